@@ -1,0 +1,33 @@
+"""What a person is told when something is wrong: one line with what, where, and what to do."""
+
+from __future__ import annotations
+
+
+class RoundtableError(Exception):
+    """A fault that is explained in one line; `exit_code` is the command line's."""
+
+    exit_code = 2
+
+    def __init__(self, what: str, *, where: str = "", hint: str = "") -> None:
+        self.what = what
+        self.where = where
+        self.hint = hint
+        super().__init__(str(self))
+
+    def __str__(self) -> str:
+        line = f"{self.where}: {self.what}" if self.where else self.what
+        return f"{line.rstrip('.')}. {self.hint}" if self.hint else line
+
+
+class UsageError(RoundtableError):
+    """The command line or a choice on the screen asks for something that is not there."""
+
+
+class FileError(RoundtableError):
+    """A file a person edits is wrong; `where` names the file, and the line where known."""
+
+
+class NoAnswer(RoundtableError):
+    """A run ended without an answer."""
+
+    exit_code = 1

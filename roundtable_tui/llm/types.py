@@ -1,0 +1,153 @@
+"""The words of one model call: what is asked for, and the pieces that come back.
+
+A call is an async iterator of pieces. It never raises for what a server does: its last piece is
+`Finished` or `Failed`. Closing the iterator closes the socket.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Message = Mapping[str, str]
+"""`{"role": "system" | "user" | "assistant", "content": text}`"""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The clocks (seconds) and caps of one call."""
+
+    connect_s: float = 5.0
+    first_token_s: float = 300.0
+    """A local server may load a model first."""
+    idle_s: float = 120.0
+    """Silence between pieces of content; keep-alive comments do not count."""
+    turn_s: float = 1800.0
+    max_chars: int = 400_000
+    retries: int = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A base URL with how to reach it. `key` is asked at each request and never printed."""
+
+    name: str
+    base_url: str
+    key: Callable[[], str] | None = field(default=None, repr=False, compare=False)
+    concurrency: int = 32
+    """Calls at once; more wait in line."""
+    transport: Any = field(default=None, repr=False, compare=False)
+    """An httpx2 transport in place of the network (the demo)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """A structured reply: the JSON schema, and the means by which the server is asked to keep to it."""
+
+    name: str
+    schema: Mapping[str, Any]
+    how: Literal["json_schema", "tool"]
+
+
+@dataclass(frozen=True, slots=True)
+class ChatRequest:
+    """What one call sends. `None` leaves a parameter to the server."""
+
+    model: str
+    messages: Sequence[Message]
+    temperature: float | None = None
+    max_tokens: int | None = None
+    seed: int | None = None
+    shape: Shape | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens of one call; `estimated` when the server did not say (UTF-8 bytes / 4)."""
+
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    cached_tokens: int = 0
+    reasoning_tokens: int = 0
+    estimated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """Attempt `number` (from 1) is sent: what an earlier one streamed is void."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Nothing moves for a stated reason; `seconds` until it goes on, where known."""
+
+    why: str
+    seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReasoningPiece:
+    """The next piece of reasoning."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerPiece:
+    """The next piece of the answer."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Restated:
+    """What was streamed so far turned out to be divided otherwise (a late `</think>`): use this instead."""
+
+    reasoning: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The call is whole. `tool_arguments` is the JSON text of the tool call, if one was made."""
+
+    text: str
+    reasoning: str = ""
+    finish_reason: str | None = None
+    tool_arguments: str = ""
+    usage: Usage = field(default_factory=Usage)
+    ttft_s: float | None = None
+    elapsed_s: float = 0.0
+    attempts: int = 1
+    warnings: tuple[str, ...] = ()
+    """Lines a person should see: cut by max_tokens, a prompt silently cut by the server, ..."""
+
+
+FailureKind = Literal[
+    "unreachable", "auth", "quota", "rate", "model", "context", "request", "shape", "server",
+    "timeout", "cut", "empty", "not_api", "too_long",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The call came to nothing. `message` is one clean line: model, host, why, what to do; never a key.
+
+    `text` and `reasoning` are what arrived before. Kind "shape": the server refuses `Shape.how`.
+    """
+
+    kind: FailureKind
+    message: str
+    status: int | None = None
+    text: str = ""
+    reasoning: str = ""
+    usage: Usage = field(default_factory=Usage)
+    ttft_s: float | None = None
+    elapsed_s: float = 0.0
+    attempts: int = 1
+
+
+Piece = Attempt | Waiting | ReasoningPiece | AnswerPiece | Restated | Finished | Failed

@@ -1,0 +1,65 @@
+"""The one door between text from outside and anything a person looks at.
+
+Text from models, servers, files and names stays raw in memory and on disk. Whatever goes to a
+screen, a terminal, a title or a notification goes through `clean` (or `one_line`) first.
+Characters are cleaned one by one, never sequences: so a hostile sequence that is split over two
+pieces of a stream is as harmless as a whole one, and nothing after an unterminated one is lost.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_ESC_SIGN = "␛"
+# Everything that acts on a terminal or hides from the eye: C0 except tab and newline, DEL, C1,
+# bidi marks and overrides, zero-width spaces and joiners of words, line separators, interlinear
+# and tag characters. The emoji joiner U+200D and the variation selectors stay.
+_ACTING = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
+)
+_SURROGATES = re.compile("[\ud800-\udfff]")
+_NAME_UNSAFE = re.compile(r"[^a-z0-9]+")
+_RESERVED = frozenset({"con", "prn", "aux", "nul", *(f"com{i}" for i in range(10)), *(f"lpt{i}" for i in range(10))})
+
+
+def _replacement(match: re.Match[str]) -> str:
+    char = match[0]
+    if char == "\x1b":
+        return _ESC_SIGN
+    return "\n" if char in "\u2028\u2029" else ""
+
+
+def clean(text: str, *, tab: int = 4) -> str:
+    """Return `text` as it may be shown: newlines kept, tabs widened to `tab` spaces, nothing that acts.
+
+    Cleaning the pieces of a stream one by one gives what cleaning the whole gives.
+    """
+    text = _ACTING.sub(_replacement, text)
+    if "\t" in text:
+        text = text.replace("\t", " " * tab)
+    return repair(text)
+
+
+def one_line(text: str, limit: int = 300) -> str:
+    """Return `text` cleaned, on one line, cut to `limit` characters with an ellipsis."""
+    return shorten(" ".join(clean(text).split()), limit)
+
+
+def shorten(text: str, limit: int) -> str:
+    """Cut to `limit` characters, the last of which is then an ellipsis."""
+    return text if len(text) <= limit else text[: max(0, limit - 1)].rstrip() + "…"
+
+
+def repair(text: str) -> str:
+    """Join surrogate pairs and replace lone surrogates, so that the text can be written as UTF-8."""
+    if _SURROGATES.search(text) is None:
+        return text
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def file_name(text: str, limit: int = 48) -> str:
+    """Return a file name of a-z, 0-9 and dashes for `text`; never empty, never reserved, never a path."""
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    name = _NAME_UNSAFE.sub("-", plain).strip("-")[:limit].strip("-")
+    return f"x-{name}" if not name or name in _RESERVED else name
