@@ -1,0 +1,33 @@
+"""What every test stands on: asyncio, a home of its own, and an environment that points nowhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+FROM_OUTSIDE = (
+    "OPENAI_BASE_URL",
+    "OPENAI_API_KEY",
+    "ROUNDTABLE_MODEL",
+    "OLLAMA_HOST",
+    "NO_COLOR",
+    "COLUMNS",
+    "LINES",
+)
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    """Async tests run on asyncio, as the program does."""
+    return "asyncio"
+
+
+@pytest.fixture(autouse=True)
+def roundtable_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Settings, personas and runs of a test live in a folder of its own, and no server is found by accident."""
+    home = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("ROUNDTABLE_HOME", str(home))
+    for name in FROM_OUTSIDE:
+        monkeypatch.delenv(name, raising=False)
+    return home
