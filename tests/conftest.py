@@ -25,7 +25,7 @@ def anyio_backend() -> str:
 
 @pytest.fixture(autouse=True)
 def roundtable_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Settings, personas and runs of a test live in a folder of its own, and no server is found by accident."""
+    """Settings, personas and runs of a test live in a folder of its own; no server is found by accident."""
     home = tmp_path_factory.mktemp("home")
     monkeypatch.setenv("ROUNDTABLE_HOME", str(home))
     for name in FROM_OUTSIDE:
