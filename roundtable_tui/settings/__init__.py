@@ -1,0 +1,27 @@
+"""What is remembered between runs, and what follows from it: which server, which model, which key.
+
+Light: neither pydantic nor Textual, and TOML only when a file is read or written.
+"""
+
+from __future__ import annotations
+
+from roundtable_tui.settings.choose import named, resolve_model, resolve_server
+from roundtable_tui.settings.fault import near, nearest
+from roundtable_tui.settings.file import load, remember, save
+from roundtable_tui.settings.key import read_key
+from roundtable_tui.settings.model import LimitSettings, ServerSettings, Settings
+
+__all__ = [
+    "LimitSettings",
+    "ServerSettings",
+    "Settings",
+    "load",
+    "named",
+    "near",
+    "nearest",
+    "read_key",
+    "remember",
+    "resolve_model",
+    "resolve_server",
+    "save",
+]

@@ -1,0 +1,127 @@
+"""TOML as people write it: read with the line of every fault, changed with their comments kept."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from roundtable_tui import disk
+from roundtable_tui.errors import FileError
+from roundtable_tui.text import one_line
+
+Table = dict[str, Any]
+_AT = re.compile(r"\s*\(at (?:line (\d+), column (\d+)|end of document)\)$")
+_TUPLE = re.compile(r"\(('[^']*',? ?)+\)")
+_HEADER = re.compile(r"^\s*\[{1,2}([^\]]+)\]{1,2}\s*(?:#.*)?$")
+_ASSIGNED = re.compile(r"""^\s*((?:"[^"]*"|'[^']*'|[\w-]+)(?:\s*\.\s*(?:"[^"]*"|'[^']*'|[\w-]+))*)\s*=""")
+_PART = re.compile(r""""([^"]*)"|'([^']*)'|([\w-]+)""")
+
+
+def parse(source: str, path: Path | None) -> Table:
+    """Return the table that `source` spells out. Raises FileError with line and column."""
+    import tomllib
+
+    try:
+        return tomllib.loads(source)
+    except tomllib.TOMLDecodeError as error:
+        what, where, column = str(error), None, ""
+        if (match := _AT.search(what)) is not None:
+            what = what[: match.start()]
+            where = int(match[1]) if match[1] else source.rstrip("\n").count("\n") + 1
+            column = f" (column {match[2]})" if match[2] else ""
+        what = _TUPLE.sub(lambda match: f"[{'.'.join(_parts(match[0]))}]", what)
+        raise FileError(
+            f"is not TOML: {one_line(what, 120)}{column}", where=disk.place(path, where)
+        ) from None
+    except (ValueError, RecursionError):
+        raise FileError(
+            "is not TOML: a number too long, or nested too deeply", where=disk.place(path)
+        ) from None
+
+
+def key_line(source: str, keys: Sequence[str]) -> int | None:
+    """Return the line (from 1) where the value at `keys` is set, or the nearest table around it."""
+    best, line = 0, None
+    for number, found in _named(source.split("\n")):
+        if best < len(found) and found == tuple(keys[: len(found)]):
+            best, line = len(found), number + 1
+    return line
+
+
+def edited(source: str, new: Table, path: Path | None = None) -> str:
+    """Return TOML for `new`, made by changing as little of `source` as possible: comments and order stay.
+
+    Lines are replaced, dropped and added one by one, new tables put at the end. The result is read back;
+    where it does not come to `new` (say, a table is gone), all is written afresh.
+    Raises FileError where `source` is not TOML.
+    """
+    import tomli_w
+
+    before, after = _flat(parse(source, path)), _flat(new)
+    lines = source.rstrip().split("\n") if source.strip() else []
+    for keys in [keys for keys in before if keys not in after or before[keys] != after[keys]]:
+        at = next((number for number, found in _named(lines) if found == keys), None)
+        if at is not None:
+            lines[at : at + 1] = [tomli_w.dumps({keys[-1]: after[keys]}).rstrip()] if keys in after else []
+    tables: Table = {}
+    for keys in [keys for keys in after if keys not in before]:
+        if (end := _end(lines, keys[:-1])) is not None:
+            lines.insert(end, tomli_w.dumps({keys[-1]: after[keys]}).rstrip())
+        else:
+            put(tables, keys, after[keys])
+    text = "\n".join(lines) + "\n"
+    if tables:
+        text = f"{text}\n{tomli_w.dumps(tables)}".lstrip()
+    try:
+        if parse(text, None) == new:
+            return text
+    except FileError:
+        pass  # the small change did not work out: the large one below does
+    return tomli_w.dumps(new)
+
+
+def _named(lines: list[str]) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """Yield (number from 0, full name) of the lines that open a table or set a value."""
+    table: tuple[str, ...] = ()
+    for number, row in enumerate(lines):
+        if (header := _HEADER.match(row)) is not None:
+            table = _parts(header[1])
+            yield number, table
+        elif (assigned := _ASSIGNED.match(row)) is not None:
+            yield number, table + _parts(assigned[1])
+
+
+def _end(lines: list[str], table: tuple[str, ...]) -> int | None:
+    """Return where a line can be added to a table (() is the top level); None where that is not there."""
+    headers = [(number, _parts(m[1])) for number, row in enumerate(lines) if (m := _HEADER.match(row))]
+    starts = [(-1, ()), *headers, (len(lines), ())]
+    for (start, name), (end, _) in pairwise(starts):
+        if name == table:
+            # Comments right above the next table are about that table.
+            while end < len(lines) and end > start + 1 and lines[end - 1].lstrip().startswith("#"):
+                end -= 1
+            while end > start + 1 and not lines[end - 1].strip():
+                end -= 1
+            return end
+    return None
+
+
+def _flat(table: Mapping[str, Any], at: tuple[str, ...] = ()) -> dict[tuple[str, ...], Any]:
+    flat: dict[tuple[str, ...], Any] = {}
+    for key, value in table.items():
+        flat |= _flat(value, (*at, key)) if isinstance(value, Mapping) else {(*at, key): value}
+    return flat
+
+
+def put(table: Table, keys: Sequence[str], value: Any) -> None:
+    """Set the value at `keys`, making the tables on the way."""
+    for key in keys[:-1]:
+        table = table.setdefault(key, {})
+    table[keys[-1]] = value
+
+
+def _parts(dotted: str) -> tuple[str, ...]:
+    return tuple(next((g for g in match.groups() if g is not None), "") for match in _PART.finditer(dotted))

@@ -1,0 +1,55 @@
+"""Base URLs: what may be one, and which of them are the same server."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import SplitResult, urlsplit
+
+_PORTS = {"http": 80, "https": 443}
+_SECRET_QUERY = re.compile(r"(^|[&_-])(api[_-]?key|key|token|secret|sig)=", re.IGNORECASE)
+
+
+def tidy(base_url: str) -> str:
+    """Return the URL without blanks around it or slashes at its end."""
+    return base_url.strip().rstrip("/")
+
+
+def fault_of(base_url: str) -> tuple[str, str] | None:
+    """Return (what is wrong, what to do), or None for a URL that may be a server's; no secret is repeated."""
+    if (parts := _split(base_url)) is None:
+        return "is not a URL", "It looks like http://localhost:11434/v1."
+    if parts.username is not None or parts.password is not None:
+        return "holds a user name or a password", "Take it out, and use api_key_env or api_key_cmd."
+    if _SECRET_QUERY.search(parts.query):
+        return "holds a key", "Take it out, and use api_key_env or api_key_cmd."
+    if parts.scheme not in _PORTS or not parts.hostname:
+        return (
+            "should start with http:// or https:// and name a host",
+            "It looks like http://localhost:11434/v1.",
+        )
+    if any(char.isspace() or not char.isprintable() for char in base_url):
+        return "holds a blank or a control character", ""
+    return None
+
+
+def host(base_url: str) -> str:
+    """Return the host, with its port where given: the name of a server that has no other."""
+    parts = _split(base_url)
+    return parts.netloc.rpartition("@")[2].lower() if parts is not None else ""
+
+
+def origin(base_url: str) -> tuple[str, str, int] | None:
+    """Return (scheme, host, port): keys are meant for an origin, not for a path on it."""
+    parts = _split(base_url)
+    if parts is None or not parts.hostname or parts.scheme not in _PORTS:
+        return None
+    return parts.scheme, parts.hostname, parts.port or _PORTS[parts.scheme]
+
+
+def _split(base_url: str) -> SplitResult | None:
+    try:
+        parts = urlsplit(base_url)
+        _ = parts.port  # raises for a port that is no number
+    except ValueError:
+        return None
+    return parts

@@ -1,0 +1,123 @@
+"""Files of people: read with care, written whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import socket
+import stat
+from pathlib import Path
+
+import pytest
+
+from roundtable_tui import disk
+from roundtable_tui.errors import FileError
+
+
+def fault(path: Path, limit: int = disk.MB) -> str:
+    with pytest.raises(FileError) as caught:
+        disk.read_text(path, limit)
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+def test_text_comes_without_mark_and_with_plain_line_ends(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_bytes(b"\xef\xbb\xbfone\r\ntwo\rthr\xc3\xa9e\n")
+    assert disk.read_text(path) == "one\ntwo\nthrée\n"
+
+
+def test_the_locale_does_not_matter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LC_ALL", "C")
+    path = disk.write_text(tmp_path / "a.txt", "žluťoučký 🐎")
+    assert disk.read_text(path) == "žluťoučký 🐎"
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        ("héllo".encode("utf-16"), "is UTF-16. Save it as UTF-8."),
+        (b"\xfe\xff\x00h", "is UTF-16"),
+        ("one\ntwo\nhéllo".encode("cp1252"), "line 3: is not UTF-8: byte 10 is 0xe9. Save it as UTF-8."),
+        (b"ab\n\x00\x01", "line 2: is not a text file (a NUL byte)"),
+        ("hello".encode("utf-16-le"), "line 1: is not a text file (a NUL byte)"),
+        (b"\xef\xbb\xbf\xff", "line 1: is not UTF-8: byte 1 is 0xff"),
+    ],
+)
+def test_what_is_not_utf8_is_told_with_its_place(tmp_path: Path, content: bytes, expected: str) -> None:
+    path = tmp_path / "a.txt"
+    path.write_bytes(content)
+    assert expected in fault(path)
+
+
+def test_only_regular_files_are_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    os.mkfifo(tmp_path / "pipe")
+    with socket.socket(socket.AF_UNIX) as plug:
+        plug.bind("plug")
+    assert "is a folder, not a file" in fault(tmp_path)
+    assert "is a device or a pipe, not a file" in fault(tmp_path / "pipe")
+    assert "is a device or a pipe, not a file" in fault(tmp_path / "plug")
+    assert "is a device or a pipe, not a file" in fault(Path("/dev/zero"))
+
+
+def test_links_are_followed_unless_they_go_round(tmp_path: Path) -> None:
+    (tmp_path / "a").symlink_to("b")
+    (tmp_path / "b").symlink_to("a")
+    (tmp_path / "real").write_text("x")
+    (tmp_path / "link").symlink_to("real")
+    assert disk.read_text(tmp_path / "link") == "x"
+    assert "its link leads back to itself" in fault(tmp_path / "a")
+    with pytest.raises(FileError, match="its link leads back to itself"):
+        disk.write_text(tmp_path / "a", "x")
+
+
+def test_size_is_looked_at_before_reading(tmp_path: Path) -> None:
+    path = tmp_path / "huge"
+    with path.open("wb") as file:
+        file.truncate(1_000_000_000)
+    assert "is too large (1,000.0 MB). At most 1 MB is read." in fault(path)
+    path.write_bytes(b"x" * 11)
+    assert disk.read_text(path, 11) == "x" * 11
+    assert "is too large" in fault(path, 10)
+
+
+def test_a_file_that_says_it_is_empty_is_not_read_without_end() -> None:
+    assert "is too large (longer than it says)" in fault(Path("/proc/self/mountinfo"), 8)
+
+
+def test_missing_and_impossible_names(tmp_path: Path) -> None:
+    assert "cannot be read: No such file or directory" in fault(tmp_path / "no")
+    assert "cannot be read: File name too long" in fault(tmp_path / ("x" * 300))
+    assert "cannot be read" in fault(tmp_path / "a\x00b")
+
+
+def test_paths_are_shown_as_a_person_knows_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    (tmp_path / "work").mkdir()
+    monkeypatch.chdir(tmp_path / "work")
+    assert disk.show(tmp_path / "work" / "a" / "b.json") == "a/b.json"
+    assert disk.show(tmp_path / "home" / "b.json") == "~/b.json"
+    assert disk.show(Path("/etc/x\x1b[2J\n")) == "/etc/x␛[2J"
+    assert disk.place(Path("/x"), 3) == "/x, line 3"
+    assert disk.place(None, 3) == "line 3"
+
+
+def test_writing_makes_folders_and_keeps_to_the_permissions(tmp_path: Path) -> None:
+    path = disk.write_text(tmp_path / "new" / "a.txt", "x", mode=0o644)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o644
+    assert stat.S_IMODE(disk.write_text(path, "y").stat().st_mode) == 0o600
+    assert path.read_text() == "y"
+    assert [one.name for one in path.parent.iterdir()] == ["a.txt"]
+
+
+def test_lone_surrogates_are_repaired_on_the_way_out(tmp_path: Path) -> None:
+    assert disk.write_text(tmp_path / "a", "a\ud800b\ud83d\ude00").read_text(encoding="utf-8") == "a�b😀"
+
+
+def test_a_folder_in_the_way_is_not_replaced(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    with pytest.raises(FileError, match="cannot be written"):
+        disk.write_text(tmp_path / "a", "x")
+    assert [one.name for one in tmp_path.iterdir()] == ["a"]
+    with pytest.raises(FileError, match="cannot be written"):
+        disk.write_text(Path("/proc/none/a"), "x")
