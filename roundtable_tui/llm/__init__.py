@@ -1,0 +1,1 @@
+"""One model call over any OpenAI-compatible server."""

@@ -74,6 +74,15 @@ class Usage:
 
 
 @dataclass(frozen=True, slots=True)
+class ModelInfo:
+    """A model that a server offers."""
+
+    id: str
+    context: int | None = None
+    """Tokens it can hold, where the server says so."""
+
+
+@dataclass(frozen=True, slots=True)
 class Attempt:
     """Attempt `number` (from 1) is sent: what an earlier one streamed is void."""
 
@@ -124,6 +133,8 @@ class Finished:
     attempts: int = 1
     warnings: tuple[str, ...] = ()
     """Lines a person should see: cut by max_tokens, a prompt silently cut by the server, ..."""
+    tool_calls: tuple[str, ...] = ()
+    """The JSON texts of all tool calls, in order; `tool_arguments` is one of them."""
 
 
 FailureKind = Literal[

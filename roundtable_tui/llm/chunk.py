@@ -1,0 +1,240 @@
+"""What one JSON object of a chat completion says, whatever dialect its server speaks.
+
+The same reading serves a chunk of a stream and a whole answer: `delta`, `message` or `text`; content
+as a string or as parts; reasoning under any of its names; usage and errors wherever they ride.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from roundtable_tui.llm.types import Usage
+
+_DECODER = json.JSONDecoder()
+_REASONING_NAMES = ("reasoning_content", "reasoning", "reasoning_text", "thinking", "thought")
+_REASONING_PARTS = frozenset(
+    {"thinking", "reasoning", "reasoning_text", "reasoning.text", "reasoning.summary"}
+)
+_TEXT_NAMES = ("text", "content", "thinking", "reasoning", "summary", "value", "output_text")
+
+
+@dataclass(slots=True)
+class ToolPiece:
+    """A piece of a tool call: what this chunk says of it, `None` where it says nothing."""
+
+    index: int | None = None
+    id: str | None = None
+    name: str | None = None
+    arguments: str = ""
+
+
+@dataclass(slots=True)
+class Chunk:
+    """What one object says."""
+
+    answer: str = ""
+    reasoning: str = ""
+    refusal: str = ""
+    finish_reason: str | None = None
+    tools: list[ToolPiece] = field(default_factory=list)
+    usage: Usage | None = None
+    error: Any = None
+    """The object that reports a fault, whole, or None."""
+    whole: bool = False
+    """The text came as a `message`: it may be all of the answer, not the next piece."""
+
+
+def objects(data: str) -> tuple[list[Any], bool]:
+    """Return the JSON values in one event's data, and whether something there could not be read."""
+    try:
+        return [json.loads(data)], False
+    except (ValueError, RecursionError):
+        pass
+    found: list[Any] = []
+    at = 0
+    while (at := _skip_space(data, at)) < len(data):
+        try:
+            value, at = _DECODER.raw_decode(data, at)
+        except (ValueError, RecursionError):
+            return found, True
+        found.append(value)
+    return found, False
+
+
+def _skip_space(text: str, at: int) -> int:
+    while at < len(text) and text[at].isspace():
+        at += 1
+    return at
+
+
+def read_chunk(value: Any, event: str = "") -> Chunk:
+    """Return what `value` says; an event named "error" is one whatever is in it."""
+    chunk = Chunk()
+    if isinstance(value, list):
+        # Gemini wraps its errors, and some proxies whole streams, in an array.
+        value = next((item for item in value if isinstance(item, dict)), None)
+    if not isinstance(value, dict):
+        if event == "error":
+            chunk.error = value if value is not None else "error"
+        return chunk
+    if value.get("error") or event == "error":
+        chunk.error = value
+    usage = value.get("usage")
+    if usage is None and "x_groq" in value and isinstance(value["x_groq"], dict):
+        usage = value["x_groq"].get("usage")
+    if usage:
+        chunk.usage = read_usage(usage)
+    elif isinstance(value.get("timings"), dict):
+        chunk.usage = _usage_of_timings(value["timings"])
+    choice = _first_mapping(value.get("choices"))
+    if choice is None:
+        if isinstance(value.get("message"), dict):
+            choice = value
+        else:
+            if chunk.error is None and "choices" not in value and is_flat_error(value):
+                chunk.error = value
+            return chunk
+    _read_choice(choice, chunk)
+    return chunk
+
+
+def is_flat_error(value: Mapping[str, Any]) -> bool:
+    """Tell whether an object without `error` and `choices` reports a fault (vLLM, FastAPI, gateways)."""
+    if value.get("object") == "error" or value.get("type") == "error":
+        return True
+    if value.get("detail") or value.get("errors"):
+        return True
+    return isinstance(value.get("message"), str) and bool({"code", "type", "status"} & value.keys())
+
+
+def _read_choice(choice: Mapping[str, Any], chunk: Chunk) -> None:
+    reason = choice.get("finish_reason") or choice.get("done_reason")
+    if reason:
+        chunk.finish_reason = str(reason)
+    if choice.get("error") and chunk.error is None:
+        chunk.error = choice
+    said = choice.get("delta")
+    if said is None or said == {}:
+        message = choice.get("message")
+        if message is not None:
+            said, chunk.whole = message, True
+    if isinstance(said, dict):
+        _read_said(said, chunk)
+    elif isinstance(said, str):
+        chunk.answer = said
+    elif isinstance(text := choice.get("text"), str):
+        chunk.answer = text
+
+
+def _read_said(said: Mapping[str, Any], chunk: Chunk) -> None:
+    content = said.get("content")
+    if type(content) is str:
+        chunk.answer = content
+    elif content:
+        chunk.answer, chunk.reasoning = _parts(content)
+    if len(said) > 1 or content is None:
+        for name in _REASONING_NAMES:
+            if (value := said.get(name)) and (text := plain(value)):
+                chunk.reasoning = text
+                break
+        else:
+            if details := said.get("reasoning_details"):
+                chunk.reasoning = plain(details) or chunk.reasoning
+        if isinstance(refusal := said.get("refusal"), str):
+            chunk.refusal = refusal
+        if calls := said.get("tool_calls"):
+            chunk.tools = [_tool_piece(call) for call in _mappings(calls)]
+        elif isinstance(call := said.get("function_call"), dict):
+            chunk.tools = [_tool_piece({"index": 0, "function": call})]
+
+
+def _parts(content: Any) -> tuple[str, str]:
+    """Return (answer, reasoning) of content that is not a string: parts, or one part."""
+    answer: list[str] = []
+    reasoning: list[str] = []
+    for part in content if isinstance(content, list) else [content]:
+        if isinstance(part, dict) and (part.get("type") in _REASONING_PARTS or part.get("thought") is True):
+            reasoning.append(plain(part))
+        else:
+            answer.append(plain(part))
+    return "".join(answer), "".join(reasoning)
+
+
+def plain(value: Any) -> str:
+    """Return the text in `value`: a string, an object that holds one, or a list of these."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list):
+        return "".join(map(plain, value))
+    if isinstance(value, dict):
+        for name in _TEXT_NAMES:
+            if (inner := value.get(name)) and (text := plain(inner)):
+                return text
+    return ""
+
+
+def _tool_piece(call: Mapping[str, Any]) -> ToolPiece:
+    function = call.get("function")
+    if not isinstance(function, dict):
+        function = call
+    arguments = function.get("arguments")
+    if isinstance(arguments, (dict, list)):
+        arguments = json.dumps(arguments, ensure_ascii=False)
+    index = call.get("index")
+    name, ident = function.get("name"), call.get("id")
+    return ToolPiece(
+        index=index if isinstance(index, int) else None,
+        id=ident if isinstance(ident, str) and ident else None,
+        name=name if isinstance(name, str) and name else None,
+        arguments=arguments if isinstance(arguments, str) else "",
+    )
+
+
+def read_usage(usage: Any) -> Usage | None:
+    """Return the tokens in a `usage` object, or None where it says nothing."""
+    if not isinstance(usage, dict):
+        return None
+    prompt = _number(usage, "prompt_tokens", "input_tokens")
+    completion = _number(usage, "completion_tokens", "output_tokens")
+    if not prompt and not completion:
+        return None
+    cached = _number(usage.get("prompt_tokens_details"), "cached_tokens") or _number(
+        usage, "prompt_cache_hit_tokens", "cached_tokens"
+    )
+    reasoning = _number(usage.get("completion_tokens_details"), "reasoning_tokens") or _number(
+        usage, "reasoning_tokens"
+    )
+    return Usage(prompt, completion, cached, reasoning)
+
+
+def _usage_of_timings(timings: Mapping[str, Any]) -> Usage | None:
+    """Return llama.cpp's own count, which it sends also where nobody asked for usage."""
+    cached = _number(timings, "cache_n")
+    prompt, completion = _number(timings, "prompt_n") + cached, _number(timings, "predicted_n")
+    return Usage(prompt, completion, cached) if completion else None
+
+
+def _number(source: Any, *names: str) -> int:
+    if isinstance(source, dict):
+        for name in names:
+            value = source.get(name)
+            if isinstance(value, (int, float)) and not isinstance(value, bool) and 0 < value < 1e12:
+                return int(value)
+    return 0
+
+
+def _first_mapping(values: Any) -> Mapping[str, Any] | None:
+    if isinstance(values, list):
+        for value in values:
+            if isinstance(value, dict):
+                return value
+    return None
+
+
+def _mappings(values: Any) -> Iterable[Mapping[str, Any]]:
+    if isinstance(values, dict):
+        return [values]
+    return [value for value in values if isinstance(value, dict)] if isinstance(values, list) else []

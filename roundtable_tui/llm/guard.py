@@ -1,0 +1,59 @@
+"""Notices an answer that will never end: one that repeats itself, or one that is too long."""
+
+from __future__ import annotations
+
+_CHECK_EVERY = 2048
+_WINDOW = 24_000
+_LONGEST_PERIOD = 2000
+_LOOP_CHARS = 4000
+_LOOP_TIMES = 10
+_PROBE = 24
+_CANDIDATES = 16
+
+
+class Guard:
+    """Watches one stream of text; `add` returns what is wrong with it, or "".
+
+    A loop is an end of at least 4000 characters that repeats one passage at least ten times. The end
+    is looked at once in 2048 characters, so the cost for each character is bounded.
+    """
+
+    def __init__(self, max_chars: int) -> None:
+        self.max_chars = max_chars
+        self.chars = 0
+        self._recent: list[str] = []
+        self._unchecked = 0
+
+    def add(self, text: str) -> str:
+        """Take the next piece; return a reason to stop, or ""."""
+        self.chars += len(text)
+        self._unchecked += len(text)
+        self._recent.append(text)
+        if self.chars > self.max_chars:
+            return f"it went past {self.max_chars:,} characters"
+        if self._unchecked < _CHECK_EVERY:
+            return ""
+        self._unchecked = 0
+        tail = "".join(self._recent)[-_WINDOW:]
+        self._recent = [tail]
+        period = loop_period(tail)
+        return f"it repeats the same {period} characters over and over" if period else ""
+
+
+def loop_period(text: str) -> int:
+    """Return the length of the passage that the end of `text` repeats over and over, or 0."""
+    probe = text[-_PROBE:]
+    end = len(text) - 1
+    for _ in range(_CANDIDATES):
+        before = text.rfind(probe, max(0, len(text) - _PROBE - _LONGEST_PERIOD), end)
+        if before < 0:
+            return 0
+        period = len(text) - _PROBE - before
+        span = max(_LOOP_CHARS, _LOOP_TIMES * period)
+        if span > len(text):
+            return 0
+        if text[-span:-period] == text[-(span - period) :]:
+            return period
+        # The passage may hold its own last words twice: look further back.
+        end = before + _PROBE - 1
+    return 0

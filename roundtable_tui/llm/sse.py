@@ -1,0 +1,102 @@
+"""Reads a stream of server-sent events as servers really send it: bytes in, (event name, data) out.
+
+Follows https://html.spec.whatwg.org/multipage/server-sent-events.html, and forgives what that page
+does not: events without a blank line between them, a last event without any line end, bare lines of
+JSON, and bytes that are not UTF-8. Linear in the bytes fed, whatever their division.
+"""
+
+from __future__ import annotations
+
+Event = tuple[str, str]
+"""(name, data); the name is "" where the server gave none."""
+
+_BOM = b"\xef\xbb\xbf"
+
+
+class Reader:
+    """An incremental reader: `feed` it what arrived, `close` it when the body ends."""
+
+    def __init__(self) -> None:
+        self._rest: list[bytes] = []
+        self._first_line = True
+        self._skip_lf = False
+        self._name = ""
+        self._data: list[str] = []
+        self.held = 0
+        """Bytes of the line that is not ended yet."""
+
+    def feed(self, data: bytes) -> list[Event]:
+        """Return the events that `data` completes."""
+        if self._skip_lf and data:
+            data = data.removeprefix(b"\n")
+            self._skip_lf = False
+        if b"\r" in data:
+            # A CR ends its line at once; an LF that comes with the next bytes belongs to it.
+            self._skip_lf = data.endswith(b"\r")
+            data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        cut = data.rfind(b"\n")
+        if cut < 0:
+            self._hold(data)
+            return []
+        whole = b"".join((*self._rest, data[:cut])) if self._rest else data[:cut]
+        self._rest.clear()
+        self.held = 0
+        self._hold(data[cut + 1 :])
+        return self._read(whole)
+
+    def close(self) -> list[Event]:
+        """Return what is left when the body has ended, as if it ended in a blank line."""
+        whole = b"".join(self._rest) + b"\n"
+        self._rest.clear()
+        self.held = 0
+        return self._read(whole)
+
+    def _hold(self, data: bytes) -> None:
+        if data:
+            self._rest.append(data)
+            self.held += len(data)
+
+    def _read(self, block: bytes) -> list[Event]:
+        if self._first_line:
+            block = block.removeprefix(_BOM)
+            self._first_line = False
+        events: list[Event] = []
+        for line in block.decode("utf-8", "replace").split("\n"):
+            if not line:
+                self._dispatch(events)
+            elif line.startswith("data:"):
+                self._add(line[6:] if line.startswith(" ", 5) else line[5:], events)
+            elif line.startswith("{"):
+                self._add(line, events)
+            elif not line.startswith(":"):
+                self._other_field(line, events)
+        return events
+
+    def _other_field(self, line: str, events: list[Event]) -> None:
+        field, _, value = line.partition(":")
+        value = value.removeprefix(" ")
+        if field == "event":
+            if self._data:
+                self._dispatch(events)
+            self._name = value
+        elif field == "error":
+            # Older llama.cpp servers: `error: {...}` as a field of its own.
+            self._dispatch(events)
+            events.append(("error", value))
+
+    def _add(self, value: str, events: list[Event]) -> None:
+        # No JSON text goes on with "{" after a line that starts with "{" and ends with "}":
+        # a blank line has been forgotten.
+        if self._data and value.startswith(("{", "[DONE]")):
+            before = self._data[-1]
+            if before.endswith("}") and self._data[0].startswith("{"):
+                self._dispatch(events)
+        self._data.append(value)
+
+    def _dispatch(self, events: list[Event]) -> None:
+        if self._data:
+            data = self._data[0] if len(self._data) == 1 else "\n".join(self._data)
+            if data.strip():
+                events.append((self._name, data))
+            self._data = []
+        self._name = ""

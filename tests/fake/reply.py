@@ -1,0 +1,154 @@
+"""What the fake server is told to answer, and the bytes that this makes."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass
+class Reply:
+    """One answer. Say what is special about it; the rest is a healthy stream."""
+
+    text: str = ""
+    """The answer, sent word by word; `pieces` cuts it otherwise."""
+    pieces: Sequence[str] | None = None
+    reasoning: str = ""
+    reasoning_field: str = "reasoning_content"
+    tool: Mapping[str, Any] | str | None = None
+    """The arguments of a call of the tool that the request offers, sent in two pieces."""
+    decision: Mapping[str, Any] | None = None
+    """The same as JSON schema answer, as tool call or as prose, whichever the request asks for."""
+    finish_reason: str | None = "stop"
+    usage: Mapping[str, Any] | None = field(default_factory=lambda: {"auto": True})
+    """Sent in a last chunk if the request asks for it; None = never. {"auto": True} counts words."""
+    done: bool = True
+    """Send [DONE]."""
+
+    first_delay: float = 0.0
+    """Seconds before the first token."""
+    delay: float = 0.0
+    """Seconds before each further piece."""
+    gate: asyncio.Event | None = None
+    """Nothing is sent before this is set: the way to hold a turn without a clock."""
+    gates: Mapping[int, asyncio.Event] = field(default_factory=dict)
+    """{k: event}: after k pieces, wait for the event."""
+    cut_after: int | None = None
+    """Drop the connection after so many pieces."""
+    stall_after: int | None = None
+    """Say nothing more after so many pieces, until the client leaves; 0 = not even a first token."""
+    comments_every: float | None = None
+    """Seconds between keep-alive comments while waiting or stalling."""
+    linger: bool = False
+    """Leave the body open after [DONE]."""
+    burst: bool = False
+    """Send everything in one write."""
+
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes | str | Mapping[str, Any] | Sequence[Any] | None = None
+    """Sent as it is, with its length, in place of a stream; mappings and lists as JSON."""
+    raw: Sequence[bytes] | None = None
+    """Sent in place of the events, one HTTP chunk each."""
+    chunks: Sequence[Any] | None = None
+    """JSON objects in place of the usual chunks; a str is sent as the data of an event as it is."""
+    wire: bytes | None = None
+    """Sent in place of everything, status line and all; then the connection is closed."""
+
+    def events(self, request: Mapping[str, Any]) -> list[bytes]:
+        """Return the events of this answer to `request`, without [DONE]."""
+        if self.raw is not None:
+            return list(self.raw)
+        if self.chunks is not None:
+            return [event(chunk) for chunk in self.chunks]
+        text, tool = self.text, self.tool
+        if self.decision is not None:
+            if request.get("tools"):
+                tool = self.decision
+            else:
+                text += json.dumps(self.decision, ensure_ascii=False)
+        deltas: list[dict[str, Any]] = [{"role": "assistant", "content": ""}]
+        deltas += [{self.reasoning_field: piece} for piece in words(self.reasoning)]
+        deltas += [{"content": piece} for piece in (self.pieces if self.pieces is not None else words(text))]
+        deltas += _tool_deltas(tool, request)
+        events = [event(chunk(request, delta)) for delta in deltas]
+        if self.finish_reason is not None:
+            reason = "tool_calls" if tool is not None and self.finish_reason == "stop" else self.finish_reason
+            events.append(event(chunk(request, {}, reason)))
+        if self.usage is not None and (request.get("stream_options") or {}).get("include_usage"):
+            events.append(event({**chunk(request, {}), "choices": [], "usage": self._usage(request, text)}))
+        return events
+
+    def whole(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Return this answer as one completion, for a request without `stream`."""
+        text = self.text if self.pieces is None else "".join(self.pieces)
+        if self.decision is not None:
+            text += json.dumps(self.decision, ensure_ascii=False)
+        message = {"role": "assistant", "content": text}
+        return {
+            **chunk(request, {}),
+            "object": "chat.completion",
+            "choices": [{"index": 0, "message": message, "finish_reason": self.finish_reason}],
+            "usage": self._usage(request, text),
+        }
+
+    def _usage(self, request: Mapping[str, Any], text: str) -> dict[str, Any]:
+        if self.usage is not None and "auto" not in self.usage:
+            return dict(self.usage)
+        sent = sum(len(str(message.get("content"))) for message in request.get("messages", []))
+        prompt, completion = max(1, sent // 4), max(1, len(words(text)) + len(words(self.reasoning)))
+        return {
+            "prompt_tokens": prompt, "completion_tokens": completion, "total_tokens": prompt + completion
+        }  # fmt: skip
+
+
+def error(
+    status: int, message: str = "no", *, headers: Mapping[str, str] | None = None, **fields: Any
+) -> Reply:
+    """Return a refusal as OpenAI words it: `{"error": {"message": ..., ...}}`."""
+    return Reply(status=status, headers=headers or {}, body={"error": {"message": message, **fields}})
+
+
+def page(title: str = "Log in", status: int = 200) -> Reply:
+    """Return a web page."""
+    html = f"<!DOCTYPE html>\n<html><head><title>{title}</title></head><body><h1>{title}</h1></body></html>"
+    return Reply(status=status, headers={"content-type": "text/html"}, body=html)
+
+
+def words(text: str) -> list[str]:
+    """Cut text into words with the blanks after them, which joined give the text."""
+    return re.findall(r"\s*\S+\s*?(?=\s|$)|\s+", text) if text else []
+
+
+def event(data: Any) -> bytes:
+    """Return one server-sent event."""
+    if not isinstance(data, str):
+        data = json.dumps(data)
+    return f"data: {data}\n\n".encode("utf-8", "surrogatepass")
+
+
+def chunk(request: Mapping[str, Any], delta: Mapping[str, Any], finish: str | None = None) -> dict[str, Any]:
+    """Return one chunk of a stream."""
+    return {
+        "id": "chatcmpl-fake",
+        "object": "chat.completion.chunk",
+        "created": 1,
+        "model": request.get("model", "fake"),
+        "choices": [{"index": 0, "delta": dict(delta), "finish_reason": finish}],
+    }
+
+
+def _tool_deltas(tool: Mapping[str, Any] | str | None, request: Mapping[str, Any]) -> list[dict[str, Any]]:
+    if tool is None:
+        return []
+    offered = (request.get("tools") or [{}])[0].get("function") or {}
+    arguments = tool if isinstance(tool, str) else json.dumps(tool)
+    half = len(arguments) // 2
+    name = offered.get("name", "tool")
+    first = {"index": 0, "id": "call_1", "type": "function", "function": {"name": name, "arguments": ""}}
+    rest = [{"index": 0, "function": {"arguments": part}} for part in (arguments[:half], arguments[half:])]
+    return [{"tool_calls": [call]} for call in (first, *rest)]
