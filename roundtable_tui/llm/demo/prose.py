@@ -52,7 +52,7 @@ def _talk(asked: Asked, random: Random, speech: Speech, limit: int | None) -> st
 def _essay(asked: Asked, random: Random, speech: Speech, room: int) -> str:
     """Return blocks of Markdown of about `room` words: an opening, paragraphs, an extra or two, an ending."""
     if room < 40:
-        return speech.pick(corpus.TALK, asked.topics) if room >= 20 else ""
+        return speech.pick(corpus.TALK, asked.topics) if room >= 20 or not asked.marker else ""
     opening = corpus.OPENINGS if asked.round == 1 else corpus.REPLIES
     blocks = [_paragraph([speech.pick(opening, asked.topics)], random, speech)]
     extras = [] if asked.plain else random.sample(_EXTRAS, random.choice((0, 1, 1, 2)))

@@ -1,0 +1,192 @@
+"""What the demo answers: repeatable, readable, and the way the conversation asked for it."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from roundtable_tui.llm.demo.answers import candidates
+from roundtable_tui.llm.demo.asked import sentences, understand
+from roundtable_tui.llm.demo.reply import Reply, compose, tokens
+from roundtable_tui.llm.demo.topics import topics
+from roundtable_tui.llm.demo.words import count
+
+QUESTION = "Should a small team adopt Rust for its backend?"
+PERSONAS = [
+    "You are a careful historian.",
+    "You are a blunt sceptic.",
+    "You are an engineer.",
+    "You are a cook.",
+]
+MARKER = "[[ANSWER-babadodo]]"
+
+
+def say(*messages: dict[str, str], model: str = "demo-small", seed: int = 1, **more: Any) -> Reply:
+    return compose({"messages": list(messages), **more}, model, seed)
+
+
+def user(text: str) -> dict[str, str]:
+    return {"role": "user", "content": text}
+
+
+def system(text: str) -> dict[str, str]:
+    return {"role": "system", "content": text}
+
+
+def text(reply: Reply) -> str:
+    return "".join(reply.content)
+
+
+def debate(persona: str, rounds: int, seed: int = 1) -> list[str]:
+    """Return a seat's deliverables, round by round."""
+    messages = [system(f"{persona} End with a line {MARKER} and your answer."), user(QUESTION)]
+    out = []
+    for number in range(rounds):
+        said = text(say(*messages, seed=seed))
+        head, marker, tail = said.rpartition(MARKER)
+        assert marker and head.endswith("\n"), said
+        out.append(tail.strip())
+        messages += [
+            {"role": "assistant", "content": said},
+            user(f"Round {number + 2}. The others answered."),
+        ]
+    return out
+
+
+def test_the_same_request_and_seed_give_the_same_reply_and_another_seed_another() -> None:
+    assert say(user(QUESTION)) == say(user(QUESTION))
+    assert len({say(user(QUESTION), seed=seed).content for seed in range(5)}) == 5
+
+
+def test_the_request_s_own_seed_matters() -> None:
+    one = compose({"messages": [user(QUESTION)], "seed": 1}, "demo-small", 1)
+    two = compose({"messages": [user(QUESTION)], "seed": 2}, "demo-small", 1)
+    assert one != two
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_reply_has_a_readable_length_and_repeats_no_paragraph(seed: int) -> None:
+    said = text(say(user(QUESTION), seed=seed))
+    assert 40 <= count(said) <= 240
+    blocks = said.split("\n\n")
+    assert len(blocks) == len(set(blocks))
+    assert said.count("```") % 2 == 0
+
+
+def test_markdown_turns_up_and_stays_away_where_it_is_not_wanted() -> None:
+    mark = re.compile(r"^(?:- |\d\. |### |> |\||```)|\*\*", re.MULTILINE)
+    free = [text(say(user(QUESTION), seed=seed)) for seed in range(30)]
+    plain = [text(say(user(f"{QUESTION} Use no lists or markup."), seed=seed)) for seed in range(30)]
+    assert 8 <= sum(bool(mark.search(t)) for t in free) < 30
+    assert not any(mark.search(t) for t in plain)
+
+
+def test_the_text_is_about_the_question_and_uses_the_request_s_own_sentences() -> None:
+    fact = "The old bridge was closed for repairs in the spring of that year."
+    said = [text(say(user(f"{fact} {QUESTION}"), seed=seed)) for seed in range(12)]
+    assert any("Rust" in t or "backend" in t for t in said)
+    assert any("bridge" in t for t in said)
+
+
+def test_seats_differ_at_first_and_agree_in_the_third_round() -> None:
+    answers = [debate(persona, 3, seed) for persona in PERSONAS for seed in (1,)]
+    assert len({a[0] for a in answers}) > 1
+    assert len({a[2] for a in answers}) == 1
+    assert all(len(a) < 60 for row in answers for a in row)
+
+
+def test_the_last_marker_of_the_request_is_the_one() -> None:
+    said = text(say(system("Old: [[ANSWER-aaaa]]"), user(f"{QUESTION} End with {MARKER} and your answer.")))
+    assert MARKER in said and "aaaa" not in said
+
+
+def test_a_discussion_turn_is_short_and_may_name_another() -> None:
+    frame = system("You are Ms. Grey. The participants are Ada Byron, Tom and Ms. Grey.")
+    prompt = user(f"{QUESTION}\n\nAda Byron: I would wait.\nTom: Not me.\n\nMs. Grey:")
+    said = [text(say(frame, prompt, seed=seed)) for seed in range(20)]
+    assert all("\n" not in t and 1 <= len(sentences(t)) <= 4 for t in said)
+    assert any("Ada" in t or "Tom" in t for t in said)
+    assert not any("Grey" in t for t in said)
+
+
+def test_one_word_is_one_word_and_agrees_in_the_end() -> None:
+    order = user("Reply with one word: CONSENSUS or CONTINUE")
+    assert text(say(user(QUESTION), order)) == "CONTINUE"
+    later = [m for _ in range(3) for m in (user(QUESTION), {"role": "assistant", "content": "CONTINUE"})]
+    assert text(say(*later, order)) == "CONSENSUS"
+
+
+def test_max_tokens_is_kept_and_told() -> None:
+    cut = say(user(QUESTION), max_tokens=5)
+    assert cut.usage()["completion_tokens"] == 5 and cut.finish_reason == "length"
+    short = say(system(f"End with {MARKER} and your answer."), user(QUESTION), max_completion_tokens=120)
+    assert short.finish_reason == "stop" and MARKER in text(short)
+
+
+def test_the_thinker_thinks_and_the_others_do_in_some_seats_only() -> None:
+    assert say(user(QUESTION), model="demo-thinker").reasoning
+    large = [bool(say(system(f"Seat {n}"), user(QUESTION), model="demo-large").reasoning) for n in range(12)]
+    assert any(large) and not all(large)
+
+
+def test_nothing_claims_to_be_a_model() -> None:
+    said = " ".join(text(say(user(QUESTION), seed=seed)) for seed in range(40)).lower()
+    assert not re.search(r"\b(?:ai|assistant|language model|model|gpt|llm)\b", said)
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("Which is it? (A) red (B) blue (C) green", {"A", "B", "C"}),
+        (
+            "Which is heavier: a kilogram of feathers or a kilogram of steel?",
+            {"Kilogram of feathers", "Kilogram of steel"},
+        ),
+    ],
+)
+def test_answers_have_the_form_of_the_question(question: str, expected: set[str]) -> None:
+    assert set(candidates(question)) == expected
+
+
+def test_yes_no_and_numbers() -> None:
+    assert {a.split(",")[0] for a in candidates(QUESTION)} >= {"Yes", "No"}
+    assert all(a.isdigit() for a in candidates("How many bones are in the hand?"))
+    assert len(candidates("Tell me about tea.")) > 2
+
+
+def test_topics_can_stand_in_a_sentence() -> None:
+    assert topics(QUESTION) == ("Rust", "a small team", "the backend")
+    assert topics("What should we do about summer heat?")[0] == "summer heat"
+    assert topics("") == ("the question",)
+
+
+def test_sentences_keep_titles_and_lose_markup() -> None:
+    found = sentences("**Ms. Grey** wrote it, e.g. in May. It rained!\n- a point\n<<abc Agent A>>\nWell.")
+    assert found == ["Ms. Grey wrote it, e.g. in May.", "It rained!", "a point", "Well."]
+
+
+def test_content_in_parts_is_read() -> None:
+    asked = understand([{"role": "user", "content": [{"type": "text", "text": QUESTION}]}])
+    assert asked.question == QUESTION
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["system", "user", "assistant"]), st.text(max_size=300)),
+        min_size=1,
+        max_size=5,
+    )
+)
+def test_any_conversation_is_answered(messages: list[tuple[str, str]]) -> None:
+    reply = compose({"messages": [{"role": r, "content": t} for r, t in messages]}, "demo-small", 0)
+    assert text(reply).strip()
+
+
+@given(st.text(max_size=400))
+def test_tokens_joined_are_the_text(whole: str) -> None:
+    assert "".join(tokens(whole)) == whole

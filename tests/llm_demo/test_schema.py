@@ -1,0 +1,150 @@
+"""Instances of the demo fit their schema, and a table agrees after a round or two."""
+
+from __future__ import annotations
+
+import json
+from random import Random
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from roundtable_tui.llm.demo.asked import understand
+from roundtable_tui.llm.demo.reply import compose
+from roundtable_tui.llm.demo.schema import Instance
+
+VERDICT = {
+    "type": "object",
+    "properties": {
+        "consensus": {"type": "boolean"},
+        "direction": {"type": "string", "maxLength": 90},
+        "choice": {"type": "integer", "minimum": 1, "maximum": 4},
+        "ranking": {
+            "type": "array",
+            "items": {"$ref": "#/$defs/place"},
+            "minItems": 4,
+            "maxItems": 4,
+            "uniqueItems": True,
+        },
+        "mood": {"enum": ["calm", "heated"]},
+        "note": {"anyOf": [{"type": "string", "maxLength": 5}, {"type": "null"}]},
+        "confidence": {"type": "number", "minimum": 0, "maximum": 1},
+    },
+    "required": ["consensus", "direction", "choice"],
+    "$defs": {"place": {"type": "integer", "minimum": 1, "maximum": 4}},
+}
+
+
+def make(schema: dict[str, Any], seed: int = 0, question: str = "Is tea good?") -> Any:
+    asked = understand([{"role": "user", "content": question}])
+    return Instance(schema, asked, Random(seed), seed).make()
+
+
+def fits(schema: dict[str, Any], value: Any) -> bool:
+    """Check the keywords these tests use."""
+    match schema.get("type"):
+        case "object":
+            return isinstance(value, dict) and all(
+                k in value and fits(s, value[k]) for k, s in schema["properties"].items()
+            )
+        case "array":
+            unique = not schema.get("uniqueItems") or len(value) == len(set(map(json.dumps, value)))
+            inside = schema.get("minItems", 0) <= len(value) <= schema.get("maxItems", 99)
+            return inside and unique and all(fits(schema["items"], v) for v in value)
+        case "string":
+            return isinstance(value, str) and schema.get("minLength", 0) <= len(value) <= schema.get(
+                "maxLength", 10**6
+            )
+        case "integer" | "number" as kind:
+            right = isinstance(value, int if kind == "integer" else int | float) and not isinstance(
+                value, bool
+            )
+            return right and schema.get("minimum", value) <= value <= schema.get("maximum", value)
+        case "boolean":
+            return isinstance(value, bool)
+    return value in schema["enum"]
+
+
+def _span(
+    kind: str, low: str, high: str, bounds: st.SearchStrategy[int]
+) -> st.SearchStrategy[dict[str, Any]]:
+    return st.lists(bounds, min_size=2, max_size=2).map(lambda b: {"type": kind, low: min(b), high: max(b)})
+
+
+_leaves = st.one_of(
+    st.just({"type": "boolean"}),
+    _span("string", "minLength", "maxLength", st.integers(0, 300)),
+    _span("integer", "minimum", "maximum", st.integers(-50, 50)),
+    _span("number", "minimum", "maximum", st.integers(-50, 50)),
+    st.lists(st.text(max_size=5), min_size=1, max_size=4).map(lambda values: {"enum": values}),
+)
+
+
+def _nested(inner: st.SearchStrategy[dict[str, Any]]) -> st.SearchStrategy[dict[str, Any]]:
+    named = st.dictionaries(st.text(max_size=6), inner, max_size=4)
+    listed = st.tuples(_span("array", "minItems", "maxItems", st.integers(0, 4)), inner)
+    return st.one_of(
+        named.map(lambda properties: {"type": "object", "properties": properties}),
+        listed.map(lambda pair: {**pair[0], "items": pair[1]}),
+    )
+
+
+schemas = st.recursive(_leaves, _nested, max_leaves=8)
+
+
+@settings(max_examples=150, deadline=None)
+@given(schemas, st.integers(0, 99))
+def test_an_instance_fits(schema: dict[str, Any], seed: int) -> None:
+    assert fits(schema, make(schema, seed))
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_a_verdict_fits_and_ranks_each_place_once(seed: int) -> None:
+    value = make(VERDICT, seed)
+    assert sorted(value["ranking"]) == [1, 2, 3, 4]
+    assert 1 <= value["choice"] <= 4 and 0 <= value["confidence"] <= 1
+    assert 20 < len(value["direction"]) <= 90 and value["direction"].endswith(".")
+    assert value["mood"] in ("calm", "heated") and (value["note"] is None or len(value["note"]) <= 5)
+
+
+def test_a_schema_that_contains_itself_ends() -> None:
+    node = {
+        "type": "object",
+        "properties": {"next": {"anyOf": [{"$ref": "#"}, {"type": "null"}]}},
+        "required": ["next"],
+    }
+    assert "next" in make(node)
+    assert make({"$ref": "#"}) is not None
+
+
+def by_schema() -> dict[str, Any]:
+    return {"response_format": {"type": "json_schema", "json_schema": {"name": "verdict", "schema": VERDICT}}}
+
+
+def by_tool() -> dict[str, Any]:
+    tool = {"type": "function", "function": {"name": "conclude", "parameters": VERDICT}}
+    return {"tools": [tool], "tool_choice": {"type": "function", "function": {"name": "conclude"}}}
+
+
+@pytest.mark.parametrize(("ask", "ending"), [(by_schema(), "stop"), (by_tool(), "tool_calls")])
+def test_a_captain_agrees_later_not_at_once(ask: dict[str, Any], ending: str) -> None:
+    messages = [
+        {"role": "system", "content": "You are the captain."},
+        {"role": "user", "content": "Is tea good?"},
+    ]
+    verdicts = []
+    for _ in range(3):
+        reply = compose({"messages": messages, **ask}, "demo-large", 0)
+        made = "".join(reply.content or reply.arguments)
+        assert reply.finish_reason == ending
+        verdicts.append(json.loads(made)["consensus"])
+        messages += [{"role": "assistant", "content": made}, {"role": "user", "content": "The next answers."}]
+    assert verdicts[0] is False and verdicts[2] is True
+
+
+@pytest.mark.parametrize(("number", "agreed"), [(1, False), (4, True)])
+def test_a_round_named_in_the_prompt_counts_too(number: int, agreed: bool) -> None:
+    messages = [{"role": "user", "content": f"Round {number} of 4. Is tea good?"}]
+    reply = compose({"messages": messages, **by_schema()}, "demo-small", 0)
+    assert json.loads("".join(reply.content))["consensus"] is agreed

@@ -1,0 +1,265 @@
+"""The demo under the ordinary client, without a socket and over a real port: both speak the same."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import openai
+import pytest
+from openai import AsyncOpenAI, DefaultAsyncHttpxClient
+
+from roundtable_tui.errors import RoundtableError
+from roundtable_tui.llm.demo import DEMO_MODELS, DEMO_URL, demo_server
+from roundtable_tui.llm.demo.faults import parse
+from roundtable_tui.llm.demo.server import serve
+from roundtable_tui.llm.demo.transport import DemoTransport
+
+ASK: list[Any] = [{"role": "user", "content": "Is tea better than coffee for long evenings?"}]
+TOOL: Any = {
+    "type": "function",
+    "function": {
+        "name": "conclude",
+        "parameters": {"type": "object", "properties": {"consensus": {"type": "boolean"}}},
+    },
+}
+
+pytestmark = pytest.mark.anyio
+
+
+@contextlib.asynccontextmanager
+async def client_of(way: str, **options: Any) -> AsyncIterator[AsyncOpenAI]:
+    """Give a client of the demo: `inside` by the transport, `port` over the loopback."""
+    async with contextlib.AsyncExitStack() as stack:
+        if way == "inside":
+            url, http = DEMO_URL, DefaultAsyncHttpxClient(transport=DemoTransport(**options))
+        else:
+            url = await stack.enter_async_context(serve(**options))
+            http = DefaultAsyncHttpxClient(trust_env=False)
+        yield await stack.enter_async_context(
+            AsyncOpenAI(base_url=url, api_key="none", http_client=http, max_retries=0)
+        )
+
+
+both = pytest.mark.parametrize("way", ["inside", "port"])
+
+
+async def read(client: AsyncOpenAI, **more: Any) -> dict[str, Any]:
+    """Stream one completion and join its parts."""
+    out: dict[str, Any] = {
+        "content": "",
+        "reasoning": "",
+        "arguments": "",
+        "tool": "",
+        "finish": None,
+        "usage": None,
+        "order": [],
+    }
+    stream = await client.chat.completions.create(
+        **{
+            "model": "demo-small",
+            "messages": ASK,
+            "stream": True,
+            "stream_options": {"include_usage": True},
+            **more,
+        }
+    )
+    async with stream:
+        async for chunk in stream:
+            out["usage"] = chunk.usage or out["usage"]
+            for choice in chunk.choices:
+                out["finish"] = choice.finish_reason or out["finish"]
+                out["content"] += choice.delta.content or ""
+                thought = getattr(choice.delta, "reasoning_content", None) or ""
+                out["reasoning"] += thought
+                out["order"].append("reasoning" if thought else "content" if choice.delta.content else "")
+                for call in choice.delta.tool_calls or []:
+                    out["tool"] += (call.function and call.function.name) or ""
+                    out["arguments"] += (call.function and call.function.arguments) or ""
+    return out
+
+
+def test_the_demo_is_a_server_that_reaches_nothing() -> None:
+    server = demo_server(seed=1, pace=0)
+    assert server.name == "demo" and server.base_url == "http://demo.invalid/v1"
+    assert isinstance(server.transport, DemoTransport)
+
+
+@both
+async def test_models_are_listed_and_labelled(way: str) -> None:
+    async with client_of(way, pace=0) as client:
+        listed = (await client.models.list()).data
+    assert [m.id for m in listed] == list(DEMO_MODELS)
+    assert all("demo" in m.id and "demo" in m.owned_by for m in listed)
+
+
+@both
+async def test_a_stream_has_reasoning_then_content_then_usage(way: str) -> None:
+    async with client_of(way, pace=0) as client:
+        said = await read(client, model="demo-thinker")
+    assert said["finish"] == "stop" and len(said["content"]) > 100 and len(said["reasoning"]) > 50
+    kinds = [kind for kind in said["order"] if kind]
+    assert kinds == sorted(kinds, reverse=True)
+    assert said["usage"].completion_tokens == len(kinds)
+    assert said["usage"].completion_tokens_details.reasoning_tokens == kinds.count("reasoning")
+
+
+async def test_both_ways_say_the_same_and_a_repeated_request_something_else() -> None:
+    said = []
+    for way in ("inside", "port"):
+        async with client_of(way, seed=7, pace=0) as client:
+            said.append([(await read(client))["content"] for _ in range(2)])
+            assert (await read(client, seed=1))["content"] == (await read(client, seed=1))["content"]
+    assert said[0] == said[1] and said[0][0] != said[0][1]
+
+
+@both
+async def test_without_a_stream_it_is_one_body(way: str) -> None:
+    async with client_of(way, pace=0) as client:
+        whole = await client.chat.completions.create(model="demo-small", messages=ASK, seed=5)
+        streamed = await read(client, seed=5)
+    assert whole.choices[0].message.content == streamed["content"]
+    assert whole.usage == streamed["usage"]
+
+
+@both
+async def test_a_forced_tool_call_comes_in_pieces(way: str) -> None:
+    async with client_of(way, pace=0) as client:
+        said = await read(client, tools=[TOOL], tool_choice="required")
+        free = await read(client, tools=[TOOL], tool_choice="auto")
+    assert said["tool"] == "conclude" and said["finish"] == "tool_calls"
+    assert json.loads(said["arguments"]) == {"consensus": False}
+    assert free["tool"] == "" and free["content"]
+
+
+@both
+async def test_embeddings_are_near_for_equal_words(way: str) -> None:
+    async with client_of(way, pace=0) as client:
+        made = await client.embeddings.create(model="demo", input=["green tea", "tea, green", "old bridges"])
+        plain = await client.embeddings.create(model="demo", input="green tea", encoding_format="float")
+    one, same, other = (item.embedding for item in made.data)
+    assert one == pytest.approx(same) and one == pytest.approx(plain.data[0].embedding)
+    assert sum(a * b for a, b in zip(one, other, strict=True)) < 0.5
+
+
+@both
+@pytest.mark.parametrize(
+    ("more", "status"),
+    [
+        ({"model": "gpt-nothing"}, 404),
+        ({"model": "demo-small+nonsense"}, 404),
+        ({"messages": []}, 400),
+        ({"messages": [{"role": "nobody", "content": "x"}]}, 400),
+        ({"temperature": 9}, 400),
+    ],
+)
+async def test_bad_requests_are_refused_in_json(way: str, more: dict[str, Any], status: int) -> None:
+    async with client_of(way, pace=0) as client:
+        with pytest.raises(openai.APIStatusError) as refusal:
+            await read(client, **more)
+    assert refusal.value.status_code == status
+    assert isinstance(refusal.value.body, dict) and refusal.value.body["message"]
+
+
+@both
+async def test_faults_by_the_model_s_name(way: str) -> None:
+    async with client_of(way, pace=0) as client:
+        with pytest.raises(openai.APIConnectionError):
+            await read(client, model="demo-small+cut=4")
+        assert (await read(client, model="demo-small+empty"))["content"] == ""
+        with pytest.raises(openai.RateLimitError) as limit:
+            await read(client, model="demo-small+rate")
+        assert limit.value.response.headers["retry-after"] == "1"
+
+
+@both
+async def test_each_nth_call_fails(way: str) -> None:
+    async with client_of(way, pace=0, faults="fail=3") as client:
+        statuses = []
+        for _ in range(6):
+            try:
+                statuses.append((await read(client))["finish"])
+            except openai.InternalServerError as error:
+                statuses.append(error.status_code)
+    assert statuses == ["stop", "stop", 503, "stop", "stop", 503]
+
+
+@both
+async def test_a_cancelled_stream_ends_and_the_server_answers_on(way: str) -> None:
+    async with client_of(way, pace=20, delay=0) as client:
+        stream = await client.chat.completions.create(model="demo-small", messages=ASK, stream=True)
+        reading = asyncio.ensure_future(stream.__anext__())
+        await reading
+        waiting = asyncio.ensure_future(read(client))
+        await asyncio.sleep(0)
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+        await stream.close()
+        assert (await client.models.list()).data
+
+
+async def test_a_server_that_stops_ends_its_streams() -> None:
+    stack = contextlib.AsyncExitStack()
+    url = await stack.enter_async_context(serve(pace=20, delay=0))
+    async with AsyncOpenAI(
+        base_url=url, api_key="none", http_client=DefaultAsyncHttpxClient(trust_env=False)
+    ) as client:
+        stream = await client.chat.completions.create(model="demo-small", messages=ASK, stream=True)
+        await stream.__anext__()
+        await stack.aclose()
+        with pytest.raises(openai.APIConnectionError):
+            async for _ in stream:
+                continue
+
+
+async def raw(url: str, request: bytes) -> bytes:
+    host, port = url.removeprefix("http://").removesuffix("/v1").split(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    writer.write(request)
+    answer = await reader.read()
+    writer.close()
+    return answer
+
+
+@pytest.mark.parametrize(
+    ("request_bytes", "status"),
+    [
+        (b"GET /v1/models HTTP/1.1\r\n\r\n", b"200"),
+        (b"GET /models HTTP/1.0\r\n\r\n", b"200"),
+        (b"GET /v1/nothing HTTP/1.1\r\n\r\n", b"404"),
+        (b"GET /v1/chat/completions HTTP/1.1\r\n\r\n", b"405"),
+        (b"hello\r\n\r\n", b"400"),
+        (b"POST /v1/chat/completions HTTP/1.1\r\ncontent-length: 2\r\n\r\n[]", b"400"),
+        (b"POST /v1/chat/completions HTTP/1.1\r\ncontent-length: 1\r\n\r\n{", b"400"),
+        (b"POST /v1/chat/completions HTTP/1.1\r\ncontent-length: x\r\n\r\n", b"400"),
+        (b"POST /v1/chat/completions HTTP/1.1\r\ncontent-length: 99999999\r\n\r\n", b"413"),
+        (b"POST /v1/chat/completions HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\n", b"411"),
+        (b"GET /" + b"x" * 70_000 + b" HTTP/1.1\r\n\r\n", b"400"),
+    ],
+    ids=lambda value: value[:40].decode() if len(value) > 3 else "",
+)
+async def test_anything_on_the_port_gets_an_http_answer(request_bytes: bytes, status: bytes) -> None:
+    async with serve(pace=0) as url:
+        answer = await raw(url, request_bytes)
+    assert answer.split(b" ", 2)[1] == status
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert b"application/json" in head and json.loads(body)
+
+
+async def test_a_port_in_use_is_explained_in_one_line() -> None:
+    async with serve(pace=0) as url:
+        port = int(url.removesuffix("/v1").rpartition(":")[2])
+        with pytest.raises(RoundtableError, match=rf"127\.0\.0\.1:{port}: .*--port") as refusal:
+            async with serve(port=port):
+                pytest.fail("the port was free")
+    assert "\n" not in str(refusal.value)
+
+
+def test_faults_are_read_and_nonsense_is_refused() -> None:
+    assert parse("fail=3+slow") == {"fail": 3, "slow": 5} and parse("") == {}
+    with pytest.raises(RoundtableError, match="no such fault: melt"):
+        parse("melt")
