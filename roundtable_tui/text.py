@@ -8,8 +8,10 @@ pieces of a stream is as harmless as a whole one, and nothing after an untermina
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
+from typing import Any
 
 _ESC_SIGN = "␛"
 # Everything that acts on a terminal or hides from the eye: C0 except tab and newline, DEL, C1,
@@ -56,6 +58,22 @@ def repair(text: str) -> str:
     if _SURROGATES.search(text) is None:
         return text
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def to_json(data: Any, indent: int | None = None) -> str:
+    """Return `data` as JSON in which everything that acts on a terminal is spelled out as an escape.
+
+    Reads back as the same data; safe to look at with any tool.
+    """
+    separators = (",", ":") if indent is None else None
+    out = repair(json.dumps(data, ensure_ascii=False, indent=indent, separators=separators))
+    # Outside strings JSON has no such characters, but for the newlines that indent it.
+    return _ACTING.sub(lambda m: "".join(f"\\u{unit:04x}" for unit in _utf16(m[0])), out)
+
+
+def _utf16(char: str) -> list[int]:
+    raw = char.encode("utf-16-be")
+    return [int.from_bytes(raw[i : i + 2], "big") for i in range(0, len(raw), 2)]
 
 
 def file_name(text: str, limit: int = 48) -> str:

@@ -1,0 +1,59 @@
+"""The modes. Every file here with a `MODE` is one; outsiders register theirs as an entry point in
+group `roundtable.modes`, which names their `Mode`.
+"""
+
+from __future__ import annotations
+
+import pkgutil
+from functools import cache
+from importlib import import_module
+from importlib.metadata import entry_points
+
+from roundtable_tui.errors import UsageError
+from roundtable_tui.settings import nearest
+from roundtable_tui.table import Mode
+from roundtable_tui.text import one_line
+
+GROUP = "roundtable.modes"
+_FIRST = ("debate", "pro", "roundtable")
+
+
+@cache
+def all_modes() -> dict[str, Mode]:
+    """Return every mode by name: the house's first, then those of outsiders. A broken one of theirs is left out
+    and named by `broken()`.
+    """
+    found: dict[str, Mode] = {}
+    own = [info.name for info in pkgutil.iter_modules(__path__)]
+    for name in sorted(own, key=lambda n: (_FIRST.index(n) if n in _FIRST else len(_FIRST), n)):
+        mode = getattr(import_module(f"{__name__}.{name}"), "MODE", None)
+        if isinstance(mode, Mode):
+            found[mode.name] = mode
+    for point in entry_points(group=GROUP):
+        try:
+            mode = point.load()
+        except Exception as error:  # Somebody else's module: anything can happen in it.
+            _broken[point.name] = one_line(f"mode {point.name} ({point.value}) cannot be loaded: {error!r}")
+            continue
+        if isinstance(mode, Mode):
+            found.setdefault(mode.name, mode)
+        else:
+            _broken[point.name] = f"mode {point.name} ({point.value}) is not a Mode"
+    return found
+
+
+_broken: dict[str, str] = {}
+
+
+def broken() -> list[str]:
+    """Return a line for each mode of an outsider that could not be loaded."""
+    all_modes()
+    return list(_broken.values())
+
+
+def get(name: str) -> Mode:
+    """Return the mode of this name. Raises UsageError with the nearest one."""
+    modes = all_modes()
+    if name not in modes:
+        raise UsageError(f"there is no mode {one_line(name, 60)}", hint=nearest(name, modes, "Known are"))
+    return modes[name]

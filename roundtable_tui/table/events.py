@@ -71,7 +71,12 @@ class TurnQueued(Event):
     phase: str = ""
     round: int = 0
     prompt: str = ""
+    """What was added to the seat's conversation, the person's words in it included."""
     system: str | None = None
+    heard: int = 0
+    """How many of the person's words the seat has been given by now."""
+    retry_of: str = ""
+    """The failed turn this one makes good, at the person's wish."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -228,6 +233,15 @@ class RunPaused(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RunResumed(Event):
+    """The run goes on from its record, after it had ended or had been cut off."""
+
+    type: ClassVar[str] = "run_resumed"
+    at: str
+    """ISO 8601 with offset."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Budget(Event):
     """What the run has used so far, after each turn."""
 
@@ -272,6 +286,12 @@ _REQUIRED = {
     for cls in TYPES.values()
 }
 _WORD = re.compile(r"^[a-z_]+$")
+
+
+def stamp(event: Event, t: float) -> Event:
+    """Set when `event` happened: done once, by the table, before anybody sees it."""
+    object.__setattr__(event, "t", t)
+    return event
 
 
 def to_dict(event: Event) -> dict[str, Any]:

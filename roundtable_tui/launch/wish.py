@@ -1,0 +1,38 @@
+"""What a person asks for, before anything is looked up: the flags of the command line, the choices on the screen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """Empty values leave it to the task, the settings, the mode, in this order."""
+
+    question: str = ""
+    task: str = ""
+    mode: str = ""
+    team: str = ""
+    personas: tuple[str, ...] = ()
+    """Instead of a team."""
+    captain: str = ""
+    agents: int | None = None
+    model: str = ""
+    server: str = ""
+    base_url: str = ""
+    demo: bool = False
+    local: bool = False
+    seed: int | None = None
+    max_tokens: int | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+    """Options of the mode; text is read as the option's type."""
+    limits: Mapping[str, float] = field(default_factory=dict)
+    """first_token, idle, turn: seconds."""
+    personas_dir: Path | None = None
+    folder: Path | None = None
+    """Where the record goes, in place of the runs folder."""
+    models: Mapping[str, str] = field(default_factory=dict)
+    """Persona -> model, for this run."""

@@ -1,0 +1,229 @@
+"""Debate: specialists answer in parallel over a shared board until the captain sees consensus.
+
+After openai-420: every specialist holds a standard of its own, answers the whole question each
+round, and reads what the others wrote in the rounds before. The captain detects agreement and
+locates disagreement, and never says who is right. The final answer is one specialist's deliverable,
+word for word. The first round's majority is kept, to say whether the debate overturned it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pydantic import BaseModel, Field, StrictBool, create_model
+
+from roundtable_tui.table import Answer, Entry, Mode, NoAnswer, Options, Seat, Table, Turn
+from roundtable_tui.table.answers import Grouping, canonical
+
+SPECIALIST = """{persona}
+
+You sit in a debate with {count} others ({roster}), who see you only as one agent among several, as you
+see them. Each round everyone answers the whole question, in full and on their own; nothing is split up
+or left to others. From the second round on you see what the others wrote. Weigh their reasons by your
+own standard: take over what is better justified, keep what is yours where theirs does not convince you,
+and say why. The aim is the best justified answer; that of the most is worth no more for being theirs.
+
+{rule}
+
+Reason first, briefly. Then write the line
+{marker}
+and below it the answer to the question and nothing else, complete in itself, for somebody who reads only that."""
+
+CAPTAIN = """{persona}
+
+You chair a debate of {count} specialists on a question. After each round you see their answers and say
+whether they agree in substance; wording does not matter. Where they do not, you name the points in
+dispute, neutrally: never who is right, never facts or an answer of your own.
+
+{rule}"""
+
+NEWS = """Round {round}. What the others wrote, quoted:
+
+{entries}{direction}
+
+Give your full answer to the question again, as it now stands: reasons, then the line {marker}, then the answer alone."""
+
+DIRECTION = """
+
+The captain on what is in dispute, for everyone:
+{direction}"""
+
+JUDGE = """{opening}Answers of round {round}:
+
+{entries}
+
+Do all these answers agree in substance on what the question asks? If they do not, name the disputed
+points in one to three neutral sentences, for the next round."""
+
+SELECT = """The debate is over. The candidates for the final answer, numbered:
+
+{entries}
+
+Choose the number of the one that best states what most of the specialists hold. It will be given word
+for word; you change nothing and add nothing."""
+
+NO_DIRECTION = "The answers differ. Each of you: give one concrete and complete answer, and the reason it stands on."
+
+
+class Verdict(BaseModel):
+    """What the captain says of a round."""
+
+    consensus: StrictBool = Field(description="do the answers agree in substance?")
+    direction: str = Field("", max_length=600, description="the disputed points, neutrally; empty on consensus")
+
+
+class DebateOptions(Options):
+    """Options of `debate`."""
+
+    max_rounds: int = Field(3, ge=1, le=8, description="rounds at most; the captain may end it before")
+    mask: bool = Field(True, description="specialists see each other as Agent A, B, C, not by name")
+    reasons: bool = Field(True, description="specialists see each other's reasons, not the answers alone")
+
+
+async def debate(table: Table, options: DebateOptions) -> Answer:
+    """Rounds of parallel answers and a verdict on each; then a selection, word for word."""
+    captain = brief(table)
+    latest: dict[str, Turn] = {}
+    first: Grouping | None = None
+    ending = f"no consensus after round {options.max_rounds}"
+
+    for number in range(1, options.max_rounds + 1):
+        table.phase("round", number, of=options.max_rounds)
+        prompts = [(seat, round_prompt(table, seat, number, options)) for seat in table.seats]
+        turns = await table.ask_all(prompts)
+        arrived = [turn for turn in turns if turn.ok]
+        if not arrived:
+            if latest:
+                ending = f"nobody answered in round {number}"
+                break
+            raise NoAnswer("no specialist answered")
+        for turn in arrived:
+            latest[turn.seat] = turn
+            table.post(turn.seat, "answer", turn.text)
+        groups = table.group([(turn.seat, deliverable(table, turn)) for turn in arrived])
+        first = first or groups
+        if len(table.seats) == 1:
+            ending = "a debate of one ends with its first answer"
+            break
+        verdict = await judge(table, captain, arrived, groups, number)
+        if verdict.consensus:
+            ending = f"consensus in round {number}"
+            break
+        if number < options.max_rounds:
+            table.post(captain, "direction", verdict.direction.strip() or NO_DIRECTION)
+
+    table.phase("selection")
+    final = table.group([(turn.seat, deliverable(table, turn)) for turn in latest.values()])
+    chosen, rung = await select(table, captain, list(latest.values()), final)
+    how = f"{ending}; {len(latest)} of {len(table.seats)} answered; chosen word for word ({rung})"
+    if first and overturned(first, chosen.seat, final):
+        how += "; the debate overturned the first majority"
+    said = tuple(deliverable(table, turn) for turn in latest.values())
+    return Answer(deliverable(table, chosen), chosen.seat, how, final.agreement, said)
+
+
+def brief(table: Table) -> Seat:
+    """Give everyone a system prompt, made anew if a persona is edited; return the captain."""
+    if table.captain is None:
+        raise NoAnswer("a debate needs a captain: give the team one")
+    rule, marker = table.quoter.rule(), table.quoter.marker
+
+    def specialist(seat: Seat) -> str:
+        roster = ", ".join(other.role or other.name for other in table.seats if other is not seat) or "nobody else"
+        return SPECIALIST.format(
+            persona=seat.persona.prompt, count=len(table.seats) - 1, roster=roster, rule=rule, marker=marker
+        )
+
+    for seat in table.seats:
+        seat.brief = specialist
+    table.captain.brief = lambda seat: CAPTAIN.format(
+        persona=seat.persona.prompt, count=len(table.seats), rule=rule
+    )
+    return table.captain
+
+
+def round_prompt(table: Table, seat: Seat, number: int, options: DebateOptions) -> str:
+    """Return what a specialist reads at the start of a round: the question, later only what is new."""
+    if number == 1:
+        return question(table)
+    news = table.board.news(seat.id)
+    direction = "\n".join(entry.content for entry in news if entry.kind == "direction")
+    return NEWS.format(
+        round=number,
+        entries=quoted(table, seat, [e for e in news if e.kind == "answer"], options),
+        direction=DIRECTION.format(direction=table.quoter.strip(direction)) if direction else "",
+        marker=table.quoter.marker,
+    )
+
+
+def question(table: Table) -> str:
+    """Return the question, with the task's background before it."""
+    return "\n\n".join(part for part in (table.context, table.question) if part)
+
+
+def quoted(table: Table, reader: Seat, entries: Sequence[Entry], options: DebateOptions) -> str:
+    """Return entries as the reader sees them: quoted, under the reader's own names, in the reader's order."""
+    order = table.masks.order(reader.id)
+    parts = []
+    for entry in sorted(entries, key=lambda e: order.index(e.author)):
+        answer = table.quoter.answer_in(entry.content)[0]
+        label = table.masks.label(reader.id, entry.author) if options.mask else table.seat(entry.author).name
+        parts.append(table.quoter.quote(label, entry.content if options.reasons else answer))
+    return "\n\n".join(parts)
+
+
+async def judge(table: Table, captain: Seat, arrived: Sequence[Turn], groups: Grouping, number: int) -> Verdict:
+    """Return the captain's verdict on a round; where the captain fails, that of the answers themselves."""
+    opening = "" if captain.conversation.messages else f"The question of the debate:\n\n{question(table)}\n\n"
+    prompt = JUDGE.format(opening=opening, round=number, entries=for_captain(table, captain, arrived))
+    decision = await table.decide(
+        captain, prompt, Verdict, label="verdict",
+        words={"agree": Verdict(consensus=True, direction=""), "disagree": Verdict(consensus=False, direction="")},
+        otherwise=lambda: Verdict(consensus=groups.basis == "exact" and groups.agreement == 1.0, direction=""),
+    )  # fmt: skip
+    return decision.value
+
+
+async def select(table: Table, captain: Seat, latest: Sequence[Turn], groups: Grouping) -> tuple[Turn, str]:
+    """Return the turn whose deliverable is the final answer, and the rung by which it was chosen."""
+    whole = [turn for turn in latest if not turn.cut] or list(latest)
+    largest = next((turn for turn in whole if turn.seat in groups.groups[0].seats), whole[0])
+    if len(whole) == 1 or len(groups.groups) == 1:
+        return largest, "only" if len(whole) == 1 else "unanimous"
+    order = table.random.sample(whole, len(whole))
+    form = create_model("Selection", choice=(int, Field(ge=1, le=len(order), description="the candidate's number")))
+    listed = [table.quoter.quote(f"candidate {n}", deliverable(table, turn)) for n, turn in enumerate(order, 1)]
+    decision = await table.decide(
+        captain, SELECT.format(entries="\n\n".join(listed)), form, label="selection",
+        otherwise=lambda: form(choice=order.index(largest) + 1),
+    )  # fmt: skip
+    return order[int(decision.value.model_dump()["choice"]) - 1], decision.rung
+
+
+def for_captain(table: Table, captain: Seat, turns: Sequence[Turn]) -> str:
+    """Return whole answers, reasons too, under the captain's own neutral names."""
+    order = table.masks.order(captain.id)
+    turns = sorted(turns, key=lambda turn: order.index(turn.seat) if turn.seat in order else -1)
+    return "\n\n".join(table.quoter.quote(table.masks.label(captain.id, t.seat), t.text) for t in turns)
+
+
+def deliverable(table: Table, turn: Turn) -> str:
+    """Return the answer alone, without reasons or marker."""
+    return table.quoter.answer_in(turn.text)[0]
+
+
+def overturned(first: Grouping, chosen: str, final: Grouping) -> bool:
+    """True when the first round had a majority and the final answer is another one."""
+    if first.basis != "exact" or first.tie or not first.groups or len(first.groups[0].seats) < 2:
+        return False
+    last = next((group for group in final.groups if chosen in group.seats), None)
+    return last is not None and canonical(last.answer) != canonical(first.groups[0].answer)
+
+
+MODE = Mode(
+    name="debate",
+    summary="specialists debate over a shared board until the captain sees consensus; one answer, word for word",
+    options=DebateOptions,
+    run=debate,
+    team="roles",
+)

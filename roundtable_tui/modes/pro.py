@@ -1,0 +1,175 @@
+"""Pro: several candidates answer the same question on their own; an editor makes one answer of them.
+
+After "Pro mode" (N samples, one synthesis) and its tournament for many samples. The question
+stands before and after the candidates; only answers that arrived are merged; confidence is how far
+the candidates agree, never what a model says of itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, Field, create_model
+
+from roundtable_tui.table import Answer, Mode, NoAnswer, Options, Seat, Table, Turn
+from roundtable_tui.table.answers import Grouping, final_answer
+from roundtable_tui.table.schema import read_schema, reply_in_shape
+
+MERGE = """The question:
+
+{question}
+
+Below are {count} independent answers to it. Some may be wrong, and agreement among them is no proof.
+
+{candidates}
+
+{rule}
+
+The question once more:
+
+{question}
+
+Write the one best answer to it: keep what is right and useful, correct what is wrong, drop what is
+repeated. Do not mention these answers or how yours came about."""
+
+PICK = """The question:
+
+{question}
+
+Below are {count} independent answers to it, numbered.
+
+{candidates}
+
+{rule}
+
+Which one answers the question best? Prefer what most of them agree on where nothing tells them apart.
+You choose one as it stands; nothing is rewritten."""
+
+
+def _schema(value: Any) -> Any:
+    return read_schema(Path(value)) if isinstance(value, str) and value else value or None
+
+
+class ProOptions(Options):
+    """Options of `pro`."""
+
+    agents: int = Field(5, ge=1, le=64, description="how many candidates answer")
+    temperature: float = Field(0.9, ge=0, le=2, description="temperature of the candidates")
+    merge_temperature: float = Field(0.2, ge=0, le=2, description="temperature of the synthesis")
+    pick: bool = Field(False, description="the captain picks one answer as it stands, instead of merging")
+    merge_width: int = Field(10, ge=2, le=32, description="with more candidates than this, merge in a tree")
+    answer_schema: Annotated[dict[str, Any] | None, BeforeValidator(_schema)] = Field(
+        None, description="a JSON Schema file: the answer is JSON that fits it"
+    )
+
+
+async def pro(table: Table, options: ProOptions) -> Answer:
+    """Candidates in parallel, then a synthesis (or a pick) by the captain."""
+    table.phase("candidates", of=1 if options.pick else 2)
+    turns = await table.ask_all([(seat, ask(table)) for seat in table.seats], temperature=options.temperature)
+    arrived = [turn for turn in turns if turn.ok]
+    if not arrived:
+        raise NoAnswer("no candidate answered")
+    agreement = table.group([(turn.seat, final_answer(turn.text)) for turn in arrived])
+    story = f"{len(arrived)} of {len(turns)} candidates answered"
+
+    if len(arrived) == 1 and options.answer_schema is None:
+        return answer(arrived[0].text, arrived[0].seat, f"{story}; it stands as it is", agreement, arrived)
+    if options.pick:
+        chosen, rung = await pick(table, arrived, agreement)
+        return answer(chosen.text, chosen.seat, f"{story}; one picked verbatim ({rung})", agreement, arrived)
+
+    texts = [turn.text for turn in arrived]
+    level = 0
+    while len(texts) > options.merge_width:
+        level += 1
+        texts = await merge_groups(table, texts, options, level)
+    table.phase("synthesis", number=2, of=2)
+    merged = await merge(table, table.captain or table.seats[0], texts, options)
+    if merged.ok:
+        return answer(merged.text, merged.seat, f"{story}; merged by {merged.seat}", agreement, arrived)
+    table.notice("the synthesis failed: the largest group of candidates gives the answer instead")
+    best = in_largest_group(arrived, agreement)
+    return answer(best.text, best.seat, f"{story}; synthesis failed, a candidate stands in", agreement, arrived)
+
+
+def ask(table: Table) -> str:
+    """Return what every candidate is asked: the question, with the task's background before it."""
+    return "\n\n".join(part for part in (table.context, table.question) if part)
+
+
+async def merge_groups(table: Table, texts: list[str], options: ProOptions, level: int) -> list[str]:
+    """Merge groups in parallel, each by a seat of its own, and return the merged texts.
+
+    A group whose merge fails gives its first text as it is.
+    """
+    table.phase("merge", number=level)
+    count = -(-len(texts) // options.merge_width)
+    groups = [texts[i::count] for i in range(count)]
+    editors = table.seats[:count]
+    turns = await table.ask_all(
+        [(seat, merge_prompt(table, group)) for seat, group in zip(editors, groups, strict=True)],
+        label="merge", temperature=options.merge_temperature, fresh=True,
+    )  # fmt: skip
+    return [turn.text if turn.ok else group[0] for turn, group in zip(turns, groups, strict=True)]
+
+
+async def merge(table: Table, editor: Seat, texts: Sequence[str], options: ProOptions) -> Turn:
+    """Ask `editor` for the synthesis, in the shape of a schema if there is one."""
+    how: dict[str, Any] = {"label": "synthesis", "temperature": options.merge_temperature, "fresh": True}
+    prompt = merge_prompt(table, texts)
+    if options.answer_schema is None:
+        return await table.ask(editor, prompt, **how)
+    return await reply_in_shape(table, editor, prompt, options.answer_schema, **how)
+
+
+def merge_prompt(table: Table, texts: Sequence[str]) -> str:
+    """Return the merge prompt for these candidates, in an order of chance."""
+    order = table.random.sample(list(texts), len(texts))
+    quoted = [table.quoter.quote(f"answer {n}", text) for n, text in enumerate(order, 1)]
+    return MERGE.format(
+        question=ask(table), count=len(texts), candidates="\n\n".join(quoted), rule=table.quoter.rule()
+    )
+
+
+async def pick(table: Table, arrived: Sequence[Turn], agreement: Grouping) -> tuple[Turn, str]:
+    """Have the captain choose one answer verbatim; without a usable choice the largest group decides."""
+    order = table.random.sample(list(arrived), len(arrived))
+    form = create_model("Pick", choice=(int, Field(ge=1, le=len(order), description="the answer's number")))
+    quoted = [table.quoter.quote(f"answer {n}", turn.text) for n, turn in enumerate(order, 1)]
+    prompt = PICK.format(
+        question=ask(table), count=len(order), candidates="\n\n".join(quoted), rule=table.quoter.rule()
+    )
+    table.phase("pick")
+
+    def by_agreement() -> BaseModel:
+        return form(choice=order.index(in_largest_group(arrived, agreement)) + 1)
+
+    decision = await table.decide(
+        table.captain or table.seats[0], prompt, form, label="pick", otherwise=by_agreement
+    )
+    return order[int(decision.value.model_dump()["choice"]) - 1], decision.rung
+
+
+def in_largest_group(arrived: Sequence[Turn], agreement: Grouping) -> Turn:
+    """Return the first whole answer of the largest group."""
+    seats = agreement.groups[0].seats if agreement.groups else ()
+    members = [turn for turn in arrived if turn.seat in seats] or list(arrived)
+    return next((turn for turn in members if not turn.cut), members[0])
+
+
+def answer(text: str, by: str, how: str, agreement: Grouping, arrived: Sequence[Turn]) -> Answer:
+    """Return the run's answer with its candidates, in order."""
+    return Answer(text, by, how, agreement.agreement, tuple(turn.text for turn in arrived))
+
+
+MODE = Mode(
+    name="pro",
+    summary="several candidates in parallel, then one best answer merged from them (or picked)",
+    options=ProOptions,
+    run=pro,
+    team="pro",
+    seats="copies",
+)

@@ -1,0 +1,245 @@
+"""Roundtable: personas discuss the task's questions, one speaking at a time, until the time is up.
+
+After airoundtable: a speaker names who should go on; now and then a new question is put, or a
+second opinion asked for; the last turns wrap up; a scribe sums up. Everyone knows the theme, the
+background and who else is there, at every turn. Whoever has waited too long is called next.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from pydantic import Field
+
+from roundtable_tui.table import Answer, Mode, NoAnswer, Options, Seat, Table, Turn
+
+MODERATOR = "moderator"
+
+SPEAKER = """{persona}
+
+You take part in a spoken discussion with {others}. The theme: {theme}
+{context}{instructions}
+Speak as {name} only, and say what {name} would say now; never write lines for others. Take up what was
+said before you. To hand the word to somebody, name them.
+
+{rule}"""
+
+INSTRUCTIONS = """Speak freely and informally, in one to three sentences, without lists, headings or markup.
+Do not introduce yourself again."""
+
+OPENING = "The discussion begins. Theme: {theme}"
+NEW_TOPIC = "The moderator puts a new question to the table: {topic}"
+OPINION = "Say what you make of the last point, and ask one of the others, by name, for a second opinion."
+TIME = "{minutes} left."
+WRAP_UP = "The time is nearly up: come to your conclusion."
+YOUR_TURN = "{name}, you have the word."
+
+SUMMARY = """{persona}
+
+You listened to a discussion between {others}. The theme: {theme}
+{context}"""
+
+SUM_UP = """The discussion is over. What was said:
+
+{transcript}
+
+{instructions}"""
+
+SUMMARY_INSTRUCTIONS = """Sum it up for somebody who was not there: what the table agrees on, where it differs and
+who held what, and what follows. Be short and plain; add nothing that was not said."""
+
+
+class RoundtableOptions(Options):
+    """Options of `roundtable`."""
+
+    turns: int = Field(10, ge=1, le=500, description="turns of the discussion")
+    wrap_up_turns: int = Field(3, ge=0, le=50, description="last turns, in which everyone concludes")
+    topic_slots: int = Field(4, ge=0, le=100, description="a new question about every so many turns; 0: never")
+    opinion_slots: int = Field(4, ge=0, le=100, description="a second opinion about every so many turns; 0: never")
+    introductions: bool = Field(True, description="introduce everyone at the start")
+    minutes_per_turn: float = Field(1.0, ge=0, le=60, description="what a turn counts for in the minutes left; 0: no clock")
+    patience: int = Field(0, ge=0, le=100, description="turns a seat may wait before it is called; 0: twice the table")
+    summary: bool = Field(True, description="close with a summary")
+
+
+async def roundtable(table: Table, options: RoundtableOptions) -> Answer:
+    """Turns of one speaker at a time, then the summary."""
+    topics = list(table.task.questions) if table.task else []
+    theme = table.question or (topics[0] if topics else "")
+    topics = [topic for topic in topics if topic != theme]
+    brief(table, theme)
+    table.phase("discussion", of=1 + options.summary)
+    table.post(MODERATOR, "topic", OPENING.format(theme=theme))
+    if options.introductions:
+        table.post(MODERATOR, "speech", introductions(table.seats))
+
+    waited = {seat.id: 0 for seat in table.seats}
+    spoken: list[Turn] = []
+    speaker: Seat | None = None
+    silent: set[str] = set()
+    for number in range(options.turns):
+        speaker = next_speaker(table, speaker, spoken, waited, silent, options)
+        if speaker is None:
+            table.notice("nobody at the table can speak any more: the discussion ends here")
+            break
+        left = options.turns - number
+        cues = cues_for_turn(table, number, left, topics, options)
+        turn = await table.ask(speaker, turn_prompt(table, speaker, cues), label="speech")
+        waited = {seat: 0 if seat == speaker.id else turns + 1 for seat, turns in waited.items()}
+        said = own_words(turn.text, speaker, table.seats) if turn.ok else ""
+        if said:
+            spoken.append(turn)
+            table.post(speaker, "speech", said)
+            silent.discard(speaker.id)
+        else:
+            silent.add(speaker.id)
+
+    if not spoken:
+        raise NoAnswer("nobody spoke")
+    transcript = "\n\n".join(f"{speaker_name(table, e.author)}: {e.content}" for e in table.board)
+    how = f"{len(spoken)} turns by {len({turn.seat for turn in spoken})} of {len(table.seats)} at the table"
+    if not options.summary:
+        return Answer(transcript, how=how)
+    table.phase("summary", number=2, of=2)
+    summary = await sum_up(table, theme, transcript, spoken)
+    if summary is None:
+        table.notice("no summary could be had: the answer is the discussion itself")
+        return Answer(transcript, how=f"{how}; no summary")
+    table.post(summary.seat, "summary", summary.text)
+    return Answer(summary.text, summary.seat, f"{how}; summed up by {speaker_name(table, summary.seat)}")
+
+
+def brief(table: Table, theme: str) -> None:
+    """Give every seat its system prompt: persona, theme, background, who else is there, how to speak."""
+    given = table.task.instructions if table.task else ""
+
+    def speaker(seat: Seat) -> str:
+        others = listed([other.name for other in table.seats if other is not seat])
+        return SPEAKER.format(
+            persona=seat.persona.prompt, others=others, theme=theme, name=seat.name,
+            context=background(table), instructions=(given or INSTRUCTIONS) + "\n", rule=table.quoter.rule(),
+        )  # fmt: skip
+
+    for seat in table.seats:
+        seat.brief = speaker
+
+
+def background(table: Table) -> str:
+    """Return the task's context as a paragraph of a prompt."""
+    return f"\nBackground:\n{table.context}\n\n" if table.context else ""
+
+
+def introductions(seats: Sequence[Seat]) -> str:
+    """Return the moderator's introduction of everyone."""
+    lines = [f"{s.persona.full_name or s.name}{f', {s.role}' if s.role else ''}" for s in seats]
+    return "At the table: " + "; ".join(lines) + "."
+
+
+def next_speaker(
+    table: Table, last: Seat | None, spoken: Sequence[Turn], waited: dict[str, int], silent: set[str],
+    options: RoundtableOptions,
+) -> Seat | None:  # fmt: skip
+    """Return who speaks next: whoever has waited too long, else who was named last, else by chance
+    among those who have spoken least. Nobody twice in a row; a seat that failed sits one chance out.
+    """
+    free = [seat for seat in table.seats if seat is not last and not seat.muted] or list(table.seats)
+    able = [seat for seat in free if seat.id not in silent]
+    if not able:
+        if silent >= {seat.id for seat in table.seats}:
+            return None
+        able = free
+    patience = options.patience or 2 * len(table.seats)
+    longest = max(able, key=lambda seat: waited[seat.id])
+    if waited[longest.id] >= patience:
+        return longest
+    if last and spoken and (named := named_last(spoken[-1].text, able)):
+        return named
+    fewest = min(sum(turn.seat == seat.id for turn in spoken) for seat in able)
+    return table.random.choice([s for s in able if sum(turn.seat == s.id for turn in spoken) == fewest])
+
+
+def named_last(text: str, seats: Sequence[Seat]) -> Seat | None:
+    """Return the seat whose name stands last in a text, as a word of its own."""
+    places = {seat: [m.start() for m in re.finditer(rf"\b{re.escape(seat.name)}\b", text)] for seat in seats}
+    named = [seat for seat in seats if places[seat]]
+    return max(named, key=lambda seat: places[seat][-1], default=None)
+
+
+def cues_for_turn(table: Table, number: int, left: int, topics: list[str], options: RoundtableOptions) -> list[str]:
+    """Return what the moderator says before a turn: a new topic, a wish, the time. Uses up topics."""
+    cues = []
+    new_topic = options.topic_slots and table.random.randrange(options.topic_slots) == 0
+    opinion = options.opinion_slots and table.random.randrange(options.opinion_slots) == 0
+    wrapping_up = left <= options.wrap_up_turns
+    if number and topics and new_topic and not wrapping_up:
+        topic = topics.pop(table.random.randrange(len(topics)))
+        table.post(MODERATOR, "topic", NEW_TOPIC.format(topic=topic))
+    elif number and opinion and not wrapping_up:
+        cues.append(OPINION)
+    if options.minutes_per_turn:
+        minutes = max(1, round(left * options.minutes_per_turn))
+        cues.append(TIME.format(minutes=f"{minutes} minute{'s' if minutes > 1 else ''}"))
+    if wrapping_up:
+        cues.append(WRAP_UP)
+    return cues
+
+
+def turn_prompt(table: Table, speaker: Seat, cues: Sequence[str]) -> str:
+    """Return what a speaker reads: all that was said since it last spoke, then the moderator's cues."""
+    said = [
+        f"Moderator: {entry.content}"
+        if entry.author == MODERATOR
+        else table.quoter.quote(speaker_name(table, entry.author), entry.content)
+        for entry in table.board.news(speaker.id)
+    ]
+    return "\n\n".join([*said, " ".join([*cues, YOUR_TURN.format(name=speaker.name)])])
+
+
+def own_words(text: str, speaker: Seat, seats: Sequence[Seat]) -> str:
+    """Return a reply without the speaker's own name tag, cut where it begins to speak for others."""
+    names = [name for seat in seats for name in (seat.name, seat.persona.full_name) if name]
+    own = "|".join(re.escape(n) for n in (speaker.name, speaker.persona.full_name, "Assistant") if n)
+    text = re.sub(rf"^\s*[*_]*(?:{own})[*_]*\s*:[*_]*\s*", "", text, flags=re.IGNORECASE)
+    others = "|".join(re.escape(n) for n in [*names, "Moderator"] if n not in (speaker.name, speaker.persona.full_name))
+    cut = re.search(rf"\n\s*[*_]*(?:{others})[*_]*\s*:", text)
+    return (text[: cut.start()] if cut else text).strip()
+
+
+async def sum_up(table: Table, theme: str, transcript: str, spoken: Sequence[Turn]) -> Turn | None:
+    """Ask the captain, else those who spoke most, for the summary; None if nobody can."""
+    counts = {seat: sum(turn.seat == seat.id for turn in spoken) for seat in table.seats}
+    by_turns = sorted(table.seats, key=lambda seat: -counts[seat])
+    instructions = (table.task.summarize if table.task else "") or SUMMARY_INSTRUCTIONS
+    others = listed([seat.name for seat in table.seats])
+    for scribe in [table.captain, *by_turns] if table.captain else by_turns[:2]:
+        scribe.brief = lambda seat: SUMMARY.format(
+            persona=seat.persona.prompt, others=others, theme=theme, context=background(table)
+        )
+        quoted = table.quoter.quote("discussion", transcript)
+        prompt = SUM_UP.format(transcript=f"{quoted}\n\n{table.quoter.rule()}", instructions=instructions)
+        turn = await table.ask(scribe, prompt, label="summary", fresh=True)
+        if turn.ok:
+            return turn
+        table.notice("the summary failed; the next one tries", scribe)
+    return None
+
+
+def speaker_name(table: Table, author: str) -> str:
+    """Return the name under which an entry's author is known at the table."""
+    return "Moderator" if author == MODERATOR else table.seat(author).name
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return names as in a sentence: a, b and c."""
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names) or "nobody else"
+
+
+MODE = Mode(
+    name="roundtable",
+    summary="personas discuss in turns, calling on each other, and a scribe sums up",
+    options=RoundtableOptions,
+    run=roundtable,
+    team="salon",
+    captain=False,
+)

@@ -1,0 +1,40 @@
+"""The board: the append-only list of entries that seats read from. Entries have one shape."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry: who said what, in which round. `author` is a seat's id, or "moderator"."""
+
+    round: int
+    author: str
+    kind: str
+    content: str
+
+
+class Board:
+    """Entries in the order they were posted, with a cursor for each reader."""
+
+    def __init__(self) -> None:
+        self._entries: list[Entry] = []
+        self._read: dict[str, int] = {}
+
+    def __iter__(self) -> Iterator[Entry]:
+        return iter(self._entries)
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def post(self, entry: Entry) -> None:
+        """Add an entry at the end."""
+        self._entries.append(entry)
+
+    def news(self, reader: str) -> list[Entry]:
+        """Return what others have posted since `reader` last asked, and move its cursor."""
+        start = self._read.get(reader, 0)
+        self._read[reader] = len(self._entries)
+        return [e for e in self._entries[start:] if e.author != reader]

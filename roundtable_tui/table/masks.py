@@ -1,0 +1,45 @@
+"""Neutral names: what seats see of each other where names are not the point.
+
+Each reader knows the others as Agent A, B, C ... in an order shuffled for that reader alone and
+kept for the whole run, so that neither a name nor a place in line carries weight.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from random import Random
+
+
+class Masks:
+    """Labels of seats for each reader, drawn from the run's own chance."""
+
+    def __init__(self, seat_ids: Sequence[str], seed: int) -> None:
+        self._ids = list(seat_ids)
+        self._seed = seed
+        self._labels: dict[str, dict[str, str]] = {}
+
+    def order(self, reader: str) -> list[str]:
+        """Return the ids of all seats but `reader`, as that reader meets them."""
+        return list(self._for(reader))
+
+    def label(self, reader: str, seat: str) -> str:
+        """Return how `reader` knows `seat`; names that are no seat's stay as they are."""
+        return self._for(reader).get(seat, seat)
+
+    def _for(self, reader: str) -> dict[str, str]:
+        if reader not in self._labels:
+            others = [i for i in self._ids if i != reader]
+            # A generator of its own: the order in which readers first ask changes nothing.
+            Random(f"{self._seed}/{reader}").shuffle(others)
+            self._labels[reader] = {seat: f"Agent {letter(n)}" for n, seat in enumerate(others)}
+        return self._labels[reader]
+
+
+def letter(number: int) -> str:
+    """Return A, B, ... Z, AA, AB, ... for 0, 1, ..."""
+    out = ""
+    number += 1
+    while number:
+        number, rest = divmod(number - 1, 26)
+        out = chr(ord("A") + rest) + out
+    return out

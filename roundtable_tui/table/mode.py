@@ -1,0 +1,52 @@
+"""What a mode is: a name, its options, and a program that takes a table from a question to an answer."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from roundtable_tui.table.table import Table
+
+
+class Options(BaseModel):
+    """The base of every mode's options: descriptions, bounds and defaults make the flags and the form."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a mode comes to."""
+
+    text: str
+    by: str = ""
+    """The id of the seat whose words these are."""
+    how: str = ""
+    """One honest line on how it came about."""
+    agreement: float | None = None
+    candidates: tuple[str, ...] = ()
+
+
+class NoAnswer(Exception):
+    """A mode cannot come to an answer; the message is a line for the person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mode:
+    """A mode as the house knows it. `team` is the default team; `seats` says how a team is seated.
+
+    `one_each`: every member of the team has a seat. `copies`: the members in turn, until the
+    option `agents` is reached.
+    """
+
+    name: str
+    summary: str
+    options: type[Options]
+    run: Callable[[Table, Any], Awaitable[Answer]]
+    team: str
+    seats: str = "one_each"
+    captain: bool = True
+    """True when it cannot do without a captain."""

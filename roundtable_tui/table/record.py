@@ -1,0 +1,201 @@
+"""The record: every event of a run, appended to `events.jsonl` as it happens.
+
+Deltas are joined to one line per tenth of a second and turn. What is written is handed to the
+system at once, so that a killed program loses at most that tenth; it is forced to the disk at the
+end of each turn. When the disk refuses, the lines wait in memory and are written when it lets them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from roundtable_tui.errors import FileError
+from roundtable_tui.table import events
+from roundtable_tui.text import to_json
+
+EVENTS = "events.jsonl"
+JOIN_S = 0.1
+_ENDS = (events.TurnFinished, events.TurnFailed, events.RunFinished)
+
+
+class Recorder:
+    """Writes one run's events; the first must be its header."""
+
+    def __init__(self, folder: Path, *, warn: Callable[[str], None] = lambda line: None) -> None:
+        self.folder = folder
+        self._warn = warn
+        self._warned = False
+        self._fd: int | None = None
+        self._unsaved = bytearray()
+        self._parts: dict[tuple[str, str], tuple[events.Event, list[str]]] = {}
+        self._timer: asyncio.TimerHandle | None = None
+        self._known: Counter[str] = Counter()
+        self._recalled: set[str] = set()
+
+    def already(self, recorded: Iterable[events.Event]) -> None:
+        """The file has these already: the same event, told again when a run is resumed, is not written twice."""
+        self._known = Counter(_without_time(event) for event in recorded if not hasattr(event, "turn"))
+
+    def recall(self, turn: str) -> None:
+        """What is told of this turn comes from the record itself."""
+        self._recalled.add(turn)
+
+    def __call__(self, event: events.Event) -> None:
+        """Write an event, or keep a delta until its tenth of a second is over."""
+        turn = getattr(event, "turn", None)
+        if turn is None:
+            key = _without_time(event)
+            if self._known[key] > 0:
+                self._known[key] -= 1
+                return
+        elif turn in self._recalled:
+            return
+        if isinstance(event, events.AnswerDelta | events.ReasoningDelta):
+            self._parts.setdefault((event.turn, event.type), (event, []))[1].append(event.text)
+            if self._timer is None:
+                self._timer = asyncio.get_running_loop().call_later(JOIN_S, self._join)
+            return
+        self._join()
+        self._write([event])
+        if isinstance(event, _ENDS):
+            self._sync(isinstance(event, events.RunFinished))
+
+    def _join(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        joined: list[events.Event] = []
+        for first, texts in self._parts.values():
+            cls: Any = type(first)
+            joined.append(cls(t=first.t, turn=first.turn, seat=first.seat, text="".join(texts)))  # type: ignore[attr-defined]
+        self._parts.clear()
+        self._write(joined)
+
+    def _write(self, batch: Iterable[events.Event]) -> None:
+        for event in batch:
+            self._unsaved += _line(event)
+        try:
+            if self._fd is None:
+                path = self.folder / EVENTS
+                self._fd = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+            while self._unsaved:
+                done = os.write(self._fd, self._unsaved)
+                del self._unsaved[:done]
+        except OSError as error:
+            if not self._warned:
+                self._warned = True
+                self._warn(f"the record cannot be written ({error.strerror}): the run goes on, unsaved so far")
+        else:
+            if self._warned:
+                self._warned = False
+                self._warn("the record is written again; nothing was lost")
+
+    def _sync(self, now: bool) -> None:
+        if self._fd is None:
+            return
+        if now:
+            _fsync(self._fd)
+        else:  # A slow disk must not hold up the screen.
+            asyncio.get_running_loop().run_in_executor(None, _fsync, os.dup(self._fd), True)
+
+    def close(self) -> None:
+        """Write what is left and close the file."""
+        self._join()
+        if self._fd is not None:
+            _fsync(self._fd)
+            os.close(self._fd)
+            self._fd = None
+
+
+def _fsync(fd: int, close: bool = False) -> None:
+    try:
+        os.fsync(fd)
+    except OSError:
+        return  # Some file systems cannot; the bytes are handed over all the same.
+    finally:
+        if close:
+            os.close(fd)
+
+
+def _line(event: events.Event) -> bytes:
+    return to_json(events.to_dict(event)).encode() + b"\n"
+
+
+def _without_time(event: events.Event) -> str:
+    data = events.to_dict(event)
+    del data["t"]
+    return json.dumps(data, ensure_ascii=False, sort_keys=True, default=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """A record as read back. `skipped` counts lines that could not be read."""
+
+    folder: Path
+    header: events.RunStarted
+    events: tuple[events.Event, ...]
+    skipped: int = 0
+
+    @property
+    def finished(self) -> events.RunFinished | None:
+        """The end of the run; None if it was cut off, or goes on."""
+        for event in reversed(self.events):
+            if isinstance(event, events.RunFinished):
+                return event
+            if isinstance(event, events.RunResumed):
+                return None
+        return None
+
+
+def read_record(folder: Path) -> Recording:
+    """Read a run's record; a torn last line and lines that make no sense are skipped and counted.
+
+    Raises FileError where there is no header, or a newer version wrote it. Never changes the file.
+    """
+    path = folder / EVENTS
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise FileError(f"cannot be read: {error.strerror}", where=str(path)) from None
+    found: list[events.Event] = []
+    skipped = 0
+    for number, line in enumerate(raw.split(b"\n")):
+        if not line.strip():
+            continue
+        try:
+            data = json.loads(line)
+            version = data.get("version", 0) if number == 0 else 0
+        except (ValueError, AttributeError, RecursionError):
+            skipped += 1
+            continue
+        if isinstance(version, int) and version > events.VERSION:
+            raise FileError(f"written by a newer version ({version})", where=str(path), hint="Update Roundtable")
+        try:
+            event = events.from_dict(data)
+        except (ValueError, TypeError):
+            event = None
+        if event is None:
+            skipped += 1
+        else:
+            found.append(event)
+    if not found or not isinstance(found[0], events.RunStarted):
+        raise FileError("not the record of a run: it has no header", where=str(path))
+    return Recording(folder, found[0], tuple(found), skipped)
+
+
+def repair_tail(folder: Path) -> None:
+    """Before a record is gone on with: end a torn last line, so that nothing is glued to it."""
+    path = folder / EVENTS
+    with path.open("rb+") as file:
+        file.seek(0, os.SEEK_END)
+        if file.tell():
+            file.seek(-1, os.SEEK_END)
+            if file.read(1) != b"\n":
+                file.write(b"\n")

@@ -1,0 +1,101 @@
+"""A run as one JSON object: what `--json` prints and what scripts read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from roundtable_tui.table import events
+
+SCHEMA_VERSION = 1
+
+
+def report(recorded: Iterable[events.Event], folder: Path | None = None) -> dict[str, Any]:
+    """Return `{schema_version, run_id, mode, status, question, answer, seats, turns, verdicts, agreement, ...}`.
+
+    A seat's status is answered, failed or silent; a turn's ok or failed.
+    """
+    header: events.RunStarted | None = None
+    end: events.RunFinished | None = None
+    asked: dict[str, events.TurnQueued] = {}
+    turns: dict[str, dict[str, Any]] = {}
+    verdicts: list[dict[str, Any]] = []
+    groups: events.AnswersGrouped | None = None
+    for event in recorded:
+        match event:
+            case events.RunStarted():
+                header = event
+            case events.TurnQueued():
+                asked[event.turn] = event
+            case events.TurnFinished() | events.TurnFailed():
+                turns[event.turn] = _turn(asked.get(event.turn), event)
+            case events.Verdict():
+                verdicts.append(
+                    {"seat": event.seat, "label": event.label, "round": event.round, "rung": event.rung, **event.decision}
+                )
+            case events.AnswersGrouped():
+                groups = event
+            case events.RunFinished():
+                end = event
+    if header is None:
+        raise ValueError("no header")
+    out: dict[str, Any] = {
+        "schema_version": SCHEMA_VERSION,
+        "run_id": header.run_id,
+        "mode": header.mode,
+        "status": end.status if end else "unfinished",
+        "question": header.question,
+        "answer": end.answer if end else "",
+        "by": end.by if end else "",
+        "how": end.how if end else "",
+        "error": (end.error if end else "") or None,
+        "seats": [_seat(seat, turns.values()) for seat in header.seats],
+        "turns": list(turns.values()),
+        "verdicts": verdicts,
+        "agreement": end.agreement if end else None,
+        "groups": [dict(group) for group in groups.groups] if groups else [],
+        "usage": dict(end.usage) if end else {},
+        "elapsed_s": end.elapsed_s if end else 0.0,
+        "seed": header.seed,
+        "record": str(folder) if folder else None,
+    }
+    if header.mode == "pro":
+        out["candidates"] = list(end.candidates) if end else []
+    return out
+
+
+def _turn(asked: events.TurnQueued | None, outcome: events.TurnFinished | events.TurnFailed) -> dict[str, Any]:
+    failed = isinstance(outcome, events.TurnFailed)
+    return {
+        "turn": outcome.turn,
+        "seat": outcome.seat,
+        "label": asked.label if asked else "",
+        "phase": asked.phase if asked else "",
+        "round": asked.round if asked else 0,
+        "status": "failed" if failed else "ok",
+        "text": outcome.text,
+        "reasoning": outcome.reasoning,
+        "finish_reason": None if isinstance(outcome, events.TurnFailed) else outcome.finish_reason,
+        "usage": dict(outcome.usage),
+        "ttft_s": outcome.ttft_s,
+        "elapsed_s": outcome.elapsed_s,
+        "attempts": outcome.attempts,
+        "error": outcome.error if isinstance(outcome, events.TurnFailed) else None,
+    }
+
+
+def _seat(seat: Any, turns: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    own = [turn for turn in turns if turn["seat"] == seat["seat"]]
+    answered = any(turn["status"] == "ok" for turn in own)
+    last_error = next((turn["error"] for turn in reversed(own) if turn["error"]), None)
+    return {
+        "seat": seat["seat"],
+        "persona": seat.get("name", ""),
+        "role": seat.get("role", ""),
+        "model": seat.get("model", ""),
+        "server": seat.get("server", ""),
+        "captain": bool(seat.get("captain")),
+        "status": "answered" if answered else "failed" if own else "silent",
+        "error": last_error,
+    }

@@ -1,0 +1,233 @@
+"""A run: one question taken through one mode, from its plan to its last event."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from roundtable_tui import text
+from roundtable_tui.errors import FileError, RoundtableError
+from roundtable_tui.files.persona import Persona
+from roundtable_tui.files.task import Task
+from roundtable_tui.llm.types import Limits, Server
+from roundtable_tui.table import events
+from roundtable_tui.table.calls import Caller
+from roundtable_tui.table.memory import Memory
+from roundtable_tui.table.mode import Answer, Mode, NoAnswer, Options
+from roundtable_tui.table.record import EVENTS, Recorder, Recording, repair_tail
+from roundtable_tui.table.seat import Seat, seat_ids
+from roundtable_tui.table.table import Table
+from roundtable_tui.table.transcript import write_files
+
+Listener = Callable[[events.Event], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Who is to sit where: a persona, and the server and model that speak for it."""
+
+    persona: Persona
+    server: Server
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All that is decided before a run starts."""
+
+    mode: Mode
+    question: str
+    options: Options
+    places: tuple[Place, ...]
+    captain: Place | None = None
+    task: Task | None = None
+    team: str = ""
+    seed: int = 0
+    send_seed: bool = False
+    """Send a seed with every call: the person asked for one."""
+    limits: Limits = field(default_factory=Limits)
+    max_tokens: int | None = None
+    run_id: str = ""
+    parent: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How a run ended. `status` is complete, partial, failed or cancelled."""
+
+    status: str
+    answer: Answer
+    error: str = ""
+    elapsed_s: float = 0.0
+
+
+class Run:
+    """One run. Add listeners, then `await execute()`; the person's hands are on `run.table.controls`."""
+
+    def __init__(
+        self, plan: Plan, caller: Caller, *, folder: Path | None = None, resume: Recording | None = None
+    ) -> None:
+        self.plan = plan
+        self.id = plan.run_id or new_run_id(plan.mode.name)
+        self.events: list[events.Event] = []
+        self.folder = folder
+        self.result: Result | None = None
+        self.fault: Exception | None = None
+        """An unforeseen fault of the mode, for the log."""
+        self._listeners: list[Listener] = []
+        self._resume = resume
+        self._started = time.monotonic()
+        self._offset = max((e.t for e in resume.events), default=0.0) if resume else 0.0
+        self._recorder: Recorder | None = None
+        names = [place.persona.key for place in (*plan.places, *_captain(plan))]
+        ids = seat_ids(names)
+        seats = [Seat(i, p.persona, p.server, p.model) for i, p in zip(ids, plan.places, strict=False)]
+        captain = None
+        if plan.captain:
+            captain = Seat(ids[-1], plan.captain.persona, plan.captain.server, plan.captain.model, captain=True)
+        self.table = Table(
+            question=plan.question, seats=seats, captain=captain, caller=caller, emit=self._emit, now=self.now,
+            task=plan.task, seed=plan.seed, send_seed=plan.send_seed, limits=plan.limits,
+            max_tokens=plan.max_tokens, memory=Memory(resume.events) if resume else None,
+        )  # fmt: skip
+
+    def listen(self, listener: Listener) -> None:
+        """Call `listener` with every event, in order, on the event loop."""
+        self._listeners.append(listener)
+
+    def now(self) -> float:
+        """Return seconds since the run started."""
+        return self._offset + time.monotonic() - self._started
+
+    def _emit(self, event: events.Event) -> None:
+        events.stamp(event, self.now())
+        if not isinstance(event, events.AnswerDelta | events.ReasoningDelta):
+            self.events.append(event)
+        if self._recorder:
+            self._recorder(event)
+        for listener in self._listeners:
+            listener(event)
+
+    async def execute(self) -> Result:
+        """Run the mode to its end, whatever happens; cancelling it ends the run as cancelled."""
+        self._started = time.monotonic()
+        warning = self._open_record()
+        self._emit(self._resume.header if self._resume else self.header())
+        if self._resume:
+            self._emit(events.RunResumed(at=_now()))
+        if warning:
+            self._emit(events.Notice(text=warning))
+        cancelled = False
+        try:
+            answer = await self.plan.mode.run(self.table, self.plan.options)
+            result = Result("partial" if self.table.failed else "complete", answer)
+        except NoAnswer as error:
+            result = Result("failed", Answer(""), self._why(str(error)))
+        except RoundtableError as error:
+            result = Result("failed", Answer(""), str(error))
+        except asyncio.CancelledError:
+            cancelled = True
+            result = Result("cancelled", Answer(""), "stopped by you")
+        except Exception as error:  # A fault in a mode must not take the record or the screen with it.
+            self.fault = error
+            result = Result("failed", Answer(""), text.one_line(f"mode {self.plan.mode.name}: {error!r}"))
+        result = self._finish(result)
+        if cancelled:
+            raise asyncio.CancelledError
+        return result
+
+    def _finish(self, result: Result) -> Result:
+        answer = result.answer
+        if result.status == "complete" and not answer.text.strip():
+            result = Result("failed", answer, "the run ended without an answer")
+        result = self.result = Result(result.status, answer, result.error, self.now())
+        self._emit(
+            events.RunFinished(
+                status=result.status, answer=answer.text, by=answer.by, how=answer.how,
+                agreement=answer.agreement, candidates=answer.candidates, error=result.error,
+                elapsed_s=round(self.now(), 3), usage=asdict(self.table.calls.totals),
+            )  # fmt: skip
+        )
+        if self._recorder and self.folder:
+            self._recorder.close()
+            try:
+                write_files(self.folder, self.events)
+            except FileError as error:
+                self._emit(events.Notice(text=str(error)))
+        return result
+
+    def _why(self, what: str) -> str:
+        """Return the reason with the first seat's own, so that one line tells both."""
+        first = self.table.failed[0].error if self.table.failed else ""
+        return f"{what}: {first}" if first else what
+
+    def header(self) -> events.RunStarted:
+        """Return the run's first event."""
+        plan, task = self.plan, self.plan.task
+        servers = {seat.server.name: seat.server.base_url for seat in self.table.everyone}
+        return events.RunStarted(
+            run_id=self.id, started_at=_now(), mode=plan.mode.name, question=plan.question,
+            options=plan.options.model_dump(mode="json"), task=task_fields(task) if task else None,
+            seats=tuple(seat.describe() for seat in self.table.everyone),
+            servers=tuple({"name": name, "base_url": url} for name, url in servers.items()),
+            team=plan.team, seed=plan.seed, versions=versions(), parent=plan.parent,
+        )  # fmt: skip
+
+    def _open_record(self) -> str:
+        """Make ready to write; return a line if this run cannot be recorded."""
+        if self._resume:
+            self.folder = self._resume.folder
+            repair_tail(self.folder)
+        elif self.folder is not None:
+            try:
+                self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+                if (self.folder / EVENTS).exists():
+                    raise FileExistsError(0, "it holds another run")
+            except OSError as error:
+                line = f"this run is not recorded: {self.folder}: {error.strerror}"
+                self.folder = None
+                return line
+        if self.folder:
+            self._recorder = Recorder(self.folder, warn=lambda line: self._emit(events.Notice(text=line)))
+            self.table.calls.on_recall = self._recorder.recall
+            if self._resume:
+                self._recorder.already(self._resume.events)
+        return ""
+
+
+def _captain(plan: Plan) -> Sequence[Place]:
+    return (plan.captain,) if plan.captain else ()
+
+
+def new_run_id(mode: str) -> str:
+    """Return a name for a run: when, which mode, and a few letters of chance."""
+    return f"{datetime.now():%Y%m%d-%H%M%S}-{text.file_name(mode)}-{secrets.token_hex(3)}"
+
+
+def task_fields(task: Task) -> Mapping[str, Any]:
+    """Return the task's texts, as the header keeps them."""
+    return {
+        "name": task.name, "context": task.context, "instructions": task.instructions,
+        "summarize": task.summarize, "questions": list(task.questions),
+    }  # fmt: skip
+
+
+def versions() -> dict[str, str]:
+    """Return the versions a record names."""
+    try:
+        ours = version("roundtable-tui")
+    except PackageNotFoundError:
+        ours = "unknown"
+    return {"roundtable": ours, "python": ".".join(map(str, sys.version_info[:3]))}
+
+
+def _now() -> str:
+    return datetime.now().astimezone().isoformat(timespec="seconds")

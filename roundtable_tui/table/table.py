@@ -1,0 +1,242 @@
+"""The table: what a mode is given. Its verbs are the only way to a model, and everything done with
+them becomes an event. A mode that speaks to the table alone can be recorded, resumed and replayed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from random import Random
+from typing import Any, TypeVar
+from zlib import crc32
+
+from pydantic import BaseModel
+
+from roundtable_tui.files.task import Task
+from roundtable_tui.llm.types import ChatRequest, Limits, Message, Shape
+from roundtable_tui.table import answers, events, ladder
+from roundtable_tui.table.board import Board, Entry
+from roundtable_tui.table.calls import Caller, Calls
+from roundtable_tui.table.controls import Controls, Words
+from roundtable_tui.table.masks import Masks
+from roundtable_tui.table.memory import Memory
+from roundtable_tui.table.quoting import Quoter, secret_word
+from roundtable_tui.table.seat import Seat
+from roundtable_tui.table.turn import Turn
+
+D = TypeVar("D", bound=BaseModel)
+
+
+class Table:
+    """Seats, captain, board, and the verbs: ask, ask_all, decide, post, phase, group, notice."""
+
+    def __init__(
+        self,
+        *,
+        question: str,
+        seats: Sequence[Seat],
+        captain: Seat | None,
+        caller: Caller,
+        emit: Callable[[events.Event], None],
+        now: Callable[[], float],
+        task: Task | None = None,
+        seed: int = 0,
+        send_seed: bool = False,
+        limits: Limits | None = None,
+        max_tokens: int | None = None,
+        memory: Memory | None = None,
+    ) -> None:
+        self.question = question
+        self.task = task
+        self.seats = list(seats)
+        self.captain = captain
+        self.board = Board()
+        self.random = Random(seed)
+        self.seed = seed
+        self.quoter = Quoter(secret_word(Random(f"{seed}/word")))
+        self.masks = Masks([seat.id for seat in self.everyone], seed)
+        self.ladder = ladder.Ladder()
+        self.emit = emit
+        self.controls = Controls(self.everyone, emit)
+        self.calls = Calls(caller, emit, now, limits or Limits(), self.controls)
+        self.failed: list[Turn] = []
+        self._send_seed = send_seed
+        self._max_tokens = max_tokens
+        self._phase, self._round = "", 0
+        if memory is not None:
+            self.calls.memory = memory
+            self.controls.words = [Words(spoken.text, spoken.to) for spoken in memory.words]
+
+    @property
+    def everyone(self) -> list[Seat]:
+        """All seats, the captain last."""
+        return [*self.seats, self.captain] if self.captain else list(self.seats)
+
+    @property
+    def context(self) -> str:
+        """The task's background text, "" for none."""
+        return self.task.context if self.task else ""
+
+    def seat(self, seat_id: str) -> Seat:
+        """Return the seat with this id; KeyError if there is none."""
+        return next((s for s in self.everyone if s.id == seat_id), None) or _missing(seat_id)
+
+    # --- to say what happens -----------------------------------------------------------------
+
+    def phase(self, name: str, number: int = 1, of: int | None = None) -> None:
+        """Open a phase, or round `number` of `of`."""
+        self._phase, self._round = name, number
+        self.emit(events.PhaseStarted(name=name, number=number, of=of))
+
+    def post(self, author: Seat | str, kind: str, content: str) -> None:
+        """Put an entry on the board."""
+        name = author.id if isinstance(author, Seat) else author
+        self.board.post(Entry(self._round, name, kind, content))
+        self.emit(events.EntryPosted(round=self._round, author=name, kind=kind, content=content))
+
+    def notice(self, text: str, seat: Seat | None = None) -> None:
+        """Tell the person a line."""
+        self.emit(events.Notice(text=text, seat=seat.id if seat else ""))
+
+    def group(self, said: Sequence[tuple[str, str]]) -> answers.Grouping:
+        """Group `(seat id, final answer)` pairs by what they say, and tell the person."""
+        grouping = answers.group(said)
+        rows = tuple({"answer": g.answer, "seats": list(g.seats)} for g in grouping.groups)
+        self.emit(
+            events.AnswersGrouped(
+                groups=rows, agreement=grouping.agreement, basis=grouping.basis, round=self._round
+            )
+        )
+        return grouping
+
+    # --- to reach a model --------------------------------------------------------------------
+
+    async def ask(
+        self,
+        seat: Seat,
+        prompt: str,
+        *,
+        label: str = "answer",
+        temperature: float | None = None,
+        max_tokens: int | None = None,
+        shape: Shape | None = None,
+        fresh: bool = False,
+        remember: bool = True,
+        retry_of: str = "",
+    ) -> Turn:
+        """Ask one seat and return its turn; a failure is a turn too, with `ok` false.
+
+        The prompt goes to the end of the seat's conversation, and the reply after it. `fresh` asks
+        outside the conversation, with the system prompt alone; `remember=False` asks within it but
+        adds nothing. `temperature` and `max_tokens` stand in for the persona's.
+        """
+        seat.calls += 1
+        turn_id = f"{seat.id}.{seat.calls}"
+        if recalled := self.calls.memory.call(turn_id):
+            prompt, seat.heard = recalled.asked.prompt, recalled.asked.heard
+        elif news := self.controls.news_for(seat):
+            prompt = "\n\n".join([prompt, "The person who asked the question now says:", *news])
+        message = prompt if fresh else seat.conversation.asking(prompt)
+        system = seat.system()
+        queued = events.TurnQueued(
+            turn=turn_id, seat=seat.id, label=label, phase=self._phase, round=self._round, prompt=prompt,
+            system=None if system == seat.told else system, heard=seat.heard, retry_of=retry_of,
+        )  # fmt: skip
+        seat.told = system
+        history: Sequence[Message] = () if fresh else seat.conversation.messages
+        request = ChatRequest(
+            model=seat.model,
+            messages=[*_system(system), *history, {"role": "user", "content": message}],
+            temperature=seat.persona.heat if temperature is None else temperature,
+            max_tokens=max_tokens or seat.persona.max_tokens or self._max_tokens,
+            seed=crc32(f"{self.seed}/{turn_id}".encode()) >> 1 if self._send_seed else None,
+            shape=shape,
+        )
+        turn = await self.calls.make(seat, queued, request)
+        if remember and not fresh:
+            if turn.ok:
+                seat.conversation.answered(message, turn.text or turn.tool_arguments)
+            else:
+                seat.conversation.unanswered(prompt)
+        if not turn.ok and turn.kind != "shape":
+            self.failed.append(turn)
+        return turn
+
+    async def ask_all(
+        self, prompts: Mapping[Seat, str] | Sequence[tuple[Seat, str]], **how: Any
+    ) -> list[Turn]:
+        """Ask many seats at once and return their turns in the given order.
+
+        A seat that fails may be asked again by the person while others still speak. `how` is as in
+        `ask`. Nothing that one seat does touches another.
+        """
+        pairs = list(prompts.items()) if isinstance(prompts, Mapping) else list(prompts)
+        speaking = len(pairs)
+        all_done = asyncio.Event()
+
+        async def one(seat: Seat, prompt: str) -> Turn:
+            nonlocal speaking
+            turn = await self.ask(seat, prompt, **how)
+            while not turn.ok:
+                again = self.calls.memory.retried(turn.id, f"{seat.id}.{seat.calls + 1}")
+                if not again:
+                    speaking -= 1
+                    if not speaking:
+                        all_done.set()
+                    again = await self._wanted_again(seat, all_done)
+                    if not again:
+                        return turn
+                    speaking += 1
+                self.failed.remove(turn)
+                turn = await self.ask(seat, prompt, **how, retry_of=turn.id)
+            speaking -= 1
+            if not speaking:
+                all_done.set()
+            return turn
+
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(one(seat, prompt)) for seat, prompt in pairs]
+        return [task.result() for task in tasks]
+
+    async def _wanted_again(self, seat: Seat, all_done: asyncio.Event) -> bool:
+        """Wait until the person asks for `seat` again (True), or all others are done (False)."""
+        wish = asyncio.create_task(self.controls.park(seat.id).wait())
+        over = asyncio.create_task(all_done.wait())
+        try:
+            await asyncio.wait({wish, over}, return_when=asyncio.FIRST_COMPLETED)
+            return wish.done() and not over.done()
+        finally:
+            wish.cancel()
+            over.cancel()
+            self.controls.unpark(seat.id)
+
+    async def decide(
+        self,
+        seat: Seat,
+        prompt: str,
+        form: type[D],
+        *,
+        label: str,
+        words: Mapping[str, D] | None = None,
+        otherwise: Callable[[], D],
+    ) -> ladder.Decision[D]:
+        """Ask `seat` for a decision that fits `form`, down the ladder; `otherwise` is its last rung.
+
+        Always returns a decision, says by which rung it came, and records it.
+        """
+        decision = await self.ladder.climb(self, seat, prompt, form, label=label, words=words, otherwise=otherwise)
+        self.emit(
+            events.Verdict(
+                seat=seat.id, label=label, decision=decision.value.model_dump(mode="json"), rung=decision.rung,
+                round=self._round,
+            )  # fmt: skip
+        )
+        return decision
+
+
+def _system(text: str) -> list[Message]:
+    return [{"role": "system", "content": text}] if text.strip() else []
+
+
+def _missing(seat_id: str) -> Seat:
+    raise KeyError(seat_id)
