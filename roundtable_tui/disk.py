@@ -32,6 +32,25 @@ def place(path: Path | None, line: int | None = None) -> str:
     return f"{shown}, line {line}" if shown else f"line {line}"
 
 
+def real(path: Path) -> Path:
+    """Return `path` with its links followed; as it is, where they go round."""
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError):
+        return path
+
+
+def is_there(path: Path) -> bool:
+    """Return whether something has this name, be it a broken link: reading it then says what is wrong."""
+    try:
+        path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except (OSError, ValueError):
+        return True
+    return True
+
+
 def read_text(path: Path, limit: int = MB) -> str:
     r"""Return the text of the regular UTF-8 file `path` of at most `limit` bytes, line ends as `\n`, no BOM.
 

@@ -46,4 +46,4 @@ def remember(path: Path | None = None, **changes: Any) -> Settings:
 
 
 def _text(path: Path) -> str | None:
-    return disk.read_text(path) if path.exists() or path.is_symlink() else None
+    return disk.read_text(path) if disk.is_there(path) else None

@@ -1,0 +1,134 @@
+"""All personas and teams there are: given, here, yours, shipped; the first of a name counts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+from roundtable_tui import disk, paths
+from roundtable_tui.errors import FileError, UsageError
+from roundtable_tui.files.persona import Named, Persona
+from roundtable_tui.files.pick import pick
+from roundtable_tui.files.places import Loc, places
+from roundtable_tui.files.problems import check_json
+from roundtable_tui.files.read import PERSONA_LIMIT, is_file, is_folder, json_files, read_text
+from roundtable_tui.files.team import Team
+from roundtable_tui.text import one_line
+
+N = TypeVar("N", bound=Named)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A persona and where it was found. Origins: task, given, here, yours, shipped."""
+
+    persona: Persona
+    path: Path
+    origin: str
+
+    @property
+    def key(self) -> str:
+        """The persona's stable id."""
+        return self.persona.key
+
+
+@dataclass(frozen=True, slots=True)
+class FoundTeam:
+    """A team and where it was found."""
+
+    team: Team
+    path: Path
+    origin: str
+
+    @property
+    def key(self) -> str:
+        """The team's stable id."""
+        return self.team.key
+
+
+@dataclass(slots=True)
+class PersonaLibrary:
+    """Personas and teams by search order, then by name. One bad file never hides the others."""
+
+    items: list[Found] = field(default_factory=list)
+    teams: list[FoundTeam] = field(default_factory=list)
+    shadowed: list[Found] = field(default_factory=list)
+    """Personas that come second to one of the same name."""
+    problems: list[FileError] = field(default_factory=list)
+
+    @classmethod
+    def load(cls, given: Path | None = None, task: Path | None = None) -> PersonaLibrary:
+        """Return what is in `task` (the folder of personas a task brings), `given`, here, yours and shipped.
+
+        A folder holds `NAME.json` or `role1.json`, `role2.json`, ..., itself or in `participants/`, and
+        teams in `teams/`. `given` may also be one file. Raises FileError where `given` is not there.
+        """
+        if given is not None and not (is_folder(given) or is_file(given)):
+            raise FileError("is not there", where=disk.show(given), hint="Give a folder of personas.")
+        library = cls()
+        places = [("task", task)] if task is not None else []
+        for origin, folder in [*places, *paths.search_dirs("personas", given)]:
+            library._read(origin, folder)
+        for found in library.teams:
+            library._check_team(found)
+        return library
+
+    def get(self, name: str) -> Found:
+        """Return the persona with this key, name or full name, in any case. Raises UsageError."""
+        names = [(found.key, found.persona.name, found.persona.full_name) for found in self.items]
+        return pick(self.items, names, name, "persona")
+
+    def team(self, name: str) -> FoundTeam:
+        """Return the team with this key or name, in any case. Raises UsageError."""
+        return pick(self.teams, [(found.key, found.team.name) for found in self.teams], name, "team")
+
+    def roster(self, team: Team) -> tuple[list[Found], Found | None]:
+        """Return the members of a team in order, and its captain. Raises UsageError if one is not there."""
+        return [self.get(name) for name in team.members], self.get(team.captain) if team.captain else None
+
+    def _read(self, origin: str, folder: Path) -> None:
+        """Add what is in one place. Over places the first of a name wins; in one, a second is a fault."""
+        known = {found.key for found in self.items}
+        for path, persona in self._distinct(Persona, folder, folder / "participants"):
+            (self.shadowed if persona.key in known else self.items).append(Found(persona, path, origin))
+        known = {found.key for found in self.teams}
+        for path, team in self._distinct(Team, folder / "teams"):
+            if team.key not in known:
+                self.teams.append(FoundTeam(team, path, origin))
+
+    def _distinct(self, model: type[N], *folders: Path) -> Iterator[tuple[Path, N]]:
+        here: dict[str, Path] = {}
+        for folder in folders:
+            for path, found in self._files(model, folder):
+                if (other := here.setdefault(found.key, path)) is path:
+                    yield path, found
+                    continue
+                what = f"{one_line(found.name)} is there already: {disk.show(other)} is used"
+                self.problems.append(FileError(what, where=disk.show(path), hint="Give it another name."))
+
+    def _files(self, model: type[N], folder: Path) -> Iterator[tuple[Path, N]]:
+        files, problems = json_files(folder)
+        self.problems += problems
+        for path in files:
+            try:
+                found, faults = check_json(model, read_text(path, PERSONA_LIMIT))
+            except FileError as error:
+                self.problems.append(error)
+                continue
+            self.problems += [fault.error(path) for fault in faults]
+            if found is not None:
+                yield path, found
+
+    def _check_team(self, found: FoundTeam) -> None:
+        """Say where a team names somebody who is not there; it stays in the list all the same."""
+        named: list[tuple[Loc, str]] = [(("members", n), name) for n, name in enumerate(found.team.members)]
+        if found.team.captain:
+            named.append((("captain",), found.team.captain))
+        for loc, name in named:
+            try:
+                self.get(name)
+            except UsageError as error:
+                where = disk.place(found.path, places(read_text(found.path, PERSONA_LIMIT)).line(loc))
+                self.problems.append(FileError(error.what, where=where, hint=error.hint))

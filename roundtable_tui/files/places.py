@@ -1,0 +1,62 @@
+"""Where in a JSON text each value stands, so that a fault can be told with its line."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+
+Loc = tuple[str | int, ...]
+"""The way to a value: names of fields, numbers of items from 0."""
+
+_TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
+
+
+@dataclass(slots=True)
+class Places:
+    """Lines (from 1) of the fields and items of a JSON text, and the fields given more than once."""
+
+    lines: dict[Loc, int] = field(default_factory=dict)
+    twice: list[tuple[Loc, int]] = field(default_factory=list)
+
+    def line(self, loc: Loc) -> int | None:
+        """Return the line of the value at `loc`, or of the nearest one around it."""
+        while loc and loc not in self.lines:
+            loc = loc[:-1]
+        return self.lines.get(loc)
+
+
+def places(text: str) -> Places:
+    """Return where everything stands in `text`, which must be valid JSON."""
+    found = Places()
+    stack: list[str | int] = []  # the way to where we are: the last part is the current field or item
+    kinds: list[str] = []
+    line, seen = 1, 0
+    key: str | None = None
+    for token in _TOKEN.finditer(text):
+        line += text.count("\n", seen, token.start())
+        seen = token.start()
+        sign = token[0]
+        if sign == ":":
+            assert key is not None
+            stack[-1] = key
+            loc = tuple(stack)
+            if loc in found.lines:
+                found.twice.append((loc, line))
+            found.lines[loc] = line
+        elif sign == ",":
+            if kinds[-1] == "[":
+                stack[-1] = int(stack[-1]) + 1
+        elif sign in "}]":
+            stack.pop()
+            kinds.pop()
+        else:
+            if kinds and kinds[-1] == "[":
+                found.lines[tuple(stack)] = line
+            if sign in "{[":
+                kinds.append(sign)
+                stack.append(0 if sign == "[" else "")
+            elif sign[0] == '"':
+                key = json.loads(sign, strict=False)
+    found.lines.setdefault((), 1)
+    return found

@@ -1,0 +1,150 @@
+"""What is wrong with a file, a line each: where, what is expected there, what was found, what was meant."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from roundtable_tui import disk
+from roundtable_tui.errors import FileError
+from roundtable_tui.files.expected import expected
+from roundtable_tui.files.places import Loc, places
+from roundtable_tui.settings.fault import near, nearest, shown
+from roundtable_tui.text import one_line
+
+M = TypeVar("M", bound=BaseModel)
+LineOf = Callable[[Loc], int | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One fault. `line` and `column` count from 1; `field` is the dotted name, "" for the file as a whole."""
+
+    what: str
+    line: int | None = None
+    column: int | None = None
+    field: str = ""
+    hint: str = ""
+
+    def __str__(self) -> str:
+        return str(self.error(None))
+
+    def error(self, path: Path | None) -> FileError:
+        """Return the fault as an error that names the file."""
+        return FileError(self.what, where=disk.place(path, self.line), hint=self.hint)
+
+
+def check_json(model: type[M], text: str) -> tuple[M | None, list[Problem]]:
+    """Return the `model` that `text` spells out, or None and all that is wrong with it, in order of lines."""
+    data, problem = _parsed(text)
+    if problem is not None:
+        return None, [problem]
+    if not isinstance(data, dict):
+        what = f"should be an object in braces, {{ ... }}, not {_found(data)}"
+        return None, [Problem(what, line=1)]
+    where = places(text)
+    twice = [Problem(f"{_dotted(loc)} is given twice", line, field=_dotted(loc)) for loc, line in where.twice]
+    found, problems = check_data(model, data, where.line)
+    problems = sorted(twice + problems, key=lambda problem: problem.line or 0)
+    return (None if problems else found), problems
+
+
+def check_data(model: type[M], data: dict[str, Any], line_of: LineOf) -> tuple[M | None, list[Problem]]:
+    """Return the `model` of `data`, or None and what is wrong; `line_of` gives the line of a field."""
+    try:
+        return model.model_validate(data), []
+    except ValidationError as error:
+        faults = error.errors(include_url=False)
+    schema = model.model_json_schema()
+    known = list(schema["properties"])
+    missing = [str(fault["loc"][0]) for fault in faults if fault["type"] == "missing"]
+    problems, meant = [], set()
+    for fault in faults:
+        loc: Loc = tuple(fault["loc"])
+        name = _dotted(loc)
+        if fault["type"] == "missing":
+            continue
+        if fault["type"] == "extra_forbidden":
+            # A misspelt field is one fault, not two: the field that is missing is the one that was meant.
+            guess = near(str(loc[-1]), missing) or near(str(loc[-1]), known)
+            if guess is not None:
+                meant.add(guess)
+            hint = f"Did you mean {guess}?" if guess else nearest("", known, "The fields are")
+            problems.append(Problem(f"there is no field {name}", line_of(loc), field=name, hint=hint))
+        else:
+            what = f"{name} should be {expected(schema, loc, fault)}, not {_found(fault['input'])}"
+            problems.append(Problem(what, line_of(loc), field=name))
+    for name in missing:
+        if name not in meant:
+            hint = schema["properties"][name].get("description", "")
+            problems.append(Problem(f"{name} is missing", line_of(()), field=name, hint=hint))
+    return None, problems
+
+
+def _parsed(text: str) -> tuple[Any, Problem | None]:
+    if not text.strip():
+        return None, Problem("is empty", line=1)
+    try:
+        return json.loads(text, parse_constant=_no_constant), None
+    except json.JSONDecodeError as error:
+        hint = _json_hint(text, error)
+        what = f"is not JSON: {_lower(error.msg)} (column {error.colno})"
+        return None, Problem(what, error.lineno, error.colno, hint=hint)
+    except _Constant as error:
+        line = next((n for n, row in enumerate(text.split("\n"), 1) if str(error) in row), None)
+        return None, Problem(f"is not JSON: {error} is no number here", line)
+    except (ValueError, RecursionError):
+        return None, Problem("is not JSON: a number too long, or nested too deeply")
+
+
+class _Constant(ValueError):
+    """NaN or Infinity, which Python's reader would let pass."""
+
+
+def _no_constant(name: str) -> None:
+    raise _Constant(name)
+
+
+def _json_hint(text: str, error: json.JSONDecodeError) -> str:
+    """Return what to do about the commonest slips."""
+    at, before = text[error.pos : error.pos + 1], text[: error.pos].rstrip()
+    if error.msg.startswith("Invalid control character"):
+        return r"A line break inside a text is written \n, a tab \t."
+    if error.msg.startswith("Invalid \\escape"):
+        return r"A backslash is written \\."
+    if error.msg.startswith("Extra data"):
+        return "One file holds one object."
+    if at == "'" or at in {"“", "”", "„"}:
+        return 'Names and texts stand in straight double quotes, "like this".'
+    if at in {"#", "/"}:
+        return "JSON has no comments."
+    if error.msg.startswith("Illegal trailing comma") or (at in {"}", "]"} and at and before.endswith(",")):
+        return "Remove the comma after the last entry."
+    if error.msg.startswith("Expecting ',' delimiter") and at and before.endswith('"'):
+        return 'A comma is missing before it, or a quotation mark inside a text is not written \\".'
+    if not at or error.msg.startswith("Unterminated"):
+        return "The text ends too early: a quotation mark or a brace is not closed."
+    return ""
+
+
+def _lower(message: str) -> str:
+    return message[:1].lower() + message[1:].removesuffix(" at").removesuffix(": ")
+
+
+def _dotted(loc: Loc) -> str:
+    """Return `members[2]` for ("members", 1): people count from 1."""
+    name = "".join(f"[{part + 1}]" if isinstance(part, int) else f".{one_line(part, 40)}" for part in loc)
+    return name.removeprefix(".")
+
+
+def _found(value: object) -> str:
+    if isinstance(value, dict | list):
+        return "an object" if isinstance(value, dict) else "a list" if value else "an empty list"
+    if isinstance(value, str) and not value.strip():
+        return "empty"
+    return shown(value)

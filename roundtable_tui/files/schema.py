@@ -1,0 +1,59 @@
+"""The JSON Schemas of the files people edit, shipped beside them so that editors can help.
+
+`python -m roundtable_tui.files.schema` writes them anew after a change of the models.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+from roundtable_tui.files.persona import Persona
+from roundtable_tui.files.task import TaskSettings
+from roundtable_tui.files.team import Team
+
+Schema = dict[str, Any]
+
+
+def persona_schema() -> Schema:
+    """Return the schema of a persona file."""
+    return _schema(Persona, "A persona of Roundtable")
+
+
+def team_schema() -> Schema:
+    """Return the schema of a team file."""
+    return _schema(Team, "A team of Roundtable")
+
+
+def task_schema() -> Schema:
+    """Return the schema of `task.toml`."""
+    return _schema(TaskSettings, "The settings of a task of Roundtable")
+
+
+FILES: dict[str, Callable[[], Schema]] = {
+    "personas/persona.schema.json": persona_schema,
+    "personas/teams/team.schema.json": team_schema,
+    "tasks/task.schema.json": task_schema,
+}
+"""Where each schema is kept, and what makes it."""
+
+
+def as_text(schema: Schema) -> str:
+    """Return the schema as its file has it."""
+    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+
+
+def _schema(model: type[BaseModel], title: str) -> Schema:
+    schema = model.model_json_schema()
+    for field in schema["properties"].values():
+        field.pop("title", None)
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": title}
+
+
+if __name__ == "__main__":
+    for name, make in FILES.items():
+        Path(name).write_text(as_text(make()), encoding="utf-8")

@@ -1,0 +1,80 @@
+"""All tasks there are: given, here, yours, shipped; the first of a name is the one that counts."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from roundtable_tui import paths
+from roundtable_tui.errors import FileError
+from roundtable_tui.files.library import pick
+from roundtable_tui.files.read import folders, is_folder
+from roundtable_tui.files.task import Task, is_task, load_task
+
+
+@dataclass(frozen=True, slots=True)
+class FoundTask:
+    """A task and where it was found. Origins: given, here, yours, shipped."""
+
+    task: Task
+    path: Path
+    origin: str
+
+    @property
+    def key(self) -> str:
+        """The task's stable id."""
+        return self.task.key
+
+
+@dataclass(slots=True)
+class TaskLibrary:
+    """Tasks by search order, then by name. One bad task never hides the others."""
+
+    items: list[FoundTask] = field(default_factory=list)
+    shadowed: list[FoundTask] = field(default_factory=list)
+    """Tasks that come second to one of the same name."""
+    problems: list[FileError] = field(default_factory=list)
+
+    @classmethod
+    def load(cls, given: Path | None = None) -> TaskLibrary:
+        """Return the tasks in `given` (a folder of tasks, or one task), here, yours and shipped.
+
+        Raises FileError where `given` is no folder.
+        """
+        if given is not None and not is_folder(given):
+            load_task(given)
+        library = cls()
+        for origin, folder in paths.search_dirs("tasks", given):
+            inside, problems = ([folder], []) if is_task(folder) else folders(folder)
+            library.problems += problems
+            for path in inside:
+                if is_task(path):
+                    library._read(origin, path)
+        return library
+
+    def get(self, name: str) -> FoundTask:
+        """Return the task of this name, in any case, or the one in the folder `name`.
+
+        Raises UsageError with the nearest name, FileError for a folder that is no task.
+        """
+        if name.startswith((".", "~")) or os.sep in name:
+            return self._at(Path(name).expanduser())
+        names = [(found.key, found.task.name, found.task.title) for found in self.items]
+        if name.strip().casefold() not in {one.casefold() for of in names for one in of} and is_task(
+            Path(name)
+        ):
+            return self._at(Path(name))
+        return pick(self.items, names, name, "task")
+
+    def _at(self, folder: Path) -> FoundTask:
+        return FoundTask(load_task(folder), folder, "given")
+
+    def _read(self, origin: str, path: Path) -> None:
+        try:
+            found = FoundTask(load_task(path), path, origin)
+        except FileError as error:
+            self.problems.append(error)
+            return
+        known = found.key in {other.key for other in self.items}
+        (self.shadowed if known else self.items).append(found)
