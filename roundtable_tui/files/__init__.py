@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from roundtable_tui.files.library import Found, FoundTeam, PersonaLibrary, check_persona
+from roundtable_tui.files.edit import check_persona, persona_text, save_persona
+from roundtable_tui.files.library import Found, FoundTeam, PersonaLibrary
 from roundtable_tui.files.persona import Persona, key_of
 from roundtable_tui.files.problems import Problem
 from roundtable_tui.files.read import read_text
-from roundtable_tui.files.save import persona_text, save_persona
 from roundtable_tui.files.schema import persona_schema, task_schema, team_schema
 from roundtable_tui.files.task import Task, TaskSettings, load_task
 from roundtable_tui.files.tasks import FoundTask, TaskLibrary

@@ -1,4 +1,4 @@
-"""Write a persona where it belongs: shipped ones are copied, none is overwritten by another."""
+"""What the editor of a persona needs: to check it as one types, and to write it where it belongs."""
 
 from __future__ import annotations
 
@@ -8,11 +8,16 @@ from pathlib import Path
 from roundtable_tui import disk, paths
 from roundtable_tui.errors import FileError
 from roundtable_tui.files.persona import Persona
-from roundtable_tui.files.problems import check_json
+from roundtable_tui.files.problems import Problem, check_json
 from roundtable_tui.files.read import PERSONA_LIMIT, read_text
 from roundtable_tui.files.schema import FILES, as_text
 
 PERSONA_SCHEMA = "persona.schema.json"
+
+
+def check_persona(text: str) -> tuple[Persona | None, list[Problem]]:
+    """Return the persona `text` spells out, or None and all that is wrong with it, in order of lines."""
+    return check_json(Persona, text)
 
 
 def persona_text(persona: Persona) -> str:

@@ -1,4 +1,4 @@
-"""All tasks there are: given, here, yours, shipped; the first of a name is the one that counts."""
+"""All tasks there are: given, here, yours, shipped; the first of a name counts."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from roundtable_tui import paths
 from roundtable_tui.errors import FileError
-from roundtable_tui.files.library import pick
+from roundtable_tui.files.pick import pick
 from roundtable_tui.files.read import folders, is_folder
 from roundtable_tui.files.task import Task, is_task, load_task
 
@@ -61,9 +61,8 @@ class TaskLibrary:
         if name.startswith((".", "~")) or os.sep in name:
             return self._at(Path(name).expanduser())
         names = [(found.key, found.task.name, found.task.title) for found in self.items]
-        if name.strip().casefold() not in {one.casefold() for of in names for one in of} and is_task(
-            Path(name)
-        ):
+        known = {one.casefold() for of in names for one in of}
+        if name.strip().casefold() not in known and is_task(Path(name)):
             return self._at(Path(name))
         return pick(self.items, names, name, "task")
 
