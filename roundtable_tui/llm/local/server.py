@@ -1,0 +1,132 @@
+"""Starts and stops the local model's child process; to everybody else it is one more base URL."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sys
+from collections import deque
+from pathlib import Path
+from types import TracebackType
+
+from roundtable_tui.errors import RoundtableError
+from roundtable_tui.llm.local import child, model
+from roundtable_tui.llm.local.fitness import can_run, default_threads
+from roundtable_tui.llm.types import Server
+from roundtable_tui.text import one_line
+
+_HINT = "Use a server of your own, or --demo."
+_STOP_S = 0.4
+
+
+class LocalServer:
+    """The local model, running between `start` and `stop`, or within `async with`, which gives the Server.
+
+    `slots` calls run at once, each with `ctx` tokens of context (about 25 MB per 1024 tokens).
+    A parent that is killed takes the child with it.
+    """
+
+    def __init__(
+        self,
+        path: Path | None = None,
+        *,
+        slots: int = 5,
+        ctx: int = 4096,
+        threads: int | None = None,
+        program: Path | None = None,
+    ) -> None:
+        """`program` stands in for the child's own program in tests."""
+        self._path = path
+        self._slots = slots
+        self._ctx = ctx
+        self._threads = threads or default_threads()
+        self._program = program or Path(child.__file__)
+        self._process: asyncio.subprocess.Process | None = None
+        self._readers: list[asyncio.Task[None]] = []
+        self._last_lines: deque[str] = deque(maxlen=20)
+        self.model = ""
+        """The model's name on the wire, once started."""
+
+    async def start(self, timeout_s: float = 120.0) -> Server:
+        """Start the child and return its server when the model is loaded; a RoundtableError says why not."""
+        path = self._path or model.find()
+        if path is None:
+            reason = can_run() or "the local model is not there: fetch it with `roundtable fetch-model`"
+            raise RoundtableError(reason)
+        self.model = model.name_of(path)
+        self._process = process = await asyncio.create_subprocess_exec(
+            # -P: nothing in the current folder is imported by accident.
+            *(sys.executable, "-P", str(self._program), "--model", str(path), "--alias", self.model),
+            *("--slots", str(self._slots), "--ctx", str(self._ctx), "--threads", str(self._threads)),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            # Ctrl+C at the terminal is for the parent alone.
+            start_new_session=True,
+        )
+        assert process.stdout is not None and process.stderr is not None
+        self._readers.append(asyncio.ensure_future(self._keep(process.stderr)))
+        try:
+            async with asyncio.timeout(timeout_s):
+                address = await self._address(process.stdout)
+        except TimeoutError:
+            await self.stop()
+            raise RoundtableError(
+                f"the local model did not load within {timeout_s:.0f} s", hint=_HINT
+            ) from None
+        except BaseException:
+            await self.stop()
+            raise
+        self._readers.append(asyncio.ensure_future(self._keep(process.stdout)))
+        return Server(name="local", base_url=f"{address}/v1", concurrency=self._slots)
+
+    async def stop(self) -> None:
+        """End the child, within a second; without a child this does nothing."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        if process.stdin is not None:
+            process.stdin.close()
+        with contextlib.suppress(ProcessLookupError):
+            process.terminate()
+        try:
+            await asyncio.wait_for(process.wait(), _STOP_S)
+        except TimeoutError:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+            await process.wait()
+        for reader in self._readers:
+            reader.cancel()
+        await asyncio.gather(*self._readers, return_exceptions=True)
+        self._readers.clear()
+
+    @property
+    def is_running(self) -> bool:
+        """Say whether the child was started and still lives."""
+        return self._process is not None and self._process.returncode is None
+
+    def last_words(self) -> str:
+        """Return the last line the child wrote to stderr, cleaned."""
+        return one_line(self._last_lines[-1]) if self._last_lines else ""
+
+    async def __aenter__(self) -> Server:
+        return await self.start()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.stop()
+
+    async def _address(self, stdout: asyncio.StreamReader) -> str:
+        while line := await stdout.readline():
+            text = line.decode("utf-8", "replace").strip()
+            if text.startswith(child.LISTENING):
+                return text.removeprefix(child.LISTENING)
+        await asyncio.gather(*self._readers, return_exceptions=True)
+        why = self.last_words() or "its process ended without a word"
+        raise RoundtableError(f"the local model did not start: {why}", hint=_HINT)
+
+    async def _keep(self, stream: asyncio.StreamReader) -> None:
+        """Read on, so that the pipe never fills, and keep the last lines."""
+        while piece := await stream.read(4096):
+            self._last_lines.extend(t for t in piece.decode("utf-8", "replace").splitlines() if t.strip())
