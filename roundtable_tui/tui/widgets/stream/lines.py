@@ -1,0 +1,162 @@
+"""Markdown by line: what a line is, given the state before it, and how it is dressed for the screen."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from .cells import width_of
+from .inline import Inline, Link, Span, lex_inline
+from .looks import Piece, Role
+
+
+class Kind:
+    """What a line is; small, because one byte of it is kept for every line."""
+
+    BLANK = 0
+    PROSE = 1
+    """A paragraph, a heading, an item, a quote, a rule: its own text tells which."""
+    REST = 2
+    """The further part of a line that was too long to be kept in one piece."""
+    FENCE = 3
+    CODE = 4
+    CLOSE = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Fence:
+    """An open code fence: its sign, how many of them, how far it is indented, its language."""
+
+    char: str
+    count: int
+    indent: int
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Dressed:
+    """A line as it will be shown: `lead` stands before its first row, `hang` before the others."""
+
+    text: str = ""
+    spans: tuple[Span, ...] = ()
+    links: tuple[Link, ...] = ()
+    lead: tuple[Piece, ...] = ()
+    hang: tuple[Piece, ...] = ()
+    lead_width: int = 0
+    role: int = Role.TEXT
+    fill: int = Role.TEXT
+    stretch: str = ""
+    """A character that fills the row from edge to edge (rules)."""
+    hard: bool = False
+    """Broken at the edge, not between words."""
+
+
+_FENCE = re.compile(r"^(\s{0,16}(?:[-*+]\s+|\d{1,3}[.)]\s+)?)(`{3,}|~{3,})\s*([^`\s]*)[^`]*$")
+_RULE = re.compile(r"^ {0,3}(?:([-*_])(?:\s*\1){2,}|={3,})\s*$")
+_HEADING = re.compile(r"^ {0,3}(#{1,6})\s+(.*?)(?:\s+#+)?\s*$")
+_ITEM = re.compile(r"^(\s*)([-*+•]|\d{1,9}[.)])\s+(.*)$")
+_TASK = re.compile(r"^\[([ xX])\]\s+")
+_QUOTE = re.compile(r"^ {0,3}(>(?:\s{0,3}>)*) ?(.*)$")
+_UNDECIDED = re.compile(r"^\s*(?:#{1,6}|[-*+•>]|[-*_]{2,}|`{1,2}|~{1,2}|={1,2}|\d{1,3}[.)]?)\s*$")
+_BULLETS = "•◦▪"
+_HEADINGS = (Role.HEADING_1, Role.HEADING_2, Role.HEADING_3)
+_DEEPEST = 24
+_BARS = 4
+BLANK = Dressed()
+BLANK_CODE = Dressed(role=Role.CODE, fill=Role.CODE)
+
+
+def kind_of(text: str, fence: Fence | None) -> tuple[int, Fence | None]:
+    """Return what a closed line is, and the fence that is open after it."""
+    if fence is not None:
+        stripped = text.strip()
+        if len(stripped) >= fence.count and not stripped.strip(fence.char):
+            return Kind.CLOSE, None
+        return Kind.CODE, fence
+    if not text or text.isspace():
+        return Kind.BLANK, None
+    if ("```" in text or "~~~" in text) and (match := _FENCE.match(text)):
+        return Kind.FENCE, Fence(match[2][0], len(match[2]), len(match[1]), match[3].lower())
+    return Kind.PROSE, None
+
+
+def dress(kind: int, text: str, *, indent: int = 0, growing: bool = False) -> Dressed:
+    """Return a line as it is shown. `indent` is that of the fence around code."""
+    if kind == Kind.PROSE:
+        return _prose(text, growing)
+    if kind == Kind.CODE:
+        lead = _gap(indent)
+        body = text[min(indent, len(text) - len(text.lstrip())) :].rstrip()
+        return Dressed(body, (), (), lead, lead, len(lead and lead[0][0]), Role.CODE, Role.CODE, hard=True)
+    if kind == Kind.FENCE:
+        match = _FENCE.match(text)
+        lead = _gap(indent)
+        label = match[3] if match else ""
+        return Dressed(label, (), (), lead, lead, indent, Role.LABEL, Role.CODE)
+    if kind == Kind.CLOSE:
+        return BLANK_CODE
+    if kind == Kind.REST:
+        shown = lex_inline(text.rstrip(), growing=growing)
+        return Dressed(shown.text, shown.spans, shown.links)
+    return BLANK
+
+
+def _gap(width: int) -> tuple[Piece, ...]:
+    """Return the lead that indents by `width` cells."""
+    return ((" " * min(width, _DEEPEST), Role.TEXT),) if width else ()
+
+
+def _prose(text: str, growing: bool) -> Dressed:
+    """Dress a line outside of fences."""
+    text = text.rstrip()
+    first = text.lstrip()[:1]
+    if growing and _UNDECIDED.match(text):
+        return BLANK
+    if first in "#-*_=+•>0123456789":
+        if first in "-*_=" and _RULE.match(text):
+            return Dressed(role=Role.RULE, fill=Role.RULE, stretch="─")
+        if first == "#" and (match := _HEADING.match(text)):
+            shown = lex_inline(match[2], growing=growing)
+            return Dressed(shown.text, shown.spans, shown.links, role=_HEADINGS[min(len(match[1]), 3) - 1])
+        if first == ">" and (match := _QUOTE.match(text)):
+            return _quote(match[1].count(">"), match[2], growing)
+        if match := _ITEM.match(text):
+            return _item(len(match[1]), match[2], match[3], growing)
+    indent = len(text) - len(text.lstrip())
+    shown = lex_inline(text[indent:], growing=growing)
+    lead = _gap(indent)
+    return Dressed(shown.text, shown.spans, shown.links, lead, lead, min(indent, _DEEPEST))
+
+
+def _item(indent: int, mark: str, body: str, growing: bool) -> Dressed:
+    """Dress an item: its bullet or number hangs before its rows."""
+    if mark in "-*+•":
+        mark = _BULLETS[min(indent // 2, len(_BULLETS) - 1)]
+        if task := _TASK.match(body):
+            mark, body = ("☑" if task[1] in "xX" else "☐"), body[task.end() :]
+    indent = min(indent, _DEEPEST)
+    lead = " " * indent + mark + " "
+    width = width_of(lead)
+    shown = lex_inline(body, growing=growing)
+    return Dressed(
+        shown.text, shown.spans, shown.links, ((lead, Role.BULLET),), ((" " * width, Role.TEXT),), width
+    )
+
+
+def _quote(depth: int, body: str, growing: bool) -> Dressed:
+    """Dress a quoted line: one bar for each depth, a few at most; an item inside keeps its bullet."""
+    bars: tuple[Piece, ...] = (("▎ " * min(depth, _BARS), Role.BAR),)
+    width = 2 * min(depth, _BARS)
+    if match := _ITEM.match(body):
+        inner = _item(len(match[1]), match[2], match[3], growing)
+        return Dressed(
+            inner.text,
+            inner.spans,
+            inner.links,
+            bars + inner.lead,
+            bars + inner.hang,
+            width + inner.lead_width,
+            Role.QUOTE,
+        )
+    shown: Inline = lex_inline(body, growing=growing)
+    return Dressed(shown.text, shown.spans, shown.links, bars, bars, width, Role.QUOTE)

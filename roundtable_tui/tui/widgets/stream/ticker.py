@@ -1,0 +1,108 @@
+"""ONE timer that draws all streams of an app, at a rate that follows what the machine can bear."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Protocol
+from weakref import WeakKeyDictionary
+
+if TYPE_CHECKING:
+    from textual.app import App
+    from textual.timer import Timer
+
+RATES = (30.0, 20.0, 15.0, 12.0, 10.0, 7.5, 5.0)
+"""Drawings a second, from brisk to spare."""
+_USUAL, _REMOTE, _BRISK = 1, 4, 0
+_BUSY, _IDLE = 0.55, 0.20
+_PATIENCE = 10
+
+
+class Flushable(Protocol):
+    """What the ticker draws."""
+
+    def flush(self) -> bool:
+        """Draw what has changed; return whether there may be more to do at the next tick."""
+        ...
+
+
+class StreamTicker:
+    """Calls `flush` of the views that were woken, and sleeps when there is nothing to do."""
+
+    def __init__(self, app: App[object], environ: Mapping[str, str] = os.environ) -> None:
+        self._app = app
+        self._awake: dict[Flushable, None] = {}
+        self._timer: Timer | None = None
+        remote = "SSH_CONNECTION" in environ or "SSH_TTY" in environ
+        self._fastest = _REMOTE if remote else _USUAL
+        self._level = self._fastest
+        self._ticks = 0
+        self._cpu = self._wall = 0.0
+
+    @property
+    def rate(self) -> float:
+        """Drawings a second at present."""
+        return RATES[self._level]
+
+    def wake(self, view: Flushable) -> None:
+        """Have a view flushed at the next tick."""
+        if not self._awake:
+            self._ticks = 0
+            if self._timer is None:
+                self._start()
+            else:
+                self._timer.resume()
+        self._awake[view] = None
+
+    def forget(self, view: Flushable) -> None:
+        """Flush a view no more."""
+        self._awake.pop(view, None)
+
+    def tick(self) -> None:
+        """Flush what is awake once."""
+        self._adapt()
+        for view in list(self._awake):
+            if not view.flush():
+                self._awake.pop(view, None)
+        if not self._awake and self._timer is not None:
+            self._timer.pause()
+
+    def _start(self) -> None:
+        if self._timer is not None:
+            self._timer.stop()
+        self._timer = self._app.set_interval(1 / self.rate, self.tick, name="streams")
+
+    def _adapt(self) -> None:
+        """Go slower while the process uses most of a core, faster again when it does not."""
+        if self._ticks == 0:
+            self._cpu, self._wall = time.process_time(), time.monotonic()
+        self._ticks += 1
+        if self._ticks <= _PATIENCE:
+            return
+        wall = max(1e-6, time.monotonic() - self._wall)
+        level = next_level(self._level, self._fastest, (time.process_time() - self._cpu) / wall)
+        self._ticks = 0
+        if level != self._level:
+            self._level = level
+            self._start()
+
+
+def next_level(level: int, fastest: int, load: float) -> int:
+    """Return the place in `RATES` after a stretch in which the process used `load` of a core."""
+    if load > _BUSY:
+        return min(len(RATES) - 1, level + 1)
+    if load < _IDLE:
+        return max(fastest, level - 1)
+    return level
+
+
+_tickers: WeakKeyDictionary[App[object], StreamTicker] = WeakKeyDictionary()
+
+
+def ticker_of(app: App[object]) -> StreamTicker:
+    """Return the one ticker of an app."""
+    ticker = _tickers.get(app)
+    if ticker is None:
+        ticker = _tickers[app] = StreamTicker(app)
+    return ticker
