@@ -1,6 +1,6 @@
 """The JSON Schemas of the files people edit, shipped beside them so that editors can help.
 
-`python -m roundtable_tui.files.schema` writes them anew after a change of the models.
+After a change of the models, `write` makes them anew.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from roundtable_tui import disk
 from roundtable_tui.files.persona import Persona
 from roundtable_tui.files.task import TaskSettings
 from roundtable_tui.files.team import Team
@@ -54,6 +55,7 @@ def _schema(model: type[BaseModel], title: str) -> Schema:
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": title}
 
 
-if __name__ == "__main__":
+def write(root: Path) -> None:
+    """Write all schemas into the repository at `root`."""
     for name, make in FILES.items():
-        Path(name).write_text(as_text(make()), encoding="utf-8")
+        disk.write_text(root / name, as_text(make()), mode=0o644)
