@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import ssl
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -186,18 +187,14 @@ def _told(answer: _Answer) -> str:
         return "llama.cpp"
     entries = answer.data.get("data") if isinstance(answer.data, dict) else None
     for entry in entries if isinstance(entries, list) else ():
-        if isinstance(entry, dict) and entry.get("owned_by") in _OWNERS:
-            return _OWNERS[entry["owned_by"]]
+        if isinstance(entry, dict) and (owner := _OWNERS.get(str(entry.get("owned_by")))):
+            return owner
     return ""
 
 
 async def _get(place: _Place, path: str) -> _Answer:
     """GET `path` over a connection of its own; raises for whatever is not an HTTP answer with JSON in it."""
-    secure: Any = None
-    if place.scheme == "https":
-        import ssl
-
-        secure = ssl.create_default_context()
+    secure = ssl.create_default_context() if place.scheme == "https" else None
     reader, writer = await asyncio.open_connection(place.host, place.port, ssl=secure)
     try:
         host = f"[{place.host}]" if ":" in place.host else place.host
