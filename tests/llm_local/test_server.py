@@ -32,7 +32,8 @@ class Server:
     def __init__(self, params):
         if "broken" in params.model.path:
             raise RuntimeError("Failed to init server")
-        assert params.hostnames == ["127.0.0.1"] and params.port == 0 and params.n_ctx == params.n_parallel * 4096
+        assert params.hostnames == ["127.0.0.1"] and params.port == 0
+        assert params.n_ctx == params.n_parallel * 4096
         self.listening_address = "http://127.0.0.1:9"
 
 class CommonParams:
