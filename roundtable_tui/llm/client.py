@@ -1,83 +1,139 @@
-"""One model call over any OpenAI-compatible server."""
+"""The one door to models: streams of answers, and lists of what servers offer."""
 
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from typing import TYPE_CHECKING, Any
+from random import Random
+from typing import Any
 
-from roundtable_tui import text
+from roundtable_tui.errors import RoundtableError
 from roundtable_tui.llm import address as addresses
-from roundtable_tui.llm import request as requests
+from roundtable_tui.llm import models as model_lists
 from roundtable_tui.llm import transport
-from roundtable_tui.llm.attempt import Attempt as Sending
-from roundtable_tui.llm.types import Attempt, ChatRequest, Failed, Finished, Limits, Piece, Server, Usage
+from roundtable_tui.llm.call import Call, Means
+from roundtable_tui.llm.causes import explain
+from roundtable_tui.llm.errors import compose, describe
+from roundtable_tui.llm.fault import Fault
+from roundtable_tui.llm.line import Line, warm_up
+from roundtable_tui.llm.memory import Memory
+from roundtable_tui.llm.retry import Allowance, Waits
+from roundtable_tui.llm.types import ChatRequest, Failed, Limits, ModelInfo, Piece, Server
 
-if TYPE_CHECKING:
-    from openai import AsyncOpenAI
+__all__ = ["Allowance", "Client", "Waits", "warm_up"]
 
-
-def warm_up() -> None:
-    """Import what a call needs; slow, made for a thread after the first frame."""
-    import openai  # noqa: F401
+_LIST_BYTES = 16 * 1024 * 1024
+_SUGGEST_S = 3.0
 
 
 class Client:
-    """Calls models. One per event loop; it owns one HTTP client a server."""
+    """Calls models. One per event loop; it owns one HTTP client a server, until `aclose`."""
 
-    def __init__(self) -> None:
-        self._lines: dict[tuple[str, int], AsyncOpenAI] = {}
+    def __init__(
+        self, *, waits: Waits | None = None, random: Random | None = None, memory: Memory | None = None
+    ) -> None:
+        self._lines: dict[tuple[str, str, int], Line] = {}
+        self._means = Means(memory or Memory(), waits or Waits(), random or Random(), self._suggest)
 
     async def stream(
-        self, server: Server, request: ChatRequest, limits: Limits
+        self, server: Server, request: ChatRequest, limits: Limits, allowance: Allowance | None = None
     ) -> AsyncGenerator[Piece, None]:
-        """Ask a model; yield what comes. The last piece is `Finished` or `Failed`."""
-        loop = asyncio.get_running_loop()
-        began = loop.time()
-        place = addresses.parse(server.base_url)
-        key = server.key() if server.key else ""
-        body = requests.build(request)
+        """Ask a model; yield what comes, last `Finished` or `Failed`. Raises nothing for what a server does.
 
-        async def send() -> Any:
-            return await transport.post(
-                self._line(server), place.url("/chat/completions"), body, key=key, connect_s=limits.connect_s
-            )
-
-        yield Attempt(1)
-        sending = Sending(send, limits, turn_ends=began + limits.turn_s)
-        async with aclosing(sending.pieces()) as pieces:
+        Closing the generator, or cancelling the task that waits for its next piece, closes the socket.
+        `allowance` is what all calls of one run may spend together on trying again.
+        """
+        try:
+            line = self._line(server)
+        except RoundtableError as error:
+            yield Failed("unreachable", compose(request.model, server.name, error.what, error.hint))
+            return
+        call = Call(server, request, limits, line, self._means, allowance)
+        async with aclosing(call.pieces()) as pieces:
             async for piece in pieces:
                 yield piece
-        answer = sending.answer
-        ttft = None if sending.first_content_at is None else sending.first_content_at - began
-        elapsed = loop.time() - began
-        usage = answer.usage or Usage(estimated=True)
-        if (
-            sending.exception
-            or sending.error
-            or sending.expired
-            or not (sending.body.done or answer.finish_reason)
-        ):
-            why = sending.exception or sending.error or sending.expired or "the stream was cut"
-            yield Failed(
-                "server", text.one_line(f"{request.model} at {place.host}: {why}"), status=sending.status,
-                text=answer.text, reasoning=answer.reasoning, usage=usage, ttft_s=ttft, elapsed_s=elapsed,
-            )  # fmt: skip
-            return
-        yield Finished(
-            answer.text, answer.reasoning, answer.finish_reason, answer.tools.best(), usage, ttft, elapsed
-        )
 
-    def _line(self, server: Server) -> AsyncOpenAI:
-        place = addresses.parse(server.base_url)
-        name = (place.base, id(server.transport))
-        if name not in self._lines:
-            self._lines[name] = transport.connect(place, server.transport)
-        return self._lines[name]
+    async def models(
+        self,
+        server: Server,
+        timeout: float = 5.0,  # noqa: ASYNC109
+    ) -> list[ModelInfo]:
+        """Return what the server offers, within `timeout` seconds; raises RoundtableError with one line."""
+        line = self._line(server)
+        host, base = line.address.host, line.address.base
+        fault: Fault | None = None
+        known = self._means.memory.needs_v1(base)
+        for v1 in [True] if known or line.address.path else [False, True]:
+            try:
+                async with asyncio.timeout(timeout):
+                    found = await self._list(server, line, v1=v1)
+            except TimeoutError:
+                found = Fault("timeout", f"no list of models within {timeout:g} s")
+            if isinstance(found, list):
+                if v1 and not line.address.path and not known:
+                    self._means.memory.learn_v1(base, keep=server.transport is None)
+                return found
+            fault = fault or found
+            if found.kind != "not_api":
+                fault = found
+                break
+        assert fault is not None
+        raise RoundtableError(fault.reason, where=f"{server.name} ({host})", hint=fault.hint)
 
     async def aclose(self) -> None:
         """Close all connections."""
         lines, self._lines = list(self._lines.values()), {}
         for line in lines:
-            await line.close()
+            await line.aclose()
+
+    def _line(self, server: Server) -> Line:
+        place = addresses.parse(server.base_url)
+        name = (place.base, place.netloc + place.query, id(server.transport))
+        if name not in self._lines:
+            self._lines[name] = Line(place, server.concurrency, server.transport)
+        return self._lines[name]
+
+    async def _list(self, server: Server, line: Line, *, v1: bool) -> list[ModelInfo] | Fault:
+        key = ""
+        try:
+            sdk = await line.sdk()
+            key = (await asyncio.to_thread(server.key)).strip() if server.key is not None else ""
+            response = await transport.get(sdk, line.address.url("/models", v1=v1), key=key)
+            try:
+                body = b""
+                async for data in response.aiter_bytes():
+                    body += data
+                    if len(body) > _LIST_BYTES:
+                        return Fault("not_api", "its list of models has no end")
+            finally:
+                await response.aclose()
+        except Exception as error:
+            return explain(error, key=key, connect_s=5.0)
+        return _models_in(response.status_code, response.headers, body, key)
+
+    async def _suggest(self, server: Server, wanted: str) -> str:
+        try:
+            offered = await self.models(server, _SUGGEST_S)
+        except RoundtableError:
+            offered = []
+        return model_lists.suggestion(wanted, [model.id for model in offered])
+
+
+def _models_in(status: int, headers: Any, body: bytes, key: str) -> list[ModelInfo] | Fault:
+    try:
+        value = json.loads(body)
+    except (ValueError, RecursionError):
+        value = None
+    found = None if value is None else model_lists.read_models(value)
+    if found is not None:
+        return found
+    fault = describe(status, headers, body, key=key)
+    if fault.kind == "server":
+        return Fault(
+            "not_api",
+            "what answers there has no list of models",
+            "Check the base URL: it usually ends in /v1",
+        )
+    return fault

@@ -19,7 +19,11 @@ class Fault:
     """Seconds the server asks to wait, where it says so."""
     detail: str = ""
     """The server's own words, longer and raw: read by the program, never shown."""
+    generation: str = ""
+    """What the model wrote that the server could not make a tool call of (Groq)."""
     param: str = ""
     """The parameter the server names as refused."""
-    sent: bool = True
-    """False when the request cannot have reached the server."""
+    final: bool = False
+    """Trying again would end the same."""
+    out_of_tokens: bool = False
+    """The limit of tokens was spent before an answer began."""

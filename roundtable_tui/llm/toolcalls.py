@@ -73,6 +73,11 @@ class ToolCalls:
                 return arguments
         return said[-1] if said else ""
 
+    @staticmethod
+    def is_whole(arguments: str) -> bool:
+        """Tell whether these arguments are a complete object."""
+        return parse_object(arguments) is not None
+
 
 def parse_object(arguments: str) -> dict[str, Any] | None:
     """Return the JSON object that `arguments` is, or None."""

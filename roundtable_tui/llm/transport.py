@@ -64,19 +64,18 @@ async def post(
     )  # type: ignore[return-value]
 
 
-async def get(client: AsyncOpenAI, url: str, *, key: str, connect_s: float) -> httpx2.Response:
-    """Fetch a small page; return it read. Raises what the SDK raises."""
+async def get(client: AsyncOpenAI, url: str, *, key: str) -> httpx2.Response:
+    """Ask for a page; return the answer unread. Raises what the SDK raises, also for 3xx, 4xx, 5xx."""
     import httpx2
+    from openai import AsyncStream
 
     return await client.get(
         url,
         cast_to=httpx2.Response,
-        options={
-            "headers": _headers(key, "application/json"),
-            "timeout": httpx2.Timeout(None, connect=connect_s),
-            "max_retries": 0,
-        },
-    )
+        options={"headers": _headers(key, "application/json"), "max_retries": 0},
+        stream=True,
+        stream_cls=AsyncStream[Any],
+    )  # type: ignore[return-value]
 
 
 def _headers(key: str, accept: str) -> dict[str, str]:

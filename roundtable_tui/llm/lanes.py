@@ -1,0 +1,72 @@
+"""So many calls at once to one server; the rest wait in line, first come, first served."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+
+
+class Lane:
+    """The slots of one server. It narrows when the server says it is overrun, and widens as calls succeed."""
+
+    def __init__(self, width: int) -> None:
+        self._full_width = max(1, width)
+        self._width = self._full_width
+        self._busy = 0
+        self._line: deque[asyncio.Future[None]] = deque()
+
+    @property
+    def width(self) -> int:
+        """Calls at once, at present."""
+        return self._width
+
+    def set_width(self, width: int) -> None:
+        """Take a new setting of the server."""
+        if max(1, width) != self._full_width:
+            self._full_width = self._width = max(1, width)
+            self._let_in()
+
+    def enter_at_once(self) -> bool:
+        """Take a slot if one is free and nobody waits for it."""
+        if self._busy < self._width and not self._line:
+            self._busy += 1
+            return True
+        return False
+
+    async def enter(self) -> None:
+        """Wait for a slot and take it."""
+        if self.enter_at_once():
+            return
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._line.append(turn)
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled():
+                # The slot was given in the very moment the caller left.
+                self.leave()
+            else:
+                self._line.remove(turn)
+            raise
+
+    def leave(self) -> None:
+        """Give a slot back."""
+        self._busy -= 1
+        self._let_in()
+
+    def narrow(self) -> None:
+        """Halve the width: the server is overrun."""
+        self._width = max(1, min(self._width, self._busy or 1) // 2)
+
+    def widen(self) -> None:
+        """Allow one more call at once, up to the setting: a call has succeeded."""
+        if self._width < self._full_width:
+            self._width += 1
+            self._let_in()
+
+    def _let_in(self) -> None:
+        while self._line and self._busy < self._width:
+            turn = self._line.popleft()
+            if not turn.done():
+                self._busy += 1
+                turn.set_result(None)

@@ -1,0 +1,89 @@
+"""What one call learns from refusals that come before any text: where to send, and what to leave out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from roundtable_tui.llm import address as addresses
+from roundtable_tui.llm.attempt import Attempt
+from roundtable_tui.llm.fault import Fault
+from roundtable_tui.llm.line import Line
+from roundtable_tui.llm.memory import Memory
+from roundtable_tui.llm.traits import Traits, adapt
+
+_CHAT = "/chat/completions"
+_MOST_LESSONS = 10
+_MOST_REDIRECTS = 3
+
+
+class Lessons:
+    """The address and the traits of one call, corrected as its server refuses, and remembered."""
+
+    def __init__(self, line: Line, model: str, memory: Memory, *, keep: bool) -> None:
+        self._place, self._model, self._memory, self._keep = line.address, model, memory, keep
+        self._v1 = not self._place.path and memory.needs_v1(self._place.base)
+        self._v1_tried = self._v1
+        self._before_v1: Fault | None = None
+        self._elsewhere: str | None = None
+        self._redirects = 0
+        self._learned = 0
+        self.warnings: list[str] = []
+
+    @property
+    def traits(self) -> Traits:
+        """What is known of the model now."""
+        return self._memory.traits(self._place.base, self._model)
+
+    @property
+    def url(self) -> str:
+        """Where to send now."""
+        return self._elsewhere or self._place.url(_CHAT, v1=self._v1)
+
+    def learn(self, fault: Fault, attempt: Attempt, sent: dict[str, Any]) -> bool:
+        """Take a lesson; return whether to send again, differently. Nothing is sent twice alike."""
+        if attempt.answer.content and attempt.body.kind == "events":
+            return False
+        self._learned += 1
+        if self._learned > _MOST_LESSONS:
+            return False
+        return self._follow(attempt) or self._adapt(fault, sent) or self._try_v1(fault)
+
+    def settle(self, fault: Fault | None) -> Fault | None:
+        """Decide whether /v1 was right, once its attempt has ended; return the fault to go on with."""
+        if self._before_v1 is None:
+            return fault
+        before, self._before_v1 = self._before_v1, None
+        if fault is not None and fault.kind == "not_api":
+            self._v1 = False
+            return before
+        if fault is None or fault.kind not in ("unreachable", "cut", "timeout"):
+            self._memory.learn_v1(self._place.base, keep=self._keep)
+            self.warnings.append("its base URL lacks /v1: it was added")
+        return fault
+
+    def _follow(self, attempt: Attempt) -> bool:
+        response = getattr(attempt.exception, "response", None)
+        if response is None or not 300 <= response.status_code < 400 or self._redirects >= _MOST_REDIRECTS:
+            return False
+        self._redirects += 1
+        target = addresses.redirected(self.url, response.headers.get("location", ""))
+        if target is None or target == self.url:
+            return False
+        self._elsewhere = target
+        return True
+
+    def _adapt(self, fault: Fault, sent: dict[str, Any]) -> bool:
+        adapted = adapt(self.traits, fault, sent)
+        if adapted is None or adapted.traits == self.traits:
+            return False
+        self._memory.learn(self._place.base, self._model, adapted.traits, keep=self._keep)
+        if adapted.warning:
+            self.warnings.append(adapted.warning)
+        return True
+
+    def _try_v1(self, fault: Fault) -> bool:
+        if fault.kind != "not_api" or self._place.path or self._v1_tried or self._elsewhere:
+            return False
+        self._v1 = self._v1_tried = True
+        self._before_v1 = fault
+        return True

@@ -1,0 +1,92 @@
+"""Remembers what servers taught: in the process, and in the cache folder for the next time."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import time
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import Any
+
+from roundtable_tui import paths
+from roundtable_tui.llm.traits import Traits
+
+_DAYS_KEPT = 14
+_ENTRIES_KEPT = 500
+
+
+class Memory:
+    """Traits by (base URL, model), and base URLs that need /v1.
+
+    A file that cannot be read or written is no fault: what it would hold is learned again.
+    """
+
+    def __init__(self, file: Path | None = None) -> None:
+        self._file = file
+        self._entries: dict[str, dict[str, Any]] | None = None
+
+    def traits(self, base: str, model: str) -> Traits:
+        """Return what is known of a model."""
+        stored = self._load().get(f"{base} {model}", {}).get("traits", {})
+        return _traits_of(stored)
+
+    def learn(self, base: str, model: str, traits: Traits, *, keep: bool = True) -> None:
+        """Remember `traits`; on disk too if `keep`."""
+        self._put(f"{base} {model}", {"traits": asdict(traits)}, keep=keep)
+
+    def needs_v1(self, base: str) -> bool:
+        """Tell whether this bare base URL was found to need /v1."""
+        return self._load().get(base, {}).get("v1") is True
+
+    def learn_v1(self, base: str, *, keep: bool = True) -> None:
+        """Remember that this bare base URL needs /v1."""
+        self._put(base, {"v1": True}, keep=keep)
+
+    def _put(self, name: str, entry: dict[str, Any], *, keep: bool) -> None:
+        entries = self._load()
+        entries.pop(name, None)
+        entries[name] = {**entry, "learned": int(time.time()), "keep": keep}
+        if keep:
+            self._save()
+
+    def _path(self) -> Path:
+        return self._file or paths.cache_dir() / "servers.json"
+
+    def _load(self) -> dict[str, dict[str, Any]]:
+        if self._entries is None:
+            self._entries = {}
+            with contextlib.suppress(OSError, ValueError, RecursionError):
+                stored = json.loads(self._path().read_text("utf-8"))
+                oldest = time.time() - _DAYS_KEPT * 86_400
+                if isinstance(stored, dict):
+                    self._entries = {
+                        name: entry for name, entry in stored.items() if _is_fresh(entry, oldest)
+                    }
+        return self._entries
+
+    def _save(self) -> None:
+        kept = {name: entry for name, entry in self._load().items() if entry.get("keep")}
+        newest = dict(list(kept.items())[-_ENTRIES_KEPT:])
+        path = self._path()
+        beside = path.with_name(f"{path.name}.{os.getpid()}")
+        with contextlib.suppress(OSError):
+            paths.ensure(path.parent)
+            beside.write_text(json.dumps(newest, indent=1), "utf-8")
+            beside.replace(path)
+
+
+def _is_fresh(entry: Any, oldest: float) -> bool:
+    # Servers are updated: what one refused is asked again after a while.
+    return isinstance(entry, dict) and isinstance(entry.get("learned"), int) and entry["learned"] > oldest
+
+
+def _traits_of(stored: Any) -> Traits:
+    if not isinstance(stored, dict):
+        return Traits()
+    default = Traits()
+    known = {field.name: stored[field.name] for field in fields(Traits) if field.name in stored}
+    return Traits(
+        **{name: value for name, value in known.items() if type(value) is type(getattr(default, name))}
+    )

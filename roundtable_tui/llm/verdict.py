@@ -1,0 +1,153 @@
+"""Judges an attempt that has ended: is the answer whole, and if not, why not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from roundtable_tui.llm.attempt import Attempt
+from roundtable_tui.llm.causes import explain
+from roundtable_tui.llm.errors import describe
+from roundtable_tui.llm.fault import Fault
+from roundtable_tui.llm.mask import mask
+from roundtable_tui.llm.request import estimate_tokens
+from roundtable_tui.llm.types import ChatRequest, Limits, Usage
+from roundtable_tui.text import one_line
+
+_FILTERS = frozenset({"content_filter", "safety", "recitation", "blocklist", "prohibited_content"})
+_PROMPT_CUT_FROM = 1000
+_PROMPT_CUT_SHARE = 0.4
+
+
+def judge(attempt: Attempt, limits: Limits, *, key: str = "") -> Fault | None:
+    """Return what is wrong with an attempt, or None when its answer is whole."""
+    answer, body = attempt.answer, attempt.body
+    if answer.stop:
+        return Fault("too_long", f"the answer was stopped: {answer.stop}", final=True)
+    if attempt.error is not None:
+        return describe(attempt.status, attempt.headers, attempt.error, key=key)
+    if attempt.exception is not None:
+        return explain(attempt.exception, key=key, connect_s=limits.connect_s)
+    if attempt.expired:
+        return _out_of_time(attempt, limits)
+    if body.kind == "page":
+        return describe(attempt.status, attempt.headers, body.text(), key=key)
+    said = bool(answer.text.strip() or answer.tools.arguments())
+    if body.kind == "unknown":
+        return Fault("empty", "the server sent an empty answer", status=attempt.status)
+    if not (said or answer.reasoning or answer.finish_reason or body.done):
+        if not body.events or body.kind == "json":
+            quoted = one_line(mask(body.start, key), 80)
+            return Fault(
+                "not_api", f"what the server sent is no chat answer: {quoted}", status=attempt.status
+            )
+        return Fault("cut", "the stream ended before the answer began", status=attempt.status)
+    if not (body.done or answer.finish_reason):
+        return Fault("cut", "the answer was cut off in the middle", _CUT_HINT, attempt.status)
+    return None if said else _empty(attempt)
+
+
+_CUT_HINT = "If this happens often, a proxy in between may cut long answers"
+
+
+def _out_of_time(attempt: Attempt, limits: Limits) -> Fault:
+    if attempt.expired == "turn":
+        return Fault("timeout", f"not finished after {_span(limits.turn_s)}", final=True)
+    if attempt.expired == "first token":
+        what = "not even a first word" if attempt.status is not None else "no answer"
+        return Fault(
+            "timeout", f"{what} after {_span(limits.first_token_s)}", "The server may be loading the model"
+        )
+    return Fault("timeout", f"the answer stopped in the middle: silent for {_span(limits.idle_s)}")
+
+
+def _span(seconds: float) -> str:
+    return f"{seconds / 60:.3g} min" if seconds >= 120 else f"{seconds:g} s"
+
+
+def _empty(attempt: Attempt) -> Fault:
+    answer = attempt.answer
+    reason = (answer.finish_reason or "").lower()
+    if reason in _FILTERS:
+        return Fault(
+            "empty",
+            "the server's content filter held the answer back",
+            "Put the question otherwise",
+            final=True,
+        )
+    if reason in ("length", "max_tokens"):
+        spent = (
+            "reasoning used up the token limit before an answer began"
+            if answer.reasoning
+            else "the token limit allowed no answer"
+        )
+        return Fault("empty", spent, "Allow more tokens (max_tokens)", final=True, out_of_tokens=True)
+    if answer.reasoning:
+        return Fault("empty", "it reasoned but gave no answer")
+    if attempt.body.unreadable:
+        return Fault(
+            "empty", f"nothing in its stream could be read ({attempt.body.unreadable} broken pieces)"
+        )
+    return Fault("empty", "it gave no answer")
+
+
+def usage_of(attempt: Attempt, prompt: int) -> Usage:
+    """Return the tokens of an attempt: as told, else estimated; none for one that never began."""
+    answer = attempt.answer
+    said = estimate_tokens(answer.text, answer.reasoning, *answer.tools.arguments())
+    told = answer.usage
+    if told is None:
+        began = attempt.first_content_at is not None
+        return Usage(prompt, max(1, said), estimated=True) if began else Usage()
+    if not told.completion_tokens and said:
+        return Usage(
+            told.prompt_tokens or prompt, said, told.cached_tokens, told.reasoning_tokens, estimated=True
+        )
+    if not told.prompt_tokens:
+        return Usage(
+            prompt, told.completion_tokens, told.cached_tokens, told.reasoning_tokens, estimated=True
+        )
+    return told
+
+
+def add(first: Usage, second: Usage) -> Usage:
+    """Return the tokens of both."""
+    return Usage(
+        first.prompt_tokens + second.prompt_tokens,
+        first.completion_tokens + second.completion_tokens,
+        first.cached_tokens + second.cached_tokens,
+        first.reasoning_tokens + second.reasoning_tokens,
+        first.estimated or second.estimated,
+    )
+
+
+def warnings_of(attempt: Attempt, request: ChatRequest, prompt: int) -> list[str]:
+    """Return what a person should know of a whole answer."""
+    answer = attempt.answer
+    reason = (answer.finish_reason or "").lower()
+    found: list[str] = []
+    if reason in ("length", "max_tokens"):
+        found.append("cut by max_tokens" if request.max_tokens else "cut by the server's limit of tokens")
+    elif reason in _FILTERS:
+        found.append("cut by the server's content filter")
+    elif reason == "error":
+        found.append("the server ended the answer with an error")
+    if answer.refused:
+        found.append("the model refused")
+    if attempt.body.unreadable:
+        found.append(f"{attempt.body.unreadable} broken pieces of the stream were left out")
+    if answer.usage is not None and answer.usage.prompt_tokens > 0:
+        read = answer.usage.prompt_tokens
+        if read < answer.usage.cached_tokens:
+            # Some servers count only what was not in the cache.
+            read += answer.usage.cached_tokens
+        if prompt - read > _PROMPT_CUT_FROM and read < _PROMPT_CUT_SHARE * prompt:
+            found.append(
+                f"the server read only {read:,} of about {prompt:,} tokens of the prompt:"
+                " its context may be set too small"
+            )
+    return found
+
+
+def prompt_tokens(messages: Sequence[Mapping[str, str]]) -> int:
+    """Return about how many tokens `messages` are."""
+    return estimate_tokens(*(message["content"] for message in messages))
