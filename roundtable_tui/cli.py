@@ -1,4 +1,4 @@
-"""The command line: what can be asked for. Thin: everything heavier is imported once it is known what to do."""
+"""The command line: what can be asked for. Everything heavier is imported once it is known what to do."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ EPILOG = """Without a command the app opens. The first things to try:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command line and return the exit code: 0 fine, 1 no answer, 2 wrong use or files, 130 interrupted."""
+    """Return the exit code: 0 fine, 1 no answer, 2 wrong use or files, 130 interrupted."""
     args = list(sys.argv[1:] if argv is None else argv)
     try:
         if args[:1] == ["ask"]:  # Its flags depend on the mode, so it reads them itself.
@@ -74,7 +74,9 @@ def build() -> argparse.ArgumentParser:
         command = commands.add_parser(name, help=text, description=text)
         command.add_argument("--json", action="store_true", help="print JSON")
         if name in ("personas", "teams", "doctor"):
-            command.add_argument("--personas", metavar="DIR", default=argparse.SUPPRESS, help="look for personas in DIR first")
+            command.add_argument(
+                "--personas", metavar="DIR", default=argparse.SUPPRESS, help="look for personas in DIR first"
+            )
         if name in ("models", "doctor"):
             source(command, again=True)
         if name == "runs":
@@ -90,22 +92,30 @@ def build() -> argparse.ArgumentParser:
 
 
 def source(parser: argparse.ArgumentParser, *, again: bool = False) -> None:
-    """Add the flags that say which server and model answer; `again` where they may stand before the command too."""
+    """Add the flags that say who answers; `again` where they may stand before the command too."""
     group = parser.add_argument_group("server")
     unset: Any = argparse.SUPPRESS if again else ""
     off: Any = argparse.SUPPRESS if again else False
-    group.add_argument("--base-url", metavar="URL", default=unset, help="an OpenAI-compatible server (or OPENAI_BASE_URL)")
+    group.add_argument(
+        "--base-url", metavar="URL", default=unset, help="an OpenAI-compatible server (or OPENAI_BASE_URL)"
+    )
     group.add_argument("--server", metavar="NAME", default=unset, help="a server of the settings file")
     group.add_argument("--model", metavar="NAME", default=unset, help="the model (or ROUNDTABLE_MODEL)")
-    group.add_argument("--local", action="store_true", default=off, help="the embedded model: small, on this machine")
+    group.add_argument(
+        "--local", action="store_true", default=off, help="the embedded model: small, on this machine"
+    )
     group.add_argument("--demo", action="store_true", default=off, help="the demo: no model, made-up text")
 
 
 def choices(parser: argparse.ArgumentParser) -> None:
     """Add the flags that say how the question is worked on, and by whom."""
     group = parser.add_argument_group("table")
-    group.add_argument("--mode", metavar="NAME", default="", help="debate, pro, roundtable, ... (see `roundtable modes`)")
-    group.add_argument("--team", metavar="NAME", default="", help="who sits at the table (see `roundtable teams`)")
+    group.add_argument(
+        "--mode", metavar="NAME", default="", help="debate, pro, roundtable, ... (see `roundtable modes`)"
+    )
+    group.add_argument(
+        "--team", metavar="NAME", default="", help="who sits at the table (see `roundtable teams`)"
+    )
     group.add_argument("--task", metavar="NAME", default="", help="a task, by name or folder")
     group.add_argument("--personas", metavar="DIR", default="", help="look for personas in DIR first")
 

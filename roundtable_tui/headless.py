@@ -35,7 +35,9 @@ async def run_headless(
     task = asyncio.ensure_future(run.execute())
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
-        with suppress(NotImplementedError, RuntimeError, ValueError):  # Not on Windows, not off the main thread.
+        with suppress(
+            NotImplementedError, RuntimeError, ValueError
+        ):  # Not on Windows, not off the main thread.
             loop.add_signal_handler(name, task.cancel)
     with suppress(asyncio.CancelledError):
         await task

@@ -32,7 +32,9 @@ class Narrator:
         match event:
             case events.RunStarted():
                 self._names = {str(s["seat"]): one_line(str(s["name"]), 24) for s in event.seats}
-                seats = ", ".join(f"{one_line(str(s['name']), 24)} ({one_line(str(s['model']), 40)})" for s in event.seats)
+                seats = ", ".join(
+                    f"{one_line(str(s['name']), 24)} ({one_line(str(s['model']), 40)})" for s in event.seats
+                )
                 self._say(f"{event.mode}: {seats}")
             case events.PhaseStarted():
                 many = event.of and event.of > 1
@@ -50,16 +52,23 @@ class Narrator:
                 self._chars.pop(event.seat, None)
                 tokens = event.usage.get("completion_tokens", 0)
                 about = "~" if event.usage.get("estimated") else ""
-                self._say(f"  {self._name(event.seat)} is done: {about}{tokens} tokens in {event.elapsed_s:.1f} s")
+                self._say(
+                    f"  {self._name(event.seat)} is done: {about}{tokens} tokens in {event.elapsed_s:.1f} s"
+                )
                 for warning in event.warnings:
                     self._say(f"  {self._name(event.seat)}: {one_line(warning)}")
             case events.TurnFailed():
                 self._chars.pop(event.seat, None)
-                self._say(f"  {one_line(event.error)}" + (" (its other way is tried)" if event.kind == "shape" else ""))
+                self._say(
+                    f"  {one_line(event.error)}"
+                    + (" (its other way is tried)" if event.kind == "shape" else "")
+                )
             case events.EntryPosted(author="moderator"):
                 self._say(f"  Moderator: {one_line(event.content)}")
             case events.Verdict():
-                said = ", ".join(f"{k}: {one_line(str(v), 200)}" for k, v in event.decision.items() if v != "")
+                said = ", ".join(
+                    f"{k}: {one_line(str(v), 200)}" for k, v in event.decision.items() if v != ""
+                )
                 self._say(f"  {self._name(event.seat)} decides ({event.rung}): {said}")
             case events.AnswersGrouped() if event.agreement is not None:
                 measure = "agreement" if event.basis == "exact" else "likeness in wording"

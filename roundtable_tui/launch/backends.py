@@ -1,36 +1,45 @@
-"""The servers of this program: named, given, local or the demo, and the one client that reaches them."""
+"""The servers of this program (named, given, found, local, demo) and the one client that reaches them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import asyncio
+from collections.abc import Mapping
+from functools import cache, partial
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from roundtable_tui.errors import RoundtableError, UsageError
 from roundtable_tui.llm.types import Server
 from roundtable_tui.settings import ServerSettings, Settings, read_key, resolve_model, resolve_server
+from roundtable_tui.text import one_line
 
 if TYPE_CHECKING:
     from roundtable_tui.llm.client import Client
+    from roundtable_tui.llm.discovery import FoundServer
     from roundtable_tui.llm.local.server import LocalServer
 
 DEFAULT_CONCURRENCY = 32
+PACE = "ROUNDTABLE_DEMO_PACE"
+"""The variable that sets the demo's tokens a second; 0 is no waiting at all."""
 _NOT_CHAT = ("embed", "rerank", "whisper", "tts", "moderation", "dall-e", "image")
-NO_SERVER = UsageError(
-    "no server to ask",
-    hint="Give --base-url URL, set OPENAI_BASE_URL, start Ollama or LM Studio, or use --local or --demo",
-)
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 class Backends:
-    """Owns the client and the local model's process; closed once, at the end of the program."""
+    """Owns the client and the local model's process; `aclose` it once, at the end of the program.
+
+    One per event loop. Servers are the same objects each time they are asked for.
+    """
 
     def __init__(self, settings: Settings, environ: Mapping[str, str]) -> None:
         self.settings = settings
         self.environ = environ
         self._client: Client | None = None
         self._servers: dict[tuple[str, str], Server] = {}
-        self._models: dict[str, list[str]] = {}
+        self._models: dict[tuple[str, str], list[str]] = {}
+        self._default_models: dict[tuple[str, str], str] = {}
         self._local: LocalServer | None = None
+        self._starting = asyncio.Lock()
 
     @property
     def client(self) -> Client:
@@ -42,75 +51,130 @@ class Backends:
         return self._client
 
     async def server(
-        self, *, name: str = "", base_url: str = "", demo: bool = False, local: bool = False, discover: bool = True
+        self, *, name: str = "", base_url: str = "", demo: bool = False, local: bool = False, seed: int = 0
     ) -> Server:
-        """Return the server asked for, else the usual one, else one found on this machine. Raises UsageError."""
-        if demo or name == "demo":
-            return self.demo()
-        if local or name == "local":
+        """Return the server asked for, else the usual one, else one found on this machine.
+
+        Its key is fetched here, where a command may take its time. Raises RoundtableError.
+        """
+        if sum((bool(name), bool(base_url), demo, local)) > 1:
+            raise UsageError(
+                "more than one server is asked for", hint="Give one of --server, --base-url, --demo, --local."
+            )
+        if demo or (name == "demo" and name not in self.settings.servers):
+            return self.demo(seed)
+        if local or (name == "local" and name not in self.settings.servers):
             return await self.local()
+        chosen = name or base_url or self.environ.get("OPENAI_BASE_URL", "").strip()
+        if self.settings.demo and not chosen:
+            return self.demo(seed)
         found = resolve_server(self.settings, name=name, base_url=base_url, environ=self.environ)
-        if found is None and self.settings.demo:
-            return self.demo()
-        if found is None and discover and self.settings.discovery:
-            found = await self._discovered()
+        if found is None and self.settings.discovery:
+            found = next(iter(await self.look_around()), None)
         if found is None:
-            raise NO_SERVER
-        return self.known(found)
+            raise UsageError(
+                "there is no server to ask",
+                hint="Give --base-url URL, set OPENAI_BASE_URL, start Ollama, or use --local or --demo.",
+            )
+        return await self.reach(found)
+
+    async def reach(self, found: ServerSettings) -> Server:
+        """Return a server of the settings, or of `look_around`, with its key at hand. Raises UsageError."""
+        server = self.known(found)
+        if server.key is not None:
+            await asyncio.to_thread(server.key)
+        return server
 
     def known(self, found: ServerSettings) -> Server:
-        """Return a server of the settings as the client wants it; the same one each time."""
-        key = (found.name, found.base_url)
-        if key not in self._servers:
-            self._servers[key] = Server(
-                name=found.name, base_url=found.base_url, key=_key_of(found),
+        """Return a server of the settings as the client wants it; its key is fetched when it is first needed."""
+        at = (found.name, found.base_url)
+        if at not in self._servers:
+            self._default_models[at] = found.model
+            self._servers[at] = Server(
+                name=found.name,
+                base_url=found.base_url,
+                key=cache(partial(read_key, found, self.environ))
+                if found.api_key_env or found.api_key_cmd
+                else None,
                 concurrency=found.concurrency or DEFAULT_CONCURRENCY,
-            )  # fmt: skip
-        return self._servers[key]
+            )
+        return self._servers[at]
+
+    async def look_around(self) -> list[ServerSettings]:
+        """Return the servers found on this machine, those with models first; half a second at most."""
+        from roundtable_tui.llm.discovery import discover
+
+        found = await discover(self.environ)
+        return [as_settings(server) for server in sorted(found, key=lambda server: not server.models)]
 
     def demo(self, seed: int = 0) -> Server:
         """Return the built-in demo."""
         from roundtable_tui.llm.demo import demo_server
 
-        return self._servers.setdefault(("demo", ""), demo_server(seed))
+        at = ("demo", str(seed))
+        if at not in self._servers:
+            pace = self.environ.get(PACE, "").strip()
+            try:
+                self._servers[at] = demo_server(seed, float(pace)) if pace else demo_server(seed)
+            except ValueError:
+                raise UsageError(f"{PACE} should be a number, not {one_line(pace, 40)}") from None
+        return self._servers[at]
 
-    async def local(self, tell: Callable[[str], None] = lambda line: None) -> Server:
+    async def local(self) -> Server:
         """Return the embedded model's server, started if it is not running. Raises RoundtableError."""
         from roundtable_tui.llm.local.server import LocalServer
 
-        if self._local is None:
-            local = LocalServer()
-            self._servers["local", ""] = await local.start()
-            self._local = local
-        return self._servers["local", ""]
+        async with self._starting:
+            if self._local is None or not self._local.is_running:
+                self._local = LocalServer()
+                self._servers["local", ""] = await self._local.start()
+            return self._servers["local", ""]
 
-    async def _discovered(self) -> ServerSettings | None:
-        from roundtable_tui.llm.discovery import discover
-
-        found = await discover(self.environ)
-        usable = [server for server in found if server.models] or found
-        if not usable:
-            return None
-        first = usable[0]
-        return ServerSettings(name=first.label, base_url=first.base_url, model=first.models[0] if first.models else "")
+    async def local_or_demo(self) -> tuple[Server, str]:
+        """Return the embedded model and "", or the demo and the line that says why."""
+        try:
+            return await self.local(), ""
+        except RoundtableError as error:
+            return self.demo(), f"The demo answers instead of the embedded model: {error}"
 
     async def models(self, server: Server) -> list[str]:
         """Return the names of the server's models, asked once. Raises RoundtableError."""
-        if server.name not in self._models:
-            listed = await self.client.models(server)
-            self._models[server.name] = [model.id for model in listed]
-        return self._models[server.name]
+        from roundtable_tui.llm.demo import DEMO_MODELS
 
-    async def model(self, server: Server, wanted: str = "") -> str:
-        """Return the model to ask for on `server`: as wanted, as configured, else the first that can chat."""
-        settings = self.settings.servers.get(server.name)
-        own = server.name in ("demo", "local")
-        if name := wanted or ("" if own else resolve_model(self.settings, settings, environ=self.environ)):
+        if server.name == "demo":
+            return list(DEMO_MODELS)
+        at = (server.name, server.base_url)
+        if at not in self._models:
+            self._models[at] = [model.id for model in await self.client.models(server)]
+        return self._models[at]
+
+    async def model(self, server: Server, wanted: str = "", number: int = 0) -> str:
+        """Return the model to ask for on `server`: as wanted, as configured, else the first that can chat.
+
+        The demo gives seat `number` one of its models in turn. A server elsewhere that offers several
+        has to be told which: the first may be a dear one. Raises RoundtableError.
+        """
+        if server.name == "demo":
+            listed = await self.models(server)
+            return wanted or listed[number % len(listed)]
+        if server.name == "local" and self._local is not None:
+            if wanted and wanted != self._local.model:
+                raise UsageError(f"the embedded model is {self._local.model}", hint="Leave out --model.")
+            return self._local.model
+        default = self._default_models.get((server.name, server.base_url), "")
+        configured = ServerSettings(name=server.name, base_url=server.base_url, model=default)
+        if name := wanted or resolve_model(self.settings, configured, environ=self.environ):
             return name
         listed = await self.models(server)
         chat = [name for name in listed if not any(word in name.lower() for word in _NOT_CHAT)]
         if not chat:
-            raise RoundtableError(f"{server.name} at {server.base_url} lists no model", hint="Name one with --model")
+            what = f"{one_line(server.name, 60)} at {one_line(server.base_url, 120)} lists no model"
+            raise UsageError(what, hint="Load one there, or name one with --model.")
+        if len(chat) > 1 and urlsplit(server.base_url).hostname not in _LOOPBACK:
+            what = f"{one_line(server.name, 60)} offers {len(chat)} models"
+            raise UsageError(
+                what, hint=f"Name one with --model, such as {one_line(', '.join(chat[:3]), 120)}."
+            )
         return chat[0]
 
     async def aclose(self) -> None:
@@ -121,7 +185,6 @@ class Backends:
             await self._local.stop()
 
 
-def _key_of(server: ServerSettings) -> Callable[[], str] | None:
-    if not (server.api_key_env or server.api_key_cmd):
-        return None
-    return lambda: read_key(server)
+def as_settings(found: FoundServer) -> ServerSettings:
+    """Return a server that was found as the settings would have it."""
+    return ServerSettings(name=one_line(found.label, 60), base_url=found.base_url, api_key_env=found.env_key)

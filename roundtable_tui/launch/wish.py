@@ -1,4 +1,4 @@
-"""What a person asks for, before anything is looked up: the flags of the command line, the choices on the screen."""
+"""What a person asks for, before anything is looked up: flags of the command line, choices on the screen."""
 
 from __future__ import annotations
 
@@ -14,13 +14,17 @@ class Wish:
 
     question: str = ""
     task: str = ""
+    nth: int = 1
+    """Which question of the task, where `question` is empty."""
     mode: str = ""
     team: str = ""
     personas: tuple[str, ...] = ()
-    """Instead of a team."""
+    """Instead of a team; with a team named too, beside it."""
     captain: str = ""
     agents: int | None = None
     model: str = ""
+    models: Mapping[str, str] = field(default_factory=dict)
+    """Persona -> model, for this run: before what the persona's file says."""
     server: str = ""
     base_url: str = ""
     demo: bool = False
@@ -34,5 +38,5 @@ class Wish:
     personas_dir: Path | None = None
     folder: Path | None = None
     """Where the record goes, in place of the runs folder."""
-    models: Mapping[str, str] = field(default_factory=dict)
-    """Persona -> model, for this run."""
+    record: bool = True
+    """False leaves no record at all."""

@@ -1,0 +1,52 @@
+"""The options of a mode, from all who have a say in them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from roundtable_tui.errors import UsageError
+from roundtable_tui.files.expected import expected
+from roundtable_tui.files.task import Task
+from roundtable_tui.launch.wish import Wish
+from roundtable_tui.settings import Settings, nearest
+from roundtable_tui.table import Mode, Options
+from roundtable_tui.text import one_line
+
+
+def mode_options(mode: Mode, wish: Wish, task: Task | None, settings: Settings) -> Options:
+    """Return the mode's options: the person's before the task's before the settings' before its own.
+
+    Raises UsageError that says what is expected, or the nearest name.
+    """
+    given: dict[str, Any] = {}
+    countable = "agents" in mode.options.model_fields
+    if countable and settings.agents is not None:
+        given["agents"] = settings.agents
+    given |= settings.options.get(mode.name, {})
+    if task and task.settings.mode in ("", mode.name):
+        given |= task.settings.options
+    given |= wish.options
+    if countable and wish.agents is not None:
+        given["agents"] = wish.agents
+    return checked(mode, given)
+
+
+def checked(mode: Mode, given: dict[str, Any]) -> Options:
+    """Return `given` as the options of `mode`. Raises UsageError."""
+    from pydantic import ValidationError
+
+    fields = mode.options.model_fields
+    for name in given:
+        if name not in fields:
+            hint = nearest(name, fields, "It has")
+            raise UsageError(f"mode {mode.name} has no option {one_line(name, 60)}", hint=hint)
+    try:
+        return mode.options.model_validate(given)
+    except ValidationError as error:
+        fault = error.errors(include_url=False)[0]
+    name = ".".join(map(str, fault["loc"])) or "options"
+    wanted = expected(mode.options.model_json_schema(), fault["loc"], fault)
+    if fault["type"] == "literal_error":
+        wanted = str(fault["ctx"]["expected"]).replace("'", "")
+    found = one_line(str(fault["input"]), 60)
+    raise UsageError(f"{name} of mode {mode.name} should be {wanted}, not {found or 'empty'}")

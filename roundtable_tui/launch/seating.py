@@ -1,0 +1,71 @@
+"""Who sits at the table: a team, a task's own people, or the personas a person names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import cycle, islice
+
+from roundtable_tui.errors import UsageError
+from roundtable_tui.files import Found, Persona, PersonaLibrary
+from roundtable_tui.files.task import Task
+from roundtable_tui.launch.wish import Wish
+from roundtable_tui.settings import Settings
+from roundtable_tui.table import Mode, Options
+
+CAPTAIN = "captain"
+"""The persona that leads where a mode needs a captain and nobody names one."""
+MOST = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Seating:
+    """Who has a seat, in order, and who is captain; `team` is a name to show."""
+
+    team: str
+    members: tuple[Persona, ...]
+    captain: Persona | None = None
+
+
+def seat(
+    mode: Mode, wish: Wish, task: Task | None, settings: Settings, library: PersonaLibrary, options: Options
+) -> Seating:
+    """Return who sits at the table. Raises UsageError with the nearest name for one that is not there."""
+    name, members, captain = _team(mode, wish, task, settings, library)
+    if not members:
+        raise UsageError("nobody sits at the table", hint="Name a team with --team, or seats with --persona.")
+    if wish.captain:
+        captain = library.get(wish.captain)
+    elif captain is None and mode.captain:
+        captain = library.get(CAPTAIN)
+    count = _count(mode, wish, options, len(members))
+    seated = islice(cycle(members), count) if count else members
+    return Seating(name, tuple(found.persona for found in seated), captain.persona if captain else None)
+
+
+def _team(
+    mode: Mode, wish: Wish, task: Task | None, settings: Settings, library: PersonaLibrary
+) -> tuple[str, list[Found], Found | None]:
+    """Return name, members and captain, before they are counted out."""
+    named = [library.get(name) for name in wish.personas]
+    if named and not wish.team:
+        return "", named, None
+    of_task = task.settings.team if task else ""
+    own = [found for found in library.items if found.origin == "task"]
+    if task and own and not (wish.team or of_task):
+        return task.name, own, None
+    # A remembered team was chosen for the remembered mode; another mode has its own.
+    remembered = settings.team if settings.mode == mode.name else ""
+    team = library.team(wish.team or of_task or remembered or mode.team).team
+    members, captain = library.roster(team)
+    return team.name, members + named, captain
+
+
+def _count(mode: Mode, wish: Wish, options: Options, named: int) -> int | None:
+    """Return how many seats there are to be; None: one for each."""
+    if wish.agents is not None and not 1 <= wish.agents <= MOST:
+        raise UsageError(f"--agents should be a whole number from 1 to {MOST}, not {wish.agents}")
+    if mode.seats != "copies":
+        return wish.agents
+    if wish.personas and not wish.team and "agents" not in options.model_fields_set:
+        return named
+    return int(getattr(options, "agents", named))
