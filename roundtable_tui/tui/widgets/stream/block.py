@@ -7,7 +7,8 @@ from bisect import bisect_right
 from itertools import count
 
 from .cells import graphemes, is_plain, width_of
-from .lines import Dressed, dress
+from .inline import Span
+from .lines import Dressed, dress, squeezed
 from .looks import Piece, Role, Row
 from .wrap import wrap
 
@@ -35,6 +36,10 @@ class Block:
         self.width = width
         self.renew()
 
+    def fits(self, width: int) -> bool:
+        """Tell whether the rows are those of `width` cells."""
+        return self.width == width
+
     def renew(self) -> None:
         """Make sure that nobody takes a row drawn before for one of now."""
         self.serial = next(_serials)
@@ -60,36 +65,24 @@ class Block:
         return max(0, min(line, self.height - 1))
 
 
-class TextBlock(Block):
-    """Up to `FULL` lines of Markdown; where rows begin stands in two arrays of integers: line, column."""
+class LineBlock(Block):
+    """Up to `FULL` lines; where rows begin stands in two arrays of integers: line, and column in it."""
 
     FULL = 64
-    __slots__ = (
-        "_columns",
-        "_last",
-        "_lines",
-        "_rows",
-        "base",
-        "indents",
-        "inset",
-        "kinds",
-        "margin",
-        "work",
-    )
+    __slots__ = ("_columns", "_growing", "_lines", "_rows", "base", "inset", "kinds", "margin", "work")
 
     def __init__(self, work: list[int], base: int = Role.TEXT, margin: tuple[Piece, ...] = ()) -> None:
         super().__init__()
-        self.margin = margin
-        self.inset = sum(width_of(text) for text, _ in margin)
         self._lines: list[str] = []
         self.kinds = bytearray()
-        self.indents = bytearray()
         self._rows = array("H")
         self._columns = array("H")
-        self._last: Dressed | None = None
-        """The growing line as it is shown, while there is one."""
-        self.base = base
+        self._growing = False
+        """Whether the last line has not ended yet."""
         self.work = work
+        self.base = base
+        self.margin = margin
+        self.inset = sum(width_of(text) for text, _ in margin)
 
     def __len__(self) -> int:
         return len(self._lines)
@@ -99,107 +92,135 @@ class TextBlock(Block):
         """Whether the next line belongs to another block."""
         return len(self._lines) >= self.FULL
 
+    @property
+    def last(self) -> tuple[int, str]:
+        """The kind and text of the last line."""
+        return self.kinds[-1], self._lines[-1]
+
     def layout(self, width: int) -> None:
         """Wrap all lines to `width`."""
         super().layout(width)
         self._rows, self._columns = array("H"), array("H")
-        last = len(self._lines) - 1
         for line in range(len(self._lines)):
-            growing = line == last and self._last is not None
-            dressed = self._dressed(line, growing)
-            if growing:
-                self._last = dressed
-            self._wrap(line, dressed)
+            self._wrap(line)
         self.height = len(self._rows)
 
-    def add(self, kind: int, text: str, indent: int = 0, *, growing: bool = False) -> None:
+    def add(self, kind: int, text: str, *, growing: bool = False) -> None:
         """Add a line at the end."""
         self._touch(self.height)
         self._lines.append(text)
         self.kinds.append(kind)
-        self.indents.append(indent)
+        self._growing = growing
         if not self.width:
             self.height += 1
-            self._last = Dressed() if growing else None
             return
-        dressed = self._dressed(len(self._lines) - 1, growing)
-        self._last = dressed if growing else None
-        self._wrap(len(self._lines) - 1, dressed)
+        self._wrap(len(self._lines) - 1)
         self.height = len(self._rows)
 
-    def grow(self, kind: int, text: str, indent: int = 0) -> None:
-        """Give the growing line its new text; its rows are wrapped on from the last one where possible."""
-        line = len(self._lines) - 1
-        old, same_kind = self._last, self.kinds[line] == kind
-        self._lines[line] = text
-        self.kinds[line] = kind
-        self.indents[line] = indent
-        if not self.width:
-            return
-        new = self._last = self._dressed(line, True)
-        first = bisect_right(self._rows, line - 1)
-        if (
-            same_kind
-            and old is not None
-            and old.lead_width == new.lead_width
-            and old.stretch == new.stretch
-            and new.text.startswith(old.text)
-        ):
-            keep = max(first, len(self._rows) - 1)
-            if old.lead != new.lead or old.role != new.role or old.spans != new.spans[: len(old.spans)]:
-                self._touch(first)
-            else:
-                self._touch(keep)
-            start = self._columns[keep]
-            more = wrap(new.text, self._room(new), start, hard=new.hard)
-            self._columns.extend(more)
-            self._rows.extend([line] * len(more))
-            self.work[1] += 1 + len(more)
-        else:
-            self._touch(first)
-            del self._rows[first:], self._columns[first:]
-            self._wrap(line, new)
-        self.height = len(self._rows)
+    def grow(self, kind: int, text: str) -> None:
+        """Give the growing line its new text."""
+        self.drop()
+        self.add(kind, text, growing=True)
 
     def drop(self) -> tuple[int, str]:
         """Take the last line away; return its kind and text."""
-        line = len(self._lines) - 1
         if self.width:
-            first = bisect_right(self._rows, line - 1)
+            first = bisect_right(self._rows, len(self._lines) - 2)
             del self._rows[first:], self._columns[first:]
             self.height = len(self._rows)
         else:
             self.height -= 1
         self._touch(self.height)
-        self._last = None
-        self.indents.pop()
+        self._growing = False
         return self.kinds.pop(), self._lines.pop()
 
     def _touch(self, row: int) -> None:
         if self.changed_from is None or row < self.changed_from:
             self.changed_from = row
 
-    def _dressed(self, line: int, growing: bool = False) -> Dressed:
+    def _wrap(self, line: int) -> None:
+        """Put the rows of a line at the end."""
+        raise NotImplementedError
+
+    def _put(self, line: int, starts: list[int]) -> None:
+        self._rows.extend([line] * len(starts))
+        self._columns.extend(starts)
+        self.work[1] += len(starts)
+
+    def place(self, row: int) -> tuple[int, int]:
+        """Return (line, column) of the beginning of a row."""
+        return (self._rows[row], self._columns[row]) if row < len(self._rows) else (len(self._lines), 0)
+
+    def find(self, line: int, column: int) -> int:
+        """Return the row in which a column of a line is shown."""
+        first = bisect_right(self._rows, line - 1)
+        last = bisect_right(self._rows, line)
+        return max(0, first, bisect_right(self._columns, column, first, last) - 1)
+
+
+class TextBlock(LineBlock):
+    """Lines of Markdown; `indents` keeps how far the fence around each is indented."""
+
+    __slots__ = ("_shown", "indents")
+
+    def __init__(self, work: list[int], base: int = Role.TEXT, margin: tuple[Piece, ...] = ()) -> None:
+        super().__init__(work, base, margin)
+        self.indents = bytearray()
+        self._shown: Dressed | None = None
+        """The growing line as it is shown, while there is one."""
+
+    def add(self, kind: int, text: str, *, growing: bool = False, indent: int = 0) -> None:
+        """Add a line at the end."""
+        self.indents.append(indent)
+        self._shown = None
+        super().add(kind, text, growing=growing)
+
+    def drop(self) -> tuple[int, str]:
+        """Take the last line away; return its kind and text."""
+        self.indents.pop()
+        self._shown = None
+        return super().drop()
+
+    def grow(self, kind: int, text: str, indent: int = 0) -> None:
+        """Give the growing line its new text; its rows are wrapped on from the last one where possible."""
+        line = len(self._lines) - 1
+        old, same_kind = self._shown, self.kinds[line] == kind
+        self._lines[line], self.kinds[line], self.indents[line] = text, kind, indent
+        if not self.width:
+            return
+        new = self._shown = self._dressed(line)
+        first = bisect_right(self._rows, line - 1)
+        if old is None or not (same_kind and _goes_on(old, new)):
+            self._touch(first)
+            del self._rows[first:], self._columns[first:]
+            self._wrap(line)
+        else:
+            last = len(self._rows) - 1
+            same = old.role == new.role and old.lead == new.lead and old.spans == new.spans[: len(old.spans)]
+            self._touch(last if same else first)
+            self._put(line, wrap(new.text, self._room(new), self._columns[last], hard=new.hard))
+        self.height = len(self._rows)
+
+    def _dressed(self, line: int) -> Dressed:
         self.work[0] += 1
-        return dress(self.kinds[line], self._lines[line], indent=self.indents[line], growing=growing)
+        growing = self._growing and line == len(self._lines) - 1
+        dressed = dress(self.kinds[line], self._lines[line], indent=self.indents[line], growing=growing)
+        return squeezed(dressed, max(0, self.width - self.inset - LEAST))
 
     def _room(self, dressed: Dressed) -> int:
         return max(LEAST, self.width - self.inset - dressed.lead_width)
 
-    def _wrap(self, line: int, dressed: Dressed) -> None:
-        starts = wrap(dressed.text, self._room(dressed), hard=dressed.hard)
-        self._rows.append(line)
-        self._columns.append(0)
-        if starts:
-            self._columns.extend(starts)
-            self._rows.extend([line] * len(starts))
-        self.work[1] += 1 + len(starts)
+    def _wrap(self, line: int) -> None:
+        dressed = self._dressed(line)
+        if self._growing and line == len(self._lines) - 1:
+            self._shown = dressed
+        self._put(line, [0, *wrap(dressed.text, self._room(dressed), hard=dressed.hard)])
 
     def dressed_at(self, row: int) -> tuple[Dressed, int, int]:
         """Return the line that a row shows, and the columns from which and up to which it shows it."""
         line, start = self._rows[row], self._columns[row]
-        last = self._last is not None and line == len(self._lines) - 1
-        dressed = self._last if last and self._last is not None else self._dressed(line)
+        shown = self._shown if line == len(self._lines) - 1 else None
+        dressed = shown or self._dressed(line)
         more = row + 1 < len(self._rows) and self._rows[row + 1] == line
         end = self._columns[row + 1] if more else len(dressed.text)
         return dressed, start, end
@@ -211,16 +232,13 @@ class TextBlock(Block):
             room = self.width - self.inset
             return [*self.margin, (dressed.stretch * room, dressed.role)], self.base
         lead = dressed.hang if start else dressed.lead
-        base = self.base
-        pieces: list[Piece] = [*self.margin, *((text, look or base) for text, look in lead)]
-        role = dressed.role or base
-        fill = dressed.fill or base
+        pieces: list[Piece] = [*self.margin, *((text, look or self.base) for text, look in lead)]
         if not dressed.hard:
             while end > start and dressed.text[end - 1] == " ":
                 end -= 1
         if end > start:
-            pieces.extend(cut(dressed, start, end, role))
-        return pieces, fill
+            pieces.extend(cut(dressed.text, dressed.spans, start, end, dressed.role or self.base))
+        return pieces, dressed.fill or self.base
 
     def text(self, index: int) -> str:
         """Return what a row says; what leads its line stands before the first row only."""
@@ -235,28 +253,27 @@ class TextBlock(Block):
         dressed, _, end = self.dressed_at(index)
         return " " if dressed.text[end - 1] == " " else ""
 
-    def place(self, row: int) -> tuple[int, int]:
-        """Return (line, column) of the beginning of a row."""
-        return (self._rows[row], self._columns[row]) if row < len(self._rows) else (len(self._lines), 0)
 
-    def find(self, line: int, column: int) -> int:
-        """Return the row in which a column of a line is shown."""
-        first = bisect_right(self._rows, line - 1)
-        last = bisect_right(self._rows, line)
-        return max(0, first, bisect_right(self._columns, column, first, last) - 1)
+def _goes_on(old: Dressed, new: Dressed) -> bool:
+    """Tell whether the rows of `old`, but for the last, are rows of `new` as well."""
+    return (
+        old.lead_width == new.lead_width
+        and old.hard == new.hard
+        and old.stretch == new.stretch
+        and new.text.startswith(old.text)
+    )
 
 
-def cut(dressed: Dressed, start: int, end: int, role: int) -> list[Piece]:
-    """Return text[start:end] of a dressed line in pieces of one look each."""
-    text = dressed.text
-    if not dressed.spans:
+def cut(text: str, spans: tuple[Span, ...], start: int, end: int, role: int) -> list[Piece]:
+    """Return text[start:end] in pieces of one look each; no sign is cut in two."""
+    if not spans:
         return [(text[start:end], role)]
     sound = (
         None if is_plain(text[start:end]) else {start + first for first, _, _ in graphemes(text[start:end])}
     )
     pieces: list[Piece] = []
     at = start
-    for first, last, attr in dressed.spans:
+    for first, last, attr in spans:
         if last <= at:
             continue
         if first >= end:

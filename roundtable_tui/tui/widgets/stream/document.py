@@ -213,7 +213,7 @@ class StreamDocument:
         self._touched[block] = None
         self.rows.resized(block)
 
-    def drop(self, block: TextBlock) -> None:
+    def drop(self, block: Block) -> None:
         """Take a block out of the transcript."""
         self.rows.remove(block)
         self._touched.pop(block, None)
@@ -269,7 +269,7 @@ class StreamDocument:
         return False
 
     def _fresh(self, block: Block) -> bool:
-        if block.width == self.width:
+        if block.fits(self.width):
             return False
         block.layout(self.width)
         self.rows.resized(block)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .cells import width_of
 from .inline import Inline, Link, Span, lex_inline
@@ -57,7 +57,7 @@ _HEADING = re.compile(r"^ {0,3}(#{1,6})\s+(.*?)(?:\s+#+)?\s*$")
 _ITEM = re.compile(r"^(\s*)([-*+•]|\d{1,9}[.)])\s+(.*)$")
 _TASK = re.compile(r"^\[([ xX])\]\s+")
 _QUOTE = re.compile(r"^ {0,3}(>(?:\s{0,3}>)*) ?(.*)$")
-_UNDECIDED = re.compile(r"^\s*(?:#{1,6}|[-*+•>]|[-*_]{2,}|`{1,2}|~{1,2}|={1,2}|\d{1,3}[.)]?)\s*$")
+_UNDECIDED = re.compile(r"^\s*(?:#{1,6}|[-*+•>]|[-*_]{2,}|`{1,2}|~{1,2}|={1,2}|\d{1,3}[.)]?|\|[|\s:-]*)\s*$")
 _BULLETS = "•◦▪"
 _HEADINGS = (Role.HEADING_1, Role.HEADING_2, Role.HEADING_3)
 _DEEPEST = 24
@@ -101,6 +101,31 @@ def dress(kind: int, text: str, *, indent: int = 0, growing: bool = False) -> Dr
     return BLANK
 
 
+def squeezed(dressed: Dressed, limit: int) -> Dressed:
+    """Return a line whose lead takes `limit` cells at most: indents go first, then signs from the right."""
+    if dressed.lead_width <= limit:
+        return dressed
+    lead, hang = (_squeeze(pieces, limit) for pieces in (dressed.lead, dressed.hang))
+    return replace(dressed, lead=lead, hang=hang, lead_width=limit)
+
+
+def _squeeze(pieces: tuple[Piece, ...], limit: int) -> tuple[Piece, ...]:
+    excess = sum(width_of(text) for text, _ in pieces) - limit
+    out: list[Piece] = []
+    for text, look in pieces:
+        indent = min(excess, len(text) - len(text.lstrip()))
+        excess -= indent
+        out.append((text[indent:], look))
+    for index in range(len(out) - 1, -1, -1):
+        text, look = out[index]
+        while excess > 0 and text:
+            excess -= width_of(text[-1])
+            text = text[:-1]
+        out[index] = (text + " " * -min(0, excess), look)
+        excess = max(0, excess)
+    return tuple(piece for piece in out if piece[0])
+
+
 def _gap(width: int) -> tuple[Piece, ...]:
     """Return the lead that indents by `width` cells."""
     return ((" " * min(width, _DEEPEST), Role.TEXT),) if width else ()
@@ -110,7 +135,7 @@ def _prose(text: str, growing: bool) -> Dressed:
     """Dress a line outside of fences."""
     text = text.rstrip()
     first = text.lstrip()[:1]
-    if growing and _UNDECIDED.match(text):
+    if growing and len(text) < 200 and _UNDECIDED.match(text):
         return BLANK
     if first in "#-*_=+•>0123456789":
         if first in "-*_=" and _RULE.match(text):

@@ -7,9 +7,11 @@ from collections.abc import Callable
 
 from roundtable_tui.text import clean
 
-from .block import Block, TextBlock
+from .block import Block, LineBlock, TextBlock
 from .lines import Fence, Kind, kind_of
 from .looks import Piece, Role
+from .table import Table, is_delimiter, matches
+from .tableblock import DELIMITER, HEAD, ROW, TableBlock
 
 LONGEST = 2048
 """Characters after which a line is kept in a further piece; it is cut at a space where there is one."""
@@ -25,8 +27,8 @@ class TextPart:
 
     def __init__(
         self,
-        insert: Callable[[TextBlock], None],
-        remove: Callable[[TextBlock], None],
+        insert: Callable[[LineBlock], None],
+        remove: Callable[[LineBlock], None],
         touch: Callable[[Block], None],
         *,
         work: list[int],
@@ -39,7 +41,7 @@ class TextPart:
         self._pending: list[str] = []
         self.size = 0
         """Characters that have come."""
-        self.blocks: list[TextBlock] = []
+        self.blocks: list[LineBlock] = []
         self._restart()
 
     def _restart(self) -> None:
@@ -48,6 +50,7 @@ class TextPart:
         self._growing = False
         self._blank = False
         self._fence: Fence | None = None
+        self._table: Table | None = None
 
     @property
     def waiting(self) -> bool:
@@ -146,9 +149,22 @@ class TextPart:
         self._fence = after
         if kind == Kind.BLANK:
             self._blank = bool(self.blocks)
-            return
-        self._space(width)
-        self._block(width).add(kind, text, fence.indent if fence else 0)
+            self._table = None
+        elif self._in_table(kind, text):
+            assert self._table is not None
+            self._table.fit(text)
+            self._table_block(self._table, width).add(ROW, text)
+        elif kind == Kind.PROSE and is_delimiter(text) and self._heads_table(text):
+            head = self._drop_last()
+            self._table = Table(head, text)
+            self._table.fit(head)
+            block = self._table_block(self._table, width)
+            block.add(HEAD, head)
+            block.add(DELIMITER, text)
+        else:
+            self._table = None
+            self._space(width)
+            self._text_block(width).add(kind, text, indent=fence.indent if fence else 0)
 
     def _grow(self, text: str, width: int) -> None:
         """Show the line that has not ended yet."""
@@ -157,35 +173,78 @@ class TextPart:
         indent = fence.indent if fence else 0
         if kind == Kind.BLANK:
             return
+        tabular = self._in_table(kind, text)
+        if self._growing and isinstance(self.blocks[-1], TableBlock) != tabular:
+            self._drop_growing()
         if self._growing:
             block = self.blocks[-1]
-            block.grow(kind, text, indent)
+            if isinstance(block, TextBlock):
+                block.grow(kind, text, indent)
+            else:
+                block.grow(ROW, text)
             self._touch(block)
             return
-        self._space(width)
-        self._block(width).add(kind, text, indent, growing=True)
         self._growing = True
+        if tabular:
+            assert self._table is not None
+            self._table_block(self._table, width).add(ROW, text, growing=True)
+        else:
+            self._space(width)
+            self._text_block(width).add(kind, text, indent=indent, growing=True)
+
+    def _in_table(self, kind: int, text: str) -> bool:
+        """Tell whether a line is the next row of the table before it."""
+        return kind == Kind.PROSE and not self._blank and self._table is not None and self._table.takes(text)
+
+    def _heads_table(self, delimiter: str) -> bool:
+        """Tell whether the line before a delimiter is the head of a table."""
+        if self._blank or not self.blocks or not isinstance(self.blocks[-1], TextBlock):
+            return False
+        kind, text = self.blocks[-1].last
+        return kind == Kind.PROSE and matches(text, delimiter)
 
     def _drop_growing(self) -> None:
         if self._growing:
             self._growing = False
-            self.blocks[-1].drop()
-            self._touch(self.blocks[-1])
+            self._drop_last()
+
+    def _drop_last(self) -> str:
+        """Take the last line away, and its block if it was alone in it."""
+        block = self.blocks[-1]
+        text = block.drop()[1]
+        self._touch(block)
+        if not len(block):
+            self._remove(block)
+            self.blocks.pop()
+        return text
 
     def _space(self, width: int) -> None:
         if self._blank:
             self._blank = False
-            self._block(width).add(Kind.BLANK, "")
+            self._text_block(width).add(Kind.BLANK, "")
 
-    def _block(self, width: int) -> TextBlock:
-        """Return the block that the next line goes to."""
-        if not self.blocks or self.blocks[-1].full:
-            block = TextBlock(self._work, self._base, self._margin)
-            block.width = width
-            self.blocks.append(block)
-            self._insert(block)
-        self._touch(self.blocks[-1])
-        return self.blocks[-1]
+    def _text_block(self, width: int) -> TextBlock:
+        """Return the block that the next line of text goes to."""
+        last = self.blocks[-1] if self.blocks else None
+        if not isinstance(last, TextBlock) or last.full:
+            last = TextBlock(self._work, self._base, self._margin)
+            self._append(last, width)
+        self._touch(last)
+        return last
+
+    def _table_block(self, table: Table, width: int) -> TableBlock:
+        """Return the block that the next row of a table goes to."""
+        last = self.blocks[-1] if self.blocks else None
+        if not isinstance(last, TableBlock) or last.full or last.table is not table:
+            last = TableBlock(table, self._work, self._base, self._margin)
+            self._append(last, width)
+        self._touch(last)
+        return last
+
+    def _append(self, block: LineBlock, width: int) -> None:
+        block.width = width
+        self.blocks.append(block)
+        self._insert(block)
 
 
 def _cut(text: str, at: int) -> int:

@@ -46,12 +46,12 @@ def _wrap_cells(text: str, width: int, start: int, hard: bool) -> list[int]:
     chance = 0
     count = len(spans)
     while index < count:
-        begin, _, cells = spans[index]
-        char = text[start + begin]
+        begin, end, cells = spans[index]
+        sign = text[start + begin : start + end]
         if used + cells <= width:
             used += cells
             index += 1
-            if char == " ":
+            if sign == " ":
                 chance = index if index - first > 1 else chance
             elif (
                 index < count
@@ -60,8 +60,8 @@ def _wrap_cells(text: str, width: int, start: int, hard: bool) -> list[int]:
             ):
                 chance = index
             continue
-        if char == " " and not hard:
-            while index < count and text[start + spans[index][0]] == " ":
+        if sign == " " and not hard:
+            while index < count and text[start + spans[index][0] : start + spans[index][1]] == " ":
                 index += 1
             if index == count:
                 break

@@ -1,0 +1,27 @@
+"""`roundtable` without a command: the app."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+
+# Textual reads this once, when it is imported; twice the usual rate halves the wait for a key's effect.
+os.environ.setdefault("TEXTUAL_FPS", "120")
+
+from roundtable_tui import settings
+from roundtable_tui.launch.wish import Wish
+from roundtable_tui.tui.app import RoundtableApp
+
+
+def run(args: argparse.Namespace) -> int:
+    """Open the app and return its exit code."""
+    settled = settings.load()
+    wish = Wish(
+        task=args.task, mode=args.mode, team=args.team, model=args.model, server=args.server,
+        base_url=args.base_url, demo=args.demo or (settled.demo and not args.local), local=args.local,
+        personas_dir=Path(args.personas) if args.personas else None,
+    )  # fmt: skip
+    app = RoundtableApp(wish, settled)
+    app.run(mouse=settled.mouse and not args.no_mouse)
+    return app.return_code or 0

@@ -1,0 +1,77 @@
+"""The app: themes, settings and one screen. Everything that happens, happens on the screens."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterable
+from functools import partial
+from typing import Any, ClassVar
+
+from textual.app import App, SystemCommand
+from textual.screen import Screen
+
+from roundtable_tui.launch.wish import Wish
+from roundtable_tui.settings import Settings
+from roundtable_tui.tui import commands
+from roundtable_tui.tui.session import Session
+
+DEFAULT_THEME = "textual-dark"
+
+
+class RoundtableApp(App[int]):
+    """Roundtable in a terminal."""
+
+    TITLE = "Roundtable"
+    # The first screen is not read for its own styles, so they are named here.
+    CSS_PATH = ["app.tcss", "screens/table/table.tcss"]
+    BINDINGS = commands.bindings("app")
+    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [(0, "-narrow"), (100, "-wide")]
+    VERTICAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [(0, "-short"), (20, "-tall")]
+
+    def __init__(self, wish: Wish, settings: Settings, *, note: str = "") -> None:
+        super().__init__()
+        self.session = Session(wish, settings)
+        self.note = note
+        """A line to show first: why the demo is open."""
+
+    def get_default_screen(self) -> Screen[Any]:
+        """Open at the table."""
+        from roundtable_tui.tui.screens.table.screen import TableScreen
+
+        return TableScreen(self.session, note=self.note)
+
+    def on_mount(self) -> None:
+        """Take over theme and keys."""
+        if self.session.settings.theme in self.available_themes:
+            self.theme = self.session.settings.theme
+        if not self.session.settings.animations:
+            self.animation_level = "none"
+        if self.session.settings.keys:
+            self.set_keymap(dict(self.session.settings.keys))
+        self.theme_changed_signal.subscribe(self, lambda theme: self._keep_theme(theme.name))
+        # What is alive now stays alive: the collector need not look at it again, nor so often.
+        self.call_after_refresh(lambda: (gc.freeze(), gc.set_threshold(50_000, 20, 50)))
+
+    def _keep_theme(self, name: str) -> None:
+        if name != self.session.settings.theme:
+            self.session.remember(theme=name)
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        """Put every command into the palette, after Textual's own."""
+        yield from super().get_system_commands(screen)
+        for command in commands.ALL:
+            if command.palette and screen.is_current and hasattr(screen, f"action_{command.id}"):
+                yield SystemCommand(command.title, command.help, partial(screen.run_action, command.id))
+
+    def action_help(self) -> None:
+        """Show every key."""
+        from roundtable_tui.tui.screens.help import HelpScreen
+
+        if not isinstance(self.screen, HelpScreen):
+            self.push_screen(HelpScreen(commands.sections(dict(self.session.settings.keys))))
+
+    async def action_quit(self) -> None:
+        """End the run and the background work, then leave."""
+        self.workers.cancel_all()
+        await self.session.close()
+        self.exit(0)

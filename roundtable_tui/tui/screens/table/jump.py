@@ -1,0 +1,39 @@
+"""A letter on every pane: press it to go there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual import events as ui
+from textual.app import ComposeResult
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from roundtable_tui.tui.widgets.seat_pane import SeatPane
+
+LETTERS = "asdfghjklqwertyuiopzxcvbnm"
+
+
+class JumpScreen(ModalScreen[SeatPane | None]):
+    """Lies over the table until a key is pressed."""
+
+    DEFAULT_CSS = """
+    JumpScreen { background: $background 30%; layers: marks; }
+    JumpScreen > Static { layer: marks; position: absolute; width: 5; height: 1; background: $accent; color: $text; text-style: bold; text-align: center; }
+    """
+
+    def __init__(self, panes: Sequence[SeatPane]) -> None:
+        super().__init__()
+        self._panes = dict(zip(LETTERS, panes, strict=False))
+
+    def compose(self) -> ComposeResult:
+        """Put a letter into the corner of each pane."""
+        for letter, pane in self._panes.items():
+            mark = Static(letter, markup=False)
+            mark.styles.offset = (pane.region.x + 2, pane.region.y + 1)
+            yield mark
+
+    def on_key(self, event: ui.Key) -> None:
+        """Go to the pane of the letter; any other key goes back."""
+        event.stop()
+        self.dismiss(self._panes.get(event.key))

@@ -1,0 +1,220 @@
+"""The table: an empty one that teaches, or a run with a pane for each seat; the input at the bottom."""
+
+from __future__ import annotations
+
+import asyncio
+from textual import on, work
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.screen import Screen
+from textual.widgets import Footer, Static
+from textual.worker import Worker
+
+from roundtable_tui.errors import RoundtableError
+from roundtable_tui.table import events
+from roundtable_tui.text import clean, one_line
+from roundtable_tui.tui.commands import bindings
+from roundtable_tui.tui.screens.table.choosing import Choosing
+from roundtable_tui.tui.screens.table.seats import SeatActions
+from roundtable_tui.tui.session import Session, addressee
+from roundtable_tui.tui.widgets.choices import Choices
+from roundtable_tui.tui.widgets.prompt import Prompt
+from roundtable_tui.tui.widgets.seat_pane import SeatPane
+from roundtable_tui.tui.widgets.seat_tabs import SeatTabs
+from roundtable_tui.tui.widgets.stage import Stage
+from roundtable_tui.tui.widgets.stream import StreamView
+from roundtable_tui.tui.widgets.top_line import TopLine
+from roundtable_tui.tui.widgets.welcome import Welcome
+
+TICK_S = 0.5
+NARROW = 100
+ASK = "Ask a question, enter sends"
+ASK_TASK = "Enter starts the task {task}; or ask something of your own about it"
+SPEAK = "Speak to the table, or to one seat with @name"
+
+
+class TableScreen(SeatActions, Choosing, Screen[None]):
+    """Where questions are asked and runs are watched."""
+
+    BINDINGS = bindings("table")
+    AUTO_FOCUS = "#prompt"
+
+    def __init__(self, session: Session, *, note: str = "") -> None:
+        super().__init__()
+        self.session = session
+        self._note = note
+        self._worker: Worker[None] | None = None
+
+    def compose(self) -> ComposeResult:
+        """The top line, the stage or the welcome, the choices, the input, the keys."""
+        yield TopLine(id="top")
+        yield Welcome(id="welcome")
+        yield Stage(id="stage")
+        with Vertical(id="bottom"):
+            yield Choices(id="choices")
+            with Horizontal(id="prompt-row"):
+                yield Static("❯", id="prompt-sign", markup=False)
+                yield Prompt(id="prompt")
+            yield Footer(show_command_palette=False)
+
+    def on_mount(self) -> None:
+        """Show the choices; look for servers once the first frame is drawn."""
+        self.stage = self.query_one(Stage)
+        self.prompt = self.query_one(Prompt)
+        self.show_choices()
+        self.set_interval(TICK_S, self._tick)
+        self.call_after_refresh(self._settle)
+
+    @work(exit_on_error=False)
+    async def _settle(self) -> None:
+        """After the first frame: say what there is, and import what a run needs."""
+        welcome = self.query_one(Welcome)
+        self._note = self._note or await self.session.start_local()
+        self.show_choices()
+        await self.look_around(welcome)
+        if self._note:
+            welcome.say(self._note)
+        await self.session.warm_up()
+
+    def on_resize(self) -> None:
+        """Show one pane at a time where there is no room for more."""
+        if self.is_mounted:
+            self.query_one(Stage).narrow(self.size.width < NARROW)
+
+    def _tick(self) -> None:
+        if self.session.running:
+            self.query_one(TopLine).tick()
+            self.stage.tick()
+
+    def show_choices(self) -> None:
+        """Bring the row of choices and the input's hint up to date."""
+        self.query_one(Choices).show(**self.session.shown)
+        task = self.session.wish.task
+        self.prompt.ask_for(SPEAK if self.session.running else ASK_TASK.format(task=one_line(task, 40)) if task else ASK)
+
+    # --- asking and speaking -------------------------------------------------------------------
+
+    @on(Prompt.Sent)
+    def _sent(self, event: Prompt.Sent) -> None:
+        if self.session.running:
+            self._speak(event.text)
+        elif event.text or self.session.wish.task:
+            self._worker = self._run(event.text)
+
+    def _speak(self, text: str) -> None:
+        run = self.session.run
+        if run is None or not text:
+            return
+        seat, words = addressee(text, [(seat.id, seat.name) for seat in run.table.everyone])
+        run.table.controls.speak(words, seat)
+        if words:
+            self.notify("heard at the next turn", timeout=2, markup=False)
+
+    @work(exclusive=True, group="run", exit_on_error=False)
+    async def _run(self, question: str) -> None:
+        """Take a question through the chosen mode; every fault becomes a line."""
+        try:
+            run = await self.session.prepare(question)
+        except RoundtableError as error:
+            self._refused(question, str(error))
+            return
+        except Exception as error:
+            self._refused(question, f"unforeseen: {error!r}")
+            self.log.error(repr(error))
+            return
+        await self.stage.open(run.header())
+        self.add_class("-run")
+        run.listen(self._happened)
+        self.prompt.ask_for(SPEAK)
+        self.refresh_bindings()
+        try:
+            await run.execute()
+        finally:
+            self.refresh_bindings()
+            self.show_choices()
+
+    def _refused(self, question: str, why: str) -> None:
+        """Give the question back, and say why it could not be asked."""
+        self.session.run = None
+        if not self.prompt.text:
+            self.prompt.text = question
+            self.prompt.move_cursor(self.prompt.document.end)
+        self.remove_class("-run")
+        self.query_one(Welcome).say(why)
+
+    def _happened(self, event: events.Event) -> None:
+        """Give an event of the run to those who show it."""
+        self.query_one(TopLine).handle(event)
+        self.stage.handle(event)
+        if isinstance(event, events.RunPaused | events.RunFinished):
+            self.refresh_bindings()
+
+    # --- the run as a whole --------------------------------------------------------------------
+
+    def action_stop_run(self) -> None:
+        """End every turn now."""
+        if self._worker is not None and self.session.running:
+            self._worker.cancel()
+
+    def action_pause(self) -> None:
+        """Start no more turns, or start them again."""
+        if (run := self.session.run) is not None and self.session.running:
+            controls = run.table.controls
+            controls.resume() if controls.paused else controls.pause()
+
+    def action_step(self) -> None:
+        """Let one turn start."""
+        if (run := self.session.run) is not None:
+            run.table.controls.step()
+
+    def action_new_question(self) -> None:
+        """Clear the table."""
+        if self.session.running:
+            self.notify("a run goes on: stop it first (F8)", severity="warning", markup=False)
+            return
+        self.session.run = None
+        self.remove_class("-run")
+        self.query_one(TopLine).forget()
+        self.show_choices()
+        self.prompt.focus()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer what can be done now."""
+        if action in ("pause", "stop_run", "step"):
+            return self.session.running
+        if action in ("choose_mode", "choose_team", "choose_model", "choose_task"):
+            return not self.session.running
+        return True
+
+    # --- where the keys go ---------------------------------------------------------------------
+
+    def action_leave_input(self) -> None:
+        """Out of the zoom; from the input to the panes; from a pane to the input."""
+        if self.stage.zoomed:
+            self.stage.zoom(False)
+        elif self.prompt.has_focus and self.has_class("-run") and self.stage.active:
+            self.stage.choose(self.stage.active)
+        else:
+            self.prompt.focus()
+
+    @on(SeatPane.Chosen)
+    def _chosen(self, event: SeatPane.Chosen) -> None:
+        self.stage.choose(event.pane, focus=False)
+
+    @on(SeatTabs.Picked)
+    def _tab(self, event: SeatTabs.Picked) -> None:
+        if pane := self.stage.by_seat(event.seat):
+            self.stage.choose(pane)
+
+    @on(StreamView.LinkChosen)
+    def _link(self, event: StreamView.LinkChosen) -> None:
+        """Show where a link leads and copy it; opening it is for the person to do."""
+        self.app.copy_to_clipboard(clean(event.target))
+        self.notify(Content(one_line(event.target, 300)).plain, title="Link, copied", markup=False)
+
+    async def on_unmount(self) -> None:
+        """Leave nothing running."""
+        if self._worker is not None:
+            self._worker.cancel()
+            await asyncio.sleep(0)

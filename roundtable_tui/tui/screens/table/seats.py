@@ -1,0 +1,103 @@
+"""What can be done with one seat: the keys of a pane."""
+
+from __future__ import annotations
+
+from textual.screen import Screen
+
+from roundtable_tui.text import clean
+from roundtable_tui.tui.session import Session
+from roundtable_tui.tui.widgets.prompt import Prompt
+from roundtable_tui.tui.widgets.seat_pane import SeatPane
+from roundtable_tui.tui.widgets.stage import OUTCOME, Stage
+
+
+class SeatActions(Screen[None]):
+    """Actions on the active pane."""
+
+    session: Session
+    stage: Stage
+    prompt: Prompt
+
+    @property
+    def pane(self) -> SeatPane | None:
+        """The pane that keys act on."""
+        return self.stage.active if self.has_class("-run") else None
+
+    def action_go_to(self, number: int) -> None:
+        """Go to pane 1, 2, ...; 0 is the captain's."""
+        if pane := self.stage.numbered(number):
+            self.stage.choose(pane)
+
+    def action_zoom(self) -> None:
+        """One pane on the whole stage, and back."""
+        if self.pane:
+            self.stage.zoom()
+
+    def action_jump(self) -> None:
+        """Show a letter on every pane."""
+        from roundtable_tui.tui.screens.table.jump import JumpScreen
+
+        if self.pane:
+            self.app.push_screen(JumpScreen([p for p in self.stage.panes if p.display]), self._jumped)
+
+    def _jumped(self, pane: SeatPane | None) -> None:
+        if pane is not None:
+            self.stage.choose(pane)
+
+    def action_stop_seat(self) -> None:
+        """End the seat's turn; the others go on."""
+        if self.pane and (run := self.session.run) and not run.table.controls.stop(self.pane.seat):
+            self._tell(f"{self.pane.seat_name} is not speaking")
+
+    def action_retry_seat(self) -> None:
+        """Start the seat's turn anew."""
+        if self.pane and (run := self.session.run) and not run.table.controls.retry(self.pane.seat):
+            self._tell(f"{self.pane.seat_name} can be asked again only while a turn runs")
+
+    def action_speak_to_seat(self) -> None:
+        """Begin a word to this seat alone."""
+        if self.pane:
+            self.prompt.text = "" if self.pane.seat == OUTCOME else f"@{clean(self.pane.seat_name)} "
+            self.prompt.move_cursor(self.prompt.document.end)
+            self.prompt.focus()
+
+    def action_reasoning(self) -> None:
+        """Open or fold the reasoning."""
+        if self.pane:
+            self.pane.view.action_toggle_reasoning()
+
+    def action_copy_answer(self) -> None:
+        """Copy the pane's last answer."""
+        if self.pane:
+            answers = [self.pane.view.document.answer(turn) for turn in self.pane.view.document.turns]
+            self._copy(next((text for text in reversed(answers) if text.strip()), ""))
+
+    def action_copy_pane(self) -> None:
+        """Copy all the pane holds."""
+        if self.pane:
+            self._copy(self.pane.view.copy_text())
+
+    def _copy(self, text: str) -> None:
+        if text.strip():
+            self.app.copy_to_clipboard(clean(text))
+            self._tell("copied")
+        else:
+            self._tell("there is nothing to copy yet")
+
+    def action_edit_seat(self) -> None:
+        """Edit the seat's persona; while a run goes on it speaks so from its next turn."""
+        run, pane = self.session.run, self.pane
+        if run is None or pane is None or pane.seat == OUTCOME:
+            return
+        from roundtable_tui.tui.screens.personas import Edited, PersonaEditor
+
+        seat = run.table.seat(pane.seat)
+
+        def edited(result: Edited | None) -> None:
+            if result is not None:
+                run.table.controls.change(seat.id, result.persona)
+
+        self.app.push_screen(PersonaEditor(seat.persona, path=None, live=self.session.running), edited)
+
+    def _tell(self, line: str) -> None:
+        self.notify(line, timeout=3, markup=False)

@@ -1,0 +1,111 @@
+"""What the screen works with: the choices made so far, the servers, and the run that goes on. Knows no widget."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from roundtable_tui import settings as settings_file
+from roundtable_tui.errors import RoundtableError
+from roundtable_tui.launch.backends import Backends
+from roundtable_tui.launch.wish import Wish
+from roundtable_tui.settings import Settings
+
+if TYPE_CHECKING:
+    from roundtable_tui.files import Persona
+    from roundtable_tui.table.run import Run
+
+
+class Session:
+    """One sitting at the table: questions come and go, choices stay."""
+
+    def __init__(self, wish: Wish, settings: Settings) -> None:
+        self.settings = settings
+        self.wish = replace(
+            wish,
+            mode=wish.mode or ("" if wish.task else settings.mode),
+            team=wish.team or ("" if wish.task or wish.mode not in ("", settings.mode) else settings.team),
+        )
+        self.backends = Backends(settings, os.environ)
+        self.run: Run | None = None
+        self.edited: dict[str, Persona] = {}
+        """Personas changed without being saved, by seat, for the run that goes on."""
+
+    async def warm_up(self) -> None:
+        """Import what a run needs, off the screen's thread."""
+        for name in ("openai", "roundtable_tui.launch.prepare", "roundtable_tui.llm.client"):
+            await asyncio.to_thread(import_module, name)
+
+    async def start_local(self) -> str:
+        """Start the embedded model if it is chosen; where it cannot run, choose the demo and return a line."""
+        if not self.wish.local:
+            return ""
+        try:
+            await self.backends.local()
+        except RoundtableError as error:
+            self.wish = replace(self.wish, local=False, demo=True)
+            return f"{error} This is the demo instead: made-up text, no model."
+        return ""
+
+    async def prepare(self, question: str) -> Run:
+        """Return a run of `question` with the choices as they are. Raises RoundtableError."""
+        await self.warm_up()
+        from roundtable_tui.launch.prepare import prepare
+
+        self.run = await prepare(replace(self.wish, question=question), self.backends)
+        return self.run
+
+    @property
+    def running(self) -> bool:
+        """True while a run has begun and not ended."""
+        return self.run is not None and self.run.result is None
+
+    def choose(self, **choices: Any) -> None:
+        """Change choices, and remember those that outlive the sitting."""
+        self.wish = replace(self.wish, **choices)
+        kept = {k: v for k, v in choices.items() if k in ("mode", "team", "model", "server", "demo") and v != ""}
+        if "server" in kept and kept["server"] not in self.settings.servers:
+            kept.pop("server")
+            kept.pop("model", None)
+        if kept and not self.wish.local:
+            self.remember(**kept)
+
+    def remember(self, **changes: Any) -> None:
+        """Write choices to the settings file; a file that cannot be written is no reason to stop."""
+        try:
+            self.settings = self.backends.settings = settings_file.remember(**changes)
+        except RoundtableError as error:
+            self.trouble = str(error)
+
+    trouble = ""
+    """Why the settings could not be written, if so."""
+
+    @property
+    def shown(self) -> dict[str, str]:
+        """The choices as the screen names them."""
+        wish = self.wish
+        where = "demo" if wish.demo else "local" if wish.local else wish.server or wish.base_url
+        model = " @ ".join(part for part in (wish.model, where) if part)
+        return {"mode": wish.mode or "the task's", "team": wish.team or "the mode's", "model": model or "the first found", "task": wish.task}
+
+    async def close(self) -> None:
+        """End what runs in the background."""
+        await self.backends.aclose()
+
+
+def addressee(text: str, names: Sequence[tuple[str, str]]) -> tuple[str, str]:
+    """Split `@name words` into (seat id, words); ("", text) when nobody at the table is meant.
+
+    `names` are (seat id, name) pairs.
+    """
+    if text.startswith("@"):
+        for seat, name in sorted(names, key=lambda pair: -len(pair[1])):
+            for known in (name, seat):
+                head, rest = text[1 : len(known) + 1], text[len(known) + 1 :]
+                if head.casefold() == known.casefold() and (not rest or not rest[0].isalnum()):
+                    return seat, rest.lstrip(" ,:").strip()
+    return "", text

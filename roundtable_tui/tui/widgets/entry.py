@@ -1,0 +1,58 @@
+"""Fields to write in that keep out what a terminal would act on, however it comes in."""
+
+from __future__ import annotations
+
+from textual.document._edit import Edit  # the type of the argument of TextArea.edit, nowhere public
+from textual.widgets import Input, TextArea
+from textual.widgets.text_area import EditResult
+
+from roundtable_tui.text import clean
+
+
+def writable(text: str) -> str:
+    """Return `text` as it may stand in a field: cleaned, its tabs kept, its line ends as newlines."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return "\t".join(clean(part) for part in text.split("\t"))
+
+
+class LineField(Input):
+    """An Input of one row for one line of clean text."""
+
+    def __init__(self, value: str = "", *, placeholder: str = "", id: str | None = None) -> None:
+        super().__init__(clean(value), placeholder=placeholder, id=id, compact=True, select_on_focus=False)
+
+    def replace(self, text: str, start: int, end: int) -> None:
+        """Put `text`, cleaned, in place of what stands between `start` and `end`."""
+        super().replace(" ".join(clean(text).split("\n")), start, end)
+
+
+class TextField(TextArea):
+    """A TextArea of clean text."""
+
+    def edit(self, edit: Edit) -> EditResult:
+        """Do an edit, its text cleaned."""
+        edit.text = writable(edit.text)
+        return super().edit(edit)
+
+    def become(self, text: str) -> None:
+        """Make `text` the content by changing what differs: cursor and undo stay as they are."""
+        before, after = self.text, writable(text)
+        if before == after:
+            return
+        start = _common(before, after)
+        end = _common(before[start:][::-1], after[start:][::-1])
+        stop = len(before) - end
+        index = self.document.get_location_from_index
+        self.replace(after[start : len(after) - end], index(start), index(stop), maintain_selection_offset=True)
+
+
+def _common(one: str, other: str) -> int:
+    """Return how many characters two texts have in common from their start on."""
+    low, high = 0, min(len(one), len(other))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if one[low:middle] == other[low:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low

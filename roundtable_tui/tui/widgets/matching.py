@@ -1,0 +1,81 @@
+"""Find things by a few typed letters, in time that grows with the text alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """How well a title fits what was typed (higher is better), and which of its characters did."""
+
+    score: float
+    places: tuple[int, ...] = ()
+
+
+def match(query: str, title: str, rest: str = "") -> Match | None:
+    """Return how `title` fits `query`, or None.
+
+    Every word typed has to be found: in the title (best at its start, then at the start of a word),
+    in the `rest` of what is known, or as letters of the title in this order and near each other.
+    """
+    folded, others = _fold(title), rest.lower()
+    total, places = 0.0, set[int]()
+    for word in _fold(query).split():
+        score, found = _in_title(word, folded)
+        if not found:
+            if word in others:
+                score = 1.0
+            else:
+                score, found = _scattered(word, folded)
+                if not found:
+                    return None
+        total += score
+        places.update(found)
+    return Match(total, tuple(sorted(places)))
+
+
+def _fold(text: str) -> str:
+    """Return `text` in lower case with every character where it was."""
+    return "".join(low if len(low := char.lower()) == 1 else char for char in text)
+
+
+def _in_title(word: str, title: str) -> tuple[float, range]:
+    """Return the score of `word` as a part of `title`, and where it stands."""
+    at = first = title.find(word)
+    if first < 0:
+        return 0.0, range(0)
+    while at > 0 and title[at - 1].isalnum():
+        at = title.find(word, at + 1)
+    starts = at >= 0
+    at = at if starts else first
+    score = 4.0 + 2.0 * starts + 2.0 * (at == 0) + len(word) / len(title)
+    return score, range(at, at + len(word))
+
+
+def _scattered(word: str, title: str) -> tuple[float, list[int]]:
+    """Return the score of the letters of `word` in this order in `title`: where they stand closest."""
+    best: list[int] = []
+    start = title.find(word[0])
+    while start >= 0:
+        found = _letters(word, title, start)
+        if not found:
+            break
+        if not best or found[-1] - found[0] < best[-1] - best[0]:
+            best = found
+        start = title.find(word[0], start + 1)
+    span = best[-1] - best[0] + 1 if best else 0
+    if len(word) < 2 or not best or span > 4 * len(word):
+        return 0.0, []
+    return 2.0 * len(word) / span, best
+
+
+def _letters(word: str, title: str, start: int) -> list[int]:
+    found: list[int] = []
+    for letter in word:
+        start = title.find(letter, start)
+        if start < 0:
+            return []
+        found.append(start)
+        start += 1
+    return found

@@ -1,0 +1,63 @@
+"""The line at the bottom: a question, or a word to the table. Enter sends; a paste stays one text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from textual import events
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import TextArea
+
+
+class Prompt(TextArea):
+    """A text of one to six lines. Enter sends it, shift+enter or ctrl+j begins a new line."""
+
+    DEFAULT_CSS = """
+    Prompt {
+        width: 1fr;
+        height: auto;
+        max-height: 6;
+        border: none;
+        padding: 0 1;
+        background: $surface;
+        &:focus { background: $surface-lighten-1; border: none; }
+    }
+    """
+
+    @dataclass
+    class Sent(Message):
+        """The person has sent `text`."""
+
+        text: str
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(compact=True, highlight_cursor_line=False, soft_wrap=True, id=id)
+        self._history: list[str] = []
+        self._at = 0
+
+    def ask_for(self, placeholder: str) -> None:
+        """Say what the line is for now."""
+        self.placeholder = Content(placeholder)
+
+    async def _on_key(self, event: events.Key) -> None:
+        if event.key == "enter":
+            event.prevent_default().stop()
+            text = self.text.strip()
+            if text:
+                self._history.append(text)
+                self._at = len(self._history)
+                self.clear()
+                self.post_message(self.Sent(text))
+        elif event.key in ("shift+enter", "ctrl+j", "alt+enter"):
+            event.prevent_default().stop()
+            self.insert("\n")
+        elif event.key in ("up", "down") and self._history and "\n" not in self.text:
+            step = -1 if event.key == "up" else 1
+            if 0 <= self._at + step <= len(self._history):
+                event.prevent_default().stop()
+                self._at += step
+                self.text = self._history[self._at] if self._at < len(self._history) else ""
+                self.move_cursor(self.document.end)
+        else:
+            await super()._on_key(event)

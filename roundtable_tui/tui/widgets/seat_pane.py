@@ -1,0 +1,202 @@
+"""A pane: one seat, live. Its frame tells who speaks, for whom, and how it goes; inside is the stream."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from textual import events as ui
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.content import Content
+from textual.message import Message
+
+from roundtable_tui.table import events
+from roundtable_tui.text import one_line, shorten
+from roundtable_tui.tui.commands import bindings
+from roundtable_tui.tui.widgets.stream import StreamView
+
+STATES = {
+    "idle": "○", "queued": "◌", "waiting": "◌", "thinking": "◐", "writing": "●", "done": "✓", "failed": "✗",
+}  # fmt: skip
+_DECISIONS = frozenset({"verdict", "selection", "pick"})
+_BYTES_PER_TOKEN = 4
+
+
+class SeatPane(Vertical):
+    """One seat's pane. `tick` brings its figures up to date, a few times a second at most."""
+
+    BINDINGS = [
+        *bindings("pane", "screen."),
+        *(Binding(str(n), f"screen.go_to({n})", show=False, id=f"pane_{n}") for n in range(10)),
+    ]
+
+    @dataclass
+    class Chosen(Message):
+        """The pane has the focus now."""
+
+        pane: SeatPane
+
+    def __init__(self, seat: str, name: str, role: str = "", model: str = "", *, captain: bool = False) -> None:
+        super().__init__(id=f"pane-{seat}", classes="-captain" if captain else "")
+        self.seat = seat
+        self.seat_name = name
+        self.role = role
+        self.model = model
+        self.captain = captain
+        self.state = "idle"
+        self.note = ""
+        self.view = StreamView()
+        self._since = time.monotonic()
+        self._first_token: float | None = None
+        self._bytes = 0
+        self._tokens = 0
+        self._rate = 0.0
+        self._labels: dict[str, str] = {}
+        self._last_turn = ""
+        self._raw = ""
+
+    def compose(self) -> ComposeResult:
+        """Show the stream."""
+        yield self.view
+
+    def on_mount(self) -> None:
+        """Write the frame."""
+        self.write_frame()
+
+    def on_descendant_focus(self, event: ui.DescendantFocus) -> None:
+        """Tell the table which pane is chosen."""
+        self.post_message(self.Chosen(self))
+
+    # --- what happens to the seat --------------------------------------------------------------
+
+    def handle(self, event: events.Event) -> None:
+        """Take in an event of this seat."""
+        match event:
+            case events.TurnQueued():
+                self._labels[event.turn] = event.label
+                self._last_turn = event.turn
+                self.view.begin(event.turn, self._title(event))
+                self._enter("queued")
+            case events.TurnStarted():
+                self.view.reset(event.turn)
+                self._first_token, self._bytes = None, 0
+                self._enter("thinking")
+            case events.TurnWaiting():
+                seconds = "" if event.until is None else f", {max(0, event.until - event.t):.0f} s"
+                self.view.wait(event.turn, f"{event.why}{seconds}")
+                self._enter("waiting", event.why)
+            case events.ReasoningDelta():
+                self._count(event.text, "thinking")
+                self.view.feed(event.turn, event.text, reasoning=True)
+            case events.AnswerDelta():
+                deciding = self._labels.get(event.turn) in _DECISIONS
+                self._count(event.text, "writing")
+                self.view.feed(event.turn, event.text, reasoning=deciding)
+            case events.TurnRestated():
+                self.view.restate(event.turn, event.reasoning, event.text)
+            case events.TurnFinished():
+                self._finished(event)
+            case events.TurnFailed():
+                self._tokens += int(event.usage.get("completion_tokens", 0))
+                kind = "stopped" if event.kind == "stopped" else "failed"
+                self.view.end(event.turn, event.error, kind)
+                self._enter("failed", event.error)
+            case events.Verdict():
+                self.view.restate(self._last_turn, self._raw, decision_text(event.label, event.decision))
+                self.view.end(self._last_turn, RUNGS.get(event.rung, ""), "done")
+
+    def _finished(self, event: events.TurnFinished) -> None:
+        tokens = int(event.usage.get("completion_tokens", 0))
+        self._tokens += tokens
+        if event.elapsed_s > (event.ttft_s or 0):
+            self._rate = tokens / (event.elapsed_s - (event.ttft_s or 0))
+        self._raw = "\n\n".join(part for part in (event.reasoning, event.text or event.tool_arguments) if part)
+        cut = event.finish_reason == "length"
+        thought = event.usage.get("reasoning_tokens") or None
+        if self._labels.get(event.turn) in _DECISIONS:
+            self.view.restate(event.turn, self._raw, "")
+        note = " · ".join(one_line(w) for w in event.warnings)
+        self.view.end(event.turn, note, "cut" if cut else "done", reasoning_tokens=thought)
+        self._enter("done")
+
+    def say(self, key: str, title: str, text: str, note: str = "", kind: str = "done") -> None:
+        """Put a section of its own into the pane: a moderator's word, the run's answer."""
+        self.view.begin(key, title)
+        if text:
+            self.view.feed(key, text)
+        self.view.end(key, note, kind)
+
+    # --- the frame -----------------------------------------------------------------------------
+
+    def tick(self) -> None:
+        """Bring seconds and rates up to date while something goes on."""
+        if self.state in ("queued", "waiting", "thinking", "writing"):
+            if self._first_token is not None:
+                seconds = max(0.2, time.monotonic() - self._first_token)
+                self._rate = self._bytes / _BYTES_PER_TOKEN / seconds
+            self.write_frame()
+
+    def write_frame(self) -> None:
+        """Write name, role and state into the frame."""
+        sign = STATES[self.state]
+        role = f" · {self.role}" if self.role and self.role.lower() != self.seat_name.lower() else ""
+        self.border_title = Content.assemble((f"{sign} {one_line(self.seat_name, 40)}", "bold"), one_line(role, 40))
+        self.border_subtitle = Content(" · ".join(part for part in (one_line(self.model, 28), self._figures()) if part))
+
+    def _figures(self) -> str:
+        seconds = time.monotonic() - self._since
+        match self.state:
+            case "queued":
+                return f"queued {seconds:.0f} s"
+            case "waiting":
+                return f"{shorten(one_line(self.note), 30)} {seconds:.0f} s"
+            case "thinking":
+                return f"thinking {seconds:.0f} s"
+            case "writing":
+                return f"{self._rate:.0f} tok/s"
+            case "failed":
+                return "failed"
+            case "done":
+                rate = f" · {self._rate:.0f} tok/s" if self._rate else ""
+                return f"{self._tokens:,} tokens{rate}"
+        return ""
+
+    def _enter(self, state: str, note: str = "") -> None:
+        if state != self.state:
+            self._since = time.monotonic()
+            self.remove_class(f"-{self.state}")
+            self.add_class(f"-{state}")
+        self.state, self.note = state, note
+        self.write_frame()
+
+    def _count(self, text: str, state: str) -> None:
+        if self._first_token is None:
+            self._first_token = time.monotonic()
+        self._bytes += len(text.encode("utf-8", "replace"))
+        if self.state != state:
+            self._enter(state)
+
+    def _title(self, event: events.TurnQueued) -> str:
+        place = f"{event.phase} {event.round}" if event.phase == "round" else event.phase
+        return f"{place} · {event.label}" if place and place != event.label else event.label
+
+
+RUNGS = {
+    "json_schema": "", "tool": "decided by a tool call", "prose": "decided in prose",
+    "word": "decided by one plain word", "clusters": "the captain could not decide: the answers themselves did",
+}  # fmt: skip
+
+
+def decision_text(label: str, decision: Any) -> str:
+    """Return a captain's decision as a person reads it."""
+    if label == "verdict":
+        if decision.get("consensus"):
+            return "**Consensus.** The answers agree in substance."
+        direction = str(decision.get("direction") or "").strip()
+        return f"**No consensus yet.** {direction}".strip()
+    if "choice" in decision:
+        return f"**Chosen:** number {decision['choice']} of those above."
+    return ", ".join(f"{key}: {value}" for key, value in decision.items())

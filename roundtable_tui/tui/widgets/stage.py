@@ -1,0 +1,184 @@
+"""The stage: a pane for each seat and one for the captain, laid out for the room there is.
+
+A grid on a wide screen, one pane at a time under the row of tabs on a narrow one; any pane may
+take the whole stage. Events come in at `handle` and go to the pane they are about.
+"""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.containers import Container, VerticalScroll
+from textual.content import Content
+
+from roundtable_tui.table import events
+from roundtable_tui.text import one_line
+from roundtable_tui.tui.widgets.seat_pane import SeatPane
+from roundtable_tui.tui.widgets.seat_tabs import SeatTabs
+
+OUTCOME = "outcome"
+_STATUS = {"complete": "done", "partial": "cut", "failed": "failed", "cancelled": "stopped"}
+
+
+class Stage(Container):
+    """Holds the panes of one run."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.panes: list[SeatPane] = []
+        self.active: SeatPane | None = None
+        self.zoomed = False
+        self._by_seat: dict[str, SeatPane] = {}
+        self._names: dict[str, str] = {}
+        self._said: set[str] = set()
+        self._extra = 0
+
+    def compose(self) -> ComposeResult:
+        """Tabs, the grid of seats, the place of the captain."""
+        yield SeatTabs(id="tabs")
+        yield VerticalScroll(id="seats", can_focus=False)
+        yield Container(id="head")
+
+    # --- a run begins --------------------------------------------------------------------------
+
+    async def open(self, header: events.RunStarted) -> None:
+        """Put up a pane for each seat of a run."""
+        await self.query_one("#seats").remove_children()
+        await self.query_one("#head").remove_children()
+        self._said, self._extra, self.zoomed = set(), 0, False
+        self._names = {str(seat["seat"]): str(seat["name"]) for seat in header.seats}
+        seats, head = [], None
+        for seat in header.seats:
+            captain = bool(seat.get("captain"))
+            pane = SeatPane(str(seat["seat"]), str(seat["name"]), str(seat.get("role", "")), str(seat["model"]), captain=captain)
+            if captain:
+                head = pane
+            else:
+                seats.append(pane)
+        if head is None:
+            head = SeatPane(OUTCOME, "The table", "what is agreed", captain=True)
+        self.outcome = head
+        self.panes = [*seats, head]
+        self._by_seat = {pane.seat: pane for pane in self.panes}
+        self.active = seats[0] if seats else head
+        grid = self.query_one("#seats", VerticalScroll)
+        columns = columns_for(len(seats))
+        grid.styles.grid_size_columns = columns
+        grid.set_class(len(seats) > 3 * columns, "-many")
+        await grid.mount(*seats)
+        await self.query_one("#head").mount(head)
+        self.remove_class("-over")
+        self.lay_out()
+
+    # --- what happens --------------------------------------------------------------------------
+
+    def handle(self, event: events.Event) -> None:
+        """Give an event to the pane it is about."""
+        match event:
+            case events.EntryPosted(kind="speech" | "topic" | "summary"):
+                self._discussion(event)
+            case events.PersonSpoke():
+                to = self._by_seat.get(event.to, self.outcome)
+                self._say(to, "you" if to is self.outcome else "you, to this seat alone", event.text)
+            case events.Notice():
+                pane = self._by_seat.get(event.seat, self.outcome)
+                self._say(pane, "", "", event.text, "cut")
+            case events.SeatChanged():
+                self._changed(event)
+            case events.RunFinished():
+                self._over(event)
+            case _:
+                pane = self._by_seat.get(getattr(event, "seat", ""))
+                if pane is not None:
+                    state = pane.state
+                    pane.handle(event)
+                    if pane.state != state:
+                        self._tabs()
+
+    def _discussion(self, event: events.EntryPosted) -> None:
+        """Write a talk down in the captain's pane as one conversation, since its speakers sit apart."""
+        name = "Moderator" if event.author == "moderator" else self._names.get(event.author, event.author)
+        if event.kind != "summary" or self.outcome.seat != event.author:
+            self._say(self.outcome, name, event.content)
+
+    def _changed(self, event: events.SeatChanged) -> None:
+        pane = self._by_seat.get(event.seat)
+        if pane is not None and event.what == "persona":
+            pane.seat_name = str(event.value.get("name", pane.seat_name))
+            pane.role = str(event.value.get("role", ""))
+            pane.write_frame()
+            self._say(pane, "", "", "persona changed: it speaks so from its next turn", "waiting")
+
+    def _over(self, event: events.RunFinished) -> None:
+        kind = _STATUS[event.status]
+        how = event.how or event.error
+        if event.answer and event.by != self.outcome.seat:
+            author = self._names.get(event.by, "")
+            title = f"The answer, in the words of {author}" if author else "The answer"
+            self._say(self.outcome, title, event.answer, how, kind)
+        else:
+            self._say(self.outcome, "The answer stands above" if event.answer else "", "", how, kind)
+        self.add_class("-over")
+        self.outcome.border_subtitle = Content(one_line(f"{event.status} in {event.elapsed_s:.1f} s", 60))
+        if self.has_class("-one") and not self.zoomed:
+            self.choose(self.outcome, focus=False)
+
+    def _say(self, pane: SeatPane, title: str, text: str, note: str = "", kind: str = "done") -> None:
+        self._extra += 1
+        pane.say(f"said-{self._extra}", title, text, note, kind)
+
+    def tick(self) -> None:
+        """Bring the panes' figures up to date."""
+        for pane in self.panes:
+            pane.tick()
+
+    # --- who is seen ---------------------------------------------------------------------------
+
+    def choose(self, pane: SeatPane, *, focus: bool = True) -> None:
+        """Make `pane` the one that keys act on, and that a narrow screen shows."""
+        if pane is not self.active:
+            self.active = pane
+            self.lay_out()
+        if focus and not pane.has_focus_within:
+            pane.view.focus()
+
+    def by_seat(self, seat: str) -> SeatPane | None:
+        """Return the pane of a seat."""
+        return self._by_seat.get(seat)
+
+    def numbered(self, number: int) -> SeatPane | None:
+        """Return pane 1, 2, ... or, for 0, the captain's."""
+        if not self.panes:
+            return None
+        if number == 0:
+            return self.outcome
+        return self.panes[number - 1] if number < len(self.panes) else None
+
+    def zoom(self, on: bool | None = None) -> None:
+        """Give the active pane the whole stage, or take it back."""
+        self.zoomed = (not self.zoomed) if on is None else on
+        self.lay_out()
+
+    def narrow(self, narrow: bool) -> None:
+        """Show one pane at a time, or all."""
+        self.set_class(narrow, "-one")
+        self.lay_out()
+
+    def lay_out(self) -> None:
+        """Show what there is room for."""
+        if not self.panes:
+            return
+        alone = self.zoomed or self.has_class("-one")
+        self.set_class(self.zoomed, "-zoomed")
+        self.set_class(alone and self.active is self.outcome, "-head-alone")
+        self.set_class(alone and self.active is not self.outcome, "-seat-alone")
+        for pane in self.panes:
+            pane.display = not alone or pane is self.active
+        self._tabs()
+
+    def _tabs(self) -> None:
+        self.query_one(SeatTabs).show(self.panes, self.active)
+
+
+def columns_for(seats: int) -> int:
+    """Return how many columns suit so many seats."""
+    return max(1, seats) if seats <= 3 else 2 if seats == 4 else 3 if seats <= 9 else 4
