@@ -57,10 +57,10 @@ def _phrase(node: Mapping[str, Any]) -> str:
 
 def _range(low: int | None, high: int | None, unit: str) -> str:
     if low and high:
-        return f" of {low} to {high} {unit}" if unit == "characters" else f", {low} to {high} {unit}"
+        return f" of {low:,} to {high:,} {unit}" if unit == "characters" else f", {low} to {high} {unit}"
     if low:
         return f" of at least {low} {unit}" if unit == "characters" else f", at least {low} {unit}"
-    return f" of at most {high} {unit}" if high else ""
+    return f" of at most {high:,} {unit}" if high else ""
 
 
 def _between(low: float | None, high: float | None) -> str:

@@ -1,0 +1,109 @@
+"""Saving personas: readable, whole, and never over something else."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from roundtable_tui import paths
+from roundtable_tui.errors import FileError
+from roundtable_tui.files import Persona, check_persona, persona_text, save_persona
+from roundtable_tui.files.schema import as_text, persona_schema
+
+ADA = Persona(name="Ada", prompt="You are Ada.\nYou check: „alles“ 🐝")
+
+
+@pytest.fixture
+def shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder that stands for the shipped one."""
+    folder = tmp_path / "shipped"
+    folder.mkdir()
+    monkeypatch.setattr(paths, "shipped", lambda kind: folder)
+    return folder
+
+
+def test_the_text_is_what_a_person_would_write() -> None:
+    assert persona_text(ADA) == (
+        '{\n  "$schema": "persona.schema.json",\n  "name": "Ada",\n  "creativity": 0.7,\n'
+        '  "prompt": "You are Ada.\\nYou check: „alles“ 🐝"\n}\n'
+    )
+
+
+def test_what_is_saved_is_read_back() -> None:
+    full = Persona(
+        name="Ada", full_name="Ada L.", role="check", creativity=0.1, prompt="p", model="m", server="s",
+        temperature=1.5, max_tokens=9, color="#aabbcc",
+    )  # fmt: skip
+    for persona in (ADA, full):
+        text = save_persona(persona).read_text(encoding="utf-8")
+        again, problems = check_persona(text)
+        assert problems == []
+        assert again is not None
+        assert again.model_dump(exclude={"schema_ref"}) == persona.model_dump(exclude={"schema_ref"})
+
+
+def test_it_goes_to_your_folder_with_the_schema_beside_it() -> None:
+    path = save_persona(Persona(name="Tom Veselý", prompt="p"))
+    assert path == (paths.data_dir() / "personas" / "tom-vesely.json").resolve()
+    assert (path.parent / "persona.schema.json").read_text() == as_text(persona_schema())
+    assert sorted(one.name for one in path.parent.iterdir()) == ["persona.schema.json", "tom-vesely.json"]
+
+
+def test_a_later_version_replaces_the_earlier(tmp_path: Path) -> None:
+    first = save_persona(ADA, tmp_path)
+    second = save_persona(ADA.model_copy(update={"name": "ADA", "role": "new"}), tmp_path)
+    assert first == second
+    assert json.loads(second.read_text())["role"] == "new"
+
+
+def test_nobody_else_is_overwritten(tmp_path: Path) -> None:
+    (tmp_path / "ada.json").write_text('{"name": "Bob", "prompt": "p"}')
+    (tmp_path / "ada-2.json").write_text("{ half")
+    assert save_persona(ADA, tmp_path).name == "ada-3.json"
+    assert save_persona(ADA, tmp_path).name == "ada-3.json"
+    assert "Bob" in (tmp_path / "ada.json").read_text()
+    assert (tmp_path / "ada-2.json").read_text() == "{ half"
+
+
+def test_the_file_that_is_edited_is_written_even_when_broken(tmp_path: Path) -> None:
+    path = tmp_path / "mine.json"
+    path.write_text("{ half")
+    assert save_persona(ADA, file=path) == path
+    assert check_persona(path.read_text(encoding="utf-8"))[1] == []
+
+
+def test_shipped_personas_are_copied(shipped: Path) -> None:
+    original = shipped / "ada.json"
+    original.write_text(persona_text(ADA))
+    changed = ADA.model_copy(update={"role": "mine"})
+    yours = (paths.data_dir() / "personas" / "ada.json").resolve()
+    assert save_persona(changed, shipped) == yours
+    assert save_persona(changed, file=original) == yours
+    assert original.read_text() == persona_text(ADA)
+    assert list(shipped.iterdir()) == [original]
+
+
+def test_names_that_are_no_file_names_stay_in_the_folder(tmp_path: Path) -> None:
+    for name in ("../../x", "CON", "-rf", "/etc/passwd", "李白", "."):
+        path = save_persona(Persona(name=name, prompt="p"), tmp_path / "p")
+        assert path.parent == tmp_path / "p"
+        assert check_persona(path.read_text(encoding="utf-8"))[0] is not None
+    assert [one.name for one in tmp_path.iterdir()] == ["p"]
+
+
+def test_a_schema_of_ones_own_is_kept(tmp_path: Path) -> None:
+    persona, _ = check_persona('{"$schema": "../x.json", "name": "A", "prompt": "p"}')
+    assert persona is not None
+    assert '"$schema": "../x.json"' in save_persona(persona, tmp_path).read_text()
+    assert [one.name for one in tmp_path.iterdir()] == ["a.json"]
+
+
+def test_what_cannot_be_written_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(FileError, match="cannot be written"):
+        save_persona(ADA, tmp_path / "file")
+    (tmp_path / "loop").symlink_to("loop")
+    with pytest.raises(FileError, match="its link leads back to itself"):
+        save_persona(ADA, file=tmp_path / "loop")

@@ -1,0 +1,207 @@
+"""The library: where personas and teams come from, which one counts, and what is said of the others."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from roundtable_tui import paths
+from roundtable_tui.errors import FileError, UsageError
+from roundtable_tui.files import PersonaLibrary
+from roundtable_tui.files.read import json_files
+
+
+def put(path: Path, name: str, **more: object) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps({"name": name, "prompt": f"You are {name}.", **more}), encoding="utf-8")
+    return path
+
+
+def put_team(path: Path, name: str, *members: str, captain: str = "") -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps({"name": name, "members": members, "captain": captain}, indent=1))
+    return path
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder to be in, and nothing shipped but what a test ships."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(paths, "shipped", lambda kind: tmp_path / "shipped" / kind)
+    return tmp_path
+
+
+def names(library: PersonaLibrary) -> list[str]:
+    return [f"{found.persona.name} {found.origin}" for found in library.items]
+
+
+def told(library: PersonaLibrary) -> list[str]:
+    return [str(problem) for problem in library.problems]
+
+
+def test_all_places_are_searched_and_the_first_of_a_name_counts(here: Path) -> None:
+    put(here / "given" / "x.json", "Ada", role="given")
+    put(here / "personas" / "ada.json", "ADA", role="here")
+    put(here / "personas" / "bea.json", "Bea")
+    put(paths.data_dir() / "personas" / "bea.json", "Bea")
+    put(paths.data_dir() / "personas" / "cora.json", "Cora")
+    put(here / "shipped" / "personas" / "dane.json", "Dane")
+    library = PersonaLibrary.load(here / "given")
+    assert names(library) == ["Ada given", "Bea here", "Cora yours", "Dane shipped"]
+    assert [(found.persona.name, found.origin) for found in library.shadowed] == [
+        ("ADA", "here"),
+        ("Bea", "yours"),
+    ]
+    assert library.problems == []
+    assert library.get("ada").persona.role == "given"
+
+
+def test_nothing_anywhere_is_no_fault(here: Path) -> None:
+    assert PersonaLibrary.load() == PersonaLibrary()
+
+
+def test_a_bad_file_never_hides_the_others(here: Path) -> None:
+    folder = here / "personas"
+    put(folder / "good.json", "Good")
+    (folder / "broken.json").write_text('{"name": ')
+    (folder / "binary.json").write_bytes(b"\xff\xfe\x00")
+    (folder / "cp1252.json").write_bytes('{\n"name": "Zoë"}'.encode("cp1252"))
+    (folder / "huge.json").open("wb").truncate(2_000_000)
+    (folder / "loop.json").symlink_to("loop.json")
+    (folder / "gone.json").symlink_to("nowhere")
+    (folder / "folder.json").mkdir()
+    os.mkfifo(folder / "pipe.json")
+    put(folder / "typo.json", "Typo", creativty=0.5)
+    (folder / "persona.schema.json").write_text("{}")
+    (folder / ".hidden.json").write_text("{}")
+    (folder / "notes.txt").write_text("not a persona")
+    library = PersonaLibrary.load()
+    assert names(library) == ["Good here"]
+    assert told(library) == [
+        "personas/binary.json: is UTF-16. Save it as UTF-8.",
+        "personas/broken.json, line 1: is not JSON: expecting value (column 10). The text ends too early:"
+        " a quotation mark or a brace is not closed.",
+        "personas/cp1252.json, line 2: is not UTF-8: byte 14 is 0xeb. Save it as UTF-8.",
+        "personas/folder.json: is a folder, not a file",
+        "personas/gone.json: cannot be read: No such file or directory",
+        "personas/huge.json: is too large (2.0 MB). At most 1 MB is read.",
+        "personas/loop.json: cannot be read: its link leads back to itself",
+        "personas/pipe.json: is a device or a pipe, not a file",
+        "personas/typo.json, line 1: there is no field creativty. Did you mean creativity?",
+    ]
+
+
+def test_two_of_one_name_in_one_place_are_told(here: Path) -> None:
+    put(here / "personas" / "a.json", "Ada")
+    put(here / "personas" / "b.json", "ada")
+    library = PersonaLibrary.load()
+    assert names(library) == ["Ada here"]
+    assert told(library) == [
+        "personas/b.json: ada is there already: personas/a.json is used. Give it another name."
+    ]
+
+
+def test_roles_come_in_the_order_of_their_numbers_and_gaps_are_told(here: Path) -> None:
+    folder = here / "participants"
+    for number in (10, 2, 1, 4):
+        put(folder / f"role{number}.json", f"R{number}")
+    put(folder / "extra.json", "Extra")
+    library = PersonaLibrary.load(folder)
+    assert names(library) == ["R1 given", "R2 given", "R4 given", "R10 given", "Extra given"]
+    assert told(library) == [
+        "participants: role3.json, role5.json, role6.json, role7.json, role8.json, ... are missing"
+        " between the others. The others are used."
+    ]
+
+
+def test_one_missing_role_is_one(here: Path) -> None:
+    put(here / "role1.json", "R1")
+    put(here / "role3.json", "R3")
+    assert "role2.json is missing" in str(json_files(here)[1][0])
+
+
+def test_a_folder_with_participants_and_one_that_a_task_brings(here: Path) -> None:
+    put(here / "old" / "participants" / "role1.json", "One")
+    put(here / "task" / "participants" / "role1.json", "Two")
+    library = PersonaLibrary.load(here / "old", task=here / "task" / "participants")
+    assert names(library) == ["Two task", "One given"]
+
+
+def test_one_file_may_be_given(here: Path) -> None:
+    assert names(PersonaLibrary.load(put(here / "any.json", "Any"))) == ["Any given"]
+
+
+def test_a_given_folder_must_be_there(here: Path) -> None:
+    with pytest.raises(FileError, match=r"^no/where: is not there\. Give a folder of personas\.$"):
+        PersonaLibrary.load(here / "no" / "where")
+
+
+def test_a_folder_with_too_many_files_is_read_in_part(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("roundtable_tui.files.read.MOST_FILES", 2)
+    for name in "abc":
+        put(here / "personas" / f"{name}.json", name)
+    library = PersonaLibrary.load()
+    assert names(library) == ["a here", "b here"]
+    assert told(library) == ["personas: holds 3 files: the first 2 are looked at"]
+
+
+@pytest.mark.parametrize("name", ["ada", "Ada", "ADA ", "Ada of Ravenna", "ada of ravenna", "Àda"])
+def test_a_persona_is_found_by_any_of_its_names(here: Path, name: str) -> None:
+    put(here / "personas" / "x.json", "Ada", full_name="Ada of Ravenna")
+    assert PersonaLibrary.load().get(name).persona.name == "Ada"
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("harpr", "there is no persona called harpr. Did you mean Harper?"),
+        ("zzz", "there is no persona called zzz. Known are: harper, bea."),
+        ("", "there is no persona called nothing"),
+        ("a\x1b[2J\nb", "there is no persona called a␛[2J b"),
+    ],
+)
+def test_a_name_that_is_not_there(here: Path, name: str, expected: str) -> None:
+    put(here / "personas" / "a.json", "Harper")
+    put(here / "personas" / "b.json", "Bea")
+    with pytest.raises(UsageError) as caught:
+        PersonaLibrary.load().get(name)
+    assert expected in str(caught.value)
+
+
+def test_teams_are_found_and_seated(here: Path) -> None:
+    for name in ("Ada", "Bea", "Chair"):
+        put(here / "personas" / f"{name}.json", name)
+    put_team(here / "personas" / "teams" / "t.json", "Pair", "bea", "ADA", "bea", captain="chair")
+    put_team(here / "shipped" / "personas" / "teams" / "pair.json", "pair", "Nobody")
+    library = PersonaLibrary.load()
+    found = library.team("PAIR")
+    assert (found.origin, found.key, found.team.captain) == ("here", "pair", "chair")
+    members, captain = library.roster(found.team)
+    assert [one.persona.name for one in members] == ["Bea", "Ada", "Bea"]
+    assert captain is not None
+    assert captain.persona.name == "Chair"
+    assert library.problems == []
+    with pytest.raises(UsageError, match=r"there is no team called pear\. Did you mean Pair\?"):
+        library.team("pear")
+
+
+def test_a_team_of_people_who_are_not_there_is_told_with_the_line(here: Path) -> None:
+    put(here / "personas" / "a.json", "Harper")
+    put_team(here / "personas" / "teams" / "t.json", "T", "Harper", "Harpr", captain="Chair")
+    library = PersonaLibrary.load()
+    assert told(library) == [
+        "personas/teams/t.json, line 5: there is no persona called Harpr. Did you mean Harper?",
+        "personas/teams/t.json, line 7: there is no persona called Chair. Known are: harper.",
+    ]
+    with pytest.raises(UsageError, match="called Harpr"):
+        library.roster(library.team("t").team)
+
+
+def test_a_team_without_a_captain_has_none(here: Path) -> None:
+    put(here / "personas" / "a.json", "Ada")
+    put_team(here / "personas" / "teams" / "t.json", "T", "Ada")
+    library = PersonaLibrary.load()
+    assert library.roster(library.team("t").team)[1] is None
