@@ -78,7 +78,7 @@ def test_both_instructions_the_one_for_discussion_is_used_and_said(here: Path) -
         ({"summarize_instructions": "x"}, "t: holds no task"),
         ({"questions": "?", "task": "mode = "}, "t/task.toml, line 1: is not TOML: Invalid value"),
         ({"questions": "?", "task": "\nmoed = 1"}, "line 2: there is no field moed. Did you mean mode?"),
-        ({"questions": "?", "task": "mode = 'Pro Mode'"}, "t/task.toml, line 1: mode should be a word of a-z"),
+        ({"questions": "?", "task": "mode = 'Pro Mode'"}, "task.toml, line 1: mode should be a word of a-z"),
         ({"questions": "?", "task": "mode = 3"}, "mode should be a word of a-z, 0-9, - and _, not 3"),
         ({"questions": "?", "task": "team = ['a']"}, "team should be text of at most 40 characters, not a"),
         ({"questions": "?", "task": "options = 3"}, "line 1: options should be an object, not 3"),
