@@ -57,9 +57,9 @@ $(BIN)/python:
 define install
 @$(BIN)/python -m pip --version >/dev/null 2>&1 || $(BIN)/python -m ensurepip --upgrade >/dev/null
 @echo "Installing Roundtable into $(VENV) ..."
-@$(PIP) install --quiet --constraint constraints.txt --editable '$(1)'
-@$(PIP) install --quiet --constraint constraints.txt --only-binary :all: xllamacpp 2>/dev/null \
-    || echo "xllamacpp, which runs the local model, has no wheel for this machine: Roundtable will open on the demo."
+@$(PIP) install -qq --constraint constraints.txt --editable '$(1)'
+@$(PIP) install -qq --constraint constraints.txt --only-binary :all: xllamacpp 2>/dev/null \
+    || echo "xllamacpp, which runs the local model, could not be installed: Roundtable will open on the demo."
 endef
 
 $(VENV)/.ready: pyproject.toml constraints.txt | $(BIN)/python
