@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import SplitResult, urlsplit
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from urllib.parse import SplitResult
 
 _PORTS = {"http": 80, "https": 443}
 _SECRET_QUERY = re.compile(r"(^|[&_-])(api[_-]?key|key|token|secret|sig)=", re.IGNORECASE)
@@ -47,6 +50,8 @@ def origin(base_url: str) -> tuple[str, str, int] | None:
 
 
 def _split(base_url: str) -> SplitResult | None:
+    from urllib.parse import urlsplit
+
     try:
         parts = urlsplit(base_url)
         _ = parts.port  # raises for a port that is no number
