@@ -42,8 +42,17 @@ class TextField(TextArea):
         start = _common(before, after)
         end = _common(before[start:][::-1], after[start:][::-1])
         stop = len(before) - end
-        index = self.document.get_location_from_index
-        self.replace(after[start : len(after) - end], index(start), index(stop), maintain_selection_offset=True)
+        self.replace(
+            after[start : len(after) - end],
+            _location(before, start),
+            _location(before, stop),
+            maintain_selection_offset=True,
+        )
+
+
+def _location(text: str, index: int) -> tuple[int, int]:
+    """Return row and column, from 0, of the character at `index`."""
+    return text.count("\n", 0, index), index - (text.rfind("\n", 0, index) + 1)
 
 
 def _common(one: str, other: str) -> int:

@@ -16,7 +16,7 @@ from roundtable_tui.tui.widgets.line import Line
 from roundtable_tui.tui.widgets.matching import match
 
 Tone = Literal["", "muted", "error"]
-_STYLES: dict[Tone, str] = {"": "", "muted": "$text-muted", "error": "$text-error"}
+_STYLES: dict[Tone, str] = {"": "", "muted": "dim", "error": "$text-error"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,5 +129,5 @@ def _row(item: Item, places: Sequence[int], marked: str | None) -> Line:
         title = title.stylize("bold underline", at, at + 1)
     dot = "" if marked is None else "● " if item.id == marked else "  "
     indent = " " if item.group else ""
-    left = Content.assemble(indent, (dot, "$text-success"), title)
-    return Line(left, Content.styled(one_line(item.hint, 40), "$text-muted"))
+    left = Content.assemble(indent, dot, title)
+    return Line(left, Content.styled(one_line(item.hint, 40), "dim"))

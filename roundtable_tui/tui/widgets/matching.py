@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 
@@ -22,6 +23,7 @@ def match(query: str, title: str, rest: str = "") -> Match | None:
     folded, others = _fold(title), rest.lower()
     total, places = 0.0, set[int]()
     for word in _fold(query).split():
+        found: Sequence[int]
         score, found = _in_title(word, folded)
         if not found:
             if word in others:

@@ -1,0 +1,121 @@
+"""A value between two ends, set by keys or by the mouse, one row high."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.message import Message
+from textual.reactive import reactive
+from textual.widget import Widget
+
+
+class Slider(Widget, can_focus=True):
+    """A row with a handle; `value` is between `low` and `high`.
+
+    Left and right go to the next multiple of `step`, home and end to the ends, a digit to so many tenths
+    of the way; a click or a drag goes to where the mouse is, in steps.
+    """
+
+    DEFAULT_CSS = """
+    Slider {
+        height: 1;
+        width: 1fr;
+        color: $primary;
+        & > .slider--rest { color: $panel-lighten-2; }
+        & > .slider--handle { color: $foreground; }
+        &:focus { color: $accent; }
+        &:focus > .slider--handle { color: $accent; text-style: bold; }
+        &:disabled { color: $text-disabled; }
+    }
+    """
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"slider--rest", "slider--handle"}
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("left", "move(-1)", "Less", show=False),
+        Binding("right", "move(1)", "More", show=False),
+        Binding("home", "share(0)", "Least", show=False),
+        Binding("end", "share(10)", "Most", show=False),
+        *(Binding(str(n), f"share({n})", f"{n}/10", show=False) for n in range(10)),
+    ]
+
+    value: reactive[float] = reactive(0.0)
+
+    @dataclass
+    class Changed(Message):
+        """The value is another one now."""
+
+        slider: Slider
+        value: float
+
+        @property
+        def control(self) -> Slider:
+            """The slider."""
+            return self.slider
+
+    def __init__(
+        self,
+        value: float = 0.0,
+        *,
+        low: float = 0.0,
+        high: float = 1.0,
+        step: float = 0.05,
+        id: str | None = None,
+    ) -> None:
+        super().__init__(id=id)
+        self.low, self.high, self.step = low, high, step
+        self.set_reactive(Slider.value, self.validate_value(value))
+
+    def validate_value(self, value: float) -> float:
+        """Keep the value between the ends."""
+        return min(max(value, self.low), self.high)
+
+    def watch_value(self, value: float) -> None:
+        """Tell of a change."""
+        self.post_message(self.Changed(self, value))
+
+    def render(self) -> Content:
+        """Draw the way up to the handle, the handle, and the rest of the way."""
+        width = self.content_size.width
+        at = round((self.value - self.low) / (self.high - self.low) * (width - 1))
+        rest, handle = (self.get_visual_style(f"slider--{part}") for part in ("rest", "handle"))
+        return Content.assemble("━" * at, ("●", handle), ("━" * (width - at - 1), rest))
+
+    def action_move(self, steps: int) -> None:
+        """Go to the next multiple of the step, down or up."""
+        at = (self.value - self.low) / self.step
+        # A hair's breadth, so that 0.15000000000000002 counts as the third step and not as beyond it.
+        near = round(at)
+        place = near if abs(at - near) < 1e-6 else at - at % 1 + (steps < 0)
+        self.value = self._rounded(self.low + (place + steps) * self.step)
+
+    def action_share(self, tenths: int) -> None:
+        """Go so many tenths of the way."""
+        self.value = self._rounded(self.low + (self.high - self.low) * tenths / 10)
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """Take the handle."""
+        self.capture_mouse()
+        self._go_to(event)
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """Drag the handle, while it is held."""
+        if self.app.mouse_captured is self:
+            self._go_to(event)
+
+    def on_mouse_up(self) -> None:
+        """Let the handle go."""
+        self.release_mouse()
+
+    def _go_to(self, event: events.MouseEvent) -> None:
+        x = event.screen_x - self.content_region.x
+        share = x / max(1, self.content_size.width - 1)
+        steps = round((self.high - self.low) * share / self.step)
+        self.value = self._rounded(self.low + steps * self.step)
+
+    @staticmethod
+    def _rounded(value: float) -> float:
+        """Return the number as people write it: 0.15, not 0.15000000000000002."""
+        return round(value, 6)
