@@ -1,1 +1,1 @@
-"""One file a command; each has `run(args, rest) -> exit code`."""
+"""One file a command; each has `run(args) -> exit code`. Results go to stdout, trouble to stderr."""

@@ -17,7 +17,20 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Raise what is wrong as one line."""
-        raise UsageError(message.removeprefix("argument "), hint=f"See {self.prog} --help.")
+        from roundtable_tui.text import one_line
+
+        raise UsageError(one_line(message.removeprefix("argument ")), hint=f"See {self.prog} --help.")
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        """Refuse a command that does not exist, with the nearest that does."""
+        if not isinstance(action, argparse._SubParsersAction):
+            super()._check_value(action, value)
+        elif value not in action.choices:
+            from roundtable_tui.settings import nearest
+            from roundtable_tui.text import one_line
+
+            hint = nearest(value, action.choices) or 'To ask a question: roundtable ask "..."'
+            raise UsageError(f"there is no command {one_line(value, 60)}", hint=hint)
 
     def refuse(self, unknown: Sequence[str], hint: str = "") -> NoReturn:
         """Raise UsageError for the first of the arguments that nothing understands."""
@@ -37,3 +50,8 @@ class Parser(argparse.ArgumentParser):
     def flags(self) -> list[str]:
         """Return all long flags."""
         return [flag for flag in self._option_string_actions if flag.startswith("--")]
+
+
+def asked_for(args: argparse.Namespace) -> dict[str, Any]:
+    """Return the server flags as `Backends.server` takes them."""
+    return {"name": args.server, "base_url": args.base_url, "demo": args.demo, "local": args.local}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from roundtable_tui.errors import RoundtableError, UsageError
-from roundtable_tui.llm.types import Server
+from roundtable_tui.llm.types import ModelInfo, Server
 from roundtable_tui.settings import ServerSettings, Settings, read_key, resolve_model, resolve_server
 from roundtable_tui.text import one_line
 
@@ -36,7 +36,7 @@ class Backends:
         self.environ = environ
         self._client: Client | None = None
         self._servers: dict[tuple[str, str], Server] = {}
-        self._models: dict[tuple[str, str], list[str]] = {}
+        self._models: dict[tuple[str, str], list[ModelInfo]] = {}
         self._default_models: dict[tuple[str, str], str] = {}
         self._local: LocalServer | None = None
         self._starting = asyncio.Lock()
@@ -86,7 +86,7 @@ class Backends:
         return server
 
     def known(self, found: ServerSettings) -> Server:
-        """Return a server of the settings as the client wants it; its key is fetched when it is first needed."""
+        """Return a server of the settings as the client wants it; its key is fetched when first needed."""
         at = (found.name, found.base_url)
         if at not in self._servers:
             self._default_models[at] = found.model
@@ -139,13 +139,18 @@ class Backends:
 
     async def models(self, server: Server) -> list[str]:
         """Return the names of the server's models, asked once. Raises RoundtableError."""
-        from roundtable_tui.llm.demo import DEMO_MODELS
+        return [model.id for model in await self.offers(server)]
 
-        if server.name == "demo":
-            return list(DEMO_MODELS)
+    async def offers(self, server: Server) -> list[ModelInfo]:
+        """Return the models of the server, asked once. Raises RoundtableError."""
         at = (server.name, server.base_url)
         if at not in self._models:
-            self._models[at] = [model.id for model in await self.client.models(server)]
+            if server.name == "demo":
+                from roundtable_tui.llm.demo import DEMO_MODELS
+
+                self._models[at] = [ModelInfo(name) for name in DEMO_MODELS]
+            else:
+                self._models[at] = list(await self.client.models(server))
         return self._models[at]
 
     async def model(self, server: Server, wanted: str = "", number: int = 0) -> str:

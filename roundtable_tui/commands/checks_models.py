@@ -1,0 +1,101 @@
+"""What the doctor looks at beyond this program: servers, their keys, the embedded model."""
+
+from __future__ import annotations
+
+import asyncio
+import platform
+from collections.abc import Mapping
+from importlib import metadata
+from typing import Any
+
+from roundtable_tui import disk
+from roundtable_tui.commands.checks import Check
+from roundtable_tui.errors import RoundtableError
+from roundtable_tui.launch.backends import Backends
+from roundtable_tui.settings import ServerSettings, Settings
+from roundtable_tui.text import one_line
+
+_LOOK_S = 10.0
+_VARIABLES = ("OPENAI_BASE_URL", "OPENAI_API_KEY", "OLLAMA_HOST", "ROUNDTABLE_MODEL", "ROUNDTABLE_HOME")
+
+
+async def servers(settings: Settings, asked: Mapping[str, Any], environ: Mapping[str, str]) -> list[Check]:
+    """Check the servers of the settings, of the environment and of this machine, and what `ask` would use."""
+    backends = Backends(settings, environ)
+    try:
+        named = list(settings.servers.values())
+        around = await backends.look_around() if settings.discovery else []
+        known = {server.base_url for server in named}
+        others = [server for server in around if server.base_url not in known]
+        checks = [*_variables(environ), *(_key(server, environ) for server in named if server.api_key_env)]
+        checks += await asyncio.gather(*(_server(backends, server, bad=True) for server in named))
+        checks += await asyncio.gather(*(_server(backends, server, bad=False) for server in others))
+        checks.append(await _usual(backends, asked))
+        return checks
+    finally:
+        await backends.aclose()
+
+
+def _variables(environ: Mapping[str, str]) -> list[Check]:
+    is_set = [name for name in _VARIABLES if environ.get(name)]
+    rest = [name for name in _VARIABLES if name not in is_set]
+    said = f"set: {', '.join(is_set) or 'none'}; not set: {', '.join(rest) or 'none'}"
+    return [Check("ok", "variables", said)]
+
+
+def _key(server: ServerSettings, environ: Mapping[str, str]) -> Check:
+    name = one_line(server.api_key_env, 64)
+    where = f"key of {one_line(server.name, 40)}"
+    if environ.get(server.api_key_env):
+        return Check("ok", where, f"{name} is set")
+    return Check("bad", where, f"{name} is not set", f"export {name}=...")
+
+
+async def _server(backends: Backends, found: ServerSettings, *, bad: bool) -> Check:
+    where = f"{one_line(found.name, 40)} at {one_line(found.base_url, 120)}"
+    try:
+        async with asyncio.timeout(_LOOK_S):
+            count = len(await backends.models(await backends.reach(found)))
+    except TimeoutError:
+        return Check("bad" if bad else "note", "server", f"{where} does not answer within {_LOOK_S:g} s")
+    except RoundtableError as error:
+        return Check("bad" if bad else "note", "server", f"{where}: {error}")
+    if not count:
+        return Check("note", "server", f"{where} lists no model", "Load one there, or name one with --model.")
+    return Check("ok", "server", f"{where}, {count} model{'' if count == 1 else 's'}")
+
+
+async def _usual(backends: Backends, asked: Mapping[str, Any]) -> Check:
+    """Check where a question would go."""
+    try:
+        async with asyncio.timeout(_LOOK_S * 2):
+            server = await backends.server(**asked)
+            model = await backends.model(server)
+    except TimeoutError:
+        return Check("bad", "ask", "the server that would be asked does not answer")
+    except RoundtableError as error:
+        return Check("bad", "ask", error.what, error.hint)
+    return Check("ok", "ask", f"goes to {one_line(server.name, 60)}, {one_line(model, 80)}")
+
+
+def local_model() -> list[Check]:
+    """Check the embedded model: its program, this machine, its file."""
+    from roundtable_tui.llm.local import fitness, model
+
+    if (why := fitness.can_run()) is not None:
+        return [Check("note", "local model", why)]
+    version = metadata.version("xllamacpp")
+    path = model.find()
+    what = f"xllamacpp {version} on {platform.machine()}"
+    if path is None:
+        return [
+            Check(
+                "note", "local model", f"{what}, no model file yet", "Run `roundtable fetch-model` (98 MB)."
+            )
+        ]
+    if path.name == model.FILE_NAME and not model.is_intact(path):
+        do = "Remove it and run `roundtable fetch-model`."
+        return [
+            Check("bad", "local model", f"{disk.show(path)} is damaged: another SHA-256 than expected", do)
+        ]
+    return [Check("ok", "local model", f"{what}, {disk.show(path)}")]
