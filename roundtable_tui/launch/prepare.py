@@ -10,7 +10,7 @@ from roundtable_tui import disk, modes, paths
 from roundtable_tui.errors import UsageError
 from roundtable_tui.files import Persona, PersonaLibrary, Task, TaskLibrary
 from roundtable_tui.launch.backends import Backends
-from roundtable_tui.launch.helpful import Helpful
+from roundtable_tui.launch.of_run import OfRun
 from roundtable_tui.launch.options import mode_options
 from roundtable_tui.launch.seating import seat
 from roundtable_tui.launch.wish import Wish
@@ -50,7 +50,7 @@ async def prepare(wish: Wish, backends: Backends) -> Run:
     )  # fmt: skip
     if folder is None and wish.record:
         folder = paths.runs_dir() / run_id
-    return Run(plan, Helpful(backends), folder=folder)
+    return Run(plan, OfRun(backends), folder=folder)
 
 
 def find_task(name: str) -> Task | None:
