@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from roundtable_tui.llm.demo.answers import candidates
-from roundtable_tui.llm.demo.asked import sentences, understand
+from roundtable_tui.llm.demo.asked import understand
+from roundtable_tui.llm.demo.reading import names_in, question_in, sentences
 from roundtable_tui.llm.demo.reply import Reply, compose, tokens
 from roundtable_tui.llm.demo.topics import topics
 from roundtable_tui.llm.demo.words import count
@@ -190,3 +191,52 @@ def test_any_conversation_is_answered(messages: list[tuple[str, str]]) -> None:
 @given(st.text(max_size=400))
 def test_tokens_joined_are_the_text(whole: str) -> None:
     assert "".join(tokens(whole)) == whole
+
+
+@pytest.mark.parametrize(
+    ("asked", "question"),
+    [
+        ([f"Some context. Is it old?\n\n{QUESTION}"], QUESTION),
+        (
+            ["The question:\n\nIs tea good?\n\n<<w answer 1>>\nIs it? Yes.\n<</w>>\n\nWhich one is best?"],
+            "Is tea good?",
+        ),
+        (["Moderator: It begins. Theme: What is tea?"], "What is tea?"),
+        (["Theme: What is tea?", "Moderator: a new question to the table: Is it hot?"], "Is it hot?"),
+        (["Describe tea."], "Describe tea."),
+        ([""], ""),
+    ],
+)
+def test_the_question_is_found(asked: list[str], question: str) -> None:
+    assert question_in(asked) == question
+
+
+def test_who_is_at_the_table_is_found_in_lists_quotations_and_lines() -> None:
+    system_text = "You take part in a spoken discussion with Ada, Tom Lee and Ms. Grey. The theme: Tea"
+    said = "Note: x\nZoe: Hello there.\n<<word Bo>>\nHi.\n<</word>>\n<<word Agent A>>\nHi.\n<</word>>"
+    assert names_in(system_text, [said], "") == ("Ada", "Tom Lee", "Bo", "Zoe")
+
+
+def verdict_on(*answers: str) -> str:
+    quoted = [f"<<w Agent {n}>>\nBecause.\n\n[[ANSWER-***]]\n{a}\n<</w>>" for n, a in enumerate(answers)]
+    return text(say(user("\n\n".join([*quoted, "Reply with exactly one word: AGREE or DISAGREE."]))))
+
+
+def test_a_verdict_follows_the_quoted_answers() -> None:
+    assert verdict_on("Yes.", "yes.", " Yes.") == "AGREE"
+    assert verdict_on("Yes.", "No.") == "DISAGREE"
+
+
+def test_a_struck_out_marker_is_not_taken_for_one_s_own() -> None:
+    quoted = "<<w Agent A>>\nSo.\n[[ANSWER-***]]\nNo.\n<</w>>"
+    assert (
+        text(say(system(f"End with {MARKER} and the answer."), user(QUESTION), user(quoted))).count(MARKER)
+        == 1
+    )
+    assert "ANSWER" not in text(say(user(QUESTION), user(quoted)))
+
+
+def test_orders_do_not_turn_up_in_the_text() -> None:
+    orders = "Chair the debate with care.\n\nBackground:\nThe bridge was closed in May that year.\n\nOrders."
+    said = " ".join(text(say(system(orders), user(QUESTION), seed=seed)) for seed in range(40))
+    assert "Chair the debate" not in said and "bridge" in said

@@ -15,9 +15,9 @@ MOST_WORDS, FEWEST_WORDS = 220, 60
 def write(asked: Asked, random: Random, seed: int, limit: int | None = None) -> str:
     """Return the reply to `asked`, at most about `limit` words."""
     if asked.words:
-        return asked.words[0] if asked.round >= 3 else asked.words[-1]
+        return asked.words[0] if asked.agreed(random.random()) else asked.words[-1]
     speech = Speech(_chain(asked), random, asked.said)
-    if asked.speaker or (asked.brief and not asked.marker):
+    if asked.brief and not asked.marker:
         return _talk(asked, random, speech, limit)
     room = random.randint(FEWEST_WORDS, 150 if asked.marker else MOST_WORDS)
     ending = f"\n\n{asked.marker}\n{answer(asked, seed)}" if asked.marker else ""

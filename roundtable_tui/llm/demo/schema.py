@@ -87,7 +87,14 @@ class Instance:
         properties = schema.get("properties") or {}
         required = schema.get("required") or []
         wanted = [k for k in properties if k in required or depth <= _DEEP]
-        return {str(key): self._value(properties[key], str(key), depth + 1) for key in wanted}
+        made = {str(key): self._value(properties[key], str(key), depth + 1) for key in wanted}
+        if (
+            made.get("consensus") is True
+            and "direction" in made
+            and not properties["direction"].get("minLength")
+        ):
+            made["direction"] = ""
+        return made
 
     def _array(self, schema: Schema, name: str, depth: int) -> list[Any]:
         item = self._resolved(schema.get("items") or {}, depth)
@@ -101,9 +108,8 @@ class Instance:
         return [self._value(item, name, depth + 1) for _ in range(size)]
 
     def _boolean(self, name: str) -> bool:
-        """A table agrees in its third round, sometimes in the second: so that its rounds can be seen."""
         if name.lower() in _AGREEMENT:
-            return self._asked.round >= 3 or (self._asked.round == 2 and self._random.random() < 0.34)
+            return self._asked.agreed(self._random.random())
         return self._random.random() < 0.5
 
     def _string(self, schema: Schema, name: str) -> str:
