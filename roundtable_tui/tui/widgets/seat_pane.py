@@ -16,6 +16,7 @@ from textual.message import Message
 from roundtable_tui.table import events
 from roundtable_tui.text import one_line, shorten
 from roundtable_tui.tui.commands import bindings
+from roundtable_tui.tui.widgets.answer_mark import AnswerMark, shown
 from roundtable_tui.tui.widgets.stream import StreamView
 
 STATES = {
@@ -55,6 +56,7 @@ class SeatPane(Vertical):
         self._tokens = 0
         self._rate = 0.0
         self._labels: dict[str, str] = {}
+        self._marks: dict[str, AnswerMark] = {}
         self._last_turn = ""
         self._raw = ""
 
@@ -82,6 +84,7 @@ class SeatPane(Vertical):
                 self._enter("queued")
             case events.TurnStarted():
                 self.view.reset(event.turn)
+                self._marks[event.turn] = AnswerMark()
                 self._first_token, self._bytes = None, 0
                 self._enter("thinking")
             case events.TurnWaiting():
@@ -94,13 +97,16 @@ class SeatPane(Vertical):
             case events.AnswerDelta():
                 deciding = self._labels.get(event.turn) in _DECISIONS
                 self._count(event.text, "writing")
-                self.view.feed(event.turn, event.text, reasoning=deciding)
+                text = event.text if deciding else self._marks[event.turn].feed(event.text)
+                self.view.feed(event.turn, text, reasoning=deciding)
             case events.TurnRestated():
-                self.view.restate(event.turn, event.reasoning, event.text)
+                self._marks[event.turn] = AnswerMark()
+                self.view.restate(event.turn, event.reasoning, self._marks[event.turn].feed(event.text))
             case events.TurnFinished():
                 self._finished(event)
             case events.TurnFailed():
                 self._tokens += int(event.usage.get("completion_tokens", 0))
+                self._flush_mark(event.turn)
                 kind = "stopped" if event.kind == "stopped" else "failed"
                 self.view.end(event.turn, event.error, kind)
                 self._enter("failed", event.error)
@@ -118,9 +124,17 @@ class SeatPane(Vertical):
         thought = event.usage.get("reasoning_tokens") or None
         if self._labels.get(event.turn) in _DECISIONS:
             self.view.restate(event.turn, self._raw, "")
+        elif event.turn in self._marks:
+            self._flush_mark(event.turn)
+        else:  # Recalled from the record: there was no stream.
+            self.view.restate(event.turn, event.reasoning, shown(event.text))
         note = " · ".join(one_line(w) for w in event.warnings)
         self.view.end(event.turn, note, "cut" if cut else "done", reasoning_tokens=thought)
         self._enter("done")
+
+    def _flush_mark(self, turn: str) -> None:
+        if mark := self._marks.pop(turn, None):
+            self.view.feed(turn, mark.rest())
 
     def say(self, key: str, title: str, text: str, note: str = "", kind: str = "done") -> None:
         """Put a section of its own into the pane: a moderator's word, the run's answer."""
@@ -144,7 +158,12 @@ class SeatPane(Vertical):
         sign = STATES[self.state]
         role = f" · {self.role}" if self.role and self.role.lower() != self.seat_name.lower() else ""
         self.border_title = Content.assemble((f"{sign} {one_line(self.seat_name, 40)}", "bold"), one_line(role, 40))
-        self.border_subtitle = Content(" · ".join(part for part in (one_line(self.model, 28), self._figures()) if part))
+        self.border_subtitle = Content(self.figures)
+
+    @property
+    def figures(self) -> str:
+        """Model and figures, as the frame has them."""
+        return " · ".join(part for part in (one_line(self.model, 28), self._figures()) if part)
 
     def _figures(self) -> str:
         seconds = time.monotonic() - self._since

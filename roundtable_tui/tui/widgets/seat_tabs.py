@@ -41,6 +41,9 @@ class SeatTabs(Static):
             self._spans.append((at, at + len(text), pane.seat))
             at += len(text)
             parts.append((text, "bold $text on $primary-muted" if pane is active else "$text-muted"))
+        if active is not None and (rest := self.size.width - at - 1) > 8:
+            figures = active.figures
+            parts.append((f"{figures:>{rest}}" if len(figures) <= rest else "", "$text-muted"))
         self.update(Content.assemble(*parts))
 
     def on_click(self, event: ui.Click) -> None:

@@ -59,7 +59,8 @@ class Stage(Container):
         self.outcome = head
         self.panes = [*seats, head]
         self._by_seat = {pane.seat: pane for pane in self.panes}
-        self.active = seats[0] if seats else head
+        # A talk is read in one place; of parallel answers the first is shown.
+        self.active = head if header.mode == "roundtable" or not seats else seats[0]
         grid = self.query_one("#seats", VerticalScroll)
         columns = columns_for(len(seats))
         grid.styles.grid_size_columns = columns
@@ -130,6 +131,8 @@ class Stage(Container):
         """Bring the panes' figures up to date."""
         for pane in self.panes:
             pane.tick()
+        if self.zoomed or self.has_class("-one"):
+            self._tabs()
 
     # --- who is seen ---------------------------------------------------------------------------
 

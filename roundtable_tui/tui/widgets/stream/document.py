@@ -67,6 +67,8 @@ class StreamDocument:
         self._touched: dict[Block, None] = {}
         self.rows = Rows()
         self.width = 0
+        self.stale = False
+        """Whether some blocks may be wrapped to another width."""
         self.work = [0, 0]
         """Lines lexed and rows wrapped so far: what tests count instead of time."""
 
@@ -212,6 +214,8 @@ class StreamDocument:
         """Note that a block has changed."""
         self._touched[block] = None
         self.rows.resized(block)
+        if not block.fits(self.width):
+            self.stale = True
 
     def drop(self, block: Block) -> None:
         """Take a block out of the transcript."""
@@ -228,22 +232,30 @@ class StreamDocument:
 
     def set_width(self, width: int) -> None:
         """Take rows of `width` cells from now on; `freshen` wraps what is looked at."""
+        self.stale = self.stale or width != self.width
         self.width = width
 
-    def window(self, top: int, count: int) -> Iterator[tuple[Block, int]]:
-        """Yield (block, row in it) of the rows top.. of the transcript, at most `count`."""
+    def spans(self, top: int, count: int) -> Iterator[tuple[Block, int, int]]:
+        """Yield (block, first row, row after the last) of the blocks that show the rows top..top+count-1."""
         count = min(count, self.height - top)
         if count <= 0:
             return
         block, row = self.rows.find(top)
         while count > 0:
-            for index in range(row, min(block.height, row + count)):
-                yield block, index
-            count -= max(0, block.height - row)
+            end = min(block.height, row + count)
+            if end > row:
+                yield block, row, end
+                count -= end - row
             row = 0
             if block.index + 1 >= len(self.rows):
                 return
             block = self.rows[block.index + 1]
+
+    def window(self, top: int, count: int) -> Iterator[tuple[Block, int]]:
+        """Yield (block, row in it) of the rows top..top+count-1."""
+        for block, first, last in self.spans(top, count):
+            for row in range(first, last):
+                yield block, row
 
     def freshen(self, top: int, count: int) -> bool:
         """Wrap the blocks that show the rows top.. to the present width; return whether any was not."""
@@ -266,6 +278,7 @@ class StreamDocument:
                 lines -= TextBlock.FULL
                 if lines <= 0:
                     return True
+        self.stale = False
         return False
 
     def _fresh(self, block: Block) -> bool:

@@ -1,8 +1,8 @@
-"""From rows to strips of exactly the width asked for, kept while they are likely to be asked for again."""
+"""From rows to strips of exactly the width that is asked for."""
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections.abc import Iterable, Sequence
 
 from rich.segment import Segment
 from textual.strip import Strip
@@ -11,13 +11,24 @@ from .cells import width_of
 from .looks import Role, Row
 from .palette import Palette
 
-Key = tuple[int, int, bool]
-"""Serial of a block, row in it, and whether the scroll mark stands at its right edge."""
-
 LEFT = 1
 RIGHT = 2
 """Cells to the left of the text; to its right: one of air, one for the scroll mark."""
 _MARK = "▐"
+
+
+class RowStrip(Strip):
+    """A strip that knows at once that it need not be divided: the compositor asks each row in each frame."""
+
+    __slots__ = ("_whole",)
+
+    def __init__(self, segments: Iterable[Segment], cell_length: int) -> None:
+        super().__init__(segments, cell_length)
+        self._whole = [self]
+
+    def divide(self, cuts: Iterable[int]) -> Sequence[Strip]:
+        """Return the pieces between the cuts."""
+        return self._whole if cuts == [self._cell_length] else super().divide(cuts)
 
 
 class StripMaker:
@@ -28,14 +39,17 @@ class StripMaker:
         self.width = width
         self.made = 0
         """How many strips were made: what tests count instead of time."""
+        base = palette.style(Role.TEXT)
+        self._left = Segment(" " * LEFT, base)
+        self._right = Segment(" " * RIGHT, base)
+        self._marked = Segment(" " * (RIGHT - 1), base), Segment(_MARK, palette.thumb)
 
     def make(self, row: Row, marked: bool = False) -> Strip:
-        """Return a row as a strip."""
+        """Return a row as a strip, with the scroll mark at its right edge or without."""
         self.made += 1
         pieces, fill = row
         style = self.palette.style
-        base = style(Role.TEXT)
-        segments = [Segment(" " * LEFT, base)]
+        segments = [self._left]
         used = LEFT + RIGHT
         for text, look in pieces:
             segments.append(Segment(text, style(look)))
@@ -43,44 +57,9 @@ class StripMaker:
         if used < self.width:
             segments.append(Segment(" " * (self.width - used), style(fill)))
         if marked:
-            segments.append(Segment(" " * (RIGHT - 1), base))
-            segments.append(Segment(_MARK, self.palette.thumb))
+            segments.extend(self._marked)
         else:
-            segments.append(Segment(" " * RIGHT, base))
+            segments.append(self._right)
         if used > self.width:
             return Strip(segments, used).crop(0, self.width)
-        return Strip(segments, self.width)
-
-
-class StripCache:
-    """The strips used last, a bounded number of them."""
-
-    def __init__(self, limit: int = 512) -> None:
-        self._strips: OrderedDict[Key, Strip] = OrderedDict()
-        self.limit = limit
-
-    def __len__(self) -> int:
-        return len(self._strips)
-
-    def get(self, key: Key) -> Strip | None:
-        """Return a strip if it is still there."""
-        strip = self._strips.get(key)
-        if strip is not None:
-            self._strips.move_to_end(key)
-        return strip
-
-    def put(self, key: Key, strip: Strip) -> None:
-        """Keep a strip; the one that was not asked for longest goes."""
-        self._strips[key] = strip
-        while len(self._strips) > self.limit:
-            self._strips.popitem(last=False)
-
-    def drop(self, serial: int, first: int, last: int) -> None:
-        """Forget rows first..last-1 of a block."""
-        for row in range(first, last):
-            self._strips.pop((serial, row, False), None)
-            self._strips.pop((serial, row, True), None)
-
-    def clear(self) -> None:
-        """Forget all."""
-        self._strips.clear()
+        return RowStrip(segments, self.width)

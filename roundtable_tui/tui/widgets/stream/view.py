@@ -16,12 +16,12 @@ from textual.widget import Widget
 from .block import Block, TextBlock
 from .cells import graphemes
 from .document import StreamDocument
-from .looks import Role
+from .frame import Frame, runs
 from .marks import FoldBlock
 from .palette import COMPONENTS, Palette
 from .picking import picked_text, with_selection
-from .strips import LEFT, RIGHT, Key, StripCache, StripMaker
-from .ticker import ticker_of
+from .strips import LEFT, RIGHT, StripMaker
+from .ticker import StreamTicker, ticker_of
 
 if TYPE_CHECKING:
     from textual import events
@@ -67,14 +67,12 @@ class StreamView(ScrollView, can_focus=True):
     ) -> None:
         super().__init__(name=name, id=id, classes=classes)
         self.document = document or StreamDocument()
-        self._cache = StripCache()
-        self._maker: StripMaker | None = None
-        self._frame: list[Strip] = []
-        self._keys: list[Key] = []
+        self._frame: Frame | None = None
         self._drawn_size: Size | None = None
         self._following = True
         self._anchor: tuple[Block, int, int] | None = None
-        self._stale = False
+        self._ticker: StreamTicker | None = None
+        self._awake = False
 
     # ------------------------------------------------------------------ what comes in
 
@@ -113,7 +111,6 @@ class StreamView(ScrollView, can_focus=True):
     def clear(self) -> None:
         """Forget everything and follow the end again."""
         self.document.clear()
-        self._cache.clear()
         self._anchor = None
         self._follow(True)
         self._wake()
@@ -142,26 +139,28 @@ class StreamView(ScrollView, can_focus=True):
     @property
     def strips_made(self) -> int:
         """How many strips were made since the colours last changed."""
-        return self._maker.made if self._maker else 0
+        return self._frame.maker.made if self._frame else 0
 
     # ------------------------------------------------------------------ drawing
 
     def flush(self) -> bool:
         """Draw what has come, if it can be seen; return whether there may be more to do at the next tick."""
+        self._awake = False
         if not self.can_be_seen:
             return False
         document = self.document
         if document.dirty:
             document.digest()
-        if self._stale:
-            self._stale = document.freshen_some(_LINES_A_TICK)
+        if document.stale:
+            document.freshen_some(_LINES_A_TICK)
         self._draw()
-        return self._stale or document.dirty
+        self._awake = document.stale or document.dirty
+        return self._awake
 
     @property
     def can_be_seen(self) -> bool:
         """Whether some of this view is on the screen."""
-        if not self.is_attached:
+        if self._ticker is None or not self.display:
             return False
         screen = self.screen
         for shown in reversed(self.app.screen_stack):
@@ -175,47 +174,64 @@ class StreamView(ScrollView, can_focus=True):
             return False
 
     def _wake(self) -> None:
-        if self.is_attached:
-            ticker_of(self.app).wake(self)
+        if self._ticker is not None and not self._awake:
+            self._awake = True
+            self._ticker.wake(self)
 
     def _draw(self) -> None:
-        """Bring the frame up to date and have the rows refreshed that look otherwise than before."""
+        """Bring the frame up to date and have the rows repainted that look otherwise than before."""
         size = self.size
         if not size.width or not size.height:
             return
         document = self.document
-        if self._maker is None or self._maker.width != size.width:
-            self._cache.clear()
-            self._maker = StripMaker(Palette(self), size.width)
+        frame = self._frame
+        if frame is None or frame.maker.width != size.width:
+            frame = self._frame = Frame(StripMaker(Palette(self), size.width))
         width = max(_LEAST, size.width - LEFT - RIGHT)
         if document.width != width:
             self._deselect()
             document.set_width(width)
-            self._stale = True
+            self._wake()
         for serial, first, last in document.take_changes():
-            self._cache.drop(serial, first, last)
+            frame.forget(serial, first, last)
         top = self._settle(size.height)
         total = document.height
         if total != self.virtual_size.height or size.width != self.virtual_size.width:
             self.set_reactive(Widget.virtual_size, Size(size.width, total))
-        self.set_scroll(None, top)
-        self.set_reactive(Widget.scroll_target_y, float(top))
-        self._show(size, top, total)
+        if top != self.scroll_y:
+            self.set_scroll(None, top)
+            self.set_reactive(Widget.scroll_target_y, float(top))
+        changed = frame.show(document, top, size.height)
+        if self._drawn_size != size:
+            self._drawn_size = size
+            self._repaint(size.region)
+        elif changed:
+            self._repaint(*(Region(0, first, size.width, count) for first, count in runs(changed)))
+
+    def _repaint(self, *regions: Region) -> None:
+        """Have some rows painted at the next frame.
+
+        Says to the screen directly what `refresh` says by way of two messages: with many streams
+        those messages are a quarter of all the work.
+        """
+        self._set_dirty(*regions)
+        screen = self.screen
+        screen._dirty_widgets.add(self)
+        screen.check_idle()
 
     def _settle(self, height: int) -> int:
         """Wrap what will be seen, and return the row at the top of it."""
         document = self.document
         if not self._following and self._anchor is not None and self._anchor[0].index >= 0:
             block, line, column = self._anchor
-            start = document.rows.start(block)
-            document.freshen(start, 1)
+            document.freshen(document.rows.start(block), 1)
             top = document.rows.start(block) + block.find(line, column)
         else:
             top = self.scroll_offset.y
         while True:
             limit = max(0, document.height - height)
             top = limit if self._following else min(top, limit)
-            if not document.freshen(top, height):
+            if not document.stale or not document.freshen(top, height):
                 break
         if top == limit and not self._following:
             self._follow(True)
@@ -225,59 +241,16 @@ class StreamView(ScrollView, can_focus=True):
             self._anchor = (block, *block.place(row))
         return top
 
-    def _show(self, size: Size, top: int, total: int) -> None:
-        """Make the frame: the strips from row `top` on, and refresh where it differs from the last one."""
-        assert self._maker is not None
-        cache, maker = self._cache, self._maker
-        first, last = _thumb(size.height, top, total)
-        keys: list[Key] = []
-        frame: list[Strip] = []
-        for block, row in self.document.window(top, size.height):
-            key = (block.serial, row, first <= len(frame) < last)
-            strip = cache.get(key)
-            if strip is None:
-                strip = maker.make(block.row(row), key[2])
-                cache.put(key, strip)
-            keys.append(key)
-            frame.append(strip)
-        blank = (0, 0, False)
-        while len(frame) < size.height:
-            strip = cache.get(blank)
-            if strip is None:
-                strip = maker.make(([], Role.BLANK))
-                cache.put(blank, strip)
-            keys.append(blank)
-            frame.append(strip)
-        if (selection := self.text_selection) is not None:
-            frame = with_selection(self, frame, top, selection)
-        old, self._frame, self._keys = self._frame, frame, keys
-        if self._drawn_size != size or len(old) != len(frame):
-            self._drawn_size = size
-            self.refresh(size.region)
-            return
-        changed = [y for y, strip in enumerate(frame) if strip is not old[y]]
-        if not changed:
-            return
-        if len(changed) * 2 > size.height:
-            self.refresh(Region(0, changed[0], size.width, changed[-1] + 1 - changed[0]))
-            return
-        regions: list[Region] = []
-        begin = end = changed[0]
-        for y in changed[1:]:
-            if y > end + 1:
-                regions.append(Region(0, begin, size.width, end + 1 - begin))
-                begin = y
-            end = y
-        regions.append(Region(0, begin, size.width, end + 1 - begin))
-        self.refresh(*regions)
-
     def render_lines(self, crop: Region) -> list[Strip]:
         """Hand the frame to the compositor; styles that frame the widget go the ordinary way."""
         if self._drawn_size != self.size:
             self._draw()
-        if self.styles.gutter or self.styles.outline or self.opacity != 1.0 or self.styles.tint.a:
+        if self._frame is None or self._decorated:
             return super().render_lines(crop)
-        strips = self._frame[crop.y : crop.bottom]
+        strips = self._frame.strips
+        if (selection := self.text_selection) is not None:
+            strips = with_selection(self, strips, self.scroll_offset.y, selection)
+        strips = strips[crop.y : crop.bottom]
         if crop.x or crop.width < self.size.width:
             return [strip.crop(crop.x, crop.right) for strip in strips]
         return strips
@@ -286,15 +259,25 @@ class StreamView(ScrollView, can_focus=True):
         """Return one row with the places in it that a selection needs."""
         if self._drawn_size != self.size:
             self._draw()
-        if y >= len(self._frame):
+        if self._frame is None or y >= len(self._frame.strips):
             return Strip.blank(self.size.width, self.rich_style)
-        return self._frame[y].apply_offsets(0, self.scroll_offset.y + y)
+        strip = self._frame.strips[y]
+        row = self.scroll_offset.y + y
+        if self._decorated and (selection := self.text_selection) is not None:
+            strip = with_selection(self, [strip], row, selection)[0]
+        return strip.apply_offsets(0, row)
+
+    @property
+    def _decorated(self) -> bool:
+        """Whether styles ask for more than the rows: borders, padding, tints."""
+        styles = self.styles
+        return bool(styles.gutter or styles.outline or styles.tint.a) or self.opacity != 1.0
 
     def notify_style_update(self) -> None:
         """Take the new colours."""
         super().notify_style_update()
-        self._maker = None
-        if self.is_attached and self._drawn_size is not None:
+        self._frame = None
+        if self._drawn_size is not None:
             self._drawn_size = None
             self.refresh()
 
@@ -356,7 +339,7 @@ class StreamView(ScrollView, can_focus=True):
 
     def selection_updated(self, selection: Selection | None) -> None:
         """Draw what is selected."""
-        self._draw()
+        self.refresh(self.size.region)
 
     def _deselect(self) -> None:
         """Give up a selection whose rows have moved."""
@@ -365,6 +348,7 @@ class StreamView(ScrollView, can_focus=True):
 
     def on_mount(self) -> None:
         """Draw what came before."""
+        self._ticker = ticker_of(self.app)
         self._wake()
 
     def on_show(self) -> None:
@@ -373,16 +357,9 @@ class StreamView(ScrollView, can_focus=True):
 
     def on_unmount(self) -> None:
         """Be drawn no more."""
-        ticker_of(self.app).forget(self)
-
-
-def _thumb(height: int, top: int, total: int) -> tuple[int, int]:
-    """Return the rows first..last-1 of the view at which the scroll mark stands; none where all fits."""
-    if total <= height:
-        return 0, 0
-    length = max(1, min(height - 1, height * height // total))
-    first = round(top * (height - length) / (total - height))
-    return first, first + length
+        if self._ticker is not None:
+            self._ticker.forget(self)
+            self._ticker = None
 
 
 def _link_at(block: TextBlock, row: int, x: int) -> str:
