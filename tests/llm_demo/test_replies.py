@@ -211,6 +211,10 @@ def test_the_question_is_found(asked: list[str], question: str) -> None:
     assert question_in(asked) == question
 
 
+def test_a_theme_of_the_system_prompt_is_the_question_where_none_is_asked() -> None:
+    assert question_in(["It is over. Sum it up."], "You listened. The theme: What is tea?") == "What is tea?"
+
+
 def test_who_is_at_the_table_is_found_in_lists_quotations_and_lines() -> None:
     system_text = "You take part in a spoken discussion with Ada, Tom Lee and Ms. Grey. The theme: Tea"
     said = "Note: x\nZoe: Hello there.\n<<word Bo>>\nHi.\n<</word>>\n<<word Agent A>>\nHi.\n<</word>>"

@@ -54,7 +54,7 @@ def understand(messages: Sequence[Mapping[str, Any]], model: str = "") -> Asked:
     own = [text for role, text in turns if role == "assistant"]
     everything = "\n".join([system, *asked])
     markers = reading.MARKER.findall(everything)
-    question = reading.question_in(asked)
+    question = reading.question_in(asked, system)
     speaker = reading.lead_in(asked[-1])
     return Asked(
         question=question,

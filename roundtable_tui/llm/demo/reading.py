@@ -17,6 +17,7 @@ _LEAD = re.compile(r"(?:^|\n)[ \t]*([^\W\d_][\w .'’-]{0,38}?)[ \t]*:[ \t]*$")
 _SPEAKER_LINE = re.compile(
     r"^[ \t*_]*([^\W\d_][\w.'’-]{0,24}(?: [^\W\d_][\w.'’-]{0,24}){0,2})[*_]*:[*_]* \S", re.MULTILINE
 )
+_NAME_TAG = re.compile(r"^[ \t*_]*[A-Z][\w.'’-]{0,24}(?: [A-Z][\w.'’-]{0,24})?[*_]*:[*_]* ", re.MULTILINE)
 _PARTICIPANTS = re.compile(
     r"\b(?:participants|at the table|taking part|discussion (?:with|between))(?: are| is)?:? ([^\n:]{3,300})",
     re.IGNORECASE,
@@ -50,7 +51,7 @@ def sentences(text: str) -> list[str]:
     return [piece for piece in pieces if piece]
 
 
-def question_in(asked: Sequence[str]) -> str:
+def question_in(asked: Sequence[str], system: str = "") -> str:
     """Return what it is all about: a question newly put, one that is called so, or the last one asked."""
     newest = [found for text in asked for found in _NEW_TOPIC.findall(_QUOTED.sub("\n", text))]
     first = _QUOTED.sub("\n", asked[0])
@@ -60,7 +61,8 @@ def question_in(asked: Sequence[str]) -> str:
     found = sentences(first) or sentences(asked[0])
     asking = [s for s in found if s.endswith(("?", "？"))]
     plain = [s for s in found if not MARKER.search(s) and not _TO_US.search(s)]
-    return (asking[-1:] or plain or found or [""])[0][:400]
+    themes = [found for found in _LABELLED.findall(system) if found.strip()]
+    return str((asking[-1:] or themes or plain or found or [""])[0]).strip()[:400]
 
 
 def round_in(last: str, answered: int) -> int:
@@ -139,7 +141,7 @@ def _usable(text: str) -> list[str]:
     """Return what is stated in `text` and leave out what is ordered, which reads badly in an answer."""
     return [
         s
-        for s in sentences(text)
+        for s in sentences(_NAME_TAG.sub("", text))
         if 20 <= len(s) <= 300
         and s[-1] in ".!。！"
         and not _TO_US.search(s)
