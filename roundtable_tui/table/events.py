@@ -47,6 +47,8 @@ class RunStarted(Event):
     versions: Mapping[str, str] = field(default_factory=dict)
     parent: str = ""
     """The run this one is a fork of, or goes on from."""
+    calls: Mapping[str, Any] = field(default_factory=dict)
+    """What holds for every call: max_tokens, send_seed, and the clocks in seconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

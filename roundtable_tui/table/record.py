@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from roundtable_tui.disk import write_text
 from roundtable_tui.errors import FileError
 from roundtable_tui.table import events
 from roundtable_tui.text import to_json
@@ -199,3 +200,9 @@ def repair_tail(folder: Path) -> None:
             file.seek(-1, os.SEEK_END)
             if file.read(1) != b"\n":
                 file.write(b"\n")
+
+
+def write_record(folder: Path, recorded: Iterable[events.Event]) -> None:
+    """Write a whole record at once, for a run that begins as another one did."""
+    folder.mkdir(mode=0o700, parents=True)
+    write_text(folder / EVENTS, b"".join(_line(event) for event in recorded).decode())

@@ -37,6 +37,8 @@ class Place:
     persona: Persona
     server: Server
     model: str
+    seat: str = ""
+    """The seat's id, where a record has one already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +89,9 @@ class Run:
         self._started = time.monotonic()
         self._offset = max((e.t for e in resume.events), default=0.0) if resume else 0.0
         self._recorder: Recorder | None = None
-        names = [place.persona.key for place in (*plan.places, *_captain(plan))]
-        ids = seat_ids(names)
+        everyone = (*plan.places, *_captain(plan))
+        given = [place.seat for place in everyone]
+        ids = given if all(given) else seat_ids([place.persona.key for place in everyone])
         seats = [Seat(i, p.persona, p.server, p.model) for i, p in zip(ids, plan.places, strict=False)]
         captain = None
         if plan.captain:
@@ -98,6 +101,9 @@ class Run:
             task=plan.task, seed=plan.seed, send_seed=plan.send_seed, limits=plan.limits,
             max_tokens=plan.max_tokens, memory=Memory(resume.events) if resume else None,
         )  # fmt: skip
+        for change in resume.events if resume else ():
+            if isinstance(change, events.SeatChanged) and change.what == "persona":
+                self.table.seat(change.seat).persona = Persona.model_validate(dict(change.value))
 
     def listen(self, listener: Listener) -> None:
         """Call `listener` with every event, in order, on the event loop."""
@@ -179,6 +185,7 @@ class Run:
             seats=tuple(seat.describe() for seat in self.table.everyone),
             servers=tuple({"name": name, "base_url": url} for name, url in servers.items()),
             team=plan.team, seed=plan.seed, versions=versions(), parent=plan.parent,
+            calls={"max_tokens": plan.max_tokens, "send_seed": plan.send_seed, **asdict(plan.limits)},
         )  # fmt: skip
 
     def _open_record(self) -> str:

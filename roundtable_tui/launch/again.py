@@ -1,0 +1,179 @@
+"""Runs that start from a record: go on with one, fork one, or ask a follow-up question."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from roundtable_tui import modes, paths
+from roundtable_tui.errors import UsageError
+from roundtable_tui.files import Persona, Task
+from roundtable_tui.launch.backends import Backends
+from roundtable_tui.launch.of_run import OfRun
+from roundtable_tui.launch.options import checked
+from roundtable_tui.llm.types import Limits, Server
+from roundtable_tui.table import events
+from roundtable_tui.table.record import EVENTS, Recording, read_record, write_record
+from roundtable_tui.table.run import Place, Plan, Run, new_run_id
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What a fork does otherwise than the run it comes from."""
+
+    personas: Mapping[str, Persona] = field(default_factory=dict)
+    """Seat -> persona, from its first call after the fork."""
+    models: Mapping[str, str] = field(default_factory=dict)
+    """Seat -> model."""
+    options: Mapping[str, Any] = field(default_factory=dict)
+    answers: Mapping[str, str] = field(default_factory=dict)
+    """Turn -> the text it is to have said."""
+
+
+async def resume(folder: Path, backends: Backends) -> Run:
+    """Return the run in `folder`, ready to go on: finished calls are not made again.
+
+    Raises RoundtableError: no record, no such mode any more, a server that cannot be reached by name.
+    """
+    recording = read_record(folder)
+    end = recording.finished
+    if end is not None and end.status == "complete":
+        raise UsageError(f"run {recording.header.run_id} is complete", hint="Fork it to have it go otherwise.")
+    plan = await plan_of(recording, backends)
+    return Run(plan, OfRun(backends), folder=folder, resume=recording)
+
+
+async def fork(folder: Path, turn: str, changes: Changes, backends: Backends) -> Run:
+    """Return a new run that is like the one in `folder` up to `turn`, and goes on from there with `changes`.
+
+    The turn itself is asked again, unless `changes.answers` says what it is to have said; turns that
+    had not begun before it are asked again too. An empty `turn` forks at the start.
+    """
+    recording = read_record(folder)
+    run_id = new_run_id(recording.header.mode)
+    header = replace(
+        recording.header,
+        run_id=run_id,
+        parent=recording.header.run_id,
+        options=dict(recording.header.options) | dict(changes.options),
+        seats=tuple(_changed(seat, changes) for seat in recording.header.seats),
+    )
+    kept = up_to(recording.events[1:], turn, changes.answers)
+    new = paths.runs_dir() / run_id
+    copied = Recording(new, header, (header, *kept))
+    plan = await plan_of(copied, backends)
+    write_record(new, copied.events)
+    return Run(plan, OfRun(backends), folder=new, resume=copied)
+
+
+def up_to(recorded: Sequence[events.Event], turn: str, answers: Mapping[str, str]) -> list[events.Event]:
+    """Return the events before `turn` was asked, or up to its end if its answer is given."""
+    at = next((i for i, e in enumerate(recorded) if isinstance(e, events.TurnQueued) and e.turn == turn), None)
+    if at is None:
+        if turn:
+            raise UsageError(f"there is no turn {turn} in this run", hint="`roundtable runs show RUN` lists them.")
+        return []
+    if turn in answers:
+        at = next((i + 1 for i, e in enumerate(recorded) if _ends(e, turn)), at)
+    kept = [event for event in recorded[:at] if not isinstance(event, events.RunFinished)]
+    return [_said(event, answers) for event in kept]
+
+
+async def plan_of(recording: Recording, backends: Backends) -> Plan:
+    """Return the plan that a record's header tells."""
+    header = recording.header
+    mode = modes.get(header.mode)
+    places: list[Place] = []
+    captain: Place | None = None
+    for seat in header.seats:
+        persona = Persona.model_validate(dict(seat["persona"]))
+        server = await server_of(header, str(seat["server"]), backends)
+        place = Place(persona, server, str(seat["model"]), str(seat["seat"]))
+        if seat.get("captain"):
+            captain = place
+        else:
+            places.append(place)
+    calls = dict(header.calls)
+    max_tokens, send_seed = calls.pop("max_tokens", None), bool(calls.pop("send_seed", False))
+    known = {name: value for name, value in calls.items() if name in Limits.__slots__}
+    return Plan(
+        mode=mode, question=header.question, options=checked(mode, dict(header.options)), places=tuple(places),
+        captain=captain, task=task_of(header), team=header.team, seed=header.seed, send_seed=send_seed,
+        limits=Limits(**known), max_tokens=max_tokens, run_id=header.run_id, parent=header.parent,
+    )  # fmt: skip
+
+
+async def server_of(header: events.RunStarted, name: str, backends: Backends) -> Server:
+    """Return the server of this name as it was: the demo, the local model, one of the settings, or by its URL."""
+    if name in ("demo", "local") and name not in backends.settings.servers:
+        return await backends.server(name=name, seed=header.seed if name == "demo" else 0)
+    if name in backends.settings.servers:
+        return await backends.server(name=name)
+    url = next((str(s["base_url"]) for s in header.servers if s.get("name") == name), "")
+    if not url:
+        raise UsageError(f"the record names no address for its server {name}")
+    return await backends.server(base_url=url)
+
+
+def task_of(header: events.RunStarted) -> Task | None:
+    """Return the task as its texts were."""
+    if not header.task:
+        return None
+    texts = {key: str(header.task.get(key, "")) for key in ("name", "context", "instructions", "summarize")}
+    return Task(**texts, path=Path(), questions=tuple(map(str, header.task.get("questions", ()))))
+
+
+def follow_up(folder: Path, question: str) -> tuple[str, Task]:
+    """Return what a follow-up to the run in `folder` asks: the new question, with the run as its background."""
+    recording = read_record(folder)
+    end = recording.finished
+    before = task_of(recording.header)
+    story = [before.context if before else "", f"Asked before:\n{recording.header.question}"]
+    if end is not None and end.answer:
+        story.append(f"The answer then:\n{end.answer}")
+    base = before or Task(name="follow-up", path=Path())
+    return question, replace(base, context="\n\n".join(part for part in story if part), questions=(question,))
+
+
+def find_run(name: str) -> Path:
+    """Return the folder of the run called `name`: an id, the start of one, `last`, or a path. Raises UsageError."""
+    path = Path(name)
+    if (path / EVENTS).is_file():
+        return path
+    runs = sorted((p for p in paths.runs_dir().glob("*") if (p / EVENTS).is_file()), key=lambda p: p.name)
+    found = runs[-1:] if name == "last" else [p for p in runs if p.name.startswith(name)] if name else []
+    if len(found) != 1:
+        what = f"there is no run {name}" if not found else f"{len(found)} runs begin with {name}"
+        raise UsageError(what, hint="`roundtable runs` lists them.")
+    return found[0]
+
+
+def delete_run(folder: Path) -> None:
+    """Delete a run and all its files."""
+    shutil.rmtree(folder)
+
+
+def _changed(seat: Mapping[str, Any], changes: Changes) -> Mapping[str, Any]:
+    out = dict(seat)
+    name = str(seat["seat"])
+    if name in changes.models:
+        out["model"] = changes.models[name]
+    if name in changes.personas:
+        from roundtable_tui.table.seat import persona_fields
+
+        persona = changes.personas[name]
+        out |= {"persona": persona_fields(persona), "full_name": persona.full_name, "role": persona.role}
+    return out
+
+
+def _ends(event: events.Event, turn: str) -> bool:
+    return isinstance(event, events.TurnFinished | events.TurnFailed) and event.turn == turn
+
+
+def _said(event: events.Event, answers: Mapping[str, str]) -> events.Event:
+    if isinstance(event, events.TurnFinished) and event.turn in answers:
+        return replace(event, text=answers[event.turn], finish_reason="edited")
+    return event
