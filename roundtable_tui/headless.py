@@ -5,54 +5,124 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
-from contextlib import suppress
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import TextIO
 
+from roundtable_tui import disk, paths
 from roundtable_tui.narration import Narrator
 from roundtable_tui.table import Answer, events
 from roundtable_tui.table.report import report
 from roundtable_tui.table.run import Result, Run
-from roundtable_tui.text import clean, to_json
+from roundtable_tui.text import clean, one_line, to_json
 
 CODES = {"complete": 0, "partial": 0, "failed": 1, "cancelled": 130}
+_TICK_S = 0.5
 
 
 async def run_headless(
-    run: Run, *, as_json: bool = False, as_events: bool = False, quiet: bool = False,
-    out: TextIO | None = None, err: TextIO | None = None,
-) -> int:  # fmt: skip
+    run: Run,
+    *,
+    as_json: bool = False,
+    as_events: bool = False,
+    quiet: bool = False,
+    out: TextIO | None = None,
+    err: TextIO | None = None,
+) -> int:
     """Take `run` to its end and return the exit code: 0 an answer, 1 none, 130 interrupted.
 
     `as_json` prints one object (see `table.report`); `as_events` prints each event as a line of
-    JSON while it happens. Interrupt and terminate end the run cleanly, with its record.
+    JSON while it happens. Interrupt and terminate end the run cleanly, with its record; a second
+    interrupt ends the program. Where the reader of `out` goes away the run ends too, and
+    BrokenPipeError is raised.
     """
     out, err = out or sys.stdout, err or sys.stderr
+    task = asyncio.ensure_future(run.execute())
+    pipe = _Pipe(out, task)
     if as_events:
-        run.listen(lambda event: _print(out, to_json(events.to_dict(event))))
+        run.listen(lambda event: pipe.print(to_json(events.to_dict(event))))
     narrator = None if quiet else Narrator(err)
     if narrator:
         run.listen(narrator)
-    task = asyncio.ensure_future(run.execute())
-    loop = asyncio.get_running_loop()
-    for name in (signal.SIGINT, signal.SIGTERM):
-        with suppress(
-            NotImplementedError, RuntimeError, ValueError
-        ):  # Not on Windows, not off the main thread.
-            loop.add_signal_handler(name, task.cancel)
-    with suppress(asyncio.CancelledError):
-        await task
-    if narrator:
-        narrator.close()
+    with _signals(task):
+        ticking = asyncio.ensure_future(_tick(narrator)) if narrator and narrator.live else None
+        with suppress(asyncio.CancelledError):
+            await task
+        if ticking:
+            ticking.cancel()
     result = run.result or Result("cancelled", Answer(""))
+    if narrator:
+        narrator.close(run.folder)
+    elif result.error:
+        err.write(f"roundtable: {one_line(result.error, 600)}\n")
+    if run.fault is not None:
+        _log(run.fault)
+        err.write(f"A fault of the mode or of Roundtable. The whole of it: {disk.show(paths.log_file())}\n")
     if as_json:
-        _print(out, to_json(report(run.events, run.folder), indent=2))
+        pipe.print(to_json(report(run.events, run.folder), indent=2))
     elif not as_events and result.answer.text:
-        _print(out, clean(result.answer.text))
-    if quiet and result.error and not as_json and not as_events:
-        _print(err, f"roundtable: {result.error}")
+        pipe.print(clean(result.answer.text).rstrip())
+    if pipe.gone:
+        raise BrokenPipeError
     return CODES[result.status]
 
 
-def _print(stream: TextIO, line: str) -> None:
-    stream.write(line + "\n")
-    stream.flush()
+async def _tick(narrator: Narrator) -> None:
+    while True:
+        await asyncio.sleep(_TICK_S)
+        narrator.tick()
+
+
+class _Pipe:
+    """Stdout, and what follows when nobody reads it any more."""
+
+    def __init__(self, out: TextIO, task: asyncio.Future[Result]) -> None:
+        self._out = out
+        self._task = task
+        self.gone = False
+
+    def print(self, line: str) -> None:
+        """Write a line at once; when that cannot be, end the run."""
+        if self.gone:
+            return
+        try:
+            self._out.write(line + "\n")
+            self._out.flush()
+        except BrokenPipeError:
+            self.gone = True
+            self._task.cancel()
+
+
+@contextmanager
+def _signals(task: asyncio.Future[Result]) -> Iterator[None]:
+    """Let the first interrupt or terminate end the run cleanly; the next does what it always does."""
+    loop = asyncio.get_running_loop()
+    held: list[signal.Signals] = []
+
+    def end() -> None:
+        release()
+        task.cancel()
+
+    def release() -> None:
+        for number in held:
+            loop.remove_signal_handler(number)
+        held.clear()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        with suppress(NotImplementedError, RuntimeError, ValueError):  # Not off the main thread.
+            loop.add_signal_handler(number, end)
+            held.append(number)
+    try:
+        yield
+    finally:
+        release()
+
+
+def _log(fault: Exception) -> None:
+    """Append the whole story of an unforeseen fault to the log."""
+    with suppress(OSError):
+        path = paths.log_file()
+        paths.ensure(path.parent)
+        with path.open("a", encoding="utf-8", errors="replace") as file:
+            traceback.print_exception(fault, file=file)

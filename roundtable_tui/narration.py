@@ -5,103 +5,142 @@ On a terminal the last line is live: it shows what streams, and is drawn over at
 
 from __future__ import annotations
 
+import shutil
 import time
+from collections.abc import Mapping
+from pathlib import Path
 from typing import TextIO
 
+from roundtable_tui import disk
 from roundtable_tui.table import events
 from roundtable_tui.text import one_line, shorten
 
 _REDRAW_S = 0.1
 _CLEAR = "\r\x1b[K"
+_NAME = 24
 
 
 class Narrator:
-    """Tells a run's events to a stream, one line each."""
+    """Tells a run's events to a stream, one line each. A stream that is gone is told nothing more."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
-        self._live = stream.isatty()
-        self._drawn = False
+        self.live = stream.isatty()
+        """True where there is a line to draw over."""
+        self._gone = False
+        self._drawn = ""
         self._last = 0.0
+        self._started = time.monotonic()
         self._names: dict[str, str] = {}
+        self._doing: dict[str, str] = {}
         self._chars: dict[str, int] = {}
         self._phase = ""
 
     def __call__(self, event: events.Event) -> None:
         """Tell one event."""
         match event:
-            case events.RunStarted():
-                self._names = {str(s["seat"]): one_line(str(s["name"]), 24) for s in event.seats}
-                seats = ", ".join(
-                    f"{one_line(str(s['name']), 24)} ({one_line(str(s['model']), 40)})" for s in event.seats
-                )
-                self._say(f"{event.mode}: {seats}")
-            case events.PhaseStarted():
-                many = event.of and event.of > 1
-                self._phase = event.name + (f" {event.number} of {event.of}" if many else "")
-                self._say(f"— {self._phase}")
             case events.AnswerDelta() | events.ReasoningDelta():
                 self._chars[event.seat] = self._chars.get(event.seat, 0) + len(event.text)
+                thinks = "thinks " if isinstance(event, events.ReasoningDelta) else ""
+                self._doing[event.seat] = f"{thinks}{self._chars[event.seat]:,}"
                 self._status()
             case events.TurnStarted():
                 self._chars[event.seat] = 0
-            case events.TurnWaiting():
-                wait = f" for {event.until - event.t:.0f} s" if event.until else ""
-                self._say(f"  {self._name(event.seat)} waits{wait}: {one_line(event.why)}")
-            case events.TurnFinished():
-                self._chars.pop(event.seat, None)
-                tokens = event.usage.get("completion_tokens", 0)
-                about = "~" if event.usage.get("estimated") else ""
-                self._say(
-                    f"  {self._name(event.seat)} is done: {about}{tokens} tokens in {event.elapsed_s:.1f} s"
-                )
-                for warning in event.warnings:
-                    self._say(f"  {self._name(event.seat)}: {one_line(warning)}")
-            case events.TurnFailed():
-                self._chars.pop(event.seat, None)
-                self._say(
-                    f"  {one_line(event.error)}"
-                    + (" (its other way is tried)" if event.kind == "shape" else "")
-                )
-            case events.EntryPosted(author="moderator"):
-                self._say(f"  Moderator: {one_line(event.content)}")
-            case events.Verdict():
-                said = ", ".join(
-                    f"{k}: {one_line(str(v), 200)}" for k, v in event.decision.items() if v != ""
-                )
-                self._say(f"  {self._name(event.seat)} decides ({event.rung}): {said}")
-            case events.AnswersGrouped() if event.agreement is not None:
-                measure = "agreement" if event.basis == "exact" else "likeness in wording"
-                self._say(f"  {measure} {event.agreement:.0%} in {len(event.groups)} group(s)")
-            case events.PersonSpoke():
-                self._say(f"  You: {one_line(event.text)}")
-            case events.Notice():
-                self._say(f"  {one_line(event.text)}")
-            case events.RunFinished():
-                self._say(f"{event.status} in {event.elapsed_s:.1f} s: {one_line(event.how or event.error)}")
+                self._doing[event.seat] = "is asked"
+            case events.TurnFinished() | events.TurnFailed():
+                self._doing.pop(event.seat, None)
+        for line in self._lines(event):
+            self._say(line)
 
-    def close(self) -> None:
-        """Take the live line away."""
+    def tick(self) -> None:
+        """Draw the live line anew: time goes by even when nothing comes."""
+        self._status()
+
+    def close(self, folder: Path | None = None) -> None:
+        """Take the live line away, and say where the record is."""
         self._wipe()
+        if folder is not None:
+            self._say(f"The record: {disk.show(folder)}")
+
+    def _lines(self, event: events.Event) -> list[str]:
+        match event:
+            case events.RunStarted():
+                self._names = {str(seat["seat"]): one_line(str(seat["name"]), _NAME) for seat in event.seats}
+                return [f"{event.mode}: {', '.join(map(_sits, event.seats))}"]
+            case events.PhaseStarted():
+                many = event.of and event.of > 1
+                self._phase = one_line(event.name, 40) + (f" {event.number} of {event.of}" if many else "")
+                return [f"— {self._phase}"]
+            case events.TurnWaiting():
+                seconds = event.until - event.t if event.until is not None else 0
+                wait = f" {seconds:.0f} s" if seconds >= 1 else ""
+                return [f"  {self._name(event.seat)} waits{wait}: {one_line(event.why)}"]
+            case events.TurnFinished():
+                warnings = [f"  {self._name(event.seat)}: {one_line(warning)}" for warning in event.warnings]
+                return [f"  {self._name(event.seat)} is done: {_cost(event)}", *warnings]
+            case events.TurnFailed():
+                other = " (it is asked in another way)" if event.kind == "shape" else ""
+                return [f"  {one_line(event.error)}{other}"]
+            case events.EntryPosted(author="moderator"):
+                return [f"  Moderator: {one_line(event.content)}"]
+            case events.Verdict():
+                pairs = ((key, one_line(str(value), 200)) for key, value in event.decision.items())
+                said = ", ".join(f"{key}: {value}" for key, value in pairs if value)
+                return [f"  {self._name(event.seat)} decides ({event.rung}): {said}"]
+            case events.AnswersGrouped() if event.agreement is not None:
+                measure = "likeness in wording" if event.basis == "wording" else "agreement"
+                count = len(event.groups)
+                return [f"  {measure} {event.agreement:.0%}, {count} {'answer' if count == 1 else 'answers'}"]
+            case events.PersonSpoke():
+                return [f"  You: {one_line(event.text)}"]
+            case events.Notice():
+                return [f"  {one_line(event.text)}"]
+            case events.RunFinished():
+                return [
+                    f"{event.status} in {event.elapsed_s:.1f} s: {one_line(event.error or event.how, 600)}"
+                ]
+        return []
 
     def _name(self, seat: str) -> str:
-        return self._names.get(seat, seat)
+        return self._names.get(seat, one_line(seat, _NAME))
 
     def _say(self, line: str) -> None:
         self._wipe()
-        self._stream.write(line + "\n")
-        self._stream.flush()
+        self._write(line + "\n")
 
     def _status(self) -> None:
-        if not self._live or time.monotonic() - self._last < _REDRAW_S:
+        now = time.monotonic()
+        if not self.live or not self._doing or now - self._last < _REDRAW_S:
             return
-        self._last = time.monotonic()
-        speaking = " · ".join(f"{self._name(seat)} {chars}" for seat, chars in self._chars.items())
-        self._stream.write(_CLEAR + shorten(f"  {self._phase}: {speaking} characters", 78))
-        self._stream.flush()
-        self._drawn = True
+        self._last = now
+        doing = " · ".join(f"{self._name(seat)} {what}" for seat, what in self._doing.items())
+        width = shutil.get_terminal_size().columns - 1
+        line = shorten(f"  {now - self._started:.0f} s  {doing}", width)
+        if line != self._drawn:
+            self._write(_CLEAR + line)
+            self._drawn = line
 
     def _wipe(self) -> None:
         if self._drawn:
-            self._stream.write(_CLEAR)
-            self._drawn = False
+            self._write(_CLEAR)
+            self._drawn = ""
+
+    def _write(self, text: str) -> None:
+        if self._gone:
+            return
+        try:
+            self._stream.write(text)
+            self._stream.flush()
+        except (BrokenPipeError, ValueError):
+            self._gone, self.live = True, False
+
+
+def _sits(seat: Mapping[str, object]) -> str:
+    name, model = one_line(str(seat.get("name", "")), _NAME), one_line(str(seat.get("model", "")), 40)
+    return f"{name} ({model})" if model else name
+
+
+def _cost(event: events.TurnFinished) -> str:
+    tokens = int(event.usage.get("completion_tokens", 0))
+    about = "~" if event.usage.get("estimated") else ""
+    return f"{about}{tokens:,} tokens in {event.elapsed_s:.1f} s"
