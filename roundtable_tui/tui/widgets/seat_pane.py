@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,13 +18,14 @@ from roundtable_tui.table import events
 from roundtable_tui.text import one_line, shorten
 from roundtable_tui.tui.commands import bindings
 from roundtable_tui.tui.widgets.answer_mark import AnswerMark, shown
-from roundtable_tui.tui.widgets.stream import StreamView
+from roundtable_tui.tui.widgets.stream import StreamDocument, StreamView
 
 STATES = {
     "idle": "○", "queued": "◌", "waiting": "◌", "thinking": "◐", "writing": "●", "done": "✓", "failed": "✗",
 }  # fmt: skip
 _DECISIONS = frozenset({"verdict", "selection", "pick"})
 _BYTES_PER_TOKEN = 4
+Clock = Callable[[], float]
 
 
 class SeatPane(Vertical):
@@ -40,7 +42,9 @@ class SeatPane(Vertical):
 
         pane: SeatPane
 
-    def __init__(self, seat: str, name: str, role: str = "", model: str = "", *, captain: bool = False) -> None:
+    def __init__(
+        self, seat: str, name: str, role: str = "", model: str = "", *, captain: bool = False, clock: Clock = time.monotonic
+    ) -> None:
         super().__init__(id=f"pane-{seat}", classes="-captain" if captain else "")
         self.seat = seat
         self.seat_name = name
@@ -49,8 +53,10 @@ class SeatPane(Vertical):
         self.captain = captain
         self.state = "idle"
         self.note = ""
-        self.view = StreamView()
-        self._since = time.monotonic()
+        self.clock = clock
+        """Seconds on the run's own clock, which a replay sets as it likes."""
+        self.view = StreamView(StreamDocument(lambda: self.clock()))
+        self._since = clock()
         self._first_token: float | None = None
         self._bytes = 0
         self._tokens = 0
@@ -59,6 +65,7 @@ class SeatPane(Vertical):
         self._marks: dict[str, AnswerMark] = {}
         self._last_turn = ""
         self._raw = ""
+        self._speeches = 0
 
     def compose(self) -> ComposeResult:
         """Show the stream."""
@@ -81,22 +88,22 @@ class SeatPane(Vertical):
                 self._labels[event.turn] = event.label
                 self._last_turn = event.turn
                 self.view.begin(event.turn, self._title(event))
-                self._enter("queued")
+                self._enter("queued", event.t)
             case events.TurnStarted():
                 self.view.reset(event.turn)
                 self._marks[event.turn] = AnswerMark()
                 self._first_token, self._bytes = None, 0
-                self._enter("thinking")
+                self._enter("thinking", event.t)
             case events.TurnWaiting():
                 seconds = "" if event.until is None else f", {max(0, event.until - event.t):.0f} s"
                 self.view.wait(event.turn, f"{event.why}{seconds}")
-                self._enter("waiting", event.why)
+                self._enter("waiting", event.t, event.why)
             case events.ReasoningDelta():
-                self._count(event.text, "thinking")
+                self._count(event, "thinking")
                 self.view.feed(event.turn, event.text, reasoning=True)
             case events.AnswerDelta():
                 deciding = self._labels.get(event.turn) in _DECISIONS
-                self._count(event.text, "writing")
+                self._count(event, "writing")
                 text = event.text if deciding else self._marks[event.turn].feed(event.text)
                 self.view.feed(event.turn, text, reasoning=deciding)
             case events.TurnRestated():
@@ -109,7 +116,7 @@ class SeatPane(Vertical):
                 self._flush_mark(event.turn)
                 kind = "stopped" if event.kind == "stopped" else "failed"
                 self.view.end(event.turn, event.error, kind)
-                self._enter("failed", event.error)
+                self._enter("failed", event.t, event.error)
             case events.Verdict():
                 self.view.restate(self._last_turn, self._raw, decision_text(event.label, event.decision))
                 self.view.end(self._last_turn, RUNGS.get(event.rung, ""), "done")
@@ -130,7 +137,7 @@ class SeatPane(Vertical):
             self.view.restate(event.turn, event.reasoning, shown(event.text))
         note = " · ".join(one_line(w) for w in event.warnings)
         self.view.end(event.turn, note, "cut" if cut else "done", reasoning_tokens=thought)
-        self._enter("done")
+        self._enter("done", event.t)
 
     def _flush_mark(self, turn: str) -> None:
         if mark := self._marks.pop(turn, None):
@@ -149,7 +156,7 @@ class SeatPane(Vertical):
         """Bring seconds and rates up to date while something goes on."""
         if self.state in ("queued", "waiting", "thinking", "writing"):
             if self._first_token is not None:
-                seconds = max(0.2, time.monotonic() - self._first_token)
+                seconds = max(0.2, self.clock() - self._first_token)
                 self._rate = self._bytes / _BYTES_PER_TOKEN / seconds
             self.write_frame()
 
@@ -166,7 +173,7 @@ class SeatPane(Vertical):
         return " · ".join(part for part in (one_line(self.model, 28), self._figures()) if part)
 
     def _figures(self) -> str:
-        seconds = time.monotonic() - self._since
+        seconds = max(0.0, self.clock() - self._since)
         match self.state:
             case "queued":
                 return f"queued {seconds:.0f} s"
@@ -183,22 +190,25 @@ class SeatPane(Vertical):
                 return f"{self._tokens:,} tokens{rate}"
         return ""
 
-    def _enter(self, state: str, note: str = "") -> None:
+    def _enter(self, state: str, t: float, note: str = "") -> None:
         if state != self.state:
-            self._since = time.monotonic()
+            self._since = t
             self.remove_class(f"-{self.state}")
             self.add_class(f"-{state}")
         self.state, self.note = state, note
         self.write_frame()
 
-    def _count(self, text: str, state: str) -> None:
+    def _count(self, event: events.AnswerDelta | events.ReasoningDelta, state: str) -> None:
         if self._first_token is None:
-            self._first_token = time.monotonic()
-        self._bytes += len(text.encode("utf-8", "replace"))
+            self._first_token = event.t
+        self._bytes += len(event.text.encode("utf-8", "replace"))
         if self.state != state:
-            self._enter(state)
+            self._enter(state, event.t)
 
     def _title(self, event: events.TurnQueued) -> str:
+        if event.label == "speech":
+            self._speeches += 1
+            return f"speech {self._speeches}"
         place = f"{event.phase} {event.round}" if event.phase == "round" else event.phase
         return f"{place} · {event.label}" if place and place != event.label else event.label
 

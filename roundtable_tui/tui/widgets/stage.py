@@ -12,7 +12,7 @@ from textual.content import Content
 
 from roundtable_tui.table import events
 from roundtable_tui.text import one_line
-from roundtable_tui.tui.widgets.seat_pane import SeatPane
+from roundtable_tui.tui.widgets.seat_pane import Clock, SeatPane
 from roundtable_tui.tui.widgets.seat_tabs import SeatTabs
 
 OUTCOME = "outcome"
@@ -40,8 +40,8 @@ class Stage(Container):
 
     # --- a run begins --------------------------------------------------------------------------
 
-    async def open(self, header: events.RunStarted) -> None:
-        """Put up a pane for each seat of a run."""
+    async def open(self, header: events.RunStarted, clock: Clock) -> None:
+        """Put up a pane for each seat of a run; `clock` is the run's."""
         await self.query_one("#seats").remove_children()
         await self.query_one("#head").remove_children()
         self._said, self._extra, self.zoomed = set(), 0, False
@@ -49,13 +49,13 @@ class Stage(Container):
         seats, head = [], None
         for seat in header.seats:
             captain = bool(seat.get("captain"))
-            pane = SeatPane(str(seat["seat"]), str(seat["name"]), str(seat.get("role", "")), str(seat["model"]), captain=captain)
+            pane = SeatPane(str(seat["seat"]), str(seat["name"]), str(seat.get("role", "")), str(seat["model"]), captain=captain, clock=clock)
             if captain:
                 head = pane
             else:
                 seats.append(pane)
         if head is None:
-            head = SeatPane(OUTCOME, "The table", "what is agreed", captain=True)
+            head = SeatPane(OUTCOME, "The table", "what is said", captain=True, clock=clock)
         self.outcome = head
         self.panes = [*seats, head]
         self._by_seat = {pane.seat: pane for pane in self.panes}

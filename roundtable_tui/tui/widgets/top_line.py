@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 from textual.content import Content
 from textual.widgets import Static
 
@@ -27,7 +25,7 @@ class TopLine(Static):
     def forget(self) -> None:
         """Be as before the first run."""
         self._mode = self._phase = self._status = self._question = ""
-        self._started: float | None = None
+        self._going = False
         self._elapsed = 0.0
         self._tokens = 0
         self._about = ""
@@ -41,7 +39,7 @@ class TopLine(Static):
             case events.RunStarted():
                 self.forget()
                 self._mode, self._question = event.mode, event.question
-                self._started = time.monotonic()
+                self._going = True
             case events.PhaseStarted():
                 number = f" {event.number} of {event.of}" if event.of and event.of > 1 else ""
                 self._phase = event.name + number
@@ -53,15 +51,16 @@ class TopLine(Static):
             case events.RunPaused():
                 self._paused = event.paused
             case events.RunFinished():
-                self._elapsed, self._status, self._started = event.elapsed_s, event.status, None
+                self._elapsed, self._status, self._going = event.elapsed_s, event.status, False
             case _:
                 return
+        self._elapsed = max(self._elapsed, event.t)
         self.write()
 
-    def tick(self) -> None:
-        """Move the clock."""
-        if self._started is not None:
-            self._elapsed = time.monotonic() - self._started
+    def tick(self, now: float) -> None:
+        """Move the clock to `now`, seconds since the run started."""
+        if self._going:
+            self._elapsed = now
             self.write()
 
     def write(self) -> None:

@@ -83,8 +83,8 @@ class TableScreen(SeatActions, Choosing, Screen[None]):
             self.query_one(Stage).narrow(self.size.width < NARROW)
 
     def _tick(self) -> None:
-        if self.session.running:
-            self.query_one(TopLine).tick()
+        if self.session.running and self.session.run is not None:
+            self.query_one(TopLine).tick(self.session.run.now())
             self.stage.tick()
 
     def show_choices(self) -> None:
@@ -123,7 +123,7 @@ class TableScreen(SeatActions, Choosing, Screen[None]):
             self._refused(question, f"unforeseen: {error!r}")
             self.log.error(repr(error))
             return
-        await self.stage.open(run.header())
+        await self.stage.open(run.header(), run.now)
         self.add_class("-run")
         run.listen(self._happened)
         self.prompt.ask_for(SPEAK)
