@@ -63,7 +63,12 @@ class Choosing(Screen[None]):
         library = await asyncio.to_thread(PersonaLibrary.load, self.session.wish.personas_dir)
         items = [Item("", "the mode's own team", "what suits the mode best")]
         items += [
-            Item(found.team.name, found.team.name, f"{found.team.title} ({', '.join(found.team.members)})", found.origin)
+            Item(
+                found.team.name,
+                f"{found.team.name}  {found.team.title}".strip(),
+                ", ".join(found.team.members) + (f"; captain {found.team.captain}" if found.team.captain else ""),
+                found.origin,
+            )
             for found in library.teams
         ]
         chosen = await self.app.push_screen_wait(Picker("Team", items, current=self.session.wish.team))

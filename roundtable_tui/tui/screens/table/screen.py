@@ -9,7 +9,7 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Footer, Static
-from textual.worker import Worker
+from textual.worker import Worker, WorkerState
 
 from roundtable_tui.errors import RoundtableError
 from roundtable_tui.table import events
@@ -186,6 +186,12 @@ class TableScreen(SeatActions, Choosing, Screen[None]):
         if action in ("choose_mode", "choose_team", "choose_model", "choose_task"):
             return not self.session.running
         return True
+
+    @on(Worker.StateChanged)
+    def _worker_failed(self, event: Worker.StateChanged) -> None:
+        """A fault in the background is told, not swallowed; the app goes on."""
+        if event.state is WorkerState.ERROR:
+            self.notify(one_line(f"that failed: {event.worker.error!r}"), severity="error", markup=False)
 
     # --- where the keys go ---------------------------------------------------------------------
 
