@@ -14,9 +14,11 @@ from roundtable_tui import settings
 from roundtable_tui.commands import ask_flags
 from roundtable_tui.errors import FileError, NoAnswer, RoundtableError, UsageError
 from roundtable_tui.headless import run_headless
+from roundtable_tui.launch import again
 from roundtable_tui.launch.backends import Backends
 from roundtable_tui.launch.prepare import find_mode, find_task, prepare
 from roundtable_tui.launch.wish import Wish
+from roundtable_tui.table.run import Run
 from roundtable_tui.text import one_line
 
 MOST_STDIN = 16_000_000
@@ -28,8 +30,7 @@ def run(argv: Sequence[str]) -> int:
     early = ask_flags.early(argv)
     mode = find_mode(Wish(mode=early.mode), find_task(early.task), settled)
     args = ask_flags.parse(argv, mode)
-    if args.json and args.events:
-        raise UsageError("--json and --events are both given", hint="Give one of them.")
+    _check(args)
     wish = Wish(
         question=_question(args.question),
         task=args.task,
@@ -55,11 +56,28 @@ def run(argv: Sequence[str]) -> int:
     return asyncio.run(_ask(wish, settled, args))
 
 
+def _check(args: argparse.Namespace) -> None:
+    """Raise UsageError for flags that do not go together."""
+    for one, other in (
+        ("json", "events"),
+        ("resume", "question"),
+        ("resume", "follow_up"),
+        ("follow_up", "task"),
+    ):
+        if getattr(args, one) and getattr(args, other):
+            names = [name if name == "question" else f"--{name.replace('_', '-')}" for name in (one, other)]
+            raise UsageError(f"{' and '.join(names)} are both given", hint="Give one of them.")
+    if args.follow_up and not args.question:
+        raise UsageError("there is no question to follow up with", hint="Give one.")
+    if args.max_tokens is not None and args.max_tokens < 1:
+        raise UsageError(f"--max-tokens should be 1 or more, not {args.max_tokens}")
+
+
 async def _ask(wish: Wish, settled: settings.Settings, args: argparse.Namespace) -> int:
     backends = Backends(settled, os.environ)
     try:
         try:
-            prepared = await prepare(wish, backends)
+            prepared = await _prepared(wish, backends, args)
         except (UsageError, FileError):
             raise
         except RoundtableError as error:  # A server that cannot be reached is no wrong use.
@@ -67,6 +85,16 @@ async def _ask(wish: Wish, settled: settings.Settings, args: argparse.Namespace)
         return await run_headless(prepared, as_json=args.json, as_events=args.events, quiet=args.quiet)
     finally:
         await backends.aclose()
+
+
+async def _prepared(wish: Wish, backends: Backends, args: argparse.Namespace) -> Run:
+    """Return the run: a new one, one that goes on, or one that follows up on another."""
+    if args.resume:
+        return await again.resume(again.find_run(args.resume), backends)
+    if not args.follow_up:
+        return await prepare(wish, backends)
+    _, task = again.follow_up(again.find_run(args.follow_up), wish.question)
+    return await prepare(wish, backends, task)
 
 
 def _options(pairs: Sequence[str]) -> dict[str, Any]:

@@ -82,6 +82,8 @@ def full(mode: Mode) -> Parser:
     run("--max-tokens", metavar="N", type=int, help="tokens of one answer at most")
     for name, what in _TIMEOUTS.items():
         run(f"--{name}-timeout", metavar="S", type=float, help=f"seconds {what}")
+    run("--resume", metavar="RUN", default="", help="go on with a run that was cut off (an id, or `last`)")
+    run("--follow-up", metavar="RUN", default="", help="ask with an earlier run as the background")
     out = parser.add_argument_group("output").add_argument
     out("--out", metavar="DIR", default="", help="keep the run's record in DIR")
     out("--json", action="store_true", help="print one JSON object with everything")

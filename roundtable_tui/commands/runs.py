@@ -12,9 +12,12 @@ from typing import Any
 
 from roundtable_tui import disk, paths
 from roundtable_tui.commands import show
-from roundtable_tui.errors import FileError
+from roundtable_tui.errors import FileError, UsageError
+from roundtable_tui.launch.again import find_run
 from roundtable_tui.table import events
-from roundtable_tui.table.record import EVENTS
+from roundtable_tui.table.record import EVENTS, read_record
+from roundtable_tui.table.report import report
+from roundtable_tui.table.transcript import transcript
 from roundtable_tui.text import one_line
 
 _PIECE = 65_536
@@ -32,7 +35,12 @@ class Listed:
 
 
 def run(args: argparse.Namespace) -> int:
-    """List the newest runs."""
+    """List the newest runs, or show one: its transcript, or with --json the whole story."""
+    if args.show:
+        verb, *names = args.show
+        if verb != "show" or len(names) > 1:
+            raise UsageError(f"runs {one_line(' '.join(args.show), 60)}", hint="Write it as runs show RUN.")
+        return show_one(find_run(names[0] if names else "last"), as_json=args.json)
     found, problems = newest(args.n)
     if args.json:
         show.json([_fields(one) for one in found])
@@ -41,6 +49,16 @@ def run(args: argparse.Namespace) -> int:
     elif not problems:
         print("No runs so far.")
     show.trouble(problems)
+    return 0
+
+
+def show_one(folder: Path, *, as_json: bool) -> int:
+    """Print the run in `folder`."""
+    recording = read_record(folder)
+    if as_json:
+        show.json(report(recording.events, folder))
+    else:
+        print(transcript(recording.events), end="")
     return 0
 
 

@@ -24,10 +24,13 @@ LOCAL_MAX_TOKENS = 320
 """The embedded model rambles; its answers are kept short unless the person says otherwise."""
 
 
-async def prepare(wish: Wish, backends: Backends) -> Run:
-    """Look up everything `wish` names and return the run. Raises RoundtableError with one line."""
+async def prepare(wish: Wish, backends: Backends, task: Task | None = None) -> Run:
+    """Look up everything `wish` names and return the run; `task` stands in for the one it names.
+
+    Raises RoundtableError with one line.
+    """
     settings = backends.settings
-    task = find_task(wish.task)
+    task = task or find_task(wish.task)
     mode = find_mode(wish, task, settings)
     question = _question(wish, task)
     options = mode_options(mode, wish, task, settings)
