@@ -49,12 +49,12 @@ class Block:
         raise NotImplementedError
 
     def text(self, index: int) -> str:
-        """Return what a row says, for copying."""
-        return "".join(piece for piece, _ in self.row(index)[0]).rstrip()
+        """Return what a row says, for copying; rows of one line can be put together as they are."""
+        return "".join(piece for piece, _ in self.row(index)[0])
 
-    def goes_on(self, index: int) -> str | None:
-        """Return what joins this row to the next of the same line; None at the end of a line."""
-        return None
+    def goes_on(self, index: int) -> bool:
+        """Tell whether the next row belongs to the same line."""
+        return False
 
     def place(self, row: int) -> tuple[int, int]:
         """Return (line, column) of the beginning of a row: the same after wrapping to another width."""
@@ -159,33 +159,33 @@ class LineBlock(Block):
 
 
 class TextBlock(LineBlock):
-    """Lines of Markdown; `indents` keeps how far the fence around each is indented."""
+    """Lines of Markdown; `extras` keeps what code must know of its fence."""
 
-    __slots__ = ("_shown", "indents")
+    __slots__ = ("_shown", "extras")
 
     def __init__(self, work: list[int], base: int = Role.TEXT, margin: tuple[Piece, ...] = ()) -> None:
         super().__init__(work, base, margin)
-        self.indents = bytearray()
+        self.extras = bytearray()
         self._shown: Dressed | None = None
         """The growing line as it is shown, while there is one."""
 
-    def add(self, kind: int, text: str, *, growing: bool = False, indent: int = 0) -> None:
+    def add(self, kind: int, text: str, *, growing: bool = False, extra: int = 0) -> None:
         """Add a line at the end."""
-        self.indents.append(indent)
+        self.extras.append(extra)
         self._shown = None
         super().add(kind, text, growing=growing)
 
     def drop(self) -> tuple[int, str]:
         """Take the last line away; return its kind and text."""
-        self.indents.pop()
+        self.extras.pop()
         self._shown = None
         return super().drop()
 
-    def grow(self, kind: int, text: str, indent: int = 0) -> None:
+    def grow(self, kind: int, text: str, extra: int = 0) -> None:
         """Give the growing line its new text; its rows are wrapped on from the last one where possible."""
         line = len(self._lines) - 1
         old, same_kind = self._shown, self.kinds[line] == kind
-        self._lines[line], self.kinds[line], self.indents[line] = text, kind, indent
+        self._lines[line], self.kinds[line], self.extras[line] = text, kind, extra
         if not self.width:
             return
         new = self._shown = self._dressed(line)
@@ -198,13 +198,13 @@ class TextBlock(LineBlock):
             last = len(self._rows) - 1
             same = old.role == new.role and old.lead == new.lead and old.spans == new.spans[: len(old.spans)]
             self._touch(last if same else first)
-            self._put(line, wrap(new.text, self._room(new), self._columns[last], hard=new.hard))
+            self._put(line, wrap(new.text, self._room(new), self._columns[last]))
         self.height = len(self._rows)
 
     def _dressed(self, line: int) -> Dressed:
         self.work[0] += 1
         growing = self._growing and line == len(self._lines) - 1
-        dressed = dress(self.kinds[line], self._lines[line], indent=self.indents[line], growing=growing)
+        dressed = dress(self.kinds[line], self._lines[line], extra=self.extras[line], growing=growing)
         return squeezed(dressed, max(0, self.width - self.inset - LEAST))
 
     def _room(self, dressed: Dressed) -> int:
@@ -214,7 +214,7 @@ class TextBlock(LineBlock):
         dressed = self._dressed(line)
         if self._growing and line == len(self._lines) - 1:
             self._shown = dressed
-        self._put(line, [0, *wrap(dressed.text, self._room(dressed), hard=dressed.hard)])
+        self._put(line, [0, *wrap(dressed.text, self._room(dressed))])
 
     def dressed_at(self, row: int) -> tuple[Dressed, int, int]:
         """Return the line that a row shows, and the columns from which and up to which it shows it."""
@@ -233,9 +233,8 @@ class TextBlock(LineBlock):
             return [*self.margin, (dressed.stretch * room, dressed.role)], self.base
         lead = dressed.hang if start else dressed.lead
         pieces: list[Piece] = [*self.margin, *((text, look or self.base) for text, look in lead)]
-        if not dressed.hard:
-            while end > start and dressed.text[end - 1] == " ":
-                end -= 1
+        while end > start and dressed.text[end - 1] == " ":
+            end -= 1
         if end > start:
             pieces.extend(cut(dressed.text, dressed.spans, start, end, dressed.role or self.base))
         return pieces, dressed.fill or self.base
@@ -243,25 +242,20 @@ class TextBlock(LineBlock):
     def text(self, index: int) -> str:
         """Return what a row says; what leads its line stands before the first row only."""
         dressed, start, end = self.dressed_at(index)
-        lead = "" if start else "".join(piece for piece, _ in dressed.lead)
-        return lead + dressed.text[start:end].rstrip() if not dressed.stretch else "---"
+        if dressed.stretch:
+            return "---"
+        copied = dressed.copied
+        lead = "".join(piece for piece, _ in dressed.lead) if copied is None else copied
+        return ("" if start else lead) + dressed.text[start:end]
 
-    def goes_on(self, index: int) -> str | None:
-        """Return " " or "" where the line goes on in the next row."""
-        if index + 1 >= len(self._rows) or self._rows[index + 1] != self._rows[index]:
-            return None
-        dressed, _, end = self.dressed_at(index)
-        return " " if dressed.text[end - 1] == " " else ""
+    def goes_on(self, index: int) -> bool:
+        """Tell whether the line goes on in the next row."""
+        return index + 1 < len(self._rows) and self._rows[index + 1] == self._rows[index]
 
 
 def _goes_on(old: Dressed, new: Dressed) -> bool:
     """Tell whether the rows of `old`, but for the last, are rows of `new` as well."""
-    return (
-        old.lead_width == new.lead_width
-        and old.hard == new.hard
-        and old.stretch == new.stretch
-        and new.text.startswith(old.text)
-    )
+    return old.lead_width == new.lead_width and old.stretch == new.stretch and new.text.startswith(old.text)
 
 
 def cut(text: str, spans: tuple[Span, ...], start: int, end: int, role: int) -> list[Piece]:

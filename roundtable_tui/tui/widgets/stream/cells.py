@@ -11,6 +11,13 @@ _UNSURE = re.compile(
     "[^ -~\xa0-\xac\xae-\u02ff\u0370-\u0377\u0384-\u0482\u2010-\u2015\u2018-\u201f\u2020-\u2027\u2030-\u205e"
     "\u20a0-\u20bf\u2190-\u2199\u2200-\u22ff\u2500-\u257f\u2580-\u259f\u25a0-\u25fc]"
 )
+# Terminals do not agree on how wide what these make of the sign before them is; without them they do.
+_SHAKY = re.compile("[\u200d\ufe00-\ufe0f\U0001f3fb-\U0001f3ff]")
+
+
+def steady(text: str) -> str:
+    """Return text without what joins, tints or restyles emoji: a family becomes its members side by side."""
+    return text if text.isascii() else _SHAKY.sub("", text)
 
 
 def is_plain(text: str) -> bool:

@@ -305,7 +305,7 @@ class StreamDocument:
             tail = " ".join(clean(turn.reasoning.tail(2 * self.width + 80)).split()) if live else ""
             if turn.fold.show(f"{sign} {self._thought(turn)}", tail):
                 self.touch(turn.fold)
-        if turn.gap.show(bool(turn.fold.height and turn.answer.blocks)):
+        if turn.gap.show(bool((turn.fold.height or turn.title) and turn.answer.blocks)):
             self.touch(turn.gap)
         note = (turn.kind, turn.end_note, bool(turn.answer.blocks or turn.fold.height))
         if note != (turn.note.kind, turn.note.note, turn.note.spaced):
@@ -313,17 +313,16 @@ class StreamDocument:
             self.touch(turn.note)
 
     def _thought(self, turn: Turn) -> str:
-        since = turn.reasoning_from or 0.0
-        seconds = _seconds((turn.reasoning_to or self._clock()) - since)
+        seconds = (turn.reasoning_to or self._clock()) - (turn.reasoning_from or 0.0)
         if turn.thinks:
-            return f"thinking {seconds}"
+            return f"thinking {_duration(int(seconds))}"
         tokens = turn.reasoning_tokens
         count = f"{tokens:,}" if tokens else f"~{max(1, turn.reasoning.size // _GUESS):,}"
-        return f"thought for {seconds} · {count} tokens"
+        return f"thought for {_duration(seconds)} · {count} tokens"
 
 
-def _seconds(seconds: float) -> str:
+def _duration(seconds: float) -> str:
     """Return a duration as a person says it."""
     if seconds < 60:
-        return f"{max(0, round(seconds))} s"
+        return f"{seconds:.1f} s" if isinstance(seconds, float) and seconds < 10 else f"{seconds:.0f} s"
     return f"{int(seconds // 60)} min {int(seconds % 60)} s"

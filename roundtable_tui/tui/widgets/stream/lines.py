@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, replace
 
 from .cells import width_of
+from .code import colour, family_of
 from .inline import Inline, Link, Span, lex_inline
 from .looks import Piece, Role
 
@@ -47,8 +48,8 @@ class Dressed:
     fill: int = Role.TEXT
     stretch: str = ""
     """A character that fills the row from edge to edge (rules)."""
-    hard: bool = False
-    """Broken at the edge, not between words."""
+    copied: str | None = None
+    """What stands before the text in a copy, if not `lead`."""
 
 
 _FENCE = re.compile(r"^(\s{0,16}(?:[-*+]\s+|\d{1,3}[.)]\s+)?)(`{3,}|~{3,})\s*([^`\s]*)[^`]*$")
@@ -57,13 +58,14 @@ _HEADING = re.compile(r"^ {0,3}(#{1,6})\s+(.*?)(?:\s+#+)?\s*$")
 _ITEM = re.compile(r"^(\s*)([-*+•]|\d{1,9}[.)])\s+(.*)$")
 _TASK = re.compile(r"^\[([ xX])\]\s+")
 _QUOTE = re.compile(r"^ {0,3}(>(?:\s{0,3}>)*) ?(.*)$")
-_UNDECIDED = re.compile(r"^\s*(?:#{1,6}|[-*+•>]|[-*_]{2,}|`{1,2}|~{1,2}|={1,2}|\d{1,3}[.)]?|\|[|\s:-]*)\s*$")
+_UNDECIDED = re.compile(
+    r"^\s*(?:#{1,6}|[-*+•>]|[-*_]{2,}|`{1,2}|~{1,2}|={1,2}|\d{1,3}[.)]?|\|[|\s:-]*|[-*+]\s+\[(?:[ xX]\]?)?)\s*$"
+)
 _BULLETS = "•◦▪"
 _HEADINGS = (Role.HEADING_1, Role.HEADING_2, Role.HEADING_3)
 _DEEPEST = 24
 _BARS = 4
 BLANK = Dressed()
-BLANK_CODE = Dressed(role=Role.CODE, fill=Role.CODE)
 
 
 def kind_of(text: str, fence: Fence | None) -> tuple[int, Fence | None]:
@@ -80,21 +82,17 @@ def kind_of(text: str, fence: Fence | None) -> tuple[int, Fence | None]:
     return Kind.PROSE, None
 
 
-def dress(kind: int, text: str, *, indent: int = 0, growing: bool = False) -> Dressed:
-    """Return a line as it is shown. `indent` is that of the fence around code."""
+def extra_of(fence: Fence | None) -> int:
+    """Return what a line of code must know of its fence, in one byte: family of its language, indent."""
+    return family_of(fence.language) << 5 | min(fence.indent, _DEEPEST) if fence else 0
+
+
+def dress(kind: int, text: str, *, extra: int = 0, growing: bool = False) -> Dressed:
+    """Return a line as it is shown. `extra` is what code must know of the fence around it."""
     if kind == Kind.PROSE:
         return _prose(text, growing)
-    if kind == Kind.CODE:
-        lead = _gap(indent)
-        body = text[min(indent, len(text) - len(text.lstrip())) :].rstrip()
-        return Dressed(body, (), (), lead, lead, len(lead and lead[0][0]), Role.CODE, Role.CODE, hard=True)
-    if kind == Kind.FENCE:
-        match = _FENCE.match(text)
-        lead = _gap(indent)
-        label = match[3] if match else ""
-        return Dressed(label, (), (), lead, lead, indent, Role.LABEL, Role.CODE)
-    if kind == Kind.CLOSE:
-        return BLANK_CODE
+    if kind in (Kind.CODE, Kind.FENCE, Kind.CLOSE):
+        return _code(kind, text, extra)
     if kind == Kind.REST:
         shown = lex_inline(text.rstrip(), growing=growing)
         return Dressed(shown.text, shown.spans, shown.links)
@@ -131,6 +129,27 @@ def _gap(width: int) -> tuple[Piece, ...]:
     return ((" " * min(width, _DEEPEST), Role.TEXT),) if width else ()
 
 
+def _code(kind: int, text: str, extra: int) -> Dressed:
+    """Dress a line of code, or a fence: the opening one shows the language, the closing one nothing."""
+    indent = extra & 31
+    gap = _gap(indent)
+    lead = (*gap, (" ", Role.CODE))
+    if kind == Kind.FENCE:
+        match = _FENCE.match(text)
+        label = match[3] if match else ""
+        return Dressed(label, (), (), lead, lead, indent + 1, Role.LABEL, Role.CODE, copied="```")
+    if kind == Kind.CLOSE:
+        return Dressed("", (), (), lead, lead, indent + 1, Role.CODE, Role.CODE, copied="```")
+    body = text.strip()
+    inner = max(0, len(text.rstrip()) - len(body) - indent)
+    shown = min(inner, _DEEPEST)
+    lead = (*gap, (" " + " " * shown, Role.CODE))
+    hang = (*gap, ("↳", Role.LABEL), (" " * shown, Role.CODE)) if shown else (*gap, ("↳", Role.LABEL))
+    spans = colour(body, extra >> 5)
+    width = indent + 1 + shown
+    return Dressed(body, spans, (), lead, hang, width, Role.CODE, Role.CODE, copied=" " * inner)
+
+
 def _prose(text: str, growing: bool) -> Dressed:
     """Dress a line outside of fences."""
     text = text.rstrip()
@@ -158,7 +177,7 @@ def _item(indent: int, mark: str, body: str, growing: bool) -> Dressed:
     if mark in "-*+•":
         mark = _BULLETS[min(indent // 2, len(_BULLETS) - 1)]
         if task := _TASK.match(body):
-            mark, body = ("☑" if task[1] in "xX" else "☐"), body[task.end() :]
+            mark, body = ("✓" if task[1] in "xX" else "□"), body[task.end() :]
     indent = min(indent, _DEEPEST)
     lead = " " * indent + mark + " "
     width = width_of(lead)
@@ -182,6 +201,7 @@ def _quote(depth: int, body: str, growing: bool) -> Dressed:
             bars + inner.hang,
             width + inner.lead_width,
             Role.QUOTE,
+            copied="> " * depth + inner.lead[0][0],
         )
     shown: Inline = lex_inline(body, growing=growing)
-    return Dressed(shown.text, shown.spans, shown.links, bars, bars, width, Role.QUOTE)
+    return Dressed(shown.text, shown.spans, shown.links, bars, bars, width, Role.QUOTE, copied="> " * depth)

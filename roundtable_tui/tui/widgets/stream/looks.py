@@ -20,25 +20,21 @@ class Role:
     RULE = 7
     CODE = 8
     LABEL = 9
-    CODE_WORD = 10
-    CODE_STRING = 11
-    CODE_REMARK = 12
-    CODE_NUMBER = 13
-    TABLE_HEAD = 14
-    TABLE_LINE = 15
-    REASONING = 16
-    FOLD = 17
-    TITLE = 18
-    NOTE_DONE = 19
-    NOTE_CUT = 20
-    NOTE_FAILED = 21
-    NOTE_STOPPED = 22
-    NOTE_WAITING = 23
-    BLANK = 24
+    TABLE_HEAD = 10
+    TABLE_LINE = 11
+    REASONING = 12
+    FOLD = 13
+    TITLE = 14
+    NOTE_DONE = 15
+    NOTE_CUT = 16
+    NOTE_FAILED = 17
+    NOTE_STOPPED = 18
+    NOTE_WAITING = 19
+    BLANK = 20
 
 
 class Attr:
-    """What is added to a role; `CODE_SPAN`, `LINK` and `TARGET` have colours of their own."""
+    """What is added to a role; from `CODE_SPAN` on in colours of their own, the last four within code."""
 
     BOLD = 1 << 8
     ITALIC = 1 << 9
@@ -46,6 +42,10 @@ class Attr:
     CODE_SPAN = 1 << 11
     LINK = 1 << 12
     TARGET = 1 << 13
+    WORD = 1 << 14
+    STRING = 1 << 15
+    REMARK = 1 << 16
+    NUMBER = 1 << 17
 
 
 ROLE_MASK = 0xFF

@@ -122,10 +122,6 @@ class NoteBlock(Block):
         end = self._starts[index + 1] if index + 1 < len(self._starts) else len(self.note)
         return [("  " if index else f"{sign} ", role), (self.note[start:end].rstrip(), role)], Role.BLANK
 
-    def goes_on(self, index: int) -> str | None:
-        """Return the space that joins the rows of one note."""
-        return " " if 0 <= index - self.spaced < len(self._starts) - 1 else None
-
 
 def _last_words(text: str, width: int) -> str:
     """Return as much of the end of a text as fits, from the beginning of a word if one is near."""

@@ -22,10 +22,6 @@ _ROLES = {
     Role.RULE: "rule",
     Role.CODE: "code",
     Role.LABEL: "label",
-    Role.CODE_WORD: "code-word",
-    Role.CODE_STRING: "code-string",
-    Role.CODE_REMARK: "code-remark",
-    Role.CODE_NUMBER: "code-number",
     Role.TABLE_HEAD: "table-head",
     Role.TABLE_LINE: "table-line",
     Role.REASONING: "reasoning",
@@ -37,7 +33,15 @@ _ROLES = {
     Role.NOTE_STOPPED: "note-stopped",
     Role.NOTE_WAITING: "note-waiting",
 }
-_OVERLAYS = {Attr.CODE_SPAN: "code-span", Attr.LINK: "link", Attr.TARGET: "target"}
+_OVERLAYS = {
+    Attr.CODE_SPAN: "code-span",
+    Attr.LINK: "link",
+    Attr.TARGET: "target",
+    Attr.WORD: "code-word",
+    Attr.STRING: "code-string",
+    Attr.REMARK: "code-remark",
+    Attr.NUMBER: "code-number",
+}
 _PLAIN = {Attr.BOLD: Style(bold=True), Attr.ITALIC: Style(italic=True), Attr.STRIKE: Style(strike=True)}
 COMPONENTS = {f"stream--{name}" for name in (*_ROLES.values(), *_OVERLAYS.values(), "thumb")}
 
@@ -65,7 +69,10 @@ class Palette:
         style = widget.get_component_rich_style(f"stream--{name}") if name else widget.rich_style
         for attr, overlay in _OVERLAYS.items():
             if look & attr:
-                style += widget.get_component_rich_style(f"stream--{overlay}", partial=True)
+                # A whole style has its colour blended with the background; a partial one knows its own.
+                name = f"stream--{overlay}"
+                style += widget.get_component_rich_style(name, partial=True)
+                style += Style(color=widget.get_component_rich_style(name).color)
         for attr, plain in _PLAIN.items():
             if look & attr:
                 style += plain

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from roundtable_tui.text import clean
 
 from .block import Block, LineBlock, TextBlock
-from .lines import Fence, Kind, kind_of
+from .cells import steady
+from .lines import Fence, Kind, extra_of, kind_of
 from .looks import Piece, Role
 from .table import Table, is_delimiter, matches
 from .tableblock import DELIMITER, HEAD, ROW, TableBlock
@@ -19,7 +20,6 @@ _SLACK = 64
 _BACK = 256
 _MANY = 256
 _LARGE = 8192
-_JOINERS = frozenset(("\u200d", *map(chr, range(0xFE00, 0xFE10)), *map(chr, range(0x1F3FB, 0x1F400))))
 
 
 class TextPart:
@@ -112,7 +112,7 @@ class TextPart:
             self._raw[-_MANY:] = ["".join(self._raw[-_MANY:])]
         if len(piece) > _LARGE:
             width = 0
-        lines = (self._open + clean(piece)).split("\n")
+        lines = (self._open + steady(clean(piece))).split("\n")
         last = lines.pop()
         if lines or len(last) > LONGEST + _SLACK:
             self._drop_growing()
@@ -145,7 +145,7 @@ class TextPart:
     def _take(self, text: str, width: int) -> None:
         """Keep a closed line. Blank lines wait for what follows them, and several count as one."""
         kind, after = self._kind(text, False)
-        fence = after or self._fence
+        extra = extra_of(after or self._fence)
         self._fence = after
         if kind == Kind.BLANK:
             self._blank = bool(self.blocks)
@@ -164,22 +164,24 @@ class TextPart:
         else:
             self._table = None
             self._space(width)
-            self._text_block(width).add(kind, text, indent=fence.indent if fence else 0)
+            self._text_block(width).add(kind, text, extra=extra)
 
     def _grow(self, text: str, width: int) -> None:
         """Show the line that has not ended yet."""
         kind, after = self._kind(text, True)
-        fence = after or self._fence
-        indent = fence.indent if fence else 0
+        extra = extra_of(after or self._fence)
         if kind == Kind.BLANK:
             return
         tabular = self._in_table(kind, text)
         if self._growing and isinstance(self.blocks[-1], TableBlock) != tabular:
             self._drop_growing()
+        if tabular:
+            assert self._table is not None
+            self._table.stretch(text)
         if self._growing:
             block = self.blocks[-1]
             if isinstance(block, TextBlock):
-                block.grow(kind, text, indent)
+                block.grow(kind, text, extra)
             else:
                 block.grow(ROW, text)
             self._touch(block)
@@ -190,7 +192,7 @@ class TextPart:
             self._table_block(self._table, width).add(ROW, text, growing=True)
         else:
             self._space(width)
-            self._text_block(width).add(kind, text, indent=indent, growing=True)
+            self._text_block(width).add(kind, text, extra=extra, growing=True)
 
     def _in_table(self, kind: int, text: str) -> bool:
         """Tell whether a line is the next row of the table before it."""
@@ -253,11 +255,6 @@ def _cut(text: str, at: int) -> int:
     if space >= 0:
         return space + 1
     end = at + LONGEST
-    while end < at + LONGEST + _SLACK and (_joins(text[end]) or text[end - 1] == "\u200d"):
+    while end < at + LONGEST + _SLACK and unicodedata.combining(text[end]):
         end += 1
     return end
-
-
-def _joins(char: str) -> bool:
-    """Tell whether a character belongs to the one before it."""
-    return char in _JOINERS or unicodedata.combining(char) != 0

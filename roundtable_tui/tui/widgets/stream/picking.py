@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from textual.strip import Strip
 
-from .block import TextBlock
 from .cells import width_of
 from .strips import LEFT
 
@@ -54,8 +53,7 @@ def picked_text(document: StreamDocument, selection: Selection) -> str:
         if start <= LEFT and end >= len(shown.rstrip()):
             out.append(block.text(row))
         else:
-            out.append(shown[max(LEFT, start) : end].rstrip())
-        if at < last:
-            joint = block.goes_on(row) if isinstance(block, TextBlock) else None
-            out.append("\n" if joint is None else joint)
-    return "".join(out)
+            out.append(shown[max(LEFT, start) : end])
+        if at < last and not block.goes_on(row):
+            out[-1] = out[-1].rstrip() + "\n"
+    return "".join(out).rstrip(" ")

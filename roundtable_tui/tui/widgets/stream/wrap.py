@@ -12,17 +12,14 @@ from .cells import graphemes, is_plain
 _NOT_FIRST = frozenset("、。，．・：；？！ー々）］｝」』】》〉〕”’")
 
 
-def wrap(text: str, width: int, start: int = 0, *, hard: bool = False) -> list[int]:
+def wrap(text: str, width: int, start: int = 0) -> list[int]:
     """Return the starts of the rows that follow the one at `start`.
 
-    `width` is at least 2 cells. Spaces at the end of a row hang over its edge. With `hard`, rows are
-    filled to the edge whatever stands there (code).
+    `width` is at least 2 cells. Spaces at the end of a row hang over its edge.
     """
     if not is_plain(text[start:]):
-        return _wrap_cells(text, max(2, width), start, hard)
+        return _wrap_cells(text, max(2, width), start)
     size = len(text)
-    if hard:
-        return list(range(start + width, size, width))
     starts: list[int] = []
     while size - start > width:
         space = text.rfind(" ", start + 1, start + width + 1)
@@ -38,7 +35,7 @@ def wrap(text: str, width: int, start: int = 0, *, hard: bool = False) -> list[i
     return starts
 
 
-def _wrap_cells(text: str, width: int, start: int, hard: bool) -> list[int]:
+def _wrap_cells(text: str, width: int, start: int) -> list[int]:
     """Wrap text that has signs of other widths than one cell."""
     spans = graphemes(text[start:])
     starts: list[int] = []
@@ -60,12 +57,12 @@ def _wrap_cells(text: str, width: int, start: int, hard: bool) -> list[int]:
             ):
                 chance = index
             continue
-        if sign == " " and not hard:
+        if sign == " ":
             while index < count and text[start + spans[index][0] : start + spans[index][1]] == " ":
                 index += 1
             if index == count:
                 break
-        elif chance > first and not hard:
+        elif chance > first:
             index = chance
         elif index == first:
             index += 1
