@@ -11,11 +11,12 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import Input, OptionList, Static
+from textual.widgets import Input, OptionList
 
 from roundtable_tui.text import clean, one_line
 from roundtable_tui.tui.widgets.entry import LineField
 from roundtable_tui.tui.widgets.item_list import Item, ItemList
+from roundtable_tui.tui.widgets.note import Note
 
 __all__ = ["Item", "Picker"]
 
@@ -73,9 +74,9 @@ class Picker(ModalScreen[str | None]):
             items = ItemList(id="items")
             items.can_focus = False
             yield items
-            yield Static(id="empty", markup=False)
-            yield Static(id="detail", markup=False)
-            yield Static(id="note", markup=False)
+            yield Note(id="empty", folds=True)
+            yield Note(id="detail")
+            yield Note(id="note", folds=True)
 
     def on_mount(self) -> None:
         """Show what is there."""
@@ -112,9 +113,10 @@ class Picker(ModalScreen[str | None]):
         free = Item(typed, f"use “{typed}”") if self._allow_free and typed and not known else None
         fitting = listed.show(self._items, typed, self._current, extra=free)
         listed.display = bool(fitting or free)
-        self._say("#empty", "" if fitting or free else self._nothing(typed))
-        self._say("#note", f"◌ {self._busy}" if self._busy else self._note)
-        self.query_one("#note").set_class(bool(self._busy), "-busy")
+        self.query_one("#empty", Note).say("" if fitting or free else self._nothing(typed))
+        note = self.query_one("#note", Note)
+        note.say(clean(f"◌ {self._busy}" if self._busy else self._note))
+        note.set_class(bool(self._busy), "-busy")
         rows = len(self._items) + len({item.group for item in self._items if item.group})
         self.query_one("#box").styles.height = _CHROME + max(rows + self._allow_free, _FEWEST)
         self._describe()
@@ -124,15 +126,10 @@ class Picker(ModalScreen[str | None]):
             return f"Nothing fits “{typed}”."
         return "" if self._busy else self._empty
 
-    def _say(self, where: str, line: str) -> None:
-        widget = self.query_one(where, Static)
-        widget.update(Content(clean(line)))
-        widget.display = bool(line)
-
     @on(OptionList.OptionHighlighted)
     def _describe(self) -> None:
         item = self.query_one(ItemList).item
-        self.query_one("#detail", Static).update(Content(one_line(item.detail) if item else ""))
+        self.query_one("#detail", Note).say(one_line(item.detail) if item else "")
 
     @on(Input.Changed)
     def _narrow(self) -> None:

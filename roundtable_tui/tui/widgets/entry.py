@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from textual.document._edit import Edit  # the type of the argument of TextArea.edit, nowhere public
+from textual.suggester import SuggestFromList
 from textual.widgets import Input, TextArea
 from textual.widgets.text_area import EditResult
 
@@ -18,8 +21,12 @@ def writable(text: str) -> str:
 class LineField(Input):
     """An Input of one row for one line of clean text."""
 
-    def __init__(self, value: str = "", *, placeholder: str = "", id: str | None = None) -> None:
-        super().__init__(clean(value), placeholder=placeholder, id=id, compact=True, select_on_focus=False)
+    def __init__(self, *, placeholder: str = "", known: Sequence[str] = (), id: str | None = None) -> None:
+        """Say what an empty field means in `placeholder`; `known` values are offered as one types."""
+        offered = SuggestFromList(known, case_sensitive=False) if known else None
+        super().__init__(
+            placeholder=placeholder, suggester=offered, id=id, compact=True, select_on_focus=False
+        )
 
     def replace(self, text: str, start: int, end: int) -> None:
         """Put `text`, cleaned, in place of what stands between `start` and `end`."""
@@ -33,6 +40,11 @@ class TextField(TextArea):
         """Do an edit, its text cleaned."""
         edit.text = writable(edit.text)
         return super().edit(edit)
+
+    def begin(self) -> None:
+        """Make what stands here the beginning: the cursor at its start, nothing to undo."""
+        self.move_cursor((0, 0))
+        self.history.clear()
 
     def become(self, text: str) -> None:
         """Make `text` the content by changing what differs: cursor and undo stay as they are."""

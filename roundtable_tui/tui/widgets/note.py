@@ -1,0 +1,25 @@
+"""A line or a few of plain text, laid out again only when it says something else."""
+
+from __future__ import annotations
+
+from textual.content import Content
+from textual.widgets import Static
+
+
+class Note(Static):
+    """Says what it is given, never as markup; one that `folds` takes no room while it says nothing."""
+
+    def __init__(self, *, folds: bool = False, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__("", markup=False, id=id, classes=classes)
+        self._folds = folds
+        self.said = Content("")
+        self.display = not folds
+
+    def say(self, said: Content | str) -> None:
+        """Say something; strings have to be clean."""
+        content = Content(said) if isinstance(said, str) else said
+        if not content.is_same(self.said):
+            self.said = content
+            self.update(content)
+            if self._folds and self.display != bool(content):
+                self.display = bool(content)
