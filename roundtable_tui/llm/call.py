@@ -14,6 +14,7 @@ from roundtable_tui.errors import RoundtableError
 from roundtable_tui.llm import request as requests
 from roundtable_tui.llm import transport, verdict
 from roundtable_tui.llm.attempt import Attempt as Sending
+from roundtable_tui.llm.causes import unable
 from roundtable_tui.llm.errors import compose
 from roundtable_tui.llm.fault import Fault
 from roundtable_tui.llm.lessons import Lessons
@@ -79,6 +80,11 @@ class Call:
         while True:
             if (stopped := self._stopped()) is not None:
                 yield self._failed(stopped)
+                return
+            try:
+                await self._line.sdk()
+            except Exception as error:
+                yield self._failed(unable(error))
                 return
             async with aclosing(self._admission()) as waits:
                 async for waiting in waits:

@@ -25,7 +25,7 @@ def _any(*patterns: str) -> re.Pattern[str]:
 
 
 _QUOTA_CODES = frozenset(
-    (
+    {
         "insufficient_quota",
         "billing_not_active",
         "billing_hard_limit_reached",
@@ -33,7 +33,7 @@ _QUOTA_CODES = frozenset(
         "insufficient_balance",
         "insufficient_credits",
         "payment_required",
-    )
+    }
 )
 _QUOTA = _any(
     r"exceeded your current quota",
@@ -49,14 +49,14 @@ _BUSY = _any(
     r"overloaded|over capacity|busy|unavailable", r"queue (?:is )?full", r"try again later", r"loading model"
 )
 _CONTEXT_CODES = frozenset(
-    (
+    {
         "context_length_exceeded",
         "exceed_context_size_error",
         "context_window_exceeded",
         "contextwindowexceedederror",
         "string_above_max_length",
         "request_too_large",
-    )
+    }
 )
 _CONTEXT = _any(
     r"context[ _](?:length|window|size|limit)\b.{0,60}\b(?:exceed|only|is|of)",
@@ -75,13 +75,13 @@ _CONTEXT_LIMIT = _any(
     r"[^\d]{0,12}(\d[\d,]{2,})"
 )
 _MODEL_CODES = frozenset(
-    (
+    {
         "model_not_found",
         "model_not_available",
         "unknown_model",
         "invalid_model",
         "model_not_supported",
-    )
+    }
 )
 _MODEL = _any(
     r"model\b.{0,120}\b(?:not found|not exist|doesn't exist|not available|is not supported|unknown)",

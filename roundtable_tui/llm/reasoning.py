@@ -39,6 +39,7 @@ class Splitter:
         self._state = _State.START
         self._held = ""
         self._closer = ""
+        self._fresh = False
         self._after_block = False
         self._may_close = True
         self._begun: list[str] = []
@@ -85,7 +86,8 @@ class Splitter:
         for opener, closer in TAGS.items():
             if body.startswith(opener):
                 self._state, self._closer = _State.THINK, closer
-                return body[len(opener) :].lstrip("\r\n")
+                self._fresh = True
+                return body[len(opener) :]
         for closer in _CLOSERS:
             if body.startswith(closer):
                 self._after_block = True
@@ -98,6 +100,9 @@ class Splitter:
         return body if self._after_block else text
 
     def _think(self, text: str, *, last: bool) -> tuple[str, str]:
+        if self._fresh:
+            text = text.lstrip("\r\n")
+            self._fresh = not text
         at = text.find(self._closer)
         if at >= 0:
             self._state, self._after_block = _State.START, True

@@ -34,13 +34,14 @@ def judge(attempt: Attempt, limits: Limits, *, key: str = "") -> Fault | None:
     said = bool(answer.text.strip() or answer.tools.arguments())
     if body.kind == "unknown":
         return Fault("empty", "the server sent an empty answer", status=attempt.status)
-    if not (said or answer.reasoning or answer.finish_reason or body.done):
-        if not body.events or body.kind == "json":
+    if not (said or answer.reasoning or answer.finish_reason):
+        if body.kind == "json" or not (body.events or body.done):
             quoted = one_line(mask(body.start, key), 80)
             return Fault(
                 "not_api", f"what the server sent is no chat answer: {quoted}", status=attempt.status
             )
-        return Fault("cut", "the stream ended before the answer began", status=attempt.status)
+        if not body.done:
+            return Fault("cut", "the stream ended before the answer began", status=attempt.status)
     if not (body.done or answer.finish_reason):
         return Fault("cut", "the answer was cut off in the middle", _CUT_HINT, attempt.status)
     return None if said else _empty(attempt)
@@ -93,11 +94,11 @@ def _empty(attempt: Attempt) -> Fault:
 def usage_of(attempt: Attempt, prompt: int) -> Usage:
     """Return the tokens of an attempt: as told, else estimated; none for one that never began."""
     answer = attempt.answer
-    said = estimate_tokens(answer.text, answer.reasoning, *answer.tools.arguments())
+    texts = (answer.text, answer.reasoning, *answer.tools.arguments())
+    said = max(1, estimate_tokens(*texts)) if any(texts) else 0
     told = answer.usage
     if told is None:
-        began = attempt.first_content_at is not None
-        return Usage(prompt, max(1, said), estimated=True) if began else Usage()
+        return Usage(prompt, said, estimated=True) if said else Usage()
     if not told.completion_tokens and said:
         return Usage(
             told.prompt_tokens or prompt, said, told.cached_tokens, told.reasoning_tokens, estimated=True

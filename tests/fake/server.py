@@ -13,7 +13,7 @@ What it answers, its `script`, is one of
     {"Ada": script, "": script} by a text that the system prompt has in it ("" is the rest): a whole debate
                                 is a dictionary of lists, one for each persona
     function(request, nth)      `request` is the JSON body, `nth` counts from 1; it returns a text or a Reply.
-                                It may be async. In a dictionary it counts the requests of its persona only.
+                                It may be async. In a dictionary it counts its own persona's requests only.
 
 A `Reply` is a healthy stream but for what you say of it: see fake/reply.py for the fields (text, reasoning,
 tool, decision, usage; status, headers, body, raw, wire; delays, gates, cuts, stalls). Hold a turn with
@@ -23,7 +23,8 @@ What happened is in `fake.requests`, a list of `Seen`: body, headers, time of ar
 when the client left early. Wait for the n-th request with `await fake.seen(n)`, for its end with
 `await request.ended.wait()`. `fake.most_at_once` is the largest number of requests answered at a time.
 
-GET /v1/models lists `models`; `models_reply=Reply(...)` replaces that. Anything outside `base` is a 404.
+GET /v1/models lists `models`; `models_reply=Reply(...)` replaces that. Anything outside `base` gets
+`elsewhere`, a 404 if you say nothing else, and is listed in `strays`.
 """
 
 from __future__ import annotations
@@ -85,6 +86,7 @@ class FakeServer:
         models: Sequence[str] = ("fake",),
         models_reply: Reply | None = None,
         base: str = "/v1",
+        elsewhere: Reply | None = None,
     ) -> None:
         self.script = script
         self.models = list(models)
@@ -93,18 +95,17 @@ class FakeServer:
         self.model_requests: list[Mapping[str, str]] = []
         self.connections = 0
         self.most_at_once = 0
+        self.elsewhere = elsewhere or Reply(status=404, body="404 page not found")
+        self.strays: list[str] = []
+        """Paths that were asked for outside `base`."""
+        self.port = 0
+        """The port it listens on, also after it has closed."""
         self._base = base
         self._at_once = 0
         self._counts: dict[int, tuple[Script, int]] = {}
         self._arrived = asyncio.Condition()
         self._tasks: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
-
-    @property
-    def port(self) -> int:
-        """The port it listens on."""
-        assert self._server is not None
-        return int(self._server.sockets[0].getsockname()[1])
 
     @property
     def root(self) -> str:
@@ -118,6 +119,7 @@ class FakeServer:
 
     async def __aenter__(self) -> FakeServer:
         self._server = await asyncio.start_server(self._connected, "127.0.0.1", 0, limit=2**24)
+        self.port = self._server.sockets[0].getsockname()[1]
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -161,9 +163,13 @@ class FakeServer:
         if path == f"{self._base}/models" and method == "GET":
             self.model_requests.append(headers)
             listed = {"object": "list", "data": [{"id": name, "object": "model"} for name in self.models]}
-            return await _plain(writer, self.models_reply or Reply(body=listed))
+            reply = self.models_reply or Reply(body=listed)
+            if reply.gate is not None:
+                await reply.gate.wait()
+            return await _plain(writer, reply)
         if path != f"{self._base}/chat/completions" or method != "POST":
-            return await _plain(writer, Reply(status=404, body="404 page not found"))
+            self.strays.append(path)
+            return await _plain(writer, self.elsewhere)
         seen = Seen(len(self.requests) + 1, path, headers, json.loads(body), time.monotonic())
         async with self._arrived:
             self.requests.append(seen)

@@ -1,0 +1,78 @@
+"""Base URLs, and where they lead."""
+
+from __future__ import annotations
+
+import pytest
+
+from roundtable_tui.errors import RoundtableError
+from roundtable_tui.llm.address import parse, redirected
+
+
+@pytest.mark.parametrize(
+    ("base_url", "url"),
+    [
+        ("http://h:1/v1", "http://h:1/v1/chat/completions"),
+        ("http://h:1/v1/", "http://h:1/v1/chat/completions"),
+        ("http://h:1", "http://h:1/chat/completions"),
+        ("h:1/v1", "http://h:1/v1/chat/completions"),
+        (" https://h/api/v1/chat/completions ", "https://h/api/v1/chat/completions"),
+        ("https://h/v1?version=2", "https://h/v1/chat/completions?version=2"),
+        ("http://[::1]:8080/v1", "http://[::1]:8080/v1/chat/completions"),
+    ],
+)
+def test_where_a_call_goes(base_url: str, url: str) -> None:
+    assert parse(base_url).url("/chat/completions") == url
+
+
+def test_v1_is_put_only_where_there_is_no_path() -> None:
+    assert parse("http://h").url("/models", v1=True) == "http://h/v1/models"
+    assert parse("http://h/api").url("/models", v1=True) == "http://h/api/models"
+
+
+def test_the_host_of_a_message_has_no_password() -> None:
+    place = parse("https://me:secret@h:9/v1")
+    assert (place.host, place.base) == ("h:9", "https://h:9/v1")
+
+
+@pytest.mark.parametrize("base_url", ["", "ftp://h", "http://", "http://h:port", "http://["])
+def test_what_is_no_web_address(base_url: str) -> None:
+    with pytest.raises(RoundtableError, match="no web address"):
+        parse(base_url)
+
+
+@pytest.mark.parametrize(
+    ("host", "loopback"),
+    [
+        ("127.0.0.1", True),
+        ("127.9.9.9", True),
+        ("localhost", True),
+        ("[::1]", True),
+        ("0.0.0.0", True),
+        ("h", False),
+        ("10.0.0.1", False),
+    ],
+)
+def test_loopback(host: str, loopback: bool) -> None:
+    assert parse(f"http://{host}:1/v1").loopback is loopback
+
+
+@pytest.mark.parametrize(
+    ("location", "target"),
+    [
+        ("/v2", "http://h:1/v2"),
+        ("http://h:1/v2", "http://h:1/v2"),
+        ("https://h/v2", "https://h/v2"),
+        ("http://h:2/v2", None),
+        ("http://other/v2", None),
+        ("//other/v2", None),
+        ("http://h.other:1/", None),
+        ("http://h:bad/", None),
+        ("ftp://h:1/", None),
+    ],
+)
+def test_redirects_stay_on_their_host(location: str, target: str | None) -> None:
+    assert redirected("http://h:1/v1", location) == target
+
+
+def test_redirects_never_lose_encryption() -> None:
+    assert redirected("https://h/v1", "http://h/v1") is None

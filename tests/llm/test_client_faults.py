@@ -1,0 +1,458 @@
+"""A call to servers that refuse, fail, cut, stall and lie."""
+
+from __future__ import annotations
+
+import json
+import socket
+from typing import Any
+
+import pytest
+from asking import a_client, failed, finished, pieces_of, request, shown, waits
+from fake.server import FakeServer, Reply, chunk, error, event, page
+
+from roundtable_tui.llm.client import Allowance, Waits
+from roundtable_tui.llm.types import Failed, FailureKind, Limits, Server, Usage, Waiting
+
+pytestmark = pytest.mark.anyio
+
+
+async def outcome(script: Any, **options: Any) -> tuple[list[Any], FakeServer]:
+    asked, limits = options.pop("asked", None), options.pop("limits", None)
+    async with FakeServer(script, **options.pop("fake", {})) as fake, a_client() as client:
+        return await pieces_of(client, fake.url, asked, limits, **options), fake
+
+
+@pytest.mark.parametrize(
+    ("reply", "kind"),
+    [
+        (error(401, "bad key"), "auth"),
+        (error(403, "no"), "auth"),
+        (error(429, "quota", code="insufficient_quota"), "quota"),
+        (error(402, "Insufficient Balance"), "quota"),
+        (error(404, "The model `fake` does not exist"), "model"),
+        (error(400, "maximum context length is 4096 tokens, you requested 9000 tokens"), "context"),
+        (error(400, "no good"), "request"),
+        (error(422, "no good"), "request"),
+        (Reply(status=404), "not_api"),
+        (page(), "not_api"),
+        (page(status=403), "not_api"),
+        (Reply(body={"status": "ok"}), "not_api"),
+        (Reply(body="It works!"), "not_api"),
+        (Reply(raw=[b"It works!\n"], done=False), "not_api"),
+    ],
+)
+async def test_what_cannot_get_better_is_asked_once(reply: Reply, kind: FailureKind) -> None:
+    pieces, fake = await outcome(reply)
+    last = failed(pieces)
+    assert (last.kind, last.attempts, len(fake.requests)) == (kind, 1, 1)
+    assert last.message.startswith("fake at 127.0.0.1:")
+    assert last.usage == Usage()
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        error(429, "slow down"),
+        error(500),
+        error(502),
+        page(status=503),
+        error(529, "overloaded"),
+        Reply(status=408),
+        Reply(status=409),
+        Reply(body={"error": {"message": "went away", "code": 502}}),
+        Reply(chunks=[{"error": {"message": "went away", "code": 502}}], done=False),
+        Reply(raw=[b'event: error\ndata: {"message": "rate limit"}\n\n'], done=False),
+    ],
+)
+async def test_what_may_pass_is_tried_again(reply: Reply) -> None:
+    pieces, fake = await outcome([reply, reply, "At last."])
+    assert finished(pieces).text == "At last."
+    assert (finished(pieces).attempts, len(fake.requests)) == (3, 3)
+    assert len(waits(pieces)) >= 2
+    pieces, fake = await outcome(reply, limits=Limits(retries=3))
+    assert failed(pieces).kind in ("rate", "server")
+    assert len(fake.requests) == 4
+
+
+async def test_a_wait_is_shown_kept_and_not_cut_short() -> None:
+    pieces, fake = await outcome([error(429, "slow", headers={"retry-after-ms": "30"}), "Yes."])
+    assert finished(pieces).text == "Yes."
+    (wait,) = waits(pieces)
+    assert wait.seconds is not None and wait.seconds >= 0.03
+    assert "127.0.0.1" in wait.why and "429" in wait.why
+    assert fake.requests[1].at - fake.requests[0].at >= 0.03
+
+
+async def test_a_server_that_asks_for_too_long_is_given_up() -> None:
+    pieces, fake = await outcome(error(429, "tomorrow", headers={"retry-after": "7200"}))
+    assert (failed(pieces).kind, len(fake.requests)) == ("rate", 1)
+    pieces, fake = await outcome(error(429, headers={"retry-after": "60"}), limits=Limits(turn_s=30))
+    assert (failed(pieces).kind, len(fake.requests)) == ("rate", 1)
+
+
+async def test_all_calls_to_a_server_keep_the_pause_it_asked_for() -> None:
+    script = [error(429, "slow", headers={"retry-after-ms": "50"}), "Yes.", "Yes."]
+    async with FakeServer(script) as fake, a_client() as client:
+        first = client.stream(Server("fake", fake.url), request(), Limits())
+        while not isinstance(await anext(first), Waiting):
+            pass
+        second = await pieces_of(client, fake.url)
+        assert finished([piece async for piece in first][-1:], whole=False).text == "Yes."
+        assert finished(second).text == "Yes."
+    assert any("asked for a pause" in wait.why for wait in waits(second))
+    told_at = fake.requests[0].ended_at
+    assert told_at is not None and all(seen.at - told_at >= 0.04 for seen in fake.requests[1:])
+
+
+async def test_an_allowance_ends_the_retries_of_a_run() -> None:
+    allowance = Allowance(retries=1)
+    async with FakeServer(error(500)) as fake, a_client() as client:
+        for _ in range(2):
+            failed(await pieces_of(client, fake.url, allowance=allowance))
+    assert len(fake.requests) == 3
+
+
+async def test_a_used_up_quota_ends_all_asking_in_this_run_only() -> None:
+    allowance = Allowance()
+    async with FakeServer(error(429, "no", code="insufficient_quota")) as fake, a_client() as client:
+        for _ in range(3):
+            assert failed(await pieces_of(client, fake.url, allowance=allowance)).kind == "quota"
+        assert len(fake.requests) == 1
+        failed(await pieces_of(client, fake.url, allowance=Allowance()))
+        assert len(fake.requests) == 2
+
+
+# The stream itself.
+
+
+async def test_a_cut_answer_is_asked_again_from_the_start() -> None:
+    pieces, fake = await outcome([Reply(text="one two three four", cut_after=2), "one two three four"])
+    last = finished(pieces)
+    assert (last.text, last.attempts, len(fake.requests)) == ("one two three four", 2, 2)
+    assert last.usage.estimated, "what the cut attempt cost was not told"
+
+
+@pytest.mark.parametrize("after", [1, 2, 3])
+async def test_cut_after_every_piece_keeps_what_came(after: int) -> None:
+    pieces, fake = await outcome(Reply(text="one two three", cut_after=after))
+    last = failed(pieces)
+    assert (last.kind, len(fake.requests)) == ("cut", 2)
+    assert last.text == ["", "one", "one two", "one two three"][after]
+    assert last.text == shown(pieces)[1]
+
+
+async def test_what_came_is_kept_when_the_second_attempt_gets_nothing() -> None:
+    pieces, _ = await outcome([Reply(text="one two three", cut_after=2), error(401, "no")])
+    last = failed(pieces)
+    assert (last.kind, last.text) == ("auth", "one two")
+    assert last.usage.completion_tokens > 0
+
+
+async def test_an_end_without_finish_reason_or_done_is_a_cut() -> None:
+    pieces, fake = await outcome(Reply(text="one two", finish_reason=None, done=False))
+    assert (failed(pieces).kind, failed(pieces).text, len(fake.requests)) == ("cut", "one two", 2)
+
+
+@pytest.mark.parametrize(("reason", "done"), [(None, True), ("stop", False), ("eos", True)])
+async def test_either_finish_reason_or_done_makes_an_answer_whole(reason: str | None, done: bool) -> None:
+    pieces, fake = await outcome(Reply(text="one two", finish_reason=reason, done=done))
+    assert (finished(pieces).text, finished(pieces).finish_reason, len(fake.requests)) == (
+        "one two",
+        reason,
+        1,
+    )
+
+
+async def test_a_reset_before_the_first_byte_is_tried_again_at_once() -> None:
+    pieces, _ = await outcome([Reply(wire=b""), "Yes."])
+    assert finished(pieces).text == "Yes."
+    assert not waits(pieces)
+    pieces, fake = await outcome(Reply(wire=b""))
+    assert (failed(pieces).kind, len(fake.requests)) == ("cut", 2)
+
+
+@pytest.mark.parametrize(
+    "wire",
+    [
+        b"HTTP/1.1 200 OK\r\ncontent-length: 999\r\n\r\ndata: ",
+        b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n",
+        b"HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: 4\r\n\r\nabcd",
+        b"SSH-2.0-Open\r\n\r\n",
+        b"\x15\x03\x01\x00\x02\x02\x16",
+        b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n",
+        b"HTTP/1.1 999 What\r\n\r\n",
+    ],
+)
+async def test_what_is_hardly_http_is_a_failure_in_one_line(wire: bytes) -> None:
+    pieces, fake = await outcome(Reply(wire=wire), limits=Limits(retries=1))
+    assert failed(pieces).kind in ("cut", "not_api", "server", "empty")
+    assert len(fake.requests) <= 2
+
+
+async def test_http_1_0_without_length() -> None:
+    body = b"".join(
+        [event(chunk({}, {"content": "Yes."})), event(chunk({}, {}, "stop")), b"data: [DONE]\n\n"]
+    )
+    pieces, _ = await outcome(Reply(wire=b"HTTP/1.0 200 OK\r\n\r\n" + body))
+    assert finished(pieces).text == "Yes."
+
+
+async def test_a_body_left_open_after_done_is_done() -> None:
+    async with FakeServer(Reply(text="Yes.", linger=True)) as fake, a_client() as client:
+        assert finished(await pieces_of(client, fake.url)).text == "Yes."
+        await fake.requests[0].ended.wait()
+    assert fake.requests[0].left_early
+
+
+async def test_one_connection_serves_call_after_call() -> None:
+    async with FakeServer("Yes.") as fake, a_client() as client:
+        for _ in range(3):
+            finished(await pieces_of(client, fake.url))
+    assert (len(fake.requests), fake.connections) == (3, 1)
+
+
+async def test_nothing_after_done_counts() -> None:
+    said = [chunk({}, {"content": "Yes."}), "[DONE]", chunk({}, {"content": " And more."}), "[DONE]"]
+    pieces, _ = await outcome(Reply(chunks=said))
+    assert finished(pieces).text == "Yes."
+
+
+async def test_a_broken_event_is_left_out_and_told() -> None:
+    said = [
+        chunk({}, {"content": "Yes"}),
+        '{"choices": [{"delta": {"content": "oh',
+        chunk({}, {"content": "."}, "stop"),
+    ]
+    pieces, _ = await outcome(Reply(chunks=said))
+    assert finished(pieces).text == "Yes."
+    assert any("1 broken piece" in warning for warning in finished(pieces).warnings)
+
+
+async def test_bytes_that_are_not_utf8() -> None:
+    raw = [b'data: {"choices":[{"delta":{"content":"a\xff\xc3b"},"finish_reason":"stop"}]}\n\n']
+    pieces, _ = await outcome(Reply(raw=raw))
+    assert finished(pieces).text == "a\ufffd\ufffdb"
+
+
+async def test_characters_cut_anywhere() -> None:
+    stream = event(chunk({}, {"content": "é😀 und Ende"}, "stop")).replace(b"\\u00e9", "é".encode())
+    stream = (
+        b"data: "
+        + json.dumps(chunk({}, {"content": "é😀"}, "stop"), ensure_ascii=False).encode()
+        + b"\r\n\r\n"
+    )
+    pieces, _ = await outcome(Reply(raw=[bytes([byte]) for byte in stream]))
+    assert finished(pieces).text == "é😀"
+
+
+async def test_an_error_in_the_middle_keeps_what_came() -> None:
+    said = [chunk({}, {"content": "one two"}), {"error": {"message": "out of memory", "code": 500}}]
+    pieces, _ = await outcome(Reply(chunks=said), limits=Limits(retries=0))
+    last = failed(pieces)
+    assert (last.kind, last.text) == ("server", "one two")
+    assert "out of memory" in last.message
+
+
+@pytest.mark.parametrize("kind", ["application/json", "text/event-stream", "text/plain"])
+async def test_a_whole_answer_where_a_stream_was_asked_for(kind: str) -> None:
+    whole = {
+        "choices": [
+            {"message": {"role": "assistant", "content": "Yes.", "reasoning": "hm"}, "finish_reason": "stop"}
+        ],
+        "usage": {"prompt_tokens": 3, "completion_tokens": 4},
+    }
+    pieces, _ = await outcome(Reply(body=whole, headers={"content-type": kind}))
+    last = finished(pieces)
+    assert (last.text, last.reasoning, last.usage) == ("Yes.", "hm", Usage(3, 4))
+
+
+async def test_blanks_before_a_whole_answer() -> None:
+    raw = [b"\n", b"  \n", b'{"choices": [{"message": {"content": "Yes."}, "finish', b'_reason": "stop"}]}']
+    pieces, _ = await outcome(Reply(raw=raw, done=False))
+    assert finished(pieces).text == "Yes."
+
+
+async def test_lines_of_json_without_any_framing() -> None:
+    said = [{"message": {"content": part}, "done": False} for part in ("Yes", ", ", "so.")]
+    raw = [json.dumps(line).encode() + b"\n" for line in [*said, {"done": True, "done_reason": "stop"}]]
+    pieces, _ = await outcome(Reply(raw=raw, done=False))
+    assert finished(pieces).text == "Yes, so."
+
+
+async def test_an_empty_answer_is_asked_again_once() -> None:
+    pieces, _ = await outcome(["", "Yes."])
+    assert finished(pieces).text == "Yes."
+    pieces, fake = await outcome(Reply(text="  \n"))
+    assert (failed(pieces).kind, len(fake.requests)) == ("empty", 2)
+    pieces, fake = await outcome(Reply(body=b""))
+    assert (failed(pieces).kind, len(fake.requests)) == ("empty", 2)
+
+
+async def test_reasoning_that_is_never_closed_is_no_answer() -> None:
+    pieces, fake = await outcome(Reply(text="<think>hm, and on and on"))
+    last = failed(pieces)
+    assert (last.kind, last.text, last.reasoning, len(fake.requests)) == ("empty", "", "hm, and on and on", 2)
+    assert "reasoned" in last.message
+
+
+async def test_reasoning_that_uses_up_the_limit() -> None:
+    greedy = Reply(reasoning="hm hm hm", finish_reason="length")
+    pieces, fake = await outcome([greedy, "Yes."], asked=request(max_tokens=50))
+    assert [seen.body["max_tokens"] for seen in fake.requests] == [50, 200]
+    assert any("200" in warning for warning in finished(pieces).warnings)
+    pieces, fake = await outcome(greedy, asked=request(max_tokens=50))
+    assert (failed(pieces).kind, len(fake.requests)) == ("empty", 2)
+    assert "max_tokens" in failed(pieces).message and "reasoning" in failed(pieces).message
+    pieces, fake = await outcome(greedy)
+    assert (failed(pieces).kind, len(fake.requests)) == ("empty", 1)
+
+
+async def test_a_content_filter_is_named() -> None:
+    pieces, fake = await outcome(Reply(finish_reason="content_filter"))
+    assert (failed(pieces).kind, len(fake.requests)) == ("empty", 1)
+    assert "filter" in failed(pieces).message
+    pieces, _ = await outcome(Reply(text="So,", finish_reason="content_filter"))
+    assert any("filter" in warning for warning in finished(pieces).warnings)
+
+
+async def test_an_answer_cut_by_the_limit_of_tokens_is_marked() -> None:
+    pieces, _ = await outcome(Reply(text="So then", finish_reason="length"), asked=request(max_tokens=2))
+    assert (finished(pieces).text, finished(pieces).warnings) == ("So then", ("cut by max_tokens",))
+
+
+async def test_a_prompt_that_the_server_cut_is_noticed() -> None:
+    long = request("word " * 4000)
+    usage = {"prompt_tokens": 512, "completion_tokens": 2}
+    pieces, _ = await outcome(Reply(text="Yes.", usage=usage), asked=long)
+    (warning,) = finished(pieces).warnings
+    assert "512" in warning and "5,000" in warning
+    pieces, _ = await outcome(Reply(text="Yes.", usage={**usage, "prompt_tokens": 4100}), asked=long)
+    assert finished(pieces).warnings == ()
+    cached = {**usage, "prompt_tokens": 5, "prompt_tokens_details": {"cached_tokens": 4000}}
+    pieces, _ = await outcome(Reply(text="Yes.", usage=cached), asked=long)
+    assert finished(pieces).warnings == ()
+
+
+async def test_usage_that_nobody_tells_is_estimated() -> None:
+    pieces, _ = await outcome(Reply(text="Yes. " * 40, usage=None), asked=request("word " * 80))
+    assert finished(pieces).usage == Usage(100, 50, estimated=True)
+
+
+async def test_a_loop_is_ended_and_kept() -> None:
+    pieces, fake = await outcome(Reply(pieces=["and so on, "] * 3000, burst=True))
+    last = failed(pieces)
+    assert (last.kind, len(fake.requests)) == ("too_long", 1)
+    assert 4000 < len(last.text) < 20_000 and last.text.startswith("and so on, and so on, ")
+    assert "over and over" in last.message
+
+
+async def test_an_answer_past_the_cap_is_ended_and_kept() -> None:
+    pieces, _ = await outcome(Reply(pieces=[f"{n} " for n in range(3000)]), limits=Limits(max_chars=500))
+    last = failed(pieces)
+    assert last.kind == "too_long" and 500 < len(last.text) < 70_000
+
+
+async def test_a_burst_is_a_few_pieces() -> None:
+    pieces, _ = await outcome(Reply(pieces=[f"{n} " for n in range(5000)], burst=True))
+    assert finished(pieces).text == "".join(f"{n} " for n in range(5000))
+    assert len(pieces) < 500
+
+
+# Where nothing answers.
+
+
+async def test_nothing_listens() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+    async with a_client() as client:
+        pieces = await pieces_of(client, f"http://127.0.0.1:{port}/v1")
+    last = failed(pieces)
+    assert (last.kind, last.attempts) == ("unreachable", 2)
+    assert f"127.0.0.1:{port}: nothing listens there" in last.message
+
+
+async def test_an_address_that_is_none() -> None:
+    async with a_client() as client:
+        for url in ("ftp://x", "http://", "http://[", "::::"):
+            (last,) = await pieces_of(client, url)
+            assert isinstance(last, Failed) and last.kind == "unreachable"
+            assert "no web address" in last.message
+
+
+async def test_the_key_is_nowhere_but_in_the_header(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-from-the-environment-123")
+    monkeypatch.setenv("OPENAI_ORG_ID", "org-env")
+    monkeypatch.setenv("OPENAI_PROJECT_ID", "proj-env")
+    monkeypatch.setenv("OPENAI_CUSTOM_HEADERS", "X-From-Env: yes\nAuthorization: Bearer env")
+    key = "a-plain-key-of-mine"
+    pieces, fake = await outcome(error(401, f"wrong: {key}"), key=lambda: f" {key}\n")
+    assert key not in failed(pieces).message
+    assert fake.requests[0].headers["authorization"] == f"Bearer {key}"
+    pieces, fake = await outcome("Yes.")
+    headers = fake.requests[0].headers
+    assert headers["authorization"] == "Bearer none"
+    assert not [name for name in headers if name.startswith(("openai", "x-"))]
+
+
+async def test_a_key_that_cannot_be_had_or_sent() -> None:
+    def missing() -> str:
+        raise KeyError("SECRET_VALUE")
+
+    pieces, fake = await outcome("Yes.", key=missing)
+    assert (failed(pieces).kind, fake.requests) == ("auth", [])
+    assert "SECRET_VALUE" not in failed(pieces).message
+    pieces, fake = await outcome("Yes.", key=lambda: "sk-ключ-1234567\x00")
+    assert (failed(pieces).kind, fake.requests) == ("auth", [])
+    assert "ключ" not in failed(pieces).message
+
+
+async def test_a_redirect_on_the_same_host_is_followed_with_the_body() -> None:
+    def moved(asked: dict[str, Any], nth: int) -> Reply:
+        return (
+            Reply(status=307, headers={"location": "/v1/chat/completions?again=1"})
+            if nth == 1
+            else Reply("Yes.")
+        )
+
+    pieces, fake = await outcome(moved)
+    assert finished(pieces).text == "Yes."
+    assert (finished(pieces).attempts, len(fake.requests)) == (1, 2)
+    pieces, fake = await outcome(
+        lambda _, nth: Reply(status=308, headers={"location": f"/v1/chat/completions?{nth}"})
+    )
+    assert (failed(pieces).kind, len(fake.requests)) == ("not_api", 4)
+
+
+async def test_a_redirect_to_another_host_is_not_followed() -> None:
+    async with FakeServer("Stolen.") as other:
+        away = Reply(
+            status=307,
+            headers={"location": other.url.replace("127.0.0.1", "localhost") + "/chat/completions"},
+        )
+        pieces, _ = await outcome(away, key=lambda: "sk-secret-123456")
+        assert failed(pieces).kind == "not_api" and "localhost" in failed(pieces).message
+        away = Reply(status=302, headers={"location": other.url + "/chat/completions"})
+        pieces, _ = await outcome(away)
+        assert failed(pieces).kind == "not_api"
+    assert other.requests == []
+
+
+async def test_a_proxy_of_the_environment_is_not_asked_for_this_machine(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    pieces, _ = await outcome("Yes.")
+    assert finished(pieces).text == "Yes."
+
+
+async def test_waits_can_be_long_without_blocking_the_loop() -> None:
+    slow = Waits(base_s=60.0)
+    async with FakeServer(error(500)) as fake, a_client(waits=slow) as client:
+        stream = client.stream(Server("fake", fake.url), request(), Limits())
+        async for piece in stream:
+            if waits([piece]):
+                break
+        await stream.aclose()
+        assert len(fake.requests) == 1

@@ -1,0 +1,256 @@
+"""What servers refuse with, and what a person is told."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from roundtable_tui.llm.errors import compose, describe
+from roundtable_tui.llm.mask import mask
+
+PAGE = "<!DOCTYPE html><html><head><title>502 Bad &amp; Gateway</title></head><body><h1>no</h1></body></html>"
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ({"error": {"message": "it broke", "type": "x", "code": None}}, "it broke"),
+        ({"error": "it broke"}, "it broke"),
+        ([{"error": {"code": 500, "message": "it broke", "status": "INTERNAL"}}], "it broke"),
+        ({"detail": "it broke"}, "it broke"),
+        ({"detail": [{"loc": ["body", "seed"], "msg": "bad", "type": "extra_forbidden"}]}, "seed: bad"),
+        ({"object": "error", "message": "it broke", "type": "InternalServerError", "code": 500}, "it broke"),
+        ('{"error": {"message": "it broke", "type": "inter', "it broke"),
+        ("it broke", "it broke"),
+        ('"it broke"', "it broke"),
+        ({"message": "it broke", "error": {"code": 1}}, "it broke"),
+        ({"error": "no", "message": "because of that"}, "no: because of that"),
+        ({"error": {"message": '{"error": {"message": "it broke"}}'}}, "it broke"),
+        (
+            {"error": {"message": "Provider returned error", "metadata": {"raw": '{"detail": "it broke"}'}}},
+            "Provider returned error: it broke",
+        ),
+        ({"errors": [{"message": "one"}, {"message": "two"}]}, "one: two"),
+        ({"type": "error", "error": {"type": "api_error", "message": "it broke"}}, "it broke"),
+        (b"\xff\xfe it broke", "it broke"),
+        ("", ""),
+        ({}, ""),
+        (PAGE, "“502 Bad & Gateway”"),
+        ({"error": {"message": PAGE}}, "502 Bad & Gateway"),
+    ],
+)
+def test_the_reason_is_found_in_every_kind_of_body(body: Any, said: str) -> None:
+    raw = body if isinstance(body, (str, bytes)) else json.dumps(body)
+    fault = describe(500, {}, raw)
+    assert fault.kind == "server"
+    assert fault.reason.startswith("the server failed (500)")
+    assert said in fault.reason and "<" not in fault.reason
+
+
+def worded(*message: str, **fields: Any) -> dict[str, Any]:
+    return {"error": {"message": " ".join(message), **fields}}
+
+
+CONTEXT = [
+    # The words of different servers for a prompt that is too long.
+    (
+        400,
+        worded(
+            "This model's maximum context length is 8192 tokens. However, your messages resulted in 9001",
+            "tokens. Please reduce the length of the messages.",
+            code="context_length_exceeded",
+        ),
+        "9,001 tokens, it takes 8,192",
+    ),
+    (
+        400,
+        worded(
+            "request (40031 tokens) exceeds the available context size (4096 tokens), try increasing it",
+            code=400,
+            type="exceed_context_size_error",
+            n_prompt_tokens=40031,
+            n_ctx=4096,
+        ),
+        "40,031 tokens, it takes 4,096",
+    ),
+    (
+        400,
+        {
+            "object": "error",
+            "message": "This model's maximum context length is 2048 tokens. However, you requested 3000 "
+            "tokens (2900 in the messages, 100 in the completion).",
+            "type": "BadRequestError",
+            "code": 400,
+        },
+        "3,000 tokens, it takes 2,048",
+    ),
+    (
+        400,
+        worded("The decoder prompt (length 5120) is longer than the maximum model length of 4096."),
+        "5,120 tokens, it takes 4,096",
+    ),
+    (400, worded("Requested tokens (6000) exceed context window of 4096"), "6,000 tokens, it takes 4,096"),
+    (
+        400,
+        {
+            "error": "Trying to keep the first 5000 tokens when context the overflows. "
+            "However, the model is loaded with context length of only 4096 tokens"
+        },
+        "5,000 tokens, it takes 4,096",
+    ),
+    (
+        422,
+        {"error": "`inputs` tokens + `max_new_tokens` must be <= 4096. Given: 5000 `inputs` tokens"},
+        "5,000 tokens, it takes 4,096",
+    ),
+    (
+        400,
+        [worded("The input token count (1100000) exceeds the maximum number of tokens allowed (1048576).")],
+        "1,100,000 tokens, it takes 1,048,576",
+    ),
+    (
+        400,
+        worded("prompt is too long: 210000 tokens > 200000 maximum", type="invalid_request_error"),
+        "210,000 tokens, it takes 200,000",
+    ),
+    (
+        413,
+        worded("Request too large for model `x` on tokens per minute (TPM): Limit 6000, Requested 9000"),
+        "9,000 tokens, it takes 6,000",
+    ),
+    (400, worded("litellm.ContextWindowExceededError: the input is too long"), "too long"),
+]
+
+
+@pytest.mark.parametrize(("status", "body", "said"), CONTEXT)
+def test_a_prompt_that_is_too_long(status: int, body: Any, said: str) -> None:
+    fault = describe(status, {}, json.dumps(body))
+    assert fault.kind == "context"
+    assert said in fault.reason
+    assert "larger context" in fault.hint
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "kind"),
+    [
+        (401, worded("Incorrect API key provided"), "auth"),
+        (403, worded("Country not supported"), "auth"),
+        (429, worded("You exceeded your current quota, check your plan", code="insufficient_quota"), "quota"),
+        (402, worded("Insufficient Balance"), "quota"),
+        (400, worded("x", type="billing_hard_limit_reached"), "quota"),
+        (429, worded("Rate limit reached for x"), "rate"),
+        (429, {"message": "You exceeded your current quota of tokens per minute", "error": {}}, "rate"),
+        (429, [worded("You exceeded your current quota", details=[{"retryDelay": "34s"}])], "rate"),
+        (None, worded("litellm.RateLimitError: slow down", code="429"), "rate"),
+        (404, worded("The model `gpt-9` does not exist or you do not have access to it."), "model"),
+        (404, worded("no", code="model_not_found"), "model"),
+        (404, {"error": "model 'qwen9' not found, try pulling it first"}, "model"),
+        (404, {"object": "error", "message": "The model `x` does not exist.", "code": 404}, "model"),
+        (400, worded("x/y is not a valid model ID", code=400), "model"),
+        (400, worded("Invalid model name passed in model=x"), "model"),
+        (400, {"error": "No models loaded. Please load a model."}, "model"),
+        (404, "404 page not found", "not_api"),
+        (404, {"detail": "Not Found"}, "not_api"),
+        (404, "", "not_api"),
+        (405, {"detail": "Method Not Allowed"}, "not_api"),
+        (200, {"error": "Unexpected endpoint or method. (POST /chat/completions)"}, "not_api"),
+        (200, PAGE, "not_api"),
+        (403, PAGE, "not_api"),
+        (404, PAGE, "not_api"),
+        (502, PAGE, "server"),
+        (524, "error code: 524", "server"),
+        (503, worded("Loading model", type="unavailable_error", code=503), "server"),
+        (529, worded("Overloaded", type="overloaded_error"), "server"),
+        (408, "", "server"),
+        (409, "", "server"),
+        (400, worded("temperature must be at most 2"), "request"),
+        (422, {"detail": [{"loc": ["body", "messages"], "msg": "Field required"}]}, "request"),
+        (None, worded("upstream went away", code=502), "server"),
+        (None, {"error": "unknown"}, "server"),
+        (400, worded("Failed to call", code="tool_use_failed", failed_generation="yes"), "shape"),
+    ],
+)
+def test_kinds(status: int | None, body: Any, kind: str) -> None:
+    raw = body if isinstance(body, str) else json.dumps(body)
+    assert describe(status, {}, raw).kind == kind
+
+
+def test_hints_say_what_to_do() -> None:
+    assert "proxy" in describe(524, {}, "").hint
+    assert "base URL" in describe(200, {}, PAGE).hint
+    assert "web page" in describe(200, {}, PAGE).reason
+    assert "log-in" in describe(403, {}, PAGE).hint
+    assert "https://" in describe(400, {}, "Client sent an HTTP request to an HTTPS server.").hint
+
+
+def test_waits_are_found_in_headers_and_words() -> None:
+    assert describe(429, {"Retry-After": "7"}, "").retry_after == 7
+    assert (
+        describe(429, {}, json.dumps({"error": {"message": "Please try again in 1m2.5s."}})).retry_after
+        == 62.5
+    )
+    body = [{"error": {"code": 429, "details": [{"@type": "RetryInfo", "retryDelay": "34s"}]}}]
+    assert describe(429, {}, json.dumps(body)).retry_after == 34
+
+
+KEY = "sk-proj-Abcdefghij0123456789klmnopqrstuv"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"Incorrect API key provided: {KEY}.",
+        "Incorrect API key provided: sk-proj-********stuv. See the site.",
+        f"Authorization: Bearer {KEY}",
+        "header 'bearer abcdefgh12345678'",
+        "token=8b1a9953c4611296a827abf8c47804d7 refused",
+        '{"api_key": "abcdefgh-12345678"}',
+        "hash 8b1a9953c4611296a827abf8c47804d78b1a9953",
+        "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.abc",
+        "AbCdEf0123456789AbCdEf0123456789AbCdEf==",
+        "gsk_abcdefghijklmnop1234",
+    ],
+)
+def test_keys_are_hidden(text: str) -> None:
+    masked = mask(text, KEY)
+    assert "[key]" in masked
+    for part in ("Abcdefghij", "stuv", "abcdefgh", "8b1a9953", "eyJ", "AbCdEf", "1234"):
+        assert part not in masked
+
+
+def test_the_key_that_was_sent_is_hidden_whatever_it_looks_like() -> None:
+    assert mask("your key 'simple pass' is wrong", "simple pass") == "your key '[key]' is wrong"
+    assert mask("see ?k=simple%20pass", "simple pass") == "see ?k=[key]"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "model 'meta-llama/Llama-3.3-70B-Instruct-Turbo-Free' not found",
+        "the model deepseek-r1-distill-qwen-32b-instruct-awq does not exist",
+        "sk-learn is not installed",
+        "key-value stores are full",
+        "maximum context length is 8192 tokens",
+    ],
+)
+def test_ordinary_words_stay(text: str) -> None:
+    assert mask(text, "none") == text
+
+
+def test_the_line_is_one_and_short_and_keeps_the_hint() -> None:
+    fault = describe(401, {}, json.dumps({"error": f"no\x1b[31m\n{KEY} " + "very long " * 500}), key=KEY)
+    line = compose("my\nmodel", "host:1", fault.reason, fault.hint)
+    assert line.startswith("my model at host:1: the key was refused (401)")
+    assert line.endswith("Check the key of this server")
+    assert len(line) <= 300 and "\n" not in line and "\x1b" not in line and KEY not in line
+
+
+@given(st.none() | st.integers(100, 599), st.binary(max_size=300) | st.text(max_size=300))
+def test_no_body_breaks_it(status: int | None, body: bytes | str) -> None:
+    fault = describe(status, {}, body, key=KEY)
+    line = compose("m", "h", fault.reason, fault.hint)
+    assert len(line) <= 300 and "\n" not in line

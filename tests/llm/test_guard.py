@@ -1,0 +1,67 @@
+"""Answers that never end are noticed, ordinary ones are not."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from roundtable_tui.llm import guard
+from roundtable_tui.llm.guard import Guard, loop_period
+
+
+def feed(text: str, size: int, limit: int = 10**9) -> str:
+    watch = Guard(limit)
+    for at in range(0, len(text), size):
+        if why := watch.add(text[at : at + size]):
+            return why
+    return ""
+
+
+def prose(words: int, seed: int = 1) -> str:
+    chance = random.Random(seed)
+    known = ["".join(chance.choices("abcdefghijklmnop", k=chance.randint(2, 9))) for _ in range(400)]
+    return " ".join(chance.choice(known) for _ in range(words))
+
+
+@pytest.mark.parametrize("passage", ["ha ", "I am sorry, but ", "\n", "x", prose(30), prose(150)])
+@pytest.mark.parametrize("size", [1, 7, 5000])
+def test_a_loop_is_noticed(passage: str, size: int) -> None:
+    looping = prose(300) + passage * (30_000 // len(passage))
+    assert "over and over" in feed(looping, size)
+
+
+def test_a_passage_that_holds_its_own_last_words_twice() -> None:
+    passage = (
+        "and that is the end of it all, he said, and so "
+        + prose(20)
+        + " and that is the end of it all, he said, and so "
+    )
+    assert "over and over" in feed(passage * 100, 50)
+
+
+def test_ordinary_text_is_no_loop() -> None:
+    rows = "".join(f"| {n} | {n * n} | {n % 7} |\n" for n in range(3000))
+    assert feed(prose(20_000), 11) == ""
+    assert feed(rows, 64) == ""
+    assert feed("I will not talk in class.\n" * 100, 5) == "", "a hundred lines may have been asked for"
+    assert loop_period("-" * 1000) == 0
+
+
+def test_the_cap_on_characters() -> None:
+    assert feed(prose(1000), 10, limit=500) == "it went past 500 characters"
+    assert feed(prose(10), 10, limit=500) == ""
+
+
+def test_the_cost_of_a_character_does_not_grow(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked_at: list[int] = []
+
+    def counting(text: str) -> int:
+        looked_at.append(len(text))
+        return 0
+
+    monkeypatch.setattr(guard, "loop_period", counting)
+    text = prose(100_000)
+    feed(text, 4)
+    assert len(looked_at) <= len(text) / 2048 + 1
+    assert max(looked_at) <= 24_000

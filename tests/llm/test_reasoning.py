@@ -1,0 +1,126 @@
+"""The splitter of reasoning and answer, under every way of cutting the text."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from roundtable_tui.llm.reasoning import TAGS, Splitter
+
+
+def split(*parts: str, elsewhere: bool = False) -> tuple[str, str, int]:
+    """Return (reasoning, answer, times restated), put together as a caller does."""
+    splitter = Splitter()
+    splitter.reasoning_elsewhere = elsewhere
+    reasoning, answer, times = "", "", 0
+    for said in [splitter.feed(part) for part in parts] + [splitter.close()]:
+        if said.restated:
+            reasoning, answer, times = reasoning + answer, "", times + 1
+        reasoning += said.reasoning
+        answer += said.answer
+    return reasoning, answer, times
+
+
+CASES = [
+    ("<think>hm</think>yes", "hm", "yes"),
+    ("<think>\nhm\n</think>\n\nyes", "hm\n", "yes"),
+    ("  \n<think>hm</think> yes", "hm", "yes"),
+    ("<thinking>hm</thinking>yes", "hm", "yes"),
+    ("[THINK]hm[/THINK]yes", "hm", "yes"),
+    ("<think></think>yes", "", "yes"),
+    ("<think>a</think><think>b</think>yes", "ab", "yes"),
+    ("<think>never closed", "never closed", ""),
+    ("<think>almost </thin", "almost </thin", ""),
+    ("<think>a < b </ c </thi d</think>yes", "a < b </ c </thi d", "yes"),
+    ("<think>hm</think>", "hm", ""),
+    ("plain", "", "plain"),
+    ("  plain", "", "  plain"),
+    ("<thin", "", "<thin"),
+    ("<think", "", "<think"),
+    ("<b>bold</b>", "", "<b>bold</b>"),
+    ("", "", ""),
+    ("   ", "", "   "),
+    # A lone closing tag: the chat template wrote the opening one.
+    ("it was this.\n</think>\n\nyes", "it was this.\n", "yes"),
+    ("it was this.</think>yes", "it was this.", "yes"),
+    ("it was this.</think>", "it was this.", ""),
+    ("</think>yes", "", "yes"),
+    ("a</think>b</think>c", "a", "b</think>c"),
+    # Tags as the subject of an answer.
+    ("Use <think> and </think> tags", "", "Use <think> and </think> tags"),
+    ("the tag `</think>` ends it", "", "the tag `</think>` ends it"),
+    ('write "</think>" there', "", 'write "</think>" there'),
+    ("```\nx\n</think>\n```", "", "```\nx\n</think>\n```"),
+    ("<think>hm</think>the <think> tag, </think>", "hm", "the <think> tag, </think>"),
+    ("yes </thin", "", "yes </thin"),
+    ("a < b", "", "a < b"),
+]
+
+
+@pytest.mark.parametrize(("text", "reasoning", "answer"), CASES)
+def test_whole_and_cut_everywhere(text: str, reasoning: str, answer: str) -> None:
+    assert split(text)[:2] == (reasoning, answer)
+    assert split(*text)[:2] == (reasoning, answer)
+    for first in range(len(text) + 1):
+        assert split(text[:first], text[first:])[:2] == (reasoning, answer), first
+        for second in range(first, len(text) + 1):
+            assert split(text[:first], text[first:second], text[second:])[:2] == (reasoning, answer)
+
+
+def test_a_late_closing_tag_restates_what_was_shown() -> None:
+    assert split("all this ", "was thought", "</think>", "yes") == ("all this was thought", "yes", 1)
+
+
+def test_no_lone_closing_tag_is_believed_when_reasoning_has_its_own_field() -> None:
+    assert split("The end is </think> here", elsewhere=True) == ("", "The end is </think> here", 0)
+    assert split("</think>\nyes", elsewhere=True) == ("", "yes", 0)
+
+
+@pytest.mark.parametrize("text", ["hello", "a < b", "yes <", "<table>"])
+def test_only_what_can_become_a_tag_is_held_back(text: str) -> None:
+    splitter = Splitter()
+    said = "".join(splitter.feed(letter).answer for letter in text)
+    kept = splitter.close().answer
+    assert said + kept == text
+    assert any(tag.startswith(kept) for tag in (*TAGS, *TAGS.values()))
+
+
+TEXTS = st.lists(
+    st.sampled_from(
+        [
+            "<think>",
+            "</think>",
+            "<thinking>",
+            "</thinking>",
+            "<",
+            "</",
+            "think>",
+            "`",
+            "```",
+            "\n",
+            " ",
+            "a",
+            "é",
+        ]
+    ),
+    max_size=10,
+)
+
+
+@given(TEXTS, st.randoms(use_true_random=False))
+def test_no_cut_changes_the_outcome(pieces: list[str], random: object) -> None:
+    text = "".join(pieces)
+    whole = split(text)[:2]
+    assert split(*pieces)[:2] == whole
+    assert split(*text)[:2] == whole
+
+
+@given(TEXTS)
+def test_nothing_is_lost_but_tags_and_blanks(pieces: list[str]) -> None:
+    reasoning, answer, _ = split(*pieces)
+    left = reasoning + answer
+    for tag in (*TAGS, *TAGS.values()):
+        left = left.replace(tag, "")
+    assert left.count("a") == "".join(pieces).count("a")
+    assert left.count("é") == "".join(pieces).count("é")

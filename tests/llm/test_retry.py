@@ -1,0 +1,82 @@
+"""When calls are tried again, and after how long."""
+
+from __future__ import annotations
+
+from random import Random
+
+import pytest
+
+from roundtable_tui.llm.fault import Fault
+from roundtable_tui.llm.retry import Allowance, Tries, Waits, read_retry_after
+from roundtable_tui.llm.types import FailureKind, Limits
+
+NOW = 1_700_000_000.0
+
+
+@pytest.mark.parametrize(
+    ("headers", "words", "seconds"),
+    [
+        ({"retry-after": "12"}, "", 12),
+        ({"Retry-After": " 1.5 "}, "", 1.5),
+        ({"retry-after-ms": "250", "retry-after": "9"}, "", 0.25),
+        ({"retry-after": "Tue, 14 Nov 2023 22:13:30 GMT"}, "", 10),
+        ({"retry-after": "Tue, 14 Nov 2023 22:00:00 GMT"}, "", 0),
+        ({"retry-after": "soon"}, "", None),
+        ({"retry-after": "-3"}, "", None),
+        ({"retry-after": "nan"}, "", None),
+        ({"retry-after": "99999999999999999999"}, "", None),
+        ({"retry-after": ""}, "Please try again in 20s.", 20),
+        ({"retry-after": "junk"}, "try again in 1h2m3s", 3723),
+        ({}, "Please retry in 500ms", 0.5),
+        ({}, "Please wait for 2 minutes", 120),
+        ({}, "34s", 34),
+        ({}, "try again later", None),
+        ({}, "", None),
+    ],
+)
+def test_what_a_server_asks_for(headers: dict[str, str], words: str, seconds: float | None) -> None:
+    assert read_retry_after(headers, words, now=NOW) == seconds
+
+
+def test_waits_grow_with_jitter_up_to_a_cap() -> None:
+    waits, random = Waits(base_s=1.0, cap_s=10.0), Random(1)
+    fault = Fault("server", "no")
+    for attempt, most in [(1, 1), (2, 2), (3, 4), (4, 8), (5, 10), (50, 10)]:
+        drawn = [waits.before(attempt, fault, random) for _ in range(50)]
+        assert most / 2 <= min(drawn) < max(drawn) <= most
+
+
+def test_waits_are_as_told_and_never_shorter() -> None:
+    drawn = [Waits().before(1, Fault("rate", "no", retry_after=20), Random(n)) for n in range(50)]
+    assert min(drawn) >= 20 and max(drawn) <= 21 and len(set(drawn)) > 10
+
+
+def test_the_same_seed_gives_the_same_waits() -> None:
+    fault = Fault("server", "no")
+    assert Waits().before(2, fault, Random(7)) == Waits().before(2, fault, Random(7))
+
+
+@pytest.mark.parametrize(
+    ("kind", "times"),
+    [
+        ("rate", 3), ("server", 3), ("unreachable", 1), ("cut", 1), ("timeout", 1), ("empty", 1),
+        ("auth", 0), ("quota", 0), ("model", 0), ("context", 0), ("request", 0), ("not_api", 0),
+    ],
+)  # fmt: skip
+def test_how_often_each_kind_is_tried_again(kind: FailureKind, times: int) -> None:
+    tries = Tries(Limits(retries=3), None)
+    assert [tries.again(Fault(kind, "no")) for _ in range(5)] == [True] * times + [False] * (5 - times)
+
+
+def test_the_limits_hold_over_all_kinds_together() -> None:
+    tries = Tries(Limits(retries=2), None)
+    kinds: list[FailureKind] = ["cut", "server", "empty", "rate"]
+    assert [tries.again(Fault(kind, "no")) for kind in kinds] == [True, True, False, False]
+    assert not Tries(Limits(retries=0), None).again(Fault("server", "no"))
+    assert not Tries(Limits(), None).again(Fault("timeout", "no", final=True))
+
+
+def test_an_allowance_is_shared_by_all_calls_of_a_run() -> None:
+    allowance = Allowance(retries=2)
+    calls = [Tries(Limits(), allowance) for _ in range(3)]
+    assert [call.again(Fault("server", "no")) for call in calls] == [True, True, False]

@@ -1,0 +1,131 @@
+"""The reader of server-sent events, under every way of cutting a stream."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from roundtable_tui.llm.sse import Event, Reader
+
+
+def read(*parts: bytes) -> list[Event]:
+    reader = Reader()
+    events = [event for part in parts for event in reader.feed(part)]
+    return events + reader.close()
+
+
+STREAM = (
+    b"\xef\xbb\xbf: hello\n"
+    b'data: {"a": 1}\n\n'
+    b'data:{"b":"\xc3\xa9\xf0\x9f\x98\x80"}\r\n\r\n'
+    b"event: error\rdata: {\rdata: }\r\r"
+    b"retry: 3000\nid: 7\n\n"
+    b"data:  two blanks\r\n\r\n"
+    b": keep-alive\n\n"
+    b"data: [DONE]\n\n"
+)
+EVENTS = [("", '{"a": 1}'), ("", '{"b":"é😀"}'), ("error", "{\n}"), ("", " two blanks"), ("", "[DONE]")]
+
+
+def test_all_line_ends_fields_and_comments() -> None:
+    assert read(STREAM) == EVENTS
+
+
+def test_cut_in_two_at_every_byte() -> None:
+    for at in range(len(STREAM) + 1):
+        assert read(STREAM[:at], STREAM[at:]) == EVENTS, at
+
+
+def test_cut_in_three_at_every_pair_of_bytes() -> None:
+    for first in range(len(STREAM)):
+        for second in range(first, min(first + 9, len(STREAM))):
+            assert read(STREAM[:first], STREAM[first:second], STREAM[second:]) == EVENTS, (first, second)
+
+
+def test_byte_by_byte() -> None:
+    assert read(*(bytes([byte]) for byte in STREAM)) == EVENTS
+
+
+@given(st.lists(st.binary(max_size=40), max_size=8))
+def test_any_bytes_read_the_same_however_they_are_cut(parts: list[bytes]) -> None:
+    assert read(*parts) == read(b"".join(parts))
+
+
+@given(
+    st.lists(
+        st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r\n"), min_size=1), max_size=6
+    ),
+    st.sampled_from(["\n", "\r\n", "\r"]),
+)
+def test_what_is_written_is_read(lines: list[str], end: str) -> None:
+    stream = "".join(f"data: {line}{end}{end}" for line in lines).encode()
+    assert read(stream) == [("", line) for line in lines if line.strip()]
+
+
+def test_a_line_end_split_between_cr_and_lf_is_one_line_end() -> None:
+    assert read(b"data: a\r", b"\ndata: b\r", b"\n\r", b"\n") == [("", "a\nb")]
+
+
+def test_an_event_is_given_as_soon_as_its_blank_line_is_there() -> None:
+    reader = Reader()
+    assert reader.feed(b"data: x\r\n\r") == [("", "x")]
+    assert reader.feed(b"\ndata: y\n\n") == [("", "y")]
+
+
+def test_the_last_event_needs_no_blank_line_nor_line_end() -> None:
+    assert read(b"data: a\n\ndata: b\n") == [("", "a"), ("", "b")]
+    assert read(b"data: a\n\ndata: b") == [("", "a"), ("", "b")]
+
+
+def test_events_without_blank_lines_between_them() -> None:
+    assert read(b'data: {"a":1}\ndata: {"b":2}\ndata: [DONE]\n') == [
+        ("", '{"a":1}'),
+        ("", '{"b":2}'),
+        ("", "[DONE]"),
+    ]
+
+
+def test_json_over_several_data_lines_stays_one_event() -> None:
+    assert read(b'data: {"a": [\ndata: {"b": 1}\ndata: , {"c": 2}]}\n\n') == [
+        ("", '{"a": [\n{"b": 1}\n, {"c": 2}]}')
+    ]
+
+
+def test_bytes_that_are_not_utf8_are_replaced() -> None:
+    assert read(b'data: {"a":"\xff\xfe"}\n\n') == [("", '{"a":"\ufffd\ufffd"}')]
+
+
+def test_bare_json_lines_and_the_error_field_of_older_servers() -> None:
+    assert read(b'{"a":1}\n{"b":2}\n') == [("", '{"a":1}'), ("", '{"b":2}')]
+    assert read(b'error: {"code":500}\n\n') == [("error", '{"code":500}')]
+
+
+def test_events_without_data_are_none() -> None:
+    assert read(b"retry: 3000\n\nid: 4\n\ndata\n\ndata:\n\ndata: \n\nevent: ping\n\n") == []
+
+
+def test_the_name_of_an_event_does_not_outlive_it() -> None:
+    assert read(b"event: a\n\ndata: x\n\nevent: b\ndata: y\n\ndata: z\n\n") == [
+        ("", "x"),
+        ("b", "y"),
+        ("", "z"),
+    ]
+
+
+def test_a_line_of_a_megabyte_in_small_pieces_is_joined_once() -> None:
+    line = b"data: " + b"x" * 1_000_000
+    joins = 0
+
+    class Counting(Reader):
+        def _read(self, block: bytes) -> list[Event]:
+            nonlocal joins
+            joins += 1
+            return super()._read(block)
+
+    reader = Counting()
+    for at in range(0, len(line), 100):
+        assert reader.feed(line[at : at + 100]) == []
+    assert reader.held == len(line)
+    assert joins == 0
+    assert reader.feed(b"\n\n") == [("", "x" * 1_000_000)]
+    assert (joins, reader.held) == (1, 0)
