@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from textual import events
 from textual.content import Content
 from textual.geometry import Region
 from textual.widgets import OptionList
@@ -16,7 +17,6 @@ from roundtable_tui.tui.widgets.line import Line
 from roundtable_tui.tui.widgets.matching import match
 
 Tone = Literal["", "muted", "error"]
-_STYLES: dict[Tone, str] = {"": "", "muted": "dim", "error": "$text-error"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +36,14 @@ class Item:
 
 
 class ItemList(OptionList):
-    """Items by group, best match first; a dot marks the one that is chosen now."""
+    """Items by group, best match first; a dot marks the one that is chosen now.
 
-    def __init__(self, *, id: str | None = None) -> None:
+    A click takes an item, or with `click_takes` off first highlights it.
+    """
+
+    def __init__(self, *, click_takes: bool = True, id: str | None = None) -> None:
         super().__init__(id=id, markup=False)
+        self._click_takes = click_takes
         self._rows: list[Item | None] = []
         self._query = ""
 
@@ -88,6 +92,20 @@ class ItemList(OptionList):
         if any(item is not None and item.id == id for item in self._rows):
             self.highlighted = self._place(id)
 
+    def next_to(self, id: str) -> str:
+        """Return the id of the item below the one with this id, or above it; "" if there is none."""
+        ids = [item.id for item in self._rows if item is not None]
+        at = ids.index(id) if id in ids else len(ids)
+        return next(iter([*ids[at + 1 : at + 2], *ids[max(0, at - 1) : at]]), "")
+
+    def on_click(self, event: events.Click) -> None:
+        """Let a click highlight first, where it does not take."""
+        at = event.style.meta.get("option")
+        if at is not None and not self._click_takes and at != self.highlighted:
+            event.prevent_default()
+            if not self.options[at].disabled:
+                self.highlighted = at
+
     def _place(self, id: str | None) -> int | None:
         rows = [at for at, item in enumerate(self._rows) if item is not None]
         same = [at for at in rows if (item := self._rows[at]) is not None and item.id == id]
@@ -110,7 +128,7 @@ def ranked(items: Sequence[Item], query: str) -> list[tuple[Item, tuple[int, ...
     """Return the items that fit `query` with the places that do, best first, groups kept together."""
     found = []
     for item in items:
-        rest = " ".join((item.detail, item.hint, item.group, item.id))
+        rest = " ".join((item.detail, item.hint, item.group))
         if (fit := match(query, one_line(item.title), rest)) is not None:
             found.append((item, fit))
     found.sort(key=lambda pair: -pair[1].score)
@@ -124,10 +142,11 @@ def _heading(group: str) -> Content:
 
 
 def _row(item: Item, places: Sequence[int], marked: str | None) -> Line:
-    title = Content.styled(one_line(item.title) or "(no name)", _STYLES[item.tone])
+    title = Content.styled(one_line(item.title) or "(no name)", "dim" if item.tone == "muted" else "")
     for at in places:
         title = title.stylize("bold underline", at, at + 1)
     dot = "" if marked is None else "● " if item.id == marked else "  "
     indent = " " if item.group else ""
-    left = Content.assemble(indent, dot, title)
+    sign = ("✗ ", "bold $text-error") if item.tone == "error" else ""
+    left = Content.assemble(indent, dot, sign, title)
     return Line(left, Content.styled(one_line(item.hint, 40), "dim"))

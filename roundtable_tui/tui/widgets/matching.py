@@ -17,16 +17,16 @@ class Match:
 def match(query: str, title: str, rest: str = "") -> Match | None:
     """Return how `title` fits `query`, or None.
 
-    Every word typed has to be found: in the title (best at its start, then at the start of a word),
-    in the `rest` of what is known, or as letters of the title in this order and near each other.
+    Every word typed has to be found: in the title (best at its start, then at the start of a word), at
+    the start of a word of the `rest`, or as letters of the title in this order and near each other.
     """
-    folded, others = _fold(title), rest.lower()
+    folded, others = _fold(title), _fold(rest)
     total, places = 0.0, set[int]()
     for word in _fold(query).split():
         found: Sequence[int]
         score, found = _in_title(word, folded)
         if not found:
-            if word in others:
+            if _word_start(word, others) >= 0:
                 score = 1.0
             else:
                 score, found = _scattered(word, folded)
@@ -44,15 +44,20 @@ def _fold(text: str) -> str:
 
 def _in_title(word: str, title: str) -> tuple[float, range]:
     """Return the score of `word` as a part of `title`, and where it stands."""
-    at = first = title.find(word)
+    first, start = title.find(word), _word_start(word, title)
     if first < 0:
         return 0.0, range(0)
-    while at > 0 and title[at - 1].isalnum():
-        at = title.find(word, at + 1)
-    starts = at >= 0
-    at = at if starts else first
-    score = 4.0 + 2.0 * starts + 2.0 * (at == 0) + len(word) / len(title)
+    at = start if start >= 0 else first
+    score = 4.0 + 2.0 * (start >= 0) + 2.0 * (at == 0) + len(word) / len(title)
     return score, range(at, at + len(word))
+
+
+def _word_start(word: str, text: str) -> int:
+    """Return where `word` stands at the start of a word of `text`; -1 if nowhere."""
+    at = text.find(word)
+    while at > 0 and text[at - 1].isalnum():
+        at = text.find(word, at + 1)
+    return at
 
 
 def _scattered(word: str, title: str) -> tuple[float, list[int]]:

@@ -13,7 +13,8 @@ class Note(Static):
         super().__init__("", markup=False, id=id, classes=classes)
         self._folds = folds
         self.said = Content("")
-        self.display = not folds
+        if folds:
+            self.display = False
 
     def say(self, said: Content | str) -> None:
         """Say something; strings have to be clean."""
