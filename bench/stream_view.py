@@ -32,6 +32,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 FLUSHES = 20
+WORDS = "the stream of a model answers quickly because nothing it has said is ever drawn again here"
 
 
 @dataclass(frozen=True)
@@ -72,9 +73,7 @@ MANY = [Case("stream", 32, 100, 1_000)]
 def tokens(seed: int, count: int) -> list[str]:
     """Return `count` pieces of about 4.5 characters: prose with headings, lists and code."""
     chance = random.Random(seed)
-    words = (
-        "the stream of a model answers quickly because nothing it has said is ever drawn again here".split()
-    )
+    words = WORDS.split()
     out: list[str] = []
     line = 0
     while len(out) < count:
@@ -278,9 +277,10 @@ def rows(quick: bool = False) -> list[tuple[str, ...]]:
             result = run_case(case, seconds)
             base = base or result.cpu_per_1k
             live = f", {case.live} live" if case.live else ""
+            what = f"{case.panes} panes{live} x {case.rate} tok/s, {case.before:,} tokens in"
             table.append(
                 (
-                    f"{names[case.way]}: {case.panes} panes{live} x {case.rate} tok/s, {case.before:,} tokens in",
+                    f"{names[case.way]}: {what}",
                     f"{result.cpu_per_1k:.0f}",
                     f"{result.cpu_per_1k / base:.2f}",
                     f"{result.core * 100:.0f}",

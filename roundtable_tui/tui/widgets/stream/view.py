@@ -9,13 +9,13 @@ from textual.binding import Binding, BindingType
 from textual.errors import NoWidget
 from textual.geometry import Region, Size
 from textual.message import Message
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.widget import Widget
 
 from .block import Block, TextBlock
 from .cells import graphemes
 from .document import StreamDocument
+from .following import FollowingView
 from .frame import Frame, runs
 from .marks import FoldBlock
 from .palette import COMPONENTS, Palette
@@ -32,7 +32,7 @@ _LEAST = 10
 _LINES_A_TICK = 512
 
 
-class StreamView(ScrollView, can_focus=True):
+class StreamView(FollowingView):
     """Draws a `StreamDocument`; `begin`, `feed` and the like only note what came, `flush` draws it."""
 
     DEFAULT_CSS = Path(__file__).with_name("stream.tcss").read_text(encoding="utf-8")
@@ -40,14 +40,6 @@ class StreamView(ScrollView, can_focus=True):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter,o", "toggle_reasoning", "Reasoning", id="stream.reasoning", show=False),
     ]
-
-    class Followed(Message):
-        """The view follows the end from now on, or does not."""
-
-        def __init__(self, view: StreamView, following: bool) -> None:
-            super().__init__()
-            self.view = view
-            self.following = following
 
     class LinkChosen(Message):
         """A link was clicked: `target` is http or https; nothing has been opened."""
@@ -69,7 +61,6 @@ class StreamView(ScrollView, can_focus=True):
         self.document = document or StreamDocument()
         self._frame: Frame | None = None
         self._drawn_size: Size | None = None
-        self._following = True
         self._anchor: tuple[Block, int, int] | None = None
         self._ticker: StreamTicker | None = None
         self._awake = False
@@ -112,29 +103,19 @@ class StreamView(ScrollView, can_focus=True):
         """Forget everything and follow the end again."""
         self.document.clear()
         self._anchor = None
-        self._follow(True)
+        self._set_following(True)
         self._wake()
 
     def toggle_reasoning(self, turn_id: str) -> bool:
         """Open a turn's reasoning, or fold it; the rows above it stay where they are."""
         is_open = self.document.toggle_reasoning(turn_id)
-        self._follow(False)
+        self._set_following(False)
         self._wake()
         return is_open
-
-    def follow(self) -> None:
-        """Go to the end and stay there."""
-        self._follow(True)
-        self._draw()
 
     def copy_text(self) -> str:
         """Return the transcript as plain text."""
         return self.document.plain_text()
-
-    @property
-    def following(self) -> bool:
-        """Whether the view stays at the end as text comes."""
-        return self._following
 
     @property
     def strips_made(self) -> int:
@@ -219,6 +200,11 @@ class StreamView(ScrollView, can_focus=True):
         screen._dirty_widgets.add(self)
         screen.check_idle()
 
+    def moved(self) -> None:
+        """Draw what is in sight after scrolling."""
+        self._anchor = None
+        self._draw()
+
     def _settle(self, height: int) -> int:
         """Wrap what will be seen, and return the row at the top of it."""
         document = self.document
@@ -234,7 +220,7 @@ class StreamView(ScrollView, can_focus=True):
             if not document.stale or not document.freshen(top, height):
                 break
         if top == limit and not self._following:
-            self._follow(True)
+            self._set_following(True)
         self._anchor = None
         if not self._following and document.height:
             block, row = document.rows.find(top)
@@ -280,31 +266,6 @@ class StreamView(ScrollView, can_focus=True):
         if self._drawn_size is not None:
             self._drawn_size = None
             self.refresh()
-
-    # ------------------------------------------------------------------ scrolling
-
-    @property
-    def allow_vertical_scroll(self) -> bool:
-        """Whether there is more than fits; there is no scrollbar widget, the mark is drawn with the rows."""
-        return not self.is_disabled and self.max_scroll_y > 0
-
-    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        """Take where a person has scrolled to: the end is followed again as soon as it is reached."""
-        if round(old_value) == round(new_value):
-            return
-        self._anchor = None
-        self._follow(round(new_value) >= self.max_scroll_y)
-        self._draw()
-
-    def action_scroll_end(self) -> None:
-        """Go to the end and follow it."""
-        self.follow()
-
-    def _follow(self, following: bool) -> None:
-        if following != self._following:
-            self._following = following
-            if self.is_attached:
-                self.post_message(self.Followed(self, following))
 
     # ------------------------------------------------------------------ reasoning, links, selection
 

@@ -1,0 +1,47 @@
+"""An app that is nothing but a host for stream views, and what tests do with it."""
+
+from __future__ import annotations
+
+from textual.app import App, ComposeResult
+from textual.containers import Horizontal
+
+from roundtable_tui.tui.widgets.stream import StreamView
+
+
+class Host(App[None]):
+    """Stream views side by side."""
+
+    CSS = "StreamView { width: 1fr; }"
+
+    def __init__(self, views: int = 1) -> None:
+        super().__init__()
+        self.count = views
+        self.heard: list[object] = []
+
+    def compose(self) -> ComposeResult:
+        with Horizontal():
+            for index in range(self.count):
+                yield StreamView(id=f"s{index}")
+
+    def on_mount(self) -> None:
+        self.view.focus()
+
+    @property
+    def view(self) -> StreamView:
+        return self.query_one("#s0", StreamView)
+
+    def on_following_view_followed(self, message: StreamView.Followed) -> None:
+        self.heard.append(message.following)
+
+    def on_stream_view_link_chosen(self, message: StreamView.LinkChosen) -> None:
+        self.heard.append(message.target)
+
+
+def lines(count: int, first: int = 0) -> str:
+    """Return numbered lines, each a row of its own."""
+    return "".join(f"line {number}\n" for number in range(first, first + count))
+
+
+def shown(view: StreamView) -> list[str]:
+    """Return what the rows on the screen say, as the compositor gets them."""
+    return [strip.text.rstrip().rstrip("▐").strip() for strip in view.render_lines(view.size.region)]
