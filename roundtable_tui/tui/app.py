@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterable
 from functools import partial
-from typing import Any, ClassVar
+from typing import Any
 
 from textual.app import App, SystemCommand
 from textual.screen import Screen
@@ -25,8 +25,8 @@ class RoundtableApp(App[int]):
     # The first screen is not read for its own styles, so they are named here.
     CSS_PATH = ["app.tcss", "screens/table/table.tcss"]
     BINDINGS = commands.bindings("app")
-    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [(0, "-narrow"), (100, "-wide")]
-    VERTICAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [(0, "-short"), (20, "-tall")]
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (20, "-tall")]
 
     def __init__(self, wish: Wish, settings: Settings, *, note: str = "") -> None:
         super().__init__()
@@ -49,8 +49,7 @@ class RoundtableApp(App[int]):
         if self.session.settings.keys:
             self.set_keymap(dict(self.session.settings.keys))
         self.theme_changed_signal.subscribe(self, lambda theme: self._keep_theme(theme.name))
-        # What is alive now stays alive: the collector need not look at it again, nor so often.
-        self.call_after_refresh(lambda: (gc.freeze(), gc.set_threshold(50_000, 20, 50)))
+        self.call_after_refresh(_calm_collector)
 
     def _keep_theme(self, name: str) -> None:
         if name != self.session.settings.theme:
@@ -75,3 +74,9 @@ class RoundtableApp(App[int]):
         self.workers.cancel_all()
         await self.session.close()
         self.exit(0)
+
+
+def _calm_collector() -> None:
+    """What is alive now stays alive: the collector need not look at it again, nor so often."""
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)

@@ -78,6 +78,9 @@ def sections(keys_of: dict[str, str] | None = None) -> list[tuple[str, list[tupl
     remapped = keys_of or {}
     places: Iterable[Where] = ("table", "pane", "app")
     return [
-        (TITLES[where], [(remapped.get(c.id, c.keys).replace(",", " "), c.title, c.help) for c in commands(where)])
+        (
+            TITLES[where],
+            [(remapped.get(c.id, c.keys).replace(",", " "), c.title, c.help) for c in commands(where)],
+        )
         for where in places
     ]

@@ -1,4 +1,4 @@
-"""What the screen works with: the choices made so far, the servers, and the run that goes on. Knows no widget."""
+"""What the screen works with: the choices so far, the servers, the run that goes on. Knows no widget."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Session:
             await asyncio.to_thread(import_module, name)
 
     async def start_local(self) -> str:
-        """Start the embedded model if it is chosen; where it cannot run, choose the demo and return a line."""
+        """Start the embedded model if it is chosen; where it cannot run, take the demo and say why."""
         if not self.wish.local:
             return ""
         try:
@@ -67,7 +67,9 @@ class Session:
     def choose(self, **choices: Any) -> None:
         """Change choices, and remember those that outlive the sitting."""
         self.wish = replace(self.wish, **choices)
-        kept = {k: v for k, v in choices.items() if k in ("mode", "team", "model", "server", "demo") and v != ""}
+        kept = {
+            k: v for k, v in choices.items() if k in ("mode", "team", "model", "server", "demo") and v != ""
+        }
         if "server" in kept and kept["server"] not in self.settings.servers:
             kept.pop("server")
             kept.pop("model", None)
@@ -90,7 +92,12 @@ class Session:
         wish = self.wish
         where = "demo" if wish.demo else "local" if wish.local else wish.server or wish.base_url
         model = " @ ".join(part for part in (wish.model, where) if part)
-        return {"mode": wish.mode or "the task's", "team": wish.team or "the mode's", "model": model or "the first found", "task": wish.task}
+        return {
+            "mode": wish.mode or "the task's",
+            "team": wish.team or "the mode's",
+            "model": model or "the first found",
+            "task": wish.task,
+        }
 
     async def close(self) -> None:
         """End what runs in the background."""

@@ -23,7 +23,12 @@ class AnswerMark:
         self._held = ""
         at = text.rfind("\n") + 1
         last = text[at:]
-        if (at or self._fresh) and len(last) <= _LONGEST and "[[".startswith(last.lstrip(" \t*_`#")[:2]) and last.strip():
+        if (
+            (at or self._fresh)
+            and len(last) <= _LONGEST
+            and "[[".startswith(last.lstrip(" \t*_`#")[:2])
+            and last.strip()
+        ):
             self._held, text = last, text[:at]
         shown = self._replaced(text)
         if text:

@@ -19,7 +19,13 @@ class Choice(Static):
 
     def say(self, value: str) -> None:
         """Show the value."""
-        self.update(Content.assemble((f"{self._key} ", "$text-muted"), (f"{self._label} ", "$text-muted"), (one_line(value, 32) or "–", "bold")))
+        self.update(
+            Content.assemble(
+                (f"{self._key} ", "$text-muted"),
+                (f"{self._label} ", "$text-muted"),
+                (one_line(value, 32) or "–", "bold"),
+            )
+        )
 
     async def on_click(self) -> None:
         """Open the choice."""

@@ -27,7 +27,7 @@ class Prompt(TextArea):
 
     @dataclass
     class Sent(Message):
-        """The person has sent `text`."""
+        """The person has sent `text`, which may be empty."""
 
         text: str
 
@@ -48,7 +48,7 @@ class Prompt(TextArea):
                 self._history.append(text)
                 self._at = len(self._history)
                 self.clear()
-                self.post_message(self.Sent(text))
+            self.post_message(self.Sent(text))
         elif event.key in ("shift+enter", "ctrl+j", "alt+enter"):
             event.prevent_default().stop()
             self.insert("\n")

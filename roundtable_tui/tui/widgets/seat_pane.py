@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from textual import events as ui
 from textual.app import ComposeResult
@@ -18,12 +17,12 @@ from roundtable_tui.table import events
 from roundtable_tui.text import one_line, shorten
 from roundtable_tui.tui.commands import bindings
 from roundtable_tui.tui.widgets.answer_mark import AnswerMark, shown
+from roundtable_tui.tui.widgets.decision import DECISIONS, RUNGS, decision_text
 from roundtable_tui.tui.widgets.stream import StreamDocument, StreamView
 
 STATES = {
     "idle": "○", "queued": "◌", "waiting": "◌", "thinking": "◐", "writing": "●", "done": "✓", "failed": "✗",
 }  # fmt: skip
-_DECISIONS = frozenset({"verdict", "selection", "pick"})
 _BYTES_PER_TOKEN = 4
 Clock = Callable[[], float]
 
@@ -43,7 +42,14 @@ class SeatPane(Vertical):
         pane: SeatPane
 
     def __init__(
-        self, seat: str, name: str, role: str = "", model: str = "", *, captain: bool = False, clock: Clock = time.monotonic
+        self,
+        seat: str,
+        name: str,
+        role: str = "",
+        model: str = "",
+        *,
+        captain: bool = False,
+        clock: Clock = time.monotonic,
     ) -> None:
         super().__init__(id=f"pane-{seat}", classes="-captain" if captain else "")
         self.seat = seat
@@ -102,7 +108,7 @@ class SeatPane(Vertical):
                 self._count(event, "thinking")
                 self.view.feed(event.turn, event.text, reasoning=True)
             case events.AnswerDelta():
-                deciding = self._labels.get(event.turn) in _DECISIONS
+                deciding = self._labels.get(event.turn) in DECISIONS
                 self._count(event, "writing")
                 text = event.text if deciding else self._marks[event.turn].feed(event.text)
                 self.view.feed(event.turn, text, reasoning=deciding)
@@ -126,10 +132,12 @@ class SeatPane(Vertical):
         self._tokens += tokens
         if event.elapsed_s > (event.ttft_s or 0):
             self._rate = tokens / (event.elapsed_s - (event.ttft_s or 0))
-        self._raw = "\n\n".join(part for part in (event.reasoning, event.text or event.tool_arguments) if part)
+        self._raw = "\n\n".join(
+            part for part in (event.reasoning, event.text or event.tool_arguments) if part
+        )
         cut = event.finish_reason == "length"
         thought = event.usage.get("reasoning_tokens") or None
-        if self._labels.get(event.turn) in _DECISIONS:
+        if self._labels.get(event.turn) in DECISIONS:
             self.view.restate(event.turn, self._raw, "")
         elif event.turn in self._marks:
             self._flush_mark(event.turn)
@@ -164,7 +172,9 @@ class SeatPane(Vertical):
         """Write name, role and state into the frame."""
         sign = STATES[self.state]
         role = f" · {self.role}" if self.role and self.role.lower() != self.seat_name.lower() else ""
-        self.border_title = Content.assemble((f"{sign} {one_line(self.seat_name, 40)}", "bold"), one_line(role, 40))
+        self.border_title = Content.assemble(
+            (f"{sign} {one_line(self.seat_name, 40)}", "bold"), one_line(role, 40)
+        )
         self.border_subtitle = Content(self.figures)
 
     @property
@@ -211,21 +221,3 @@ class SeatPane(Vertical):
             return f"speech {self._speeches}"
         place = f"{event.phase} {event.round}" if event.phase == "round" else event.phase
         return f"{place} · {event.label}" if place and place != event.label else event.label
-
-
-RUNGS = {
-    "json_schema": "", "tool": "decided by a tool call", "prose": "decided in prose",
-    "word": "decided by one plain word", "clusters": "the captain could not decide: the answers themselves did",
-}  # fmt: skip
-
-
-def decision_text(label: str, decision: Any) -> str:
-    """Return a captain's decision as a person reads it."""
-    if label == "verdict":
-        if decision.get("consensus"):
-            return "**Consensus.** The answers agree in substance."
-        direction = str(decision.get("direction") or "").strip()
-        return f"**No consensus yet.** {direction}".strip()
-    if "choice" in decision:
-        return f"**Chosen:** number {decision['choice']} of those above."
-    return ", ".join(f"{key}: {value}" for key, value in decision.items())

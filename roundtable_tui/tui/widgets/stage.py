@@ -46,10 +46,18 @@ class Stage(Container):
         await self.query_one("#head").remove_children()
         self._said, self._extra, self.zoomed = set(), 0, False
         self._names = {str(seat["seat"]): str(seat["name"]) for seat in header.seats}
-        seats, head = [], None
+        seats: list[SeatPane] = []
+        head: SeatPane | None = None
         for seat in header.seats:
             captain = bool(seat.get("captain"))
-            pane = SeatPane(str(seat["seat"]), str(seat["name"]), str(seat.get("role", "")), str(seat["model"]), captain=captain, clock=clock)
+            pane = SeatPane(
+                str(seat["seat"]),
+                str(seat["name"]),
+                str(seat.get("role", "")),
+                str(seat["model"]),
+                captain=captain,
+                clock=clock,
+            )
             if captain:
                 head = pane
             else:

@@ -9,13 +9,26 @@ from roundtable_tui.table import events
 from roundtable_tui.text import one_line
 
 _BAR = 8
+_COLOURS = {
+    "complete": "$text-success",
+    "partial": "$text-warning",
+    "failed": "$text-error",
+    "cancelled": "$text-warning",
+}
 
 
 class TopLine(Static):
     """One row. `handle` takes events, `tick` moves the clock."""
 
     DEFAULT_CSS = """
-    TopLine { height: 1; padding: 0 1; background: $panel; color: $foreground; text-wrap: nowrap; text-overflow: ellipsis; }
+    TopLine {
+        height: 1;
+        padding: 0 1;
+        background: $panel;
+        color: $foreground;
+        text-wrap: nowrap;
+        text-overflow: ellipsis;
+    }
     """
 
     def __init__(self, *, id: str | None = None) -> None:
@@ -73,10 +86,9 @@ class TopLine(Static):
     def _parts(self) -> list[tuple[str, str]]:
         if not self._mode:
             return []
-        state = {"complete": "$text-success", "partial": "$text-warning", "failed": "$text-error", "cancelled": "$text-warning"}
         parts = [(one_line(self._mode, 20), "bold")]
         if self._status:
-            parts.append((self._status, state.get(self._status, "")))
+            parts.append((self._status, _COLOURS.get(self._status, "")))
         elif self._paused:
             parts.append(("paused", "$text-warning bold"))
         else:

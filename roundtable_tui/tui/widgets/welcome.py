@@ -48,7 +48,9 @@ class Welcome(VerticalScroll):
     def compose(self) -> ComposeResult:
         """Title, keys, what was found."""
         yield Static(
-            Content.assemble(("◆ Roundtable\n", "bold $primary"), ("several models, one question, live", "$text-muted")),
+            Content.assemble(
+                ("◆ Roundtable\n", "bold $primary"), ("several models, one question, live", "$text-muted")
+            ),
             id="welcome-title",
         )
         rows = [part for key, text in HOW for part in ((f"{key:>9}  ", "bold $accent"), (f"{text}\n", ""))]
@@ -67,7 +69,8 @@ class Welcome(VerticalScroll):
         lines: list[tuple[str, str]] = []
         for source in sources:
             mark = "●" if source.label == chosen else "○"
-            lines += [(f"{mark} {one_line(source.label, 30)}", "bold"), (f"  {one_line(source.detail, 60)}\n", "$text-muted")]
+            lines.append((f"{mark} {one_line(source.label, 30)}", "bold"))
+            lines.append((f"  {one_line(source.detail, 60)}\n", "$text-muted"))
         self._found(Content.assemble(*lines, ("F4 chooses among them", "$text-muted")))
 
     def say(self, line: str) -> None:

@@ -66,7 +66,8 @@ class Choosing(Screen[None]):
             Item(
                 found.team.name,
                 f"{found.team.name}  {found.team.title}".strip(),
-                ", ".join(found.team.members) + (f"; captain {found.team.captain}" if found.team.captain else ""),
+                ", ".join(found.team.members)
+                + (f"; captain {found.team.captain}" if found.team.captain else ""),
                 found.origin,
             )
             for found in library.teams
@@ -85,13 +86,22 @@ class Choosing(Screen[None]):
         library = await asyncio.to_thread(TaskLibrary.load)
         items = [Item(NONE, "no task", "a question of your own")]
         items += [
-            Item(found.task.name, found.task.title or found.task.name, one_line(found.task.questions[0] if found.task.questions else found.task.context, 120), found.origin)
+            Item(
+                found.task.name,
+                found.task.title or found.task.name,
+                one_line(found.task.questions[0] if found.task.questions else found.task.context, 120),
+                found.origin,
+            )
             for found in library.items
         ]
-        chosen = await self.app.push_screen_wait(Picker("Task", items, current=self.session.wish.task or NONE))
+        chosen = await self.app.push_screen_wait(
+            Picker("Task", items, current=self.session.wish.task or NONE)
+        )
         if chosen is not None:
             task = "" if chosen == NONE else chosen
-            self.session.choose(task=task, **({"mode": "", "team": ""} if task else {"mode": self.session.settings.mode}))
+            self.session.choose(
+                task=task, **({"mode": "", "team": ""} if task else {"mode": self.session.settings.mode})
+            )
             self.show_choices()
 
     @work(exit_on_error=False)
@@ -123,7 +133,12 @@ class Choosing(Screen[None]):
         from roundtable_tui.tui.screens.pick import Item
 
         return [
-            Item("local", "the embedded model", "SmolLM2-135M on this machine: real, tiny, often wrong", "comes along"),
+            Item(
+                "local",
+                "the embedded model",
+                "SmolLM2-135M on this machine: real, tiny, often wrong",
+                "comes along",
+            ),
             Item("demo", "the demo", "made-up text, no model: to look around", "comes along"),
         ]
 
@@ -141,7 +156,9 @@ class Choosing(Screen[None]):
             where = found.name if kind == "server" else found.base_url
             try:
                 models = await backends.models(backends.known(found))
-                items += [Item(f"{kind}\n{where}\n{model}", model, found.base_url, found.name) for model in models]
+                items += [
+                    Item(f"{kind}\n{where}\n{model}", model, found.base_url, found.name) for model in models
+                ]
             except RoundtableError as error:
                 trouble.append(str(error))
         picker.set_items([*items, *self._own()])

@@ -19,7 +19,16 @@ class JumpScreen(ModalScreen[SeatPane | None]):
 
     DEFAULT_CSS = """
     JumpScreen { background: $background 30%; layers: marks; }
-    JumpScreen > Static { layer: marks; position: absolute; width: 5; height: 1; background: $accent; color: $text; text-style: bold; text-align: center; }
+    JumpScreen > Static {
+        layer: marks;
+        position: absolute;
+        width: 5;
+        height: 1;
+        background: $accent;
+        color: $text;
+        text-style: bold;
+        text-align: center;
+    }
     """
 
     def __init__(self, panes: Sequence[SeatPane]) -> None:

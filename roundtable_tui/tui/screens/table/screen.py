@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+
 from textual import on, work
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
@@ -91,7 +92,9 @@ class TableScreen(SeatActions, Choosing, Screen[None]):
         """Bring the row of choices and the input's hint up to date."""
         self.query_one(Choices).show(**self.session.shown)
         task = self.session.wish.task
-        self.prompt.ask_for(SPEAK if self.session.running else ASK_TASK.format(task=one_line(task, 40)) if task else ASK)
+        self.prompt.ask_for(
+            SPEAK if self.session.running else ASK_TASK.format(task=one_line(task, 40)) if task else ASK
+        )
 
     # --- asking and speaking -------------------------------------------------------------------
 

@@ -1,0 +1,29 @@
+"""A captain's decision, which comes as JSON, as a person reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+DECISIONS = frozenset({"verdict", "selection", "pick", "ranking", "grouping"})
+"""Labels of turns whose text is a decision: it streams folded, and is told in words once it is made."""
+
+RUNGS = {
+    "tool": "decided by a tool call",
+    "prose": "decided in prose",
+    "word": "decided by one plain word",
+    "clusters": "no usable decision came: the answers themselves decided",
+}
+"""What is said of the rung of the ladder; nothing of the first, which is as it should be."""
+
+
+def decision_text(label: str, decision: Mapping[str, Any]) -> str:
+    """Return the decision in words."""
+    if label == "verdict":
+        if decision.get("consensus"):
+            return "**Consensus.** The answers agree in substance."
+        direction = str(decision.get("direction") or "").strip()
+        return f"**No consensus yet.** {direction}".strip()
+    if "choice" in decision:
+        return f"**Chosen:** number {decision['choice']} of those above."
+    return "; ".join(f"{key.replace('_', ' ')}: {value}" for key, value in decision.items())
