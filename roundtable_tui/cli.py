@@ -63,9 +63,11 @@ def _main(args: list[str]) -> int:
     ):  # Its flags depend on the mode, so it reads them itself; those before it are its own too.
         at = args.index("ask")
         return int(import_module("roundtable_tui.commands.ask").run(args[:at] + args[at + 1 :]))
+    if wrong := parser.unknown_flags(args):  # Before its value is taken for a command.
+        _subparser(parser, name).refuse(wrong)
     known, unknown = parser.parse_known_args(args)
     if unknown:
-        _subparser(parser, known.command).refuse(unknown)
+        _subparser(parser, name).refuse(unknown)
     if known.version:
         from importlib.metadata import version
 
@@ -111,13 +113,8 @@ def build() -> Parser:
     return parser
 
 
-def _subparser(parser: Parser, command: str | None) -> Parser:
-    for action in parser._actions:
-        if isinstance(action, argparse._SubParsersAction) and command in action.choices:
-            found = action.choices[command]
-            assert isinstance(found, Parser)
-            return found
-    return parser
+def _subparser(parser: Parser, command: str) -> Parser:
+    return parser.commands().get(command, parser)
 
 
 def source(parser: argparse.ArgumentParser, *, again: bool = False) -> None:

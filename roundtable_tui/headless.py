@@ -54,7 +54,7 @@ async def run_headless(
     result = run.result or Result("cancelled", Answer(""))
     if narrator:
         narrator.close(run.folder)
-    elif result.error:
+    elif result.error and not pipe.gone:
         err.write(f"roundtable: {one_line(result.error, 600)}\n")
     if run.fault is not None:
         _log(run.fault)

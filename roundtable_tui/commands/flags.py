@@ -51,6 +51,16 @@ class Parser(argparse.ArgumentParser):
         """Return all long flags."""
         return [flag for flag in self._option_string_actions if flag.startswith("--")]
 
+    def commands(self) -> dict[str, Parser]:
+        """Return the parsers of the commands, by name."""
+        actions = (action for action in self._actions if isinstance(action, argparse._SubParsersAction))
+        return {name: parser for action in actions for name, parser in action.choices.items()}
+
+    def unknown_flags(self, args: Sequence[str]) -> list[str]:
+        """Return the long flags in `args` that neither this parser nor any of its commands has."""
+        known = {"--", *self.flags()}.union(*(parser.flags() for parser in self.commands().values()))
+        return [arg for arg in args if arg.startswith("--") and arg.partition("=")[0] not in known]
+
 
 def asked_for(args: argparse.Namespace) -> dict[str, Any]:
     """Return the server flags as `Backends.server` takes them."""

@@ -1,0 +1,94 @@
+"""The command line as a whole: quick to start, plain when it is used wrongly."""
+
+from __future__ import annotations
+
+import io
+import subprocess
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from roundtable_tui import cli
+
+Run = Callable[..., Any]
+HEAVY = ("openai", "httpx2", "pydantic", "textual", "rich", "asyncio", "tomllib")
+
+
+@pytest.mark.parametrize("words", [["--help"], ["--version"], ["runs", "--help"], ["frobnicate"]])
+def test_help_and_complaints_import_nothing_heavy(words: list[str]) -> None:
+    look = (
+        "import sys\nfrom roundtable_tui.cli import main\n"
+        f"try: main({words!r})\nexcept SystemExit: pass\n"
+        f"print([name for name in {HEAVY!r} if name in sys.modules], file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=True)
+    assert done.stderr.splitlines()[-1] == "[]"
+
+
+def test_the_package_itself_is_light() -> None:
+    look = f"import sys, roundtable_tui; print([name for name in {HEAVY!r} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
+
+
+def test_help_names_every_command_within_80_columns(cli_run: Run) -> None:
+    said = cli_run("--help")
+    assert said.code == 0
+    for name in cli.COMMANDS:
+        assert f"    {name} " in said.out
+    assert max(map(len, said.out.splitlines())) <= 80
+
+
+@pytest.mark.parametrize("mode", ["debate", "pro", "roundtable"])
+def test_help_of_ask_is_that_of_the_mode(cli_run: Run, mode: str) -> None:
+    from roundtable_tui import modes
+
+    said = cli_run("ask", "--mode", mode, "--help")
+    assert said.code == 0 and f"options of {mode}:" in said.out
+    for name in modes.get(mode).options.model_fields:
+        assert f"--{name.replace('_', '-')}" in said.out
+    assert max(map(len, said.out.splitlines())) <= 80
+
+
+def test_version(cli_run: Run) -> None:
+    from importlib.metadata import version
+
+    assert cli_run("--version").out == f"roundtable {version('roundtable-tui')}\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (["modez"], "there is no command modez. Did you mean modes?"),
+        (["why is it blue?"], 'there is no command why is it blue?. To ask a question: roundtable ask "..."'),
+        (["--demmo"], "there is no flag --demmo. Did you mean --demo?"),
+        (["--mod", "pro"], "there is no flag --mod. Did you mean --mode?"),
+        (["runs", "--jsn"], "there is no flag --jsn. Did you mean --json?"),
+        (["runs", "-n", "few"], "-n: invalid int value: 'few'. See roundtable runs --help."),
+        (
+            ["modes", "a", "b"],
+            "roundtable modes does not know what to do with b. See roundtable modes --help.",
+        ),
+        (["\x1b[2Jevil"], 'there is no command ␛[2Jevil. To ask a question: roundtable ask "..."'),
+    ],
+)
+def test_wrong_use_is_one_line(cli_run: Run, words: list[str], line: str) -> None:
+    said = cli_run(*words)
+    assert (said.code, said.out, said.err) == (2, "", f"roundtable: {line}\n")
+
+
+def test_a_terminal_without_utf8_gets_question_marks(monkeypatch: pytest.MonkeyPatch) -> None:
+    written = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(written, encoding="ascii"))
+    assert cli.main(["doctor", "--demo"]) == 0
+    sys.stdout.flush()
+    assert written.getvalue().startswith(b"+  Python")
+
+
+def test_the_module_runs_too() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "roundtable_tui", "--version"], capture_output=True, text=True
+    )
+    assert done.returncode == 0 and done.stdout.startswith("roundtable ")
