@@ -56,7 +56,7 @@ class HelpScreen(ModalScreen[None]):
 
     def on_click(self, event: events.Click) -> None:
         """Leave on a click beside the page."""
-        if event.widget is self:
+        if not self.query_one("#page").region.contains_point(event.screen_offset):
             self.dismiss()
 
     def action_to(self, where: str) -> None:

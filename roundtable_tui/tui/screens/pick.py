@@ -147,7 +147,7 @@ class Picker(ModalScreen[str | None]):
 
     def on_click(self, event: events.Click) -> None:
         """Leave on a click beside the box."""
-        if event.widget is self:
+        if not self.query_one("#box").region.contains_point(event.screen_offset):
             self.dismiss(None)
 
     def action_to(self, move: str) -> None:
