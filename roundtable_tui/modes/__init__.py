@@ -20,8 +20,9 @@ _FIRST = ("debate", "pro", "roundtable")
 
 @cache
 def all_modes() -> dict[str, Mode]:
-    """Return every mode by name: the house's first, then those of outsiders. A broken one of theirs is left out
-    and named by `broken()`.
+    """Return every mode by name: the house's first, then those of outsiders.
+
+    A broken one of theirs is left out and named by `broken()`.
     """
     found: dict[str, Mode] = {}
     own = [info.name for info in pkgutil.iter_modules(__path__)]

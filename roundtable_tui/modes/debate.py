@@ -13,7 +13,8 @@ from collections.abc import Sequence
 from pydantic import BaseModel, Field, StrictBool, create_model
 
 from roundtable_tui.table import Answer, Entry, Mode, NoAnswer, Options, Seat, Table, Turn
-from roundtable_tui.table.answers import Grouping, canonical
+from roundtable_tui.table.answers import Grouping, same
+from roundtable_tui.table.masks import unsigned
 
 SPECIALIST = """{persona}
 
@@ -27,13 +28,13 @@ and say why. The aim is the best justified answer; that of the most is worth no 
 
 Reason first, briefly. Then write the line
 {marker}
-and below it the answer to the question and nothing else, complete in itself, for somebody who reads only that."""
+and below it the answer to the question and nothing else, complete in itself: only that is read in the end."""
 
 CAPTAIN = """{persona}
 
 You chair a debate of {count} specialists on a question. After each round you see their answers and say
 whether they agree in substance; wording does not matter. Where they do not, you name the points in
-dispute, neutrally: never who is right, never facts or an answer of your own.
+dispute, neutrally: never who is right, never facts or an answer of your own. Name points, not agents.
 
 {rule}"""
 
@@ -41,7 +42,9 @@ NEWS = """Round {round}. What the others wrote, quoted:
 
 {entries}{direction}
 
-Give your full answer to the question again, as it now stands: reasons, then the line {marker}, then the answer alone."""
+Give your full answer to the question again, as it now stands: reasons, then the line
+{marker}
+and then the answer alone."""
 
 DIRECTION = """
 
@@ -55,21 +58,25 @@ JUDGE = """{opening}Answers of round {round}:
 Do all these answers agree in substance on what the question asks? If they do not, name the disputed
 points in one to three neutral sentences, for the next round."""
 
-SELECT = """The debate is over. The candidates for the final answer, numbered:
+SELECT = """{opening}The debate is over. The candidates for the final answer, numbered:
 
 {entries}
 
 Choose the number of the one that best states what most of the specialists hold. It will be given word
 for word; you change nothing and add nothing."""
 
-NO_DIRECTION = "The answers differ. Each of you: give one concrete and complete answer, and the reason it stands on."
+NO_DIRECTION = (
+    "The answers differ. Each of you: give one concrete and complete answer, and the reason it stands on."
+)
 
 
 class Verdict(BaseModel):
     """What the captain says of a round."""
 
     consensus: StrictBool = Field(description="do the answers agree in substance?")
-    direction: str = Field("", max_length=600, description="the disputed points, neutrally; empty on consensus")
+    direction: str = Field(
+        "", max_length=600, description="the disputed points, neutrally; empty on consensus"
+    )
 
 
 class DebateOptions(Options):
@@ -82,7 +89,7 @@ class DebateOptions(Options):
 
 async def debate(table: Table, options: DebateOptions) -> Answer:
     """Rounds of parallel answers and a verdict on each; then a selection, word for word."""
-    captain = brief(table)
+    captain = brief(table, options)
     latest: dict[str, Turn] = {}
     first: Grouping | None = None
     ending = f"no consensus after round {options.max_rounds}"
@@ -91,7 +98,7 @@ async def debate(table: Table, options: DebateOptions) -> Answer:
         table.phase("round", number, of=options.max_rounds)
         prompts = [(seat, round_prompt(table, seat, number, options)) for seat in table.seats]
         turns = await table.ask_all(prompts)
-        arrived = [turn for turn in turns if turn.ok]
+        arrived = [turn for turn in turns if turn.ok and deliverable(table, turn)]
         if not arrived:
             if latest:
                 ending = f"nobody answered in round {number}"
@@ -113,23 +120,27 @@ async def debate(table: Table, options: DebateOptions) -> Answer:
             table.post(captain, "direction", verdict.direction.strip() or NO_DIRECTION)
 
     table.phase("selection")
-    final = table.group([(turn.seat, deliverable(table, turn)) for turn in latest.values()])
+    final = groups
+    if list(latest.values()) != arrived:  # Somebody fell silent on the way: what they said last still stands.
+        final = table.group([(turn.seat, deliverable(table, turn)) for turn in latest.values()])
     chosen, rung = await select(table, captain, list(latest.values()), final)
     how = f"{ending}; {len(latest)} of {len(table.seats)} answered; chosen word for word ({rung})"
-    if first and overturned(first, chosen.seat, final):
+    if overturned(first or final, deliverable(table, chosen)):
         how += "; the debate overturned the first majority"
     said = tuple(deliverable(table, turn) for turn in latest.values())
     return Answer(deliverable(table, chosen), chosen.seat, how, final.agreement, said)
 
 
-def brief(table: Table) -> Seat:
+def brief(table: Table, options: DebateOptions) -> Seat:
     """Give everyone a system prompt, made anew if a persona is edited; return the captain."""
     if table.captain is None:
         raise NoAnswer("a debate needs a captain: give the team one")
     rule, marker = table.quoter.rule(), table.quoter.marker
 
     def specialist(seat: Seat) -> str:
-        roster = ", ".join(other.role or other.name for other in table.seats if other is not seat) or "nobody else"
+        others = [other for other in table.seats if other is not seat]
+        known = [other.role or ("one more" if options.mask else other.name) for other in others]
+        roster = ", ".join(known) or "nobody else"
         return SPECIALIST.format(
             persona=seat.persona.prompt, count=len(table.seats) - 1, roster=roster, rule=rule, marker=marker
         )
@@ -147,7 +158,8 @@ def round_prompt(table: Table, seat: Seat, number: int, options: DebateOptions) 
     if number == 1:
         return question(table)
     news = table.board.news(seat.id)
-    direction = "\n".join(entry.content for entry in news if entry.kind == "direction")
+    directions = [entry for entry in news if entry.kind == "direction"]
+    direction = "\n".join(as_told(table, seat, e.author, e.content) for e in directions)
     return NEWS.format(
         round=number,
         entries=quoted(table, seat, [e for e in news if e.kind == "answer"], options),
@@ -166,20 +178,35 @@ def quoted(table: Table, reader: Seat, entries: Sequence[Entry], options: Debate
     order = table.masks.order(reader.id)
     parts = []
     for entry in sorted(entries, key=lambda e: order.index(e.author)):
-        answer = table.quoter.answer_in(entry.content)[0]
-        label = table.masks.label(reader.id, entry.author) if options.mask else table.seat(entry.author).name
-        parts.append(table.quoter.quote(label, entry.content if options.reasons else answer))
+        text = entry.content if options.reasons else table.quoter.answer_in(entry.content)[0]
+        if options.mask:
+            label, text = (
+                table.masks.label(reader.id, entry.author),
+                as_told(table, reader, entry.author, text),
+            )
+        else:
+            label = table.seat(entry.author).name
+        parts.append(table.quoter.quote(label, text))
     return "\n\n".join(parts)
 
 
-async def judge(table: Table, captain: Seat, arrived: Sequence[Turn], groups: Grouping, number: int) -> Verdict:
+def as_told(table: Table, reader: Seat, author: str, text: str) -> str:
+    """Return what somebody wrote as a reader is told it: unsigned, with the reader's labels of the others."""
+    persona = table.seat(author).persona
+    return table.masks.retold(unsigned(text, (persona.name, persona.full_name)), author, reader.id)
+
+
+async def judge(
+    table: Table, captain: Seat, arrived: Sequence[Turn], groups: Grouping, number: int
+) -> Verdict:
     """Return the captain's verdict on a round; where the captain fails, that of the answers themselves."""
-    opening = "" if captain.conversation.messages else f"The question of the debate:\n\n{question(table)}\n\n"
-    prompt = JUDGE.format(opening=opening, round=number, entries=for_captain(table, captain, arrived))
+    entries = for_captain(table, captain, arrived)
+    prompt = JUDGE.format(opening=opening(table, captain), round=number, entries=entries)
+    yes, no = Verdict(consensus=True, direction=""), Verdict(consensus=False, direction="")
+    unanimous = groups.basis == "exact" and groups.agreement == 1.0
     decision = await table.decide(
-        captain, prompt, Verdict, label="verdict",
-        words={"agree": Verdict(consensus=True, direction=""), "disagree": Verdict(consensus=False, direction="")},
-        otherwise=lambda: Verdict(consensus=groups.basis == "exact" and groups.agreement == 1.0, direction=""),
+        captain, prompt, Verdict, label="verdict", words={"agree": yes, "disagree": no},
+        otherwise=lambda: yes if unanimous else no,
     )  # fmt: skip
     return decision.value
 
@@ -191,20 +218,33 @@ async def select(table: Table, captain: Seat, latest: Sequence[Turn], groups: Gr
     if len(whole) == 1 or len(groups.groups) == 1:
         return largest, "only" if len(whole) == 1 else "unanimous"
     order = table.random.sample(whole, len(whole))
-    form = create_model("Selection", choice=(int, Field(ge=1, le=len(order), description="the candidate's number")))
-    listed = [table.quoter.quote(f"candidate {n}", deliverable(table, turn)) for n, turn in enumerate(order, 1)]
+    form = create_model(
+        "Selection", choice=(int, Field(ge=1, le=len(order), description="the candidate's number"))
+    )
+    listed = [
+        table.quoter.quote(f"candidate {n}", deliverable(table, turn)) for n, turn in enumerate(order, 1)
+    ]
+    prompt = SELECT.format(opening=opening(table, captain), entries="\n\n".join(listed))
     decision = await table.decide(
-        captain, SELECT.format(entries="\n\n".join(listed)), form, label="selection",
+        captain, prompt, form, label="selection",
         otherwise=lambda: form(choice=order.index(largest) + 1),
     )  # fmt: skip
     return order[int(decision.value.model_dump()["choice"]) - 1], decision.rung
+
+
+def opening(table: Table, captain: Seat) -> str:
+    """Return the question for a captain who has not been told it yet, or whom it never reached."""
+    return "" if captain.conversation.messages else f"The question of the debate:\n\n{question(table)}\n\n"
 
 
 def for_captain(table: Table, captain: Seat, turns: Sequence[Turn]) -> str:
     """Return whole answers, reasons too, under the captain's own neutral names."""
     order = table.masks.order(captain.id)
     turns = sorted(turns, key=lambda turn: order.index(turn.seat) if turn.seat in order else -1)
-    return "\n\n".join(table.quoter.quote(table.masks.label(captain.id, t.seat), t.text) for t in turns)
+    return "\n\n".join(
+        table.quoter.quote(table.masks.label(captain.id, t.seat), as_told(table, captain, t.seat, t.text))
+        for t in turns
+    )
 
 
 def deliverable(table: Table, turn: Turn) -> str:
@@ -212,17 +252,16 @@ def deliverable(table: Table, turn: Turn) -> str:
     return table.quoter.answer_in(turn.text)[0]
 
 
-def overturned(first: Grouping, chosen: str, final: Grouping) -> bool:
+def overturned(first: Grouping, final: str) -> bool:
     """True when the first round had a majority and the final answer is another one."""
     if first.basis != "exact" or first.tie or not first.groups or len(first.groups[0].seats) < 2:
         return False
-    last = next((group for group in final.groups if chosen in group.seats), None)
-    return last is not None and canonical(last.answer) != canonical(first.groups[0].answer)
+    return not same(first.groups[0].answer, final)
 
 
 MODE = Mode(
     name="debate",
-    summary="specialists debate over a shared board until the captain sees consensus; one answer, word for word",
+    summary="specialists debate over a board until the captain sees consensus; one answer, word for word",
     options=DebateOptions,
     run=debate,
     team="roles",

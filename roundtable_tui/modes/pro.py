@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, Field, create_model
+from pydantic import BaseModel, BeforeValidator, Field, ValidationInfo, create_model, field_validator
 
 from roundtable_tui.table import Answer, Mode, NoAnswer, Options, Seat, Table, Turn
 from roundtable_tui.table.answers import Grouping, final_answer
@@ -64,6 +64,13 @@ class ProOptions(Options):
         None, description="a JSON Schema file: the answer is JSON that fits it"
     )
 
+    @field_validator("answer_schema")
+    @classmethod
+    def _merged_only(cls, value: dict[str, Any] | None, info: ValidationInfo) -> dict[str, Any] | None:
+        if value is not None and info.data.get("pick"):
+            raise ValueError("a schema needs the synthesis, and pick leaves it out: use one of the two")
+        return value
+
 
 async def pro(table: Table, options: ProOptions) -> Answer:
     """Candidates in parallel, then a synthesis (or a pick) by the captain."""
@@ -82,17 +89,21 @@ async def pro(table: Table, options: ProOptions) -> Answer:
         return answer(chosen.text, chosen.seat, f"{story}; one picked verbatim ({rung})", agreement, arrived)
 
     texts = [turn.text for turn in arrived]
+    editors = [table.seat(turn.seat) for turn in arrived]
     level = 0
     while len(texts) > options.merge_width:
         level += 1
-        texts = await merge_groups(table, texts, options, level)
+        texts = await merge_groups(table, editors, texts, options, level)
     table.phase("synthesis", number=2, of=2)
-    merged = await merge(table, table.captain or table.seats[0], texts, options)
-    if merged.ok:
-        return answer(merged.text, merged.seat, f"{story}; merged by {merged.seat}", agreement, arrived)
-    table.notice("the synthesis failed: the largest group of candidates gives the answer instead")
     best = in_largest_group(arrived, agreement)
-    return answer(best.text, best.seat, f"{story}; synthesis failed, a candidate stands in", agreement, arrived)
+    for editor in dict.fromkeys((table.captain or editors[0], table.seat(best.seat))):
+        merged = await merge(table, editor, texts, options)
+        if merged.ok:
+            return answer(merged.text, merged.seat, f"{story}; merged by {editor.name}", agreement, arrived)
+        table.notice(f"no synthesis by {editor.name}: {merged.error}", editor)
+    if options.answer_schema is not None:
+        raise NoAnswer("nobody gave an answer that fits the schema")
+    return answer(best.text, best.seat, f"{story}; no synthesis, a candidate stands in", agreement, arrived)
 
 
 def ask(table: Table) -> str:
@@ -100,19 +111,25 @@ def ask(table: Table) -> str:
     return "\n\n".join(part for part in (table.context, table.question) if part)
 
 
-async def merge_groups(table: Table, texts: list[str], options: ProOptions, level: int) -> list[str]:
-    """Merge groups in parallel, each by a seat of its own, and return the merged texts.
+async def merge_groups(
+    table: Table, editors: Sequence[Seat], texts: list[str], options: ProOptions, level: int
+) -> list[str]:
+    """Merge groups in parallel, each by a seat that has answered, and return the merged texts.
 
     A group whose merge fails gives its first text as it is.
     """
     table.phase("merge", number=level)
     count = -(-len(texts) // options.merge_width)
     groups = [texts[i::count] for i in range(count)]
-    editors = table.seats[:count]
     turns = await table.ask_all(
-        [(seat, merge_prompt(table, group)) for seat, group in zip(editors, groups, strict=True)],
+        [(seat, merge_prompt(table, group)) for seat, group in zip(editors, groups, strict=False)],
         label="merge", temperature=options.merge_temperature, fresh=True,
     )  # fmt: skip
+    for turn in turns:
+        if not turn.ok:
+            table.notice(
+                "its merge failed: the first answer of its group stands for the group", table.seat(turn.seat)
+            )
     return [turn.text if turn.ok else group[0] for turn, group in zip(turns, groups, strict=True)]
 
 

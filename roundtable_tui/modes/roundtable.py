@@ -8,13 +8,19 @@ background and who else is there, at every turn. Whoever has waited too long is 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from pydantic import Field
 
 from roundtable_tui.table import Answer, Mode, NoAnswer, Options, Seat, Table, Turn
+from roundtable_tui.table.masks import unsigned
+from roundtable_tui.table.table import PERSON
 
 MODERATOR = "moderator"
+MOST_SILENCES = 3
+"""Turns without a word, in a row, after which a seat is not called any more."""
 
 SPEAKER = """{persona}
 
@@ -46,8 +52,8 @@ SUM_UP = """The discussion is over. What was said:
 
 {instructions}"""
 
-SUMMARY_INSTRUCTIONS = """Sum it up for somebody who was not there: what the table agrees on, where it differs and
-who held what, and what follows. Be short and plain; add nothing that was not said."""
+SUMMARY_INSTRUCTIONS = """Sum it up for somebody who was not there: what the table agrees on, where it
+differs and who held what, and what follows. Be short and plain; add nothing that was not said."""
 
 
 class RoundtableOptions(Options):
@@ -55,11 +61,19 @@ class RoundtableOptions(Options):
 
     turns: int = Field(10, ge=1, le=500, description="turns of the discussion")
     wrap_up_turns: int = Field(3, ge=0, le=50, description="last turns, in which everyone concludes")
-    topic_slots: int = Field(4, ge=0, le=100, description="a new question about every so many turns; 0: never")
-    opinion_slots: int = Field(4, ge=0, le=100, description="a second opinion about every so many turns; 0: never")
+    topic_slots: int = Field(
+        4, ge=0, le=100, description="a new question about every so many turns; 0: never"
+    )
+    opinion_slots: int = Field(
+        4, ge=0, le=100, description="a second opinion about every so many turns; 0: never"
+    )
     introductions: bool = Field(True, description="introduce everyone at the start")
-    minutes_per_turn: float = Field(1.0, ge=0, le=60, description="what a turn counts for in the minutes left; 0: no clock")
-    patience: int = Field(0, ge=0, le=100, description="turns a seat may wait before it is called; 0: twice the table")
+    minutes_per_turn: float = Field(
+        1.0, ge=0, le=60, description="what a turn counts for in the minutes left; 0: no clock"
+    )
+    patience: int = Field(
+        0, ge=0, le=100, description="turns a seat may wait before it is called; 0: twice the table"
+    )
     summary: bool = Field(True, description="close with a summary")
 
 
@@ -75,25 +89,24 @@ async def roundtable(table: Table, options: RoundtableOptions) -> Answer:
         table.post(MODERATOR, "speech", introductions(table.seats))
 
     waited = {seat.id: 0 for seat in table.seats}
+    silences: Counter[str] = Counter()  # Turns without a word, in a row.
     spoken: list[Turn] = []
     speaker: Seat | None = None
-    silent: set[str] = set()
     for number in range(options.turns):
-        speaker = next_speaker(table, speaker, spoken, waited, silent, options)
+        speaker = next_speaker(table, speaker, spoken, waited, silences, options)
         if speaker is None:
             table.notice("nobody at the table can speak any more: the discussion ends here")
             break
-        left = options.turns - number
-        cues = cues_for_turn(table, number, left, topics, options)
+        cues = cues_for_turn(table, number, options.turns - number, topics, options)
         turn = await table.ask(speaker, turn_prompt(table, speaker, cues), label="speech")
         waited = {seat: 0 if seat == speaker.id else turns + 1 for seat, turns in waited.items()}
-        said = own_words(turn.text, speaker, table.seats) if turn.ok else ""
+        said = own_words(table, turn.text, speaker) if turn.ok else ""
         if said:
-            spoken.append(turn)
+            spoken.append(replace(turn, text=said))
             table.post(speaker, "speech", said)
-            silent.discard(speaker.id)
+            silences[speaker.id] = 0
         else:
-            silent.add(speaker.id)
+            silences[speaker.id] += 1
 
     if not spoken:
         raise NoAnswer("nobody spoke")
@@ -137,36 +150,44 @@ def introductions(seats: Sequence[Seat]) -> str:
 
 
 def next_speaker(
-    table: Table, last: Seat | None, spoken: Sequence[Turn], waited: dict[str, int], silent: set[str],
-    options: RoundtableOptions,
+    table: Table, last: Seat | None, spoken: Sequence[Turn], waited: Mapping[str, int],
+    silences: Mapping[str, int], options: RoundtableOptions,
 ) -> Seat | None:  # fmt: skip
     """Return who speaks next: whoever has waited too long, else who was named last, else by chance
-    among those who have spoken least. Nobody twice in a row; a seat that failed sits one chance out.
+    among those who have spoken least; None where nobody is left. Nobody speaks twice in a row; a seat that
+    had no word sits a round out, and in the end stays silent.
     """
-    free = [seat for seat in table.seats if seat is not last and not seat.muted] or list(table.seats)
-    able = [seat for seat in free if seat.id not in silent]
-    if not able:
-        if silent >= {seat.id for seat in table.seats}:
-            return None
-        able = free
-    patience = options.patience or 2 * len(table.seats)
+    there = [s for s in table.seats if not s.muted and silences[s.id] < MOST_SILENCES]
+    free = [s for s in there if s is not last or len(table.seats) == 1]
+    able = [s for s in free if not silences[s.id] or waited[s.id] >= len(table.seats)] or free
+    if not able or all(silences[s.id] for s in there):
+        return None
     longest = max(able, key=lambda seat: waited[seat.id])
-    if waited[longest.id] >= patience:
+    if waited[longest.id] >= (options.patience or 2 * len(table.seats)):
         return longest
-    if last and spoken and (named := named_last(spoken[-1].text, able)):
+    if spoken and (named := named_last(spoken[-1].text, able)):
         return named
-    fewest = min(sum(turn.seat == seat.id for turn in spoken) for seat in able)
-    return table.random.choice([s for s in able if sum(turn.seat == s.id for turn in spoken) == fewest])
+    turns = Counter(turn.seat for turn in spoken)
+    fewest = min(turns[seat.id] for seat in able)
+    return table.random.choice([seat for seat in able if turns[seat.id] == fewest])
 
 
 def named_last(text: str, seats: Sequence[Seat]) -> Seat | None:
     """Return the seat whose name stands last in a text, as a word of its own."""
-    places = {seat: [m.start() for m in re.finditer(rf"\b{re.escape(seat.name)}\b", text)] for seat in seats}
+    places = {seat: [m.end() for m in re.finditer(whole_word(seat.name), text)] for seat in seats}
     named = [seat for seat in seats if places[seat]]
     return max(named, key=lambda seat: places[seat][-1], default=None)
 
 
-def cues_for_turn(table: Table, number: int, left: int, topics: list[str], options: RoundtableOptions) -> list[str]:
+def whole_word(name: str) -> str:
+    """Return a pattern for a name that is no part of a longer one; some scripts have no spaces."""
+    letter = r"[^\W\u0e00-\U0010ffff]"
+    return rf"(?<!{letter}){re.escape(name)}(?!{letter})"
+
+
+def cues_for_turn(
+    table: Table, number: int, left: int, topics: list[str], options: RoundtableOptions
+) -> list[str]:
     """Return what the moderator says before a turn: a new topic, a wish, the time. Uses up topics."""
     cues = []
     new_topic = options.topic_slots and table.random.randrange(options.topic_slots) == 0
@@ -192,17 +213,18 @@ def turn_prompt(table: Table, speaker: Seat, cues: Sequence[str]) -> str:
         if entry.author == MODERATOR
         else table.quoter.quote(speaker_name(table, entry.author), entry.content)
         for entry in table.board.news(speaker.id)
+        if entry.author != PERSON  # What the person says comes with the prompt.
     ]
     return "\n\n".join([*said, " ".join([*cues, YOUR_TURN.format(name=speaker.name)])])
 
 
-def own_words(text: str, speaker: Seat, seats: Sequence[Seat]) -> str:
+def own_words(table: Table, text: str, speaker: Seat) -> str:
     """Return a reply without the speaker's own name tag, cut where it begins to speak for others."""
-    names = [name for seat in seats for name in (seat.name, seat.persona.full_name) if name]
-    own = "|".join(re.escape(n) for n in (speaker.name, speaker.persona.full_name, "Assistant") if n)
-    text = re.sub(rf"^\s*[*_]*(?:{own})[*_]*\s*:[*_]*\s*", "", text, flags=re.IGNORECASE)
-    others = "|".join(re.escape(n) for n in [*names, "Moderator"] if n not in (speaker.name, speaker.persona.full_name))
-    cut = re.search(rf"\n\s*[*_]*(?:{others})[*_]*\s*:", text)
+    own = (speaker.name, speaker.persona.full_name, "Assistant")
+    names = ["Moderator", *(name for seat in table.seats for name in (seat.name, seat.persona.full_name))]
+    others = "|".join(re.escape(name) for name in names if name and name not in own)
+    text = unsigned(table.quoter.first_part(text), own)
+    cut = re.compile(rf"^[ \t]*[*_]*(?:{others})[*_]*[ \t]*:", re.MULTILINE).search(text, 1)
     return (text[: cut.start()] if cut else text).strip()
 
 
@@ -212,7 +234,7 @@ async def sum_up(table: Table, theme: str, transcript: str, spoken: Sequence[Tur
     by_turns = sorted(table.seats, key=lambda seat: -counts[seat])
     instructions = (table.task.summarize if table.task else "") or SUMMARY_INSTRUCTIONS
     others = listed([seat.name for seat in table.seats])
-    for scribe in [table.captain, *by_turns] if table.captain else by_turns[:2]:
+    for scribe in [*([table.captain] if table.captain else []), *by_turns[:2]]:
         scribe.brief = lambda seat: SUMMARY.format(
             persona=seat.persona.prompt, others=others, theme=theme, context=background(table)
         )
@@ -221,13 +243,14 @@ async def sum_up(table: Table, theme: str, transcript: str, spoken: Sequence[Tur
         turn = await table.ask(scribe, prompt, label="summary", fresh=True)
         if turn.ok:
             return turn
-        table.notice("the summary failed; the next one tries", scribe)
+        table.notice(f"no summary by {scribe.name}: {turn.error}", scribe)
     return None
 
 
 def speaker_name(table: Table, author: str) -> str:
     """Return the name under which an entry's author is known at the table."""
-    return "Moderator" if author == MODERATOR else table.seat(author).name
+    known = {MODERATOR: "Moderator", PERSON: "The person who asked"}
+    return known.get(author) or table.seat(author).name
 
 
 def listed(names: Sequence[str]) -> str:

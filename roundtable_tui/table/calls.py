@@ -8,6 +8,8 @@ from contextlib import aclosing
 from dataclasses import asdict, dataclass, field, replace
 from typing import Protocol
 
+from roundtable_tui.errors import RoundtableError
+from roundtable_tui.llm.request import estimate_tokens
 from roundtable_tui.llm.types import (
     AnswerPiece,
     Attempt,
@@ -36,7 +38,8 @@ from roundtable_tui.table.events import (
 )
 from roundtable_tui.table.memory import Memory
 from roundtable_tui.table.seat import Seat
-from roundtable_tui.table.turn import Turn
+from roundtable_tui.table.turn import UNNEEDED, Turn
+from roundtable_tui.text import one_line
 
 
 class Caller(Protocol):
@@ -55,6 +58,13 @@ class Totals:
     prompt_tokens: int = 0
     completion_tokens: int = 0
     estimated: bool = False
+
+    def add(self, outcome: TurnFinished | TurnFailed) -> None:
+        """Count a call that has ended."""
+        self.calls += 1
+        self.prompt_tokens += int(outcome.usage.get("prompt_tokens", 0))
+        self.completion_tokens += int(outcome.usage.get("completion_tokens", 0))
+        self.estimated |= bool(outcome.usage.get("estimated", False))
 
 
 @dataclass(slots=True)
@@ -83,15 +93,27 @@ class Calls:
     """Makes the turns of one run."""
 
     def __init__(
-        self, caller: Caller, emit: Callable[[Event], None], now: Callable[[], float], limits: Limits, controls: Controls
+        self,
+        caller: Caller,
+        emit: Callable[[Event], None],
+        now: Callable[[], float],
+        limits: Limits,
+        controls: Controls,
+        memory: Memory,
     ) -> None:
         self._caller, self._emit, self._now = caller, emit, now
         self._limits = limits
         self._controls = controls
         self._ranks = 0
-        self.memory = Memory()
+        self.memory = memory
+        self.unneeded: set[str] = set()
+        """Turns that are ended because the run can do without them."""
         self.on_recall: Callable[[str], None] = lambda turn: None
+        self.fault: Exception | None = None
+        """An unforeseen fault on the way to a model, for the log; the turn it ended has failed."""
         self.totals = Totals()
+        for outcome in memory.spent:
+            self.totals.add(outcome)
 
     async def make(self, seat: Seat, queued: TurnQueued, request: ChatRequest) -> Turn:
         """Take one call from the queue to its end; from the record, where it is there."""
@@ -101,12 +123,15 @@ class Calls:
             self._emit(recalled.outcome)
             return self._turn(recalled.asked, recalled.outcome, recalled.rank)
         self._emit(queued)
-        await self._controls.gate(lambda: self._waiting(queued, "paused"))
         live = _Live()
-        while True:
-            outcome = await self._attempt(seat, queued, request, live)
-            if outcome is not None:
-                break
+        try:
+            await self._controls.gate(lambda: self._waiting(queued, "paused"))
+            while (outcome := await self._attempt(seat, queued, request, live)) is None:
+                live.end = None
+        except asyncio.CancelledError:
+            if queued.turn in self.unneeded:
+                self._excuse(seat, queued, live)
+            raise
         self._ranks += 1
         self._emit(outcome)
         return self._turn(queued, outcome, len(self.memory) + self._ranks)
@@ -133,8 +158,9 @@ class Calls:
                 turn=queued.turn, seat=seat.id, kind="stopped", error="stopped by you", text=live.text,
                 reasoning=live.reasoning, elapsed_s=self._now() - started, attempts=max(1, live.attempt),
             )  # fmt: skip
-        task.result()
-        return self._outcome(seat, queued, live)
+        if (error := task.exception()) is not None:
+            return self._faulted(seat, queued, live, error)
+        return self._outcome(seat, queued, live, may_call=request.shape is not None)
 
     async def _stream(self, seat: Seat, queued: TurnQueued, request: ChatRequest, live: _Live) -> None:
         turn, emit = queued.turn, self._emit
@@ -159,46 +185,73 @@ class Calls:
                     case Finished() | Failed():
                         live.end = piece
 
+    def _excuse(self, seat: Seat, queued: TurnQueued, live: _Live) -> None:
+        """Tell that a call was ended because the run could do without it; what it said was paid for."""
+        usage = {"completion_tokens": estimate_tokens(live.text, live.reasoning), "estimated": True}
+        outcome = TurnFailed(
+            turn=queued.turn, seat=seat.id, kind=UNNEEDED, error=f"{seat.name}: not needed any more",
+            text=live.text, reasoning=live.reasoning, usage=usage, attempts=max(1, live.attempt),
+        )  # fmt: skip
+        self._emit(outcome)
+        self._count(outcome)
+
     def _waiting(self, queued: TurnQueued, why: str, seconds: float | None = None) -> None:
         until = None if seconds is None else self._now() + seconds
         self._emit(TurnWaiting(turn=queued.turn, seat=queued.seat, why=why, until=until))
 
-    def _outcome(self, seat: Seat, queued: TurnQueued, live: _Live) -> TurnFinished | TurnFailed:
+    def _outcome(
+        self, seat: Seat, queued: TurnQueued, live: _Live, *, may_call: bool
+    ) -> TurnFinished | TurnFailed:
+        """Return how a call ended; one without a word is no answer, unless it `may_call` a tool instead."""
         match live.end:
-            case Finished() as end:
+            case Finished() as end if end.text.strip() or (may_call and end.tool_arguments):
                 return TurnFinished(
                     turn=queued.turn, seat=seat.id, text=end.text, reasoning=end.reasoning,
-                    finish_reason=end.finish_reason, tool_arguments=end.tool_arguments, usage=asdict(end.usage),
-                    ttft_s=end.ttft_s, elapsed_s=end.elapsed_s, attempts=max(1, live.attempt), warnings=end.warnings,
+                    finish_reason=end.finish_reason, usage=asdict(end.usage), ttft_s=end.ttft_s,
+                    # Of several calls all are kept: contrary ones decide nothing.
+                    tool_arguments="\n".join(end.tool_calls) or end.tool_arguments,
+                    elapsed_s=end.elapsed_s, attempts=max(1, live.attempt), warnings=end.warnings,
                 )  # fmt: skip
+            case Finished() as end:
+                kind, error = "empty", f"{seat.name}: {seat.model} gave no answer"
             case Failed() as end:
-                return TurnFailed(
-                    turn=queued.turn, seat=seat.id, kind=end.kind, error=f"{seat.name}: {end.message}", text=end.text,
-                    reasoning=end.reasoning, usage=asdict(end.usage), ttft_s=end.ttft_s, elapsed_s=end.elapsed_s,
-                    attempts=max(1, live.attempt),
-                )  # fmt: skip
+                kind, error = end.kind, f"{seat.name}: {end.message}"
             case None:
                 error = f"{seat.name}: the call to {seat.model} ended without a word"
                 return TurnFailed(turn=queued.turn, seat=seat.id, kind="cut", error=error, text=live.text)
+        return TurnFailed(
+            turn=queued.turn, seat=seat.id, kind=kind, error=error, text=end.text, reasoning=end.reasoning,
+            usage=asdict(end.usage), ttft_s=end.ttft_s, elapsed_s=end.elapsed_s,
+            attempts=max(1, live.attempt),
+        )  # fmt: skip
+
+    def _faulted(self, seat: Seat, queued: TurnQueued, live: _Live, error: BaseException) -> TurnFailed:
+        """Return the failed turn that a fault of our own is: it must not take the other seats with it."""
+        if not isinstance(error, Exception):
+            raise error
+        known = isinstance(error, RoundtableError)
+        self.fault = self.fault if known else error
+        return TurnFailed(
+            turn=queued.turn, seat=seat.id, kind="fault", text=live.text, reasoning=live.reasoning,
+            error=one_line(f"{seat.name}: {error if known else repr(error)}"), attempts=max(1, live.attempt),
+        )  # fmt: skip
+
+    def _count(self, outcome: TurnFinished | TurnFailed) -> None:
+        self.totals.add(outcome)
+        self._emit(Budget(**asdict(self.totals)))
 
     def _turn(self, queued: TurnQueued, outcome: TurnFinished | TurnFailed, rank: int) -> Turn:
         self._count(outcome)
         turn = Turn(
-            id=queued.turn, seat=queued.seat, label=queued.label, text=outcome.text, reasoning=outcome.reasoning,
-            phase=queued.phase, round=queued.round, usage=outcome.usage, ttft_s=outcome.ttft_s,
+            id=queued.turn, seat=queued.seat, label=queued.label, text=outcome.text,
+            reasoning=outcome.reasoning, phase=queued.phase, round=queued.round, usage=outcome.usage, ttft_s=outcome.ttft_s,
             elapsed_s=outcome.elapsed_s, attempts=outcome.attempts, rank=rank,
         )  # fmt: skip
         if isinstance(outcome, TurnFailed):
             return replace(turn, ok=False, kind=outcome.kind, error=outcome.error)
         return replace(
-            turn, tool_arguments=outcome.tool_arguments, finish_reason=outcome.finish_reason, warnings=outcome.warnings
+            turn,
+            tool_arguments=outcome.tool_arguments,
+            finish_reason=outcome.finish_reason,
+            warnings=outcome.warnings,
         )
-
-    def _count(self, outcome: TurnFinished | TurnFailed) -> None:
-        usage = outcome.usage
-        self.totals.calls += 1
-        self.totals.prompt_tokens += int(usage.get("prompt_tokens", 0))
-        self.totals.completion_tokens += int(usage.get("completion_tokens", 0))
-        self.totals.estimated |= bool(usage.get("estimated", False))
-        self._emit(Budget(**asdict(self.totals)))
-

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from roundtable_tui.files.persona import Persona
-from roundtable_tui.table.events import Event, PersonSpoke, RunPaused, SeatChanged
+from roundtable_tui.table.events import Event, Notice, PersonSpoke, RunPaused, SeatChanged
 from roundtable_tui.table.seat import Seat, persona_fields
 
 Wish = Literal["stop", "retry"]
@@ -32,12 +32,12 @@ class Controls:
     def __init__(self, seats: list[Seat], emit: Callable[[Event], None]) -> None:
         self._seats = {seat.id: seat for seat in seats}
         self._emit = emit
-        self._open = asyncio.Event()
-        self._open.set()
+        self._paused = False
         self._steps = 0
+        self._moved = asyncio.Event()
         self._running: dict[str, list[asyncio.Task[None]]] = {}
         self._wishes: dict[str, Wish] = {}
-        self._parked: dict[str, asyncio.Event] = {}
+        self._parked: dict[str, asyncio.Future[bool]] = {}
         self.words: list[Words] = []
 
     # --- the person's side -------------------------------------------------------------------
@@ -45,32 +45,31 @@ class Controls:
     @property
     def paused(self) -> bool:
         """True while no new turn may start."""
-        return not self._open.is_set()
+        return self._paused
 
     def pause(self) -> None:
         """Let running turns finish, and start no more."""
-        if not self.paused:
-            self._open.clear()
+        if not self._paused:
+            self._paused, self._steps = True, 0
             self._emit(RunPaused(paused=True))
 
     def resume(self) -> None:
         """Let turns start again."""
-        if self.paused:
-            self._steps = 0
-            self._open.set()
+        if self._paused:
+            self._paused = False
+            self._moved.set()
             self._emit(RunPaused(paused=False))
 
     def step(self) -> None:
         """While paused, let one turn start."""
-        if self.paused:
+        if self._paused:
             self._steps += 1
-            self._open.set()
+            self._moved.set()
 
     def speak(self, text: str, to: str = "") -> None:
         """Say something to the table, or to one seat: each hears it at its next turn."""
         if text.strip():
-            self.words.append(Words(text.strip(), to))
-            self._emit(PersonSpoke(text=text.strip(), to=to))
+            self._hear(PersonSpoke(text=text.strip(), to=to))
 
     def stop(self, seat: str) -> bool:
         """End the seat's running turn; what it said so far is kept, but counts as no answer."""
@@ -78,8 +77,9 @@ class Controls:
 
     def retry(self, seat: str) -> bool:
         """Start the seat's running turn anew, or ask again a seat that failed while others still speak."""
-        if event := self._parked.get(seat):
-            event.set()
+        parked = self._parked.get(seat)
+        if parked and not parked.done():
+            parked.set_result(True)
             return True
         return self._wish(seat, "retry")
 
@@ -91,24 +91,41 @@ class Controls:
             self._emit(SeatChanged(seat=seat_id, what="persona", value=persona_fields(persona)))
 
     def _wish(self, seat: str, wish: Wish) -> bool:
-        tasks = self._running.get(seat, [])
+        tasks = [task for task in self._running.get(seat, []) if not task.done()]
         if tasks:
             self._wishes[seat] = wish
             for task in tasks:
                 task.cancel()
         return bool(tasks)
 
+    def _hear(self, spoken: PersonSpoke) -> None:
+        self.words.append(Words(spoken.text, spoken.to))
+        self._emit(spoken)
+
     # --- the engine's side -------------------------------------------------------------------
+
+    def again(self, deed: PersonSpoke | SeatChanged) -> None:
+        """Do once more what the record says the person did here."""
+        if isinstance(deed, PersonSpoke):
+            self._hear(deed)
+        elif deed.seat in self._seats and deed.what == "persona":
+            try:
+                self._seats[deed.seat].persona = Persona.model_validate(dict(deed.value))
+            except ValueError:
+                line = "the record has a changed persona that makes no sense: the old one speaks on"
+                self._emit(Notice(text=line, seat=deed.seat))
+            else:
+                self._emit(deed)
 
     async def gate(self, waiting: Callable[[], None]) -> None:
         """Return when a turn may start; `waiting` is called if it has to wait."""
-        if self.paused:
+        if self._paused and not self._steps:
             waiting()
-        await self._open.wait()
-        if self._steps:
+        while self._paused and not self._steps:
+            self._moved.clear()
+            await self._moved.wait()
+        if self._paused:
             self._steps -= 1
-            if not self._steps:
-                self._open.clear()
 
     def enter(self, seat: str, task: asyncio.Task[None]) -> None:
         """Note a running call of `seat`."""
@@ -117,16 +134,16 @@ class Controls:
     def leave(self, seat: str, task: asyncio.Task[None]) -> Wish | None:
         """Note that the call has ended; return the person's wish if that ended it."""
         self._running[seat].remove(task)
-        if not task.cancelled():
-            return None
         wish = self._wishes.get(seat)
         if not self._running[seat]:
             self._wishes.pop(seat, None)
-        return wish
+        return wish if task.cancelled() else None
 
-    def park(self, seat: str) -> asyncio.Event:
-        """Return an event that is set when the person wants this failed seat asked again."""
-        return self._parked.setdefault(seat, asyncio.Event())
+    def park(self, seat: str) -> asyncio.Future[bool]:
+        """Return a future that is True once the person wants this failed seat asked again."""
+        if seat not in self._parked:
+            self._parked[seat] = asyncio.get_running_loop().create_future()
+        return self._parked[seat]
 
     def unpark(self, seat: str) -> None:
         """The chance to ask the seat again is over."""

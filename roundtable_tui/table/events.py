@@ -135,7 +135,10 @@ class TurnRestated(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TurnFinished(Event):
-    """A turn is whole. `usage` is {prompt_tokens, completion_tokens, cached_tokens, reasoning_tokens, estimated}."""
+    """A turn is whole.
+
+    `usage` is {prompt_tokens, completion_tokens, cached_tokens, reasoning_tokens, estimated}.
+    """
 
     type: ClassVar[str] = "turn_finished"
     turn: str
@@ -264,6 +267,15 @@ class Notice(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FactFound(Event):
+    """Something the mode looked up outside of the run: when the run is resumed, it goes by what it was."""
+
+    type: ClassVar[str] = "fact_found"
+    name: str
+    value: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunFinished(Event):
     """The end. Status: complete, partial, failed or cancelled."""
 
@@ -288,11 +300,23 @@ _REQUIRED = {
     for cls in TYPES.values()
 }
 _WORD = re.compile(r"^[a-z_]+$")
+_NONE = type(None)
+_BY_ANNOTATION: dict[str, tuple[tuple[type, ...], type | None]] = {
+    "str": ((str,), None), "str | None": ((str, _NONE), None), "bool": ((bool,), None),
+    "int": ((int,), None), "int | None": ((int, _NONE), None),
+    "float": ((float, int), None), "float | None": ((float, int, _NONE), None),
+    "Mapping[str, Any]": ((dict,), None), "Mapping[str, str]": ((dict,), None),
+    "Mapping[str, Any] | None": ((dict, _NONE), None),
+    "tuple[str, ...]": ((list, tuple), str), "tuple[Mapping[str, Any], ...]": ((list, tuple), dict),
+}  # fmt: skip
+_KINDS = {cls: {f.name: _BY_ANNOTATION[str(f.type)] for f in fields(cls)} for cls in TYPES.values()}
+"""What each field may be, and the items in it: a record may have been changed by hand or by a bad disk."""
 
 
 def stamp(event: Event, t: float) -> Event:
-    """Set when `event` happened: done once, by the table, before anybody sees it."""
-    object.__setattr__(event, "t", t)
+    """Set when `event` happened, before anybody sees it; what comes from a record keeps its time."""
+    if not event.t:
+        object.__setattr__(event, "t", t)
     return event
 
 
@@ -309,7 +333,7 @@ def to_dict(event: Event) -> dict[str, Any]:
 def from_dict(data: Mapping[str, Any]) -> Event | None:
     """Return the event of a line of a record; None for a type this version does not know.
 
-    Unknown fields are ignored. Raises ValueError where a needed field is missing.
+    Unknown fields are ignored. Raises ValueError where a needed field is missing or one is of a wrong kind.
     """
     kind = data.get("type")
     cls = TYPES.get(kind) if isinstance(kind, str) and _WORD.match(kind) else None
@@ -317,8 +341,12 @@ def from_dict(data: Mapping[str, Any]) -> Event | None:
         return None
     if missing := _REQUIRED[cls] - data.keys():
         raise ValueError(f"{kind} lacks {', '.join(sorted(missing))}")
-    known = {name: data[name] for name in _FIELDS[cls] if name in data}
+    known: dict[str, Any] = {name: data[name] for name in _FIELDS[cls] if name in data}
     for name, value in known.items():
-        if isinstance(value, list):
-            known[name] = tuple(value)
+        kinds, item = _KINDS[cls][name]
+        items = tuple(value) if item and isinstance(value, list | tuple) else ()
+        if not isinstance(value, kinds) or not all(isinstance(each, item or object) for each in items):
+            raise ValueError(f"{kind}: {name} is of a wrong kind")
+        if item:
+            known[name] = items
     return cls(**known)

@@ -6,6 +6,7 @@ kept for the whole run, so that neither a name nor a place in line carries weigh
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from random import Random
 
@@ -26,6 +27,16 @@ class Masks:
         """Return how `reader` knows `seat`; names that are no seat's stay as they are."""
         return self._for(reader).get(seat, seat)
 
+    def retold(self, text: str, author: str, reader: str) -> str:
+        """Return what `author` wrote with the labels it knows the others by put into those of `reader`."""
+        seats = {label: seat for seat, label in self._for(author).items()}
+
+        def relabelled(match: re.Match[str]) -> str:
+            seat = seats.get(match[0])
+            return match[0] if seat is None else "you" if seat == reader else self.label(reader, seat)
+
+        return re.sub(r"\bAgent [A-Z]{1,2}\b", relabelled, text)
+
     def _for(self, reader: str) -> dict[str, str]:
         if reader not in self._labels:
             others = [i for i in self._ids if i != reader]
@@ -43,3 +54,19 @@ def letter(number: int) -> str:
         number, rest = divmod(number - 1, 26)
         out = chr(ord("A") + rest) + out
     return out
+
+
+def unsigned(text: str, names: Sequence[str]) -> str:
+    """Return a text without the name that its author put before it (`Ada: ...`) or under it (`-- Ada`)."""
+    known = "|".join(re.escape(name) for name in names if name)
+    if not known:
+        return text
+    text = re.sub(
+        rf"^\s*[*_#>\[ ]*(?:{known})[*_\]]*(?:[ \t]*\([^()\n]{{0,60}}\))?[*_]*[ \t]*:[*_]*\s*",
+        "",
+        text,
+        flags=re.I,
+    )
+    body, line, last = text.rstrip().rpartition("\n")
+    signed = line and re.fullmatch(rf"\s*[—–-]+\s*[*_]*(?:{known})[*_.]*\s*", last, flags=re.I)
+    return body.rstrip() if signed else text

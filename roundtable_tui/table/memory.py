@@ -1,18 +1,23 @@
-"""What a record remembers of finished calls: the table asks here before it asks a server."""
+"""What a record remembers: finished calls, looked up before a server is asked, and what the person did."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import deque
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from roundtable_tui.table.events import (
     Event,
+    FactFound,
     PersonSpoke,
     PhaseStarted,
+    SeatChanged,
     TurnFailed,
     TurnFinished,
     TurnQueued,
 )
+from roundtable_tui.table.turn import UNNEEDED
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,35 +30,68 @@ class Recalled:
 
 
 class Memory:
-    """Finished calls by turn id. A failure is remembered only where the run went on past it:
-    failures of the last phase are asked again when the run is resumed.
+    """Finished calls by turn id. A failure is remembered only where the run went on past it, or where another
+    turn made it good: the last failures are asked again when the run is resumed.
     """
 
-    def __init__(self, events: Iterable[Event] = ()) -> None:
-        events = list(events)
-        last_phase = max((i for i, e in enumerate(events) if isinstance(e, PhaseStarted)), default=-1)
-        asked: dict[str, TurnQueued] = {}
+    def __init__(self, recorded: Iterable[Event] = ()) -> None:
         self._calls: dict[str, Recalled] = {}
-        self.words = [e for e in events if isinstance(e, PersonSpoke)]
-        rank = 0
-        for i, event in enumerate(events):
-            if isinstance(event, TurnQueued):
-                asked[event.turn] = event
+        self._places: dict[str, int] = {}
+        self._deeds: deque[tuple[int, PersonSpoke | SeatChanged]] = deque()
+        self.facts: dict[str, Mapping[str, Any]] = {}
+        """What was looked up outside of the run, by name."""
+        self.spent: list[TurnFinished | TurnFailed] = []
+        """Calls that were paid for and count for nothing."""
+        asked: dict[str, TurnQueued] = {}
+        ended: list[tuple[int, TurnQueued, TurnFinished | TurnFailed]] = []
+        went_on = -1
+        for i, event in enumerate(recorded):
+            if isinstance(event, PersonSpoke | SeatChanged):
+                self._deeds.append((i, event))
+            elif isinstance(event, PhaseStarted):
+                went_on = i
+            elif isinstance(event, FactFound):
+                self.facts.setdefault(event.name, event.value)
+            elif isinstance(event, TurnQueued):
+                if event.turn not in asked and not event.retry_of:
+                    went_on = i  # Not by a turn asked again, after a cut or at the person's wish.
+                asked[event.turn], self._places[event.turn] = event, i
             elif isinstance(event, TurnFinished | TurnFailed) and event.turn in asked:
-                if isinstance(event, TurnFinished) or i < last_phase:
-                    rank += 1
-                    self._calls[event.turn] = Recalled(asked[event.turn], event, rank)
-                else:
-                    self._calls.pop(event.turn, None)
+                ended.append((i, asked[event.turn], event))
+        made_good: set[str] = set()
+        for place, queued, outcome in reversed(ended):
+            kept = isinstance(outcome, TurnFinished) or place < went_on or queued.turn in made_good
+            kept = kept or (isinstance(outcome, TurnFailed) and outcome.kind == UNNEEDED)
+            if not kept or queued.turn in self._calls:
+                self.spent.append(outcome)
+                continue
+            made_good.add(queued.retry_of)
+            self._calls[queued.turn] = Recalled(queued, outcome, 0)
+        ranked = enumerate(reversed(self._calls.values()), 1)
+        self._calls = {call.asked.turn: Recalled(call.asked, call.outcome, rank) for rank, call in ranked}
 
     def call(self, turn: str) -> Recalled | None:
         """Return the call with this turn id, if the record has it whole."""
         return self._calls.get(turn)
 
+    def forget(self, turn: str) -> None:
+        """The run goes otherwise than recorded: this call is to be made anew."""
+        self._calls.pop(turn, None)
+
     def retried(self, failed: str, next_turn: str) -> bool:
         """True when the record says that `next_turn` made good for `failed`."""
         recalled = self._calls.get(next_turn)
         return recalled is not None and recalled.asked.retry_of == failed
+
+    def deeds_before(self, turn: str) -> list[PersonSpoke | SeatChanged]:
+        """Take what the person had said and changed before this call, each thing once; before a call that the
+        record does not have, all that is left.
+        """
+        place = self._places[turn] if turn in self._calls else None
+        taken = []
+        while self._deeds and (place is None or self._deeds[0][0] < place):
+            taken.append(self._deeds.popleft()[1])
+        return taken
 
     def __len__(self) -> int:
         return len(self._calls)

@@ -12,18 +12,21 @@ import json
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from roundtable_tui.disk import write_text
+from roundtable_tui.disk import show, write_text
 from roundtable_tui.errors import FileError
 from roundtable_tui.table import events
+from roundtable_tui.table.events import Event, RunFinished, RunResumed
 from roundtable_tui.text import to_json
 
 EVENTS = "events.jsonl"
 JOIN_S = 0.1
 _ENDS = (events.TurnFinished, events.TurnFailed, events.RunFinished)
+_ALWAYS = (events.RunResumed, events.RunFinished)
 
 
 class Recorder:
@@ -39,10 +42,12 @@ class Recorder:
         self._timer: asyncio.TimerHandle | None = None
         self._known: Counter[str] = Counter()
         self._recalled: set[str] = set()
+        self._after_recalled = False
 
     def already(self, recorded: Iterable[events.Event]) -> None:
-        """The file has these already: the same event, told again when a run is resumed, is not written twice."""
-        self._known = Counter(_without_time(event) for event in recorded if not hasattr(event, "turn"))
+        """The file has these already: told again, when a run is resumed, they are not written twice."""
+        told = (event for event in recorded if not hasattr(event, "turn") and not isinstance(event, _ALWAYS))
+        self._known = Counter(_without_time(event) for event in told)
 
     def recall(self, turn: str) -> None:
         """What is told of this turn comes from the record itself."""
@@ -50,13 +55,7 @@ class Recorder:
 
     def __call__(self, event: events.Event) -> None:
         """Write an event, or keep a delta until its tenth of a second is over."""
-        turn = getattr(event, "turn", None)
-        if turn is None:
-            key = _without_time(event)
-            if self._known[key] > 0:
-                self._known[key] -= 1
-                return
-        elif turn in self._recalled:
+        if self._is_there(event):
             return
         if isinstance(event, events.AnswerDelta | events.ReasoningDelta):
             self._parts.setdefault((event.turn, event.type), (event, []))[1].append(event.text)
@@ -67,6 +66,20 @@ class Recorder:
         self._write([event])
         if isinstance(event, _ENDS):
             self._sync(isinstance(event, events.RunFinished))
+
+    def _is_there(self, event: events.Event) -> bool:
+        """Tell whether the record has this event already, since the run is resumed from it."""
+        turn = getattr(event, "turn", None)
+        if turn is not None:
+            self._after_recalled = turn in self._recalled
+            return self._after_recalled
+        if isinstance(event, events.Budget) and self._after_recalled:
+            return True  # Sums come in another order when parallel turns are recalled.
+        key = _without_time(event) if self._known else ""
+        if not self._known[key]:
+            return False
+        self._known[key] -= 1
+        return True
 
     def _join(self) -> None:
         if self._timer is not None:
@@ -92,7 +105,9 @@ class Recorder:
         except OSError as error:
             if not self._warned:
                 self._warned = True
-                self._warn(f"the record cannot be written ({error.strerror}): the run goes on, unsaved so far")
+                self._warn(
+                    f"the record cannot be written ({error.strerror}): the run goes on, unsaved so far"
+                )
         else:
             if self._warned:
                 self._warned = False
@@ -103,8 +118,11 @@ class Recorder:
             return
         if now:
             _fsync(self._fd)
-        else:  # A slow disk must not hold up the screen.
-            asyncio.get_running_loop().run_in_executor(None, _fsync, os.dup(self._fd), True)
+            return
+        with suppress(OSError):  # No descriptor left: the end of the next turn syncs this one too.
+            own = os.dup(self._fd)
+            # A slow disk must not hold up the screen.
+            asyncio.get_running_loop().run_in_executor(None, _fsync, own, True)
 
     def close(self) -> None:
         """Write what is left and close the file."""
@@ -141,16 +159,16 @@ class Recording:
 
     folder: Path
     header: events.RunStarted
-    events: tuple[events.Event, ...]
+    events: tuple[Event, ...]
     skipped: int = 0
 
     @property
-    def finished(self) -> events.RunFinished | None:
+    def finished(self) -> RunFinished | None:
         """The end of the run; None if it was cut off, or goes on."""
         for event in reversed(self.events):
-            if isinstance(event, events.RunFinished):
+            if isinstance(event, RunFinished):
                 return event
-            if isinstance(event, events.RunResumed):
+            if isinstance(event, RunResumed):
                 return None
         return None
 
@@ -164,7 +182,7 @@ def read_record(folder: Path) -> Recording:
     try:
         raw = path.read_bytes()
     except OSError as error:
-        raise FileError(f"cannot be read: {error.strerror}", where=str(path)) from None
+        raise FileError(f"cannot be read: {error.strerror}", where=show(path)) from None
     found: list[events.Event] = []
     skipped = 0
     for number, line in enumerate(raw.split(b"\n")):
@@ -172,29 +190,25 @@ def read_record(folder: Path) -> Recording:
             continue
         try:
             data = json.loads(line)
-            version = data.get("version", 0) if number == 0 else 0
-        except (ValueError, AttributeError, RecursionError):
-            skipped += 1
-            continue
-        if isinstance(version, int) and version > events.VERSION:
-            raise FileError(f"written by a newer version ({version})", where=str(path), hint="Update Roundtable")
-        try:
+            version = data.get("version") if number == 0 else None
+            if isinstance(version, int) and version > events.VERSION:
+                what = f"written by a newer version ({version})"
+                raise FileError(what, where=show(path), hint="Update Roundtable.")
             event = events.from_dict(data)
-        except (ValueError, TypeError):
+        except (ValueError, AttributeError, RecursionError):
             event = None
         if event is None:
             skipped += 1
         else:
             found.append(event)
     if not found or not isinstance(found[0], events.RunStarted):
-        raise FileError("not the record of a run: it has no header", where=str(path))
+        raise FileError("not the record of a run: it has no header", where=show(path))
     return Recording(folder, found[0], tuple(found), skipped)
 
 
 def repair_tail(folder: Path) -> None:
-    """Before a record is gone on with: end a torn last line, so that nothing is glued to it."""
-    path = folder / EVENTS
-    with path.open("rb+") as file:
+    """Before a record is gone on with: end a torn last line, so that nothing sticks to it. Raises OSError."""
+    with (folder / EVENTS).open("rb+") as file:
         file.seek(0, os.SEEK_END)
         if file.tell():
             file.seek(-1, os.SEEK_END)

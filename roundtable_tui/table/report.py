@@ -12,7 +12,7 @@ SCHEMA_VERSION = 1
 
 
 def report(recorded: Iterable[events.Event], folder: Path | None = None) -> dict[str, Any]:
-    """Return `{schema_version, run_id, mode, status, question, answer, seats, turns, verdicts, agreement, ...}`.
+    """Return `{schema_version, run_id, mode, status, question, answer, seats, turns, verdicts, ...}`.
 
     A seat's status is answered, failed or silent; a turn's ok or failed.
     """
@@ -31,13 +31,14 @@ def report(recorded: Iterable[events.Event], folder: Path | None = None) -> dict
             case events.TurnFinished() | events.TurnFailed():
                 turns[event.turn] = _turn(asked.get(event.turn), event)
             case events.Verdict():
-                verdicts.append(
-                    {"seat": event.seat, "label": event.label, "round": event.round, "rung": event.rung, **event.decision}
-                )
+                how = {"seat": event.seat, "label": event.label, "round": event.round, "rung": event.rung}
+                verdicts.append({**event.decision, **how})
             case events.AnswersGrouped():
                 groups = event
             case events.RunFinished():
                 end = event
+            case events.RunResumed():
+                end = None
     if header is None:
         raise ValueError("no header")
     out: dict[str, Any] = {
@@ -65,7 +66,9 @@ def report(recorded: Iterable[events.Event], folder: Path | None = None) -> dict
     return out
 
 
-def _turn(asked: events.TurnQueued | None, outcome: events.TurnFinished | events.TurnFailed) -> dict[str, Any]:
+def _turn(
+    asked: events.TurnQueued | None, outcome: events.TurnFinished | events.TurnFailed
+) -> dict[str, Any]:
     failed = isinstance(outcome, events.TurnFailed)
     return {
         "turn": outcome.turn,
@@ -74,6 +77,7 @@ def _turn(asked: events.TurnQueued | None, outcome: events.TurnFinished | events
         "phase": asked.phase if asked else "",
         "round": asked.round if asked else 0,
         "status": "failed" if failed else "ok",
+        "kind": outcome.kind if isinstance(outcome, events.TurnFailed) else None,
         "text": outcome.text,
         "reasoning": outcome.reasoning,
         "finish_reason": None if isinstance(outcome, events.TurnFailed) else outcome.finish_reason,
@@ -88,7 +92,8 @@ def _turn(asked: events.TurnQueued | None, outcome: events.TurnFinished | events
 def _seat(seat: Any, turns: Iterable[dict[str, Any]]) -> dict[str, Any]:
     own = [turn for turn in turns if turn["seat"] == seat["seat"]]
     answered = any(turn["status"] == "ok" for turn in own)
-    last_error = next((turn["error"] for turn in reversed(own) if turn["error"]), None)
+    # A refused shape is no failure of the seat: the next way was tried.
+    errors = [turn["error"] for turn in own if turn["error"] and turn["kind"] != "shape"]
     return {
         "seat": seat["seat"],
         "persona": seat.get("name", ""),
@@ -97,5 +102,5 @@ def _seat(seat: Any, turns: Iterable[dict[str, Any]]) -> dict[str, Any]:
         "server": seat.get("server", ""),
         "captain": bool(seat.get("captain")),
         "status": "answered" if answered else "failed" if own else "silent",
-        "error": last_error,
+        "error": errors[-1] if errors else None,
     }

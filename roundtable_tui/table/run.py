@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from roundtable_tui import text
+from roundtable_tui.disk import show
 from roundtable_tui.errors import FileError, RoundtableError
 from roundtable_tui.files.persona import Persona
 from roundtable_tui.files.task import Task
@@ -83,7 +84,7 @@ class Run:
         self.folder = folder
         self.result: Result | None = None
         self.fault: Exception | None = None
-        """An unforeseen fault of the mode, for the log."""
+        """An unforeseen fault of the mode, or of somebody who listens, for the log."""
         self._listeners: list[Listener] = []
         self._resume = resume
         self._started = time.monotonic()
@@ -95,18 +96,16 @@ class Run:
         seats = [Seat(i, p.persona, p.server, p.model) for i, p in zip(ids, plan.places, strict=False)]
         captain = None
         if plan.captain:
-            captain = Seat(ids[-1], plan.captain.persona, plan.captain.server, plan.captain.model, captain=True)
+            at = plan.captain
+            captain = Seat(ids[-1], at.persona, at.server, at.model, captain=True)
         self.table = Table(
-            question=plan.question, seats=seats, captain=captain, caller=caller, emit=self._emit, now=self.now,
-            task=plan.task, seed=plan.seed, send_seed=plan.send_seed, limits=plan.limits,
+            question=plan.question, seats=seats, captain=captain, caller=caller, emit=self._emit,
+            now=self.now, task=plan.task, seed=plan.seed, send_seed=plan.send_seed, limits=plan.limits,
             max_tokens=plan.max_tokens, memory=Memory(resume.events) if resume else None,
         )  # fmt: skip
-        for change in resume.events if resume else ():
-            if isinstance(change, events.SeatChanged) and change.what == "persona":
-                self.table.seat(change.seat).persona = Persona.model_validate(dict(change.value))
 
     def listen(self, listener: Listener) -> None:
-        """Call `listener` with every event, in order, on the event loop."""
+        """Call `listener` with every event, in order, on the event loop; one that raises is left out then."""
         self._listeners.append(listener)
 
     def now(self) -> float:
@@ -114,13 +113,18 @@ class Run:
         return self._offset + time.monotonic() - self._started
 
     def _emit(self, event: events.Event) -> None:
-        events.stamp(event, self.now())
+        if not isinstance(event, events.RunStarted):
+            events.stamp(event, self.now())
         if not isinstance(event, events.AnswerDelta | events.ReasoningDelta):
             self.events.append(event)
         if self._recorder:
             self._recorder(event)
-        for listener in self._listeners:
-            listener(event)
+        for listener in list(self._listeners):
+            try:
+                listener(event)
+            except Exception as error:  # The run needs none of them; the rest must hear on.
+                self.fault = error
+                self._listeners.remove(listener)
 
     async def execute(self) -> Result:
         """Run the mode to its end, whatever happens; cancelling it ends the run as cancelled."""
@@ -134,6 +138,8 @@ class Run:
         cancelled = False
         try:
             answer = await self.plan.mode.run(self.table, self.plan.options)
+            if not isinstance(answer, Answer):
+                raise TypeError(f"returned {type(answer).__name__}, not an Answer")
             result = Result("partial" if self.table.failed else "complete", answer)
         except NoAnswer as error:
             result = Result("failed", Answer(""), self._why(str(error)))
@@ -152,18 +158,26 @@ class Run:
 
     def _finish(self, result: Result) -> Result:
         answer = result.answer
-        if result.status == "complete" and not answer.text.strip():
-            result = Result("failed", answer, "the run ended without an answer")
+        if result.status in ("complete", "partial") and not answer.text.strip():
+            result = Result("failed", answer, self._why("the run ended without an answer"))
+        self.fault = self.fault or self.table.calls.fault
         result = self.result = Result(result.status, answer, result.error, self.now())
         self._emit(
             events.RunFinished(
-                status=result.status, answer=answer.text, by=answer.by, how=answer.how,
-                agreement=answer.agreement, candidates=answer.candidates, error=result.error,
-                elapsed_s=round(self.now(), 3), usage=asdict(self.table.calls.totals),
-            )  # fmt: skip
+                status=result.status,
+                answer=answer.text,
+                by=answer.by,
+                how=answer.how,
+                agreement=answer.agreement,
+                candidates=answer.candidates,
+                error=result.error,
+                elapsed_s=round(self.now(), 3),
+                usage=asdict(self.table.calls.totals),
+            )
         )
         if self._recorder and self.folder:
             self._recorder.close()
+            self._recorder = None
             try:
                 write_files(self.folder, self.events)
             except FileError as error:
@@ -190,23 +204,25 @@ class Run:
 
     def _open_record(self) -> str:
         """Make ready to write; return a line if this run cannot be recorded."""
-        if self._resume:
-            self.folder = self._resume.folder
-            repair_tail(self.folder)
-        elif self.folder is not None:
-            try:
+        self.folder = self._resume.folder if self._resume else self.folder
+        if self.folder is None:
+            return ""
+        try:
+            if self._resume:
+                repair_tail(self.folder)
+            else:
                 self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
                 if (self.folder / EVENTS).exists():
                     raise FileExistsError(0, "it holds another run")
-            except OSError as error:
-                line = f"this run is not recorded: {self.folder}: {error.strerror}"
-                self.folder = None
-                return line
-        if self.folder:
-            self._recorder = Recorder(self.folder, warn=lambda line: self._emit(events.Notice(text=line)))
-            self.table.calls.on_recall = self._recorder.recall
-            if self._resume:
-                self._recorder.already(self._resume.events)
+        except OSError as error:
+            line = f"this run is not recorded: {show(self.folder)}: {error.strerror}"
+            self.folder = None
+            return line
+        self._recorder = Recorder(self.folder, warn=lambda line: self._emit(events.Notice(text=line)))
+        self.table.calls.on_recall = self._recorder.recall
+        self.table.folder = self.folder
+        if self._resume:
+            self._recorder.already(self._resume.events)
         return ""
 
 

@@ -8,15 +8,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from roundtable_tui.errors import FileError
 from roundtable_tui.disk import read_text
+from roundtable_tui.errors import FileError
 from roundtable_tui.llm.types import Shape
-from roundtable_tui.table.ladder import json_objects
+from roundtable_tui.table.decisions import json_objects
 from roundtable_tui.table.seat import Seat
 from roundtable_tui.table.turn import Turn
 
 if TYPE_CHECKING:
     from roundtable_tui.table.table import Table
+
+_ELSEWHERE = ("http", "https", "ftp", "file")
 
 IN_PROSE = """
 
@@ -38,10 +40,10 @@ def read_schema(path: Path) -> dict[str, Any]:
 
 def validator(schema: Mapping[str, Any], where: str = "the schema") -> Callable[[Any], Any]:
     """Return a function that raises ValueError with a line where data does not fit `schema`."""
-    import fastjsonschema  # type: ignore[import-untyped]
+    import fastjsonschema
 
     try:
-        check = fastjsonschema.compile(dict(schema))
+        check = fastjsonschema.compile(dict(schema), handlers=dict.fromkeys(_ELSEWHERE, _refuse))
     except Exception as error:  # It raises whatever the schema makes it trip over.
         raise FileError(f"not a JSON Schema: {error}", where=where) from None
 
@@ -54,20 +56,29 @@ def validator(schema: Mapping[str, Any], where: str = "the schema") -> Callable[
     return fits
 
 
-async def reply_in_shape(table: Table, seat: Seat, prompt: str, schema: Mapping[str, Any], **how: Any) -> Turn:
+def _refuse(uri: str) -> Any:
+    raise ValueError(f"it refers to {uri}, and nothing is fetched")
+
+
+async def reply_in_shape(
+    table: Table, seat: Seat, prompt: str, schema: Mapping[str, Any], **how: Any
+) -> Turn:
     """Ask for a reply that fits `schema`: held to it by the server, else by the prompt alone.
 
     The turn's text is the JSON, indented; a reply that fits by neither way is a failed turn.
     """
     fits = validator(schema)
     asked = prompt + IN_PROSE.format(schema=json.dumps(schema, ensure_ascii=False))
-    wrong = ""
+    wrong = "it is no JSON object"
     for shape in (Shape("answer", schema, "json_schema"), None):
         turn = await table.ask(seat, asked, shape=shape, **how)
         if not turn.ok:
             if turn.kind == "shape":
                 continue
             return turn
+        if turn.cut:
+            wrong = "it was cut by the limit of tokens"
+            continue
         for data in reversed(json_objects(turn.text)):
             try:
                 fits(data)
@@ -75,4 +86,8 @@ async def reply_in_shape(table: Table, seat: Seat, prompt: str, schema: Mapping[
                 wrong = str(error)
                 continue
             return replace(turn, text=json.dumps(data, ensure_ascii=False, indent=2))
-    return replace(turn, ok=False, kind="shape", error=f"{seat.name}: the answer does not fit the schema: {wrong}")
+    unfit = replace(
+        turn, ok=False, kind="schema", error=f"{seat.name}: the answer does not fit the schema: {wrong}"
+    )
+    table.failed.append(unfit)
+    return unfit

@@ -34,6 +34,10 @@ class Conversation:
         """Keep a prompt that got no reply for the next time."""
         self._unanswered.append(prompt)
 
+    def take_back(self) -> str:
+        """Return the last prompt that got no reply, which is now asked again; "" for none."""
+        return self._unanswered.pop() if self._unanswered else ""
+
 
 @dataclass(slots=True, eq=False)
 class Seat:

@@ -5,7 +5,8 @@ them becomes an event. A mode that speaks to the table alone can be recorded, re
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
+from pathlib import Path
 from random import Random
 from typing import Any, TypeVar
 from zlib import crc32
@@ -15,20 +16,29 @@ from pydantic import BaseModel
 from roundtable_tui.files.task import Task
 from roundtable_tui.llm.types import ChatRequest, Limits, Message, Shape
 from roundtable_tui.table import answers, events, ladder
+from roundtable_tui.table.arrival import Arrivals, spread
 from roundtable_tui.table.board import Board, Entry
 from roundtable_tui.table.calls import Caller, Calls
-from roundtable_tui.table.controls import Controls, Words
+from roundtable_tui.table.controls import Controls
+from roundtable_tui.table.deciding import Wanted, decide_all
 from roundtable_tui.table.masks import Masks
 from roundtable_tui.table.memory import Memory
 from roundtable_tui.table.quoting import Quoter, secret_word
 from roundtable_tui.table.seat import Seat
-from roundtable_tui.table.turn import Turn
+from roundtable_tui.table.turn import UNNEEDED, Turn
 
 D = TypeVar("D", bound=BaseModel)
+PERSON = "person"
+"""The author of what the person says to the table; each seat hears it with its next prompt."""
+HEARD = "The person who asked the question now says:"
 
 
 class Table:
-    """Seats, captain, board, and the verbs: ask, ask_all, decide, post, phase, group, notice."""
+    """Seats, captain, board, and the verbs.
+
+    To reach a model: ask, ask_all, arrivals, spread, decide, decide_all. To say what happens: phase,
+    post, group, notice. For the world outside of the run: fact, follow.
+    """
 
     def __init__(
         self,
@@ -56,16 +66,16 @@ class Table:
         self.quoter = Quoter(secret_word(Random(f"{seed}/word")))
         self.masks = Masks([seat.id for seat in self.everyone], seed)
         self.ladder = ladder.Ladder()
-        self.emit = emit
-        self.controls = Controls(self.everyone, emit)
-        self.calls = Calls(caller, emit, now, limits or Limits(), self.controls)
+        self.folder: Path | None = None
+        """Where the run is recorded, and a mode may keep files of its own; None if it is not."""
+        self._emit = emit
+        self._followers: list[Callable[[events.Event], None]] = []
+        self.controls = Controls(self.everyone, self._done_by_person)
+        self.calls = Calls(caller, self.emit, now, limits or Limits(), self.controls, memory or Memory())
         self.failed: list[Turn] = []
         self._send_seed = send_seed
         self._max_tokens = max_tokens
         self._phase, self._round = "", 0
-        if memory is not None:
-            self.calls.memory = memory
-            self.controls.words = [Words(spoken.text, spoken.to) for spoken in memory.words]
 
     @property
     def everyone(self) -> list[Seat]:
@@ -83,6 +93,23 @@ class Table:
 
     # --- to say what happens -----------------------------------------------------------------
 
+    def emit(self, event: events.Event) -> None:
+        """Tell everyone an event."""
+        self._emit(event)
+        for follower in self._followers:
+            follower(event)
+
+    def follow(self, follower: Callable[[events.Event], None]) -> None:
+        """Call `follower` with every event from now on: for a mode that writes files while turns stream."""
+        self._followers.append(follower)
+
+    def fact(self, name: str, look: Callable[[], Mapping[str, Any]]) -> Mapping[str, Any]:
+        """Return what `look` finds outside of the run; when the run is resumed, what it found then."""
+        value = self.calls.memory.facts.get(name)
+        value = look() if value is None else value
+        self.emit(events.FactFound(name=name, value=value))
+        return value
+
     def phase(self, name: str, number: int = 1, of: int | None = None) -> None:
         """Open a phase, or round `number` of `of`."""
         self._phase, self._round = name, number
@@ -94,13 +121,21 @@ class Table:
         self.board.post(Entry(self._round, name, kind, content))
         self.emit(events.EntryPosted(round=self._round, author=name, kind=kind, content=content))
 
+    def _done_by_person(self, event: events.Event) -> None:
+        if isinstance(event, events.PersonSpoke) and not event.to:
+            self.board.post(Entry(self._round, PERSON, PERSON, event.text))
+        self.emit(event)
+
     def notice(self, text: str, seat: Seat | None = None) -> None:
         """Tell the person a line."""
         self.emit(events.Notice(text=text, seat=seat.id if seat else ""))
 
     def group(self, said: Sequence[tuple[str, str]]) -> answers.Grouping:
         """Group `(seat id, final answer)` pairs by what they say, and tell the person."""
-        grouping = answers.group(said)
+        return self.grouped(answers.group(said))
+
+    def grouped(self, grouping: answers.Grouping) -> answers.Grouping:
+        """Tell the person a grouping, and return it."""
         rows = tuple({"answer": g.answer, "seats": list(g.seats)} for g in grouping.groups)
         self.emit(
             events.AnswersGrouped(
@@ -121,21 +156,27 @@ class Table:
         max_tokens: int | None = None,
         shape: Shape | None = None,
         fresh: bool = False,
-        remember: bool = True,
+        remember: bool | Callable[[Turn], bool] = True,
         retry_of: str = "",
     ) -> Turn:
         """Ask one seat and return its turn; a failure is a turn too, with `ok` false.
 
         The prompt goes to the end of the seat's conversation, and the reply after it. `fresh` asks
         outside the conversation, with the system prompt alone; `remember=False` asks within it but
-        adds nothing. `temperature` and `max_tokens` stand in for the persona's.
+        adds nothing, and a function says it of the reply. `temperature` and `max_tokens` stand in for
+        the persona's. A call that the record has is not made again.
         """
         seat.calls += 1
         turn_id = f"{seat.id}.{seat.calls}"
+        for deed in self.calls.memory.deeds_before(turn_id):
+            self.controls.again(deed)
+        heard_before = seat.heard
+        if retry_of and remember is True and not fresh:
+            prompt = seat.conversation.take_back() or prompt
         if recalled := self.calls.memory.call(turn_id):
             prompt, seat.heard = recalled.asked.prompt, recalled.asked.heard
         elif news := self.controls.news_for(seat):
-            prompt = "\n\n".join([prompt, "The person who asked the question now says:", *news])
+            prompt = "\n\n".join([prompt, HEARD, *news])
         message = prompt if fresh else seat.conversation.asking(prompt)
         system = seat.system()
         queued = events.TurnQueued(
@@ -153,11 +194,17 @@ class Table:
             shape=shape,
         )
         turn = await self.calls.make(seat, queued, request)
-        if remember and not fresh:
-            if turn.ok:
-                seat.conversation.answered(message, turn.text or turn.tool_arguments)
-            else:
-                seat.conversation.unanswered(prompt)
+        if turn.kind == UNNEEDED:
+            return turn
+        counts = turn.ok and (remember(turn) if callable(remember) else remember)
+        if fresh:
+            counts = turn.ok
+        elif counts:
+            seat.conversation.answered(message, turn.text or turn.tool_arguments)
+        elif remember is True:
+            seat.conversation.unanswered(prompt)
+        if not counts and (fresh or remember is not True):
+            seat.heard = heard_before  # Nothing is kept of it: what the person said must be said again.
         if not turn.ok and turn.kind != "shape":
             self.failed.append(turn)
         return turn
@@ -172,43 +219,57 @@ class Table:
         """
         pairs = list(prompts.items()) if isinstance(prompts, Mapping) else list(prompts)
         speaking = len(pairs)
-        all_done = asyncio.Event()
+        parked: set[asyncio.Future[bool]] = set()
+
+        def falls_silent() -> None:
+            nonlocal speaking
+            speaking -= 1
+            for future in parked if not speaking else ():
+                if not future.done():
+                    future.set_result(False)
+
+        async def wanted_again(seat: Seat) -> bool:
+            """Wait until the person asks for the seat again, or all others are done."""
+            nonlocal speaking
+            parked.add(future := self.controls.park(seat.id))
+            falls_silent()
+            try:
+                wanted = await asyncio.shield(future)
+            finally:
+                parked.discard(future)
+                self.controls.unpark(seat.id)
+            speaking += wanted
+            return wanted
 
         async def one(seat: Seat, prompt: str) -> Turn:
-            nonlocal speaking
             turn = await self.ask(seat, prompt, **how)
             while not turn.ok:
-                again = self.calls.memory.retried(turn.id, f"{seat.id}.{seat.calls + 1}")
-                if not again:
-                    speaking -= 1
-                    if not speaking:
-                        all_done.set()
-                    again = await self._wanted_again(seat, all_done)
-                    if not again:
-                        return turn
-                    speaking += 1
-                self.failed.remove(turn)
+                made_good = self.calls.memory.retried(turn.id, f"{seat.id}.{seat.calls + 1}")
+                if not made_good and not await wanted_again(seat):
+                    return turn
+                if turn in self.failed:
+                    self.failed.remove(turn)
                 turn = await self.ask(seat, prompt, **how, retry_of=turn.id)
-            speaking -= 1
-            if not speaking:
-                all_done.set()
+            falls_silent()
             return turn
 
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(one(seat, prompt)) for seat, prompt in pairs]
         return [task.result() for task in tasks]
 
-    async def _wanted_again(self, seat: Seat, all_done: asyncio.Event) -> bool:
-        """Wait until the person asks for `seat` again (True), or all others are done (False)."""
-        wish = asyncio.create_task(self.controls.park(seat.id).wait())
-        over = asyncio.create_task(all_done.wait())
-        try:
-            await asyncio.wait({wish, over}, return_when=asyncio.FIRST_COMPLETED)
-            return wish.done() and not over.done()
-        finally:
-            wish.cancel()
-            over.cancel()
-            self.controls.unpark(seat.id)
+    def arrivals(self) -> Arrivals:
+        """Return a block for turns that are taken as they arrive, see `table.arrival`."""
+        return Arrivals(self)
+
+    def spread(
+        self, seats: Sequence[Seat], jobs: Collection[int], prompt: Callable[[int], str], **how: Any
+    ) -> AsyncGenerator[tuple[int, Turn], None]:
+        """Work through numbered jobs, whoever is free taking the next, see `table.arrival.spread`."""
+        return spread(self, seats, jobs, prompt, **how)
+
+    async def decide_all(self, wanted: Sequence[Wanted[D]], *, label: str) -> list[ladder.Decision[D]]:
+        """Have many seats decide at once, see `table.deciding`."""
+        return await decide_all(self, wanted, label=label)
 
     async def decide(
         self,
@@ -224,14 +285,23 @@ class Table:
 
         Always returns a decision, says by which rung it came, and records it.
         """
-        decision = await self.ladder.climb(self, seat, prompt, form, label=label, words=words, otherwise=otherwise)
+        decision = await self.ladder.climb(
+            self, seat, prompt, form, label=label, words=words, otherwise=otherwise
+        )
+        self.verdict(seat, label, decision)
+        return decision
+
+    def verdict(self, seat: Seat, label: str, decision: ladder.Decision[D]) -> None:
+        """Tell the person what a seat has decided."""
         self.emit(
             events.Verdict(
-                seat=seat.id, label=label, decision=decision.value.model_dump(mode="json"), rung=decision.rung,
+                seat=seat.id,
+                label=label,
+                decision=decision.value.model_dump(mode="json"),
+                rung=decision.rung,
                 round=self._round,
-            )  # fmt: skip
+            )
         )
-        return decision
 
 
 def _system(text: str) -> list[Message]:

@@ -10,20 +10,32 @@ from roundtable_tui.disk import write_text
 from roundtable_tui.table import events
 from roundtable_tui.text import clean
 
-_STRUCTURE = re.compile(r"^(\s{0,3})(#{1,6}\s|-{3,}\s*$|={3,}\s*$|\*{3,}\s*$|_{3,}\s*$)", re.MULTILINE)
+_STRUCTURE = re.compile(
+    r"( {0,3})(?=#{1,6}(?:\s|$)|=+\s*$|-+\s*$|(?:[-*_] *){3,}$|<[A-Za-z/!?])"
+)  # Headings of both kinds, rules, and HTML that opens a block.
+_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 
 
 def transcript(recorded: Iterable[events.Event]) -> str:
     """Return the run as Markdown: who said what, in order, failures and verdicts too."""
     names: dict[str, str] = {}
-    parts: list[str] = []
     labels: dict[str, str] = {}
+    parts: list[str] = []
+
+    def name(seat: str) -> str:
+        return _line(names.get(seat, seat))
+
     for event in recorded:
         match event:
             case events.RunStarted():
                 names = {str(s["seat"]): str(s.get("name", s["seat"])) for s in event.seats}
-                parts += [f"# {_line(event.question)}", f"*{event.mode} · {event.started_at} · {event.run_id}*"]
-                parts += [f"- **{_line(str(s.get('name')))}**: {_line(str(s.get('model')))}" for s in event.seats]
+                parts += [
+                    f"# {_line(event.question)}",
+                    f"*{event.mode} · {event.started_at} · {event.run_id}*",
+                ]
+                parts += [
+                    f"- **{_line(str(s.get('name')))}**: {_line(str(s.get('model')))}" for s in event.seats
+                ]
             case events.PhaseStarted():
                 of = f" of {event.of}" if event.of and event.of > 1 else ""
                 number = f" {event.number}" if of or event.number > 1 else ""
@@ -31,28 +43,40 @@ def transcript(recorded: Iterable[events.Event]) -> str:
             case events.TurnQueued():
                 labels[event.turn] = event.label
             case events.TurnFinished():
-                head = f"### {_line(names.get(event.seat, event.seat))} · {labels.get(event.turn, '')}"
-                parts += [head, quiet(event.text or event.tool_arguments)]
+                parts.append(f"### {name(event.seat)} · {_line(labels.get(event.turn, ''))}")
+                parts.append(quiet(event.text or event.tool_arguments))
                 parts += [f"> {_line(warning)}" for warning in event.warnings]
             case events.TurnFailed():
-                parts.append(f"### {_line(names.get(event.seat, event.seat))} · failed\n\n> {_line(event.error)}")
-                if event.text:
-                    parts.append(quiet(event.text))
+                parts += [f"### {name(event.seat)} · failed", f"> {_line(event.error)}", quiet(event.text)]
             case events.PersonSpoke():
-                to = f" to {_line(names.get(event.to, event.to))}" if event.to else ""
-                parts.append(f"### You{to}\n\n{quiet(event.text)}")
+                to = f" to {name(event.to)}" if event.to else ""
+                parts += [f"### You{to}", quiet(event.text)]
             case events.EntryPosted(author="moderator"):
-                parts.append(f"### Moderator\n\n{quiet(event.content)}")
+                parts += ["### Moderator", quiet(event.content)]
             case events.Notice():
                 parts.append(f"> {_line(event.text)}")
             case events.RunFinished():
-                parts += [f"## Answer ({event.status})", f"*{_line(event.how or event.error)}*", quiet(event.answer)]
+                story = _line(event.how or event.error)
+                parts += [f"## Answer ({event.status})", f"*{story}*" if story else "", quiet(event.answer)]
     return "\n\n".join(part for part in parts if part.strip()) + "\n"
 
 
 def quiet(text: str) -> str:
-    """Return a model's Markdown with its headings and rules escaped, so that it stays inside its section."""
-    return _STRUCTURE.sub(lambda m: f"{m[1]}\\{m[2]}", clean(text)).strip()
+    """Return a model's Markdown so that it stays inside its section: headings, rules and HTML blocks are
+    escaped outside code blocks, and a code block left open is closed.
+    """
+    lines, fence = [], ""
+    for line in clean(text).split("\n"):
+        mark = _FENCE.match(line)
+        if fence:
+            if mark and mark[1].startswith(fence) and not line.strip(" \t" + fence[0]):
+                fence = ""
+        elif mark and (mark[1][0] == "~" or "`" not in line[mark.end() :]):
+            fence = mark[1]
+        else:
+            line = _STRUCTURE.sub(r"\1\\", line, count=1) if _STRUCTURE.match(line) else line
+        lines.append(line)
+    return "\n".join([*lines, fence] if fence else lines).strip("\n").rstrip()
 
 
 def _line(text: str) -> str:

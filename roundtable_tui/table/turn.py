@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+UNNEEDED = "unneeded"
+"""The kind of failure of a turn that was ended because the run could do without it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Turn:

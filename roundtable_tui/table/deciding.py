@@ -1,0 +1,51 @@
+"""Decisions of many seats at once, each down a ladder of its own."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from pydantic import BaseModel
+
+from roundtable_tui.table.ladder import Decision
+from roundtable_tui.table.seat import Seat
+
+if TYPE_CHECKING:
+    from roundtable_tui.table.table import Table
+
+D = TypeVar("D", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted(Generic[D]):
+    """A decision that is wanted of a seat; `otherwise` stands in where it can make none."""
+
+    seat: Seat
+    prompt: str
+    form: type[D]
+    otherwise: Callable[[], D]
+
+
+async def decide_all(table: Table, wanted: Sequence[Wanted[D]], *, label: str) -> list[Decision[D]]:
+    """Have many seats decide at once; return their decisions in the given order.
+
+    Every ladder begins where the run's own stood: what one seat's server refuses meanwhile changes
+    nothing for another, so that a resumed run climbs as the first one did.
+    """
+    ladders = [table.ladder.copy() for _ in wanted]
+
+    async def one(number: int) -> Decision[D]:
+        one = wanted[number]
+        decision = await ladders[number].climb(
+            table, one.seat, one.prompt, one.form, label=label, words=None, otherwise=one.otherwise
+        )
+        table.verdict(one.seat, label, decision)
+        return decision
+
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(one(number)) for number in range(len(wanted))]
+    for ladder in ladders:
+        table.ladder.learn(ladder)
+    return [task.result() for task in tasks]
