@@ -103,6 +103,7 @@ def build() -> Parser:
             add("name", nargs="?", default="", metavar="MODE", help="only this one")
         if name == "runs":
             add("show", nargs="*", metavar="show RUN", help="show one: its id, the start of that, or `last`")
+            add("--turns", action="store_true", help="of a run: its turns, for ask --fork RUN --at TURN")
             add("-n", type=int, default=20, metavar="N", help="how many (20)")
         if name == "demo-server":
             add("--host", default="127.0.0.1", help="the address to listen on (127.0.0.1)")

@@ -18,24 +18,32 @@ from roundtable_tui.launch import again
 from roundtable_tui.launch.backends import Backends
 from roundtable_tui.launch.prepare import find_mode, find_task, prepare
 from roundtable_tui.launch.wish import Wish
+from roundtable_tui.table import Mode
+from roundtable_tui.table.record import read_record
 from roundtable_tui.table.run import Run
 from roundtable_tui.text import one_line
 
 MOST_STDIN = 16_000_000
+_ONE_OF = {
+    "json": ("events",),
+    "resume": ("question", "follow_up", "fork", "task"),
+    "fork": ("question", "follow_up", "task"),
+    "follow_up": ("task",),
+}
 
 
 def run(argv: Sequence[str]) -> int:
     """Ask, and return the exit code of the run."""
     settled = settings.load()
     early = ask_flags.early(argv)
-    mode = find_mode(Wish(mode=early.mode), find_task(early.task), settled)
+    mode = _mode(early, settled)
     args = ask_flags.parse(argv, mode)
     _check(args)
     wish = Wish(
         question=_question(args.question),
         task=args.task,
         nth=args.question_number,
-        mode=args.mode,
+        mode=mode.name,
         team=args.team,
         personas=tuple(args.persona),
         captain=args.captain,
@@ -56,17 +64,22 @@ def run(argv: Sequence[str]) -> int:
     return asyncio.run(_ask(wish, settled, args))
 
 
+def _mode(early: argparse.Namespace, settled: settings.Settings) -> Mode:
+    """Return the mode that says which flags there are: that of an earlier run, where one is named."""
+    earlier = early.resume or early.fork or early.follow_up
+    named = early.mode or (read_record(again.find_run(earlier)).header.mode if earlier else "")
+    return find_mode(Wish(mode=named), find_task(early.task), settled)
+
+
 def _check(args: argparse.Namespace) -> None:
     """Raise UsageError for flags that do not go together."""
-    for one, other in (
-        ("json", "events"),
-        ("resume", "question"),
-        ("resume", "follow_up"),
-        ("follow_up", "task"),
-    ):
-        if getattr(args, one) and getattr(args, other):
-            names = [name if name == "question" else f"--{name.replace('_', '-')}" for name in (one, other)]
-            raise UsageError(f"{' and '.join(names)} are both given", hint="Give one of them.")
+    for one, others in _ONE_OF.items():
+        for other in others:
+            if getattr(args, one) and getattr(args, other):
+                names = [
+                    name if name == "question" else f"--{name.replace('_', '-')}" for name in (one, other)
+                ]
+                raise UsageError(f"{' and '.join(names)} are both given", hint="Give one of them.")
     if args.follow_up and not args.question:
         raise UsageError("there is no question to follow up with", hint="Give one.")
     if args.max_tokens is not None and args.max_tokens < 1:
@@ -88,9 +101,12 @@ async def _ask(wish: Wish, settled: settings.Settings, args: argparse.Namespace)
 
 
 async def _prepared(wish: Wish, backends: Backends, args: argparse.Namespace) -> Run:
-    """Return the run: a new one, one that goes on, or one that follows up on another."""
+    """Return the run: a new one, one that goes on, forks off, or follows up on another."""
     if args.resume:
         return await again.resume(again.find_run(args.resume), backends)
+    if args.fork:
+        changes = again.Changes(models=wish.models, options=wish.options)
+        return await again.fork(again.find_run(args.fork), args.at, changes, backends)
     if not args.follow_up:
         return await prepare(wish, backends)
     _, task = again.follow_up(again.find_run(args.follow_up), wish.question)

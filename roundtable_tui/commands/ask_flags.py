@@ -22,10 +22,10 @@ _TIMEOUTS = {
 
 
 def early(argv: Sequence[str]) -> argparse.Namespace:
-    """Return what the other flags depend on: mode and task."""
+    """Return what the other flags depend on: the mode, or the task or earlier run that names it."""
     parser = Parser(add_help=False, usage=USAGE, prog="roundtable ask")
-    parser.add_argument("--mode", default="")
-    parser.add_argument("--task", default="")
+    for name in ("mode", "task", "resume", "fork", "follow-up"):
+        parser.add_argument(f"--{name}", default="")
     return parser.parse_known_args(list(argv))[0]
 
 
@@ -83,6 +83,13 @@ def full(mode: Mode) -> Parser:
     for name, what in _TIMEOUTS.items():
         run(f"--{name}-timeout", metavar="S", type=float, help=f"seconds {what}")
     run("--resume", metavar="RUN", default="", help="go on with a run that was cut off (an id, or `last`)")
+    run(
+        "--fork",
+        metavar="RUN",
+        default="",
+        help="a new run that is like RUN up to --at, with other options or models",
+    )
+    run("--at", metavar="TURN", default="", help="the turn a fork asks anew, and all after it (the first)")
     run("--follow-up", metavar="RUN", default="", help="ask with an earlier run as the background")
     out = parser.add_argument_group("output").add_argument
     out("--out", metavar="DIR", default="", help="keep the run's record in DIR")

@@ -40,7 +40,7 @@ def run(args: argparse.Namespace) -> int:
         verb, *names = args.show
         if verb != "show" or len(names) > 1:
             raise UsageError(f"runs {one_line(' '.join(args.show), 60)}", hint="Write it as runs show RUN.")
-        return show_one(find_run(names[0] if names else "last"), as_json=args.json)
+        return show_one(find_run(names[0] if names else "last"), as_json=args.json, turns=args.turns)
     found, problems = newest(args.n)
     if args.json:
         show.json([_fields(one) for one in found])
@@ -52,11 +52,15 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def show_one(folder: Path, *, as_json: bool) -> int:
-    """Print the run in `folder`."""
+def show_one(folder: Path, *, as_json: bool, turns: bool = False) -> int:
+    """Print the run in `folder`: as JSON, as the list of its turns, or as its transcript."""
     recording = read_record(folder)
     if as_json:
         show.json(report(recording.events, folder))
+    elif turns:
+        found = report(recording.events, folder)["turns"]
+        rows = [(turn["turn"], turn["label"], turn["status"], turn["text"][:300]) for turn in found]
+        print(show.columns(rows, lines=1))
     else:
         print(transcript(recording.events), end="")
     return 0

@@ -186,14 +186,28 @@ def test_a_task_may_bring_its_own_people(story: Run, here: Path) -> None:
             "x --server home",
             "more than one server is asked for. Give one of --server, --base-url, --demo, --local.",
         ),
-        ("x --resume last", "--resume and question are both given. Give one of them."),
         ("--resume last", "there is no run last. `roundtable runs` lists them."),
-        ("--follow-up last", "there is no question to follow up with. Give one."),
     ],
 )
 def test_wrong_use_is_one_line_and_exit_code_2(cli_run: Run, words: str, line: str) -> None:
     said = cli_run("ask", "--demo", *words.split())
     assert (said.code, said.out, said.err) == (2, "", f"roundtable: {line}\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        ("x --resume last", "--resume and question are both given. Give one of them."),
+        ("--fork last --task maths", "--fork and --task are both given. Give one of them."),
+        ("--follow-up last", "there is no question to follow up with. Give one."),
+        ("--resume last", "is complete. Fork it to have it go otherwise."),
+        ("--fork last --pick", "there is no flag --pick. It is an option of pro; the mode is debate."),
+    ],
+)
+def test_wrong_use_of_an_earlier_run(cli_run: Run, words: str, line: str) -> None:
+    cli_run("ask", "--demo", "Which?")
+    said = cli_run("ask", *words.split())
+    assert (said.code, said.out, said.err.count("\n")) == (2, "", 1) and said.err.endswith(f"{line}\n")
 
 
 def test_a_broken_settings_file_is_told_with_its_line(cli_run: Run, roundtable_home: Path) -> None:

@@ -164,3 +164,16 @@ def test_a_run_can_be_shown(cli_run: Run) -> None:
     assert json.loads(cli_run("runs", "show", "--json").out)["answer"].strip() == answer.strip()
     wrong = cli_run("runs", "last")
     assert (wrong.code, wrong.err) == (2, "roundtable: runs last. Write it as runs show RUN.\n")
+
+
+def test_the_turns_of_a_run_are_where_it_can_be_forked(cli_run: Run) -> None:
+    cli_run("ask", "--demo", "Which colour?", "--max-rounds", "1")
+    turns = [line.split()[0] for line in cli_run("runs", "show", "last", "--turns").out.splitlines()]
+    assert {"benjamin.1", "captain.1", "harper.1", "lucas.1"} <= set(turns)
+    forked = cli_run("ask", "--fork", "last", "--at", "captain.1", "--events")
+    header = json.loads(forked.out.partition("\n")[0])
+    assert forked.code == 0 and header["parent"]
+    asked = [event for event in map(json.loads, forked.out.splitlines()) if event["type"] == "turn_started"]
+    assert {event["seat"] for event in asked} == {"captain"}, "what came before is not asked again"
+    wrong = cli_run("ask", "--fork", "last", "--at", "nobody.9")
+    assert wrong.code == 2 and "there is no turn nobody.9 in this run" in wrong.err
