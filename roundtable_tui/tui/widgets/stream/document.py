@@ -206,8 +206,9 @@ class StreamDocument:
                 turn.reasoning.digest(self.width)
             turn.answer.digest(self.width)
             self._marks(turn)
-            if turn.thinks and not turn.kind:
-                self._dirty[turn.id] = turn  # its clock goes on
+            behind = turn.answer.behind or (turn.open and turn.reasoning.behind)
+            if behind or (turn.thinks and turn.kind in ("", "waiting")):
+                self._dirty[turn.id] = turn  # there is more of it, or its clock goes on
         return bool(self._touched)
 
     def touch(self, block: Block) -> None:

@@ -20,7 +20,7 @@ class FollowingView(ScrollView, can_focus=True):
     A scrollbar widget is laid out and painted again at each change; the mark costs nothing.
     """
 
-    class Followed(Message):
+    class Followed(Message, namespace="stream_view"):
         """The view follows the end from now on, or does not."""
 
         def __init__(self, view: FollowingView, following: bool) -> None:
@@ -41,6 +41,10 @@ class FollowingView(ScrollView, can_focus=True):
         """Go to the end and stay there."""
         self._set_following(True)
         self.moved()
+
+    def stay(self) -> None:
+        """Leave the end: what is at the top stays there, unless the end comes into sight."""
+        self._set_following(False)
 
     def moved(self) -> None:
         """Draw what is in sight after scrolling."""

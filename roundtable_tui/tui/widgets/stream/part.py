@@ -20,6 +20,8 @@ _SLACK = 64
 _BACK = 256
 _MANY = 256
 _LARGE = 8192
+_BITE = 1 << 18
+"""Characters that one `digest` makes lines of at most."""
 
 
 class TextPart:
@@ -41,6 +43,8 @@ class TextPart:
         self._pending: list[str] = []
         self.size = 0
         """Characters that have come."""
+        self.behind = False
+        """Whether `digest` has left some for the next time."""
         self.blocks: list[LineBlock] = []
         self._restart()
 
@@ -51,11 +55,6 @@ class TextPart:
         self._blank = False
         self._fence: Fence | None = None
         self._table: Table | None = None
-
-    @property
-    def waiting(self) -> bool:
-        """Whether text has come that is not yet lines."""
-        return bool(self._pending)
 
     @property
     def empty(self) -> bool:
@@ -100,11 +99,13 @@ class TextPart:
 
     def digest(self, width: int) -> None:
         """Make lines of what has come since the last time, wrapped to `width` unless there is a lot of it."""
-        piece = "".join(self._pending)
-        self._pending.clear()
-        if piece and "\ud800" <= piece[-1] <= "\udbff":
-            self._pending.append(piece[-1])  # half of a pair: the other half is in the next piece
-            piece = piece[:-1]
+        waiting = "".join(self._pending)
+        end = min(len(waiting), _BITE)
+        if end and "\ud800" <= waiting[end - 1] <= "\udbff":
+            end -= 1  # half of a pair: the other half comes with the next piece
+        piece, rest = waiting[:end], waiting[end:]
+        self._pending = [rest] if rest else []
+        self.behind = len(rest) > 1
         if not piece:
             return
         self._raw.append(piece)
