@@ -1,0 +1,147 @@
+"""The one door: whatever comes in, nothing that acts on a terminal or cannot be written comes out."""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from roundtable_tui import text
+
+# What terminals and readers trip over is drawn far more often than chance would.
+NASTY = st.sampled_from(
+    [
+        "\x1b[31m",
+        "\x1b]0;title\x07",
+        "\x9b2J",
+        "\x1b",
+        "\x07",
+        "\r",
+        "\r\n",
+        "\x00",
+        "\x7f",
+        "\x85",
+        "\u202e",
+        "\u2066",
+    ]
+    + [
+        "\u200b",
+        "\ufeff",
+        "\u2028",
+        "\u2029",
+        "\ud83d",
+        "\ude00",
+        "\U000e0041",
+        "\t",
+        "\n",
+        "[bold]",
+        "👩‍👩‍👧",
+        "é",
+        "漢",
+    ]
+)
+# Surrogates included: a JSON escape can make half a character.
+ANY = st.lists(st.one_of(NASTY, st.text(st.characters(), max_size=6)), max_size=12).map("".join)
+WELL_FORMED = ANY.map(text.repair)
+DATA = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | ANY,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(ANY, inner, max_size=4),
+    max_leaves=12,
+)
+DIRECTING = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
+HIDING = {"\u061c", "\u200b", "\u200e", "\u200f", "\u2060", "\ufeff"}
+
+
+def acts(char: str) -> bool:
+    """By the tables of Unicode, not by the pattern under test."""
+    return (
+        (unicodedata.category(char) in ("Cc", "Cs", "Zl", "Zp") and char != "\n")
+        or unicodedata.bidirectional(char) in DIRECTING
+        or char in HIDING
+        or 0xE0000 <= ord(char) <= 0xE007F
+    )
+
+
+@given(ANY)
+@example("\x1b[31mred\x1b[0m")
+@example("\x9d0;title\x9c")
+@example("a\u202eb\u2066c")
+def test_nothing_that_acts_survives_the_door(given: str) -> None:
+    assert not [char for char in text.clean(given) if acts(char)]
+
+
+@given(WELL_FORMED, WELL_FORMED)
+@example("\x1b", "[2J")
+@example("\x1b]52;c;", "aGk=\x07")
+@example("a\r", "\nb")
+def test_pieces_cleaned_one_by_one_are_the_whole_cleaned(a: str, b: str) -> None:
+    assert text.clean(a) + text.clean(b) == text.clean(a + b)
+
+
+@given(ANY)
+def test_cleaning_twice_changes_nothing(given: str) -> None:
+    once = text.clean(given)
+    assert text.clean(once) == once
+
+
+@given(st.text(st.characters(exclude_categories=("Cc", "Cf", "Cs", "Zl", "Zp"))))
+def test_ordinary_text_comes_through_as_it_is(given: str) -> None:
+    assert text.clean(given) == given
+
+
+def test_what_carries_meaning_stays() -> None:
+    assert text.clean("one\ntwo\tthree") == "one\ntwo    three"
+    assert text.clean("👩‍👩‍👧 نامه‌ای ❤️") == "👩‍👩‍👧 نامه‌ای ❤️"
+    assert text.clean("\x1b[31mred") == "␛[31mred"
+
+
+@given(ANY)
+@example("\ud83d\ude00")
+@example("\ude00\ud83d")
+def test_repaired_text_can_be_written(given: str) -> None:
+    repaired = text.repair(given)
+    assert repaired.encode().decode() == repaired
+    assert text.repair(repaired) == repaired
+
+
+def test_repair_joins_what_belongs_together_and_replaces_what_is_alone() -> None:
+    assert text.repair("a\ud83d\ude00b") == "a😀b"
+    assert text.repair("a\ud83db") == "a\ufffdb"
+
+
+@given(ANY, st.integers(1, 400))
+def test_one_line_is_one_line_within_its_limit(given: str, limit: int) -> None:
+    line = text.one_line(given, limit)
+    assert "\n" not in line and len(line) <= limit and not any(map(acts, line))
+
+
+@given(DATA, st.sampled_from([None, 2]))
+def test_json_reads_back_as_what_it_was(data: object, indent: int | None) -> None:
+    written = text.to_json(data, indent)
+    assert json.loads(written) == json.loads(text.repair(json.dumps(data, ensure_ascii=False)))
+    assert not [char for char in written if acts(char)]
+    if indent is None:
+        assert "\n" not in written
+    written.encode()
+
+
+@given(ANY, st.integers(1, 80))
+@example("CON", 48)
+@example("../../etc/passwd", 48)
+@example("nul.", 48)
+@example("", 48)
+@example("com1" + "-" * 60, 48)
+@example("漢字", 48)
+def test_a_file_name_is_never_empty_reserved_or_a_path(given: str, limit: int) -> None:
+    name = text.file_name(given, limit)
+    assert re.fullmatch(r"[a-z0-9-]+", name)
+    assert name not in text._RESERVED and len(name) <= limit + 2
+
+
+@pytest.mark.parametrize(("given", "name"), [("Élan vital!", "elan-vital"), ("a/b", "a-b"), ("aux", "x-aux")])
+def test_a_file_name_can_be_recognised(given: str, name: str) -> None:
+    assert text.file_name(given) == name
