@@ -1,0 +1,46 @@
+"""What these tests stand on: an empty folder, a demo that does not wait, nothing found by chance."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from roundtable_tui.launch.backends import Backends
+from roundtable_tui.launch.prepare import prepare
+from roundtable_tui.launch.wish import Wish
+from roundtable_tui.settings import Settings
+from roundtable_tui.table.run import Plan
+
+Planned = Callable[..., Awaitable[Plan]]
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder a test is in."""
+
+    async def discover(*_: Any, **__: Any) -> list[Any]:
+        return []
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ROUNDTABLE_DEMO_PACE", "0")
+    monkeypatch.setattr("roundtable_tui.llm.discovery.discover", discover)
+    return tmp_path
+
+
+@pytest.fixture
+def plan() -> Planned:
+    """Return what makes a wish a plan, on the demo if no server is said: `await plan(settings, mode="pro")`."""
+
+    async def planned(settings: Settings | None = None, **wish: Any) -> Plan:
+        if not {"server", "base_url", "local"} & wish.keys():
+            wish["demo"] = True
+        backends = Backends(settings or Settings(), {"ROUNDTABLE_DEMO_PACE": "0"})
+        try:
+            return (await prepare(Wish(**{"question": "Which?", **wish}), backends)).plan
+        finally:
+            await backends.aclose()
+
+    return planned

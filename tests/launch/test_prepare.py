@@ -1,0 +1,188 @@
+"""From a wish to a plan: who has a say, in which order, and what is told when something is not there."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from roundtable_tui.errors import RoundtableError, UsageError
+from roundtable_tui.launch.backends import Backends
+from roundtable_tui.launch.prepare import LOCAL_MAX_TOKENS, prepare
+from roundtable_tui.launch.wish import Wish
+from roundtable_tui.settings import LimitSettings, ServerSettings, Settings
+from roundtable_tui.table.run import Plan
+
+pytestmark = pytest.mark.anyio
+
+
+def task(here: Path, toml: str = "", questions: str = "Hot?\n") -> None:
+    folder = here / "tasks/tea"
+    folder.mkdir(parents=True)
+    (folder / "questions.txt").write_text(questions)
+    (folder / "task.toml").write_text(toml)
+
+
+def people(plan: Plan) -> list[str]:
+    return [place.persona.name for place in plan.places]
+
+
+async def test_the_command_line_comes_before_the_task_before_the_settings_before_the_mode(
+    plan: Any, here: Path
+) -> None:
+    task(here, 'mode = "debate"\nteam = "A"\n[options]\nmax_rounds = 4\n')
+    settings = Settings(mode="pro", team="D", options={"debate": {"max_rounds": 5, "mask": False}})
+
+    bare = await plan(Settings())
+    assert (bare.mode.name, bare.team, bare.options.max_rounds) == ("debate", "roles", 3)
+    settled = await plan(settings, mode="debate")
+    assert (settled.options.max_rounds, settled.options.mask) == (5, False)
+    tasked = await plan(settings, task="tea", question="")
+    assert (tasked.mode.name, tasked.team, tasked.question) == ("debate", "A", "Hot?")
+    assert (tasked.options.max_rounds, tasked.options.mask) == (4, False)
+    told = await plan(settings, task="tea", team="C", options={"max_rounds": "6"}, question="Iced?")
+    assert (told.team, told.options.max_rounds, told.question) == ("C", 6, "Iced?")
+
+
+async def test_a_remembered_team_belongs_to_its_mode(plan: Any) -> None:
+    settings = Settings(mode="debate", team="C")
+    assert (await plan(settings)).team == "C"
+    assert (await plan(settings, mode="pro")).team == "pro"
+
+
+async def test_options_of_a_task_are_those_of_its_own_mode(plan: Any, here: Path) -> None:
+    task(here, 'mode = "debate"\n[options]\nmax_rounds = 4\n')
+    assert (await plan(task="tea", mode="pro")).mode.name == "pro"
+
+
+async def test_a_wrong_option_in_a_task_or_the_settings_is_told_too(plan: Any, here: Path) -> None:
+    task(here, 'mode = "debate"\n[options]\nrounds = 4\n')
+    with pytest.raises(UsageError, match="mode debate has no option rounds"):
+        await plan(task="tea")
+    with pytest.raises(
+        UsageError, match="max_rounds of mode debate should be a whole number from 1 to 8, not 0"
+    ):
+        await plan(Settings(options={"debate": {"max_rounds": 0}}))
+
+
+async def test_copies_are_as_many_as_asked_for(plan: Any) -> None:
+    assert len(people(await plan(mode="pro"))) == 5
+    assert len(people(await plan(Settings(agents=2), mode="pro"))) == 2
+    assert len(people(await plan(Settings(agents=2), mode="pro", agents=3))) == 3
+    assert len(people(await plan(mode="pro", options={"agents": 4}))) == 4
+    named = await plan(mode="pro", personas=("Iris", "Theo"))
+    assert (people(named), named.options.agents) == (["Iris", "Theo"], 2)
+    assert people(await plan(mode="pro", personas=("Iris", "Theo"), agents=3)) == ["Iris", "Theo", "Iris"]
+
+
+async def test_settings_agents_do_not_touch_modes_without_that_option(plan: Any) -> None:
+    assert len(people(await plan(Settings(agents=2)))) == 3
+
+
+async def test_a_captain_is_found_where_one_is_needed(plan: Any) -> None:
+    assert (await plan(personas=("Iris",))).captain.persona.name == "Captain"
+    assert (await plan(mode="roundtable", personas=("Iris", "Theo"))).captain is None
+    assert (await plan(mode="roundtable", personas=("Iris", "Theo"), captain="scribe")).captain is not None
+
+
+async def test_each_persona_may_have_its_own_server_and_model(plan: Any, here: Path) -> None:
+    folder = here / "personas"
+    folder.mkdir()
+    for name, fields in {
+        "Plain": {},
+        "Own": {"model": "own-model"},
+        "Away": {"server": "cloud"},
+        "Both": {"server": "cloud", "model": "big"},
+    }.items():
+        (folder / f"{name}.json").write_text(json.dumps({"name": name, "prompt": "You are.", **fields}))
+    settings = Settings(
+        servers={
+            "home": ServerSettings("home", "http://127.0.0.1:1/v1", model="small"),
+            "cloud": ServerSettings("cloud", "http://127.0.0.1:2/v1", model="middle"),
+        }
+    )
+    names = ("Plain", "Own", "Away", "Both")
+
+    async def bound(**wish: Any) -> list[tuple[str, str]]:
+        made = await plan(settings, personas=names, **wish)
+        return [(place.server.name, place.model) for place in made.places]
+
+    assert await bound(server="home") == [
+        ("home", "small"), ("home", "own-model"), ("cloud", "middle"), ("cloud", "big"),
+    ]  # fmt: skip
+    assert await bound(server="home", model="tiny") == [
+        ("home", "tiny"), ("home", "own-model"), ("cloud", "middle"), ("cloud", "big"),
+    ]  # fmt: skip
+    assert await bound(server="home", models={"BOTH": "x", "own": "y"}) == [
+        ("home", "small"), ("home", "y"), ("cloud", "middle"), ("cloud", "x"),
+    ]  # fmt: skip
+    assert {server for server, _ in await bound(demo=True)} == {"demo"}
+
+
+async def test_a_server_that_a_persona_names_must_be_there(plan: Any, here: Path) -> None:
+    (here / "personas").mkdir()
+    persona = {"name": "Away", "prompt": "You are.", "server": "clod"}
+    (here / "personas/away.json").write_text(json.dumps(persona))
+    settings = Settings(servers={"cloud": ServerSettings("cloud", "http://127.0.0.1:2/v1", model="m")})
+    with pytest.raises(UsageError, match=r"no server called clod\. Did you mean cloud"):
+        await plan(settings, personas=("Away",), server="cloud")
+
+
+async def test_the_clocks_come_from_the_wish_or_the_settings(plan: Any) -> None:
+    settings = Settings(limits=LimitSettings(connect=1, first_token=2, idle=3, turn=4))
+    limits = (await plan(settings, limits={"idle": 9.0})).limits
+    assert (limits.connect_s, limits.first_token_s, limits.idle_s, limits.turn_s) == (1, 2, 9, 4)
+
+
+async def test_a_seed_is_sent_only_if_asked_for(plan: Any) -> None:
+    assert (await plan(seed=7)).seed == 7 and (await plan(seed=7)).send_seed
+    one, two = await plan(), await plan()
+    assert one.seed != two.seed and not one.send_seed
+
+
+async def test_a_run_without_a_record_has_no_folder() -> None:
+    backends = Backends(Settings(), {})
+    run = await prepare(Wish("Which?", demo=True, record=False), backends)
+    assert run.folder is None
+    kept = await prepare(Wish("Which?", demo=True), backends)
+    assert kept.folder is not None and kept.folder.name == kept.id
+
+
+async def test_the_embedded_model_is_kept_short(monkeypatch: pytest.MonkeyPatch) -> None:
+    backends = Backends(Settings(), {})
+
+    async def local() -> Any:
+        from roundtable_tui.llm.types import Server
+
+        return Server("local", "http://127.0.0.1:1/v1")
+
+    monkeypatch.setattr(backends, "local", local)
+    monkeypatch.setattr(backends, "models", lambda server: listed())
+
+    async def listed() -> list[str]:
+        return ["smollm2-135m"]
+
+    assert (await prepare(Wish("Which?", local=True), backends)).plan.max_tokens == LOCAL_MAX_TOKENS
+    assert (await prepare(Wish("Which?", local=True, max_tokens=9), backends)).plan.max_tokens == 9
+
+
+@pytest.mark.parametrize(
+    ("wish", "words"),
+    [
+        ({"question": "  "}, "there is no question"),
+        ({"mode": "debat"}, "Did you mean debate"),
+        ({"team": "rols"}, "Did you mean roles"),
+        ({"task": "nope"}, "no task called nope"),
+        ({"personas": ("Irsi",)}, "Did you mean Iris"),
+        ({"agents": 65}, "from 1 to 64"),
+        ({"server": "x", "base_url": "http://h/v1"}, "more than one server"),
+        ({"base_url": "ftp://h"}, "http:// or https://"),
+        ({"personas_dir": Path("nowhere")}, "nowhere: is not there"),
+    ],
+)
+async def test_what_is_not_there_is_one_line(plan: Any, wish: dict[str, Any], words: str) -> None:
+    with pytest.raises(RoundtableError, match=words) as caught:
+        await plan(**wish)
+    assert "\n" not in str(caught.value) and caught.value.exit_code == 2
