@@ -57,7 +57,7 @@ def read_text(path: Path, limit: int = MB) -> str:
     Devices, pipes and folders are refused unopened. Raises FileError for everything that can go wrong,
     with the line where the text is at fault.
     """
-    data = _read_bytes(path, limit)
+    data = read_bytes(path, limit)
     if data.startswith(_UTF16):
         raise FileError("is UTF-16", where=place(path), hint="Save it as UTF-8.")
     data = data.removeprefix(_BOM)
@@ -73,6 +73,27 @@ def read_text(path: Path, limit: int = MB) -> str:
         what = f"is not UTF-8: byte {error.start + 1} is 0x{data[error.start]:02x}"
         raise FileError(what, where=place(path, line), hint="Save it as UTF-8.") from None
     return found.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def read_bytes(path: Path, limit: int = MB) -> bytes:
+    """Return what is in the regular file `path`, of at most `limit` bytes. Raises FileError."""
+    try:
+        _must_be_regular(path, path.stat())
+        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+        with os.fdopen(handle, "rb") as file:
+            # Looked at again, opened: another file may have taken its name in between.
+            found = os.fstat(file.fileno())
+            _must_be_regular(path, found)
+            data = b"" if found.st_size > limit else file.read(limit + 1)
+    except (OSError, ValueError) as error:
+        raise FileError(f"cannot be read: {_reason(error)}", where=place(path)) from error
+    size = max(found.st_size, len(data))
+    if size > limit:
+        shown = f"{size / MB:,.1f} MB" if found.st_size > limit else "longer than it says"
+        raise FileError(
+            f"is too large ({shown})", where=place(path), hint=f"At most {limit / MB:g} MB is read."
+        )
+    return data
 
 
 def write_text(path: Path, content: str, *, mode: int = 0o600) -> Path:
@@ -102,26 +123,6 @@ def write_text(path: Path, content: str, *, mode: int = 0o600) -> Path:
         if temporary is not None:
             Path(temporary).unlink(missing_ok=True)
     return target
-
-
-def _read_bytes(path: Path, limit: int) -> bytes:
-    try:
-        _must_be_regular(path, path.stat())
-        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
-        with os.fdopen(handle, "rb") as file:
-            # Looked at again, opened: another file may have taken its name in between.
-            found = os.fstat(file.fileno())
-            _must_be_regular(path, found)
-            data = b"" if found.st_size > limit else file.read(limit + 1)
-    except (OSError, ValueError) as error:
-        raise FileError(f"cannot be read: {_reason(error)}", where=place(path)) from error
-    size = max(found.st_size, len(data))
-    if size > limit:
-        shown = f"{size / MB:,.1f} MB" if found.st_size > limit else "longer than it says"
-        raise FileError(
-            f"is too large ({shown})", where=place(path), hint=f"At most {limit / MB:g} MB is read."
-        )
-    return data
 
 
 def _must_be_regular(path: Path, found: os.stat_result) -> None:
