@@ -58,8 +58,10 @@ def explain(error: BaseException, *, key: str = "", connect_s: float = 0.0) -> F
 
 def unable(error: Exception) -> Fault:
     """Return the fault of an HTTP client that could not even be made."""
-    said = text.one_line(mask(f"{type(error).__name__}: {error}"), 160)
-    return Fault("unreachable", f"no connection can be made ({said})", "Check the proxy settings of this machine")
+    said = _said(error, "")
+    return Fault(
+        "unreachable", f"no connection can be made ({said})", "Check the proxy settings of this machine"
+    )
 
 
 _PROXY_HINT = "If this happens often, a proxy in between may cut long answers"

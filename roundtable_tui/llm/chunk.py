@@ -50,7 +50,9 @@ class Chunk:
 def objects(data: str) -> tuple[list[Any], bool]:
     """Return the JSON values in one event's data, and whether something there could not be read."""
     try:
-        return [json.loads(data)], False
+        value, end = _DECODER.raw_decode(data)
+        if end == len(data):
+            return [value], False
     except (ValueError, RecursionError):
         pass
     found: list[Any] = []

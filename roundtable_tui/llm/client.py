@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncGenerator
-from contextlib import aclosing
 from random import Random
 from typing import Any
 
@@ -37,7 +36,7 @@ class Client:
         self._lines: dict[tuple[str, str, int], Line] = {}
         self._means = Means(memory or Memory(), waits or Waits(), random or Random(), self._suggest)
 
-    async def stream(
+    def stream(
         self, server: Server, request: ChatRequest, limits: Limits, allowance: Allowance | None = None
     ) -> AsyncGenerator[Piece, None]:
         """Ask a model; yield what comes, last `Finished` or `Failed`. Raises nothing for what a server does.
@@ -48,12 +47,8 @@ class Client:
         try:
             line = self._line(server)
         except RoundtableError as error:
-            yield Failed("unreachable", compose(request.model, server.name, error.what, error.hint))
-            return
-        call = Call(server, request, limits, line, self._means, allowance)
-        async with aclosing(call.pieces()) as pieces:
-            async for piece in pieces:
-                yield piece
+            return _only(Failed("unreachable", compose(request.model, server.name, error.what, error.hint)))
+        return Call(server, request, limits, line, self._means, allowance).pieces()
 
     async def models(
         self,
@@ -119,6 +114,10 @@ class Client:
         except RoundtableError:
             offered = []
         return model_lists.suggestion(wanted, [model.id for model in offered])
+
+
+async def _only(piece: Piece) -> AsyncGenerator[Piece, None]:
+    yield piece
 
 
 def _models_in(status: int, headers: Any, body: bytes, key: str) -> list[ModelInfo] | Fault:

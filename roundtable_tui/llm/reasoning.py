@@ -48,8 +48,12 @@ class Splitter:
 
     def feed(self, text: str) -> Split:
         """Return what `text` adds to the reasoning and to the answer."""
-        if self._state is _State.ANSWER and not self._may_close:
-            return Split("", text)
+        if self._state is _State.ANSWER and not self._held:
+            if not self._may_close:
+                return Split("", text)
+            if "<" not in text and "[" not in text:
+                self._begun.append(text)
+                return Split("", text)
         if self._held:
             text, self._held = self._held + text, ""
         return self._advance(text, last=False)
