@@ -24,7 +24,7 @@ from roundtable_tui.table.calls import Caller
 from roundtable_tui.table.memory import Memory
 from roundtable_tui.table.mode import Answer, Mode, NoAnswer, Options
 from roundtable_tui.table.record import EVENTS, Recorder, Recording, repair_tail
-from roundtable_tui.table.seat import Seat, seat_ids
+from roundtable_tui.table.seat import Seat, numbered
 from roundtable_tui.table.table import Table
 from roundtable_tui.table.transcript import write_files
 
@@ -90,14 +90,10 @@ class Run:
         self._started = time.monotonic()
         self._offset = max((e.t for e in resume.events), default=0.0) if resume else 0.0
         self._recorder: Recorder | None = None
-        everyone = (*plan.places, *_captain(plan))
-        given = [place.seat for place in everyone]
-        ids = given if all(given) else seat_ids([place.persona.key for place in everyone])
-        seats = [Seat(i, p.persona, p.server, p.model) for i, p in zip(ids, plan.places, strict=False)]
-        captain = None
-        if plan.captain:
-            at = plan.captain
-            captain = Seat(ids[-1], at.persona, at.server, at.model, captain=True)
+        seats = seated((*plan.places, *_captain(plan)))
+        captain = seats.pop() if plan.captain else None
+        if captain:
+            captain.captain = True
         self.table = Table(
             question=plan.question, seats=seats, captain=captain, caller=caller, emit=self._emit,
             now=self.now, task=plan.task, seed=plan.seed, send_seed=plan.send_seed, limits=plan.limits,
@@ -224,6 +220,17 @@ class Run:
         if self._resume:
             self._recorder.already(self._resume.events)
         return ""
+
+
+def seated(places: Sequence[Place]) -> list[Seat]:
+    """Return a seat for each place; personas that sit there more than once are told apart by a number."""
+    given = [place.seat for place in places]
+    ids = given if all(given) else numbered([place.persona.key for place in places], "-")
+    names = numbered([place.persona.name for place in places], " ")
+    return [
+        Seat(seat_id, p.persona.model_copy(update={"name": name}), p.server, p.model)
+        for seat_id, name, p in zip(ids, names, places, strict=True)
+    ]
 
 
 def _captain(plan: Plan) -> Sequence[Place]:

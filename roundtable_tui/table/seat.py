@@ -92,12 +92,12 @@ def persona_fields(persona: Persona) -> Mapping[str, Any]:
     return persona.model_dump(mode="json", by_alias=True, exclude_defaults=True)
 
 
-def seat_ids(names: Iterable[str]) -> list[str]:
-    """Return a distinct id for each file-safe name; those that occur more than once are numbered from 1."""
+def numbered(names: Iterable[str], glue: str) -> list[str]:
+    """Return the names, those that occur more than once numbered from 1: `x`, `y-1`, `y-2`."""
     names = list(names)
     counts: dict[str, int] = {}
-    ids = []
+    distinct = []
     for name in names:
         counts[name] = counts.get(name, 0) + 1
-        ids.append(f"{name}-{counts[name]}" if names.count(name) > 1 else name)
-    return ids
+        distinct.append(f"{name}{glue}{counts[name]}" if names.count(name) > 1 else name)
+    return distinct

@@ -1,0 +1,74 @@
+"""What the main states look like, at three sizes, from kept runs: no clock, no server, no chance."""
+
+from __future__ import annotations
+
+import pytest
+
+from roundtable_tui.launch.wish import Wish
+from roundtable_tui.settings import Settings
+from roundtable_tui.table import events
+from roundtable_tui.tui.app import RoundtableApp
+
+from .conftest import Medium, Small, Wide
+from .playing import kept, play
+
+
+def app() -> RoundtableApp:
+    return RoundtableApp(Wish(demo=True, mode="debate"), Settings(animations=False, discovery=False))
+
+
+async def settled(pilot) -> None:
+    """The first frame and the look around are over, and nothing blinks."""
+    await pilot.pause()
+    pilot.app.screen.prompt.cursor_blink = False
+    await pilot.app.workers.wait_for_complete()
+    await pilot.pause()
+
+
+def after(seconds: float):
+    return lambda event: event.t >= seconds
+
+
+@pytest.mark.parametrize("size", [Wide, Medium, Small], ids=str)
+def test_the_empty_table(snap_compare, size):
+    async def ready(pilot):
+        await settled(pilot)
+
+    assert snap_compare(app(), terminal_size=size, run_before=ready)
+
+
+@pytest.mark.parametrize("size", [Wide, Medium, Small], ids=str)
+def test_a_debate_in_full_flow(snap_compare, size):
+    async def flowing(pilot):
+        await settled(pilot)
+        await play(pilot, kept("debate"), after(2.5))
+
+    assert snap_compare(app(), terminal_size=size, run_before=flowing)
+
+
+@pytest.mark.parametrize("size", [Wide, Medium, Small], ids=str)
+def test_the_captains_verdict_and_the_answer(snap_compare, size):
+    async def over(pilot):
+        await settled(pilot)
+        await play(pilot, kept("debate"))
+        if size != Wide:
+            pilot.app.screen.action_go_to(0)
+        await pilot.pause()
+
+    assert snap_compare(app(), terminal_size=size, run_before=over)
+
+
+def test_a_discussion_is_written_down_in_one_place(snap_compare):
+    async def over(pilot):
+        await settled(pilot)
+        await play(pilot, kept("roundtable"), lambda e: isinstance(e, events.TurnFinished) and e.turn.endswith(".2"))
+
+    assert snap_compare(app(), terminal_size=Wide, run_before=over)
+
+
+def test_candidates_and_their_merge(snap_compare):
+    async def over(pilot):
+        await settled(pilot)
+        await play(pilot, kept("pro"))
+
+    assert snap_compare(app(), terminal_size=Wide, run_before=over)
