@@ -71,7 +71,9 @@ class Table:
         self._emit = emit
         self._followers: list[Callable[[events.Event], None]] = []
         self.controls = Controls(self.everyone, self._done_by_person)
-        self.calls = Calls(caller, self.emit, now, limits or Limits(), self.controls, memory or Memory())
+        self.calls = Calls(
+            caller, self.emit, now, limits or Limits(), self.controls, Memory() if memory is None else memory
+        )
         self.failed: list[Turn] = []
         self._send_seed = send_seed
         self._max_tokens = max_tokens
