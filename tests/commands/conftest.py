@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from fake.server import FakeServer
-from served import served
+from served import found_here, served
 
 from roundtable_tui import cli
 
@@ -33,15 +33,6 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("COLUMNS", "80")
     found_here(monkeypatch, [])
     return tmp_path
-
-
-def found_here(monkeypatch: pytest.MonkeyPatch, servers: list[Any]) -> None:
-    """Have these servers found on this machine."""
-
-    async def discover(*_: Any, **__: Any) -> list[Any]:
-        return servers
-
-    monkeypatch.setattr("roundtable_tui.llm.discovery.discover", discover)
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The scripted server in a thread of its own, for code that brings its own event loop."""
+"""The scripted server in a thread of its own, for code that brings its own loop; and what is found here."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import pytest
 from fake.server import FakeServer
 
 
@@ -30,3 +31,12 @@ def served(*script: Any, **how: Any) -> Iterator[FakeServer]:
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
         loop.close()
+
+
+def found_here(monkeypatch: pytest.MonkeyPatch, servers: list[Any]) -> None:
+    """Have these servers found on this machine."""
+
+    async def discover(*_: Any, **__: Any) -> list[Any]:
+        return servers
+
+    monkeypatch.setattr("roundtable_tui.llm.discovery.discover", discover)

@@ -87,7 +87,8 @@ def test_who_sits_at_the_table_can_be_named(story: Run) -> None:
     assert seated("--team", "a") == ["Iris", "Theo", "June", "Captain"]
     assert seated("--team", "A", "--persona", "Ada") == ["Iris", "Theo", "June", "Ada", "Captain"]
     assert seated("--agents", "2") == ["Harper", "Benjamin", "Captain"]
-    assert seated("--agents", "4") == [*THREE, "Harper", "Captain"]
+    again = [name.split()[0] for name in seated("--agents", "4")]
+    assert again == [*THREE, "Harper", "Captain"], "the team once more from its start"
 
 
 def test_personas_may_come_from_a_folder(cli_run: Run, here: Path) -> None:

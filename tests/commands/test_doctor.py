@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import found_here
 from fake.server import FakeServer, Reply
+from served import found_here
 from written import task
 
 from roundtable_tui.llm.discovery import FoundServer

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import found_here
 from fake.server import FakeServer, error
+from served import found_here
 from written import persona, task, team
 
 from roundtable_tui import modes, paths

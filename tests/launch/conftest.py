@@ -32,7 +32,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def plan() -> Planned:
-    """Return what makes a wish a plan, on the demo if no server is said: `await plan(settings, mode="pro")`."""
+    """Return what makes a wish a plan, on the demo where no server is named."""
 
     async def planned(settings: Settings | None = None, **wish: Any) -> Plan:
         if not {"server", "base_url", "local"} & wish.keys():
