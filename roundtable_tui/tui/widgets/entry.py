@@ -11,6 +11,9 @@ from textual.widgets.text_area import EditResult
 
 from roundtable_tui.text import clean
 
+LONGEST = 10_000
+"""Characters of a line from which it is neither wrapped nor coloured."""
+
 
 def writable(text: str) -> str:
     """Return `text` as it may stand in a field: cleaned, its tabs kept, its line ends as newlines."""
@@ -34,11 +37,13 @@ class LineField(Input):
 
 
 class TextField(TextArea):
-    """A TextArea of clean text."""
+    """A TextArea of clean text. A very long line is not wrapped: every row of it would cost all of it."""
 
     def edit(self, edit: Edit) -> EditResult:
         """Do an edit, its text cleaned."""
         edit.text = writable(edit.text)
+        if _longest(edit.text) > LONGEST:
+            self.soft_wrap = False
         return super().edit(edit)
 
     def begin(self) -> None:
@@ -49,6 +54,8 @@ class TextField(TextArea):
     def become(self, text: str) -> None:
         """Make `text` the content by changing what differs: cursor and undo stay as they are."""
         before, after = self.text, writable(text)
+        if self.soft_wrap != (wrap := _longest(after) <= LONGEST):
+            self.soft_wrap = wrap
         if before == after:
             return
         start = _common(before, after)
@@ -60,6 +67,10 @@ class TextField(TextArea):
             _location(before, stop),
             maintain_selection_offset=True,
         )
+
+
+def _longest(text: str) -> int:
+    return max(map(len, text.split("\n")))
 
 
 def _location(text: str, index: int) -> tuple[int, int]:

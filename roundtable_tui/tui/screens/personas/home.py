@@ -45,12 +45,12 @@ class Home:
     def line(self, name: str) -> str:
         """Return where saving puts a persona of this name, in a line."""
         if self.path is not None and self.yours:
-            return f"Yours. Saved to {disk.show(self.path)}"
-        target = disk.show(folder() / f"{key_of(name)}.json") if name.strip() else disk.show(folder())
+            return f"Saves to {disk.show(self.path)}"
+        target = disk.show(folder() / f"{key_of(name)}.json" if name.strip() else folder())
         if self.path is None:
-            return f"New. Will be yours: {target}"
-        whose = "Shipped" if self.origin == "shipped" else f"From {disk.show(self.path)}"
-        return f"Saved as a copy of yours: {target}   ({whose}: stays as it is)"
+            return f"Saves to {target}"
+        whose = "the shipped one" if self.origin == "shipped" else disk.show(self.path)
+        return f"Saves a copy to {target} ({whose} stays as it is)"
 
     def question(self, persona: Persona) -> str:
         """Return what saving would do that one may not want; "" if nothing."""

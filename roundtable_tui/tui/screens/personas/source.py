@@ -14,15 +14,13 @@ from textual.content import Content
 from roundtable_tui.files import Problem
 from roundtable_tui.text import one_line
 from roundtable_tui.tui.screens.personas.draft import Draft
-from roundtable_tui.tui.widgets.entry import TextField
+from roundtable_tui.tui.widgets.entry import LONGEST, TextField
 from roundtable_tui.tui.widgets.note import Note
 
 _TOKEN = re.compile(
     r'(?P<name>"(?:[^"\\]|\\.)*+"(?=\s*:))|(?P<string>"(?:[^"\\]|\\.)*+"?)'
     r"|(?P<value>-?\d[\d.eE+-]*|\b(?:true|false|null)\b)"
 )
-_LONGEST = 10_000
-"""Characters of a line from which it is not coloured, so that it can still be typed in."""
 _MOST_FAULTS = 3
 
 
@@ -38,20 +36,13 @@ class JsonField(TextField):
     def get_line(self, line_index: int) -> Text:
         """Return a line with its colours."""
         line = super().get_line(line_index)
-        if len(line) <= _LONGEST:
+        if len(line) <= LONGEST:
             for token in _TOKEN.finditer(line.plain):
                 style = self.get_component_rich_style(f"json--{token.lastgroup}", partial=True)
                 line.stylize(style, *token.span())
         if line_index in self._faulty:
             line.stylize(self.get_component_rich_style("json--fault", partial=True))
         return line
-
-    def become(self, text: str) -> None:
-        """Make `text` the content; a very long line is not wrapped, since every row of it costs all of it."""
-        wrap = max(map(len, text.split("\n"))) <= _LONGEST
-        if self.soft_wrap != wrap:
-            self.soft_wrap = wrap
-        super().become(text)
 
     def mark(self, lines: Collection[int]) -> None:
         """Underline these lines, counted from 0, and no others."""
