@@ -1,0 +1,56 @@
+"""The whole house on the embedded model: a real sampler, real HTTP, one thread, short answers."""
+
+from __future__ import annotations
+
+import pytest
+
+from roundtable_tui.errors import RoundtableError
+from roundtable_tui.launch.backends import Backends
+from roundtable_tui.launch.prepare import prepare
+from roundtable_tui.launch.wish import Wish
+from roundtable_tui.llm.local import model
+from roundtable_tui.llm.local.fitness import can_run
+from roundtable_tui.settings import Settings
+from roundtable_tui.table.record import read_record
+from roundtable_tui.table.report import report
+
+pytestmark = [pytest.mark.anyio, pytest.mark.timeout(300)]
+
+RUNS = {
+    "debate": {"options": {"max_rounds": 2}},
+    "pro": {"options": {"agents": 2}},
+    "roundtable": {"options": {"turns": 3, "wrap_up_turns": 1}, "agents": 2},
+}
+
+
+REAL = model.find()
+CAN = REAL is not None and can_run() is None
+"""Looked for before a test has a home of its own."""
+
+
+@pytest.fixture
+async def backends(monkeypatch):
+    """Backends whose local model runs on one thread, so that a seed gives one text."""
+    if REAL is not None:
+        monkeypatch.setenv(model.OWN_FILE, str(REAL))
+    monkeypatch.setenv("ROUNDTABLE_LOCAL_THREADS", "1")
+    found = Backends(Settings(discovery=False), {})
+    yield found
+    await found.aclose()
+
+
+@pytest.mark.parametrize("mode", RUNS)
+async def test_a_run_on_the_real_model_ends_with_an_answer_and_a_record(backends, mode):
+    wish = Wish(question="What is the capital of France?", mode=mode, local=True, seed=3, max_tokens=24, **RUNS[mode])
+    if not CAN:
+        with pytest.raises(RoundtableError, match="local model"):
+            await prepare(wish, backends)
+        return
+    run = await prepare(wish, backends)
+    result = await run.execute()
+    assert result.status in ("complete", "partial"), result.error
+    assert result.answer.text.strip()
+    told = report(read_record(run.folder).events)
+    assert told["answer"] == result.answer.text
+    assert all(turn["usage"]["completion_tokens"] <= 24 for turn in told["turns"] if turn["status"] == "ok")
+    assert not any(turn["usage"]["estimated"] for turn in told["turns"] if turn["status"] == "ok")
