@@ -8,6 +8,7 @@ end of each turn. When the disk refuses, the lines wait in memory and are writte
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import json
 import os
 from collections import Counter
@@ -97,8 +98,7 @@ class Recorder:
             self._unsaved += _line(event)
         try:
             if self._fd is None:
-                path = self.folder / EVENTS
-                self._fd = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+                self._fd = _open_held(self.folder / EVENTS)
             while self._unsaved:
                 done = os.write(self._fd, self._unsaved)
                 del self._unsaved[:done]
@@ -129,8 +129,40 @@ class Recorder:
         self._join()
         if self._fd is not None:
             _fsync(self._fd)
+            with suppress(OSError):  # Not left to `os.close`: a copy of it may still be on its way to the disk.
+                fcntl.flock(self._fd, fcntl.LOCK_UN)
             os.close(self._fd)
             self._fd = None
+
+
+def _open_held(path: Path) -> int:
+    """Open a record to append to, and hold it against other writers. Raises BlockingIOError if there is one."""
+    fd = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(fd)
+        raise BlockingIOError(0, "another Roundtable writes to it") from None
+    except OSError:
+        pass  # Some file systems cannot hold files: one goes without.
+    return fd
+
+
+def is_going_on(folder: Path) -> bool:
+    """Tell whether some program, this one included, writes to the record of the run in `folder` right now."""
+    try:
+        fd = os.open(folder / EVENTS, os.O_RDONLY)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    finally:
+        os.close(fd)
+    return False
 
 
 def _fsync(fd: int, close: bool = False) -> None:
