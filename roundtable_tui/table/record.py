@@ -129,14 +129,14 @@ class Recorder:
         self._join()
         if self._fd is not None:
             _fsync(self._fd)
-            with suppress(OSError):  # Not left to `os.close`: a copy of it may still be on its way to the disk.
+            with suppress(OSError):  # Not left to `close`: a copy may still be on its way to the disk.
                 fcntl.flock(self._fd, fcntl.LOCK_UN)
             os.close(self._fd)
             self._fd = None
 
 
 def _open_held(path: Path) -> int:
-    """Open a record to append to, and hold it against other writers. Raises BlockingIOError if there is one."""
+    """Open a record to append to, and hold it against other writers; BlockingIOError if there is one."""
     fd = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     try:
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
