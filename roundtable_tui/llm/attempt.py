@@ -103,8 +103,11 @@ class Attempt:
         try:
             self.status = response.status_code
             self.headers = dict(response.headers)
-            began = self._loop.time()
+            began = 0.0
             async for data in response.aiter_bytes():
+                if not self._inbox:
+                    # The reader has been here since: the loop has lived.
+                    began = self._loop.time()
                 self._inbox.append(data)
                 self._inbox_bytes += len(data)
                 self._wake()
@@ -113,7 +116,6 @@ class Attempt:
                     await self._room.wait()
                 elif self._loop.time() - began > _SLICE_S:
                     await asyncio.sleep(0)
-                    began = self._loop.time()
         finally:
             await response.aclose()
 

@@ -70,7 +70,7 @@ class Body:
 
     def text(self) -> str:
         """Return the body as text, for a body that is not a stream of events."""
-        return b"".join(self._kept).decode("utf-8", "replace")
+        return b"".join(self._kept).decode("utf-8-sig", "replace")
 
     def _chunks(self, events: list[Event]) -> list[Chunk]:
         chunks: list[Chunk] = []

@@ -28,6 +28,7 @@ from roundtable_tui.llm.types import (
     Finished,
     Limits,
     Piece,
+    Restated,
     Server,
     Usage,
     Waiting,
@@ -102,9 +103,13 @@ class Call:
             finally:
                 self._line.lane.leave()
             fault = self._lessons.settle(verdict.judge(sending, self._limits, key=self._key))
-            if fault is None or (fault.generation and self._request.shape is not None):
+            if fault is None:
                 self._line.lane.widen()
-                yield self._finished(sending, began, prose="" if fault is None else fault.generation)
+                yield self._finished(sending, began)
+                return
+            if fault.generation and self._request.shape is not None:
+                yield Restated(sending.answer.reasoning, fault.generation)
+                yield self._finished(sending, began, prose=fault.generation)
                 return
             resend = self._lessons.learn(fault, sending, self._body)
             if resend:
@@ -190,7 +195,7 @@ class Call:
             self._allowance.spent_servers[line.address.base] = fault.reason
         wait = self._means.waits.before(self._attempts, fault, self._means.random)
         if fault.status in _OVERRUN:
-            line.lane.narrow()
+            line.narrow()
         if fault.kind == "rate" or (fault.status in _OVERRUN and fault.retry_after):
             line.pause(min(wait, self._means.waits.longest_s))
         too_late = wait > self._means.waits.longest_s or now + wait > self._turn_ends
@@ -198,7 +203,7 @@ class Call:
             return None
         return wait
 
-    def _finished(self, sending: Sending, began: float, prose: str) -> Finished:
+    def _finished(self, sending: Sending, began: float, prose: str = "") -> Finished:
         answer = sending.answer
         usage = verdict.usage_of(sending, self._prompt)
         warnings = (

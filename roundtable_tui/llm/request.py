@@ -21,6 +21,8 @@ def build(request: ChatRequest, traits: Traits) -> dict[str, Any]:
         body["stream_options"] = {"include_usage": True}
     if request.temperature is not None and traits.temperature:
         body["temperature"] = request.temperature
+    if request.top_p is not None and traits.top_p:
+        body["top_p"] = request.top_p
     if request.max_tokens is not None and traits.limit_name:
         body[traits.limit_name] = request.max_tokens
     if request.seed is not None and traits.seed:

@@ -21,6 +21,8 @@ _PART = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|h|m|s)", re.I)
 
 _ONCE: frozenset[FailureKind] = frozenset({"unreachable", "cut", "timeout", "empty", "shape"})
 _OFTEN: frozenset[FailureKind] = frozenset({"rate", "server"})
+_PROXY_GAVE_UP = frozenset({504, 524})
+"""A proxy lost patience while the model thought: it would do so again, at the price of each answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,9 @@ class Tries:
             return False
         used = self._by_kind.get(fault.kind, 0)
         self._by_kind[fault.kind] = used + 1
-        most = 1 if fault.kind in _ONCE else self._limits.retries if fault.kind in _OFTEN else 0
+        most = self._limits.retries if fault.kind in _OFTEN else 0
+        if fault.kind in _ONCE or fault.status in _PROXY_GAVE_UP:
+            most = 1
         if used >= min(most, self._limits.retries) or sum(self._by_kind.values()) > self._limits.retries:
             return False
         return self._allowance is None or self._allowance.take()

@@ -19,6 +19,7 @@ class Traits:
 
     limit_name: LimitName = "max_tokens"
     temperature: bool = True
+    top_p: bool = True
     seed: bool = True
     stream: bool = True
     stream_options: bool = True
@@ -112,6 +113,8 @@ def _temperature(traits: Traits, said: str, sent: dict[str, Any], fault: Fault) 
         return Adapted(
             replace(traits, temperature=False), "it takes no temperature: its answers differ only by chance"
         )
+    if "top_p" in sent and _names(said, "top_p"):
+        return Adapted(replace(traits, top_p=False))
     return None
 
 

@@ -57,6 +57,7 @@ class ChatRequest:
     model: str
     messages: Sequence[Message]
     temperature: float | None = None
+    top_p: float | None = None
     max_tokens: int | None = None
     seed: int | None = None
     shape: Shape | None = None

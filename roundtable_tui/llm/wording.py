@@ -10,10 +10,9 @@ from typing import Any
 
 from roundtable_tui.llm.chunk import objects
 
-_TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
-_PAGE = re.compile(
-    r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype|html|head|body|title|center|h1)\b", re.I | re.S
-)
+_TITLE = re.compile(r"<(title|message)\b[^>]*>(.*?)</\1>", re.IGNORECASE | re.DOTALL)
+_PAGE = re.compile(r"\s*<(?:!doctype|!--|\?xml|html|head|body)\b", re.IGNORECASE)
+_TAG = re.compile(r"</?[a-zA-Z!][^<>]{0,200}>")
 _MESSAGE = re.compile(r'"(?:message|error|detail|msg)"\s*:\s*"((?:[^"\\]|\\.)*)', re.DOTALL)
 _SAID_NAMES = ("message", "msg", "detail", "details", "error_description", "reason", "title", "description")
 _DEEPEST = 6
@@ -57,10 +56,10 @@ def find(body: Any) -> Words:
         _dig(body, words, 0)
         return words
     body = body.strip().removeprefix("\ufeff")
-    if _PAGE.match(body):
+    if body.startswith("<"):
         words.is_page = True
         title = _TITLE.search(body)
-        words.title = html.unescape(title[1]).strip() if title else ""
+        words.title = html.unescape(title[2]).strip() if title else ""
         return words
     if body[:1] in ("{", "[", '"'):
         values, _ = objects(body)
@@ -69,10 +68,10 @@ def find(body: Any) -> Words:
         if not values:
             # JSON that was cut: the message usually stands before the cut.
             for match in _MESSAGE.finditer(body):
-                words.add(_unescaped(match[1]))
+                _add_text(_unescaped(match[1]), words, _DEEPEST)
         if words.said:
             return words
-    words.add(body)
+    words.add(_TAG.sub(" ", body))
     return words
 
 
@@ -134,8 +133,8 @@ def _add_text(text: str, words: Words, depth: int) -> None:
             return
     if _PAGE.match(text):
         title = _TITLE.search(text)
-        text = html.unescape(title[1]) if title else "a web page"
-    words.add(text)
+        text = html.unescape(title[2]) if title else "a web page"
+    words.add(_TAG.sub(" ", text))
 
 
 def _add_code(code: Any, words: Words) -> None:

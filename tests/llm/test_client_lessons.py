@@ -302,8 +302,7 @@ async def test_what_a_server_could_not_make_a_call_of_is_prose(inside: bool) -> 
     reply = Reply(chunks=[body], done=False) if inside else Reply(status=400, body=body)
     asked = request(shape=Shape("conclude", SCHEMA, "tool"))
     async with FakeServer(reply) as fake, a_client() as client:
-        pieces = await pieces_of(client, fake.url, asked)
-    assert getattr(pieces[-1], "text", None) == "I agree." and type(pieces[-1]).__name__ == "Finished"
+        assert finished(await pieces_of(client, fake.url, asked)).text == "I agree."
 
 
 async def test_a_failed_generation_without_words_is_tried_again_then_a_failed_shape() -> None:

@@ -68,6 +68,11 @@ def test_how_often_each_kind_is_tried_again(kind: FailureKind, times: int) -> No
     assert [tries.again(Fault(kind, "no")) for _ in range(5)] == [True] * times + [False] * (5 - times)
 
 
+def test_a_proxy_that_lost_patience_gets_one_more_chance() -> None:
+    tries = Tries(Limits(retries=3), None)
+    assert [tries.again(Fault("server", "no", status=524)) for _ in range(3)] == [True, False, False]
+
+
 def test_the_limits_hold_over_all_kinds_together() -> None:
     tries = Tries(Limits(retries=2), None)
     kinds: list[FailureKind] = ["cut", "server", "empty", "rate"]

@@ -1,0 +1,120 @@
+"""The reading of one attempt: it leaves the loop time to live, and takes no more than it can hold."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from typing import Any
+
+import pytest
+
+from roundtable_tui.llm.attempt import Attempt
+from roundtable_tui.llm.types import AnswerPiece, Limits
+
+pytestmark = pytest.mark.anyio
+
+EVENT = b'data: {"choices":[{"index":0,"delta":{"content":"%d "}}]}\n\n'
+
+
+class Response:
+    """An answer whose bytes are all there already: reading it never waits."""
+
+    status_code = 200
+    headers: dict[str, str] = {}
+
+    def __init__(self, body: AsyncIterator[bytes]) -> None:
+        self.body = body
+        self.closed = False
+
+    def aiter_bytes(self) -> AsyncIterator[bytes]:
+        return self.body
+
+    async def aclose(self) -> None:
+        self.closed = True
+
+
+def attempt(response: Response, **limits: Any) -> Attempt:
+    async def send() -> Any:
+        return response
+
+    return Attempt(send, Limits(**limits), turn_ends=asyncio.get_running_loop().time() + 60)
+
+
+async def test_a_burst_leaves_the_loop_time_to_live() -> None:
+    alive = asyncio.Event()
+
+    async def live() -> None:
+        for _ in range(3):
+            await asyncio.sleep(0)
+        alive.set()
+
+    async def burst() -> AsyncIterator[bytes]:
+        number = 0
+        while not alive.is_set() and number < 3_000_000:
+            number += 1
+            yield EVENT % number
+        yield b"data: [DONE]\n\n"
+
+    reading = attempt(Response(burst()), max_chars=10**9)
+    living = asyncio.create_task(live())
+    async with aclosing(reading.pieces()) as pieces:
+        async for _ in pieces:
+            pass
+    assert living.done() and reading.body.done
+    assert len(reading.answer.text) < 10_000_000
+
+
+async def test_who_does_not_read_is_not_flooded() -> None:
+    given = 0
+
+    async def endless() -> AsyncIterator[bytes]:
+        nonlocal given
+        while True:
+            given += 1
+            yield EVENT % given * 100
+            await asyncio.sleep(0)
+
+    response = Response(endless())
+    reading = attempt(response, max_chars=10**9)
+    async with aclosing(reading.pieces()) as pieces:
+        await anext(pieces)
+        for _ in range(5000):
+            await asyncio.sleep(0)
+        full = given
+        for _ in range(500):
+            await asyncio.sleep(0)
+        assert given == full < 1000, "about a megabyte waits to be read"
+        await anext(pieces)
+        for _ in range(500):
+            await asyncio.sleep(0)
+        assert given > full
+    assert response.closed
+
+
+async def test_one_read_of_many_events_is_one_piece() -> None:
+    async def two_reads() -> AsyncIterator[bytes]:
+        for start in (0, 100):
+            for number in range(start, start + 100):
+                yield EVENT % number
+            await asyncio.sleep(0.01)
+        yield b"data: [DONE]\n\n"
+
+    reading = attempt(Response(two_reads()))
+    async with aclosing(reading.pieces()) as pieces:
+        said = [piece async for piece in pieces]
+    first = "".join(f"{number} " for number in range(100))
+    second = "".join(f"{number} " for number in range(100, 200))
+    assert said == [AnswerPiece(first), AnswerPiece(second)]
+
+
+async def test_the_response_is_closed_however_it_ends() -> None:
+    async def broken() -> AsyncIterator[bytes]:
+        yield EVENT % 1
+        raise ValueError("no")
+
+    response = Response(broken())
+    reading = attempt(response)
+    async with aclosing(reading.pieces()) as pieces:
+        assert [piece async for piece in pieces] == [AnswerPiece("1 ")]
+    assert response.closed and isinstance(reading.exception, ValueError)
