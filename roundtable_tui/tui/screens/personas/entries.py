@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -51,7 +51,13 @@ class Shelf:
         except FileError as error:
             library = PersonaLibrary.load(None, task)
             library.problems.insert(0, error)
-        entries = [*_personas(library), *_faults(library, given, task)]
+        places = [folder for _, folder in paths.search_dirs("personas", given)]
+        return cls.of(library, [*places, *([task] if task is not None else [])])
+
+    @classmethod
+    def of(cls, library: PersonaLibrary, places: Sequence[Path] = ()) -> Shelf:
+        """Return what a library holds; files with a fault are looked for in `places`."""
+        entries = [*_personas(library), *_faults(library, places)]
         return cls(library, {entry.item.id: entry for entry in entries})
 
     def free_name(self, name: str) -> str:
@@ -101,9 +107,7 @@ def _personas(library: PersonaLibrary) -> Iterator[Entry]:
             yield Entry(item, found.path, found)
 
 
-def _faults(library: PersonaLibrary, given: Path | None, task: Path | None) -> Iterator[Entry]:
-    places = [folder for _, folder in paths.search_dirs("personas", given)]
-    places += [task] if task is not None else []
+def _faults(library: PersonaLibrary, places: Sequence[Path]) -> Iterator[Entry]:
     known = {disk.show(path): path for folder in places for path in _files(folder)}
     for number, fault in enumerate(library.problems):
         path = known.get(fault.where) or known.get(fault.where.rpartition(", line ")[0])

@@ -17,8 +17,8 @@ from textual.screen import Screen
 from textual.widgets import Footer, Input, OptionList
 
 from roundtable_tui import disk
-from roundtable_tui.errors import FileError, RoundtableError
-from roundtable_tui.files import Persona
+from roundtable_tui.errors import FileError
+from roundtable_tui.files import Persona, PersonaLibrary
 from roundtable_tui.text import one_line
 from roundtable_tui.tui.screens.personas.away import Away
 from roundtable_tui.tui.screens.personas.editor import Edited, PersonaEditor
@@ -102,9 +102,8 @@ class PersonasScreen(Screen[bool]):
     def _load(self, choose: str) -> None:
         try:
             shelf = Shelf.read(*self._places)
-        except (RoundtableError, OSError, ValueError) as error:
-            shelf = Shelf()
-            shelf.library.problems.append(FileError(f"the personas cannot be read: {one_line(str(error))}"))
+        except Exception as error:  # whatever it is, it is told, and the screen goes on
+            shelf = Shelf.of(PersonaLibrary(problems=[FileError(f"cannot be read: {one_line(str(error))}")]))
         self.post_message(self.Loaded(shelf, choose))
 
     @on(Loaded)
