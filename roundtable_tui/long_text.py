@@ -42,7 +42,7 @@ def keep(stream: BinaryIO) -> Path:
         raise UsageError(f"standard input is longer than {MOST // disk.MB} MB")
     text = raw.decode("utf-8-sig", "replace").replace("\0", "")
     if not text.strip():
-        raise UsageError("there is no text on standard input")
+        raise UsageError("there is no text on standard input", hint="Give --file PATH, or pipe it in.")
     path = paths.ensure(paths.data_dir() / "texts") / f"{digest(text)[:16]}.txt"
     if not path.exists():
         disk.write_text(path, text)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from roundtable_tui import settings
+from roundtable_tui import long_text, settings
 from roundtable_tui.commands import ask_flags
 from roundtable_tui.errors import FileError, NoAnswer, RoundtableError, UsageError
 from roundtable_tui.headless import run_headless
@@ -56,7 +56,7 @@ def run(argv: Sequence[str]) -> int:
         local=args.local,
         seed=args.seed,
         max_tokens=args.max_tokens,
-        options=_options(args.option) | ask_flags.of_mode(args),
+        options=_with_text(_options(args.option) | ask_flags.of_mode(args), args, mode),
         limits=_limits(args),
         personas_dir=Path(args.personas).expanduser() if args.personas else None,
         folder=Path(args.out).expanduser() if args.out else None,
@@ -116,6 +116,21 @@ async def _prepared(wish: Wish, backends: Backends, args: argparse.Namespace) ->
 def _options(pairs: Sequence[str]) -> dict[str, Any]:
     given = _pairs("--option", "KEY=VALUE", pairs)
     return {key.replace("-", "_"): value for key, value in given.items()}
+
+
+def _with_text(options: dict[str, Any], args: argparse.Namespace, mode: Mode) -> dict[str, Any]:
+    """Return the options with the text from standard input, for `--file -` or where one is needed."""
+    if args.resume or args.fork or "file" not in mode.options.model_fields:
+        return options
+    piped = options.get("file") == "-"
+    if mode.text and not options.get("file") and not sys.stdin.isatty():
+        task = find_task(args.task)
+        piped = not (task and task.context)
+    if not piped:
+        return options
+    if args.question == ["-"]:
+        raise UsageError("question and text are both to come from standard input", hint="Give --file PATH.")
+    return options | {"file": str(long_text.keep(sys.stdin.buffer))}
 
 
 def _pairs(flag: str, form: str, pairs: Sequence[str]) -> dict[str, str]:

@@ -78,7 +78,15 @@ def full(mode: Mode) -> Parser:
     run(
         "--option", metavar="KEY=VALUE", action="append", default=[], help="an option of the mode; repeatable"
     )
-    run("--seed", metavar="N", type=int, help="the same seed, the same chance; also sent to the server")
+    of_mode = {*mode.options.model_fields, *mode.aliases}
+    seed = ["--random-seed"] if "seed" in of_mode else ["--seed", "--random-seed"]
+    run(
+        *seed,
+        dest="seed",
+        metavar="N",
+        type=int,
+        help="the same seed, the same chance; also sent to the server",
+    )
     run("--max-tokens", metavar="N", type=int, help="tokens of one answer at most")
     for name, what in _TIMEOUTS.items():
         run(f"--{name}-timeout", metavar="S", type=float, help=f"seconds {what}")
@@ -92,7 +100,12 @@ def full(mode: Mode) -> Parser:
     run("--at", metavar="TURN", default="", help="the turn a fork asks anew, and all after it (the first)")
     run("--follow-up", metavar="RUN", default="", help="ask with an earlier run as the background")
     out = parser.add_argument_group("output").add_argument
-    out("--out", metavar="DIR", default="", help="keep the run's record in DIR")
+    if (
+        "out" in of_mode
+    ):  # A mode that writes files of its own puts them there; its record is kept with the others.
+        parser.set_defaults(out="")
+    else:
+        out("--out", metavar="DIR", default="", help="keep the run's record in DIR")
     out("--json", action="store_true", help="print one JSON object with everything")
     out("--events", action="store_true", help="print each event as a line of JSON while it happens")
     out("--quiet", action="store_true", help="tell nothing on stderr but a failure")
@@ -109,12 +122,13 @@ def _add_options(parser: Parser, mode: Mode) -> None:
             continue
         text = f"{field.description or ''} ({shown(field.default)})".replace("%", "%%")
         dest = f"mode_{name}"
+        names = [flag, *(flag_of(alias) for alias, option in mode.aliases.items() if option == name)]
         if field.annotation is bool:
             group.add_argument(
-                flag, dest=dest, default=None, action=argparse.BooleanOptionalAction, help=text
+                *names, dest=dest, default=None, action=argparse.BooleanOptionalAction, help=text
             )
         else:
-            group.add_argument(flag, dest=dest, default=None, metavar=_metavar(field), help=text)
+            group.add_argument(*names, dest=dest, default=None, metavar=_metavar(field), help=text)
 
 
 def _metavar(field: FieldInfo) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from roundtable_tui.errors import UsageError
@@ -13,8 +14,10 @@ from roundtable_tui.table import Mode, Options
 from roundtable_tui.text import one_line
 
 
-def mode_options(mode: Mode, wish: Wish, task: Task | None, settings: Settings) -> Options:
-    """Return the mode's options: the person's before the task's before the settings' before its own.
+def mode_options(
+    mode: Mode, wish: Wish, task: Task | None, settings: Settings, environ: Mapping[str, str]
+) -> Options:
+    """Return the mode's options: the person's before the environment's, the task's, the settings', its own.
 
     Raises UsageError that says what is expected, or the nearest name.
     """
@@ -25,6 +28,9 @@ def mode_options(mode: Mode, wish: Wish, task: Task | None, settings: Settings) 
     given |= settings.options.get(mode.name, {})
     if task and task.settings.mode in ("", mode.name):
         given |= task.settings.options
+    for variable, option in mode.environ.items():
+        if value := environ.get(variable, "").strip():
+            given[option] = value
     given |= wish.options
     if countable and wish.agents is not None:
         given["agents"] = wish.agents

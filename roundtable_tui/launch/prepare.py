@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from roundtable_tui import disk, modes, paths
@@ -16,7 +17,7 @@ from roundtable_tui.launch.seating import seat
 from roundtable_tui.launch.wish import Wish
 from roundtable_tui.llm.types import Limits, Server
 from roundtable_tui.settings import Settings
-from roundtable_tui.table import Mode
+from roundtable_tui.table import Mode, Options
 from roundtable_tui.table.record import EVENTS
 from roundtable_tui.table.run import Place, Plan, Run, new_run_id
 
@@ -32,8 +33,10 @@ async def prepare(wish: Wish, backends: Backends, task: Task | None = None) -> R
     settings = backends.settings
     task = task or find_task(wish.task)
     mode = find_mode(wish, task, settings)
-    question = _question(wish, task)
-    options = mode_options(mode, wish, task, settings)
+    options = mode_options(mode, wish, task, settings, backends.environ)
+    question = _question(wish, task, str(getattr(options, mode.question, "")) if mode.question else "")
+    if mode.text and not getattr(options, "file", None) and not (task and task.context):
+        raise UsageError("there is no text to read", hint="Give --file PATH, or pipe it in.")
     library = PersonaLibrary.load(wish.personas_dir, task.participants if task else None)
     seating = seat(mode, wish, task, settings, library, options)
     if mode.seats == "copies" and "agents" in mode.options.model_fields:
@@ -42,6 +45,7 @@ async def prepare(wish: Wish, backends: Backends, task: Task | None = None) -> R
     server = await backends.server(
         name=wish.server, base_url=wish.base_url, demo=wish.demo, local=wish.local, seed=wish.seed or 0
     )
+    wish = replace(wish, models=of_roles(mode, options, seating.members) | dict(wish.models))
     bound = [await _place(persona, n, wish, server, backends) for n, persona in enumerate(seating.members)]
     captain = await _place(seating.captain, len(bound), wish, server, backends) if seating.captain else None
     run_id = new_run_id(mode.name)
@@ -66,6 +70,12 @@ def find_mode(wish: Wish, task: Task | None, settings: Settings) -> Mode:
     return modes.get(wish.mode or (task.settings.mode if task else "") or settings.mode)
 
 
+def of_roles(mode: Mode, options: Options, members: Sequence[Persona]) -> dict[str, str]:
+    """Return persona -> model where an option of the mode names the model of its role."""
+    named = {role: str(getattr(options, option)) for option, role in mode.models.items()}
+    return {one.name: model for one in members if (model := named.get(one.role.casefold(), ""))}
+
+
 def limits(given: Mapping[str, float], settings: Settings) -> Limits:
     """Return the clocks of every call, in seconds."""
     return Limits(
@@ -76,8 +86,8 @@ def limits(given: Mapping[str, float], settings: Settings) -> Limits:
     )
 
 
-def _question(wish: Wish, task: Task | None) -> str:
-    if question := wish.question.strip():
+def _question(wish: Wish, task: Task | None, instead: str) -> str:
+    if question := wish.question.strip() or instead.strip():
         return question
     if task is None or not task.questions:
         raise UsageError("there is no question", hint="Give one, or a task that has one.")

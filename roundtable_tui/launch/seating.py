@@ -37,6 +37,10 @@ def seat(
         captain = library.get(wish.captain)
     elif captain is None and mode.captain:
         captain = library.get(CAPTAIN)
+    if mode.seats == "one":
+        if wish.agents not in (None, 1):
+            raise UsageError(f"mode {mode.name} has one seat, not {wish.agents}", hint="Leave out --agents.")
+        return Seating(name, (members[0].persona,))
     count = _count(mode, wish, options, len(members))
     seated = islice(cycle(members), count) if count else members
     return Seating(name, tuple(found.persona for found in seated), captain.persona if captain else None)

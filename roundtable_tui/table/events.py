@@ -202,7 +202,7 @@ class AnswersGrouped(Event):
     type: ClassVar[str] = "answers_grouped"
     groups: tuple[Mapping[str, Any], ...]
     """`{answer, seats: [seat, ...]}`"""
-    agreement: float | None
+    agreement: float | None = None
     """0 to 1: from the answers, never from what a model says of itself."""
     basis: str
     """exact: share of the largest group; wording: mean overlap of words; captain: grouped by the captain."""

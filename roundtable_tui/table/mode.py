@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
@@ -39,7 +39,7 @@ class Mode:
     """A mode as the house knows it. `team` is the default team; `seats` says how a team is seated.
 
     `one_each`: every member of the team has a seat. `copies`: the members in turn, until the
-    option `agents` is reached.
+    option `agents` is reached. `one`: the first member alone.
     """
 
     name: str
@@ -50,3 +50,13 @@ class Mode:
     seats: str = "one_each"
     captain: bool = True
     """True when it cannot do without a captain."""
+    text: bool = False
+    """True when it works on a text: its option `file`, else the task's context."""
+    question: str = ""
+    """The option that may stand in for the question, "" for none."""
+    models: Mapping[str, str] = field(default_factory=dict)
+    """Options that name a model -> the role of the personas that it is for."""
+    environ: Mapping[str, str] = field(default_factory=dict)
+    """Environment variables -> the options they set, where nobody else does."""
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    """Names that its options have in other programs -> the options."""

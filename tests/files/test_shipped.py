@@ -78,7 +78,7 @@ def test_the_teams_are_those_of_old(library: PersonaLibrary) -> None:
     for found in library.teams:
         members, captain = library.roster(found.team)
         assert members
-        assert captain is not None
+        assert captain is not None or found.team.name in {"single", "fanout", "loop"}
     assert library.team("pro").team.captain == "Editor"
     assert len({member.persona.creativity for member in library.roster(library.team("salon").team)[0]}) >= 4
 

@@ -1,0 +1,67 @@
+"""Single: one seat, one answer. The plain baseline that every other mode is measured by.
+
+After BasicAgent and ContextAgent of the VLLM framework: what is known stands before the question.
+"""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from roundtable_tui import long_text
+from roundtable_tui.modes.text_option import TextFile
+from roundtable_tui.table import Answer, Mode, NoAnswer, Options, Table
+
+BACKGROUND = """Background:
+
+{context}"""
+
+TEXT = """The text that the question is about:
+
+{text}
+
+{rule}"""
+
+QUESTION = """The question:
+
+{question}"""
+
+
+class SingleOptions(Options):
+    """Options of `single`."""
+
+    temperature: float | None = Field(
+        None, ge=0, le=2, description="temperature, in place of the persona's"
+    )
+    file: TextFile = Field(None, description="a text that is put before the question")
+
+
+async def single(table: Table, options: SingleOptions) -> Answer:
+    """Ask the one seat, once."""
+    seat = table.seats[0]
+    table.phase("answer")
+    turn = await table.ask(seat, prompt(table, options), temperature=options.temperature)
+    if not turn.ok:
+        hint = "; mode chain reads texts of any length" if options.file and turn.kind == "context" else ""
+        raise NoAnswer(f"there is no answer{hint}")
+    cut = ", cut at its token limit" if turn.cut else ""
+    return Answer(turn.text, turn.seat, f"one answer by {seat.name}{cut}")
+
+
+def prompt(table: Table, options: SingleOptions) -> str:
+    """Return the question after what is known; alone, it stands as it is."""
+    parts = [BACKGROUND.format(context=table.context)] if table.context else []
+    if options.file:
+        text = table.quoter.quote("text", long_text.read(options.file))
+        parts.append(TEXT.format(text=text, rule=table.quoter.rule()))
+    return "\n\n".join([*parts, QUESTION.format(question=table.question)]) if parts else table.question
+
+
+MODE = Mode(
+    name="single",
+    summary="one seat, one answer: the plain baseline",
+    options=SingleOptions,
+    run=single,
+    team="single",
+    seats="one",
+    captain=False,
+)

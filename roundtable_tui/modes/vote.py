@@ -1,0 +1,213 @@
+"""Vote: the same question many times over, and the answer that most of them come to.
+
+Self-consistency (Wang et al., 2203.11171): independent answers, grouped by what they finally say, the
+largest group wins. Answers are counted as they arrive, and no more are waited for once they cannot
+change the result. Open texts, which cannot be compared word for word, are grouped by the captain.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from pydantic import BaseModel, Field, create_model
+
+from roundtable_tui.table import Answer, Mode, NoAnswer, Options, Table, Turn
+from roundtable_tui.table.answers import Group, Grouping, canonical, final_answer, group
+
+VOTER = """{persona}
+
+Work the question out first, as far as it needs it. Then write the line
+{marker}
+and below it your final answer and nothing else: just the number, letter, name or few words where such an
+answer is asked for, else the answer in full. It is compared with the answers of others as it stands."""
+
+SORT = """The question:
+
+{question}
+
+Below are {count} answers to it, numbered.
+
+{answers}
+
+{rule}
+
+Which of them say the same in substance? Give every answer the number of its group: those whose content
+comes to the same get the same number, whatever their wording; those that differ in what they claim get
+different ones."""
+
+BREAK = """The question:
+
+{question}
+
+The votes on it are tied between these answers, numbered:
+
+{answers}
+
+{rule}
+
+Which one answers the question best? You choose one as it stands; nothing is rewritten."""
+
+
+class VoteOptions(Options):
+    """Options of `vote`."""
+
+    agents: int = Field(5, ge=1, le=64, description="how many votes")
+    temperature: float = Field(0.8, ge=0, le=2, description="temperature of the votes")
+    early_stop: bool = Field(True, description="end once the votes still out cannot change the result")
+
+
+async def vote(table: Table, options: VoteOptions) -> Answer:
+    """Votes in parallel until the result stands; a tie is broken by one more vote, then by the captain."""
+    for seat in table.seats:
+        seat.brief = lambda seat: VOTER.format(persona=seat.persona.prompt, marker=table.quoter.marker)
+    how: dict[str, Any] = {"label": "vote", "temperature": options.temperature, "fresh": True}
+    table.phase("votes")
+    turns: list[Turn] = []
+    out = len(table.seats)
+    async with table.arrivals() as arriving:
+        for seat in table.seats:
+            arriving.ask(seat, question(table), **how)
+        async for turn in arriving:
+            out -= 1
+            if ballot(table, turn):
+                turns.append(turn)
+                table.group(said(table, turns))
+            if options.early_stop and out and settled(said(table, turns), out):
+                break
+    if not turns:
+        raise NoAnswer("no vote was cast")
+
+    groups, story = await counted(table, turns), []
+    if groups.tie:
+        story.append("a tie, broken by one more vote")
+        table.phase("tie")
+        extra = await table.ask(table.seat(turns[0].seat), question(table), **how)
+        if ballot(table, extra):
+            turns.append(extra)
+            groups = await counted(table, turns)
+        else:
+            story[-1] = "a tie, and one more vote that was not cast"
+    winner = groups.groups[0]
+    if groups.tie:
+        winner, rung = await break_tie(table, groups)
+        story[-1] += f"; still tied, so the captain chose ({rung})"
+    if out:
+        story.append(f"ended early: {out} of {len(table.seats)} could not change it any more")
+    elif len(turns) < len(table.seats):
+        story.append(f"{len(turns)} of {len(table.seats)} voted")
+    chosen = first_of(table, winner, turns)
+    text = winner.answer if canonical(winner.answer) is not None else ballot(table, chosen)
+    how_so = "; ".join([split(groups, winner), *story])
+    return Answer(text, chosen.seat, how_so, groups.agreement, tuple(ballot(table, turn) for turn in turns))
+
+
+def question(table: Table) -> str:
+    """Return the question, with the task's background before it."""
+    return "\n\n".join(part for part in (table.context, table.question) if part)
+
+
+def ballot(table: Table, turn: Turn) -> str:
+    """Return what a turn votes for; "" where it failed, or was cut before it came to its answer."""
+    answer, marked = table.quoter.answer_in(turn.text)
+    return answer if turn.ok and (marked or not turn.cut) else ""
+
+
+def said(table: Table, turns: Sequence[Turn]) -> list[tuple[str, str]]:
+    """Return (seat, final answer) of votes, in the order in which they came."""
+    return [(turn.seat, final_answer(ballot(table, turn))) for turn in turns]
+
+
+def settled(votes: Sequence[tuple[str, str]], out: int) -> bool:
+    """Tell whether `out` more votes cannot take the lead from the leading answer.
+
+    Open answers may belong to any group; a bare number may go to any group of the same number.
+    """
+    forms = Counter(canonical(answer) for _, answer in votes)
+    out += forms.pop(None, 0)
+    if not forms:
+        return False
+    lead, most = forms.most_common(1)[0]
+    rivals: Counter[str] = Counter()
+    for form, count in forms.items():
+        if form != lead:
+            rivals[bare(str(form))] += count
+    return most > max(rivals.values(), default=0) + out
+
+
+def bare(form: str) -> str:
+    """Return the number or the letter of a form without what was said with it."""
+    return form.split()[0] if form.startswith(("num:", "choice:")) else form
+
+
+async def counted(table: Table, turns: Sequence[Turn]) -> Grouping:
+    """Return the votes grouped: by their form, or by the captain where they are open texts."""
+    votes = said(table, turns)
+    groups = group(votes)
+    if groups.basis == "exact" or len(groups.groups) < 2 or table.captain is None:
+        return groups
+    table.phase("count")
+    each = Field(
+        min_length=len(votes), max_length=len(votes), description="a number for each answer, in order"
+    )
+    form: type[BaseModel] = create_model("Groups", groups=(list[int], each))
+    quoted = [table.quoter.quote(f"answer {n}", answer) for n, (_, answer) in enumerate(votes, 1)]
+    prompt = SORT.format(
+        question=question(table), count=len(votes), answers="\n\n".join(quoted), rule=table.quoter.rule()
+    )
+    decision = await table.decide(
+        table.captain, prompt, form, label="groups", otherwise=lambda: form.model_construct(groups=[])
+    )
+    given = decision.value.model_dump()["groups"]
+    if not given:
+        table.notice("the captain could not group the answers: they count as they are worded")
+        return table.grouped(groups)
+    by_number: dict[int, list[int]] = {}
+    for place, number in enumerate(given):
+        by_number.setdefault(number, []).append(place)
+    ordered = sorted(by_number.values(), key=lambda places: (-len(places), places[0]))
+    found = tuple(Group(votes[places[0]][1], tuple(votes[i][0] for i in places)) for places in ordered)
+    return table.grouped(Grouping(found, len(ordered[0]) / len(votes), "captain"))
+
+
+async def break_tie(table: Table, groups: Grouping) -> tuple[Group, str]:
+    """Have the captain choose among the largest groups; where it cannot, the one that came first stands."""
+    tied = [one for one in groups.groups if len(one.seats) == len(groups.groups[0].seats)]
+    order = table.random.sample(tied, len(tied))
+    form: type[BaseModel] = create_model(
+        "Choice", choice=(int, Field(ge=1, le=len(order), description="the answer's number"))
+    )
+    quoted = [table.quoter.quote(f"answer {n}", one.answer) for n, one in enumerate(order, 1)]
+    prompt = BREAK.format(question=question(table), answers="\n\n".join(quoted), rule=table.quoter.rule())
+    decision = await table.decide(
+        table.captain or table.seats[0], prompt, form, label="tie",
+        otherwise=lambda: form(choice=order.index(tied[0]) + 1),
+    )  # fmt: skip
+    return order[int(decision.value.model_dump()["choice"]) - 1], decision.rung
+
+
+def first_of(table: Table, winner: Group, turns: Sequence[Turn]) -> Turn:
+    """Return the first whole vote of the winning group."""
+    own = [turn for turn in turns if turn.seat in winner.seats]
+    same = [turn for turn in own if final_answer(ballot(table, turn)) == winner.answer]
+    return next((turn for turn in same if not turn.cut), (same or own)[0])
+
+
+def split(groups: Grouping, winner: Group) -> str:
+    """Return the result in words: 3 of 5 votes, against 1 and 1."""
+    votes = sum(len(one.seats) for one in groups.groups)
+    others = [str(len(one.seats)) for one in groups.groups if one is not winner]
+    against = f", against {' and '.join(others)}" if others else ""
+    by = ", grouped by the captain" if groups.basis == "captain" else ""
+    return f"{len(winner.seats)} of {votes} vote{'s' if votes > 1 else ''}{against}{by}"
+
+
+MODE = Mode(
+    name="vote",
+    summary="independent answers, counted as they arrive: what most of them say",
+    options=VoteOptions,
+    run=vote,
+    team="vote",
+    seats="copies",
+)
