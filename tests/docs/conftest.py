@@ -1,0 +1,28 @@
+"""A folder, a home and a server for whoever follows the documents."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from reading import DEMO
+
+from roundtable_tui.llm.demo.server import serve
+
+
+@pytest.fixture
+def reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Be in a folder of one's own, with the demo as the server that the environment names."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ROUNDTABLE_DEMO_PACE", "0")
+    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
+    for name in ("CLOUD_API_KEY", "COLUMNS"):
+        monkeypatch.delenv(name, raising=False)
+    with DEMO(serve) as url:
+        monkeypatch.setenv("OPENAI_BASE_URL", url)
+        monkeypatch.setenv("ROUNDTABLE_MODEL", "demo-small")
+        (tmp_path / "notes.md").write_text("Monday: the gate was measured. Tuesday: it rained.\n")
+        yield tmp_path

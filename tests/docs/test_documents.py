@@ -1,0 +1,270 @@
+"""What the documents say is tried: every command, every file, every piece of Python, every link."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+import subprocess
+import tomllib
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from reading import DOCUMENTS, ROOT, Block, blocks
+
+from roundtable_tui import cli, modes, paths, settings
+from roundtable_tui.files import Persona, Team
+from roundtable_tui.files.problems import check_json
+from roundtable_tui.files.task import TaskSettings
+
+OPENS_THE_APP = "opens the app, which has tests of its own"
+NEEDS_AN_INDEX = "fetches packages; what it names is checked below"
+RUNS_ON = "serves until it is stopped; tests/commands starts it"
+NOT_RUN = {
+    "make run": "sets up the environment that this test runs in; the target is checked below",
+    "make test": "this is it; the target is checked below",
+    "make check": "a target that is checked below",
+    "make format": "a target that is checked below",
+    "make demo": "a target that is checked below",
+    'make test ARGS="tests/launch -x"': "runs tests; the target and the folder are checked below",
+    ".venv/bin/python -m pytest tests/commands/test_ask.py -k interrupt": "runs tests; checked below",
+    "pipx install .": NEEDS_AN_INDEX,
+    "uvx --from . roundtable --demo": NEEDS_AN_INDEX,
+    "roundtable --task salon": OPENS_THE_APP,
+    "roundtable --task decision": OPENS_THE_APP,
+    "roundtable --task verdict": OPENS_THE_APP,
+    "roundtable --task maths": OPENS_THE_APP,
+    "roundtable --task letter": OPENS_THE_APP,
+    "export OPENAI_BASE_URL=https://api.example.com/v1": "the reader's server; here it is the demo's",
+    "export OPENAI_API_KEY=...": "the reader's key",
+    "roundtable models --server cloud": "a server that is not there",
+    'roundtable ask --server home "Which wood for a garden gate?"': "a server that is not there",
+    "roundtable demo-server --port 8765 --pace 100": RUNS_ON,
+    "roundtable demo-server --port 8765 --faults fail=3+slow=2": RUNS_ON,
+    "roundtable fetch-model": "fetches the model; tests/llm_local has it",
+    'roundtable ask --local --mode pro --agents 1 "Say hello."': "runs a model; see tests/commands",
+}
+"""Commands that are not run here, and why."""
+PLAIN = re.compile(r"^python3 -m venv \.venv && .*")
+
+ALL = [block for document in DOCUMENTS for block in blocks(document)]
+SHELL = [block for block in ALL if block.language == "sh"]
+PYTHON = [block for block in ALL if block.language == "python" and not block.path]
+
+
+def name(block: Block) -> str:
+    return f"{block.document}:{block.line}"
+
+
+def written(document: str, folder: Path) -> None:
+    """Write the files that a document shows, as its reader would."""
+    for block in ALL:
+        if (
+            block.document == document
+            and block.path
+            and block.path not in ("settings.toml", "pyproject.toml")
+        ):
+            path = folder / block.path
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(block.text)
+
+
+def test_commands_that_are_not_run_are_still_in_the_documents() -> None:
+    said = {command for block in SHELL for command in block.commands}
+    assert set(NOT_RUN) <= said, "a reason for a command that is gone"
+
+
+@pytest.mark.parametrize("block", SHELL, ids=name)
+def test_every_command_runs(block: Block, reader: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    written(block.document, reader)
+    commands = [c for c in block.commands if c not in NOT_RUN and not PLAIN.match(c)]
+    if block.document == "CONTRIBUTING.md":
+        installed(reader)
+    if any(" last" in command for command in commands):
+        first = "--max-rounds 1" if "--fork" in block.text else ""
+        assert shell(f"roundtable ask --quiet {first} 'Which wood?'") == 0
+        if "--resume" in block.text:
+            cut_off(reader)
+    for command in commands:
+        assert run(command) == 0, f"{name(block)}: {command}\n{capfd.readouterr().err}"
+
+
+def run(command: str) -> int:
+    """Run a command; one of ours without the shell's help in this process, which is quicker."""
+    words = shlex.split(command)
+    if words[0] != "roundtable" or {"|", "<", ">", "&&"} & set(words) or "relay" in words:
+        return shell(command)
+    return cli.main(words[1:])
+
+
+def shell(command: str) -> int:
+    return subprocess.run(["bash", "-c", f"set -e; {command}"], stdin=subprocess.DEVNULL).returncode
+
+
+def cut_off(home: Path) -> None:
+    """Take the end from the last record, as a power cut would."""
+    record = max(paths.runs_dir().iterdir()) / "events.jsonl"
+    record.write_text("\n".join(record.read_text().splitlines()[:-1]) + "\n")
+
+
+def installed(folder: Path) -> None:
+    """Install the mode of CONTRIBUTING as its pyproject.toml says, where every Python of this test looks."""
+    block = next(block for block in ALL if block.path == "pyproject.toml")
+    project = tomllib.loads(block.text)["project"]
+    info = folder / f"{project['name'].replace('-', '_')}-{project['version']}.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text(
+        f"Metadata-Version: 2.1\nName: {project['name']}\nVersion: {project['version']}\n"
+    )
+    lines = [
+        f"[{group}]\n" + "".join(f"{key} = {value}\n" for key, value in points.items())
+        for group, points in project["entry-points"].items()
+    ]
+    (info / "entry_points.txt").write_text("\n".join(lines))
+    os.environ["PYTHONPATH"] = str(folder)
+
+
+@pytest.fixture(autouse=True)
+def python_path(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever a test does to PYTHONPATH ends with it."""
+    monkeypatch.setenv("PYTHONPATH", "")
+
+
+def test_the_mode_of_contributing_is_found_and_answers(reader: Path) -> None:
+    written("CONTRIBUTING.md", reader)
+    installed(reader)
+    listed = subprocess.run(["roundtable", "modes", "--json"], capture_output=True, text=True, check=True)
+    relay = next(mode for mode in json.loads(listed.stdout) if mode["name"] == "relay")
+    assert [option["name"] for option in relay["options"]] == ["laps"]
+    command = [
+        "roundtable",
+        "ask",
+        "--mode",
+        "relay",
+        "--laps",
+        "2",
+        "--agents",
+        "2",
+        "--json",
+        "What makes a gate?",
+    ]
+    asked = subprocess.run(command, capture_output=True, text=True, check=True)
+    story = json.loads(asked.stdout)
+    assert story["how"] == "it went through 4 hands" and story["answer"] == story["turns"][-1]["text"]
+    wrong = subprocess.run([*command, "--laps", "11"], capture_output=True, text=True)
+    assert (
+        wrong.returncode == 2 and "laps of mode relay should be a whole number from 1 to 10" in wrong.stderr
+    )
+
+
+def test_a_whole_mode_is_a_page(reader: Path) -> None:
+    mode = next(block for block in ALL if block.path == "roundtable_relay.py")
+    assert len(mode.text.splitlines()) < 70
+
+
+@pytest.mark.parametrize("block", PYTHON, ids=name)
+def test_every_piece_of_python_runs(block: Block, reader: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code = re.sub(
+        r'base_url="[^"]+", model="[^"]+"', f'base_url="{os.environ["OPENAI_BASE_URL"]}"', block.text
+    )
+    exec(compile(code, name(block), "exec"), {"__name__": "__main__"})
+    out, err = capsys.readouterr()
+    assert out.strip() and not err
+
+
+@pytest.mark.parametrize("block", [block for block in ALL if block.path], ids=name)
+def test_every_file_is_right(block: Block, tmp_path: Path) -> None:
+    path = Path(block.path)
+    if path.name == "settings.toml":
+        (tmp_path / path.name).write_text(block.text)
+        assert settings.load(tmp_path / path.name).unknown == {}
+    elif path.name == "task.toml":
+        TaskSettings.model_validate(tomllib.loads(block.text))
+    elif path.suffix == ".json":
+        _, problems = check_json(Team if path.parent.name == "teams" else Persona, block.text)
+        assert problems == []
+    else:
+        assert path.suffix in (".txt", ".py", ".toml") and block.text.strip()
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_link_leads_somewhere(document: Path) -> None:
+    for target in re.findall(r"\]\(([^)]+)\)", document.read_text()):
+        parts = urlsplit(target)
+        if parts.scheme:
+            continue
+        path = document.parent / parts.path if parts.path else document
+        assert path.exists(), f"{document.name}: {target}"
+        if parts.fragment:
+            heads = re.findall(r"^#+ (.*)$", path.read_text(), re.MULTILINE)
+            assert parts.fragment in {
+                re.sub(r"[^\w -]", "", head).lower().replace(" ", "-") for head in heads
+            }
+
+
+def test_the_targets_and_entry_points_that_are_named_are_there() -> None:
+    targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    named = {
+        words[1] for words in map(str.split, (c for b in SHELL for c in b.commands)) if words[0] == "make"
+    }
+    assert named and named <= set(targets)
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert project["scripts"]["roundtable"] == "roundtable_tui.cli:main"
+    for command in (c for b in SHELL for c in b.commands if PLAIN.match(c)):
+        extras = re.search(r"'\.\[([\w,]+)\]'", command)
+        assert extras and set(extras[1].split(",")) <= set(project["optional-dependencies"])
+        assert (ROOT / "constraints.txt").exists() and "-c constraints.txt" in command
+        for last in command.split(" && ")[2:]:
+            assert last.split()[0] in (".venv/bin/roundtable", ".venv/bin/python")
+    assert (ROOT / "tests/commands/test_ask.py").exists() and (ROOT / "tests/launch").is_dir()
+    assert "def test_an_interrupt" in (ROOT / "tests/commands/test_ask.py").read_text()
+
+
+def test_readme_names_every_mode_and_no_other() -> None:
+    text = (ROOT / "README.md").read_text()
+    table = text[text.index("<!-- modes: begin -->") : text.index("<!-- modes: end -->")]
+    assert re.findall(r"^\| `([a-z]+)`", table, re.MULTILINE) == list(modes.all_modes())
+
+
+def test_every_flag_of_ask_is_in_its_document() -> None:
+    from roundtable_tui.commands import ask_flags
+
+    said = (ROOT / "docs/command-line.md").read_text()
+    mode = modes.get("debate")
+    own = {ask_flags.flag_of(option) for option in mode.options.model_fields}
+    flags = {
+        flag for flag in ask_flags.full(mode).flags() if flag.removeprefix("--no-") not in ("mask", "reasons")
+    }
+    for flag in flags - own - {"--help"}:
+        assert f"`{flag}" in said, flag
+    for command in cli.COMMANDS:
+        assert f"roundtable {command}" in said
+
+
+def test_every_key_of_the_json_is_in_its_document(reader: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["ask", "--demo", "--mode", "pro", "--agents", "1", "--json", "--quiet", "Which?"]) == 0
+    said = (ROOT / "docs/command-line.md").read_text()
+    story = json.loads(capfd.readouterr().out)
+    for key in story:
+        assert f"`{key}`" in said, key
+    assert story["turns"][0].keys() <= set(re.findall(r"\w+", said))
+
+
+def test_every_field_of_a_persona_is_in_its_document() -> None:
+    said = (ROOT / "docs/files.md").read_text()
+    for field in set(Persona.model_fields) - {"schema_ref"}:
+        assert f"`{field}`" in said, field
+
+
+def test_every_setting_is_in_its_document() -> None:
+    said = (ROOT / "docs/servers.md").read_text()
+    from dataclasses import fields
+
+    from roundtable_tui.settings import LimitSettings, ServerSettings, Settings
+
+    for group in (ServerSettings, LimitSettings, Settings):
+        for field in fields(group):
+            if field.name not in ("name", "unknown"):
+                assert re.search(rf"\b{field.name}\b", said), field.name
