@@ -26,7 +26,7 @@ async def play(pilot: Pilot[int], recording: Recording, until: Callable[[events.
     table = pilot.app.screen_stack[0]
     assert isinstance(table, TableScreen)
     now = 0.0
-    await table.stage.open(recording.header, lambda: now)
+    await (await table.open_stage()).open(recording.header, lambda: now)
     table.add_class("-run")
     await pilot.pause()
     for event in recording.events:

@@ -57,6 +57,8 @@ class SeatPane(Vertical):
         self.role = role
         self.model = model
         self.captain = captain
+        self.is_table = False
+        """True for the pane of a talk without a captain: no seat's own."""
         self.state = "idle"
         self.note = ""
         self.clock = clock

@@ -6,14 +6,16 @@ take the whole stage. Events come in at `handle` and go to the pane they are abo
 
 from __future__ import annotations
 
+from textual import on
 from textual.app import ComposeResult
 from textual.containers import Container, VerticalScroll
 from textual.content import Content
 
 from roundtable_tui.table import events
-from roundtable_tui.text import one_line
+from roundtable_tui.text import clean, one_line
 from roundtable_tui.tui.widgets.seat_pane import Clock, SeatPane
 from roundtable_tui.tui.widgets.seat_tabs import SeatTabs
+from roundtable_tui.tui.widgets.stream import StreamView
 
 OUTCOME = "outcome"
 _STATUS = {"complete": "done", "partial": "cut", "failed": "failed", "cancelled": "stopped"}
@@ -64,6 +66,7 @@ class Stage(Container):
                 seats.append(pane)
         if head is None:
             head = SeatPane(OUTCOME, "The table", "what is said", captain=True, clock=clock)
+            head.is_table = True
         self.outcome = head
         self.panes = [*seats, head]
         self._by_seat = {pane.seat: pane for pane in self.panes}
@@ -96,11 +99,10 @@ class Stage(Container):
             case events.RunFinished():
                 self._over(event)
             case _:
-                pane = self._by_seat.get(getattr(event, "seat", ""))
-                if pane is not None:
-                    state = pane.state
-                    pane.handle(event)
-                    if pane.state != state:
+                if at := self._by_seat.get(getattr(event, "seat", "")):
+                    state = at.state
+                    at.handle(event)
+                    if at.state != state:
                         self._tabs()
 
     def _discussion(self, event: events.EntryPosted) -> None:
@@ -141,6 +143,21 @@ class Stage(Container):
             pane.tick()
         if self.zoomed or self.has_class("-one"):
             self._tabs()
+
+    @on(SeatPane.Chosen)
+    def _chosen(self, event: SeatPane.Chosen) -> None:
+        self.choose(event.pane, focus=False)
+
+    @on(SeatTabs.Picked)
+    def _tab(self, event: SeatTabs.Picked) -> None:
+        if pane := self.by_seat(event.seat):
+            self.choose(pane)
+
+    @on(StreamView.LinkChosen)
+    def _link(self, event: StreamView.LinkChosen) -> None:
+        """Show where a link leads and copy it; opening it is for the person to do."""
+        self.app.copy_to_clipboard(clean(event.target))
+        self.notify(one_line(event.target, 300), title="Link, copied", markup=False)
 
     # --- who is seen ---------------------------------------------------------------------------
 

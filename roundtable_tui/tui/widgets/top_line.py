@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from textual.content import Content
 from textual.widgets import Static
 
-from roundtable_tui.table import events
 from roundtable_tui.text import one_line
+
+if TYPE_CHECKING:
+    from roundtable_tui.table.events import AnswersGrouped, Event
 
 _BAR = 8
 _COLOURS = {
@@ -46,8 +50,10 @@ class TopLine(Static):
         self._paused = False
         self.write()
 
-    def handle(self, event: events.Event) -> None:
+    def handle(self, event: Event) -> None:
         """Take in what concerns the run as a whole."""
+        from roundtable_tui.table import events  # After the first frame.
+
         match event:
             case events.RunStarted():
                 self.forget()
@@ -103,7 +109,7 @@ class TopLine(Static):
         return parts
 
 
-def agreement(event: events.AnswersGrouped) -> str:
+def agreement(event: AnswersGrouped) -> str:
     """Return how far the answers agree: a bar, a figure, and what the figure is about."""
     if event.agreement is None:
         return ""

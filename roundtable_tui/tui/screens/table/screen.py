@@ -3,30 +3,29 @@
 from __future__ import annotations
 
 import asyncio
+from typing import TYPE_CHECKING
 
 from textual import on, work
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
-from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Footer, Static
 from textual.worker import Worker, WorkerState
 
 from roundtable_tui.errors import RoundtableError
-from roundtable_tui.table import events
-from roundtable_tui.text import clean, one_line
+from roundtable_tui.text import one_line
 from roundtable_tui.tui.commands import bindings
 from roundtable_tui.tui.screens.table.choosing import Choosing
 from roundtable_tui.tui.screens.table.seats import SeatActions
 from roundtable_tui.tui.session import Session, addressee
 from roundtable_tui.tui.widgets.choices import Choices
 from roundtable_tui.tui.widgets.prompt import Prompt
-from roundtable_tui.tui.widgets.seat_pane import SeatPane
-from roundtable_tui.tui.widgets.seat_tabs import SeatTabs
-from roundtable_tui.tui.widgets.stage import Stage
-from roundtable_tui.tui.widgets.stream import StreamView
 from roundtable_tui.tui.widgets.top_line import TopLine
 from roundtable_tui.tui.widgets.welcome import Welcome
+
+if TYPE_CHECKING:
+    from roundtable_tui.table.events import Event
+    from roundtable_tui.tui.widgets.stage import Stage
 
 TICK_S = 0.5
 NARROW = 100
@@ -46,12 +45,12 @@ class TableScreen(SeatActions, Choosing, Screen[None]):
         self.session = session
         self._note = note
         self._worker: Worker[None] | None = None
+        self._stage: Stage | None = None
 
     def compose(self) -> ComposeResult:
-        """The top line, the stage or the welcome, the choices, the input, the keys."""
+        """All but the stage, which comes after the first frame."""
         yield TopLine(id="top")
         yield Welcome(id="welcome")
-        yield Stage(id="stage")
         with Vertical(id="bottom"):
             yield Choices(id="choices")
             with Horizontal(id="prompt-row"):
@@ -61,7 +60,6 @@ class TableScreen(SeatActions, Choosing, Screen[None]):
 
     def on_mount(self) -> None:
         """Show the choices; look for servers once the first frame is drawn."""
-        self.stage = self.query_one(Stage)
         self.prompt = self.query_one(Prompt)
         self.show_choices()
         self.set_interval(TICK_S, self._tick)
@@ -76,12 +74,29 @@ class TableScreen(SeatActions, Choosing, Screen[None]):
         await self.look_around(welcome)
         if self._note:
             welcome.say(self._note)
+        await self.open_stage()
         await self.session.warm_up()
+
+    @property
+    def stage(self) -> Stage:
+        """The stage, once a run has been shown on it."""
+        assert self._stage is not None, "the stage is not up yet"
+        return self._stage
+
+    async def open_stage(self) -> Stage:
+        """Put up the stage; what it is made of is imported only now."""
+        if self._stage is None:
+            from roundtable_tui.tui.widgets.stage import Stage
+
+            self._stage = Stage(id="stage")
+            await self.mount(self._stage, before="#bottom")
+            self._stage.narrow(self.size.width < NARROW)
+        return self._stage
 
     def on_resize(self) -> None:
         """Show one pane at a time where there is no room for more."""
-        if self.is_mounted:
-            self.query_one(Stage).narrow(self.size.width < NARROW)
+        if self._stage is not None:
+            self._stage.narrow(self.size.width < NARROW)
 
     def _tick(self) -> None:
         if self.session.running and self.session.run is not None:
@@ -126,7 +141,8 @@ class TableScreen(SeatActions, Choosing, Screen[None]):
             self._refused(question, f"unforeseen: {error!r}")
             self.log.error(repr(error))
             return
-        await self.stage.open(run.header(), run.now)
+        stage = await self.open_stage()
+        await stage.open(run.header(), run.now)
         self.add_class("-run")
         run.listen(self._happened)
         self.prompt.ask_for(SPEAK)
@@ -146,11 +162,11 @@ class TableScreen(SeatActions, Choosing, Screen[None]):
         self.remove_class("-run")
         self.query_one(Welcome).say(why)
 
-    def _happened(self, event: events.Event) -> None:
+    def _happened(self, event: Event) -> None:
         """Give an event of the run to those who show it."""
         self.query_one(TopLine).handle(event)
         self.stage.handle(event)
-        if isinstance(event, events.RunPaused | events.RunFinished):
+        if event.type in ("run_paused", "run_finished"):
             self.refresh_bindings()
 
     # --- the run as a whole --------------------------------------------------------------------
@@ -200,27 +216,12 @@ class TableScreen(SeatActions, Choosing, Screen[None]):
 
     def action_leave_input(self) -> None:
         """Out of the zoom; from the input to the panes; from a pane to the input."""
-        if self.stage.zoomed:
+        if self.pane and self.stage.zoomed:
             self.stage.zoom(False)
-        elif self.prompt.has_focus and self.has_class("-run") and self.stage.active:
-            self.stage.choose(self.stage.active)
+        elif self.prompt.has_focus and self.pane:
+            self.stage.choose(self.pane)
         else:
             self.prompt.focus()
-
-    @on(SeatPane.Chosen)
-    def _chosen(self, event: SeatPane.Chosen) -> None:
-        self.stage.choose(event.pane, focus=False)
-
-    @on(SeatTabs.Picked)
-    def _tab(self, event: SeatTabs.Picked) -> None:
-        if pane := self.stage.by_seat(event.seat):
-            self.stage.choose(pane)
-
-    @on(StreamView.LinkChosen)
-    def _link(self, event: StreamView.LinkChosen) -> None:
-        """Show where a link leads and copy it; opening it is for the person to do."""
-        self.app.copy_to_clipboard(clean(event.target))
-        self.notify(Content(one_line(event.target, 300)).plain, title="Link, copied", markup=False)
 
     async def on_unmount(self) -> None:
         """Leave nothing running."""

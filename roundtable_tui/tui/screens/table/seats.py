@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from textual.screen import Screen
 
 from roundtable_tui.text import clean
 from roundtable_tui.tui.session import Session
 from roundtable_tui.tui.widgets.prompt import Prompt
-from roundtable_tui.tui.widgets.seat_pane import SeatPane
-from roundtable_tui.tui.widgets.stage import OUTCOME, Stage
+
+if TYPE_CHECKING:
+    from roundtable_tui.tui.widgets.seat_pane import SeatPane
+    from roundtable_tui.tui.widgets.stage import Stage
 
 
 class SeatActions(Screen[None]):
     """Actions on the active pane."""
 
     session: Session
-    stage: Stage
     prompt: Prompt
+
+    @property
+    def stage(self) -> Stage:
+        """The panes of the run."""
+        raise NotImplementedError
 
     @property
     def pane(self) -> SeatPane | None:
@@ -25,7 +33,7 @@ class SeatActions(Screen[None]):
 
     def action_go_to(self, number: int) -> None:
         """Go to pane 1, 2, ...; 0 is the captain's."""
-        if pane := self.stage.numbered(number):
+        if self.pane and (pane := self.stage.numbered(number)):
             self.stage.choose(pane)
 
     def action_zoom(self) -> None:
@@ -57,7 +65,7 @@ class SeatActions(Screen[None]):
     def action_speak_to_seat(self) -> None:
         """Begin a word to this seat alone."""
         if self.pane:
-            self.prompt.text = "" if self.pane.seat == OUTCOME else f"@{clean(self.pane.seat_name)} "
+            self.prompt.text = "" if self.pane.is_table else f"@{clean(self.pane.seat_name)} "
             self.prompt.move_cursor(self.prompt.document.end)
             self.prompt.focus()
 
@@ -87,7 +95,7 @@ class SeatActions(Screen[None]):
     def action_edit_seat(self) -> None:
         """Edit the seat's persona; while a run goes on it speaks so from its next turn."""
         run, pane = self.session.run, self.pane
-        if run is None or pane is None or pane.seat == OUTCOME:
+        if run is None or pane is None or pane.is_table:
             return
         from roundtable_tui.tui.screens.personas import Edited, PersonaEditor
 

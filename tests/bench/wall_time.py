@@ -1,0 +1,95 @@
+"""How much longer a run takes than the server needs: wall time over the critical path.
+
+The server is a process of its own and times each answer from the last byte of the request to the last
+byte of the reply. A phase cannot be shorter than its longest answer; the phases follow one another.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+TESTS = Path(__file__).parent.parent
+TOKENS, GAP, FIRST = 120, 0.008, 0.15
+
+
+def rows() -> list[tuple[str, ...]]:
+    """Return a row for each mode and number of seats."""
+    out = []
+    for mode, seats, target in (("pro", 5, "1.02"), ("debate", 5, "1.02"), ("pro", 32, "1.05"), ("debate", 32, "1.05")):
+        ratios, walls, paths = zip(*(once(mode, seats) for _ in range(3)), strict=True)
+        wall, path = statistics.median(walls), statistics.median(paths)
+        name = f"wall time of {mode}, {seats} seats"
+        out.append((name, f"{wall:.2f} s", f"critical path {path:.2f} s", f"{statistics.median(ratios):.3f}", target))
+    return out
+
+
+def once(mode: str, seats: int) -> tuple[float, float, float]:
+    """Return (ratio, wall seconds, critical path seconds) of one run."""
+    server = subprocess.Popen(
+        [sys.executable, "-m", "tests.bench.wall_time", "serve"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        cwd=TESTS.parent, text=True,
+    )  # fmt: skip
+    assert server.stdout and server.stdin
+    url = server.stdout.readline().strip()
+    with tempfile.TemporaryDirectory() as home:
+        os.environ["ROUNDTABLE_HOME"] = home
+        wall, phases = asyncio.run(_run(url, mode, seats))
+    server.stdin.close()
+    took = json.loads(server.stdout.read())
+    server.wait()
+    path, at = 0.0, 0
+    for calls in phases:
+        path += max(took[at : at + calls])
+        at += calls
+    return wall / path, wall, path
+
+
+async def _run(url: str, mode: str, seats: int) -> tuple[float, list[int]]:
+    from roundtable_tui.launch.backends import Backends
+    from roundtable_tui.launch.prepare import prepare
+    from roundtable_tui.launch.wish import Wish
+    from roundtable_tui.settings import Settings
+
+    backends = Backends(Settings(), {})
+    # The first connection and the imports are start-up, which is measured elsewhere.
+    await backends.models(await backends.server(base_url=url))
+    run = await prepare(Wish(question="Which?", mode=mode, base_url=url, model="m", agents=seats), backends)
+    start = time.perf_counter()
+    result = await run.execute()
+    wall = time.perf_counter() - start
+    assert result.status == "complete", result
+    await backends.aclose()
+    return wall, [seats, 1] * (3 if mode == "debate" else 1) + [1] * (mode == "debate")
+
+
+async def _serve() -> None:
+    sys.path.insert(0, str(TESTS))
+    from fake.server import FakeServer, Reply
+
+    def reply(request: dict, nth: int) -> Reply:
+        if request.get("response_format"):
+            form = json.dumps(request["response_format"])
+            decision = {"choice": 1} if "choice" in form else {"consensus": False, "direction": "Which one?"}
+            return Reply(decision=decision, first_delay=FIRST, delay=GAP)
+        return Reply(" ".join(f"word{n}" for n in range(TOKENS - nth % 7)) + f" {nth}", first_delay=FIRST, delay=GAP)
+
+    async with FakeServer(reply) as fake:
+        print(fake.url, flush=True)
+        await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
+        print(json.dumps([(seen.ended_at or 0) - seen.at for seen in fake.requests]), flush=True)
+
+
+if __name__ == "__main__":
+    if sys.argv[1:] == ["serve"]:
+        asyncio.run(_serve())
+    else:
+        for row in rows():
+            print(*row, sep="  ")
