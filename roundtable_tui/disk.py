@@ -57,7 +57,11 @@ def read_text(path: Path, limit: int = MB) -> str:
     Devices, pipes and folders are refused unopened. Raises FileError for everything that can go wrong,
     with the line where the text is at fault.
     """
-    data = read_bytes(path, limit)
+    return decoded(read_bytes(path, limit), path)
+
+
+def decoded(data: bytes, path: Path) -> str:
+    r"""Return the bytes of the file `path` as text, line ends as `\n`, no BOM. Raises FileError."""
     if data.startswith(_UTF16):
         raise FileError("is UTF-16", where=place(path), hint="Save it as UTF-8.")
     data = data.removeprefix(_BOM)

@@ -1,0 +1,31 @@
+"""The kinds of documents: how each becomes text with the numbers of its lines, pages or paragraphs.
+
+Plain text is read where we are. What has to be unpacked or parsed is read in a child process with a clock
+and a limit of memory (`reader`, `child`): a file that was made to do harm takes only the child with it.
+"""
+
+from __future__ import annotations
+
+from pathlib import PurePath
+
+LIMIT = 64_000_000
+"""Bytes of a file, and of what it unpacks to."""
+
+_KINDS = {
+    "markdown": "md markdown mdown mkd",
+    "html": "html htm xhtml",
+    "pdf": "pdf",
+    "docx": "docx",
+    "text": "txt text rst adoc asciidoc org tex csv tsv json jsonl yaml yml toml ini cfg conf xml log srt vtt"
+    " sql py js ts jsx tsx java kt c h cpp cc hpp cs go rs rb php pl sh bash lua r jl swift scala css",
+}
+_BY_SUFFIX = {f".{suffix}": kind for kind, suffixes in _KINDS.items() for suffix in suffixes.split()}
+
+
+class Unreadable(ValueError):
+    """A file cannot be read; the message says why, for a person."""
+
+
+def kind_of(name: str) -> str:
+    """Return text, markdown, html, pdf or docx by the name's ending; "" for an ending that is not known."""
+    return _BY_SUFFIX.get(PurePath(name).suffix.lower(), "")

@@ -1,0 +1,108 @@
+"""HTML as text: what a reader sees, with the line of the file that each line comes from."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from html.parser import HTMLParser
+
+from roundtable_tui.knowledge.passages import Text
+
+_HIDDEN = frozenset({"script", "style", "template", "noscript", "svg", "math", "nav", "iframe", "object"})
+_BLOCKS = re.compile(
+    r"address|article|aside|blockquote|body|caption|dd|details|div|dl|dt|fieldset|figcaption|figure|footer"
+    r"|form|h[1-6]|head|header|hr|html|legend|li|main|ol|p|pre|section|summary|table|tbody|tfoot|thead|title"
+    r"|tr|ul"
+)
+_CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]{1,40})", re.IGNORECASE)
+_SPACES = re.compile(r"[^\S\n]+")
+
+
+def read(data: bytes) -> Text:
+    """Return what a page says."""
+    page = _Page()
+    page.feed(_decoded(data))
+    page.close()
+    page.end_line()
+    return Text("\n".join(page.lines), numbers=tuple(page.numbers), headed=True)
+
+
+class _Page(HTMLParser):
+    """Collects lines; a blank line parts blocks, headings begin with their #."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.lines: list[str] = []
+        self.numbers: list[int] = []
+        self._line = ""
+        self._number = 1
+        self._hidden: list[str] = []
+        self._prefix = ""
+        self._as_is = 0
+
+    def handle_starttag(self, tag: str, attrs: object) -> None:
+        """Begin a block, or hide what follows."""
+        if tag in _HIDDEN:
+            self._hidden.append(tag)
+        elif tag == "br":
+            self.end_line()
+        elif _BLOCKS.fullmatch(tag):
+            self._break()
+            if re.fullmatch("h[1-6]", tag):
+                self._prefix = "#" * int(tag[1]) + " "
+            elif tag == "li":
+                self._prefix = "- "
+            self._as_is += tag == "pre"
+        elif tag in ("td", "th") and self._line:
+            self._line += " | "
+
+    def handle_endtag(self, tag: str) -> None:
+        """End a block, or what is hidden."""
+        if self._hidden:
+            if tag in self._hidden:
+                del self._hidden[self._hidden.index(tag) :]
+        elif _BLOCKS.fullmatch(tag):
+            self._break()
+            self._as_is -= tag == "pre" and self._as_is > 0
+
+    def handle_data(self, data: str) -> None:
+        """Take what is seen; the file's own line ends stay, so that lines keep their numbers."""
+        if self._hidden:
+            return
+        begin, _ = self.getpos()
+        for number, part in enumerate(data.split("\n"), begin):
+            if number > begin:
+                self.end_line()
+            text = part if self._as_is else _SPACES.sub(" ", part)
+            if text.strip() and not self._line:
+                text = text if self._as_is else text.lstrip()
+                self._line, self._number, self._prefix = self._prefix, number, ""
+            self._line += text if self._line or text.strip() else ""
+
+    def end_line(self) -> None:
+        """Keep the line that has been collected."""
+        if line := self._line.rstrip():
+            self.lines.append(line)
+            self.numbers.append(self._number)
+        self._line = ""
+
+    def _break(self) -> None:
+        self.end_line()
+        self._prefix = ""
+        if self.lines and self.lines[-1]:
+            self.lines.append("")
+            self.numbers.append(self.numbers[-1])
+
+
+def _decoded(data: bytes) -> str:
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return data.decode("utf-16", "replace")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        named = _CHARSET.search(data[:4096])
+        try:
+            text = data.decode(named[1].decode() if named else "cp1252", "replace")
+        except (LookupError, UnicodeError):
+            text = data.decode("cp1252", "replace")
+    return text.replace("\r\n", "\n").replace("\r", "\n")

@@ -1,0 +1,85 @@
+"""Reads documents of any kind. The child that helps is started when first needed, and again if it dies."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import threading
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from roundtable_tui import disk
+from roundtable_tui.errors import FileError
+from roundtable_tui.knowledge.formats import child
+from roundtable_tui.knowledge.passages import Text
+
+LONGEST_S = 120.0
+"""Seconds for one file."""
+_HERE = ("text", "markdown")
+
+
+class Reader:
+    """Reads one file after another; `close` it at the end."""
+
+    def __init__(self, longest_s: float = LONGEST_S) -> None:
+        self._longest_s = longest_s
+        self._child: subprocess.Popen[bytes] | None = None
+
+    def read(self, path: Path, kind: str, data: bytes) -> Text:
+        """Return `data`, the bytes of the file `path`, as text. Raises FileError with one line."""
+        if kind in _HERE:
+            return Text(disk.decoded(data, path), headed=kind == "markdown")
+        answer = self._ask(kind, data)
+        if answer is None:
+            what = f"cannot be read: it takes more than {self._longest_s:g} s, or more memory than is allowed"
+            raise FileError(what, where=disk.place(path))
+        if "error" in answer:
+            raise FileError(answer["error"], where=disk.place(path))
+        return Text(**answer)
+
+    def close(self) -> None:
+        """End the child."""
+        process, self._child = self._child, None
+        if process is not None:
+            process.kill()
+            process.wait()
+            for stream in (process.stdin, process.stdout):
+                if stream is not None:
+                    with suppress(OSError):
+                        stream.close()
+
+    def _ask(self, kind: str, data: bytes) -> dict[str, Any] | None:
+        """Return the child's answer; None if it died over it, or had to be ended."""
+        if self._child is None:
+            self._child = _start()
+        process = self._child
+        assert process.stdin is not None and process.stdout is not None
+        clock = threading.Timer(self._longest_s, process.kill)
+        clock.start()
+        answer = None
+        try:
+            process.stdin.write(json.dumps({"kind": kind, "size": len(data)}).encode() + b"\n" + data)
+            process.stdin.flush()
+            answer = child.receive(process.stdout)
+        except OSError:
+            answer = None  # It has died: told below.
+        finally:
+            clock.cancel()
+            if answer is None:
+                self.close()
+        return answer
+
+
+def _start() -> subprocess.Popen[bytes]:
+    # Ours comes last on the path, and the current folder (-P) not at all: nothing is imported by accident.
+    code = f"import sys; sys.path.append(sys.argv[1]); from {child.__name__} import main; main()"
+    return subprocess.Popen(
+        [sys.executable, "-P", "-c", code, str(Path(__file__).parents[3])],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        # Ctrl+C at the terminal is for the parent alone.
+        start_new_session=True,
+    )

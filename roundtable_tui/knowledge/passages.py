@@ -1,0 +1,76 @@
+"""From a text that was read to the passages that are kept: each knows its lines and its headings."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from roundtable_tui.knowledge.cut import SIZE, cut
+from roundtable_tui.text import shorten
+
+_HEADING = re.compile(r"(#{1,6}) +(.*?)[ #]*$")
+_FENCE = re.compile(r" {0,3}(```|~~~)")
+_HEADING_CHARS = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A document as text. `numbers` gives each line's number in the file; None: they are counted from 1.
+
+    `headed` says that lines with one to six # are headings.
+    """
+
+    text: str
+    unit: str = "line"
+    """What the numbers count: line, page or paragraph."""
+    numbers: Sequence[int] | None = None
+    headed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A passage on its way into a store: its text, where it stands (from 1), the headings above it."""
+
+    text: str
+    first: int
+    last: int
+    heading: str = ""
+
+
+def passages(document: Text, size: int = SIZE) -> Iterator[Piece]:
+    """Yield the passages of a document, in order, without those that are only blank."""
+    headings = _headings(document.text) if document.headed else []
+    above: list[tuple[int, str]] = []
+    line, counted, passed = 0, 0, 0
+    for start, end in cut(document.text, size):
+        raw = document.text[start:end]
+        if not (text := raw.strip()):
+            continue
+        begin = start + raw.index(text[0])
+        line += document.text.count("\n", counted, begin)
+        counted = begin
+        last = line + text.count("\n")
+        # The headings above a passage, and the one it begins with.
+        while passed < len(headings) and headings[passed][0] <= line:
+            _, level, title = headings[passed]
+            above = [*(one for one in above if one[0] < level), (level, title)]
+            passed += 1
+        heading = shorten(" > ".join(title for _, title in above), _HEADING_CHARS)
+        yield Piece(text, _number(document, line), _number(document, last), heading)
+
+
+def _number(document: Text, line: int) -> int:
+    return line + 1 if document.numbers is None else document.numbers[line]
+
+
+def _headings(text: str) -> list[tuple[int, int, str]]:
+    """Return (line from 0, level, title) of the headings that are not inside a code block."""
+    found = []
+    fence = ""
+    for number, line in enumerate(text.split("\n")):
+        if mark := _FENCE.match(line):
+            fence = "" if fence == mark[1] else fence or mark[1]
+        elif not fence and (heading := _HEADING.match(line)) and heading[2]:
+            found.append((number, len(heading[1]), heading[2]))
+    return found

@@ -1,0 +1,91 @@
+"""What a store of knowledge is: named collections of sources, each cut into passages that can be found."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from roundtable_tui.knowledge.passages import Piece
+
+Vector = Sequence[float]
+"""What an embedding model makes of a text: numbers, the same count for every text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file that was taken in."""
+
+    path: str
+    """Where it is; its key in the collection."""
+    name: str
+    """As it is cited: short, with slashes."""
+    digest: str
+    """Of its bytes and of how they were taken in: the same digest, nothing to do."""
+    unit: str = "line"
+    passages: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Vectors:
+    """The embeddings of a source's passages, in order, and what made them."""
+
+    model: str
+    server: str
+    """A server's name, or its base URL; never a key."""
+    rows: Sequence[Vector]
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """What is known by one name."""
+
+    name: str
+    sources: int = 0
+    passages: int = 0
+    model: str = ""
+    """The embedding model of its vectors; "" where it has none."""
+    server: str = ""
+    size: int = 0
+    """Numbers in a vector."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage that was found. Its score is comparable within one search only."""
+
+    source: Source
+    piece: Piece
+    score: float
+    by_words: int = 0
+    """Its rank (from 1) by the words; 0: not found by them."""
+    by_vector: int = 0
+    """Its rank by the vector."""
+
+
+class Store(Protocol):
+    """Where knowledge is kept. Collections are known by name, in any case; calls block, one at a time.
+
+    Every method raises RoundtableError with one line where the store cannot do it.
+    """
+
+    def collections(self) -> list[Collection]:
+        """Return the collections by name."""
+
+    def sources(self, name: str) -> list[Source]:
+        """Return the sources of a collection by path; none where there is no such collection."""
+
+    def add(self, name: str, source: Source, pieces: Sequence[Piece], vectors: Vectors | None = None) -> None:
+        """Keep a source in place of the one at the same path, whole or not at all; makes the collection.
+
+        All vectors of a collection are of one model and size: UsageError for others.
+        """
+
+    def search(self, name: str, query: str, count: int, vector: Vector | None = None) -> list[Hit]:
+        """Return the best passages, best first: by the words, and by the vector where there are any."""
+
+    def delete(self, name: str, path: str = "") -> int:
+        """Forget one source, or (no path) the whole collection; return how many sources that were."""
+
+    def close(self) -> None:
+        """Let go of files and connections."""

@@ -1,0 +1,79 @@
+"""The words under which a text is found: the same for every store, so that they all rank alike.
+
+Case, accents and the plural s do not matter. A compound is found whole and by its parts (`self-play`).
+Scripts without spaces between words are cut into single characters and pairs, as is usual for them.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+
+LONGEST = 64
+"""Characters of a term that count."""
+MOST = 64
+"""Terms of one query that count."""
+
+_ACCENTS = re.compile("[\u0300-\u036f]")
+# Letters, digits and the marks that sit on them (which `\w` leaves out: the vowels of Hindi are marks).
+_LETTER = r"(?:[^\W_]|[\u0300-\u036f\u0900-\u0dff\u0e00-\u0eff])"
+_RUN = re.compile(rf"{_LETTER}+(?:[-._'’/]{_LETTER}+)*", re.UNICODE)
+_PART = re.compile(rf"{_LETTER}+")
+# Languages whose names end in signs: c++, c#, f#.
+_SIGNED = re.compile(r"(?<![^\W_])[a-z](?:\+\+|#)")
+# Han, Japanese syllables, Korean, and the scripts of Thai, Lao, Burmese and Khmer.
+_UNSPACED = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
+    "\uac00-\ud7a3\uf900-\ufaff\U00020000-\U000323af]+"
+)
+
+
+def terms(text: str) -> list[str]:
+    """Return the terms of a text to be found, in order, repeated as they are."""
+    return list(_terms(text, single=True))
+
+
+def query_terms(text: str, most: int = MOST) -> list[str]:
+    """Return the different terms of a query, at most `most`, in order."""
+    return list(dict.fromkeys(_terms(text, single=False)))[:most]
+
+
+def _terms(text: str, *, single: bool) -> Iterator[str]:
+    """Yield the terms; `single` characters of unspaced scripts stand beside their pairs."""
+    folded = unicodedata.normalize("NFKD", text).casefold()
+    folded = unicodedata.normalize("NFC", _ACCENTS.sub("", folded))
+    for match in _SIGNED.finditer(folded):
+        yield match[0]
+    for run in _RUN.finditer(folded):
+        parts = _PART.findall(run[0])
+        for part in parts:
+            yield from _word(part, single)
+        if len(parts) > 1:
+            yield _plain("".join(parts))
+
+
+def _word(word: str, single: bool) -> Iterator[str]:
+    at = 0
+    for run in _UNSPACED.finditer(word):
+        if run.start() > at:
+            yield _plain(word[at : run.start()])
+        at = run.end()
+        chars = run[0]
+        if single or len(chars) == 1:
+            yield from chars
+        yield from (chars[i : i + 2] for i in range(len(chars) - 1))
+    if at < len(word):
+        yield _plain(word[at:])
+
+
+def _plain(word: str) -> str:
+    """Return a word without its English plural: policies -> policy, models -> model; but glass, bus."""
+    if len(word) > 3 and word.isascii() and word.endswith("s") and not word.endswith(("ss", "us", "is")):
+        if word.endswith("ies") and len(word) > 4:
+            word = word[:-3] + "y"
+        elif word.endswith(("ches", "shes", "sses", "xes", "zes")):
+            word = word[:-2]
+        else:
+            word = word[:-1]
+    return word[:LONGEST]
