@@ -90,7 +90,7 @@ def split(text: str, cuts: list[int]) -> list[str]:
     return [text[a:b] for a, b in zip([0, *places], [*places, len(text)], strict=True)]
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(MARKDOWN, CUTS, st.integers(10, 60), st.booleans())
 def test_any_split_gives_the_same_rows(text: str, cuts: list[int], width: int, reasoning: bool) -> None:
     whole = rows(fed([text], width, reasoning=reasoning))
@@ -98,7 +98,7 @@ def test_any_split_gives_the_same_rows(text: str, cuts: list[int], width: int, r
     assert rows(fed(list(text), width, reasoning=reasoning)) == whole
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(MARKDOWN, CUTS, st.integers(1, 60), st.integers(1, 60))
 def test_rewrapping_gives_what_wrapping_gives(text: str, cuts: list[int], before: int, width: int) -> None:
     made = fed(split(text, cuts), 10 + before)
@@ -106,7 +106,7 @@ def test_rewrapping_gives_what_wrapping_gives(text: str, cuts: list[int], before
     assert rows(made) == rows(fed([text], 10 + width))
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(MARKDOWN, st.integers(10, 60))
 def test_no_row_is_wider_than_asked_and_none_holds_what_acts(text: str, width: int) -> None:
     for row in rows(fed([text], width)):

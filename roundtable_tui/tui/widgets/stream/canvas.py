@@ -168,7 +168,8 @@ class DocumentView(FollowingView):
             return super().render_lines(crop)
         strips = self._frame.strips
         if (selection := self.text_selection) is not None:
-            strips = with_selection(self, strips, self.scroll_offset.y, selection)
+            style = self._frame.maker.palette.selection
+            strips = with_selection(strips, self.scroll_offset.y, selection, style)
         strips = strips[crop.y : crop.bottom]
         if crop.x or crop.width < self.size.width:
             return [strip.crop(crop.x, crop.right) for strip in strips]
@@ -183,7 +184,7 @@ class DocumentView(FollowingView):
         strip = self._frame.strips[y]
         row = self.scroll_offset.y + y
         if self._decorated and (selection := self.text_selection) is not None:
-            strip = with_selection(self, [strip], row, selection)[0]
+            strip = with_selection([strip], row, selection, self._frame.maker.palette.selection)[0]
         return strip.apply_offsets(0, row)
 
     @property

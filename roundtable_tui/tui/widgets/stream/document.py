@@ -88,8 +88,11 @@ class StreamDocument:
         turn = self._turn(turn_id)
         self._dirty[turn_id] = turn
         if reasoning:
+            now = self._clock()
             if turn.reasoning_from is None:
-                turn.reasoning_from = self._clock()
+                turn.reasoning_from = now
+            if not turn.answer.empty or turn.kind not in ("", "waiting"):
+                turn.reasoning_to = now
             turn.reasoning.feed(text)
             return
         if turn.thinks:

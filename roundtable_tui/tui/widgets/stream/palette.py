@@ -55,6 +55,10 @@ class Palette:
         self._background = widget.background_colors[1]
         self._styles: dict[int, Style] = {}
         self.thumb = self._filtered(widget.get_component_rich_style("stream--thumb"))
+        chosen = widget.screen.get_component_rich_style("screen--selection")
+        # Many themes leave the foreground out, which comes back as the background.
+        own = None if chosen.color == chosen.bgcolor else chosen.color
+        self.selection = self._filtered(Style(color=own, bgcolor=chosen.bgcolor))
 
     def style(self, look: int) -> Style:
         """Return the style of a look."""

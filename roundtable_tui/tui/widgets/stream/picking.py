@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rich.segment import Segment
 from textual.strip import Strip
 
 from .cells import width_of
 from .strips import LEFT
 
 if TYPE_CHECKING:
+    from rich.style import Style
     from textual.selection import Selection
-    from textual.widget import Widget
 
     from .document import StreamDocument
 
 
-def with_selection(widget: Widget, frame: list[Strip], top: int, selection: Selection) -> list[Strip]:
-    """Return the strips of the rows from `top` on, with what is selected of each in other colours."""
-    style = widget.screen.get_component_rich_style("screen--selection")
+def with_selection(frame: list[Strip], top: int, selection: Selection, style: Style) -> list[Strip]:
+    """Return the strips of the rows from `top` on, with what is selected of each in `style`."""
     shown: list[Strip] = []
     for y, strip in enumerate(frame, top):
         span = selection.get_span(y)
@@ -32,8 +32,9 @@ def with_selection(widget: Widget, frame: list[Strip], top: int, selection: Sele
             shown.append(strip)
             continue
         width = strip.cell_length
-        parts = [strip.crop(0, first), strip.crop(first, last).apply_style(style), strip.crop(last, width)]
-        shown.append(Strip.join(part for part in parts if part.cell_length))
+        chosen = Segment.apply_style(strip.crop(first, last), post_style=style)
+        segments = [*strip.crop(0, first), *chosen, *strip.crop(last, width)]
+        shown.append(Strip((segment for segment in segments if segment.text), width))
     return shown
 
 
@@ -50,8 +51,9 @@ def picked_text(document: StreamDocument, selection: Selection) -> str:
             continue
         shown = " " * LEFT + "".join(text for text, _ in block.row(row)[0])
         start, end = span[0], len(shown) if span[1] == -1 else span[1]
-        if start <= LEFT and end >= len(shown.rstrip()):
-            out.append(block.text(row))
+        said = block.text(row)
+        if not said or (start <= LEFT and end >= len(shown.rstrip())):
+            out.append(said)
         else:
             out.append(shown[max(LEFT, start) : end])
         if at < last and not block.goes_on(row):

@@ -1,0 +1,70 @@
+"""Where rows begin: never past the edge, nothing lost, and the same when a line only grows."""
+
+from __future__ import annotations
+
+import sys
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from rich.cells import cell_len, get_character_cell_size
+
+from roundtable_tui.tui.widgets.stream.cells import cut_to, is_plain, steady, width_of
+from roundtable_tui.tui.widgets.stream.wrap import wrap
+
+TEXT = st.lists(
+    st.sampled_from(
+        ["a", "word", " ", "  ", "verylongwordindeed", "日", "本語", "。", "e\u0301", "é", "🙂", "-"]
+    ),
+    max_size=40,
+).map("".join)
+
+
+def rows(text: str, width: int) -> list[str]:
+    starts = [0, *wrap(text, width), len(text)]
+    return [text[a:b] for a, b in pairwise(starts)]
+
+
+@settings(max_examples=100, deadline=None)
+@given(TEXT, st.integers(2, 30))
+def test_rows_keep_all_text_and_stay_within_the_width(text: str, width: int) -> None:
+    assert "".join(rows(text, width)) == text
+    assert all(cell_len(row.rstrip(" ")) <= width for row in rows(text, width))
+
+
+@settings(max_examples=100, deadline=None)
+@given(TEXT, TEXT, st.integers(2, 30))
+def test_wrapping_goes_on_from_the_last_row(first: str, second: str, width: int) -> None:
+    before = wrap(first, width)
+    last = before[-1] if before else 0
+    assert [*before, *wrap(first + second, width, last)] == wrap(first + second, width)
+
+
+@pytest.mark.parametrize(
+    ("text", "width", "expected"),
+    [
+        ("one two three", 7, ["one two ", "three"]),
+        ("exactly ten", 7, ["exactly ", "ten"]),
+        ("unbreakable", 4, ["unbr", "eaka", "ble"]),
+        ("ends with spaces      ", 16, ["ends with spaces      "]),
+        ("日本語です。", 6, ["日本語", "です。"]),
+        ("日本語。", 6, ["日本", "語。"]),
+        ("", 5, [""]),
+    ],
+)
+def test_breaks(text: str, width: int, expected: list[str]) -> None:
+    assert rows(text, width) == expected
+
+
+def test_what_counts_as_plain_takes_one_cell() -> None:
+    plain = [chr(code) for code in range(32, sys.maxunicode) if code != 0x7F and is_plain(chr(code))]
+    assert len(plain) > 1000
+    assert not [char for char in plain if get_character_cell_size(char) != 1 and ord(char) > 126]
+
+
+@given(st.text(max_size=20), st.integers(0, 12))
+def test_cutting_never_exceeds_the_width(text: str, width: int) -> None:
+    text = steady("".join(char for char in text if char.isprintable()))
+    assert width_of(cut_to(text, width)) <= width
+    assert width_of(text) > width or cut_to(text, width) == text
