@@ -53,7 +53,9 @@ def explain(error: BaseException, *, key: str = "", connect_s: float = 0.0) -> F
         return Fault("unreachable", _said(error, key), "Check the proxy settings of this machine")
     if any(isinstance(c, httpx2.InvalidURL) for c in causes):
         return Fault("unreachable", "the base URL is no web address", "Correct it: http://localhost:11434/v1")
-    return Fault("server", f"the answer could not be read ({_said(error, key)})")
+    return Fault(
+        "server", f"the call broke ({_said(error, key)})", final=not isinstance(error, httpx2.HTTPError)
+    )
 
 
 def unable(error: Exception) -> Fault:

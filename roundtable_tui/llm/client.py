@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from random import Random
 from typing import Any
 
@@ -14,6 +14,7 @@ from roundtable_tui.llm import models as model_lists
 from roundtable_tui.llm import transport
 from roundtable_tui.llm.call import Call, Means
 from roundtable_tui.llm.causes import explain
+from roundtable_tui.llm.embeddings import Embeddings
 from roundtable_tui.llm.errors import compose, describe
 from roundtable_tui.llm.fault import Fault
 from roundtable_tui.llm.line import Line, warm_up
@@ -76,6 +77,10 @@ class Client:
                 break
         assert fault is not None
         raise RoundtableError(fault.reason, where=f"{server.name} ({host})", hint=fault.hint)
+
+    async def embed(self, server: Server, model: str, texts: Sequence[str]) -> list[list[float]]:
+        """Return a vector for each text, in order; raises RoundtableError with one line."""
+        return await Embeddings(server, model, self._line(server), self._means).of(texts)
 
     async def aclose(self) -> None:
         """Close all connections."""

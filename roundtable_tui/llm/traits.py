@@ -109,12 +109,12 @@ def _limit(traits: Traits, said: str, sent: dict[str, Any], fault: Fault) -> Ada
 
 
 def _temperature(traits: Traits, said: str, sent: dict[str, Any], fault: Fault) -> Adapted | None:
+    if "top_p" in sent and _names(said, "top_p"):
+        return Adapted(replace(traits, top_p=False))
     if "temperature" in sent and _names(said, "temperature"):
         return Adapted(
             replace(traits, temperature=False), "it takes no temperature: its answers differ only by chance"
         )
-    if "top_p" in sent and _names(said, "top_p"):
-        return Adapted(replace(traits, top_p=False))
     return None
 
 

@@ -135,7 +135,8 @@ def warnings_of(attempt: Attempt, request: ChatRequest, prompt: int) -> list[str
     if answer.refused:
         found.append("the model refused")
     if attempt.body.unreadable:
-        found.append(f"{attempt.body.unreadable} broken pieces of the stream were left out")
+        count = attempt.body.unreadable
+        found.append(f"{count} broken piece{'s were' if count > 1 else ' was'} left out of the stream")
     if answer.usage is not None and answer.usage.prompt_tokens > 0:
         read = answer.usage.prompt_tokens
         if read < answer.usage.cached_tokens:

@@ -11,7 +11,7 @@ from asking import a_client, failed, finished, pieces_of, request, shown, waits
 from fake.server import FakeServer, Reply, chunk, error, event, page
 
 from roundtable_tui.llm.client import Allowance, Waits
-from roundtable_tui.llm.types import Failed, FailureKind, Limits, Server, Usage, Waiting
+from roundtable_tui.llm.types import Failed, FailureKind, Limits, Server, Shape, Usage, Waiting
 
 pytestmark = pytest.mark.anyio
 
@@ -378,6 +378,11 @@ async def test_an_address_that_is_none() -> None:
             (last,) = await pieces_of(client, url)
             assert isinstance(last, Failed) and last.kind == "unreachable"
             assert "no web address" in last.message
+
+
+async def test_what_cannot_be_sent_is_not_tried_again() -> None:
+    pieces, fake = await outcome("Yes.", asked=request(shape=Shape("x", {"a": object()}, "json_schema")))
+    assert (failed(pieces).kind, failed(pieces).attempts, fake.requests) == ("server", 1, [])
 
 
 async def test_the_key_is_nowhere_but_in_the_header(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,7 +22,7 @@ SCHEMA = {
     "type": "object",
     "properties": {"agree": {"type": "boolean"}, "why": {"type": "string", "maxLength": 80}},
 }
-ASKED = request(system="You are Ada.", temperature=0.5, max_tokens=100, seed=7)
+ASKED = request(system="You are Ada.", temperature=0.5, top_p=0.9, max_tokens=100, seed=7)
 Body = dict[str, Any]
 
 
@@ -67,6 +67,8 @@ REFUSALS = [
             error(400, "Unsupported value: only the default (1) value is supported.", param="temperature"),
         ),
     ),
+    ("top_p", without("top_p", "top_p: not supported")),
+    ("top_p", without("top_p", "temperature and top_p cannot both be specified for this model")),
     (
         "max_tokens",
         without(
