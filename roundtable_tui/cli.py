@@ -36,23 +36,49 @@ COMMANDS = {
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Return the exit code: 0 fine, 1 no answer, 2 wrong use or files, 130 interrupted."""
-    for stream in (sys.stdout, sys.stderr):
-        # A terminal that cannot show a character gets a question mark, not a traceback.
-        with suppress(AttributeError, ValueError):
-            stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+    _ready()
     try:
-        return _main(list(sys.argv[1:] if argv is None else argv))
+        code = _main(list(sys.argv[1:] if argv is None else argv))
+        sys.stdout.flush()
+        return code
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:  # The reader of our output has gone; so do we, quietly.
-        with suppress(OSError, ValueError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _nobody_reads()
         return 0
     except RoundtableError as error:
         from roundtable_tui.text import one_line
 
         print(f"roundtable: {one_line(str(error), 600)}", file=sys.stderr)
         return error.exit_code
+    except OSError as error:
+        _nobody_reads()
+        return _fault(error)
+    except Exception as error:
+        return _fault(error)
+
+
+def _ready() -> None:
+    """See to it that whatever is printed can be."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by whoever started us
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: PTH123, SIM115
+        # A terminal that cannot show a character gets a question mark, not a traceback.
+        with suppress(AttributeError, ValueError):
+            getattr(sys, name).reconfigure(errors="replace")
+
+
+def _nobody_reads() -> None:
+    """Have what is still to be printed go nowhere."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _fault(error: Exception) -> int:
+    from roundtable_tui.faults import write_down
+
+    print(f"roundtable: {write_down(error)}", file=sys.stderr)
+    return 1
 
 
 def _main(args: list[str]) -> int:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
-import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import TextIO
 
-from roundtable_tui import disk, paths
+from roundtable_tui.errors import NoAnswer
+from roundtable_tui.faults import write_down
 from roundtable_tui.narration import Narrator
 from roundtable_tui.table import Answer, events
 from roundtable_tui.table.report import report
@@ -34,8 +34,8 @@ async def run_headless(
 
     `as_json` prints one object (see `table.report`); `as_events` prints each event as a line of
     JSON while it happens. Interrupt and terminate end the run cleanly, with its record; a second
-    interrupt ends the program. Where the reader of `out` goes away the run ends too, and
-    BrokenPipeError is raised.
+    interrupt ends the program. Where `out` cannot be written any more the run ends too, and
+    BrokenPipeError (its reader has gone) or NoAnswer is raised.
     """
     out, err = out or sys.stdout, err or sys.stderr
     task = asyncio.ensure_future(run.execute())
@@ -57,14 +57,15 @@ async def run_headless(
     elif result.error and not pipe.gone:
         err.write(f"roundtable: {one_line(result.error, 600)}\n")
     if run.fault is not None:
-        _log(run.fault)
-        err.write(f"A fault of the mode or of Roundtable. The whole of it: {disk.show(paths.log_file())}\n")
+        err.write(f"roundtable: {write_down(run.fault)}\n")
     if as_json:
         pipe.print(to_json(report(run.events, run.folder), indent=2))
     elif not as_events and result.answer.text:
         pipe.print(clean(result.answer.text).rstrip())
+    if isinstance(pipe.gone, BrokenPipeError):
+        raise pipe.gone
     if pipe.gone:
-        raise BrokenPipeError
+        raise NoAnswer(f"standard output cannot be written: {pipe.gone.strerror}")
     return CODES[result.status]
 
 
@@ -80,7 +81,7 @@ class _Pipe:
     def __init__(self, out: TextIO, task: asyncio.Future[Result]) -> None:
         self._out = out
         self._task = task
-        self.gone = False
+        self.gone: OSError | None = None
 
     def print(self, line: str) -> None:
         """Write a line at once; when that cannot be, end the run."""
@@ -89,8 +90,8 @@ class _Pipe:
         try:
             self._out.write(line + "\n")
             self._out.flush()
-        except BrokenPipeError:
-            self.gone = True
+        except OSError as error:
+            self.gone = error
             self._task.cancel()
 
 
@@ -117,12 +118,3 @@ def _signals(task: asyncio.Future[Result]) -> Iterator[None]:
         yield
     finally:
         release()
-
-
-def _log(fault: Exception) -> None:
-    """Append the whole story of an unforeseen fault to the log."""
-    with suppress(OSError):
-        path = paths.log_file()
-        paths.ensure(path.parent)
-        with path.open("a", encoding="utf-8", errors="replace") as file:
-            traceback.print_exception(fault, file=file)

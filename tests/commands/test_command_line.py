@@ -6,11 +6,12 @@ import io
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from roundtable_tui import cli
+from roundtable_tui import cli, paths
 
 Run = Callable[..., Any]
 HEAVY = ("openai", "httpx2", "pydantic", "textual", "rich", "asyncio", "tomllib")
@@ -92,3 +93,32 @@ def test_the_module_runs_too() -> None:
         [sys.executable, "-m", "roundtable_tui", "--version"], capture_output=True, text=True
     )
     assert done.returncode == 0 and done.stdout.startswith("roundtable ")
+
+
+@pytest.mark.parametrize(
+    "words", [["modes"], ["ask", "--demo", "Which?"], ["ask", "--demo", "Which?", "--events"]]
+)
+def test_output_that_cannot_be_written_is_told(words: list[str]) -> None:
+    with Path("/dev/full").open("w") as full:
+        command = [sys.executable, "-m", "roundtable_tui", *words]
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True)
+    assert done.returncode == 1 and "No space left on device" in done.stderr
+    assert "Traceback" not in done.stderr and "Exception ignored" not in done.stderr
+
+
+def test_output_that_was_closed_is_no_fault() -> None:
+    command = f"{sys.executable} -m roundtable_tui ask --demo --quiet Which? >&- 2>&-"
+    assert subprocess.run(["bash", "-c", command]).returncode == 0
+
+
+def test_a_fault_of_ours_is_one_line_and_written_down(cli_run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: Any) -> None:
+        raise ZeroDivisionError("oh\x1b[2J")
+
+    monkeypatch.setattr("roundtable_tui.commands.paths.run", broken)
+    said = cli_run("paths")
+    assert (said.code, said.out, said.err.count("\n")) == (1, "", 1)
+    assert "ZeroDivisionError" in said.err and "Traceback" not in said.err and "\x1b" not in said.err
+    assert "Traceback" in paths.log_file().read_text()
+    monkeypatch.setattr(paths, "log_file", lambda: Path("/dev/null/no"))
+    assert "it could not be written down: File exists" in cli_run("paths").err
