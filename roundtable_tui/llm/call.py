@@ -105,6 +105,7 @@ class Call:
             fault = self._lessons.settle(verdict.judge(sending, self._limits, key=self._key))
             if fault is None:
                 self._line.lane.widen()
+                self._lessons.helped()
                 yield self._finished(sending, began)
                 return
             if fault.generation and self._request.shape is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields, replace
 from typing import Any
 
 from roundtable_tui.llm import address as addresses
@@ -17,7 +18,10 @@ _MOST_REDIRECTS = 3
 
 
 class Lessons:
-    """The address and the traits of one call, corrected as its server refuses, and remembered."""
+    """The address and the traits of one call, corrected as its server refuses.
+
+    What helped is remembered; what did not help is forgotten with the call.
+    """
 
     def __init__(self, line: Line, model: str, memory: Memory, *, keep: bool) -> None:
         self._place, self._model, self._memory, self._keep = line.address, model, memory, keep
@@ -27,12 +31,13 @@ class Lessons:
         self._elsewhere: str | None = None
         self._redirects = 0
         self._learned = 0
+        self._changes: dict[str, Any] = {}
         self.warnings: list[str] = []
 
     @property
     def traits(self) -> Traits:
         """What is known of the model now."""
-        return self._memory.traits(self._place.base, self._model)
+        return replace(self._memory.traits(self._place.base, self._model), **self._changes)
 
     @property
     def url(self) -> str:
@@ -61,6 +66,16 @@ class Lessons:
             self.warnings.append("its base URL lacks /v1: it was added")
         return fault
 
+    def helped(self) -> None:
+        """Remember the lessons of this call: with them an answer came."""
+        if self._changes:
+            self._remember(self._changes)
+            self._changes = {}
+
+    def _remember(self, changes: dict[str, Any]) -> None:
+        known = self._memory.traits(self._place.base, self._model)
+        self._memory.learn(self._place.base, self._model, replace(known, **changes), keep=self._keep)
+
     def _follow(self, attempt: Attempt) -> bool:
         response = getattr(attempt.exception, "response", None)
         if response is None or not 300 <= response.status_code < 400 or self._redirects >= _MOST_REDIRECTS:
@@ -73,10 +88,20 @@ class Lessons:
         return True
 
     def _adapt(self, fault: Fault, sent: dict[str, Any]) -> bool:
-        adapted = adapt(self.traits, fault, sent)
-        if adapted is None or adapted.traits == self.traits:
+        before = self.traits
+        adapted = adapt(before, fault, sent)
+        if adapted is None or adapted.traits == before:
             return False
-        self._memory.learn(self._place.base, self._model, adapted.traits, keep=self._keep)
+        after = adapted.traits
+        changes = {
+            f.name: getattr(after, f.name)
+            for f in fields(after)
+            if getattr(after, f.name) != getattr(before, f.name)
+        }
+        if "none" in changes.values():
+            # No answer will come to prove this one: the server cannot do what was asked.
+            self._remember(changes)
+        self._changes |= changes
         if adapted.warning:
             self.warnings.append(adapted.warning)
         return True

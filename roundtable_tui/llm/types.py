@@ -122,7 +122,10 @@ class Restated:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """The call is whole. `tool_arguments` is the JSON text of the tool call, if one was made."""
+    """The call is whole. `tool_arguments` is the JSON text of the tool call, if one was made.
+
+    `usage` counts all attempts; `ttft_s` and `elapsed_s` count from the sending of the last one.
+    """
 
     text: str
     reasoning: str = ""
@@ -148,7 +151,8 @@ FailureKind = Literal[
 class Failed:
     """The call came to nothing. `message` is one clean line: model, host, why, what to do; never a key.
 
-    `text` and `reasoning` are what arrived before. Kind "shape": the server refuses `Shape.how`.
+    `text` and `reasoning` are what arrived before, if need be in an earlier attempt. Kind "shape": the
+    server refuses `Shape.how`.
     """
 
     kind: FailureKind

@@ -138,6 +138,7 @@ async def test_a_server_that_refuses_everything_is_not_asked_for_ever(tmp_path: 
         async with a_client(memory=forgetful(tmp_path)) as client:
             assert failed(await pieces_of(client, fake.url, ASKED)).kind == "request"
         assert len(fake.requests) <= 11
+    assert not (tmp_path / "servers.json").exists(), "what did not help is forgotten"
 
 
 @pytest.mark.parametrize(
