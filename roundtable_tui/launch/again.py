@@ -41,7 +41,9 @@ async def resume(folder: Path, backends: Backends) -> Run:
     recording = read_record(folder)
     end = recording.finished
     if end is not None and end.status == "complete":
-        raise UsageError(f"run {recording.header.run_id} is complete", hint="Fork it to have it go otherwise.")
+        raise UsageError(
+            f"run {recording.header.run_id} is complete", hint="Fork it to have it go otherwise."
+        )
     plan = await plan_of(recording, backends)
     return Run(plan, OfRun(backends), folder=folder, resume=recording)
 
@@ -71,10 +73,14 @@ async def fork(folder: Path, turn: str, changes: Changes, backends: Backends) ->
 
 def up_to(recorded: Sequence[events.Event], turn: str, answers: Mapping[str, str]) -> list[events.Event]:
     """Return the events before `turn` was asked, or up to its end if its answer is given."""
-    at = next((i for i, e in enumerate(recorded) if isinstance(e, events.TurnQueued) and e.turn == turn), None)
+    at = next(
+        (i for i, e in enumerate(recorded) if isinstance(e, events.TurnQueued) and e.turn == turn), None
+    )
     if at is None:
         if turn:
-            raise UsageError(f"there is no turn {turn} in this run", hint="`roundtable runs show RUN` lists them.")
+            raise UsageError(
+                f"there is no turn {turn} in this run", hint="`roundtable runs show RUN` lists them."
+            )
         return []
     if turn in answers:
         at = next((i + 1 for i, e in enumerate(recorded) if _ends(e, turn)), at)
@@ -100,14 +106,15 @@ async def plan_of(recording: Recording, backends: Backends) -> Plan:
     max_tokens, send_seed = calls.pop("max_tokens", None), bool(calls.pop("send_seed", False))
     known = {name: value for name, value in calls.items() if name in Limits.__slots__}
     return Plan(
-        mode=mode, question=header.question, options=checked(mode, dict(header.options)), places=tuple(places),
-        captain=captain, task=task_of(header), team=header.team, seed=header.seed, send_seed=send_seed,
+        mode=mode, question=header.question, options=checked(mode, dict(header.options)),
+        places=tuple(places), captain=captain, task=task_of(header), team=header.team, seed=header.seed,
+        send_seed=send_seed,
         limits=Limits(**known), max_tokens=max_tokens, run_id=header.run_id, parent=header.parent,
     )  # fmt: skip
 
 
 async def server_of(header: events.RunStarted, name: str, backends: Backends) -> Server:
-    """Return the server of this name as it was: the demo, the local model, one of the settings, or by its URL."""
+    """Return the server of this name as it was: demo, local, one of the settings, or by its URL."""
     if name in ("demo", "local") and name not in backends.settings.servers:
         return await backends.server(name=name, seed=header.seed if name == "demo" else 0)
     if name in backends.settings.servers:
@@ -122,12 +129,18 @@ def task_of(header: events.RunStarted) -> Task | None:
     """Return the task as its texts were."""
     if not header.task:
         return None
-    texts = {key: str(header.task.get(key, "")) for key in ("name", "context", "instructions", "summarize")}
-    return Task(**texts, path=Path(), questions=tuple(map(str, header.task.get("questions", ()))))
+
+    def text(key: str) -> str:
+        return str(header.task.get(key, "")) if header.task else ""
+
+    return Task(
+        name=text("name"), path=Path(), context=text("context"), instructions=text("instructions"),
+        summarize=text("summarize"), questions=tuple(map(str, header.task.get("questions", ()))),
+    )  # fmt: skip
 
 
 def follow_up(folder: Path, question: str) -> tuple[str, Task]:
-    """Return what a follow-up to the run in `folder` asks: the new question, with the run as its background."""
+    """Return what a follow-up to a run asks: the new question, with the run as its background."""
     recording = read_record(folder)
     end = recording.finished
     before = task_of(recording.header)
@@ -139,7 +152,7 @@ def follow_up(folder: Path, question: str) -> tuple[str, Task]:
 
 
 def find_run(name: str) -> Path:
-    """Return the folder of the run called `name`: an id, the start of one, `last`, or a path. Raises UsageError."""
+    """Return the folder of the run `name`: an id, its start, `last`, or a path. Raises UsageError."""
     path = Path(name)
     if (path / EVENTS).is_file():
         return path
