@@ -47,8 +47,8 @@ def python(code: str, *args: str) -> str:
     "code",
     [
         "import roundtable_tui.cli, sys; print(*sys.modules)",
-        "import sys, roundtable_tui.cli as cli\ntry: cli.main(['--help'])\nexcept SystemExit: pass\nprint(*sys.modules)",
-        "import sys, roundtable_tui.cli as cli\ncli.main(['--version'])\nprint(*sys.modules)",
+        "import sys\nfrom roundtable_tui.cli import main\ntry: main(['--help'])\nexcept SystemExit: print(*sys.modules)",
+        "import sys\nfrom roundtable_tui.cli import main\nmain(['--version'])\nprint(*sys.modules)",
     ],
     ids=["import", "help", "version"],
 )

@@ -15,10 +15,10 @@ from roundtable_tui.text import shorten
 
 D = TypeVar("D", bound=BaseModel)
 _FENCE = re.compile(r"```(?:json)?\s*(.*?)```", re.DOTALL)
-_MISSES = 200
-"""Braces that open no object, after which a text is no JSON."""
-_REPAIRED = 50_000
-"""Characters of nearly JSON that are looked at."""
+_LOOKS = 300
+"""Braces looked at: a model that loops writes thousands."""
+_REPAIRED = 3_000
+"""Characters up to which nearly JSON is repaired: the time that takes grows with their square."""
 _WRAPPERS = ("arguments", "parameters", "input", "function", "tool_call")
 """Where models that write a tool call as text put its arguments."""
 _BOOLS = {"true": True, "false": False}
@@ -39,13 +39,14 @@ def json_objects(text: str) -> list[dict[str, Any]]:
     """Return the JSON objects in a text: bare, in prose, in a fence, or nearly JSON."""
     decoder = json.JSONDecoder()
     objects: list[dict[str, Any]] = []
-    at, misses = text.find("{"), 0
-    while at >= 0 and misses < _MISSES:
+    at, looks = text.find("{"), 0
+    while at >= 0 and looks < _LOOKS:
+        looks += 1
         try:
             value, at = decoder.raw_decode(text, at)
             objects.append(value)
         except (ValueError, RecursionError):
-            at, misses = at + 1, misses + 1
+            at += 1
         at = text.find("{", at)
     return objects if any(objects) or "{" not in text else [*objects, *_repaired(text)]
 
@@ -74,7 +75,9 @@ def strict_schema(form: type[BaseModel]) -> dict[str, Any]:
 def _repaired(text: str) -> list[dict[str, Any]]:
     from json_repair import repair_json
 
-    nearly = (_FENCE.findall(text) or [text[text.find("{") :]])[-1][:_REPAIRED]
+    nearly = str((_FENCE.findall(text) or [text[text.find("{") :]])[-1])
+    if len(nearly) > _REPAIRED:
+        return []
     try:
         value = repair_json(nearly, return_objects=True)
     except (ValueError, RecursionError):

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 D = TypeVar("D", bound=BaseModel)
 RUNGS = ("json_schema", "tool", "prose", "word")
+_OTHERWISE = ("empty", "request", "too_long")
+"""Failures of a shaped call that a plain one may not have."""
 _BESIDE = frozenset(("i", "we", "they", "all", "the", "my", "answer", "answers", "verdict", "is"))
 
 
@@ -71,6 +73,7 @@ class Ladder:
         schema = strict_schema(form)
         asked = f"{prompt}\n\nReply with one JSON object and nothing else, of this form:\n{example(form)}"
         key = (seat.server.base_url, seat.model)
+        tried: list[Turn] = []
         for number, rung in enumerate(RUNGS):
             if number < self._start.get(key, 0) or (*key, rung) in self._refused:
                 continue
@@ -83,12 +86,15 @@ class Ladder:
                 question, read = asked, lambda turn: read_decision(turn, form)
                 shape = Shape(label, schema, rung) if rung in ("json_schema", "tool") else None  # type: ignore[arg-type]
             turn = await table.ask(seat, question, label=label, shape=shape, remember=_where(read))
-            if not turn.ok and turn.kind != "shape":
-                break  # The server or the person ended it: asking otherwise would not help.
             if not turn.ok:
-                self._refused.add((*key, rung))
+                tried.append(turn)
+                if turn.kind == "shape":
+                    self._refused.add((*key, rung))
+                elif turn.kind not in _OTHERWISE or shape is None:
+                    break  # The server or the person ended it: asking otherwise would not help.
             elif (value := read(turn)) is not None:
                 self._start[key] = number
+                table.failed[:] = [failure for failure in table.failed if failure not in tried]
                 return Decision(value, rung, turn)
         return Decision(otherwise(), "clusters")
 

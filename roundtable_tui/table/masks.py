@@ -62,11 +62,11 @@ def unsigned(text: str, names: Sequence[str]) -> str:
     if not known:
         return text
     text = re.sub(
-        rf"^\s*[*_#>\[ ]*(?:{known})[*_\]]*(?:[ \t]*\([^()\n]{{0,60}}\))?[*_]*[ \t]*:[*_]*\s*",
+        rf"^[\s*_#>\[]*(?:{known})[*_\]]{{0,6}}(?: ?\([^()\n]{{0,60}}\))?[*_]{{0,6}} ?:[*_]*\s*",
         "",
         text,
         flags=re.I,
     )
     body, line, last = text.rstrip().rpartition("\n")
-    signed = line and re.fullmatch(rf"\s*[—–-]+\s*[*_]*(?:{known})[*_.]*\s*", last, flags=re.I)
+    signed = line and re.fullmatch(rf"[—–-]+\s*[*_]*(?:{known})[*_.]*", last.strip(), flags=re.I)
     return body.rstrip() if signed else text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any
 
 from roundtable_tui.files.persona import Persona
@@ -93,11 +94,12 @@ def persona_fields(persona: Persona) -> Mapping[str, Any]:
 
 
 def numbered(names: Iterable[str], glue: str) -> list[str]:
-    """Return the names, those that occur more than once numbered from 1: `x`, `y-1`, `y-2`."""
+    """Return the names, those that occur more than once numbered from 1: `x`, `y-1`, `y-2`; all distinct."""
     names = list(names)
-    counts: dict[str, int] = {}
+    taken = {name for name in names if names.count(name) == 1}
     distinct = []
     for name in names:
-        counts[name] = counts.get(name, 0) + 1
-        distinct.append(f"{name}{glue}{counts[name]}" if names.count(name) > 1 else name)
+        free = name if name in taken else next(n for i in count(1) if (n := f"{name}{glue}{i}") not in taken)
+        taken.add(free)
+        distinct.append(free)
     return distinct
