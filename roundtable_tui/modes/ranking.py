@@ -1,0 +1,104 @@
+"""Rankings of answers: the form in which a reader gives one, Borda's count over them, both in words."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, create_model
+
+from roundtable_tui.table import Turn
+
+Rankings = Mapping[str, Sequence[str]]
+"""Reader -> the seats it ranked, the best first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """An answer's place, from 1; those with as many points share one. `first`: how often it was put first."""
+
+    turn: Turn
+    place: int
+    points: Fraction
+    first: int
+
+
+def borda(arrived: Sequence[Turn], rankings: Rankings) -> list[Standing]:
+    """Return the answers by their points, in the given order where they tie.
+
+    Among m ranked answers the first has m - 1 points and the last none; an answer has the mean of what
+    its readers gave it, for nobody reads their own and not everybody can rank.
+    """
+    points: dict[str, list[int]] = {turn.seat: [] for turn in arrived}
+    for order in rankings.values():
+        for place, seat in enumerate(order):
+            points[seat].append(len(order) - 1 - place)
+    mean = {
+        seat: Fraction(sum(given), len(given)) if given else Fraction(0) for seat, given in points.items()
+    }
+    first = Counter(order[0] for order in rankings.values())
+    return [
+        Standing(turn, 1 + sum(m > mean[turn.seat] for m in mean.values()), mean[turn.seat], first[turn.seat])
+        for turn in sorted(arrived, key=lambda turn: -mean[turn.seat])
+    ]
+
+
+def ranking_form(letters: Sequence[str]) -> type[BaseModel]:
+    """Return the form of a ranking: these letters, each once, the best first."""
+
+    def plain(value: Any) -> Any:
+        parts = re.split(r"[\s,;>]+", value) if isinstance(value, str) else value
+        if not isinstance(parts, list):
+            return value
+        names = [str(part).strip().upper().removeprefix("ANSWER").strip(" .:") for part in parts]
+        return [name for name in names if name]
+
+    def whole(value: list[str]) -> list[str]:
+        if sorted(value) != sorted(letters):
+            raise ValueError("every letter once")
+        return value
+
+    one: Any = Literal[tuple(letters)]
+    kind: Any = Annotated[list[one], BeforeValidator(plain), AfterValidator(whole)]
+    count = len(letters)
+    field = Field(min_length=count, max_length=count, description=f"{count} letters, the best first")
+    return create_model("Ranking", ranking=(kind, field))
+
+
+def in_words(standings: Sequence[Standing], rankings: Rankings, name: Callable[[str], str]) -> str:
+    """Return the ranking in a line; ties share a place."""
+    if not rankings:
+        few = len(standings) < 3
+        return (
+            "none: of fewer than three answers there is nothing to rank" if few else "none: nobody could rank"
+        )
+    places: dict[int, list[Standing]] = {}
+    for one in standings:
+        places.setdefault(one.place, []).append(one)
+    return ", ".join(
+        f"{place}. {' = '.join(name(one.turn.seat) for one in tied)} ({float(tied[0].points):.2f})"
+        for place, tied in places.items()
+    )
+
+
+def dissent(standings: Sequence[Standing], rankings: Rankings, name: Callable[[str], str]) -> str:
+    """Return in a line who was put first by some although others stand above, or that nobody was."""
+    best = [one for one in standings if one.place == 1]
+    if not rankings:
+        return "not known"
+    if len(best) > 1:
+        return f"no answer stands above all others; {len(best)} share the first place"
+    others = [one for one in standings if one.first and one.place > 1]
+    return "; ".join(
+        f"{name(one.turn.seat)} was put first by {one.first} of {len(rankings)}" for one in others
+    ) or ("none, nobody put another answer first")
+
+
+def loudest(standings: Sequence[Standing]) -> Standing | None:
+    """Return the answer that most readers put first although others stand above it."""
+    others = [one for one in standings if one.first and one.place > 1]
+    return max(others, key=lambda one: one.first, default=None)
