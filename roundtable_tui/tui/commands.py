@@ -64,8 +64,6 @@ def bindings(where: Where, prefix: str = "") -> list[BindingType]:
             prefix + command.id,
             command.footer or command.title,
             show=bool(command.footer),
-            # The input has uses of its own for some of the function keys.
-            priority=command.keys[0] == "f" and command.keys[1:].isdigit(),
             id=command.id,
             tooltip=command.help,
         )

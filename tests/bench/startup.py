@@ -59,10 +59,17 @@ def cpu(args: Sequence[str]) -> float:
 def first_frame(args: Sequence[str]) -> float:
     """Return the seconds until an app in a terminal of its own has drawn `MARK`."""
     with tempfile.TemporaryDirectory() as home:
-        env = os.environ | {"TERM": "xterm-256color", "ROUNDTABLE_HOME": home, "COLUMNS": "120", "LINES": "40"}
+        env = os.environ | {
+            "TERM": "xterm-256color",
+            "ROUNDTABLE_HOME": home,
+            "COLUMNS": "120",
+            "LINES": "40",
+        }
         main, child = pty.openpty()
         start = time.perf_counter()
-        process = subprocess.Popen([sys.executable, *args], stdin=child, stdout=child, stderr=child, env=env, close_fds=True)
+        process = subprocess.Popen(
+            [sys.executable, *args], stdin=child, stdout=child, stderr=child, env=env, close_fds=True
+        )
         os.close(child)
         seen = b""
         try:

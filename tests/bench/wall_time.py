@@ -23,11 +23,18 @@ TOKENS, GAP, FIRST = 120, 0.008, 0.15
 def rows() -> list[tuple[str, ...]]:
     """Return a row for each mode and number of seats."""
     out = []
-    for mode, seats, target in (("pro", 5, "1.02"), ("debate", 5, "1.02"), ("pro", 32, "1.05"), ("debate", 32, "1.05")):
+    for mode, seats, target in (
+        ("pro", 5, "1.02"),
+        ("debate", 5, "1.02"),
+        ("pro", 32, "1.05"),
+        ("debate", 32, "1.05"),
+    ):
         ratios, walls, paths = zip(*(once(mode, seats) for _ in range(3)), strict=True)
         wall, path = statistics.median(walls), statistics.median(paths)
         name = f"wall time of {mode}, {seats} seats"
-        out.append((name, f"{wall:.2f} s", f"critical path {path:.2f} s", f"{statistics.median(ratios):.3f}", target))
+        out.append(
+            (name, f"{wall:.2f} s", f"critical path {path:.2f} s", f"{statistics.median(ratios):.3f}", target)
+        )
     return out
 
 
@@ -79,7 +86,9 @@ async def _serve() -> None:
             form = json.dumps(request["response_format"])
             decision = {"choice": 1} if "choice" in form else {"consensus": False, "direction": "Which one?"}
             return Reply(decision=decision, first_delay=FIRST, delay=GAP)
-        return Reply(" ".join(f"word{n}" for n in range(TOKENS - nth % 7)) + f" {nth}", first_delay=FIRST, delay=GAP)
+        return Reply(
+            " ".join(f"word{n}" for n in range(TOKENS - nth % 7)) + f" {nth}", first_delay=FIRST, delay=GAP
+        )
 
     async with FakeServer(reply) as fake:
         print(fake.url, flush=True)

@@ -68,12 +68,15 @@ class Sitting:
     def screen_text(self) -> str:
         """The screen as lines of text."""
         return "\n".join(
-            "".join(segment.text for segment in strip) for strip in self.app.screen._compositor.render_strips()
+            "".join(segment.text for segment in strip)
+            for strip in self.app.screen._compositor.render_strips()
         )
 
 
 @asynccontextmanager
-async def sitting(wish: Wish, size: tuple[int, int] = Wide, settings: Settings | None = None, fake: FakeServer | None = None) -> AsyncIterator[Sitting]:
+async def sitting(
+    wish: Wish, size: tuple[int, int] = Wide, settings: Settings | None = None, fake: FakeServer | None = None
+) -> AsyncIterator[Sitting]:
     app = RoundtableApp(wish, settings or Settings(animations=False, discovery=False))
     async with app.run_test(size=size, notifications=True, tooltips=True) as pilot:
         seated = Sitting(app, pilot, fake)

@@ -21,7 +21,9 @@ def kept(mode: str) -> Recording:
     return read_record(RUNS / mode)
 
 
-async def play(pilot: Pilot[int], recording: Recording, until: Callable[[events.Event], bool] = lambda event: False) -> None:
+async def play(
+    pilot: Pilot[int], recording: Recording, until: Callable[[events.Event], bool] = lambda event: False
+) -> None:
     """Show the recording up to the first event that `until` says is the last, and draw it."""
     table = pilot.app.screen_stack[0]
     assert isinstance(table, TableScreen)

@@ -61,7 +61,9 @@ def test_the_captains_verdict_and_the_answer(snap_compare, size):
 def test_a_discussion_is_written_down_in_one_place(snap_compare):
     async def over(pilot):
         await settled(pilot)
-        await play(pilot, kept("roundtable"), lambda e: isinstance(e, events.TurnFinished) and e.turn.endswith(".2"))
+        await play(
+            pilot, kept("roundtable"), lambda e: isinstance(e, events.TurnFinished) and e.turn.endswith(".2")
+        )
 
     assert snap_compare(app(), terminal_size=Wide, run_before=over)
 

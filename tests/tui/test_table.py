@@ -32,7 +32,9 @@ def seat_answer(text: str):
 
 def debate(*answers: str, verdicts: tuple[bool, ...] = (True,)):
     """A script for `roles`: what Harper, Benjamin and Lucas answer, and the captain's verdicts."""
-    rulings = [Reply(text=json.dumps({"consensus": v, "direction": "" if v else "Is it odd?"})) for v in verdicts]
+    rulings = [
+        Reply(text=json.dumps({"consensus": v, "direction": "" if v else "Is it odd?"})) for v in verdicts
+    ]
     return {
         "Harper": seat_answer(answers[0]),
         "Benjamin": seat_answer(answers[1]),
@@ -53,7 +55,9 @@ async def test_an_empty_table_teaches_and_nothing_stands_in_the_way(demo):
 
 @pytest.mark.parametrize("size", [Wide, Medium, Small])
 async def test_a_debate_runs_to_its_answer_at_every_size(scripted, size):
-    async with scripted(debate("4", "four", "4", verdicts=(False, True)), size, team="roles", mode="debate") as seated:
+    async with scripted(
+        debate("4", "four", "4", verdicts=(False, True)), size, team="roles", mode="debate"
+    ) as seated:
         await seated.ask("What is 2+2?")
         await seated.over()
         assert seated.table.session.run.result.status == "complete"
@@ -307,7 +311,9 @@ async def test_an_edited_persona_speaks_from_the_next_turn_and_the_record_says_s
         await seated.until(lambda: len(seated.app.screen_stack) == 2)
         seated.app.screen.dismiss(None)
         await seated.pilot.pause()
-        run.table.controls.change("harper", harper.persona.model_copy(update={"prompt": "You are Harper, now blunt."}))
+        run.table.controls.change(
+            "harper", harper.persona.model_copy(update={"prompt": "You are Harper, now blunt."})
+        )
         gate.set()
         await seated.over()
         asked = [r for r in seated.fake.requests if "Harper" in r.system]

@@ -2,53 +2,50 @@
 
 from __future__ import annotations
 
-from textual.app import ComposeResult
-from textual.containers import Horizontal
+from collections.abc import Mapping
+
+from textual import events
 from textual.content import Content
 from textual.widgets import Static
 
 from roundtable_tui.text import one_line
 
-
-class Choice(Static):
-    """One choice: its name and what it is now."""
-
-    def __init__(self, name: str, action: str, key: str) -> None:
-        super().__init__("", id=f"choice-{name}", classes="choice", markup=False)
-        self._label, self._action, self._key = name, action, key
-
-    def say(self, value: str) -> None:
-        """Show the value."""
-        self.update(
-            Content.assemble(
-                (f"{self._key} ", "$text-muted"),
-                (f"{self._label} ", "$text-muted"),
-                (one_line(value, 32) or "–", "bold"),
-            )
-        )
-
-    async def on_click(self) -> None:
-        """Open the choice."""
-        await self.run_action(f"screen.{self._action}")
+CHOICES = {"mode": "F2", "team": "F3", "model": "F4", "task": "F6"}
+_GAP = "   "
 
 
-class Choices(Horizontal):
-    """The row of choices."""
+class Choices(Static):
+    """One row; a single widget, since each costs before the first frame."""
 
     DEFAULT_CSS = """
-    Choices { height: 1; background: $surface; padding: 0 1; }
-    Choices > .choice { width: auto; margin-right: 3; text-wrap: nowrap; text-overflow: ellipsis; }
-    Choices > .choice:hover { background: $primary-muted; }
+    Choices {
+        height: 1;
+        background: $surface;
+        padding: 0 1;
+        text-wrap: nowrap;
+        text-overflow: ellipsis;
+    }
     """
 
-    def compose(self) -> ComposeResult:
-        """Show mode, team, model, task."""
-        yield Choice("mode", "choose_mode", "F2")
-        yield Choice("team", "choose_team", "F3")
-        yield Choice("model", "choose_model", "F4")
-        yield Choice("task", "choose_task", "F6")
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__("", id=id, markup=False)
+        self._spans: list[tuple[int, int, str]] = []
 
-    def show(self, *, mode: str, team: str, model: str, task: str) -> None:
-        """Write the choices."""
-        for name, value in (("mode", mode), ("team", team), ("model", model), ("task", task)):
-            self.query_one(f"#choice-{name}", Choice).say(value)
+    def show(self, chosen: Mapping[str, str]) -> None:
+        """Write mode, team, model and task as they are chosen; "" for none."""
+        parts: list[tuple[str, str]] = []
+        self._spans, at = [], 0
+        for name, key in CHOICES.items():
+            value = one_line(chosen.get(name, ""), 32) or "–"
+            parts += [(f"{key} {name} ", "$text-muted"), (value, "bold"), (_GAP, "")]
+            end = at + len(key) + len(name) + 2 + Content(value).cell_length
+            self._spans.append((at, end, name))
+            at = end + len(_GAP)
+        self.update(Content.assemble(*parts[:-1]))
+
+    async def on_click(self, event: events.Click) -> None:
+        """Open the choice under the pointer."""
+        x = event.x - self.gutter.left
+        for start, end, name in self._spans:
+            if start <= x < end:
+                await self.run_action(f"screen.choose_{name}")

@@ -33,6 +33,8 @@ class Prompt(TextArea):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(compact=True, highlight_cursor_line=False, soft_wrap=True, id=id)
+        for key in ("f6", "f7"):  # Selecting here is of less use than what the table does with them.
+            self._bindings.key_to_bindings.pop(key, None)
         self._history: list[str] = []
         self._at = 0
 

@@ -14,9 +14,10 @@ from roundtable_tui.text import one_line
 
 HOW = (
     ("enter", "asks what you have typed below"),
-    ("F6", "picks a ready-made task: maths, a decision, a talk, a text to judge"),
-    ("F2 F3 F4", "choose how they work, who they are, and which model speaks for them"),
-    ("F1", "shows every key"),
+    ("F6", "a ready-made task to begin with"),
+    ("F2 F3 F4", "how they work, who they are, who speaks for them"),
+    ("F5", "the personas: read, change, make your own"),
+    ("F1", "every key"),
 )
 NOTHING = """No server runs on this machine, as far as can be seen. To have one, do one of these:
   ollama serve                                  then press F4
@@ -33,49 +34,50 @@ class Source:
 
 
 class Welcome(VerticalScroll):
-    """What an empty table shows."""
+    """What an empty table shows: one text, since each widget costs before the first frame."""
 
     DEFAULT_CSS = """
-    Welcome { align: center middle; padding: 1 2; }
-    Welcome > Static { width: auto; max-width: 84; height: auto; }
-    Welcome > #welcome-title { text-align: center; margin-bottom: 1; }
-    Welcome > #welcome-found { margin-top: 1; }
+    Welcome { align: center middle; padding: 0 2; }
+    Welcome > Static { width: auto; max-width: 100%; height: auto; }
     """
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id, can_focus=False)
 
     def compose(self) -> ComposeResult:
-        """Title, keys, what was found."""
-        yield Static(
-            Content.assemble(
-                ("◆ Roundtable\n", "bold $primary"), ("several models, one question, live", "$text-muted")
-            ),
-            id="welcome-title",
-        )
-        rows = [part for key, text in HOW for part in ((f"{key:>9}  ", "bold $accent"), (f"{text}\n", ""))]
-        yield Static(Content.assemble(*rows[:-1], (HOW[-1][1], "")), id="welcome-keys")
-        yield Static("", id="welcome-found", markup=False)
+        """Show the text."""
+        yield Static(welcome_text(), id="welcome-text")
 
     def looking(self) -> None:
         """Say that servers are being looked for."""
-        self._found(Content.styled("Looking for model servers on this machine ...", "$text-muted"))
+        self._below(Content.styled("Looking for model servers on this machine ...", "$text-muted"))
 
     def found(self, sources: Sequence[Source], chosen: str) -> None:
         """Say what was found, and what is used."""
         if not sources:
-            self._found(Content(NOTHING))
+            self._below(Content(NOTHING))
             return
         lines: list[tuple[str, str]] = []
         for source in sources:
             mark = "●" if source.label == chosen else "○"
             lines.append((f"{mark} {one_line(source.label, 30)}", "bold"))
             lines.append((f"  {one_line(source.detail, 60)}\n", "$text-muted"))
-        self._found(Content.assemble(*lines, ("F4 chooses among them", "$text-muted")))
+        self._below(Content.assemble(*lines, ("F4 chooses among them", "$text-muted")))
 
     def say(self, line: str) -> None:
         """Say a line: why the demo is open, what went wrong."""
-        self._found(Content.styled(one_line(line, 600), "$text-warning"))
+        self._below(Content.styled(one_line(line, 600), "$text-warning"))
 
-    def _found(self, content: Content) -> None:
-        self.query_one("#welcome-found", Static).update(content)
+    def _below(self, content: Content) -> None:
+        self.query_one("#welcome-text", Static).update(welcome_text(content))
+
+
+def welcome_text(below: Content | None = None) -> Content:
+    """Return the title, the first keys, and what is known by now."""
+    parts: list[Content | tuple[str, str]] = [
+        ("◆ Roundtable", "bold $primary"),
+        ("   several models, one question, live\n\n", "$text-muted"),
+    ]
+    for key, text in HOW:
+        parts += [(f"{key:>8}  ", "bold $accent"), (f"{text}\n", "")]
+    return Content.assemble(*parts, "\n", below or Content(" "))

@@ -56,7 +56,6 @@ class TableScreen(SeatActions, Choosing, Screen[None]):
             with Horizontal(id="prompt-row"):
                 yield Static("❯", id="prompt-sign", markup=False)
                 yield Prompt(id="prompt")
-            yield Footer(show_command_palette=False)
 
     def on_mount(self) -> None:
         """Show the choices; look for servers once the first frame is drawn."""
@@ -68,6 +67,10 @@ class TableScreen(SeatActions, Choosing, Screen[None]):
     @work(exit_on_error=False)
     async def _settle(self) -> None:
         """After the first frame: say what there is, and import what a run needs."""
+        bottom = self.query_one("#bottom")
+        bottom.add_class("-footed")
+        await bottom.mount(Footer(show_command_palette=False))
+        self.refresh_bindings()
         welcome = self.query_one(Welcome)
         self._note = self._note or await self.session.start_local()
         self.show_choices()
@@ -105,7 +108,7 @@ class TableScreen(SeatActions, Choosing, Screen[None]):
 
     def show_choices(self) -> None:
         """Bring the row of choices and the input's hint up to date."""
-        self.query_one(Choices).show(**self.session.shown)
+        self.query_one(Choices).show(self.session.shown)
         task = self.session.wish.task
         self.prompt.ask_for(
             SPEAK if self.session.running else ASK_TASK.format(task=one_line(task, 40)) if task else ASK
