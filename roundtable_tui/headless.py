@@ -13,6 +13,7 @@ from roundtable_tui.errors import NoAnswer
 from roundtable_tui.faults import write_down
 from roundtable_tui.narration import Narrator
 from roundtable_tui.table import Answer, events
+from roundtable_tui.table.passages import with_sources
 from roundtable_tui.table.report import report
 from roundtable_tui.table.run import Result, Run
 from roundtable_tui.text import clean, one_line, to_json
@@ -61,7 +62,7 @@ async def run_headless(
     if as_json:
         pipe.print(to_json(report(run.events, run.folder), indent=2))
     elif not as_events and result.answer.text:
-        pipe.print(clean(result.answer.text).rstrip())
+        pipe.print(clean(with_sources(result.answer.text, run.table.passages)).rstrip())
     if isinstance(pipe.gone, BrokenPipeError):
         raise pipe.gone
     if pipe.gone:

@@ -13,6 +13,7 @@ from typing import TextIO
 
 from roundtable_tui import disk
 from roundtable_tui.table import events
+from roundtable_tui.table.passages import from_fields
 from roundtable_tui.text import one_line, shorten
 
 _REDRAW_S = 0.1
@@ -71,6 +72,12 @@ class Narrator:
                 many = event.of and event.of > 1
                 self._phase = one_line(event.name, 40) + (f" {event.number} of {event.of}" if many else "")
                 return [f"— {self._phase}"]
+            case events.PassagesUsed():
+                where = ", ".join(one_line(name, 40) for name in event.knowledge)
+                used = from_fields(event.passages)
+                return [f"  {one_line(passage.label, 160)}" for passage in used] or [
+                    f"  nothing in {where or 'the documents'} bears on this question"
+                ]
             case events.TurnWaiting():
                 seconds = event.until - event.t if event.until is not None else 0
                 wait = f" {seconds:.0f} s" if seconds >= 1 else ""

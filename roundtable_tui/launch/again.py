@@ -81,7 +81,7 @@ def up_to(recorded: Sequence[events.Event], turn: str, answers: Mapping[str, str
             raise UsageError(
                 f"there is no turn {turn} in this run", hint="`roundtable runs show RUN` lists them."
             )
-        return []
+        return [event for event in recorded if isinstance(event, events.PassagesUsed)]
     if turn in answers:
         at = next((i + 1 for i, e in enumerate(recorded) if _ends(e, turn)), at)
     kept = [event for event in recorded[:at] if not isinstance(event, events.RunFinished)]

@@ -47,6 +47,8 @@ class RunStarted(Event):
     versions: Mapping[str, str] = field(default_factory=dict)
     parent: str = ""
     """The run this one is a fork of, or goes on from."""
+    knowledge: tuple[str, ...] = ()
+    """The collections of documents that are looked into before the first turn."""
     calls: Mapping[str, Any] = field(default_factory=dict)
     """What holds for every call: max_tokens, send_seed, and the clocks in seconds."""
 
@@ -273,6 +275,18 @@ class FactFound(Event):
     type: ClassVar[str] = "fact_found"
     name: str
     value: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassagesUsed(Event):
+    """Passages of documents, none perhaps, are in front of the seats, who may cite them as [number]."""
+
+    type: ClassVar[str] = "passages_used"
+    passages: tuple[Mapping[str, Any], ...] = ()
+    """`{number, source, unit, first, last, text, heading, path, collection, score}`, see `table.passages`."""
+    knowledge: tuple[str, ...] = ()
+    """The collections that were searched."""
+    query: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from typing import Any
 from roundtable_tui.table.events import (
     Event,
     FactFound,
+    PassagesUsed,
     PersonSpoke,
     PhaseStarted,
     SeatChanged,
@@ -40,6 +41,8 @@ class Memory:
         self._deeds: deque[tuple[int, PersonSpoke | SeatChanged]] = deque()
         self.facts: dict[str, Mapping[str, Any]] = {}
         """What was looked up outside of the run, by name."""
+        self.passages: PassagesUsed | None = None
+        """What was found in documents."""
         self.spent: list[TurnFinished | TurnFailed] = []
         """Calls that were paid for and count for nothing."""
         asked: dict[str, TurnQueued] = {}
@@ -50,6 +53,8 @@ class Memory:
                 self._deeds.append((i, event))
             elif isinstance(event, PhaseStarted):
                 went_on = i
+            elif isinstance(event, PassagesUsed):
+                self.passages = self.passages or event
             elif isinstance(event, FactFound):
                 self.facts.setdefault(event.name, event.value)
             elif isinstance(event, TurnQueued):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from roundtable_tui.table import events
+from roundtable_tui.table.passages import Passage, as_fields, cited, from_fields
 
 SCHEMA_VERSION = 1
 
@@ -22,6 +23,7 @@ def report(recorded: Iterable[events.Event], folder: Path | None = None) -> dict
     turns: dict[str, dict[str, Any]] = {}
     verdicts: list[dict[str, Any]] = []
     groups: events.AnswersGrouped | None = None
+    used: tuple[Passage, ...] = ()
     for event in recorded:
         match event:
             case events.RunStarted():
@@ -35,6 +37,8 @@ def report(recorded: Iterable[events.Event], folder: Path | None = None) -> dict
                 verdicts.append({**event.decision, **how})
             case events.AnswersGrouped():
                 groups = event
+            case events.PassagesUsed():
+                used = from_fields(event.passages)
             case events.RunFinished():
                 end = event
             case events.RunResumed():
@@ -56,6 +60,7 @@ def report(recorded: Iterable[events.Event], folder: Path | None = None) -> dict
         "verdicts": verdicts,
         "agreement": end.agreement if end else None,
         "groups": [dict(group) for group in groups.groups] if groups else [],
+        "passages": _passages(used, end.answer if end else ""),
         "usage": dict(end.usage) if end else {},
         "elapsed_s": end.elapsed_s if end else 0.0,
         "seed": header.seed,
@@ -87,6 +92,11 @@ def _turn(
         "attempts": outcome.attempts,
         "error": outcome.error if isinstance(outcome, events.TurnFailed) else None,
     }
+
+
+def _passages(used: Sequence[Passage], answer: str) -> list[dict[str, Any]]:
+    told = cited(answer, used)
+    return [{"place": one.place, **as_fields(one), "cited": one in told} for one in used]
 
 
 def _seat(seat: Any, turns: Iterable[dict[str, Any]]) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from roundtable_tui.table import events
 from roundtable_tui.table.calls import Caller
 from roundtable_tui.table.memory import Memory
 from roundtable_tui.table.mode import Answer, Mode, NoAnswer, Options
+from roundtable_tui.table.passages import Find, as_fields, from_fields
 from roundtable_tui.table.record import EVENTS, Recorder, Recording, repair_tail
 from roundtable_tui.table.seat import Seat, numbered
 from roundtable_tui.table.table import Table
@@ -60,6 +61,10 @@ class Plan:
     max_tokens: int | None = None
     run_id: str = ""
     parent: str = ""
+    knowledge: tuple[str, ...] = ()
+    """The collections of documents that `find` looks into."""
+    find: Find | None = None
+    """Finds passages for the question, before the mode begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +138,7 @@ class Run:
             self._emit(events.Notice(text=warning))
         cancelled = False
         try:
+            await self._find_passages()
             answer = await self.plan.mode.run(self.table, self.plan.options)
             if not isinstance(answer, Answer):
                 raise TypeError(f"returned {type(answer).__name__}, not an Answer")
@@ -151,6 +157,21 @@ class Run:
         if cancelled:
             raise asyncio.CancelledError
         return result
+
+    async def _find_passages(self) -> None:
+        """Put passages of documents in front of the seats: those of the record, where it has any."""
+        plan, recorded = self.plan, self.table.calls.memory.passages
+        if recorded is None:
+            if plan.find is None:
+                if self._resume and self._resume.header.knowledge:
+                    what = "the run was cut off before its documents were read"
+                    raise RoundtableError(what, hint="Ask anew.")
+                return
+            found = await plan.find(plan.question, lambda line: self._emit(events.Notice(text=line)))
+            rows = tuple(as_fields(passage) for passage in found)
+            recorded = events.PassagesUsed(passages=rows, knowledge=plan.knowledge, query=plan.question)
+        self.table.passages = from_fields(recorded.passages)
+        self._emit(recorded)
 
     def _finish(self, result: Result) -> Result:
         answer = result.answer
@@ -195,6 +216,7 @@ class Run:
             seats=tuple(seat.describe() for seat in self.table.everyone),
             servers=tuple({"name": name, "base_url": url} for name, url in servers.items()),
             team=plan.team, seed=plan.seed, versions=versions(), parent=plan.parent,
+            knowledge=plan.knowledge,
             calls={"max_tokens": plan.max_tokens, "send_seed": plan.send_seed, **asdict(plan.limits)},
         )  # fmt: skip
 

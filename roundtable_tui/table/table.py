@@ -23,6 +23,7 @@ from roundtable_tui.table.controls import Controls
 from roundtable_tui.table.deciding import Wanted, decide_all
 from roundtable_tui.table.masks import Masks
 from roundtable_tui.table.memory import Memory
+from roundtable_tui.table.passages import Passage, quoted
 from roundtable_tui.table.quoting import Quoter, secret_word
 from roundtable_tui.table.seat import Seat
 from roundtable_tui.table.turn import UNNEEDED, Turn
@@ -66,6 +67,8 @@ class Table:
         self.quoter = Quoter(secret_word(Random(f"{seed}/word")))
         self.masks = Masks([seat.id for seat in self.everyone], seed)
         self.ladder = ladder.Ladder()
+        self.passages: tuple[Passage, ...] = ()
+        """What was found in documents for the question."""
         self.folder: Path | None = None
         """Where the run is recorded, and a mode may keep files of its own; None if it is not."""
         self._emit = emit
@@ -86,8 +89,9 @@ class Table:
 
     @property
     def context(self) -> str:
-        """The task's background text, "" for none."""
-        return self.task.context if self.task else ""
+        """The background: the task's text, then the passages of documents, quoted; "" for none."""
+        parts = (self.task.context if self.task else "", quoted(self.passages, self.quoter))
+        return "\n\n".join(part for part in parts if part)
 
     def seat(self, seat_id: str) -> Seat:
         """Return the seat with this id; KeyError if there is none."""

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from roundtable_tui.disk import write_text
 from roundtable_tui.table import events
+from roundtable_tui.table.passages import Passage, from_fields, with_sources
 from roundtable_tui.text import clean
 
 _STRUCTURE = re.compile(
@@ -55,6 +56,8 @@ def transcript(recorded: Iterable[events.Event]) -> str:
                 parts += ["### Moderator", quiet(event.content)]
             case events.Notice():
                 parts.append(f"> {_line(event.text)}")
+            case events.PassagesUsed():
+                parts += ["## Passages", *(_passage(one) for one in from_fields(event.passages))]
             case events.RunFinished():
                 story = _line(event.how or event.error)
                 parts += [f"## Answer ({event.status})", f"*{story}*" if story else "", quiet(event.answer)]
@@ -79,6 +82,10 @@ def quiet(text: str) -> str:
     return "\n".join([*lines, fence] if fence else lines).strip("\n").rstrip()
 
 
+def _passage(passage: Passage) -> str:
+    return f"**{_line(passage.label)}**\n\n{quiet(passage.text)}"
+
+
 def _line(text: str) -> str:
     return " ".join(clean(text).split())
 
@@ -88,5 +95,7 @@ def write_files(folder: Path, recorded: Iterable[events.Event]) -> None:
     recorded = list(recorded)
     write_text(folder / "transcript.md", transcript(recorded))
     end = next((e for e in reversed(recorded) if isinstance(e, events.RunFinished)), None)
+    used = next((e.passages for e in recorded if isinstance(e, events.PassagesUsed)), ())
     if end and end.answer:
-        write_text(folder / "answer.md", clean(end.answer).rstrip() + "\n")
+        answer = clean(with_sources(end.answer, from_fields(used)))
+        write_text(folder / "answer.md", answer.rstrip() + "\n")
