@@ -35,7 +35,7 @@ class Host(App[None]):
 
 @asynccontextmanager
 async def open_screen(
-    shown: Screen[Any], size: tuple[int, int] = (120, 40)
+    shown: Screen[Any], size: tuple[int, int] = (100, 26)
 ) -> AsyncIterator[tuple[Host, Pilot[None]]]:
     """Run a host with the screen on it, settled."""
     app = Host(shown)

@@ -49,6 +49,7 @@ def mine() -> list[Path]:
 async def test_what_is_typed_in_the_form_stands_in_the_json() -> None:
     async with open_screen(PersonaEditor(ADA)) as (app, pilot):
         await pilot.press("!", "enter", "L", "down", "down", "right")
+        assert [row.id for row in app.screen.query(".-here")] == ["field-creativity"]
         await focus(app, pilot, "#max_tokens")
         await pilot.press(*"500")
         await focus(app, pilot, "#prompt")
@@ -77,7 +78,7 @@ async def test_what_is_typed_in_the_json_stands_in_the_form() -> None:
         assert field(app, "temperature") == "1.5"
         assert app.screen.query_one(Slider).value == 0.25
         assert app.screen.query_one("#prompt", TextArea).text == "You\nare B."
-        assert said(app, "#heat") == "0.25  but temperature 1.5 counts"
+        assert said(app, "#heat") == "0.25  overridden: 1.5"
 
 
 async def test_a_wrong_value_is_told_at_its_field_and_under_the_json() -> None:
@@ -198,7 +199,7 @@ async def test_it_is_said_when_another_file_comes_first(tmp_path: Path) -> None:
         await focus(app, pilot, "#role")
         await pilot.press("x", "ctrl+s")
         await settle(app, pilot)
-        assert "has the same name and is found first" in frame(app)
+        assert ["has the same name and is found first" in n.message for n in app._notifications] == [True]
 
 
 async def test_a_namesake_is_replaced_only_when_asked_twice() -> None:

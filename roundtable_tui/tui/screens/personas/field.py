@@ -29,6 +29,14 @@ class Field(Vertical):
             yield from self._controls
         yield Note(folds=True, classes="fault")
 
+    def on_descendant_focus(self) -> None:
+        """Stand out while the cursor is here."""
+        self.add_class("-here")
+
+    def on_descendant_blur(self) -> None:
+        """Step back."""
+        self.remove_class("-here")
+
     def say(self, fault: str) -> None:
         """Show what is wrong; "" when nothing is."""
         self.query_one(".fault", Note).say(one_line(fault))

@@ -97,7 +97,7 @@ class PersonaForm(VerticalScroll, can_focus=False):
     def _tell_heat(self, draft: Draft) -> None:
         value = self.query_one(Slider).value
         own = draft.shown("temperature")
-        said = f"but temperature {one_line(own, 8)} counts" if own else f"temperature {value:g}"
+        said = f"overridden: {one_line(own, 5)}" if own else f"temperature {value:g}"
         self.query_one("#heat", Note).say(Content.assemble((f"{value:.2f}", "bold"), f"  {said}"))
 
     def go_to(self, field: str) -> None:
