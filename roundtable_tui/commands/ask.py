@@ -13,6 +13,7 @@ from typing import Any
 from roundtable_tui import long_text, settings
 from roundtable_tui.commands import ask_flags
 from roundtable_tui.errors import FileError, NoAnswer, RoundtableError, UsageError
+from roundtable_tui.files import PersonaLibrary
 from roundtable_tui.headless import run_headless
 from roundtable_tui.launch import again
 from roundtable_tui.launch.backends import Backends
@@ -109,7 +110,9 @@ async def _prepared(wish: Wish, backends: Backends, args: argparse.Namespace) ->
         return await again.fork(again.find_run(args.fork), args.at, changes, backends)
     if not args.follow_up:
         return await prepare(wish, backends)
-    _, task = again.follow_up(again.find_run(args.follow_up), wish.question)
+    before = again.find_run(args.follow_up)
+    _, task = again.follow_up(before, wish.question)
+    wish = again.wish_like(before, wish, PersonaLibrary.load(wish.personas_dir))
     return await prepare(wish, backends, task)
 
 

@@ -8,16 +8,20 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from roundtable_tui import modes, paths
+from roundtable_tui import disk, modes, paths
 from roundtable_tui.errors import UsageError
-from roundtable_tui.files import Persona, Task
+from roundtable_tui.files import Persona, PersonaLibrary, Task
 from roundtable_tui.launch.backends import Backends
 from roundtable_tui.launch.of_run import OfRun
 from roundtable_tui.launch.options import checked
+from roundtable_tui.launch.wish import Wish
 from roundtable_tui.llm.types import Limits, Server
+from roundtable_tui.settings import ServerSettings
+from roundtable_tui.settings.url import origin
 from roundtable_tui.table import events
 from roundtable_tui.table.record import EVENTS, Recording, read_record, write_record
 from roundtable_tui.table.run import Place, Plan, Run, new_run_id
+from roundtable_tui.text import one_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +100,7 @@ async def plan_of(recording: Recording, backends: Backends) -> Plan:
     captain: Place | None = None
     for seat in header.seats:
         persona = Persona.model_validate(dict(seat["persona"]))
-        server = await server_of(header, str(seat["server"]), backends)
+        server = await server_of(recording, str(seat["server"]), backends)
         place = Place(persona, server, str(seat["model"]), str(seat["seat"]))
         if seat.get("captain"):
             captain = place
@@ -113,16 +117,26 @@ async def plan_of(recording: Recording, backends: Backends) -> Plan:
     )  # fmt: skip
 
 
-async def server_of(header: events.RunStarted, name: str, backends: Backends) -> Server:
-    """Return the server of this name as it was: demo, local, one of the settings, or by its URL."""
-    if name in ("demo", "local") and name not in backends.settings.servers:
-        return await backends.server(name=name, seed=header.seed if name == "demo" else 0)
-    if name in backends.settings.servers:
+async def server_of(recording: Recording, name: str, backends: Backends) -> Server:
+    """Return the server of this name as it was: demo, local, one of the settings, or by its URL.
+
+    A record from elsewhere may name any URL: it gets no key but where the settings or the environment
+    give that server one.
+    """
+    header, settings = recording.header, backends.settings
+    if name in settings.servers:
         return await backends.server(name=name)
+    if name in ("demo", "local"):
+        seed = header.seed if header.calls.get("send_seed") else 0
+        return await backends.server(name=name, seed=seed)
     url = next((str(s["base_url"]) for s in header.servers if s.get("name") == name), "")
     if not url:
-        raise UsageError(f"the record names no address for its server {name}")
-    return await backends.server(base_url=url)
+        raise UsageError(f"the record names no address for its server {one_line(name, 60)}")
+    ours = disk.real(recording.folder).is_relative_to(disk.real(paths.runs_dir()))
+    meant = origin(backends.environ.get("OPENAI_BASE_URL", "")) == origin(url)
+    if ours or meant or any(server.base_url == url for server in settings.servers.values()):
+        return await backends.server(base_url=url)
+    return await backends.reach(ServerSettings(name=one_line(name, 60), base_url=url))
 
 
 def task_of(header: events.RunStarted) -> Task | None:
@@ -137,6 +151,19 @@ def task_of(header: events.RunStarted) -> Task | None:
         name=text("name"), path=Path(), context=text("context"), instructions=text("instructions"),
         summarize=text("summarize"), questions=tuple(map(str, header.task.get("questions", ()))),
     )  # fmt: skip
+
+
+def wish_like(folder: Path, wish: Wish, library: PersonaLibrary) -> Wish:
+    """Return `wish` with what it leaves open as in the run in `folder`: mode, team, and the demo."""
+    header = read_record(folder).header
+    if not wish.mode:
+        wish = replace(wish, mode=header.mode)
+    if not (wish.team or wish.personas) and header.team in {found.team.name for found in library.teams}:
+        wish = replace(wish, team=header.team)
+    names = {str(server["name"]) for server in header.servers}
+    if not (wish.server or wish.base_url or wish.demo or wish.local) and names <= {"demo"}:
+        wish = replace(wish, demo=True)
+    return wish
 
 
 def follow_up(folder: Path, question: str) -> tuple[str, Task]:
@@ -158,8 +185,10 @@ def find_run(name: str) -> Path:
         return path
     runs = sorted((p for p in paths.runs_dir().glob("*") if (p / EVENTS).is_file()), key=lambda p: p.name)
     found = runs[-1:] if name == "last" else [p for p in runs if p.name.startswith(name)] if name else []
+    found = [p for p in found if p.name == name] or found
     if len(found) != 1:
-        what = f"there is no run {name}" if not found else f"{len(found)} runs begin with {name}"
+        shown = one_line(name, 80)
+        what = f"there is no run {shown}" if not found else f"{len(found)} runs begin with {shown}"
         raise UsageError(what, hint="`roundtable runs` lists them.")
     return found[0]
 
