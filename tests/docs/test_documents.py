@@ -268,3 +268,12 @@ def test_every_setting_is_in_its_document() -> None:
         for field in fields(group):
             if field.name not in ("name", "unknown"):
                 assert re.search(rf"\b{field.name}\b", said), field.name
+
+
+def test_every_room_of_the_house_is_in_contributing() -> None:
+    said = (ROOT / "CONTRIBUTING.md").read_text()
+    house = said[said.index("```\nroundtable_tui/") : said.index("A room imports only")]
+    rooms = {path.name for path in (ROOT / "roundtable_tui").iterdir() if path.name[0] not in "_."}
+    named = {word.rstrip("/") for word in re.findall(r"[\w./]+", house)}
+    # Installed copies of what people edit, and the mark of a typed package, are no rooms.
+    assert rooms - {"py.typed", "personas", "tasks"} <= named
