@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from textual.document._edit import Edit  # the type of the argument of TextArea.edit, nowhere public
 from textual.suggester import SuggestFromList
 from textual.widgets import Input, TextArea
 from textual.widgets.text_area import EditResult
 
 from roundtable_tui.text import clean
+
+if TYPE_CHECKING:
+    from textual.document._edit import Edit  # the argument of TextArea.edit, which is nowhere public
 
 LONGEST = 10_000
 """Characters of a line from which it is neither wrapped nor coloured."""

@@ -9,12 +9,12 @@ from textual.style import Style
 from textual.visual import RenderOptions, Visual
 
 _GAP = 2
-_LEAST = 12
-"""Cells the left end keeps: below that the right end is left out."""
+_LEAST = 20
+"""Cells of width below which there is a left end only."""
 
 
 class Line(Visual):
-    """A row that cuts its left end with an ellipsis so that its right end can be read."""
+    """A row whose ends are cut with an ellipsis: the one that takes more than half of it, or both."""
 
     def __init__(self, left: Content, right: Content | None = None) -> None:
         self.left = left
@@ -26,11 +26,12 @@ class Line(Visual):
         """Return the one row."""
         if width <= 0:
             return []
-        right = self.right
-        left_width = width - (right.cell_length + _GAP if right else 0)
-        if left_width < min(_LEAST, self.left.cell_length):
-            left_width, right = width, Content("")
-        left = self.left.truncate(left_width, ellipsis=True)
+        left, right = self.left, self.right if width >= _LEAST else Content("")
+        if right and left.cell_length + _GAP + right.cell_length > width:
+            room = width - _GAP
+            left = left.truncate(max(room - right.cell_length, room // 2), ellipsis=True)
+            right = right.truncate(room - left.cell_length, ellipsis=True)
+        left = left.truncate(width, ellipsis=True)
         if right:
             left = left.pad_right(width - right.cell_length - left.cell_length)
         return Content.assemble(left, right).render_strips(width, 1, style, options)
