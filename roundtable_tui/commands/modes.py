@@ -10,6 +10,8 @@ from roundtable_tui import modes
 from roundtable_tui.commands import show
 from roundtable_tui.table import Mode
 
+_BOUNDS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "enum")
+
 
 def run(args: argparse.Namespace) -> int:
     """List the modes, or the one that is named, with their options."""
@@ -54,7 +56,7 @@ def _option(name: str, node: Mapping[str, Any]) -> dict[str, Any]:
         (one for one in kinds if one.get("type") not in (None, "null") or "enum" in one), {}
     )
     out = {"name": name, "type": kind.get("type", "any")}
-    out |= {key: kind[key] for key in ("minimum", "maximum", "enum") if key in kind}
+    out |= {key: kind[key] for key in _BOUNDS if key in kind}
     return out | {"default": node.get("default"), "description": node.get("description", "")}
 
 
@@ -65,7 +67,7 @@ def _flag(option: Mapping[str, Any]) -> str:
 
 def _kind(option: Mapping[str, Any]) -> str:
     """Return type, bounds and default in few words: `1 to 8 (3)`."""
-    low, high = option.get("minimum"), option.get("maximum")
+    low, high = (option.get(end, option.get(f"exclusive{end.title()}")) for end in ("minimum", "maximum"))
     words = {"integer": "number", "number": "number", "boolean": "yes/no", "string": "text", "object": "file"}
     kind = words.get(option["type"], str(option["type"]))
     if "enum" in option:

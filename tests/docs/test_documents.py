@@ -228,6 +228,11 @@ def test_readme_names_every_mode_and_no_other() -> None:
     assert re.findall(r"^\| `([a-z]+)`", table, re.MULTILINE) == list(modes.all_modes())
 
 
+def test_every_mode_has_its_section() -> None:
+    said = (ROOT / "docs/modes.md").read_text()
+    assert sorted(re.findall(r"^## (\w+)$", said, re.MULTILINE)) == sorted(modes.all_modes())
+
+
 def test_every_flag_of_ask_is_in_its_document() -> None:
     from roundtable_tui.commands import ask_flags
 
