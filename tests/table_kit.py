@@ -61,7 +61,7 @@ def turn(text: str = "", **fields: Any) -> Turn:
 
 
 class Voices:
-    """A caller that says what `script(request, nth)` returns: a text, a Finished, a Failed, a list of pieces."""
+    """A caller that says what `script(request, nth)` returns: a text, an ending or a list of pieces."""
 
     def __init__(self, script: Callable[[ChatRequest, int], Any] | Sequence[Any] | str = "Hello.") -> None:
         self.script = script

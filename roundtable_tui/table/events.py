@@ -337,9 +337,10 @@ def stamp(event: Event, t: float) -> Event:
 def to_dict(event: Event) -> dict[str, Any]:
     """Return the event as the record has it: `type` and `t` first, unset fields left out."""
     out: dict[str, Any] = {"type": event.type, "t": round(event.t, 3)}
+    needed = _REQUIRED[type(event)]
     for name in _FIELDS[type(event)]:
         value = getattr(event, name)
-        if name != "t" and value is not None and value != () and value != {}:
+        if name in needed or (name != "t" and value is not None and value != () and value != {}):
             out[name] = value
     return out
 

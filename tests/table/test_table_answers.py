@@ -37,8 +37,9 @@ ALIKE = [
 ]
 FALSE_FRIENDS = [
     "March 3", "April 3", "3", "30", "-3", "x > 3", "x < 3", "x ≥ 3", "√3", "3²", "not 3", "3 or 4", "1.3",
-    "13", "3%", "3 kg", "B", "C", "C++", "C#", "yes", "no", "a < b", "a > b", "E. faecalis", "E. coli", "四十二",
-    "四十三", "x", "-x", "A. Turing", "A. Einstein", "2^10", "210", "3/0", "Paris", "London", "not Paris", "10²", "102",
+    "13", "3%", "3 kg", "B", "C", "C++", "C#", "yes", "no", "a < b", "a > b", "E. faecalis", "E. coli",
+    "四十二", "四十三", "x", "-x", "A. Turing", "A. Einstein", "2^10", "210", "3/0", "Paris", "London",
+    "not Paris", "10²", "102",
 ]  # fmt: skip
 
 
@@ -133,7 +134,7 @@ def test_empty_answers_are_nobodys() -> None:
 def test_open_texts_are_measured_by_their_words() -> None:
     a = "Build the bridge of steel, because it carries more and lasts longer than any of those we looked at."
     b = "Steel carries more and lasts longer than those we looked at, so build the bridge of that, and soon."
-    c = "Nobody should cross a river in winter without knowing where the ice is thin and who is there to help."
+    c = "Nobody should cross a river in winter without knowing where the ice is thin and who can help."
     found = group([("ada", a), ("bob", b), ("eve", c)])
     assert found.basis == "wording" and len(found.groups) == 3
     assert found.agreement is not None and 0 < found.agreement < 0.6

@@ -102,8 +102,10 @@ async def test_a_fresh_question_knows_and_leaves_nothing() -> None:
     await at.ask(ada, "in passing", remember=False)
     await at.ask(ada, "second")
     assert [roles(request) for request in heard.requests[1:]] == [
-        ["system", "user"], ["system", "user", "assistant", "user"], ["system", "user", "assistant", "user"],
-    ]  # fmt: skip
+        ["system", "user"],
+        ["system", "user", "assistant", "user"],
+        ["system", "user", "assistant", "user"],
+    ]
     assert last(heard.requests[3]) == "second"
 
 
@@ -150,18 +152,35 @@ def test_the_board_tells_each_reader_what_is_new_once() -> None:
 
 async def test_a_turn_is_told_as_it_happens() -> None:
     pieces = [
-        Waiting("a slot", 2.0), ReasoningPiece("hm "), AnswerPiece("on"), Attempt(2), ReasoningPiece("x"),
-        AnswerPiece("y"), Restated("xy", "Ye"), AnswerPiece("s."),
+        Waiting("a slot", 2.0),
+        ReasoningPiece("hm "),
+        AnswerPiece("on"),
+        Attempt(2),
+        ReasoningPiece("x"),
+        AnswerPiece("y"),
+        Restated("xy", "Ye"),
+        AnswerPiece("s."),
         Finished("Yes.", "xy", "stop", usage=Usage(3, 2), ttft_s=0.1, elapsed_s=0.2, warnings=("slow",)),
-    ]  # fmt: skip
+    ]
     told = Told()
     at = table(Voices(lambda request, nth: pieces), told=told)
     at.phase("round", 2, of=3)
     turn = await at.ask(at.seats[0], "?", label="speech")
     assert [event.type for event in told] == [
-        "phase_started", "turn_queued", "turn_started", "turn_waiting", "reasoning", "answer", "turn_started",
-        "reasoning", "answer", "turn_restated", "answer", "turn_finished", "budget",
-    ]  # fmt: skip
+        "phase_started",
+        "turn_queued",
+        "turn_started",
+        "turn_waiting",
+        "reasoning",
+        "answer",
+        "turn_started",
+        "reasoning",
+        "answer",
+        "turn_restated",
+        "answer",
+        "turn_finished",
+        "budget",
+    ]
     queued, finished = told.of(events.TurnQueued)[0], told.of(events.TurnFinished)[0]
     assert (queued.turn, queued.seat, queued.label, queued.phase, queued.round) == (
         "ada.1",

@@ -152,13 +152,29 @@ WORDS = {"agree": YES, "disagree": NO}
 @pytest.mark.parametrize(
     ("text", "value"),
     [
-        ("AGREE", YES), ("agree.", YES), ("**Agree**", YES), ("I agree.", YES), ("They all agree", YES),
-        ("Disagree", NO), ("Verdict: DISAGREE", NO), ("agree agree", YES),
-        ("I do not agree", None), ("don't agree", None), ("can't agree", None), ("cannot agree", None),
-        ("no, agree", None), ("never agree", None), ("agree or disagree", None), ("hardly agree", None), ("", None),
-        ("agreed", None), ("They agree on most points, not on all", None), ("agree?? no", None), ("partly agree", None),
+        ("AGREE", YES),
+        ("agree.", YES),
+        ("**Agree**", YES),
+        ("I agree.", YES),
+        ("They all agree", YES),
+        ("Disagree", NO),
+        ("Verdict: DISAGREE", NO),
+        ("agree agree", YES),
+        ("I do not agree", None),
+        ("don't agree", None),
+        ("can't agree", None),
+        ("cannot agree", None),
+        ("no, agree", None),
+        ("never agree", None),
+        ("agree or disagree", None),
+        ("hardly agree", None),
+        ("", None),
+        ("agreed", None),
+        ("They agree on most points, not on all", None),
+        ("agree?? no", None),
+        ("partly agree", None),
     ],
-)  # fmt: skip
+)
 def test_one_plain_word_is_that_word_and_nothing_else(text: str, value: Verdict | None) -> None:
     assert read_word(turn(text), WORDS) == value
     assert read_word(turn(text, finish_reason="length"), WORDS) is None

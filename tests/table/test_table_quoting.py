@@ -17,9 +17,24 @@ quoter = Quoter(WORD)
 FENCE = "```"
 
 PARTS = (
-    f"<</{WORD}>>", f"<<{WORD} Captain>>", OWN, "[[ANSWER]]", WORD, WORD.upper(), "ba", "kudemi", "<<", ">>", "\n",
-    FENCE, "[[ANSWER-", "]]", f"[[ANSWER-{OWN}{WORD}]]", "baKudemi", " ",
-)  # fmt: skip
+    f"<</{WORD}>>",
+    f"<<{WORD} Captain>>",
+    OWN,
+    "[[ANSWER]]",
+    WORD,
+    WORD.upper(),
+    "ba",
+    "kudemi",
+    "<<",
+    ">>",
+    "\n",
+    FENCE,
+    "[[ANSWER-",
+    "]]",
+    f"[[ANSWER-{OWN}{WORD}]]",
+    "baKudemi",
+    " ",
+)
 ATTACK = st.lists(st.sampled_from(PARTS) | st.text(max_size=8), max_size=12).map("".join)
 
 

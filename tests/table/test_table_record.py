@@ -1,0 +1,326 @@
+"""The record: what is written as it happens, what is read back, and what the disk may do in between."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from roundtable_tui.errors import FileError
+from roundtable_tui.table import events
+from roundtable_tui.table.record import EVENTS, Recorder, read_record, repair_tail
+
+pytestmark = pytest.mark.anyio
+
+HEADER = events.RunStarted(
+    run_id="r", started_at="now", mode="pro", question="Why?", seats=({"seat": "ada"},)
+)
+ASKED = events.TurnQueued(turn="ada.1", seat="ada", label="answer", prompt="Why?", t=1.0)
+DONE = events.TurnFinished(turn="ada.1", seat="ada", text="Because \u2028 \x1b[2J 😀", t=2.0)
+END = events.RunFinished(status="complete", answer="Because.", usage={"calls": 1}, t=3.0)
+
+BY_KIND = {
+    "str": st.text(max_size=20),
+    "str | None": st.none() | st.text(max_size=5),
+    "bool": st.booleans(),
+    "int": st.integers(0, 10**9),
+    "int | None": st.none() | st.integers(0, 99),
+    "float": st.integers(0, 10**6).map(lambda n: n / 1000),
+    "float | None": st.none() | st.just(0.5),
+    "Mapping[str, Any]": st.dictionaries(
+        st.text(max_size=4), st.text(max_size=4) | st.integers(), max_size=3
+    ),
+    "Mapping[str, str]": st.dictionaries(st.text(max_size=4), st.text(max_size=4), max_size=3),
+    "Mapping[str, Any] | None": st.none() | st.just({"context": "x"}),
+    "tuple[str, ...]": st.lists(st.text(max_size=4), max_size=3).map(tuple),
+    "tuple[Mapping[str, Any], ...]": st.lists(st.just({"seat": "ada"}), max_size=2).map(tuple),
+}
+
+
+def any_event(kind: type[events.Event]) -> st.SearchStrategy[events.Event]:
+    return st.builds(kind, **{field.name: BY_KIND[str(field.type)] for field in fields(kind)})
+
+
+@given(st.one_of([any_event(kind) for kind in events.TYPES.values()]))
+def test_every_event_reads_back_as_what_it_was(event: events.Event) -> None:
+    written = json.dumps(events.to_dict(event))
+    assert events.from_dict(json.loads(written)) == event
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"type": "turn_finished", "turn": "ada.1", "seat": "ada"},
+        {"type": "turn_finished", "turn": "ada.1", "seat": "ada", "text": None},
+        {"type": "turn_finished", "turn": "ada.1", "seat": 3, "text": "x"},
+        {"type": "turn_finished", "turn": "ada.1", "seat": "ada", "text": "x", "t": "soon"},
+        {"type": "turn_finished", "turn": "ada.1", "seat": "ada", "text": "x", "warnings": "w"},
+        {"type": "answers_grouped", "groups": ["ada"], "agreement": 0.5, "basis": "exact"},
+        {"type": "budget", "calls": "many", "prompt_tokens": 1, "completion_tokens": 1},
+    ],
+)
+def test_a_line_that_makes_no_sense_is_told(data: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=data["type"]):
+        events.from_dict(data)
+
+
+@pytest.mark.parametrize(
+    "data", [{}, {"type": None}, {"type": "__class__"}, {"type": "of_the_future", "x": 1}]
+)
+def test_a_kind_that_is_not_known_is_passed_over(data: dict[str, Any]) -> None:
+    assert events.from_dict(data) is None
+
+
+def test_what_a_later_version_adds_is_passed_over() -> None:
+    assert events.from_dict({**events.to_dict(DONE), "mood": "good"}) == DONE
+
+
+# --- writing -------------------------------------------------------------------------------------
+
+
+def lines(folder: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (folder / EVENTS).read_text().split("\n") if line]
+
+
+def delta(
+    text: str, turn: str = "ada.1", kind: type[Any] = events.AnswerDelta, t: float = 1.5
+) -> events.Event:
+    made: events.Event = kind(turn=turn, seat="ada", text=text, t=t)
+    return made
+
+
+async def test_events_are_on_disk_as_they_happen_and_deltas_within_a_tenth(tmp_path: Path) -> None:
+    recorder = Recorder(tmp_path)
+    for event in (HEADER, ASKED):
+        recorder(event)
+    assert [line["type"] for line in lines(tmp_path)] == ["run_started", "turn_queued"]
+    for piece in ("Be", "cau", "se"):
+        recorder(delta(piece))
+    recorder(delta("hm", kind=events.ReasoningDelta, t=1.6))
+    recorder(delta("So", turn="bob.1", t=1.7))
+    assert len(lines(tmp_path)) == 2
+    while len(lines(tmp_path)) == 2:
+        await asyncio.sleep(0.01)
+    assert [(e["turn"], e["type"], e["text"], e["t"]) for e in lines(tmp_path)[2:]] == [
+        ("ada.1", "answer", "Because", 1.5),
+        ("ada.1", "reasoning", "hm", 1.6),
+        ("bob.1", "answer", "So", 1.7),
+    ]
+    recorder(delta("."))
+    recorder(DONE)
+    recorder.close()
+    assert [line["type"] for line in lines(tmp_path)[5:]] == ["answer", "turn_finished"]
+    assert (tmp_path / EVENTS).stat().st_mode & 0o777 == 0o600
+
+
+async def test_a_record_is_harmless_to_look_at(tmp_path: Path) -> None:
+    recorder = Recorder(tmp_path)
+    for event in (HEADER, ASKED, DONE):
+        recorder(event)
+    recorder.close()
+    raw = (tmp_path / EVENTS).read_bytes()
+    assert b"\x1b" not in raw and "\u2028".encode() not in raw and raw.count(b"\n") == 3
+    assert read_record(tmp_path).events == (HEADER, ASKED, DONE)
+
+
+async def test_half_characters_do_not_break_the_record(tmp_path: Path) -> None:
+    recorder = Recorder(tmp_path)
+    for event in (HEADER, ASKED, delta("\ud83d"), delta("\ude00"), delta("\ud83d"), DONE):
+        recorder(event)
+    recorder.close()
+    assert lines(tmp_path)[2]["text"] == "😀\ufffd"
+
+
+class Disk:
+    """Stands for `os.write`: takes `room` bytes, then refuses."""
+
+    def __init__(self, room: int) -> None:
+        self.room = room
+        self._write = os.write
+
+    def __call__(self, fd: int, data: bytes) -> int:
+        if not self.room:
+            raise OSError(28, "No space left on device")
+        part = data[: min(self.room, 7)]
+        self.room -= len(part)
+        return self._write(fd, part)
+
+
+async def test_a_full_disk_is_told_once_and_nothing_is_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    disk = Disk(room=120)
+    monkeypatch.setattr(os, "write", disk)
+    recorder = Recorder(tmp_path, warn=told.append)
+    for event in (HEADER, ASKED, delta("x"), DONE):
+        recorder(event)
+    assert len(told) == 1 and "No space left" in told[0]
+    disk.room = 10**9
+    recorder(END)
+    assert len(told) == 2 and "nothing was lost" in told[1]
+    recorder.close()
+    assert read_record(tmp_path).events == (HEADER, ASKED, delta("x"), DONE, END)
+
+
+async def test_a_notice_of_the_recorder_is_in_the_record_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    disk = Disk(room=0)
+    monkeypatch.setattr(os, "write", disk)
+    recorder = Recorder(tmp_path, warn=lambda line: recorder(events.Notice(text=line)))
+    for event in (HEADER, ASKED):
+        recorder(event)
+    disk.room = 10**9
+    recorder(DONE)
+    recorder.close()
+    assert [type(event) for event in read_record(tmp_path).events] == [
+        events.RunStarted,
+        events.Notice,
+        events.TurnQueued,
+        events.Notice,
+        events.TurnFinished,
+    ]
+
+
+async def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    told: list[str] = []
+    recorder = Recorder(tmp_path / "gone", warn=told.append)
+    recorder(HEADER)
+    recorder(DONE)
+    assert len(told) == 1 and "cannot be written" in told[0]
+    (tmp_path / "gone").mkdir()
+    recorder(END)
+    recorder.close()
+    assert [type(event) for event in read_record(tmp_path / "gone").events] == [
+        events.RunStarted,
+        events.TurnFinished,
+        events.RunFinished,
+    ]
+
+
+async def test_no_descriptor_to_sync_with_is_no_fault(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def none_left(fd: int) -> int:
+        raise OSError(24, "Too many open files")
+
+    monkeypatch.setattr(os, "dup", none_left)
+    recorder = Recorder(tmp_path)
+    recorder(HEADER)
+    recorder(DONE)
+    recorder.close()
+    assert len(lines(tmp_path)) == 2
+
+
+async def test_what_the_record_has_is_not_written_twice(tmp_path: Path) -> None:
+    posted = events.EntryPosted(round=1, author="ada", kind="answer", content="x", t=2.0)
+    budget = events.Budget(calls=1, prompt_tokens=1, completion_tokens=1, t=2.0)
+    ended = events.RunFinished(status="cancelled", t=3.0)
+    before = (HEADER, ASKED, DONE, budget, posted, posted, ended)
+    again = Recorder(tmp_path)
+    for event in before:
+        again(event)
+    again.close()
+    recorder = Recorder(tmp_path)
+    recorder.already(read_record(tmp_path).events)
+    recorder.recall("ada.1")
+    other_sum = events.Budget(calls=9, prompt_tokens=1, completion_tokens=1)
+    live = events.TurnFinished(turn="bob.1", seat="bob", text="x")
+    for event in (HEADER, ASKED, DONE, other_sum, posted, posted, posted, live, other_sum, ended):
+        recorder(event)
+    recorder.close()
+    new = [line["type"] for line in lines(tmp_path)[len(before) :]]
+    assert new == ["entry_posted", "turn_finished", "budget", "run_finished"]
+
+
+# --- reading -------------------------------------------------------------------------------------
+
+
+def write(folder: Path, *events_or_bytes: events.Event | bytes) -> Path:
+    folder.mkdir(exist_ok=True)
+    parts = [
+        e if isinstance(e, bytes) else json.dumps(events.to_dict(e)).encode() + b"\n" for e in events_or_bytes
+    ]
+    (folder / EVENTS).write_bytes(b"".join(parts))
+    return folder
+
+
+def is_json(line: bytes) -> bool:
+    try:
+        json.loads(line)
+    except ValueError:
+        return False
+    return True
+
+
+def test_a_record_cut_at_any_byte_is_read_as_far_as_it_goes(tmp_path: Path) -> None:
+    many = [HEADER, ASKED, *(delta(f"word {n} ü😀") for n in range(20)), DONE, END]
+    write(tmp_path, *many)
+    whole = (tmp_path / EVENTS).read_bytes()
+    header = whole.index(b"\n")
+    for cut in range(max(header, len(whole) - 1024), len(whole) + 1):
+        (tmp_path / EVENTS).write_bytes(whole[:cut])
+        recording = read_record(tmp_path)
+        count = len(recording.events)
+        assert list(recording.events) == many[:count]
+        assert count + recording.skipped >= whole[:cut].count(b"\n")
+        torn = whole[:cut].rpartition(b"\n")[2]
+        assert recording.skipped == (1 if torn and not is_json(torn) else 0)
+        repair_tail(tmp_path)
+        with (tmp_path / EVENTS).open("ab") as file:
+            file.write(json.dumps(events.to_dict(END)).encode() + b"\n")
+        assert read_record(tmp_path).events == (*many[:count], END)
+
+
+@pytest.mark.parametrize(
+    "junk",
+    [
+        b"[]",
+        b"5",
+        b"null",
+        b"{",
+        b"\xff\xfe",
+        b"\x00\x00",
+        b'{"type": "answer"}',
+        b"[" * 100_000,
+        b'{"type": "of_the_future"}',
+        b'{"type": ["answer"]}',
+        b'"' + b"x" * 100,
+    ],
+    ids=range(11),
+)
+def test_lines_that_make_no_sense_are_skipped_and_counted(tmp_path: Path, junk: bytes) -> None:
+    recording = read_record(write(tmp_path, HEADER, junk + b"\n", DONE, b"\n\n", END))
+    assert recording.events == (HEADER, DONE, END) and recording.skipped == 1
+    assert recording.finished == END
+
+
+@pytest.mark.parametrize(
+    "start", [b"", b"\n", b"[]\n", b'{"type": "run_sta', b'{"type": "notice", "text": "x"}\n']
+)
+def test_a_file_without_a_header_is_no_record(tmp_path: Path, start: bytes) -> None:
+    with pytest.raises(FileError, match="no header"):
+        read_record(write(tmp_path, start))
+    with pytest.raises(FileError, match="cannot be read"):
+        read_record(tmp_path / "nowhere")
+
+
+def test_the_record_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
+    newer = json.dumps({**events.to_dict(HEADER), "version": events.VERSION + 1}).encode() + b"\n"
+    with pytest.raises(FileError, match=r"newer version \(2\)"):
+        read_record(write(tmp_path, newer))
+
+
+def test_a_run_that_goes_on_after_its_end_has_not_finished(tmp_path: Path) -> None:
+    on = events.RunResumed(at="later")
+    assert read_record(write(tmp_path, HEADER, END, on)).finished is None
+    assert read_record(write(tmp_path, HEADER, END, on, END)).finished == END
+    assert read_record(write(tmp_path, HEADER)).finished is None
