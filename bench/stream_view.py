@@ -27,11 +27,13 @@ import termios
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
-FLUSHES = 20
+FLUSHES = 15
+"""What `Log` is written to a second: as often as our ticker draws eight streams."""
 WORDS = "the stream of a model answers quickly because nothing it has said is ever drawn again here"
 
 
@@ -53,12 +55,10 @@ class Result:
 
     cpu_per_1k: float
     core: float
-    lag_p50: float
     lag_p99: float
     mb_per_100k: float
     delivered: float
     """Tokens drawn for each that should have been."""
-    bytes_per_token: float = 0.0
 
 
 COMPARED = [
@@ -101,7 +101,7 @@ def tokens(seed: int, count: int) -> list[str]:
 async def measure(case: Case, seconds: float) -> Result:
     """Run a case in an app of its own and return what it cost."""
     from textual.app import App, ComposeResult
-    from textual.containers import Grid
+    from textual.containers import Grid, VerticalScroll
     from textual.widget import Widget
     from textual.widgets import Log, Markdown
 
@@ -113,8 +113,6 @@ async def measure(case: Case, seconds: float) -> Result:
         CSS = f"Grid {{ grid-size: {columns}; }}  Log {{ scrollbar-size: 1 1; }}"
 
         def compose(self) -> ComposeResult:
-            from textual.containers import VerticalScroll
-
             with Grid():
                 for _ in range(case.panes):
                     if case.way == "markdown":
@@ -129,9 +127,9 @@ async def measure(case: Case, seconds: float) -> Result:
     async def run() -> None:
         live = case.live or case.panes
         texts = [tokens(seed, case.before + int(case.rate * seconds * 1.5) + 100) for seed in range(live)]
-        kind: type[Widget] = {"markdown": Markdown, "log": Log}.get(case.way, StreamView)
-        panes = list(app.query(kind))[:live]
+        panes = [pane for pane in app.query("*") if isinstance(pane, Markdown | Log | StreamView)][:live]
         await asyncio.sleep(0.5)
+        gc.unfreeze()
         gc.collect()
         memory = _memory()
         writers: list[Callable[[str], Any]] = []
@@ -150,7 +148,7 @@ async def measure(case: Case, seconds: float) -> Result:
             elif isinstance(pane, StreamView):
                 pane.begin("t.1")
                 pane.feed("t.1", first)
-                writers.append(lambda piece, view=pane: view.feed("t.1", piece))
+                writers.append(partial(pane.feed, "t.1"))
         await asyncio.sleep(2.0)
         gc.collect()
         grown = (_memory() - memory) / max(1, case.before * live) * 100_000 / 2**20
@@ -188,7 +186,6 @@ async def measure(case: Case, seconds: float) -> Result:
             Result(
                 cpu_per_1k=spent * 1000 / (sent * live / 1000),
                 core=spent / took,
-                lag_p50=lags[len(lags) // 2] * 1000,
                 lag_p99=lags[int(len(lags) * 0.99)] * 1000,
                 mb_per_100k=grown,
                 delivered=sent / (case.rate * took),
@@ -227,33 +224,34 @@ def _memory() -> int:
     return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
 
 
-def run_case(case: Case, seconds: float) -> Result:
-    """Run a case in a process with a pseudo-terminal whose other end is read here."""
+def run_cases(cases: list[Case], seconds: float) -> list[Result]:
+    """Run cases one after another in one process, on a pseudo-terminal whose other end is read here."""
     master, slave = pty.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 60, 200, 0, 0))
     with tempfile.TemporaryDirectory() as folder:
-        out = Path(folder) / "result.json"
+        out = Path(folder) / "results.json"
         environ = {k: v for k, v in os.environ.items() if k not in ("COLUMNS", "LINES", "NO_COLOR")}
         environ |= {"TERM": "xterm-256color", "COLORTERM": "truecolor", "PYTHONPATH": str(ROOT)}
-        command = [sys.executable, str(Path(__file__).resolve()), "--child", json.dumps(asdict(case))]
+        given = json.dumps([asdict(case) for case in cases])
+        command = [sys.executable, str(Path(__file__).resolve()), "--cases", given, "--out", str(out)]
         child = subprocess.Popen(
-            [*command, "--out", str(out), "--seconds", str(seconds)],
+            [*command, "--seconds", str(seconds)],
             stdin=slave, stdout=slave, stderr=slave, env=environ, start_new_session=True,
         )  # fmt: skip
         os.close(slave)
-        written = 0
+        tail = b""
         while True:
-            readable = select.select([master], [], [], 0.5)[0]
             try:
-                data = os.read(master, 1 << 16) if readable else b""
+                data = os.read(master, 1 << 16) if select.select([master], [], [], 0.5)[0] else b""
             except OSError:
                 break
-            written += len(data)
+            tail = (tail + data)[-2000:]
             if not data and child.poll() is not None:
                 break
-        child.wait()
         os.close(master)
-        return Result(**json.loads(out.read_text()))
+        if child.wait() != 0:
+            raise RuntimeError(f"the measurement failed:\n{tail.decode('utf-8', 'replace')}")
+        return [Result(**result) for result in json.loads(out.read_text())]
 
 
 def rows(quick: bool = False) -> list[tuple[str, ...]]:
@@ -272,17 +270,15 @@ def rows(quick: bool = False) -> list[tuple[str, ...]]:
     ]
     names = {"stream": "StreamView", "log": "Log", "markdown": "Markdown + MarkdownStream"}
     for group in (COMPARED, LENGTHS, MANY):
-        base: float | None = None
-        for case in group:
-            result = run_case(case, seconds)
-            base = base or result.cpu_per_1k
+        results = run_cases(group, seconds)
+        for case, result in zip(group, results, strict=True):
             live = f", {case.live} live" if case.live else ""
             what = f"{case.panes} panes{live} x {case.rate} tok/s, {case.before:,} tokens in"
             table.append(
                 (
                     f"{names[case.way]}: {what}",
                     f"{result.cpu_per_1k:.0f}",
-                    f"{result.cpu_per_1k / base:.2f}",
+                    f"{result.cpu_per_1k / results[0].cpu_per_1k:.2f}",
                     f"{result.core * 100:.0f}",
                     f"{result.lag_p99:.1f}",
                     f"{result.mb_per_100k:.1f}" if case.before >= 10_000 else "",
@@ -296,13 +292,14 @@ def main() -> None:
     """Measure, and print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--quick", action="store_true")
-    parser.add_argument("--child")
-    parser.add_argument("--out")
-    parser.add_argument("--seconds", type=float, default=8.0)
+    parser.add_argument("--cases", help=argparse.SUPPRESS)
+    parser.add_argument("--out", help=argparse.SUPPRESS)
+    parser.add_argument("--seconds", type=float, default=8.0, help=argparse.SUPPRESS)
     args = parser.parse_args()
-    if args.child:
-        result = asyncio.run(measure(Case(**json.loads(args.child)), args.seconds))
-        Path(args.out).write_text(json.dumps(asdict(result)))
+    if args.cases:
+        cases = [Case(**case) for case in json.loads(args.cases)]
+        results = [asyncio.run(measure(case, args.seconds)) for case in cases]
+        Path(args.out).write_text(json.dumps([asdict(result) for result in results]))
         return
     print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}")
     table = rows(args.quick)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from textual.errors import NoWidget
 from textual.geometry import Region, Size
@@ -48,6 +48,7 @@ class DocumentView(FollowingView):
         self._anchor: tuple[Block, int, int] | None = None
         self._ticker: StreamTicker | None = None
         self._awake = False
+        self._extras: bool | None = None
 
     @property
     def strips_made(self) -> int:
@@ -126,9 +127,13 @@ class DocumentView(FollowingView):
         Says to the screen directly what `refresh` says by way of two messages: with many streams
         those messages are a quarter of all the work.
         """
-        self._set_dirty(*regions)
         screen = self.screen
-        screen._dirty_widgets.add(self)
+        dirty = getattr(screen, "_dirty_widgets", None)
+        if not isinstance(dirty, set):
+            self.refresh(*regions)  # another Textual than the one this was measured with
+            return
+        self._set_dirty(*regions)
+        dirty.add(self)
         screen.check_idle()
 
     def moved(self) -> None:
@@ -160,7 +165,7 @@ class DocumentView(FollowingView):
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """Hand the frame to the compositor; styles that frame the widget go the ordinary way."""
-        if self._drawn_size != self.size:
+        if crop.size != self._drawn_size and self.size != self._drawn_size:
             self._draw()
         if self.document.dirty:
             self.wake()  # it came while this could not be seen; nobody says when a screen above has gone
@@ -170,10 +175,9 @@ class DocumentView(FollowingView):
         if (selection := self.text_selection) is not None:
             style = self._frame.maker.palette.selection
             strips = with_selection(strips, self.scroll_offset.y, selection, style)
-        strips = strips[crop.y : crop.bottom]
-        if crop.x or crop.width < self.size.width:
-            return [strip.crop(crop.x, crop.right) for strip in strips]
-        return strips
+        if crop.size == self._drawn_size:
+            return strips
+        return [strip.crop(crop.x, crop.right) for strip in strips[crop.y : crop.bottom]]
 
     def render_line(self, y: int) -> Strip:
         """Return one row with the places in it that a selection needs."""
@@ -190,8 +194,15 @@ class DocumentView(FollowingView):
     @property
     def _decorated(self) -> bool:
         """Whether styles ask for more than the rows: borders, padding, tints."""
-        styles = self.styles
-        return bool(styles.gutter or styles.outline or styles.tint.a) or self.opacity != 1.0
+        if self._extras is None:
+            styles = self.styles
+            self._extras = bool(styles.gutter or styles.outline or styles.tint.a) or self.opacity != 1.0
+        return self._extras
+
+    def refresh(self, *regions: Region, **options: Any) -> Self:
+        """Have the widget painted again; that is how a change of its styles is told."""
+        self._extras = None
+        return super().refresh(*regions, **options)
 
     def notify_style_update(self) -> None:
         """Take the new colours."""

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from textual.strip import Strip
 
 from .looks import Role
-from .strips import StripMaker
+from .strips import RowStrip, StripMaker
 
 if TYPE_CHECKING:
+    from .block import Block
     from .document import StreamDocument
 
 KEPT = 512
@@ -44,7 +45,7 @@ class Frame:
     def show(self, document: StreamDocument, top: int, height: int) -> list[int]:
         """Show the rows top..top+height-1; return which of the `height` rows differ from before."""
         first, last = thumb(height, top, document.height)
-        kept, make = self._kept, self.maker.make
+        kept = self._kept
         strips: list[Strip] = []
         keys: list[int] = []
         for block, begin, end in document.spans(top, height):
@@ -54,11 +55,7 @@ class Frame:
                 key = base + row * 2 + marked
                 strip = kept.get(key)
                 if strip is None:
-                    pieces, fill = block.row(row)
-                    strip = (
-                        self._blank[marked] if not pieces and fill in _EMPTY else make((pieces, fill), marked)
-                    )
-                    kept[key] = strip
+                    strip = kept[key] = self._made(block, row, kept.get(key ^ _MARKED), marked)
                 keys.append(key)
                 strips.append(strip)
         strips.extend([self._blank[False]] * (height - len(strips)))
@@ -69,6 +66,15 @@ class Frame:
         if len(old) != height:
             return list(range(height))
         return [y for y, (new, was) in enumerate(zip(strips, old, strict=True)) if new is not was]
+
+    def _made(self, block: Block, row: int, other: Strip | None, marked: bool) -> Strip:
+        """Return the strip of a row; `other` is the same with or without the mark, if it is at hand."""
+        if isinstance(other, RowStrip):
+            return self.maker.marked(other, marked)
+        pieces, fill = block.row(row)
+        if not pieces and fill in _EMPTY:
+            return self._blank[marked]
+        return self.maker.make((pieces, fill), marked)
 
 
 def thumb(height: int, top: int, total: int) -> tuple[int, int]:

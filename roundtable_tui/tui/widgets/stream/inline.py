@@ -59,7 +59,8 @@ _TAGS = {
     "s": Attr.STRIKE,
     "del": Attr.STRIKE,
 }
-_TAIL = re.compile(r"(?:[*_~`]{1,3}|\[[^\]\[]{0,80}|\[[^\[\]]{0,200}\]\([^()\s]{0,400})$")
+_HALF_LINK = re.compile(r"\[(?:[^\]\[]{0,80}|[^\[\]]{0,200}\]\([^()\s]{0,400})$")
+_FAR = 600
 _DEPTH = 32
 _BITS = (Attr.BOLD, Attr.ITALIC, Attr.STRIKE)
 
@@ -124,8 +125,8 @@ def lex_inline(text: str, *, growing: bool = False) -> Inline:
     """
     if _QUICK.search(text) is None:
         return Inline(text)
-    if growing and (tail := _TAIL.search(text)):
-        text = text[: tail.start()]
+    if growing:
+        text = _without_tail(text)
     parts = _Parts()
     stack: list[_Run] = []
     at = 0
@@ -164,6 +165,15 @@ def lex_inline(text: str, *, growing: bool = False) -> Inline:
     if growing:
         _hold_open(text, parts, stack)
     return parts.join()
+
+
+def _without_tail(text: str) -> str:
+    """Return a growing line without the marker or the link at its end that has only begun."""
+    bare = text.rstrip("*_~`")
+    if 0 < len(text) - len(bare) <= 3:
+        return bare
+    at = text.rfind("[", max(0, len(text) - _FAR))
+    return text[:at] if at >= 0 and _HALF_LINK.match(text, at) else text
 
 
 def _code(text: str, start: int, at: int, parts: _Parts, missing: set[int], growing: bool) -> int:

@@ -63,3 +63,8 @@ class StripMaker:
         if used > self.width:
             return Strip(segments, used).crop(0, self.width)
         return RowStrip(segments, self.width)
+
+    def marked(self, strip: Strip, marked: bool) -> Strip:
+        """Return a strip of `make` with the scroll mark where it had none, or without it where it had one."""
+        segments = [*strip][:-1] if marked else [*strip][:-2]
+        return RowStrip([*segments, *(self._marked if marked else (self._right,))], self.width)

@@ -12,14 +12,17 @@ if TYPE_CHECKING:
     from textual.app import App
     from textual.timer import Timer
 
-RATES = (30.0, 20.0, 15.0, 12.0, 10.0, 7.5, 5.0)
+RATES = (30.0, 20.0, 15.0, 10.0, 7.5, 5.0)
 """Drawings a second, from brisk to spare."""
 _FEW = (1, 4, 12)
-"""Up to so many streams are drawn 30, 20, 15 times a second if the machine bears it, more 12 times."""
-_REMOTE = 4
+"""Up to so many streams are drawn 30, 20, 15 times a second if the machine bears it, more 10 times."""
+_REMOTE = 3
 """Where a terminal is far away, ten times a second at most."""
 _BUSY, _IDLE = 0.55, 0.25
 _PATIENCE = 10
+"""Ticks over which the load is measured."""
+_PAUSE = 1.0
+"""Seconds without a tick after which the measuring begins anew."""
 
 
 class Flushable(Protocol):
@@ -40,7 +43,7 @@ class StreamTicker:
         self._remote = "SSH_CONNECTION" in environ or "SSH_TTY" in environ
         self._level = _REMOTE if self._remote else 1
         self._ticks = 0
-        self._cpu = self._wall = 0.0
+        self._cpu = self._wall = self._last = 0.0
 
     @property
     def rate(self) -> float:
@@ -50,7 +53,6 @@ class StreamTicker:
     def wake(self, view: Flushable) -> None:
         """Have a view flushed at the next tick."""
         if not self._awake:
-            self._ticks = 0
             if self._timer is None:
                 self._start()
             else:
@@ -77,14 +79,17 @@ class StreamTicker:
 
     def _adapt(self) -> None:
         """Go slower while the process uses most of a core, faster again when it does not."""
+        now = time.monotonic()
+        if now - self._last > _PAUSE:
+            self._ticks = 0
+        self._last = now
         if self._ticks == 0:
-            self._cpu, self._wall = time.process_time(), time.monotonic()
+            self._cpu, self._wall = time.process_time(), now
         self._ticks += 1
         if self._ticks <= _PATIENCE:
             return
-        wall = max(1e-6, time.monotonic() - self._wall)
-        fastest = fastest_level(len(self._awake), self._remote)
-        level = next_level(self._level, fastest, (time.process_time() - self._cpu) / wall)
+        load = (time.process_time() - self._cpu) / max(1e-6, now - self._wall)
+        level = next_level(self._level, fastest_level(len(self._awake), self._remote), load)
         self._ticks = 0
         if level != self._level:
             self._level = level
