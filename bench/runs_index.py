@@ -1,0 +1,155 @@
+"""What listing and searching many runs costs.
+
+python bench/runs_index.py [--runs 10000]
+Makes so many records in a temporary folder (about 6 kB of what was said in each), has them indexed, and
+measures as the command line and the screen ask: medians of several goes, milliseconds unless said otherwise.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import json
+import os
+import random
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+RUNS = 10_000
+GOES = 15
+Row = tuple[str, float, str]
+"""What was measured, the figure, its unit."""
+
+
+def rows(runs: int = RUNS) -> list[Row]:
+    """Return the table of figures."""
+    with tempfile.TemporaryDirectory() as home:
+        before = os.environ.get("ROUNDTABLE_HOME")
+        os.environ["ROUNDTABLE_HOME"] = home
+        try:
+            return list(_measured(Path(home) / "runs", runs))
+        finally:
+            os.environ.pop("ROUNDTABLE_HOME")
+            if before is not None:
+                os.environ["ROUNDTABLE_HOME"] = before
+
+
+def _measured(folder: Path, runs: int) -> Sequence[Row]:
+    from roundtable_tui.runs.database import file_for
+    from roundtable_tui.runs.index import RunIndex
+    from roundtable_tui.runs.wanted import Wanted
+
+    words = _words()
+    size = sum(_write(folder, number, words) for number in range(runs))
+    started = time.perf_counter()
+    index = RunIndex(folder)
+    index.refresh()
+    build = time.perf_counter() - started
+    out: list[Row] = [
+        ("records", size / 1e6, "MB"),
+        ("index, made from nothing", build, "s"),
+        ("index, on disk", sum(p.stat().st_size for p in file_for(folder).parent.glob("runs-*")) / 1e6, "MB"),
+    ]
+
+    def listed(wanted: Wanted) -> Callable[[], object]:
+        return lambda: (index.refresh(), index.find(wanted))
+
+    def found(typed: str) -> Callable[[], object]:
+        return lambda: index.find(Wanted(typed))
+
+    common, rare = words.common, words.rare
+    for what, ask in (
+        ("list: look for changes, the newest 20", listed(Wanted(limit=20))),
+        ("list: all, for the screen", lambda: index.find()),
+        ("list: one mode, one status", lambda: index.find(Wanted(mode="pro", status="failed"))),
+        ("list: one model", lambda: index.find(Wanted(model="model-3"))),
+        ("search: a word that most have", found(common)),
+        ("search: its first two letters", found(common[:2])),
+        ("search: its first letter", found(common[:1])),
+        ("search: a rare word", found(rare)),
+        ("search: a phrase", found(f'"{words.text[0]} {words.text[1]}"')),
+        ("search: three words", found(" ".join(words.text[:3]))),
+        ("search: c++", found("c++")),
+        ("search: part of a word", found(rare[1:])),
+        ("search: Chinese, two characters", found("模型")),
+    ):
+        ask()
+        times = []
+        for _ in range(GOES):
+            started = time.perf_counter()
+            ask()
+            times.append(time.perf_counter() - started)
+        out.append((what, statistics.median(times) * 1000, "ms"))
+    index.close()
+    return out
+
+
+class _words:
+    """Made-up words, as often as words are: the n-th as often as 1/n."""
+
+    def __init__(self) -> None:
+        self._chance = random.Random(1)
+        letters = "etaoinshrdlucmfwypvbgkjqxz"
+        self._all = list(
+            dict.fromkeys(
+                "".join(self._chance.choices(letters, k=max(2, round(self._chance.gauss(6, 2.5)))))
+                for _ in range(20_000)
+            )
+        )
+        self._weights = list(itertools.accumulate(1 / (n + 1) ** 0.95 for n in range(len(self._all))))
+        self.common = next(word for word in self._all[:200] if len(word) >= 5)
+        self.rare = next(word for word in self._all[9000:] if len(word) >= 7)
+        self.text = self.take(40)
+
+    def take(self, count: int) -> list[str]:
+        return self._chance.choices(self._all, cum_weights=self._weights, k=count)
+
+
+def _write(folder: Path, number: int, words: _words) -> int:
+    """Write one record and return its bytes."""
+    name = f"{20200101 + number:08}-120000-pro-{number:06x}"
+    extra = " c++ 模型" if number % 50 == 0 else ""
+    header = {
+        "type": "run_started", "t": 0.0, "version": 1, "run_id": name, "mode": ("pro", "debate")[number % 2],
+        "started_at": f"20{10 + number // 1000:02}-01-01T12:00:00+00:00",
+        "question": " ".join(words.take(15)) + extra,
+        "seats": [
+            {"seat": f"s{n}", "name": f"Seat {n}", "model": f"model-{(number + n) % 7}"} for n in range(4)
+        ],
+    }  # fmt: skip
+    lines: list[dict[str, object]] = [header]
+    for n in range(8):
+        seat, turn, said = f"s{n % 4}", f"s{n % 4}.{n // 4 + 1}", words.take(110)
+        lines.append({"type": "turn_queued", "t": 1.0 + n, "turn": turn, "seat": seat, "label": "answer"})
+        for at in range(0, len(said), 5):
+            piece = " ".join(said[at : at + 5]) + " "
+            lines.append({"type": "answer", "t": 1.0 + n, "turn": turn, "seat": seat, "text": piece})
+        lines.append(
+            {"type": "turn_finished", "t": 2.0 + n, "turn": turn, "seat": seat, "text": " ".join(said)}
+        )
+    if number % 97:
+        status = "complete" if number % 10 else "failed"
+        lines.append({"type": "run_finished", "t": 11.0, "status": status, "answer": " ".join(said)})
+    raw = "".join(
+        json.dumps(line, separators=(",", ":"), ensure_ascii=False) + "\n" for line in lines
+    ).encode()
+    (folder / name).mkdir(parents=True)
+    (folder / name / "events.jsonl").write_bytes(raw)
+    return len(raw)
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
+    parser.add_argument("--runs", type=int, default=RUNS, metavar="N")
+    runs = parser.parse_args().runs
+    print(f"{runs:,} runs")
+    for what, figure, unit in rows(runs):
+        print(f"  {what:<40} {figure:>8.1f} {unit}")
+
+
+if __name__ == "__main__":
+    main()

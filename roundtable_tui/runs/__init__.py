@@ -1,0 +1,1 @@
+"""All runs: found, listed, searched, told again, exported, renamed, deleted. Knows no screen."""

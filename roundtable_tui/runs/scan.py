@@ -1,0 +1,47 @@
+"""Which records there are: the folders of runs, and the size and time of each record."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from roundtable_tui.table.record import EVENTS
+from roundtable_tui.text import repair
+
+State = tuple[int, int]
+"""Bytes, and nanoseconds since the epoch."""
+_RECORD = f"/{EVENTS}"
+
+
+def scan(folder: Path) -> dict[str, State]:
+    """Return the state of every record in `folder`, by the name of its folder; not of hidden ones."""
+    base = f"{folder}/"
+    states = ((name, state(base + name)) for name in run_names(folder))
+    return {name: found for name, found in states if found is not None}
+
+
+def run_names(folder: Path) -> list[str]:
+    """Return the names of the folders that may be runs."""
+    try:
+        with os.scandir(folder) as found:
+            return [item.name for item in found if _may_be(item)]
+    except OSError:
+        return []
+
+
+def state(run: str) -> State | None:
+    """Return the state of the record in the folder `run`; None if there is none."""
+    try:
+        # Not by way of Path: thousands are looked at each time a list is shown.
+        found = os.stat(run + _RECORD)  # noqa: PTH116
+    except (OSError, ValueError):
+        return None
+    return found.st_size, found.st_mtime_ns
+
+
+def _may_be(item: os.DirEntry[str]) -> bool:
+    name = item.name
+    try:
+        return name[0] != "." and (name.isascii() or repair(name) == name) and item.is_dir()
+    except OSError:
+        return False

@@ -1,0 +1,229 @@
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import sqlite3
+from pathlib import Path
+
+import pytest
+from run_kit import found, raw, record, story, write
+
+from roundtable_tui import paths
+from roundtable_tui.runs import index as index_module
+from roundtable_tui.runs.database import file_for
+from roundtable_tui.runs.index import RunIndex
+from roundtable_tui.runs.title import write_title
+from roundtable_tui.runs.wanted import Wanted
+from roundtable_tui.table import events
+from roundtable_tui.table.record import EVENTS
+
+
+def listed() -> dict[str, str]:
+    index = RunIndex()
+    index.refresh()
+    out = {entry.name: entry.status for entry in index.find()}
+    index.close()
+    return out
+
+
+def test_nothing_there_is_an_empty_list() -> None:
+    assert found() == []
+
+
+def test_an_entry_says_what_the_record_says() -> None:
+    folder = record("What is a bridge?", mode="debate", team="A", day=3)
+    index = RunIndex()
+    assert index.refresh()
+    (entry,) = index.find()
+    assert (entry.name, entry.status, entry.mode, entry.team) == (folder.name, "complete", "debate", "A")
+    assert entry.question == entry.shown == "What is a bridge?"
+    assert entry.models == ("gpt-oss:20b", "qwen3") and entry.seats == ("Ada", "Bea")
+    assert (entry.turns, entry.tokens, entry.elapsed_s) == (2, 15, 4.0)
+    assert entry.how == "in Ada's words"
+
+
+def test_newest_first_and_by_what_they_are() -> None:
+    old = record(day=1, mode="pro", status="failed").name
+    new = record(day=9, mode="debate", seats=({"seat": "x", "name": "X", "model": "Mistral-7B"},)).name
+    mid = record(day=5, mode="pro").name
+    assert found() == [new, mid, old]
+    assert found(mode="pro") == [mid, old]
+    assert found(status="failed") == [old]
+    assert found(model="mistral") == [new]
+    assert found(since=1793880000.0, until=1794000000.0) == [mid]  # 5 November 2026 and a day
+    assert found(limit=1) == [new]
+
+
+def test_the_ways_a_run_can_stand() -> None:
+    for status in ("complete", "partial", "failed", "cancelled", ""):
+        record(status=status, name=f"r-{status or 'cut'}")
+    assert listed() == {
+        "r-complete": "complete", "r-partial": "partial", "r-failed": "failed", "r-cancelled": "cancelled",
+        "r-cut": "interrupted",
+    }  # fmt: skip
+
+
+def test_a_run_gone_on_with_and_cut_off_again_is_interrupted() -> None:
+    write("again", [*story(status="failed"), events.RunResumed(t=5.0, at="now")])
+    assert listed() == {"again": "interrupted"}
+
+
+def test_one_that_is_written_right_now_is_running_and_then_found() -> None:
+    folder = record("Where do storks winter?", status="")
+    index = RunIndex()
+    with (folder / EVENTS).open("ab") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        index.refresh()
+        assert [entry.status for entry in index.find()] == ["running"]
+        assert index.names(Wanted(status="running")) == [folder.name]
+        assert index.names(Wanted(status="interrupted")) == []
+    # Killed without another word: nothing about the file has changed.
+    index.refresh()
+    assert [entry.status for entry in index.find(Wanted("storks"))] == ["interrupted"]
+    assert index.names(Wanted(status="running")) == []
+
+
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [
+        (b"", "no header"),
+        (b"\0" * 4096, "no header"),
+        (b"[]\n", "no header"),
+        (os.urandom(512), "no header"),
+        (b'{"type":"notice","text":"a"}\n', "no header"),
+        (b'{"type":"run_started","version":99}\n', "newer version (99)"),
+    ],
+)
+def test_what_is_no_record_is_listed_as_such_and_left_alone(data: bytes, why: str) -> None:
+    folder = raw("odd", data)
+    good = record()
+    index = RunIndex()
+    index.refresh()
+    entry = index.get("odd")
+    assert entry is not None and entry.status == "unreadable" and why in entry.how
+    assert (folder / EVENTS).read_bytes() == data
+    assert index.names(Wanted(status="complete")) == [good.name]
+
+
+def test_numbers_out_of_this_world_are_no_obstacle() -> None:
+    end = {"type": "run_finished", "t": 1e400, "status": "complete", "elapsed_s": -1e400, "agreement": 1e400}
+    budget = {"type": "budget", "t": 1, "calls": 1, "prompt_tokens": 10**40, "completion_tokens": -5}
+    head = {
+        "type": "run_started", "t": 0, "run_id": "x", "started_at": "soon", "mode": "pro",
+        "question": "\ud800 q",
+    }  # fmt: skip
+    raw("wild", b"".join(json.dumps(line).encode() + b"\n" for line in (head, budget, end)))
+    index = RunIndex()
+    index.refresh()
+    entry = index.get("wild")
+    assert entry is not None and entry.status == "complete" and entry.elapsed_s >= 0
+
+
+def test_hidden_folders_files_and_empty_folders_are_no_runs() -> None:
+    record(name=".hidden")
+    (paths.runs_dir() / "file").write_text("x")
+    (paths.runs_dir() / "empty").mkdir()
+    os.mkfifo(paths.runs_dir() / "empty" / EVENTS)
+    assert listed() == {"empty": "unreadable"}
+
+
+def test_it_follows_what_changes() -> None:
+    index = RunIndex()
+    first, second = record("Of storks"), record("Of geese", status="")
+    assert index.refresh() and not index.refresh()
+    with (second / EVENTS).open("a") as file:
+        file.write('{"type":"run_finished","t":9,"status":"failed","error":"no wings"}\n')
+    assert index.refresh()
+    assert [entry.how for entry in index.find(Wanted("geese"))] == ["no wings"]
+    (first / EVENTS).unlink()
+    assert index.refresh()
+    assert index.names() == [second.name] and index.names(Wanted("storks")) == []
+
+
+def test_two_look_at_once_and_one_takes_in() -> None:
+    one, other = RunIndex(), RunIndex()
+    record("Of storks")
+    one.refresh()
+    assert len(other.names(Wanted("storks"))) == 1
+    assert not other.refresh()
+
+
+@pytest.mark.parametrize("damage", ["garbage", "other version", "not sqlite's tables"])
+def test_a_damaged_index_is_made_again(damage: str) -> None:
+    name = record("Of storks").name
+    found()
+    path = file_for(paths.runs_dir())
+    for end in ("-wal", "-shm"):
+        path.with_name(path.name + end).unlink(missing_ok=True)
+    if damage == "garbage":
+        path.write_bytes(os.urandom(8192))
+    else:
+        path.unlink()
+        with sqlite3.connect(path) as base:
+            base.execute("CREATE TABLE runs (x)")
+            base.execute(f"PRAGMA user_version = {99 if damage == 'other version' else 0}")
+    assert found("storks") == [name]
+
+
+def test_an_index_that_breaks_while_it_is_used_is_begun_anew() -> None:
+    name = record("Of storks").name
+    index = RunIndex()
+    index.refresh()
+    index._base.execute("DROP TABLE runs")
+    assert index.refresh()
+    assert index.names(Wanted("storks")) == [name]
+
+
+def test_without_a_place_to_write_it_is_kept_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    name = record("Of storks").name
+    blocked = paths.runs_dir().parent / "file"
+    blocked.write_text("in the way")
+    monkeypatch.setattr(paths, "cache_dir", lambda: blocked / "cache")
+    assert found("storks") == [name]
+
+
+def test_each_folder_of_runs_has_an_index_of_its_own(tmp_path: Path) -> None:
+    record()
+    found()
+    other = RunIndex(tmp_path)
+    other.refresh()
+    assert other.names() == [] and len(found()) == 1
+
+
+def test_a_title_is_shown_and_found() -> None:
+    folder = record("What is a bridge?")
+    index = RunIndex()
+    index.refresh()
+    write_title(folder, "Über\x1b[31m\n den Fluss")
+    index.note(folder.name)
+    entry = index.get(folder.name)
+    assert entry is not None and entry.shown == entry.title == "Über␛[31m den Fluss"
+    assert index.names(Wanted("uber")) == index.names(Wanted("bridge")) == [folder.name]
+    write_title(folder, "")
+    index.rebuild()
+    entry = index.get(folder.name)
+    assert entry is not None and entry.shown == "What is a bridge?"
+
+
+def test_many_changes_do_not_make_it_grow_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(index_module, "_FEW", 3)
+    folder = record("Of storks")
+    index = RunIndex()
+    for n in range(12):
+        with (folder / EVENTS).open("a") as file:
+            file.write(f'{{"type":"notice","t":{n},"text":"x"}}\n')
+        index.refresh()
+    ((texts,),) = index._rows("SELECT count(*) FROM words_docsize")
+    assert texts <= 4
+    assert index.names(Wanted("storks")) == [folder.name]
+
+
+def test_what_is_there_is_counted() -> None:
+    record(mode="pro")
+    record(mode="debate")
+    record(mode="debate")
+    index = RunIndex()
+    index.refresh()
+    assert index.modes() == [("debate", 2), ("pro", 1)]
+    assert index.models() == [("gpt-oss:20b", 3), ("qwen3", 3)]
