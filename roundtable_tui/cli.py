@@ -26,6 +26,7 @@ COMMANDS = {
     "teams": "list the teams",
     "tasks": "list the tasks",
     "models": "list what the server offers",
+    "knowledge": "keep documents, and find passages in them",
     "runs": "list the runs so far, newest first",
     "paths": "print where everything is kept",
     "doctor": "check files, servers and the local model, and say what to do",
@@ -84,11 +85,9 @@ def _fault(error: Exception) -> int:
 def _main(args: list[str]) -> int:
     parser = build()
     name = next((arg for arg in args if arg in COMMANDS), "")
-    if (
-        name == "ask"
-    ):  # Its flags depend on the mode, so it reads them itself; those before it are its own too.
-        at = args.index("ask")
-        return int(import_module("roundtable_tui.commands.ask").run(args[:at] + args[at + 1 :]))
+    if name in ("ask", "knowledge"):  # They read their flags themselves; those before them are theirs too.
+        at = args.index(name)
+        return int(import_module(f"roundtable_tui.commands.{name}").run(args[:at] + args[at + 1 :]))
     if wrong := parser.unknown_flags(args):  # Before its value is taken for a command.
         _subparser(parser, name).refuse(wrong)
     known, unknown = parser.parse_known_args(args)
@@ -114,6 +113,7 @@ def build() -> Parser:
     parser.add_argument("--version", action="store_true", help="print the version and leave")
     source(parser)
     choices(parser)
+    documents(parser)
     parser.add_argument("--no-mouse", action="store_true", help="leave the mouse to the terminal")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     for name, text in COMMANDS.items():
@@ -163,6 +163,22 @@ def choices(parser: argparse.ArgumentParser) -> None:
     add("--team", metavar="NAME", default="", help="who sits at the table (see `roundtable teams`)")
     add("--task", metavar="NAME", default="", help="a task, by name or folder (see `roundtable tasks`)")
     add("--personas", metavar="DIR", default="", help="look for personas in DIR first")
+
+
+def documents(parser: argparse.ArgumentParser) -> None:
+    """Add the flags that say which documents the seats are given passages of."""
+    add = parser.add_argument_group("documents").add_argument
+    text = "give the seats passages of this knowledge (see `roundtable knowledge`); repeatable"
+    add("--knowledge", metavar="NAME", action="append", default=[], help=text)
+    add("--passages", metavar="N", type=int, help="how many passages (6; 0: none)")
+    add("--store", metavar="WHERE", default="", help="where knowledge is kept: postgresql://... or a folder")
+    add(
+        "--embedding-model",
+        metavar="NAME",
+        default="",
+        help="vectors for the task's documents, of this model",
+    )
+    add("--embedding-server", metavar="NAME", default="", help="whose model it is: a name, or a base URL")
 
 
 if __name__ == "__main__":

@@ -20,6 +20,8 @@ def run(args: argparse.Namespace) -> int:
     wish = Wish(
         task=args.task, mode=args.mode, team=args.team, model=args.model, server=args.server,
         base_url=args.base_url, demo=args.demo or (settled.demo and not args.local), local=args.local,
+        knowledge=tuple(args.knowledge), passages=args.passages, store=args.store,
+        embedding_model=args.embedding_model, embedding_server=args.embedding_server,
         personas_dir=Path(args.personas) if args.personas else None,
     )  # fmt: skip
     app = RoundtableApp(wish, settled)

@@ -27,8 +27,9 @@ from roundtable_tui.text import one_line
 MOST_STDIN = 16_000_000
 _ONE_OF = {
     "json": ("events",),
-    "resume": ("question", "follow_up", "fork", "task"),
-    "fork": ("question", "follow_up", "task"),
+    "quiet": ("verbose",),
+    "resume": ("question", "follow_up", "fork", "task", "knowledge"),
+    "fork": ("question", "follow_up", "task", "knowledge"),
     "follow_up": ("task",),
 }
 
@@ -59,6 +60,11 @@ def run(argv: Sequence[str]) -> int:
         max_tokens=args.max_tokens,
         options=_with_text(_options(args.option) | ask_flags.of_mode(args), args, mode),
         limits=_limits(args),
+        knowledge=tuple(args.knowledge),
+        passages=args.passages,
+        store=args.store,
+        embedding_model=args.embedding_model,
+        embedding_server=args.embedding_server,
         personas_dir=Path(args.personas).expanduser() if args.personas else None,
         folder=Path(args.out).expanduser() if args.out else None,
     )
@@ -96,7 +102,8 @@ async def _ask(wish: Wish, settled: settings.Settings, args: argparse.Namespace)
             raise
         except RoundtableError as error:  # A server that cannot be reached is no wrong use.
             raise NoAnswer(error.what, where=error.where, hint=error.hint) from error
-        return await run_headless(prepared, as_json=args.json, as_events=args.events, quiet=args.quiet)
+        how = {"as_json": args.json, "as_events": args.events, "quiet": args.quiet, "whole": args.verbose}
+        return await run_headless(prepared, **how)
     finally:
         await backends.aclose()
 

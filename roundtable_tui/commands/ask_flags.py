@@ -9,7 +9,7 @@ from typing import Any, get_args
 from pydantic.fields import FieldInfo
 
 from roundtable_tui import modes
-from roundtable_tui.cli import choices, source
+from roundtable_tui.cli import choices, documents, source
 from roundtable_tui.commands.flags import Parser
 from roundtable_tui.table import Mode
 
@@ -56,6 +56,7 @@ def full(mode: Mode) -> Parser:
     )
     source(parser)
     choices(parser)
+    documents(parser)
     seats = parser.add_argument_group("seats").add_argument
     seats(
         "--persona",
@@ -108,6 +109,7 @@ def full(mode: Mode) -> Parser:
         out("--out", metavar="DIR", default="", help="keep the run's record in DIR")
     out("--json", action="store_true", help="print one JSON object with everything")
     out("--events", action="store_true", help="print each event as a line of JSON while it happens")
+    out("--verbose", action="store_true", help="tell on stderr what everybody says, too, as they finish")
     out("--quiet", action="store_true", help="tell nothing on stderr but a failure")
     _add_options(parser, mode)
     return parser

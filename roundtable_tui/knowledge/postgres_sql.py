@@ -76,7 +76,8 @@ COUNT = "SELECT count(*) FROM roundtable.source WHERE collection = %s"
 FORGET_TERMS = """
 UPDATE roundtable.term t SET passages = t.passages - gone.passages FROM (
     SELECT term, count(*) AS passages
-    FROM roundtable.source s JOIN roundtable.passage p ON p.source = s.id, unnest(tsvector_to_array(words)) AS term
+    FROM roundtable.source s JOIN roundtable.passage p ON p.source = s.id,
+         unnest(tsvector_to_array(words)) AS term
     WHERE s.collection = %(id)s AND s.path = %(path)s GROUP BY term
 ) gone WHERE t.collection = %(id)s AND t.term = gone.term
 """

@@ -28,8 +28,13 @@ FORM = 1
 class Embedder(Protocol):
     """Makes vectors of texts."""
 
-    model: str
-    server: str
+    @property
+    def model(self) -> str:
+        """The model's name."""
+
+    @property
+    def server(self) -> str:
+        """The name it is remembered and reached by again; never a key."""
 
     def __call__(self, texts: Sequence[str]) -> Awaitable[list[Vector]]:
         """Return a vector for each text. Raises RoundtableError."""

@@ -18,6 +18,7 @@ from roundtable_tui.launch.wish import Wish
 from roundtable_tui.llm.types import Limits, Server
 from roundtable_tui.settings import Settings
 from roundtable_tui.table import Mode, Options
+from roundtable_tui.table.passages import Find
 from roundtable_tui.table.record import EVENTS
 from roundtable_tui.table.run import Place, Plan, Run, new_run_id
 
@@ -48,16 +49,28 @@ async def prepare(wish: Wish, backends: Backends, task: Task | None = None) -> R
     wish = replace(wish, models=of_roles(mode, options, seating.members) | dict(wish.models))
     bound = [await _place(persona, n, wish, server, backends) for n, persona in enumerate(seating.members)]
     captain = await _place(seating.captain, len(bound), wish, server, backends) if seating.captain else None
+    knowledge, find = await _documents(wish, task, server, backends)
     run_id = new_run_id(mode.name)
     plan = Plan(
         mode=mode, question=question, options=options, places=tuple(bound), captain=captain, task=task,
         team=seating.team, seed=secrets.randbelow(2**31) if wish.seed is None else wish.seed,
         send_seed=wish.seed is not None, limits=limits(wish.limits, settings),
         max_tokens=wish.max_tokens or (LOCAL_MAX_TOKENS if server.name == "local" else None), run_id=run_id,
+        knowledge=knowledge, find=find,
     )  # fmt: skip
     if folder is None and wish.record:
         folder = paths.runs_dir() / run_id
     return Run(plan, OfRun(backends), folder=folder)
+
+
+async def _documents(
+    wish: Wish, task: Task | None, server: Server, backends: Backends
+) -> tuple[tuple[str, ...], Find | None]:
+    if not (wish.knowledge or (task and task.documents)):
+        return (), None
+    from roundtable_tui.launch.documents import documents_of
+
+    return await documents_of(wish, task, server, backends)
 
 
 def find_task(name: str) -> Task | None:

@@ -38,5 +38,15 @@ class Wish:
     personas_dir: Path | None = None
     folder: Path | None = None
     """Where the record goes, in place of the runs folder."""
+    knowledge: tuple[str, ...] = ()
+    """Collections of documents to look into, beside the task's own documents."""
+    passages: int | None = None
+    """How many passages the seats are given; 0 for none."""
+    store: str = ""
+    """Where collections are kept: a folder or postgresql://...; ROUNDTABLE_STORE stands in for it."""
+    embedding_model: str = ""
+    """Makes vectors of the task's documents; named collections remember their own."""
+    embedding_server: str = ""
+    """A server's name or base URL, where the run's own has no such model."""
     record: bool = True
     """False leaves no record at all."""

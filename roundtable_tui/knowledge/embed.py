@@ -1,0 +1,24 @@
+"""Vectors from a server, as taking in and finding want them."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+from roundtable_tui.knowledge.store import Vector
+from roundtable_tui.llm.types import Server
+
+
+@dataclass(frozen=True, slots=True)
+class ServerEmbedder:
+    """One embedding model of one server. `server` is the name it is remembered and reached by again."""
+
+    model: str
+    server: str
+    reached: Server
+    ask: Callable[[Server, str, Sequence[str]], Awaitable[list[list[float]]]]
+    """`Client.embed`"""
+
+    async def __call__(self, texts: Sequence[str]) -> list[Vector]:
+        """Return a vector for each text. Raises RoundtableError."""
+        return [*await self.ask(self.reached, self.model, texts)]
