@@ -28,22 +28,23 @@ async def run_headless(
     as_json: bool = False,
     as_events: bool = False,
     quiet: bool = False,
+    whole: bool = False,
     out: TextIO | None = None,
     err: TextIO | None = None,
 ) -> int:
     """Take `run` to its end and return the exit code: 0 an answer, 1 none, 130 interrupted.
 
     `as_json` prints one object (see `table.report`); `as_events` prints each event as a line of
-    JSON while it happens. Interrupt and terminate end the run cleanly, with its record; a second
-    interrupt ends the program. Where `out` cannot be written any more the run ends too, and
-    BrokenPipeError (its reader has gone) or NoAnswer is raised.
+    JSON while it happens; `whole` tells on `err` what everybody said. Interrupt and terminate end the
+    run cleanly, with its record; a second interrupt ends the program. Where `out` cannot be written
+    any more the run ends too, and BrokenPipeError (its reader has gone) or NoAnswer is raised.
     """
     out, err = out or sys.stdout, err or sys.stderr
     task = asyncio.ensure_future(run.execute())
     pipe = _Pipe(out, task)
     if as_events:
         run.listen(lambda event: pipe.print(to_json(events.to_dict(event))))
-    narrator = None if quiet else Narrator(err)
+    narrator = None if quiet else Narrator(err, whole=whole)
     if narrator:
         run.listen(narrator)
     with _signals(task):

@@ -14,7 +14,7 @@ from typing import TextIO
 from roundtable_tui import disk
 from roundtable_tui.table import events
 from roundtable_tui.table.passages import from_fields
-from roundtable_tui.text import one_line, shorten
+from roundtable_tui.text import clean, one_line, shorten
 
 _REDRAW_S = 0.1
 _CLEAR = "\r\x1b[K"
@@ -22,10 +22,14 @@ _NAME = 24
 
 
 class Narrator:
-    """Tells a run's events to a stream, one line each. A stream that is gone is told nothing more."""
+    """Tells a run's events to a stream, one line each; with `whole`, what was said too.
 
-    def __init__(self, stream: TextIO) -> None:
+    A stream that is gone is told nothing more.
+    """
+
+    def __init__(self, stream: TextIO, *, whole: bool = False) -> None:
         self._stream = stream
+        self._whole = whole
         self.live = stream.isatty()
         """True where there is a line to draw over."""
         self._gone = False
@@ -84,7 +88,9 @@ class Narrator:
                 return [f"  {self._name(event.seat)} waits{wait}: {one_line(event.why)}"]
             case events.TurnFinished():
                 warnings = [f"  {self._name(event.seat)}: {one_line(warning)}" for warning in event.warnings]
-                return [f"  {self._name(event.seat)} is done: {_cost(event)}", *warnings]
+                said = clean(event.text).strip() if self._whole else ""
+                words = [f"{self._name(event.seat)}: {said}", ""] if said else []
+                return [*words, f"  {self._name(event.seat)} is done: {_cost(event)}", *warnings]
             case events.TurnFailed():
                 other = " (it is asked in another way)" if event.kind == "shape" else ""
                 return [f"  {one_line(event.error)}{other}"]

@@ -102,6 +102,12 @@ def test_what_comes_from_outside_cannot_act_on_the_terminal() -> None:
     assert not any(char in said for char in "\x1b\x07\x9b")
 
 
+def test_what_was_said_is_told_on_request() -> None:
+    out = io.StringIO()
+    Narrator(out, whole=True)(events.TurnFinished(**turn(text="One.\n\x1b[2JTwo.\n")))
+    assert out.getvalue() == "ada: One.\n␛[2JTwo.\n\n  ada is done: 0 tokens in 0.0 s\n"
+
+
 def test_a_file_gets_no_live_line() -> None:
     assert told(events.TurnStarted(**turn()), events.AnswerDelta(**turn(text="abc"))).count("\n") == 1
 
