@@ -1,0 +1,109 @@
+"""Fan-out: one prompt, asked many times over; every answer in a file of its own.
+
+After MultiCallSystem of the VLLM framework. So many calls run at once as there are seats; each seat
+takes the next call when it is free. Answers that are there already are not asked for again, so that a
+run can be repeated until all are.
+"""
+
+from __future__ import annotations
+
+import re
+from contextlib import aclosing
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Field, model_validator
+
+from roundtable_tui import disk
+from roundtable_tui.modes.answer_files import AnswerFiles
+from roundtable_tui.table import Answer, Mode, NoAnswer, Options, Table
+from roundtable_tui.text import one_line
+
+AT_ONCE = 8
+"""Calls at once, where only their number is given."""
+IN_A_ROW = 10
+"""Failures in a row after which no more calls are made."""
+
+
+def _plain(name: str) -> str:
+    if not re.fullmatch(r"\w[\w .-]{0,79}", name):
+        raise ValueError("a plain file name without a folder")
+    return name
+
+
+class FanoutOptions(Options):
+    """Options of `fanout`."""
+
+    calls: int = Field(0, ge=0, le=1000, description="how many answers; 0: one a seat")
+    agents: int = Field(5, ge=1, le=64, description="how many calls at once")
+    out: str = Field("", max_length=4000, description="the folder of the files; empty: beside the record")
+    base_filename: Annotated[str, AfterValidator(_plain)] = Field(
+        "output", description="files are called NAME_1.txt, NAME_2.txt, ..."
+    )
+    temperature: float | None = Field(None, ge=0, le=2, description="temperature, in place of the persona's")
+    top_p: float | None = Field(None, gt=0, le=1, description="top_p, where the server takes it")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _no_idle_seats(cls, given: Any) -> Any:
+        calls = str(given.get("calls", ""))
+        agents = str(given.get("agents", AT_ONCE))
+        if calls.isdigit() and agents.isdigit() and int(calls):
+            return {**given, "agents": min(int(calls), int(agents))}
+        return given
+
+
+async def fanout(table: Table, options: FanoutOptions) -> Answer:
+    """Every call that has no answer yet, as many at once as there are seats."""
+    count = options.calls or len(table.seats)
+    prompt = "\n\n".join(part for part in (table.context, table.question) if part)
+    files = AnswerFiles(folder(table, options), options.base_filename, prompt, table.notice)
+    files.load()
+    there = set(table.fact("answers there", lambda: {"calls": files.whole(count)})["calls"])
+    todo = [number for number in range(1, count + 1) if number not in there]
+    table.follow(files)
+    table.phase("calls")
+    how = {"temperature": options.temperature, "top_p": options.top_p, "fresh": True}
+    spread = table.spread(table.seats, todo, lambda number: prompt, label="call", **how)
+    in_a_row = 0
+    try:
+        async with aclosing(spread) as working:
+            async for _, turn in working:
+                in_a_row = 0 if turn.ok else in_a_row + 1
+                if in_a_row == max(IN_A_ROW, 2 * len(table.seats)):
+                    table.notice(f"{in_a_row} calls in a row have failed: no more are made")
+                    break
+    finally:
+        files.stop()
+    answered = len(files.whole(count))
+    if not answered:
+        raise NoAnswer(f"none of {count} calls was answered")
+    old = f", {len(there)} of them there before" if there else ""
+    how_so = f"{answered} of {count} answers{old}, in {disk.show(files.folder)}"
+    return Answer("\n".join(line(files, number) for number in range(1, count + 1)), how=how_so)
+
+
+def folder(table: Table, options: FanoutOptions) -> Path:
+    """Return the folder for the files: the one asked for, else beside the record, else here."""
+    if options.out:
+        return Path(options.out).expanduser()
+    return table.folder / "answers" if table.folder else Path("multi_call_outputs")
+
+
+def line(files: AnswerFiles, number: int) -> str:
+    """Return what became of a call: its file, or why it has none."""
+    if files.path(number).is_file():
+        return f"call_{number}: {disk.show(files.path(number))}"
+    known = files.calls.get(f"call_{number}", {})
+    return f"call_{number}: failed: {one_line(str(known.get('error') or 'not asked'))}"
+
+
+MODE = Mode(
+    name="fanout",
+    summary="one prompt many times at once, every answer in a numbered file",
+    options=FanoutOptions,
+    run=fanout,
+    team="fanout",
+    seats="copies",
+    captain=False,
+)
