@@ -38,6 +38,7 @@ ALL: tuple[Command, ...] = (
     Command("step", "f9", "One turn further", "While paused: let one turn start."),
     Command("stop_run", "f8", "Stop the run", "End every turn now; what was said stays.", footer="Stop"),
     Command("new_question", "ctrl+n", "New question", "Clear the table for another question."),
+    Command("account", "f12", "How it came about", "What each seat used, who agreed with whom, who changed sides.", footer="Account"),
     Command("jump", "ctrl+g", "Jump to a pane", "Shows a letter on every pane: press it to go there."),
     Command("leave_input", "escape", "Between the panes and the input", "Out of the zoom, to the panes, and back to the input.", palette=False),
     Command("zoom", "z", "Zoom the pane", "One pane on the whole screen, and back.", "pane", "Zoom"),

@@ -190,6 +190,15 @@ class TableScreen(SeatActions, Choosing, Screen[None]):
         if (run := self.session.run) is not None:
             run.table.controls.step()
 
+    def action_account(self) -> None:
+        """Show how the answer came about, or comes about."""
+        if (run := self.session.run) is None:
+            return
+        from roundtable_tui.table.account import account
+        from roundtable_tui.tui.screens.account import AccountScreen
+
+        self.app.push_screen(AccountScreen(lambda: account(run.events)))
+
     def action_new_question(self) -> None:
         """Clear the table."""
         if self.session.running:
@@ -205,6 +214,8 @@ class TableScreen(SeatActions, Choosing, Screen[None]):
         """Offer what can be done now."""
         if action in ("pause", "stop_run", "step"):
             return self.session.running
+        if action == "account":
+            return self.session.run is not None
         if action in ("choose_mode", "choose_team", "choose_model", "choose_task"):
             return not self.session.running
         return True

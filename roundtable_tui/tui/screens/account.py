@@ -1,0 +1,133 @@
+"""How the answer came about, on one page: what each seat used, who agreed with whom, who changed sides."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from textual.app import ComposeResult
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from roundtable_tui.table.account import Account, SeatAccount
+from roundtable_tui.text import one_line, shorten
+
+_SPARK = "▁▂▃▄▅▆▇█"
+Line = list[tuple[str, str]]
+
+
+class AccountScreen(ModalScreen[None]):
+    """Shows an account; it is made anew each second while the run goes on."""
+
+    BINDINGS = [("escape,q,f12", "dismiss", "Back")]
+    DEFAULT_CSS = """
+    AccountScreen { align: center middle; background: $background 60%; }
+    AccountScreen > VerticalScroll {
+        width: 90%;
+        max-width: 120;
+        height: auto;
+        max-height: 90%;
+        border: round $accent;
+        border-title-style: bold;
+        background: $surface;
+        padding: 1 2;
+    }
+    AccountScreen Static { height: auto; }
+    """
+
+    def __init__(self, make: Callable[[], Account]) -> None:
+        super().__init__()
+        self._make = make
+
+    def compose(self) -> ComposeResult:
+        """Show the page."""
+        with VerticalScroll() as page:
+            page.border_title = "How it came about"
+            page.border_subtitle = "esc back"
+            yield Static(id="account")
+
+    def on_mount(self) -> None:
+        """Write the page, and again while things change."""
+        self.write()
+        self.set_interval(1.0, self.write)
+
+    def write(self) -> None:
+        """Write the page."""
+        self.query_one("#account", Static).update(page(self._make()))
+
+
+def page(account: Account) -> Content:
+    """Return the account as a page of text."""
+    lines: list[Line] = []
+    if account.status:
+        lines += [[(f"{account.status}: ", "bold"), (one_line(account.how, 300), "")], []]
+    lines += seats_table(list(account.seats.values()))
+    if account.rounds:
+        lines += [[], [("Who agreed with whom", "bold $accent")]]
+        lines += agreement_table(account)
+    for flip in account.flips:
+        where = "over to the majority" if flip.joined else "away from it"
+        name = account.seats[flip.seat].name if flip.seat in account.seats else flip.seat
+        said = f"{shorten(one_line(flip.before), 30)} → {shorten(one_line(flip.after), 30)}"
+        lines.append(
+            [(f"round {flip.round}  ", "$text-muted"), (f"{name} ", "bold"), (f"{said}, {where}", "")]
+        )
+    if account.decisions:
+        lines += [[], [("Decisions", "bold $accent")]]
+        for label, number, rung in account.decisions:
+            at = f"round {number}  " if number else ""
+            lines.append([(at, "$text-muted"), (f"{label} by {rung.replace('_', ' ')}", "")])
+    for title, told in (("What went wrong", account.failures), ("Told on the way", account.notices)):
+        if told:
+            lines += [[], [(title, "bold $accent")], *[[(one_line(line, 300), "")] for line in told]]
+    return Content.assemble(*[part for line in lines for part in [*line, ("\n", "")]])
+
+
+def seats_table(seats: Sequence[SeatAccount]) -> list[Line]:
+    """Return a row a seat: calls, tokens in and out, cached, first token, speed and its course."""
+    width = max([len(seat.name) for seat in seats] + [4])
+    head = f"{'seat':{width}}  calls   tokens in      out   cached   first token    speed"
+    rows: list[Line] = [[(head, "$text-muted")]]
+    for seat in seats:
+        about = "~" if seat.estimated else ""
+        first = f"{seat.ttft_s:.1f} s" if seat.ttft_s is not None else "–"
+        speed = f"{seat.rate:.0f} tok/s" if seat.rate is not None else "–"
+        calls = f"{seat.calls}" + (f" ({seat.failed}✗)" if seat.failed else "")
+        tokens_in, tokens_out = about + f"{seat.prompt_tokens:,}", about + f"{seat.completion_tokens:,}"
+        figures = (
+            f"{calls:>5}  {tokens_in:>10} {tokens_out:>8} {seat.cached_tokens:>8,}  {first:>12} {speed:>9}  "
+        )
+        rows.append(
+            [
+                (f"{one_line(seat.name, 40):{width}}  ", "bold"),
+                (figures, ""),
+                (spark(seat.rates), "$text-primary"),
+            ]
+        )
+    total_in, total_out = sum(s.prompt_tokens for s in seats), sum(s.completion_tokens for s in seats)
+    calls = sum(s.calls for s in seats)
+    rows.append([(f"{'all':{width}}  {calls:>5}  {total_in:>10,} {total_out:>8,}", "$text-muted")])
+    return rows
+
+
+def agreement_table(account: Account) -> list[Line]:
+    """Return a row a round: each group of seats with what they said."""
+    rows: list[Line] = []
+    names = {seat.seat: seat.name for seat in account.seats.values()}
+    for number, each in enumerate(account.rounds, 1):
+        what = "agree" if each.basis == "exact" else "alike in wording"
+        share = f"{each.agreement:.0%} {what}" if each.agreement is not None else ""
+        rows.append([(f"round {each.round or number}  {share}", "$text-muted")])
+        for answer, seats in each.groups[:8]:
+            who = ", ".join(one_line(names.get(seat, seat), 24) for seat in seats)
+            rows.append([(f"  {who}: ", "bold"), (shorten(one_line(answer), 60), "")])
+    return rows
+
+
+def spark(values: Sequence[float]) -> str:
+    """Return values as a line of bars, the largest the highest."""
+    if len(values) < 2:
+        return ""
+    top = max(values) or 1.0
+    return "".join(_SPARK[min(7, int(value / top * 7.999))] for value in values[-24:])
