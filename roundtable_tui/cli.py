@@ -27,7 +27,7 @@ COMMANDS = {
     "tasks": "list the tasks",
     "models": "list what the server offers",
     "knowledge": "keep documents, and find passages in them",
-    "runs": "list the runs so far, newest first",
+    "runs": "list and search the runs so far, newest first",
     "paths": "print where everything is kept",
     "doctor": "check files, servers and the local model, and say what to do",
     "demo-server": "serve the demo to any OpenAI client, on this machine",
@@ -128,8 +128,12 @@ def build() -> Parser:
         if name == "modes":
             add("name", nargs="?", default="", metavar="MODE", help="only this one")
         if name == "runs":
-            add("show", nargs="*", metavar="show RUN", help="show one: its id, the start of that, or `last`")
-            add("--turns", action="store_true", help="of a run: its turns, for ask --fork RUN --at TURN")
+            add("action", nargs="*", metavar="ACTION RUN", help="show, rename, delete or restore a run")
+            add("--search", metavar="WORDS", default="", help="only runs in which these words occur")
+            add("--mode", metavar="NAME", default=argparse.SUPPRESS, help="only runs in this mode")
+            add("--model", metavar="NAME", default=argparse.SUPPRESS, help="only runs with this model")
+            add("--status", metavar="WHICH", default="", help="only complete, failed, interrupted, ... ones")
+            add("--turns", action="store_true", help="with show: its turns, for ask --fork RUN --at TURN")
             add("-n", type=int, default=20, metavar="N", help="how many (20)")
         if name == "demo-server":
             add("--host", default="127.0.0.1", help="the address to listen on (127.0.0.1)")

@@ -19,6 +19,7 @@ from roundtable_tui.launch import again
 from roundtable_tui.launch.backends import Backends
 from roundtable_tui.launch.prepare import find_mode, find_task, prepare
 from roundtable_tui.launch.wish import Wish
+from roundtable_tui.runs.find import find_run
 from roundtable_tui.table import Mode
 from roundtable_tui.table.record import read_record
 from roundtable_tui.table.run import Run
@@ -74,7 +75,7 @@ def run(argv: Sequence[str]) -> int:
 def _mode(early: argparse.Namespace, settled: settings.Settings) -> Mode:
     """Return the mode that says which flags there are: that of an earlier run, where one is named."""
     earlier = early.resume or early.fork or early.follow_up
-    named = early.mode or (read_record(again.find_run(earlier)).header.mode if earlier else "")
+    named = early.mode or (read_record(find_run(earlier)).header.mode if earlier else "")
     return find_mode(Wish(mode=named), find_task(early.task), settled)
 
 
@@ -111,13 +112,13 @@ async def _ask(wish: Wish, settled: settings.Settings, args: argparse.Namespace)
 async def _prepared(wish: Wish, backends: Backends, args: argparse.Namespace) -> Run:
     """Return the run: a new one, one that goes on, forks off, or follows up on another."""
     if args.resume:
-        return await again.resume(again.find_run(args.resume), backends)
+        return await again.resume(find_run(args.resume), backends)
     if args.fork:
         changes = again.Changes(models=wish.models, options=wish.options)
-        return await again.fork(again.find_run(args.fork), args.at, changes, backends)
+        return await again.fork(find_run(args.fork), args.at, changes, backends)
     if not args.follow_up:
         return await prepare(wish, backends)
-    before = again.find_run(args.follow_up)
+    before = find_run(args.follow_up)
     _, task = again.follow_up(before, wish.question)
     wish = again.wish_like(before, wish, PersonaLibrary.load(wish.personas_dir))
     return await prepare(wish, backends, task)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -118,21 +117,6 @@ async def test_a_follow_up_is_asked_of_the_same_people(backends: Backends) -> No
     assert (wish.mode, wish.team, wish.demo) == ("debate", "C", True)
     told = again.wish_like(folder, Wish("And now?", mode="pro", team="A", base_url="http://h/v1"), library)
     assert (told.mode, told.team, told.demo) == ("pro", "A", False)
-
-
-async def test_runs_are_found_by_id_by_its_start_and_by_folder(backends: Backends, tmp_path: Path) -> None:
-    one, two = await asked(backends), await asked(backends, folder=tmp_path / "elsewhere")
-    assert again.find_run("last") == again.find_run(one.name) == again.find_run(one.name[:-2]) == one
-    assert again.find_run(str(two)) == two
-    shutil.copytree(one, one.with_name(f"{one.name}x"))
-    assert again.find_run(one.name) == one, "the whole id comes before the start of another"
-    for name, words in (
-        (one.name[:8], "2 runs begin with"),
-        ("nope", "no run nope"),
-        ("", "there is no run"),
-    ):
-        with pytest.raises(UsageError, match=words):
-            again.find_run(name)
 
 
 async def test_each_server_of_a_record_is_found_again(tmp_path: Path) -> None:

@@ -1,0 +1,171 @@
+"""Fork a run: another run that is the same up to some turn, and goes on otherwise from there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from roundtable_tui import disk, modes, paths
+from roundtable_tui.errors import UsageError
+from roundtable_tui.files import Persona
+from roundtable_tui.launch.backends import Backends
+from roundtable_tui.launch.of_run import OfRun
+from roundtable_tui.launch.planned import plan_of
+from roundtable_tui.runs.find import read_run
+from roundtable_tui.settings import nearest
+from roundtable_tui.table import events
+from roundtable_tui.table.record import Recording, write_record
+from roundtable_tui.table.run import Run, new_run_id
+from roundtable_tui.table.seat import persona_fields
+from roundtable_tui.text import one_line
+
+_DERIVED = (events.EntryPosted, events.Verdict, events.AnswersGrouped)
+"""What a mode makes of the turns: it makes it anew where one of them says something else."""
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What a fork does otherwise than the run it comes from."""
+
+    personas: Mapping[str, Persona] = field(default_factory=dict)
+    """Seat -> persona, from its first call after the fork."""
+    models: Mapping[str, str] = field(default_factory=dict)
+    """Seat -> model."""
+    options: Mapping[str, Any] = field(default_factory=dict)
+    answers: Mapping[str, str] = field(default_factory=dict)
+    """Turn -> the text it is to have said."""
+
+
+async def fork(folder: Path, turn: str, changes: Changes, backends: Backends) -> Run:
+    """Return a new run that is like the one in `folder` up to `turn`, and goes on from there with `changes`.
+
+    The turn itself is asked again, unless `changes.answers` says what it is to have said; turns that
+    had not ended before it are asked again too. An empty `turn` forks at the first edited answer, or at
+    the start. Raises RoundtableError: no such turn, seat or option.
+    """
+    recording = read_run(folder)
+    old = recording.header
+    _check(recording, changes)
+    turn = turn or next((turn for turn in _asked(recording.events) if turn in changes.answers), "")
+    kept = up_to(recording.events[1:], turn, changes.answers)
+    run_id = new_run_id(old.mode)
+    header = replace(
+        old,
+        run_id=run_id,
+        parent=old.run_id,
+        options=dict(old.options) | dict(changes.options),
+        seats=tuple(_seat(seat, changes, at_start=not turn) for seat in old.seats),
+    )
+    if turn:
+        kept += _story(recording, turn, changes, kept[-1].t if kept else 0.0)
+    # Planned as kept where the old one is: a record from elsewhere is trusted no more for being forked.
+    plan = await plan_of(Recording(folder, header, (header, *kept)), backends)
+    new = _home(folder) / run_id
+    write_record(new, (header, *kept))
+    return Run(plan, OfRun(backends), folder=new, resume=Recording(new, header, (header, *kept)))
+
+
+def up_to(recorded: Sequence[events.Event], turn: str, answers: Mapping[str, str]) -> list[events.Event]:
+    """Return the events before `turn` was asked, or where its answer is given all up to its end, and the ends
+    of the turns that went on beside it. Turns without an end are left out. Raises UsageError.
+    """
+    if not turn:
+        return [event for event in recorded if isinstance(event, events.PassagesUsed)]
+    at = next((i for i, e in enumerate(recorded) if isinstance(e, events.TurnQueued) and e.turn == turn), -1)
+    if at < 0:
+        hint = "`roundtable runs show RUN --turns` lists them."
+        raise UsageError(f"there is no turn {one_line(turn, 60)} in this run", hint=hint)
+    if turn in answers:
+        at = next((i + 1 for i, e in enumerate(recorded) if _ends(e) and _turn(e) == turn), at)
+    before, after = recorded[:at], recorded[at:]
+    ended = {_turn(event) for event in before if _ends(event)}
+    beside = set() if turn not in answers else {_turn(event) for event in before} - ended - {""}
+    whole = ended | {_turn(event) for event in after if _ends(event) and _turn(event) in beside}
+    kept = [*before, *(event for event in after if _turn(event) in beside)]
+    return list(_as_said([event for event in kept if _stays(event, whole)], answers))
+
+
+def _stays(event: events.Event, whole: set[str]) -> bool:
+    return not isinstance(event, events.RunFinished) and (not _turn(event) or _turn(event) in whole)
+
+
+def _as_said(kept: Iterable[events.Event], answers: Mapping[str, str]) -> Iterable[events.Event]:
+    """Yield the events with the given answers in place of what was said."""
+    edited = False
+    for event in kept:
+        turn = _turn(event)
+        if turn not in answers:
+            if not (edited and isinstance(event, _DERIVED)):
+                yield event
+        elif isinstance(event, events.TurnQueued):
+            yield event
+        elif isinstance(event, events.TurnFinished | events.TurnFailed):
+            edited = True
+            yield events.TurnFinished(
+                t=event.t, turn=turn, seat=event.seat, text=answers[turn], finish_reason="edited",
+                usage=event.usage, ttft_s=event.ttft_s, elapsed_s=event.elapsed_s, attempts=event.attempts,
+            )  # fmt: skip
+
+
+def _story(recording: Recording, turn: str, changes: Changes, t: float) -> list[events.Event]:
+    """Return what the record of the fork tells of what was changed at this place."""
+    names = {str(seat["seat"]): str(seat["name"]) for seat in recording.header.seats}
+    told: list[events.Event] = [
+        events.SeatChanged(t=t, seat=seat, what="persona", value=persona_fields(persona), note="forked")
+        for seat, persona in changes.personas.items()
+    ]
+    parts = [f"{names[seat]} speaks with {model} from here on" for seat, model in changes.models.items()]
+    parts += [f"{option} is {value}" for option, value in changes.options.items()]
+    parts += [f"{edited} was edited" for edited in changes.answers]
+    line = "; ".join([f"forked from {recording.header.run_id} at {turn}", *parts])
+    return [*told, events.Notice(t=t, text=line)]
+
+
+def _seat(seat: Mapping[str, Any], changes: Changes, *, at_start: bool) -> Mapping[str, Any]:
+    out = dict(seat)
+    name = str(seat["seat"])
+    if name in changes.models:
+        out["model"] = changes.models[name]
+    if at_start and name in changes.personas:
+        persona = changes.personas[name]
+        out |= {"persona": persona_fields(persona), "name": persona.name, "role": persona.role}
+        out["full_name"] = persona.full_name
+    return out
+
+
+def _check(recording: Recording, changes: Changes) -> None:
+    """Raise UsageError, with the nearest name, for a seat or a turn that is not there, or one seat more."""
+    seats = [str(seat["seat"]) for seat in recording.header.seats]
+    for what, known, given in (
+        ("seat", seats, [*changes.personas, *changes.models]),
+        ("turn", _asked(recording.events), changes.answers),
+    ):
+        for name in given:
+            if name not in known:
+                hint = nearest(name, known, "It has")
+                raise UsageError(f"there is no {what} {one_line(name, 60)} in this run", hint=hint)
+    mode = modes.get(recording.header.mode)
+    if mode.seats == "copies" and "agents" in changes.options:
+        members = sum(not seat.get("captain") for seat in recording.header.seats)
+        if str(changes.options["agents"]) != str(members):
+            raise UsageError("a fork has the seats of its run", hint="Ask anew for more or fewer.")
+
+
+def _home(folder: Path) -> Path:
+    """Return where a fork is kept: among the runs; one of a run that is kept elsewhere, beside that."""
+    runs = paths.runs_dir()
+    return runs if disk.real(folder).is_relative_to(disk.real(runs)) else folder.parent
+
+
+def _asked(recorded: Iterable[events.Event]) -> list[str]:
+    return list(dict.fromkeys(event.turn for event in recorded if isinstance(event, events.TurnQueued)))
+
+
+def _ends(event: events.Event) -> bool:
+    return isinstance(event, events.TurnFinished | events.TurnFailed)
+
+
+def _turn(event: events.Event) -> str:
+    return str(getattr(event, "turn", ""))

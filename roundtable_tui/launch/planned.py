@@ -1,0 +1,89 @@
+"""What a record tells of how its run was planned, as the plan of a run that goes on from it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from roundtable_tui import disk, modes, paths
+from roundtable_tui.errors import FileError, UsageError
+from roundtable_tui.files import Persona, Task
+from roundtable_tui.launch.backends import Backends
+from roundtable_tui.launch.options import checked
+from roundtable_tui.llm.types import Limits, Server
+from roundtable_tui.settings import ServerSettings
+from roundtable_tui.settings.url import origin
+from roundtable_tui.table import events
+from roundtable_tui.table.record import Recording
+from roundtable_tui.table.run import Place, Plan
+from roundtable_tui.text import one_line
+
+
+async def plan_of(recording: Recording, backends: Backends) -> Plan:
+    """Return the plan that a record's header tells."""
+    header = recording.header
+    mode = modes.get(header.mode)
+    places: list[Place] = []
+    captain: Place | None = None
+    for seat in header.seats:
+        persona = _persona(seat, recording)
+        server = await server_of(recording, str(seat["server"]), backends)
+        place = Place(persona, server, str(seat["model"]), str(seat["seat"]))
+        if seat.get("captain"):
+            captain = place
+        else:
+            places.append(place)
+    calls = dict(header.calls)
+    max_tokens, send_seed = calls.pop("max_tokens", None), bool(calls.pop("send_seed", False))
+    known = {name: value for name, value in calls.items() if name in Limits.__slots__}
+    return Plan(
+        mode=mode, question=header.question, options=checked(mode, dict(header.options)),
+        places=tuple(places), captain=captain, task=task_of(header), team=header.team, seed=header.seed,
+        send_seed=send_seed,
+        limits=Limits(**known), max_tokens=max_tokens, run_id=header.run_id, parent=header.parent,
+    )  # fmt: skip
+
+
+def _persona(seat: Mapping[str, Any], recording: Recording) -> Persona:
+    try:
+        return Persona.model_validate(dict(seat.get("persona") or {}))
+    except (TypeError, ValueError):
+        what = f"seat {one_line(str(seat['seat']), 40)} has no persona that makes sense"
+        raise FileError(what, where=disk.show(recording.folder)) from None
+
+
+async def server_of(recording: Recording, name: str, backends: Backends) -> Server:
+    """Return the server of this name as it was: demo, local, one of the settings, or by its URL.
+
+    A record from elsewhere may name any URL: it gets no key but where the settings or the environment
+    give that server one.
+    """
+    header, settings = recording.header, backends.settings
+    if name in settings.servers:
+        return await backends.server(name=name)
+    if name in ("demo", "local"):
+        seed = header.seed if header.calls.get("send_seed") else 0
+        return await backends.server(name=name, seed=seed)
+    url = next((str(s["base_url"]) for s in header.servers if s.get("name") == name), "")
+    if not url:
+        raise UsageError(f"the record names no address for its server {one_line(name, 60)}")
+    ours = disk.real(recording.folder).is_relative_to(disk.real(paths.runs_dir()))
+    meant = origin(backends.environ.get("OPENAI_BASE_URL", "")) == origin(url)
+    if ours or meant or any(server.base_url == url for server in settings.servers.values()):
+        return await backends.server(base_url=url)
+    return await backends.reach(ServerSettings(name=one_line(name, 60), base_url=url))
+
+
+def task_of(header: events.RunStarted) -> Task | None:
+    """Return the task as its texts were."""
+    if not header.task:
+        return None
+
+    def text(key: str) -> str:
+        return str(header.task.get(key, "")) if header.task else ""
+
+    return Task(
+        name=text("name"), path=Path(), context=text("context"), instructions=text("instructions"),
+        summarize=text("summarize"), questions=tuple(map(str, header.task.get("questions", ()))),
+    )  # fmt: skip
