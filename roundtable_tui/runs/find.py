@@ -23,17 +23,16 @@ def find_run(name: str) -> Path:
     other id, `last`, or a path. Raises UsageError.
     """
     path = Path(name)
-    if (path / EVENTS).is_file():
+    if name and (path / EVENTS).is_file():
         return path
     found = _called(name)
     if len(found) != 1:
         shown = one_line(name, 60)
         if not found:
             raise UsageError(f"there is no run {shown}", hint="`roundtable runs` lists them.")
+        how = "begin with" if all(path.name.startswith(name) for path in found) else "have in their id"
         some = ", ".join(path.name for path in found[-_MANY:])
-        raise UsageError(
-            f"{len(found)} runs are called {shown}", hint=f"Give more of the id, such as {some}."
-        )
+        raise UsageError(f"{len(found)} runs {how} {shown}", hint=f"Give more of it, such as {some}.")
     return found[0]
 
 
