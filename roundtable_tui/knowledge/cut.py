@@ -1,4 +1,4 @@
-"""Where a text is cut: before a heading, between paragraphs, sentences, lines or words, in this order.
+"""Where a text is cut: where a section ends, or between paragraphs, sentences, lines, words, in this order.
 
 Nothing is lost: the pieces put together are the text. A word is cut only where it is longer than a piece.
 """
@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 
-SIZE = 1600
-"""Bytes of a passage at most: some 400 tokens, what the smaller embedding models can take."""
+SIZE = 1200
+"""Bytes of a passage at most: some 300 tokens. The smaller embedding models take 512."""
+LEAST = 0.1
+"""How full a piece is at least when a section ends it; smaller sections go with the next."""
 _WIDEST = 4
 """Bytes of the widest character."""
 
 _PLACES = (
-    (re.compile(r"\n(?=#{1,6} )"), 0.25),
     (re.compile(r"\n[ \t]*\n"), 0.4),
     (re.compile(r"[.!?…][\"'”’)\]]*\s|[。！？]"), 0.5),
     (re.compile(r"\n"), 0.3),
@@ -24,18 +26,21 @@ _PLACES = (
 """What a piece may end with, the best first, and how full it must be then at least."""
 
 
-def cut(text: str, size: int = SIZE) -> Iterator[tuple[int, int]]:
+def cut(text: str, size: int = SIZE, sections: Sequence[int] = ()) -> Iterator[tuple[int, int]]:
     """Yield the (start, end) of each piece of `text`, in order; none has more than `size` bytes of UTF-8.
 
-    The smallest `size` is 4: any character has to fit.
+    `sections` are the places, in order, where sections begin. The smallest `size` is 4: any character
+    has to fit.
     """
+    size = max(_WIDEST, size)
     start = 0
     while start < len(text):
-        window = (
-            text[start : start + max(_WIDEST, size)].encode()[: max(_WIDEST, size)].decode(errors="ignore")
-        )
+        window = text[start : start + size].encode()[:size].decode(errors="ignore")
         end = start + len(window)
-        if end < len(text):
+        at = bisect_left(sections, start + max(1, size * LEAST))
+        if at < len(sections) and sections[at] <= end:
+            end = sections[at]
+        elif end < len(text):
             best = _best(window)
             end = start + best if best else _between_characters(text, start, end)
         yield start, end

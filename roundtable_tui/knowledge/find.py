@@ -10,6 +10,7 @@ from roundtable_tui.errors import RoundtableError, UsageError
 from roundtable_tui.knowledge.names import key_of
 from roundtable_tui.knowledge.store import Collection, Hit, Store, Vector
 from roundtable_tui.knowledge.take import Embedder
+from roundtable_tui.knowledge.terms import query_terms, terms
 from roundtable_tui.table.passages import Passage
 from roundtable_tui.text import one_line
 
@@ -39,7 +40,10 @@ class Searching:
             vector = await self._vector(collection, query) if collection.model else None
             hits = await asyncio.to_thread(store.search, collection.name, query, count, vector)
             found += [(collection, hit) for hit in hits]
-        found.sort(key=lambda pair: -pair[1].score)
+        if len(places) > 1:
+            # Each collection has a first rank, be it ever so far from the question.
+            wanted = set(query_terms(query))
+            found.sort(key=lambda pair: -pair[1].score * (1 + len(wanted.intersection(_terms_of(pair[1])))))
         return found[:count]
 
     async def _vector(self, collection: Collection, query: str) -> Vector | None:
@@ -51,6 +55,10 @@ class Searching:
                 self._vectors[at] = None
                 self.tell(f"{one_line(collection.name, 60)} is searched by words alone: {error}")
         return self._vectors[at]
+
+
+def _terms_of(hit: Hit) -> list[str]:
+    return terms(f"{hit.source.name}\n{hit.piece.heading}\n{hit.piece.text}")
 
 
 def known(store: Store, name: str) -> Collection:

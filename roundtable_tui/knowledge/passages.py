@@ -40,19 +40,19 @@ class Piece:
 
 def passages(document: Text, size: int = SIZE) -> Iterator[Piece]:
     """Yield the passages of a document, in order, without those that are only blank."""
-    headings = _headings(document.text) if document.headed else []
+    headings = list(_headings(document.text)) if document.headed else []
     above: list[tuple[int, str]] = []
     line, counted, passed = 0, 0, 0
-    for start, end in cut(document.text, size):
+    for start, end in cut(document.text, size, [at for at, *_ in headings]):
         raw = document.text[start:end]
         if not (text := raw.strip()):
             continue
-        begin = start + raw.index(text[0])
+        begin = start + len(raw) - len(raw.lstrip())
         line += document.text.count("\n", counted, begin)
         counted = begin
         last = line + text.count("\n")
         # The headings above a passage, and the one it begins with.
-        while passed < len(headings) and headings[passed][0] <= line:
+        while passed < len(headings) and headings[passed][0] <= begin:
             _, level, title = headings[passed]
             above = [*(one for one in above if one[0] < level), (level, title)]
             passed += 1
@@ -64,13 +64,13 @@ def _number(document: Text, line: int) -> int:
     return line + 1 if document.numbers is None else document.numbers[line]
 
 
-def _headings(text: str) -> list[tuple[int, int, str]]:
-    """Return (line from 0, level, title) of the headings that are not inside a code block."""
-    found = []
+def _headings(text: str) -> Iterator[tuple[int, int, str]]:
+    """Yield (where it begins, level, title) of the headings that are not inside a code block."""
     fence = ""
-    for number, line in enumerate(text.split("\n")):
+    at = 0
+    for line in text.split("\n"):
         if mark := _FENCE.match(line):
             fence = "" if fence == mark[1] else fence or mark[1]
         elif not fence and (heading := _HEADING.match(line)) and heading[2]:
-            found.append((number, len(heading[1]), heading[2]))
-    return found
+            yield at, len(heading[1]), heading[2]
+        at += len(line) + 1

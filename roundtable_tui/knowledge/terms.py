@@ -29,14 +29,25 @@ _UNSPACED = re.compile(
 )
 
 
+# What is in every English question and tells nothing. Other languages: see what the stores do with terms
+# of more than half of the passages.
+_QUESTION = (
+    "a an and are as at be by did do doe for from had has have how i if in is me my of on or our should so"
+    " that the their them there these they this to was we were what when where which who why with would you"
+    " your"
+)  # "does" has lost its s.
+_EMPTY = frozenset(_QUESTION.split())
+
+
 def terms(text: str) -> list[str]:
     """Return the terms of a text to be found, in order, repeated as they are."""
     return list(_terms(text, single=True))
 
 
 def query_terms(text: str, most: int = MOST) -> list[str]:
-    """Return the different terms of a query, at most `most`, in order."""
-    return list(dict.fromkeys(_terms(text, single=False)))[:most]
+    """Return the different terms of a query, at most `most`, in order: those that tell something, if any."""
+    every = list(dict.fromkeys(_terms(text, single=False)))
+    return ([term for term in every if term not in _EMPTY] or every)[:most]
 
 
 def _terms(text: str, *, single: bool) -> Iterator[str]:

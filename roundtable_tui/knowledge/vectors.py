@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from heapq import nsmallest
 from operator import mul
 
-SIFTED = 900
+SIFTED = 2000
 """Vectors that are measured exactly; where there are no more, all are."""
 
 

@@ -1,0 +1,60 @@
+"""The words under which a text is found."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from roundtable_tui.knowledge.terms import LONGEST, MOST, query_terms, terms
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("The Café", ["the", "cafe"]),
+        ("STRASSE Straße", ["strasse", "strasse"]),
+        (
+            "policies models buses glass bus basis gas",
+            ["policy", "model", "buse", "glass", "bus", "basis", "gas"],
+        ),
+        ("boxes churches classes analysis", ["box", "church", "class", "analysis"]),
+        ("self-play", ["self", "play", "selfplay"]),
+        ("snake_case v1.2", ["snake", "case", "snakecase", "v1", "2", "v12"]),
+        ("don't l’été", ["don", "t", "dont", "l", "ete", "lete"]),
+        ("C++17, c# and .NET", ["c++", "c#", "c", "17", "c", "and", "net"]),
+        ("x++ abc++", ["x++", "x", "abc"]),
+        ("公司政策", ["公", "司", "政", "策", "公司", "司政", "政策"]),
+        ("AI政策v2", ["ai", "政", "策", "政策", "v2"]),
+        ("한국어", ["한", "국", "어", "한국", "국어"]),
+        ("ภาษาไทย", [*"ภาษาไทย", "ภา", "าษ", "ษา", "าไ", "ไท", "ทย"]),
+        ("हिन्दी भाषा", ["हिन्दी", "भाषा"]),
+        ("😀 ... —", []),
+        ("x" * 100, ["x" * LONGEST]),
+    ],
+)
+def test_terms_of_a_text(text: str, found: list[str]) -> None:
+    assert terms(text) == found
+
+
+def test_a_query_has_each_term_once_and_no_empty_words_beside_others() -> None:
+    assert query_terms("What is the policy, and what does the policy say?") == ["policy", "say"]
+    assert query_terms("Who is it?") == ["it"]
+    assert query_terms("the who") == ["the", "who"]
+    assert query_terms("政策") == ["政策"]
+    assert query_terms("政") == ["政"]
+    assert len(query_terms(" ".join(f"word{n}" for n in range(500)))) == MOST
+
+
+@settings(max_examples=300)
+@given(st.text(max_size=80))
+def test_whatever_is_asked_for_is_a_term_of_the_text_it_is_in(text: str) -> None:
+    assert set(query_terms(text)) <= set(terms(f"before {text} after"))
+
+
+@settings(max_examples=300)
+@given(st.text())
+def test_terms_have_nothing_that_a_store_could_take_amiss(text: str) -> None:
+    for term in terms(text):
+        assert 0 < len(term) <= LONGEST
+        assert not any(char.isspace() or char in "'\"\\&|!():*<>\0" for char in term)

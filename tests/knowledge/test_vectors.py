@@ -1,0 +1,66 @@
+"""Vectors without a library, and two rankings made one."""
+
+from __future__ import annotations
+
+from random import Random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from roundtable_tui.knowledge import vectors
+from roundtable_tui.knowledge.fusion import DEPTH, K, fuse
+
+NUMBERS = st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=40)
+
+
+def random_vectors(count: int, size: int) -> list[list[float]]:
+    """Return vectors in clusters, as embeddings are."""
+    random = Random(1)
+    centres = [[random.gauss(0, 1) for _ in range(size)] for _ in range(20)]
+    return [[x + random.gauss(0, 0.5) for x in random.choice(centres)] for _ in range(count)]
+
+
+@given(NUMBERS)
+def test_a_vector_is_brought_to_length_one_or_points_nowhere(numbers: list[float]) -> None:
+    row = vectors.unit(numbers)
+    if row is not None:
+        assert sum(x * x for x in row) == pytest.approx(1.0)
+        assert len(vectors.pack(row)) == 2 * len(row)
+        assert len(vectors.signs(row)) == (len(row) + 7) // 8
+
+
+def test_what_points_nowhere_is_none() -> None:
+    assert vectors.unit([0.0, 0.0]) is None
+    assert vectors.unit([float("nan"), 1.0]) is None
+    assert vectors.unit([float("inf"), 1.0]) is None
+
+
+def test_the_nearest_come_first() -> None:
+    rows = [
+        (n, vectors.pack(vectors.unit(row) or [])) for n, row in enumerate([[1, 0], [1, 1], [0, 1], [-1, 0]])
+    ]
+    assert vectors.ranked([1.0, 0.0], rows, 3) == [0, 1, 2]
+
+
+def test_sifting_by_signs_loses_almost_nothing_of_the_nearest() -> None:
+    rows = [vectors.unit(row) or [] for row in random_vectors(3010, 128)]
+    queries = [rows.pop() for _ in range(10)]
+    packed = {n: vectors.pack(row) for n, row in enumerate(rows)}
+    signs = [(n, vectors.signs(row)) for n, row in enumerate(rows)]
+    kept = 0
+    for own in queries:
+        exact = vectors.ranked(own, packed.items(), 10)
+        near = vectors.near(own, signs, 300)
+        assert len(near) == 300
+        sifted = vectors.ranked(own, ((n, packed[n]) for n in near), 10)
+        kept += len(set(exact) & set(sifted))
+    assert kept >= 95
+
+
+def test_fused_rankings_put_first_what_both_find() -> None:
+    assert [item for item, _ in fuse([1, 2, 3], [3, 4])] == [3, 1, 2, 4]
+    assert fuse([7], [7]) == [(7, pytest.approx(2 / (K + 1)))]
+    assert fuse([], []) == []
+    assert [item for item, _ in fuse([5], [2])] == [2, 5]
+    assert len(fuse(list(range(200)))) == DEPTH
