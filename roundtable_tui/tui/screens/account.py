@@ -71,13 +71,13 @@ def page(account: Account) -> Content:
         name = account.seats[flip.seat].name if flip.seat in account.seats else flip.seat
         said = f"{shorten(one_line(flip.before), 30)} → {shorten(one_line(flip.after), 30)}"
         lines.append(
-            [(f"round {flip.round}  ", "$text-muted"), (f"{name} ", "bold"), (f"{said}, {where}", "")]
+            [(f"round {flip.round}  ", "dim"), (f"{name} ", "bold"), (f"{said}, {where}", "")]
         )
     if account.decisions:
         lines += [[], [("Decisions", "bold $accent")]]
         for label, number, rung in account.decisions:
             at = f"round {number}  " if number else ""
-            lines.append([(at, "$text-muted"), (f"{label} by {rung.replace('_', ' ')}", "")])
+            lines.append([(at, "dim"), (f"{label} by {rung.replace('_', ' ')}", "")])
     for title, told in (("What went wrong", account.failures), ("Told on the way", account.notices)):
         if told:
             lines += [[], [(title, "bold $accent")], *[[(one_line(line, 300), "")] for line in told]]
@@ -88,7 +88,7 @@ def seats_table(seats: Sequence[SeatAccount]) -> list[Line]:
     """Return a row a seat: calls, tokens in and out, cached, first token, speed and its course."""
     width = max([len(seat.name) for seat in seats] + [4])
     head = f"{'seat':{width}}  calls   tokens in      out   cached   first token    speed"
-    rows: list[Line] = [[(head, "$text-muted")]]
+    rows: list[Line] = [[(head, "dim")]]
     for seat in seats:
         about = "~" if seat.estimated else ""
         first = f"{seat.ttft_s:.1f} s" if seat.ttft_s is not None else "–"
@@ -107,7 +107,7 @@ def seats_table(seats: Sequence[SeatAccount]) -> list[Line]:
         )
     total_in, total_out = sum(s.prompt_tokens for s in seats), sum(s.completion_tokens for s in seats)
     calls = sum(s.calls for s in seats)
-    rows.append([(f"{'all':{width}}  {calls:>5}  {total_in:>10,} {total_out:>8,}", "$text-muted")])
+    rows.append([(f"{'all':{width}}  {calls:>5}  {total_in:>10,} {total_out:>8,}", "dim")])
     return rows
 
 
@@ -118,7 +118,7 @@ def agreement_table(account: Account) -> list[Line]:
     for number, each in enumerate(account.rounds, 1):
         what = "agree" if each.basis == "exact" else "alike in wording"
         share = f"{each.agreement:.0%} {what}" if each.agreement is not None else ""
-        rows.append([(f"round {each.round or number}  {share}", "$text-muted")])
+        rows.append([(f"round {each.round or number}  {share}", "dim")])
         for answer, seats in each.groups[:8]:
             who = ", ".join(one_line(names.get(seat, seat), 24) for seat in seats)
             rows.append([(f"  {who}: ", "bold"), (shorten(one_line(answer), 60), "")])

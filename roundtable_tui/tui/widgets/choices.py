@@ -37,7 +37,7 @@ class Choices(Static):
         self._spans, at = [], 0
         for name, key in CHOICES.items():
             value = one_line(chosen.get(name, ""), 32) or "–"
-            parts += [(f"{key} {name} ", "$text-muted"), (value, "bold"), (_GAP, "")]
+            parts += [(f"{key} {name} ", "dim"), (value, "bold"), (_GAP, "")]
             end = at + len(key) + len(name) + 2 + Content(value).cell_length
             self._spans.append((at, end, name))
             at = end + len(_GAP)

@@ -40,10 +40,10 @@ class SeatTabs(Static):
             text = f" {key} {one_line(pane.seat_name, room)}{STATES[pane.state]} "
             self._spans.append((at, at + len(text), pane.seat))
             at += len(text)
-            parts.append((text, "bold $text on $primary-muted" if pane is active else "$text-muted"))
+            parts.append((text, "bold $text on $primary-muted" if pane is active else "dim"))
         if active is not None and (rest := self.size.width - at - 1) > 8:
             figures = active.figures
-            parts.append((f"{figures:>{rest}}" if len(figures) <= rest else "", "$text-muted"))
+            parts.append((f"{figures:>{rest}}" if len(figures) <= rest else "", "dim"))
         self.update(Content.assemble(*parts))
 
     def on_click(self, event: ui.Click) -> None:

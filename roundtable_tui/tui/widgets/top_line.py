@@ -105,7 +105,7 @@ class TopLine(Static):
             parts.append((f"{self._about}{self._tokens:,} tokens", ""))
         if self._agreement:
             parts.append((self._agreement, "$text-secondary"))
-        parts.append((one_line(self._question, 200), "$text-muted"))
+        parts.append((one_line(self._question, 200), "dim"))
         return parts
 
 

@@ -50,7 +50,7 @@ class Welcome(VerticalScroll):
 
     def looking(self) -> None:
         """Say that servers are being looked for."""
-        self._below(Content.styled("Looking for model servers on this machine ...", "$text-muted"))
+        self._below(Content.styled("Looking for model servers on this machine ...", "dim"))
 
     def found(self, sources: Sequence[Source], chosen: str) -> None:
         """Say what was found, and what is used."""
@@ -61,8 +61,8 @@ class Welcome(VerticalScroll):
         for source in sources:
             mark = "●" if source.label == chosen else "○"
             lines.append((f"{mark} {one_line(source.label, 30)}", "bold"))
-            lines.append((f"  {one_line(source.detail, 60)}\n", "$text-muted"))
-        self._below(Content.assemble(*lines, ("F4 chooses among them", "$text-muted")))
+            lines.append((f"  {one_line(source.detail, 60)}\n", "dim"))
+        self._below(Content.assemble(*lines, ("F4 chooses among them", "dim")))
 
     def say(self, line: str) -> None:
         """Say a line: why the demo is open, what went wrong."""
@@ -76,7 +76,7 @@ def welcome_text(below: Content | None = None) -> Content:
     """Return the title, the first keys, and what is known by now."""
     parts: list[Content | tuple[str, str]] = [
         ("◆ Roundtable", "bold $primary"),
-        ("   several models, one question, live\n\n", "$text-muted"),
+        ("   several models, one question, live\n\n", "dim"),
     ]
     for key, text in HOW:
         parts += [(f"{key:>8}  ", "bold $accent"), (f"{text}\n", "")]

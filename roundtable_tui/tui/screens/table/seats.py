@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
+from textual import work
 from textual.screen import Screen
 
 from roundtable_tui.text import clean
@@ -92,20 +94,27 @@ class SeatActions(Screen[None]):
         else:
             self._tell("there is nothing to copy yet")
 
-    def action_edit_seat(self) -> None:
+    @work(exit_on_error=False)
+    async def action_edit_seat(self) -> None:
         """Edit the seat's persona; while a run goes on it speaks so from its next turn."""
         run, pane = self.session.run, self.pane
         if run is None or pane is None or pane.is_table:
             return
-        from roundtable_tui.tui.screens.personas import Edited, PersonaEditor
+        from roundtable_tui.files import PersonaLibrary
+        from roundtable_tui.tui.screens.personas import PersonaEditor
 
-        seat = run.table.seat(pane.seat)
-
-        def edited(result: Edited | None) -> None:
-            if result is not None:
-                run.table.controls.change(seat.id, result.persona)
-
-        self.app.push_screen(PersonaEditor(seat.persona, path=None, live=self.session.running), edited)
+        persona = run.table.seat(pane.seat).persona
+        library = await asyncio.to_thread(PersonaLibrary.load, self.session.wish.personas_dir)
+        found = next((item for item in library.items if item.key == persona.key), None)
+        editor = PersonaEditor(
+            persona,
+            path=found.path if found else None,
+            origin=found.origin if found else "",
+            live=self.session.running,
+            library=library,
+        )
+        if (edited := await self.app.push_screen_wait(editor)) is not None:
+            run.table.controls.change(pane.seat, edited.persona)
 
     def _tell(self, line: str) -> None:
         self.notify(line, timeout=3, markup=False)
