@@ -1,0 +1,253 @@
+"""Chain: a text of any length, read passage by passage; then the question, put to the notes on it.
+
+After ChainOfAgents of the VLLM framework: each reader refines the notes of the one before. The variant
+`tree` (map and reduce) reads the passages side by side and merges neighbouring notes until few are left.
+A passage that one reader fails on goes to the next; one that nobody can read ends the run, and resuming
+goes on with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import aclosing
+from typing import Any, Literal
+
+from pydantic import Field, model_validator
+
+from roundtable_tui import long_text
+from roundtable_tui.modes.text_option import TextFile
+from roundtable_tui.table import Answer, Mode, NoAnswer, Options, Table, Turn
+from roundtable_tui.text_chunks import Chunk, chunks
+
+READ = """A long text is read passage by passage, to answer this:
+
+{question}
+
+Passage {number} of {count}:
+
+{passage}
+
+The notes on {before}:
+
+{notes}
+
+{rule}
+
+Write notes that take their place and cover this passage too: whatever helps to answer, the most important
+first, with names, figures and wording exact where they matter. Leave out what does not help. At most
+{words} words; the notes alone, no answer yet."""
+
+NO_NOTES = "(none: {why})"
+
+MERGE = """A long text was read in passages, to answer this:
+
+{question}
+
+The notes on neighbouring passages, in their order:
+
+{notes}
+
+{rule}
+
+Write one set of notes that takes their place: whatever helps to answer, each thing once, with names,
+figures and wording exact; where they contradict each other, keep both sides. At most {words} words; the
+notes alone, no answer yet."""
+
+ANSWER = """The question:
+
+{question}
+
+{source}
+
+{notes}
+
+{rule}
+
+The question once more:
+
+{question}
+
+Answer it from this alone. Where it does not say, say that it does not."""
+
+FROM_NOTES = "It is about a text of {length:,} characters, read in {count} passages. The readers' notes:"
+FROM_TEXT = "It is about this text:"
+CHARACTERS_A_WORD = 12
+"""Notes longer than this a word are cut: a reader that copies the text must not fill the next one's prompt."""
+
+
+class ChainOptions(Options):
+    """Options of `chain`."""
+
+    file: TextFile = Field(None, description="the text; without one the task's context, or what is piped in")
+    variant: Literal["chain", "tree"] = Field(
+        "chain", description="in turn, or all at once and merged"
+    )
+    agents: int = Field(3, ge=1, le=64, description="how many readers")
+    chunk_size: int = Field(4000, ge=200, le=1_000_000, description="characters of a passage at most")
+    chunk_overlap: int = Field(200, ge=0, le=100_000, description="characters a passage repeats of the last")
+    summary_words: int = Field(300, ge=20, le=5000, description="words of the notes at most")
+    merge_width: int = Field(4, ge=2, le=16, description="notes merged at a time (tree)")
+    temperature: float | None = Field(
+        None, ge=0, le=2, description="temperature of the readers, else their own"
+    )
+
+    @model_validator(mode="after")
+    def _fits(self) -> ChainOptions:
+        if self.chunk_overlap * 2 > self.chunk_size:
+            raise ValueError("a chunk_overlap of at most half the chunk_size")
+        return self
+
+
+async def chain(table: Table, options: ChainOptions) -> Answer:
+    """Read the whole text, one way or the other, and answer from the notes."""
+    text = long_text.read(options.file) if options.file else table.context
+    parts = chunks(text, options.chunk_size, options.chunk_overlap)
+    if not parts:
+        raise NoAnswer("there is no text to read: give one with --file PATH")
+    if len(parts) == 1:
+        notes, how = [text], "the text fits into one passage"
+    elif options.variant == "tree":
+        notes, how = await read_as_a_tree(table, text, parts, options)
+    else:
+        notes, how = [await read_in_turn(table, text, parts, options)], f"{len(parts)} passages in turn"
+    turn = await answer(table, options, notes, parts)
+    how = f"{len(text):,} characters: {how}"
+    if turn is None:
+        return Answer(
+            "\n\n".join(notes), how=f"{how}; nobody could answer from the notes: these are the notes"
+        )
+    return Answer(turn.text, turn.seat, f"{how}; answered by {table.seat(turn.seat).name}")
+
+
+async def read_in_turn(table: Table, text: str, parts: Sequence[Chunk], options: ChainOptions) -> str:
+    """Each passage refines the notes on all before it; return the last notes."""
+    notes = ""
+    doubtful: set[str] = set()
+    for part in parts:
+        table.phase("passage", part.number, of=len(parts))
+        prompt = read_prompt(table, text, part, parts, options, notes)
+        at = (part.number - 1) % len(table.seats)
+        readers = sorted([*table.seats[at:], *table.seats[:at]], key=lambda seat: seat.id in doubtful)
+        for reader in readers:
+            turn = await table.ask(reader, prompt, **how_to_read(options, f"passage {part.number}"))
+            if turn.ok:
+                doubtful.discard(reader.id)
+                break
+            doubtful.add(reader.id)
+        notes = kept(table, turn, options, f"passage {part.number} of {len(parts)}")
+    return notes
+
+
+async def read_as_a_tree(
+    table: Table, text: str, parts: Sequence[Chunk], options: ChainOptions
+) -> tuple[list[str], str]:
+    """Read all passages side by side, then merge neighbours until `merge_width` notes are left."""
+    found: dict[int, str] = {}
+    table.phase("passages", of=len(parts))
+    spread = table.spread(
+        table.seats, range(1, len(parts) + 1),
+        lambda number: read_prompt(table, text, parts[number - 1], parts, options, None),
+        hand_over=True, **how_to_read(options, "passage"),
+    )  # fmt: skip
+    async with aclosing(spread) as reading:
+        async for number, turn in reading:
+            found[number] = kept(table, turn, options, f"passage {number} of {len(parts)}")
+            if len(found) < len(parts):
+                table.phase("passages", len(found) + 1, of=len(parts))
+    notes = [found[part.number] for part in parts]
+    level = 0
+    while len(notes) > options.merge_width:
+        level += 1
+        table.phase("merge", level)
+        notes = await merged(table, notes, options)
+    return notes, f"{len(parts)} passages side by side, merged in {level} step{'s' if level != 1 else ''}"
+
+
+async def merged(table: Table, notes: Sequence[str], options: ChainOptions) -> list[str]:
+    """Merge neighbouring notes, `merge_width` at a time; one that is left alone stays as it is."""
+    groups = [notes[i : i + options.merge_width] for i in range(0, len(notes), options.merge_width)]
+    found = {number: group[0] for number, group in enumerate(groups, 1) if len(group) == 1}
+    spread = table.spread(
+        table.seats, [number for number in range(1, len(groups) + 1) if number not in found],
+        lambda number: MERGE.format(
+            question=table.question, notes=quoted(table, groups[number - 1]), rule=table.quoter.rule(),
+            words=options.summary_words,
+        ),
+        hand_over=True, **how_to_read(options, "merge"),
+    )  # fmt: skip
+    async with aclosing(spread) as merging:
+        async for number, turn in merging:
+            found[number] = kept(table, turn, options, f"group {number} of {len(groups)} notes")
+    return [found[number] for number in sorted(found)]
+
+
+async def answer(
+    table: Table, options: ChainOptions, notes: Sequence[str], parts: Sequence[Chunk]
+) -> Turn | None:
+    """Put the question to the notes: to the captain, else to who can; None if nobody can."""
+    table.phase("answer")
+    length, count = parts[-1].end, len(parts)
+    source = FROM_TEXT if count == 1 else FROM_NOTES.format(length=length, count=count)
+    prompt = ANSWER.format(
+        question=question(table, options), source=source, rule=table.quoter.rule(),
+        notes=quoted(table, notes, "text" if count == 1 else "notes"),
+    )  # fmt: skip
+    for writer in [table.captain, *table.seats] if table.captain else table.seats:
+        turn = await table.ask(writer, prompt, label="answer", fresh=True)
+        if turn.ok:
+            return turn
+        table.notice(f"{writer.name} could not answer from the notes; the next one tries", writer)
+    return None
+
+
+def question(table: Table, options: ChainOptions) -> str:
+    """Return the question, with the task's background before it where that is not the text itself."""
+    return "\n\n".join(part for part in (table.context if options.file else "", table.question) if part)
+
+
+def read_prompt(
+    table: Table, text: str, part: Chunk, parts: Sequence[Chunk], options: ChainOptions, notes: str | None
+) -> str:
+    """Return what a reader gets: the question, one passage, and the notes so far (None: it reads alone)."""
+    alone = notes is None
+    why = "others read the rest" if alone else "this is the first passage"
+    place = f"passage {part.number}, characters {part.start} to {part.end}"
+    return READ.format(
+        question=table.question, number=part.number, count=len(parts), words=options.summary_words,
+        passage=table.quoter.quote(place, text[part.start : part.end]), rule=table.quoter.rule(),
+        before="the rest" if alone else "what came before",
+        notes=table.quoter.quote("notes", notes) if notes else NO_NOTES.format(why=why),
+    )  # fmt: skip
+
+
+def quoted(table: Table, notes: Sequence[str], label: str = "notes") -> str:
+    """Return notes in their order, quoted."""
+    return "\n\n".join(table.quoter.quote(f"{label} {n}", text) for n, text in enumerate(notes, 1))
+
+
+def how_to_read(options: ChainOptions, label: str) -> dict[str, Any]:
+    """Return how readers are asked."""
+    return {"label": label, "temperature": options.temperature, "fresh": True}
+
+
+def kept(table: Table, turn: Turn, options: ChainOptions, what: str) -> str:
+    """Return the notes of a turn, within bounds. Raises NoAnswer where nobody could write any."""
+    if not turn.ok:
+        raise NoAnswer(f"{what} could not be read by anybody; resuming the run goes on with it")
+    most = options.summary_words * CHARACTERS_A_WORD
+    notes = turn.text.strip()
+    if len(notes) <= most:
+        return notes
+    table.notice(f"the notes on {what} are far too long and are cut", table.seat(turn.seat))
+    return notes[: chunks(notes, most)[0].end].rstrip()
+
+
+MODE = Mode(
+    name="chain",
+    summary="a text of any length, read passage by passage; the question is put to the notes",
+    options=ChainOptions,
+    run=chain,
+    team="chain",
+    seats="copies",
+    text=True,
+)
