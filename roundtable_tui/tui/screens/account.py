@@ -70,9 +70,7 @@ def page(account: Account) -> Content:
         where = "over to the majority" if flip.joined else "away from it"
         name = account.seats[flip.seat].name if flip.seat in account.seats else flip.seat
         said = f"{shorten(one_line(flip.before), 30)} → {shorten(one_line(flip.after), 30)}"
-        lines.append(
-            [(f"round {flip.round}  ", "dim"), (f"{name} ", "bold"), (f"{said}, {where}", "")]
-        )
+        lines.append([(f"round {flip.round}  ", "dim"), (f"{name} ", "bold"), (f"{said}, {where}", "")])
     if account.decisions:
         lines += [[], [("Decisions", "bold $accent")]]
         for label, number, rung in account.decisions:
@@ -106,8 +104,8 @@ def seats_table(seats: Sequence[SeatAccount]) -> list[Line]:
             ]
         )
     total_in, total_out = sum(s.prompt_tokens for s in seats), sum(s.completion_tokens for s in seats)
-    calls = sum(s.calls for s in seats)
-    rows.append([(f"{'all':{width}}  {calls:>5}  {total_in:>10,} {total_out:>8,}", "dim")])
+    total_calls = sum(s.calls for s in seats)
+    rows.append([(f"{'all':{width}}  {total_calls:>5}  {total_in:>10,} {total_out:>8,}", "dim")])
     return rows
 
 
