@@ -29,7 +29,7 @@ NOT_RUN = {
     "make format": "a target that is checked below",
     "make demo": "a target that is checked below",
     'make test ARGS="tests/launch -x"': "runs tests; the target and the folder are checked below",
-    ".venv/bin/python -m pytest tests/commands/test_ask.py -k interrupt": "runs tests; checked below",
+    ".venv/bin/python -m pytest tests/commands/test_ask_ends.py -k interrupt": "runs tests; checked below",
     "pipx install .": NEEDS_AN_INDEX,
     "uvx --from . roundtable --demo": NEEDS_AN_INDEX,
     "roundtable --task salon": OPENS_THE_APP,
@@ -186,7 +186,7 @@ def test_every_file_is_right(block: Block, tmp_path: Path) -> None:
         _, problems = check_json(Team if path.parent.name == "teams" else Persona, block.text)
         assert problems == []
     else:
-        assert path.suffix in (".txt", ".py", ".toml") and block.text.strip()
+        assert path.suffix in (".txt", ".md", ".py", ".toml") and block.text.strip()
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
@@ -218,8 +218,8 @@ def test_the_targets_and_entry_points_that_are_named_are_there() -> None:
         assert (ROOT / "constraints.txt").exists() and "-c constraints.txt" in command
         for last in command.split(" && ")[2:]:
             assert last.split()[0] in (".venv/bin/roundtable", ".venv/bin/python")
-    assert (ROOT / "tests/commands/test_ask.py").exists() and (ROOT / "tests/launch").is_dir()
-    assert "def test_an_interrupt" in (ROOT / "tests/commands/test_ask.py").read_text()
+    assert (ROOT / "tests/commands/test_ask_ends.py").exists() and (ROOT / "tests/launch").is_dir()
+    assert "def test_an_interrupt" in (ROOT / "tests/commands/test_ask_ends.py").read_text()
 
 
 def test_readme_names_every_mode_and_no_other() -> None:
