@@ -54,5 +54,7 @@ def checked(mode: Mode, given: dict[str, Any]) -> Options:
     wanted = expected(mode.options.model_json_schema(), fault["loc"], fault)
     if fault["type"] == "literal_error":
         wanted = str(fault["ctx"]["expected"]).replace("'", "")
+    if not fault["loc"]:
+        raise UsageError(f"mode {mode.name} expects {wanted}")
     found = one_line(str(fault["input"]), 60)
     raise UsageError(f"{name} of mode {mode.name} should be {wanted}, not {found or 'empty'}")

@@ -72,16 +72,14 @@ Answer it from this alone. Where it does not say, say that it does not."""
 FROM_NOTES = "It is about a text of {length:,} characters, read in {count} passages. The readers' notes:"
 FROM_TEXT = "It is about this text:"
 CHARACTERS_A_WORD = 12
-"""Notes longer than this a word are cut: a reader that copies the text must not fill the next one's prompt."""
+"""Notes longer than this a word are cut: a reader that copies must not fill the next one's prompt."""
 
 
 class ChainOptions(Options):
     """Options of `chain`."""
 
     file: TextFile = Field(None, description="the text; without one the task's context, or what is piped in")
-    variant: Literal["chain", "tree"] = Field(
-        "chain", description="in turn, or all at once and merged"
-    )
+    variant: Literal["chain", "tree"] = Field("chain", description="in turn, or all at once and merged")
     agents: int = Field(3, ge=1, le=64, description="how many readers")
     chunk_size: int = Field(4000, ge=200, le=1_000_000, description="characters of a passage at most")
     chunk_overlap: int = Field(200, ge=0, le=100_000, description="characters a passage repeats of the last")
