@@ -248,8 +248,9 @@ def for_captain(table: Table, captain: Seat, turns: Sequence[Turn]) -> str:
 
 
 def deliverable(table: Table, turn: Turn) -> str:
-    """Return the answer alone, without reasons or marker."""
-    return table.quoter.answer_in(turn.text)[0]
+    """Return the answer alone: without reasons, marker or the name of who gave it."""
+    persona = table.seat(turn.seat).persona
+    return unsigned(table.quoter.answer_in(turn.text)[0], (persona.name, persona.full_name))
 
 
 def overturned(first: Grouping, final: str) -> bool:

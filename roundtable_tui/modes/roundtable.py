@@ -223,9 +223,9 @@ def own_words(table: Table, text: str, speaker: Seat) -> str:
     own = (speaker.name, speaker.persona.full_name, "Assistant")
     names = ["Moderator", *(name for seat in table.seats for name in (seat.name, seat.persona.full_name))]
     others = "|".join(re.escape(name) for name in names if name and name not in own)
-    text = unsigned(table.quoter.first_part(text), own)
+    text = table.quoter.first_part(text)
     cut = re.compile(rf"^[ \t]*[*_]*(?:{others})[*_]*[ \t]*:", re.MULTILINE).search(text, 1)
-    return (text[: cut.start()] if cut else text).strip()
+    return unsigned(text[: cut.start()] if cut else text, own).strip()
 
 
 async def sum_up(table: Table, theme: str, transcript: str, spoken: Sequence[Turn]) -> Turn | None:

@@ -244,8 +244,8 @@ class Calls:
         self._count(outcome)
         turn = Turn(
             id=queued.turn, seat=queued.seat, label=queued.label, text=outcome.text,
-            reasoning=outcome.reasoning, phase=queued.phase, round=queued.round, usage=outcome.usage, ttft_s=outcome.ttft_s,
-            elapsed_s=outcome.elapsed_s, attempts=outcome.attempts, rank=rank,
+            reasoning=outcome.reasoning, phase=queued.phase, round=queued.round, usage=outcome.usage,
+            ttft_s=outcome.ttft_s, elapsed_s=outcome.elapsed_s, attempts=outcome.attempts, rank=rank,
         )  # fmt: skip
         if isinstance(outcome, TurnFailed):
             return replace(turn, ok=False, kind=outcome.kind, error=outcome.error)

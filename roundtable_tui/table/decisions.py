@@ -76,7 +76,7 @@ def _repaired(text: str) -> list[dict[str, Any]]:
     from json_repair import repair_json
 
     nearly = str((_FENCE.findall(text) or [text[text.find("{") :]])[-1])
-    if len(nearly) > _REPAIRED:
+    if len(nearly) > _REPAIRED or "}" not in nearly:  # What was never closed may have gone on otherwise.
         return []
     try:
         value = repair_json(nearly, return_objects=True)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 D = TypeVar("D", bound=BaseModel)
 RUNGS = ("json_schema", "tool", "prose", "word")
-_OTHERWISE = ("empty", "request", "too_long")
+OTHERWISE = ("empty", "request", "too_long")
 """Failures of a shaped call that a plain one may not have."""
 _BESIDE = frozenset(("i", "we", "they", "all", "the", "my", "answer", "answers", "verdict", "is"))
 
@@ -90,7 +90,7 @@ class Ladder:
                 tried.append(turn)
                 if turn.kind == "shape":
                     self._refused.add((*key, rung))
-                elif turn.kind not in _OTHERWISE or shape is None:
+                elif turn.kind not in OTHERWISE or shape is None:
                     break  # The server or the person ended it: asking otherwise would not help.
             elif (value := read(turn)) is not None:
                 self._start[key] = number

@@ -12,6 +12,7 @@ from roundtable_tui.disk import read_text
 from roundtable_tui.errors import FileError
 from roundtable_tui.llm.types import Shape
 from roundtable_tui.table.decisions import json_objects
+from roundtable_tui.table.ladder import OTHERWISE
 from roundtable_tui.table.seat import Seat
 from roundtable_tui.table.turn import Turn
 
@@ -69,13 +70,14 @@ async def reply_in_shape(
     """
     fits = validator(schema)
     asked = prompt + IN_PROSE.format(schema=json.dumps(schema, ensure_ascii=False))
-    wrong = "it is no JSON object"
+    wrong, tried = "it is no JSON object", list[Turn]()
     for shape in (Shape("answer", schema, "json_schema"), None):
         turn = await table.ask(seat, asked, shape=shape, **how)
         if not turn.ok:
-            if turn.kind == "shape":
-                continue
-            return turn
+            if shape is None or turn.kind not in ("shape", *OTHERWISE):
+                return turn
+            tried.append(turn)
+            continue
         if turn.cut:
             wrong = "it was cut by the limit of tokens"
             continue
@@ -85,6 +87,7 @@ async def reply_in_shape(
             except ValueError as error:
                 wrong = str(error)
                 continue
+            table.failed[:] = [failure for failure in table.failed if failure not in tried]
             return replace(turn, text=json.dumps(data, ensure_ascii=False, indent=2))
     unfit = replace(
         turn, ok=False, kind="schema", error=f"{seat.name}: the answer does not fit the schema: {wrong}"
