@@ -89,6 +89,8 @@ def _main(args: list[str]) -> int:
         at = args.index(name)
         return int(import_module(f"roundtable_tui.commands.{name}").run(args[:at] + args[at + 1 :]))
     if wrong := parser.unknown_flags(args):  # Before its value is taken for a command.
+        if not name:  # The app takes what `ask` takes: the options of a mode, and who sits at the table.
+            return int(import_module("roundtable_tui.commands.app_flags").run(args))
         _subparser(parser, name).refuse(wrong)
     known, unknown = parser.parse_known_args(args)
     if unknown:

@@ -24,6 +24,11 @@ def run(args: argparse.Namespace) -> int:
         embedding_model=args.embedding_model, embedding_server=args.embedding_server,
         personas_dir=Path(args.personas) if args.personas else None,
     )  # fmt: skip
+    return open_with(wish, settled, mouse=settled.mouse and not args.no_mouse)
+
+
+def open_with(wish: Wish, settled: settings.Settings, *, mouse: bool) -> int:
+    """Open the app with these choices and return its exit code."""
     app = RoundtableApp(wish, settled)
-    app.run(mouse=settled.mouse and not args.no_mouse)
+    app.run(mouse=mouse)
     return app.return_code or 0

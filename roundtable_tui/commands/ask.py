@@ -5,93 +5,26 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
-import sys
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Any
 
-from roundtable_tui import long_text, settings
-from roundtable_tui.commands import ask_flags
+from roundtable_tui import settings
+from roundtable_tui.commands.ask_wish import wish_of
 from roundtable_tui.errors import FileError, NoAnswer, RoundtableError, UsageError
 from roundtable_tui.files import PersonaLibrary
 from roundtable_tui.headless import run_headless
 from roundtable_tui.launch import again
 from roundtable_tui.launch.backends import Backends
-from roundtable_tui.launch.prepare import find_mode, find_task, prepare
+from roundtable_tui.launch.prepare import prepare
 from roundtable_tui.launch.wish import Wish
 from roundtable_tui.runs.find import find_run
-from roundtable_tui.table import Mode
-from roundtable_tui.table.record import read_record
 from roundtable_tui.table.run import Run
-from roundtable_tui.text import one_line
-
-MOST_STDIN = 16_000_000
-_ONE_OF = {
-    "json": ("events",),
-    "quiet": ("verbose",),
-    "resume": ("question", "follow_up", "fork", "task", "knowledge"),
-    "fork": ("question", "follow_up", "task", "knowledge"),
-    "follow_up": ("task",),
-}
 
 
 def run(argv: Sequence[str]) -> int:
     """Ask, and return the exit code of the run."""
     settled = settings.load()
-    early = ask_flags.early(argv)
-    mode = _mode(early, settled)
-    args = ask_flags.parse(argv, mode)
-    _check(args)
-    wish = Wish(
-        question=_question(args.question),
-        task=args.task,
-        nth=args.question_number,
-        mode=mode.name,
-        team=args.team,
-        personas=tuple(args.persona),
-        captain=args.captain,
-        agents=args.agents,
-        model=args.model,
-        models=_pairs("--model-for", "NAME=MODEL", args.model_for),
-        server=args.server,
-        base_url=args.base_url,
-        demo=args.demo,
-        local=args.local,
-        seed=args.seed,
-        max_tokens=args.max_tokens,
-        options=_with_text(_options(args.option) | ask_flags.of_mode(args), args, mode),
-        limits=_limits(args),
-        knowledge=tuple(args.knowledge),
-        passages=args.passages,
-        store=args.store,
-        embedding_model=args.embedding_model,
-        embedding_server=args.embedding_server,
-        personas_dir=Path(args.personas).expanduser() if args.personas else None,
-        folder=Path(args.out).expanduser() if args.out else None,
-    )
+    wish, args = wish_of(argv, settled)
     return asyncio.run(_ask(wish, settled, args))
-
-
-def _mode(early: argparse.Namespace, settled: settings.Settings) -> Mode:
-    """Return the mode that says which flags there are: that of an earlier run, where one is named."""
-    earlier = early.resume or early.fork or early.follow_up
-    named = early.mode or (read_record(find_run(earlier)).header.mode if earlier else "")
-    return find_mode(Wish(mode=named), find_task(early.task), settled)
-
-
-def _check(args: argparse.Namespace) -> None:
-    """Raise UsageError for flags that do not go together."""
-    for one, others in _ONE_OF.items():
-        for other in others:
-            if getattr(args, one) and getattr(args, other):
-                names = [
-                    name if name == "question" else f"--{name.replace('_', '-')}" for name in (one, other)
-                ]
-                raise UsageError(f"{' and '.join(names)} are both given", hint="Give one of them.")
-    if args.follow_up and not args.question:
-        raise UsageError("there is no question to follow up with", hint="Give one.")
-    if args.max_tokens is not None and args.max_tokens < 1:
-        raise UsageError(f"--max-tokens should be 1 or more, not {args.max_tokens}")
 
 
 async def _ask(wish: Wish, settled: settings.Settings, args: argparse.Namespace) -> int:
@@ -122,54 +55,3 @@ async def _prepared(wish: Wish, backends: Backends, args: argparse.Namespace) ->
     _, task = again.follow_up(before, wish.question)
     wish = again.wish_like(before, wish, PersonaLibrary.load(wish.personas_dir))
     return await prepare(wish, backends, task)
-
-
-def _options(pairs: Sequence[str]) -> dict[str, Any]:
-    given = _pairs("--option", "KEY=VALUE", pairs)
-    return {key.replace("-", "_"): value for key, value in given.items()}
-
-
-def _with_text(options: dict[str, Any], args: argparse.Namespace, mode: Mode) -> dict[str, Any]:
-    """Return the options with the text from standard input, for `--file -` or where one is needed."""
-    if args.resume or args.fork or "file" not in mode.options.model_fields:
-        return options
-    piped = options.get("file") == "-"
-    if mode.text and not options.get("file") and not sys.stdin.isatty():
-        task = find_task(args.task)
-        piped = not (task and task.context)
-    if not piped:
-        return options
-    if args.question == ["-"]:
-        raise UsageError("question and text are both to come from standard input", hint="Give --file PATH.")
-    return options | {"file": str(long_text.keep(sys.stdin.buffer))}
-
-
-def _pairs(flag: str, form: str, pairs: Sequence[str]) -> dict[str, str]:
-    out = {}
-    for pair in pairs:
-        key, equals, value = pair.partition("=")
-        if not (equals and key.strip()):
-            raise UsageError(f"{flag} {one_line(pair, 60)}: no such pair", hint=f"Write it as {flag} {form}.")
-        out[key.strip()] = value
-    return out
-
-
-def _limits(args: argparse.Namespace) -> dict[str, float]:
-    given = {name: getattr(args, f"{name}_timeout") for name in ("first_token", "idle", "turn")}
-    for name, value in given.items():
-        if value is not None and not 0 < value < float("inf"):
-            raise UsageError(f"--{name.replace('_', '-')}-timeout should be seconds above 0, not {value:g}")
-    return {name: value for name, value in given.items() if value is not None}
-
-
-def _question(words: Sequence[str]) -> str:
-    """Return the words as one question; `-` alone is standard input."""
-    if list(words) != ["-"]:
-        return " ".join(words)
-    raw = sys.stdin.buffer.read(MOST_STDIN + 1)
-    if len(raw) > MOST_STDIN:
-        raise UsageError(f"standard input is longer than {MOST_STDIN // 1_000_000} MB")
-    text = raw.decode("utf-8-sig", "replace").strip()
-    if not text:
-        raise UsageError("there is no question on standard input")
-    return text

@@ -122,3 +122,32 @@ def test_a_fault_of_ours_is_one_line_and_written_down(cli_run: Run, monkeypatch:
     assert "Traceback" in paths.log_file().read_text()
     monkeypatch.setattr(paths, "log_file", lambda: Path("/dev/null/no"))
     assert "it could not be written down: File exists" in cli_run("paths").err
+
+
+def test_the_app_takes_the_flags_of_ask(cli_run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[Any] = []
+
+    def open_with(wish: Any, settled: Any, *, mouse: bool) -> int:
+        opened.append((wish, mouse))
+        return 0
+
+    monkeypatch.setattr("roundtable_tui.commands.app.open_with", open_with)
+    assert cli_run("--demo", "--mode", "pro", "--pick", "--agents", "3", "--no-mouse").code == 0
+    (wish, mouse), plain = opened.pop(), cli_run("--demo", "--mode", "pro")
+    assert (wish.mode, wish.options, wish.agents, wish.demo, mouse) == ("pro", {"pick": True}, 3, True, False)
+    assert plain.code == 0 and (opened[0][0].mode, opened[0][1]) == ("pro", True)
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (
+            ["--max-rounds", "2", "--json"],
+            "--json is for `roundtable ask`. The app asks for the question itself.",
+        ),
+        (["--pick"], "there is no flag --pick. It is an option of pro; the mode is debate."),
+    ],
+)
+def test_the_app_refuses_what_is_not_for_it(cli_run: Run, words: list[str], line: str) -> None:
+    said = cli_run(*words)
+    assert (said.code, said.out, said.err) == (2, "", f"roundtable: {line}\n")

@@ -1,0 +1,23 @@
+"""The app with flags of `roundtable ask`: options of the mode, seats, limits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from roundtable_tui import settings
+from roundtable_tui.commands import app
+from roundtable_tui.commands.ask_wish import wish_of
+from roundtable_tui.errors import UsageError
+
+NOT_HERE = ("json", "events", "quiet", "verbose", "out", "resume", "fork", "follow_up", "question")
+
+
+def run(argv: Sequence[str]) -> int:
+    """Open the app and return its exit code. Raises UsageError for flags that only `ask` has."""
+    settled = settings.load()
+    wish, args = wish_of([arg for arg in argv if arg != "--no-mouse"], settled)
+    for name in NOT_HERE:
+        if getattr(args, name, None):
+            what = "a question" if name == "question" else f"--{name.replace('_', '-')}"
+            raise UsageError(f"{what} is for `roundtable ask`", hint="The app asks for the question itself.")
+    return app.open_with(wish, settled, mouse=settled.mouse and "--no-mouse" not in argv)
