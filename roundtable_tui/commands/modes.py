@@ -73,7 +73,7 @@ def _kind(option: Mapping[str, Any]) -> str:
     if "enum" in option:
         kind = "|".join(map(str, option["enum"]))
     elif low is not None and high is not None:
-        kind = f"{low:g} to {high:g}" if option["type"] == "integer" else f"{low:.1f} to {high:.1f}"
+        kind = f"{low:,} to {high:,}" if option["type"] == "integer" else f"{low:.1f} to {high:.1f}"
     elif low is not None:
         kind = f"from {low:g}"
     default = option["default"]
