@@ -182,7 +182,10 @@ class PostgresStore:
 
 def where(url: str) -> str:
     """Return the address of a database without its password."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return "PostgreSQL"
     place = parts.netloc.rpartition("@")[2] or "local socket"
     return one_line(f"PostgreSQL at {place}{parts.path}", 120)
 

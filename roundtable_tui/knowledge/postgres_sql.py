@@ -148,7 +148,7 @@ WITH total AS (
     SELECT id, row_number() OVER (ORDER BY score DESC, id) AS rank FROM scored ORDER BY rank LIMIT %(depth)s
 ), by_vector AS ({by_vector})
 SELECT s.path, s.name, s.digest, s.unit, p.content, p.first, p.last, p.heading,
-       coalesce(1.0 / (%(k)s + w.rank), 0)::float8 + coalesce(1.0 / (%(k)s + v.rank), 0)::float8 AS score,
+       coalesce(1 / (%(k)s::float8 + w.rank), 0) + coalesce(1 / (%(k)s::float8 + v.rank), 0) AS score,
        coalesce(w.rank, 0), coalesce(v.rank, 0)
 FROM by_words w FULL JOIN by_vector v USING (id) JOIN roundtable.passage p USING (id)
 JOIN roundtable.source s ON s.id = p.source

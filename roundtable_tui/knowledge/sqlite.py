@@ -264,7 +264,7 @@ def _by_vector(connection: sqlite3.Connection, vector: Vector) -> list[int]:
     (total,) = connection.execute("SELECT count(*) FROM vector").fetchone()
     if total <= exact.SIFTED:
         return exact.ranked(query, connection.execute("SELECT passage, half FROM vector"), DEPTH)
-    near = exact.near(query, connection.execute("SELECT passage, bits FROM sign"))
+    near = exact.near(query, connection.execute("SELECT passage, bits FROM sign"), exact.SIFTED)
     marks = ", ".join("?" * len(near))
     rows = connection.execute(f"SELECT passage, half FROM vector WHERE passage IN ({marks})", near)
     return exact.ranked(query, rows, DEPTH)

@@ -33,7 +33,7 @@ def signs(vector: Sequence[float]) -> bytes:
     return int(bits or "0", 2).to_bytes((len(bits) + 7) // 8, "big")
 
 
-def near(query: Sequence[float], rows: Iterable[tuple[int, bytes]], most: int = SIFTED) -> list[int]:
+def near(query: Sequence[float], rows: Iterable[tuple[int, bytes]], most: int) -> list[int]:
     """Return the ids of at most `most` rows (id, signs) whose signs are most like the query's."""
     own = int.from_bytes(signs(query), "big")
     apart = (((own ^ int.from_bytes(bits, "big")).bit_count(), number) for number, bits in rows)

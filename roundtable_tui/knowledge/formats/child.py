@@ -44,6 +44,8 @@ def _answer(kind: str, data: bytes) -> dict[str, Any]:
         return {"error": "takes too much memory to read"}
     except RecursionError:
         return {"error": "is nested too deeply to read"}
+    except Exception as error:  # The next file may be a better one.
+        return {"error": f"cannot be read: {one_line(repr(error), 160)}"}
     return as_json(text)
 
 

@@ -32,9 +32,6 @@ class Reader:
         if kind in _HERE:
             return Text(disk.decoded(data, path), headed=kind == "markdown")
         answer = self._ask(kind, data)
-        if answer is None:
-            what = f"cannot be read: it takes more than {self._longest_s:g} s, or more memory than is allowed"
-            raise FileError(what, where=disk.place(path))
         if "error" in answer:
             raise FileError(answer["error"], where=disk.place(path))
         return Text(**answer)
@@ -50,33 +47,42 @@ class Reader:
                     with suppress(OSError):
                         stream.close()
 
-    def _ask(self, kind: str, data: bytes) -> dict[str, Any] | None:
-        """Return the child's answer; None if it died over it, or had to be ended."""
+    def _ask(self, kind: str, data: bytes) -> dict[str, Any]:
+        """Return the child's answer; what became of the child, where it has none."""
         if self._child is None:
             self._child = _start()
         process = self._child
         assert process.stdin is not None and process.stdout is not None
-        clock = threading.Timer(self._longest_s, process.kill)
+        late = threading.Event()
+
+        def stop() -> None:
+            late.set()
+            process.kill()
+
+        clock = threading.Timer(self._longest_s, stop)
         clock.start()
         answer = None
-        try:
+        with suppress(OSError):  # It has ended: told below.
             process.stdin.write(json.dumps({"kind": kind, "size": len(data)}).encode() + b"\n" + data)
             process.stdin.flush()
             answer = child.receive(process.stdout)
-        except OSError:
-            answer = None  # It has died: told below.
-        finally:
-            clock.cancel()
-            if answer is None:
-                self.close()
+        clock.cancel()
+        if answer is None:
+            self.close()
+            took = f"it takes more than {self._longest_s:g} s"
+            return {
+                "error": f"cannot be read: {took if late.is_set() else 'the program that reads it broke off'}"
+            }
         return answer
 
 
-def _start() -> subprocess.Popen[bytes]:
+_PROGRAM = f"import sys; sys.path.append(sys.argv[1]); from {child.__name__} import main; main()"
+
+
+def _start(program: str = _PROGRAM) -> subprocess.Popen[bytes]:
     # Ours comes last on the path, and the current folder (-P) not at all: nothing is imported by accident.
-    code = f"import sys; sys.path.append(sys.argv[1]); from {child.__name__} import main; main()"
     return subprocess.Popen(
-        [sys.executable, "-P", "-c", code, str(Path(__file__).parents[3])],
+        [sys.executable, "-P", "-c", program, str(Path(__file__).parents[3])],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

@@ -1,0 +1,277 @@
+"""Documents become text with the numbers of the file; those that mean harm are refused in a line."""
+
+from __future__ import annotations
+
+import builtins
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from knowledge import made
+
+from roundtable_tui.errors import FileError
+from roundtable_tui.knowledge.formats import Unreadable, child, docx, html, kind_of, pdf, reader
+from roundtable_tui.knowledge.formats.reader import Reader
+from roundtable_tui.knowledge.passages import Text
+
+
+@pytest.fixture
+def reading() -> Iterator[Reader]:
+    one = Reader()
+    yield one
+    one.close()
+
+
+def lines(text: Text) -> list[tuple[int, str]]:
+    """Return the lines with their numbers, without blank ones."""
+    numbers = text.numbers or range(1, 1 + text.text.count("\n") + 1)
+    return [(number, line) for number, line in zip(numbers, text.text.split("\n"), strict=True) if line]
+
+
+def fault(reading: Reader, kind: str, data: bytes, name: str = "a.doc") -> str:
+    with pytest.raises(FileError) as caught:
+        reading.read(Path(name), kind, data)
+    assert "\n" not in str(caught.value) and len(str(caught.value)) < 400
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [("a.txt", "text"), ("A.MD", "markdown"), ("x.htm", "html"), ("b.PDF", "pdf"), ("c.docx", "docx"),
+     ("d.py", "text"), ("e.doc", ""), ("f.png", ""), ("README", ""), (".md", "")],
+)  # fmt: skip
+def test_the_kind_is_told_by_the_ending(name: str, kind: str) -> None:
+    assert kind_of(name) == kind
+
+
+def test_html_is_what_a_reader_sees(reading: Reader) -> None:
+    page = b"""<!DOCTYPE html><html><head><title>The house</title><style>p { color: red }</style>
+<script>document.write("<p>no</p>")</script></head><body>
+<nav><a href=/>Home</a></nav>
+<h1>Rules &amp; more</h1>
+<p>The <b>first</b> rule
+goes   on.<br>New line.
+<ul><li>one<li>two</ul>
+<pre>
+a = 1
+  b = 2</pre>
+<table><tr><td>x<td>y</tr></table>
+<svg><text>no</text></svg><!-- no -->
+</body></html>"""
+    text = reading.read(Path("a.html"), "html", page)
+    assert lines(text) == [
+        (1, "The house"),
+        (4, "# Rules & more"),
+        (5, "The first rule"),
+        (6, "goes on."),
+        (6, "New line."),
+        (7, "- one"),
+        (7, "- two"),
+        (9, "a = 1"),
+        (10, "  b = 2"),
+        (11, "x | y"),
+    ]
+    assert (text.unit, text.headed) == ("line", True)
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        ("<p>žluťoučký".encode(), "žluťoučký"),
+        (b"\xef\xbb\xbf<p>caf\xc3\xa9", "café"),
+        ("<p>příliš".encode("utf-16"), "příliš"),
+        (b"<meta charset=iso-8859-2><p>\xbelu\xbb", "žluť"),
+        (b"<meta charset=nonsense><p>caf\xe9", "café"),
+        (b"<p>caf\xe9 \x93so\x94", "café “so”"),
+        (b"<p>a&nbsp;b &#26376; &unheard; &#0;", "a b 月 &unheard; \ufffd"),
+        (b"<p>open <b <i <", "open"),
+        (b"", ""),
+    ],
+)
+def test_html_of_any_make_is_read(data: bytes, said: str) -> None:
+    assert html.read(data).text.split("<")[0].strip().replace("\xa0", " ") == said
+
+
+@settings(max_examples=200)
+@given(st.text(alphabet="<>/!-=\"'&; \nabphrdi1[]?", max_size=80) | st.binary(max_size=80))
+def test_no_html_is_refused_and_every_line_has_its_number(page: str | bytes) -> None:
+    data = page if isinstance(page, bytes) else page.encode()
+    text = html.read(data)
+    numbers = list(text.numbers or ())
+    assert len(numbers) == (text.text.count("\n") + 1 if numbers else 0)
+    assert numbers == sorted(numbers)
+    assert (
+        all(1 <= number <= data.count(b"\n") + data.count(b"\r") + 1 for number in numbers)
+        or b"\n" not in data
+    )
+
+
+def test_a_word_document_is_its_paragraphs(reading: Reader) -> None:
+    body = (
+        made.paragraph("The house", "Heading1")
+        + made.paragraph("First.")
+        + "<w:p/>"
+        + "<w:p><w:r><w:t>Third </w:t></w:r><w:del><w:r><w:delText>gone</w:delText></w:r></w:del>"
+        + "<w:r><w:t>one</w:t><w:br/><w:t>goes</w:t><w:tab/><w:t>on</w:t></w:r></w:p>"
+        + "<w:tbl><w:tr><w:tc>" + made.paragraph("cell") + "</w:tc></w:tr></w:tbl>"
+    )  # fmt: skip
+    text = reading.read(Path("a.docx"), "docx", made.docx(body))
+    assert lines(text) == [
+        (1, "# The house"),
+        (2, "First."),
+        (4, "Third one"),
+        (4, "goes\ton"),
+        (5, "cell"),
+    ]
+    assert (text.unit, text.headed) == ("paragraph", True)
+
+
+def test_a_text_box_is_read_once(reading: Reader) -> None:
+    box = made.paragraph("in the box")
+    body = (
+        "<w:p><w:r><w:t>around</w:t></w:r><mc:AlternateContent xmlns:mc='urn:mc'>"
+        f"<mc:Choice>{box}</mc:Choice><mc:Fallback>{box}</mc:Fallback></mc:AlternateContent></w:p>"
+    )
+    text = reading.read(Path("a.docx"), "docx", made.docx(body))
+    assert sorted(line for _, line in lines(text)) == ["around", "in the box"]
+
+
+NO_WORD_DOCUMENTS = {
+    "nothing": (b"", "is not a Word document"),
+    "half a zip": (b"PK\x03\x04 nonsense", "is not a Word document"),
+    "cut": (made.docx("<w:p>")[:-30], "is not a Word document"),
+    "broken inside": (made.docx("<w:p>"), "is not a Word document (mismatched tag"),
+    "another zip": (made.docx("", part="word/other.xml"), "is not a Word document (it has no text part)"),
+    "entities": (
+        made.docx("&a;", before='<!DOCTYPE x [<!ENTITY a "b">]>'),
+        "holds definitions that a Word document",
+    ),
+    "a bomb": (made.zip_bomb(65), "unpacks to more than 64 MB"),
+    "a bomb that lies": (made.lying_zip_bomb(65), "is not a Word document"),
+}
+
+
+@pytest.mark.parametrize("case", NO_WORD_DOCUMENTS)
+def test_a_word_document_that_is_none_or_a_bomb_is_refused(reading: Reader, case: str) -> None:
+    data, told = NO_WORD_DOCUMENTS[case]
+    assert told in fault(reading, "docx", data, "a.docx")
+
+
+def test_a_zip_that_lies_about_its_size_is_not_unpacked_further() -> None:
+    with pytest.raises(Unreadable):
+        docx.read(made.lying_zip_bomb(3), limit=1_000_000)
+
+
+def test_a_pdf_is_its_lines_by_page(reading: Reader) -> None:
+    text = reading.read(Path("a.pdf"), "pdf", made.pdf(["First page (one)\nsecond line", "Second page"]))
+    assert lines(text) == [(1, "First page (one)"), (1, "second line"), (2, "Second page")]
+    assert (text.unit, text.headed) == ("page", False)
+
+
+NO_PDF = {
+    "nothing": (b"", "is not a PDF that can be read"),
+    "nonsense": (b"%PDF-1.4 nonsense", "is not a PDF that can be read"),
+    "a blank page": (made.pdf([""]), "holds no text: it may be a scan"),
+    "a broken page": (made.pdf(["x"], packed=b"nonsense"), "holds no text: it may be a scan"),
+    "a bomb": (made.pdf(["x"], packed=zlib.compress(b" " * 200_000_000)), "Limit reached"),
+}
+
+
+@pytest.mark.parametrize("case", NO_PDF)
+def test_a_pdf_that_is_none_or_a_bomb_is_refused(reading: Reader, case: str) -> None:
+    data, told = NO_PDF[case]
+    assert told in fault(reading, "pdf", data, "a.pdf")
+
+
+def test_a_pdf_with_a_password_is_refused(reading: Reader, tmp_path: Path) -> None:
+    from io import BytesIO
+
+    from pypdf import PdfReader, PdfWriter
+
+    writer = PdfWriter(clone_from=PdfReader(BytesIO(made.pdf(["secret"]))))
+    writer.encrypt("word", algorithm="RC4-128")
+    with (tmp_path / "a.pdf").open("wb") as file:
+        writer.write(file)
+    assert "needs a password" in fault(reading, "pdf", (tmp_path / "a.pdf").read_bytes(), "a.pdf")
+
+
+def test_without_pypdf_a_pdf_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = builtins.__import__
+
+    def without(name: str, *args: Any, **how: Any) -> Any:
+        if name == "pypdf":
+            raise ImportError(name)
+        return real(name, *args, **how)
+
+    monkeypatch.setattr(builtins, "__import__", without)
+    with pytest.raises(Unreadable, match=r"pip install 'roundtable-tui\[pdf\]'"):
+        pdf.read(b"")
+
+
+def test_text_is_read_with_the_care_of_all_files(reading: Reader) -> None:
+    assert reading.read(Path("a.md"), "markdown", b"\xef\xbb\xbf# A\r\nb").text == "# A\nb"
+    assert "line 1: is not UTF-8" in fault(reading, "text", b"caf\xe9", "a.txt")
+    assert "a NUL byte" in fault(reading, "text", b"a\0", "a.txt")
+
+
+def test_a_child_that_takes_too_long_is_ended_and_the_next_file_gets_another(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    reading, real = Reader(longest_s=0.3), reader._start
+    monkeypatch.setattr(reader, "_start", lambda: real("while True: pass"))
+    assert "cannot be read: it takes more than 0.3 s" in fault(reading, "html", b"<p>x")
+    monkeypatch.setattr(reader, "_start", real)
+    reading._longest_s = 60.0
+    assert reading.read(Path("a.html"), "html", b"<p>x").text.strip() == "x"
+    reading.close()
+
+
+def test_a_child_that_dies_takes_one_file_with_it(reading: Reader) -> None:
+    assert reading.read(Path("a.html"), "html", b"<p>one").text.strip() == "one"
+    assert reading._child is not None
+    reading._child.kill()
+    reading._child.wait()
+    assert "broke off" in fault(reading, "html", b"<p>two")
+    assert reading.read(Path("a.html"), "html", b"<p>three").text.strip() == "three"
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (MemoryError(), "takes too much memory to read"),
+        (RecursionError(), "is nested too deeply to read"),
+        (KeyError("x\n"), r"cannot be read: KeyError('x\n')"),
+    ],
+)
+def test_whatever_goes_wrong_in_the_child_is_told(
+    monkeypatch: pytest.MonkeyPatch, error: Exception, told: str
+) -> None:
+    def broken(data: bytes) -> Text:
+        raise error
+
+    monkeypatch.setattr(html, "read", broken)
+    assert child._answer("html", b"") == {"error": told}
+
+
+def test_the_memory_of_the_child_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
+    reading, real = Reader(), reader._start
+    program = f"""
+import sys
+sys.path.append(sys.argv[1])
+import {child.__name__} as child
+from roundtable_tui.knowledge.formats import html
+child.MEMORY = 300_000_000
+html.read = lambda data: bytearray(1_000_000_000)
+child.main()
+"""
+    monkeypatch.setattr(reader, "_start", lambda: real(program))
+    assert "takes too much memory" in fault(reading, "html", b"<p>x")
+    reading.close()
+
+
+def test_what_comes_from_the_child_can_be_kept_anywhere() -> None:
+    assert child.as_json(Text("a\0b\ud800"))["text"] == "ab\ufffd"

@@ -1,0 +1,118 @@
+"""What only SQLite has: files that are broken, foreign, newer, or not ours to write."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from roundtable_tui.errors import FileError
+from roundtable_tui.knowledge import sqlite, vectors
+from roundtable_tui.knowledge.passages import Piece
+from roundtable_tui.knowledge.sqlite import SqliteStore
+from roundtable_tui.knowledge.store import Source, Vectors
+
+SOURCE = Source("/a", "a", "one")
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> SqliteStore:
+    return SqliteStore(tmp_path / "store")
+
+
+def file_of(store: SqliteStore) -> Path:
+    store.add("Office", SOURCE, [Piece("words", 1, 1)])
+    store.close()
+    (path,) = store._folder.glob("*.db")
+    return path
+
+
+def test_a_collection_is_a_file_for_its_owner_alone(store: SqliteStore) -> None:
+    path = file_of(store)
+    assert path.parent.stat().st_mode & 0o777 == 0o700
+    assert store.delete("office") == 1
+    assert list(path.parent.iterdir()) == []
+
+
+def test_nothing_is_made_by_looking(store: SqliteStore) -> None:
+    store.search("nobody", "x", 1)
+    assert not store._folder.exists()
+
+
+@pytest.mark.parametrize("content", [b"nonsense" * 1000, b"\0" * 8192, b"SQLite format 3\0" + b"\xff" * 4096])
+def test_a_broken_file_is_named_and_left_as_it_is(store: SqliteStore, content: bytes) -> None:
+    path = file_of(store)
+    path.write_bytes(content)
+    for do in (
+        lambda: store.search("Office", "x", 1),
+        lambda: store.add("Office", SOURCE, []),
+        store.collections,
+    ):
+        with pytest.raises(FileError, match=r"office\S*\.db: cannot be used: "):
+            do()
+    assert path.read_bytes() == content
+
+
+def test_a_cut_file_is_named(store: SqliteStore) -> None:
+    path = file_of(store)
+    path.write_bytes(path.read_bytes()[:5000])
+    with pytest.raises(FileError, match="cannot be used"):
+        store.search("Office", "words", 1)
+
+
+def test_an_empty_file_becomes_a_collection(store: SqliteStore) -> None:
+    path = file_of(store)
+    path.write_bytes(b"")
+    assert [(one.name, one.passages) for one in store.collections()] == [(path.stem, 0)]
+
+
+def test_the_file_of_another_program_or_version_is_not_touched(store: SqliteStore) -> None:
+    path = file_of(store)
+    with sqlite3.connect(path) as connection:
+        connection.execute(f"PRAGMA user_version = {sqlite.VERSION + 1}")
+    with pytest.raises(FileError, match="it is of version 2, this program knows 1"):
+        store.search("Office", "words", 1)
+    path.unlink()
+    with sqlite3.connect(path) as connection:
+        connection.execute("CREATE TABLE theirs (x)")
+    with pytest.raises(FileError, match="it is the database of another program"):
+        store.add("Office", SOURCE, [])
+
+
+def test_what_is_in_the_way_is_named(store: SqliteStore, tmp_path: Path) -> None:
+    path = file_of(store)
+    path.unlink()
+    path.mkdir()
+    with pytest.raises(FileError, match="is not a file"):
+        store.search("Office", "words", 1)
+    (tmp_path / "taken").write_text("")
+    with pytest.raises(FileError, match="cannot be used: "):
+        SqliteStore(tmp_path / "taken").add("Office", SOURCE, [])
+
+
+def test_another_writer_is_waited_for_and_then_named(
+    store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = file_of(store)
+    monkeypatch.setattr(sqlite, "_BUSY_S", 0.05)
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    assert store.search("Office", "words", 1)
+    with pytest.raises(FileError, match="Another program is writing to it: try again"):
+        store.add("Office", SOURCE, [])
+    other.execute("ROLLBACK")
+    other.close()
+    store.add("Office", SOURCE, [])
+
+
+def test_many_vectors_are_sifted_before_they_are_measured(
+    store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(vectors, "SIFTED", 4)
+    rows = [[1.0, n / 10, -1.0] for n in range(20)] + [[-1.0, -1.0, 1.0]] * 20
+    pieces = [Piece(f"piece {n}", n, n) for n in range(1, 41)]
+    store.add("Office", SOURCE, pieces, Vectors("mini", "here", rows))
+    found = store.search("Office", "", 10, [1.0, 0.9, -1.0])
+    assert found[0].piece.first == 10
+    assert len(found) == 4
