@@ -33,6 +33,7 @@ from roundtable_tui.llm.types import (
     Usage,
     Waiting,
 )
+from roundtable_tui.mask import remember
 
 _MORE_TOKENS = 4
 _OVERRUN = frozenset({429, 503, 529})
@@ -164,6 +165,7 @@ class Call:
         if self._server.key is not None:
             # In a thread: a key may come from a command.
             self._key = (await asyncio.to_thread(_ask_key, self._server.key)).strip()
+            remember(self._key)
         return await transport.post(
             sdk,
             self._lessons.url,

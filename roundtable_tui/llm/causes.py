@@ -12,7 +12,7 @@ from roundtable_tui import text
 from roundtable_tui.errors import RoundtableError
 from roundtable_tui.llm.errors import describe
 from roundtable_tui.llm.fault import Fault
-from roundtable_tui.llm.mask import mask
+from roundtable_tui.mask import mask
 
 _CHECK = "Check that the server runs and that the base URL is right"
 

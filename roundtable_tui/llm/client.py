@@ -21,6 +21,7 @@ from roundtable_tui.llm.line import Line, warm_up
 from roundtable_tui.llm.memory import Memory
 from roundtable_tui.llm.retry import Allowance, Waits
 from roundtable_tui.llm.types import ChatRequest, Failed, Limits, ModelInfo, Piece, Server
+from roundtable_tui.mask import remember
 
 __all__ = ["Allowance", "Client", "Waits", "warm_up"]
 
@@ -100,6 +101,7 @@ class Client:
         try:
             sdk = await line.sdk()
             key = (await asyncio.to_thread(server.key)).strip() if server.key is not None else ""
+            remember(key)
             response = await transport.get(sdk, line.address.url("/models", v1=v1), key=key)
             try:
                 body = b""

@@ -12,10 +12,10 @@ from typing import Any
 from roundtable_tui import text
 from roundtable_tui.llm import wording
 from roundtable_tui.llm.fault import Fault
-from roundtable_tui.llm.mask import mask
 from roundtable_tui.llm.retry import read_retry_after
 from roundtable_tui.llm.types import FailureKind
 from roundtable_tui.llm.wording import Words
+from roundtable_tui.mask import mask
 
 _REASON_CHARS = 200
 

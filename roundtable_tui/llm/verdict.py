@@ -8,9 +8,9 @@ from roundtable_tui.llm.attempt import Attempt
 from roundtable_tui.llm.causes import explain
 from roundtable_tui.llm.errors import describe
 from roundtable_tui.llm.fault import Fault
-from roundtable_tui.llm.mask import mask
 from roundtable_tui.llm.request import estimate_tokens
 from roundtable_tui.llm.types import ChatRequest, Limits, Usage
+from roundtable_tui.mask import mask
 from roundtable_tui.text import one_line
 
 _FILTERS = frozenset({"content_filter", "safety", "recitation", "blocklist", "prohibited_content"})

@@ -24,12 +24,20 @@ _PATTERNS = (
     ),
 )  # fmt: skip
 _KEPT_GROUP = {0: " ", 3: ""}
+_LONG_ENOUGH = 8
+_sent: set[str] = set()
+
+
+def remember(key: str) -> None:
+    """Hide this key wherever it may turn up from now on: it is about to be sent."""
+    if len(key) >= _LONG_ENOUGH:  # A shorter one may be a word: some servers take any.
+        _sent.add(key)
 
 
 def mask(text: str, key: str = "") -> str:
     """Return `text` without anything that is or looks like a key; `key` is the one that was sent."""
-    if len(key) >= 4:
-        for form in {key, quote(key, safe="")}:
+    for known in sorted({key, *_sent} if len(key) >= 4 else _sent, key=len, reverse=True):
+        for form in {known, quote(known, safe="")}:
             text = text.replace(form, HIDDEN)
     for number, pattern in enumerate(_PATTERNS):
         if number in _KEPT_GROUP:

@@ -1,0 +1,208 @@
+"""A program on a real pseudo-terminal, and a terminal that looks at every byte it writes.
+
+The terminal knows what a program of ours may write and no more: `Terminal.strange` lists the rest. It
+keeps a screen, so that a test can wait for what a person would see, and notes where text left its row.
+"""
+
+from __future__ import annotations
+
+import codecs
+import fcntl
+import os
+import pty
+import re
+import select
+import signal
+import struct
+import subprocess
+import sys
+import termios
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+
+from rich.cells import cell_len
+
+MOST_S = 60.0
+_SEQUENCE = re.compile(
+    r"\x1b\[(?P<csi>[0-?]*[ -/]*[@-~])|\x1b\](?P<osc>[^\x07\x1b]*)(?:\x07|\x1b\\)"
+    r"|\x1b(?P<string>[PX^_])(?P<body>[^\x1b]*)\x1b\\|\x1b(?P<esc>[()][0-9A-Z]|[^\[\]PX^_()])"
+)
+_UNFINISHED = re.compile(r"\x1b(?:\[[0-?]*[ -/]*|\][^\x07\x1b]*\x1b?|[PX^_][^\x1b]*\x1b?|[()])?\Z")
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
+# What Textual and our live line write: cursor, erasing, colours, modes, questions to the terminal, the pointer's shape.
+_KNOWN_CSI = re.compile(
+    r"(?:\d*;?\d*H|[0-2]?[JK]|[\d;:]*m|\?\d+(?:;\d+)*[hl]|\?\d+\$p|>\d+u|<u|[<>=?]\d*u|[?>]?\d*[nqc]|\d+;\d+;?\d*t|\d*[ABCDG]|>4;?\d*m)\Z"
+)
+_KNOWN_OSC = re.compile(r"22;[\w-]*\Z")
+
+
+class Screen:
+    """The cells a person sees."""
+
+    def __init__(self, columns: int, rows: int) -> None:
+        self.columns, self.rows = columns, rows
+        self.cells = [[" "] * columns for _ in range(rows)]
+        self.row = self.column = 0
+        self.overflows: list[str] = []
+        """What was written past the end of a row."""
+
+    @property
+    def text(self) -> str:
+        return "\n".join("".join(row).rstrip() for row in self.cells)
+
+    def write(self, text: str) -> None:
+        for char in text:
+            wide = cell_len(char)
+            if wide == 0:
+                continue
+            if self.column + wide > self.columns:
+                self.overflows.append(text)
+                self._line_feed()
+                self.column = 0
+            self.cells[self.row][self.column] = char
+            for n in range(1, wide):
+                self.cells[self.row][self.column + n] = ""
+            self.column += wide
+
+    def control(self, char: str) -> None:
+        if char == "\r":
+            self.column = 0
+        elif char == "\n":
+            self._line_feed()
+
+    def csi(self, sequence: str) -> None:
+        final, numbers = sequence[-1], [int(n) for n in re.findall(r"\d+", sequence)]
+        if final == "H":
+            row, column = (numbers + [1, 1])[:2] if numbers else (1, 1)
+            self.row, self.column = min(row, self.rows) - 1, min(column, self.columns) - 1
+        elif final == "K":
+            self.cells[self.row][self.column :] = [" "] * (self.columns - self.column)
+        elif final == "J":
+            self.cells = [[" "] * self.columns for _ in range(self.rows)]
+
+    def _line_feed(self) -> None:
+        if self.row == self.rows - 1:
+            self.cells = [*self.cells[1:], [" "] * self.columns]
+        else:
+            self.row += 1
+
+
+class Terminal:
+    """Runs `command` on a pseudo-terminal of its own; `with Terminal(...) as terminal`."""
+
+    def __init__(
+        self, command: Sequence[str], env: Mapping[str, str], *, columns: int = 120, rows: int = 36, cwd: Path | None = None
+    ) -> None:
+        self.raw = bytearray()
+        self.strange: list[str] = []
+        """Sequences and control characters that are not ours."""
+        self.modes: dict[str, bool] = {}
+        """Private modes of the terminal as the program has set them: "1049" is the other screen."""
+        self.screen = Screen(columns, rows)
+        self.told = ""
+        """All text that was ever written, sequences left out."""
+        self._decoder = codecs.getincrementaldecoder("utf-8")("strict")
+        self._rest = ""
+        self._master, slave = pty.openpty()
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        self.before = termios.tcgetattr(slave)
+        self._slave = slave
+        base = {k: v for k, v in os.environ.items() if k not in ("COLUMNS", "LINES", "NO_COLOR")}
+        self.process = subprocess.Popen(
+            command, stdin=slave, stdout=slave, stderr=slave, cwd=cwd, start_new_session=True,
+            env={**base, "TERM": "xterm-256color", "COLORTERM": "truecolor", "LC_ALL": "C.UTF-8", **env},
+        )  # fmt: skip
+
+    def __enter__(self) -> Terminal:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+        if error is not None:
+            error.add_note(f"the screen:\n{self.screen.text}")
+        os.close(self._master)
+        os.close(self._slave)
+
+    def press(self, keys: str) -> None:
+        """Type; `\\r` is Enter, `\\x11` Ctrl+Q, `\\x1b` Escape."""
+        os.write(self._master, keys.encode())
+
+    def until(self, true: Callable[[], object], what: str = "") -> float:
+        """Read until something is so, and return the seconds that took."""
+        began = time.monotonic()
+        while not true():
+            assert time.monotonic() - began < MOST_S, f"never came about: {what}"
+            if not self._read(0.02) and self.process.poll() is not None and not self._read(0.0):
+                assert true(), f"it ended ({self.process.returncode}) before {what}"
+        return time.monotonic() - began
+
+    def shows(self, text: str) -> None:
+        """Wait until the screen has this text."""
+        self.until(lambda: text in self.screen.text, f"the screen shows {text!r}")
+
+    def ends(self) -> int:
+        """Wait for the end of the program, read what is left, and return its exit code."""
+        self.until(lambda: self.process.poll() is not None, "its end")
+        while self._read(0.05):
+            pass
+        return int(self.process.returncode)
+
+    def signal(self, number: signal.Signals) -> None:
+        self.process.send_signal(number)
+
+    @property
+    def restored(self) -> bool:
+        """True when screen, mouse, cursor and echo are as they were."""
+        off = all(not self.modes.get(mode) for mode in ("1049", "1000", "1002", "1003", "1006", "2004"))
+        return off and self.modes.get("25", True) and termios.tcgetattr(self._slave)[3] == self.before[3]
+
+    def _read(self, seconds: float) -> bool:
+        if not select.select([self._master], [], [], seconds)[0]:
+            return False
+        try:
+            data = os.read(self._master, 65_536)
+        except OSError:
+            return False
+        self.raw += data
+        self._look(self._decoder.decode(data))
+        return bool(data)
+
+    def _look(self, text: str) -> None:
+        text = self._rest + text
+        held = _UNFINISHED.search(text)
+        self._rest = held[0] if held else ""
+        text = text[: len(text) - len(self._rest)]
+        at = 0
+        for found in _SEQUENCE.finditer(text):
+            self._plain(text[at : found.start()])
+            at = found.end()
+            self._sequence(found)
+        self._plain(text[at:])
+
+    def _plain(self, text: str) -> None:
+        self.told += text
+        self.strange += [f"control {char!r} in {text!r}" for char in _CONTROL.findall(text) + (["\x1b"] if "\x1b" in text else [])]
+        for part in re.split(r"([\r\n])", text):
+            self.screen.control(part) if part in ("\r", "\n") else self.screen.write(part)
+
+    def _sequence(self, found: re.Match[str]) -> None:
+        if (csi := found["csi"]) is not None:
+            if not _KNOWN_CSI.match(csi):
+                self.strange.append(f"CSI {csi}")
+            if mode := re.match(r"\?([\d;]+)([hl])", csi):
+                self.modes |= {name: mode[2] == "h" for name in mode[1].split(";")}
+            self.screen.csi(csi)
+        elif (osc := found["osc"]) is not None:
+            if not _KNOWN_OSC.match(osc):
+                self.strange.append(f"OSC {osc}")
+        else:
+            self.strange.append(f"ESC {found[0]!r}")
+
+
+def roundtable(*words: str) -> list[str]:
+    """Return the command that runs the program."""
+    return [sys.executable, "-m", "roundtable_tui", *words]

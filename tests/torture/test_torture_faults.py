@@ -1,0 +1,107 @@
+"""One thing goes wrong, at every place where it can: the k-th request of a run, the j-th word of its stream.
+
+What is checked is not a message but what holds of every run, see `torture_kit.hold`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+from fake.server import Reply, error
+from torture_kit import CASES, WORDS, Brain, Change, NothingLeft, Taken, hold, share, take
+
+from roundtable_tui.llm.types import Limits
+from roundtable_tui.table import events
+
+pytestmark = pytest.mark.anyio
+AT_ONCE = 8
+SHORT_S = 0.4
+HURRIED = Limits(retries=0, first_token_s=SHORT_S, idle_s=SHORT_S)
+FAILS: Mapping[str, Change] = {
+    "refused": lambda reply: error(400, "no <b>such</b>\nthing"),
+    "500": lambda reply: error(500, "out of order"),
+    "empty": lambda reply: Reply(),
+    "not whole": lambda reply: replace(reply, finish_reason=None, done=False),
+    **{f"cut at {j}": lambda reply, j=j: replace(reply, cut_after=j) for j in range(WORDS)},
+}
+HANGS: Mapping[str, Change] = {
+    "no answer": lambda reply: replace(reply, stall_after=0),
+    "silence": lambda reply: replace(reply, stall_after=2),
+    "comments": lambda reply: replace(reply, stall_after=1, comments_every=SHORT_S / 8),
+}
+
+
+@dataclass(frozen=True)
+class Case:
+    """A fault at one place: the n-th request of a seat, or that one and all after it."""
+
+    fault: str
+    seat: str
+    nth: int
+    on: bool
+
+    def brain(self, faults: Mapping[str, Change]) -> Brain:
+        last = self.nth + (99 if self.on else 1)
+        return Brain({(self.seat, n): faults[self.fault] for n in range(self.nth, last)})
+
+
+async def cases(mode: str, folder: Path, faults: Mapping[str, Change]) -> tuple[Taken, list[Case]]:
+    """Return an honest run of a mode, and every fault at every one of its requests."""
+    honest = await take(mode, Brain(), folder / "honest")
+    hold(honest, Limits(retries=0))
+    assert honest.run.result is not None and honest.run.result.status == "complete", honest.run.result
+    places = [(seat, n) for seat, count in honest.brain.asked.items() for n in range(1, count + 1)]
+    return honest, [Case(f, seat, n, on) for f in faults for seat, n in places for on in (False, True)]
+
+
+async def all_of(mode: str, picked: list[Case], folder: Path, limits: Limits, faults: Mapping[str, Change]) -> list[Taken]:
+    """Take a run for every case, some at a time, and check each."""
+    slots = asyncio.Semaphore(AT_ONCE)
+
+    async def one(number: int, case: Case) -> Taken:
+        async with slots:
+            taken = await take(mode, case.brain(faults), folder / str(number), limits)
+        try:
+            hold(taken, limits)
+        except AssertionError as wrong:
+            wrong.add_note(f"{mode}: {case}")
+            raise
+        return taken
+
+    return list(await asyncio.gather(*(one(number, case) for number, case in enumerate(picked))))
+
+
+@pytest.mark.parametrize("mode", CASES)
+async def test_whichever_request_fails_or_is_cut(mode: str, tmp_path: Path) -> None:
+    async with NothingLeft():
+        _, every = await cases(mode, tmp_path, FAILS)
+        for taken in await all_of(mode, share(every, 16), tmp_path, Limits(retries=0), FAILS):
+            assert taken.told(events.TurnFailed), "the fault was felt"
+
+
+@pytest.mark.parametrize("mode", CASES)
+async def test_whichever_request_hangs(mode: str, tmp_path: Path) -> None:
+    async with NothingLeft():
+        _, every = await cases(mode, tmp_path, HANGS)
+        for taken in await all_of(mode, share(every, 12), tmp_path, HURRIED, HANGS):
+            assert any("silent" in e.error or "after" in e.error for e in taken.told(events.TurnFailed))
+
+
+@pytest.mark.parametrize("mode", CASES)
+async def test_a_fault_that_passes_changes_nothing(mode: str, tmp_path: Path) -> None:
+    """Tried once more, every run ends as if nothing had happened, and no text is there twice."""
+    passing = {name: change for name, change in FAILS.items() if name != "refused"}
+    limits = Limits(retries=1)
+    async with NothingLeft():
+        honest, every = await cases(mode, tmp_path, passing)
+        once = [case for case in every if not case.on]
+        for case, taken in zip(
+            picked := share(once, 12), await all_of(mode, picked, tmp_path, limits, passing), strict=True
+        ):
+            assert taken.run.result is not None and taken.run.result.status == "complete", case
+            assert len(taken.fake.requests) == len(honest.fake.requests) + 1
+            assert [e for e in taken.recorded if isinstance(e, events.TurnStarted) and e.attempt == 2], case
