@@ -94,8 +94,10 @@ def _places(environ: Mapping[str, str], ports: Mapping[int, str]) -> list[_Place
         key = key if key.isprintable() else ""
         place = _parse(base, default_port=None)
         found.append(place and replace(place, env_key="OPENAI_API_KEY" if key else "", key=key))
-    if host := environ.get("OLLAMA_HOST", "").strip():
-        place = _parse(host, default_port=11434)
+    given = environ.get("OLLAMA_PORT", "").strip()
+    given = given if given.isascii() and given.isdecimal() and 0 < int(given) < 65536 else ""
+    if (host := environ.get("OLLAMA_HOST", "").strip()) or given:
+        place = _parse(host or "127.0.0.1", default_port=int(given or 11434))
         found.append(place and replace(place, label="Ollama", path=f"{place.path.removesuffix('/v1')}/v1"))
     for port, label in ports.items():
         env_key = "LITELLM_API_KEY" if label == "LiteLLM" and environ.get("LITELLM_API_KEY") else ""

@@ -1,0 +1,85 @@
+"""Whatever a text holds, a Markdown file of ours keeps its own headings, rules and code blocks."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+
+from roundtable_tui.markdown_text import code, contained, inline
+
+
+def structure(markdown: str) -> list[tuple[str, str]]:
+    """Return the headings and rules at the top of a document, as a Markdown reader sees them."""
+    tokens = MarkdownIt("commonmark").parse(markdown)
+    found = []
+    for token, after in zip(tokens, [*tokens[1:], None], strict=True):
+        if token.level == 0 and token.type in ("heading_open", "hr", "html_block"):
+            found.append(
+                (token.type + token.tag, after.content if after and token.type == "heading_open" else "")
+            )
+    return found
+
+
+OURS = [("heading_openh2", "Creator"), ("heading_openh2", "Scriber"), ("hrhr", "")]
+
+
+def within(text: str) -> str:
+    return f"## Creator\n\n{contained(text)}\n\n## Scriber\n\nDone.\n\n---\n"
+
+
+HOSTILE = [
+    "# Turn 3",
+    "Turn 3\n===",
+    "Turn 3\n-",
+    "Turn 3\n=",
+    "---",
+    "- - -",
+    "* * *",
+    "___",
+    "   ## Creator",
+    "#\n##",
+    "```python\n# Turn 3\n---",
+    "~~~\n```\n# Turn 3",
+    "```\ncode\n```\n# Turn 3",
+    "```` \n```\n# Turn 4",
+    "<!-- the rest is gone",
+    "<script>\n\n# Turn 3",
+    "<details>",
+    "- a\n  - b\n# Turn 3",
+    "> quoted\n# Turn 3",
+    "1. one\n\n   # Turn 3\n# Turn 4",
+    "\t# Turn 3",
+    "a | b\n--- | ---\n# x",
+    "\x1b[2J# Turn 3",
+    "\u2028# Turn 3",
+    "-",
+    "`````",
+    "``` `\n# Turn 3",
+]
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_no_text_breaks_the_structure(text: str) -> None:
+    assert structure(within(text)) == OURS
+    starts = [line for line in within(text).split("\n") if re.match(r"#|-+ *$", line)]
+    assert starts == ["## Creator", "## Scriber", "---"]
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.text(alphabet=st.sampled_from("#`~-=*_<>!a \n\t|"), max_size=60))
+def test_nor_does_any_other(text: str) -> None:
+    assert structure(within(text)) == OURS
+
+
+def test_ordinary_text_stays_as_it_is() -> None:
+    text = "One *two*.\n\n- three\n- four\n\n```\nx < y\n```\n\n1 < 2 and a | b"
+    assert contained(text) == text
+
+
+def test_inline_text_marks_nothing_up() -> None:
+    assert inline("a [b](c) *d* `e`\n<f>") == r"a \[b\](c) \*d\* \`e\` \<f\>"
+    assert code("a `b`\nc" + "d" * 200) == "`a 'b' c" + "d" * 112 + "…`"
