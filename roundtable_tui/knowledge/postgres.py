@@ -177,7 +177,8 @@ class PostgresStore:
 
             if not isinstance(error, psycopg.Error):
                 raise
-            raise RoundtableError(_reason(error), where=self._where, hint=_hint(error)) from None
+            reason = _reason(error, self._url)
+            raise RoundtableError(reason, where=self._where, hint=_hint(error)) from None
 
 
 def where(url: str) -> str:
@@ -215,8 +216,13 @@ def _literal(vector: Vector) -> str | None:
     return None if row is None else f"[{','.join(f'{x:.6g}' for x in row)}]"
 
 
-def _reason(error: Exception) -> str:
-    lines = [line for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
+def _reason(error: Exception, url: str) -> str:
+    """Return the first line of what the database says, without user and password, should it repeat them."""
+    said = str(error)
+    who = url.partition("://")[2].rpartition("@")[0]
+    for secret in (who, who.partition(":")[2]):
+        said = said.replace(secret, "***") if secret else said
+    lines = [line for line in said.splitlines() if line.strip()] or [type(error).__name__]
     return one_line(lines[0], 240)
 
 

@@ -18,8 +18,8 @@ SIFTED = 2000
 
 def unit(vector: Sequence[float]) -> list[float] | None:
     """Return the vector at length 1; None for one that points nowhere."""
-    length = math.sqrt(sum(x * x for x in vector))
-    return [x / length for x in vector] if 0 < length < math.inf else None
+    length = math.hypot(*vector)
+    return [x / length for x in vector] if 1e-30 < length < 1e30 else None
 
 
 def pack(vector: Sequence[float]) -> bytes:

@@ -110,9 +110,10 @@ def test_many_vectors_are_sifted_before_they_are_measured(
     store: SqliteStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(vectors, "SIFTED", 4)
-    rows = [[1.0, n / 10, -1.0] for n in range(20)] + [[-1.0, -1.0, 1.0]] * 20
+    rows = [[-1.0, -1.0, 1.0]] * 40
+    rows[5:9] = [[1.0, n / 10, -1.0] for n in range(1, 5)]
     pieces = [Piece(f"piece {n}", n, n) for n in range(1, 41)]
     store.add("Office", SOURCE, pieces, Vectors("mini", "here", rows))
-    found = store.search("Office", "", 10, [1.0, 0.9, -1.0])
-    assert found[0].piece.first == 10
-    assert len(found) == 4
+    found = store.search("Office", "", 10, [1.0, 0.3, -1.0])
+    assert found[0].piece.first == 8
+    assert {hit.piece.first for hit in found} == {6, 7, 8, 9}
