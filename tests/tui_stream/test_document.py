@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from roundtable_tui.tui.widgets.stream import StreamDocument
-from tests.tui_stream.helpers import document, rows, texts
+from tests.tui_stream.helpers import document, rows, texts, width_of
 
 TURNS = ["a.1", "a.2", "a.3"]
 BITS = [
@@ -130,6 +130,7 @@ def test_any_history_shows_what_its_outcome_shows(steps: list[tuple[str, object,
         it.open = it.open and bool(it.reasoning)
     assert rows(made) == rows(from_told(told, made.width))
     assert made.height == len(rows(made))
+    assert all(width_of(row) <= max(10, made.width) for row in rows(made))
     for name, it in told.items():
         assert (made.answer(name), made.reasoning(name)) == (it.answer, it.reasoning)
 
@@ -161,6 +162,17 @@ def test_reasoning_is_timed_and_counted() -> None:
     made.digest()
     assert texts(made)[0] == "▸ thought for 12 s · 340 tokens"
     assert not made.dirty
+
+
+def test_a_late_division_counts_the_time_since_the_first_piece() -> None:
+    now = [5.0]
+    made = StreamDocument(clock=lambda: now[0])
+    made.set_width(60)
+    made.feed("a.1", "I think so.")
+    now[0] = 17.0
+    made.restate("a.1", "I think so.", "Yes.")
+    made.digest()
+    assert texts(made) == ["▸ thought for 12 s · ~2 tokens", "", "Yes."]
 
 
 def test_the_last_words_fit_and_cannot_act() -> None:

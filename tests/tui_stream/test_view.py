@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 from textual.geometry import Offset
+from textual.screen import ModalScreen, Screen
 from textual.selection import Selection
 
-from roundtable_tui.tui.widgets.stream import StreamView
+from roundtable_tui.tui.widgets.stream import StreamView, ticker_of
+from tests.tui_stream.helpers import fed, texts
 from tests.tui_stream.host import Host, lines, shown
 
 pytestmark = pytest.mark.anyio
@@ -144,6 +146,8 @@ async def test_resizing_keeps_the_row_at_the_top() -> None:
             while view.flush():
                 pass
             assert any(text.startswith(first + ":") for text in shown(view)), (width, first, shown(view))
+            fresh = texts(fed([text], width - 3, each=False))
+            assert shown(view) == [row.strip() for row in fresh[view.scroll_offset.y :][:10]]
         await pilot.press("end")
         await pilot.resize_terminal(35, 8)
         while view.flush():
@@ -210,16 +214,29 @@ async def test_what_cannot_be_seen_is_kept_and_not_drawn() -> None:
         assert shown(view)[-1] == "line 199"
 
 
-async def test_under_another_screen_nothing_is_drawn() -> None:
-    from textual.screen import Screen
-
+async def test_under_another_screen_nothing_is_drawn_until_it_goes() -> None:
     async with Host().run_test(size=(40, 10)) as pilot:
         view = pilot.app.view
         await pilot.app.push_screen(Screen())
         assert not view.can_be_seen
+        view.feed("a.1", "came meanwhile")
+        ticker_of(pilot.app).tick()
+        assert view.document.dirty
         await pilot.app.pop_screen()
-        await pilot.pause()
-        assert view.can_be_seen
+        for _ in range(100):
+            await pilot.pause(0.01)
+            if shown(view)[0] == "came meanwhile":
+                return
+        pytest.fail("what came meanwhile was not drawn")
+
+
+async def test_under_a_translucent_screen_drawing_goes_on() -> None:
+    async with Host().run_test(size=(40, 10)) as pilot:
+        view = pilot.app.view
+        await pilot.app.push_screen(ModalScreen())
+        view.feed("a.1", "seen below")
+        view.flush()
+        assert shown(view)[0] == "seen below"
 
 
 async def test_a_theme_changes_the_colours_of_what_is_there() -> None:
@@ -276,6 +293,8 @@ async def test_selected_rows_are_copied_as_lines() -> None:
         await pilot.press("escape")
         pilot.app.screen.selections = {view: Selection(None, None)}
         assert pilot.app.screen.get_selected_text() == view.copy_text().rstrip("\n")
+        await pilot.resize_terminal(30, 12)
+        assert view.text_selection is None
 
 
 async def test_a_link_is_told_and_not_opened() -> None:

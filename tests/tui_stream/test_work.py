@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from roundtable_tui.tui.widgets.stream import StreamDocument
+from roundtable_tui.tui.widgets.stream.frame import KEPT
 from tests.tui_stream.helpers import document
 from tests.tui_stream.host import Host
 
@@ -102,4 +103,16 @@ async def test_strips_are_made_for_changed_rows_alone(before: int) -> None:
         view.flush()
         assert view.strips_made - made <= 3
         assert view.flush() is False
-        assert len(view._frame or ()) < 1000
+
+
+@pytest.mark.anyio
+async def test_a_bounded_number_of_strips_is_kept() -> None:
+    async with Host().run_test(size=(60, 20)) as pilot:
+        view = pilot.app.view
+        view.feed("a.1", prose(2000))
+        while view.flush():
+            pass
+        for row in range(0, view.max_scroll_y, 15):
+            view.scroll_to(y=row)
+        assert view._frame is not None
+        assert len(view._frame) <= KEPT + 20

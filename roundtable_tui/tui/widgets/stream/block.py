@@ -6,7 +6,7 @@ from array import array
 from bisect import bisect_right
 from itertools import count
 
-from .cells import graphemes, is_plain, width_of
+from .cells import width_of
 from .inline import Span
 from .lines import Dressed, dress, squeezed
 from .looks import Piece, Role, Row
@@ -259,25 +259,19 @@ def _goes_on(old: Dressed, new: Dressed) -> bool:
 
 
 def cut(text: str, spans: tuple[Span, ...], start: int, end: int, role: int) -> list[Piece]:
-    """Return text[start:end] in pieces of one look each; no sign is cut in two."""
-    if not spans:
-        return [(text[start:end], role)]
-    sound = (
-        None if is_plain(text[start:end]) else {start + first for first, _, _ in graphemes(text[start:end])}
-    )
+    """Return text[start:end] in pieces of one look each."""
     pieces: list[Piece] = []
     at = start
     for first, last, attr in spans:
-        if last <= at:
-            continue
         if first >= end:
             break
-        for edge, look in ((max(first, at), role), (min(last, end), role | attr)):
-            while sound is not None and edge not in sound and edge < end:
-                edge += 1
-            if edge > at:
-                pieces.append((text[at:edge], look))
-                at = edge
+        first, last = max(first, at), min(last, end)
+        if last <= at:
+            continue
+        if first > at:
+            pieces.append((text[at:first], role))
+        pieces.append((text[first:last], role | attr))
+        at = last
     if at < end:
         pieces.append((text[at:end], role))
     return pieces

@@ -47,6 +47,8 @@ class Turn:
         self.open = False
         self.kind = ""
         self.end_note = ""
+        self.since: float | None = None
+        """When its first piece came, by the document's clock; so the next two for its reasoning."""
         self.reasoning_from: float | None = None
         self.reasoning_to: float | None = None
         self.reasoning_tokens: int | None = None
@@ -87,8 +89,10 @@ class StreamDocument:
             return
         turn = self._turn(turn_id)
         self._dirty[turn_id] = turn
-        if reasoning:
+        if turn.since is None or reasoning:
             now = self._clock()
+            turn.since = now if turn.since is None else turn.since
+        if reasoning:
             if turn.reasoning_from is None:
                 turn.reasoning_from = now
             if not turn.answer.empty or turn.kind not in ("", "waiting"):
@@ -105,18 +109,17 @@ class StreamDocument:
         turn.reasoning.clear()
         turn.answer.clear()
         turn.kind = turn.end_note = ""
-        turn.reasoning_from = turn.reasoning_to = turn.reasoning_tokens = None
+        turn.since = turn.reasoning_from = turn.reasoning_to = turn.reasoning_tokens = None
         self._dirty[turn_id] = turn
 
     def restate(self, turn_id: str, reasoning: str, text: str) -> None:
         """Replace a turn's text by this division into reasoning and answer."""
         turn = self._turn(turn_id)
-        since, until = turn.reasoning_from, turn.reasoning_to
         turn.reasoning.clear()
         turn.answer.clear()
+        if reasoning and turn.reasoning_from is None:
+            turn.reasoning_from = turn.since  # what was taken for the answer was reasoning
         self.feed(turn_id, reasoning, reasoning=True)
-        if since is not None and reasoning:
-            turn.reasoning_from, turn.reasoning_to = since, until
         self.feed(turn_id, text)
         self._dirty[turn_id] = turn
 
@@ -317,7 +320,8 @@ class StreamDocument:
             self.touch(turn.note)
 
     def _thought(self, turn: Turn) -> str:
-        seconds = (turn.reasoning_to or self._clock()) - (turn.reasoning_from or 0.0)
+        until = self._clock() if turn.reasoning_to is None else turn.reasoning_to
+        seconds = until - (turn.reasoning_from or 0.0)
         if turn.thinks:
             return f"thinking {_duration(int(seconds))}"
         tokens = turn.reasoning_tokens
