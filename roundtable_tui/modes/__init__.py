@@ -5,13 +5,15 @@ group `roundtable.modes`, which names their `Mode`.
 from __future__ import annotations
 
 import pkgutil
+import re
+from collections.abc import Mapping
 from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
 
 from roundtable_tui.errors import UsageError
 from roundtable_tui.settings import nearest
-from roundtable_tui.table import Mode
+from roundtable_tui.table import Mode, Options
 from roundtable_tui.text import one_line
 
 GROUP = "roundtable.modes"
@@ -32,15 +34,25 @@ def all_modes() -> dict[str, Mode]:
             found[mode.name] = mode
     for point in entry_points(group=GROUP):
         try:
-            mode = point.load()
-        except Exception as error:  # Somebody else's module: anything can happen in it.
-            _broken[point.name] = one_line(f"mode {point.name} ({point.value}) cannot be loaded: {error!r}")
-            continue
-        if isinstance(mode, Mode):
-            found.setdefault(mode.name, mode)
+            mode = _fit(point.load(), found)
+        except (Exception, SystemExit) as error:  # Somebody else's module: anything can happen in it.
+            what = str(error) if isinstance(error, UsageError) else f"cannot be loaded: {error!r}"
+            _broken[point.name] = one_line(f"mode {point.name} ({point.value}) {what}")
         else:
-            _broken[point.name] = f"mode {point.name} ({point.value}) is not a Mode"
+            found[mode.name] = mode
     return found
+
+
+def _fit(mode: object, found: Mapping[str, Mode]) -> Mode:
+    if not isinstance(mode, Mode):
+        raise UsageError("is not a Mode")
+    if not (isinstance(mode.options, type) and issubclass(mode.options, Options)):
+        raise UsageError("has options that are no Options")
+    if not re.fullmatch(r"[a-z][a-z0-9_-]{0,30}", mode.name):
+        raise UsageError("has a name that is no plain word")
+    if found.get(mode.name, mode) is not mode:
+        raise UsageError(f"wants the name {mode.name}, which another mode has")
+    return mode
 
 
 _broken: dict[str, str] = {}

@@ -8,8 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from roundtable_tui.table.events import (
+    AnswersGrouped,
+    EntryPosted,
     Event,
     FactFound,
+    Notice,
     PassagesUsed,
     PersonSpoke,
     PhaseStarted,
@@ -17,6 +20,7 @@ from roundtable_tui.table.events import (
     TurnFailed,
     TurnFinished,
     TurnQueued,
+    Verdict,
 )
 from roundtable_tui.table.turn import UNNEEDED
 
@@ -30,6 +34,10 @@ class Recalled:
     rank: int
 
 
+_STEPS = (AnswersGrouped, EntryPosted, Notice, PhaseStarted, TurnQueued, Verdict)
+"""What a mode does between turns."""
+
+
 class Memory:
     """Finished calls by turn id. A failure is remembered only where the run went on past it, or where another
     turn made it good: the last failures are asked again when the run is resumed.
@@ -38,6 +46,7 @@ class Memory:
     def __init__(self, recorded: Iterable[Event] = ()) -> None:
         self._calls: dict[str, Recalled] = {}
         self._places: dict[str, int] = {}
+        self._ends: dict[str, int] = {}
         self._deeds: deque[tuple[int, PersonSpoke | SeatChanged]] = deque()
         self.facts: dict[str, Mapping[str, Any]] = {}
         """What was looked up outside of the run, by name."""
@@ -47,8 +56,11 @@ class Memory:
         """Calls that were paid for and count for nothing."""
         asked: dict[str, TurnQueued] = {}
         ended: list[tuple[int, TurnQueued, TurnFinished | TurnFailed]] = []
-        went_on = -1
+        went_on, just_ended = -1, list[str]()
         for i, event in enumerate(recorded):
+            if isinstance(event, _STEPS):
+                self._ends.update(dict.fromkeys(just_ended, i))
+                just_ended.clear()
             if isinstance(event, PersonSpoke | SeatChanged):
                 self._deeds.append((i, event))
             elif isinstance(event, PhaseStarted):
@@ -63,6 +75,7 @@ class Memory:
                 asked[event.turn], self._places[event.turn] = event, i
             elif isinstance(event, TurnFinished | TurnFailed) and event.turn in asked:
                 ended.append((i, asked[event.turn], event))
+                just_ended.append(event.turn)
         made_good: set[str] = set()
         for place, queued, outcome in reversed(ended):
             kept = isinstance(outcome, TurnFinished) or place < went_on or queued.turn in made_good
@@ -92,7 +105,13 @@ class Memory:
         """Take what the person had said and changed before this call, each thing once; before a call that the
         record does not have, all that is left.
         """
-        place = self._places[turn] if turn in self._calls else None
+        return self._deeds_until(self._places[turn] if turn in self._calls else None)
+
+    def deeds_after(self, turn: str) -> list[PersonSpoke | SeatChanged]:
+        """Take what the person had said and changed while this call ended, before the mode's next step."""
+        return self._deeds_until(self._ends.get(turn))
+
+    def _deeds_until(self, place: int | None) -> list[PersonSpoke | SeatChanged]:
         taken = []
         while self._deeds and (place is None or self._deeds[0][0] < place):
             taken.append(self._deeds.popleft()[1])

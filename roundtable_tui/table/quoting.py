@@ -84,7 +84,8 @@ class Quoter:
         return self._unmarked(text), False
 
     def _unmarked(self, text: str) -> str:
-        return self._inline.sub("", self._plain.sub("", self._own.sub("", text))).strip()
+        # A line break, not nothing: what stood around a marker must not become another.
+        return self._inline.sub("\n", self._plain.sub("", self._own.sub("", text))).strip()
 
 
 def _is_inside(fences: list[int], at: int) -> bool:

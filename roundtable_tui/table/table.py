@@ -202,6 +202,8 @@ class Table:
             shape=shape,
         )
         turn = await self.calls.make(seat, queued, request)
+        for deed in self.calls.memory.deeds_after(turn_id) if recalled else ():
+            self.controls.again(deed)
         if turn.kind == UNNEEDED:
             return turn
         counts = turn.ok and (remember(turn) if callable(remember) else remember)

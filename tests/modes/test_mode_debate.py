@@ -36,7 +36,7 @@ def debaters(
     pick: int = 1,
     direction: str = "the count",
 ) -> Script:
-    """Each says the answer of its round, the last one again and again; a Reply in place of a text as it is."""
+    """Each says the answer of its round, the last one again and again; a Reply is sent as it is."""
 
     def script(request: dict[str, Any], nth: int) -> Any:
         name = who(request)

@@ -25,7 +25,7 @@ SEATS: tuple[dict[str, Any], ...] = (
 HEADER = events.RunStarted(
     run_id="r1", started_at="now", mode="debate", question="Why?\n# Really", seats=SEATS, seed=7
 )
-HOSTILE = "# Mine\nBecause.\n\n## Answer (complete)\n\n---\nTitle\n===\nOther\n-\n<!-- hidden\n```\n# code\nnever closed"
+HOSTILE = "# Mine\nBecause.\n\n## Answer (complete)\n\n---\nTitle\n===\nOther\n-\n<!-- x\n```\n# code\nopen"
 
 
 def asked(turn: str, label: str = "answer", phase: str = "round", number: int = 1) -> events.TurnQueued:

@@ -96,7 +96,10 @@ def delta(
     return made
 
 
-async def test_events_are_on_disk_as_they_happen_and_deltas_within_a_tenth(tmp_path: Path) -> None:
+async def test_events_are_on_disk_as_they_happen_and_deltas_within_a_tenth(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("roundtable_tui.table.record.JOIN_S", 0.0)
     recorder = Recorder(tmp_path)
     for event in (HEADER, ASKED):
         recorder(event)
@@ -107,7 +110,7 @@ async def test_events_are_on_disk_as_they_happen_and_deltas_within_a_tenth(tmp_p
     recorder(delta("So", turn="bob.1", t=1.7))
     assert len(lines(tmp_path)) == 2
     while len(lines(tmp_path)) == 2:
-        await asyncio.sleep(0.01)
+        await asyncio.sleep(0)
     assert [(e["turn"], e["type"], e["text"], e["t"]) for e in lines(tmp_path)[2:]] == [
         ("ada.1", "answer", "Because", 1.5),
         ("ada.1", "reasoning", "hm", 1.6),
