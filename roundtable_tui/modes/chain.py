@@ -98,7 +98,7 @@ class ChainOptions(Options):
 
 async def chain(table: Table, options: ChainOptions) -> Answer:
     """Read the whole text, one way or the other, and answer from the notes."""
-    text = long_text.read(options.file) if options.file else table.context
+    text = long_text.read(options.file) if options.file else table.task.context if table.task else ""
     parts = chunks(text, options.chunk_size, options.chunk_overlap)
     if not parts:
         raise NoAnswer("there is no text to read: give one with --file PATH")
@@ -200,7 +200,7 @@ async def answer(
 
 def question(table: Table, options: ChainOptions) -> str:
     """Return the question, with the task's background before it where that is not the text itself."""
-    return "\n\n".join(part for part in (table.context if options.file else "", table.question) if part)
+    return "\n\n".join(part for part in (table.context if options.file else table.reading, table.question) if part)
 
 
 def read_prompt(

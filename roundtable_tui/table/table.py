@@ -90,8 +90,12 @@ class Table:
     @property
     def context(self) -> str:
         """The background: the task's text, then the passages of documents, quoted; "" for none."""
-        parts = (self.task.context if self.task else "", quoted(self.passages, self.quoter))
-        return "\n\n".join(part for part in parts if part)
+        return "\n\n".join(part for part in (self.task.context if self.task else "", self.reading) if part)
+
+    @property
+    def reading(self) -> str:
+        """The passages of documents alone, quoted; "" for none."""
+        return quoted(self.passages, self.quoter)
 
     def seat(self, seat_id: str) -> Seat:
         """Return the seat with this id; KeyError if there is none."""
