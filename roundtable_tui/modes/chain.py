@@ -200,7 +200,9 @@ async def answer(
 
 def question(table: Table, options: ChainOptions) -> str:
     """Return the question, with the task's background before it where that is not the text itself."""
-    return "\n\n".join(part for part in (table.context if options.file else table.reading, table.question) if part)
+    return "\n\n".join(
+        part for part in (table.context if options.file else table.reading, table.question) if part
+    )
 
 
 def read_prompt(
