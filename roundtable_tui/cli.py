@@ -27,7 +27,7 @@ COMMANDS = {
     "tasks": "list the tasks",
     "models": "list what the server offers",
     "knowledge": "keep documents, and find passages in them",
-    "runs": "list and search the runs so far, newest first",
+    "runs": "the runs so far: list, search, show, replay, resume, fork, export, ...",
     "paths": "print where everything is kept",
     "doctor": "check files, servers and the local model, and say what to do",
     "demo-server": "serve the demo to any OpenAI client, on this machine",
@@ -85,6 +85,9 @@ def _fault(error: Exception) -> int:
 def _main(args: list[str]) -> int:
     parser = build()
     name = next((arg for arg in args if arg in COMMANDS), "")
+    if name == "runs":
+        at = args.index(name)
+        return int(import_module("roundtable_tui.commands.runs").run(args[at + 1 :] + args[:at]))
     if name in ("ask", "knowledge"):  # They read their flags themselves; those before them are theirs too.
         at = args.index(name)
         return int(import_module(f"roundtable_tui.commands.{name}").run(args[:at] + args[at + 1 :]))
@@ -120,7 +123,7 @@ def build() -> Parser:
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     for name, text in COMMANDS.items():
         add = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".").add_argument
-        if name not in ("demo-server", "fetch-model"):
+        if name not in ("demo-server", "fetch-model", "runs"):
             add("--json", action="store_true", help="print JSON")
         if name in ("personas", "teams", "doctor"):
             unset: Any = argparse.SUPPRESS
@@ -129,14 +132,6 @@ def build() -> Parser:
             source(commands.choices[name], again=True)
         if name == "modes":
             add("name", nargs="?", default="", metavar="MODE", help="only this one")
-        if name == "runs":
-            add("action", nargs="*", metavar="ACTION RUN", help="show, rename, delete or restore a run")
-            add("--search", metavar="WORDS", default="", help="only runs in which these words occur")
-            add("--mode", metavar="NAME", default=argparse.SUPPRESS, help="only runs in this mode")
-            add("--model", metavar="NAME", default=argparse.SUPPRESS, help="only runs with this model")
-            add("--status", metavar="WHICH", default="", help="only complete, failed, interrupted, ... ones")
-            add("--turns", action="store_true", help="with show: its turns, for ask --fork RUN --at TURN")
-            add("-n", type=int, default=20, metavar="N", help="how many (20)")
         if name == "demo-server":
             add("--host", default="127.0.0.1", help="the address to listen on (127.0.0.1)")
             add("--port", type=int, default=8765, metavar="N", help="the port (8765; 0: any free one)")

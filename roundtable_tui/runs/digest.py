@@ -12,13 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from roundtable_tui.runs.title import read_title
-from roundtable_tui.table import events
+from roundtable_tui.runs.words import INTERRUPTED, UNREADABLE
+from roundtable_tui.table import event_lines, events
 from roundtable_tui.table.record import EVENTS
 
-INTERRUPTED = "interrupted"
-"""The status of a run whose record has no end."""
-UNREADABLE = "unreadable"
-"""The status of what lies among the runs and is no record, or is none that can be read."""
 _LARGEST = 512_000_000
 _MOST = 1e15
 _DELTAS = (b'{"type":"answer",', b'{"type":"reasoning",')
@@ -146,7 +143,7 @@ def _data(line: bytes) -> dict[str, Any]:
 
 def _event(data: dict[str, Any]) -> events.Event | None:
     try:
-        return events.from_dict(data)
+        return event_lines.from_dict(data)
     except ValueError:
         return None
 

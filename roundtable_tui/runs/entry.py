@@ -6,13 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from roundtable_tui.runs.digest import INTERRUPTED, UNREADABLE, Digest
+from roundtable_tui.runs.digest import Digest
 from roundtable_tui.runs.terms import fold
 from roundtable_tui.text import repair
 
-RUNNING = "running"
-"""The status of a run that some program works on right now."""
-STATUSES = ("complete", "partial", "failed", "cancelled", INTERRUPTED, RUNNING, UNREADABLE)
 COLUMNS = (
     "name, status, started, title, mode, question, team, models, seats, "
     "how, agreement, elapsed, tokens, turns, parent"
@@ -28,7 +25,7 @@ class Entry:
     name: str
     """The folder's, which is the run's id."""
     status: str
-    """One of `STATUSES`."""
+    """One of `words.STATUSES`."""
     started: float
     """Seconds since the epoch."""
     title: str

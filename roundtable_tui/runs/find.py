@@ -11,10 +11,10 @@ from typing import Any
 from roundtable_tui import paths
 from roundtable_tui.errors import UsageError
 from roundtable_tui.runs.scan import run_names, state
+from roundtable_tui.runs.words import LAST
 from roundtable_tui.table.record import EVENTS, Recording, read_record
 from roundtable_tui.text import one_line
 
-LAST = "last"
 _MANY = 3
 
 

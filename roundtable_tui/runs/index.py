@@ -14,11 +14,12 @@ from typing import Any
 
 from roundtable_tui import paths
 from roundtable_tui.runs import database
-from roundtable_tui.runs.digest import INTERRUPTED, UNREADABLE, Digest, read_digest
-from roundtable_tui.runs.entry import COLUMNS, RUNNING, Entry, from_row, to_row
+from roundtable_tui.runs.digest import Digest, read_digest
+from roundtable_tui.runs.entry import COLUMNS, Entry, from_row, to_row
 from roundtable_tui.runs.scan import State, scan, state
 from roundtable_tui.runs.terms import fold, spread
 from roundtable_tui.runs.wanted import Wanted, order, where
+from roundtable_tui.runs.words import INTERRUPTED, RUNNING, UNREADABLE
 from roundtable_tui.table.record import is_going_on
 from roundtable_tui.text import repair
 

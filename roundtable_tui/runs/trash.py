@@ -10,6 +10,7 @@ from pathlib import Path
 from roundtable_tui import paths
 from roundtable_tui.disk import show
 from roundtable_tui.errors import FileError, UsageError
+from roundtable_tui.runs.words import LAST
 from roundtable_tui.table.record import EVENTS, is_going_on
 from roundtable_tui.text import one_line
 
@@ -61,7 +62,7 @@ def deleted() -> list[Deleted]:
 def find_deleted(name: str) -> Deleted:
     """Return the run in the trash called `name`: an id, a part of one, or `last`. Raises UsageError."""
     there = deleted()
-    found = there[:1] if name == "last" else [one for one in there if name and name in one.name]
+    found = there[:1] if name == LAST else [one for one in there if name and name in one.name]
     if len({one.name for one in found}) != 1:
         what = f"{len(found)} deleted runs are called" if found else "there is no deleted run"
         raise UsageError(f"{what} {one_line(name, 60)}", hint="`roundtable runs list --deleted` lists them.")

@@ -67,7 +67,7 @@ def test_version(cli_run: Run) -> None:
         (["--demmo"], "there is no flag --demmo. Did you mean --demo?"),
         (["--mod", "pro"], "there is no flag --mod. Did you mean --mode?"),
         (["runs", "--jsn"], "there is no flag --jsn. Did you mean --json?"),
-        (["runs", "-n", "few"], "-n: invalid int value: 'few'. See roundtable runs --help."),
+        (["runs", "-n", "few"], "-n: invalid int value: 'few'. See roundtable runs list --help."),
         (
             ["modes", "a", "b"],
             "roundtable modes does not know what to do with b. See roundtable modes --help.",

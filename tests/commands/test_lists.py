@@ -188,9 +188,12 @@ def test_a_run_can_be_renamed_deleted_and_had_back(cli_run: Run) -> None:
 @pytest.mark.parametrize(
     ("words", "line"),
     [
-        (["last"], "runs last. Write it as runs show RUN."),
+        (["last"], "runs last. Write it as runs show last."),
         (["shwo", "last"], "runs shwo last. Did you mean show?"),
-        (["show", "a", "b"], "2 runs are named. Write it as runs show RUN."),
+        (
+            ["show", "a", "b"],
+            "roundtable runs show does not know what to do with b. See roundtable runs show --help.",
+        ),
         (["delete"], "no run is named to delete. Write it as runs delete RUN."),
         (["show"], "there is no run last. `roundtable runs` lists them."),
     ],

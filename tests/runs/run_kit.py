@@ -10,7 +10,7 @@ from typing import Any
 from roundtable_tui import paths
 from roundtable_tui.runs.index import RunIndex
 from roundtable_tui.runs.wanted import Wanted
-from roundtable_tui.table import events
+from roundtable_tui.table import event_lines, events
 from roundtable_tui.table.record import EVENTS
 from roundtable_tui.text import to_json
 
@@ -78,7 +78,7 @@ def record(*args: Any, name: str = "", **fields: Any) -> Path:
 
 
 def write(name: str, told: Iterable[events.Event]) -> Path:
-    return raw(name, b"".join(to_json(events.to_dict(event)).encode() + b"\n" for event in told))
+    return raw(name, b"".join(to_json(event_lines.to_dict(event)).encode() + b"\n" for event in told))
 
 
 def raw(name: str, data: bytes) -> Path:

@@ -1,0 +1,25 @@
+"""What the turns of a run said as a person reads it: without the marks that a run's prompts ask for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from roundtable_tui.table import events
+
+_MARK = re.compile(r"^[ \t*_`#]*\[\[[ \t]*ANSWER[-\w \t]*\]\][*_`:]*[ \t]*\n?", re.MULTILINE | re.IGNORECASE)
+
+
+def as_shown(recorded: Iterable[events.Event]) -> Iterator[events.Event]:
+    """Yield the events with the line that marks an answer as a plain `Answer:`."""
+    for event in recorded:
+        if isinstance(event, events.TurnFinished | events.TurnFailed) and "[[" in event.text:
+            yield replace(event, text=without_marks(event.text))
+        else:
+            yield event
+
+
+def without_marks(text: str) -> str:
+    """Return a whole text with the lines that mark an answer as a plain `Answer:`."""
+    return _MARK.sub("\n**Answer:**\n\n", text).lstrip("\n")
