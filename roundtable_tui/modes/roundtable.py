@@ -15,6 +15,7 @@ from dataclasses import replace
 from pydantic import Field
 
 from roundtable_tui.table import Answer, Mode, NoAnswer, Options, Seat, Table, Turn
+from roundtable_tui.table.answers import overlap
 from roundtable_tui.table.masks import unsigned
 from roundtable_tui.table.table import PERSON
 
@@ -74,6 +75,9 @@ class RoundtableOptions(Options):
     patience: int = Field(
         0, ge=0, le=100, description="turns a seat may wait before it is called; 0: twice the table"
     )
+    repeats: int = Field(
+        3, ge=0, le=100, description="end when so many turns in a row say nothing new; 0: never"
+    )
     summary: bool = Field(True, description="close with a summary")
 
 
@@ -91,6 +95,7 @@ async def roundtable(table: Table, options: RoundtableOptions) -> Answer:
     waited = {seat.id: 0 for seat in table.seats}
     silences: Counter[str] = Counter()  # Turns without a word, in a row.
     spoken: list[Turn] = []
+    repeated = 0
     speaker: Seat | None = None
     for number in range(options.turns):
         speaker = next_speaker(table, speaker, spoken, waited, silences, options)
@@ -102,11 +107,15 @@ async def roundtable(table: Table, options: RoundtableOptions) -> Answer:
         waited = {seat: 0 if seat == speaker.id else turns + 1 for seat, turns in waited.items()}
         said = own_words(table, turn.text, speaker) if turn.ok else ""
         if said:
+            repeated = repeated + 1 if is_repetition(said, speaker, spoken) else 0
             spoken.append(replace(turn, text=said))
             table.post(speaker, "speech", said)
             silences[speaker.id] = 0
         else:
             silences[speaker.id] += 1
+        if options.repeats and repeated >= options.repeats:
+            table.notice("the table repeats itself: the discussion ends here")
+            break
 
     if not spoken:
         raise NoAnswer("nobody spoke")
@@ -226,6 +235,12 @@ def own_words(table: Table, text: str, speaker: Seat) -> str:
     text = table.quoter.first_part(text)
     cut = re.compile(rf"^[ \t]*[*_]*(?:{others})[*_]*[ \t]*:", re.MULTILINE).search(text, 1)
     return unsigned(text[: cut.start()] if cut else text, own).strip()
+
+
+def is_repetition(said: str, speaker: Seat, spoken: Sequence[Turn]) -> bool:
+    """Tell whether a speech is, nearly word for word, what its speaker said the last time."""
+    before = next((turn.text for turn in reversed(spoken) if turn.seat == speaker.id), None)
+    return before is not None and (said == before or overlap([said, before]) > 0.95)
 
 
 async def sum_up(table: Table, theme: str, transcript: str, spoken: Sequence[Turn]) -> Turn | None:

@@ -58,7 +58,8 @@ def letter(number: int) -> str:
 
 def unsigned(text: str, names: Sequence[str]) -> str:
     """Return a text without the name that its author put before it (`Ada: ...`) or under it (`-- Ada`)."""
-    known = "|".join(re.escape(name) for name in names if name)
+    # Where two sit under one name, "Ada 2" knows itself as Ada.
+    known = "|".join(rf"{re.escape(re.sub(' [0-9]+$', '', name))}(?: [0-9]+)?" for name in names if name)
     if not known:
         return text
     text = re.sub(

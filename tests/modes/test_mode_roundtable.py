@@ -41,6 +41,7 @@ def talking(
 
 async def discussed(script: Script, **how: Any) -> tuple[Run, FakeServer]:
     how.setdefault("captain", "")
+    how["options"] = {"repeats": 0, **how.get("options", {})}
     return await taken(script, "roundtable", **how)
 
 
@@ -199,6 +200,17 @@ def test_a_looping_speaker_costs_no_time() -> None:
     at = table(names="Ada Bob")
     for noise in ("\n", " ", "*", "Ada: ", "Bob\n", "Ada", "\n*"):
         own_words(at, noise * (400_000 // len(noise)), at.seats[0])
+
+
+async def test_a_table_that_repeats_itself_ends_and_sums_up() -> None:
+    def said(request: dict[str, Any], nth: int) -> str:
+        return f"Remark {nth}." if nth < 6 else f"{who(request)}: I say, as  I  said, steel{'!' * nth}"
+
+    run, _fake = await discussed(talking(said), options={"turns": 50, "repeats": 3})
+    assert 8 <= len(speakers(run)) <= 14 and "repeats itself" in told(run, events.Notice)[0].text
+    assert run.result is not None and (run.result.status, run.result.answer.text) == ("complete", "In short.")
+    run, _ = await discussed(talking(), options={"turns": 20, "repeats": 1})
+    assert len(speakers(run)) == 20
 
 
 # --- the moderator -------------------------------------------------------------------------------

@@ -78,6 +78,7 @@ def test_what_one_wrote_of_others_is_retold_in_the_readers_labels() -> None:
         ("### Ada:\nYes.", "Yes."),
         ("Yes.\n\n— Ada", "Yes."),
         ("Yes.\n-- *Ada Lovelace*.", "Yes."),
+        ("Ada 2: Yes.\n-- Ada 2", "Yes."),
         ("Adam: Yes.", "Adam: Yes."),
         ("Ada says: Yes.", "Ada says: Yes."),
         ("Yes.\nAda: no.", "Yes.\nAda: no."),
@@ -86,6 +87,10 @@ def test_what_one_wrote_of_others_is_retold_in_the_readers_labels() -> None:
 )
 def test_a_seats_own_name_is_taken_off(text: str, left: str) -> None:
     assert unsigned(text, ("Ada", "Ada Lovelace")) == left
+
+
+def test_a_numbered_seat_may_sign_without_its_number() -> None:
+    assert unsigned("Ada: Yes.\n— Ada", ("Ada 2", "")) == "Yes."
 
 
 def test_no_name_takes_nothing_off() -> None:

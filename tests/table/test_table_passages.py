@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from roundtable_tui.table import events
+from roundtable_tui.table import event_lines, events
 from roundtable_tui.table.passages import Passage, as_fields, cited, from_fields, quoted, with_sources
 from roundtable_tui.table.quoting import Quoter
 
@@ -73,7 +73,7 @@ def test_sources_stand_below_an_answer_that_cites_them() -> None:
 
 def test_passages_go_through_a_record_and_back() -> None:
     event = events.PassagesUsed(passages=tuple(map(as_fields, ALL)), knowledge=("office",), query="How long?")
-    read = events.from_dict(json.loads(json.dumps(events.to_dict(event))))
+    read = event_lines.from_dict(json.loads(json.dumps(event_lines.to_dict(event))))
     assert isinstance(read, events.PassagesUsed)
     assert (from_fields(read.passages), read.knowledge, read.query) == (ALL, ("office",), "How long?")
 
@@ -87,4 +87,4 @@ def test_a_record_that_was_changed_by_hand_loses_no_more_than_a_passage() -> Non
     ]
     assert from_fields(rows) == (ROOF, LEAVE)
     with pytest.raises(ValueError, match="passages is of a wrong kind"):
-        events.from_dict({"type": "passages_used", "passages": ["x"]})
+        event_lines.from_dict({"type": "passages_used", "passages": ["x"]})
