@@ -12,7 +12,7 @@ from typing import TextIO
 from roundtable_tui.errors import NoAnswer
 from roundtable_tui.faults import write_down
 from roundtable_tui.narration import Narrator
-from roundtable_tui.table import Answer, events
+from roundtable_tui.table import Answer, event_lines
 from roundtable_tui.table.passages import with_sources
 from roundtable_tui.table.report import report
 from roundtable_tui.table.run import Result, Run
@@ -43,7 +43,7 @@ async def run_headless(
     task = asyncio.ensure_future(run.execute())
     pipe = _Pipe(out, task)
     if as_events:
-        run.listen(lambda event: pipe.print(to_json(events.to_dict(event))))
+        run.listen(lambda event: pipe.print(to_json(event_lines.to_dict(event))))
     narrator = None if quiet else Narrator(err, whole=whole)
     if narrator:
         run.listen(narrator)

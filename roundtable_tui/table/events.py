@@ -2,14 +2,13 @@
 
 Every event has `t`, seconds since the run started. A turn's id is `SEAT.N`, the N-th call (from 1)
 of that seat in this run: the same call has the same id when a run is resumed or replayed.
-Written to the record as `{"type": "turn_started", "t": 1.25, ...}`, in the order they happened.
+How they are written to the record, in the order they happened: `table.event_lines`.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 VERSION = 1
@@ -50,7 +49,7 @@ class RunStarted(Event):
     knowledge: tuple[str, ...] = ()
     """The collections of documents that are looked into before the first turn."""
     calls: Mapping[str, Any] = field(default_factory=dict)
-    """What holds for every call: max_tokens, send_seed, and the clocks in seconds."""
+    """What holds for the calls: max_tokens, send_seed, budget (tokens), max_cost (USD), clocks in seconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,7 +138,8 @@ class TurnRestated(Event):
 class TurnFinished(Event):
     """A turn is whole.
 
-    `usage` is {prompt_tokens, completion_tokens, cached_tokens, reasoning_tokens, estimated}.
+    `usage` is {prompt_tokens, completion_tokens, cached_tokens, reasoning_tokens, estimated}, and where a
+    price is known {cost}, in USD.
     """
 
     type: ClassVar[str] = "turn_finished"
@@ -158,7 +158,10 @@ class TurnFinished(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TurnFailed(Event):
-    """A turn came to nothing; `text` and `reasoning` are what had arrived. Kind "stopped": by the person."""
+    """A turn came to nothing; `text` and `reasoning` are what had arrived. Kind "stopped": by the person.
+
+    Of kinds "muted" and "budget" nothing was asked at all: `attempts` is 0.
+    """
 
     type: ClassVar[str] = "turn_failed"
     turn: str
@@ -222,13 +225,39 @@ class PersonSpoke(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeatChanged(Event):
-    """A seat speaks otherwise from its next turn on. `what`: persona, model, muted, unmuted, captain, ..."""
+    """A seat speaks otherwise from its next turn on.
+
+    `what` is persona (`value`: its fields), model (`{model, server, base_url}`), captain (`{persona, model,
+    server, base_url, of}`: of the seat that leads from here on), muted or unmuted.
+    """
 
     type: ClassVar[str] = "seat_changed"
     seat: str
     what: str
     value: Mapping[str, Any] = field(default_factory=dict)
     note: str = ""
+    """`replaced` where another persona took the seat, `forked` in a fork."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoundsChanged(Event):
+    """The person raised or lowered how many rounds, or turns, there are to be."""
+
+    type: ClassVar[str] = "rounds_changed"
+    name: str
+    limit: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BudgetChanged(Event):
+    """The person set the budget; a limit that is not given is none."""
+
+    type: ClassVar[str] = "budget_changed"
+    tokens: int | None = None
+    cost: float | None = None
+    """USD."""
+    anew: bool = False
+    """What there was no budget for is asked now, by a run that is gone on with."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -257,6 +286,22 @@ class Budget(Event):
     prompt_tokens: int
     completion_tokens: int
     estimated: bool = False
+    cost: float | None = None
+    """USD, of the calls whose price is known; None where none is."""
+    unpriced: int = 0
+    """Calls that used tokens of no known price."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forecast(Event):
+    """What is about to be asked at once, and about what it will use."""
+
+    type: ClassVar[str] = "forecast"
+    calls: int
+    prompt_tokens: int
+    completion_tokens: int
+    cost: float | None = None
+    """USD, of the calls whose price is known; None where none is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -307,61 +352,8 @@ class RunFinished(Event):
     usage: Mapping[str, Any] = field(default_factory=dict)
 
 
-TYPES: dict[str, type[Event]] = {cls.type: cls for cls in Event.__subclasses__()}
-_FIELDS = {cls: tuple(f.name for f in fields(cls)) for cls in TYPES.values()}
-_REQUIRED = {
-    cls: frozenset(f.name for f in fields(cls) if f.default is MISSING and f.default_factory is MISSING)
-    for cls in TYPES.values()
-}
-_WORD = re.compile(r"^[a-z_]+$")
-_NONE = type(None)
-_BY_ANNOTATION: dict[str, tuple[tuple[type, ...], type | None]] = {
-    "str": ((str,), None), "str | None": ((str, _NONE), None), "bool": ((bool,), None),
-    "int": ((int,), None), "int | None": ((int, _NONE), None),
-    "float": ((float, int), None), "float | None": ((float, int, _NONE), None),
-    "Mapping[str, Any]": ((dict,), None), "Mapping[str, str]": ((dict,), None),
-    "Mapping[str, Any] | None": ((dict, _NONE), None),
-    "tuple[str, ...]": ((list, tuple), str), "tuple[Mapping[str, Any], ...]": ((list, tuple), dict),
-}  # fmt: skip
-_KINDS = {cls: {f.name: _BY_ANNOTATION[str(f.type)] for f in fields(cls)} for cls in TYPES.values()}
-"""What each field may be, and the items in it: a record may have been changed by hand or by a bad disk."""
-
-
 def stamp(event: Event, t: float) -> Event:
     """Set when `event` happened, before anybody sees it; what comes from a record keeps its time."""
     if not event.t:
         object.__setattr__(event, "t", t)
     return event
-
-
-def to_dict(event: Event) -> dict[str, Any]:
-    """Return the event as the record has it: `type` and `t` first, unset fields left out."""
-    out: dict[str, Any] = {"type": event.type, "t": round(event.t, 3)}
-    needed = _REQUIRED[type(event)]
-    for name in _FIELDS[type(event)]:
-        value = getattr(event, name)
-        if name in needed or (name != "t" and value is not None and value != () and value != {}):
-            out[name] = value
-    return out
-
-
-def from_dict(data: Mapping[str, Any]) -> Event | None:
-    """Return the event of a line of a record; None for a type this version does not know.
-
-    Unknown fields are ignored. Raises ValueError where a needed field is missing or one is of a wrong kind.
-    """
-    kind = data.get("type")
-    cls = TYPES.get(kind) if isinstance(kind, str) and _WORD.match(kind) else None
-    if cls is None:
-        return None
-    if missing := _REQUIRED[cls] - data.keys():
-        raise ValueError(f"{kind} lacks {', '.join(sorted(missing))}")
-    known: dict[str, Any] = {name: data[name] for name in _FIELDS[cls] if name in data}
-    for name, value in known.items():
-        kinds, item = _KINDS[cls][name]
-        items = tuple(value) if item and isinstance(value, list | tuple) else ()
-        if not isinstance(value, kinds) or not all(isinstance(each, item or object) for each in items):
-            raise ValueError(f"{kind}: {name} is of a wrong kind")
-        if item:
-            known[name] = items
-    return cls(**known)

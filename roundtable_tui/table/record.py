@@ -20,7 +20,7 @@ from typing import Any
 
 from roundtable_tui.disk import show, write_text
 from roundtable_tui.errors import FileError
-from roundtable_tui.table import events
+from roundtable_tui.table import event_lines, events
 from roundtable_tui.table.events import Event, RunFinished, RunResumed
 from roundtable_tui.text import to_json
 
@@ -176,11 +176,11 @@ def _fsync(fd: int, close: bool = False) -> None:
 
 
 def _line(event: events.Event) -> bytes:
-    return to_json(events.to_dict(event)).encode() + b"\n"
+    return to_json(event_lines.to_dict(event)).encode() + b"\n"
 
 
 def _without_time(event: events.Event) -> str:
-    data = events.to_dict(event)
+    data = event_lines.to_dict(event)
     del data["t"]
     return json.dumps(data, ensure_ascii=False, sort_keys=True, default=list)
 
@@ -226,7 +226,7 @@ def read_record(folder: Path) -> Recording:
             if isinstance(version, int) and version > events.VERSION:
                 what = f"written by a newer version ({version})"
                 raise FileError(what, where=show(path), hint="Update Roundtable.")
-            event = events.from_dict(data)
+            event = event_lines.from_dict(data)
         except (ValueError, AttributeError, RecursionError):
             event = None
         if event is None:
