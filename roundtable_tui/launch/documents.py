@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from urllib.parse import urlsplit, urlunsplit
 
 from roundtable_tui.errors import RoundtableError, UsageError
 from roundtable_tui.files import Task
@@ -143,8 +142,6 @@ async def reach_server(name: str, backends: Backends) -> Server:
 
 
 def address_of(server: Server, backends: Backends) -> str:
-    """Return the name that a server is reached by again: never with a user or a password in it."""
-    if server.name in ("demo", "local") or server.name in backends.settings.servers:
-        return server.name
-    parts = urlsplit(server.base_url)
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+    """Return what a server is reached by again: its name, or its base URL, which holds no password."""
+    is_named = server.name in ("demo", "local") or server.name in backends.settings.servers
+    return server.name if is_named else server.base_url
