@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TextIO
 
 from roundtable_tui.narration import Narrator
+from roundtable_tui.runs.shown import MARK, without_marks
 from roundtable_tui.table import events
 from roundtable_tui.text import clean, one_line
 
@@ -48,6 +49,7 @@ class Teller:
             case events.RunStarted():
                 self._names = {str(seat["seat"]): one_line(str(seat["name"]), 40) for seat in event.seats}
                 self._out.write(f"{one_line(event.question, 2000)}\n\n")
+                self._narrator(event)
             case events.TurnStarted():
                 self._again(event)
             case events.AnswerDelta() if event.turn in self._speaking:
@@ -84,13 +86,12 @@ class Teller:
         """Tell what there is of the one who speaks; when it has ended, of the next, and the rest."""
         while self._speaking:
             turn = next(iter(self._speaking))
-            text = clean(self._speaking[turn])
+            text, self._speaking[turn] = _whole(self._speaking[turn], turn in self._ended)
             if text and self._begun != turn:
                 name = self._names.get(self._seats[turn], one_line(self._seats[turn], 40))
                 self._out.write(f"\n{name}:\n")
                 self._begun = turn
-            self._out.write(text)
-            self._speaking[turn] = ""
+            self._out.write(clean(text))
             if turn not in self._ended:
                 break
             if self._begun == turn:
@@ -105,5 +106,13 @@ class Teller:
         self._ended |= set(self._speaking)
         self._tell()
         if event.answer.strip():
-            self._out.write(f"\nThe answer:\n{clean(event.answer).strip()}\n\n")
+            self._out.write(f"\nThe answer:\n{clean(without_marks(event.answer)).strip()}\n\n")
         self._narrator(event)
+
+
+def _whole(text: str, ended: bool) -> tuple[str, str]:
+    """Return what of a text can be told, and the rest that may still become the mark of an answer."""
+    at = text.rfind("\n") + 1
+    held = "" if ended or not text[at:].lstrip(" \t*_`#").startswith("[") else text[at:]
+    text = text[: len(text) - len(held)]
+    return (MARK.sub("Answer: ", text) if "[[" in text else text), held

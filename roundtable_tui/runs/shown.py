@@ -8,7 +8,8 @@ from dataclasses import replace
 
 from roundtable_tui.table import events
 
-_MARK = re.compile(r"^[ \t*_`#]*\[\[[ \t]*ANSWER[-\w \t]*\]\][*_`:]*[ \t]*\n?", re.MULTILINE | re.IGNORECASE)
+MARK = re.compile(r"^[ \t*_`#]*\[\[[ \t]*ANSWER[-\w \t]*\]\][*_`:]*[ \t]*\n?", re.MULTILINE | re.IGNORECASE)
+"""The line that a run's prompts ask for before an answer, and its end."""
 
 
 def as_shown(recorded: Iterable[events.Event]) -> Iterator[events.Event]:
@@ -22,4 +23,4 @@ def as_shown(recorded: Iterable[events.Event]) -> Iterator[events.Event]:
 
 def without_marks(text: str) -> str:
     """Return a whole text with the lines that mark an answer as a plain `Answer:`."""
-    return _MARK.sub("\n**Answer:**\n\n", text).lstrip("\n")
+    return MARK.sub("\n**Answer:**\n\n", text).lstrip("\n")
