@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from roundtable_tui.tui.widgets.stream import StreamDocument
-from tests.tui_stream.helpers import document, rows, texts, width_of
+
+from .helpers import document, rows, texts, width_of
 
 TURNS = ["a.1", "a.2", "a.3"]
 BITS = [
@@ -82,18 +83,19 @@ def turn(made: StreamDocument, told: dict[str, Told], what: str, where: str, tex
         made.begin(where, text)
         if begun:
             it.answer = it.reasoning = it.kind = it.note = ""
-    elif what == "answer":
-        made.feed(where, text)
-        it.answer += text
-    elif what == "reasoning":
-        made.feed(where, text, reasoning=True)
-        it.reasoning += text
+    elif what in ("answer", "reasoning"):
+        made.feed(where, text, reasoning=what == "reasoning")
+        setattr(it, what, getattr(it, what) + text)
+        if it.kind == "waiting":
+            it.kind = it.note = ""
     elif what == "reset":
         made.reset(where)
         it.answer = it.reasoning = it.kind = it.note = ""
     elif what == "restate":
         made.restate(where, "thought " + text, text)
         it.answer, it.reasoning = text, "thought " + text
+        if it.kind == "waiting":
+            it.kind = it.note = ""
     elif what == "wait":
         made.wait(where, text)
         if it.kind in ("", "waiting"):

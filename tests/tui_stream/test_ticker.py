@@ -8,7 +8,8 @@ import pytest
 
 from roundtable_tui.tui.widgets.stream import StreamTicker, StreamView, ticker_of
 from roundtable_tui.tui.widgets.stream.ticker import RATES, fastest_level, next_level
-from tests.tui_stream.host import Host, shown
+
+from .host import Host, shown
 
 
 @pytest.mark.anyio

@@ -8,8 +8,9 @@ from textual.screen import ModalScreen, Screen
 from textual.selection import Selection
 
 from roundtable_tui.tui.widgets.stream import StreamView, ticker_of
-from tests.tui_stream.helpers import fed, texts
-from tests.tui_stream.host import Host, lines, shown
+
+from .helpers import fed, texts
+from .host import Host, lines, shown
 
 pytestmark = pytest.mark.anyio
 
@@ -329,6 +330,19 @@ async def test_turns_stand_one_after_another_with_their_end_marks() -> None:
         view.clear()
         view.flush()
         assert not any(shown(view))
+
+
+async def test_a_turn_can_be_gone_to() -> None:
+    async with Host().run_test(size=(40, 10)) as pilot:
+        view = pilot.app.view
+        for turn in ("a.1", "a.2", "a.3"):
+            view.begin(turn, f"Turn {turn}")
+            view.feed(turn, lines(30))
+        view.flush()
+        for turn in ("a.2", "a.1", "a.3"):
+            view.go_to(turn)
+            assert shown(view)[0].startswith(f"── Turn {turn}")
+            assert not view.following
 
 
 async def test_the_mark_stands_where_the_view_is() -> None:

@@ -6,8 +6,9 @@ import pytest
 
 from roundtable_tui.tui.widgets.stream import StreamDocument
 from roundtable_tui.tui.widgets.stream.frame import KEPT
-from tests.tui_stream.helpers import document
-from tests.tui_stream.host import Host
+
+from .helpers import document
+from .host import Host
 
 
 def prose(count: int) -> str:

@@ -239,3 +239,4 @@ class DocumentView(FollowingView):
         if self._ticker is not None:
             self._ticker.forget(self)
             self._ticker = None
+            self._awake = False

@@ -12,51 +12,8 @@ from collections.abc import Callable, Iterator
 from roundtable_tui.text import clean, one_line
 
 from .block import Block, TextBlock
-from .looks import Role
-from .marks import FoldBlock, GapBlock, HeadBlock, NoteBlock
-from .part import TextPart
 from .rows import Rows
-
-_GUESS = 4
-"""UTF-8 bytes that a token has, about."""
-
-
-class Turn:
-    """One turn: its parts, and the blocks they are shown in."""
-
-    def __init__(self, turn_id: str, document: StreamDocument, title: str, first: bool) -> None:
-        rows, touch, work = document.rows, document.touch, document.work
-        self.id, self.title = turn_id, title
-        self.head = HeadBlock(title, first)
-        self.fold = FoldBlock(turn_id)
-        self.gap = GapBlock()
-        self.note = NoteBlock()
-        for block in (self.head, self.fold, self.gap, self.note):
-            block.width = document.width
-            rows.insert(block)
-            touch(block)
-        self.reasoning = TextPart(
-            lambda block: rows.insert(block, self.gap),
-            document.drop,
-            touch,
-            work=work,
-            base=Role.REASONING,
-            margin=(("│ ", Role.BAR),),
-        )
-        self.answer = TextPart(lambda block: rows.insert(block, self.note), document.drop, touch, work=work)
-        self.open = False
-        self.kind = ""
-        self.end_note = ""
-        self.since: float | None = None
-        """When its first piece came, by the document's clock; so the next two for its reasoning."""
-        self.reasoning_from: float | None = None
-        self.reasoning_to: float | None = None
-        self.reasoning_tokens: int | None = None
-
-    @property
-    def thinks(self) -> bool:
-        """Whether reasoning has come, and neither an answer nor the end."""
-        return self.reasoning_from is not None and self.reasoning_to is None
+from .turn import Turn
 
 
 class StreamDocument:
@@ -81,7 +38,7 @@ class StreamDocument:
         if turn_id in self._turns:
             self.reset(turn_id)
             return
-        self._turns[turn_id] = Turn(turn_id, self, one_line(title), not self._turns)
+        self._turns[turn_id] = Turn(turn_id, self, one_line(title))
 
     def feed(self, turn_id: str, text: str, reasoning: bool = False) -> None:
         """Add the next piece of a turn's answer or reasoning."""
@@ -89,13 +46,15 @@ class StreamDocument:
             return
         turn = self._turn(turn_id)
         self._dirty[turn_id] = turn
+        if turn.kind == "waiting":
+            turn.kind = turn.end_note = ""
         if turn.since is None or reasoning:
             now = self._clock()
             turn.since = now if turn.since is None else turn.since
         if reasoning:
             if turn.reasoning_from is None:
                 turn.reasoning_from = now
-            if not turn.answer.empty or turn.kind not in ("", "waiting"):
+            if not turn.answer.empty or turn.kind:
                 turn.reasoning_to = now
             turn.reasoning.feed(text)
             return
@@ -124,7 +83,7 @@ class StreamDocument:
         self._dirty[turn_id] = turn
 
     def wait(self, turn_id: str, why: str) -> None:
-        """Say what a turn waits for; an empty `why` takes the line away, and so does the next `end`."""
+        """Say what a turn waits for, until its next piece or its end; an empty `why` takes the line away."""
         turn = self._turn(turn_id)
         if turn.kind in ("", "waiting"):
             turn.kind, turn.end_note = ("waiting", one_line(why)) if why else ("", "")
@@ -186,6 +145,11 @@ class StreamDocument:
         turn = self._turns.get(turn_id)
         return turn.reasoning.text() if turn else ""
 
+    def row_of(self, turn_id: str) -> int:
+        """Return the row that a turn begins at; 0 for one that is not there."""
+        turn = self._turns.get(turn_id)
+        return self.rows.start(turn.head) + (not turn.head.first) if turn else 0
+
     def reasoning_turns(self) -> list[str]:
         """Return the ids of the turns that have reasoning."""
         return [turn.id for turn in self._turns.values() if not turn.reasoning.empty]
@@ -211,10 +175,9 @@ class StreamDocument:
             if turn.open:
                 turn.reasoning.digest(self.width)
             turn.answer.digest(self.width)
-            self._marks(turn)
-            behind = turn.answer.behind or (turn.open and turn.reasoning.behind)
-            if behind or (turn.thinks and turn.kind in ("", "waiting")):
-                self._dirty[turn.id] = turn  # there is more of it, or its clock goes on
+            turn.mark(self._clock())
+            if turn.unfinished:
+                self._dirty[turn.id] = turn
         return bool(self._touched)
 
     def touch(self, block: Block) -> None:
@@ -299,38 +262,3 @@ class StreamDocument:
         if turn_id not in self._turns:
             self.begin(turn_id)
         return self._turns[turn_id]
-
-    def _marks(self, turn: Turn) -> None:
-        """Bring the lines around a turn's text up to date."""
-        if turn.reasoning.empty:
-            if turn.fold.height:
-                turn.fold.hide()
-                self.touch(turn.fold)
-        else:
-            sign = "▾" if turn.open else "▸"
-            live = turn.thinks and not turn.open
-            tail = " ".join(clean(turn.reasoning.tail(2 * self.width + 80)).split()) if live else ""
-            if turn.fold.show(f"{sign} {self._thought(turn)}", tail):
-                self.touch(turn.fold)
-        if turn.gap.show(bool((turn.fold.height or turn.title) and turn.answer.blocks)):
-            self.touch(turn.gap)
-        note = (turn.kind, turn.end_note, bool(turn.answer.blocks or turn.fold.height))
-        if note != (turn.note.kind, turn.note.note, turn.note.spaced):
-            turn.note.show(*note)
-            self.touch(turn.note)
-
-    def _thought(self, turn: Turn) -> str:
-        until = self._clock() if turn.reasoning_to is None else turn.reasoning_to
-        seconds = until - (turn.reasoning_from or 0.0)
-        if turn.thinks:
-            return f"thinking {_duration(int(seconds))}"
-        tokens = turn.reasoning_tokens
-        count = f"{tokens:,}" if tokens else f"~{max(1, turn.reasoning.size // _GUESS):,}"
-        return f"thought for {_duration(seconds)} · {count} tokens"
-
-
-def _duration(seconds: float) -> str:
-    """Return a duration as a person says it."""
-    if seconds < 60:
-        return f"{seconds:.1f} s" if isinstance(seconds, float) and seconds < 10 else f"{seconds:.0f} s"
-    return f"{int(seconds // 60)} min {int(seconds % 60)} s"

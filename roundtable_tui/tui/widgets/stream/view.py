@@ -83,6 +83,11 @@ class StreamView(DocumentView):
         self.wake()
         return is_open
 
+    def go_to(self, turn_id: str) -> None:
+        """Put the beginning of a turn at the top, as far as there is text below it."""
+        self.stay()
+        self.scroll_to(y=self.document.row_of(turn_id))
+
     def copy_text(self) -> str:
         """Return the transcript as plain text."""
         return self.document.plain_text()
