@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from roundtable_tui import disk, modes, paths
 from roundtable_tui.errors import UsageError
@@ -21,6 +22,7 @@ from roundtable_tui.table import Mode, Options
 from roundtable_tui.table.passages import Find
 from roundtable_tui.table.record import EVENTS
 from roundtable_tui.table.run import Place, Plan, Run, new_run_id
+from roundtable_tui.text import one_line
 
 LOCAL_MAX_TOKENS = 320
 """The embedded model rambles; its answers are kept short unless the person says otherwise."""
@@ -54,7 +56,7 @@ async def prepare(wish: Wish, backends: Backends, task: Task | None = None) -> R
     plan = Plan(
         mode=mode, question=question, options=options, places=tuple(bound), captain=captain, task=task,
         team=seating.team, seed=secrets.randbelow(2**31) if wish.seed is None else wish.seed,
-        send_seed=wish.seed is not None, limits=limits(wish.limits, settings),
+        send_seed=wish.seed is not None, limits=limits(wish.limits, settings, mode, backends.environ),
         max_tokens=wish.max_tokens or (LOCAL_MAX_TOKENS if server.name == "local" else None), run_id=run_id,
         knowledge=knowledge, find=find,
     )  # fmt: skip
@@ -89,14 +91,33 @@ def of_roles(mode: Mode, options: Options, members: Sequence[Persona]) -> dict[s
     return {one.name: model for one in members if (model := named.get(one.role.casefold(), ""))}
 
 
-def limits(given: Mapping[str, float], settings: Settings) -> Limits:
-    """Return the clocks of every call, in seconds."""
-    return Limits(
+def limits(given: Mapping[str, float], settings: Settings, mode: Mode, environ: Mapping[str, str]) -> Limits:
+    """Return the clocks of every call, in seconds: the person's before the environment's, the settings'."""
+    found = Limits(
         connect_s=settings.limits.connect,
-        first_token_s=given.get("first_token", settings.limits.first_token),
-        idle_s=given.get("idle", settings.limits.idle),
-        turn_s=given.get("turn", settings.limits.turn),
+        first_token_s=settings.limits.first_token,
+        idle_s=settings.limits.idle,
+        turn_s=settings.limits.turn,
     )
+    for variable, names in mode.limits.items():
+        if value := environ.get(variable, "").strip():
+            found = replace(found, **dict.fromkeys(names, _number(variable, value, names)))
+    seconds: dict[str, Any] = {f"{name}_s": value for name, value in given.items()}
+    return replace(found, **seconds)
+
+
+def _number(variable: str, value: str, names: Sequence[str]) -> Any:
+    """Return a limit of the environment: whole for a count, seconds otherwise. Raises UsageError."""
+    count = "retries" in names
+    try:
+        number = int(value) if count else float(value)
+    except ValueError:
+        number = -1
+    if not (0 if count else 0.001) <= number < 1_000_000:
+        raise UsageError(
+            f"{variable} should be {'a count' if count else 'seconds'}, not {one_line(value, 40)}"
+        )
+    return number
 
 
 def _question(wish: Wish, task: Task | None, instead: str) -> str:

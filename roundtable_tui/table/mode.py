@@ -58,5 +58,7 @@ class Mode:
     """Options that name a model -> the role of the personas that it is for."""
     environ: Mapping[str, str] = field(default_factory=dict)
     """Environment variables -> the options they set, where nobody else does."""
+    limits: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Environment variables -> the limits of a call (fields of `Limits`) they set, where no flag does."""
     aliases: Mapping[str, str] = field(default_factory=dict)
     """Names that its options have in other programs -> the options."""
