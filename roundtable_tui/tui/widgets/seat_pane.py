@@ -64,7 +64,11 @@ class SeatPane(Vertical):
         self.clock = clock
         """Seconds on the run's own clock, which a replay sets as it likes."""
         self.view = StreamView(StreamDocument(lambda: self.clock()))
-        self._since = clock()
+        self._begins_as = (name, role)
+        self._begin()
+
+    def _begin(self) -> None:
+        self._since = self.clock()
         self._first_token: float | None = None
         self._bytes = 0
         self._tokens = 0
@@ -74,6 +78,13 @@ class SeatPane(Vertical):
         self._last_turn = ""
         self._raw = ""
         self._speeches = 0
+
+    def forget(self) -> None:
+        """Be as when the run began: a replay goes back."""
+        self.seat_name, self.role = self._begins_as
+        self.view.clear()
+        self._begin()
+        self._enter("idle", self._since)
 
     def compose(self) -> ComposeResult:
         """Show the stream."""

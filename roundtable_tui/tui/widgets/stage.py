@@ -81,6 +81,14 @@ class Stage(Container):
         self.remove_class("-over")
         self.lay_out()
 
+    def forget(self) -> None:
+        """Be as when the run began: a replay goes back. Who is seen, and how, stays."""
+        self._said, self._extra = set(), 0
+        for pane in self.panes:
+            pane.forget()
+        self.remove_class("-over")
+        self._tabs()
+
     # --- what happens --------------------------------------------------------------------------
 
     def handle(self, event: events.Event) -> None:
