@@ -10,8 +10,9 @@ from roundtable_tui import disk
 from roundtable_tui.commands.runs_flags import SIZE
 from roundtable_tui.commands.runs_replaying import speed
 from roundtable_tui.errors import UsageError
-from roundtable_tui.runs.export import FORMATS, check_form, exported, proposed_name
+from roundtable_tui.runs.export import check_form, exported, proposed_name
 from roundtable_tui.runs.find import find_run
+from roundtable_tui.runs.words import FORMATS
 from roundtable_tui.text import one_line
 
 _MOST, _LEAST = (400, 200), (40, 10)

@@ -9,7 +9,8 @@ from collections.abc import Callable
 
 from roundtable_tui.commands.runs_teller import Teller
 from roundtable_tui.errors import UsageError
-from roundtable_tui.runs.find import find_run, read_run
+from roundtable_tui.runs.find import find_run
+from roundtable_tui.runs.read import read_run
 from roundtable_tui.runs.tape import INSTANT, Tape
 from roundtable_tui.table import event_lines, events
 from roundtable_tui.text import one_line, to_json

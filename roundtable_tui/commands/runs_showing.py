@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 
 from roundtable_tui.commands import show
-from roundtable_tui.runs.find import find_run, read_run
+from roundtable_tui.runs.find import find_run
+from roundtable_tui.runs.read import read_run
 from roundtable_tui.table.report import report
 from roundtable_tui.table.transcript import transcript
 

@@ -14,7 +14,8 @@ from roundtable_tui.launch.of_run import OfRun
 from roundtable_tui.launch.planned import plan_of, server_of, task_of
 from roundtable_tui.launch.prepare import prepare
 from roundtable_tui.launch.wish import Wish
-from roundtable_tui.runs.find import find_run, read_run
+from roundtable_tui.runs.find import find_run
+from roundtable_tui.runs.read import read_run
 from roundtable_tui.table import events
 from roundtable_tui.table.record import is_going_on
 from roundtable_tui.table.run import Run

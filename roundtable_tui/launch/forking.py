@@ -13,7 +13,7 @@ from roundtable_tui.files import Persona
 from roundtable_tui.launch.backends import Backends
 from roundtable_tui.launch.of_run import OfRun
 from roundtable_tui.launch.planned import plan_of
-from roundtable_tui.runs.find import read_run
+from roundtable_tui.runs.read import read_run
 from roundtable_tui.settings import nearest
 from roundtable_tui.table import events
 from roundtable_tui.table.record import Recording, write_record

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from roundtable_tui.errors import UsageError
-from roundtable_tui.runs.find import read_run
+from roundtable_tui.runs.read import read_run
 from roundtable_tui.runs.shown import as_shown
 from roundtable_tui.runs.title import read_title
 from roundtable_tui.runs.words import FORMATS

@@ -1,18 +1,15 @@
-"""One run, by what a person calls it; and its record, read so that whoever shows it can rely on it."""
+"""One run, by what a person calls it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import replace
-from math import isfinite
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from roundtable_tui import paths
 from roundtable_tui.errors import UsageError
 from roundtable_tui.runs.scan import run_names, state
 from roundtable_tui.runs.words import LAST
-from roundtable_tui.table.record import EVENTS, Recording, read_record
+from roundtable_tui.table.record import EVENTS
 from roundtable_tui.text import one_line
 
 _MANY = 3
@@ -50,24 +47,3 @@ def _called(name: str) -> list[Path]:
         if found := [folder / one for one in names if way(one)]:
             return found
     return []
-
-
-def read_run(folder: Path) -> Recording:
-    """Return the record of the run in `folder`, its header and its times as they can be shown. FileError."""
-    recording = read_record(folder)
-    header = replace(
-        recording.header,
-        seats=tuple(_seat(seat, number) for number, seat in enumerate(recording.header.seats, 1)),
-    )
-    kept = [event for event in recording.events[1:] if isfinite(event.t) and event.t >= 0]
-    return replace(recording, header=header, events=(header, *kept))
-
-
-def _seat(seat: Mapping[str, Any], number: int) -> Mapping[str, Any]:
-    """Return a seat with all that is asked of one, whatever a hand or a bad disk has made of it."""
-    texts = {
-        key: str(seat.get(key) or "") for key in ("seat", "name", "full_name", "role", "model", "server")
-    }
-    texts["seat"] = texts["seat"] or f"seat-{number}"
-    texts["name"] = texts["name"] or texts["seat"]
-    return {**seat, **texts, "captain": bool(seat.get("captain"))}

@@ -26,7 +26,7 @@ def to_html(text: str) -> str:
     if len(text) > _LONGEST:
         return f"<pre>{escape(text)}</pre>\n"
     try:
-        return _parser().render(text)
+        return str(_parser().render(text))
     except Exception:  # A text that the parser cannot bear is still a text.
         return f"<pre>{escape(text)}</pre>\n"
 
