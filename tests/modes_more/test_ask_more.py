@@ -1,0 +1,192 @@
+"""These modes on the command line: their flags and variables, a text through a pipe, a folder of answers."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from roundtable_tui import cli, modes
+from roundtable_tui.commands import ask_flags
+from roundtable_tui.launch.options import mode_options
+from roundtable_tui.launch.prepare import limits, of_roles
+from roundtable_tui.launch.wish import Wish
+from roundtable_tui.llm import discovery
+from roundtable_tui.settings import Settings
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ROUNDTABLE_DEMO_PACE", "0")
+    for mode in modes.all_modes().values():
+        for variable in (*mode.environ, *mode.limits):
+            monkeypatch.delenv(variable, raising=False)
+
+
+@pytest.fixture
+def ask(capsys: pytest.CaptureFixture[str]) -> Any:
+    def run(*words: str) -> Any:
+        capsys.readouterr()
+        code = cli.main(["ask", "--demo", *words])
+        out, err = capsys.readouterr()
+        return code, json.loads(out) if "--json" in words and code == 0 else out, err
+
+    return run
+
+
+def pipe(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
+
+
+@pytest.mark.parametrize("mode", ["single", "vote", "fanout", "council"])
+def test_each_answers_on_the_demo(ask: Any, mode: str) -> None:
+    code, story, _ = ask("What is 2 + 2?", "--mode", mode, "--json")
+    assert (code, story["status"], story["mode"]) == (0, "complete", mode)
+    assert story["answer"].strip()
+
+
+def test_a_loop_on_the_demo_knows_the_flags_of_old(ask: Any, tmp_path: Path) -> None:
+    old = "--turns 2 --interval 1 --q-model demo-small --c-model demo-large --m-model demo-thinker"
+    old += " --s-model demo-small --temperature 0.5 --top-p 0.9 --literal"
+    code, story, _ = ask("--mode", "loop", "--seed", "What is the sea?", *old.split(), "--json")
+    assert (code, story["question"]) == (0, "What is the sea?")
+    assert [seat["model"] for seat in story["seats"]] == [
+        "demo-small",
+        "demo-large",
+        "demo-thinker",
+        "demo-small",
+    ]
+    folder = Path(story["record"])
+    assert "**mediator_interval**: 1" in (folder / "master.md").read_text("utf-8")
+    assert f"{folder.name}/master.md" in (folder.parent / "index.md").read_text("utf-8")
+
+
+def test_the_seed_of_chance_has_a_flag_beside_the_loop_s(ask: Any) -> None:
+    args = ask_flags.parse(["--random-seed", "7", "--seed", "Why?"], modes.get("loop"))
+    assert (args.seed, ask_flags.of_mode(args)) == (7, {"seed": "Why?"})
+    args = ask_flags.parse(["--seed", "7"], modes.get("vote"))
+    assert (args.seed, ask_flags.of_mode(args)) == (7, {})
+
+
+VARIABLES = {
+    "QUESTIONER_MODEL": "a",
+    "CREATOR_MODEL": "b",
+    "MEDIATOR_MODEL": "c",
+    "SCRIBER_MODEL": "d",
+    "AUTO_CHAIN": "1",
+    "ECHO_STDOUT": "1",
+    "ECHO_MAX_CHARS": "80",
+    "GEN_TEMPERATURE": "0.6",
+    "GEN_TOP_P": "0.8",
+}
+
+
+def test_the_variables_of_old_set_the_loop_s_options() -> None:
+    mode = modes.get("loop")
+    options = mode_options(mode, Wish(options={"c_model": "mine"}), None, Settings(), VARIABLES)
+    given = options.model_dump()
+    assert (given["q_model"], given["c_model"], given["m_model"], given["s_model"]) == ("a", "mine", "c", "d")
+    assert (given["auto_chain"], given["echo"], given["echo_max_chars"]) == (True, True, 80)
+    assert (given["temperature"], given["top_p"]) == (0.6, 0.8)
+    assert not mode_options(mode, Wish(), None, Settings(), {"AUTO_CHAIN": "0"}).model_dump()["auto_chain"]
+    other = mode_options(modes.get("single"), Wish(), None, Settings(), VARIABLES)
+    assert other == modes.get("single").options()
+
+
+def test_the_clocks_of_old_are_limits_of_the_loop_s_calls() -> None:
+    variables = {"MF_CONNECT_TIMEOUT": "10", "MF_READ_TIMEOUT": "600", "MF_MAX_RETRIES": "5"}
+    found = limits({"idle": 9.0}, Settings(), modes.get("loop"), variables)
+    assert (found.connect_s, found.first_token_s, found.idle_s, found.retries) == (10, 600, 9, 5)
+    assert limits({}, Settings(), modes.get("vote"), variables).retries == 3
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"MF_READ_TIMEOUT": "soon"}, {"MF_MAX_RETRIES": "1.5"}, {"MF_READ_TIMEOUT": "nan"}]
+)
+def test_a_variable_that_makes_no_sense_is_named(wrong: dict[str, str]) -> None:
+    with pytest.raises(Exception, match=next(iter(wrong))):
+        limits({}, Settings(), modes.get("loop"), wrong)
+
+
+def test_models_go_to_whoever_has_the_role() -> None:
+    from roundtable_tui.files import PersonaLibrary
+
+    library = PersonaLibrary.load()
+    members = [found.persona for found in library.roster(library.team("loop").team)[0]]
+    mode = modes.get("loop")
+    assert of_roles(mode, mode.options(s_model="small"), members) == {"Scriber": "small"}
+
+
+def test_ollama_may_be_named_by_its_port_alone() -> None:
+    places = discovery._places({"OLLAMA_PORT": "4321"}, {})
+    assert [(place.host, place.port, place.path) for place in places] == [("127.0.0.1", 4321, "/v1")]
+    places = discovery._places({"OLLAMA_HOST": "box", "OLLAMA_PORT": "4321"}, {})
+    assert [(place.host, place.port) for place in places] == [("box", 4321)]
+    assert discovery._places({"OLLAMA_PORT": "high"}, {}) == []
+
+
+def test_a_long_text_may_be_piped_in_and_is_kept_for_resuming(
+    ask: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pipe(monkeypatch, "A sentence of the long text. " * 400)
+    code, story, _ = ask("What does it say?", "--mode", "chain", "--json")
+    assert (code, story["status"]) == (0, "complete")
+    assert "4 passages" in story["how"]
+    header = json.loads((Path(story["record"]) / "events.jsonl").read_text("utf-8").splitlines()[0])
+    assert "A sentence" in Path(header["options"]["file"]["path"]).read_text("utf-8")
+    assert "A sentence" not in str(header)
+
+
+def test_a_file_of_any_mode_that_reads_one_may_be_standard_input(
+    ask: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pipe(monkeypatch, "The letter.")
+    code, _, _ = ask("What is it?", "--mode", "single", "--file", "-", "--json")
+    assert code == 0
+    pipe(monkeypatch, "Both?")
+    code, _, err = ask("-", "--mode", "single", "--file", "-")
+    assert code == 2 and "question and text are both to come from standard input" in err
+
+
+def test_a_chain_without_a_text_says_what_is_missing(ask: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    pipe(monkeypatch, "")
+    code, _, err = ask("What?", "--mode", "chain")
+    assert code == 2 and "there is no text on standard input. Give --file PATH" in err
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    code, _, err = ask("What?", "--mode", "chain")
+    assert code == 2 and "there is no text to read. Give --file PATH" in err
+
+
+def test_the_folder_of_a_fan_out_is_its_own(ask: Any, tmp_path: Path) -> None:
+    words = (
+        "Make one.",
+        "--mode",
+        "fanout",
+        "--out",
+        "made",
+        "--base-filename",
+        "site",
+        "--calls",
+        "3",
+        "--json",
+    )
+    code, story, _ = ask(*words)
+    assert code == 0
+    assert sorted(path.name for path in (tmp_path / "made").iterdir()) == [
+        "index.json", "site_1.txt", "site_2.txt", "site_3.txt"
+    ]  # fmt: skip
+    assert (Path(story["record"]) / "events.jsonl").exists()
+    code, story, _ = ask(*words)
+    assert (code, story["turns"]) == (0, [])
+
+
+def test_single_has_one_seat(ask: Any) -> None:
+    code, story, _ = ask("Why?", "--mode", "single", "--team", "A", "--json")
+    assert [seat["persona"] for seat in story["seats"]] == ["Iris"]
+    code, _, err = ask("Why?", "--mode", "single", "--agents", "3")
+    assert code == 2 and "mode single has one seat" in err
