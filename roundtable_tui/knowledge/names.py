@@ -7,7 +7,7 @@ from hashlib import sha256
 
 from roundtable_tui.errors import UsageError
 from roundtable_tui.knowledge.store import Collection, Vectors
-from roundtable_tui.text import file_name, one_line
+from roundtable_tui.text import clean, file_name, one_line
 
 LONGEST = 80
 
@@ -26,7 +26,7 @@ def checked(name: str) -> str:
 
 def key_of(name: str) -> str:
     """Return what tells a name from others, in any case: a-z, 0-9 and dashes, fit for a file."""
-    folded = unicodedata.normalize("NFC", " ".join(name.split())).casefold()
+    folded = unicodedata.normalize("NFC", " ".join(clean(name).split())).casefold()
     key = file_name(folded)
     if key == folded:
         return key

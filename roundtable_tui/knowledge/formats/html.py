@@ -79,6 +79,10 @@ class _Page(HTMLParser):
                 self._line, self._number, self._prefix = self._prefix, number, ""
             self._line += text if self._line or text.strip() else ""
 
+    def parse_marked_section(self, i: int, report: bool = True) -> int:
+        """Pass over `<![...>` as browsers do; the parser's own way stumbles over it."""
+        return self.rawdata.find(">", i) + 1 or -1
+
     def end_line(self) -> None:
         """Keep the line that has been collected."""
         if line := self._line.rstrip():

@@ -1,0 +1,239 @@
+"""`roundtable knowledge`, and what `ask` says about documents."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from knowledge import made
+
+from roundtable_tui import cli
+from roundtable_tui.launch.wish import Wish
+
+LEAVE = "# Leave\n\nThirty days.\n\n## Parental\n\nParental leave lasts fourteen weeks and is fully paid.\n"
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass
+class Said:
+    """What a command came to."""
+
+    code: int
+    out: str
+    err: str
+
+
+Run = Callable[..., Said]
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Run]:
+    """Run `roundtable knowledge WORDS` in this process, in a folder with documents."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ROUNDTABLE_DEMO_PACE", "0")
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.delenv("ROUNDTABLE_STORE", raising=False)
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "leave.md").write_text(LEAVE)
+    (tmp_path / "docs" / "travel.txt").write_text("Trains come before planes.\n")
+
+    def do(*words: str, of: str = "knowledge") -> Said:
+        capsys.readouterr()
+        try:
+            code = cli.main([of, *words])
+        except SystemExit as leaving:  # --help
+            code = int(leaving.code or 0)
+        out, err = capsys.readouterr()
+        return Said(code, out, err)
+
+    yield do
+
+
+def test_documents_are_added_listed_found_and_removed(run: Run) -> None:
+    assert run("list").out == "No knowledge so far. Make some: roundtable knowledge add PATH\n"
+    added = run("add", "docs", "--into", "Office")
+    assert (added.code, added.err) == (0, "")
+    assert added.out == (
+        "docs/leave.md: 1 passage\ndocs/travel.txt: 1 passage\nOffice: 2 new; 2 passages taken in\n"
+    )
+    assert run("add", "docs", "--into", "office").out == "office: 2 as before; 0 passages taken in\n"
+    assert run("list").out == "Office  2 documents, 2 passages\n"
+    assert run("list", "OFFICE").out == "docs/leave.md    1 passage\ndocs/travel.txt  1 passage\n"
+    found = run("search", "how", "long", "is", "parental leave", "--in", "office")
+    assert found.code == 0
+    assert found.out.startswith("[1] docs/leave.md, lines 1-7 (Leave)\n    # Leave\n    Thirty days.\n")
+    assert run("remove", "office", "docs/leave.md").out == "Office: 1 document removed\n"
+    assert run("search", "parental").code == 1
+    assert run("remove", "office").out == "Office: 1 document removed, and with them the collection\n"
+    assert run("list", "--json").out == "[]\n"
+
+
+def test_without_a_name_there_is_one(run: Run) -> None:
+    run("add", "docs/leave.md")
+    assert run("list").out == "documents  1 document, 1 passage\n"
+    assert "[1] leave.md, lines 1-7" in run("search", "leave").out
+
+
+def test_what_is_refused_is_named_on_stderr_and_the_rest_goes_on(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "docs" / "bomb.docx").write_bytes(made.zip_bomb(70))
+    (tmp_path / "docs" / "photo.png").write_bytes(b"x")
+    (tmp_path / "docs" / "around").symlink_to("around")
+    added = run("add", "docs", "gone.txt")
+    assert added.code == 0
+    assert added.out.endswith("documents: 2 new; 2 passages taken in\nleft alone: 1 .png\n")
+    assert added.err.splitlines() == [
+        "! docs/around: is a link that leads nowhere, or back to itself",
+        "! gone.txt: is not there",
+        "! docs/bomb.docx: unpacks to more than 64 MB",
+    ]
+    alone = run("add", "gone.txt", "--into", "x")
+    assert (alone.code, alone.err) == (2, "! gone.txt: is not there\n")
+    assert "x" not in run("list").out.split()
+
+
+def test_everything_is_there_as_json(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "docs" / "bad.txt").write_bytes(b"\0")
+    added = json.loads(run("add", "docs", "--into", "office", "--json").out)
+    assert (added["new"], added["passages"]) == (["docs/leave.md", "docs/travel.txt"], 2)
+    assert "NUL" in added["problems"][0]
+    (listed,) = json.loads(run("list", "--json").out)
+    assert (listed["name"], listed["documents"], listed["passages"]) == ("office", 2, 2)
+    one = json.loads(run("list", "office", "--json").out)
+    assert one["documents"][0] == {
+        "name": "docs/leave.md", "path": str((tmp_path / "docs" / "leave.md").resolve()),
+        "passages": 1, "unit": "line",
+    }  # fmt: skip
+    (found,) = json.loads(run("search", "parental", "--json").out)
+    assert (found["place"], found["number"], found["collection"]) == ("lines 1-7", 1, "office")
+    assert json.loads(run("remove", "office", "--json").out) == {
+        "name": "office",
+        "removed": 2,
+        "whole": True,
+    }
+
+
+def test_vectors_are_made_by_the_server_that_is_named_and_remembered(run: Run) -> None:
+    added = run("add", "docs", "--into", "office", "--embedding-model", "demo-large", "--demo")
+    assert added.code == 0
+    assert run("list").out == "office  2 documents, 2 passages; vectors of demo-large (256)\n"
+    both = run("search", "fourteen weeks", "--in", "office").out
+    assert "[2] docs/travel.txt" in both
+    # Added later, without a flag: the collection knows its model.
+    Path("docs/new.md").write_text("Coffee is free for everybody.")
+    assert run("add", "docs", "--into", "office").out.endswith("1 new, 2 as before; 1 passage taken in\n")
+    other = run(
+        "add", "docs", "--into", "office", "--embedding-model", "demo-small", "--embedding-server", "demo"
+    )
+    assert other.code == 2 and "has vectors of demo-large" in other.err
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (("search", "x", "--in", "ofice"), "there is no knowledge ofice. Did you mean office?"),
+        (("list", "zzz"), "there is no knowledge zzz. There is: office."),
+        (
+            ("remove", "office", "docs/leaf.md"),
+            "there is no document docs/leaf.md. Did you mean docs/leave.md?",
+        ),
+        (("search", "x", "-n", "0"), "-n should be a whole number from 1 to 1000, not 0"),
+        (("add", "docs", "--into", " "), "a collection has to have a name"),
+        (("add", "docs", "--into", "x" * 81), "a name has at most 80 characters, not 81"),
+        (("add", "docs", "--inot", "x"), "there is no flag --inot. Did you mean --into?"),
+        (("ad", "docs"), "there is no command ad. Did you mean add?"),
+        (("list", "--store", "mysql://ada:pw@x/y"), "--store mysql://: there is no such kind of store."),
+        (("add", "docs", "--embedding-model", "m"), "there is no server to ask"),
+        (("add", "docs", "--embedding-model", "m", "--demo", "--local"), "more than one server is asked for"),
+    ],
+)
+def test_wrong_use_is_told_in_a_line(
+    run: Run, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], line: str
+) -> None:
+    async def nobody(*_: object, **__: object) -> list[object]:
+        return []
+
+    monkeypatch.setattr("roundtable_tui.llm.discovery.discover", nobody)
+    run("add", "docs", "--into", "office")
+    said = run(*words)
+    assert said.code == 2
+    assert said.err.count("\n") == 1 and line in said.err
+    assert "pw" not in said.err
+
+
+def test_help_says_what_there_is(run: Run) -> None:
+    for words in ((), ("--help",), ("add", "--help"), ("search", "--help"), ("remove", "--help")):
+        said = run(*words)
+        assert said.code == 0 and "usage: roundtable knowledge" in said.out
+
+
+def test_hostile_documents_and_names_cannot_act_on_the_terminal(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "docs" / "evil\x1b[31m\n.md"
+    path.write_text("\x1b]0;title\x07 evil \u202eword\u202c \x9b31m\n")
+    for said in (
+        run("add", "docs", "--into", "e\x1b[2J"),
+        run("list"),
+        run("list", "e\x1b[2J"),
+        run("search", "evil"),
+    ):
+        assert said.code == 0
+        assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e]", said.out + said.err)
+
+
+def test_a_store_elsewhere_is_named_by_flag_or_variable(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    run("add", "docs", "--into", "office", "--store", "there")
+    assert run("list").out.startswith("No knowledge")
+    assert "office" in run("list", "--store", "there").out
+    monkeypatch.setenv("ROUNDTABLE_STORE", "there")
+    assert "office" in run("list").out
+    said = run("--demo", "--mode", "single", "--knowledge", "office", "Leave?", of="ask")
+    assert said.code == 0 and "[1] docs/leave.md, lines 1-7 (Leave)" in said.err
+
+
+def test_ask_tells_what_it_read_and_that_it_found_nothing(run: Run) -> None:
+    run("add", "docs", "--into", "office")
+    words = ("--demo", "--mode", "single", "--knowledge", "office")
+    assert "  [1] docs/leave.md, lines 1-7 (Leave)\n" in run(*words, "Parental leave?", of="ask").err
+    assert "nothing in office bears on this question" in run(*words, "zzz?", of="ask").err
+
+
+def test_the_app_takes_the_same_flags(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    from roundtable_tui.commands import app
+
+    seen = []
+
+    class App:
+        return_code = 0
+
+        def __init__(self, wish: Wish, *_: object, **__: object) -> None:
+            seen.append(wish)
+
+        def run(self, **_: object) -> None:
+            return
+
+    monkeypatch.setattr(app, "RoundtableApp", App)
+    flags = ("--demo", "--knowledge", "a", "--knowledge", "b", "--passages", "3", "--store", "x")
+    assert cli.main([*flags, "--embedding-model", "m", "--embedding-server", "s"]) == 0
+    (wish,) = seen
+    assert (wish.knowledge, wish.passages, wish.store) == (("a", "b"), 3, "x")
+    assert (wish.embedding_model, wish.embedding_server) == ("m", "s")
+
+
+def test_the_commands_of_the_page_work_on_a_database(run: Run, database: str, tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "knowledge.md").read_text()
+    (block,) = re.findall(r"^```bash\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    (tmp_path / "docs").rename("handbook")
+    said = []
+    for command in block.strip().split("\n"):
+        words = shlex.split(command.replace("postgresql://ada@localhost/books", database))
+        assert words.pop(0) == "roundtable"
+        demo = ["--demo", "--mode", "single"] if words[0] == "ask" else []
+        said.append(run(*words[1:], *demo, of=words[0]))
+    assert [one.code for one in said] == [0, 0, 0, 0], [one.err for one in said]
+    assert "[1] handbook/leave.md" in said[1].err
+    assert said[2].out == "office  2 documents, 2 passages\n"
+    assert said[3].out == "office: 2 documents removed, and with them the collection\n"
