@@ -92,10 +92,10 @@ async def debate(table: Table, options: DebateOptions) -> Answer:
     captain = brief(table, options)
     latest: dict[str, Turn] = {}
     first: Grouping | None = None
-    ending = f"no consensus after round {options.max_rounds}"
+    ending = ""
 
-    for number in range(1, options.max_rounds + 1):
-        table.phase("round", number, of=options.max_rounds)
+    rounds = table.rounds("round", options.max_rounds)
+    for number in rounds:
         prompts = [(seat, round_prompt(table, seat, number, options)) for seat in table.seats]
         turns = await table.ask_all(prompts)
         arrived = [turn for turn in turns if turn.ok and deliverable(table, turn)]
@@ -116,7 +116,8 @@ async def debate(table: Table, options: DebateOptions) -> Answer:
         if verdict.consensus:
             ending = f"consensus in round {number}"
             break
-        if number < options.max_rounds:
+        ending = f"no consensus after round {number}"
+        if not rounds.last:
             table.post(captain, "direction", verdict.direction.strip() or NO_DIRECTION)
 
     table.phase("selection")

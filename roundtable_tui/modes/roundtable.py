@@ -97,12 +97,13 @@ async def roundtable(table: Table, options: RoundtableOptions) -> Answer:
     spoken: list[Turn] = []
     repeated = 0
     speaker: Seat | None = None
-    for number in range(options.turns):
+    rounds = table.rounds("turn", options.turns, phases=False)
+    for number in rounds:
         speaker = next_speaker(table, speaker, spoken, waited, silences, options)
         if speaker is None:
             table.notice("nobody at the table can speak any more: the discussion ends here")
             break
-        cues = cues_for_turn(table, number, options.turns - number, topics, options)
+        cues = cues_for_turn(table, number, rounds.limit - number + 1, topics, options)
         turn = await table.ask(speaker, turn_prompt(table, speaker, cues), label="speech")
         waited = {seat: 0 if seat == speaker.id else turns + 1 for seat, turns in waited.items()}
         said = own_words(table, turn.text, speaker) if turn.ok else ""
@@ -202,10 +203,10 @@ def cues_for_turn(
     new_topic = options.topic_slots and table.random.randrange(options.topic_slots) == 0
     opinion = options.opinion_slots and table.random.randrange(options.opinion_slots) == 0
     wrapping_up = left <= options.wrap_up_turns
-    if number and topics and new_topic and not wrapping_up:
+    if number > 1 and topics and new_topic and not wrapping_up:
         topic = topics.pop(table.random.randrange(len(topics)))
         table.post(MODERATOR, "topic", NEW_TOPIC.format(topic=topic))
-    elif number and opinion and not wrapping_up:
+    elif number > 1 and opinion and not wrapping_up:
         cues.append(OPINION)
     if options.minutes_per_turn:
         minutes = max(1, round(left * options.minutes_per_turn))

@@ -15,6 +15,7 @@ from heapq import heappop, heappush
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
+from roundtable_tui.table.forecast import foresee
 from roundtable_tui.table.seat import Seat
 from roundtable_tui.table.turn import UNNEEDED, Turn
 
@@ -70,7 +71,9 @@ class Arrivals:
             return await self._recall(heappop(self._recorded)[2])
         for call in self._excused:  # The run goes otherwise than recorded: they are needed now.
             self._table.calls.memory.forget(self._next_turn(call.seat))
-        for call in [*self._excused, *self._waiting]:
+        calls = [*self._excused, *self._waiting]
+        foresee(self._table, [(call.seat, call.prompt, call.how) for call in calls])
+        for call in calls:
             turn = self._next_turn(call.seat)
             asking = self._table.ask(call.seat, call.prompt, **call.how)
             self._running[asyncio.create_task(asking, name=turn)] = turn

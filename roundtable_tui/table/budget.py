@@ -14,7 +14,8 @@ from typing import Any
 from roundtable_tui.llm.request import estimate_tokens
 from roundtable_tui.llm.types import ChatRequest, Server, Usage
 from roundtable_tui.table import prices
-from roundtable_tui.table.events import TurnFailed, TurnFinished
+from roundtable_tui.table.events import Event, TurnFailed, TurnFinished
+from roundtable_tui.table.turn import Turn
 
 OVER = "budget"
 """The kind of failure of a turn that the budget has no room for: no request was made."""
@@ -135,6 +136,8 @@ class Purse:
     def outgrown(self, share: Share, text: str) -> bool:
         """Note a piece of an answer; True when more has come by now than the budget has."""
         share.said += len(text.encode("utf-8", "replace"))
+        if self.tokens is None and self.cost is None:
+            return False
         came = [(one, one.said // _BYTES) for one in self._running]
         if self.tokens is not None and self.tokens < self.totals.tokens + sum(
             one.prompt + said for one, said in came
@@ -143,6 +146,14 @@ class Purse:
         if self.cost is None or not share.per_token:
             return False
         return (self.totals.cost or 0.0) + sum(one.cost(said) for one, said in came) > self.cost
+
+    def story(self, told: Iterable[Event], failed: Iterable[Turn]) -> str:
+        """Return what the budget did to a run; "" for nothing."""
+        refused = sum(turn.kind == OVER for turn in failed)
+        cut = sum(isinstance(event, TurnFinished) and CUT in event.warnings for event in told)
+        parts = [f"had no room for {refused} {'turn' if refused == 1 else 'turns'}"] if refused else []
+        parts += [f"cut {cut} {'answer' if cut == 1 else 'answers'} short"] if cut else []
+        return f"the budget ({in_words(self.tokens, self.cost)}) {' and '.join(parts)}" if parts else ""
 
     def _no_room(self, share: Share) -> str:
         """Return why a call cannot start; "" where it can, with its limit cut to what is left."""

@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, replace
 from typing import Protocol
 
 from roundtable_tui.errors import RoundtableError
-from roundtable_tui.llm.request import estimate_tokens
 from roundtable_tui.llm.types import (
     AnswerPiece,
     Attempt,
@@ -23,6 +22,7 @@ from roundtable_tui.llm.types import (
     Server,
     Waiting,
 )
+from roundtable_tui.table.budget import OVER, Purse, Totals
 from roundtable_tui.table.controls import Controls
 from roundtable_tui.table.events import (
     AnswerDelta,
@@ -30,16 +30,15 @@ from roundtable_tui.table.events import (
     Event,
     ReasoningDelta,
     TurnFailed,
-    TurnFinished,
     TurnQueued,
     TurnRestated,
     TurnStarted,
     TurnWaiting,
 )
+from roundtable_tui.table.live import Live, Outcome
 from roundtable_tui.table.memory import Memory
 from roundtable_tui.table.seat import Seat
-from roundtable_tui.table.turn import UNNEEDED, Turn
-from roundtable_tui.text import one_line
+from roundtable_tui.table.turn import MUTED, Turn
 
 
 class Caller(Protocol):
@@ -48,45 +47,6 @@ class Caller(Protocol):
     def stream(self, server: Server, request: ChatRequest, limits: Limits) -> AsyncIterator[Piece]:
         """Yield pieces, last of all Finished or Failed; closing it closes the socket."""
         ...
-
-
-@dataclass
-class Totals:
-    """What a run has used so far."""
-
-    calls: int = 0
-    prompt_tokens: int = 0
-    completion_tokens: int = 0
-    estimated: bool = False
-
-    def add(self, outcome: TurnFinished | TurnFailed) -> None:
-        """Count a call that has ended."""
-        self.calls += 1
-        self.prompt_tokens += int(outcome.usage.get("prompt_tokens", 0))
-        self.completion_tokens += int(outcome.usage.get("completion_tokens", 0))
-        self.estimated |= bool(outcome.usage.get("estimated", False))
-
-
-@dataclass(slots=True)
-class _Live:
-    """The text of a running call, and how it ended."""
-
-    answer: list[str] = field(default_factory=list)
-    thought: list[str] = field(default_factory=list)
-    attempt: int = 0
-    end: Finished | Failed | None = None
-
-    @property
-    def text(self) -> str:
-        return "".join(self.answer)
-
-    @property
-    def reasoning(self) -> str:
-        return "".join(self.thought)
-
-    def restate(self, reasoning: str = "", text: str = "") -> None:
-        """Start over with these."""
-        self.thought, self.answer = [reasoning], [text]
 
 
 class Calls:
@@ -100,6 +60,7 @@ class Calls:
         limits: Limits,
         controls: Controls,
         memory: Memory,
+        purse: Purse,
     ) -> None:
         self._caller, self._emit, self._now = caller, emit, now
         self._limits = limits
@@ -111,9 +72,14 @@ class Calls:
         self.on_recall: Callable[[str], None] = lambda turn: None
         self.fault: Exception | None = None
         """An unforeseen fault on the way to a model, for the log; the turn it ended has failed."""
-        self.totals = Totals()
+        self.purse = purse
         for outcome in memory.spent:
             self.totals.add(outcome)
+
+    @property
+    def totals(self) -> Totals:
+        """What the run has used so far."""
+        return self.purse.totals
 
     async def make(self, seat: Seat, queued: TurnQueued, request: ChatRequest) -> Turn:
         """Take one call from the queue to its end; from the record, where it is there."""
@@ -123,26 +89,41 @@ class Calls:
             self._emit(recalled.outcome)
             return self._turn(recalled.asked, recalled.outcome, recalled.rank)
         self._emit(queued)
-        live = _Live()
+        live = Live(seat, queued, seat.server, seat.model)
         try:
             await self._controls.gate(lambda: self._waiting(queued, "paused"))
-            while (outcome := await self._attempt(seat, queued, request, live)) is None:
-                live.end = None
+            while (outcome := await self._started(live, request)) is None:
+                live.lost = live.used
         except asyncio.CancelledError:
             if queued.turn in self.unneeded:
-                self._excuse(seat, queued, live)
+                excused = live.excused()
+                self._emit(excused)
+                self._count(excused)
             raise
         self._ranks += 1
         self._emit(outcome)
         return self._turn(queued, outcome, len(self.memory) + self._ranks)
 
-    async def _attempt(
-        self, seat: Seat, queued: TurnQueued, request: ChatRequest, live: _Live
-    ) -> TurnFinished | TurnFailed | None:
+    async def _started(self, live: Live, request: ChatRequest) -> Outcome | None:
+        """Run the call if it may start, with what the seat has by now; None when it is to be run again."""
+        seat = live.seat
+        if seat.muted:
+            return live.unasked(MUTED, "not asked: it is muted")
+        request = replace(request, model=seat.model)
+        share = self.purse.enter(seat.server, request)
+        if isinstance(share, str):
+            return live.unasked(OVER, share)
+        live.start(share)
+        try:
+            return await self._attempt(live, replace(request, max_tokens=share.most))
+        finally:
+            self.purse.leave(share)
+
+    async def _attempt(self, live: Live, request: ChatRequest) -> Outcome | None:
         """Run the call in a task of its own, which the person may end; None when it is to be run again."""
-        started = self._now()
-        task = asyncio.create_task(self._stream(seat, queued, request, live), name=queued.turn)
-        self._controls.enter(seat.id, task)
+        started, seat = self._now(), live.seat.id
+        task = asyncio.create_task(self._stream(live, request), name=live.queued.turn)
+        self._controls.enter(seat, task)
         try:
             await asyncio.wait({task})
         except asyncio.CancelledError:
@@ -150,97 +131,53 @@ class Calls:
             await asyncio.wait({task})
             raise
         finally:
-            wish = self._controls.leave(seat.id, task) if task.done() else None
+            wish = self._controls.leave(seat, task) if task.done() else None
+        elapsed_s = self._now() - started
         if task.cancelled():
-            if wish == "retry":
-                return None
-            return TurnFailed(
-                turn=queued.turn, seat=seat.id, kind="stopped", error="stopped by you", text=live.text,
-                reasoning=live.reasoning, elapsed_s=self._now() - started, attempts=max(1, live.attempt),
-            )  # fmt: skip
-        if (error := task.exception()) is not None:
-            return self._faulted(seat, queued, live, error)
-        return self._outcome(seat, queued, live, may_call=request.shape is not None)
+            return None if wish == "retry" else live.stopped(elapsed_s)
+        if (error := task.exception()) is None:
+            return live.outcome(may_call=request.shape is not None, elapsed_s=elapsed_s)
+        if not isinstance(error, Exception):
+            raise error
+        self.fault = self.fault if isinstance(error, RoundtableError) else error
+        return live.faulted(error)
 
-    async def _stream(self, seat: Seat, queued: TurnQueued, request: ChatRequest, live: _Live) -> None:
-        turn, emit = queued.turn, self._emit
-        async with aclosing(self._caller.stream(seat.server, request, self._limits)) as pieces:  # type: ignore[type-var]
+    async def _stream(self, live: Live, request: ChatRequest) -> None:
+        turn, seat, emit = live.queued.turn, live.seat.id, self._emit
+        async with aclosing(self._caller.stream(live.server, request, self._limits)) as pieces:  # type: ignore[type-var]
             async for piece in pieces:
                 match piece:
                     case AnswerPiece(text):
                         live.answer.append(text)
-                        emit(AnswerDelta(turn=turn, seat=seat.id, text=text))
+                        emit(AnswerDelta(turn=turn, seat=seat, text=text))
                     case ReasoningPiece(text):
                         live.thought.append(text)
-                        emit(ReasoningDelta(turn=turn, seat=seat.id, text=text))
+                        emit(ReasoningDelta(turn=turn, seat=seat, text=text))
                     case Attempt():
-                        live.attempt += 1
+                        live.attempt, live.sent = live.attempt + 1, True
                         live.restate()
-                        emit(TurnStarted(turn=turn, seat=seat.id, attempt=live.attempt))
+                        emit(TurnStarted(turn=turn, seat=seat, attempt=live.attempt))
                     case Waiting(why, seconds):
-                        self._waiting(queued, why, seconds)
+                        self._waiting(live.queued, why, seconds)
                     case Restated(reasoning, answer):
                         live.restate(reasoning, answer)
-                        emit(TurnRestated(turn=turn, seat=seat.id, reasoning=reasoning, text=answer))
+                        emit(TurnRestated(turn=turn, seat=seat, reasoning=reasoning, text=answer))
                     case Finished() | Failed():
                         live.end = piece
-
-    def _excuse(self, seat: Seat, queued: TurnQueued, live: _Live) -> None:
-        """Tell that a call was ended because the run could do without it; what it said was paid for."""
-        usage = {"completion_tokens": estimate_tokens(live.text, live.reasoning), "estimated": True}
-        outcome = TurnFailed(
-            turn=queued.turn, seat=seat.id, kind=UNNEEDED, error=f"{seat.name}: not needed any more",
-            text=live.text, reasoning=live.reasoning, usage=usage, attempts=max(1, live.attempt),
-        )  # fmt: skip
-        self._emit(outcome)
-        self._count(outcome)
+                if live.share and isinstance(piece, AnswerPiece | ReasoningPiece):
+                    live.over = self.purse.outgrown(live.share, piece.text)
+                if live.over:
+                    return
 
     def _waiting(self, queued: TurnQueued, why: str, seconds: float | None = None) -> None:
         until = None if seconds is None else self._now() + seconds
         self._emit(TurnWaiting(turn=queued.turn, seat=queued.seat, why=why, until=until))
 
-    def _outcome(
-        self, seat: Seat, queued: TurnQueued, live: _Live, *, may_call: bool
-    ) -> TurnFinished | TurnFailed:
-        """Return how a call ended; one without a word is no answer, unless it `may_call` a tool instead."""
-        match live.end:
-            case Finished() as end if end.text.strip() or (may_call and end.tool_arguments):
-                return TurnFinished(
-                    turn=queued.turn, seat=seat.id, text=end.text, reasoning=end.reasoning,
-                    finish_reason=end.finish_reason, usage=asdict(end.usage), ttft_s=end.ttft_s,
-                    # Of several calls all are kept: contrary ones decide nothing.
-                    tool_arguments="\n".join(end.tool_calls) or end.tool_arguments,
-                    elapsed_s=end.elapsed_s, attempts=max(1, live.attempt), warnings=end.warnings,
-                )  # fmt: skip
-            case Finished() as end:
-                kind, error = "empty", f"{seat.name}: {seat.model} gave no answer"
-            case Failed() as end:
-                kind, error = end.kind, f"{seat.name}: {end.message}"
-            case None:
-                error = f"{seat.name}: the call to {seat.model} ended without a word"
-                return TurnFailed(turn=queued.turn, seat=seat.id, kind="cut", error=error, text=live.text)
-        return TurnFailed(
-            turn=queued.turn, seat=seat.id, kind=kind, error=error, text=end.text, reasoning=end.reasoning,
-            usage=asdict(end.usage), ttft_s=end.ttft_s, elapsed_s=end.elapsed_s,
-            attempts=max(1, live.attempt),
-        )  # fmt: skip
-
-    def _faulted(self, seat: Seat, queued: TurnQueued, live: _Live, error: BaseException) -> TurnFailed:
-        """Return the failed turn that a fault of our own is: it must not take the other seats with it."""
-        if not isinstance(error, Exception):
-            raise error
-        known = isinstance(error, RoundtableError)
-        self.fault = self.fault if known else error
-        return TurnFailed(
-            turn=queued.turn, seat=seat.id, kind="fault", text=live.text, reasoning=live.reasoning,
-            error=one_line(f"{seat.name}: {error if known else repr(error)}"), attempts=max(1, live.attempt),
-        )  # fmt: skip
-
-    def _count(self, outcome: TurnFinished | TurnFailed) -> None:
+    def _count(self, outcome: Outcome) -> None:
         self.totals.add(outcome)
         self._emit(Budget(**asdict(self.totals)))
 
-    def _turn(self, queued: TurnQueued, outcome: TurnFinished | TurnFailed, rank: int) -> Turn:
+    def _turn(self, queued: TurnQueued, outcome: Outcome, rank: int) -> Turn:
         self._count(outcome)
         turn = Turn(
             id=queued.turn, seat=queued.seat, label=queued.label, text=outcome.text,

@@ -1,4 +1,5 @@
-"""The person's hands on a running table: pause, speak, stop or retry a seat, change a persona.
+"""The person's hands on a running table: pause, speak; stop, retry, mute, replace or promote a seat; raise or
+lower rounds and budget.
 
 Everything here may be called at any time from the event loop's thread; what is done becomes an
 event at its place in the run.
@@ -12,10 +13,25 @@ from dataclasses import dataclass
 from typing import Literal
 
 from roundtable_tui.files.persona import Persona
-from roundtable_tui.table.events import Event, Notice, PersonSpoke, RunPaused, SeatChanged
-from roundtable_tui.table.seat import Seat, persona_fields
+from roundtable_tui.llm.types import Server
+from roundtable_tui.table import changes
+from roundtable_tui.table.budget import Purse
+from roundtable_tui.table.events import (
+    BudgetChanged,
+    Event,
+    Notice,
+    PersonSpoke,
+    RoundsChanged,
+    RunPaused,
+    SeatChanged,
+)
+from roundtable_tui.table.rounds import Rounds
+from roundtable_tui.table.seat import Seat, numbered, persona_fields
+from roundtable_tui.text import one_line
 
 Wish = Literal["stop", "retry"]
+Deed = PersonSpoke | SeatChanged | RoundsChanged | BudgetChanged
+"""What the person does that changes what follows: done again where a run goes on from its record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +45,14 @@ class Words:
 class Controls:
     """What a person may do while a run goes on."""
 
-    def __init__(self, seats: list[Seat], emit: Callable[[Event], None]) -> None:
+    def __init__(self, seats: list[Seat], emit: Callable[[Event], None], purse: Purse) -> None:
         self._seats = {seat.id: seat for seat in seats}
         self._emit = emit
+        self.purse = purse
+        self.rounds: Rounds | None = None
+        """The rounds that run, where their number may be changed."""
+        self.servers: dict[tuple[str, str], Server] = {}
+        """Servers by name and base URL, beside those of the seats."""
         self._paused = False
         self._steps = 0
         self._moved = asyncio.Event()
@@ -85,10 +106,64 @@ class Controls:
 
     def change(self, seat_id: str, persona: Persona) -> None:
         """Give a seat an edited persona: it speaks so from its next turn on."""
+        if persona != self._seats[seat_id].persona:
+            self._change(SeatChanged(seat=seat_id, what="persona", value=persona_fields(persona)))
+
+    def mute(self, seat_id: str, muted: bool = True) -> None:
+        """Ask the seat no more, or again: while it is muted its turns fail without a request."""
+        if muted != self._seats[seat_id].muted:
+            self._change(SeatChanged(seat=seat_id, what=changes.MUTED if muted else changes.UNMUTED))
+
+    def replace(
+        self, seat_id: str, *, persona: Persona | None = None, model: str = "", server: Server | None = None
+    ) -> None:
+        """Give the seat to another persona, model or server, from its next turn on; what was said stays.
+
+        A persona whose name is taken at the table is numbered.
+        """
         seat = self._seats[seat_id]
-        if persona != seat.persona:
-            seat.persona = persona
-            self._emit(SeatChanged(seat=seat_id, what="persona", value=persona_fields(persona)))
+        if persona is not None and persona != seat.persona:
+            others = [other.name for other in self._seats.values() if other is not seat]
+            name = numbered([*others, persona.name], " ")[-1] if persona.name in others else persona.name
+            value = persona_fields(persona.model_copy(update={"name": name}))
+            self._change(SeatChanged(seat=seat_id, what="persona", value=value, note="replaced"))
+        server, model = server or seat.server, model or seat.model
+        if (server, model) != (seat.server, seat.model):
+            self.servers[server.name, server.base_url] = server
+            self._change(SeatChanged(seat=seat_id, what="model", value=changes.speaker(model, server)))
+
+    def promote(self, seat_id: str) -> bool:
+        """Have the seat's persona and model lead from the captain's next turn on; False without a captain.
+
+        The seat keeps its own place, and the captain's chair what was said to it.
+        """
+        captain = next((seat for seat in self._seats.values() if seat.captain), None)
+        if captain is None or captain.id == seat_id:
+            return False
+        value = changes.as_captain(self._seats[seat_id])
+        self._change(SeatChanged(seat=captain.id, what="captain", value=value))
+        return True
+
+    def set_rounds(self, limit: int) -> int | None:
+        """Set how many rounds there are to be, the one that runs at least; None where none are counted."""
+        if self.rounds is None:
+            return None
+        before = self.rounds.limit
+        if self.rounds.change(limit) != before:
+            self._emit(RoundsChanged(name=self.rounds.name, limit=self.rounds.limit))
+        return self.rounds.limit
+
+    def set_budget(self, tokens: int | None, cost: float | None, *, anew: bool = False) -> None:
+        """Set what the run may use, in tokens and in USD, all so far included; None is no limit."""
+        if anew or (tokens, cost) != (self.purse.tokens, self.purse.cost):
+            self.purse.tokens, self.purse.cost = tokens, cost
+            self._emit(BudgetChanged(tokens=tokens, cost=cost, anew=anew))
+
+    def _change(self, event: SeatChanged) -> None:
+        seats = self._seats.values()
+        known = {(seat.server.name, seat.server.base_url): seat.server for seat in seats} | self.servers
+        changes.apply(event, self._seats[event.seat], known)
+        self._emit(event)
 
     def _wish(self, seat: str, wish: Wish) -> bool:
         tasks = [task for task in self._running.get(seat, []) if not task.done()]
@@ -104,18 +179,26 @@ class Controls:
 
     # --- the engine's side -------------------------------------------------------------------
 
-    def again(self, deed: PersonSpoke | SeatChanged) -> None:
+    def again(self, deed: Deed) -> None:
         """Do once more what the record says the person did here."""
-        if isinstance(deed, PersonSpoke):
-            self._hear(deed)
-        elif deed.seat in self._seats and deed.what == "persona":
-            try:
-                self._seats[deed.seat].persona = Persona.model_validate(dict(deed.value))
-            except ValueError:
-                line = "the record has a changed persona that makes no sense: the old one speaks on"
-                self._emit(Notice(text=line, seat=deed.seat))
-            else:
+        match deed:
+            case PersonSpoke():
+                self._hear(deed)
+            case RoundsChanged():
+                if self.rounds is not None and self.rounds.name == deed.name:
+                    self.rounds.change(deed.limit)
                 self._emit(deed)
+            case BudgetChanged():
+                self.purse.tokens, self.purse.cost = deed.tokens, deed.cost
+                self._emit(deed)
+            case SeatChanged() if deed.seat in self._seats:
+                try:
+                    self._change(deed)
+                except (TypeError, ValueError):
+                    line = (
+                        f"the record has a change ({one_line(deed.what, 20)}) that makes no sense: left out"
+                    )
+                    self._emit(Notice(text=line, seat=deed.seat))
 
     async def gate(self, waiting: Callable[[], None]) -> None:
         """Return when a turn may start; `waiting` is called if it has to wait."""

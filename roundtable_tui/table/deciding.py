@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from pydantic import BaseModel
 
+from roundtable_tui.table.forecast import foresee
 from roundtable_tui.table.ladder import Decision
 from roundtable_tui.table.seat import Seat
 
@@ -34,6 +35,7 @@ async def decide_all(table: Table, wanted: Sequence[Wanted[D]], *, label: str) -
     Every ladder begins where the run's own stood: what one seat's server refuses meanwhile changes
     nothing for another, so that a resumed run climbs as the first one did.
     """
+    foresee(table, [(one.seat, one.prompt, {}) for one in wanted])
     ladders = [table.ladder.copy() for _ in wanted]
 
     async def one(number: int) -> Decision[D]:

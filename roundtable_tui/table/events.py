@@ -227,8 +227,8 @@ class PersonSpoke(Event):
 class SeatChanged(Event):
     """A seat speaks otherwise from its next turn on.
 
-    `what` is persona (`value`: its fields), model (`{model, server, base_url}`), captain (`{persona, model,
-    server, base_url, of}`: of the seat that leads from here on), muted or unmuted.
+    `what`: persona (`value`: its fields), model (`{model, server, base_url}`), captain (both, `persona` one
+    of the fields, and `of`: the seat that leads from here on), muted, unmuted.
     """
 
     type: ClassVar[str] = "seat_changed"
@@ -250,12 +250,11 @@ class RoundsChanged(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BudgetChanged(Event):
-    """The person set the budget; a limit that is not given is none."""
+    """The person set the budget, in tokens and in USD; None is no limit."""
 
     type: ClassVar[str] = "budget_changed"
     tokens: int | None = None
     cost: float | None = None
-    """USD."""
     anew: bool = False
     """What there was no budget for is asked now, by a run that is gone on with."""
 
@@ -279,7 +278,7 @@ class RunResumed(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Budget(Event):
-    """What the run has used so far, after each turn."""
+    """What the run has used so far, after each turn. Fields as in `table.budget.Totals`."""
 
     type: ClassVar[str] = "budget"
     calls: int
@@ -287,21 +286,18 @@ class Budget(Event):
     completion_tokens: int
     estimated: bool = False
     cost: float | None = None
-    """USD, of the calls whose price is known; None where none is."""
     unpriced: int = 0
-    """Calls that used tokens of no known price."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Forecast(Event):
-    """What is about to be asked at once, and about what it will use."""
+    """What is about to be asked at once, and about what it will use; `cost` in USD, of what has a price."""
 
     type: ClassVar[str] = "forecast"
     calls: int
     prompt_tokens: int
     completion_tokens: int
     cost: float | None = None
-    """USD, of the calls whose price is known; None where none is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

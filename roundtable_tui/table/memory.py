@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from roundtable_tui.table.controls import Deed
 from roundtable_tui.table.events import (
     AnswersGrouped,
     EntryPosted,
@@ -14,9 +15,7 @@ from roundtable_tui.table.events import (
     FactFound,
     Notice,
     PassagesUsed,
-    PersonSpoke,
     PhaseStarted,
-    SeatChanged,
     TurnFailed,
     TurnFinished,
     TurnQueued,
@@ -47,7 +46,7 @@ class Memory:
         self._calls: dict[str, Recalled] = {}
         self._places: dict[str, int] = {}
         self._ends: dict[str, int] = {}
-        self._deeds: deque[tuple[int, PersonSpoke | SeatChanged]] = deque()
+        self._deeds: deque[tuple[int, Deed]] = deque()
         self.facts: dict[str, Mapping[str, Any]] = {}
         """What was looked up outside of the run, by name."""
         self.passages: PassagesUsed | None = None
@@ -61,7 +60,7 @@ class Memory:
             if isinstance(event, _STEPS):
                 self._ends.update(dict.fromkeys(just_ended, i))
                 just_ended.clear()
-            if isinstance(event, PersonSpoke | SeatChanged):
+            if isinstance(event, Deed):
                 self._deeds.append((i, event))
             elif isinstance(event, PhaseStarted):
                 went_on = i
@@ -101,17 +100,17 @@ class Memory:
         recalled = self._calls.get(next_turn)
         return recalled is not None and recalled.asked.retry_of == failed
 
-    def deeds_before(self, turn: str) -> list[PersonSpoke | SeatChanged]:
+    def deeds_before(self, turn: str) -> list[Deed]:
         """Take what the person had said and changed before this call, each thing once; before a call that the
         record does not have, all that is left.
         """
         return self._deeds_until(self._places[turn] if turn in self._calls else None)
 
-    def deeds_after(self, turn: str) -> list[PersonSpoke | SeatChanged]:
+    def deeds_after(self, turn: str) -> list[Deed]:
         """Take what the person had said and changed while this call ended, before the mode's next step."""
         return self._deeds_until(self._ends.get(turn))
 
-    def _deeds_until(self, place: int | None) -> list[PersonSpoke | SeatChanged]:
+    def _deeds_until(self, place: int | None) -> list[Deed]:
         taken = []
         while self._deeds and (place is None or self._deeds[0][0] < place):
             taken.append(self._deeds.popleft()[1])

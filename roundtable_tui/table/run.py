@@ -7,7 +7,7 @@ import secrets
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -19,7 +19,7 @@ from roundtable_tui.errors import FileError, RoundtableError
 from roundtable_tui.files.persona import Persona
 from roundtable_tui.files.task import Task
 from roundtable_tui.llm.types import Limits, Server
-from roundtable_tui.table import events
+from roundtable_tui.table import events, prices
 from roundtable_tui.table.calls import Caller
 from roundtable_tui.table.memory import Memory
 from roundtable_tui.table.mode import Answer, Mode, NoAnswer, Options
@@ -61,6 +61,12 @@ class Plan:
     max_tokens: int | None = None
     run_id: str = ""
     parent: str = ""
+    budget: int | None = None
+    """Tokens that the run may use."""
+    max_cost: float | None = None
+    """USD that it may cost."""
+    servers: Mapping[tuple[str, str], Server] = field(default_factory=dict)
+    """Servers by (name, base URL) that seats had moved to, where the run starts from a record."""
     knowledge: tuple[str, ...] = ()
     """The collections of documents that `find` looks into."""
     find: Find | None = None
@@ -104,6 +110,8 @@ class Run:
             now=self.now, task=plan.task, seed=plan.seed, send_seed=plan.send_seed, limits=plan.limits,
             max_tokens=plan.max_tokens, memory=Memory(resume.events) if resume else None,
         )  # fmt: skip
+        self.table.calls.purse.tokens, self.table.calls.purse.cost = plan.budget, plan.max_cost
+        self.table.controls.servers.update(plan.servers)
 
     def listen(self, listener: Listener) -> None:
         """Call `listener` with every event, in order, on the event loop; one that raises is left out then."""
@@ -138,11 +146,12 @@ class Run:
             self._emit(events.Notice(text=warning))
         cancelled = False
         try:
+            await prices.ready(seat.server for seat in self.table.everyone)
             await self._find_passages()
             answer = await self.plan.mode.run(self.table, self.plan.options)
             if not isinstance(answer, Answer):
                 raise TypeError(f"returned {type(answer).__name__}, not an Answer")
-            result = Result("partial" if self.table.failed else "complete", answer)
+            result = self._of_mode(answer)
         except NoAnswer as error:
             result = Result("failed", Answer(""), self._why(str(error)))
         except RoundtableError as error:
@@ -173,6 +182,12 @@ class Run:
         self.table.passages = from_fields(recorded.passages)
         self._emit(recorded)
 
+    def _of_mode(self, answer: Answer) -> Result:
+        """Return how a run ends whose mode has come to an answer."""
+        story = self.table.calls.purse.story(self.events, self.table.failed)
+        answer = replace(answer, how="; ".join(part for part in (answer.how, story) if part))
+        return Result("partial" if self.table.failed or story else "complete", answer)
+
     def _finish(self, result: Result) -> Result:
         answer = result.answer
         if result.status in ("complete", "partial") and not answer.text.strip():
@@ -189,7 +204,7 @@ class Run:
                 candidates=answer.candidates,
                 error=result.error,
                 elapsed_s=round(self.now(), 3),
-                usage=asdict(self.table.calls.totals),
+                usage=asdict(self.table.calls.purse.totals),
             )
         )
         if self._recorder and self.folder:
@@ -217,7 +232,10 @@ class Run:
             servers=tuple({"name": name, "base_url": url} for name, url in servers.items()),
             team=plan.team, seed=plan.seed, versions=versions(), parent=plan.parent,
             knowledge=plan.knowledge,
-            calls={"max_tokens": plan.max_tokens, "send_seed": plan.send_seed, **asdict(plan.limits)},
+            calls={
+                "max_tokens": plan.max_tokens, "send_seed": plan.send_seed, "budget": plan.budget,
+                "max_cost": plan.max_cost, **asdict(plan.limits),
+            },
         )  # fmt: skip
 
     def _open_record(self) -> str:

@@ -18,15 +18,18 @@ from roundtable_tui.llm.types import ChatRequest, Limits, Message, Shape
 from roundtable_tui.table import answers, events, ladder
 from roundtable_tui.table.arrival import Arrivals, spread
 from roundtable_tui.table.board import Board, Entry
+from roundtable_tui.table.budget import Purse
 from roundtable_tui.table.calls import Caller, Calls
 from roundtable_tui.table.controls import Controls
 from roundtable_tui.table.deciding import Wanted, decide_all
+from roundtable_tui.table.forecast import foresee
 from roundtable_tui.table.masks import Masks
 from roundtable_tui.table.memory import Memory
 from roundtable_tui.table.passages import Passage, quoted
 from roundtable_tui.table.quoting import Quoter, secret_word
+from roundtable_tui.table.rounds import Rounds
 from roundtable_tui.table.seat import Seat
-from roundtable_tui.table.turn import UNNEEDED, Turn
+from roundtable_tui.table.turn import MUTED, UNNEEDED, Turn
 
 D = TypeVar("D", bound=BaseModel)
 PERSON = "person"
@@ -38,7 +41,7 @@ class Table:
     """Seats, captain, board, and the verbs.
 
     To reach a model: ask, ask_all, arrivals, spread, decide, decide_all. To say what happens: phase,
-    post, group, notice. For the world outside of the run: fact, follow.
+    rounds, post, group, notice. For the world outside of the run: fact, follow.
     """
 
     def __init__(
@@ -73,10 +76,10 @@ class Table:
         """Where the run is recorded, and a mode may keep files of its own; None if it is not."""
         self._emit = emit
         self._followers: list[Callable[[events.Event], None]] = []
-        self.controls = Controls(self.everyone, self._done_by_person)
-        self.calls = Calls(
-            caller, self.emit, now, limits or Limits(), self.controls, Memory() if memory is None else memory
-        )
+        purse = Purse()
+        self.controls = Controls(self.everyone, self._done_by_person, purse)
+        memory = Memory() if memory is None else memory
+        self.calls = Calls(caller, self.emit, now, limits or Limits(), self.controls, memory, purse)
         self.failed: list[Turn] = []
         self._send_seed = send_seed
         self._max_tokens = max_tokens
@@ -123,7 +126,22 @@ class Table:
     def phase(self, name: str, number: int = 1, of: int | None = None) -> None:
         """Open a phase, or round `number` of `of`."""
         self._phase, self._round = name, number
+        if self.controls.rounds and self.controls.rounds.name != name:
+            self.controls.rounds = None
         self.emit(events.PhaseStarted(name=name, number=number, of=of))
+
+    def rounds(self, name: str, limit: int, *, phases: bool = True) -> Rounds:
+        """Count rounds from 1 to `limit`, which the person may change meanwhile, until another phase begins.
+
+        Each opens a phase of this name, or with `phases` off none.
+        """
+
+        def opens(number: int, of: int) -> None:
+            if phases:
+                self.phase(name, number, of=of)
+
+        self.controls.rounds = Rounds(name, limit, opens)
+        return self.controls.rounds
 
     def post(self, author: Seat | str, kind: str, content: str) -> None:
         """Put an entry on the board."""
@@ -201,7 +219,7 @@ class Table:
             messages=[*_system(system), *history, {"role": "user", "content": message}],
             temperature=seat.persona.heat if temperature is None else temperature,
             top_p=top_p,
-            max_tokens=max_tokens or seat.persona.max_tokens or self._max_tokens,
+            max_tokens=self.most_tokens(seat, max_tokens),
             seed=crc32(f"{self.seed}/{turn_id}".encode()) >> 1 if self._send_seed else None,
             shape=shape,
         )
@@ -219,7 +237,7 @@ class Table:
             seat.conversation.unanswered(prompt)
         if not counts and (fresh or remember is not True):
             seat.heard = heard_before  # Nothing is kept of it: what the person said must be said again.
-        if not turn.ok and turn.kind != "shape":
+        if not turn.ok and turn.kind not in ("shape", MUTED):
             self.failed.append(turn)
         return turn
 
@@ -232,6 +250,7 @@ class Table:
         `ask`. Nothing that one seat does touches another.
         """
         pairs = list(prompts.items()) if isinstance(prompts, Mapping) else list(prompts)
+        foresee(self, [(seat, prompt, how) for seat, prompt in pairs])
         speaking = len(pairs)
         parked: set[asyncio.Future[bool]] = set()
 
@@ -270,6 +289,10 @@ class Table:
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(one(seat, prompt)) for seat, prompt in pairs]
         return [task.result() for task in tasks]
+
+    def most_tokens(self, seat: Seat, wanted: int | None = None) -> int | None:
+        """Return how long an answer of the seat may be: as wanted, as its persona or the run says."""
+        return wanted or seat.persona.max_tokens or self._max_tokens
 
     def arrivals(self) -> Arrivals:
         """Return a block for turns that are taken as they arrive, see `table.arrival`."""

@@ -8,6 +8,8 @@ from typing import Any
 
 UNNEEDED = "unneeded"
 """The kind of failure of a turn that was ended because the run could do without it."""
+MUTED = "muted"
+"""The kind of failure of a turn that was not asked, since the person has muted its seat: no fault."""
 
 
 @dataclass(frozen=True, slots=True)
