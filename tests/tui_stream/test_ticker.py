@@ -18,12 +18,12 @@ async def test_all_views_share_one_timer_that_sleeps_when_nothing_comes() -> Non
         views = list(pilot.app.query(StreamView))
         ticker = ticker_of(pilot.app)
         assert {view._ticker for view in views} == {ticker}
-        ticker.tick()
+        ticker.flush_all()
         assert not ticker._awake
         for number, view in enumerate(views):
             view.feed("a.1", f"text {number}")
         assert len(ticker._awake) == 4
-        ticker.tick()
+        ticker.flush_all()
         assert [shown(view)[0] for view in views] == [f"text {number}" for number in range(4)]
         assert not ticker._awake
 
@@ -37,6 +37,24 @@ async def test_text_is_drawn_without_anybody_asking() -> None:
             if shown(pilot.app.view)[0] == "by itself":
                 return
         pytest.fail("the ticker drew nothing")
+
+
+@pytest.mark.anyio
+async def test_other_work_has_its_turn_between_slices(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("roundtable_tui.tui.widgets.stream.ticker._SLICE", -1.0)
+    async with Host(4).run_test(size=(80, 10)) as pilot:
+        views = list(pilot.app.query(StreamView))
+        ticker = ticker_of(pilot.app)
+        ticker.flush_all()
+        for view in views:
+            view.feed("a.1", "text")
+        ticker._tick()
+        assert len(ticker._waiting) == 3
+        for _ in range(100):
+            await pilot.pause(0.01)
+            if [shown(view)[0] for view in views] == ["text"] * 4:
+                return
+        pytest.fail("not all was drawn")
 
 
 @pytest.mark.anyio
@@ -78,7 +96,7 @@ async def test_many_streams_are_drawn_less_often_after_a_while(monkeypatch: pyte
             now[0] += 0.05
             for view in pilot.app.query(StreamView):
                 view.feed("a.1", "word ")
-            ticker.tick()
+            ticker._tick()
         assert ticker.rate == 15
 
 

@@ -221,7 +221,7 @@ async def test_under_another_screen_nothing_is_drawn_until_it_goes() -> None:
         await pilot.app.push_screen(Screen())
         assert not view.can_be_seen
         view.feed("a.1", "came meanwhile")
-        ticker_of(pilot.app).tick()
+        ticker_of(pilot.app).flush_all()
         assert view.document.dirty
         await pilot.app.pop_screen()
         for _ in range(100):

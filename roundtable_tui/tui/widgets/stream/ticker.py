@@ -19,6 +19,8 @@ _FEW = (1, 4, 12)
 _REMOTE = 3
 """Where a terminal is far away, ten times a second at most."""
 _BUSY, _IDLE = 0.55, 0.25
+_SLICE = 0.006
+"""Seconds after which other work has its turn."""
 _PATIENCE = 10
 """Ticks over which the load is measured."""
 _PAUSE = 1.0
@@ -39,6 +41,7 @@ class StreamTicker:
     def __init__(self, app: App[object], environ: Mapping[str, str] = os.environ) -> None:
         self._app = app
         self._awake: dict[Flushable, None] = {}
+        self._waiting: list[Flushable] = []
         self._timer: Timer | None = None
         self._remote = "SSH_CONNECTION" in environ or "SSH_TTY" in environ
         self._level = _REMOTE if self._remote else 1
@@ -63,19 +66,34 @@ class StreamTicker:
         """Flush a view no more."""
         self._awake.pop(view, None)
 
-    def tick(self) -> None:
-        """Flush what is awake once."""
+    def flush_all(self) -> None:
+        """Flush what is awake, all at once."""
+        self._waiting = list(self._awake)
+        self._flush_some(float("inf"))
+
+    def _tick(self) -> None:
+        """Flush what is awake, a slice of time at once, so that keys are heard in between."""
         self._adapt()
-        for view in list(self._awake):
-            if not view.flush():
+        if not self._waiting:
+            self._waiting = list(self._awake)
+            self._flush_some()
+
+    def _flush_some(self, seconds: float | None = None) -> None:
+        end = time.perf_counter() + (_SLICE if seconds is None else seconds)
+        while self._waiting:
+            view = self._waiting.pop()
+            if view in self._awake and not view.flush():
                 self._awake.pop(view, None)
+            if self._waiting and time.perf_counter() > end:
+                self._app.call_later(self._flush_some)
+                return
         if not self._awake and self._timer is not None:
             self._timer.pause()
 
     def _start(self) -> None:
         if self._timer is not None:
             self._timer.stop()
-        self._timer = self._app.set_interval(1 / self.rate, self.tick, name="streams")
+        self._timer = self._app.set_interval(1 / self.rate, self._tick, name="streams")
 
     def _adapt(self) -> None:
         """Go slower while the process uses most of a core, faster again when it does not."""
