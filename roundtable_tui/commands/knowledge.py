@@ -142,21 +142,28 @@ def _list(store: Store, args: argparse.Namespace) -> int:
         else:
             print(show.columns([(one.name, _count(one.passages, "passage")) for one in sources], most=60))
         return 0
-    collections = store.collections()
+    every = store.collections()
+    collections = [one for one in every if not one.problem]
     if args.json:
         show.json([_collection_fields(one) for one in collections])
     elif not collections:
         print("No knowledge so far. Make some: roundtable knowledge add PATH")
     else:
         print(show.columns([(one.name, _about(one)) for one in collections]))
+    show.trouble(one.problem for one in every if one.problem)
     return 0
 
 
 def _search(store: Store, args: argparse.Namespace) -> int:
     if not 1 <= args.n <= 1000:
         raise UsageError(f"-n should be a whole number from 1 to 1000, not {args.n}")
-    names = [known(store, args.name).name] if args.name else [one.name for one in store.collections()]
     lines: list[str] = []
+    if args.name:
+        names = [known(store, args.name).name]
+    else:
+        every = store.collections()
+        names = [one.name for one in every if not one.problem]
+        lines += [one.problem for one in every if one.problem]
 
     async def search() -> list[Passage]:
         backends = Backends(settings.load(), os.environ)

@@ -62,10 +62,15 @@ def _terms_of(hit: Hit) -> list[str]:
 
 
 def known(store: Store, name: str) -> Collection:
-    """Return the collection of this name, in any case. Raises UsageError with the nearest name."""
+    """Return the collection of this name, in any case.
+
+    Raises UsageError with the nearest name, RoundtableError for one that cannot be used.
+    """
     collections = store.collections()
     wanted = key_of(name)
     for collection in collections:
+        if collection.problem and collection.name == wanted:
+            raise RoundtableError(collection.problem)
         if key_of(collection.name) == wanted:
             return collection
     from roundtable_tui.settings import nearest

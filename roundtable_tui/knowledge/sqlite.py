@@ -72,16 +72,25 @@ class SqliteStore:
             raise FileError(f"cannot be listed: {error.strerror}", where=disk.show(self._folder)) from None
         found = []
         for path in paths:
-            connection = self._open.get(path.name) or self._connect(path)
-            with self._told(path):
-                about = dict(connection.execute("SELECT key, value FROM about"))
-                sources, passages = connection.execute(f"SELECT {_COUNTS}").fetchone()
-            size = int(about.get("size", 0))
-            name = about.get("name") or path.stem
-            found.append(
-                Collection(name, sources, passages, about.get("model", ""), about.get("server", ""), size)
-            )
+            try:
+                found.append(self._collection(path))
+            except FileError as error:
+                found.append(Collection(path.stem, problem=str(error)))
         return found
+
+    def _collection(self, path: Path) -> Collection:
+        connection = self._open.get(path.name) or self._connect(path)
+        with self._told(path):
+            about = dict(connection.execute("SELECT key, value FROM about"))
+            sources, passages = connection.execute(f"SELECT {_COUNTS}").fetchone()
+        return Collection(
+            about.get("name") or path.stem,
+            sources,
+            passages,
+            about.get("model", ""),
+            about.get("server", ""),
+            int(about.get("size", 0)),
+        )
 
     def sources(self, name: str) -> list[Source]:
         """Return the sources of a collection by path; none where there is no such collection."""

@@ -48,6 +48,8 @@ class Collection:
     server: str = ""
     size: int = 0
     """Numbers in a vector."""
+    problem: str = ""
+    """Why it cannot be used: a line for the person. It is then named as well as can be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,7 @@ class Store(Protocol):
     """
 
     def collections(self) -> list[Collection]:
-        """Return the collections by name."""
+        """Return the collections by name; one that is broken is no fault of the others."""
 
     def sources(self, name: str) -> list[Source]:
         """Return the sources of a collection by path; none where there is no such collection."""

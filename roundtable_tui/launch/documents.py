@@ -10,6 +10,7 @@ from roundtable_tui.errors import RoundtableError, UsageError
 from roundtable_tui.files import Task
 from roundtable_tui.knowledge.embed import ServerEmbedder
 from roundtable_tui.knowledge.find import Reach, Searching, known, numbered
+from roundtable_tui.knowledge.names import key_of
 from roundtable_tui.knowledge.places import open_store, task_collection, task_store
 from roundtable_tui.knowledge.store import Store
 from roundtable_tui.knowledge.take import Taken, take_in
@@ -80,7 +81,7 @@ class _Looking:
                 stores.callback(store.close)
                 name = task_collection(self._task.name, self._task.documents)
                 await self._take_in(store, name, tell)
-                if store.sources(name):
+                if await asyncio.to_thread(store.sources, name):
                     places.append((store, name))
             if self._names:
                 store = open_store(self._wish.store, self._backends.environ)
@@ -93,9 +94,11 @@ class _Looking:
         folder = [self._task.documents]
         try:
             embed = await embedder(self._wish, self._server, self._backends)
-            before = {one.name: one for one in store.collections()}.get(name)
+            every = await asyncio.to_thread(store.collections)
+            before = next((one for one in every if key_of(one.name) == key_of(name)), None)
             if embed and before and before.model not in ("", embed.model):
-                store.delete(name)  # Vectors of another model; what is kept for a task can be made again.
+                # It has vectors of another model. What is kept for a task can be made again.
+                await asyncio.to_thread(store.delete, name)
             taken = await take_in(store, name, folder, embed)
         except RoundtableError as error:
             if not self._wish.embedding_model:

@@ -194,6 +194,19 @@ def test_a_store_elsewhere_is_named_by_flag_or_variable(run: Run, monkeypatch: p
     assert said.code == 0 and "[1] docs/leave.md, lines 1-7 (Leave)" in said.err
 
 
+def test_a_broken_collection_is_named_and_the_others_are_used(run: Run, roundtable_home: Path) -> None:
+    run("add", "docs", "--into", "office")
+    (roundtable_home / "knowledge" / "home.db").write_bytes(b"nonsense" * 1000)
+    listed = run("list")
+    assert listed.out == "office  2 documents, 2 passages\n"
+    assert listed.err.startswith("! ") and "home.db: cannot be used: file is not a database" in listed.err
+    assert "[1] docs/leave.md" in run("search", "parental").out
+    for words in (("list", "home"), ("remove", "HOME"), ("search", "x", "--in", "home")):
+        assert (run(*words).code, "home.db: cannot be used" in run(*words).err) == (2, True)
+    said = run("--demo", "--mode", "single", "--knowledge", "office", "Parental leave?", of="ask")
+    assert said.code == 0
+
+
 def test_ask_tells_what_it_read_and_that_it_found_nothing(run: Run) -> None:
     run("add", "docs", "--into", "office")
     words = ("--demo", "--mode", "single", "--knowledge", "office")

@@ -47,10 +47,13 @@ def test_a_broken_file_is_named_and_left_as_it_is(store: SqliteStore, content: b
     for do in (
         lambda: store.search("Office", "x", 1),
         lambda: store.add("Office", SOURCE, []),
-        store.collections,
     ):
         with pytest.raises(FileError, match=r"office\S*\.db: cannot be used: "):
             do()
+    store.add("Home", SOURCE, [Piece("words", 1, 1)])
+    broken, home = sorted(store.collections(), key=lambda one: one.name == "Home")
+    assert (broken.name, home.problem) == (path.stem, "")
+    assert "cannot be used" in broken.problem
     assert path.read_bytes() == content
 
 
