@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from roundtable_tui import settings as settings_file
 from roundtable_tui.errors import RoundtableError
-from roundtable_tui.launch.backends import Backends
 from roundtable_tui.launch.wish import Wish
 from roundtable_tui.settings import Settings
 
 if TYPE_CHECKING:
     from roundtable_tui.files import Persona
+    from roundtable_tui.launch.backends import Backends
     from roundtable_tui.table.run import Run
 
 
@@ -30,10 +30,19 @@ class Session:
             mode=wish.mode or ("" if wish.task else settings.mode),
             team=wish.team or ("" if wish.task or wish.mode not in ("", settings.mode) else settings.team),
         )
-        self.backends = Backends(settings, os.environ)
+        self._backends: Backends | None = None
         self.run: Run | None = None
         self.edited: dict[str, Persona] = {}
         """Personas changed without being saved, by seat, for the run that goes on."""
+
+    @property
+    def backends(self) -> Backends:
+        """The servers; imported when they are first asked for, after the first frame."""
+        if self._backends is None:
+            from roundtable_tui.launch.backends import Backends
+
+            self._backends = Backends(self.settings, os.environ)
+        return self._backends
 
     async def warm_up(self) -> None:
         """Import what a run needs, off the screen's thread."""
@@ -101,7 +110,8 @@ class Session:
 
     async def close(self) -> None:
         """End what runs in the background."""
-        await self.backends.aclose()
+        if self._backends is not None:
+            await self._backends.aclose()
 
 
 def addressee(text: str, names: Sequence[tuple[str, str]]) -> tuple[str, str]:

@@ -21,11 +21,12 @@ from textual.app import App
 from textual.widgets import Static
 class Hello(App):
     def compose(self):
-        yield Static("Ask a question")
+        yield Static("asks what you have typed below")
 Hello().run()
 """
 APP = ("-m", "roundtable_tui", "--demo")
-MARK = b"Ask a question"
+MARK = b"asks what you have typed"
+"""Words of the welcome, which stands in the first frame."""
 RUNS = 7
 
 

@@ -19,9 +19,10 @@ class Prompt(TextArea):
         height: auto;
         max-height: 6;
         border: none;
+        border-left: outer $primary;
         padding: 0 1;
         background: $surface;
-        &:focus { background: $surface-lighten-1; border: none; }
+        &:focus { background: $surface-lighten-1; border: none; border-left: outer $primary; }
     }
     """
 
@@ -32,7 +33,7 @@ class Prompt(TextArea):
         text: str
 
     def __init__(self, *, id: str | None = None) -> None:
-        super().__init__(compact=True, highlight_cursor_line=False, soft_wrap=True, id=id)
+        super().__init__(highlight_cursor_line=False, soft_wrap=True, id=id)
         for key in ("f6", "f7"):  # Selecting here is of less use than what the table does with them.
             self._bindings.key_to_bindings.pop(key, None)
         self._history: list[str] = []

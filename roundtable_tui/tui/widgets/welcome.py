@@ -15,7 +15,7 @@ from roundtable_tui.text import one_line
 HOW = (
     ("enter", "asks what you have typed below"),
     ("F6", "a ready-made task to begin with"),
-    ("F2 F3 F4", "how they work, who they are, who speaks for them"),
+    ("F2 F3 F4", "how they work, who they are, which model"),
     ("F5", "the personas: read, change, make your own"),
     ("F1", "every key"),
 )

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical
+from textual.containers import Vertical
 from textual.screen import Screen
-from textual.widgets import Footer, Static
+from textual.widgets import Footer
 from textual.worker import Worker, WorkerState
 
 from roundtable_tui.errors import RoundtableError
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from roundtable_tui.tui.widgets.stage import Stage
 
 TICK_S = 0.5
-NARROW = 100
+NARROW, SHORT = 100, 20
 ASK = "Ask a question, enter sends"
 ASK_TASK = "Enter starts the task {task}; or ask something of your own about it"
 SPEAK = "Speak to the table, or to one seat with @name"
@@ -39,6 +39,9 @@ class TableScreen(SeatActions, Choosing, Screen[None]):
 
     BINDINGS = bindings("table")
     AUTO_FOCUS = "#prompt"
+    # What depends on the size is done in `on_resize`: classes for it would style every widget anew.
+    HORIZONTAL_BREAKPOINTS = []
+    VERTICAL_BREAKPOINTS = []
 
     def __init__(self, session: Session, *, note: str = "") -> None:
         super().__init__()
@@ -53,9 +56,7 @@ class TableScreen(SeatActions, Choosing, Screen[None]):
         yield Welcome(id="welcome")
         with Vertical(id="bottom"):
             yield Choices(id="choices")
-            with Horizontal(id="prompt-row"):
-                yield Static("❯", id="prompt-sign", markup=False)
-                yield Prompt(id="prompt")
+            yield Prompt(id="prompt")
 
     def on_mount(self) -> None:
         """Show the choices; look for servers once the first frame is drawn."""
@@ -67,9 +68,8 @@ class TableScreen(SeatActions, Choosing, Screen[None]):
     @work(exit_on_error=False)
     async def _settle(self) -> None:
         """After the first frame: say what there is, and import what a run needs."""
-        bottom = self.query_one("#bottom")
-        bottom.add_class("-footed")
-        await bottom.mount(Footer(show_command_palette=False))
+        await self.query_one("#bottom").mount(Footer(show_command_palette=False))
+        self.on_resize()
         self.refresh_bindings()
         welcome = self.query_one(Welcome)
         self._note = self._note or await self.session.start_local()
@@ -97,7 +97,11 @@ class TableScreen(SeatActions, Choosing, Screen[None]):
         return self._stage
 
     def on_resize(self) -> None:
-        """Show one pane at a time where there is no room for more."""
+        """Show one pane at a time where there is no room for more, and no row that is not needed."""
+        tall = self.size.height >= SHORT
+        self.query_one(Choices).display = tall
+        for footer in self.query(Footer):
+            footer.display = tall
         if self._stage is not None:
             self._stage.narrow(self.size.width < NARROW)
 
