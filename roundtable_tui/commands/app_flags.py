@@ -9,7 +9,7 @@ from roundtable_tui.commands import app
 from roundtable_tui.commands.ask_wish import wish_of
 from roundtable_tui.errors import UsageError
 
-NOT_HERE = ("json", "events", "quiet", "verbose", "out", "resume", "fork", "follow_up", "question")
+NOT_HERE = ("json", "events", "quiet", "verbose", "out", "follow_up", "question")
 
 
 def run(argv: Sequence[str]) -> int:

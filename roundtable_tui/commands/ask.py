@@ -43,12 +43,7 @@ async def _ask(wish: Wish, settled: settings.Settings, args: argparse.Namespace)
 
 
 async def _prepared(wish: Wish, backends: Backends, args: argparse.Namespace) -> Run:
-    """Return the run: a new one, one that goes on, forks off, or follows up on another."""
-    if args.resume:
-        return await again.resume(find_run(args.resume), backends)
-    if args.fork:
-        changes = again.Changes(models=wish.models, options=wish.options)
-        return await again.fork(find_run(args.fork), args.at, changes, backends)
+    """Return the run: a new one, or one that follows up on another."""
     if not args.follow_up:
         return await prepare(wish, backends)
     before = find_run(args.follow_up)

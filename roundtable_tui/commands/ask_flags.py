@@ -24,7 +24,7 @@ _TIMEOUTS = {
 def early(argv: Sequence[str]) -> argparse.Namespace:
     """Return what the other flags depend on: the mode, or the task or earlier run that names it."""
     parser = Parser(add_help=False, usage=USAGE, prog="roundtable ask")
-    for name in ("mode", "task", "resume", "fork", "follow-up"):
+    for name in ("mode", "task", "follow-up"):
         parser.add_argument(f"--{name}", default="")
     return parser.parse_known_args(list(argv))[0]
 
@@ -91,14 +91,6 @@ def full(mode: Mode) -> Parser:
     run("--max-tokens", metavar="N", type=int, help="tokens of one answer at most")
     for name, what in _TIMEOUTS.items():
         run(f"--{name}-timeout", metavar="S", type=float, help=f"seconds {what}")
-    run("--resume", metavar="RUN", default="", help="go on with a run that was cut off (an id, or `last`)")
-    run(
-        "--fork",
-        metavar="RUN",
-        default="",
-        help="a new run that is like RUN up to --at, with other options or models",
-    )
-    run("--at", metavar="TURN", default="", help="the turn a fork asks anew, and all after it (the first)")
     run("--follow-up", metavar="RUN", default="", help="ask with an earlier run as the background")
     out = parser.add_argument_group("output").add_argument
     if (

@@ -19,13 +19,7 @@ from roundtable_tui.table.record import read_record
 from roundtable_tui.text import one_line
 
 MOST_STDIN = 16_000_000
-_ONE_OF = {
-    "json": ("events",),
-    "quiet": ("verbose",),
-    "resume": ("question", "follow_up", "fork", "task", "knowledge"),
-    "fork": ("question", "follow_up", "task", "knowledge"),
-    "follow_up": ("task",),
-}
+_ONE_OF = {"json": ("events",), "quiet": ("verbose",), "follow_up": ("task",)}
 
 
 def wish_of(argv: Sequence[str], settled: settings.Settings) -> tuple[Wish, argparse.Namespace]:
@@ -65,9 +59,10 @@ def wish_of(argv: Sequence[str], settled: settings.Settings) -> tuple[Wish, argp
 
 
 def _mode(early: argparse.Namespace, settled: settings.Settings) -> Mode:
-    """Return the mode that says which flags there are: that of an earlier run, where one is named."""
-    earlier = early.resume or early.fork or early.follow_up
-    named = early.mode or (read_record(find_run(earlier)).header.mode if earlier else "")
+    """Return the mode that says which flags there are: that of an earlier run, where one is followed up."""
+    named = early.mode
+    if early.follow_up and not named:
+        named = read_record(find_run(early.follow_up)).header.mode
     return find_mode(Wish(mode=named), find_task(early.task), settled)
 
 
@@ -93,7 +88,7 @@ def _options(pairs: Sequence[str]) -> dict[str, Any]:
 
 def _with_text(options: dict[str, Any], args: argparse.Namespace, mode: Mode) -> dict[str, Any]:
     """Return the options with the text from standard input, for `--file -` or where one is needed."""
-    if args.resume or args.fork or "file" not in mode.options.model_fields:
+    if "file" not in mode.options.model_fields:
         return options
     piped = options.get("file") == "-"
     if mode.text and not options.get("file") and not sys.stdin.isatty():

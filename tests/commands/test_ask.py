@@ -185,7 +185,6 @@ def test_a_task_may_bring_its_own_people(story: Run, here: Path) -> None:
             "x --server home",
             "more than one server is asked for. Give one of --server, --base-url, --demo, --local.",
         ),
-        ("--resume last", "there is no run last. `roundtable runs` lists them."),
     ],
 )
 def test_wrong_use_is_one_line_and_exit_code_2(cli_run: Run, words: str, line: str) -> None:
@@ -196,11 +195,10 @@ def test_wrong_use_is_one_line_and_exit_code_2(cli_run: Run, words: str, line: s
 @pytest.mark.parametrize(
     ("words", "line"),
     [
-        ("x --resume last", "--resume and question are both given. Give one of them."),
-        ("--fork last --task maths", "--fork and --task are both given. Give one of them."),
         ("--follow-up last", "there is no question to follow up with. Give one."),
-        ("--resume last", "is complete. Fork it to have it go otherwise."),
-        ("--fork last --pick", "there is no flag --pick. It is an option of pro; the mode is debate."),
+        ("x --follow-up last --task maths", "--follow-up and --task are both given. Give one of them."),
+        ("x --follow-up last --pick", "there is no flag --pick. It is an option of pro; the mode is debate."),
+        ("x --follow-up nothing", "there is no run nothing. `roundtable runs` lists them."),
     ],
 )
 def test_wrong_use_of_an_earlier_run(cli_run: Run, words: str, line: str) -> None:

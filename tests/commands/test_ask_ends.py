@@ -44,7 +44,7 @@ def test_an_interrupt_ends_the_run_with_its_record_and_it_can_go_on(
     assert (process.returncode, out) == (130, "") and "cancelled" in err and "Traceback" not in err
     listed = json.loads(cli_run("runs", "--json").out)
     assert [run["status"] for run in listed] == ["cancelled"]
-    again = cli_run("ask", "--resume", "last")
+    again = cli_run("runs", "resume", "last")
     assert (again.code, again.out) == (0, "Blue.\n")
     assert sum("Harper" in seen.system for seen in server.requests) == 1, (
         "what is finished is not asked again"

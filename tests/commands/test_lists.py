@@ -201,16 +201,3 @@ def test_a_run_can_be_renamed_deleted_and_had_back(cli_run: Run) -> None:
 def test_wrong_use_of_runs(cli_run: Run, words: list[str], line: str) -> None:
     said = cli_run("runs", *words)
     assert (said.code, said.out, said.err) == (2, "", f"roundtable: {line}\n")
-
-
-def test_the_turns_of_a_run_are_where_it_can_be_forked(cli_run: Run) -> None:
-    cli_run("ask", "--demo", "Which colour?", "--max-rounds", "1")
-    turns = [line.split()[0] for line in cli_run("runs", "show", "last", "--turns").out.splitlines()]
-    assert {"benjamin.1", "captain.1", "harper.1", "lucas.1"} <= set(turns)
-    forked = cli_run("ask", "--fork", "last", "--at", "captain.1", "--events")
-    header = json.loads(forked.out.partition("\n")[0])
-    assert forked.code == 0 and header["parent"]
-    asked = [event for event in map(json.loads, forked.out.splitlines()) if event["type"] == "turn_started"]
-    assert {event["seat"] for event in asked} == {"captain"}, "what came before is not asked again"
-    wrong = cli_run("ask", "--fork", "last", "--at", "nobody.9")
-    assert wrong.code == 2 and "there is no turn nobody.9 in this run" in wrong.err

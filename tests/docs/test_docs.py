@@ -83,9 +83,9 @@ def test_every_command_runs(block: Block, reader: Path, capfd: pytest.CaptureFix
     if block.document == "CONTRIBUTING.md":
         installed(reader)
     if any(" last" in command for command in commands):
-        first = "--max-rounds 1" if "--fork" in block.text else ""
+        first = "--max-rounds 1" if "runs fork" in block.text else ""
         assert shell(f"roundtable ask --quiet {first} 'Which wood?'") == 0
-        if "--resume" in block.text:
+        if "runs resume" in block.text:
             cut_off(reader)
     for command in commands:
         assert run(command) == 0, f"{name(block)}: {command}\n{capfd.readouterr().err}"
