@@ -6,12 +6,13 @@ Made from the events alone, so it is the same for a live run, a finished one and
 from __future__ import annotations
 
 import statistics
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 
 from roundtable_tui.table import events
 from roundtable_tui.table.answers import canonical
+from roundtable_tui.table.turn import MUTED
 
 
 @dataclass(slots=True)
@@ -26,12 +27,18 @@ class SeatAccount:
     prompt_tokens: int = 0
     completion_tokens: int = 0
     cached_tokens: int = 0
+    cost: float | None = None
+    """USD, of the calls whose price is known; None where none is."""
     estimated: bool = False
     seconds: float = 0.0
     first_tokens: list[float] = field(default_factory=list)
     """Seconds to the first token, call by call."""
     rates: list[float] = field(default_factory=list)
     """Tokens a second, call by call."""
+    answers: list[float] = field(default_factory=list)
+    """Tokens of the answer, call by call."""
+    costs: list[float] = field(default_factory=list)
+    """USD, call by call."""
 
     @property
     def ttft_s(self) -> float | None:
@@ -94,6 +101,8 @@ def account(recorded: Iterable[events.Event]) -> Account:
                     )
             case events.TurnFinished() | events.TurnFailed():
                 _count(made, event)
+            case events.SeatChanged():
+                _changed(made, event)
             case events.AnswersGrouped() if event.agreement is not None:
                 groups = tuple((str(g["answer"]), tuple(map(str, g["seats"]))) for g in event.groups)
                 made.rounds.append(RoundAccount(event.round, groups, event.agreement, event.basis))
@@ -126,8 +135,8 @@ def flips(rounds: Iterable[RoundAccount]) -> list[Flip]:
 
 def _count(made: Account, event: events.TurnFinished | events.TurnFailed) -> None:
     seat = made.seats.setdefault(event.seat, SeatAccount(event.seat, event.seat, ""))
-    seat.calls += 1
-    if isinstance(event, events.TurnFailed):
+    seat.calls += event.attempts > 0
+    if isinstance(event, events.TurnFailed) and event.kind != MUTED:
         seat.failed += 1
         made.failures.append(event.error)
     tokens = int(event.usage.get("completion_tokens", 0))
@@ -136,10 +145,25 @@ def _count(made: Account, event: events.TurnFinished | events.TurnFailed) -> Non
     seat.cached_tokens += int(event.usage.get("cached_tokens", 0))
     seat.estimated |= bool(event.usage.get("estimated", False))
     seat.seconds += event.elapsed_s
+    if event.attempts:
+        seat.answers.append(tokens)
+    if (cost := event.usage.get("cost")) is not None:
+        seat.cost = (seat.cost or 0.0) + float(cost)
+        seat.costs.append(float(cost))
     if event.ttft_s is not None:
         seat.first_tokens.append(event.ttft_s)
         if event.elapsed_s - event.ttft_s > 0.01 and tokens:
             seat.rates.append(tokens / (event.elapsed_s - event.ttft_s))
+
+
+def _changed(made: Account, event: events.SeatChanged) -> None:
+    """Take note of another name or model; the calls stay the seat's."""
+    seat = made.seats.setdefault(event.seat, SeatAccount(event.seat, event.seat, ""))
+    persona = event.value if event.what == "persona" else event.value.get("persona", {})
+    if isinstance(persona, Mapping) and persona.get("name"):
+        seat.name = str(persona["name"])
+    if model := event.value.get("model") if event.what in ("model", "captain") else "":
+        seat.model = str(model)
 
 
 def _last_of_each(rounds: list[RoundAccount]) -> list[RoundAccount]:

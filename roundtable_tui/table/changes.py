@@ -1,4 +1,8 @@
-"""What the person changes of a seat: done to the seat, live and again from the record, and told in words."""
+"""What the person changes of a seat: done to the seat, live and again from the record, and told in words.
+
+`value` of the event is for persona its fields; for model `{model, server, base_url}`; for captain all of
+these, the fields under `persona`, and `of`: the seat that leads from here on.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,8 @@ from typing import Any
 
 from roundtable_tui.files.persona import Persona
 from roundtable_tui.llm.types import Server
-from roundtable_tui.table.events import SeatChanged
+from roundtable_tui.table import budget
+from roundtable_tui.table.events import BudgetChanged, RoundsChanged, SeatChanged
 from roundtable_tui.table.seat import Seat, persona_fields
 from roundtable_tui.text import one_line
 
@@ -76,3 +81,10 @@ def in_words(event: SeatChanged, name: Callable[[str], str]) -> str:
         case "unmuted":
             return f"{who} is not muted any more"
     return f"{who} is changed"
+
+
+def said_of(event: RoundsChanged | BudgetChanged) -> str:
+    """Return a change of the whole run as a line."""
+    if isinstance(event, BudgetChanged):
+        return f"the budget is now {budget.in_words(event.tokens, event.cost)}"
+    return f"there are to be {event.limit} {one_line(event.name, 20)}{'s' if event.limit != 1 else ''}"

@@ -158,9 +158,8 @@ class TurnFinished(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TurnFailed(Event):
-    """A turn came to nothing; `text` and `reasoning` are what had arrived. Kind "stopped": by the person.
-
-    Of kinds "muted" and "budget" nothing was asked at all: `attempts` is 0.
+    """A turn came to nothing; `text` and `reasoning` are what had arrived. Kind "stopped": by the person;
+    "muted", "budget": nothing was asked at all, `attempts` is 0.
     """
 
     type: ClassVar[str] = "turn_failed"
@@ -225,15 +224,12 @@ class PersonSpoke(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeatChanged(Event):
-    """A seat speaks otherwise from its next turn on.
-
-    `what`: persona (`value`: its fields), model (`{model, server, base_url}`), captain (both, `persona` one
-    of the fields, and `of`: the seat that leads from here on), muted, unmuted.
-    """
+    """A seat speaks otherwise from its next turn on; what `value` is, `table.changes` says."""
 
     type: ClassVar[str] = "seat_changed"
     seat: str
     what: str
+    """persona, model, captain, muted or unmuted."""
     value: Mapping[str, Any] = field(default_factory=dict)
     note: str = ""
     """`replaced` where another persona took the seat, `forked` in a fork."""
@@ -256,7 +252,7 @@ class BudgetChanged(Event):
     tokens: int | None = None
     cost: float | None = None
     anew: bool = False
-    """What there was no budget for is asked now, by a run that is gone on with."""
+    """By a run that is gone on with: what there was no budget for is asked now."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

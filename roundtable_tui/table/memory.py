@@ -7,9 +7,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from roundtable_tui.table.budget import OVER
 from roundtable_tui.table.controls import Deed
 from roundtable_tui.table.events import (
     AnswersGrouped,
+    BudgetChanged,
     EntryPosted,
     Event,
     FactFound,
@@ -33,6 +35,7 @@ class Recalled:
     rank: int
 
 
+Ended = tuple[int, TurnQueued, TurnFinished | TurnFailed]
 _STEPS = (AnswersGrouped, EntryPosted, Notice, PhaseStarted, TurnQueued, Verdict)
 """What a mode does between turns."""
 
@@ -46,6 +49,7 @@ class Memory:
         self._calls: dict[str, Recalled] = {}
         self._places: dict[str, int] = {}
         self._ends: dict[str, int] = {}
+        self._first: int | None = None
         self._deeds: deque[tuple[int, Deed]] = deque()
         self.facts: dict[str, Mapping[str, Any]] = {}
         """What was looked up outside of the run, by name."""
@@ -53,15 +57,25 @@ class Memory:
         """What was found in documents."""
         self.spent: list[TurnFinished | TurnFailed] = []
         """Calls that were paid for and count for nothing."""
+        self.void: list[range] = []
+        """Stretches of the record that another budget has made void."""
         asked: dict[str, TurnQueued] = {}
-        ended: list[tuple[int, TurnQueued, TurnFinished | TurnFailed]] = []
+        ended: list[Ended] = []
         went_on, just_ended = -1, list[str]()
+        refused, moved_on = False, -1
         for i, event in enumerate(recorded):
+            if refused and moved_on < 0 and _moves_on(event):
+                moved_on = i
             if isinstance(event, _STEPS):
+                self._first = i if self._first is None else self._first
                 self._ends.update(dict.fromkeys(just_ended, i))
                 just_ended.clear()
             if isinstance(event, Deed):
                 self._deeds.append((i, event))
+                if isinstance(event, BudgetChanged) and event.anew:
+                    ended = self._with_room(ended, moved_on)
+                    self.void += [range(moved_on, i)] if moved_on >= 0 else []
+                    refused, moved_on = False, -1
             elif isinstance(event, PhaseStarted):
                 went_on = i
             elif isinstance(event, PassagesUsed):
@@ -74,6 +88,7 @@ class Memory:
                 asked[event.turn], self._places[event.turn] = event, i
             elif isinstance(event, TurnFinished | TurnFailed) and event.turn in asked:
                 ended.append((i, asked[event.turn], event))
+                refused = refused or _is_refusal(event)
                 just_ended.append(event.turn)
         made_good: set[str] = set()
         for place, queued, outcome in reversed(ended):
@@ -100,6 +115,10 @@ class Memory:
         recalled = self._calls.get(next_turn)
         return recalled is not None and recalled.asked.retry_of == failed
 
+    def deeds_at_start(self) -> list[Deed]:
+        """Take what the person had said and changed before the mode's first step."""
+        return self._deeds_until(self._first)
+
     def deeds_before(self, turn: str) -> list[Deed]:
         """Take what the person had said and changed before this call, each thing once; before a call that the
         record does not have, all that is left.
@@ -116,5 +135,25 @@ class Memory:
             taken.append(self._deeds.popleft()[1])
         return taken
 
+    def _with_room(self, ended: list[Ended], moved_on: int) -> list[Ended]:
+        """Return the calls without those that there was no budget for, and those that came of that."""
+        kept = []
+        for place, queued, outcome in ended:
+            if _is_refusal(outcome) or 0 <= moved_on < self._places[queued.turn]:
+                self.spent.append(outcome)
+            else:
+                kept.append((place, queued, outcome))
+        return kept
+
     def __len__(self) -> int:
         return len(self._calls)
+
+
+def _is_refusal(event: Event) -> bool:
+    return isinstance(event, TurnFailed) and event.kind == OVER
+
+
+def _moves_on(event: Event) -> bool:
+    """Tell whether a mode may have gone on from what it had: calls made at once are queued one by one."""
+    ends = isinstance(event, TurnFinished | TurnFailed) and not _is_refusal(event)
+    return ends or (isinstance(event, _STEPS) and not isinstance(event, TurnQueued))

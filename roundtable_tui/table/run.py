@@ -87,8 +87,15 @@ class Run:
     """One run. Add listeners, then `await execute()`; the person's hands are on `run.table.controls`."""
 
     def __init__(
-        self, plan: Plan, caller: Caller, *, folder: Path | None = None, resume: Recording | None = None
+        self,
+        plan: Plan,
+        caller: Caller,
+        *,
+        folder: Path | None = None,
+        resume: Recording | None = None,
+        raised: events.BudgetChanged | None = None,
     ) -> None:
+        """`raised` is a new budget for the run that is gone on with: what had no room is asked now."""
         self.plan = plan
         self.id = plan.run_id or new_run_id(plan.mode.name)
         self.events: list[events.Event] = []
@@ -101,6 +108,7 @@ class Run:
         self._started = time.monotonic()
         self._offset = max((e.t for e in resume.events), default=0.0) if resume else 0.0
         self._recorder: Recorder | None = None
+        memory = Memory([*resume.events, *([raised] if raised else [])]) if resume else None
         seats = seated((*plan.places, *_captain(plan)))
         captain = seats.pop() if plan.captain else None
         if captain:
@@ -108,7 +116,7 @@ class Run:
         self.table = Table(
             question=plan.question, seats=seats, captain=captain, caller=caller, emit=self._emit,
             now=self.now, task=plan.task, seed=plan.seed, send_seed=plan.send_seed, limits=plan.limits,
-            max_tokens=plan.max_tokens, memory=Memory(resume.events) if resume else None,
+            max_tokens=plan.max_tokens, memory=memory,
         )  # fmt: skip
         self.table.calls.purse.tokens, self.table.calls.purse.cost = plan.budget, plan.max_cost
         self.table.controls.servers.update(plan.servers)
@@ -148,6 +156,9 @@ class Run:
         try:
             await prices.ready(seat.server for seat in self.table.everyone)
             await self._find_passages()
+            for deed in self.table.calls.memory.deeds_at_start():
+                self.table.controls.again(deed)
+            self._tell_unpriced()
             answer = await self.plan.mode.run(self.table, self.plan.options)
             if not isinstance(answer, Answer):
                 raise TypeError(f"returned {type(answer).__name__}, not an Answer")
@@ -181,6 +192,15 @@ class Run:
             recorded = events.PassagesUsed(passages=rows, knowledge=plan.knowledge, query=plan.question)
         self.table.passages = from_fields(recorded.passages)
         self._emit(recorded)
+
+    def _tell_unpriced(self) -> None:
+        """Say whose calls a budget in money cannot count."""
+        if self.plan.max_cost is None:
+            return
+        seats = [s for s in self.table.everyone if prices.cost_of(s.server, s.model, 1, 1) is None]
+        for model, server in dict.fromkeys((seat.model, seat.server.name) for seat in seats):
+            what = f"no price is known of {model} at {server}: what it says costs nothing in this budget"
+            self._emit(events.Notice(text=text.one_line(what)))
 
     def _of_mode(self, answer: Answer) -> Result:
         """Return how a run ends whose mode has come to an answer."""
@@ -258,7 +278,10 @@ class Run:
         self.table.calls.on_recall = self._recorder.recall
         self.table.folder = self.folder
         if self._resume:
-            self._recorder.already(self._resume.events)
+            void = self.table.calls.memory.void
+            self._recorder.already(
+                event for i, event in enumerate(self._resume.events) if not any(i in part for part in void)
+            )
         return ""
 
 

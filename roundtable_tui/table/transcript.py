@@ -8,6 +8,7 @@ from pathlib import Path
 
 from roundtable_tui.disk import write_text
 from roundtable_tui.table import events
+from roundtable_tui.table.changes import in_words, said_of
 from roundtable_tui.table.passages import Passage, from_fields, with_sources
 from roundtable_tui.text import clean
 
@@ -49,6 +50,12 @@ def transcript(recorded: Iterable[events.Event]) -> str:
                 parts += [f"> {_line(warning)}" for warning in event.warnings]
             case events.TurnFailed():
                 parts += [f"### {name(event.seat)} · failed", f"> {_line(event.error)}", quiet(event.text)]
+            case events.SeatChanged():
+                parts.append(f"> {_line(in_words(event, name))}")
+                if event.what == "persona":
+                    names[event.seat] = str(event.value.get("name", names.get(event.seat, "")))
+            case events.RoundsChanged() | events.BudgetChanged():
+                parts.append(f"> {said_of(event)}")
             case events.PersonSpoke():
                 to = f" to {name(event.to)}" if event.to else ""
                 parts += [f"### You{to}", quiet(event.text)]
