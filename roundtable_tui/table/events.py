@@ -1,8 +1,7 @@
 """The one language between engine, record, screen and command line: what happened, as frozen dataclasses.
 
-Every event has `t`, seconds since the run started. A turn's id is `SEAT.N`, the N-th call (from 1)
-of that seat in this run: the same call has the same id when a run is resumed or replayed.
-How they are written to the record, in the order they happened: `table.event_lines`.
+Every event has `t`, seconds since the run started. A turn's id is `SEAT.N`, the N-th call (from 1) of that
+seat in this run, resumed or replayed too. How they are written to the record: `table.event_lines`.
 """
 
 from __future__ import annotations
