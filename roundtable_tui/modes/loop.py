@@ -167,8 +167,12 @@ async def work_on(inquiry: Inquiry, turn: Past, options: LoopOptions) -> None:
     """Answer a question, step back from it where that is due, and take notes."""
     quoter = inquiry.table.quoter
     proposing = NEXT_PROMPT if options.next_prompt or options.auto_chain else ""
+    background = f"{inquiry.table.context}\n\n" if inquiry.table.context else ""
     prompt = CREATE.format(
-        memory=inquiry.memory(), rule=quoter.rule(), question=turn.question, next_prompt=proposing
+        memory=background + inquiry.memory(),
+        rule=quoter.rule(),
+        question=turn.question,
+        next_prompt=proposing,
     )
     reply = await inquiry.say("creator", turn.number, prompt)
     turn.answer, turn.topic = without_topic(reply) or reply, next_topic(reply)
