@@ -28,6 +28,7 @@ COMMANDS = {
     "models": "list what the server offers",
     "knowledge": "keep documents, and find passages in them",
     "runs": "the runs so far: list, search, show, replay, resume, fork, export, ...",
+    "keys": "list the keys of the app, and what the settings call them",
     "paths": "print where everything is kept",
     "doctor": "check files, servers and the local model, and say what to do",
     "demo-server": "serve the demo to any OpenAI client, on this machine",

@@ -118,6 +118,14 @@ def test_models_without_a_server(cli_run: Run) -> None:
     assert (nobody.code, nobody.out) == (1, "") and "nothing listens there" in nobody.err
 
 
+def test_keys_are_named_as_the_settings_name_them(cli_run: Run, roundtable_home: Path) -> None:
+    said = cli_run("keys")
+    assert (said.code, said.err) == (0, "") and fits(said) and "stop_run" in said.out
+    (roundtable_home / "settings.toml").write_text('[keys]\nstop_run = "ctrl+x"\n')
+    listed = {key["name"]: key["keys"] for key in json.loads(cli_run("keys", "--json").out)}
+    assert listed["stop_run"] == ["ctrl+x"] and listed["help"] == ["f1"]
+
+
 def test_paths(cli_run: Run, roundtable_home: Path) -> None:
     said = cli_run("paths")
     assert said.code == 0 and str(roundtable_home / "settings.toml") in said.out

@@ -282,3 +282,24 @@ def test_every_room_of_the_house_is_in_contributing() -> None:
     named = {word.rstrip("/") for word in re.findall(r"[\w./]+", house)}
     # Installed copies of what people edit, and the mark of a typed package, are no rooms.
     assert rooms - {"py.typed", "personas", "tasks"} <= named
+
+
+def test_the_keys_that_are_named_do_what_is_said() -> None:
+    from roundtable_tui.tui.commands import ALL
+
+    said = (ROOT / "README.md").read_text()
+    named = {
+        "help": "F1 shows every key",
+        "choose_model": "F4 chooses",
+        "choose_task": "with F6",
+        "pause": "F7 pauses",
+        "stop_run": "F8 stops",
+        "jump": "`ctrl+g` to go there",
+        "zoom": "`z` to zoom it",
+        "edit_seat": "`e` to edit its persona",
+        "speak_to_seat": "`w` to speak to it",
+    }
+    keys = {command.id: command.keys.split(",")[0] for command in ALL}
+    for command, words in named.items():
+        assert words in said.replace("\n", " "), words
+        assert keys[command].lower() in words.lower(), command
