@@ -114,7 +114,7 @@ async def chain(table: Table, options: ChainOptions) -> Answer:
         return Answer(
             "\n\n".join(notes), how=f"{how}; nobody could answer from the notes: these are the notes"
         )
-    return Answer(turn.text, turn.seat, f"{how}; answered by {table.seat(turn.seat).name}")
+    return Answer(table.quoter.own(turn.text), turn.seat, f"{how}; answered by {table.seat(turn.seat).name}")
 
 
 async def read_in_turn(table: Table, text: str, parts: Sequence[Chunk], options: ChainOptions) -> str:
@@ -235,7 +235,7 @@ def kept(table: Table, turn: Turn, options: ChainOptions, what: str) -> str:
     if not turn.ok:
         raise NoAnswer(f"{what} could not be read by anybody; resuming the run goes on with it")
     most = options.summary_words * CHARACTERS_A_WORD
-    notes = turn.text.strip()
+    notes = table.quoter.own(turn.text)
     if len(notes) <= most:
         return notes
     table.notice(f"the notes on {what} are far too long and are cut", table.seat(turn.seat))

@@ -103,7 +103,7 @@ async def council(table: Table, options: CouncilOptions) -> Answer:
     how = f"{len(arrived)} of {len(turns)} answered, {len(rankings)} ranked; {by}"
     above = "\n".join(f"> {line}" for line in lines) + "\n\n" if options.account else ""
     said = tuple(turn.text for turn in arrived)
-    return Answer(above + written.text, written.seat, how, groups.agreement, said)
+    return Answer(above + table.quoter.own(written.text), written.seat, how, groups.agreement, said)
 
 
 def question(table: Table) -> str:

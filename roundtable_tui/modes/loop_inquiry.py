@@ -84,7 +84,7 @@ class Inquiry:
             self.files.error(number, TITLES[role], turn.error)
             self.files.silence(TITLES[role], turn.error)
             return ""
-        text = turn.text.strip()
+        text = self.table.quoter.own(turn.text)
         self.files.section(TITLES[role], text)
         self.flag(number, role, oddities(role, text, cut=turn.cut))
         if self.echo is not None:

@@ -29,9 +29,7 @@ QUESTION = """The question:
 class SingleOptions(Options):
     """Options of `single`."""
 
-    temperature: float | None = Field(
-        None, ge=0, le=2, description="temperature, in place of the persona's"
-    )
+    temperature: float | None = Field(None, ge=0, le=2, description="temperature, in place of the persona's")
     file: TextFile = Field(None, description="a text that is put before the question")
 
 
@@ -44,7 +42,8 @@ async def single(table: Table, options: SingleOptions) -> Answer:
         hint = "; mode chain reads texts of any length" if options.file and turn.kind == "context" else ""
         raise NoAnswer(f"there is no answer{hint}")
     cut = ", cut at its token limit" if turn.cut else ""
-    return Answer(turn.text, turn.seat, f"one answer by {seat.name}{cut}")
+    text = table.quoter.own(turn.text) if options.file else turn.text
+    return Answer(text, turn.seat, f"one answer by {seat.name}{cut}")
 
 
 def prompt(table: Table, options: SingleOptions) -> str:

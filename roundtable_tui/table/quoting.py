@@ -64,6 +64,10 @@ class Quoter:
         match = self._boundary.search(text)
         return text[: match.start()].rstrip() if match else text
 
+    def own(self, text: str) -> str:
+        """Return a reply as its author may hand it on: no boundaries, and the word struck out."""
+        return self.strip(self.first_part(text) or text).strip()
+
     def answer_in(self, text: str) -> tuple[str, bool]:
         """Return (deliverable, marked): what follows the last answer marker, or the whole text.
 
