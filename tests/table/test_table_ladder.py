@@ -105,6 +105,14 @@ async def test_a_rung_that_works_is_taken_at_once_the_next_time() -> None:
     ]
 
 
+async def test_rungs_above_the_one_that_works_are_left_out_whatever_was_said_on_them() -> None:
+    heard = voices(json_schema="They do.", tool="They do.", prose=JSON)
+    at = table(heard)
+    for _ in range(2):
+        assert (await climb(at)).rung == "prose"
+    assert [rung_of(request) for request in heard.requests] == ["json_schema", "tool", "prose", "prose"]
+
+
 async def test_a_refused_rung_is_not_tried_again_a_muddled_reply_is() -> None:
     heard = voices(tool="They do.", prose="They do.", word="Hm.")
     at = table(heard)
