@@ -8,7 +8,7 @@ goes on with it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import aclosing
 from typing import Any, Literal
 
@@ -152,7 +152,7 @@ async def read_as_a_tree(
             found[number] = kept(table, turn, options, f"passage {number} of {len(parts)}")
             if len(found) < len(parts):
                 table.phase("passages", len(found) + 1, of=len(parts))
-    notes = [found[part.number] for part in parts]
+    notes = all_of(found, len(parts), "passage")
     level = 0
     while len(notes) > options.merge_width:
         level += 1
@@ -176,6 +176,13 @@ async def merged(table: Table, notes: Sequence[str], options: ChainOptions) -> l
     async with aclosing(spread) as merging:
         async for number, turn in merging:
             found[number] = kept(table, turn, options, f"group {number} of {len(groups)} notes")
+    return all_of(found, len(groups), "group of notes")
+
+
+def all_of(found: Mapping[int, str], count: int, what: str) -> list[str]:
+    """Return what was found, in order. Raises NoAnswer for one that is missing: nobody was there to read."""
+    if missing := [number for number in range(1, count + 1) if number not in found]:
+        raise NoAnswer(f"{what} {missing[0]} of {count} was read by nobody: all readers are muted")
     return [found[number] for number in sorted(found)]
 
 

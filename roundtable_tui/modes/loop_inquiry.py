@@ -9,6 +9,7 @@ from typing import Any
 from roundtable_tui.modes.loop_checks import oddities
 from roundtable_tui.modes.loop_files import LoopFiles, now
 from roundtable_tui.table import Options, Seat, Table, Turn
+from roundtable_tui.table.turn import MUTED
 from roundtable_tui.text import shorten
 
 ROLES = ("questioner", "creator", "mediator", "scriber")
@@ -81,7 +82,8 @@ class Inquiry:
         )
         self._count(role, turn)
         if not turn.ok:
-            self.files.error(number, TITLES[role], turn.error)
+            if turn.kind != MUTED:
+                self.files.error(number, TITLES[role], turn.error)
             self.files.silence(TITLES[role], turn.error)
             return ""
         text = self.table.quoter.own(turn.text)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from roundtable_tui.table.forecast import foresee
 from roundtable_tui.table.seat import Seat
-from roundtable_tui.table.turn import UNNEEDED, Turn
+from roundtable_tui.table.turn import MUTED, UNNEEDED, Turn
 
 if TYPE_CHECKING:
     from roundtable_tui.table.table import Table
@@ -125,11 +125,13 @@ async def spread(
     """Work through numbered jobs, one a seat at a time, whoever is free taking the next; yield (job, turn).
 
     Job n is asked as `LABEL n` with `prompt(n)`. With `hand_over` a failed one goes to another seat, and
-    is yielded as failed only once every seat has failed on it. Close the generator to end it early.
+    is yielded as failed only once every seat has failed on it. A seat that turns out to be muted takes no
+    part any more; where all are, jobs are left over. Close the generator to end it early.
     """
     todo = deque(jobs)
     failed: dict[int, set[str]] = {}
     taken: dict[str, int] = {}
+    out: set[str] = set()
 
     def take(seat: Seat) -> None:
         fit = next((job for job in todo if seat.id not in failed.get(job, ())), None)
@@ -143,7 +145,10 @@ async def spread(
             take(seat)
         async for turn in arriving:
             job = taken.pop(turn.seat)
-            if not turn.ok and hand_over:
+            if turn.kind == MUTED:
+                out.add(turn.seat)
+                todo.appendleft(job)
+            elif not turn.ok and hand_over:
                 failed.setdefault(job, set()).add(turn.seat)
                 if len(failed[job]) < len(seats):
                     todo.appendleft(job)
@@ -152,5 +157,5 @@ async def spread(
             else:
                 yield job, turn
             for seat in seats:
-                if seat.id not in taken:
+                if seat.id not in taken and seat.id not in out:
                     take(seat)

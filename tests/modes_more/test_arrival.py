@@ -194,6 +194,17 @@ async def test_a_failed_job_goes_to_another_seat_until_all_have_failed_on_it(tmp
         assert result.error.startswith("job ")
 
 
+async def test_a_muted_seat_takes_no_jobs_from_the_others(tmp_path: Path) -> None:
+    async with room("ok", tmp_path) as r:
+        run = r.run(r.plan(JOBS, ["Ada", "Bob"], captain=False))
+        run.table.controls.mute("ada")
+        result = await run.execute()
+        assert (result.status, result.answer.text) == ("complete", "1:ok 2:ok 3:ok 4:ok 5:ok")
+        assert not r.asked_of("Ada")
+        assert (await r.again()).answer == result.answer
+        assert len(r.fake.requests) == 5
+
+
 async def test_a_fact_of_the_world_is_looked_up_once(tmp_path: Path) -> None:
     found = [{"files": 1}, {"files": 2}]
 

@@ -172,6 +172,16 @@ async def until(r: Room, seen: Callable[[list[int]], bool]) -> None:
         n += 1
 
 
+async def test_if_all_readers_are_muted_nobody_reads(tmp_path: Path) -> None:
+    (tmp_path / "text.txt").write_text(text_of(3), "utf-8")
+    async with room(reader, tmp_path) as r:
+        how = {"chunk_size": 200, "chunk_overlap": 0, "file": str(tmp_path / "text.txt"), "variant": "tree"}
+        run = r.run(r.plan("chain", NAMES, **how))
+        for name in NAMES:
+            run.table.controls.mute(name.lower())
+        assert (await run.execute()).error == "passage 1 of 3 was read by nobody: all readers are muted"
+
+
 async def test_a_tree_reads_side_by_side_and_merges_neighbours_in_order(tmp_path: Path) -> None:
     together = asyncio.Barrier(3)
 
