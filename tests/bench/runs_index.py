@@ -1,6 +1,6 @@
 """What listing and searching many runs costs.
 
-python bench/runs_index.py [--runs 10000]
+python -m tests.bench.runs_index [--runs 10000]
 Makes so many records in a temporary folder (about 6 kB of what was said in each), has them indexed, and
 measures as the command line and the screen ask: medians of several goes, milliseconds unless said otherwise.
 """

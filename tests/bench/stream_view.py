@@ -1,6 +1,6 @@
 """What drawing a stream costs: our view against Textual's own widgets, in one process, on one screen.
 
-python bench/stream_view.py [--quick]
+python -m tests.bench.stream_view [--quick]
 CPU milliseconds of the whole program per 1,000 streamed tokens (4.5 characters each), in a
 pseudo-terminal of 200 x 60 whose other end is read; "lag" is how late a 10 ms timer of the event
 loop came. Figures of different machines cannot be compared, ratios within one table can.
@@ -31,7 +31,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 FLUSHES = 15
 """What `Log` is written to a second: as often as our ticker draws eight streams."""
 WORDS = "the stream of a model answers quickly because nothing it has said is ever drawn again here"
