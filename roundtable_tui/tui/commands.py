@@ -8,8 +8,15 @@ from typing import Literal
 
 from textual.binding import Binding, BindingType
 
-Where = Literal["app", "table", "pane"]
-TITLES: dict[Where, str] = {"app": "Anywhere", "table": "At the table", "pane": "On a pane"}
+Where = Literal["app", "table", "pane", "runs", "replay", "run"]
+TITLES: dict[Where, str] = {
+    "app": "Anywhere",
+    "table": "At the table",
+    "pane": "On a pane",
+    "runs": "Among the runs",
+    "replay": "In a replay",
+    "run": "With a run",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +46,8 @@ ALL: tuple[Command, ...] = (
     Command("stop_run", "f8", "Stop the run", "End every turn now; what was said stays.", footer="Stop"),
     Command("new_question", "ctrl+n", "New question", "Clear the table for another question."),
     Command("account", "f12", "How it came about", "What each seat used, who agreed with whom, who changed sides.", footer="Account"),
+    Command("runs", "f10,ctrl+r", "Runs", "All runs: search, read, replay, go on, fork, export.", footer="Runs"),
+    Command("resume_last", "ctrl+o", "Go on with the run that was cut off", "What was finished is not asked again."),
     Command("jump", "ctrl+g", "Jump to a pane", "Shows a letter on every pane: press it to go there."),
     Command("leave_input", "escape", "Between the panes and the input", "Out of the zoom, to the panes, and back to the input.", palette=False),
     Command("zoom", "z", "Zoom the pane", "One pane on the whole screen, and back.", "pane", "Zoom"),
@@ -49,6 +58,32 @@ ALL: tuple[Command, ...] = (
     Command("copy_answer", "y", "Copy the last answer", "The pane's last answer, to the clipboard.", "pane", "Copy"),
     Command("copy_pane", "Y", "Copy the pane", "All the pane holds, to the clipboard.", "pane"),
     Command("reasoning", "o,enter", "Open or fold the reasoning", "What the model thought before its last answer.", "pane", "Thoughts"),
+    Command("open_run", "enter", "Read the run", "As it ended, its panes side by side.", "runs", "Read"),
+    Command("replay_run", "p", "Replay the run", "Watch it again from the start, without a server.", "runs", "Replay"),
+    Command("search_runs", "slash,ctrl+f", "Search", "In questions, answers and all that was said; as you type.", "runs", "Search"),
+    Command("filter_mode", "m", "Only one mode", "Show the runs of one mode.", "runs"),
+    Command("filter_status", "s", "Only one status", "Show the complete, failed, interrupted, ... ones.", "runs"),
+    Command("filter_model", "l", "Only one model", "Show the runs in which a model spoke.", "runs"),
+    Command("filter_date", "t", "Only some time", "Show the runs of today, this week, ...", "runs"),
+    Command("unfilter", "a", "All runs", "Take the search and the filters away.", "runs"),
+    Command("rename_run", "r", "Rename the run", "A title of yours in place of its question.", "runs", "Rename"),
+    Command("delete_run", "d,delete", "Delete the run", "To the trash: undo takes it back.", "runs", "Delete"),
+    Command("undo_delete", "ctrl+z", "Take a deleted run back", "The last one that was deleted.", "runs"),
+    Command("play", "space", "Play, or pause", "At the end: from the start.", "replay", "Play"),
+    Command("next_turn", "right", "A turn further", "To the next end of a turn.", "replay", "Turn"),
+    Command("previous_turn", "left", "A turn back", "To the end of the turn before.", "replay"),
+    Command("next_event", "full_stop", "An event further", "One thing that happened.", "replay"),
+    Command("previous_event", "comma", "An event back", "Before the last thing that happened.", "replay"),
+    Command("faster", "plus,equals_sign", "Faster", "Twice as fast, up to 64 times, then all at once.", "replay", "Faster"),
+    Command("slower", "minus", "Slower", "Half as fast, down to half of how it was.", "replay", "Slower"),
+    Command("to_start", "b", "To the beginning", "Before the first word.", "replay"),
+    Command("to_end", "n", "To the end", "All at once.", "replay"),
+    Command("leave_replay", "escape", "Back", "Out of the zoom; then back to where you came from.", "replay", palette=False),
+    Command("resume_run", "g", "Go on with the run", "Where it was cut off or stopped; nothing is asked twice.", "run", "Go on"),
+    Command("fork_run", "f", "Fork the run", "From any turn, with another persona, model, option or answer.", "run", "Fork"),
+    Command("follow_up_run", "u", "Follow up", "Ask a new question with the run as its background.", "run", "Follow up"),
+    Command("export_run", "x", "Export the run", "Markdown, an HTML page, JSON, a terminal recording.", "run", "Export"),
+    Command("copy_transcript", "c", "Copy the transcript", "All of the run as Markdown, to the clipboard.", "run"),
 )  # fmt: skip
 
 
@@ -59,27 +94,49 @@ def commands(where: Where) -> list[Command]:
 
 def bindings(where: Where, prefix: str = "") -> list[BindingType]:
     """Return the commands of one place as bindings; `prefix` names whose action it is, such as `screen.`."""
-    return [
-        Binding(
-            command.keys,
-            prefix + command.id,
-            command.footer or command.title,
-            show=bool(command.footer),
-            id=command.id,
-            tooltip=command.help,
-        )
-        for command in commands(where)
-    ]
+    return [binding(command, prefix) for command in commands(where)]
 
 
-def sections(keys_of: dict[str, str] | None = None) -> list[tuple[str, list[tuple[str, str, str]]]]:
+def binding(command: Command, prefix: str = "") -> Binding:
+    """Return a command as a binding."""
+    return Binding(
+        command.keys,
+        prefix + command.id,
+        command.footer or command.title,
+        show=bool(command.footer),
+        id=command.id,
+        tooltip=command.help,
+    )
+
+
+def binding_of(id: str) -> Binding:
+    """Return one command as a binding, for a screen that it is not declared for."""
+    return next(binding(command) for command in ALL if command.id == id)
+
+
+_SIGNS = {
+    "full_stop": ".", "comma": ",", "slash": "/", "plus": "+", "minus": "-", "equals_sign": "=",
+    "left": "←", "right": "→",
+}  # fmt: skip
+
+
+def shown(keys: str) -> str:
+    """Return keys as a person reads them."""
+    return " ".join(_SIGNS.get(key, key) for key in keys.split(","))
+
+
+AT_THE_TABLE: tuple[Where, ...] = ("table", "pane", "app")
+
+
+def sections(
+    keys_of: dict[str, str] | None = None, places: Iterable[Where] = AT_THE_TABLE
+) -> list[tuple[str, list[tuple[str, str, str]]]]:
     """Return (title, [(keys, command, help)]) for the help screen; `keys_of` has remapped keys by command."""
     remapped = keys_of or {}
-    places: Iterable[Where] = ("table", "pane", "app")
     return [
         (
             TITLES[where],
-            [(remapped.get(c.id, c.keys).replace(",", " "), c.title, c.help) for c in commands(where)],
+            [(shown(remapped.get(c.id, c.keys)), c.title, c.help) for c in commands(where)],
         )
         for where in places
     ]

@@ -15,7 +15,10 @@ from roundtable_tui.launch.wish import Wish
 from roundtable_tui.settings import Settings
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from roundtable_tui.files import Persona
+    from roundtable_tui.launch.again import Changes
     from roundtable_tui.launch.backends import Backends
     from roundtable_tui.table.run import Run
 
@@ -34,6 +37,8 @@ class Session:
         self.run: Run | None = None
         self.edited: dict[str, Persona] = {}
         """Personas changed without being saved, by seat, for the run that goes on."""
+        self.follows: Path | None = None
+        """The run that the next question has for its background."""
 
     @property
     def backends(self) -> Backends:
@@ -65,8 +70,41 @@ class Session:
         await self.warm_up()
         from roundtable_tui.launch.prepare import prepare
 
-        self.run = await prepare(replace(self.wish, question=question), self.backends)
+        wish = replace(self.wish, question=question)
+        if self.follows is None:
+            self.run = await prepare(wish, self.backends)
+        else:
+            from roundtable_tui.launch.again import follow
+
+            self.run = await follow(self.follows, wish, self.backends)
+            self.follows = None
         return self.run
+
+    async def resume(self, folder: Path) -> Run:
+        """Return the run in `folder`, ready to go on. Raises RoundtableError."""
+        await self.warm_up()
+        from roundtable_tui.launch.again import resume
+
+        self.run = await resume(folder, self.backends)
+        return self.run
+
+    async def fork(self, folder: Path, turn: str, changes: Changes) -> Run:
+        """Return a fork of the run in `folder`. Raises RoundtableError."""
+        await self.warm_up()
+        from roundtable_tui.launch.again import fork
+
+        self.run = await fork(folder, turn, changes, self.backends)
+        return self.run
+
+    async def follow(self, folder: Path) -> None:
+        """Have the next question asked with the run in `folder` for its background, of the same people."""
+        from roundtable_tui.files import PersonaLibrary
+        from roundtable_tui.launch.again import wish_like
+
+        wish = replace(self.wish, question="", task="", mode="", team="", options={})
+        library = await asyncio.to_thread(PersonaLibrary.load, wish.personas_dir)
+        self.wish = await asyncio.to_thread(wish_like, folder, wish, library)
+        self.follows = folder
 
     @property
     def running(self) -> bool:

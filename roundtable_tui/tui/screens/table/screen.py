@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from textual import on, work
@@ -15,6 +16,7 @@ from textual.worker import Worker, WorkerState
 from roundtable_tui.errors import RoundtableError
 from roundtable_tui.text import one_line
 from roundtable_tui.tui.commands import bindings
+from roundtable_tui.tui.screens.runs.at_table import RunsAtTable
 from roundtable_tui.tui.screens.table.choosing import Choosing
 from roundtable_tui.tui.screens.table.seats import SeatActions
 from roundtable_tui.tui.session import Session, addressee
@@ -25,16 +27,18 @@ from roundtable_tui.tui.widgets.welcome import Welcome
 
 if TYPE_CHECKING:
     from roundtable_tui.table.events import Event
+    from roundtable_tui.table.run import Run
     from roundtable_tui.tui.widgets.stage import Stage
 
 TICK_S = 0.5
 NARROW, SHORT = 100, 20
 ASK = "Ask a question, enter sends"
 ASK_TASK = "Enter starts the task {task}; or ask something of your own about it"
+FOLLOW = "Follow up: ask a new question with that run as its background (ctrl+n: without)"
 SPEAK = "Speak to the table, or to one seat with @name"
 
 
-class TableScreen(SeatActions, Choosing, Screen[None]):
+class TableScreen(SeatActions, Choosing, RunsAtTable, Screen[None]):
     """Where questions are asked and runs are watched."""
 
     BINDINGS = bindings("table")
@@ -77,6 +81,7 @@ class TableScreen(SeatActions, Choosing, Screen[None]):
         await self.look_around(welcome)
         if self._note:
             welcome.say(self._note)
+        await self.offer_last()
         await self.open_stage()
         await self.session.warm_up()
 
@@ -113,10 +118,9 @@ class TableScreen(SeatActions, Choosing, Screen[None]):
     def show_choices(self) -> None:
         """Bring the row of choices and the input's hint up to date."""
         self.query_one(Choices).show(self.session.shown)
-        task = self.session.wish.task
-        self.prompt.ask_for(
-            SPEAK if self.session.running else ASK_TASK.format(task=one_line(task, 40)) if task else ASK
-        )
+        session, task = self.session, self.session.wish.task
+        asking = FOLLOW if session.follows else ASK_TASK.format(task=one_line(task, 40)) if task else ASK
+        self.prompt.ask_for(SPEAK if session.running else asking)
 
     # --- asking and speaking -------------------------------------------------------------------
 
@@ -136,11 +140,15 @@ class TableScreen(SeatActions, Choosing, Screen[None]):
         if words:
             self.notify("heard at the next turn", timeout=2, markup=False)
 
+    def take_on(self, question: str, make: Callable[[], Awaitable[Run]]) -> None:
+        """Take a run that is made from a record to its end."""
+        self._worker = self._run(question, make)
+
     @work(exclusive=True, group="run", exit_on_error=False)
-    async def _run(self, question: str) -> None:
-        """Take a question through the chosen mode; every fault becomes a line."""
+    async def _run(self, question: str, make: Callable[[], Awaitable[Run]] | None = None) -> None:
+        """Take a question through the chosen mode, or a run that `make` makes; every fault becomes a line."""
         try:
-            run = await self.session.prepare(question)
+            run = await (make() if make else self.session.prepare(question))
         except RoundtableError as error:
             self._refused(question, str(error))
             return
@@ -148,6 +156,7 @@ class TableScreen(SeatActions, Choosing, Screen[None]):
             self._refused(question, f"unforeseen: {error!r}")
             self.log.error(repr(error))
             return
+        self.withdraw_offer()
         stage = await self.open_stage()
         await stage.open(run.header(), run.now)
         self.add_class("-run")
@@ -208,7 +217,7 @@ class TableScreen(SeatActions, Choosing, Screen[None]):
         if self.session.running:
             self.notify("a run goes on: stop it first (F8)", severity="warning", markup=False)
             return
-        self.session.run = None
+        self.session.run = self.session.follows = None
         self.remove_class("-run")
         self.query_one(TopLine).forget()
         self.show_choices()
@@ -218,6 +227,8 @@ class TableScreen(SeatActions, Choosing, Screen[None]):
         """Offer what can be done now."""
         if action in ("pause", "stop_run", "step"):
             return self.session.running
+        if action == "resume_last":
+            return self.cut_off is not None and not self.session.running
         if action == "account":
             return self.session.run is not None
         if action in ("choose_mode", "choose_team", "choose_model", "choose_task"):

@@ -1,0 +1,1 @@
+"""A run once more on the stage, from its record alone."""

@@ -1,0 +1,316 @@
+"""All runs: search as you type, narrow by key, read, replay, go on, fork, rename, delete and take back."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.widgets import Footer, Input, Static
+from textual.worker import Worker, WorkerState
+
+from roundtable_tui.errors import RoundtableError
+from roundtable_tui.runs import trash
+from roundtable_tui.runs.digest import read_digest
+from roundtable_tui.runs.read import read_run
+from roundtable_tui.runs.title import write_title
+from roundtable_tui.runs.wanted import Wanted
+from roundtable_tui.runs.words import UNREADABLE
+from roundtable_tui.text import one_line
+from roundtable_tui.tui.commands import bindings
+from roundtable_tui.tui.screens.runs.filters import FilterRow, choices, narrowed
+from roundtable_tui.tui.screens.runs.preview import RunPreview
+from roundtable_tui.tui.screens.runs.run_list import RunList
+from roundtable_tui.tui.screens.runs.with_run import WithRun
+from roundtable_tui.tui.session import Session
+from roundtable_tui.tui.widgets.entry import LineField
+
+if TYPE_CHECKING:
+    from roundtable_tui.runs.index import RunIndex
+    from roundtable_tui.tui.screens.runs.next import Next
+
+NOTHING = """No runs so far.
+
+Every question that is asked at the table is kept: what was asked, by whom it was worked on, and
+everything that was said. Here they can be read again, replayed, gone on with and forked.
+
+esc goes back to the table."""
+NONE_SUCH = "No such runs.\n\nesc in the search takes it away, a shows all runs again."
+_LATER_S = 0.08
+
+
+class RunsScreen(WithRun):
+    """Gives back what to do with a run at the table, or None."""
+
+    CSS_PATH = "runs.tcss"
+    AUTO_FOCUS = "RunList"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *bindings("runs"),
+        *bindings("run"),
+        Binding("escape", "leave_runs", "Back", show=False),
+    ]
+    HELP_PLACES = ("runs", "run", "app")
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (20, "-tall")]
+
+    def __init__(self, session: Session, index: RunIndex) -> None:
+        super().__init__()
+        self.session = session
+        self.index = index
+        self.wanted = Wanted()
+        self._time = ""
+        self._total = 0
+        self._reading = ""
+        self._deleted: list[trash.Deleted] = []
+
+    def compose(self) -> ComposeResult:
+        """What is shown of how many; the search and the filters; the list and what is highlighted."""
+        yield Static(id="head", markup=False)
+        with Horizontal(id="search-row"):
+            yield Static("/", markup=False)
+            yield LineField(placeholder="Search in questions, answers and all that was said", id="search")
+        yield FilterRow()
+        with Horizontal(id="middle"):
+            with Vertical(id="list-side"):
+                yield RunList(self.index.entries, id="runs")
+                yield Static(NOTHING, id="empty", markup=False)
+            yield RunPreview()
+        yield Footer(show_command_palette=False)
+
+    def on_mount(self) -> None:
+        """Show what is known, then look for what has changed."""
+        self.list = self.query_one(RunList)
+        self.search = self.query_one("#search", Input)
+        self.look(first=True)
+        self.follow()
+
+    # --- which runs ----------------------------------------------------------------------------
+
+    @work(exclusive=True, group="look", exit_on_error=False)
+    async def look(self, *, first: bool = False) -> None:
+        """Ask the index for the runs that are wanted, and show them."""
+        wanted = self.wanted
+        names = await asyncio.to_thread(self.index.names, wanted)
+        self._total = len(names) if wanted == Wanted() else len(await asyncio.to_thread(self.index.names))
+        if wanted == self.wanted:
+            self.list.show(names, first=first)
+            self.set_class(not names, "-empty")
+            self.query_one("#empty", Static).update(NONE_SUCH if self._total else NOTHING)
+            self.query_one(FilterRow).show(wanted, self._time)
+            self._head()
+
+    @work(exclusive=True, group="follow", exit_on_error=False)
+    async def follow(self) -> None:
+        """Take in what has changed among the records, and show it."""
+        loop = asyncio.get_running_loop()
+
+        def told(done: int, of: int) -> None:
+            loop.call_soon_threadsafe(self._progress, done, of)
+
+        changed = await asyncio.to_thread(self.index.refresh, told)
+        self._reading = ""
+        self._head()
+        if changed:
+            self.look()
+
+    def _progress(self, done: int, of: int) -> None:
+        self._reading = f"reading the runs: {done:,} of {of:,}"
+        self._head()
+        if done:
+            self.look()
+
+    def _head(self) -> None:
+        count, total = len(self.list.names), self._total
+        shown = f"{total:,}" if count == total else f"{count:,} of {total:,}"
+        parts = [("◆ Runs", "bold $primary"), (f"  {shown}", ""), (f"  {self._reading}", "$text-accent")]
+        self.query_one("#head", Static).update(Content.assemble(*parts))
+
+    @on(Input.Changed, "#search")
+    def _typed(self, event: Input.Changed) -> None:
+        self.wanted = Wanted(
+            event.value.strip(), self.wanted.mode, self.wanted.status, self.wanted.model, self.wanted.since
+        )
+        self.look(first=True)
+
+    @on(Input.Submitted, "#search")
+    def _searched(self) -> None:
+        self.list.focus()
+
+    def key_down(self) -> None:
+        """From the search to the list."""
+        if self.search.has_focus:
+            self.list.focus()
+
+    def action_search_runs(self) -> None:
+        """Go to the search."""
+        self.search.focus()
+
+    def action_filter_mode(self) -> None:
+        """Show the runs of one mode."""
+        self._filter("mode")
+
+    def action_filter_status(self) -> None:
+        """Show the runs of one status."""
+        self._filter("status")
+
+    def action_filter_model(self) -> None:
+        """Show the runs in which one model spoke."""
+        self._filter("model")
+
+    def action_filter_date(self) -> None:
+        """Show the runs of some time."""
+        self._filter("time")
+
+    @work(exit_on_error=False)
+    async def _filter(self, field: str) -> None:
+        from roundtable_tui.tui.screens.pick import Picker
+
+        items = await asyncio.to_thread(choices, self.index, field)
+        current = self._time if field == "time" else str(getattr(self.wanted, field))
+        chosen = await self.app.push_screen_wait(Picker(f"Only this {field}", items, current=current))
+        if chosen is not None:
+            self.wanted = narrowed(self.wanted, field, chosen)
+            self._time = chosen if field == "time" else self._time
+            self.look(first=True)
+
+    def action_unfilter(self) -> None:
+        """Show all runs."""
+        self.wanted, self._time = Wanted(), ""
+        self.search.value = ""
+        self.look()
+
+    def action_leave_runs(self) -> None:
+        """Out of the search; then back to the table."""
+        if self.search.has_focus or self.search.value:
+            self.search.value = ""
+            self.list.focus()
+        else:
+            self.dismiss(None)
+
+    # --- the highlighted one ---------------------------------------------------------------------
+
+    @property
+    def folder(self) -> Path | None:
+        """Where the highlighted run is kept."""
+        name = self.list.name_here
+        return self.index.folder / name if name else None
+
+    @on(RunList.Highlighted)
+    def _highlighted(self) -> None:
+        self.preview()
+
+    @work(exclusive=True, group="preview", exit_on_error=False)
+    async def preview(self) -> None:
+        """Show the highlighted run, once the highlight rests."""
+        preview = self.query_one(RunPreview)
+        if not preview.display:
+            return
+        await asyncio.sleep(_LATER_S)
+        folder, entry = self.folder, self.list.entry
+        digest = await asyncio.to_thread(read_digest, folder) if folder else None
+        preview.show(digest, entry.status if entry else "", self.wanted.words)
+
+    def on_resize(self) -> None:
+        """The preview may have come into sight."""
+        self.call_after_refresh(self.preview)
+
+    @on(RunList.Opened)
+    def _opened(self) -> None:
+        self.action_open_run()
+
+    def action_open_run(self) -> None:
+        """Read the run as it ended."""
+        self._replay(play=False)
+
+    def action_replay_run(self) -> None:
+        """Watch the run again."""
+        self._replay(play=True)
+
+    @work(exclusive=True, group="open", exit_on_error=False)
+    async def _replay(self, *, play: bool) -> None:
+        from roundtable_tui.tui.screens.replay.screen import ReplayScreen
+
+        if (folder := self.folder) is None:
+            return
+        try:
+            recording = await asyncio.to_thread(read_run, folder)
+        except RoundtableError as error:
+            self.say(str(error), wrong=True)
+            return
+        wish: Next | None = await self.app.push_screen_wait(ReplayScreen(self.session, recording, play=play))
+        if wish is not None:
+            self.dismiss(wish)
+
+    @work(exit_on_error=False)
+    async def action_rename_run(self) -> None:
+        """Give the run a title."""
+        from roundtable_tui.tui.screens.runs.ask import AskLine
+
+        entry, folder = self.list.entry, self.folder
+        if entry is None or folder is None or entry.status == UNREADABLE:
+            return
+        hint = "Without a title it is called by its question."
+        asked = AskLine("Title of the run", entry.title, hint, placeholder=one_line(entry.question, 70))
+        title = await self.app.push_screen_wait(asked)
+        if title is None:
+            return
+        try:
+            await asyncio.to_thread(write_title, folder, title)
+        except RoundtableError as error:
+            self.say(str(error), wrong=True)
+            return
+        await asyncio.to_thread(self.index.note, entry.name)
+        self.list.forget(entry.name)
+        self.preview()
+
+    @work(exclusive=True, group="delete", exit_on_error=False)
+    async def action_delete_run(self) -> None:
+        """Move the run to the trash."""
+        if (folder := self.folder) is None:
+            return
+        try:
+            gone = await asyncio.to_thread(trash.delete, folder)
+        except RoundtableError as error:
+            self.say(str(error), wrong=True)
+            return
+        self._deleted.append(gone)
+        await asyncio.to_thread(self.index.forget, gone.name)
+        self.say("deleted: ctrl+z takes it back")
+        self.look()
+
+    @work(exclusive=True, group="delete", exit_on_error=False)
+    async def action_undo_delete(self) -> None:
+        """Take the last deleted run back; after those of this sitting, what the trash holds."""
+        there = self._deleted[-1:] or await asyncio.to_thread(lambda: trash.deleted()[:1])
+        if not there:
+            self.say("nothing is in the trash")
+            return
+        try:
+            folder = await asyncio.to_thread(trash.restore, there[0])
+        except RoundtableError as error:
+            self.say(str(error), wrong=True)
+            return
+        finally:
+            self._deleted = self._deleted[:-1]
+        await asyncio.to_thread(self.index.note, folder.name)
+        self.say("it is back")
+        self.look()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer what can be done now."""
+        return self.offers(action)
+
+    @on(Worker.StateChanged)
+    def _worker_failed(self, event: Worker.StateChanged) -> None:
+        """A fault in the background is told, not swallowed."""
+        if event.state is WorkerState.ERROR:
+            self.say(f"that failed: {event.worker.error!r}", wrong=True)
+
+    def on_unmount(self) -> None:
+        """Close the index."""
+        self.index.close()
