@@ -294,6 +294,7 @@ def test_the_keys_that_are_named_do_what_is_said() -> None:
         "choose_task": "with F6",
         "pause": "F7 pauses",
         "stop_run": "F8 stops",
+        "runs": "F10 has all of them",
         "jump": "`ctrl+g` to go there",
         "zoom": "`z` to zoom it",
         "edit_seat": "`e` to edit its persona",
