@@ -1,4 +1,4 @@
-"""What is remembered of a record: which calls count, which are made again, where the person's deeds belong."""
+"""What is remembered of a record: which calls count, which are made again, where the person's deeds go."""
 
 from __future__ import annotations
 
