@@ -165,6 +165,8 @@ def choices(parser: argparse.ArgumentParser) -> None:
     add("--team", metavar="NAME", default="", help="who sits at the table (see `roundtable teams`)")
     add("--task", metavar="NAME", default="", help="a task, by name or folder (see `roundtable tasks`)")
     add("--personas", metavar="DIR", default="", help="look for personas in DIR first")
+    add("--budget", metavar="N", type=int, help="tokens the run may use, prompts and answers; 0: no limit")
+    add("--max-cost", metavar="USD", type=float, help="what it may cost where prices are known; 0: no limit")
 
 
 def documents(parser: argparse.ArgumentParser) -> None:

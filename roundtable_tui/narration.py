@@ -13,6 +13,10 @@ from typing import TextIO
 
 from roundtable_tui import disk
 from roundtable_tui.table import events
+from roundtable_tui.table.changes import in_words as change_text
+from roundtable_tui.table.changes import said_of
+from roundtable_tui.table.forecast import in_words as forecast_text
+from roundtable_tui.table.prices import dollars
 from roundtable_tui.table.passages import from_fields
 from roundtable_tui.text import clean, one_line, shorten
 
@@ -104,14 +108,25 @@ class Narrator:
                 measure = "likeness in wording" if event.basis == "wording" else "agreement"
                 count = len(event.groups)
                 return [f"  {measure} {event.agreement:.0%}, {count} {'answer' if count == 1 else 'answers'}"]
+            case events.Forecast():
+                return [f"  {forecast_text(event)}"]
+            case events.SeatChanged():
+                line = change_text(event, self._name)
+                if event.what == "persona":
+                    self._names[event.seat] = one_line(str(event.value.get("name", "")), _NAME)
+                return [f"  {line}"]
+            case events.RoundsChanged() | events.BudgetChanged():
+                return [f"  {said_of(event)}"]
             case events.PersonSpoke():
                 return [f"  You: {one_line(event.text)}"]
             case events.Notice():
                 return [f"  {one_line(event.text)}"]
             case events.RunFinished():
-                return [
-                    f"{event.status} in {event.elapsed_s:.1f} s: {one_line(event.error or event.how, 600)}"
-                ]
+                cost = event.usage.get("cost")
+                about = "~" if event.usage.get("estimated") else ""
+                money = f", {about}{dollars(cost)}" if isinstance(cost, float) else ""
+                story = one_line(event.error or event.how, 600)
+                return [f"{event.status} in {event.elapsed_s:.1f} s{money}: {story}"]
         return []
 
     def _name(self, seat: str) -> str:
@@ -156,4 +171,6 @@ def _sits(seat: Mapping[str, object]) -> str:
 def _cost(event: events.TurnFinished) -> str:
     tokens = int(event.usage.get("completion_tokens", 0))
     about = "~" if event.usage.get("estimated") else ""
-    return f"{about}{tokens:,} tokens in {event.elapsed_s:.1f} s"
+    cost = event.usage.get("cost")
+    money = f", {about}{dollars(cost)}" if isinstance(cost, float) else ""
+    return f"{about}{tokens:,} tokens in {event.elapsed_s:.1f} s{money}"

@@ -22,6 +22,7 @@ def run(args: argparse.Namespace) -> int:
         base_url=args.base_url, demo=args.demo or (settled.demo and not args.local), local=args.local,
         knowledge=tuple(args.knowledge), passages=args.passages, store=args.store,
         embedding_model=args.embedding_model, embedding_server=args.embedding_server,
+        budget=args.budget, max_cost=args.max_cost,
         personas_dir=Path(args.personas) if args.personas else None,
     )  # fmt: skip
     return open_with(wish, settled, mouse=settled.mouse and not args.no_mouse)

@@ -45,6 +45,8 @@ def wish_of(argv: Sequence[str], settled: settings.Settings) -> tuple[Wish, argp
         local=args.local,
         seed=args.seed,
         max_tokens=args.max_tokens,
+        budget=args.budget,
+        max_cost=args.max_cost,
         options=_with_text(_options(args.option) | ask_flags.of_mode(args), args, mode),
         limits=_limits(args),
         knowledge=tuple(args.knowledge),

@@ -53,7 +53,10 @@ def flags_replay(parser: argparse.ArgumentParser) -> None:
 
 def flags_resume(parser: argparse.ArgumentParser) -> None:
     """Add the flags of `resume`."""
-    parser.add_argument("run", nargs="?", default=LAST, metavar="RUN", help=f"which one ({LAST})")
+    add = parser.add_argument
+    add("run", nargs="?", default=LAST, metavar="RUN", help=f"which one ({LAST})")
+    add("--budget", metavar="N", type=int, help="another budget in tokens, all so far included; 0: none")
+    add("--max-cost", metavar="USD", type=float, help="another budget in money, all so far included; 0: none")
     _output(parser)
 
 

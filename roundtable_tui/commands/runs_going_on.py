@@ -26,7 +26,7 @@ def run_resume(args: argparse.Namespace) -> int:
     folder = find_run(args.run)
 
     async def made(backends: Backends) -> Run:
-        return await resume(folder, backends)
+        return await resume(folder, backends, budget=args.budget, max_cost=args.max_cost)
 
     return asyncio.run(_taken(made, args))
 

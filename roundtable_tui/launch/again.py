@@ -9,6 +9,7 @@ from pathlib import Path
 from roundtable_tui.errors import UsageError
 from roundtable_tui.files import PersonaLibrary, Task
 from roundtable_tui.launch.backends import Backends
+from roundtable_tui.launch.budget import raised
 from roundtable_tui.launch.forking import Changes, fork, up_to
 from roundtable_tui.launch.of_run import OfRun
 from roundtable_tui.launch.planned import plan_of, server_of, task_of
@@ -30,10 +31,14 @@ _MOST = 6000
 _LEAST = 200
 
 
-async def resume(folder: Path, backends: Backends) -> Run:
+async def resume(
+    folder: Path, backends: Backends, *, budget: int | None = None, max_cost: float | None = None
+) -> Run:
     """Return the run in `folder`, ready to go on: finished calls are not made again.
 
-    Raises RoundtableError: no record, no such mode any more, a server that cannot be reached by name.
+    With another `budget` (tokens) or `max_cost` (USD), 0 for no limit, what had no room in the old one is
+    asked now, and what came of its lack is made anew. Raises RoundtableError: no record, no such mode any
+    more, a server that cannot be reached by name.
     """
     recording = read_run(folder)
     run_id, end = recording.header.run_id, recording.finished
@@ -42,7 +47,8 @@ async def resume(folder: Path, backends: Backends) -> Run:
     if end is not None and end.status == "complete":
         raise UsageError(f"run {run_id} is complete", hint="Fork it to have it go otherwise.")
     plan = await plan_of(recording, backends)
-    return Run(plan, OfRun(backends), folder=folder, resume=recording)
+    more = raised(recording, budget, max_cost)
+    return Run(plan, OfRun(backends), folder=folder, resume=recording, raised=more)
 
 
 async def follow(folder: Path, wish: Wish, backends: Backends) -> Run:

@@ -10,6 +10,7 @@ from roundtable_tui import disk, modes, paths
 from roundtable_tui.errors import FileError, UsageError
 from roundtable_tui.files import Persona, Task
 from roundtable_tui.launch.backends import Backends
+from roundtable_tui.launch.budget import of_record
 from roundtable_tui.launch.options import checked
 from roundtable_tui.llm.types import Limits, Server
 from roundtable_tui.settings import ServerSettings
@@ -37,12 +38,25 @@ async def plan_of(recording: Recording, backends: Backends) -> Plan:
     calls = dict(header.calls)
     max_tokens, send_seed = calls.pop("max_tokens", None), bool(calls.pop("send_seed", False))
     known = {name: value for name, value in calls.items() if name in Limits.__slots__}
+    budget, max_cost = of_record(header)
     return Plan(
         mode=mode, question=header.question, options=checked(mode, dict(header.options)),
         places=tuple(places), captain=captain, task=task_of(header), team=header.team, seed=header.seed,
         send_seed=send_seed,
         limits=Limits(**known), max_tokens=max_tokens, run_id=header.run_id, parent=header.parent,
+        budget=budget, max_cost=max_cost, servers=await _moved_to(recording, backends),
     )  # fmt: skip
+
+
+async def _moved_to(recording: Recording, backends: Backends) -> dict[tuple[str, str], Server]:
+    """Return the servers that seats were moved to while the run went on, as the record names them."""
+    found: dict[tuple[str, str], Server] = {}
+    for event in recording.events:
+        if isinstance(event, events.SeatChanged) and "server" in event.value:
+            at = str(event.value["server"]), str(event.value.get("base_url", ""))
+            if at not in found:
+                found[at] = await server_of(recording, at[0], backends, at[1])
+    return found
 
 
 def _persona(seat: Mapping[str, Any], recording: Recording) -> Persona:
@@ -53,7 +67,7 @@ def _persona(seat: Mapping[str, Any], recording: Recording) -> Persona:
         raise FileError(what, where=disk.show(recording.folder)) from None
 
 
-async def server_of(recording: Recording, name: str, backends: Backends) -> Server:
+async def server_of(recording: Recording, name: str, backends: Backends, url: str = "") -> Server:
     """Return the server of this name as it was: demo, local, one of the settings, or by its URL.
 
     A record from elsewhere may name any URL: it gets no key but where the settings or the environment
@@ -65,7 +79,7 @@ async def server_of(recording: Recording, name: str, backends: Backends) -> Serv
     if name in ("demo", "local"):
         seed = header.seed if header.calls.get("send_seed") else 0
         return await backends.server(name=name, seed=seed)
-    url = next((str(s["base_url"]) for s in header.servers if s.get("name") == name), "")
+    url = url or next((str(s["base_url"]) for s in header.servers if s.get("name") == name), "")
     if not url:
         raise UsageError(f"the record names no address for its server {one_line(name, 60)}")
     ours = disk.real(recording.folder).is_relative_to(disk.real(paths.runs_dir()))

@@ -12,6 +12,7 @@ from roundtable_tui import disk, modes, paths
 from roundtable_tui.errors import UsageError
 from roundtable_tui.files import Persona, PersonaLibrary, Task, TaskLibrary
 from roundtable_tui.launch.backends import Backends
+from roundtable_tui.launch.budget import allowed
 from roundtable_tui.launch.of_run import OfRun
 from roundtable_tui.launch.options import mode_options
 from roundtable_tui.launch.seating import seat
@@ -53,12 +54,13 @@ async def prepare(wish: Wish, backends: Backends, task: Task | None = None) -> R
     captain = await _place(seating.captain, len(bound), wish, server, backends) if seating.captain else None
     knowledge, find = await _documents(wish, task, server, backends)
     run_id = new_run_id(mode.name)
+    budget, max_cost = allowed(wish, settings)
     plan = Plan(
         mode=mode, question=question, options=options, places=tuple(bound), captain=captain, task=task,
         team=seating.team, seed=secrets.randbelow(2**31) if wish.seed is None else wish.seed,
         send_seed=wish.seed is not None, limits=limits(wish.limits, settings, mode, backends.environ),
         max_tokens=wish.max_tokens or (LOCAL_MAX_TOKENS if server.name == "local" else None), run_id=run_id,
-        knowledge=knowledge, find=find,
+        knowledge=knowledge, find=find, budget=budget, max_cost=max_cost,
     )  # fmt: skip
     if folder is None and wish.record:
         folder = paths.runs_dir() / run_id

@@ -31,6 +31,10 @@ class Wish:
     local: bool = False
     seed: int | None = None
     max_tokens: int | None = None
+    budget: int | None = None
+    """Tokens that the run may use; 0 for no limit."""
+    max_cost: float | None = None
+    """USD that it may cost; 0 for no limit."""
     options: Mapping[str, Any] = field(default_factory=dict)
     """Options of the mode; text is read as the option's type."""
     limits: Mapping[str, float] = field(default_factory=dict)

@@ -29,6 +29,8 @@ _WISHES = frozenset(
         "models",
         "seed",
         "max_tokens",
+        "budget",
+        "max_cost",
         "limits",
         "personas_dir",
     }

@@ -20,9 +20,12 @@ _KINDS: dict[str, tuple[tuple[type, ...], str]] = {
     "int": ((int,), "a whole number"),
     "int | None": ((int,), "a whole number"),
     "float": ((int, float), "a number"),
+    "float | None": ((int, float), "a number"),
 }
 _RANGES: dict[str, tuple[float, float]] = {
     "agents": (1, 64),
+    "budget": (0, 1_000_000_000_000),
+    "max_cost": (0, 1_000_000),
     "concurrency": (0, 1024),
     "connect": (0.1, 600),
     "first_token": (1, 86_400),
@@ -123,7 +126,7 @@ def _value(
         fits = fits and bounds[0] <= value <= bounds[1]
     if not fits:
         raise source.fault(keys, f"should be {expected}, not {shown(value)}")
-    return float(value) if kind == "float" else value
+    return float(value) if kind.startswith("float") else value
 
 
 def _table(table: Table, keys: tuple[str, ...], source: Source) -> Table:

@@ -45,6 +45,10 @@ class Settings:
     team: str = ""
     agents: int | None = None
     """How many seats, in modes that let one choose; None leaves it to the mode."""
+    budget: int | None = None
+    """Tokens that a run may use, prompts and answers; None is no limit."""
+    max_cost: float | None = None
+    """USD that a run may cost, where prices are known; None is no limit."""
     theme: str = ""
     mouse: bool = True
     animations: bool = True

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from roundtable_tui.table.events import Forecast
+from roundtable_tui.table.prices import dollars
 from roundtable_tui.table.seat import Seat
 
 if TYPE_CHECKING:
@@ -33,3 +34,10 @@ def foresee(table: Table, asked: Sequence[tuple[Seat, str, Mapping[str, Any]]]) 
                 cost=sum(costs) if costs else None,
             )
         )
+
+
+def in_words(event: Forecast) -> str:
+    """Return a forecast as a line."""
+    calls = f"{event.calls} {'call' if event.calls == 1 else 'calls'}"
+    money = f", about {dollars(event.cost)}" if event.cost is not None else ""
+    return f"to be asked: {calls}, about {event.prompt_tokens + event.completion_tokens:,} tokens{money}"
