@@ -1,0 +1,127 @@
+"""A replay as a terminal recording: asciicast v2, made frame by frame from a screen that nobody sees."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.color import ColorSystem
+from textual.screen import Screen
+from textual.strip import Strip
+from textual.widgets import Footer
+
+from roundtable_tui.launch.wish import Wish
+from roundtable_tui.runs.read import read_run
+from roundtable_tui.runs.tape import INSTANT
+from roundtable_tui.runs.title import read_title
+from roundtable_tui.settings import Settings
+from roundtable_tui.table.record import Recording
+from roundtable_tui.text import clean, one_line
+from roundtable_tui.tui.app import RoundtableApp
+from roundtable_tui.tui.screens.replay.screen import ReplayScreen
+
+FPS = 8
+HOLD_S = 3.0
+"""How long the last frame stays."""
+_ROUNDS = 30
+"""Turns of the event loop in which the widgets hear of what has changed."""
+_BEGIN, _END = "\x1b[?25l\x1b[2J", "\x1b[0m\x1b[?25h"
+_STYLES = Path(__file__).parents[2]
+
+
+class CastApp(RoundtableApp):
+    """An app that shows one replay."""
+
+    CSS_PATH = [
+        _STYLES / "app.tcss",
+        _STYLES / "screens/table/table.tcss",
+        Path(__file__).with_name("replay.tcss"),
+    ]
+
+    def __init__(self, recording: Recording) -> None:
+        super().__init__(Wish(demo=True), Settings(animations=False))
+        self.replay = ReplayScreen(self.session, recording)
+
+    def get_default_screen(self) -> Screen[Any]:
+        """Open at the replay."""
+        return self.replay
+
+
+async def cast(folder: Path, *, size: tuple[int, int] = (120, 36), speed: float = 4.0) -> str:
+    """Return the recording of the run in `folder`, `size` columns and rows, so many times as fast as it was.
+
+    Raises FileError where there is no record.
+    """
+    recording = await asyncio.to_thread(read_run, folder)
+    title = await asyncio.to_thread(read_title, folder) or recording.header.question
+    head = {"version": 2, "width": size[0], "height": size[1], "title": one_line(title, 120)}
+    lines = [json.dumps({**head, "env": {"TERM": "xterm-256color"}})]
+    at = 0.0
+    async for at, rows in _frames(recording, size, speed):
+        lines.append(_event(at, (_BEGIN if len(lines) == 1 else "") + rows))
+    lines.append(_event(at + HOLD_S, _END))
+    return "\n".join(lines) + "\n"
+
+
+async def _frames(
+    recording: Recording, size: tuple[int, int], speed: float
+) -> AsyncIterator[tuple[float, str]]:
+    """Yield (seconds, what is to be written) for each frame that differs from the one before."""
+    app = CastApp(recording)
+    async with app.run_test(size=size) as pilot:
+        replay = app.replay
+        await pilot.pause()
+        replay.query_one(Footer).display = False
+        replay.set_focus(None)
+        tape = replay.tape
+        tape.speed = speed
+        if speed != INSTANT:
+            tape.rewind()
+            replay.tell([], anew=True)
+        before: Sequence[str] = [""] * size[1]
+        number = 0
+        while True:
+            rows = await _drawn(replay)
+            places = enumerate(zip(rows, before, strict=True), 1)
+            changed = "".join(f"\x1b[{y};1H{row}" for y, (row, old) in places if row != old)
+            if changed:
+                yield round(number / FPS, 3), changed
+            before = rows
+            if tape.over:
+                return
+            number += 1
+            tape.playing = True
+            told = tape.advance(1 / FPS)
+            tape.playing = not tape.over  # For what the bar shows.
+            replay.tell(told)
+            tape.playing = False  # The screen's own clock must not move it.
+            replay.stage.tick()
+
+
+async def _drawn(replay: ReplayScreen) -> list[str]:
+    """Return the rows of the screen, each as text with its colours."""
+    for pane in replay.stage.panes:
+        while pane.view.flush():
+            await asyncio.sleep(0)
+            if not pane.view.document.stale:
+                break
+    for _ in range(_ROUNDS):
+        await asyncio.sleep(0)
+    return [_row(strip) for strip in replay._compositor.render_strips()]
+
+
+def _row(strip: Strip) -> str:
+    """Return one row. Only colours and the like are written, never a link or anything else that acts."""
+    parts = []
+    for segment in strip:
+        text = clean(segment.text)
+        ansi = Strip.render_ansi(segment.style, ColorSystem.TRUECOLOR) if segment.style else ""
+        parts.append(f"\x1b[{ansi}m{text}\x1b[0m" if ansi else text)
+    return "".join(parts)
+
+
+def _event(at: float, text: str) -> str:
+    return json.dumps([at, "o", text], ensure_ascii=False)
