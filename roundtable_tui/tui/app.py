@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
+import signal
+import sys
 from collections.abc import Iterable
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
+from rich.text import Text
 from textual.app import App, SystemCommand
 from textual.screen import Screen
 
+from roundtable_tui.faults import write_down
 from roundtable_tui.launch.wish import Wish
 from roundtable_tui.settings import Settings
 from roundtable_tui.tui import commands
 from roundtable_tui.tui.session import Session
+from roundtable_tui.tui.typed import take_any_bytes
 
 DEFAULT_THEME = "textual-dark"
 
@@ -30,9 +37,11 @@ class RoundtableApp(App[int]):
 
     def __init__(self, wish: Wish, settings: Settings, *, note: str = "") -> None:
         super().__init__()
+        take_any_bytes()
         self.session = Session(wish, settings)
         self.note = note
         """A line to show first: why the demo is open."""
+        self._leaving: asyncio.Task[None] | None = None
 
     def get_default_screen(self) -> Screen[Any]:
         """Open at the table."""
@@ -41,7 +50,7 @@ class RoundtableApp(App[int]):
         return TableScreen(self.session, note=self.note)
 
     def on_mount(self) -> None:
-        """Take over theme and keys."""
+        """Take over theme, keys and the signals that ask to leave."""
         if self.session.settings.theme in self.available_themes:
             self.theme = self.session.settings.theme
         if not self.session.settings.animations:
@@ -50,6 +59,9 @@ class RoundtableApp(App[int]):
             self.set_keymap(dict(self.session.settings.keys))
         self.theme_changed_signal.subscribe(self, lambda theme: self._keep_theme(theme.name))
         self.call_after_refresh(_calm_collector)
+        with suppress(NotImplementedError, RuntimeError, ValueError):  # Not off the main thread.
+            for number in (signal.SIGTERM, signal.SIGHUP):
+                asyncio.get_running_loop().add_signal_handler(number, self._told_to_leave, number)
 
     def _keep_theme(self, name: str) -> None:
         if name != self.session.settings.theme:
@@ -67,13 +79,27 @@ class RoundtableApp(App[int]):
         from roundtable_tui.tui.screens.help import HelpScreen
 
         if not isinstance(self.screen, HelpScreen):
-            self.push_screen(HelpScreen(commands.sections(dict(self.session.settings.keys))))
+            places = getattr(self.screen, "HELP_PLACES", commands.AT_THE_TABLE)
+            self.push_screen(HelpScreen(commands.sections(dict(self.session.settings.keys), places)))
 
     async def action_quit(self) -> None:
         """End the run and the background work, then leave."""
+        await self._leave(0)
+
+    async def _leave(self, code: int) -> None:
         self.workers.cancel_all()
         await self.session.close()
-        self.exit(0)
+        self.exit(0, return_code=code)
+
+    def _told_to_leave(self, number: signal.Signals) -> None:
+        """Leave as if asked by key: the record gets its end, the terminal is put back."""
+        self._leaving = self._leaving or asyncio.ensure_future(self._leave(128 + number))
+
+    def _fatal_error(self) -> None:
+        """Tell a fault that nobody foresaw in one line; Textual would print the values of all variables."""
+        fault = sys.exception()
+        line = "it ended without a word" if fault is None else write_down(fault)
+        self.panic(Text(f"roundtable: {line}"))
 
 
 def _calm_collector() -> None:

@@ -1,36 +1,13 @@
-"""The scripted server in a thread of its own, for code that brings its own loop; and what is found here."""
+"""The scripted server in a thread of its own; and what is found here."""
 
 from __future__ import annotations
 
-import asyncio
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from fake.server import FakeServer
+from fake.thread import served
 
-
-@contextmanager
-def served(*script: Any, **how: Any) -> Iterator[FakeServer]:
-    """Serve within the `with`."""
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever)
-    thread.start()
-    server = FakeServer(*script, **how)
-
-    def do(work: Any) -> None:
-        asyncio.run_coroutine_threadsafe(work, loop).result()
-
-    do(server.__aenter__())
-    try:
-        yield server
-    finally:
-        do(server.__aexit__())
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join()
-        loop.close()
+__all__ = ["found_here", "served"]
 
 
 def found_here(monkeypatch: pytest.MonkeyPatch, servers: list[Any]) -> None:

@@ -30,7 +30,9 @@ _SEQUENCE = re.compile(
     r"|\x1b(?P<string>[PX^_])(?P<body>[^\x1b]*)\x1b\\|\x1b(?P<esc>[()][0-9A-Z]|[^\[\]PX^_()])"
 )
 _UNFINISHED = re.compile(r"\x1b(?:\[[0-?]*[ -/]*|\][^\x07\x1b]*\x1b?|[PX^_][^\x1b]*\x1b?|[()])?\Z")
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
+_CONTROL = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff]"
+)
 # What Textual and our live line write: cursor, erasing, colours, modes, questions to the terminal, the pointer's shape.
 _KNOWN_CSI = re.compile(
     r"(?:\d*;?\d*H|[0-2]?[JK]|[\d;:]*m|\?\d+(?:;\d+)*[hl]|\?\d+\$p|>\d+u|<u|[<>=?]\d*u|[?>]?\d*[nqc]|\d+;\d+;?\d*t|\d*[ABCDG]|>4;?\d*m)\Z"
@@ -41,12 +43,10 @@ _KNOWN_OSC = re.compile(r"22;[\w-]*\Z")
 class Screen:
     """The cells a person sees."""
 
-    def __init__(self, columns: int, rows: int) -> None:
-        self.columns, self.rows = columns, rows
+    def __init__(self, columns: int, rows: int, overflows: list[str]) -> None:
+        self.columns, self.rows, self.overflows = columns, rows, overflows
         self.cells = [[" "] * columns for _ in range(rows)]
         self.row = self.column = 0
-        self.overflows: list[str] = []
-        """What was written past the end of a row."""
 
     @property
     def text(self) -> str:
@@ -93,18 +93,27 @@ class Terminal:
     """Runs `command` on a pseudo-terminal of its own; `with Terminal(...) as terminal`."""
 
     def __init__(
-        self, command: Sequence[str], env: Mapping[str, str], *, columns: int = 120, rows: int = 36, cwd: Path | None = None
+        self,
+        command: Sequence[str],
+        env: Mapping[str, str],
+        *,
+        columns: int = 120,
+        rows: int = 36,
+        cwd: Path | None = None,
     ) -> None:
         self.raw = bytearray()
         self.strange: list[str] = []
         """Sequences and control characters that are not ours."""
         self.modes: dict[str, bool] = {}
         """Private modes of the terminal as the program has set them: "1049" is the other screen."""
-        self.screen = Screen(columns, rows)
+        self.overflows: list[str] = []
+        """What was written past the end of a row."""
+        self.screen = Screen(columns, rows, self.overflows)
         self.told = ""
         """All text that was ever written, sequences left out."""
         self._decoder = codecs.getincrementaldecoder("utf-8")("strict")
         self._rest = ""
+        self._open = True
         self._master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
         self.before = termios.tcgetattr(slave)
@@ -118,18 +127,21 @@ class Terminal:
     def __enter__(self) -> Terminal:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         if self.process.poll() is None:
             self.process.kill()
             self.process.wait()
         if error is not None:
             error.add_note(f"the screen:\n{self.screen.text}")
-        os.close(self._master)
-        os.close(self._slave)
+        if self._open:
+            os.close(self._master)
+            os.close(self._slave)
 
-    def press(self, keys: str) -> None:
+    def press(self, keys: str | bytes) -> None:
         """Type; `\\r` is Enter, `\\x11` Ctrl+Q, `\\x1b` Escape."""
-        os.write(self._master, keys.encode())
+        os.write(self._master, keys if isinstance(keys, bytes) else keys.encode("utf-8", "replace"))
 
     def until(self, true: Callable[[], object], what: str = "") -> float:
         """Read until something is so, and return the seconds that took."""
@@ -144,12 +156,35 @@ class Terminal:
         """Wait until the screen has this text."""
         self.until(lambda: text in self.screen.text, f"the screen shows {text!r}")
 
+    def settles(self, seconds: float = 0.12) -> None:
+        """Read until nothing has come for a while."""
+        while self._read(seconds):
+            pass
+
+    def resize(self, columns: int, rows: int, key: str, says: str) -> None:
+        """Change the size; `key` makes the program say something, by which it is known to have noticed."""
+        self.settles()
+        before = list(self.overflows)
+        self.screen = Screen(columns, rows, self.overflows)
+        fcntl.ioctl(self._slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        self.process.send_signal(signal.SIGWINCH)
+        self.press(key)
+        self.shows(says)
+        self.overflows[:] = before  # What was on its way was meant for the old size.
+
     def ends(self) -> int:
         """Wait for the end of the program, read what is left, and return its exit code."""
         self.until(lambda: self.process.poll() is not None, "its end")
         while self._read(0.05):
             pass
         return int(self.process.returncode)
+
+    def hang_up(self) -> None:
+        """Close the terminal's window: nobody reads any more, and the program is told so."""
+        os.close(self._slave)
+        os.close(self._master)
+        self._open = False
+        self.process.send_signal(signal.SIGHUP)
 
     def signal(self, number: signal.Signals) -> None:
         self.process.send_signal(number)
@@ -185,7 +220,10 @@ class Terminal:
 
     def _plain(self, text: str) -> None:
         self.told += text
-        self.strange += [f"control {char!r} in {text!r}" for char in _CONTROL.findall(text) + (["\x1b"] if "\x1b" in text else [])]
+        self.strange += [
+            f"control {char!r} in {text!r}"
+            for char in _CONTROL.findall(text) + (["\x1b"] if "\x1b" in text else [])
+        ]
         for part in re.split(r"([\r\n])", text):
             self.screen.control(part) if part in ("\r", "\n") else self.screen.write(part)
 
@@ -194,7 +232,7 @@ class Terminal:
             if not _KNOWN_CSI.match(csi):
                 self.strange.append(f"CSI {csi}")
             if mode := re.match(r"\?([\d;]+)([hl])", csi):
-                self.modes |= {name: mode[2] == "h" for name in mode[1].split(";")}
+                self.modes |= dict.fromkeys(mode[1].split(";"), mode[2] == "h")
             self.screen.csi(csi)
         elif (osc := found["osc"]) is not None:
             if not _KNOWN_OSC.match(osc):

@@ -58,7 +58,9 @@ async def cases(mode: str, folder: Path, faults: Mapping[str, Change]) -> tuple[
     return honest, [Case(f, seat, n, on) for f in faults for seat, n in places for on in (False, True)]
 
 
-async def all_of(mode: str, picked: list[Case], folder: Path, limits: Limits, faults: Mapping[str, Change]) -> list[Taken]:
+async def all_of(
+    mode: str, picked: list[Case], folder: Path, limits: Limits, faults: Mapping[str, Change]
+) -> list[Taken]:
     """Take a run for every case, some at a time, and check each."""
     slots = asyncio.Semaphore(AT_ONCE)
 

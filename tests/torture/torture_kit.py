@@ -73,7 +73,9 @@ SETUPS = {
     "vote": Setup(options={"agents": 3, "early_stop": False}),
     "fanout": Setup(options={"calls": 5}, captain=""),
     "chain": Setup(options=SHORT_PASSAGES, text=LONG),
-    "chain, in a tree": Setup("chain", options={**SHORT_PASSAGES, "variant": "tree", "merge_width": 2}, text=LONG),
+    "chain, in a tree": Setup(
+        "chain", options={**SHORT_PASSAGES, "variant": "tree", "merge_width": 2}, text=LONG
+    ),
 }
 CASES = tuple(dict.fromkeys([*SETUPS, *modes.all_modes()]))
 """Every mode there is; one that is not known above sits at the usual table."""
@@ -85,7 +87,12 @@ def seat_of(request: Mapping[str, Any]) -> str:
 
 
 def plan(
-    mode: str, server: Server, *, limits: Limits | None = None, question: str = "How many bridges?", seed: int = 7
+    mode: str,
+    server: Server,
+    *,
+    limits: Limits | None = None,
+    question: str = "How many bridges?",
+    seed: int = 7,
 ) -> Plan:
     """Return the plan of a run; the model of seat Ada is m-Ada."""
     how = SETUPS.get(mode, Setup())
@@ -112,7 +119,11 @@ class Brain:
     """A script for the fake server. `faults` says what becomes of the n-th reply to a seat, from 1."""
 
     def __init__(
-        self, faults: Mapping[tuple[str, int], Change] | None = None, *, always: Change | None = None, **how: Any
+        self,
+        faults: Mapping[tuple[str, int], Change] | None = None,
+        *,
+        always: Change | None = None,
+        **how: Any,
     ) -> None:
         self.faults = dict(faults or {})
         self.always = always
@@ -261,7 +272,9 @@ def hold(taken: Taken, limits: Limits) -> None:
 
 def _hold_status(result: Any, ends: Sequence[Any], queued: Mapping[str, Any]) -> None:
     """The status says what happened, and no word of a failed turn is part of an answer."""
-    lost = [end for end in ends if isinstance(end, events.TurnFailed) and end.kind not in ("shape", "unneeded")]
+    lost = [
+        end for end in ends if isinstance(end, events.TurnFailed) and end.kind not in ("shape", "unneeded")
+    ]
     assert (result.status == "failed") == (not result.answer.text)
     if result.status == "complete":
         # Another way of asking for the same decision has made it good.
@@ -302,7 +315,9 @@ def _hold_texts(taken: Taken, ends: Sequence[Any]) -> None:
     for seen in taken.fake.requests:
         quoted = idents("\n".join(m["content"] for m in seen.body["messages"]))
         assert broken.isdisjoint(quoted), "what is not whole is shown to nobody"
-        assert "think" not in {kind for _, kind in _WORD.findall(str(seen.body["messages"]))}, "nor is reasoning"
+        assert "think" not in {kind for _, kind in _WORD.findall(str(seen.body["messages"]))}, (
+            "nor is reasoning"
+        )
     for end in ends:
         if isinstance(end, events.TurnFailed):
             assert len(idents(end.text)) <= 1, "what came of it is kept, once"
