@@ -17,7 +17,7 @@ from roundtable_tui.table import Mode, Options
 from roundtable_tui.text import one_line
 
 GROUP = "roundtable.modes"
-_FIRST = ("debate", "pro", "roundtable")
+_FIRST = ("debate", "pro", "roundtable", "vote", "council", "single", "chain", "fanout", "loop")
 
 
 @cache

@@ -14,6 +14,7 @@ from pydantic import Field
 from roundtable_tui.modes.loop_checks import (
     QUESTION_WORDS,
     asked_before,
+    asks,
     next_topic,
     one_question,
     said_before,
@@ -203,9 +204,8 @@ async def next_question(inquiry: Inquiry, turn: Past, options: LoopOptions) -> s
         return seed
     if turn.number == 1:
         prompt = REFINE.format(seed=quoter.quote("seed", seed), rule=quoter.rule())
-        return one_question(await inquiry.say("questioner", 1, prompt)) or inquiry.instead(
-            1, seed, "the seed stands"
-        )
+        question = one_question(await inquiry.say("questioner", 1, prompt))
+        return question if asks(question) else inquiry.instead(1, seed, "the seed stands")
     last = inquiry.past[-2]
     if last.question and not last.answer:
         return inquiry.instead(turn.number, last.question, "a question that got no answer is put again")
@@ -229,13 +229,15 @@ async def next_question(inquiry: Inquiry, turn: Past, options: LoopOptions) -> s
         if question and repeated(question, asked) and options.stop_on_repetition:
             inquiry.ended = "the Questioner asks only what has been asked before"
             return ""
-    if question:
+    if asks(question):
         return question
     proposals = (
         (last.topic, "the Creator's proposal stands"),
-        (one_question(last.mediator), "the Mediator's stands"),
+        (one_question(last.mediator) if asks(last.mediator) else "", "the Mediator's question stands"),
     )
     fresh = [(proposal, why) for proposal, why in proposals if proposal and not repeated(proposal, asked)]
+    if question and not fresh:
+        return question
     return inquiry.instead(turn.number, *(fresh or [("", "there is no question in this turn")])[0])
 
 

@@ -27,8 +27,13 @@ def one_question(text: str) -> str:
     """Return the question in a reply: its first line that asks, else its first; without tag or quotes."""
     lines = [_TAG.sub("", _LIST.sub("", line)).strip(" \t*_`\"'“”«»") for line in text.split("\n")]
     lines = [line for line in lines if line]
-    asking = [line for line in lines if "?" in line or "？" in line]
+    asking = [line for line in lines if asks(line)]
     return " ".join((asking or lines or [""])[0].split())[:LONGEST_QUESTION]
+
+
+def asks(text: str) -> bool:
+    """Tell whether a text asks anything."""
+    return re.search("[?？؟]", text) is not None
 
 
 def next_topic(text: str) -> str:
@@ -76,11 +81,11 @@ def oddities(role: str, text: str, *, cut: bool) -> list[str]:
     if role == "questioner":
         found += [f"more than {QUESTION_WORDS} words"] if len(said) > QUESTION_WORDS else []
         found += ["several questions"] if text.count("?") > 1 else []
-        found += ["asks nothing"] if not re.search("[?？]", text) else []
+        found += ["asks nothing"] if not asks(text) else []
     elif role == "creator":
         found += ["hardly an answer"] if len(said) < 5 else []
     elif role == "mediator":
-        found += ["asks nothing"] if not re.search("[?？]", text) else []
+        found += ["asks nothing"] if not asks(text) else []
         found += ["more than two sentences"] if len(re.findall(r"[.!?？。](?:\s|$)", text)) > 2 else []
     else:
         bullets = len(_BULLET.findall(text))

@@ -126,7 +126,8 @@ def add_to_index(folder: Path, topic: str, highlight: str) -> None:
     """Put a run at the top of the index in the runs' folder; a run that is there already moves up."""
     index = paths.ensure(paths.runs_dir()) / INDEX
     link = Path(os.path.relpath(folder / MASTER, index.parent)).as_posix()
-    entry = f"- [{inline(folder.name, 120)}](<{link}>): {code(topic)}, {inline(highlight, 160)}"
+    entry = f"- [{inline(folder.name, 120)}](<{link}>): {code(topic)}"
+    entry += f", {inline(highlight, 160)}" if highlight else ""
     with locked(index.parent / ".index.lock"):
         old = disk.read_text(index, 64 * disk.MB) if disk.is_there(index) else _INDEX_HEAD
         head, found, entries = old.partition("## Recent runs\n")

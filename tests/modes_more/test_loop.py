@@ -226,6 +226,21 @@ async def test_a_failed_first_questioner_leaves_the_seed(tmp_path: Path) -> None
         assert "What is the sea?" in asked(r, "Creator")[0]
 
 
+async def test_a_questioner_that_asks_nothing_leaves_the_seed_or_what_was_proposed(tmp_path: Path) -> None:
+    async with room(Cast(Questioner=lambda n: f"I shall write of {THINGS[n]} now."), tmp_path) as r:
+        await run(r, turns=2)
+        assert "What is the sea?" in asked(r, "Creator")[0]
+        assert "What of glaciers at night?" in asked(r, "Creator")[1]
+        assert any("asks nothing" in notice.text for notice in r.told(events.Notice))
+    cast = Cast(
+        Questioner=lambda n: f"Tell me of {THINGS[n]}.",
+        Creator=lambda n: f"{THINGS[n]} are {n} of the wide sea",
+    )
+    async with room(cast, tmp_path / "plain") as r:
+        await run(r, turns=2)
+        assert "Tell me of lighthouses." in asked(r, "Creator")[1]
+
+
 async def test_a_failed_creator_is_asked_again_and_no_old_answer_is_noted_down_as_new(tmp_path: Path) -> None:
     async with room(Cast({("Creator", 2): error(400)}), tmp_path) as r:
         await run(r, turns=3, mediator_interval=2)
