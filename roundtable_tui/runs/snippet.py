@@ -29,7 +29,10 @@ def snippet(text: str, typed: str, width: int) -> Snippet:
     start = max(0, first.start() - width // _BEFORE) if first else 0
     if start:  # At the beginning of a word.
         start = text.find(" ", start, first.start() if first else None) + 1 or start
-    piece = text[start : start + width]
-    before, after = "… " if start else "", " …" if start + width < len(text) else ""
+    end = start + width
+    if end < len(text):  # At the end of one.
+        end = max(text.rfind(" ", first.end() if first else start, end), start + width // _BEFORE)
+    piece = text[start:end]
+    before, after = "… " if start else "", " …" if end < len(text) else ""
     shown = before + piece + after
     return Snippet(shown, tuple(match.span() for match in pattern.finditer(shown)))

@@ -58,7 +58,7 @@ class ReplayBar(Widget, can_focus=False):
 
     def show(self, at: float, speed: float, *, playing: bool, over: bool) -> None:
         """Show a place on the clock, and whether it moves."""
-        sign = "▶" if playing else "■" if over else "‖"
+        sign = "►" if playing else "■" if over else "‖"
         self.state = f"{sign} {shown_speed(speed)}"
         self.at = at
 

@@ -76,11 +76,9 @@ class RunsAtTable(Screen[None]):
             return
         folder, digest = last
         self.cut_off = folder
-        called = one_line(digest.title or digest.question, 60)
+        called = one_line(digest.title or digest.question, 24)
         line = Content.assemble(
-            ("  ctrl+o  ", "bold $accent"),
-            ("goes on with the run that was cut off: ", "$text-warning"),
-            (f"“{called}”", "bold"),
+            ("  ctrl+o  ", "bold $accent"), ("goes on with ", ""), (f"“{called}”", "bold"), (", cut off", "")
         )
         await self.query_one(Welcome).mount(Static(line, id="cut-off", markup=False))
         self.refresh_bindings()

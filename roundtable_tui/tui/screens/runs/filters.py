@@ -32,8 +32,8 @@ class Chip(Static):
     def say(self, value: str) -> None:
         """Show the value, "" for any."""
         self.set_class(bool(value), "-set")
-        style = "bold $text-accent" if value else "$text-muted"
-        parts = [(f"{self._key} ", "$text-muted"), (f"{self.field} ", "$text-muted")]
+        style = "bold $text-accent" if value else "dim"
+        parts = [(f"{self._key} ", "dim"), (f"{self.field} ", "dim")]
         self.update(Content.assemble(*parts, (one_line(value, 24) or ANY, style)))
 
     async def on_click(self) -> None:

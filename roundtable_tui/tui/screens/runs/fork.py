@@ -55,7 +55,7 @@ class ForkScreen(ModalScreen[tuple[str, Changes] | None]):
             yield Select(turns, value=self._turn, allow_blank=False, id="turn", compact=True)
             yield Static(id="about", classes="note", markup=False)
             yield TextField(id="answer", soft_wrap=True, compact=True)
-            yield Static("Who speaks", classes="label", markup=False)
+            yield Static("Who speaks: persona, and model", classes="label", markup=False)
             personas = [(Content("as it was"), AS_IT_WAS)]
             personas += [(Content(one_line(name, 30)), name) for name in forkable.personas]
             for seat in forkable.header.seats:

@@ -24,7 +24,7 @@ class RunPreview(Vertical):
     DEFAULT_CSS = """
     RunPreview {
         border-left: solid $panel-lighten-2;
-        & > #facts { height: auto; max-height: 50%; padding: 0 1; }
+        & > #facts { height: auto; max-height: 60%; padding: 0 1 1 1; }
         & > StreamView { height: 1fr; }
     }
     """
@@ -71,14 +71,14 @@ def _facts(digest: Digest, status: str, typed: str) -> Content:
         digest.name,
     ):
         if line:
-            parts.append((f"{one_line(line, 300)}\n", "$text-muted"))
+            parts.append((f"{one_line(line, 300)}\n", "dim"))
     if status != "complete" and digest.how:
         parts.append((f"{one_line(digest.how, 400)}\n", "$text-warning"))
     content = Content.assemble(*parts)
-    found = snippet("\n".join((digest.answer, digest.said)), typed, _PLACE) if typed else None
+    found = snippet(without_marks(f"{digest.answer}\n{digest.said}"), typed, _PLACE) if typed else None
     if found and found.hits:
         place = Content(found.text)
         for start, end in found.hits:
             place = place.stylize("bold $text-accent", start, end)
-        content = Content.assemble(content, ("found: ", "$text-muted"), place)
+        content = Content.assemble(content, ("found: ", "dim"), place)
     return content

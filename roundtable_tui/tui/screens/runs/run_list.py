@@ -80,6 +80,8 @@ class RunList(ScrollView, can_focus=True):
         self.names: Sequence[str] = ()
         self._entries: dict[str, Entry] = {}
         self._at = 0
+        self.touched = False
+        """True once the person has moved the highlight."""
 
     @property
     def name_here(self) -> str | None:
@@ -172,6 +174,7 @@ class RunList(ScrollView, can_focus=True):
 
     def _go(self, number: int) -> None:
         number = max(0, min(number, len(self.names) - 1))
+        self.touched = True
         if number != self._at:
             self._at = number
             self._reveal()

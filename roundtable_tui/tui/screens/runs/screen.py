@@ -116,18 +116,20 @@ class RunsScreen(WithRun):
         self._reading = ""
         self._head()
         if changed:
-            self.look()
+            self.look(first=not self.list.touched)
 
     def _progress(self, done: int, of: int) -> None:
         self._reading = f"reading the runs: {done:,} of {of:,}"
         self._head()
         if done:
-            self.look()
+            self.look(first=not self.list.touched)
 
     def _head(self) -> None:
         count, total = len(self.list.names), self._total
         shown = f"{total:,}" if count == total else f"{count:,} of {total:,}"
-        parts = [("◆ Runs", "bold $primary"), (f"  {shown}", ""), (f"  {self._reading}", "$text-accent")]
+        hint = "   enter, ↓ to the list   esc all again" if self.search.has_focus else ""
+        parts = [("◆ Runs", "bold $primary"), (f"  {shown}", ""), (hint, "dim")]
+        parts.append((f"  {self._reading}", "$text-accent"))
         self.query_one("#head", Static).update(Content.assemble(*parts))
 
     @on(Input.Changed, "#search")
@@ -140,6 +142,10 @@ class RunsScreen(WithRun):
     @on(Input.Submitted, "#search")
     def _searched(self) -> None:
         self.list.focus()
+
+    def on_descendant_focus(self) -> None:
+        """Say where the keys go."""
+        self._head()
 
     def key_down(self) -> None:
         """From the search to the list."""
