@@ -33,9 +33,11 @@ _UNFINISHED = re.compile(r"\x1b(?:\[[0-?]*[ -/]*|\][^\x07\x1b]*\x1b?|[PX^_][^\x1
 _CONTROL = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff]"
 )
-# What Textual and our live line write: cursor, erasing, colours, modes, questions to the terminal, the pointer's shape.
+# What Textual and our live line write: cursor, erasing, colours, modes, questions to the terminal,
+# the pointer's shape.
 _KNOWN_CSI = re.compile(
-    r"(?:\d*;?\d*H|[0-2]?[JK]|[\d;:]*m|\?\d+(?:;\d+)*[hl]|\?\d+\$p|>\d+u|<u|[<>=?]\d*u|[?>]?\d*[nqc]|\d+;\d+;?\d*t|\d*[ABCDG]|>4;?\d*m)\Z"
+    r"(?:\d*;?\d*H|[0-2]?[JK]|[\d;:]*m|\?\d+(?:;\d+)*[hl]|\?\d+\$p|>\d+u|<u|[<>=?]\d*u|[?>]?\d*[nqc]"
+    r"|\d+;\d+;?\d*t|\d*[ABCDG]|>4;?\d*m)\Z"
 )
 _KNOWN_OSC = re.compile(r"22;[\w-]*\Z")
 
@@ -75,7 +77,7 @@ class Screen:
     def csi(self, sequence: str) -> None:
         final, numbers = sequence[-1], [int(n) for n in re.findall(r"\d+", sequence)]
         if final == "H":
-            row, column = (numbers + [1, 1])[:2] if numbers else (1, 1)
+            row, column = [*numbers, 1, 1][:2] if numbers else (1, 1)
             self.row, self.column = min(row, self.rows) - 1, min(column, self.columns) - 1
         elif final == "K":
             self.cells[self.row][self.column :] = [" "] * (self.columns - self.column)

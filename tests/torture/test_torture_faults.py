@@ -1,6 +1,6 @@
 """One thing goes wrong, at every place where it can: the k-th request of a run, the j-th word of its stream.
 
-What is checked is not a message but what holds of every run, see `torture_kit.hold`.
+What is checked is not a message but what holds of every run, see `invariants.hold`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 from fake.server import Reply, error
-from torture_kit import CASES, WORDS, Brain, Change, NothingLeft, Taken, hold, share, take
+from invariants import hold
+from torture_kit import CASES, WORDS, Brain, Change, NothingLeft, Taken, share, take
 
 from roundtable_tui.llm.types import Limits
 from roundtable_tui.table import events

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import random
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -24,7 +23,7 @@ F = {1: "\x1bOP", 2: "\x1bOQ", 3: "\x1bOR", 4: "\x1bOS", 5: "\x1b[15~", 6: "\x1b
 
 
 def answers(request: Mapping[str, Any], nth: int) -> Reply:
-    """Ann says everything there is, letter by letter; Bob is refused; Eve is made to wait; the captain directs."""
+    """Ann says everything there is, in bits; Bob is refused; Eve is made to wait; the captain directs."""
     system = str(request["messages"][0]["content"])
     text = hostile.lines("an")
     if "You are one" in system:
@@ -156,11 +155,23 @@ def exported(home: Path) -> None:
 
 
 COMMANDS = [
-    ("ask", "--task"), ("personas",), ("runs", "show", "last"), ("ask", "x", "--json"), ("ask", "x", "--events"),
-    ("models",), ("doctor",), ("runs", "list"), ("ask", "x", "--verbose"), ("teams",), ("tasks",), ("models", "--json"),
-    ("paths",), ("ask", "[/]\x1b[31m", "--mode", "x\x1b[31m"), ("ask", "x", "--persona", "\x1b]0;x\x07"),
+    ("ask", "--task"),
+    ("personas",),
+    ("runs", "show", "last"),
+    ("ask", "x", "--json"),
+    ("ask", "x", "--events"),
+    ("models",),
+    ("doctor",),
+    ("runs", "list"),
+    ("ask", "x", "--verbose"),
+    ("teams",),
+    ("tasks",),
+    ("models", "--json"),
+    ("paths",),
+    ("ask", "[/]\x1b[31m", "--mode", "x\x1b[31m"),
+    ("ask", "x", "--persona", "\x1b]0;x\x07"),
     ("ask", "x", "--model-for", "\x1b[31m"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(
@@ -179,7 +190,7 @@ def test_commands_on_a_terminal(
             else (*words, "--team", "[/x] team", "--mode", "debate")
         )
     if "--task" in words:
-        (name,) = os.listdir(here / "tasks")
+        (name,) = (path.name for path in (here / "tasks").iterdir())
         words = tuple(
             part for word in words for part in ((word, f"tasks/{name}") if word == "--task" else (word,))
         )
@@ -199,17 +210,18 @@ def check_lines(terminal: Terminal) -> None:
 
 def foreign(home: Path) -> None:
     """Put the record of a run from elsewhere there, with hostile text wherever text can be."""
+    bad, long = hostile.in_a_row("fo"), hostile.lines("fo")
+    said = {"turn": bad, "seat": bad, "text": long}
+    fields = ("run_id", "started_at", "mode", "question", "team")
+    seat = dict.fromkeys(("seat", "name", "full_name", "role", "model", "server"), bad)
+    rows = [
+        {"type": "run_started", "version": 1, **dict.fromkeys(fields, bad), "seats": [seat]},
+        {"type": "phase_started", "name": bad},
+        {**said, "type": "turn_queued", "label": bad},
+        {**said, "type": "turn_finished", "warnings": [bad]},
+        {"type": "notice", "text": long},
+        {"type": "run_finished", "status": bad, "answer": long, "how": long},
+    ]
     folder = home / "runs" / "20990101-000000-debate-abcdef"
     folder.mkdir(parents=True)
-    seat = {name: hostile.in_a_row("fo") for name in ("seat", "name", "full_name", "role", "model", "server")}
-    header = {
-        "type": "run_started", "version": 1, "run_id": hostile.in_a_row("fo"), "started_at": hostile.in_a_row("fo"),
-        "mode": hostile.in_a_row("fo"), "question": hostile.in_a_row("fo"), "seats": [seat], "team": hostile.in_a_row("fo"),
-    }  # fmt: skip
-    said = {"turn": hostile.in_a_row("fo"), "seat": hostile.in_a_row("fo"), "text": hostile.lines("fo")}
-    rows = [
-        header, {"type": "phase_started", "name": hostile.in_a_row("fo")}, {**said, "type": "turn_queued", "label": hostile.in_a_row("fo")},
-        {**said, "type": "turn_finished", "warnings": [hostile.in_a_row("fo")]}, {"type": "notice", "text": hostile.lines("fo")},
-        {"type": "run_finished", "status": hostile.in_a_row("fo"), "answer": hostile.lines("fo"), "how": hostile.lines("fo")},
-    ]  # fmt: skip
     (folder / "events.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))

@@ -1,0 +1,128 @@
+"""Processes that may be killed: one that has imported everything forks a child for each run.
+
+It is told what to do by lines of JSON: `{"do": "run", "mode", "url", "home", "name"}`, `{"do": "resume", ...}`
+or `{"do": "wait", "pid"}`. A child prints its events to `out`, and everything else to `err`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import resource
+import subprocess
+import sys
+import traceback
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+
+class Nursery:
+    """Starts the process that forks; `with Nursery() as nursery`."""
+
+    def __enter__(self) -> Nursery:
+        tests = Path(__file__).parent.parent
+        env = {**os.environ, "PYTHONPATH": f"{tests}:{tests / 'torture'}:{tests.parent}"}
+        self._process = subprocess.Popen(
+            [sys.executable, __file__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=env
+        )
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        self._process.wait(30)
+
+    def child(self, do: str, **how: Any) -> int:
+        """Start a child, and return its process id."""
+        return int(self._tell(do=do, **how)["pid"])
+
+    def wait(self, pid: int) -> int:
+        """Wait for the end of a child: its exit code, below 0 for a signal."""
+        return int(self._tell(do="wait", pid=pid)["code"])
+
+    def _tell(self, **what: Any) -> Mapping[str, Any]:
+        assert self._process.stdin is not None and self._process.stdout is not None
+        self._process.stdin.write(json.dumps(what) + "\n")
+        self._process.stdin.flush()
+        answer = self._process.stdout.readline()
+        assert answer, "the nursery has ended"
+        return dict(json.loads(answer))
+
+
+# --- in the other process ---------------------------------------------------------------------------
+
+
+def _serve() -> None:
+    import roundtable_tui.launch.again
+    import roundtable_tui.llm.line
+    from roundtable_tui import modes
+
+    roundtable_tui.llm.line.warm_up()
+    modes.all_modes()
+    for line in sys.stdin:
+        what = json.loads(line)
+        if what["do"] == "wait":
+            _, status = os.waitpid(what["pid"], 0)
+            answer = {"code": os.waitstatus_to_exitcode(status)}
+        else:
+            pid = os.fork()
+            if pid == 0:
+                _be_a_child(what)
+            answer = {"pid": pid}
+        print(json.dumps(answer), flush=True)
+
+
+def _be_a_child(what: Mapping[str, Any]) -> None:
+    code = 99
+    try:
+        home = Path(what["home"])
+        os.environ["ROUNDTABLE_HOME"] = str(home)
+        for name, fd in (("out", 1), ("err", 2)):
+            os.dup2(os.open(what.get(name, os.devnull), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), fd)
+        sys.stdin.close()
+        if "fsize" in what:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (what["fsize"], what["fsize"]))
+        if "uid" in what:
+            os.setgid(what["uid"])
+            os.setuid(what["uid"])
+        code = asyncio.run(_go(what))
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+
+
+async def _go(what: Mapping[str, Any]) -> int:
+    from torture_kit import plan
+
+    from roundtable_tui import paths
+    from roundtable_tui.errors import RoundtableError
+    from roundtable_tui.headless import run_headless
+    from roundtable_tui.launch import again
+    from roundtable_tui.launch.backends import Backends
+    from roundtable_tui.launch.of_run import OfRun
+    from roundtable_tui.llm.types import Server
+    from roundtable_tui.settings import Settings
+    from roundtable_tui.table.run import Run
+
+    backends = Backends(Settings(), {})
+    folder = paths.runs_dir() / what["name"]
+    try:
+        if what["do"] == "resume":
+            run = await again.resume(folder, backends)
+        else:
+            run = Run(plan(what["mode"], Server("fake", what["url"])), OfRun(backends), folder=folder)
+        return await run_headless(run, as_events=True)
+    except RoundtableError as error:
+        print(f"roundtable: {error}", file=sys.stderr)
+        return error.exit_code
+    finally:
+        await backends.aclose()
+
+
+if __name__ == "__main__":
+    _serve()
