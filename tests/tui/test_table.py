@@ -337,3 +337,23 @@ async def test_many_seats_fit_and_scroll(scripted):
         await seated.over()
         assert len(seated.stage.panes) == 13
         assert all(pane.region.height >= 5 for pane in seated.stage.panes[:4])
+
+
+async def test_the_answers_are_drawn_as_a_bar_for_each_group(scripted):
+    async with scripted(debate("4", "5", "4"), team="roles", mode="debate") as seated:
+        await seated.ask()
+        await seated.over()
+        captain = seated.text("captain")
+        assert "2  Harper, Lucas: 4" in captain and "1  Benjamin: 5" in captain
+
+
+async def test_the_passages_that_were_used_are_named_and_their_text_is_folded(scripted):
+    async with scripted(debate("4", "4", "4"), team="roles", mode="debate") as seated:
+        await seated.ask()
+        await seated.over()
+        row = {"number": 1, "source": "hand.md", "unit": "line", "first": 3, "last": 5, "text": "Leave is paid.",
+               "path": "hand.md", "collection": "work"}  # fmt: skip
+        seated.stage.handle(events.PassagesUsed(passages=(row,), knowledge=("work",), query="leave"))
+        await seated.pilot.pause()
+        assert "[1] hand.md" in seated.text("captain")
+        assert "Leave is paid." in seated.stage.by_seat("captain").view.document.reasoning("passages")

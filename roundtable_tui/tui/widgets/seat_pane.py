@@ -164,11 +164,15 @@ class SeatPane(Vertical):
         if mark := self._marks.pop(turn, None):
             self.view.feed(turn, mark.rest())
 
-    def say(self, key: str, title: str, text: str, note: str = "", kind: str = "done") -> None:
-        """Put a section of its own into the pane: a moderator's word, the run's answer."""
+    def say(
+        self, key: str, title: str, text: str, note: str = "", kind: str = "done", *, reasoning: str = ""
+    ) -> None:
+        """Put a section of its own into the pane, or say it anew: a moderator's word, the run's answer.
+
+        `reasoning` is folded away until a person opens it.
+        """
         self.view.begin(key, title)
-        if text:
-            self.view.feed(key, text)
+        self.view.restate(key, reasoning, text)
         self.view.end(key, note, kind)
 
     # --- the frame -----------------------------------------------------------------------------

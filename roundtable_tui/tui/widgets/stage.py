@@ -12,7 +12,9 @@ from textual.containers import Container, VerticalScroll
 from textual.content import Content
 
 from roundtable_tui.table import events
+from roundtable_tui.table.passages import from_fields
 from roundtable_tui.text import clean, one_line
+from roundtable_tui.tui.widgets.group_bars import bars
 from roundtable_tui.tui.widgets.seat_pane import Clock, SeatPane
 from roundtable_tui.tui.widgets.seat_tabs import SeatTabs
 from roundtable_tui.tui.widgets.stream import StreamView
@@ -104,6 +106,10 @@ class Stage(Container):
                 self._say(pane, "", "", event.text, "cut")
             case events.SeatChanged():
                 self._changed(event)
+            case events.AnswersGrouped():
+                self._grouped(event)
+            case events.PassagesUsed():
+                self._passages(event)
             case events.RunFinished():
                 self._over(event)
             case _:
@@ -118,6 +124,18 @@ class Stage(Container):
         name = "Moderator" if event.author == "moderator" else self._names.get(event.author, event.author)
         if event.kind != "summary" or self.outcome.seat != event.author:
             self._say(self.outcome, name, event.content)
+
+    def _passages(self, event: events.PassagesUsed) -> None:
+        """Show which passages of the documents the seats were given."""
+        passages = from_fields(event.passages)
+        lines = [f"- {passage.label}" for passage in passages] or ["- none that fits the question"]
+        texts = "\n\n".join(f"{passage.label}\n{passage.text}" for passage in passages)
+        self.outcome.say("passages", "from the documents", "\n".join(lines), reasoning=texts)
+
+    def _grouped(self, event: events.AnswersGrouped) -> None:
+        """Draw the groups of this round; they are drawn anew as answers arrive."""
+        if drawn := bars(event, self._names):
+            self.outcome.say(f"groups-{event.round}", "what the answers say", drawn)
 
     def _changed(self, event: events.SeatChanged) -> None:
         pane = self._by_seat.get(event.seat)
