@@ -101,6 +101,14 @@ async def test_the_question_stands_before_and_after_the_candidates() -> None:
     assert len(merges(fake)[0]["messages"]) == 2, "the editor sees the candidates and nothing else"
 
 
+async def test_the_editor_meets_the_candidates_in_an_order_of_chance() -> None:
+    orders = []
+    for seed in (1, 1, 2, 3, 4, 5):
+        _, fake = await professed(answering(), seed=seed)
+        orders.append(tuple(quoted(merges(fake)[0])))
+    assert orders[0] == orders[1] and len(set(orders)) > 1
+
+
 async def test_candidates_see_the_question_and_nothing_else() -> None:
     _, fake = await professed(answering())
     assert [asked(seen.body) for seen in fake.requests[:3]] == [QUESTION] * 3
