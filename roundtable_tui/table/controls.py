@@ -195,10 +195,8 @@ class Controls:
                 try:
                     self._change(deed)
                 except (TypeError, ValueError):
-                    line = (
-                        f"the record has a change ({one_line(deed.what, 20)}) that makes no sense: left out"
-                    )
-                    self._emit(Notice(text=line, seat=deed.seat))
+                    what = f"a changed {one_line(deed.what, 20)} that makes no sense"
+                    self._emit(Notice(text=f"the record has {what}: the old one speaks on", seat=deed.seat))
 
     async def gate(self, waiting: Callable[[], None]) -> None:
         """Return when a turn may start; `waiting` is called if it has to wait."""
