@@ -16,8 +16,8 @@ from roundtable_tui.table import events
 from roundtable_tui.table.changes import in_words as change_text
 from roundtable_tui.table.changes import said_of
 from roundtable_tui.table.forecast import in_words as forecast_text
-from roundtable_tui.table.prices import dollars
 from roundtable_tui.table.passages import from_fields
+from roundtable_tui.table.prices import dollars
 from roundtable_tui.text import clean, one_line, shorten
 
 _REDRAW_S = 0.1
