@@ -55,8 +55,7 @@ def flags_resume(parser: argparse.ArgumentParser) -> None:
     """Add the flags of `resume`."""
     add = parser.add_argument
     add("run", nargs="?", default=LAST, metavar="RUN", help=f"which one ({LAST})")
-    add("--budget", metavar="N", type=int, help="another budget in tokens, all so far included; 0: none")
-    add("--max-cost", metavar="USD", type=float, help="another budget in money, all so far included; 0: none")
+    _budget(parser)
     _output(parser)
 
 
@@ -79,7 +78,14 @@ def flags_fork(parser: argparse.ArgumentParser) -> None:
     ):
         add(flag, metavar=form, action="append", default=[], help=f"{text}; repeatable")
     add("--personas", metavar="DIR", default="", help="look for personas in DIR first")
+    _budget(parser)
     _output(parser)
+
+
+def _budget(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("--budget", metavar="N", type=int, help="another budget in tokens, all so far included; 0: none")
+    add("--max-cost", metavar="USD", type=float, help="another budget in money, all so far included; 0: none")
 
 
 def _output(parser: argparse.ArgumentParser) -> None:

@@ -48,6 +48,8 @@ def run_fork(args: argparse.Namespace) -> int:
         models=dict(pairs("--model", "SEAT=NAME", args.model)),
         options={key.replace("-", "_"): value for key, value in options.items()},
         answers={turn: _read(file) for turn, file in answers.items()},
+        budget=args.budget,
+        max_cost=args.max_cost,
     )  # fmt: skip
 
     async def made(backends: Backends) -> Run:

@@ -11,6 +11,7 @@ from roundtable_tui import disk, modes, paths
 from roundtable_tui.errors import UsageError
 from roundtable_tui.files import Persona
 from roundtable_tui.launch.backends import Backends
+from roundtable_tui.launch.budget import raised
 from roundtable_tui.launch.of_run import OfRun
 from roundtable_tui.launch.planned import plan_of
 from roundtable_tui.runs.read import read_run
@@ -36,6 +37,10 @@ class Changes:
     options: Mapping[str, Any] = field(default_factory=dict)
     answers: Mapping[str, str] = field(default_factory=dict)
     """Turn -> the text it is to have said."""
+    budget: int | None = None
+    """Tokens, 0 for no limit."""
+    max_cost: float | None = None
+    """USD, 0 for no limit."""
 
 
 async def fork(folder: Path, turn: str, changes: Changes, backends: Backends) -> Run:
@@ -50,12 +55,15 @@ async def fork(folder: Path, turn: str, changes: Changes, backends: Backends) ->
     _check(recording, changes)
     turn = turn or next((turn for turn in _asked(recording.events) if turn in changes.answers), "")
     kept = up_to(recording.events[1:], turn, changes.answers)
+    if changes.budget is not None or changes.max_cost is not None:
+        kept = [event for event in kept if not isinstance(event, events.BudgetChanged)]
     run_id = new_run_id(old.mode)
     header = replace(
         old,
         run_id=run_id,
         parent=old.run_id,
         options=dict(old.options) | dict(changes.options),
+        calls=_calls(recording, changes),
         seats=tuple(_seat(seat, changes, at_start=not turn) for seat in old.seats),
     )
     if turn:
@@ -133,6 +141,13 @@ def _seat(seat: Mapping[str, Any], changes: Changes, *, at_start: bool) -> Mappi
         out |= {"persona": persona_fields(persona), "name": persona.name, "role": persona.role}
         out["full_name"] = persona.full_name
     return out
+
+
+def _calls(recording: Recording, changes: Changes) -> Mapping[str, Any]:
+    """Return what holds for the calls of the fork."""
+    more = raised(recording, changes.budget, changes.max_cost)
+    calls = dict(recording.header.calls)
+    return calls | {"budget": more.tokens, "max_cost": more.cost} if more else calls
 
 
 def _check(recording: Recording, changes: Changes) -> None:
