@@ -47,7 +47,7 @@ def python(code: str, *args: str) -> str:
     "code",
     [
         "import roundtable_tui.cli, sys; print(*sys.modules)",
-        "import sys\nfrom roundtable_tui.cli import main\ntry: main(['-h'])\nexcept SystemExit: print(*sys.modules)",
+        "import sys, roundtable_tui.cli as r\ntry: r.main(['-h'])\nexcept SystemExit: print(*sys.modules)",
         "import sys\nfrom roundtable_tui.cli import main\nmain(['--version'])\nprint(*sys.modules)",
     ],
     ids=["import", "help", "version"],
