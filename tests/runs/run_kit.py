@@ -97,3 +97,20 @@ def found(typed: str = "", **fields: Any) -> list[str]:
         return index.names(Wanted(typed, **fields))
     finally:
         index.close()
+
+
+KEPT = Path(__file__).parent.parent / "data" / "runs"
+
+
+def kept(mode: str, name: str = "") -> Path:
+    """A copy of a kept demo run among the runs."""
+    return raw(name or f"20261102-120000-{mode}-abc123", (KEPT / mode / EVENTS).read_bytes())
+
+
+def cut(folder: Path, at: str) -> Path:
+    """Cut a record off before the first line of this kind that is the last one of its turn."""
+    path = folder / EVENTS
+    lines = path.read_text().splitlines(keepends=True)
+    number = max(n for n, line in enumerate(lines) if line.startswith(f'{{"type":"{at}"'))
+    path.write_text("".join(lines[:number]))
+    return folder
