@@ -37,6 +37,7 @@ ALL: tuple[Command, ...] = (
     Command("help", "f1", "Help", "Every key, and what it does.", "app", "Help"),
     Command("quit", "ctrl+q", "Quit", "Leave. A running question ends, its record stays.", "app", "Quit", palette=False),
     Command("choose_mode", "f2", "Choose the mode", "How the question is worked on: pro, debate, roundtable, ...", footer="Mode"),
+    Command("choose_options", "ctrl+l", "Options of the mode", "Rounds, turns, candidates, temperatures: whatever the mode lets one set."),
     Command("choose_team", "f3", "Choose the team", "Who sits at the table.", footer="Team"),
     Command("choose_model", "f4", "Choose server and model", "Who speaks for the seats.", footer="Model"),
     Command("personas", "f5", "Personas", "Read, make and edit the personas.", footer="Personas"),
@@ -55,6 +56,14 @@ ALL: tuple[Command, ...] = (
     Command("speak_to_seat", "w", "Speak to this seat", "A word to this seat alone, heard at its next turn.", "pane", "Speak"),
     Command("stop_seat", "s", "Stop this seat", "End its turn; the others go on.", "pane", "Stop seat"),
     Command("retry_seat", "r", "Retry this seat", "Start its turn anew, or ask it again after it failed.", "pane", "Retry"),
+    Command("seat_menu", "m", "The seat, in a menu", "Mute, replace or promote it, and all else that can be done with it.", "pane", "Seat"),
+    Command("mute_seat", "M", "Mute this seat, or let it be asked again", "It is not asked while it is muted; that is no fault of it.", "pane"),
+    Command("replace_persona", "p", "Another persona for this seat", "It takes over the seat, with what was said there, from the next turn.", "pane"),
+    Command("replace_model", "v", "Another model for this seat", "Another model or server speaks from the seat's next turn.", "pane"),
+    Command("promote_seat", "C", "Let this seat lead", "The captain speaks with its persona and model from its next turn.", "pane"),
+    Command("more_rounds", "greater_than_sign", "A round more", "Of a debate; a turn more of a discussion.", "pane"),
+    Command("fewer_rounds", "less_than_sign", "A round less", "Not fewer than have begun.", "pane"),
+    Command("change_budget", "dollar_sign", "Change the budget", "In tokens, in money, or none.", "pane"),
     Command("copy_answer", "y", "Copy the last answer", "The pane's last answer, to the clipboard.", "pane", "Copy"),
     Command("copy_pane", "Y", "Copy the pane", "All the pane holds, to the clipboard.", "pane"),
     Command("reasoning", "o,enter", "Open or fold the reasoning", "What the model thought before its last answer.", "pane", "Thoughts"),
@@ -116,7 +125,7 @@ def binding_of(id: str) -> Binding:
 
 _SIGNS = {
     "full_stop": ".", "comma": ",", "slash": "/", "plus": "+", "minus": "-", "equals_sign": "=",
-    "left": "←", "right": "→",
+    "left": "←", "right": "→", "greater_than_sign": ">", "less_than_sign": "<", "dollar_sign": "$",
 }  # fmt: skip
 
 

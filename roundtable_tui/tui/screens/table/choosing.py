@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from textual import work
 from textual.screen import Screen
@@ -14,6 +14,10 @@ from roundtable_tui.tui.session import Session
 from roundtable_tui.tui.widgets.welcome import Source, Welcome
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from roundtable_tui.launch.wish import Wish
+    from roundtable_tui.settings import Settings
     from roundtable_tui.table import Mode
     from roundtable_tui.tui.screens.pick import Item, Picker
 
@@ -51,7 +55,20 @@ class Choosing(Screen[None]):
         modes = await asyncio.to_thread(_modes)
         items = [Item(mode.name, mode.name, mode.summary) for mode in modes]
         if chosen := await self.app.push_screen_wait(Picker("Mode", items, current=self.session.wish.mode)):
-            self.session.choose(mode=chosen, team="")
+            self.session.choose(mode=chosen, team="", options={})
+            self.show_choices()
+
+    @work(exit_on_error=False)
+    async def action_choose_options(self) -> None:
+        """Set the options of the mode, in a form that the mode's own options make."""
+        from roundtable_tui.tui.screens.options import OptionsScreen
+
+        wish, settings = self.session.wish, self.session.settings
+        mode = await asyncio.to_thread(_mode_of, wish, settings)
+        given = {**settings.options.get(mode.name, {}), **wish.options}
+        if (options := await self.app.push_screen_wait(OptionsScreen(mode, given))) is not None:
+            self.session.choose(options=options)
+            self.session.remember(options={**settings.options, mode.name: plain(options)})
             self.show_choices()
 
     @work(exit_on_error=False)
@@ -175,3 +192,14 @@ def _modes() -> list[Mode]:
     from roundtable_tui import modes
 
     return list(modes.all_modes().values())
+
+
+def _mode_of(wish: Wish, settings: Settings) -> Mode:
+    from roundtable_tui.launch.prepare import find_mode, find_task
+
+    return find_mode(wish, find_task(wish.task), settings)
+
+
+def plain(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options that a settings file can hold."""
+    return {name: value for name, value in options.items() if isinstance(value, str | int | float | bool)}

@@ -17,8 +17,7 @@ from roundtable_tui.errors import RoundtableError
 from roundtable_tui.text import one_line
 from roundtable_tui.tui.commands import bindings
 from roundtable_tui.tui.screens.runs.at_table import RunsAtTable
-from roundtable_tui.tui.screens.table.choosing import Choosing
-from roundtable_tui.tui.screens.table.seats import SeatActions
+from roundtable_tui.tui.screens.table.hands import OF_A_LIVE_RUN, Hands
 from roundtable_tui.tui.session import Session, addressee
 from roundtable_tui.tui.widgets.choices import Choices
 from roundtable_tui.tui.widgets.prompt import Prompt
@@ -38,7 +37,7 @@ FOLLOW = "Follow up: ask a new question with that run as its background (ctrl+n:
 SPEAK = "Speak to the table, or to one seat with @name"
 
 
-class TableScreen(SeatActions, Choosing, RunsAtTable, Screen[None]):
+class TableScreen(Hands, RunsAtTable, Screen[None]):
     """Where questions are asked and runs are watched."""
 
     BINDINGS = bindings("table")
@@ -225,13 +224,13 @@ class TableScreen(SeatActions, Choosing, RunsAtTable, Screen[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer what can be done now."""
-        if action in ("pause", "stop_run", "step"):
+        if action in ("pause", "stop_run", "step") or action in OF_A_LIVE_RUN:
             return self.session.running
         if action == "resume_last":
             return self.cut_off is not None and not self.session.running
         if action == "account":
             return self.session.run is not None
-        if action in ("choose_mode", "choose_team", "choose_model", "choose_task"):
+        if action in ("choose_mode", "choose_options", "choose_team", "choose_model", "choose_task"):
             return not self.session.running
         return True
 

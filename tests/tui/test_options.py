@@ -1,0 +1,67 @@
+"""The form of a mode's options: made from the options alone, checked as one types, remembered."""
+
+from __future__ import annotations
+
+import pytest
+from textual.widgets import Checkbox, Input
+
+from roundtable_tui import settings
+from roundtable_tui.tui.screens.options import OptionsScreen
+
+pytestmark = pytest.mark.anyio
+
+
+async def opened(seated) -> OptionsScreen:
+    await seated.pilot.press("ctrl+l")
+    await seated.until(
+        lambda: isinstance(seated.app.screen, OptionsScreen) and seated.app.screen.query(Input)
+    )
+    await seated.pilot.pause()
+    return seated.app.screen
+
+
+@pytest.mark.parametrize("mode", ["debate", "pro", "roundtable", "vote", "loop"])
+async def test_every_option_of_every_mode_has_its_field(demo, mode):
+    from roundtable_tui import modes
+
+    async with demo(mode=mode) as seated:
+        form = await opened(seated)
+        for name in modes.get(mode).options.model_fields:
+            assert form.query_one(f"#option-{name}")
+
+
+async def test_what_is_set_is_used_and_remembered(demo):
+    async with demo(mode="debate") as seated:
+        form = await opened(seated)
+        form.query_one("#option-max_rounds", Input).value = "1"
+        form.query_one("#option-mask", Checkbox).value = False
+        await seated.pilot.press("ctrl+s")
+        await seated.until(lambda: not isinstance(seated.app.screen, OptionsScreen))
+        assert settings.load().options["debate"] == {"max_rounds": "1", "mask": False}
+        await seated.ask("Why?")
+        await seated.over()
+        options = seated.table.session.run.plan.options
+        assert options.max_rounds == 1 and options.mask is False
+
+
+async def test_a_wrong_value_is_told_and_not_taken(demo):
+    async with demo(mode="debate") as seated:
+        form = await opened(seated)
+        form.query_one("#option-max_rounds", Input).value = "ninety"
+        await seated.pilot.pause()
+        assert "max_rounds" in seated.screen_text and "ninety" in seated.screen_text
+        await seated.pilot.press("ctrl+s")
+        await seated.pilot.pause()
+        assert isinstance(seated.app.screen, OptionsScreen)
+        await seated.pilot.press("ctrl+r", "ctrl+s")
+        await seated.until(lambda: not isinstance(seated.app.screen, OptionsScreen))
+        assert not settings.load().options.get("debate")
+
+
+async def test_leaving_changes_nothing(demo):
+    async with demo(mode="debate") as seated:
+        form = await opened(seated)
+        form.query_one("#option-max_rounds", Input).value = "2"
+        await seated.pilot.press("escape")
+        await seated.until(lambda: not isinstance(seated.app.screen, OptionsScreen))
+        assert not seated.table.session.wish.options
