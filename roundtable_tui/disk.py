@@ -8,7 +8,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from roundtable_tui import text
+from roundtable_tui import paths, text
 from roundtable_tui.errors import FileError
 
 MB = 1_000_000
@@ -111,7 +111,7 @@ def write_text(path: Path, content: str, *, mode: int = 0o600) -> Path:
     temporary: str | None = None
     try:
         target = path.resolve()
-        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        paths.ensure(target.parent)
         handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:40]}.", suffix=".new")
         with os.fdopen(handle, "wb") as file:
             file.write(text.repair(content).encode())

@@ -86,6 +86,8 @@ def search_dirs(kind: str, given: Path | None = None) -> list[tuple[str, Path]]:
 
 
 def ensure(folder: Path) -> Path:
-    """Make `folder` for its owner only, if it is not there."""
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    """Make `folder` and what it lies in for its owner only, where they are not there."""
+    if not folder.parent.is_dir() and folder.parent != folder:
+        ensure(folder.parent)
+    folder.mkdir(exist_ok=True, mode=0o700)
     return folder

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from roundtable_tui import paths
 from roundtable_tui.disk import show, write_text
 from roundtable_tui.errors import FileError
 from roundtable_tui.table import event_lines, events
@@ -250,5 +251,6 @@ def repair_tail(folder: Path) -> None:
 
 def write_record(folder: Path, recorded: Iterable[events.Event]) -> None:
     """Write a whole record at once, for a run that begins as another one did."""
-    folder.mkdir(mode=0o700, parents=True)
+    paths.ensure(folder.parent)
+    folder.mkdir(mode=0o700)
     write_text(folder / EVENTS, b"".join(_line(event) for event in recorded).decode())

@@ -13,7 +13,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from roundtable_tui import text
+from roundtable_tui import paths, text
 from roundtable_tui.disk import show
 from roundtable_tui.errors import FileError, RoundtableError
 from roundtable_tui.files.persona import Persona
@@ -267,7 +267,7 @@ class Run:
             if self._resume:
                 repair_tail(self.folder)
             else:
-                self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+                paths.ensure(self.folder)
                 if (self.folder / EVENTS).exists():
                     raise FileExistsError(0, "it holds another run")
         except OSError as error:

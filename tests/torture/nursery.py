@@ -1,7 +1,7 @@
 """Processes that may be killed: one that has imported everything forks a child for each run.
 
-It is told what to do by lines of JSON: `{"do": "run", "mode", "url", "home", "name"}`, `{"do": "resume", ...}`
-or `{"do": "wait", "pid"}`. A child prints its events to `out`, and everything else to `err`.
+It is told what to do by lines of JSON: `{"do": "run", "mode", "url", "home", "name"}`, `{"do": "resume",
+...}` or `{"do": "wait", "pid"}`. A child prints its events to `out`, and everything else to `err`.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import os
 import resource
 import subprocess
 import sys
+import tempfile
 import traceback
 from collections.abc import Mapping
 from pathlib import Path
@@ -55,12 +56,7 @@ class Nursery:
 
 
 def _serve() -> None:
-    import roundtable_tui.launch.again
-    import roundtable_tui.llm.line
-    from roundtable_tui import modes
-
-    roundtable_tui.llm.line.warm_up()
-    modes.all_modes()
+    _import_everything()
     for line in sys.stdin:
         what = json.loads(line)
         if what["do"] == "wait":
@@ -74,6 +70,20 @@ def _serve() -> None:
         print(json.dumps(answer), flush=True)
 
 
+def _import_everything() -> None:
+    """Take a run on the demo: what a child would have to import is there then."""
+    os.environ["ROUNDTABLE_DEMO_PACE"] = "0"
+    with tempfile.TemporaryDirectory() as home:
+        where = {"home": home, "name": "first", "mode": "debate", "url": "", "out": os.devnull}
+        os.environ["ROUNDTABLE_HOME"] = home
+        kept = os.dup(1)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        asyncio.run(_go({**where, "do": "demo"}))
+        asyncio.run(_go({**where, "do": "resume"}))
+        sys.stdout.flush()
+        os.dup2(kept, 1)
+
+
 def _be_a_child(what: Mapping[str, Any]) -> None:
     code = 99
     try:
@@ -81,6 +91,8 @@ def _be_a_child(what: Mapping[str, Any]) -> None:
         os.environ["ROUNDTABLE_HOME"] = str(home)
         for name, fd in (("out", 1), ("err", 2)):
             os.dup2(os.open(what.get(name, os.devnull), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), fd)
+            if "fsize" in what:  # Which is for the record, not for what is printed.
+                os.dup2(subprocess.Popen(["cat"], stdin=subprocess.PIPE, stdout=fd).stdin.fileno(), fd)  # type: ignore[union-attr]
         sys.stdin.close()
         if "fsize" in what:
             resource.setrlimit(resource.RLIMIT_FSIZE, (what["fsize"], what["fsize"]))
@@ -109,11 +121,13 @@ async def _go(what: Mapping[str, Any]) -> int:
     from roundtable_tui.settings import Settings
     from roundtable_tui.table.run import Run
 
-    backends = Backends(Settings(), {})
+    backends = Backends(Settings(), {"ROUNDTABLE_DEMO_PACE": "0"})
     folder = paths.runs_dir() / what["name"]
     try:
         if what["do"] == "resume":
             run = await again.resume(folder, backends)
+        elif what["do"] == "demo":
+            run = Run(plan(what["mode"], backends.demo()), OfRun(backends), folder=folder)
         else:
             run = Run(plan(what["mode"], Server("fake", what["url"])), OfRun(backends), folder=folder)
         return await run_headless(run, as_events=True)

@@ -78,7 +78,9 @@ def test_killed_at_any_moment(mode: str, nursery: Nursery, roundtable_home: Path
             moment = random.uniform(0, whole * 1.02) if number else float("inf")
             name = f"run-{number}"
             out = roundtable_home / f"{name}.out"
-            pid = nursery.child("run", mode=mode, url=fake.url, home=str(roundtable_home), name=name, out=str(out))
+            pid = nursery.child(
+                "run", mode=mode, url=fake.url, home=str(roundtable_home), name=name, out=str(out)
+            )
             kills = killed(fake, nursery, pid, moment)
             if not number:
                 whole = sent(fake)
