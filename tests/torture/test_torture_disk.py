@@ -269,7 +269,7 @@ def test_damaged_records_are_left_alone(command: str, roundtable_home: Path, ser
         "COLUMNS": "300",
     }
     done = subprocess.run(
-        roundtable(*words), env=env, capture_output=True, text=True, timeout=60, check=False
+        roundtable(*command.split()), env=env, capture_output=True, text=True, timeout=60, check=False
     )
     assert done.returncode in (0, 1, 2)
     assert "Traceback" not in done.stderr + done.stdout
