@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from math import isfinite
 from typing import Any
 
@@ -10,6 +11,7 @@ from roundtable_tui.launch.wish import Wish
 from roundtable_tui.settings import Settings
 from roundtable_tui.table import events
 from roundtable_tui.table.record import Recording
+from roundtable_tui.text import one_line
 
 Allowed = tuple[int | None, float | None]
 """Tokens and USD; None is no limit."""
@@ -56,3 +58,42 @@ def _int(value: object) -> int | None:
 
 def _float(value: object) -> float | None:
     return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+_PART = re.compile(r"(\$)?([\d][\d.,_]*)([km])?(\$|usd|dollars?|tokens?)?", re.IGNORECASE)
+_MANY = {"": 1, "k": 1_000, "m": 1_000_000}
+
+
+def read(text: str) -> Allowed:
+    """Return a budget as a person writes it: `20k`, `20,000 tokens`, `$0.50`, both; `none` or nothing for no
+    limit. Raises UsageError.
+    """
+    tokens: int | None = None
+    cost: float | None = None
+    words = text.casefold().replace("and", " ").replace(";", " ")
+    for part in re.sub(r"(?<=\d)\s+(?=usd|dollar|token)", "", words).split():
+        found = _PART.fullmatch(part)
+        if part in ("none", "0"):
+            continue
+        if found is None:
+            raise _unread(text)
+        money = found[1] or (found[4] or "").startswith(("$", "usd", "dollar"))
+        try:
+            number = float(found[2].replace("_", "").replace(",", "")) * _MANY[found[3] or ""]
+        except ValueError:
+            raise _unread(text) from None
+        if money:
+            cost = number or None
+        else:
+            tokens = int(number) or None
+    return tokens, cost
+
+
+def written(tokens: int | None, cost: float | None) -> str:
+    """Return a budget as `read` reads it."""
+    parts = [str(tokens)] if tokens is not None else []
+    return " ".join([*parts, *([f"${cost:g}"] if cost is not None else [])])
+
+
+def _unread(text: str) -> UsageError:
+    return UsageError(f"no budget: {one_line(text, 40)}", hint="Write 20000 or 20k, $0.50, or both.")

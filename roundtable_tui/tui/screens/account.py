@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from rich.cells import cell_len
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.content import Content
@@ -11,8 +12,15 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from roundtable_tui.table.account import Account, SeatAccount
+from roundtable_tui.table.prices import dollars
 from roundtable_tui.text import one_line, shorten
 
+NONE = "–"
+COLUMNS = (
+    ("calls", 7), ("tokens in", 11), ("out", 9), ("cached", 9), ("first token", 13), ("speed", 11),
+    ("cost", 10),
+)  # fmt: skip
+"""Titles and widths."""
 _SPARK = "▁▂▃▄▅▆▇█"
 Line = list[tuple[str, str]]
 
@@ -83,30 +91,63 @@ def page(account: Account) -> Content:
 
 
 def seats_table(seats: Sequence[SeatAccount]) -> list[Line]:
-    """Return a row a seat: calls, tokens in and out, cached, first token, speed and its course."""
-    width = max([len(seat.name) for seat in seats] + [4])
-    head = f"{'seat':{width}}  calls   tokens in      out   cached   first token    speed"
-    rows: list[Line] = [[(head, "dim")]]
+    """Return a row a seat, its figures in columns, and below it their course."""
+    names = {seat.seat: one_line(seat.name, 24) for seat in seats}
+    width = max([cell_len(name) for name in names.values()] + [4]) + 2
+    columns = COLUMNS if any(seat.cost is not None for seat in seats) else COLUMNS[:-1]
+
+    def row(name: str, cells: Sequence[str]) -> str:
+        figures = "".join(f"{cell:>{wide}}" for cell, (_, wide) in zip(cells, columns, strict=False))
+        return name + " " * (width - cell_len(name)) + figures
+
+    rows: list[Line] = [[(row("seat", [title for title, _ in columns]), "dim")]]
     for seat in seats:
-        about = "~" if seat.estimated else ""
-        first = f"{seat.ttft_s:.1f} s" if seat.ttft_s is not None else "–"
-        speed = f"{seat.rate:.0f} tok/s" if seat.rate is not None else "–"
-        calls = f"{seat.calls}" + (f" ({seat.failed}✗)" if seat.failed else "")
-        tokens_in, tokens_out = about + f"{seat.prompt_tokens:,}", about + f"{seat.completion_tokens:,}"
-        figures = (
-            f"{calls:>5}  {tokens_in:>10} {tokens_out:>8} {seat.cached_tokens:>8,}  {first:>12} {speed:>9}  "
-        )
-        rows.append(
-            [
-                (f"{one_line(seat.name, 40):{width}}  ", "bold"),
-                (figures, ""),
-                (spark(seat.rates), "$text-primary"),
-            ]
-        )
-    total_in, total_out = sum(s.prompt_tokens for s in seats), sum(s.completion_tokens for s in seats)
-    total_calls = sum(s.calls for s in seats)
-    rows.append([(f"{'all':{width}}  {total_calls:>5}  {total_in:>10,} {total_out:>8,}", "dim")])
+        name, *figures = row(names[seat.seat], cells(seat)).partition(names[seat.seat])[1:]
+        rows.append([(name, "bold"), ("".join(figures), "")])
+        rows += course(seat, width)
+    rows.append([(row("all", total(seats)), "dim")])
+    if any(seat.cost is None and seat.calls for seat in seats):
+        which = f"{NONE} under cost: " if len(columns) == len(COLUMNS) else ""
+        rows.append([(f"{which}no price is known of {'it' if which else 'these models'}", "dim")])
     return rows
+
+
+def cells(seat: SeatAccount) -> list[str]:
+    """Return a seat's figures in the order of the columns."""
+    about = "~" if seat.estimated else ""
+    return [
+        f"{seat.calls}" + (f" ({seat.failed}✗)" if seat.failed else ""),
+        f"{about}{seat.prompt_tokens:,}",
+        f"{about}{seat.completion_tokens:,}",
+        f"{seat.cached_tokens:,}",
+        NONE if seat.ttft_s is None else f"{seat.ttft_s:.1f} s",
+        NONE if seat.rate is None else f"{seat.rate:.0f} tok/s",
+        NONE if seat.cost is None else about + dollars(seat.cost),
+    ]
+
+
+def total(seats: Sequence[SeatAccount]) -> list[str]:
+    """Return the figures of all seats together."""
+    about = "~" if any(seat.estimated for seat in seats) else ""
+    prompt, completion = sum(s.prompt_tokens for s in seats), sum(s.completion_tokens for s in seats)
+    cost = about + dollars(sum(seat.cost or 0.0 for seat in seats))
+    cached = f"{sum(seat.cached_tokens for seat in seats):,}"
+    calls = f"{sum(seat.calls for seat in seats)}"
+    return [calls, f"{about}{prompt:,}", f"{about}{completion:,}", cached, "", "", cost]
+
+
+def course(seat: SeatAccount, indent: int) -> list[Line]:
+    """Return how a seat's figures went from call to call, where there was more than one."""
+    parts: Line = []
+    for what, values in (
+        ("first token", seat.first_tokens),
+        ("tok/s", seat.rates),
+        ("tokens", seat.answers),
+        ("cost", seat.costs),
+    ):
+        if bars := spark(values):
+            parts += [(f"{what} ", "dim"), (f"{bars}  ", "$text-primary")]
+    return [[(" " * indent, ""), *parts]] if parts else []
 
 
 def agreement_table(account: Account) -> list[Line]:

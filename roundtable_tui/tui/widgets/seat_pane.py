@@ -17,12 +17,13 @@ from roundtable_tui.table import events
 from roundtable_tui.text import one_line, shorten
 from roundtable_tui.tui.commands import bindings
 from roundtable_tui.tui.widgets.answer_mark import AnswerMark, shown
-from roundtable_tui.tui.widgets.decision import DECISIONS, RUNGS, decision_text
+from roundtable_tui.tui.widgets.decision import RUNGS, decision_text
 from roundtable_tui.tui.widgets.stream import StreamDocument, StreamView
 
 STATES = {
     "idle": "○", "queued": "◌", "waiting": "◌", "thinking": "◐", "writing": "●", "done": "✓", "failed": "✗",
 }  # fmt: skip
+MUTED = "⊘"
 _BYTES_PER_TOKEN = 4
 Clock = Callable[[], float]
 
@@ -64,7 +65,8 @@ class SeatPane(Vertical):
         self.clock = clock
         """Seconds on the run's own clock, which a replay sets as it likes."""
         self.view = StreamView(StreamDocument(lambda: self.clock()))
-        self._begins_as = (name, role)
+        self.muted = False
+        self._begins_as = (name, role, model)
         self._begin()
 
     def _begin(self) -> None:
@@ -75,13 +77,17 @@ class SeatPane(Vertical):
         self._rate = 0.0
         self._labels: dict[str, str] = {}
         self._marks: dict[str, AnswerMark] = {}
-        self._last_turn = ""
+        self._deciding: set[str] = set()
+        self._undecided = ""
+        """The last turn that was to decide, until the decision is told."""
+        self._decisions = 0
         self._raw = ""
         self._speeches = 0
 
     def forget(self) -> None:
         """Be as when the run began: a replay goes back."""
-        self.seat_name, self.role = self._begins_as
+        self.seat_name, self.role, self.model = self._begins_as
+        self.muted = False
         self.view.clear()
         self._begin()
         self._enter("idle", self._since)
@@ -105,7 +111,9 @@ class SeatPane(Vertical):
         match event:
             case events.TurnQueued():
                 self._labels[event.turn] = event.label
-                self._last_turn = event.turn
+                if event.decides:
+                    self._deciding.add(event.turn)
+                    self._undecided = event.turn
                 self.view.begin(event.turn, self._title(event))
                 self._enter("queued", event.t)
             case events.TurnStarted():
@@ -121,15 +129,18 @@ class SeatPane(Vertical):
                 self._count(event, "thinking")
                 self.view.feed(event.turn, event.text, reasoning=True)
             case events.AnswerDelta():
-                deciding = self._labels.get(event.turn) in DECISIONS
+                deciding = event.turn in self._deciding
                 self._count(event, "writing")
-                text = event.text if deciding else self._marks[event.turn].feed(event.text)
+                text = event.text if deciding else self._mark(event.turn).feed(event.text)
                 self.view.feed(event.turn, text, reasoning=deciding)
             case events.TurnRestated():
-                self._marks[event.turn] = AnswerMark()
-                self.view.restate(event.turn, event.reasoning, self._marks[event.turn].feed(event.text))
+                self._marks.pop(event.turn, None)
+                self.view.restate(event.turn, event.reasoning, self._mark(event.turn).feed(event.text))
             case events.TurnFinished():
                 self._finished(event)
+            case events.TurnFailed(kind="muted"):
+                self.view.end(event.turn, "muted: not asked", "stopped")
+                self._enter("idle", event.t)
             case events.TurnFailed():
                 self._tokens += int(event.usage.get("completion_tokens", 0))
                 self._flush_mark(event.turn)
@@ -137,8 +148,21 @@ class SeatPane(Vertical):
                 self.view.end(event.turn, event.error, kind)
                 self._enter("failed", event.t, event.error)
             case events.Verdict():
-                self.view.restate(self._last_turn, self._raw, decision_text(event.label, event.decision))
-                self.view.end(self._last_turn, RUNGS.get(event.rung, ""), "done")
+                self._decided(event)
+
+    def _decided(self, event: events.Verdict) -> None:
+        """Tell a decision in words: at the turn that made it, else by itself."""
+        told, note = decision_text(event.label, event.decision), RUNGS.get(event.rung, "")
+        if self._undecided:
+            self.view.restate(self._undecided, self._raw, told)
+            self.view.end(self._undecided, note)
+            self._undecided = ""
+        else:
+            self._decisions += 1
+            self.say(f"decision-{self._decisions}", event.label, told, note)
+
+    def _mark(self, turn: str) -> AnswerMark:
+        return self._marks.setdefault(turn, AnswerMark())
 
     def _finished(self, event: events.TurnFinished) -> None:
         tokens = int(event.usage.get("completion_tokens", 0))
@@ -150,7 +174,7 @@ class SeatPane(Vertical):
         )
         cut = event.finish_reason == "length"
         thought = event.usage.get("reasoning_tokens") or None
-        if self._labels.get(event.turn) in DECISIONS:
+        if event.turn in self._deciding:
             self.view.restate(event.turn, self._raw, "")
         elif event.turn in self._marks:
             self._flush_mark(event.turn)
@@ -187,12 +211,20 @@ class SeatPane(Vertical):
 
     def write_frame(self) -> None:
         """Write name, role and state into the frame."""
-        sign = STATES[self.state]
         role = f" · {self.role}" if self.role and self.role.lower() != self.seat_name.lower() else ""
         self.border_title = Content.assemble(
-            (f"{sign} {one_line(self.seat_name, 40)}", "bold"), one_line(role, 40)
+            (f"{self.sign} {one_line(self.seat_name, 40)}", "bold"),
+            one_line(role, 40),
+            (" · muted" if self.muted else "", "$text-warning"),
         )
+        self.set_class(self.muted, "-muted")
         self.border_subtitle = Content(self.figures)
+
+    @property
+    def sign(self) -> str:
+        """How it goes, in one sign."""
+        resting = self.state in ("idle", "done", "failed")
+        return MUTED if self.muted and resting else STATES[self.state]
 
     @property
     def figures(self) -> str:

@@ -10,7 +10,7 @@ from textual.message import Message
 from textual.widgets import Static
 
 from roundtable_tui.text import one_line
-from roundtable_tui.tui.widgets.seat_pane import STATES, SeatPane
+from roundtable_tui.tui.widgets.seat_pane import SeatPane
 
 
 class SeatTabs(Static):
@@ -37,7 +37,7 @@ class SeatTabs(Static):
         self._spans, at = [], 0
         for number, pane in enumerate(panes, 1):
             key = "0" if pane.captain else str(number)
-            text = f" {key} {one_line(pane.seat_name, room)}{STATES[pane.state]} "
+            text = f" {key} {one_line(pane.seat_name, room)}{pane.sign} "
             self._spans.append((at, at + len(text), pane.seat))
             at += len(text)
             parts.append((text, "bold $text on $primary-muted" if pane is active else "dim"))

@@ -6,12 +6,15 @@ take the whole stage. Events come in at `handle` and go to the pane they are abo
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Container, VerticalScroll
 from textual.content import Content
 
 from roundtable_tui.table import events
+from roundtable_tui.table.changes import in_words, said_of
 from roundtable_tui.table.passages import from_fields
 from roundtable_tui.text import clean, one_line
 from roundtable_tui.tui.widgets.group_bars import bars
@@ -32,8 +35,10 @@ class Stage(Container):
         self.active: SeatPane | None = None
         self.zoomed = False
         self._by_seat: dict[str, SeatPane] = {}
+        self._named: dict[str, str] = {}
+        """Names as the run began."""
         self._names: dict[str, str] = {}
-        self._said: set[str] = set()
+        self._talks = False
         self._extra = 0
 
     def compose(self) -> ComposeResult:
@@ -48,8 +53,9 @@ class Stage(Container):
         """Put up a pane for each seat of a run; `clock` is the run's."""
         await self.query_one("#seats").remove_children()
         await self.query_one("#head").remove_children()
-        self._said, self._extra, self.zoomed = set(), 0, False
-        self._names = {str(seat["seat"]): str(seat["name"]) for seat in header.seats}
+        self._talks, self._extra, self.zoomed = False, 0, False
+        self._named = {str(seat["seat"]): str(seat["name"]) for seat in header.seats}
+        self._names = dict(self._named)
         seats: list[SeatPane] = []
         head: SeatPane | None = None
         for seat in header.seats:
@@ -72,8 +78,7 @@ class Stage(Container):
         self.outcome = head
         self.panes = [*seats, head]
         self._by_seat = {pane.seat: pane for pane in self.panes}
-        # A talk is read in one place; of parallel answers the first is shown.
-        self.active = head if header.mode == "roundtable" or not seats else seats[0]
+        self.active = seats[0] if seats else head
         grid = self.query_one("#seats", VerticalScroll)
         columns = columns_for(len(seats))
         grid.styles.grid_size_columns = columns
@@ -85,7 +90,8 @@ class Stage(Container):
 
     def forget(self) -> None:
         """Be as when the run began: a replay goes back. Who is seen, and how, stays."""
-        self._said, self._extra = set(), 0
+        self._talks, self._extra = False, 0
+        self._names = dict(self._named)
         for pane in self.panes:
             pane.forget()
         self.remove_class("-over")
@@ -110,6 +116,8 @@ class Stage(Container):
                 self._grouped(event)
             case events.PassagesUsed():
                 self._passages(event)
+            case events.RoundsChanged() | events.BudgetChanged():
+                self._say(self.outcome, "", "", said_of(event), "waiting")
             case events.RunFinished():
                 self._over(event)
             case _:
@@ -120,7 +128,13 @@ class Stage(Container):
                         self._tabs()
 
     def _discussion(self, event: events.EntryPosted) -> None:
-        """Write a talk down in the captain's pane as one conversation, since its speakers sit apart."""
+        """Write a talk down in the captain's pane as one conversation, since its speakers sit apart.
+
+        A narrow screen, which shows one pane at a time, shows this one from the first word on.
+        """
+        if not self._talks:
+            self._talks = True
+            self.choose(self.outcome, focus=False)
         name = "Moderator" if event.author == "moderator" else self._names.get(event.author, event.author)
         if event.kind != "summary" or self.outcome.seat != event.author:
             self._say(self.outcome, name, event.content)
@@ -138,12 +152,23 @@ class Stage(Container):
             self.outcome.say(f"groups-{event.round}", "what the answers say", drawn)
 
     def _changed(self, event: events.SeatChanged) -> None:
+        """Show another name, model or silence of a seat, and say so in its pane."""
         pane = self._by_seat.get(event.seat)
-        if pane is not None and event.what == "persona":
-            pane.seat_name = str(event.value.get("name", pane.seat_name))
-            pane.role = str(event.value.get("role", ""))
-            pane.write_frame()
-            self._say(pane, "", "", "persona changed: it speaks so from its next turn", "waiting")
+        if pane is None:
+            return
+        line = in_words(event, lambda seat: self._names.get(seat, seat))
+        persona = event.value if event.what == "persona" else event.value.get("persona")
+        if isinstance(persona, Mapping):
+            pane.seat_name = str(persona.get("name", pane.seat_name))
+            pane.role = str(persona.get("role", ""))
+            self._names[event.seat] = pane.seat_name
+        if model := event.value.get("model") if event.what in ("model", "captain") else "":
+            pane.model = str(model)
+        if event.what in ("muted", "unmuted"):
+            pane.muted = event.what == "muted"
+        pane.write_frame()
+        self._say(pane, "", "", line, "waiting")
+        self._tabs()
 
     def _over(self, event: events.RunFinished) -> None:
         kind = _STATUS[event.status]

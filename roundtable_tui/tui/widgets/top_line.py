@@ -10,7 +10,7 @@ from textual.widgets import Static
 from roundtable_tui.text import one_line
 
 if TYPE_CHECKING:
-    from roundtable_tui.table.events import AnswersGrouped, Event
+    from roundtable_tui.table.events import AnswersGrouped, Event, Forecast
 
 _BAR = 8
 _COLOURS = {
@@ -42,10 +42,15 @@ class TopLine(Static):
     def forget(self) -> None:
         """Be as before the first run."""
         self._mode = self._phase = self._status = self._question = ""
+        self._round: tuple[int, int | None] = (1, None)
         self._going = False
         self._elapsed = 0.0
         self._tokens = 0
+        self._cost: float | None = None
+        self._limits: tuple[int | None, float | None] = (None, None)
         self._about = ""
+        self._next = ""
+        self._to_come = 0
         self._agreement = ""
         self._paused = False
         self.write()
@@ -59,12 +64,21 @@ class TopLine(Static):
                 self.forget()
                 self._mode, self._question = event.mode, event.question
                 self._going = True
+                self._limits = (event.calls.get("budget"), event.calls.get("max_cost"))
             case events.PhaseStarted():
-                number = f" {event.number} of {event.of}" if event.of and event.of > 1 else ""
-                self._phase = event.name + number
+                self._phase = event.name
+                self._round = (event.number, event.of)
+            case events.RoundsChanged(name=self._phase):
+                self._round = (self._round[0], event.limit)
+            case events.BudgetChanged():
+                self._limits = (event.tokens, event.cost)
             case events.Budget():
-                self._tokens = event.prompt_tokens + event.completion_tokens
+                self._tokens, self._cost = event.prompt_tokens + event.completion_tokens, event.cost
                 self._about = "~" if event.estimated else ""
+            case events.Forecast():
+                self._next, self._to_come = foretold(event), event.calls
+            case events.TurnFinished() | events.TurnFailed() if self._to_come:
+                self._to_come -= 1
             case events.AnswersGrouped():
                 self._agreement = agreement(event)
             case events.RunPaused():
@@ -98,15 +112,40 @@ class TopLine(Static):
         elif self._paused:
             parts.append(("paused", "$text-warning bold"))
         else:
-            parts.append((one_line(self._phase, 30), "$text-accent"))
+            number, of = self._round
+            counted = f" {number} of {of}" if of and of > 1 else ""
+            parts.append((one_line(self._phase, 24) + counted, "$text-accent"))
         minutes, seconds = divmod(int(self._elapsed), 60)
         parts.append((f"{minutes}:{seconds:02}", ""))
-        if self._tokens:
-            parts.append((f"{self._about}{self._tokens:,} tokens", ""))
+        parts += [(part, "") for part in self._used()]
+        if self._to_come and self._going:
+            parts.append((self._next, "dim"))
         if self._agreement:
             parts.append((self._agreement, "$text-secondary"))
         parts.append((one_line(self._question, 200), "dim"))
         return parts
+
+    def _used(self) -> list[str]:
+        """Return what the run has used, and of how much."""
+        from roundtable_tui.table.prices import dollars
+
+        tokens, cost = self._limits
+        parts = []
+        if self._tokens or tokens:
+            of = f" of {tokens:,}" if tokens else ""
+            parts.append(f"{self._about}{self._tokens:,}{of} tokens")
+        if self._cost is not None or cost:
+            known = f"{self._about}{dollars(self._cost)}" if self._cost is not None else "no price known"
+            parts.append(known + (f" of {dollars(cost)}" if cost else ""))
+        return parts
+
+
+def foretold(event: Forecast) -> str:
+    """Return a forecast in as few signs as can be."""
+    from roundtable_tui.table.prices import dollars
+
+    money = f" ~{dollars(event.cost)}" if event.cost is not None else ""
+    return f"→ ~{event.prompt_tokens + event.completion_tokens:,}{money}"
 
 
 def agreement(event: AnswersGrouped) -> str:

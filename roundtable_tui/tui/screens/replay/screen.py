@@ -18,6 +18,7 @@ from roundtable_tui.table.record import Recording
 from roundtable_tui.tui.commands import binding_of, bindings
 from roundtable_tui.tui.screens.replay.bar import ReplayBar, shown_speed
 from roundtable_tui.tui.screens.runs.with_run import WithRun
+from roundtable_tui.tui.screens.table.hands import OF_A_LIVE_RUN
 from roundtable_tui.tui.screens.table.seats import SeatActions
 from roundtable_tui.tui.session import Session
 from roundtable_tui.tui.widgets.stage import Stage
@@ -25,7 +26,7 @@ from roundtable_tui.tui.widgets.top_line import TopLine
 
 FRAMES = 20
 NARROW = 100
-_OF_A_LIVE_RUN = frozenset({"edit_seat", "speak_to_seat", "stop_seat", "retry_seat"})
+_OF_A_LIVE_RUN = OF_A_LIVE_RUN | {"edit_seat", "speak_to_seat", "stop_seat", "retry_seat"}
 
 
 class ReplayScreen(WithRun, SeatActions):

@@ -14,6 +14,7 @@ from textual.widgets import Footer
 from textual.worker import Worker, WorkerState
 
 from roundtable_tui.errors import RoundtableError
+from roundtable_tui.faults import write_down
 from roundtable_tui.text import one_line
 from roundtable_tui.tui.commands import bindings
 from roundtable_tui.tui.screens.runs.at_table import RunsAtTable
@@ -152,19 +153,23 @@ class TableScreen(Hands, RunsAtTable, Screen[None]):
             self._refused(question, str(error))
             return
         except Exception as error:
-            self._refused(question, f"unforeseen: {error!r}")
-            self.log.error(repr(error))
+            self._refused(question, write_down(error))
             return
         self.withdraw_offer()
-        stage = await self.open_stage()
-        await stage.open(run.header(), run.now)
-        self.add_class("-run")
-        run.listen(self._happened)
-        self.prompt.ask_for(SPEAK)
-        self.refresh_bindings()
         try:
+            stage = await self.open_stage()
+            await stage.open(run.header(), run.now)
+            self.add_class("-run")
+            run.listen(self._happened)
+            self.prompt.ask_for(SPEAK)
+            self.refresh_bindings()
             await run.execute()
         finally:
+            if run.result is None:  # Stopped before it began: there is no run to speak to.
+                self.session.run = None
+                self.remove_class("-run")
+            if run.fault is not None:
+                self.notify(write_down(run.fault), severity="error", timeout=15, markup=False)
             self.refresh_bindings()
             self.show_choices()
 
@@ -238,7 +243,9 @@ class TableScreen(Hands, RunsAtTable, Screen[None]):
     def _worker_failed(self, event: Worker.StateChanged) -> None:
         """A fault in the background is told, not swallowed; the app goes on."""
         if event.state is WorkerState.ERROR:
-            self.notify(one_line(f"that failed: {event.worker.error!r}"), severity="error", markup=False)
+            fault = event.worker.error
+            line = write_down(fault) if fault is not None else "something in the background failed"
+            self.notify(line, severity="error", timeout=15, markup=False)
 
     # --- where the keys go ---------------------------------------------------------------------
 
