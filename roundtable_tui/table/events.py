@@ -79,6 +79,8 @@ class TurnQueued(Event):
     """How many of the person's words the seat has been given by now."""
     retry_of: str = ""
     """The failed turn this one makes good, at the person's wish."""
+    decides: bool = False
+    """The reply is a decision, a form filled in: nothing that the seat says to anybody."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,10 +137,8 @@ class TurnRestated(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TurnFinished(Event):
-    """A turn is whole.
-
-    `usage` is {prompt_tokens, completion_tokens, cached_tokens, reasoning_tokens, estimated}, and where a
-    price is known {cost}, in USD.
+    """A turn is whole. `usage` is {prompt_tokens, completion_tokens, cached_tokens, reasoning_tokens,
+    estimated}, and where a price is known {cost}, in USD.
     """
 
     type: ClassVar[str] = "turn_finished"

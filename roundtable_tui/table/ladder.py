@@ -85,7 +85,9 @@ class Ladder:
             else:
                 question, read = asked, lambda turn: read_decision(turn, form)
                 shape = Shape(label, schema, rung) if rung in ("json_schema", "tool") else None  # type: ignore[arg-type]
-            turn = await table.ask(seat, question, label=label, shape=shape, remember=_where(read))
+            turn = await table.ask(
+                seat, question, label=label, shape=shape, remember=_where(read), decides=True
+            )
             if not turn.ok:
                 tried.append(turn)
                 if turn.kind == "shape":

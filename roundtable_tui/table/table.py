@@ -4,7 +4,6 @@ them becomes an event. A mode that speaks to the table alone can be recorded, re
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from random import Random
@@ -22,13 +21,13 @@ from roundtable_tui.table.budget import Purse
 from roundtable_tui.table.calls import Caller, Calls
 from roundtable_tui.table.controls import Controls
 from roundtable_tui.table.deciding import Wanted, decide_all
-from roundtable_tui.table.forecast import foresee
 from roundtable_tui.table.masks import Masks
 from roundtable_tui.table.memory import Memory
 from roundtable_tui.table.passages import Passage, quoted
 from roundtable_tui.table.quoting import Quoter, secret_word
 from roundtable_tui.table.rounds import Rounds
 from roundtable_tui.table.seat import Seat
+from roundtable_tui.table.together import ask_all
 from roundtable_tui.table.turn import MUTED, UNNEEDED, Turn
 
 D = TypeVar("D", bound=BaseModel)
@@ -187,6 +186,7 @@ class Table:
         fresh: bool = False,
         remember: bool | Callable[[Turn], bool] = True,
         retry_of: str = "",
+        decides: bool = False,
     ) -> Turn:
         """Ask one seat and return its turn; a failure is a turn too, with `ok` false.
 
@@ -211,6 +211,7 @@ class Table:
         queued = events.TurnQueued(
             turn=turn_id, seat=seat.id, label=label, phase=self._phase, round=self._round, prompt=prompt,
             system=None if system == seat.told else system, heard=seat.heard, retry_of=retry_of,
+            decides=decides,
         )  # fmt: skip
         seat.told = system
         history: Sequence[Message] = () if fresh else seat.conversation.messages
@@ -246,49 +247,9 @@ class Table:
     ) -> list[Turn]:
         """Ask many seats at once and return their turns in the given order.
 
-        A seat that fails may be asked again by the person while others still speak. `how` is as in
-        `ask`. Nothing that one seat does touches another.
+        `how` is as in `ask`; see `table.together`.
         """
-        pairs = list(prompts.items()) if isinstance(prompts, Mapping) else list(prompts)
-        foresee(self, [(seat, prompt, how) for seat, prompt in pairs])
-        speaking = len(pairs)
-        parked: set[asyncio.Future[bool]] = set()
-
-        def falls_silent() -> None:
-            nonlocal speaking
-            speaking -= 1
-            for future in parked if not speaking else ():
-                if not future.done():
-                    future.set_result(False)
-
-        async def wanted_again(seat: Seat) -> bool:
-            """Wait until the person asks for the seat again, or all others are done."""
-            nonlocal speaking
-            parked.add(future := self.controls.park(seat.id))
-            falls_silent()
-            try:
-                wanted = await asyncio.shield(future)
-            finally:
-                parked.discard(future)
-                self.controls.unpark(seat.id)
-            speaking += wanted
-            return wanted
-
-        async def one(seat: Seat, prompt: str) -> Turn:
-            turn = await self.ask(seat, prompt, **how)
-            while not turn.ok:
-                made_good = self.calls.memory.retried(turn.id, f"{seat.id}.{seat.calls + 1}")
-                if not made_good and not await wanted_again(seat):
-                    return turn
-                if turn in self.failed:
-                    self.failed.remove(turn)
-                turn = await self.ask(seat, prompt, **how, retry_of=turn.id)
-            falls_silent()
-            return turn
-
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(one(seat, prompt)) for seat, prompt in pairs]
-        return [task.result() for task in tasks]
+        return await ask_all(self, prompts, **how)
 
     def most_tokens(self, seat: Seat, wanted: int | None = None) -> int | None:
         """Return how long an answer of the seat may be: as wanted, as its persona or the run says."""
