@@ -357,3 +357,47 @@ async def test_the_passages_that_were_used_are_named_and_their_text_is_folded(sc
         await seated.pilot.pause()
         assert "[1] hand.md" in seated.text("captain")
         assert "Leave is paid." in seated.stage.by_seat("captain").view.document.reasoning("passages")
+
+
+async def test_stopping_while_the_panes_are_put_up_leaves_the_table_usable(scripted, monkeypatch):
+    from roundtable_tui.tui.widgets.stage import Stage
+
+    opening, held = asyncio.Event(), asyncio.Event()
+    whole = Stage.open
+
+    async def slow(self, header, clock):
+        opening.set()
+        await held.wait()
+        await whole(self, header, clock)
+
+    monkeypatch.setattr(Stage, "open", slow)
+    async with scripted(debate("4", "4", "4"), team="roles", mode="debate") as seated:
+        seated.table.prompt.text = "First?"
+        await seated.pilot.press("enter")
+        await asyncio.wait_for(opening.wait(), 20)
+        await seated.pilot.press("f8")
+        await seated.until(lambda: not seated.table.session.running)
+        held.set()
+        await seated.ask("Second?")
+        await seated.over()
+        assert seated.table.session.run.result.status == "complete"
+
+
+async def test_a_fault_of_a_mode_is_told_with_the_place_it_is_written_down(
+    demo, monkeypatch, roundtable_home
+):
+    from dataclasses import replace
+
+    from roundtable_tui import modes
+
+    async def broken(table, options):
+        raise ZeroDivisionError("in the mode")
+
+    mode = modes.get("debate")
+    monkeypatch.setitem(modes.all_modes(), "debate", replace(mode, run=broken))
+    async with demo(mode="debate") as seated:
+        await seated.ask()
+        await seated.over()
+        await seated.until(lambda: "ZeroDivisionError" in seated.screen_text)
+        assert seated.app.is_running and not seated.table.session.running
+    assert "in the mode" in (roundtable_home / "cache" / "roundtable.log").read_text()

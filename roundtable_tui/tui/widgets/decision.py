@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-DECISIONS = frozenset({"verdict", "selection", "pick", "ranking", "grouping"})
-"""Labels of turns whose text is a decision: it streams folded, and is told in words once it is made."""
-
 RUNGS = {
     "tool": "decided by a tool call",
     "prose": "decided in prose",
