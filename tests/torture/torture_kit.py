@@ -76,6 +76,10 @@ SETUPS = {
     "chain, in a tree": Setup(
         "chain", options={**SHORT_PASSAGES, "variant": "tree", "merge_width": 2}, text=LONG
     ),
+    "loop": Setup(
+        seats=(("Ada", "questioner"), ("Bob", "creator"), ("Eve", "mediator"), ("Dan", "scriber")),
+        options={"turns": 2, "mediator_interval": 1},
+    ),
 }
 CASES = tuple(dict.fromkeys([*SETUPS, *modes.all_modes()]))
 """Every mode there is; one that is not known above sits at the usual table."""
@@ -231,10 +235,13 @@ async def house(brain: Any, **how: Any) -> AsyncIterator[tuple[FakeServer, Clien
             await client.aclose()
 
 
-async def take(mode: str, brain: Brain, folder: Path, limits: Limits | None = None, **how: Any) -> Taken:
-    """Take a run of a mode to its end, and look whether anything is left over."""
+async def take(
+    mode: str, brain: Brain, folder: Path, limits: Limits | None = None, *, concurrency: int = 32
+) -> Taken:
+    """Take a run of a mode to its end; with a concurrency of 1 turns come in the order of asking."""
     async with house(brain) as (fake, client):
-        run = Run(plan(mode, Server("fake", fake.url), limits=limits, **how), Caller(client), folder=folder)
+        server = Server("fake", fake.url, concurrency=concurrency)
+        run = Run(plan(mode, server, limits=limits), Caller(client), folder=folder)
         async with asyncio.timeout(MOST_S):
             await run.execute()
         await client.aclose()
