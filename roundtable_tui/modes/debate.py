@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pydantic import BaseModel, Field, StrictBool, create_model
+from pydantic import BaseModel, Field, StrictBool
 
 from roundtable_tui.table import Answer, Entry, Mode, NoAnswer, Options, Seat, Table, Turn
 from roundtable_tui.table.answers import Grouping, same
@@ -219,18 +219,14 @@ async def select(table: Table, captain: Seat, latest: Sequence[Turn], groups: Gr
     if len(whole) == 1 or len(groups.groups) == 1:
         return largest, "only" if len(whole) == 1 else "unanimous"
     order = table.random.sample(whole, len(whole))
-    form = create_model(
-        "Selection", choice=(int, Field(ge=1, le=len(order), description="the candidate's number"))
-    )
     listed = [
         table.quoter.quote(f"candidate {n}", deliverable(table, turn)) for n, turn in enumerate(order, 1)
     ]
     prompt = SELECT.format(opening=opening(table, captain), entries="\n\n".join(listed))
-    decision = await table.decide(
-        captain, prompt, form, label="selection",
-        otherwise=lambda: form(choice=order.index(largest) + 1),
-    )  # fmt: skip
-    return order[int(decision.value.model_dump()["choice"]) - 1], decision.rung
+    index, rung = await table.choose(
+        captain, prompt, len(order), label="selection", otherwise=order.index(largest)
+    )
+    return order[index], rung
 
 
 def opening(table: Table, captain: Seat) -> str:

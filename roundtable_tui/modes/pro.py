@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, Field, ValidationInfo, create_model, field_validator
+from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 
 from roundtable_tui.table import Answer, Mode, NoAnswer, Options, Seat, Table, Turn
 from roundtable_tui.table.answers import Grouping, final_answer
@@ -154,20 +154,16 @@ def merge_prompt(table: Table, texts: Sequence[str]) -> str:
 async def pick(table: Table, arrived: Sequence[Turn], agreement: Grouping) -> tuple[Turn, str]:
     """Have the captain choose one answer verbatim; without a usable choice the largest group decides."""
     order = table.random.sample(list(arrived), len(arrived))
-    form = create_model("Pick", choice=(int, Field(ge=1, le=len(order), description="the answer's number")))
     quoted = [table.quoter.quote(f"answer {n}", turn.text) for n, turn in enumerate(order, 1)]
     prompt = PICK.format(
         question=ask(table), count=len(order), candidates="\n\n".join(quoted), rule=table.quoter.rule()
     )
     table.phase("pick")
-
-    def by_agreement() -> BaseModel:
-        return form(choice=order.index(in_largest_group(arrived, agreement)) + 1)
-
-    decision = await table.decide(
-        table.captain or table.seats[0], prompt, form, label="pick", otherwise=by_agreement
-    )
-    return order[int(decision.value.model_dump()["choice"]) - 1], decision.rung
+    index, rung = await table.choose(
+        table.captain or table.seats[0], prompt, len(order), label="pick",
+        otherwise=order.index(in_largest_group(arrived, agreement)),
+    )  # fmt: skip
+    return order[index], rung
 
 
 def in_largest_group(arrived: Sequence[Turn], agreement: Grouping) -> Turn:

@@ -175,16 +175,12 @@ async def break_tie(table: Table, groups: Grouping) -> tuple[Group, str]:
     """Have the captain choose among the largest groups; where it cannot, the one that came first stands."""
     tied = [one for one in groups.groups if len(one.seats) == len(groups.groups[0].seats)]
     order = table.random.sample(tied, len(tied))
-    form: type[BaseModel] = create_model(
-        "Choice", choice=(int, Field(ge=1, le=len(order), description="the answer's number"))
-    )
     quoted = [table.quoter.quote(f"answer {n}", one.answer) for n, one in enumerate(order, 1)]
     prompt = BREAK.format(question=question(table), answers="\n\n".join(quoted), rule=table.quoter.rule())
-    decision = await table.decide(
-        table.captain or table.seats[0], prompt, form, label="tie",
-        otherwise=lambda: form(choice=order.index(tied[0]) + 1),
-    )  # fmt: skip
-    return order[int(decision.value.model_dump()["choice"]) - 1], decision.rung
+    index, rung = await table.choose(
+        table.captain or table.seats[0], prompt, len(order), label="tie", otherwise=order.index(tied[0])
+    )
+    return order[index], rung
 
 
 def first_of(table: Table, winner: Group, turns: Sequence[Turn]) -> Turn:

@@ -2,8 +2,9 @@
 
 JSON schema -> forced tool call -> JSON in prose -> one plain word -> what the answers themselves
 say. A rung that a server refuses is not tried again in this run by the same server and model, nor
-is one above the rung that worked. What comes back is checked strictly whatever the rung: a decision
-is made of real values or is none.
+is one above the rung that worked for decisions of its kind: those that can be said in a word, and
+those that cannot. The last rung of all is always tried. What comes back is checked strictly
+whatever the rung: a decision is made of real values or is none.
 """
 
 from __future__ import annotations
@@ -27,7 +28,23 @@ D = TypeVar("D", bound=BaseModel)
 RUNGS = ("json_schema", "tool", "prose", "word")
 OTHERWISE = ("empty", "request", "too_long")
 """Failures of a shaped call that a plain one may not have."""
-_BESIDE = frozenset(("i", "we", "they", "all", "the", "my", "answer", "answers", "verdict", "is"))
+_BESIDE = frozenset(
+    (
+        "i",
+        "we",
+        "they",
+        "all",
+        "the",
+        "my",
+        "answer",
+        "answers",
+        "verdict",
+        "is",
+        "number",
+        "candidate",
+        "choice",
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +60,8 @@ class Ladder:
     """Remembers, for one run, the rung that works for each server and model."""
 
     def __init__(self) -> None:
-        self._start: dict[tuple[str, str], int] = {}
+        self._start: dict[tuple[str, str, bool], int] = {}
+        """By base URL, model, and whether the decision can be said in a word."""
         self._refused: set[tuple[str, str, str]] = set()
 
     def copy(self) -> Ladder:
@@ -72,22 +90,28 @@ class Ladder:
         """Try rung after rung; the conversation keeps the question once, and the reply that counted."""
         schema = strict_schema(form)
         asked = f"{prompt}\n\nReply with one JSON object and nothing else, of this form:\n{example(form)}"
-        key = (seat.server.base_url, seat.model)
+        words = words or {}
+        key, kind = (seat.server.base_url, seat.model), bool(words)
+        rungs = RUNGS if words else RUNGS[:-1]
         tried: list[Turn] = []
-        for number, rung in enumerate(RUNGS):
-            if number < self._start.get(key, 0) or (*key, rung) in self._refused:
+
+        def read(turn: Turn) -> D | None:
+            value = read_decision(turn, form) if rung != "word" else None
+            return read_word(turn, words) if value is None and (rung == "word" or numbers(words)) else value
+
+        for number, rung in enumerate(rungs):
+            skipped = number < self._start.get((*key, kind), 0) or (*key, rung) in self._refused
+            if skipped and rung != rungs[-1]:
                 continue
-            read: Callable[[Turn], D | None]
+            question, shape = asked, None
             if rung == "word":
-                if not words:
-                    continue
-                question, shape, read = one_word(prompt, words), None, lambda turn: read_word(turn, words)
+                question = one_word(prompt, words)
             else:
-                question, read = asked, lambda turn: read_decision(turn, form)
                 shape = Shape(label, schema, rung) if rung in ("json_schema", "tool") else None  # type: ignore[arg-type]
             turn = await table.ask(
-                seat, question, label=label, shape=shape, remember=_where(read), decides=True
-            )
+                seat, question, label=label, shape=shape, decides=True,
+                remember=lambda turn: read(turn) is not None,
+            )  # fmt: skip
             if not turn.ok:
                 tried.append(turn)
                 if turn.kind == "shape":
@@ -95,18 +119,21 @@ class Ladder:
                 elif turn.kind not in OTHERWISE or shape is None:
                     break  # The server or the person ended it: asking otherwise would not help.
             elif (value := read(turn)) is not None:
-                self._start[key] = number
+                self._start[*key, kind] = number
                 table.failed[:] = [failure for failure in table.failed if failure not in tried]
                 return Decision(value, rung, turn)
         return Decision(otherwise(), "clusters")
 
 
-def _where(read: Callable[[Turn], D | None]) -> Callable[[Turn], bool]:
-    return lambda turn: read(turn) is not None
+def numbers(words: Mapping[str, D]) -> bool:
+    """Tell whether the words are the numbers of a list: then one alone says all, on whatever rung."""
+    return bool(words) and all(word.isdigit() for word in words)
 
 
 def one_word(prompt: str, words: Mapping[str, D]) -> str:
     """Return the question of the lowest rung."""
+    if numbers(words):
+        return f"{prompt}\n\nReply with the number alone, from 1 to {len(words)}."
     return f"{prompt}\n\nReply with exactly one word: {' or '.join(word.upper() for word in words)}."
 
 

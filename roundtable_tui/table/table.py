@@ -19,6 +19,7 @@ from roundtable_tui.table.arrival import Arrivals, spread
 from roundtable_tui.table.board import Board, Entry
 from roundtable_tui.table.budget import Purse
 from roundtable_tui.table.calls import Caller, Calls
+from roundtable_tui.table.choosing import choose
 from roundtable_tui.table.controls import Controls
 from roundtable_tui.table.deciding import Wanted, decide_all
 from roundtable_tui.table.masks import Masks
@@ -39,7 +40,7 @@ HEARD = "The person who asked the question now says:"
 class Table:
     """Seats, captain, board, and the verbs.
 
-    To reach a model: ask, ask_all, arrivals, spread, decide, decide_all. To say what happens: phase,
+    To reach a model: ask, ask_all, arrivals, spread, decide, decide_all, choose. To say what happens: phase,
     rounds, post, group, notice. For the world outside of the run: fact, follow.
     """
 
@@ -288,6 +289,12 @@ class Table:
         )
         self.verdict(seat, label, decision)
         return decision
+
+    async def choose(
+        self, seat: Seat, prompt: str, count: int, *, label: str, otherwise: int
+    ) -> tuple[int, str]:
+        """Have `seat` choose one of `count` numbered things, see `table.choosing`."""
+        return await choose(self, seat, prompt, count, label=label, otherwise=otherwise)
 
     def verdict(self, seat: Seat, label: str, decision: ladder.Decision[D]) -> None:
         """Tell the person what a seat has decided."""

@@ -217,7 +217,7 @@ async def test_without_a_usable_pick_the_largest_group_decides(reply: Any) -> No
 
     run, fake = await professed(script, options={"pick": True})
     assert run.result is not None and (run.result.answer.text, run.result.answer.by) == ("42", "bob")
-    assert "(clusters)" in run.result.answer.how and len(fake.requests) <= 6
+    assert "(clusters)" in run.result.answer.how and len(fake.requests) <= 7
 
 
 async def test_a_cut_answer_does_not_stand_for_its_group() -> None:

@@ -214,3 +214,44 @@ async def test_every_rung_asks_for_the_same_form() -> None:
     assert (
         heard.requests[3].messages[-1]["content"].endswith("Reply with exactly one word: AGREE or DISAGREE.")
     )
+
+
+async def test_a_rung_that_worked_for_words_says_nothing_of_decisions_without_them() -> None:
+    heard = voices(word="AGREE")
+    at = table(heard)
+    assert (await climb(at)).rung == "word"
+    heard.script = voices(prose=JSON).script
+    assert (await climb(at, words=None)).rung == "prose"
+    assert [rung_of(request) for request in heard.requests[4:]] == ["prose"]
+
+
+async def test_the_last_rung_is_tried_even_where_it_was_refused() -> None:
+    heard = voices()
+    at = table(heard)
+    assert (await climb(at, words=None)).rung == "clusters"
+    heard.script = lambda request, nth: JSON
+    assert (await climb(at, words=None)).rung == "prose"
+
+
+@pytest.mark.parametrize(
+    ("reply", "chosen", "asked"),
+    [("2", 1, 1), ("Candidate 2.", 1, 1), ("**3**", 2, 1), ('{"choice": 1}', 0, 1)]
+    + [(bad, 0, 4) for bad in ("4", "0", "2 of 3", "not 2", "1.5", "I like the second one best")],
+)
+async def test_a_bare_number_chooses_on_any_rung(reply: str, chosen: int, asked: int) -> None:
+    heard = Voices(reply)
+    at = table(heard)
+    assert at.captain is not None
+    index, rung = await at.choose(at.captain, "Which?", 3, label="pick", otherwise=0)
+    assert (index, len(heard.requests)) == (chosen, asked)
+    assert (rung == "clusters") is (asked == 4)
+    if asked == 4:
+        assert heard.requests[-1].messages[-1]["content"].endswith("the number alone, from 1 to 3.")
+
+
+async def test_turns_of_a_decision_are_told_apart_from_what_seats_say() -> None:
+    told = Told()
+    at = table(voices(prose=JSON), told=told)
+    await climb(at)
+    await at.ask(at.seats[0], "Well?")
+    assert [queued.decides for queued in told.of(events.TurnQueued)] == [True, True, True, False]
