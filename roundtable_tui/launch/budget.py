@@ -71,7 +71,7 @@ def read(text: str) -> Allowed:
     tokens: int | None = None
     cost: float | None = None
     words = text.casefold().replace("and", " ").replace(";", " ")
-    for part in re.sub(r"(?<=\d)\s+(?=usd|dollar|token)", "", words).split():
+    for part in re.sub(r"(?<=[\dkm])\s+(?=usd|dollar|token)", "", words).split():
         found = _PART.fullmatch(part)
         if part in ("none", "0"):
             continue

@@ -291,7 +291,7 @@ async def test_what_was_done_is_done_again_and_nobody_is_asked_twice(what: str, 
         at_deed = kinds.index("entry_posted")
     steps = ("turn_finished", "budget", "phase_started")
     ends = [n for n, kind in enumerate(kinds, 1) if n > at_deed and kind in steps]
-    for count in sorted({at_deed, *ends[::3], len(record)}):
+    for count in sorted({at_deed, *ends[::6], len(record)}):
         recording = cut_after(tmp_path / "run", count, tmp_path / f"cut-{count}")
         async with house(script) as (fake, client):
             on = plan(fake, mode, options=OPTIONS[mode])
