@@ -114,7 +114,7 @@ async def chain(table: Table, options: ChainOptions) -> Answer:
         return Answer(
             "\n\n".join(notes), how=f"{how}; nobody could answer from the notes: these are the notes"
         )
-    return Answer(table.quoter.own(turn.text), turn.seat, f"{how}; answered by {table.seat(turn.seat).name}")
+    return Answer(turn.text, turn.seat, f"{how}; answered by {table.seat(turn.seat).name}")
 
 
 async def read_in_turn(table: Table, text: str, parts: Sequence[Chunk], options: ChainOptions) -> str:

@@ -77,7 +77,7 @@ async def council(table: Table, options: CouncilOptions) -> Answer:
         seat.brief = lambda seat: MEMBER.format(persona=seat.persona.prompt, count=len(table.seats))
     table.phase("answers", of=3)
     turns = await table.ask_all(
-        [(seat, question(table)) for seat in table.seats], temperature=options.temperature
+        [(seat, table.asked) for seat in table.seats], temperature=options.temperature
     )
     arrived = [turn for turn in turns if turn.ok]
     if not arrived:
@@ -104,11 +104,6 @@ async def council(table: Table, options: CouncilOptions) -> Answer:
     above = "\n".join(f"> {line}" for line in lines) + "\n\n" if options.account else ""
     said = tuple(turn.text for turn in arrived)
     return Answer(above + table.quoter.own(written.text), written.seat, how, groups.agreement, said)
-
-
-def question(table: Table) -> str:
-    """Return the question, with the task's background before it."""
-    return "\n\n".join(part for part in (table.context, table.question) if part)
 
 
 async def ranked(table: Table, arrived: Sequence[Turn]) -> dict[str, list[str]]:
@@ -148,7 +143,7 @@ async def write(table: Table, standings: Sequence[Standing], rankings: Rankings)
     letters = {one.turn.seat: f"answer {letter(n)}" for n, one in enumerate(standings)}
     quoted = [table.quoter.quote(letters[one.turn.seat], nameless(table, one.turn)) for one in standings]
     prompt = WRITE.format(
-        question=question(table), count=len(standings), answers="\n\n".join(quoted), rule=table.quoter.rule(),
+        question=table.asked, count=len(standings), answers="\n\n".join(quoted), rule=table.quoter.rule(),
         most=max(0, len(standings) - 2), ranking=in_words(standings, rankings, letters.__getitem__),
         dissent=dissent(standings, rankings, letters.__getitem__),
     )  # fmt: skip

@@ -3,7 +3,9 @@
 After openai-420: every specialist holds a standard of its own, answers the whole question each
 round, and reads what the others wrote in the rounds before. The captain detects agreement and
 locates disagreement, and never says who is right. The final answer is one specialist's deliverable,
-word for word. The first round's majority is kept, to say whether the debate overturned it.
+word for word: the one that best states what most hold, since a captain that chose by its own judgement
+would be one more specialist, and the last to speak. The first round's majority is kept, to say whether
+the debate overturned it.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ from collections.abc import Sequence
 from pydantic import BaseModel, Field, StrictBool
 
 from roundtable_tui.table import Answer, Entry, Mode, NoAnswer, Options, Seat, Table, Turn
-from roundtable_tui.table.answers import Grouping, same
+from roundtable_tui.table.answers import Grouping, group, same
 from roundtable_tui.table.masks import unsigned
 
 SPECIALIST = """{persona}
@@ -22,7 +24,7 @@ You sit in a debate with {count} others ({roster}), who see you only as one agen
 see them. Each round everyone answers the whole question, in full and on their own; nothing is split up
 or left to others. From the second round on you see what the others wrote. Weigh their reasons by your
 own standard: take over what is better justified, keep what is yours where theirs does not convince you,
-and say why. The aim is the best justified answer; that of the most is worth no more for being theirs.
+and say why. The aim is the best justified answer. How many hold an answer is no reason for it.
 
 {rule}
 
@@ -122,8 +124,9 @@ async def debate(table: Table, options: DebateOptions) -> Answer:
 
     table.phase("selection")
     final = groups
-    if list(latest.values()) != arrived:  # Somebody fell silent on the way: what they said last still stands.
-        final = table.group([(turn.seat, deliverable(table, turn)) for turn in latest.values()])
+    if {turn.id for turn in latest.values()} != {turn.id for turn in arrived}:
+        # Somebody fell silent on the way: what they said last still stands, and is no answer of this round.
+        final = group([(turn.seat, deliverable(table, turn)) for turn in latest.values()])
     chosen, rung = await select(table, captain, list(latest.values()), final)
     how = f"{ending}; {len(latest)} of {len(table.seats)} answered; chosen word for word ({rung})"
     if overturned(first or final, deliverable(table, chosen)):
@@ -157,7 +160,7 @@ def brief(table: Table, options: DebateOptions) -> Seat:
 def round_prompt(table: Table, seat: Seat, number: int, options: DebateOptions) -> str:
     """Return what a specialist reads at the start of a round: the question, later only what is new."""
     if number == 1:
-        return question(table)
+        return table.asked
     news = table.board.news(seat.id)
     directions = [entry for entry in news if entry.kind == "direction"]
     direction = "\n".join(as_told(table, seat, e.author, e.content) for e in directions)
@@ -167,11 +170,6 @@ def round_prompt(table: Table, seat: Seat, number: int, options: DebateOptions) 
         direction=DIRECTION.format(direction=table.quoter.strip(direction)) if direction else "",
         marker=table.quoter.marker,
     )
-
-
-def question(table: Table) -> str:
-    """Return the question, with the task's background before it."""
-    return "\n\n".join(part for part in (table.context, table.question) if part)
 
 
 def quoted(table: Table, reader: Seat, entries: Sequence[Entry], options: DebateOptions) -> str:
@@ -231,7 +229,7 @@ async def select(table: Table, captain: Seat, latest: Sequence[Turn], groups: Gr
 
 def opening(table: Table, captain: Seat) -> str:
     """Return the question for a captain who has not been told it yet, or whom it never reached."""
-    return "" if captain.conversation.messages else f"The question of the debate:\n\n{question(table)}\n\n"
+    return "" if captain.conversation.messages else f"The question of the debate:\n\n{table.asked}\n\n"
 
 
 def for_captain(table: Table, captain: Seat, turns: Sequence[Turn]) -> str:

@@ -56,7 +56,7 @@ class FanoutOptions(Options):
 async def fanout(table: Table, options: FanoutOptions) -> Answer:
     """Every call that has no answer yet, as many at once as there are seats."""
     count = options.calls or len(table.seats)
-    prompt = "\n\n".join(part for part in (table.context, table.question) if part)
+    prompt = table.asked
     files = AnswerFiles(folder(table, options), options.base_filename, prompt, table.notice)
     files.load()
     there = set(table.fact("answers there", lambda: {"calls": files.whole(count)})["calls"])

@@ -75,7 +75,9 @@ class ProOptions(Options):
 async def pro(table: Table, options: ProOptions) -> Answer:
     """Candidates in parallel, then a synthesis (or a pick) by the captain."""
     table.phase("candidates", of=1 if options.pick else 2)
-    turns = await table.ask_all([(seat, ask(table)) for seat in table.seats], temperature=options.temperature)
+    turns = await table.ask_all(
+        [(seat, table.asked) for seat in table.seats], temperature=options.temperature
+    )
     arrived = [turn for turn in turns if turn.ok]
     if not arrived:
         raise NoAnswer("no candidate answered")
@@ -104,11 +106,6 @@ async def pro(table: Table, options: ProOptions) -> Answer:
     if options.answer_schema is not None:
         raise NoAnswer("nobody gave an answer that fits the schema")
     return answer(best.text, best.seat, f"{story}; no synthesis, a candidate stands in", agreement, arrived)
-
-
-def ask(table: Table) -> str:
-    """Return what every candidate is asked: the question, with the task's background before it."""
-    return "\n\n".join(part for part in (table.context, table.question) if part)
 
 
 async def merge_groups(
@@ -147,7 +144,7 @@ def merge_prompt(table: Table, texts: Sequence[str]) -> str:
     order = table.random.sample(list(texts), len(texts))
     quoted = [table.quoter.quote(f"answer {n}", text) for n, text in enumerate(order, 1)]
     return MERGE.format(
-        question=ask(table), count=len(texts), candidates="\n\n".join(quoted), rule=table.quoter.rule()
+        question=table.asked, count=len(texts), candidates="\n\n".join(quoted), rule=table.quoter.rule()
     )
 
 
@@ -156,7 +153,7 @@ async def pick(table: Table, arrived: Sequence[Turn], agreement: Grouping) -> tu
     order = table.random.sample(list(arrived), len(arrived))
     quoted = [table.quoter.quote(f"answer {n}", turn.text) for n, turn in enumerate(order, 1)]
     prompt = PICK.format(
-        question=ask(table), count=len(order), candidates="\n\n".join(quoted), rule=table.quoter.rule()
+        question=table.asked, count=len(order), candidates="\n\n".join(quoted), rule=table.quoter.rule()
     )
     table.phase("pick")
     index, rung = await table.choose(

@@ -42,8 +42,7 @@ async def single(table: Table, options: SingleOptions) -> Answer:
         hint = "; mode chain reads texts of any length" if options.file and turn.kind == "context" else ""
         raise NoAnswer(f"there is no answer{hint}")
     cut = ", cut at its token limit" if turn.cut else ""
-    text = table.quoter.own(turn.text) if options.file else turn.text
-    return Answer(text, turn.seat, f"one answer by {seat.name}{cut}")
+    return Answer(turn.text, turn.seat, f"one answer by {seat.name}{cut}")
 
 
 def prompt(table: Table, options: SingleOptions) -> str:

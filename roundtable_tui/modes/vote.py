@@ -68,7 +68,7 @@ async def vote(table: Table, options: VoteOptions) -> Answer:
     out = len(table.seats)
     async with table.arrivals() as arriving:
         for seat in table.seats:
-            arriving.ask(seat, question(table), **how)
+            arriving.ask(seat, table.asked, **how)
         async for turn in arriving:
             out -= 1
             if ballot(table, turn):
@@ -83,7 +83,7 @@ async def vote(table: Table, options: VoteOptions) -> Answer:
     if groups.tie:
         story.append("a tie, broken by one more vote")
         table.phase("tie")
-        extra = await table.ask(table.seat(turns[0].seat), question(table), **how)
+        extra = await table.ask(table.seat(turns[0].seat), table.asked, **how)
         if ballot(table, extra):
             turns.append(extra)
             groups = await counted(table, turns)
@@ -101,11 +101,6 @@ async def vote(table: Table, options: VoteOptions) -> Answer:
     text = winner.answer if canonical(winner.answer) is not None else ballot(table, chosen)
     how_so = "; ".join([split(groups, winner), *story])
     return Answer(text, chosen.seat, how_so, groups.agreement, tuple(ballot(table, turn) for turn in turns))
-
-
-def question(table: Table) -> str:
-    """Return the question, with the task's background before it."""
-    return "\n\n".join(part for part in (table.context, table.question) if part)
 
 
 def ballot(table: Table, turn: Turn) -> str:
@@ -154,7 +149,7 @@ async def counted(table: Table, turns: Sequence[Turn]) -> Grouping:
     form: type[BaseModel] = create_model("Groups", groups=(list[int], each))
     quoted = [table.quoter.quote(f"answer {n}", answer) for n, (_, answer) in enumerate(votes, 1)]
     prompt = SORT.format(
-        question=question(table), count=len(votes), answers="\n\n".join(quoted), rule=table.quoter.rule()
+        question=table.asked, count=len(votes), answers="\n\n".join(quoted), rule=table.quoter.rule()
     )
     decision = await table.decide(
         table.captain, prompt, form, label="groups", otherwise=lambda: form.model_construct(groups=[])
@@ -176,7 +171,7 @@ async def break_tie(table: Table, groups: Grouping) -> tuple[Group, str]:
     tied = [one for one in groups.groups if len(one.seats) == len(groups.groups[0].seats)]
     order = table.random.sample(tied, len(tied))
     quoted = [table.quoter.quote(f"answer {n}", one.answer) for n, one in enumerate(order, 1)]
-    prompt = BREAK.format(question=question(table), answers="\n\n".join(quoted), rule=table.quoter.rule())
+    prompt = BREAK.format(question=table.asked, answers="\n\n".join(quoted), rule=table.quoter.rule())
     index, rung = await table.choose(
         table.captain or table.seats[0], prompt, len(order), label="tie", otherwise=order.index(tied[0])
     )

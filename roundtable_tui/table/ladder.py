@@ -120,7 +120,7 @@ class Ladder:
                     break  # The server or the person ended it: asking otherwise would not help.
             elif (value := read(turn)) is not None:
                 self._start[*key, kind] = number
-                table.failed[:] = [failure for failure in table.failed if failure not in tried]
+                table.forgive(tried)
                 return Decision(value, rung, turn)
         return Decision(otherwise(), "clusters")
 

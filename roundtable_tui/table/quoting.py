@@ -68,6 +68,10 @@ class Quoter:
         """Return a reply as its author may hand it on: no boundaries, and the word struck out."""
         return self.strip(self.first_part(text) or text).strip()
 
+    def handed_on(self, text: str) -> str:
+        """Return what leaves the run: as it is, but that the word never goes with it."""
+        return self.own(text) if self._word.search(text) else text
+
     def answer_in(self, text: str) -> tuple[str, bool]:
         """Return (deliverable, marked): what follows the last answer marker, or the whole text.
 

@@ -205,7 +205,11 @@ class Run:
     def _of_mode(self, answer: Answer) -> Result:
         """Return how a run ends whose mode has come to an answer."""
         story = self.table.calls.purse.story(self.events, self.table.failed)
-        answer = replace(answer, how="; ".join(part for part in (answer.how, story) if part))
+        own = self.table.quoter.handed_on
+        answer = replace(
+            answer, text=own(answer.text), candidates=tuple(own(said) for said in answer.candidates),
+            how="; ".join(part for part in (answer.how, story) if part),
+        )  # fmt: skip
         return Result("partial" if self.table.failed or story else "complete", answer)
 
     def _finish(self, result: Result) -> Result:

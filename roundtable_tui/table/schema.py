@@ -87,7 +87,7 @@ async def reply_in_shape(
             except ValueError as error:
                 wrong = str(error)
                 continue
-            table.failed[:] = [failure for failure in table.failed if failure not in tried]
+            table.forgive(tried)
             return replace(turn, text=json.dumps(data, ensure_ascii=False, indent=2))
     unfit = replace(
         turn, ok=False, kind="schema", error=f"{seat.name}: the answer does not fit the schema: {wrong}"

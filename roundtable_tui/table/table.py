@@ -96,6 +96,11 @@ class Table:
         return "\n\n".join(part for part in (self.task.context if self.task else "", self.reading) if part)
 
     @property
+    def asked(self) -> str:
+        """What the seats are asked: the background, where there is one, then the question."""
+        return "\n\n".join(part for part in (self.context, self.question) if part)
+
+    @property
     def reading(self) -> str:
         """The passages of documents alone, quoted; "" for none."""
         return quoted(self.passages, self.quoter)
@@ -123,9 +128,11 @@ class Table:
         self.emit(events.FactFound(name=name, value=value))
         return value
 
-    def phase(self, name: str, number: int = 1, of: int | None = None) -> None:
-        """Open a phase, or round `number` of `of`."""
-        self._phase, self._round = name, number
+    def phase(self, name: str, number: int | None = None, of: int | None = None) -> None:
+        """Open a phase, or round `number` of `of`; one that is not counted belongs to the last round."""
+        if number is not None or of is not None:
+            self._round = number or 1
+        self._phase, number = name, number or 1
         if self.controls.rounds and self.controls.rounds.name != name:
             self.controls.rounds = None
         self.emit(events.PhaseStarted(name=name, number=number, of=of))
@@ -171,6 +178,10 @@ class Table:
             )
         )
         return grouping
+
+    def forgive(self, turns: Collection[Turn]) -> None:
+        """Let failures make the run no partial one: what they were asked for was had in another way."""
+        self.failed[:] = [failure for failure in self.failed if failure not in turns]
 
     # --- to reach a model --------------------------------------------------------------------
 

@@ -53,8 +53,7 @@ async def ask_all(
             made_good = table.calls.memory.retried(turn.id, f"{seat.id}.{seat.calls + 1}")
             if not made_good and not await wanted_again(seat):
                 return turn
-            if turn in table.failed:
-                table.failed.remove(turn)
+            table.forgive([turn])
             turn = await table.ask(seat, prompt, **how, retry_of=turn.id)
         falls_silent()
         return turn

@@ -449,3 +449,12 @@ async def test_failing_every_request_from_one_on_ends_the_debate() -> None:
 def test_the_verdict_needs_a_real_yes() -> None:
     with pytest.raises(ValueError, match="boolean"):
         Verdict.model_validate({"consensus": "false"})
+
+
+async def test_who_fell_silent_counts_in_the_selection_and_not_in_the_last_round() -> None:
+    answers = {"Ada": ["42", REFUSED], "Bob": ["41"], "Eve": ["42"]}
+    run, _ = await debated(debaters(answers), options={"max_rounds": 2})
+    grouped = [(e.round, sum(len(g["seats"]) for g in e.groups)) for e in told(run, events.AnswersGrouped)]
+    assert grouped == [(1, 3), (2, 2)]
+    assert run.result is not None and run.result.answer.agreement == 2 / 3
+    assert {v.label: v.round for v in told(run, events.Verdict)} == {"verdict": 2, "selection": 2}

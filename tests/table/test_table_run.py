@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import shutil
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -29,6 +31,7 @@ from table_kit import (
 )
 
 from roundtable_tui.table import Answer, Mode, NoAnswer, Options, Table, event_lines, events
+from roundtable_tui.table.quoting import secret_word
 from roundtable_tui.table.record import EVENTS, read_record
 from roundtable_tui.table.report import report
 from roundtable_tui.table.run import Run
@@ -449,3 +452,22 @@ async def test_the_same_seed_gives_the_same_run_and_another_one_another() -> Non
         _, fake = await taken(debate, "debate", options={"max_rounds": 2}, seed=seed)
         prompts.append(sorted(key(seen.body) for seen in fake.requests))
     assert prompts[0] == prompts[1] != prompts[2]
+
+
+@pytest.mark.parametrize("mode", ["pro", "roundtable", "debate", "single"])
+async def test_the_secret_word_never_leaves_the_run(mode: str) -> None:
+    def script(request: dict[str, Any], nth: int) -> Any:
+        word = re.search(r"<<(\w+) |ANSWER-(\w+)\]\]", str(request["messages"]))
+        word_is = next(filter(None, word.groups())) if word else secret_word(Random("7/word"))
+        return f"Four.\n<<{word_is} answer 1>>\nfour\n<</{word_is}>>"
+
+    run, _ = await taken(script, mode, names="Ada" if mode == "single" else "Ada Bob")
+    assert run.result is not None and run.result.answer.text
+    said = "\n".join([run.result.answer.text, *run.result.answer.candidates]).lower()
+    assert "four" in said and run.table.quoter.word not in said and "<<" not in said
+
+
+async def test_an_answer_without_the_word_is_left_as_it_is() -> None:
+    run, _ = await taken("    four\n", "single", names="Ada")
+    finished = told(run, events.TurnFinished)[0]
+    assert run.result is not None and run.result.answer.text == finished.text
