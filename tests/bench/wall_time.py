@@ -15,6 +15,10 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from roundtable_tui.table.events import Event
 
 TESTS = Path(__file__).parent.parent
 TOKENS, GAP, FIRST = 120, 0.008, 0.15
@@ -60,6 +64,7 @@ def once(mode: str, seats: int) -> tuple[float, float, float]:
 
 
 async def _run(url: str, mode: str, seats: int) -> tuple[float, list[int]]:
+    """Return wall seconds, and the number of calls of each batch that ran at once."""
     from roundtable_tui.launch.backends import Backends
     from roundtable_tui.launch.prepare import prepare
     from roundtable_tui.launch.wish import Wish
@@ -69,12 +74,26 @@ async def _run(url: str, mode: str, seats: int) -> tuple[float, list[int]]:
     # The first connection and the imports are start-up, which is measured elsewhere.
     await backends.models(await backends.server(base_url=url))
     run = await prepare(Wish(question="Which?", mode=mode, base_url=url, model="m", agents=seats), backends)
+    batches: list[int] = []
+    """How many calls were begun at once: between two of them an answer came in."""
+    came = [True]
+
+    def count(event: Event) -> None:
+        if event.type == "turn_queued":
+            if came.pop():
+                batches.append(0)
+            batches[-1] += 1
+            came.append(False)
+        elif event.type == "turn_finished":
+            came[0] = True
+
+    run.listen(count)
     start = time.perf_counter()
     result = await run.execute()
     wall = time.perf_counter() - start
     assert result.status == "complete", result
     await backends.aclose()
-    return wall, [seats, 1] * (3 if mode == "debate" else 1) + [1] * (mode == "debate")
+    return wall, batches
 
 
 async def _serve() -> None:

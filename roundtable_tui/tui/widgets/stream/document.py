@@ -96,6 +96,7 @@ class StreamDocument:
         turn = self._turn(turn_id)
         turn.kind, turn.end_note = kind, one_line(note, 2000)
         turn.reasoning_tokens = reasoning_tokens or turn.reasoning_tokens
+        turn.answer.closed = turn.reasoning.closed = True
         if turn.thinks:
             turn.reasoning_to = self._clock()
         self._dirty[turn_id] = turn

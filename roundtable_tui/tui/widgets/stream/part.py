@@ -45,6 +45,8 @@ class TextPart:
         """Characters that have come."""
         self.behind = False
         """Whether `digest` has left some for the next time."""
+        self.closed = False
+        """Whether nothing more is to come: the last line is then a line like any other."""
         self.blocks: list[LineBlock] = []
         self._restart()
 
@@ -64,6 +66,7 @@ class TextPart:
     def feed(self, text: str) -> None:
         """Keep the next piece of the stream."""
         self.size += len(text)
+        self.closed = False
         self._pending.append(text)
         if len(self._pending) > 2 * _MANY:
             self._pending = ["".join(self._pending)]
@@ -96,6 +99,7 @@ class TextPart:
         self.fold()
         self._pending.clear()
         self.size = 0
+        self.closed = False
 
     def digest(self, width: int) -> None:
         """Make lines of what has come since the last time, wrapped to `width` unless there is a lot of it."""
@@ -107,6 +111,7 @@ class TextPart:
         self._pending = [rest] if rest else []
         self.behind = len(rest) > 1
         if not piece:
+            self._close(width)
             return
         self._raw.append(piece)
         if len(self._raw) > _MANY:
@@ -124,6 +129,15 @@ class TextPart:
         self._open = last
         if last:
             self._grow(last, width)
+        self._close(width)
+
+    def _close(self, width: int) -> None:
+        """Take the growing line for whole, once nothing more is to come."""
+        if self.closed and self._open and not self._pending:
+            line, self._open = self._open, ""
+            self._drop_growing()
+            self._take(self._pieces(line, width), width)
+            self._rest = False
 
     def _pieces(self, line: str, width: int) -> str:
         """Keep the pieces of a very long line, and return what is left of it."""
