@@ -25,6 +25,8 @@ _PATTERNS = (
 )  # fmt: skip
 _KEPT_GROUP = {0: " ", 3: ""}
 _LONG_ENOUGH = 8
+_CUT = 12
+"""So much of a key's beginning is the key."""
 _sent: set[str] = set()
 
 
@@ -38,10 +40,20 @@ def mask(text: str, key: str = "") -> str:
     """Return `text` without anything that is or looks like a key; `key` is the one that was sent."""
     for known in sorted({key, *_sent} if len(key) >= 4 else _sent, key=len, reverse=True):
         for form in {known, quote(known, safe="")}:
-            text = text.replace(form, HIDDEN)
+            text = _without_beginnings(text.replace(form, HIDDEN), form)
     for number, pattern in enumerate(_PATTERNS):
         if number in _KEPT_GROUP:
             text = pattern.sub(lambda match, gap=_KEPT_GROUP[number]: f"{match[1]}{gap}{HIDDEN}", text)  # type: ignore[misc]
         else:
             text = pattern.sub(HIDDEN, text)
+    return text
+
+
+def _without_beginnings(text: str, key: str) -> str:
+    """Return `text` without what a server has cut in the middle of the key."""
+    while len(key) > _CUT and (at := text.find(key[:_CUT])) >= 0:
+        end = at + _CUT
+        while end < len(text) and text[end] == key[end - at]:
+            end += 1
+        text = text[:at] + HIDDEN + text[end:]
     return text

@@ -21,6 +21,7 @@ from roundtable_tui.llm.fault import Fault
 from roundtable_tui.llm.line import Line
 from roundtable_tui.llm.retry import Tries
 from roundtable_tui.llm.types import Limits, Server
+from roundtable_tui.mask import remember
 
 if TYPE_CHECKING:
     from roundtable_tui.llm.call import Means
@@ -116,6 +117,7 @@ class Embeddings:
             sdk = await self._line.sdk()
             if self._server.key is not None:
                 key = (await asyncio.to_thread(self._server.key)).strip()
+                remember(key)
             url = self._line.address.url("/embeddings", v1=self._v1[0])
             response = await transport.post(sdk, url, body, key=key, connect_s=Limits().connect_s, whole=True)
             try:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from roundtable_tui.errors import UsageError
+from roundtable_tui.mask import remember
 from roundtable_tui.settings.model import ServerSettings
 from roundtable_tui.text import one_line
 
@@ -90,6 +91,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 def _usable(value: str, server: ServerSettings, source: str, if_empty: str) -> str:
     key = value.strip()
+    remember(key)
     if not key:
         raise _fault(server, f"{source} {if_empty}")
     if not (key.isascii() and key.isprintable()):
