@@ -230,8 +230,10 @@ class Controls:
         """The chance to ask the seat again is over."""
         self._parked.pop(seat, None)
 
-    def news_for(self, seat: Seat) -> list[str]:
-        """Return what the person has said to this seat since its last turn."""
-        news = self.words[seat.heard :]
-        seat.heard = len(self.words)
+    def news_for(self, seat: Seat, *, fresh: bool = False) -> list[str]:
+        """Return what the person has said to this seat since its last turn; for a `fresh` call, which sees
+        nothing of what went before, all that the person has said to it.
+        """
+        news = self.words if fresh else self.words[seat.heard :]
+        seat.heard = seat.heard if fresh else len(self.words)
         return [words.text for words in news if words.to in ("", seat.id)]

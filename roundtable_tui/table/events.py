@@ -76,7 +76,7 @@ class TurnQueued(Event):
     """What was added to the seat's conversation, the person's words in it included."""
     system: str | None = None
     heard: int = 0
-    """How many of the person's words the seat has been given by now."""
+    """How many of the person's words the seat has in its conversation by now."""
     retry_of: str = ""
     """The failed turn this one makes good, at the person's wish."""
     decides: bool = False

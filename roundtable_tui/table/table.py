@@ -203,9 +203,9 @@ class Table:
         """Ask one seat and return its turn; a failure is a turn too, with `ok` false.
 
         The prompt goes to the end of the seat's conversation, and the reply after it. `fresh` asks
-        outside the conversation, with the system prompt alone; `remember=False` asks within it but
-        adds nothing, and a function says it of the reply. `temperature` and `max_tokens` stand in for
-        the persona's. A call that the record has is not made again.
+        outside the conversation, with the system prompt and the person's words alone; `remember=False`
+        asks within it but adds nothing, and a function says it of the reply. `temperature` and
+        `max_tokens` stand in for the persona's. A call that the record has is not made again.
         """
         seat.calls += 1
         turn_id = f"{seat.id}.{seat.calls}"
@@ -216,7 +216,7 @@ class Table:
             prompt = seat.conversation.take_back() or prompt
         if recalled := self.calls.memory.call(turn_id):
             prompt, seat.heard = recalled.asked.prompt, recalled.asked.heard
-        elif news := self.controls.news_for(seat):
+        elif news := self.controls.news_for(seat, fresh=fresh):
             prompt = "\n\n".join([prompt, HEARD, *news])
         message = prompt if fresh else seat.conversation.asking(prompt)
         system = seat.system()

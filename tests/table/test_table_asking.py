@@ -471,3 +471,16 @@ async def test_seats_are_found_by_their_id() -> None:
     with pytest.raises(KeyError):
         at.seat("nobody")
     assert seat("Zoë").describe()["persona"]["name"] == "Zoë"
+
+
+async def test_every_fresh_call_is_told_all_that_the_person_said_and_takes_nothing_from_the_rest() -> None:
+    heard = Voices()
+    at = table(heard)
+    ada, bob = at.seats[:2]
+    at.controls.speak("Mind the costs.")
+    at.controls.speak("For Bob alone.", bob.id)
+    for fresh in (True, True, False, False, True):
+        await at.ask(ada, "Well?", fresh=fresh)
+    said = ["costs" in request.messages[-1]["content"] for request in heard.requests]
+    assert said == [True, True, True, False, True]
+    assert not any("Bob" in str(request.messages) for request in heard.requests)
