@@ -265,6 +265,9 @@ def test_the_account_shows_the_course_of_each_figure_and_what_has_no_price():
     row = next(line for line in shown.splitlines() if "first token ▃" in line or "first token ▄" in line)
     assert all(what in row for what in ("tok/s", "tokens", "cost"))
     assert "no price is known of these models" in page(account(recorded[2:])).plain
+    narrow = page(account(recorded), 40).plain.splitlines()
+    assert "cached" in shown and "cached" not in narrow[0] and "cost" in narrow[0]
+    assert max(map(len, narrow[:2])) <= 40
 
 
 def test_the_top_line_tells_the_budget_of_the_run():

@@ -16,11 +16,10 @@ from roundtable_tui.table.prices import dollars
 from roundtable_tui.text import one_line, shorten
 
 NONE = "–"
-COLUMNS = (
-    ("calls", 7), ("tokens in", 11), ("out", 9), ("cached", 9), ("first token", 13), ("speed", 11),
-    ("cost", 10),
-)  # fmt: skip
-"""Titles and widths."""
+WIDE = 100
+COLUMNS = ("calls", "in", "out", "first", "tok/s", "cost", "cached")
+_LESS = ("cached", "first", "tok/s", "calls")
+"""What is left out where there is no room for it, in this order."""
 _SPARK = "▁▂▃▄▅▆▇█"
 Line = list[tuple[str, str]]
 
@@ -62,15 +61,20 @@ class AccountScreen(ModalScreen[None]):
 
     def write(self) -> None:
         """Write the page."""
-        self.query_one("#account", Static).update(page(self._make()))
+        shown = self.query_one("#account", Static)
+        shown.update(page(self._make(), shown.size.width or WIDE))
+
+    def on_resize(self) -> None:
+        """Write it anew for another width."""
+        self.call_after_refresh(self.write)
 
 
-def page(account: Account) -> Content:
-    """Return the account as a page of text."""
+def page(account: Account, width: int = WIDE) -> Content:
+    """Return the account as a page of text, so many cells wide."""
     lines: list[Line] = []
     if account.status:
         lines += [[(f"{account.status}: ", "bold"), (one_line(account.how, 300), "")], []]
-    lines += seats_table(list(account.seats.values()))
+    lines += seats_table(list(account.seats.values()), width)
     if account.rounds:
         lines += [[], [("Who agreed with whom", "bold $accent")]]
         lines += agreement_table(account)
@@ -90,25 +94,30 @@ def page(account: Account) -> Content:
     return Content.assemble(*[part for line in lines for part in [*line, ("\n", "")]])
 
 
-def seats_table(seats: Sequence[SeatAccount]) -> list[Line]:
-    """Return a row a seat, its figures in columns, and below it their course."""
-    names = {seat.seat: one_line(seat.name, 24) for seat in seats}
-    width = max([cell_len(name) for name in names.values()] + [4]) + 2
-    columns = COLUMNS if any(seat.cost is not None for seat in seats) else COLUMNS[:-1]
+def seats_table(seats: Sequence[SeatAccount], width: int = WIDE) -> list[Line]:
+    """Return a row a seat with the figures that `width` has room for, and below it their course."""
+    names = [one_line(seat.name, max(8, min(24, width // 4))) for seat in seats]
+    table = [("seat", COLUMNS), *zip(names, map(cells, seats), strict=True), ("all", total(seats))]
+    wide = [2 + max(cell_len(row[at]) for _, row in table) for at in range(len(COLUMNS))]
+    first = max(cell_len(name) for name, _ in table)
+    money = any(seat.cost is not None for seat in seats)
+    shown = [at for at, title in enumerate(COLUMNS) if title != "cost" or money]
+    for title in _LESS:
+        if first + sum(wide[at] for at in shown) > width:
+            shown.remove(COLUMNS.index(title))
 
-    def row(name: str, cells: Sequence[str]) -> str:
-        figures = "".join(f"{cell:>{wide}}" for cell, (_, wide) in zip(cells, columns, strict=False))
-        return name + " " * (width - cell_len(name)) + figures
+    def figures(row: Sequence[str]) -> str:
+        return "".join(" " * (wide[at] - cell_len(row[at])) + row[at] for at in shown)
 
-    rows: list[Line] = [[(row("seat", [title for title, _ in columns]), "dim")]]
-    for seat in seats:
-        name, *figures = row(names[seat.seat], cells(seat)).partition(names[seat.seat])[1:]
-        rows.append([(name, "bold"), ("".join(figures), "")])
-        rows += course(seat, width)
-    rows.append([(row("all", total(seats)), "dim")])
+    rows: list[Line] = []
+    for number, (name, row) in enumerate(table):
+        told = 0 < number <= len(seats)
+        padded = name + " " * (first - cell_len(name))
+        rows.append([(padded, "bold" if told else "dim"), (figures(row), "" if told else "dim")])
+        rows += course(seats[number - 1]) if told else []
     if any(seat.cost is None and seat.calls for seat in seats):
-        which = f"{NONE} under cost: " if len(columns) == len(COLUMNS) else ""
-        rows.append([(f"{which}no price is known of {'it' if which else 'these models'}", "dim")])
+        where, which = (f"{NONE} under cost: ", "it") if money else ("", "these models")
+        rows.append([(f"{where}no price is known of {which}", "dim")])
     return rows
 
 
@@ -119,10 +128,10 @@ def cells(seat: SeatAccount) -> list[str]:
         f"{seat.calls}" + (f" ({seat.failed}✗)" if seat.failed else ""),
         f"{about}{seat.prompt_tokens:,}",
         f"{about}{seat.completion_tokens:,}",
-        f"{seat.cached_tokens:,}",
         NONE if seat.ttft_s is None else f"{seat.ttft_s:.1f} s",
-        NONE if seat.rate is None else f"{seat.rate:.0f} tok/s",
+        NONE if seat.rate is None else f"{seat.rate:.0f}",
         NONE if seat.cost is None else about + dollars(seat.cost),
+        f"{seat.cached_tokens:,}",
     ]
 
 
@@ -131,12 +140,11 @@ def total(seats: Sequence[SeatAccount]) -> list[str]:
     about = "~" if any(seat.estimated for seat in seats) else ""
     prompt, completion = sum(s.prompt_tokens for s in seats), sum(s.completion_tokens for s in seats)
     cost = about + dollars(sum(seat.cost or 0.0 for seat in seats))
-    cached = f"{sum(seat.cached_tokens for seat in seats):,}"
-    calls = f"{sum(seat.calls for seat in seats)}"
-    return [calls, f"{about}{prompt:,}", f"{about}{completion:,}", cached, "", "", cost]
+    calls, cached = sum(seat.calls for seat in seats), sum(seat.cached_tokens for seat in seats)
+    return [f"{calls}", f"{about}{prompt:,}", f"{about}{completion:,}", "", "", cost, f"{cached:,}"]
 
 
-def course(seat: SeatAccount, indent: int) -> list[Line]:
+def course(seat: SeatAccount) -> list[Line]:
     """Return how a seat's figures went from call to call, where there was more than one."""
     parts: Line = []
     for what, values in (
@@ -146,8 +154,8 @@ def course(seat: SeatAccount, indent: int) -> list[Line]:
         ("cost", seat.costs),
     ):
         if bars := spark(values):
-            parts += [(f"{what} ", "dim"), (f"{bars}  ", "$text-primary")]
-    return [[(" " * indent, ""), *parts]] if parts else []
+            parts += [(f"  {what} ", "dim"), (bars, "$text-primary")]
+    return [parts] if parts else []
 
 
 def agreement_table(account: Account) -> list[Line]:
