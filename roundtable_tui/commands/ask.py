@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from roundtable_tui import settings
 from roundtable_tui.commands.ask_wish import wish_of
 from roundtable_tui.errors import FileError, NoAnswer, RoundtableError, UsageError
-from roundtable_tui.files import PersonaLibrary
 from roundtable_tui.headless import run_headless
 from roundtable_tui.launch import again
 from roundtable_tui.launch.backends import Backends
@@ -46,7 +45,4 @@ async def _prepared(wish: Wish, backends: Backends, args: argparse.Namespace) ->
     """Return the run: a new one, or one that follows up on another."""
     if not args.follow_up:
         return await prepare(wish, backends)
-    before = find_run(args.follow_up)
-    _, task = again.follow_up(before, wish.question)
-    wish = again.wish_like(before, wish, PersonaLibrary.load(wish.personas_dir))
-    return await prepare(wish, backends, task)
+    return await again.follow(find_run(args.follow_up), wish, backends)

@@ -286,7 +286,7 @@ def test_what_a_model_says_cannot_act_on_the_terminal(cli_run: Run, fake: Fake) 
     assert "\x1b" not in events.out and "\u202e" not in events.out
 
 
-def test_a_follow_up_is_asked_with_the_run_before(cli_run: Run, fake: Fake) -> None:
+def test_a_follow_up_is_asked_with_the_run_before(cli_run: Run, fake: Fake, roundtable_home: Path) -> None:
     server = fake({"Captain": AGREE, "": "Blue."})
     cli_run("ask", "Which colour?", "--base-url", server.url)
     said = cli_run("ask", "And at night?", "--base-url", server.url, "--follow-up", "last")
@@ -297,6 +297,9 @@ def test_a_follow_up_is_asked_with_the_run_before(cli_run: Run, fake: Fake) -> N
         and "Which colour?" in asked[-1]
         and "Blue." in asked[-1]
     )
+    runs = sorted((roundtable_home / "runs").iterdir(), key=lambda run: run.stat().st_mtime_ns)
+    headers = [json.loads((run / "events.jsonl").read_text().splitlines()[0]) for run in runs]
+    assert sorted(header["parent"] for header in headers) == ["", runs[0].name]
 
 
 def test_a_mode_that_breaks_is_told_and_written_down(
