@@ -11,7 +11,7 @@ import asyncio
 import fcntl
 import json
 import os
-from collections import Counter
+from collections import deque
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -28,7 +28,8 @@ from roundtable_tui.text import to_json
 EVENTS = "events.jsonl"
 JOIN_S = 0.1
 _ENDS = (events.TurnFinished, events.TurnFailed, events.RunFinished)
-_ALWAYS = (events.RunResumed, events.RunFinished)
+_NEW = (events.RunResumed, events.RunFinished, events.RunPaused, events.Forecast, events.Budget)
+"""Never told again of what was before, when a run is resumed."""
 
 
 class Recorder:
@@ -42,14 +43,16 @@ class Recorder:
         self._unsaved = bytearray()
         self._parts: dict[tuple[str, str], tuple[events.Event, list[str]]] = {}
         self._timer: asyncio.TimerHandle | None = None
-        self._known: Counter[str] = Counter()
+        self._known: dict[str, deque[int]] = {}
+        self._noticed = -1
         self._recalled: set[str] = set()
         self._after_recalled = False
 
     def already(self, recorded: Iterable[events.Event]) -> None:
         """The file has these already: told again, when a run is resumed, they are not written twice."""
-        told = (event for event in recorded if not hasattr(event, "turn") and not isinstance(event, _ALWAYS))
-        self._known = Counter(_without_time(event) for event in told)
+        for place, event in enumerate(recorded):
+            if not hasattr(event, "turn") and not isinstance(event, _NEW):
+                self._known.setdefault(_without_time(event), deque()).append(place)
 
     def recall(self, turn: str) -> None:
         """What is told of this turn comes from the record itself."""
@@ -75,12 +78,17 @@ class Recorder:
         if turn is not None:
             self._after_recalled = turn in self._recalled
             return self._after_recalled
-        if isinstance(event, events.Budget) and self._after_recalled:
-            return True  # Sums come in another order when parallel turns are recalled.
-        key = _without_time(event) if self._known else ""
-        if not self._known[key]:
+        if isinstance(event, _NEW):
+            # Sums come in another order when parallel turns are recalled.
+            return isinstance(event, events.Budget) and self._after_recalled
+        places = self._known.get(_without_time(event)) if self._known else None
+        if isinstance(event, events.Notice):  # Not all are told again; those that are come in their order.
+            while places and places[0] < self._noticed:
+                places.popleft()
+            self._noticed = places[0] if places else self._noticed
+        if not places:
             return False
-        self._known[key] -= 1
+        places.popleft()
         return True
 
     def _join(self) -> None:

@@ -244,6 +244,24 @@ async def test_what_the_record_has_is_not_written_twice(tmp_path: Path) -> None:
     assert new == ["entry_posted", "turn_finished", "budget", "run_finished"]
 
 
+async def test_what_is_never_told_again_is_new_whatever_the_record_has(tmp_path: Path) -> None:
+    asked = events.Forecast(calls=1, prompt_tokens=1, completion_tokens=1)
+    spent = events.Budget(calls=1, prompt_tokens=1, completion_tokens=1)
+    lost, early, late = (events.Notice(text=text) for text in ("unsaved", "early", "late"))
+    before = (HEADER, events.RunPaused(paused=True), asked, spent, early, lost, late)
+    first = Recorder(tmp_path)
+    for event in before:
+        first(event)
+    first.close()
+    recorder = Recorder(tmp_path)
+    recorder.already(read_record(tmp_path).events)
+    for event in (HEADER, early, late, lost, late, *before[1:4]):
+        recorder(event)
+    recorder.close()
+    new = [line.get("text", line["type"]) for line in lines(tmp_path)[len(before) :]]
+    assert new == ["unsaved", "late", "run_paused", "forecast", "budget"]
+
+
 # --- reading -------------------------------------------------------------------------------------
 
 
