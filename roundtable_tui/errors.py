@@ -28,6 +28,6 @@ class FileError(RoundtableError):
 
 
 class NoAnswer(RoundtableError):
-    """A run ended without an answer."""
+    """A run, or the mode in it, comes to no answer; the message is a line for the person."""
 
     exit_code = 1

@@ -10,10 +10,12 @@ from collections.abc import Mapping
 from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
+from typing import get_args
 
 from roundtable_tui.errors import UsageError
 from roundtable_tui.settings import nearest
 from roundtable_tui.table import Mode, Options
+from roundtable_tui.table.mode import Seating
 from roundtable_tui.text import one_line
 
 GROUP = "roundtable.modes"
@@ -50,6 +52,11 @@ def _fit(mode: object, found: Mapping[str, Mode]) -> Mode:
         raise UsageError("has options that are no Options")
     if not re.fullmatch(r"[a-z][a-z0-9_-]{0,30}", mode.name):
         raise UsageError("has a name that is no plain word")
+    if mode.seats not in get_args(Seating):
+        known = ", ".join(get_args(Seating))
+        raise UsageError(f"seats a team in no known way: {one_line(str(mode.seats), 30)} is none of {known}")
+    if not callable(mode.run):
+        raise UsageError("has nothing to run")
     if found.get(mode.name, mode) is not mode:
         raise UsageError(f"wants the name {mode.name}, which another mode has")
     return mode

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from roundtable_tui.errors import NoAnswer
 from roundtable_tui.table.table import Table
+
+__all__ = ["Answer", "Mode", "NoAnswer", "Options", "Seating"]
+Seating = Literal["one_each", "copies", "one"]
 
 
 class Options(BaseModel):
@@ -30,10 +34,6 @@ class Answer:
     candidates: tuple[str, ...] = ()
 
 
-class NoAnswer(Exception):
-    """A mode cannot come to an answer; the message is a line for the person."""
-
-
 @dataclass(frozen=True, slots=True)
 class Mode:
     """A mode as the house knows it. `team` is the default team; `seats` says how a team is seated.
@@ -47,7 +47,7 @@ class Mode:
     options: type[Options]
     run: Callable[[Table, Any], Awaitable[Answer]]
     team: str
-    seats: str = "one_each"
+    seats: Seating = "one_each"
     captain: bool = True
     """True when it cannot do without a captain."""
     text: bool = False

@@ -28,6 +28,8 @@ ECHO = Mode(name="echo", summary="says it again", options=EchoOptions, run=echo,
 TAKEN = Mode(name="debate", summary="another debate", options=EchoOptions, run=echo, team="")
 ODD = Mode(name="../x\\x1b[2J", summary="", options=EchoOptions, run=echo, team="")
 FORMLESS = Mode(name="formless", summary="", options=dict, run=echo, team="")
+SEATED = Mode(name="seated", summary="", options=EchoOptions, run=echo, team="", seats="copys")
+IDLE = Mode(name="idle", summary="", options=EchoOptions, run=None, team="")
 NOT_A_MODE = "echo"
 """
 POINTS = """[roundtable.modes]
@@ -36,6 +38,8 @@ again = outsider:ECHO
 taken = outsider:TAKEN
 odd = outsider:ODD
 formless = outsider:FORMLESS
+seated = outsider:SEATED
+idle = outsider:IDLE
 none = outsider:NOT_A_MODE
 gone = outsider:GONE
 away = nowhere_at_all:MODE
@@ -85,9 +89,11 @@ def test_a_mode_of_another_package_is_found_and_broken_ones_are_named(tmp_path: 
     names, broken, options, debate = python(LOOK, outside(tmp_path))
     assert names[:3] == ["debate", "pro", "roundtable"] and names.count("echo") == 1
     assert options == ["times"] and debate != "another debate"
-    assert not {"formless", "../x\x1b[2J"} & set(names)
+    assert not {"formless", "seated", "idle", "../x\x1b[2J"} & set(names)
     lines = {line.split()[1]: line for line in broken}
-    assert sorted(lines) == ["away", "formless", "gone", "none", "odd", "quits", "raises", "taken"]
+    known = ["away", "formless", "gone", "idle", "none", "odd", "quits", "raises", "seated", "taken"]
+    assert sorted(lines) == known
+    assert "copys is none of one_each, copies, one" in lines["seated"] and "nothing to run" in lines["idle"]
     assert "wants the name debate" in lines["taken"] and "not a Mode" in lines["none"]
     assert "I quit" in lines["quits"] and "nowhere_at_all" in lines["away"]
     assert all("\n" not in line and "\x1b" not in line for line in broken)
