@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 from pathlib import Path
 
 # Textual reads this once, when it is imported; twice the usual rate halves the wait for a key's effect.
 os.environ.setdefault("TEXTUAL_FPS", "120")
 
 from roundtable_tui import settings
+from roundtable_tui.errors import UsageError
 from roundtable_tui.launch.wish import Wish
 from roundtable_tui.tui.app import RoundtableApp
 
@@ -29,7 +31,9 @@ def run(args: argparse.Namespace) -> int:
 
 
 def open_with(wish: Wish, settled: settings.Settings, *, mouse: bool) -> int:
-    """Open the app with these choices and return its exit code."""
+    """Open the app with these choices and return its exit code. Raises UsageError where there is no terminal."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise UsageError("the app needs a terminal, and this is none", hint="Use `roundtable ask` here.")
     app = RoundtableApp(wish, settled)
     app.run(mouse=mouse)
     return app.return_code or 0

@@ -14,6 +14,9 @@ from roundtable_tui.table import events
 from roundtable_tui.table.answers import canonical
 from roundtable_tui.table.turn import MUTED
 
+WISHED = frozenset({MUTED, "stopped", "unneeded"})
+"""Kinds of failure that are none: somebody wanted it so."""
+
 
 @dataclass(slots=True)
 class SeatAccount:
@@ -136,7 +139,7 @@ def flips(rounds: Iterable[RoundAccount]) -> list[Flip]:
 def _count(made: Account, event: events.TurnFinished | events.TurnFailed) -> None:
     seat = made.seats.setdefault(event.seat, SeatAccount(event.seat, event.seat, ""))
     seat.calls += event.attempts > 0
-    if isinstance(event, events.TurnFailed) and event.kind != MUTED:
+    if isinstance(event, events.TurnFailed) and event.kind not in WISHED:
         seat.failed += 1
         made.failures.append(event.error)
     tokens = int(event.usage.get("completion_tokens", 0))

@@ -10,9 +10,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from roundtable_tui import settings as settings_file
-from roundtable_tui.errors import RoundtableError
+from roundtable_tui.errors import RoundtableError, UsageError
 from roundtable_tui.launch.wish import Wish
 from roundtable_tui.settings import Settings
+from roundtable_tui.text import one_line
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -153,9 +154,10 @@ class Session:
 
 
 def addressee(text: str, names: Sequence[tuple[str, str]]) -> tuple[str, str]:
-    """Split `@name words` into (seat id, words); ("", text) when nobody at the table is meant.
+    """Split `@name words` into (seat id, words); ("", text) where no seat is addressed.
 
-    `names` are (seat id, name) pairs.
+    `names` are (seat id, name) pairs. Raises UsageError for a name that nobody has: what was meant for
+    one seat is not said to all.
     """
     if text.startswith("@"):
         for seat, name in sorted(names, key=lambda pair: -len(pair[1])):
@@ -163,4 +165,6 @@ def addressee(text: str, names: Sequence[tuple[str, str]]) -> tuple[str, str]:
                 head, rest = text[1 : len(known) + 1], text[len(known) + 1 :]
                 if head.casefold() == known.casefold() and (not rest or not rest[0].isalnum()):
                     return seat, rest.lstrip(" ,:").strip()
+        known = ", ".join(one_line(name, 24) for _, name in names)
+        raise UsageError(f"there is no seat {one_line(text.split()[0], 40)}", hint=f"At the table: {known}")
     return "", text

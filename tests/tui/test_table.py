@@ -401,3 +401,58 @@ async def test_a_fault_of_a_mode_is_told_with_the_place_it_is_written_down(
         await seated.until(lambda: "ZeroDivisionError" in seated.screen_text)
         assert seated.app.is_running and not seated.table.session.running
     assert "in the mode" in (roundtable_home / "cache" / "roundtable.log").read_text()
+
+
+async def test_a_name_that_nobody_has_is_not_said_to_all(scripted):
+    gate = asyncio.Event()
+    script = debate("4", "4", "4") | {"Harper": Reply("held", gate=gate)}
+    async with scripted(script, team="roles", mode="debate") as seated:
+        await seated.ask()
+        seated.table.prompt.text = "@Nobody between us"
+        await seated.pilot.press("enter")
+        await seated.until(lambda: "there is no seat @Nobody" in seated.screen_text)
+        assert seated.table.prompt.text == "@Nobody between us"
+        assert not seated.table.session.run.table.controls.words
+        await seated.pilot.press("f8")
+        gate.set()
+        await seated.over()
+
+
+async def test_what_is_typed_while_nothing_has_the_focus_goes_to_the_input(demo):
+    async with demo() as seated:
+        seated.table.set_focus(None)
+        await seated.pilot.press("h", "i")
+        assert seated.table.prompt.text == "hi"
+
+
+async def test_after_a_run_was_stopped_no_pane_looks_alive(scripted):
+    gate = asyncio.Event()
+    async with scripted(Reply("half a", gate=gate), team="roles", mode="debate") as seated:
+        await seated.ask()
+        await seated.until(lambda: len(seated.fake.requests) >= 3)
+        await seated.pilot.press("f8")
+        await seated.over()
+        assert {pane.state for pane in seated.stage.panes[:3]} == {"stopped"}
+        assert "stopped by you" in seated.text("harper")
+        gate.set()
+
+
+async def test_what_a_seat_said_before_its_server_died_stays_on_the_screen(scripted):
+    cut = Reply("These words arrived before the end came", cut_after=5)
+    script = debate("4", "4", "4") | {"Benjamin": cut}
+    async with scripted(script, team="roles", mode="debate") as seated:
+        await seated.ask()
+        await seated.over()
+        assert "These words arrived" in seated.text("benjamin")
+        assert seated.stage.by_seat("benjamin").state == "failed"
+
+
+async def test_on_a_narrow_screen_the_tabs_carry_the_letters(scripted):
+    async with scripted(debate("4", "4", "4"), Medium, team="roles", mode="debate") as seated:
+        await seated.ask()
+        await seated.over()
+        await seated.pilot.press("escape", "ctrl+g")
+        await seated.pilot.pause()
+        await seated.pilot.press("d")
+        await seated.pilot.pause()
+        assert seated.stage.active.seat == "lucas"

@@ -9,13 +9,16 @@ RUNGS = {
     "tool": "decided by a tool call",
     "prose": "decided in prose",
     "word": "decided by one plain word",
-    "clusters": "no usable decision came: the answers themselves decided",
+    "clusters": "no usable decision came",
 }
 """What is said of the rung of the ladder; nothing of the first, which is as it should be."""
 
 
-def decision_text(label: str, decision: Mapping[str, Any]) -> str:
-    """Return the decision in words."""
+def decision_text(label: str, decision: Mapping[str, Any], rung: str = "") -> str:
+    """Return the decision in words; one that nobody made is not told as somebody's."""
+    if rung == "clusters" and label == "verdict":
+        agree = "they all say the same" if decision.get("consensus") else "they do not all say the same"
+        return f"**No verdict came.** Going by the answers alone: {agree}."
     if label == "verdict":
         if decision.get("consensus"):
             return "**Consensus.** The answers agree in substance."

@@ -21,9 +21,11 @@ from roundtable_tui.tui.widgets.decision import RUNGS, decision_text
 from roundtable_tui.tui.widgets.stream import StreamDocument, StreamView
 
 STATES = {
-    "idle": "○", "queued": "◌", "waiting": "◌", "thinking": "◐", "writing": "●", "done": "✓", "failed": "✗",
+    "idle": "○", "queued": "◌", "waiting": "◌", "reading": "◔", "thinking": "◐", "writing": "●",
+    "done": "✓", "failed": "✗", "stopped": "■",
 }  # fmt: skip
 MUTED = "⊘"
+GOING = frozenset({"queued", "waiting", "reading", "thinking", "writing"})
 _BYTES_PER_TOKEN = 4
 Clock = Callable[[], float]
 
@@ -120,7 +122,7 @@ class SeatPane(Vertical):
                 self.view.reset(event.turn)
                 self._marks[event.turn] = AnswerMark()
                 self._first_token, self._bytes = None, 0
-                self._enter("thinking", event.t)
+                self._enter("reading", event.t)
             case events.TurnWaiting():
                 seconds = "" if event.until is None else f", {max(0, event.until - event.t):.0f} s"
                 self.view.wait(event.turn, f"{event.why}{seconds}")
@@ -142,17 +144,31 @@ class SeatPane(Vertical):
                 self.view.end(event.turn, "muted: not asked", "stopped")
                 self._enter("idle", event.t)
             case events.TurnFailed():
-                self._tokens += int(event.usage.get("completion_tokens", 0))
-                self._flush_mark(event.turn)
-                kind = "stopped" if event.kind == "stopped" else "failed"
-                self.view.end(event.turn, event.error, kind)
-                self._enter("failed", event.t, event.error)
+                self._failed(event)
             case events.Verdict():
                 self._decided(event)
 
+    def _failed(self, event: events.TurnFailed) -> None:
+        """Say why; what had arrived stays on the screen."""
+        self._tokens += int(event.usage.get("completion_tokens", 0))
+        self._marks.pop(event.turn, None)
+        deciding = event.turn in self._deciding
+        self.view.restate(event.turn, event.reasoning, "" if deciding else shown(event.text))
+        kind = "stopped" if event.kind == "stopped" else "failed"
+        self.view.end(event.turn, event.error, kind)
+        self._enter(kind, event.t, event.error)
+
+    def over(self, note: str, t: float) -> None:
+        """The run has ended: whoever was still at it is not any more."""
+        if self.state in GOING:
+            if turn := next(reversed(self._labels), ""):
+                self._flush_mark(turn)
+                self.view.end(turn, note, "stopped")
+            self._enter("stopped", t, note)
+
     def _decided(self, event: events.Verdict) -> None:
         """Tell a decision in words: at the turn that made it, else by itself."""
-        told, note = decision_text(event.label, event.decision), RUNGS.get(event.rung, "")
+        told, note = decision_text(event.label, event.decision, event.rung), RUNGS.get(event.rung, "")
         if self._undecided:
             self.view.restate(self._undecided, self._raw, told)
             self.view.end(self._undecided, note)
@@ -203,7 +219,7 @@ class SeatPane(Vertical):
 
     def tick(self) -> None:
         """Bring seconds and rates up to date while something goes on."""
-        if self.state in ("queued", "waiting", "thinking", "writing"):
+        if self.state in GOING:
             if self._first_token is not None:
                 seconds = max(0.2, self.clock() - self._first_token)
                 self._rate = self._bytes / _BYTES_PER_TOKEN / seconds
@@ -214,8 +230,8 @@ class SeatPane(Vertical):
         role = f" · {self.role}" if self.role and self.role.lower() != self.seat_name.lower() else ""
         self.border_title = Content.assemble(
             (f"{self.sign} {one_line(self.seat_name, 40)}", "bold"),
-            one_line(role, 40),
             (" · muted" if self.muted else "", "$text-warning"),
+            one_line(role, 40),
         )
         self.set_class(self.muted, "-muted")
         self.border_subtitle = Content(self.figures)
@@ -223,7 +239,7 @@ class SeatPane(Vertical):
     @property
     def sign(self) -> str:
         """How it goes, in one sign."""
-        resting = self.state in ("idle", "done", "failed")
+        resting = self.state not in GOING
         return MUTED if self.muted and resting else STATES[self.state]
 
     @property
@@ -238,12 +254,14 @@ class SeatPane(Vertical):
                 return f"queued {seconds:.0f} s"
             case "waiting":
                 return f"{shorten(one_line(self.note), 30)} {seconds:.0f} s"
+            case "reading":
+                return f"reading {seconds:.0f} s"
             case "thinking":
                 return f"thinking {seconds:.0f} s"
             case "writing":
                 return f"{self._rate:.0f} tok/s"
-            case "failed":
-                return "failed"
+            case "failed" | "stopped":
+                return self.state
             case "done":
                 rate = f" · {self._rate:.0f} tok/s" if self._rate else ""
                 return f"{self._tokens:,} tokens{rate}"

@@ -46,6 +46,11 @@ class SeatTabs(Static):
             parts.append((f"{figures:>{rest}}" if len(figures) <= rest else "", "dim"))
         self.update(Content.assemble(*parts))
 
+    def place(self, seat: str) -> tuple[int, int] | None:
+        """Return column and row of a seat's tab on the screen."""
+        start = next((start for start, _, name in self._spans if name == seat), None)
+        return None if start is None else (self.region.x + start, self.region.y)
+
     def on_click(self, event: ui.Click) -> None:
         """Find the tab under the pointer."""
         for start, end, seat in self._spans:

@@ -23,7 +23,7 @@ from roundtable_tui.tui.widgets.seat_tabs import SeatTabs
 from roundtable_tui.tui.widgets.stream import StreamView
 
 OUTCOME = "outcome"
-_STATUS = {"complete": "done", "partial": "cut", "failed": "failed", "cancelled": "stopped"}
+_STATUS = {"complete": "done", "partial": "done", "failed": "failed", "cancelled": "stopped"}
 
 
 class Stage(Container):
@@ -109,7 +109,7 @@ class Stage(Container):
                 self._say(to, "you" if to is self.outcome else "you, to this seat alone", event.text)
             case events.Notice():
                 pane = self._by_seat.get(event.seat, self.outcome)
-                self._say(pane, "", "", event.text, "cut")
+                self._say(pane, "", "", event.text, "waiting")
             case events.SeatChanged():
                 self._changed(event)
             case events.AnswersGrouped():
@@ -173,6 +173,10 @@ class Stage(Container):
     def _over(self, event: events.RunFinished) -> None:
         kind = _STATUS[event.status]
         how = event.how or event.error
+        if event.status == "partial":
+            how = f"partial: {how}"
+        for pane in self.panes:
+            pane.over("stopped by you" if event.status == "cancelled" else "the run ended", event.t)
         if event.answer and event.by != self.outcome.seat:
             author = self._names.get(event.by, "")
             title = f"The answer, in the words of {author}" if author else "The answer"
@@ -180,6 +184,8 @@ class Stage(Container):
         else:
             self._say(self.outcome, "The answer stands above" if event.answer else "", "", how, kind)
         self.add_class("-over")
+        if event.answer:
+            self.outcome.view.go_to(f"said-{self._extra}")
         self.outcome.border_subtitle = Content(one_line(f"{event.status} in {event.elapsed_s:.1f} s", 60))
         if self.has_class("-one") and not self.zoomed:
             self.choose(self.outcome, focus=False)
@@ -231,6 +237,12 @@ class Stage(Container):
         if number == 0:
             return self.outcome
         return self.panes[number - 1] if number < len(self.panes) else None
+
+    def places(self) -> list[tuple[SeatPane, tuple[int, int] | None]]:
+        """Return the panes with where their letters stand: in their corner, or on their tabs."""
+        tabs = self.query_one(SeatTabs)
+        alone = self.zoomed or self.has_class("-one")
+        return [(pane, tabs.place(pane.seat) if alone else None) for pane in self.panes]
 
     def zoom(self, on: bool | None = None) -> None:
         """Give the active pane the whole stage, or take it back."""

@@ -105,7 +105,7 @@ class Choosing(Screen[None]):
         items += [
             Item(
                 found.task.name,
-                found.task.title or found.task.name,
+                f"{found.task.title or found.task.name}  ({found.task.name})",
                 one_line(found.task.questions[0] if found.task.questions else found.task.context, 120),
                 found.origin,
             )

@@ -31,18 +31,19 @@ class JumpScreen(ModalScreen[SeatPane | None]):
     }
     """
 
-    def __init__(self, panes: Sequence[SeatPane]) -> None:
+    def __init__(self, panes: Sequence[tuple[SeatPane, tuple[int, int] | None]]) -> None:
+        """Take panes, each with the place of its letter (column, row) where that is not its own corner."""
         super().__init__()
         self._panes = dict(zip(LETTERS, panes, strict=False))
 
     def compose(self) -> ComposeResult:
         """Put a letter into the corner of each pane."""
-        for letter, pane in self._panes.items():
+        for letter, (pane, place) in self._panes.items():
             mark = Static(letter, markup=False)
-            mark.styles.offset = (pane.region.x + 2, pane.region.y + 1)
+            mark.styles.offset = place or (pane.region.x + 2, pane.region.y + 1)
             yield mark
 
     def on_key(self, event: ui.Key) -> None:
         """Go to the pane of the letter; any other key goes back."""
         event.stop()
-        self.dismiss(self._panes.get(event.key))
+        self.dismiss(self._panes[event.key][0] if event.key in self._panes else None)

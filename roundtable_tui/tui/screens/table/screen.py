@@ -6,14 +6,14 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
-from textual import on, work
+from textual import events, on, work
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.screen import Screen
 from textual.widgets import Footer
 from textual.worker import Worker, WorkerState
 
-from roundtable_tui.errors import RoundtableError
+from roundtable_tui.errors import RoundtableError, UsageError
 from roundtable_tui.faults import write_down
 from roundtable_tui.text import one_line
 from roundtable_tui.tui.commands import bindings
@@ -135,10 +135,16 @@ class TableScreen(Hands, RunsAtTable, Screen[None]):
         run = self.session.run
         if run is None or not text:
             return
-        seat, words = addressee(text, [(seat.id, seat.name) for seat in run.table.everyone])
+        try:
+            seat, words = addressee(text, [(seat.id, seat.name) for seat in run.table.everyone])
+        except UsageError as error:
+            self.prompt.text = text
+            self.prompt.move_cursor(self.prompt.document.end)
+            self.notify(str(error), severity="warning", markup=False)
+            return
         run.table.controls.speak(words, seat)
         if words:
-            self.notify("heard at the next turn", timeout=2, markup=False)
+            self.notify("heard at the next turn, if there is one", timeout=2, markup=False)
 
     def take_on(self, question: str, make: Callable[[], Awaitable[Run]]) -> None:
         """Take a run that is made from a record to its end."""
@@ -159,12 +165,13 @@ class TableScreen(Hands, RunsAtTable, Screen[None]):
         try:
             stage = await self.open_stage()
             await stage.open(run.header(), run.now)
-            self.add_class("-run")
+            self.add_class("-run", "-going")
             run.listen(self._happened)
             self.prompt.ask_for(SPEAK)
             self.refresh_bindings()
             await run.execute()
         finally:
+            self.remove_class("-going")
             if run.result is None:  # Stopped before it began: there is no run to speak to.
                 self.session.run = None
                 self.remove_class("-run")
@@ -248,6 +255,20 @@ class TableScreen(Hands, RunsAtTable, Screen[None]):
             self.notify(line, severity="error", timeout=15, markup=False)
 
     # --- where the keys go ---------------------------------------------------------------------
+
+    def on_key(self, event: events.Key) -> None:
+        """What is typed while nothing has the focus is meant for the input."""
+        if self.focused is None and event.character and event.is_printable:
+            event.stop()
+            self.prompt.focus()
+            self.prompt.insert(event.character)
+
+    def on_paste(self, event: events.Paste) -> None:
+        """So is what is pasted."""
+        if self.focused is None:
+            event.stop()
+            self.prompt.focus()
+            self.prompt.insert(event.text)
 
     def action_leave_input(self) -> None:
         """Out of the zoom; from the input to the panes; from a pane to the input."""

@@ -48,7 +48,7 @@ class SeatActions(Screen[None]):
         from roundtable_tui.tui.screens.table.jump import JumpScreen
 
         if self.pane:
-            self.app.push_screen(JumpScreen([p for p in self.stage.panes if p.display]), self._jumped)
+            self.app.push_screen(JumpScreen(self.stage.places()), self._jumped)
 
     def _jumped(self, pane: SeatPane | None) -> None:
         if pane is not None:
