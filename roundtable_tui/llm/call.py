@@ -178,7 +178,7 @@ class Call:
     def _note(self, sending: Sending) -> None:
         """Keep account of an attempt that failed: what it cost, what it said."""
         usage = verdict.usage_of(sending, self._prompt)
-        self._spent = usage if self._spent is None else verdict.add(self._spent, usage)
+        self._spent = usage if self._spent is None else self._spent + usage
         if sending.answer.text or not any(self._partial):
             self._partial = (sending.answer.text, sending.answer.reasoning)
 
@@ -224,7 +224,7 @@ class Call:
             reasoning=answer.reasoning,
             finish_reason=answer.finish_reason,
             tool_arguments=best,
-            usage=usage if self._spent is None else verdict.add(self._spent, usage),
+            usage=usage if self._spent is None else self._spent + usage,
             ttft_s=_since(began, sending.first_content_at),
             elapsed_s=_now() - began,
             attempts=self._attempts,

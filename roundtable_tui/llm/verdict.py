@@ -110,17 +110,6 @@ def usage_of(attempt: Attempt, prompt: int) -> Usage:
     return told
 
 
-def add(first: Usage, second: Usage) -> Usage:
-    """Return the tokens of both."""
-    return Usage(
-        first.prompt_tokens + second.prompt_tokens,
-        first.completion_tokens + second.completion_tokens,
-        first.cached_tokens + second.cached_tokens,
-        first.reasoning_tokens + second.reasoning_tokens,
-        first.estimated or second.estimated,
-    )
-
-
 def warnings_of(attempt: Attempt, request: ChatRequest, prompt: int) -> list[str]:
     """Return what a person should know of a whole answer."""
     answer = attempt.answer

@@ -15,6 +15,7 @@ from pydantic import BaseModel, Field
 from roundtable_tui.modes.ranking import Rankings, Standing, borda, dissent, in_words, loudest, ranking_form
 from roundtable_tui.table import Answer, Mode, NoAnswer, Options, Table, Turn
 from roundtable_tui.table.answers import final_answer
+from roundtable_tui.table.board import MODERATOR
 from roundtable_tui.table.deciding import Wanted
 from roundtable_tui.table.masks import letter, unsigned
 from roundtable_tui.text import one_line
@@ -90,7 +91,7 @@ async def council(table: Table, options: CouncilOptions) -> Answer:
     rankings = await ranked(table, arrived) if len(arrived) > 2 else {}
     standings = borda(arrived, rankings)
     ranking = in_words(standings, rankings, lambda seat: table.seat(seat).name)
-    table.post("moderator", "ranking", f"The ranking: {ranking}")
+    table.post(MODERATOR, "ranking", f"The ranking: {ranking}")
 
     table.phase("answer", number=3, of=3)
     written = await write(table, standings, rankings)

@@ -184,7 +184,7 @@ def quoted(table: Table, reader: Seat, entries: Sequence[Entry], options: Debate
                 as_told(table, reader, entry.author, text),
             )
         else:
-            label = table.seat(entry.author).name
+            label = entry.name
         parts.append(table.quoter.quote(label, text))
     return "\n\n".join(parts)
 

@@ -14,12 +14,11 @@ from dataclasses import replace
 
 from pydantic import Field
 
-from roundtable_tui.table import Answer, Mode, NoAnswer, Options, Seat, Table, Turn
+from roundtable_tui.table import Answer, Entry, Mode, NoAnswer, Options, Seat, Table, Turn
 from roundtable_tui.table.answers import overlap
+from roundtable_tui.table.board import MODERATOR, PERSON
 from roundtable_tui.table.masks import unsigned
-from roundtable_tui.table.table import PERSON
 
-MODERATOR = "moderator"
 MOST_SILENCES = 3
 """Turns without a word, in a row, after which a seat is not called any more."""
 
@@ -120,7 +119,7 @@ async def roundtable(table: Table, options: RoundtableOptions) -> Answer:
 
     if not spoken:
         raise NoAnswer("nobody spoke")
-    transcript = "\n\n".join(f"{speaker_name(table, e.author)}: {e.content}" for e in table.board)
+    transcript = "\n\n".join(f"{author_name(e)}: {e.content}" for e in table.board)
     how = f"{len(spoken)} turns by {len({turn.seat for turn in spoken})} of {len(table.seats)} at the table"
     if not options.summary:
         return Answer(transcript, how=how)
@@ -130,7 +129,7 @@ async def roundtable(table: Table, options: RoundtableOptions) -> Answer:
         table.notice("no summary could be had: the answer is the discussion itself")
         return Answer(transcript, how=f"{how}; no summary")
     table.post(summary.seat, "summary", summary.text)
-    return Answer(summary.text, summary.seat, f"{how}; summed up by {speaker_name(table, summary.seat)}")
+    return Answer(summary.text, summary.seat, f"{how}; summed up by {table.seat(summary.seat).name}")
 
 
 def brief(table: Table, theme: str) -> None:
@@ -221,7 +220,7 @@ def turn_prompt(table: Table, speaker: Seat, cues: Sequence[str]) -> str:
     said = [
         f"Moderator: {entry.content}"
         if entry.author == MODERATOR
-        else table.quoter.quote(speaker_name(table, entry.author), entry.content)
+        else table.quoter.quote(author_name(entry), entry.content)
         for entry in table.board.news(speaker.id)
         if entry.author != PERSON  # What the person says comes with the prompt.
     ]
@@ -230,7 +229,7 @@ def turn_prompt(table: Table, speaker: Seat, cues: Sequence[str]) -> str:
 
 def own_words(table: Table, text: str, speaker: Seat) -> str:
     """Return a reply without the speaker's own name tag, cut where it begins to speak for others."""
-    own = (speaker.name, speaker.persona.full_name, "Assistant")
+    own = (speaker.name, speaker.persona.full_name, speaker.spoke_as, "Assistant")
     names = ["Moderator", *(name for seat in table.seats for name in (seat.name, seat.persona.full_name))]
     others = "|".join(re.escape(name) for name in names if name and name not in own)
     text = table.quoter.first_part(text)
@@ -263,10 +262,9 @@ async def sum_up(table: Table, theme: str, transcript: str, spoken: Sequence[Tur
     return None
 
 
-def speaker_name(table: Table, author: str) -> str:
-    """Return the name under which an entry's author is known at the table."""
-    known = {MODERATOR: "Moderator", PERSON: "The person who asked"}
-    return known.get(author) or table.seat(author).name
+def author_name(entry: Entry) -> str:
+    """Return the name under which an entry's author was known at the table when it was posted."""
+    return {MODERATOR: "Moderator", PERSON: "The person who asked"}.get(entry.author, entry.name)
 
 
 def listed(names: Sequence[str]) -> str:

@@ -5,15 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+MODERATOR = "moderator"
+"""The author of what the mode itself puts on the board."""
+PERSON = "person"
+"""The author, and the kind, of what the person says to the table; each seat hears it with its next prompt."""
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One entry: who said what, in which round. `author` is a seat's id, or "moderator"."""
+    """One entry: who said what, in which round. `author` is a seat's id, or one of the authors above."""
 
     round: int
     author: str
     kind: str
     content: str
+    name: str = ""
+    """The seat's name when it said it: another persona may take the seat later. "" where it is no seat."""
 
 
 class Board:

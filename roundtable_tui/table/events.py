@@ -176,7 +176,7 @@ class TurnFailed(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntryPosted(Event):
-    """An entry was put on the board. Kinds: answer, direction, speech, topic, person, summary."""
+    """An entry was put on the board. Kinds: answer, direction, speech, topic, ranking, summary."""
 
     type: ClassVar[str] = "entry_posted"
     round: int
@@ -194,7 +194,7 @@ class Verdict(Event):
     label: str
     decision: Mapping[str, Any]
     rung: str
-    """json_schema, tool, prose, word, clusters or only."""
+    """json_schema, tool, prose, word, or clusters: none gave one, and the answers themselves stand in."""
     round: int = 0
 
 

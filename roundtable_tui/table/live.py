@@ -50,7 +50,7 @@ class Live:
     @property
     def used(self) -> Usage:
         """What it has used by now, as far as can be told from here."""
-        return plus(self.lost, self.share.usage) if self.share and self.sent else self.lost
+        return self.lost + self.share.usage if self.share and self.sent else self.lost
 
     def restate(self, reasoning: str = "", text: str = "") -> None:
         """Start over with these."""
@@ -70,7 +70,7 @@ class Live:
                 return TurnFinished(
                     turn=self.queued.turn, seat=seat.id, text=end.text, reasoning=end.reasoning,
                     finish_reason=end.finish_reason, ttft_s=end.ttft_s,
-                    usage=self._usage(plus(self.lost, end.usage)),
+                    usage=self._usage(self.lost + end.usage),
                     # Of several calls all are kept: contrary ones decide nothing.
                     tool_arguments="\n".join(end.tool_calls) or end.tool_arguments,
                     elapsed_s=end.elapsed_s, attempts=max(1, self.attempt),
@@ -121,20 +121,9 @@ class Live:
     def _failed(self, kind: str, why: str, end: Finished | Failed) -> TurnFailed:
         return TurnFailed(
             turn=self.queued.turn, seat=self.seat.id, kind=kind, error=f"{self.seat.name}: {why}",
-            text=end.text, reasoning=end.reasoning, usage=self._usage(plus(self.lost, end.usage)),
+            text=end.text, reasoning=end.reasoning, usage=self._usage(self.lost + end.usage),
             ttft_s=end.ttft_s, elapsed_s=end.elapsed_s, attempts=max(1, self.attempt),
         )  # fmt: skip
 
     def _usage(self, usage: Usage) -> dict[str, Any]:
         return with_cost(asdict(usage), self.server, self.model)
-
-
-def plus(one: Usage, other: Usage) -> Usage:
-    """Return both together."""
-    return Usage(
-        one.prompt_tokens + other.prompt_tokens,
-        one.completion_tokens + other.completion_tokens,
-        one.cached_tokens + other.cached_tokens,
-        one.reasoning_tokens + other.reasoning_tokens,
-        one.estimated or other.estimated,
-    )

@@ -56,8 +56,10 @@ class Seat:
     """Makes the system prompt anew at each turn, so that an edited persona speaks from its next turn on."""
     told: str | None = None
     """The system prompt last recorded."""
+    spoke_as: str = ""
+    """Its name when it was last asked."""
     heard: int = 0
-    """How many of the person's words this seat has been given."""
+    """How many of the person's words are in its conversation."""
     muted: bool = False
 
     @property

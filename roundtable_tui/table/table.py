@@ -16,7 +16,7 @@ from roundtable_tui.files.task import Task
 from roundtable_tui.llm.types import ChatRequest, Limits, Message, Shape
 from roundtable_tui.table import answers, events, ladder
 from roundtable_tui.table.arrival import Arrivals, spread
-from roundtable_tui.table.board import Board, Entry
+from roundtable_tui.table.board import PERSON, Board, Entry
 from roundtable_tui.table.budget import Purse
 from roundtable_tui.table.calls import Caller, Calls
 from roundtable_tui.table.choosing import choose
@@ -32,8 +32,6 @@ from roundtable_tui.table.together import ask_all
 from roundtable_tui.table.turn import MUTED, UNNEEDED, Turn
 
 D = TypeVar("D", bound=BaseModel)
-PERSON = "person"
-"""The author of what the person says to the table; each seat hears it with its next prompt."""
 HEARD = "The person who asked the question now says:"
 
 
@@ -151,10 +149,11 @@ class Table:
         return self.controls.rounds
 
     def post(self, author: Seat | str, kind: str, content: str) -> None:
-        """Put an entry on the board."""
-        name = author.id if isinstance(author, Seat) else author
-        self.board.post(Entry(self._round, name, kind, content))
-        self.emit(events.EntryPosted(round=self._round, author=name, kind=kind, content=content))
+        """Put an entry on the board: a seat's, or MODERATOR's (see `table.board`)."""
+        author = author.id if isinstance(author, Seat) else author
+        name = next((seat.spoke_as or seat.name for seat in self.everyone if seat.id == author), "")
+        self.board.post(Entry(self._round, author, kind, content, name))
+        self.emit(events.EntryPosted(round=self._round, author=author, kind=kind, content=content))
 
     def _done_by_person(self, event: events.Event) -> None:
         if isinstance(event, events.PersonSpoke) and not event.to:
@@ -225,7 +224,7 @@ class Table:
             system=None if system == seat.told else system, heard=seat.heard, retry_of=retry_of,
             decides=decides,
         )  # fmt: skip
-        seat.told = system
+        seat.told, seat.spoke_as = system, seat.name
         history: Sequence[Message] = () if fresh else seat.conversation.messages
         request = ChatRequest(
             model=seat.model,

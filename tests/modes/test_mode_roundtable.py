@@ -10,11 +10,26 @@ from typing import Any
 
 import pytest
 from fake.server import FakeServer, Reply
-from table_kit import QUESTION, REFUSED, asked, house, persona, plan, taken, task, told, who
+from table_kit import (
+    QUESTION,
+    REFUSED,
+    SERVER,
+    Voices,
+    asked,
+    house,
+    persona,
+    plan,
+    taken,
+    task,
+    told,
+    who,
+)
 
+from roundtable_tui.llm.types import ChatRequest
+from roundtable_tui.modes import get
 from roundtable_tui.modes.roundtable import named_last, own_words
 from roundtable_tui.table import events
-from roundtable_tui.table.run import Run
+from roundtable_tui.table.run import Place, Plan, Run
 
 pytestmark = pytest.mark.anyio
 Script = Callable[[dict[str, Any], int], Any]
@@ -430,3 +445,23 @@ async def test_a_persona_changed_on_the_way_speaks_from_its_next_turn() -> None:
     assert ["Be stern." in seen.system for seen in own] == [False] + [True] * (len(own) - 1) and len(own) > 1
     assert asked(own[1].body).endswith("Eva, you have the word.")
     assert [(e.seat, e.what) for e in told(run, events.SeatChanged)] == [("eve", "persona")]
+
+
+async def test_a_new_persona_in_a_seat_leaves_the_words_of_the_one_before_to_it() -> None:
+    heard = Voices()
+    m = get("roundtable")
+    options = m.options(turns=4, topic_slots=0, opinion_slots=0, repeats=0)
+    places = tuple(Place(persona(name), SERVER, "model") for name in ("Ada", "Bob"))
+    run = Run(Plan(mode=m, question=QUESTION, options=options, places=places, seed=3), heard)
+
+    def script(request: ChatRequest, nth: int) -> str:
+        if nth == 2:
+            for seat in run.table.seats:
+                run.table.controls.replace(seat.id, persona=persona({"Ada": "Zoe", "Bob": "Yan"}[seat.name]))
+        return f"I say number {nth}."
+
+    heard.script = script
+    await run.execute()
+    minutes = heard.requests[-1].messages[-1]["content"]
+    said = [line.partition(":")[0] for line in minutes.splitlines() if "say number" in line]
+    assert len(said) == 4 and set(said[:2]) == {"Ada", "Bob"} and set(said[2:]) == {"Zoe", "Yan"}
