@@ -18,7 +18,7 @@ from roundtable_tui.tui.app import RoundtableApp
 
 def run(args: argparse.Namespace) -> int:
     """Open the app and return its exit code."""
-    settled = settings.load()
+    settled = settings.with_choices(settings.load())
     wish = Wish(
         task=args.task, mode=args.mode, team=args.team, model=args.model, server=args.server,
         base_url=args.base_url, demo=args.demo or (settled.demo and not args.local), local=args.local,

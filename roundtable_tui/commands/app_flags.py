@@ -14,7 +14,7 @@ NOT_HERE = ("json", "events", "quiet", "verbose", "out", "follow_up", "question"
 
 def run(argv: Sequence[str]) -> int:
     """Open the app and return its exit code. Raises UsageError for flags that only `ask` has."""
-    settled = settings.load()
+    settled = settings.with_choices(settings.load())
     wish, args = wish_of([arg for arg in argv if arg != "--no-mouse"], settled)
     for name in NOT_HERE:
         if getattr(args, name, None):

@@ -5,6 +5,7 @@ Light: neither pydantic nor Textual, and TOML only when a file is read or writte
 
 from __future__ import annotations
 
+from roundtable_tui.settings.choices import keep_choices, with_choices
 from roundtable_tui.settings.choose import named, resolve_model, resolve_server
 from roundtable_tui.settings.fault import near, nearest
 from roundtable_tui.settings.file import load, remember, save
@@ -15,6 +16,7 @@ __all__ = [
     "LimitSettings",
     "ServerSettings",
     "Settings",
+    "keep_choices",
     "load",
     "named",
     "near",
@@ -24,4 +26,5 @@ __all__ = [
     "resolve_model",
     "resolve_server",
     "save",
+    "with_choices",
 ]

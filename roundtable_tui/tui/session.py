@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -122,12 +122,20 @@ class Session:
             kept.pop("server")
             kept.pop("model", None)
         if kept and not self.wish.local:
-            self.remember(**kept)
+            self.keep(**kept)
+
+    def keep(self, **choices: Any) -> None:
+        """Keep choices for the next sitting; scripts go by the settings file alone."""
+        self._written(lambda: settings_file.keep_choices(self.settings, **choices))
 
     def remember(self, **changes: Any) -> None:
-        """Write choices to the settings file; a file that cannot be written is no reason to stop."""
+        """Write to the settings file."""
+        self._written(lambda: replace(self.settings, **_same(settings_file.remember(**changes), changes)))
+
+    def _written(self, write: Callable[[], Settings]) -> None:
+        """Write and take over what was written; a file that cannot be written is no reason to stop."""
         try:
-            self.settings = self.backends.settings = settings_file.remember(**changes)
+            self.settings = self.backends.settings = write()
         except RoundtableError as error:
             self.trouble = str(error)
 
@@ -151,6 +159,11 @@ class Session:
         """End what runs in the background."""
         if self._backends is not None:
             await self._backends.aclose()
+
+
+def _same(written: Settings, changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what was changed, as it was written."""
+    return {name: getattr(written, name) for name in changes}
 
 
 def addressee(text: str, names: Sequence[tuple[str, str]]) -> tuple[str, str]:

@@ -68,7 +68,7 @@ class Choosing(Screen[None]):
         given = {**settings.options.get(mode.name, {}), **wish.options}
         if (options := await self.app.push_screen_wait(OptionsScreen(mode, given))) is not None:
             self.session.choose(options=options)
-            self.session.remember(options={**settings.options, mode.name: plain(options)})
+            self.session.keep(options={**settings.options, mode.name: plain(options)})
             self.show_choices()
 
     @work(exit_on_error=False)
