@@ -66,7 +66,9 @@ async def main() -> None:
         await play(pilot, debate)
 
     async def discussion(pilot: Pilot[int]) -> None:
-        await play(pilot, talk, lambda event: isinstance(event, events.TurnStarted) and event.seat == "scribe")
+        await play(
+            pilot, talk, lambda event: isinstance(event, events.TurnStarted) and event.seat == "scribe"
+        )
 
     async def synthesis(pilot: Pilot[int]) -> None:
         await play(pilot, pro)

@@ -41,7 +41,9 @@ async def backends(monkeypatch):
 
 @pytest.mark.parametrize("mode", RUNS)
 async def test_a_run_on_the_real_model_ends_with_an_answer_and_a_record(backends, mode):
-    wish = Wish(question="What is the capital of France?", mode=mode, local=True, seed=3, max_tokens=24, **RUNS[mode])
+    wish = Wish(
+        question="What is the capital of France?", mode=mode, local=True, seed=3, max_tokens=24, **RUNS[mode]
+    )
     if not CAN:
         with pytest.raises(RoundtableError, match="local model"):
             await prepare(wish, backends)
