@@ -131,6 +131,8 @@ async def debate(table: Table, options: DebateOptions) -> Answer:
     how = f"{ending}; {len(latest)} of {len(table.seats)} answered; chosen word for word ({rung})"
     if overturned(first or final, deliverable(table, chosen)):
         how += "; the debate overturned the first majority"
+    if chosen.cut:
+        how += "; the token limit cut it short"
     said = tuple(deliverable(table, turn) for turn in latest.values())
     return Answer(deliverable(table, chosen), chosen.seat, how, final.agreement, said)
 

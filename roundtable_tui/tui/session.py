@@ -66,6 +66,16 @@ class Session:
             return f"{error} This is the demo instead: made-up text, no model."
         return ""
 
+    async def fault_of_choices(self) -> str:
+        """Return what is wrong with the mode or the task that was asked for at the start; "" for nothing."""
+        from roundtable_tui.launch.prepare import find_mode, find_task
+
+        try:
+            find_mode(self.wish, await asyncio.to_thread(find_task, self.wish.task), self.settings)
+        except RoundtableError as error:
+            return str(error)
+        return ""
+
     async def prepare(self, question: str) -> Run:
         """Return a run of `question` with the choices as they are. Raises RoundtableError."""
         await self.warm_up()

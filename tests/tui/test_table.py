@@ -265,7 +265,9 @@ async def test_choices_are_made_by_key_and_remembered(demo):
         await seated.pilot.press(*"roundt", "enter")
         await seated.until(lambda: not isinstance(seated.app.screen, Picker))
         assert seated.table.session.wish.mode == "roundtable"
-        assert settings.load().mode == "debate", "a script goes by the settings, not by what somebody looked at"
+        assert settings.load().mode == "debate", (
+            "a script goes by the settings, not by what somebody looked at"
+        )
         assert settings.with_choices(settings.load()).mode == "roundtable"
         assert "roundtable" in seated.screen_text
 
@@ -457,3 +459,10 @@ async def test_on_a_narrow_screen_the_tabs_carry_the_letters(scripted):
         await seated.pilot.press("d")
         await seated.pilot.pause()
         assert seated.stage.active.seat == "lucas"
+
+
+@pytest.mark.parametrize("wish", [{"task": "sallon"}, {"mode": "debat"}])
+async def test_a_wrong_name_at_the_start_is_told_at_the_start(demo, wish):
+    async with demo(**wish) as seated:
+        await seated.until(lambda: "Did you mean" in seated.screen_text)
+        assert "salon" in seated.screen_text or "debate" in seated.screen_text

@@ -84,6 +84,8 @@ class TableScreen(Hands, RunsAtTable, Screen[None]):
         await self.offer_last()
         await self.open_stage()
         await self.session.warm_up()
+        if not self.session.running and (fault := await self.session.fault_of_choices()):
+            welcome.say(fault)
 
     @property
     def stage(self) -> Stage:

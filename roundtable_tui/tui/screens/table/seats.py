@@ -62,7 +62,9 @@ class SeatActions(Screen[None]):
     def action_retry_seat(self) -> None:
         """Start the seat's turn anew."""
         if self.pane and (run := self.session.run) and not run.table.controls.retry(self.pane.seat):
-            self._tell(f"{self.pane.seat_name} can be asked again only while a turn runs")
+            over = "the run is over: F10 goes on with it, and asks again what failed"
+            going = f"{self.pane.seat_name} can be asked again only while others still speak"
+            self._tell(going if self.session.running else over)
 
     def action_speak_to_seat(self) -> None:
         """Begin a word to this seat alone."""
