@@ -69,6 +69,7 @@ class SeatPane(Vertical):
         self.view = StreamView(StreamDocument(lambda: self.clock()))
         self.muted = False
         self._begins_as = (name, role, model)
+        self._restyles = False
         self._begin()
 
     def _begin(self) -> None:
@@ -270,10 +271,17 @@ class SeatPane(Vertical):
     def _enter(self, state: str, t: float, note: str = "") -> None:
         if state != self.state:
             self._since = t
-            self.remove_class(f"-{self.state}")
-            self.add_class(f"-{state}")
+            self.remove_class(f"-{self.state}", update=False)
+            self.add_class(f"-{state}", update=False)
+            if not self._restyles:  # Once for all that happens at one time: a replay goes far at a stroke.
+                self._restyles = True
+                self.call_next(self._restyle)
         self.state, self.note = state, note
         self.write_frame()
+
+    def _restyle(self) -> None:
+        self._restyles = False
+        self.update_node_styles()
 
     def _count(self, event: events.AnswerDelta | events.ReasoningDelta, state: str) -> None:
         if self._first_token is None:
