@@ -13,6 +13,7 @@ from roundtable_tui.files import Persona
 from roundtable_tui.launch.backends import Backends
 from roundtable_tui.launch.budget import raised
 from roundtable_tui.launch.of_run import OfRun
+from roundtable_tui.launch.options import checked
 from roundtable_tui.launch.planned import plan_of
 from roundtable_tui.runs.read import read_run
 from roundtable_tui.settings import nearest
@@ -62,7 +63,7 @@ async def fork(folder: Path, turn: str, changes: Changes, backends: Backends) ->
         old,
         run_id=run_id,
         parent=old.run_id,
-        options=dict(old.options) | dict(changes.options),
+        options=_options(old, changes),
         calls=_calls(recording, changes),
         seats=tuple(_seat(seat, changes, at_start=not turn) for seat in old.seats),
     )
@@ -148,6 +149,13 @@ def _calls(recording: Recording, changes: Changes) -> Mapping[str, Any]:
     more = raised(recording, changes.budget, changes.max_cost)
     calls = dict(recording.header.calls)
     return calls | {"budget": more.tokens, "max_cost": more.cost} if more else calls
+
+
+def _options(old: events.RunStarted, changes: Changes) -> Mapping[str, Any]:
+    """Return the options of the fork, as a record has them. Raises UsageError."""
+    if not changes.options:
+        return old.options
+    return checked(modes.get(old.mode), {**old.options, **changes.options}).model_dump(mode="json")
 
 
 def _check(recording: Recording, changes: Changes) -> None:

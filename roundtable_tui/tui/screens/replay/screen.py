@@ -66,11 +66,14 @@ class ReplayScreen(WithRun, SeatActions):
             self.tape.play()
         else:
             self.tell(joined(self.tape.finish()))
-        if self.stage.active is not None:
-            self.stage.choose(self.stage.active)
+        self.call_after_refresh(self._focus)
         self._last = time.monotonic()
         self.set_interval(1 / FRAMES, self._tick)
         self._show()
+
+    def _focus(self) -> None:
+        if self.stage.active is not None:
+            self.stage.choose(self.stage.active)
 
     @property
     def stage(self) -> Stage:

@@ -93,9 +93,11 @@ class RunList(ScrollView, can_focus=True):
         """The highlighted run."""
         return self._entry(self.name_here) if self.name_here else None
 
-    def show(self, names: Sequence[str], *, first: bool = False) -> None:
-        """Show these runs; the highlight stays with its run, or where it was. `first` puts it at the top."""
-        before = self.name_here
+    def show(self, names: Sequence[str], *, first: bool = False, to: str = "") -> None:
+        """Show these runs; the highlight stays with its run, or where it was. `first` puts it at the
+        top, `to` on a run.
+        """
+        before = to or self.name_here
         self.names = names
         self._entries.clear()
         if first:

@@ -92,14 +92,16 @@ class RunsScreen(WithRun):
     # --- which runs ----------------------------------------------------------------------------
 
     @work(exclusive=True, group="look", exit_on_error=False)
-    async def look(self, *, first: bool = False) -> None:
+    async def look(self, *, first: bool = False, to: str = "") -> None:
         """Ask the index for the runs that are wanted, and show them."""
         wanted = self.wanted
         names = await asyncio.to_thread(self.index.names, wanted)
         self._total = len(names) if wanted == Wanted() else len(await asyncio.to_thread(self.index.names))
         if wanted == self.wanted:
-            self.list.show(names, first=first)
+            self.list.show(names, first=first, to=to)
             self.set_class(not names, "-empty")
+            if names and self.focused is None:  # The list was hidden while there was nothing in it.
+                self.call_after_refresh(self.list.focus)
             self.query_one("#empty", Static).update(NONE_SUCH if self._total else NOTHING)
             self.query_one(FilterRow).show(wanted, self._time)
             self._head()
@@ -305,7 +307,7 @@ class RunsScreen(WithRun):
             self._deleted = self._deleted[:-1]
         await asyncio.to_thread(self.index.note, folder.name)
         self.say("it is back")
-        self.look()
+        self.look(to=folder.name)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer what can be done now."""

@@ -15,7 +15,7 @@ from roundtable_tui.errors import FileError, RoundtableError
 from roundtable_tui.runs.export import exported, proposed_name
 from roundtable_tui.runs.read import read_run
 from roundtable_tui.runs.words import FORMATS
-from roundtable_tui.table.record import is_going_on
+from roundtable_tui.table.record import Recording, is_going_on
 from roundtable_tui.text import clean, one_line
 from roundtable_tui.tui.screens.runs.next import FollowOn, ForkOff, GoOn
 from roundtable_tui.tui.session import Session
@@ -55,24 +55,21 @@ class WithRun(Screen[Any]):
     @work(exit_on_error=False)
     async def action_resume_run(self) -> None:
         """Go on with the run at the table."""
-        if (folder := self._free()) is None:
+        if (recording := await self._readable()) is None:
             return
-        try:
-            end = (await asyncio.to_thread(read_run, folder)).finished
-        except RoundtableError as error:
-            self.say(str(error), wrong=True)
-            return
-        if is_going_on(folder):
+        end = recording.finished
+        if is_going_on(recording.folder):
             self.say("it goes on right now, here or in another window", wrong=True)
         elif end is not None and end.status == "complete":
             self.say("it is complete: fork it to have it go otherwise (f)", wrong=True)
         else:
-            self.dismiss(GoOn(folder))
+            self.dismiss(GoOn(recording.folder))
 
-    def action_follow_up_run(self) -> None:
+    @work(exit_on_error=False)
+    async def action_follow_up_run(self) -> None:
         """Ask the next question with the run as its background."""
-        if (folder := self._free()) is not None:
-            self.dismiss(FollowOn(folder))
+        if (recording := await self._readable()) is not None:
+            self.dismiss(FollowOn(recording.folder))
 
     @work(exit_on_error=False)
     async def action_fork_run(self) -> None:
@@ -89,6 +86,16 @@ class WithRun(Screen[Any]):
         changes = await self.app.push_screen_wait(ForkScreen(forkable, self.turn))
         if changes is not None:
             self.dismiss(ForkOff(folder, *changes))
+
+    async def _readable(self) -> Recording | None:
+        """Return the run, if the table is free for it and it can be read; else say why not."""
+        if (folder := self._free()) is None:
+            return None
+        try:
+            return await asyncio.to_thread(read_run, folder)
+        except RoundtableError as error:
+            self.say(str(error), wrong=True)
+            return None
 
     def _free(self) -> Path | None:
         """Return the run, if the table is free for it."""
