@@ -3,6 +3,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import random
 import sqlite3
 from pathlib import Path
 
@@ -90,7 +91,7 @@ def test_one_that_is_written_right_now_is_running_and_then_found() -> None:
         (b"", "no header"),
         (b"\0" * 4096, "no header"),
         (b"[]\n", "no header"),
-        (os.urandom(512), "no header"),
+        (random.Random(1).randbytes(512), "no header"),
         (b'{"type":"notice","text":"a"}\n', "no header"),
         (b'{"type":"run_started","version":99}\n', "newer version (99)"),
     ],
