@@ -1,4 +1,4 @@
-"""A long text a run works on, named by its file: what the record keeps of it is where it is and what it was."""
+"""A long text a run works on, named by its file: the record keeps where it is and what it was."""
 
 from __future__ import annotations
 

@@ -22,7 +22,9 @@ _ACTING = re.compile(
 )
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _NAME_UNSAFE = re.compile(r"[^a-z0-9]+")
-_RESERVED = frozenset({"con", "prn", "aux", "nul", *(f"com{i}" for i in range(10)), *(f"lpt{i}" for i in range(10))})
+_RESERVED = frozenset(
+    {"con", "prn", "aux", "nul", *(f"com{i}" for i in range(10)), *(f"lpt{i}" for i in range(10))}
+)
 
 
 def _replacement(match: re.Match[str]) -> str:

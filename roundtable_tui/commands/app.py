@@ -31,7 +31,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def open_with(wish: Wish, settled: settings.Settings, *, mouse: bool) -> int:
-    """Open the app with these choices and return its exit code. Raises UsageError where there is no terminal."""
+    """Open the app with these choices and return its exit code. Raises UsageError without a terminal."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise UsageError("the app needs a terminal, and this is none", hint="Use `roundtable ask` here.")
     app = RoundtableApp(wish, settled)

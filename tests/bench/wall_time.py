@@ -44,10 +44,9 @@ def rows() -> list[tuple[str, ...]]:
 
 def once(mode: str, seats: int) -> tuple[float, float, float]:
     """Return (ratio, wall seconds, critical path seconds) of one run."""
-    server = subprocess.Popen(
-        [sys.executable, "-m", "tests.bench.wall_time", "serve"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-        cwd=TESTS.parent, text=True,
-    )  # fmt: skip
+    command = [sys.executable, "-m", "tests.bench.wall_time", "serve"]
+    pipe = subprocess.PIPE
+    server = subprocess.Popen(command, stdin=pipe, stdout=pipe, cwd=TESTS.parent, text=True)
     assert server.stdout and server.stdin
     url = server.stdout.readline().strip()
     with tempfile.TemporaryDirectory() as home:

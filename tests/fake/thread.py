@@ -1,4 +1,4 @@
-"""The scripted server in a thread of its own, for code that brings its own loop, or runs in another process."""
+"""The scripted server in a thread of its own, for code with its own loop, or in another process."""
 
 from __future__ import annotations
 

@@ -354,8 +354,8 @@ async def test_the_passages_that_were_used_are_named_and_their_text_is_folded(sc
     async with scripted(debate("4", "4", "4"), team="roles", mode="debate") as seated:
         await seated.ask()
         await seated.over()
-        row = {"number": 1, "source": "hand.md", "unit": "line", "first": 3, "last": 5, "text": "Leave is paid.",
-               "path": "hand.md", "collection": "work"}  # fmt: skip
+        row = {"number": 1, "source": "hand.md", "path": "hand.md", "collection": "work"}
+        row |= {"unit": "line", "first": 3, "last": 5, "text": "Leave is paid."}
         seated.stage.handle(events.PassagesUsed(passages=(row,), knowledge=("work",), query="leave"))
         await seated.pilot.pause()
         assert "[1] hand.md" in seated.text("captain")

@@ -11,7 +11,8 @@ SHORT = ["2", "42", "2.", "*", "#", "1)", "-", ">", "`", "~~", "It is\n42", "a l
 
 def rows(document: StreamDocument) -> list[str]:
     document.freshen(0, 1000)
-    return ["".join(piece[0] for piece in block.row(index)[0]) for block, index in document.window(0, document.height)]
+    drawn = document.window(0, document.height)
+    return ["".join(piece[0] for piece in block.row(index)[0]) for block, index in drawn]
 
 
 def shown(text: str, *, ended: bool, step: int = 1000) -> str:
