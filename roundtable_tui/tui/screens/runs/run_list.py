@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
@@ -80,6 +81,8 @@ class RunList(ScrollView, can_focus=True):
         self.names: Sequence[str] = ()
         self._entries: dict[str, Entry] = {}
         self._at = 0
+        self.empty: Sequence[str] = ()
+        """Paragraphs that are shown where there are no runs."""
         self.touched = False
         """True once the person has moved the highlight."""
 
@@ -122,6 +125,9 @@ class RunList(ScrollView, can_focus=True):
         number = self.scroll_offset.y + y
         width = self.scrollable_content_region.width
         blank = self.get_component_rich_style("runs--row")
+        if not self.names:
+            aside = self.get_component_rich_style("runs--aside")
+            return Strip([Segment(self._said(y, width), aside)], width)
         if number >= len(self.names):
             return Strip.blank(width, blank)
         entry = self._entry(self.names[number])
@@ -129,6 +135,11 @@ class RunList(ScrollView, can_focus=True):
             return Strip.blank(width, blank)
         here = self.get_component_rich_style("runs--here") if number == self._at else Style()
         return Strip([Segment(text, style + here) for text, style in self._row(entry, width)], width)
+
+    def _said(self, y: int, width: int) -> str:
+        """Return a row of what is said where there are no runs."""
+        lines = [line for text in self.empty for line in textwrap.wrap(text, max(10, width - 4)) or [""]]
+        return set_cell_size(f"  {lines[y - 1]}" if 1 <= y <= len(lines) else "", width)
 
     def _row(self, entry: Entry, width: int) -> list[tuple[str, Style]]:
         plain, aside = (self.get_component_rich_style(f"runs--{part}") for part in ("row", "aside"))

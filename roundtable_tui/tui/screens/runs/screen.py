@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
+from textual.containers import Horizontal
 from textual.content import Content
 from textual.widgets import Footer, Input, Static
 from textual.worker import Worker, WorkerState
@@ -34,13 +34,15 @@ if TYPE_CHECKING:
     from roundtable_tui.runs.index import RunIndex
     from roundtable_tui.tui.screens.runs.next import Next
 
-NOTHING = """No runs so far.
-
-Every question that is asked at the table is kept: what was asked, by whom it was worked on, and
-everything that was said. Here they can be read again, replayed, gone on with and forked.
-
-esc goes back to the table."""
-NONE_SUCH = "No such runs.\n\nesc in the search takes it away, a shows all runs again."
+NOTHING = (
+    "No runs so far.",
+    "",
+    "Every question that is asked at the table is kept: what was asked, by whom it was worked on, and "
+    "everything that was said. Here they can be read again, replayed, gone on with and forked.",
+    "",
+    "esc goes back to the table.",
+)
+NONE_SUCH = ("No such runs.", "", "esc in the search takes it away, a shows all runs again.")
 _LATER_S = 0.08
 
 
@@ -76,9 +78,7 @@ class RunsScreen(WithRun):
             yield LineField(placeholder="Search in questions, answers and all that was said", id="search")
         yield FilterRow()
         with Horizontal(id="middle"):
-            with Vertical(id="list-side"):
-                yield RunList(self.index.entries, id="runs")
-                yield Static(NOTHING, id="empty", markup=False)
+            yield RunList(self.index.entries, id="runs")
             yield RunPreview()
         yield Footer(show_command_palette=False)
 
@@ -98,11 +98,8 @@ class RunsScreen(WithRun):
         names = await asyncio.to_thread(self.index.names, wanted)
         self._total = len(names) if wanted == Wanted() else len(await asyncio.to_thread(self.index.names))
         if wanted == self.wanted:
+            self.list.empty = NONE_SUCH if self._total else NOTHING
             self.list.show(names, first=first, to=to)
-            self.set_class(not names, "-empty")
-            if names and self.focused is None:  # The list was hidden while there was nothing in it.
-                self.call_after_refresh(self.list.focus)
-            self.query_one("#empty", Static).update(NONE_SUCH if self._total else NOTHING)
             self.query_one(FilterRow).show(wanted, self._time)
             self._head()
 
