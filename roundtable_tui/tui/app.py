@@ -19,6 +19,7 @@ from roundtable_tui.faults import write_down
 from roundtable_tui.launch.wish import Wish
 from roundtable_tui.settings import Settings
 from roundtable_tui.tui import commands
+from roundtable_tui.tui.broom import EVERY_S, sweep
 from roundtable_tui.tui.session import Session
 from roundtable_tui.tui.typed import take_any_bytes
 
@@ -59,6 +60,7 @@ class RoundtableApp(App[int]):
             self.set_keymap(dict(self.session.settings.keys))
         self.theme_changed_signal.subscribe(self, lambda theme: self._keep_theme(theme.name))
         self.call_after_refresh(_calm_collector)
+        self.set_interval(EVERY_S, partial(sweep, self))
         with suppress(NotImplementedError, RuntimeError, ValueError):  # Not off the main thread.
             for number in (signal.SIGTERM, signal.SIGHUP):
                 asyncio.get_running_loop().add_signal_handler(number, self._told_to_leave, number)

@@ -88,7 +88,7 @@ def test_killed_at_any_moment(mode: str, nursery: Nursery, roundtable_home: Path
                 continue
             while kills and random.random() < 0.4:  # And killed again, while it goes on.
                 check_prints(out, paths.runs_dir() / name)
-                if not opens(paths.runs_dir() / name, fake):
+                if not opens(paths.runs_dir() / name, fake) or over(paths.runs_dir() / name):
                     break
                 more = sent(fake) + random.uniform(0, whole / 2)
                 again_ = {"home": str(roundtable_home), "name": name, "out": str(out)}
@@ -118,6 +118,11 @@ def opens(folder: Path, fake: FakeServer) -> bool:
         assert not fake.requests
         return False
     return True
+
+
+def over(folder: Path) -> bool:
+    """Tell whether the run had come to its end, and was killed after that."""
+    return read_record(folder).finished is not None
 
 
 def check_prints(out: Path, folder: Path) -> None:

@@ -34,21 +34,6 @@ STALLS: Mapping[str, Reply] = {
 SEATS = 8
 
 
-@pytest.fixture
-def measured(
-    record_property: Callable[[str, object], None], capsys: pytest.CaptureFixture[str]
-) -> Callable[..., None]:
-    """Keep a figure in the report of the tests; `make torture` prints it."""
-
-    def keep(what: str, seconds: float) -> None:
-        record_property(what, round(seconds, 3))
-        if os.environ.get("ROUNDTABLE_TORTURE"):
-            with capsys.disabled():
-                print(f"\n{what}: {seconds * 1000:.0f} ms")
-
-    return keep
-
-
 @pytest.mark.anyio
 @pytest.mark.parametrize("stall", STALLS)
 async def test_a_cancelled_run_closes_every_socket(
