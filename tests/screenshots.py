@@ -54,6 +54,7 @@ async def main() -> None:
             print(f"screenshots/{name}.svg")
 
     debate, talk, pro = [await held(mode) for mode in ("debate", "roundtable", "pro")]
+    vote, council = [await held(mode) for mode in ("vote", "council")]
     second = next(e.t for e in debate.events if isinstance(e, events.PhaseStarted) and e.number == 2)
 
     async def welcome(pilot: Pilot[int]) -> None:
@@ -73,6 +74,12 @@ async def main() -> None:
     async def synthesis(pilot: Pilot[int]) -> None:
         await play(pilot, pro)
 
+    async def majority(pilot: Pilot[int]) -> None:
+        await play(pilot, vote)
+
+    async def ranking(pilot: Pilot[int]) -> None:
+        await play(pilot, council)
+
     async def editor(pilot: Pilot[int]) -> None:
         from roundtable_tui.files import PersonaLibrary
         from roundtable_tui.tui.screens.personas import PersonaEditor
@@ -86,6 +93,8 @@ async def main() -> None:
     await take("verdict", (160, 46), verdict)
     await take("roundtable", (160, 46), discussion)
     await take("pro", (160, 46), synthesis)
+    await take("vote", (160, 46), majority)
+    await take("council", (160, 46), ranking)
     await take("editor", (140, 40), editor)
     await take("narrow", (80, 24), flow)
 

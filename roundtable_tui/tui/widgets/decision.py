@@ -26,4 +26,8 @@ def decision_text(label: str, decision: Mapping[str, Any], rung: str = "") -> st
         return f"**No consensus yet.** {direction}".strip()
     if "choice" in decision:
         return f"**Chosen:** number {decision['choice']} of those above."
-    return "; ".join(f"{key.replace('_', ' ')}: {value}" for key, value in decision.items())
+    return "; ".join(f"{key.replace('_', ' ')}: {_said(value)}" for key, value in decision.items())
+
+
+def _said(value: Any) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
