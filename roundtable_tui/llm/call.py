@@ -117,7 +117,7 @@ class Call:
             if resend:
                 continue
             self._note(sending)
-            wait = 0.0 if self._raise_limit(fault) else self._wait_before_next(fault, loop.time())
+            wait = 0.0 if self._raise_limit(fault) else self._wait_before_next(fault, began, loop.time())
             if wait is None:
                 if fault.kind == "model":
                     fault = replace(fault, hint=await self._means.suggest(self._server, self._request.model))
@@ -191,14 +191,14 @@ class Call:
         self._notes.append(f"{before} tokens allowed no answer: asked again with {before * _MORE_TOKENS}")
         return True
 
-    def _wait_before_next(self, fault: Fault, now: float) -> float | None:
+    def _wait_before_next(self, fault: Fault, began: float, now: float) -> float | None:
         """Return the seconds until the next attempt, or None if there is none."""
         line = self._line
         if fault.kind == "quota" and self._allowance is not None:
             self._allowance.spent_servers[line.address.base] = fault.reason
         wait = self._means.waits.before(self._attempts, fault, self._means.random)
         if fault.status in _OVERRUN:
-            line.narrow()
+            line.narrow(began)
         if fault.kind == "rate" or (fault.status in _OVERRUN and fault.retry_after):
             line.pause(min(wait, self._means.waits.longest_s))
         too_late = wait > self._means.waits.longest_s or now + wait > self._turn_ends

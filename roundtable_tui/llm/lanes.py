@@ -13,6 +13,7 @@ class Lane:
         self._full_width = max(1, width)
         self._width = self._full_width
         self._busy = 0
+        self._successes = 0
         self._line: deque[asyncio.Future[None]] = deque()
 
     @property
@@ -56,13 +57,17 @@ class Lane:
 
     def narrow(self) -> None:
         """Halve the width: the server is overrun."""
+        self._successes = 0
         self._width = max(1, min(self._width, self._busy or 1) // 2)
 
     def widen(self) -> None:
-        """Allow one more call at once, up to the setting: a call has succeeded."""
+        """Note a success; when all calls that may be made at once have succeeded, allow one more of them."""
         if self._width < self._full_width:
-            self._width += 1
-            self._let_in()
+            self._successes += 1
+            if self._successes >= self._width:
+                self._successes = 0
+                self._width += 1
+                self._let_in()
 
     def _let_in(self) -> None:
         while self._line and self._busy < self._width:

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from openai import AsyncOpenAI
 
 _SPREAD_S = 0.25
-_BURST_S = 1.0
 
 
 def warm_up() -> None:
@@ -35,7 +34,7 @@ class Line:
         self._sdk: AsyncOpenAI | None = None
         self._opening = asyncio.Lock()
         self._resume_at = 0.0
-        self._narrow_again_at = 0.0
+        self._narrowed_at = 0.0
 
     async def sdk(self) -> AsyncOpenAI:
         """Return the client; made at the first call, in a thread, for imports and certificates take time."""
@@ -56,11 +55,12 @@ class Line:
         left = self._resume_at - asyncio.get_running_loop().time()
         return left + random.uniform(0.0, min(_SPREAD_S, left)) if left > 0 else 0.0
 
-    def narrow(self) -> None:
-        """Allow fewer calls at once: the server is overrun. Refusals of one burst count as one."""
-        now = asyncio.get_running_loop().time()
-        if now >= self._narrow_again_at:
-            self._narrow_again_at = now + _BURST_S
+    def narrow(self, sent_at: float) -> None:
+        """Allow fewer calls at once: a call sent at this time of the loop was too many. Those that were on
+        their way together count as one.
+        """
+        if sent_at >= self._narrowed_at:
+            self._narrowed_at = asyncio.get_running_loop().time()
             self.lane.narrow()
 
     async def aclose(self) -> None:

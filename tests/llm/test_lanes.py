@@ -80,7 +80,11 @@ async def test_it_narrows_when_overrun_and_widens_with_success() -> None:
     lane.narrow()
     lane.narrow()
     assert lane.width == 1
-    for _ in range(20):
+    lane.widen()
+    assert lane.width == 2
+    lane.widen()
+    assert lane.width == 2, "one more, once all that may be made at once have succeeded"
+    for _ in range(40):
         lane.widen()
     assert lane.width == 8
 

@@ -12,8 +12,8 @@ import gc
 import os
 import re
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -85,6 +85,17 @@ SETUPS = {
 }
 CASES = tuple(dict.fromkeys([*SETUPS, *modes.all_modes()]))
 """Every mode there is; one that is not known above sits at the usual table."""
+
+
+@contextmanager
+def setups(**more: Setup) -> Iterator[None]:
+    """Know these too, within the `with`."""
+    SETUPS.update(more)
+    try:
+        yield
+    finally:
+        for name in more:
+            del SETUPS[name]
 
 
 def seat_of(request: Mapping[str, Any]) -> str:
@@ -227,10 +238,10 @@ class Taken:
 
 
 @asynccontextmanager
-async def house(brain: Any, **how: Any) -> AsyncIterator[tuple[FakeServer, Client]]:
-    """A server with this script, and a client that does not wait between attempts."""
-    client = Client(waits=Waits(base_s=0.0))
-    async with FakeServer(brain, **how) as fake:
+async def house(brain: Any, *, waits: Waits | None = None) -> AsyncIterator[tuple[FakeServer, Client]]:
+    """A server with this script, and a client that, left alone, does not wait between attempts."""
+    client = Client(waits=waits or Waits(base_s=0.0))
+    async with FakeServer(brain) as fake:
         try:
             yield fake, client
         finally:
