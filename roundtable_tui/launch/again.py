@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
+from random import SystemRandom
 
 from roundtable_tui.errors import UsageError
 from roundtable_tui.files import PersonaLibrary, Task
@@ -17,7 +18,9 @@ from roundtable_tui.launch.prepare import prepare
 from roundtable_tui.launch.wish import Wish
 from roundtable_tui.runs.find import find_run
 from roundtable_tui.runs.read import read_run
+from roundtable_tui.runs.shown import without_marks
 from roundtable_tui.table import events
+from roundtable_tui.table.quoting import Quoter, secret_word
 from roundtable_tui.table.record import is_going_on
 from roundtable_tui.table.run import Run
 from roundtable_tui.text import shorten
@@ -63,24 +66,30 @@ async def follow(folder: Path, wish: Wish, backends: Backends) -> Run:
 
 
 def follow_up(folder: Path, question: str) -> tuple[str, Task]:
-    """Return what a follow-up to a run asks: the new question, with the run as its background."""
+    """Return what a follow-up to a run asks: the new question, with the run as its background.
+
+    What models said stands in it as quoted material, between boundaries with a word that nobody knew.
+    """
     recording = read_run(folder)
     before, end = task_of(recording.header), recording.finished
+    quoter = Quoter(secret_word(SystemRandom()))
     story = [before.context if before else "", f"Asked before:\n{recording.header.question}"]
+    quoted = _last_words(recording.header, recording.events, quoter, end.answer if end else "")
     if end is not None and end.answer:
-        story.append(f"The answer then:\n{end.answer}")
-        if end.how:
-            story.append(f"How it came about: {end.how}")
-    story += _last_words(recording.header, recording.events, end.answer if end else "")
+        how = f"How it came about: {end.how}" if end.how else ""
+        quoted = ["The answer then:", quoter.quote("answer", end.answer), how, *quoted]
+    story += [quoter.rule(), *quoted] if quoted else []
     base = before or Task(name="follow-up", path=Path())
     return question, replace(base, context="\n\n".join(part for part in story if part), questions=(question,))
 
 
-def _last_words(header: events.RunStarted, recorded: Iterable[events.Event], answer: str) -> list[str]:
+def _last_words(
+    header: events.RunStarted, recorded: Iterable[events.Event], quoter: Quoter, answer: str
+) -> list[str]:
     """Return what each seat said last, cut so that all of it fits."""
     names = {str(seat["seat"]): str(seat["name"]) for seat in header.seats if not seat.get("captain")}
     said = {
-        event.seat: event.text.strip()
+        event.seat: without_marks(event.text).strip()
         for event in recorded
         if isinstance(event, events.TurnFinished) and event.seat in names
     }
@@ -88,7 +97,8 @@ def _last_words(header: events.RunStarted, recorded: Iterable[events.Event], ans
     room = _MOST // max(1, len(said))
     if not said or room < _LEAST:
         return []
-    return ["What they said last:", *(f"{names[seat]}: {shorten(text, room)}" for seat, text in said.items())]
+    quotes = (quoter.quote(names[seat], shorten(text, room)) for seat, text in said.items())
+    return ["What they said last:", *quotes]
 
 
 def wish_like(folder: Path, wish: Wish, library: PersonaLibrary) -> Wish:
