@@ -32,8 +32,13 @@ def run(args: argparse.Namespace) -> int:
 
 def open_with(wish: Wish, settled: settings.Settings, *, mouse: bool) -> int:
     """Open the app with these choices and return its exit code. Raises UsageError without a terminal."""
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if not has_terminal():
         raise UsageError("the app needs a terminal, and this is none", hint="Use `roundtable ask` here.")
     app = RoundtableApp(wish, settled)
     app.run(mouse=mouse)
     return app.return_code or 0
+
+
+def has_terminal() -> bool:
+    """Return whether there is a terminal to read keys from and to draw on."""
+    return sys.stdin.isatty() and sys.stdout.isatty()

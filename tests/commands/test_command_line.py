@@ -151,3 +151,8 @@ def test_the_app_takes_the_flags_of_ask(cli_run: Run, monkeypatch: pytest.Monkey
 def test_the_app_refuses_what_is_not_for_it(cli_run: Run, words: list[str], line: str) -> None:
     said = cli_run(*words)
     assert (said.code, said.out, said.err) == (2, "", f"roundtable: {line}\n")
+
+
+def test_the_app_without_a_terminal_is_refused_in_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["--demo"]) == 2
+    assert "needs a terminal" in capsys.readouterr().err

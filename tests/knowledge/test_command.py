@@ -229,6 +229,7 @@ def test_the_app_takes_the_same_flags(run: Run, monkeypatch: pytest.MonkeyPatch)
             return
 
     monkeypatch.setattr(app, "RoundtableApp", App)
+    monkeypatch.setattr(app, "has_terminal", lambda: True)
     flags = ("--demo", "--knowledge", "a", "--knowledge", "b", "--passages", "3", "--store", "x")
     assert cli.main([*flags, "--embedding-model", "m", "--embedding-server", "s"]) == 0
     (wish,) = seen
