@@ -138,10 +138,10 @@ class RunIndex:
 
     def _refresh(self, told: Told) -> bool:
         there = scan(self.folder)
-        known = {
-            name: (size, mtime) for name, size, mtime in self._rows("SELECT name, size, mtime FROM runs")
+        known: dict[str, State] = {
+            row[0]: row[1:] for row in self._rows("SELECT name, size, mtime FROM runs")
         }
-        gone = [name for name in known if name not in there]
+        gone = known.keys() - there.keys()
         new = sorted((name for name, found in there.items() if known.get(name) != found), reverse=True)
         if not gone and not new:
             return False

@@ -16,8 +16,11 @@ _RECORD = f"/{EVENTS}"
 def scan(folder: Path) -> dict[str, State]:
     """Return the state of every record in `folder`, by the name of its folder; not of hidden ones."""
     base = f"{folder}/"
-    states = ((name, state(base + name)) for name in run_names(folder))
-    return {name: found for name, found in states if found is not None}
+    out: dict[str, State] = {}
+    for name in run_names(folder):
+        if (found := state(base + name)) is not None:
+            out[name] = found
+    return out
 
 
 def run_names(folder: Path) -> list[str]:
