@@ -177,7 +177,9 @@ class Stage(Container):
             how = f"partial: {how}"
         for pane in self.panes:
             pane.over("stopped by you" if event.status == "cancelled" else "the run ended", event.t)
-        if event.answer and event.by != self.outcome.seat:
+        document = self.outcome.view.document
+        above = any(document.answer(turn).strip() == event.answer.strip() for turn in document.turns)
+        if event.answer and not above:
             author = self._names.get(event.by, "")
             title = f"The answer, in the words of {author}" if author else "The answer"
             self._say(self.outcome, title, event.answer, how, kind)
