@@ -31,7 +31,7 @@ _SEQUENCE = re.compile(
 )
 _UNFINISHED = re.compile(r"\x1b(?:\[[0-?]*[ -/]*|\][^\x07\x1b]*\x1b?|[PX^_][^\x1b]*\x1b?|[()])?\Z")
 _CONTROL = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff]"
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff]"
 )
 # What Textual and our live line write: cursor, erasing, colours, modes, questions to the terminal,
 # the pointer's shape.
@@ -55,6 +55,11 @@ class Screen:
         return "\n".join("".join(row).rstrip() for row in self.cells)
 
     def write(self, text: str) -> None:
+        end = self.column + len(text)
+        if text.isascii() and end <= self.columns:
+            self.cells[self.row][self.column : end] = text
+            self.column = end
+            return
         for char in text:
             wide = cell_len(char)
             if wide == 0:
@@ -111,8 +116,7 @@ class Terminal:
         self.overflows: list[str] = []
         """What was written past the end of a row."""
         self.screen = Screen(columns, rows, self.overflows)
-        self.told = ""
-        """All text that was ever written, sequences left out."""
+        self._told: list[str] = []
         self._decoder = codecs.getincrementaldecoder("utf-8")("strict")
         self._rest = ""
         self._open = True
@@ -192,6 +196,11 @@ class Terminal:
         self.process.send_signal(number)
 
     @property
+    def told(self) -> str:
+        """All text that was ever written, sequences left out."""
+        return "".join(self._told)
+
+    @property
     def restored(self) -> bool:
         """True when screen, mouse, cursor and echo are as they were."""
         off = all(not self.modes.get(mode) for mode in ("1049", "1000", "1002", "1003", "1006", "2004"))
@@ -221,11 +230,10 @@ class Terminal:
         self._plain(text[at:])
 
     def _plain(self, text: str) -> None:
-        self.told += text
-        self.strange += [
-            f"control {char!r} in {text!r}"
-            for char in _CONTROL.findall(text) + (["\x1b"] if "\x1b" in text else [])
-        ]
+        if not text:
+            return
+        self._told.append(text)
+        self.strange += [f"control {char!r} in {text!r}" for char in _CONTROL.findall(text)]
         for part in re.split(r"([\r\n])", text):
             self.screen.control(part) if part in ("\r", "\n") else self.screen.write(part)
 

@@ -183,7 +183,7 @@ def test_a_record_cut_at_every_byte_of_its_end(mode: str, nursery: Nursery, roun
             folder.mkdir()
             (folder / EVENTS).write_bytes(record[:cut])
             read.add(len(read_record(folder).events))
-            if (size - cut) % (1 if FULL else 97) == 0:
+            if (size - cut) % (1 if FULL else 173) == 0:
                 shutil.copytree(whole, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns(EVENTS))
                 check_goes_on(fake, folder, folder / EVENTS)
             else:

@@ -218,7 +218,6 @@ def test_the_key_of_the_environment_goes_where_it_is_meant_for(roundtable_home: 
         assert {seen.headers["authorization"] for seen in near.requests} == {f"Bearer {key}"}
         assert {seen.headers["authorization"] for seen in far.requests} == {"Bearer none"}
         ask("--mode", "single", "--base-url", far.url, OPENAI_BASE_URL=near.url)
-        ask("--mode", "single", "--server", "far")
         before = len(far.requests)
         near.script = away
         ask("--mode", "single", OPENAI_BASE_URL=near.url)
@@ -226,7 +225,7 @@ def test_the_key_of_the_environment_goes_where_it_is_meant_for(roundtable_home: 
         headers = [str(seen.headers) for seen in far.requests] + [
             str(headers) for headers in far.model_requests
         ]
-        assert len(headers) > 2
+        assert len(headers) >= 2
         without(key, *headers, *kept(roundtable_home))
     for path in roundtable_home.rglob("*"):
         if path.name != "settings.toml":  # This test's own.

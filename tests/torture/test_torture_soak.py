@@ -21,7 +21,7 @@ from roundtable_tui.table import events
 from roundtable_tui.table.run import Run
 
 pytestmark = pytest.mark.anyio
-ROUNDS = 60 if FULL else 2
+ROUNDS = 60 if FULL else 1
 SETTLED = 1
 """Rounds after which everything is there that is made once: connections, caches, compiled schemas."""
 PER_RUN = 60
@@ -112,7 +112,7 @@ async def test_a_sitting_of_many_questions(measured: Callable[..., None]) -> Non
     from roundtable_tui.tui.app import RoundtableApp
     from roundtable_tui.tui.broom import sweep
 
-    questions = 40 if FULL else 6
+    questions = 40 if FULL else 5
     async with FakeServer(lambda request, nth: Brain()(request, nth)) as fake:
         settings = Settings(animations=False, discovery=False)
         app = RoundtableApp(Wish(base_url=fake.url, model="m-Ada", mode="pro", agents=4), settings)

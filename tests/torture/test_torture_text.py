@@ -84,11 +84,13 @@ def check(terminal: Terminal) -> None:
 
 def seen(terminal: Terminal, word: str) -> int:
     """Return how many of the attacks of one kind a person has seen for what they are."""
-    return sum(tag in terminal.told for tag, _ in hostile.tagged(word, (*hostile.ATTACKS, *hostile.MARKUP)))
+    told = terminal.told
+    return sum(tag in told for tag, _ in hostile.tagged(word, (*hostile.ATTACKS, *hostile.MARKUP)))
 
 
 def test_the_app_on_a_terminal(server: FakeServer, here: Path, roundtable_home: Path) -> None:
     env = {"ROUNDTABLE_HOME": str(roundtable_home), "OPENAI_BASE_URL": server.url}
+    (roundtable_home / "settings.toml").write_text("[options.debate]\nmax_rounds = 2\n")
     command = roundtable("--mode", "debate", "--team", "[/x] team")
     with Terminal(command, env, cwd=here, columns=160, rows=48) as terminal:
         terminal.shows("asks what you have typed")
@@ -127,9 +129,11 @@ def test_the_app_on_a_terminal(server: FakeServer, here: Path, roundtable_home: 
             terminal.shows(says)
             terminal.settles()
         terminal.press(HOME)
-        for _ in range(40):
-            terminal.settles()
+        shown = ""
+        while shown != terminal.screen.text:
+            shown = terminal.screen.text
             terminal.press(PAGE_DOWN)
+            terminal.settles()
         for size in ((60, 15), (100, 30)):
             terminal.resize(*size, F[1], "esc back")
             terminal.press(ESCAPE)
