@@ -14,7 +14,8 @@ from roundtable_tui.llm.types import AnswerPiece, Limits, Piece, Server, Waiting
 
 pytestmark = pytest.mark.anyio
 
-SOON = 0.05
+SOON = 0.3
+"""Seconds: long for a server on this machine to begin to answer, even a busy one."""
 
 
 @pytest.mark.parametrize("comments", [None, SOON / 5])
