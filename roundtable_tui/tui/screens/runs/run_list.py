@@ -75,9 +75,18 @@ class RunList(ScrollView, can_focus=True):
 
         name: str
 
-    def __init__(self, fetch: Fetch, *, id: str | None = None) -> None:
+    def __init__(
+        self,
+        fetch: Fetch,
+        search: Callable[[], None],
+        search_keys: Sequence[str] = (),
+        *,
+        id: str | None = None,
+    ) -> None:
+        """Look runs up with `fetch`; `search` hands over to the search when one of `search_keys` comes."""
         super().__init__(id=id)
         self._fetch = fetch
+        self._search, self._search_keys = search, search_keys
         self.names: Sequence[str] = ()
         self._entries: dict[str, Entry] = {}
         self._at = 0
@@ -205,6 +214,18 @@ class RunList(ScrollView, can_focus=True):
     def action_go(self, number: int) -> None:
         """Go to the first run, or the last."""
         self._go(number if number >= 0 else len(self.names) - 1)
+
+    def on_key(self, event: events.Key) -> None:
+        """Go to the search at once, and hand on what was typed for it before it had the keys: they may come
+        many at a time, and only the first of them is still for the list.
+        """
+        if event.key in self._search_keys:
+            event.stop()
+            self._search()
+        elif (focused := self.screen.focused) is not None and focused is not self:
+            event.stop()
+            event.prevent_default()
+            focused.post_message(events.Key(event.key, event.character))
 
     def on_click(self, event: events.Click) -> None:
         """Highlight a run; open it with a second click."""

@@ -22,7 +22,7 @@ from roundtable_tui.runs.title import write_title
 from roundtable_tui.runs.wanted import Wanted
 from roundtable_tui.runs.words import UNREADABLE
 from roundtable_tui.text import one_line
-from roundtable_tui.tui.commands import bindings
+from roundtable_tui.tui.commands import binding_of, bindings
 from roundtable_tui.tui.screens.runs.filters import FilterRow, choices, narrowed
 from roundtable_tui.tui.screens.runs.preview import RunPreview
 from roundtable_tui.tui.screens.runs.run_list import RunList
@@ -78,7 +78,8 @@ class RunsScreen(WithRun):
             yield LineField(placeholder="Search in questions, answers and all that was said", id="search")
         yield FilterRow()
         with Horizontal(id="middle"):
-            yield RunList(self.index.entries, id="runs")
+            keys = self.session.settings.keys.get("search_runs", binding_of("search_runs").key)
+            yield RunList(self.index.entries, self.action_search_runs, keys.split(","), id="runs")
             yield RunPreview()
         yield Footer(show_command_palette=False)
 
@@ -140,7 +141,7 @@ class RunsScreen(WithRun):
 
     @on(Input.Submitted, "#search")
     def _searched(self) -> None:
-        self.list.focus()
+        self.set_focus(self.list)
 
     def on_descendant_focus(self) -> None:
         """Say where the keys go."""
@@ -149,11 +150,11 @@ class RunsScreen(WithRun):
     def key_down(self) -> None:
         """From the search to the list."""
         if self.search.has_focus:
-            self.list.focus()
+            self.set_focus(self.list)
 
     def action_search_runs(self) -> None:
         """Go to the search."""
-        self.search.focus()
+        self.set_focus(self.search)
 
     def action_filter_mode(self) -> None:
         """Show the runs of one mode."""
@@ -193,7 +194,7 @@ class RunsScreen(WithRun):
         """Out of the search; then back to the table."""
         if self.search.has_focus or self.search.value:
             self.search.value = ""
-            self.list.focus()
+            self.set_focus(self.list)
         else:
             self.dismiss(None)
 
