@@ -1,24 +1,31 @@
-"""What the torture tests measure is kept, and printed by `make torture`."""
+"""What the torture tests measure is kept in their reports, and printed at the end of `make torture`."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
+from typing import Any
 
 import pytest
+from torture_kit import FULL
 
 
 @pytest.fixture
-def measured(
-    record_property: Callable[[str, object], None], capsys: pytest.CaptureFixture[str]
-) -> Callable[..., None]:
+def measured(record_property: Callable[[str, object], None]) -> Callable[..., None]:
     """Keep a figure: seconds are shown as milliseconds, anything else in the unit it is given."""
 
     def keep(what: str, figure: float, *, unit: str = "s") -> None:
-        record_property(what, round(figure, 3))
-        if os.environ.get("ROUNDTABLE_TORTURE"):
-            shown = f"{figure * 1000:.0f} ms" if unit == "s" else f"{figure:,.1f} {unit}".strip()
-            with capsys.disabled():
-                print(f"\n  {what}: {shown}")
+        shown = f"{figure * 1000:.0f} ms" if unit == "s" else f"{figure:,.1f} {unit}".strip()
+        record_property(f"measured: {what}", shown)
 
     return keep
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Print the figures."""
+    if not FULL:
+        return
+    terminalreporter.section("measured")
+    for report in terminalreporter.stats.get("passed", []):
+        for name, value in report.user_properties:
+            if name.startswith("measured: ") and report.when == "call":
+                terminalreporter.line(f"{name.removeprefix('measured: ')}: {value}")

@@ -13,6 +13,7 @@ from roundtable_tui.llm.types import Limits
 from roundtable_tui.table import events
 from roundtable_tui.table.run import Run
 
+_EMPTY = re.compile(r"^<<(\w{8}) [^\n]*>>\s*<</\1>>$", re.MULTILINE)
 _WORD = re.compile(r"\b([A-Z][a-z]+\d+)(w\d+|END|think)\b")
 
 
@@ -122,6 +123,7 @@ def _hold_requests(taken: Taken, ends: Sequence[Any], limits: Limits) -> None:
         assert set(seen.body) <= CORE
         roles = [message["role"] for message in seen.body["messages"]]
         assert roles[-1] == "user" and all(m["content"].strip() for m in seen.body["messages"])
+        assert not _EMPTY.search(seen.body["messages"][-1]["content"]), "nothing is quoted that was not said"
         talk = roles[1:] if roles[0] == "system" else roles
         assert talk == ["user", "assistant"] * (len(talk) // 2) + ["user"]
 
