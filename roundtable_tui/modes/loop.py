@@ -143,8 +143,8 @@ async def loop(table: Table, options: LoopOptions) -> Answer:
     run = table.folder.name if table.folder else ""
     inquiry.files.head(run, started, configuration(inquiry, options), table.question)
     try:
-        for number in range(1, options.turns + 1):
-            table.phase("turn", number, of=options.turns)
+        rounds = table.rounds("turn", options.turns)
+        for number in rounds:
             inquiry.files.turn(number)
             inquiry.past.append(turn := Past(number))
             turn.question = await next_question(inquiry, turn, options)
@@ -152,7 +152,7 @@ async def loop(table: Table, options: LoopOptions) -> Answer:
                 await work_on(inquiry, turn, options)
             inquiry.files.end_of_turn(turn.topic)
             inquiry.ended = inquiry.ended or no_use(inquiry, options)
-            if inquiry.ended and number < options.turns:
+            if inquiry.ended and not rounds.last:
                 table.notice(f"the loop ends after turn {number}: {inquiry.ended}")
                 break
     finally:

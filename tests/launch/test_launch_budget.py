@@ -11,13 +11,15 @@ from fake.server import FakeServer, Reply
 
 from roundtable_tui import cli, paths, settings
 from roundtable_tui.errors import UsageError
+from roundtable_tui.files import Persona
 from roundtable_tui.launch import again
 from roundtable_tui.launch.backends import Backends
 from roundtable_tui.launch.prepare import prepare
+from roundtable_tui.launch.replacing import chosen_voice, voice_of
 from roundtable_tui.launch.wish import Wish
 from roundtable_tui.llm.types import Server
 from roundtable_tui.settings import ServerSettings, Settings
-from roundtable_tui.table import events
+from roundtable_tui.table import Seat, events
 from roundtable_tui.table.record import EVENTS, read_record
 from roundtable_tui.table.run import Plan
 
@@ -142,6 +144,34 @@ def again_recording(folder: Path, *told: events.Event) -> Any:
 
     write_record(folder / "run", told)
     return read_record(folder / "run")
+
+
+async def test_a_persona_brings_its_own_model_and_server_to_a_seat() -> None:
+    async with FakeServer(models=["m", "n"]) as fake:
+        settled = Settings(servers={"home": ServerSettings("home", fake.url, model="m")})
+        made = Backends(settled, {})
+        try:
+            here = await made.server(name="home")
+            ada = Persona(name="Ada", prompt="You are Ada.")
+            seat = Seat("ada", ada, Server("other", "http://x.test/v1"), "x")
+
+            async def voice(**fields: str) -> tuple[str, str]:
+                server, model = await voice_of(Persona(name="B", prompt="B", **fields), seat, Wish(), made)
+                return server.name, model
+
+            assert await voice() == ("other", "x")
+            assert await voice(model="y") == ("other", "y")
+            assert await voice(server="home") == ("home", "m")
+            assert await voice(server="home", model="n") == ("home", "n")
+            demo = await voice_of(Persona(name="B", prompt="B", server="home"), seat, Wish(demo=True), made)
+            assert demo == (seat.server, "x"), "in the demo everybody is the demo"
+            assert await chosen_voice("server\nhome\nn", seat, made) == (here, "n")
+            assert await chosen_voice("z", seat, made) == (seat.server, "z")
+            assert (await chosen_voice("demo", seat, made))[0].name == "demo"
+            with pytest.raises(UsageError, match="no server called"):
+                await voice(server="away")
+        finally:
+            await made.aclose()
 
 
 def test_the_command_line_has_it_all(capsys: pytest.CaptureFixture[str]) -> None:
