@@ -33,7 +33,7 @@ def transcript(recorded: Iterable[events.Event]) -> str:
                 names = {str(s["seat"]): str(s.get("name", s["seat"])) for s in event.seats}
                 parts += [
                     f"# {_line(event.question)}",
-                    f"*{event.mode} · {event.started_at} · {event.run_id}*",
+                    f"*{_line(f'{event.mode} · {event.started_at} · {event.run_id}')}*",
                 ]
                 parts += [
                     f"- **{_line(str(s.get('name')))}**: {_line(str(s.get('model')))}" for s in event.seats
@@ -41,7 +41,7 @@ def transcript(recorded: Iterable[events.Event]) -> str:
             case events.PhaseStarted():
                 of = f" of {event.of}" if event.of and event.of > 1 else ""
                 number = f" {event.number}" if of or event.number > 1 else ""
-                parts.append(f"## {event.name.capitalize()}{number}{of}")
+                parts.append(f"## {_line(event.name).capitalize()}{number}{of}")
             case events.TurnQueued():
                 labels[event.turn] = event.label
             case events.TurnFinished():
@@ -67,7 +67,7 @@ def transcript(recorded: Iterable[events.Event]) -> str:
                 parts += ["## Passages", *(_passage(one) for one in from_fields(event.passages))]
             case events.RunFinished():
                 story = _line(event.how or event.error)
-                parts += [f"## Answer ({event.status})", f"*{story}*" if story else "", quiet(event.answer)]
+                parts += [f"## Answer ({_line(event.status)})", f"*{story}*" if story else "", quiet(event.answer)]
     return "\n\n".join(part for part in parts if part.strip()) + "\n"
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import json
+from pathlib import Path
 
 _TITLE = "\x1b]0;{tag}\x07"
 _CLIP = "\x1b]52;c;" + base64.b64encode(b"stolen").decode() + "\x07"
@@ -156,3 +158,49 @@ def lines(kind: str) -> str:
 def in_a_row(kind: str, texts: tuple[str, ...] = (*ATTACKS, *MARKUP)) -> str:
     """Return them on one line, as a name, a title or an error may hold them."""
     return " ".join(text.replace("\n", " ") for _, text in tagged(kind, texts))
+
+
+def foreign_run(home: Path, seats: tuple[str, ...] = ("ada", "cap"), number: int = 1) -> Path:
+    """Put the record of a run from elsewhere there, hostile wherever text can be; return its folder."""
+    bad, long = in_a_row("fo"), lines("fo")
+    texts = ("name", "full_name", "role", "model", "server")
+    people = [dict.fromkeys(texts, bad) | {"seat": seat, "captain": n > 0} for n, seat in enumerate(seats)]
+    fields = dict.fromkeys(("run_id", "started_at", "question", "team"), bad)
+    rows: list[dict[str, object]] = [
+        {"type": "run_started", "version": 1, "mode": "debate", **fields, "seats": people},
+        {"type": "phase_started", "name": bad},
+    ]
+    for seat in seats:
+        said = {"turn": f"{seat}.1", "seat": seat}
+        rows += [
+            {**said, "type": "turn_queued", "label": bad, "prompt": long, "phase": bad},
+            {**said, "type": "turn_started"},
+            {**said, "type": "turn_waiting", "why": bad},
+            {**said, "type": "reasoning", "text": long},
+            {**said, "type": "answer", "text": long},
+            {**said, "type": "turn_restated", "reasoning": long, "text": long},
+            {**said, "type": "turn_finished", "text": long, "warnings": [bad], "finish_reason": bad},
+            {"type": "entry_posted", "round": 1, "author": seat, "kind": "speech", "content": long},
+            {"type": "verdict", "seat": seat, "label": bad, "decision": {bad: bad}, "rung": bad},
+            {"type": "seat_changed", "seat": seat, "what": "persona", "value": {"name": bad, "role": bad}},
+        ]
+    rows += [
+        {"type": "turn_failed", "turn": "x.1", "seat": bad, "kind": bad, "error": bad, "text": long},
+        {"type": "answers_grouped", "groups": [{"answer": bad, "seats": [bad]}], "basis": bad},
+        {"type": "person_spoke", "text": long, "to": bad},
+        {"type": "notice", "text": long, "seat": bad},
+        {"type": "passages_used", "passages": [{"number": 1, "source": bad, "text": long, "heading": bad}]},
+        {"type": "fact_found", "name": bad, "value": {bad: bad}},
+        {
+            "type": "run_finished",
+            "status": "complete",
+            "answer": long,
+            "by": seats[0],
+            "how": long,
+            "error": bad,
+        },
+    ]
+    folder = home / "runs" / f"2099010{number}-000000-debate-abcdef"
+    folder.mkdir(parents=True)
+    (folder / "events.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return folder

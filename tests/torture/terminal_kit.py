@@ -96,7 +96,60 @@ class Screen:
             self.row += 1
 
 
-class Terminal:
+class Watcher:
+    """Reads what is written to a terminal, keeps its screen, and notes whatever is not ours."""
+
+    def __init__(self, columns: int, rows: int) -> None:
+        self.strange: list[str] = []
+        """Sequences and control characters that are not ours."""
+        self.modes: dict[str, bool] = {}
+        """Private modes of the terminal as the program has set them: "1049" is the other screen."""
+        self.overflows: list[str] = []
+        """What was written past the end of a row."""
+        self.screen = Screen(columns, rows, self.overflows)
+        self._told: list[str] = []
+        self._rest = ""
+
+    @property
+    def told(self) -> str:
+        """All text that was ever written, sequences left out."""
+        return "".join(self._told)
+
+    def look(self, text: str) -> None:
+        text = self._rest + text
+        held = _UNFINISHED.search(text)
+        self._rest = held[0] if held else ""
+        text = text[: len(text) - len(self._rest)]
+        at = 0
+        for found in _SEQUENCE.finditer(text):
+            self._plain(text[at : found.start()])
+            at = found.end()
+            self._sequence(found)
+        self._plain(text[at:])
+
+    def _plain(self, text: str) -> None:
+        if not text:
+            return
+        self._told.append(text)
+        self.strange += [f"control {char!r} in {text!r}" for char in _CONTROL.findall(text)]
+        for part in re.split(r"([\r\n])", text):
+            self.screen.control(part) if part in ("\r", "\n") else self.screen.write(part)
+
+    def _sequence(self, found: re.Match[str]) -> None:
+        if (csi := found["csi"]) is not None:
+            if not _KNOWN_CSI.match(csi):
+                self.strange.append(f"CSI {csi}")
+            if mode := re.match(r"\?([\d;]+)([hl])", csi):
+                self.modes |= dict.fromkeys(mode[1].split(";"), mode[2] == "h")
+            self.screen.csi(csi)
+        elif (osc := found["osc"]) is not None:
+            if not _KNOWN_OSC.match(osc):
+                self.strange.append(f"OSC {osc}")
+        else:
+            self.strange.append(f"ESC {found[0]!r}")
+
+
+class Terminal(Watcher):
     """Runs `command` on a pseudo-terminal of its own; `with Terminal(...) as terminal`."""
 
     def __init__(
@@ -108,17 +161,9 @@ class Terminal:
         rows: int = 36,
         cwd: Path | None = None,
     ) -> None:
+        super().__init__(columns, rows)
         self.raw = bytearray()
-        self.strange: list[str] = []
-        """Sequences and control characters that are not ours."""
-        self.modes: dict[str, bool] = {}
-        """Private modes of the terminal as the program has set them: "1049" is the other screen."""
-        self.overflows: list[str] = []
-        """What was written past the end of a row."""
-        self.screen = Screen(columns, rows, self.overflows)
-        self._told: list[str] = []
         self._decoder = codecs.getincrementaldecoder("utf-8")("strict")
-        self._rest = ""
         self._open = True
         self._master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
@@ -196,11 +241,6 @@ class Terminal:
         self.process.send_signal(number)
 
     @property
-    def told(self) -> str:
-        """All text that was ever written, sequences left out."""
-        return "".join(self._told)
-
-    @property
     def restored(self) -> bool:
         """True when screen, mouse, cursor and echo are as they were."""
         off = all(not self.modes.get(mode) for mode in ("1049", "1000", "1002", "1003", "1006", "2004"))
@@ -214,41 +254,8 @@ class Terminal:
         except OSError:
             return False
         self.raw += data
-        self._look(self._decoder.decode(data))
+        self.look(self._decoder.decode(data))
         return bool(data)
-
-    def _look(self, text: str) -> None:
-        text = self._rest + text
-        held = _UNFINISHED.search(text)
-        self._rest = held[0] if held else ""
-        text = text[: len(text) - len(self._rest)]
-        at = 0
-        for found in _SEQUENCE.finditer(text):
-            self._plain(text[at : found.start()])
-            at = found.end()
-            self._sequence(found)
-        self._plain(text[at:])
-
-    def _plain(self, text: str) -> None:
-        if not text:
-            return
-        self._told.append(text)
-        self.strange += [f"control {char!r} in {text!r}" for char in _CONTROL.findall(text)]
-        for part in re.split(r"([\r\n])", text):
-            self.screen.control(part) if part in ("\r", "\n") else self.screen.write(part)
-
-    def _sequence(self, found: re.Match[str]) -> None:
-        if (csi := found["csi"]) is not None:
-            if not _KNOWN_CSI.match(csi):
-                self.strange.append(f"CSI {csi}")
-            if mode := re.match(r"\?([\d;]+)([hl])", csi):
-                self.modes |= dict.fromkeys(mode[1].split(";"), mode[2] == "h")
-            self.screen.csi(csi)
-        elif (osc := found["osc"]) is not None:
-            if not _KNOWN_OSC.match(osc):
-                self.strange.append(f"OSC {osc}")
-        else:
-            self.strange.append(f"ESC {found[0]!r}")
 
 
 def roundtable(*words: str) -> list[str]:

@@ -12,6 +12,7 @@ import hostile
 import pytest
 from fake.server import FakeServer, Reply, error
 from fake.thread import served
+from hostile import foreign_run
 from terminal_kit import Terminal, roundtable
 from torture_kit import share
 
@@ -199,7 +200,7 @@ def test_commands_on_a_terminal(
             part for word in words for part in ((word, f"tasks/{name}") if word == "--task" else (word,))
         )
     if words[0] == "runs":
-        foreign(roundtable_home)
+        foreign_run(roundtable_home)
     with Terminal(roundtable(*words), env, cwd=here) as terminal:
         assert terminal.ends() in (0, 1, 2)
         assert terminal.strange == []
@@ -210,22 +211,3 @@ def check_lines(terminal: Terminal) -> None:
     for word in ("an", "re", "er", "wa", "di", "mo", "qu", "ba", "fo", "ta"):
         for tag, text in hostile.acting(word):
             assert text.encode("utf-8", "surrogatepass") not in terminal.raw, tag
-
-
-def foreign(home: Path) -> None:
-    """Put the record of a run from elsewhere there, with hostile text wherever text can be."""
-    bad, long = hostile.in_a_row("fo"), hostile.lines("fo")
-    said = {"turn": bad, "seat": bad, "text": long}
-    fields = ("run_id", "started_at", "mode", "question", "team")
-    seat = dict.fromkeys(("seat", "name", "full_name", "role", "model", "server"), bad)
-    rows = [
-        {"type": "run_started", "version": 1, **dict.fromkeys(fields, bad), "seats": [seat]},
-        {"type": "phase_started", "name": bad},
-        {**said, "type": "turn_queued", "label": bad},
-        {**said, "type": "turn_finished", "warnings": [bad]},
-        {"type": "notice", "text": long},
-        {"type": "run_finished", "status": bad, "answer": long, "how": long},
-    ]
-    folder = home / "runs" / "20990101-000000-debate-abcdef"
-    folder.mkdir(parents=True)
-    (folder / "events.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
