@@ -67,7 +67,8 @@ def transcript(recorded: Iterable[events.Event]) -> str:
                 parts += ["## Passages", *(_passage(one) for one in from_fields(event.passages))]
             case events.RunFinished():
                 story = _line(event.how or event.error)
-                parts += [f"## Answer ({_line(event.status)})", f"*{story}*" if story else "", quiet(event.answer)]
+                title = f"## Answer ({_line(event.status)})"
+                parts += [title, f"*{story}*" if story else "", quiet(event.answer)]
     return "\n\n".join(part for part in parts if part.strip()) + "\n"
 
 
