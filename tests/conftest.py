@@ -14,6 +14,13 @@ FROM_OUTSIDE = (
     "NO_COLOR",
     "COLUMNS",
     "LINES",
+    "DISPLAY",
+    "WAYLAND_DISPLAY",
+    "TMUX",
+    "WSL_DISTRO_NAME",
+    "SSH_CONNECTION",
+    "SSH_TTY",
+    "TEXTUAL_ANIMATIONS",
 )
 
 

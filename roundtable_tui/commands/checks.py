@@ -17,9 +17,9 @@ from roundtable_tui import disk, paths, settings
 from roundtable_tui.errors import FileError, RoundtableError
 from roundtable_tui.settings import Settings
 from roundtable_tui.text import one_line
+from roundtable_tui.tui.clipboard import find_tool
 
 PACKAGE = "roundtable-tui"
-_COPIERS = ("wl-copy", "xclip", "xsel", "pbcopy", "clip.exe")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,15 +82,13 @@ def _terminal(environ: Mapping[str, str]) -> Check:
 
 
 def _clipboard(environ: Mapping[str, str]) -> list[Check]:
-    if environ.get("TMUX"):
+    tool = find_tool(environ)
+    if tool is not None and tool.name == "tmux":
         do = "If copying does not reach it: `tmux set -g set-clipboard on`."
         return [Check("ok", "clipboard", "copied text goes through tmux", do)]
-    if environ.get("SSH_CONNECTION"):
-        return [
-            Check("ok", "clipboard", "copied text goes through the terminal (OSC 52), as over ssh it must")
-        ]
-    tool = next((name for name in _COPIERS if shutil.which(name)), "")
-    how = f"the terminal (OSC 52) or {tool}" if tool else "the terminal (OSC 52)"
+    if tool is not None:
+        return [Check("ok", "clipboard", f"copied text goes through {tool.name} and the terminal (OSC 52)")]
+    how = "the terminal (OSC 52)" + (", as over ssh it must" if environ.get("SSH_CONNECTION") else "")
     return [Check("ok", "clipboard", f"copied text goes through {how}")]
 
 

@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any
 
 from rich.text import Text
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.screen import Screen
 
 from roundtable_tui.faults import write_down
@@ -20,13 +20,14 @@ from roundtable_tui.launch.wish import Wish
 from roundtable_tui.settings import Settings
 from roundtable_tui.tui import commands
 from roundtable_tui.tui.broom import EVERY_S, sweep
+from roundtable_tui.tui.copying import Copying
 from roundtable_tui.tui.session import Session
 from roundtable_tui.tui.typed import take_any_bytes
 
 DEFAULT_THEME = "textual-dark"
 
 
-class RoundtableApp(App[int]):
+class RoundtableApp(Copying):
     """Roundtable in a terminal."""
 
     TITLE = "Roundtable"

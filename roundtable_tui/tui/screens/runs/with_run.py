@@ -16,7 +16,8 @@ from roundtable_tui.runs.export import exported, proposed_name
 from roundtable_tui.runs.read import read_run
 from roundtable_tui.runs.words import FORMATS
 from roundtable_tui.table.record import Recording, is_going_on
-from roundtable_tui.text import clean, one_line
+from roundtable_tui.text import one_line
+from roundtable_tui.tui.copying import copy
 from roundtable_tui.tui.screens.runs.next import FollowOn, ForkOff, GoOn
 from roundtable_tui.tui.session import Session
 
@@ -137,8 +138,7 @@ class WithRun(Screen[Any]):
         except RoundtableError as error:
             self.say(str(error), wrong=True)
             return
-        self.app.copy_to_clipboard(clean(text))
-        self.say("the transcript is copied")
+        copy(self.app, text, "transcript", escape="export it instead (x)")
 
 
 def _path(typed: str) -> Path:

@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING
 from textual import work
 from textual.screen import Screen
 
-from roundtable_tui.text import clean
+from roundtable_tui.text import clean, one_line
+from roundtable_tui.tui.copying import copy
 from roundtable_tui.tui.session import Session
 from roundtable_tui.tui.widgets.prompt import Prompt
 
 if TYPE_CHECKING:
     from roundtable_tui.tui.widgets.seat_pane import SeatPane
     from roundtable_tui.tui.widgets.stage import Stage
+
+ELSE = "the run's folder has all of it (roundtable paths), and F10 exports it"
 
 
 class SeatActions(Screen[None]):
@@ -82,19 +85,14 @@ class SeatActions(Screen[None]):
         """Copy the pane's last answer."""
         if self.pane:
             answers = [self.pane.view.document.answer(turn) for turn in self.pane.view.document.turns]
-            self._copy(next((text for text in reversed(answers) if text.strip()), ""))
+            last = next((text for text in reversed(answers) if text.strip()), "")
+            copy(self.app, last, f"{one_line(self.pane.seat_name, 40)}'s last answer")
 
     def action_copy_pane(self) -> None:
         """Copy all the pane holds."""
         if self.pane:
-            self._copy(self.pane.view.copy_text())
-
-    def _copy(self, text: str) -> None:
-        if text.strip():
-            self.app.copy_to_clipboard(clean(text))
-            self._tell("copied")
-        else:
-            self._tell("there is nothing to copy yet")
+            name = one_line(self.pane.seat_name, 40)
+            copy(self.app, self.pane.view.copy_text(), f"{name}'s pane", escape=ELSE)
 
     @work(exit_on_error=False)
     async def action_edit_seat(self) -> None:

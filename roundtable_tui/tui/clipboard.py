@@ -1,0 +1,98 @@
+"""The ways to the clipboard: a program of the system where there is one, and the terminal itself (OSC 52)."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import platform
+import shutil
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+
+PATIENCE_S = 2.0
+"""Seconds that a program has to take the text."""
+MOST_BYTES = 74_994
+"""What terminals take by OSC 52 that allow 100,000 signs a sequence, as many do; base64 makes 4 of 3."""
+
+Which = Callable[[str], str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """A program that puts what it reads into the clipboard."""
+
+    name: str
+    command: tuple[str, ...]
+    encoding: str = "utf-8"
+
+
+def find_tool(
+    environ: Mapping[str, str] = os.environ, which: Which | None = None, system: str = ""
+) -> Tool | None:
+    """Return the program that reaches the clipboard of the person at this terminal; None if there is none.
+
+    Over ssh the clipboard of the machine itself is somebody else's: only a forwarded X display, and tmux,
+    which hands on to its terminal, are of use there. Inside of tmux a program's own OSC 52 is ignored by
+    default, but what is loaded into its buffer with `-w` is passed on.
+    """
+    remote = "SSH_CONNECTION" in environ or "SSH_TTY" in environ
+    tools: list[Tool] = []
+    if not remote:
+        if (system or platform.system()) == "Darwin":
+            tools.append(Tool("pbcopy", ("pbcopy",)))
+        if environ.get("WAYLAND_DISPLAY"):
+            tools.append(Tool("wl-copy", ("wl-copy",)))
+        if "WSL_DISTRO_NAME" in environ or (system or platform.system()) == "Windows":
+            tools.append(Tool("clip.exe", ("clip.exe",), "utf-16"))
+    if environ.get("DISPLAY"):
+        tools.append(Tool("xclip", ("xclip", "-selection", "clipboard")))
+        tools.append(Tool("xsel", ("xsel", "--clipboard", "--input")))
+    if environ.get("TMUX"):
+        tools.append(Tool("tmux", ("tmux", "load-buffer", "-w", "-")))
+    found = which or shutil.which
+    return next((tool for tool in tools if found(tool.command[0])), None)
+
+
+async def give(tool: Tool, text: str, patience_s: float = PATIENCE_S) -> bool:
+    """Give a text to a program and return whether it took it; one that takes too long is ended."""
+    quiet = asyncio.subprocess.DEVNULL  # Some stay in the background to serve the text: read nothing of them.
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *tool.command, stdin=asyncio.subprocess.PIPE, stdout=quiet, stderr=quiet, start_new_session=True
+        )
+    except OSError:
+        return False
+    try:
+        async with asyncio.timeout(patience_s):
+            await process.communicate(text.encode(tool.encoding, "replace"))
+    except (TimeoutError, OSError):
+        return False
+    finally:
+        if process.returncode is None:
+            with suppress(ProcessLookupError):
+                process.kill()
+            await process.wait()
+    return process.returncode == 0
+
+
+def told(what: str, text: str, by: str, *, failed: str = "", escape: str = "") -> str:
+    """Return the line that says what was copied, and how; `by` is the program, "" for the terminal alone.
+
+    `failed` is the program that did not take it; `escape` says what else to do with a text that is too long
+    for many a terminal.
+    """
+    size = len(text.encode("utf-8", "replace"))
+    line = f"{what} copied, {_size(len(text))}"
+    if by:
+        return f"{line}, by {by}"
+    trouble = f" ({failed} did not take it)" if failed else ""
+    line = f"{line}, by the terminal (OSC 52){trouble}"
+    if size > MOST_BYTES:
+        line += f". Many terminals take only {MOST_BYTES // 1000} kB that way, and this is {size // 1000} kB"
+        line += f": {escape}" if escape else ""
+    return line
+
+
+def _size(characters: int) -> str:
+    return "1 character" if characters == 1 else f"{characters:,} characters"

@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from roundtable_tui.tui.clipboard import MOST_BYTES, Tool, find_tool, give, told
+
+
+def here(*names: str):
+    return lambda name: f"/usr/bin/{name}" if name in names else None
+
+
+@pytest.mark.parametrize(
+    ("environ", "there", "system", "found"),
+    [
+        ({"WAYLAND_DISPLAY": "wayland-0", "DISPLAY": ":0"}, ("wl-copy", "xclip"), "Linux", "wl-copy"),
+        ({"WAYLAND_DISPLAY": "wayland-0", "DISPLAY": ":0"}, ("xclip", "xsel"), "Linux", "xclip"),
+        ({"DISPLAY": ":0"}, ("xsel",), "Linux", "xsel"),
+        ({}, ("wl-copy", "xclip", "xsel", "pbcopy", "clip.exe", "tmux"), "Linux", ""),
+        ({}, ("pbcopy",), "Darwin", "pbcopy"),
+        ({"WSL_DISTRO_NAME": "Debian"}, ("clip.exe",), "Linux", "clip.exe"),
+        ({"TMUX": "/tmp/x"}, ("tmux",), "Linux", "tmux"),
+        ({"TMUX": "/tmp/x", "DISPLAY": ":0"}, ("tmux", "xclip"), "Linux", "xclip"),
+        ({"SSH_TTY": "/dev/pts/1"}, ("pbcopy",), "Darwin", ""),
+        ({"SSH_CONNECTION": "x", "DISPLAY": "localhost:10.0"}, ("xclip",), "Linux", "xclip"),
+        ({"SSH_TTY": "x", "WAYLAND_DISPLAY": "w", "TMUX": "x"}, ("wl-copy", "tmux"), "Linux", "tmux"),
+    ],
+)  # fmt: skip
+def test_the_program_that_reaches_the_person(environ, there, system, found):
+    tool = find_tool(environ, here(*there), system)
+    assert (tool.name if tool else "") == found
+
+
+def python(code: str, *args: str, encoding: str = "utf-8") -> Tool:
+    return Tool("python", (sys.executable, "-c", code, *args), encoding)
+
+
+@pytest.mark.anyio
+async def test_a_program_takes_the_text_fails_or_hangs(tmp_path: Path):
+    takes = "import sys; open(sys.argv[1], 'wb').write(sys.stdin.buffer.read())"
+    kept = tmp_path / "kept"
+    assert await give(python(takes, str(kept)), "grün 猫\n" * 9)
+    assert kept.read_text(encoding="utf-8") == "grün 猫\n" * 9
+    assert await give(python(takes, str(kept), encoding="utf-16"), "grün")
+    assert kept.read_bytes().decode("utf-16") == "grün"
+    assert not await give(python("import sys; sys.exit(3)"), "x" * 1_000_000)
+    assert not await give(python("import time; time.sleep(600)"), "x", patience_s=0.05)
+    assert not await give(Tool("gone", (str(tmp_path / "gone"),)), "x")
+
+
+def test_the_line_says_what_was_copied_and_how():
+    assert told("transcript", "a" * 1200, "xclip") == "transcript copied, 1,200 characters, by xclip"
+    alone = told("Ada's pane", "a", "")
+    assert alone == "Ada's pane copied, 1 character, by the terminal (OSC 52)"
+    assert "xclip did not take it" in told("x", "a", "", failed="xclip")
+    long = told("x", "é" * MOST_BYTES, "", escape="export it")
+    assert "take only 74 kB" in long and "this is 149 kB: export it" in long
+    assert "kB" not in told("x", "a" * MOST_BYTES, "")
