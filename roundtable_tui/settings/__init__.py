@@ -11,16 +11,19 @@ from roundtable_tui.settings.fault import near, nearest
 from roundtable_tui.settings.file import load, remember, save
 from roundtable_tui.settings.key import read_key
 from roundtable_tui.settings.model import LimitSettings, ServerSettings, Settings
+from roundtable_tui.settings.servers import drop_server, put_server
 
 __all__ = [
     "LimitSettings",
     "ServerSettings",
     "Settings",
+    "drop_server",
     "keep_choices",
     "load",
     "named",
     "near",
     "nearest",
+    "put_server",
     "read_key",
     "remember",
     "resolve_model",

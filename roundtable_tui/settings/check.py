@@ -8,6 +8,7 @@ from typing import Any
 
 from roundtable_tui.settings import secret
 from roundtable_tui.settings.fault import Source, near, nearest, shown
+from roundtable_tui.settings.fields import all_bounds
 from roundtable_tui.settings.model import LimitSettings, ServerSettings, Settings
 from roundtable_tui.settings.toml import Table, put
 from roundtable_tui.settings.url import fault_of, tidy
@@ -22,16 +23,7 @@ _KINDS: dict[str, tuple[tuple[type, ...], str]] = {
     "float": ((int, float), "a number"),
     "float | None": ((int, float), "a number"),
 }
-_RANGES: dict[str, tuple[float, float]] = {
-    "agents": (1, 64),
-    "budget": (0, 1_000_000_000_000),
-    "max_cost": (0, 1_000_000),
-    "concurrency": (0, 1024),
-    "connect": (0.1, 600),
-    "first_token": (1, 86_400),
-    "idle": (1, 86_400),
-    "turn": (1, 604_800),
-}
+_RANGES: dict[str, tuple[float, float]] = dict(all_bounds())
 
 
 def from_table(table: Table, source: Source) -> Settings:

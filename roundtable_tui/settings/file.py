@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from roundtable_tui import disk, paths
+from roundtable_tui.errors import FileError
 from roundtable_tui.settings.check import from_table, to_table
 from roundtable_tui.settings.fault import Source
 from roundtable_tui.settings.model import Settings
-from roundtable_tui.settings.toml import edited, parse
+from roundtable_tui.settings.toml import Table, edited, flat, parse, put
 
 
 def load(path: Path | None = None) -> Settings:
@@ -31,9 +32,32 @@ def save(settings: Settings, path: Path | None = None) -> Path:
     cannot be read: it may be somebody's work.
     """
     path = paths.settings_file() if path is None else path
+    return disk.write_text(path, rewritten(_text(path) or "", settings, path))
+
+
+def rewritten(source: str, settings: Settings, path: Path) -> str:
+    """Return the TOML of `settings` made from `source`, as `save` does. Raises FileError."""
     table = to_table(settings)
     from_table(table, Source("", path))
-    return disk.write_text(path, edited(_text(path) or "", table, path))
+    _keep_what_is_said(source, settings, table, path)
+    return edited(source, table, path)
+
+
+def _keep_what_is_said(source: str, settings: Settings, table: Table, path: Path) -> None:
+    """Put into `table` the defaults that the file spells out: somebody wrote them there."""
+    given = parse(source, path)
+    # The default server may have another name by now, and no server its old one.
+    if given.pop("server", None) == "" and not settings.server:
+        table["server"] = ""
+    try:
+        meant = flat(to_table(from_table(given, Source(source, path))))
+    except FileError:
+        return
+    wanted = flat(table)
+    for keys, value in flat(given).items():
+        gone = keys[0] == "servers" and keys[1] not in settings.servers
+        if keys not in meant and keys not in wanted and not gone:
+            put(table, keys, value)
 
 
 def remember(path: Path | None = None, **changes: Any) -> Settings:

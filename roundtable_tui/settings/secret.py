@@ -30,21 +30,38 @@ def refuse(key: str, value: object, keys: tuple[str, ...], source: Source) -> No
 
 def check_variable(name: str, keys: tuple[str, ...], source: Source) -> None:
     """Raise FileError if `name` cannot be the name of an environment variable (a key put in its place)."""
-    lower_and_digits = name != name.upper() and any(c.isdigit() for c in name) and len(name) >= 20
-    if not _VARIABLE.match(name) or _VALUE.search(name) or lower_and_digits:
-        hint = "Put the key itself into a variable, and the variable's name here."
-        raise source.fault(
-            keys, "should be the name of an environment variable, such as OPENAI_API_KEY", hint
-        )
+    if (fault := fault_of_variable(name)) is not None:
+        raise source.fault(keys, *fault)
 
 
 def check_command(command: str, keys: tuple[str, ...], source: Source) -> None:
     """Raise FileError if `command` cannot be split into words, or holds a key."""
+    if (fault := fault_of_command(command)) is not None:
+        raise source.fault(keys, *fault)
+
+
+def is_key(value: str) -> bool:
+    """Tell whether `value` looks like a key, or holds what does."""
+    return _VALUE.search(value) is not None
+
+
+def fault_of_variable(name: str) -> tuple[str, str] | None:
+    """Return (what is wrong, what to do), or None for what can be the name of an environment variable."""
+    lower_and_digits = name != name.upper() and any(c.isdigit() for c in name) and len(name) >= 20
+    if not _VARIABLE.match(name) or is_key(name) or lower_and_digits:
+        hint = "Put the key itself into a variable, and the variable's name here."
+        return "should be the name of an environment variable, such as OPENAI_API_KEY", hint
+    return None
+
+
+def fault_of_command(command: str) -> tuple[str, str] | None:
+    """Return (what is wrong, what to do), or None for a command that may print a key."""
     try:
         words = shlex.split(command)
     except ValueError:
-        raise source.fault(keys, "is not a command: a quotation mark is not closed") from None
+        return "is not a command: a quotation mark is not closed", ""
     if not words:
-        raise source.fault(keys, "is empty", "Give a command whose first line is the key, or leave it out.")
-    if _VALUE.search(command):
-        raise source.fault(keys, "holds a key", "Give a command that fetches the key from where it is kept.")
+        return "is empty", "Give a command whose first line is the key, or leave it out."
+    if is_key(command):
+        return "holds a key", "Give a command that fetches the key from where it is kept."
+    return None

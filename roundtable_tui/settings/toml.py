@@ -54,33 +54,103 @@ def key_line(source: str, keys: Sequence[str]) -> int | None:
 def edited(source: str, new: Table, path: Path | None = None) -> str:
     """Return TOML for `new`, made by changing as little of `source` as possible: comments and order stay.
 
-    Lines are replaced, dropped and added one by one, new tables put at the end. The result is read back;
-    where it does not come to `new` (say, a table is gone), all is written afresh.
-    Raises FileError where `source` is not TOML.
+    Values are replaced, dropped and added one by one, tables that are gone taken out with what was said of
+    them, new tables put at the end. The result is read back; where it does not come to `new`, all is
+    written afresh. Raises FileError where `source` is not TOML.
     """
     import tomli_w
 
-    before, after = _flat(parse(source, path)), _flat(new)
+    before, after = flat(parse(source, path)), flat(new)
     lines = source.rstrip().split("\n") if source.strip() else []
+    _drop_tables(lines, before, after)
     for keys in [keys for keys in before if keys not in after or before[keys] != after[keys]]:
         at = next((number for number, found in _named(lines) if found == keys), None)
         if at is not None:
-            lines[at : at + 1] = [tomli_w.dumps({keys[-1]: after[keys]}).rstrip()] if keys in after else []
+            end, comment = _extent(lines, at)
+            written = f"{tomli_w.dumps({keys[-1]: after[keys]}).rstrip()}{comment}" if keys in after else ""
+            lines[at:end] = [written] if written else []
     tables: Table = {}
     for keys in [keys for keys in after if keys not in before]:
-        if (end := _end(lines, keys[:-1])) is not None:
-            lines.insert(end, tomli_w.dumps({keys[-1]: after[keys]}).rstrip())
+        if (end_of := _end(lines, keys[:-1])) is not None:
+            lines.insert(end_of, tomli_w.dumps({keys[-1]: after[keys]}).rstrip())
         else:
             put(tables, keys, after[keys])
-    text = "\n".join(lines) + "\n"
+    text = "\n".join(lines).strip("\n") + "\n"
     if tables:
         text = f"{text}\n{tomli_w.dumps(tables)}".lstrip()
     try:
-        if parse(text, None) == new:
+        if flat(parse(text, None)) == after:
             return text
     except FileError:
         pass  # the small change did not work out: the large one below does
     return tomli_w.dumps(new)
+
+
+def renamed(source: str, old: Sequence[str], new: Sequence[str]) -> str:
+    """Return `source` with the header of the table `old` naming `new`, if there is such a line."""
+    import tomli_w
+
+    lines = source.split("\n")
+    at = next(
+        (n for n, row in enumerate(lines) if (m := _HEADER.match(row)) and _parts(m[1]) == tuple(old)), -1
+    )
+    if at < 0:
+        return source
+    # As the library quotes them: an empty table of this name, on a line of its own.
+    inner: Table = {}
+    for key in reversed(new):
+        inner = {key: inner}
+    lines[at] = tomli_w.dumps(inner).strip().split("\n")[-1] + _comment_of_header(lines[at])
+    return "\n".join(lines)
+
+
+def _comment_of_header(row: str) -> str:
+    after = row.rpartition("]")[2] if "#" not in row else row[row.index("]") + 1 :]
+    return after.rstrip()
+
+
+def _drop_tables(
+    lines: list[str], before: Mapping[tuple[str, ...], Any], after: Mapping[tuple[str, ...], Any]
+) -> None:
+    """Take out the tables that held something and are to hold nothing, and the comments right above them."""
+    for name in dict.fromkeys(keys[:-1] for keys in before if len(keys) > 1):
+        if any(keys[: len(name)] == name for keys in after):
+            continue
+        at = next(
+            (n for n, row in enumerate(lines) if (m := _HEADER.match(row)) and _parts(m[1]) == name), -1
+        )
+        if at < 0:
+            continue
+        end = next((n for n in range(at + 1, len(lines)) if _HEADER.match(lines[n])), len(lines))
+        # What stands right above the next table is about that one.
+        while end < len(lines) and end > at + 1 and lines[end - 1].lstrip().startswith("#"):
+            end -= 1
+        start = at
+        while start and lines[start - 1].lstrip().startswith("#"):
+            start -= 1
+        del lines[start:end]
+
+
+def _extent(lines: list[str], at: int) -> tuple[int, str]:
+    """Return where the value that begins on line `at` ends, and the comment behind it."""
+    for end in range(at + 1, len(lines) + 1):
+        if not _is_toml("\n".join(lines[at:end])):
+            continue
+        last = lines[end - 1]
+        for place in (n for n, char in enumerate(last) if char == "#"):
+            head = "\n".join([*lines[at : end - 1], last[:place]])
+            if _is_toml(head) and head.strip():
+                return end, last[len(last[:place].rstrip()) :]
+        return end, ""
+    return at + 1, ""
+
+
+def _is_toml(source: str) -> bool:
+    try:
+        parse(source, None)
+    except FileError:
+        return False
+    return True
 
 
 def _named(lines: list[str]) -> Iterator[tuple[int, tuple[str, ...]]]:
@@ -109,11 +179,12 @@ def _end(lines: list[str], table: tuple[str, ...]) -> int | None:
     return None
 
 
-def _flat(table: Mapping[str, Any], at: tuple[str, ...] = ()) -> dict[tuple[str, ...], Any]:
-    flat: dict[tuple[str, ...], Any] = {}
+def flat(table: Mapping[str, Any], at: tuple[str, ...] = ()) -> dict[tuple[str, ...], Any]:
+    """Return the values of a table and of those in it, by their full names."""
+    found: dict[tuple[str, ...], Any] = {}
     for key, value in table.items():
-        flat |= _flat(value, (*at, key)) if isinstance(value, Mapping) else {(*at, key): value}
-    return flat
+        found |= flat(value, (*at, key)) if isinstance(value, Mapping) else {(*at, key): value}
+    return found
 
 
 def put(table: Table, keys: Sequence[str], value: Any) -> None:
