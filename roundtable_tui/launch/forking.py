@@ -23,7 +23,7 @@ from roundtable_tui.table.run import Run, new_run_id
 from roundtable_tui.table.seat import persona_fields
 from roundtable_tui.text import one_line
 
-_DERIVED = (events.EntryPosted, events.Verdict, events.AnswersGrouped)
+_DERIVED = (events.EntryPosted, events.Verdict, events.AnswersGrouped, events.StageEnded)
 """What a mode makes of the turns: it makes it anew where one of them says something else."""
 
 

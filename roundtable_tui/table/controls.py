@@ -137,7 +137,8 @@ class Controls:
 
         The seat keeps its own place, and the captain's chair what was said to it.
         """
-        captain = next((seat for seat in self._seats.values() if seat.captain), None)
+        stage = self._seats[seat_id].stage
+        captain = next((s for s in self._seats.values() if s.captain and s.stage == stage), None)
         if captain is None or captain.id == seat_id:
             return False
         value = changes.as_captain(self._seats[seat_id])

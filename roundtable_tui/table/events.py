@@ -10,16 +10,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
+from roundtable_tui.table.deeds import BudgetChanged, PersonSpoke, RoundsChanged, RunPaused, SeatChanged
+from roundtable_tui.table.event import Event, stamp
+
+__all__ = ["BudgetChanged", "Event", "PersonSpoke", "RoundsChanged", "RunPaused", "SeatChanged", "stamp"]
 VERSION = 1
 """The version of this vocabulary, written in every header."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
-    """One thing that happened."""
-
-    type: ClassVar[str] = "event"
-    t: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +33,9 @@ class RunStarted(Event):
     task: Mapping[str, Any] | None = None
     """The task's texts as they were."""
     seats: tuple[Mapping[str, Any], ...] = ()
-    """`{seat, name, full_name, role, persona, model, server, captain}`, in team order, captain last."""
+    """`{seat, name, full_name, role, persona, model, server, captain}`, in team order, captain last; those of
+    a pipeline stage by stage, with `stage` from 1.
+    """
     servers: tuple[Mapping[str, Any], ...] = ()
     """`{name, base_url}`, never a key."""
     team: str = ""
@@ -59,6 +57,23 @@ class PhaseStarted(Event):
     name: str
     number: int = 1
     of: int | None = None
+    stage: int = 0
+    """The stage of a pipeline that begins with it, from 1: its seats are at the table from here on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StageEnded(Event):
+    """A stage of a pipeline is over. Status: complete, skipped, or failed: it came to no answer."""
+
+    type: ClassVar[str] = "stage_ended"
+    stage: int
+    mode: str
+    status: str
+    answer: str = ""
+    by: str = ""
+    """The seat whose words the answer is."""
+    how: str = ""
+    """How it came about, or why there is none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -213,56 +228,6 @@ class AnswersGrouped(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PersonSpoke(Event):
-    """The person said something to the table (`to` empty) or to one seat; heard at the next turn."""
-
-    type: ClassVar[str] = "person_spoke"
-    text: str
-    to: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SeatChanged(Event):
-    """A seat speaks otherwise from its next turn on; what `value` is, `table.changes` says."""
-
-    type: ClassVar[str] = "seat_changed"
-    seat: str
-    what: str
-    """persona, model, captain, muted or unmuted."""
-    value: Mapping[str, Any] = field(default_factory=dict)
-    note: str = ""
-    """`replaced` where another persona took the seat, `forked` in a fork."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RoundsChanged(Event):
-    """The person raised or lowered how many rounds, or turns, there are to be."""
-
-    type: ClassVar[str] = "rounds_changed"
-    name: str
-    limit: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BudgetChanged(Event):
-    """The person set the budget, in tokens and in USD; None is no limit."""
-
-    type: ClassVar[str] = "budget_changed"
-    tokens: int | None = None
-    cost: float | None = None
-    anew: bool = False
-    """By a run that is gone on with: what there was no budget for is asked now."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunPaused(Event):
-    """The person holds the run (`paused`), or lets it go on."""
-
-    type: ClassVar[str] = "run_paused"
-    paused: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class RunResumed(Event):
     """The run goes on from its record, after it had ended or had been cut off."""
 
@@ -341,10 +306,3 @@ class RunFinished(Event):
     error: str = ""
     elapsed_s: float = 0.0
     usage: Mapping[str, Any] = field(default_factory=dict)
-
-
-def stamp(event: Event, t: float) -> Event:
-    """Set when `event` happened, before anybody sees it; what comes from a record keeps its time."""
-    if not event.t:
-        object.__setattr__(event, "t", t)
-    return event

@@ -18,6 +18,7 @@ from roundtable_tui.table.events import (
     Notice,
     PassagesUsed,
     PhaseStarted,
+    StageEnded,
     TurnFailed,
     TurnFinished,
     TurnQueued,
@@ -36,7 +37,7 @@ class Recalled:
 
 
 Ended = tuple[int, TurnQueued, TurnFinished | TurnFailed]
-_STEPS = (AnswersGrouped, EntryPosted, Notice, PhaseStarted, TurnQueued, Verdict)
+_STEPS = (AnswersGrouped, EntryPosted, Notice, PhaseStarted, StageEnded, TurnQueued, Verdict)
 """What a mode does between turns."""
 
 

@@ -12,7 +12,7 @@ from roundtable_tui.errors import NoAnswer
 from roundtable_tui.table.table import Table
 
 __all__ = ["Answer", "Mode", "NoAnswer", "Options", "Seating"]
-Seating = Literal["one_each", "copies", "one"]
+Seating = Literal["one_each", "copies", "one", "stages"]
 
 
 class Options(BaseModel):
@@ -32,6 +32,8 @@ class Answer:
     """One honest line on how it came about."""
     agreement: float | None = None
     candidates: tuple[str, ...] = ()
+    partial: bool = False
+    """True where less was done than was asked for, though no turn may have failed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,8 @@ class Mode:
     """A mode as the house knows it. `team` is the default team; `seats` says how a team is seated.
 
     `one_each`: every member of the team has a seat. `copies`: the members in turn, until the
-    option `agents` is reached. `one`: the first member alone.
+    option `agents` is reached. `one`: the first member alone. `stages`: each stage of a pipeline as its own
+    mode says.
     """
 
     name: str

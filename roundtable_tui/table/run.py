@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,10 @@ class Place:
     model: str
     seat: str = ""
     """The seat's id, where a record has one already."""
+    stage: int = 0
+    """The stage of a pipeline, from 1; 0 where the run is none."""
+    captain: bool = False
+    """True for who leads a stage; who leads a whole run is `Plan.captain`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +215,8 @@ class Run:
             answer, text=own(answer.text), candidates=tuple(own(said) for said in answer.candidates),
             how="; ".join(part for part in (answer.how, story) if part),
         )  # fmt: skip
-        return Result("partial" if self.table.failed or story else "complete", answer)
+        partial = answer.partial or self.table.failed or story
+        return Result("partial" if partial else "complete", answer)
 
     def _finish(self, result: Result) -> Result:
         answer = result.answer
@@ -290,14 +296,22 @@ class Run:
 
 
 def seated(places: Sequence[Place]) -> list[Seat]:
-    """Return a seat for each place; personas that sit there more than once are told apart by a number."""
-    given = [place.seat for place in places]
-    ids = given if all(given) else numbered([place.persona.key for place in places], "-")
-    names = numbered([place.persona.name for place in places], " ")
-    return [
-        Seat(seat_id, p.persona.model_copy(update={"name": name}), p.server, p.model)
-        for seat_id, name, p in zip(ids, names, places, strict=True)
-    ]
+    """Return a seat for each place; personas that sit there more than once are told apart by a number.
+
+    Whoever sits in a stage has its number before the id: `2-ada`.
+    """
+    seats: list[Seat] = []
+    for stage, group in groupby(places, lambda place: place.stage):
+        here = list(group)
+        before = f"{stage}-" if stage else ""
+        ids = [before + key for key in numbered([place.persona.key for place in here], "-")]
+        names = numbered([place.persona.name for place in here], " ")
+        for key, name, place in zip(ids, names, here, strict=True):
+            persona = place.persona.model_copy(update={"name": name})
+            seats.append(
+                Seat(place.seat or key, persona, place.server, place.model, place.captain, stage=stage)
+            )
+    return seats
 
 
 def _captain(plan: Plan) -> Sequence[Place]:

@@ -49,6 +49,8 @@ class Seat:
     server: Server
     model: str
     captain: bool = False
+    stage: int = 0
+    """The stage of a pipeline that it sits in, from 1; 0 where the run is none."""
     conversation: Conversation = field(default_factory=Conversation)
     calls: int = 0
     """Calls made so far; call N has the turn id `ID.N`."""
@@ -78,6 +80,7 @@ class Seat:
 
     def describe(self) -> dict[str, Any]:
         """Return the seat as the header of a record has it."""
+        stage = {"stage": self.stage} if self.stage else {}
         return {
             "seat": self.id,
             "name": self.persona.name,
@@ -87,6 +90,7 @@ class Seat:
             "model": self.model,
             "server": self.server.name,
             "captain": self.captain,
+            **stage,
         }
 
 

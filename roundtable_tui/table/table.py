@@ -66,10 +66,13 @@ class Table:
         self.random = Random(seed)
         self.seed = seed
         self.quoter = Quoter(secret_word(Random(f"{seed}/word")))
-        self.masks = Masks([seat.id for seat in self.everyone], seed)
+        self._all = self.everyone
+        self.masks = Masks([seat.id for seat in self._all], seed)
         self.ladder = ladder.Ladder()
         self.passages: tuple[Passage, ...] = ()
         """What was found in documents for the question."""
+        self.brought = ""
+        """What stages before have brought to this one, quoted, and what is to be done with it."""
         self.folder: Path | None = None
         """Where the run is recorded, and a mode may keep files of its own; None if it is not."""
         self._emit = emit
@@ -85,12 +88,12 @@ class Table:
 
     @property
     def everyone(self) -> list[Seat]:
-        """All seats, the captain last."""
+        """All seats, the captain last; in a stage of a pipeline those of the stage."""
         return [*self.seats, self.captain] if self.captain else list(self.seats)
 
     @property
     def context(self) -> str:
-        """The background: the task's text, then the passages of documents, quoted; "" for none."""
+        """The background: the task's text, then what is quoted beside it; "" for none."""
         return "\n\n".join(part for part in (self.task.context if self.task else "", self.reading) if part)
 
     @property
@@ -100,12 +103,12 @@ class Table:
 
     @property
     def reading(self) -> str:
-        """The passages of documents alone, quoted; "" for none."""
-        return quoted(self.passages, self.quoter)
+        """The background without the task's text: passages of documents, what stages before have brought."""
+        return "\n\n".join(part for part in (quoted(self.passages, self.quoter), self.brought) if part)
 
     def seat(self, seat_id: str) -> Seat:
-        """Return the seat with this id; KeyError if there is none."""
-        return next((s for s in self.everyone if s.id == seat_id), None) or _missing(seat_id)
+        """Return the seat with this id, of whatever stage; KeyError if there is none."""
+        return next((s for s in self._all if s.id == seat_id), None) or _missing(seat_id)
 
     # --- to say what happens -----------------------------------------------------------------
 
@@ -135,6 +138,17 @@ class Table:
             self.controls.rounds = None
         self.emit(events.PhaseStarted(name=name, number=number, of=of))
 
+    def begin_stage(self, number: int, name: str, *, question: str, brought: str) -> None:
+        """Seat those of stage `number` of a pipeline, at a clear board; `brought` stands before `question`."""
+        seats = [seat for seat in self._all if seat.stage == number]
+        self.seats = [seat for seat in seats if not seat.captain]
+        self.captain = next((seat for seat in seats if seat.captain), None)
+        self.board, self.masks = Board(), Masks([seat.id for seat in seats], self.seed)
+        self.question, self.brought = question, brought
+        self._followers.clear()
+        self._phase, self._round, self.controls.rounds = name, 0, None
+        self.emit(events.PhaseStarted(name=name, stage=number))
+
     def rounds(self, name: str, limit: int, *, phases: bool = True) -> Rounds:
         """Count rounds from 1 to `limit`, which the person may change meanwhile, until another phase begins.
 
@@ -151,7 +165,7 @@ class Table:
     def post(self, author: Seat | str, kind: str, content: str) -> None:
         """Put an entry on the board: a seat's, or MODERATOR's (see `table.board`)."""
         author = author.id if isinstance(author, Seat) else author
-        name = next((seat.spoke_as or seat.name for seat in self.everyone if seat.id == author), "")
+        name = next((seat.spoke_as or seat.name for seat in self._all if seat.id == author), "")
         self.board.post(Entry(self._round, author, kind, content, name))
         self.emit(events.EntryPosted(round=self._round, author=author, kind=kind, content=content))
 
