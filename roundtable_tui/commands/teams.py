@@ -6,6 +6,7 @@ import argparse
 
 from roundtable_tui.commands import show
 from roundtable_tui.commands.personas import load
+from roundtable_tui.files import Team
 
 
 def run(args: argparse.Namespace) -> int:
@@ -17,8 +18,9 @@ def run(args: argparse.Namespace) -> int:
                 {
                     "name": found.team.name,
                     "title": found.team.title,
-                    "members": list(found.team.members),
-                    "captain": found.team.captain,
+                    "members": [member.persona for member in found.team.members],
+                    "captain": found.team.captain.persona if found.team.captain else "",
+                    "seats": _seats(found.team),
                     "origin": found.origin,
                     "path": str(found.path),
                 }
@@ -28,9 +30,16 @@ def run(args: argparse.Namespace) -> int:
     else:
         rows = []
         for found in library.teams:
-            captain = f"; captain {found.team.captain}" if found.team.captain else ""
             title = f"{found.team.title}: " if found.team.title else ""
-            rows.append((found.team.name, found.origin, f"{title}{', '.join(found.team.members)}{captain}"))
+            rows.append((found.team.name, found.origin, title + found.team.in_words))
         print(show.columns(rows) or "No teams.")
     show.trouble(library.problems)
     return 0 if library.teams else 2
+
+
+def _seats(team: Team) -> list[dict[str, object]]:
+    """Return who sits where, the captain last, with what the team says speaks for each."""
+    seats = [(member, False) for member in team.members]
+    if team.captain:
+        seats.append((team.captain, True))
+    return [{**member.model_dump(), "captain": captain} for member, captain in seats]

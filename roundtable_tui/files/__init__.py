@@ -10,12 +10,13 @@ from roundtable_tui.files.read import read_text
 from roundtable_tui.files.schema import persona_schema, task_schema, team_schema
 from roundtable_tui.files.task import Task, TaskSettings, load_task
 from roundtable_tui.files.tasks import FoundTask, TaskLibrary
-from roundtable_tui.files.team import Team
+from roundtable_tui.files.team import Member, Team
 
 __all__ = [
     "Found",
     "FoundTask",
     "FoundTeam",
+    "Member",
     "Persona",
     "PersonaLibrary",
     "Problem",

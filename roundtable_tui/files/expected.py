@@ -30,10 +30,37 @@ def expected(schema: Mapping[str, Any], loc: Loc, fault: Mapping[str, Any] | Non
     """
     if fault is not None and fault["type"] == "value_error":
         return str(fault["ctx"]["error"])
-    node: Mapping[str, Any] = schema
+    return _phrase(node_at(schema, loc))
+
+
+def node_at(schema: Mapping[str, Any], loc: Loc) -> Mapping[str, Any]:
+    """Return what the schema says of the value at `loc`; nothing where it knows of none."""
+    node = _whole(schema, schema)
     for part in loc:
+        inner = "items" if isinstance(part, int) else "properties"
+        node = next((choice for choice in [node, *node.get("anyOf", ())] if inner in choice), {})
         node = node.get("items", {}) if isinstance(part, int) else node.get("properties", {}).get(part, {})
-    return _phrase(node)
+        node = _whole(schema, node)
+    return node
+
+
+def fields_at(schema: Mapping[str, Any], loc: Loc) -> Mapping[str, Any]:
+    """Return the fields of the object at `loc`, with what the schema says of each."""
+    node = node_at(schema, loc)
+    for choice in [node, *node.get("anyOf", ())]:
+        if "properties" in choice:
+            return dict(choice["properties"])
+    return {}
+
+
+def _whole(schema: Mapping[str, Any], node: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the node with what it refers to in place of the reference, choices in one row."""
+    if "$ref" in node:
+        return _whole(schema, schema["$defs"][str(node["$ref"]).rpartition("/")[2]])
+    if "anyOf" not in node:
+        return node
+    choices = (_whole(schema, choice) for choice in node["anyOf"])
+    return {**node, "anyOf": [one for choice in choices for one in choice.get("anyOf", [choice])]}
 
 
 def _phrase(node: Mapping[str, Any]) -> str:
@@ -46,7 +73,7 @@ def _phrase(node: Mapping[str, Any]) -> str:
     if kind == "string":
         return words + _range(node.get("minLength"), node.get("maxLength"), "characters")
     if kind == "array":
-        items = f" of {_WORDS.get(node.get('items', {}).get('type', ''), 'entry')}s"
+        items = f" of {_WORDS.get(node.get('items', {}).get('type', ''), 'name')}s"
         return (
             words
             + items.replace("texts", "names")

@@ -86,7 +86,8 @@ class PersonaLibrary:
 
     def roster(self, team: Team) -> tuple[list[Found], Found | None]:
         """Return the members of a team in order, and its captain. Raises UsageError if one is not there."""
-        return [self.get(name) for name in team.members], self.get(team.captain) if team.captain else None
+        members = [self.get(member.persona) for member in team.members]
+        return members, self.get(team.captain.persona) if team.captain else None
 
     def _read(self, origin: str, folder: Path) -> None:
         """Add what is in one place. Over places the first of a name wins; in one, a second is a fault."""
@@ -123,9 +124,9 @@ class PersonaLibrary:
 
     def _check_team(self, found: FoundTeam) -> None:
         """Say where a team names somebody who is not there; it stays in the list all the same."""
-        named: list[tuple[Loc, str]] = [(("members", n), name) for n, name in enumerate(found.team.members)]
+        named: list[tuple[Loc, str]] = [(("members", n), m.persona) for n, m in enumerate(found.team.members)]
         if found.team.captain:
-            named.append((("captain",), found.team.captain))
+            named.append((("captain",), found.team.captain.persona))
         for loc, name in named:
             try:
                 self.get(name)

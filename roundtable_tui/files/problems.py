@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -12,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from roundtable_tui import disk
 from roundtable_tui.errors import FileError
-from roundtable_tui.files.expected import expected
+from roundtable_tui.files.expected import expected, fields_at
 from roundtable_tui.files.places import Loc, places
 from roundtable_tui.settings.fault import near, nearest, shown
 from roundtable_tui.text import one_line
@@ -61,29 +61,51 @@ def check_data(model: type[M], data: dict[str, Any], line_of: LineOf) -> tuple[M
     except ValidationError as error:
         faults = error.errors(include_url=False)
     schema = model.model_json_schema()
-    known = list(schema["properties"])
-    missing = [str(fault["loc"][0]) for fault in faults if fault["type"] == "missing"]
+    missing: list[Loc] = [tuple(fault["loc"]) for fault in faults if fault["type"] == "missing"]
     problems, meant = [], set()
     for fault in faults:
-        loc: Loc = tuple(fault["loc"])
+        loc: Loc = _standing(data, tuple(fault["loc"]))
         name = _dotted(loc)
-        if fault["type"] == "missing":
+        if fault["type"] == "missing" or _follows(fault, faults):
             continue
         if fault["type"] == "extra_forbidden":
             # A misspelt field is one fault, not two: the field that is missing is the one that was meant.
-            guess = near(str(loc[-1]), missing) or near(str(loc[-1]), known)
+            known = list(fields_at(schema, loc[:-1]))
+            lacking = [str(other[-1]) for other in missing if other[:-1] == loc[:-1]]
+            guess = near(str(loc[-1]), lacking) or near(str(loc[-1]), known)
             if guess is not None:
-                meant.add(guess)
+                meant.add((*loc[:-1], guess))
             hint = f"Did you mean {guess}?" if guess else nearest("", known, "The fields are")
             problems.append(Problem(f"there is no field {name}", line_of(loc), field=name, hint=hint))
         else:
             what = f"{name} should be {expected(schema, loc, fault)}, not {_found(fault['input'])}"
             problems.append(Problem(what, line_of(loc), field=name))
-    for name in missing:
-        if name not in meant:
-            hint = schema["properties"][name].get("description", "")
-            problems.append(Problem(f"{name} is missing", line_of(()), field=name, hint=hint))
+    for loc in missing:
+        if loc not in meant:
+            hint = fields_at(schema, loc[:-1]).get(str(loc[-1]), {}).get("description", "")
+            name = _dotted(loc)
+            problems.append(Problem(f"{name} is missing", line_of(loc[:-1]), field=name, hint=hint))
     return None, problems
+
+
+def _follows(fault: Any, faults: Sequence[Any]) -> bool:
+    """Return whether a list is told to be too short for no other reason than that an entry of it is wrong."""
+    loc = fault["loc"]
+    return fault["type"] == "too_short" and any(
+        other["loc"][: len(loc)] == loc and len(other["loc"]) > len(loc) for other in faults
+    )
+
+
+def _standing(data: Any, loc: Loc) -> Loc:
+    """Return the part of `loc` that the file has: what is short for an object has no fields there."""
+    for at, part in enumerate(loc):
+        if not isinstance(data, dict | list) or isinstance(data, dict) != isinstance(part, str):
+            return loc[:at]
+        if isinstance(data, dict):
+            data = data.get(part)
+        else:
+            data = data[part] if isinstance(part, int) and part < len(data) else None
+    return loc
 
 
 def _parsed(text: str) -> tuple[Any, Problem | None]:

@@ -50,8 +50,12 @@ def as_text(schema: Schema) -> str:
 
 def _schema(model: type[BaseModel], title: str) -> Schema:
     schema = model.model_json_schema()
-    for field in schema["properties"].values():
-        field.pop("title", None)
+    inner = [part for kind in schema.get("$defs", {}).values() for part in [kind, *kind.get("anyOf", ())]]
+    for part in inner:
+        part.pop("title", None)
+    for part in [schema, *inner]:
+        for field in part.get("properties", {}).values():
+            field.pop("title", None)
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": title}
 
 

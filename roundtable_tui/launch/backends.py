@@ -38,6 +38,7 @@ class Backends:
         self._servers: dict[tuple[str, str], Server] = {}
         self._models: dict[tuple[str, str], list[ModelInfo]] = {}
         self._default_models: dict[tuple[str, str], str] = {}
+        self._found: dict[str, ServerSettings] = {}
         self._local: LocalServer | None = None
         self._starting = asyncio.Lock()
 
@@ -68,7 +69,8 @@ class Backends:
         chosen = name or base_url or self.environ.get("OPENAI_BASE_URL", "").strip()
         if self.settings.demo and not chosen:
             return self.demo(seed)
-        found = resolve_server(self.settings, name=name, base_url=base_url, environ=self.environ)
+        found = await self._found_as(name)
+        found = found or resolve_server(self.settings, name=name, base_url=base_url, environ=self.environ)
         if found is None and self.settings.discovery:
             found = next(iter(await self.look_around()), None)
         if found is None:
@@ -77,6 +79,15 @@ class Backends:
                 hint="Give --base-url URL, set OPENAI_BASE_URL, start Ollama, or use --local or --demo.",
             )
         return await self.reach(found)
+
+    async def _found_as(self, name: str) -> ServerSettings | None:
+        """Return the server found on this machine under a name that the settings do not know: Ollama."""
+        wanted = name.casefold()
+        if not wanted or not self.settings.discovery or wanted in map(str.casefold, self.settings.servers):
+            return None
+        if wanted not in self._found:
+            self._found |= {server.name.casefold(): server for server in await self.look_around()}
+        return self._found.get(wanted)
 
     async def reach(self, found: ServerSettings) -> Server:
         """Return a server of the settings, or of `look_around`, with its key at hand. Raises UsageError."""

@@ -15,6 +15,7 @@ from roundtable_tui.launch.backends import Backends
 from roundtable_tui.launch.budget import allowed
 from roundtable_tui.launch.of_run import OfRun
 from roundtable_tui.launch.options import mode_options
+from roundtable_tui.launch.placing import place
 from roundtable_tui.launch.seating import seat
 from roundtable_tui.launch.wish import Wish
 from roundtable_tui.llm.types import Limits, Server
@@ -22,7 +23,7 @@ from roundtable_tui.settings import Settings
 from roundtable_tui.table import Mode, Options
 from roundtable_tui.table.passages import Find
 from roundtable_tui.table.record import EVENTS
-from roundtable_tui.table.run import Place, Plan, Run, new_run_id
+from roundtable_tui.table.run import Plan, Run, new_run_id
 from roundtable_tui.text import one_line
 
 LOCAL_MAX_TOKENS = 320
@@ -49,9 +50,12 @@ async def prepare(wish: Wish, backends: Backends, task: Task | None = None) -> R
     server = await backends.server(
         name=wish.server, base_url=wish.base_url, demo=wish.demo, local=wish.local, seed=wish.seed or 0
     )
-    wish = replace(wish, models=of_roles(mode, options, seating.members) | dict(wish.models))
-    bound = [await _place(persona, n, wish, server, backends) for n, persona in enumerate(seating.members)]
-    captain = await _place(seating.captain, len(bound), wish, server, backends) if seating.captain else None
+    wish = replace(
+        wish,
+        models=of_roles(mode, options, [sitter.persona for sitter in seating.members]) | dict(wish.models),
+    )
+    bound = [await place(sitter, n, wish, server, backends) for n, sitter in enumerate(seating.members)]
+    captain = await place(seating.captain, len(bound), wish, server, backends) if seating.captain else None
     knowledge, find = await _documents(wish, task, server, backends)
     run_id = new_run_id(mode.name)
     budget, max_cost = allowed(wish, settings)
@@ -137,17 +141,3 @@ def _folder(wish: Wish) -> Path | None:
         hint = "Name an empty folder, or one that is not there yet."
         raise UsageError("it holds the record of another run", where=disk.show(wish.folder), hint=hint)
     return wish.folder
-
-
-async def _place(persona: Persona, number: int, wish: Wish, server: Server, backends: Backends) -> Place:
-    """Bind a persona to its own server and model, or to the run's."""
-    by_name = {name.casefold(): model for name, model in wish.models.items()}
-    wanted = by_name.get(persona.name.casefold()) or by_name.get(persona.key) or ""
-    if wish.demo or wish.local:
-        return Place(persona, server, await backends.model(server, wanted or wish.model, number))
-    if persona.server:
-        own = await backends.server(name=persona.server)
-        # The run's model is a model of the run's server.
-        of_run = wish.model if own is server else ""
-        return Place(persona, own, await backends.model(own, wanted or persona.model or of_run, number))
-    return Place(persona, server, await backends.model(server, wanted or persona.model or wish.model, number))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import cycle, islice
 
 from roundtable_tui.errors import UsageError
-from roundtable_tui.files import Found, Persona, PersonaLibrary
+from roundtable_tui.files import Found, Member, Persona, PersonaLibrary
 from roundtable_tui.files.task import Task
 from roundtable_tui.launch.wish import Wish
 from roundtable_tui.settings import Settings
@@ -18,12 +18,21 @@ MOST = 64
 
 
 @dataclass(frozen=True, slots=True)
+class Sitter:
+    """Who takes a seat, and the model and server that the team gives it there; "" where it does not."""
+
+    persona: Persona
+    model: str = ""
+    server: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Seating:
     """Who has a seat, in order, and who is captain; `team` is a name to show."""
 
     team: str
-    members: tuple[Persona, ...]
-    captain: Persona | None = None
+    members: tuple[Sitter, ...]
+    captain: Sitter | None = None
 
 
 def seat(
@@ -34,34 +43,40 @@ def seat(
     if not members:
         raise UsageError("nobody sits at the table", hint="Name a team with --team, or seats with --persona.")
     if wish.captain:
-        captain = library.get(wish.captain)
+        captain = Sitter(library.get(wish.captain).persona)
     elif captain is None and mode.captain:
-        captain = library.get(CAPTAIN)
+        captain = Sitter(library.get(CAPTAIN).persona)
     if mode.seats == "one":
         if wish.agents not in (None, 1):
             raise UsageError(f"mode {mode.name} has one seat, not {wish.agents}", hint="Leave out --agents.")
-        return Seating(name, (members[0].persona,))
+        return Seating(name, (members[0],))
     count = _count(mode, wish, options, len(members))
     seated = islice(cycle(members), count) if count else members
-    return Seating(name, tuple(found.persona for found in seated), captain.persona if captain else None)
+    return Seating(name, tuple(seated), captain)
 
 
 def _team(
     mode: Mode, wish: Wish, task: Task | None, settings: Settings, library: PersonaLibrary
-) -> tuple[str, list[Found], Found | None]:
+) -> tuple[str, list[Sitter], Sitter | None]:
     """Return name, members and captain, before they are counted out."""
-    named = [library.get(name) for name in wish.personas]
+    named = [Sitter(library.get(name).persona) for name in wish.personas]
     if named and not wish.team:
         return "", named, None
     of_task = task.settings.team if task else ""
-    own = [found for found in library.items if found.origin == "task"]
+    own = [Sitter(found.persona) for found in library.items if found.origin == "task"]
     if task and own and not (wish.team or of_task):
         return task.name, own, None
     # A remembered team was chosen for the remembered mode; another mode has its own.
     remembered = settings.team if settings.mode == mode.name else ""
     team = library.team(wish.team or of_task or remembered or mode.team).team
     members, captain = library.roster(team)
-    return team.name, members + named, captain
+    seated = [_sitter(*pair) for pair in zip(members, team.members, strict=True)]
+    head = _sitter(captain, team.captain) if captain and team.captain else None
+    return team.name, seated + named, head
+
+
+def _sitter(found: Found, member: Member) -> Sitter:
+    return Sitter(found.persona, member.model, member.server)
 
 
 def _count(mode: Mode, wish: Wish, options: Options, named: int) -> int | None:

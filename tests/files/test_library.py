@@ -178,7 +178,7 @@ def test_teams_are_found_and_seated(here: Path) -> None:
     put_team(here / "shipped" / "personas" / "teams" / "pair.json", "pair", "Nobody")
     library = PersonaLibrary.load()
     found = library.team("PAIR")
-    assert (found.origin, found.key, found.team.captain) == ("here", "pair", "chair")
+    assert (found.origin, found.key, str(found.team.captain)) == ("here", "pair", "chair")
     members, captain = library.roster(found.team)
     assert [one.persona.name for one in members] == ["Bea", "Ada", "Bea"]
     assert captain is not None

@@ -144,8 +144,8 @@ def test_a_members_fault_has_its_own_line() -> None:
     team, problems = check_json(Team, '{"name": "T",\n"members": [\n"Ada",\n"",\n3\n],\n"captan": "x"}')
     assert team is None
     assert [str(problem) for problem in problems] == [
-        "line 4: members[2] should be text of 1 to 40 characters, not empty",
-        "line 5: members[3] should be text of 1 to 40 characters, not 3",
+        "line 4: members[2] should be text of 1 to 40 characters or an object, not empty",
+        "line 5: members[3] should be text of 1 to 40 characters or an object, not 3",
         "line 7: there is no field captan. Did you mean captain?",
     ]
 

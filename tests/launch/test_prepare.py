@@ -186,3 +186,67 @@ async def test_what_is_not_there_is_one_line(plan: Any, wish: dict[str, Any], wo
     with pytest.raises(RoundtableError, match=words) as caught:
         await plan(**wish)
     assert "\n" not in str(caught.value) and caught.value.exit_code == 2
+
+
+async def test_a_team_gives_its_seats_models_and_servers(plan: Any, here: Path) -> None:
+    (here / "personas/teams").mkdir(parents=True)
+    for name, fields in {"Ada": {}, "Bob": {"server": "cloud", "model": "own"}}.items():
+        (here / f"personas/{name}.json").write_text(
+            json.dumps({"name": name, "prompt": "You are.", **fields})
+        )
+    members = [
+        "Ada", {"persona": "Ada", "model": "qwen"}, {"persona": "Ada", "server": "cloud", "model": "big"},
+        "Bob", {"persona": "Bob", "model": "big"}, {"persona": "Bob", "server": "home"},
+        {"persona": "Bob", "server": "CLOUD"},
+    ]  # fmt: skip
+    team = {"name": "mixed", "members": members, "captain": {"persona": "Ada", "server": "cloud"}}
+    (here / "personas/teams/mixed.json").write_text(json.dumps(team))
+    settings = Settings(
+        servers={
+            "home": ServerSettings("home", "http://127.0.0.1:1/v1", model="small"),
+            "cloud": ServerSettings("cloud", "http://127.0.0.1:2/v1", model="middle"),
+        }
+    )
+
+    async def bound(**wish: Any) -> list[tuple[str, str]]:
+        made = await plan(settings, team="mixed", **wish)
+        return [(place.server.name, place.model) for place in (*made.places, made.captain)]
+
+    as_the_team_says = [
+        ("home", "small"), ("home", "qwen"), ("cloud", "big"),
+        ("cloud", "own"), ("cloud", "big"), ("home", "small"), ("cloud", "own"), ("cloud", "middle"),
+    ]  # fmt: skip
+    assert await bound(server="home") == as_the_team_says
+    told = await bound(server="home", models={"ada": "told"})
+    assert {model for _, model in told[:3]} == {"told"} and told[3:7] == as_the_team_says[3:7]
+    assert {server for server, _ in await bound(demo=True)} == {"demo"}
+    copies = await plan(settings, team="mixed", mode="pro", agents=3, server="home")
+    assert [place.model for place in copies.places] == ["small", "qwen", "big"]
+
+
+async def test_a_server_found_here_can_be_named(
+    plan: Any, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from roundtable_tui.llm.discovery import FoundServer
+
+    async def discover(*_: Any) -> list[FoundServer]:
+        return [FoundServer("Ollama", "http://127.0.0.1:11434/v1", ("qwen",), "")]
+
+    monkeypatch.setattr("roundtable_tui.llm.discovery.discover", discover)
+    (here / "personas/teams").mkdir(parents=True)
+    seat = {"persona": "Iris", "server": "ollama", "model": "qwen"}
+    (here / "personas/teams/t.json").write_text(json.dumps({"name": "t", "members": [seat]}))
+    settings = Settings(servers={"home": ServerSettings("home", "http://127.0.0.1:1/v1", model="small")})
+    place = (await plan(settings, team="t", server="home", mode="single")).places[0]
+    assert (place.server.name, place.server.base_url) == ("Ollama", "http://127.0.0.1:11434/v1")
+    quiet = Settings(servers=settings.servers, discovery=False)
+    with pytest.raises(UsageError, match="no server called ollama"):
+        await plan(quiet, team="t", server="home", mode="single")
+
+
+async def test_a_persona_edited_outside_counts_for_the_next_run(plan: Any, here: Path) -> None:
+    (here / "personas").mkdir()
+    path = here / "personas/iris.json"
+    for prompt in ("You are one.", "You are another."):
+        path.write_text(json.dumps({"name": "Iris", "prompt": prompt}))
+        assert (await plan(personas=("Iris",), mode="single")).places[0].persona.prompt == prompt

@@ -83,8 +83,7 @@ class Choosing(Screen[None]):
             Item(
                 found.team.name,
                 f"{found.team.name}  {found.team.title}".strip(),
-                ", ".join(found.team.members)
-                + (f"; captain {found.team.captain}" if found.team.captain else ""),
+                found.team.in_words,
                 found.origin,
             )
             for found in library.teams
