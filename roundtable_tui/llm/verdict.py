@@ -10,6 +10,7 @@ from roundtable_tui.llm.errors import describe
 from roundtable_tui.llm.fault import Fault
 from roundtable_tui.llm.request import estimate_tokens
 from roundtable_tui.llm.types import ChatRequest, Limits, Usage
+from roundtable_tui.llm.wording import without_tags
 from roundtable_tui.mask import mask
 from roundtable_tui.text import one_line
 
@@ -36,7 +37,7 @@ def judge(attempt: Attempt, limits: Limits, *, key: str = "") -> Fault | None:
         return Fault("empty", "the server sent an empty answer", status=attempt.status)
     if not (said or answer.reasoning or answer.finish_reason):
         if body.kind == "json" or not (body.events or body.done):
-            quoted = one_line(mask(body.start, key), 80)
+            quoted = one_line(mask(without_tags(body.start), key), 80)
             return Fault(
                 "not_api", f"what the server sent is no chat answer: {quoted}", status=attempt.status
             )

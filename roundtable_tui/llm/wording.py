@@ -10,7 +10,7 @@ from typing import Any
 
 from roundtable_tui.llm.chunk import objects
 
-_TITLE = re.compile(r"<(title|message)\b[^>]*>(.*?)</\1>", re.IGNORECASE | re.DOTALL)
+_TITLE = re.compile(r"<(title|message)\b[^>]*>([^<]*)", re.IGNORECASE)
 _PAGE = re.compile(r"\s*<(?:!doctype|!--|\?xml|html|head|body)\b", re.IGNORECASE)
 _TAG = re.compile(r"</?[a-zA-Z!][^<>]{0,200}>")
 _MESSAGE = re.compile(r'"(?:message|error|detail|msg)"\s*:\s*"((?:[^"\\]|\\.)*)', re.DOTALL)
@@ -71,8 +71,13 @@ def find(body: Any) -> Words:
                 _add_text(_unescaped(match[1]), words, _DEEPEST)
         if words.said:
             return words
-    words.add(_TAG.sub(" ", body))
+    words.add(without_tags(body))
     return words
+
+
+def without_tags(text: str) -> str:
+    """Return text without the tags of a page."""
+    return _TAG.sub(" ", text)
 
 
 def _unescaped(text: str) -> str:
@@ -134,7 +139,7 @@ def _add_text(text: str, words: Words, depth: int) -> None:
     if _PAGE.match(text):
         title = _TITLE.search(text)
         text = html.unescape(title[2]) if title else "a web page"
-    words.add(_TAG.sub(" ", text))
+    words.add(without_tags(text))
 
 
 def _add_code(code: Any, words: Words) -> None:

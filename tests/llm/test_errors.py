@@ -41,6 +41,8 @@ PAGE = "<!DOCTYPE html><html><head><title>502 Bad &amp; Gateway</title></head><b
         ({}, ""),
         (PAGE, "“502 Bad & Gateway”"),
         ({"error": {"message": PAGE}}, "502 Bad & Gateway"),
+        ("<html><title>it broke", "“it broke”"),
+        ("<html><title>it broke<html><title>it broke</title>", "“it broke”"),
         ("<?xml version='1.0'?><Error><Message>it broke</Message></Error>", "“it broke”"),
         ({"error": "it <b>broke</b> at <= 3"}, "it broke at <= 3"),
     ],

@@ -8,7 +8,9 @@ import socket
 import ssl
 import time
 from collections.abc import Callable, Mapping
+from itertools import pairwise
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import httpx2
@@ -17,13 +19,14 @@ from fake.server import FakeServer, Reply, chunk, error, event
 from fake.thread import served
 from invariants import hold
 from terminal_kit import Terminal, roundtable
-from torture_kit import Brain, Caller, NothingLeft, Setup, house, plan, setups, take
+from torture_kit import FULL, Brain, Caller, NothingLeft, Setup, house, plan, setups, take
 
 from roundtable_tui.llm.causes import explain
 from roundtable_tui.llm.client import Client, Waits
 from roundtable_tui.llm.types import ChatRequest, Failed, Finished, Limits, Piece, Server
 from roundtable_tui.table import events
 from roundtable_tui.table.run import Plan, Run
+from roundtable_tui.text import one_line
 
 anyio = pytest.mark.anyio
 MANY = 24
@@ -230,6 +233,56 @@ def test_what_cannot_be_reached_is_said_in_plain_words(cause: Exception, words: 
     except httpx2.ConnectError as outer:
         fault = explain(outer)
     assert fault.kind == "unreachable" and words in fault.reason
+
+
+def damaged(random: Random) -> Reply:
+    """Return a stream, a body or an answer at all, with bytes of it lost, doubled, changed or moved."""
+    whole = b"".join(Reply(text="one <think>two</think> three", reasoning="hm", tool='{"a": 1}').events({}))
+    head = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n"
+    kinds = [
+        whole, head + whole, b'{"error": {"message": "no"}}', b"<html><title>x</title></html>",
+        b'{"choices": [{"message": {"content": "yes"}, "finish_reason": "stop"}]}',
+    ]  # fmt: skip
+    data = bytearray(random.choice(kinds))
+    for _ in range(random.randint(1, 8)):
+        at, many = random.randrange(len(data) + 1), random.randint(1, 12)
+        match random.randrange(4):
+            case 0:
+                del data[at : at + many]
+            case 1:
+                data[at:at] = random.randbytes(many)
+            case 2:
+                data[at:at] = data[max(0, at - 40) : at]
+            case 3:
+                data[at : at + 1] = random.choice(
+                    [b"\n", b"\r", b"\0", b"{", b"}", b'"', b"\xff", b"data:", b"[DONE]"]
+                )
+    raw = bytes(data)
+    cuts = sorted(random.randrange(len(raw) + 1) for _ in range(random.randrange(5)))
+    pieces = [raw[a:b] for a, b in pairwise([0, *cuts, len(raw)]) if a < b]
+    if random.random() < 0.3:
+        return Reply(wire=raw)
+    if random.random() < 0.3:
+        return Reply(status=random.choice([200, 200, 400, 429, 500, 302]), body=raw)
+    return Reply(raw=pieces, done=random.random() < 0.5)
+
+
+@anyio
+async def test_answers_damaged_at_random() -> None:
+    """Whatever comes, a call ends with an answer or with one clean line."""
+    async with NothingLeft(), house(lambda request, nth: damaged(Random(nth))) as (fake, client):
+        limits = Limits(retries=1, first_token_s=5, idle_s=5)
+        for number in range(4000 if FULL else 150):
+            request = ChatRequest("fake", [{"role": "user", "content": "Why?"}])
+            pieces = [piece async for piece in client.stream(Server("fake", fake.url), request, limits)]
+            last = pieces[-1]
+            assert isinstance(last, Finished | Failed), number
+            assert last.attempts <= 2
+            (last.text + last.reasoning).encode()
+            if isinstance(last, Failed):
+                line = last.message
+                assert line and line == one_line(line, 300) and "<html" not in line, (number, line)
+        assert len(fake.requests) <= 2 * (number + 1) + 20
 
 
 # --- the person meanwhile ---------------------------------------------------------------------------
