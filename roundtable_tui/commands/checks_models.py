@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import platform
 from collections.abc import Mapping
+from contextlib import aclosing
 from importlib import metadata
 from typing import Any
 
@@ -12,6 +13,8 @@ from roundtable_tui import disk
 from roundtable_tui.commands.checks import Check
 from roundtable_tui.errors import RoundtableError
 from roundtable_tui.launch.backends import Backends
+from roundtable_tui.launch.checking import check
+from roundtable_tui.launch.finding import Finding
 from roundtable_tui.settings import ServerSettings, Settings
 from roundtable_tui.text import one_line
 
@@ -28,8 +31,8 @@ async def servers(settings: Settings, asked: Mapping[str, Any], environ: Mapping
         known = {server.base_url for server in named}
         others = [server for server in around if server.base_url not in known]
         checks = [*_variables(environ), *(_key(server, environ) for server in named if server.api_key_env)]
-        checks += await asyncio.gather(*(_server(backends, server, bad=True) for server in named))
-        checks += await asyncio.gather(*(_server(backends, server, bad=False) for server in others))
+        checks += await asyncio.gather(*(_server(server, environ, bad=True) for server in named))
+        checks += await asyncio.gather(*(_server(server, environ, bad=False) for server in others))
         checks.append(await _usual(backends, asked))
         return checks
     finally:
@@ -51,17 +54,23 @@ def _key(server: ServerSettings, environ: Mapping[str, str]) -> Check:
     return Check("bad", where, f"{name} is not set", f"export {name}=...")
 
 
-async def _server(backends: Backends, found: ServerSettings, *, bad: bool) -> Check:
+async def _server(found: ServerSettings, environ: Mapping[str, str], *, bad: bool) -> Check:
+    """Check one server as its form does, and tell it in a line; nothing is asked that may cost."""
     where = f"{one_line(found.name, 40)} at {one_line(found.base_url, 120)}"
+    said: list[Finding] = []
     try:
-        async with asyncio.timeout(_LOOK_S):
-            count = len(await backends.models(await backends.reach(found)))
+        async with asyncio.timeout(_LOOK_S), aclosing(check(found, environ, ask=False)) as findings:
+            said = [finding async for finding in findings if finding.mark != "wait"]
     except TimeoutError:
         return Check("bad" if bad else "note", "server", f"{where} does not answer within {_LOOK_S:g} s")
-    except RoundtableError as error:
-        return Check("bad" if bad else "note", "server", f"{where}: {error}")
-    if not count:
-        return Check("note", "server", f"{where} lists no model", "Load one there, or name one with --model.")
+    last = next((one for mark in ("bad", "note") for one in said if one.mark == mark), said[-1])
+    if last.mark == "bad":
+        return Check("bad" if bad else "note", "server", f"{where}: {last.what}", last.do)
+    if last.mark == "note":
+        return Check(
+            "note", "server", f"{where} {last.what}" if not last.url else f"{where}: {last.what}", last.do
+        )
+    count = len(last.models)
     return Check("ok", "server", f"{where}, {count} model{'' if count == 1 else 's'}")
 
 

@@ -182,11 +182,11 @@ class Backends:
         if name := wanted or resolve_model(self.settings, configured, environ=self.environ):
             return name
         listed = await self.models(server)
-        chat = [name for name in listed if not any(word in name.lower() for word in _NOT_CHAT)]
+        chat = [name for name in listed if can_chat(name)]
         if not chat:
             what = f"{one_line(server.name, 60)} at {one_line(server.base_url, 120)} lists no model"
             raise UsageError(what, hint="Load one there, or name one with --model.")
-        if len(chat) > 1 and urlsplit(server.base_url).hostname not in _LOOPBACK:
+        if len(chat) > 1 and not is_here(server.base_url):
             what = f"{one_line(server.name, 60)} offers {len(chat)} models"
             raise UsageError(
                 what, hint=f"Name one with --model, such as {one_line(', '.join(chat[:3]), 120)}."
@@ -199,6 +199,16 @@ class Backends:
             await self._client.aclose()
         if self._local is not None:
             await self._local.stop()
+
+
+def can_chat(model: str) -> bool:
+    """Tell whether a model of this name may be one to talk to."""
+    return not any(word in model.lower() for word in _NOT_CHAT)
+
+
+def is_here(base_url: str) -> bool:
+    """Tell whether a server runs on this machine."""
+    return urlsplit(base_url).hostname in _LOOPBACK
 
 
 def as_settings(found: FoundServer) -> ServerSettings:

@@ -63,11 +63,7 @@ class Client:
         fault: Fault | None = None
         known = self._means.memory.needs_v1(base)
         for v1 in [True] if known or line.address.path else [False, True]:
-            try:
-                async with asyncio.timeout(timeout):
-                    found = await self._list(server, line, v1=v1)
-            except TimeoutError:
-                found = Fault("timeout", f"no list of models within {timeout:g} s")
+            found = await self._within(timeout, server, line, v1=v1)
             if isinstance(found, list):
                 if v1 and not line.address.path and not known:
                     self._means.memory.learn_v1(base, keep=server.transport is None)
@@ -78,6 +74,14 @@ class Client:
                 break
         assert fault is not None
         raise RoundtableError(fault.reason, where=f"{server.name} ({host})", hint=fault.hint)
+
+    async def listing(self, server: Server, seconds: float = 5.0) -> list[ModelInfo] | Fault:
+        """Return what is offered at exactly this base URL, or why nothing is; for those who check a server."""
+        try:
+            line = self._line(server)
+        except RoundtableError as error:
+            return Fault("unreachable", error.what, error.hint)
+        return await self._within(seconds, server, line, v1=False)
 
     async def embed(self, server: Server, model: str, texts: Sequence[str]) -> list[list[float]]:
         """Return a vector for each text, in order; raises RoundtableError with one line."""
@@ -95,6 +99,15 @@ class Client:
         if name not in self._lines:
             self._lines[name] = Line(place, server.concurrency, server.transport)
         return self._lines[name]
+
+    async def _within(
+        self, seconds: float, server: Server, line: Line, *, v1: bool
+    ) -> list[ModelInfo] | Fault:
+        try:
+            async with asyncio.timeout(seconds):
+                return await self._list(server, line, v1=v1)
+        except TimeoutError:
+            return Fault("timeout", f"no list of models within {seconds:g} s")
 
     async def _list(self, server: Server, line: Line, *, v1: bool) -> list[ModelInfo] | Fault:
         key = ""
