@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from roundtable_tui.llm.chunk import objects
+from roundtable_tui.text import clean
 
 _TITLE = re.compile(r"<(title|message)\b[^>]*>([^<]*)", re.IGNORECASE)
 _PAGE = re.compile(r"\s*<(?:!doctype|!--|\?xml|html|head|body)\b", re.IGNORECASE)
@@ -76,8 +77,9 @@ def find(body: Any) -> Words:
 
 
 def without_tags(text: str) -> str:
-    """Return text without the tags of a page."""
-    return _TAG.sub(" ", text)
+    """Return text, cleaned, without the tags of a page."""
+    # Cleaned before, for what is dropped from within a tag would leave one.
+    return _TAG.sub(" ", clean(text))
 
 
 def _unescaped(text: str) -> str:

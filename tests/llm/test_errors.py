@@ -45,6 +45,7 @@ PAGE = "<!DOCTYPE html><html><head><title>502 Bad &amp; Gateway</title></head><b
         ("<html><title>it broke<html><title>it broke</title>", "“it broke”"),
         ("<?xml version='1.0'?><Error><Message>it broke</Message></Error>", "“it broke”"),
         ({"error": "it <b>broke</b> at <= 3"}, "it broke at <= 3"),
+        ({"error": "it <\u200bb>broke<\0/b>"}, "it broke"),
     ],
 )
 def test_the_reason_is_found_in_every_kind_of_body(body: Any, said: str) -> None:

@@ -281,7 +281,7 @@ async def test_answers_damaged_at_random() -> None:
             (last.text + last.reasoning).encode()
             if isinstance(last, Failed):
                 line = last.message
-                assert line and line == one_line(line, 300) and "<html" not in line, (number, line)
+                assert line and line == one_line(line, 300) and "<html>" not in line, (number, line)
         assert len(fake.requests) <= 2 * (number + 1) + 20
 
 

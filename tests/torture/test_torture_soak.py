@@ -122,6 +122,7 @@ EVERYTHING = "objects of any kind"
 
 def ours() -> Counter[str]:
     """Return how many things of ours there are, by their class, and tasks and descriptors."""
+    gc.unfreeze()  # The app sets aside what it has made by the first frame, or a little later.
     kinds = [type(thing) for thing in gc.get_objects()]
     found = Counter(kind.__name__ for kind in kinds if str(kind.__module__).startswith("roundtable_tui."))
     found.update({"tasks": len(asyncio.all_tasks()), "descriptors": descriptors()})
