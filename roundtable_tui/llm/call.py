@@ -107,7 +107,12 @@ class Call:
             if fault is None:
                 self._line.lane.widen()
                 self._lessons.helped()
-                yield self._finished(sending, began)
+                end = self._finished(sending, began)
+                self._means.memory.note(
+                    self._line.address.base, self._request.model, end, self._request.shape,
+                    keep=self._server.transport is None,
+                )  # fmt: skip
+                yield end
                 return
             if fault.generation and self._request.shape is not None:
                 yield Restated(sending.answer.reasoning, fault.generation)

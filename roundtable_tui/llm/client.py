@@ -20,6 +20,8 @@ from roundtable_tui.llm.fault import Fault
 from roundtable_tui.llm.line import Line, warm_up
 from roundtable_tui.llm.memory import Memory
 from roundtable_tui.llm.retry import Allowance, Waits
+from roundtable_tui.llm.speeds import Seen
+from roundtable_tui.llm.traits import Traits
 from roundtable_tui.llm.types import ChatRequest, Failed, Limits, ModelInfo, Piece, Server
 from roundtable_tui.mask import remember
 
@@ -76,19 +78,25 @@ class Client:
         raise RoundtableError(fault.reason, where=f"{server.name} ({host})", hint=fault.hint)
 
     async def listing(self, server: Server, seconds: float = 5.0) -> list[ModelInfo] | Fault:
-        """Return what is offered at exactly this base URL, or why nothing is; for those who check a server."""
+        """Return what is offered at exactly this base URL, or why nothing is."""
         try:
             line = self._line(server)
         except RoundtableError as error:
             return Fault("unreachable", error.what, error.hint)
         return await self._within(seconds, server, line, v1=False)
 
+    def known(self, server: Server, model: str) -> tuple[Traits, Seen]:
+        """Return what refusals have taught of a model, and how it has answered."""
+        base = addresses.parse(server.base_url).base
+        return self._means.memory.traits(base, model), self._means.memory.seen(base, model)
+
     async def embed(self, server: Server, model: str, texts: Sequence[str]) -> list[list[float]]:
         """Return a vector for each text, in order; raises RoundtableError with one line."""
         return await Embeddings(server, model, self._line(server), self._means).of(texts)
 
     async def aclose(self) -> None:
-        """Close all connections."""
+        """Close all connections, and keep what was seen."""
+        self._means.memory.save()
         lines, self._lines = list(self._lines.values()), {}
         for line in lines:
             await line.aclose()

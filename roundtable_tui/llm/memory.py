@@ -11,7 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from roundtable_tui import paths
+from roundtable_tui.llm import speeds
+from roundtable_tui.llm.speeds import Seen
 from roundtable_tui.llm.traits import Traits
+from roundtable_tui.llm.types import Finished, Shape
 
 _DAYS_KEPT = 14
 _ENTRIES_KEPT = 500
@@ -26,6 +29,7 @@ class Memory:
     def __init__(self, file: Path | None = None) -> None:
         self._file = file
         self._entries: dict[str, dict[str, Any]] | None = None
+        self._unsaved = False
 
     def traits(self, base: str, model: str) -> Traits:
         """Return what is known of a model."""
@@ -36,6 +40,21 @@ class Memory:
         """Remember `traits`; on disk too if `keep`."""
         self._put(f"{base} {model}", {"traits": asdict(traits)}, keep=keep)
 
+    def seen(self, base: str, model: str) -> Seen:
+        """Return how a model has answered."""
+        return speeds.read(self._load().get(f"seen {base} {model}", {}).get("seen"))
+
+    def note(self, base: str, model: str, end: Finished, shape: Shape | None, *, keep: bool = True) -> None:
+        """Remember how a call went; written with what is learned next, or by `save`."""
+        seen = speeds.after(self.seen(base, model), end, shape)
+        self._enter(f"seen {base} {model}", {"seen": asdict(seen)}, keep=keep)
+        self._unsaved = self._unsaved or keep
+
+    def save(self) -> None:
+        """Write what has been noted."""
+        if self._unsaved:
+            self._save()
+
     def needs_v1(self, base: str) -> bool:
         """Tell whether this bare base URL was found to need /v1."""
         return self._load().get(base, {}).get("v1") is True
@@ -45,11 +64,14 @@ class Memory:
         self._put(base, {"v1": True}, keep=keep)
 
     def _put(self, name: str, entry: dict[str, Any], *, keep: bool) -> None:
+        self._enter(name, entry, keep=keep)
+        if keep:
+            self._save()
+
+    def _enter(self, name: str, entry: dict[str, Any], *, keep: bool) -> None:
         entries = self._load()
         entries.pop(name, None)
         entries[name] = {**entry, "learned": int(time.time()), "keep": keep}
-        if keep:
-            self._save()
 
     def _path(self) -> Path:
         return self._file or paths.cache_dir() / "servers.json"
@@ -67,6 +89,7 @@ class Memory:
         return self._entries
 
     def _save(self) -> None:
+        self._unsaved = False
         kept = {name: entry for name, entry in self._load().items() if entry.get("keep")}
         newest = dict(list(kept.items())[-_ENTRIES_KEPT:])
         path = self._path()

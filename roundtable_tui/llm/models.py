@@ -17,6 +17,8 @@ _CONTEXT_NAMES = (
     "n_ctx",
     "n_ctx_train",
 )
+_TOOLS = ("tools", "tool_use", "function_calling", "tool_calling")
+_JSON = ("structured_outputs", "json_schema", "response_schema", "json_output")
 _SHOWN = 4
 
 
@@ -44,7 +46,7 @@ def _model(item: Any) -> ModelInfo | None:
     )
     if name is None:
         return None
-    return ModelInfo(text.repair(name), _context(item))
+    return ModelInfo(text.repair(name), _context(item), _can(item, _TOOLS), _can(item, _JSON))
 
 
 def _context(item: dict[str, Any]) -> int | None:
@@ -55,6 +57,24 @@ def _context(item: dict[str, Any]) -> int | None:
                 value = source.get(name)
                 if isinstance(value, int) and not isinstance(value, bool) and value > 0:
                     return value
+    return None
+
+
+def _can(item: dict[str, Any], names: tuple[str, ...]) -> bool | None:
+    """Return what the server says: in a list of abilities, as a flag among them, or beside the name."""
+    for place in ("supported_parameters", "capabilities", "supported_features"):
+        said = item.get(place)
+        if isinstance(said, list) and said:
+            # Lists of abilities name tools where there are any; of JSON only some of them speak.
+            complete = place == "supported_parameters" or names is _TOOLS
+            return True if any(name in said for name in names) else False if complete else None
+        if isinstance(said, dict):
+            for name in names:
+                if isinstance(said.get(name), bool):
+                    return bool(said[name])
+    for name in names:
+        if isinstance(item.get(f"supports_{name}"), bool):
+            return bool(item[f"supports_{name}"])
     return None
 
 

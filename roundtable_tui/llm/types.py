@@ -91,6 +91,10 @@ class ModelInfo:
     id: str
     context: int | None = None
     """Tokens it can hold, where the server says so."""
+    tools: bool | None = None
+    """Whether it calls tools, where the server says so."""
+    json: bool | None = None
+    """Whether it keeps to a JSON schema, where the server says so."""
 
 
 @dataclass(frozen=True, slots=True)
