@@ -44,7 +44,7 @@ class SeatTabs(Static):
         if active is not None and (rest := self.size.width - at - 1) > 8:
             figures = active.figures
             parts.append((f"{figures:>{rest}}" if len(figures) <= rest else "", "dim"))
-        self.update(Content.assemble(*parts))
+        self.update(Content.assemble(*parts), layout=False)  # Always one row: no pane moves for it.
 
     def place(self, seat: str) -> tuple[int, int] | None:
         """Return column and row of a seat's tab on the screen."""

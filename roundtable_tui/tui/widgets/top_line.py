@@ -101,7 +101,7 @@ class TopLine(Static):
         parts: list[Content | tuple[str, str]] = [("◆ Roundtable", "bold $primary")]
         for text, style in self._parts():
             parts += [("  ", ""), (text, style)]
-        self.update(Content.assemble(*parts))
+        self.update(Content.assemble(*parts), layout=False)  # Always one row: no pane moves for it.
 
     def _parts(self) -> list[tuple[str, str]]:
         if not self._mode:
