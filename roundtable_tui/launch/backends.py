@@ -39,6 +39,8 @@ class Backends:
         self._models: dict[tuple[str, str], list[ModelInfo]] = {}
         self._default_models: dict[tuple[str, str], str] = {}
         self._found: dict[str, ServerSettings] = {}
+        self._around: dict[str, ServerSettings] = {}
+        self._listed: dict[str, tuple[str, ...]] = {}
         self._local: LocalServer | None = None
         self._starting = asyncio.Lock()
 
@@ -69,7 +71,8 @@ class Backends:
         chosen = name or base_url or self.environ.get("OPENAI_BASE_URL", "").strip()
         if self.settings.demo and not chosen:
             return self.demo(seed)
-        found = await self._found_as(name)
+        # One that was found is asked as it was found: no key that is meant for others goes there.
+        found = await self._found_as(name) or self._around.get(base_url)
         found = found or resolve_server(self.settings, name=name, base_url=base_url, environ=self.environ)
         if found is None and self.settings.discovery:
             found = next(iter(await self.look_around()), None)
@@ -116,7 +119,31 @@ class Backends:
         from roundtable_tui.llm.discovery import discover
 
         found = await discover(self.environ)
-        return [as_settings(server) for server in sorted(found, key=lambda server: not server.models)]
+        around = sorted(found, key=lambda server: not server.models)
+        self._around |= {server.base_url: as_settings(server) for server in around}
+        self._listed |= {server.base_url: server.models for server in around}
+        return [as_settings(server) for server in around]
+
+    def listed(self, base_url: str) -> tuple[str, ...]:
+        """Return the models that a server found on this machine named when it was found."""
+        return self._listed.get(base_url, ())
+
+    def without_local(self) -> str:
+        """Return why the embedded model cannot speak right now, in a line; "" where it can."""
+        from roundtable_tui.llm.local import fitness, model
+
+        if (why := fitness.can_run()) is not None:
+            return why
+        return "" if model.find() is not None else "not fetched yet: roundtable fetch-model (98 MB)"
+
+    def change(self, settings: Settings) -> None:
+        """Take over other settings: what is known of servers that they change is forgotten."""
+        if settings.servers != self.settings.servers:
+            kept = [at for at in self._servers if at[0] in ("demo", "local")]
+            self._servers = {at: self._servers[at] for at in kept}
+            self._models.clear()
+            self._default_models.clear()
+        self.settings = settings
 
     def demo(self, seed: int = 0) -> Server:
         """Return the built-in demo."""
@@ -152,10 +179,10 @@ class Backends:
         """Return the names of the server's models, asked once. Raises RoundtableError."""
         return [model.id for model in await self.offers(server)]
 
-    async def offers(self, server: Server) -> list[ModelInfo]:
-        """Return the models of the server, asked once. Raises RoundtableError."""
+    async def offers(self, server: Server, *, again: bool = False) -> list[ModelInfo]:
+        """Return the models of the server, asked once, or `again`. Raises RoundtableError."""
         at = (server.name, server.base_url)
-        if at not in self._models:
+        if again or at not in self._models:
             if server.name == "demo":
                 from roundtable_tui.llm.demo import DEMO_MODELS
 

@@ -5,7 +5,7 @@ Light: neither pydantic nor Textual, and TOML only when a file is read or writte
 
 from __future__ import annotations
 
-from roundtable_tui.settings.choices import keep_choices, with_choices
+from roundtable_tui.settings.choices import keep_choices, last_place, with_choices
 from roundtable_tui.settings.choose import named, resolve_model, resolve_server
 from roundtable_tui.settings.fault import near, nearest
 from roundtable_tui.settings.file import load, remember, save
@@ -19,6 +19,7 @@ __all__ = [
     "Settings",
     "drop_server",
     "keep_choices",
+    "last_place",
     "load",
     "named",
     "near",

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from roundtable_tui.table.run import Run
 
 
+_PLACE = ("server", "base_url", "demo", "local")
+
+
 class Session:
     """One sitting at the table: questions come and go, choices stay."""
 
@@ -34,6 +37,8 @@ class Session:
             mode=wish.mode or ("" if wish.task else settings.mode),
             team=wish.team or ("" if wish.task or wish.mode not in ("", settings.mode) else settings.team),
         )
+        if not any((*(getattr(wish, name) for name in _PLACE), os.environ.get("OPENAI_BASE_URL"))):
+            self.wish = replace(self.wish, **_last_place(settings))
         self._backends: Backends | None = None
         self.run: Run | None = None
         self.edited: dict[str, Persona] = {}
@@ -125,13 +130,14 @@ class Session:
     def choose(self, **choices: Any) -> None:
         """Change choices, and remember those that outlive the sitting."""
         self.wish = replace(self.wish, **choices)
-        kept = {
-            k: v for k, v in choices.items() if k in ("mode", "team", "model", "server", "demo") and v != ""
-        }
-        if "server" in kept and kept["server"] not in self.settings.servers:
-            kept.pop("server")
-            kept.pop("model", None)
-        if kept and not self.wish.local:
+        kept = {k: v for k, v in choices.items() if k in ("mode", "team", "model") and v != ""}
+        if any(name in choices for name in _PLACE):
+            # Where questions go is remembered as a whole: what is not chosen now is not chosen.
+            kept |= {name: getattr(self.wish, name) or None for name in (*_PLACE, "model")}
+            kept["demo"] = self.wish.demo
+        elif self.wish.local:
+            return
+        if kept:
             self.keep(**kept)
 
     def keep(self, **choices: Any) -> None:
@@ -145,7 +151,8 @@ class Session:
     def _written(self, write: Callable[[], Settings]) -> None:
         """Write and take over what was written; a file that cannot be written is no reason to stop."""
         try:
-            self.settings = self.backends.settings = write()
+            self.settings = write()
+            self.backends.change(self.settings)
         except RoundtableError as error:
             self.trouble = str(error)
 
@@ -169,6 +176,11 @@ class Session:
         """End what runs in the background."""
         if self._backends is not None:
             await self._backends.aclose()
+
+
+def _last_place(settings: Settings) -> dict[str, Any]:
+    """Return where questions went the last time, where no server of the settings was chosen since."""
+    return {"demo": True} if settings.demo else settings_file.last_place()
 
 
 def _same(written: Settings, changes: Mapping[str, Any]) -> dict[str, Any]:
