@@ -96,6 +96,7 @@ class Memory:
         beside = path.with_name(f"{path.name}.{os.getpid()}")
         with contextlib.suppress(OSError):
             paths.ensure(path.parent)
+            beside.touch(mode=0o600)
             beside.write_text(json.dumps(newest, indent=1), "utf-8")
             beside.replace(path)
 
