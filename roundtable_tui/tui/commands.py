@@ -8,7 +8,7 @@ from typing import Literal
 
 from textual.binding import Binding, BindingType
 
-Where = Literal["app", "table", "pane", "runs", "replay", "run"]
+Where = Literal["app", "table", "pane", "runs", "replay", "run", "tasks", "text"]
 TITLES: dict[Where, str] = {
     "app": "Anywhere",
     "table": "At the table",
@@ -16,6 +16,8 @@ TITLES: dict[Where, str] = {
     "runs": "Among the runs",
     "replay": "In a replay",
     "run": "With a run",
+    "tasks": "Among the tasks",
+    "text": "In a text of a task",
 }
 
 
@@ -93,6 +95,23 @@ ALL: tuple[Command, ...] = (
     Command("follow_up_run", "u", "Follow up", "Ask a new question with the run as its background.", "run", "Follow up"),
     Command("export_run", "x", "Export the run", "Markdown, an HTML page, JSON, a terminal recording.", "run", "Export"),
     Command("copy_transcript", "c", "Copy the transcript", "All of the run as Markdown, to the clipboard.", "run"),
+    Command("open_row", "enter", "Choose the task, or edit the text", "The task, or one of its questions, is then what enter at the table starts.", "tasks", "Choose"),
+    Command("start_task", "s", "Start the task", "As it is, at once; asks which question where there are several.", "tasks", "Start"),
+    Command("edit_text", "e", "Edit the text", "Here; what comes along is copied to yours first.", "tasks", "Edit"),
+    Command("edit_outside", "v", "Edit the text in your own editor", "In what VISUAL or EDITOR names.", "tasks", "Editor"),
+    Command("search_tasks", "slash,ctrl+f", "Search the tasks", "By their names and texts, as you type.", "tasks", "Search"),
+    Command("new_task", "n", "A task of the question and the settings", "As they are now: mode, team, options, edited personas.", "tasks", "New"),
+    Command("new_empty_task", "N", "A new task", "With nothing in it yet.", "tasks"),
+    Command("copy_task", "c", "Copy the task", "The copy is yours.", "tasks", "Copy"),
+    Command("rename_task", "r", "Rename the task", "Its title and its folder.", "tasks", "Rename"),
+    Command("delete_task", "d,delete", "Delete the task", "To the trash: undo takes it back.", "tasks", "Delete"),
+    Command("undo_task_delete", "u,ctrl+z", "Take a deleted task back", "The last one that was deleted.", "tasks"),
+    Command("no_task", "x", "No task", "Back to a question of your own.", "tasks"),
+    Command("save_text", "ctrl+s", "Save the text", "Asks first where somebody else has changed the file.", "text", "Save"),
+    Command("next_fault", "ctrl+g", "To the next fault", "Where the text has a form, and does not keep to it.", "text", "Fault"),
+    Command("read_again", "ctrl+r", "Read the file anew", "In place of what was typed; asks first.", "text", "Read anew"),
+    Command("text_outside", "ctrl+o", "Edit it in your own editor", "In what VISUAL or EDITOR names.", "text", "Editor"),
+    Command("leave_text", "escape", "Leave the text", "Asks first where something is not saved.", "text", palette=False),
 )  # fmt: skip
 
 

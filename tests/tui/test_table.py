@@ -12,6 +12,7 @@ from roundtable_tui import settings
 from roundtable_tui.table import events
 from roundtable_tui.tui.screens.help import HelpScreen
 from roundtable_tui.tui.screens.pick import Picker
+from roundtable_tui.tui.screens.tasks.screen import TasksScreen
 
 from .conftest import Medium, Small, Wide, sitting
 
@@ -275,7 +276,8 @@ async def test_choices_are_made_by_key_and_remembered(demo):
 async def test_a_task_starts_on_enter_alone(demo):
     async with demo() as seated:
         await seated.pilot.press("f6")
-        await seated.until(lambda: isinstance(seated.app.screen, Picker))
+        await seated.until(lambda: isinstance(seated.app.screen, TasksScreen))
+        await seated.until(lambda: "bakery" in seated.screen_text, "the tasks are read")
         await seated.pilot.press(*"bakery", "enter")
         await seated.until(lambda: seated.table.session.wish.task == "decision")
         await seated.pilot.press("enter")

@@ -11,6 +11,7 @@ from textual.screen import Screen
 from roundtable_tui.errors import RoundtableError
 from roundtable_tui.text import one_line
 from roundtable_tui.tui.session import Session
+from roundtable_tui.tui.widgets.prompt import Prompt
 from roundtable_tui.tui.widgets.welcome import Source, Welcome
 
 if TYPE_CHECKING:
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
     from roundtable_tui.settings import Settings
     from roundtable_tui.table import Mode
     from roundtable_tui.tui.screens.pick import Item, Picker
-
-NONE = "none"
 
 
 class Choosing(Screen[None]):
@@ -95,30 +94,20 @@ class Choosing(Screen[None]):
 
     @work(exit_on_error=False)
     async def action_choose_task(self) -> None:
-        """Choose a task."""
-        from roundtable_tui.files import TaskLibrary
-        from roundtable_tui.tui.screens.pick import Item, Picker
+        """Choose a task, or start one at once."""
+        from roundtable_tui.tui.screens.tasks.chosen import Chosen
+        from roundtable_tui.tui.screens.tasks.screen import TasksScreen
 
-        library = await asyncio.to_thread(TaskLibrary.load)
-        items = [Item(NONE, "no task", "a question of your own")]
-        items += [
-            Item(
-                found.task.name,
-                f"{found.task.title or found.task.name}  ({found.task.name})",
-                one_line(found.task.questions[0] if found.task.questions else found.task.context, 120),
-                found.origin,
-            )
-            for found in library.items
-        ]
-        chosen = await self.app.push_screen_wait(
-            Picker("Task", items, current=self.session.wish.task or NONE)
-        )
-        if chosen is not None:
-            task = "" if chosen == NONE else chosen
-            self.session.choose(
-                task=task, **({"mode": "", "team": ""} if task else {"mode": self.session.settings.mode})
-            )
-            self.show_choices()
+        prompt = self.query_one(Prompt)
+        chosen: Chosen | None = await self.app.push_screen_wait(TasksScreen(self.session, prompt.text))
+        if chosen is None:
+            self.show_choices()  # One that was chosen may have another name now.
+            return
+        kept = {"mode": "", "team": ""} if chosen.task else {"mode": self.session.settings.mode}
+        self.session.choose(task=chosen.task, nth=chosen.nth, options={}, **kept)
+        self.show_choices()
+        if chosen.start:
+            prompt.post_message(Prompt.Sent(""))
 
     @work(exit_on_error=False)
     async def action_choose_model(self) -> None:

@@ -1,0 +1,194 @@
+"""Task folders of the user's own: made, copied, renamed, deleted and taken back."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from roundtable_tui import disk, paths
+from roundtable_tui.errors import FileError, UsageError
+from roundtable_tui.files.persona import key_of
+from roundtable_tui.files.read import is_folder, read_text
+from roundtable_tui.files.schema import FILES, as_text
+from roundtable_tui.files.task import SETTINGS
+from roundtable_tui.settings.toml import edited, parse
+from roundtable_tui.text import one_line
+
+TRASH = ".trash"
+SCHEMA = "task.schema.json"
+SCHEMA_LINE = f"#:schema ../{SCHEMA}\n"
+MOST_FILES = 2000
+MOST_BYTES = 200 * disk.MB
+
+
+@dataclass(frozen=True, slots=True)
+class Deleted:
+    """A task in the trash: where it was, and where it is."""
+
+    path: Path
+    kept: Path
+
+
+def home() -> Path:
+    """Return the folder of the user's own tasks."""
+    return paths.data_dir() / "tasks"
+
+
+def is_shipped(path: Path) -> bool:
+    """Return whether `path`, its links followed, is of what comes along and so is never written to."""
+    return disk.real(path).is_relative_to(disk.real(paths.shipped("tasks")))
+
+
+def titled(name: str) -> str:
+    """Return a `task.toml` that says no more than what the task is called."""
+    import tomli_w
+
+    return SCHEMA_LINE + tomli_w.dumps({"title": one_line(name, 120)})
+
+
+def new_task(name: str, files: Mapping[str, str]) -> Path:
+    """Make a task called `name` of yours from texts by their path in it; return its folder.
+
+    Raises UsageError where one has that name, FileError.
+    """
+    folder = _free(name)
+    _schema()
+    for inside, content in files.items():
+        disk.write_text(folder / inside, content, mode=0o644)
+    return folder
+
+
+def copy_task(source: Path, name: str = "") -> Path:
+    """Copy a task to yours, under its own folder name or as `name`; return the copy.
+
+    Raises UsageError where you have one of that name, FileError; a copy that failed is not left behind.
+    """
+    target = _free(name) if name else _unused(home() / source.name)
+    _schema()
+    try:
+        _copy(source, target)
+        if name:
+            _set_title(target, name)
+    except (OSError, FileError) as error:
+        shutil.rmtree(target, ignore_errors=True)
+        if isinstance(error, FileError):
+            raise
+        raise FileError(f"cannot be copied: {error.strerror}", where=disk.show(source)) from None
+    return target
+
+
+def rename_task(folder: Path, name: str) -> Path:
+    """Give a task another title, and its folder the name that follows from it; return the folder.
+
+    Raises UsageError where another has that name, FileError.
+    """
+    target = folder.with_name(_key(name))
+    if target != folder:
+        _unused(target)
+    _set_title(folder, name)
+    if target != folder:
+        try:
+            folder.rename(target)
+        except OSError as error:
+            raise FileError(f"cannot be renamed: {error.strerror}", where=disk.show(folder)) from None
+    return target
+
+
+def delete_task(folder: Path) -> Deleted:
+    """Move a task to the trash. Raises UsageError for what comes along, FileError."""
+    if is_shipped(folder):
+        raise UsageError("what comes along is not deleted", where=disk.show(folder))
+    kept = home() / TRASH / f"{time.time_ns()}.{folder.name}"
+    _move(folder, kept, "deleted")
+    return Deleted(folder, kept)
+
+
+def restore_task(one: Deleted) -> Path:
+    """Take a task back from the trash and return its folder. Raises UsageError, FileError."""
+    _unused(one.path)
+    _move(one.kept, one.path, "taken back")
+    return one.path
+
+
+def deleted_tasks() -> list[Deleted]:
+    """Return what is in the trash, the last deleted first; each goes back to your tasks."""
+    try:
+        names = sorted((path.name for path in (home() / TRASH).iterdir()), reverse=True)
+    except OSError:
+        return []
+    found = []
+    for whole in names:
+        at, _, name = whole.partition(".")
+        if at.isascii() and at.isdigit() and name:
+            found.append(Deleted(home() / name, home() / TRASH / whole))
+    return found
+
+
+def _key(name: str) -> str:
+    if not name.strip():
+        raise UsageError("a task needs a name")
+    return key_of(one_line(name, 120))
+
+
+def _free(name: str) -> Path:
+    return _unused(home() / _key(name))
+
+
+def _unused(target: Path) -> Path:
+    if disk.is_there(target):
+        what = f"there is a task {one_line(target.name, 60)} already"
+        raise UsageError(what, where=disk.show(target.parent))
+    return target
+
+
+def _schema() -> None:
+    """See to it that the schema, which editors use, stands beside the user's tasks."""
+    if not disk.is_there(home() / SCHEMA):
+        disk.write_text(home() / SCHEMA, as_text(FILES[f"tasks/{SCHEMA}"]()), mode=0o644)
+
+
+def _set_title(folder: Path, name: str) -> None:
+    path = folder / SETTINGS
+    there = disk.is_there(path)
+    source = read_text(path) if there else SCHEMA_LINE
+    settings = parse(source, path)
+    if settings.get("title") != name:
+        content = edited(source, {"title": name, **settings, **{"title": name}}, path)
+        disk.write_text(path, content, mode=0o644)
+
+
+def _copy(source: Path, target: Path) -> None:
+    """Copy the regular files of a task; hidden ones, devices and what is not its own stay behind."""
+    files = list(_files(source))
+    if len(files) > MOST_FILES or sum(path.stat().st_size for path in files) > MOST_BYTES:
+        hint = "Copy it by hand, or leave its documents out."
+        raise FileError("is too large to be copied", where=disk.show(source), hint=hint)
+    for path in files:
+        to = target / path.relative_to(source)
+        paths.ensure(to.parent)
+        shutil.copyfile(path, to)
+
+
+def _files(folder: Path) -> list[Path]:
+    found = []
+    for at, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        found += [path for name in names if not name.startswith(".") and (path := Path(at, name)).is_file()]
+        if len(found) > MOST_FILES:
+            break
+    return found
+
+
+def _move(source: Path, target: Path, what: str) -> None:
+    try:
+        paths.ensure(target.parent)
+        shutil.move(source, target)
+    except (OSError, shutil.Error) as error:
+        reason = getattr(error, "strerror", "") or one_line(str(error), 120)
+        raise FileError(f"cannot be {what}: {reason}", where=disk.show(source)) from None
+    if is_folder(source):  # Copied to another disk, and not all of it could be removed.
+        raise FileError(f"is {what}, but could not be removed here", where=disk.show(source))

@@ -1,0 +1,81 @@
+"""A task's `task.toml` checked as it is typed: its form, and whether mode, options and team are there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from roundtable_tui import modes
+from roundtable_tui.errors import FileError, RoundtableError
+from roundtable_tui.files import PersonaLibrary, Problem, TaskSettings
+from roundtable_tui.files.problems import check_data
+from roundtable_tui.launch.options import checked
+from roundtable_tui.settings.toml import key_line, parse
+
+_LINE = re.compile(r"line (\d+)$")
+
+
+def check_task_settings(
+    source: str, questions: int, library: PersonaLibrary | None = None
+) -> tuple[TaskSettings | None, list[Problem]]:
+    """Return the settings that `source` spells out, or None, and what is wrong, in order of lines.
+
+    `questions` is how many the task has; without a `library` the team is not looked for.
+    """
+    try:
+        data = parse(source, None)
+    except FileError as error:
+        line = _LINE.search(error.where)
+        return None, [Problem(error.what, int(line[1]) if line else None, hint=error.hint)]
+    settings, problems = check_data(TaskSettings, data, lambda loc: _line(source, *map(str, loc)))
+    if settings is not None:
+        problems = [*_mode(settings, source), *_team(settings, source, library)]
+        if len(settings.answers) > questions:
+            what = f"answers holds {len(settings.answers)} for {questions} questions"
+            problems.append(Problem(what, _line(source, "answers"), hint="One a question, in order."))
+    return settings, sorted(problems, key=lambda problem: problem.line or 0)
+
+
+def _mode(settings: TaskSettings, source: str) -> list[Problem]:
+    """Return what is wrong with the mode, or with its options one by one."""
+    if not settings.mode:
+        return []
+    try:
+        mode = modes.get(settings.mode)
+    except RoundtableError as error:
+        return [_problem(error, _line(source, "mode"))]
+    found = []
+    for name, value in settings.options.items():
+        try:
+            checked(mode, {name: value})
+        except RoundtableError as error:
+            found.append(_problem(error, _line(source, "options", name)))
+    return found or _together(settings.options, settings.mode, source)
+
+
+def _together(options: Mapping[str, Any], mode: str, source: str) -> list[Problem]:
+    """Return why options that are right one by one do not go together."""
+    try:
+        checked(modes.get(mode), dict(options))
+    except RoundtableError as error:
+        return [_problem(error, _line(source, "options"))]
+    return []
+
+
+def _team(settings: TaskSettings, source: str, library: PersonaLibrary | None) -> list[Problem]:
+    if not settings.team or library is None:
+        return []
+    try:
+        library.team(settings.team)
+    except RoundtableError as error:
+        return [_problem(error, _line(source, "team"))]
+    return []
+
+
+def _problem(error: RoundtableError, line: int | None) -> Problem:
+    return Problem(error.what, line, hint=error.hint)
+
+
+def _line(source: str, *keys: str) -> int | None:
+    return key_line(source, keys)
