@@ -36,8 +36,12 @@ class Attempt:
         *,
         turn_ends: float,
         whole: bool = False,
+        rest: Callable[[], float] = lambda: 0.0,
     ) -> None:
-        """`turn_ends` is a time of the event loop; `whole` = no stream comes, only that clock runs."""
+        """`turn_ends` is a time of the event loop; `whole` = no stream comes, only that clock runs.
+
+        `rest` tells how many seconds to leave the socket alone after a read.
+        """
         self.answer = Answer(limits.max_chars)
         self.body = Body()
         self.error: object = None
@@ -52,10 +56,12 @@ class Attempt:
         self._limits = limits
         self._turn_ends = turn_ends
         self._whole = whole
+        self._rest = rest
         self._loop = asyncio.get_running_loop()
         self._inbox: list[bytes] = []
         self._inbox_bytes = 0
         self._room = asyncio.Event()
+        self._socket_waited = False
         self._waiter: asyncio.Future[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._content_at = self._loop.time()
@@ -114,10 +120,18 @@ class Attempt:
                 if self._inbox_bytes > _INBOX_BYTES:
                     self._room.clear()
                     await self._room.wait()
+                elif self._socket_waited and self.first_content_at is not None and (rest := self._rest()):
+                    await asyncio.sleep(rest)
                 elif self._loop.time() - began > _SLICE_S:
                     await asyncio.sleep(0)
+                self._socket_waited = False
+                self._loop.call_soon(self._note_wait)
         finally:
             await response.aclose()
+
+    def _note_wait(self) -> None:
+        """The loop has turned while the next bytes were asked for: no more were at hand."""
+        self._socket_waited = True
 
     def _arrived(self) -> Iterator[bytes]:
         """Yield what is in the inbox, in slices that take a few milliseconds each."""

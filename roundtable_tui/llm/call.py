@@ -162,8 +162,9 @@ class Call:
     def _prepare(self) -> Sending:
         self._body = requests.build(self._request, self._lessons.traits)
         return Sending(
-            self._send, self._limits, turn_ends=self._turn_ends, whole=not self._lessons.traits.stream
-        )
+            self._send, self._limits, turn_ends=self._turn_ends, whole=not self._lessons.traits.stream,
+            rest=self._line.lane.rest,
+        )  # fmt: skip
 
     async def _send(self) -> Any:
         sdk = await self._line.sdk()

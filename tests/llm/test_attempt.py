@@ -118,3 +118,28 @@ async def test_the_response_is_closed_however_it_ends() -> None:
     async with aclosing(reading.pieces()) as pieces:
         assert [piece async for piece in pieces] == [AnswerPiece("1 ")]
     assert response.closed and isinstance(reading.exception, ValueError)
+
+
+async def test_a_reader_that_rests_takes_what_has_come_meanwhile_at_once() -> None:
+    """One rest for each wait on the socket, not for each chunk that is at hand: nobody falls behind."""
+    rests: list[int] = []
+
+    async def body() -> AsyncIterator[bytes]:
+        for number in range(20):
+            yield EVENT % number
+            if number % 5 == 4:
+                await asyncio.sleep(0)  # The socket has no more.
+        yield b"data: [DONE]\n\n"
+
+    async def send() -> Any:
+        return Response(body())
+
+    def rest() -> float:
+        rests.append(1)
+        return 0.0001
+
+    ends = asyncio.get_running_loop().time() + 60
+    reading = Attempt(send, Limits(), turn_ends=ends, rest=rest)
+    text = "".join([piece.text async for piece in reading.pieces() if isinstance(piece, AnswerPiece)])
+    assert text == "".join(f"{number} " for number in range(20))
+    assert 1 <= len(rests) <= 5

@@ -96,3 +96,16 @@ async def test_a_wider_setting_lets_people_in() -> None:
     await turn()
     lane.set_width(2)
     await waiting
+
+
+async def test_readers_of_a_crowd_rest_and_the_last_of_it_do_not() -> None:
+    lane = Lane(32)
+    for _ in range(7):
+        await lane.enter()
+    assert lane.rest() == 0
+    for _ in range(25):
+        await lane.enter()
+    assert 0 < lane.rest() <= 0.05
+    for _ in range(29):
+        lane.leave()
+    assert lane.rest() == 0
