@@ -19,6 +19,7 @@ _WORDS = {
 PATTERNS = {
     r"^(#[0-9a-fA-F]{6})?$": 'a colour such as "#c678dd"',
     r"^[a-z][a-z0-9_-]*$|^$": "a word of a-z, 0-9, - and _",
+    r"^[a-z][a-z0-9_-]*$": "a word of a-z, 0-9, - and _",
 }
 """What the patterns of our models mean."""
 
@@ -66,6 +67,8 @@ def _whole(schema: Mapping[str, Any], node: Mapping[str, Any]) -> Mapping[str, A
 def _phrase(node: Mapping[str, Any]) -> str:
     if choices := node.get("anyOf"):
         return " or ".join(_phrase(choice) for choice in choices)
+    if choices := node.get("enum"):
+        return " or ".join(map(str, choices))
     if (pattern := node.get("pattern")) is not None:
         return PATTERNS.get(pattern, "text of another form")
     kind = node.get("type", "")

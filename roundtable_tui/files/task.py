@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from roundtable_tui import disk
 from roundtable_tui.errors import FileError
 from roundtable_tui.files.persona import FileModel, Line, key_of
-from roundtable_tui.files.problems import check_data
+from roundtable_tui.files.problems import Problem, check_data
 from roundtable_tui.files.read import TASK_LIMIT, is_folder, read_text
 from roundtable_tui.settings.toml import key_line, parse
 from roundtable_tui.text import one_line
@@ -23,7 +23,32 @@ SUMMARIZE = "summarize_instructions.txt"
 QUESTIONS = "questions.txt"
 SETTINGS = "task.toml"
 _NEEDED = (QUESTIONS, CONTEXT, *INSTRUCTIONS)
-WORD = r"^[a-z][a-z0-9_-]*$|^$"
+A_WORD = r"^[a-z][a-z0-9_-]*$"
+WORD = rf"{A_WORD}|^$"
+
+
+class StageSettings(BaseModel):
+    """A stage of a pipeline: a mode with people and options of its own."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    mode: str = Field(pattern=A_WORD, description="The mode of the stage: chain, pro, debate, ...")
+    on: Literal["answer", "disputed"] = Field(
+        default="answer",
+        description="What it works on: the question, with the answer of the stage before as background; or"
+        " what the answers before it dispute, and it is left out where they dispute nothing.",
+    )
+    ask: str = Field(
+        default="", max_length=4000, description="What this stage is asked, in place of the question."
+    )
+    team: Line = Field(default="", max_length=40, description="The team of the stage, else the mode's own.")
+    options: dict[str, Any] = Field(default_factory=dict, description="Options of the stage's mode.")
+
+
+def _tables(given: Any) -> Any:
+    if not isinstance(given, list | tuple):
+        raise ValueError("tables, each under a line [[stages]]")
+    return given
 
 
 class TaskSettings(FileModel):
@@ -36,6 +61,11 @@ class TaskSettings(FileModel):
     team: Line = Field(default="", max_length=40, description="The team it is made for.")
     options: dict[str, Any] = Field(
         default_factory=dict, description="Options of the mode, in place of its defaults."
+    )
+    stages: Annotated[tuple[StageSettings, ...], BeforeValidator(_tables), Field(strict=False)] = Field(
+        default=(),
+        max_length=12,
+        description="A pipeline in place of a mode: modes one after the other, each with what came before.",
     )
     answers: Annotated[tuple[Line, ...], Field(strict=False)] = Field(
         default=(),
@@ -124,9 +154,26 @@ def _settings(path: Path, questions: int) -> TaskSettings:
     )
     if found is None:
         raise min(problems, key=lambda problem: problem.line or 0).error(path)
+    if problem := pipeline_problem(found, source):
+        raise problem.error(path)
     if len(found.answers) > questions:
         what = f"answers holds {len(found.answers)} for {questions} questions"
         raise FileError(
             what, where=disk.place(path, key_line(source, ["answers"])), hint="One a question, in order."
         )
     return found
+
+
+def pipeline_problem(settings: TaskSettings, source: str) -> Problem | None:
+    """Return what is wrong with the stages of a `task.toml` as a whole, None for nothing."""
+    if not settings.stages:
+        return None
+    for name in ("mode", "options"):
+        if getattr(settings, name):
+            hint = f"Put {name} under [[stages]], or take the stages out."
+            return Problem(f"has both {name} and stages", key_line(source, [name]), field=name, hint=hint)
+    if settings.stages[0].on == "disputed":
+        hint = "The first stage works on the question."
+        what = "stage 1 works on what is disputed, and there is nothing before it"
+        return Problem(what, key_line(source, ["stages", "0", "on"]), field="stages", hint=hint)
+    return None

@@ -19,6 +19,8 @@ from roundtable_tui.table.mode import Seating
 from roundtable_tui.text import one_line
 
 GROUP = "roundtable.modes"
+PIPELINE = "pipeline"
+"""The name of what takes a task through its stages: it can be got, but is none of the modes to choose from."""
 _FIRST = ("debate", "pro", "roundtable", "vote", "council", "single", "chain", "fanout", "loop")
 
 
@@ -57,7 +59,7 @@ def _fit(mode: object, found: Mapping[str, Mode]) -> Mode:
         raise UsageError(f"seats a team in no known way: {one_line(str(mode.seats), 30)} is none of {known}")
     if not callable(mode.run):
         raise UsageError("has nothing to run")
-    if found.get(mode.name, mode) is not mode:
+    if mode.name == PIPELINE or found.get(mode.name, mode) is not mode:
         raise UsageError(f"wants the name {mode.name}, which another mode has")
     return mode
 
@@ -72,8 +74,17 @@ def broken() -> list[str]:
 
 
 def get(name: str) -> Mode:
-    """Return the mode of this name. Raises UsageError with the nearest one."""
+    """Return the mode of this name, `pipeline` too. Raises UsageError with the nearest one."""
+    if name == PIPELINE:
+        return pipeline()
     modes = all_modes()
     if name not in modes:
         raise UsageError(f"there is no mode {one_line(name, 60)}", hint=nearest(name, modes, "Known are"))
     return modes[name]
+
+
+def pipeline() -> Mode:
+    """Return what takes a task through its stages."""
+    from roundtable_tui.modes.pipeline import PIPELINE as MODE
+
+    return MODE

@@ -156,12 +156,25 @@ def _is_toml(source: str) -> bool:
 def _named(lines: list[str]) -> Iterator[tuple[int, tuple[str, ...]]]:
     """Yield (number from 0, full name) of the lines that open a table or set a value."""
     table: tuple[str, ...] = ()
+    counted: dict[tuple[str, ...], int] = {}
     for number, row in enumerate(lines):
         if (header := _HEADER.match(row)) is not None:
-            table = _parts(header[1])
+            table = _place(_parts(header[1]), counted, one_more=row.lstrip().startswith("[["))
             yield number, table
         elif (assigned := _ASSIGNED.match(row)) is not None:
             yield number, table + _parts(assigned[1])
+
+
+def _place(name: tuple[str, ...], counted: dict[tuple[str, ...], int], *, one_more: bool) -> tuple[str, ...]:
+    """Return the full name of a table; in a list of tables with its place: `[[stages]]` is ("stages", "0")."""
+    full: tuple[str, ...] = ()
+    for depth, part in enumerate(name, 1):
+        full = (*full, part)
+        if one_more and depth == len(name):
+            counted[full] = counted.get(full, -1) + 1
+        if full in counted:
+            full = (*full, str(counted[full]))
+    return full
 
 
 def _end(lines: list[str], table: tuple[str, ...]) -> int | None:

@@ -1,0 +1,154 @@
+"""Pipeline: one question through several modes, stage after stage; the last answer is the run's.
+
+Each stage has people and options of its own, and gets the question with what the stage before came to,
+quoted. A stage `on = "disputed"` gets what the candidates before it disagree on, and is left out where
+they do not. A stage that comes to nothing ends the pipeline: the answer before it stands, and a run that
+is gone on with begins there. It is no mode to choose: a task's `task.toml` holds the stages.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from roundtable_tui import modes
+from roundtable_tui.errors import RoundtableError
+from roundtable_tui.modes.disputed import dispute
+from roundtable_tui.table import Answer, Mode, NoAnswer, Options, Table
+from roundtable_tui.table.events import StageEnded
+
+BEFORE = """Others have worked on this before you. What they came to, quoted:
+
+{answer}
+
+{rule} It may be wrong or lack something: build on what holds, and answer for yourself."""
+
+DISPUTED = """Others have worked on this before you. What they came to, quoted:
+
+{answer}
+
+They did not agree. What is in dispute, quoted:
+
+{points}
+
+{rule} Settle what is in dispute, with reasons; then answer the question as a whole. What nobody disputed
+may stand, unless you find it wrong."""
+
+PART = """{ask}
+
+This is one step towards a larger question, which is answered later:
+{question}"""
+
+
+class Stage(BaseModel):
+    """A stage: a mode, and what is special about it here."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    mode: str
+    on: Literal["answer", "disputed"] = "answer"
+    ask: str = ""
+    """What is asked instead of the question."""
+    options: dict[str, Any] = Field(default_factory=dict)
+
+
+class PipelineOptions(Options):
+    """Options of `pipeline`."""
+
+    stages: tuple[Stage, ...] = Field((), description="the stages, as a task's task.toml has them")
+
+
+async def pipeline(table: Table, options: PipelineOptions) -> Answer:
+    """Stage after stage, each with what the last one came to."""
+    question, count = table.question, len(options.stages)
+    answer: Answer | None = None
+    story: list[str] = []
+    for number, stage in enumerate(options.stages, 1):
+        name = f"stage {number} of {count}: {stage.mode}"
+        brought = brings(table, answer) if answer else ""
+        if answer and stage.on == "disputed":
+            found = await dispute(table, answer)
+            if not found.points:
+                story.append(skipped(table, number, stage, found.how))
+                continue
+            table.notice(f"what is in dispute goes into {name} ({found.how})")
+            brought = brings(table, answer, found.points)
+        ask = PART.format(ask=stage.ask, question=question) if stage.ask else question
+        table.begin_stage(number, name, question=ask, brought=brought)
+        try:
+            answer = await taken(table, stage)
+        except RoundtableError as error:
+            why = reason(table, number, str(error))
+            table.emit(StageEnded(stage=number, mode=stage.mode, status="failed", how=why))
+            if answer is None:
+                raise NoAnswer(f"stage {number} ({stage.mode}): {error}") from None
+            table.notice(f"{name} came to no answer: the one before it stands, and going on begins here")
+            story.append(f"stage {number} ({stage.mode}) came to no answer: {why}")
+            return replace(answer, how=" → ".join(story), partial=True)
+        own = table.quoter.handed_on(answer.text)
+        ended = StageEnded(
+            stage=number, mode=stage.mode, status="complete", answer=own, by=answer.by, how=answer.how
+        )
+        table.emit(ended)
+        story.append(f"stage {number} ({stage.mode}): {answer.how}")
+        leave_text(table, stage)
+    if answer is None:
+        raise NoAnswer("a pipeline without stages comes to nothing: a task's task.toml holds them")
+    return replace(answer, how=" → ".join(story))
+
+
+async def taken(table: Table, stage: Stage) -> Answer:
+    """Return what a stage's own mode comes to. Raises RoundtableError for no answer, whatever the reason."""
+    mode = modes.get(stage.mode)
+    try:
+        answer = await mode.run(table, mode.options.model_validate(stage.options))
+    except RoundtableError:
+        raise
+    except Exception as error:  # A fault in one stage must not take the answer before it along.
+        table.calls.fault = error
+        raise NoAnswer(f"mode {stage.mode}: {error!r}") from None
+    if not answer.text.strip():
+        raise NoAnswer("it ended without an answer")
+    return answer
+
+
+def reason(table: Table, number: int, why: str) -> str:
+    """Return why a stage came to nothing, with the first failure in it."""
+    first = next((turn.error for turn in table.failed if table.seat(turn.seat).stage == number), "")
+    return f"{why}: {first}" if first and first not in why else why
+
+
+def skipped(table: Table, number: int, stage: Stage, why: str) -> str:
+    """Say that a stage is left out; return it as a part of the run's account."""
+    table.notice(f"stage {number} ({stage.mode}) is left out, nothing is in dispute: {why}")
+    how = f"nothing in dispute: {why}"
+    table.emit(StageEnded(stage=number, mode=stage.mode, status="skipped", how=how))
+    return f"stage {number} ({stage.mode}) left out: {how}"
+
+
+def brings(table: Table, answer: Answer, points: str = "") -> str:
+    """Return what goes before the question of the next stage: the answer, and what is in dispute."""
+    quoted = table.quoter.quote("answer", answer.text)
+    return (DISPUTED if points else BEFORE).format(answer=quoted, points=points, rule=table.quoter.rule())
+
+
+def leave_text(table: Table, stage: Stage) -> None:
+    """Once a stage has read the task's text passage by passage, the next get what came of it, not the text:
+    it may be longer than a model can hold.
+    """
+    if table.task and modes.get(stage.mode).text and not stage.options.get("file"):
+        table.task = replace(table.task, context="")
+
+
+PIPELINE = Mode(
+    name="pipeline",
+    summary="the stages of a task one after the other, each with what the last one came to",
+    options=PipelineOptions,
+    run=pipeline,
+    team="",
+    seats="stages",
+    captain=False,
+)
+"""Not among the modes to choose from: `modes.get` knows it, so that its runs can be gone on with."""
