@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +23,7 @@ from roundtable_tui.text import one_line
 
 _PEOPLE = "participants"
 _NAME_LIMIT = 40
+_NUMBERED = re.compile(r"(.+) \d+")
 Seat = tuple[Persona, bool]
 """A persona, and whether it is the captain's."""
 
@@ -119,7 +121,7 @@ def _people(draft: Draft, library: PersonaLibrary, name: str) -> tuple[str, dict
     """Return the name of the team, and the files of those who are kept with the task."""
     if not draft.seats:
         return draft.team, {}
-    seats = _distinct(draft.seats)
+    seats = _distinct([(_plain(persona, library), captain) for persona, captain in draft.seats])
     files = {
         f"{_PEOPLE}/{persona.key}.json": persona_text(persona)
         for persona, _ in seats
@@ -135,6 +137,15 @@ def _people(draft: Draft, library: PersonaLibrary, name: str) -> tuple[str, dict
     spelled = {"name": team, "members": members, **({"captain": captain} if captain else {})}
     files[f"{_PEOPLE}/teams/team.json"] = json.dumps(spelled, indent=2, ensure_ascii=False) + "\n"
     return team, files
+
+
+def _plain(persona: Persona, library: PersonaLibrary) -> Persona:
+    """Return the persona that was only given a number, because another seat had its name; else the same."""
+    if (numbered := _NUMBERED.fullmatch(persona.name)) is not None:
+        named = persona.model_copy(update={"name": numbered[1]})
+        if _found(named, library):
+            return named
+    return persona
 
 
 def _distinct(seats: Sequence[Seat]) -> list[Seat]:

@@ -11,6 +11,15 @@ from roundtable_tui.files.problems import check_json
 from roundtable_tui.files.task import QUESTIONS, SETTINGS, TaskSettings
 from roundtable_tui.launch.task_check import check_task_settings
 
+WHAT_FOR = {
+    "questions.txt": "The questions, one a line.",
+    "context.txt": "What everybody at the table should know.",
+    "instructions.txt": "How to go about it.",
+    "discuss_instructions.txt": "How to go about it.",
+    "summarize_instructions.txt": "How to sum up at the end.",
+    "task.toml": "How the task is best run: title, mode, team, options.",
+}
+"""What each text of a task is for."""
 Checked = tuple[str, Sequence[Problem]]
 
 

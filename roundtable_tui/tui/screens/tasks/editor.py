@@ -18,7 +18,7 @@ from roundtable_tui.files import PersonaLibrary, Problem
 from roundtable_tui.files.task_text import TextFile
 from roundtable_tui.text import one_line
 from roundtable_tui.tui.commands import bindings
-from roundtable_tui.tui.screens.tasks.checking import Checker
+from roundtable_tui.tui.screens.tasks.checking import WHAT_FOR, Checker
 from roundtable_tui.tui.screens.tasks.place import Place, copied_line
 from roundtable_tui.tui.screens.tasks.source import SourceField
 from roundtable_tui.tui.widgets.entry import writable
@@ -65,6 +65,7 @@ class TaskTextEditor(Screen[Path | None]):
     def on_mount(self) -> None:
         """Read the file, and keep an eye on it."""
         self.field = self.query_one(SourceField)
+        self.field.placeholder = Content(WHAT_FOR.get(self._place.name, ""))
         self._read()
         self.set_interval(LOOK_S, self._look)
         if self._checker.has_form:
@@ -171,7 +172,7 @@ class TaskTextEditor(Screen[Path | None]):
     def _question(self) -> str:
         """Return what saving would do that one may not want; "" if nothing."""
         meanwhile = f"{_MEANWHILE}, and would be replaced" if self._file.changed() else ""
-        fault = f"There is a fault: {self._problems[0]}".rstrip(".") if self._problems else ""
+        fault = "There is a fault, with which it cannot be used" if self._problems else ""
         return ". ".join(part for part in (meanwhile, fault) if part)
 
     def _save(self) -> None:

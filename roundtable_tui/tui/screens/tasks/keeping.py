@@ -40,8 +40,8 @@ class Keeping(Screen[Chosen | None]):
         """Say a line below the tree."""
         raise NotImplementedError
 
-    def load(self, to: Path | None = None, name: str = "") -> None:
-        """Read all tasks anew and go to one of them, or to a text of it."""
+    def load(self, to: Path | None = None, name: str = "", *, opened: bool = False) -> None:
+        """Read all tasks anew and go to one of them, or to a text of it; show what is in it if `opened`."""
         raise NotImplementedError
 
     def open_text(self, folder: Path, name: str, title: str) -> None:
@@ -78,7 +78,7 @@ class Keeping(Screen[Chosen | None]):
             self._open_new(path, name, empty=True)
 
     def _open_new(self, path: Path, name: str, *, empty: bool) -> None:
-        self.load(path, "" if empty else QUESTIONS)
+        self.load(path, opened=True)
         if empty:
             self.open_text(path, QUESTIONS, name)
 
@@ -105,6 +105,7 @@ class Keeping(Screen[Chosen | None]):
         if path := await self._made(lambda: task_folders.rename_task(entry.path, name)):
             if self.session.wish.task == entry.wanted_as:
                 self.session.choose(task=path.name if entry.origin != "given" else str(path))
+            self.say(f"It is {disk.show(path)} now")
             self.load(path)
 
     @work(exclusive=True, group="keeping", exit_on_error=False)

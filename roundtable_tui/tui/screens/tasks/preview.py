@@ -15,6 +15,7 @@ from roundtable_tui.errors import FileError
 from roundtable_tui.files import Task
 from roundtable_tui.files.task import TaskSettings
 from roundtable_tui.text import clean, one_line
+from roundtable_tui.tui.screens.tasks.checking import WHAT_FOR
 from roundtable_tui.tui.screens.tasks.rows import Row
 from roundtable_tui.tui.screens.tasks.shelf import ORIGINS, Entry
 from roundtable_tui.tui.widgets.note import Note
@@ -49,21 +50,13 @@ def of_row(row: Row | None) -> Content:
     if row.kind == "question" and row.entry.task is not None:
         return _of_question(row.entry, row.entry.task, row.number)
     if row.kind == "missing":
-        return Content.assemble((row.name, "bold $text-primary"), "\n\n", _WHAT_FOR[row.name], "\n\n", _MAKE)
+        return Content.assemble((row.name, "bold $text-primary"), "\n\n", WHAT_FOR[row.name], "\n\n", _MAKE)
     if row.name:
         return _of_file(row.entry, row.name)
     return Content.assemble(*_of_task(row.entry))
 
 
 _MAKE = ("e begins it.", "dim")
-_WHAT_FOR = {
-    "questions.txt": "The questions, one a line.",
-    "context.txt": "What everybody at the table should know.",
-    "instructions.txt": "How to go about it.",
-    "discuss_instructions.txt": "How to go about it.",
-    "summarize_instructions.txt": "How to sum up at the end.",
-    "task.toml": "How the task is best run: title, mode, team, options.",
-}
 
 
 def _of_question(entry: Entry, task: Task, number: int) -> Content:

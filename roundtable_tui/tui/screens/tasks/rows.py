@@ -91,6 +91,12 @@ def _inside(entry: Entry) -> Iterator[Row]:
         yield Row("file", one_line(name, 120), "", entry, name)
 
 
+def text_row(entry: Entry, name: str) -> Row:
+    """Return the row of a text of a task, or of the task where it has none of this name."""
+    kind: Kind = "text" if name in entry.texts else "file" if name in entry.others else "task"
+    return Row(kind, "", entry=entry, name="" if kind == "task" else name)
+
+
 def _searched(entry: Entry) -> str:
     """Return what the search finds a task by, beside its title."""
     found = [entry.path.name, ORIGINS[entry.origin]]

@@ -24,7 +24,7 @@ from roundtable_tui.tui.screens.tasks.chosen import Chosen
 from roundtable_tui.tui.screens.tasks.keeping import Keeping
 from roundtable_tui.tui.screens.tasks.place import Place, copied_line
 from roundtable_tui.tui.screens.tasks.preview import TaskPreview, of_row
-from roundtable_tui.tui.screens.tasks.rows import Row, rows
+from roundtable_tui.tui.screens.tasks.rows import Row, rows, text_row
 from roundtable_tui.tui.screens.tasks.shelf import Entry, Shelf, look
 from roundtable_tui.tui.screens.tasks.tree import TaskTree
 from roundtable_tui.tui.session import Session
@@ -57,6 +57,7 @@ class TasksScreen(Keeping):
         self.question = question
         self._shelf = Shelf()
         self._deleted: list[Deleted] = []
+        self._goal: tuple[Path | None, str, bool] = (None, "", False)
         task = session.wish.task
         self._given = Path(task).expanduser() if "/" in task or task.startswith((".", "~")) else None
 
@@ -81,30 +82,28 @@ class TasksScreen(Keeping):
 
     # --- what there is ---------------------------------------------------------------------------
 
-    def load(self, to: Path | None = None, name: str = "") -> None:
-        """Read all tasks anew; go to one of them, or to a text of it."""
-        self._load(to, name)
+    def load(self, to: Path | None = None, name: str = "", *, opened: bool = False) -> None:
+        """Read all tasks anew; go to one of them, or to a text of it; show what is in it if `opened`."""
+        # Kept until it is shown: what is seen of a change outside may come first.
+        self._goal = (to, name, opened) if to is not None else self._goal
+        self._load()
 
     @work(exclusive=True, group="load", exit_on_error=False)
-    async def _load(self, to: Path | None, name: str) -> None:
+    async def _load(self) -> None:
         first = not self._shelf.seen
         self._shelf = await asyncio.to_thread(Shelf.read, self._given)
-        entry = self._shelf.get(str(to)) if to is not None else None
-        if first and entry is None:
-            wanted = self.session.wish.task
-            current = next((one for one in self._shelf.entries if wanted in (one.wanted_as, one.title)), None)
-            self.listed.current = current.id if current and wanted else ""
-            entry = current if wanted else None
-        if entry is not None and to is not None:
-            self.search.value = ""
-        self._show(first=first)
+        folder, name, opened = self._goal
+        self._goal = (None, "", False)
+        entry = self._shelf.get(str(folder)) if folder is not None else None
         if entry is not None:
-            row = (
-                Row("text", "", entry=entry, name=name)
-                if name in entry.texts
-                else Row("task", "", entry=entry)
-            )
-            self.listed.reveal(row.id)
+            with self.search.prevent(Input.Changed):
+                self.search.value = ""
+        self._show(first=first)
+        if first and (wanted := self.session.wish.task):
+            entry = next((one for one in self._shelf.entries if wanted in (one.wanted_as, one.title)), None)
+            self.listed.current = entry.id if entry is not None else ""
+        if entry is not None:
+            self.listed.reveal(text_row(entry, name).id, opened=opened)
         self.preview()
 
     @work(exclusive=True, group="look", exit_on_error=False)

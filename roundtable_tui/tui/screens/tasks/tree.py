@@ -71,14 +71,16 @@ class TaskTree(Tree[Row], inherit_bindings=False):
             node = next(iter([*whole, *tasks, *nodes]))
         self.move_cursor(node)
 
-    def reveal(self, handle: str) -> None:
-        """Open what is around the row with this handle, and go there."""
+    def reveal(self, handle: str, *, opened: bool = False) -> None:
+        """Open what is around the row with this handle, and with `opened` the row itself; go there."""
         node = next((one for one in self._below(self.root) if one.data and one.data.id == handle), None)
         around = node.parent if node is not None else None
         while around is not None:
             around.expand()
             around = around.parent
         if node is not None:
+            if opened:
+                node.expand()
             self._in_sight()
             self.move_cursor(node)
 

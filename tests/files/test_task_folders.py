@@ -1,0 +1,112 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from roundtable_tui import paths
+from roundtable_tui.errors import FileError, UsageError
+from roundtable_tui.files import TaskLibrary, load_task, task_folders
+from roundtable_tui.files.task_folders import (
+    copy_task,
+    delete_task,
+    deleted_tasks,
+    home,
+    new_task,
+    rename_task,
+    restore_task,
+    titled,
+)
+
+
+@pytest.fixture(autouse=True)
+def shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """One task comes along, and the folder one is in holds none."""
+    folder = tmp_path / "shipped"
+    (folder / "salon/documents").mkdir(parents=True)
+    (folder / "salon/questions.txt").write_text("Who goes first?\n")
+    (folder / "salon/task.toml").write_text('# about it\ntitle = "Snowed in"\nmode = "roundtable"\n')
+    (folder / "salon/documents/snow.md").write_text("deep")
+    (folder / "salon/.hidden").write_text("x")
+    monkeypatch.setattr(paths, "shipped", lambda kind: folder)
+    monkeypatch.chdir(tmp_path)
+    return folder
+
+
+def test_a_new_task_is_found_and_has_its_title(shipped: Path) -> None:
+    folder = new_task("A shed, by the sea", {"questions.txt": "Which roof?\n", "task.toml": titled("A shed")})
+    assert folder == home() / "a-shed-by-the-sea" and (home() / "task.schema.json").exists()
+    assert TaskLibrary.load().get("A shed").task.questions == ("Which roof?",)
+    with pytest.raises(UsageError, match="there is a task a-shed-by-the-sea already"):
+        new_task("a shed by the sea", {"questions.txt": "?"})
+    with pytest.raises(UsageError, match="needs a name"):
+        new_task("  ", {})
+    assert new_task("雪", {"questions.txt": "?"}).parent == home()
+
+
+def test_what_comes_along_is_copied_under_its_own_name_or_another(shipped: Path) -> None:
+    before = {path: path.read_bytes() for path in shipped.rglob("*") if path.is_file()}
+    copy = copy_task(shipped / "salon")
+    assert copy == home() / "salon" and TaskLibrary.load().get("salon").origin == "yours"
+    assert (copy / "documents/snow.md").read_text() == "deep" and not (copy / ".hidden").exists()
+    assert (copy / "task.toml").read_text() == (shipped / "salon/task.toml").read_text()
+    other = copy_task(shipped / "salon", "Iced in")
+    assert load_task(other).title == "Iced in" and "# about it" in (other / "task.toml").read_text()
+    with pytest.raises(UsageError, match="already"):
+        copy_task(shipped / "salon")
+    assert {path: path.read_bytes() for path in shipped.rglob("*") if path.is_file()} == before
+
+
+def test_a_copy_that_fails_is_not_left_behind(shipped: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (shipped / "salon/task.toml").write_text("title = ")
+    with pytest.raises(FileError, match="is not TOML"):
+        copy_task(shipped / "salon", "Iced in")
+    monkeypatch.setattr(task_folders, "MOST_BYTES", 3)
+    with pytest.raises(FileError, match="too large to be copied"):
+        copy_task(shipped / "salon")
+    assert [path.name for path in home().iterdir() if path.is_dir()] == []
+
+
+def test_a_task_is_renamed_with_its_folder(shipped: Path) -> None:
+    folder = new_task(
+        "Old", {"questions.txt": "?", "task.toml": '# kept\ntitle = "Old"  # here\nteam = "A"\n'}
+    )
+    renamed = rename_task(folder, "Brand new")
+    task = load_task(renamed)
+    assert renamed == home() / "brand-new" and not folder.exists()
+    assert (task.title, task.settings.team) == ("Brand new", "A")
+    assert "# kept" in (renamed / "task.toml").read_text()
+    assert rename_task(renamed, "Brand New") == renamed and load_task(renamed).title == "Brand New"
+    new_task("Other", {"questions.txt": "?"})
+    with pytest.raises(UsageError, match="there is a task other already"):
+        rename_task(renamed, "other")
+
+
+def test_what_is_deleted_comes_back(shipped: Path) -> None:
+    folder = new_task("One", {"questions.txt": "First?"})
+    gone = delete_task(folder)
+    assert not folder.exists() and TaskLibrary.load().get("salon")
+    assert [one.path for one in deleted_tasks()] == [folder]
+    new_task("One", {"questions.txt": "Second?"})
+    with pytest.raises(UsageError, match="already"):
+        restore_task(gone)
+    again = delete_task(folder)
+    assert [one.kept for one in deleted_tasks()] == [again.kept, gone.kept]
+    assert restore_task(deleted_tasks()[1]) == folder and (folder / "questions.txt").read_text() == "First?"
+    with pytest.raises(UsageError, match="comes along"):
+        delete_task(shipped / "salon")
+    assert (shipped / "salon").exists()
+
+
+def test_a_folder_that_cannot_be_moved_is_told(shipped: Path) -> None:
+    folder = new_task("One", {"questions.txt": "?"})
+    (home() / task_folders.TRASH).write_text("a file where the trash should be")
+    with pytest.raises(FileError, match="cannot be deleted"):
+        delete_task(folder)
+    assert folder.exists() and deleted_tasks() == []
+
+
+def test_a_link_to_what_comes_along_is_still_not_ones_own(shipped: Path) -> None:
+    home().mkdir(parents=True)
+    (home() / "linked").symlink_to(shipped / "salon")
+    assert task_folders.is_shipped(home() / "linked") and not task_folders.is_shipped(home() / "other")

@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from roundtable_tui.errors import FileError
+from roundtable_tui.files.task_text import TextFile
+
+
+@pytest.mark.parametrize(
+    ("data", "saved"),
+    [
+        (b"a\nb\n", b"a\nc\n"),
+        (b"a\r\nb\r\n", b"a\r\nc\r\n"),
+        (b"a\rb\r", b"a\rc\r"),
+        (b"\xef\xbb\xbfa\r\nb", b"\xef\xbb\xbfa\r\nc"),
+        ("é\n雪".encode(), "é\nc".encode()),
+    ],
+)
+def test_line_ends_and_mark_stay_as_they_were(tmp_path: Path, data: bytes, saved: bytes) -> None:
+    path = tmp_path / "context.txt"
+    path.write_bytes(data)
+    path.chmod(0o640)
+    file = TextFile(path)
+    text = file.read()
+    assert "\r" not in text and not file.changed() and not file.mixed
+    file.save(text.replace("b", "c").replace("雪", "c"))
+    assert path.read_bytes() == saved and path.stat().st_mode & 0o777 == 0o640
+    assert not file.changed()
+
+
+def test_mixed_line_ends_become_those_of_most_lines(tmp_path: Path) -> None:
+    path = tmp_path / "context.txt"
+    path.write_bytes(b"a\r\nb\r\nc\n")
+    file = TextFile(path)
+    assert file.read() == "a\nb\nc\n" and file.mixed
+    file.save("a\nb\nc\n")
+    assert path.read_bytes() == b"a\r\nb\r\nc\r\n"
+
+
+def test_what_others_do_to_the_file_is_seen(tmp_path: Path) -> None:
+    path = tmp_path / "context.txt"
+    file = TextFile(path)
+    assert file.read() == "" and not file.changed()
+    path.write_text("theirs")
+    assert file.changed() and file.read() == "theirs" and not file.changed()
+    path.unlink()
+    assert file.changed()
+    path.mkdir()
+    assert file.changed()
+    with pytest.raises(FileError, match="cannot be written"):
+        file.save("mine")
+
+
+def test_a_file_that_is_not_there_yet_is_made(tmp_path: Path) -> None:
+    file = TextFile(tmp_path / "new/context.txt")
+    assert file.read() == "" and file.line_end == "\n"
+    file.save("words\n")
+    assert file.path.read_text() == "words\n" and file.path.stat().st_mode & 0o777 == 0o644
+    file.save("more\n", tmp_path / "copy/context.txt")
+    assert file.path == tmp_path / "copy/context.txt" and not file.changed()
+
+
+def test_a_file_that_is_no_text_is_refused_and_stays(tmp_path: Path) -> None:
+    path = tmp_path / "context.txt"
+    path.write_bytes(b"\xff\xfea\x00")
+    with pytest.raises(FileError, match="UTF-16"):
+        TextFile(path).read()
+    assert path.read_bytes() == b"\xff\xfea\x00"

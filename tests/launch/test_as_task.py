@@ -1,0 +1,104 @@
+"""A question with its settings becomes a task that, asked again, seats the same people the same way."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from roundtable_tui.errors import UsageError
+from roundtable_tui.files import PersonaLibrary, TaskLibrary, load_task
+from roundtable_tui.launch.as_task import Draft, like_choices, like_run, make_task
+from roundtable_tui.launch.backends import Backends
+from roundtable_tui.launch.prepare import prepare
+from roundtable_tui.launch.wish import Wish
+from roundtable_tui.settings import Settings
+from roundtable_tui.table.run import Plan, Run
+
+pytestmark = pytest.mark.anyio
+
+
+async def prepared(**wish: Any) -> Run:
+    backends = Backends(Settings(), {"ROUNDTABLE_DEMO_PACE": "0"})
+    return await prepare(Wish(demo=True, **wish), backends)
+
+
+def people(plan: Plan) -> list[str]:
+    seats = [*plan.places, *([plan.captain] if plan.captain else [])]
+    return [f"{place.persona.name}: {place.persona.prompt}" for place in seats]
+
+
+async def test_a_run_of_a_known_team_names_it_and_no_more(plan: Any) -> None:
+    run = await prepared(question="Flat roof?", mode="debate", team="A", options={"max_rounds": 2})
+    folder = make_task("The shed", like_run(run.header(), None))
+    task = load_task(folder)
+    assert task.questions == ("Flat roof?",) and task.title == "The shed" and task.participants is None
+    assert (task.settings.mode, task.settings.team) == ("debate", "A")
+    assert dict(task.settings.options) == {"max_rounds": 2}
+    again = await plan(task="the-shed")
+    assert people(again) == people(run.plan) and again.options == run.plan.options
+    with pytest.raises(UsageError, match="already"):
+        make_task("The shed", like_run(run.header(), None))
+
+
+async def test_personas_that_were_edited_come_along_as_they_are(plan: Any) -> None:
+    run = await prepared(question="Flat roof?", mode="debate", team="roles")
+    first, last = run.table.seats[0], run.table.seats[-1]
+    run.table.controls.change(first.id, first.persona.model_copy(update={"prompt": "You are wet."}))
+    run.table.controls.change(last.id, last.persona.model_copy(update={"name": "Somebody else"}))
+    task = load_task(make_task("Wet", like_run(run.header(), None)))
+    again = await plan(task="wet")
+    assert people(again) == [f"{seat.persona.name}: {seat.persona.prompt}" for seat in run.table.everyone]
+    assert people(again)[0].endswith("You are wet.") and people(again)[-2].startswith("Somebody else")
+    assert len(list((task.participants or Path()).glob("*.json"))) == 2, "the others are found by name"
+
+
+async def test_seats_of_one_name_that_differ_get_names_of_their_own(plan: Any) -> None:
+    first, other = (found.persona.name for found in PersonaLibrary.load().items[:2])
+    run = await prepared(question="Which?", mode="debate", personas=(first, first, other))
+    second = run.table.seats[1]
+    run.table.controls.change(second.id, second.persona.model_copy(update={"prompt": "You are the other."}))
+    make_task("Twins", like_run(run.header(), None))
+    again = await plan(task="twins")
+    assert [place.persona.name for place in again.places] == [first, f"{first} 2", other]
+    assert again.places[1].persona.prompt == "You are the other."
+
+
+async def test_copies_of_one_persona_are_no_people_of_their_own(plan: Any) -> None:
+    run = await prepared(question="A name?", mode="pro", team="pro", options={"agents": 5})
+    task = load_task(make_task("Names", like_run(run.header(), None)))
+    assert task.settings.team == "pro" and task.participants is None
+    again = await plan(task="names")
+    assert people(again) == people(run.plan) and len(again.places) == 5
+
+
+async def test_the_texts_of_the_task_come_along_and_the_answers_stay_with_their_questions() -> None:
+    base = TaskLibrary.load().get("maths").task
+    draft = like_choices(
+        Wish(task="maths", mode="vote", options={"samples": 3}), "How many?", Settings(), base
+    )
+    task = load_task(make_task("More maths", draft))
+    assert task.questions == ("How many?", *base.questions) and task.instructions == base.instructions
+    assert task.settings.answers == ("", *base.settings.answers)
+    assert task.settings.mode == "vote"
+    same = load_task(make_task("Same", replace(draft, question=base.questions[1])))
+    assert same.questions == (base.questions[1], base.questions[0], *base.questions[2:])
+    assert same.settings.answers[:2] == (base.settings.answers[1], base.settings.answers[0])
+
+
+async def test_choices_that_were_not_made_are_those_that_would_be_used() -> None:
+    settings = Settings(mode="debate", team="A", options={"debate": {"max_rounds": 5}, "pro": {"agents": 2}})
+    assert like_choices(Wish(), "Q?", settings, None) == Draft("Q?", "debate", "A", {"max_rounds": 5})
+    assert like_choices(Wish(mode="pro"), "Q?", settings, None) == Draft("Q?", "pro", "", {"agents": 2})
+    base = TaskLibrary.load().get("salon").task
+    draft = like_choices(Wish(task="salon"), "", settings, base)
+    assert (draft.mode, draft.team, draft.base) == ("roundtable", "salon", base)
+
+
+async def test_a_question_of_many_lines_is_one_line_and_its_background() -> None:
+    draft = Draft("def f(): pass\n\nWhat does it do?\nSay it in a line.", "pro")
+    task = load_task(make_task("Code", draft))
+    assert task.questions == ("What does it do?",)
+    assert task.context == "def f(): pass\n\nSay it in a line."

@@ -1,0 +1,41 @@
+"""A task's settings checked as they are typed: every fault with its line."""
+
+from __future__ import annotations
+
+import pytest
+
+from roundtable_tui.files import PersonaLibrary
+from roundtable_tui.launch.task_check import check_task_settings
+
+LIBRARY = PersonaLibrary()
+
+
+@pytest.mark.parametrize(
+    ("source", "told"),
+    [
+        ("", []),
+        ('title = "x"\nmode = "debate"\n[options]\nmax_rounds = 2\n', []),
+        ('title = "x"\nmode = ', ["line 2: is not TOML"]),
+        ('# x\nmoode = "debate"', ["line 2: there is no field moode. Did you mean mode?"]),
+        ('title = "x"\n\nmode = "debat"', ["line 3: there is no mode debat. Did you mean debate?"]),
+        (
+            'mode = "debate"\n[options]\nmax_round = 2\nreasons = true\nmask = 7',
+            ["line 3: mode debate has no option max_round", "line 5: mask of mode debate should be"],
+        ),
+        ('mode = "debate"\n[options]\nmax_rounds = -1', ["line 3: max_rounds of mode debate should be"]),
+        ("[options]\nanything = 1", []),
+        ('team = "nobody"', ["line 1: there is no team called nobody"]),
+        ('title = 3\nanswers = "yes"', ["line 1: title should be text", "line 2: answers should be a list"]),
+        ('title = "x"\nanswers = ["1", "2", "3"]', ["line 2: answers holds 3 for 2 questions"]),
+    ],
+)
+def test_every_fault_is_told_with_its_line(source: str, told: list[str]) -> None:
+    _, problems = check_task_settings(source, 2, LIBRARY)
+    assert len(problems) == len(told), [str(problem) for problem in problems]
+    for problem, start in zip(problems, told, strict=True):
+        assert str(problem).startswith(start)
+
+
+def test_without_a_library_the_team_is_not_looked_for() -> None:
+    settings, problems = check_task_settings('team = "nobody"', 0)
+    assert settings is not None and settings.team == "nobody" and problems == []
