@@ -30,8 +30,11 @@ async def plan_of(recording: Recording, backends: Backends) -> Plan:
     for seat in header.seats:
         persona = _persona(seat, recording)
         server = await server_of(recording, str(seat["server"]), backends)
-        place = Place(persona, server, str(seat["model"]), str(seat["seat"]))
-        if seat.get("captain"):
+        stage = _stage(seat)
+        place = Place(
+            persona, server, str(seat["model"]), str(seat["seat"]), stage, captain=bool(seat.get("captain"))
+        )
+        if place.captain and not stage:
             captain = place
         else:
             places.append(place)
@@ -46,6 +49,11 @@ async def plan_of(recording: Recording, backends: Backends) -> Plan:
         limits=Limits(**known), max_tokens=max_tokens, run_id=header.run_id, parent=header.parent,
         budget=budget, max_cost=max_cost, servers=await _moved_to(recording, backends),
     )  # fmt: skip
+
+
+def _stage(seat: Mapping[str, Any]) -> int:
+    stage = seat.get("stage")
+    return stage if isinstance(stage, int) and not isinstance(stage, bool) and stage > 0 else 0
 
 
 async def _moved_to(recording: Recording, backends: Backends) -> dict[tuple[str, str], Server]:

@@ -14,16 +14,15 @@ from roundtable_tui.files import Persona, PersonaLibrary, Task, TaskLibrary
 from roundtable_tui.launch.backends import Backends
 from roundtable_tui.launch.budget import allowed
 from roundtable_tui.launch.of_run import OfRun
-from roundtable_tui.launch.options import mode_options
+from roundtable_tui.launch.parts import Part, options_of, parts_of, team_of
 from roundtable_tui.launch.placing import place
-from roundtable_tui.launch.seating import seat
 from roundtable_tui.launch.wish import Wish
 from roundtable_tui.llm.types import Limits, Server
 from roundtable_tui.settings import Settings
 from roundtable_tui.table import Mode, Options
 from roundtable_tui.table.passages import Find
 from roundtable_tui.table.record import EVENTS
-from roundtable_tui.table.run import Plan, Run, new_run_id
+from roundtable_tui.table.run import Place, Plan, Run, new_run_id
 from roundtable_tui.text import one_line
 
 LOCAL_MAX_TOKENS = 320
@@ -38,30 +37,24 @@ async def prepare(wish: Wish, backends: Backends, task: Task | None = None) -> R
     settings = backends.settings
     task = task or find_task(wish.task)
     mode = find_mode(wish, task, settings)
-    options = mode_options(mode, wish, task, settings, backends.environ)
-    question = _question(wish, task, str(getattr(options, mode.question, "")) if mode.question else "")
-    if mode.text and not getattr(options, "file", None) and not (task and task.context):
-        raise UsageError("there is no text to read", hint="Give --file PATH, or pipe it in.")
     library = PersonaLibrary.load(wish.personas_dir, task.participants if task else None)
-    seating = seat(mode, wish, task, settings, library, options)
-    if mode.seats == "copies" and "agents" in mode.options.model_fields:
-        options = options.model_copy(update={"agents": len(seating.members)})
+    parts = parts_of(mode, wish, task, settings, library, backends.environ)
+    options = options_of(parts, task)
+    question = _question(wish, task, str(getattr(options, mode.question, "")) if mode.question else "")
     folder = _folder(wish)
     server = await backends.server(
         name=wish.server, base_url=wish.base_url, demo=wish.demo, local=wish.local, seed=wish.seed or 0
     )
-    wish = replace(
-        wish,
-        models=of_roles(mode, options, [sitter.persona for sitter in seating.members]) | dict(wish.models),
-    )
-    bound = [await place(sitter, n, wish, server, backends) for n, sitter in enumerate(seating.members)]
-    captain = await place(seating.captain, len(bound), wish, server, backends) if seating.captain else None
+    bound: list[Place] = []
+    for part in parts:
+        bound += await _places(part, len(bound), wish, server, backends)
+    captain = bound.pop() if bound[-1].captain and not bound[-1].stage else None
     knowledge, find = await _documents(wish, task, server, backends)
     run_id = new_run_id(mode.name)
     budget, max_cost = allowed(wish, settings)
     plan = Plan(
         mode=mode, question=question, options=options, places=tuple(bound), captain=captain, task=task,
-        team=seating.team, seed=secrets.randbelow(2**31) if wish.seed is None else wish.seed,
+        team=team_of(parts), seed=secrets.randbelow(2**31) if wish.seed is None else wish.seed,
         send_seed=wish.seed is not None, limits=limits(wish.limits, settings, mode, backends.environ),
         max_tokens=wish.max_tokens or (LOCAL_MAX_TOKENS if server.name == "local" else None), run_id=run_id,
         knowledge=knowledge, find=find, budget=budget, max_cost=max_cost,
@@ -69,6 +62,18 @@ async def prepare(wish: Wish, backends: Backends, task: Task | None = None) -> R
     if folder is None and wish.record:
         folder = paths.runs_dir() / run_id
     return Run(plan, OfRun(backends), folder=folder)
+
+
+async def _places(part: Part, before: int, wish: Wish, server: Server, backends: Backends) -> list[Place]:
+    """Return who speaks for the seats of a part, the captain last; `before` them are so many."""
+    people = [sitter.persona for sitter in part.seating.members]
+    wish = replace(wish, models=of_roles(part.mode, part.options, people) | dict(wish.models))
+    sitters = [(sitter, False) for sitter in part.seating.members]
+    sitters += [(part.seating.captain, True)] if part.seating.captain else []
+    return [
+        replace(await place(sitter, n, wish, server, backends), stage=part.stage, captain=leads)
+        for n, (sitter, leads) in enumerate(sitters, before)
+    ]
 
 
 async def _documents(
@@ -87,8 +92,14 @@ def find_task(name: str) -> Task | None:
 
 
 def find_mode(wish: Wish, task: Task | None, settings: Settings) -> Mode:
-    """Return the mode of the person, the task or the settings. Raises UsageError with the nearest name."""
-    return modes.get(wish.mode or (task.settings.mode if task else "") or settings.mode)
+    """Return the mode of the person, the task (`pipeline`, if it has stages) or the settings.
+
+    Raises UsageError with the nearest name.
+    """
+    of_task = ""
+    if task:
+        of_task = modes.PIPELINE if task.settings.stages else task.settings.mode
+    return modes.get(wish.mode or of_task or settings.mode)
 
 
 def of_roles(mode: Mode, options: Options, members: Sequence[Persona]) -> dict[str, str]:

@@ -20,7 +20,7 @@ from roundtable_tui.text import one_line
 
 GROUP = "roundtable.modes"
 PIPELINE = "pipeline"
-"""The name of what takes a task through its stages: it can be got, but is none of the modes to choose from."""
+"""Takes a task through its stages: it can be got by this name, but is none of the modes to choose from."""
 _FIRST = ("debate", "pro", "roundtable", "vote", "council", "single", "chain", "fanout", "loop")
 
 
@@ -76,15 +76,10 @@ def broken() -> list[str]:
 def get(name: str) -> Mode:
     """Return the mode of this name, `pipeline` too. Raises UsageError with the nearest one."""
     if name == PIPELINE:
-        return pipeline()
+        from roundtable_tui.modes.pipeline import PIPELINE as MODE
+
+        return MODE
     modes = all_modes()
     if name not in modes:
         raise UsageError(f"there is no mode {one_line(name, 60)}", hint=nearest(name, modes, "Known are"))
     return modes[name]
-
-
-def pipeline() -> Mode:
-    """Return what takes a task through its stages."""
-    from roundtable_tui.modes.pipeline import PIPELINE as MODE
-
-    return MODE

@@ -1,4 +1,4 @@
-"""What the candidates of a stage disagree on: told by the answers where they are short, else by who led it."""
+"""What the candidates of a stage disagree on: by the answers where they are short, else by who led it."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ async def dispute(table: Table, answer: Answer) -> Dispute:
         otherwise=lambda: yes,
     )  # fmt: skip
     if not decision.value.disputed:
-        return Dispute("", f"{judge.name} sees nothing in dispute between {len(said)} answers")
+        return Dispute("", f"{judge.name} sees no contradiction in {len(said)} answers")
     if points := decision.value.points.strip():
         return Dispute(quoted(table, "in dispute", [points]), f"as {judge.name} sees it")
     how = f"{judge.name} could not say on what: the answers themselves are in dispute"

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from roundtable_tui import modes
 from roundtable_tui.errors import RoundtableError
+from roundtable_tui.files.task import Task
 from roundtable_tui.modes.disputed import dispute
 from roundtable_tui.table import Answer, Mode, NoAnswer, Options, Table
 from roundtable_tui.table.events import StageEnded
@@ -54,6 +55,26 @@ class Stage(BaseModel):
     options: dict[str, Any] = Field(default_factory=dict)
 
 
+class Texts:
+    """The task as each stage gets it. A text that one has read passage by passage may be too long for the
+    next ones: they get what came of it instead. Who reads in passages gets it again.
+    """
+
+    def __init__(self, task: Task | None) -> None:
+        self._task = task
+        self._read = False
+
+    def of(self, stage: Stage) -> Task | None:
+        """Return the task for a stage."""
+        if self._task is None or not self._read or modes.get(stage.mode).text:
+            return self._task
+        return replace(self._task, context="")
+
+    def read_by(self, stage: Stage) -> None:
+        """A stage is over: if it has read the text, it is known what came of it."""
+        self._read = self._read or (modes.get(stage.mode).text and not stage.options.get("file"))
+
+
 class PipelineOptions(Options):
     """Options of `pipeline`."""
 
@@ -62,7 +83,7 @@ class PipelineOptions(Options):
 
 async def pipeline(table: Table, options: PipelineOptions) -> Answer:
     """Stage after stage, each with what the last one came to."""
-    question, count = table.question, len(options.stages)
+    question, count, texts = table.question, len(options.stages), Texts(table.task)
     answer: Answer | None = None
     story: list[str] = []
     for number, stage in enumerate(options.stages, 1):
@@ -77,6 +98,7 @@ async def pipeline(table: Table, options: PipelineOptions) -> Answer:
             brought = brings(table, answer, found.points)
         ask = PART.format(ask=stage.ask, question=question) if stage.ask else question
         table.begin_stage(number, name, question=ask, brought=brought)
+        table.task = texts.of(stage)
         try:
             answer = await taken(table, stage)
         except RoundtableError as error:
@@ -93,7 +115,7 @@ async def pipeline(table: Table, options: PipelineOptions) -> Answer:
         )
         table.emit(ended)
         story.append(f"stage {number} ({stage.mode}): {answer.how}")
-        leave_text(table, stage)
+        texts.read_by(stage)
     if answer is None:
         raise NoAnswer("a pipeline without stages comes to nothing: a task's task.toml holds them")
     return replace(answer, how=" → ".join(story))
@@ -125,21 +147,13 @@ def skipped(table: Table, number: int, stage: Stage, why: str) -> str:
     table.notice(f"stage {number} ({stage.mode}) is left out, nothing is in dispute: {why}")
     how = f"nothing in dispute: {why}"
     table.emit(StageEnded(stage=number, mode=stage.mode, status="skipped", how=how))
-    return f"stage {number} ({stage.mode}) left out: {how}"
+    return f"stage {number} ({stage.mode}) left out, {how}"
 
 
 def brings(table: Table, answer: Answer, points: str = "") -> str:
     """Return what goes before the question of the next stage: the answer, and what is in dispute."""
     quoted = table.quoter.quote("answer", answer.text)
     return (DISPUTED if points else BEFORE).format(answer=quoted, points=points, rule=table.quoter.rule())
-
-
-def leave_text(table: Table, stage: Stage) -> None:
-    """Once a stage has read the task's text passage by passage, the next get what came of it, not the text:
-    it may be longer than a model can hold.
-    """
-    if table.task and modes.get(stage.mode).text and not stage.options.get("file"):
-        table.task = replace(table.task, context="")
 
 
 PIPELINE = Mode(

@@ -166,7 +166,7 @@ def _named(lines: list[str]) -> Iterator[tuple[int, tuple[str, ...]]]:
 
 
 def _place(name: tuple[str, ...], counted: dict[tuple[str, ...], int], *, one_more: bool) -> tuple[str, ...]:
-    """Return the full name of a table; in a list of tables with its place: `[[stages]]` is ("stages", "0")."""
+    """Return a table's full name, with its place in a list of tables: `[[stages]]` is ("stages", "0")."""
     full: tuple[str, ...] = ()
     for depth, part in enumerate(name, 1):
         full = (*full, part)
