@@ -12,7 +12,7 @@ from typing import Any
 from roundtable_tui import disk
 from roundtable_tui.commands.checks import Check
 from roundtable_tui.errors import RoundtableError
-from roundtable_tui.launch.backends import Backends
+from roundtable_tui.launch.backends import Backends, spot
 from roundtable_tui.launch.checking import check
 from roundtable_tui.launch.finding import Finding
 from roundtable_tui.settings import ServerSettings, Settings
@@ -28,8 +28,8 @@ async def servers(settings: Settings, asked: Mapping[str, Any], environ: Mapping
     try:
         named = list(settings.servers.values())
         around = await backends.look_around() if settings.discovery else []
-        known = {server.base_url for server in named}
-        others = [server for server in around if server.base_url not in known]
+        known = {spot(server.base_url) for server in named}
+        others = [server for server in around if spot(server.base_url) not in known]
         checks = [*_variables(environ), *(_key(server, environ) for server in named if server.api_key_env)]
         checks += await asyncio.gather(*(_server(server, environ, bad=True) for server in named))
         checks += await asyncio.gather(*(_server(server, environ, bad=False) for server in others))

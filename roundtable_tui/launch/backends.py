@@ -238,6 +238,11 @@ def is_here(base_url: str) -> bool:
     return urlsplit(base_url).hostname in _LOOPBACK
 
 
+def spot(base_url: str) -> str:
+    """Return a base URL by which the same server on this machine is known under either of its names."""
+    return base_url.replace("://localhost", "://127.0.0.1", 1)
+
+
 def as_settings(found: FoundServer) -> ServerSettings:
     """Return a server that was found as the settings would have it."""
     return ServerSettings(name=one_line(found.label, 60), base_url=found.base_url, api_key_env=found.env_key)

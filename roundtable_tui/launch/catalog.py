@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from roundtable_tui.errors import RoundtableError
-from roundtable_tui.launch.backends import Backends, can_chat
+from roundtable_tui.launch.backends import Backends, can_chat, spot
 from roundtable_tui.launch.finding import took
 from roundtable_tui.llm.types import ModelInfo, Server
 from roundtable_tui.settings import ServerSettings
@@ -70,10 +70,10 @@ async def sources(backends: Backends) -> list[Source]:
     """Return the servers there are, not yet asked: those of the settings, then those found here."""
     named = list(backends.settings.servers.values())
     around = await backends.look_around() if backends.settings.discovery else []
-    known = {server.base_url for server in named}
+    known = {spot(server.base_url) for server in named}
     return [
         *(Source("server", server) for server in named),
-        *(Source("url", server) for server in around if server.base_url not in known),
+        *(Source("url", server) for server in around if spot(server.base_url) not in known),
     ]
 
 

@@ -25,6 +25,8 @@ class Wish:
     model: str = ""
     models: Mapping[str, str] = field(default_factory=dict)
     """Persona -> model, for this run: before what the persona's file says."""
+    servers: Mapping[str, str] = field(default_factory=dict)
+    """Persona -> server, for this run: a name, a base URL, demo or local; with its model in `models`."""
     server: str = ""
     base_url: str = ""
     demo: bool = False

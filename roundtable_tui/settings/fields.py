@@ -59,8 +59,8 @@ LIMITS: tuple[Setting, ...] = (
 SERVER: tuple[Setting, ...] = (
     Setting("name", "text", "what you call it"),
     Setting("base_url", "text", "its address; most end in /v1"),
-    Setting("api_key_env", "text", "the variable that holds the key, never the key itself"),
-    Setting("api_key_cmd", "text", "or the command that prints it, such as pass show models"),
+    Setting("api_key_env", "text", "the variable that holds the key"),
+    Setting("api_key_cmd", "text", "or the command that prints the key"),
     Setting("model", "text", "the model to use there when nobody names one"),
     Setting("concurrency", "count", "calls at once; 0 leaves it to Roundtable", low=0, high=1024),
 )

@@ -10,7 +10,7 @@ from roundtable_tui.settings.fault import nearest
 from roundtable_tui.settings.fields import Setting
 from roundtable_tui.text import one_line
 
-INSTEAD = "put it into a variable or a password store, and name that here"
+INSTEAD = "put it into a variable, and name that here"
 
 
 def read(setting: Setting, text: str, known: tuple[str, ...] = ()) -> Any:

@@ -8,7 +8,26 @@ from typing import Literal
 
 from textual.binding import Binding, BindingType
 
-Where = Literal["app", "table", "pane", "runs", "replay", "run", "tasks", "text"]
+Where = Literal[
+    "app",
+    "table",
+    "pane",
+    "runs",
+    "replay",
+    "run",
+    "tasks",
+    "text",
+    "personas",
+    "persona",
+    "trial",
+    "disk",
+    "teams",
+    "team",
+    "servers",
+    "server",
+    "settings",
+    "keys",
+]
 TITLES: dict[Where, str] = {
     "app": "Anywhere",
     "table": "At the table",
@@ -18,6 +37,16 @@ TITLES: dict[Where, str] = {
     "run": "With a run",
     "tasks": "Among the tasks",
     "text": "In a text of a task",
+    "personas": "Among the personas",
+    "persona": "In a persona",
+    "trial": "Trying a persona",
+    "disk": "When somebody else has changed the file",
+    "teams": "Among the teams",
+    "team": "In a team",
+    "servers": "Among the servers",
+    "server": "In the form of a server",
+    "settings": "In the settings",
+    "keys": "Among the keys",
 }
 
 
@@ -33,31 +62,39 @@ class Command:
     footer: str = ""
     """A word for the footer; "" keeps it out of there."""
     palette: bool = True
+    rank: int = 1
+    """Where there is no room for all, the footer leaves out the highest ranks first."""
 
 
 ALL: tuple[Command, ...] = (
-    Command("help", "f1", "Help", "Every key, and what it does.", "app", "Help"),
-    Command("quit", "ctrl+q", "Quit", "Leave. A running question ends, its record stays.", "app", "Quit", palette=False),
+    Command("help", "f1", "Help", "Every key, and what it does.", "app", "Help", rank=0),
+    Command("quit", "ctrl+q", "Quit", "Leave. A running question ends, its record stays.", "app", "Quit", palette=False, rank=3),
+    Command("pause", "f7", "Pause, or go on", "Turns that run finish; no new one starts until you go on.", footer="Pause", rank=0),
+    Command("step", "f9", "One turn further", "While paused: let one turn start."),
+    Command("stop_run", "f8", "Stop the run", "End every turn now; what was said stays.", footer="Stop", rank=0),
     Command("choose_mode", "f2", "Choose the mode", "How the question is worked on: pro, debate, roundtable, ...", footer="Mode"),
     Command("choose_options", "ctrl+l", "Options of the mode", "Rounds, turns, candidates, temperatures: whatever the mode lets one set."),
     Command("choose_team", "f3", "Choose the team", "Who sits at the table.", footer="Team"),
     Command("choose_model", "f4", "Choose server and model", "Who speaks for the seats.", footer="Model"),
-    Command("personas", "f5", "Personas", "Read, make and edit the personas.", footer="Personas"),
+    Command("teams", "ctrl+t", "Teams", "Put teams together: personas, a captain, a model and server per seat."),
+    Command("personas", "f5", "Personas", "Read, make and edit the personas.", footer="Personas", rank=2),
     Command("choose_task", "f6", "Choose a task", "A question with its background, from a folder.", footer="Task"),
-    Command("pause", "f7", "Pause, or go on", "Turns that run finish; no new one starts until you go on.", footer="Pause"),
-    Command("step", "f9", "One turn further", "While paused: let one turn start."),
-    Command("stop_run", "f8", "Stop the run", "End every turn now; what was said stays.", footer="Stop"),
+    Command("servers", "shift+f4,f16", "Servers", "Add, edit, check and remove servers; where their keys are kept."),
+    Command("seat_models", "shift+f3,f15", "A model for each seat", "Who speaks for whom, before the run begins."),
+    Command("settings", "ctrl+s", "Settings", "All that the settings file holds; keys too."),
+    Command("use_local", "ctrl+e", "The model that comes along", "While nothing is asked or typed: real, tiny, often wrong."),
+    Command("use_demo", "ctrl+d", "The demo", "While nothing is asked or typed: made-up text, to look around."),
     Command("new_question", "ctrl+n", "New question", "Clear the table for another question."),
     Command("account", "f12", "How it came about", "What each seat used, who agreed with whom, who changed sides.", footer="Account"),
-    Command("runs", "f10,ctrl+r", "Runs", "All runs: search, read, replay, go on, fork, export.", footer="Runs"),
+    Command("runs", "f10,ctrl+r", "Runs", "All runs: search, read, replay, go on, fork, export.", footer="Runs", rank=2),
     Command("resume_last", "ctrl+o", "Go on with the run that was cut off", "What was finished is not asked again."),
-    Command("jump", "ctrl+g", "Jump to a pane", "Shows a letter on every pane: press it to go there."),
+    Command("jump", "ctrl+g", "Jump to a pane", "Shows a letter on every pane: press it to go there.", footer="Jump"),
     Command("leave_input", "escape", "Between the panes and the input", "Out of the zoom, to the panes, and back to the input.", palette=False),
-    Command("zoom", "z", "Zoom the pane", "One pane on the whole screen, and back.", "pane", "Zoom"),
-    Command("edit_seat", "e", "Edit the persona", "Takes effect from the seat's next turn.", "pane", "Edit"),
-    Command("speak_to_seat", "w", "Speak to this seat", "A word to this seat alone, heard at its next turn.", "pane", "Speak"),
-    Command("stop_seat", "s", "Stop this seat", "End its turn; the others go on.", "pane", "Stop seat"),
-    Command("retry_seat", "r", "Retry this seat", "Start its turn anew, or ask it again after it failed.", "pane", "Retry"),
+    Command("zoom", "z", "Zoom the pane", "One pane on the whole screen, and back.", "pane", "Zoom", rank=0),
+    Command("edit_seat", "e", "Edit the persona", "Takes effect from the seat's next turn.", "pane", "Edit", rank=2),
+    Command("speak_to_seat", "w", "Speak to this seat", "A word to this seat alone, heard at its next turn.", "pane", "Speak", rank=0),
+    Command("stop_seat", "s", "Stop this seat", "End its turn; the others go on.", "pane", "Stop seat", rank=0),
+    Command("retry_seat", "r", "Retry this seat", "Start its turn anew, or ask it again after it failed.", "pane", "Retry", rank=2),
     Command("seat_menu", "m", "The seat, in a menu", "Mute, replace or promote it, and all else that can be done with it.", "pane", "Seat"),
     Command("mute_seat", "M", "Mute this seat, or let it be asked again", "It is not asked while it is muted; that is no fault of it.", "pane"),
     Command("replace_persona", "p", "Another persona for this seat", "It takes over the seat, with what was said there, from the next turn.", "pane"),
@@ -68,20 +105,20 @@ ALL: tuple[Command, ...] = (
     Command("change_budget", "dollar_sign", "Change the budget", "In tokens, in money, or none.", "pane"),
     Command("copy_answer", "y", "Copy the last answer", "The pane's last answer, to the clipboard.", "pane", "Copy"),
     Command("copy_pane", "Y", "Copy the pane", "All the pane holds, to the clipboard.", "pane"),
-    Command("reasoning", "o,enter", "Open or fold the reasoning", "What the model thought before its last answer.", "pane", "Thoughts"),
-    Command("open_run", "enter", "Read the run", "As it ended, its panes side by side.", "runs", "Read"),
-    Command("replay_run", "p", "Replay the run", "Watch it again from the start, without a server.", "runs", "Replay"),
-    Command("search_runs", "slash,ctrl+f", "Search", "In questions, answers and all that was said; as you type.", "runs", "Search"),
+    Command("reasoning", "o,enter", "Open or fold the reasoning", "What the model thought before its last answer.", "pane", "Thoughts", rank=2),
+    Command("open_run", "enter", "Read the run", "As it ended, its panes side by side.", "runs", "Read", rank=0),
+    Command("replay_run", "p", "Replay the run", "Watch it again from the start, without a server.", "runs", "Replay", rank=0),
+    Command("search_runs", "slash,ctrl+f", "Search", "In questions, answers and all that was said; as you type.", "runs", "Search", rank=0),
     Command("filter_mode", "m", "Only one mode", "Show the runs of one mode.", "runs"),
     Command("filter_status", "s", "Only one status", "Show the complete, failed, interrupted, ... ones.", "runs"),
     Command("filter_model", "l", "Only one model", "Show the runs in which a model spoke.", "runs"),
     Command("filter_date", "t", "Only some time", "Show the runs of today, this week, ...", "runs"),
     Command("unfilter", "a", "All runs", "Take the search and the filters away.", "runs"),
-    Command("rename_run", "r", "Rename the run", "A title of yours in place of its question.", "runs", "Rename"),
-    Command("delete_run", "d,delete", "Delete the run", "To the trash: undo takes it back.", "runs", "Delete"),
+    Command("rename_run", "r", "Rename the run", "A title of yours in place of its question.", "runs", "Rename", rank=2),
+    Command("delete_run", "d,delete", "Delete the run", "To the trash: undo takes it back.", "runs", "Delete", rank=2),
     Command("undo_delete", "ctrl+z", "Take a deleted run back", "The last one that was deleted.", "runs"),
-    Command("play", "space", "Play, or pause", "At the end: from the start.", "replay", "Play"),
-    Command("next_turn", "right", "A turn further", "To the next end of a turn.", "replay", "Turn"),
+    Command("play", "space", "Play, or pause", "At the end: from the start.", "replay", "Play", rank=0),
+    Command("next_turn", "right", "A turn further", "To the next end of a turn.", "replay", "Turn", rank=0),
     Command("previous_turn", "left", "A turn back", "To the end of the turn before.", "replay"),
     Command("next_event", "full_stop", "An event further", "One thing that happened.", "replay"),
     Command("previous_event", "comma", "An event back", "Before the last thing that happened.", "replay"),
@@ -107,11 +144,70 @@ ALL: tuple[Command, ...] = (
     Command("delete_task", "d,delete", "Delete the task", "To the trash: undo takes it back.", "tasks", "Delete"),
     Command("undo_task_delete", "u,ctrl+z", "Take a deleted task back", "The last one that was deleted.", "tasks"),
     Command("no_task", "x", "No task", "Back to a question of your own.", "tasks"),
+    Command("edit_persona", "enter", "Edit the persona", "What is not yours becomes a copy of yours.", "personas", "Edit", rank=0),
+    Command("new_persona", "n", "A new persona", "With nothing in it yet.", "personas", "New"),
+    Command("copy_persona", "c", "Copy the persona", "One like it, under a name of its own.", "personas", "Copy"),
+    Command("rename_persona", "r", "Rename the persona", "One of yours; its file stays where it is.", "personas", "Rename", rank=2),
+    Command("delete_persona", "d,delete", "Delete the persona", "One of yours: undo takes it back.", "personas", "Delete", rank=2),
+    Command("undo_persona", "u,ctrl+z", "Undo", "Take back the last deletion or renaming.", "personas", "Undo", rank=2),
+    Command("search_personas", "slash,ctrl+f", "Search the personas", "By name, role and where they come from, as you type.", "personas", "Search", rank=2),
+    Command("to_teams", "t", "Teams", "Who sits together: put a team together out of personas.", "personas", "Teams", rank=2),
+    Command("read_personas", "ctrl+r", "Read the files again", "They are looked at every second anyway.", "personas"),
+    Command("leave_personas", "escape", "Back", "Out of the search, or back to where you came from.", "personas", "Back", palette=False, rank=0),
+    Command("save_persona", "ctrl+s", "Save the persona", "To your personas.", "persona", "Save", rank=0),
+    Command("use_persona", "ctrl+r", "Use it unsaved", "In the run that goes on, from the seat's next turn.", "persona", "Use unsaved", rank=0),
+    Command("other_side", "ctrl+t", "To the form, or to the JSON", "Both say the same, whichever you change.", "persona", "Form/JSON"),
+    Command("pick_voice", "f4", "Pick model and server", "Among those of all servers that answer.", "persona", "Model"),
+    Command("persona_fault", "ctrl+g", "To the next fault", "In the JSON.", "persona", "Fault", rank=0),
+    Command("take_theirs", "f6", "Take what is on the disk", "In place of what stands here.", "disk", "Take theirs", rank=0),
+    Command("keep_yours", "f7", "Keep what stands here", "Saving then replaces what is on the disk.", "disk", "Keep yours", rank=0),
+    Command("leave_persona", "escape", "Leave", "Asks if something is unsaved.", "persona", "Leave", palette=False, rank=0),
+    Command("try_it", "f9", "Try the persona", "One answer of it, as it is now, saved or not. Nothing of it is kept.", "trial", "Try it", rank=0),
+    Command("stop_trying", "f8", "Stop its answer", "What was said so far stays.", "trial", "Stop", rank=0),
+    Command("edit_team", "enter", "Change the team", "What is not yours becomes a copy of yours.", "teams", "Edit", rank=0),
+    Command("use_team", "space", "Seat this team", "It is who sits at the table from now on.", "teams", "Seat it", rank=0),
+    Command("new_team", "n", "Put a team together", "Out of personas, with a model and a server for each seat.", "teams", "New"),
+    Command("copy_team", "c", "Copy the team", "One like it, under a name of its own.", "teams", "Copy"),
+    Command("rename_team", "r", "Rename the team", "One of yours; its file stays where it is.", "teams", "Rename", rank=2),
+    Command("delete_team", "d,delete", "Delete the team", "One of yours: undo takes it back.", "teams", "Delete", rank=2),
+    Command("undo_team", "u,ctrl+z", "Undo", "Take back the last deletion or renaming.", "teams", "Undo", rank=2),
+    Command("search_teams", "slash,ctrl+f", "Search the teams", "By name, title and who sits there, as you type.", "teams", "Search", rank=2),
+    Command("read_teams", "ctrl+r", "Read the files again", "They are looked at every second anyway.", "teams"),
+    Command("leave_teams", "escape", "Back", "Out of the search, or back to where you came from.", "teams", "Back", palette=False, rank=0),
+    Command("add_member", "a,plus", "Seat personas", "One after the other, until you leave the list.", "team", "Add", rank=0),
+    Command("choose_captain", "c", "Choose the captain", "Who judges, merges or sums up; or nobody.", "team", "Captain", rank=0),
+    Command("choose_voice", "m,f4", "Model and server of the seat", "Among those of all servers that answer.", "team", "Model", rank=0),
+    Command("plain_voice", "x", "No model of its own", "The seat speaks with the persona's, or the run's.", "team"),
+    Command("swap_member", "p,enter", "Another persona for the seat", "Its model and server stay.", "team", "Persona"),
+    Command("remove_member", "d,delete", "Empty the seat", "Undo takes it back.", "team", "Remove"),
+    Command("member_up", "K,shift+up", "Further up", "The seat moves in the order in which they sit.", "team"),
+    Command("member_down", "J,shift+down", "Further down", "The seat moves in the order in which they sit.", "team"),
+    Command("undo_member", "u,ctrl+z", "Undo", "The last thing that was done to the seats.", "team", "Undo", rank=2),
+    Command("save_team", "ctrl+s", "Save the team", "To your teams.", "team", "Save", rank=0),
+    Command("leave_team", "escape", "Leave", "Asks if something is unsaved.", "team", "Leave", palette=False, rank=0),
     Command("save_text", "ctrl+s", "Save the text", "Asks first where somebody else has changed the file.", "text", "Save"),
     Command("next_fault", "ctrl+g", "To the next fault", "Where the text has a form, and does not keep to it.", "text", "Fault"),
     Command("read_again", "ctrl+r", "Read the file anew", "In place of what was typed; asks first.", "text", "Read anew"),
     Command("text_outside", "ctrl+o", "Edit it in your own editor", "In what VISUAL or EDITOR names.", "text", "Editor"),
     Command("leave_text", "escape", "Leave the text", "Asks first where something is not saved.", "text", palette=False),
+    Command("edit_server", "enter", "Edit the server", "Its address, key, model; a server found here is added.", "servers", "Edit", rank=0),
+    Command("new_server", "n", "A new server", "An empty form.", "servers", "New", rank=0),
+    Command("default_server", "s", "Ask this server by default", "When nobody names another.", "servers", "Default"),
+    Command("delete_server", "d,delete", "Remove the server", "From the settings: undo takes it back.", "servers", "Remove"),
+    Command("undo_server", "u,ctrl+z", "Take a removed server back", "The last one, with all that was said of it.", "servers", "Undo"),
+    Command("leave_servers", "escape", "Back", "Back to where you came from.", "servers", "Back", palette=False),
+    Command("check_server", "f5", "Check the server", "Enter does it too: is the name known, does it answer, does a model speak?", "server", "Check", rank=0),
+    Command("right_url", "f6", "Write the right address", "The one that the check has found.", "server", "Address", rank=0),
+    Command("save_server", "ctrl+s", "Save the server", "To the settings file.", "server", "Save", rank=0),
+    Command("leave_server", "escape", "Back", "Leave it as it was.", "server", "Back", palette=False),
+    Command("save_settings", "ctrl+s", "Save the settings", "What can act at once, does.", "settings", "Save", rank=0),
+    Command("mode_options", "f2", "Options of a mode, for good", "In place of the mode's own.", "settings", "Options"),
+    Command("edit_keys", "f3", "Keys", "Another key for any command.", "settings", "Keys"),
+    Command("edit_servers", "f4", "Servers", "Add, edit, check and remove servers.", "settings", "Servers"),
+    Command("leave_settings", "escape", "Back", "What is not saved is told once.", "settings", "Back", palette=False),
+    Command("change_key", "enter", "Another key", "Press the one you want.", "keys", "Change", rank=0),
+    Command("own_key", "d,delete", "The app's own key", "Take yours away again.", "keys", "The app's own"),
+    Command("leave_keys", "escape", "Back", "Back to the settings.", "keys", "Back", palette=False),
 )  # fmt: skip
 
 
@@ -132,6 +228,7 @@ def binding(command: Command, prefix: str = "") -> Binding:
         prefix + command.id,
         command.footer or command.title,
         show=bool(command.footer),
+        priority=command.where == "app",
         id=command.id,
         tooltip=command.help,
     )
@@ -150,7 +247,24 @@ _SIGNS = {
 
 def shown(keys: str) -> str:
     """Return keys as a person reads them."""
-    return " ".join(_SIGNS.get(key, key) for key in keys.split(","))
+    return " ".join(_shown(key) for key in keys.split(","))
+
+
+def _shown(key: str) -> str:
+    *held, last = key.strip().split("+")
+    last = _SIGNS.get(last, last)
+    return "+".join([*held, last.upper() if held == [] and last[:1] == "f" and last[1:].isdigit() else last])
+
+
+def short(keys: str) -> str:
+    """Return the first of keys as a footer has room for it: F7, ^g, esc."""
+    first = _shown(keys.split(",")[0]).replace("ctrl+", "^")
+    return "esc" if first == "escape" else first
+
+
+def rank_of(id: str | None) -> int:
+    """Return the rank of a command in a footer; what is not declared here stands in the middle."""
+    return next((command.rank for command in ALL if command.id == id), 1)
 
 
 AT_THE_TABLE: tuple[Where, ...] = ("table", "pane", "app")

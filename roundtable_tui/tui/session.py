@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from roundtable_tui import settings as settings_file
 from roundtable_tui.errors import RoundtableError, UsageError
 from roundtable_tui.launch.wish import Wish
-from roundtable_tui.settings import Settings
+from roundtable_tui.settings import ServerSettings, Settings
 from roundtable_tui.text import one_line
 
 if TYPE_CHECKING:
@@ -37,8 +37,10 @@ class Session:
             mode=wish.mode or ("" if wish.task else settings.mode),
             team=wish.team or ("" if wish.task or wish.mode not in ("", settings.mode) else settings.team),
         )
-        if not any((*(getattr(wish, name) for name in _PLACE), os.environ.get("OPENAI_BASE_URL"))):
-            self.wish = replace(self.wish, **_last_place(settings))
+        self.given = any((*(getattr(wish, name) for name in _PLACE), os.environ.get("OPENAI_BASE_URL")))
+        """The command line or the environment says where questions go."""
+        self.last = {} if self.given else _last_place(settings)
+        self.wish = replace(self.wish, **self.last)
         self._backends: Backends | None = None
         self.run: Run | None = None
         self.edited: dict[str, Persona] = {}
@@ -158,6 +160,35 @@ class Session:
 
     trouble = ""
     """Why the settings could not be written, if so."""
+
+    def reread(self) -> None:
+        """Take over the servers of the settings file, which have been edited."""
+        try:
+            found = settings_file.load()
+        except RoundtableError as error:
+            self.trouble = str(error)
+            return
+        gone = self.settings.servers.keys() - found.servers.keys()
+        server = found.server if self.settings.server in gone else self.settings.server
+        self.settings = replace(self.settings, servers=found.servers, server=server or found.server)
+        if self.wish.server in gone:
+            self.wish = replace(self.wish, server="", model="")
+        self.backends.change(self.settings)
+
+    def take_keys(self, keys: Mapping[str, str]) -> None:
+        """Take over the keys that were written to the file."""
+        self.settings = replace(self.settings, keys=dict(keys))
+        self.backends.change(self.settings)
+
+    @property
+    def usual(self) -> ServerSettings | None:
+        """The server that is asked where the person has chosen none; None: the first one found."""
+        try:
+            return settings_file.resolve_server(
+                self.settings, name=self.wish.server, base_url=self.wish.base_url, environ=os.environ
+            )
+        except RoundtableError:
+            return None
 
     @property
     def shown(self) -> dict[str, str]:

@@ -43,6 +43,12 @@ class Prompt(TextArea):
         """Say what the line is for now."""
         self.placeholder = Content(placeholder)
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Leave keys that do nothing in an empty line to the table."""
+        if not self.text and action in ("cursor_line_end", "delete_right"):
+            return False
+        return super().check_action(action, parameters)
+
     async def _on_key(self, event: events.Key) -> None:
         if event.key == "enter":
             event.prevent_default().stop()

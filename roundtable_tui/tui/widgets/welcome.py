@@ -19,18 +19,25 @@ HOW = (
     ("F5", "the personas: read, change, make your own"),
     ("F1", "every key"),
 )
-NOTHING = """No server runs on this machine, as far as can be seen. To have one, do one of these:
-  ollama serve                                  then press F4
-  export OPENAI_BASE_URL=... OPENAI_API_KEY=... then start roundtable again
-  roundtable --local                            the small model that comes along"""
+TO_COPY = """Or, in a shell (then F4, or start again):
+  ollama serve
+  export OPENAI_BASE_URL=https://api.example.com/v1 OPENAI_API_KEY=...
+  """
+LOCAL = "roundtable --local"
+FETCH = "roundtable fetch-model && roundtable --local"
+INSTALL = "pip install 'roundtable-tui[local]' && roundtable fetch-model"
+DOCTOR = "roundtable doctor"
+_MOST = 4
+_NAMES = 44
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Somewhere answers can come from, as the welcome names it."""
+    """Somewhere answers can come from, as the welcome names it: its texts may come from outside."""
 
     label: str
     detail: str
+    models: tuple[str, ...] = ()
 
 
 class Welcome(VerticalScroll):
@@ -52,17 +59,43 @@ class Welcome(VerticalScroll):
         """Say that servers are being looked for."""
         self._below(Content.styled("Looking for model servers on this machine ...", "dim"))
 
-    def found(self, sources: Sequence[Source], chosen: str) -> None:
-        """Say what was found, and what is used."""
-        if not sources:
-            self._below(Content(NOTHING))
-            return
-        lines: list[tuple[str, str]] = []
-        for source in sources:
-            mark = "●" if source.label == chosen else "○"
-            lines.append((f"{mark} {one_line(source.label, 30)}", "bold"))
-            lines.append((f"  {one_line(source.detail, 60)}\n", "dim"))
-        self._below(Content.assemble(*lines, ("F4 chooses among them", "dim")))
+    def found(self, sources: Sequence[Source], chosen: str, *, taken: bool) -> None:
+        """Say what was found, which is asked, and whether somebody has taken it or it only came first."""
+        lines: list[Content | tuple[str, str]] = []
+        for source in sources[:_MOST]:
+            used = source.detail == chosen
+            lines += [
+                ("● " if used else "○ ", "bold $text-success" if used else "dim"),
+                (one_line(source.label, 30), "bold"),
+                (f"  {one_line(source.detail, 60)}\n", "dim"),
+            ]
+            if source.models:
+                lines.append((f"  {listed(source.models)}\n", ""))
+        if len(sources) > _MOST:
+            lines.append((f"  and {len(sources) - _MOST} more\n", "dim"))
+        if not taken:
+            lines += [("   enter  ", "bold $accent"), ("uses it", ""), ("  ·  ", "dim")]
+        else:
+            lines.append(("      ", ""))
+        lines += [("F4  ", "bold $accent"), ("all servers and models", "")]
+        self._below(Content.assemble(*lines))
+
+    def nothing(self, why: str, local: str, *, keys: tuple[str, str]) -> None:
+        """Say that there is no server; `local` is why the embedded model cannot speak, `keys` what to press
+        for it and for the demo.
+        """
+        tiny = one_line(local, 90) or "real, tiny, often wrong"
+        lines: list[tuple[str, str]] = [
+            (f"{one_line(why, 120)}\n", "$text-warning"),
+            (f"{keys[0]:>8}  ", "dim" if local else "bold $accent"),
+            ("the model that comes along: ", "dim" if local else ""),
+            (f"{tiny}\n", "dim"),
+            (f"{keys[1]:>8}  ", "bold $accent"),
+            ("the demo: ", ""),
+            ("made-up text, to look around\n", "dim"),
+            (TO_COPY + _last_line(local), ""),
+        ]
+        self._below(Content.assemble(*lines))
 
     def say(self, line: str) -> None:
         """Say a line: why the demo is open, what went wrong."""
@@ -70,6 +103,24 @@ class Welcome(VerticalScroll):
 
     def _below(self, content: Content) -> None:
         self.query_one("#welcome-text", Static).update(welcome_text(content))
+
+
+def _last_line(local: str) -> str:
+    """Return the line to copy for the embedded model, given why it cannot speak."""
+    if not local:
+        return LOCAL
+    return INSTALL if "pip install" in local else FETCH if "fetch-model" in local else DOCTOR
+
+
+def listed(models: Sequence[str]) -> str:
+    """Return how many models there are, and the first of them by name."""
+    names: list[str] = []
+    for model in models:
+        if names and len(", ".join([*names, model])) > _NAMES:
+            break
+        names.append(one_line(model, _NAMES))
+    more = ", ..." if len(names) < len(models) else ""
+    return f"{len(models)} model{'' if len(models) == 1 else 's'}: {', '.join(names)}{more}"
 
 
 def welcome_text(below: Content | None = None) -> Content:

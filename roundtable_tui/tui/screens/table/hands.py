@@ -110,16 +110,14 @@ class Hands(SeatActions, Choosing):
     async def action_replace_model(self) -> None:
         """Have another model or server speak for the seat."""
         from roundtable_tui.launch.replacing import chosen_voice
-        from roundtable_tui.tui.screens.pick import Picker
+        from roundtable_tui.tui.screens.voices import TROUBLE, VoicePicker
 
         if (found := self._seat()) is None:
             return
         run, seat = found
-        picker = Picker(f"Who speaks for {seat.name}?", self._own(), allow_free=True)
-        picker.set_busy("asking the servers ...")
-        self._fill(picker)
+        picker = VoicePicker(f"Who speaks for {seat.name}?", self.session.backends)
         chosen = await self.app.push_screen_wait(picker)
-        if chosen is None or not self.session.running:
+        if chosen is None or chosen.startswith(TROUBLE) or not self.session.running:
             return
         try:
             server, model = await chosen_voice(chosen, seat, self.session.backends)

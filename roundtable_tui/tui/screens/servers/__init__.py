@@ -1,0 +1,1 @@
+"""Servers: a list of them, and a form for one."""

@@ -1,0 +1,198 @@
+"""A server as a form: checked as one types, tried on demand, written to the settings file."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import events, on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+
+from roundtable_tui import settings
+from roundtable_tui.errors import RoundtableError
+from roundtable_tui.settings import ServerSettings
+from roundtable_tui.settings.fields import SERVER
+from roundtable_tui.settings.servers import RESERVED, drafted, faults
+from roundtable_tui.settings.typed import shown
+from roundtable_tui.text import one_line
+from roundtable_tui.tui.commands import bindings
+from roundtable_tui.tui.widgets.form_row import FormRow
+from roundtable_tui.tui.widgets.note import Note
+
+if TYPE_CHECKING:
+    from roundtable_tui.launch.finding import Finding
+
+EXAMPLES = {
+    "name": "home",
+    "base_url": "http://localhost:11434/v1",
+    "api_key_env": "none needed",
+    "api_key_cmd": "none",
+    "model": "the first it lists",
+    "concurrency": "0",
+}
+_MARKS = {
+    "ok": ("✓", "$text-success"),
+    "note": ("!", "$text-warning"),
+    "bad": ("✗", "$text-error"),
+    "wait": ("◌", "dim"),
+}
+
+
+class ServerForm(ModalScreen[str | None]):
+    """Gives the name under which the server was saved, or None. `was` is its name in the file, if any."""
+
+    CSS_PATH = "servers.tcss"
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (20, "-tall")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *bindings("server"),
+        Binding("down", "app.focus_next", show=False),
+        Binding("up", "app.focus_previous", show=False),
+    ]
+    HELP_PLACES = ("server",)
+
+    def __init__(
+        self, server: ServerSettings | None = None, *, was: str = "", taken: Collection[str] = ()
+    ) -> None:
+        super().__init__()
+        given = server or ServerSettings("", "")
+        reserved = given.name.casefold() in RESERVED
+        self._server = replace(given, name=f"{given.name} server") if reserved else given
+        self._was = was
+        self._taken = [name for name in taken if name != was]
+        self._right_url = ""
+        self._said: list[Finding] = []
+        self._tried = False
+
+    def compose(self) -> ComposeResult:
+        """A row for each field, then what was found out."""
+        with Vertical(id="box") as box:
+            box.border_title = Content(f"Server {one_line(self._was, 40)}" if self._was else "A new server")
+            box.border_subtitle = Content("enter check   ctrl+s save   esc leave")
+            for setting in SERVER:
+                yield FormRow(setting, placeholder=EXAMPLES[setting.name])
+            yield Note(id="about")
+            yield Note(id="fault", folds=True)
+            with VerticalScroll(id="found", can_focus=False):
+                yield Static("", id="findings", markup=False)
+
+    def on_mount(self) -> None:
+        """Write what there is."""
+        for row in self.query(FormRow):
+            value = getattr(self._server, row.setting.name)
+            row.text = "" if row.setting.name == "concurrency" and not value else shown(value)
+        self._check_fields()
+        self.query_one(FormRow).field.focus()
+
+    @property
+    def typed(self) -> dict[str, str]:
+        """What stands in the fields."""
+        return {row.setting.name: row.text for row in self.query(FormRow)}
+
+    @on(Input.Changed)
+    def _changed(self) -> None:
+        self._check_fields()
+
+    def _check_fields(self) -> dict[str, str]:
+        """Say at each field what is wrong with it; what is empty is right until it is used."""
+        found = faults(self.typed, self._taken)
+        for row in self.query(FormRow):
+            quiet = not row.text and not self._tried
+            row.say("" if quiet else found.get(row.setting.name, ""))
+        self._about(self.focused)
+        return found
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """Where there is no room beside it, say below what a field is for."""
+        self._about(event.widget)
+
+    def _about(self, focused: object) -> None:
+        row = next((row for row in self.query(FormRow) if row.field is focused), None)
+        if row is not None:
+            self.query_one("#about", Note).say(one_line(row.about, 200))
+            self.query_one("#about").set_class(bool(row.fault), "-wrong")
+
+    # --- is it right? --------------------------------------------------------------------------
+
+    @on(Input.Submitted)
+    def _entered(self) -> None:
+        self.action_check_server()
+
+    def action_check_server(self) -> None:
+        """Try the server as it is described."""
+        if self._told():
+            self._check(drafted(self.typed))
+
+    def _told(self) -> bool:
+        """Tell what is wrong with the fields; True if nothing is."""
+        self._tried = True
+        found = self._check_fields()
+        if found:
+            name = next(name for name in self.typed if name in found)
+            self.query_one(f"#row-{name}", FormRow).field.focus()
+        return not found
+
+    @work(exclusive=True, exit_on_error=False)
+    async def _check(self, server: ServerSettings) -> None:
+        from contextlib import aclosing
+
+        from roundtable_tui.launch.checking import check
+
+        self._said, self._right_url = [], ""
+        async with aclosing(check(server)) as findings:
+            async for finding in findings:
+                self._said = [one for one in self._said if one.mark != "wait"] + [finding]
+                self._right_url = finding.url or self._right_url
+                if finding.models:
+                    self.query_one("#row-model", FormRow).offer(finding.models)
+                self._write()
+        self._said = [one for one in self._said if one.mark != "wait"]
+        self._write()
+
+    def _write(self) -> None:
+        lines: list[Content | tuple[str, str]] = []
+        for one in self._said:
+            mark, style = _MARKS[one.mark]
+            lines += [
+                (f"{mark} ", style),
+                (f"{one_line(str(one), 300)}\n", "" if one.mark != "wait" else "dim"),
+            ]
+        if self._right_url:
+            lines += [("F6 ", "bold $accent"), (f"writes {one_line(self._right_url, 120)}\n", "")]
+        self.query_one("#findings", Static).update(Content.assemble(*lines))
+        self.query_one("#found").scroll_end(animate=False)
+        self.refresh_bindings()
+
+    def action_right_url(self) -> None:
+        """Write the address that was found to be right, and try again."""
+        if self._right_url:
+            self.query_one("#row-base_url", FormRow).text = self._right_url
+            self.action_check_server()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer what can be done now."""
+        return bool(self._right_url) if action == "right_url" else True
+
+    # --- to the file ---------------------------------------------------------------------------
+
+    def action_save_server(self) -> None:
+        """Write it to the settings file."""
+        if not self._told():
+            return
+        server = drafted(self.typed)
+        try:
+            settings.put_server(server, was=self._was)
+        except RoundtableError as error:
+            self.query_one("#fault", Note).say(one_line(str(error), 300))
+            return
+        self.dismiss(server.name)
+
+    def action_leave_server(self) -> None:
+        """Leave it as it was."""
+        self.dismiss(None)

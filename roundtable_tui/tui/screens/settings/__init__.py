@@ -1,0 +1,1 @@
+"""The settings: a form of all that can be set, and the keys."""

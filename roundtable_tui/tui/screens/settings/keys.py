@@ -1,0 +1,182 @@
+"""The keys: every command with its key, and another key for it by pressing that key."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import events, on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen, Screen
+from textual.widgets import OptionList, Static
+
+from roundtable_tui import settings
+from roundtable_tui.errors import RoundtableError
+from roundtable_tui.text import one_line
+from roundtable_tui.tui.commands import ALL, TITLES, Command, binding_of, bindings, shown
+from roundtable_tui.tui.widgets.hints import Hints
+from roundtable_tui.tui.widgets.item_list import Item, ItemList
+from roundtable_tui.tui.widgets.note import Note
+
+if TYPE_CHECKING:
+    from roundtable_tui.tui.session import Session
+
+_FIXED = ("escape", "enter", "tab", "shift+tab", "ctrl+c", "ctrl+q")
+"""Keys that every screen needs for itself."""
+
+
+class KeysScreen(Screen[None]):
+    """A change is in the settings file, and acts, at once."""
+
+    CSS_PATH = "settings.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *(binding for binding in bindings("keys") if isinstance(binding, Binding) and binding.key != "enter"),
+        replace(binding_of("change_key"), priority=True),
+    ]
+    HELP_PLACES = ("keys", "app")
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+
+    def compose(self) -> ComposeResult:
+        """The list, and what the highlighted command does."""
+        yield Note(id="title")
+        yield ItemList(id="list", click_takes=False)
+        yield Note(id="detail")
+        yield Note(id="fault", folds=True)
+        yield Hints()
+
+    def on_mount(self) -> None:
+        """Show all of them."""
+        self._show()
+        self.query_one(ItemList).focus()
+
+    def _show(self) -> None:
+        yours = self._session.settings.keys
+        self.query_one(ItemList).show(
+            [
+                Item(
+                    one.id,
+                    one.title,
+                    f"{one.help}  [{one.id}]",
+                    TITLES[one.where],
+                    hint=shown(yours.get(one.id, one.keys)) + ("  yours" if one.id in yours else ""),
+                )
+                for one in ALL
+            ]
+        )
+        count = len(yours)
+        said = f"   {count} of your own" if count else "   all as they come"
+        self.query_one("#title", Note).say(Content.assemble(("Keys", "bold"), (said, "dim")))
+        self._describe()
+        self.refresh_bindings()
+
+    @property
+    def _command(self) -> Command | None:
+        item = self.query_one(ItemList).item
+        return next((one for one in ALL if item is not None and one.id == item.id), None)
+
+    @on(OptionList.OptionHighlighted)
+    def _describe(self) -> None:
+        item = self.query_one(ItemList).item
+        self.query_one("#detail", Note).say(one_line(item.detail, 200) if item else "")
+        self.refresh_bindings()
+
+    @on(OptionList.OptionSelected)
+    async def _selected(self) -> None:
+        await self.run_action("change_key")
+
+    @work(exit_on_error=False)
+    async def action_change_key(self) -> None:
+        """Wait for another key for the command."""
+        if (command := self._command) is None:
+            return
+        key = await self.app.push_screen_wait(PressKey(command, dict(self._session.settings.keys)))
+        if key:
+            self._keep({**self._session.settings.keys, command.id: key})
+
+    def action_own_key(self) -> None:
+        """Give the command its own key back."""
+        if (command := self._command) is not None:
+            self._keep({id: key for id, key in self._session.settings.keys.items() if id != command.id})
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer what can be done now."""
+        if action == "own_key" and self.query(ItemList):
+            command = self._command
+            return command is not None and command.id in self._session.settings.keys
+        return True
+
+    def _keep(self, keys: dict[str, str]) -> None:
+        try:
+            file = settings.load()
+            if file.keys == self._session.settings.keys:
+                settings.remember(keys=keys)
+            else:  # Somebody has edited the file meanwhile: only what was changed here is changed there.
+                before = self._session.settings.keys
+                gone = before.keys() - keys.keys()
+                new = {id: key for id, key in keys.items() if before.get(id) != key}
+                merged = {id: key for id, key in file.keys.items() if id not in gone} | new
+                settings.remember(keys=merged)
+                keys = merged
+        except RoundtableError as error:
+            self.query_one("#fault", Note).say(one_line(str(error), 300))
+            return
+        self._session.take_keys(keys)
+        self.app.set_keymap(keys)
+        self._show()
+
+    def action_leave_keys(self) -> None:
+        """Back."""
+        self.dismiss(None)
+
+
+class PressKey(ModalScreen[str | None]):
+    """Gives the key that was pressed, twice where it has another meaning at the same place."""
+
+    CSS_PATH = "settings.tcss"
+
+    def __init__(self, command: Command, yours: dict[str, str]) -> None:
+        super().__init__()
+        self._command = command
+        self._yours = yours
+        self._pressed = ""
+
+    def compose(self) -> ComposeResult:
+        """The question."""
+        with Vertical(id="box"):
+            yield Static(Content(f"Press the key for “{self._command.title}”. esc leaves it as it is."))
+            yield Note(id="pressed", folds=True)
+            yield Note(id="clash", folds=True)
+
+    def on_key(self, event: events.Key) -> None:
+        """Take the key, if it may be taken."""
+        event.stop()
+        event.prevent_default()
+        key = event.key
+        if key == "escape":
+            self.dismiss(None)
+        elif key in _FIXED:
+            self._say(key, "every screen needs this key for itself")
+        elif key == self._pressed or not (clash := clashing(self._command, key, self._yours)):
+            self.dismiss(key)
+        else:
+            self._pressed = key
+            self._say(key, f"it does “{clash}” there already; press it again to take it all the same")
+
+    def _say(self, key: str, why: str) -> None:
+        self.query_one("#pressed", Note).say(one_line(shown(key), 40))
+        self.query_one("#clash", Note).say(one_line(why, 200))
+
+
+def clashing(command: Command, key: str, yours: dict[str, str]) -> str:
+    """Return the title of another command that has `key` where `command` has its own; "" for none."""
+    near = {command.where, "app", *(("table", "pane") if command.where in ("app", "table", "pane") else ())}
+    for one in ALL:
+        if one.id != command.id and one.where in near and key in yours.get(one.id, one.keys).split(","):
+            return one.title
+    return ""
