@@ -1,0 +1,139 @@
+"""The first start: what was found, with its models; one key to use it, the embedded model or the demo."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from fake.server import FakeServer
+from textual.widgets import Static
+
+from roundtable_tui import settings
+from roundtable_tui.launch.wish import Wish
+from roundtable_tui.llm.discovery import FoundServer
+from roundtable_tui.llm.local import fitness, model
+from roundtable_tui.settings import ServerSettings, Settings
+from roundtable_tui.tui.screens.pick import Picker
+from roundtable_tui.tui.screens.voices import VoicePicker
+from roundtable_tui.tui.widgets.item_list import ItemList
+
+from .conftest import Small, Wide, sitting
+
+pytestmark = pytest.mark.anyio
+
+
+def finds(monkeypatch: pytest.MonkeyPatch, *servers: FoundServer) -> list[int]:
+    """Have these found on this machine; return how often somebody looked."""
+    looked: list[int] = []
+
+    async def discover(*_: Any, **__: Any) -> list[FoundServer]:
+        looked.append(1)
+        return list(servers)
+
+    monkeypatch.setattr("roundtable_tui.llm.discovery.discover", discover)
+    return looked
+
+
+def welcome(seated: Any) -> str:
+    return str(seated.table.query_one("#welcome-text", Static).content)
+
+
+def at_start(**more: Any) -> Settings:
+    return Settings(animations=False, **more)
+
+
+async def test_what_was_found_is_shown_with_its_models_and_taken_by_one_key(monkeypatch) -> None:
+    async with FakeServer(models=["qwen3:8b", "gemma[/]"]) as fake:
+        finds(
+            monkeypatch,
+            FoundServer("Ollama", fake.url, ("qwen3:8b", "gemma[/]\x1b[2J"), ""),
+            FoundServer("LM Studio", "http://127.0.0.1:9/v1", (), ""),
+        )
+        async with sitting(Wish(), Small, at_start()) as seated:
+            await seated.until(lambda: "2 models" in welcome(seated))
+            assert "● Ollama" in welcome(seated) and "qwen3:8b, gemma[/]␛[2J" in welcome(seated)
+            assert "○ LM Studio" in welcome(seated) and "enter  uses it" in welcome(seated)
+            assert len(seated.app.screen_stack) == 1, "nothing stands in the way of the first question"
+            await seated.pilot.press("enter")
+            await seated.until(lambda: seated.table.session.wish.base_url == fake.url)
+            await seated.until(lambda: "uses it" not in welcome(seated))
+        # The next start remembers it, looks again, and shows it as taken.
+        async with sitting(Wish(), Wide, settings.with_choices(at_start())) as seated:
+            await seated.until(lambda: "2 models" in welcome(seated))
+            assert seated.table.session.wish.base_url == fake.url and "uses it" not in welcome(seated)
+            await seated.pilot.press("f4")
+            await seated.until(lambda: isinstance(seated.app.screen, VoicePicker))
+            await seated.until(lambda: "nothing listens" in seated.screen_text)
+            listed = seated.app.screen.query_one(ItemList)
+            assert listed.item is not None and listed.item.title == "qwen3:8b"
+            assert "● qwen3:8b" in seated.screen_text and "✗ nothing listens" in seated.screen_text
+            await seated.pilot.press("escape")
+    # Gone at the third: it is told, and asked no longer.
+    finds(monkeypatch)
+    async with sitting(Wish(), Wide, settings.with_choices(at_start())) as seated:
+        await seated.until(lambda: "No model server" in welcome(seated))
+        assert seated.table.session.wish.base_url == ""
+
+
+async def test_nothing_found_leaves_two_keys_and_three_lines(monkeypatch) -> None:
+    looked = finds(monkeypatch)
+    monkeypatch.setattr(fitness, "can_run", lambda: "the local model needs xllamacpp: pip install 'x[local]'")
+    async with sitting(Wish(), (80, 24), at_start()) as seated:
+        await seated.until(lambda: "No model server" in welcome(seated))
+        assert looked
+        for line in ("ollama serve", "export OPENAI_BASE_URL=", "pip install 'roundtable-tui[local]'"):
+            assert line in welcome(seated)
+        await seated.pilot.press("ctrl+e")
+        await seated.until(lambda: seated.app._notifications)
+        assert not seated.table.session.wish.local, "it cannot run here, and that is told"
+        await seated.pilot.press("x", "home", "ctrl+d")
+        assert not seated.table.session.wish.demo and seated.table.prompt.text == "", (
+            "with words, a key edits"
+        )
+        await seated.pilot.press("ctrl+d")
+        await seated.until(lambda: seated.table.session.wish.demo)
+        await seated.until(lambda: "● demo" in welcome(seated))
+    async with sitting(Wish(), (80, 24), settings.with_choices(at_start())) as seated:
+        assert seated.table.session.wish.demo, "it is remembered"
+
+
+async def test_the_embedded_model_by_one_key(monkeypatch, tmp_path) -> None:
+    finds(monkeypatch)
+    monkeypatch.setattr(fitness, "can_run", lambda: None)
+    monkeypatch.setattr(model, "find", lambda: tmp_path / "model.gguf")
+    async with sitting(Wish(), Small, at_start()) as seated:
+        await seated.until(lambda: "real, tiny" in welcome(seated))
+        await seated.pilot.press("ctrl+e")
+        await seated.until(lambda: seated.table.session.wish.local)
+        assert settings.last_place() == {"local": True}
+
+
+async def test_where_looking_is_switched_off_nobody_looks(monkeypatch) -> None:
+    looked = finds(monkeypatch, FoundServer("Ollama", "http://127.0.0.1:9/v1", ("a",), ""))
+    named = {"home": ServerSettings("home", "http://127.0.0.1:9/v1")}
+    async with sitting(Wish(), Small, at_start(discovery=False)) as seated:
+        await seated.until(lambda: "discovery is off" in welcome(seated))
+    async with sitting(Wish(), Small, at_start(discovery=False, servers=named)) as seated:
+        await seated.until(lambda: "● home" in welcome(seated))
+        await seated.pilot.press("f4")
+        await seated.until(lambda: "nothing listens" in seated.screen_text)
+    assert not looked
+
+
+async def test_each_seat_may_have_a_model_of_its_own(demo) -> None:
+    async with demo(mode="debate") as seated:
+        await seated.table.run_action("screen.seat_models")
+        await seated.until(
+            lambda: isinstance(seated.app.screen, Picker) and seated.app.screen.query(ItemList)
+        )
+        await seated.pilot.pause()
+        item = seated.app.screen.query_one(ItemList).item
+        await seated.pilot.press("enter")
+        await seated.until(lambda: isinstance(seated.app.screen, VoicePicker))
+        await seated.pilot.pause()
+        await seated.pilot.press(*"demo-small")
+        await seated.pilot.press("enter")
+        await seated.until(lambda: not isinstance(seated.app.screen, VoicePicker))
+        assert seated.table.session.wish.models == {item.id: "demo-small"}
+        await seated.until(lambda: "demo-small" in seated.screen_text)
+        await seated.pilot.press("escape")
