@@ -10,7 +10,7 @@ PYTHON ?= $(shell for python in python3 python3.11 python3.12 python3.13 python3
     $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 ARGS ?=
 
-.PHONY: help run demo test torture check format bench screenshots model clean
+.PHONY: help run demo test torture web-test check format bench screenshots model clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,6 +26,9 @@ test: $(VENV)/.ready-dev model ## run the whole test suite
 
 torture: $(VENV)/.ready-dev ## every fault at every place: half an hour
 	@ROUNDTABLE_TORTURE=full $(BIN)/python -m pytest -n 2 --timeout 3000 tests/torture $(ARGS)
+
+web-test: $(VENV)/.ready-dev ## the app in a real Chromium, and its picture
+	@$(BIN)/python -m pytest tests/web tests/web/in_chromium.py $(ARGS)
 
 check: $(VENV)/.ready-dev ## formatting, lint, types, and which room may import which
 	@$(BIN)/ruff format --check .

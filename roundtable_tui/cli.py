@@ -31,6 +31,7 @@ COMMANDS = {
     "keys": "list the keys of the app, and what the settings call them",
     "paths": "print where everything is kept",
     "doctor": "check files, servers and the local model, and say what to do",
+    "serve": "the app in a browser, on this machine",
     "demo-server": "serve the demo to any OpenAI client, on this machine",
     "fetch-model": "fetch the embedded model (98 MB), once",
 }
@@ -102,7 +103,11 @@ def _main(args: list[str]) -> int:
     if name == "runs":
         at = args.index(name)
         return int(import_module("roundtable_tui.commands.runs").run(args[at + 1 :] + args[:at]))
-    if name in ("ask", "knowledge"):  # They read their flags themselves; those before them are theirs too.
+    if name in (
+        "ask",
+        "knowledge",
+        "serve",
+    ):  # They read their flags themselves; those before them are theirs too.
         at = args.index(name)
         return int(import_module(f"roundtable_tui.commands.{name}").run(args[:at] + args[at + 1 :]))
     if wrong := parser.unknown_flags(args):  # Before its value is taken for a command.
@@ -137,7 +142,7 @@ def build() -> Parser:
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     for name, text in COMMANDS.items():
         add = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".").add_argument
-        if name not in ("demo-server", "fetch-model", "runs"):
+        if name not in ("demo-server", "fetch-model", "runs", "serve"):
             add("--json", action="store_true", help="print JSON")
         if name in ("personas", "teams", "doctor"):
             unset: Any = argparse.SUPPRESS

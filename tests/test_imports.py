@@ -14,7 +14,7 @@ import pytest
 import roundtable_tui
 
 ROOT = Path(__file__).parent.parent
-SCREEN = {"__main__", "cli", "commands", "tui"}
+SCREEN = {"__main__", "cli", "commands", "tui", "web"}
 
 
 def floors() -> list[list[str]]:

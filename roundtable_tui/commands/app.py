@@ -14,6 +14,7 @@ from roundtable_tui import settings
 from roundtable_tui.errors import UsageError
 from roundtable_tui.launch.wish import Wish
 from roundtable_tui.tui.app import RoundtableApp
+from roundtable_tui.web import DRIVER
 
 
 def run(args: argparse.Namespace) -> int:
@@ -40,5 +41,7 @@ def open_with(wish: Wish, settled: settings.Settings, *, mouse: bool) -> int:
 
 
 def has_terminal() -> bool:
-    """Return whether there is a terminal to read keys from and to draw on."""
+    """Return whether there is a terminal to read keys from and to draw on, or a browser."""
+    if os.environ.get("TEXTUAL_DRIVER") == DRIVER:
+        return True
     return sys.stdin.isatty() and sys.stdout.isatty()

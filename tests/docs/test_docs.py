@@ -22,6 +22,7 @@ from roundtable_tui.files.task import TaskSettings
 OPENS_THE_APP = "opens the app, which has tests of its own"
 NEEDS_AN_INDEX = "fetches packages; what it names is checked below"
 RUNS_ON = "serves until it is stopped; tests/commands starts it"
+IN_A_BROWSER = "serves until it is stopped; tests/web opens it"
 NOT_RUN = {
     "make run": "sets up the environment that this test runs in; the target is checked below",
     "make test": "this is it; the target is checked below",
@@ -43,6 +44,13 @@ NOT_RUN = {
     'roundtable ask --server home "Which wood for a garden gate?"': "a server that is not there",
     "roundtable demo-server --port 8765 --pace 100": RUNS_ON,
     "roundtable demo-server --port 8765 --faults fail=3+slow=2": RUNS_ON,
+    "pip install '.[web]'": NEEDS_AN_INDEX,
+    "roundtable serve": IN_A_BROWSER,
+    "roundtable serve --demo": IN_A_BROWSER,
+    "roundtable serve --task salon": IN_A_BROWSER,
+    "roundtable serve --host 0.0.0.0 --allow-network --name table.example": IN_A_BROWSER,
+    "ssh -L 8770:127.0.0.1:8770 you@that.machine roundtable serve": "needs another machine",
+    "ssh -t you@that.machine tmux new -A -s table roundtable": "needs another machine",
     "roundtable fetch-model": "fetches the model; tests/llm_local has it",
     'roundtable ask --local --mode pro --agents 1 "Say hello."': "runs a model; see tests/commands",
 }

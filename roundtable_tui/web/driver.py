@@ -1,0 +1,61 @@
+"""What draws and reads in an app that a browser shows. It is on pipes, and their end is its end."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+
+from textual.drivers.web_driver import WebDriver
+
+LONGEST_S = 5.0
+"""How long an app may take to leave once nobody sees it any more."""
+
+
+class BrowserDriver(WebDriver):
+    """Textual's driver for browsers, which leaves when the tab has been closed or the server is no more."""
+
+    def run_input_thread(self) -> None:
+        """Read until there is nothing more to come; then leave as if the terminal had been closed."""
+        super().run_input_thread()
+        if not self.exit_event.is_set():
+            leave()
+
+    def on_meta(self, packet_type: str, payload: dict[str, object]) -> None:
+        """Take what the server says beside the keys. To quit is to leave: the record gets its end."""
+        if packet_type == "quit":
+            leave()
+        else:
+            super().on_meta(packet_type, payload)
+
+    def write(self, data: str) -> None:
+        """Write to the browser; to nobody, where it has gone."""
+        try:
+            super().write(data)
+        except OSError:
+            leave()
+
+    def write_meta(self, data: dict[str, object]) -> None:
+        """Tell the server something; nobody, where it has gone."""
+        try:
+            super().write_meta(data)
+        except OSError:
+            leave()
+
+
+_leaving = threading.Event()
+
+
+def leave() -> None:
+    """Hang up on this very process, as a terminal does that is closed; make sure that it ends."""
+    if _leaving.is_set():
+        return
+    _leaving.set()
+    threading.Thread(target=_last_resort, daemon=True).start()
+    os.kill(os.getpid(), signal.SIGHUP)
+
+
+def _last_resort() -> None:
+    time.sleep(LONGEST_S)
+    os._exit(128 + signal.SIGHUP)

@@ -1,0 +1,74 @@
+"""`roundtable serve`: what is refused in the terminal, before a browser is opened."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from roundtable_tui.commands import serve
+
+Run = Callable[..., Any]
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (["--demmo"], "there is no flag --demmo. Did you mean --demo?"),
+        (["modes"], "modes does not go with serve. See roundtable serve --help."),
+        (["--version"], "--version does not go with serve. See roundtable serve --help."),
+        (["--pick"], "there is no flag --pick. It is an option of pro; the mode is debate."),
+        (["--port", "70000"], "--port should be from 0 to 65535, not 70000"),
+        (
+            ["--host", "0.0.0.0"],
+            f"--host 0.0.0.0: {serve.MEANS}. Add --allow-network if that is what you want; "
+            "an ssh tunnel is better.",
+        ),
+        (["--host", "127.0.0.1.5"], None),
+    ],
+)
+def test_wrong_use_is_one_line(cli_run: Run, words: list[str], line: str | None) -> None:
+    said = cli_run("serve", *words)
+    assert (said.code, said.out, said.err.count("\n")) == (2, "", 1)
+    assert line is None or said.err == f"roundtable: {line}\n"
+
+
+def test_without_the_extra_it_says_what_to_install(cli_run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(serve, "EXTRA", "a_module_that_is_not_there")
+    said = cli_run("serve", "--demo")
+    assert (said.code, said.out, said.err.count("\n")) == (2, "", 1)
+    assert "pip install 'roundtable-tui[web]'" in said.err
+
+
+def test_a_port_that_is_taken_is_told(cli_run: Run) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        said = cli_run("serve", "--port", str(port), "--demo")
+    assert said.code == 2 and f"port {port} is not to be had: Address already in use" in said.err
+
+
+def test_the_next_free_port_is_taken_and_an_interrupt_ends_it(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        first = taken.getsockname()[1]
+        code = (
+            "import sys; from roundtable_tui.web.server import serve; "
+            f"sys.exit(serve([], '127.0.0.1', None, [], {first}))"
+        )
+        server = subprocess.Popen(
+            [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+        assert server.stdout is not None
+        link = server.stdout.readline().decode()
+        server.send_signal(2)
+        out, err = server.communicate(timeout=60)
+    assert link.startswith("http://127.0.0.1:") and f":{first}/" not in link and "/?t=" in link
+    assert (server.returncode, out) == (0, b"") and b"Traceback" not in err
+
+
+def test_no_model_server_likes_this_port() -> None:
+    assert serve.PORT not in (8000, 8080, 11434, 1234, 4000, 8765)

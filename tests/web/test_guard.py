@@ -1,0 +1,72 @@
+"""Who is let in, by names, pages, links and cookies alone."""
+
+from __future__ import annotations
+
+import socket
+
+import pytest
+
+from roundtable_tui.web.guard import Guard, is_here
+
+
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1:8770", "127.0.0.1", "localhost:9000", "LocalHost.:8770", "[::1]:8770"]
+)
+def test_this_machine_goes_by_its_own_names(host: str) -> None:
+    assert Guard("127.0.0.1").is_ours(host)
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "", "evil.example", "evil.example:8770", "127.0.0.1.evil.example", "localhost.evil.example:8770",
+        "evil.example@127.0.0.1", "127.0.0.1/evil", "127.0.0.1:x", "192.168.1.5:8770", "0.0.0.0", "[::1",
+        "a b",
+    ],
+)  # fmt: skip
+def test_other_names_that_point_here_are_not_ours(host: str) -> None:
+    assert not Guard("127.0.0.1").is_ours(host)
+
+
+def test_an_address_of_the_network_has_its_own_names() -> None:
+    one, all_of_them = Guard("192.168.1.5", ["table.example"]), Guard("0.0.0.0")
+    for host in ("192.168.1.5:8770", "table.example", f"{socket.gethostname()}:1"):
+        assert one.is_ours(host)
+    for host in ("127.0.0.1", "192.168.1.6", "evil.example"):
+        assert not one.is_ours(host)
+    for host in ("127.0.0.1:8770", "localhost", "10.1.2.3:8770", socket.gethostname(), "[fe80::1]:8770"):
+        assert all_of_them.is_ours(host)
+    assert not all_of_them.is_ours("evil.example")
+
+
+def test_a_page_is_ours_when_it_came_from_here() -> None:
+    guard = Guard("127.0.0.1")
+    assert guard.is_own_page("http://127.0.0.1:8770", "127.0.0.1:8770")
+    assert guard.is_own_page("https://table.example", "Table.example")
+    for origin in (
+        "null",
+        "",
+        "http://127.0.0.1:3000",
+        "http://localhost:8770",
+        "http://evil.example",
+        "127.0.0.1:8770",
+    ):
+        assert not guard.is_own_page(origin, "127.0.0.1:8770")
+
+
+def test_a_link_works_once() -> None:
+    guard = Guard("127.0.0.1")
+    first = guard.token()
+    assert first == guard.token() and len(first) > 30
+    assert guard.exchange("") == guard.exchange("é") == guard.exchange(first[:-1]) == ""
+    cookie = guard.exchange(first)
+    assert guard.knows(cookie) and cookie != first and not guard.knows(first) and not guard.knows("")
+    assert guard.exchange(first) == "" and guard.was_used(first)
+    second = guard.token()
+    assert second != first and not guard.was_used(second)
+    assert guard.knows(guard.exchange(second)) and guard.knows(cookie)
+
+
+def test_what_is_reached_from_here_alone() -> None:
+    assert all(map(is_here, ("127.0.0.1", "127.1.2.3", "::1", "localhost")))
+    assert not any(map(is_here, ("0.0.0.0", "::", "192.168.1.5", "example.com", "")))
