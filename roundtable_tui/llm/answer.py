@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from roundtable_tui import text as door
 from roundtable_tui.llm.chunk import Chunk
+from roundtable_tui.llm.growing import Growing
 from roundtable_tui.llm.guard import Guard
 from roundtable_tui.llm.reasoning import Splitter
 from roundtable_tui.llm.toolcalls import ToolCalls
@@ -47,24 +48,22 @@ class Answer:
         self._splitter = Splitter()
         self._answer_joiner, self._reasoning_joiner = _Joiner(), _Joiner()
         self._answer_guard, self._reasoning_guard = Guard(max_chars), Guard(max_chars)
-        self._answer: list[str] = []
-        self._reasoning: list[str] = []
+        self._answer, self._reasoning, self._raw_answer = Growing(), Growing(), Growing()
         self._new_answer: list[str] = []
         self._new_reasoning: list[str] = []
         self._restated = False
         self._by_delta = False
-        self._raw_answer: list[str] = []
         self._max_chars = max_chars
 
     @property
     def text(self) -> str:
         """The answer so far, reasoning apart."""
-        return "".join(self._answer)
+        return str(self._answer)
 
     @property
     def reasoning(self) -> str:
         """The reasoning so far."""
-        return "".join(self._reasoning)
+        return str(self._reasoning)
 
     def take(self, chunk: Chunk) -> None:
         """Take what one chunk says; its `error` is the caller's matter."""
@@ -117,30 +116,29 @@ class Answer:
 
     def _beyond_what_came(self, message: str) -> str:
         """Return what a whole `message` adds to the deltas before it."""
-        came = "".join(self._raw_answer)
-        self._raw_answer = [came]
+        came = str(self._raw_answer)
         if came and (self._by_delta or len(came) >= _SAME_WHOLE) and message.startswith(came):
             return message[len(came) :]
         return "" if self._by_delta else message
 
     def _add_split(self, text: str) -> None:
         if text:
-            self._raw_answer.append(text)
+            self._raw_answer.add(text)
             self._put(*self._splitter.feed(text))
 
     def _put(self, reasoning: str, answer: str, restated: bool) -> None:
         if restated:
-            self._reasoning += self._answer
-            self._answer = []
+            self._reasoning.add(str(self._answer))
+            self._answer = Growing()
             self._restated = True
         self._add_reasoning(reasoning)
         if answer:
-            self._answer.append(answer)
+            self._answer.add(answer)
             self._new_answer.append(answer)
             self.stop = self.stop or self._answer_guard.add(answer)
 
     def _add_reasoning(self, text: str) -> None:
         if text:
-            self._reasoning.append(text)
+            self._reasoning.add(text)
             self._new_reasoning.append(text)
             self.stop = self.stop or self._reasoning_guard.add(text)

@@ -22,7 +22,7 @@ Clock = Literal["", "first token", "silence", "turn"]
 
 _SLICE_S = 0.005
 _SLICE_BYTES = 64 * 1024
-_INBOX_BYTES = 1024 * 1024
+_INBOX_BYTES = 256 * 1024
 _DRAIN_S = 0.05
 
 

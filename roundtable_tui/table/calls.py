@@ -148,10 +148,10 @@ class Calls:
             async for piece in pieces:
                 match piece:
                     case AnswerPiece(text):
-                        live.answer.append(text)
+                        live.answer.add(text)
                         emit(AnswerDelta(turn=turn, seat=seat, text=text))
                     case ReasoningPiece(text):
-                        live.thought.append(text)
+                        live.thought.add(text)
                         emit(ReasoningDelta(turn=turn, seat=seat, text=text))
                     case Attempt():
                         live.attempt, live.sent = live.attempt + 1, True

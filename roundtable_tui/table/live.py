@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from roundtable_tui.errors import RoundtableError
+from roundtable_tui.llm.growing import Growing
 from roundtable_tui.llm.types import Failed, Finished, Server, Usage
 from roundtable_tui.table.budget import CUT, OVER, Share, with_cost
 from roundtable_tui.table.events import TurnFailed, TurnFinished, TurnQueued
@@ -24,8 +25,8 @@ class Live:
     queued: TurnQueued
     server: Server
     model: str
-    answer: list[str] = field(default_factory=list)
-    thought: list[str] = field(default_factory=list)
+    answer: Growing = field(default_factory=Growing)
+    thought: Growing = field(default_factory=Growing)
     attempt: int = 0
     end: Finished | Failed | None = None
     share: Share | None = None
@@ -40,12 +41,12 @@ class Live:
     @property
     def text(self) -> str:
         """The answer so far."""
-        return "".join(self.answer)
+        return str(self.answer)
 
     @property
     def reasoning(self) -> str:
         """The reasoning so far."""
-        return "".join(self.thought)
+        return str(self.thought)
 
     @property
     def used(self) -> Usage:
@@ -54,7 +55,7 @@ class Live:
 
     def restate(self, reasoning: str = "", text: str = "") -> None:
         """Start over with these."""
-        self.thought, self.answer = [reasoning], [text]
+        self.thought, self.answer = Growing(reasoning), Growing(text)
 
     def start(self, share: Share) -> None:
         """It may start, perhaps anew, and with what the seat has by now."""
