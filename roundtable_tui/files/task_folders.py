@@ -70,15 +70,31 @@ def copy_task(source: Path, name: str = "") -> Path:
     target = _free(name) if name else _unused(home() / source.name)
     _schema()
     try:
-        _copy(source, target)
+        copy_files(source, target)
         if name:
             _set_title(target, name)
-    except (OSError, FileError) as error:
+    except FileError:
         shutil.rmtree(target, ignore_errors=True)
-        if isinstance(error, FileError):
-            raise
-        raise FileError(f"cannot be copied: {error.strerror}", where=disk.show(source)) from None
+        raise
     return target
+
+
+def copy_files(source: Path, target: Path) -> None:
+    """Copy the regular files of a folder; hidden ones, devices and what is not its own stay behind.
+
+    Raises FileError, also for more than is good to copy unasked.
+    """
+    try:
+        files = _files(source)
+        if len(files) > MOST_FILES or sum(path.stat().st_size for path in files) > MOST_BYTES:
+            hint = "Copy it by hand, or leave its documents out."
+            raise FileError("is too large to be copied", where=disk.show(source), hint=hint)
+        for path in files:
+            to = target / path.relative_to(source)
+            paths.ensure(to.parent)
+            shutil.copyfile(path, to)
+    except OSError as error:
+        raise FileError(f"cannot be copied: {error.strerror}", where=disk.show(source)) from None
 
 
 def rename_task(folder: Path, name: str) -> Path:
@@ -159,18 +175,6 @@ def _set_title(folder: Path, name: str) -> None:
     if settings.get("title") != name:
         content = edited(source, {"title": name, **settings, **{"title": name}}, path)
         disk.write_text(path, content, mode=0o644)
-
-
-def _copy(source: Path, target: Path) -> None:
-    """Copy the regular files of a task; hidden ones, devices and what is not its own stay behind."""
-    files = list(_files(source))
-    if len(files) > MOST_FILES or sum(path.stat().st_size for path in files) > MOST_BYTES:
-        hint = "Copy it by hand, or leave its documents out."
-        raise FileError("is too large to be copied", where=disk.show(source), hint=hint)
-    for path in files:
-        to = target / path.relative_to(source)
-        paths.ensure(to.parent)
-        shutil.copyfile(path, to)
 
 
 def _files(folder: Path) -> list[Path]:

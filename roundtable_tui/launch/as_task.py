@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,19 +11,14 @@ import tomli_w
 
 from roundtable_tui import modes
 from roundtable_tui.errors import RoundtableError
-from roundtable_tui.files import Persona, PersonaLibrary, Task, persona_text
+from roundtable_tui.files import Persona, PersonaLibrary, Task
 from roundtable_tui.files.task import CONTEXT, INSTRUCTIONS, QUESTIONS, SETTINGS, SUMMARIZE
-from roundtable_tui.files.task_folders import SCHEMA_LINE, new_task
+from roundtable_tui.files.task_folders import SCHEMA_LINE, copy_files, new_task
+from roundtable_tui.launch.task_people import People, Seat
 from roundtable_tui.launch.wish import Wish
 from roundtable_tui.settings import Settings
 from roundtable_tui.table import events
 from roundtable_tui.text import one_line
-
-_PEOPLE = "participants"
-_NAME_LIMIT = 40
-_NUMBERED = re.compile(r"(.+) \d+")
-Seat = tuple[Persona, bool]
-"""A persona, and whether it is the captain's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +31,8 @@ class Draft:
     options: Mapping[str, Any] = field(default_factory=dict)
     seats: Sequence[Seat] = ()
     """Who sat at the table, where they are to be kept with it."""
+    stages: Sequence[Mapping[str, Any]] = ()
+    """Of a pipeline: what `task.toml` says of each stage."""
     base: Task | None = None
     """The task it was asked of: its texts come along."""
 
@@ -50,19 +45,25 @@ def like_run(header: events.RunStarted, base: Task | None) -> Draft:
             persona = Persona.model_validate(dict(seat.get("persona") or {}))
         except (TypeError, ValueError):
             continue  # A record from elsewhere: the rest of it is good for a task all the same.
-        seats.append((persona, bool(seat.get("captain"))))
+        seats.append((persona, bool(seat.get("captain")), int(seat.get("stage") or 0)))
+    if header.mode == modes.PIPELINE:
+        stages = _stages(header.options.get("stages") or (), base)
+        return Draft(header.question, seats=tuple(seats), stages=stages, base=base)
     options = _own(header.mode, header.options)
-    return Draft(header.question, header.mode, header.team, options, tuple(seats), base)
+    return Draft(header.question, header.mode, header.team, options, tuple(seats), base=base)
 
 
 def like_choices(wish: Wish, question: str, settings: Settings, base: Task | None) -> Draft:
     """Return a task of `question` with what is chosen, or what would be used, by now."""
+    if base and base.settings.stages and not wish.mode:
+        stages = [stage.model_dump(exclude_defaults=True) for stage in base.settings.stages]
+        return Draft(question, team=wish.team or base.settings.team, stages=tuple(stages), base=base)
     mode = wish.mode or (base.settings.mode if base else "") or settings.mode
     of_task = base.settings.options if base and base.settings.mode in ("", mode) else {}
     options = {**settings.options.get(mode, {}), **of_task, **wish.options}
     team = wish.team or (base.settings.team if base else "")
     team = team or (settings.team if settings.mode == mode else "")
-    return Draft(question, mode, team, _own(mode, options), (), base)
+    return Draft(question, mode, team, _own(mode, options), base=base)
 
 
 def make_task(name: str, draft: Draft, personas_dir: Path | None = None) -> Path:
@@ -73,15 +74,22 @@ def make_task(name: str, draft: Draft, personas_dir: Path | None = None) -> Path
     """
     files = _texts(draft)
     library = PersonaLibrary.load(personas_dir)
-    team, people = _people(draft, library, name)
-    settings: dict[str, Any] = {"title": one_line(name, 120), "mode": draft.mode, "team": team}
+    people = People(draft.seats, library)
+    settings: dict[str, Any] = {"title": one_line(name, 120), "mode": draft.mode}
+    settings["team"] = people.team(0, draft.team, draft.mode, name)
+    stages = []
+    for number, stage in enumerate(draft.stages, 1):
+        team = people.team(number, stage.get("team", ""), stage["mode"], f"{name[:30]} {number}")
+        stages.append(_kept({**stage, "team": team}))
     if draft.base and any(draft.base.settings.answers):
         answers = dict(zip(draft.base.questions, draft.base.settings.answers, strict=False))
         settings["answers"] = [answers.get(line, "") for line in files[QUESTIONS].split("\n") if line]
-    settings |= {"options": dict(draft.options)}
-    kept = {key: value for key, value in settings.items() if value}
-    files[SETTINGS] = SCHEMA_LINE + tomli_w.dumps(kept)
-    return new_task(name, {**{name: text for name, text in files.items() if text}, **people})
+    settings |= {"options": dict(draft.options), "stages": stages}
+    files[SETTINGS] = SCHEMA_LINE + tomli_w.dumps(_kept(settings))
+    folder = new_task(name, {**{name: text for name, text in files.items() if text}, **people.files})
+    if draft.base and draft.base.documents:
+        copy_files(draft.base.documents, folder / draft.base.documents.name)
+    return folder
 
 
 def _texts(draft: Draft) -> dict[str, str]:
@@ -117,69 +125,21 @@ def _own(mode: str, options: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _people(draft: Draft, library: PersonaLibrary, name: str) -> tuple[str, dict[str, str]]:
-    """Return the name of the team, and the files of those who are kept with the task."""
-    if not draft.seats:
-        return draft.team, {}
-    seats = _distinct([(_plain(persona, library), captain) for persona, captain in draft.seats])
-    files = {
-        f"{_PEOPLE}/{persona.key}.json": persona_text(persona)
-        for persona, _ in seats
-        if not _found(persona, library)
-    }
-    members = [persona.name for persona, captain in seats if not captain]
-    captain = next((persona.name for persona, captain in seats if captain), "")
-    if draft.team and _sits(draft.team, members, captain, library):
-        return draft.team, files
-    if not members:
-        return "", files
-    team = one_line(name, _NAME_LIMIT)
-    spelled = {"name": team, "members": members, **({"captain": captain} if captain else {})}
-    files[f"{_PEOPLE}/teams/team.json"] = json.dumps(spelled, indent=2, ensure_ascii=False) + "\n"
-    return team, files
+def _kept(table: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in table.items() if value}
 
 
-def _plain(persona: Persona, library: PersonaLibrary) -> Persona:
-    """Return the persona that was only given a number, because another seat had its name; else the same."""
-    if (numbered := _NUMBERED.fullmatch(persona.name)) is not None:
-        named = persona.model_copy(update={"name": numbered[1]})
-        if _found(named, library):
-            return named
-    return persona
-
-
-def _distinct(seats: Sequence[Seat]) -> list[Seat]:
-    """Return the seats with names of their own for those that share a name and are not the same."""
-    known: dict[str, Persona] = {}
+def _stages(rows: Sequence[Mapping[str, Any]], base: Task | None) -> tuple[Mapping[str, Any], ...]:
+    """Return the stages of a run as a file has them; their teams are those of the task it was asked of."""
+    of_base = base.settings.stages if base else ()
     found = []
-    for persona, captain in seats:
-        number, one = 1, persona
-        while known.setdefault(one.key, one) != one:
-            number += 1
-            one = persona.model_copy(update={"name": f"{persona.name[: _NAME_LIMIT - 3]} {number}"})
-        found.append((one, captain))
-    return found
-
-
-def _found(persona: Persona, library: PersonaLibrary) -> bool:
-    """Return whether naming the persona is enough to have it again, as it is."""
-    found = next((one for one in library.items if one.key == persona.key), None)
-    if found is None or found.origin == "given":
-        return False
-    return found.persona.model_copy(update={"schema_ref": persona.schema_ref}) == persona
-
-
-def _sits(team: str, members: Sequence[str], captain: str, library: PersonaLibrary) -> bool:
-    """Return whether a team of this name is known, and seats these people in this order."""
-    found = next((one.team for one in library.teams if one.team.name == team and one.origin != "given"), None)
-    if found is None:
-        return False
-    names = [_name(member) for member in found.members]
-    around = [names[n % len(names)] for n in range(len(members))]
-    led = _name(found.captain) if found.captain else ""
-    return around == list(members) and (not led or not captain or led == captain)
-
-
-def _name(member: object) -> str:
-    """Return the persona's name of a member of a team, which may say more than its name."""
-    return str(getattr(member, "persona", member))
+    for number, row in enumerate(rows):
+        mode = str(row.get("mode", ""))
+        same = number < len(of_base) and of_base[number].mode == mode
+        stage = {"mode": mode, "on": row.get("on"), "ask": row.get("ask")}
+        stage |= {
+            "team": of_base[number].team if same else "",
+            "options": _own(mode, row.get("options") or {}),
+        }
+        found.append(_kept({**stage, "on": "" if stage["on"] == "answer" else stage["on"]}))
+    return tuple(found)

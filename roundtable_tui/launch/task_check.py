@@ -10,7 +10,9 @@ from roundtable_tui import modes
 from roundtable_tui.errors import FileError, RoundtableError
 from roundtable_tui.files import PersonaLibrary, Problem, TaskSettings
 from roundtable_tui.files.problems import check_data
+from roundtable_tui.files.task import pipeline_problem
 from roundtable_tui.launch.options import checked
+from roundtable_tui.launch.parts import faults
 from roundtable_tui.settings.toml import key_line, parse
 
 _LINE = re.compile(r"line (\d+)$")
@@ -31,6 +33,9 @@ def check_task_settings(
     settings, problems = check_data(TaskSettings, data, lambda loc: _line(source, *map(str, loc)))
     if settings is not None:
         problems = [*_mode(settings, source), *_team(settings, source, library)]
+        if wrong := pipeline_problem(settings, source):
+            problems.append(wrong)
+        problems += [_problem(why, _line(source, *keys)) for keys, why in faults(settings, library)]
         if len(settings.answers) > questions:
             what = f"answers holds {len(settings.answers)} for {questions} questions"
             problems.append(Problem(what, _line(source, "answers"), hint="One a question, in order."))

@@ -74,6 +74,30 @@ async def test_copies_of_one_persona_are_no_people_of_their_own(plan: Any) -> No
     assert people(again) == people(run.plan) and len(again.places) == 5
 
 
+async def test_a_pipeline_keeps_its_stages_and_the_people_of_each(plan: Any, here: Path) -> None:
+    folder = here / "tasks/roof"
+    (folder / "documents").mkdir(parents=True)
+    (folder / "documents/wind.md").write_text("It blows.")
+    (folder / "questions.txt").write_text("Flat roof?")
+    (folder / "task.toml").write_text(
+        '[[stages]]\nmode = "pro"\n[stages.options]\nagents = 2\n'
+        '[[stages]]\nmode = "debate"\non = "disputed"\nteam = "A"\n'
+    )
+    run = await prepared(task="roof")
+    base = run.plan.task
+    kept = make_task("Kept", like_run(run.header(), base))
+    assert load_task(kept).settings.stages == load_task(folder).settings.stages
+    assert load_task(kept).participants is None and (kept / "documents/wind.md").read_text() == "It blows."
+    chosen = make_task("Chosen", like_choices(Wish(task="roof"), "And now?", Settings(mode="pro"), base))
+    assert load_task(chosen).settings.stages == load_task(folder).settings.stages
+    seats = [dict(seat) for seat in run.header().seats]
+    seats[-1]["persona"] = {**seats[-1]["persona"], "prompt": "You are wet.", "name": "Wet"}
+    changed = load_task(make_task("Changed", like_run(replace(run.header(), seats=tuple(seats)), base)))
+    assert [stage.team for stage in changed.settings.stages] == ["", "Changed 2"]
+    again = await plan(task="changed")
+    assert [place.persona.name for place in again.places][-1] == "Wet"
+
+
 async def test_the_texts_of_the_task_come_along_and_the_answers_stay_with_their_questions() -> None:
     base = TaskLibrary.load().get("maths").task
     draft = like_choices(

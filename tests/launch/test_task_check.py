@@ -24,6 +24,11 @@ LIBRARY = PersonaLibrary()
         ),
         ('mode = "debate"\n[options]\nmax_rounds = -1', ["line 3: max_rounds of mode debate should be"]),
         ("[options]\nanything = 1", []),
+        ('mode = "pro"\n[[stages]]\nmode = "pro"', ["line 1: has both mode and stages"]),
+        (
+            '[[stages]]\nmode = "pro"\n[[stages]]\nmode = "debate"\n[stages.options]\nmax_round = 2\n',
+            ["line 6: stage 2 (debate): mode debate has no option max_round"],
+        ),
         ('team = "nobody"', ["line 1: there is no team called nobody"]),
         ('title = 3\nanswers = "yes"', ["line 1: title should be text", "line 2: answers should be a list"]),
         ('title = "x"\nanswers = ["1", "2", "3"]', ["line 2: answers holds 3 for 2 questions"]),

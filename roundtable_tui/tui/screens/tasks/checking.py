@@ -58,14 +58,14 @@ class Checker:
 
 
 def _in_words(settings: TaskSettings) -> str:
-    named = [
+    options = len(settings.options)
+    parts = (
         f"mode {settings.mode}" if settings.mode else "",
+        " → ".join(stage.mode for stage in settings.stages),
         f"team {settings.team}" if settings.team else "",
-    ]
-    options = (
-        f"{len(settings.options)} option{'s' * (len(settings.options) != 1)}" if settings.options else ""
+        f"{options} option{'s' * (options != 1)}" if options else "",
     )
-    return "✓ " + (", ".join(part for part in (*named, options) if part) or "Nothing is wrong.")
+    return "✓ " + (", ".join(part for part in parts if part) or "Nothing is wrong.")
 
 
 def _is_of_people(name: str) -> bool:

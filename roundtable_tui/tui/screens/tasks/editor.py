@@ -10,7 +10,7 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.content import Content
 from textual.screen import Screen
-from textual.widgets import Footer, TextArea
+from textual.widgets import TextArea
 
 from roundtable_tui import disk
 from roundtable_tui.errors import RoundtableError
@@ -22,6 +22,7 @@ from roundtable_tui.tui.screens.tasks.checking import WHAT_FOR, Checker
 from roundtable_tui.tui.screens.tasks.place import Place, copied_line
 from roundtable_tui.tui.screens.tasks.source import SourceField
 from roundtable_tui.tui.widgets.entry import writable
+from roundtable_tui.tui.widgets.hints import Hints
 from roundtable_tui.tui.widgets.note import Note
 
 LOOK_S = 2.0
@@ -52,6 +53,7 @@ class TaskTextEditor(Screen[Path | None]):
         self._asked = ""
         self._saved = False
         self._readable = True
+        self._faulty = False
 
     def compose(self) -> ComposeResult:
         """What is edited and where it goes, the text, what there is to say, and the keys."""
@@ -60,7 +62,7 @@ class TaskTextEditor(Screen[Path | None]):
         yield SourceField(numbered=self._checker.is_source, id="text")
         yield Note(id="faults", folds=True)
         yield Note(id="status", folds=True)
-        yield Footer(show_command_palette=False)
+        yield Hints()
 
     def on_mount(self) -> None:
         """Read the file, and keep an eye on it."""
@@ -124,7 +126,9 @@ class TaskTextEditor(Screen[Path | None]):
         faults = self.query_one("#faults", Note)
         faults.set_class(bool(lines), "-faulty")
         faults.say("\n".join(lines) or told)
-        self.refresh_bindings()
+        if self._faulty != bool(lines):
+            self._faulty = bool(lines)
+            self.refresh_bindings()
 
     def _say(self, line: str, kind: str = "") -> None:
         status = self.query_one("#status", Note)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from roundtable_tui.files import Task
 from roundtable_tui.text import one_line
 from roundtable_tui.tui.screens.tasks.shelf import ORIGINS, Entry, Shelf, missing
 from roundtable_tui.tui.widgets.matching import Match, match
@@ -76,7 +77,12 @@ def _hint(entry: Entry) -> str:
     task = entry.task
     count = len(task.questions) if task else 0
     many = f"{count} questions" if count > 1 else ""
-    return ", ".join(part for part in (task.settings.mode if task else "", many) if part)
+    return ", ".join(part for part in (_mode(task) if task else "", many) if part)
+
+
+def _mode(task: Task) -> str:
+    """Return the mode of a task, or those of its stages."""
+    return task.settings.mode or " → ".join(stage.mode for stage in task.settings.stages)
 
 
 def _inside(entry: Entry) -> Iterator[Row]:
@@ -101,5 +107,5 @@ def _searched(entry: Entry) -> str:
     """Return what the search finds a task by, beside its title."""
     found = [entry.path.name, ORIGINS[entry.origin]]
     if (task := entry.task) is not None:
-        found += [task.settings.mode, task.settings.team, *task.questions[:20], task.context]
+        found += [_mode(task), task.settings.team, *task.questions[:20], task.context]
     return " ".join(found)[:_SEARCHED]

@@ -11,7 +11,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.content import Content
-from textual.widgets import Footer, Input, Tree
+from textual.widgets import Input, Tree
 from textual.worker import Worker, WorkerState
 
 from roundtable_tui.errors import FileError, RoundtableError
@@ -29,6 +29,7 @@ from roundtable_tui.tui.screens.tasks.shelf import Entry, Shelf, look
 from roundtable_tui.tui.screens.tasks.tree import TaskTree
 from roundtable_tui.tui.session import Session
 from roundtable_tui.tui.widgets.entry import LineField
+from roundtable_tui.tui.widgets.hints import Hints
 from roundtable_tui.tui.widgets.note import Note
 
 LOOK_S = 1.5
@@ -71,7 +72,7 @@ class TasksScreen(Keeping):
             yield Note(id="nothing", folds=True)
             yield TaskPreview(id="preview")
         yield Note(id="status", folds=True)
-        yield Footer(show_command_palette=False)
+        yield Hints()
 
     def on_mount(self) -> None:
         """Read all there is, beside the screen, and keep an eye on it."""
