@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from roundtable_tui.files.edit import check_persona, persona_text, save_persona
+from roundtable_tui.files.edit import (
+    check_persona,
+    check_team,
+    persona_text,
+    save_persona,
+    save_team,
+    team_text,
+)
 from roundtable_tui.files.library import Found, FoundTeam, PersonaLibrary
 from roundtable_tui.files.persona import Persona, key_of
 from roundtable_tui.files.problems import Problem
@@ -25,12 +32,15 @@ __all__ = [
     "TaskSettings",
     "Team",
     "check_persona",
+    "check_team",
     "key_of",
     "load_task",
     "persona_schema",
     "persona_text",
     "read_text",
     "save_persona",
+    "save_team",
     "task_schema",
     "team_schema",
+    "team_text",
 ]

@@ -1,18 +1,21 @@
-"""What the editor of a persona needs: to check it as one types, and to write it where it belongs."""
+"""What the editors of personas and teams need: to check as one types, and to write where it belongs."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 from roundtable_tui import disk, paths
 from roundtable_tui.errors import FileError
-from roundtable_tui.files.persona import Persona
+from roundtable_tui.files.persona import Named, Persona
 from roundtable_tui.files.problems import Problem, check_json
 from roundtable_tui.files.read import PERSONA_LIMIT, read_text
 from roundtable_tui.files.schema import FILES, as_text
+from roundtable_tui.files.team import Team
 
 PERSONA_SCHEMA = "persona.schema.json"
+TEAM_SCHEMA = "team.schema.json"
 
 
 def check_persona(text: str) -> tuple[Persona | None, list[Problem]]:
@@ -36,34 +39,62 @@ def save_persona(persona: Persona, folder: Path | None = None, *, file: Path | N
     What is shipped is never written to: a changed copy goes to your folder, where it is found first.
     Raises FileError.
     """
-    yours = paths.data_dir() / "personas"
-    target = file if file is not None else (folder or yours) / f"{persona.key}.json"
+    return _save(persona, persona_text(persona), folder, file, Path(), PERSONA_SCHEMA)
+
+
+def check_team(text: str) -> tuple[Team | None, list[Problem]]:
+    """Return the team `text` spells out, or None and all that is wrong with it, in order of lines."""
+    return check_json(Team, text)
+
+
+def team_text(team: Team) -> str:
+    """Return the team as its file has it: members by name, where they have no model or server of their own."""
+    shown: dict[str, Any] = {"$schema": team.schema_ref or TEAM_SCHEMA, "name": team.name}
+    if team.title:
+        shown["title"] = team.title
+    shown["members"] = [member.spelled for member in team.members]
+    if team.captain is not None:
+        shown["captain"] = team.captain.spelled
+    return json.dumps(shown, indent=2, ensure_ascii=False) + "\n"
+
+
+def save_team(team: Team, *, file: Path | None = None) -> Path:
+    """Write `team` to a file of its name among your teams, or to `file`, as `save_persona` does a persona."""
+    return _save(team, team_text(team), None, file, Path("teams"), TEAM_SCHEMA)
+
+
+def _save(
+    named: Named, content: str, folder: Path | None, file: Path | None, part: Path, schema: str
+) -> Path:
+    """Write `content` where it belongs, and its schema beside it if that is not there."""
+    yours = paths.data_dir() / "personas" / part
+    target = file if file is not None else (folder or yours) / f"{named.key}.json"
     if disk.real(target).is_relative_to(disk.real(paths.shipped("personas"))):
         target = yours / target.name
     if file is None:
-        target = _free(target, persona)
-    content = persona_text(persona)
+        target = _free(target, named)
     if len(content.encode("utf-8", "replace")) > PERSONA_LIMIT:
-        raise FileError("the persona is too large to be read again", where=disk.show(target))
-    schema = target.parent / PERSONA_SCHEMA
-    if not persona.schema_ref and not schema.exists():
-        disk.write_text(schema, as_text(FILES["personas/persona.schema.json"]()), mode=0o644)
+        kind = type(named).__name__.lower()
+        raise FileError(f"the {kind} is too large to be read again", where=disk.show(target))
+    beside = target.parent / schema
+    if not named.schema_ref and not beside.exists():
+        disk.write_text(beside, as_text(FILES[(Path("personas") / part / schema).as_posix()]()), mode=0o644)
     return disk.write_text(target, content, mode=0o644)
 
 
-def _free(target: Path, persona: Persona) -> Path:
-    """Return `target`, or the next free name after it where another persona has that file."""
+def _free(target: Path, named: Named) -> Path:
+    """Return `target`, or the next free name after it where another of its kind has that file."""
     number, free = 1, target
-    while free.exists() and not _is_of(free, persona):
+    while free.exists() and not _is_of(free, named):
         number += 1
         free = target.with_name(f"{target.stem}-{number}.json")
     return free
 
 
-def _is_of(path: Path, persona: Persona) -> bool:
-    """Return whether the file is an earlier version of `persona`; what cannot be read is not."""
+def _is_of(path: Path, named: Named) -> bool:
+    """Return whether the file is an earlier version of `named`; what cannot be read is not."""
     try:
-        found, _ = check_json(Persona, read_text(path, PERSONA_LIMIT))
+        found, _ = check_json(type(named), read_text(path, PERSONA_LIMIT))
     except FileError:
         return False
-    return found is not None and found.key == persona.key
+    return found is not None and found.key == named.key

@@ -56,6 +56,7 @@ class PersonaLibrary:
     teams: list[FoundTeam] = field(default_factory=list)
     shadowed: list[Found] = field(default_factory=list)
     """Personas that come second to one of the same name."""
+    shadowed_teams: list[FoundTeam] = field(default_factory=list)
     problems: list[FileError] = field(default_factory=list)
 
     @classmethod
@@ -96,8 +97,7 @@ class PersonaLibrary:
             (self.shadowed if persona.key in known else self.items).append(Found(persona, path, origin))
         known = {found.key for found in self.teams}
         for path, team in self._distinct(Team, folder / "teams"):
-            if team.key not in known:
-                self.teams.append(FoundTeam(team, path, origin))
+            (self.shadowed_teams if team.key in known else self.teams).append(FoundTeam(team, path, origin))
 
     def _distinct(self, model: type[N], *folders: Path) -> Iterator[tuple[Path, N]]:
         here: dict[str, Path] = {}

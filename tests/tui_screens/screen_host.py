@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -49,6 +49,15 @@ async def settle(app: App[Any], pilot: Pilot[Any]) -> None:
     await app.workers.wait_for_complete()
     await pilot.pause()
     await pilot.pause()
+
+
+async def until(pilot: Pilot[Any], true: Callable[[], object]) -> None:
+    """Wait until something is so; a minute is a hang."""
+    for _ in range(1200):
+        if true():
+            return
+        await pilot.pause(0.05)
+    raise AssertionError(f"never came about: {true}")
 
 
 def frame(app: App[Any]) -> str:

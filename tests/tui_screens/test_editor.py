@@ -11,6 +11,7 @@ from textual.widgets import Input, TextArea
 
 from roundtable_tui import disk, paths
 from roundtable_tui.files import Persona, PersonaLibrary, check_persona, save_persona
+from roundtable_tui.tui.at_hand import AtHand
 from roundtable_tui.tui.screens.personas import Edited, PersonaEditor
 from roundtable_tui.tui.screens.personas.source import JsonField
 from roundtable_tui.tui.widgets.slider import Slider
@@ -359,7 +360,10 @@ async def test_a_smaller_screen_keeps_the_side_one_is_on() -> None:
 async def test_foreign_text_is_shown_and_does_nothing() -> None:
     evil = "[/] [@click=app.pwn]x[/] \x9b31m\x7f\u202eend"
     persona = Persona(name="[/] [@click=app.pwn]x[/]", model="[b]", prompt=evil)
-    async with open_screen(PersonaEditor(persona, models=[evil], servers=[evil])) as (app, pilot):
+    async with open_screen(PersonaEditor(persona, models=[evil], at_hand=AtHand(servers=[evil]))) as (
+        app,
+        pilot,
+    ):
         assert acting(frame(app)) == [] and "[@click=app.pwn]x[/]" in frame(app)
         await write_json(app, pilot, '{"[/]": 1, "name": "[@click=app.pwn]x[/]", "role": "\\u001b[31m"}')
         await pilot.press("ctrl+s")

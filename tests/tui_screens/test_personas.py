@@ -3,7 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from screen_host import SIZES, Host, acting, frame, open_screen, said, settle
+from screen_host import SIZES, Host, acting, frame, open_screen, said, settle, until
 from textual.pilot import Pilot
 
 from roundtable_tui import paths
@@ -206,10 +206,14 @@ async def test_whatever_fails_while_reading_is_told(monkeypatch: pytest.MonkeyPa
         assert "the disk is gone" in frame(app)
 
 
-async def test_files_are_read_again_at_a_key() -> None:
+async def test_files_changed_by_somebody_else_are_seen() -> None:
     async with open_screen(PersonasScreen()) as (app, pilot):
         mine("Ada")
-        await press(app, pilot, "r")
+        await until(pilot, lambda: shown(app) == ["Ada", "Plato"])
+        assert highlighted(app) == "Plato"
+        mine("Ada", "critic")
+        await until(pilot, lambda: "critic" in frame(app))
+        await press(app, pilot, "ctrl+r")
         assert shown(app) == ["Ada", "Plato"] and highlighted(app) == "Plato"
 
 

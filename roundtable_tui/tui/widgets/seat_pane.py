@@ -228,11 +228,12 @@ class SeatPane(Vertical):
 
     def write_frame(self) -> None:
         """Write name, role and state into the frame."""
-        role = f" · {self.role}" if self.role and self.role.lower() != self.seat_name.lower() else ""
+        says_more = self.role and self.role.lower() != self.seat_name.lower()
+        role = f" · {one_line(self.role, 40)}" if says_more else ""
         self.border_title = Content.assemble(
             (f"{self.sign} {one_line(self.seat_name, 40)}", "bold"),
             (" · muted" if self.muted else "", "$text-warning"),
-            one_line(role, 40),
+            role,
         )
         self.set_class(self.muted, "-muted")
         self.border_subtitle = Content(self.figures)

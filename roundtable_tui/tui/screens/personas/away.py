@@ -1,4 +1,4 @@
-"""Files put away instead of deleted, so that they can be brought back."""
+"""Files put away instead of deleted, and files as they were, so that they can be brought back."""
 
 from __future__ import annotations
 
@@ -33,6 +33,21 @@ class Away:
             where, kept = disk.show(self.path), disk.show(self.kept)
             raise FileError("is there again", where=where, hint=f"The deleted one is {kept}.")
         _move(self.kept, self.path)
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """A file that was changed: its text before, and since."""
+
+    path: Path
+    before: str
+    since: str
+
+    def bring_back(self) -> None:
+        """Write what it was before. Raises FileError, also where somebody has changed it again."""
+        if disk.read_text(self.path) != self.since:
+            raise FileError("has been changed since", where=disk.show(self.path), hint="It stays as it is.")
+        disk.write_text(self.path, self.before, mode=0o644)
 
 
 def _move(source: Path, target: Path) -> None:

@@ -7,23 +7,29 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
-from textual import events, on
+from textual import events, on, work
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import Footer, Static, TextArea
+from textual.widgets import Static, TextArea
 
 from roundtable_tui import disk
 from roundtable_tui.errors import FileError
 from roundtable_tui.files import Persona, PersonaLibrary
 from roundtable_tui.text import one_line
+from roundtable_tui.tui.at_hand import AtHand
+from roundtable_tui.tui.commands import Where, bindings
 from roundtable_tui.tui.screens.personas.draft import FIELDS, Draft, first_text
 from roundtable_tui.tui.screens.personas.form import PersonaForm
 from roundtable_tui.tui.screens.personas.home import Home, before
 from roundtable_tui.tui.screens.personas.source import PersonaSource
+from roundtable_tui.tui.screens.personas.trying import TryPanel
+from roundtable_tui.tui.screens.personas.with_disk import WithDisk
+from roundtable_tui.tui.screens.personas.with_trial import WithTrial
 from roundtable_tui.tui.widgets.entry import TextField, writable
+from roundtable_tui.tui.widgets.hints import Hints
 from roundtable_tui.tui.widgets.note import Note
 
 _LIVE = "A run is going on: takes effect with the next turn."
@@ -49,27 +55,21 @@ class Side(Static):
         await self.run_action(f"screen.side('{self._which}')")
 
 
-class PersonaEditor(ModalScreen[Edited | None]):
+class PersonaEditor(ModalScreen[Edited | None], WithTrial, WithDisk):
     """Gives the edited persona, or None where nothing came of it.
 
     A file of the user's own is written to; anything else becomes a copy of theirs. Without a persona, but
     with a `path`, the file is mended as it is. `live` adds a way to use the persona without saving it.
-    `library` tells whose files come first; `models` and `servers` are offered as one types.
+    `library` tells whose files come first; `models` are offered as one types; what is `at_hand` makes it
+    possible to try the persona and to pick its model.
     """
 
-    CSS_PATH = "editor.tcss"
+    CSS_PATH = ["editor.tcss", "trying.tcss"]
     AUTO_FOCUS = "#name"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
     VERTICAL_BREAKPOINTS = [(0, "-short"), (20, "-tall")]
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+s", "save", "Save", id="persona.save", tooltip="Save it to your personas."),
-        Binding("ctrl+r", "use", "Use unsaved", id="persona.use", tooltip=_LIVE),
-        Binding("ctrl+t", "other_side", "Form/JSON", id="persona.side", tooltip="To the other side."),
-        Binding("ctrl+g", "fault", "Fault", id="persona.fault", tooltip="To the next fault."),
-        Binding(
-            "escape", "leave", "Leave", id="persona.leave", tooltip="Leave; asks if something is unsaved."
-        ),
-    ]
+    HELP_PLACES: ClassVar[tuple[Where, ...]] = ("persona", "trial", "disk", "app")
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("persona"), *bindings("trial"), *bindings("disk")]
 
     def __init__(
         self,
@@ -79,14 +79,15 @@ class PersonaEditor(ModalScreen[Edited | None]):
         origin: str = "",
         live: bool = False,
         library: PersonaLibrary | None = None,
+        at_hand: AtHand | None = None,
         models: Sequence[str] = (),
-        servers: Sequence[str] = (),
     ) -> None:
         super().__init__()
-        self._home = Home(path, origin)
+        self.home = Home(path, origin)
         self._live = live
         self._library = library
-        self._known = (models, servers)
+        self.at_hand = at_hand or AtHand()
+        self._models = models
         self._start = first_text(persona)
         self._note = ""
         if path is not None:
@@ -100,7 +101,7 @@ class PersonaEditor(ModalScreen[Edited | None]):
     def _look_at_file(self, *, mend: bool) -> None:
         """Remember the file as it is; what is to be mended begins with its text."""
         try:
-            found = self._home.read()
+            found = self.home.read()
         except FileError as error:
             self._note = str(error)
         else:
@@ -108,28 +109,31 @@ class PersonaEditor(ModalScreen[Edited | None]):
 
     def compose(self) -> ComposeResult:
         """Who and where on top, the two sides, what there is to say, and the keys."""
-        models, servers = self._known
         yield Note(id="who")
         yield Note(id="where")
+        yield Note(id="disk", folds=True)
         if self._live:
             yield Static(_LIVE, id="live")
         with Horizontal(id="names"):
             yield Side("Form", "form")
             yield Side("JSON", "json")
+            yield Side("Try it", "try")
         with Horizontal(id="sides"):
-            yield PersonaForm(models=models, servers=servers)
+            yield PersonaForm(models=self._models, servers=self.at_hand.servers)
             yield PersonaSource()
+        yield TryPanel(self.at_hand)
         yield Note(id="status", folds=True)
-        yield Footer(show_command_palette=False)
+        yield Hints()
 
     def on_mount(self) -> None:
         """Show what is edited."""
         self._show()
         for field in self.query(TextField):
             field.begin()
-        self._say(self._note, "error")
+        self.say(self._note, "error")
+        self.watch_disk()
         if self._draft.data is None:
-            self.call_after_refresh(self.action_fault)
+            self.call_after_refresh(self.action_persona_fault)
 
     @property
     def changed(self) -> bool:
@@ -158,7 +162,7 @@ class PersonaEditor(ModalScreen[Edited | None]):
         """Make `text` the draft and show it everywhere but in the field it came from."""
         self._draft = Draft.read(text)
         self._asked = ""
-        self._say("")
+        self.say("")
         self._show(besides)
 
     def _show(self, besides: str = "") -> None:
@@ -168,40 +172,48 @@ class PersonaEditor(ModalScreen[Edited | None]):
         name = one_line(self._called, 60)
         sign = " •" if self.changed else ""
         self.query_one("#who", Note).say(Content.assemble((name or "A new persona", "bold"), sign))
-        self.query_one("#where", Note).say(self._home.line(self._called))
+        self.query_one("#where", Note).say(self.home.line(self._called))
         self.query_one(PersonaForm).show(draft, untouched=self._untouched, besides=besides)
         self.query_one(PersonaSource).show(draft, self._untouched)
         if self._faulty != bool(draft.problems):
             self._faulty = bool(draft.problems)
             self.refresh_bindings()
 
-    def _say(self, line: str, kind: str = "warning") -> None:
+    def say(self, line: str, kind: str = "warning") -> None:
+        """Say something in the line above the keys."""
         status = self.query_one("#status", Note)
         status.say(one_line(line))
         status.set_class(kind == "error", "-error")
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer what makes sense now."""
-        if action == "use":
-            return self._live
-        if action == "fault":
-            return self._faulty
+        match action:
+            case "use_persona":
+                return self._live
+            case "persona_fault":
+                return self._faulty
+            case "try_it" | "stop_trying":
+                return self.may_try(action)
+            case "pick_voice":
+                return self.at_hand.pick_voice is not None
+            case "take_theirs" | "keep_yours":
+                return self.home.differs
         return True
 
-    def action_save(self) -> None:
+    def action_save_persona(self) -> None:
         """Save, unless there is a fault or nothing to save; ask first where something would be lost."""
         persona = self._draft.persona
         if persona is None:
             self._refuse("Not saved")
-        elif not self.changed and self._home.path is not None:
-            self._say("Nothing has changed: there is nothing to save.")
-        elif (question := self._home.question(persona)) and not self._sure(question):
-            self._say(f"{question} ctrl+s again saves it all the same.")
+        elif not self.changed and self.home.path is not None and not self.home.gone:
+            self.say("Nothing has changed: there is nothing to save.")
+        elif (question := self.home.question(persona)) and not self._sure(question):
+            self.say(f"{question} ctrl+s again saves it all the same.")
         else:
             try:
-                path = self._home.save(persona)
+                path = self.home.save(persona)
             except FileError as error:
-                self._say(f"Not saved: {error}", "error")
+                self.say(f"Not saved: {error}", "error")
             else:
                 self._tell_saved(persona, path)
                 self.dismiss(Edited(persona, path))
@@ -212,19 +224,21 @@ class PersonaEditor(ModalScreen[Edited | None]):
             lines += f"\n{disk.show(first)} has the same name and is found first."
         self.app.notify(lines, markup=False)
 
-    def action_use(self) -> None:
+    def action_use_persona(self) -> None:
         """Let the run go on with the persona as it is here."""
         if self._draft.persona is None:
             self._refuse("Not used")
         else:
             self.dismiss(Edited(self._draft.persona, None))
 
-    def action_leave(self) -> None:
-        """Leave; ask once if something is unsaved."""
+    def action_leave_persona(self) -> None:
+        """Leave; ask once if something is unsaved. From a trial, back to the persona."""
+        if self.close_trial():
+            return
         if not self.changed or self._sure("leave"):
             self.dismiss(None)
         else:
-            self._say("There are unsaved changes. ctrl+s saves them, esc again leaves without them.")
+            self.say("There are unsaved changes. ctrl+s saves them, esc again leaves without them.")
 
     def _sure(self, what: str) -> bool:
         """Return whether this was asked just before; remember that it has been now."""
@@ -236,13 +250,13 @@ class PersonaEditor(ModalScreen[Edited | None]):
         self._untouched.clear()
         self._show()
         first = self._draft.problems[0]
-        self._say(f"{what}: {first}", "error")
+        self.say(f"{what}: {first}", "error")
         if first.field in FIELDS and self._draft.data is not None and not self.has_class("-json"):
             self.query_one(PersonaForm).go_to(first.field)
         else:
-            self.action_fault()
+            self.action_persona_fault()
 
-    def action_fault(self) -> None:
+    def action_persona_fault(self) -> None:
         """Go to the next fault in the JSON."""
         self._turn_to("json", self.query_one(PersonaSource).go_to_fault)
 
@@ -252,14 +266,58 @@ class PersonaEditor(ModalScreen[Edited | None]):
 
     def action_side(self, which: str) -> None:
         """Go to a side."""
-        target = "#json" if which == "json" else "#name"
-        self._turn_to(which, lambda: self.query_one(target).focus())
+        if which == "try":
+            self.open_trial()
+        else:
+            target = "#json" if which == "json" else "#name"
+            self._turn_to(which, lambda: self.query_one(target).focus())
 
     def _turn_to(self, which: str, then: Callable[[], object]) -> None:
         """Bring a side to the front, then do what needs it there."""
         self.set_class(which == "json", "-json")
+        self.remove_class("-at-try")
         self.call_after_refresh(then)
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """Keep the side in front that the cursor is on."""
-        self.set_class(event.widget.id == "json", "-json")
+        tries = self.query_one(TryPanel) in event.widget.ancestors
+        self.set_class(tries, "-at-try")
+        if not tries:
+            self.set_class(event.widget.id == "json", "-json")
+
+    # --- trying it, and its model --------------------------------------------------------------
+
+    def persona_to_try(self, *, asked: bool) -> Persona | None:
+        """Return the persona as it stands here; go to the fault where it is none."""
+        if self._draft.persona is None and asked:
+            self._refuse("Not tried")
+        elif asked:
+            self.say("")
+        return self._draft.persona
+
+    def leave_trial(self) -> None:
+        """Go back to the form."""
+        self.action_side("form")
+
+    @work(exit_on_error=False)
+    async def action_pick_voice(self) -> None:
+        """Choose model and server among all there are."""
+        if self.at_hand.pick_voice is None or self._draft.data is None:
+            return
+        voice = await self.at_hand.pick_voice(f"Who speaks for {self._called or 'it'}?")
+        if voice is not None and self._draft.data is not None:
+            for field, value in zip(("server", "model"), voice, strict=True):
+                self._take(self._draft.with_field(field, value))
+
+    # --- the file on the disk ------------------------------------------------------------------
+
+    def take_text(self, text: str) -> None:
+        """Begin anew with the text of the file."""
+        self._start = writable(text)
+        self._untouched.clear()
+        self._take(self._start)
+
+    def keep_over(self, text: str) -> None:
+        """Keep what stands here; what it is compared with is another text."""
+        self._start = writable(text)
+        self._show()

@@ -10,13 +10,14 @@ from roundtable_tui import disk, paths
 from roundtable_tui.errors import FileError
 from roundtable_tui.files import Found, PersonaLibrary
 from roundtable_tui.files.read import json_files
+from roundtable_tui.files.watch import Seen, seen_in
 from roundtable_tui.text import clean, one_line
 from roundtable_tui.tui.screens.personas.home import is_yours
 from roundtable_tui.tui.widgets.item_list import Item
 
-_ORIGINS = ("task", "given", "here", "yours", "shipped")
-_HEADINGS = {"task": "The task's", "given": "Given", "here": "Here", "yours": "Yours", "shipped": "Shipped"}
-_FAULTY = "With a fault"
+ORIGINS = ("task", "given", "here", "yours", "shipped")
+HEADINGS = {"task": "The task's", "given": "Given", "here": "Here", "yours": "Yours", "shipped": "Shipped"}
+FAULTY = "With a fault"
 _MOST_OF_PROMPT = 6_000
 """Characters of a prompt that are shown beside the list."""
 
@@ -51,8 +52,19 @@ class Shelf:
         except FileError as error:
             library = PersonaLibrary.load(None, task)
             library.problems.insert(0, error)
+        return cls.of(library, cls.places(given, task))
+
+    @staticmethod
+    def places(given: Path | None, task: Path | None) -> list[Path]:
+        """Return the folders that are looked into."""
         places = [folder for _, folder in paths.search_dirs("personas", given)]
-        return cls.of(library, [*places, *([task] if task is not None else [])])
+        return [*places, *([task] if task is not None else [])]
+
+    @classmethod
+    def look(cls, given: Path | None, task: Path | None) -> Seen:
+        """Return how all the files are now."""
+        parts = ("", "participants", "teams")
+        return seen_in(folder / part for folder in cls.places(given, task) for part in parts)
 
     @classmethod
     def of(cls, library: PersonaLibrary, places: Sequence[Path] = ()) -> Shelf:
@@ -93,15 +105,15 @@ def _personas(library: PersonaLibrary) -> Iterator[Entry]:
     first = {found.key: found.origin for found in library.items}
     hidden = {id(found) for found in library.shadowed}
     by_name = sorted((*library.items, *library.shadowed), key=lambda found: found.persona.name.casefold())
-    for origin in _ORIGINS:
+    for origin in ORIGINS:
         for found in (found for found in by_name if found.origin == origin):
             behind = id(found) in hidden
             item = Item(
                 id=str(found.path),
                 title=found.persona.name,
                 detail=found.persona.full_name,
-                group=_HEADINGS[origin],
-                hint=f"hidden by {_HEADINGS[first[found.key]].lower()}" if behind else found.persona.role,
+                group=HEADINGS[origin],
+                hint=f"hidden by {HEADINGS[first[found.key]].lower()}" if behind else found.persona.role,
                 tone="muted" if behind else "",
             )
             yield Entry(item, found.path, found)
@@ -113,7 +125,7 @@ def _faults(library: PersonaLibrary, places: Sequence[Path]) -> Iterator[Entry]:
         path = known.get(fault.where) or known.get(fault.where.rpartition(", line ")[0])
         where = fault.where if path is None else fault.where.replace(disk.show(path), path.name, 1)
         title = f"{where}: {fault.what}" if where else fault.what
-        item = Item(f"fault {number}", title, fault.hint, _FAULTY, tone="error")
+        item = Item(f"fault {number}", title, fault.hint, FAULTY, tone="error")
         yield Entry(item, path, fault=fault)
 
 

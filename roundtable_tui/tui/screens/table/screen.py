@@ -10,7 +10,6 @@ from textual import events, on, work
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.screen import Screen
-from textual.widgets import Footer
 from textual.worker import Worker, WorkerState
 
 from roundtable_tui.errors import RoundtableError, UsageError
@@ -18,9 +17,12 @@ from roundtable_tui.faults import write_down
 from roundtable_tui.text import one_line
 from roundtable_tui.tui.commands import bindings
 from roundtable_tui.tui.screens.runs.at_table import RunsAtTable
-from roundtable_tui.tui.screens.table.hands import OF_A_LIVE_RUN, Hands
+from roundtable_tui.tui.screens.table.hands import OF_A_LIVE_RUN
+from roundtable_tui.tui.screens.table.people import People
+from roundtable_tui.tui.screens.table.voice import AT_START
 from roundtable_tui.tui.session import Session, addressee
 from roundtable_tui.tui.widgets.choices import Choices
+from roundtable_tui.tui.widgets.hints import Hints
 from roundtable_tui.tui.widgets.prompt import Prompt
 from roundtable_tui.tui.widgets.top_line import TopLine
 from roundtable_tui.tui.widgets.welcome import Welcome
@@ -38,7 +40,7 @@ FOLLOW = "Follow up: ask a new question with that run as its background (ctrl+n:
 SPEAK = "Speak to the table, or to one seat with @name"
 
 
-class TableScreen(Hands, RunsAtTable, Screen[None]):
+class TableScreen(People, RunsAtTable, Screen[None]):
     """Where questions are asked and runs are watched."""
 
     BINDINGS = bindings("table")
@@ -72,7 +74,7 @@ class TableScreen(Hands, RunsAtTable, Screen[None]):
     @work(exit_on_error=False)
     async def _settle(self) -> None:
         """After the first frame: say what there is, and import what a run needs."""
-        await self.query_one("#bottom").mount(Footer(show_command_palette=False))
+        await self.query_one("#bottom").mount(Hints())
         self.on_resize()
         self.refresh_bindings()
         welcome = self.query_one(Welcome)
@@ -107,8 +109,8 @@ class TableScreen(Hands, RunsAtTable, Screen[None]):
         """Show one pane at a time where there is no room for more, and no row that is not needed."""
         tall = self.size.height >= SHORT
         self.query_one(Choices).display = tall
-        for footer in self.query(Footer):
-            footer.display = tall
+        for hints in self.query(Hints):
+            hints.display = tall
         if self._stage is not None:
             self._stage.narrow(self.size.width < NARROW)
 
@@ -132,6 +134,8 @@ class TableScreen(Hands, RunsAtTable, Screen[None]):
             self._speak(event.text)
         elif event.text or self.session.wish.task:
             self._worker = self._run(event.text)
+        elif not self.has_class("-run"):
+            self.take_found()
 
     def _speak(self, text: str) -> None:
         run = self.session.run
@@ -240,11 +244,13 @@ class TableScreen(Hands, RunsAtTable, Screen[None]):
         """Offer what can be done now."""
         if action in ("pause", "stop_run", "step") or action in OF_A_LIVE_RUN:
             return self.session.running
+        if action in AT_START:
+            return self.may_use(action)
         if action == "resume_last":
             return self.cut_off is not None and not self.session.running
         if action == "account":
             return self.session.run is not None
-        if action in ("choose_mode", "choose_options", "choose_team", "choose_model", "choose_task"):
+        if action.startswith("choose_") or action == "seat_models":
             return not self.session.running
         return True
 

@@ -14,6 +14,8 @@ from roundtable_tui.tui.session import Session
 from roundtable_tui.tui.widgets.prompt import Prompt
 
 if TYPE_CHECKING:
+    from roundtable_tui.launch.trial import Voice as Bound
+    from roundtable_tui.tui.at_hand import AtHand
     from roundtable_tui.tui.widgets.seat_pane import SeatPane
     from roundtable_tui.tui.widgets.stage import Stage
 
@@ -29,6 +31,10 @@ class SeatActions(Screen[None]):
     @property
     def stage(self) -> Stage:
         """The panes of the run."""
+        raise NotImplementedError
+
+    def at_hand(self, bound: Bound | None = None) -> AtHand:
+        """Return what the editor of a persona needs of the sitting."""
         raise NotImplementedError
 
     @property
@@ -103,7 +109,8 @@ class SeatActions(Screen[None]):
         from roundtable_tui.files import PersonaLibrary
         from roundtable_tui.tui.screens.personas import PersonaEditor
 
-        persona = run.table.seat(pane.seat).persona
+        seat = run.table.seat(pane.seat)
+        persona = seat.persona
         library = await asyncio.to_thread(PersonaLibrary.load, self.session.wish.personas_dir)
         found = next((item for item in library.items if item.key == persona.key), None)
         editor = PersonaEditor(
@@ -112,6 +119,7 @@ class SeatActions(Screen[None]):
             origin=found.origin if found else "",
             live=self.session.running,
             library=library,
+            at_hand=self.at_hand((seat.server, seat.model)),
         )
         if (edited := await self.app.push_screen_wait(editor)) is not None:
             run.table.controls.change(pane.seat, edited.persona)
