@@ -11,7 +11,6 @@ from typing import Any
 from rich.color import ColorSystem
 from textual.screen import Screen
 from textual.strip import Strip
-from textual.widgets import Footer
 
 from roundtable_tui.launch.wish import Wish
 from roundtable_tui.runs.read import read_run
@@ -22,6 +21,7 @@ from roundtable_tui.table.record import Recording
 from roundtable_tui.text import clean, one_line
 from roundtable_tui.tui.app import RoundtableApp
 from roundtable_tui.tui.screens.replay.screen import ReplayScreen
+from roundtable_tui.tui.widgets.hints import Hints
 
 FPS = 8
 HOLD_S = 3.0
@@ -74,7 +74,7 @@ async def _frames(
     async with app.run_test(size=size) as pilot:
         replay = app.replay
         await pilot.pause()
-        replay.query_one(Footer).display = False
+        replay.query_one(Hints).display = False
         replay.set_focus(None)
         tape = replay.tape
         tape.speed = speed

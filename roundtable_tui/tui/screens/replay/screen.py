@@ -10,7 +10,6 @@ from typing import ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.widgets import Footer
 
 from roundtable_tui.runs.tape import Tape, joined
 from roundtable_tui.table import events
@@ -21,6 +20,7 @@ from roundtable_tui.tui.screens.runs.with_run import WithRun
 from roundtable_tui.tui.screens.table.hands import OF_A_LIVE_RUN
 from roundtable_tui.tui.screens.table.seats import SeatActions
 from roundtable_tui.tui.session import Session
+from roundtable_tui.tui.widgets.hints import Hints
 from roundtable_tui.tui.widgets.stage import Stage
 from roundtable_tui.tui.widgets.top_line import TopLine
 
@@ -55,7 +55,7 @@ class ReplayScreen(WithRun, SeatActions):
         yield TopLine(id="top")
         yield Stage(id="stage")
         yield ReplayBar(self.tape.length, marks, id="bar")
-        yield Footer(show_command_palette=False)
+        yield Hints()
 
     async def on_mount(self) -> None:
         """Put up the panes, and begin."""

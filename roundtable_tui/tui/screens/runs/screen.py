@@ -11,7 +11,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.content import Content
-from textual.widgets import Footer, Input, Static
+from textual.widgets import Input, Static
 from textual.worker import Worker, WorkerState
 
 from roundtable_tui.errors import RoundtableError
@@ -29,6 +29,7 @@ from roundtable_tui.tui.screens.runs.run_list import RunList
 from roundtable_tui.tui.screens.runs.with_run import WithRun
 from roundtable_tui.tui.session import Session
 from roundtable_tui.tui.widgets.entry import LineField
+from roundtable_tui.tui.widgets.hints import Hints
 
 if TYPE_CHECKING:
     from roundtable_tui.runs.index import RunIndex
@@ -81,7 +82,7 @@ class RunsScreen(WithRun):
             keys = self.session.settings.keys.get("search_runs", binding_of("search_runs").key)
             yield RunList(self.index.entries, self.action_search_runs, keys.split(","), id="runs")
             yield RunPreview()
-        yield Footer(show_command_palette=False)
+        yield Hints()
 
     def on_mount(self) -> None:
         """Show what is known, then look for what has changed."""
