@@ -22,6 +22,7 @@ from roundtable_tui.tui import commands
 from roundtable_tui.tui.broom import EVERY_S, sweep
 from roundtable_tui.tui.copying import Copying
 from roundtable_tui.tui.session import Session
+from roundtable_tui.tui.themes import OWN
 from roundtable_tui.tui.typed import take_any_bytes
 
 DEFAULT_THEME = "textual-dark"
@@ -40,6 +41,8 @@ class RoundtableApp(Copying):
     def __init__(self, wish: Wish, settings: Settings, *, note: str = "") -> None:
         super().__init__()
         take_any_bytes()
+        for theme in OWN:
+            self.register_theme(theme)
         self.session = Session(wish, settings)
         self.note = note
         """A line to show first: why the demo is open."""

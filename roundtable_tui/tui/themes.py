@@ -1,0 +1,56 @@
+"""Two themes of our own, beside Textual's: a light one, and one that can be told apart with any kind of eyes.
+
+Every text on every ground of theirs has a contrast of 4.5 or more (WCAG 2.2, level AA), which a test holds.
+"""
+
+from __future__ import annotations
+
+from textual.theme import Theme
+
+PAPER = Theme(
+    name="roundtable-paper",
+    primary="#0b4f8a",
+    secondary="#5b3d8a",
+    accent="#8a3b00",
+    warning="#7a4d00",
+    error="#a11a2b",
+    success="#1b6133",
+    foreground="#1c1b19",
+    background="#faf8f3",
+    surface="#f2efe8",
+    panel="#e6e2d8",
+    dark=False,
+    variables={
+        "text-muted": "#4f4c45",
+        "block-cursor-foreground": "#ffffff",
+        "block-cursor-background": "#0b4f8a",
+        "input-selection-background": "#0b4f8a 25%",
+    },
+)
+"""Dark ink on warm paper."""
+
+CLEAR = Theme(
+    name="roundtable-clear",
+    primary="#56b4e9",
+    secondary="#cc79a7",
+    accent="#f0e442",
+    warning="#e69f00",
+    error="#ff8a3d",
+    success="#2fc79b",
+    foreground="#f2f2f2",
+    background="#101418",
+    surface="#1a2026",
+    panel="#252d35",
+    dark=True,
+    variables={
+        "text-muted": "#b4bcc4",
+        "block-cursor-foreground": "#101418",
+        "block-cursor-background": "#8ccdf3",
+        "input-selection-background": "#56b4e9 40%",
+    },
+)
+"""Blue, yellow, orange and bluish green after the palette of Okabe and Ito (2008), with vermillion and green
+lightened for a dark ground: they differ in lightness too, and what they say a sign or a word says as well.
+"""
+
+OWN = (PAPER, CLEAR)
