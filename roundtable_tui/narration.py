@@ -80,6 +80,8 @@ class Narrator:
                 many = event.of and event.of > 1
                 self._phase = one_line(event.name, 40) + (f" {event.number} of {event.of}" if many else "")
                 return [f"— {self._phase}"]
+            case events.StageEnded(status="complete"):
+                return [f"  stage {event.stage} ({one_line(event.mode, 30)}) is done: {one_line(event.how)}"]
             case events.PassagesUsed():
                 where = ", ".join(one_line(name, 40) for name in event.knowledge)
                 used = from_fields(event.passages)

@@ -13,6 +13,7 @@ from roundtable_tui.launch.backends import Backends
 from roundtable_tui.launch.budget import of_record
 from roundtable_tui.launch.options import checked
 from roundtable_tui.llm.types import Limits, Server
+from roundtable_tui.runs.read import stage_of
 from roundtable_tui.settings import ServerSettings
 from roundtable_tui.settings.url import origin
 from roundtable_tui.table import events
@@ -30,7 +31,7 @@ async def plan_of(recording: Recording, backends: Backends) -> Plan:
     for seat in header.seats:
         persona = _persona(seat, recording)
         server = await server_of(recording, str(seat["server"]), backends)
-        stage = _stage(seat)
+        stage = stage_of(seat)
         place = Place(
             persona, server, str(seat["model"]), str(seat["seat"]), stage, captain=bool(seat.get("captain"))
         )
@@ -49,11 +50,6 @@ async def plan_of(recording: Recording, backends: Backends) -> Plan:
         limits=Limits(**known), max_tokens=max_tokens, run_id=header.run_id, parent=header.parent,
         budget=budget, max_cost=max_cost, servers=await _moved_to(recording, backends),
     )  # fmt: skip
-
-
-def _stage(seat: Mapping[str, Any]) -> int:
-    stage = seat.get("stage")
-    return stage if isinstance(stage, int) and not isinstance(stage, bool) and stage > 0 else 0
 
 
 async def _moved_to(recording: Recording, backends: Backends) -> dict[tuple[str, str], Server]:

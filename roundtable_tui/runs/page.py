@@ -82,6 +82,10 @@ class _Story:
                 of = f" of {event.of}" if event.of and event.of > 1 else ""
                 number = f" {event.number}{of}" if of or event.number > 1 else ""
                 self._out.append(f"<h2>{_text(event.name.capitalize(), 80)}{number}</h2>\n")
+            case events.StageEnded(status="complete"):
+                how = f'<span class="note">{_text(event.how, 2000)}</span>'
+                said = f'<div class="said">{to_html(without_marks(event.answer))}</div>'
+                self._aside(f"<strong>What stage {event.stage} came to</strong> {how}{said}")
             case events.TurnQueued():
                 self._labels[event.turn] = event.label
             case events.TurnFinished() | events.TurnFailed():

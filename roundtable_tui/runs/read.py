@@ -34,7 +34,15 @@ def read_run(folder: Path) -> Recording:
 def _seat(seat: Mapping[str, Any]) -> Mapping[str, Any]:
     texts = {key: str(seat.get(key) or "") for key in _TEXTS}
     texts["name"] = texts["name"] or texts["seat"]
-    return {**seat, **texts, "captain": bool(seat.get("captain"))}
+    rest = {key: value for key, value in seat.items() if key != "stage"}
+    stage = {"stage": number} if (number := stage_of(seat)) else {}
+    return {**rest, **texts, "captain": bool(seat.get("captain")), **stage}
+
+
+def stage_of(seat: Mapping[str, Any]) -> int:
+    """Return the stage of a pipeline that a seat of a header sits in, from 1; 0 for none."""
+    stage = seat.get("stage")
+    return stage if isinstance(stage, int) and not isinstance(stage, bool) and stage > 0 else 0
 
 
 def _sound(recorded: Iterable[events.Event]) -> Iterator[events.Event]:

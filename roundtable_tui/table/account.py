@@ -63,6 +63,8 @@ class RoundAccount:
     """(answer, seats), largest first."""
     agreement: float | None
     basis: str
+    stage: int = 0
+    """The stage of a pipeline, from 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,7 @@ class Flip:
     after: str
     joined: bool
     """It went over to what most held in the round before."""
+    stage: int = 0
 
 
 @dataclass(slots=True)
@@ -85,6 +88,8 @@ class Account:
     rounds: list[RoundAccount] = field(default_factory=list)
     flips: list[Flip] = field(default_factory=list)
     decisions: list[tuple[str, int, str]] = field(default_factory=list)
+    stages: dict[int, tuple[str, str, str]] = field(default_factory=dict)
+    """Stage of a pipeline -> (mode, status, how)."""
     notices: list[str] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
     how: str = ""
@@ -94,6 +99,7 @@ class Account:
 def account(recorded: Iterable[events.Event]) -> Account:
     """Return the account of a run from its events."""
     made = Account()
+    stage = 0
     for event in recorded:
         match event:
             case events.RunStarted():
@@ -108,7 +114,11 @@ def account(recorded: Iterable[events.Event]) -> Account:
                 _changed(made, event)
             case events.AnswersGrouped() if event.agreement is not None:
                 groups = tuple((str(g["answer"]), tuple(map(str, g["seats"]))) for g in event.groups)
-                made.rounds.append(RoundAccount(event.round, groups, event.agreement, event.basis))
+                made.rounds.append(RoundAccount(event.round, groups, event.agreement, event.basis, stage))
+            case events.PhaseStarted() if event.stage:
+                stage = event.stage
+            case events.StageEnded():
+                made.stages[event.stage] = (event.mode, event.status, event.how)
             case events.Verdict():
                 made.decisions.append((event.label, event.round, event.rung))
             case events.Notice():
@@ -124,7 +134,7 @@ def flips(rounds: Iterable[RoundAccount]) -> list[Flip]:
     """Return who changed their answer from one round to the next, for answers that can be compared."""
     found = []
     for before, after in pairwise(rounds):
-        if before.basis != "exact" or after.basis != "exact":
+        if before.basis != "exact" or after.basis != "exact" or before.stage != after.stage:
             continue
         was = {seat: answer for answer, seats in before.groups for seat in seats}
         most = before.groups[0][0] if len(before.groups[0][1]) > 1 else ""
@@ -132,7 +142,7 @@ def flips(rounds: Iterable[RoundAccount]) -> list[Flip]:
             for seat in seats:
                 if seat in was and canonical(was[seat]) != canonical(answer):
                     joined = bool(most) and canonical(most) == canonical(answer)
-                    found.append(Flip(seat, after.round, was[seat], answer, joined))
+                    found.append(Flip(seat, after.round, was[seat], answer, joined, after.stage))
     return found
 
 
@@ -171,5 +181,5 @@ def _changed(made: Account, event: events.SeatChanged) -> None:
 
 def _last_of_each(rounds: list[RoundAccount]) -> list[RoundAccount]:
     """Keep the last grouping of each round: answers are also grouped as they arrive."""
-    by_round = {each.round: each for each in rounds}
+    by_round = {(each.stage, each.round): each for each in rounds}
     return list(by_round.values())

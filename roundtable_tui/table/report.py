@@ -24,6 +24,7 @@ def report(recorded: Iterable[events.Event], folder: Path | None = None) -> dict
     turns: dict[str, dict[str, Any]] = {}
     verdicts: list[dict[str, Any]] = []
     groups: events.AnswersGrouped | None = None
+    stages: dict[int, dict[str, Any]] = {}
     used: tuple[Passage, ...] = ()
     for event in recorded:
         match event:
@@ -38,6 +39,8 @@ def report(recorded: Iterable[events.Event], folder: Path | None = None) -> dict
                 verdicts.append({**event.decision, **how})
             case events.AnswersGrouped():
                 groups = event
+            case events.StageEnded():
+                stages[event.stage] = _stage(event)
             case events.PassagesUsed():
                 used = from_fields(event.passages)
             case events.RunFinished():
@@ -69,7 +72,14 @@ def report(recorded: Iterable[events.Event], folder: Path | None = None) -> dict
     }
     if header.mode == "pro":
         out["candidates"] = list(end.candidates) if end else []
+    if stages:
+        out["stages"] = [stages[number] for number in sorted(stages)]
     return out
+
+
+def _stage(event: events.StageEnded) -> dict[str, Any]:
+    names = ("stage", "mode", "status", "answer", "by", "how")
+    return {name: getattr(event, name) for name in names}
 
 
 def _turn(
@@ -105,8 +115,10 @@ def _seat(seat: Any, turns: Iterable[dict[str, Any]]) -> dict[str, Any]:
     answered = any(turn["status"] == "ok" for turn in own)
     # A refused shape is no failure of the seat: the next way was tried.
     errors = [turn["error"] for turn in own if turn["error"] and turn["kind"] != "shape"]
+    stage = {"stage": seat["stage"]} if seat.get("stage") else {}
     return {
         "seat": seat["seat"],
+        **stage,
         "persona": seat.get("name", ""),
         "role": seat.get("role", ""),
         "model": seat.get("model", ""),

@@ -139,7 +139,7 @@ class Table:
         self.emit(events.PhaseStarted(name=name, number=number, of=of))
 
     def begin_stage(self, number: int, name: str, *, question: str, brought: str) -> None:
-        """Seat those of stage `number` of a pipeline, at a clear board; `brought` stands before `question`."""
+        """Seat those of stage `number` of a pipeline, at a clear board, with `brought` before `question`."""
         seats = [seat for seat in self._all if seat.stage == number]
         self.seats = [seat for seat in seats if not seat.captain]
         self.captain = next((seat for seat in seats if seat.captain), None)

@@ -42,6 +42,12 @@ def transcript(recorded: Iterable[events.Event]) -> str:
                 of = f" of {event.of}" if event.of and event.of > 1 else ""
                 number = f" {event.number}" if of or event.number > 1 else ""
                 parts.append(f"## {_line(event.name).capitalize()}{number}{of}")
+            case events.StageEnded(status="complete"):
+                parts += [
+                    f"### What stage {event.stage} came to",
+                    f"*{_line(event.how)}*",
+                    quiet(event.answer),
+                ]
             case events.TurnQueued():
                 labels[event.turn] = event.label
             case events.TurnFinished():

@@ -74,6 +74,10 @@ def page(account: Account, width: int = WIDE) -> Content:
     lines: list[Line] = []
     if account.status:
         lines += [[(f"{account.status}: ", "bold"), (one_line(account.how, 300), "")], []]
+    for number, (mode, status, how) in sorted(account.stages.items()):
+        which = (f"{one_line(mode, 30)} ", "bold")
+        lines.append([(f"stage {number} ", "dim"), which, (f"{status}: ", "dim"), (one_line(how, 300), "")])
+    lines += [[]] if account.stages else []
     lines += seats_table(list(account.seats.values()), width)
     if account.rounds:
         lines += [[], [("Who agreed with whom", "bold $accent")]]
@@ -82,7 +86,9 @@ def page(account: Account, width: int = WIDE) -> Content:
         where = "over to the majority" if flip.joined else "away from it"
         name = account.seats[flip.seat].name if flip.seat in account.seats else flip.seat
         said = f"{shorten(one_line(flip.before), 30)} → {shorten(one_line(flip.after), 30)}"
-        lines.append([(f"round {flip.round}  ", "dim"), (f"{name} ", "bold"), (f"{said}, {where}", "")])
+        lines.append(
+            [(f"{place(flip.stage, flip.round)}  ", "dim"), (f"{name} ", "bold"), (f"{said}, {where}", "")]
+        )
     if account.decisions:
         lines += [[], [("Decisions", "bold $accent")]]
         for label, number, rung in account.decisions:
@@ -165,11 +171,16 @@ def agreement_table(account: Account) -> list[Line]:
     for number, each in enumerate(account.rounds, 1):
         what = "agree" if each.basis == "exact" else "alike in wording"
         share = f"{each.agreement:.0%} {what}" if each.agreement is not None else ""
-        rows.append([(f"round {each.round or number}  {share}", "dim")])
+        rows.append([(f"{place(each.stage, each.round or number)}  {share}", "dim")])
         for answer, seats in each.groups[:8]:
             who = ", ".join(one_line(names.get(seat, seat), 24) for seat in seats)
             rows.append([(f"  {who}: ", "bold"), (shorten(one_line(answer), 60), "")])
     return rows
+
+
+def place(stage: int, number: int) -> str:
+    """Return where in a run something was: its round, in a pipeline with its stage."""
+    return f"stage {stage}, round {number}" if stage else f"round {number}"
 
 
 def spark(values: Sequence[float]) -> str:

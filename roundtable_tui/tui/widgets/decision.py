@@ -24,6 +24,11 @@ def decision_text(label: str, decision: Mapping[str, Any], rung: str = "") -> st
             return "**Consensus.** The answers agree in substance."
         direction = str(decision.get("direction") or "").strip()
         return f"**No consensus yet.** {direction}".strip()
+    if label == "disputed":
+        points = str(decision.get("points") or "").strip()
+        return (
+            f"**In dispute.** {points}".strip() if decision.get("disputed") else "**Nothing is in dispute.**"
+        )
     if "choice" in decision:
         return f"**Chosen:** number {decision['choice']} of those above."
     return "; ".join(f"{key.replace('_', ' ')}: {_said(value)}" for key, value in decision.items())
