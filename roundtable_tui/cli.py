@@ -149,6 +149,10 @@ def build() -> Parser:
             add("--personas", metavar="DIR", default=unset, help="look for personas in DIR first")
         if name in ("models", "doctor"):
             source(commands.choices[name], again=True)
+        if name == "tasks":
+            add("name", nargs="?", default="", metavar="TASK", help="show only this one, with its texts")
+            add("--new", metavar="NAME", default="", help="make a task of yours, from the run given below")
+            add("--from-run", metavar="RUN", default="", help="its question, mode, options, people; or `last`")
         if name == "modes":
             add("name", nargs="?", default="", metavar="MODE", help="only this one")
         if name == "demo-server":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -37,12 +37,22 @@ class Draft:
     """The task it was asked of: its texts come along."""
 
 
-def like_run(header: events.RunStarted, base: Task | None) -> Draft:
-    """Return a task like a run, with its personas as they are in `header` (of a live run: as edited)."""
+def like_run(header: events.RunStarted, base: Task | None, happened: Iterable[events.Event] = ()) -> Draft:
+    """Return a task like a run, with its personas as they are in `header`, or as what `happened` made them.
+
+    The header of a live run has them as they are now.
+    """
+    edited = {
+        event.seat: event.value
+        for event in happened
+        if isinstance(event, events.SeatChanged) and event.what == "persona"
+    }
     seats = []
     for seat in header.seats:
         try:
-            persona = Persona.model_validate(dict(seat.get("persona") or {}))
+            persona = Persona.model_validate(
+                dict(edited.get(str(seat.get("seat"))) or seat.get("persona") or {})
+            )
         except (TypeError, ValueError):
             continue  # A record from elsewhere: the rest of it is good for a task all the same.
         seats.append((persona, bool(seat.get("captain")), int(seat.get("stage") or 0)))

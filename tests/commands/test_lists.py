@@ -94,6 +94,30 @@ def test_tasks_say_how_they_are_run(cli_run: Run, here: Path) -> None:
     assert json.loads(cli_run("tasks", "--json").out)[0]["questions"] == ["Hot?", "Cold?"]
 
 
+def test_one_task_is_shown_with_its_texts(cli_run: Run, here: Path) -> None:
+    toml = 'title = "All about tea"\nmode = "debate"\n[options]\nmax_rounds = 2\n'
+    task(here / "tasks/tea", questions="Hot?\nCold?\n", context="Water \x1b[2J boils.", toml=toml)
+    said = cli_run("tasks", "Tea")
+    assert (said.code, said.err) == (0, "") and "\x1b" not in said.out
+    for part in ("tea: All about tea", "max_rounds", "1. Hot?\n2. Cold?", "Background:\nWater ␛[2J boils."):
+        assert part in said.out
+    assert json.loads(cli_run("tasks", "tea", "--json").out)["context"] == "Water \x1b[2J boils."
+    assert cli_run("tasks", "teaa").err.startswith(
+        "roundtable: there is no task called teaa. Did you mean tea?"
+    )
+
+
+def test_a_task_is_made_of_a_run_with_the_people_as_they_became(cli_run: Run, here: Path) -> None:
+    assert cli_run("ask", "--demo", "--quiet", "--mode", "pro", "--agents", "2", "A name?").code == 0
+    said = cli_run("tasks", "--new", "Names", "--from-run", "last")
+    assert (said.code, said.err) == (0, "")
+    made = json.loads(cli_run("tasks", "names", "--json").out)
+    assert (made["questions"], made["mode"], made["options"]) == (["A name?"], "pro", {"agents": 2})
+    again = cli_run("tasks", "--new", "Names", "--from-run", "last")
+    assert again.code == 2 and "there is a task names already" in again.err
+    assert cli_run("tasks", "--new", "Names").code == 2
+
+
 def test_models_of_the_server_that_is_asked_for(cli_run: Run, fake: Fake) -> None:
     server = fake(models=["one", "two\x1b[2J"])
     said = cli_run("models", "--base-url", server.url)

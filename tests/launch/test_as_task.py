@@ -15,6 +15,7 @@ from roundtable_tui.launch.backends import Backends
 from roundtable_tui.launch.prepare import prepare
 from roundtable_tui.launch.wish import Wish
 from roundtable_tui.settings import Settings
+from roundtable_tui.table import events
 from roundtable_tui.table.run import Plan, Run
 
 pytestmark = pytest.mark.anyio
@@ -53,6 +54,15 @@ async def test_personas_that_were_edited_come_along_as_they_are(plan: Any) -> No
     assert people(again) == [f"{seat.persona.name}: {seat.persona.prompt}" for seat in run.table.everyone]
     assert people(again)[0].endswith("You are wet.") and people(again)[-2].startswith("Somebody else")
     assert len(list((task.participants or Path()).glob("*.json"))) == 2, "the others are found by name"
+
+
+async def test_a_record_tells_how_a_persona_was_edited() -> None:
+    run = await prepared(question="Flat roof?", mode="debate", team="roles")
+    seat = run.table.seats[0]
+    value = {**dict(run.header().seats[0]["persona"]), "prompt": "You are wet."}
+    happened = [events.SeatChanged(seat=seat.id, what="persona", value=value)]
+    draft = like_run(run.header(), None, happened)
+    assert draft.seats[0][0].prompt == "You are wet." and draft.seats[1][0] == run.table.seats[1].persona
 
 
 async def test_seats_of_one_name_that_differ_get_names_of_their_own(plan: Any) -> None:
