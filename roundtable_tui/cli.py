@@ -34,7 +34,10 @@ COMMANDS = {
     "serve": "the app in a browser, on this machine",
     "demo-server": "serve the demo to any OpenAI client, on this machine",
     "fetch-model": "fetch the embedded model (98 MB), once",
+    "completion": "print what makes a shell complete all of this with TAB",
 }
+OWN_FLAGS = ("ask", "knowledge", "serve")
+SHELLS = ("bash", "zsh", "fish")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -45,6 +48,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     if argv is None:
         _leave(main(sys.argv[1:]))
     _ready()
+    if "_ARGCOMPLETE" in os.environ:  # A shell asks what may come next.
+        import_module("roundtable_tui.commands.completing").answer()
     try:
         code = _main(list(argv))
         sys.stdout.flush()
@@ -103,11 +108,7 @@ def _main(args: list[str]) -> int:
     if name == "runs":
         at = args.index(name)
         return int(import_module("roundtable_tui.commands.runs").run(args[at + 1 :] + args[:at]))
-    if name in (
-        "ask",
-        "knowledge",
-        "serve",
-    ):  # They read their flags themselves; those before them are theirs too.
+    if name in OWN_FLAGS:  # They read their flags themselves; those before them are theirs too.
         at = args.index(name)
         return int(import_module(f"roundtable_tui.commands.{name}").run(args[:at] + args[at + 1 :]))
     if wrong := parser.unknown_flags(args):  # Before its value is taken for a command.
@@ -142,7 +143,7 @@ def build() -> Parser:
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     for name, text in COMMANDS.items():
         add = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".").add_argument
-        if name not in ("demo-server", "fetch-model", "runs", "serve"):
+        if name not in ("demo-server", "fetch-model", "runs", "serve", "completion"):
             add("--json", action="store_true", help="print JSON")
         if name in ("personas", "teams", "doctor"):
             unset: Any = argparse.SUPPRESS
@@ -152,9 +153,13 @@ def build() -> Parser:
         if name == "tasks":
             add("name", nargs="?", default="", metavar="TASK", help="show only this one, with its texts")
             add("--new", metavar="NAME", default="", help="make a task of yours, from the run given below")
-            add("--from-run", metavar="RUN", default="", help="its question, mode, options, people; or `last`")
+            add(
+                "--from-run", metavar="RUN", default="", help="its question, mode, options, people; or `last`"
+            )
         if name == "modes":
             add("name", nargs="?", default="", metavar="MODE", help="only this one")
+        if name == "completion":
+            add("shell", choices=SHELLS, help="the shell to print it for")
         if name == "demo-server":
             add("--host", default="127.0.0.1", help="the address to listen on (127.0.0.1)")
             add("--port", type=int, default=8765, metavar="N", help="the port (8765; 0: any free one)")

@@ -31,12 +31,12 @@ FOUND = 5
 
 def run(argv: Sequence[str]) -> int:
     """Do what the words after `knowledge` say; return the exit code."""
-    parser = _parser()
-    if wrong := parser.unknown_flags(argv):
-        next((p for name, p in parser.commands().items() if name in argv), parser).refuse(wrong)
-    args = parser.parse_args(list(argv))
+    own = parser()
+    if wrong := own.unknown_flags(argv):
+        next((p for name, p in own.commands().items() if name in argv), own).refuse(wrong)
+    args = own.parse_args(list(argv))
     if args.action is None:
-        parser.print_help()
+        own.print_help()
         return 0
     with closing(open_store(args.store, os.environ)) as store:
         done: Callable[[Store, argparse.Namespace], int] = {
@@ -45,13 +45,14 @@ def run(argv: Sequence[str]) -> int:
         return done(store, args)
 
 
-def _parser() -> Parser:
-    parser = Parser(
+def parser() -> Parser:
+    """Return the parser of all actions."""
+    out = Parser(
         prog="roundtable knowledge",
         description="Keep documents under a name, and put their best passages in front of the seats: "
         "roundtable ask --knowledge NAME.",
     )
-    actions = parser.add_subparsers(dest="action", metavar="add | list | search | remove")
+    actions = out.add_subparsers(dest="action", metavar="add | list | search | remove")
     texts = {
         "add": "take in files and folders: text, Markdown, HTML, DOCX, PDF",
         "list": "list the collections, or the documents of one",
@@ -88,7 +89,7 @@ def _parser() -> Parser:
             add("documents", nargs="*", metavar="DOCUMENT", help="only these, as `list NAME` has them")
         add("--store", metavar="WHERE", default="", help=f"postgresql://... or a folder (or {VARIABLE})")
         add("--json", action="store_true", help="print JSON")
-    return parser
+    return out
 
 
 def _add(store: Store, args: argparse.Namespace) -> int:
