@@ -11,6 +11,8 @@ from __future__ import annotations
 from enum import Enum, auto
 from typing import NamedTuple
 
+from roundtable_tui.llm.growing import Growing
+
 TAGS = {"<think>": "</think>", "<thinking>": "</thinking>", "[THINK]": "[/THINK]"}
 _CLOSERS = tuple(TAGS.values())
 _OPENERS_OR_CLOSERS = (*TAGS, *_CLOSERS)
@@ -42,7 +44,7 @@ class Splitter:
         self._fresh = False
         self._after_block = False
         self._may_close = True
-        self._begun: list[str] = []
+        self._begun = Growing()
         self.reasoning_elsewhere = False
         """Set when reasoning came in a field of its own: then no lone closing tag is believed."""
 
@@ -52,7 +54,7 @@ class Splitter:
             if not self._may_close:
                 return Split("", text)
             if "<" not in text and "[" not in text:
-                self._begun.append(text)
+                self._begun.add(text)
                 return Split("", text)
         if self._held:
             text, self._held = self._held + text, ""
@@ -125,14 +127,14 @@ class Splitter:
             keep = 0 if last else max(_overlap(text, tag) for tag in _OPENERS_OR_CLOSERS)
             self._held = text[len(text) - keep :]
             said = text[: len(text) - keep]
-            self._begun.append(said)
+            self._begun.add(said)
             return said, "", False
         at, tag = min(found)
         before, after = text[:at], text[at + len(tag) :]
         if not after and not last and tag in _CLOSERS:
             # The next character tells a quoted tag from a real one.
             self._held = text[at:]
-            self._begun.append(before)
+            self._begun.add(before)
             return before, "", False
         if tag in TAGS or self._is_quoted(before, after):
             self._settle()
@@ -142,12 +144,12 @@ class Splitter:
         return before, after, True
 
     def _is_quoted(self, before: str, after: str) -> bool:
-        so_far = "".join(self._begun) + before
+        so_far = str(self._begun) + before
         return so_far.endswith(_QUOTES) or after.startswith(_QUOTES) or so_far.count("```") % 2 == 1
 
     def _settle(self) -> None:
         self._may_close = False
-        self._begun.clear()
+        self._begun = Growing()
 
 
 def _overlap(text: str, tag: str) -> int:
