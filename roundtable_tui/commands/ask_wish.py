@@ -11,6 +11,7 @@ from typing import Any
 from roundtable_tui import long_text, settings
 from roundtable_tui.commands import ask_flags
 from roundtable_tui.errors import UsageError
+from roundtable_tui.launch.parts import mode_like
 from roundtable_tui.launch.prepare import find_mode, find_task
 from roundtable_tui.launch.wish import Wish
 from roundtable_tui.runs.find import find_run
@@ -64,7 +65,7 @@ def _mode(early: argparse.Namespace, settled: settings.Settings) -> Mode:
     """Return the mode that says which flags there are: that of an earlier run, where one is followed up."""
     named = early.mode
     if early.follow_up and not named:
-        named = read_record(find_run(early.follow_up)).header.mode
+        named = mode_like(read_record(find_run(early.follow_up)).header)
     return find_mode(Wish(mode=named), find_task(early.task), settled)
 
 

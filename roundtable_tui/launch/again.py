@@ -13,6 +13,7 @@ from roundtable_tui.launch.backends import Backends
 from roundtable_tui.launch.budget import raised
 from roundtable_tui.launch.forking import Changes, fork, up_to
 from roundtable_tui.launch.of_run import OfRun
+from roundtable_tui.launch.parts import mode_like
 from roundtable_tui.launch.planned import plan_of, server_of, task_of
 from roundtable_tui.launch.prepare import prepare
 from roundtable_tui.launch.wish import Wish
@@ -105,7 +106,7 @@ def wish_like(folder: Path, wish: Wish, library: PersonaLibrary) -> Wish:
     """Return `wish` with what it leaves open as in the run in `folder`: mode, team, and the demo."""
     header = read_run(folder).header
     if not wish.mode:
-        wish = replace(wish, mode=header.mode)
+        wish = replace(wish, mode=mode_like(header))
     if not (wish.team or wish.personas) and header.team in {found.team.name for found in library.teams}:
         wish = replace(wish, team=header.team)
     names = {str(server.get("name")) for server in header.servers}

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from roundtable_tui.files import PersonaLibrary
-from roundtable_tui.launch.options import mode_options
+from roundtable_tui.launch.parts import parts_of
 from roundtable_tui.launch.prepare import find_mode, find_task
-from roundtable_tui.launch.seating import Sitter, seat
+from roundtable_tui.launch.seating import Sitter
 from roundtable_tui.launch.wish import Wish
 from roundtable_tui.settings import Settings
 
@@ -29,12 +29,12 @@ def voices(wish: Wish, settings: Settings, environ: Mapping[str, str]) -> list[V
     """Return who would sit there, each persona once, the captain last. Raises RoundtableError."""
     task = find_task(wish.task)
     mode = find_mode(wish, task, settings)
-    options = mode_options(mode, wish, task, settings, environ)
     library = PersonaLibrary.load(wish.personas_dir, task.participants if task else None)
-    seating = seat(mode, wish, task, settings, library, options)
-    found = [_voice(one, wish) for one in dict.fromkeys(seating.members)]
-    if seating.captain:
-        found.append(replace(_voice(seating.captain, wish), captain=True))
+    found: list[Voice] = []
+    for part in parts_of(mode, wish, task, settings, library, environ):
+        found += [_voice(one, wish) for one in dict.fromkeys(part.seating.members)]
+        if part.seating.captain:
+            found.append(replace(_voice(part.seating.captain, wish), captain=True))
     return list({one.name: one for one in found}.values())
 
 

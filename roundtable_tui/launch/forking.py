@@ -14,6 +14,7 @@ from roundtable_tui.launch.backends import Backends
 from roundtable_tui.launch.budget import raised
 from roundtable_tui.launch.of_run import OfRun
 from roundtable_tui.launch.options import checked
+from roundtable_tui.launch.parts import stages_with
 from roundtable_tui.launch.planned import plan_of
 from roundtable_tui.runs.read import read_run
 from roundtable_tui.settings import nearest
@@ -155,6 +156,8 @@ def _options(old: events.RunStarted, changes: Changes) -> Mapping[str, Any]:
     """Return the options of the fork, as a record has them. Raises UsageError."""
     if not changes.options:
         return old.options
+    if old.mode == modes.PIPELINE:
+        return stages_with(old.options, changes.options)
     return checked(modes.get(old.mode), {**old.options, **changes.options}).model_dump(mode="json")
 
 
@@ -170,9 +173,9 @@ def _check(recording: Recording, changes: Changes) -> None:
                 hint = nearest(name, known, "It has")
                 raise UsageError(f"there is no {what} {one_line(name, 60)} in this run", hint=hint)
     mode = modes.get(recording.header.mode)
-    if mode.seats == "copies" and "agents" in changes.options:
+    if mode.seats in ("copies", "stages") and "agents" in changes.options:
         members = sum(not seat.get("captain") for seat in recording.header.seats)
-        if str(changes.options["agents"]) != str(members):
+        if mode.seats == "stages" or str(changes.options["agents"]) != str(members):
             raise UsageError("a fork has the seats of its run", hint="Ask anew for more or fewer.")
 
 

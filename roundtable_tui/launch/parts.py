@@ -17,6 +17,7 @@ from roundtable_tui.launch.wish import Wish
 from roundtable_tui.settings import Settings
 from roundtable_tui.settings.toml import key_line
 from roundtable_tui.table import Mode, Options
+from roundtable_tui.table.events import RunStarted
 from roundtable_tui.text import one_line
 
 
@@ -114,6 +115,29 @@ def _faults_of(
             library.team(stage.team)
         except RoundtableError as error:
             yield ("team",), error
+
+
+def stages_with(options: Mapping[str, Any], given: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a pipeline's options, as a record has them, with what is `given` in every stage that has it.
+
+    Raises UsageError.
+    """
+    rows = [dict(row) for row in checked(modes.get(modes.PIPELINE), dict(options)).model_dump()["stages"]]
+    of_stages = [modes.get(row["mode"]) for row in rows]
+    for name in given:
+        if not any(name in mode.options.model_fields for mode in of_stages):
+            raise UsageError(f"no stage has an option {one_line(name, 60)}")
+    for row, mode in zip(rows, of_stages, strict=True):
+        own = {name: value for name, value in given.items() if name in mode.options.model_fields}
+        row["options"] = checked(mode, {**row["options"], **own}).model_dump(mode="json")
+    return {"stages": rows}
+
+
+def mode_like(header: RunStarted) -> str:
+    """Return the mode for a question of the kind of a run: of a pipeline, that of its last stage."""
+    rows = header.options.get("stages") if header.mode == modes.PIPELINE else None
+    last = rows[-1] if isinstance(rows, list | tuple) and rows else None
+    return str(last.get("mode", "")) if isinstance(last, Mapping) else header.mode
 
 
 def _refused(mode: Mode, options: dict[str, Any]) -> RoundtableError | None:

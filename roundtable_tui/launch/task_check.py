@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from roundtable_tui import modes
-from roundtable_tui.errors import FileError, RoundtableError
+from roundtable_tui.errors import FileError, RoundtableError, UsageError
 from roundtable_tui.files import PersonaLibrary, Problem, TaskSettings
 from roundtable_tui.files.problems import check_data
 from roundtable_tui.files.task import pipeline_problem
@@ -48,19 +48,23 @@ def _mode(settings: TaskSettings, source: str) -> list[Problem]:
         return []
     try:
         mode = modes.get(settings.mode)
+        if mode.seats == "stages":
+            raise UsageError("a pipeline is made of stages", hint="Take the mode out, and write [[stages]].")
     except RoundtableError as error:
         return [_problem(error, _line(source, "mode"))]
+    if not (together := _together(settings.options, settings.mode, source)):
+        return []
     found = []
     for name, value in settings.options.items():
         try:
             checked(mode, {name: value})
         except RoundtableError as error:
             found.append(_problem(error, _line(source, "options", name)))
-    return found or _together(settings.options, settings.mode, source)
+    return found or together
 
 
 def _together(options: Mapping[str, Any], mode: str, source: str) -> list[Problem]:
-    """Return why options that are right one by one do not go together."""
+    """Return why the options cannot be used, in one line for all of them."""
     try:
         checked(modes.get(mode), dict(options))
     except RoundtableError as error:

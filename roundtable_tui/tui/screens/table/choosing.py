@@ -39,6 +39,9 @@ class Choosing(ChoosingVoice):
 
         wish, settings = self.session.wish, self.session.settings
         mode = await asyncio.to_thread(_mode_of, wish, settings)
+        if mode.seats == "stages":
+            self.notify("each stage of this task has options of its own, in its task.toml", markup=False)
+            return
         given = {**settings.options.get(mode.name, {}), **wish.options}
         if (options := await self.app.push_screen_wait(OptionsScreen(mode, given))) is not None:
             self.session.choose(options=options)
