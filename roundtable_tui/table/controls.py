@@ -60,6 +60,8 @@ class Controls:
         self._wishes: dict[str, Wish] = {}
         self._parked: dict[str, asyncio.Future[bool]] = {}
         self.words: list[Words] = []
+        self._passed_on: set[int] = set()
+        """Which of the words, by their numbers, have gone to a seat with a prompt."""
 
     # --- the person's side -------------------------------------------------------------------
 
@@ -103,6 +105,15 @@ class Controls:
             parked.set_result(True)
             return True
         return self._wish(seat, "retry")
+
+    def unheard(self) -> list[str]:
+        """Return what the person has said that no seat has had in a prompt."""
+        return [
+            words.text
+            for number, words in enumerate(self.words)
+            if number not in self._passed_on
+            and not any(seat.heard > number for seat in self._seats.values() if words.to in ("", seat.id))
+        ]
 
     def change(self, seat_id: str, persona: Persona) -> None:
         """Give a seat an edited persona: it speaks so from its next turn on."""
@@ -235,6 +246,8 @@ class Controls:
         """Return what the person has said to this seat since its last turn; for a `fresh` call, which sees
         nothing of what went before, all that the person has said to it.
         """
-        news = self.words if fresh else self.words[seat.heard :]
+        first = 0 if fresh else seat.heard
         seat.heard = seat.heard if fresh else len(self.words)
-        return [words.text for words in news if words.to in ("", seat.id)]
+        news = [number for number in range(first, len(self.words)) if self.words[number].to in ("", seat.id)]
+        self._passed_on.update(news)
+        return [self.words[number].text for number in news]

@@ -23,6 +23,7 @@ from roundtable_tui.tui.widgets.seat_tabs import SeatTabs
 from roundtable_tui.tui.widgets.stream import StreamView
 
 OUTCOME = "outcome"
+SPEAKING = frozenset({"thinking", "writing"})
 _STATUS = {"complete": "done", "partial": "done", "failed": "failed", "cancelled": "stopped"}
 
 
@@ -34,6 +35,10 @@ class Stage(Container):
         self.panes: list[SeatPane] = []
         self.active: SeatPane | None = None
         self.zoomed = False
+        self.follows = True
+        """Where one pane is shown at a time: whether it is that of who speaks, until one is chosen."""
+        self.carries_focus = False
+        """Whether the focus goes along with who speaks: where no key does anything to a seat."""
         self._by_seat: dict[str, SeatPane] = {}
         self._named: dict[str, str] = {}
         """Names as the run began."""
@@ -53,7 +58,7 @@ class Stage(Container):
         """Put up a pane for each seat of a run; `clock` is the run's."""
         await self.query_one("#seats").remove_children()
         await self.query_one("#head").remove_children()
-        self._talks, self._extra, self.zoomed = False, 0, False
+        self._talks, self._extra, self.zoomed, self.follows = False, 0, False, True
         self._named = {str(seat["seat"]): str(seat["name"]) for seat in header.seats}
         self._names = dict(self._named)
         seats: list[SeatPane] = []
@@ -125,16 +130,15 @@ class Stage(Container):
                     state = at.state
                     at.handle(event)
                     if at.state != state:
+                        self._follow(at)
                         self._tabs()
 
     def _discussion(self, event: events.EntryPosted) -> None:
-        """Write a talk down in the captain's pane as one conversation, since its speakers sit apart.
-
-        A narrow screen, which shows one pane at a time, shows this one from the first word on.
-        """
+        """Write a talk down in the captain's pane as one conversation, since its speakers sit apart."""
         if not self._talks:
             self._talks = True
-            self.choose(self.outcome, focus=False)
+            if not self._alone:
+                self._show(self.outcome)
         name = "Moderator" if event.author == "moderator" else self._names.get(event.author, event.author)
         if event.kind != "summary" or self.outcome.seat != event.author:
             self._say(self.outcome, name, event.content)
@@ -189,8 +193,8 @@ class Stage(Container):
         if event.answer:
             self.outcome.view.go_to(f"said-{self._extra}")
         self.outcome.border_subtitle = Content(one_line(f"{event.status} in {event.elapsed_s:.1f} s", 60))
-        if self.has_class("-one") and not self.zoomed:
-            self.choose(self.outcome, focus=False)
+        if self.has_class("-one") and not self.zoomed and self.follows:
+            self._show(self.outcome)
 
     def _say(self, pane: SeatPane, title: str, text: str, note: str = "", kind: str = "done") -> None:
         self._extra += 1
@@ -200,12 +204,13 @@ class Stage(Container):
         """Bring the panes' figures up to date."""
         for pane in self.panes:
             pane.tick()
-        if self.zoomed or self.has_class("-one"):
+        if self._alone:
             self._tabs()
 
     @on(SeatPane.Chosen)
     def _chosen(self, event: SeatPane.Chosen) -> None:
-        self.choose(event.pane, focus=False)
+        if event.pane is not self.active:
+            self.choose(event.pane, focus=False)
 
     @on(SeatTabs.Picked)
     def _tab(self, event: SeatTabs.Picked) -> None:
@@ -221,12 +226,39 @@ class Stage(Container):
     # --- who is seen ---------------------------------------------------------------------------
 
     def choose(self, pane: SeatPane, *, focus: bool = True) -> None:
-        """Make `pane` the one that keys act on, and that a narrow screen shows."""
+        """Make `pane` the one that keys act on, and that a narrow screen shows from now on."""
+        self.follows = False
+        self._show(pane)
+        if focus and not pane.has_focus_within:
+            pane.view.focus()
+
+    def follow(self) -> None:
+        """Show who speaks, now and from now on; where nobody does, where the answer will stand."""
+        self.follows = True
+        if self._alone:
+            self._show(next((pane for pane in self.panes if pane.state in SPEAKING), self.outcome))
+
+    def _follow(self, pane: SeatPane) -> None:
+        """Go to a pane that begins to speak while the one that is shown is silent and read to its end."""
+        if not self.follows or self.zoomed or not self.has_class("-one") or pane.state not in SPEAKING:
+            return
+        shown = self.active
+        held = shown is not None and shown.has_focus_within
+        if held and not self.carries_focus:
+            return  # Keys are for the pane that is shown: none may go to another that just came.
+        if shown is None or (shown.state not in SPEAKING and shown.view.following):
+            self._show(pane)
+            if held:
+                pane.view.focus()
+
+    def _show(self, pane: SeatPane) -> None:
         if pane is not self.active:
             self.active = pane
             self.lay_out()
-        if focus and not pane.has_focus_within:
-            pane.view.focus()
+
+    @property
+    def _alone(self) -> bool:
+        return self.zoomed or self.has_class("-one")
 
     def by_seat(self, seat: str) -> SeatPane | None:
         """Return the pane of a seat."""
@@ -243,7 +275,7 @@ class Stage(Container):
     def places(self) -> list[tuple[SeatPane, tuple[int, int] | None]]:
         """Return the panes with where their letters stand: in their corner, or on their tabs."""
         tabs = self.query_one(SeatTabs)
-        alone = self.zoomed or self.has_class("-one")
+        alone = self._alone
         return [(pane, tabs.place(pane.seat) if alone else None) for pane in self.panes]
 
     def zoom(self, on: bool | None = None) -> None:
@@ -260,7 +292,7 @@ class Stage(Container):
         """Show what there is room for."""
         if not self.panes:
             return
-        alone = self.zoomed or self.has_class("-one")
+        alone = self._alone
         self.set_class(self.zoomed, "-zoomed")
         self.set_class(alone and self.active is self.outcome, "-head-alone")
         self.set_class(alone and self.active is not self.outcome, "-seat-alone")

@@ -59,6 +59,7 @@ class ReplayScreen(WithRun, SeatActions):
 
     async def on_mount(self) -> None:
         """Put up the panes, and begin."""
+        self.stage.carries_focus = True
         self.stage.narrow(self.size.width < NARROW)
         await self.stage.open(self.recording.header, lambda: self._now)
         self._opened = True
@@ -73,7 +74,7 @@ class ReplayScreen(WithRun, SeatActions):
 
     def _focus(self) -> None:
         if self.stage.active is not None:
-            self.stage.choose(self.stage.active)
+            self.stage.active.view.focus()
 
     @property
     def stage(self) -> Stage:

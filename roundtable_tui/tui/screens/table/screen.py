@@ -122,7 +122,7 @@ class TableScreen(People, RunsAtTable, Screen[None]):
     def show_choices(self) -> None:
         """Bring the row of choices and the input's hint up to date."""
         self.query_one(Choices).show(self.session.shown)
-        session, task = self.session, self.session.wish.task
+        session, task = self.session, self.session.shown["task"]
         asking = FOLLOW if session.follows else ASK_TASK.format(task=one_line(task, 40)) if task else ASK
         self.prompt.ask_for(SPEAK if session.running else asking)
 
@@ -178,6 +178,7 @@ class TableScreen(People, RunsAtTable, Screen[None]):
             await run.execute()
         finally:
             self.remove_class("-going")
+            self._tell_unheard(run)
             if run.result is None:  # Stopped before it began: there is no run to speak to.
                 self.session.run = None
                 self.remove_class("-run")
@@ -185,6 +186,18 @@ class TableScreen(People, RunsAtTable, Screen[None]):
                 self.notify(write_down(run.fault), severity="error", timeout=15, markup=False)
             self.refresh_bindings()
             self.show_choices()
+
+    def _tell_unheard(self, run: Run) -> None:
+        """Say which words came too late, and give the last of them back, to be asked as a question."""
+        if not (unheard := run.table.controls.unheard()):
+            return
+        words = "; ".join(f"“{one_line(said, 60)}”" for said in unheard)
+        line = f"nobody heard {words}: the run ended first"
+        if not self.prompt.text:
+            self.prompt.text = unheard[-1]
+            self.prompt.move_cursor(self.prompt.document.end)
+            line += ". It stands below: enter asks it anew"
+        self.notify(line, severity="warning", timeout=12, markup=False)
 
     def _refused(self, question: str, why: str) -> None:
         """Give the question back, and say why it could not be asked."""
@@ -278,12 +291,16 @@ class TableScreen(People, RunsAtTable, Screen[None]):
             self.prompt.focus()
             self.prompt.insert(event.text)
 
+    def give_back_keys(self) -> None:
+        """Take the focus from the panes to the input."""
+        self.prompt.focus()
+
     def action_leave_input(self) -> None:
         """Out of the zoom; from the input to the panes; from a pane to the input."""
         if self.pane and self.stage.zoomed:
             self.stage.zoom(False)
         elif self.prompt.has_focus and self.pane:
-            self.stage.choose(self.pane)
+            self.pane.view.focus()
         else:
             self.prompt.focus()
 

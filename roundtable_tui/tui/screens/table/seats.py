@@ -52,6 +52,17 @@ class SeatActions(Screen[None]):
         if self.pane:
             self.stage.zoom()
 
+    def action_follow_speaker(self) -> None:
+        """Show who speaks, and give the keys back to the input, so that none is for a pane that just came."""
+        if self.pane:
+            self.stage.follow()
+            self.give_back_keys()
+
+    def give_back_keys(self) -> None:
+        """Take the focus along to the pane that is shown."""
+        if self.pane:
+            self.pane.view.focus()
+
     def action_jump(self) -> None:
         """Show a letter on every pane."""
         from roundtable_tui.tui.screens.table.jump import JumpScreen
