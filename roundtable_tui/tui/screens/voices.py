@@ -36,6 +36,7 @@ class VoicePicker(Picker):
         super().__init__(title, self._last, current=current, allow_free=True)
         self._backends = backends
         self._chosen = current
+        self._led_to: Item | None = None
 
     def on_mount(self) -> None:
         """Begin to ask."""
@@ -55,17 +56,22 @@ class VoicePicker(Picker):
                 found[waiting.pop(task)] = task.result()
             late = ", ".join(one_line(found[at].server.name, 30) for at in waiting.values())
             items = [item for one in found if one.asked for item in items_of(one)]
-            now = next((item.id for item in items if self._is_current(item.id)), self._current)
+            now = next((item.id for item in items if self._is_current(item.id)), None)
             listed = self.query_one(ItemList)
-            untouched = listed.item == self._last[0]
-            self.set_items([*items, *self._last], current=now, busy=f"asking {late} ..." if late else "")
-            if untouched and items and not self._typed:
-                listed.choose(now if self._is_current(now) else items[0].id)
+            untouched = not self._typed and (listed.item in self._last or listed.item == self._led_to)
+            busy = f"asking {late} ..." if late else ""
+            self.set_items([*items, *self._last], current=now or self._current, busy=busy)
+            if untouched and items:
+                # To what speaks now; else to the first that could.
+                could = next((one for one in items if not one.tone), items[0])
+                listed.choose(now or could.id)
+                self._led_to = listed.item
         self.set_busy("")
 
     def _is_current(self, id: str) -> bool:
         """Tell whether a row is what speaks now; where no model is named, that is a server's first."""
-        return id.startswith(self._chosen) if self._chosen.endswith("\n") else id == self._chosen
+        chosen = self._chosen
+        return bool(chosen) and (id.startswith(chosen) if chosen.endswith("\n") else id == chosen)
 
 
 def items_of(source: Source) -> list[Item]:
