@@ -136,7 +136,7 @@ async def ranked(table: Table, arrived: Sequence[Turn]) -> dict[str, list[str]]:
 def nameless(table: Table, turn: Turn) -> str:
     """Return an answer without the name its author may have signed it with."""
     persona = table.seat(turn.seat).persona
-    return unsigned(turn.text, [persona.name, persona.full_name])
+    return unsigned(turn.text, (persona.name, persona.full_name))
 
 
 async def write(table: Table, standings: Sequence[Standing], rankings: Rankings) -> Turn:

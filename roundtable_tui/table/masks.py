@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from random import Random
 
 
@@ -29,6 +30,8 @@ class Masks:
 
     def retold(self, text: str, author: str, reader: str) -> str:
         """Return what `author` wrote with the labels it knows the others by put into those of `reader`."""
+        if "Agent " not in text:
+            return text
         seats = {label: seat for seat, label in self._for(author).items()}
 
         def relabelled(match: re.Match[str]) -> str:
@@ -56,7 +59,8 @@ def letter(number: int) -> str:
     return out
 
 
-def unsigned(text: str, names: Sequence[str]) -> str:
+@lru_cache(maxsize=128)  # Every reader is told the same text.
+def unsigned(text: str, names: tuple[str, ...]) -> str:
     """Return a text without the name that its author put before it (`Ada: ...`) or under it (`-- Ada`)."""
     # Where two sit under one name, "Ada 2" knows itself as Ada.
     known = "|".join(rf"{re.escape(re.sub(' [0-9]+$', '', name))}(?: [0-9]+)?" for name in names if name)

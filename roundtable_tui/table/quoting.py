@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect
+from functools import lru_cache
 from random import Random
 
 _CONSONANTS, _VOWELS = "bdfgklmnprstvz", "aeiou"
@@ -35,15 +36,19 @@ class Quoter:
         self._boundary = re.compile(
             rf"^[ \t]*<</?[ \t]*{word}\b[^>\n]*>>[ \t]*$", re.MULTILINE | re.IGNORECASE
         )
+        self._harmless = lru_cache(maxsize=128)(self._as_quoted)  # Every reader is quoted the same text.
 
     def quote(self, label: str, text: str) -> str:
         """Return `text` between boundaries that carry the word.
 
         The word inside it is struck out, and an answer marker becomes a plain heading.
         """
-        unmarked = self._plain.sub("Answer:\n", self._own.sub("Answer:\n", text))
         label = self.strip(" ".join(label.replace("<", "").replace(">", "").split()))
-        return f"<<{self.word} {label}>>\n{self.strip(unmarked).strip()}\n<</{self.word}>>"
+        return f"<<{self.word} {label}>>\n{self._harmless(text)}\n<</{self.word}>>"
+
+    def _as_quoted(self, text: str) -> str:
+        unmarked = self._plain.sub("Answer:\n", self._own.sub("Answer:\n", text))
+        return self.strip(unmarked).strip()
 
     def strip(self, text: str) -> str:
         """Return `text` without the word."""
