@@ -200,7 +200,7 @@ class Session:
             "mode": wish.mode or "the task's",
             "team": wish.team or "the mode's",
             "model": model or "the first found",
-            "task": wish.task,
+            "task": f"{wish.task}, question {wish.nth}" if wish.task and wish.nth > 1 else wish.task,
         }
 
     async def close(self) -> None:

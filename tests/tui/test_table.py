@@ -284,6 +284,15 @@ async def test_a_task_starts_on_enter_alone(demo):
         await seated.until(lambda: seated.table.has_class("-run"))
         await seated.over()
         assert seated.table.session.run.plan.task.name == "decision"
+        await seated.pilot.press("f6")
+        await seated.until(lambda: isinstance(seated.app.screen, TasksScreen))
+        await seated.until(lambda: "● A bakery" in seated.screen_text, "the chosen one is marked")
+        await seated.pilot.press("down", "right", "right", "down", "enter")
+        await seated.until(lambda: seated.table.session.wish.nth == 2)
+        assert "decision, question 2" in seated.screen_text
+        await seated.pilot.press("enter")
+        await seated.over()
+        assert seated.table.session.run.plan.question.startswith("How should the owners decide")
 
 
 async def test_help_lists_every_command_and_the_palette_offers_them(demo):

@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from textual.app import App, SuspendNotSupported
+
+from roundtable_tui.errors import UsageError
+from roundtable_tui.tui.outside import edit_outside, editor_command
+
+
+class Aside(App[None]):
+    """An app that notes when it steps aside."""
+
+    def __init__(self, able: bool = True) -> None:
+        super().__init__()
+        self.able, self.seen = able, list[str]()
+
+    @contextmanager
+    def suspend(self) -> Iterator[None]:
+        if not self.able:
+            raise SuspendNotSupported
+        self.seen.append("away")
+        yield
+        self.seen.append("back")
+
+
+def script(folder: Path, text: str) -> Path:
+    path = folder / "my editor"
+    path.write_text(f"#!/bin/sh\n{text}\n")
+    path.chmod(0o755)
+    return path
+
+
+def test_the_command_is_that_of_visual_or_editor_with_its_arguments(tmp_path: Path) -> None:
+    path = str(script(tmp_path, "true"))
+    environ = {"EDITOR": f"'{path}' --wait -n", "VISUAL": " ", "PATH": "/bin:/usr/bin"}
+    assert editor_command(environ) == [path, "--wait", "-n"]
+    assert editor_command(environ | {"VISUAL": "true"}) == ["true"]
+
+
+@pytest.mark.parametrize(
+    ("environ", "told"),
+    [
+        ({}, "no editor is named. Set EDITOR"),
+        ({"EDITOR": "no-such\x1b-editor -n"}, "EDITOR names no-such␛-editor, which is not there"),
+        ({"VISUAL": "vi 'x"}, "VISUAL has an open quotation mark"),
+    ],
+)
+def test_what_to_set_is_said_where_there_is_no_editor(environ: dict[str, str], told: str) -> None:
+    app = Aside()
+    with pytest.raises(UsageError) as caught:
+        edit_outside(app, Path("x"), environ)
+    assert told in str(caught.value) and app.seen == []
+
+
+def test_the_app_steps_aside_and_an_interrupt_is_the_editors_alone(tmp_path: Path) -> None:
+    text = tmp_path / "a text.txt"
+    editor = script(tmp_path, 'kill -INT $PPID; trap; printf "%s" "$1" > "$2"')
+    before = signal.getsignal(signal.SIGINT)
+    app = Aside()
+    edit_outside(app, text, {"EDITOR": f'"{editor}" --flag'})
+    assert text.read_text() == "--flag" and app.seen == ["away", "back"]
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_an_editor_that_fails_or_cannot_run_is_told(tmp_path: Path) -> None:
+    environ: dict[str, Any] = {"EDITOR": f"'{script(tmp_path, 'exit 3')}'"}
+    with pytest.raises(UsageError, match="ended with 3"):
+        edit_outside(Aside(), tmp_path / "x", environ)
+    with pytest.raises(UsageError, match="needs a terminal of its own"):
+        edit_outside(Aside(able=False), tmp_path / "x", environ)
+    script(tmp_path, "").write_bytes(b"\x00 no program")
+    with pytest.raises(UsageError, match="cannot be started"):
+        edit_outside(Aside(), tmp_path / "x", environ)
