@@ -67,9 +67,8 @@ async def _server(found: ServerSettings, environ: Mapping[str, str], *, bad: boo
     if last.mark == "bad":
         return Check("bad" if bad else "note", "server", f"{where}: {last.what}", last.do)
     if last.mark == "note":
-        return Check(
-            "note", "server", f"{where} {last.what}" if not last.url else f"{where}: {last.what}", last.do
-        )
+        colon = "" if last.what.startswith("lists") else ":"
+        return Check("note", "server", f"{where}{colon} {last.what}", last.do)
     count = len(last.models)
     return Check("ok", "server", f"{where}, {count} model{'' if count == 1 else 's'}")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache, partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -129,12 +129,22 @@ class Backends:
         return self._listed.get(base_url, ())
 
     def without_local(self) -> str:
-        """Return why the embedded model cannot speak right now, in a line; "" where it can."""
-        from roundtable_tui.llm.local import fitness, model
+        """Return why the embedded model cannot speak on this machine, in a line; "" where it can."""
+        from roundtable_tui.llm.local import fitness
 
-        if (why := fitness.can_run()) is not None:
-            return why
-        return "" if model.find() is not None else "not fetched yet: roundtable fetch-model (98 MB)"
+        return fitness.can_run() or ""
+
+    def has_local(self) -> bool:
+        """Tell whether the embedded model's file is there."""
+        from roundtable_tui.llm.local import model
+
+        return model.find() is not None
+
+    async def fetch_local(self, told: Callable[[float], None]) -> None:
+        """Fetch the embedded model's file; `told` hears how much is there, 0 to 1. Raises RoundtableError."""
+        from roundtable_tui.llm.local.fetch import fetch
+
+        await fetch(told)
 
     def change(self, settings: Settings) -> None:
         """Take over other settings: what is known of servers that they change is forgotten."""

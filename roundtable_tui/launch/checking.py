@@ -63,6 +63,8 @@ async def check(
     if key:
         yield Finding("ok", f"there is a key ({_whence(server)})")
     place = addresses.parse(server.base_url)
+    if key and place.scheme == "http" and not place.loopback:
+        yield Finding("note", "the key goes there in the clear", "Write https:// if the server can.")
     yield Finding("wait", f"looking for {one_line(place.host, 60)} ...")
     async for finding in reached(place):
         yield finding

@@ -195,6 +195,8 @@ class Session:
         """The choices as the screen names them."""
         wish = self.wish
         where = "demo" if wish.demo else "local" if wish.local else wish.server or wish.base_url
+        if not where and (usual := self.usual) is not None:
+            where = usual.name
         model = " @ ".join(part for part in (wish.model, where) if part)
         return {
             "mode": wish.mode or "the task's",

@@ -127,8 +127,9 @@ async def test_through_a_proxy_the_way_is_not_looked_at(monkeypatch: pytest.Monk
         monkeypatch.setenv("http_proxy", f"http://me:{SECRET}@127.0.0.1:{fake.port}")
         monkeypatch.delenv("no_proxy", raising=False)
         monkeypatch.delenv("NO_PROXY", raising=False)
-        first = (await checked("http://models.example/v1"))[0]
-        assert "through the proxy of this machine (127.0.0.1)" in first.what
+        found = await checked("http://models.example/v1", api_key_env="BOX_KEY", environ={"BOX_KEY": SECRET})
+        assert (found[1].mark, found[1].what) == ("note", "the key goes there in the clear")
+        assert "through the proxy of this machine (127.0.0.1)" in found[2].what
 
 
 async def test_https_at_a_plain_port_offers_http() -> None:

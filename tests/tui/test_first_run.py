@@ -9,6 +9,7 @@ from fake.server import FakeServer
 from textual.widgets import Static
 
 from roundtable_tui import settings
+from roundtable_tui.errors import FileError
 from roundtable_tui.launch.wish import Wish
 from roundtable_tui.llm.discovery import FoundServer
 from roundtable_tui.llm.local import fitness, model
@@ -106,6 +107,28 @@ async def test_the_embedded_model_by_one_key(monkeypatch, tmp_path) -> None:
         await seated.pilot.press("ctrl+e")
         await seated.until(lambda: seated.table.session.wish.local)
         assert settings.last_place() == {"local": True}
+
+
+async def test_the_embedded_model_is_fetched_first_where_it_is_not_there(monkeypatch) -> None:
+    finds(monkeypatch)
+    monkeypatch.setattr(fitness, "can_run", lambda: None)
+    monkeypatch.setattr(model, "find", lambda: None)
+    fates: list[Any] = [FileError("there is no room"), None]
+
+    async def fetch(told: Any) -> None:
+        told(0.5)
+        if (fate := fates.pop(0)) is not None:
+            raise fate
+
+    monkeypatch.setattr("roundtable_tui.llm.local.fetch.fetch", fetch)
+    async with sitting(Wish(), Small, at_start()) as seated:
+        await seated.until(lambda: "98 MB to fetch" in welcome(seated))
+        await seated.pilot.press("ctrl+e")
+        await seated.until(lambda: seated.app._notifications)
+        await seated.until(lambda: "98 MB to fetch" in welcome(seated))
+        assert not seated.table.session.wish.local
+        await seated.pilot.press("ctrl+e")
+        await seated.until(lambda: seated.table.session.wish.local)
 
 
 async def test_where_looking_is_switched_off_nobody_looks(monkeypatch) -> None:

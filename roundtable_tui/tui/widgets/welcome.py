@@ -80,11 +80,11 @@ class Welcome(VerticalScroll):
         lines += [("F4  ", "bold $accent"), ("all servers and models", "")]
         self._below(Content.assemble(*lines))
 
-    def nothing(self, why: str, local: str, *, keys: tuple[str, str]) -> None:
-        """Say that there is no server; `local` is why the embedded model cannot speak, `keys` what to press
-        for it and for the demo.
+    def nothing(self, why: str, local: str, *, here: bool, keys: tuple[str, str]) -> None:
+        """Say that there is no server; `local` is why the embedded model cannot speak, `here` whether its
+        file is, and `keys` what to press for it and for the demo.
         """
-        tiny = one_line(local, 90) or "real, tiny, often wrong"
+        tiny = one_line(local, 90) or "real, tiny, often wrong" + ("" if here else "; 98 MB to fetch")
         lines: list[tuple[str, str]] = [
             (f"{one_line(why, 120)}\n", "$text-warning"),
             (f"{keys[0]:>8}  ", "dim" if local else "bold $accent"),
@@ -93,9 +93,17 @@ class Welcome(VerticalScroll):
             (f"{keys[1]:>8}  ", "bold $accent"),
             ("the demo: ", ""),
             ("made-up text, to look around\n", "dim"),
-            (TO_COPY + _last_line(local), ""),
+            (TO_COPY + _last_line(local, here=here), ""),
         ]
         self._below(Content.assemble(*lines))
+
+    def fetching(self, share: float) -> None:
+        """Say how much of the embedded model is there."""
+        parts = (
+            f"Fetching the model that comes along: {share:.0%} of 98 MB\n",
+            "F4 chooses another meanwhile",
+        )
+        self._below(Content.assemble((parts[0], ""), (parts[1], "dim")))
 
     def say(self, line: str) -> None:
         """Say a line: why the demo is open, what went wrong."""
@@ -105,11 +113,11 @@ class Welcome(VerticalScroll):
         self.query_one("#welcome-text", Static).update(welcome_text(content))
 
 
-def _last_line(local: str) -> str:
+def _last_line(local: str, *, here: bool) -> str:
     """Return the line to copy for the embedded model, given why it cannot speak."""
     if not local:
-        return LOCAL
-    return INSTALL if "pip install" in local else FETCH if "fetch-model" in local else DOCTOR
+        return LOCAL if here else FETCH
+    return INSTALL if "pip install" in local else DOCTOR
 
 
 def listed(models: Sequence[str]) -> str:

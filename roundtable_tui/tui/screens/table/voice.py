@@ -82,9 +82,11 @@ class ChoosingVoice(Screen[None]):
                 there.add(spot(one.base_url))
                 known.append(Source(one.name, one.base_url, session.backends.listed(one.base_url)))
         if not known:
-            why = await asyncio.to_thread(session.backends.without_local)
+            local = await asyncio.to_thread(session.backends.without_local)
+            here = await asyncio.to_thread(session.backends.has_local)
             keys = (self._key("use_local"), self._key("use_demo"))
-            welcome.nothing(NONE_FOUND if session.settings.discovery else NOT_LOOKED, why, keys=keys)
+            why = NONE_FOUND if session.settings.discovery else NOT_LOOKED
+            welcome.nothing(why, local, here=here, keys=keys)
             return
         welcome.found(known, known[0].detail, taken=not self._may_take)
 
@@ -110,12 +112,23 @@ class ChoosingVoice(Screen[None]):
         """Have the embedded model answer."""
         self._use_local()
 
-    @work(exit_on_error=False)
+    @work(exclusive=True, group="local", exit_on_error=False)
     async def _use_local(self) -> None:
-        why = await asyncio.to_thread(self.session.backends.without_local)
-        if why:
+        """Take the embedded model, fetched first where it is not there."""
+        backends, before = self.session.backends, self.session.wish
+        if why := await asyncio.to_thread(backends.without_local):
             self.notify(why, severity="warning", markup=False)
-        else:
+            return
+        if not await asyncio.to_thread(backends.has_local):
+            welcome = self.query_one(Welcome)
+            welcome.fetching(0)
+            try:
+                await backends.fetch_local(welcome.fetching)
+            except RoundtableError as error:
+                await self._say_what_is_there(welcome)
+                self.notify(str(error), severity="warning", timeout=15, markup=False)
+                return
+        if self.session.wish == before:  # Nothing else was chosen meanwhile.
             self._take(local=True)
 
     def action_use_demo(self) -> None:
@@ -157,8 +170,10 @@ class ChoosingVoice(Screen[None]):
             case str() if kind == TROUBLE:
                 await self._mend(where, model)
                 return
-            case "demo" | "local":
-                self._take(**{kind: True})
+            case "local":
+                self._use_local()
+            case "demo":
+                self._take(demo=True)
             case "server":
                 self._take(server=where, model=model)
             case "url":
