@@ -10,7 +10,7 @@ from importlib import import_module
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
-BENCHES = ("startup", "wall_time", "reading", "stream_view", "whole_program", "runs_index")
+BENCHES = ("startup", "wall_time", "reading", "stream_view", "whole_program", "prefix", "runs_index")
 HEADS = {5: ("what", "measured", "against", "ratio", "target"), 3: ("what", "figure", "unit")}
 
 
