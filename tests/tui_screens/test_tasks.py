@@ -21,6 +21,7 @@ from roundtable_tui.tui.screens.pick import Picker
 from roundtable_tui.tui.screens.tasks.chosen import Chosen
 from roundtable_tui.tui.screens.tasks.editor import TaskTextEditor
 from roundtable_tui.tui.screens.tasks.screen import TasksScreen
+from roundtable_tui.tui.screens.tasks.shelf import Shelf
 from roundtable_tui.tui.screens.tasks.tree import TaskTree
 from roundtable_tui.tui.session import Session
 
@@ -134,6 +135,7 @@ async def test_one_is_chosen_with_its_question_or_none_or_nothing() -> None:
     shed()
     async with tasks() as (app, pilot):
         for typed, keys, chosen in (
+            ("salo", ("enter",), Chosen("salon")),
             ("", ("enter",), Chosen("shed")),
             ("", ("down", "right", "down", "down", "enter"), Chosen("shed", 2)),
             ("", ("down", "right", "down", "s"), Chosen("shed", 1, start=True)),
@@ -155,6 +157,18 @@ async def test_one_is_chosen_with_its_question_or_none_or_nothing() -> None:
         await pilot.press(*"wood", "enter")
         await until(app, pilot, lambda: app.results)
         assert app.results == [Chosen("shed", 2, start=True)]
+
+
+async def test_enter_before_anything_is_read_takes_what_was_typed_for() -> None:
+    shed()
+    app = Host(TasksScreen(Session(Wish(demo=True), Settings())))
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.shown._shelf, app.shown._read_once = Shelf(), False  # type: ignore[attr-defined]
+        app.shown.listed.show([])  # type: ignore[attr-defined]
+        app.shown.action_open_row()  # type: ignore[attr-defined]
+        app.shown.load()  # type: ignore[attr-defined]
+        await until(app, pilot, lambda: app.results)
+        assert app.results == [Chosen("shed")]
 
 
 async def test_the_one_that_is_chosen_is_marked_and_may_lie_anywhere(tmp_path: Path) -> None:
@@ -291,7 +305,7 @@ async def test_one_is_made_of_the_question_and_the_settings_or_empty() -> None:
 
 
 async def test_one_is_copied_renamed_deleted_and_taken_back(shipped: Path) -> None:
-    async with tasks(task="shed") as (app, pilot):
+    async with tasks(task="thaw") as (app, pilot):
         await press(app, pilot, "down", "d")
         assert (shipped / "salon").exists(), "what comes along is not deleted"
         await pilot.press("c")
@@ -306,6 +320,7 @@ async def test_one_is_copied_renamed_deleted_and_taken_back(shipped: Path) -> No
         assert load_task(home() / "thaw").settings.mode == "roundtable"
         await press(app, pilot, "d")
         await until(app, pilot, lambda: "Thaw" not in rows(app))
+        assert app.shown.session.wish.task == ""  # type: ignore[attr-defined]
         assert not (home() / "thaw").exists() and "u takes it back" in said(app, "#status")
         await press(app, pilot, "u")
         await until(app, pilot, lambda: here(app) == "Thaw")

@@ -53,13 +53,13 @@ class TaskTextEditor(Screen[Path | None]):
         self._asked = ""
         self._saved = False
         self._readable = True
-        self._faulty = False
+        self._faulty = self._looking = False
 
     def compose(self) -> ComposeResult:
         """What is edited and where it goes, the text, what there is to say, and the keys."""
         yield Note(id="who")
         yield Note(id="where")
-        yield SourceField(numbered=self._checker.is_source, id="text")
+        yield SourceField(numbered=self._checker.is_source, comments=self._checker.has_form, id="text")
         yield Note(id="faults", folds=True)
         yield Note(id="status", folds=True)
         yield Hints()
@@ -153,10 +153,18 @@ class TaskTextEditor(Screen[Path | None]):
 
     # --- the file --------------------------------------------------------------------------------
 
-    @work(exclusive=True, group="look", exit_on_error=False)
+    @work(group="look", exit_on_error=False)
     async def _look(self) -> None:
         """Show what somebody else has made of the file; say so only where something would be lost."""
-        if not self.is_current or not self._readable or not await asyncio.to_thread(self._file.changed):
+        if self._looking or not self.is_current or not self._readable:
+            return
+        self._looking = True  # A slow disk is not asked again before it has answered.
+        try:
+            changed = await asyncio.to_thread(self._file.changed)
+        finally:
+            self._looking = False
+        # Looked at again: it may have been saved or read meanwhile.
+        if not changed or not self._file.changed():
             return
         if not self.changed and disk.is_there(self._file.path):
             at = self.field.cursor_location

@@ -119,6 +119,8 @@ class Keeping(Screen[Chosen | None]):
         except RoundtableError as error:
             self.say(str(error), wrong=True)
             return
+        if self.session.wish.task == entry.wanted_as:
+            self.session.choose(task="", nth=1)
         self.say(f"{one_line(entry.title, 60)} is deleted: u takes it back")
         self.load()
 

@@ -59,6 +59,7 @@ class TasksScreen(Keeping):
         self._shelf = Shelf()
         self._deleted: list[Deleted] = []
         self._goal: tuple[Path | None, str, bool] = (None, "", False)
+        self._looking = self._read_once = self._eager = False
         task = session.wish.task
         self._given = Path(task).expanduser() if "/" in task or task.startswith((".", "~")) else None
 
@@ -91,7 +92,7 @@ class TasksScreen(Keeping):
 
     @work(exclusive=True, group="load", exit_on_error=False)
     async def _load(self) -> None:
-        first = not self._shelf.seen
+        first, self._read_once = not self._read_once, True
         self._shelf = await asyncio.to_thread(Shelf.read, self._given)
         folder, name, opened = self._goal
         self._goal = (None, "", False)
@@ -101,16 +102,27 @@ class TasksScreen(Keeping):
                 self.search.value = ""
         self._show(first=first)
         if first and (wanted := self.session.wish.task):
-            entry = next((one for one in self._shelf.entries if wanted in (one.wanted_as, one.title)), None)
+            called = ((one, (one.wanted_as.casefold(), one.title.casefold())) for one in self._shelf.entries)
+            entry = next((one for one, names in called if wanted.casefold() in names), None)
             self.listed.current = entry.id if entry is not None else ""
         if entry is not None:
             self.listed.reveal(text_row(entry, name).id, opened=opened)
         self.preview()
+        if self._eager:  # Enter came before there was anything to take.
+            self._eager = False
+            self.action_open_row()
 
-    @work(exclusive=True, group="look", exit_on_error=False)
+    @work(group="look", exit_on_error=False)
     async def _look(self) -> None:
         """See whether files have changed outside."""
-        if self.is_current and self._shelf.seen != await asyncio.to_thread(look, self._given):
+        if self._looking or not self.is_current:
+            return
+        self._looking = True  # A slow disk is not asked again before it has answered.
+        try:
+            seen = await asyncio.to_thread(look, self._given)
+        finally:
+            self._looking = False
+        if seen != self._shelf.seen:
             self.load()
 
     def _show(self, *, first: bool = False) -> None:
@@ -166,8 +178,8 @@ class TasksScreen(Keeping):
         """Choose the task; open the text; fold or open an origin."""
         row = self.row
         if row is None:
-            return
-        if row.kind == "none":
+            self._eager = not self._shelf.entries
+        elif row.kind == "none":
             self.dismiss(Chosen(""))
         elif row.kind in ("text", "missing", "file"):
             self.action_edit_text()

@@ -15,15 +15,16 @@ class SourceField(TextField):
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"text--fault", "text--comment"}
 
-    def __init__(self, *, numbered: bool, id: str | None = None) -> None:
+    def __init__(self, *, numbered: bool, comments: bool, id: str | None = None) -> None:
+        """With `numbered` lines have numbers, with `comments` those that begin with # step back."""
         super().__init__(id=id, compact=True, show_line_numbers=numbered, highlight_cursor_line=False)
-        self._numbered = numbered
+        self._comments = comments
         self._faulty: frozenset[int] = frozenset()
 
     def get_line(self, line_index: int) -> Text:
         """Return a line, marked if it has a fault."""
         line = super().get_line(line_index)
-        if self._numbered and line.plain.lstrip().startswith("#"):
+        if self._comments and line.plain.lstrip().startswith("#"):
             line.stylize(self.get_component_rich_style("text--comment", partial=True))
         if line_index in self._faulty:
             line.stylize(self.get_component_rich_style("text--fault", partial=True))
