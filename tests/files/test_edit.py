@@ -9,8 +9,19 @@ import pytest
 
 from roundtable_tui import paths
 from roundtable_tui.errors import FileError
-from roundtable_tui.files import Persona, check_persona, persona_text, save_persona
-from roundtable_tui.files.schema import as_text, persona_schema
+from roundtable_tui.files import (
+    Member,
+    Persona,
+    Team,
+    check_persona,
+    check_team,
+    persona_text,
+    save_persona,
+    save_team,
+    team_text,
+)
+from roundtable_tui.files.schema import as_text, persona_schema, team_schema
+from roundtable_tui.files.watch import seen_in
 
 ADA = Persona(name="Ada", prompt="You are Ada.\nYou check: „alles“ 🐝")
 
@@ -107,3 +118,40 @@ def test_what_cannot_be_written_is_told(tmp_path: Path) -> None:
     (tmp_path / "loop").symlink_to("loop")
     with pytest.raises(FileError, match="its link leads back to itself"):
         save_persona(ADA, file=tmp_path / "loop")
+
+
+PAIR = Team(name="Pair", members=(Member(persona="Ada"), Member(persona="Bob", model="m", server="s")))
+
+
+def test_a_team_is_written_as_a_person_would_and_read_back() -> None:
+    led = PAIR.model_copy(update={"title": "Two", "captain": Member(persona="Cap")})
+    assert json.loads(team_text(led)) == {
+        "$schema": "team.schema.json", "name": "Pair", "title": "Two",
+        "members": ["Ada", {"persona": "Bob", "model": "m", "server": "s"}], "captain": "Cap",
+    }  # fmt: skip
+    path = save_team(led)
+    assert path == (paths.data_dir() / "personas/teams/pair.json").resolve()
+    assert (path.parent / "team.schema.json").read_text() == as_text(team_schema())
+    again, problems = check_team(path.read_text())
+    assert again is not None and not problems and again.in_words == led.in_words
+
+
+def test_a_shipped_team_is_never_written_to(shipped: Path) -> None:
+    (shipped / "teams").mkdir()
+    file = shipped / "teams" / "pair.json"
+    file.write_text("as it came")
+    path = save_team(PAIR, file=file)
+    assert file.read_text() == "as it came" and path.parent == (paths.data_dir() / "personas/teams").resolve()
+    other = PAIR.model_copy(update={"name": "PÄIR"})
+    assert save_team(other).name != path.name or other.key == PAIR.key
+
+
+def test_what_changes_in_a_folder_is_seen(tmp_path: Path) -> None:
+    nothing = seen_in([tmp_path / "not there", tmp_path])
+    path = save_persona(ADA, tmp_path)
+    first = seen_in([tmp_path])
+    assert nothing == () and [entry[0] for entry in first] == [str(path)]
+    save_persona(ADA, tmp_path)
+    assert seen_in([tmp_path]) != first, "written anew"
+    path.unlink()
+    assert seen_in([tmp_path]) == ()

@@ -8,7 +8,7 @@ import json
 import pytest
 from fake.server import Reply, error
 
-from roundtable_tui import settings
+from roundtable_tui import paths, settings
 from roundtable_tui.table import events
 from roundtable_tui.tui.screens.help import HelpScreen
 from roundtable_tui.tui.screens.pick import Picker
@@ -323,16 +323,20 @@ async def test_an_edited_persona_speaks_from_the_next_turn_and_the_record_says_s
         harper = run.table.seat("harper")
         await seated.pilot.press("escape", "1", "e")
         await seated.until(lambda: len(seated.app.screen_stack) == 2)
-        seated.app.screen.dismiss(None)
+        seated.app.screen.query_one("#prompt").text = "You are Harper, now blunt."
         await seated.pilot.pause()
-        run.table.controls.change(
-            "harper", harper.persona.model_copy(update={"prompt": "You are Harper, now blunt."})
-        )
+        await seated.pilot.press("ctrl+r")
+        await seated.until(lambda: harper.persona.prompt.endswith("blunt."), "the seat was changed")
         gate.set()
         await seated.over()
         asked = [r for r in seated.fake.requests if "Harper" in r.system]
         assert "now blunt" not in asked[0].system and "now blunt" in asked[-1].system
-        assert any(isinstance(e, events.SeatChanged) and e.seat == "harper" for e in run.events)
+        kept = [json.loads(line) for line in (run.folder / "events.jsonl").read_text().splitlines()]
+        told = [event for event in kept if event["type"] == "seat_changed"]
+        assert [(e["seat"], e["what"], e["value"]["prompt"]) for e in told] == [
+            ("harper", "persona", "You are Harper, now blunt.")
+        ]
+        assert not (paths.data_dir() / "personas").exists(), "used, not saved"
 
 
 async def test_a_new_question_clears_the_table(scripted):

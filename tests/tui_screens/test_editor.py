@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from screen_host import SIZES, Host, acting, frame, open_screen, said, settle
+from screen_host import SIZES, Host, acting, frame, open_screen, said, settle, until
 from textual import events
 from textual.pilot import Pilot
 from textual.widgets import Input, TextArea
@@ -384,3 +384,49 @@ async def test_known_models_are_offered_as_one_types() -> None:
         await pilot.press("right")
         await settle(app, pilot)
         assert json.loads(source(app))["model"] == "qwen3:8b"
+
+
+# What somebody else does to the file
+
+
+async def test_a_file_changed_by_somebody_else_is_taken_or_kept() -> None:
+    path = save_persona(ADA)
+    theirs = path.read_text()
+    async with open_screen(PersonaEditor(ADA, path=path)) as (app, pilot):
+        path.write_text(theirs.replace("critic", "poet"))
+        await until(pilot, lambda: field(app, "role") == "poet")
+        assert "Read again" in said(app, "#status") and said(app, "#who") == "Ada", "nothing was changed here"
+        await pilot.press("!")
+        await settle(app, pilot)
+        path.write_text(theirs.replace("critic", "clown"))
+        await until(pilot, lambda: "F6 takes that, F7 keeps" in said(app, "#disk"))
+        assert field(app, "role") == "poet" and "clown" in path.read_text()
+        await pilot.press("f6")
+        await settle(app, pilot)
+        assert (field(app, "role"), field(app, "name"), said(app, "#disk")) == ("clown", "Ada", "")
+        await pilot.press("!")
+        await settle(app, pilot)
+        path.write_text(theirs)
+        await until(pilot, lambda: said(app, "#disk"))
+        await pilot.press("f7")
+        await settle(app, pilot)
+        assert (field(app, "role"), field(app, "name"), said(app, "#disk")) == ("clown", "Ada!", "")
+        path.unlink()
+        await until(pilot, lambda: "gone from the disk" in said(app, "#disk"))
+        await pilot.press("ctrl+s")
+        await settle(app, pilot)
+        assert app.results[0].path == path and '"Ada!"' in path.read_text()
+
+
+async def test_a_model_is_picked_for_it() -> None:
+    asked = []
+
+    async def pick(title: str) -> tuple[str, str]:
+        asked.append(title)
+        return "Ollama", "qwen3"
+
+    async with open_screen(PersonaEditor(ADA, at_hand=AtHand(pick_voice=pick))) as (app, pilot):
+        await pilot.press("f4")
+        await settle(app, pilot)
+        assert (field(app, "server"), field(app, "model")) == ("Ollama", "qwen3")
+        assert asked == ["Who speaks for Ada?"] and '"server": "Ollama"' in source(app)

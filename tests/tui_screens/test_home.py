@@ -7,8 +7,8 @@ import pytest
 from roundtable_tui import paths
 from roundtable_tui.errors import FileError
 from roundtable_tui.files import Persona, PersonaLibrary, save_persona
-from roundtable_tui.tui.screens.personas.away import Away
-from roundtable_tui.tui.screens.personas.home import Home, before, folder, is_yours
+from roundtable_tui.tui.screens.shelf.away import Away
+from roundtable_tui.tui.screens.shelf.home import Home, before, folder, is_yours
 
 ADA = Persona(name="Ada", prompt="You are Ada.")
 OTHER = Persona(name="Ada", prompt="You are another Ada.")

@@ -248,3 +248,24 @@ async def test_foreign_text_is_shown_and_does_nothing(tmp_path: Path) -> None:
             await press(app, pilot, "down")
         await press(app, pilot, "d")
         assert acting(frame(app)) == [] and not app.pwned
+
+
+async def test_ones_own_can_be_renamed_and_named_back(nothing_shipped: Path) -> None:
+    path = mine("Ada", "critic")
+    mine("Bob")
+    async with open_screen(PersonasScreen()) as (app, pilot):
+        await pilot.press("r")
+        await until(pilot, lambda: app.screen is not app.shown)
+        await press(app, pilot, "end", "!", "enter")
+        assert shown(app) == ["Ada!", "Bob", "Plato"] and highlighted(app) == "Ada!"
+        assert said(app, "#status") == "Ada is Ada! now. Press u to undo it."
+        assert PersonaLibrary.load().get("ada!").path == path
+        await press(app, pilot, "u")
+        assert shown(app) == ["Ada", "Bob", "Plato"] and "critic" in path.read_text()
+        await pilot.press("r")
+        await until(pilot, lambda: app.screen is not app.shown)
+        app.screen.query_one("#line").value = "Bob"  # type: ignore[attr-defined]
+        await press(app, pilot, "enter")
+        assert "has the name Bob too" in said(app, "#status") and shown(app)[0] == "Ada"
+        await press(app, pilot, "end", "r")
+        assert app.screen is app.shown, "the shipped one keeps its name"

@@ -23,11 +23,11 @@ from roundtable_tui.tui.at_hand import AtHand
 from roundtable_tui.tui.commands import Where, bindings
 from roundtable_tui.tui.screens.personas.draft import FIELDS, Draft, first_text
 from roundtable_tui.tui.screens.personas.form import PersonaForm
-from roundtable_tui.tui.screens.personas.home import Home, before
 from roundtable_tui.tui.screens.personas.source import PersonaSource
 from roundtable_tui.tui.screens.personas.trying import TryPanel
-from roundtable_tui.tui.screens.personas.with_disk import WithDisk
 from roundtable_tui.tui.screens.personas.with_trial import WithTrial
+from roundtable_tui.tui.screens.shelf.home import Home, before
+from roundtable_tui.tui.screens.shelf.with_disk import WithDisk
 from roundtable_tui.tui.widgets.entry import TextField, writable
 from roundtable_tui.tui.widgets.hints import Hints
 from roundtable_tui.tui.widgets.note import Note

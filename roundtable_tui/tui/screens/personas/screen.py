@@ -17,19 +17,19 @@ from roundtable_tui.files import Persona, PersonaLibrary
 from roundtable_tui.files.watch import Seen
 from roundtable_tui.tui.at_hand import AtHand
 from roundtable_tui.tui.commands import Where, bindings
-from roundtable_tui.tui.screens.files_screen import MOVES, FilesScreen, Read
 from roundtable_tui.tui.screens.personas.editor import Edited, PersonaEditor
 from roundtable_tui.tui.screens.personas.entries import Entry, Shelf, described
-from roundtable_tui.tui.screens.personas.home import Home
 from roundtable_tui.tui.screens.personas.trying import TryPanel
 from roundtable_tui.tui.screens.personas.with_trial import WithTrial
+from roundtable_tui.tui.screens.shelf.home import Home
+from roundtable_tui.tui.screens.shelf.screen import MOVES, FilesScreen, Read
 from roundtable_tui.tui.widgets.item_list import ItemList
 
 
 class PersonasScreen(FilesScreen, WithTrial):
     """Shows the personas given, of a task, here, yours and shipped; gives whether any has changed."""
 
-    CSS_PATH = ["../files_screen.tcss", "trying.tcss"]
+    CSS_PATH = ["../shelf/shelf.tcss", "trying.tcss"]
     TITLE_ = "Personas"
     EMPTY = "There are no personas yet. Press n to make one."
     HELP_PLACES: ClassVar[tuple[Where, ...]] = ("personas", "trial", "app")

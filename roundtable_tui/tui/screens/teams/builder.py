@@ -20,9 +20,9 @@ from roundtable_tui.text import clean, one_line
 from roundtable_tui.tui.at_hand import AtHand
 from roundtable_tui.tui.commands import Where, bindings
 from roundtable_tui.tui.screens.personas.entries import HEADINGS
-from roundtable_tui.tui.screens.personas.home import TeamHome
-from roundtable_tui.tui.screens.personas.with_disk import WithDisk
 from roundtable_tui.tui.screens.pick import Picker
+from roundtable_tui.tui.screens.shelf.home import TeamHome
+from roundtable_tui.tui.screens.shelf.with_disk import WithDisk
 from roundtable_tui.tui.screens.teams.draft import CAPTAIN, TeamDraft, fault_of
 from roundtable_tui.tui.screens.teams.entries import seat_row
 from roundtable_tui.tui.widgets.entry import LineField
@@ -188,7 +188,9 @@ class TeamBuilder(ModalScreen[Made | None], WithDisk):
             return True if self.row else None
         if action == "undo_member":
             return bool(self._before)
-        if action in ("take_theirs", "keep_yours"):
+        if action == "take_theirs":
+            return self.home.differs and not self.fault_in(self.home.now)
+        if action == "keep_yours":
             return self.home.differs
         return True
 
@@ -341,13 +343,14 @@ class TeamBuilder(ModalScreen[Made | None], WithDisk):
 
     # --- the file on the disk ------------------------------------------------------------------
 
+    def fault_in(self, text: str) -> str:
+        """Return why a text is no team."""
+        _, problems = check_team(text)
+        return f"it is no team, {problems[0]}." if problems else ""
+
     def take_text(self, text: str) -> None:
         """Begin anew with the file as it is."""
-        team, problems = check_team(text)
-        if team is None:
-            self.say(f"The file on the disk is no team: {problems[0]}", "error")
-            return
-        self._start = self.draft = TeamDraft.of(team)
+        self._start = self.draft = TeamDraft.of(check_team(text)[0])
         self._before.clear()
         for field in ("name", "title"):
             self.query_one(f"#{field}", LineField).value = getattr(self.draft, field)

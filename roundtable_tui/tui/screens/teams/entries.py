@@ -12,7 +12,7 @@ from roundtable_tui.files import FoundTeam, Member, PersonaLibrary
 from roundtable_tui.files.read import json_files
 from roundtable_tui.text import clean, one_line
 from roundtable_tui.tui.screens.personas.entries import FAULTY, HEADINGS, ORIGINS, Shelf
-from roundtable_tui.tui.screens.personas.home import is_yours
+from roundtable_tui.tui.screens.shelf.home import is_yours
 from roundtable_tui.tui.widgets.item_list import Item
 
 

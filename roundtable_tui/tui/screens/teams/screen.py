@@ -16,9 +16,9 @@ from roundtable_tui.files import PersonaLibrary, Team
 from roundtable_tui.files.watch import Seen
 from roundtable_tui.tui.at_hand import AtHand
 from roundtable_tui.tui.commands import Where, bindings
-from roundtable_tui.tui.screens.files_screen import MOVES, FilesScreen, Read
 from roundtable_tui.tui.screens.personas.entries import FAULTY, Shelf
-from roundtable_tui.tui.screens.personas.home import TeamHome
+from roundtable_tui.tui.screens.shelf.home import TeamHome
+from roundtable_tui.tui.screens.shelf.screen import MOVES, FilesScreen, Read
 from roundtable_tui.tui.screens.teams.builder import Made, TeamBuilder
 from roundtable_tui.tui.screens.teams.entries import TeamEntry, described, entries_of, free_name
 from roundtable_tui.tui.widgets.item_list import Item
@@ -27,7 +27,7 @@ from roundtable_tui.tui.widgets.item_list import Item
 class TeamsScreen(FilesScreen):
     """Shows the teams given, here, yours and shipped; gives whether any has changed."""
 
-    CSS_PATH = "../files_screen.tcss"
+    CSS_PATH = "../shelf/shelf.tcss"
     TITLE_ = "Teams"
     EMPTY = "There are no teams yet. Press n to put one together."
     HELP_PLACES: ClassVar[tuple[Where, ...]] = ("teams", "app")

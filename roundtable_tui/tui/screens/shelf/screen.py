@@ -23,8 +23,8 @@ from roundtable_tui.files import PersonaLibrary
 from roundtable_tui.files.persona import Named
 from roundtable_tui.files.watch import Seen
 from roundtable_tui.text import one_line
-from roundtable_tui.tui.screens.personas.away import Away, Before
-from roundtable_tui.tui.screens.personas.home import HomeOf
+from roundtable_tui.tui.screens.shelf.away import Away, Before
+from roundtable_tui.tui.screens.shelf.home import HomeOf
 from roundtable_tui.tui.widgets.entry import LineField
 from roundtable_tui.tui.widgets.hints import Hints
 from roundtable_tui.tui.widgets.item_list import Item, ItemList
@@ -94,16 +94,26 @@ class FilesScreen(Screen[Any]):
 
     @dataclass
     class Loaded(Message):
-        """All has been read; `choose` is what to highlight."""
+        """All has been read, for the `number`th time."""
 
         read: Read
-        choose: str
+        number: int
+
+    @dataclass
+    class Stale(Message):
+        """The files are not any more as they were."""
+
+        before: Seen
 
     def __init__(self) -> None:
         super().__init__()
         self.shelf = Read()
         self.changed = False
         self._undo: list[Undoable] = []
+        self._number = 0
+        self._reading = False
+        self._choose = ""
+        """What to highlight once all has been read."""
 
     # --- what the files are --------------------------------------------------------------------
 
@@ -149,26 +159,37 @@ class FilesScreen(Screen[Any]):
         self._look()
 
     def _look(self) -> None:
-        if self.is_current and self.shelf.seen:
+        if self.is_current and self.shelf.seen and not self._reading:
             self._look_aside(self.shelf.seen)
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="look")
     def _look_aside(self, before: Seen) -> None:
         if self.look() != before:
-            self.app.call_from_thread(self.load, None)
+            self.post_message(self.Stale(before))
+
+    @on(Stale)
+    def _read_anew(self, event: Stale) -> None:
+        if self.shelf.seen == event.before and not self._reading:
+            self.load(None)
 
     def load(self, choose: str | None) -> None:
         """Read all files again, then highlight this one; None: the one that is."""
-        self._load(choose if choose is not None else self.entry.item.id if self.entry else "")
+        if choose is not None:
+            self._choose = choose
+        elif not self._reading:
+            self._choose = self.entry.item.id if self.entry else ""
+        self._number += 1
+        self._reading = True
+        self._load(self._number)
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="files")
-    def _load(self, choose: str) -> None:
+    def _load(self, number: int) -> None:
         try:
             read = self.read()
         except Exception as error:  # whatever it is, it is told, and the screen goes on
             fault = FileError(f"cannot be read: {one_line(str(error))}")
             read = Read(PersonaLibrary(problems=[fault]), self.faulty(fault))
-        self.post_message(self.Loaded(read, choose))
+        self.post_message(self.Loaded(read, number))
 
     def faulty(self, fault: FileError) -> dict[str, Any]:
         """Return the one entry there is where nothing can be read."""
@@ -176,9 +197,10 @@ class FilesScreen(Screen[Any]):
 
     @on(Loaded)
     def _show_loaded(self, event: Loaded) -> None:
-        self.shelf = event.read
-        self.show()
-        self.query_one(ItemList).choose(event.choose)
+        if event.number == self._number:
+            self.shelf, self._reading = event.read, False
+            self.show()
+            self.query_one(ItemList).choose(self._choose)
 
     @on(Input.Changed, "#search")
     def show(self) -> None:

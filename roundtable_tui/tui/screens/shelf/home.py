@@ -88,6 +88,11 @@ class HomeOf(Generic[N]):
         """Whether somebody else has changed the file, as far as `look` has seen."""
         return self._now is not None and self._now != self.text
 
+    @property
+    def now(self) -> str:
+        """The file as it is now, as far as `look` has seen."""
+        return self._now or ""
+
     def accept(self) -> str:
         """Return what somebody else has written: it is known now."""
         self.text = self._now

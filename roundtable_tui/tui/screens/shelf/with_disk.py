@@ -6,7 +6,8 @@ from typing import Any
 
 from textual.screen import Screen
 
-from roundtable_tui.tui.screens.personas.home import HomeOf
+from roundtable_tui.text import one_line
+from roundtable_tui.tui.screens.shelf.home import HomeOf
 from roundtable_tui.tui.widgets.note import Note
 
 LOOK_S = 1.0
@@ -22,6 +23,10 @@ class WithDisk(Screen[Any]):
     def changed(self) -> bool:
         """Whether anything has been changed here."""
         raise NotImplementedError
+
+    def fault_in(self, text: str) -> str:
+        """Return why a text cannot be taken, as a sentence; "" where it can."""
+        return ""
 
     def take_text(self, text: str) -> None:
         """Begin anew with the text of the file."""
@@ -47,7 +52,9 @@ class WithDisk(Screen[Any]):
         """See whether somebody else has changed the file; where nothing was changed here, take it."""
         if not self.is_current or not self.home.look():
             return
-        if self.home.differs and not self.changed:
+        if self.home.differs and (fault := self.fault_in(self.home.now)):
+            self._tell(f"The file was changed on the disk: {fault} F7 keeps what stands here.")
+        elif self.home.differs and not self.changed:
             self.action_take_theirs()
             self.say("Read again: the file was changed on the disk.")
         elif self.home.differs:
@@ -58,13 +65,14 @@ class WithDisk(Screen[Any]):
             self._tell(self.home.fault)
 
     def _tell(self, line: str) -> None:
-        self.query_one("#disk", Note).say(line)
+        self.query_one("#disk", Note).say(one_line(line))
         self.refresh_bindings()
 
     def action_take_theirs(self) -> None:
         """Take the file as it is now."""
-        self.take_text(self.home.accept())
-        self._tell("")
+        if self.home.differs and not self.fault_in(self.home.now):
+            self.take_text(self.home.accept())
+            self._tell("")
 
     def action_keep_yours(self) -> None:
         """Go on with what stands here; saving replaces the file."""
