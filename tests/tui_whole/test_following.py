@@ -10,7 +10,7 @@ from tui.conftest import Small, demo, scripted  # noqa: F401
 from tui.playing import kept, play
 
 from roundtable_tui.table import events
-from roundtable_tui.tui.widgets.stage import SPEAKING
+from roundtable_tui.tui.widgets.panes import SPEAKING
 
 pytestmark = pytest.mark.anyio
 

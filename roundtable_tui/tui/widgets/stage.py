@@ -1,7 +1,5 @@
-"""The stage: a pane for each seat and one for the captain, laid out for the room there is.
-
-A grid on a wide screen, one pane at a time under the row of tabs on a narrow one; any pane may
-take the whole stage. Events come in at `handle` and go to the pane they are about.
+"""The stage: a pane for each seat and one for the captain. Events come in at `handle` and go to the pane they
+are about; which panes are shown, `Panes` knows.
 """
 
 from __future__ import annotations
@@ -9,8 +7,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from textual import on
-from textual.app import ComposeResult
-from textual.containers import Container, VerticalScroll
 from textual.content import Content
 
 from roundtable_tui.table import events
@@ -18,39 +14,25 @@ from roundtable_tui.table.changes import in_words, said_of
 from roundtable_tui.table.passages import from_fields
 from roundtable_tui.text import clean, one_line
 from roundtable_tui.tui.widgets.group_bars import bars
-from roundtable_tui.tui.widgets.seat_pane import Clock, SeatPane
-from roundtable_tui.tui.widgets.seat_tabs import SeatTabs
+from roundtable_tui.tui.widgets.panes import Panes
+from roundtable_tui.tui.widgets.seat_pane import OUT_OF_REACH, Clock, SeatPane
+from roundtable_tui.tui.widgets.sittings import GOING, TO_COME, sittings
+from roundtable_tui.tui.widgets.stage_row import StageRow
 from roundtable_tui.tui.widgets.stream import StreamView
 
-OUTCOME = "outcome"
-SPEAKING = frozenset({"thinking", "writing"})
 _STATUS = {"complete": "done", "partial": "done", "failed": "failed", "cancelled": "stopped"}
 
 
-class Stage(Container):
-    """Holds the panes of one run."""
+class Stage(Panes):
+    """The panes of one run, and what happens in them."""
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self.panes: list[SeatPane] = []
-        self.active: SeatPane | None = None
-        self.zoomed = False
-        self.follows = True
-        """Where one pane is shown at a time: whether it is that of who speaks, until one is chosen."""
-        self.carries_focus = False
-        """Whether the focus goes along with who speaks: where no key does anything to a seat."""
-        self._by_seat: dict[str, SeatPane] = {}
         self._named: dict[str, str] = {}
         """Names as the run began."""
         self._names: dict[str, str] = {}
         self._talks = False
         self._extra = 0
-
-    def compose(self) -> ComposeResult:
-        """Tabs, the grid of seats, the place of the captain."""
-        yield SeatTabs(id="tabs")
-        yield VerticalScroll(id="seats", can_focus=False)
-        yield Container(id="head")
 
     # --- a run begins --------------------------------------------------------------------------
 
@@ -61,35 +43,16 @@ class Stage(Container):
         self._talks, self._extra, self.zoomed, self.follows = False, 0, False, True
         self._named = {str(seat["seat"]): str(seat["name"]) for seat in header.seats}
         self._names = dict(self._named)
-        seats: list[SeatPane] = []
-        head: SeatPane | None = None
-        for seat in header.seats:
-            captain = bool(seat.get("captain"))
-            pane = SeatPane(
-                str(seat["seat"]),
-                str(seat["name"]),
-                str(seat.get("role", "")),
-                str(seat["model"]),
-                captain=captain,
-                clock=clock,
-            )
-            if captain:
-                head = pane
-            else:
-                seats.append(pane)
-        if head is None:
-            head = SeatPane(OUTCOME, "The table", "what is said", captain=True, clock=clock)
-            head.is_table = True
-        self.outcome = head
-        self.panes = [*seats, head]
-        self._by_seat = {pane.seat: pane for pane in self.panes}
-        self.active = seats[0] if seats else head
-        grid = self.query_one("#seats", VerticalScroll)
-        columns = columns_for(len(seats))
-        grid.styles.grid_size_columns = columns
-        grid.set_class(len(seats) > 3 * columns, "-many")
-        await grid.mount(*seats)
-        await self.query_one("#head").mount(head)
+        self.sittings = sittings(header, clock)
+        self.shown = self.running = self.sittings[0]
+        for pane in self.everyone:
+            pane.live = not self.carries_focus
+            pane.display = False
+        self._by_seat = {pane.seat: pane for pane in self.everyone}
+        self.active = self.shown.active
+        self.query_one(StageRow).display = len(self.sittings) > 1
+        await self.query_one("#seats").mount(*(pane for sitting in self.sittings for pane in sitting.seats))
+        await self.query_one("#head").mount(*(sitting.head for sitting in self.sittings))
         self.remove_class("-over")
         self.lay_out()
 
@@ -97,8 +60,13 @@ class Stage(Container):
         """Be as when the run began: a replay goes back. Who is seen, and how, stays."""
         self._talks, self._extra = False, 0
         self._names = dict(self._named)
-        for pane in self.panes:
+        for pane in self.everyone:
             pane.forget()
+        for sitting in self.sittings:
+            sitting.state = TO_COME
+        self.running = self.sittings[0] if self.sittings else None
+        if self.running and not self.zoomed:
+            self._show(self.running.active)
         self.remove_class("-over")
         self._tabs()
 
@@ -123,6 +91,10 @@ class Stage(Container):
                 self._passages(event)
             case events.RoundsChanged() | events.BudgetChanged():
                 self._say(self.outcome, "", "", said_of(event), "waiting")
+            case events.PhaseStarted() if event.stage:
+                self._begin(event.stage)
+            case events.StageEnded():
+                self._ended(event)
             case events.RunFinished():
                 self._over(event)
             case _:
@@ -132,6 +104,31 @@ class Stage(Container):
                     if at.state != state:
                         self._follow(at)
                         self._tabs()
+
+    def _begin(self, stage: int) -> None:
+        """Show a stage of a pipeline that begins, to whoever was watching the one before."""
+        begun = next((sitting for sitting in self.sittings if sitting.stage == stage), None)
+        if begun is None:
+            return
+        watching = self.shown is self.running and not self.zoomed
+        watching = watching and (self.follows or not self.has_class("-one"))
+        self.running, begun.state = begun, GOING
+        if watching:
+            held = self.active is not None and self.active.has_focus_within
+            self._show(begun.active)
+            if held and self.carries_focus:
+                begun.active.view.focus()
+            elif held:  # Keys are for the pane that was shown: none may go to another that just came.
+                self.screen.set_focus(None)
+        self._tabs()
+
+    def _ended(self, event: events.StageEnded) -> None:
+        """Say in the pane of whoever led a stage what it came to; of the last, the run's end says it."""
+        if ended := next((one for one in self.sittings if one.stage == event.stage), None):
+            ended.state = event.status
+            if event.status == "complete" and ended is not self.sittings[-1]:
+                self._conclude(event.answer, event.by, f"What stage {event.stage} came to", event.how, "done")
+            self._tabs()
 
     def _discussion(self, event: events.EntryPosted) -> None:
         """Write a talk down in the captain's pane as one conversation, since its speakers sit apart."""
@@ -179,16 +176,12 @@ class Stage(Container):
         how = event.how or event.error
         if event.status == "partial":
             how = f"partial: {how}"
-        for pane in self.panes:
+        gone = any(pane.live and pane.fault in OUT_OF_REACH for pane in self.panes)
+        if event.status == "failed" and gone:
+            how += ". F4 chooses another server, ↑ brings the question back"
+        for pane in self.everyone:
             pane.over("stopped by you" if event.status == "cancelled" else "the run ended", event.t)
-        document = self.outcome.view.document
-        above = any(document.answer(turn).strip() == event.answer.strip() for turn in document.turns)
-        if event.answer and not above:
-            author = self._names.get(event.by, "")
-            title = f"The answer, in the words of {author}" if author else "The answer"
-            self._say(self.outcome, title, event.answer, how, kind)
-        else:
-            self._say(self.outcome, "The answer stands above" if event.answer else "", "", how, kind)
+        self._conclude(event.answer, event.by, "The answer", how, kind)
         self.add_class("-over")
         if event.answer:
             self.outcome.view.go_to(f"said-{self._extra}")
@@ -196,114 +189,30 @@ class Stage(Container):
         if self.has_class("-one") and not self.zoomed and self.follows:
             self._show(self.outcome)
 
+    def _conclude(self, answer: str, by: str, title: str, how: str, kind: str) -> None:
+        """Write what was come to into the pane of whoever leads, where it does not stand there already."""
+        document = self.outcome.view.document
+        above = any(document.answer(turn).strip() == answer.strip() for turn in document.turns)
+        author = self._names.get(by, "")
+        if answer and not above:
+            title = f"{title}, in the words of {author}" if author else title
+            self._say(self.outcome, title, answer, how, kind)
+        else:
+            self._say(self.outcome, f"{title} stands above" if answer else "", "", how, kind)
+
     def _say(self, pane: SeatPane, title: str, text: str, note: str = "", kind: str = "done") -> None:
         self._extra += 1
         pane.say(f"said-{self._extra}", title, text, note, kind)
 
     def tick(self) -> None:
         """Bring the panes' figures up to date."""
-        for pane in self.panes:
+        for pane in self.everyone:
             pane.tick()
         if self._alone:
             self._tabs()
-
-    @on(SeatPane.Chosen)
-    def _chosen(self, event: SeatPane.Chosen) -> None:
-        if event.pane is not self.active:
-            self.choose(event.pane, focus=False)
-
-    @on(SeatTabs.Picked)
-    def _tab(self, event: SeatTabs.Picked) -> None:
-        if pane := self.by_seat(event.seat):
-            self.choose(pane)
 
     @on(StreamView.LinkChosen)
     def _link(self, event: StreamView.LinkChosen) -> None:
         """Show where a link leads and copy it; opening it is for the person to do."""
         self.app.copy_to_clipboard(clean(event.target))
         self.notify(one_line(event.target, 300), title="Link, copied", markup=False)
-
-    # --- who is seen ---------------------------------------------------------------------------
-
-    def choose(self, pane: SeatPane, *, focus: bool = True) -> None:
-        """Make `pane` the one that keys act on, and that a narrow screen shows from now on."""
-        self.follows = False
-        self._show(pane)
-        if focus and not pane.has_focus_within:
-            pane.view.focus()
-
-    def follow(self) -> None:
-        """Show who speaks, now and from now on; where nobody does, where the answer will stand."""
-        self.follows = True
-        if self._alone:
-            self._show(next((pane for pane in self.panes if pane.state in SPEAKING), self.outcome))
-
-    def _follow(self, pane: SeatPane) -> None:
-        """Go to a pane that begins to speak while the one that is shown is silent and read to its end."""
-        if not self.follows or self.zoomed or not self.has_class("-one") or pane.state not in SPEAKING:
-            return
-        shown = self.active
-        held = shown is not None and shown.has_focus_within
-        if held and not self.carries_focus:
-            return  # Keys are for the pane that is shown: none may go to another that just came.
-        if shown is None or (shown.state not in SPEAKING and shown.view.following):
-            self._show(pane)
-            if held:
-                pane.view.focus()
-
-    def _show(self, pane: SeatPane) -> None:
-        if pane is not self.active:
-            self.active = pane
-            self.lay_out()
-
-    @property
-    def _alone(self) -> bool:
-        return self.zoomed or self.has_class("-one")
-
-    def by_seat(self, seat: str) -> SeatPane | None:
-        """Return the pane of a seat."""
-        return self._by_seat.get(seat)
-
-    def numbered(self, number: int) -> SeatPane | None:
-        """Return pane 1, 2, ... or, for 0, the captain's."""
-        if not self.panes:
-            return None
-        if number == 0:
-            return self.outcome
-        return self.panes[number - 1] if number < len(self.panes) else None
-
-    def places(self) -> list[tuple[SeatPane, tuple[int, int] | None]]:
-        """Return the panes with where their letters stand: in their corner, or on their tabs."""
-        tabs = self.query_one(SeatTabs)
-        alone = self._alone
-        return [(pane, tabs.place(pane.seat) if alone else None) for pane in self.panes]
-
-    def zoom(self, on: bool | None = None) -> None:
-        """Give the active pane the whole stage, or take it back."""
-        self.zoomed = (not self.zoomed) if on is None else on
-        self.lay_out()
-
-    def narrow(self, narrow: bool) -> None:
-        """Show one pane at a time, or all."""
-        self.set_class(narrow, "-one")
-        self.lay_out()
-
-    def lay_out(self) -> None:
-        """Show what there is room for."""
-        if not self.panes:
-            return
-        alone = self._alone
-        self.set_class(self.zoomed, "-zoomed")
-        self.set_class(alone and self.active is self.outcome, "-head-alone")
-        self.set_class(alone and self.active is not self.outcome, "-seat-alone")
-        for pane in self.panes:
-            pane.display = not alone or pane is self.active
-        self._tabs()
-
-    def _tabs(self) -> None:
-        self.query_one(SeatTabs).show(self.panes, self.active)
-
-
-def columns_for(seats: int) -> int:
-    """Return how many columns suit so many seats."""
-    return max(1, seats) if seats <= 3 else 2 if seats == 4 else 3 if seats <= 9 else 4

@@ -41,7 +41,7 @@ class TopLine(Static):
 
     def forget(self) -> None:
         """Be as before the first run."""
-        self._mode = self._phase = self._status = self._question = ""
+        self._mode = self._stage = self._phase = self._status = self._question = ""
         self._round: tuple[int, int | None] = (1, None)
         self._going = False
         self._elapsed = 0.0
@@ -65,6 +65,8 @@ class TopLine(Static):
                 self._mode, self._question = event.mode, event.question
                 self._going = True
                 self._limits = (event.calls.get("budget"), event.calls.get("max_cost"))
+            case events.PhaseStarted() if event.stage:
+                self._stage, self._phase, self._agreement = event.name, "", ""
             case events.PhaseStarted():
                 self._phase = event.name
                 self._round = (event.number, event.of)
@@ -106,12 +108,13 @@ class TopLine(Static):
     def _parts(self) -> list[tuple[str, str]]:
         if not self._mode:
             return []
-        parts = [(one_line(self._mode, 20), "bold")]
+        stage = self._stage if self._going else ""
+        parts = [(one_line(stage, 30) or one_line(self._mode, 20), "bold")]
         if self._status:
             parts.append((self._status, _COLOURS.get(self._status, "")))
         elif self._paused:
             parts.append(("paused", "$text-warning bold"))
-        else:
+        elif self._phase:
             number, of = self._round
             counted = f" {number} of {of}" if of and of > 1 else ""
             parts.append((one_line(self._phase, 24) + counted, "$text-accent"))
