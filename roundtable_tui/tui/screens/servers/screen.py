@@ -35,12 +35,13 @@ class ServersScreen(Screen[None]):
 
     CSS_PATH = "servers.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
+        # Before the list's own enter.
+        replace(binding_of("edit_server"), priority=True),
         *(
             binding
             for binding in bindings("servers")
             if isinstance(binding, Binding) and binding.key != "enter"
         ),
-        replace(binding_of("edit_server"), priority=True),
     ]
     HELP_PLACES = ("servers", "server", "app")
 

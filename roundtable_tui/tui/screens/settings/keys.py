@@ -33,8 +33,9 @@ class KeysScreen(Screen[None]):
 
     CSS_PATH = "settings.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
-        *(binding for binding in bindings("keys") if isinstance(binding, Binding) and binding.key != "enter"),
+        # Before the list's own enter.
         replace(binding_of("change_key"), priority=True),
+        *(binding for binding in bindings("keys") if isinstance(binding, Binding) and binding.key != "enter"),
     ]
     HELP_PLACES = ("keys", "app")
 

@@ -18,10 +18,18 @@ from textual.widgets import Checkbox, Input
 from roundtable_tui import disk, paths, settings
 from roundtable_tui.errors import RoundtableError, UsageError
 from roundtable_tui.settings import Settings
-from roundtable_tui.settings.fields import GENERAL, LIMITS, Setting
+from roundtable_tui.settings.fields import GENERAL, LIMITS
 from roundtable_tui.settings.typed import read, shown
 from roundtable_tui.text import one_line
 from roundtable_tui.tui.commands import bindings
+from roundtable_tui.tui.screens.settings.values import (
+    all_modes,
+    as_meant,
+    counted,
+    if_empty,
+    modes_and_teams,
+    value_of,
+)
 from roundtable_tui.tui.widgets.form_row import FormRow
 from roundtable_tui.tui.widgets.hints import Hints
 from roundtable_tui.tui.widgets.note import Note
@@ -61,7 +69,7 @@ class SettingsScreen(Screen[None]):
                 if setting.section != section:
                     section = setting.section
                     yield Note(classes="section", id=f"section-{setting.name}")
-                yield FormRow(setting, placeholder=_nothing(setting))
+                yield FormRow(setting, placeholder=if_empty(setting))
             yield Note(classes="section", id="section-more")
             yield Note(id="more")
         yield Note(id="about")
@@ -86,7 +94,7 @@ class SettingsScreen(Screen[None]):
             return
         self._write(self._file)
         self.query_one(FormRow).field.focus()
-        modes, teams = await asyncio.to_thread(_modes_and_teams)
+        modes, teams = await asyncio.to_thread(modes_and_teams)
         self._known = {
             "servers": tuple(self._file.servers),
             "modes": modes,
@@ -100,7 +108,7 @@ class SettingsScreen(Screen[None]):
 
     def _write(self, given: Settings) -> None:
         for row in self.query(FormRow):
-            row.text = shown(_of(given, row.setting))
+            row.text = shown(value_of(given, row.setting))
         where = disk.show(paths.settings_file())
         self.query_one("#title", Note).say(Content.assemble(("Settings", "bold"), (f"   {where}", "dim")))
         self._more()
@@ -135,7 +143,7 @@ class SettingsScreen(Screen[None]):
                 row.say(str(error))
                 continue
             row.say("")
-            if value != _of(self._file, row.setting):
+            if value != value_of(self._file, row.setting):
                 changes[row.setting.name] = value
         self._about(self.focused)
         return changes
@@ -144,7 +152,7 @@ class SettingsScreen(Screen[None]):
         if row.setting.kind == "flag":
             return row.text == "on"
         # What stood there is kept as it was, even where it names nothing that is there now.
-        before = shown(_of(self._file, row.setting))
+        before = shown(value_of(self._file, row.setting))
         known = () if row.text.strip() == before else self._known.get(row.setting.known, ())
         return read(row.setting, row.text, known)
 
@@ -160,7 +168,7 @@ class SettingsScreen(Screen[None]):
             return
         items = [Item(name, name) for name in known]
         if row.setting.known != "modes":
-            items.insert(0, Item("", _nothing(row.setting)))
+            items.insert(0, Item("", f"not set: {if_empty(row.setting)}"))
         chosen = await self.app.push_screen_wait(
             Picker(row.setting.help.capitalize(), items, current=row.text)
         )
@@ -243,9 +251,9 @@ class SettingsScreen(Screen[None]):
         from roundtable_tui.tui.screens.options import OptionsScreen
         from roundtable_tui.tui.screens.pick import Item, Picker
 
-        modes = await asyncio.to_thread(_all_modes)
+        modes = await asyncio.to_thread(all_modes)
         items = [
-            Item(one.name, one.name, one.summary, hint=_count(self._file.options.get(one.name, {})))
+            Item(one.name, one.name, one.summary, hint=counted(self._file.options.get(one.name, {})))
             for one in modes
         ]
         chosen = await self.app.push_screen_wait(Picker("Options of which mode?", items))
@@ -256,7 +264,7 @@ class SettingsScreen(Screen[None]):
         options = await self.app.push_screen_wait(OptionsScreen(mode, given))
         if options is None:
             return
-        values = await asyncio.to_thread(_as_meant, mode, options)
+        values = await asyncio.to_thread(as_meant, mode, options)
         file = settings.load()
         kept = {name: one for name, one in file.options.items() if name != mode.name}
         if self._save({"options": kept | ({mode.name: values} if values else {})}):
@@ -302,43 +310,3 @@ class SettingsScreen(Screen[None]):
             self._say("not saved: ctrl+s saves it, esc leaves it as it was")
             return
         self.dismiss(None)
-
-
-def _of(file: Settings, setting: Setting) -> Any:
-    return getattr(file.limits if setting in LIMITS else file, setting.name)
-
-
-def _nothing(setting: Setting) -> str:
-    """Return what an empty field means."""
-    if setting.name in ("server", "model"):
-        return "the first found"
-    return {"team": "the mode's own", "agents": "the mode's own", "theme": "textual-dark"}.get(
-        setting.name, "no limit" if setting.optional else ""
-    )
-
-
-def _count(options: Mapping[str, Any]) -> str:
-    return f"{len(options)} set" if options else ""
-
-
-def _all_modes() -> list[Any]:
-    from roundtable_tui import modes
-
-    return list(modes.all_modes().values())
-
-
-def _modes_and_teams() -> tuple[tuple[str, ...], tuple[str, ...]]:
-    from roundtable_tui.files import PersonaLibrary
-
-    return tuple(one.name for one in _all_modes()), tuple(
-        one.team.name for one in PersonaLibrary.load().teams
-    )
-
-
-def _as_meant(mode: Any, options: dict[str, Any]) -> dict[str, Any]:
-    """Return what was typed as numbers and flags, as a settings file has them."""
-    from roundtable_tui.launch.options import checked
-    from roundtable_tui.tui.screens.table.choosing import plain
-
-    read_as = checked(mode, options)
-    return plain({name: getattr(read_as, name) for name in options})

@@ -1,0 +1,51 @@
+"""What the form of the settings works with: a value of the file, what an empty field means, what there is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from roundtable_tui.settings import Settings
+from roundtable_tui.settings.fields import LIMITS, Setting
+
+
+def value_of(file: Settings, setting: Setting) -> Any:
+    """Return what the settings have."""
+    return getattr(file.limits if setting in LIMITS else file, setting.name)
+
+
+def if_empty(setting: Setting) -> str:
+    """Return what an empty field means."""
+    if setting.name in ("server", "model"):
+        return "the first found"
+    return {"team": "the mode's own", "agents": "the mode's own", "theme": "textual-dark"}.get(
+        setting.name, "no limit" if setting.optional else ""
+    )
+
+
+def counted(options: Mapping[str, Any]) -> str:
+    """Return how many options are set, in words; "" for none."""
+    return f"{len(options)} set" if options else ""
+
+
+def all_modes() -> list[Any]:
+    """Return the modes there are."""
+    from roundtable_tui import modes
+
+    return list(modes.all_modes().values())
+
+
+def modes_and_teams() -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the names of the modes, and of the teams."""
+    from roundtable_tui.files import PersonaLibrary
+
+    return tuple(one.name for one in all_modes()), tuple(one.team.name for one in PersonaLibrary.load().teams)
+
+
+def as_meant(mode: Any, options: dict[str, Any]) -> dict[str, Any]:
+    """Return what was typed as numbers and flags, as a settings file has them."""
+    from roundtable_tui.launch.options import checked
+    from roundtable_tui.tui.screens.table.choosing import plain
+
+    read_as = checked(mode, options)
+    return plain({name: getattr(read_as, name) for name in options})
