@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
 import signal
 import sys
 from collections.abc import Iterable
@@ -12,15 +13,20 @@ from functools import partial
 from typing import Any
 
 from rich.text import Text
+from textual import events
 from textual.app import SystemCommand
 from textual.screen import Screen
+from textual.widgets import Input, TextArea
 
+from roundtable_tui import disk, paths
 from roundtable_tui.faults import write_down
 from roundtable_tui.launch.wish import Wish
 from roundtable_tui.settings import Settings
 from roundtable_tui.tui import commands
 from roundtable_tui.tui.broom import EVERY_S, sweep
+from roundtable_tui.tui.calm import asks_for_calm, is_calm
 from roundtable_tui.tui.copying import Copying
+from roundtable_tui.tui.keymap import sorted_out
 from roundtable_tui.tui.session import Session
 from roundtable_tui.tui.themes import OWN
 from roundtable_tui.tui.typed import take_any_bytes
@@ -58,16 +64,38 @@ class RoundtableApp(Copying):
         """Take over theme, keys and the signals that ask to leave."""
         if self.session.settings.theme in self.available_themes:
             self.theme = self.session.settings.theme
-        if not self.session.settings.animations:
+        if not self.session.settings.animations or asks_for_calm(os.environ):
             self.animation_level = "none"
         if self.session.settings.keys:
-            self.set_keymap(dict(self.session.settings.keys))
+            self.call_after_refresh(self._tell_keys, self.use_keys())
         self.theme_changed_signal.subscribe(self, lambda theme: self._keep_theme(theme.name))
         self.call_after_refresh(_calm_collector)
         self.set_interval(EVERY_S, partial(sweep, self))
         with suppress(NotImplementedError, RuntimeError, ValueError):  # Not off the main thread.
             for number in (signal.SIGTERM, signal.SIGHUP):
                 asyncio.get_running_loop().add_signal_handler(number, self._told_to_leave, number)
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """Where nothing is to move, no cursor blinks."""
+        if is_calm(self) and isinstance(event.widget, Input | TextArea):
+            event.widget.cursor_blink = False
+
+    def use_keys(self) -> list[str]:
+        """Take over the keys of the settings file, and return a line for each thing that is wrong."""
+        keys = self.session.settings.keys
+        known = {f"pane_{number}" for number in range(10)}
+        if any("." in id for id in keys):
+            from roundtable_tui.tui.helping import ids_elsewhere
+
+            known |= ids_elsewhere()
+        usable, wrong = sorted_out(keys, known)
+        self.set_keymap(usable)
+        return wrong
+
+    def _tell_keys(self, wrong: list[str]) -> None:
+        if wrong:
+            line = f"{disk.show(paths.settings_file())}: {'; '.join(wrong)}"
+            self.notify(line, severity="warning", timeout=15, markup=False)
 
     def _keep_theme(self, name: str) -> None:
         if name != self.session.settings.theme:
@@ -81,12 +109,14 @@ class RoundtableApp(Copying):
                 yield SystemCommand(command.title, command.help, partial(screen.run_action, command.id))
 
     def action_help(self) -> None:
-        """Show every key."""
+        """Show every key, those of the focused part first; or go back."""
+        from roundtable_tui.tui.helping import sections
         from roundtable_tui.tui.screens.help import HelpScreen
 
-        if not isinstance(self.screen, HelpScreen):
-            places = getattr(self.screen, "HELP_PLACES", commands.AT_THE_TABLE)
-            self.push_screen(HelpScreen(commands.sections(dict(self.session.settings.keys), places)))
+        if isinstance(self.screen, HelpScreen):
+            self.screen.dismiss()
+        else:
+            self.push_screen(HelpScreen(sections(self.screen, self._keymap)))
 
     async def action_quit(self) -> None:
         """End the run and the background work, then leave."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -101,6 +100,8 @@ ALL: tuple[Command, ...] = (
     Command("replace_persona", "p", "Another persona for this seat", "It takes over the seat, with what was said there, from the next turn.", "pane"),
     Command("replace_model", "v", "Another model for this seat", "Another model or server speaks from the seat's next turn.", "pane"),
     Command("promote_seat", "C", "Let this seat lead", "The captain speaks with its persona and model from its next turn.", "pane"),
+    Command("previous_stage", "left_square_bracket", "The stage before", "Of a pipeline: the panes of the stage before the one that is shown.", "pane"),
+    Command("next_stage", "right_square_bracket", "The next stage", "Of a pipeline: the panes of the stage after the one that is shown.", "pane"),
     Command("more_rounds", "greater_than_sign", "A round more", "Of a debate; a turn more of a discussion.", "pane"),
     Command("fewer_rounds", "less_than_sign", "A round less", "Not fewer than have begun.", "pane"),
     Command("change_budget", "dollar_sign", "Change the budget", "In tokens, in money, or none.", "pane"),
@@ -175,7 +176,7 @@ ALL: tuple[Command, ...] = (
     Command("search_teams", "slash,ctrl+f", "Search the teams", "By name, title and who sits there, as you type.", "teams", "Search", rank=2),
     Command("read_teams", "ctrl+r", "Read the files again", "They are looked at every second anyway.", "teams"),
     Command("leave_teams", "escape", "Back", "Out of the search, or back to where you came from.", "teams", "Back", palette=False, rank=0),
-    Command("add_member", "a,plus", "Seat personas", "One after the other, until you leave the list.", "team", "Add", rank=0),
+    Command("add_member", "a,f3", "Seat personas", "One after the other, until you leave the list.", "team", "Add", rank=0),
     Command("choose_captain", "c", "Choose the captain", "Who judges, merges or sums up; or nobody.", "team", "Captain", rank=0),
     Command("choose_voice", "m,f4", "Model and server of the seat", "Among those of all servers that answer.", "team", "Model", rank=0),
     Command("plain_voice", "x", "No model of its own", "The seat speaks with the persona's, or the run's.", "team"),
@@ -235,14 +236,14 @@ def binding(command: Command, prefix: str = "") -> Binding:
     )
 
 
-def binding_of(id: str) -> Binding:
-    """Return one command as a binding, for a screen that it is not declared for."""
-    return next(binding(command) for command in ALL if command.id == id)
+def binding_of(id: str, prefix: str = "") -> Binding:
+    """Return one command as a binding, for a place that it is not declared for."""
+    return next(binding(command, prefix) for command in ALL if command.id == id)
 
 
 _SIGNS = {
     "full_stop": ".", "comma": ",", "slash": "/", "plus": "+", "minus": "-", "equals_sign": "=",
-    "left": "←", "right": "→", "greater_than_sign": ">", "less_than_sign": "<", "dollar_sign": "$",
+    "left": "←", "right": "→", "greater_than_sign": ">", "less_than_sign": "<", "left_square_bracket": "[", "right_square_bracket": "]", "dollar_sign": "$",
 }  # fmt: skip
 
 
@@ -269,17 +270,3 @@ def rank_of(id: str | None) -> int:
 
 
 AT_THE_TABLE: tuple[Where, ...] = ("table", "pane", "app")
-
-
-def sections(
-    keys_of: dict[str, str] | None = None, places: Iterable[Where] = AT_THE_TABLE
-) -> list[tuple[str, list[tuple[str, str, str]]]]:
-    """Return (title, [(keys, command, help)]) for the help screen; `keys_of` has remapped keys by command."""
-    remapped = keys_of or {}
-    return [
-        (
-            TITLES[where],
-            [(shown(remapped.get(c.id, c.keys)), c.title, c.help) for c in commands(where)],
-        )
-        for where in places
-    ]

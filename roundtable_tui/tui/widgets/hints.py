@@ -59,6 +59,7 @@ class Hints(Static):
     def on_mount(self) -> None:
         """Follow the focus, and what can be done."""
         self.screen.bindings_updated_signal.subscribe(self, self._changed)
+        self.watch(self.screen, "stack_updates", lambda: self._changed(self.screen), init=False)
         self.call_after_refresh(self.write)
 
     def on_resize(self) -> None:
@@ -71,8 +72,8 @@ class Hints(Static):
 
     def write(self) -> None:
         """Write what can be done now."""
-        if not self.is_attached or not self.size.width:
-            return
+        if not self.is_attached or not self.size.width or self.app.screen is not self.screen:
+            return  # What lies behind another screen asks that one what can be done, and would say it wrong.
         hints = fitting(self._hints(), self.size.width)
         if self._said == (said := (self.size.width, *hints)):
             return

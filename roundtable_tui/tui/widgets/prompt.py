@@ -26,6 +26,15 @@ class Prompt(TextArea):
     }
     """
 
+    HELP_TITLE = "At the input"
+    HELP_KEYS = (
+        ("enter", "Send", "A question; while a run goes on, a word to the table."),
+        ("@name", "To one seat", "At the beginning: only that seat hears it."),
+        ("shift+enter ctrl+j", "A new line", "A paste of many lines stays one text, too."),
+        ("↑ ↓", "What was sent before", "To send it again, or another way."),
+        ("esc", "To the panes", "And back."),
+    )
+
     @dataclass
     class Sent(Message):
         """The person has sent `text`, which may be empty."""

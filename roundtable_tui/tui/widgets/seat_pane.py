@@ -15,7 +15,7 @@ from textual.message import Message
 
 from roundtable_tui.table import events
 from roundtable_tui.text import one_line, shorten
-from roundtable_tui.tui.commands import bindings
+from roundtable_tui.tui.commands import TITLES, binding_of, bindings
 from roundtable_tui.tui.widgets.answer_mark import AnswerMark, shown
 from roundtable_tui.tui.widgets.decision import RUNGS, decision_text
 from roundtable_tui.tui.widgets.stream import StreamDocument, StreamView
@@ -26,6 +26,9 @@ STATES = {
 }  # fmt: skip
 MUTED = "⊘"
 GOING = frozenset({"queued", "waiting", "reading", "thinking", "writing"})
+OUT_OF_REACH = frozenset({"unreachable", "cut", "timeout"})
+"""Failures after which the server may well be gone."""
+AGAIN = " (r asks again, v takes another model or server)"
 _BYTES_PER_TOKEN = 4
 Clock = Callable[[], float]
 
@@ -33,8 +36,15 @@ Clock = Callable[[], float]
 class SeatPane(Vertical):
     """One seat's pane. `tick` brings its figures up to date, a few times a second at most."""
 
+    HELP_TITLE = TITLES["pane"]
+    HELP_KEYS = (
+        ("1 ... 9, 0", "To that pane", "0 is the captain's."),
+        ("↑ ↓ pgup pgdn", "Scroll", "end goes to the end and stays with what comes."),
+        ("tab", "To the next pane", "shift+tab goes back; esc, to the input."),
+    )
     BINDINGS = [
         *bindings("pane", "screen."),
+        binding_of("copy_transcript", "screen."),
         *(Binding(str(n), f"screen.go_to({n})", show=False, id=f"pane_{n}") for n in range(10)),
     ]
 
@@ -62,6 +72,10 @@ class SeatPane(Vertical):
         self.captain = captain
         self.is_table = False
         """True for the pane of a talk without a captain: no seat's own."""
+        self.live = True
+        """Whether something can still be done about what goes wrong: not in a replay."""
+        self.fault = ""
+        """The kind of the last failure."""
         self.state = "idle"
         self.note = ""
         self.clock = clock
@@ -156,7 +170,9 @@ class SeatPane(Vertical):
         deciding = event.turn in self._deciding
         self.view.restate(event.turn, event.reasoning, "" if deciding else shown(event.text))
         kind = "stopped" if event.kind == "stopped" else "failed"
-        self.view.end(event.turn, event.error, kind)
+        self.fault = event.kind
+        way_out = AGAIN if self.live and event.kind in OUT_OF_REACH else ""
+        self.view.end(event.turn, f"{event.error}{way_out}", kind)
         self._enter(kind, event.t, event.error)
 
     def over(self, note: str, t: float) -> None:

@@ -14,6 +14,7 @@ from textual.binding import BindingType
 from roundtable_tui.runs.tape import Tape, joined
 from roundtable_tui.table import events
 from roundtable_tui.table.record import Recording
+from roundtable_tui.tui.calm import is_calm
 from roundtable_tui.tui.commands import binding_of, bindings
 from roundtable_tui.tui.screens.replay.bar import ReplayBar, shown_speed
 from roundtable_tui.tui.screens.runs.with_run import WithRun
@@ -24,7 +25,7 @@ from roundtable_tui.tui.widgets.hints import Hints
 from roundtable_tui.tui.widgets.stage import Stage
 from roundtable_tui.tui.widgets.top_line import TopLine
 
-FRAMES = 20
+FRAMES, CALM_FRAMES = 20, 5
 NARROW = 100
 _OF_A_LIVE_RUN = OF_A_LIVE_RUN | {"edit_seat", "speak_to_seat", "stop_seat", "retry_seat"}
 
@@ -35,6 +36,7 @@ class ReplayScreen(WithRun, SeatActions):
     CSS_PATH = "replay.tcss"
     AUTO_FOCUS = None
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("replay"), *bindings("run"), binding_of("account")]
+    HELP_WITHOUT = _OF_A_LIVE_RUN
     HELP_PLACES = ("replay", "run", "pane", "app")
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
     VERTICAL_BREAKPOINTS = [(0, "-short"), (20, "-tall")]
@@ -69,7 +71,7 @@ class ReplayScreen(WithRun, SeatActions):
             self.tell(joined(self.tape.finish()))
         self.call_after_refresh(self._focus)
         self._last = time.monotonic()
-        self.set_interval(1 / FRAMES, self._tick)
+        self.set_interval(1 / (CALM_FRAMES if is_calm(self.app) else FRAMES), self._tick)
         self._show()
 
     def _focus(self) -> None:

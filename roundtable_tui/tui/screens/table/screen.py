@@ -15,6 +15,7 @@ from textual.worker import Worker, WorkerState
 from roundtable_tui.errors import RoundtableError, UsageError
 from roundtable_tui.faults import write_down
 from roundtable_tui.text import one_line
+from roundtable_tui.tui.calm import CALM_S, is_calm
 from roundtable_tui.tui.commands import bindings
 from roundtable_tui.tui.screens.runs.at_table import RunsAtTable
 from roundtable_tui.tui.screens.table.hands import OF_A_LIVE_RUN
@@ -68,7 +69,7 @@ class TableScreen(People, RunsAtTable, Screen[None]):
         """Show the choices; look for servers once the first frame is drawn."""
         self.prompt = self.query_one(Prompt)
         self.show_choices()
-        self.set_interval(TICK_S, self._tick)
+        self.set_interval(CALM_S if is_calm(self.app) else TICK_S, self._tick)
         self.call_after_refresh(self._settle)
 
     @work(exit_on_error=False)

@@ -47,6 +47,14 @@ class SeatActions(Screen[None]):
         if self.pane and (pane := self.stage.numbered(number)):
             self.stage.choose(pane)
 
+    def action_previous_stage(self) -> None:
+        """Show the stage before."""
+        self.stage.turn_to(-1)
+
+    def action_next_stage(self) -> None:
+        """Show the next stage."""
+        self.stage.turn_to(1)
+
     def action_zoom(self) -> None:
         """One pane on the whole stage, and back."""
         if self.pane:
@@ -112,6 +120,16 @@ class SeatActions(Screen[None]):
             copy(self.app, self.pane.view.copy_text(), f"{name}'s pane", escape=ELSE)
 
     @work(exit_on_error=False)
+    async def action_copy_transcript(self) -> None:
+        """Copy all of the run as Markdown, as far as it has come."""
+        if (run := self.session.run) is None:
+            return
+        from roundtable_tui.runs.shown import as_shown
+        from roundtable_tui.table.transcript import transcript
+
+        copy(self.app, await asyncio.to_thread(transcript, as_shown(run.events)), "transcript", escape=ELSE)
+
+    @work(exit_on_error=False)
     async def action_edit_seat(self) -> None:
         """Edit the seat's persona; while a run goes on it speaks so from its next turn."""
         run, pane = self.session.run, self.pane
@@ -132,8 +150,13 @@ class SeatActions(Screen[None]):
             library=library,
             at_hand=self.at_hand((seat.server, seat.model)),
         )
-        if (edited := await self.app.push_screen_wait(editor)) is not None:
+        live = self.session.running
+        if (edited := await self.app.push_screen_wait(editor)) is None:
+            return
+        if run.result is None:
             run.table.controls.change(pane.seat, edited.persona)
+        elif live:
+            self._tell("the run is over meanwhile: the next one will have it, if it was saved")
 
     def _tell(self, line: str) -> None:
         self.notify(line, timeout=3, markup=False)

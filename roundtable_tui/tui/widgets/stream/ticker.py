@@ -16,6 +16,8 @@ RATES = (30.0, 20.0, 15.0, 10.0, 7.5, 5.0)
 """Drawings a second, from brisk to spare."""
 _FEW = (1, 4, 12)
 """Up to so many streams are drawn 30, 20, 15 times a second if the machine bears it, more 10 times."""
+_CALM = len(RATES) - 1
+"""Where nothing is to move (reduced motion), the slowest rate of all."""
 _REMOTE = 3
 """Where a terminal is far away, ten times a second at most."""
 _BUSY, _IDLE = 0.55, 0.25
@@ -90,7 +92,12 @@ class StreamTicker:
         if not self._awake and self._timer is not None:
             self._timer.pause()
 
+    @property
+    def _least(self) -> int:
+        return _CALM if self._app.animation_level == "none" else 0
+
     def _start(self) -> None:
+        self._level = max(self._level, self._least)
         if self._timer is not None:
             self._timer.stop()
         self._timer = self._app.set_interval(1 / self.rate, self._tick, name="streams")
@@ -107,7 +114,8 @@ class StreamTicker:
         if self._ticks <= _PATIENCE:
             return
         load = (time.process_time() - self._cpu) / max(1e-6, now - self._wall)
-        level = next_level(self._level, fastest_level(len(self._awake), self._remote), load)
+        fastest = fastest_level(len(self._awake), self._remote)
+        level = next_level(self._level, max(fastest, self._least), load)
         self._ticks = 0
         if level != self._level:
             self._level = level

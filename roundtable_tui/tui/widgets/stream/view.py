@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 class StreamView(DocumentView):
     """Draws a `StreamDocument`; `begin`, `feed` and the like only note what came, `flush` draws it."""
 
+    HELP_TITLE = "On a pane"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter,o", "toggle_reasoning", "Reasoning", id="stream.reasoning", show=False),
     ]
