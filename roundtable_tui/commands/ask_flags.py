@@ -79,7 +79,7 @@ def full(mode: Mode) -> Parser:
     run(
         "--option", metavar="KEY=VALUE", action="append", default=[], help="an option of the mode; repeatable"
     )
-    of_mode = {*mode.options.model_fields, *mode.aliases}
+    of_mode = {*mode.options.model_fields, *mode.wiring.aliases}
     seed = ["--random-seed"] if "seed" in of_mode else ["--seed", "--random-seed"]
     run(
         *seed,
@@ -116,7 +116,7 @@ def _add_options(parser: Parser, mode: Mode) -> None:
             continue
         text = f"{field.description or ''} ({shown(field.default)})".replace("%", "%%")
         dest = f"mode_{name}"
-        names = [flag, *(flag_of(alias) for alias, option in mode.aliases.items() if option == name)]
+        names = [flag, *(flag_of(alias) for alias, option in mode.wiring.aliases.items() if option == name)]
         if field.annotation is bool:
             group.add_argument(
                 *names, dest=dest, default=None, action=argparse.BooleanOptionalAction, help=text

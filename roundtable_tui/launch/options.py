@@ -28,7 +28,7 @@ def mode_options(
     given |= settings.options.get(mode.name, {})
     if task and task.settings.mode in ("", mode.name):
         given |= task.settings.options
-    for variable, option in mode.environ.items():
+    for variable, option in mode.wiring.environ.items():
         if value := environ.get(variable, "").strip():
             given[option] = value
     given |= wish.options

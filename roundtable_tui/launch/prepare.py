@@ -40,7 +40,7 @@ async def prepare(wish: Wish, backends: Backends, task: Task | None = None) -> R
     library = PersonaLibrary.load(wish.personas_dir, task.participants if task else None)
     parts = parts_of(mode, wish, task, settings, library, backends.environ)
     options = options_of(parts, task)
-    question = _question(wish, task, str(getattr(options, mode.question, "")) if mode.question else "")
+    question = _question(wish, task, str(getattr(options, mode.wiring.question, "")))
     folder = _folder(wish)
     server = await backends.server(
         name=wish.server, base_url=wish.base_url, demo=wish.demo, local=wish.local, seed=wish.seed or 0
@@ -104,7 +104,7 @@ def find_mode(wish: Wish, task: Task | None, settings: Settings) -> Mode:
 
 def of_roles(mode: Mode, options: Options, members: Sequence[Persona]) -> dict[str, str]:
     """Return persona -> model where an option of the mode names the model of its role."""
-    named = {role: str(getattr(options, option)) for option, role in mode.models.items()}
+    named = {role: str(getattr(options, option)) for option, role in mode.wiring.models.items()}
     return {one.name: model for one in members if (model := named.get(one.role.casefold(), ""))}
 
 
@@ -116,7 +116,7 @@ def limits(given: Mapping[str, float], settings: Settings, mode: Mode, environ: 
         idle_s=settings.limits.idle,
         turn_s=settings.limits.turn,
     )
-    for variable, names in mode.limits.items():
+    for variable, names in mode.wiring.limits.items():
         if value := environ.get(variable, "").strip():
             found = replace(found, **dict.fromkeys(names, _number(variable, value, names)))
     seconds: dict[str, Any] = {f"{name}_s": value for name, value in given.items()}

@@ -23,6 +23,7 @@ from roundtable_tui.modes.loop_checks import (
 from roundtable_tui.modes.loop_files import LoopFiles, now
 from roundtable_tui.modes.loop_inquiry import TITLES, Inquiry, Past
 from roundtable_tui.table import Answer, Mode, NoAnswer, Options, Table
+from roundtable_tui.table.mode import Wiring
 from roundtable_tui.text import shorten
 
 ANSWER_CHARACTERS = 6000
@@ -287,23 +288,25 @@ MODE = Mode(
     run=loop,
     team="loop",
     captain=False,
-    question="seed",
-    models={"q_model": "questioner", "c_model": "creator", "m_model": "mediator", "s_model": "scriber"},
-    environ={
-        "QUESTIONER_MODEL": "q_model",
-        "CREATOR_MODEL": "c_model",
-        "MEDIATOR_MODEL": "m_model",
-        "SCRIBER_MODEL": "s_model",
-        "AUTO_CHAIN": "auto_chain",
-        "ECHO_STDOUT": "echo",
-        "ECHO_MAX_CHARS": "echo_max_chars",
-        "GEN_TEMPERATURE": "temperature",
-        "GEN_TOP_P": "top_p",
-    },
-    limits={
-        "MF_CONNECT_TIMEOUT": ("connect_s",),
-        "MF_READ_TIMEOUT": ("first_token_s", "idle_s"),
-        "MF_MAX_RETRIES": ("retries",),
-    },
-    aliases={"interval": "mediator_interval"},
+    wiring=Wiring(
+        question="seed",
+        models={"q_model": "questioner", "c_model": "creator", "m_model": "mediator", "s_model": "scriber"},
+        environ={
+            "QUESTIONER_MODEL": "q_model",
+            "CREATOR_MODEL": "c_model",
+            "MEDIATOR_MODEL": "m_model",
+            "SCRIBER_MODEL": "s_model",
+            "AUTO_CHAIN": "auto_chain",
+            "ECHO_STDOUT": "echo",
+            "ECHO_MAX_CHARS": "echo_max_chars",
+            "GEN_TEMPERATURE": "temperature",
+            "GEN_TOP_P": "top_p",
+        },
+        limits={
+            "MF_CONNECT_TIMEOUT": ("connect_s",),
+            "MF_READ_TIMEOUT": ("first_token_s", "idle_s"),
+            "MF_MAX_RETRIES": ("retries",),
+        },
+        aliases={"interval": "mediator_interval"},
+    ),
 )

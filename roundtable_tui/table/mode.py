@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict
 from roundtable_tui.errors import NoAnswer
 from roundtable_tui.table.table import Table
 
-__all__ = ["Answer", "Mode", "NoAnswer", "Options", "Seating"]
+__all__ = ["Answer", "Mode", "NoAnswer", "Options", "Seating", "Wiring"]
 Seating = Literal["one_each", "copies", "one", "stages"]
 
 
@@ -37,6 +37,22 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class Wiring:
+    """What options of a mode are tied to, beside their flags: the question, roles, the environment."""
+
+    question: str = ""
+    """The option that may stand in for the question, "" for none."""
+    models: Mapping[str, str] = field(default_factory=dict)
+    """Options that name a model -> the role of the personas that it is for."""
+    environ: Mapping[str, str] = field(default_factory=dict)
+    """Environment variables -> the options they set, where nobody else does."""
+    limits: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Environment variables -> the limits of a call (fields of `Limits`) they set, where no flag does."""
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    """Names that its options have in other programs -> the options."""
+
+
+@dataclass(frozen=True, slots=True)
 class Mode:
     """A mode as the house knows it. `team` is the default team; `seats` says how a team is seated.
 
@@ -55,13 +71,5 @@ class Mode:
     """True when it cannot do without a captain."""
     text: bool = False
     """True when it works on a text: its option `file`, else the task's context."""
-    question: str = ""
-    """The option that may stand in for the question, "" for none."""
-    models: Mapping[str, str] = field(default_factory=dict)
-    """Options that name a model -> the role of the personas that it is for."""
-    environ: Mapping[str, str] = field(default_factory=dict)
-    """Environment variables -> the options they set, where nobody else does."""
-    limits: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """Environment variables -> the limits of a call (fields of `Limits`) they set, where no flag does."""
-    aliases: Mapping[str, str] = field(default_factory=dict)
-    """Names that its options have in other programs -> the options."""
+    wiring: Wiring = Wiring()
+    """What some of its options are tied to; most modes need none."""

@@ -24,7 +24,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("ROUNDTABLE_DEMO_PACE", "0")
     for mode in modes.all_modes().values():
-        for variable in (*mode.environ, *mode.limits):
+        for variable in (*mode.wiring.environ, *mode.wiring.limits):
             monkeypatch.delenv(variable, raising=False)
 
 
