@@ -133,6 +133,8 @@ class Session:
         """Change choices, and remember those that outlive the sitting."""
         self.wish = replace(self.wish, **choices)
         kept = {k: v for k, v in choices.items() if k in ("mode", "team", "model") and v != ""}
+        if choices.get("team") == "" and "task" not in choices:
+            kept["team"] = ""  # The mode's own from now on, not the one that was remembered.
         if any(name in choices for name in _PLACE):
             # Where questions go is remembered as a whole: what is not chosen now is not chosen.
             kept |= {name: getattr(self.wish, name) or None for name in (*_PLACE, "model")}

@@ -32,7 +32,7 @@ from roundtable_tui.tui.widgets.note import Note
 
 AS_THE_RUN = "the run's model"
 _NOBODY = "nobody\n"
-_EMPTY = "Nobody sits here yet.\n\nPress a to seat personas, c to choose a captain."
+_EMPTY = Item("", "Nobody sits here yet: a seats personas, c chooses a captain", tone="muted")
 _OF_A_SEAT = ("choose_voice", "plain_voice", "swap_member", "remove_member", "member_up", "member_down")
 
 
@@ -94,7 +94,6 @@ class TeamBuilder(ModalScreen[Made | None], WithDisk):
         yield Note(id="fault", folds=True)
         with Horizontal(id="both"):
             yield ItemList(id="seats", click_takes=False)
-            yield Note(id="nobody", folds=True)
             with VerticalScroll(id="about", can_focus=False):
                 yield Note(id="known")
         yield Note(id="status", folds=True)
@@ -131,9 +130,6 @@ class TeamBuilder(ModalScreen[Made | None], WithDisk):
         listed.show(self._rows())
         if choose:
             listed.choose(choose)
-        anybody = bool(draft.members or draft.captain)
-        listed.display = anybody
-        self.query_one("#nobody", Note).say("" if anybody else _EMPTY)
         problems = [] if self._waited else draft.read()[1]
         faults = [fault_of(problems, field) for field in ("name", "title", "members", "captain")]
         self.query_one("#fault", Note).say(one_line(next((fault for fault in faults if fault), "")))
@@ -158,7 +154,7 @@ class TeamBuilder(ModalScreen[Made | None], WithDisk):
                     tone="" if there else "error",
                 )
             )
-        return rows
+        return rows or [_EMPTY]
 
     @on(OptionList.OptionHighlighted)
     def _describe(self) -> None:
@@ -259,6 +255,7 @@ class TeamBuilder(ModalScreen[Made | None], WithDisk):
         """Give the seat to another persona."""
         row = self.row
         if (member := self.draft.at(row)) is None:
+            self.action_add_member()
             return
         title = f"Who takes the seat of {member.persona}?"
         chosen = await self.app.push_screen_wait(Picker(title, self._people(), current=member.persona))

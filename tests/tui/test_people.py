@@ -1,0 +1,74 @@
+"""Personas and teams from the table: a team is put together, seated, and left again."""
+
+from __future__ import annotations
+
+import pytest
+
+from roundtable_tui import paths
+from roundtable_tui.files import PersonaLibrary
+from roundtable_tui.settings import Settings, with_choices
+from roundtable_tui.tui.screens.personas import PersonasScreen
+from roundtable_tui.tui.screens.pick import Picker
+from roundtable_tui.tui.screens.teams import TeamBuilder, TeamsScreen
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_a_team_is_put_together_from_the_list_of_teams_and_sits_down(demo):
+    async with demo() as seated:
+        table, pilot = seated.table, seated.pilot
+
+        async def on(kind):
+            await seated.until(lambda: isinstance(seated.app.screen, kind), kind)
+            await pilot.pause()
+
+        async def picked(text):
+            await on(Picker)
+            await pilot.press(*text, "enter")
+            await pilot.pause()
+
+        await pilot.press("f3")
+        await picked("put a team")
+        await on(TeamBuilder)
+        builder = seated.app.screen
+        await seated.until(lambda: builder.query_one("#name").has_focus)
+        await pilot.press(*"Crew", "f3")
+        await picked("theo")
+        await picked("iris")
+        await on(Picker)
+        await pilot.press("escape")
+        await on(TeamBuilder)
+        await pilot.press("m")
+        await picked("the demo")
+        await seated.until(lambda: builder.draft.members[-1].server == "demo")
+        await pilot.press("ctrl+s")
+        await seated.until(lambda: seated.app.screen is table)
+        assert table.session.shown["team"] == "Crew"
+        assert PersonaLibrary.load().team("crew").team.in_words == "Theo, Iris (demo)"
+        await seated.ask()
+        await seated.over()
+        assert [place.persona.name for place in table.session.run.plan.places] == ["Theo", "Iris"]
+
+        await pilot.press("ctrl+n", "f3")
+        await picked("mode's own")
+        assert table.session.shown["team"] == "the mode's" and with_choices(Settings()).team == ""
+
+        await pilot.press("ctrl+t")
+        await on(TeamsScreen)
+        await seated.until(lambda: seated.app.screen.entry)
+        assert seated.app.screen.entry.found.team.name == "Crew"
+        await pilot.press("space")
+        await seated.until(lambda: seated.app.screen is table)
+        assert table.session.shown["team"] == "Crew"
+
+        await pilot.press("f5")
+        await on(PersonasScreen)
+        await seated.until(lambda: seated.app.screen.entry)
+        await pilot.press("f9")
+        await seated.until(lambda: seated.app.screen.query_one("#question").has_focus)
+        await pilot.press("enter")
+        await seated.until(lambda: seated.app.screen.trial.query_one("TriedPane").view.copy_text().strip())
+        await seated.until(lambda: not seated.app.screen.trial.going)
+        assert len(list(paths.runs_dir().glob("*/events.jsonl"))) == 1, "a trial is no run"
+        await pilot.press("escape", "t")
+        await on(TeamsScreen)
