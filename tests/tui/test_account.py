@@ -7,8 +7,7 @@ import pytest
 from roundtable_tui.table import events
 from roundtable_tui.table.account import account
 from roundtable_tui.tui.screens.account import AccountScreen, page, spark
-
-from .playing import kept
+from tui.playing import kept
 
 
 def test_each_seat_is_charged_with_its_own_turns():

@@ -17,8 +17,7 @@ from roundtable_tui.settings import ServerSettings, Settings
 from roundtable_tui.tui.screens.pick import Picker
 from roundtable_tui.tui.screens.voices import VoicePicker
 from roundtable_tui.tui.widgets.item_list import ItemList
-
-from .conftest import Small, Wide, sitting
+from tui.conftest import Small, Wide, sitting
 
 pytestmark = pytest.mark.anyio
 

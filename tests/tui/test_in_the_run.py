@@ -20,8 +20,7 @@ from roundtable_tui.tui.screens.runs.ask import AskLine
 from roundtable_tui.tui.screens.table.hands import _IN_MENU, OF_A_LIVE_RUN
 from roundtable_tui.tui.widgets.seat_pane import MUTED
 from roundtable_tui.tui.widgets.top_line import TopLine, foretold
-
-from .conftest import Small, Wide, Wish, sitting
+from tui.conftest import Small, Wide, Wish, sitting
 
 pytestmark = pytest.mark.anyio
 

@@ -8,9 +8,8 @@ from roundtable_tui.launch.wish import Wish
 from roundtable_tui.settings import Settings
 from roundtable_tui.table import events
 from roundtable_tui.tui.app import RoundtableApp
-
-from .conftest import Medium, Small, Wide
-from .playing import kept, play
+from tui.conftest import Medium, Small, Wide
+from tui.playing import kept, play
 
 
 def app() -> RoundtableApp:

@@ -13,8 +13,7 @@ from roundtable_tui.table import events
 from roundtable_tui.tui.screens.help import HelpScreen
 from roundtable_tui.tui.screens.pick import Picker
 from roundtable_tui.tui.screens.tasks.screen import TasksScreen
-
-from .conftest import Medium, Small, Wide, sitting
+from tui.conftest import Medium, Small, Wide, sitting
 
 pytestmark = pytest.mark.anyio
 AGREED = {"": "It is four.", "chair": Reply(decision={"consensus": True, "direction": ""})}

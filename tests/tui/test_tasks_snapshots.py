@@ -9,8 +9,7 @@ import pytest
 from roundtable_tui.launch.wish import Wish
 from roundtable_tui.settings import Settings
 from roundtable_tui.tui.app import RoundtableApp
-
-from .conftest import Medium, Small, Wide
+from tui.conftest import Medium, Small, Wide
 
 ROOT = Path(__file__).parents[2]
 

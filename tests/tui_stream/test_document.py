@@ -6,8 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from roundtable_tui.tui.widgets.stream import StreamDocument
-
-from .helpers import document, rows, texts, width_of
+from tui_stream.helpers import document, rows, texts, width_of
 
 TURNS = ["a.1", "a.2", "a.3"]
 BITS = [

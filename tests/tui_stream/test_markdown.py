@@ -6,8 +6,7 @@ import pytest
 
 from roundtable_tui.tui.widgets.stream.code import colour, family_of
 from roundtable_tui.tui.widgets.stream.looks import ROLE_MASK, Attr, Role
-
-from .helpers import fed, rows, texts
+from tui_stream.helpers import fed, rows, texts
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from .helpers import fed, rows, width_of
+from tui_stream.helpers import fed, rows, width_of
 
 WORDS = [
     *(

@@ -8,8 +8,7 @@ import pytest
 
 from roundtable_tui.tui.widgets.stream import StreamTicker, StreamView, ticker_of
 from roundtable_tui.tui.widgets.stream.ticker import RATES, fastest_level, next_level
-
-from .host import Host, shown
+from tui_stream.host import Host, shown
 
 
 @pytest.mark.anyio

@@ -8,9 +8,8 @@ from textual.screen import ModalScreen, Screen
 from textual.selection import Selection
 
 from roundtable_tui.tui.widgets.stream import StreamView, ticker_of
-
-from .helpers import fed, texts
-from .host import Host, lines, shown
+from tui_stream.helpers import fed, texts
+from tui_stream.host import Host, lines, shown
 
 pytestmark = pytest.mark.anyio
 

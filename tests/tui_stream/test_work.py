@@ -6,9 +6,8 @@ import pytest
 
 from roundtable_tui.tui.widgets.stream import StreamDocument
 from roundtable_tui.tui.widgets.stream.frame import KEPT
-
-from .helpers import document
-from .host import Host
+from tui_stream.helpers import document
+from tui_stream.host import Host
 
 
 def prose(count: int) -> str:

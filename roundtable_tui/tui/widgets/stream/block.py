@@ -6,11 +6,11 @@ from array import array
 from bisect import bisect_right
 from itertools import count
 
-from .cells import width_of
-from .inline import Span
-from .lines import Dressed, dress, squeezed
-from .looks import Piece, Role, Row
-from .wrap import wrap
+from roundtable_tui.tui.widgets.stream.cells import width_of
+from roundtable_tui.tui.widgets.stream.inline import Span
+from roundtable_tui.tui.widgets.stream.lines import Dressed, dress, squeezed
+from roundtable_tui.tui.widgets.stream.looks import Piece, Role, Row
+from roundtable_tui.tui.widgets.stream.wrap import wrap
 
 _serials = count(1)
 LEAST = 8

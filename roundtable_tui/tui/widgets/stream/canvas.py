@@ -10,14 +10,14 @@ from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
 
-from .block import Block
-from .document import StreamDocument
-from .following import FollowingView
-from .frame import Frame, runs
-from .palette import COMPONENTS, Palette
-from .picking import picked_text, with_selection
-from .strips import LEFT, RIGHT, StripMaker
-from .ticker import StreamTicker, ticker_of
+from roundtable_tui.tui.widgets.stream.block import Block
+from roundtable_tui.tui.widgets.stream.document import StreamDocument
+from roundtable_tui.tui.widgets.stream.following import FollowingView
+from roundtable_tui.tui.widgets.stream.frame import Frame, runs
+from roundtable_tui.tui.widgets.stream.palette import COMPONENTS, Palette
+from roundtable_tui.tui.widgets.stream.picking import picked_text, with_selection
+from roundtable_tui.tui.widgets.stream.strips import LEFT, RIGHT, StripMaker
+from roundtable_tui.tui.widgets.stream.ticker import StreamTicker, ticker_of
 
 if TYPE_CHECKING:
     from textual.selection import Selection

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 
-from .inline import Span
-from .looks import Attr
+from roundtable_tui.tui.widgets.stream.inline import Span
+from roundtable_tui.tui.widgets.stream.looks import Attr
 
 PLAIN, HASH, SLASH, DASH, DIFF = range(5)
 """Families of languages, by how their remarks begin; `PLAIN` gets no colour."""

@@ -10,10 +10,9 @@ import time
 from collections.abc import Callable, Iterator
 
 from roundtable_tui.text import clean, one_line
-
-from .block import Block, TextBlock
-from .rows import Rows
-from .turn import Turn
+from roundtable_tui.tui.widgets.stream.block import Block, TextBlock
+from roundtable_tui.tui.widgets.stream.rows import Rows
+from roundtable_tui.tui.widgets.stream.turn import Turn
 
 
 class StreamDocument:

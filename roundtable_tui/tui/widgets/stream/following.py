@@ -8,7 +8,7 @@ from textual.geometry import Offset
 from textual.message import Message
 from textual.scroll_view import ScrollView
 
-from .frame import thumb
+from roundtable_tui.tui.widgets.stream.frame import thumb
 
 if TYPE_CHECKING:
     from textual import events

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from textual.strip import Strip
 
-from .looks import Role
-from .strips import RowStrip, StripMaker
+from roundtable_tui.tui.widgets.stream.looks import Role
+from roundtable_tui.tui.widgets.stream.strips import RowStrip, StripMaker
 
 if TYPE_CHECKING:
-    from .block import Block
-    from .document import StreamDocument
+    from roundtable_tui.tui.widgets.stream.block import Block
+    from roundtable_tui.tui.widgets.stream.document import StreamDocument
 
 KEPT = 512
 """Strips that are kept at most, those on the screen not counted."""

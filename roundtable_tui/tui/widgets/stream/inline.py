@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from .looks import Attr
+from roundtable_tui.tui.widgets.stream.looks import Attr
 
 Span = tuple[int, int, int]
 """(start, end, attributes) in the text that is shown."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from .cells import width_of
-from .code import colour, family_of
-from .inline import Inline, Link, Span, lex_inline
-from .looks import Piece, Role
+from roundtable_tui.tui.widgets.stream.cells import width_of
+from roundtable_tui.tui.widgets.stream.code import colour, family_of
+from roundtable_tui.tui.widgets.stream.inline import Inline, Link, Span, lex_inline
+from roundtable_tui.tui.widgets.stream.looks import Piece, Role
 
 
 class Kind:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from .block import LEAST, Block
-from .cells import cut_to, width_of
-from .looks import Attr, Piece, Role, Row
-from .wrap import wrap
+from roundtable_tui.tui.widgets.stream.block import LEAST, Block
+from roundtable_tui.tui.widgets.stream.cells import cut_to, width_of
+from roundtable_tui.tui.widgets.stream.looks import Attr, Piece, Role, Row
+from roundtable_tui.tui.widgets.stream.wrap import wrap
 
 NOTES = {
     "done": ("✓", Role.NOTE_DONE),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from rich.segment import Segment
 from rich.style import Style
 
-from .looks import ROLE_MASK, Attr, Role
+from roundtable_tui.tui.widgets.stream.looks import ROLE_MASK, Attr, Role
 
 if TYPE_CHECKING:
     from textual.widget import Widget

@@ -6,13 +6,12 @@ import unicodedata
 from collections.abc import Callable
 
 from roundtable_tui.text import clean
-
-from .block import Block, LineBlock, TextBlock
-from .cells import steady
-from .lines import Fence, Kind, extra_of, kind_of
-from .looks import Piece, Role
-from .table import Table, is_delimiter, matches
-from .tableblock import DELIMITER, HEAD, ROW, TableBlock
+from roundtable_tui.tui.widgets.stream.block import Block, LineBlock, TextBlock
+from roundtable_tui.tui.widgets.stream.cells import steady
+from roundtable_tui.tui.widgets.stream.lines import Fence, Kind, extra_of, kind_of
+from roundtable_tui.tui.widgets.stream.looks import Piece, Role
+from roundtable_tui.tui.widgets.stream.table import Table, is_delimiter, matches
+from roundtable_tui.tui.widgets.stream.tableblock import DELIMITER, HEAD, ROW, TableBlock
 
 LONGEST = 2048
 """Characters after which a line is kept in a further piece; it is cut at a space where there is one."""

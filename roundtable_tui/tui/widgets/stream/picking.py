@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 from rich.segment import Segment
 from textual.strip import Strip
 
-from .cells import width_of
-from .strips import LEFT
+from roundtable_tui.tui.widgets.stream.cells import width_of
+from roundtable_tui.tui.widgets.stream.strips import LEFT
 
 if TYPE_CHECKING:
     from rich.style import Style
     from textual.selection import Selection
 
-    from .document import StreamDocument
+    from roundtable_tui.tui.widgets.stream.document import StreamDocument
 
 
 def with_selection(frame: list[Strip], top: int, selection: Selection, style: Style) -> list[Strip]:

@@ -6,7 +6,7 @@ from array import array
 from bisect import bisect_right
 from collections.abc import Iterator
 
-from .block import Block
+from roundtable_tui.tui.widgets.stream.block import Block
 
 
 class Rows:

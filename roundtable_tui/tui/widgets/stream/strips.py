@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 from rich.segment import Segment
 from textual.strip import Strip
 
-from .cells import width_of
-from .looks import Role, Row
-from .palette import Palette
+from roundtable_tui.tui.widgets.stream.cells import width_of
+from roundtable_tui.tui.widgets.stream.looks import Role, Row
+from roundtable_tui.tui.widgets.stream.palette import Palette
 
 LEFT = 1
 RIGHT = 2

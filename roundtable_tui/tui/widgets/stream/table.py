@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from .cells import width_of
-from .inline import Inline, lex_inline
+from roundtable_tui.tui.widgets.stream.cells import width_of
+from roundtable_tui.tui.widgets.stream.inline import Inline, lex_inline
 
 MOST_COLUMNS = 32
 WIDEST = 240

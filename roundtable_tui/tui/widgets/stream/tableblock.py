@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from .block import LEAST, LineBlock, cut
-from .cells import width_of
-from .inline import Inline
-from .looks import Attr, Piece, Role, Row
-from .table import Cell, Table, cells_of, lex_cell
-from .wrap import wrap
+from roundtable_tui.tui.widgets.stream.block import LEAST, LineBlock, cut
+from roundtable_tui.tui.widgets.stream.cells import width_of
+from roundtable_tui.tui.widgets.stream.inline import Inline
+from roundtable_tui.tui.widgets.stream.looks import Attr, Piece, Role, Row
+from roundtable_tui.tui.widgets.stream.table import Cell, Table, cells_of, lex_cell
+from roundtable_tui.tui.widgets.stream.wrap import wrap
 
 HEAD, DELIMITER, ROW = range(3)
 _LINE: Piece = (" │ ", Role.TABLE_LINE)

@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from roundtable_tui.text import clean
-
-from .looks import Role
-from .marks import FoldBlock, GapBlock, HeadBlock, NoteBlock
-from .part import TextPart
+from roundtable_tui.tui.widgets.stream.looks import Role
+from roundtable_tui.tui.widgets.stream.marks import FoldBlock, GapBlock, HeadBlock, NoteBlock
+from roundtable_tui.tui.widgets.stream.part import TextPart
 
 if TYPE_CHECKING:
-    from .document import StreamDocument
+    from roundtable_tui.tui.widgets.stream.document import StreamDocument
 
 _GUESS = 4
 """Characters that a token has, about."""

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.binding import Binding, BindingType
 from textual.message import Message
 
-from .block import TextBlock
-from .canvas import DocumentView
-from .cells import graphemes
-from .marks import FoldBlock
-from .strips import LEFT
+from roundtable_tui.tui.widgets.stream.block import TextBlock
+from roundtable_tui.tui.widgets.stream.canvas import DocumentView
+from roundtable_tui.tui.widgets.stream.cells import graphemes
+from roundtable_tui.tui.widgets.stream.marks import FoldBlock
+from roundtable_tui.tui.widgets.stream.strips import LEFT
 
 if TYPE_CHECKING:
     from textual import events

@@ -6,7 +6,7 @@ one never change when a line grows. Wrapping may therefore go on from the last r
 
 from __future__ import annotations
 
-from .cells import graphemes, is_plain
+from roundtable_tui.tui.widgets.stream.cells import graphemes, is_plain
 
 # What should not begin a row in Chinese and Japanese text.
 _NOT_FIRST = frozenset("、。，．・：；？！ー々）］｝」』】》〉〕”’")
