@@ -12,10 +12,10 @@ from roundtable_tui.files import PersonaLibrary, Task
 from roundtable_tui.launch.backends import Backends
 from roundtable_tui.launch.budget import raised
 from roundtable_tui.launch.forking import Changes, fork, up_to
-from roundtable_tui.launch.of_run import OfRun
 from roundtable_tui.launch.parts import mode_like
-from roundtable_tui.launch.planned import plan_of, server_of, task_of
 from roundtable_tui.launch.prepare import prepare
+from roundtable_tui.launch.recorded_plan import plan_of, server_of, task_of
+from roundtable_tui.launch.run_client import RunClient
 from roundtable_tui.launch.wish import Wish
 from roundtable_tui.runs.find import find_run
 from roundtable_tui.runs.read import read_run
@@ -52,7 +52,7 @@ async def resume(
         raise UsageError(f"run {run_id} is complete", hint="Fork it to have it go otherwise.")
     plan = await plan_of(recording, backends)
     more = raised(recording, budget, max_cost)
-    return Run(plan, OfRun(backends), folder=folder, resume=recording, raised=more)
+    return Run(plan, RunClient(backends), folder=folder, resume=recording, raised=more)
 
 
 async def follow(folder: Path, wish: Wish, backends: Backends) -> Run:

@@ -12,10 +12,10 @@ from roundtable_tui.errors import UsageError
 from roundtable_tui.files import Persona
 from roundtable_tui.launch.backends import Backends
 from roundtable_tui.launch.budget import raised
-from roundtable_tui.launch.of_run import OfRun
 from roundtable_tui.launch.options import checked
 from roundtable_tui.launch.parts import stages_with
-from roundtable_tui.launch.planned import plan_of
+from roundtable_tui.launch.recorded_plan import plan_of
+from roundtable_tui.launch.run_client import RunClient
 from roundtable_tui.runs.read import read_run
 from roundtable_tui.settings import nearest
 from roundtable_tui.table import events
@@ -74,7 +74,7 @@ async def fork(folder: Path, turn: str, changes: Changes, backends: Backends) ->
     plan = await plan_of(Recording(folder, header, (header, *kept)), backends)
     new = _home(folder) / run_id
     write_record(new, (header, *kept))
-    return Run(plan, OfRun(backends), folder=new, resume=Recording(new, header, (header, *kept)))
+    return Run(plan, RunClient(backends), folder=new, resume=Recording(new, header, (header, *kept)))
 
 
 def up_to(recorded: Sequence[events.Event], turn: str, answers: Mapping[str, str]) -> list[events.Event]:

@@ -13,9 +13,9 @@ from roundtable_tui.errors import UsageError
 from roundtable_tui.files import Persona, PersonaLibrary, Task, TaskLibrary
 from roundtable_tui.launch.backends import Backends
 from roundtable_tui.launch.budget import allowed
-from roundtable_tui.launch.of_run import OfRun
 from roundtable_tui.launch.parts import Part, options_of, parts_of, team_of
 from roundtable_tui.launch.placing import place
+from roundtable_tui.launch.run_client import RunClient
 from roundtable_tui.launch.wish import Wish
 from roundtable_tui.llm.types import Limits, Server
 from roundtable_tui.settings import Settings
@@ -61,7 +61,7 @@ async def prepare(wish: Wish, backends: Backends, task: Task | None = None) -> R
     )  # fmt: skip
     if folder is None and wish.record:
         folder = paths.runs_dir() / run_id
-    return Run(plan, OfRun(backends), folder=folder)
+    return Run(plan, RunClient(backends), folder=folder)
 
 
 async def _places(part: Part, before: int, wish: Wish, server: Server, backends: Backends) -> list[Place]:

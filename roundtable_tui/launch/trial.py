@@ -8,9 +8,9 @@ from roundtable_tui import modes
 from roundtable_tui.files import Persona
 from roundtable_tui.launch.backends import Backends
 from roundtable_tui.launch.budget import allowed
-from roundtable_tui.launch.of_run import OfRun
 from roundtable_tui.launch.placing import place
 from roundtable_tui.launch.prepare import LOCAL_MAX_TOKENS, limits
+from roundtable_tui.launch.run_client import RunClient
 from roundtable_tui.launch.seating import Sitter
 from roundtable_tui.launch.wish import Wish
 from roundtable_tui.llm.types import Server
@@ -43,4 +43,4 @@ async def trial(
         max_tokens=wish.max_tokens or (LOCAL_MAX_TOKENS if bound.server.name == "local" else None),
         budget=budget, max_cost=max_cost,
     )  # fmt: skip
-    return Run(plan, OfRun(backends))
+    return Run(plan, RunClient(backends))

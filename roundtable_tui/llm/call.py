@@ -15,10 +15,10 @@ from roundtable_tui.llm import request as requests
 from roundtable_tui.llm import transport, verdict
 from roundtable_tui.llm.attempt import Attempt as Sending
 from roundtable_tui.llm.causes import unable
+from roundtable_tui.llm.connection import Connection
 from roundtable_tui.llm.errors import compose
 from roundtable_tui.llm.fault import Fault
 from roundtable_tui.llm.lessons import Lessons
-from roundtable_tui.llm.line import Line
 from roundtable_tui.llm.memory import Memory
 from roundtable_tui.llm.retry import Allowance, Tries, Waits
 from roundtable_tui.llm.types import (
@@ -58,13 +58,13 @@ class Call:
         server: Server,
         request: ChatRequest,
         limits: Limits,
-        line: Line,
+        connection: Connection,
         means: Means,
         allowance: Allowance | None,
     ) -> None:
         self._server, self._request, self._limits = server, request, limits
-        self._line, self._means, self._allowance = line, means, allowance
-        self._lessons = Lessons(line, request.model, means.memory, keep=server.transport is None)
+        self._connection, self._means, self._allowance = connection, means, allowance
+        self._lessons = Lessons(connection, request.model, means.memory, keep=server.transport is None)
         self._tries = Tries(limits, allowance)
         self._prompt = verdict.prompt_tokens(request.messages)
         self._attempts = 0
@@ -84,7 +84,7 @@ class Call:
                 yield self._failed(stopped)
                 return
             try:
-                await self._line.sdk()
+                await self._connection.sdk()
             except Exception as error:
                 yield self._failed(unable(error))
                 return
@@ -102,14 +102,14 @@ class Call:
                     async for piece in pieces:
                         yield piece
             finally:
-                self._line.lane.leave()
+                self._connection.lane.leave()
             fault = self._lessons.settle(verdict.judge(sending, self._limits, key=self._key))
             if fault is None:
-                self._line.lane.widen()
+                self._connection.lane.widen()
                 self._lessons.helped()
                 end = self._finished(sending, began)
                 self._means.memory.note(
-                    self._line.address.base, self._request.model, end, self._request.shape,
+                    self._connection.address.base, self._request.model, end, self._request.shape,
                     keep=self._server.transport is None,
                 )  # fmt: skip
                 yield end
@@ -130,13 +130,13 @@ class Call:
                 return
             if wait > 0:
                 yield Waiting(
-                    text.one_line(f"{self._line.address.host}: {fault.reason}; trying again", 200), wait
+                    text.one_line(f"{self._connection.address.host}: {fault.reason}; trying again", 200), wait
                 )
                 await asyncio.sleep(wait)
 
     def _stopped(self) -> Fault | None:
         """Return why nothing may be sent at all."""
-        base = self._line.address.base
+        base = self._connection.address.base
         if self._allowance is not None and (why := self._allowance.spent_servers.get(base)):
             return Fault("quota", why, "Nothing more is asked of this server in this run")
         if not requests.can_shape(self._request.shape, self._lessons.traits):
@@ -145,17 +145,17 @@ class Call:
 
     async def _admission(self) -> AsyncGenerator[Waiting, None]:
         """Wait until the server may be asked, and take a slot of it."""
-        host, lane = self._line.address.host, self._line.lane
+        host, lane = self._connection.address.host, self._connection.lane
         lane.set_width(self._server.concurrency)
         while True:
-            while (left := self._line.pause_left(self._means.random)) > 0:
+            while (left := self._connection.pause_left(self._means.random)) > 0:
                 yield Waiting(f"{host} has asked for a pause", left)
                 await asyncio.sleep(left)
             if lane.enter_at_once():
                 return
             yield Waiting(f"waiting for a free slot at {host}")
             await lane.enter()
-            if self._line.pause_left(self._means.random) == 0:
+            if self._connection.pause_left(self._means.random) == 0:
                 return
             lane.leave()
 
@@ -163,11 +163,11 @@ class Call:
         self._body = requests.build(self._request, self._lessons.traits)
         return Sending(
             self._send, self._limits, turn_ends=self._turn_ends, whole=not self._lessons.traits.stream,
-            rest=self._line.lane.rest,
+            rest=self._connection.lane.rest,
         )  # fmt: skip
 
     async def _send(self) -> Any:
-        sdk = await self._line.sdk()
+        sdk = await self._connection.sdk()
         if self._server.key is not None:
             # In a thread: a key may come from a command.
             self._key = (await asyncio.to_thread(_ask_key, self._server.key)).strip()
@@ -199,14 +199,14 @@ class Call:
 
     def _wait_before_next(self, fault: Fault, began: float, now: float) -> float | None:
         """Return the seconds until the next attempt, or None if there is none."""
-        line = self._line
+        connection = self._connection
         if fault.kind == "quota" and self._allowance is not None:
-            self._allowance.spent_servers[line.address.base] = fault.reason
+            self._allowance.spent_servers[connection.address.base] = fault.reason
         wait = self._means.waits.before(self._attempts, fault, self._means.random)
         if fault.status in _OVERRUN:
-            line.narrow(began)
+            connection.narrow(began)
         if fault.kind == "rate" or (fault.status in _OVERRUN and fault.retry_after):
-            line.pause(min(wait, self._means.waits.longest_s))
+            connection.pause(min(wait, self._means.waits.longest_s))
         too_late = wait > self._means.waits.longest_s or now + wait > self._turn_ends
         if too_late or not self._tries.again(fault):
             return None
@@ -242,7 +242,7 @@ class Call:
         said, reasoning = self._partial
         return Failed(
             kind=fault.kind,
-            message=compose(self._request.model, self._line.address.host, fault.reason, fault.hint),
+            message=compose(self._request.model, self._connection.address.host, fault.reason, fault.hint),
             status=fault.status,
             text=said,
             reasoning=reasoning,

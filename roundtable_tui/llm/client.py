@@ -14,10 +14,10 @@ from roundtable_tui.llm import models as model_lists
 from roundtable_tui.llm import transport
 from roundtable_tui.llm.call import Call, Means
 from roundtable_tui.llm.causes import explain
+from roundtable_tui.llm.connection import Connection, warm_up
 from roundtable_tui.llm.embeddings import Embeddings
 from roundtable_tui.llm.errors import compose, describe
 from roundtable_tui.llm.fault import Fault
-from roundtable_tui.llm.line import Line, warm_up
 from roundtable_tui.llm.memory import Memory
 from roundtable_tui.llm.retry import Allowance, Waits
 from roundtable_tui.llm.speeds import Seen
@@ -37,7 +37,7 @@ class Client:
     def __init__(
         self, *, waits: Waits | None = None, random: Random | None = None, memory: Memory | None = None
     ) -> None:
-        self._lines: dict[tuple[str, str, int], Line] = {}
+        self._connections: dict[tuple[str, str, int], Connection] = {}
         self._means = Means(memory or Memory(), waits or Waits(), random or Random(), self._suggest)
 
     def stream(
@@ -49,10 +49,10 @@ class Client:
         `allowance` is what all calls of one run may spend together on trying again.
         """
         try:
-            line = self._line(server)
+            connection = self._connection(server)
         except RoundtableError as error:
             return _only(Failed("unreachable", compose(request.model, server.name, error.what, error.hint)))
-        return Call(server, request, limits, line, self._means, allowance).pieces()
+        return Call(server, request, limits, connection, self._means, allowance).pieces()
 
     async def models(
         self,
@@ -60,14 +60,14 @@ class Client:
         timeout: float = 5.0,  # noqa: ASYNC109
     ) -> list[ModelInfo]:
         """Return what the server offers, within `timeout` seconds; raises RoundtableError with one line."""
-        line = self._line(server)
-        host, base = line.address.host, line.address.base
+        connection = self._connection(server)
+        host, base = connection.address.host, connection.address.base
         fault: Fault | None = None
         known = self._means.memory.needs_v1(base)
-        for v1 in [True] if known or line.address.path else [False, True]:
-            found = await self._within(timeout, server, line, v1=v1)
+        for v1 in [True] if known or connection.address.path else [False, True]:
+            found = await self._within(timeout, server, connection, v1=v1)
             if isinstance(found, list):
-                if v1 and not line.address.path and not known:
+                if v1 and not connection.address.path and not known:
                     self._means.memory.learn_v1(base, keep=server.transport is None)
                 return found
             fault = fault or found
@@ -80,10 +80,10 @@ class Client:
     async def listing(self, server: Server, seconds: float = 5.0) -> list[ModelInfo] | Fault:
         """Return what is offered at exactly this base URL, or why nothing is."""
         try:
-            line = self._line(server)
+            connection = self._connection(server)
         except RoundtableError as error:
             return Fault("unreachable", error.what, error.hint)
-        return await self._within(seconds, server, line, v1=False)
+        return await self._within(seconds, server, connection, v1=False)
 
     def known(self, server: Server, model: str) -> tuple[Traits, Seen]:
         """Return what refusals have taught of a model, and how it has answered."""
@@ -92,38 +92,38 @@ class Client:
 
     async def embed(self, server: Server, model: str, texts: Sequence[str]) -> list[list[float]]:
         """Return a vector for each text, in order; raises RoundtableError with one line."""
-        return await Embeddings(server, model, self._line(server), self._means).of(texts)
+        return await Embeddings(server, model, self._connection(server), self._means).of(texts)
 
     async def aclose(self) -> None:
         """Close all connections, and keep what was seen."""
         self._means.memory.save()
-        lines, self._lines = list(self._lines.values()), {}
-        for line in lines:
-            await line.aclose()
+        connections, self._connections = list(self._connections.values()), {}
+        for connection in connections:
+            await connection.aclose()
 
-    def _line(self, server: Server) -> Line:
+    def _connection(self, server: Server) -> Connection:
         place = addresses.parse(server.base_url)
         name = (place.base, place.netloc + place.query, id(server.transport))
-        if name not in self._lines:
-            self._lines[name] = Line(place, server.concurrency, server.transport)
-        return self._lines[name]
+        if name not in self._connections:
+            self._connections[name] = Connection(place, server.concurrency, server.transport)
+        return self._connections[name]
 
     async def _within(
-        self, seconds: float, server: Server, line: Line, *, v1: bool
+        self, seconds: float, server: Server, connection: Connection, *, v1: bool
     ) -> list[ModelInfo] | Fault:
         try:
             async with asyncio.timeout(seconds):
-                return await self._list(server, line, v1=v1)
+                return await self._list(server, connection, v1=v1)
         except TimeoutError:
             return Fault("timeout", f"no list of models within {seconds:g} s")
 
-    async def _list(self, server: Server, line: Line, *, v1: bool) -> list[ModelInfo] | Fault:
+    async def _list(self, server: Server, connection: Connection, *, v1: bool) -> list[ModelInfo] | Fault:
         key = ""
         try:
-            sdk = await line.sdk()
+            sdk = await connection.sdk()
             key = (await asyncio.to_thread(server.key)).strip() if server.key is not None else ""
             remember(key)
-            response = await transport.get(sdk, line.address.url("/models", v1=v1), key=key)
+            response = await transport.get(sdk, connection.address.url("/models", v1=v1), key=key)
             try:
                 body = b""
                 async for data in response.aiter_bytes():

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 from roundtable_tui.errors import RoundtableError
 from roundtable_tui.llm import transport
 from roundtable_tui.llm.causes import explain
+from roundtable_tui.llm.connection import Connection
 from roundtable_tui.llm.errors import compose, describe
 from roundtable_tui.llm.fault import Fault
-from roundtable_tui.llm.line import Line
 from roundtable_tui.llm.retry import Tries
 from roundtable_tui.llm.types import Limits, Server
 from roundtable_tui.mask import remember
@@ -38,10 +38,10 @@ _TOO_MUCH = frozenset({"context", "request"})
 class Embeddings:
     """Asks one model of one server for vectors."""
 
-    def __init__(self, server: Server, model: str, line: Line, means: Means) -> None:
-        self._server, self._model, self._line, self._means = server, model, line, means
-        base = line.address.base
-        self._v1 = [True] if line.address.path or means.memory.needs_v1(base) else [False, True]
+    def __init__(self, server: Server, model: str, connection: Connection, means: Means) -> None:
+        self._server, self._model, self._connection, self._means = server, model, connection, means
+        base = connection.address.base
+        self._v1 = [True] if connection.address.path or means.memory.needs_v1(base) else [False, True]
         self._batch = BATCH
         self._format: dict[str, str] = {"encoding_format": "float"}
 
@@ -77,7 +77,7 @@ class Embeddings:
         raise self._error(fault)
 
     def _error(self, fault: Fault) -> RoundtableError:
-        return RoundtableError(compose(self._model, self._line.address.host, fault.reason, fault.hint))
+        return RoundtableError(compose(self._model, self._connection.address.host, fault.reason, fault.hint))
 
     async def _try(self, texts: Sequence[str]) -> list[list[float]] | Fault:
         """Ask until there is an answer, or a fault that waiting does not mend."""
@@ -85,16 +85,16 @@ class Embeddings:
         attempt = 0
         while True:
             attempt += 1
-            if (left := self._line.pause_left(self._means.random)) > 0:
+            if (left := self._connection.pause_left(self._means.random)) > 0:
                 await asyncio.sleep(left)
-            await self._line.lane.enter()
+            await self._connection.lane.enter()
             try:
                 async with asyncio.timeout(LONGEST_S):
                     got = await self._ask(texts)
             except TimeoutError:
                 got = Fault("timeout", f"no vectors within {LONGEST_S:g} s")
             finally:
-                self._line.lane.leave()
+                self._connection.lane.leave()
             if not isinstance(got, Fault):
                 return got
             if self._format and "encoding_format" in f"{got.param} {got.detail}":
@@ -114,11 +114,11 @@ class Embeddings:
         body = {"model": self._model, "input": list(texts), **self._format}
         key = ""
         try:
-            sdk = await self._line.sdk()
+            sdk = await self._connection.sdk()
             if self._server.key is not None:
                 key = (await asyncio.to_thread(self._server.key)).strip()
                 remember(key)
-            url = self._line.address.url("/embeddings", v1=self._v1[0])
+            url = self._connection.address.url("/embeddings", v1=self._v1[0])
             response = await transport.post(sdk, url, body, key=key, connect_s=Limits().connect_s, whole=True)
             try:
                 raw = bytearray()

@@ -7,8 +7,8 @@ from typing import Any
 
 from roundtable_tui.llm import address as addresses
 from roundtable_tui.llm.attempt import Attempt
+from roundtable_tui.llm.connection import Connection
 from roundtable_tui.llm.fault import Fault
-from roundtable_tui.llm.line import Line
 from roundtable_tui.llm.memory import Memory
 from roundtable_tui.llm.traits import Traits, adapt
 
@@ -23,8 +23,8 @@ class Lessons:
     What helped is remembered; what did not help is forgotten with the call.
     """
 
-    def __init__(self, line: Line, model: str, memory: Memory, *, keep: bool) -> None:
-        self._place, self._model, self._memory, self._keep = line.address, model, memory, keep
+    def __init__(self, connection: Connection, model: str, memory: Memory, *, keep: bool) -> None:
+        self._place, self._model, self._memory, self._keep = connection.address, model, memory, keep
         self._v1 = not self._place.path and memory.needs_v1(self._place.base)
         self._v1_tried = self._v1
         self._before_v1: Fault | None = None

@@ -116,7 +116,7 @@ async def _go(what: Mapping[str, Any]) -> int:
     from roundtable_tui.headless import run_headless
     from roundtable_tui.launch import again
     from roundtable_tui.launch.backends import Backends
-    from roundtable_tui.launch.of_run import OfRun
+    from roundtable_tui.launch.run_client import RunClient
     from roundtable_tui.llm.types import Server
     from roundtable_tui.settings import Settings
     from roundtable_tui.table.run import Run
@@ -127,9 +127,9 @@ async def _go(what: Mapping[str, Any]) -> int:
         if what["do"] == "resume":
             run = await again.resume(folder, backends)
         elif what["do"] == "demo":
-            run = Run(plan(what["mode"], backends.demo()), OfRun(backends), folder=folder)
+            run = Run(plan(what["mode"], backends.demo()), RunClient(backends), folder=folder)
         else:
-            run = Run(plan(what["mode"], Server("fake", what["url"])), OfRun(backends), folder=folder)
+            run = Run(plan(what["mode"], Server("fake", what["url"])), RunClient(backends), folder=folder)
         return await run_headless(run, as_events=True)
     except RoundtableError as error:
         print(f"roundtable: {error}", file=sys.stderr)

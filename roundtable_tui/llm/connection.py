@@ -1,4 +1,4 @@
-"""What all calls to one server share: the HTTP client, the slots, and the pause it has asked for."""
+"""The way to one server, which all calls to it share: HTTP client, slots, the pause it has asked for."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def warm_up() -> None:
     import openai  # noqa: F401
 
 
-class Line:
+class Connection:
     """The way to one server."""
 
     def __init__(self, address: Address, width: int, given_transport: Any = None) -> None:

@@ -9,7 +9,7 @@ from roundtable_tui.llm.client import Allowance
 from roundtable_tui.llm.types import ChatRequest, Limits, Piece, Server
 
 
-class OfRun:
+class RunClient:
     """The table's way to the models in one run."""
 
     def __init__(self, backends: Backends) -> None:

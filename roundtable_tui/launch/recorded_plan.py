@@ -1,4 +1,4 @@
-"""What a record tells of how its run was planned, as the plan of a run that goes on from it."""
+"""The plan of a run, as its record tells it: for a run that goes on from there."""
 
 from __future__ import annotations
 
