@@ -18,6 +18,7 @@ from roundtable_tui.errors import RoundtableError
 from roundtable_tui.files.task import Task
 from roundtable_tui.modes.disputed import dispute
 from roundtable_tui.table import Answer, Mode, NoAnswer, Options, Table
+from roundtable_tui.table.account import STEP
 from roundtable_tui.table.events import StageEnded
 
 BEFORE = """Others have worked on this before you. What they came to, quoted:
@@ -108,7 +109,7 @@ async def pipeline(table: Table, options: PipelineOptions) -> Answer:
                 raise NoAnswer(f"stage {number} ({stage.mode}): {error}") from None
             table.notice(f"{name} came to no answer: the one before it stands, and going on begins here")
             story.append(f"stage {number} ({stage.mode}) came to no answer: {why}")
-            return replace(answer, how=" → ".join(story), partial=True)
+            return replace(answer, how=STEP.join(story), partial=True)
         own = table.quoter.handed_on(answer.text)
         ended = StageEnded(
             stage=number, mode=stage.mode, status="complete", answer=own, by=answer.by, how=answer.how
@@ -118,7 +119,7 @@ async def pipeline(table: Table, options: PipelineOptions) -> Answer:
         texts.read_by(stage)
     if answer is None:
         raise NoAnswer("a pipeline without stages comes to nothing: a task's task.toml holds them")
-    return replace(answer, how=" → ".join(story))
+    return replace(answer, how=STEP.join(story))
 
 
 async def taken(table: Table, stage: Stage) -> Answer:

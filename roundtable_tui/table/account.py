@@ -14,6 +14,8 @@ from roundtable_tui.table import events
 from roundtable_tui.table.answers import canonical
 from roundtable_tui.table.turn import MUTED
 
+STEP = " → "
+"""Stands between the stages in the account of a pipeline."""
 WISHED = frozenset({MUTED, "stopped", "unneeded"})
 """Kinds of failure that are none: somebody wanted it so."""
 

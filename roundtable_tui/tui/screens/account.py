@@ -11,7 +11,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from roundtable_tui.table.account import Account, SeatAccount
+from roundtable_tui.table.account import STEP, Account, SeatAccount
 from roundtable_tui.table.prices import dollars
 from roundtable_tui.text import one_line, shorten
 
@@ -72,12 +72,7 @@ class AccountScreen(ModalScreen[None]):
 def page(account: Account, width: int = WIDE) -> Content:
     """Return the account as a page of text, so many cells wide."""
     lines: list[Line] = []
-    if account.status:
-        lines += [[(f"{account.status}: ", "bold"), (one_line(account.how, 300), "")], []]
-    for number, (mode, status, how) in sorted(account.stages.items()):
-        which = (f"{one_line(mode, 30)} ", "bold")
-        lines.append([(f"stage {number} ", "dim"), which, (f"{status}: ", "dim"), (one_line(how, 300), "")])
-    lines += [[]] if account.stages else []
+    lines += outcome(account)
     lines += seats_table(list(account.seats.values()), width)
     if account.rounds:
         lines += [[], [("Who agreed with whom", "bold $accent")]]
@@ -98,6 +93,19 @@ def page(account: Account, width: int = WIDE) -> Content:
         if told:
             lines += [[], [(title, "bold $accent")], *[[(one_line(line, 300), "")] for line in told]]
     return Content.assemble(*[part for line in lines for part in [*line, ("\n", "")]])
+
+
+def outcome(account: Account) -> list[Line]:
+    """Return how the run ended; of a pipeline a line a stage, of one that goes on as far as it has come."""
+    lines: list[Line] = []
+    if account.status and not account.stages:
+        lines = [[(f"{account.status}: ", "bold"), (one_line(account.how, 300), "")]]
+    elif account.status:
+        steps = account.how.split(STEP)
+        lines = [[(account.status, "bold")], *[[(one_line(step, 300), "")] for step in steps]]
+    for number, (mode, status, how) in () if account.status else sorted(account.stages.items()):
+        lines.append([(f"stage {number} ({one_line(mode, 30)}) {status}: {one_line(how, 300)}", "")])
+    return [*lines, []] if lines else []
 
 
 def seats_table(seats: Sequence[SeatAccount], width: int = WIDE) -> list[Line]:
