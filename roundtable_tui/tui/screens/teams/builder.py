@@ -14,7 +14,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
 
-from roundtable_tui.errors import FileError, UsageError
+from roundtable_tui.errors import FileError, RoundtableError
 from roundtable_tui.files import PersonaLibrary, Problem, Team, check_team
 from roundtable_tui.text import clean, one_line
 from roundtable_tui.tui.at_hand import AtHand
@@ -326,7 +326,7 @@ class TeamBuilder(ModalScreen[Made | None], WithDisk):
         try:
             if team is not None:
                 self._library.roster(team)
-        except UsageError as error:
+        except RoundtableError as error:
             return Problem(error.what, field="members", hint=error.hint)
         return None
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from roundtable_tui import disk
-from roundtable_tui.errors import FileError, UsageError
+from roundtable_tui.errors import FileError, RoundtableError
 from roundtable_tui.files import FoundTeam, Member, PersonaLibrary
 from roundtable_tui.files.read import json_files
 from roundtable_tui.text import clean, one_line
@@ -54,7 +54,7 @@ def seat_row(member: Member, library: PersonaLibrary) -> tuple[str, str, bool]:
     """Return who sits there, what speaks there ("": as the run says), and whether there is such a persona."""
     try:
         persona = library.get(member.persona).persona
-    except UsageError:
+    except RoundtableError:
         return one_line(member.persona), "there is no such persona", False
     role = f" · {persona.role}" if persona.role else ""
     own = " @ ".join(part for part in (persona.model, persona.server) if part)
