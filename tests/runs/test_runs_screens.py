@@ -294,7 +294,7 @@ async def test_runs_are_read_as_they_ended() -> None:
             await seated.pilot.resize_terminal(*size)
             end = read_run(runs.folder).finished if runs.folder else None
             replay = await seated.open_replay()
-            shown = all_text(replay)[replay.stage.outcome.seat]
+            shown = all_text(replay)[replay.stage.head.seat]
             assert end is not None and end.answer.strip().split("\n")[-1][:20] in shown
             assert "complete" in seated.text and "■" in seated.text
             await seated.press("escape", "down")

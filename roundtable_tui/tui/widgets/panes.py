@@ -35,7 +35,7 @@ class Panes(Container):
         self._by_seat: dict[str, SeatPane] = {}
 
     def compose(self) -> ComposeResult:
-        """The stages of a pipeline, tabs, the grid of seats, the place of the captain."""
+        """The stages of a pipeline, tabs, the grid of seats, the place of the head."""
         yield StageRow(id="stages")
         yield SeatTabs(id="tabs")
         yield VerticalScroll(id="seats", can_focus=False)
@@ -43,7 +43,7 @@ class Panes(Container):
 
     @property
     def panes(self) -> list[SeatPane]:
-        """The panes that are shown, or would be on a wide screen; the captain's is the last."""
+        """The panes that are shown, or would be on a wide screen; the head is the last."""
         return self.shown.panes if self.shown else []
 
     @property
@@ -52,8 +52,8 @@ class Panes(Container):
         return [pane for sitting in self.sittings for pane in sitting.panes]
 
     @property
-    def outcome(self) -> SeatPane:
-        """The captain's pane, where what concerns the whole table is said."""
+    def head(self) -> SeatPane:
+        """The pane at the head of who sits at the table now: where what concerns them all is said."""
         assert self.running is not None, "no run is shown"
         return self.running.head
 
@@ -83,7 +83,7 @@ class Panes(Container):
         self.follows = True
         if self.running and (self._alone or self.shown is not self.running):
             panes = self.running.panes
-            self._show(next((pane for pane in panes if pane.state in SPEAKING), self.outcome))
+            self._show(next((pane for pane in panes if pane.state in SPEAKING), self.head))
 
     def _follow(self, pane: SeatPane) -> None:
         """Go to a pane that begins to speak while the one that is shown is silent and read to its end."""
@@ -121,7 +121,7 @@ class Panes(Container):
         return self._by_seat.get(seat)
 
     def numbered(self, number: int) -> SeatPane | None:
-        """Return pane 1, 2, ... or, for 0, the captain's."""
+        """Return pane 1, 2, ... or, for 0, the head."""
         if not self.panes:
             return None
         if number == 0:

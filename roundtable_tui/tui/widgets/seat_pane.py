@@ -70,8 +70,8 @@ class SeatPane(Vertical):
         self.role = role
         self.model = model
         self.captain = captain
-        self.is_table = False
-        """True for the pane of a talk without a captain: no seat's own."""
+        self.seatless = False
+        """True for the head of a talk without a captain: no seat's pane."""
         self.live = True
         """Whether something can still be done about what goes wrong: not in a replay."""
         self.fault = ""

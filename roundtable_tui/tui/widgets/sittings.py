@@ -11,7 +11,7 @@ from roundtable_tui.runs.read import stage_of
 from roundtable_tui.table.events import RunStarted
 from roundtable_tui.tui.widgets.seat_pane import Clock, SeatPane
 
-OUTCOME = "outcome"
+HEAD = "head"
 TO_COME, GOING = "to come", "going"
 
 
@@ -23,7 +23,7 @@ class Sitting:
     name: str
     seats: list[SeatPane]
     head: SeatPane
-    """The captain's, or where what is said is written down."""
+    """The captain's pane; without a captain one of no seat, where what is said is written down."""
     state: str = TO_COME
     """To come, going; then complete, skipped or failed, as its end was told."""
     active: SeatPane = field(init=False)
@@ -46,10 +46,10 @@ def sittings(header: RunStarted, clock: Clock) -> list[Sitting]:
     for stage, group in groupby(sorted(header.seats, key=stage_of), stage_of):
         panes = [(_pane(seat, clock), bool(seat.get("captain"))) for seat in group]
         seats = [pane for pane, leads in panes if not leads]
-        head = next((pane for pane, leads in panes if leads), None) or _table(stage, clock)
+        head = next((pane for pane, leads in panes if leads), None) or _seatless(stage, clock)
         name = names[stage - 1] if 0 < stage <= len(names) else header.mode
         found.append(Sitting(stage, name, seats, head))
-    return found or [Sitting(0, header.mode, [], _table(0, clock))]
+    return found or [Sitting(0, header.mode, [], _seatless(0, clock))]
 
 
 def _pane(seat: Mapping[str, Any], clock: Clock) -> SeatPane:
@@ -63,9 +63,9 @@ def _pane(seat: Mapping[str, Any], clock: Clock) -> SeatPane:
     )
 
 
-def _table(stage: int, clock: Clock) -> SeatPane:
-    """Return the pane of a talk that nobody leads."""
-    name = f"{OUTCOME}-{stage}" if stage else OUTCOME
+def _seatless(stage: int, clock: Clock) -> SeatPane:
+    """Return the head of a talk that nobody leads."""
+    name = f"{HEAD}-{stage}" if stage else HEAD
     pane = SeatPane(name, "The table", "what is said", captain=True, clock=clock)
-    pane.is_table = True
+    pane.seatless = True
     return pane

@@ -1,5 +1,5 @@
-"""The stage: a pane for each seat and one for the captain. Events come in at `handle` and go to the pane they
-are about; which panes are shown, `Panes` knows.
+"""The stage: a pane for each seat, the captain's at the head. Events come in at `handle` and go to the pane
+they are about; which panes are shown, `Panes` knows.
 """
 
 from __future__ import annotations
@@ -78,10 +78,10 @@ class Stage(Panes):
             case events.EntryPosted(kind="speech" | "topic" | "summary"):
                 self._discussion(event)
             case events.PersonSpoke():
-                to = self._by_seat.get(event.to, self.outcome)
-                self._say(to, "you" if to is self.outcome else "you, to this seat alone", event.text)
+                to = self._by_seat.get(event.to, self.head)
+                self._say(to, "you" if to is self.head else "you, to this seat alone", event.text)
             case events.Notice():
-                pane = self._by_seat.get(event.seat, self.outcome)
+                pane = self._by_seat.get(event.seat, self.head)
                 self._say(pane, "", "", event.text, "waiting")
             case events.SeatChanged():
                 self._changed(event)
@@ -90,7 +90,7 @@ class Stage(Panes):
             case events.PassagesUsed():
                 self._passages(event)
             case events.RoundsChanged() | events.BudgetChanged():
-                self._say(self.outcome, "", "", said_of(event), "waiting")
+                self._say(self.head, "", "", said_of(event), "waiting")
             case events.PhaseStarted() if event.stage:
                 self._begin(event.stage)
             case events.StageEnded():
@@ -131,26 +131,26 @@ class Stage(Panes):
             self._tabs()
 
     def _discussion(self, event: events.EntryPosted) -> None:
-        """Write a talk down in the captain's pane as one conversation, since its speakers sit apart."""
+        """Write a talk down at the head as one conversation, since its speakers sit apart."""
         if not self._talks:
             self._talks = True
             if not self._alone:
-                self._show(self.outcome)
+                self._show(self.head)
         name = "Moderator" if event.author == "moderator" else self._names.get(event.author, event.author)
-        if event.kind != "summary" or self.outcome.seat != event.author:
-            self._say(self.outcome, name, event.content)
+        if event.kind != "summary" or self.head.seat != event.author:
+            self._say(self.head, name, event.content)
 
     def _passages(self, event: events.PassagesUsed) -> None:
         """Show which passages of the documents the seats were given."""
         passages = from_fields(event.passages)
         lines = [f"- {passage.label}" for passage in passages] or ["- none that fits the question"]
         texts = "\n\n".join(f"{passage.label}\n{passage.text}" for passage in passages)
-        self.outcome.say("passages", "from the documents", "\n".join(lines), reasoning=texts)
+        self.head.say("passages", "from the documents", "\n".join(lines), reasoning=texts)
 
     def _grouped(self, event: events.AnswersGrouped) -> None:
         """Draw the groups of this round; they are drawn anew as answers arrive."""
         if drawn := bars(event, self._names):
-            self.outcome.say(f"groups-{event.round}", "what the answers say", drawn)
+            self.head.say(f"groups-{event.round}", "what the answers say", drawn)
 
     def _changed(self, event: events.SeatChanged) -> None:
         """Show another name, model or silence of a seat, and say so in its pane."""
@@ -184,21 +184,21 @@ class Stage(Panes):
         self._conclude(event.answer, event.by, "The answer", how, kind)
         self.add_class("-over")
         if event.answer:
-            self.outcome.view.go_to(f"said-{self._extra}")
-        self.outcome.border_subtitle = Content(one_line(f"{event.status} in {event.elapsed_s:.1f} s", 60))
+            self.head.view.go_to(f"said-{self._extra}")
+        self.head.border_subtitle = Content(one_line(f"{event.status} in {event.elapsed_s:.1f} s", 60))
         if self.has_class("-one") and not self.zoomed and self.follows:
-            self._show(self.outcome)
+            self._show(self.head)
 
     def _conclude(self, answer: str, by: str, title: str, how: str, kind: str) -> None:
         """Write what was come to into the pane of whoever leads, where it does not stand there already."""
-        document = self.outcome.view.document
+        document = self.head.view.document
         above = any(document.answer(turn).strip() == answer.strip() for turn in document.turns)
         author = self._names.get(by, "")
         if answer and not above:
             title = f"{title}, in the words of {author}" if author else title
-            self._say(self.outcome, title, answer, how, kind)
+            self._say(self.head, title, answer, how, kind)
         else:
-            self._say(self.outcome, f"{title} stands above" if answer else "", "", how, kind)
+            self._say(self.head, f"{title} stands above" if answer else "", "", how, kind)
 
     def _say(self, pane: SeatPane, title: str, text: str, note: str = "", kind: str = "done") -> None:
         self._extra += 1

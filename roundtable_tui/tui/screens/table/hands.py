@@ -41,7 +41,7 @@ class Hands(SeatActions, Choosing):
         run, pane = self._going_on(), self.pane
         if run is None or pane is None:
             return None
-        if pane.is_table:
+        if pane.seatless:
             self._tell("no seat's pane: go to one first (ctrl+g)")
             return None
         return run, run.table.seat(pane.seat)

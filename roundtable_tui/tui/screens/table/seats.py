@@ -97,7 +97,7 @@ class SeatActions(Screen[None]):
     def action_speak_to_seat(self) -> None:
         """Begin a word to this seat alone."""
         if self.pane:
-            self.prompt.text = "" if self.pane.is_table else f"@{clean(self.pane.seat_name)} "
+            self.prompt.text = "" if self.pane.seatless else f"@{clean(self.pane.seat_name)} "
             self.prompt.move_cursor(self.prompt.document.end)
             self.prompt.focus()
 
@@ -133,7 +133,7 @@ class SeatActions(Screen[None]):
     async def action_edit_seat(self) -> None:
         """Edit the seat's persona; while a run goes on it speaks so from its next turn."""
         run, pane = self.session.run, self.pane
-        if run is None or pane is None or pane.is_table:
+        if run is None or pane is None or pane.seatless:
             return
         from roundtable_tui.files import PersonaLibrary
         from roundtable_tui.tui.screens.personas import PersonaEditor
