@@ -103,6 +103,7 @@ async def test_what_goes_wrong_is_one_line() -> None:
     async with editing({"": refusal}) as (app, pilot, _, _):
         await pilot.press("f9", "enter")
         await over(app, pilot)
+        assert "asks again" not in shown(app), "that is a key of the table"
         assert "such [/] thing" in shown(app) and acting(frame(app)) == []
         app.screen.query_one("#server").value = "nowhere"  # type: ignore[attr-defined]
         await settle(app, pilot)

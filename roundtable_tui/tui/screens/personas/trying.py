@@ -35,6 +35,10 @@ class TriedPane(SeatPane, inherit_bindings=False):
 
     BINDINGS: ClassVar[list[BindingType]] = []
 
+    def __init__(self) -> None:
+        super().__init__("tried", "Its answer")
+        self.live = False  # It names no key of the table where something goes wrong.
+
 
 class TryPanel(Vertical):
     """A question and a pane; the screen gives the persona to `ask`, or to say what would speak (`about`)."""
@@ -62,7 +66,7 @@ class TryPanel(Vertical):
             field.value = self._at_hand.question
             yield field
         yield Note(id="voice")
-        yield TriedPane("tried", "Its answer")
+        yield TriedPane()
         yield Note(id="untried", folds=True)
 
     def on_mount(self) -> None:
