@@ -1,12 +1,20 @@
-"""What the torture tests measure is kept in their reports, and printed at the end of `make torture`."""
+"""What the torture tests share, and what they measure: kept in reports, printed after `make torture`."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from nursery import Nursery
 from torture_kit import FULL
+
+
+@pytest.fixture(scope="session")
+def nursery() -> Iterator[Nursery]:
+    """Where processes come from that may be killed: one, for it costs as much as a hundred of them."""
+    with Nursery() as one:
+        yield one
 
 
 @pytest.fixture

@@ -42,6 +42,9 @@ _KNOWN_CSI = re.compile(
 _KNOWN_OSC = re.compile(r"22;[\w-]*\Z")
 
 
+_ASKS_FOR_FRAMES = b"\x1b[?2026$p"
+
+
 class Screen:
     """The cells a person sees."""
 
@@ -195,9 +198,9 @@ class Terminal(Watcher):
         os.write(self._master, keys if isinstance(keys, bytes) else keys.encode("utf-8", "replace"))
 
     def until(self, true: Callable[[], object], what: str = "") -> float:
-        """Read until something is so, and return the seconds that took."""
+        """Read until something is so, on a screen that is drawn to its end; return the seconds that took."""
         began = time.monotonic()
-        while not true():
+        while (self.modes.get("2026") and self.process.poll() is None) or not true():
             assert time.monotonic() - began < MOST_S, f"never came about: {what}"
             if not self._read(0.02) and self.process.poll() is not None and not self._read(0.0):
                 assert true(), f"it ended ({self.process.returncode}) before {what}"
@@ -219,6 +222,8 @@ class Terminal(Watcher):
         self.screen = Screen(columns, rows, self.overflows)
         fcntl.ioctl(self._slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
         self.process.send_signal(signal.SIGWINCH)
+        self.until(lambda: self.screen.text.strip(), "it is drawn anew")
+        self.settles()
         self.press(key)
         self.shows(says)
         self.overflows[:] = before  # What was on its way was meant for the old size.
@@ -254,6 +259,9 @@ class Terminal(Watcher):
         except OSError:
             return False
         self.raw += data
+        if _ASKS_FOR_FRAMES in data:
+            # As terminals answer that draw no half of a frame: so its end is known here too.
+            os.write(self._master, b"\x1b[?2026;2$y")
         self.look(self._decoder.decode(data))
         return bool(data)
 

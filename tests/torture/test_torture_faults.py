@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from fake.server import Reply, error
 from invariants import hold
-from torture_kit import CASES, WORDS, Brain, Change, NothingLeft, Taken, share, take
+from torture_kit import CASES, WORDS, Brain, Change, NothingLeft, Taken, nth_case, share, take
 
 from roundtable_tui.llm.types import Limits
 from roundtable_tui.table import events
@@ -82,7 +82,9 @@ async def all_of(
 async def test_whichever_request_fails_or_is_cut(mode: str, tmp_path: Path) -> None:
     async with NothingLeft():
         _, every = await cases(mode, tmp_path, FAILS)
-        for taken in await all_of(mode, share(every, 16), tmp_path, Limits(retries=0), FAILS):
+        for taken in await all_of(
+            mode, share(every, 47, 5 * nth_case(mode)), tmp_path, Limits(retries=0), FAILS
+        ):
             assert taken.told(events.TurnFailed), "the fault was felt"
 
 
@@ -90,7 +92,7 @@ async def test_whichever_request_fails_or_is_cut(mode: str, tmp_path: Path) -> N
 async def test_whichever_request_hangs(mode: str, tmp_path: Path) -> None:
     async with NothingLeft():
         _, every = await cases(mode, tmp_path, HANGS)
-        for taken in await all_of(mode, share(every, 12), tmp_path, HURRIED, HANGS):
+        for taken in await all_of(mode, share(every, 31, 5 * nth_case(mode)), tmp_path, HURRIED, HANGS):
             assert any("silent" in e.error or "after" in e.error for e in taken.told(events.TurnFailed))
 
 
@@ -103,7 +105,9 @@ async def test_a_fault_that_passes_changes_nothing(mode: str, tmp_path: Path) ->
         honest, every = await cases(mode, tmp_path, passing)
         once = [case for case in every if not case.on]
         for case, taken in zip(
-            picked := share(once, 12), await all_of(mode, picked, tmp_path, limits, passing), strict=True
+            picked := share(once, 29, 5 * nth_case(mode)),
+            await all_of(mode, picked, tmp_path, limits, passing),
+            strict=True,
         ):
             assert taken.run.result is not None and taken.run.result.status == "complete", case
             assert len(taken.fake.requests) == len(honest.fake.requests) + 1

@@ -12,7 +12,6 @@ import shutil
 import signal
 import time
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 
@@ -20,7 +19,7 @@ import pytest
 from fake.server import FakeServer
 from fake.thread import served
 from nursery import Nursery
-from torture_kit import CASES, FULL, Brain, seat_of
+from torture_kit import CASES, FULL, Brain, seat_of, share
 
 from roundtable_tui import paths
 from roundtable_tui.errors import FileError
@@ -31,14 +30,8 @@ from roundtable_tui.table import events
 from roundtable_tui.table.record import EVENTS, Recording, read_record
 from roundtable_tui.table.run import Result
 
-KILLS = 100 if FULL else 2
+KILLS = 100 if FULL else 1
 PACE_S = 0.001
-
-
-@pytest.fixture(scope="module")
-def nursery() -> Iterator[Nursery]:
-    with Nursery() as one:
-        yield one
 
 
 def finished(recording: Recording) -> Counter[str]:
@@ -169,7 +162,7 @@ def check_goes_on(fake: FakeServer, folder: Path, out: Path) -> None:
     assert len(queued) == len(set(queued))
 
 
-@pytest.mark.parametrize("mode", CASES if FULL else ["debate", "vote"])
+@pytest.mark.parametrize("mode", share(CASES, 6))
 def test_a_record_cut_at_every_byte_of_its_end(mode: str, nursery: Nursery, roundtable_home: Path) -> None:
     with served(Brain()) as fake:
         home = {"home": str(roundtable_home), "name": "whole"}
@@ -178,12 +171,12 @@ def test_a_record_cut_at_every_byte_of_its_end(mode: str, nursery: Nursery, roun
         record = (whole / EVENTS).read_bytes()
         size = len(record)
         read: set[int] = set()
-        for cut in range(size - 1024, size):
+        for number, cut in enumerate(share(range(size - 1024, size), 11)):
             folder = paths.runs_dir() / f"cut-{cut}"
             folder.mkdir()
             (folder / EVENTS).write_bytes(record[:cut])
             read.add(len(read_record(folder).events))
-            if (size - cut) % (1 if FULL else 173) == 0:
+            if FULL or number % 31 == 0:
                 shutil.copytree(whole, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns(EVENTS))
                 check_goes_on(fake, folder, folder / EVENTS)
             else:

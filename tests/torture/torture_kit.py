@@ -42,9 +42,12 @@ CORE = {
 """All that a request may hold."""
 
 
-def share(cases: Sequence[T], one_in: int) -> list[T]:
-    """Return every case under `make torture`, else one in so many, the first among them."""
-    return list(cases) if FULL else list(cases)[::one_in]
+def share(cases: Sequence[T], one_in: int, begin: int = 0) -> list[T]:
+    """Return every case under `make torture`, else one in so many, from the `begin`-th on, but at least one.
+
+    Tests that are taken for many modes begin elsewhere for each, so that together they have every kind.
+    """
+    return list(cases) if FULL else list(cases)[begin % min(one_in, len(cases)) :: one_in]
 
 
 # --- who sits where -------------------------------------------------------------------------------
@@ -85,6 +88,11 @@ SETUPS = {
 }
 CASES = tuple(dict.fromkeys([*SETUPS, *modes.all_modes()]))
 """Every mode there is; one that is not known above sits at the usual table."""
+
+
+def nth_case(mode: str) -> int:
+    """Return which of the modes this is, from 0."""
+    return CASES.index(mode)
 
 
 @contextmanager
@@ -268,14 +276,14 @@ class NothingLeft:
     """`async with NothingLeft()`: no task and no descriptor may be left that was not there before."""
 
     async def __aenter__(self) -> None:
-        gc.collect()
         self._tasks, self._files = asyncio.all_tasks(), descriptors()
 
     async def __aexit__(self, kind: object, *_: object) -> None:
         if kind is not None:
             return
-        for _ in range(200):
-            gc.collect()
+        for attempt in range(200):
+            if attempt:
+                gc.collect()
             left = {task for task in asyncio.all_tasks() - self._tasks if not task.done()}
             if not left and descriptors() <= self._files:
                 return
@@ -293,4 +301,5 @@ async def settled() -> None:
     """Let what is ending end, and take away what nobody holds."""
     for _ in range(5):
         await asyncio.sleep(0.01)
+    for _ in range(2):
         gc.collect()
