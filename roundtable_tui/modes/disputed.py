@@ -1,4 +1,4 @@
-"""What the candidates of a stage disagree on: by the answers where they are short, else by who led it."""
+"""What the candidates of a stage disagree on: by the answers where they are plain, else by who led it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pydantic import BaseModel, Field, StrictBool
 
 from roundtable_tui.table import Answer, Table
-from roundtable_tui.table.answers import final_answer, group
+from roundtable_tui.table.answers import canonical, final_answer, group
 from roundtable_tui.text import shorten
 
 POINTS = """The question:
@@ -46,8 +46,8 @@ class Dispute:
 async def dispute(table: Table, answer: Answer) -> Dispute:
     """Return what the candidates behind `answer` disagree on; the table still seats their stage.
 
-    Short answers are compared as they are. Of open texts whoever led the stage is asked, else whoever
-    gave the answer; where that comes to nothing, the answers themselves are what is in dispute.
+    Numbers, choices, yes and no are compared as they are. Of texts whoever led the stage is asked, else
+    whoever gave the answer; where that comes to nothing, the answers themselves are what is in dispute.
     """
     said = [text for text in answer.candidates if text.strip()]
     if len(said) < 2:
@@ -55,7 +55,7 @@ async def dispute(table: Table, answer: Answer) -> Dispute:
     found = group([(str(n), final_answer(text)) for n, text in enumerate(said)])
     if len(found.groups) == 1:
         return Dispute("", f"all {len(said)} answers say the same")
-    if found.basis == "exact":
+    if all(is_plain(one.answer) for one in found.groups):
         sides = [f"{one.answer} ({len(one.seats)} of {len(said)})" for one in found.groups]
         return Dispute(quoted(table, "the answers that were given", ["\n".join(sides)]), "by the answers")
     table.phase("what is disputed")
@@ -76,6 +76,12 @@ async def dispute(table: Table, answer: Answer) -> Dispute:
         return Dispute(quoted(table, "in dispute", [points]), f"as {judge.name} sees it")
     how = f"{judge.name} could not say on what: the answers themselves are in dispute"
     return Dispute(quoted(table, "answer", [shorten(text, MOST) for text in order]), how)
+
+
+def is_plain(answer: str) -> bool:
+    """Tell whether an answer is a number, a choice, yes or no: two of them are the same, or they are not."""
+    form = canonical(answer)
+    return form is not None and not form.startswith("text:")
 
 
 def quoted(table: Table, label: str, texts: Sequence[str]) -> str:
