@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from textual.binding import Binding, BindingType
+from textual.keys import key_to_character
 
 Where = Literal[
     "app",
@@ -243,7 +244,8 @@ def binding_of(id: str, prefix: str = "") -> Binding:
 
 _SIGNS = {
     "full_stop": ".", "comma": ",", "slash": "/", "plus": "+", "minus": "-", "equals_sign": "=",
-    "left": "←", "right": "→", "greater_than_sign": ">", "less_than_sign": "<", "left_square_bracket": "[", "right_square_bracket": "]", "dollar_sign": "$",
+    "left": "←", "right": "→", "up": "↑", "down": "↓", "pageup": "pgup", "pagedown": "pgdn", "escape": "esc",
+    "greater_than_sign": ">", "less_than_sign": "<", "left_square_bracket": "[", "right_square_bracket": "]", "dollar_sign": "$",
 }  # fmt: skip
 
 
@@ -254,14 +256,13 @@ def shown(keys: str) -> str:
 
 def _shown(key: str) -> str:
     *held, last = key.strip().split("+")
-    last = _SIGNS.get(last, last)
+    last = _SIGNS.get(last) or ("_" in last and key_to_character(last)) or last
     return "+".join([*held, last.upper() if held == [] and last[:1] == "f" and last[1:].isdigit() else last])
 
 
 def short(keys: str) -> str:
     """Return the first of keys as a footer has room for it: F7, ^g, esc."""
-    first = _shown(keys.split(",")[0]).replace("ctrl+", "^")
-    return "esc" if first == "escape" else first
+    return _shown(keys.split(",")[0]).replace("ctrl+", "^")
 
 
 def rank_of(id: str | None) -> int:

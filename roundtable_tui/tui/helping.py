@@ -19,6 +19,8 @@ from roundtable_tui.tui.widgets.key_table import Row
 Section = tuple[str, list[Row]]
 OURS = "roundtable_tui"
 HERE = "On this screen"
+STANDS_FOR = "stream.reasoning"
+"""A view's own key for what the pane around it does."""
 WRITING: tuple[Row, ...] = (
     ("ctrl+c ctrl+x ctrl+v", "Copy, cut, paste", "What is selected: shift and the arrows select."),
     ("ctrl+w ctrl+u ctrl+k", "Delete", "The word before, all before, all behind the cursor."),
@@ -73,15 +75,13 @@ def rows_of(
 ) -> Iterator[tuple[str, Row]]:
     """Yield (title, row) for all that a widget or a screen can be told by key, save what goes `without`."""
     title = getattr(node, "HELP_TITLE", "")
-    for kind, named, rows in KNOWN:
-        if isinstance(node, kind):
-            title = title or named
-            yield from ((title, row) for row in (*getattr(node, "HELP_KEYS", ()), *rows))
-            break
-    else:
-        yield from ((title or HERE, row) for row in getattr(node, "HELP_KEYS", ()))
+    own: tuple[Row, ...] = getattr(node, "HELP_KEYS", ())
+    known = next(((named, rows) for kind, named, rows in KNOWN if isinstance(node, kind)), None)
+    if known is not None:
+        title, own = title or known[0], (*own, *known[1])
+        yield from ((title, row) for row in own)
     for binding in own_bindings(type(node)):
-        if binding.id in without:
+        if binding.id in without or binding.id == STANDS_FOR:
             continue
         command = next((one for one in commands.ALL if one.id == binding.id), None)
         if command is not None:
@@ -89,6 +89,8 @@ def rows_of(
         elif binding.description:
             keys = commands.shown(remapped.get(binding.id or "", binding.key))
             yield title or HERE, (keys, binding.description, binding.tooltip)
+    if known is None:
+        yield from ((title or HERE, row) for row in own)
 
 
 def own_bindings(kind: type[DOMNode]) -> Iterator[Binding]:

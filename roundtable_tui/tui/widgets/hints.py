@@ -97,6 +97,11 @@ class Hints(Static):
             if binding.show and binding.description and binding.action not in found:
                 found[binding.action] = hint(binding, on=on)
                 self._whose[binding.action] = node
+        if self.screen.is_modal:
+            # Of the app's, only what has priority is heard there; Textual leaves it out of the active ones.
+            for binding in (one for one in self.app._bindings.shown_keys if one.id == "help"):
+                found.setdefault(binding.action, hint(binding))
+                self._whose.setdefault(binding.action, self.app)
         return sorted(found.values(), key=lambda hint: hint.action.endswith("help"))
 
     async def on_click(self, event: events.Click) -> None:

@@ -10,6 +10,7 @@ from textual import on
 from textual.content import Content
 
 from roundtable_tui.table import events
+from roundtable_tui.table.board import name_shown
 from roundtable_tui.table.changes import in_words, said_of
 from roundtable_tui.table.passages import from_fields
 from roundtable_tui.text import clean, one_line
@@ -136,7 +137,7 @@ class Stage(Panes):
             self._talks = True
             if not self._alone:
                 self._show(self.head)
-        name = "Moderator" if event.author == "moderator" else self._names.get(event.author, event.author)
+        name = name_shown(event.author, self._names.get(event.author, ""))
         if event.kind != "summary" or self.head.seat != event.author:
             self._say(self.head, name, event.content)
 
@@ -183,11 +184,12 @@ class Stage(Panes):
             pane.over("stopped by you" if event.status == "cancelled" else "the run ended", event.t)
         self._conclude(event.answer, event.by, "The answer", how, kind)
         self.add_class("-over")
-        if event.answer:
-            self.head.view.go_to(f"said-{self._extra}")
         self.head.border_subtitle = Content(one_line(f"{event.status} in {event.elapsed_s:.1f} s", 60))
         if self.has_class("-one") and not self.zoomed and self.follows:
             self._show(self.head)
+        if event.answer:  # Once the pane is there in its size: before, nobody knows where its rows are.
+            self.head.view.go_to(f"said-{self._extra}")
+            self.call_after_refresh(self.head.view.go_to, f"said-{self._extra}")
 
     def _conclude(self, answer: str, by: str, title: str, how: str, kind: str) -> None:
         """Write what was come to into the pane of whoever leads, where it does not stand there already."""

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from roundtable_tui.table.events import AnswersGrouped, Event, Forecast
 
 _BAR = 8
+_WIDE = 100
 _COLOURS = {
     "complete": "$text-success",
     "partial": "$text-warning",
@@ -100,10 +101,20 @@ class TopLine(Static):
 
     def write(self) -> None:
         """Write the line."""
-        parts: list[Content | tuple[str, str]] = [("◆ Roundtable", "bold $primary")]
+        name = "◆" if self._mode and self._narrow else "◆ Roundtable"
+        parts: list[Content | tuple[str, str]] = [(name, "bold $primary")]
         for text, style in self._parts():
             parts += [("  ", ""), (text, style)]
         self.update(Content.assemble(*parts), layout=False)  # Always one row: no pane moves for it.
+
+    def on_resize(self) -> None:
+        """Say as much as there is room for."""
+        self.write()
+
+    @property
+    def _narrow(self) -> bool:
+        """Whether there is room for figures only: a bar that is cut says nothing."""
+        return 0 < self.size.width < _WIDE
 
     def _parts(self) -> list[tuple[str, str]]:
         if not self._mode:
@@ -121,10 +132,11 @@ class TopLine(Static):
         minutes, seconds = divmod(int(self._elapsed), 60)
         parts.append((f"{minutes}:{seconds:02}", ""))
         parts += [(part, "") for part in self._used()]
-        if self._to_come and self._going:
+        if self._to_come and self._going and not self._narrow:
             parts.append((self._next, "dim"))
         if self._agreement:
-            parts.append((self._agreement, "$text-secondary"))
+            told = self._agreement.partition(" ")[2] if self._narrow else self._agreement
+            parts.append((told, "$text-secondary"))
         parts.append((one_line(self._question, 200), "dim"))
         return parts
 

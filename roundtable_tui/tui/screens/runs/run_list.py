@@ -47,6 +47,7 @@ class RunList(ScrollView, can_focus=True):
         & > .runs--bad { color: $text-error; }
     }
     """
+    HELP_TITLE = "Among the runs"
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "runs--row", "runs--aside", "runs--here", "runs--good", "runs--half", "runs--bad",
     }  # fmt: skip

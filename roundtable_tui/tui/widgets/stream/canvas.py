@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 _LEAST = 10
 """Cells of text that a view wraps to at least, however narrow it is."""
+_MOST = 120
+"""Cells of text at most: longer lines are hard to read, however wide the screen is."""
 _LINES_A_TICK = 256
 
 
@@ -100,7 +102,7 @@ class DocumentView(FollowingView):
         frame = self._frame
         if frame is None or frame.maker.width != size.width:
             frame = self._frame = Frame(StripMaker(Palette(self), size.width))
-        width = max(_LEAST, size.width - LEFT - RIGHT)
+        width = min(_MOST, max(_LEAST, size.width - LEFT - RIGHT))
         if document.width != width:
             self.deselect()
             document.set_width(width)
