@@ -1,0 +1,173 @@
+"""A task with stages is prepared stage by stage; what is wrong with one is told by file, line and stage."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from roundtable_tui.cli import main
+from roundtable_tui.errors import RoundtableError, UsageError
+from roundtable_tui.files import load_task
+from roundtable_tui.launch import again
+from roundtable_tui.launch.at_table import voices
+from roundtable_tui.launch.backends import Backends
+from roundtable_tui.launch.prepare import prepare
+from roundtable_tui.launch.wish import Wish
+from roundtable_tui.runs.read import read_run
+from roundtable_tui.settings import Settings
+from roundtable_tui.table import events
+from roundtable_tui.table.record import EVENTS, read_record
+
+pytestmark = pytest.mark.anyio
+
+STAGES = """title = "The log"
+[[stages]]
+mode = "chain"
+options = { chunk_size = 400, chunk_overlap = 20, agents = 2 }
+
+[[stages]]
+mode = "pro"
+ask = "Name three causes."
+[stages.options]
+agents = 2
+
+[[stages]]
+mode = "debate"
+team = "A"
+options = { max_rounds = 1 }
+"""
+
+
+@pytest.fixture
+async def backends() -> AsyncIterator[Backends]:
+    made = Backends(Settings(), {"ROUNDTABLE_DEMO_PACE": "0"})
+    yield made
+    await made.aclose()
+
+
+def task(here: Path, settings: str = STAGES, context: str = "The ration was cut. " * 40) -> str:
+    folder = here / "log"
+    folder.mkdir(exist_ok=True)
+    (folder / "questions.txt").write_text("Why did it sink?\n")
+    (folder / "context.txt").write_text(context)
+    (folder / "task.toml").write_text(settings)
+    return "./log"
+
+
+WRONG = {
+    '[[stages]]\nmode = "pro"\n[[stages]]\nmode = "debat"': "line 4: stage 2 (debat): there is no mode debat",
+    '[[stages]]\nmode = "pro"\n[stages.options]\nagents = 3\nagnets = 3': (
+        "line 5: stage 1 (pro): mode pro has no option agnets. Did you mean agents?"
+    ),
+    '[[stages]]\nmode = "debate"\noptions = { max_rounds = 0 }': (
+        "line 3: stage 1 (debate): max_rounds of mode debate should be a whole number from 1 to 8, not 0"
+    ),
+    '[[stages]]\nmode = "chain"\n[stages.options]\nchunk_size = 200\nchunk_overlap = 150': (
+        "line 4: stage 1 (chain): mode chain expects a chunk_overlap"
+    ),
+    '[[stages]]\nmode = "pro"\nteam = "prow"': "line 3: stage 1 (pro): there is no team called prow",
+    '[[stages]]\nmode = "pipeline"': "line 2: stage 1 (pipeline): a pipeline is no stage of another",
+    '[[stages]]\nmode = "pro"\non = "disputes"': (
+        'line 3: stages[1].on should be answer or disputed, not "disputes"'
+    ),
+    '[[stages]]\nmode = "pro"\n\n[[stages]]\nmod = "pro"': (
+        "line 5: there is no field stages[2].mod. Did you mean mode?"
+    ),
+    '[[stages]]\nteam = "pro"': "line 1: stages[1].mode is missing",
+    '[stages]\nmode = "pro"': "line 1: stages should be tables, each under a line [[stages]]",
+    'mode = "pro"\n[[stages]]\nmode = "pro"': "line 1: has both mode and stages. Put mode under [[stages]]",
+    '[options]\nagents = 2\n[[stages]]\nmode = "pro"': "line 1: has both options and stages",
+    '[[stages]]\nmode = "pro"\non = "disputed"': "line 3: stage 1 works on what is disputed",
+}
+
+
+@pytest.mark.parametrize(("written", "told"), WRONG.items())
+async def test_what_is_wrong_is_told(written: str, told: str, here: Path, backends: Backends) -> None:
+    name = task(here, written)
+    with pytest.raises(RoundtableError) as caught:
+        await prepare(Wish(task=name, demo=True), backends)
+    assert f"task.toml, {told}" in str(caught.value)
+
+
+async def test_each_stage_has_its_own_people_and_options(here: Path, backends: Backends) -> None:
+    name = task(here)
+    run = await prepare(Wish(task=name, demo=True, options={"max_rounds": "2"}), backends)
+    assert [seat.id for seat in run.table.everyone] == [
+        "1-reader-1", "1-reader-2", "1-reporter", "2-candidate-1", "2-candidate-2", "2-editor",
+        "3-iris", "3-theo", "3-june", "3-captain",
+    ]  # fmt: skip
+    assert run.plan.team == "chain, pro, A" and run.plan.mode.name == "pipeline"
+    rows = run.plan.options.model_dump()["stages"]
+    assert [row["ask"] for row in rows] == ["", "Name three causes.", ""]
+    assert [rows[1]["options"]["agents"], rows[2]["options"]["max_rounds"]] == [2, 2]
+    assert [voice.name for voice in voices(Wish(task=name), Settings(), {})][:3] == [
+        "Reader",
+        "Reporter",
+        "Candidate",
+    ]
+    with pytest.raises(UsageError, match="no stage of log has an option turns"):
+        await prepare(Wish(task=name, demo=True, options={"turns": 3}), backends)
+    with pytest.raises(UsageError, match=r"stage 1 \(chain\): agents of mode chain should be"):
+        await prepare(Wish(task=name, demo=True, options={"agents": 99}), backends)
+    alone = await prepare(Wish(task=name, demo=True, mode="pro"), backends)
+    assert alone.plan.mode.name == "pro" and alone.plan.team == "pro"
+
+
+async def test_a_pipeline_needs_a_task_and_a_text(here: Path, backends: Backends) -> None:
+    with pytest.raises(UsageError, match="a pipeline is made of the stages of a task"):
+        await prepare(Wish(question="Why?", mode="pipeline", demo=True), backends)
+    with pytest.raises(UsageError, match=r"stage 1 \(chain\): there is no text to read"):
+        await prepare(Wish(task=task(here, context=""), demo=True), backends)
+
+
+async def test_a_run_goes_on_is_forked_and_followed_up(here: Path, backends: Backends) -> None:
+    run = await prepare(Wish(task=task(here), demo=True, seed=3), backends)
+    result = await run.execute()
+    assert result.status == "complete" and run.folder is not None
+    whole = read_record(run.folder)
+
+    lines = (run.folder / EVENTS).read_text().splitlines(keepends=True)
+    middle = next(n for n, line in enumerate(lines) if '"2-editor.1"' in line)
+    (run.folder / EVENTS).write_text("".join(lines[: middle + 1]))
+    two = await again.resume(run.folder, backends)
+    assert [(s.id, s.stage, s.captain) for s in two.table.everyone] == [
+        (s.id, s.stage, s.captain) for s in run.table._all
+    ]
+    assert (await two.execute()).answer == result.answer
+    header = read_run(run.folder).header
+    assert [seat.get("stage") for seat in header.seats] == [1, 1, 1, 2, 2, 2, 3, 3, 3, 3]
+
+    changes = again.Changes(options={"merge_temperature": "0.9"}, answers={"1-reporter.1": "It was ice."})
+    forked = await again.fork(run.folder, "1-reporter.1", changes, backends)
+    assert (await forked.execute()).status == "complete" and forked.folder is not None
+    record = read_record(forked.folder)
+    assert record.header.options["stages"][1]["options"]["merge_temperature"] == 0.9
+    ended = [event for event in record.events if isinstance(event, events.StageEnded)]
+    assert [(event.stage, event.status) for event in ended] == [
+        (1, "complete"),
+        (2, "complete"),
+        (3, "complete"),
+    ]
+    assert ended[0].answer == "It was ice."
+    asked = next(
+        e.prompt for e in record.events if isinstance(e, events.TurnQueued) and e.turn == "2-candidate-1.1"
+    )
+    assert "It was ice." in asked
+    with pytest.raises(UsageError, match="a fork has the seats of its run"):
+        await again.fork(run.folder, "", again.Changes(options={"agents": 5}), backends)
+
+    next_one = await again.follow(run.folder, Wish(question="And then?", demo=True), backends)
+    assert next_one.plan.mode.name == "debate"
+    assert whole.header.mode == "pipeline"
+
+
+async def test_the_lists_show_the_stages(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (here / "tasks").mkdir()
+    task(here / "tasks")
+    assert main(["tasks"]) == 0
+    assert "chain, pro, debate" in capsys.readouterr().out
+    assert main(["tasks", "--json"]) == 0
+    assert '"ask": "Name three causes."' in capsys.readouterr().out
+    assert load_task(here / "tasks" / "log").settings.stages[2].team == "A"
