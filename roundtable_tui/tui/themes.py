@@ -22,6 +22,8 @@ PAPER = Theme(
     dark=False,
     variables={
         "text-muted": "#4f4c45",
+        "panel-lighten-2": "#aaa598",
+        "panel-lighten-3": "#8d887b",
         "block-cursor-foreground": "#ffffff",
         "block-cursor-background": "#0b4f8a",
         "input-selection-background": "#0b4f8a 25%",
