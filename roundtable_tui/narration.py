@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TextIO
 
 from roundtable_tui import disk
-from roundtable_tui.table import events
+from roundtable_tui.table import board, events
 from roundtable_tui.table.changes import in_words as change_text
 from roundtable_tui.table.changes import said_of
 from roundtable_tui.table.forecast import in_words as forecast_text
@@ -100,8 +100,8 @@ class Narrator:
             case events.TurnFailed():
                 other = " (it is asked in another way)" if event.kind == "shape" else ""
                 return [f"  {one_line(event.error)}{other}"]
-            case events.EntryPosted(author="moderator"):
-                return [f"  Moderator: {one_line(event.content)}"]
+            case events.EntryPosted(author=board.MODERATOR):
+                return [f"  {board.name_shown(event.author)}: {one_line(event.content)}"]
             case events.Verdict():
                 pairs = ((key, one_line(str(value), 200)) for key, value in event.decision.items())
                 said = ", ".join(f"{key}: {value}" for key, value in pairs if value)

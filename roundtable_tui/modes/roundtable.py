@@ -16,7 +16,7 @@ from pydantic import Field
 
 from roundtable_tui.table import Answer, Entry, Mode, NoAnswer, Options, Seat, Table, Turn
 from roundtable_tui.table.answers import overlap
-from roundtable_tui.table.board import MODERATOR, PERSON
+from roundtable_tui.table.board import MODERATOR, PERSON, name_shown
 from roundtable_tui.table.masks import unsigned
 
 MOST_SILENCES = 3
@@ -218,7 +218,7 @@ def cues_for_turn(
 def turn_prompt(table: Table, speaker: Seat, cues: Sequence[str]) -> str:
     """Return what a speaker reads: all that was said since it last spoke, then the moderator's cues."""
     said = [
-        f"Moderator: {entry.content}"
+        f"{author_name(entry)}: {entry.content}"
         if entry.author == MODERATOR
         else table.quoter.quote(author_name(entry), entry.content)
         for entry in table.board.news(speaker.id)
@@ -230,7 +230,8 @@ def turn_prompt(table: Table, speaker: Seat, cues: Sequence[str]) -> str:
 def own_words(table: Table, text: str, speaker: Seat) -> str:
     """Return a reply without the speaker's own name tag, cut where it begins to speak for others."""
     own = (speaker.name, speaker.persona.full_name, speaker.spoke_as, "Assistant")
-    names = ["Moderator", *(name for seat in table.seats for name in (seat.name, seat.persona.full_name))]
+    names = [name for seat in table.seats for name in (seat.name, seat.persona.full_name)]
+    names.insert(0, name_shown(MODERATOR))
     others = "|".join(re.escape(name) for name in names if name and name not in own)
     text = table.quoter.first_part(text)
     cut = re.compile(rf"^[ \t]*[*_]*(?:{others})[*_]*[ \t]*:", re.MULTILINE).search(text, 1)
@@ -264,7 +265,7 @@ async def sum_up(table: Table, theme: str, transcript: str, spoken: Sequence[Tur
 
 def author_name(entry: Entry) -> str:
     """Return the name under which an entry's author was known at the table when it was posted."""
-    return {MODERATOR: "Moderator", PERSON: "The person who asked"}.get(entry.author, entry.name)
+    return name_shown(entry.author, entry.name)
 
 
 def listed(names: Sequence[str]) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 
 from roundtable_tui.runs.title import read_title
 from roundtable_tui.runs.words import INTERRUPTED, UNREADABLE
-from roundtable_tui.table import event_lines, events
+from roundtable_tui.table import board, event_lines, events
 from roundtable_tui.table.record import EVENTS
 
 _LARGEST = 512_000_000
@@ -84,9 +84,9 @@ def _fill(out: Digest, path: Path) -> None:
                 said[event.turn] = event.text or getattr(event, "tool_arguments", "")
                 out.turns += 1
             case events.PersonSpoke():
-                said[f"person {len(said)}"] = event.text
-            case events.EntryPosted(author="moderator"):
-                said[f"moderator {len(said)}"] = event.content
+                said[f"{board.PERSON} {len(said)}"] = event.text
+            case events.EntryPosted(author=board.MODERATOR):
+                said[f"{board.MODERATOR} {len(said)}"] = event.content
             case events.Budget():
                 out.tokens = int(_sound(event.prompt_tokens + event.completion_tokens))
             case events.RunResumed():

@@ -11,7 +11,7 @@ from pathlib import Path
 from roundtable_tui.runs.markup import to_html
 from roundtable_tui.runs.moment import duration
 from roundtable_tui.runs.shown import without_marks
-from roundtable_tui.table import events
+from roundtable_tui.table import board, events
 from roundtable_tui.table.record import Recording
 from roundtable_tui.text import clean, one_line
 
@@ -93,8 +93,8 @@ class _Story:
             case events.PersonSpoke():
                 to = f" to {self._name(event.to)}" if event.to else ""
                 self._aside(f"<strong>You{to}:</strong> {_lines(event.text)}", "person")
-            case events.EntryPosted(author="moderator"):
-                self._aside(f"<strong>Moderator:</strong> {_lines(event.content)}")
+            case events.EntryPosted(author=board.MODERATOR):
+                self._aside(f"<strong>{board.name_shown(event.author)}:</strong> {_lines(event.content)}")
             case events.Verdict():
                 pairs = ((key, value) for key, value in event.decision.items() if value not in ("", None))
                 said = "; ".join(f"{_text(key, 40)}: {_text(str(value), 600)}" for key, value in pairs)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from roundtable_tui.disk import write_text
-from roundtable_tui.table import events
+from roundtable_tui.table import board, events
 from roundtable_tui.table.changes import in_words, said_of
 from roundtable_tui.table.passages import Passage, from_fields, with_sources
 from roundtable_tui.text import clean
@@ -65,8 +65,8 @@ def transcript(recorded: Iterable[events.Event]) -> str:
             case events.PersonSpoke():
                 to = f" to {name(event.to)}" if event.to else ""
                 parts += [f"### You{to}", quiet(event.text)]
-            case events.EntryPosted(author="moderator"):
-                parts += ["### Moderator", quiet(event.content)]
+            case events.EntryPosted(author=board.MODERATOR):
+                parts += [f"### {board.name_shown(event.author)}", quiet(event.content)]
             case events.Notice():
                 parts.append(f"> {_line(event.text)}")
             case events.PassagesUsed():
