@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 from textual.app import App
 from textual.pilot import Pilot
 from textual.screen import Screen
+from textual.worker import WorkerCancelled
 
 from roundtable_tui.tui.widgets.note import Note
 
@@ -46,7 +47,8 @@ async def open_screen(
 
 async def settle(app: App[Any], pilot: Pilot[Any]) -> None:
     """Wait for the background work and what follows from it."""
-    await app.workers.wait_for_complete()
+    with suppress(WorkerCancelled):  # Another has taken its place.
+        await app.workers.wait_for_complete()
     await pilot.pause()
     await pilot.pause()
 

@@ -100,10 +100,10 @@ class FilesScreen(Screen[Any]):
         number: int
 
     @dataclass
-    class Stale(Message):
-        """The files are not any more as they were."""
+    class Looked(Message):
+        """The files are so now."""
 
-        before: Seen
+        seen: Seen
 
     def __init__(self) -> None:
         super().__init__()
@@ -111,7 +111,7 @@ class FilesScreen(Screen[Any]):
         self.changed = False
         self._undo: list[Undoable] = []
         self._number = 0
-        self._reading = False
+        self._reading = self._looking = False
         self._choose = ""
         """What to highlight once all has been read."""
 
@@ -159,17 +159,22 @@ class FilesScreen(Screen[Any]):
         self._look()
 
     def _look(self) -> None:
-        if self.is_current and self.shelf.seen and not self._reading:
-            self._look_aside(self.shelf.seen)
+        if self.is_current and not self._reading and not self._looking:
+            self._looking = True
+            self._look_aside()
 
-    @work(thread=True, exclusive=True, exit_on_error=False, group="look")
-    def _look_aside(self, before: Seen) -> None:
-        if self.look() != before:
-            self.post_message(self.Stale(before))
+    @work(thread=True, exit_on_error=False)
+    def _look_aside(self) -> None:
+        seen: Seen = ()
+        try:
+            seen = self.look()
+        finally:
+            self.post_message(self.Looked(seen))
 
-    @on(Stale)
-    def _read_anew(self, event: Stale) -> None:
-        if self.shelf.seen == event.before and not self._reading:
+    @on(Looked)
+    def _read_anew(self, event: Looked) -> None:
+        self._looking = False
+        if event.seen != self.shelf.seen and not self._reading:
             self.load(None)
 
     def load(self, choose: str | None) -> None:
@@ -182,7 +187,7 @@ class FilesScreen(Screen[Any]):
         self._reading = True
         self._load(self._number)
 
-    @work(thread=True, exclusive=True, exit_on_error=False, group="files")
+    @work(thread=True, exit_on_error=False)
     def _load(self, number: int) -> None:
         try:
             read = self.read()
