@@ -38,6 +38,7 @@ NOT_RUN = {
     "roundtable --task verdict": OPENS_THE_APP,
     "roundtable --task maths": OPENS_THE_APP,
     "roundtable --task letter": OPENS_THE_APP,
+    "roundtable --task lighthouse": OPENS_THE_APP,
     "export OPENAI_BASE_URL=https://api.example.com/v1": "the reader's server; here it is the demo's",
     "export OPENAI_API_KEY=...": "the reader's key",
     "roundtable models --server cloud": "a server that is not there",

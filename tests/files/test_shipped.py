@@ -14,6 +14,7 @@ import pytest
 from roundtable_tui import paths
 from roundtable_tui.files import PersonaLibrary, TaskLibrary
 from roundtable_tui.files.schema import FILES, as_text
+from roundtable_tui.modes import all_modes
 
 ROOT = paths.shipped("personas").parent
 # What the modes say; a persona says only who speaks, and how.
@@ -49,7 +50,7 @@ def test_everything_shipped_loads(library: PersonaLibrary, tasks: TaskLibrary) -
     assert library.shadowed == []
     assert {found.origin for found in library.items} == {"shipped"}
     assert tasks.problems == []
-    assert {"maths", "decision", "salon", "verdict", "letter"} <= {found.key for found in tasks.items}
+    assert {"maths", "decision", "salon", "verdict", "letter", "lighthouse"} <= {found.key for found in tasks.items}
 
 
 def test_prompts_speak_to_somebody_and_never_of_the_protocol(library: PersonaLibrary) -> None:
@@ -86,8 +87,11 @@ def test_the_teams_are_those_of_old(library: PersonaLibrary) -> None:
 def test_tasks_name_modes_and_teams_that_are_there(library: PersonaLibrary, tasks: TaskLibrary) -> None:
     for found in tasks.items:
         task = found.task
-        assert task.settings.mode in {"pro", "debate", "roundtable"}
-        assert library.team(task.settings.team).team.members
+        settings = task.settings
+        assert {settings.mode, *(stage.mode for stage in settings.stages)} - {""} <= set(all_modes())
+        assert settings.mode or [stage.on for stage in settings.stages][-1] == "disputed"
+        teams = [settings.team, *(stage.team for stage in settings.stages)]
+        assert all(library.team(team).team.members for team in teams if team) and any(teams)
         assert task.questions
         assert task.instructions
         assert task.summarize
