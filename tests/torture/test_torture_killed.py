@@ -37,7 +37,7 @@ PACE_S = 0.001
 def finished(recording: Recording) -> Counter[str]:
     """Return how many turns of each seat have ended."""
     ends = (e for e in recording.events if isinstance(e, events.TurnFinished | events.TurnFailed))
-    return Counter(end.seat for end in ends)
+    return Counter(end.seat.rpartition("-")[2] for end in ends)  # In a pipeline: the stage, and who.
 
 
 def sent(fake: FakeServer) -> int:

@@ -76,7 +76,7 @@ async def test_a_limit_that_the_run_itself_runs_into_ends_nobody(tmp_path: Path)
         result = await run.execute()
         assert refused and result.status == "complete"
         assert len(result.answer.candidates) == MANY
-        line = next(iter(client._lines.values()))
+        line = next(iter(client._connections.values()))
         assert line.lane.width < 32, "and fewer calls are made at once from then on"
 
 

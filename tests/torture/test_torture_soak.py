@@ -147,7 +147,7 @@ async def test_a_sitting_of_many_questions(measured: Callable[..., None]) -> Non
                 table = app.screen_stack[0]
                 table.prompt.text = f"What is {number}?"  # type: ignore[attr-defined]
                 await pilot.press("enter")
-                for _ in range(1200):
+                for _ in range(4000):
                     run = app.session.run
                     if run is not None and run.plan.question.endswith(f"{number}?") and run.result:
                         break

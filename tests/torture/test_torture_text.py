@@ -124,7 +124,7 @@ def test_the_app_on_a_terminal(server: FakeServer, here: Path, roundtable_home: 
         terminal.press(ESCAPE)
         terminal.until(lambda: "w it came about" not in terminal.screen.text, "it is closed again")
         # Each is seen to be done before the next: Escape and a key that come together are another key.
-        for keys, says in ((ESCAPE, "z Zoom"), ("2", "z Zoom"), ("z", "was refused"), ("1", " tok/s")):
+        for keys, says in ((ESCAPE, "z Zoom"), ("2", "z Zoom"), ("z", "was refused"), ("1", "✓ [/] Ann")):
             terminal.press(keys)
             terminal.shows(says)
             terminal.settles()

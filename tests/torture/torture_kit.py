@@ -63,6 +63,8 @@ class Setup:
     options: Mapping[str, Any] = field(default_factory=dict)
     text: str = ""
     """The background text that the mode works on."""
+    stages: Sequence[tuple[Mapping[str, Any], Sequence[str], str]] = ()
+    """Of a pipeline: each stage, who sits in it, and who leads it."""
 
 
 LONG = " ".join(f"Sentence {n} of a text that is too long to be read at once." for n in range(25))
@@ -84,6 +86,12 @@ SETUPS = {
     "loop": Setup(
         seats=(("Ada", "questioner"), ("Bob", "creator"), ("Eve", "mediator"), ("Dan", "scriber")),
         options={"turns": 2, "mediator_interval": 1},
+    ),
+    "pipeline": Setup(
+        stages=(
+            ({"mode": "pro", "options": {"agents": 2}}, ("Ada", "Bob"), "Cap"),
+            ({"mode": "debate", "on": "disputed", "options": {"max_rounds": 1}}, ("Eve", "Dan"), "Rex"),
+        )
     ),
 }
 CASES = tuple(dict.fromkeys([*SETUPS, *modes.all_modes()]))
@@ -123,9 +131,19 @@ def plan(
     how = SETUPS.get(mode, Setup())
     found = modes.get(how.mode or mode)
 
-    def place(name: str, role: str = "") -> Place:
-        return Place(Persona(name=name, role=role, prompt=f"You are {name}."), server, f"m-{name}")
+    def place(name: str, role: str = "", **where: Any) -> Place:
+        return Place(Persona(name=name, role=role, prompt=f"You are {name}."), server, f"m-{name}", **where)
 
+    if how.stages:
+        places = []
+        for number, (_, names, captain) in enumerate(how.stages, 1):
+            places += [place(name, stage=number) for name in names]
+            places.append(place(captain, stage=number, captain=True))
+        stages = [stage for stage, _, _ in how.stages]
+        return Plan(
+            mode=found, question=question, options=found.options(stages=stages), seed=seed,
+            places=tuple(places), limits=limits or Limits(retries=0),
+        )  # fmt: skip
     return Plan(
         mode=found, question=question, options=found.options(**how.options), seed=seed,
         places=tuple(place(*seat) for seat in how.seats), captain=place(how.captain) if how.captain else None,
