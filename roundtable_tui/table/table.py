@@ -13,9 +13,10 @@ from zlib import crc32
 from pydantic import BaseModel
 
 from roundtable_tui.files.task import Task
-from roundtable_tui.llm.types import ChatRequest, Limits, Message, Shape
+from roundtable_tui.llm.types import Limits, Shape
 from roundtable_tui.table import answers, events, ladder
 from roundtable_tui.table.arrival import Arrivals, spread
+from roundtable_tui.table.asking import How, ask
 from roundtable_tui.table.board import PERSON, Board, Entry
 from roundtable_tui.table.budget import Purse
 from roundtable_tui.table.calls import Caller, Calls
@@ -29,10 +30,9 @@ from roundtable_tui.table.quoting import Quoter, secret_word
 from roundtable_tui.table.rounds import Rounds
 from roundtable_tui.table.seat import Seat
 from roundtable_tui.table.together import ask_all
-from roundtable_tui.table.turn import MUTED, UNNEEDED, Turn
+from roundtable_tui.table.turn import Turn
 
 D = TypeVar("D", bound=BaseModel)
-HEARD = "The person who asked the question now says:"
 
 
 class Table:
@@ -84,7 +84,8 @@ class Table:
         self.failed: list[Turn] = []
         self._send_seed = send_seed
         self._max_tokens = max_tokens
-        self._phase, self._round = "", 0
+        self.phase_name, self.round_number = "", 0
+        """Where the run is: what turns and entries are told with."""
 
     @property
     def everyone(self) -> list[Seat]:
@@ -108,7 +109,10 @@ class Table:
 
     def seat(self, seat_id: str) -> Seat:
         """Return the seat with this id, of whatever stage; KeyError if there is none."""
-        return next((s for s in self._all if s.id == seat_id), None) or _missing(seat_id)
+        for seat in self._all:
+            if seat.id == seat_id:
+                return seat
+        raise KeyError(seat_id)
 
     # --- to say what happens -----------------------------------------------------------------
 
@@ -132,8 +136,8 @@ class Table:
     def phase(self, name: str, number: int | None = None, of: int | None = None) -> None:
         """Open a phase, or round `number` of `of`; one that is not counted belongs to the last round."""
         if number is not None or of is not None:
-            self._round = number or 1
-        self._phase, number = name, number or 1
+            self.round_number = number or 1
+        self.phase_name, number = name, number or 1
         if self.controls.rounds and self.controls.rounds.name != name:
             self.controls.rounds = None
         self.emit(events.PhaseStarted(name=name, number=number, of=of))
@@ -146,7 +150,7 @@ class Table:
         self.board, self.masks = Board(), Masks([seat.id for seat in seats], self.seed)
         self.question, self.brought = question, brought
         self._followers.clear()
-        self._phase, self._round, self.controls.rounds = name, 0, None
+        self.phase_name, self.round_number, self.controls.rounds = name, 0, None
         self.emit(events.PhaseStarted(name=name, stage=number))
 
     def rounds(self, name: str, limit: int, *, phases: bool = True) -> Rounds:
@@ -166,12 +170,12 @@ class Table:
         """Put an entry on the board: a seat's, or MODERATOR's (see `table.board`)."""
         author = author.id if isinstance(author, Seat) else author
         name = next((seat.spoke_as or seat.name for seat in self._all if seat.id == author), "")
-        self.board.post(Entry(self._round, author, kind, content, name))
-        self.emit(events.EntryPosted(round=self._round, author=author, kind=kind, content=content))
+        self.board.post(Entry(self.round_number, author, kind, content, name))
+        self.emit(events.EntryPosted(round=self.round_number, author=author, kind=kind, content=content))
 
     def _done_by_person(self, event: events.Event) -> None:
         if isinstance(event, events.PersonSpoke) and not event.to:
-            self.board.post(Entry(self._round, PERSON, PERSON, event.text))
+            self.board.post(Entry(self.round_number, PERSON, PERSON, event.text))
         self.emit(event)
 
     def notice(self, text: str, seat: Seat | None = None) -> None:
@@ -187,7 +191,7 @@ class Table:
         rows = tuple({"answer": g.answer, "seats": list(g.seats)} for g in grouping.groups)
         self.emit(
             events.AnswersGrouped(
-                groups=rows, agreement=grouping.agreement, basis=grouping.basis, round=self._round
+                groups=rows, agreement=grouping.agreement, basis=grouping.basis, round=self.round_number
             )
         )
         return grouping
@@ -220,52 +224,11 @@ class Table:
         asks within it but adds nothing, and a function says it of the reply. `temperature` and
         `max_tokens` stand in for the persona's. A call that the record has is not made again.
         """
-        seat.calls += 1
-        turn_id = f"{seat.id}.{seat.calls}"
-        for deed in self.calls.memory.deeds_before(turn_id):
-            self.controls.again(deed)
-        heard_before = seat.heard
-        if retry_of and remember is True and not fresh:
-            prompt = seat.conversation.take_back() or prompt
-        if recalled := self.calls.memory.call(turn_id):
-            prompt, seat.heard = recalled.asked.prompt, recalled.asked.heard
-        elif news := self.controls.news_for(seat, fresh=fresh):
-            prompt = "\n\n".join([prompt, HEARD, *news])
-        message = prompt if fresh else seat.conversation.asking(prompt)
-        system = seat.system()
-        queued = events.TurnQueued(
-            turn=turn_id, seat=seat.id, label=label, phase=self._phase, round=self._round, prompt=prompt,
-            system=None if system == seat.told else system, heard=seat.heard, retry_of=retry_of,
-            decides=decides,
+        how = How(
+            label=label, temperature=temperature, top_p=top_p, max_tokens=max_tokens, shape=shape,
+            fresh=fresh, remember=remember, retry_of=retry_of, decides=decides,
         )  # fmt: skip
-        seat.told, seat.spoke_as = system, seat.name
-        history: Sequence[Message] = () if fresh else seat.conversation.messages
-        request = ChatRequest(
-            model=seat.model,
-            messages=[*_system(system), *history, {"role": "user", "content": message}],
-            temperature=seat.persona.heat if temperature is None else temperature,
-            top_p=top_p,
-            max_tokens=self.most_tokens(seat, max_tokens),
-            seed=crc32(f"{self.seed}/{turn_id}".encode()) >> 1 if self._send_seed else None,
-            shape=shape,
-        )
-        turn = await self.calls.make(seat, queued, request)
-        for deed in self.calls.memory.deeds_after(turn_id) if recalled else ():
-            self.controls.again(deed)
-        if turn.kind == UNNEEDED:
-            return turn
-        counts = turn.ok and (remember(turn) if callable(remember) else remember)
-        if fresh:
-            counts = turn.ok
-        elif counts:
-            seat.conversation.answered(message, turn.text or turn.tool_arguments)
-        elif remember is True:
-            seat.conversation.unanswered(prompt)
-        if not counts and (fresh or remember is not True):
-            seat.heard = heard_before  # Nothing is kept of it: what the person said must be said again.
-        if not turn.ok and turn.kind not in ("shape", MUTED):
-            self.failed.append(turn)
-        return turn
+        return await ask(self, seat, prompt, how)
 
     async def ask_all(
         self, prompts: Mapping[Seat, str] | Sequence[tuple[Seat, str]], **how: Any
@@ -279,6 +242,10 @@ class Table:
     def most_tokens(self, seat: Seat, wanted: int | None = None) -> int | None:
         """Return how long an answer of the seat may be: as wanted, as its persona or the run says."""
         return wanted or seat.persona.max_tokens or self._max_tokens
+
+    def seed_of(self, turn_id: str) -> int | None:
+        """Return the seed that is sent with a call, None where none is."""
+        return crc32(f"{self.seed}/{turn_id}".encode()) >> 1 if self._send_seed else None
 
     def arrivals(self) -> Arrivals:
         """Return a block for turns that are taken as they arrive, see `table.arrival`."""
@@ -328,14 +295,6 @@ class Table:
                 label=label,
                 decision=decision.value.model_dump(mode="json"),
                 rung=decision.rung,
-                round=self._round,
+                round=self.round_number,
             )
         )
-
-
-def _system(text: str) -> list[Message]:
-    return [{"role": "system", "content": text}] if text.strip() else []
-
-
-def _missing(seat_id: str) -> Seat:
-    raise KeyError(seat_id)
