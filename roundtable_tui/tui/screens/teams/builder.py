@@ -19,12 +19,11 @@ from roundtable_tui.files import PersonaLibrary, Problem, Team, check_team
 from roundtable_tui.text import clean, one_line
 from roundtable_tui.tui.at_hand import AtHand
 from roundtable_tui.tui.commands import Where, bindings
-from roundtable_tui.tui.screens.personas.entries import HEADINGS
 from roundtable_tui.tui.screens.pick import Picker
 from roundtable_tui.tui.screens.shelf.home import TeamHome
 from roundtable_tui.tui.screens.shelf.with_disk import WithDisk
 from roundtable_tui.tui.screens.teams.draft import CAPTAIN, TeamDraft, fault_of
-from roundtable_tui.tui.screens.teams.entries import seat_row
+from roundtable_tui.tui.screens.teams.entries import people, seat_row
 from roundtable_tui.tui.widgets.entry import LineField
 from roundtable_tui.tui.widgets.hints import Hints
 from roundtable_tui.tui.widgets.item_list import Item, ItemList
@@ -213,25 +212,13 @@ class TeamBuilder(ModalScreen[Made | None], WithDisk):
     def _next(self) -> None:
         self.focus_next()
 
-    def _people(self) -> list[Item]:
-        return [
-            Item(
-                one.persona.name,
-                one.persona.name,
-                one_line(one.persona.prompt, 120),
-                HEADINGS.get(one.origin, one.origin),
-                one.persona.role,
-            )
-            for one in self._library.items
-        ]
-
     @work(exit_on_error=False)
     async def action_add_member(self) -> None:
         """Seat one persona after the other, until the list is left."""
         while True:
             count = len(self.draft.members)
             title = f"Who sits down? {count} so far, esc when that is all" if count else "Who sits down?"
-            chosen = await self.app.push_screen_wait(Picker(title, self._people()))
+            chosen = await self.app.push_screen_wait(Picker(title, people(self._library)))
             if chosen is None:
                 break
             self._do(self.draft.seated(chosen), str(count))
@@ -242,7 +229,7 @@ class TeamBuilder(ModalScreen[Made | None], WithDisk):
         """Choose who judges, merges or sums up; or nobody."""
         items = [Item(_NOBODY, "nobody", "modes that need a captain take the persona called Captain")]
         current = self.draft.captain.persona if self.draft.captain else _NOBODY
-        picker = Picker("Who leads?", [*items, *self._people()], current=current)
+        picker = Picker("Who leads?", [*items, *people(self._library)], current=current)
         chosen = await self.app.push_screen_wait(picker)
         if chosen == _NOBODY:
             self._do(self.draft.put(CAPTAIN, None))
@@ -258,7 +245,7 @@ class TeamBuilder(ModalScreen[Made | None], WithDisk):
             self.action_add_member()
             return
         title = f"Who takes the seat of {member.persona}?"
-        chosen = await self.app.push_screen_wait(Picker(title, self._people(), current=member.persona))
+        chosen = await self.app.push_screen_wait(Picker(title, people(self._library), current=member.persona))
         if chosen is not None:
             self._do(self.draft.swapped(row, chosen), row)
 

@@ -62,6 +62,20 @@ def seat_row(member: Member, library: PersonaLibrary) -> tuple[str, str, bool]:
     return one_line(persona.name + role), one_line(voice), True
 
 
+def people(library: PersonaLibrary) -> list[Item]:
+    """Return all personas as rows to choose from."""
+    return [
+        Item(
+            one.persona.name,
+            one.persona.name,
+            one_line(one.persona.prompt, 120),
+            HEADINGS.get(one.origin, one.origin),
+            one.persona.role,
+        )
+        for one in library.items
+    ]
+
+
 def described(entry: TeamEntry, library: PersonaLibrary) -> tuple[str, str, str]:
     """Return the name of an entry, what is known of it, and who sits there or its fault, all clean."""
     if entry.found is None:
