@@ -48,7 +48,7 @@ def check_team(text: str) -> tuple[Team | None, list[Problem]]:
 
 
 def team_text(team: Team) -> str:
-    """Return the team as its file has it: members by name, where they have no model or server of their own."""
+    """Return the team as its file has it: members by name alone, where they have no model of their own."""
     shown: dict[str, Any] = {"$schema": team.schema_ref or TEAM_SCHEMA, "name": team.name}
     if team.title:
         shown["title"] = team.title

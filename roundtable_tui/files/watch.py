@@ -1,4 +1,4 @@
-"""Whether files have changed since they were looked at: by their times and sizes, which costs next to nothing."""
+"""Whether files have changed since they were looked at: by their times and sizes, which costs little."""
 
 from __future__ import annotations
 
