@@ -128,7 +128,6 @@ def test_the_app_on_a_terminal(server: FakeServer, here: Path, roundtable_home: 
             terminal.press(keys)
             terminal.shows(says)
             terminal.settles()
-        terminal.press("o")
         read_through(terminal, "── round 1", "── round 2", hostile.every("an")[-1][0])
         for size in ((60, 15), (100, 30)):
             terminal.resize(*size, F[1], "esc back")
@@ -151,6 +150,10 @@ def read_through(terminal: Terminal, first: str, last_head: str, last: str) -> N
     while True:
         shown = terminal.screen.text
         passed = passed or last_head in shown
+        if "▸ thought" in shown.partition(last_head)[2]:
+            terminal.press("o")
+            terminal.until(lambda: "▾ thought" in terminal.screen.text, "the last thoughts are open")
+            continue
         if passed and last in shown.rpartition(last_head)[2]:
             return
         terminal.press(PAGE_DOWN)
