@@ -11,6 +11,7 @@ from typing import TextIO
 
 from roundtable_tui.errors import NoAnswer
 from roundtable_tui.faults import write_down
+from roundtable_tui.linear import Linear
 from roundtable_tui.narration import Narrator
 from roundtable_tui.table import Answer, event_lines
 from roundtable_tui.table.passages import with_sources
@@ -29,33 +30,35 @@ async def run_headless(
     as_events: bool = False,
     quiet: bool = False,
     whole: bool = False,
+    linear: bool = False,
     out: TextIO | None = None,
     err: TextIO | None = None,
 ) -> int:
     """Take `run` to its end and return the exit code: 0 an answer, 1 none, 130 interrupted.
 
     `as_json` prints one object (see `table.report`); `as_events` prints each event as a line of
-    JSON while it happens; `whole` tells on `err` what everybody said. Interrupt and terminate end the
-    run cleanly, with its record; a second interrupt ends the program. Where `out` cannot be written
-    any more the run ends too, and BrokenPipeError (its reader has gone) or NoAnswer is raised.
+    JSON while it happens; `whole` tells on `err` what everybody said, `linear` the same for ears.
+    Interrupt and terminate end the run cleanly, with its record; a second interrupt ends the program.
+    Where `out` cannot be written any more the run ends too, and BrokenPipeError (its reader has gone)
+    or NoAnswer is raised.
     """
     out, err = out or sys.stdout, err or sys.stderr
     task = asyncio.ensure_future(run.execute())
     pipe = _Pipe(out, task)
     if as_events:
         run.listen(lambda event: pipe.print(to_json(event_lines.to_dict(event))))
-    narrator = None if quiet else Narrator(err, whole=whole)
+    narrator = None if quiet else Linear(err) if linear else Narrator(err, whole=whole)
     if narrator:
         run.listen(narrator)
     with _signals(task):
-        ticking = asyncio.ensure_future(_tick(narrator)) if narrator and narrator.live else None
+        ticking = asyncio.ensure_future(_tick(narrator)) if narrator else None
         with suppress(asyncio.CancelledError):
             await task
         if ticking:
             ticking.cancel()
     result = run.result or Result("cancelled", Answer(""))
     if narrator:
-        narrator.close(run.folder)
+        narrator.close(run.folder, run.table.controls.unheard())
     elif result.error and not pipe.gone:
         err.write(f"roundtable: {one_line(result.error, 600)}\n")
     if run.fault is not None:

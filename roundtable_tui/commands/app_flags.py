@@ -10,7 +10,7 @@ from roundtable_tui.commands.ask_wish import wish_of
 from roundtable_tui.errors import UsageError
 from roundtable_tui.launch.wish import Wish
 
-NOT_HERE = ("json", "events", "quiet", "verbose", "out", "follow_up", "question")
+NOT_HERE = ("json", "events", "quiet", "verbose", "linear", "out", "follow_up", "question")
 
 
 def run(argv: Sequence[str]) -> int:

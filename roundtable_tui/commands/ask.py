@@ -8,8 +8,10 @@ import os
 from collections.abc import Sequence
 
 from roundtable_tui import settings
+from roundtable_tui.commands import show
 from roundtable_tui.commands.ask_wish import wish_of
 from roundtable_tui.errors import FileError, NoAnswer, RoundtableError, UsageError
+from roundtable_tui.files import PersonaLibrary
 from roundtable_tui.headless import run_headless
 from roundtable_tui.launch import again
 from roundtable_tui.launch.backends import Backends
@@ -35,10 +37,20 @@ async def _ask(wish: Wish, settled: settings.Settings, args: argparse.Namespace)
             raise
         except RoundtableError as error:  # A server that cannot be reached is no wrong use.
             raise NoAnswer(error.what, where=error.where, hint=error.hint) from error
-        how = {"as_json": args.json, "as_events": args.events, "quiet": args.quiet, "whole": args.verbose}
+        if not args.quiet:
+            _tell_broken(prepared, wish)
+        how = {"as_json": args.json, "as_events": args.events, "quiet": args.quiet, "whole": args.verbose,
+               "linear": args.linear}  # fmt: skip
         return await run_headless(prepared, **how)
     finally:
         await backends.aclose()
+
+
+def _tell_broken(run: Run, wish: Wish) -> None:
+    """Say where somebody's own file is wrong, so that another of the same name sits at the table."""
+    library = PersonaLibrary.load(wish.personas_dir)
+    told = [library.broken(seat.name) for seat in run.table.everyone]
+    show.trouble(dict.fromkeys(f"{one} Another of that name sits here." for one in told if one))
 
 
 async def _prepared(wish: Wish, backends: Backends, args: argparse.Namespace) -> Run:

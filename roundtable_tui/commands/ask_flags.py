@@ -102,6 +102,7 @@ def full(mode: Mode) -> Parser:
     out("--json", action="store_true", help="print one JSON object with everything")
     out("--events", action="store_true", help="print each event as a line of JSON while it happens")
     out("--verbose", action="store_true", help="tell on stderr what everybody says, too, as they finish")
+    out("--linear", action="store_true", help="the story for ears: the speaker's name before each line")
     out("--quiet", action="store_true", help="tell nothing on stderr but a failure")
     _add_options(parser, mode)
     return parser

@@ -20,7 +20,12 @@ from roundtable_tui.table.record import read_record
 from roundtable_tui.text import one_line
 
 MOST_STDIN = 16_000_000
-_ONE_OF = {"json": ("events",), "quiet": ("verbose",), "follow_up": ("task",)}
+_ONE_OF = {
+    "json": ("events",),
+    "quiet": ("verbose", "linear"),
+    "verbose": ("linear",),
+    "follow_up": ("task",),
+}
 
 
 def wish_of(argv: Sequence[str], settled: settings.Settings) -> tuple[Wish, argparse.Namespace]:

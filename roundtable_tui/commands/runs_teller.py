@@ -73,6 +73,7 @@ class Teller:
     def close(self) -> None:
         """Tell what is left."""
         self._ended |= set(self._speaking)
+        self._narrator.close()
         self._tell()
         self._out.flush()
 

@@ -77,9 +77,26 @@ class PersonaLibrary:
         return library
 
     def get(self, name: str) -> Found:
-        """Return the persona with this key, name or full name, in any case. Raises UsageError."""
+        """Return the persona with this key, name or full name, in any case.
+
+        Raises FileError where its file is there and wrong, UsageError where there is none.
+        """
         names = [(found.key, found.persona.name, found.persona.full_name) for found in self.items]
-        return pick(self.items, names, name, "persona")
+        try:
+            return pick(self.items, names, name, "persona")
+        except UsageError:
+            if broken := self.broken(name):  # It is there, and cannot be read: that is what is wrong.
+                raise broken from None
+            raise
+
+    def broken(self, name: str) -> FileError | None:
+        """Return what is wrong with the file that a persona of this name would be in, if there is one."""
+        wanted = name.casefold()
+        for problem in self.problems:
+            path = Path(problem.where.partition(".json")[0])
+            if path.parent.name != "teams" and path.name.casefold() == wanted:
+                return problem
+        return None
 
     def team(self, name: str) -> FoundTeam:
         """Return the team with this key or name, in any case. Raises UsageError."""
@@ -130,6 +147,8 @@ class PersonaLibrary:
         for loc, name in named:
             try:
                 self.get(name)
+            except FileError:
+                continue  # The file that is wrong is named already.
             except UsageError as error:
                 where = disk.place(found.path, places(read_text(found.path, PERSONA_LIMIT)).line(loc))
                 self.problems.append(FileError(error.what, where=where, hint=error.hint))

@@ -75,7 +75,8 @@ class Client:
                 fault = found
                 break
         assert fault is not None
-        raise RoundtableError(fault.reason, where=f"{server.name} ({host})", hint=fault.hint)
+        where = server.name if server.name == host else f"{server.name} ({host})"
+        raise RoundtableError(fault.reason, where=where, hint=fault.hint)
 
     async def listing(self, server: Server, seconds: float = 5.0) -> list[ModelInfo] | Fault:
         """Return what is offered at exactly this base URL, or why nothing is."""

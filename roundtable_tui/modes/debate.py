@@ -17,6 +17,7 @@ from pydantic import BaseModel, Field, StrictBool
 from roundtable_tui.table import Answer, Entry, Mode, NoAnswer, Options, Seat, Table, Turn
 from roundtable_tui.table.answers import Grouping, group, same
 from roundtable_tui.table.masks import unsigned
+from roundtable_tui.table.verdicts import chosen_by
 
 SPECIALIST = """{persona}
 
@@ -128,7 +129,7 @@ async def debate(table: Table, options: DebateOptions) -> Answer:
         # Somebody fell silent on the way: what they said last still stands, and is no answer of this round.
         final = group([(turn.seat, deliverable(table, turn)) for turn in latest.values()])
     chosen, rung = await select(table, captain, list(latest.values()), final)
-    how = f"{ending}; {len(latest)} of {len(table.seats)} answered; chosen word for word ({rung})"
+    how = f"{ending}; {len(latest)} of {len(table.seats)} answered; chosen word for word ({chosen_by(rung)})"
     if overturned(first or final, deliverable(table, chosen)):
         how += "; the debate overturned the first majority"
     if chosen.cut:

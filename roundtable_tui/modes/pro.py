@@ -16,6 +16,7 @@ from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 from roundtable_tui.table import Answer, Mode, NoAnswer, Options, Seat, Table, Turn
 from roundtable_tui.table.answers import Grouping, final_answer
 from roundtable_tui.table.schema import read_schema, reply_in_shape
+from roundtable_tui.table.verdicts import chosen_by
 
 MERGE = """The question:
 
@@ -88,7 +89,9 @@ async def pro(table: Table, options: ProOptions) -> Answer:
         return answer(arrived[0].text, arrived[0].seat, f"{story}; it stands as it is", agreement, arrived)
     if options.pick:
         chosen, rung = await pick(table, arrived, agreement)
-        return answer(chosen.text, chosen.seat, f"{story}; one picked verbatim ({rung})", agreement, arrived)
+        return answer(
+            chosen.text, chosen.seat, f"{story}; one picked verbatim ({chosen_by(rung)})", agreement, arrived
+        )
 
     texts = [turn.text for turn in arrived]
     editors = [table.seat(turn.seat) for turn in arrived]

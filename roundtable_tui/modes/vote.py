@@ -15,6 +15,7 @@ from pydantic import BaseModel, Field, create_model
 
 from roundtable_tui.table import Answer, Mode, NoAnswer, Options, Table, Turn
 from roundtable_tui.table.answers import Group, Grouping, canonical, final_answer, group
+from roundtable_tui.table.verdicts import chosen_by
 
 VOTER = """{persona}
 
@@ -92,7 +93,7 @@ async def vote(table: Table, options: VoteOptions) -> Answer:
     winner = groups.groups[0]
     if groups.tie:
         winner, rung = await break_tie(table, groups)
-        story[-1] += f"; still tied, so the captain chose ({rung})"
+        story[-1] += f"; still tied, so one was chosen ({chosen_by(rung)})"
     if out:
         story.append(f"ended early: {out} of {len(table.seats)} could not change it any more")
     elif len(turns) < len(table.seats):

@@ -13,6 +13,7 @@ from roundtable_tui.runs.moment import duration
 from roundtable_tui.runs.shown import without_marks
 from roundtable_tui.table import board, events
 from roundtable_tui.table.record import Recording
+from roundtable_tui.table.verdicts import in_words, sent_in_words
 from roundtable_tui.text import clean, one_line
 
 _HEAD = """<!DOCTYPE html>
@@ -70,6 +71,7 @@ class _Story:
         self._names = {str(seat["seat"]): str(seat["name"]) for seat in header.seats}
         self._captains = {str(seat["seat"]) for seat in header.seats if seat.get("captain")}
         self._labels: dict[str, str] = {}
+        self._deciding: set[str] = set()
         self._panes: dict[str, list[str]] = {}
         self._failed: set[str] = set()
         self._out: list[str] = []
@@ -88,6 +90,7 @@ class _Story:
                 self._aside(f"<strong>What stage {event.stage} came to</strong> {how}{said}")
             case events.TurnQueued():
                 self._labels[event.turn] = event.label
+                self._deciding |= {event.turn} if event.decides else set()
             case events.TurnFinished() | events.TurnFailed():
                 self._turn(event)
             case events.PersonSpoke():
@@ -96,8 +99,7 @@ class _Story:
             case events.EntryPosted(author=board.MODERATOR):
                 self._aside(f"<strong>{board.name_shown(event.author)}:</strong> {_lines(event.content)}")
             case events.Verdict():
-                pairs = ((key, value) for key, value in event.decision.items() if value not in ("", None))
-                said = "; ".join(f"{_text(key, 40)}: {_text(str(value), 600)}" for key, value in pairs)
+                said = _text(in_words(event.decision), 2000)
                 self._aside(f"<strong>{self._name(event.seat)} decides</strong> {said}")
             case events.AnswersGrouped(agreement=float() | int() as agreement):
                 count = len(event.groups)
@@ -121,6 +123,8 @@ class _Story:
         if event.reasoning:
             parts.append(f"<details><summary>Reasoning</summary>{to_html(event.reasoning)}</details>\n")
         said = event.text or getattr(event, "tool_arguments", "")
+        if event.turn in self._deciding:
+            said = sent_in_words(said)
         if said.strip():
             parts.append(f'<div class="said">{to_html(without_marks(said))}</div>\n')
         if isinstance(event, events.TurnFailed):

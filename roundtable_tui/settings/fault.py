@@ -38,8 +38,29 @@ def near(name: str, names: Iterable[str]) -> str | None:
     import difflib
 
     by_folded = {one.casefold(): one for one in names}
+    folded = name.casefold()
+    if slips := [one for one in by_folded if _one_slip(folded, one)]:
+        # People get the first letter right; of those alike the one that has the most in common.
+        best = max(
+            slips, key=lambda o: (o[:1] == folded[:1], difflib.SequenceMatcher(None, folded, o).ratio())
+        )
+        return by_folded[best]
     close = difflib.get_close_matches(name.casefold(), by_folded, 1, 0.7)
     return by_folded[close[0]] if close else None
+
+
+def _one_slip(one: str, other: str) -> bool:
+    """Return whether one slip makes one word the other: a letter more, less, or wrong, or two swapped."""
+    if min(len(one), len(other)) < 2 or abs(len(one) - len(other)) > 1:
+        return False
+    at = next(
+        (n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other))
+    )
+    if len(one) != len(other):
+        longer, shorter = sorted((one, other), key=len, reverse=True)
+        return longer[at + 1 :] == shorter[at:]
+    swapped = one[:at] + one[at + 1 : at + 2] + one[at : at + 1] + one[at + 2 :]
+    return other in (one, swapped) or one[at + 1 :] == other[at + 1 :]
 
 
 def shown(value: object) -> str:

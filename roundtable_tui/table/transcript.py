@@ -10,6 +10,7 @@ from roundtable_tui.disk import write_text
 from roundtable_tui.table import board, events
 from roundtable_tui.table.changes import in_words, said_of
 from roundtable_tui.table.passages import Passage, from_fields, with_sources
+from roundtable_tui.table.verdicts import sent_in_words
 from roundtable_tui.text import clean
 
 _STRUCTURE = re.compile(
@@ -22,6 +23,7 @@ def transcript(recorded: Iterable[events.Event]) -> str:
     """Return the run as Markdown: who said what, in order, failures and verdicts too."""
     names: dict[str, str] = {}
     labels: dict[str, str] = {}
+    deciding: set[str] = set()
     parts: list[str] = []
 
     def name(seat: str) -> str:
@@ -50,9 +52,11 @@ def transcript(recorded: Iterable[events.Event]) -> str:
                 ]
             case events.TurnQueued():
                 labels[event.turn] = event.label
+                deciding |= {event.turn} if event.decides else set()
             case events.TurnFinished():
                 parts.append(f"### {name(event.seat)} · {_line(labels.get(event.turn, ''))}")
-                parts.append(quiet(event.text or event.tool_arguments))
+                said = event.text or event.tool_arguments
+                parts.append(quiet(sent_in_words(said) if event.turn in deciding else said))
                 parts += [f"> {_line(warning)}" for warning in event.warnings]
             case events.TurnFailed():
                 parts += [f"### {name(event.seat)} · failed", f"> {_line(event.error)}", quiet(event.text)]

@@ -63,6 +63,8 @@ def test_version(cli_run: Run) -> None:
     ("words", "line"),
     [
         (["modez"], "there is no command modez. Did you mean modes?"),
+        (["aks"], "there is no command aks. Did you mean ask?"),
+        (["asks"], "there is no command asks. Did you mean ask?"),
         (["why is it blue?"], 'there is no command why is it blue?. To ask a question: roundtable ask "..."'),
         (["--demmo"], "there is no flag --demmo. Did you mean --demo?"),
         (["--mod", "pro"], "there is no flag --mod. Did you mean --mode?"),

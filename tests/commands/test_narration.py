@@ -65,7 +65,7 @@ def turn(**fields: Any) -> Any:
             events.Verdict(
                 seat="bo", label="v", decision={"consensus": False, "direction": "x"}, rung="tool"
             ),
-            "  Bo decides (tool): consensus: False, direction: x",
+            "  Bo decides: not agreed yet: x",
         ),
         (events.AnswersGrouped(groups=({}, {}), agreement=0.5, basis="exact"), "  agreement 50%, 2 answers"),
         (

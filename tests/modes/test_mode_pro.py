@@ -206,7 +206,7 @@ async def test_a_picked_answer_is_given_as_it_stands() -> None:
         assert run.result is not None
         assert run.result.answer.text.strip() == quoted(chosen)[pick - 1]
         assert said[str(run.result.answer.by).capitalize()] == run.result.answer.text
-        assert "picked verbatim (json_schema)" in run.result.answer.how and QUESTION in asked(chosen)
+        assert "picked verbatim (by the captain)" in run.result.answer.how and QUESTION in asked(chosen)
         assert [p.name for p in told(run, events.PhaseStarted)] == ["candidates", "pick"]
 
 
@@ -217,7 +217,7 @@ async def test_without_a_usable_pick_the_largest_group_decides(reply: Any) -> No
 
     run, fake = await professed(script, options={"pick": True})
     assert run.result is not None and (run.result.answer.text, run.result.answer.by) == ("42", "bob")
-    assert "(clusters)" in run.result.answer.how and len(fake.requests) <= 7
+    assert "(by the answers themselves)" in run.result.answer.how and len(fake.requests) <= 7
 
 
 async def test_a_cut_answer_does_not_stand_for_its_group() -> None:

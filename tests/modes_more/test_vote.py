@@ -134,7 +134,7 @@ async def test_a_tie_that_stays_is_broken_by_the_captain_and_said(tmp_path: Path
         result = await r.done("vote", NAMES[:2])
         assert result.status == "complete"
         assert result.answer.text in {"41", "42", "43"}
-        assert "still tied, so the captain chose (json_schema)" in result.answer.how
+        assert "still tied, so one was chosen (by the captain)" in result.answer.how
         assert [v.label for v in r.told(events.Verdict)] == ["tie"]
 
 
@@ -148,7 +148,7 @@ async def test_a_captain_that_cannot_break_a_tie_leaves_it_to_the_order_of_arriv
         assert result.answer.text in {"41", "42"}
         assert result.answer.text == r.told(events.AnswersGrouped)[-1].groups[0]["answer"]
         assert (
-            "one more vote that was not cast; still tied, so the captain chose (clusters)"
+            "one more vote that was not cast; still tied, so one was chosen (by the answers themselves)"
             in result.answer.how
         )
 

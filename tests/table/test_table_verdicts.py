@@ -1,0 +1,49 @@
+"""Decisions in words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from roundtable_tui.table import events
+from roundtable_tui.table.transcript import transcript
+from roundtable_tui.table.verdicts import chosen_by, in_words, sent_in_words
+
+
+@pytest.mark.parametrize(
+    ("decision", "words"),
+    [
+        ({"consensus": True, "direction": ""}, "agreed"),
+        ({"consensus": False, "direction": "they differ on cost"}, "not agreed yet: they differ on cost"),
+        ({"consensus": "maybe"}, "consensus: maybe"),
+        ({"disputed": True, "points": "the date"}, "in dispute: the date"),
+        ({"disputed": False}, "nothing is in dispute"),
+        ({"choice": 2}, "number 2"),
+        ({"best_first": [2, 1], "sure": True, "note": None}, "best first: 2, 1; sure: yes"),
+        ({"evil\x1b[2J": "x\n\x07y"}, "evil␛[2J: x y"),
+    ],
+)
+def test_a_decision_is_said_as_anybody_would(decision: dict[str, Any], words: str) -> None:
+    assert in_words(decision) == words
+
+
+@pytest.mark.parametrize("text", ["plain prose", "[1, 2]", '{"cut": ', "{}", "[" * 5000, ""])
+def test_what_is_no_decision_stays_as_it_is(text: str) -> None:
+    assert sent_in_words(text) == text
+
+
+def test_how_an_answer_was_chosen_is_words() -> None:
+    for rung in ("json_schema", "tool", "prose", "word", "clusters", "unanimous", "only"):
+        assert "_" not in chosen_by(rung) and chosen_by(rung) != rung
+
+
+def test_a_transcript_has_no_json_of_the_captain() -> None:
+    turn: Any = {"turn": "c.1", "seat": "c"}
+    told = transcript(
+        [
+            events.TurnQueued(**turn, label="verdict", decides=True),
+            events.TurnFinished(**turn, text='{"consensus": false, "direction": "look at cost"}'),
+        ]
+    )
+    assert "{" not in told and "Not agreed yet: look at cost" in told
