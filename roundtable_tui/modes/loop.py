@@ -11,65 +11,15 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from roundtable_tui.modes.loop_checks import (
-    QUESTION_WORDS,
-    asked_before,
-    asks,
-    next_topic,
-    one_question,
-    said_before,
-    without_topic,
-)
+from roundtable_tui.modes.loop_checks import next_topic, said_before, without_topic
 from roundtable_tui.modes.loop_files import LoopFiles, now
-from roundtable_tui.modes.loop_inquiry import TITLES, Inquiry, Past
+from roundtable_tui.modes.loop_inquiry import Inquiry, Past
+from roundtable_tui.modes.loop_questions import chained, first, further
 from roundtable_tui.table import Answer, Mode, NoAnswer, Options, Table
 from roundtable_tui.table.mode import Wiring
-from roundtable_tui.text import shorten
 
-ANSWER_CHARACTERS = 6000
-"""Characters of an answer that are put before the other roles."""
 BARREN = 3
 """Turns without an answer after which the loop ends."""
-
-REFINE = """An inquiry is to begin with this:
-
-{seed}
-
-{rule}
-
-Put it as one short, precise question. Do not answer it. Write the question alone."""
-
-FOLLOW_UP = """{memory}The last question:
-
-{question}
-
-The answer to it:
-
-{answer}
-{mediator}
-{rule}
-
-Ask one question that takes this further: it goes on from the answer, challenges it or makes it clearer.
-{words} words at most. Do not answer it. Write the question alone.{repeated}"""
-
-MEDIATED = """
-The mediator has put to you both:
-
-{text}
-"""
-
-TOPIC = """The next question has been proposed:
-
-{topic}
-
-{rule}
-
-Write it down as it is, as one question: correct spelling and punctuation and change nothing else."""
-
-ASKED = """
-
-What you are about to ask was asked before: "{question}" Ask about something that nobody has touched yet."""
-SAID = "\n\nThat answer said again what was said in turn {turn}: lead the inquiry somewhere else."
 
 CREATE = """{memory}{rule}
 
@@ -138,26 +88,25 @@ class LoopOptions(Options):
 
 async def loop(table: Table, options: LoopOptions) -> Answer:
     """Turn after turn, until the last one or until nothing new comes."""
-    files, echo = LoopFiles(table.folder, table.notice), options.echo_max_chars if options.echo else None
-    inquiry = Inquiry(table, files, options.memory_chars, options.temperature, options.top_p, echo)
-    started = str(table.fact("started", lambda: {"at": now()})["at"])
-    run = table.folder.name if table.folder else ""
-    inquiry.files.head(run, started, configuration(inquiry, options), table.question)
+    inquiry = begin(table, options)
     try:
         rounds = table.rounds("turn", options.turns)
         for number in rounds:
-            inquiry.files.turn(number)
-            inquiry.past.append(turn := Past(number))
+            turn = inquiry.open(number)
             turn.question = await next_question(inquiry, turn, options)
             if turn.question:
-                await work_on(inquiry, turn, options)
+                await create(inquiry, turn, options)
+            if turn.answer:
+                if options.mediator_interval and number % options.mediator_interval == 0:
+                    await mediate(inquiry, turn)
+                await scribe(inquiry, turn)
             inquiry.files.end_of_turn(turn.topic)
             inquiry.ended = inquiry.ended or no_use(inquiry, options)
             if inquiry.ended and not rounds.last:
                 table.notice(f"the loop ends after turn {number}: {inquiry.ended}")
                 break
     finally:
-        inquiry.close(started, options)
+        inquiry.close(options)
     if not inquiry.answered:
         raise NoAnswer("the Creator never answered")
     how = f"{len(inquiry.answered)} of {len(inquiry.past)} turns have an answer"
@@ -165,98 +114,50 @@ async def loop(table: Table, options: LoopOptions) -> Answer:
     return Answer("\n\n".join(f"**{one.question}**\n\n{one.noted}" for one in inquiry.answered), how=how)
 
 
-async def work_on(inquiry: Inquiry, turn: Past, options: LoopOptions) -> None:
-    """Answer a question, step back from it where that is due, and take notes."""
-    quoter = inquiry.table.quoter
-    proposing = NEXT_PROMPT if options.next_prompt or options.auto_chain else ""
-    background = f"{inquiry.table.context}\n\n" if inquiry.table.context else ""
-    prompt = CREATE.format(
-        memory=background + inquiry.memory(),
-        rule=quoter.rule(),
-        question=turn.question,
-        next_prompt=proposing,
-    )
-    reply = await inquiry.say("creator", turn.number, prompt)
-    turn.answer, turn.topic = without_topic(reply) or reply, next_topic(reply)
-    if not turn.answer:
-        return  # There is nothing new to steer or to note down.
-    earlier = [one for one in inquiry.answered if one is not turn]
-    if (place := said_before(turn.answer, [one.answer for one in earlier])) is not None:
-        turn.repeats = earlier[place].number
-        inquiry.flag(turn.number, "creator", [f"repeats turn {turn.repeats}"])
-    answer = quoter.quote("answer", shorten(turn.answer, ANSWER_CHARACTERS))
-    if options.mediator_interval and turn.number % options.mediator_interval == 0:
-        prompt = MEDIATE.format(
-            memory=inquiry.memory(),
-            turn=turn.number,
-            question=turn.question,
-            answer=answer,
-            rule=quoter.rule(),
-        )
-        turn.mediator = await inquiry.say("mediator", turn.number, prompt)
-    turn.notes = await inquiry.say("scriber", turn.number, SCRIBE.format(answer=answer, rule=quoter.rule()))
-
-
 async def next_question(inquiry: Inquiry, turn: Past, options: LoopOptions) -> str:
     """Return the question of a turn, "" for none; one that is not the Questioner's is said to be so."""
-    seed, quoter = inquiry.table.question, inquiry.table.quoter
-    if turn.number == 1 and options.literal:
-        inquiry.files.section(TITLES["questioner"], seed)
-        return seed
     if turn.number == 1:
-        prompt = REFINE.format(seed=quoter.quote("seed", seed), rule=quoter.rule())
-        question = one_question(await inquiry.say("questioner", 1, prompt))
-        return question if asks(question) else inquiry.instead(1, seed, "the seed stands")
+        return await first(inquiry, literal=options.literal)
     last = inquiry.past[-2]
     if last.question and not last.answer:
         return inquiry.instead(turn.number, last.question, "a question that got no answer is put again")
-    last = inquiry.answered[-1]
-    asked = [one for one in inquiry.past if one.question]
-    if options.auto_chain:
-        topic = last.topic or f"Refine: {last.question.removeprefix('Refine: ')}"
-        prompt = TOPIC.format(topic=quoter.quote("topic", topic), rule=quoter.rule())
-        question = one_question(await inquiry.say("questioner", turn.number, prompt))
-        if not repeated(question or topic, asked):
-            return question or inquiry.instead(turn.number, topic, "the proposal stands as it was made")
-        inquiry.table.notice(
-            f"Turn {turn.number}: the proposal was asked before, so another question is asked"
-        )
-    prompt = follow_up(inquiry, last)
-    question = one_question(await inquiry.say("questioner", turn.number, prompt))
-    if question and (same := repeated(question, asked)):
-        inquiry.flag(turn.number, "questioner", [f"asks what turn {same.number} asked"])
-        prompt += ASKED.format(question=same.question)
-        question = one_question(await inquiry.say("questioner", turn.number, prompt)) or ""
-        if question and repeated(question, asked) and options.stop_on_repetition:
-            inquiry.ended = "the Questioner asks only what has been asked before"
-            return ""
-    if asks(question):
-        return question
-    proposals = (
-        (last.topic, "the Creator's proposal stands"),
-        (one_question(last.mediator) if asks(last.mediator) else "", "the Mediator's question stands"),
+    question = await chained(inquiry, turn) if options.auto_chain else ""
+    return question or await further(inquiry, turn, stop=options.stop_on_repetition)
+
+
+async def create(inquiry: Inquiry, turn: Past, options: LoopOptions) -> None:
+    """Have the question answered; an answer that repeats an earlier one is noticed."""
+    context = inquiry.table.context
+    prompt = CREATE.format(
+        memory=(f"{context}\n\n" if context else "") + inquiry.memory(),
+        rule=inquiry.table.quoter.rule(),
+        question=turn.question,
+        next_prompt=NEXT_PROMPT if options.next_prompt or options.auto_chain else "",
     )
-    fresh = [(proposal, why) for proposal, why in proposals if proposal and not repeated(proposal, asked)]
-    if question and not fresh:
-        return question
-    return inquiry.instead(turn.number, *(fresh or [("", "there is no question in this turn")])[0])
+    earlier = inquiry.answered
+    reply = await inquiry.say("creator", turn.number, prompt)
+    turn.answer, turn.topic = without_topic(reply) or reply, next_topic(reply)
+    if (place := said_before(turn.answer, [one.answer for one in earlier])) is not None:
+        turn.repeats = earlier[place].number
+        inquiry.flag(turn.number, "creator", [f"repeats turn {turn.repeats}"])
 
 
-def follow_up(inquiry: Inquiry, last: Past) -> str:
-    """Return the prompt for the next question."""
-    quoter = inquiry.table.quoter
-    return FOLLOW_UP.format(
-        memory=inquiry.memory(but=last), question=last.question, words=QUESTION_WORDS, rule=quoter.rule(),
-        answer=quoter.quote("answer", shorten(last.answer, ANSWER_CHARACTERS)),
-        mediator=MEDIATED.format(text=quoter.quote("mediator", last.mediator)) if last.mediator else "",
-        repeated=SAID.format(turn=last.repeats) if last.repeats else "",
-    )  # fmt: skip
+async def mediate(inquiry: Inquiry, turn: Past) -> None:
+    """Step back: have the inquiry itself questioned."""
+    prompt = MEDIATE.format(
+        memory=inquiry.memory(),
+        turn=turn.number,
+        question=turn.question,
+        answer=inquiry.quoted(turn),
+        rule=inquiry.table.quoter.rule(),
+    )
+    turn.mediator = await inquiry.say("mediator", turn.number, prompt)
 
 
-def repeated(question: str, asked: list[Past]) -> Past | None:
-    """Return the turn that asked the same before, if any."""
-    place = asked_before(question, [one.question for one in asked])
-    return None if place is None else asked[place]
+async def scribe(inquiry: Inquiry, turn: Past) -> None:
+    """Have notes taken of the answer."""
+    prompt = SCRIBE.format(answer=inquiry.quoted(turn), rule=inquiry.table.quoter.rule())
+    turn.notes = await inquiry.say("scriber", turn.number, prompt)
 
 
 def no_use(inquiry: Inquiry, options: LoopOptions) -> str:
@@ -267,6 +168,22 @@ def no_use(inquiry: Inquiry, options: LoopOptions) -> str:
     if options.stop_on_repetition and len(latest) > 1 and all(one.repeats for one in latest[-2:]):
         return "the answers repeat themselves"
     return ""
+
+
+def begin(table: Table, options: LoopOptions) -> Inquiry:
+    """Return an inquiry that has not asked anything yet, its log opened."""
+    inquiry = Inquiry(
+        table,
+        LoopFiles(table.folder, table.notice),
+        started=str(table.fact("started", lambda: {"at": now()})["at"]),
+        memory_chars=options.memory_chars,
+        temperature=options.temperature,
+        top_p=options.top_p,
+        echo=options.echo_max_chars if options.echo else None,
+    )
+    run = table.folder.name if table.folder else ""
+    inquiry.files.head(run, inquiry.started, configuration(inquiry, options), table.question)
+    return inquiry
 
 
 def configuration(inquiry: Inquiry, options: LoopOptions) -> dict[str, object]:

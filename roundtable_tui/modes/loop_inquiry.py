@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from roundtable_tui.modes.loop_checks import oddities
+from roundtable_tui.modes.loop_checks import asked_before, oddities
 from roundtable_tui.modes.loop_files import LoopFiles, now
 from roundtable_tui.table import Options, Seat, Table, Turn
 from roundtable_tui.table.turn import MUTED
@@ -14,6 +14,8 @@ from roundtable_tui.text import shorten
 
 ROLES = ("questioner", "creator", "mediator", "scriber")
 TITLES = {"questioner": "Questioner", "creator": "Creator", "mediator": "MediatorQ", "scriber": "Scriber"}
+ANSWER_CHARACTERS = 6000
+"""Characters of an answer that are put before the other roles."""
 UNNOTED = 600
 """Characters of an answer that are remembered where nobody took notes."""
 
@@ -50,6 +52,7 @@ class Inquiry:
 
     table: Table
     files: LoopFiles
+    started: str = ""
     memory_chars: int = 0
     temperature: float | None = None
     top_p: float | None = None
@@ -65,6 +68,22 @@ class Inquiry:
     def answered(self) -> list[Past]:
         """The turns that have an answer."""
         return [one for one in self.past if one.answer]
+
+    def open(self, number: int) -> Past:
+        """Begin a turn and return it."""
+        self.files.turn(number)
+        self.past.append(Past(number))
+        return self.past[-1]
+
+    def asked_before(self, question: str) -> Past | None:
+        """Return the turn that asked the same, if any."""
+        asked = [one for one in self.past if one.question]
+        place = asked_before(question, [one.question for one in asked])
+        return None if place is None else asked[place]
+
+    def quoted(self, turn: Past) -> str:
+        """Return an answer as the other roles are given it."""
+        return self.table.quoter.quote("answer", shorten(turn.answer, ANSWER_CHARACTERS))
 
     def seat(self, role: str) -> Seat:
         """Return who plays a role: the seat whose persona has it, else the one at its place."""
@@ -127,12 +146,12 @@ class Inquiry:
         """Return the model of each role."""
         return {TITLES[role]: self.seat(role).model for role in ROLES}
 
-    def close(self, started: str, options: Options) -> None:
+    def close(self, options: Options) -> None:
         """Write what is written at the end, however the run ended."""
         folder = self.table.folder
         first = self.answered[0] if self.answered else Past(0)
         manifest = {
-            "run_id": folder.name if folder else "", "started_utc": started, "ended_utc": now(),
+            "run_id": folder.name if folder else "", "started_utc": self.started, "ended_utc": now(),
             "seed": self.table.question, "models": self.models(), "options": options.model_dump(mode="json"),
             "turns_answered": len(self.answered), "ended_early": self.ended, "spent": self.spent,
             "anomalies": self.anomalies,
