@@ -9,18 +9,37 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fake.server import Reply, error
 from invariants import hold
-from torture_kit import CASES, WORDS, Brain, Change, NothingLeft, Taken, nth_case, share, take
+from torture_kit import (
+    CASES,
+    MOST_S,
+    WORDS,
+    Brain,
+    Caller,
+    Change,
+    NothingLeft,
+    Taken,
+    house,
+    nth_case,
+    plan,
+    seat_of,
+    share,
+    take,
+)
 
-from roundtable_tui.llm.types import Limits
+from roundtable_tui.llm.types import Limits, Server
 from roundtable_tui.table import events
+from roundtable_tui.table.run import Run
 
 pytestmark = pytest.mark.anyio
 AT_ONCE = 8
 SHORT_S = 0.4
+SIDE_BY_SIDE = ("debate", "pro", "pro, picked", "vote", "council")
+"""Modes in which all are asked at once, Bob among them."""
 HURRIED = Limits(retries=0, first_token_s=SHORT_S, idle_s=SHORT_S)
 FAILS: Mapping[str, Change] = {
     "refused": lambda reply: error(400, "no <b>such</b>\nthing"),
@@ -94,6 +113,42 @@ async def test_whichever_request_hangs(mode: str, tmp_path: Path) -> None:
         _, every = await cases(mode, tmp_path, HANGS)
         for taken in await all_of(mode, share(every, 31, 5 * nth_case(mode)), tmp_path, HURRIED, HANGS):
             assert any("silent" in e.error or "after" in e.error for e in taken.told(events.TurnFailed))
+
+
+@pytest.mark.parametrize("mode", SIDE_BY_SIDE)
+async def test_nobody_waits_for_a_seat_that_hangs_or_hears_of_it(mode: str, tmp_path: Path) -> None:
+    """Bob is silent until the others have ended, and then fails: they say and are sent the same."""
+    async with NothingLeft():
+        honest = await take(mode, Brain(), tmp_path / "honest")
+        gate = asyncio.Event()
+        brain = Brain({("Bob", 1): lambda reply: Reply(status=400, body="no", gate=gate)})
+        async with house(brain) as (fake, client):
+            run = Run(plan(mode, Server("fake", fake.url)), Caller(client), folder=tmp_path / "run")
+            ended: set[str] = set()
+
+            def told(event: events.Event) -> None:
+                if isinstance(event, events.TurnFinished):
+                    ended.add(event.seat)
+                    if ended >= {"ada", "eve"}:
+                        gate.set()  # Were they waiting for Bob, this would never come.
+
+            run.listen(told)
+            async with asyncio.timeout(MOST_S):
+                result = await run.execute()
+        assert result.status == "partial"
+
+        def first(taken: Any, seat: str) -> Any:
+            return next(seen.body for seen in taken.requests if seat_of(seen.body) == seat)
+
+        for seat in ("Ada", "Eve"):
+            assert first(fake, seat) == first(honest.fake, seat)
+            assert said(run, seat) == said(honest.run, seat)
+
+
+def said(run: Run, seat: str) -> str:
+    """Return the first thing a seat has said."""
+    ends = (event for event in run.events if isinstance(event, events.TurnFinished))
+    return next(end.text for end in ends if end.seat == seat.lower())
 
 
 @pytest.mark.parametrize("mode", CASES)

@@ -44,12 +44,15 @@ async def test_a_cancelled_run_closes_every_socket(
         task = asyncio.ensure_future(run.execute())
         await fake.seen(len(run.table.seats))
         await until(lambda: stall.startswith("no") or len(deltas(run)) == len(run.table.seats))
-        left = time.monotonic()
+        left, asked = time.monotonic(), len(fake.requests)
         task.cancel()
         await asyncio.wait({task})
         for seen in fake.requests:
             await seen.ended.wait()
         late = max((seen.ended_at or left) - left for seen in fake.requests)
+        for _ in range(20):
+            await asyncio.sleep(0)
+        assert len(fake.requests) == asked, "and nothing is asked any more"
     measured(f"cancelled with {stall}: the last socket was closed after", late)
     assert late < SOCKETS_S and all(seen.left_early for seen in fake.requests)
     recording = read_record(tmp_path / "run")

@@ -1,0 +1,57 @@
+"""Hostile names and texts in the rooms of the app where things are kept: listed, opened, changed, checked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import hostile
+import pytest
+from fake.server import FakeServer
+from terminal_kit import Terminal, roundtable
+from test_torture_text import ENTER, ESCAPE, QUIT, F, check, here, server
+from torture_kit import share
+
+__all__ = ["here", "server"]
+TEAMS, SETTINGS, SERVERS = "\x14", "\x13", "\x1b[1;2S"
+ROOMS = (
+    (
+        (TEAMS, "Teams  "),
+        (ENTER, "Saves a copy"),
+        ("m", "Who speaks for"),
+        (ESCAPE, "Saves a copy"),
+        (ESCAPE, "Teams  "),
+    ),
+    ((F[5], "Personas  "),),
+    ((SERVERS, "of your settings"), (ENTER, "Server far"), (ESCAPE, "of your settings")),
+    ((SETTINGS, "What a question goes to"),),
+    ((F[6], "[@click=app.quit]"),),
+)
+"""What leads through each, and what is seen there."""
+
+
+@pytest.mark.parametrize("size", share([(150, 44), (80, 24)], 2))
+def test_the_rooms_on_a_terminal(
+    size: tuple[int, int], server: FakeServer, here: Path, roundtable_home: Path
+) -> None:
+    model = hostile.in_a_row("sv", (*hostile.MARKUP, *hostile.SHAPES)).replace("\\", "\\\\").replace('"', "'")
+    (roundtable_home / "settings.toml").write_text(
+        "animations = false\ndiscovery = false\n"
+        f'[servers.far]\nbase_url = "{server.url}"\nmodel = "{model}"\n',
+        encoding="utf-8",
+    )
+    env = {"ROUNDTABLE_HOME": str(roundtable_home)}
+    with Terminal(roundtable("--server", "far"), env, cwd=here, columns=size[0], rows=size[1]) as terminal:
+        terminal.shows("Ask a question")
+        for room in ROOMS:
+            for key, says in room:
+                terminal.press(key)
+                terminal.shows(says)
+                terminal.settles()
+            terminal.press(ESCAPE)
+            terminal.shows("asks what you have typed")
+        terminal.press(QUIT)
+        assert terminal.ends() == 0 and terminal.restored
+        check(terminal)
+        for name in ("[/] Ann", "[red]Bob[/red]", "[/x] team", "[/] title", "sv00q", "ta99q"):
+            assert name in terminal.told, "it was on the screen"
+    assert not (roundtable_home / "cache" / "roundtable.log").exists(), "nothing of it was a fault of ours"
