@@ -350,7 +350,8 @@ async def test_where_the_captain_fails_the_answers_themselves_decide() -> None:
     assert [(v.rung, v.decision["consensus"]) for v in told(run, events.Verdict)] == [("clusters", True)]
 
     run, fake = await debated(no_captain({"Ada": ["41"], "Bob": ["42"], "Eve": ["42"]}))
-    assert run.result is not None and run.result.answer.text == "42" and "(by the answers themselves)" in run.result.answer.how
+    assert run.result is not None and run.result.answer.text == "42"
+    assert "(by the answers themselves)" in run.result.answer.how
     assert len(fake.requests) == 9 + 4
     directions = [e.content for e in told(run, events.EntryPosted) if e.kind == "direction"]
     assert len(directions) == 2 and all("concrete and complete answer" in text for text in directions)
