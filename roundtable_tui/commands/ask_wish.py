@@ -10,6 +10,7 @@ from typing import Any
 
 from roundtable_tui import long_text, settings
 from roundtable_tui.commands import ask_flags
+from roundtable_tui.commands.flags import pairs
 from roundtable_tui.errors import UsageError
 from roundtable_tui.launch.parts import mode_like
 from roundtable_tui.launch.prepare import find_mode, find_task
@@ -17,7 +18,6 @@ from roundtable_tui.launch.wish import Wish
 from roundtable_tui.runs.find import find_run
 from roundtable_tui.table import Mode
 from roundtable_tui.table.record import read_record
-from roundtable_tui.text import one_line
 
 MOST_STDIN = 16_000_000
 _ONE_OF = {
@@ -44,7 +44,7 @@ def wish_of(argv: Sequence[str], settled: settings.Settings) -> tuple[Wish, argp
         captain=args.captain,
         agents=args.agents,
         model=args.model,
-        models=_pairs("--model-for", "NAME=MODEL", args.model_for),
+        models=pairs("--model-for", "NAME=MODEL", args.model_for),
         server=args.server,
         base_url=args.base_url,
         demo=args.demo,
@@ -89,8 +89,8 @@ def _check(args: argparse.Namespace) -> None:
         raise UsageError(f"--max-tokens should be 1 or more, not {args.max_tokens}")
 
 
-def _options(pairs: Sequence[str]) -> dict[str, Any]:
-    given = _pairs("--option", "KEY=VALUE", pairs)
+def _options(words: Sequence[str]) -> dict[str, Any]:
+    given = pairs("--option", "KEY=VALUE", words)
     return {key.replace("-", "_"): value for key, value in given.items()}
 
 
@@ -107,16 +107,6 @@ def _with_text(options: dict[str, Any], args: argparse.Namespace, mode: Mode) ->
     if args.question == ["-"]:
         raise UsageError("question and text are both to come from standard input", hint="Give --file PATH.")
     return options | {"file": str(long_text.keep(sys.stdin.buffer))}
-
-
-def _pairs(flag: str, form: str, pairs: Sequence[str]) -> dict[str, str]:
-    out = {}
-    for pair in pairs:
-        key, equals, value = pair.partition("=")
-        if not (equals and key.strip()):
-            raise UsageError(f"{flag} {one_line(pair, 60)}: no such pair", hint=f"Write it as {flag} {form}.")
-        out[key.strip()] = value
-    return out
 
 
 def _limits(args: argparse.Namespace) -> dict[str, float]:

@@ -65,3 +65,16 @@ class Parser(argparse.ArgumentParser):
 def asked_for(args: argparse.Namespace) -> dict[str, Any]:
     """Return the server flags as `Backends.server` takes them."""
     return {"name": args.server, "base_url": args.base_url, "demo": args.demo, "local": args.local}
+
+
+def pairs(flag: str, form: str, given: Sequence[str]) -> dict[str, str]:
+    """Return `KEY=VALUE` words as a dict. Raises UsageError for one without a key."""
+    from roundtable_tui.text import one_line
+
+    out = {}
+    for pair in given:
+        key, equals, value = pair.partition("=")
+        if not (equals and key.strip()):
+            raise UsageError(f"{flag} {one_line(pair, 60)}: no such pair", hint=f"Write it as {flag} {form}.")
+        out[key.strip()] = value
+    return out

@@ -5,13 +5,13 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from roundtable_tui import disk, settings
+from roundtable_tui.commands.flags import pairs
 from roundtable_tui.errors import FileError, NoAnswer, RoundtableError, UsageError
 from roundtable_tui.runs.find import find_run
-from roundtable_tui.text import one_line
 
 MOST = 4_000_000
 """Bytes of an edited answer."""
@@ -80,17 +80,6 @@ async def _taken(made: Callable[..., Awaitable[object]], args: argparse.Namespac
         )
     finally:
         await backends.aclose()
-
-
-def pairs(flag: str, form: str, given: Sequence[str]) -> dict[str, str]:
-    """Return `KEY=VALUE` words as a dict. Raises UsageError for one without a key."""
-    out = {}
-    for pair in given:
-        key, equals, value = pair.partition("=")
-        if not (equals and key.strip()):
-            raise UsageError(f"{flag} {one_line(pair, 60)}: no such pair", hint=f"Write it as {flag} {form}.")
-        out[key.strip()] = value
-    return out
 
 
 def _read(file: str) -> str:

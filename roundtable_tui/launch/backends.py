@@ -8,7 +8,7 @@ from functools import cache, partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from roundtable_tui.errors import RoundtableError, UsageError
+from roundtable_tui.errors import UsageError
 from roundtable_tui.llm.types import ModelInfo, Server
 from roundtable_tui.settings import ServerSettings, Settings, read_key, resolve_model, resolve_server
 from roundtable_tui.text import one_line
@@ -177,13 +177,6 @@ class Backends:
                 self._local = LocalServer()
                 self._servers["local", ""] = await self._local.start()
             return self._servers["local", ""]
-
-    async def local_or_demo(self) -> tuple[Server, str]:
-        """Return the embedded model and "", or the demo and the line that says why."""
-        try:
-            return await self.local(), ""
-        except RoundtableError as error:
-            return self.demo(), f"The demo answers instead of the embedded model: {error}"
 
     async def models(self, server: Server) -> list[str]:
         """Return the names of the server's models, asked once. Raises RoundtableError."""

@@ -31,8 +31,6 @@ from roundtable_tui.tui.session import Session
 from roundtable_tui.tui.themes import OWN
 from roundtable_tui.tui.typed import take_any_bytes
 
-DEFAULT_THEME = "textual-dark"
-
 
 class RoundtableApp(Copying):
     """Roundtable in a terminal."""

@@ -150,18 +150,6 @@ class Stand:
 
 async def test_the_local_model_is_started_once(backends: Backends, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("roundtable_tui.llm.local.server.LocalServer", Stand)
-    server, why = await backends.local_or_demo()
-    assert (server.name, why, await backends.local() is server, Stand.started) == ("local", "", True, 1)
+    server = await backends.local()
+    assert (server.name, await backends.local() is server, Stand.started) == ("local", True, 1)
     assert await backends.model(server) == "tiny"
-
-
-async def test_where_the_local_model_cannot_run_the_demo_stands_in(
-    backends: Backends, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async def start(self: Any) -> Any:
-        raise RoundtableError("it needs AVX2")
-
-    monkeypatch.setattr(Stand, "start", start)
-    monkeypatch.setattr("roundtable_tui.llm.local.server.LocalServer", Stand)
-    server, why = await backends.local_or_demo()
-    assert server.name == "demo" and "it needs AVX2" in why
