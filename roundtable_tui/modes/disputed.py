@@ -72,7 +72,8 @@ async def dispute(table: Table, answer: Answer) -> Dispute:
     )  # fmt: skip
     if not decision.value.disputed:
         return Dispute("", f"{judge.name} sees no contradiction in {len(said)} answers")
-    if points := decision.value.points.strip():
+    points = decision.value.points.strip()
+    if any(char.isalnum() for char in points):  # A weak model gives the form's own dots back.
         return Dispute(quoted(table, "in dispute", [points]), f"as {judge.name} sees it")
     how = f"{judge.name} could not say on what: the answers themselves are in dispute"
     return Dispute(quoted(table, "answer", [shorten(text, MOST) for text in order]), how)

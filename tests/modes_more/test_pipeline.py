@@ -197,7 +197,12 @@ async def test_one_answer_alone_disputes_nothing_and_the_next_stage_hears_the_la
 
 
 @pytest.mark.parametrize(
-    ("says", "points"), [('{"disputed": true, "points": "stone or wood"}', "stone or wood"), ("", "of stone")]
+    ("says", "points"),
+    [
+        ('{"disputed": true, "points": "stone or wood"}', "stone or wood"),
+        ('{"disputed": true, "points": "..."}', "of stone"),
+        ("", "of stone"),
+    ],
 )
 async def test_points_in_dispute_are_the_captains_or_else_the_answers_themselves(
     says: str, points: str

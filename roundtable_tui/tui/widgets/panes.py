@@ -59,7 +59,8 @@ class Panes(Container):
 
     @on(SeatPane.Chosen)
     def _chosen(self, event: SeatPane.Chosen) -> None:
-        if event.pane is not self.active:
+        # The focus may have gone on since: to the panes of the next stage, say.
+        if event.pane is not self.active and self.has_keys(event.pane):
             self.choose(event.pane, focus=False)
 
     @on(SeatTabs.Picked)
@@ -70,6 +71,11 @@ class Panes(Container):
     @on(StageRow.Picked)
     def _stage_picked(self, event: StageRow.Picked) -> None:
         self.choose(event.sitting.active)
+
+    def has_keys(self, pane: SeatPane | None) -> bool:
+        """Tell whether keys go to a pane, by now: it may not have heard of it yet."""
+        focused = self.screen.focused
+        return pane is not None and focused is not None and pane in focused.ancestors_with_self
 
     def choose(self, pane: SeatPane, *, focus: bool = True) -> None:
         """Make `pane` the one that keys act on, and that a narrow screen shows from now on."""

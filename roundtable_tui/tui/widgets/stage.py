@@ -115,7 +115,7 @@ class Stage(Panes):
         watching = watching and (self.follows or not self.has_class("-one"))
         self.running, begun.state = begun, GOING
         if watching:
-            held = self.active is not None and self.active.has_focus_within
+            held = self.has_keys(self.active)
             self._show(begun.active)
             if held and self.carries_focus:
                 begun.active.view.focus()

@@ -34,7 +34,7 @@ class ReplayScreen(WithRun, SeatActions):
     """Shows a recording: as it ended, or from its start with `play`. Gives back what to do with it."""
 
     CSS_PATH = "replay.tcss"
-    AUTO_FOCUS = None
+    AUTO_FOCUS = ""  # The panes see to it: the first one may be of a stage that is not shown.
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("replay"), *bindings("run"), binding_of("account")]
     HELP_WITHOUT = _OF_A_LIVE_RUN
     HELP_PLACES = ("replay", "run", "pane", "app")
