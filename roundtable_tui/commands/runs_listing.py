@@ -63,7 +63,7 @@ def _found(typed: str, args: argparse.Namespace) -> list[Entry]:
         limit=args.n if args.n > 0 else -1,
     )  # fmt: skip
     with closing(RunIndex()) as index:
-        index.refresh(_tell)
+        index.refresh(_tell, whole=False)
         return index.find(wanted)
 
 

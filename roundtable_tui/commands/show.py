@@ -22,6 +22,8 @@ def width() -> int:
 
 def cells(text: str) -> int:
     """Return how many columns `text` takes: two for a wide character, none for a combining one."""
+    if text.isascii():
+        return len(text)
     return sum(
         0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1
         for char in text
@@ -43,19 +45,24 @@ def columns(
         min(most, max((cells(row[n]) for row in table if n < len(row) - 1), default=0)) for n in range(count)
     ]
     margin = cells(indent) + sum(wide + len(_GAP) for wide in widths)
-    if margin > width() - 24:  # Too narrow for columns: the last one starts a line of its own.
+    room = width()
+    if margin > room - 24:  # Too narrow for columns: the last one starts a line of its own.
         margin = cells(indent) + 4
-    return "\n".join(line for row in table for line in _row(row, widths, indent, margin, lines))
+    return "\n".join(
+        line for row in table for line in _row(row, widths, indent, margin, room - margin - 1, lines)
+    )
 
 
-def _row(row: Sequence[str], widths: Sequence[int], indent: str, margin: int, most: int | None) -> list[str]:
+def _row(
+    row: Sequence[str], widths: Sequence[int], indent: str, margin: int, room: int, most: int | None
+) -> list[str]:
     head = indent + "".join(
         cell + " " * max(0, wide - cells(cell)) + _GAP for cell, wide in zip(row[:-1], widths, strict=False)
     )
     how: Any = {"break_on_hyphens": False, "break_long_words": False, "max_lines": most, "placeholder": " …"}
-    lines = textwrap.wrap(row[-1], max(20, width() - margin - 1), **how) or [""]
-    if " " not in row[-1]:  # A path or an id is there to be copied: never cut.
-        lines = [row[-1]]
+    lines = [row[-1]]
+    if " " in row[-1]:  # A path or an id is there to be copied: never cut.
+        lines = textwrap.wrap(row[-1], max(20, room), **how) or [""]
     rest = [" " * margin + line for line in lines]
     if cells(head) <= margin:
         rest[0] = head + " " * (margin - cells(head)) + lines[0]

@@ -10,7 +10,7 @@ from pathlib import Path
 from roundtable_tui import paths
 from roundtable_tui.runs.terms import SYMBOLS
 
-VERSION = 1
+VERSION = 2
 _BUSY_MS = 5000
 _SCHEMA = f"""
 CREATE TABLE runs (
@@ -23,7 +23,9 @@ CREATE TABLE runs (
     how TEXT NOT NULL, agreement REAL, elapsed REAL NOT NULL, tokens INTEGER NOT NULL, turns INTEGER NOT NULL,
     parent TEXT NOT NULL
 );
-CREATE INDEX by_time ON runs (started, name);
+CREATE INDEX by_time ON runs (started, name, status, mode);
+CREATE INDEX unsettled ON runs (name, size, mtime) WHERE status <> 'complete';
+CREATE TABLE looked (at REAL NOT NULL);
 CREATE TABLE models (run INTEGER NOT NULL, model TEXT NOT NULL, PRIMARY KEY (model, run)) WITHOUT ROWID;
 CREATE VIRTUAL TABLE words USING fts5 (
     question, said, content='', prefix='2', tokenize="unicode61 remove_diacritics 2 tokenchars '{SYMBOLS}'"

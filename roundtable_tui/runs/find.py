@@ -35,15 +35,20 @@ def find_run(name: str) -> Path:
 
 def _called(name: str) -> list[Path]:
     folder = paths.runs_dir()
-    names = sorted(one for one in run_names(folder) if state(f"{folder}/{one}") is not None)
+    names = sorted(run_names(folder))
     if name == LAST:
-        return [folder / one for one in names[-1:]]
+        found = next((one for one in reversed(names) if _has_record(folder, one)), None)
+        return [] if found is None else [folder / found]
     ways: tuple[Callable[[str], bool], ...] = (
         lambda one: one == name,
         lambda one: one.startswith(name),
         lambda one: name in one,
     )
     for way in ways if name else ():
-        if found := [folder / one for one in names if way(one)]:
-            return found
+        if some := [folder / one for one in names if way(one) and _has_record(folder, one)]:
+            return some
     return []
+
+
+def _has_record(folder: Path, name: str) -> bool:
+    return state(f"{folder}/{name}") is not None

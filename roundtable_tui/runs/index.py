@@ -4,6 +4,7 @@ time: it is made again from the records, and follows them by the size and time o
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -16,9 +17,9 @@ from roundtable_tui import paths
 from roundtable_tui.runs import database
 from roundtable_tui.runs.digest import Digest, read_digest
 from roundtable_tui.runs.entry import COLUMNS, Entry, from_row, to_row
-from roundtable_tui.runs.scan import State, scan, state
+from roundtable_tui.runs.scan import State, run_names, scan, state
 from roundtable_tui.runs.terms import fold, spread
-from roundtable_tui.runs.wanted import Wanted, order, where
+from roundtable_tui.runs.wanted import Wanted, stretches
 from roundtable_tui.runs.words import INTERRUPTED, RUNNING, UNREADABLE
 from roundtable_tui.table.record import is_going_on
 from roundtable_tui.text import repair
@@ -27,6 +28,7 @@ Told = Callable[[int, int], None]
 """Hears how many runs have been read, of how many."""
 _BATCH = 100
 _MOST_VALUES = 500
+_HOUR_S = 3600.0
 _FEW = 1000
 """Texts of runs that are gone or have changed stay in the index unseen, until there are more than this."""
 _UNSETTLED = (-1, -1)
@@ -62,23 +64,29 @@ class RunIndex:
 
     def names(self, wanted: Wanted | None = None) -> list[str]:
         """Return the folders of the runs that are wanted: first those whose question has the words,
-        then newest first. Where there are very many this takes a tenth of the time that `find` does.
+        then newest first. Where there are very many, the first of them (`wanted.limit`) come much sooner
+        than all.
         """
         wanted = wanted or Wanted()
         # The index does not know which of the runs without an end go on.
         by_hand = wanted.status in (INTERRUPTED, RUNNING)
-        condition, values = where(wanted, INTERRUPTED if by_hand else wanted.status)
-        sorting, more = order(wanted)
-        rows = self._rows(
-            f"SELECT name FROM runs WHERE {condition} ORDER BY {sorting} LIMIT ?",
-            [*values, *more, -1 if by_hand else wanted.limit],
-        )
-        names = [str(name) for (name,) in rows]
+        limit = -1 if by_hand else wanted.limit
+        names: list[str] = []
+        for condition, values in stretches(wanted, INTERRUPTED if by_hand else wanted.status):
+            room = max(0, limit - len(names)) if limit >= 0 else -1
+            question = f"SELECT name FROM runs WHERE {condition} ORDER BY started DESC, name DESC LIMIT ?"
+            names += (name for (name,) in self._rows(question, [*values, room]))
+            if len(names) == limit:
+                break
         if not by_hand:
             return names
         going = wanted.status == RUNNING
         names = [name for name in names if is_going_on(self.folder / name) == going]
         return names[: wanted.limit] if wanted.limit >= 0 else names
+
+    def count(self) -> int:
+        """Return how many runs there are."""
+        return int(self._rows("SELECT count(*) FROM runs")[0][0])
 
     def entries(self, names: Sequence[str]) -> list[Entry]:
         """Return the runs of these names, in their order; those that are not known any more are left out."""
@@ -114,20 +122,22 @@ class RunIndex:
 
     # --- how it follows the records --------------------------------------------------------------
 
-    def refresh(self, told: Told = lambda done, of: None) -> bool:
+    def refresh(self, told: Told = lambda done, of: None, *, whole: bool = True) -> bool:
         """Take in what has changed since the last time; return whether anything has.
 
+        What has come, gone or may still be gone on with is always seen. Records of complete runs, to which
+        nobody writes any more, are looked at if `whole`, and else once an hour: there may be very many.
         An index that turns out to be damaged, or that cannot be written any more, is begun anew.
         """
         try:
-            return self._refresh(told)
+            return self._refresh(told, whole)
         except OperationalError as error:
             if "locked" in str(error):  # Another program is at it, and will be done.
                 return False
             self._begin_anew()
         except DatabaseError:
             self._begin_anew()
-        return self._refresh(told)
+        return self._refresh(told, whole)
 
     def _begin_anew(self) -> None:
         with self._lock, self._reading, suppress(DatabaseError):
@@ -136,23 +146,31 @@ class RunIndex:
             database.remove(self._path)
         self._open(database.open_index(self._path))
 
-    def _refresh(self, told: Told) -> bool:
-        there = scan(self.folder)
-        known: dict[str, State] = {
-            row[0]: row[1:] for row in self._rows("SELECT name, size, mtime FROM runs")
-        }
-        gone = known.keys() - there.keys()
+    def _refresh(self, told: Told, whole: bool) -> bool:
+        names = set(run_names(self.folder))
+        due = not self._rows("SELECT at FROM looked WHERE abs(? - at) < ?", [time.time(), _HOUR_S])
+        whole = whole or due
+        settled: set[str] = set()
+        if not whole:
+            settled = {name for (name,) in self._rows("SELECT name FROM runs WHERE status = 'complete'")}
+        others = "" if whole else "WHERE status <> 'complete'"
+        known = {row[0]: row[1:] for row in self._rows(f"SELECT name, size, mtime FROM runs {others}")}
+        there = scan(self.folder, names - settled)
+        gone = (known.keys() - there.keys()) | (settled - names)
         new = sorted((name for name, found in there.items() if known.get(name) != found), reverse=True)
-        if not gone and not new:
-            return False
-        with self._change():
-            self._drop(gone)
+        if gone:
+            with self._change():
+                self._drop(gone)
         for at in range(0, len(new), _BATCH):
             told(at, len(new))
             self._take(new[at : at + _BATCH], there)
-        if known:
+        if (gone or new) and (known or settled):
             self._tidy(told)
-        return True
+        if due:
+            with self._change():
+                self._base.execute("DELETE FROM looked")
+                self._base.execute("INSERT INTO looked (at) VALUES (?)", [time.time()])
+        return bool(gone or new)
 
     def note(self, name: str) -> None:
         """Read one run again at once: its title has changed."""

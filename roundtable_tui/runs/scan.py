@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 from roundtable_tui.table.record import EVENTS
@@ -13,18 +14,18 @@ State = tuple[int, int]
 _RECORD = f"/{EVENTS}"
 
 
-def scan(folder: Path) -> dict[str, State]:
-    """Return the state of every record in `folder`, by the name of its folder; not of hidden ones."""
+def scan(folder: Path, names: Iterable[str]) -> dict[str, State]:
+    """Return the state of the record of each of these folders in `folder` that has one."""
     base = f"{folder}/"
     out: dict[str, State] = {}
-    for name in run_names(folder):
+    for name in names:
         if (found := state(base + name)) is not None:
             out[name] = found
     return out
 
 
 def run_names(folder: Path) -> list[str]:
-    """Return the names of the folders that may be runs."""
+    """Return the names of the folders that may be runs; not of hidden ones."""
     try:
         with os.scandir(folder) as found:
             return [item.name for item in found if _may_be(item)]

@@ -27,14 +27,28 @@ class Wanted:
         return parse(self.words)
 
 
-def where(wanted: Wanted, status: str) -> tuple[str, list[object]]:
-    """Return the condition on `runs`, and its values; `status` as the index has it."""
+def stretches(wanted: Wanted, status: str) -> list[tuple[str, list[object]]]:
+    """Return the conditions on `runs`, each with its values, of the stretches that the list is made of: runs
+    that were asked for the words, then those in which they are only said. `status` is as the index has it.
+
+    Each stretch stands in the order of time, in which the index goes through the runs: nothing is sorted, and
+    where only the first runs are wanted no others are looked at.
+    """
+    terms = wanted.terms
+    base, given = _filters(wanted, status)
+    asked, in_question = _all(terms, "{question} : ")
+    if not terms:
+        return [(base, given)]
+    said, anywhere = _all(terms)
+    return [
+        (f"{asked} AND {base}", [*in_question, *given]),
+        (f"{said} AND NOT ({asked}) AND {base}", [*anywhere, *in_question, *given]),
+    ]
+
+
+def _filters(wanted: Wanted, status: str) -> tuple[str, list[object]]:
     parts: list[str] = ["1"]
     values: list[object] = []
-    for term in wanted.terms:
-        ways, given = _found(term)
-        parts.append(f"({' OR '.join(ways)})")
-        values += given
     if wanted.mode:
         parts.append("mode = ?")
         values.append(wanted.mode)
@@ -42,7 +56,7 @@ def where(wanted: Wanted, status: str) -> tuple[str, list[object]]:
         parts.append("status = ?")
         values.append(status)
     if wanted.model:
-        parts.append("id IN (SELECT run FROM models WHERE instr(model, ?))")
+        parts.append("+id IN (SELECT run FROM models WHERE instr(model, ?))")
         values.append(fold(wanted.model))
     if wanted.since:
         parts.append("started >= ?")
@@ -53,23 +67,21 @@ def where(wanted: Wanted, status: str) -> tuple[str, list[object]]:
     return " AND ".join(parts), values
 
 
-def order(wanted: Wanted) -> tuple[str, list[object]]:
-    """Return the order: runs that were asked for the words first, then newest first."""
-    terms = wanted.terms
-    if not terms:
-        return "started DESC, name DESC", []
-    asked = " AND ".join("instr(asked, ?)" for _ in terms)
-    return f"({asked}) DESC, started DESC, name DESC", [fold(term.text) for term in terms]
+def _all(terms: list[Term], column: str = "") -> tuple[str, list[object]]:
+    """Return the condition that all terms are found, in one column or in any, and its values."""
+    found = [_found(term, column) for term in terms]
+    return " AND ".join(f"({' OR '.join(ways)})" for ways, _ in found), [v for _, some in found for v in some]
 
 
-def _found(term: Term) -> tuple[list[str], list[object]]:
+def _found(term: Term, column: str) -> tuple[list[str], list[object]]:
     """Return the ways in which a term may be found, and their values."""
     ways: list[str] = []
     values: list[object] = []
     for table, match in (("words", term.words), ("grams", term.grams)):
         if match:
-            ways.append(f"id IN (SELECT rowid FROM {table} WHERE {table} MATCH ?)")
-            values.append(match)
+            # The plus keeps SQLite going through the runs by time: it would begin with what was found.
+            ways.append(f"+id IN (SELECT rowid FROM {table} WHERE {table} MATCH ?)")
+            values.append(column + match)
     if not ways or term.is_letter:  # Signs that are no words, or the first letter of what is being typed.
         ways.append("instr(asked, ?)")
         values.append(fold(term.text))

@@ -4,7 +4,9 @@ import fcntl
 import json
 import os
 import random
+import shutil
 import sqlite3
+import time
 from pathlib import Path
 
 import pytest
@@ -140,6 +142,41 @@ def test_it_follows_what_changes() -> None:
     (first / EVENTS).unlink()
     assert index.refresh()
     assert index.names() == [second.name] and index.names(Wanted("storks")) == []
+
+
+def test_a_quick_look_sees_all_but_what_nobody_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    index = RunIndex()
+    whole, cut_off, gone = record("Of storks"), record("Of geese", status=""), record("Of ducks")
+    assert index.refresh(whole=False) and not index.refresh(whole=False)
+    for folder in (whole, cut_off):
+        with (folder / EVENTS).open("a") as file:
+            file.write('{"type":"run_finished","t":9,"status":"failed","error":"no wings"}\n')
+    new = record("Of swans")
+    shutil.rmtree(gone)
+    assert index.refresh(whole=False)
+    assert set(index.names()) == {whole.name, cut_off.name, new.name}
+    assert [entry.name for entry in index.find() if entry.how == "no wings"] == [cut_off.name]
+    now = time.time()
+    monkeypatch.setattr(index_module.time, "time", lambda: now + 4000)
+    assert index.refresh(whole=False), "once an hour all of them are looked at"
+    assert {entry.name for entry in index.find() if entry.how == "no wings"} == {whole.name, cut_off.name}
+
+
+@pytest.mark.parametrize("typed", ["", "stork", "storks fly", "s", "%", '"storks fly"', "tork", "鹳"])
+def test_the_first_are_the_first_of_all(typed: str) -> None:
+    for n in range(12):
+        asked = ("Do storks fly 100% alone? 鹳", "Of geese?")[n % 2]
+        record(asked, "such as storks fly, 50% of them: 鹳" if n % 3 else "s", "It is so.", day=1 + n)
+    index = RunIndex()
+    index.refresh()
+    every = index.names(Wanted(typed))
+    assert len(every) >= 6 and index.count() == 12
+    for limit in (0, 1, 5, 6, 7, 11, 99):
+        assert index.names(Wanted(typed, limit=limit)) == every[:limit]
+    if typed not in ("", "s", '"storks fly"'):
+        days = [index.get(name).started for name in every]  # type: ignore[union-attr]
+        assert days == sorted(days[:6], reverse=True) + sorted(days[6:], reverse=True)
+        assert all("storks" in entry.question for entry in index.find(Wanted(typed, limit=6)))
 
 
 def test_two_look_at_once_and_one_takes_in() -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import fcntl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -21,6 +22,7 @@ from roundtable_tui.tui.screens.help import HelpScreen
 from roundtable_tui.tui.screens.pick import Picker
 from roundtable_tui.tui.screens.replay.bar import ReplayBar
 from roundtable_tui.tui.screens.replay.screen import ReplayScreen
+from roundtable_tui.tui.screens.runs import screen as runs_screen
 from roundtable_tui.tui.screens.runs.ask import AskLine
 from roundtable_tui.tui.screens.runs.at_table import last_cut_off
 from roundtable_tui.tui.screens.runs.fork import ForkScreen
@@ -202,6 +204,31 @@ async def test_keys_and_mouse_move_the_highlight() -> None:
         assert runs.list.name_here == seated.names()[4]
         await seated.pilot.click(RunList, offset=(20, 4), times=2)
         await seated.on(ReplayScreen)
+
+
+@pytest.mark.anyio
+async def test_of_very_many_the_first_come_at_once_and_the_others_after_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(runs_screen, "FIRST", 5)
+    held = asyncio.Event()
+    monkeypatch.setattr(runs_screen, "rest", held.wait)
+    for n in range(12):
+        record(f"Question {n}?", name=f"run-{n:02}", day=1 + n)
+    async with sitting((80, 24)) as seated:
+        await seated.press("f10")
+        await seated.on(RunsScreen)
+        await seated.until(lambda: "5+ of 12" in seated.text)
+        await seated.press("down", "end")
+        assert seated.runs.list.name_here == "run-07"
+        held.set()
+        await seated.until(lambda: len(seated.names()) == 12)
+        assert seated.runs.list.name_here == "run-07" and "+" not in seated.text.splitlines()[0]
+        await seated.press("end")
+        assert seated.runs.list.name_here == "run-00" and "Question 0?" in seated.text
+        await seated.press("slash", *"quest", "enter")
+        await seated.until(lambda: "\u25c6 Runs  12 " in seated.text and len(seated.names()) == 12)
+        assert seated.names()[0] == "run-11"
 
 
 @pytest.mark.anyio

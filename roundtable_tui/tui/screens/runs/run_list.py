@@ -123,6 +123,15 @@ class RunList(ScrollView, can_focus=True):
         self.post_message(self.Highlighted(self.name_here))
         self.refresh()
 
+    def extend(self, names: Sequence[str]) -> None:
+        """Show all of the runs of which so far only the first were shown."""
+        here = self.name_here
+        self.names = names
+        if here is not None and self.name_here != here and here in names:
+            self._at = names.index(here)
+        self._measure()
+        self.refresh()
+
     def forget(self, name: str) -> None:
         """Look a run up anew when it is next drawn."""
         self._entries.pop(name, None)

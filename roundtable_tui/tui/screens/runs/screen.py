@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -44,7 +45,14 @@ NOTHING = (
     "esc goes back to the table.",
 )
 NONE_SUCH = ("No such runs.", "", "esc in the search takes it away, a shows all runs again.")
+FIRST = 200
+"""Runs that are looked for at once: more than fit on any screen."""
 _LATER_S = 0.08
+
+
+async def rest() -> None:
+    """Wait as long as there may be another key."""
+    await asyncio.sleep(_LATER_S)
 
 
 class RunsScreen(WithRun):
@@ -68,6 +76,8 @@ class RunsScreen(WithRun):
         self.wanted = Wanted()
         self._time = ""
         self._total = 0
+        self._more = False
+        """True while there may be more runs than the list has so far."""
         self._reading = ""
         self._deleted: list[trash.Deleted] = []
 
@@ -95,14 +105,23 @@ class RunsScreen(WithRun):
 
     @work(exclusive=True, group="look", exit_on_error=False)
     async def look(self, *, first: bool = False, to: str = "") -> None:
-        """Ask the index for the runs that are wanted, and show them."""
+        """Ask the index for the runs that are wanted, and show them: where the list begins anew the first of
+        them at once, and the others once nothing more is typed.
+        """
         wanted = self.wanted
-        names = await asyncio.to_thread(self.index.names, wanted)
-        self._total = len(names) if wanted == Wanted() else len(await asyncio.to_thread(self.index.names))
-        if wanted == self.wanted:
-            self.list.empty = NONE_SUCH if self._total else NOTHING
-            self.list.show(names, first=first, to=to)
-            self.query_one(FilterRow).show(wanted, self._time)
+        at_once = first and not to
+        some = replace(wanted, limit=FIRST) if at_once else wanted
+        names, self._total = await asyncio.to_thread(lambda: (self.index.names(some), self.index.count()))
+        self._more = at_once and len(names) == FIRST
+        self.list.empty = NONE_SUCH if self._total else NOTHING
+        self.list.show(names, first=first, to=to)
+        self.query_one(FilterRow).show(wanted, self._time)
+        self._head()
+        if self._more:
+            await rest()
+            names = await asyncio.to_thread(self.index.names, wanted)
+            self._more = False
+            self.list.extend(names)
             self._head()
 
     @work(exclusive=True, group="follow", exit_on_error=False)
@@ -127,7 +146,7 @@ class RunsScreen(WithRun):
 
     def _head(self) -> None:
         count, total = len(self.list.names), self._total
-        shown = f"{total:,}" if count == total else f"{count:,} of {total:,}"
+        shown = f"{total:,}" if count == total else f"{count:,}{'+' if self._more else ''} of {total:,}"
         hint = "   enter, ↓ to the list   esc all again" if self.search.has_focus else ""
         parts = [("◆ Runs", "bold $primary"), (f"  {shown}", ""), (hint, "dim")]
         parts.append((f"  {self._reading}", "$text-accent"))
@@ -217,7 +236,7 @@ class RunsScreen(WithRun):
         preview = self.query_one(RunPreview)
         if not preview.display:
             return
-        await asyncio.sleep(_LATER_S)
+        await rest()
         folder, entry = self.folder, self.list.entry
         digest = await asyncio.to_thread(read_digest, folder) if folder else None
         preview.show(digest, entry.status if entry else "", self.wanted.words)
