@@ -13,14 +13,14 @@ from roundtable_tui import text
 from roundtable_tui.errors import RoundtableError
 from roundtable_tui.llm import request as requests
 from roundtable_tui.llm import transport, verdict
-from roundtable_tui.llm.attempt import Attempt as Sending
 from roundtable_tui.llm.causes import unable
 from roundtable_tui.llm.connection import Connection
 from roundtable_tui.llm.errors import compose
+from roundtable_tui.llm.exchange import Exchange
 from roundtable_tui.llm.fault import Fault
 from roundtable_tui.llm.lessons import Lessons
-from roundtable_tui.llm.memory import Memory
 from roundtable_tui.llm.retry import Allowance, Tries, Waits
+from roundtable_tui.llm.server_memory import ServerMemory
 from roundtable_tui.llm.types import (
     Attempt,
     ChatRequest,
@@ -43,7 +43,7 @@ _OVERRUN = frozenset({429, 503, 529})
 class Means:
     """What a call borrows from its client."""
 
-    memory: Memory
+    memory: ServerMemory
     waits: Waits
     random: Random
     suggest: Callable[[Server, str], Awaitable[str]]
@@ -97,17 +97,17 @@ class Call:
                     self._attempts += 1
                     self._turn_ends = self._turn_ends or began + self._limits.turn_s
                     yield Attempt(self._attempts)
-                sending = self._prepare()
-                async with aclosing(sending.pieces()) as pieces:
+                exchange = self._prepare()
+                async with aclosing(exchange.pieces()) as pieces:
                     async for piece in pieces:
                         yield piece
             finally:
                 self._connection.lane.leave()
-            fault = self._lessons.settle(verdict.judge(sending, self._limits, key=self._key))
+            fault = self._lessons.settle(verdict.judge(exchange, self._limits, key=self._key))
             if fault is None:
                 self._connection.lane.widen()
                 self._lessons.helped()
-                end = self._finished(sending, began)
+                end = self._finished(exchange, began)
                 self._means.memory.note(
                     self._connection.address.base, self._request.model, end, self._request.shape,
                     keep=self._server.transport is None,
@@ -115,18 +115,18 @@ class Call:
                 yield end
                 return
             if fault.generation and self._request.shape is not None:
-                yield Restated(sending.answer.reasoning, fault.generation)
-                yield self._finished(sending, began, prose=fault.generation)
+                yield Restated(exchange.answer.reasoning, fault.generation)
+                yield self._finished(exchange, began, prose=fault.generation)
                 return
-            resend = self._lessons.learn(fault, sending, self._body)
+            resend = self._lessons.learn(fault, exchange, self._body)
             if resend:
                 continue
-            self._note(sending)
+            self._note(exchange)
             wait = 0.0 if self._raise_limit(fault) else self._wait_before_next(fault, began, loop.time())
             if wait is None:
                 if fault.kind == "model":
                     fault = replace(fault, hint=await self._means.suggest(self._server, self._request.model))
-                yield self._failed(fault, sending, began)
+                yield self._failed(fault, exchange, began)
                 return
             if wait > 0:
                 yield Waiting(
@@ -159,9 +159,9 @@ class Call:
                 return
             lane.leave()
 
-    def _prepare(self) -> Sending:
+    def _prepare(self) -> Exchange:
         self._body = requests.build(self._request, self._lessons.traits)
-        return Sending(
+        return Exchange(
             self._send, self._limits, turn_ends=self._turn_ends, whole=not self._lessons.traits.stream,
             rest=self._connection.lane.rest,
         )  # fmt: skip
@@ -181,12 +181,12 @@ class Call:
             whole=not self._body["stream"],
         )
 
-    def _note(self, sending: Sending) -> None:
+    def _note(self, exchange: Exchange) -> None:
         """Keep account of an attempt that failed: what it cost, what it said."""
-        usage = verdict.usage_of(sending, self._prompt)
+        usage = verdict.usage_of(exchange, self._prompt)
         self._spent = usage if self._spent is None else self._spent + usage
-        if sending.answer.text or not any(self._partial):
-            self._partial = (sending.answer.text, sending.answer.reasoning)
+        if exchange.answer.text or not any(self._partial):
+            self._partial = (exchange.answer.text, exchange.answer.reasoning)
 
     def _raise_limit(self, fault: Fault) -> bool:
         """Allow more tokens, once, after reasoning has used them all up."""
@@ -212,13 +212,13 @@ class Call:
             return None
         return wait
 
-    def _finished(self, sending: Sending, began: float, prose: str = "") -> Finished:
-        answer = sending.answer
-        usage = verdict.usage_of(sending, self._prompt)
+    def _finished(self, exchange: Exchange, began: float, prose: str = "") -> Finished:
+        answer = exchange.answer
+        usage = verdict.usage_of(exchange, self._prompt)
         warnings = (
             *self._lessons.warnings,
             *self._notes,
-            *verdict.warnings_of(sending, self._request, self._prompt),
+            *verdict.warnings_of(exchange, self._request, self._prompt),
         )
         cut = (answer.finish_reason or "").lower() in ("length", "max_tokens")
         calls = answer.tools.arguments()
@@ -231,14 +231,14 @@ class Call:
             finish_reason=answer.finish_reason,
             tool_arguments=best,
             usage=usage if self._spent is None else self._spent + usage,
-            ttft_s=_since(began, sending.first_content_at),
+            ttft_s=_since(began, exchange.first_content_at),
             elapsed_s=_now() - began,
             attempts=self._attempts,
             warnings=tuple(text.one_line(warning, 200) for warning in warnings),
             tool_calls=calls,
         )
 
-    def _failed(self, fault: Fault, sending: Sending | None = None, began: float | None = None) -> Failed:
+    def _failed(self, fault: Fault, exchange: Exchange | None = None, began: float | None = None) -> Failed:
         said, reasoning = self._partial
         return Failed(
             kind=fault.kind,
@@ -247,7 +247,7 @@ class Call:
             text=said,
             reasoning=reasoning,
             usage=self._spent or Usage(),
-            ttft_s=None if sending is None or began is None else _since(began, sending.first_content_at),
+            ttft_s=None if exchange is None or began is None else _since(began, exchange.first_content_at),
             elapsed_s=0.0 if began is None else _now() - began,
             attempts=self._attempts,
         )

@@ -18,8 +18,8 @@ from roundtable_tui.llm.connection import Connection, warm_up
 from roundtable_tui.llm.embeddings import Embeddings
 from roundtable_tui.llm.errors import compose, describe
 from roundtable_tui.llm.fault import Fault
-from roundtable_tui.llm.memory import Memory
 from roundtable_tui.llm.retry import Allowance, Waits
+from roundtable_tui.llm.server_memory import ServerMemory
 from roundtable_tui.llm.speeds import Seen
 from roundtable_tui.llm.traits import Traits
 from roundtable_tui.llm.types import ChatRequest, Failed, Limits, ModelInfo, Piece, Server
@@ -35,10 +35,10 @@ class Client:
     """Calls models. One per event loop; it owns one HTTP client a server, until `aclose`."""
 
     def __init__(
-        self, *, waits: Waits | None = None, random: Random | None = None, memory: Memory | None = None
+        self, *, waits: Waits | None = None, random: Random | None = None, memory: ServerMemory | None = None
     ) -> None:
         self._connections: dict[tuple[str, str, int], Connection] = {}
-        self._means = Means(memory or Memory(), waits or Waits(), random or Random(), self._suggest)
+        self._means = Means(memory or ServerMemory(), waits or Waits(), random or Random(), self._suggest)
 
     def stream(
         self, server: Server, request: ChatRequest, limits: Limits, allowance: Allowance | None = None

@@ -6,10 +6,10 @@ from dataclasses import fields, replace
 from typing import Any
 
 from roundtable_tui.llm import address as addresses
-from roundtable_tui.llm.attempt import Attempt
 from roundtable_tui.llm.connection import Connection
+from roundtable_tui.llm.exchange import Exchange
 from roundtable_tui.llm.fault import Fault
-from roundtable_tui.llm.memory import Memory
+from roundtable_tui.llm.server_memory import ServerMemory
 from roundtable_tui.llm.traits import Traits, adapt
 
 _CHAT = "/chat/completions"
@@ -23,7 +23,7 @@ class Lessons:
     What helped is remembered; what did not help is forgotten with the call.
     """
 
-    def __init__(self, connection: Connection, model: str, memory: Memory, *, keep: bool) -> None:
+    def __init__(self, connection: Connection, model: str, memory: ServerMemory, *, keep: bool) -> None:
         self._place, self._model, self._memory, self._keep = connection.address, model, memory, keep
         self._v1 = not self._place.path and memory.needs_v1(self._place.base)
         self._v1_tried = self._v1
@@ -44,14 +44,14 @@ class Lessons:
         """Where to send now."""
         return self._elsewhere or self._place.url(_CHAT, v1=self._v1)
 
-    def learn(self, fault: Fault, attempt: Attempt, sent: dict[str, Any]) -> bool:
+    def learn(self, fault: Fault, exchange: Exchange, sent: dict[str, Any]) -> bool:
         """Take a lesson; return whether to send again, differently. Nothing is sent twice alike."""
-        if attempt.answer.content and attempt.body.kind == "events":
+        if exchange.answer.content and exchange.body.kind == "events":
             return False
         self._learned += 1
         if self._learned > _MOST_LESSONS:
             return False
-        return self._follow(attempt) or self._adapt(fault, sent) or self._try_v1(fault)
+        return self._follow(exchange) or self._adapt(fault, sent) or self._try_v1(fault)
 
     def settle(self, fault: Fault | None) -> Fault | None:
         """Decide whether /v1 was right, once its attempt has ended; return the fault to go on with."""
@@ -76,8 +76,8 @@ class Lessons:
         known = self._memory.traits(self._place.base, self._model)
         self._memory.learn(self._place.base, self._model, replace(known, **changes), keep=self._keep)
 
-    def _follow(self, attempt: Attempt) -> bool:
-        response = getattr(attempt.exception, "response", None)
+    def _follow(self, exchange: Exchange) -> bool:
+        response = getattr(exchange.exception, "response", None)
         if response is None or not 300 <= response.status_code < 400 or self._redirects >= _MOST_REDIRECTS:
             return False
         self._redirects += 1

@@ -1,12 +1,12 @@
-"""Judges an attempt that has ended: is the answer whole, and if not, why not."""
+"""Judges an exchange that has ended: is the answer whole, and if not, why not."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from roundtable_tui.llm.attempt import Attempt
 from roundtable_tui.llm.causes import explain
 from roundtable_tui.llm.errors import describe
+from roundtable_tui.llm.exchange import Exchange
 from roundtable_tui.llm.fault import Fault
 from roundtable_tui.llm.request import estimate_tokens
 from roundtable_tui.llm.types import ChatRequest, Limits, Usage
@@ -19,43 +19,43 @@ _PROMPT_CUT_FROM = 1000
 _PROMPT_CUT_SHARE = 0.4
 
 
-def judge(attempt: Attempt, limits: Limits, *, key: str = "") -> Fault | None:
-    """Return what is wrong with an attempt, or None when its answer is whole."""
-    answer, body = attempt.answer, attempt.body
+def judge(exchange: Exchange, limits: Limits, *, key: str = "") -> Fault | None:
+    """Return what is wrong with an exchange, or None when its answer is whole."""
+    answer, body = exchange.answer, exchange.body
     if answer.stop:
         return Fault("too_long", f"the answer was stopped: {answer.stop}", final=True)
-    if attempt.error is not None:
-        return describe(attempt.status, attempt.headers, attempt.error, key=key)
-    if attempt.exception is not None:
-        return explain(attempt.exception, key=key, connect_s=limits.connect_s)
-    if attempt.expired:
-        return _out_of_time(attempt, limits)
+    if exchange.error is not None:
+        return describe(exchange.status, exchange.headers, exchange.error, key=key)
+    if exchange.exception is not None:
+        return explain(exchange.exception, key=key, connect_s=limits.connect_s)
+    if exchange.expired:
+        return _out_of_time(exchange, limits)
     if body.kind == "page":
-        return describe(attempt.status, attempt.headers, body.text(), key=key)
+        return describe(exchange.status, exchange.headers, body.text(), key=key)
     said = bool(answer.text.strip() or answer.tools.arguments())
     if body.kind == "unknown":
-        return Fault("empty", "the server sent an empty answer", status=attempt.status)
+        return Fault("empty", "the server sent an empty answer", status=exchange.status)
     if not (said or answer.reasoning or answer.finish_reason):
         if body.kind == "json" or not (body.events or body.done):
             quoted = one_line(mask(without_tags(body.start), key), 80)
             return Fault(
-                "not_api", f"what the server sent is no chat answer: {quoted}", status=attempt.status
+                "not_api", f"what the server sent is no chat answer: {quoted}", status=exchange.status
             )
         if not body.done:
-            return Fault("cut", "the stream ended before the answer began", status=attempt.status)
+            return Fault("cut", "the stream ended before the answer began", status=exchange.status)
     if not (body.done or answer.finish_reason):
-        return Fault("cut", "the answer was cut off in the middle", _CUT_HINT, attempt.status)
-    return None if said else _empty(attempt)
+        return Fault("cut", "the answer was cut off in the middle", _CUT_HINT, exchange.status)
+    return None if said else _empty(exchange)
 
 
 _CUT_HINT = "If this happens often, a proxy in between may cut long answers"
 
 
-def _out_of_time(attempt: Attempt, limits: Limits) -> Fault:
-    if attempt.expired == "turn":
+def _out_of_time(exchange: Exchange, limits: Limits) -> Fault:
+    if exchange.expired == "turn":
         return Fault("timeout", f"not finished after {_span(limits.turn_s)}", final=True)
-    if attempt.expired == "first token":
-        what = "not even a first word" if attempt.status is not None else "no answer"
+    if exchange.expired == "first token":
+        what = "not even a first word" if exchange.status is not None else "no answer"
         return Fault(
             "timeout", f"{what} after {_span(limits.first_token_s)}", "The server may be loading the model"
         )
@@ -66,8 +66,8 @@ def _span(seconds: float) -> str:
     return f"{seconds / 60:.3g} min" if seconds >= 120 else f"{seconds:g} s"
 
 
-def _empty(attempt: Attempt) -> Fault:
-    answer = attempt.answer
+def _empty(exchange: Exchange) -> Fault:
+    answer = exchange.answer
     reason = (answer.finish_reason or "").lower()
     if reason in _FILTERS:
         return Fault(
@@ -85,16 +85,16 @@ def _empty(attempt: Attempt) -> Fault:
         return Fault("empty", spent, "Allow more tokens (max_tokens)", final=True, out_of_tokens=True)
     if answer.reasoning:
         return Fault("empty", "it reasoned but gave no answer")
-    if attempt.body.unreadable:
+    if exchange.body.unreadable:
         return Fault(
-            "empty", f"nothing in its stream could be read ({attempt.body.unreadable} broken pieces)"
+            "empty", f"nothing in its stream could be read ({exchange.body.unreadable} broken pieces)"
         )
     return Fault("empty", "it gave no answer")
 
 
-def usage_of(attempt: Attempt, prompt: int) -> Usage:
-    """Return the tokens of an attempt: as told, else estimated; none for one that never began."""
-    answer = attempt.answer
+def usage_of(exchange: Exchange, prompt: int) -> Usage:
+    """Return the tokens of an exchange: as told, else estimated; none for one that never began."""
+    answer = exchange.answer
     texts = (answer.text, answer.reasoning, *answer.tools.arguments())
     said = max(1, estimate_tokens(*texts)) if any(texts) else 0
     told = answer.usage
@@ -111,9 +111,9 @@ def usage_of(attempt: Attempt, prompt: int) -> Usage:
     return told
 
 
-def warnings_of(attempt: Attempt, request: ChatRequest, prompt: int) -> list[str]:
+def warnings_of(exchange: Exchange, request: ChatRequest, prompt: int) -> list[str]:
     """Return what a person should know of a whole answer."""
-    answer = attempt.answer
+    answer = exchange.answer
     reason = (answer.finish_reason or "").lower()
     found: list[str] = []
     if reason in ("length", "max_tokens"):
@@ -124,8 +124,8 @@ def warnings_of(attempt: Attempt, request: ChatRequest, prompt: int) -> list[str
         found.append("the server ended the answer with an error")
     if answer.refused:
         found.append("the model refused")
-    if attempt.body.unreadable:
-        count = attempt.body.unreadable
+    if exchange.body.unreadable:
+        count = exchange.body.unreadable
         found.append(f"{count} broken piece{'s were' if count > 1 else ' was'} left out of the stream")
     if answer.usage is not None and answer.usage.prompt_tokens > 0:
         read = answer.usage.prompt_tokens

@@ -8,7 +8,7 @@ from random import Random
 from typing import Any
 
 from roundtable_tui.llm.client import Client, Waits
-from roundtable_tui.llm.memory import Memory
+from roundtable_tui.llm.server_memory import ServerMemory
 from roundtable_tui.llm.types import (
     AnswerPiece,
     Attempt,
@@ -96,5 +96,5 @@ def waits(pieces: Sequence[Piece]) -> list[Waiting]:
     return [piece for piece in pieces if isinstance(piece, Waiting)]
 
 
-def forgetful(tmp_path: Any) -> Memory:
-    return Memory(tmp_path / "servers.json")
+def forgetful(tmp_path: Any) -> ServerMemory:
+    return ServerMemory(tmp_path / "servers.json")

@@ -12,8 +12,8 @@ from asking import a_client, failed, finished, forgetful, pieces_of, request
 from fake.server import FakeServer, Reply, error, page
 
 from roundtable_tui import paths
-from roundtable_tui.llm.memory import Memory
 from roundtable_tui.llm.request import messages
+from roundtable_tui.llm.server_memory import ServerMemory
 from roundtable_tui.llm.types import ChatRequest, Shape
 
 pytestmark = pytest.mark.anyio
@@ -341,7 +341,7 @@ async def test_v1_is_added_once_where_the_base_url_is_bare(elsewhere: Reply, tmp
         assert finished(await pieces_of(client, fake.root)).warnings == ()
         assert (len(fake.requests), fake.strays) == (2, ["/chat/completions"])
         assert [model.id for model in await client.models(server(fake.root))] == ["fake"]
-    assert Memory(tmp_path / "servers.json").needs_v1(fake.root)
+    assert ServerMemory(tmp_path / "servers.json").needs_v1(fake.root)
 
 
 async def test_v1_is_not_added_where_it_does_not_help(tmp_path: Path) -> None:
@@ -376,7 +376,7 @@ def server(url: str) -> Any:
     return Server("fake", url)
 
 
-# Memory.
+# What is remembered of servers.
 
 
 def test_a_memory_that_cannot_be_read_or_written_is_empty(tmp_path: Path) -> None:
@@ -389,22 +389,22 @@ def test_a_memory_that_cannot_be_read_or_written_is_empty(tmp_path: Path) -> Non
         '{"x m": {"learned": 99999999999, "traits": {"seed": "no"}}}',
     ):
         (tmp_path / "servers.json").write_text(content)
-        assert Memory(tmp_path / "servers.json").traits("x", "m").seed is True
-    memory = Memory(tmp_path)
+        assert ServerMemory(tmp_path / "servers.json").traits("x", "m").seed is True
+    memory = ServerMemory(tmp_path)
     memory.learn_v1("http://x")
     assert memory.needs_v1("http://x")
     (tmp_path / "file").write_text("")
-    Memory(tmp_path / "file" / "servers.json").learn_v1("http://x")
+    ServerMemory(tmp_path / "file" / "servers.json").learn_v1("http://x")
 
 
 def test_a_memory_forgets_after_two_weeks(tmp_path: Path) -> None:
     file = tmp_path / "servers.json"
-    Memory(file).learn_v1("http://x")
-    assert Memory(file).needs_v1("http://x")
+    ServerMemory(file).learn_v1("http://x")
+    assert ServerMemory(file).needs_v1("http://x")
     entries = json.loads(file.read_text())
     entries["http://x"]["learned"] -= 15 * 86_400
     file.write_text(json.dumps(entries))
-    assert not Memory(file).needs_v1("http://x")
+    assert not ServerMemory(file).needs_v1("http://x")
 
 
 async def test_what_is_learned_is_kept_in_the_cache_folder(roundtable_home: Path) -> None:

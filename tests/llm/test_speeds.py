@@ -9,8 +9,8 @@ from asking import a_client, pieces_of, request
 from fake.server import FakeServer, Reply
 
 from roundtable_tui.llm import speeds
-from roundtable_tui.llm.memory import Memory
 from roundtable_tui.llm.models import read_models
+from roundtable_tui.llm.server_memory import ServerMemory
 from roundtable_tui.llm.speeds import Seen
 from roundtable_tui.llm.types import Finished, Server, Shape, Usage
 
@@ -56,12 +56,12 @@ async def test_it_is_there_the_next_time(tmp_path: Path) -> None:
     file = tmp_path / "servers.json"
     async with FakeServer(Reply(text="one two three four five six seven eight nine ten")) as fake:
         server = Server("fake", fake.url)
-        async with a_client(memory=Memory(file)) as client:
+        async with a_client(memory=ServerMemory(file)) as client:
             assert client.known(server, "fake")[1] == Seen()
             await pieces_of(client, fake.url, request())
             before = client.known(server, "fake")[1]
             assert before.ttft_s is not None
-        async with a_client(memory=Memory(file)) as client:
+        async with a_client(memory=ServerMemory(file)) as client:
             assert client.known(server, "fake")[1] == before
             assert client.known(server, "other")[1] == Seen()
 

@@ -1,4 +1,4 @@
-"""The reading of one attempt: it leaves the loop time to live, and takes no more than it can hold."""
+"""The reading of one exchange: it leaves the loop time to live, and takes no more than it can hold."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from roundtable_tui.llm.attempt import Attempt
+from roundtable_tui.llm.exchange import Exchange
 from roundtable_tui.llm.types import AnswerPiece, Limits
 
 pytestmark = pytest.mark.anyio
@@ -34,11 +34,11 @@ class Response:
         self.closed = True
 
 
-def attempt(response: Response, **limits: Any) -> Attempt:
+def exchange(response: Response, **limits: Any) -> Exchange:
     async def send() -> Any:
         return response
 
-    return Attempt(send, Limits(**limits), turn_ends=asyncio.get_running_loop().time() + 60)
+    return Exchange(send, Limits(**limits), turn_ends=asyncio.get_running_loop().time() + 60)
 
 
 async def test_a_burst_leaves_the_loop_time_to_live() -> None:
@@ -56,7 +56,7 @@ async def test_a_burst_leaves_the_loop_time_to_live() -> None:
             yield EVENT % number
         yield b"data: [DONE]\n\n"
 
-    reading = attempt(Response(burst()), max_chars=10**9)
+    reading = exchange(Response(burst()), max_chars=10**9)
     living = asyncio.create_task(live())
     async with aclosing(reading.pieces()) as pieces:
         async for _ in pieces:
@@ -76,7 +76,7 @@ async def test_who_does_not_read_is_not_flooded() -> None:
             await asyncio.sleep(0)
 
     response = Response(endless())
-    reading = attempt(response, max_chars=10**9)
+    reading = exchange(response, max_chars=10**9)
     async with aclosing(reading.pieces()) as pieces:
         await anext(pieces)
         for _ in range(5000):
@@ -100,7 +100,7 @@ async def test_one_read_of_many_events_is_one_piece() -> None:
             await asyncio.sleep(0.01)
         yield b"data: [DONE]\n\n"
 
-    reading = attempt(Response(two_reads()))
+    reading = exchange(Response(two_reads()))
     async with aclosing(reading.pieces()) as pieces:
         said = [piece async for piece in pieces]
     first = "".join(f"{number} " for number in range(100))
@@ -114,7 +114,7 @@ async def test_the_response_is_closed_however_it_ends() -> None:
         raise ValueError("no")
 
     response = Response(broken())
-    reading = attempt(response)
+    reading = exchange(response)
     async with aclosing(reading.pieces()) as pieces:
         assert [piece async for piece in pieces] == [AnswerPiece("1 ")]
     assert response.closed and isinstance(reading.exception, ValueError)
@@ -139,7 +139,7 @@ async def test_a_reader_that_rests_takes_what_has_come_meanwhile_at_once() -> No
         return 0.0001
 
     ends = asyncio.get_running_loop().time() + 60
-    reading = Attempt(send, Limits(), turn_ends=ends, rest=rest)
+    reading = Exchange(send, Limits(), turn_ends=ends, rest=rest)
     text = "".join([piece.text async for piece in reading.pieces() if isinstance(piece, AnswerPiece)])
     assert text == "".join(f"{number} " for number in range(20))
     assert 1 <= len(rests) <= 5

@@ -26,7 +26,7 @@ _INBOX_BYTES = 256 * 1024
 _DRAIN_S = 0.05
 
 
-class Attempt:
+class Exchange:
     """One request on its way. After `pieces` has ended, the fields say how it went."""
 
     def __init__(

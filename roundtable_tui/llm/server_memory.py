@@ -20,7 +20,7 @@ _DAYS_KEPT = 14
 _ENTRIES_KEPT = 500
 
 
-class Memory:
+class ServerMemory:
     """Traits by (base URL, model), and base URLs that need /v1.
 
     A file that cannot be read or written is no fault: what it would hold is learned again.
