@@ -71,17 +71,24 @@ def _serve() -> None:
 
 
 def _import_everything() -> None:
-    """Take a run on the demo: what a child would have to import is there then."""
-    os.environ["ROUNDTABLE_DEMO_PACE"] = "0"
+    """Take a run and go on with it: what a child would have to import is there then."""
+    from fake.server import FakeServer
+    from torture_kit import Brain
+
+    async def once(home: str) -> None:
+        async with FakeServer(Brain()) as fake:
+            await _go({"do": "run", "home": home, "name": "first", "mode": "debate", "url": fake.url})
+        await _go({"do": "resume", "home": home, "name": "first"})
+
     with tempfile.TemporaryDirectory() as home:
-        where = {"home": home, "name": "first", "mode": "debate", "url": "", "out": os.devnull}
         os.environ["ROUNDTABLE_HOME"] = home
-        kept = os.dup(1)
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        asyncio.run(_go({**where, "do": "demo"}))
-        asyncio.run(_go({**where, "do": "resume"}))
+        kept = os.dup(1), os.dup(2)
+        for number in (1, 2):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), number)
+        asyncio.run(once(home))
         sys.stdout.flush()
-        os.dup2(kept, 1)
+        for number, was in enumerate(kept, 1):
+            os.dup2(was, number)
 
 
 def _be_a_child(what: Mapping[str, Any]) -> None:
@@ -121,13 +128,11 @@ async def _go(what: Mapping[str, Any]) -> int:
     from roundtable_tui.settings import Settings
     from roundtable_tui.table.run import Run
 
-    backends = Backends(Settings(), {"ROUNDTABLE_DEMO_PACE": "0"})
+    backends = Backends(Settings(), {})
     folder = paths.runs_dir() / what["name"]
     try:
         if what["do"] == "resume":
             run = await again.resume(folder, backends)
-        elif what["do"] == "demo":
-            run = Run(plan(what["mode"], backends.demo()), RunClient(backends), folder=folder)
         else:
             run = Run(plan(what["mode"], Server("fake", what["url"])), RunClient(backends), folder=folder)
         return await run_headless(run, as_events=True)

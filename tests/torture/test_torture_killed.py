@@ -61,7 +61,7 @@ async def resumed(folder: Path) -> Result:
         await backends.aclose()
 
 
-@pytest.mark.parametrize("mode", CASES)
+@pytest.mark.parametrize("mode", share(CASES, 2))
 def test_killed_at_any_moment(mode: str, nursery: Nursery, roundtable_home: Path) -> None:
     random = Random(mode)
     whole = 0
