@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from textual.geometry import Offset
+from textual.geometry import Offset, Region
 from textual.screen import ModalScreen, Screen
 from textual.selection import Selection
 
@@ -353,3 +353,13 @@ async def test_the_mark_stands_where_the_view_is() -> None:
         assert ["▐" in strip.text for strip in view.render_lines(view.size.region)] == [False] * 9 + [True]
         await pilot.press("home")
         assert ["▐" in strip.text for strip in view.render_lines(view.size.region)] == [True] + [False] * 9
+
+
+async def test_a_view_that_has_been_taken_away_is_drawn_blank_and_waits_for_nothing() -> None:
+    """The screen may paint once more between a removal and its layout."""
+    async with Host().run_test(size=(40, 10)) as pilot:
+        view = pilot.app.view
+        more(view, 3, 0)
+        await view.remove()
+        assert not view.can_be_seen
+        assert [strip.text for strip in view.render_lines(Region(0, 0, 40, 2))] == [" " * 40] * 2

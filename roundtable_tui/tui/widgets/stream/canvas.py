@@ -74,7 +74,7 @@ class DocumentView(FollowingView):
     @property
     def can_be_seen(self) -> bool:
         """Whether some of this view is on the screen."""
-        if self._ticker is None or not self.display:
+        if self._ticker is None or not self.display or not self.is_attached:
             return False
         screen = self.screen
         for shown in reversed(self.app.screen_stack):
@@ -167,6 +167,8 @@ class DocumentView(FollowingView):
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """Hand the frame to the compositor; styles that frame the widget go the ordinary way."""
+        if not self.is_attached:  # Taken away since the last layout: another run's panes are put up.
+            return [Strip.blank(crop.width)] * crop.height
         if crop.size != self._drawn_size and self.size != self._drawn_size:
             self._draw()
         if self.document.dirty:
