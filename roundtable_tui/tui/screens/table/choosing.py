@@ -26,6 +26,7 @@ class Choosing(ChoosingVoice):
         """Choose how the question is worked on."""
         from roundtable_tui.tui.screens.pick import Item, Picker
 
+        await self.session.warm_up()  # Two threads that import the same at once can trip each other.
         modes = await asyncio.to_thread(_modes)
         items = [Item(mode.name, mode.name, mode.summary) for mode in modes]
         if chosen := await self.app.push_screen_wait(Picker("Mode", items, current=self.session.wish.mode)):
@@ -37,6 +38,7 @@ class Choosing(ChoosingVoice):
         """Set the options of the mode, in a form that the mode's own options make."""
         from roundtable_tui.tui.screens.options import OptionsScreen
 
+        await self.session.warm_up()
         wish, settings = self.session.wish, self.session.settings
         mode = await asyncio.to_thread(_mode_of, wish, settings)
         if mode.seats == "stages":
