@@ -1,4 +1,4 @@
-"""A first evening, through a real terminal: everything a person tries in the first hour, one after another."""
+"""A first evening, through a real terminal: what a person tries in the first hour, one after another."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ QUESTION = "Should a bakery without an oven sell sandwiches?"
 
 @pytest.mark.timeout(400)
 def test_a_first_evening(tmp_path: Path, roundtable_home: Path) -> None:
-    """Start, pick the demo, ask, watch, zoom, speak, edit, stop a seat, finish; search, replay, fork, export."""
+    """From the empty table over a question, a word and an edit to a replay, an export and a fork."""
     env = {"ROUNDTABLE_HOME": str(roundtable_home), "ROUNDTABLE_DEMO_PACE": "30"}
     command = [sys.executable, "-m", "roundtable_tui"]
     with Tmux(command, tmp_path, env, columns=140, rows=42) as terminal:
@@ -110,6 +110,6 @@ def test_a_first_evening(tmp_path: Path, roundtable_home: Path) -> None:
     told = "".join(run.read_text() for run in runs)
     assert "in one sentence, please" in told
     assert "Harper the baker" in told
-    pages = [path for path in tmp_path.rglob("*.html")] + [*roundtable_home.rglob("*.html")]
+    pages = [*tmp_path.rglob("*.html"), *roundtable_home.rglob("*.html")]
     assert len(pages) == 1
     assert "sandwiches" in pages[0].read_text()

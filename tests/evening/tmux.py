@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import shutil
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -20,6 +21,7 @@ class Tmux:
     def __init__(
         self, command: Sequence[str], folder: Path, env: Mapping[str, str], columns: int, rows: int
     ) -> None:
+        assert shutil.which("tmux"), "this test types into a real terminal: install tmux"
         self._socket = f"roundtable-evening-{os.getpid()}-{time.monotonic_ns()}"
         given = {"COLORTERM": "truecolor", "LANG": "C.UTF-8", **env}
         # What this test runs in may have a size, and be a tmux itself.
