@@ -10,7 +10,7 @@ from pathlib import Path
 from roundtable_tui import paths
 from roundtable_tui.runs.terms import SYMBOLS
 
-VERSION = 2
+VERSION = 3
 _BUSY_MS = 5000
 _SCHEMA = f"""
 CREATE TABLE runs (
@@ -25,7 +25,7 @@ CREATE TABLE runs (
 );
 CREATE INDEX by_time ON runs (started, name, status, mode);
 CREATE INDEX unsettled ON runs (name, size, mtime) WHERE status <> 'complete';
-CREATE TABLE looked (at REAL NOT NULL);
+CREATE TABLE looked (at REAL NOT NULL, folder INTEGER NOT NULL);
 CREATE TABLE models (run INTEGER NOT NULL, model TEXT NOT NULL, PRIMARY KEY (model, run)) WITHOUT ROWID;
 CREATE VIRTUAL TABLE words USING fts5 (
     question, said, content='', prefix='2', tokenize="unicode61 remove_diacritics 2 tokenchars '{SYMBOLS}'"

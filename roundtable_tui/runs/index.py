@@ -17,7 +17,7 @@ from roundtable_tui import paths
 from roundtable_tui.runs import database
 from roundtable_tui.runs.digest import Digest, read_digest
 from roundtable_tui.runs.entry import COLUMNS, Entry, from_row, to_row
-from roundtable_tui.runs.scan import State, run_names, scan, state
+from roundtable_tui.runs.scan import State, folder_stamp, run_names, scan, state
 from roundtable_tui.runs.terms import fold, spread
 from roundtable_tui.runs.wanted import Wanted, stretches
 from roundtable_tui.runs.words import INTERRUPTED, RUNNING, UNREADABLE
@@ -147,30 +147,39 @@ class RunIndex:
         self._open(database.open_index(self._path))
 
     def _refresh(self, told: Told, whole: bool) -> bool:
-        names = set(run_names(self.folder))
-        due = not self._rows("SELECT at FROM looked WHERE abs(? - at) < ?", [time.time(), _HOUR_S])
+        ((at, before),) = self._rows("SELECT at, folder FROM looked") or [(0.0, 0)]
+        due = abs(time.time() - at) > _HOUR_S
         whole = whole or due
+        stamp = folder_stamp(self.folder)
+        as_before = not whole and stamp == before != 0  # No run has come or gone.
         settled: set[str] = set()
-        if not whole:
+        if not (whole or as_before):
             settled = {name for (name,) in self._rows("SELECT name FROM runs WHERE status = 'complete'")}
         others = "" if whole else "WHERE status <> 'complete'"
         known = {row[0]: row[1:] for row in self._rows(f"SELECT name, size, mtime FROM runs {others}")}
+        names = set(known) if as_before else set(run_names(self.folder))
         there = scan(self.folder, names - settled)
         gone = (known.keys() - there.keys()) | (settled - names)
         new = sorted((name for name, found in there.items() if known.get(name) != found), reverse=True)
         if gone:
             with self._change():
                 self._drop(gone)
-        for at in range(0, len(new), _BATCH):
-            told(at, len(new))
-            self._take(new[at : at + _BATCH], there)
+        for done in range(0, len(new), _BATCH):
+            told(done, len(new))
+            self._take(new[done : done + _BATCH], there)
         if (gone or new) and (known or settled):
             self._tidy(told)
-        if due:
-            with self._change():
-                self._base.execute("DELETE FROM looked")
-                self._base.execute("INSERT INTO looked (at) VALUES (?)", [time.time()])
+        # A folder that has no record as yet is looked at again.
+        after = before if as_before else stamp if len(there) == len(names - settled) else 0
+        if due or after != before:
+            self._remember_look(time.time() if whole else at, after)
         return bool(gone or new)
+
+    def _remember_look(self, at: float, folder: int) -> None:
+        """Keep when all records were looked at last, and the stamp that the folder of runs had."""
+        with self._change():
+            self._base.execute("DELETE FROM looked")
+            self._base.execute("INSERT INTO looked VALUES (?, ?)", [at, folder])
 
     def note(self, name: str) -> None:
         """Read one run again at once: its title has changed."""

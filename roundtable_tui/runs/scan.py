@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from roundtable_tui.text import repair
 State = tuple[int, int]
 """Bytes, and nanoseconds since the epoch."""
 _RECORD = f"/{EVENTS}"
+_COARSE_NS = 3_000_000_000
 
 
 def scan(folder: Path, names: Iterable[str]) -> dict[str, State]:
@@ -22,6 +24,17 @@ def scan(folder: Path, names: Iterable[str]) -> dict[str, State]:
         if (found := state(base + name)) is not None:
             out[name] = found
     return out
+
+
+def folder_stamp(folder: Path) -> int:
+    """Return a number that is another one once a folder has come to `folder` or gone from it; 0 if it cannot
+    be told, as where that has been just now: the clocks of disks are coarse.
+    """
+    try:
+        found = folder.stat().st_mtime_ns
+    except OSError:
+        return 0
+    return found if found < time.time_ns() - _COARSE_NS else 0
 
 
 def run_names(folder: Path) -> list[str]:

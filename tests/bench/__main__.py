@@ -11,7 +11,11 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 BENCHES = ("startup", "wall_time", "reading", "stream_view", "whole_program", "prefix", "runs_index")
-HEADS = {5: ("what", "measured", "against", "ratio", "target"), 3: ("what", "figure", "unit")}
+HEADS = {
+    5: ("what", "measured", "against", "ratio", "target"),
+    4: ("what", "best", "median", "unit"),
+    3: ("what", "figure", "unit"),
+}
 
 
 def main(names: Sequence[str]) -> int:

@@ -18,8 +18,9 @@ from roundtable_tui.runs.database import file_for
 from roundtable_tui.runs.index import RunIndex
 from roundtable_tui.runs.title import write_title
 from roundtable_tui.runs.wanted import Wanted
-from roundtable_tui.table import events
+from roundtable_tui.table import event_lines, events
 from roundtable_tui.table.record import EVENTS
+from roundtable_tui.text import to_json
 
 
 def listed() -> dict[str, str]:
@@ -142,6 +143,40 @@ def test_it_follows_what_changes() -> None:
     (first / EVENTS).unlink()
     assert index.refresh()
     assert index.names() == [second.name] and index.names(Wanted("storks")) == []
+
+
+def test_where_no_folder_has_come_or_gone_none_is_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    def at(second: int) -> None:
+        """Folders came or went at this time, long ago."""
+        os.utime(paths.runs_dir(), (second, second))
+
+    index = RunIndex()
+    listed_: list[Path] = []
+    real = index_module.run_names
+    monkeypatch.setattr(index_module, "run_names", lambda at: [listed_.append(at), *real(at)][1:])
+    record("Of storks")
+    bare = raw("20270101-bare", b"")
+    (bare / EVENTS).unlink()
+    at(1)
+    for times in (1, 2):
+        index.refresh(whole=False)
+        assert len(listed_) == times, "a folder without a record as yet is looked at again"
+    write_events(bare)
+    assert index.refresh(whole=False) and len(index.names()) == 2 and len(listed_) == 3
+    for _ in range(3):
+        assert not index.refresh(whole=False) and len(listed_) == 3
+    other = record("Of geese")
+    assert index.refresh(whole=False) and other.name in index.names(), "it came just now"
+    at(2)
+    index.refresh(whole=False)
+    shutil.rmtree(bare)
+    at(3)
+    assert index.refresh(whole=False) and bare.name not in index.names()
+
+
+def write_events(folder: Path) -> None:
+    lines = (to_json(event_lines.to_dict(event)) + "\n" for event in story("Of ducks"))
+    (folder / EVENTS).write_text("".join(lines))
 
 
 def test_a_quick_look_sees_all_but_what_nobody_does(monkeypatch: pytest.MonkeyPatch) -> None:
