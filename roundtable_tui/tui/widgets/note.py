@@ -5,6 +5,8 @@ from __future__ import annotations
 from textual.content import Content
 from textual.widgets import Static
 
+from roundtable_tui.text import one_line
+
 
 class Note(Static):
     """Says what it is given, never as markup; one that `folds` takes no room while it says nothing."""
@@ -15,6 +17,11 @@ class Note(Static):
         self.said = Content("")
         if folds:
             self.display = False
+
+    def tell(self, line: str, *, wrong: bool = False) -> None:
+        """Say a line that may hold anything; `wrong` ones look it."""
+        self.say(one_line(line))
+        self.set_class(wrong, "-error")
 
     def say(self, said: Content | str) -> None:
         """Say something; strings have to be clean."""

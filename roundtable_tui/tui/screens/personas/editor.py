@@ -181,9 +181,7 @@ class PersonaEditor(ModalScreen[Edited | None], WithTrial, WithDisk):
 
     def say(self, line: str, kind: str = "warning") -> None:
         """Say something in the line above the keys."""
-        status = self.query_one("#status", Note)
-        status.say(one_line(line))
-        status.set_class(kind == "error", "-error")
+        self.query_one("#status", Note).tell(line, wrong=kind == "error")
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer what makes sense now."""

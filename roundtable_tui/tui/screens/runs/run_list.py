@@ -20,6 +20,7 @@ from textual.strip import Strip
 from roundtable_tui.runs.entry import Entry
 from roundtable_tui.runs.moment import ago, duration
 from roundtable_tui.text import one_line
+from roundtable_tui.tui.widgets.to_search import to_search
 
 Fetch = Callable[[Sequence[str]], list[Entry]]
 SIGNS = {
@@ -226,16 +227,8 @@ class RunList(ScrollView, can_focus=True):
         self._go(number if number >= 0 else len(self.names) - 1)
 
     def on_key(self, event: events.Key) -> None:
-        """Go to the search at once, and hand on what was typed for it before it had the keys: they may come
-        many at a time, and only the first of them is still for the list.
-        """
-        if event.key in self._search_keys:
-            event.stop()
-            self._search()
-        elif (focused := self.screen.focused) is not None and focused is not self:
-            event.stop()
-            event.prevent_default()
-            focused.post_message(events.Key(event.key, event.character))
+        """Take what is typed for the search there."""
+        to_search(self, event, self._search_keys, self._search)
 
     def on_click(self, event: events.Click) -> None:
         """Highlight a run; open it with a second click."""

@@ -341,6 +341,4 @@ class FilesScreen(Screen[Any]):
 
     def say(self, line: str, kind: str = "") -> None:
         """Say something in the line above the keys."""
-        status = self.query_one("#status", Note)
-        status.say(one_line(line))
-        status.set_class(kind == "error", "-error")
+        self.query_one("#status", Note).tell(line, wrong=kind == "error")

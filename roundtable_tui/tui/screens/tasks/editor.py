@@ -131,9 +131,7 @@ class TaskTextEditor(Screen[Path | None]):
             self.refresh_bindings()
 
     def _say(self, line: str, kind: str = "") -> None:
-        status = self.query_one("#status", Note)
-        status.say(one_line(line))
-        status.set_class(kind == "error", "-error")
+        self.query_one("#status", Note).tell(line, wrong=kind == "error")
 
     def _sure(self, question: str, again: str) -> bool:
         """Return whether this was asked just before; else ask it."""

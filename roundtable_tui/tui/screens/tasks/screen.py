@@ -166,9 +166,7 @@ class TasksScreen(Keeping):
 
     def say(self, line: str, *, wrong: bool = False) -> None:
         """Say a line below the tree."""
-        status = self.query_one("#status", Note)
-        status.say(one_line(line))
-        status.set_class(wrong, "-error")
+        self.query_one("#status", Note).tell(line, wrong=wrong)
 
     # --- choosing --------------------------------------------------------------------------------
 

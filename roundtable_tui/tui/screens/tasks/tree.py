@@ -14,6 +14,7 @@ from textual.widgets import Tree
 from textual.widgets.tree import TreeNode
 
 from roundtable_tui.tui.screens.tasks.rows import Row
+from roundtable_tui.tui.widgets.to_search import to_search
 
 _LEAST_FOR_HINT = 30
 
@@ -157,14 +158,8 @@ class TaskTree(Tree[Row], inherit_bindings=False):
         return 1
 
     def on_key(self, event: events.Key) -> None:
-        """Go to the search at once, and hand on what was typed for it before it had the keys."""
-        if event.key in self._search_keys:
-            event.stop()
-            self._search()
-        elif (focused := self.screen.focused) is not None and focused is not self:
-            event.stop()
-            event.prevent_default()
-            focused.post_message(events.Key(event.key, event.character))
+        """Take what is typed for the search there."""
+        to_search(self, event, self._search_keys, self._search)
 
     def on_click(self, event: events.Click) -> None:
         """Let a click highlight first."""
