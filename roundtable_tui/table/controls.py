@@ -76,7 +76,7 @@ class Controls:
             self._paused, self._steps = True, 0
             self._emit(RunPaused(paused=True))
 
-    def resume(self) -> None:
+    def go_on(self) -> None:
         """Let turns start again."""
         if self._paused:
             self._paused = False

@@ -64,14 +64,13 @@ def report(recorded: Iterable[events.Event], folder: Path | None = None) -> dict
         "verdicts": verdicts,
         "agreement": end.agreement if end else None,
         "groups": [dict(group) for group in groups.groups] if groups else [],
+        "candidates": list(end.candidates) if end else [],
         "passages": _passages(used, end.answer if end else ""),
         "usage": dict(end.usage) if end else {},
         "elapsed_s": end.elapsed_s if end else 0.0,
         "seed": header.seed,
         "record": str(folder) if folder else None,
     }
-    if header.mode == "pro":
-        out["candidates"] = list(end.candidates) if end else []
     if stages:
         out["stages"] = [stages[number] for number in sorted(stages)]
     return out

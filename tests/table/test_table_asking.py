@@ -322,8 +322,8 @@ async def test_a_paused_table_starts_no_turn_and_a_step_starts_one() -> None:
     at.controls.step()
     await at.ask(at.seats[0], "a step taken ahead")
     assert at.controls.paused
-    at.controls.resume()
-    at.controls.resume()
+    at.controls.go_on()
+    at.controls.go_on()
     at.controls.step()
     await at.ask(at.seats[0], "?")
     assert [event.paused for event in told.of(events.RunPaused)] == [True, False]

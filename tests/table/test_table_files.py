@@ -207,11 +207,11 @@ def test_the_report_has_every_field_that_scripts_read() -> None:
     assert told["verdicts"] == [
         {"consensus": True, "label": "verdict", "seat": "cap", "round": 1, "rung": "prose"}
     ]
-    assert "candidates" not in told
+    assert told["candidates"] == ["42"]
 
 
-def test_the_candidates_of_pro_are_in_its_report() -> None:
-    header = events.RunStarted(run_id="r", started_at="now", mode="pro", question="?")
+def test_the_candidates_are_in_the_report_whatever_the_mode_is_called() -> None:
+    header = events.RunStarted(run_id="r", started_at="now", mode="relay", question="?")
     end = events.RunFinished(status="complete", answer="b", candidates=("a", "b"))
     assert report([header, end])["candidates"] == ["a", "b"]
     assert report([header])["candidates"] == []

@@ -227,7 +227,7 @@ class TableScreen(People, RunsAtTable, Screen[None]):
         """Start no more turns, or start them again."""
         if (run := self.session.run) is not None and self.session.running:
             controls = run.table.controls
-            controls.resume() if controls.paused else controls.pause()
+            controls.go_on() if controls.paused else controls.pause()
 
     def action_step(self) -> None:
         """Let one turn start."""
