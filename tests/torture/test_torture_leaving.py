@@ -17,7 +17,7 @@ import pytest
 from fake.server import FakeServer, Reply
 from fake.thread import served
 from terminal_kit import Terminal, roundtable
-from torture_kit import Caller, NothingLeft, house, plan, share
+from torture_kit import FULL, Caller, NothingLeft, house, plan, share
 
 from roundtable_tui.llm.types import Server
 from roundtable_tui.table import events
@@ -31,7 +31,7 @@ STALLS: Mapping[str, Reply] = {
     "silence after some words": Reply(text="one two three four", stall_after=2),
     "comments and nothing else": Reply(text="one two", stall_after=1, comments_every=0.05),
 }
-SEATS = 8
+SEATS = 8 if FULL else 4
 
 
 @pytest.mark.anyio

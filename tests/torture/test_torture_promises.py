@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 
 TESTS = Path(__file__).parents[1]
@@ -11,6 +12,7 @@ PAGE = TESTS.parent / "docs" / "reliability.md"
 _NAMED = re.compile(r"`([\w/]+)::(\w+)`")
 
 
+@cache
 def named_in(file: Path) -> set[str]:
     """Return the tests that a file has."""
     parsed = ast.parse(file.read_text(encoding="utf-8"))

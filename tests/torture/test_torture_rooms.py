@@ -29,7 +29,7 @@ ROOMS = (
 """What leads through each, and what is seen there."""
 
 
-@pytest.mark.parametrize("size", share([(150, 44), (80, 24)], 2))
+@pytest.mark.parametrize("size", share([(80, 24), (150, 44)], 2))
 def test_the_rooms_on_a_terminal(
     size: tuple[int, int], server: FakeServer, here: Path, roundtable_home: Path
 ) -> None:

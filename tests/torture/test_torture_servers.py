@@ -293,10 +293,11 @@ def test_a_key_is_answered_while_servers_misbehave(
 ) -> None:
     """One seat hangs, one sends a megabyte in one burst, one is refused, one streams without end."""
     endless = [f"word {n} and more of it\n\n" for n in range(20_000)]
-    table = "| a | b |\n|---|---|\n" + "| x | y |\n" * (40_000 if FULL else 8_000)
+    table = "| a | b |\n|---|---|\n" + "| x | y |\n" * (40_000 if FULL else 4_000)
     replies = [
         Reply(stall_after=0), Reply(text=table, burst=True),
-        error(500, "<html>" * 100, headers={"retry-after": "600"}), Reply(pieces=endless, delay=0.001),
+        error(500, "<html>" * 100, headers={"retry-after": "600"}),
+        Reply(pieces=endless, delay=0.001 if FULL else 0.004),
     ]  # fmt: skip
     with served(lambda request, nth: replies[(nth - 1) % 4]) as fake:
         (roundtable_home / "settings.toml").write_text("discovery = false\n[options.pro]\nagents = 4\n")

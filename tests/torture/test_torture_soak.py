@@ -156,7 +156,7 @@ async def test_a_sitting_of_many_questions(measured: Callable[..., None]) -> Non
                     raise AssertionError("it never ended")
                 del run
                 await pilot.pause()
-                shown |= ours()
+                shown = shown or ours()
                 await pilot.press("ctrl+n")
                 await pilot.pause()
                 fake.requests.clear()
