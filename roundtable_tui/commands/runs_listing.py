@@ -97,11 +97,13 @@ def fields(entry: Entry) -> dict[str, Any]:
 
 def _place(entry: Entry, typed: str) -> tuple[str, str]:
     """Return where in a run the words stand: plain, and for the terminal; "" where the question shows it."""
+    room = max(40, show.width() - 30)
+    if (found := snippet(entry.question, typed, room)).hits:
+        return found.text, ""
     digest = read_digest(paths.runs_dir() / entry.name)
     for text in (digest.question, digest.answer, digest.said):
-        found = snippet(text, typed, max(40, show.width() - 30))
-        if found.hits:
-            return found.text, "" if text == digest.question else found.text
+        if (found := snippet(text, typed, room)).hits:
+            return found.text, found.text
     return "", ""
 
 

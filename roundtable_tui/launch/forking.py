@@ -57,8 +57,7 @@ async def fork(folder: Path, turn: str, changes: Changes, backends: Backends) ->
     _check(recording, changes)
     turn = turn or next((turn for turn in _asked(recording.events) if turn in changes.answers), "")
     kept = up_to(recording.events[1:], turn, changes.answers)
-    if changes.budget is not None or changes.max_cost is not None:
-        kept = [event for event in kept if not isinstance(event, events.BudgetChanged)]
+    kept = [event for event in kept if not _is_overruled(event, changes)]
     run_id = new_run_id(old.mode)
     header = replace(
         old,
@@ -69,7 +68,7 @@ async def fork(folder: Path, turn: str, changes: Changes, backends: Backends) ->
         seats=tuple(_seat(seat, changes, at_start=not turn) for seat in old.seats),
     )
     if turn:
-        kept += _story(recording, turn, changes, kept[-1].t if kept else 0.0)
+        kept += _story(old, kept, turn, changes)
     # Planned as kept where the old one is: a record from elsewhere is trusted no more for being forked.
     plan = await plan_of(Recording(folder, header, (header, *kept)), backends)
     new = _home(folder) / run_id
@@ -119,24 +118,48 @@ def _as_said(kept: Iterable[events.Event], answers: Mapping[str, str]) -> Iterab
             )  # fmt: skip
 
 
-def _story(recording: Recording, turn: str, changes: Changes, t: float) -> list[events.Event]:
-    """Return what the record of the fork tells of what was changed at this place."""
-    names = {str(seat["seat"]): str(seat["name"]) for seat in recording.header.seats}
+def _is_overruled(event: events.Event, changes: Changes) -> bool:
+    """Tell whether the person had set while the run went on what the fork sets anew."""
+    if isinstance(event, events.BudgetChanged):
+        return changes.budget is not None or changes.max_cost is not None
+    return isinstance(event, events.RoundsChanged) and any(event.name in name for name in changes.options)
+
+
+def _story(
+    old: events.RunStarted, kept: Sequence[events.Event], turn: str, changes: Changes
+) -> list[events.Event]:
+    """Return what the record of the fork tells of what was changed at this place. It comes after all that was
+    changed of the seats before, and so holds.
+    """
+    t = kept[-1].t if kept else 0.0
     told: list[events.Event] = [
         events.SeatChanged(t=t, seat=seat, what="persona", value=persona_fields(persona), note="forked")
         for seat, persona in changes.personas.items()
     ]
-    parts = [f"{names[seat]} speaks with {model} from here on" for seat, model in changes.models.items()]
-    parts += [f"{option} is {value}" for option, value in changes.options.items()]
+    for seat, model in changes.models.items():
+        value = {**_server_of(seat, old, kept), "model": model}
+        told.append(events.SeatChanged(t=t, seat=seat, what="model", value=value, note="forked"))
+    parts = [f"{option} is {value}" for option, value in changes.options.items()]
     parts += [f"{edited} was edited" for edited in changes.answers]
-    line = "; ".join([f"forked from {recording.header.run_id} at {turn}", *parts])
+    line = "; ".join([f"forked from {old.run_id} at {turn}", *parts])
     return [*told, events.Notice(t=t, text=line)]
+
+
+def _server_of(seat: str, old: events.RunStarted, kept: Iterable[events.Event]) -> Mapping[str, Any]:
+    """Return the server that a seat was at after these events, as an event has it."""
+    name = next(str(one["server"]) for one in old.seats if one["seat"] == seat)
+    url = next((str(one.get("base_url", "")) for one in old.servers if one.get("name") == name), "")
+    found = {"server": name, "base_url": url}
+    for event in kept:
+        if isinstance(event, events.SeatChanged) and event.seat == seat and "server" in event.value:
+            found = {key: str(event.value.get(key, "")) for key in found}
+    return found
 
 
 def _seat(seat: Mapping[str, Any], changes: Changes, *, at_start: bool) -> Mapping[str, Any]:
     out = dict(seat)
     name = str(seat["seat"])
-    if name in changes.models:
+    if at_start and name in changes.models:
         out["model"] = changes.models[name]
     if at_start and name in changes.personas:
         persona = changes.personas[name]

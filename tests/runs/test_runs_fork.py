@@ -17,8 +17,10 @@ from roundtable_tui.launch.backends import Backends
 from roundtable_tui.launch.wish import Wish
 from roundtable_tui.runs.read import read_run
 from roundtable_tui.settings import Settings
-from roundtable_tui.table import events
+from roundtable_tui.table import event_lines, events
 from roundtable_tui.table.record import EVENTS, is_going_on
+from roundtable_tui.table.seat import persona_fields
+from roundtable_tui.text import to_json
 
 pytestmark = pytest.mark.anyio
 GREEN = Persona(name="Harper", prompt="You are Harper, who likes green.", creativity=0.1)
@@ -99,11 +101,49 @@ async def test_a_fork_in_the_middle_tells_what_was_changed(backends: Backends) -
     changed = next(event for event in forked.events if isinstance(event, events.SeatChanged))
     assert (changed.seat, changed.what, changed.value["prompt"]) == ("harper", "persona", GREEN.prompt)
     line = next(event.text for event in forked.events if isinstance(event, events.Notice))
-    assert old.run_id in line and "harper.2" in line and "demo-small" in line and "max_rounds is 2" in line
+    assert old.run_id in line and "harper.2" in line and "max_rounds is 2" in line
+    models = {seat["seat"]: seat["model"] for seat in forked.header.seats}
+    assert models["lucas"] == "demo-thinker", "nor was it said by the new model"
+    moved = next(e for e in forked.events if isinstance(e, events.SeatChanged) and e.what == "model")
+    assert (moved.seat, moved.value["model"], moved.value["server"]) == ("lucas", "demo-small", "demo")
+    assert next(seat.model for seat in run.table.seats if seat.id == "lucas") == "demo-small"
     system = [e.system for e in forked.events if isinstance(e, events.TurnQueued) and e.turn == "harper.2"][
         -1
     ]
     assert system is not None and "likes green" in system
+
+
+async def test_what_a_fork_changes_holds_against_what_the_person_had_changed_before(
+    backends: Backends,
+) -> None:
+    folder = kept("debate")
+    lines = (folder / EVENTS).read_text().splitlines()
+    server = read_run(folder).header.servers[0]
+    red = persona_fields(Persona(name="Harper", prompt="You are Harper, who likes red."))
+    moved = {"model": "demo-large", "server": server["name"], "base_url": server["base_url"]}
+    led = {"persona": red, "of": "harper", **moved}
+    deeds = [
+        events.SeatChanged(t=3.0, seat="harper", what="persona", value=red),
+        events.SeatChanged(t=3.0, seat="harper", what="model", value=moved),
+        events.SeatChanged(t=3.0, seat="captain", what="captain", value=led),
+        events.RoundsChanged(t=3.0, name="round", limit=3),
+    ]
+    at = next(n for n, line in enumerate(lines) if '"turn_queued"' in line and '"harper.2"' in line)
+    lines[at:at] = [to_json(event_lines.to_dict(deed)) for deed in deeds]
+    (folder / EVENTS).write_text("\n".join(lines) + "\n")
+    changes = Changes(
+        {"harper": GREEN}, {"harper": "demo-small", "captain": "demo-thinker"}, {"max_rounds": 2}
+    )
+    run = await fork(folder, "harper.2", changes, backends)
+    assert (await run.execute()).status in ("complete", "partial")
+    seats = {seat.id: seat for seat in run.table.everyone}
+    assert seats["harper"].persona.prompt == GREEN.prompt and seats["harper"].model == "demo-small"
+    assert seats["captain"].model == "demo-thinker" and seats["captain"].persona.prompt == red["prompt"]
+    turns = {event.turn for event in run.events if isinstance(event, events.TurnQueued)}
+    assert "harper.2" in turns and "harper.3" not in turns
+    again = await fork(run.folder or Path(), "harper.2", Changes(models={"harper": "demo-large"}), backends)
+    await again.execute()
+    assert next(seat.model for seat in again.table.seats if seat.id == "harper") == "demo-large"
 
 
 async def test_an_edited_answer_is_what_the_others_read(backends: Backends) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from run_kit import cut, kept, raw, record, story, write
+from run_kit import SEATS, cut, header, kept, raw, record, story, turn, write
 from textual.pilot import Pilot
 from textual.screen import Screen
 
@@ -26,6 +26,7 @@ from roundtable_tui.tui.screens.runs import screen as runs_screen
 from roundtable_tui.tui.screens.runs.ask import AskLine
 from roundtable_tui.tui.screens.runs.at_table import last_cut_off
 from roundtable_tui.tui.screens.runs.fork import ForkScreen
+from roundtable_tui.tui.screens.runs.forkable import ready
 from roundtable_tui.tui.screens.runs.preview import RunPreview
 from roundtable_tui.tui.screens.runs.run_list import RunList
 from roundtable_tui.tui.screens.runs.screen import RunsScreen
@@ -512,7 +513,7 @@ async def test_a_fork_from_the_turn_that_is_shown() -> None:
         form.query_one("#option-max_rounds").value = "1"  # type: ignore[attr-defined]
         form.query_one("#model-lucas").value = "demo-small"  # type: ignore[attr-defined]
         form.query_one("#persona-captain").value = "Ada"  # type: ignore[attr-defined]
-        turn = form.turn
+        forked_at = form.turn
         await seated.press("ctrl+o")
         await seated.on(TableScreen)
         await seated.until(lambda: seated.table.session.run and seated.table.session.run.result)
@@ -520,9 +521,28 @@ async def test_a_fork_from_the_turn_that_is_shown() -> None:
     assert run is not None and run.folder is not None and run.folder != folder
     forked = read_run(run.folder)
     assert forked.header.parent == read_run(folder).header.run_id and forked.header.options["max_rounds"] == 1
-    said = [e.text for e in forked.events if isinstance(e, events.TurnFinished) and e.turn == turn]
+    said = [e.text for e in forked.events if isinstance(e, events.TurnFinished) and e.turn == forked_at]
     assert said == ["Ultramarine."]
     assert any(isinstance(e, events.SeatChanged) and e.seat == "captain" for e in forked.events)
+
+
+def test_the_form_of_a_fork_knows_who_spoke_with_what_at_each_turn() -> None:
+    moved = {"model": "other", "server": "demo", "base_url": "demo:"}
+    folder = write(
+        "moved",
+        [
+            header("q", mode="debate", seats=({**SEATS[0], "persona": {}}, SEATS[1])),
+            *turn("ada.1", "Blue.", 1.0),
+            events.SeatChanged(t=2.5, seat="ada", what="model", value=moved),
+            *turn("ada.2", "Still blue.", 3.0),
+        ],
+    )
+    form = ready(folder, None)
+    assert form.models("")["ada"] == form.models("ada.1")["ada"] == "gpt-oss:20b"
+    assert form.models("ada.2") == {"ada": "other", "bea": "qwen3"}
+    as_shown = form.models("ada.2")
+    assert form.changes("ada.2", "", {}, as_shown, {}).models == {}
+    assert form.changes("ada.2", "", {}, form.models(""), {}).models == {"ada": "gpt-oss:20b"}
 
 
 @pytest.mark.anyio

@@ -38,6 +38,8 @@ class ForkScreen(ModalScreen[tuple[str, Changes] | None]):
     def __init__(self, forkable: Forkable, turn: str = "") -> None:
         super().__init__()
         self.forkable = forkable
+        self._models = forkable.models("")
+        """What the fields of the models said before anything was typed."""
         self._turn = turn if any(said.turn == turn for said in forkable.turns) else ""
 
     def compose(self) -> ComposeResult:
@@ -94,6 +96,11 @@ class ForkScreen(ModalScreen[tuple[str, Changes] | None]):
         answer.display = said is not None
         answer.text = said.text if said else ""
         self.query_one("#about", Static).update(_ANEW if said else _START)
+        for seat, model in self.forkable.models(turn).items():
+            field = self.query_one(f"#model-{seat}", LineField)
+            if field.value == self._models[seat]:  # What was typed stays.
+                field.value = model
+        self._models = self.forkable.models(turn)
 
     @property
     def turn(self) -> str:

@@ -28,6 +28,8 @@ class Said:
     """What it was for: phase, round, label."""
     text: str
     ok: bool
+    models: Mapping[str, str]
+    """Seat -> the model it spoke with then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,11 @@ class Forkable:
         """Return the name of a seat."""
         return next((str(one["name"]) for one in self.header.seats if one["seat"] == seat), seat)
 
+    def models(self, turn: str) -> Mapping[str, str]:
+        """Return the model of each seat when `turn` was asked, "" for the start."""
+        then = next((said.models for said in self.turns if said.turn == turn), {})
+        return {**_models(self.header), **then}
+
     def changes(
         self,
         turn: str,
@@ -57,7 +64,7 @@ class Forkable:
 
         Raises UsageError for an option that is not possible.
         """
-        was = {str(seat["seat"]): str(seat["model"]) for seat in self.header.seats}
+        was = self.models(turn)
         spoken = {seat: model.strip() for seat, model in models.items()}
         said = next((one for one in self.turns if one.turn == turn), None)
         other = {name: value.strip() for name, value in options.items() if value.strip() != self.option(name)}
@@ -83,9 +90,14 @@ def ready(folder: Path, personas_dir: Path | None) -> Forkable:
     mode = modes.get(recording.header.mode)
     asked: dict[str, events.TurnQueued] = {}
     ended: dict[str, events.TurnFinished | events.TurnFailed] = {}
+    models = _models(recording.header)
+    then: dict[str, dict[str, str]] = {}
     for event in recording.events:
         if isinstance(event, events.TurnQueued):
             asked.setdefault(event.turn, event)
+            then.setdefault(event.turn, models)
+        elif isinstance(event, events.SeatChanged) and event.value.get("model"):
+            models = {**models, event.seat: str(event.value["model"])}
         elif isinstance(event, events.TurnFinished | events.TurnFailed):
             ended[event.turn] = event
     if not recording.header.seats:
@@ -98,17 +110,25 @@ def ready(folder: Path, personas_dir: Path | None) -> Forkable:
     library = PersonaLibrary.load(personas_dir)
     return Forkable(
         recording.header,
-        tuple(_said(queued, ended.get(turn)) for turn, queued in asked.items()),
+        tuple(_said(queued, ended.get(turn), then[turn]) for turn, queued in asked.items()),
         {found.persona.name: found.persona for found in library.items},
         plain,
     )
 
 
-def _said(asked: events.TurnQueued, end: events.TurnFinished | events.TurnFailed | None) -> Said:
+def _models(header: events.RunStarted) -> dict[str, str]:
+    return {str(seat["seat"]): str(seat["model"]) for seat in header.seats}
+
+
+def _said(
+    asked: events.TurnQueued,
+    end: events.TurnFinished | events.TurnFailed | None,
+    models: Mapping[str, str],
+) -> Said:
     place = f"{asked.phase} {asked.round}" if asked.round else asked.phase
     what = " · ".join(dict.fromkeys(part for part in (place, asked.label) if part))
     text = (end.text or getattr(end, "tool_arguments", "")) if end else ""
-    return Said(asked.turn, asked.seat, what, text, isinstance(end, events.TurnFinished))
+    return Said(asked.turn, asked.seat, what, text, isinstance(end, events.TurnFinished), models)
 
 
 def _is_plain(kind: Any) -> bool:
