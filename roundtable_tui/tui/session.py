@@ -26,6 +26,14 @@ if TYPE_CHECKING:
 
 _PLACE = ("server", "base_url", "demo", "local")
 
+OUR_FLOORS = (
+    "roundtable_tui.files",
+    "roundtable_tui.table.table",
+    "roundtable_tui.launch.prepare",
+    "roundtable_tui.llm.client",
+)
+"""What a run needs of this program, from the ground."""
+
 
 class Session:
     """One sitting at the table: questions come and go, choices stay."""
@@ -58,9 +66,14 @@ class Session:
         return self._backends
 
     async def warm_up(self) -> None:
-        """Import what a run needs, off the screen's thread."""
-        for name in ("openai", "roundtable_tui.launch.prepare", "roundtable_tui.llm.client"):
-            await asyncio.to_thread(import_module, name)
+        """Import what a run needs: the large library off the screen's thread, our own floor by floor on it.
+
+        Two threads that import from one package at once can trip each other.
+        """
+        await asyncio.to_thread(import_module, "openai")
+        for name in OUR_FLOORS:
+            import_module(name)
+            await asyncio.sleep(0)
 
     async def start_local(self) -> str:
         """Start the embedded model if it is chosen; where it cannot run, take the demo and say why."""
