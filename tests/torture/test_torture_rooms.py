@@ -15,18 +15,18 @@ __all__ = ["here", "server"]
 TEAMS, SETTINGS, SERVERS = "\x14", "\x13", "\x1b[1;2S"
 ROOMS = (
     (
-        (TEAMS, "Teams  "),
+        (TEAMS, "personas/teams/x.json"),
         (ENTER, "Saves a copy"),
         ("m", "Who speaks for"),
         (ESCAPE, "Saves a copy"),
         (ESCAPE, "Teams  "),
     ),
     ((F[5], "Personas  "),),
-    ((SERVERS, "of your settings"), (ENTER, "Server far"), (ESCAPE, "of your settings")),
+    ((SERVERS, "sv00q"), (ENTER, "Server far"), (ESCAPE, "of your settings")),
     ((SETTINGS, "What a question goes to"),),
     ((F[6], "[@click=app.quit]"),),
 )
-"""What leads through each, and what is seen there."""
+"""What leads through each, and what is seen there once the next key is for that."""
 
 
 @pytest.mark.parametrize("size", share([(80, 24), (150, 44)], 2))
