@@ -4,6 +4,7 @@ import pytest
 from screen_host import SIZES, acting, frame, open_screen, settle
 
 from roundtable_tui.tui.screens.help import HelpScreen
+from roundtable_tui.tui.widgets.key_table import KeyTable
 
 pytestmark = pytest.mark.anyio
 
@@ -18,6 +19,8 @@ SECTIONS = [
 async def test_every_key_can_be_read_at_every_size(size: tuple[int, int]) -> None:
     async with open_screen(HelpScreen(SECTIONS, "How it works, [/] in a line."), size) as (app, pilot):
         seen = frame(app)
+        heights = {table.size.height for table in app.screen.query(KeyTable)}
+        assert heights == {2 if size[0] == 160 else 4}, "as many rows as there are, and no gap below them"
         for _ in range(4):
             await pilot.press("down")
         await pilot.press("end")

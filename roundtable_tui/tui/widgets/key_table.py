@@ -8,6 +8,7 @@ from typing import ClassVar
 from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
+from textual.geometry import Size
 from textual.widget import Widget
 
 from roundtable_tui.text import one_line
@@ -38,13 +39,21 @@ class KeyTable(Widget):
         self._rows = [tuple(one_line(part) for part in row) for row in rows]
         self._keys_width, self._title_width = keys_width, title_width
 
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """Return how many rows the table takes in that width, which need not be the one it has now."""
+        options = self.app.console.options.update(width=width, height=None, highlight=False)
+        return len(self.app.console.render_lines(self._table(width), options, pad=False))
+
     def render(self) -> RenderableType:
         """Return the table in the colours of now."""
+        return self._table(self.content_size.width)
+
+    def _table(self, width: int) -> Table:
         parts = ("key", "title", "help")
         key, title, aside = (self.get_component_rich_style(f"key-table--{part}") for part in parts)
         table = Table.grid(padding=(0, 2, 0, 0), expand=True)
         table.add_column(width=self._keys_width, justify="right")
-        wide = self.content_size.width >= _COLUMNS_FROM
+        wide = width >= _COLUMNS_FROM
         if wide:
             table.add_column(width=self._title_width)
         table.add_column(ratio=1)
