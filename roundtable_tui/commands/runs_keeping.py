@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import argparse
+from contextlib import closing
 
-from roundtable_tui import disk
+from roundtable_tui import disk, paths
 from roundtable_tui.errors import UsageError
 from roundtable_tui.runs import trash
 from roundtable_tui.runs.find import find_run
+from roundtable_tui.runs.index import RunIndex
 from roundtable_tui.runs.title import write_title
 from roundtable_tui.runs.words import LAST
 
 
 def run_rename(args: argparse.Namespace) -> int:
     """Give a run a title."""
-    title = write_title(find_run(args.run), " ".join(args.title))
+    folder = find_run(args.run)
+    title = write_title(folder, " ".join(args.title))
+    if disk.real(folder.parent) == disk.real(paths.runs_dir()):
+        with closing(RunIndex()) as index:
+            index.note(folder.name)
     print(f"It is called {title} now." if title else "It is called by its question again.")
     return 0
 

@@ -182,8 +182,9 @@ def test_rename_delete_and_restore(runs: Runs) -> None:
     name = record("Of storks?", name="2026-1").name
     other = record("Of geese?", name="2026-2").name
     before = (paths.runs_dir() / name / "events.jsonl").read_bytes()
+    assert "Of storks?" in runs().out, "it is in the index under its question"
     assert runs("rename", name, "All", "of", "storks").out == "It is called All of storks now.\n"
-    assert "All of storks" in runs("search", "storks").out
+    assert "All of storks" in runs("search", "storks").out and "All of storks" in runs().out
     assert (paths.runs_dir() / name / "events.jsonl").read_bytes() == before
     assert "restore 2026-1" in runs("delete", name).out
     assert "storks" not in runs().out and "2026-1" in runs("list", "--deleted").out
