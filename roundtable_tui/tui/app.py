@@ -100,10 +100,11 @@ class RoundtableApp(Copying):
             self.session.remember(theme=name)
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
-        """Put every command into the palette, after Textual's own."""
+        """Put every command that can be given now into the palette, after Textual's own."""
         yield from super().get_system_commands(screen)
         for command in commands.ALL:
-            if command.palette and screen.is_current and hasattr(screen, f"action_{command.id}"):
+            known = command.palette and screen.is_current and hasattr(screen, f"action_{command.id}")
+            if known and screen.check_action(command.id, ()):
                 yield SystemCommand(command.title, command.help, partial(screen.run_action, command.id))
 
     def action_help(self) -> None:

@@ -294,14 +294,21 @@ async def test_a_task_starts_on_enter_alone(demo):
         assert seated.table.session.run.plan.question.startswith("How should the owners decide")
 
 
-async def test_help_lists_every_command_and_the_palette_offers_them(demo):
+def palette(seated) -> set[str]:
+    return {command.title for command in seated.app.get_system_commands(seated.app.screen)}
+
+
+async def test_help_lists_every_command_and_the_palette_offers_those_that_can_be_given(demo):
     async with demo() as seated:
         await seated.pilot.press("f1")
         await seated.until(lambda: isinstance(seated.app.screen, HelpScreen))
         assert "Choose the mode" in seated.screen_text
         await seated.pilot.press("escape")
-        titles = {command.title for command in seated.app.get_system_commands(seated.app.screen)}
-        assert {"Choose the mode", "Personas", "Stop the run", "Zoom the pane"} <= titles
+        assert {"Choose the mode", "Personas"} <= palette(seated)
+        assert not {"Stop the run", "Zoom the pane", "A round more"} & palette(seated)
+        await seated.ask()
+        await seated.until(lambda: seated.table.session.running)
+        assert {"Stop the run", "Zoom the pane", "A round more"} <= palette(seated)
 
 
 async def test_an_edited_persona_speaks_from_the_next_turn_and_the_record_says_so(scripted):

@@ -16,7 +16,7 @@ from roundtable_tui.errors import RoundtableError, UsageError
 from roundtable_tui.faults import write_down
 from roundtable_tui.text import one_line
 from roundtable_tui.tui.calm import CALM_S, is_calm
-from roundtable_tui.tui.commands import bindings
+from roundtable_tui.tui.commands import bindings, commands
 from roundtable_tui.tui.screens.runs.at_table import RunsAtTable
 from roundtable_tui.tui.screens.table.hands import OF_A_LIVE_RUN
 from roundtable_tui.tui.screens.table.people import People
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from roundtable_tui.tui.widgets.stage import Stage
 
 TICK_S = 0.5
+OF_A_PANE = frozenset(command.id for command in commands("pane"))
 NARROW, SHORT = 100, 20
 ASK = "Ask a question, enter sends"
 ASK_TASK = "Enter starts the task {task}; or ask something of your own about it"
@@ -266,7 +267,7 @@ class TableScreen(People, RunsAtTable, Screen[None]):
             return self.session.run is not None
         if action.startswith("choose_") or action == "seat_models":
             return not self.session.running
-        return True
+        return action not in OF_A_PANE or self.pane is not None
 
     @on(Worker.StateChanged)
     def _worker_failed(self, event: Worker.StateChanged) -> None:
