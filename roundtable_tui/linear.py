@@ -17,6 +17,11 @@ from roundtable_tui.text import clean, one_line
 
 _END = re.compile(r"[.!?…][\"'”’)\]]*[ \t]+|[。！？]+|\n")
 """Where a text can be broken off for a while: after a sentence or a line."""
+_NUMBER = re.compile(r"(?:^|\n)[ \t]*\d{1,3}\.[ \t]+$")
+"""The number of an item in a list: no sentence, although it ends like one."""
+_FENCE = re.compile(r"[ \t]*(?:```|~~~)")
+_HEADING = re.compile(r"^[ \t]*#{1,6}[ \t]+")
+_STRONG = re.compile(r"\*\*(?=\S)(.+?)(?<=\S)\*\*")
 
 
 class Linear(Narrator):
@@ -28,6 +33,8 @@ class Linear(Narrator):
         self._texts: dict[str, str] = {}
         """Turn -> what of its text is still to be told, in the order they began."""
         self._seats: dict[str, str] = {}
+        self._coding: set[str] = set()
+        """Turns in the middle of a piece of code."""
         self._told: set[str] = set()
         self._thinks: set[str] = set()
         self._ended: dict[str, list[str]] = {}
@@ -83,12 +90,21 @@ class Linear(Narrator):
             for line in MARK.sub("Answer: ", clean(text)).splitlines():
                 if line.strip():
                     self._told.add(turn)
-                    self._put(f"{self._name(self._seats[turn])}: {line.strip()}")
+                    self._put(f"{self._name(self._seats[turn])}: {self._heard(turn, line)}")
             if turn not in self._ended:
                 return
             del self._texts[turn]
             for line in self._ended.pop(turn):
                 self._say(line)
+
+    def _heard(self, turn: str, line: str) -> str:
+        """Return a line of what somebody says without the signs that only look like something."""
+        if _FENCE.match(line):
+            self._coding ^= {turn}
+            return "Code:" if turn in self._coding else "End of code."
+        if turn not in self._coding:
+            line = _STRONG.sub(r"\1", _HEADING.sub("", line, count=1))
+        return line.strip()
 
     def _put(self, line: str) -> None:
         super()._put(_spoken(line))
@@ -99,7 +115,8 @@ def _whole(text: str) -> int:
     start = text.rfind("\n") + 1
     if text[start:].lstrip(" \t*_`#").startswith("["):  # This may become the mark of an answer.
         return start
-    return max((found.end() for found in _END.finditer(text)), default=0)
+    ends = (found.end() for found in _END.finditer(text))
+    return max((end for end in ends if not _NUMBER.search(text[:end])), default=0)
 
 
 def _spoken(line: str) -> str:

@@ -67,6 +67,20 @@ def test_one_speaks_at_a_time_in_whole_sentences_with_the_name_in_front() -> Non
     ]
 
 
+def test_signs_that_only_look_like_something_are_not_read_out() -> None:
+    said = "### In **short**\n1. Oak, 2**3\n```py\n# one **a**\n```\n> ## so"
+    pieces = [events.AnswerDelta(**turn("ada", text=letter)) for letter in said]
+    story = told(*started("ada"), *pieces, events.TurnFinished(**turn("ada", text=said)))
+    assert [line.removeprefix("Ada: ") for line in story.splitlines() if line.startswith("Ada: ")] == [
+        "In short",
+        "1. Oak, 2**3",
+        "Code:",
+        "# one **a**",
+        "End of code.",
+        "> ## so",
+    ]
+
+
 class Terminal(io.StringIO):
     """A stream that says it is a terminal."""
 
