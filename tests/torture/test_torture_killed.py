@@ -122,9 +122,9 @@ def check_prints(out: Path, folder: Path) -> None:
     """What a program had told of a run before it was killed is in the run's record."""
     if not opens_at_all(folder):
         return
-    kept = (folder / EVENTS).read_text(encoding="utf-8").splitlines()
+    kept = (folder / EVENTS).read_text(encoding="utf-8", errors="replace").splitlines()
     there = {without_deltas(line) for line in kept}
-    told = out.read_text(encoding="utf-8").split("\n")[:-1]
+    told = out.read_text(encoding="utf-8", errors="replace").split("\n")[:-1]
     lost = [line for line in map(without_deltas, told) if line and line not in there]
     assert not lost, lost
 
