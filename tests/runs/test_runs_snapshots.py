@@ -94,7 +94,7 @@ def test_the_list(snap_compare: Any, size: tuple[int, int]) -> None:
     assert snap_compare(app(), terminal_size=size, run_before=opened("down"))
 
 
-@pytest.mark.parametrize("size", [MEDIUM], ids=str)
+@pytest.mark.parametrize("size", [WIDE, MEDIUM, SMALL], ids=str)
 def test_a_replay_in_the_middle(snap_compare: Any, size: tuple[int, int]) -> None:
     kept("debate")
 
