@@ -68,7 +68,9 @@ async def test_unsaved_edits_are_tried_and_nothing_is_kept() -> None:
         await pilot.press("enter")
         await over(app, pilot)
         assert "how it is known" in shown(app) and FIRST_QUESTION[:40] in shown(app)
-        app.screen.query_one("#question").value = "And then?"  # type: ignore[attr-defined]
+        await pilot.press("escape", "f9")
+        await settle(app, pilot)
+        await pilot.press(*"And then?")
         app.screen.query_one("#name").focus()
         await pilot.press("f9")
         await over(app, pilot)

@@ -83,6 +83,12 @@ class TryPanel(Vertical):
         """What is to be asked."""
         return self.query_one("#question", Input).value.strip()
 
+    def to_question(self) -> None:
+        """Bring the cursor to the question, so that typing replaces it."""
+        field = self.query_one("#question", Input)
+        field.focus()
+        field.select_all()
+
     @on(Input.Submitted, "#question")
     def _submitted(self, event: Input.Submitted) -> None:
         event.stop()

@@ -50,7 +50,7 @@ class WithTrial(Screen[Any]):
         if self.at_hand.trial is None:
             return
         self.add_class("-try", "-at-try")
-        self.call_after_refresh(self.trial.query_one("#question").focus)
+        self.call_after_refresh(self.trial.to_question)
         if (persona := self.persona_to_try(asked=False)) is not None:
             self.trial.about(persona)
 
