@@ -39,6 +39,8 @@ from roundtable_tui.table.run import Run
 pytestmark = pytest.mark.anyio
 AT_ONCE = 8
 SHORT_S = 0.4
+AT_A_TIME = {"vote": 1}
+"""Whose vote comes first is asked again in a tie: so that this is always the same one."""
 SIDE_BY_SIDE = ("debate", "pro", "pro, picked", "vote", "council")
 """Modes in which all are asked at once, Bob among them."""
 HURRIED = Limits(retries=0, first_token_s=SHORT_S, idle_s=SHORT_S)
@@ -77,7 +79,7 @@ ASKED: dict[str, Counter[str]] = {}
 async def cases(mode: str, folder: Path, faults: Mapping[str, Change]) -> list[Case]:
     """Return every fault at every request of an honest run of a mode."""
     if mode not in ASKED:
-        honest = await take(mode, Brain(), folder / "honest")
+        honest = await take(mode, Brain(), folder / "honest", concurrency=AT_A_TIME.get(mode, 32))
         hold(honest, Limits(retries=0))
         assert honest.run.result is not None and honest.run.result.status == "complete", honest.run.result
         ASKED[mode] = honest.brain.asked
@@ -93,7 +95,8 @@ async def all_of(
 
     async def one(number: int, case: Case) -> Taken:
         async with slots:
-            taken = await take(mode, case.brain(faults), folder / str(number), limits)
+            calls = AT_A_TIME.get(mode, 32)
+            taken = await take(mode, case.brain(faults), folder / str(number), limits, concurrency=calls)
         try:
             hold(taken, limits)
         except AssertionError as wrong:

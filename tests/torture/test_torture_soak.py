@@ -105,8 +105,8 @@ async def test_an_endless_answer_is_ended_and_takes_no_room(
         peak / 1e6,
         unit="MB",
     )
-    # What is kept, what is streamed, and what the server of this test holds ready.
-    assert peak < 40 * cap + 20_000_000
+    # What is kept, what is streamed, and most of all what the server of this test holds ready, in copies.
+    assert peak < 80 * cap + 20_000_000
 
 
 PER_QUESTION = (
