@@ -7,12 +7,13 @@ from pathlib import Path
 
 from roundtable_tui import paths
 from roundtable_tui.errors import UsageError
-from roundtable_tui.runs.scan import run_names, state
+from roundtable_tui.runs.scan import run_names, scan, state
 from roundtable_tui.runs.words import LAST
 from roundtable_tui.table.record import EVENTS
 from roundtable_tui.text import one_line
 
 _MANY = 3
+_SECOND = len("20261120-163005")
 
 
 def find_run(name: str) -> Path:
@@ -37,8 +38,12 @@ def _called(name: str) -> list[Path]:
     folder = paths.runs_dir()
     names = sorted(run_names(folder))
     if name == LAST:
-        found = next((one for one in reversed(names) if _has_record(folder, one)), None)
-        return [] if found is None else [folder / found]
+        newest = next((one for one in reversed(names) if _has_record(folder, one)), None)
+        if newest is None:
+            return []
+        # Of those begun in one second, which stands first in an id, the one that was written to last.
+        same = scan(folder, (one for one in names if one[:_SECOND] == newest[:_SECOND]))
+        return [folder / max(same, key=lambda one: (same[one][1], one))]
     ways: tuple[Callable[[str], bool], ...] = (
         lambda one: one == name,
         lambda one: one.startswith(name),

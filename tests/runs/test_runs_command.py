@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -205,6 +206,12 @@ def test_what_is_not_ours_is_not_deleted(runs: Runs, tmp_path: Path) -> None:
     theirs = record(name="2026-1").rename(tmp_path / "theirs")
     said = runs("delete", str(theirs))
     assert said.code == 2 and "deletes only what it keeps" in said.err and theirs.is_dir()
+
+
+def test_the_last_of_two_in_one_second_is_the_one_that_ended_last(runs: Runs) -> None:
+    for at, name in enumerate(("20261101-120000-pro-zzz", "20261101-120000-debate-aaa", "20261101-115959-x")):
+        os.utime(record(f"Of {name[-3:]}?", name=name) / "events.jsonl", (at + 9, at + 9))
+    assert "Of aaa?" in runs("show", "last").out
 
 
 def test_a_part_of_an_id_is_enough_if_no_other_has_it(runs: Runs) -> None:
