@@ -51,7 +51,7 @@ async def test_a_server_is_described_checked_mended_and_saved() -> None:
         row(form, "name").text, row(form, "base_url").text = "box", fake.root
         row(form, "api_key_env").text = SECRET
         await pilot.pause()
-        assert "looks like a key" in row(form, "api_key_env").fault
+        assert "looks like a key" in row(form, "api_key_env").fault and "✗ api key env" in frame(app)
         await pilot.press("ctrl+s")
         await pilot.pause()
         assert not app.results and not paths.settings_file().exists()

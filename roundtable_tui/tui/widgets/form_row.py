@@ -50,7 +50,6 @@ class FormRow(Horizontal):
 
     def on_mount(self) -> None:
         """Say what it is."""
-        self.query_one(".name", Note).say(self._named)
         self.say("")
 
     def on_checkbox_changed(self, event: Checkbox.Changed) -> None:
@@ -88,6 +87,8 @@ class FormRow(Horizontal):
         """Say what is wrong with it; "" for nothing."""
         self.fault = fault
         self.set_class(bool(fault), "-wrong")
+        # A sign as well: colours may be off, and on a narrow screen only one row has room for words.
+        self.query_one(".name", Note).say(f"✗ {self._named}" if fault else self._named)
         self.query_one(".what", Note).say(one_line(self.about, 200))
 
     def offer(self, known: Sequence[str]) -> None:
