@@ -23,6 +23,10 @@ class UsageError(RoundtableError):
     """The command line or a choice on the screen asks for something that is not there."""
 
 
+class NoServer(UsageError):
+    """Nobody is named who could answer, and nobody was found."""
+
+
 class FileError(RoundtableError):
     """A file a person edits is wrong; `where` names the file, and the line where known."""
 

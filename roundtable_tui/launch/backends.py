@@ -8,7 +8,7 @@ from functools import cache, partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from roundtable_tui.errors import UsageError
+from roundtable_tui.errors import NoServer, UsageError
 from roundtable_tui.llm.types import ModelInfo, Server
 from roundtable_tui.settings import ServerSettings, Settings, read_key, resolve_model, resolve_server
 from roundtable_tui.text import one_line
@@ -77,7 +77,7 @@ class Backends:
         if found is None and self.settings.discovery:
             found = next(iter(await self.look_around()), None)
         if found is None:
-            raise UsageError(
+            raise NoServer(
                 "there is no server to ask",
                 hint="Give --base-url URL, set OPENAI_BASE_URL, start Ollama, or use --local or --demo.",
             )

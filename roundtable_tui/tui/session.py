@@ -83,7 +83,7 @@ class Session:
             await self.backends.local()
         except RoundtableError as error:
             self.wish = replace(self.wish, local=False, demo=True)
-            return f"{error} This is the demo instead: made-up text, no model."
+            return f"{str(error).rstrip('.')}. This is the demo instead: made-up text, no model."
         return ""
 
     async def fault_of_choices(self) -> str:

@@ -97,6 +97,34 @@ async def test_nothing_found_leaves_two_keys_and_three_lines(monkeypatch) -> Non
         assert seated.table.session.wish.demo, "it is remembered"
 
 
+async def test_a_question_that_nobody_can_answer_waits_beside_the_keys_that_help(monkeypatch) -> None:
+    finds(monkeypatch)
+    async with sitting(Wish(), (80, 24), at_start()) as seated:
+        await seated.until(lambda: "No model server" in welcome(seated))
+        assert "model none yet" in seated.screen_text
+        await seated.pilot.press("x", "ctrl+d")
+        assert not seated.table.session.wish.demo, "who is still writing has not asked for it"
+        await seated.pilot.press("enter")
+        await seated.until(lambda: "your question waits below" in welcome(seated))
+        assert seated.table.prompt.text == "x" and "--demo" not in welcome(seated)
+        assert "ctrl+e" in welcome(seated) and "getting ready" not in seated.screen_text
+        await seated.pilot.press("home", "ctrl+e", "ctrl+d")  # To the end of the line first.
+        await seated.until(lambda: "● demo" in welcome(seated))
+        assert seated.table.prompt.text == "x" and not seated.table.waits
+        await seated.pilot.press("enter")
+        await seated.until(lambda: seated.table.has_class("-run"))
+
+
+async def test_a_task_for_which_nobody_is_there_leaves_the_same_keys(monkeypatch) -> None:
+    finds(monkeypatch)
+    async with sitting(Wish(task="salon"), Small, at_start()) as seated:
+        await seated.until(lambda: "ctrl+d" in welcome(seated))
+        await seated.pilot.press("enter")
+        await seated.until(lambda: "getting ready" not in seated.screen_text)
+        await seated.pilot.press("ctrl+d")
+        await seated.until(lambda: "● demo" in welcome(seated))
+
+
 async def test_the_embedded_model_by_one_key(monkeypatch, tmp_path) -> None:
     finds(monkeypatch)
     monkeypatch.setattr(fitness, "can_run", lambda: None)

@@ -53,8 +53,9 @@ class Prompt(TextArea):
         self.placeholder = Content(placeholder)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Leave keys that do nothing in an empty line to the table."""
-        if not self.text and action in ("cursor_line_end", "delete_right"):
+        """Leave keys that do nothing here, as in an empty line, to the table."""
+        at_end = self.selection.start == self.selection.end == self.document.end
+        if at_end and action in ("cursor_line_end", "delete_right"):
             return False
         return super().check_action(action, parameters)
 

@@ -56,6 +56,11 @@ class TopLine(Static):
         self._paused = False
         self.write()
 
+    def await_run(self, question: str) -> None:
+        """Say that a question was taken and its run is on its way: a model may have to be loaded first."""
+        parts = (("◆ Roundtable", "bold $primary"), ("  getting ready  ", "$text-accent"))
+        self.update(Content.assemble(*parts, (one_line(question, 200), "dim")), layout=False)
+
     def handle(self, event: Event) -> None:
         """Take in what concerns the run as a whole."""
         from roundtable_tui.table import events  # After the first frame.

@@ -12,7 +12,7 @@ from textual.containers import Vertical
 from textual.screen import Screen
 from textual.worker import Worker, WorkerState
 
-from roundtable_tui.errors import RoundtableError, UsageError
+from roundtable_tui.errors import NoServer, RoundtableError, UsageError
 from roundtable_tui.faults import write_down
 from roundtable_tui.text import one_line
 from roundtable_tui.tui.calm import CALM_S, is_calm
@@ -40,6 +40,7 @@ ASK = "Ask a question, enter sends"
 ASK_TASK = "Enter starts the task {task}; or ask something of your own about it"
 FOLLOW = "Follow up: ask a new question with that run as its background (ctrl+n: without)"
 SPEAK = "Speak to the table, or to one seat with @name"
+READYING = "Getting ready ..."
 
 
 class TableScreen(People, RunsAtTable, Screen[None]):
@@ -123,7 +124,7 @@ class TableScreen(People, RunsAtTable, Screen[None]):
 
     def show_choices(self) -> None:
         """Bring the row of choices and the input's hint up to date."""
-        self.query_one(Choices).show(self.session.shown)
+        self.query_one(Choices).show(self.session.shown | ({"model": "none yet"} if self.nobody else {}))
         session, task = self.session, self.session.shown["task"]
         asking = FOLLOW if session.follows else ASK_TASK.format(task=one_line(task, 40)) if task else ASK
         self.prompt.ask_for(SPEAK if session.running else asking)
@@ -161,10 +162,12 @@ class TableScreen(People, RunsAtTable, Screen[None]):
     @work(exclusive=True, group="run", exit_on_error=False)
     async def _run(self, question: str, make: Callable[[], Awaitable[Run]] | None = None) -> None:
         """Take a question through the chosen mode, or a run that `make` makes; every fault becomes a line."""
+        self.query_one(TopLine).await_run(question)
+        self.prompt.ask_for(READYING)
         try:
             run = await (make() if make else self.session.prepare(question))
         except RoundtableError as error:
-            self._refused(question, str(error))
+            self._refused(question, str(error), nobody=isinstance(error, NoServer))
             return
         except Exception as error:
             self._refused(question, write_down(error))
@@ -201,14 +204,20 @@ class TableScreen(People, RunsAtTable, Screen[None]):
             line += ". It stands below: enter asks it anew"
         self.notify(line, severity="warning", timeout=12, markup=False)
 
-    def _refused(self, question: str, why: str) -> None:
+    def _refused(self, question: str, why: str, *, nobody: bool = False) -> None:
         """Give the question back, and say why it could not be asked."""
         self.session.run = None
+        self.query_one(TopLine).write()
+        self.show_choices()
         if not self.prompt.text:
             self.prompt.text = question
             self.prompt.move_cursor(self.prompt.document.end)
         self.remove_class("-run")
-        self.query_one(Welcome).say(why)
+        if nobody:
+            self.waits = bool(self.prompt.text)
+            self._tell_what_is_there()
+        else:
+            self.query_one(Welcome).say(why)
 
     def _happened(self, event: Event) -> None:
         """Give an event of the run to those who show it."""

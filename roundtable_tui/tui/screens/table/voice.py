@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 BLANK = {"demo": False, "local": False, "server": "", "base_url": "", "model": ""}
 NONE_FOUND = "No model server answers on this machine."
+WAITS = "There is no server to ask yet: your question waits below. Choose, then press enter."
 NOT_LOOKED = "Servers are not looked for: discovery is off in the settings."
 AT_START = frozenset({"use_local", "use_demo"})
 """Actions for a table at which nothing has been asked yet, with nothing typed."""
@@ -35,6 +36,10 @@ class ChoosingVoice(Screen[None]):
     session: Session
     found: tuple[ServerSettings, ...] = ()
     """The servers that answered on this machine."""
+    nobody = False
+    """Nobody is there to answer, and the empty table says so."""
+    waits = False
+    """A question was sent while nobody was there: the keys that help do so beside it."""
 
     def show_choices(self) -> None:
         """Bring the row of choices up to date."""
@@ -81,11 +86,13 @@ class ChoosingVoice(Screen[None]):
             if spot(one.base_url) not in there:
                 there.add(spot(one.base_url))
                 known.append(Source(one.name, one.base_url, session.backends.listed(one.base_url)))
+        self.nobody, self.waits = not known, self.waits and not known
+        self.show_choices()
         if not known:
             local = await asyncio.to_thread(session.backends.without_local)
             here = await asyncio.to_thread(session.backends.has_local)
             keys = (self._key("use_local"), self._key("use_demo"))
-            why = NONE_FOUND if session.settings.discovery else NOT_LOOKED
+            why = WAITS if self.waits else NONE_FOUND if session.settings.discovery else NOT_LOOKED
             welcome.nothing(why, local, here=here, keys=keys)
             return
         welcome.found(known, known[0].detail, taken=not self._may_take)
@@ -147,8 +154,8 @@ class ChoosingVoice(Screen[None]):
 
     def may_use(self, action: str) -> bool:
         """Tell whether one of the actions of the empty table makes sense now."""
-        prompt = self.query(Prompt).first()
-        return not (prompt.text or self.session.run is not None or self.session.wish.task)
+        typed = self.query(Prompt).first().text and not self.waits
+        return not (typed or self.session.run is not None or (self.session.wish.task and not self.nobody))
 
     # --- server and model ----------------------------------------------------------------------
 
