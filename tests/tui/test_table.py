@@ -90,6 +90,12 @@ async def test_a_wide_screen_shows_all_panes_and_a_narrow_one_a_single_pane(scri
         await seated.pilot.resize_terminal(160, 50)
         await seated.pilot.pause()
         assert sum(pane.display for pane in seated.stage.panes) == 4
+        seated.stage.panes[0].model = "a-model-with-a-long-name"
+        await seated.pilot.resize_terminal(102, 50)
+        await seated.until(lambda: "╰─ a-" in seated.screen_text, "the name is there")
+        edge = str(seated.stage.panes[0].border_subtitle)
+        assert edge in seated.screen_text and "… · " in edge, "the name gives way, the figures are whole"
+        assert "complete in" in seated.screen_text
 
 
 async def test_panes_are_reached_by_number_letter_and_zoomed_by_key(scripted):

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from rich.cells import cell_len
 from textual import events as ui
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -30,6 +31,11 @@ OUT_OF_REACH = frozenset({"unreachable", "cut", "timeout"})
 """Failures after which the server may well be gone."""
 AGAIN = " (r asks again, v takes another model or server)"
 _BYTES_PER_TOKEN = 4
+_DOT = " · "
+_CORNERS = 4
+"""Cells of a frame's edge that no text can stand on."""
+_LONGEST, _SHORTEST = 28, 4
+"""Cells of a model's name."""
 Clock = Callable[[], float]
 
 
@@ -100,6 +106,8 @@ class SeatPane(Vertical):
         self._decisions = 0
         self._raw = ""
         self._speeches = 0
+        self.came_to = ""
+        """How the run ended, in the frame of the pane that leads, in place of its figures."""
 
     def forget(self) -> None:
         """Be as when the run began: a replay goes back."""
@@ -115,6 +123,10 @@ class SeatPane(Vertical):
 
     def on_mount(self) -> None:
         """Write the frame."""
+        self.write_frame()
+
+    def on_resize(self) -> None:
+        """Write the frame anew: it has more room, or less."""
         self.write_frame()
 
     def on_descendant_focus(self, event: ui.DescendantFocus) -> None:
@@ -252,7 +264,7 @@ class SeatPane(Vertical):
             role,
         )
         self.set_class(self.muted, "-muted")
-        self.border_subtitle = Content(self.figures)
+        self.border_subtitle = Content(self.came_to or self.figures)
 
     @property
     def sign(self) -> str:
@@ -262,8 +274,11 @@ class SeatPane(Vertical):
 
     @property
     def figures(self) -> str:
-        """Model and figures, as the frame has them."""
-        return " · ".join(part for part in (one_line(self.model, 28), self._figures()) if part)
+        """Model and figures, as the frame has them; where it is narrow the model's name gives way."""
+        how = self._figures()
+        room = self.size.width - _CORNERS - cell_len(how) - len(_DOT) if self.size.width else _LONGEST
+        model = shorten(one_line(self.model), min(_LONGEST, room)) if room >= _SHORTEST else ""
+        return _DOT.join(part for part in (model, how) if part)
 
     def _figures(self) -> str:
         seconds = max(0.0, self.clock() - self._since)

@@ -7,7 +7,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from textual import on
-from textual.content import Content
 
 from roundtable_tui.table import events
 from roundtable_tui.table.board import name_shown
@@ -184,7 +183,8 @@ class Stage(Panes):
             pane.over("stopped by you" if event.status == "cancelled" else "the run ended", event.t)
         self._conclude(event.answer, event.by, "The answer", how, kind)
         self.add_class("-over")
-        self.head.border_subtitle = Content(one_line(f"{event.status} in {event.elapsed_s:.1f} s", 60))
+        self.head.came_to = one_line(f"{event.status} in {event.elapsed_s:.1f} s", 60)
+        self.head.write_frame()
         if self.has_class("-one") and not self.zoomed and self.follows:
             self._show(self.head)
         if event.answer:  # Once the pane is there in its size: before, nobody knows where its rows are.
