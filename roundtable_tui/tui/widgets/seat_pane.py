@@ -309,6 +309,8 @@ class SeatPane(Vertical):
                 self._restyles = True
                 self.call_next(self._restyle)
         self.state, self.note = state, note
+        if state in GOING:
+            self.came_to = ""
         self.write_frame()
 
     def _restyle(self) -> None:
