@@ -158,18 +158,19 @@ class Purse:
     def _no_room(self, share: Share) -> str:
         """Return why a call cannot start; "" where it can, with its limit cut to what is left."""
         room: list[int] = []
+        kept = " or kept for running calls" if self._running else ""
         if self.tokens is not None:
             taken = self.totals.tokens + sum(one.prompt + one.completion for one in self._running)
             left = self.tokens - taken - share.prompt
             if left < share.expected:
-                used = f"{taken:,} of {self.tokens:,} tokens are used"
+                used = f"{taken:,} of {self.tokens:,} tokens are used{kept}"
                 return f"not asked: {used}, and about {share.prompt + share.expected:,} more would be needed"
             room.append(left)
         if self.cost is not None and share.per_token:
             spent = (self.totals.cost or 0.0) + sum(one.cost(one.completion) for one in self._running)
             needed = share.cost(share.expected)
             if spent + needed > self.cost:
-                used = f"{prices.dollars(spent)} of {prices.dollars(self.cost)} is spent"
+                used = f"{prices.dollars(spent)} of {prices.dollars(self.cost)} is spent{kept}"
                 return f"not asked: {used}, and about {prices.dollars(needed)} more would be needed"
             room.append(share.expected + int((self.cost - spent - needed) / share.per_token))
         if room and min(room) < (share.most or OPEN):

@@ -70,7 +70,8 @@ def test_a_call_has_room_or_a_line_says_why_not() -> None:
     share = purse.enter(FAKE, asks())
     assert not isinstance(share, str) and (share.prompt, share.expected) == (100, GUESS)
     refused = purse.enter(FAKE, asks())
-    assert refused == "not asked: 500 of 500 tokens are used, and about 500 more would be needed"
+    used = "500 of 500 tokens are used or kept for running calls"
+    assert refused == f"not asked: {used}, and about 500 more would be needed"
     purse.leave(share)
     assert not isinstance(purse.enter(FAKE, asks()), str)
 
@@ -113,7 +114,8 @@ def test_money_runs_out_as_tokens_do(priced: None) -> None:
     purse = Purse(cost=1.0)
     share = purse.enter(FAKE, asks())
     assert not isinstance(share, str) and share.most in (449, 450), "0.10 for the prompt"
-    why = "not asked: $0.900 of $1.00 is spent, and about $0.900 more would be needed"
+    used = "$0.900 of $1.00 is spent or kept for running calls"
+    why = f"not asked: {used}, and about $0.900 more would be needed"
     assert purse.enter(FAKE, asks()) == why
     assert not isinstance(purse.enter(FAKE, ChatRequest("free", asks().messages)), str), "it has no price"
     assert not purse.outgrown(share, "x" * 4 * 440)
