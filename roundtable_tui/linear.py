@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TextIO
 
 from roundtable_tui.narration import Narrator
-from roundtable_tui.runs.shown import MARK
+from roundtable_tui.runs.shown import CUT_MARK, MARK
 from roundtable_tui.table import events
 from roundtable_tui.text import clean, one_line
 
@@ -87,6 +87,8 @@ class Linear(Narrator):
             if turn not in self._ended:
                 at = _whole(self._texts[turn])
             text, self._texts[turn] = self._texts[turn][:at], self._texts[turn][at:]
+            if turn in self._ended:
+                text = CUT_MARK.sub("", text)
             for line in MARK.sub("Answer: ", clean(text)).splitlines():
                 if line.strip():
                     self._told.add(turn)

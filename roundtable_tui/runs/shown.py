@@ -10,6 +10,10 @@ from roundtable_tui.table import events
 
 MARK = re.compile(r"^[ \t*_`#]*\[\[[ \t]*ANSWER[-\w \t]*\]\][*_`:]*[ \t]*\n?", re.MULTILINE | re.IGNORECASE)
 """The line that a run's prompts ask for before an answer, and its end."""
+CUT_MARK = re.compile(
+    r"^[ \t*_`#]*\[\[[ \t]*(?:A|AN|ANS|ANSW|ANSWE|ANSWER[-\w \t]*)?\]?\Z", re.MULTILINE | re.IGNORECASE
+)
+"""The beginning of such a line, where a text was cut off in it."""
 
 
 def as_shown(recorded: Iterable[events.Event]) -> Iterator[events.Event]:
@@ -23,4 +27,4 @@ def as_shown(recorded: Iterable[events.Event]) -> Iterator[events.Event]:
 
 def without_marks(text: str) -> str:
     """Return a whole text with the lines that mark an answer as a plain `Answer:`."""
-    return MARK.sub("\n**Answer:**\n\n", text).lstrip("\n")
+    return MARK.sub("\n**Answer:**\n\n", CUT_MARK.sub("", text)).lstrip("\n")

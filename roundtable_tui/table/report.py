@@ -8,7 +8,7 @@ from typing import Any
 
 from roundtable_tui.table import events
 from roundtable_tui.table.passages import Passage, as_fields, cited, from_fields
-from roundtable_tui.table.turn import MUTED
+from roundtable_tui.table.turn import MUTED, UNNEEDED
 
 SCHEMA_VERSION = 1
 
@@ -110,7 +110,9 @@ def _passages(used: Sequence[Passage], answer: str) -> list[dict[str, Any]]:
 
 
 def _seat(seat: Any, turns: Iterable[dict[str, Any]]) -> dict[str, Any]:
-    own = [turn for turn in turns if turn["seat"] == seat["seat"] and turn["kind"] != MUTED]
+    # Who was not asked, or not needed any more, has not failed.
+    spared = (MUTED, UNNEEDED)
+    own = [turn for turn in turns if turn["seat"] == seat["seat"] and turn["kind"] not in spared]
     answered = any(turn["status"] == "ok" for turn in own)
     # A refused shape is no failure of the seat: the next way was tried.
     errors = [turn["error"] for turn in own if turn["error"] and turn["kind"] != "shape"]

@@ -10,7 +10,9 @@ import pytest
 
 from roundtable_tui.linear import Linear
 from roundtable_tui.narration import Narrator
+from roundtable_tui.runs.shown import without_marks
 from roundtable_tui.table import events
+from roundtable_tui.tui.widgets.answer_mark import shown
 
 SEATS = tuple({"seat": name.lower(), "name": name, "model": "m"} for name in ("Ada", "Bo", "Cy"))
 DEAD = "m at h: nothing listens there"
@@ -177,3 +179,14 @@ def test_a_broken_persona_is_named_by_its_file(cli_run: Callable[..., Any], here
     first = said.err.splitlines()[0]
     assert said.code == 0 and first.startswith("! personas/harper.json, line 1: is not JSON")
     assert first.endswith("Another of that name sits here.")
+
+
+@pytest.mark.parametrize("cut", ["[[", "[[ANS", "**[[ANSWER-pupu", "[[ANSWER-pupunip]"])
+def test_a_mark_in_which_a_text_was_cut_off_is_told_to_nobody(cut: str) -> None:
+    story = told(
+        *started("ada"),
+        events.AnswerDelta(**turn("ada", text=f"I see [[no]] way.\n{cut}")),
+        events.TurnFailed(**turn("ada", text="", kind="unneeded", error="Ada: not needed any more")),
+    )
+    assert "Ada: I see [[no]] way.\n" in story and "ANS" not in story and "Ada: [[" not in story
+    assert without_marks(f"Yes.\n{cut}") == shown(f"Yes.\n{cut}") == "Yes.\n"

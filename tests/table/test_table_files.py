@@ -217,6 +217,12 @@ def test_the_candidates_are_in_the_report_whatever_the_mode_is_called() -> None:
     assert report([header])["candidates"] == []
 
 
+def test_who_is_not_needed_any_more_has_not_failed() -> None:
+    spared = events.TurnFailed(turn="bob.2", seat="eve", kind="unneeded", error="Eve: not needed any more")
+    seats = {seat["seat"]: (seat["status"], seat["error"]) for seat in report([*STORY, spared])["seats"]}
+    assert seats["eve"] == ("silent", None)
+
+
 def test_a_run_without_an_end_is_unfinished() -> None:
     assert report(STORY[:-1])["status"] == "unfinished"
     assert report([*STORY, events.RunResumed(at="later")])["status"] == "unfinished"

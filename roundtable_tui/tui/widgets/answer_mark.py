@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from roundtable_tui.runs.shown import CUT_MARK
+
 HEADING = "\n### Answer\n"
 _MARK = re.compile(r"^[ \t*_`#]*\[\[\s*ANSWER[-\w\s]*\]\][*_`:]*[ \t]*\n?", re.MULTILINE | re.IGNORECASE)
 _LONGEST = 64
@@ -50,5 +52,5 @@ class AnswerMark:
 
 
 def shown(text: str) -> str:
-    """Return a whole text with its marks as headings."""
-    return _MARK.sub(HEADING, text) if "[[" in text else text
+    """Return a whole text with its marks as headings; one in which it was cut off is left out."""
+    return _MARK.sub(HEADING, CUT_MARK.sub("", text)) if "[[" in text else text

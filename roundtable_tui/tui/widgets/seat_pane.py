@@ -181,7 +181,7 @@ class SeatPane(Vertical):
         self._marks.pop(event.turn, None)
         deciding = event.turn in self._deciding
         self.view.restate(event.turn, event.reasoning, "" if deciding else shown(event.text))
-        kind = "stopped" if event.kind == "stopped" else "failed"
+        kind = "stopped" if event.kind in ("stopped", "unneeded") else "failed"
         self.fault = event.kind
         way_out = AGAIN if self.live and event.kind in OUT_OF_REACH else ""
         self.view.end(event.turn, f"{event.error}{way_out}", kind)
