@@ -33,6 +33,8 @@ class ReplayBar(Widget, can_focus=False):
         & > .bar--figures { color: $foreground; }
     }
     """
+    ALLOW_SELECT = False
+    """A drag moves the handle: it marks nothing."""
     COMPONENT_CLASSES = {"bar--rest", "bar--handle", "bar--figures"}
 
     at: reactive[float] = reactive(0.0)

@@ -246,4 +246,4 @@ def _figures(entry: Entry) -> str:
     """Return what a run took, in a few characters."""
     tokens = f"{entry.tokens / 1000:.1f}k" if entry.tokens >= 1000 else str(entry.tokens or "")
     length = duration(entry.elapsed_s) if entry.elapsed_s else ""
-    return "  ".join(part for part in (tokens, length) if part)
+    return f"{tokens:>6} {length:>7}"
