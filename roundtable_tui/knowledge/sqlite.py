@@ -212,8 +212,9 @@ def _set_up(connection: sqlite3.Connection, name: str) -> None:
     with suppress(sqlite3.OperationalError):  # Where it cannot be had, the usual journal does.
         connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = NORMAL")
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    # In this order: another program of ours that makes them just now sets both at one stroke.
     (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
     if version == 0 and tables:
         raise sqlite3.DatabaseError("it is the database of another program")
     if version == 0:
