@@ -15,6 +15,7 @@ from typing import Any
 from rich.text import Text
 from textual import events
 from textual.app import SystemCommand
+from textual.driver import Driver
 from textual.screen import Screen
 from textual.widgets import Input, TextArea
 
@@ -58,6 +59,15 @@ class RoundtableApp(Copying):
 
         return TableScreen(self.session, note=self.note)
 
+    def get_driver_class(self) -> type[Driver]:
+        """Return what draws and reads; on a terminal, one that sees it go."""
+        usual = super().get_driver_class()
+        if usual.__name__ != "LinuxDriver":
+            return usual
+        from roundtable_tui.tui.terminal import Terminal
+
+        return Terminal
+
     def on_mount(self) -> None:
         """Take over theme, keys and the signals that ask to leave."""
         if self.session.settings.theme in self.available_themes:
@@ -69,6 +79,10 @@ class RoundtableApp(Copying):
         self.theme_changed_signal.subscribe(self, lambda theme: self._keep_theme(theme.name))
         self.call_after_refresh(_calm_collector)
         self.set_interval(EVERY_S, partial(sweep, self))
+        if type(self._driver).__name__ == "Terminal":
+            from roundtable_tui.tui.terminal import LOOKS_EVERY_S, leave_if_closed
+
+            self.set_interval(LOOKS_EVERY_S, leave_if_closed)
         with suppress(NotImplementedError, RuntimeError, ValueError):  # Not off the main thread.
             for number in (signal.SIGTERM, signal.SIGHUP):
                 asyncio.get_running_loop().add_signal_handler(number, self._told_to_leave, number)

@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import threading
-import time
-
 from textual.drivers.web_driver import WebDriver
 
-LONGEST_S = 5.0
-"""How long an app may take to leave once nobody sees it any more."""
+from roundtable_tui.hangup import leave
 
 
 class BrowserDriver(WebDriver):
@@ -42,20 +36,3 @@ class BrowserDriver(WebDriver):
             super().write_meta(data)
         except OSError:
             leave()
-
-
-_leaving = threading.Event()
-
-
-def leave() -> None:
-    """Hang up on this very process, as a terminal does that is closed; make sure that it ends."""
-    if _leaving.is_set():
-        return
-    _leaving.set()
-    threading.Thread(target=_last_resort, daemon=True).start()
-    os.kill(os.getpid(), signal.SIGHUP)
-
-
-def _last_resort() -> None:
-    time.sleep(LONGEST_S)
-    os._exit(128 + signal.SIGHUP)

@@ -235,12 +235,13 @@ class Terminal(Watcher):
             pass
         return int(self.process.returncode)
 
-    def hang_up(self) -> None:
-        """Close the terminal's window: nobody reads any more, and the program is told so."""
+    def hang_up(self, *, told: bool = True) -> None:
+        """Close the terminal's window: nobody reads any more, and the program is told so, or not."""
         os.close(self._slave)
         os.close(self._master)
         self._open = False
-        self.process.send_signal(signal.SIGHUP)
+        if told:
+            self.process.send_signal(signal.SIGHUP)
 
     def signal(self, number: signal.Signals) -> None:
         self.process.send_signal(number)

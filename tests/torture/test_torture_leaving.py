@@ -111,11 +111,21 @@ def test_the_app_is_told_to_leave(number: signal.Signals, roundtable_home: Path)
     assert end is not None and end.status == "cancelled"
 
 
-def test_a_terminal_that_is_closed_ends_the_app(roundtable_home: Path) -> None:
-    with served(STALLS["silence after some words"]) as fake:
+@pytest.mark.parametrize(
+    ("told", "reply"),
+    [
+        (True, STALLS["silence after some words"]),
+        # There is more to draw than a terminal that has gone will ever take.
+        (False, Reply(text="word " * 100_000, delay=0.002)),
+        (False, STALLS["no answer at all"]),
+    ],
+    ids=["told, in silence", "not told, in full stream", "not told, before the first word"],
+)
+def test_a_terminal_that_is_closed_ends_the_app(told: bool, reply: Reply, roundtable_home: Path) -> None:
+    with served(reply) as fake:
         with app(fake, roundtable_home) as terminal:
             ask(terminal, fake)
-            terminal.hang_up()
+            terminal.hang_up(told=told)
             terminal.process.wait(30)
         end = recorded(roundtable_home).finished
         assert end is not None and end.status == "cancelled"
