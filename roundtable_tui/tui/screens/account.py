@@ -80,9 +80,13 @@ def page(account: Account, width: int = WIDE) -> Content:
     for flip in account.flips:
         where = "over to the majority" if flip.joined else "away from it"
         name = account.seats[flip.seat].name if flip.seat in account.seats else flip.seat
-        said = f"{shorten(one_line(flip.before), 30)} → {shorten(one_line(flip.after), 30)}"
+        before, after = (shorten(one_line(said).rstrip("."), 30) for said in (flip.before, flip.after))
         lines.append(
-            [(f"{place(flip.stage, flip.round)}  ", "dim"), (f"{name} ", "bold"), (f"{said}, {where}", "")]
+            [
+                (f"{place(flip.stage, flip.round)}  ", "dim"),
+                (f"{name} ", "bold"),
+                (f"{before} → {after}, {where}", ""),
+            ]
         )
     if account.decisions:
         lines += [[], [("Decisions", "bold $accent")]]
