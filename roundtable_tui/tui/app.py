@@ -7,14 +7,16 @@ import gc
 import os
 import signal
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from functools import partial
 from typing import Any
 
 from rich.text import Text
 from textual import events
+from textual.actions import ActionParseResult
 from textual.app import SystemCommand
+from textual.dom import DOMNode
 from textual.driver import Driver
 from textual.screen import Screen
 from textual.widgets import Input, TextArea
@@ -29,6 +31,7 @@ from roundtable_tui.tui.calm import asks_for_calm, is_calm
 from roundtable_tui.tui.copying import Copying
 from roundtable_tui.tui.keymap import sorted_out
 from roundtable_tui.tui.session import Session
+from roundtable_tui.tui.steady import fit, hold_steady, unbuilt
 from roundtable_tui.tui.themes import OWN
 from roundtable_tui.tui.typed import take_any_bytes
 
@@ -46,6 +49,7 @@ class RoundtableApp(Copying):
     def __init__(self, wish: Wish, settings: Settings, *, note: str = "") -> None:
         super().__init__()
         take_any_bytes()
+        hold_steady()
         for theme in OWN:
             self.register_theme(theme)
         self.session = Session(wish, settings)
@@ -120,6 +124,25 @@ class RoundtableApp(Copying):
             known = command.palette and screen.is_current and hasattr(screen, f"action_{command.id}")
             if known and screen.check_action(command.id, ()):
                 yield SystemCommand(command.title, command.help, partial(screen.run_action, command.id))
+
+    def get_screen(self, screen: Any, screen_class: Any = None) -> Any:
+        """Give a screen its final shape from its first frame on."""
+        found = super().get_screen(screen, screen_class)
+        if not found.is_running:
+            fit(found, self.size)
+        return found
+
+    async def run_action(
+        self,
+        action: str | ActionParseResult,
+        default_namespace: DOMNode | None = None,
+        namespaces: Mapping[str, DOMNode] | None = None,
+    ) -> bool:
+        """Do what a key asks for; what comes before a screen is built waits until it is."""
+        if (screen := unbuilt(default_namespace)) is not None:
+            screen.call_later(self.run_action, action, default_namespace, namespaces)
+            return True
+        return await super().run_action(action, default_namespace, namespaces)
 
     def action_help(self) -> None:
         """Show every key, those of the focused part first; or go back."""
