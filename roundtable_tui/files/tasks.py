@@ -60,6 +60,9 @@ class TaskLibrary:
         """
         if name.startswith((".", "~")) or os.sep in name:
             return self._at(Path(name).expanduser())
+        # The folder's own name first: the task's is cleaned, and may be shorter.
+        if (exact := next((found for found in self.items if found.path.name == name), None)) is not None:
+            return exact
         names = [(found.key, found.task.name, found.task.title) for found in self.items]
         known = {one.casefold() for of in names for one in of}
         if name.strip().casefold() not in known and is_task(Path(name)):

@@ -15,6 +15,7 @@ from roundtable_tui import paths
 from roundtable_tui.errors import UsageError
 from roundtable_tui.files import load_task
 from roundtable_tui.files.task_folders import home
+from roundtable_tui.files.tasks import TaskLibrary
 from roundtable_tui.launch.wish import Wish
 from roundtable_tui.settings import Settings
 from roundtable_tui.tui.screens.pick import Picker
@@ -102,6 +103,26 @@ async def until(app: Host, pilot: Pilot[None], true: Callable[[], object]) -> No
             return
         await pilot.pause(0.05)
     raise AssertionError(f"never came about:\n{frame(app)}")
+
+
+def test_whatever_a_task_is_called_what_was_chosen_is_found(tmp_path: Path) -> None:
+    odd = (
+        "a\x1b[31mb",
+        "tab\tand\nline",
+        " blank ",
+        "\x9b2J",
+        "[b] [@click=app.quit]",
+        "~me",
+        "x" * 120,
+        "\udcff",
+    )
+    for name in odd:
+        put(tmp_path / "tasks" / name, questions="Why?")
+    entries = [entry for entry in Shelf.read().entries if entry.origin == "here"]
+    assert {entry.path.name for entry in entries} == set(odd)
+    for entry in entries:
+        found = TaskLibrary.load().get(entry.wanted_as)
+        assert found.path.resolve() == entry.path.resolve(), repr(entry.wanted_as)
 
 
 async def test_tasks_stand_where_they_come_from_and_a_broken_one_hides_none(tmp_path: Path) -> None:

@@ -53,7 +53,8 @@ class Entry:
     @property
     def wanted_as(self) -> str:
         """What names it on the command line: its name, or its folder where another comes first."""
-        return self.path.name if not self.hidden_by and self.origin != "given" else str(self.path.absolute())
+        by_name = not self.hidden_by and self.origin != "given" and not self.path.name.startswith((".", "~"))
+        return self.path.name if by_name else str(self.path.absolute())
 
 
 @dataclass(frozen=True, slots=True)
