@@ -107,7 +107,7 @@ def test_a_replay_in_the_middle(snap_compare: Any, size: tuple[int, int]) -> Non
     assert snap_compare(app(), terminal_size=size, run_before=opened("enter", then=middle))
 
 
-@pytest.mark.parametrize("size", [MEDIUM], ids=str)
+@pytest.mark.parametrize("size", [WIDE, MEDIUM, SMALL], ids=str)
 def test_the_form_of_a_fork(snap_compare: Any, size: tuple[int, int]) -> None:
     kept("debate")
 
