@@ -6,6 +6,7 @@ live: it shows what streams, and is drawn over at most ten times a second.
 
 from __future__ import annotations
 
+import os
 import shutil
 import time
 from collections.abc import Mapping, Sequence
@@ -38,7 +39,7 @@ class Narrator:
     def __init__(self, stream: TextIO, *, whole: bool = False) -> None:
         self._stream = stream
         self._whole = whole
-        self.live = stream.isatty()
+        self.live = stream.isatty() and os.environ.get("TERM") != "dumb"
         """True where there is a line to draw over."""
         self._gone = False
         self._drawn = ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from contextlib import closing
@@ -69,7 +70,7 @@ def _found(typed: str, args: argparse.Namespace) -> list[Entry]:
 
 def _tell(done: int, of: int) -> None:
     """Say on a terminal that many runs are being read."""
-    if of >= _PROGRESS_FROM and sys.stderr.isatty():
+    if of >= _PROGRESS_FROM and sys.stderr.isatty() and os.environ.get("TERM") != "dumb":
         end = "" if done + 100 < of else "\r\x1b[K"
         print(f"\r\x1b[KReading the runs: {done:,} of {of:,}{end}", end="", file=sys.stderr, flush=True)
 

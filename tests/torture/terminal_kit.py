@@ -215,13 +215,17 @@ class Terminal(Watcher):
         while self._read(seconds):
             pass
 
+    def window(self, columns: int, rows: int) -> None:
+        """Change the size, whatever the program is doing."""
+        self.screen = Screen(columns, rows, self.overflows)
+        fcntl.ioctl(self._slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        self.process.send_signal(signal.SIGWINCH)
+
     def resize(self, columns: int, rows: int, key: str, says: str) -> None:
         """Change the size; `key` makes the program say something, by which it is known to have noticed."""
         self.settles()
         before = list(self.overflows)
-        self.screen = Screen(columns, rows, self.overflows)
-        fcntl.ioctl(self._slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
-        self.process.send_signal(signal.SIGWINCH)
+        self.window(columns, rows)
         self.until(lambda: self.screen.text.strip(), "it is drawn anew")
         self.settles()
         self.press(key)

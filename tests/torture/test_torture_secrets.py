@@ -107,6 +107,25 @@ async def test_whatever_a_server_repeats(
         without(key, to_json(report(run.events, run.folder)))
 
 
+def test_no_export_tells_what_a_server_repeated(roundtable_home: Path, tmp_path: Path) -> None:
+    """In words before the fault, in the fault, in a wait: whichever form the run is written out in."""
+    said = echoes(KEYS[0])
+    replies = (said["a wait"], said["in the stream"], said["401"], said["a page"])
+    far = '[servers.far]\nbase_url = "{url}"\nmodel = "m"\napi_key_env = "FAR_KEY"\n'
+    with served(list(replies)) as fake, pytest.MonkeyPatch.context() as here:
+        here.setenv("FAR_KEY", KEYS[0])
+        (roundtable_home / "settings.toml").write_text(f"discovery = false\n{far.format(url=fake.url)}")
+        cli.main(["ask", "Why?", "--mode", "pro", "--agents", "3", "--server", "far", "--quiet"])
+        assert {seen.headers["authorization"] for seen in fake.requests} == {f"Bearer {KEYS[0]}"}
+    (folder,) = (roundtable_home / "runs").iterdir()
+    for form in ("md", "html", "json", "cast"):
+        out = tmp_path / f"run.{form}"
+        assert cli.main(["runs", "export", folder.name, "--format", form, "--out", str(out)]) == 0
+        text = out.read_text(encoding="utf-8")
+        assert "Why?" in text and "[key]" in text, form
+        without(KEYS[0], text)
+
+
 @pytest.mark.anyio
 async def test_a_fault_of_ours_does_not_tell(
     backends: Callable[..., Backends], roundtable_home: Path
