@@ -5,6 +5,7 @@ from screen_host import SIZES, acting, frame, open_screen, said, settle
 from textual.widgets import Input
 
 from roundtable_tui.tui.screens.pick import Item, Picker
+from roundtable_tui.tui.screens.runs.ask import AskLine
 from roundtable_tui.tui.widgets.item_list import ItemList
 
 pytestmark = pytest.mark.anyio
@@ -152,3 +153,11 @@ async def test_a_paste_is_cleaned_and_is_one_line() -> None:
         await pilot.pause()
         await pilot.press("enter")
         assert app.results == ["a␛[31mbc"]
+
+
+async def test_a_line_that_is_proposed_is_replaced_by_typing_and_kept_by_an_arrow() -> None:
+    for keys, taken in ((["x"], "x"), (["end", "x"], "old namex")):
+        async with open_screen(AskLine("Title", "old name")) as (host, pilot):
+            await pilot.press(*keys, "enter")
+            await pilot.pause()
+            assert host.results == [taken]

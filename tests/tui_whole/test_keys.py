@@ -11,7 +11,7 @@ from roundtable_tui.tui.calm import asks_for_calm, is_calm
 from roundtable_tui.tui.commands import ALL, bindings, short
 from roundtable_tui.tui.keymap import conflicts, is_key, sorted_out
 from roundtable_tui.tui.screens.help import HelpScreen
-from roundtable_tui.tui.widgets.hints import Hint, Hints, fitting
+from roundtable_tui.tui.widgets.hints import Hint, Hints, fitting, lastness
 from roundtable_tui.tui.widgets.stream import ticker_of
 
 
@@ -41,6 +41,23 @@ def test_keys_of_ones_own(keys, used, told):
     usable, wrong = sorted_out(keys)
     assert usable == used
     assert len(wrong) == bool(told) and told in "".join(wrong)
+
+
+def test_every_screen_says_how_to_leave_it():
+    ways_out = [one for one in ALL if one.keys == "escape" and one.where not in ("table", "server")]
+    assert {one.where for one in ways_out} >= {
+        "runs",
+        "replay",
+        "tasks",
+        "text",
+        "personas",
+        "teams",
+        "settings",
+    }
+    assert all(one.footer in ("Back", "Leave") for one in ways_out)
+    hints = [Hint("esc", "Back", "screen.leave_x"), Hint("F1", "Help", "app.help"), Hint("n", "New", "new_x")]
+    hints.append(Hint("^q", "Quit", "app.quit"))
+    assert [one.word for one in sorted(hints, key=lastness)] == ["New", "Back", "Quit", "Help"]
 
 
 def test_the_row_of_keys_leaves_out_whole_hints_the_least_first():

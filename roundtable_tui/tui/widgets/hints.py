@@ -91,7 +91,7 @@ class Hints(Static):
         self.update(Content.assemble(*parts), layout=False)
 
     def _hints(self) -> list[Hint]:
-        """Return a hint for each action to be shown, the nearest to the focus first, help at the end."""
+        """Return a hint for each action to be shown, the nearest to the focus first, the ways out last."""
         found: dict[str, Hint] = {}
         for node, binding, on, _ in self.screen.active_bindings.values():
             if binding.show and binding.description and binding.action not in found:
@@ -102,7 +102,7 @@ class Hints(Static):
             for binding in (one for one in self.app._bindings.shown_keys if one.id == "help"):
                 found.setdefault(binding.action, hint(binding))
                 self._whose.setdefault(binding.action, self.app)
-        return sorted(found.values(), key=lambda hint: hint.action.endswith("help"))
+        return sorted(found.values(), key=lastness)
 
     async def on_click(self, event: events.Click) -> None:
         """Do what is under the pointer."""
@@ -110,6 +110,12 @@ class Hints(Static):
         for start, end, hint in self._spans:
             if start <= x < end and hint.on:
                 await self.app.run_action(hint.action, self._whose[hint.action])
+
+
+def lastness(hint: Hint) -> int:
+    """Return how far back a hint stands: the ways out at the end of every screen's row, help last of all."""
+    name = hint.action.rpartition(".")[2]
+    return 3 if name == "help" else 2 if name == "quit" else name.startswith("leave")
 
 
 def hint(binding: Binding, *, on: bool = True) -> Hint:

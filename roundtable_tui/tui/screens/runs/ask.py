@@ -53,6 +53,10 @@ class AskLine(ModalScreen[str | None]):
             if self._hint:
                 yield Static(one_line(self._hint, 200), markup=False)
 
+    def on_mount(self) -> None:
+        """What stands there is a proposal: typing replaces it, an arrow goes into it."""
+        self.query_one(LineField).select_all()
+
     @on(Input.Submitted)
     def _take(self, event: Input.Submitted) -> None:
         self.dismiss(event.value)

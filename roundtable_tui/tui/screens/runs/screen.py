@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.content import Content
 from textual.widgets import Input, Static
@@ -63,7 +63,6 @@ class RunsScreen(WithRun):
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings("runs"),
         *bindings("run"),
-        Binding("escape", "leave_runs", "Back", show=False),
     ]
     HELP_PLACES = ("runs", "run", "app")
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]

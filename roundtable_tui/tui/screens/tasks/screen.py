@@ -44,7 +44,6 @@ class TasksScreen(Keeping):
     AUTO_FOCUS = "#search"
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings("tasks"),
-        Binding("escape", "leave_tasks", "Back", show=False),
         Binding("pageup", "to_tree('page_up')", "A page up", show=False),
         Binding("pagedown", "to_tree('page_down')", "A page down", show=False),
     ]
