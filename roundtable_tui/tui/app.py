@@ -16,6 +16,7 @@ from rich.text import Text
 from textual import events
 from textual.actions import ActionParseResult
 from textual.app import SystemCommand
+from textual.css.query import NoMatches
 from textual.dom import DOMNode
 from textual.driver import Driver
 from textual.screen import Screen
@@ -166,6 +167,11 @@ class RoundtableApp(Copying):
     def _told_to_leave(self, number: signal.Signals) -> None:
         """Leave as if asked by key: the record gets its end, the terminal is put back."""
         self._leaving = self._leaving or asyncio.ensure_future(self._leave(128 + number))
+
+    def _handle_exception(self, error: Exception) -> None:
+        # Told to leave, Textual builds no more: a screen in the middle of that then misses its parts.
+        if not (self._exit and isinstance(error, NoMatches)):
+            super()._handle_exception(error)
 
     def _fatal_error(self) -> None:
         """Tell a fault that nobody foresaw in one line; Textual would print the values of all variables."""
