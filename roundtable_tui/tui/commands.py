@@ -88,7 +88,7 @@ ALL: tuple[Command, ...] = (
     Command("account", "f12", "How it came about", "What each seat used, who agreed with whom, who changed sides.", footer="Account"),
     Command("runs", "f10,ctrl+r", "Runs", "All runs: search, read, replay, go on, fork, export.", footer="Runs", rank=2),
     Command("resume_last", "ctrl+o", "Go on with the run that was cut off", "What was finished is not asked again."),
-    Command("jump", "ctrl+g", "Jump to a pane", "Shows a letter on every pane: press it to go there.", footer="Jump"),
+    Command("jump", "ctrl+g", "Jump to a pane", "Shows a letter on every pane: press it, or the pane's number, to go there.", footer="Jump"),
     Command("leave_input", "escape", "Between the panes and the input", "Out of the zoom, to the panes, and back to the input.", palette=False),
     Command("zoom", "z", "Zoom the pane", "One pane on the whole screen, and back.", "pane", "Zoom", rank=0),
     Command("follow_speaker", "a", "Follow who speaks", "Where one pane is shown at a time: always that of who speaks, until you choose one.", "pane"),

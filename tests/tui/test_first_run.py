@@ -115,6 +115,16 @@ async def test_a_question_that_nobody_can_answer_waits_beside_the_keys_that_help
         await seated.until(lambda: seated.table.has_class("-run"))
 
 
+async def test_where_the_embedded_model_was_asked_for_in_vain_its_key_is_named(monkeypatch) -> None:
+    finds(monkeypatch)
+    monkeypatch.setattr(fitness, "can_run", lambda: None)
+    monkeypatch.setattr("roundtable_tui.llm.local.server.can_run", lambda: None)
+    monkeypatch.setattr(model, "find", lambda: None)
+    async with sitting(Wish(local=True), Wide, at_start()) as seated:
+        await seated.until(lambda: "ctrl+e fetches it" in welcome(seated))
+        assert "`. This is the demo instead" in welcome(seated)
+
+
 async def test_a_task_for_which_nobody_is_there_leaves_the_same_keys(monkeypatch) -> None:
     finds(monkeypatch)
     async with sitting(Wish(task="salon"), Small, at_start()) as seated:

@@ -487,6 +487,10 @@ async def test_on_a_narrow_screen_the_tabs_carry_the_letters(scripted):
         await seated.pilot.press("d")
         await seated.pilot.pause()
         assert seated.stage.active.seat == "lucas"
+        for number, seat in (("2", "benjamin"), ("0", "captain")):  # The numbers the tabs have do as well.
+            await seated.pilot.press("ctrl+g", number)
+            await seated.pilot.pause()
+            assert seated.stage.active.seat == seat
 
 
 @pytest.mark.parametrize("wish", [{"task": "sallon"}, {"mode": "debat"}])

@@ -59,7 +59,8 @@ async def test_they_are_listed_by_where_they_come_from(tmp_path: Path) -> None:
     async with open_screen(PersonasScreen(given)) as (app, _):
         lines = frame(app).split("\n")
         order = [
-            next(n for n, line in enumerate(lines) if text in line) for text in ("Given", "Yours", "Shipped")
+            next(n for n, line in enumerate(lines) if text in line)
+            for text in ("Given", "Yours", "Comes along")
         ]
         assert order == sorted(order)
         assert shown(app) == ["Ada", "Ada", "Zed", "Plato"]
@@ -77,7 +78,7 @@ async def test_files_with_a_fault_are_told_and_can_be_mended() -> None:
             "Plato",
             "ada.json, line 3: prompt should be text of 1 to 100,000 characters, not 3",
         ]
-        assert said(app, "#title") == "Personas  1, 1 fault"
+        assert said(app, "#title") == "◆ Personas  1, 1 fault"
         await press(app, pilot, "end", "enter")
         assert isinstance(app.screen, PersonaEditor) and '"prompt": 3' in frame(app)
         app.screen.query_one("#json").focus()  # type: ignore[attr-defined]

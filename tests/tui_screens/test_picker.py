@@ -161,3 +161,9 @@ async def test_a_line_that_is_proposed_is_replaced_by_typing_and_kept_by_an_arro
             await pilot.press(*keys, "enter")
             await pilot.pause()
             assert host.results == [taken]
+
+
+async def test_a_long_detail_has_two_rows() -> None:
+    long = Item("debate", "debate", "specialists debate " * 5 + "until one word is left")
+    async with open_screen(Picker("Mode", [long, *ITEMS])) as (app, _):
+        assert "until one word is left" in frame(app) and "…" not in said(app, "#detail")

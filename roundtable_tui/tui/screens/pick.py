@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
+from rich.cells import cell_len
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -22,6 +23,8 @@ __all__ = ["Item", "Picker"]
 
 _CHROME = 7
 """Rows of the box that are not the list: two borders, the search, a rule, the detail and the note."""
+_DETAIL = 68
+"""Cells of a detail that one row has room for; longer ones have two."""
 _FEWEST = 3
 
 
@@ -118,7 +121,9 @@ class Picker(ModalScreen[str | None]):
         note.say(clean(f"◌ {self._busy}" if self._busy else self._note))
         note.set_class(bool(self._busy), "-busy")
         rows = len(self._items) + len({item.group for item in self._items if item.group})
-        self.query_one("#box").styles.height = _CHROME + max(rows + self._allow_free, _FEWEST)
+        long = any(cell_len(item.detail) > _DETAIL for item in self._items)
+        self.query_one("#detail").set_class(long, "-long")
+        self.query_one("#box").styles.height = _CHROME + long + max(rows + self._allow_free, _FEWEST)
         self._describe()
 
     def _nothing(self, typed: str) -> str:
@@ -129,7 +134,7 @@ class Picker(ModalScreen[str | None]):
     @on(OptionList.OptionHighlighted)
     def _describe(self) -> None:
         item = self.query_one(ItemList).item
-        self.query_one("#detail", Note).say(one_line(item.detail) if item else "")
+        self.query_one("#detail", Note).say(one_line(item.detail, 2 * _DETAIL) if item else "")
 
     @on(Input.Changed)
     def _narrow(self) -> None:

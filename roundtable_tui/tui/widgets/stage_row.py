@@ -43,7 +43,7 @@ class StageRow(Static):
             style = "bold $text on $primary-muted" if sitting is shown else ""
             parts += [(text, style or ("dim" if sitting.state in (TO_COME, "skipped") else "")), (" ", "")]
             at += len(text) + 1
-        hint = "[ ] another stage"
+        hint = "[ and ] another stage"
         if (rest := self.size.width - 2 - at) > len(hint):
             parts.append((f"{hint:>{rest}}", "dim"))
         self.update(Content.assemble(*parts), layout=False)

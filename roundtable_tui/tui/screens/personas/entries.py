@@ -16,7 +16,13 @@ from roundtable_tui.tui.screens.shelf.home import is_yours
 from roundtable_tui.tui.widgets.item_list import Item
 
 ORIGINS = ("task", "given", "here", "yours", "shipped")
-HEADINGS = {"task": "The task's", "given": "Given", "here": "Here", "yours": "Yours", "shipped": "Shipped"}
+HEADINGS = {
+    "task": "The task's",
+    "given": "Given",
+    "here": "Here",
+    "yours": "Yours",
+    "shipped": "Comes along",
+}
 FAULTY = "With a fault"
 _MOST_OF_PROMPT = 6_000
 """Characters of a prompt that are shown beside the list."""

@@ -107,7 +107,9 @@ class ServersScreen(Screen[None]):
             listed.choose(f"server\n{choose}")
         self.query_one("#empty", Note).say("" if rows else NONE)
         where = disk.show(paths.settings_file())
-        self.query_one("#title", Note).say(Content.assemble(("Servers", "bold"), (f"   {where}", "dim")))
+        self.query_one("#title", Note).say(
+            Content.assemble(("◆ Servers", "bold $primary"), (f"   {where}", "dim"))
+        )
         self.query_one("#trouble", Note).say(one_line(self._session.trouble, 300))
         self._session.trouble = ""
         self._describe()

@@ -72,7 +72,7 @@ class KeysScreen(Screen[None]):
         )
         count = len(yours)
         said = f"   {count} of your own" if count else "   all as they come"
-        self.query_one("#title", Note).say(Content.assemble(("Keys", "bold"), (said, "dim")))
+        self.query_one("#title", Note).say(Content.assemble(("◆ Keys", "bold $primary"), (said, "dim")))
         self._describe()
         self.refresh_bindings()
 

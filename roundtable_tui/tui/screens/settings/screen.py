@@ -110,7 +110,9 @@ class SettingsScreen(Screen[None]):
         for row in self.query(FormRow):
             row.text = shown(value_of(given, row.setting))
         where = disk.show(paths.settings_file())
-        self.query_one("#title", Note).say(Content.assemble(("Settings", "bold"), (f"   {where}", "dim")))
+        self.query_one("#title", Note).say(
+            Content.assemble(("◆ Settings", "bold $primary"), (f"   {where}", "dim"))
+        )
         self._more()
         self._check()
 

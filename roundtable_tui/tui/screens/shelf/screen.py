@@ -150,7 +150,9 @@ class FilesScreen(Screen[Any]):
 
     def on_mount(self) -> None:
         """Read all there is, beside the screen, and then whenever it has changed."""
-        self.query_one("#title", Note).say(Content.assemble((self.TITLE_, "bold"), "  reading ..."))
+        self.query_one("#title", Note).say(
+            Content.assemble((f"◆ {self.TITLE_}", "bold $primary"), "  reading ...")
+        )
         self.load("")
         self.set_interval(LOOK_S, self._look)
 
@@ -218,7 +220,7 @@ class FilesScreen(Screen[Any]):
         self.query_one("#nothing", Note).say(nothing)
         faults = sum(entry.fault is not None for entry in entries)
         told = f"  {len(entries) - faults}" + (f", {faults} fault{'s' * (faults > 1)}" if faults else "")
-        self.query_one("#title", Note).say(Content.assemble((self.TITLE_, "bold"), told))
+        self.query_one("#title", Note).say(Content.assemble((f"◆ {self.TITLE_}", "bold $primary"), told))
         self._describe()
 
     @on(OptionList.OptionHighlighted)

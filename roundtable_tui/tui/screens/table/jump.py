@@ -1,4 +1,4 @@
-"""A letter on every pane: press it to go there."""
+"""A letter on every pane: press it, or the pane's number, to go there."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ class JumpScreen(ModalScreen[SeatPane | None]):
         color: $text;
         text-style: bold;
         text-align: center;
+        &.-tab { width: 3; }
     }
     """
 
@@ -35,15 +36,20 @@ class JumpScreen(ModalScreen[SeatPane | None]):
         """Take panes, each with the place of its letter (column, row) where that is not its own corner."""
         super().__init__()
         self._panes = dict(zip(LETTERS, panes, strict=False))
+        self._numbered: dict[str, SeatPane] = {}
+        for number, (pane, _) in enumerate(panes, 1):
+            self._numbered.setdefault("0" if pane.captain else str(number), pane)
 
     def compose(self) -> ComposeResult:
         """Put a letter into the corner of each pane."""
         for letter, (pane, place) in self._panes.items():
-            mark = Static(letter, markup=False)
+            # On a tab it takes the place of the number, and leaves the name to be read.
+            mark = Static(letter, markup=False, classes="-tab" if place else None)
             mark.styles.offset = place or (pane.region.x + 2, pane.region.y + 1)
             yield mark
 
     def on_key(self, event: ui.Key) -> None:
-        """Go to the pane of the letter; any other key goes back."""
+        """Go to the pane of the letter, or of the number; any other key goes back."""
         event.stop()
-        self.dismiss(self._panes[event.key][0] if event.key in self._panes else None)
+        pane, _ = self._panes.get(event.key, (None, None))
+        self.dismiss(pane or self._numbered.get(event.key))

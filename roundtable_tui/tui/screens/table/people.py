@@ -130,8 +130,8 @@ class People(Hands):
 
 
 def _row(team: Team, origin: str) -> Item:
+    from roundtable_tui.tui.screens.personas.entries import HEADINGS
     from roundtable_tui.tui.screens.pick import Item
 
-    return Item(
-        team.name, " · ".join(part for part in (team.name, team.title) if part), team.in_words, origin
-    )
+    named = " · ".join(part for part in (team.name, team.title) if part)
+    return Item(team.name, named, team.in_words, HEADINGS.get(origin, origin).lower())

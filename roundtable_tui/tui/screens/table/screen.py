@@ -81,7 +81,7 @@ class TableScreen(People, RunsAtTable, Screen[None]):
         self.on_resize()
         self.refresh_bindings()
         welcome = self.query_one(Welcome)
-        self._note = self._note or await self.session.start_local()
+        self._note = self._note or await self.local_or_why()
         self.show_choices()
         await self.look_around(welcome)
         if self._note:

@@ -97,6 +97,14 @@ class ChoosingVoice(Screen[None]):
             return
         welcome.found(known, known[0].detail, taken=not self._may_take)
 
+    async def local_or_why(self) -> str:
+        """Start the embedded model if it is chosen; where that fails, say why, and what would help."""
+        if why := await self.session.start_local():
+            backends = self.session.backends
+            if not await asyncio.to_thread(lambda: backends.without_local() or backends.has_local()):
+                why += f" {self._key('use_local')} fetches it: 98 MB."
+        return why
+
     def _key(self, id: str) -> str:
         of_app = next(command.keys for command in ALL if command.id == id)
         return shown(self.session.settings.keys.get(id, of_app))

@@ -31,7 +31,7 @@ from roundtable_tui.tui.widgets.note import Note
 
 AS_THE_RUN = "the run's model"
 _NOBODY = "nobody\n"
-_EMPTY = Item("", "Nobody sits here yet: a seats personas, c chooses a captain", tone="muted")
+_EMPTY = Item("", "Nobody sits here yet: a seats personas, c a captain", tone="muted")
 _OF_A_SEAT = ("choose_voice", "plain_voice", "swap_member", "remove_member", "member_up", "member_down")
 
 
