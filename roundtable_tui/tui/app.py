@@ -124,7 +124,9 @@ class RoundtableApp(Copying):
         for command in commands.ALL:
             known = command.palette and screen.is_current and hasattr(screen, f"action_{command.id}")
             if known and screen.check_action(command.id, ()):
-                yield SystemCommand(command.title, command.help, partial(screen.run_action, command.id))
+                keys = commands.shown(self.session.settings.keys.get(command.id, command.keys))
+                told = f"{keys}  ·  {command.help}" if keys else command.help
+                yield SystemCommand(command.title, told, partial(screen.run_action, command.id))
 
     def get_screen(self, screen: Any, screen_class: Any = None) -> Any:
         """Give a screen its final shape from its first frame on."""

@@ -311,6 +311,8 @@ async def test_help_lists_every_command_and_the_palette_offers_those_that_can_be
         assert "Choose the mode" in seated.screen_text
         await seated.pilot.press("escape")
         assert {"Choose the mode", "Personas"} <= palette(seated)
+        told = {one.title: one.help for one in seated.app.get_system_commands(seated.app.screen)}
+        assert told["Choose the mode"].startswith("F2  ·  How the question")
         assert not {"Stop the run", "Zoom the pane", "A round more"} & palette(seated)
         await seated.ask()
         await seated.over()

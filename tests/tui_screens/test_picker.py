@@ -2,10 +2,13 @@ from __future__ import annotations
 
 import pytest
 from screen_host import SIZES, acting, frame, open_screen, said, settle
+from textual.app import ComposeResult
+from textual.screen import Screen
 from textual.widgets import Input
 
 from roundtable_tui.tui.screens.pick import Item, Picker
 from roundtable_tui.tui.screens.runs.ask import AskLine
+from roundtable_tui.tui.widgets.entry import TextField
 from roundtable_tui.tui.widgets.item_list import ItemList
 
 pytestmark = pytest.mark.anyio
@@ -167,3 +170,17 @@ async def test_a_long_detail_has_two_rows() -> None:
     long = Item("debate", "debate", "specialists debate " * 5 + "until one word is left")
     async with open_screen(Picker("Mode", [long, *ITEMS])) as (app, _):
         assert "until one word is left" in frame(app) and "…" not in said(app, "#detail")
+
+
+async def test_a_text_has_a_first_and_a_last_place_that_two_keys_lead_to() -> None:
+    class Written(Screen[None]):
+        def compose(self) -> ComposeResult:
+            yield TextField("one\ntwo\nthree")
+
+    async with open_screen(Written()) as (app, pilot):
+        field = app.screen.query_one(TextField)
+        field.focus()
+        await pilot.press("ctrl+end")
+        assert field.cursor_location == (2, 5)
+        await pilot.press("ctrl+home")
+        assert field.cursor_location == (0, 0)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
+from textual.binding import Binding, BindingType
 from textual.suggester import SuggestFromList
 from textual.widgets import Input, TextArea
 from textual.widgets.text_area import EditResult
@@ -41,6 +42,15 @@ class LineField(Input):
 
 class TextField(TextArea):
     """A TextArea of clean text. A very long line is not wrapped: every row of it would cost all of it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+home", "to_edge(False)", "To the beginning", show=False),
+        Binding("ctrl+end", "to_edge(True)", "To the end", show=False),
+    ]
+
+    def action_to_edge(self, end: bool) -> None:
+        """Go to the beginning or the end of the text, however long."""
+        self.move_cursor(self.document.end if end else self.document.start)
 
     def edit(self, edit: Edit) -> EditResult:
         """Do an edit, its text cleaned."""

@@ -266,7 +266,7 @@ class TableScreen(People, RunsAtTable, Screen[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer what can be done now."""
-        if action in ("pause", "stop_run", "step") or action in OF_A_LIVE_RUN:
+        if action in ("pause", "stop_run", "step", "stop_seat") or action in OF_A_LIVE_RUN:
             return self.session.running
         if action in AT_START:
             return self.may_use(action)
