@@ -31,10 +31,11 @@ async def test_an_app_that_does_not_listen_is_ended_all_the_same(
 ) -> None:
     monkeypatch.setattr(process, "LEAVES_S", 0.05)
     monkeypatch.setattr(process, "ENDS_S", 0.05)
+    others = set(children(os.getpid()))
     async with serving(DEAF) as at:
         await at.come_in()
         tab = await at.tab()
-        (app,) = await until(lambda: children(os.getpid()), "the app is started")
+        (app,) = await until(lambda: set(children(os.getpid())) - others, "the app is started")
         (other,) = await until(lambda: children(app), "it started another")
         if how == "closed":
             await tab.close()
@@ -47,11 +48,12 @@ async def test_an_app_that_does_not_listen_is_ended_all_the_same(
 
 
 async def test_an_app_that_ends_closes_its_tab(capsys: pytest.CaptureFixture[str]) -> None:
+    others = set(children(os.getpid()))
     async with serving("import sys; sys.exit('it broke\\x1b[2J')") as at:
         await at.come_in()
         async with await at.tab() as tab:
             assert (await tab.receive(timeout=30)).type == aiohttp.WSMsgType.CLOSE
-        await until(lambda: not children(os.getpid()), "it has ended")
+        await until(lambda: not set(children(os.getpid())) - others, "it has ended")
     assert capsys.readouterr().err == "it broke␛[2J\n"
 
 
