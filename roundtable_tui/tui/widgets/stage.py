@@ -4,7 +4,8 @@ they are about; which panes are shown, `Panes` knows.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from functools import partial
 
 from textual import on
 
@@ -21,6 +22,8 @@ from roundtable_tui.tui.widgets.stage_row import StageRow
 from roundtable_tui.tui.widgets.stream import StreamView
 
 _STATUS = {"complete": "done", "partial": "done", "failed": "failed", "cancelled": "stopped"}
+AT_ONCE = 8
+BETWEEN_S = 0.08
 
 
 class Stage(Panes):
@@ -207,9 +210,13 @@ class Stage(Panes):
         pane.say(f"said-{self._extra}", title, text, note, kind)
 
     def tick(self) -> None:
-        """Bring the panes' figures up to date."""
-        for pane in self.everyone:
+        """Bring the panes' figures up to date; of many some at a time: all at once would hold up a key."""
+        panes = list(self.everyone)
+        for pane in panes[:AT_ONCE]:
             pane.tick()
+        for later in range(AT_ONCE, len(panes), AT_ONCE):
+            some = panes[later : later + AT_ONCE]
+            self.set_timer(BETWEEN_S * later / AT_ONCE, partial(_tick_all, some))
         if self._alone:
             self._tabs()
 
@@ -218,3 +225,9 @@ class Stage(Panes):
         """Show where a link leads and copy it; opening it is for the person to do."""
         self.app.copy_to_clipboard(clean(event.target))
         self.notify(one_line(event.target, 300), title="Link, copied", markup=False)
+
+
+def _tick_all(panes: Iterable[SeatPane]) -> None:
+    for pane in panes:
+        if pane.is_attached:
+            pane.tick()
