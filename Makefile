@@ -22,7 +22,7 @@ demo: $(VENV)/.ready ## open Roundtable on the demo: no model, no network
 	@$(BIN)/roundtable --demo $(ARGS)
 
 test: $(VENV)/.ready-dev model ## run the whole test suite
-	@$(BIN)/python -m pytest -n 2 $(ARGS)
+	@$(BIN)/python -m pytest -n 3 $(ARGS)
 
 torture: $(VENV)/.ready-dev ## every fault at every place: half an hour
 	@ROUNDTABLE_TORTURE=full $(BIN)/python -m pytest -n 2 --timeout 3000 tests/torture $(ARGS)

@@ -17,7 +17,7 @@ from roundtable_tui.table.report import report
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(300)]
 
 RUNS = {
-    "debate": {"options": {"max_rounds": 1}, "team": "roles"},
+    "debate": {"options": {"max_rounds": 1}, "personas": ("Plain", "Maker"), "captain": "Captain"},
     "pro": {"options": {"agents": 2}},
     "roundtable": {"options": {"turns": 3, "wrap_up_turns": 1}, "agents": 2},
 }
