@@ -10,6 +10,7 @@ from contextlib import suppress
 from importlib import import_module
 from typing import Any, NoReturn
 
+from roundtable_tui import processes
 from roundtable_tui.commands.flags import Parser
 from roundtable_tui.errors import RoundtableError
 
@@ -46,6 +47,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     Without `argv` this is the program itself: it does not return.
     """
     if argv is None:
+        processes.secure_path()
         _leave(main(sys.argv[1:]))
     _ready()
     if "_ARGCOMPLETE" in os.environ:  # A shell asks what may come next.

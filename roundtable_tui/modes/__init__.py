@@ -6,12 +6,14 @@ from __future__ import annotations
 
 import pkgutil
 import re
-from collections.abc import Mapping
+import sys
+from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib import import_module
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, distributions
 from typing import get_args
 
+from roundtable_tui import processes
 from roundtable_tui.errors import UsageError
 from roundtable_tui.settings import nearest
 from roundtable_tui.table import Mode, Options
@@ -36,7 +38,7 @@ def all_modes() -> dict[str, Mode]:
         mode = getattr(import_module(f"{__name__}.{name}"), "MODE", None)
         if isinstance(mode, Mode):
             found[mode.name] = mode
-    for point in entry_points(group=GROUP):
+    for point in _entry_points():
         try:
             mode = _fit(point.load(), found)
         except (Exception, SystemExit) as error:  # Somebody else's module: anything can happen in it.
@@ -45,6 +47,16 @@ def all_modes() -> dict[str, Mode]:
         else:
             found[mode.name] = mode
     return found
+
+
+def _entry_points() -> Iterator[EntryPoint]:
+    """Yield the entry points of what is installed: a folder that one happens to be in installs nothing."""
+    seen: set[str] = set()
+    for package in distributions(path=processes.import_path(sys.path)):
+        if points := package.entry_points.select(group=GROUP):
+            if package.name not in seen:  # The first on the path is the one that is imported.
+                yield from points
+            seen.add(package.name)
 
 
 def _fit(mode: object, found: Mapping[str, Mode]) -> Mode:

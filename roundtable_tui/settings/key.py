@@ -8,13 +8,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from roundtable_tui import processes
 from roundtable_tui.errors import UsageError
 from roundtable_tui.mask import remember
 from roundtable_tui.settings.model import ServerSettings
 from roundtable_tui.text import one_line
 
 if TYPE_CHECKING:
-    import subprocess
+    from subprocess import Popen
 
 SECONDS = 10.0
 _LONGEST = 8192
@@ -39,18 +40,11 @@ def read_key(
 
 
 def _first_line(words: list[str], server: ServerSettings, source: str, seconds: float) -> str:
-    import subprocess
     import threading
 
     try:
         # A session of its own: it cannot ask on the terminal the app draws on, and ends as a whole.
-        process = subprocess.Popen(
-            words,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
+        process = processes.start(words, stdout="pipe", folder=_home())
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", "") or "it cannot be run"
         raise _fault(server, f"{source} failed: {one_line(reason, 80)}") from None
@@ -78,7 +72,16 @@ def _first_line(words: list[str], server: ServerSettings, source: str, seconds: 
     return line.decode("utf-8", "replace")
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
+def _home() -> Path:
+    """Return where a key command works: `python -m` and relative paths find the user's own files there."""
+    try:
+        home = Path.home()
+    except RuntimeError:
+        return processes.NOWHERE
+    return home if home.is_absolute() and home.is_dir() else processes.NOWHERE
+
+
+def _end(process: Popen[bytes]) -> None:
     """End the command, if it still runs, and what it started."""
     import signal
     from contextlib import suppress

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import os
 import platform
-import shutil
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+
+from roundtable_tui import processes
 
 PATIENCE_S = 2.0
 """Seconds that a program has to take the text."""
@@ -50,17 +51,15 @@ def find_tool(
         tools.append(Tool("xsel", ("xsel", "--clipboard", "--input")))
     if environ.get("TMUX"):
         tools.append(Tool("tmux", ("tmux", "load-buffer", "-w", "-")))
-    found = which or shutil.which
+    found = which or processes.find_program
     return next((tool for tool in tools if found(tool.command[0])), None)
 
 
 async def give(tool: Tool, text: str, patience_s: float = PATIENCE_S) -> bool:
     """Give a text to a program and return whether it took it; one that takes too long is ended."""
-    quiet = asyncio.subprocess.DEVNULL  # Some stay in the background to serve the text: read nothing of them.
     try:
-        process = await asyncio.create_subprocess_exec(
-            *tool.command, stdin=asyncio.subprocess.PIPE, stdout=quiet, stderr=quiet, start_new_session=True
-        )
+        # Some stay in the background to serve the text: nothing of them is read, and they hold no folder.
+        process = await processes.start_async(tool.command, stdin="pipe", folder=processes.NOWHERE)
     except OSError:
         return False
     try:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
-import shutil
 import signal
-import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +12,7 @@ from typing import Any
 
 from textual.app import App, SuspendNotSupported
 
+from roundtable_tui import processes
 from roundtable_tui.errors import UsageError
 from roundtable_tui.text import one_line
 
@@ -30,7 +29,7 @@ def editor_command(environ: Mapping[str, str]) -> list[str]:
             command = shlex.split(value)
         except ValueError:
             raise UsageError(f"{name} has an open quotation mark", hint=_HOW) from None
-        if shutil.which(command[0], path=environ.get("PATH")) is None:
+        if processes.find_program(command[0], environ) is None:
             raise UsageError(f"{name} names {one_line(command[0], 60)}, which is not there", hint=_HOW)
         return command
     raise UsageError("no editor is named", hint=_HOW)
@@ -44,7 +43,15 @@ def edit_outside(app: App[Any], path: Path, environ: Mapping[str, str] = os.envi
     command = editor_command(environ)
     try:
         with app.suspend(), _interrupts_are_for_the_editor():
-            ended = subprocess.run([*command, str(path)], check=False).returncode
+            # An absolute path is never taken for an option.
+            ended = processes.start(
+                [*command, str(path.absolute())],
+                stdin="terminal",
+                stdout="terminal",
+                stderr="terminal",
+                environ=environ,
+                session=False,
+            ).wait()
     except SuspendNotSupported:
         raise UsageError("an editor needs a terminal of its own", hint="Edit it here instead.") from None
     except OSError as error:

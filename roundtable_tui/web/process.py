@@ -6,19 +6,19 @@ import asyncio
 import os
 import signal
 import sys
-from asyncio.subprocess import PIPE, Process
 from collections.abc import Sequence
 from contextlib import suppress
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from textual_serve.app_service import AppService
 
+from roundtable_tui import processes
 from roundtable_tui.text import one_line
 from roundtable_tui.web import DRIVER
 
-# Ours comes last on the path, and the current folder (-P) not at all: nothing is imported by accident.
-_PROGRAM = "import sys; sys.path.append(sys.argv.pop(1)); from roundtable_tui.cli import main; main()"
+if TYPE_CHECKING:
+    from asyncio.subprocess import Process
+
 LEAVES_S, ENDS_S = 4.0, 2.0
 """How long an app may take to leave by itself, and then on SIGTERM."""
 _READY = b"__GANGLION__\n"
@@ -29,7 +29,7 @@ _MOST_TOLD = 4_000
 
 def command(flags: Sequence[str]) -> list[str]:
     """Return the command that opens the app with these flags."""
-    return [sys.executable, "-P", "-c", _PROGRAM, str(Path(__file__).parents[2]), *flags]
+    return processes.python_main("roundtable_tui.cli", *flags)
 
 
 class AppProcess(AppService):
@@ -42,14 +42,8 @@ class AppProcess(AppService):
 
     async def _open_app_process(self, width: int = 80, height: int = 24) -> Process:
         environment = self._build_environment(_fit(width), _fit(height)) | {"TEXTUAL_DRIVER": DRIVER}
-        self._process = process = await asyncio.create_subprocess_exec(
-            *self._words,
-            stdin=PIPE,
-            stdout=PIPE,
-            stderr=PIPE,
-            env=environment,
-            # Ctrl+C at the terminal is for the server alone.
-            start_new_session=True,
+        self._process = process = await processes.start_async(
+            self._words, stdin="pipe", stdout="pipe", stderr="pipe", environ=environment
         )
         self._stdin = process.stdin
         return process

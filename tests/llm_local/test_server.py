@@ -50,8 +50,16 @@ def stub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "stub").mkdir()
     (tmp_path / "stub" / "xllamacpp.py").write_text(STUB)
     monkeypatch.setenv("PYTHONPATH", str(tmp_path / "stub"))
+    # A child of ours does not look there.
+    engine = f"import runpy, sys\nsys.path.insert(0, {str(tmp_path / 'stub')!r})\n"
+    program(tmp_path, f"{engine}runpy.run_path({child.__file__!r}, run_name='__main__')\n")
     (tmp_path / "mine.gguf").write_bytes(b"x")
     return tmp_path / "mine.gguf"
+
+
+def over_stub(path: Path) -> LocalServer:
+    """Return the server of a model file of `stub`."""
+    return LocalServer(path, program=path.parent / "program.py")
 
 
 def program(folder: Path, text: str) -> Path:
@@ -61,7 +69,7 @@ def program(folder: Path, text: str) -> Path:
 
 
 async def test_it_starts_and_stops(stub: Path) -> None:
-    local = LocalServer(stub, slots=3, threads=1)
+    local = LocalServer(stub, slots=3, threads=1, program=stub.parent / "program.py")
     server = await local.start()
     assert (server.name, server.base_url, server.concurrency) == ("local", "http://127.0.0.1:9/v1", 3)
     assert local.model == "mine" and local.is_running
@@ -71,7 +79,7 @@ async def test_it_starts_and_stops(stub: Path) -> None:
 
 
 async def test_leaving_the_with_block_ends_it(stub: Path) -> None:
-    local = LocalServer(stub)
+    local = over_stub(stub)
     async with local as server:
         assert server.base_url
         process = local._process
@@ -82,7 +90,7 @@ async def test_leaving_the_with_block_ends_it(stub: Path) -> None:
 async def test_a_model_that_does_not_load_is_explained(stub: Path) -> None:
     broken = stub.rename(stub.parent / "broken.gguf")
     with pytest.raises(RoundtableError, match="RuntimeError: Failed to init server"):
-        await LocalServer(broken).start()
+        await over_stub(broken).start()
 
 
 async def test_a_process_that_ends_without_a_word_is_explained(tmp_path: Path) -> None:
@@ -136,7 +144,8 @@ def test_a_killed_parent_leaves_no_orphan(stub: Path) -> None:
         "import asyncio, pathlib, sys\n"
         "from roundtable_tui.llm.local.server import LocalServer\n"
         "async def main():\n"
-        "    await LocalServer(pathlib.Path(sys.argv[1])).start()\n"
+        "    path = pathlib.Path(sys.argv[1])\n"
+        "    await LocalServer(path, program=path.parent / 'program.py').start()\n"
         "    print('started', flush=True)\n"
         "    await asyncio.sleep(600)\n"
         "asyncio.run(main())\n"

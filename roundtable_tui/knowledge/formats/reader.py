@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 import threading
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from roundtable_tui import disk
+from roundtable_tui import disk, processes
 from roundtable_tui.errors import FileError
 from roundtable_tui.knowledge.formats import child
 from roundtable_tui.knowledge.passages import Text
+
+if TYPE_CHECKING:
+    from subprocess import Popen
 
 LONGEST_S = 120.0
 """Seconds for one file."""
@@ -25,7 +26,7 @@ class Reader:
 
     def __init__(self, longest_s: float = LONGEST_S) -> None:
         self._longest_s = longest_s
-        self._child: subprocess.Popen[bytes] | None = None
+        self._child: Popen[bytes] | None = None
 
     def read(self, path: Path, kind: str, data: bytes) -> Text:
         """Return `data`, the bytes of the file `path`, as text. Raises FileError with one line."""
@@ -76,16 +77,7 @@ class Reader:
         return answer
 
 
-_PROGRAM = f"import sys; sys.path.append(sys.argv[1]); from {child.__name__} import main; main()"
-
-
-def _start(program: str = _PROGRAM) -> subprocess.Popen[bytes]:
-    # Ours comes last on the path, and the current folder (-P) not at all: nothing is imported by accident.
-    return subprocess.Popen(
-        [sys.executable, "-P", "-c", program, str(Path(__file__).parents[3])],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        # Ctrl+C at the terminal is for the parent alone.
-        start_new_session=True,
-    )
+def _start(program: str = "") -> Popen[bytes]:
+    """Start the child; `program` stands in for its code in tests."""
+    command = processes.python_code(program) if program else processes.python_main(child.__name__)
+    return processes.start(command, stdin="pipe", stdout="pipe", folder=processes.NOWHERE)

