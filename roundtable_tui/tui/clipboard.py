@@ -8,6 +8,7 @@ import platform
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 
 from roundtable_tui import processes
 
@@ -51,7 +52,7 @@ def find_tool(
         tools.append(Tool("xsel", ("xsel", "--clipboard", "--input")))
     if environ.get("TMUX"):
         tools.append(Tool("tmux", ("tmux", "load-buffer", "-w", "-")))
-    found = which or processes.find_program
+    found = which or partial(processes.find_program, environ=environ)
     return next((tool for tool in tools if found(tool.command[0])), None)
 
 
