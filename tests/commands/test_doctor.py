@@ -143,7 +143,9 @@ def test_the_terminal(
     monkeypatch.setattr("sys.stdin", Terminal())
     monkeypatch.setenv("COLUMNS", environ.get("COLUMNS", "100"))
     monkeypatch.setenv("LINES", "30")
-    monkeypatch.setattr("shutil.which", lambda name: f"/usr/bin/{name}" if name == "tmux" else None)
+    monkeypatch.setattr(
+        "shutil.which", lambda name, path: f"/usr/bin/{name}" if name == "tmux" and path else None
+    )
     check = next(check for check in machine(environ) if check.name == name)
     assert check.mark == mark and words in f"{check.what}. {check.do}"
 

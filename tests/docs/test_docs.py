@@ -122,8 +122,11 @@ def installed(folder: Path) -> None:
     """Install the mode of CONTRIBUTING as its pyproject.toml says, where every Python of this test looks."""
     block = next(block for block in ALL if block.path == "pyproject.toml")
     project = tomllib.loads(block.text)["project"]
-    info = folder / f"{project['name'].replace('-', '_')}-{project['version']}.dist-info"
-    info.mkdir()
+    site = folder / "site"  # The current folder itself installs nothing.
+    info = site / f"{project['name'].replace('-', '_')}-{project['version']}.dist-info"
+    info.mkdir(parents=True)
+    for module in folder.glob("*.py"):
+        module.rename(site / module.name)
     (info / "METADATA").write_text(
         f"Metadata-Version: 2.1\nName: {project['name']}\nVersion: {project['version']}\n"
     )
@@ -132,7 +135,7 @@ def installed(folder: Path) -> None:
         for group, points in project["entry-points"].items()
     ]
     (info / "entry_points.txt").write_text("\n".join(lines))
-    os.environ["PYTHONPATH"] = str(folder)
+    os.environ["PYTHONPATH"] = str(site)
 
 
 @pytest.fixture(autouse=True)

@@ -77,3 +77,12 @@ def test_an_editor_that_fails_or_cannot_run_is_told(tmp_path: Path) -> None:
     script(tmp_path, "").write_bytes(b"\x00 no program")
     with pytest.raises(UsageError, match="cannot be started"):
         edit_outside(Aside(), tmp_path / "x", environ)
+
+
+def test_edit_outside_a_name_like_an_option_reaches_the_editor_as_a_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    editor = script(tmp_path, 'printf "%s" "$1" > given')
+    edit_outside(Aside(), Path("-c evil"), {"EDITOR": f"'{editor}'"})
+    assert (tmp_path / "given").read_text() == str(tmp_path / "-c evil")
