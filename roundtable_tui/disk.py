@@ -129,6 +129,11 @@ def write_text(path: Path, content: str, *, mode: int = 0o600) -> Path:
     return target
 
 
+def check_regular(path: Path) -> None:
+    """Raise FileError where `path` is a folder, a device or a pipe, unopened; OSError where it is not there."""
+    _must_be_regular(path, path.stat())
+
+
 def _must_be_regular(path: Path, found: os.stat_result) -> None:
     if not stat.S_ISREG(found.st_mode):
         kind = "a folder" if stat.S_ISDIR(found.st_mode) else "a device or a pipe"

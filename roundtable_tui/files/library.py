@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from roundtable_tui import disk, paths
 from roundtable_tui.errors import FileError, UsageError
+from roundtable_tui.files.inside import own
 from roundtable_tui.files.persona import Named, Persona
 from roundtable_tui.files.pick import pick
 from roundtable_tui.files.places import Loc, places
@@ -107,30 +108,39 @@ class PersonaLibrary:
         members = [self.get(member.persona) for member in team.members]
         return members, self.get(team.captain.persona) if team.captain else None
 
+    def hidden_by(self, found: Found | FoundTeam) -> str:
+        """Return the origin of the persona or team that `found` comes before, "" where it hides none."""
+        others = self.shadowed if isinstance(found, Found) else self.shadowed_teams
+        return next((other.origin for other in others if other.key == found.key), "")
+
     def _read(self, origin: str, folder: Path) -> None:
         """Add what is in one place. Over places the first of a name wins; in one, a second is a fault."""
+        # What may be a stranger's stays in its folder: a task's in the task's, `./personas` in itself.
+        base = {"task": folder.parent, "here": folder}.get(origin)
         known = {found.key for found in self.items}
-        for path, persona in self._distinct(Persona, folder, folder / "participants"):
+        for path, persona in self._distinct(Persona, base, folder, folder / "participants"):
             (self.shadowed if persona.key in known else self.items).append(Found(persona, path, origin))
         known = {found.key for found in self.teams}
-        for path, team in self._distinct(Team, folder / "teams"):
+        for path, team in self._distinct(Team, base, folder / "teams"):
             (self.shadowed_teams if team.key in known else self.teams).append(FoundTeam(team, path, origin))
 
-    def _distinct(self, model: type[N], *folders: Path) -> Iterator[tuple[Path, N]]:
+    def _distinct(self, model: type[N], base: Path | None, *folders: Path) -> Iterator[tuple[Path, N]]:
         here: dict[str, Path] = {}
         for folder in folders:
-            for path, found in self._files(model, folder):
+            for path, found in self._files(model, folder, base):
                 if (other := here.setdefault(found.key, path)) is path:
                     yield path, found
                     continue
                 what = f"{one_line(found.name)} is there already: {disk.show(other)} is used"
                 self.problems.append(FileError(what, where=disk.show(path), hint="Give it another name."))
 
-    def _files(self, model: type[N], folder: Path) -> Iterator[tuple[Path, N]]:
+    def _files(self, model: type[N], folder: Path, base: Path | None) -> Iterator[tuple[Path, N]]:
         files, problems = json_files(folder)
         self.problems += problems
         for path in files:
             try:
+                if base is not None:
+                    own(base, str(path.relative_to(base)))
                 found, faults = check_json(model, read_text(path, PERSONA_LIMIT))
             except FileError as error:
                 self.problems.append(error)

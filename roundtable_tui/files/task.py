@@ -10,6 +10,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from roundtable_tui import disk
 from roundtable_tui.errors import FileError
+from roundtable_tui.files.inside import own
 from roundtable_tui.files.persona import FileModel, Line, key_of
 from roundtable_tui.files.problems import Problem, check_data
 from roundtable_tui.files.read import TASK_LIMIT, is_folder, read_text
@@ -109,17 +110,17 @@ def is_task(folder: Path) -> bool:
 
 
 def load_task(folder: Path) -> Task:
-    """Return the task in `folder`. Raises FileError: file, line, what is expected."""
+    """Return the task in `folder`. Raises FileError: file, line, what is expected; a link out of `folder`."""
     if not is_folder(folder):
         what = "is not a folder" if disk.is_there(folder) else "is not there"
         raise FileError(what, where=disk.show(folder), hint="A task is a folder with questions.txt.")
-    context, summarize = _text(folder / CONTEXT), _text(folder / SUMMARIZE)
-    preferred, other = (_text(folder / name) for name in INSTRUCTIONS)
-    questions = tuple(line.strip() for line in _text(folder / QUESTIONS).split("\n") if line.strip())
+    context, summarize = _text(folder, CONTEXT), _text(folder, SUMMARIZE)
+    preferred, other = (_text(folder, name) for name in INSTRUCTIONS)
+    questions = tuple(line.strip() for line in _text(folder, QUESTIONS).split("\n") if line.strip())
     if not (context or preferred or other or questions):
         needed = f"{', '.join(_NEEDED[:-1])} or {_NEEDED[-1]}"
         raise FileError("holds no task", where=disk.show(folder), hint=f"Put some words into {needed}.")
-    settings = _settings(folder / SETTINGS, len(questions))
+    settings = _settings(folder, len(questions))
     name = one_line(folder.resolve().name, 80) or "task"
     notes = (f"{INSTRUCTIONS[0]} is used, {INSTRUCTIONS[1]} is not",) if preferred and other else ()
     return Task(
@@ -137,17 +138,18 @@ def load_task(folder: Path) -> Task:
     )
 
 
-def _text(path: Path) -> str:
-    return read_text(path, TASK_LIMIT).strip() if disk.is_there(path) else ""
+def _text(task: Path, name: str) -> str:
+    return read_text(own(task, name), TASK_LIMIT).strip() if disk.is_there(task / name) else ""
 
 
 def _folder(task: Path, *names: str) -> Path | None:
-    return next((task / name for name in names if is_folder(task / name)), None)
+    return next((own(task, name) for name in names if is_folder(task / name)), None)
 
 
-def _settings(path: Path, questions: int) -> TaskSettings:
-    if not disk.is_there(path):
+def _settings(task: Path, questions: int) -> TaskSettings:
+    if not disk.is_there(task / SETTINGS):
         return TaskSettings()
+    path = own(task, SETTINGS)
     source = read_text(path)
     found, problems = check_data(
         TaskSettings, parse(source, path), lambda loc: key_line(source, [str(part) for part in loc])

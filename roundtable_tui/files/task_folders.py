@@ -11,6 +11,7 @@ from pathlib import Path
 
 from roundtable_tui import disk, paths
 from roundtable_tui.errors import FileError, UsageError
+from roundtable_tui.files.inside import inside, own
 from roundtable_tui.files.persona import key_of
 from roundtable_tui.files.read import is_folder, read_text
 from roundtable_tui.files.schema import FILES, as_text
@@ -168,7 +169,7 @@ def _schema() -> None:
 
 
 def _set_title(folder: Path, name: str) -> None:
-    path = folder / SETTINGS
+    path = own(folder, SETTINGS)
     there = disk.is_there(path)
     source = read_text(path) if there else SCHEMA_LINE
     settings = parse(source, path)
@@ -181,7 +182,9 @@ def _files(folder: Path) -> list[Path]:
     found = []
     for at, folders, names in os.walk(folder):
         folders[:] = [name for name in folders if not name.startswith(".")]
-        found += [path for name in names if not name.startswith(".") and (path := Path(at, name)).is_file()]
+        paths_here = [Path(at, name) for name in names if not name.startswith(".")]
+        # What a link leads out to is not the folder's own: a copy would make it so.
+        found += [path for path in paths_here if path.is_file() and inside(folder, str(path.relative_to(folder)))]
         if len(found) > MOST_FILES:
             break
     return found

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from roundtable_tui import paths
 from roundtable_tui.errors import FileError
+from roundtable_tui.files.inside import own
 from roundtable_tui.files.pick import pick
 from roundtable_tui.files.read import folders, is_folder
 from roundtable_tui.files.task import Task, is_task, load_task
@@ -53,6 +54,10 @@ class TaskLibrary:
                     library._read(origin, path)
         return library
 
+    def hidden_by(self, found: FoundTask) -> str:
+        """Return the origin of the task that `found` comes before, "" where it hides none."""
+        return next((other.origin for other in self.shadowed if other.key == found.key), "")
+
     def get(self, name: str) -> FoundTask:
         """Return the task of this name, in any case, or the one in the folder `name`.
 
@@ -74,6 +79,8 @@ class TaskLibrary:
 
     def _read(self, origin: str, path: Path) -> None:
         try:
+            if origin == "here":  # It may be a stranger's: a link to another folder is not in it.
+                own(path.parent, path.name)
             found = FoundTask(load_task(path), path, origin)
         except FileError as error:
             self.problems.append(error)

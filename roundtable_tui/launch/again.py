@@ -9,6 +9,7 @@ from random import SystemRandom
 
 from roundtable_tui.errors import UsageError
 from roundtable_tui.files import PersonaLibrary, Task
+from roundtable_tui.files.inside import check_own
 from roundtable_tui.launch.backends import Backends
 from roundtable_tui.launch.budget import raised
 from roundtable_tui.launch.forking import Changes, fork, up_to
@@ -42,8 +43,9 @@ async def resume(
 
     With another `budget` (tokens) or `max_cost` (USD), 0 for no limit, what had no room in the old one is
     asked now, and what came of its lack is made anew. Raises RoundtableError: no record, no such mode any
-    more, a server that cannot be reached by name.
+    more, a server that cannot be reached by name, a link out of the folder.
     """
+    check_own(folder)  # It is written to: no link in it may lead elsewhere.
     recording = read_run(folder)
     run_id, end = recording.header.run_id, recording.finished
     if is_going_on(folder):

@@ -13,6 +13,7 @@ from roundtable_tui.files import Persona
 from roundtable_tui.launch.backends import Backends
 from roundtable_tui.launch.budget import raised
 from roundtable_tui.launch.options import checked
+from roundtable_tui.launch.own_paths import check_record, of_flags
 from roundtable_tui.launch.parts import stages_with
 from roundtable_tui.launch.recorded_plan import plan_of
 from roundtable_tui.launch.run_client import RunClient
@@ -63,14 +64,14 @@ async def fork(folder: Path, turn: str, changes: Changes, backends: Backends) ->
         old,
         run_id=run_id,
         parent=old.run_id,
-        options=_options(old, changes),
+        options=_options(old, changes, folder),
         calls=_calls(recording, changes),
         seats=tuple(_seat(seat, changes, at_start=not turn) for seat in old.seats),
     )
     if turn:
         kept += _story(old, kept, turn, changes)
     # Planned as kept where the old one is: a record from elsewhere is trusted no more for being forked.
-    plan = await plan_of(Recording(folder, header, (header, *kept)), backends)
+    plan = await plan_of(Recording(folder, header, (header, *kept)), backends, changes.options)
     new = _home(folder) / run_id
     write_record(new, (header, *kept))
     return Run(plan, RunClient(backends), folder=new, resume=Recording(new, header, (header, *kept)))
@@ -175,13 +176,15 @@ def _calls(recording: Recording, changes: Changes) -> Mapping[str, Any]:
     return calls | {"budget": more.tokens, "max_cost": more.cost} if more else calls
 
 
-def _options(old: events.RunStarted, changes: Changes) -> Mapping[str, Any]:
+def _options(old: events.RunStarted, changes: Changes, folder: Path) -> Mapping[str, Any]:
     """Return the options of the fork, as a record has them. Raises UsageError."""
+    mode = modes.get(old.mode)
+    check_record(mode, old.options, folder, changes.options)
     if not changes.options:
         return old.options
     if old.mode == modes.PIPELINE:
         return stages_with(old.options, changes.options)
-    return checked(modes.get(old.mode), {**old.options, **changes.options}).model_dump(mode="json")
+    return checked(mode, {**old.options, **of_flags(mode, changes.options)}).model_dump(mode="json")
 
 
 def _check(recording: Recording, changes: Changes) -> None:

@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from roundtable_tui.errors import UsageError
+from roundtable_tui import disk
+from roundtable_tui.errors import FileError, UsageError
 from roundtable_tui.files.expected import expected
-from roundtable_tui.files.task import Task
+from roundtable_tui.files.inside import own
+from roundtable_tui.files.read import read_text
+from roundtable_tui.files.task import SETTINGS, Task
+from roundtable_tui.launch.own_paths import of_flags, of_task
 from roundtable_tui.launch.wish import Wish
 from roundtable_tui.settings import Settings, nearest
+from roundtable_tui.settings.toml import key_line
 from roundtable_tui.table import Mode, Options
 from roundtable_tui.text import one_line
 
@@ -19,22 +24,36 @@ def mode_options(
 ) -> Options:
     """Return the mode's options: the person's before the environment's, the task's, the settings', its own.
 
-    Raises UsageError that says what is expected, or the nearest name.
+    Raises UsageError that says what is expected, or the nearest name; FileError for a path of the task that
+    is outside its folder.
     """
     given: dict[str, Any] = {}
     countable = "agents" in mode.options.model_fields
     if countable and settings.agents is not None:
         given["agents"] = settings.agents
-    given |= settings.options.get(mode.name, {})
+    given |= of_flags(mode, settings.options.get(mode.name, {}))
     if task and task.settings.mode in ("", mode.name):
-        given |= task.settings.options
+        given |= _of_task(mode, task)
     for variable, option in mode.wiring.environ.items():
         if value := environ.get(variable, "").strip():
-            given[option] = value
-    given |= wish.options
+            given |= of_flags(mode, {option: value})
+    given |= of_flags(mode, wish.options)
     if countable and wish.agents is not None:
         given["agents"] = wish.agents
     return checked(mode, given)
+
+
+def _of_task(mode: Mode, task: Task) -> dict[str, Any]:
+    """Return the options of a task with its paths. Raises FileError, with the line of `task.toml`."""
+    for name, value in task.settings.options.items():
+        try:
+            of_task(mode, {name: value}, task.path)
+        except UsageError as error:
+            line = key_line(read_text(own(task.path, SETTINGS)), ["options", name])
+            raise FileError(
+                error.what, where=disk.place(task.path / SETTINGS, line), hint=error.hint
+            ) from None
+    return of_task(mode, task.settings.options, task.path)
 
 
 def checked(mode: Mode, given: dict[str, Any]) -> Options:

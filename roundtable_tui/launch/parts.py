@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from roundtable_tui import disk, modes
@@ -12,6 +13,7 @@ from roundtable_tui.files import PersonaLibrary, Task, TaskSettings
 from roundtable_tui.files.read import read_text
 from roundtable_tui.files.task import SETTINGS, StageSettings
 from roundtable_tui.launch.options import checked, mode_options
+from roundtable_tui.launch.own_paths import of_flags, of_task
 from roundtable_tui.launch.seating import Seating, seat
 from roundtable_tui.launch.wish import Wish
 from roundtable_tui.settings import Settings
@@ -47,7 +49,7 @@ def parts_of(
     if task is None or not task.settings.stages:
         hint = "Name one with --task; its task.toml has a part [[stages]] for each."
         raise UsageError("a pipeline is made of the stages of a task", hint=hint)
-    for keys, error in faults(task.settings, library):
+    for keys, error in faults(task.settings, library, task.path):
         where = disk.place(task.path / SETTINGS, key_line(read_text(task.path / SETTINGS), keys))
         raise FileError(error.what, where=where, hint=error.hint)
     of_stages = [modes.get(stage.mode) for stage in task.settings.stages]
@@ -86,17 +88,20 @@ def team_of(parts: Sequence[Part]) -> str:
 
 
 def faults(
-    settings: TaskSettings, library: PersonaLibrary | None
+    settings: TaskSettings, library: PersonaLibrary | None, folder: Path | None = None
 ) -> Iterator[tuple[tuple[str, ...], RoundtableError]]:
-    """Yield what is wrong with modes, options and teams of stages, and where in the file: its keys."""
+    """Yield what is wrong with modes, options and teams of stages, and where in the file: its keys.
+
+    `folder` is the task's, None where it is not kept yet.
+    """
     for number, stage in enumerate(settings.stages):
-        for key, error in _faults_of(stage, library):
+        for key, error in _faults_of(stage, library, folder):
             what = f"stage {number + 1} ({stage.mode}): {error.what}"
             yield ("stages", str(number), *key), UsageError(what, hint=error.hint)
 
 
 def _faults_of(
-    stage: StageSettings, library: PersonaLibrary | None
+    stage: StageSettings, library: PersonaLibrary | None, folder: Path | None
 ) -> Iterator[tuple[tuple[str, ...], RoundtableError]]:
     try:
         mode = modes.get(stage.mode)
@@ -105,8 +110,8 @@ def _faults_of(
     except RoundtableError as error:
         yield ("mode",), error
         return
-    if together := _refused(mode, dict(stage.options)):
-        each = [(name, _refused(mode, {name: value})) for name, value in stage.options.items()]
+    if together := _refused(mode, stage.options, folder):
+        each = [(name, _refused(mode, {name: value}, folder)) for name, value in stage.options.items()]
         yield from ((("options", name), why) for name, why in each if why)
         if not any(why for _, why in each):
             yield ("options",), together
@@ -128,7 +133,9 @@ def stages_with(options: Mapping[str, Any], given: Mapping[str, Any]) -> Mapping
         if not any(name in mode.options.model_fields for mode in of_stages):
             raise UsageError(f"no stage has an option {one_line(name, 60)}")
     for row, mode in zip(rows, of_stages, strict=True):
-        own = {name: value for name, value in given.items() if name in mode.options.model_fields}
+        own = of_flags(
+            mode, {name: value for name, value in given.items() if name in mode.options.model_fields}
+        )
         row["options"] = checked(mode, {**row["options"], **own}).model_dump(mode="json")
     return {"stages": rows}
 
@@ -140,9 +147,9 @@ def mode_like(header: RunStarted) -> str:
     return str(last.get("mode", "")) if isinstance(last, Mapping) else header.mode
 
 
-def _refused(mode: Mode, options: dict[str, Any]) -> RoundtableError | None:
+def _refused(mode: Mode, options: Mapping[str, Any], folder: Path | None) -> RoundtableError | None:
     try:
-        checked(mode, options)
+        checked(mode, of_task(mode, options, folder))
     except RoundtableError as error:
         return error
     return None

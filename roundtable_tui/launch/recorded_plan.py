@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from roundtable_tui.files import Persona, Task
 from roundtable_tui.launch.backends import Backends
 from roundtable_tui.launch.budget import of_record
 from roundtable_tui.launch.options import checked
+from roundtable_tui.launch.own_paths import check_record
 from roundtable_tui.llm.types import Limits, Server
 from roundtable_tui.runs.read import stage_of
 from roundtable_tui.settings import ServerSettings
@@ -22,10 +23,14 @@ from roundtable_tui.table.run import Place, Plan
 from roundtable_tui.text import one_line
 
 
-async def plan_of(recording: Recording, backends: Backends) -> Plan:
-    """Return the plan that a record's header tells."""
+async def plan_of(recording: Recording, backends: Backends, flags: Collection[str] = ()) -> Plan:
+    """Return the plan that a record's header tells; its options called `flags` come from the user.
+
+    Raises RoundtableError, also for an option that names a path outside a run's folder that is not ours.
+    """
     header = recording.header
     mode = modes.get(header.mode)
+    check_record(mode, header.options, recording.folder, flags)
     places: list[Place] = []
     captain: Place | None = None
     for seat in header.seats:

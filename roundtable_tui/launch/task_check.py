@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from roundtable_tui import modes
@@ -12,6 +13,7 @@ from roundtable_tui.files import PersonaLibrary, Problem, TaskSettings
 from roundtable_tui.files.problems import check_data
 from roundtable_tui.files.task import pipeline_problem
 from roundtable_tui.launch.options import checked
+from roundtable_tui.launch.own_paths import of_task
 from roundtable_tui.launch.parts import faults
 from roundtable_tui.settings.toml import key_line, parse
 
@@ -19,11 +21,12 @@ _LINE = re.compile(r"line (\d+)$")
 
 
 def check_task_settings(
-    source: str, questions: int, library: PersonaLibrary | None = None
+    source: str, questions: int, library: PersonaLibrary | None = None, folder: Path | None = None
 ) -> tuple[TaskSettings | None, list[Problem]]:
     """Return the settings that `source` spells out, or None, and what is wrong, in order of lines.
 
-    `questions` is how many the task has; without a `library` the team is not looked for.
+    `questions` is how many the task has; without a `library` the team is not looked for, without its
+    `folder` neither are files that options name.
     """
     try:
         data = parse(source, None)
@@ -32,17 +35,17 @@ def check_task_settings(
         return None, [Problem(error.what, int(line[1]) if line else None, hint=error.hint)]
     settings, problems = check_data(TaskSettings, data, lambda loc: _line(source, *map(str, loc)))
     if settings is not None:
-        problems = [*_mode(settings, source), *_team(settings, source, library)]
+        problems = [*_mode(settings, source, folder), *_team(settings, source, library)]
         if wrong := pipeline_problem(settings, source):
             problems.append(wrong)
-        problems += [_problem(why, _line(source, *keys)) for keys, why in faults(settings, library)]
+        problems += [_problem(why, _line(source, *keys)) for keys, why in faults(settings, library, folder)]
         if len(settings.answers) > questions:
             what = f"answers holds {len(settings.answers)} for {questions} questions"
             problems.append(Problem(what, _line(source, "answers"), hint="One a question, in order."))
     return settings, sorted(problems, key=lambda problem: problem.line or 0)
 
 
-def _mode(settings: TaskSettings, source: str) -> list[Problem]:
+def _mode(settings: TaskSettings, source: str, folder: Path | None) -> list[Problem]:
     """Return what is wrong with the mode, or with its options one by one."""
     if not settings.mode:
         return []
@@ -52,21 +55,24 @@ def _mode(settings: TaskSettings, source: str) -> list[Problem]:
             raise UsageError("a pipeline is made of stages", hint="Take the mode out, and write [[stages]].")
     except RoundtableError as error:
         return [_problem(error, _line(source, "mode"))]
-    if not (together := _together(settings.options, settings.mode, source)):
+    if not (together := _together(settings.options, settings.mode, source, folder)):
         return []
     found = []
     for name, value in settings.options.items():
         try:
-            checked(mode, {name: value})
+            checked(mode, of_task(mode, {name: value}, folder))
         except RoundtableError as error:
             found.append(_problem(error, _line(source, "options", name)))
     return found or together
 
 
-def _together(options: Mapping[str, Any], mode: str, source: str) -> list[Problem]:
+def _together(
+    options: Mapping[str, Any], mode: str, source: str, folder: Path | None
+) -> list[Problem]:
     """Return why the options cannot be used, in one line for all of them."""
     try:
-        checked(modes.get(mode), dict(options))
+        found = modes.get(mode)
+        checked(found, of_task(found, options, folder))
     except RoundtableError as error:
         return [_problem(error, _line(source, "options"))]
     return []

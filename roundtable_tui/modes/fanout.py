@@ -17,6 +17,7 @@ from pydantic import AfterValidator, Field, model_validator
 from roundtable_tui import disk
 from roundtable_tui.modes.answer_files import AnswerFiles
 from roundtable_tui.table import Answer, Mode, NoAnswer, Options, Table
+from roundtable_tui.table.mode import PathOption
 from roundtable_tui.text import one_line
 
 AT_ONCE = 8
@@ -36,7 +37,9 @@ class FanoutOptions(Options):
 
     calls: int = Field(0, ge=0, le=1000, description="how many answers; 0: one a seat")
     agents: int = Field(5, ge=1, le=64, description="how many calls at once")
-    out: str = Field("", max_length=4000, description="the folder of the files; empty: beside the record")
+    out: Annotated[str, PathOption("--out", writes=True)] = Field(
+        "", max_length=4000, description="the folder of the files; empty: beside the record"
+    )
     base_filename: Annotated[str, AfterValidator(_plain)] = Field(
         "output", description="files are called NAME_1.txt, NAME_2.txt, ..."
     )
@@ -84,9 +87,13 @@ async def fanout(table: Table, options: FanoutOptions) -> Answer:
 
 
 def folder(table: Table, options: FanoutOptions) -> Path:
-    """Return the folder for the files: the one asked for, else beside the record, else here."""
+    """Return the folder for the files: the one asked for, else beside the record, else here.
+
+    A flag's is absolute by now; a relative one is of a task, and so in the run's folder.
+    """
     if options.out:
-        return Path(options.out).expanduser()
+        asked = Path(options.out).expanduser()
+        return table.folder / asked if table.folder else asked
     return table.folder / "answers" if table.folder else Path("multi_call_outputs")
 
 

@@ -15,6 +15,7 @@ from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 
 from roundtable_tui.table import Answer, Mode, NoAnswer, Options, Seat, Table, Turn
 from roundtable_tui.table.answers import Grouping, final_answer
+from roundtable_tui.table.mode import PathOption
 from roundtable_tui.table.schema import read_schema, reply_in_shape
 from roundtable_tui.table.verdicts import chosen_by
 
@@ -61,9 +62,9 @@ class ProOptions(Options):
     merge_temperature: float = Field(0.2, ge=0, le=2, description="temperature of the synthesis")
     pick: bool = Field(False, description="the captain picks one answer as it stands, instead of merging")
     merge_width: int = Field(10, ge=2, le=32, description="with more candidates than this, merge in a tree")
-    answer_schema: Annotated[dict[str, Any] | None, BeforeValidator(_schema)] = Field(
-        None, description="a JSON Schema file: the answer is JSON that fits it"
-    )
+    answer_schema: Annotated[
+        dict[str, Any] | None, BeforeValidator(_schema), PathOption("--answer-schema", inline=True)
+    ] = Field(None, description="a JSON Schema file: the answer is JSON that fits it")
 
     @field_validator("answer_schema")
     @classmethod

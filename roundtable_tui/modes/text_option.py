@@ -8,11 +8,12 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator
 
 from roundtable_tui import long_text
+from roundtable_tui.table.mode import PathOption
 
 
 def _described(value: Any) -> Any:
     return long_text.describe(Path(value)) if isinstance(value, str) and value else value or None
 
 
-TextFile = Annotated[dict[str, Any] | None, BeforeValidator(_described)]
+TextFile = Annotated[dict[str, Any] | None, BeforeValidator(_described), PathOption("--file")]
 """A text file; it is looked at when the options are made, and read when the run needs it."""

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from roundtable_tui.disk import write_text
 from roundtable_tui.errors import FileError
+from roundtable_tui.files.inside import inside, own
 from roundtable_tui.text import one_line
 
 TITLE = "title.txt"
@@ -16,7 +17,7 @@ LONGEST = 200
 def read_title(folder: Path) -> str:
     """Return the title of the run in `folder`, "" for none."""
     with suppress(OSError):
-        if (folder / TITLE).is_file():
+        if (folder / TITLE).is_file() and inside(folder, TITLE) is not None:
             with (folder / TITLE).open("rb") as file:
                 return one_line(file.read(4 * LONGEST).decode("utf-8", "replace"), LONGEST)
     return ""
@@ -27,7 +28,7 @@ def write_title(folder: Path, title: str) -> str:
     title = one_line(title, LONGEST)
     path = folder / TITLE
     if title:
-        write_text(path, title + "\n")
+        write_text(own(folder, TITLE), title + "\n")
     else:
         try:
             path.unlink(missing_ok=True)

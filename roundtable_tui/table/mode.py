@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict
 from roundtable_tui.errors import NoAnswer
 from roundtable_tui.table.table import Table
 
-__all__ = ["Answer", "Mode", "NoAnswer", "Options", "Seating", "Wiring"]
+__all__ = ["Answer", "Mode", "NoAnswer", "Options", "PathOption", "Seating", "Wiring"]
 Seating = Literal["one_each", "copies", "one", "stages"]
 
 
@@ -19,6 +19,18 @@ class Options(BaseModel):
     """The base of every mode's options: descriptions, bounds and defaults make the flags and the form."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+@dataclass(frozen=True, slots=True)
+class PathOption:
+    """Marks an option, in the metadata of its type, whose value names a file or a folder."""
+
+    flag: str
+    """The flag that may name any path; a task and a record name those of their own folder alone."""
+    writes: bool = False
+    """True for a folder of output: a relative one is in the run's folder."""
+    inline: bool = False
+    """True where a table may stand for what is in the file."""
 
 
 @dataclass(frozen=True, slots=True)

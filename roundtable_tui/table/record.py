@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from roundtable_tui import paths
-from roundtable_tui.disk import show, write_text
+from roundtable_tui.disk import check_regular, show, write_text
 from roundtable_tui.errors import FileError
 from roundtable_tui.table import event_lines, events
 from roundtable_tui.table.events import Event, RunFinished, RunResumed
@@ -160,6 +160,8 @@ def _open_held(path: Path) -> int:
 def is_going_on(folder: Path) -> bool:
     """Tell whether some program, this one included, writes to the record of the run in `folder` right now."""
     try:
+        if not (folder / EVENTS).is_file():
+            return False
         fd = os.open(folder / EVENTS, os.O_RDONLY)
     except OSError:
         return False
@@ -221,6 +223,7 @@ def read_record(folder: Path) -> Recording:
     """
     path = folder / EVENTS
     try:
+        check_regular(path)
         raw = path.read_bytes()
     except OSError as error:
         raise FileError(f"cannot be read: {error.strerror}", where=show(path)) from None
