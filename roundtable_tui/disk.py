@@ -130,7 +130,7 @@ def write_text(path: Path, content: str, *, mode: int = 0o600) -> Path:
 
 
 def check_regular(path: Path) -> None:
-    """Raise FileError where `path` is a folder, a device or a pipe, unopened; OSError where it is not there."""
+    """Raise FileError where `path` is a folder, a device or a pipe, unopened; OSError if not there."""
     _must_be_regular(path, path.stat())
 
 

@@ -23,6 +23,7 @@ def run(args: argparse.Namespace) -> int:
                     "model": found.persona.model,
                     "server": found.persona.server,
                     "origin": found.origin,
+                    "hides": library.hidden_by(found),
                     "path": str(found.path),
                 }
                 for found in library.items
@@ -30,7 +31,11 @@ def run(args: argparse.Namespace) -> int:
         )
     else:
         rows = [
-            (found.persona.name, found.origin, found.persona.role or found.persona.full_name)
+            (
+                found.persona.name,
+                show.origin(found.origin, library.hidden_by(found)),
+                found.persona.role or found.persona.full_name,
+            )
             for found in library.items
         ]
         print(show.columns(rows) or "No personas.")

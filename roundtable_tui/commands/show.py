@@ -90,3 +90,8 @@ def trouble(lines: Iterable[object]) -> None:
     """Print what is wrong to stderr, a line each."""
     for line in lines:
         print(f"! {one_line(str(line), 600)}", file=sys.stderr)
+
+
+def origin(found: str, hidden: str) -> str:
+    """Return where something comes from, and the origin of what it hides there, for a list."""
+    return f"{found}, hides {hidden}" if hidden and found == "here" else found

@@ -27,9 +27,8 @@ def run(args: argparse.Namespace) -> int:
         for found in library.items:
             count = len(found.task.questions)
             questions = f"{count} question{'' if count == 1 else 's'}"
-            rows.append(
-                (found.task.name, found.origin, _mode(found) or "any mode", questions, found.task.title)
-            )
+            origin = show.origin(found.origin, library.hidden_by(found))
+            rows.append((found.task.name, origin, _mode(found) or "any mode", questions, found.task.title))
         print(show.columns(rows) or "No tasks.")
     show.trouble(library.problems)
     return 2 if library.problems and not library.items else 0

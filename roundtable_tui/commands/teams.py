@@ -22,6 +22,7 @@ def run(args: argparse.Namespace) -> int:
                     "captain": found.team.captain.persona if found.team.captain else "",
                     "seats": _seats(found.team),
                     "origin": found.origin,
+                    "hides": library.hidden_by(found),
                     "path": str(found.path),
                 }
                 for found in library.teams
@@ -31,7 +32,8 @@ def run(args: argparse.Namespace) -> int:
         rows = []
         for found in library.teams:
             title = f"{found.team.title}: " if found.team.title else ""
-            rows.append((found.team.name, found.origin, title + found.team.in_words))
+            origin = show.origin(found.origin, library.hidden_by(found))
+            rows.append((found.team.name, origin, title + found.team.in_words))
         print(show.columns(rows) or "No teams.")
     show.trouble(library.problems)
     return 0 if library.teams else 2

@@ -34,7 +34,7 @@ def own(folder: Path, name: str) -> Path:
 
 
 def check_own(folder: Path) -> None:
-    """Raise FileError for a link out of `folder`, a pipe or a device, at any depth, before it is written to."""
+    """Raise FileError for a link out of `folder`, a pipe or a device in it, at any depth."""
     for number, (path, mode) in enumerate(_entries(folder)):
         if number == MOST:
             raise FileError(f"holds more than {MOST:,} files", where=disk.show(folder))

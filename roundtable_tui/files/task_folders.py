@@ -58,8 +58,8 @@ def new_task(name: str, files: Mapping[str, str]) -> Path:
     """
     folder = _free(name)
     _schema()
-    for inside, content in files.items():
-        disk.write_text(folder / inside, content, mode=0o644)
+    for name_in_it, content in files.items():
+        disk.write_text(folder / name_in_it, content, mode=0o644)
     return folder
 
 
@@ -184,7 +184,9 @@ def _files(folder: Path) -> list[Path]:
         folders[:] = [name for name in folders if not name.startswith(".")]
         paths_here = [Path(at, name) for name in names if not name.startswith(".")]
         # What a link leads out to is not the folder's own: a copy would make it so.
-        found += [path for path in paths_here if path.is_file() and inside(folder, str(path.relative_to(folder)))]
+        found += [
+            path for path in paths_here if path.is_file() and inside(folder, str(path.relative_to(folder)))
+        ]
         if len(found) > MOST_FILES:
             break
     return found

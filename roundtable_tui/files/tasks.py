@@ -28,6 +28,16 @@ class FoundTask:
         return self.task.key
 
 
+def load_from(origin: str, path: Path) -> Task:
+    """Return the task in the folder `path`, which was found in `origin`. Raises FileError.
+
+    A folder beside the current one may be a stranger's: a link to a folder elsewhere is refused there.
+    """
+    if origin == "here":
+        own(path.parent, path.name)
+    return load_task(path)
+
+
 @dataclass(slots=True)
 class TaskLibrary:
     """Tasks by search order, then by name. One bad task never hides the others."""
@@ -79,9 +89,7 @@ class TaskLibrary:
 
     def _read(self, origin: str, path: Path) -> None:
         try:
-            if origin == "here":  # It may be a stranger's: a link to another folder is not in it.
-                own(path.parent, path.name)
-            found = FoundTask(load_task(path), path, origin)
+            found = FoundTask(load_from(origin, path), path, origin)
         except FileError as error:
             self.problems.append(error)
             return

@@ -9,11 +9,12 @@ from typing import Any
 
 import tomli_w
 
-from roundtable_tui import modes
+from roundtable_tui import long_text, modes
 from roundtable_tui.errors import RoundtableError
 from roundtable_tui.files import Persona, PersonaLibrary, Task
 from roundtable_tui.files.task import CONTEXT, INSTRUCTIONS, QUESTIONS, SETTINGS, SUMMARIZE
 from roundtable_tui.files.task_folders import SCHEMA_LINE, copy_files, new_task
+from roundtable_tui.launch.own_paths import of_task, path_options
 from roundtable_tui.launch.task_people import People, Seat
 from roundtable_tui.launch.wish import Wish
 from roundtable_tui.settings import Settings
@@ -59,18 +60,21 @@ def like_run(header: events.RunStarted, base: Task | None, happened: Iterable[ev
     if header.mode == modes.PIPELINE:
         stages = _stages(header.options.get("stages") or (), base)
         return Draft(header.question, seats=tuple(seats), stages=stages, base=base)
-    options = _own(header.mode, header.options)
+    options = _recorded(header.mode, header.options)
     return Draft(header.question, header.mode, header.team, options, tuple(seats), base=base)
 
 
 def like_choices(wish: Wish, question: str, settings: Settings, base: Task | None) -> Draft:
     """Return a task of `question` with what is chosen, or what would be used, by now."""
     if base and base.settings.stages and not wish.mode:
-        stages = [stage.model_dump(exclude_defaults=True) for stage in base.settings.stages]
+        stages = [
+            {**stage.model_dump(exclude_defaults=True), "options": _of_base(stage.mode, stage.options, base)}
+            for stage in base.settings.stages
+        ]
         return Draft(question, team=wish.team or base.settings.team, stages=tuple(stages), base=base)
     mode = wish.mode or (base.settings.mode if base else "") or settings.mode
-    of_task = base.settings.options if base and base.settings.mode in ("", mode) else {}
-    options = {**settings.options.get(mode, {}), **of_task, **wish.options}
+    of_base = _of_base(mode, base.settings.options, base) if base and base.settings.mode in ("", mode) else {}
+    options = {**settings.options.get(mode, {}), **of_base, **wish.options}
     team = wish.team or (base.settings.team if base else "")
     team = team or (settings.team if settings.mode == mode else "")
     return Draft(question, mode, team, _own(mode, options), base=base)
@@ -80,26 +84,54 @@ def make_task(name: str, draft: Draft, personas_dir: Path | None = None) -> Path
     """Write `draft` as a task of yours called `name`; return its folder.
 
     Personas that are found under their names as they are, are named only; those that were edited, or are of
-    `personas_dir`, go into the folder. Raises UsageError where the name is taken, FileError.
+    `personas_dir`, go into the folder, and so do the files that options name: a task has all that it reads.
+    Raises UsageError where the name is taken, FileError.
     """
     files = _texts(draft)
     library = PersonaLibrary.load(personas_dir)
     people = People(draft.seats, library)
     settings: dict[str, Any] = {"title": one_line(name, 120), "mode": draft.mode}
     settings["team"] = people.team(0, draft.team, draft.mode, name)
+    settings["options"] = _with_files(draft.mode, draft.options, files)
     stages = []
     for number, stage in enumerate(draft.stages, 1):
+        own = _with_files(stage["mode"], stage.get("options") or {}, files, number)
+        stage = {**stage, "options": own}
         team = people.team(number, stage.get("team", ""), stage["mode"], f"{name[:30]} {number}")
         stages.append(_kept({**stage, "team": team}))
     if draft.base and any(draft.base.settings.answers):
         answers = dict(zip(draft.base.questions, draft.base.settings.answers, strict=False))
         settings["answers"] = [answers.get(line, "") for line in files[QUESTIONS].split("\n") if line]
-    settings |= {"options": dict(draft.options), "stages": stages}
+    settings["stages"] = stages
     files[SETTINGS] = SCHEMA_LINE + tomli_w.dumps(_kept(settings))
     folder = new_task(name, {**{name: text for name, text in files.items() if text}, **people.files})
     if draft.base and draft.base.documents:
         copy_files(draft.base.documents, folder / draft.base.documents.name)
     return folder
+
+
+def _with_files(
+    mode: str, options: Mapping[str, Any], files: dict[str, str], stage: int = 0
+) -> dict[str, Any]:
+    """Return options with a copy among `files` for each file that they name; none says where output goes.
+
+    Raises FileError where such a file cannot be read, or is another one than the run's was.
+    """
+    kept = dict(options)
+    try:
+        kinds = path_options(modes.get(mode)) if mode else {}
+    except RoundtableError:
+        return kept
+    for name, kind in kinds.items():
+        if (value := kept.pop(name, None)) in (None, "") or kind.writes:
+            continue
+        if kind.inline and isinstance(value, Mapping):
+            kept[name] = value
+            continue
+        described = value if isinstance(value, Mapping) else long_text.describe(Path(str(value)))
+        kept[name] = f"{name}-{stage}.txt" if stage else f"{name}.txt"
+        files[kept[name]] = long_text.read(described)
+    return kept
 
 
 def _texts(draft: Draft) -> dict[str, str]:
@@ -135,6 +167,27 @@ def _own(mode: str, options: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def _recorded(mode: str, options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options of a record that differ from the mode's own.
+
+    A bare path in it was not read by the run, which has what it read with its checksum: it is left out.
+    """
+    try:
+        kinds = path_options(modes.get(mode))
+    except RoundtableError:
+        kinds = {}
+    return {
+        name: value
+        for name, value in _own(mode, options).items()
+        if name not in kinds or (isinstance(value, Mapping) and (kinds[name].inline or "sha256" in value))
+    }
+
+
+def _of_base(mode: str, options: Mapping[str, Any], base: Task) -> dict[str, Any]:
+    """Return options of a task with its paths. Raises RoundtableError for one outside its folder."""
+    return of_task(modes.get(mode), options, base.path) if mode else dict(options)
+
+
 def _kept(table: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in table.items() if value}
 
@@ -149,7 +202,7 @@ def _stages(rows: Sequence[Mapping[str, Any]], base: Task | None) -> tuple[Mappi
         stage = {"mode": mode, "on": row.get("on"), "ask": row.get("ask")}
         stage |= {
             "team": of_base[number].team if same else "",
-            "options": _own(mode, row.get("options") or {}),
+            "options": _recorded(mode, row.get("options") or {}),
         }
         found.append(_kept({**stage, "on": "" if stage["on"] == "answer" else stage["on"]}))
     return tuple(found)

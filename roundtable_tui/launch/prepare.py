@@ -16,6 +16,7 @@ from roundtable_tui.launch.budget import allowed
 from roundtable_tui.launch.parts import Part, options_of, parts_of, team_of
 from roundtable_tui.launch.placing import place
 from roundtable_tui.launch.run_client import RunClient
+from roundtable_tui.launch.shadowing import of_this_folder, seats_of_this_folder
 from roundtable_tui.launch.wish import Wish
 from roundtable_tui.llm.types import Limits, Server
 from roundtable_tui.settings import Settings
@@ -35,6 +36,7 @@ async def prepare(wish: Wish, backends: Backends, task: Task | None = None) -> R
     Raises RoundtableError with one line.
     """
     settings = backends.settings
+    notes = of_this_folder(TaskLibrary.load(), wish.task) if wish.task and task is None else ()
     task = task or find_task(wish.task)
     mode = find_mode(wish, task, settings)
     library = PersonaLibrary.load(wish.personas_dir, task.participants if task else None)
@@ -42,6 +44,7 @@ async def prepare(wish: Wish, backends: Backends, task: Task | None = None) -> R
     options = options_of(parts, task)
     question = _question(wish, task, str(getattr(options, mode.wiring.question, "")))
     folder = _folder(wish)
+    notes += seats_of_this_folder(library, parts)
     server = await backends.server(
         name=wish.server, base_url=wish.base_url, demo=wish.demo, local=wish.local, seed=wish.seed or 0
     )
@@ -57,7 +60,7 @@ async def prepare(wish: Wish, backends: Backends, task: Task | None = None) -> R
         team=team_of(parts), seed=secrets.randbelow(2**31) if wish.seed is None else wish.seed,
         send_seed=wish.seed is not None, limits=limits(wish.limits, settings, mode, backends.environ),
         max_tokens=wish.max_tokens or (LOCAL_MAX_TOKENS if server.name == "local" else None), run_id=run_id,
-        knowledge=knowledge, find=find, budget=budget, max_cost=max_cost,
+        knowledge=knowledge, find=find, budget=budget, max_cost=max_cost, notes=notes,
     )  # fmt: skip
     if folder is None and wish.record:
         folder = paths.runs_dir() / run_id

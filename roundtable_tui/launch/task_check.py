@@ -66,9 +66,7 @@ def _mode(settings: TaskSettings, source: str, folder: Path | None) -> list[Prob
     return found or together
 
 
-def _together(
-    options: Mapping[str, Any], mode: str, source: str, folder: Path | None
-) -> list[Problem]:
+def _together(options: Mapping[str, Any], mode: str, source: str, folder: Path | None) -> list[Problem]:
     """Return why the options cannot be used, in one line for all of them."""
     try:
         found = modes.get(mode)

@@ -76,6 +76,8 @@ class Plan:
     """The collections of documents that `find` looks into."""
     find: Find | None = None
     """Finds passages for the question, before the mode begins."""
+    notes: tuple[str, ...] = ()
+    """Lines that the run begins with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,8 +157,8 @@ class Run:
         self._emit(self._resume.header if self._resume else self.header())
         if self._resume:
             self._emit(events.RunResumed(at=_now()))
-        if warning:
-            self._emit(events.Notice(text=warning))
+        for line in filter(None, (warning, *self.plan.notes)):
+            self._emit(events.Notice(text=line))
         cancelled = False
         try:
             await prices.ready(seat.server for seat in self.table.everyone)

@@ -119,10 +119,18 @@ def _personas(library: PersonaLibrary) -> Iterator[Entry]:
                 title=found.persona.name,
                 detail=found.persona.full_name,
                 group=HEADINGS[origin],
-                hint=f"hidden by {HEADINGS[first[found.key]].lower()}" if behind else found.persona.role,
+                hint=f"hidden by {HEADINGS[first[found.key]].lower()}" if behind else _hint(library, found),
                 tone="muted" if behind else "",
             )
             yield Entry(item, found.path, found)
+
+
+def _hint(library: PersonaLibrary, found: Found) -> str:
+    """Return the role, and where it is of the current folder what it hides."""
+    hides = library.hidden_by(found) if found.origin == "here" else ""
+    return " · ".join(
+        part for part in (hides and f"hides {HEADINGS[hides].lower()}", found.persona.role) if part
+    )
 
 
 def _faults(library: PersonaLibrary, places: Sequence[Path]) -> Iterator[Entry]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import PurePath
+from pathlib import Path, PurePath
 
 from roundtable_tui.files import Persona, PersonaLibrary, Problem, Team
 from roundtable_tui.files.problems import check_json
@@ -25,11 +25,14 @@ Checked = tuple[str, Sequence[Problem]]
 
 @dataclass(frozen=True, slots=True)
 class Checker:
-    """Checks the text called `name` of a task with so many questions; the team is looked for in `library`."""
+    """Checks the text called `name` of a task with so many questions; the team is looked for in `library`,
+    and files that options name in the task's `folder`.
+    """
 
     name: str
     questions: int = 0
     library: PersonaLibrary | None = None
+    folder: Path | None = None
 
     @property
     def is_source(self) -> bool:
@@ -44,7 +47,7 @@ class Checker:
     def check(self, text: str) -> Checked:
         """Return a line about the text, and its faults."""
         if self.name == SETTINGS:
-            settings, problems = check_task_settings(text, self.questions, self.library)
+            settings, problems = check_task_settings(text, self.questions, self.library, self.folder)
             return _in_words(settings) if settings is not None and not problems else "", problems
         if _is_of_people(self.name):
             model = Team if PurePath(self.name).parent.name == "teams" else Persona

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from textual import on, work
@@ -15,6 +16,7 @@ from textual.widgets import TextArea
 from roundtable_tui import disk
 from roundtable_tui.errors import RoundtableError
 from roundtable_tui.files import PersonaLibrary, Problem
+from roundtable_tui.files.inside import own
 from roundtable_tui.files.task_text import TextFile
 from roundtable_tui.text import one_line
 from roundtable_tui.tui.commands import bindings
@@ -46,7 +48,7 @@ class TaskTextEditor(Screen[Path | None]):
         self._place = Place(folder, name)
         self._title = title
         self._file = TextFile(self._place.path)
-        self._checker = Checker(name, questions)
+        self._checker = Checker(name, questions, folder=folder)
         self._problems: Sequence[Problem] = ()
         self._kept = ""
         """The text as it is in the file."""
@@ -76,6 +78,7 @@ class TaskTextEditor(Screen[Path | None]):
     def _read(self) -> None:
         """Show the file as it is now."""
         try:
+            own(self._place.folder, self._place.name)
             found = self._file.read()
         except RoundtableError as error:
             self._readable = False
@@ -97,7 +100,7 @@ class TaskTextEditor(Screen[Path | None]):
     async def _find_people(self) -> None:
         """Read the teams there are, so that a wrong name is seen."""
         library = await asyncio.to_thread(PersonaLibrary.load, None, self._place.folder / "participants")
-        self._checker = Checker(self._checker.name, self._checker.questions, library)
+        self._checker = replace(self._checker, library=library)
         self._show()
 
     @property

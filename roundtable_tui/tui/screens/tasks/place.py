@@ -12,6 +12,7 @@ from textual.app import App
 
 from roundtable_tui import disk
 from roundtable_tui.errors import FileError
+from roundtable_tui.files.inside import own
 from roundtable_tui.files.task_folders import copy_task, home, is_shipped
 from roundtable_tui.tui.outside import edit_outside, editor_command
 
@@ -39,8 +40,10 @@ class Place:
     def make_own(self) -> bool:
         """See to it that the file may be written to; return whether the task was copied for that.
 
-        Raises FileError, UsageError where you have a task of that name already.
+        Raises FileError, also for a link out of the folder, UsageError where you have a task of that name
+        already.
         """
+        own(self.folder, self.name)
         if is_shipped(self.folder):
             self.folder = copy_task(self.folder)
             return True

@@ -13,6 +13,7 @@ from textual.content import Content
 from roundtable_tui import disk
 from roundtable_tui.errors import FileError
 from roundtable_tui.files import Task
+from roundtable_tui.files.inside import own
 from roundtable_tui.files.task import TaskSettings
 from roundtable_tui.text import clean, one_line
 from roundtable_tui.tui.screens.tasks.checking import WHAT_FOR
@@ -77,7 +78,7 @@ def _of_file(entry: Entry, name: str) -> Content:
     path = entry.path / name
     try:
         size = path.stat().st_size
-        text = _cut(disk.read_text(path)) or "It is empty."
+        text = _cut(disk.read_text(own(entry.path, name))) or "It is empty."
     except OSError as error:
         return Content.assemble(
             (one_line(name), "bold $text-primary"), "\n\n", (str(error.strerror), "$text-error")

@@ -9,10 +9,11 @@ from pathlib import Path
 
 from roundtable_tui import disk, paths
 from roundtable_tui.errors import FileError
-from roundtable_tui.files import Task, key_of, load_task
+from roundtable_tui.files import Task, key_of
 from roundtable_tui.files.read import folders, is_file
 from roundtable_tui.files.task import CONTEXT, INSTRUCTIONS, QUESTIONS, SETTINGS, SUMMARIZE, is_task
 from roundtable_tui.files.task_folders import is_shipped
+from roundtable_tui.files.tasks import load_from
 
 ORIGINS = {"given": "Given", "here": "This folder", "yours": "Yours", "shipped": "Comes along"}
 TEXTS = (QUESTIONS, CONTEXT, *INSTRUCTIONS, SUMMARIZE, SETTINGS)
@@ -110,7 +111,7 @@ def _entry(origin: str, path: Path, hidden_by: str) -> Entry:
     texts = tuple(name for name in TEXTS if disk.is_there(path / name))
     others = tuple(str(file.relative_to(path)) for file in _inside(path, *_FOLDERS))
     try:
-        return Entry(origin, path, load_task(path), None, hidden_by, texts, others)
+        return Entry(origin, path, load_from(origin, path), None, hidden_by, texts, others)
     except FileError as error:
         return Entry(origin, path, None, error, hidden_by, texts, others)
 
