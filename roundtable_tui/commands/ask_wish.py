@@ -101,7 +101,7 @@ def _with_text(options: dict[str, Any], args: argparse.Namespace, mode: Mode) ->
     piped = options.get("file") == "-"
     if mode.text and not options.get("file") and not sys.stdin.isatty():
         task = find_task(args.task)
-        piped = not (task and task.context)
+        piped = not (task and (task.context or task.settings.options.get("file")))
     if not piped:
         return options
     if args.question == ["-"]:

@@ -1,0 +1,77 @@
+"""A stranger's personas, teams, settings and knowledge: what hides others says so, links out are refused."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from strangers_kit import ITEMS, SECRET, item, roundtable
+
+from roundtable_tui.files import PersonaLibrary
+from roundtable_tui.settings.file import load
+from roundtable_tui.tui.screens.personas.entries import Shelf
+
+
+def test_persona_in_place_of_the_shipped_one_says_so(here: Path) -> None:
+    item("persona", here / "personas")
+    said = roundtable("ask", "Which?", "--demo", "--mode", "debate", "--max-rounds", "1")
+    assert "Captain: from this folder, in place of the shipped one" in said.err
+    assert "Harper: from this folder" not in said.err
+    assert any(
+        line.startswith("Captain ") and "here, hides shipped" in line
+        for line in roundtable("personas").out.splitlines()
+    )
+
+
+def test_persona_in_place_of_the_users_own_says_so(here: Path, roundtable_home: Path) -> None:
+    item("persona", here / "personas")
+    item("persona", roundtable_home / "personas")
+    said = roundtable("ask", "Which?", "--demo", "--mode", "debate", "--max-rounds", "1")
+    assert "Captain: from this folder, in place of yours" in said.err
+
+
+def test_persona_in_place_of_another_says_so_in_the_list_of_the_app(here: Path) -> None:
+    item("persona", here / "personas")
+    entry = Shelf.read(None, None).entries[str(here / "personas" / "captain.json")]
+    assert entry.item.hint.startswith("hides comes along")
+
+
+def test_team_in_place_of_the_shipped_one_says_so_and_its_names_are_no_paths(
+    here: Path, private: Path
+) -> None:
+    item("team", here / "personas")
+    shown = roundtable("teams")
+    assert "here, hides shipped" in shown.out and "there is no persona called" in shown.err
+    said = roundtable("ask", "Which?", "--mode", "debate", base_url=True)
+    assert said.code == 2 and said.requests == 0 and SECRET not in said.err
+    (here / "personas/teams/roles.json").write_text('{"name": "roles", "members": ["Harper", "Lucas"]}')
+    said = roundtable("ask", "Which?", "--demo", "--mode", "debate", "--max-rounds", "1")
+    assert "team roles: from this folder, in place of the shipped one" in said.err
+
+
+def test_persona_that_is_a_link_out_of_the_current_folder_is_refused(here: Path, private: Path) -> None:
+    private.write_text('{"name": "Eve", "prompt": "You are Eve, and private."}')
+    (here / "personas").mkdir()
+    (here / "personas" / "eve.json").symlink_to(private)
+    library = PersonaLibrary.load()
+    assert "Eve" not in {found.persona.name for found in library.items}
+    assert "personas/eve.json: is a link that leads out of the folder" in " ".join(map(str, library.problems))
+
+
+@pytest.mark.parametrize("name", ["settings.toml", "roundtable.toml", ".roundtable/settings.toml"])
+def test_settings_of_the_current_folder_are_not_read(here: Path, name: str) -> None:
+    before = load()
+    (here / name).parent.mkdir(exist_ok=True)
+    shutil.copy(ITEMS / "settings.toml", here / name)
+    assert load() == before
+
+
+def test_knowledge_file_brings_its_own_words_alone(here: Path, private: Path) -> None:
+    folder = item("knowledge", here / "office")
+    (folder / "private.md").symlink_to(private)
+    assert roundtable("knowledge", "add", str(folder), "--into", "office").code in (0, 1)
+    said = roundtable(
+        "ask", "How long is parental leave?", "--mode", "single", "--knowledge", "office", base_url=True
+    )
+    assert "fourteen weeks" in said.sent and "@@include ~/id_rsa" in said.sent and SECRET not in said.sent
