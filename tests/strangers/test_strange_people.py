@@ -34,7 +34,7 @@ def test_persona_in_place_of_the_users_own_says_so(here: Path, roundtable_home: 
 def test_persona_in_place_of_another_says_so_in_the_list_of_the_app(here: Path) -> None:
     item("persona", here / "personas")
     entry = Shelf.read(None, None).entries[str(here / "personas" / "captain.json")]
-    assert entry.item.hint.startswith("hides comes along")
+    assert entry.item.hint.startswith("hides shipped")
 
 
 def test_team_in_place_of_the_shipped_one_says_so_and_its_names_are_no_paths(

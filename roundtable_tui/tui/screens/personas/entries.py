@@ -128,9 +128,7 @@ def _personas(library: PersonaLibrary) -> Iterator[Entry]:
 def _hint(library: PersonaLibrary, found: Found) -> str:
     """Return the role, and where it is of the current folder what it hides."""
     hides = library.hidden_by(found) if found.origin == "here" else ""
-    return " · ".join(
-        part for part in (hides and f"hides {HEADINGS[hides].lower()}", found.persona.role) if part
-    )
+    return " · ".join(part for part in (hides and f"hides {hides}", found.persona.role) if part)
 
 
 def _faults(library: PersonaLibrary, places: Sequence[Path]) -> Iterator[Entry]:
