@@ -347,7 +347,7 @@ def test_a_key_alone_means_its_own_service() -> None:
 @pytest.mark.parametrize(
     ("url", "environ", "key"),
     [
-        ("http://h/v1", {"OPENAI_API_KEY": "k"}, "OPENAI_API_KEY"),
+        ("http://h/v1", {"OPENAI_API_KEY": "k"}, ""),
         ("https://api.openai.com/v1", {"OPENAI_API_KEY": "k"}, "OPENAI_API_KEY"),
         ("http://h/v1", {}, ""),
         ("http://h/v1", ENV, ""),

@@ -15,7 +15,8 @@ from roundtable_tui.errors import RoundtableError
 from roundtable_tui.launch.backends import Backends, spot
 from roundtable_tui.launch.checking import check
 from roundtable_tui.launch.finding import Finding
-from roundtable_tui.settings import ServerSettings, Settings
+from roundtable_tui.settings import ServerSettings, Settings, bind_key, key_owner
+from roundtable_tui.settings.url import shown_origin
 from roundtable_tui.text import one_line
 
 _LOOK_S = 10.0
@@ -30,7 +31,7 @@ async def servers(settings: Settings, asked: Mapping[str, Any], environ: Mapping
         around = await backends.look_around() if settings.discovery else []
         known = {spot(server.base_url) for server in named}
         others = [server for server in around if spot(server.base_url) not in known]
-        checks = [*_variables(environ), *(_key(server, environ) for server in named if server.api_key_env)]
+        checks = [*_variables(environ), *_keys([*named, *others], environ)]
         checks += await asyncio.gather(*(_server(server, environ, bad=True) for server in named))
         checks += await asyncio.gather(*(_server(server, environ, bad=False) for server in others))
         checks.append(await _usual(backends, asked))
@@ -46,11 +47,24 @@ def _variables(environ: Mapping[str, str]) -> list[Check]:
     return [Check("ok", "variables", said)]
 
 
+def _keys(servers: list[ServerSettings], environ: Mapping[str, str]) -> list[Check]:
+    """Say which key is sent to which server: by the name of its variable or command, never the key."""
+    bound = [bind_key(server, environ) for server in servers]
+    checks = [_key(server, environ) for server in bound if server.api_key_env or server.api_key_cmd]
+    if environ.get("OPENAI_API_KEY", "").strip():
+        owner = one_line(shown_origin(key_owner(environ)), 120)
+        said = f"is sent to {owner} only" if owner else "is sent to no server: OPENAI_BASE_URL is no URL"
+        checks.append(Check("ok" if owner else "note", "OPENAI_API_KEY", said))
+    return checks
+
+
 def _key(server: ServerSettings, environ: Mapping[str, str]) -> Check:
+    where, url = f"key of {one_line(server.name, 40)}", one_line(shown_origin(server.base_url), 120)
+    if server.api_key_cmd:
+        return Check("ok", where, f"what the command of api_key_cmd prints is sent to {url}")
     name = one_line(server.api_key_env, 64)
-    where = f"key of {one_line(server.name, 40)}"
     if environ.get(server.api_key_env):
-        return Check("ok", where, f"{name} is set")
+        return Check("ok", where, f"{name} is set, and sent to {url}")
     return Check("bad", where, f"{name} is not set", f"export {name}=...")
 
 

@@ -10,7 +10,15 @@ from urllib.parse import urlsplit
 
 from roundtable_tui.errors import NoServer, UsageError
 from roundtable_tui.llm.types import ModelInfo, Server
-from roundtable_tui.settings import ServerSettings, Settings, read_key, resolve_model, resolve_server
+from roundtable_tui.settings import (
+    ServerSettings,
+    Settings,
+    bind_key,
+    missing_key,
+    read_key,
+    resolve_model,
+    resolve_server,
+)
 from roundtable_tui.text import one_line
 
 if TYPE_CHECKING:
@@ -41,6 +49,7 @@ class Backends:
         self._found: dict[str, ServerSettings] = {}
         self._around: dict[str, ServerSettings] = {}
         self._listed: dict[str, tuple[str, ...]] = {}
+        self._wants_key: set[str] = set()
         self._local: LocalServer | None = None
         self._starting = asyncio.Lock()
 
@@ -71,8 +80,9 @@ class Backends:
         chosen = name or base_url or self.environ.get("OPENAI_BASE_URL", "").strip()
         if self.settings.demo and not chosen:
             return self.demo(seed)
-        # One that was found is asked as it was found: no key that is meant for others goes there.
-        found = await self._found_as(name) or self._around.get(base_url)
+        found = await self._found_as(name)
+        if all(one.base_url != base_url for one in self.settings.servers.values()):
+            found = found or self._around.get(base_url)
         found = found or resolve_server(self.settings, name=name, base_url=base_url, environ=self.environ)
         if found is None and self.settings.discovery:
             found = next(iter(await self.look_around()), None)
@@ -93,16 +103,22 @@ class Backends:
         return self._found.get(wanted)
 
     async def reach(self, found: ServerSettings) -> Server:
-        """Return a server of the settings, or of `look_around`, with its key at hand. Raises UsageError."""
+        """Return a server of the settings, or of `look_around`, with its key at hand.
+
+        Raises UsageError where its key cannot be had, and where it wants one and none was given for it.
+        """
         server = self.known(found)
         if server.key is not None:
             await asyncio.to_thread(server.key)
+        elif found.base_url in self._wants_key:
+            raise missing_key(found)
         return server
 
     def known(self, found: ServerSettings) -> Server:
         """Return a server of the settings as the client wants it; its key is fetched when first needed."""
         at = (found.name, found.base_url)
         if at not in self._servers:
+            found = bind_key(found, self.environ)
             self._default_models[at] = found.model
             self._servers[at] = Server(
                 name=found.name,
@@ -122,6 +138,8 @@ class Backends:
         around = sorted(found, key=lambda server: not server.models)
         self._around |= {server.base_url: as_settings(server) for server in around}
         self._listed |= {server.base_url: server.models for server in around}
+        self._wants_key -= {server.base_url for server in around}
+        self._wants_key |= {server.base_url for server in around if server.wants_key}
         return [as_settings(server) for server in around]
 
     def listed(self, base_url: str) -> tuple[str, ...]:
@@ -247,5 +265,5 @@ def spot(base_url: str) -> str:
 
 
 def as_settings(found: FoundServer) -> ServerSettings:
-    """Return a server that was found as the settings would have it."""
-    return ServerSettings(name=one_line(found.label, 60), base_url=found.base_url, api_key_env=found.env_key)
+    """Return a server that was found as the settings would have it; no key was given for it."""
+    return ServerSettings(name=one_line(found.label, 60), base_url=found.base_url)

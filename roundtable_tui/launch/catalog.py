@@ -80,7 +80,7 @@ async def sources(backends: Backends) -> list[Source]:
 async def asked(source: Source, backends: Backends) -> Source:
     """Return the source with its models, or with why there are none."""
     try:
-        server = backends.known(source.server)
+        server = await backends.reach(source.server)
         models = await backends.offers(server, again=True)
     except RoundtableError as error:
         line = f"{error.what.rstrip('.')}. {error.hint}" if error.hint else error.what

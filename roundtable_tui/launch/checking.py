@@ -29,7 +29,7 @@ from roundtable_tui.llm.types import (
     ReasoningPiece,
     Server,
 )
-from roundtable_tui.settings import ServerSettings, read_key
+from roundtable_tui.settings import ServerSettings, bind_key, may_receive, read_key
 from roundtable_tui.settings.url import fault_of
 from roundtable_tui.text import one_line
 
@@ -55,6 +55,7 @@ async def check(
     if (wrong := fault_of(server.base_url)) is not None:
         yield Finding("bad", f"the address {wrong[0]}", wrong[1])
         return
+    server = bind_key(server, environ)
     try:
         key = await asyncio.to_thread(read_key, server, environ)
     except RoundtableError as error:
@@ -127,10 +128,7 @@ async def _refused(
             yield Finding("bad", f"it wants a key: {fault.reason}", do)
         return
     for url in alternatives(server.base_url, fault):
-        # A key goes to no other place than the one it was meant for.
-        same = addresses.parse(url).netloc == addresses.parse(server.base_url).netloc
-        same = same and url.startswith("https") >= server.base_url.startswith("https")
-        found = await _listing(client, url, key if same else "")
+        found = await _listing(client, url, key if may_receive(server.base_url, url) else "")
         if isinstance(found, list) or found.kind == "auth":
             yield Finding("bad", fault.reason, f"The API is at {one_line(url, 120)}.", url=url)
             return

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
-from roundtable_tui import disk, modes, paths
+from roundtable_tui import disk, modes
 from roundtable_tui.errors import FileError, UsageError
 from roundtable_tui.files import Persona, Task
 from roundtable_tui.launch.backends import Backends
@@ -16,7 +16,6 @@ from roundtable_tui.launch.own_paths import check_record
 from roundtable_tui.llm.types import Limits, Server
 from roundtable_tui.runs.read import stage_of
 from roundtable_tui.settings import ServerSettings
-from roundtable_tui.settings.url import origin
 from roundtable_tui.table import events
 from roundtable_tui.table.record import Recording
 from roundtable_tui.table.run import Place, Plan
@@ -79,8 +78,7 @@ def _persona(seat: Mapping[str, Any], recording: Recording) -> Persona:
 async def server_of(recording: Recording, name: str, backends: Backends, url: str = "") -> Server:
     """Return the server of this name as it was: demo, local, one of the settings, or by its URL.
 
-    A record from elsewhere may name any URL: it gets no key but where the settings or the environment
-    give that server one.
+    A record may come from elsewhere and name any URL: a server gets the key that was given for its URL.
     """
     header, settings = recording.header, backends.settings
     if name in settings.servers:
@@ -91,9 +89,7 @@ async def server_of(recording: Recording, name: str, backends: Backends, url: st
     url = url or next((str(s["base_url"]) for s in header.servers if s.get("name") == name), "")
     if not url:
         raise UsageError(f"the record names no address for its server {one_line(name, 60)}")
-    ours = disk.real(recording.folder).is_relative_to(disk.real(paths.runs_dir()))
-    meant = origin(backends.environ.get("OPENAI_BASE_URL", "")) == origin(url)
-    if ours or meant or any(server.base_url == url for server in settings.servers.values()):
+    if any(server.base_url == url for server in settings.servers.values()):
         return await backends.server(base_url=url)
     return await backends.reach(ServerSettings(name=one_line(name, 60), base_url=url))
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import ipaddress
 from dataclasses import dataclass
 from functools import lru_cache
-from urllib.parse import SplitResult, urlsplit, urlunsplit
+from urllib.parse import urlsplit, urlunsplit
 
 from roundtable_tui.errors import RoundtableError
+from roundtable_tui.settings import may_receive
 
 _ENDPOINTS = ("/chat/completions", "/completions", "/models", "/responses")
 
@@ -67,23 +68,14 @@ def parse(base_url: str) -> Address:
 
 
 def redirected(url: str, location: str) -> str | None:
-    """Return where `location` leads from `url` when that is the same host, at least as safe; else None."""
+    """Return where `location` leads from `url` if the key for `url` may be sent there; else None."""
     from urllib.parse import urljoin
 
     try:
-        before, after = urlsplit(url), urlsplit(urljoin(url, location))
-        same = before.hostname == after.hostname
-        same_port = _port(before) == _port(after)
+        target = urljoin(url, location)
     except ValueError:
         return None
-    upgraded = before.scheme == "http" and after.scheme == "https"
-    if same and (upgraded or (after.scheme == before.scheme and same_port)):
-        return urlunsplit(after)
-    return None
-
-
-def _port(parts: SplitResult) -> int | None:
-    return parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+    return target if may_receive(url, target) else None
 
 
 def _is_loopback(hostname: str) -> bool:

@@ -10,9 +10,11 @@ import asyncio
 import json
 import ssl
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlsplit
+
+from roundtable_tui.settings import ServerSettings, bind_key
 
 KNOWN_PORTS: Mapping[int, str] = {
     11434: "Ollama",
@@ -42,8 +44,8 @@ class FoundServer:
     base_url: str
     models: tuple[str, ...]
     """Empty where it offers none, or wants a key before it says."""
-    env_key: str
-    """The environment variable that holds its key, or nothing."""
+    wants_key: bool = False
+    """It says nothing without a key, or refuses the one it was given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +57,7 @@ class _Place:
     host: str
     port: int
     path: str
-    env_key: str = ""
-    key: str = ""
+    key: str = field(default="", repr=False)
 
     @property
     def base_url(self) -> str:
@@ -90,23 +91,26 @@ async def discover(
 def _places(environ: Mapping[str, str], ports: Mapping[int, str]) -> list[_Place]:
     found: list[_Place | None] = []
     if base := environ.get("OPENAI_BASE_URL", "").strip():
-        key = environ.get("OPENAI_API_KEY", "").strip()
-        key = key if key.isprintable() else ""
-        place = _parse(base, default_port=None)
-        found.append(place and replace(place, env_key="OPENAI_API_KEY" if key else "", key=key))
+        found.append(_parse(base, default_port=None))
     given = environ.get("OLLAMA_PORT", "").strip()
     given = given if given.isascii() and given.isdecimal() and 0 < int(given) < 65536 else ""
     if (host := environ.get("OLLAMA_HOST", "").strip()) or given:
         place = _parse(host or "127.0.0.1", default_port=int(given or 11434))
         found.append(place and replace(place, label="Ollama", path=f"{place.path.removesuffix('/v1')}/v1"))
     for port, label in ports.items():
-        env_key = "LITELLM_API_KEY" if label == "LiteLLM" and environ.get("LITELLM_API_KEY") else ""
-        found.append(_Place(label, "http", "127.0.0.1", port, "/v1", env_key, environ.get(env_key, "")))
+        found.append(_Place(label, "http", "127.0.0.1", port, "/v1"))
     unique: dict[tuple[str, int], _Place] = {}
     for entry in found:
         if entry is not None:
             unique.setdefault((entry.host, entry.port), entry)
-    return list(unique.values())
+    return [replace(entry, key=_key(entry, environ)) for entry in unique.values()]
+
+
+def _key(place: _Place, environ: Mapping[str, str]) -> str:
+    """Return the key of the environment that was given for this place; "" where none was."""
+    variable = bind_key(ServerSettings(place.label, place.base_url), environ).api_key_env
+    key = environ.get(variable, "").strip() if variable else ""
+    return key if key.isascii() and key.isprintable() else ""
 
 
 def _parse(address: str, default_port: int | None) -> _Place | None:
@@ -155,8 +159,7 @@ def _understood(place: _Place, answer: _Answer) -> FoundServer | None:
     label = _told(answer) or place.label
     if answer.status in (401, 403):
         speaks_json = isinstance(answer.data, dict) and ("error" in answer.data or "detail" in answer.data)
-        needs = place.env_key or ("LITELLM_API_KEY" if label == "LiteLLM" else "OPENAI_API_KEY")
-        return FoundServer(label, place.base_url, (), needs) if speaks_json else None
+        return FoundServer(label, place.base_url, (), wants_key=True) if speaks_json else None
     if answer.status != 200:
         return None
     entries = answer.data
@@ -169,7 +172,7 @@ def _understood(place: _Place, answer: _Answer) -> FoundServer | None:
     names = list(dict.fromkeys(_names(entries[:_MOST_MODELS])))
     if entries and not names:
         return None
-    return FoundServer(label, place.base_url, tuple(names), place.env_key)
+    return FoundServer(label, place.base_url, tuple(names))
 
 
 def _names(entries: Iterable[Any]) -> Iterable[str]:

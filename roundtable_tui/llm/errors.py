@@ -116,13 +116,14 @@ _HINTS: dict[FailureKind, str] = {
     "context": "Shorten the question or its documents, or choose a model with a larger context",
     "not_api": "Check the base URL: it usually ends in /v1",
 }
+_NO_KEY_HINT = "No key was given for it: name its variable with api_key_env in the settings"
 PAGE_REASON = "the server sent a web page, not an API answer"
 
 
 def describe(status: int | None, headers: Mapping[str, str], body: Any, *, key: str = "") -> Fault:
     """Return what `status` (None inside a stream) and `body` (bytes, text or a JSON value) mean.
 
-    `key` is the key that was sent: it is hidden wherever the server repeats it.
+    `key` is the key that was sent, "" for none: it is hidden wherever the server repeats it.
     """
     words = wording.find(body)
     code = status if status is not None and status >= 300 else words.status
@@ -143,7 +144,7 @@ def describe(status: int | None, headers: Mapping[str, str], body: Any, *, key: 
     return Fault(
         kind=kind,
         reason=f"{reason}: {said}" if said else reason,
-        hint=_hint(kind, code, words),
+        hint=_NO_KEY_HINT if kind == "auth" and not key else _hint(kind, code, words),
         status=code,
         retry_after=retry_after,
         detail=words.text[:20_000],

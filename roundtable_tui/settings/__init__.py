@@ -9,7 +9,7 @@ from roundtable_tui.settings.choices import keep_choices, last_place, with_choic
 from roundtable_tui.settings.choose import named, resolve_model, resolve_server
 from roundtable_tui.settings.fault import near, nearest
 from roundtable_tui.settings.file import load, remember, save
-from roundtable_tui.settings.key import read_key
+from roundtable_tui.settings.key import bind_key, key_owner, may_receive, missing_key, read_key
 from roundtable_tui.settings.model import LimitSettings, ServerSettings, Settings
 from roundtable_tui.settings.servers import drop_server, put_server
 
@@ -17,10 +17,14 @@ __all__ = [
     "LimitSettings",
     "ServerSettings",
     "Settings",
+    "bind_key",
     "drop_server",
     "keep_choices",
+    "key_owner",
     "last_place",
     "load",
+    "may_receive",
+    "missing_key",
     "named",
     "near",
     "nearest",

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from roundtable_tui.errors import UsageError
 from roundtable_tui.settings.fault import nearest
+from roundtable_tui.settings.key import KEY, OPENAI, URL, bind_key
 from roundtable_tui.settings.model import ServerSettings, Settings
-from roundtable_tui.settings.url import fault_of, host, origin, tidy
+from roundtable_tui.settings.url import fault_of, host, tidy
 from roundtable_tui.text import one_line
 
-OPENAI = "https://api.openai.com/v1"
-KEY = "OPENAI_API_KEY"
-URL = "OPENAI_BASE_URL"
 MODEL = "ROUNDTABLE_MODEL"
 
 
@@ -25,9 +22,7 @@ def resolve_server(
     In this order: what is asked for by `name` or `base_url`; OPENAI_BASE_URL; the default server of the
     settings, or their only one; api.openai.com, if OPENAI_API_KEY is set and no server is named anywhere.
 
-    OPENAI_API_KEY belongs to the host of OPENAI_BASE_URL. Where that is not set, it goes to api.openai.com,
-    and to a `base_url` asked for that the settings do not know. Servers of the settings use their own keys.
-    Raises UsageError.
+    Which key goes with it, `bind_key` decides. Raises UsageError.
     """
     if name and base_url:
         raise UsageError("a server and a base URL are both given", hint="Give one of them.")
@@ -66,14 +61,9 @@ def resolve_model(
 
 
 def _at(settings: Settings, base_url: str, environ: Mapping[str, str]) -> ServerSettings:
-    """Return the server at `base_url`, as the settings know it, with OPENAI_API_KEY if meant for it."""
+    """Return the server at `base_url`, as the settings know it, with the key that was given for it."""
     known = next((s for s in settings.servers.values() if s.base_url == base_url), None)
-    server = known or ServerSettings(name=host(base_url), base_url=base_url)
-    if not environ.get(KEY):
-        return server
-    owner = tidy(environ.get(URL, ""))
-    meant = origin(owner) == origin(base_url) if owner else known is None
-    return replace(server, api_key_env=KEY, api_key_cmd="") if meant else server
+    return bind_key(known or ServerSettings(name=host(base_url), base_url=base_url), environ)
 
 
 def _checked(base_url: str, what: str) -> str:

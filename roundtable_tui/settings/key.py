@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,22 +14,72 @@ from roundtable_tui import processes
 from roundtable_tui.errors import UsageError
 from roundtable_tui.mask import remember
 from roundtable_tui.settings.model import ServerSettings
+from roundtable_tui.settings.url import origin, tidy
 from roundtable_tui.text import one_line
 
 if TYPE_CHECKING:
     from subprocess import Popen
 
+OPENAI = "https://api.openai.com/v1"
+KEY = "OPENAI_API_KEY"
+URL = "OPENAI_BASE_URL"
 SECONDS = 10.0
 _LONGEST = 8192
+_LOCALHOST = ("localhost", "127.0.0.1", "::1")
+
+
+def may_receive(given_for: str, url: str) -> bool:
+    """Tell whether a key given for the base URL `given_for` may be sent to `url`.
+
+    True for the same scheme, host and port; the path does not count. The name localhost is resolved to
+    127.0.0.1 or ::1, so a key given for it may be sent to both. A key given for one of these addresses may
+    not be sent to the name: another program may listen on the other address.
+    """
+    owner, target = origin(given_for), origin(url)
+    if owner is None or target is None:
+        return False
+    if owner[1] == "localhost" and target[1] in _LOCALHOST:
+        target = target[0], owner[1], target[2]
+    return owner == target
+
+
+def key_owner(environ: Mapping[str, str]) -> str:
+    """Return the base URL that OPENAI_API_KEY was given for: OPENAI_BASE_URL, else the one of OpenAI."""
+    return tidy(environ.get(URL, "")) or OPENAI
+
+
+def bind_key(server: ServerSettings, environ: Mapping[str, str]) -> ServerSettings:
+    """Return `server` with the one key that may be sent to it, or with none.
+
+    That is the key its settings name, else OPENAI_API_KEY if that was given for the server's base URL.
+    Every key is chosen here, whatever the server was chosen by.
+    """
+    if server.api_key_env or server.api_key_cmd:
+        return server
+    if environ.get(KEY, "").strip() and may_receive(key_owner(environ), server.base_url):
+        return replace(server, api_key_env=KEY)
+    return server
+
+
+def missing_key(server: ServerSettings) -> UsageError:
+    """Return the error for a server that wants a key and has none; it names the setting to add."""
+    name = server.name if re.fullmatch(r"[A-Za-z0-9_-]{1,40}", server.name) else "NAME"
+    url = one_line(server.base_url, 120)
+    return UsageError(
+        f"{one_line(server.name, 60)} at {url} wants a key, and none was given for it",
+        hint=f'Add to the settings: [servers.{name}] base_url = "{url}", api_key_env = "VARIABLE".',
+    )
 
 
 def read_key(
     server: ServerSettings, environ: Mapping[str, str] = os.environ, *, seconds: float = SECONDS
 ) -> str:
-    """Return the key of `server`, "" if it needs none; a command may take `seconds`: call this in a thread.
+    """Return the key of `server`, "" if it has none; a command may take `seconds`: call this in a thread.
 
-    Raises UsageError that names the variable or the program, never what it holds or says.
+    `bind_key` decides which key that is. Raises UsageError that names the variable or the program, never
+    what it holds or says.
     """
+    server = bind_key(server, environ)
     if server.api_key_env:
         value = environ.get(server.api_key_env, "")
         return _usable(value, server, f"the variable {one_line(server.api_key_env, 64)}", "is not set")

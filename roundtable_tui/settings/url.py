@@ -42,11 +42,31 @@ def host(base_url: str) -> str:
 
 
 def origin(base_url: str) -> tuple[str, str, int] | None:
-    """Return (scheme, host, port): keys are meant for an origin, not for a path on it."""
+    """Return (scheme, host, port) in one spelling, None for no http(s) URL: keys are meant for an origin."""
     parts = _split(base_url)
     if parts is None or not parts.hostname or parts.scheme not in _PORTS:
         return None
-    return parts.scheme, parts.hostname, parts.port or _PORTS[parts.scheme]
+    port = _PORTS[parts.scheme] if parts.port is None else parts.port
+    return parts.scheme, _one_spelling(parts.hostname), port
+
+
+def shown_origin(base_url: str) -> str:
+    """Return the origin as a URL, without user name, password, path and query; "" for no http(s) URL."""
+    if (found := origin(base_url)) is None:
+        return ""
+    scheme, name, port = found
+    name = f"[{name}]" if ":" in name else name
+    return f"{scheme}://{name}" if port == _PORTS[scheme] else f"{scheme}://{name}:{port}"
+
+
+def _one_spelling(hostname: str) -> str:
+    """Return a host as it is compared: lower case, IP addresses in their short form."""
+    from ipaddress import ip_address
+
+    try:
+        return ip_address(hostname).compressed
+    except ValueError:
+        return hostname.lower()
 
 
 def _split(base_url: str) -> SplitResult | None:

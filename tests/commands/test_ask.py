@@ -242,7 +242,8 @@ def test_a_wrong_key_is_no_answer_and_is_not_shown(
 ) -> None:
     server = fake(error(401, "no such key: sk-very-secret-1234"))
     monkeypatch.setenv("OPENAI_API_KEY", "sk-very-secret-1234")
-    said = cli_run("ask", "x", "--base-url", server.url, "--model", "m")
+    monkeypatch.setenv("OPENAI_BASE_URL", server.url)
+    said = cli_run("ask", "x", "--model", "m")
     assert (said.code, said.out) == (1, "")
     assert "the key was refused" in said.err and "very-secret" not in said.err
     assert server.requests[0].headers["authorization"] == "Bearer sk-very-secret-1234"

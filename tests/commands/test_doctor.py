@@ -62,10 +62,10 @@ def test_servers_and_keys(
         '[servers.gone]\nbase_url = "http://127.0.0.1:9/v1"\n'
     )
     monkeypatch.setenv("GOOD_KEY", "sk-very-secret-1234")
-    found_here(monkeypatch, [FoundServer("Ollama", found.url, ("c",), "")])
+    found_here(monkeypatch, [FoundServer("Ollama", found.url, ("c",))])
     seen = checks()
     assert seen["ok"] is False, "one of the named servers is gone"
-    assert seen["key of good"]["what"] == "GOOD_KEY is set"
+    assert seen["key of good"]["what"] == f"GOOD_KEY is set, and sent to {good.root}"
     assert seen["ask"]["what"] == "goes to good, b"
     assert "very-secret" not in json.dumps(seen)
     assert good.model_requests[0]["authorization"] == "Bearer sk-very-secret-1234"
@@ -73,9 +73,7 @@ def test_servers_and_keys(
 
 def test_each_server_has_its_line(cli_run: Run, fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
     one, two = fake(models=["a"]), fake(models_reply=Reply(body={"data": []}))
-    found_here(
-        monkeypatch, [FoundServer("Ollama", one.url, ("a",), ""), FoundServer("vLLM", two.url, (), "")]
-    )
+    found_here(monkeypatch, [FoundServer("Ollama", one.url, ("a",)), FoundServer("vLLM", two.url, ())])
     said = json.loads(cli_run("doctor", "--json").out)["checks"]
     servers = [(check["mark"], check["what"]) for check in said if check["name"] == "server"]
     assert servers == [("ok", f"Ollama at {one.url}, 1 model"), ("note", f"vLLM at {two.url} lists no model")]

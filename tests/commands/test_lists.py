@@ -129,7 +129,7 @@ def test_models_of_the_server_that_is_asked_for(cli_run: Run, fake: Fake) -> Non
 
 def test_models_of_every_server_found_here(cli_run: Run, fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
     one, two = fake(models=["a"]), fake(models_reply=error(500, "on fire"))
-    found = [FoundServer("Ollama", one.url, ("a",), ""), FoundServer("vLLM", two.url, (), "")]
+    found = [FoundServer("Ollama", one.url, ("a",)), FoundServer("vLLM", two.url, ())]
     found_here(monkeypatch, found)
     said = cli_run("models")
     assert (said.code, said.out) == (0, f"Ollama at {one.url}\n  a\n") and "on fire" in said.err

@@ -138,7 +138,10 @@ async def test_each_server_of_a_record_is_found_again(tmp_path: Path) -> None:
     assert (await again.server_of(theirs, "demo", backends)).name == "demo"
     far = await again.server_of(theirs, "far", backends)
     assert (far.base_url, far.key) == ("http://far/v1", None), "a record from elsewhere gets no key of ours"
-    own = await again.server_of(ours, "far", Backends(settings, environ))
+    assert (await again.server_of(ours, "far", Backends(settings, environ))).key is None, "nor one of ours"
+    own = await again.server_of(
+        theirs, "far", Backends(settings, environ | {"OPENAI_BASE_URL": "http://far/v1"})
+    )
     assert own.key is not None and own.key() == "sk-1"
     with pytest.raises(UsageError, match="no address for its server gone"):
         await again.server_of(ours, "gone", backends)

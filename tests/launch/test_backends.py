@@ -48,8 +48,8 @@ async def test_a_pace_that_is_no_number() -> None:
 async def test_what_is_found_here_is_used_when_nothing_is_named(
     backends: Backends, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    empty = FoundServer("vLLM", "http://127.0.0.1:8000/v1", (), "")
-    full = FoundServer("Ollama", "http://127.0.0.1:11434/v1", ("a",), "")
+    empty = FoundServer("vLLM", "http://127.0.0.1:8000/v1", ())
+    full = FoundServer("Ollama", "http://127.0.0.1:11434/v1", ("a",))
     found(monkeypatch, empty, full)
     assert (await backends.server()).name == "Ollama", "one that offers a model comes first"
     blind = Backends(Settings(discovery=False), {})
@@ -58,7 +58,7 @@ async def test_what_is_found_here_is_used_when_nothing_is_named(
 
 
 async def test_a_label_from_outside_is_cleaned() -> None:
-    assert as_settings(FoundServer("a\x1b[2J\nb", "http://127.0.0.1:1/v1", (), "")).name == "a␛[2J b"
+    assert as_settings(FoundServer("a\x1b[2J\nb", "http://127.0.0.1:1/v1", ())).name == "a␛[2J b"
 
 
 async def test_the_same_server_is_the_same_object(backends: Backends) -> None:

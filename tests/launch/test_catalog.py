@@ -30,8 +30,8 @@ def test_unknown_is_left_blank() -> None:
 async def test_named_and_found_servers_are_listed_once(monkeypatch: pytest.MonkeyPatch) -> None:
     async def discover(*_: object, **__: object) -> list[FoundServer]:
         return [
-            FoundServer("Ollama", "http://127.0.0.1:11434/v1", ("a",), ""),
-            FoundServer("vLLM", "http://127.0.0.1:8000/v1", ("b",), ""),
+            FoundServer("Ollama", "http://127.0.0.1:11434/v1", ("a",)),
+            FoundServer("vLLM", "http://127.0.0.1:8000/v1", ("b",)),
         ]
 
     monkeypatch.setattr("roundtable_tui.llm.discovery.discover", discover)

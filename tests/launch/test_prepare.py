@@ -230,7 +230,7 @@ async def test_a_server_found_here_can_be_named(
     from roundtable_tui.llm.discovery import FoundServer
 
     async def discover(*_: Any) -> list[FoundServer]:
-        return [FoundServer("Ollama", "http://127.0.0.1:11434/v1", ("qwen",), "")]
+        return [FoundServer("Ollama", "http://127.0.0.1:11434/v1", ("qwen",))]
 
     monkeypatch.setattr("roundtable_tui.llm.discovery.discover", discover)
     (here / "personas/teams").mkdir(parents=True)

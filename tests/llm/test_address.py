@@ -61,7 +61,8 @@ def test_loopback(host: str, loopback: bool) -> None:
     [
         ("/v2", "http://h:1/v2"),
         ("http://h:1/v2", "http://h:1/v2"),
-        ("https://h/v2", "https://h/v2"),
+        ("https://h/v2", None),
+        ("https://h:1/v2", None),
         ("http://h:2/v2", None),
         ("http://other/v2", None),
         ("//other/v2", None),

@@ -142,11 +142,11 @@ async def test_props_give_llama_cpp_away() -> None:
     assert found.label == "llama.cpp"
 
 
-async def test_a_server_that_wants_a_key_is_found_with_the_key_s_name() -> None:
+async def test_a_server_that_wants_a_key_is_found_as_one() -> None:
     (found,) = await probe(http({"error": {"message": "no key"}}, "401 Unauthorized"))
-    assert (found.models, found.env_key) == ((), "OPENAI_API_KEY")
+    assert (found.models, found.wants_key) == ((), True)
     (proxy,) = await probe(http({"error": {"message": "no key"}}, "401 Unauthorized", x_litellm_version="1"))
-    assert (proxy.label, proxy.env_key) == ("LiteLLM", "LITELLM_API_KEY")
+    assert (proxy.label, proxy.wants_key) == ("LiteLLM", True)
 
 
 async def test_one_silent_server_does_not_hide_another() -> None:
@@ -161,9 +161,9 @@ async def test_the_key_goes_only_where_the_environment_sends_it() -> None:
     async with Listener(listing).open() as named, Listener(listing).open() as other:
         environ = {"OPENAI_BASE_URL": f"http://localhost:{named.port}/api/", "OPENAI_API_KEY": "sk-secret"}
         found = await discover(environ, LONG, ports={other.port: "other"})
-    assert [(s.base_url, s.models, s.env_key) for s in found] == [
-        (f"http://127.0.0.1:{named.port}/api", ("b",), "OPENAI_API_KEY"),
-        (f"http://127.0.0.1:{other.port}/v1", ("a",), ""),
+    assert [(s.base_url, s.models, s.wants_key) for s in found] == [
+        (f"http://127.0.0.1:{named.port}/api", ("b",), False),
+        (f"http://127.0.0.1:{other.port}/v1", ("a",), False),
     ]
     assert "Bearer sk-secret" in named.requests[0]
     assert not any("sk-secret" in request for request in other.requests)
@@ -175,7 +175,7 @@ async def test_the_key_goes_only_where_the_environment_sends_it() -> None:
 async def test_ollama_host_in_all_its_forms(form: str) -> None:
     async with Listener({"/v1/models": http({"object": "list", "data": [{"id": "a"}]})}).open() as listener:
         found = await discover({"OLLAMA_HOST": form.format(listener.port)}, LONG, ports={})
-    assert found == [FoundServer("Ollama", f"http://127.0.0.1:{listener.port}/v1", ("a",), "")]
+    assert found == [FoundServer("Ollama", f"http://127.0.0.1:{listener.port}/v1", ("a",))]
 
 
 @pytest.mark.parametrize("address", ["http://[", "ftp://x", "host:port", "http://x:99999999", "\x00", "a\nb"])

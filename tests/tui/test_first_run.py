@@ -46,8 +46,8 @@ async def test_what_was_found_is_shown_with_its_models_and_taken_by_one_key(monk
     async with FakeServer(models=["qwen3:8b", "gemma[/]"]) as fake:
         finds(
             monkeypatch,
-            FoundServer("Ollama", fake.url, ("qwen3:8b", "gemma[/]\x1b[2J"), ""),
-            FoundServer("LM Studio", "http://127.0.0.1:9/v1", (), ""),
+            FoundServer("Ollama", fake.url, ("qwen3:8b", "gemma[/]\x1b[2J")),
+            FoundServer("LM Studio", "http://127.0.0.1:9/v1", ()),
         )
         async with sitting(Wish(), Small, at_start()) as seated:
             await seated.until(lambda: "2 models" in welcome(seated))
@@ -169,7 +169,7 @@ async def test_the_embedded_model_is_fetched_first_where_it_is_not_there(monkeyp
 
 
 async def test_where_looking_is_switched_off_nobody_looks(monkeypatch) -> None:
-    looked = finds(monkeypatch, FoundServer("Ollama", "http://127.0.0.1:9/v1", ("a",), ""))
+    looked = finds(monkeypatch, FoundServer("Ollama", "http://127.0.0.1:9/v1", ("a",)))
     named = {"home": ServerSettings("home", "http://127.0.0.1:9/v1")}
     async with sitting(Wish(), Small, at_start(discovery=False)) as seated:
         await seated.until(lambda: "discovery is off" in welcome(seated))
