@@ -33,8 +33,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from roundtable_tui.api import Going, Result, Roundtable, pro_mode
     from roundtable_tui.errors import FileError, NoAnswer, RoundtableError, UsageError
-    from roundtable_tui.library import Going, Result, Roundtable, pro_mode
 
 __all__ = [
     "FileError",
@@ -48,7 +48,7 @@ __all__ = [
 ]
 
 _HOMES = {
-    **dict.fromkeys(("Roundtable", "Result", "Going", "pro_mode"), "library"),
+    **dict.fromkeys(("Roundtable", "Result", "Going", "pro_mode"), "api"),
     **dict.fromkeys(("RoundtableError", "UsageError", "FileError", "NoAnswer"), "errors"),
 }
 

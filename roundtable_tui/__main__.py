@@ -2,11 +2,11 @@
 
 import sys
 
-from roundtable_tui import processes
+from roundtable_tui.utils import processes
 
 # What is imported from here on does not come from there. `python -P -m` keeps it away from the first.
 sys.path[:] = processes.import_path(sys.path)
 
-from roundtable_tui.cli import main  # noqa: E402
+from roundtable_tui.cli.main import main  # noqa: E402
 
 sys.exit(main())

@@ -24,12 +24,12 @@ async def main() -> None:
     from textual.pilot import Pilot
     from tui.playing import play
 
-    from roundtable_tui.launch.backends import Backends
-    from roundtable_tui.launch.prepare import prepare
-    from roundtable_tui.launch.wish import Wish
-    from roundtable_tui.settings import Settings
-    from roundtable_tui.table import events
-    from roundtable_tui.table.record import Recording, read_record
+    from roundtable_tui.config import Settings
+    from roundtable_tui.engine import events
+    from roundtable_tui.engine.record.recorder import Recording, read_record
+    from roundtable_tui.setup.plan import prepare
+    from roundtable_tui.setup.request import Wish
+    from roundtable_tui.setup.server_pool import Backends
     from roundtable_tui.tui.app import RoundtableApp
 
     settings = Settings(animations=False, discovery=False)
@@ -81,8 +81,8 @@ async def main() -> None:
         await play(pilot, council)
 
     async def editor(pilot: Pilot[int]) -> None:
-        from roundtable_tui.files import PersonaLibrary
-        from roundtable_tui.tui.screens.personas import PersonaEditor
+        from roundtable_tui.resources import PersonaLibrary
+        from roundtable_tui.tui.screens.library.personas import PersonaEditor
 
         found = PersonaLibrary.load().get("iris")
         pilot.app.push_screen(PersonaEditor(found.persona, path=found.path, origin=found.origin))

@@ -12,7 +12,13 @@ from typing import Any
 
 from fake.server import FakeServer, Reply, error
 
-from roundtable_tui.files import Persona, Task
+from roundtable_tui.engine import events
+from roundtable_tui.engine.record.recorder import Recording
+from roundtable_tui.engine.record.replay_cache import Memory
+from roundtable_tui.engine.run import Place, Plan, Run
+from roundtable_tui.engine.seat import Seat
+from roundtable_tui.engine.table import Table
+from roundtable_tui.engine.turn import Turn
 from roundtable_tui.llm.client import Client, Waits
 from roundtable_tui.llm.types import (
     AnswerPiece,
@@ -25,13 +31,7 @@ from roundtable_tui.llm.types import (
     Server,
 )
 from roundtable_tui.modes import get
-from roundtable_tui.table import events
-from roundtable_tui.table.memory import Memory
-from roundtable_tui.table.record import Recording
-from roundtable_tui.table.run import Place, Plan, Run
-from roundtable_tui.table.seat import Seat
-from roundtable_tui.table.table import Table
-from roundtable_tui.table.turn import Turn
+from roundtable_tui.resources import Persona, Task
 
 QUESTION = "How many bridges are there?"
 NO_RETRIES = Limits(retries=0)

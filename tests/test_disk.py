@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from roundtable_tui import disk
 from roundtable_tui.errors import FileError
+from roundtable_tui.utils import files
 
 
-def fault(path: Path, limit: int = disk.MB) -> str:
+def fault(path: Path, limit: int = files.MB) -> str:
     with pytest.raises(FileError) as caught:
-        disk.read_text(path, limit)
+        files.read_text(path, limit)
     assert "\n" not in str(caught.value)
     return str(caught.value)
 
@@ -23,13 +23,13 @@ def fault(path: Path, limit: int = disk.MB) -> str:
 def test_text_comes_without_mark_and_with_plain_line_ends(tmp_path: Path) -> None:
     path = tmp_path / "a.txt"
     path.write_bytes(b"\xef\xbb\xbfone\r\ntwo\rthr\xc3\xa9e\n")
-    assert disk.read_text(path) == "one\ntwo\nthrée\n"
+    assert files.read_text(path) == "one\ntwo\nthrée\n"
 
 
 def test_the_locale_does_not_matter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LC_ALL", "C")
-    path = disk.write_text(tmp_path / "a.txt", "žluťoučký 🐎")
-    assert disk.read_text(path) == "žluťoučký 🐎"
+    path = files.write_text(tmp_path / "a.txt", "žluťoučký 🐎")
+    assert files.read_text(path) == "žluťoučký 🐎"
 
 
 @pytest.mark.parametrize(
@@ -65,10 +65,10 @@ def test_links_are_followed_unless_they_go_round(tmp_path: Path) -> None:
     (tmp_path / "b").symlink_to("a")
     (tmp_path / "real").write_text("x")
     (tmp_path / "link").symlink_to("real")
-    assert disk.read_text(tmp_path / "link") == "x"
+    assert files.read_text(tmp_path / "link") == "x"
     assert "its link leads back to itself" in fault(tmp_path / "a")
     with pytest.raises(FileError, match="its link leads back to itself"):
-        disk.write_text(tmp_path / "a", "x")
+        files.write_text(tmp_path / "a", "x")
 
 
 def test_size_is_looked_at_before_reading(tmp_path: Path) -> None:
@@ -77,7 +77,7 @@ def test_size_is_looked_at_before_reading(tmp_path: Path) -> None:
         file.truncate(1_000_000_000)
     assert "is too large (1,000.0 MB). At most 1 MB is read." in fault(path)
     path.write_bytes(b"x" * 11)
-    assert disk.read_text(path, 11) == "x" * 11
+    assert files.read_text(path, 11) == "x" * 11
     assert "is too large" in fault(path, 10)
 
 
@@ -95,29 +95,29 @@ def test_paths_are_shown_as_a_person_knows_them(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     (tmp_path / "work").mkdir()
     monkeypatch.chdir(tmp_path / "work")
-    assert disk.show(tmp_path / "work" / "a" / "b.json") == "a/b.json"
-    assert disk.show(tmp_path / "home" / "b.json") == "~/b.json"
-    assert disk.show(Path("/etc/x\x1b[2J\n")) == "/etc/x␛[2J"
-    assert disk.place(Path("/x"), 3) == "/x, line 3"
-    assert disk.place(None, 3) == "line 3"
+    assert files.show(tmp_path / "work" / "a" / "b.json") == "a/b.json"
+    assert files.show(tmp_path / "home" / "b.json") == "~/b.json"
+    assert files.show(Path("/etc/x\x1b[2J\n")) == "/etc/x␛[2J"
+    assert files.place(Path("/x"), 3) == "/x, line 3"
+    assert files.place(None, 3) == "line 3"
 
 
 def test_writing_makes_folders_and_keeps_to_the_permissions(tmp_path: Path) -> None:
-    path = disk.write_text(tmp_path / "new" / "a.txt", "x", mode=0o644)
+    path = files.write_text(tmp_path / "new" / "a.txt", "x", mode=0o644)
     assert stat.S_IMODE(path.stat().st_mode) == 0o644
-    assert stat.S_IMODE(disk.write_text(path, "y").stat().st_mode) == 0o600
+    assert stat.S_IMODE(files.write_text(path, "y").stat().st_mode) == 0o600
     assert path.read_text() == "y"
     assert [one.name for one in path.parent.iterdir()] == ["a.txt"]
 
 
 def test_lone_surrogates_are_repaired_on_the_way_out(tmp_path: Path) -> None:
-    assert disk.write_text(tmp_path / "a", "a\ud800b\ud83d\ude00").read_text(encoding="utf-8") == "a�b😀"
+    assert files.write_text(tmp_path / "a", "a\ud800b\ud83d\ude00").read_text(encoding="utf-8") == "a�b😀"
 
 
 def test_a_folder_in_the_way_is_not_replaced(tmp_path: Path) -> None:
     (tmp_path / "a").mkdir()
     with pytest.raises(FileError, match="cannot be written"):
-        disk.write_text(tmp_path / "a", "x")
+        files.write_text(tmp_path / "a", "x")
     assert [one.name for one in tmp_path.iterdir()] == ["a"]
     with pytest.raises(FileError, match="cannot be written"):
-        disk.write_text(Path("/proc/none/a"), "x")
+        files.write_text(Path("/proc/none/a"), "x")

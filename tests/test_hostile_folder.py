@@ -12,15 +12,16 @@ from typing import Any
 
 import pytest
 
-from roundtable_tui import paths, settings
+from roundtable_tui import config
+from roundtable_tui.config import ServerSettings
 from roundtable_tui.errors import RoundtableError, UsageError
 from roundtable_tui.knowledge.formats.reader import Reader
 from roundtable_tui.llm.local import fetch
 from roundtable_tui.llm.local.server import LocalServer
-from roundtable_tui.settings import ServerSettings
 from roundtable_tui.tui.clipboard import Tool, find_tool, give
-from roundtable_tui.tui.outside import editor_command
-from roundtable_tui.tui.screens.runs.with_run import _write
+from roundtable_tui.tui.external_editor import editor_command
+from roundtable_tui.tui.screens.runs.run_actions import _write
+from roundtable_tui.utils import paths
 from roundtable_tui.web.process import AppProcess, command
 
 RECORD = Path(__file__).parent / "data" / "runs" / "debate" / "events.jsonl"
@@ -156,7 +157,7 @@ def test_read_key_in_a_hostile_folder_finds_no_program_there(
 ) -> None:
     monkeypatch.setenv("PATH", f".::{tmp_path / 'nothing'}")
     with pytest.raises(UsageError, match="neither on PATH nor an absolute path"):
-        settings.read_key(ServerSettings("box", "http://h/v1", api_key_cmd=words))
+        config.read_key(ServerSettings("box", "http://h/v1", api_key_cmd=words))
 
 
 @pytest.mark.parametrize("words", ["-c 'import json; print(7)'", "-m keyring"])
@@ -168,7 +169,7 @@ def test_read_key_in_a_hostile_folder_imports_nothing_of_it(
     (home / "keyring.py").write_text("import os; os.system('uname > /dev/null'); print(7)")
     monkeypatch.setenv("HOME", str(home))
     server = ServerSettings("box", "http://h/v1", api_key_cmd=f"'{sys.executable}' {words}")
-    assert settings.read_key(server)
+    assert config.read_key(server)
 
 
 @pytest.mark.anyio
@@ -189,7 +190,7 @@ def test_editor_in_a_hostile_folder_is_not_found_there(hostile: Hostile, tmp_pat
         editor_command({"EDITOR": named, "PATH": f".::{tmp_path / 'nothing'}"})
 
 
-SCRIPT = "import sys; from roundtable_tui.cli import main; main()"
+SCRIPT = "import sys; from roundtable_tui.cli.main import main; main()"
 """What the command `roundtable` is, run as such: its folder is the first on the path."""
 
 

@@ -46,9 +46,10 @@ def python(code: str, *args: str) -> str:
 @pytest.mark.parametrize(
     "code",
     [
-        "import roundtable_tui.cli, sys; print(*sys.modules)",
-        "import sys, roundtable_tui.cli as r\ntry: r.main(['-h'])\nexcept SystemExit: print(*sys.modules)",
-        "import sys\nfrom roundtable_tui.cli import main\nmain(['--version'])\nprint(*sys.modules)",
+        "import roundtable_tui.cli.main, sys; print(*sys.modules)",
+        "import sys\nfrom roundtable_tui.cli.main import main\n"
+        "try: main(['-h'])\nexcept SystemExit: print(*sys.modules)",
+        "import sys\nfrom roundtable_tui.cli.main import main\nmain(['--version'])\nprint(*sys.modules)",
     ],
     ids=["import", "help", "version"],
 )

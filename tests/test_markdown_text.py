@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from roundtable_tui.markdown_text import code, contained, inline
+from roundtable_tui.utils.markdown import code, contained, inline
 
 
 def structure(markdown: str) -> list[tuple[str, str]]:

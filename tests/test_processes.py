@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import roundtable_tui
-from roundtable_tui import processes
+from roundtable_tui.utils import processes
 
 PACKAGE = Path(roundtable_tui.__file__).parent
 STARTS = {

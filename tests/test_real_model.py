@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import pytest
 
+from roundtable_tui.config import Settings
+from roundtable_tui.engine.record.recorder import read_record
 from roundtable_tui.errors import RoundtableError
-from roundtable_tui.launch.backends import Backends
-from roundtable_tui.launch.prepare import prepare
-from roundtable_tui.launch.wish import Wish
 from roundtable_tui.llm.local import model
-from roundtable_tui.llm.local.fitness import can_run
-from roundtable_tui.settings import Settings
-from roundtable_tui.table.record import read_record
-from roundtable_tui.table.report import report
+from roundtable_tui.llm.local.requirements import can_run
+from roundtable_tui.reports.json_report import report
+from roundtable_tui.setup.plan import prepare
+from roundtable_tui.setup.request import Wish
+from roundtable_tui.setup.server_pool import Backends
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(300)]
 

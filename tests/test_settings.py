@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from roundtable_tui import paths, settings
+from roundtable_tui import config
+from roundtable_tui.config import LimitSettings, ServerSettings, Settings
 from roundtable_tui.errors import FileError, UsageError
-from roundtable_tui.settings import LimitSettings, ServerSettings, Settings
+from roundtable_tui.utils import paths
 
 SECRET = "sk-proj-abcdefghijklmnop1234567890"
 
@@ -57,7 +58,7 @@ def written(content: str) -> Path:
 def error_of(content: str) -> str:
     written(content)
     with pytest.raises(FileError) as caught:
-        settings.load()
+        config.load()
     line = str(caught.value)
     assert "\n" not in line
     assert "settings.toml" in line
@@ -65,13 +66,13 @@ def error_of(content: str) -> str:
 
 
 def test_no_file_gives_the_defaults() -> None:
-    assert settings.load() == Settings()
+    assert config.load() == Settings()
     assert Settings().limits == LimitSettings(5, 300, 120, 1800)
 
 
 def test_everything_is_read() -> None:
     written(FULL)
-    got = settings.load()
+    got = config.load()
     assert (got.mode, got.team, got.server, got.agents, got.mouse) == ("pro", "B", "home", 4, False)
     assert got.servers["home"] == ServerSettings(
         "home", "http://localhost:11434/v1", model="gemma", concurrency=2
@@ -174,14 +175,14 @@ def test_files_that_are_no_text_are_told_apart(tmp_path: Path) -> None:
     path = tmp_path / "settings.toml"
     path.write_bytes("mode = 'pro'".encode("utf-16"))
     with pytest.raises(FileError, match=r"is UTF-16\. Save it as UTF-8"):
-        settings.load(path)
+        config.load(path)
     path.write_bytes(b"\xef\xbb\xbfmode = 'pro'\r\n")
-    assert settings.load(path).mode == "pro"
+    assert config.load(path).mode == "pro"
 
 
 def test_saving_keeps_comments_order_and_what_it_does_not_know() -> None:
     path = written(FULL)
-    settings.save(replace(settings.load(), mode="debate", theme="nord", team="C", agents=None))
+    config.save(replace(config.load(), mode="debate", theme="nord", team="C", agents=None))
     text = path.read_text()
     assert text.startswith("# my settings\n")
     assert (
@@ -189,66 +190,66 @@ def test_saving_keeps_comments_order_and_what_it_does_not_know() -> None:
         'theme = "nord"\n\n[servers.home]' in text
     )
     assert "agents" not in text
-    got = settings.load()
+    got = config.load()
     assert (got.mode, got.theme, got.team, got.agents) == ("debate", "nord", "C", None)
     assert got.unknown == {"from_the_future": [1, 2], "servers": {"home": {"colour_of_box": "grey"}}}
 
 
 def test_new_tables_are_put_at_the_end_and_comments_stay() -> None:
     path = written(FULL)
-    old = settings.load()
+    old = config.load()
     new = replace(
         old,
         servers={**old.servers, "lan": ServerSettings("lan", "http://10.0.0.2:8000/v1")},
         options={**old.options, "pro": {"agents": 3}},
     )
-    settings.save(new)
+    config.save(new)
     text = path.read_text()
     assert text.startswith("# my settings\n")
     assert text.endswith(
         "rounds = 2\n\n"
         + '[servers.lan]\nbase_url = "http://10.0.0.2:8000/v1"\n\n[options.pro]\nagents = 3\n'
     )
-    assert settings.load() == new
+    assert config.load() == new
 
 
 def test_a_change_inside_a_table_keeps_the_rest() -> None:
     path = written(FULL)
-    old = settings.load()
+    old = config.load()
     home = replace(old.servers["home"], model="qwen", concurrency=0, api_key_env="HOME_KEY")
-    settings.save(replace(old, servers={**old.servers, "home": home}, limits=LimitSettings(idle=30.0)))
+    config.save(replace(old, servers={**old.servers, "home": home}, limits=LimitSettings(idle=30.0)))
     assert path.read_text() == FULL.replace("/v1/", "/v1").replace("gemma", "qwen").replace(
         'concurrency = 2\ncolour_of_box = "grey"\n', 'colour_of_box = "grey"\napi_key_env = "HOME_KEY"\n'
     ).replace("first_token = 60", "idle = 30.0")
-    assert settings.load().servers["home"] == home
+    assert config.load().servers["home"] == home
 
 
 def test_a_table_that_goes_takes_its_strangers_with_it() -> None:
     written(FULL)
-    old = settings.load()
+    old = config.load()
     new = replace(
         old, limits=LimitSettings(idle=30.0), keys={}, servers={"work": old.servers["work"]}, server=""
     )
-    settings.save(new)
-    got = settings.load()
+    config.save(new)
+    got = config.load()
     assert replace(got, unknown={}) == replace(new, unknown={})
     assert got.unknown["from_the_future"] == [1, 2]
 
 
 def test_a_comment_stays_with_its_table() -> None:
     path = written("# mine\n\n# the box\n[servers.h]\nbase_url = 'http://h/v1'\n")
-    settings.remember(mode="pro")
+    config.remember(mode="pro")
     assert path.read_text() == "# mine\nmode = \"pro\"\n\n# the box\n[servers.h]\nbase_url = 'http://h/v1'\n"
 
 
 def test_values_over_several_lines_are_replaced_whole() -> None:
     path = written('mode = """\npro"""\nteam = "A"\n')
-    settings.save(replace(settings.load(), mode="roundtable"))
+    config.save(replace(config.load(), mode="roundtable"))
     assert tomllib.loads(path.read_text()) == {"mode": "roundtable", "team": "A"}
 
 
 def test_saved_defaults_are_an_empty_file_of_ones_own() -> None:
-    path = settings.save(Settings())
+    path = config.save(Settings())
     assert path == paths.settings_file()
     assert path.read_text().strip() == ""
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
@@ -257,7 +258,7 @@ def test_saved_defaults_are_an_empty_file_of_ones_own() -> None:
 def test_a_file_open_to_all_is_closed_when_saved() -> None:
     path = written(FULL)
     path.chmod(0o644)
-    settings.remember(theme="nord")
+    config.remember(theme="nord")
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
@@ -265,39 +266,39 @@ def test_a_link_to_the_settings_stays_a_link(tmp_path: Path) -> None:
     real = tmp_path / "dotfiles.toml"
     real.write_text('mode = "pro"\n')
     paths.settings_file().symlink_to(real)
-    settings.remember(team="A")
+    config.remember(team="A")
     assert paths.settings_file().is_symlink()
     assert tomllib.loads(real.read_text()) == {"mode": "pro", "team": "A"}
 
 
 def test_remember_changes_one_thing_and_writes_only_when_needed() -> None:
-    assert settings.remember(mode="debate") == Settings()
+    assert config.remember(mode="debate") == Settings()
     assert not paths.settings_file().exists()
-    assert settings.remember(mode="pro").mode == "pro"
-    assert settings.remember(team="A") == replace(Settings(), mode="pro", team="A")
+    assert config.remember(mode="pro").mode == "pro"
+    assert config.remember(team="A") == replace(Settings(), mode="pro", team="A")
     with pytest.raises(TypeError):
-        settings.remember(nonsense=1)
+        config.remember(nonsense=1)
 
 
 @pytest.mark.parametrize("broken", ["mode = ", "agents = 99", 'api_key = "x"'])
 def test_a_broken_file_is_never_overwritten(broken: str) -> None:
     path = written(broken)
     with pytest.raises(FileError):
-        settings.remember(mode="pro")
+        config.remember(mode="pro")
     assert path.read_text() == broken
 
 
 def test_a_broken_file_is_not_overwritten_by_save_either() -> None:
     path = written("mode = ")
     with pytest.raises(FileError):
-        settings.save(Settings(mode="pro"))
+        config.save(Settings(mode="pro"))
     assert path.read_text() == "mode = "
 
 
 def test_nothing_is_saved_that_could_not_be_read_again() -> None:
     bad = Settings(servers={"h": ServerSettings("h", "http://h/v1", api_key_env=SECRET)})
     with pytest.raises(FileError) as caught:
-        settings.save(bad)
+        config.save(bad)
     assert SECRET not in str(caught.value)
     assert not paths.settings_file().exists()
 
@@ -310,7 +311,7 @@ def test_a_failed_write_leaves_the_old_file_and_no_litter(monkeypatch: pytest.Mo
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(FileError, match="cannot be written: No space left on device"):
-        settings.remember(team="A")
+        config.remember(team="A")
     assert path.read_text() == 'mode = "pro"\n'
     assert list(path.parent.iterdir()) == [path]
 
@@ -322,25 +323,25 @@ ENV = {"OPENAI_BASE_URL": "https://env.example.org/v1/", "OPENAI_API_KEY": "k"}
 
 
 def test_the_argument_comes_before_environment_before_settings() -> None:
-    assert settings.resolve_server(BOTH, name="LOCAL", environ=ENV) is LOCAL
-    assert settings.resolve_server(BOTH, base_url="http://h:1/v1/", environ=ENV) == ServerSettings(
+    assert config.resolve_server(BOTH, name="LOCAL", environ=ENV) is LOCAL
+    assert config.resolve_server(BOTH, base_url="http://h:1/v1/", environ=ENV) == ServerSettings(
         "h:1", "http://h:1/v1"
     )
-    assert settings.resolve_server(BOTH, environ=ENV) == ServerSettings(
+    assert config.resolve_server(BOTH, environ=ENV) == ServerSettings(
         "env.example.org", "https://env.example.org/v1", api_key_env="OPENAI_API_KEY"
     )
-    assert settings.resolve_server(BOTH, environ={}) is CLOUD
-    assert settings.resolve_server(Settings(), environ={}) is None
+    assert config.resolve_server(BOTH, environ={}) is CLOUD
+    assert config.resolve_server(Settings(), environ={}) is None
 
 
 def test_an_only_server_needs_no_default_but_two_do() -> None:
-    assert settings.resolve_server(Settings(servers={"local": LOCAL}), environ={}) is LOCAL
-    assert settings.resolve_server(replace(BOTH, server=""), environ={}) is None
-    assert settings.resolve_server(replace(BOTH, server=""), environ={"OPENAI_API_KEY": "k"}) is None
+    assert config.resolve_server(Settings(servers={"local": LOCAL}), environ={}) is LOCAL
+    assert config.resolve_server(replace(BOTH, server=""), environ={}) is None
+    assert config.resolve_server(replace(BOTH, server=""), environ={"OPENAI_API_KEY": "k"}) is None
 
 
 def test_a_key_alone_means_its_own_service() -> None:
-    got = settings.resolve_server(Settings(), environ={"OPENAI_API_KEY": "k"})
+    got = config.resolve_server(Settings(), environ={"OPENAI_API_KEY": "k"})
     assert got == ServerSettings("api.openai.com", "https://api.openai.com/v1", api_key_env="OPENAI_API_KEY")
 
 
@@ -361,14 +362,14 @@ def test_a_key_alone_means_its_own_service() -> None:
 def test_the_key_of_the_environment_goes_only_where_it_belongs(
     url: str, environ: dict[str, str], key: str
 ) -> None:
-    got = settings.resolve_server(BOTH, base_url=url, environ=environ)
+    got = config.resolve_server(BOTH, base_url=url, environ=environ)
     assert got is not None
     assert got.api_key_env == key
 
 
 def test_named_servers_never_get_the_key_of_the_environment() -> None:
     for name in BOTH.servers:
-        got = settings.resolve_server(BOTH, name=name, environ={"OPENAI_API_KEY": "k"})
+        got = config.resolve_server(BOTH, name=name, environ={"OPENAI_API_KEY": "k"})
         assert got is not None
         assert got.api_key_env != "OPENAI_API_KEY"
 
@@ -390,23 +391,23 @@ def test_named_servers_never_get_the_key_of_the_environment() -> None:
 )
 def test_choices_that_cannot_be_met(asked: dict[str, str], environ: dict[str, str], expected: str) -> None:
     with pytest.raises(UsageError) as caught:
-        settings.resolve_server(BOTH, environ=environ, **asked)
+        config.resolve_server(BOTH, environ=environ, **asked)
     assert expected in str(caught.value)
     assert SECRET not in str(caught.value)
 
 
 def test_no_servers_at_all_says_how_to_add_one() -> None:
     with pytest.raises(UsageError, match=r"\[servers.NAME\]"):
-        settings.resolve_server(Settings(), name="x", environ={})
+        config.resolve_server(Settings(), name="x", environ={})
 
 
 def test_the_model_as_given_then_environment_then_server_then_settings() -> None:
     env = {"ROUNDTABLE_MODEL": "from-env"}
-    assert settings.resolve_model(BOTH, LOCAL, model="given", environ=env) == "given"
-    assert settings.resolve_model(BOTH, LOCAL, environ=env) == "from-env"
-    assert settings.resolve_model(BOTH, LOCAL, environ={}) == "gemma"
-    assert settings.resolve_model(BOTH, CLOUD, environ={}) == "general"
-    assert settings.resolve_model(Settings(), environ={}) == ""
+    assert config.resolve_model(BOTH, LOCAL, model="given", environ=env) == "given"
+    assert config.resolve_model(BOTH, LOCAL, environ=env) == "from-env"
+    assert config.resolve_model(BOTH, LOCAL, environ={}) == "gemma"
+    assert config.resolve_model(BOTH, CLOUD, environ={}) == "general"
+    assert config.resolve_model(Settings(), environ={}) == ""
 
 
 def with_command(command: str) -> ServerSettings:
@@ -414,11 +415,11 @@ def with_command(command: str) -> ServerSettings:
 
 
 def test_a_server_without_a_key_needs_none() -> None:
-    assert settings.read_key(LOCAL) == ""
+    assert config.read_key(LOCAL) == ""
 
 
 def test_a_key_is_read_from_its_variable() -> None:
-    assert settings.read_key(CLOUD, {"CLOUD_KEY": f" {SECRET}\n"}) == SECRET
+    assert config.read_key(CLOUD, {"CLOUD_KEY": f" {SECRET}\n"}) == SECRET
 
 
 @pytest.mark.parametrize(
@@ -432,19 +433,19 @@ def test_a_key_is_read_from_its_variable() -> None:
 )
 def test_a_variable_without_a_key(environ: dict[str, str], expected: str) -> None:
     with pytest.raises(UsageError) as caught:
-        settings.read_key(CLOUD, environ)
+        config.read_key(CLOUD, environ)
     assert expected in str(caught.value)
     assert SECRET not in str(caught.value)
 
 
 def test_a_key_is_the_first_line_of_a_command() -> None:
-    assert settings.read_key(with_command(f"printf '%s\\nlogin: me\\n' {SECRET}")) == SECRET
-    assert settings.read_key(with_command(f"yes {SECRET}")) == SECRET
+    assert config.read_key(with_command(f"printf '%s\\nlogin: me\\n' {SECRET}")) == SECRET
+    assert config.read_key(with_command(f"yes {SECRET}")) == SECRET
 
 
 def test_no_shell_runs_the_command(tmp_path: Path) -> None:
     made = tmp_path / "made"
-    assert settings.read_key(with_command(f"echo $(touch {made}) ; touch {made}")).startswith("$(touch")
+    assert config.read_key(with_command(f"echo $(touch {made}) ; touch {made}")).startswith("$(touch")
     assert not made.exists()
 
 
@@ -463,7 +464,7 @@ def test_no_shell_runs_the_command(tmp_path: Path) -> None:
 )
 def test_a_command_without_a_key(command: str, expected: str) -> None:
     with pytest.raises(UsageError) as caught:
-        settings.read_key(with_command(command))
+        config.read_key(with_command(command))
     assert expected in str(caught.value)
     assert SECRET not in str(caught.value)
 
@@ -473,12 +474,12 @@ def test_a_command_without_a_key(command: str, expected: str) -> None:
 )
 def test_a_command_that_hangs_is_ended(command: str) -> None:
     with pytest.raises(UsageError, match=r"took longer than 0.1 s"):
-        settings.read_key(with_command(command), seconds=0.1)
+        config.read_key(with_command(command), seconds=0.1)
 
 
 def test_settings_are_light() -> None:
     code = (
-        "import sys, roundtable_tui.settings as s; s.load(); "
+        "import sys, roundtable_tui.config as s; s.load(); "
         "print([m for m in ('pydantic', 'textual', 'openai', 'tomllib', 'tomli_w', 'subprocess', 'difflib')"
         " if m in sys.modules])"
     )

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from roundtable_tui import paths, settings
+from roundtable_tui import config
+from roundtable_tui.config import LimitSettings, ServerSettings, Settings
+from roundtable_tui.config.fields import GENERAL, LIMITS, SERVER, read, shown
+from roundtable_tui.config.server_entries import faults
 from roundtable_tui.errors import FileError, UsageError
-from roundtable_tui.settings import LimitSettings, ServerSettings, Settings
-from roundtable_tui.settings.fields import GENERAL, LIMITS, SERVER
-from roundtable_tui.settings.servers import faults
-from roundtable_tui.settings.typed import read, shown
+from roundtable_tui.utils import paths
 
 SECRET = "sk-proj-abcdefghijklmnop1234567890"
 FILE = """\
@@ -59,34 +59,34 @@ def test_every_setting_is_declared() -> None:
 
 
 def test_a_value_changes_and_every_comment_stays(file: Path) -> None:
-    settings.remember(theme="gruvbox")
+    config.remember(theme="gruvbox")
     assert file.read_text() == FILE.replace('"nord"       # calm', '"gruvbox"       # calm')
 
 
 def test_a_list_over_several_lines_is_left_alone_or_goes_whole(file: Path) -> None:
-    settings.save(replace(settings.load(), unknown={"strange": [3]}))
+    config.save(replace(config.load(), unknown={"strange": [3]}))
     assert "strange = [\n    3,\n]\n" in file.read_text() and "# one" not in file.read_text()
-    assert settings.load().unknown["strange"] == [3]
+    assert config.load().unknown["strange"] == [3]
 
 
 def test_a_server_is_added_at_the_end(file: Path) -> None:
     new = ServerSettings("lan", "http://10.0.0.2:8000/v1", api_key_cmd="pass show lan")
-    assert settings.put_server(new).servers["lan"] == new
+    assert config.put_server(new).servers["lan"] == new
     added = '\n[servers.lan]\nbase_url = "http://10.0.0.2:8000/v1"\napi_key_cmd = "pass show lan"\n'
     assert file.read_text() == FILE + added
 
 
 def test_a_server_changes_on_its_own_line(file: Path) -> None:
-    home = replace(settings.load().servers["home"], base_url="http://box:11434/v1")
-    settings.put_server(home, was="home")
+    home = replace(config.load().servers["home"], base_url="http://box:11434/v1")
+    config.put_server(home, was="home")
     assert file.read_text() == FILE.replace("localhost", "box")
 
 
 def test_a_server_is_renamed_with_all_that_is_said_of_it(file: Path) -> None:
-    settings.remember(server="home")
+    config.remember(server="home")
     before = file.read_text()
-    home = replace(settings.load().servers["home"], name="under the desk")
-    got = settings.put_server(home, was="home")
+    home = replace(config.load().servers["home"], name="under the desk")
+    got = config.put_server(home, was="home")
     assert got.server == "under the desk" and list(got.servers) == ["under the desk", "cloud"]
     assert got.unknown["servers"] == {"under the desk": {"colour": "grey"}}
     assert file.read_text() == before.replace('server = "home"', 'server = "under the desk"').replace(
@@ -95,8 +95,8 @@ def test_a_server_is_renamed_with_all_that_is_said_of_it(file: Path) -> None:
 
 
 def test_a_server_goes_with_what_is_said_of_it_alone(file: Path) -> None:
-    settings.remember(server="cloud")
-    got = settings.drop_server("cloud")
+    config.remember(server="cloud")
+    got = config.drop_server("cloud")
     assert (got.server, list(got.servers)) == ("", ["home"])
     start, end = FILE.index("# the dear one"), FILE.index("# clocks")
     assert file.read_text() == FILE[:start] + FILE[end:]
@@ -106,8 +106,8 @@ def test_a_broken_file_is_not_touched() -> None:
     path = paths.settings_file()
     path.write_text("mode = ")
     for change in (
-        lambda: settings.put_server(ServerSettings("a", "http://a/v1")),
-        lambda: settings.drop_server("a"),
+        lambda: config.put_server(ServerSettings("a", "http://a/v1")),
+        lambda: config.drop_server("a"),
     ):
         with pytest.raises(FileError):
             change()

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from roundtable_tui import text
+from roundtable_tui.utils import text
 
 # What terminals and readers trip over is drawn far more often than chance would.
 NASTY = (

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from roundtable_tui.text_chunks import chunks
+from roundtable_tui.utils.chunking import chunks
 
 PROSE = " ".join(f"This is sentence number {n}, and it says nothing else." for n in range(60))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
-from roundtable_tui.knowledge.store import Vector
+from roundtable_tui.knowledge.stores.base import Vector
 from roundtable_tui.llm.types import Server
 
 

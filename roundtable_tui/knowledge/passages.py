@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from roundtable_tui.knowledge.cut import SIZE, cut
-from roundtable_tui.text import shorten
+from roundtable_tui.knowledge.split import SIZE, cut
+from roundtable_tui.utils.text import shorten
 
 _HEADING = re.compile(r"(#{1,6}) +(.*?)[ #]*$")
 _FENCE = re.compile(r" {0,3}(```|~~~)")

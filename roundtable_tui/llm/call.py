@@ -9,22 +9,22 @@ from dataclasses import dataclass, replace
 from random import Random
 from typing import Any
 
-from roundtable_tui import text
 from roundtable_tui.errors import RoundtableError
-from roundtable_tui.llm import request as requests
-from roundtable_tui.llm import transport, verdict
-from roundtable_tui.llm.causes import unable
-from roundtable_tui.llm.connection import Connection
-from roundtable_tui.llm.errors import compose
-from roundtable_tui.llm.exchange import Exchange
-from roundtable_tui.llm.fault import Fault
-from roundtable_tui.llm.lessons import Lessons
-from roundtable_tui.llm.retry import Allowance, Tries, Waits
-from roundtable_tui.llm.server_memory import ServerMemory
+from roundtable_tui.llm.errors import validate_response
+from roundtable_tui.llm.errors.classify import compose
+from roundtable_tui.llm.errors.network import unable
+from roundtable_tui.llm.http import transport
+from roundtable_tui.llm.http.connection import Connection
+from roundtable_tui.llm.http.retry import Allowance, Tries, Waits
+from roundtable_tui.llm.request import build as requests
+from roundtable_tui.llm.request.adaptation import Lessons
+from roundtable_tui.llm.servers.capability_cache import ServerMemory
+from roundtable_tui.llm.stream.reader import Exchange
 from roundtable_tui.llm.types import (
     Attempt,
     ChatRequest,
     Failed,
+    Fault,
     Finished,
     Limits,
     Piece,
@@ -33,7 +33,8 @@ from roundtable_tui.llm.types import (
     Usage,
     Waiting,
 )
-from roundtable_tui.mask import remember
+from roundtable_tui.utils import text
+from roundtable_tui.utils.redact import remember
 
 _MORE_TOKENS = 4
 _OVERRUN = frozenset({429, 503, 529})
@@ -66,7 +67,7 @@ class Call:
         self._connection, self._means, self._allowance = connection, means, allowance
         self._lessons = Lessons(connection, request.model, means.memory, keep=server.transport is None)
         self._tries = Tries(limits, allowance)
-        self._prompt = verdict.prompt_tokens(request.messages)
+        self._prompt = validate_response.prompt_tokens(request.messages)
         self._attempts = 0
         self._key = ""
         self._body: dict[str, Any] = {}
@@ -103,7 +104,7 @@ class Call:
                         yield piece
             finally:
                 self._connection.lane.leave()
-            fault = self._lessons.settle(verdict.judge(exchange, self._limits, key=self._key))
+            fault = self._lessons.settle(validate_response.judge(exchange, self._limits, key=self._key))
             if fault is None:
                 self._connection.lane.widen()
                 self._lessons.helped()
@@ -183,7 +184,7 @@ class Call:
 
     def _note(self, exchange: Exchange) -> None:
         """Keep account of an attempt that failed: what it cost, what it said."""
-        usage = verdict.usage_of(exchange, self._prompt)
+        usage = validate_response.usage_of(exchange, self._prompt)
         self._spent = usage if self._spent is None else self._spent + usage
         if exchange.answer.text or not any(self._partial):
             self._partial = (exchange.answer.text, exchange.answer.reasoning)
@@ -214,11 +215,11 @@ class Call:
 
     def _finished(self, exchange: Exchange, began: float, prose: str = "") -> Finished:
         answer = exchange.answer
-        usage = verdict.usage_of(exchange, self._prompt)
+        usage = validate_response.usage_of(exchange, self._prompt)
         warnings = (
             *self._lessons.warnings,
             *self._notes,
-            *verdict.warnings_of(exchange, self._request, self._prompt),
+            *validate_response.warnings_of(exchange, self._request, self._prompt),
         )
         cut = (answer.finish_reason or "").lower() in ("length", "max_tokens")
         calls = answer.tools.arguments()

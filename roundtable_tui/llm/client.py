@@ -10,21 +10,19 @@ from random import Random
 from typing import Any
 
 from roundtable_tui.errors import RoundtableError
-from roundtable_tui.llm import address as addresses
-from roundtable_tui.llm import models as model_lists
-from roundtable_tui.llm import transport
 from roundtable_tui.llm.call import Call, Means
-from roundtable_tui.llm.causes import explain
-from roundtable_tui.llm.connection import Connection, warm_up
 from roundtable_tui.llm.embeddings import Embeddings
-from roundtable_tui.llm.errors import compose, describe
-from roundtable_tui.llm.fault import Fault
-from roundtable_tui.llm.retry import Allowance, Waits
-from roundtable_tui.llm.server_memory import ServerMemory
-from roundtable_tui.llm.speeds import Seen
-from roundtable_tui.llm.traits import Traits
-from roundtable_tui.llm.types import ChatRequest, Failed, Limits, ModelInfo, Piece, Server
-from roundtable_tui.mask import remember
+from roundtable_tui.llm.errors.classify import compose, describe
+from roundtable_tui.llm.errors.network import explain
+from roundtable_tui.llm.http import transport
+from roundtable_tui.llm.http.connection import Connection, warm_up
+from roundtable_tui.llm.http.retry import Allowance, Waits
+from roundtable_tui.llm.request.capabilities import Traits
+from roundtable_tui.llm.servers import model_list as model_lists
+from roundtable_tui.llm.servers import url as addresses
+from roundtable_tui.llm.servers.capability_cache import Seen, ServerMemory
+from roundtable_tui.llm.types import ChatRequest, Failed, Fault, Limits, ModelInfo, Piece, Server
+from roundtable_tui.utils.redact import remember
 
 __all__ = ["Allowance", "Client", "Waits", "warm_up"]
 

@@ -14,14 +14,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from roundtable_tui.errors import RoundtableError
-from roundtable_tui.llm import transport
-from roundtable_tui.llm.causes import explain
-from roundtable_tui.llm.connection import Connection
-from roundtable_tui.llm.errors import compose, describe
-from roundtable_tui.llm.fault import Fault
-from roundtable_tui.llm.retry import Tries
-from roundtable_tui.llm.types import Limits, Server
-from roundtable_tui.mask import remember
+from roundtable_tui.llm.errors.classify import compose, describe
+from roundtable_tui.llm.errors.network import explain
+from roundtable_tui.llm.http import transport
+from roundtable_tui.llm.http.connection import Connection
+from roundtable_tui.llm.http.retry import Tries
+from roundtable_tui.llm.types import Fault, Limits, Server
+from roundtable_tui.utils.redact import remember
 
 if TYPE_CHECKING:
     from roundtable_tui.llm.call import Means

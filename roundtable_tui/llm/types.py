@@ -181,3 +181,52 @@ class Failed:
 
 
 Piece = Attempt | Waiting | ReasoningPiece | AnswerPiece | Restated | Finished | Failed
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Why an attempt came to nothing, in words that hold no key, no markup and no control characters."""
+
+    kind: FailureKind
+    reason: str
+    hint: str = ""
+    status: int | None = None
+    retry_after: float | None = None
+    """Seconds the server asks to wait, where it says so."""
+    detail: str = ""
+    """The server's own words, longer and raw: read by the program, never shown."""
+    generation: str = ""
+    """What the model wrote that the server could not make a tool call of (Groq)."""
+    param: str = ""
+    """The parameter the server names as refused."""
+    final: bool = False
+    """Trying again would end the same."""
+    out_of_tokens: bool = False
+    """The limit of tokens was spent before an answer began."""
+
+
+_MANY = 256
+
+
+class Growing:
+    """Pieces of a text, in order. Many small ones are joined: alone, each weighs ten times its letters."""
+
+    __slots__ = ("_joined", "_pieces")
+
+    def __init__(self, text: str = "") -> None:
+        self._joined: list[str] = [text] if text else []
+        self._pieces: list[str] = []
+
+    def add(self, piece: str) -> None:
+        """Take the next piece."""
+        self._pieces.append(piece)
+        if len(self._pieces) >= _MANY:
+            self._joined.append("".join(self._pieces))
+            self._pieces.clear()
+
+    def __str__(self) -> str:
+        return "".join([*self._joined, *self._pieces])
+
+    def __bool__(self) -> bool:
+        """Tell whether a piece has come."""
+        return bool(self._joined or self._pieces)

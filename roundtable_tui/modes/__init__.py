@@ -13,12 +13,12 @@ from importlib import import_module
 from importlib.metadata import EntryPoint, distributions
 from typing import get_args
 
-from roundtable_tui import processes
+from roundtable_tui.config import nearest
+from roundtable_tui.engine import Mode, Options
+from roundtable_tui.engine.mode import Seating
 from roundtable_tui.errors import UsageError
-from roundtable_tui.settings import nearest
-from roundtable_tui.table import Mode, Options
-from roundtable_tui.table.mode import Seating
-from roundtable_tui.text import one_line
+from roundtable_tui.utils import processes
+from roundtable_tui.utils.text import one_line
 
 GROUP = "roundtable.modes"
 PIPELINE = "pipeline"

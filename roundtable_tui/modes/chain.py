@@ -14,10 +14,10 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
-from roundtable_tui import long_text
-from roundtable_tui.modes.text_option import TextFile
-from roundtable_tui.table import Answer, Mode, NoAnswer, Options, Table, Turn
-from roundtable_tui.text_chunks import Chunk, chunks
+from roundtable_tui.engine import Answer, Mode, NoAnswer, Options, Table, Turn
+from roundtable_tui.modes.options import TextFile
+from roundtable_tui.utils import text_input
+from roundtable_tui.utils.chunking import Chunk, chunks
 
 READ = """A long text is read passage by passage, to answer this:
 
@@ -98,7 +98,7 @@ class ChainOptions(Options):
 
 async def chain(table: Table, options: ChainOptions) -> Answer:
     """Read the whole text, one way or the other, and answer from the notes."""
-    text = long_text.read(options.file) if options.file else table.task.context if table.task else ""
+    text = text_input.read(options.file) if options.file else table.task.context if table.task else ""
     parts = chunks(text, options.chunk_size, options.chunk_overlap)
     if not parts:
         raise NoAnswer("there is no text to read: give one with --file PATH")

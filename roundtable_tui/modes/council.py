@@ -12,13 +12,13 @@ from collections.abc import Sequence
 
 from pydantic import BaseModel, Field
 
+from roundtable_tui.answers.agreement import final_answer
+from roundtable_tui.engine import Answer, Mode, NoAnswer, Options, Table, Turn
+from roundtable_tui.engine.anonymize import letter, unsigned
+from roundtable_tui.engine.board import MODERATOR
+from roundtable_tui.engine.decisions.decide import Wanted
 from roundtable_tui.modes.ranking import Rankings, Standing, borda, dissent, in_words, loudest, ranking_form
-from roundtable_tui.table import Answer, Mode, NoAnswer, Options, Table, Turn
-from roundtable_tui.table.answers import final_answer
-from roundtable_tui.table.board import MODERATOR
-from roundtable_tui.table.deciding import Wanted
-from roundtable_tui.table.masks import letter, unsigned
-from roundtable_tui.text import one_line
+from roundtable_tui.utils.text import one_line
 
 WRITING = "writing"
 """The label of the turn that writes the answer."""

@@ -14,10 +14,10 @@ from collections.abc import Sequence
 
 from pydantic import BaseModel, Field, StrictBool
 
-from roundtable_tui.table import Answer, Entry, Mode, NoAnswer, Options, Seat, Table, Turn
-from roundtable_tui.table.answers import Grouping, group, same
-from roundtable_tui.table.masks import unsigned
-from roundtable_tui.table.verdicts import chosen_by
+from roundtable_tui.answers.agreement import Grouping, group, same
+from roundtable_tui.engine import Answer, Entry, Mode, NoAnswer, Options, Seat, Table, Turn
+from roundtable_tui.engine.anonymize import unsigned
+from roundtable_tui.reports.wording import chosen_by
 
 SPECIALIST = """{persona}
 

@@ -14,11 +14,11 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, model_validator
 
-from roundtable_tui import disk
-from roundtable_tui.modes.answer_files import AnswerFiles
-from roundtable_tui.table import Answer, Mode, NoAnswer, Options, Table
-from roundtable_tui.table.mode import PathOption
-from roundtable_tui.text import one_line
+from roundtable_tui.engine import Answer, Mode, NoAnswer, Options, Table
+from roundtable_tui.engine.mode import PathOption
+from roundtable_tui.modes.output_files import AnswerFiles
+from roundtable_tui.utils import files
+from roundtable_tui.utils.text import one_line
 
 AT_ONCE = 8
 """Calls at once, where only their number is given."""
@@ -60,11 +60,11 @@ async def fanout(table: Table, options: FanoutOptions) -> Answer:
     """Every call that has no answer yet, as many at once as there are seats."""
     count = options.calls or len(table.seats)
     prompt = table.asked
-    files = AnswerFiles(folder(table, options), options.base_filename, prompt, table.notice)
-    files.load()
-    there = set(table.fact("answers there", lambda: {"calls": files.whole(count)})["calls"])
+    output = AnswerFiles(folder(table, options), options.base_filename, prompt, table.notice)
+    output.load()
+    there = set(table.fact("answers there", lambda: {"calls": output.whole(count)})["calls"])
     todo = [number for number in range(1, count + 1) if number not in there]
-    table.follow(files)
+    table.follow(output)
     table.phase("calls")
     how = {"temperature": options.temperature, "top_p": options.top_p, "fresh": True}
     spread = table.spread(table.seats, todo, lambda number: prompt, label="call", **how)
@@ -77,13 +77,13 @@ async def fanout(table: Table, options: FanoutOptions) -> Answer:
                     table.notice(f"{in_a_row} calls in a row have failed: no more are made")
                     break
     finally:
-        files.stop()
-    answered = len(files.whole(count))
+        output.stop()
+    answered = len(output.whole(count))
     if not answered:
         raise NoAnswer(f"none of {count} calls was answered")
     old = f", {len(there)} of them there before" if there else ""
-    how_so = f"{answered} of {count} answers{old}, in {disk.show(files.folder)}"
-    return Answer("\n".join(line(files, number) for number in range(1, count + 1)), how=how_so)
+    how_so = f"{answered} of {count} answers{old}, in {files.show(output.folder)}"
+    return Answer("\n".join(line(output, number) for number in range(1, count + 1)), how=how_so)
 
 
 def folder(table: Table, options: FanoutOptions) -> Path:
@@ -97,11 +97,11 @@ def folder(table: Table, options: FanoutOptions) -> Path:
     return table.folder / "answers" if table.folder else Path("multi_call_outputs")
 
 
-def line(files: AnswerFiles, number: int) -> str:
+def line(output: AnswerFiles, number: int) -> str:
     """Return what became of a call: its file, or why it has none."""
-    if files.path(number).is_file():
-        return f"call_{number}: {disk.show(files.path(number))}"
-    known = files.calls.get(f"call_{number}", {})
+    if output.path(number).is_file():
+        return f"call_{number}: {files.show(output.path(number))}"
+    known = output.calls.get(f"call_{number}", {})
     return f"call_{number}: failed: {one_line(str(known.get('error') or 'not asked'))}"
 
 

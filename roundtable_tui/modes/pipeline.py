@@ -14,12 +14,12 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from roundtable_tui import modes
+from roundtable_tui.engine import Answer, Mode, NoAnswer, Options, Table
+from roundtable_tui.engine.events import StageEnded
 from roundtable_tui.errors import RoundtableError
-from roundtable_tui.files.task import Task
-from roundtable_tui.modes.disputed import dispute
-from roundtable_tui.table import Answer, Mode, NoAnswer, Options, Table
-from roundtable_tui.table.account import STEP
-from roundtable_tui.table.events import StageEnded
+from roundtable_tui.modes.disagreements import dispute
+from roundtable_tui.reports.stats import STEP
+from roundtable_tui.resources.task import Task
 
 BEFORE = """Others have worked on this before you. What they came to, quoted:
 

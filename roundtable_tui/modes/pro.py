@@ -13,11 +13,11 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 
-from roundtable_tui.table import Answer, Mode, NoAnswer, Options, Seat, Table, Turn
-from roundtable_tui.table.answers import Grouping, final_answer
-from roundtable_tui.table.mode import PathOption
-from roundtable_tui.table.schema import read_schema, reply_in_shape
-from roundtable_tui.table.verdicts import chosen_by
+from roundtable_tui.answers.agreement import Grouping, final_answer
+from roundtable_tui.engine import Answer, Mode, NoAnswer, Options, Seat, Table, Turn
+from roundtable_tui.engine.decisions.json_answer import read_schema, reply_in_shape
+from roundtable_tui.engine.mode import PathOption
+from roundtable_tui.reports.wording import chosen_by
 
 MERGE = """The question:
 

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, create_model
 
-from roundtable_tui.table import Turn
+from roundtable_tui.engine import Turn
 
 Rankings = Mapping[str, Sequence[str]]
 """Reader -> the seats it ranked, the best first."""

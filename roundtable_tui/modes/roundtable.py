@@ -14,10 +14,10 @@ from dataclasses import replace
 
 from pydantic import Field
 
-from roundtable_tui.table import Answer, Entry, Mode, NoAnswer, Options, Seat, Table, Turn
-from roundtable_tui.table.answers import overlap
-from roundtable_tui.table.board import MODERATOR, PERSON, name_shown
-from roundtable_tui.table.masks import unsigned
+from roundtable_tui.answers.agreement import overlap
+from roundtable_tui.engine import Answer, Entry, Mode, NoAnswer, Options, Seat, Table, Turn
+from roundtable_tui.engine.anonymize import unsigned
+from roundtable_tui.engine.board import MODERATOR, PERSON, name_shown
 
 MOST_SILENCES = 3
 """Turns without a word, in a row, after which a seat is not called any more."""

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from roundtable_tui import long_text
-from roundtable_tui.modes.text_option import TextFile
-from roundtable_tui.table import Answer, Mode, NoAnswer, Options, Table
+from roundtable_tui.engine import Answer, Mode, NoAnswer, Options, Table
+from roundtable_tui.modes.options import TextFile
+from roundtable_tui.utils import text_input
 
 BACKGROUND = """Background:
 
@@ -49,7 +49,7 @@ def prompt(table: Table, options: SingleOptions) -> str:
     """Return the question after what is known; alone, it stands as it is."""
     parts = [BACKGROUND.format(context=table.context)] if table.context else []
     if options.file:
-        text = table.quoter.quote("text", long_text.read(options.file))
+        text = table.quoter.quote("text", text_input.read(options.file))
         parts.append(TEXT.format(text=text, rule=table.quoter.rule()))
     return "\n\n".join([*parts, QUESTION.format(question=table.question)]) if parts else table.question
 

@@ -13,9 +13,9 @@ from typing import Any
 
 from pydantic import BaseModel, Field, create_model
 
-from roundtable_tui.table import Answer, Mode, NoAnswer, Options, Table, Turn
-from roundtable_tui.table.answers import Group, Grouping, canonical, final_answer, group
-from roundtable_tui.table.verdicts import chosen_by
+from roundtable_tui.answers.agreement import Group, Grouping, canonical, final_answer, group
+from roundtable_tui.engine import Answer, Mode, NoAnswer, Options, Table, Turn
+from roundtable_tui.reports.wording import chosen_by
 
 VOTER = """{persona}
 

@@ -22,19 +22,19 @@ from textual.driver import Driver
 from textual.screen import Screen
 from textual.widgets import Input, TextArea
 
-from roundtable_tui import disk, paths
-from roundtable_tui.faults import write_down
-from roundtable_tui.launch.wish import Wish
-from roundtable_tui.settings import Settings
+from roundtable_tui.config import Settings
+from roundtable_tui.setup.request import Wish
 from roundtable_tui.tui import commands
-from roundtable_tui.tui.broom import EVERY_S, sweep
-from roundtable_tui.tui.calm import asks_for_calm, is_calm
-from roundtable_tui.tui.copying import Copying
+from roundtable_tui.tui.clipboard import Copying
 from roundtable_tui.tui.keymap import sorted_out
+from roundtable_tui.tui.reduced_motion import asks_for_calm, is_calm
 from roundtable_tui.tui.session import Session
-from roundtable_tui.tui.steady import fit, hold_steady, unbuilt
+from roundtable_tui.tui.textual_patches.invalid_input import take_any_bytes
+from roundtable_tui.tui.textual_patches.leaks import EVERY_S, sweep
+from roundtable_tui.tui.textual_patches.screen_races import fit, hold_steady, unbuilt
 from roundtable_tui.tui.themes import OWN
-from roundtable_tui.tui.typed import take_any_bytes
+from roundtable_tui.utils import files, paths
+from roundtable_tui.utils.crash_log import write_down
 
 
 class RoundtableApp(Copying):
@@ -42,7 +42,7 @@ class RoundtableApp(Copying):
 
     TITLE = "Roundtable"
     # The first screen is not read for its own styles, so they are named here.
-    CSS_PATH = ["app.tcss", "screens/table/table.tcss"]
+    CSS_PATH = ["app.tcss", "screens/main/main.tcss"]
     BINDINGS = commands.bindings("app")
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
     VERTICAL_BREAKPOINTS = [(0, "-short"), (20, "-tall")]
@@ -60,7 +60,7 @@ class RoundtableApp(Copying):
 
     def get_default_screen(self) -> Screen[Any]:
         """Open at the table."""
-        from roundtable_tui.tui.screens.table.screen import TableScreen
+        from roundtable_tui.tui.screens.main.screen import TableScreen
 
         return TableScreen(self.session, note=self.note)
 
@@ -69,7 +69,7 @@ class RoundtableApp(Copying):
         usual = super().get_driver_class()
         if usual.__name__ != "LinuxDriver":
             return usual
-        from roundtable_tui.tui.terminal import Terminal
+        from roundtable_tui.tui.textual_patches.hangup_driver import Terminal
 
         return Terminal
 
@@ -85,7 +85,7 @@ class RoundtableApp(Copying):
         self.call_after_refresh(_calm_collector)
         self.set_interval(EVERY_S, partial(sweep, self))
         if type(self._driver).__name__ == "Terminal":
-            from roundtable_tui.tui.terminal import LOOKS_EVERY_S, leave_if_closed
+            from roundtable_tui.tui.textual_patches.hangup_driver import LOOKS_EVERY_S, leave_if_closed
 
             self.set_interval(LOOKS_EVERY_S, leave_if_closed)
         with suppress(NotImplementedError, RuntimeError, ValueError):  # Not off the main thread.
@@ -102,7 +102,7 @@ class RoundtableApp(Copying):
         keys = self.session.settings.keys
         known = {f"pane_{number}" for number in range(10)}
         if any("." in id for id in keys):
-            from roundtable_tui.tui.helping import ids_elsewhere
+            from roundtable_tui.tui.help_sections import ids_elsewhere
 
             known |= ids_elsewhere()
         usable, wrong = sorted_out(keys, known)
@@ -111,7 +111,7 @@ class RoundtableApp(Copying):
 
     def _tell_keys(self, wrong: list[str]) -> None:
         if wrong:
-            line = f"{disk.show(paths.settings_file())}: {'; '.join(wrong)}"
+            line = f"{files.show(paths.settings_file())}: {'; '.join(wrong)}"
             self.notify(line, severity="warning", timeout=15, markup=False)
 
     def _keep_theme(self, name: str) -> None:
@@ -149,8 +149,8 @@ class RoundtableApp(Copying):
 
     def action_help(self) -> None:
         """Show every key, those of the focused part first; or go back."""
-        from roundtable_tui.tui.helping import sections
-        from roundtable_tui.tui.screens.help import HelpScreen
+        from roundtable_tui.tui.help_sections import sections
+        from roundtable_tui.tui.screens.dialogs.help import HelpScreen
 
         if isinstance(self.screen, HelpScreen):
             self.screen.dismiss()

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from textual.keys import Keys, key_to_character
 
-from roundtable_tui.settings import nearest
-from roundtable_tui.text import one_line
+from roundtable_tui.config import nearest
 from roundtable_tui.tui.commands import ALL, Command, Where, shown
+from roundtable_tui.utils.text import one_line
 
 TOGETHER: tuple[tuple[Where, ...], ...] = (
     ("table", "pane", "app"),

@@ -9,27 +9,27 @@ from dataclasses import replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from roundtable_tui import settings as settings_file
+from roundtable_tui import config as settings_file
+from roundtable_tui.config import ServerSettings, Settings
 from roundtable_tui.errors import RoundtableError, UsageError
-from roundtable_tui.launch.wish import Wish
-from roundtable_tui.settings import ServerSettings, Settings
-from roundtable_tui.text import one_line
+from roundtable_tui.setup.request import Wish
+from roundtable_tui.utils.text import one_line
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from roundtable_tui.files import Persona
-    from roundtable_tui.launch.again import Changes
-    from roundtable_tui.launch.backends import Backends
-    from roundtable_tui.table.run import Run
+    from roundtable_tui.engine.run import Run
+    from roundtable_tui.resources import Persona
+    from roundtable_tui.setup.resume import Changes
+    from roundtable_tui.setup.server_pool import Backends
 
 
 _PLACE = ("server", "base_url", "demo", "local")
 
 OUR_FLOORS = (
-    "roundtable_tui.files",
-    "roundtable_tui.table.table",
-    "roundtable_tui.launch.prepare",
+    "roundtable_tui.resources",
+    "roundtable_tui.engine.table",
+    "roundtable_tui.setup.plan",
     "roundtable_tui.llm.client",
 )
 """What a run needs of this program, from the ground."""
@@ -60,7 +60,7 @@ class Session:
     def backends(self) -> Backends:
         """The servers; imported when they are first asked for, after the first frame."""
         if self._backends is None:
-            from roundtable_tui.launch.backends import Backends
+            from roundtable_tui.setup.server_pool import Backends
 
             self._backends = Backends(self.settings, os.environ)
         return self._backends
@@ -88,7 +88,7 @@ class Session:
 
     async def fault_of_choices(self) -> str:
         """Return what is wrong with the mode or the task that was asked for at the start; "" for nothing."""
-        from roundtable_tui.launch.prepare import find_mode, find_task
+        from roundtable_tui.setup.plan import find_mode, find_task
 
         try:
             find_mode(self.wish, await asyncio.to_thread(find_task, self.wish.task), self.settings)
@@ -99,13 +99,13 @@ class Session:
     async def prepare(self, question: str) -> Run:
         """Return a run of `question` with the choices as they are. Raises RoundtableError."""
         await self.warm_up()
-        from roundtable_tui.launch.prepare import prepare
+        from roundtable_tui.setup.plan import prepare
 
         wish = replace(self.wish, question=question)
         if self.follows is None:
             self.run = await prepare(wish, self.backends)
         else:
-            from roundtable_tui.launch.again import follow
+            from roundtable_tui.setup.resume import follow
 
             self.run = await follow(self.follows, wish, self.backends)
             self.follows = None
@@ -114,7 +114,7 @@ class Session:
     async def resume(self, folder: Path) -> Run:
         """Return the run in `folder`, ready to go on. Raises RoundtableError."""
         await self.warm_up()
-        from roundtable_tui.launch.again import resume
+        from roundtable_tui.setup.resume import resume
 
         self.run = await resume(folder, self.backends)
         return self.run
@@ -122,15 +122,15 @@ class Session:
     async def fork(self, folder: Path, turn: str, changes: Changes) -> Run:
         """Return a fork of the run in `folder`. Raises RoundtableError."""
         await self.warm_up()
-        from roundtable_tui.launch.again import fork
+        from roundtable_tui.setup.resume import fork
 
         self.run = await fork(folder, turn, changes, self.backends)
         return self.run
 
     async def follow(self, folder: Path) -> None:
         """Have the next question asked with the run in `folder` for its background, of the same people."""
-        from roundtable_tui.files import PersonaLibrary
-        from roundtable_tui.launch.again import wish_like
+        from roundtable_tui.resources import PersonaLibrary
+        from roundtable_tui.setup.resume import wish_like
 
         wish = replace(self.wish, question="", task="", mode="", team="", options={})
         library = await asyncio.to_thread(PersonaLibrary.load, wish.personas_dir)

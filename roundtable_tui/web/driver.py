@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textual.drivers.web_driver import WebDriver
 
-from roundtable_tui.hangup import leave
+from roundtable_tui.utils.shutdown import leave
 
 
 class BrowserDriver(WebDriver):

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from textual_serve.app_service import AppService
 
-from roundtable_tui import processes
-from roundtable_tui.text import one_line
+from roundtable_tui.utils import processes
+from roundtable_tui.utils.text import one_line
 from roundtable_tui.web import DRIVER
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ _MOST_TOLD = 4_000
 
 def command(flags: Sequence[str]) -> list[str]:
     """Return the command that opens the app with these flags."""
-    return processes.python_main("roundtable_tui.cli", *flags)
+    return processes.python_main("roundtable_tui.cli.main", *flags)
 
 
 class AppProcess(AppService):

@@ -22,10 +22,10 @@ def rows() -> list[tuple[str, ...]]:
 
 async def _measure() -> tuple[int, int]:
     """Return bytes that are a prefix of the seat's next request, and bytes that could be."""
-    from roundtable_tui.launch.backends import Backends
-    from roundtable_tui.launch.prepare import prepare
-    from roundtable_tui.launch.wish import Wish
-    from roundtable_tui.settings import Settings
+    from roundtable_tui.config import Settings
+    from roundtable_tui.setup.plan import prepare
+    from roundtable_tui.setup.request import Wish
+    from roundtable_tui.setup.server_pool import Backends
 
     def reply(request: dict, nth: int) -> Reply:
         if "response_format" in request:

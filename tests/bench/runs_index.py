@@ -43,10 +43,10 @@ def rows(runs: int = RUNS) -> list[Row]:
 
 
 def _measured(folder: Path, runs: int) -> Sequence[Row]:
-    from roundtable_tui import cli
-    from roundtable_tui.runs.database import file_for
-    from roundtable_tui.runs.index import RunIndex
-    from roundtable_tui.runs.wanted import Wanted
+    from roundtable_tui.cli import main as cli
+    from roundtable_tui.history.database import file_for
+    from roundtable_tui.history.index import RunIndex
+    from roundtable_tui.history.search import Wanted
     from roundtable_tui.tui.screens.runs.screen import FIRST
 
     words = _words()

@@ -105,7 +105,7 @@ async def measure(case: Case, seconds: float) -> Result:
     from textual.widget import Widget
     from textual.widgets import Log, Markdown
 
-    from roundtable_tui.tui.widgets.stream import StreamView
+    from roundtable_tui.tui.widgets.transcript import StreamView
 
     columns = {1: 1, 8: 4, 32: 8}[case.panes]
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from roundtable_tui.table.events import Event
+    from roundtable_tui.engine.events import Event
 
 TESTS = Path(__file__).parent.parent
 TOKENS, GAP, FIRST = 120, 0.008, 0.15
@@ -64,10 +64,10 @@ def once(mode: str, seats: int) -> tuple[float, float, float]:
 
 async def _run(url: str, mode: str, seats: int) -> tuple[float, list[int]]:
     """Return wall seconds, and the number of calls of each batch that ran at once."""
-    from roundtable_tui.launch.backends import Backends
-    from roundtable_tui.launch.prepare import prepare
-    from roundtable_tui.launch.wish import Wish
-    from roundtable_tui.settings import Settings
+    from roundtable_tui.config import Settings
+    from roundtable_tui.setup.plan import prepare
+    from roundtable_tui.setup.request import Wish
+    from roundtable_tui.setup.server_pool import Backends
 
     backends = Backends(Settings(), {})
     # The first connection and the imports are start-up, which is measured elsewhere.

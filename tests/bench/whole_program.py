@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from roundtable_tui.table.run import Run
+    from roundtable_tui.engine.run import Run
 
 ROOT = Path(__file__).resolve().parents[2]
 RATE = 100
@@ -135,11 +135,11 @@ def _app(url: str, seats: int, out: Path, pace: int) -> None:
     """Be the app: ask one question, measure while the answers stream, and leave."""
     import resource
 
-    from roundtable_tui.commands import app as _sets_the_frame_rate  # noqa: F401
-    from roundtable_tui.launch.wish import Wish
-    from roundtable_tui.settings import Settings
+    from roundtable_tui.cli import app as _sets_the_frame_rate  # noqa: F401
+    from roundtable_tui.config import Settings
+    from roundtable_tui.setup.request import Wish
     from roundtable_tui.tui.app import RoundtableApp
-    from roundtable_tui.tui.screens.table.screen import TableScreen
+    from roundtable_tui.tui.screens.main.screen import TableScreen
     from roundtable_tui.tui.widgets.prompt import Prompt
 
     app = RoundtableApp(

@@ -13,7 +13,7 @@ import pytest
 from fake.server import FakeServer
 from served import found_here, served
 
-from roundtable_tui import cli
+from roundtable_tui.cli import main
 
 
 @dataclass
@@ -42,7 +42,7 @@ def cli_run(capsys: pytest.CaptureFixture[str]) -> Callable[..., Said]:
     def run(*words: str) -> Said:
         capsys.readouterr()
         try:
-            code = cli.main(list(words))
+            code = main.main(list(words))
         except SystemExit as leaving:  # --help
             code = int(leaving.code or 0)
         out, err = capsys.readouterr()

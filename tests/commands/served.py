@@ -16,4 +16,4 @@ def found_here(monkeypatch: pytest.MonkeyPatch, servers: list[Any]) -> None:
     async def discover(*_: Any, **__: Any) -> list[Any]:
         return servers
 
-    monkeypatch.setattr("roundtable_tui.llm.discovery.discover", discover)
+    monkeypatch.setattr("roundtable_tui.llm.servers.discovery.discover", discover)

@@ -13,7 +13,7 @@ import pytest
 from fake.server import FakeServer, Reply, error
 from written import AGREE, persona, task, team
 
-from roundtable_tui import paths
+from roundtable_tui.utils import paths
 
 Run = Callable[..., Any]
 Fake = Callable[..., FakeServer]
@@ -309,7 +309,7 @@ def test_a_mode_that_breaks_is_told_and_written_down(
     async def broken(*_: Any, **__: Any) -> None:
         raise ZeroDivisionError("oh")
 
-    monkeypatch.setattr("roundtable_tui.table.table.Table.ask_all", broken)
+    monkeypatch.setattr("roundtable_tui.engine.table.Table.ask_all", broken)
     said = cli_run("ask", "--demo", "x", "--mode", "pro")
     assert (said.code, said.out) == (1, "") and "ZeroDivisionError" in said.err
     assert "Traceback" not in said.err and "Traceback" in paths.log_file().read_text()

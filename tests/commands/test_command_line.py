@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from roundtable_tui import cli, paths
+from roundtable_tui.cli import arguments, main
+from roundtable_tui.utils import paths
 
 Run = Callable[..., Any]
 HEAVY = ("openai", "httpx2", "pydantic", "textual", "rich", "asyncio", "tomllib")
@@ -20,7 +21,7 @@ HEAVY = ("openai", "httpx2", "pydantic", "textual", "rich", "asyncio", "tomllib"
 @pytest.mark.parametrize("words", [["--help"], ["--version"], ["runs", "--help"], ["frobnicate"]])
 def test_help_and_complaints_import_nothing_heavy(words: list[str]) -> None:
     look = (
-        "import sys\nfrom roundtable_tui.cli import main\n"
+        "import sys\nfrom roundtable_tui.cli.main import main\n"
         f"try: main({words!r})\nexcept SystemExit: pass\n"
         f"print([name for name in {HEAVY!r} if name in sys.modules], file=sys.stderr)"
     )
@@ -37,7 +38,7 @@ def test_the_package_itself_is_light() -> None:
 def test_help_names_every_command_within_80_columns(cli_run: Run) -> None:
     said = cli_run("--help")
     assert said.code == 0
-    for name in cli.COMMANDS:
+    for name in arguments.COMMANDS:
         assert f"    {name} " in said.out
     assert max(map(len, said.out.splitlines())) <= 80
 
@@ -85,7 +86,7 @@ def test_wrong_use_is_one_line(cli_run: Run, words: list[str], line: str) -> Non
 def test_a_terminal_without_utf8_gets_question_marks(monkeypatch: pytest.MonkeyPatch) -> None:
     written = io.BytesIO()
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(written, encoding="ascii"))
-    assert cli.main(["doctor", "--demo"]) == 0
+    assert main.main(["doctor", "--demo"]) == 0
     sys.stdout.flush()
     assert written.getvalue().startswith(b"+  Python")
 
@@ -117,7 +118,7 @@ def test_a_fault_of_ours_is_one_line_and_written_down(cli_run: Run, monkeypatch:
     def broken(*_: Any) -> None:
         raise ZeroDivisionError("oh\x1b[2J")
 
-    monkeypatch.setattr("roundtable_tui.commands.paths.run", broken)
+    monkeypatch.setattr("roundtable_tui.cli.paths.run", broken)
     said = cli_run("paths")
     assert (said.code, said.out, said.err.count("\n")) == (1, "", 1)
     assert "ZeroDivisionError" in said.err and "Traceback" not in said.err and "\x1b" not in said.err
@@ -133,7 +134,7 @@ def test_the_app_takes_the_flags_of_ask(cli_run: Run, monkeypatch: pytest.Monkey
         opened.append((wish, mouse))
         return 0
 
-    monkeypatch.setattr("roundtable_tui.commands.app.open_with", open_with)
+    monkeypatch.setattr("roundtable_tui.cli.app.open_with", open_with)
     assert cli_run("--demo", "--mode", "pro", "--pick", "--agents", "3", "--no-mouse").code == 0
     (wish, mouse), plain = opened.pop(), cli_run("--demo", "--mode", "pro")
     assert (wish.mode, wish.options, wish.agents, wish.demo, mouse) == ("pro", {"pick": True}, 3, True, False)
@@ -156,5 +157,5 @@ def test_the_app_refuses_what_is_not_for_it(cli_run: Run, words: list[str], line
 
 
 def test_the_app_without_a_terminal_is_refused_in_a_line(capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(["--demo"]) == 2
+    assert main.main(["--demo"]) == 2
     assert "needs a terminal" in capsys.readouterr().err

@@ -16,8 +16,8 @@ from typing import Any
 
 import pytest
 
-from roundtable_tui import cli, paths
-from roundtable_tui.commands import completing
+from roundtable_tui.cli import arguments, completion, main
+from roundtable_tui.utils import paths
 
 SHELLS = ["bash", *(shell for shell in ("zsh", "fish") if shutil.which(shell))]
 PATIENCE_S = 60.0
@@ -33,9 +33,9 @@ def offered(line: str) -> dict[str, Any]:
     """Return what is offered at the end of a line, in this process."""
     import argcomplete
 
-    words = completing.line(line)
+    words = completion.line(line)
     finder = argcomplete.CompletionFinder(
-        completing.whole(words), always_complete_options="long" if "ask" in words else False
+        completion.whole(words), always_complete_options="long" if "ask" in words else False
     )
     before, prefix, _, whole, first = argcomplete.split_line(line)
     names = finder._get_completions(whole, prefix, before, first)
@@ -56,7 +56,7 @@ def test_commands_flags_and_names_are_offered(here: Path, monkeypatch: pytest.Mo
     settings.parent.mkdir(parents=True, exist_ok=True)
     settings.write_text('[servers.attic]\nbase_url = "http://127.0.0.1:9/v1"\nmodel = "llama-attic"\n')
     run_named("20261120-174042-debate-6dae60")
-    assert list(offered("roundtable ")) == list(cli.COMMANDS)
+    assert list(offered("roundtable ")) == list(arguments.COMMANDS)
     assert list(offered("roundtable completion ")) == ["bash", "zsh", "fish"]
     for line, some in {
         "roundtable --dem": {"--demo"},
@@ -94,7 +94,7 @@ def test_what_cannot_be_found_out_is_not_offered(here: Path) -> None:
 
 
 def test_there_is_no_other_shell(capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(["completion", "tcsh"]) == 2
+    assert main.main(["completion", "tcsh"]) == 2
     assert capsys.readouterr().err.startswith("roundtable: shell: invalid choice: 'tcsh'")
 
 

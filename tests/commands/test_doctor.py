@@ -12,8 +12,8 @@ from fake.server import FakeServer, Reply
 from served import found_here
 from written import task
 
-from roundtable_tui.llm.discovery import FoundServer
-from roundtable_tui.llm.local import fitness, model
+from roundtable_tui.llm.local import model, requirements
+from roundtable_tui.llm.servers.discovery import FoundServer
 
 Run = Callable[..., Any]
 Fake = Callable[..., FakeServer]
@@ -131,7 +131,7 @@ def test_a_home_that_is_no_folder(checks: Run, here: Path, monkeypatch: pytest.M
 def test_the_terminal(
     environ: dict[str, str], name: str, mark: str, words: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from roundtable_tui.commands.checks import machine
+    from roundtable_tui.cli.doctor.machine import machine
 
     class Terminal:
         encoding = "utf-8"
@@ -150,11 +150,11 @@ def test_the_terminal(
 
 def test_the_local_model(checks: Run, monkeypatch: pytest.MonkeyPatch, here: Path) -> None:
     monkeypatch.setattr(
-        fitness, "can_run", lambda: "the local model needs a processor with AVX2: use the demo"
+        requirements, "can_run", lambda: "the local model needs a processor with AVX2: use the demo"
     )
     assert checks("--demo")["local model"]["mark"] == "note"
-    monkeypatch.setattr(fitness, "can_run", lambda: None)
-    monkeypatch.setattr("roundtable_tui.commands.checks_models.metadata.version", lambda name: "1.0")
+    monkeypatch.setattr(requirements, "can_run", lambda: None)
+    monkeypatch.setattr("roundtable_tui.cli.doctor.servers.metadata.version", lambda name: "1.0")
     monkeypatch.setattr(model, "find", lambda: None)
     assert "fetch-model" in checks("--demo")["local model"]["do"]
     (here / model.FILE_NAME).write_bytes(b"not a model")

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from roundtable_tui.linear import Linear
-from roundtable_tui.narration import Narrator
-from roundtable_tui.runs.shown import without_marks
-from roundtable_tui.table import events
-from roundtable_tui.tui.widgets.answer_mark import shown
+from roundtable_tui.engine import events
+from roundtable_tui.reports.answer_marker import without_marks
+from roundtable_tui.reports.progress import Narrator
+from roundtable_tui.reports.screen_reader import Linear
+from roundtable_tui.tui.widgets.run.answer_heading import shown
 
 SEATS = tuple({"seat": name.lower(), "name": name, "model": "m"} for name in ("Ada", "Bo", "Cy"))
 DEAD = "m at h: nothing listens there"
@@ -146,7 +146,7 @@ def test_a_failure_is_not_held_back_for_long(monkeypatch: pytest.MonkeyPatch) ->
         narrator(event)
     narrator.tick()
     assert stream.getvalue() == "", "the other may come to the same"
-    monkeypatch.setattr("roundtable_tui.narration._ALIKE_S", 0)
+    monkeypatch.setattr("roundtable_tui.reports.progress._ALIKE_S", 0)
     narrator.tick()
     assert stream.getvalue() == f"  Ada: {DEAD}\n"
 

@@ -12,8 +12,9 @@ from fake.server import FakeServer, error
 from served import found_here
 from written import persona, task, team
 
-from roundtable_tui import modes, paths
-from roundtable_tui.llm.discovery import FoundServer
+from roundtable_tui import modes
+from roundtable_tui.llm.servers.discovery import FoundServer
+from roundtable_tui.utils import paths
 
 Run = Callable[..., Any]
 Fake = Callable[..., FakeServer]

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from roundtable_tui.commands import serve
+from roundtable_tui.cli import serve
 
 Run = Callable[..., Any]
 

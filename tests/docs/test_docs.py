@@ -14,10 +14,12 @@ from urllib.parse import urlsplit
 import pytest
 from reading import DOCUMENTS, ROOT, Block, blocks
 
-from roundtable_tui import cli, modes, paths, settings
-from roundtable_tui.files import Persona, Team
-from roundtable_tui.files.problems import check_json
-from roundtable_tui.files.task import TaskSettings
+from roundtable_tui import config, modes
+from roundtable_tui.cli import arguments, main
+from roundtable_tui.resources import Persona, Team
+from roundtable_tui.resources.task import TaskSettings
+from roundtable_tui.resources.validation import check_json
+from roundtable_tui.utils import paths
 
 OPENS_THE_APP = "opens the app, which has tests of its own"
 NEEDS_AN_INDEX = "fetches packages; what it names is checked below"
@@ -105,7 +107,7 @@ def run(command: str) -> int:
     words = shlex.split(command)
     if words[0] != "roundtable" or {"|", "<", ">", "&&"} & set(words) or "relay" in words:
         return shell(command)
-    return cli.main(words[1:])
+    return main.main(words[1:])
 
 
 def shell(command: str) -> int:
@@ -191,7 +193,7 @@ def test_every_file_is_right(block: Block, tmp_path: Path) -> None:
     path = Path(block.path)
     if path.name == "settings.toml":
         (tmp_path / path.name).write_text(block.text)
-        assert settings.load(tmp_path / path.name).unknown == {}
+        assert config.load(tmp_path / path.name).unknown == {}
     elif path.name == "task.toml":
         TaskSettings.model_validate(tomllib.loads(block.text))
     elif path.suffix == ".json":
@@ -223,7 +225,7 @@ def test_the_targets_and_entry_points_that_are_named_are_there() -> None:
     }
     assert named and named <= set(targets)
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    assert project["scripts"]["roundtable"] == "roundtable_tui.cli:main"
+    assert project["scripts"]["roundtable"] == "roundtable_tui.cli.main:main"
     for command in (c for b in SHELL for c in b.commands if PLAIN.match(c)):
         extras = re.search(r"'\.\[([\w,]+)\]'", command)
         assert extras and set(extras[1].split(",")) <= set(project["optional-dependencies"])
@@ -246,7 +248,7 @@ def test_every_mode_has_its_section() -> None:
 
 
 def test_every_flag_of_ask_is_in_its_document() -> None:
-    from roundtable_tui.commands import ask_flags
+    from roundtable_tui.cli import ask_flags
 
     said = (ROOT / "docs/command-line.md").read_text()
     mode = modes.get("debate")
@@ -256,12 +258,12 @@ def test_every_flag_of_ask_is_in_its_document() -> None:
     }
     for flag in flags - own - {"--help"}:
         assert f"`{flag}" in said, flag
-    for command in cli.COMMANDS:
+    for command in arguments.COMMANDS:
         assert f"roundtable {command}" in said
 
 
 def test_every_key_of_the_json_is_in_its_document(reader: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(["ask", "--demo", "--mode", "pro", "--agents", "1", "--json", "--quiet", "Which?"]) == 0
+    assert main.main(["ask", "--demo", "--mode", "pro", "--agents", "1", "--json", "--quiet", "Which?"]) == 0
     said = (ROOT / "docs/command-line.md").read_text()
     story = json.loads(capfd.readouterr().out)
     for key in story:
@@ -279,7 +281,7 @@ def test_every_setting_is_in_its_document() -> None:
     said = (ROOT / "docs/servers.md").read_text()
     from dataclasses import fields
 
-    from roundtable_tui.settings import LimitSettings, ServerSettings, Settings
+    from roundtable_tui.config import LimitSettings, ServerSettings, Settings
 
     for group in (ServerSettings, LimitSettings, Settings):
         for field in fields(group):

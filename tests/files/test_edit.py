@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from roundtable_tui import paths
 from roundtable_tui.errors import FileError
-from roundtable_tui.files import (
+from roundtable_tui.resources import (
     Member,
     Persona,
     Team,
@@ -20,8 +19,9 @@ from roundtable_tui.files import (
     save_team,
     team_text,
 )
-from roundtable_tui.files.schema import as_text, persona_schema, team_schema
-from roundtable_tui.files.watch import seen_in
+from roundtable_tui.resources.json_schema import as_text, persona_schema, team_schema
+from roundtable_tui.resources.reading import seen_in
+from roundtable_tui.utils import paths
 
 ADA = Persona(name="Ada", prompt="You are Ada.\nYou check: „alles“ 🐝")
 

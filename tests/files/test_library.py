@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from roundtable_tui import paths
 from roundtable_tui.errors import FileError, UsageError
-from roundtable_tui.files import PersonaLibrary
-from roundtable_tui.files.read import json_files
+from roundtable_tui.resources import PersonaLibrary
+from roundtable_tui.resources.reading import json_files
+from roundtable_tui.utils import paths
 
 
 def put(path: Path, name: str, **more: object) -> Path:
@@ -140,7 +140,7 @@ def test_a_given_folder_must_be_there(here: Path) -> None:
 
 
 def test_a_folder_with_too_many_files_is_read_in_part(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("roundtable_tui.files.read.MOST_FILES", 2)
+    monkeypatch.setattr("roundtable_tui.resources.reading.MOST_FILES", 2)
     for name in "abc":
         put(here / "personas" / f"{name}.json", name)
     library = PersonaLibrary.load()

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from roundtable_tui.files import Persona, Team, check_persona, key_of
-from roundtable_tui.files.places import Loc, places
-from roundtable_tui.files.problems import check_json
+from roundtable_tui.resources import Persona, Team, check_persona, key_of
+from roundtable_tui.resources.json_positions import Loc, places
+from roundtable_tui.resources.validation import check_json
 
 START = '{"name": "A", "prompt": "p", '
 GOOD = '{"name": "Ada", "prompt": "You are Ada."}'

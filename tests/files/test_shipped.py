@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from roundtable_tui import paths
-from roundtable_tui.files import PersonaLibrary, TaskLibrary
-from roundtable_tui.files.schema import FILES, as_text
 from roundtable_tui.modes import all_modes
+from roundtable_tui.resources import PersonaLibrary, TaskLibrary
+from roundtable_tui.resources.json_schema import FILES, as_text
+from roundtable_tui.utils import paths
 
 ROOT = paths.shipped("personas").parent
 # What the modes say; a persona says only who speaks, and how.
@@ -135,7 +135,7 @@ def test_the_answers_of_the_maths_task_are_right(tasks: TaskLibrary) -> None:
 @pytest.mark.parametrize("name", FILES)
 def test_schemas_are_of_today(name: str) -> None:
     assert (ROOT / name).read_text(encoding="utf-8") == as_text(FILES[name]()), (
-        "write them anew: from roundtable_tui.files.schema import write; write(Path())"
+        "write them anew: from roundtable_tui.resources.json_schema import write; write(Path())"
     )
 
 

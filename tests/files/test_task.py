@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from roundtable_tui import paths
 from roundtable_tui.errors import FileError, UsageError
-from roundtable_tui.files import TaskLibrary, TaskSettings, load_task
+from roundtable_tui.resources import TaskLibrary, TaskSettings, load_task
+from roundtable_tui.utils import paths
 
 
 def put(folder: Path, **texts: str) -> Path:

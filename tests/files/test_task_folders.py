@@ -4,10 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from roundtable_tui import paths
 from roundtable_tui.errors import FileError, UsageError
-from roundtable_tui.files import TaskLibrary, load_task, task_folders
-from roundtable_tui.files.task_folders import (
+from roundtable_tui.resources import TaskLibrary, load_task, task_storage
+from roundtable_tui.resources.task_storage import (
     copy_task,
     delete_task,
     deleted_tasks,
@@ -17,6 +16,7 @@ from roundtable_tui.files.task_folders import (
     restore_task,
     titled,
 )
+from roundtable_tui.utils import paths
 
 
 @pytest.fixture(autouse=True)
@@ -61,7 +61,7 @@ def test_a_copy_that_fails_is_not_left_behind(shipped: Path, monkeypatch: pytest
     (shipped / "salon/task.toml").write_text("title = ")
     with pytest.raises(FileError, match="is not TOML"):
         copy_task(shipped / "salon", "Iced in")
-    monkeypatch.setattr(task_folders, "MOST_BYTES", 3)
+    monkeypatch.setattr(task_storage, "MOST_BYTES", 3)
     with pytest.raises(FileError, match="too large to be copied"):
         copy_task(shipped / "salon")
     assert [path.name for path in home().iterdir() if path.is_dir()] == []
@@ -100,7 +100,7 @@ def test_what_is_deleted_comes_back(shipped: Path) -> None:
 
 def test_a_folder_that_cannot_be_moved_is_told(shipped: Path) -> None:
     folder = new_task("One", {"questions.txt": "?"})
-    (home() / task_folders.TRASH).write_text("a file where the trash should be")
+    (home() / task_storage.TRASH).write_text("a file where the trash should be")
     with pytest.raises(FileError, match="cannot be deleted"):
         delete_task(folder)
     assert folder.exists() and deleted_tasks() == []
@@ -109,4 +109,4 @@ def test_a_folder_that_cannot_be_moved_is_told(shipped: Path) -> None:
 def test_a_link_to_what_comes_along_is_still_not_ones_own(shipped: Path) -> None:
     home().mkdir(parents=True)
     (home() / "linked").symlink_to(shipped / "salon")
-    assert task_folders.is_shipped(home() / "linked") and not task_folders.is_shipped(home() / "other")
+    assert task_storage.is_shipped(home() / "linked") and not task_storage.is_shipped(home() / "other")

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from roundtable_tui.errors import FileError
-from roundtable_tui.files.task_text import TextFile
+from roundtable_tui.resources.task_storage import TextFile
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ import json
 import fastjsonschema
 import pytest
 
-from roundtable_tui.files import Team, team_schema
-from roundtable_tui.files.problems import check_json
+from roundtable_tui.resources import Team, team_schema
+from roundtable_tui.resources.validation import check_json
 
 
 def read(members: str, rest: str = "") -> tuple[Team | None, list[str]]:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from key_trap import KEY, NAME, Trap
 
-from roundtable_tui.llm import discovery
+from roundtable_tui.llm.servers import discovery
 
 
 @pytest.fixture

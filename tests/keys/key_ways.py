@@ -13,23 +13,25 @@ from pathlib import Path
 import pytest
 from key_trap import NAME, Trap
 
-from roundtable_tui import Roundtable, cli, paths, pro_mode, settings
+from roundtable_tui import Roundtable, config, pro_mode
+from roundtable_tui.cli import main
+from roundtable_tui.config import ServerSettings, Settings
+from roundtable_tui.engine import events
+from roundtable_tui.engine.record.recorder import read_record, write_record
 from roundtable_tui.errors import RoundtableError
-from roundtable_tui.launch import again, catalog, checking
-from roundtable_tui.launch.backends import Backends
-from roundtable_tui.launch.documents import reaching
-from roundtable_tui.launch.prepare import prepare
-from roundtable_tui.launch.wish import Wish
-from roundtable_tui.settings import ServerSettings, Settings
-from roundtable_tui.table import events
-from roundtable_tui.table.record import read_record, write_record
+from roundtable_tui.setup import model_catalog, resume, server_check
+from roundtable_tui.setup.documents import reaching
+from roundtable_tui.setup.plan import prepare
+from roundtable_tui.setup.request import Wish
+from roundtable_tui.setup.server_pool import Backends
 from roundtable_tui.tui.session import Session
+from roundtable_tui.utils import paths
 
 
 def run(*words: str) -> None:
     """Run a command; that it ends in an error is no matter here."""
     with suppress(SystemExit):
-        cli.main(list(words))
+        main.main(list(words))
 
 
 def ask(*words: str) -> None:
@@ -58,7 +60,7 @@ def in_loop(work: Callable[[Backends], Awaitable[object]], kept: Settings | None
     """Do something with the servers of a program; errors are no matter here."""
 
     async def go() -> None:
-        backends = Backends(settings.load() if kept is None else kept, os.environ)
+        backends = Backends(config.load() if kept is None else kept, os.environ)
         try:
             with suppress(RoundtableError):
                 await work(backends)
@@ -141,8 +143,8 @@ def discovered(trap: Trap) -> None:
 
 def models_of_what_is_found(trap: Trap) -> None:
     async def work(backends: Backends) -> None:
-        for source in await catalog.sources(backends):
-            await catalog.asked(source, backends)
+        for source in await model_catalog.sources(backends):
+            await model_catalog.asked(source, backends)
 
     in_loop(work)
     run("models", "--base-url", trap.url)
@@ -158,10 +160,10 @@ def kept_app_state(trap: Trap) -> None:
     """A server found in an earlier session comes back from the app's state."""
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("OPENAI_BASE_URL", raising=False)
-        Session(Wish(), settings.load()).choose(
+        Session(Wish(), config.load()).choose(
             demo=False, local=False, server="", base_url=trap.url, model="m"
         )
-        session = Session(Wish(), settings.with_choices(settings.load()))
+        session = Session(Wish(), config.with_choices(config.load()))
         assert session.wish.base_url == trap.url
     in_loop(lambda backends: _asked(backends, session.wish))
 
@@ -189,14 +191,14 @@ def resumed_run(trap: Trap) -> None:
         folder = foreign_run(trap, place)
 
         async def work(backends: Backends, folder: Path = folder) -> None:
-            await (await again.resume(folder, backends)).execute()
+            await (await resume.resume(folder, backends)).execute()
 
         in_loop(work)
 
 
 def moved_seat(trap: Trap) -> None:
     async def work(backends: Backends) -> None:
-        plan = await again.plan_of(read_record(foreign_run(trap, Path("downloaded"))), backends)
+        plan = await resume.plan_of(read_record(foreign_run(trap, Path("downloaded"))), backends)
         for server in plan.servers.values():
             await backends.offers(server)
 
@@ -206,7 +208,7 @@ def moved_seat(trap: Trap) -> None:
 def forked_run(trap: Trap) -> None:
     async def work(backends: Backends) -> None:
         folder = foreign_run(trap, Path("downloaded"))
-        await (await again.fork(folder, "", again.Changes(), backends)).execute()
+        await (await resume.fork(folder, "", resume.Changes(), backends)).execute()
 
     in_loop(work)
 
@@ -249,7 +251,7 @@ def doctor(trap: Trap) -> None:
 def form_of_a_server(trap: Trap) -> None:
     async def go() -> None:
         drafted = ServerSettings("mine", trap.url, model="m")
-        _ = [finding async for finding in checking.check(drafted, os.environ)]
+        _ = [finding async for finding in server_check.check(drafted, os.environ)]
 
     asyncio.run(go())
 

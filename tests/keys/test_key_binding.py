@@ -8,8 +8,8 @@ import pytest
 from key_trap import KEY, NAME, Trap, no_secret_in
 from key_ways import ask, entry, put_settings, run
 
-from roundtable_tui.settings import ServerSettings
-from roundtable_tui.settings.key import bind_key, may_receive, missing_key
+from roundtable_tui.config import ServerSettings
+from roundtable_tui.config.api_keys import bind_key, may_receive, missing_key
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ def test_server_that_no_key_was_given_for_receives_none(
     make_trap: Callable[..., Trap], capsys: pytest.CaptureFixture[str],
 ) -> None:  # fmt: skip
     # OpenAI's own address stands for the owner of a key without a base URL; it is never asked here.
-    monkeypatch.setattr("roundtable_tui.settings.choose.OPENAI", "http://127.0.0.1:9/v1")
+    monkeypatch.setattr("roundtable_tui.config.resolve.OPENAI", "http://127.0.0.1:9/v1")
     way(trap)
     assert trap.received, "the server was asked"
     assert trap.keys == set()

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from knowledge import postgres
 
-from roundtable_tui.knowledge.postgres import PostgresStore
-from roundtable_tui.knowledge.sqlite import SqliteStore
-from roundtable_tui.knowledge.store import Store
+from roundtable_tui.knowledge.stores.base import Store
+from roundtable_tui.knowledge.stores.postgres import PostgresStore
+from roundtable_tui.knowledge.stores.sqlite import SqliteStore
 
 Opener = Callable[[], Store]
 """Opens the same store each time it is called."""

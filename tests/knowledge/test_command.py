@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from knowledge import made
 
-from roundtable_tui import cli
-from roundtable_tui.launch.wish import Wish
+from roundtable_tui.cli import main
+from roundtable_tui.setup.request import Wish
 
 LEAVE = "# Leave\n\nThirty days.\n\n## Parental\n\nParental leave lasts fourteen weeks and is fully paid.\n"
 ROOT = Path(__file__).parents[2]
@@ -45,7 +45,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     def do(*words: str, of: str = "knowledge") -> Said:
         capsys.readouterr()
         try:
-            code = cli.main([of, *words])
+            code = main.main([of, *words])
         except SystemExit as leaving:  # --help
             code = int(leaving.code or 0)
         out, err = capsys.readouterr()
@@ -157,7 +157,7 @@ def test_wrong_use_is_told_in_a_line(
     async def nobody(*_: object, **__: object) -> list[object]:
         return []
 
-    monkeypatch.setattr("roundtable_tui.llm.discovery.discover", nobody)
+    monkeypatch.setattr("roundtable_tui.llm.servers.discovery.discover", nobody)
     run("add", "docs", "--into", "office")
     said = run(*words)
     assert said.code == 2
@@ -215,7 +215,7 @@ def test_ask_tells_what_it_read_and_that_it_found_nothing(run: Run) -> None:
 
 
 def test_the_app_takes_the_same_flags(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    from roundtable_tui.commands import app
+    from roundtable_tui.cli import app
 
     seen = []
 
@@ -231,7 +231,7 @@ def test_the_app_takes_the_same_flags(run: Run, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(app, "RoundtableApp", App)
     monkeypatch.setattr(app, "has_terminal", lambda: True)
     flags = ("--demo", "--knowledge", "a", "--knowledge", "b", "--passages", "3", "--store", "x")
-    assert cli.main([*flags, "--embedding-model", "m", "--embedding-server", "s"]) == 0
+    assert main.main([*flags, "--embedding-model", "m", "--embedding-server", "s"]) == 0
     (wish,) = seen
     assert (wish.knowledge, wish.passages, wish.store) == (("a", "b"), 3, "x")
     assert (wish.embedding_model, wish.embedding_server) == ("m", "s")

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from roundtable_tui.knowledge.cut import cut
 from roundtable_tui.knowledge.passages import Text, passages
+from roundtable_tui.knowledge.split import cut
 
 WORDS = st.text(alphabet="ab c.\n#é漢。\u0301", max_size=400) | st.text(max_size=200)
 SIZES = st.integers(4, 60)

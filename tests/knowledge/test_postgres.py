@@ -12,11 +12,11 @@ import psycopg
 import pytest
 
 from roundtable_tui.errors import RoundtableError, UsageError
-from roundtable_tui.knowledge import postgres, postgres_sql
 from roundtable_tui.knowledge.passages import Piece
-from roundtable_tui.knowledge.postgres import PostgresStore, where
-from roundtable_tui.knowledge.sqlite import SqliteStore
-from roundtable_tui.knowledge.store import Source, Vectors
+from roundtable_tui.knowledge.stores import postgres, postgres_sql
+from roundtable_tui.knowledge.stores.base import Source, Vectors
+from roundtable_tui.knowledge.stores.postgres import PostgresStore, where
+from roundtable_tui.knowledge.stores.sqlite import SqliteStore
 
 
 @pytest.fixture

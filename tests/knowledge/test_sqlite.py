@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from roundtable_tui.errors import FileError
-from roundtable_tui.knowledge import sqlite, vectors
+from roundtable_tui.knowledge import vectors
 from roundtable_tui.knowledge.passages import Piece
-from roundtable_tui.knowledge.sqlite import SqliteStore
-from roundtable_tui.knowledge.store import Source, Vectors
+from roundtable_tui.knowledge.stores import sqlite
+from roundtable_tui.knowledge.stores.base import Source, Vectors
+from roundtable_tui.knowledge.stores.sqlite import SqliteStore
 
 SOURCE = Source("/a", "a", "one")
 

@@ -11,7 +11,7 @@ from knowledge.conftest import Opener
 
 from roundtable_tui.errors import UsageError
 from roundtable_tui.knowledge.passages import Piece
-from roundtable_tui.knowledge.store import Source, Store, Vectors
+from roundtable_tui.knowledge.stores.base import Source, Store, Vectors
 
 LEAVE = Piece("Parental leave lasts fourteen weeks and is fully paid.", 3, 5, "Leave > Parental")
 TRAVEL = Piece("Travel is booked by the office; trains come before planes.", 1, 4)

@@ -11,10 +11,10 @@ import pytest
 from knowledge import made
 
 from roundtable_tui.errors import RoundtableError
-from roundtable_tui.knowledge import take, walk
-from roundtable_tui.knowledge.sqlite import SqliteStore
-from roundtable_tui.knowledge.store import Vector
-from roundtable_tui.knowledge.take import Taken, take_in
+from roundtable_tui.knowledge import collect, ingest
+from roundtable_tui.knowledge.ingest import Taken, take_in
+from roundtable_tui.knowledge.stores.base import Vector
+from roundtable_tui.knowledge.stores.sqlite import SqliteStore
 
 pytestmark = pytest.mark.anyio
 
@@ -165,8 +165,8 @@ async def test_a_file_that_is_named_is_tried_as_text_whatever_its_ending(
 async def test_folders_without_end_have_one(
     store: SqliteStore, docs: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(walk, "MOST", 3)
-    monkeypatch.setattr(walk, "DEEPEST", 0)
+    monkeypatch.setattr(collect, "MOST", 3)
+    monkeypatch.setattr(collect, "DEEPEST", 0)
     assert said(await take_in(store, "a", [docs])) == [
         "docs/deep: lies more than 0 folders deep",
         "docs: holds more than 3 files. The others are left out.",
@@ -228,5 +228,5 @@ async def test_documents_are_taken_in_anew_when_they_are_cut_otherwise(
     store: SqliteStore, docs: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await take_in(store, "office", [docs])
-    monkeypatch.setattr(take, "FORM", take.FORM + 1)
+    monkeypatch.setattr(ingest, "FORM", ingest.FORM + 1)
     assert len((await take_in(store, "office", [docs])).changed) == 5

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from roundtable_tui.knowledge import vectors
-from roundtable_tui.knowledge.fusion import DEPTH, K, fuse
+from roundtable_tui.knowledge.rank_fusion import DEPTH, K, fuse
 
 NUMBERS = st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=40)
 

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from roundtable_tui.launch.backends import Backends
-from roundtable_tui.launch.prepare import prepare
-from roundtable_tui.launch.wish import Wish
-from roundtable_tui.settings import Settings
-from roundtable_tui.table.run import Plan
+from roundtable_tui.config import Settings
+from roundtable_tui.engine.run import Plan
+from roundtable_tui.setup.plan import prepare
+from roundtable_tui.setup.request import Wish
+from roundtable_tui.setup.server_pool import Backends
 
 Planned = Callable[..., Awaitable[Plan]]
 
@@ -26,7 +26,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("ROUNDTABLE_DEMO_PACE", "0")
-    monkeypatch.setattr("roundtable_tui.llm.discovery.discover", discover)
+    monkeypatch.setattr("roundtable_tui.llm.servers.discovery.discover", discover)
     return tmp_path
 
 

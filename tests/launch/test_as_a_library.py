@@ -15,8 +15,8 @@ from fake.server import FakeServer, Reply, error
 
 import roundtable_tui
 from roundtable_tui import NoAnswer, Roundtable, RoundtableError, pro_mode
-from roundtable_tui.library.pro import InOrder
-from roundtable_tui.table import events
+from roundtable_tui.api.pro import InOrder
+from roundtable_tui.engine import events
 
 AGREE = Reply(decision={"consensus": True, "direction": ""})
 anyio = pytest.mark.anyio

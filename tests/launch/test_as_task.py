@@ -8,15 +8,15 @@ from typing import Any
 
 import pytest
 
+from roundtable_tui.config import Settings
+from roundtable_tui.engine import events
+from roundtable_tui.engine.run import Plan, Run
 from roundtable_tui.errors import UsageError
-from roundtable_tui.files import PersonaLibrary, TaskLibrary, load_task
-from roundtable_tui.launch.as_task import Draft, like_choices, like_run, make_task
-from roundtable_tui.launch.backends import Backends
-from roundtable_tui.launch.prepare import prepare
-from roundtable_tui.launch.wish import Wish
-from roundtable_tui.settings import Settings
-from roundtable_tui.table import events
-from roundtable_tui.table.run import Plan, Run
+from roundtable_tui.resources import PersonaLibrary, TaskLibrary, load_task
+from roundtable_tui.setup.plan import prepare
+from roundtable_tui.setup.request import Wish
+from roundtable_tui.setup.save_as_task import Draft, like_choices, like_run, make_task
+from roundtable_tui.setup.server_pool import Backends
 
 pytestmark = pytest.mark.anyio
 

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from fake.server import FakeServer, Reply
 
+from roundtable_tui.config import ServerSettings, Settings
 from roundtable_tui.errors import RoundtableError, UsageError
-from roundtable_tui.launch.backends import Backends, as_settings
-from roundtable_tui.llm.discovery import FoundServer
-from roundtable_tui.settings import ServerSettings, Settings
+from roundtable_tui.llm.servers.discovery import FoundServer
+from roundtable_tui.setup.server_pool import Backends, as_settings
 
 pytestmark = pytest.mark.anyio
 
@@ -27,7 +27,7 @@ def found(monkeypatch: pytest.MonkeyPatch, *servers: FoundServer) -> None:
     async def discover(*_: Any, **__: Any) -> list[FoundServer]:
         return list(servers)
 
-    monkeypatch.setattr("roundtable_tui.llm.discovery.discover", discover)
+    monkeypatch.setattr("roundtable_tui.llm.servers.discovery.discover", discover)
 
 
 async def test_the_demo_when_asked_for_or_remembered(backends: Backends) -> None:
@@ -106,7 +106,7 @@ async def test_a_server_elsewhere_has_to_be_told_which_of_its_models(
     backends: Backends, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with FakeServer(models=["dear", "dearer", "dearest", "x"]) as fake:
-        monkeypatch.setattr("roundtable_tui.launch.backends._LOOPBACK", ())
+        monkeypatch.setattr("roundtable_tui.setup.server_pool._LOOPBACK", ())
         server = await backends.server(base_url=fake.url)
         with pytest.raises(
             UsageError, match=r"offers 4 models\. Name one with --model, such as dear, dearer, dearest"

@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 from fake.server import FakeServer, Reply
 
-from roundtable_tui.launch.at_table import voices, with_voice
-from roundtable_tui.launch.backends import Backends
-from roundtable_tui.launch.catalog import Known, asked, sources, tokens
-from roundtable_tui.launch.prepare import prepare
-from roundtable_tui.launch.wish import Wish
-from roundtable_tui.llm.discovery import FoundServer
+from roundtable_tui.config import ServerSettings, Settings
+from roundtable_tui.llm.servers.discovery import FoundServer
 from roundtable_tui.llm.types import ChatRequest, Limits
-from roundtable_tui.settings import ServerSettings, Settings
+from roundtable_tui.setup.model_catalog import Known, asked, sources, tokens
+from roundtable_tui.setup.model_choice import voices, with_voice
+from roundtable_tui.setup.plan import prepare
+from roundtable_tui.setup.request import Wish
+from roundtable_tui.setup.server_pool import Backends
 
 pytestmark = pytest.mark.anyio
 
@@ -34,7 +34,7 @@ async def test_named_and_found_servers_are_listed_once(monkeypatch: pytest.Monke
             FoundServer("vLLM", "http://127.0.0.1:8000/v1", ("b",)),
         ]
 
-    monkeypatch.setattr("roundtable_tui.llm.discovery.discover", discover)
+    monkeypatch.setattr("roundtable_tui.llm.servers.discovery.discover", discover)
     named = {"home": ServerSettings("home", "http://localhost:11434/v1")}
     found = await sources(Backends(Settings(servers=named), {}))
     assert [(one.kind, one.where) for one in found] == [

@@ -9,9 +9,8 @@ import ssl
 import pytest
 from fake.server import FakeServer, Reply, error, page
 
-from roundtable_tui.launch.checking import check
-from roundtable_tui.launch.finding import Finding
-from roundtable_tui.settings import ServerSettings
+from roundtable_tui.config import ServerSettings
+from roundtable_tui.setup.server_check import Finding, check
 
 pytestmark = pytest.mark.anyio
 SECRET = "sk-very-secret-123456"
@@ -144,8 +143,8 @@ async def test_https_at_a_plain_port_offers_http() -> None:
 
 
 async def test_a_certificate_that_nobody_trusts(monkeypatch: pytest.MonkeyPatch) -> None:
-    from roundtable_tui.llm.causes import _unreachable
     from roundtable_tui.llm.client import Client
+    from roundtable_tui.llm.errors.network import _unreachable
 
     cause = ssl.SSLCertVerificationError()
     cause.verify_message = "self-signed certificate"

@@ -10,19 +10,20 @@ from typing import Any
 import pytest
 from fake.server import FakeServer
 
-from roundtable_tui import modes, paths
+from roundtable_tui import modes
+from roundtable_tui.config import ServerSettings, Settings
+from roundtable_tui.engine import events
+from roundtable_tui.engine.run import Run
 from roundtable_tui.errors import RoundtableError, UsageError
-from roundtable_tui.knowledge.places import open_store, task_collection, task_store
-from roundtable_tui.knowledge.take import take_in
-from roundtable_tui.launch import again
-from roundtable_tui.launch.backends import Backends
-from roundtable_tui.launch.documents import embedder, reaching
-from roundtable_tui.launch.prepare import prepare
-from roundtable_tui.launch.wish import Wish
-from roundtable_tui.settings import ServerSettings, Settings
-from roundtable_tui.table import events
-from roundtable_tui.table.report import report
-from roundtable_tui.table.run import Run
+from roundtable_tui.knowledge.ingest import take_in
+from roundtable_tui.knowledge.locations import open_store, task_collection, task_store
+from roundtable_tui.reports.json_report import report
+from roundtable_tui.setup import resume
+from roundtable_tui.setup.documents import embedder, reaching
+from roundtable_tui.setup.plan import prepare
+from roundtable_tui.setup.request import Wish
+from roundtable_tui.setup.server_pool import Backends
+from roundtable_tui.utils import paths
 
 pytestmark = pytest.mark.anyio
 QUESTION = "How long is parental leave?"
@@ -260,19 +261,19 @@ async def test_a_run_that_goes_on_has_the_passages_it_had(backends: Backends, of
         place = next(n for n, line in enumerate(lines) if '"type":"turn_started"' in line)
         record.write_text("\n".join(lines[:place]) + "\n")
         open_store("", {}).delete("Office")
-        resumed = await again.resume(run.folder, backends)
+        resumed = await resume.resume(run.folder, backends)
         result = await resumed.execute()
         assert (result.status, result.answer.text) == ("complete", "Fourteen weeks [1].")
         assert resumed.table.passages == run.table.passages
         assert "fourteen weeks" in fake.requests[-1].user
         assert record.read_text().count('"passages_used"') == 1
 
-        forked = await again.fork(run.folder, "", again.Changes(), backends)
+        forked = await resume.fork(run.folder, "", resume.Changes(), backends)
         await forked.execute()
         assert forked.table.passages == run.table.passages
 
         record.write_text(lines[0] + "\n")
-        cut = await again.resume(run.folder, backends)
+        cut = await resume.resume(run.folder, backends)
         result = await cut.execute()
         assert (result.status, result.error) == (
             "failed", "the run was cut off before its documents were read. Ask anew.",

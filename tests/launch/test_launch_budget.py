@@ -9,19 +9,21 @@ from typing import Any
 import pytest
 from fake.server import FakeServer, Reply
 
-from roundtable_tui import cli, paths, settings
+from roundtable_tui import config
+from roundtable_tui.cli import main
+from roundtable_tui.config import ServerSettings, Settings
+from roundtable_tui.engine import Seat, events
+from roundtable_tui.engine.record.recorder import EVENTS, read_record
+from roundtable_tui.engine.run import Plan
 from roundtable_tui.errors import UsageError
-from roundtable_tui.files import Persona
-from roundtable_tui.launch import again
-from roundtable_tui.launch.backends import Backends
-from roundtable_tui.launch.prepare import prepare
-from roundtable_tui.launch.replacing import chosen_voice, voice_of
-from roundtable_tui.launch.wish import Wish
 from roundtable_tui.llm.types import Server
-from roundtable_tui.settings import ServerSettings, Settings
-from roundtable_tui.table import Seat, events
-from roundtable_tui.table.record import EVENTS, read_record
-from roundtable_tui.table.run import Plan
+from roundtable_tui.resources import Persona
+from roundtable_tui.setup import resume
+from roundtable_tui.setup.model_choice import chosen_voice, voice_of
+from roundtable_tui.setup.plan import prepare
+from roundtable_tui.setup.request import Wish
+from roundtable_tui.setup.server_pool import Backends
+from roundtable_tui.utils import paths
 
 pytestmark = pytest.mark.anyio
 AGREE = Reply(decision={"consensus": True, "direction": ""})
@@ -66,11 +68,11 @@ def test_a_wrong_budget_in_the_settings_is_told(text: str, what: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text)
     with pytest.raises(Exception, match=what):
-        settings.load()
+        config.load()
     path.write_text("budget = 9_000\nmax_cost = 1\n")
-    assert (settings.load().budget, settings.load().max_cost) == (9000, 1.0)
-    settings.remember(mode="pro")
-    assert settings.load().budget == 9000
+    assert (config.load().budget, config.load().max_cost) == (9000, 1.0)
+    config.remember(mode="pro")
+    assert config.load().budget == 9000
 
 
 async def test_a_run_goes_on_with_its_budget_or_another(backends: Backends) -> None:
@@ -80,11 +82,11 @@ async def test_a_run_goes_on_with_its_budget_or_another(backends: Backends) -> N
         ended = await run.execute()
         assert ended.status == "partial" and run.folder is not None
         first = len(fake.requests)
-        same = await again.resume(run.folder, backends)
+        same = await resume.resume(run.folder, backends)
         assert same.plan.budget == 1700
         await same.execute()
         assert len(fake.requests) == first
-        more = await again.resume(run.folder, backends, budget=0)
+        more = await resume.resume(run.folder, backends, budget=0)
         ended = await more.execute()
         assert ended.status == "complete" and first < len(fake.requests)
     told = [e for e in read_record(run.folder).events if isinstance(e, events.BudgetChanged)]
@@ -97,9 +99,9 @@ async def test_a_fork_may_have_another_budget(backends: Backends) -> None:
         run = await prepare(wish, backends)
         await run.execute()
         assert run.folder is not None
-        kept = await again.fork(run.folder, "", again.Changes(), backends)
+        kept = await resume.fork(run.folder, "", resume.Changes(), backends)
         assert kept.plan.budget == 1700
-        forked = await again.fork(run.folder, "", again.Changes(budget=0), backends)
+        forked = await resume.fork(run.folder, "", resume.Changes(budget=0), backends)
         assert forked.plan.budget is None and (await forked.execute()).status == "complete"
 
 
@@ -118,7 +120,7 @@ async def test_seats_that_had_moved_sit_where_they_were_when_the_run_goes_on(bac
         path = run.folder / EVENTS
         kept = [line for line in path.read_text().splitlines() if '"turn":"lucas.1"' not in line]
         path.write_text("\n".join(kept[: next(i for i, x in enumerate(kept) if "entry_posted" in x)]) + "\n")
-        went_on = await again.resume(run.folder, backends)
+        went_on = await resume.resume(run.folder, backends)
         await went_on.execute()
         assert [seen.body["model"] for seen in other.requests] == ["n", "n"]
 
@@ -133,14 +135,14 @@ async def test_a_server_that_only_a_record_from_elsewhere_names_gets_no_key(tmp_
     changed = events.SeatChanged(t=1.0, seat="ada", what="model", value=moved)
     recording = again_recording(tmp_path, header, changed)
     try:
-        planned = await again.plan_of(recording, made)
+        planned = await resume.plan_of(recording, made)
         assert planned.servers["trap", "http://127.0.0.1:7/v1"].key is None
     finally:
         await made.aclose()
 
 
 def again_recording(folder: Path, *told: events.Event) -> Any:
-    from roundtable_tui.table.record import write_record
+    from roundtable_tui.engine.record.recorder import write_record
 
     write_record(folder / "run", told)
     return read_record(folder / "run")
@@ -175,12 +177,12 @@ async def test_a_persona_brings_its_own_model_and_server_to_a_seat() -> None:
 
 
 def test_the_command_line_has_it_all(capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(["ask", "--demo", "--mode", "debate", "--budget", "1500", "Which wood?"]) == 0
+    assert main.main(["ask", "--demo", "--mode", "debate", "--budget", "1500", "Which wood?"]) == 0
     said = capsys.readouterr()
     assert "the budget (1,500 tokens) had no room for" in said.err and said.out.strip()
     assert "to be asked: 3 calls, about" in said.err
-    assert cli.main(["runs", "resume", "last", "--budget", "0", "--max-cost", "0", "--quiet"]) == 0
-    assert cli.main(["ask", "--demo", "--budget", "-1", "Which?"]) == 2
+    assert main.main(["runs", "resume", "last", "--budget", "0", "--max-cost", "0", "--quiet"]) == 0
+    assert main.main(["ask", "--demo", "--budget", "-1", "Which?"]) == 2
     assert "--budget should be more than 0, or 0 for no limit, not -1" in capsys.readouterr().err
-    assert cli.main(["ask", "--demo", "--max-cost", "1", "--mode", "single", "Which?"]) == 0
+    assert main.main(["ask", "--demo", "--max-cost", "1", "--mode", "single", "Which?"]) == 0
     assert "no price is known of demo-" in capsys.readouterr().err

@@ -7,18 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from roundtable_tui.cli import main
+from roundtable_tui.cli.main import main
+from roundtable_tui.config import Settings
+from roundtable_tui.engine import events
+from roundtable_tui.engine.record.recorder import EVENTS, read_record
 from roundtable_tui.errors import RoundtableError, UsageError
-from roundtable_tui.files import load_task
-from roundtable_tui.launch import again
-from roundtable_tui.launch.at_table import voices
-from roundtable_tui.launch.backends import Backends
-from roundtable_tui.launch.prepare import prepare
-from roundtable_tui.launch.wish import Wish
-from roundtable_tui.runs.read import read_run
-from roundtable_tui.settings import Settings
-from roundtable_tui.table import events
-from roundtable_tui.table.record import EVENTS, read_record
+from roundtable_tui.history.reader import read_run
+from roundtable_tui.resources import load_task
+from roundtable_tui.setup import resume
+from roundtable_tui.setup.model_choice import voices
+from roundtable_tui.setup.plan import prepare
+from roundtable_tui.setup.request import Wish
+from roundtable_tui.setup.server_pool import Backends
 
 pytestmark = pytest.mark.anyio
 
@@ -131,7 +131,7 @@ async def test_a_run_goes_on_is_forked_and_followed_up(here: Path, backends: Bac
     lines = (run.folder / EVENTS).read_text().splitlines(keepends=True)
     middle = next(n for n, line in enumerate(lines) if '"2-editor.1"' in line)
     (run.folder / EVENTS).write_text("".join(lines[: middle + 1]))
-    two = await again.resume(run.folder, backends)
+    two = await resume.resume(run.folder, backends)
     assert [(s.id, s.stage, s.captain) for s in two.table.everyone] == [
         (s.id, s.stage, s.captain) for s in run.table._all
     ]
@@ -139,8 +139,8 @@ async def test_a_run_goes_on_is_forked_and_followed_up(here: Path, backends: Bac
     header = read_run(run.folder).header
     assert [seat.get("stage") for seat in header.seats] == [1, 1, 1, 2, 2, 2, 3, 3, 3, 3]
 
-    changes = again.Changes(options={"merge_temperature": "0.9"}, answers={"1-reporter.1": "It was ice."})
-    forked = await again.fork(run.folder, "1-reporter.1", changes, backends)
+    changes = resume.Changes(options={"merge_temperature": "0.9"}, answers={"1-reporter.1": "It was ice."})
+    forked = await resume.fork(run.folder, "1-reporter.1", changes, backends)
     assert (await forked.execute()).status == "complete" and forked.folder is not None
     record = read_record(forked.folder)
     assert record.header.options["stages"][1]["options"]["merge_temperature"] == 0.9
@@ -156,9 +156,9 @@ async def test_a_run_goes_on_is_forked_and_followed_up(here: Path, backends: Bac
     )
     assert "It was ice." in asked
     with pytest.raises(UsageError, match="a fork has the seats of its run"):
-        await again.fork(run.folder, "", again.Changes(options={"agents": 5}), backends)
+        await resume.fork(run.folder, "", resume.Changes(options={"agents": 5}), backends)
 
-    next_one = await again.follow(run.folder, Wish(question="And then?", demo=True), backends)
+    next_one = await resume.follow(run.folder, Wish(question="And then?", demo=True), backends)
     assert next_one.plan.mode.name == "debate"
     assert whole.header.mode == "pipeline"
 

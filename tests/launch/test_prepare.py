@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
+from roundtable_tui.config import LimitSettings, ServerSettings, Settings
+from roundtable_tui.engine.run import Plan
 from roundtable_tui.errors import RoundtableError, UsageError
-from roundtable_tui.launch.backends import Backends
-from roundtable_tui.launch.prepare import LOCAL_MAX_TOKENS, prepare
-from roundtable_tui.launch.wish import Wish
-from roundtable_tui.settings import LimitSettings, ServerSettings, Settings
-from roundtable_tui.table.run import Plan
+from roundtable_tui.setup.plan import LOCAL_MAX_TOKENS, prepare
+from roundtable_tui.setup.request import Wish
+from roundtable_tui.setup.server_pool import Backends
 
 pytestmark = pytest.mark.anyio
 
@@ -227,12 +227,12 @@ async def test_a_team_gives_its_seats_models_and_servers(plan: Any, here: Path) 
 async def test_a_server_found_here_can_be_named(
     plan: Any, here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from roundtable_tui.llm.discovery import FoundServer
+    from roundtable_tui.llm.servers.discovery import FoundServer
 
     async def discover(*_: Any) -> list[FoundServer]:
         return [FoundServer("Ollama", "http://127.0.0.1:11434/v1", ("qwen",))]
 
-    monkeypatch.setattr("roundtable_tui.llm.discovery.discover", discover)
+    monkeypatch.setattr("roundtable_tui.llm.servers.discovery.discover", discover)
     (here / "personas/teams").mkdir(parents=True)
     seat = {"persona": "Iris", "server": "ollama", "model": "qwen"}
     (here / "personas/teams/t.json").write_text(json.dumps({"name": "t", "members": [seat]}))

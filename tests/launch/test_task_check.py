@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from roundtable_tui.files import PersonaLibrary
-from roundtable_tui.launch.task_check import check_task_settings
+from roundtable_tui.resources import PersonaLibrary
+from roundtable_tui.setup.task_check import check_task_settings
 
 LIBRARY = PersonaLibrary()
 

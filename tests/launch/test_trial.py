@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 from fake.server import FakeServer
 
-from roundtable_tui import paths
+from roundtable_tui.config import Settings
 from roundtable_tui.errors import UsageError
-from roundtable_tui.files import Persona
-from roundtable_tui.launch.backends import Backends
-from roundtable_tui.launch.trial import trial
-from roundtable_tui.launch.wish import Wish
-from roundtable_tui.settings import Settings
+from roundtable_tui.resources import Persona
+from roundtable_tui.setup.request import Wish
+from roundtable_tui.setup.server_pool import Backends
+from roundtable_tui.setup.try_persona import trial
+from roundtable_tui.utils import paths
 
 pytestmark = pytest.mark.anyio
 

@@ -8,7 +8,7 @@ from random import Random
 from typing import Any
 
 from roundtable_tui.llm.client import Client, Waits
-from roundtable_tui.llm.server_memory import ServerMemory
+from roundtable_tui.llm.servers.capability_cache import ServerMemory
 from roundtable_tui.llm.types import (
     AnswerPiece,
     Attempt,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from roundtable_tui.errors import RoundtableError
-from roundtable_tui.llm.address import parse, redirected
+from roundtable_tui.llm.servers.url import parse, redirected
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from roundtable_tui.llm.answer import Answer
-from roundtable_tui.llm.chunk import Chunk
+from roundtable_tui.llm.stream.accumulator import Answer
+from roundtable_tui.llm.stream.chunk import Chunk
 from roundtable_tui.llm.types import AnswerPiece, Piece, ReasoningPiece, Restated, Usage
 
 

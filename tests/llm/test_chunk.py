@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from roundtable_tui.llm.chunk import objects, read_chunk
+from roundtable_tui.llm.stream.chunk import objects, read_chunk
 from roundtable_tui.llm.types import Usage
 
 

@@ -11,10 +11,10 @@ import pytest
 from asking import a_client, failed, finished, forgetful, pieces_of, request
 from fake.server import FakeServer, Reply, error, page
 
-from roundtable_tui import paths
-from roundtable_tui.llm.request import messages
-from roundtable_tui.llm.server_memory import ServerMemory
+from roundtable_tui.llm.request.build import messages
+from roundtable_tui.llm.servers.capability_cache import ServerMemory
 from roundtable_tui.llm.types import ChatRequest, Shape
+from roundtable_tui.utils import paths
 
 pytestmark = pytest.mark.anyio
 

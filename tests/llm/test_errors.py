@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from roundtable_tui.llm.errors import compose, describe
-from roundtable_tui.mask import mask
+from roundtable_tui.llm.errors.classify import compose, describe
+from roundtable_tui.utils.redact import mask
 
 PAGE = "<!DOCTYPE html><html><head><title>502 Bad &amp; Gateway</title></head><body><h1>no</h1></body></html>"
 

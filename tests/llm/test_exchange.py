@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from roundtable_tui.llm.exchange import Exchange
+from roundtable_tui.llm.stream.reader import Exchange
 from roundtable_tui.llm.types import AnswerPiece, Limits
 
 pytestmark = pytest.mark.anyio

@@ -6,8 +6,8 @@ import random
 
 import pytest
 
-from roundtable_tui.llm import guard
-from roundtable_tui.llm.guard import Guard, loop_period
+from roundtable_tui.llm.stream import loop_guard
+from roundtable_tui.llm.stream.loop_guard import Guard, loop_period
 
 
 def feed(text: str, size: int, limit: int = 10**9) -> str:
@@ -60,7 +60,7 @@ def test_the_cost_of_a_character_does_not_grow(monkeypatch: pytest.MonkeyPatch) 
         looked_at.append(len(text))
         return 0
 
-    monkeypatch.setattr(guard, "loop_period", counting)
+    monkeypatch.setattr(loop_guard, "loop_period", counting)
     text = prose(100_000)
     feed(text, 4)
     assert len(looked_at) <= len(text) / 2048 + 1

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from roundtable_tui.llm.lanes import Lane
+from roundtable_tui.llm.http.concurrency import Lane
 
 pytestmark = pytest.mark.anyio
 

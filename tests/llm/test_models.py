@@ -10,7 +10,7 @@ from asking import a_client
 from fake.server import FakeServer, Reply, error, page
 
 from roundtable_tui.errors import RoundtableError
-from roundtable_tui.llm.models import read_models, suggestion
+from roundtable_tui.llm.servers.model_list import read_models, suggestion
 from roundtable_tui.llm.types import ModelInfo, Server
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from roundtable_tui.llm.reasoning import TAGS, Splitter
+from roundtable_tui.llm.stream.thinking import TAGS, Splitter
 
 
 def split(*parts: str, elsewhere: bool = False) -> tuple[str, str, int]:

@@ -6,9 +6,8 @@ from random import Random
 
 import pytest
 
-from roundtable_tui.llm.fault import Fault
-from roundtable_tui.llm.retry import Allowance, Tries, Waits, read_retry_after
-from roundtable_tui.llm.types import FailureKind, Limits
+from roundtable_tui.llm.http.retry import Allowance, Tries, Waits, read_retry_after
+from roundtable_tui.llm.types import FailureKind, Fault, Limits
 
 NOW = 1_700_000_000.0
 

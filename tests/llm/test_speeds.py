@@ -8,10 +8,9 @@ import pytest
 from asking import a_client, pieces_of, request
 from fake.server import FakeServer, Reply
 
-from roundtable_tui.llm import speeds
-from roundtable_tui.llm.models import read_models
-from roundtable_tui.llm.server_memory import ServerMemory
-from roundtable_tui.llm.speeds import Seen
+from roundtable_tui.llm.servers import capability_cache
+from roundtable_tui.llm.servers.capability_cache import Seen, ServerMemory
+from roundtable_tui.llm.servers.model_list import read_models
 from roundtable_tui.llm.types import Finished, Server, Shape, Usage
 
 TOOL = Shape("verdict", {"type": "object"}, "tool")
@@ -24,9 +23,9 @@ def end(ttft: float | None, elapsed: float, tokens: int, **more: object) -> Fini
 
 
 def test_figures_come_of_calls_and_the_last_counts_for_most() -> None:
-    first = speeds.after(Seen(), end(0.5, 2.5, 101), None)
+    first = capability_cache.after(Seen(), end(0.5, 2.5, 101), None)
     assert first == Seen(ttft_s=0.5, rate=50.0)
-    second = speeds.after(first, end(1.5, 3.5, 21), None)
+    second = capability_cache.after(first, end(1.5, 3.5, 21), None)
     assert second.ttft_s == pytest.approx(0.8) and second.rate == pytest.approx(38.0)
 
 
@@ -34,21 +33,23 @@ def test_figures_come_of_calls_and_the_last_counts_for_most() -> None:
     "call", [end(None, 1, 50), end(0.5, 0.5, 50), end(0.5, 5, 3), end(1, 3, 99, attempts=2)]
 )
 def test_a_call_that_says_nothing_of_the_rate_changes_none(call: Finished) -> None:
-    assert speeds.after(Seen(), call, None).rate is None
+    assert capability_cache.after(Seen(), call, None).rate is None
 
 
 def test_shapes_are_known_once_they_were_kept_to() -> None:
-    assert speeds.after(Seen(), end(1, 2, 3, tool_arguments="{}"), TOOL) == Seen(ttft_s=1, tools=True)
-    assert speeds.after(Seen(), end(1, 2, 3), TOOL).tools is None
-    assert speeds.after(Seen(), end(1, 2, 3), JSON).json is None
-    assert speeds.after(Seen(), Finished('{"a": 1}'), JSON).json is True
+    assert capability_cache.after(Seen(), end(1, 2, 3, tool_arguments="{}"), TOOL) == Seen(
+        ttft_s=1, tools=True
+    )
+    assert capability_cache.after(Seen(), end(1, 2, 3), TOOL).tools is None
+    assert capability_cache.after(Seen(), end(1, 2, 3), JSON).json is None
+    assert capability_cache.after(Seen(), Finished('{"a": 1}'), JSON).json is True
 
 
 @pytest.mark.parametrize(
     "stored", [None, [], {"ttft_s": "1", "rate": True, "tools": 1}, {"rate": float("nan")}]
 )
 def test_a_file_that_makes_no_sense_says_nothing(stored: object) -> None:
-    assert speeds.read(stored) == Seen()
+    assert capability_cache.read(stored) == Seen()
 
 
 @pytest.mark.anyio

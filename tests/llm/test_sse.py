@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from roundtable_tui.llm.sse import Event, Reader
+from roundtable_tui.llm.stream.sse import Event, Reader
 
 
 def read(*parts: bytes) -> list[Event]:

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from roundtable_tui.llm.chunk import ToolPiece
-from roundtable_tui.llm.toolcalls import ToolCalls
+from roundtable_tui.llm.stream.chunk import ToolPiece
+from roundtable_tui.llm.stream.tool_calls import ToolCalls
 
 
 def calls(*pieces: ToolPiece) -> ToolCalls:

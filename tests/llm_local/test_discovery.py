@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from roundtable_tui.llm.demo.server import serve
-from roundtable_tui.llm.discovery import FoundServer, discover
+from roundtable_tui.llm.servers.discovery import FoundServer, discover
 
 pytestmark = pytest.mark.anyio
 
@@ -192,6 +192,6 @@ async def test_nothing_there_is_an_empty_list() -> None:
 
 def test_looking_around_imports_nothing_heavy() -> None:
     heavy = "{'openai', 'httpx2', 'pydantic', 'textual'}"
-    code = f"import sys, roundtable_tui.llm.discovery; print({heavy} & set(sys.modules))"
+    code = f"import sys, roundtable_tui.llm.servers.discovery; print({heavy} & set(sys.modules))"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout.strip() == "set()"

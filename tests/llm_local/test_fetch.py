@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from roundtable_tui import paths
 from roundtable_tui.errors import RoundtableError
-from roundtable_tui.llm.local import fetch, fitness, model
+from roundtable_tui.llm.local import fetch, model, requirements
+from roundtable_tui.utils import paths
 
 pytestmark = pytest.mark.anyio
 
@@ -101,7 +101,7 @@ async def test_a_missing_file_of_one_s_own_is_named(monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv(model.OWN_FILE, str(tmp_path / "mine.gguf"))
     with pytest.raises(RoundtableError, match=r"mine\.gguf"):
         await fetch.fetch()
-    assert "mine.gguf" in (fitness.can_run() or "")
+    assert "mine.gguf" in (requirements.can_run() or "")
     (tmp_path / "mine.gguf").write_bytes(b"x")
     assert await fetch.fetch() == tmp_path / "mine.gguf"
     assert model.name_of(tmp_path / "mine.gguf") == "mine" and model.name_of(model.place()) == model.ALIAS

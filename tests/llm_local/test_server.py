@@ -13,7 +13,7 @@ import pytest
 from openai import AsyncOpenAI, DefaultAsyncHttpxClient
 
 from roundtable_tui.errors import RoundtableError
-from roundtable_tui.llm.local import child, fitness, model
+from roundtable_tui.llm.local import model, requirements, subprocess_main
 from roundtable_tui.llm.local.server import LocalServer
 
 pytestmark = pytest.mark.anyio
@@ -52,7 +52,7 @@ def stub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("PYTHONPATH", str(tmp_path / "stub"))
     # A child of ours does not look there.
     engine = f"import runpy, sys\nsys.path.insert(0, {str(tmp_path / 'stub')!r})\n"
-    program(tmp_path, f"{engine}runpy.run_path({child.__file__!r}, run_name='__main__')\n")
+    program(tmp_path, f"{engine}runpy.run_path({subprocess_main.__file__!r}, run_name='__main__')\n")
     (tmp_path / "mine.gguf").write_bytes(b"x")
     return tmp_path / "mine.gguf"
 
@@ -128,10 +128,10 @@ async def test_a_cancelled_start_leaves_no_process(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("sign", ["SIGTERM", "end of stdin"])
 def test_the_child_leaves_when_told_to(stub: Path, sign: str) -> None:
-    command = [sys.executable, child.__file__, "--model", str(stub)]
+    command = [sys.executable, subprocess_main.__file__, "--model", str(stub)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdin is not None and process.stdout is not None
-        assert process.stdout.readline() == f"{child.LISTENING}http://127.0.0.1:9\n".encode()
+        assert process.stdout.readline() == f"{subprocess_main.LISTENING}http://127.0.0.1:9\n".encode()
         if sign == "SIGTERM":
             process.send_signal(signal.SIGTERM)
         else:
@@ -174,7 +174,7 @@ async def test_without_a_model_the_next_step_is_told(monkeypatch: pytest.MonkeyP
 
 
 async def test_the_real_model_streams_or_says_why_not(monkeypatch: pytest.MonkeyPatch) -> None:
-    if REAL_MODEL is None or fitness.can_run() is not None:
+    if REAL_MODEL is None or requirements.can_run() is not None:
         monkeypatch.setattr(model, "PACKAGE", "not-there-at-all")
         with pytest.raises(RoundtableError, match="local model"):
             await LocalServer().start()
@@ -194,11 +194,11 @@ GOOD_CPU = "processor : 0\nflags\t\t: fpu sse avx avx2 fma f16c bmi1 bmi2\n"
 
 
 def test_the_processor_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fitness.platform, "machine", lambda: "x86_64")
-    assert fitness.missing_cpu_flags(GOOD_CPU) == [] == fitness.missing_cpu_flags("")
-    assert fitness.missing_cpu_flags(GOOD_CPU.replace(" avx2", "").replace("fma", "")) == ["AVX2", "FMA"]
-    monkeypatch.setattr(fitness.platform, "machine", lambda: "aarch64")
-    assert fitness.missing_cpu_flags("flags : none") == []
+    monkeypatch.setattr(requirements.platform, "machine", lambda: "x86_64")
+    assert requirements.missing_cpu_flags(GOOD_CPU) == [] == requirements.missing_cpu_flags("")
+    assert requirements.missing_cpu_flags(GOOD_CPU.replace(" avx2", "").replace("fma", "")) == ["AVX2", "FMA"]
+    monkeypatch.setattr(requirements.platform, "machine", lambda: "aarch64")
+    assert requirements.missing_cpu_flags("flags : none") == []
 
 
 @pytest.mark.parametrize(
@@ -221,22 +221,22 @@ def test_why_it_cannot_run_is_one_line(
         "room_missing": lambda: 0,
     }
     for name, value in well.items():
-        monkeypatch.setattr(f"roundtable_tui.llm.local.fitness.{name}", value)
-    assert fitness.can_run() is None
-    monkeypatch.setattr(f"roundtable_tui.llm.local.fitness.{change[0]}", change[1])
-    reason = fitness.can_run()
+        monkeypatch.setattr(f"roundtable_tui.llm.local.requirements.{name}", value)
+    assert requirements.can_run() is None
+    monkeypatch.setattr(f"roundtable_tui.llm.local.requirements.{change[0]}", change[1])
+    reason = requirements.can_run()
     assert reason is not None and "\n" not in reason
     assert told in reason
 
 
 def test_memory_is_known_or_assumed() -> None:
-    assert fitness.enough_memory("") and fitness.enough_memory("MemAvailable:  8000000 kB\n")
-    assert not fitness.enough_memory("MemTotal: 9 kB\nMemAvailable:    1000 kB\n")
+    assert requirements.enough_memory("") and requirements.enough_memory("MemAvailable:  8000000 kB\n")
+    assert not requirements.enough_memory("MemTotal: 9 kB\nMemAvailable:    1000 kB\n")
 
 
 def test_threads_are_told_or_leave_a_core_free(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ROUNDTABLE_LOCAL_THREADS", "7")
-    assert fitness.default_threads() == 7
+    assert requirements.default_threads() == 7
     for nonsense in ("0", "many", "-1", "٣"):
         monkeypatch.setenv("ROUNDTABLE_LOCAL_THREADS", nonsense)
-        assert fitness.default_threads() >= 1
+        assert requirements.default_threads() >= 1

@@ -11,9 +11,9 @@ import pytest
 from fake.server import FakeServer, Reply
 from table_kit import REFUSED, asked, decides, house, marked, persona, plan, shape_of, taken, told, who
 
+from roundtable_tui.engine import events
+from roundtable_tui.engine.run import Run
 from roundtable_tui.modes.debate import Verdict
-from roundtable_tui.table import events
-from roundtable_tui.table.run import Run
 
 pytestmark = pytest.mark.anyio
 Script = Callable[[dict[str, Any], int], Any]

@@ -13,9 +13,9 @@ from fake.server import FakeServer, Reply, error
 from pydantic import ValidationError
 from table_kit import QUESTION, REFUSED, asked, decides, house, plan, taken, task, told, who
 
+from roundtable_tui.engine import events
+from roundtable_tui.engine.run import Run
 from roundtable_tui.modes.pro import ProOptions
-from roundtable_tui.table import events
-from roundtable_tui.table.run import Run
 
 pytestmark = pytest.mark.anyio
 Script = Callable[[dict[str, Any], int], Any]

@@ -25,11 +25,11 @@ from table_kit import (
     who,
 )
 
+from roundtable_tui.engine import events
+from roundtable_tui.engine.run import Place, Plan, Run
 from roundtable_tui.llm.types import ChatRequest
 from roundtable_tui.modes import get
 from roundtable_tui.modes.roundtable import named_last, own_words
-from roundtable_tui.table import events
-from roundtable_tui.table.run import Place, Plan, Run
 
 pytestmark = pytest.mark.anyio
 Script = Callable[[dict[str, Any], int], Any]

@@ -12,12 +12,12 @@ from typing import Any
 from fake.server import FakeServer, Seen
 
 from roundtable_tui import modes
-from roundtable_tui.files import Persona, Task
+from roundtable_tui.engine import Mode, events
+from roundtable_tui.engine.record.recorder import read_record
+from roundtable_tui.engine.run import Place, Plan, Result, Run
 from roundtable_tui.llm.client import Client, Waits
 from roundtable_tui.llm.types import Limits, Server
-from roundtable_tui.table import Mode, events
-from roundtable_tui.table.record import read_record
-from roundtable_tui.table.run import Place, Plan, Result, Run
+from roundtable_tui.resources import Persona, Task
 
 
 @dataclass

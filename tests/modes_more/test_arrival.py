@@ -11,7 +11,7 @@ import pytest
 from fake.server import Reply, error
 from room import cut_off, room
 
-from roundtable_tui.table import Answer, Mode, NoAnswer, Options, Table, Turn, events
+from roundtable_tui.engine import Answer, Mode, NoAnswer, Options, Table, Turn, events
 
 pytestmark = pytest.mark.anyio
 

@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
-from roundtable_tui import cli, modes
-from roundtable_tui.commands import ask_flags
-from roundtable_tui.launch.options import mode_options
-from roundtable_tui.launch.prepare import limits, of_roles
-from roundtable_tui.launch.wish import Wish
-from roundtable_tui.llm import discovery
-from roundtable_tui.settings import Settings
+from roundtable_tui import modes
+from roundtable_tui.cli import ask_flags, main
+from roundtable_tui.config import Settings
+from roundtable_tui.llm.servers import discovery
+from roundtable_tui.setup.options import mode_options
+from roundtable_tui.setup.plan import limits, of_roles
+from roundtable_tui.setup.request import Wish
 
 
 @pytest.fixture(autouse=True)
@@ -32,7 +32,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def ask(capsys: pytest.CaptureFixture[str]) -> Any:
     def run(*words: str) -> Any:
         capsys.readouterr()
-        code = cli.main(["ask", "--demo", *words])
+        code = main.main(["ask", "--demo", *words])
         out, err = capsys.readouterr()
         return code, json.loads(out) if "--json" in words and code == 0 else out, err
 
@@ -114,7 +114,7 @@ def test_a_variable_that_makes_no_sense_is_named(wrong: dict[str, str]) -> None:
 
 
 def test_models_go_to_whoever_has_the_role() -> None:
-    from roundtable_tui.files import PersonaLibrary
+    from roundtable_tui.resources import PersonaLibrary
 
     library = PersonaLibrary.load()
     members = [found.persona for found in library.roster(library.team("loop").team)[0]]

@@ -13,10 +13,10 @@ from fake.server import Reply, error
 from pydantic import ValidationError
 from room import Room, cut_off, room
 
-from roundtable_tui.files import Task
+from roundtable_tui.engine import events
+from roundtable_tui.engine.record.recorder import read_record
 from roundtable_tui.modes.chain import ChainOptions
-from roundtable_tui.table import events
-from roundtable_tui.table.record import read_record
+from roundtable_tui.resources import Task
 
 pytestmark = pytest.mark.anyio
 

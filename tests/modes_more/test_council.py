@@ -13,8 +13,8 @@ from fake.server import Reply, error
 from pydantic import ValidationError
 from room import cut_off, room
 
+from roundtable_tui.engine import Turn, events
 from roundtable_tui.modes.ranking import borda, dissent, in_words, ranking_form
-from roundtable_tui.table import Turn, events
 
 pytestmark = pytest.mark.anyio
 

@@ -13,9 +13,9 @@ from fake.server import Reply, error
 from pydantic import ValidationError
 from room import Room, cut_off, room
 
+from roundtable_tui.engine import events
 from roundtable_tui.llm.types import Limits
 from roundtable_tui.modes.fanout import FanoutOptions
-from roundtable_tui.table import events
 
 pytestmark = pytest.mark.anyio
 

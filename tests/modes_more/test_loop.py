@@ -13,10 +13,10 @@ import pytest
 from fake.server import Reply, error
 from room import Room, cut_off, room
 
-from roundtable_tui import paths
-from roundtable_tui.modes import loop_checks as checks
-from roundtable_tui.modes.loop_files import add_to_index
-from roundtable_tui.table import events
+from roundtable_tui.engine import events
+from roundtable_tui.modes.loop import checks as checks
+from roundtable_tui.modes.loop.files import add_to_index
+from roundtable_tui.utils import paths
 
 pytestmark = pytest.mark.anyio
 

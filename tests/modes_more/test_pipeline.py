@@ -10,14 +10,14 @@ import pytest
 from table_kit import SERVER, Voices, failed, persona, task, told
 
 from roundtable_tui import modes
-from roundtable_tui.launch.parts import stages_with
+from roundtable_tui.engine import events
+from roundtable_tui.engine.record.recorder import EVENTS, read_record
+from roundtable_tui.engine.run import Place, Plan, Run
 from roundtable_tui.llm.types import AnswerPiece, ChatRequest, Finished, Usage
-from roundtable_tui.table import events
-from roundtable_tui.table.account import account
-from roundtable_tui.table.record import EVENTS, read_record
-from roundtable_tui.table.report import report
-from roundtable_tui.table.run import Place, Plan, Run
-from roundtable_tui.table.transcript import transcript
+from roundtable_tui.reports.json_report import report
+from roundtable_tui.reports.stats import account
+from roundtable_tui.reports.transcript import transcript
+from roundtable_tui.setup.stages import stages_with
 
 pytestmark = pytest.mark.anyio
 

@@ -10,7 +10,7 @@ from fake.server import Reply, error
 from room import room
 
 from roundtable_tui.errors import FileError
-from roundtable_tui.files import Task
+from roundtable_tui.resources import Task
 
 pytestmark = pytest.mark.anyio
 

@@ -10,9 +10,9 @@ import pytest
 from fake.server import Reply, error
 from room import Room, cut_off, room
 
+from roundtable_tui.engine import events
+from roundtable_tui.engine.record.recorder import read_record
 from roundtable_tui.modes.vote import settled
-from roundtable_tui.table import events
-from roundtable_tui.table.record import read_record
 
 pytestmark = pytest.mark.anyio
 

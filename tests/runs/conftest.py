@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from roundtable_tui import cli
+from roundtable_tui.cli import main
 
 
 @dataclass
@@ -34,7 +34,7 @@ def runs(capsys: pytest.CaptureFixture[str]) -> Callable[..., Said]:
     def run(*words: str) -> Said:
         capsys.readouterr()
         try:
-            code = cli.main(["runs", *words])
+            code = main.main(["runs", *words])
         except SystemExit as leaving:  # --help
             code = int(leaving.code or 0)
         out, err = capsys.readouterr()

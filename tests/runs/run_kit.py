@@ -7,12 +7,13 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from roundtable_tui import paths
-from roundtable_tui.runs.index import RunIndex
-from roundtable_tui.runs.wanted import Wanted
-from roundtable_tui.table import event_lines, events
-from roundtable_tui.table.record import EVENTS
-from roundtable_tui.text import to_json
+from roundtable_tui.engine import events
+from roundtable_tui.engine.record import serialize
+from roundtable_tui.engine.record.recorder import EVENTS
+from roundtable_tui.history.index import RunIndex
+from roundtable_tui.history.search import Wanted
+from roundtable_tui.utils import paths
+from roundtable_tui.utils.text import to_json
 
 _numbers = itertools.count(1)
 SEATS = (
@@ -78,7 +79,7 @@ def record(*args: Any, name: str = "", **fields: Any) -> Path:
 
 
 def write(name: str, told: Iterable[events.Event]) -> Path:
-    return raw(name, b"".join(to_json(event_lines.to_dict(event)).encode() + b"\n" for event in told))
+    return raw(name, b"".join(to_json(serialize.to_dict(event)).encode() + b"\n" for event in told))
 
 
 def raw(name: str, data: bytes) -> Path:

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from run_kit import kept, raw, record
 
-from roundtable_tui import paths
-from roundtable_tui.commands import runs as runs_command
-from roundtable_tui.runs import moment as moment_module
-from roundtable_tui.runs.moment import ago, clock, date, duration, moment
+from roundtable_tui.cli import runs as runs_command
+from roundtable_tui.utils import dates as moment_module
+from roundtable_tui.utils import paths
+from roundtable_tui.utils.dates import ago, clock, date, duration, moment
 
 Runs = Callable[..., Any]
 

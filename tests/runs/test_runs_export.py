@@ -10,14 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from run_kit import kept, record, story, turn, write
 
-from roundtable_tui import paths
+from roundtable_tui.engine import events
 from roundtable_tui.errors import UsageError
-from roundtable_tui.runs.export import exported, proposed_name
-from roundtable_tui.runs.markup import to_html
-from roundtable_tui.runs.shown import without_marks
-from roundtable_tui.runs.title import write_title
-from roundtable_tui.table import events
+from roundtable_tui.history.export import exported, proposed_name
+from roundtable_tui.history.find import write_title
+from roundtable_tui.reports.answer_marker import without_marks
+from roundtable_tui.reports.html_markdown import to_html
 from roundtable_tui.tui.screens.replay.cast import cast
+from roundtable_tui.utils import paths
 
 HOSTILE = """\
 <script>alert(1)</script> <img src=x onerror=alert(2)> </div></article></body>

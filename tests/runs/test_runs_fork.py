@@ -8,19 +8,20 @@ from pathlib import Path
 import pytest
 from run_kit import header, kept, turn, write
 
-from roundtable_tui import paths
+from roundtable_tui.config import Settings
+from roundtable_tui.engine import events
+from roundtable_tui.engine.record import serialize
+from roundtable_tui.engine.record.recorder import EVENTS, is_going_on
+from roundtable_tui.engine.seat import persona_fields
 from roundtable_tui.errors import UsageError
-from roundtable_tui.files import Persona
-from roundtable_tui.launch import again
-from roundtable_tui.launch.again import Changes, follow, fork, resume, up_to
-from roundtable_tui.launch.backends import Backends
-from roundtable_tui.launch.wish import Wish
-from roundtable_tui.runs.read import read_run
-from roundtable_tui.settings import Settings
-from roundtable_tui.table import event_lines, events
-from roundtable_tui.table.record import EVENTS, is_going_on
-from roundtable_tui.table.seat import persona_fields
-from roundtable_tui.text import to_json
+from roundtable_tui.history.reader import read_run
+from roundtable_tui.resources import Persona
+from roundtable_tui.setup import resume as again
+from roundtable_tui.setup.request import Wish
+from roundtable_tui.setup.resume import Changes, follow, fork, resume, up_to
+from roundtable_tui.setup.server_pool import Backends
+from roundtable_tui.utils import paths
+from roundtable_tui.utils.text import to_json
 
 pytestmark = pytest.mark.anyio
 GREEN = Persona(name="Harper", prompt="You are Harper, who likes green.", creativity=0.1)
@@ -129,7 +130,7 @@ async def test_what_a_fork_changes_holds_against_what_the_person_had_changed_bef
         events.RoundsChanged(t=3.0, name="round", limit=3),
     ]
     at = next(n for n, line in enumerate(lines) if '"turn_queued"' in line and '"harper.2"' in line)
-    lines[at:at] = [to_json(event_lines.to_dict(deed)) for deed in deeds]
+    lines[at:at] = [to_json(serialize.to_dict(deed)) for deed in deeds]
     (folder / EVENTS).write_text("\n".join(lines) + "\n")
     changes = Changes(
         {"harper": GREEN}, {"harper": "demo-small", "captain": "demo-thinker"}, {"max_rounds": 2}

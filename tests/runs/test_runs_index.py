@@ -12,15 +12,16 @@ from pathlib import Path
 import pytest
 from run_kit import found, raw, record, story, write
 
-from roundtable_tui import paths
-from roundtable_tui.runs import index as index_module
-from roundtable_tui.runs.database import file_for
-from roundtable_tui.runs.index import RunIndex
-from roundtable_tui.runs.title import write_title
-from roundtable_tui.runs.wanted import Wanted
-from roundtable_tui.table import event_lines, events
-from roundtable_tui.table.record import EVENTS
-from roundtable_tui.text import to_json
+from roundtable_tui.engine import events
+from roundtable_tui.engine.record import serialize
+from roundtable_tui.engine.record.recorder import EVENTS
+from roundtable_tui.history import index as index_module
+from roundtable_tui.history.database import file_for
+from roundtable_tui.history.find import write_title
+from roundtable_tui.history.index import RunIndex
+from roundtable_tui.history.search import Wanted
+from roundtable_tui.utils import paths
+from roundtable_tui.utils.text import to_json
 
 
 def listed() -> dict[str, str]:
@@ -175,7 +176,7 @@ def test_where_no_folder_has_come_or_gone_none_is_looked_for(monkeypatch: pytest
 
 
 def write_events(folder: Path) -> None:
-    lines = (to_json(event_lines.to_dict(event)) + "\n" for event in story("Of ducks"))
+    lines = (to_json(serialize.to_dict(event)) + "\n" for event in story("Of ducks"))
     (folder / EVENTS).write_text("".join(lines))
 
 

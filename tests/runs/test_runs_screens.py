@@ -12,26 +12,26 @@ from run_kit import SEATS, cut, header, kept, raw, record, story, turn, write
 from textual.pilot import Pilot
 from textual.screen import Screen
 
-from roundtable_tui import paths
-from roundtable_tui.launch.wish import Wish
-from roundtable_tui.runs.read import read_run
-from roundtable_tui.settings import Settings
-from roundtable_tui.table import events
+from roundtable_tui.config import Settings
+from roundtable_tui.engine import events
+from roundtable_tui.history.reader import read_run
+from roundtable_tui.setup.request import Wish
 from roundtable_tui.tui.app import RoundtableApp
-from roundtable_tui.tui.screens.help import HelpScreen
-from roundtable_tui.tui.screens.pick import Picker
+from roundtable_tui.tui.screens.dialogs.help import HelpScreen
+from roundtable_tui.tui.screens.dialogs.picker import Picker
+from roundtable_tui.tui.screens.dialogs.text_prompt import AskLine
+from roundtable_tui.tui.screens.main.screen import TableScreen
 from roundtable_tui.tui.screens.replay.bar import ReplayBar
 from roundtable_tui.tui.screens.replay.screen import ReplayScreen
 from roundtable_tui.tui.screens.runs import screen as runs_screen
-from roundtable_tui.tui.screens.runs.ask import AskLine
-from roundtable_tui.tui.screens.runs.at_table import last_cut_off
 from roundtable_tui.tui.screens.runs.fork import ForkScreen
-from roundtable_tui.tui.screens.runs.forkable import ready
+from roundtable_tui.tui.screens.runs.fork_options import ready
+from roundtable_tui.tui.screens.runs.open_actions import last_cut_off
 from roundtable_tui.tui.screens.runs.preview import RunPreview
-from roundtable_tui.tui.screens.runs.run_list import RunList
 from roundtable_tui.tui.screens.runs.screen import RunsScreen
-from roundtable_tui.tui.screens.table.screen import TableScreen
-from roundtable_tui.tui.widgets.stream import StreamView
+from roundtable_tui.tui.screens.runs.table import RunList
+from roundtable_tui.tui.widgets.transcript import StreamView
+from roundtable_tui.utils import paths
 
 SIZES = [(160, 50), (80, 24), (60, 15)]
 HOSTILE = "[/] [@click=app.boom]x[/] [bold \x1b]0;t\x07 \x1b[2J \u202e 神经 " + "word " * 60

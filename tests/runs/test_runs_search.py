@@ -7,12 +7,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from run_kit import found, record, story, write
 
-from roundtable_tui import paths
-from roundtable_tui.runs.index import RunIndex
-from roundtable_tui.runs.snippet import snippet
-from roundtable_tui.runs.terms import parse
-from roundtable_tui.runs.wanted import Wanted
-from roundtable_tui.table import events
+from roundtable_tui.engine import events
+from roundtable_tui.history.index import RunIndex
+from roundtable_tui.history.search import Wanted, parse, snippet
+from roundtable_tui.utils import paths
 
 SAID = (
     'Learn C++ or C# by self-play; he said "mind the gap". 神经网络模型很大。東京タワーへ行く。'

@@ -13,15 +13,15 @@ from run_kit import cut, kept, raw, record
 from textual.pilot import Pilot
 from textual.widgets import Select
 
-from roundtable_tui.launch.wish import Wish
-from roundtable_tui.runs import moment
-from roundtable_tui.settings import Settings
-from roundtable_tui.table.record import EVENTS
+from roundtable_tui.config import Settings
+from roundtable_tui.engine.record.recorder import EVENTS
+from roundtable_tui.setup.request import Wish
 from roundtable_tui.tui.app import RoundtableApp
 from roundtable_tui.tui.screens.replay.screen import ReplayScreen
 from roundtable_tui.tui.screens.runs.fork import ForkScreen
 from roundtable_tui.tui.screens.runs.screen import RunsScreen
-from roundtable_tui.tui.widgets.entry import TextField
+from roundtable_tui.tui.widgets.lists.entry import TextField
+from roundtable_tui.utils import dates
 
 WIDE, MEDIUM, SMALL = (160, 50), (80, 24), (60, 15)
 PASSING = {"look", "follow", "preview"}
@@ -35,7 +35,7 @@ def one_time(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """It is noon on a certain day in London."""
     monkeypatch.setenv("TZ", "UTC")
     time.tzset()
-    monkeypatch.setattr(moment, "time", SimpleNamespace(time=lambda: NOON))
+    monkeypatch.setattr(dates, "time", SimpleNamespace(time=lambda: NOON))
     yield
     monkeypatch.undo()
     time.tzset()

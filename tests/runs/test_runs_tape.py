@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from run_kit import header, story, turn
 
-from roundtable_tui.runs.tape import INSTANT, LONGEST_WAIT_S, Tape, joined
-from roundtable_tui.table import events
+from roundtable_tui.engine import events
+from roundtable_tui.history.player import INSTANT, LONGEST_WAIT_S, Tape, joined
 
 
 def texts(told: Iterable[events.Event]) -> dict[str, tuple[str, str]]:

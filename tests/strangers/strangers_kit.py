@@ -13,7 +13,7 @@ from typing import Any
 
 from fake.thread import served
 
-from roundtable_tui import cli
+from roundtable_tui.cli import main
 
 ITEMS = Path(__file__).parent / "items"
 SECRET = "PRIVATE-7f3a: words that are not for others"
@@ -68,7 +68,7 @@ def roundtable(*words: str, base_url: bool = False) -> Said:
         more = ("--base-url", server.url) if base_url else ()
         with redirect_stdout(out), redirect_stderr(err):
             try:
-                code = cli.main([*words, *more])
+                code = main.main([*words, *more])
             except SystemExit as leaving:
                 code = int(leaving.code or 0)
         sent = "\n".join(json.dumps(dict(one.body), ensure_ascii=False) for one in server.requests)

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from strangers_kit import ITEMS, SECRET, item, roundtable
 
-from roundtable_tui.files import PersonaLibrary
-from roundtable_tui.settings.file import load
-from roundtable_tui.tui.screens.personas.entries import Shelf
+from roundtable_tui.config.file import load
+from roundtable_tui.resources import PersonaLibrary
+from roundtable_tui.tui.screens.library.personas.rows import Shelf
 
 
 def test_persona_in_place_of_the_shipped_one_says_so(here: Path) -> None:

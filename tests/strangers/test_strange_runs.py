@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from strangers_kit import SECRET, files_in, item, roundtable, run_folder
 
-from roundtable_tui import paths
+from roundtable_tui.utils import paths
 
 
 def described(path: Path) -> dict[str, Any]:

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from strangers_kit import SECRET, files_in, item, roundtable, task
 
-from roundtable_tui import paths
-from roundtable_tui.files import TaskLibrary, load_task
-from roundtable_tui.files.task_folders import copy_task
-from roundtable_tui.launch.task_check import check_task_settings
+from roundtable_tui.resources import TaskLibrary, load_task
+from roundtable_tui.resources.task_storage import copy_task
+from roundtable_tui.setup.task_check import check_task_settings
+from roundtable_tui.utils import paths
 
 TEXTS = (
     "context.txt",

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from roundtable_tui.table.answers import canonical, final_answer, group, overlap, same
+from roundtable_tui.answers.agreement import canonical, final_answer, group, overlap, same
 
 ALIKE = [
     [

@@ -11,6 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from table_kit import Told, Voices, failed, persona, seat, table
 
+from roundtable_tui.engine import events
+from roundtable_tui.engine.board import Board, Entry
+from roundtable_tui.engine.seat import Conversation, numbered
+from roundtable_tui.engine.table import Table
 from roundtable_tui.errors import RoundtableError
 from roundtable_tui.llm.types import (
     AnswerPiece,
@@ -22,10 +26,6 @@ from roundtable_tui.llm.types import (
     Usage,
     Waiting,
 )
-from roundtable_tui.table import events
-from roundtable_tui.table.board import Board, Entry
-from roundtable_tui.table.seat import Conversation, numbered
-from roundtable_tui.table.table import Table
 
 pytestmark = pytest.mark.anyio
 

@@ -29,14 +29,15 @@ from table_kit import (
     who,
 )
 
+from roundtable_tui.engine import events
+from roundtable_tui.engine.calls import pricing
+from roundtable_tui.engine.calls.budget import CUT, GUESS, OPEN, OVER, Purse, in_words
+from roundtable_tui.engine.calls.pricing import cost_of, dollars, may_be_known
+from roundtable_tui.engine.record.recorder import read_record
+from roundtable_tui.engine.run import Run
 from roundtable_tui.llm.types import AnswerPiece, ChatRequest, Finished, ReasoningPiece, Server, Usage
-from roundtable_tui.table import events, prices
-from roundtable_tui.table.account import account
-from roundtable_tui.table.budget import CUT, GUESS, OPEN, OVER, Purse, in_words
-from roundtable_tui.table.prices import cost_of, dollars, may_be_known
-from roundtable_tui.table.record import read_record
-from roundtable_tui.table.report import report
-from roundtable_tui.table.run import Run
+from roundtable_tui.reports.json_report import report
+from roundtable_tui.reports.stats import account
 
 pytestmark = pytest.mark.anyio
 FAKE = Server("fake", "http://fake.test/v1")
@@ -59,7 +60,7 @@ def priced(monkeypatch: pytest.MonkeyPatch) -> None:
     def cost(server: Server, model: str, prompt: int, completion: int, cached: int = 0) -> float | None:
         return None if model == "free" else (prompt + 2 * completion) / 1000
 
-    monkeypatch.setattr(prices, "cost_of", cost)
+    monkeypatch.setattr(pricing, "cost_of", cost)
 
 
 # --- the purse -----------------------------------------------------------------------------------

@@ -29,16 +29,16 @@ from table_kit import (
     who,
 )
 
+from roundtable_tui.engine import events, seat_changes
+from roundtable_tui.engine.controls import Rounds
+from roundtable_tui.engine.record.recorder import EVENTS, Recording, read_record
+from roundtable_tui.engine.run import Run
+from roundtable_tui.engine.turn import MUTED
 from roundtable_tui.llm.types import Server
 from roundtable_tui.modes import get
-from roundtable_tui.table import changes, events
-from roundtable_tui.table.account import account
-from roundtable_tui.table.record import EVENTS, Recording, read_record
-from roundtable_tui.table.report import report
-from roundtable_tui.table.rounds import Rounds
-from roundtable_tui.table.run import Run
-from roundtable_tui.table.transcript import transcript
-from roundtable_tui.table.turn import MUTED
+from roundtable_tui.reports.json_report import report
+from roundtable_tui.reports.stats import account
+from roundtable_tui.reports.transcript import transcript
 
 pytestmark = pytest.mark.anyio
 OTHER = Server("other", "http://other.test/v1")
@@ -346,9 +346,9 @@ async def test_changes_are_told_in_words_and_in_the_transcript() -> None:
 
 def test_a_name_from_a_record_cannot_act() -> None:
     bad = events.SeatChanged(seat="a", what="persona", note="replaced", value={"name": "x\x1b[2J\ny"})
-    assert changes.in_words(bad, str) == "x␛[2J y takes the seat of a"
+    assert seat_changes.in_words(bad, str) == "x␛[2J y takes the seat of a"
     strange = events.SeatChanged(seat="a", what="hat")
-    assert changes.in_words(strange, str) == "a is changed"
+    assert seat_changes.in_words(strange, str) == "a is changed"
 
 
 def test_every_shipped_mode_that_counts_rounds_says_so_with_rounds() -> None:

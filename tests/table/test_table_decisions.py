@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, Field, StrictBool
 from table_kit import turn
 
-from roundtable_tui.table.decisions import json_objects, read_decision, strict_schema
-from roundtable_tui.table.ladder import example, read_word
+from roundtable_tui.engine.decisions.fallbacks import example, read_word
+from roundtable_tui.engine.decisions.parse import json_objects, read_decision, strict_schema
 
 
 class Verdict(BaseModel):

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from roundtable_tui.table import events
-from roundtable_tui.table.report import report
-from roundtable_tui.table.transcript import quiet, transcript, write_files
-from roundtable_tui.text import to_json
+from roundtable_tui.engine import events
+from roundtable_tui.reports.json_report import report
+from roundtable_tui.reports.transcript import quiet, transcript, write_files
+from roundtable_tui.utils.text import to_json
 
 SEATS: tuple[dict[str, Any], ...] = (
     {"seat": "ada", "name": "Ada", "role": "evidence", "model": "m1", "server": "s"},

@@ -9,10 +9,10 @@ import pytest
 from pydantic import BaseModel, Field, StrictBool
 from table_kit import Told, Voices, failed, table
 
+from roundtable_tui.engine import events
+from roundtable_tui.engine.decisions.fallbacks import Decision
+from roundtable_tui.engine.table import Table
 from roundtable_tui.llm.types import AnswerPiece, ChatRequest, Finished
-from roundtable_tui.table import events
-from roundtable_tui.table.ladder import Decision
-from roundtable_tui.table.table import Table
 
 pytestmark = pytest.mark.anyio
 

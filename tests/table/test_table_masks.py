@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from roundtable_tui.table.masks import Masks, letter, unsigned
+from roundtable_tui.engine.anonymize import Masks, letter, unsigned
 
 SEATS = ["ada", "bob", "eve", "dan", "cap"]
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from roundtable_tui.table import events
-from roundtable_tui.table.memory import Memory
+from roundtable_tui.engine import events
+from roundtable_tui.engine.record.replay_cache import Memory
 
 
 def asked(turn: str, retry_of: str = "") -> events.TurnQueued:

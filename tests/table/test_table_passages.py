@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from roundtable_tui.table import event_lines, events
-from roundtable_tui.table.passages import Passage, as_fields, cited, from_fields, quoted, with_sources
-from roundtable_tui.table.quoting import Quoter
+from roundtable_tui.engine import events
+from roundtable_tui.engine.citations import Passage, as_fields, cited, from_fields, quoted, with_sources
+from roundtable_tui.engine.quoting import Quoter
+from roundtable_tui.engine.record import serialize
 
 LEAVE = Passage(
     1, "hand/leave.md", "line", 5, 7, "Fourteen weeks.", "Leave > Parental", "/x/leave.md", "office", 0.5
@@ -73,7 +74,7 @@ def test_sources_stand_below_an_answer_that_cites_them() -> None:
 
 def test_passages_go_through_a_record_and_back() -> None:
     event = events.PassagesUsed(passages=tuple(map(as_fields, ALL)), knowledge=("office",), query="How long?")
-    read = event_lines.from_dict(json.loads(json.dumps(event_lines.to_dict(event))))
+    read = serialize.from_dict(json.loads(json.dumps(serialize.to_dict(event))))
     assert isinstance(read, events.PassagesUsed)
     assert (from_fields(read.passages), read.knowledge, read.query) == (ALL, ("office",), "How long?")
 
@@ -87,4 +88,4 @@ def test_a_record_that_was_changed_by_hand_loses_no_more_than_a_passage() -> Non
     ]
     assert from_fields(rows) == (ROOF, LEAVE)
     with pytest.raises(ValueError, match="passages is of a wrong kind"):
-        event_lines.from_dict({"type": "passages_used", "passages": ["x"]})
+        serialize.from_dict({"type": "passages_used", "passages": ["x"]})

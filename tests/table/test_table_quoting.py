@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from roundtable_tui.table.quoting import Quoter, secret_word
+from roundtable_tui.engine.quoting import Quoter, secret_word
 
 WORD = "bakudemi"
 OWN = f"[[ANSWER-{WORD}]]"

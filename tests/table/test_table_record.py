@@ -13,9 +13,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from roundtable_tui.engine import events
+from roundtable_tui.engine.record import serialize
+from roundtable_tui.engine.record.recorder import EVENTS, Recorder, read_record, repair_tail
 from roundtable_tui.errors import FileError
-from roundtable_tui.table import event_lines, events
-from roundtable_tui.table.record import EVENTS, Recorder, read_record, repair_tail
 
 pytestmark = pytest.mark.anyio
 
@@ -48,10 +49,10 @@ def any_event(kind: type[events.Event]) -> st.SearchStrategy[events.Event]:
     return st.builds(kind, **{field.name: BY_KIND[str(field.type)] for field in fields(kind)})
 
 
-@given(st.one_of([any_event(kind) for kind in event_lines.TYPES.values()]))
+@given(st.one_of([any_event(kind) for kind in serialize.TYPES.values()]))
 def test_every_event_reads_back_as_what_it_was(event: events.Event) -> None:
-    written = json.dumps(event_lines.to_dict(event))
-    assert event_lines.from_dict(json.loads(written)) == event
+    written = json.dumps(serialize.to_dict(event))
+    assert serialize.from_dict(json.loads(written)) == event
 
 
 @pytest.mark.parametrize(
@@ -68,18 +69,18 @@ def test_every_event_reads_back_as_what_it_was(event: events.Event) -> None:
 )
 def test_a_line_that_makes_no_sense_is_told(data: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=data["type"]):
-        event_lines.from_dict(data)
+        serialize.from_dict(data)
 
 
 @pytest.mark.parametrize(
     "data", [{}, {"type": None}, {"type": "__class__"}, {"type": "of_the_future", "x": 1}]
 )
 def test_a_kind_that_is_not_known_is_passed_over(data: dict[str, Any]) -> None:
-    assert event_lines.from_dict(data) is None
+    assert serialize.from_dict(data) is None
 
 
 def test_what_a_later_version_adds_is_passed_over() -> None:
-    assert event_lines.from_dict({**event_lines.to_dict(DONE), "mood": "good"}) == DONE
+    assert serialize.from_dict({**serialize.to_dict(DONE), "mood": "good"}) == DONE
 
 
 # --- writing -------------------------------------------------------------------------------------
@@ -99,7 +100,7 @@ def delta(
 async def test_events_are_on_disk_as_they_happen_and_deltas_within_a_tenth(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("roundtable_tui.table.record.JOIN_S", 0.0)
+    monkeypatch.setattr("roundtable_tui.engine.record.recorder.JOIN_S", 0.0)
     recorder = Recorder(tmp_path)
     for event in (HEADER, ASKED):
         recorder(event)
@@ -268,7 +269,7 @@ async def test_what_is_never_told_again_is_new_whatever_the_record_has(tmp_path:
 def write(folder: Path, *events_or_bytes: events.Event | bytes) -> Path:
     folder.mkdir(exist_ok=True)
     parts = [
-        e if isinstance(e, bytes) else json.dumps(event_lines.to_dict(e)).encode() + b"\n"
+        e if isinstance(e, bytes) else json.dumps(serialize.to_dict(e)).encode() + b"\n"
         for e in events_or_bytes
     ]
     (folder / EVENTS).write_bytes(b"".join(parts))
@@ -298,7 +299,7 @@ def test_a_record_cut_at_any_byte_is_read_as_far_as_it_goes(tmp_path: Path) -> N
         assert recording.skipped == (1 if torn and not is_json(torn) else 0)
         repair_tail(tmp_path)
         with (tmp_path / EVENTS).open("ab") as file:
-            file.write(json.dumps(event_lines.to_dict(END)).encode() + b"\n")
+            file.write(json.dumps(serialize.to_dict(END)).encode() + b"\n")
         assert read_record(tmp_path).events == (*many[:count], END)
 
 
@@ -336,7 +337,7 @@ def test_a_file_without_a_header_is_no_record(tmp_path: Path, start: bytes) -> N
 
 
 def test_the_record_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
-    newer = json.dumps({**event_lines.to_dict(HEADER), "version": events.VERSION + 1}).encode() + b"\n"
+    newer = json.dumps({**serialize.to_dict(HEADER), "version": events.VERSION + 1}).encode() + b"\n"
     with pytest.raises(FileError, match=r"newer version \(2\)"):
         read_record(write(tmp_path, newer))
 

@@ -30,11 +30,12 @@ from table_kit import (
     who,
 )
 
-from roundtable_tui.table import Answer, Mode, NoAnswer, Options, Table, event_lines, events
-from roundtable_tui.table.quoting import secret_word
-from roundtable_tui.table.record import EVENTS, read_record
-from roundtable_tui.table.report import report
-from roundtable_tui.table.run import Run
+from roundtable_tui.engine import Answer, Mode, NoAnswer, Options, Table, events
+from roundtable_tui.engine.quoting import secret_word
+from roundtable_tui.engine.record import serialize
+from roundtable_tui.engine.record.recorder import EVENTS, read_record
+from roundtable_tui.engine.run import Run
+from roundtable_tui.reports.json_report import report
 
 pytestmark = pytest.mark.anyio
 Script = Callable[[dict[str, Any], int], Any]
@@ -425,8 +426,8 @@ async def test_the_record_tells_the_whole_run(tmp_path: Path) -> None:
         for event in recording.events
         if not isinstance(event, events.AnswerDelta | events.ReasoningDelta)
     ]
-    assert [json.dumps(event_lines.to_dict(event)) for event in told_of] == [
-        json.dumps(event_lines.to_dict(event)) for event in run.events
+    assert [json.dumps(serialize.to_dict(event)) for event in told_of] == [
+        json.dumps(serialize.to_dict(event)) for event in run.events
     ]
     header = recording.header
     assert (header.mode, header.question, header.seed, header.options["max_rounds"]) == (

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from roundtable_tui.table import events
-from roundtable_tui.table.transcript import transcript
-from roundtable_tui.table.verdicts import chosen_by, in_words, sent_in_words
+from roundtable_tui.engine import events
+from roundtable_tui.reports.transcript import transcript
+from roundtable_tui.reports.wording import chosen_by, in_words, sent_in_words
 
 
 @pytest.mark.parametrize(

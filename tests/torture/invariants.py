@@ -9,9 +9,9 @@ from typing import Any
 from fake.server import Seen
 from torture_kit import CORE, Taken
 
+from roundtable_tui.engine import events
+from roundtable_tui.engine.run import Run
 from roundtable_tui.llm.types import Limits
-from roundtable_tui.table import events
-from roundtable_tui.table.run import Run
 
 _EMPTY = re.compile(r"^<<(\w{8}) [^\n]*>>\s*<</\1>>$", re.MULTILINE)
 _WORD = re.compile(r"\b([A-Z][a-z]+\d+)(w\d+|END|think)\b")

@@ -118,21 +118,20 @@ def _be_a_child(what: Mapping[str, Any]) -> None:
 async def _go(what: Mapping[str, Any]) -> int:
     from torture_kit import plan
 
-    from roundtable_tui import paths
+    from roundtable_tui.cli.headless import run_headless
+    from roundtable_tui.config import Settings
+    from roundtable_tui.engine.run import Run
     from roundtable_tui.errors import RoundtableError
-    from roundtable_tui.headless import run_headless
-    from roundtable_tui.launch import again
-    from roundtable_tui.launch.backends import Backends
-    from roundtable_tui.launch.run_client import RunClient
     from roundtable_tui.llm.types import Server
-    from roundtable_tui.settings import Settings
-    from roundtable_tui.table.run import Run
+    from roundtable_tui.setup import resume
+    from roundtable_tui.setup.server_pool import Backends, RunClient
+    from roundtable_tui.utils import paths
 
     backends = Backends(Settings(), {})
     folder = paths.runs_dir() / what["name"]
     try:
         if what["do"] == "resume":
-            run = await again.resume(folder, backends)
+            run = await resume.resume(folder, backends)
         else:
             run = Run(plan(what["mode"], Server("fake", what["url"])), RunClient(backends), folder=folder)
         return await run_headless(run, as_events=True)

@@ -18,8 +18,8 @@ from fake.thread import served
 from nursery import Nursery
 from torture_kit import FULL, Brain, share
 
-from roundtable_tui import cli
-from roundtable_tui.table.record import EVENTS, read_record
+from roundtable_tui.cli import main
+from roundtable_tui.engine.record.recorder import EVENTS, read_record
 
 NOBODY = 65534
 AS_ROOT = os.geteuid() == 0
@@ -261,7 +261,7 @@ def test_damaged_records_are_left_alone(
     before = prints(home / "runs")
     monkeypatch.setenv("OPENAI_BASE_URL", server.url)
     monkeypatch.setenv("COLUMNS", "300")
-    code = cli.main(command.split())
+    code = main.main(command.split())
     out, err = capsys.readouterr()
     assert code in (0, 1, 2)
     assert "Traceback" not in out + err
@@ -289,7 +289,7 @@ def test_broken_settings_are_told_and_left_alone(
     file = roundtable_home / "settings.toml"
     file.write_bytes(SETTINGS[fault])
     for words in (["ask", "--demo", "Why?"], []):
-        code = cli.main(words)
+        code = main.main(words)
         out, err = capsys.readouterr()
         assert (code, out) == (2, "")
         assert err.count("\n") == 1 and "settings.toml" in err and "sk-abc" not in err

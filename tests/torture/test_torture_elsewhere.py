@@ -10,7 +10,7 @@ import hostile
 import pytest
 from terminal_kit import Terminal, Watcher, roundtable
 
-from roundtable_tui import cli
+from roundtable_tui.cli import main
 
 RUNS, ENTER, ESCAPE, QUIT = "\x1b[21~", "\r", "\x1b", "\x11"
 
@@ -48,7 +48,7 @@ def test_the_app_shows_it(roundtable_home: Path) -> None:
 def exported(home: Path, form: str, tmp_path: Path) -> str:
     folder = hostile.foreign_run(home)
     out = tmp_path / f"run.{form}"
-    assert cli.main(["runs", "export", folder.name, "--format", form, "--out", str(out)]) == 0
+    assert main.main(["runs", "export", folder.name, "--format", form, "--out", str(out)]) == 0
     text = out.read_text(encoding="utf-8")
     assert "fo00q" in text and "fo80q" in text
     assert not [char for char in text if ord(char) < 32 and char != "\n"]

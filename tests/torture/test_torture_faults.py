@@ -32,9 +32,9 @@ from torture_kit import (
     take,
 )
 
+from roundtable_tui.engine import events
+from roundtable_tui.engine.run import Run
 from roundtable_tui.llm.types import Limits, Server
-from roundtable_tui.table import events
-from roundtable_tui.table.run import Run
 
 pytestmark = pytest.mark.anyio
 AT_ONCE = 8

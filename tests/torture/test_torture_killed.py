@@ -21,14 +21,14 @@ from fake.thread import served
 from nursery import Nursery
 from torture_kit import CASES, FULL, Brain, seat_of, share
 
-from roundtable_tui import paths
+from roundtable_tui.config import Settings
+from roundtable_tui.engine import events
+from roundtable_tui.engine.record.recorder import EVENTS, Recording, read_record
+from roundtable_tui.engine.run import Result
 from roundtable_tui.errors import FileError
-from roundtable_tui.launch import again
-from roundtable_tui.launch.backends import Backends
-from roundtable_tui.settings import Settings
-from roundtable_tui.table import events
-from roundtable_tui.table.record import EVENTS, Recording, read_record
-from roundtable_tui.table.run import Result
+from roundtable_tui.setup import resume
+from roundtable_tui.setup.server_pool import Backends
+from roundtable_tui.utils import paths
 
 KILLS = 100 if FULL else 1
 PACE_S = 0.001
@@ -55,7 +55,7 @@ def quiet(fake: FakeServer) -> None:
 async def resumed(folder: Path) -> Result:
     backends = Backends(Settings(), {})
     try:
-        run = await again.resume(folder, backends)
+        run = await resume.resume(folder, backends)
         return await run.execute()
     finally:
         await backends.aclose()

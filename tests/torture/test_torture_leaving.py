@@ -19,10 +19,10 @@ from fake.thread import served
 from terminal_kit import Terminal, roundtable
 from torture_kit import FULL, Caller, NothingLeft, house, plan, share
 
+from roundtable_tui.engine import events
+from roundtable_tui.engine.record.recorder import Recording, read_record
+from roundtable_tui.engine.run import Run
 from roundtable_tui.llm.types import Server
-from roundtable_tui.table import events
-from roundtable_tui.table.record import Recording, read_record
-from roundtable_tui.table.run import Run
 
 SOCKETS_S, QUIT_S = 1.0, 3.0
 """What is allowed; promised are 0.2 s and 1 s."""

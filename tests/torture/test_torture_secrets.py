@@ -18,14 +18,15 @@ from fake.thread import served
 from terminal_kit import Terminal, roundtable
 from torture_kit import share
 
-from roundtable_tui import cli, faults, paths
-from roundtable_tui.launch.backends import Backends
-from roundtable_tui.launch.prepare import prepare
-from roundtable_tui.launch.wish import Wish
-from roundtable_tui.settings import ServerSettings, Settings
-from roundtable_tui.table import events
-from roundtable_tui.table.report import report
-from roundtable_tui.text import to_json
+from roundtable_tui.cli import main
+from roundtable_tui.config import ServerSettings, Settings
+from roundtable_tui.engine import events
+from roundtable_tui.reports.json_report import report
+from roundtable_tui.setup.plan import prepare
+from roundtable_tui.setup.request import Wish
+from roundtable_tui.setup.server_pool import Backends
+from roundtable_tui.utils import crash_log, paths
+from roundtable_tui.utils.text import to_json
 
 KEYS = ("sk-proj-Q7x9Zp4LmN2vB8cTyU1wEr5", "open sesame, said the 99th thief")
 """One that looks like a key, and one that looks like nothing."""
@@ -115,12 +116,12 @@ def test_no_export_tells_what_a_server_repeated(roundtable_home: Path, tmp_path:
     with served(list(replies)) as fake, pytest.MonkeyPatch.context() as here:
         here.setenv("FAR_KEY", KEYS[0])
         (roundtable_home / "settings.toml").write_text(f"discovery = false\n{far.format(url=fake.url)}")
-        cli.main(["ask", "Why?", "--mode", "pro", "--agents", "3", "--server", "far", "--quiet"])
+        main.main(["ask", "Why?", "--mode", "pro", "--agents", "3", "--server", "far", "--quiet"])
         assert {seen.headers["authorization"] for seen in fake.requests} == {f"Bearer {KEYS[0]}"}
     (folder,) = (roundtable_home / "runs").iterdir()
     for form in ("md", "html", "json", "cast"):
         out = tmp_path / f"run.{form}"
-        assert cli.main(["runs", "export", folder.name, "--format", form, "--out", str(out)]) == 0
+        assert main.main(["runs", "export", folder.name, "--format", form, "--out", str(out)]) == 0
         text = out.read_text(encoding="utf-8")
         assert "Why?" in text and "[key]" in text, form
         without(KEYS[0], text)
@@ -137,7 +138,7 @@ async def test_a_fault_of_ours_does_not_tell(
         try:
             raise RuntimeError(f"{key} in the words of a fault") from ValueError(key)
         except RuntimeError as fault:
-            line = faults.write_down(fault)
+            line = crash_log.write_down(fault)
         without(key, line, *kept(roundtable_home))
         assert "in the words of a fault" in paths.log_file().read_text()
 
@@ -233,7 +234,7 @@ def test_the_key_of_the_environment_goes_where_it_is_meant_for(
         monkeypatch.setenv("OPENAI_BASE_URL", near.url)
 
         def ask(*words: str) -> None:
-            cli.main(["ask", "Why?", "--model", "m", "--quiet", *words])
+            main.main(["ask", "Why?", "--model", "m", "--quiet", *words])
             without(key, *capsys.readouterr())
 
         both = ("--mode", "pro", "--pick", "--persona", "Far", "--persona", "Near", "--captain", "Near")

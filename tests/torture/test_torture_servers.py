@@ -21,12 +21,12 @@ from invariants import hold
 from terminal_kit import Terminal, roundtable
 from torture_kit import FULL, Brain, Caller, NothingLeft, Setup, house, plan, setups, take
 
-from roundtable_tui.llm.causes import explain
+from roundtable_tui.engine import events
+from roundtable_tui.engine.run import Plan, Run
 from roundtable_tui.llm.client import Client, Waits
+from roundtable_tui.llm.errors.network import explain
 from roundtable_tui.llm.types import ChatRequest, Failed, Finished, Limits, Piece, Server
-from roundtable_tui.table import events
-from roundtable_tui.table.run import Plan, Run
-from roundtable_tui.text import one_line
+from roundtable_tui.utils.text import one_line
 
 anyio = pytest.mark.anyio
 MANY = 24

@@ -16,11 +16,11 @@ import pytest
 from fake.server import FakeServer, Reply
 from torture_kit import CASES, FULL, Brain, Caller, NothingLeft, descriptors, house, plan, settled
 
-from roundtable_tui.launch.wish import Wish
+from roundtable_tui.config import Settings
+from roundtable_tui.engine import events
+from roundtable_tui.engine.run import Run
 from roundtable_tui.llm.types import Limits, Server
-from roundtable_tui.settings import Settings
-from roundtable_tui.table import events
-from roundtable_tui.table.run import Run
+from roundtable_tui.setup.request import Wish
 
 pytestmark = pytest.mark.anyio
 ROUNDS = 60 if FULL else 1
@@ -134,7 +134,7 @@ def ours() -> Counter[str]:
 async def test_a_sitting_of_many_questions(measured: Callable[..., None]) -> None:
     """The app asks question after question; what it shows of one is gone with it."""
     from roundtable_tui.tui.app import RoundtableApp
-    from roundtable_tui.tui.broom import sweep
+    from roundtable_tui.tui.textual_patches.leaks import sweep
 
     questions = 40 if FULL else 4
     async with FakeServer(lambda request, nth: Brain()(request, nth)) as fake:

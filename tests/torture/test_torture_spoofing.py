@@ -17,8 +17,8 @@ import pytest
 from fake.server import Reply
 from torture_kit import SEED, SETUPS, Brain, Setup, Taken, nth_case, share, take
 
-from roundtable_tui.table import events
-from roundtable_tui.table.quoting import secret_word
+from roundtable_tui.engine import events
+from roundtable_tui.engine.quoting import secret_word
 
 pytestmark = pytest.mark.anyio
 

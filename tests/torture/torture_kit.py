@@ -21,12 +21,12 @@ from typing import Any, TypeVar
 from fake.server import FakeServer, Reply
 
 from roundtable_tui import modes
-from roundtable_tui.files import Persona, Task
+from roundtable_tui.engine import events
+from roundtable_tui.engine.record.recorder import read_record
+from roundtable_tui.engine.run import Place, Plan, Run
 from roundtable_tui.llm.client import Allowance, Client, Waits
 from roundtable_tui.llm.types import ChatRequest, Limits, Server
-from roundtable_tui.table import events
-from roundtable_tui.table.record import read_record
-from roundtable_tui.table.run import Place, Plan, Run
+from roundtable_tui.resources import Persona, Task
 
 FULL = os.environ.get("ROUNDTABLE_TORTURE") == "full"
 """True under `make torture`: every case there is. Else a share of them, spread evenly."""

@@ -11,11 +11,11 @@ import pytest
 from fake.server import FakeServer, Script
 from textual.pilot import Pilot
 
-from roundtable_tui.launch.wish import Wish
-from roundtable_tui.settings import Settings
+from roundtable_tui.config import Settings
+from roundtable_tui.setup.request import Wish
 from roundtable_tui.tui.app import RoundtableApp
-from roundtable_tui.tui.screens.table.screen import TableScreen
-from roundtable_tui.tui.widgets.stage import Stage
+from roundtable_tui.tui.screens.main.screen import TableScreen
+from roundtable_tui.tui.widgets.run.run_view import Stage
 
 Wide, Medium, Small = (160, 50), (80, 24), (60, 15)
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 from textual.pilot import Pilot
 
-from roundtable_tui.table import events
-from roundtable_tui.table.record import Recording, read_record
-from roundtable_tui.tui.screens.table.screen import TableScreen
-from roundtable_tui.tui.widgets.stream import StreamView
-from roundtable_tui.tui.widgets.top_line import TopLine
+from roundtable_tui.engine import events
+from roundtable_tui.engine.record.recorder import Recording, read_record
+from roundtable_tui.tui.screens.main.screen import TableScreen
+from roundtable_tui.tui.widgets.run.status_bar import TopLine
+from roundtable_tui.tui.widgets.transcript import StreamView
 
 RUNS = Path(__file__).parent.parent / "data" / "runs"
 

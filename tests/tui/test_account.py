@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from roundtable_tui.table import events
-from roundtable_tui.table.account import account
-from roundtable_tui.tui.screens.account import AccountScreen, page, spark
+from roundtable_tui.engine import events
+from roundtable_tui.reports.stats import account
+from roundtable_tui.tui.screens.dialogs.stats import AccountScreen, page, spark
 from tui.playing import kept
 
 

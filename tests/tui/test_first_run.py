@@ -8,15 +8,15 @@ import pytest
 from fake.server import FakeServer
 from textual.widgets import Static
 
-from roundtable_tui import settings
+from roundtable_tui import config
+from roundtable_tui.config import ServerSettings, Settings
 from roundtable_tui.errors import FileError
-from roundtable_tui.launch.wish import Wish
-from roundtable_tui.llm.discovery import FoundServer
-from roundtable_tui.llm.local import fitness, model
-from roundtable_tui.settings import ServerSettings, Settings
-from roundtable_tui.tui.screens.pick import Picker
-from roundtable_tui.tui.screens.voices import VoicePicker
-from roundtable_tui.tui.widgets.item_list import ItemList
+from roundtable_tui.llm.local import model, requirements
+from roundtable_tui.llm.servers.discovery import FoundServer
+from roundtable_tui.setup.request import Wish
+from roundtable_tui.tui.screens.dialogs.model_picker import VoicePicker
+from roundtable_tui.tui.screens.dialogs.picker import Picker
+from roundtable_tui.tui.widgets.lists.item_list import ItemList
 from tui.conftest import Small, Wide, sitting
 
 pytestmark = pytest.mark.anyio
@@ -30,7 +30,7 @@ def finds(monkeypatch: pytest.MonkeyPatch, *servers: FoundServer) -> list[int]:
         looked.append(1)
         return list(servers)
 
-    monkeypatch.setattr("roundtable_tui.llm.discovery.discover", discover)
+    monkeypatch.setattr("roundtable_tui.llm.servers.discovery.discover", discover)
     return looked
 
 
@@ -58,7 +58,7 @@ async def test_what_was_found_is_shown_with_its_models_and_taken_by_one_key(monk
             await seated.until(lambda: seated.table.session.wish.base_url == fake.url)
             await seated.until(lambda: "uses it" not in welcome(seated))
         # The next start remembers it, looks again, and shows it as taken.
-        async with sitting(Wish(), Wide, settings.with_choices(at_start())) as seated:
+        async with sitting(Wish(), Wide, config.with_choices(at_start())) as seated:
             await seated.until(lambda: "2 models" in welcome(seated))
             assert seated.table.session.wish.base_url == fake.url and "uses it" not in welcome(seated)
             await seated.pilot.press("f4")
@@ -70,14 +70,16 @@ async def test_what_was_found_is_shown_with_its_models_and_taken_by_one_key(monk
             await seated.pilot.press("escape")
     # Gone at the third: it is told, and asked no longer.
     finds(monkeypatch)
-    async with sitting(Wish(), Wide, settings.with_choices(at_start())) as seated:
+    async with sitting(Wish(), Wide, config.with_choices(at_start())) as seated:
         await seated.until(lambda: "No model server" in welcome(seated))
         assert seated.table.session.wish.base_url == ""
 
 
 async def test_nothing_found_leaves_two_keys_and_three_lines(monkeypatch) -> None:
     looked = finds(monkeypatch)
-    monkeypatch.setattr(fitness, "can_run", lambda: "the local model needs xllamacpp: pip install 'x[local]'")
+    monkeypatch.setattr(
+        requirements, "can_run", lambda: "the local model needs xllamacpp: pip install 'x[local]'"
+    )
     async with sitting(Wish(), (80, 24), at_start()) as seated:
         await seated.until(lambda: "No model server" in welcome(seated))
         assert looked
@@ -93,7 +95,7 @@ async def test_nothing_found_leaves_two_keys_and_three_lines(monkeypatch) -> Non
         await seated.pilot.press("ctrl+d")
         await seated.until(lambda: seated.table.session.wish.demo)
         await seated.until(lambda: "● demo" in welcome(seated))
-    async with sitting(Wish(), (80, 24), settings.with_choices(at_start())) as seated:
+    async with sitting(Wish(), (80, 24), config.with_choices(at_start())) as seated:
         assert seated.table.session.wish.demo, "it is remembered"
 
 
@@ -117,7 +119,7 @@ async def test_a_question_that_nobody_can_answer_waits_beside_the_keys_that_help
 
 async def test_where_the_embedded_model_was_asked_for_in_vain_its_key_is_named(monkeypatch) -> None:
     finds(monkeypatch)
-    monkeypatch.setattr(fitness, "can_run", lambda: None)
+    monkeypatch.setattr(requirements, "can_run", lambda: None)
     monkeypatch.setattr("roundtable_tui.llm.local.server.can_run", lambda: None)
     monkeypatch.setattr(model, "find", lambda: None)
     async with sitting(Wish(local=True), Wide, at_start()) as seated:
@@ -137,18 +139,18 @@ async def test_a_task_for_which_nobody_is_there_leaves_the_same_keys(monkeypatch
 
 async def test_the_embedded_model_by_one_key(monkeypatch, tmp_path) -> None:
     finds(monkeypatch)
-    monkeypatch.setattr(fitness, "can_run", lambda: None)
+    monkeypatch.setattr(requirements, "can_run", lambda: None)
     monkeypatch.setattr(model, "find", lambda: tmp_path / "model.gguf")
     async with sitting(Wish(), Small, at_start()) as seated:
         await seated.until(lambda: "real, tiny" in welcome(seated))
         await seated.pilot.press("ctrl+e")
         await seated.until(lambda: seated.table.session.wish.local)
-        assert settings.last_place() == {"local": True}
+        assert config.last_place() == {"local": True}
 
 
 async def test_the_embedded_model_is_fetched_first_where_it_is_not_there(monkeypatch) -> None:
     finds(monkeypatch)
-    monkeypatch.setattr(fitness, "can_run", lambda: None)
+    monkeypatch.setattr(requirements, "can_run", lambda: None)
     monkeypatch.setattr(model, "find", lambda: None)
     fates: list[Any] = [FileError("there is no room"), None]
 

@@ -9,17 +9,18 @@ import pytest
 from fake.server import FakeServer, Reply
 from textual.widgets import Input
 
-from roundtable_tui.launch.budget import read, written
-from roundtable_tui.settings import ServerSettings, Settings
-from roundtable_tui.table import events, prices
-from roundtable_tui.table.account import account
+from roundtable_tui.config import ServerSettings, Settings
+from roundtable_tui.engine import events
+from roundtable_tui.engine.calls import pricing
+from roundtable_tui.reports.stats import account
+from roundtable_tui.setup.budget import read, written
 from roundtable_tui.tui import commands
-from roundtable_tui.tui.screens.account import AccountScreen, page
-from roundtable_tui.tui.screens.pick import Picker
-from roundtable_tui.tui.screens.runs.ask import AskLine
-from roundtable_tui.tui.screens.table.hands import _IN_MENU, OF_A_LIVE_RUN
-from roundtable_tui.tui.widgets.seat_pane import MUTED
-from roundtable_tui.tui.widgets.top_line import TopLine, foretold
+from roundtable_tui.tui.screens.dialogs.picker import Picker
+from roundtable_tui.tui.screens.dialogs.stats import AccountScreen, page
+from roundtable_tui.tui.screens.dialogs.text_prompt import AskLine
+from roundtable_tui.tui.screens.main.seat_actions import _IN_MENU, OF_A_LIVE_RUN
+from roundtable_tui.tui.widgets.run.seat_pane import MUTED
+from roundtable_tui.tui.widgets.run.status_bar import TopLine, foretold
 from tui.conftest import Small, Wide, Wish, sitting
 
 pytestmark = pytest.mark.anyio
@@ -126,7 +127,7 @@ async def test_another_model_and_server_speak_for_a_seat(monkeypatch):
     async def discover(*_, **__):
         return []
 
-    monkeypatch.setattr("roundtable_tui.llm.discovery.discover", discover)
+    monkeypatch.setattr("roundtable_tui.llm.servers.discovery.discover", discover)
     async with FakeServer(held(gate), models=["m"]) as fake, FakeServer(held(gate), models=["n"]) as other:
         settings = Settings(
             animations=False, discovery=False, servers={"other": ServerSettings("other", other.url)}
@@ -232,14 +233,14 @@ def test_what_is_no_budget_is_told(text):
 
 async def test_money_is_on_top_and_in_the_account(scripted, monkeypatch, tmp_path: Path):
     monkeypatch.setattr(
-        prices, "cost_of", lambda s, m, p, c, cached=0: None if m == "free" else (p + c) / 1000
+        pricing, "cost_of", lambda s, m, p, c, cached=0: None if m == "free" else (p + c) / 1000
     )
     async with scripted("Yes.", mode="pro", agents=2, max_cost=50.0) as seated:
         await seated.ask()
         await seated.over()
         run = seated.table.session.run
         assert run.result.status == "complete"
-        cost = prices.dollars(run.table.calls.totals.cost)
+        cost = pricing.dollars(run.table.calls.totals.cost)
         assert f"{cost} of $50.00" in seated.screen_text
         shown = page(account(run.events)).plain
         assert "cost" in shown and cost in shown and "no price" not in shown

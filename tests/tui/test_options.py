@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from textual.widgets import Checkbox, Input
 
-from roundtable_tui import settings
-from roundtable_tui.tui.screens.options import OptionsScreen
+from roundtable_tui import config
+from roundtable_tui.tui.screens.dialogs.options import OptionsScreen
 
 pytestmark = pytest.mark.anyio
 
@@ -37,7 +37,7 @@ async def test_what_is_set_is_used_and_remembered(demo):
         form.query_one("#option-mask", Checkbox).value = False
         await seated.pilot.press("ctrl+s")
         await seated.until(lambda: not isinstance(seated.app.screen, OptionsScreen))
-        assert settings.with_choices(settings.load()).options["debate"] == {"max_rounds": "1", "mask": False}
+        assert config.with_choices(config.load()).options["debate"] == {"max_rounds": "1", "mask": False}
         await seated.ask("Why?")
         await seated.over()
         options = seated.table.session.run.plan.options
@@ -55,7 +55,7 @@ async def test_a_wrong_value_is_told_and_not_taken(demo):
         assert isinstance(seated.app.screen, OptionsScreen)
         await seated.pilot.press("ctrl+r", "ctrl+s")
         await seated.until(lambda: not isinstance(seated.app.screen, OptionsScreen))
-        assert not settings.with_choices(settings.load()).options.get("debate")
+        assert not config.with_choices(config.load()).options.get("debate")
 
 
 async def test_leaving_changes_nothing(demo):

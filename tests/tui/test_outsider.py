@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from roundtable_tui import modes
-from roundtable_tui.tui.screens.pick import Picker
+from roundtable_tui.tui.screens.dialogs.picker import Picker
 
 pytestmark = pytest.mark.anyio
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from roundtable_tui import paths
-from roundtable_tui.files import PersonaLibrary
-from roundtable_tui.settings import Settings, with_choices
-from roundtable_tui.tui.screens.personas import PersonasScreen
-from roundtable_tui.tui.screens.pick import Picker
-from roundtable_tui.tui.screens.teams import TeamBuilder, TeamsScreen
+from roundtable_tui.config import Settings, with_choices
+from roundtable_tui.resources import PersonaLibrary
+from roundtable_tui.tui.screens.dialogs.picker import Picker
+from roundtable_tui.tui.screens.library.personas import PersonasScreen
+from roundtable_tui.tui.screens.library.teams import TeamBuilder, TeamsScreen
+from roundtable_tui.utils import paths
 
 pytestmark = pytest.mark.anyio
 

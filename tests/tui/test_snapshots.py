@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from roundtable_tui.launch.wish import Wish
-from roundtable_tui.settings import Settings
-from roundtable_tui.table import events
+from roundtable_tui.config import Settings
+from roundtable_tui.engine import events
+from roundtable_tui.setup.request import Wish
 from roundtable_tui.tui.app import RoundtableApp
 from tui.conftest import Medium, Small, Wide
 from tui.playing import kept, play

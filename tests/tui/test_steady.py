@@ -14,10 +14,10 @@ from textual.pilot import Pilot
 from textual.screen import Screen
 from textual.widgets import Static
 
-from roundtable_tui.launch.wish import Wish
-from roundtable_tui.settings import Settings
+from roundtable_tui.config import Settings
+from roundtable_tui.setup.request import Wish
 from roundtable_tui.tui.app import RoundtableApp
-from roundtable_tui.tui.screens.pick import Item, Picker
+from roundtable_tui.tui.screens.dialogs.picker import Item, Picker
 from roundtable_tui.tui.screens.settings.screen import SettingsScreen
 
 pytestmark = pytest.mark.anyio

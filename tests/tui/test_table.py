@@ -8,11 +8,12 @@ import json
 import pytest
 from fake.server import Reply, error
 
-from roundtable_tui import paths, settings
-from roundtable_tui.table import events
-from roundtable_tui.tui.screens.help import HelpScreen
-from roundtable_tui.tui.screens.pick import Picker
-from roundtable_tui.tui.screens.tasks.screen import TasksScreen
+from roundtable_tui import config
+from roundtable_tui.engine import events
+from roundtable_tui.tui.screens.dialogs.help import HelpScreen
+from roundtable_tui.tui.screens.dialogs.picker import Picker
+from roundtable_tui.tui.screens.library.tasks.list import TasksScreen
+from roundtable_tui.utils import paths
 from tui.conftest import Medium, Small, Wide, sitting
 
 pytestmark = pytest.mark.anyio
@@ -232,7 +233,7 @@ async def test_a_failing_seat_is_shown_and_the_run_is_partial(scripted):
 
 
 async def test_no_server_is_one_clear_line_and_the_question_is_given_back():
-    from roundtable_tui.launch.wish import Wish
+    from roundtable_tui.setup.request import Wish
 
     async with sitting(Wish(mode="debate")) as seated:
         seated.table.prompt.text = "Who answers?"
@@ -243,7 +244,7 @@ async def test_no_server_is_one_clear_line_and_the_question_is_given_back():
 
 
 async def test_a_server_that_is_not_there_fails_the_run_in_words():
-    from roundtable_tui.launch.wish import Wish
+    from roundtable_tui.setup.request import Wish
 
     async with sitting(Wish(base_url="http://127.0.0.1:9/v1", model="m", mode="pro", agents=2)) as seated:
         await seated.ask("Anybody?")
@@ -271,10 +272,8 @@ async def test_choices_are_made_by_key_and_remembered(demo):
         await seated.pilot.press(*"roundt", "enter")
         await seated.until(lambda: not isinstance(seated.app.screen, Picker))
         assert seated.table.session.wish.mode == "roundtable"
-        assert settings.load().mode == "debate", (
-            "a script goes by the settings, not by what somebody looked at"
-        )
-        assert settings.with_choices(settings.load()).mode == "roundtable"
+        assert config.load().mode == "debate", "a script goes by the settings, not by what somebody looked at"
+        assert config.with_choices(config.load()).mode == "roundtable"
         assert "roundtable" in seated.screen_text
 
 
@@ -393,7 +392,7 @@ async def test_the_passages_that_were_used_are_named_and_their_text_is_folded(sc
 
 
 async def test_stopping_while_the_panes_are_put_up_leaves_the_table_usable(scripted, monkeypatch):
-    from roundtable_tui.tui.widgets.stage import Stage
+    from roundtable_tui.tui.widgets.run.run_view import Stage
 
     opening, held = asyncio.Event(), asyncio.Event()
     whole = Stage.open

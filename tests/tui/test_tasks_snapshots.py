@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from roundtable_tui.launch.wish import Wish
-from roundtable_tui.settings import Settings
+from roundtable_tui.config import Settings
+from roundtable_tui.setup.request import Wish
 from roundtable_tui.tui.app import RoundtableApp
 from tui.conftest import Medium, Small, Wide
 

@@ -11,7 +11,7 @@ from textual.pilot import Pilot
 from textual.screen import Screen
 from textual.worker import WorkerCancelled
 
-from roundtable_tui.tui.widgets.note import Note
+from roundtable_tui.tui.widgets.forms.note import Note
 
 SIZES = [(160, 50), (80, 24), (60, 15)]
 

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from roundtable_tui.files import Persona, check_persona
-from roundtable_tui.tui.screens.personas.draft import FIELDS, Draft, first_text
-from roundtable_tui.tui.widgets.entry import writable
+from roundtable_tui.resources import Persona, check_persona
+from roundtable_tui.tui.screens.library.personas.draft import FIELDS, Draft, first_text
+from roundtable_tui.tui.widgets.lists.entry import writable
 
 ADA = Persona(name="Ada", role="critic", prompt="You are Ada.\nBe brief.")
 

@@ -9,12 +9,12 @@ from textual import events
 from textual.pilot import Pilot
 from textual.widgets import Input, TextArea
 
-from roundtable_tui import disk, paths
-from roundtable_tui.files import Persona, PersonaLibrary, check_persona, save_persona
-from roundtable_tui.tui.at_hand import AtHand
-from roundtable_tui.tui.screens.personas import Edited, PersonaEditor
-from roundtable_tui.tui.screens.personas.source import JsonField
-from roundtable_tui.tui.widgets.slider import Slider
+from roundtable_tui.resources import Persona, PersonaLibrary, check_persona, save_persona
+from roundtable_tui.tui.screens.library.context import AtHand
+from roundtable_tui.tui.screens.library.personas import Edited, PersonaEditor
+from roundtable_tui.tui.screens.library.personas.json_editor import JsonField
+from roundtable_tui.tui.widgets.forms.slider import Slider
+from roundtable_tui.utils import files, paths
 
 pytestmark = pytest.mark.anyio
 
@@ -169,12 +169,12 @@ async def test_a_new_persona_is_not_scolded_before_it_is_written() -> None:
 async def test_ones_own_file_is_written_to() -> None:
     path = save_persona(ADA)
     async with open_screen(PersonaEditor(ADA, path=path, origin="yours")) as (app, pilot):
-        assert said(app, "#where") == f"Saves to {disk.show(path)}"
+        assert said(app, "#where") == f"Saves to {files.show(path)}"
         await pilot.press("!", "ctrl+s")
         await settle(app, pilot)
         assert app.results[0].path == path and app.results[0].persona.name == "Ada!"
         assert mine() == [path] and '"Ada!"' in path.read_text()
-        assert [n.message for n in app._notifications] == [f"Ada! is saved: {disk.show(path)}"]
+        assert [n.message for n in app._notifications] == [f"Ada! is saved: {files.show(path)}"]
 
 
 @pytest.mark.parametrize("origin", ["shipped", "here"])
@@ -184,7 +184,7 @@ async def test_any_other_file_stays_and_a_copy_is_made(origin: str, tmp_path: Pa
     persona, _ = check_persona(before)
     async with open_screen(PersonaEditor(persona, path=foreign, origin=origin)) as (app, pilot):
         target = paths.data_dir() / "personas" / "ada.json"
-        assert f"Saves a copy to {disk.show(target)} (" in said(app, "#where")
+        assert f"Saves a copy to {files.show(target)} (" in said(app, "#where")
         await focus(app, pilot, "#role")
         await pilot.press("x", "ctrl+s")
         await settle(app, pilot)

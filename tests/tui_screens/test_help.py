@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 from screen_host import SIZES, acting, frame, open_screen, settle
 
-from roundtable_tui.tui.screens.help import HelpScreen
-from roundtable_tui.tui.widgets.key_table import KeyTable
+from roundtable_tui.tui.screens.dialogs.help import HelpScreen
+from roundtable_tui.tui.widgets.forms.key_table import KeyTable
 
 pytestmark = pytest.mark.anyio
 

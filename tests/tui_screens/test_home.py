@@ -4,11 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from roundtable_tui import paths
 from roundtable_tui.errors import FileError
-from roundtable_tui.files import Persona, PersonaLibrary, save_persona
-from roundtable_tui.tui.screens.shelf.away import Away
-from roundtable_tui.tui.screens.shelf.home import Home, before, folder, is_yours
+from roundtable_tui.resources import Persona, PersonaLibrary, save_persona
+from roundtable_tui.tui.screens.library.file_store import Away, Home, before, folder, is_yours
+from roundtable_tui.utils import paths
 
 ADA = Persona(name="Ada", prompt="You are Ada.")
 OTHER = Persona(name="Ada", prompt="You are another Ada.")

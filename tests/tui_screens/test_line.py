@@ -8,7 +8,7 @@ from textual.css.styles import RulesMap
 from textual.style import Style
 from textual.visual import RenderOptions
 
-from roundtable_tui.tui.widgets.line import Line
+from roundtable_tui.tui.widgets.forms.line import Line
 
 
 def drawn(left: str, right: str, width: int) -> str:

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from roundtable_tui.tui.widgets.item_list import Item, ranked
-from roundtable_tui.tui.widgets.matching import match
+from roundtable_tui.tui.widgets.lists.item_list import Item, ranked
+from roundtable_tui.tui.widgets.lists.matching import match
 
 
 def best(query: str, *titles: str) -> list[str]:

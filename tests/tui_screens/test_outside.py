@@ -10,7 +10,7 @@ import pytest
 from textual.app import App, SuspendNotSupported
 
 from roundtable_tui.errors import UsageError
-from roundtable_tui.tui.outside import edit_outside, editor_command
+from roundtable_tui.tui.external_editor import edit_outside, editor_command
 
 
 class Aside(App[None]):

@@ -6,11 +6,11 @@ import pytest
 from screen_host import SIZES, Host, acting, frame, open_screen, said, settle, until
 from textual.pilot import Pilot
 
-from roundtable_tui import paths
-from roundtable_tui.files import Persona, PersonaLibrary, save_persona
-from roundtable_tui.tui.screens.personas import PersonaEditor, PersonasScreen
-from roundtable_tui.tui.screens.personas.entries import Shelf
-from roundtable_tui.tui.widgets.item_list import ItemList
+from roundtable_tui.resources import Persona, PersonaLibrary, save_persona
+from roundtable_tui.tui.screens.library.personas import PersonaEditor, PersonasScreen
+from roundtable_tui.tui.screens.library.personas.rows import Shelf
+from roundtable_tui.tui.widgets.lists.item_list import ItemList
+from roundtable_tui.utils import paths
 
 pytestmark = pytest.mark.anyio
 

@@ -6,10 +6,10 @@ from textual.app import ComposeResult
 from textual.screen import Screen
 from textual.widgets import Input
 
-from roundtable_tui.tui.screens.pick import Item, Picker
-from roundtable_tui.tui.screens.runs.ask import AskLine
-from roundtable_tui.tui.widgets.entry import TextField
-from roundtable_tui.tui.widgets.item_list import ItemList
+from roundtable_tui.tui.screens.dialogs.picker import Item, Picker
+from roundtable_tui.tui.screens.dialogs.text_prompt import AskLine
+from roundtable_tui.tui.widgets.lists.entry import TextField
+from roundtable_tui.tui.widgets.lists.item_list import ItemList
 
 pytestmark = pytest.mark.anyio
 

@@ -17,18 +17,18 @@ from textual.widgets import Input, TextArea
 from tui.conftest import Medium, Sitting, Small, Wide, sitting
 from tui.playing import kept
 
-from roundtable_tui.files import Member, Persona, PersonaLibrary, Team
-from roundtable_tui.launch import checking
-from roundtable_tui.launch.finding import Finding
-from roundtable_tui.launch.wish import Wish
-from roundtable_tui.settings import ServerSettings
-from roundtable_tui.table.account import account
-from roundtable_tui.tui.screens.account import AccountScreen
-from roundtable_tui.tui.screens.personas import PersonaEditor
+from roundtable_tui.config import ServerSettings
+from roundtable_tui.reports.stats import account
+from roundtable_tui.resources import Member, Persona, PersonaLibrary, Team
+from roundtable_tui.setup import server_check
+from roundtable_tui.setup.request import Wish
+from roundtable_tui.setup.server_check import Finding
+from roundtable_tui.tui.screens.dialogs.stats import AccountScreen
+from roundtable_tui.tui.screens.library.personas import PersonaEditor
+from roundtable_tui.tui.screens.library.teams import TeamBuilder
 from roundtable_tui.tui.screens.servers.form import ServerForm
 from roundtable_tui.tui.screens.settings.screen import SettingsScreen
-from roundtable_tui.tui.screens.teams import TeamBuilder
-from roundtable_tui.tui.widgets.form_row import FormRow
+from roundtable_tui.tui.widgets.forms.form_row import FormRow
 
 pytestmark = pytest.mark.anyio
 NOWHERE = Path("/nowhere/roundtable")
@@ -98,7 +98,7 @@ async def test_a_server_that_was_checked(snapshot: Any, monkeypatch: pytest.Monk
         yield Finding("note", "the list of models is at another address", "The right one ends in /v1.")
         yield Finding("bad", "no model is loaded", "Load one there.", url="http://box:11434/v1")
 
-    monkeypatch.setattr(checking, "check", found)
+    monkeypatch.setattr(server_check, "check", found)
     server = ServerSettings("box", "http://box:11434", api_key_env="BOX_KEY")
     async with shown(lambda _: ServerForm(server, was="box")) as seated:
         await seated.pilot.press("enter")

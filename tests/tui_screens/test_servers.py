@@ -12,14 +12,15 @@ from screen_host import acting, frame, open_screen, said
 from textual.pilot import Pilot
 from textual.widgets import Static
 
-from roundtable_tui import paths, settings
-from roundtable_tui.launch.wish import Wish
-from roundtable_tui.settings import ServerSettings, Settings
+from roundtable_tui import config
+from roundtable_tui.config import ServerSettings, Settings
+from roundtable_tui.setup.request import Wish
 from roundtable_tui.tui.screens.servers.form import ServerForm
 from roundtable_tui.tui.screens.servers.screen import ServersScreen
 from roundtable_tui.tui.session import Session
-from roundtable_tui.tui.widgets.form_row import FormRow
-from roundtable_tui.tui.widgets.item_list import ItemList
+from roundtable_tui.tui.widgets.forms.form_row import FormRow
+from roundtable_tui.tui.widgets.lists.item_list import ItemList
+from roundtable_tui.utils import paths
 
 pytestmark = pytest.mark.anyio
 SECRET = "sk-proj-abcdefghijklmnop"
@@ -71,7 +72,7 @@ async def test_a_server_is_described_checked_mended_and_saved() -> None:
         await pilot.press("ctrl+s")
         await until(pilot, lambda: app.results)
         assert app.results == ["box"]
-        assert settings.load().servers["box"] == ServerSettings("box", fake.url, model="large", concurrency=2)
+        assert config.load().servers["box"] == ServerSettings("box", fake.url, model="large", concurrency=2)
 
 
 async def test_hostile_texts_and_small_screens() -> None:
@@ -115,21 +116,21 @@ async def test_servers_are_listed_removed_and_taken_back() -> None:
         assert "key in $CLOUD_KEY" in said(app, "#detail")
         await pilot.press("s")
         await pilot.pause()
-        assert settings.load().server == "cloud" and session.wish.server == "cloud"
+        assert config.load().server == "cloud" and session.wish.server == "cloud"
         before = paths.settings_file().read_text()
         await pilot.press("d")
         await pilot.pause()
-        assert list(settings.load().servers) == ["home"] and session.settings.server != "cloud"
+        assert list(config.load().servers) == ["home"] and session.settings.server != "cloud"
         assert session.wish.server == "", "who is gone is not asked"
         await pilot.press("u")
         await pilot.pause()
         assert paths.settings_file().read_text() == before
         await pilot.press("d")
         await pilot.pause()
-        settings.remember(theme="nord")
+        config.remember(theme="nord")
         await pilot.press("u")
         await pilot.pause()
-        assert settings.load().servers["cloud"].api_key_env == "CLOUD_KEY" and settings.load().theme == "nord"
+        assert config.load().servers["cloud"].api_key_env == "CLOUD_KEY" and config.load().theme == "nord"
         screen.query_one(ItemList).choose("server\nhome")
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, ServerForm) and app.screen.is_mounted)
@@ -139,7 +140,7 @@ async def test_servers_are_listed_removed_and_taken_back() -> None:
         await pilot.pause()
         await pilot.press("ctrl+s")
         await until(pilot, lambda: app.screen is screen)
-        assert list(settings.load().servers) == ["desk", "cloud"]
+        assert list(config.load().servers) == ["desk", "cloud"]
         await pilot.press("escape")
         await until(pilot, lambda: app.results)
     assert "OPENAI_BASE_URL" not in os.environ

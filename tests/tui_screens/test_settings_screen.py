@@ -10,16 +10,17 @@ from screen_host import frame, open_screen, said
 from textual.pilot import Pilot
 from textual.widgets import Checkbox
 
-from roundtable_tui import paths, settings
-from roundtable_tui.launch.wish import Wish
-from roundtable_tui.settings.fields import GENERAL, LIMITS
+from roundtable_tui import config
+from roundtable_tui.config.fields import GENERAL, LIMITS
+from roundtable_tui.setup.request import Wish
 from roundtable_tui.tui.commands import ALL
-from roundtable_tui.tui.screens.pick import Picker
+from roundtable_tui.tui.screens.dialogs.picker import Picker
 from roundtable_tui.tui.screens.settings.keys import KeysScreen, PressKey, clashing
 from roundtable_tui.tui.screens.settings.screen import SettingsScreen
 from roundtable_tui.tui.session import Session
-from roundtable_tui.tui.widgets.form_row import FormRow
-from roundtable_tui.tui.widgets.item_list import ItemList
+from roundtable_tui.tui.widgets.forms.form_row import FormRow
+from roundtable_tui.tui.widgets.lists.item_list import ItemList
+from roundtable_tui.utils import paths
 
 pytestmark = pytest.mark.anyio
 FILE = """\
@@ -46,7 +47,7 @@ async def until(pilot: Pilot[Any], true: Callable[[], object]) -> None:
 
 
 def sitting() -> Session:
-    return Session(Wish(), settings.with_choices(settings.load()))
+    return Session(Wish(), config.with_choices(config.load()))
 
 
 async def test_all_settings_are_there_and_what_is_changed_is_saved_without_loss() -> None:
@@ -78,11 +79,11 @@ async def test_all_settings_are_there_and_what_is_changed_is_saved_without_loss(
         flag.value = False
         await pilot.pause()
         await pilot.press("ctrl+s")
-        await until(pilot, lambda: settings.load().agents == 4)
+        await until(pilot, lambda: config.load().agents == 4)
         text = paths.settings_file().read_text()
         for kept in ("# mine", "mouse = true         # it is the default", "from_tomorrow = 3", "# patience"):
             assert kept in text
-        got = settings.load()
+        got = config.load()
         assert (got.mode, got.theme, got.limits.turn, got.limits.idle, got.budget, got.animations) == (
             "vote", "nord", 900, 60, 20_000, False,
         )  # fmt: skip
@@ -95,7 +96,7 @@ async def test_all_settings_are_there_and_what_is_changed_is_saved_without_loss(
         assert not app.results and "not saved" in said(app, "#fault")
         await pilot.press("escape")
         await until(pilot, lambda: app.results)
-    assert settings.load().mouse
+    assert config.load().mouse
 
 
 async def test_a_broken_file_is_told_and_cannot_be_overwritten() -> None:
@@ -123,11 +124,11 @@ async def test_a_key_is_changed_by_pressing_it_and_given_back() -> None:
         assert "Stop the run" in said(app, "#clash")
         await pilot.press("ctrl+x")
         await until(pilot, lambda: app.screen is screen)
-        assert settings.load().keys == {"zoom": "ctrl+y", "pause": "ctrl+x"} == session.settings.keys
+        assert config.load().keys == {"zoom": "ctrl+y", "pause": "ctrl+x"} == session.settings.keys
         assert "# as I like it" in paths.settings_file().read_text()
         await pilot.press("d")
         await pilot.pause()
-        assert settings.load().keys == {"zoom": "ctrl+y"}
+        assert config.load().keys == {"zoom": "ctrl+y"}
         await pilot.press("escape")
         await until(pilot, lambda: app.results)
 

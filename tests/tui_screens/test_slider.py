@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from textual.app import App, ComposeResult
 
-from roundtable_tui.tui.widgets.slider import Slider
+from roundtable_tui.tui.widgets.forms.slider import Slider
 
 pytestmark = pytest.mark.anyio
 

@@ -11,20 +11,20 @@ from screen_host import SIZES, Host, acting, frame, said
 from textual.pilot import Pilot
 from textual.widgets import Input
 
-from roundtable_tui import paths
+from roundtable_tui.config import Settings
 from roundtable_tui.errors import UsageError
-from roundtable_tui.files import load_task
-from roundtable_tui.files.task_folders import home
-from roundtable_tui.files.tasks import TaskLibrary
-from roundtable_tui.launch.wish import Wish
-from roundtable_tui.settings import Settings
-from roundtable_tui.tui.screens.pick import Picker
-from roundtable_tui.tui.screens.tasks.chosen import Chosen
-from roundtable_tui.tui.screens.tasks.editor import TaskTextEditor
-from roundtable_tui.tui.screens.tasks.screen import TasksScreen
-from roundtable_tui.tui.screens.tasks.shelf import Shelf
-from roundtable_tui.tui.screens.tasks.tree import TaskTree
+from roundtable_tui.resources import load_task
+from roundtable_tui.resources.library import TaskLibrary
+from roundtable_tui.resources.task_storage import home
+from roundtable_tui.setup.request import Wish
+from roundtable_tui.tui.screens.dialogs.picker import Picker
+from roundtable_tui.tui.screens.library.tasks.editor import TaskTextEditor
+from roundtable_tui.tui.screens.library.tasks.list import TasksScreen
+from roundtable_tui.tui.screens.library.tasks.rows import Chosen
+from roundtable_tui.tui.screens.library.tasks.scan import Shelf
+from roundtable_tui.tui.screens.library.tasks.tree import TaskTree
 from roundtable_tui.tui.session import Session
+from roundtable_tui.utils import paths
 
 pytestmark = pytest.mark.anyio
 
@@ -282,7 +282,7 @@ async def test_the_own_editor_gets_the_file_and_an_unchanged_copy_goes_away(
             path.write_text(words)
 
     monkeypatch.setenv("EDITOR", "true")
-    monkeypatch.setattr("roundtable_tui.tui.screens.tasks.place.edit_outside", edit)
+    monkeypatch.setattr("roundtable_tui.tui.screens.library.tasks.target.edit_outside", edit)
     async with tasks() as (app, pilot):
         await press(app, pilot, "down", "v")
         assert opened == [home() / "salon/questions.txt"] and not (home() / "salon").exists()

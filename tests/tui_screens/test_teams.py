@@ -9,13 +9,13 @@ import pytest
 from screen_host import Host, acting, frame, open_screen, said, settle, until
 from textual.pilot import Pilot
 
-from roundtable_tui import paths
-from roundtable_tui.files import Member, PersonaLibrary, Team, save_team
-from roundtable_tui.tui.at_hand import AtHand
-from roundtable_tui.tui.screens.pick import Picker
-from roundtable_tui.tui.screens.teams import TeamBuilder, TeamsScreen
-from roundtable_tui.tui.screens.teams.draft import CAPTAIN, TeamDraft
-from roundtable_tui.tui.widgets.item_list import ItemList
+from roundtable_tui.resources import Member, PersonaLibrary, Team, save_team
+from roundtable_tui.tui.screens.dialogs.picker import Picker
+from roundtable_tui.tui.screens.library.context import AtHand
+from roundtable_tui.tui.screens.library.teams import TeamBuilder, TeamsScreen
+from roundtable_tui.tui.screens.library.teams.draft import CAPTAIN, TeamDraft
+from roundtable_tui.tui.widgets.lists.item_list import ItemList
+from roundtable_tui.utils import paths
 
 pytestmark = pytest.mark.anyio
 

@@ -14,16 +14,16 @@ from screen_host import SIZES, Host, acting, frame, open_screen, said, settle, u
 from textual.pilot import Pilot
 from textual.screen import Screen
 
-from roundtable_tui import paths
-from roundtable_tui.files import Persona
-from roundtable_tui.launch.backends import Backends
-from roundtable_tui.launch.trial import trial
-from roundtable_tui.launch.wish import Wish
-from roundtable_tui.settings import Settings
-from roundtable_tui.table.run import Run
-from roundtable_tui.tui.at_hand import FIRST_QUESTION, AtHand
-from roundtable_tui.tui.screens.personas import PersonaEditor, PersonasScreen
-from roundtable_tui.tui.screens.personas.trying import TriedPane, TryPanel
+from roundtable_tui.config import Settings
+from roundtable_tui.engine.run import Run
+from roundtable_tui.resources import Persona
+from roundtable_tui.setup.request import Wish
+from roundtable_tui.setup.server_pool import Backends
+from roundtable_tui.setup.try_persona import trial
+from roundtable_tui.tui.screens.library.context import FIRST_QUESTION, AtHand
+from roundtable_tui.tui.screens.library.personas import PersonaEditor, PersonasScreen
+from roundtable_tui.tui.screens.library.personas.try_panel import TriedPane, TryPanel
+from roundtable_tui.utils import paths
 
 pytestmark = pytest.mark.anyio
 

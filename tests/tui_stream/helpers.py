@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 from rich.cells import cell_len
 
-from roundtable_tui.tui.widgets.stream import StreamDocument
-from roundtable_tui.tui.widgets.stream.looks import Row
+from roundtable_tui.tui.widgets.transcript import StreamDocument
+from roundtable_tui.tui.widgets.transcript.styles import Row
 
 
 def document(width: int = 40) -> StreamDocument:

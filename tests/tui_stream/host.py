@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual.app import App, ComposeResult
 from textual.containers import Horizontal
 
-from roundtable_tui.tui.widgets.stream import StreamView
+from roundtable_tui.tui.widgets.transcript import StreamView
 
 
 class Host(App[None]):

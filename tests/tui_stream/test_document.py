@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from roundtable_tui.tui.widgets.stream import StreamDocument
+from roundtable_tui.tui.widgets.transcript import StreamDocument
 from tui_stream.helpers import document, rows, texts, width_of
 
 TURNS = ["a.1", "a.2", "a.3"]

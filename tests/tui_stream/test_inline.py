@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from roundtable_tui.tui.widgets.stream.inline import lex_inline
-from roundtable_tui.tui.widgets.stream.looks import Attr
+from roundtable_tui.tui.widgets.transcript.markdown.inline import lex_inline
+from roundtable_tui.tui.widgets.transcript.styles import Attr
 
 B, I, S, C, L, T = Attr.BOLD, Attr.ITALIC, Attr.STRIKE, Attr.CODE_SPAN, Attr.LINK, Attr.TARGET  # noqa: E741
 

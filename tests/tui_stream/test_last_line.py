@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from roundtable_tui.tui.widgets.stream import StreamDocument
+from roundtable_tui.tui.widgets.transcript import StreamDocument
 
 SHORT = ["2", "42", "2.", "*", "#", "1)", "-", ">", "`", "~~", "It is\n42", "a list\n-", "|", "***"]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from roundtable_tui.tui.widgets.stream.code import colour, family_of
-from roundtable_tui.tui.widgets.stream.looks import ROLE_MASK, Attr, Role
+from roundtable_tui.tui.widgets.transcript.markdown.code import colour, family_of
+from roundtable_tui.tui.widgets.transcript.styles import ROLE_MASK, Attr, Role
 from tui_stream.helpers import fed, rows, texts
 
 

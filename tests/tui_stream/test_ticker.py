@@ -6,8 +6,8 @@ import time
 
 import pytest
 
-from roundtable_tui.tui.widgets.stream import StreamTicker, StreamView, ticker_of
-from roundtable_tui.tui.widgets.stream.ticker import RATES, fastest_level, next_level
+from roundtable_tui.tui.widgets.transcript import StreamTicker, StreamView, ticker_of
+from roundtable_tui.tui.widgets.transcript.draw_scheduler import RATES, fastest_level, next_level
 from tui_stream.host import Host, shown
 
 
@@ -40,7 +40,7 @@ async def test_text_is_drawn_without_anybody_asking() -> None:
 
 @pytest.mark.anyio
 async def test_other_work_has_its_turn_between_slices(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("roundtable_tui.tui.widgets.stream.ticker._SLICE", -1.0)
+    monkeypatch.setattr("roundtable_tui.tui.widgets.transcript.draw_scheduler._SLICE", -1.0)
     async with Host(4).run_test(size=(80, 10)) as pilot:
         views = list(pilot.app.query(StreamView))
         ticker = ticker_of(pilot.app)

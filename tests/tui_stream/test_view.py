@@ -7,7 +7,7 @@ from textual.geometry import Offset, Region
 from textual.screen import ModalScreen, Screen
 from textual.selection import Selection
 
-from roundtable_tui.tui.widgets.stream import StreamView, ticker_of
+from roundtable_tui.tui.widgets.transcript import StreamView, ticker_of
 from tui_stream.helpers import fed, texts
 from tui_stream.host import Host, lines, shown
 

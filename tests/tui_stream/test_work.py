@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from roundtable_tui.tui.widgets.stream import StreamDocument
-from roundtable_tui.tui.widgets.stream.frame import KEPT
+from roundtable_tui.tui.widgets.transcript import StreamDocument
+from roundtable_tui.tui.widgets.transcript.frame import KEPT
 from tui_stream.helpers import document
 from tui_stream.host import Host
 

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len, get_character_cell_size
 
-from roundtable_tui.tui.widgets.stream.cells import cut_to, is_plain, steady, width_of
-from roundtable_tui.tui.widgets.stream.wrap import wrap
+from roundtable_tui.tui.widgets.transcript.cells import cut_to, is_plain, steady, width_of
+from roundtable_tui.tui.widgets.transcript.wrap import wrap
 
 TEXT = st.lists(
     st.sampled_from(

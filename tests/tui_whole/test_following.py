@@ -9,8 +9,8 @@ from fake.reply import Reply
 from tui.conftest import Small, demo, scripted  # noqa: F401
 from tui.playing import kept, play
 
-from roundtable_tui.table import events
-from roundtable_tui.tui.widgets.panes import SPEAKING
+from roundtable_tui.engine import events
+from roundtable_tui.tui.widgets.run.pane_layout import SPEAKING
 
 pytestmark = pytest.mark.anyio
 

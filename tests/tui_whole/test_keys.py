@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 from tui.conftest import Medium, Small, demo, sitting  # noqa: F401
 
-from roundtable_tui.launch.wish import Wish
-from roundtable_tui.settings import Settings
-from roundtable_tui.tui.calm import asks_for_calm, is_calm
+from roundtable_tui.config import Settings
+from roundtable_tui.setup.request import Wish
 from roundtable_tui.tui.commands import ALL, bindings, short
 from roundtable_tui.tui.keymap import conflicts, is_key, sorted_out
-from roundtable_tui.tui.screens.help import HelpScreen
-from roundtable_tui.tui.widgets.hints import Hint, Hints, fitting, lastness
-from roundtable_tui.tui.widgets.stream import ticker_of
+from roundtable_tui.tui.reduced_motion import asks_for_calm, is_calm
+from roundtable_tui.tui.screens.dialogs.help import HelpScreen
+from roundtable_tui.tui.widgets.key_hints import Hint, Hints, fitting, lastness
+from roundtable_tui.tui.widgets.transcript import ticker_of
 
 
 def test_our_own_keys_are_keys_and_at_peace():

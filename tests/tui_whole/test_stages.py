@@ -9,14 +9,14 @@ import pytest
 from tui.conftest import demo  # noqa: F401
 from tui.playing import play
 
-from roundtable_tui.launch.prepare import prepare
-from roundtable_tui.launch.wish import Wish
-from roundtable_tui.table import events
-from roundtable_tui.table.record import Recording, read_record
+from roundtable_tui.engine import events
+from roundtable_tui.engine.record.recorder import Recording, read_record
+from roundtable_tui.setup.plan import prepare
+from roundtable_tui.setup.request import Wish
 from roundtable_tui.tui.screens.replay.screen import ReplayScreen
-from roundtable_tui.tui.widgets.stage import Stage
-from roundtable_tui.tui.widgets.stage_row import StageRow
-from roundtable_tui.tui.widgets.top_line import TopLine
+from roundtable_tui.tui.widgets.run.run_view import Stage
+from roundtable_tui.tui.widgets.run.stage_tabs import StageRow
+from roundtable_tui.tui.widgets.run.status_bar import TopLine
 
 pytestmark = pytest.mark.anyio
 

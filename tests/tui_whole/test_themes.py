@@ -6,12 +6,12 @@ import pytest
 from textual.color import Color
 from tui.playing import kept, play
 
-from roundtable_tui.launch.wish import Wish
-from roundtable_tui.settings import Settings
+from roundtable_tui.config import Settings
+from roundtable_tui.setup.request import Wish
 from roundtable_tui.tui.app import RoundtableApp
-from roundtable_tui.tui.screens.help import HelpScreen
+from roundtable_tui.tui.screens.dialogs.help import HelpScreen
 from roundtable_tui.tui.themes import OWN
-from roundtable_tui.tui.widgets.stream.palette import COMPONENTS
+from roundtable_tui.tui.widgets.transcript.palette import COMPONENTS
 
 LEAST = 4.5
 DRAWN = ("rule", "bar", "table-line", "thumb")

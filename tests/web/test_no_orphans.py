@@ -12,8 +12,8 @@ import aiohttp
 import pytest
 from web_kit import alive, children, program, serving, until
 
-from roundtable_tui import paths
-from roundtable_tui.table.record import read_record
+from roundtable_tui.engine.record.recorder import read_record
+from roundtable_tui.utils import paths
 from roundtable_tui.web import process
 
 pytestmark = pytest.mark.anyio

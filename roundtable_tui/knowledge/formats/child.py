@@ -15,7 +15,7 @@ from typing import IO, Any
 
 from roundtable_tui.knowledge.formats import Unreadable
 from roundtable_tui.knowledge.passages import Text
-from roundtable_tui.text import one_line, repair
+from roundtable_tui.utils.text import one_line, repair
 
 MEMORY = 2_000_000_000
 CPU_S = 120

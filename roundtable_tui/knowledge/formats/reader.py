@@ -8,10 +8,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from roundtable_tui import disk, processes
 from roundtable_tui.errors import FileError
 from roundtable_tui.knowledge.formats import child
 from roundtable_tui.knowledge.passages import Text
+from roundtable_tui.utils import files, processes
 
 if TYPE_CHECKING:
     from subprocess import Popen
@@ -31,10 +31,10 @@ class Reader:
     def read(self, path: Path, kind: str, data: bytes) -> Text:
         """Return `data`, the bytes of the file `path`, as text. Raises FileError with one line."""
         if kind in _HERE:
-            return Text(disk.decoded(data, path), headed=kind == "markdown")
+            return Text(files.decoded(data, path), headed=kind == "markdown")
         answer = self._ask(kind, data)
         if "error" in answer:
-            raise FileError(answer["error"], where=disk.place(path))
+            raise FileError(answer["error"], where=files.place(path))
         return Text(**answer)
 
     def close(self) -> None:

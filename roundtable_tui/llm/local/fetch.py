@@ -19,11 +19,11 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
-from roundtable_tui import paths, processes
 from roundtable_tui.errors import RoundtableError
 from roundtable_tui.llm.local import model
-from roundtable_tui.llm.local.fitness import can_run, room_missing
-from roundtable_tui.text import one_line
+from roundtable_tui.llm.local.requirements import can_run, room_missing
+from roundtable_tui.utils import paths, processes
+from roundtable_tui.utils.text import one_line
 
 Progress = Callable[[float], None]
 """Is told the share that is done, 0 to 1."""

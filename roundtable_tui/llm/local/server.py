@@ -9,12 +9,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from roundtable_tui import processes
 from roundtable_tui.errors import RoundtableError
-from roundtable_tui.llm.local import child, model
-from roundtable_tui.llm.local.fitness import can_run, default_threads
+from roundtable_tui.llm.local import model, subprocess_main
+from roundtable_tui.llm.local.requirements import can_run, default_threads
 from roundtable_tui.llm.types import Server
-from roundtable_tui.text import one_line
+from roundtable_tui.utils import processes
+from roundtable_tui.utils.text import one_line
 
 if TYPE_CHECKING:
     from asyncio.subprocess import Process
@@ -44,7 +44,7 @@ class LocalServer:
         self._slots = slots
         self._ctx = ctx
         self._threads = threads or default_threads()
-        self._program = program or Path(child.__file__)
+        self._program = program or Path(subprocess_main.__file__)
         self._process: Process | None = None
         self._readers: list[asyncio.Task[None]] = []
         self._last_lines: deque[str] = deque(maxlen=20)
@@ -124,8 +124,8 @@ class LocalServer:
     async def _address(self, stdout: asyncio.StreamReader) -> str:
         while line := await stdout.readline():
             text = line.decode("utf-8", "replace").strip()
-            if text.startswith(child.LISTENING):
-                return text.removeprefix(child.LISTENING)
+            if text.startswith(subprocess_main.LISTENING):
+                return text.removeprefix(subprocess_main.LISTENING)
         await asyncio.gather(*self._readers, return_exceptions=True)
         why = self.last_words() or "its process ended without a word"
         raise RoundtableError(f"the local model did not start: {why}", hint=_HINT)

@@ -12,8 +12,8 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from roundtable_tui.runs.moment import clock
-from roundtable_tui.runs.tape import INSTANT
+from roundtable_tui.history.player import INSTANT
+from roundtable_tui.utils.dates import clock
 
 _LEAST = 8
 """Cells of the bar below which the times are left out."""

@@ -12,16 +12,16 @@ from rich.color import ColorSystem
 from textual.screen import Screen
 from textual.strip import Strip
 
-from roundtable_tui.launch.wish import Wish
-from roundtable_tui.runs.read import read_run
-from roundtable_tui.runs.tape import INSTANT
-from roundtable_tui.runs.title import read_title
-from roundtable_tui.settings import Settings
-from roundtable_tui.table.record import Recording
-from roundtable_tui.text import clean, one_line
+from roundtable_tui.config import Settings
+from roundtable_tui.engine.record.recorder import Recording
+from roundtable_tui.history.find import read_title
+from roundtable_tui.history.player import INSTANT
+from roundtable_tui.history.reader import read_run
+from roundtable_tui.setup.request import Wish
 from roundtable_tui.tui.app import RoundtableApp
 from roundtable_tui.tui.screens.replay.screen import ReplayScreen
-from roundtable_tui.tui.widgets.hints import Hints
+from roundtable_tui.tui.widgets.key_hints import Hints
+from roundtable_tui.utils.text import clean, one_line
 
 FPS = 8
 HOLD_S = 3.0
@@ -37,7 +37,7 @@ class CastApp(RoundtableApp):
 
     CSS_PATH = [
         _STYLES / "app.tcss",
-        _STYLES / "screens/table/table.tcss",
+        _STYLES / "screens/main/main.tcss",
         Path(__file__).with_name("replay.tcss"),
     ]
 

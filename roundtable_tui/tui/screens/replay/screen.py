@@ -11,19 +11,18 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 
-from roundtable_tui.runs.tape import Tape, joined
-from roundtable_tui.table import events
-from roundtable_tui.table.record import Recording
-from roundtable_tui.tui.calm import is_calm
+from roundtable_tui.engine import events
+from roundtable_tui.engine.record.recorder import Recording
+from roundtable_tui.history.player import Tape, joined
 from roundtable_tui.tui.commands import binding_of, bindings
+from roundtable_tui.tui.reduced_motion import is_calm
+from roundtable_tui.tui.screens.main.seat_actions import OF_A_LIVE_RUN, SeatActions
 from roundtable_tui.tui.screens.replay.bar import ReplayBar, shown_speed
-from roundtable_tui.tui.screens.runs.with_run import WithRun
-from roundtable_tui.tui.screens.table.hands import OF_A_LIVE_RUN
-from roundtable_tui.tui.screens.table.seats import SeatActions
+from roundtable_tui.tui.screens.runs.run_actions import WithRun
 from roundtable_tui.tui.session import Session
-from roundtable_tui.tui.widgets.hints import Hints
-from roundtable_tui.tui.widgets.stage import Stage
-from roundtable_tui.tui.widgets.top_line import TopLine
+from roundtable_tui.tui.widgets.key_hints import Hints
+from roundtable_tui.tui.widgets.run.run_view import Stage
+from roundtable_tui.tui.widgets.run.status_bar import TopLine
 
 FRAMES, CALM_FRAMES = 20, 5
 NARROW = 100
@@ -188,8 +187,8 @@ class ReplayScreen(WithRun, SeatActions):
 
     def action_account(self) -> None:
         """Show how the answer came about, as far as it has been told."""
-        from roundtable_tui.table.account import account
-        from roundtable_tui.tui.screens.account import AccountScreen
+        from roundtable_tui.reports.stats import account
+        from roundtable_tui.tui.screens.dialogs.stats import AccountScreen
 
         self.app.push_screen(AccountScreen(lambda: account(self.tape.events[: max(1, self.tape.done)])))
 

@@ -10,12 +10,12 @@ from textual.containers import Horizontal
 from textual.content import Content
 from textual.widgets import Static
 
-from roundtable_tui.runs.index import RunIndex
-from roundtable_tui.runs.moment import moment
-from roundtable_tui.runs.wanted import Wanted
-from roundtable_tui.runs.words import STATUSES
-from roundtable_tui.text import one_line
-from roundtable_tui.tui.screens.pick import Item
+from roundtable_tui.history.constants import STATUSES
+from roundtable_tui.history.index import RunIndex
+from roundtable_tui.history.search import Wanted
+from roundtable_tui.tui.screens.dialogs.picker import Item
+from roundtable_tui.utils.dates import moment
+from roundtable_tui.utils.text import one_line
 
 ANY = "any"
 TIMES = {"today": "today", "yesterday": "since yesterday", "7d": "the last 7 days", "4w": "the last 4 weeks"}

@@ -13,10 +13,10 @@ from textual.screen import ModalScreen
 from textual.widgets import Button, Select, Static
 
 from roundtable_tui.errors import RoundtableError
-from roundtable_tui.launch.again import Changes
-from roundtable_tui.text import one_line
-from roundtable_tui.tui.screens.runs.forkable import AS_IT_WAS, Forkable, ready
-from roundtable_tui.tui.widgets.entry import LineField, TextField
+from roundtable_tui.setup.resume import Changes
+from roundtable_tui.tui.screens.runs.fork_options import AS_IT_WAS, Forkable, ready
+from roundtable_tui.tui.widgets.lists.entry import LineField, TextField
+from roundtable_tui.utils.text import one_line
 
 __all__ = ["ForkScreen", "ready"]
 _ANEW = "It is asked again, and all that came after it. Edit it, and the run goes on from what you write."

@@ -7,12 +7,12 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
-from roundtable_tui.runs.digest import Digest
-from roundtable_tui.runs.moment import date, duration
-from roundtable_tui.runs.shown import without_marks
-from roundtable_tui.runs.snippet import snippet
-from roundtable_tui.text import clean, one_line
-from roundtable_tui.tui.widgets.stream import StreamView
+from roundtable_tui.history.search import snippet
+from roundtable_tui.history.summary import Digest
+from roundtable_tui.reports.answer_marker import without_marks
+from roundtable_tui.tui.widgets.transcript import StreamView
+from roundtable_tui.utils.dates import date, duration
+from roundtable_tui.utils.text import clean, one_line
 
 _QUESTION = 600
 _PLACE = 160

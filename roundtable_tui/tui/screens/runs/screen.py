@@ -16,25 +16,25 @@ from textual.widgets import Input, Static
 from textual.worker import Worker, WorkerState
 
 from roundtable_tui.errors import RoundtableError
-from roundtable_tui.runs import trash
-from roundtable_tui.runs.digest import read_digest
-from roundtable_tui.runs.read import read_run
-from roundtable_tui.runs.title import write_title
-from roundtable_tui.runs.wanted import Wanted
-from roundtable_tui.runs.words import UNREADABLE
-from roundtable_tui.text import one_line
+from roundtable_tui.history import trash
+from roundtable_tui.history.constants import UNREADABLE
+from roundtable_tui.history.find import write_title
+from roundtable_tui.history.reader import read_run
+from roundtable_tui.history.search import Wanted
+from roundtable_tui.history.summary import read_digest
 from roundtable_tui.tui.commands import binding_of, bindings
 from roundtable_tui.tui.screens.runs.filters import FilterRow, choices, narrowed
 from roundtable_tui.tui.screens.runs.preview import RunPreview
-from roundtable_tui.tui.screens.runs.run_list import RunList
-from roundtable_tui.tui.screens.runs.with_run import WithRun
+from roundtable_tui.tui.screens.runs.run_actions import WithRun
+from roundtable_tui.tui.screens.runs.table import RunList
 from roundtable_tui.tui.session import Session
-from roundtable_tui.tui.widgets.entry import LineField
-from roundtable_tui.tui.widgets.hints import Hints
+from roundtable_tui.tui.widgets.key_hints import Hints
+from roundtable_tui.tui.widgets.lists.entry import LineField
+from roundtable_tui.utils.text import one_line
 
 if TYPE_CHECKING:
-    from roundtable_tui.runs.index import RunIndex
-    from roundtable_tui.tui.screens.runs.next import Next
+    from roundtable_tui.history.index import RunIndex
+    from roundtable_tui.tui.screens.runs.results import Next
 
 NOTHING = (
     "No runs so far.",
@@ -193,7 +193,7 @@ class RunsScreen(WithRun):
 
     @work(exit_on_error=False)
     async def _filter(self, field: str) -> None:
-        from roundtable_tui.tui.screens.pick import Picker
+        from roundtable_tui.tui.screens.dialogs.picker import Picker
 
         items = await asyncio.to_thread(choices, self.index, field)
         current = self._time if field == "time" else str(getattr(self.wanted, field))
@@ -274,7 +274,7 @@ class RunsScreen(WithRun):
     @work(exit_on_error=False)
     async def action_rename_run(self) -> None:
         """Give the run a title."""
-        from roundtable_tui.tui.screens.runs.ask import AskLine
+        from roundtable_tui.tui.screens.dialogs.text_prompt import AskLine
 
         entry, folder = self.list.entry, self.folder
         if entry is None or folder is None or entry.status == UNREADABLE:

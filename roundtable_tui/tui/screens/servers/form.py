@@ -14,19 +14,18 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
-from roundtable_tui import settings
+from roundtable_tui import config
+from roundtable_tui.config import ServerSettings
+from roundtable_tui.config.fields import SERVER, shown
+from roundtable_tui.config.server_entries import RESERVED, drafted, faults
 from roundtable_tui.errors import RoundtableError
-from roundtable_tui.settings import ServerSettings
-from roundtable_tui.settings.fields import SERVER
-from roundtable_tui.settings.servers import RESERVED, drafted, faults
-from roundtable_tui.settings.typed import shown
-from roundtable_tui.text import one_line
 from roundtable_tui.tui.commands import bindings
-from roundtable_tui.tui.widgets.form_row import FormRow
-from roundtable_tui.tui.widgets.note import Note
+from roundtable_tui.tui.widgets.forms.form_row import FormRow
+from roundtable_tui.tui.widgets.forms.note import Note
+from roundtable_tui.utils.text import one_line
 
 if TYPE_CHECKING:
-    from roundtable_tui.launch.finding import Finding
+    from roundtable_tui.setup.server_check import Finding
 
 EXAMPLES = {
     "name": "home",
@@ -142,7 +141,7 @@ class ServerForm(ModalScreen[str | None]):
     async def _check(self, server: ServerSettings) -> None:
         from contextlib import aclosing
 
-        from roundtable_tui.launch.checking import check
+        from roundtable_tui.setup.server_check import check
 
         self._said, self._right_url = [], ""
         async with aclosing(check(server)) as findings:
@@ -187,7 +186,7 @@ class ServerForm(ModalScreen[str | None]):
             return
         server = drafted(self.typed)
         try:
-            settings.put_server(server, was=self._was)
+            config.put_server(server, was=self._was)
         except RoundtableError as error:
             self.query_one("#fault", Note).say(one_line(str(error), 300))
             return

@@ -13,15 +13,16 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import OptionList
 
-from roundtable_tui import disk, paths, settings
+from roundtable_tui import config
+from roundtable_tui.config import ServerSettings
 from roundtable_tui.errors import RoundtableError
-from roundtable_tui.settings import ServerSettings
-from roundtable_tui.text import one_line
 from roundtable_tui.tui.commands import binding_of, bindings
 from roundtable_tui.tui.screens.servers.form import ServerForm
-from roundtable_tui.tui.widgets.hints import Hints
-from roundtable_tui.tui.widgets.item_list import Item, ItemList
-from roundtable_tui.tui.widgets.note import Note
+from roundtable_tui.tui.widgets.forms.note import Note
+from roundtable_tui.tui.widgets.key_hints import Hints
+from roundtable_tui.tui.widgets.lists.item_list import Item, ItemList
+from roundtable_tui.utils import files, paths
+from roundtable_tui.utils.text import one_line
 
 if TYPE_CHECKING:
     from roundtable_tui.tui.session import Session
@@ -79,7 +80,7 @@ class ServersScreen(Screen[None]):
 
     def _show(self, choose: str = "") -> None:
         """Bring the list up to date with the file."""
-        from roundtable_tui.launch.backends import spot
+        from roundtable_tui.setup.server_pool import spot
 
         self._session.reread()
         named = self._servers
@@ -106,7 +107,7 @@ class ServersScreen(Screen[None]):
         if choose:
             listed.choose(f"server\n{choose}")
         self.query_one("#empty", Note).say("" if rows else NONE)
-        where = disk.show(paths.settings_file())
+        where = files.show(paths.settings_file())
         self.query_one("#title", Note).say(
             Content.assemble(("◆ Servers", "bold $primary"), (f"   {where}", "dim"))
         )
@@ -157,7 +158,7 @@ class ServersScreen(Screen[None]):
     def action_default_server(self) -> None:
         """Ask the highlighted one when nobody names another."""
         if self._is_named() and (server := self._highlighted()) is not None:
-            self._change(lambda: settings.remember(server=server.name))
+            self._change(lambda: config.remember(server=server.name))
             self._session.choose(server=server.name, base_url="", demo=False, local=False, model="")
 
     def action_delete_server(self) -> None:
@@ -166,9 +167,9 @@ class ServersScreen(Screen[None]):
             return
 
         def drop() -> None:
-            before = disk.read_text(paths.settings_file())
-            settings.drop_server(server.name)
-            self._gone = before, server, disk.read_text(paths.settings_file())
+            before = files.read_text(paths.settings_file())
+            config.drop_server(server.name)
+            self._gone = before, server, files.read_text(paths.settings_file())
 
         self._change(drop)
         self._tell(f"{one_line(server.name, 40)} is out of the settings: u takes it back")
@@ -182,10 +183,10 @@ class ServersScreen(Screen[None]):
 
         def put_back() -> None:
             # With all that was said of it, where nothing else has changed since.
-            if disk.read_text(paths.settings_file()) == after:
-                disk.write_text(paths.settings_file(), before)
+            if files.read_text(paths.settings_file()) == after:
+                files.write_text(paths.settings_file(), before)
             else:
-                settings.put_server(server)
+                config.put_server(server)
 
         self._change(put_back)
         self._show(choose=server.name)

@@ -13,13 +13,13 @@ from textual.content import Content
 from textual.screen import ModalScreen, Screen
 from textual.widgets import OptionList, Static
 
-from roundtable_tui import settings
+from roundtable_tui import config
 from roundtable_tui.errors import RoundtableError
-from roundtable_tui.text import one_line
 from roundtable_tui.tui.commands import ALL, TITLES, Command, binding_of, bindings, shown
-from roundtable_tui.tui.widgets.hints import Hints
-from roundtable_tui.tui.widgets.item_list import Item, ItemList
-from roundtable_tui.tui.widgets.note import Note
+from roundtable_tui.tui.widgets.forms.note import Note
+from roundtable_tui.tui.widgets.key_hints import Hints
+from roundtable_tui.tui.widgets.lists.item_list import Item, ItemList
+from roundtable_tui.utils.text import one_line
 
 if TYPE_CHECKING:
     from roundtable_tui.tui.session import Session
@@ -114,15 +114,15 @@ class KeysScreen(Screen[None]):
 
     def _keep(self, keys: dict[str, str]) -> None:
         try:
-            file = settings.load()
+            file = config.load()
             if file.keys == self._session.settings.keys:
-                settings.remember(keys=keys)
+                config.remember(keys=keys)
             else:  # Somebody has edited the file meanwhile: only what was changed here is changed there.
                 before = self._session.settings.keys
                 gone = before.keys() - keys.keys()
                 new = {id: key for id, key in keys.items() if before.get(id) != key}
                 merged = {id: key for id, key in file.keys.items() if id not in gone} | new
-                settings.remember(keys=merged)
+                config.remember(keys=merged)
                 keys = merged
         except RoundtableError as error:
             self.query_one("#fault", Note).say(one_line(str(error), 300))

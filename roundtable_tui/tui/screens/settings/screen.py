@@ -15,12 +15,10 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Checkbox, Input
 
-from roundtable_tui import disk, paths, settings
+from roundtable_tui import config
+from roundtable_tui.config import Settings
+from roundtable_tui.config.fields import GENERAL, LIMITS, read, shown
 from roundtable_tui.errors import RoundtableError, UsageError
-from roundtable_tui.settings import Settings
-from roundtable_tui.settings.fields import GENERAL, LIMITS
-from roundtable_tui.settings.typed import read, shown
-from roundtable_tui.text import one_line
 from roundtable_tui.tui.commands import bindings
 from roundtable_tui.tui.screens.settings.values import (
     all_modes,
@@ -30,9 +28,11 @@ from roundtable_tui.tui.screens.settings.values import (
     modes_and_teams,
     value_of,
 )
-from roundtable_tui.tui.widgets.form_row import FormRow
-from roundtable_tui.tui.widgets.hints import Hints
-from roundtable_tui.tui.widgets.note import Note
+from roundtable_tui.tui.widgets.forms.form_row import FormRow
+from roundtable_tui.tui.widgets.forms.note import Note
+from roundtable_tui.tui.widgets.key_hints import Hints
+from roundtable_tui.utils import files, paths
+from roundtable_tui.utils.text import one_line
 
 if TYPE_CHECKING:
     from roundtable_tui.tui.session import Session
@@ -87,7 +87,7 @@ class SettingsScreen(Screen[None]):
     @work(exit_on_error=False)
     async def _load(self) -> None:
         try:
-            self._file = settings.load()
+            self._file = config.load()
         except RoundtableError as error:
             self.query_one("#rows").disabled = True
             self._say(str(error))
@@ -109,7 +109,7 @@ class SettingsScreen(Screen[None]):
     def _write(self, given: Settings) -> None:
         for row in self.query(FormRow):
             row.text = shown(value_of(given, row.setting))
-        where = disk.show(paths.settings_file())
+        where = files.show(paths.settings_file())
         self.query_one("#title", Note).say(
             Content.assemble(("◆ Settings", "bold $primary"), (f"   {where}", "dim"))
         )
@@ -162,7 +162,7 @@ class SettingsScreen(Screen[None]):
     @work(exit_on_error=False)
     async def _choose(self, event: Input.Submitted) -> None:
         """Choose the value from a list, where there is one; else go on to the next field."""
-        from roundtable_tui.tui.screens.pick import Item, Picker
+        from roundtable_tui.tui.screens.dialogs.picker import Item, Picker
 
         row = next(row for row in self.query(FormRow) if row.field is event.input)
         if not (known := self._known.get(row.setting.known, ())):
@@ -216,11 +216,11 @@ class SettingsScreen(Screen[None]):
         limits = {one.name for one in LIMITS} & changes.keys()
         plain = {name: value for name, value in changes.items() if name not in limits}
         try:
-            file = settings.load()
+            file = config.load()
             new = replace(file, **plain)
             if limits:
                 new = replace(new, limits=replace(file.limits, **{name: changes[name] for name in limits}))
-            settings.save(new)
+            config.save(new)
         except RoundtableError as error:
             self._say(str(error))
             return False
@@ -250,8 +250,8 @@ class SettingsScreen(Screen[None]):
     @work(exit_on_error=False)
     async def action_mode_options(self) -> None:
         """Set options of a mode for good."""
-        from roundtable_tui.tui.screens.options import OptionsScreen
-        from roundtable_tui.tui.screens.pick import Item, Picker
+        from roundtable_tui.tui.screens.dialogs.options import OptionsScreen
+        from roundtable_tui.tui.screens.dialogs.picker import Item, Picker
 
         modes = await asyncio.to_thread(all_modes)
         items = [
@@ -267,7 +267,7 @@ class SettingsScreen(Screen[None]):
         if options is None:
             return
         values = await asyncio.to_thread(as_meant, mode, options)
-        file = settings.load()
+        file = config.load()
         kept = {name: one for name, one in file.options.items() if name != mode.name}
         if self._save({"options": kept | ({mode.name: values} if values else {})}):
             now = {**self._session.settings.options, mode.name: values}
@@ -294,7 +294,7 @@ class SettingsScreen(Screen[None]):
     def _reread(self) -> None:
         """Take over what another screen has written; what is typed here stays."""
         try:
-            new = settings.load()
+            new = config.load()
         except RoundtableError as error:
             self._say(str(error))
             return

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from roundtable_tui.settings import Settings
-from roundtable_tui.settings.fields import LIMITS, Setting
+from roundtable_tui.config import Settings
+from roundtable_tui.config.fields import LIMITS, Setting
 
 
 def value_of(file: Settings, setting: Setting) -> Any:
@@ -37,15 +37,15 @@ def all_modes() -> list[Any]:
 
 def modes_and_teams() -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the names of the modes, and of the teams."""
-    from roundtable_tui.files import PersonaLibrary
+    from roundtable_tui.resources import PersonaLibrary
 
     return tuple(one.name for one in all_modes()), tuple(one.team.name for one in PersonaLibrary.load().teams)
 
 
 def as_meant(mode: Any, options: dict[str, Any]) -> dict[str, Any]:
     """Return what was typed as numbers and flags, as a settings file has them."""
-    from roundtable_tui.launch.options import checked
-    from roundtable_tui.tui.screens.table.choosing import plain
+    from roundtable_tui.setup.options import checked
+    from roundtable_tui.tui.screens.main.mode_actions import plain
 
     read_as = checked(mode, options)
     return plain({name: getattr(read_as, name) for name in options})

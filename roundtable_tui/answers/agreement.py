@@ -1,0 +1,95 @@
+"""What answers finally say, and how far they agree. Nothing here asks a model.
+
+Closed answers (a number, a choice, a few words) are brought to one form and grouped exactly. Open
+texts have no such form: for them agreement is the mean overlap of their content words, which is a
+figure about wording and is called so.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+from roundtable_tui.answers.normalize import canonical, final_answer, words
+
+__all__ = ["Group", "Grouping", "canonical", "final_answer", "group", "overlap", "same"]
+
+_STOP = frozenset(
+    """
+    a an and are as at be been but by can could do does for from had has have he her his how i if in into is
+    it its may more most no nor not of on or our she should so some such than that the their them then there
+    these they this those to was we were what when where which while who will with would you your
+    """.split()  # noqa: SIM905
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Answers that say the same: the first of them verbatim, and whose they are."""
+
+    answer: str
+    seats: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Grouping:
+    """Groups, largest first (ties in the order of arrival), and how far the answers agree, 0 to 1."""
+
+    groups: tuple[Group, ...]
+    agreement: float | None
+    basis: str
+    """exact: share of the largest group; wording: mean overlap of content words."""
+
+    @property
+    def tie(self) -> bool:
+        """True when no group is larger than all others."""
+        return len(self.groups) > 1 and len(self.groups[0].seats) == len(self.groups[1].seats)
+
+
+def group(answers: Sequence[tuple[str, str]]) -> Grouping:
+    """Group `(seat, answer)` pairs by what the answers say; empty answers are left out."""
+    answers = [(seat, text) for seat, text in answers if text.strip()]
+    forms = [canonical(text) for _, text in answers]
+    if not answers:
+        return Grouping((), None, "exact")
+    closed = sum(form is not None for form in forms)
+    by_form: dict[str, list[int]] = {}
+    for i, form in enumerate(forms):
+        open_form = f"open:{' '.join(words(answers[i][1]))}"
+        by_form.setdefault(open_form if form is None else form, []).append(i)
+    _join_bare(by_form)
+    ordered = sorted(by_form.values(), key=lambda members: (-len(members), members[0]))
+    groups = tuple(Group(answers[m[0]][1], tuple(answers[i][0] for i in m)) for m in ordered)
+    if len(answers) == 1:
+        return Grouping(groups, None, "exact" if closed else "wording")
+    if closed * 2 >= len(answers):
+        return Grouping(groups, len(ordered[0]) / len(answers), "exact")
+    return Grouping(groups, overlap([text for _, text in answers]), "wording")
+
+
+def same(a: str, b: str) -> bool:
+    """Tell whether two answers say the same."""
+    return len(group([("a", a), ("b", b)]).groups) == 1
+
+
+def _join_bare(by_form: dict[str, list[int]]) -> None:
+    """Put `5` with `5 km`, and `B` with `B Paris`, where nothing else was said with it."""
+    for bare in [form for form in by_form if form.startswith(("num:", "choice:")) and " " not in form]:
+        fuller = [form for form in by_form if form.startswith(bare + " ")]
+        if len(fuller) == 1:
+            by_form[fuller[0]] = sorted(by_form[fuller[0]] + by_form.pop(bare))
+
+
+def overlap(texts: Sequence[str]) -> float:
+    """Return the mean pairwise cosine of the texts' content words, 0 to 1; 1 for a single text."""
+    bags = [Counter(word for word in words(text) if word not in _STOP) for text in texts]
+    pairs = list(combinations(bags, 2))
+    return sum(_cosine(a, b) for a, b in pairs) / len(pairs) if pairs else 1.0
+
+
+def _cosine(a: Counter[str], b: Counter[str]) -> float:
+    dot = sum(n * b[w] for w, n in a.items())
+    norm = (sum(n * n for n in a.values()) * sum(n * n for n in b.values())) ** 0.5
+    return min(1.0, dot / norm) if norm else 0.0

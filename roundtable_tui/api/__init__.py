@@ -1,0 +1,8 @@
+"""Roundtable in a program: `Roundtable`, its runs and results, and the plain function `pro_mode`."""
+
+from __future__ import annotations
+
+from roundtable_tui.api.client import Going, Result, Roundtable
+from roundtable_tui.api.pro import pro_mode
+
+__all__ = ["Going", "Result", "Roundtable", "pro_mode"]

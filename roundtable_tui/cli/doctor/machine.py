@@ -1,0 +1,154 @@
+"""What the doctor looks at on this machine: Python, packages, terminal, settings, folders, files."""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+import shutil
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Literal
+
+from roundtable_tui import config
+from roundtable_tui.config import Settings
+from roundtable_tui.errors import FileError, RoundtableError
+from roundtable_tui.tui.clipboard import find_tool
+from roundtable_tui.utils import files as disk
+from roundtable_tui.utils import paths
+from roundtable_tui.utils.text import one_line
+
+PACKAGE = "roundtable-tui"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One line of the doctor's. `mark`: ok, note (works, but) or bad; `do`: what to do about it."""
+
+    mark: Literal["ok", "note", "bad"]
+    name: str
+    what: str
+    do: str = ""
+
+
+def machine(environ: Mapping[str, str]) -> list[Check]:
+    """Check Python, the packages, the terminal and the way to the clipboard."""
+    return [_python(), _packages(), _terminal(environ), *_clipboard(environ)]
+
+
+def _python() -> Check:
+    return Check("ok", "Python", f"{platform.python_version()} on {platform.system()} {platform.machine()}")
+
+
+def _packages() -> Check:
+    names = [PACKAGE, *(_name(line) for line in metadata.requires(PACKAGE) or () if "extra ==" not in line)]
+    found, missing = [], []
+    for name in names:
+        try:
+            found.append(f"{name} {metadata.version(name)}")
+        except metadata.PackageNotFoundError:
+            missing.append(name)
+    if missing:
+        return Check("bad", "packages", f"{', '.join(missing)} is missing", "Install Roundtable again.")
+    return Check("ok", "packages", ", ".join(found))
+
+
+def _name(requirement: str) -> str:
+    return re.split(r"[^A-Za-z0-9._-]", requirement, maxsplit=1)[0]
+
+
+def _terminal(environ: Mapping[str, str]) -> Check:
+    size = shutil.get_terminal_size()
+    term = environ.get("TERM", "")
+    colours = (
+        "24-bit colours" if environ.get("COLORTERM") in ("truecolor", "24bit") else "256 colours or fewer"
+    )
+    what = f"{term or 'TERM is not set'}, {size.columns}x{size.lines}, {colours}"
+    if environ.get("NO_COLOR"):
+        what += ", NO_COLOR is set: no colours"
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        return Check("note", "terminal", "this is none", "The app needs one; ask and the lists do not.")
+    if term in ("", "dumb"):
+        return Check("note", "terminal", what, "The app needs a terminal that can draw; ask works here.")
+    if size.columns < 60 or size.lines < 15:
+        return Check("note", "terminal", what, "The app wants at least 60x15.")
+    encoding = (sys.stdout.encoding or "").lower()
+    if "utf" not in encoding:
+        return Check(
+            "note", "terminal", f"{what}, {encoding}", "Set LANG to a UTF-8 locale, such as C.UTF-8."
+        )
+    return Check("ok", "terminal", what)
+
+
+def _clipboard(environ: Mapping[str, str]) -> list[Check]:
+    tool = find_tool(environ)
+    if tool is not None and tool.name == "tmux":
+        do = "If copying does not reach it: `tmux set -g set-clipboard on`."
+        return [Check("ok", "clipboard", "copied text goes through tmux", do)]
+    if tool is not None:
+        return [Check("ok", "clipboard", f"copied text goes through {tool.name} and the terminal (OSC 52)")]
+    how = "the terminal (OSC 52)" + (", as over ssh it must" if environ.get("SSH_CONNECTION") else "")
+    return [Check("ok", "clipboard", f"copied text goes through {how}")]
+
+
+def settled() -> tuple[Settings, list[Check]]:
+    """Return the settings, or the defaults where the file is wrong, and the check of the file."""
+    path = paths.settings_file()
+    try:
+        found = config.load()
+    except FileError as error:
+        return Settings(), [Check("bad", "settings", str(error))]
+    if not disk.is_there(path):
+        return found, [Check("ok", "settings", f"{disk.show(path)} is not there: the defaults hold")]
+    unknown = ", ".join(one_line(name, 40) for name in found.unknown)
+    if unknown:
+        return found, [
+            Check("note", "settings", f"{disk.show(path)} also holds {unknown}, of another version?")
+        ]
+    return found, [Check("ok", "settings", disk.show(path))]
+
+
+def folders() -> list[Check]:
+    """Check that what must be written can be."""
+    places = {"settings": paths.config_dir(), "runs": paths.runs_dir(), "cache": paths.cache_dir()}
+    do = "Make it yours, or set ROUNDTABLE_HOME."
+    bad = [
+        Check("bad", "folders", f"{disk.show(path)} cannot be written ({name})", do)
+        for name, path in places.items()
+        if not _writable(path)
+    ]
+    return bad or [Check("ok", "folders", "settings, runs and cache can be written")]
+
+
+def _writable(path: Path) -> bool:
+    while not disk.is_there(path) and path != path.parent:
+        path = path.parent
+    return path.is_dir() and os.access(path, os.W_OK | os.X_OK)
+
+
+def files(given: str) -> list[Check]:
+    """Check personas, teams and tasks; one line for each that cannot be used."""
+    from roundtable_tui.resources import PersonaLibrary, TaskLibrary
+
+    out: list[Check] = []
+    try:
+        people = PersonaLibrary.load(Path(given).expanduser() if given else None)
+        tasks = TaskLibrary.load()
+    except RoundtableError as error:
+        return [Check("bad", "files", str(error))]
+    count = f"{len(people.items)} personas, {len(people.teams)} teams, {len(tasks.items)} tasks"
+    out.append(Check("ok" if people.items else "bad", "files", count))
+    out += [Check("bad", "persona", str(problem)) for problem in people.problems]
+    out += [Check("bad", "task", str(problem)) for problem in tasks.problems]
+    return out
+
+
+def modes() -> list[Check]:
+    """Check that every mode can be loaded."""
+    from roundtable_tui.modes import all_modes, broken
+
+    bad = [Check("bad", "mode", line, "Tell its author, or uninstall it.") for line in broken()]
+    return [Check("ok", "modes", ", ".join(all_modes())), *bad]

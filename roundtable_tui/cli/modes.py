@@ -1,0 +1,82 @@
+"""`roundtable modes`: what the modes do, and what each lets one choose."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+from typing import Any
+
+from roundtable_tui import modes
+from roundtable_tui.cli import output
+from roundtable_tui.engine import Mode
+
+_BOUNDS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "enum")
+
+
+def run(args: argparse.Namespace) -> int:
+    """List the modes, or the one that is named, with their options."""
+    chosen = [modes.get(args.name)] if args.name else list(modes.all_modes().values())
+    if args.json:
+        output.json([fields(mode) for mode in chosen])
+    else:
+        print("\n\n".join(page(mode) for mode in chosen))
+    output.trouble(modes.broken())
+    return 0
+
+
+def page(mode: Mode) -> str:
+    """Return a mode as the terminal shows it."""
+    who = f"team {mode.team}" + (", a captain" if mode.captain else "")
+    options = [(_flag(option), _kind(option), option["description"]) for option in fields(mode)["options"]]
+    return "\n".join(
+        part
+        for part in (
+            output.columns([(mode.name, f"{mode.summary} ({who})")]),
+            output.columns(options, indent="  "),
+        )
+        if part
+    )
+
+
+def fields(mode: Mode) -> dict[str, Any]:
+    """Return a mode as JSON has it, its options as `{name, type, bounds, default, description}`."""
+    schema = mode.options.model_json_schema()
+    return {
+        "name": mode.name,
+        "summary": mode.summary,
+        "team": mode.team,
+        "captain": mode.captain,
+        "options": [_option(name, node) for name, node in schema.get("properties", {}).items()],
+    }
+
+
+def _option(name: str, node: Mapping[str, Any]) -> dict[str, Any]:
+    kinds = [node, *node.get("anyOf", ())]
+    kind: Mapping[str, Any] = next(
+        (one for one in kinds if one.get("type") not in (None, "null") or "enum" in one), {}
+    )
+    out = {"name": name, "type": kind.get("type", "any")}
+    out |= {key: kind[key] for key in _BOUNDS if key in kind}
+    return out | {"default": node.get("default"), "description": node.get("description", "")}
+
+
+def _flag(option: Mapping[str, Any]) -> str:
+    name = option["name"].replace("_", "-")
+    return f"--[no-]{name}" if option["type"] == "boolean" else f"--{name}"
+
+
+def _kind(option: Mapping[str, Any]) -> str:
+    """Return type, bounds and default in few words: `1 to 8 (3)`."""
+    low, high = (option.get(end, option.get(f"exclusive{end.title()}")) for end in ("minimum", "maximum"))
+    words = {"integer": "number", "number": "number", "boolean": "yes/no", "string": "text", "object": "file"}
+    kind = words.get(option["type"], str(option["type"]))
+    if "enum" in option:
+        kind = "|".join(map(str, option["enum"]))
+    elif low is not None and high is not None:
+        kind = f"{low:,} to {high:,}" if option["type"] == "integer" else f"{low:.1f} to {high:.1f}"
+    elif low is not None:
+        kind = f"from {low:g}"
+    default = option["default"]
+    if isinstance(default, bool):
+        default = "yes" if default else "no"
+    return f"{kind} ({default})" if default not in (None, "") else kind

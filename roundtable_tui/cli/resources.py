@@ -1,0 +1,86 @@
+"""`roundtable personas`: who can sit at the table, and where each comes from."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from roundtable_tui.cli import output
+from roundtable_tui.resources import PersonaLibrary, Team
+
+
+def run(args: argparse.Namespace) -> int:
+    """List the personas; 2 when there is none that can be used."""
+    library = load(args)
+    if args.json:
+        output.json(
+            [
+                {
+                    "name": found.persona.name,
+                    "full_name": found.persona.full_name,
+                    "role": found.persona.role,
+                    "temperature": found.persona.heat,
+                    "model": found.persona.model,
+                    "server": found.persona.server,
+                    "origin": found.origin,
+                    "hides": library.hidden_by(found),
+                    "path": str(found.path),
+                }
+                for found in library.items
+            ]
+        )
+    else:
+        rows = [
+            (
+                found.persona.name,
+                output.origin(found.origin, library.hidden_by(found)),
+                found.persona.role or found.persona.full_name,
+            )
+            for found in library.items
+        ]
+        print(output.columns(rows) or "No personas.")
+    output.trouble(library.problems)
+    return 0 if library.items else 2
+
+
+def load(args: argparse.Namespace) -> PersonaLibrary:
+    """Return the library with the folder that the command line gives. Raises FileError."""
+    return PersonaLibrary.load(Path(args.personas).expanduser() if args.personas else None)
+
+
+def run_teams(args: argparse.Namespace) -> int:
+    """List the teams; 2 when there is none."""
+    library = load(args)
+    if args.json:
+        output.json(
+            [
+                {
+                    "name": found.team.name,
+                    "title": found.team.title,
+                    "members": [member.persona for member in found.team.members],
+                    "captain": found.team.captain.persona if found.team.captain else "",
+                    "seats": _seats(found.team),
+                    "origin": found.origin,
+                    "hides": library.hidden_by(found),
+                    "path": str(found.path),
+                }
+                for found in library.teams
+            ]
+        )
+    else:
+        rows = []
+        for found in library.teams:
+            title = f"{found.team.title}: " if found.team.title else ""
+            origin = output.origin(found.origin, library.hidden_by(found))
+            rows.append((found.team.name, origin, title + found.team.in_words))
+        print(output.columns(rows) or "No teams.")
+    output.trouble(library.problems)
+    return 0 if library.teams else 2
+
+
+def _seats(team: Team) -> list[dict[str, object]]:
+    """Return who sits where, the captain last, with what the team says speaks for each."""
+    seats = [(member, False) for member in team.members]
+    if team.captain:
+        seats.append((team.captain, True))
+    return [{**member.model_dump(), "captain": captain} for member, captain in seats]

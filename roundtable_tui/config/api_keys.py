@@ -1,0 +1,220 @@
+"""Fetch a server's key from where it is kept; what is fetched is never shown, not even in an error."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from roundtable_tui.config.model import ServerSettings
+from roundtable_tui.config.suggestions import Source
+from roundtable_tui.config.urls import origin, tidy
+from roundtable_tui.errors import UsageError
+from roundtable_tui.utils import processes
+from roundtable_tui.utils.redact import remember
+from roundtable_tui.utils.text import one_line
+
+if TYPE_CHECKING:
+    from subprocess import Popen
+
+
+OPENAI = "https://api.openai.com/v1"
+KEY = "OPENAI_API_KEY"
+URL = "OPENAI_BASE_URL"
+SECONDS = 10.0
+_LONGEST = 8192
+_LOCALHOST = ("localhost", "127.0.0.1", "::1")
+
+
+def may_receive(given_for: str, url: str) -> bool:
+    """Tell whether a key given for the base URL `given_for` may be sent to `url`.
+
+    True for the same scheme, host and port; the path does not count. The name localhost is resolved to
+    127.0.0.1 or ::1, so a key given for it may be sent to both. A key given for one of these addresses may
+    not be sent to the name: another program may listen on the other address.
+    """
+    owner, target = origin(given_for), origin(url)
+    if owner is None or target is None:
+        return False
+    if owner[1] == "localhost" and target[1] in _LOCALHOST:
+        target = target[0], owner[1], target[2]
+    return owner == target
+
+
+def key_owner(environ: Mapping[str, str]) -> str:
+    """Return the base URL that OPENAI_API_KEY was given for: OPENAI_BASE_URL, else the one of OpenAI."""
+    return tidy(environ.get(URL, "")) or OPENAI
+
+
+def bind_key(server: ServerSettings, environ: Mapping[str, str]) -> ServerSettings:
+    """Return `server` with the one key that may be sent to it, or with none.
+
+    That is the key its settings name, else OPENAI_API_KEY if that was given for the server's base URL.
+    Every key is chosen here, whatever the server was chosen by.
+    """
+    if server.api_key_env or server.api_key_cmd:
+        return server
+    if environ.get(KEY, "").strip() and may_receive(key_owner(environ), server.base_url):
+        return replace(server, api_key_env=KEY)
+    return server
+
+
+def missing_key(server: ServerSettings) -> UsageError:
+    """Return the error for a server that wants a key and has none; it names the setting to add."""
+    name = server.name if re.fullmatch(r"[A-Za-z0-9_-]{1,40}", server.name) else "NAME"
+    url = one_line(server.base_url, 120)
+    return UsageError(
+        f"{one_line(server.name, 60)} at {url} wants a key, and none was given for it",
+        hint=f'Add to the settings: [servers.{name}] base_url = "{url}", api_key_env = "VARIABLE".',
+    )
+
+
+def read_key(
+    server: ServerSettings, environ: Mapping[str, str] = os.environ, *, seconds: float = SECONDS
+) -> str:
+    """Return the key of `server`, "" if it has none; a command may take `seconds`: call this in a thread.
+
+    `bind_key` decides which key that is. Raises UsageError that names the variable or the program, never
+    what it holds or says.
+    """
+    server = bind_key(server, environ)
+    if server.api_key_env:
+        value = environ.get(server.api_key_env, "")
+        return _usable(value, server, f"the variable {one_line(server.api_key_env, 64)}", "is not set")
+    if server.api_key_cmd:
+        words = shlex.split(server.api_key_cmd)
+        # Only the program's name: its arguments may be private.
+        source = f"the key command ({one_line(Path(words[0]).name, 40)})"
+        return _usable(_first_line(words, server, source, seconds), server, source, "printed nothing")
+    return ""
+
+
+def _first_line(words: list[str], server: ServerSettings, source: str, seconds: float) -> str:
+    import threading
+
+    try:
+        # A session of its own: it cannot ask on the terminal the app draws on, and ends as a whole.
+        process = processes.start(words, stdout="pipe", folder=_home())
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", "") or "it cannot be run"
+        raise _fault(server, f"{source} failed: {one_line(reason, 80)}") from None
+    late = threading.Event()
+
+    def give_up() -> None:
+        late.set()
+        _end(process)
+
+    clock = threading.Timer(seconds, give_up)
+    clock.daemon = True
+    clock.start()
+    try:
+        assert process.stdout is not None
+        with process.stdout as output:
+            line = output.readline(_LONGEST)
+        status = process.wait()
+    finally:
+        clock.cancel()
+    if late.is_set():
+        raise _fault(server, f"{source} took longer than {seconds:g} s")
+    # A program that goes on printing ends by SIGPIPE, as its pipe is closed after one line.
+    if status not in {0, -13, 141}:
+        raise _fault(server, f"{source} failed with status {status}")
+    return line.decode("utf-8", "replace")
+
+
+def _home() -> Path:
+    """Return where a key command works: `python -m` and relative paths find the user's own files there."""
+    try:
+        home = Path.home()
+    except RuntimeError:
+        return processes.NOWHERE
+    return home if home.is_absolute() and home.is_dir() else processes.NOWHERE
+
+
+def _end(process: Popen[bytes]) -> None:
+    """End the command, if it still runs, and what it started."""
+    import signal
+    from contextlib import suppress
+
+    if process.returncode is not None:
+        return
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+
+
+def _usable(value: str, server: ServerSettings, source: str, if_empty: str) -> str:
+    key = value.strip()
+    remember(key)
+    if not key:
+        raise _fault(server, f"{source} {if_empty}")
+    if not (key.isascii() and key.isprintable()):
+        raise _fault(server, f"{source} gave something that cannot be a key")
+    return key
+
+
+def _fault(server: ServerSettings, what: str) -> UsageError:
+    where = f"server {one_line(server.name, 60)}"
+    return UsageError(what, where=where, hint="Try it in a shell, or change it in the settings.")
+
+
+_NAME = re.compile(
+    r"(^|[_-])((api[_-]?)?key|token|secret|password|passwd|bearer|authorization)$",
+    re.IGNORECASE,
+)
+_VALUE = re.compile(
+    r"\b(sk|pk|gsk|hf|xai|pplx|nvapi|ghp|r8|tgp|csk)[-_][\w-]{8}|\bAIza[\w-]{8}|^Bearer\s", re.IGNORECASE
+)
+_VARIABLE = re.compile(r"^[A-Za-z_][A-Za-z0-9_]{0,63}$")
+_INSTEAD = "Name the variable that holds it with api_key_env, or the command that prints it with api_key_cmd."
+
+
+def refuse(key: str, value: object, keys: tuple[str, ...], source: Source) -> None:
+    """Raise FileError if `key` = `value` keeps a key, at any depth."""
+    if isinstance(value, Mapping):
+        for name, inner in value.items():
+            refuse(name, inner, (*keys, name), source)
+    elif _NAME.search(key) or (isinstance(value, str) and _VALUE.search(value)):
+        raise source.fault(keys, "looks like a key, and keys do not belong in this file", _INSTEAD)
+
+
+def check_variable(name: str, keys: tuple[str, ...], source: Source) -> None:
+    """Raise FileError if `name` cannot be the name of an environment variable (a key put in its place)."""
+    if (fault := fault_of_variable(name)) is not None:
+        raise source.fault(keys, *fault)
+
+
+def check_command(command: str, keys: tuple[str, ...], source: Source) -> None:
+    """Raise FileError if `command` cannot be split into words, or holds a key."""
+    if (fault := fault_of_command(command)) is not None:
+        raise source.fault(keys, *fault)
+
+
+def is_key(value: str) -> bool:
+    """Tell whether `value` looks like a key, or holds what does."""
+    return _VALUE.search(value) is not None
+
+
+def fault_of_variable(name: str) -> tuple[str, str] | None:
+    """Return (what is wrong, what to do), or None for what can be the name of an environment variable."""
+    lower_and_digits = name != name.upper() and any(c.isdigit() for c in name) and len(name) >= 20
+    if not _VARIABLE.match(name) or is_key(name) or lower_and_digits:
+        hint = "Put the key itself into a variable, and the variable's name here."
+        return "should be the name of an environment variable, such as OPENAI_API_KEY", hint
+    return None
+
+
+def fault_of_command(command: str) -> tuple[str, str] | None:
+    """Return (what is wrong, what to do), or None for a command that may print a key."""
+    try:
+        words = shlex.split(command)
+    except ValueError:
+        return "is not a command: a quotation mark is not closed", ""
+    if not words:
+        return "is empty", "Give a command whose first line is the key, or leave it out."
+    if is_key(command):
+        return "holds a key", "Give a command that fetches the key from where it is kept."
+    return None

@@ -1,0 +1,73 @@
+"""The settings file: read, written, and changed in one place without disturbing the rest."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from roundtable_tui.config.model import Settings
+from roundtable_tui.config.suggestions import Source
+from roundtable_tui.config.toml_edit import Table, edited, flat, parse, put
+from roundtable_tui.config.validate import from_table, to_table
+from roundtable_tui.errors import FileError
+from roundtable_tui.utils import files, paths
+
+
+def load(path: Path | None = None) -> Settings:
+    """Return the settings of `path` (default: yours); the defaults where there is no file.
+
+    Raises FileError that names file, line, what is expected there, and the nearest right name.
+    """
+    path = paths.settings_file() if path is None else path
+    if (source := _text(path)) is None:
+        return Settings()
+    return from_table(parse(source, path), Source(source, path))
+
+
+def save(settings: Settings, path: Path | None = None) -> Path:
+    """Write `settings` to `path` (default: yours), whole or not at all, readable by its owner only.
+
+    Comments and settings of other versions stay. Raises FileError, also where the file that is there
+    cannot be read: it may be somebody's work.
+    """
+    path = paths.settings_file() if path is None else path
+    return files.write_text(path, rewritten(_text(path) or "", settings, path))
+
+
+def rewritten(source: str, settings: Settings, path: Path) -> str:
+    """Return the TOML of `settings` made from `source`, as `save` does. Raises FileError."""
+    table = to_table(settings)
+    from_table(table, Source("", path))
+    _keep_what_is_said(source, settings, table, path)
+    return edited(source, table, path)
+
+
+def _keep_what_is_said(source: str, settings: Settings, table: Table, path: Path) -> None:
+    """Put into `table` the defaults that the file spells out: somebody wrote them there."""
+    given = parse(source, path)
+    # The default server may have another name by now, and no server its old one.
+    if given.pop("server", None) == "" and not settings.server:
+        table["server"] = ""
+    try:
+        meant = flat(to_table(from_table(given, Source(source, path))))
+    except FileError:
+        return
+    wanted = flat(table)
+    for keys, value in flat(given).items():
+        gone = keys[0] == "servers" and keys[1] not in settings.servers
+        if keys not in meant and keys not in wanted and not gone:
+            put(table, keys, value)
+
+
+def remember(path: Path | None = None, **changes: Any) -> Settings:
+    """Change some settings in the file: `remember(mode="pro")`. Raises as load and save do."""
+    old = load(path)
+    new = replace(old, **changes)
+    if new != old:
+        save(new, path)
+    return new
+
+
+def _text(path: Path) -> str | None:
+    return files.read_text(path) if files.is_there(path) else None

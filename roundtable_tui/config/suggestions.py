@@ -1,0 +1,72 @@
+"""How a fault in a file is told: what was found, what was expected, the nearest right name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from roundtable_tui.config.toml_edit import key_line
+from roundtable_tui.errors import FileError
+from roundtable_tui.utils import files
+from roundtable_tui.utils.text import one_line
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The TOML text a table was read from."""
+
+    text: str
+    path: Path | None
+
+    def fault(self, keys: tuple[str, ...], what: str, hint: str = "") -> FileError:
+        """Return the error that says `what` of the value at `keys`, with file and line."""
+        name = ".".join(one_line(key, 40) for key in keys)
+        return FileError(f"{name} {what}", where=files.place(self.path, key_line(self.text, keys)), hint=hint)
+
+
+def nearest(name: str, names: Iterable[str], otherwise: str = "") -> str:
+    """Return "Did you mean x?"; where nothing is near, `otherwise` with all the names, or nothing."""
+    known = list(names)
+    if (close := near(name, known)) is not None:
+        return f"Did you mean {one_line(close, 60)}?"
+    return f"{otherwise}: {one_line(', '.join(known), 200)}." if known and otherwise else ""
+
+
+def near(name: str, names: Iterable[str]) -> str | None:
+    """Return the one of `names` that `name` was probably meant to be."""
+    import difflib
+
+    by_folded = {one.casefold(): one for one in names}
+    folded = name.casefold()
+    if slips := [one for one in by_folded if _one_slip(folded, one)]:
+        # People get the first letter right; of those alike the one that has the most in common.
+        best = max(
+            slips, key=lambda o: (o[:1] == folded[:1], difflib.SequenceMatcher(None, folded, o).ratio())
+        )
+        return by_folded[best]
+    close = difflib.get_close_matches(name.casefold(), by_folded, 1, 0.7)
+    return by_folded[close[0]] if close else None
+
+
+def _one_slip(one: str, other: str) -> bool:
+    """Return whether one slip makes one word the other: a letter more, less, or wrong, or two swapped."""
+    if min(len(one), len(other)) < 2 or abs(len(one) - len(other)) > 1:
+        return False
+    at = next(
+        (n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other))
+    )
+    if len(one) != len(other):
+        longer, shorter = sorted((one, other), key=len, reverse=True)
+        return longer[at + 1 :] == shorter[at:]
+    swapped = one[:at] + one[at + 1 : at + 2] + one[at : at + 1] + one[at + 2 :]
+    return other in (one, swapped) or one[at + 1 :] == other[at + 1 :]
+
+
+def shown(value: object) -> str:
+    """Return a value as a message may quote it: short, on one line."""
+    if isinstance(value, dict | list | tuple):
+        return "a table" if isinstance(value, dict) else "a list"
+    if isinstance(value, bool) or value is None:
+        return {True: "true", False: "false", None: "nothing"}[value]
+    return f'"{one_line(value, 40)}"' if isinstance(value, str) else one_line(str(value), 40)

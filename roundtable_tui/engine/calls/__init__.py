@@ -1,0 +1,1 @@
+"""Model calls of a run: prompts, parallel calls, budget, forecast."""

@@ -1,0 +1,100 @@
+"""Passages of documents in front of the seats: numbered, quoted as data, and cited by their numbers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from roundtable_tui.engine.quoting import Quoter
+
+INTRODUCTION = """These passages of documents may bear on the question. Where you rely on one, cite its
+number in square brackets, as in [1]. Cite none that you did not use, and say so where they do not hold
+the answer."""
+
+_CITED = re.compile(r"[\[【]\s*(\d{1,3}(?:\s*(?:[,;]|-|–|and)\s*\d{1,3})*)\s*(?:†[^\]】]{0,40})?[\]】](?!\()")
+_RANGE = re.compile(r"(\d+)\s*[-–]\s*(\d+)")
+_CODE = re.compile(r"```.*?(?:```|\Z)|`[^`\n]*`", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A piece of a document, as a seat reads it and an answer cites it."""
+
+    number: int
+    """Its number in this run, from 1."""
+    source: str
+    """The file as it is cited."""
+    unit: str
+    """What `first` and `last` count: line, page or paragraph."""
+    first: int
+    last: int
+    text: str
+    heading: str = ""
+    """The headings above it."""
+    path: str = ""
+    """Where the file is."""
+    collection: str = ""
+    score: float = 0.0
+
+    @property
+    def place(self) -> str:
+        """The lines, pages or paragraphs: `lines 3-5`, `page 2`."""
+        if self.first == self.last:
+            return f"{self.unit} {self.first}"
+        return f"{self.unit}s {self.first}-{self.last}"
+
+    @property
+    def label(self) -> str:
+        """The citation in full: `[1] handbook.md, lines 3-5 (Leave > Parental)`. Not cleaned."""
+        heading = f" ({self.heading})" if self.heading else ""
+        return f"[{self.number}] {self.source}, {self.place}{heading}"
+
+
+Find = Callable[[str, Callable[[str], None]], Awaitable[Sequence[Passage]]]
+"""Finds the passages for a question, and tells the person lines on the way. Raises RoundtableError."""
+
+
+def quoted(passages: Sequence[Passage], quoter: Quoter) -> str:
+    """Return the passages as a part of a prompt; "" for none."""
+    if not passages:
+        return ""
+    texts = (quoter.quote(passage.label, passage.text) for passage in passages)
+    return "\n\n".join([INTRODUCTION, *texts, quoter.rule()])
+
+
+def cited(answer: str, passages: Sequence[Passage]) -> list[Passage]:
+    """Return the passages whose numbers stand in square brackets in an answer, outside of code, by number."""
+    numbers: set[int] = set()
+    for match in _CITED.finditer(_CODE.sub("", answer)):
+        numbers.update(int(digits) for digits in re.findall(r"\d+", match[1]))
+        for low, high in _RANGE.findall(match[1]):
+            numbers.update(range(int(low), int(high)))
+    return [passage for passage in passages if passage.number in numbers]
+
+
+def with_sources(answer: str, passages: Sequence[Passage]) -> str:
+    """Return an answer with a list of the passages it cites below it. Not cleaned."""
+    lines = [" ".join(passage.label.split()) for passage in cited(answer, passages)]
+    return "\n".join([answer.rstrip(), "", "Sources:", *lines]) if lines else answer
+
+
+def as_fields(passage: Passage) -> dict[str, Any]:
+    """Return a passage as an event has it."""
+    return {name: value for name, value in asdict(passage).items() if value not in ("", 0.0)}
+
+
+def from_fields(rows: Sequence[Mapping[str, Any]]) -> tuple[Passage, ...]:
+    """Return the passages of an event; rows that are none are left out."""
+    known = {field.name: str(field.type) for field in fields(Passage)}
+    kinds: dict[str, Any] = {"int": int, "str": str, "float": (int, float)}
+    found = []
+    for row in rows:
+        given = {name: value for name, value in row.items() if name in known}
+        if all(isinstance(value, kinds[known[name]]) for name, value in given.items()):
+            try:
+                found.append(Passage(**given))
+            except TypeError:
+                continue  # Something that has to be there is not.
+    return tuple(found)

@@ -1,0 +1,1 @@
+"""Structured decisions: prompts, parsing, fallbacks."""

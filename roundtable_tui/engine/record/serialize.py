@@ -1,0 +1,62 @@
+"""An event as a line of a record, and back: `{"type": "turn_started", "t": 1.25, ...}`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import MISSING, fields
+from typing import Any
+
+from roundtable_tui.engine.events import Event
+
+TYPES: dict[str, type[Event]] = {cls.type: cls for cls in Event.__subclasses__()}
+_FIELDS = {cls: tuple(f.name for f in fields(cls)) for cls in TYPES.values()}
+_REQUIRED = {
+    cls: frozenset(f.name for f in fields(cls) if f.default is MISSING and f.default_factory is MISSING)
+    for cls in TYPES.values()
+}
+_WORD = re.compile(r"^[a-z_]+$")
+_NONE = type(None)
+_BY_ANNOTATION: dict[str, tuple[tuple[type, ...], type | None]] = {
+    "str": ((str,), None), "str | None": ((str, _NONE), None), "bool": ((bool,), None),
+    "int": ((int,), None), "int | None": ((int, _NONE), None),
+    "float": ((float, int), None), "float | None": ((float, int, _NONE), None),
+    "Mapping[str, Any]": ((dict,), None), "Mapping[str, str]": ((dict,), None),
+    "Mapping[str, Any] | None": ((dict, _NONE), None),
+    "tuple[str, ...]": ((list, tuple), str), "tuple[Mapping[str, Any], ...]": ((list, tuple), dict),
+}  # fmt: skip
+_KINDS = {cls: {f.name: _BY_ANNOTATION[str(f.type)] for f in fields(cls)} for cls in TYPES.values()}
+"""What each field may be, and the items in it: a record may have been changed by hand or by a bad disk."""
+
+
+def to_dict(event: Event) -> dict[str, Any]:
+    """Return the event as the record has it: `type` and `t` first, unset fields left out."""
+    out: dict[str, Any] = {"type": event.type, "t": round(event.t, 3)}
+    needed = _REQUIRED[type(event)]
+    for name in _FIELDS[type(event)]:
+        value = getattr(event, name)
+        if name in needed or (name != "t" and value is not None and value != () and value != {}):
+            out[name] = value
+    return out
+
+
+def from_dict(data: Mapping[str, Any]) -> Event | None:
+    """Return the event of a line of a record; None for a type this version does not know.
+
+    Unknown fields are ignored. Raises ValueError where a needed field is missing or one is of a wrong kind.
+    """
+    kind = data.get("type")
+    cls = TYPES.get(kind) if isinstance(kind, str) and _WORD.match(kind) else None
+    if cls is None:
+        return None
+    if missing := _REQUIRED[cls] - data.keys():
+        raise ValueError(f"{kind} lacks {', '.join(sorted(missing))}")
+    known: dict[str, Any] = {name: data[name] for name in _FIELDS[cls] if name in data}
+    for name, value in known.items():
+        kinds, item = _KINDS[cls][name]
+        items = tuple(value) if item and isinstance(value, list | tuple) else ()
+        if not isinstance(value, kinds) or not all(isinstance(each, item or object) for each in items):
+            raise ValueError(f"{kind}: {name} is of a wrong kind")
+        if item:
+            known[name] = items
+    return cls(**known)

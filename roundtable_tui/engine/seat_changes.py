@@ -1,0 +1,90 @@
+"""What the person changes of a seat: done to the seat, live and again from the record, and told in words.
+
+`value` of the event is for persona its fields; for model `{model, server, base_url}`; for captain all of
+these, the fields under `persona`, and `of`: the seat that leads from here on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from roundtable_tui.engine.calls import budget
+from roundtable_tui.engine.events import BudgetChanged, RoundsChanged, SeatChanged
+from roundtable_tui.engine.seat import Seat, persona_fields
+from roundtable_tui.llm.types import Server
+from roundtable_tui.resources.persona import Persona
+from roundtable_tui.utils.text import one_line
+
+Servers = Mapping[tuple[str, str], Server]
+"""Servers by name and base URL: a record names them so."""
+MUTED, UNMUTED = "muted", "unmuted"
+_NAME = 40
+"""As long as a persona's name may be."""
+
+
+def speaker(model: str, server: Server) -> dict[str, str]:
+    """Return a model as an event has it."""
+    return {"model": model, "server": server.name, "base_url": server.base_url}
+
+
+def as_captain(seat: Seat) -> dict[str, Any]:
+    """Return what the captain becomes when `seat` leads."""
+    name = f"Captain {seat.persona.name}"[:_NAME].rstrip()
+    persona = seat.persona.model_copy(update={"name": name})
+    return {"persona": persona_fields(persona), "of": seat.id, **speaker(seat.model, seat.server)}
+
+
+def apply(event: SeatChanged, seat: Seat, servers: Servers) -> None:
+    """Do to the seat what the event says. Raises ValueError where that makes no sense."""
+    value = event.value
+    match event.what:
+        case "persona":
+            seat.persona = Persona.model_validate(dict(value))
+        case "model":
+            _speak_with(seat, value, servers)
+        case "captain":
+            persona = Persona.model_validate(dict(value.get("persona") or {}))
+            _speak_with(seat, value, servers)
+            seat.persona = persona
+        case "muted" | "unmuted":
+            seat.muted = event.what == MUTED
+        case _:
+            raise ValueError(f"no such change: {event.what}")
+
+
+def _speak_with(seat: Seat, value: Mapping[str, Any], servers: Servers) -> None:
+    server = servers.get((str(value.get("server")), str(value.get("base_url"))))
+    model = value.get("model")
+    if server is None or not isinstance(model, str) or not model:
+        raise ValueError("no such server")
+    seat.server, seat.model = server, model
+
+
+def in_words(event: SeatChanged, name: Callable[[str], str]) -> str:
+    """Return the change as a line; `name` gives the name of a seat as it was before."""
+    who = one_line(name(event.seat), _NAME)
+    match event.what:
+        case "persona" if event.note == "replaced":
+            return f"{one_line(str(event.value.get('name', '')), _NAME)} takes the seat of {who}"
+        case "persona":
+            return f"{who}'s persona is changed: it speaks so from its next turn"
+        case "model":
+            value = event.value
+            model, server = one_line(str(value.get("model")), 60), one_line(str(value.get("server")), 60)
+            return f"{who} speaks with {model} at {server} from its next turn"
+        case "captain":
+            of = one_line(name(str(event.value.get("of", ""))), _NAME)
+            return f"{of} leads from the captain's next turn"
+        case "muted":
+            return f"{who} is muted: it is not asked until it is unmuted"
+        case "unmuted":
+            return f"{who} is not muted any more"
+    return f"{who} is changed"
+
+
+def said_of(event: RoundsChanged | BudgetChanged) -> str:
+    """Return a change of the whole run as a line."""
+    if isinstance(event, BudgetChanged):
+        return f"the budget is now {budget.in_words(event.tokens, event.cost)}"
+    return f"there are to be {event.limit} {one_line(event.name, 20)}{'s' if event.limit != 1 else ''}"

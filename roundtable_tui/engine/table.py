@@ -1,0 +1,300 @@
+"""The table: what a mode is given. Its verbs are the only way to a model, and everything done with
+them becomes an event. A mode that speaks to the table alone can be recorded, resumed and replayed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
+from pathlib import Path
+from random import Random
+from typing import Any, TypeVar
+from zlib import crc32
+
+from pydantic import BaseModel
+
+from roundtable_tui.answers import agreement
+from roundtable_tui.engine import events
+from roundtable_tui.engine.anonymize import Masks
+from roundtable_tui.engine.board import PERSON, Board, Entry
+from roundtable_tui.engine.calls.as_completed import Arrivals, spread
+from roundtable_tui.engine.calls.ask import How, ask
+from roundtable_tui.engine.calls.budget import Purse
+from roundtable_tui.engine.calls.parallel import ask_all
+from roundtable_tui.engine.calls.runner import Caller, Calls
+from roundtable_tui.engine.citations import Passage, quoted
+from roundtable_tui.engine.controls import Controls, Rounds
+from roundtable_tui.engine.decisions import fallbacks
+from roundtable_tui.engine.decisions.decide import Wanted, choose, decide_all
+from roundtable_tui.engine.quoting import Quoter, secret_word
+from roundtable_tui.engine.record.replay_cache import Memory
+from roundtable_tui.engine.seat import Seat
+from roundtable_tui.engine.turn import Turn
+from roundtable_tui.llm.types import Limits, Shape
+from roundtable_tui.resources.task import Task
+
+D = TypeVar("D", bound=BaseModel)
+
+
+class Table:
+    """Seats, captain, board, and the verbs.
+
+    To reach a model: ask, ask_all, arrivals, spread, decide, decide_all, choose. To say what happens: phase,
+    rounds, post, group, notice. For the world outside of the run: fact, follow.
+    """
+
+    def __init__(
+        self,
+        *,
+        question: str,
+        seats: Sequence[Seat],
+        captain: Seat | None,
+        caller: Caller,
+        emit: Callable[[events.Event], None],
+        now: Callable[[], float],
+        task: Task | None = None,
+        seed: int = 0,
+        send_seed: bool = False,
+        limits: Limits | None = None,
+        max_tokens: int | None = None,
+        memory: Memory | None = None,
+    ) -> None:
+        self.question = question
+        self.task = task
+        self.seats = list(seats)
+        self.captain = captain
+        self.board = Board()
+        self.random = Random(seed)
+        self.seed = seed
+        self.quoter = Quoter(secret_word(Random(f"{seed}/word")))
+        self._all = self.everyone
+        self.masks = Masks([seat.id for seat in self._all], seed)
+        self.ladder = fallbacks.Ladder()
+        self.passages: tuple[Passage, ...] = ()
+        """What was found in documents for the question."""
+        self.brought = ""
+        """What stages before have brought to this one, quoted, and what is to be done with it."""
+        self.folder: Path | None = None
+        """Where the run is recorded, and a mode may keep files of its own; None if it is not."""
+        self._emit = emit
+        self._followers: list[Callable[[events.Event], None]] = []
+        purse = Purse()
+        self.controls = Controls(self.everyone, self._done_by_person, purse)
+        memory = Memory() if memory is None else memory
+        self.calls = Calls(caller, self.emit, now, limits or Limits(), self.controls, memory, purse)
+        self.failed: list[Turn] = []
+        self._send_seed = send_seed
+        self._max_tokens = max_tokens
+        self.phase_name, self.round_number = "", 0
+        """Where the run is: what turns and entries are told with."""
+
+    @property
+    def everyone(self) -> list[Seat]:
+        """All seats, the captain last; in a stage of a pipeline those of the stage."""
+        return [*self.seats, self.captain] if self.captain else list(self.seats)
+
+    @property
+    def context(self) -> str:
+        """The background: the task's text, then what is quoted beside it; "" for none."""
+        return "\n\n".join(part for part in (self.task.context if self.task else "", self.reading) if part)
+
+    @property
+    def asked(self) -> str:
+        """What the seats are asked: the background, where there is one, then the question."""
+        return "\n\n".join(part for part in (self.context, self.question) if part)
+
+    @property
+    def reading(self) -> str:
+        """The background without the task's text: passages of documents, what stages before have brought."""
+        return "\n\n".join(part for part in (quoted(self.passages, self.quoter), self.brought) if part)
+
+    def seat(self, seat_id: str) -> Seat:
+        """Return the seat with this id, of whatever stage; KeyError if there is none."""
+        for seat in self._all:
+            if seat.id == seat_id:
+                return seat
+        raise KeyError(seat_id)
+
+    # --- to say what happens -----------------------------------------------------------------
+
+    def emit(self, event: events.Event) -> None:
+        """Tell everyone an event."""
+        self._emit(event)
+        for follower in self._followers:
+            follower(event)
+
+    def follow(self, follower: Callable[[events.Event], None]) -> None:
+        """Call `follower` with every event from now on: for a mode that writes files while turns stream."""
+        self._followers.append(follower)
+
+    def fact(self, name: str, look: Callable[[], Mapping[str, Any]]) -> Mapping[str, Any]:
+        """Return what `look` finds outside of the run; when the run is resumed, what it found then."""
+        value = self.calls.memory.facts.get(name)
+        value = look() if value is None else value
+        self.emit(events.FactFound(name=name, value=value))
+        return value
+
+    def phase(self, name: str, number: int | None = None, of: int | None = None) -> None:
+        """Open a phase, or round `number` of `of`; one that is not counted belongs to the last round."""
+        if number is not None or of is not None:
+            self.round_number = number or 1
+        self.phase_name, number = name, number or 1
+        if self.controls.rounds and self.controls.rounds.name != name:
+            self.controls.rounds = None
+        self.emit(events.PhaseStarted(name=name, number=number, of=of))
+
+    def begin_stage(self, number: int, name: str, *, question: str, brought: str) -> None:
+        """Seat those of stage `number` of a pipeline, at a clear board, with `brought` before `question`."""
+        seats = [seat for seat in self._all if seat.stage == number]
+        self.seats = [seat for seat in seats if not seat.captain]
+        self.captain = next((seat for seat in seats if seat.captain), None)
+        self.board, self.masks = Board(), Masks([seat.id for seat in seats], self.seed)
+        self.question, self.brought = question, brought
+        self._followers.clear()
+        self.phase_name, self.round_number, self.controls.rounds = name, 0, None
+        self.emit(events.PhaseStarted(name=name, stage=number))
+
+    def rounds(self, name: str, limit: int, *, phases: bool = True) -> Rounds:
+        """Count rounds from 1 to `limit`, which the person may change meanwhile, until another phase begins.
+
+        Each opens a phase of this name, or with `phases` off none.
+        """
+
+        def opens(number: int, of: int) -> None:
+            if phases:
+                self.phase(name, number, of=of)
+
+        self.controls.rounds = Rounds(name, limit, opens)
+        return self.controls.rounds
+
+    def post(self, author: Seat | str, kind: str, content: str) -> None:
+        """Put an entry on the board: a seat's, or MODERATOR's (see `table.board`)."""
+        author = author.id if isinstance(author, Seat) else author
+        name = next((seat.spoke_as or seat.name for seat in self._all if seat.id == author), "")
+        self.board.post(Entry(self.round_number, author, kind, content, name))
+        self.emit(events.EntryPosted(round=self.round_number, author=author, kind=kind, content=content))
+
+    def _done_by_person(self, event: events.Event) -> None:
+        if isinstance(event, events.PersonSpoke) and not event.to:
+            self.board.post(Entry(self.round_number, PERSON, PERSON, event.text))
+        self.emit(event)
+
+    def notice(self, text: str, seat: Seat | None = None) -> None:
+        """Tell the person a line."""
+        self.emit(events.Notice(text=text, seat=seat.id if seat else ""))
+
+    def group(self, said: Sequence[tuple[str, str]]) -> agreement.Grouping:
+        """Group `(seat id, final answer)` pairs by what they say, and tell the person."""
+        return self.grouped(agreement.group(said))
+
+    def grouped(self, grouping: agreement.Grouping) -> agreement.Grouping:
+        """Tell the person a grouping, and return it."""
+        rows = tuple({"answer": g.answer, "seats": list(g.seats)} for g in grouping.groups)
+        self.emit(
+            events.AnswersGrouped(
+                groups=rows, agreement=grouping.agreement, basis=grouping.basis, round=self.round_number
+            )
+        )
+        return grouping
+
+    def forgive(self, turns: Collection[Turn]) -> None:
+        """Let failures make the run no partial one: what they were asked for was had in another way."""
+        self.failed[:] = [failure for failure in self.failed if failure not in turns]
+
+    # --- to reach a model --------------------------------------------------------------------
+
+    async def ask(
+        self,
+        seat: Seat,
+        prompt: str,
+        *,
+        label: str = "answer",
+        temperature: float | None = None,
+        top_p: float | None = None,
+        max_tokens: int | None = None,
+        shape: Shape | None = None,
+        fresh: bool = False,
+        remember: bool | Callable[[Turn], bool] = True,
+        retry_of: str = "",
+        decides: bool = False,
+    ) -> Turn:
+        """Ask one seat and return its turn; a failure is a turn too, with `ok` false.
+
+        The prompt goes to the end of the seat's conversation, and the reply after it. `fresh` asks
+        outside the conversation, with the system prompt and the person's words alone; `remember=False`
+        asks within it but adds nothing, and a function says it of the reply. `temperature` and
+        `max_tokens` stand in for the persona's. A call that the record has is not made again.
+        """
+        how = How(
+            label=label, temperature=temperature, top_p=top_p, max_tokens=max_tokens, shape=shape,
+            fresh=fresh, remember=remember, retry_of=retry_of, decides=decides,
+        )  # fmt: skip
+        return await ask(self, seat, prompt, how)
+
+    async def ask_all(
+        self, prompts: Mapping[Seat, str] | Sequence[tuple[Seat, str]], **how: Any
+    ) -> list[Turn]:
+        """Ask many seats at once and return their turns in the given order.
+
+        `how` is as in `ask`; see `table.together`.
+        """
+        return await ask_all(self, prompts, **how)
+
+    def most_tokens(self, seat: Seat, wanted: int | None = None) -> int | None:
+        """Return how long an answer of the seat may be: as wanted, as its persona or the run says."""
+        return wanted or seat.persona.max_tokens or self._max_tokens
+
+    def seed_of(self, turn_id: str) -> int | None:
+        """Return the seed that is sent with a call, None where none is."""
+        return crc32(f"{self.seed}/{turn_id}".encode()) >> 1 if self._send_seed else None
+
+    def arrivals(self) -> Arrivals:
+        """Return a block for turns that are taken as they arrive, see `table.arrival`."""
+        return Arrivals(self)
+
+    def spread(
+        self, seats: Sequence[Seat], jobs: Collection[int], prompt: Callable[[int], str], **how: Any
+    ) -> AsyncGenerator[tuple[int, Turn], None]:
+        """Work through numbered jobs, whoever is free taking the next, see `table.arrival.spread`."""
+        return spread(self, seats, jobs, prompt, **how)
+
+    async def decide_all(self, wanted: Sequence[Wanted[D]], *, label: str) -> list[fallbacks.Decision[D]]:
+        """Have many seats decide at once, see `table.deciding`."""
+        return await decide_all(self, wanted, label=label)
+
+    async def decide(
+        self,
+        seat: Seat,
+        prompt: str,
+        form: type[D],
+        *,
+        label: str,
+        words: Mapping[str, D] | None = None,
+        otherwise: Callable[[], D],
+    ) -> fallbacks.Decision[D]:
+        """Ask `seat` for a decision that fits `form`, down the ladder; `otherwise` is its last rung.
+
+        Always returns a decision, says by which rung it came, and records it.
+        """
+        decision = await self.ladder.climb(
+            self, seat, prompt, form, label=label, words=words, otherwise=otherwise
+        )
+        self.verdict(seat, label, decision)
+        return decision
+
+    async def choose(
+        self, seat: Seat, prompt: str, count: int, *, label: str, otherwise: int
+    ) -> tuple[int, str]:
+        """Have `seat` choose one of `count` numbered things, see `table.choosing`."""
+        return await choose(self, seat, prompt, count, label=label, otherwise=otherwise)
+
+    def verdict(self, seat: Seat, label: str, decision: fallbacks.Decision[D]) -> None:
+        """Tell the person what a seat has decided."""
+        self.emit(
+            events.Verdict(
+                seat=seat.id,
+                label=label,
+                decision=decision.value.model_dump(mode="json"),
+                rung=decision.rung,
+                round=self.round_number,
+            )
+        )

@@ -1,0 +1,109 @@
+"""The file of the index: its tables, and how it is opened whatever has become of it."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import suppress
+from hashlib import sha256
+from pathlib import Path
+
+from roundtable_tui.history.search import SYMBOLS
+from roundtable_tui.utils import paths
+
+VERSION = 3
+_BUSY_MS = 5000
+_SCHEMA = f"""
+CREATE TABLE runs (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    name TEXT NOT NULL UNIQUE,
+    size INTEGER NOT NULL, mtime INTEGER NOT NULL,
+    status TEXT NOT NULL, started REAL NOT NULL, title TEXT NOT NULL, mode TEXT NOT NULL,
+    question TEXT NOT NULL, asked TEXT NOT NULL,
+    team TEXT NOT NULL, models TEXT NOT NULL, seats TEXT NOT NULL,
+    how TEXT NOT NULL, agreement REAL, elapsed REAL NOT NULL, tokens INTEGER NOT NULL, turns INTEGER NOT NULL,
+    parent TEXT NOT NULL
+);
+CREATE INDEX by_time ON runs (started, name, status, mode);
+CREATE INDEX unsettled ON runs (name, size, mtime) WHERE status <> 'complete';
+CREATE TABLE looked (at REAL NOT NULL, folder INTEGER NOT NULL);
+CREATE TABLE models (run INTEGER NOT NULL, model TEXT NOT NULL, PRIMARY KEY (model, run)) WITHOUT ROWID;
+CREATE VIRTUAL TABLE words USING fts5 (
+    question, said, content='', prefix='2', tokenize="unicode61 remove_diacritics 2 tokenchars '{SYMBOLS}'"
+);
+CREATE VIRTUAL TABLE grams USING fts5 (question, answer, content='', tokenize='trigram');
+INSERT INTO words (words, rank) VALUES ('hashsize', 32000000);
+INSERT INTO grams (grams, rank) VALUES ('hashsize', 32000000);
+PRAGMA user_version = {VERSION};
+"""
+
+
+def file_for(folder: Path) -> Path:
+    """Return the index file of the runs in `folder`."""
+    mark = sha256(str(folder.absolute()).encode("utf-8", "surrogateescape")).hexdigest()[:8]
+    return paths.cache_dir() / f"runs-{mark}.db"
+
+
+def open_index(path: Path) -> sqlite3.Connection:
+    """Open the index at `path`. One that is damaged or of another version is made anew; where nothing can be
+    written it is kept in memory.
+    """
+    try:
+        paths.ensure(path.parent)
+        try:
+            return _opened(path)
+        except sqlite3.DatabaseError:
+            remove(path)
+            return _opened(path)
+    except (OSError, sqlite3.Error):
+        return _opened(":memory:")
+
+
+def open_again(base: sqlite3.Connection) -> sqlite3.Connection:
+    """Return another way into the same index; the same one, where it is kept in memory."""
+    file = base.execute("PRAGMA database_list").fetchone()[2]
+    try:
+        return _opened(file) if file else base
+    except sqlite3.Error:
+        return base
+
+
+def remove(path: Path) -> None:
+    """Take the index file and what belongs to it away. Raises OSError."""
+    for end in ("", "-wal", "-shm"):
+        path.with_name(path.name + end).unlink(missing_ok=True)
+
+
+def _opened(path: Path | str) -> sqlite3.Connection:
+    base = sqlite3.connect(path, timeout=_BUSY_MS / 1000, isolation_level=None, check_same_thread=False)
+    try:
+        base.execute("PRAGMA journal_mode = WAL")
+        base.execute("PRAGMA synchronous = NORMAL")
+        base.execute(f"PRAGMA busy_timeout = {_BUSY_MS}")
+        _settle(base)
+    except BaseException:
+        base.close()
+        raise
+    return base
+
+
+def _settle(base: sqlite3.Connection) -> None:
+    """Make the tables if they are not there. Raises DatabaseError where there are others."""
+    if _version(base) == VERSION:
+        return
+    base.execute("BEGIN IMMEDIATE")
+    try:
+        # Looked at again, alone: another program may have made them in between.
+        if _version(base) != VERSION:
+            if base.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+                raise sqlite3.DatabaseError("of another version")
+            for statement in _SCHEMA.split(";\n"):
+                base.execute(statement)
+        base.execute("COMMIT")
+    except BaseException:
+        with suppress(sqlite3.Error):
+            base.execute("ROLLBACK")
+        raise
+
+
+def _version(base: sqlite3.Connection) -> int:
+    return int(base.execute("PRAGMA user_version").fetchone()[0])

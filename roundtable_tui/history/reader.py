@@ -1,0 +1,83 @@
+"""A record, read so that whoever shows it can rely on it: a hand or a bad disk may have been at it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from math import isfinite
+from pathlib import Path
+from typing import Any
+
+from roundtable_tui.engine import events
+from roundtable_tui.engine.record.recorder import Recording, read_record
+from roundtable_tui.errors import FileError
+from roundtable_tui.utils.files import show
+
+_ID = re.compile(r"[A-Za-z0-9_-]{1,80}")
+_STATUSES = ("complete", "partial", "failed", "cancelled")
+_TEXTS = ("seat", "name", "full_name", "role", "model", "server")
+
+
+def read_run(folder: Path) -> Recording:
+    """Return the record of the run in `folder`. Every seat has an id of its own, a name and a model;
+    times and figures are numbers; pieces of a turn come after it was asked. Raises FileError.
+    """
+    recording = read_record(folder)
+    header = replace(recording.header, seats=tuple(map(_seat, recording.header.seats)))
+    ids = [seat["seat"] for seat in header.seats]
+    if len(set(ids)) < len(ids) or not all(_ID.fullmatch(one) for one in ids):
+        raise FileError("names its seats in a way that makes no sense", where=show(folder))
+    return replace(recording, header=header, events=(header, *_sound(recording.events[1:])))
+
+
+def _seat(seat: Mapping[str, Any]) -> Mapping[str, Any]:
+    texts = {key: str(seat.get(key) or "") for key in _TEXTS}
+    texts["name"] = texts["name"] or texts["seat"]
+    rest = {key: value for key, value in seat.items() if key != "stage"}
+    stage = {"stage": number} if (number := stage_of(seat)) else {}
+    return {**rest, **texts, "captain": bool(seat.get("captain")), **stage}
+
+
+def stage_of(seat: Mapping[str, Any]) -> int:
+    """Return the stage of a pipeline that a seat of a header sits in, from 1; 0 for none."""
+    stage = seat.get("stage")
+    return stage if isinstance(stage, int) and not isinstance(stage, bool) and stage > 0 else 0
+
+
+def _sound(recorded: Iterable[events.Event]) -> Iterator[events.Event]:
+    """Yield the events that whoever shows them can rely on."""
+    asked: set[str] = set()
+    begun: set[str] = set()
+    for event in recorded:
+        if isinstance(event, events.RunStarted) or not isfinite(event.t) or event.t < 0:
+            continue
+        turn = str(getattr(event, "turn", ""))
+        match event:
+            case events.TurnQueued():
+                asked.add(turn)
+                begun.discard(turn)
+            case events.TurnStarted() if turn in asked:
+                begun.add(turn)
+            case events.TurnWaiting() if turn in asked:
+                pass
+            case events.AnswerDelta() | events.ReasoningDelta() | events.TurnRestated() if turn in begun:
+                pass
+            case events.TurnFinished() | events.TurnFailed() if turn in asked:
+                event = replace(event, usage=_figures(event.usage), elapsed_s=_number(event.elapsed_s))
+            case events.AnswersGrouped(agreement=float() as agreement) if not isfinite(agreement):
+                event = replace(event, agreement=None)
+            case events.RunFinished():
+                status = event.status if event.status in _STATUSES else "failed"
+                event = replace(event, status=status, elapsed_s=_number(event.elapsed_s))
+            case _ if turn:
+                continue
+        yield event
+
+
+def _figures(usage: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {key: value for key, value in usage.items() if isinstance(value, int | bool)}
+
+
+def _number(value: float) -> float:
+    return value if isfinite(value) else 0.0

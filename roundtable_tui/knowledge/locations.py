@@ -1,0 +1,44 @@
+"""Where knowledge is kept: the person's own folder, another folder, or a database."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from hashlib import sha256
+from pathlib import Path
+
+from roundtable_tui.errors import UsageError
+from roundtable_tui.knowledge.stores.base import Store
+from roundtable_tui.knowledge.stores.postgres import SCHEMES, PostgresStore
+from roundtable_tui.knowledge.stores.sqlite import SqliteStore
+from roundtable_tui.utils import files, paths
+from roundtable_tui.utils.text import one_line
+
+VARIABLE = "ROUNDTABLE_STORE"
+"""Stands in for --store: a password is better kept out of the command line."""
+DEFAULT = "documents"
+"""The collection that documents go into when no other is named."""
+
+
+def open_store(where: str, environ: Mapping[str, str]) -> Store:
+    """Return the store at `where`: postgresql://..., or a folder; "" for the usual one; nothing is opened.
+
+    Raises UsageError for an address of another kind.
+    """
+    where = where.strip() or environ.get(VARIABLE, "").strip()
+    if where.startswith(SCHEMES):
+        return PostgresStore(where)
+    if "://" in where:
+        shown = one_line(where.partition("://")[0], 20)
+        hint = "Give a folder, or postgresql://USER@HOST/DATABASE."
+        raise UsageError(f"--store {shown}://: there is no such kind of store", hint=hint)
+    return SqliteStore(Path(where).expanduser() if where else paths.data_dir() / "knowledge")
+
+
+def task_store() -> Store:
+    """Return where tasks' own documents are kept: it can all be made again."""
+    return SqliteStore(paths.cache_dir() / "knowledge")
+
+
+def task_collection(name: str, documents: Path) -> str:
+    """Return the name of the collection of a task's documents: tasks of one name are told apart."""
+    return f"{name}-{sha256(str(files.real(documents)).encode(errors='surrogatepass')).hexdigest()[:6]}"

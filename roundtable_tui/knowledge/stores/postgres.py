@@ -1,0 +1,238 @@
+"""Knowledge in PostgreSQL, with pgvector where there are vectors: one database for many people and programs.
+
+The same terms and the same two rankings as in SQLite, made and fused by one statement.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from roundtable_tui.errors import RoundtableError, UsageError
+from roundtable_tui.knowledge import vectors as exact
+from roundtable_tui.knowledge.collections import fitting, key_of
+from roundtable_tui.knowledge.passages import Piece
+from roundtable_tui.knowledge.rank_fusion import DEPTH, K
+from roundtable_tui.knowledge.stores import postgres_sql as sql
+from roundtable_tui.knowledge.stores.base import Collection, Hit, Source, Vector, Vectors
+from roundtable_tui.knowledge.terms import query_terms, terms
+from roundtable_tui.utils.text import one_line
+
+if TYPE_CHECKING:
+    import psycopg
+
+SCHEMES = ("postgresql://", "postgres://")
+_CONNECT_S = 10
+_OLDEST = (0, 8)
+MANY = 2000
+"""Vectors of a collection from which on they have an index; fewer are all measured, in a few milliseconds."""
+
+
+class PostgresStore:
+    """Collections in the schema `roundtable` of one database."""
+
+    def __init__(self, url: str) -> None:
+        """`url` is what libpq takes; a password may also come from PGPASSWORD or ~/.pgpass."""
+        self._url = url
+        self._where = where(url)
+        self._connection: psycopg.Connection[Any] | None = None
+        self._has_new_vectors = False
+
+    def collections(self) -> list[Collection]:
+        """Return the collections by name."""
+        with self._told() as connection:
+            return [Collection(*row) for row in connection.execute(sql.COLLECTIONS)]
+
+    def sources(self, name: str) -> list[Source]:
+        """Return the sources of a collection by path; none where there is no such collection."""
+        with self._told() as connection:
+            known = connection.execute(sql.FIND, (key_of(name),)).fetchone()
+            return [Source(*row) for row in connection.execute(sql.SOURCES, known[:1])] if known else []
+
+    def add(self, name: str, source: Source, pieces: Sequence[Piece], vectors: Vectors | None = None) -> None:
+        """Keep a source in place of the one at the same path, whole or not at all; makes the collection."""
+        found = [terms(f"{source.name}\n{piece.heading}\n{piece.text}") for piece in pieces]
+        rows = [_row(piece, found_by) for piece, found_by in zip(pieces, found, strict=True)]
+        with self._told() as connection, connection.transaction():
+            connection.execute(sql.MAKE, (key_of(name), name))
+            # Held until the end: two programs that add the same file do it one after another.
+            number, *about = connection.execute(sql.LOCK_COLLECTION, (key_of(name),)).fetchone() or (0,)
+            if vectors is not None and vectors.rows:
+                self._keep_model(connection, number, about, vectors)
+            _forget(connection, number, source.path)
+            told = (number, source.path, source.name, source.digest, source.unit)
+            made = connection.execute(sql.ADD_SOURCE, told).fetchone()
+            rows = [(number, *(made or ()), *row) for row in rows]
+            statement = sql.ADD_PASSAGE
+            if vectors is not None:
+                statement = sql.ADD_PASSAGE_WITH_VECTOR
+                self._has_new_vectors = True
+                rows = [(*row, _literal(vector)) for row, vector in zip(rows, vectors.rows, strict=True)]
+            with connection.cursor() as cursor:
+                cursor.executemany(statement, rows)
+            counts = Counter(term for found_by in found for term in set(found_by))
+            connection.execute(sql.ADD_TERMS, (number, list(counts), list(counts.values())))
+
+    def search(self, name: str, query: str, count: int, vector: Vector | None = None) -> list[Hit]:
+        """Return the best passages for a query, best first."""
+        with self._told() as connection, connection.transaction():
+            known = connection.execute(sql.FIND, (key_of(name),)).fetchone()
+            if known is None:
+                return []
+            number, _, _, size = known
+            given = {"terms": query_terms(query), "depth": DEPTH, "k": K, "count": count}
+            by_vector = sql.NO_VECTOR
+            if vector is not None and len(vector) == size and (literal := _literal(vector)):
+                connection.execute(sql.WIDELY)
+                by_vector = sql.BY_VECTOR.format(collection=number, size=size)
+                given["vector"] = literal
+            statement = sql.SEARCH.format(collection=number, by_vector=by_vector)
+            # Not prepared: only with its values at hand does the planner see which index fits.
+            rows = connection.execute(statement, given, prepare=False).fetchall()
+        return [Hit(Source(*row[:4]), Piece(*row[4:8]), *row[8:]) for row in rows]
+
+    def delete(self, name: str, path: str = "") -> int:
+        """Forget one source, or the whole collection; return how many sources that were."""
+        with self._told() as connection, connection.transaction():
+            known = connection.execute(sql.LOCK_COLLECTION, (key_of(name),)).fetchone()
+            if known is None:
+                return 0
+            number = known[0]
+            if path:
+                return _forget(connection, number, path)
+            (count,) = connection.execute(sql.COUNT, (number,)).fetchone() or (0,)
+            connection.execute(sql.DROP_INDEX.format(collection=number))
+            for statement in sql.FORGET_ALL.split(";\n"):
+                connection.execute(statement, {"id": number})
+            return int(count)
+
+    def close(self) -> None:
+        """Make the indexes that are due, and close the connection."""
+        try:
+            if self._connection is not None and self._has_new_vectors:
+                with self._told() as connection, connection.transaction():
+                    connection.execute(sql.LOCK)
+                    due = connection.execute(sql.DUE, {"widest": sql.WIDEST, "many": MANY}).fetchall()
+                    for number, size in due:
+                        connection.execute(sql.INDEX.format(collection=number, size=size))
+        finally:
+            connection_, self._connection = self._connection, None
+            if connection_ is not None:
+                connection_.close()
+
+    def _keep_model(
+        self, connection: psycopg.Connection[Any], number: int, about: Sequence[Any], vectors: Vectors
+    ) -> None:
+        name, model, size = about
+        new = fitting(Collection(name, model=model, size=size), vectors)
+        if not size:
+            connection.execute(sql.LOCK)
+            connection.execute(sql.EXTENSION)
+            (version,) = connection.execute(sql.EXTENSION_VERSION).fetchone() or ("0",)
+            if tuple(int(part) for part in version.split(".")[:2]) < _OLDEST:
+                hint = "Update it: ALTER EXTENSION vector UPDATE."
+                raise RoundtableError(
+                    f"its pgvector is {version}, 0.8 is needed", where=self._where, hint=hint
+                )
+            connection.execute(sql.COLUMN)
+        connection.execute(sql.KEEP_MODEL, (vectors.model, vectors.server, new, number))
+
+    def _connect(self) -> psycopg.Connection[Any]:
+        try:
+            import psycopg
+        except ImportError:
+            hint = "Install it: pip install 'roundtable-tui[pg]'."
+            raise UsageError("psycopg is not installed", where=self._where, hint=hint) from None
+        connection = psycopg.connect(
+            self._url, autocommit=True, connect_timeout=_CONNECT_S, application_name="roundtable"
+        )
+        try:
+            with connection.transaction():
+                connection.execute(sql.LOCK)
+                (comment,) = connection.execute(sql.FOUND_VERSION).fetchone() or (None,)
+                if comment is None:
+                    connection.execute(sql.TABLES)
+                elif comment != sql.VERSION:
+                    what = f"its tables are of another version ({one_line(comment, 60)})"
+                    raise RoundtableError(what, where=self._where, hint="Update Roundtable.")
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    @contextmanager
+    def _told(self) -> Iterator[psycopg.Connection[Any]]:
+        """Give the connection, and tell what the database refuses as one line."""
+        try:
+            if self._connection is None or self._connection.closed:
+                self._connection = self._connect()
+            yield self._connection
+        except RoundtableError:
+            raise
+        except Exception as error:
+            import psycopg
+
+            if not isinstance(error, psycopg.Error):
+                raise
+            reason = _reason(error, self._url)
+            raise RoundtableError(reason, where=self._where, hint=_hint(error)) from None
+
+
+def where(url: str) -> str:
+    """Return the address of a database without its password."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return "PostgreSQL"
+    place = parts.netloc.rpartition("@")[2] or "local socket"
+    return one_line(f"PostgreSQL at {place}{parts.path}", 120)
+
+
+def _forget(connection: psycopg.Connection[Any], number: int, path: str) -> int:
+    which = {"id": number, "path": path}
+    connection.execute(sql.FORGET_TERMS, which)
+    return connection.execute(sql.FORGET, which).rowcount
+
+
+def _row(piece: Piece, found_by: Sequence[str]) -> tuple[Any, ...]:
+    return (piece.first, piece.last, piece.heading, piece.text, _tsvector(found_by), len(found_by))
+
+
+def _tsvector(found_by: Sequence[str]) -> str:
+    """Return terms with their places as PostgreSQL writes them: it is not to take them apart its own way."""
+    places = defaultdict(list)
+    for place, term in enumerate(found_by, 1):
+        places[term].append(str(min(place, 16383)))
+    quoted = ((term.replace("\\", "\\\\").replace("'", "''"), at) for term, at in places.items())
+    return " ".join(f"'{term}':{','.join(at)}" for term, at in quoted)
+
+
+def _literal(vector: Vector) -> str | None:
+    """Return a vector at length 1 as pgvector writes it; None for one that points nowhere."""
+    row = exact.unit(vector)
+    return None if row is None else f"[{','.join(f'{x:.6g}' for x in row)}]"
+
+
+def _reason(error: Exception, url: str) -> str:
+    """Return the first line of what the database says, without user and password, should it repeat them."""
+    said = str(error)
+    who = url.partition("://")[2].rpartition("@")[0]
+    for secret in (who, who.partition(":")[2]):
+        said = said.replace(secret, "***") if secret else said
+    lines = [line for line in said.splitlines() if line.strip()] or [type(error).__name__]
+    return one_line(lines[0], 240)
+
+
+def _hint(error: Exception) -> str:
+    from psycopg import errors
+
+    if isinstance(error, errors.FeatureNotSupported | errors.UndefinedFile) and "vector" in str(error):
+        return "Install pgvector on that server, or leave out --embedding-model."
+    if isinstance(error, errors.InsufficientPrivilege):
+        return "Its owner can allow it: CREATE EXTENSION vector; GRANT CREATE ON DATABASE ..."
+    if isinstance(error, errors.OperationalError):
+        return "Check the address, the password and that the server runs."
+    return ""

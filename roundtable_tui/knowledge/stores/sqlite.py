@@ -1,0 +1,280 @@
+"""Knowledge in SQLite: one file a collection, nothing to install.
+
+Words are ranked by FTS5's BM25 over our own terms; vectors, where there are any, by their cosine.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from roundtable_tui.errors import FileError
+from roundtable_tui.knowledge import vectors as exact
+from roundtable_tui.knowledge.collections import fitting, key_of
+from roundtable_tui.knowledge.passages import Piece
+from roundtable_tui.knowledge.rank_fusion import DEPTH, fuse
+from roundtable_tui.knowledge.stores.base import Collection, Hit, Source, Vector, Vectors
+from roundtable_tui.knowledge.terms import query_terms, terms
+from roundtable_tui.utils import files
+from roundtable_tui.utils.paths import ensure
+
+VERSION = 1
+SUFFIX = ".db"
+_BUSY_S = 20.0
+_TABLES = """
+CREATE TABLE about (key TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE source (
+    id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, name TEXT NOT NULL,
+    digest TEXT NOT NULL, unit TEXT NOT NULL
+);
+CREATE TABLE passage (
+    id INTEGER PRIMARY KEY, source INTEGER NOT NULL REFERENCES source ON DELETE CASCADE,
+    first INTEGER NOT NULL, last INTEGER NOT NULL, heading TEXT NOT NULL, text TEXT NOT NULL
+);
+CREATE INDEX passage_source ON passage (source);
+-- Apart from each other: all signs are read for a search, and few vectors.
+CREATE TABLE sign (passage INTEGER PRIMARY KEY REFERENCES passage ON DELETE CASCADE, bits BLOB NOT NULL);
+CREATE TABLE vector (passage INTEGER PRIMARY KEY REFERENCES passage ON DELETE CASCADE, half BLOB NOT NULL);
+-- Our terms come apart at spaces alone: 'ascii' leaves every other letter in peace.
+CREATE VIRTUAL TABLE words USING fts5 (terms, tokenize = "ascii tokenchars '+#'");
+CREATE VIRTUAL TABLE word USING fts5vocab (words, row);
+"""
+_FORGET = """
+DELETE FROM words WHERE rowid IN (SELECT passage.id FROM passage JOIN source ON source.id = passage.source
+                                  WHERE source.path = :path);
+DELETE FROM source WHERE path = :path
+"""
+_COUNTS = "(SELECT count(*) FROM source), (SELECT count(*) FROM passage)"
+_SOURCES = """
+SELECT path, name, digest, unit, (SELECT count(*) FROM passage WHERE passage.source = source.id)
+FROM source ORDER BY path
+"""
+_HITS = """
+SELECT passage.id, path, name, digest, unit, text, first, last, heading
+FROM passage JOIN source ON source.id = passage.source WHERE passage.id IN ({})
+"""
+
+
+class SqliteStore:
+    """Collections as files in one folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._open: dict[str, sqlite3.Connection] = {}
+
+    def collections(self) -> list[Collection]:
+        """Return the collections by name."""
+        try:
+            paths = sorted(self._folder.glob(f"*{SUFFIX}"))
+        except OSError as error:
+            raise FileError(f"cannot be listed: {error.strerror}", where=files.show(self._folder)) from None
+        found = []
+        for path in paths:
+            try:
+                found.append(self._collection(path))
+            except FileError as error:
+                found.append(Collection(path.stem, problem=str(error)))
+        return found
+
+    def _collection(self, path: Path) -> Collection:
+        connection = self._open.get(path.name) or self._connect(path)
+        with self._told(path):
+            about = dict(connection.execute("SELECT key, value FROM about"))
+            sources, passages = connection.execute(f"SELECT {_COUNTS}").fetchone()
+        return Collection(
+            about.get("name") or path.stem,
+            sources,
+            passages,
+            about.get("model", ""),
+            about.get("server", ""),
+            int(about.get("size", 0)),
+        )
+
+    def sources(self, name: str) -> list[Source]:
+        """Return the sources of a collection by path; none where there is no such collection."""
+        if (connection := self._existing(name)) is None:
+            return []
+        with self._told(self._path(name)):
+            return [Source(*row) for row in connection.execute(_SOURCES)]
+
+    def add(self, name: str, source: Source, pieces: Sequence[Piece], vectors: Vectors | None = None) -> None:
+        """Keep a source in place of the one at the same path, whole or not at all; makes the collection."""
+        connection = self._existing(name) or self._connect(self._path(name), name)
+        with self._told(self._path(name)), _transaction(connection):
+            if vectors is not None and vectors.rows:
+                self._keep_model(connection, name, vectors)
+            _forget(connection, source.path)
+            number = connection.execute(
+                "INSERT INTO source (path, name, digest, unit) VALUES (?, ?, ?, ?)",
+                (source.path, source.name, source.digest, source.unit),
+            ).lastrowid
+            for at, piece in enumerate(pieces):
+                passage = connection.execute(
+                    "INSERT INTO passage (source, first, last, heading, text) VALUES (?, ?, ?, ?, ?)",
+                    (number, piece.first, piece.last, piece.heading, piece.text),
+                ).lastrowid
+                found_by = " ".join(terms(f"{source.name}\n{piece.heading}\n{piece.text}"))
+                connection.execute("INSERT INTO words (rowid, terms) VALUES (?, ?)", (passage, found_by))
+                if vectors is not None and (row := exact.unit(vectors.rows[at])) is not None:
+                    connection.execute("INSERT INTO sign VALUES (?, ?)", (passage, exact.signs(row)))
+                    connection.execute("INSERT INTO vector VALUES (?, ?)", (passage, exact.pack(row)))
+
+    def search(self, name: str, query: str, count: int, vector: Vector | None = None) -> list[Hit]:
+        """Return the best passages for a query, best first."""
+        if (connection := self._existing(name)) is None:
+            return []
+        with self._told(self._path(name)):
+            by_words = _by_words(connection, query)
+            by_vector = _by_vector(connection, vector) if vector is not None else []
+            best = fuse(by_words, by_vector)[:count]
+            marks = ", ".join("?" * len(best))
+            rows = connection.execute(_HITS.format(marks), [number for number, _ in best])
+            found = {row[0]: row for row in rows}
+        ranks = [
+            {number: rank for rank, number in enumerate(ranking, 1)} for ranking in (by_words, by_vector)
+        ]
+        hits = []
+        for number, score in best:
+            _, path, cited, digest, unit, *piece = found[number]
+            of_words, of_vector = (ranked.get(number, 0) for ranked in ranks)
+            hits.append(Hit(Source(path, cited, digest, unit), Piece(*piece), score, of_words, of_vector))
+        return hits
+
+    def delete(self, name: str, path: str = "") -> int:
+        """Forget one source, or the whole collection; return how many sources that were."""
+        if (connection := self._existing(name)) is None:
+            return 0
+        file = self._path(name)
+        with self._told(file):
+            if path:
+                with _transaction(connection):
+                    return _forget(connection, path)
+            (count,) = connection.execute("SELECT count(*) FROM source").fetchone()
+        self._open.pop(file.name).close()
+        try:
+            for suffix in ("", "-wal", "-shm"):
+                file.with_name(file.name + suffix).unlink(missing_ok=True)
+        except OSError as error:
+            raise FileError(f"cannot be removed: {error.strerror}", where=files.show(file)) from None
+        return int(count)
+
+    def close(self) -> None:
+        """Close the files."""
+        while self._open:
+            self._open.popitem()[1].close()
+
+    def _path(self, name: str) -> Path:
+        return self._folder / (key_of(name) + SUFFIX)
+
+    def _existing(self, name: str) -> sqlite3.Connection | None:
+        path = self._path(name)
+        return self._open.get(path.name) or (self._connect(path) if files.is_there(path) else None)
+
+    def _connect(self, path: Path, name: str = "") -> sqlite3.Connection:
+        """Open a file; with a `name`, make it where it is not there."""
+        with self._told(path):
+            ensure(path.parent)
+            if not name and not path.is_file():
+                raise FileError("is not a file", where=files.show(path))
+            connection = sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None, check_same_thread=False)
+            try:
+                _set_up(connection, name)
+            except BaseException:
+                connection.close()
+                raise
+        self._open[path.name] = connection
+        return connection
+
+    def _keep_model(self, connection: sqlite3.Connection, name: str, vectors: Vectors) -> None:
+        about = dict(connection.execute("SELECT key, value FROM about"))
+        known = Collection(name, model=about.get("model", ""), size=int(about.get("size", 0)))
+        size = fitting(known, vectors)
+        connection.executemany(
+            "INSERT OR REPLACE INTO about (key, value) VALUES (?, ?)",
+            [("model", vectors.model), ("server", vectors.server), ("size", str(size))],
+        )
+
+    @contextmanager
+    def _told(self, path: Path) -> Iterator[None]:
+        """Tell what SQLite or the disk refuses as one line."""
+        try:
+            yield
+        except (sqlite3.Error, OSError) as error:
+            busy = "locked" in str(error) or "busy" in str(error)
+            hint = "Another program is writing to it: try again." if busy else ""
+            raise FileError(f"cannot be used: {error}", where=files.show(path), hint=hint) from None
+
+
+def _set_up(connection: sqlite3.Connection, name: str) -> None:
+    connection.execute("PRAGMA foreign_keys = ON")
+    with suppress(sqlite3.OperationalError):  # Where it cannot be had, the usual journal does.
+        connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = NORMAL")
+    # In this order: another program of ours that makes them just now sets both at one stroke.
+    (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version == 0 and tables:
+        raise sqlite3.DatabaseError("it is the database of another program")
+    if version == 0:
+        with _transaction(connection):
+            (version,) = connection.execute("PRAGMA user_version").fetchone()
+            if version == 0:  # Still: nobody else has made the tables meanwhile.
+                for statement in _TABLES.split(";\n"):
+                    connection.execute(statement)
+                connection.execute("INSERT INTO about (key, value) VALUES ('name', ?)", (name,))
+                connection.execute(f"PRAGMA user_version = {VERSION}")
+                version = VERSION
+    if version != VERSION:
+        raise sqlite3.DatabaseError(f"it is of version {version}, this program knows {VERSION}")
+
+
+@contextmanager
+def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
+
+
+def _forget(connection: sqlite3.Connection, path: str) -> int:
+    words, source = _FORGET.split(";\n")
+    connection.execute(words, {"path": path})
+    return connection.execute(source, {"path": path}).rowcount
+
+
+def _by_words(connection: sqlite3.Connection, query: str) -> list[int]:
+    """Return the passages with terms of the query by BM25, best first.
+
+    Terms of more than half of the passages tell nothing and are left out, unless there are no others.
+    """
+    (total,) = connection.execute("SELECT count(*) FROM passage").fetchone()
+    asked = query_terms(query)
+    marks = ", ".join("?" * len(asked))
+    known = dict(connection.execute(f"SELECT term, doc FROM word WHERE term IN ({marks})", asked))
+    telling = [term for term, count in known.items() if count * 2 <= total] or list(known)
+    if not telling:
+        return []
+    match = " OR ".join(f'"{term}"' for term in telling)
+    rows = connection.execute(
+        "SELECT rowid FROM words WHERE words MATCH ? ORDER BY bm25(words), rowid LIMIT ?", (match, DEPTH)
+    )
+    return [number for (number,) in rows]
+
+
+def _by_vector(connection: sqlite3.Connection, vector: Vector) -> list[int]:
+    (size,) = connection.execute("SELECT value FROM about WHERE key = 'size'").fetchone() or ("0",)
+    query = exact.unit(vector) if len(vector) == int(size) else None
+    if query is None:
+        return []
+    (total,) = connection.execute("SELECT count(*) FROM vector").fetchone()
+    if total <= exact.SIFTED:
+        return exact.ranked(query, connection.execute("SELECT passage, half FROM vector"), DEPTH)
+    near = exact.near(query, connection.execute("SELECT passage, bits FROM sign"), exact.SIFTED)
+    marks = ", ".join("?" * len(near))
+    rows = connection.execute(f"SELECT passage, half FROM vector WHERE passage IN ({marks})", near)
+    return exact.ranked(query, rows, DEPTH)

@@ -1,0 +1,1 @@
+"""Errors of servers and networks, classified and described."""

@@ -1,0 +1,230 @@
+"""Turns what a server refuses with into one line for a person and one kind for the program.
+
+Detection goes by status, by code, or by the words, because servers agree on none of them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from roundtable_tui.llm.errors import extract
+from roundtable_tui.llm.errors.extract import Words
+from roundtable_tui.llm.http.retry import read_retry_after
+from roundtable_tui.llm.types import FailureKind, Fault
+from roundtable_tui.utils import text
+from roundtable_tui.utils.redact import mask
+
+_REASON_CHARS = 200
+
+
+def _any(*patterns: str) -> re.Pattern[str]:
+    return re.compile("|".join(patterns), re.IGNORECASE | re.DOTALL)
+
+
+_QUOTA_CODES = frozenset(
+    {
+        "insufficient_quota",
+        "billing_not_active",
+        "billing_hard_limit_reached",
+        "quota_exceeded",
+        "insufficient_balance",
+        "insufficient_credits",
+        "payment_required",
+    }
+)
+_QUOTA = _any(
+    r"exceeded your current quota",
+    r"insufficient[ _](?:quota|credits?|balance|funds)",
+    r"out of credits|requires more credits|never purchased credits",
+    r"credit balance is too low|payment required|billing",
+)
+_PER_TIME = _any(
+    r"\bper[ _-](?:second|minute|hour|day)", r"\b[rt]p[smd]\b", r"requests? per", r"try again in|retry in"
+)
+_RATE = _any(r"rate[ _-]?limit", r"too many requests", r"resource[ _]exhausted", r"throttl", r"slow down")
+_BUSY = _any(
+    r"overloaded|over capacity|busy|unavailable", r"queue (?:is )?full", r"try again later", r"loading model"
+)
+_CONTEXT_CODES = frozenset(
+    {
+        "context_length_exceeded",
+        "exceed_context_size_error",
+        "context_window_exceeded",
+        "contextwindowexceedederror",
+        "string_above_max_length",
+        "request_too_large",
+    }
+)
+_CONTEXT = _any(
+    r"context[ _](?:length|window|size|limit)\b.{0,60}\b(?:exceed|only|is|of)",
+    r"maximum (?:context|model|prompt|input) length",
+    r"exceeds? (?:the )?(?:available |maximum |model'?s? )*(?:context|max_model_len|token limit|input)",
+    r"(?:prompt|input) (?:is )?too (?:long|large)|request too large",
+    r"too many (?:input )?tokens|input token count",
+    r"context (?:the )?overflow",
+    r"reduce the length|longer than the (?:maximum|model)|decoder prompt .{0,40}longer",
+    r"max_new_tokens.{0,30}must be <=",
+    r"tokens?\b.{0,40}\bexceeds?\b.{0,40}\b(?:limit|maximum|length|context)",
+    r"maximum allowed (?:number of )?(?:input )?tokens",
+)
+_CONTEXT_LIMIT = _any(
+    r"(?:context (?:length|window|size)(?: is| of| of only)*|maximum[^.]{0,60}?|limit|<=|size \()"
+    r"[^\d]{0,12}(\d[\d,]{2,})"
+)
+_MODEL_CODES = frozenset(
+    {
+        "model_not_found",
+        "model_not_available",
+        "unknown_model",
+        "invalid_model",
+        "model_not_supported",
+    }
+)
+_MODEL = _any(
+    r"model\b.{0,120}\b(?:not found|not exist|doesn't exist|not available|is not supported|unknown)",
+    r"model\b.{0,120}\b(?:not a valid|isn't loaded|not loaded|no access)",
+    r"(?:unknown|invalid|no such|unsupported|not a valid) model",
+    r"no models? (?:is |are )?loaded|pull(?:ing)? it first|no endpoints found for|model_not_found",
+)
+_AUTH = _any(
+    r"api[ _-]?key|unauthorized|authentication|forbidden",
+    r"invalid (?:token|credentials)|not logged in|permission denied",
+)
+_WRONG_PATH = _any(
+    r"unexpected endpoint|page not found|cannot post|no route", r"unknown (?:path|endpoint|url)"
+)
+_PROXY_STATUS = frozenset({502, 504, 520, 521, 522, 523, 524, 525, 526, 527, 530})
+
+_LABELS: dict[FailureKind, str] = {
+    "auth": "the key was refused",
+    "quota": "the quota is used up",
+    "rate": "too many requests",
+    "model": "the server does not have this model",
+    "context": "the prompt is too long for this model",
+    "request": "the request was refused",
+    "shape": "the server cannot answer in this shape",
+    "server": "the server failed",
+    "not_api": "no chat API answers at this address",
+}
+_HINTS: dict[FailureKind, str] = {
+    "auth": "Check the key of this server",
+    "quota": "Top up the account, or choose another server",
+    "model": "Choose a model that the server offers",
+    "context": "Shorten the question or its documents, or choose a model with a larger context",
+    "not_api": "Check the base URL: it usually ends in /v1",
+}
+_NO_KEY_HINT = "No key was given for it: name its variable with api_key_env in the settings"
+PAGE_REASON = "the server sent a web page, not an API answer"
+
+
+def describe(status: int | None, headers: Mapping[str, str], body: Any, *, key: str = "") -> Fault:
+    """Return what `status` (None inside a stream) and `body` (bytes, text or a JSON value) mean.
+
+    `key` is the key that was sent, "" for none: it is hidden wherever the server repeats it.
+    """
+    words = extract.find(body)
+    code = status if status is not None and status >= 300 else words.status
+    retry_after = read_retry_after(headers, words.retry_after or words.text)
+    kind = _kind(code, words, retry_after)
+    if status == 200 and words.is_page:
+        kind = "not_api"
+    said = text.one_line(mask(words.text, key), _REASON_CHARS)
+    if kind == "context":
+        said = _context_numbers(words) or said
+    if words.is_page:
+        title = text.one_line(mask(words.title, key), 80)
+        said = f"“{title}”" if title else ""
+    label = _LABELS.get(kind, kind)
+    if words.is_page and kind == "not_api":
+        label = PAGE_REASON
+    reason = f"{label} ({code})" if code else label
+    return Fault(
+        kind=kind,
+        reason=f"{reason}: {said}" if said else reason,
+        hint=_NO_KEY_HINT if kind == "auth" and not key else _hint(kind, code, words),
+        status=code,
+        retry_after=retry_after,
+        detail=words.text[:20_000],
+        generation=words.failed_generation,
+        param=words.param,
+    )
+
+
+def compose(model: str, host: str, reason: str, hint: str = "", limit: int = 300) -> str:
+    """Return the one line for a person: model, host, why, what to do; a long reason yields to the hint."""
+    ending = f". {text.one_line(hint, 140)}" if hint else ""
+    head = f"{text.one_line(model, 60)} at {text.one_line(host, 60)}: "
+    middle = text.one_line(reason, max(40, limit - len(head) - len(ending))).rstrip(".")
+    return text.one_line(head + middle + ending, limit)
+
+
+def _kind(code: int | None, words: Words, retry_after: float | None) -> FailureKind:
+    said, codes = words.text, set(words.codes)
+    if words.is_page:
+        return "server" if code is not None and code >= 500 else "not_api"
+    if words.failed_generation or "tool_use_failed" in codes:
+        return "shape"
+    if code == 402 or codes & _QUOTA_CODES or (code in (429, 403, None) and _QUOTA.search(said)):
+        # Limits by the minute are often worded as a quota; they pass.
+        passing = retry_after is not None or _PER_TIME.search(said)
+        return "rate" if passing and code != 402 else "quota"
+    if (
+        codes & _CONTEXT_CODES
+        or (code in (None, 400, 413, 422, 500) and _CONTEXT.search(said))
+        or code == 413
+    ):
+        return "context"
+    if code == 429 or (code in (None, 400, 403, 500, 503) and _is_rate(codes, said)):
+        return "rate"
+    if code in (401, 403):
+        return "auth"
+    if codes & _MODEL_CODES or (code in (None, 400, 404, 422, 500) and _MODEL.search(said)):
+        return "model"
+    if code is not None and 300 <= code < 400:
+        return "not_api"
+    if code in (404, 405) or _WRONG_PATH.search(said):
+        return "not_api"
+    if code in (408, 409, 425) or (code is not None and code >= 500):
+        return "server"
+    if code is None:
+        if _AUTH.search(said) and not _BUSY.search(said):
+            return "auth"
+        return "server"
+    return "request"
+
+
+def _is_rate(codes: set[str], said: str) -> bool:
+    return any("rate_limit" in code or "ratelimit" in code for code in codes) or (
+        _RATE.search(said) is not None and "unlimited" not in said.lower()
+    )
+
+
+def _hint(kind: FailureKind, code: int | None, words: Words) -> str:
+    if kind == "server" and code in _PROXY_STATUS:
+        return "Probably a proxy in front of the server gave up on it"
+    if words.is_page and kind == "not_api" and code is not None and code in (401, 403):
+        return "Check the base URL, and whether the network asks for a log-in"
+    if kind == "not_api" and words.is_page:
+        return "Check the base URL"
+    if "HTTPS server" in words.text:
+        return "Write https:// in its base URL"
+    return _HINTS.get(kind, "")
+
+
+def _context_numbers(words: Words) -> str:
+    """Return "N tokens, it takes M" where the server gives both numbers."""
+    limit, asked = words.numbers.get("n_ctx"), words.numbers.get("n_prompt_tokens")
+    if limit is None or asked is None:
+        numbers = {int(digits.replace(",", "")) for digits in re.findall(r"\d[\d,]{2,}", words.text)}
+        numbers = {number for number in numbers if number >= 100}
+        if len(numbers) < 2:
+            return ""
+        named = _CONTEXT_LIMIT.search(words.text)
+        limit = int(named[1].replace(",", "")) if named else min(numbers)
+        larger = [number for number in numbers if number > limit]
+        if not larger:
+            return ""
+        asked = max(larger)
+    return f"{asked:,} tokens, it takes {limit:,}"

@@ -1,0 +1,1 @@
+"""Connections, retries and limits of concurrent calls."""

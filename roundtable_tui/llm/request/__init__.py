@@ -1,0 +1,1 @@
+"""Builds requests and adapts them to servers."""

@@ -1,0 +1,1 @@
+"""Finding servers, their models and their capabilities."""

@@ -1,0 +1,1 @@
+"""Reads streamed responses."""

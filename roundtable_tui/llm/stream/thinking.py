@@ -1,0 +1,160 @@
+"""Parts `<think>reasoning</think>answer`, however the stream is cut into pieces.
+
+A tag counts only at the start of an answer. What can still become a tag is held back, nothing else
+is. A block that is never closed is reasoning. A lone closing tag (the chat template wrote the opening
+one) makes all before it reasoning, after the fact. Once the answer has begun on its own terms, tags
+in it are its subject and stay.
+"""
+
+from __future__ import annotations
+
+from enum import Enum, auto
+from typing import NamedTuple
+
+from roundtable_tui.llm.types import Growing
+
+TAGS = {"<think>": "</think>", "<thinking>": "</thinking>", "[THINK]": "[/THINK]"}
+_CLOSERS = tuple(TAGS.values())
+_OPENERS_OR_CLOSERS = (*TAGS, *_CLOSERS)
+_QUOTES = tuple("`'\"“”‘’")
+_BLANK_LIMIT = 4096
+
+
+class Split(NamedTuple):
+    """What one feed adds. When `restated`, all of the answer before it has turned out to be reasoning."""
+
+    reasoning: str = ""
+    answer: str = ""
+    restated: bool = False
+
+
+class _State(Enum):
+    START = auto()
+    THINK = auto()
+    ANSWER = auto()
+
+
+class Splitter:
+    """An incremental splitter: `feed` it the answer text as it comes, `close` it at the end."""
+
+    def __init__(self) -> None:
+        self._state = _State.START
+        self._held = ""
+        self._closer = ""
+        self._fresh = False
+        self._after_block = False
+        self._may_close = True
+        self._begun = Growing()
+        self.reasoning_elsewhere = False
+        """Set when reasoning came in a field of its own: then no lone closing tag is believed."""
+
+    def feed(self, text: str) -> Split:
+        """Return what `text` adds to the reasoning and to the answer."""
+        if self._state is _State.ANSWER and not self._held:
+            if not self._may_close:
+                return Split("", text)
+            if "<" not in text and "[" not in text:
+                self._begun.add(text)
+                return Split("", text)
+        if self._held:
+            text, self._held = self._held + text, ""
+        return self._advance(text, last=False)
+
+    def close(self) -> Split:
+        """Return what was held back: nothing more comes."""
+        text, self._held = self._held, ""
+        return self._advance(text, last=True)
+
+    def _advance(self, text: str, *, last: bool) -> Split:
+        reasoning: list[str] = []
+        answer = ""
+        restated = False
+        while text:
+            if self._state is _State.START:
+                text = self._start(text, last=last)
+            elif self._state is _State.THINK:
+                said, text = self._think(text, last=last)
+                reasoning.append(said)
+            else:
+                said, text, lone = self._answer(text, last=last)
+                if lone:
+                    restated = True
+                    reasoning.append(said)
+                else:
+                    answer = said
+        return Split("".join(reasoning), answer, restated)
+
+    def _start(self, text: str, *, last: bool) -> str:
+        body = text.lstrip()
+        if not body and len(text) < _BLANK_LIMIT and not last:
+            self._held = text
+            return ""
+        for opener, closer in TAGS.items():
+            if body.startswith(opener):
+                self._state, self._closer = _State.THINK, closer
+                self._fresh = True
+                return body[len(opener) :]
+        for closer in _CLOSERS:
+            if body.startswith(closer):
+                self._after_block = True
+                return body[len(closer) :]
+        if not last and any(tag.startswith(body) for tag in _OPENERS_OR_CLOSERS):
+            self._held = text
+            return ""
+        self._state = _State.ANSWER
+        self._may_close = not (self._after_block or self.reasoning_elsewhere)
+        return body if self._after_block else text
+
+    def _think(self, text: str, *, last: bool) -> tuple[str, str]:
+        if self._fresh:
+            text = text.lstrip("\r\n")
+            self._fresh = not text
+        at = text.find(self._closer)
+        if at >= 0:
+            self._state, self._after_block = _State.START, True
+            return text[:at], text[at + len(self._closer) :]
+        keep = 0 if last else _overlap(text, self._closer)
+        self._held = text[len(text) - keep :]
+        return text[: len(text) - keep], ""
+
+    def _answer(self, text: str, *, last: bool) -> tuple[str, str, bool]:
+        """Return (said, what is left to read, whether a lone closing tag made it all reasoning)."""
+        if not self._may_close or self.reasoning_elsewhere:
+            self._settle()
+            return text, "", False
+        found = [(at, tag) for tag in _OPENERS_OR_CLOSERS if (at := text.find(tag)) >= 0]
+        if not found:
+            keep = 0 if last else max(_overlap(text, tag) for tag in _OPENERS_OR_CLOSERS)
+            self._held = text[len(text) - keep :]
+            said = text[: len(text) - keep]
+            self._begun.add(said)
+            return said, "", False
+        at, tag = min(found)
+        before, after = text[:at], text[at + len(tag) :]
+        if not after and not last and tag in _CLOSERS:
+            # The next character tells a quoted tag from a real one.
+            self._held = text[at:]
+            self._begun.add(before)
+            return before, "", False
+        if tag in TAGS or self._is_quoted(before, after):
+            self._settle()
+            return text, "", False
+        self._settle()
+        self._state, self._after_block = _State.START, True
+        return before, after, True
+
+    def _is_quoted(self, before: str, after: str) -> bool:
+        so_far = str(self._begun) + before
+        return so_far.endswith(_QUOTES) or after.startswith(_QUOTES) or so_far.count("```") % 2 == 1
+
+    def _settle(self) -> None:
+        self._may_close = False
+        self._begun = Growing()
+
+
+def _overlap(text: str, tag: str) -> int:
+    """Return the length of the longest end of `text` that is a beginning of `tag`, short of all of it."""
+    for size in range(min(len(tag) - 1, len(text)), 0, -1):
+        if text.endswith(tag[:size]):
+            return size
+    return 0

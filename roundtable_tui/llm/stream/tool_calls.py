@@ -1,0 +1,88 @@
+"""Puts tool calls together from the pieces that servers send, in all the ways they get them wrong."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from roundtable_tui.llm.stream.chunk import ToolPiece
+from roundtable_tui.utils import text
+
+
+@dataclass(slots=True)
+class _Call:
+    index: int | None
+    id: str | None = None
+    name: str | None = None
+    pieces: list[str] = field(default_factory=list)
+
+    def arguments(self) -> str:
+        return "".join(self.pieces)
+
+
+class ToolCalls:
+    """The tool calls of one answer."""
+
+    def __init__(self) -> None:
+        self._calls: list[_Call] = []
+        self.size = 0
+        """Characters of arguments so far."""
+
+    def add(self, piece: ToolPiece) -> None:
+        """Take one piece: names and ids are set, never appended; arguments are joined per call."""
+        call = self._call_for(piece)
+        call.id = piece.id or call.id
+        call.name = piece.name or call.name
+        if piece.arguments:
+            call.pieces.append(piece.arguments)
+            self.size += len(piece.arguments)
+
+    def _call_for(self, piece: ToolPiece) -> _Call:
+        call = self._last(piece.index)
+        if call is None or self._starts_anew(call, piece):
+            call = _Call(piece.index)
+            self._calls.append(call)
+        return call
+
+    def _last(self, index: int | None) -> _Call | None:
+        for call in reversed(self._calls):
+            if index is None or call.index == index or call.index is None:
+                return call
+        return None
+
+    @staticmethod
+    def _starts_anew(call: _Call, piece: ToolPiece) -> bool:
+        opens = piece.arguments.lstrip().startswith("{")
+        other_id = piece.id is not None and call.id is not None and piece.id != call.id
+        other_name = piece.name is not None and call.name is not None and piece.name != call.name
+        if not call.pieces:
+            return other_id and other_name
+        # A new id alone is no proof: some servers invent one for every piece.
+        return (opens or other_id) and parse_object(call.arguments()) is not None
+
+    def arguments(self) -> tuple[str, ...]:
+        """Return the JSON texts of the calls that say anything, in order."""
+        return tuple(text.repair(said) for call in self._calls if (said := call.arguments()).strip())
+
+    def best(self) -> str:
+        """Return the last complete object that is not empty; failing that the last text; else ""."""
+        said = self.arguments()
+        for arguments in reversed(said):
+            if parse_object(arguments):
+                return arguments
+        return said[-1] if said else ""
+
+    @staticmethod
+    def is_whole(arguments: str) -> bool:
+        """Tell whether these arguments are a complete object."""
+        return parse_object(arguments) is not None
+
+
+def parse_object(arguments: str) -> dict[str, Any] | None:
+    """Return the JSON object that `arguments` is, or None."""
+    try:
+        value = json.loads(arguments)
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None

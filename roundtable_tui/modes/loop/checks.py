@@ -1,0 +1,101 @@
+"""What the loop looks for in what its roles say: the question, the next topic, repetition, and oddities."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from roundtable_tui.answers.normalize import words
+
+_NEXT = re.compile(
+    r"^[ \t*_`>#-]*next[ _]?prompt\b[*_`]*[ \t]*[:：][ \t*_`]*(.*)$", re.IGNORECASE | re.MULTILINE
+)
+_TAG = re.compile(r"^[ \t*_`>#-]*(?:questioner|follow-up|question|q)\b[^:\n]{0,20}:[ \t*_`]*", re.IGNORECASE)
+_LIST = re.compile(r"^[ \t]*(?:[-*+•]|\d+[.)])[ \t]+")
+_BULLET = re.compile(r"^[ \t]*(?:[-*+•–]|\d+[.)])[ \t]+\S", re.MULTILINE)
+_ROLES = "questioner|creator|mediator|mediatorq|scriber"
+QUESTION_WORDS = 30
+LONGEST_QUESTION = 600
+SAME_WORDS = 0.8
+"""The share of words two questions have in common if they ask the same."""
+SAME_RUNS = 0.5
+"""The share of runs of five words that one answer has from another if it repeats it."""
+_RUN = 5
+
+
+def one_question(text: str) -> str:
+    """Return the question in a reply: its first line that asks, else its first; without tag or quotes."""
+    lines = [_TAG.sub("", _LIST.sub("", line)).strip(" \t*_`\"'“”«»") for line in text.split("\n")]
+    lines = [line for line in lines if line]
+    asking = [line for line in lines if asks(line)]
+    return " ".join((asking or lines or [""])[0].split())[:LONGEST_QUESTION]
+
+
+def asks(text: str) -> bool:
+    """Tell whether a text asks anything."""
+    return re.search("[?？؟]", text) is not None
+
+
+def next_topic(text: str) -> str:
+    """Return what the last line `NextPrompt: ...` names, "" for none."""
+    found = [match.strip(" \t*_`\"'“”") for match in _NEXT.findall(text)]
+    return " ".join((found or [""])[-1].split())[:LONGEST_QUESTION]
+
+
+def without_topic(text: str) -> str:
+    """Return an answer without its NextPrompt lines."""
+    return _NEXT.sub("", text).strip()
+
+
+def asked_before(question: str, earlier: Sequence[str]) -> int | None:
+    """Return the place of an earlier question that asks the same, or None."""
+    mine = set(words(question))
+    for place, other in enumerate(earlier):
+        theirs = set(words(other))
+        if mine and len(mine & theirs) >= SAME_WORDS * len(mine | theirs):
+            return place
+    return None
+
+
+def said_before(answer: str, earlier: Sequence[str]) -> int | None:
+    """Return the place of an earlier answer of which half or more is said again, or None."""
+    mine = _runs(answer)
+    for place, other in enumerate(earlier):
+        theirs = _runs(other)
+        smaller = min(len(mine), len(theirs))
+        if smaller and len(mine & theirs) >= SAME_RUNS * smaller:
+            return place
+    return None
+
+
+def oddities(role: str, text: str, *, cut: bool) -> list[str]:
+    """Return what is odd about a reply, in a few words each."""
+    found = ["cut at its token limit"] if cut else []
+    said = words(text)
+    runs = [tuple(said[i : i + _RUN]) for i in range(len(said) - _RUN + 1)]
+    if len(runs) >= 40 and len(set(runs)) < len(runs) / 2:
+        found.append("goes round in circles")
+    others = "|".join(name for name in _ROLES.split("|") if not name.startswith(role))
+    if re.search(rf"^[ \t*_#>]*(?:{others})[*_]*[ \t]*:", text, re.IGNORECASE | re.MULTILINE):
+        found.append("speaks for another role")
+    if role == "questioner":
+        found += [f"more than {QUESTION_WORDS} words"] if len(said) > QUESTION_WORDS else []
+        found += ["several questions"] if text.count("?") > 1 else []
+        found += ["asks nothing"] if not asks(text) else []
+    elif role == "creator":
+        found += ["hardly an answer"] if len(said) < 5 else []
+    elif role == "mediator":
+        found += ["asks nothing"] if not asks(text) else []
+        found += ["more than two sentences"] if len(re.findall(r"[.!?？。](?:\s|$)", text)) > 2 else []
+    else:
+        bullets = len(_BULLET.findall(text))
+        found += ["no bullet points"] if not bullets else []
+        found += ["more than four bullet points"] if bullets > 4 else []
+    return found
+
+
+def _runs(text: str) -> set[tuple[str, ...]]:
+    said = words(text)
+    return {tuple(said[i : i + _RUN]) for i in range(len(said) - _RUN + 1)} or (
+        {tuple(said)} if said else set()
+    )

@@ -1,0 +1,119 @@
+"""The files people read: `transcript.md` and `answer.md`, made from a run's events."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+from roundtable_tui.engine import board, events
+from roundtable_tui.engine.citations import Passage, from_fields, with_sources
+from roundtable_tui.engine.seat_changes import in_words, said_of
+from roundtable_tui.reports.wording import sent_in_words
+from roundtable_tui.utils.files import write_text
+from roundtable_tui.utils.text import clean
+
+_STRUCTURE = re.compile(
+    r"( {0,3})(?=#{1,6}(?:\s|$)|=+\s*$|-+\s*$|(?:[-*_] *){3,}$|<[A-Za-z/!?])"
+)  # Headings of both kinds, rules, and HTML that opens a block.
+_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
+
+
+def transcript(recorded: Iterable[events.Event]) -> str:
+    """Return the run as Markdown: who said what, in order, failures and verdicts too."""
+    names: dict[str, str] = {}
+    labels: dict[str, str] = {}
+    deciding: set[str] = set()
+    parts: list[str] = []
+
+    def name(seat: str) -> str:
+        return _line(names.get(seat, seat))
+
+    for event in recorded:
+        match event:
+            case events.RunStarted():
+                names = {str(s["seat"]): str(s.get("name", s["seat"])) for s in event.seats}
+                parts += [
+                    f"# {_line(event.question)}",
+                    f"*{_line(f'{event.mode} · {event.started_at} · {event.run_id}')}*",
+                ]
+                parts += [
+                    f"- **{_line(str(s.get('name')))}**: {_line(str(s.get('model')))}" for s in event.seats
+                ]
+            case events.PhaseStarted():
+                of = f" of {event.of}" if event.of and event.of > 1 else ""
+                number = f" {event.number}" if of or event.number > 1 else ""
+                parts.append(f"## {_line(event.name).capitalize()}{number}{of}")
+            case events.StageEnded(status="complete"):
+                parts += [
+                    f"### What stage {event.stage} came to",
+                    f"*{_line(event.how)}*",
+                    quiet(event.answer),
+                ]
+            case events.TurnQueued():
+                labels[event.turn] = event.label
+                deciding |= {event.turn} if event.decides else set()
+            case events.TurnFinished():
+                parts.append(f"### {name(event.seat)} · {_line(labels.get(event.turn, ''))}")
+                said = event.text or event.tool_arguments
+                parts.append(quiet(sent_in_words(said) if event.turn in deciding else said))
+                parts += [f"> {_line(warning)}" for warning in event.warnings]
+            case events.TurnFailed():
+                parts += [f"### {name(event.seat)} · failed", f"> {_line(event.error)}", quiet(event.text)]
+            case events.SeatChanged():
+                parts.append(f"> {_line(in_words(event, name))}")
+                if event.what == "persona":
+                    names[event.seat] = str(event.value.get("name", names.get(event.seat, "")))
+            case events.RoundsChanged() | events.BudgetChanged():
+                parts.append(f"> {said_of(event)}")
+            case events.PersonSpoke():
+                to = f" to {name(event.to)}" if event.to else ""
+                parts += [f"### You{to}", quiet(event.text)]
+            case events.EntryPosted(author=board.MODERATOR):
+                parts += [f"### {board.name_shown(event.author)}", quiet(event.content)]
+            case events.Notice():
+                parts.append(f"> {_line(event.text)}")
+            case events.PassagesUsed():
+                parts += ["## Passages", *(_passage(one) for one in from_fields(event.passages))]
+            case events.RunFinished():
+                story = _line(event.how or event.error)
+                title = f"## Answer ({_line(event.status)})"
+                parts += [title, f"*{story}*" if story else "", quiet(event.answer)]
+    return "\n\n".join(part for part in parts if part.strip()) + "\n"
+
+
+def quiet(text: str) -> str:
+    """Return a model's Markdown so that it stays inside its section: headings, rules and HTML blocks are
+    escaped outside code blocks, and a code block left open is closed.
+    """
+    lines, fence = [], ""
+    for line in clean(text).split("\n"):
+        mark = _FENCE.match(line)
+        if fence:
+            if mark and mark[1].startswith(fence) and not line.strip(" \t" + fence[0]):
+                fence = ""
+        elif mark and (mark[1][0] == "~" or "`" not in line[mark.end() :]):
+            fence = mark[1]
+        else:
+            line = _STRUCTURE.sub(r"\1\\", line, count=1) if _STRUCTURE.match(line) else line
+        lines.append(line)
+    return "\n".join([*lines, fence] if fence else lines).strip("\n").rstrip()
+
+
+def _passage(passage: Passage) -> str:
+    return f"**{_line(passage.label)}**\n\n{quiet(passage.text)}"
+
+
+def _line(text: str) -> str:
+    return " ".join(clean(text).split())
+
+
+def write_files(folder: Path, recorded: Iterable[events.Event]) -> None:
+    """Write `transcript.md` and, where there is an answer, `answer.md` into the run's folder."""
+    recorded = list(recorded)
+    write_text(folder / "transcript.md", transcript(recorded))
+    end = next((e for e in reversed(recorded) if isinstance(e, events.RunFinished)), None)
+    used = next((e.passages for e in recorded if isinstance(e, events.PassagesUsed)), ())
+    if end and end.answer:
+        answer = clean(with_sources(end.answer, from_fields(used)))
+        write_text(folder / "answer.md", answer.rstrip() + "\n")

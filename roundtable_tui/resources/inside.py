@@ -1,0 +1,52 @@
+"""What belongs to a folder that may come from a stranger: nothing outside it, whatever names or links say."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+from roundtable_tui.errors import FileError
+from roundtable_tui.utils import files
+
+MOST = 20_000
+"""Entries of one folder that are looked at."""
+
+
+def inside(folder: Path, name: str) -> Path | None:
+    """Return the path called `name` in `folder`; None where that is outside it.
+
+    Outside are absolute paths, those with `~` or `..`, and those that a link leads out of `folder`.
+    """
+    path = Path(name)
+    if path.is_absolute() or ".." in path.parts or name.startswith("~") or "\0" in name:
+        return None
+    return folder / path if files.real(folder / path).is_relative_to(files.real(folder)) else None
+
+
+def own(folder: Path, name: str) -> Path:
+    """Return the path called `name` in `folder`. Raises FileError where it is outside."""
+    if (path := inside(folder, name)) is None:
+        hint = "Put a copy of what it points to in its place."
+        raise FileError("is a link that leads out of the folder", where=files.show(folder / name), hint=hint)
+    return path
+
+
+def check_own(folder: Path) -> None:
+    """Raise FileError for a link out of `folder`, a pipe or a device in it, at any depth."""
+    for number, (path, mode) in enumerate(_entries(folder)):
+        if number == MOST:
+            raise FileError(f"holds more than {MOST:,} files", where=files.show(folder))
+        own(folder, str(path.relative_to(folder)))
+        if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode) or stat.S_ISLNK(mode)):
+            what = "is a device or a pipe, not a file"
+            raise FileError(what, where=files.show(path), hint="Remove it.")
+
+
+def _entries(folder: Path) -> Iterator[tuple[Path, int]]:
+    """Yield what is in `folder` at any depth, with its mode; links are not followed."""
+    for at, folders, names in os.walk(folder):
+        for name in (*folders, *names):
+            path = Path(at, name)
+            yield path, path.lstat().st_mode

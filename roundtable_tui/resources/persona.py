@@ -1,0 +1,102 @@
+"""A persona: a JSON file that says who an agent is."""
+
+from __future__ import annotations
+
+import hashlib
+import unicodedata
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from roundtable_tui.utils import text
+
+
+def _as_shown(value: str) -> str:
+    """Return a name with its blanks evened out; refuse one that hides something."""
+    value = " ".join(value.split(" ")).strip()
+    if text.clean(value, tab=1) != value or "\n" in value:
+        raise ValueError("one line of text without hidden characters")
+    return " ".join(value.split())
+
+
+def _said(value: str) -> str:
+    if not value.strip():
+        raise ValueError("a text that says who this is")
+    return value
+
+
+Line = Annotated[str, AfterValidator(_as_shown)]
+Name = Annotated[str, AfterValidator(_as_shown), Field(min_length=1, max_length=40)]
+COLOUR = r"^(#[0-9a-fA-F]{6})?$"
+
+
+class FileModel(BaseModel):
+    """The base of everything read from a file: exact types, no field that is not known, never changed."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, serialize_by_alias=True)
+
+    schema_ref: str = Field(
+        default="", alias="$schema", description="The schema of this file, for editors.", max_length=500
+    )
+
+
+class Named(FileModel):
+    """The base of what is found by its name."""
+
+    name: Name = Field(description="What it is called.")
+
+    @property
+    def key(self) -> str:
+        """The stable id: a file name, equal for names that differ only in case or accents."""
+        return key_of(self.name)
+
+
+class Persona(Named):
+    """Who an agent is: what it is called, how it judges and speaks, and how freely."""
+
+    full_name: Line = Field(default="", max_length=120, description="How it is introduced.")
+    role: Line = Field(
+        default="", max_length=60, description="What it is for, in a word or two; shown beside the name."
+    )
+    creativity: float = Field(
+        default=0.7,
+        ge=0,
+        le=1,
+        allow_inf_nan=False,
+        description="How freely it speaks: 0 is sober, 1 is wild; the temperature.",
+    )
+    prompt: Annotated[str, AfterValidator(_said)] = Field(
+        min_length=1,
+        max_length=100_000,
+        description="Who it is and how it judges and speaks, told to it: You are ...",
+    )
+    model: Line = Field(default="", max_length=200, description="The model that plays it; empty: the run's.")
+    server: Line = Field(
+        default="", max_length=100, description="The server of the settings it runs on; empty: the run's."
+    )
+    temperature: float | None = Field(
+        default=None,
+        ge=0,
+        le=2,
+        allow_inf_nan=False,
+        description="The temperature, where creativity will not do.",
+    )
+    max_tokens: int | None = Field(
+        default=None, ge=1, le=10_000_000, description="The most tokens of one turn."
+    )
+    color: str = Field(default="", pattern=COLOUR, description="The colour of its name, such as #c678dd.")
+
+    @property
+    def heat(self) -> float:
+        """The temperature to use."""
+        return self.creativity if self.temperature is None else self.temperature
+
+
+def key_of(name: str) -> str:
+    """Return the id of a name: its file name, made distinct where letters fall out of that."""
+    base = text.file_name(name)
+    plain = unicodedata.normalize("NFKD", name)
+    if all(char.isascii() or not char.isalnum() for char in plain) and base != "x-":
+        return base
+    mark = hashlib.sha256(plain.casefold().encode("utf-8", "replace")).hexdigest()[:6]
+    return f"{base.rstrip('-')}-{mark}"

@@ -1,0 +1,181 @@
+"""A task: a folder of texts that says what a run is about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from roundtable_tui.config.toml_edit import key_line, parse
+from roundtable_tui.errors import FileError
+from roundtable_tui.resources.inside import own
+from roundtable_tui.resources.persona import FileModel, Line, key_of
+from roundtable_tui.resources.reading import TASK_LIMIT, is_folder, read_text
+from roundtable_tui.resources.validation import Problem, check_data
+from roundtable_tui.utils import files
+from roundtable_tui.utils.text import one_line
+
+CONTEXT = "context.txt"
+INSTRUCTIONS = ("discuss_instructions.txt", "instructions.txt")
+"""The two names of one text; where both hold something, the first is used."""
+SUMMARIZE = "summarize_instructions.txt"
+QUESTIONS = "questions.txt"
+SETTINGS = "task.toml"
+_NEEDED = (QUESTIONS, CONTEXT, *INSTRUCTIONS)
+A_WORD = r"^[a-z][a-z0-9_-]*$"
+WORD = rf"{A_WORD}|^$"
+
+
+class StageSettings(BaseModel):
+    """A stage of a pipeline: a mode with people and options of its own."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    mode: str = Field(pattern=A_WORD, description="The mode of the stage: chain, pro, debate, ...")
+    on: Literal["answer", "disputed"] = Field(
+        default="answer",
+        description="What it works on: the question, with the answer of the stage before as background; or"
+        " what the answers before it dispute, and it is left out where they dispute nothing.",
+    )
+    ask: str = Field(
+        default="", max_length=4000, description="What this stage is asked, in place of the question."
+    )
+    team: Line = Field(default="", max_length=40, description="The team of the stage, else the mode's own.")
+    options: dict[str, Any] = Field(default_factory=dict, description="Options of the stage's mode.")
+
+
+def _tables(given: Any) -> Any:
+    if not isinstance(given, list | tuple):
+        raise ValueError("tables, each under a line [[stages]]")
+    return given
+
+
+class TaskSettings(FileModel):
+    """What `task.toml` may say: how the task is best run."""
+
+    title: Line = Field(default="", max_length=120, description="What the task is about, in a line.")
+    mode: str = Field(
+        default="", pattern=WORD, description="The mode it is made for: pro, debate, roundtable, ..."
+    )
+    team: Line = Field(default="", max_length=40, description="The team it is made for.")
+    options: dict[str, Any] = Field(
+        default_factory=dict, description="Options of the mode, in place of its defaults."
+    )
+    stages: Annotated[tuple[StageSettings, ...], BeforeValidator(_tables), Field(strict=False)] = Field(
+        default=(),
+        max_length=12,
+        description="A pipeline in place of a mode: modes one after the other, each with what came before.",
+    )
+    answers: Annotated[tuple[Line, ...], Field(strict=False)] = Field(
+        default=(),
+        max_length=10_000,
+        description="The right answers, one a question, where known; no seat is told.",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """The texts of a task, stripped; "" where there is none."""
+
+    name: str
+    """The name of its folder."""
+    path: Path
+    title: str = ""
+    context: str = ""
+    """What everyone should know."""
+    instructions: str = ""
+    """How to go about it: `discuss_instructions.txt`, or else `instructions.txt`."""
+    summarize: str = ""
+    """How to sum up at the end."""
+    questions: tuple[str, ...] = ()
+    documents: Path | None = None
+    """The folder `documents/`, if there is one."""
+    participants: Path | None = None
+    """The folder `participants/` (or `personas/`) of personas of its own, if there is one."""
+    settings: TaskSettings = field(default_factory=TaskSettings)
+    notes: tuple[str, ...] = ()
+    """Lines a person may want to know: a text that is not used."""
+
+    @property
+    def key(self) -> str:
+        """The stable id of the task."""
+        return key_of(self.name)
+
+
+def is_task(folder: Path) -> bool:
+    """Return whether `folder` holds at least one of the files that make a task."""
+    return is_folder(folder) and any(files.is_there(folder / name) for name in (*_NEEDED, SETTINGS))
+
+
+def load_task(folder: Path) -> Task:
+    """Return the task in `folder`. Raises FileError: file, line, what is expected; a link out of `folder`."""
+    if not is_folder(folder):
+        what = "is not a folder" if files.is_there(folder) else "is not there"
+        raise FileError(what, where=files.show(folder), hint="A task is a folder with questions.txt.")
+    context, summarize = _text(folder, CONTEXT), _text(folder, SUMMARIZE)
+    preferred, other = (_text(folder, name) for name in INSTRUCTIONS)
+    questions = tuple(line.strip() for line in _text(folder, QUESTIONS).split("\n") if line.strip())
+    if not (context or preferred or other or questions):
+        needed = f"{', '.join(_NEEDED[:-1])} or {_NEEDED[-1]}"
+        raise FileError("holds no task", where=files.show(folder), hint=f"Put some words into {needed}.")
+    settings = _settings(folder, len(questions))
+    name = one_line(folder.resolve().name, 80) or "task"
+    notes = (f"{INSTRUCTIONS[0]} is used, {INSTRUCTIONS[1]} is not",) if preferred and other else ()
+    return Task(
+        name=name,
+        path=folder,
+        title=settings.title or name.replace("_", " ").replace("-", " "),
+        context=context,
+        instructions=preferred or other,
+        summarize=summarize,
+        questions=questions,
+        documents=_folder(folder, "documents"),
+        participants=_folder(folder, "participants", "personas"),
+        settings=settings,
+        notes=notes,
+    )
+
+
+def _text(task: Path, name: str) -> str:
+    return read_text(own(task, name), TASK_LIMIT).strip() if files.is_there(task / name) else ""
+
+
+def _folder(task: Path, *names: str) -> Path | None:
+    return next((own(task, name) for name in names if is_folder(task / name)), None)
+
+
+def _settings(task: Path, questions: int) -> TaskSettings:
+    if not files.is_there(task / SETTINGS):
+        return TaskSettings()
+    path = own(task, SETTINGS)
+    source = read_text(path)
+    found, problems = check_data(
+        TaskSettings, parse(source, path), lambda loc: key_line(source, [str(part) for part in loc])
+    )
+    if found is None:
+        raise min(problems, key=lambda problem: problem.line or 0).error(path)
+    if problem := pipeline_problem(found, source):
+        raise problem.error(path)
+    if len(found.answers) > questions:
+        what = f"answers holds {len(found.answers)} for {questions} questions"
+        raise FileError(
+            what, where=files.place(path, key_line(source, ["answers"])), hint="One a question, in order."
+        )
+    return found
+
+
+def pipeline_problem(settings: TaskSettings, source: str) -> Problem | None:
+    """Return what is wrong with the stages of a `task.toml` as a whole, None for nothing."""
+    if not settings.stages:
+        return None
+    for name in ("mode", "options"):
+        if getattr(settings, name):
+            hint = f"Put {name} under [[stages]], or take the stages out."
+            return Problem(f"has both {name} and stages", key_line(source, [name]), field=name, hint=hint)
+    if settings.stages[0].on == "disputed":
+        hint = "The first stage works on the question."
+        what = "stage 1 works on what is disputed, and there is nothing before it"
+        return Problem(what, key_line(source, ["stages", "0", "on"]), field="stages", hint=hint)
+    return None

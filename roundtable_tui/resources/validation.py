@@ -1,0 +1,263 @@
+"""What is wrong with a file, a line each: where, what is expected there, what was found, what was meant."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from roundtable_tui.config.suggestions import near, nearest, shown
+from roundtable_tui.errors import FileError
+from roundtable_tui.resources.json_positions import Loc, places
+from roundtable_tui.utils import files
+from roundtable_tui.utils.text import one_line
+
+_WORDS = {
+    "string": "text",
+    "number": "a number",
+    "integer": "a whole number",
+    "boolean": "true or false",
+    "array": "a list",
+    "object": "an object",
+    "null": "null",
+}
+PATTERNS = {
+    r"^(#[0-9a-fA-F]{6})?$": 'a colour such as "#c678dd"',
+    r"^[a-z][a-z0-9_-]*$|^$": "a word of a-z, 0-9, - and _",
+    r"^[a-z][a-z0-9_-]*$": "a word of a-z, 0-9, - and _",
+}
+"""What the patterns of our models mean."""
+
+
+def expected(schema: Mapping[str, Any], loc: Loc, fault: Mapping[str, Any] | None = None) -> str:
+    """Return what the value at `loc` should be: "a number from 0 to 1", "text of 1 to 40 characters".
+
+    A validator of ours that raised ValueError has said it itself, in `fault`.
+    """
+    if fault is not None and fault["type"] == "value_error":
+        return str(fault["ctx"]["error"])
+    return _phrase(node_at(schema, loc))
+
+
+def node_at(schema: Mapping[str, Any], loc: Loc) -> Mapping[str, Any]:
+    """Return what the schema says of the value at `loc`; nothing where it knows of none."""
+    node = _whole(schema, schema)
+    for part in loc:
+        inner = "items" if isinstance(part, int) else "properties"
+        node = next((choice for choice in [node, *node.get("anyOf", ())] if inner in choice), {})
+        node = node.get("items", {}) if isinstance(part, int) else node.get("properties", {}).get(part, {})
+        node = _whole(schema, node)
+    return node
+
+
+def fields_at(schema: Mapping[str, Any], loc: Loc) -> Mapping[str, Any]:
+    """Return the fields of the object at `loc`, with what the schema says of each."""
+    node = node_at(schema, loc)
+    for choice in [node, *node.get("anyOf", ())]:
+        if "properties" in choice:
+            return dict(choice["properties"])
+    return {}
+
+
+def _whole(schema: Mapping[str, Any], node: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the node with what it refers to in place of the reference, choices in one row."""
+    if "$ref" in node:
+        return _whole(schema, schema["$defs"][str(node["$ref"]).rpartition("/")[2]])
+    if "anyOf" not in node:
+        return node
+    choices = (_whole(schema, choice) for choice in node["anyOf"])
+    return {**node, "anyOf": [one for choice in choices for one in choice.get("anyOf", [choice])]}
+
+
+def _phrase(node: Mapping[str, Any]) -> str:
+    if choices := node.get("anyOf"):
+        return " or ".join(_phrase(choice) for choice in choices)
+    if choices := node.get("enum"):
+        return " or ".join(map(str, choices))
+    if (pattern := node.get("pattern")) is not None:
+        return PATTERNS.get(pattern, "text of another form")
+    kind = node.get("type", "")
+    words = _WORDS.get(kind, "something else")
+    if kind == "string":
+        return words + _range(node.get("minLength"), node.get("maxLength"), "characters")
+    if kind == "array":
+        items = f" of {_WORDS.get(node.get('items', {}).get('type', ''), 'name')}s"
+        return (
+            words
+            + items.replace("texts", "names")
+            + _range(node.get("minItems"), node.get("maxItems"), "of them")
+        )
+    return words + _between(node.get("minimum"), node.get("maximum"))
+
+
+def _range(low: int | None, high: int | None, unit: str) -> str:
+    if low and high:
+        return f" of {low:,} to {high:,} {unit}" if unit == "characters" else f", {low} to {high} {unit}"
+    if low:
+        return f" of at least {low} {unit}" if unit == "characters" else f", at least {low} {unit}"
+    return f" of at most {high:,} {unit}" if high else ""
+
+
+def _between(low: float | None, high: float | None) -> str:
+    if low is not None and high is not None:
+        return f" from {low:,.10g} to {high:,.10g}"
+    return f" of at least {low:g}" if low is not None else ""
+
+
+M = TypeVar("M", bound=BaseModel)
+LineOf = Callable[[Loc], int | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One fault. `line` and `column` count from 1; `field` is the dotted name, "" for the file as a whole."""
+
+    what: str
+    line: int | None = None
+    column: int | None = None
+    field: str = ""
+    hint: str = ""
+
+    def __str__(self) -> str:
+        return str(self.error(None))
+
+    def error(self, path: Path | None) -> FileError:
+        """Return the fault as an error that names the file."""
+        return FileError(self.what, where=files.place(path, self.line), hint=self.hint)
+
+
+def check_json(model: type[M], text: str) -> tuple[M | None, list[Problem]]:
+    """Return the `model` that `text` spells out, or None and all that is wrong with it, in order of lines."""
+    data, problem = _parsed(text)
+    if problem is not None:
+        return None, [problem]
+    if not isinstance(data, dict):
+        what = f"should be an object in braces, {{ ... }}, not {_found(data)}"
+        return None, [Problem(what, line=1)]
+    where = places(text)
+    twice = [Problem(f"{_dotted(loc)} is given twice", line, field=_dotted(loc)) for loc, line in where.twice]
+    found, problems = check_data(model, data, where.line)
+    problems = sorted(twice + problems, key=lambda problem: problem.line or 0)
+    return (None if problems else found), problems
+
+
+def check_data(model: type[M], data: dict[str, Any], line_of: LineOf) -> tuple[M | None, list[Problem]]:
+    """Return the `model` of `data`, or None and what is wrong; `line_of` gives the line of a field."""
+    try:
+        return model.model_validate(data), []
+    except ValidationError as error:
+        faults = error.errors(include_url=False)
+    schema = model.model_json_schema()
+    missing: list[Loc] = [tuple(fault["loc"]) for fault in faults if fault["type"] == "missing"]
+    problems, meant = [], set()
+    for fault in faults:
+        loc: Loc = _standing(data, tuple(fault["loc"]))
+        name = _dotted(loc)
+        if fault["type"] == "missing" or _follows(fault, faults):
+            continue
+        if fault["type"] == "extra_forbidden":
+            # A misspelt field is one fault, not two: the field that is missing is the one that was meant.
+            known = list(fields_at(schema, loc[:-1]))
+            lacking = [str(other[-1]) for other in missing if other[:-1] == loc[:-1]]
+            guess = near(str(loc[-1]), lacking) or near(str(loc[-1]), known)
+            if guess is not None:
+                meant.add((*loc[:-1], guess))
+            hint = f"Did you mean {guess}?" if guess else nearest("", known, "The fields are")
+            problems.append(Problem(f"there is no field {name}", line_of(loc), field=name, hint=hint))
+        else:
+            what = f"{name} should be {expected(schema, loc, fault)}, not {_found(fault['input'])}"
+            problems.append(Problem(what, line_of(loc), field=name))
+    for loc in missing:
+        if loc not in meant:
+            hint = fields_at(schema, loc[:-1]).get(str(loc[-1]), {}).get("description", "")
+            name = _dotted(loc)
+            problems.append(Problem(f"{name} is missing", line_of(loc[:-1]), field=name, hint=hint))
+    return None, problems
+
+
+def _follows(fault: Any, faults: Sequence[Any]) -> bool:
+    """Return whether a list is told to be too short for no other reason than that an entry of it is wrong."""
+    loc = fault["loc"]
+    return fault["type"] == "too_short" and any(
+        other["loc"][: len(loc)] == loc and len(other["loc"]) > len(loc) for other in faults
+    )
+
+
+def _standing(data: Any, loc: Loc) -> Loc:
+    """Return the part of `loc` that the file has: what is short for an object has no fields there."""
+    for at, part in enumerate(loc):
+        if not isinstance(data, dict | list) or isinstance(data, dict) != isinstance(part, str):
+            return loc[:at]
+        if isinstance(data, dict):
+            data = data.get(part)
+        else:
+            data = data[part] if isinstance(part, int) and part < len(data) else None
+    return loc
+
+
+def _parsed(text: str) -> tuple[Any, Problem | None]:
+    if not text.strip():
+        return None, Problem("is empty", line=1)
+    try:
+        return json.loads(text, parse_constant=_no_constant), None
+    except json.JSONDecodeError as error:
+        hint = _json_hint(text, error)
+        what = f"is not JSON: {_lower(error.msg)} (column {error.colno})"
+        return None, Problem(what, error.lineno, error.colno, hint=hint)
+    except _Constant as error:
+        line = next((n for n, row in enumerate(text.split("\n"), 1) if str(error) in row), None)
+        return None, Problem(f"is not JSON: {error} is no number here", line)
+    except (ValueError, RecursionError):
+        return None, Problem("is not JSON: a number too long, or nested too deeply")
+
+
+class _Constant(ValueError):
+    """NaN or Infinity, which Python's reader would let pass."""
+
+
+def _no_constant(name: str) -> None:
+    raise _Constant(name)
+
+
+def _json_hint(text: str, error: json.JSONDecodeError) -> str:
+    """Return what to do about the commonest slips."""
+    at, before = text[error.pos : error.pos + 1], text[: error.pos].rstrip()
+    if error.msg.startswith("Invalid control character"):
+        return r"A line break inside a text is written \n, a tab \t."
+    if error.msg.startswith("Invalid \\escape"):
+        return r"A backslash is written \\."
+    if error.msg.startswith("Extra data"):
+        return "One file holds one object."
+    if at == "'" or at in {"“", "”", "„"}:
+        return 'Names and texts stand in straight double quotes, "like this".'
+    if at in {"#", "/"}:
+        return "JSON has no comments."
+    if error.msg.startswith("Illegal trailing comma") or (at in {"}", "]"} and at and before.endswith(",")):
+        return "Remove the comma after the last entry."
+    if error.msg.startswith("Expecting ',' delimiter") and at and before.endswith('"'):
+        return 'A comma is missing before it, or a quotation mark inside a text is not written \\".'
+    if not at or error.msg.startswith("Unterminated"):
+        return "The text ends too early: a quotation mark or a brace is not closed."
+    return ""
+
+
+def _lower(message: str) -> str:
+    return message[:1].lower() + message[1:].removesuffix(" at").removesuffix(": ")
+
+
+def _dotted(loc: Loc) -> str:
+    """Return `members[2]` for ("members", 1): people count from 1."""
+    name = "".join(f"[{part + 1}]" if isinstance(part, int) else f".{one_line(part, 40)}" for part in loc)
+    return name.removeprefix(".")
+
+
+def _found(value: object) -> str:
+    if isinstance(value, dict | list):
+        return "an object" if isinstance(value, dict) else "a list" if value else "an empty list"
+    if isinstance(value, str) and not value.strip():
+        return "empty"
+    return shown(value)

@@ -1,0 +1,296 @@
+"""A question with all its settings as a task: from a run, or from the choices as they stand."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import tomli_w
+
+from roundtable_tui import modes
+from roundtable_tui.config import Settings
+from roundtable_tui.engine import events
+from roundtable_tui.errors import RoundtableError
+from roundtable_tui.resources import Persona, PersonaLibrary, Task, key_of, persona_text
+from roundtable_tui.resources.task import CONTEXT, INSTRUCTIONS, QUESTIONS, SETTINGS, SUMMARIZE
+from roundtable_tui.resources.task_storage import SCHEMA_LINE, copy_files, new_task
+from roundtable_tui.setup.own_paths import of_task, path_options
+from roundtable_tui.setup.request import Wish
+from roundtable_tui.utils import text_input
+from roundtable_tui.utils.text import one_line
+
+Seat = tuple[Persona, bool, int]
+"""A persona, whether it is the captain's, and the stage of a pipeline it sits in, from 1; else 0."""
+FOLDER = "participants"
+_NAME_LIMIT = 40
+_NUMBERED = re.compile(r"(.+) \d+")
+
+
+class People:
+    """Seats with plain and distinct names, and the `files` that bring them back, by their path in a task."""
+
+    def __init__(self, seats: Sequence[Seat], library: PersonaLibrary) -> None:
+        self._library = library
+        plain = [(self._plain(persona), captain, stage) for persona, captain, stage in seats]
+        self._seats = _distinct(plain)
+        self.files = {
+            f"{FOLDER}/{persona.key}.json": persona_text(persona)
+            for persona, _, _ in self._seats
+            if not self._found(persona)
+        }
+
+    def team(self, stage: int, given: str, mode: str, name: str) -> str:
+        """Return the team that seats those of a stage: `given` ("" is the `mode`'s own), where it does.
+
+        Else a new one called `name` is put to the files.
+        """
+        members = [persona.name for persona, captain, at in self._seats if at == stage and not captain]
+        captain = next((persona.name for persona, captain, at in self._seats if at == stage and captain), "")
+        if not members or self._sits(given or _own_team(mode), members, captain):
+            return given
+        made = one_line(name, _NAME_LIMIT)
+        spelled = {"name": made, "members": members, **({"captain": captain} if captain else {})}
+        content = json.dumps(spelled, indent=2, ensure_ascii=False) + "\n"
+        self.files[f"{FOLDER}/teams/{key_of(made)}.json"] = content
+        return made
+
+    def _plain(self, persona: Persona) -> Persona:
+        """Return the persona without a number that it has only because another seat had its name."""
+        if (numbered := _NUMBERED.fullmatch(persona.name)) is not None:
+            named = persona.model_copy(update={"name": numbered[1]})
+            if self._found(named):
+                return named
+        return persona
+
+    def _found(self, persona: Persona) -> bool:
+        """Return whether naming the persona is enough to have it again, as it is."""
+        found = next((one for one in self._library.items if one.key == persona.key), None)
+        if found is None or found.origin == "given":
+            return False
+        return found.persona.model_copy(update={"schema_ref": persona.schema_ref}) == persona
+
+    def _sits(self, team: str, members: Sequence[str], captain: str) -> bool:
+        """Return whether a team of this name is known, and seats these people in this order."""
+        teams = (one.team for one in self._library.teams if one.origin != "given")
+        found = next((one for one in teams if one.name == team), None)
+        if found is None:
+            return False
+        names = [_name(member) for member in found.members]
+        around = [names[n % len(names)] for n in range(len(members))]
+        led = _name(found.captain) if found.captain else ""
+        return around == list(members) and (not led or not captain or led == captain)
+
+
+def _distinct(seats: Sequence[Seat]) -> list[Seat]:
+    """Return the seats with names of their own for those that share a name and are not the same."""
+    known: dict[str, Persona] = {}
+    found = []
+    for persona, captain, stage in seats:
+        number, one = 1, persona
+        while known.setdefault(one.key, one) != one:
+            number += 1
+            one = persona.model_copy(update={"name": f"{persona.name[: _NAME_LIMIT - 3]} {number}"})
+        found.append((one, captain, stage))
+    return found
+
+
+def _own_team(mode: str) -> str:
+    try:
+        return modes.get(mode).team if mode else ""
+    except RoundtableError:
+        return ""
+
+
+def _name(member: object) -> str:
+    """Return the persona's name of a member of a team, which may say more than its name."""
+    return str(getattr(member, "persona", member))
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What a task is to hold; "" and nothing where it leaves things open."""
+
+    question: str
+    mode: str = ""
+    team: str = ""
+    options: Mapping[str, Any] = field(default_factory=dict)
+    seats: Sequence[Seat] = ()
+    """Who sat at the table, where they are to be kept with it."""
+    stages: Sequence[Mapping[str, Any]] = ()
+    """Of a pipeline: what `task.toml` says of each stage."""
+    base: Task | None = None
+    """The task it was asked of: its texts come along."""
+
+
+def like_run(header: events.RunStarted, base: Task | None, happened: Iterable[events.Event] = ()) -> Draft:
+    """Return a task like a run, with its personas as they are in `header`, or as what `happened` made them.
+
+    The header of a live run has them as they are now.
+    """
+    edited = {
+        event.seat: event.value
+        for event in happened
+        if isinstance(event, events.SeatChanged) and event.what == "persona"
+    }
+    seats = []
+    for seat in header.seats:
+        try:
+            persona = Persona.model_validate(
+                dict(edited.get(str(seat.get("seat"))) or seat.get("persona") or {})
+            )
+        except (TypeError, ValueError):
+            continue  # A record from elsewhere: the rest of it is good for a task all the same.
+        seats.append((persona, bool(seat.get("captain")), int(seat.get("stage") or 0)))
+    if header.mode == modes.PIPELINE:
+        stages = _stages(header.options.get("stages") or (), base)
+        return Draft(header.question, seats=tuple(seats), stages=stages, base=base)
+    options = _recorded(header.mode, header.options)
+    return Draft(header.question, header.mode, header.team, options, tuple(seats), base=base)
+
+
+def like_choices(wish: Wish, question: str, settings: Settings, base: Task | None) -> Draft:
+    """Return a task of `question` with what is chosen, or what would be used, by now."""
+    if base and base.settings.stages and not wish.mode:
+        stages = [
+            {**stage.model_dump(exclude_defaults=True), "options": _of_base(stage.mode, stage.options, base)}
+            for stage in base.settings.stages
+        ]
+        return Draft(question, team=wish.team or base.settings.team, stages=tuple(stages), base=base)
+    mode = wish.mode or (base.settings.mode if base else "") or settings.mode
+    of_base = _of_base(mode, base.settings.options, base) if base and base.settings.mode in ("", mode) else {}
+    options = {**settings.options.get(mode, {}), **of_base, **wish.options}
+    team = wish.team or (base.settings.team if base else "")
+    team = team or (settings.team if settings.mode == mode else "")
+    return Draft(question, mode, team, _own(mode, options), base=base)
+
+
+def make_task(name: str, draft: Draft, personas_dir: Path | None = None) -> Path:
+    """Write `draft` as a task of yours called `name`; return its folder.
+
+    Personas that are found under their names as they are, are named only; those that were edited, or are of
+    `personas_dir`, go into the folder, and so do the files that options name: a task has all that it reads.
+    Raises UsageError where the name is taken, FileError.
+    """
+    files = _texts(draft)
+    library = PersonaLibrary.load(personas_dir)
+    people = People(draft.seats, library)
+    settings: dict[str, Any] = {"title": one_line(name, 120), "mode": draft.mode}
+    settings["team"] = people.team(0, draft.team, draft.mode, name)
+    settings["options"] = _with_files(draft.mode, draft.options, files)
+    stages = []
+    for number, stage in enumerate(draft.stages, 1):
+        own = _with_files(stage["mode"], stage.get("options") or {}, files, number)
+        stage = {**stage, "options": own}
+        team = people.team(number, stage.get("team", ""), stage["mode"], f"{name[:30]} {number}")
+        stages.append(_kept({**stage, "team": team}))
+    if draft.base and any(draft.base.settings.answers):
+        answers = dict(zip(draft.base.questions, draft.base.settings.answers, strict=False))
+        settings["answers"] = [answers.get(line, "") for line in files[QUESTIONS].split("\n") if line]
+    settings["stages"] = stages
+    files[SETTINGS] = SCHEMA_LINE + tomli_w.dumps(_kept(settings))
+    folder = new_task(name, {**{name: text for name, text in files.items() if text}, **people.files})
+    if draft.base and draft.base.documents:
+        copy_files(draft.base.documents, folder / draft.base.documents.name)
+    return folder
+
+
+def _with_files(
+    mode: str, options: Mapping[str, Any], files: dict[str, str], stage: int = 0
+) -> dict[str, Any]:
+    """Return options with a copy among `files` for each file that they name; none says where output goes.
+
+    Raises FileError where such a file cannot be read, or is another one than the run's was.
+    """
+    kept = dict(options)
+    try:
+        kinds = path_options(modes.get(mode)) if mode else {}
+    except RoundtableError:
+        return kept
+    for name, kind in kinds.items():
+        if (value := kept.pop(name, None)) in (None, "") or kind.writes:
+            continue
+        if kind.inline and isinstance(value, Mapping):
+            kept[name] = value
+            continue
+        described = value if isinstance(value, Mapping) else text_input.describe(Path(str(value)))
+        kept[name] = f"{name}-{stage}.txt" if stage else f"{name}.txt"
+        files[kept[name]] = text_input.read(described)
+    return kept
+
+
+def _texts(draft: Draft) -> dict[str, str]:
+    """Return the texts by file: the question first, then the others of the task it was asked of."""
+    question, rest = _asked(draft.question)
+    base = draft.base
+    questions = [question, *(one for one in (base.questions if base else ()) if one != question)]
+    context = "\n\n".join(part for part in (base.context if base else "", rest) if part)
+    texts = {QUESTIONS: "\n".join(filter(None, questions)), CONTEXT: context}
+    if base is not None:
+        texts |= {INSTRUCTIONS[1]: base.instructions, SUMMARIZE: base.summarize}
+    return {name: f"{text}\n" if text else "" for name, text in texts.items()}
+
+
+def _asked(question: str) -> tuple[str, str]:
+    """Return the one line that asks, and all else of a question of many lines, which is background then."""
+    lines = question.strip().split("\n")
+    asking = [n for n, line in enumerate(lines) if line.rstrip().endswith("?")]
+    at = asking[-1] if asking else 0
+    return lines[at].strip(), "\n".join([*lines[:at], *lines[at + 1 :]]).strip()
+
+
+def _own(mode: str, options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options that differ from the mode's own and can stand in a file."""
+    try:
+        fields = modes.get(mode).options.model_fields
+    except RoundtableError:
+        fields = {}
+    return {
+        name: value
+        for name, value in options.items()
+        if value is not None and (name not in fields or value != fields[name].default)
+    }
+
+
+def _recorded(mode: str, options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options of a record that differ from the mode's own.
+
+    A bare path in it was not read by the run, which has what it read with its checksum: it is left out.
+    """
+    try:
+        kinds = path_options(modes.get(mode))
+    except RoundtableError:
+        kinds = {}
+    return {
+        name: value
+        for name, value in _own(mode, options).items()
+        if name not in kinds or (isinstance(value, Mapping) and (kinds[name].inline or "sha256" in value))
+    }
+
+
+def _of_base(mode: str, options: Mapping[str, Any], base: Task) -> dict[str, Any]:
+    """Return options of a task with its paths. Raises RoundtableError for one outside its folder."""
+    return of_task(modes.get(mode), options, base.path) if mode else dict(options)
+
+
+def _kept(table: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in table.items() if value}
+
+
+def _stages(rows: Sequence[Mapping[str, Any]], base: Task | None) -> tuple[Mapping[str, Any], ...]:
+    """Return the stages of a run as a file has them; their teams are those of the task it was asked of."""
+    of_base = base.settings.stages if base else ()
+    found = []
+    for number, row in enumerate(rows):
+        mode = str(row.get("mode", ""))
+        same = number < len(of_base) and of_base[number].mode == mode
+        stage = {"mode": mode, "on": row.get("on"), "ask": row.get("ask")}
+        stage |= {
+            "team": of_base[number].team if same else "",
+            "options": _recorded(mode, row.get("options") or {}),
+        }
+        found.append(_kept({**stage, "on": "" if stage["on"] == "answer" else stage["on"]}))
+    return tuple(found)

@@ -1,0 +1,283 @@
+"""The servers of this program (named, given, found, local, demo) and the one client that reaches them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Mapping
+from functools import cache, partial
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from roundtable_tui.config import (
+    ServerSettings,
+    Settings,
+    bind_key,
+    missing_key,
+    read_key,
+    resolve_model,
+    resolve_server,
+)
+from roundtable_tui.errors import NoServer, UsageError
+from roundtable_tui.llm.client import Allowance
+from roundtable_tui.llm.types import ChatRequest, Limits, ModelInfo, Piece, Server
+from roundtable_tui.utils.text import one_line
+
+if TYPE_CHECKING:
+    from roundtable_tui.llm.client import Client
+    from roundtable_tui.llm.local.server import LocalServer
+    from roundtable_tui.llm.servers.discovery import FoundServer
+
+
+DEFAULT_CONCURRENCY = 32
+PACE = "ROUNDTABLE_DEMO_PACE"
+"""The variable that sets the demo's tokens a second; 0 is no waiting at all."""
+_NOT_CHAT = ("embed", "rerank", "whisper", "tts", "moderation", "dall-e", "image")
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+class Backends:
+    """Owns the client and the local model's process; `aclose` it once, at the end of the program.
+
+    One per event loop. Servers are the same objects each time they are asked for.
+    """
+
+    def __init__(self, settings: Settings, environ: Mapping[str, str]) -> None:
+        self.settings = settings
+        self.environ = environ
+        self._client: Client | None = None
+        self._servers: dict[tuple[str, str], Server] = {}
+        self._models: dict[tuple[str, str], list[ModelInfo]] = {}
+        self._default_models: dict[tuple[str, str], str] = {}
+        self._found: dict[str, ServerSettings] = {}
+        self._around: dict[str, ServerSettings] = {}
+        self._listed: dict[str, tuple[str, ...]] = {}
+        self._wants_key: set[str] = set()
+        self._local: LocalServer | None = None
+        self._starting = asyncio.Lock()
+
+    @property
+    def client(self) -> Client:
+        """The client; made at first use, since it is slow to import."""
+        if self._client is None:
+            from roundtable_tui.llm.client import Client
+
+            self._client = Client()
+        return self._client
+
+    async def server(
+        self, *, name: str = "", base_url: str = "", demo: bool = False, local: bool = False, seed: int = 0
+    ) -> Server:
+        """Return the server asked for, else the usual one, else one found on this machine.
+
+        Its key is fetched here, where a command may take its time. Raises RoundtableError.
+        """
+        if sum((bool(name), bool(base_url), demo, local)) > 1:
+            raise UsageError(
+                "more than one server is asked for", hint="Give one of --server, --base-url, --demo, --local."
+            )
+        if demo or (name == "demo" and name not in self.settings.servers):
+            return self.demo(seed)
+        if local or (name == "local" and name not in self.settings.servers):
+            return await self.local()
+        chosen = name or base_url or self.environ.get("OPENAI_BASE_URL", "").strip()
+        if self.settings.demo and not chosen:
+            return self.demo(seed)
+        found = await self._found_as(name)
+        if all(one.base_url != base_url for one in self.settings.servers.values()):
+            found = found or self._around.get(base_url)
+        found = found or resolve_server(self.settings, name=name, base_url=base_url, environ=self.environ)
+        if found is None and self.settings.discovery:
+            found = next(iter(await self.look_around()), None)
+        if found is None:
+            raise NoServer(
+                "there is no server to ask",
+                hint="Give --base-url URL, set OPENAI_BASE_URL, start Ollama, or use --local or --demo.",
+            )
+        return await self.reach(found)
+
+    async def _found_as(self, name: str) -> ServerSettings | None:
+        """Return the server found on this machine under a name that the settings do not know: Ollama."""
+        wanted = name.casefold()
+        if not wanted or not self.settings.discovery or wanted in map(str.casefold, self.settings.servers):
+            return None
+        if wanted not in self._found:
+            self._found |= {server.name.casefold(): server for server in await self.look_around()}
+        return self._found.get(wanted)
+
+    async def reach(self, found: ServerSettings) -> Server:
+        """Return a server of the settings, or of `look_around`, with its key at hand.
+
+        Raises UsageError where its key cannot be had, and where it wants one and none was given for it.
+        """
+        server = self.known(found)
+        if server.key is not None:
+            await asyncio.to_thread(server.key)
+        elif found.base_url in self._wants_key:
+            raise missing_key(found)
+        return server
+
+    def known(self, found: ServerSettings) -> Server:
+        """Return a server of the settings as the client wants it; its key is fetched when first needed."""
+        at = (found.name, found.base_url)
+        if at not in self._servers:
+            found = bind_key(found, self.environ)
+            self._default_models[at] = found.model
+            self._servers[at] = Server(
+                name=found.name,
+                base_url=found.base_url,
+                key=cache(partial(read_key, found, self.environ))
+                if found.api_key_env or found.api_key_cmd
+                else None,
+                concurrency=found.concurrency or DEFAULT_CONCURRENCY,
+            )
+        return self._servers[at]
+
+    async def look_around(self) -> list[ServerSettings]:
+        """Return the servers found on this machine, those with models first; half a second at most."""
+        from roundtable_tui.llm.servers.discovery import discover
+
+        found = await discover(self.environ)
+        around = sorted(found, key=lambda server: not server.models)
+        self._around |= {server.base_url: as_settings(server) for server in around}
+        self._listed |= {server.base_url: server.models for server in around}
+        self._wants_key -= {server.base_url for server in around}
+        self._wants_key |= {server.base_url for server in around if server.wants_key}
+        return [as_settings(server) for server in around]
+
+    def listed(self, base_url: str) -> tuple[str, ...]:
+        """Return the models that a server found on this machine named when it was found."""
+        return self._listed.get(base_url, ())
+
+    def without_local(self) -> str:
+        """Return why the embedded model cannot speak on this machine, in a line; "" where it can."""
+        from roundtable_tui.llm.local import requirements
+
+        return requirements.can_run() or ""
+
+    def has_local(self) -> bool:
+        """Tell whether the embedded model's file is there."""
+        from roundtable_tui.llm.local import model
+
+        return model.find() is not None
+
+    async def fetch_local(self, told: Callable[[float], None]) -> None:
+        """Fetch the embedded model's file; `told` hears how much is there, 0 to 1. Raises RoundtableError."""
+        from roundtable_tui.llm.local.fetch import fetch
+
+        await fetch(told)
+
+    def change(self, settings: Settings) -> None:
+        """Take over other settings: what is known of servers that they change is forgotten."""
+        if settings.servers != self.settings.servers:
+            kept = [at for at in self._servers if at[0] in ("demo", "local")]
+            self._servers = {at: self._servers[at] for at in kept}
+            self._models.clear()
+            self._default_models.clear()
+        self.settings = settings
+
+    def demo(self, seed: int = 0) -> Server:
+        """Return the built-in demo."""
+        from roundtable_tui.llm.demo import demo_server
+
+        at = ("demo", str(seed))
+        if at not in self._servers:
+            pace = self.environ.get(PACE, "").strip()
+            try:
+                self._servers[at] = demo_server(seed, float(pace)) if pace else demo_server(seed)
+            except ValueError:
+                raise UsageError(f"{PACE} should be a number, not {one_line(pace, 40)}") from None
+        return self._servers[at]
+
+    async def local(self) -> Server:
+        """Return the embedded model's server, started if it is not running. Raises RoundtableError."""
+        from roundtable_tui.llm.local.server import LocalServer
+
+        async with self._starting:
+            if self._local is None or not self._local.is_running:
+                self._local = LocalServer()
+                self._servers["local", ""] = await self._local.start()
+            return self._servers["local", ""]
+
+    async def models(self, server: Server) -> list[str]:
+        """Return the names of the server's models, asked once. Raises RoundtableError."""
+        return [model.id for model in await self.offers(server)]
+
+    async def offers(self, server: Server, *, again: bool = False) -> list[ModelInfo]:
+        """Return the models of the server, asked once, or `again`. Raises RoundtableError."""
+        at = (server.name, server.base_url)
+        if again or at not in self._models:
+            if server.name == "demo":
+                from roundtable_tui.llm.demo import DEMO_MODELS
+
+                self._models[at] = [ModelInfo(name) for name in DEMO_MODELS]
+            else:
+                self._models[at] = list(await self.client.models(server))
+        return self._models[at]
+
+    async def model(self, server: Server, wanted: str = "", number: int = 0) -> str:
+        """Return the model to ask for on `server`: as wanted, as configured, else the first that can chat.
+
+        The demo gives seat `number` one of its models in turn. A server elsewhere that offers several
+        has to be told which: the first may be a dear one. Raises RoundtableError.
+        """
+        if server.name == "demo":
+            listed = await self.models(server)
+            return wanted or listed[number % len(listed)]
+        if server.name == "local" and self._local is not None:
+            if wanted and wanted != self._local.model:
+                raise UsageError(f"the embedded model is {self._local.model}", hint="Leave out --model.")
+            return self._local.model
+        default = self._default_models.get((server.name, server.base_url), "")
+        configured = ServerSettings(name=server.name, base_url=server.base_url, model=default)
+        if name := wanted or resolve_model(self.settings, configured, environ=self.environ):
+            return name
+        listed = await self.models(server)
+        chat = [name for name in listed if can_chat(name)]
+        if not chat:
+            what = f"{one_line(server.name, 60)} at {one_line(server.base_url, 120)} lists no model"
+            raise UsageError(what, hint="Load one there, or name one with --model.")
+        if len(chat) > 1 and not is_here(server.base_url):
+            what = f"{one_line(server.name, 60)} offers {len(chat)} models"
+            raise UsageError(
+                what, hint=f"Name one with --model, such as {one_line(', '.join(chat[:3]), 120)}."
+            )
+        return chat[0]
+
+    async def aclose(self) -> None:
+        """Close the client and end the local model."""
+        if self._client is not None:
+            await self._client.aclose()
+        if self._local is not None:
+            await self._local.stop()
+
+
+def can_chat(model: str) -> bool:
+    """Tell whether a model of this name may be one to talk to."""
+    return not any(word in model.lower() for word in _NOT_CHAT)
+
+
+def is_here(base_url: str) -> bool:
+    """Tell whether a server runs on this machine."""
+    return urlsplit(base_url).hostname in _LOOPBACK
+
+
+def spot(base_url: str) -> str:
+    """Return a base URL by which the same server on this machine is known under either of its names."""
+    return base_url.replace("://localhost", "://127.0.0.1", 1)
+
+
+def as_settings(found: FoundServer) -> ServerSettings:
+    """Return a server that was found as the settings would have it; no key was given for it."""
+    return ServerSettings(name=one_line(found.label, 60), base_url=found.base_url)
+
+
+class RunClient:
+    """The table's way to the models in one run."""
+
+    def __init__(self, backends: Backends) -> None:
+        self._client = backends.client
+        self._allowance = Allowance()
+
+    def stream(self, server: Server, request: ChatRequest, limits: Limits) -> AsyncGenerator[Piece, None]:
+        """Yield the client's pieces."""
+        return self._client.stream(server, request, limits, self._allowance)

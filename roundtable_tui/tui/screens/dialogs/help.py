@@ -1,0 +1,68 @@
+"""Every key and what it does, on one page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from rich.cells import cell_len
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from roundtable_tui.tui.widgets.forms.key_table import KeyTable, Row
+from roundtable_tui.utils.text import clean, one_line
+
+_WIDEST_KEYS = 18
+_WIDEST_TITLE = 32
+
+
+class HelpScreen(ModalScreen[None]):
+    """Shows `sections` of (title, [(keys, command, line of help)]), under a line or two of `intro`."""
+
+    CSS_PATH = "help.tcss"
+    AUTO_FOCUS = "#page"
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (20, "-tall")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,f1,q", "leave", "Back", show=False),
+        Binding("j", "to('down')", "Down", show=False),
+        Binding("k", "to('up')", "Up", show=False),
+        Binding("space", "to('page_down')", "A page down", show=False),
+    ]
+
+    def __init__(self, sections: Sequence[tuple[str, Sequence[Row]]], intro: str = "") -> None:
+        super().__init__()
+        self._sections = [(title, list(rows)) for title, rows in sections if rows]
+        self._intro = intro
+
+    def compose(self) -> ComposeResult:
+        """The page: the intro, then a table a section, their columns in line."""
+        rows = [row for _, rows in self._sections for row in rows]
+        keys = min(_WIDEST_KEYS, max((cell_len(row[0]) for row in rows), default=1))
+        titles = min(_WIDEST_TITLE, max((cell_len(row[1]) for row in rows), default=1))
+        with VerticalScroll(id="page") as page:
+            page.border_title = "Help"
+            page.border_subtitle = Content("↑↓ scroll   esc back")
+            if self._intro:
+                yield Static(clean(self._intro), markup=False, classes="intro")
+            for title, section in self._sections:
+                yield Static(one_line(title), markup=False, classes="section")
+                yield KeyTable(section, keys_width=keys, title_width=titles)
+
+    def on_click(self, event: events.Click) -> None:
+        """Leave on a click beside the page."""
+        if not self.query_one("#page").region.contains_point(event.screen_offset):
+            self.dismiss()
+
+    def action_to(self, where: str) -> None:
+        """Scroll."""
+        getattr(self.query_one("#page"), f"scroll_{where}")()
+
+    def action_leave(self) -> None:
+        """Go back."""
+        self.dismiss()

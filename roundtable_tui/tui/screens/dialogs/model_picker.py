@@ -1,0 +1,93 @@
+"""Pick who speaks: a server and a model, from all that can be asked right now."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from textual import work
+
+from roundtable_tui.tui.screens.dialogs.picker import Item, Picker
+from roundtable_tui.tui.widgets.lists.item_list import ItemList
+from roundtable_tui.utils.text import one_line
+
+if TYPE_CHECKING:
+    from roundtable_tui.setup.model_catalog import Source
+    from roundtable_tui.setup.server_pool import Backends
+
+OWN = (
+    Item("local", "the embedded model", "SmolLM2-135M, here: real, tiny, often wrong", "comes along"),
+    Item("demo", "the demo", "made-up text, no model: to look around", "comes along"),
+)
+TROUBLE = "trouble"
+
+
+class VoicePicker(Picker):
+    """Gives `server` or `url`, where, and the model, each on a line of its own; `local` or `demo`; the name
+    of a model that was typed; `trouble`, kind and where, for a server that does not answer; or the id of one
+    of the `more` items.
+    """
+
+    def __init__(
+        self, title: str, backends: Backends, *, current: str = "", more: Sequence[Item] = ()
+    ) -> None:
+        self._last = [*OWN, *more]
+        super().__init__(title, self._last, current=current, allow_free=True)
+        self._backends = backends
+        self._chosen = current
+        self._led_to: Item | None = None
+
+    def on_mount(self) -> None:
+        """Begin to ask."""
+        self.set_busy("asking the servers ...")
+        self._fill()
+
+    @work(exit_on_error=False)
+    async def _fill(self) -> None:
+        """Put in the models of every server, as each of them answers."""
+        from roundtable_tui.setup.model_catalog import asked, sources
+
+        found = await sources(self._backends)
+        waiting = {asyncio.ensure_future(asked(one, self._backends)): at for at, one in enumerate(found)}
+        while waiting:
+            done, _ = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                found[waiting.pop(task)] = task.result()
+            late = ", ".join(one_line(found[at].server.name, 30) for at in waiting.values())
+            items = [item for one in found if one.asked for item in items_of(one)]
+            now = next((item.id for item in items if self._is_current(item.id)), None)
+            listed = self.query_one(ItemList)
+            untouched = not self._typed and (listed.item in self._last or listed.item == self._led_to)
+            busy = f"asking {late} ..." if late else ""
+            self.set_items([*items, *self._last], current=now or self._current, busy=busy)
+            if untouched and items:
+                # To what speaks now; else to the first that could.
+                could = next((one for one in items if not one.tone), items[0])
+                listed.choose(now or could.id)
+                self._led_to = listed.item
+        self.set_busy("")
+
+    def _is_current(self, id: str) -> bool:
+        """Tell whether a row is what speaks now; where no model is named, that is a server's first."""
+        chosen = self._chosen
+        return bool(chosen) and (id.startswith(chosen) if chosen.endswith("\n") else id == chosen)
+
+
+def items_of(source: Source) -> list[Item]:
+    """Return a row for each model; or one that says why there are none."""
+    server = source.server
+    group = f"{server.name}  {server.base_url}"
+    if source.trouble:
+        at = f"{TROUBLE}\n{source.kind}\n{source.where}"
+        return [Item(at, source.trouble, source.trouble, group, tone="error")]
+    return [
+        Item(
+            f"{source.kind}\n{source.where}\n{known.id}",
+            known.id,
+            known.words or "nothing is known of it yet",
+            group,
+            hint=known.figures,
+        )
+        for known in source.models
+    ]

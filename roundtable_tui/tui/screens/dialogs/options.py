@@ -1,0 +1,133 @@
+"""The options of a mode as a form, made from its options alone: a new mode's form needs nothing here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Checkbox, Input
+
+from roundtable_tui.errors import RoundtableError
+from roundtable_tui.tui.widgets.forms.note import Note
+from roundtable_tui.tui.widgets.lists.entry import LineField
+from roundtable_tui.utils.text import one_line
+
+if TYPE_CHECKING:
+    from roundtable_tui.engine import Mode
+
+
+class OptionsScreen(ModalScreen[dict[str, Any] | None]):
+    """Returns the options that differ from the mode's own, or None when it is left."""
+
+    CSS_PATH = "options.tcss"
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+s", "take", "Take", id="options.take"),
+        Binding("escape", "leave", "Leave", id="options.leave"),
+        Binding("ctrl+r", "own", "The mode's own", id="options.own"),
+        Binding("down", "app.focus_next", show=False),
+        Binding("up", "app.focus_previous", show=False),
+    ]
+
+    def __init__(self, mode: Mode, given: Mapping[str, Any]) -> None:
+        super().__init__()
+        self._mode = mode
+        self._given = dict(given)
+
+    def compose(self) -> ComposeResult:
+        """A row for each option: its name, its value, what it is for."""
+        with Vertical(id="box") as box:
+            box.border_title = Content(f"Options of {one_line(self._mode.name, 40)}")
+            box.border_subtitle = "ctrl+s take   ctrl+r the mode's own   esc leave"
+            with VerticalScroll(id="rows", can_focus=False):
+                for name, field in self._mode.options.model_fields.items():
+                    with Horizontal(classes="row"):
+                        yield Note(id=f"name-{name}", classes="name")
+                        if field.annotation is bool:
+                            yield Checkbox("", id=f"option-{name}", compact=True)
+                        else:
+                            yield LineField(placeholder=shown(field.default) or "none", id=f"option-{name}")
+                        yield Note(id=f"what-{name}", classes="what")
+            yield Note(id="about")
+            yield Note(id="fault", folds=True)
+
+    def on_mount(self) -> None:
+        """Write the values as they are."""
+        for name, field in self._mode.options.model_fields.items():
+            self.query_one(f"#name-{name}", Note).say(one_line(name.replace("_", " "), 30))
+            self.query_one(f"#what-{name}", Note).say(one_line(field.description or "", 120))
+        self._write(self._given)
+        self.query_one("#rows").query("Input, Checkbox").first().focus()
+
+    def _write(self, given: Mapping[str, Any]) -> None:
+        for name, field in self._mode.options.model_fields.items():
+            widget = self.query_one(f"#option-{name}")
+            if isinstance(widget, Checkbox):
+                widget.value = bool(given.get(name, field.default))
+            elif isinstance(widget, Input):
+                widget.value = shown(given[name]) if name in given else ""
+        self._check()
+
+    def _read(self) -> dict[str, Any]:
+        """Return what the form says otherwise than the mode does."""
+        read: dict[str, Any] = {}
+        for name, field in self._mode.options.model_fields.items():
+            widget = self.query_one(f"#option-{name}")
+            if isinstance(widget, Checkbox):
+                if widget.value != field.default:
+                    read[name] = widget.value
+            elif isinstance(widget, Input) and widget.value.strip():
+                kept = self._given.get(name)
+                # What is no text of its own (a schema that was read from a file) stays as it is.
+                read[name] = (
+                    kept if kept is not None and shown(kept) == widget.value else widget.value.strip()
+                )
+        return read
+
+    @on(Input.Changed)
+    @on(Checkbox.Changed)
+    def _check(self) -> str:
+        """Check as one types, and say what is wrong; return it."""
+        from roundtable_tui.setup.options import checked
+
+        fault = ""
+        try:
+            checked(self._mode, self._read())
+        except RoundtableError as error:
+            fault = str(error)
+        self.query_one("#fault", Note).say(one_line(fault, 300))
+        return fault
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """Where there is no room for it beside the field, say below what the field is for."""
+        name = (event.widget.id or "").removeprefix("option-")
+        if field := self._mode.options.model_fields.get(name):
+            self.query_one("#about", Note).say(one_line(field.description or "", 120))
+
+    def action_take(self) -> None:
+        """Take the options, if they are right."""
+        if not self._check():
+            self.dismiss(self._read())
+
+    def action_own(self) -> None:
+        """Go back to the mode's own."""
+        self._write({})
+
+    def action_leave(self) -> None:
+        """Leave things as they were."""
+        self.dismiss(None)
+
+
+def shown(value: Any) -> str:
+    """Return a value as a field shows it."""
+    if value is None or isinstance(value, bool):
+        return "" if value is None else "on" if value else "off"
+    if isinstance(value, int | float):
+        return f"{value:g}"
+    return one_line(str(value), 200)

@@ -1,0 +1,203 @@
+"""How the answer came about, on one page: what each seat used, who agreed with whom, who changed sides."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from rich.cells import cell_len
+from textual.app import ComposeResult
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from roundtable_tui.engine.calls.pricing import dollars
+from roundtable_tui.reports.stats import STEP, Account, SeatAccount
+from roundtable_tui.utils.text import one_line, shorten
+
+NONE = "–"
+WIDE = 100
+COLUMNS = ("calls", "in", "out", "first", "tok/s", "cost", "cached")
+_LESS = ("cached", "first", "tok/s", "calls")
+"""What is left out where there is no room for it, in this order."""
+_SPARK = "▁▂▃▄▅▆▇█"
+Line = list[tuple[str, str]]
+
+
+class AccountScreen(ModalScreen[None]):
+    """Shows an account; it is made anew each second while the run goes on."""
+
+    BINDINGS = [("escape,q,f12", "dismiss", "Back")]
+    DEFAULT_CSS = """
+    AccountScreen { align: center middle; background: $background 60%; }
+    AccountScreen > VerticalScroll {
+        width: 90%;
+        max-width: 120;
+        height: auto;
+        max-height: 90%;
+        border: round $accent;
+        border-title-style: bold;
+        background: $surface;
+        padding: 1 2;
+    }
+    AccountScreen Static { height: auto; }
+    """
+
+    def __init__(self, make: Callable[[], Account]) -> None:
+        super().__init__()
+        self._make = make
+
+    def compose(self) -> ComposeResult:
+        """Show the page."""
+        with VerticalScroll() as page:
+            page.border_title = "How it came about"
+            page.border_subtitle = "esc back"
+            yield Static(id="account")
+
+    def on_mount(self) -> None:
+        """Write the page, and again while things change."""
+        self.write()
+        self.set_interval(1.0, self.write)
+
+    def write(self) -> None:
+        """Write the page."""
+        shown = self.query_one("#account", Static)
+        shown.update(page(self._make(), shown.size.width or WIDE))
+
+    def on_resize(self) -> None:
+        """Write it anew for another width."""
+        self.call_after_refresh(self.write)
+
+
+def page(account: Account, width: int = WIDE) -> Content:
+    """Return the account as a page of text, so many cells wide."""
+    lines: list[Line] = []
+    lines += outcome(account)
+    lines += seats_table(list(account.seats.values()), width)
+    if account.rounds:
+        lines += [[], [("Who agreed with whom", "bold $accent")]]
+        lines += agreement_table(account)
+    for flip in account.flips:
+        where = "over to the majority" if flip.joined else "away from it"
+        name = account.seats[flip.seat].name if flip.seat in account.seats else flip.seat
+        before, after = (shorten(one_line(said).rstrip("."), 30) for said in (flip.before, flip.after))
+        lines.append(
+            [
+                (f"{place(flip.stage, flip.round)}  ", "dim"),
+                (f"{name} ", "bold"),
+                (f"{before} → {after}, {where}", ""),
+            ]
+        )
+    if account.decisions:
+        lines += [[], [("Decisions", "bold $accent")]]
+        for label, number, rung in account.decisions:
+            at = f"round {number}  " if number else ""
+            lines.append([(at, "dim"), (f"{label} by {rung.replace('_', ' ')}", "")])
+    for title, told in (("What went wrong", account.failures), ("Told on the way", account.notices)):
+        if told:
+            lines += [[], [(title, "bold $accent")], *[[(one_line(line, 300), "")] for line in told]]
+    return Content.assemble(*[part for line in lines for part in [*line, ("\n", "")]])
+
+
+def outcome(account: Account) -> list[Line]:
+    """Return how the run ended; of a pipeline a line a stage, of one that goes on as far as it has come."""
+    lines: list[Line] = []
+    if account.status and not account.stages:
+        lines = [[(f"{account.status}: ", "bold"), (one_line(account.how, 300), "")]]
+    elif account.status:
+        steps = account.how.split(STEP)
+        lines = [[(account.status, "bold")], *[[(one_line(step, 300), "")] for step in steps]]
+    for number, (mode, status, how) in () if account.status else sorted(account.stages.items()):
+        lines.append([(f"stage {number} ({one_line(mode, 30)}) {status}: {one_line(how, 300)}", "")])
+    return [*lines, []] if lines else []
+
+
+def seats_table(seats: Sequence[SeatAccount], width: int = WIDE) -> list[Line]:
+    """Return a row a seat with the figures that `width` has room for, and below it their course."""
+    names = [one_line(seat.name, max(8, min(24, width // 4))) for seat in seats]
+    table = [("seat", COLUMNS), *zip(names, map(cells, seats), strict=True), ("all", total(seats))]
+    wide = [2 + max(cell_len(row[at]) for _, row in table) for at in range(len(COLUMNS))]
+    first = max(cell_len(name) for name, _ in table)
+    money = any(seat.cost is not None for seat in seats)
+    shown = [at for at, title in enumerate(COLUMNS) if title != "cost" or money]
+    for title in _LESS:
+        if first + sum(wide[at] for at in shown) > width:
+            shown.remove(COLUMNS.index(title))
+
+    def figures(row: Sequence[str]) -> str:
+        return "".join(" " * (wide[at] - cell_len(row[at])) + row[at] for at in shown)
+
+    rows: list[Line] = []
+    for number, (name, row) in enumerate(table):
+        told = 0 < number <= len(seats)
+        padded = name + " " * (first - cell_len(name))
+        rows.append([(padded, "bold" if told else "dim"), (figures(row), "" if told else "dim")])
+        rows += course(seats[number - 1]) if told else []
+    if any(seat.cost is None and seat.calls for seat in seats):
+        where, which = (f"{NONE} under cost: ", "it") if money else ("", "these models")
+        rows.append([(f"{where}no price is known of {which}", "dim")])
+    return rows
+
+
+def cells(seat: SeatAccount) -> list[str]:
+    """Return a seat's figures in the order of the columns."""
+    about = "~" if seat.estimated else ""
+    return [
+        f"{seat.calls}" + (f" ({seat.failed}✗)" if seat.failed else ""),
+        f"{about}{seat.prompt_tokens:,}",
+        f"{about}{seat.completion_tokens:,}",
+        NONE if seat.ttft_s is None else f"{seat.ttft_s:.1f} s",
+        NONE if seat.rate is None else f"{seat.rate:.0f}",
+        NONE if seat.cost is None else about + dollars(seat.cost),
+        f"{seat.cached_tokens:,}",
+    ]
+
+
+def total(seats: Sequence[SeatAccount]) -> list[str]:
+    """Return the figures of all seats together."""
+    about = "~" if any(seat.estimated for seat in seats) else ""
+    prompt, completion = sum(s.prompt_tokens for s in seats), sum(s.completion_tokens for s in seats)
+    cost = about + dollars(sum(seat.cost or 0.0 for seat in seats))
+    calls, cached = sum(seat.calls for seat in seats), sum(seat.cached_tokens for seat in seats)
+    return [f"{calls}", f"{about}{prompt:,}", f"{about}{completion:,}", "", "", cost, f"{cached:,}"]
+
+
+def course(seat: SeatAccount) -> list[Line]:
+    """Return how a seat's figures went from call to call, where there was more than one."""
+    parts: Line = []
+    for what, values in (
+        ("first token", seat.first_tokens),
+        ("tok/s", seat.rates),
+        ("tokens", seat.answers),
+        ("cost", seat.costs),
+    ):
+        if bars := spark(values):
+            parts += [(f"  {what} ", "dim"), (bars, "$text-primary")]
+    return [parts] if parts else []
+
+
+def agreement_table(account: Account) -> list[Line]:
+    """Return a row a round: each group of seats with what they said."""
+    rows: list[Line] = []
+    names = {seat.seat: seat.name for seat in account.seats.values()}
+    for number, each in enumerate(account.rounds, 1):
+        what = "agree" if each.basis == "exact" else "alike in wording"
+        share = f"{each.agreement:.0%} {what}" if each.agreement is not None else ""
+        rows.append([(f"{place(each.stage, each.round or number)}  {share}", "dim")])
+        for answer, seats in each.groups[:8]:
+            who = ", ".join(one_line(names.get(seat, seat), 24) for seat in seats)
+            rows.append([(f"  {who}: ", "bold"), (shorten(one_line(answer), 60), "")])
+    return rows
+
+
+def place(stage: int, number: int) -> str:
+    """Return where in a run something was: its round, in a pipeline with its stage."""
+    return f"stage {stage}, round {number}" if stage else f"round {number}"
+
+
+def spark(values: Sequence[float]) -> str:
+    """Return values as a line of bars, the largest the highest."""
+    if len(values) < 2:
+        return ""
+    top = max(values) or 1.0
+    return "".join(_SPARK[min(7, int(value / top * 7.999))] for value in values[-24:])

@@ -1,0 +1,183 @@
+"""The tree of tasks: what is open stays open, and the cursor where it was, when the files change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import ClassVar
+
+from rich.cells import cell_len
+from rich.style import Style
+from rich.text import Text
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.widgets import Tree
+from textual.widgets.tree import TreeNode
+
+from roundtable_tui.tui.screens.library.tasks.rows import Row
+from roundtable_tui.tui.widgets.lists.to_search import to_search
+
+_LEAST_FOR_HINT = 30
+
+
+class TaskTree(Tree[Row], inherit_bindings=False):
+    """Rows as a tree; a click highlights, a second one takes."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "cursor_up", "Up", show=False),
+        Binding("down", "cursor_down", "Down", show=False),
+        Binding("pageup", "page_up", "A page up", show=False),
+        Binding("pagedown", "page_down", "A page down", show=False),
+        Binding("home", "scroll_home", "First", show=False),
+        Binding("end", "scroll_end", "Last", show=False),
+        Binding("space", "toggle_node", "Open or fold", show=False),
+        Binding("right", "open", "Open", show=False),
+        Binding("left", "fold", "Fold", show=False),
+    ]
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"tasks--aside", "tasks--fault", "tasks--heading", "tasks--fit"}
+
+    def __init__(
+        self, search: Callable[[], None], search_keys: Sequence[str] = (), *, id: str | None = None
+    ) -> None:
+        """Hand over to `search` when one of its keys comes."""
+        super().__init__("tasks", id=id)
+        self._search, self._search_keys = search, search_keys
+        self.show_root = False
+        self.guide_depth = 2
+        self.auto_expand = False
+        self._open: dict[str, bool] = {}
+        self.current = ""
+        """The folder of the task that is chosen now."""
+
+    @property
+    def row(self) -> Row | None:
+        """The row under the cursor."""
+        return self.cursor_node.data if self.cursor_node is not None else None
+
+    def show(self, rows: Sequence[Row], *, to: str = "", first: bool = False) -> None:
+        """Show rows; the cursor goes `to` a handle, to the `first` task, or stays where it was."""
+        self._remember()
+        row, line = self.row, self.cursor_line
+        wanted = to or (row.id if row is not None and not first else "")
+        self.clear()
+        self._add(self.root, rows)
+        self.root.expand()
+        if not (nodes := self._in_sight()):
+            return
+        node = next((node for node in nodes if node.data is not None and node.data.id == wanted), None)
+        if node is None and wanted and not first and line >= 0:
+            node = nodes[min(line, len(nodes) - 1)]
+        if node is None:
+            tasks = [node for node in nodes if node.data and node.data.kind == "task"]
+            whole = [node for node in tasks if node.data and node.data.entry and node.data.entry.task]
+            node = next(iter([*whole, *tasks, *nodes]))
+        self.move_cursor(node)
+
+    def reveal(self, handle: str, *, opened: bool = False) -> None:
+        """Open what is around the row with this handle, and with `opened` the row itself; go there."""
+        node = next((one for one in self._below(self.root) if one.data and one.data.id == handle), None)
+        around = node.parent if node is not None else None
+        while around is not None:
+            around.expand()
+            around = around.parent
+        if node is not None:
+            if opened:
+                node.expand()
+            self._in_sight()
+            self.move_cursor(node)
+
+    def _in_sight(self) -> list[TreeNode[Row]]:
+        """Return the nodes in sight, top to bottom; this builds the lines, which the cursor needs."""
+        found = [self.get_node_at_line(line) for line in range(self.last_line + 1)]
+        return [node for node in found if node is not None]
+
+    def _below(self, node: TreeNode[Row]) -> Iterable[TreeNode[Row]]:
+        for child in node.children:
+            yield child
+            yield from self._below(child)
+
+    def _remember(self) -> None:
+        self._open |= {
+            node.data.id: node.is_expanded
+            for node in self._below(self.root)
+            if node.data is not None and node.allow_expand
+        }
+
+    def _add(self, at: TreeNode[Row], rows: Iterable[Row]) -> None:
+        for row in rows:
+            open_ = self._open.get(row.id, row.kind == "origin")
+            label = Text(row.title)  # Never as markup.
+            node = at.add(label, row, expand=open_ or row.kind == "origin", allow_expand=bool(row.rows))
+            self._add(node, row.rows)
+
+    def render_label(self, node: TreeNode[Row], base_style: Style, style: Style) -> Text:
+        """Return a row: its title, and at the right end its hint, where there is room for it."""
+        row = node.data
+        if row is None:
+            return super().render_label(node, base_style, style)
+        entry = row.entry if row.kind == "task" else None
+        line = (
+            Text("▾ " if node.is_expanded else "▸ ", Style(meta={"toggle": True}))
+            if node.allow_expand
+            else Text()
+        )
+        if entry is not None and entry.id == self.current:
+            line.append("● ")
+        if entry is not None and entry.fault is not None:
+            line.append("✗ ", self._look("fault"))
+        title = Text(row.title, self._style(row))
+        for at in row.places:
+            title.stylize(self._look("fit"), at, at + 1)
+        line.append_text(title)
+        room = self._room(node)
+        hint = f"  {row.hint}" if row.hint and room >= _LEAST_FOR_HINT else ""
+        line.truncate(max(4, room - cell_len(hint)), overflow="ellipsis", pad=True)
+        line.append(hint, self._look("aside"))
+        # The cursor's colours are for the whole row; any other row has its own.
+        here = node is self.cursor_node
+        line.stylize(style) if here else line.stylize_before(style)
+        return line
+
+    def _look(self, name: str) -> Style:
+        return self.get_component_rich_style(f"tasks--{name}", partial=True)
+
+    def _style(self, row: Row) -> Style:
+        if row.kind == "origin":
+            return self._look("heading")
+        muted = row.kind in ("missing", "none") or (row.entry is not None and bool(row.entry.hidden_by))
+        return self._look("aside") if muted else Style()
+
+    def _room(self, node: TreeNode[Row]) -> int:
+        """Return the cells that a row may fill."""
+        depth, at = 0, node.parent
+        while at is not None and not at.is_root:
+            depth, at = depth + 1, at.parent
+        return self.scrollable_content_region.width - depth * self.guide_depth
+
+    def get_label_width(self, node: TreeNode[Row]) -> int:
+        """Return 1: a row is never wider than the tree, which then need not scroll sideways."""
+        return 1
+
+    def on_key(self, event: events.Key) -> None:
+        """Take what is typed for the search there."""
+        to_search(self, event, self._search_keys, self._search)
+
+    def on_click(self, event: events.Click) -> None:
+        """Let a click highlight first."""
+        line = event.style.meta.get("line")
+        if line is not None and not event.style.meta.get("toggle") and line != self.cursor_line:
+            event.prevent_default()
+            self.cursor_line = line
+
+    def action_open(self) -> None:
+        """Open the row, or go to the first below it."""
+        node = self.cursor_node
+        if node is not None and node.allow_expand:
+            self.move_cursor(node.children[0]) if node.is_expanded else node.expand()
+
+    def action_fold(self) -> None:
+        """Fold the row, or go to the one above it."""
+        node = self.cursor_node
+        if node is not None and node.allow_expand and node.is_expanded:
+            node.collapse()
+        elif node is not None and node.parent is not None and not node.parent.is_root:
+            self.move_cursor(node.parent)

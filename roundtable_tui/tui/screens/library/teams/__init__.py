@@ -1,0 +1,8 @@
+"""Teams on the screen: all of them in a list, and one of them put together."""
+
+from __future__ import annotations
+
+from roundtable_tui.tui.screens.library.teams.editor import Made, TeamBuilder
+from roundtable_tui.tui.screens.library.teams.list import TeamsScreen
+
+__all__ = ["Made", "TeamBuilder", "TeamsScreen"]

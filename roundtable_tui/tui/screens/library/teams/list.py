@@ -1,0 +1,124 @@
+"""All teams there are: seat one, put one together, change, copy, rename and delete your own."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, ClassVar, cast
+
+from textual import on, work
+from textual.binding import Binding, BindingType
+from textual.widgets import OptionList
+
+from roundtable_tui.errors import FileError
+from roundtable_tui.resources import PersonaLibrary, Team
+from roundtable_tui.resources.reading import Seen
+from roundtable_tui.tui.commands import Where, bindings
+from roundtable_tui.tui.screens.library.browser import MOVES, FilesScreen, Read
+from roundtable_tui.tui.screens.library.context import AtHand
+from roundtable_tui.tui.screens.library.file_store import TeamHome
+from roundtable_tui.tui.screens.library.personas.rows import FAULTY, Shelf
+from roundtable_tui.tui.screens.library.teams.editor import Made, TeamBuilder
+from roundtable_tui.tui.screens.library.teams.rows import TeamEntry, described, entries_of, free_name
+from roundtable_tui.tui.widgets.lists.item_list import Item
+from roundtable_tui.utils import files
+
+
+class TeamsScreen(FilesScreen):
+    """Shows the teams given, here, yours and shipped; gives whether any has changed."""
+
+    CSS_PATH = "../library.tcss"
+    TITLE_ = "Teams"
+    EMPTY = "There are no teams yet. Press n to put one together."
+    HELP_PLACES: ClassVar[tuple[Where, ...]] = ("teams", "app")
+    BINDINGS: ClassVar[list[BindingType]] = [
+        # Before the search takes enter for itself.
+        *(replace(b, priority=b.key == "enter") for b in cast(list[Binding], bindings("teams"))),
+        *MOVES,
+    ]
+
+    def __init__(
+        self, given: Path | None = None, task: Path | None = None, *, at_hand: AtHand | None = None
+    ) -> None:
+        super().__init__()
+        self._places = (given, task)
+        self._at_hand = at_hand or AtHand()
+
+    def read(self) -> Read:
+        """Read all there is."""
+        seen = self.look()
+        library = Shelf.read(*self._places).library
+        return Read(library, dict(entries_of(library, *self._places)), seen)
+
+    def look(self) -> Seen:
+        """Return how the files are now."""
+        return Shelf.look(*self._places)
+
+    def faulty(self, fault: FileError) -> dict[str, Any]:
+        """Return the one entry there is where nothing can be read."""
+        return {"fault": TeamEntry(Item("fault", str(fault), group=FAULTY, tone="error"), None, fault=fault)}
+
+    def described(self, entry: TeamEntry) -> tuple[str, str, str]:
+        """Return the name of an entry, what is known of it, and who sits there."""
+        return described(entry, self.shelf.library)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer what makes sense now."""
+        if action == "use_team":
+            found = self.entry is not None and self.entry.fault is None
+            return (found or None) if self._at_hand.use_team is not None else False
+        return super().check_action(action, parameters)
+
+    @on(OptionList.OptionSelected)
+    def action_edit_team(self) -> None:
+        """Change the highlighted team."""
+        entry = self.entry
+        if entry is None or entry.path is None:
+            return
+        if entry.found is None:
+            self.say(f"Mend {files.show(entry.path)} in a text editor: it is read again then.")
+        else:
+            self._open(entry.found.team, path=entry.path, origin=entry.found.origin)
+
+    def action_new_team(self) -> None:
+        """Put a team together."""
+        self._open(None)
+
+    def action_copy_team(self) -> None:
+        """Make a team like the highlighted one."""
+        entry = self.entry
+        if entry is not None and entry.found is not None:
+            name = free_name(self.shelf.library, entry.found.team.name)
+            self._open(entry.found.team.model_copy(update={"name": name}))
+
+    def _open(self, team: Team | None, *, path: Path | None = None, origin: str = "") -> None:
+        self.say("")
+        library: PersonaLibrary = self.shelf.library
+        builder = TeamBuilder(team, path=path, origin=origin, library=library, at_hand=self._at_hand)
+        self.app.push_screen(builder, self._made)
+
+    def _made(self, made: Made | None) -> None:
+        if made is not None:
+            self.changed = True
+            self.say(f"{made.team.name} is saved: {files.show(made.path)}")
+            self.load(str(made.path))
+
+    @work(exit_on_error=False)
+    async def action_rename_team(self) -> None:
+        """Give the highlighted team another name, if it is one's own."""
+        entry = self.entry
+        if entry is not None and entry.found is not None and entry.yours:
+            await self.rename(entry.found.team, TeamHome(entry.path))
+
+    def action_use_team(self) -> None:
+        """Seat the highlighted team, and go back to the table."""
+        entry = self.entry
+        if entry is not None and entry.found is not None and self._at_hand.use_team is not None:
+            self._at_hand.use_team(entry.found.team.name)
+            self.dismiss(self.changed)
+
+    action_delete_team = FilesScreen.delete
+    action_undo_team = FilesScreen.undo
+    action_search_teams = FilesScreen.search
+    action_read_teams = FilesScreen.read_again
+    action_leave_teams = FilesScreen.leave

@@ -1,8 +1,0 @@
-"""Personas on the screen: all of them in a list, and one of them in an editor."""
-
-from __future__ import annotations
-
-from roundtable_tui.tui.screens.personas.editor import Edited, PersonaEditor
-from roundtable_tui.tui.screens.personas.screen import PersonasScreen
-
-__all__ = ["Edited", "PersonaEditor", "PersonasScreen"]

@@ -1,0 +1,140 @@
+"""What a fork can change in a run, looked up before the form opens."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from roundtable_tui import modes
+from roundtable_tui.engine import events
+from roundtable_tui.errors import UsageError
+from roundtable_tui.history.reader import read_run
+from roundtable_tui.resources import Persona, PersonaLibrary
+from roundtable_tui.setup.options import checked
+from roundtable_tui.setup.resume import Changes
+
+AS_IT_WAS = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A turn that a fork may begin at."""
+
+    turn: str
+    seat: str
+    what: str
+    """What it was for: phase, round, label."""
+    text: str
+    ok: bool
+    models: Mapping[str, str]
+    """Seat -> the model it spoke with then."""
+
+
+@dataclass(frozen=True, slots=True)
+class Forkable:
+    """A run as the form needs it."""
+
+    header: events.RunStarted
+    turns: tuple[Said, ...]
+    personas: Mapping[str, Persona]
+    """By name."""
+    options: Mapping[str, str]
+    """Option of the mode -> what it says in one line."""
+
+    def name(self, seat: str) -> str:
+        """Return the name of a seat."""
+        return next((str(one["name"]) for one in self.header.seats if one["seat"] == seat), seat)
+
+    def models(self, turn: str) -> Mapping[str, str]:
+        """Return the model of each seat when `turn` was asked, "" for the start."""
+        then = next((said.models for said in self.turns if said.turn == turn), {})
+        return {**_models(self.header), **then}
+
+    def changes(
+        self,
+        turn: str,
+        answer: str,
+        personas: Mapping[str, str],
+        models: Mapping[str, str],
+        options: Mapping[str, str],
+    ) -> Changes:
+        """Return what differs from the run: seat -> persona and model, option -> value, the turn's answer.
+
+        Raises UsageError for an option that is not possible.
+        """
+        was = self.models(turn)
+        spoken = {seat: model.strip() for seat, model in models.items()}
+        said = next((one for one in self.turns if one.turn == turn), None)
+        other = {name: value.strip() for name, value in options.items() if value.strip() != self.option(name)}
+        if other:
+            checked(modes.get(self.header.mode), {**self.header.options, **other})
+        edited = said is not None and answer.strip() and answer.strip() != said.text.strip()
+        return Changes(
+            personas={seat: self.personas[name] for seat, name in personas.items() if name != AS_IT_WAS},
+            models={seat: model for seat, model in spoken.items() if model not in ("", was[seat])},
+            options=other,
+            answers={turn: answer.strip()} if edited else {},
+        )  # fmt: skip
+
+    def option(self, name: str) -> str:
+        """Return an option as the run had it, as it is written in a field."""
+        value = self.header.options.get(name)
+        return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def ready(folder: Path, personas_dir: Path | None) -> Forkable:
+    """Look up what the form needs. Raises RoundtableError."""
+    recording = read_run(folder)
+    mode = modes.get(recording.header.mode)
+    asked: dict[str, events.TurnQueued] = {}
+    ended: dict[str, events.TurnFinished | events.TurnFailed] = {}
+    models = _models(recording.header)
+    then: dict[str, dict[str, str]] = {}
+    for event in recording.events:
+        if isinstance(event, events.TurnQueued):
+            asked.setdefault(event.turn, event)
+            then.setdefault(event.turn, models)
+        elif isinstance(event, events.SeatChanged) and event.value.get("model"):
+            models = {**models, event.seat: str(event.value["model"])}
+        elif isinstance(event, events.TurnFinished | events.TurnFailed):
+            ended[event.turn] = event
+    if not recording.header.seats:
+        raise UsageError("the run has no seats: there is nothing to fork")
+    fixed = {"agents"} if mode.seats == "copies" else set()
+    fields = {name: field for name, field in mode.options.model_fields.items() if name not in fixed}
+    plain = {
+        name: str(field.description or "") for name, field in fields.items() if _is_plain(field.annotation)
+    }
+    library = PersonaLibrary.load(personas_dir)
+    return Forkable(
+        recording.header,
+        tuple(_said(queued, ended.get(turn), then[turn]) for turn, queued in asked.items()),
+        {found.persona.name: found.persona for found in library.items},
+        plain,
+    )
+
+
+def _models(header: events.RunStarted) -> dict[str, str]:
+    return {str(seat["seat"]): str(seat["model"]) for seat in header.seats}
+
+
+def _said(
+    asked: events.TurnQueued,
+    end: events.TurnFinished | events.TurnFailed | None,
+    models: Mapping[str, str],
+) -> Said:
+    place = f"{asked.phase} {asked.round}" if asked.round else asked.phase
+    what = " · ".join(dict.fromkeys(part for part in (place, asked.label) if part))
+    text = (end.text or getattr(end, "tool_arguments", "")) if end else ""
+    return Said(asked.turn, asked.seat, what, text, isinstance(end, events.TurnFinished), models)
+
+
+def _is_plain(kind: Any) -> bool:
+    """Tell whether an option fits into a line."""
+    return (
+        kind in (int, float, bool, str)
+        or "Literal" in str(kind)
+        or str(kind) in ("int | None", "float | None")
+    )

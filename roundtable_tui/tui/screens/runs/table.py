@@ -1,0 +1,249 @@
+"""The list of runs: a row each; only those in sight are looked up and drawn, however many there are."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from rich.cells import cell_len, set_cell_size
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from roundtable_tui.history.summary import Entry
+from roundtable_tui.tui.widgets.lists.to_search import to_search
+from roundtable_tui.utils.dates import ago, duration
+from roundtable_tui.utils.text import one_line
+
+Fetch = Callable[[Sequence[str]], list[Entry]]
+SIGNS = {
+    "complete": "✓", "partial": "◐", "failed": "✗", "cancelled": "■", "interrupted": "┄", "running": "●",
+    "unreadable": "?",
+}  # fmt: skip
+_WHEN, _MODE, _FIGURES = 12, 11, 16
+_MODE_FROM, _FIGURES_FROM = 56, 76
+"""Cells of width from which on these columns are shown."""
+
+
+class RunList(ScrollView, can_focus=True):
+    """Shows runs by their names; `fetch` looks them up as they come into sight."""
+
+    DEFAULT_CSS = """
+    RunList {
+        height: 1fr;
+        scrollbar-size-vertical: 1;
+        & > .runs--row { color: $foreground; }
+        & > .runs--aside { color: $text-muted; }
+        & > .runs--here { background: $surface-lighten-2; }
+        &:focus > .runs--here { color: $block-cursor-foreground; background: $block-cursor-background; }
+        & > .runs--good { color: $text-success; }
+        & > .runs--half { color: $text-warning; }
+        & > .runs--bad { color: $text-error; }
+    }
+    """
+    HELP_TITLE = "Among the runs"
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "runs--row", "runs--aside", "runs--here", "runs--good", "runs--half", "runs--bad",
+    }  # fmt: skip
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up,k", "move(-1)", "Up", show=False),
+        Binding("down,j", "move(1)", "Down", show=False),
+        Binding("pageup", "page(-1)", "A page up", show=False),
+        Binding("pagedown", "page(1)", "A page down", show=False),
+        Binding("home", "go(0)", "First", show=False),
+        Binding("end", "go(-1)", "Last", show=False),
+    ]
+    _TONES: ClassVar[dict[str, str]] = {
+        "complete": "good", "partial": "half", "failed": "bad", "cancelled": "half", "interrupted": "half",
+        "running": "good", "unreadable": "bad",
+    }  # fmt: skip
+
+    @dataclass
+    class Highlighted(Message):
+        """Another run is highlighted; None if there is none."""
+
+        name: str | None
+
+    @dataclass
+    class Opened(Message):
+        """A run was opened by the mouse."""
+
+        name: str
+
+    def __init__(
+        self,
+        fetch: Fetch,
+        search: Callable[[], None],
+        search_keys: Sequence[str] = (),
+        *,
+        id: str | None = None,
+    ) -> None:
+        """Look runs up with `fetch`; `search` hands over to the search when one of `search_keys` comes."""
+        super().__init__(id=id)
+        self._fetch = fetch
+        self._search, self._search_keys = search, search_keys
+        self.names: Sequence[str] = ()
+        self._entries: dict[str, Entry] = {}
+        self._at = 0
+        self.empty: Sequence[str] = ()
+        """Paragraphs that are shown where there are no runs."""
+        self.touched = False
+        """True once the person has moved the highlight."""
+
+    @property
+    def name_here(self) -> str | None:
+        """The name of the highlighted run."""
+        return self.names[self._at] if self._at < len(self.names) else None
+
+    @property
+    def entry(self) -> Entry | None:
+        """The highlighted run."""
+        return self._entry(self.name_here) if self.name_here else None
+
+    def show(self, names: Sequence[str], *, first: bool = False, to: str = "") -> None:
+        """Show these runs; the highlight stays with its run, or where it was. `first` puts it at the
+        top, `to` on a run.
+        """
+        before = to or self.name_here
+        self.names = names
+        self._entries.clear()
+        if first:
+            self._at = 0
+        elif before in names:
+            self._at = names.index(before)
+        self._at = max(0, min(self._at, len(names) - 1))
+        self._measure()
+        self._reveal()
+        self.post_message(self.Highlighted(self.name_here))
+        self.refresh()
+
+    def extend(self, names: Sequence[str]) -> None:
+        """Show all of the runs of which so far only the first were shown."""
+        here = self.name_here
+        self.names = names
+        if here is not None and self.name_here != here and here in names:
+            self._at = names.index(here)
+        self._measure()
+        self.refresh()
+
+    def forget(self, name: str) -> None:
+        """Look a run up anew when it is next drawn."""
+        self._entries.pop(name, None)
+        self.refresh()
+
+    # --- the rows ------------------------------------------------------------------------------
+
+    def render_line(self, y: int) -> Strip:
+        """Return one row."""
+        number = self.scroll_offset.y + y
+        width = self.scrollable_content_region.width
+        blank = self.get_component_rich_style("runs--row")
+        if not self.names:
+            aside = self.get_component_rich_style("runs--aside")
+            return Strip([Segment(self._said(y, width), aside)], width)
+        if number >= len(self.names):
+            return Strip.blank(width, blank)
+        entry = self._entry(self.names[number])
+        if entry is None:
+            return Strip.blank(width, blank)
+        here = self.get_component_rich_style("runs--here") if number == self._at else Style()
+        return Strip([Segment(text, style + here) for text, style in self._row(entry, width)], width)
+
+    def _said(self, y: int, width: int) -> str:
+        """Return a row of what is said where there are no runs."""
+        lines = [line for text in self.empty for line in textwrap.wrap(text, max(10, width - 4)) or [""]]
+        return set_cell_size(f"  {lines[y - 1]}" if 1 <= y <= len(lines) else "", width)
+
+    def _row(self, entry: Entry, width: int) -> list[tuple[str, Style]]:
+        plain, aside = (self.get_component_rich_style(f"runs--{part}") for part in ("row", "aside"))
+        tone = self.get_component_rich_style(f"runs--{self._TONES.get(entry.status, 'row')}")
+        parts = [
+            (f" {SIGNS.get(entry.status, ' ')} ", tone),
+            (set_cell_size(ago(entry.started), _WHEN), aside),
+        ]
+        if width >= _MODE_FROM:
+            parts.append((set_cell_size(one_line(entry.mode, 20), _MODE - 1) + " ", aside))
+        figures = f" {_figures(entry):>{_FIGURES - 2}} " if width >= _FIGURES_FROM else " "
+        room = width - sum(cell_len(text) for text, _ in parts) - cell_len(figures)
+        called = one_line(entry.shown or entry.how or entry.name, 400)
+        if cell_len(called) > room:
+            called = set_cell_size(called, max(0, room - 1)).rstrip() + "…"
+        look = aside if entry.status == "unreadable" else plain
+        parts += [
+            (set_cell_size(called, max(0, room)), look + _BOLD if entry.title else look),
+            (figures, aside),
+        ]
+        return parts
+
+    def _entry(self, name: str) -> Entry | None:
+        if name not in self._entries:
+            top = self.scroll_offset.y
+            near = self.names[max(0, top - 20) : top + self.size.height + 20]
+            wanted = list(near) if name in near else [name]
+            self._entries.update({entry.name: entry for entry in self._fetch(wanted)})
+        return self._entries.get(name)
+
+    # --- where it is ---------------------------------------------------------------------------
+
+    def on_resize(self) -> None:
+        """Take the new width."""
+        self._measure()
+        self._reveal()
+
+    def _measure(self) -> None:
+        self.virtual_size = Size(self.scrollable_content_region.width, len(self.names))
+
+    def _reveal(self) -> None:
+        self.scroll_to_region(
+            Region(0, self._at, 1, 1), animate=False, immediate=True, force=True, x_axis=False
+        )
+
+    def _go(self, number: int) -> None:
+        number = max(0, min(number, len(self.names) - 1))
+        self.touched = True
+        if number != self._at:
+            self._at = number
+            self._reveal()
+            self.refresh()
+            self.post_message(self.Highlighted(self.name_here))
+
+    def action_move(self, rows: int) -> None:
+        """Go up or down."""
+        self._go(self._at + rows)
+
+    def action_page(self, pages: int) -> None:
+        """Go a page up or down."""
+        self._go(self._at + pages * max(1, self.size.height - 1))
+
+    def action_go(self, number: int) -> None:
+        """Go to the first run, or the last."""
+        self._go(number if number >= 0 else len(self.names) - 1)
+
+    def on_key(self, event: events.Key) -> None:
+        """Take what is typed for the search there."""
+        to_search(self, event, self._search_keys, self._search)
+
+    def on_click(self, event: events.Click) -> None:
+        """Highlight a run; open it with a second click."""
+        number = self.scroll_offset.y + event.y
+        if number < len(self.names):
+            self._go(number)
+            if event.chain > 1:
+                self.post_message(self.Opened(self.names[number]))
+
+
+_BOLD = Style(bold=True)
+
+
+def _figures(entry: Entry) -> str:
+    """Return what a run took, in a few characters."""
+    tokens = f"{entry.tokens / 1000:.1f}k" if entry.tokens >= 1000 else str(entry.tokens or "")
+    length = duration(entry.elapsed_s) if entry.elapsed_s else ""
+    return f"{tokens:>6} {length:>7}"

@@ -1,0 +1,1 @@
+"""Workarounds for Textual 8.2."""

@@ -1,0 +1,133 @@
+"""The row of keys at the bottom: what can be done where the focus is, as much of it as fits, whole."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rich.cells import cell_len
+from textual import events
+from textual.binding import Binding
+from textual.content import Content
+from textual.dom import DOMNode
+from textual.screen import Screen
+from textual.widgets import Static
+
+from roundtable_tui.tui.commands import rank_of, short
+from roundtable_tui.utils.text import one_line
+
+_GAP = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """A key and what it does here."""
+
+    key: str
+    word: str
+    action: str
+    rank: int = 1
+    on: bool = True
+
+    @property
+    def width(self) -> int:
+        """Cells it takes."""
+        return cell_len(self.key) + 1 + cell_len(self.word)
+
+
+class Hints(Static):
+    """One row and one widget, where Textual's footer has three for each key; a click does what it says."""
+
+    DEFAULT_CSS = """
+    Hints {
+        dock: bottom;
+        height: 1;
+        padding: 0 1;
+        background: $panel;
+        color: $foreground;
+        text-wrap: nowrap;
+        text-overflow: ellipsis;
+    }
+    """
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__("", id=id, markup=False)
+        self._spans: list[tuple[int, int, Hint]] = []
+        self._said: tuple[object, ...] = ()
+        self._whose: dict[str, DOMNode] = {}
+
+    def on_mount(self) -> None:
+        """Follow the focus, and what can be done."""
+        self.screen.bindings_updated_signal.subscribe(self, self._changed)
+        self.watch(self.screen, "stack_updates", lambda: self._changed(self.screen), init=False)
+        self.call_after_refresh(self.write)
+
+    def on_resize(self) -> None:
+        """Take the new width."""
+        self.write()
+
+    def _changed(self, screen: Screen[object]) -> None:
+        if self.is_attached and screen is self.screen:
+            self.call_after_refresh(self.write)
+
+    def write(self) -> None:
+        """Write what can be done now."""
+        if not self.is_attached or not self.size.width or self.app.screen is not self.screen:
+            return  # What lies behind another screen asks that one what can be done, and would say it wrong.
+        hints = fitting(self._hints(), self.size.width)
+        if self._said == (said := (self.size.width, *hints)):
+            return
+        self._said = said
+        parts: list[tuple[str, str]] = []
+        self._spans, at = [], 0
+        for number, hint in enumerate(hints):
+            last = number == len(hints) - 1 and hint.action.endswith("help")
+            gap = self.size.width - at - hint.width if last else _GAP * (number > 0)
+            parts += [(" " * gap, ""), (hint.key, "bold $text-accent" if hint.on else "dim")]
+            parts.append((f" {hint.word}", "" if hint.on else "dim"))
+            at += gap
+            self._spans.append((at, at + hint.width, hint))
+            at += hint.width
+        self.update(Content.assemble(*parts), layout=False)
+
+    def _hints(self) -> list[Hint]:
+        """Return a hint for each action to be shown, the nearest to the focus first, the ways out last."""
+        found: dict[str, Hint] = {}
+        for node, binding, on, _ in self.screen.active_bindings.values():
+            if binding.show and binding.description and binding.action not in found:
+                found[binding.action] = hint(binding, on=on)
+                self._whose[binding.action] = node
+        if self.screen.is_modal:
+            # Of the app's, only what has priority is heard there; Textual leaves it out of the active ones.
+            for binding in (one for one in self.app._bindings.shown_keys if one.id == "help"):
+                found.setdefault(binding.action, hint(binding))
+                self._whose.setdefault(binding.action, self.app)
+        return sorted(found.values(), key=lastness)
+
+    async def on_click(self, event: events.Click) -> None:
+        """Do what is under the pointer."""
+        x = event.x - self.gutter.left
+        for start, end, hint in self._spans:
+            if start <= x < end and hint.on:
+                await self.app.run_action(hint.action, self._whose[hint.action])
+
+
+def lastness(hint: Hint) -> int:
+    """Return how far back a hint stands: the ways out at the end of every screen's row, help last of all."""
+    name = hint.action.rpartition(".")[2]
+    return 3 if name == "help" else 2 if name == "quit" else name.startswith("leave")
+
+
+def hint(binding: Binding, *, on: bool = True) -> Hint:
+    """Return a binding as a hint."""
+    key = binding.key_display or short(binding.key)
+    return Hint(key, one_line(binding.description, 30), binding.action, rank_of(binding.id), on)
+
+
+def fitting(hints: Sequence[Hint], width: int) -> list[Hint]:
+    """Return the hints there is room for in `width` cells: the last of the highest rank is left out first."""
+    left = list(hints)
+    while len(left) > 1 and sum(one.width for one in left) + _GAP * (len(left) - 1) > width:
+        least = max(one.rank for one in left)
+        left.remove(next(one for one in reversed(left) if one.rank == least))
+    return left

@@ -1,0 +1,152 @@
+"""A list of things to choose from, under headings, that narrows as one types."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from textual import events
+from textual.content import Content
+from textual.geometry import Region
+from textual.widgets import OptionList
+from textual.widgets.option_list import Option
+
+from roundtable_tui.tui.widgets.forms.line import Line
+from roundtable_tui.tui.widgets.lists.matching import match
+from roundtable_tui.utils.text import one_line
+
+Tone = Literal["", "muted", "error"]
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A thing to choose. Its texts may come from outside: they are shown cleaned, never as markup.
+
+    `id` is what choosing it gives, `hint` stands at the right end of its row, `detail` is shown while it
+    is highlighted. Items of one `group` stand under that heading.
+    """
+
+    id: str
+    title: str
+    detail: str = ""
+    group: str = ""
+    hint: str = ""
+    tone: Tone = ""
+
+
+class ItemList(OptionList):
+    """Items by group, best match first; a dot marks the one that is chosen now.
+
+    A click takes an item, or with `click_takes` off first highlights it.
+    """
+
+    def __init__(self, *, click_takes: bool = True, id: str | None = None) -> None:
+        super().__init__(id=id, markup=False)
+        self._click_takes = click_takes
+        self._rows: list[Item | None] = []
+        self._query = ""
+
+    @property
+    def item(self) -> Item | None:
+        """The highlighted item."""
+        at = self.highlighted
+        return self._rows[at] if at is not None and at < len(self._rows) else None
+
+    def item_of(self, event: OptionList.OptionMessage) -> Item | None:
+        """Return the item a message is about; None if the list has changed since."""
+        at = event.option_index
+        return self._rows[at] if at < len(self._rows) else None
+
+    def show(
+        self, items: Sequence[Item], query: str = "", current: str | None = None, extra: Item | None = None
+    ) -> int:
+        """Show those of `items` that fit `query`, then `extra`; return how many fit.
+
+        The highlight stays where it was while the query is the same; else it goes to the best match, and
+        without a query to `current`.
+        """
+        before, same = self.item, query == self._query
+        self._query = query
+        fitting = ranked(items, query)
+        marked = current if any(item.id == current for item in items) else None
+        self._rows, options = [], list[Option]()
+        group = ""
+        for item, places in fitting:
+            if item.group != group and item.group:
+                self._rows.append(None)
+                options.append(Option(Line(_heading(item.group)), disabled=True))
+            group = item.group
+            self._rows.append(item)
+            options.append(Option(_row(item, places, marked)))
+        if extra is not None:
+            self._rows.append(extra)
+            options.append(Option(_row(extra, (), marked)))
+        self.set_options(options)
+        wanted = before.id if same and before is not None else marked if not query else None
+        self.highlighted = self._place(wanted)
+        return len(fitting)
+
+    def choose(self, id: str) -> None:
+        """Highlight the item with this id, if it is shown."""
+        if any(item is not None and item.id == id for item in self._rows):
+            self.highlighted = self._place(id)
+
+    def next_to(self, id: str) -> str:
+        """Return the id of the item below the one with this id, or above it; "" if there is none."""
+        ids = [item.id for item in self._rows if item is not None]
+        at = ids.index(id) if id in ids else len(ids)
+        return next(iter([*ids[at + 1 : at + 2], *ids[max(0, at - 1) : at]]), "")
+
+    def on_click(self, event: events.Click) -> None:
+        """Let a click highlight first, where it does not take."""
+        at = event.style.meta.get("option")
+        if at is not None and not self._click_takes and at != self.highlighted:
+            event.prevent_default()
+            if not self.options[at].disabled:
+                self.highlighted = at
+
+    def _place(self, id: str | None) -> int | None:
+        rows = [at for at, item in enumerate(self._rows) if item is not None]
+        same = [at for at in rows if (item := self._rows[at]) is not None and item.id == id]
+        return next(iter(same or rows), None)
+
+    def scroll_to_highlight(self, top: bool = False) -> None:
+        """Scroll to the highlighted row, and to the heading above it if there is one."""
+        super().scroll_to_highlight(top)
+        at = self.highlighted
+        if at and self.is_mounted and at < len(self._rows) and self._rows[at - 1] is None:
+            self.scroll_to_region(
+                Region(0, at - 1, self.scrollable_content_region.width, 2),
+                force=True,
+                animate=False,
+                immediate=True,
+            )
+
+
+def ranked(items: Sequence[Item], query: str) -> list[tuple[Item, tuple[int, ...]]]:
+    """Return the items that fit `query` with the places that do, best first, groups kept together."""
+    found = []
+    for item in items:
+        rest = " ".join((item.detail, item.hint, item.group))
+        if (fit := match(query, one_line(item.title), rest)) is not None:
+            found.append((item, fit))
+    found.sort(key=lambda pair: -pair[1].score)
+    groups = {group: n for n, group in enumerate(dict.fromkeys(item.group for item, _ in found))}
+    found.sort(key=lambda pair: groups[pair[0].group])
+    return [(item, fit.places) for item, fit in found]
+
+
+def _heading(group: str) -> Content:
+    return Content.styled(one_line(group), "bold $text-primary")
+
+
+def _row(item: Item, places: Sequence[int], marked: str | None) -> Line:
+    title = Content.styled(one_line(item.title) or "(no name)", "dim" if item.tone == "muted" else "")
+    for at in places:
+        title = title.stylize("bold underline", at, at + 1)
+    dot = "" if marked is None else "● " if item.id == marked else "  "
+    indent = " " if item.group else ""
+    sign = ("✗ ", "bold $text-error") if item.tone == "error" else ""
+    left = Content.assemble(indent, dot, sign, title)
+    return Line(left, Content.styled(one_line(item.hint, 40), "dim"))

@@ -1,0 +1,71 @@
+"""Who sits together: the panes of a whole run, or of each stage of a pipeline."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Any
+
+from roundtable_tui.engine.events import RunStarted
+from roundtable_tui.history.reader import stage_of
+from roundtable_tui.tui.widgets.run.seat_pane import Clock, SeatPane
+
+HEAD = "head"
+TO_COME, GOING = "to come", "going"
+
+
+@dataclass(slots=True, eq=False)
+class Sitting:
+    """Panes that are shown together; `stage` is the number of the stage, 0 for a whole run."""
+
+    stage: int
+    name: str
+    seats: list[SeatPane]
+    head: SeatPane
+    """The captain's pane; without a captain one of no seat, where what is said is written down."""
+    state: str = TO_COME
+    """To come, going; then complete, skipped or failed, as its end was told."""
+    active: SeatPane = field(init=False)
+    """The pane that was chosen last."""
+
+    def __post_init__(self) -> None:
+        self.active = self.seats[0] if self.seats else self.head
+
+    @property
+    def panes(self) -> list[SeatPane]:
+        """All of them, the head last."""
+        return [*self.seats, self.head]
+
+
+def sittings(header: RunStarted, clock: Clock) -> list[Sitting]:
+    """Return the sittings of a run with their panes, in order; at least one."""
+    rows = header.options.get("stages")
+    names = [str(row.get("mode", "")) for row in rows] if isinstance(rows, list | tuple) else []
+    found = []
+    for stage, group in groupby(sorted(header.seats, key=stage_of), stage_of):
+        panes = [(_pane(seat, clock), bool(seat.get("captain"))) for seat in group]
+        seats = [pane for pane, leads in panes if not leads]
+        head = next((pane for pane, leads in panes if leads), None) or _seatless(stage, clock)
+        name = names[stage - 1] if 0 < stage <= len(names) else header.mode
+        found.append(Sitting(stage, name, seats, head))
+    return found or [Sitting(0, header.mode, [], _seatless(0, clock))]
+
+
+def _pane(seat: Mapping[str, Any], clock: Clock) -> SeatPane:
+    return SeatPane(
+        str(seat["seat"]),
+        str(seat["name"]),
+        str(seat.get("role", "")),
+        str(seat["model"]),
+        captain=bool(seat.get("captain")),
+        clock=clock,
+    )
+
+
+def _seatless(stage: int, clock: Clock) -> SeatPane:
+    """Return the head of a talk that nobody leads."""
+    name = f"{HEAD}-{stage}" if stage else HEAD
+    pane = SeatPane(name, "The table", "what is said", captain=True, clock=clock)
+    pane.seatless = True
+    return pane

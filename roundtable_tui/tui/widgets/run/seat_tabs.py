@@ -1,0 +1,58 @@
+"""The row of tabs on a narrow screen: one per pane, with its number and state; a click goes there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from textual import events as ui
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Static
+
+from roundtable_tui.tui.widgets.run.seat_pane import SeatPane
+from roundtable_tui.utils.text import one_line
+
+
+class SeatTabs(Static):
+    """One row that names the panes; the shown one stands out."""
+
+    DEFAULT_CSS = "SeatTabs { height: 1; background: $surface; text-wrap: nowrap; text-overflow: ellipsis; }"
+
+    @dataclass
+    class Picked(Message):
+        """A tab was clicked."""
+
+        seat: str
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__("", id=id, markup=False)
+        self._spans: list[tuple[int, int, str]] = []
+
+    def show(self, panes: list[SeatPane], active: SeatPane | None) -> None:
+        """Write a tab for each pane; they shrink to fit."""
+        if not panes:
+            return
+        room = max(4, self.size.width // len(panes) - 5) if self.size.width else 12
+        parts: list[tuple[str, str]] = []
+        self._spans, at = [], 0
+        for number, pane in enumerate(panes, 1):
+            key = "0" if pane.captain else str(number)
+            text = f" {key} {one_line(pane.seat_name, room)}{pane.sign} "
+            self._spans.append((at, at + len(text), pane.seat))
+            at += len(text)
+            parts.append((text, "bold $text on $primary-muted" if pane is active else "dim"))
+        if active is not None and (rest := self.size.width - at - 1) > 8:
+            figures = active.figures
+            parts.append((f"{figures:>{rest}}" if len(figures) <= rest else "", "dim"))
+        self.update(Content.assemble(*parts), layout=False)  # Always one row: no pane moves for it.
+
+    def place(self, seat: str) -> tuple[int, int] | None:
+        """Return column and row of a seat's tab on the screen."""
+        start = next((start for start, _, name in self._spans if name == seat), None)
+        return None if start is None else (self.region.x + start, self.region.y)
+
+    def on_click(self, event: ui.Click) -> None:
+        """Find the tab under the pointer."""
+        for start, end, seat in self._spans:
+            if start <= event.x < end:
+                self.post_message(self.Picked(seat))

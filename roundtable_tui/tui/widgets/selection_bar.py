@@ -1,0 +1,51 @@
+"""The row above the input: mode, team, model and task as they are chosen; a click opens the choice."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from textual import events
+from textual.content import Content
+from textual.widgets import Static
+
+from roundtable_tui.utils.text import one_line
+
+CHOICES = {"mode": "F2", "team": "F3", "model": "F4", "task": "F6"}
+_GAP = "   "
+
+
+class Choices(Static):
+    """One row; a single widget, since each costs before the first frame."""
+
+    DEFAULT_CSS = """
+    Choices {
+        height: 1;
+        background: $surface;
+        padding: 0 1;
+        text-wrap: nowrap;
+        text-overflow: ellipsis;
+    }
+    """
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__("", id=id, markup=False)
+        self._spans: list[tuple[int, int, str]] = []
+
+    def show(self, chosen: Mapping[str, str]) -> None:
+        """Write mode, team, model and task as they are chosen; "" for none."""
+        parts: list[tuple[str, str]] = []
+        self._spans, at = [], 0
+        for name, key in CHOICES.items():
+            value = one_line(chosen.get(name, ""), 32) or "–"
+            parts += [(f"{key} {name} ", "dim"), (value, "bold"), (_GAP, "")]
+            end = at + len(key) + len(name) + 2 + Content(value).cell_length
+            self._spans.append((at, end, name))
+            at = end + len(_GAP)
+        self.update(Content.assemble(*parts[:-1]))
+
+    async def on_click(self, event: events.Click) -> None:
+        """Open the choice under the pointer."""
+        x = event.x - self.gutter.left
+        for start, end, name in self._spans:
+            if start <= x < end:
+                await self.run_action(f"screen.choose_{name}")

@@ -1,0 +1,526 @@
+"""Blocks: a transcript is a list of them, each so small that wrapping it again costs nothing to speak of."""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_right
+from itertools import count, pairwise
+
+from roundtable_tui.tui.widgets.transcript.cells import cut_to, width_of
+from roundtable_tui.tui.widgets.transcript.markdown.inline import Inline, Span
+from roundtable_tui.tui.widgets.transcript.markdown.lines import Dressed, dress, squeezed
+from roundtable_tui.tui.widgets.transcript.markdown.table import Cell, Table, cells_of, lex_cell
+from roundtable_tui.tui.widgets.transcript.styles import Attr, Piece, Role, Row
+from roundtable_tui.tui.widgets.transcript.wrap import wrap
+
+_serials = count(1)
+LEAST = 8
+"""Cells that a row has for its text at least, whatever stands before it."""
+
+
+class Block:
+    """Some rows of a transcript. `serial` changes when rows that were there may have changed."""
+
+    __slots__ = ("changed_from", "height", "index", "serial", "width")
+
+    def __init__(self) -> None:
+        self.serial = next(_serials)
+        self.index = -1
+        self.height = 0
+        self.width = 0
+        """The width in cells its rows are wrapped to; 0 while its height is a guess."""
+        self.changed_from: int | None = None
+        """The first row that has changed since the last drawing."""
+
+    def layout(self, width: int) -> None:
+        """Wrap to `width` cells."""
+        self.width = width
+        self.renew()
+
+    def fits(self, width: int) -> bool:
+        """Tell whether the rows are those of `width` cells."""
+        return self.width == width
+
+    def renew(self) -> None:
+        """Make sure that nobody takes a row drawn before for one of now."""
+        self.serial = next(_serials)
+
+    def row(self, index: int) -> Row:
+        """Return the pieces of one row."""
+        raise NotImplementedError
+
+    def text(self, index: int) -> str:
+        """Return what a row says, for copying; rows of one line can be put together as they are."""
+        return "".join(piece for piece, _ in self.row(index)[0])
+
+    def goes_on(self, index: int) -> bool:
+        """Tell whether the next row belongs to the same line."""
+        return False
+
+    def place(self, row: int) -> tuple[int, int]:
+        """Return (line, column) of the beginning of a row: the same after wrapping to another width."""
+        return row, 0
+
+    def find(self, line: int, column: int) -> int:
+        """Return the row in which a column of a line is shown."""
+        return max(0, min(line, self.height - 1))
+
+
+class LineBlock(Block):
+    """Up to `FULL` lines; where rows begin stands in two arrays of integers: line, and column in it."""
+
+    FULL = 64
+    __slots__ = ("_columns", "_growing", "_lines", "_rows", "base", "inset", "kinds", "margin", "work")
+
+    def __init__(self, work: list[int], base: int = Role.TEXT, margin: tuple[Piece, ...] = ()) -> None:
+        super().__init__()
+        self._lines: list[str] = []
+        self.kinds = bytearray()
+        self._rows = array("H")
+        self._columns = array("H")
+        self._growing = False
+        """Whether the last line has not ended yet."""
+        self.work = work
+        self.base = base
+        self.margin = margin
+        self.inset = sum(width_of(text) for text, _ in margin)
+
+    def __len__(self) -> int:
+        return len(self._lines)
+
+    @property
+    def full(self) -> bool:
+        """Whether the next line belongs to another block."""
+        return len(self._lines) >= self.FULL
+
+    @property
+    def last(self) -> tuple[int, str]:
+        """The kind and text of the last line."""
+        return self.kinds[-1], self._lines[-1]
+
+    def layout(self, width: int) -> None:
+        """Wrap all lines to `width`."""
+        super().layout(width)
+        self._rows, self._columns = array("H"), array("H")
+        for line in range(len(self._lines)):
+            self._wrap(line)
+        self.height = len(self._rows)
+
+    def add(self, kind: int, text: str, *, growing: bool = False) -> None:
+        """Add a line at the end."""
+        self._touch(self.height)
+        self._lines.append(text)
+        self.kinds.append(kind)
+        self._growing = growing
+        if not self.width:
+            self.height += 1
+            return
+        self._wrap(len(self._lines) - 1)
+        self.height = len(self._rows)
+
+    def grow(self, kind: int, text: str) -> None:
+        """Give the growing line its new text."""
+        self.drop()
+        self.add(kind, text, growing=True)
+
+    def drop(self) -> tuple[int, str]:
+        """Take the last line away; return its kind and text."""
+        if self.width:
+            first = bisect_right(self._rows, len(self._lines) - 2)
+            del self._rows[first:], self._columns[first:]
+            self.height = len(self._rows)
+        else:
+            self.height -= 1
+        self._touch(self.height)
+        self._growing = False
+        return self.kinds.pop(), self._lines.pop()
+
+    def _touch(self, row: int) -> None:
+        if self.changed_from is None or row < self.changed_from:
+            self.changed_from = row
+
+    def _wrap(self, line: int) -> None:
+        """Put the rows of a line at the end."""
+        raise NotImplementedError
+
+    def _put(self, line: int, starts: list[int]) -> None:
+        self._rows.extend([line] * len(starts))
+        self._columns.extend(starts)
+        self.work[1] += len(starts)
+
+    def place(self, row: int) -> tuple[int, int]:
+        """Return (line, column) of the beginning of a row."""
+        return (self._rows[row], self._columns[row]) if row < len(self._rows) else (len(self._lines), 0)
+
+    def find(self, line: int, column: int) -> int:
+        """Return the row in which a column of a line is shown."""
+        first = bisect_right(self._rows, line - 1)
+        last = bisect_right(self._rows, line)
+        return max(0, first, bisect_right(self._columns, column, first, last) - 1)
+
+
+class TextBlock(LineBlock):
+    """Lines of Markdown; `extras` keeps what code must know of its fence."""
+
+    __slots__ = ("_shown", "extras")
+
+    def __init__(self, work: list[int], base: int = Role.TEXT, margin: tuple[Piece, ...] = ()) -> None:
+        super().__init__(work, base, margin)
+        self.extras = bytearray()
+        self._shown: Dressed | None = None
+        """The growing line as it is shown, while there is one."""
+
+    def add(self, kind: int, text: str, *, growing: bool = False, extra: int = 0) -> None:
+        """Add a line at the end."""
+        self.extras.append(extra)
+        self._shown = None
+        super().add(kind, text, growing=growing)
+
+    def drop(self) -> tuple[int, str]:
+        """Take the last line away; return its kind and text."""
+        self.extras.pop()
+        self._shown = None
+        return super().drop()
+
+    def grow(self, kind: int, text: str, extra: int = 0) -> None:
+        """Give the growing line its new text; its rows are wrapped on from the last one where possible."""
+        line = len(self._lines) - 1
+        old, same_kind = self._shown, self.kinds[line] == kind
+        self._lines[line], self.kinds[line], self.extras[line] = text, kind, extra
+        if not self.width:
+            return
+        new = self._shown = self._dressed(line)
+        first = bisect_right(self._rows, line - 1)
+        if old is None or not (same_kind and _goes_on(old, new)):
+            self._touch(first)
+            del self._rows[first:], self._columns[first:]
+            self._wrap(line)
+        else:
+            last = len(self._rows) - 1
+            same = old.role == new.role and old.lead == new.lead and old.spans == new.spans[: len(old.spans)]
+            self._touch(last if same else first)
+            self._put(line, wrap(new.text, self._room(new), self._columns[last]))
+        self.height = len(self._rows)
+
+    def _dressed(self, line: int) -> Dressed:
+        self.work[0] += 1
+        growing = self._growing and line == len(self._lines) - 1
+        dressed = dress(self.kinds[line], self._lines[line], extra=self.extras[line], growing=growing)
+        return squeezed(dressed, max(0, self.width - self.inset - LEAST))
+
+    def _room(self, dressed: Dressed) -> int:
+        return max(LEAST, self.width - self.inset - dressed.lead_width)
+
+    def _wrap(self, line: int) -> None:
+        dressed = self._dressed(line)
+        if self._growing and line == len(self._lines) - 1:
+            self._shown = dressed
+        self._put(line, [0, *wrap(dressed.text, self._room(dressed))])
+
+    def dressed_at(self, row: int) -> tuple[Dressed, int, int]:
+        """Return the line that a row shows, and the columns from which and up to which it shows it."""
+        line, start = self._rows[row], self._columns[row]
+        shown = self._shown if line == len(self._lines) - 1 else None
+        dressed = shown or self._dressed(line)
+        more = row + 1 < len(self._rows) and self._rows[row + 1] == line
+        end = self._columns[row + 1] if more else len(dressed.text)
+        return dressed, start, end
+
+    def row(self, index: int) -> Row:
+        """Return the pieces of one row: what leads it, then its text by spans."""
+        dressed, start, end = self.dressed_at(index)
+        if dressed.stretch:
+            room = self.width - self.inset
+            return [*self.margin, (dressed.stretch * room, dressed.role)], self.base
+        lead = dressed.hang if start else dressed.lead
+        pieces: list[Piece] = [*self.margin, *((text, look or self.base) for text, look in lead)]
+        while end > start and dressed.text[end - 1] == " ":
+            end -= 1
+        if end > start:
+            pieces.extend(cut(dressed.text, dressed.spans, start, end, dressed.role or self.base))
+        return pieces, dressed.fill or self.base
+
+    def text(self, index: int) -> str:
+        """Return what a row says; what leads its line stands before the first row only."""
+        dressed, start, end = self.dressed_at(index)
+        if dressed.stretch:
+            return "---"
+        copied = dressed.copied
+        lead = "".join(piece for piece, _ in dressed.lead) if copied is None else copied
+        return ("" if start else lead) + dressed.text[start:end]
+
+    def goes_on(self, index: int) -> bool:
+        """Tell whether the line goes on in the next row."""
+        return index + 1 < len(self._rows) and self._rows[index + 1] == self._rows[index]
+
+
+def _goes_on(old: Dressed, new: Dressed) -> bool:
+    """Tell whether the rows of `old`, but for the last, are rows of `new` as well."""
+    return old.lead_width == new.lead_width and old.stretch == new.stretch and new.text.startswith(old.text)
+
+
+def cut(text: str, spans: tuple[Span, ...], start: int, end: int, role: int) -> list[Piece]:
+    """Return text[start:end] in pieces of one look each."""
+    pieces: list[Piece] = []
+    at = start
+    for first, last, attr in spans:
+        if first >= end:
+            break
+        first, last = max(first, at), min(last, end)
+        if last <= at:
+            continue
+        if first > at:
+            pieces.append((text[at:first], role))
+        pieces.append((text[first:last], role | attr))
+        at = last
+    if at < end:
+        pieces.append((text[at:end], role))
+    return pieces
+
+
+NOTES = {
+    "done": ("✓", Role.NOTE_DONE),
+    "cut": ("✂", Role.NOTE_CUT),
+    "failed": ("✗", Role.NOTE_FAILED),
+    "stopped": ("■", Role.NOTE_STOPPED),
+    "waiting": ("◌", Role.NOTE_WAITING),
+}
+
+
+class HeadBlock(Block):
+    """A rule with the turn's title in it; a blank row before it unless it is the first."""
+
+    __slots__ = ("first", "title")
+
+    def __init__(self, title: str, first: bool) -> None:
+        super().__init__()
+        self.title, self.first = title, first
+        self.height = (0 if first else 1) + (1 if title else 0)
+
+    def row(self, index: int) -> Row:
+        """Return the blank row or the rule."""
+        if not self.title or (index == 0 and not self.first):
+            return [], Role.BLANK
+        title = cut_to(self.title, max(1, self.width - 5))
+        line = "─" * (self.width - width_of(title) - 5)
+        return [("── ", Role.RULE), (title, Role.TITLE), (f" {line}─", Role.RULE)], Role.BLANK
+
+
+class GapBlock(Block):
+    """One blank row, or none."""
+
+    def row(self, index: int) -> Row:
+        """Return the blank row."""
+        return [], Role.BLANK
+
+    def show(self, shown: bool) -> bool:
+        """Show or hide it; return whether that changed anything."""
+        if self.height == int(shown):
+            return False
+        self.height = int(shown)
+        self.changed_from = 0
+        return True
+
+
+class FoldBlock(Block):
+    """The one line that stands for a turn's reasoning, folded or open."""
+
+    __slots__ = ("head", "tail", "turn")
+
+    def __init__(self, turn: str) -> None:
+        super().__init__()
+        self.turn = turn
+        self.head = ""
+        self.tail = ""
+
+    def show(self, head: str, tail: str) -> bool:
+        """Say `head`, and as much of the end of `tail` as fits; return whether that changed anything."""
+        if (head, tail) == (self.head, self.tail) and self.height:
+            return False
+        self.head, self.tail = head, tail
+        self.height = 1
+        self.changed_from = 0
+        return True
+
+    def hide(self) -> None:
+        """Take no row."""
+        self.height = 0
+        self.changed_from = 0
+
+    def row(self, index: int) -> Row:
+        """Return the line."""
+        pieces: list[Piece] = [(cut_to(self.head, self.width), Role.FOLD)]
+        room = self.width - width_of(self.head) - 3
+        if self.tail and room >= LEAST:
+            pieces.append(("  …" + _last_words(self.tail, room - 1), Role.REASONING | Attr.ITALIC))
+        return pieces, Role.BLANK
+
+
+class NoteBlock(Block):
+    """How a turn ended, or what it waits for: a sign and a line or more of text."""
+
+    __slots__ = ("_starts", "kind", "note", "spaced")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.kind = ""
+        self.note = ""
+        self.spaced = False
+        self._starts: list[int] = []
+
+    def show(self, kind: str, note: str, spaced: bool) -> None:
+        """Say `note`, or nothing where both are empty; `spaced` puts a blank row before it."""
+        self.kind, self.note, self.spaced = kind, note, spaced
+        self.layout(self.width)
+        self.changed_from = 0
+
+    def layout(self, width: int) -> None:
+        """Wrap the note."""
+        super().layout(width)
+        if not self.kind or not (self.note or self.kind != "done"):
+            self.height = 0
+            return
+        self._starts = [0, *wrap(self.note, max(LEAST, width - 2))]
+        self.height = len(self._starts) + self.spaced
+
+    def row(self, index: int) -> Row:
+        """Return a row of the note."""
+        index -= self.spaced
+        if index < 0:
+            return [], Role.BLANK
+        sign, role = NOTES[self.kind]
+        start = self._starts[index]
+        end = self._starts[index + 1] if index + 1 < len(self._starts) else len(self.note)
+        return [("  " if index else f"{sign} ", role), (self.note[start:end].rstrip(), role)], Role.BLANK
+
+
+def _last_words(text: str, width: int) -> str:
+    """Return as much of the end of a text as fits, from the beginning of a word if one is near."""
+    if width_of(text) <= width:
+        return text
+    text = text[-width:]
+    while width_of(text) > width:
+        text = text[1:]
+    space = text.find(" ", 0, 12)
+    return text[space + 1 :] if space >= 0 else text
+
+
+HEAD, DELIMITER, ROW = range(3)
+_LINE: Piece = (" │ ", Role.TABLE_LINE)
+
+
+class TableBlock(LineBlock):
+    """Lines of one table; its rows lie side by side in columns that the whole table agrees on."""
+
+    FULL = 32
+    __slots__ = ("_version", "table")
+
+    def __init__(
+        self, table: Table, work: list[int], base: int = Role.TEXT, margin: tuple[Piece, ...] = ()
+    ) -> None:
+        super().__init__(work, base, margin)
+        self.table = table
+        self._version = -1
+
+    def fits(self, width: int) -> bool:
+        """Tell whether the rows are those of `width` cells and of the columns as they are now."""
+        return self.width == width and self._version == self.table.version
+
+    def layout(self, width: int) -> None:
+        """Lay the rows out anew."""
+        self._version = self.table.version
+        super().layout(width)
+
+    @property
+    def _widths(self) -> list[int] | None:
+        return self.table.widths(max(1, self.width - self.inset))
+
+    def _wrap(self, line: int) -> None:
+        self.work[0] += 1
+        widths = self._widths
+        if widths is None:
+            self._put(line, list(range(len(self._list(line)))))
+        elif self.kinds[line] == DELIMITER:
+            self._put(line, [0])
+        else:
+            self._put(line, list(range(max(map(len, self._sides(line, widths))))))
+
+    def _list(self, line: int) -> list[Row]:
+        """Return the rows of a line where there is no room for columns: its cells one below the other."""
+        kind = self.kinds[line]
+        if kind == DELIMITER:
+            return []
+        room = max(LEAST, self.width - self.inset - 2)
+        if kind == HEAD:
+            text = " · ".join(self.table.heads)
+            ends = [0, *wrap(text, room + 2), len(text)]
+            return [([(text[a:b].rstrip(), Role.TABLE_HEAD)], self.base) for a, b in pairwise(ends)]
+        out: list[Row] = []
+        for column, source in enumerate(cells_of(self._lines[line])[: len(self.table)]):
+            cell = lex_cell(source)
+            label = f"{self.table.heads[column]}: " if column else ""
+            for part in cell.lines:
+                text = label + part.text
+                spans = tuple((a + len(label), b + len(label), look) for a, b, look in part.spans)
+                if label:
+                    spans = ((0, len(label), Attr.TARGET), *spans)
+                role = self.base if column else Role.TABLE_HEAD
+                for a, b in pairwise([0, *wrap(text, room), len(text)]):
+                    sign = "• " if not (column or out) else "  "
+                    end = a + len(text[a:b].rstrip())
+                    pieces = cut(text, spans, a, end, role) if end > a else []
+                    out.append(([(sign, Role.BULLET), *pieces], self.base))
+                label = ""
+        return out
+
+    def _sides(self, line: int, widths: list[int]) -> list[list[tuple[Inline, int, int]]]:
+        """Return for each column the rows of its cell: (line of the cell, from, up to)."""
+        growing = self._growing and line == len(self._lines) - 1
+        sources = cells_of(self._lines[line])[: len(widths)]
+        cells = [lex_cell(source, growing=growing) for source in sources]
+        cells += [Cell((Inline(""),), 0)] * (len(widths) - len(cells))
+        sides: list[list[tuple[Inline, int, int]]] = []
+        for cell, width in zip(cells, widths, strict=True):
+            side: list[tuple[Inline, int, int]] = []
+            for part in cell.lines:
+                starts = [0, *wrap(part.text, max(2, width))]
+                side.extend(zip([part] * len(starts), starts, [*starts[1:], len(part.text)], strict=True))
+            sides.append(side)
+        return sides
+
+    def row(self, index: int) -> Row:
+        """Return the pieces of one row."""
+        line, nth = self._rows[index], self._columns[index]
+        widths = self._widths
+        pieces: list[Piece] = list(self.margin)
+        if widths is None:
+            pieces += self._list(line)[nth][0]
+        elif self.kinds[line] == DELIMITER:
+            pieces.append(("─┼─".join("─" * width for width in widths), Role.TABLE_LINE))
+        else:
+            role = Role.TABLE_HEAD if self.kinds[line] == HEAD else self.base
+            for column, side in enumerate(self._sides(line, widths)):
+                if column:
+                    pieces.append(_LINE)
+                shown = side[nth] if nth < len(side) else (Inline(""), 0, 0)
+                pieces.extend(self._cell(*shown, widths[column], self.table.aligns[column], role))
+        return [piece for piece in pieces if piece[0]], self.base
+
+    def _cell(
+        self, shown: Inline, start: int, end: int, width: int, align: tuple[bool, bool], role: int
+    ) -> list[Piece]:
+        """Return a row of a cell, padded on the side or sides its column asks for."""
+        while end > start and shown.text[end - 1] == " ":
+            end -= 1
+        pieces = cut(shown.text, shown.spans, start, end, role) if end > start else []
+        spare = max(0, width - sum(width_of(text) for text, _ in pieces))
+        left = spare // 2 if align == (True, True) else spare if align == (False, True) else 0
+        return [(" " * left, role), *pieces, (" " * (spare - left), role)]
+
+    def text(self, index: int) -> str:
+        """Return the line as it was written, at its first row."""
+        return self._lines[self._rows[index]] if self._columns[index] == 0 else ""
+
+    def goes_on(self, index: int) -> bool:
+        """Tell whether the line goes on in the next row."""
+        return index + 1 < len(self._rows) and self._rows[index + 1] == self._rows[index]

@@ -1,0 +1,355 @@
+"""The transcript of one seat as a model: turns one after another, drawn by nobody yet.
+
+Text is kept as it comes; only `digest` makes lines of it, and only `freshen` wraps what was not
+wrapped to the present width, so that neither depends on how long the transcript is.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+
+from roundtable_tui.tui.widgets.transcript.blocks import (
+    Block,
+    FoldBlock,
+    GapBlock,
+    HeadBlock,
+    NoteBlock,
+    TextBlock,
+)
+from roundtable_tui.tui.widgets.transcript.row_index import Rows
+from roundtable_tui.tui.widgets.transcript.stream_part import TextPart
+from roundtable_tui.tui.widgets.transcript.styles import Role
+from roundtable_tui.utils.text import clean, one_line
+
+_GUESS = 4
+"""Characters that a token has, about."""
+
+
+class Turn:
+    """One turn: its parts, and the blocks they are shown in."""
+
+    def __init__(self, turn_id: str, document: StreamDocument, title: str) -> None:
+        rows, touch, work = document.rows, document.touch, document.work
+        self._document = document
+        self.id, self.title = turn_id, title
+        self.head = HeadBlock(title, first=not len(rows))
+        self.fold = FoldBlock(turn_id)
+        self.gap = GapBlock()
+        self.note = NoteBlock()
+        for block in (self.head, self.fold, self.gap, self.note):
+            block.width = document.width
+            rows.insert(block)
+            touch(block)
+        self.reasoning = TextPart(
+            lambda block: rows.insert(block, self.gap),
+            document.drop,
+            touch,
+            work=work,
+            base=Role.REASONING,
+            margin=(("│ ", Role.BAR),),
+        )
+        self.answer = TextPart(lambda block: rows.insert(block, self.note), document.drop, touch, work=work)
+        self.open = False
+        self.kind = ""
+        self.end_note = ""
+        self.since: float | None = None
+        """When its first piece came, by the document's clock; so the next two for its reasoning."""
+        self.reasoning_from: float | None = None
+        self.reasoning_to: float | None = None
+        self.reasoning_tokens: int | None = None
+
+    @property
+    def thinks(self) -> bool:
+        """Whether reasoning has come, and neither an answer nor the end."""
+        return self.reasoning_from is not None and self.reasoning_to is None
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether `digest` has more to do for it: text is left, or its clock goes on."""
+        behind = self.answer.behind or (self.open and self.reasoning.behind)
+        return behind or (self.thinks and self.kind in ("", "waiting"))
+
+    def mark(self, now: float) -> None:
+        """Bring the lines around the text up to date."""
+        touch, width = self._document.touch, self._document.width
+        if self.reasoning.empty:
+            if self.fold.height:
+                self.fold.hide()
+                touch(self.fold)
+        else:
+            live = self.thinks and not self.open
+            tail = " ".join(clean(self.reasoning.tail(2 * width + 80)).split()) if live else ""
+            if self.fold.show(f"{'▾' if self.open else '▸'} {self._thought(now)}", tail):
+                touch(self.fold)
+        if self.gap.show(bool((self.fold.height or self.title) and self.answer.blocks)):
+            touch(self.gap)
+        note = (self.kind, self.end_note, bool(self.answer.blocks or self.fold.height))
+        if note != (self.note.kind, self.note.note, self.note.spaced):
+            self.note.show(*note)
+            touch(self.note)
+
+    def _thought(self, now: float) -> str:
+        """Return what the line of the reasoning says of its time and size."""
+        seconds = (now if self.reasoning_to is None else self.reasoning_to) - (self.reasoning_from or 0.0)
+        if self.thinks:
+            return f"thinking {_duration(int(seconds))}"
+        tokens = self.reasoning_tokens
+        count = f"{tokens:,}" if tokens else f"~{max(1, self.reasoning.size // _GUESS):,}"
+        return f"thought for {_duration(seconds)} · {count} tokens"
+
+
+def _duration(seconds: float) -> str:
+    """Return a duration as a person says it."""
+    if seconds < 60:
+        return f"{seconds:.1f} s" if isinstance(seconds, float) and seconds < 10 else f"{seconds:.0f} s"
+    return f"{int(seconds // 60)} min {int(seconds % 60)} s"
+
+
+class StreamDocument:
+    """Turns of one seat, in the order they began; rows of `width` cells."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._turns: dict[str, Turn] = {}
+        self._dirty: dict[str, Turn] = {}
+        self._touched: dict[Block, None] = {}
+        self.rows = Rows()
+        self.width = 0
+        self.stale = False
+        """Whether some blocks may be wrapped to another width."""
+        self.work = [0, 0]
+        """Lines lexed and rows wrapped so far: what tests count instead of time."""
+
+    # ------------------------------------------------------------------ what comes in
+
+    def begin(self, turn_id: str, title: str = "") -> None:
+        """Begin a turn; one that is there already is begun anew."""
+        if turn_id in self._turns:
+            self.reset(turn_id)
+            return
+        self._turns[turn_id] = Turn(turn_id, self, one_line(title))
+
+    def feed(self, turn_id: str, text: str, reasoning: bool = False) -> None:
+        """Add the next piece of a turn's answer or reasoning."""
+        if not text:
+            return
+        turn = self._turn(turn_id)
+        self._dirty[turn_id] = turn
+        if turn.kind == "waiting":
+            turn.kind = turn.end_note = ""
+        if turn.since is None or reasoning:
+            now = self._clock()
+            turn.since = now if turn.since is None else turn.since
+        if reasoning:
+            if turn.reasoning_from is None:
+                turn.reasoning_from = now
+            if not turn.answer.empty or turn.kind:
+                turn.reasoning_to = now
+            turn.reasoning.feed(text)
+            return
+        if turn.thinks:
+            turn.reasoning_to = self._clock()
+        turn.answer.feed(text)
+
+    def reset(self, turn_id: str) -> None:
+        """Forget a turn's text and how it ended: a new attempt begins."""
+        turn = self._turn(turn_id)
+        turn.reasoning.clear()
+        turn.answer.clear()
+        turn.kind = turn.end_note = ""
+        turn.since = turn.reasoning_from = turn.reasoning_to = turn.reasoning_tokens = None
+        self._dirty[turn_id] = turn
+
+    def restate(self, turn_id: str, reasoning: str, text: str) -> None:
+        """Replace a turn's text by this division into reasoning and answer."""
+        turn = self._turn(turn_id)
+        turn.reasoning.clear()
+        turn.answer.clear()
+        if reasoning and turn.reasoning_from is None:
+            turn.reasoning_from = turn.since  # what was taken for the answer was reasoning
+        self.feed(turn_id, reasoning, reasoning=True)
+        self.feed(turn_id, text)
+        self._dirty[turn_id] = turn
+
+    def wait(self, turn_id: str, why: str) -> None:
+        """Say what a turn waits for, until its next piece or its end; an empty `why` takes the line away."""
+        turn = self._turn(turn_id)
+        if turn.kind in ("", "waiting"):
+            turn.kind, turn.end_note = ("waiting", one_line(why)) if why else ("", "")
+            self._dirty[turn_id] = turn
+
+    def end(
+        self, turn_id: str, note: str = "", kind: str = "done", *, reasoning_tokens: int | None = None
+    ) -> None:
+        """End a turn: done, cut, failed or stopped, with a line that says more."""
+        turn = self._turn(turn_id)
+        turn.kind, turn.end_note = kind, one_line(note, 2000)
+        turn.reasoning_tokens = reasoning_tokens or turn.reasoning_tokens
+        turn.answer.closed = turn.reasoning.closed = True
+        if turn.thinks:
+            turn.reasoning_to = self._clock()
+        self._dirty[turn_id] = turn
+
+    def toggle_reasoning(self, turn_id: str) -> bool:
+        """Open a turn's reasoning or fold it; return whether it is open now."""
+        turn = self._turns.get(turn_id)
+        if turn is None or turn.reasoning.empty:
+            return False
+        turn.open = not turn.open
+        if not turn.open:
+            turn.reasoning.fold()
+        self._dirty[turn_id] = turn
+        return turn.open
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._turns.clear()
+        self._dirty.clear()
+        self._touched.clear()
+        self.rows.clear()
+
+    # ------------------------------------------------------------------ what can be asked
+
+    @property
+    def turns(self) -> tuple[str, ...]:
+        """The turns' ids in order."""
+        return tuple(self._turns)
+
+    @property
+    def dirty(self) -> bool:
+        """Whether `digest` has something to do."""
+        return bool(self._dirty)
+
+    @property
+    def height(self) -> int:
+        """The number of rows; a guess where `freshen` has not been."""
+        return self.rows.total
+
+    def answer(self, turn_id: str) -> str:
+        """Return a turn's answer as it came."""
+        turn = self._turns.get(turn_id)
+        return turn.answer.text() if turn else ""
+
+    def reasoning(self, turn_id: str) -> str:
+        """Return a turn's reasoning as it came."""
+        turn = self._turns.get(turn_id)
+        return turn.reasoning.text() if turn else ""
+
+    def row_of(self, turn_id: str) -> int:
+        """Return the row that a turn begins at; 0 for one that is not there."""
+        turn = self._turns.get(turn_id)
+        return self.rows.start(turn.head) + (not turn.head.first) if turn else 0
+
+    def reasoning_turns(self) -> list[str]:
+        """Return the ids of the turns that have reasoning."""
+        return [turn.id for turn in self._turns.values() if not turn.reasoning.empty]
+
+    def plain_text(self) -> str:
+        """Return the whole transcript for copying: titles, answers and end marks, tabs and all."""
+        parts: list[str] = []
+        for turn in self._turns.values():
+            lines = [f"## {turn.title}"] if turn.title else []
+            if not turn.answer.empty:
+                lines.append("\t".join(clean(piece) for piece in turn.answer.text().split("\t")).strip("\n"))
+            if turn.end_note and turn.kind not in ("done", "waiting"):
+                lines.append(f"[{turn.kind}: {turn.end_note}]")
+            parts.append("\n\n".join(lines))
+        return "\n\n".join(part for part in parts if part) + "\n" if parts else ""
+
+    # ------------------------------------------------------------------ for the drawing
+
+    def digest(self) -> bool:
+        """Make lines of all that has come; return whether anything has changed."""
+        dirty, self._dirty = self._dirty, {}
+        for turn in dirty.values():
+            if turn.open:
+                turn.reasoning.digest(self.width)
+            turn.answer.digest(self.width)
+            turn.mark(self._clock())
+            if turn.unfinished:
+                self._dirty[turn.id] = turn
+        return bool(self._touched)
+
+    def touch(self, block: Block) -> None:
+        """Note that a block has changed."""
+        self._touched[block] = None
+        self.rows.resized(block)
+        if not block.fits(self.width):
+            self.stale = True
+
+    def drop(self, block: Block) -> None:
+        """Take a block out of the transcript."""
+        self.rows.remove(block)
+        self._touched.pop(block, None)
+
+    def take_changes(self) -> list[tuple[int, int, int]]:
+        """Return (serial, first, last) of the rows that were drawn before and have changed since."""
+        changes = [(b.serial, b.changed_from or 0, b.height) for b in self._touched]
+        for block in self._touched:
+            block.changed_from = None
+        self._touched.clear()
+        return changes
+
+    def set_width(self, width: int) -> None:
+        """Take rows of `width` cells from now on; `freshen` wraps what is looked at."""
+        self.stale = self.stale or width != self.width
+        self.width = width
+
+    def spans(self, top: int, count: int) -> Iterator[tuple[Block, int, int]]:
+        """Yield (block, first row, row after the last) of the blocks that show the rows top..top+count-1."""
+        count = min(count, self.height - top)
+        if count <= 0:
+            return
+        block, row = self.rows.find(top)
+        while count > 0:
+            end = min(block.height, row + count)
+            if end > row:
+                yield block, row, end
+                count -= end - row
+            row = 0
+            if block.index + 1 >= len(self.rows):
+                return
+            block = self.rows[block.index + 1]
+
+    def window(self, top: int, count: int) -> Iterator[tuple[Block, int]]:
+        """Yield (block, row in it) of the rows top..top+count-1."""
+        for block, first, last in self.spans(top, count):
+            for row in range(first, last):
+                yield block, row
+
+    def freshen(self, top: int, count: int) -> bool:
+        """Wrap the blocks that show the rows top.. to the present width; return whether any was not."""
+        total = self.height
+        if not total:
+            return False
+        block, row = self.rows.find(min(top, total - 1))
+        found, index, room = False, block.index, count + row
+        while index < len(self.rows) and room > 0:
+            found = self._fresh(self.rows[index]) or found
+            room -= self.rows[index].height
+            index += 1
+        return found
+
+    def freshen_some(self, lines: int) -> bool:
+        """Wrap some more of what is not wrapped to the present width, from the end; False when all is."""
+        for index in range(len(self.rows) - 1, -1, -1):
+            block = self.rows[index]
+            if self._fresh(block):
+                lines -= TextBlock.FULL
+                if lines <= 0:
+                    return True
+        self.stale = False
+        return False
+
+    def _fresh(self, block: Block) -> bool:
+        if block.fits(self.width):
+            return False
+        block.layout(self.width)
+        self.rows.resized(block)
+        return True
+
+    def _turn(self, turn_id: str) -> Turn:
+        if turn_id not in self._turns:
+            self.begin(turn_id)
+        return self._turns[turn_id]

@@ -1,0 +1,123 @@
+"""Scrolling that follows the end until a person scrolls up, and again once the end is reached."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from textual.geometry import Offset
+from textual.message import Message
+from textual.scroll_view import ScrollView
+
+from roundtable_tui.tui.widgets.transcript.frame import thumb
+
+if TYPE_CHECKING:
+    from textual import events
+
+
+class FollowingView(ScrollView, can_focus=True):
+    """A scroll view without scrollbar widgets: its rows carry a mark at the right edge, which can be dragged.
+
+    A scrollbar widget is laid out and painted again at each change; the mark costs nothing.
+    """
+
+    class Followed(Message, namespace="stream_view"):
+        """The view follows the end from now on, or does not."""
+
+        def __init__(self, view: FollowingView, following: bool) -> None:
+            super().__init__()
+            self.view = view
+            self.following = following
+
+    _following = True
+    _grabbed: int | None = None
+    """How far below the top of the mark it was taken hold of."""
+
+    @property
+    def following(self) -> bool:
+        """Whether the view stays at the end as text comes."""
+        return self._following
+
+    def follow(self) -> None:
+        """Go to the end and stay there."""
+        self._set_following(True)
+        self.moved()
+
+    def stay(self) -> None:
+        """Leave the end: what is at the top stays there, unless the end comes into sight."""
+        self._set_following(False)
+
+    def moved(self) -> None:
+        """Draw what is in sight after scrolling."""
+
+    def _set_following(self, following: bool) -> None:
+        if following != self._following:
+            self._following = following
+            if self.is_attached:
+                self.post_message(self.Followed(self, following))
+
+    @property
+    def allow_vertical_scroll(self) -> bool:
+        """Whether there is more than fits."""
+        return not self.is_disabled and self.max_scroll_y > 0
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Take where a person has scrolled to."""
+        if round(old_value) != round(new_value):
+            self._set_following(round(new_value) >= self.max_scroll_y)
+            self.moved()
+
+    def scroll_to(self, x: float | None = None, y: float | None = None, **options: Any) -> None:
+        """Scroll at once: an animation would race with the text that comes."""
+        super().scroll_to(x, y, **{**options, "animate": False})
+
+    def scroll_end(self, **options: Any) -> None:
+        """Go to the end and follow it."""
+        self.follow()
+
+    def action_scroll_end(self) -> None:
+        """Go to the end and follow it, also where there is nothing to scroll yet."""
+        self.follow()
+
+    # ------------------------------------------------------------------ the mark
+
+    @property
+    def allow_select(self) -> bool:
+        """Whether pressing the mouse where it is begins a selection: not on the mark."""
+        return self._grabbed is None and not self._on_mark(
+            self.app.mouse_position - self.content_region.offset
+        )
+
+    def _on_mark(self, offset: Offset) -> bool:
+        return self.max_scroll_y > 0 and offset.x == self.size.width - 1 and 0 <= offset.y < self.size.height
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """Take hold of the mark; beside it, bring it here first."""
+        offset = event.get_content_offset(self)
+        if offset is None or not self._on_mark(offset):
+            return
+        event.stop()
+        first, last = thumb(self.size.height, self.scroll_offset.y, self.virtual_size.height)
+        self._grabbed = offset.y - first if first <= offset.y < last else (last - first) // 2
+        self.capture_mouse()
+        self._drag_to(offset.y)
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """Scroll with the mark."""
+        if self._grabbed is not None:
+            event.stop()
+            self._drag_to(event.screen_offset.y - self.content_region.y)
+
+    def on_mouse_up(self, event: events.MouseUp) -> None:
+        """Let go of the mark."""
+        if self._grabbed is not None:
+            event.stop()
+            self._grabbed = None
+            self.release_mouse()
+
+    def _drag_to(self, y: int) -> None:
+        height = self.size.height
+        first, last = thumb(height, self.scroll_offset.y, self.virtual_size.height)
+        way = height - (last - first)
+        if way > 0 and self._grabbed is not None:
+            place = min(max(0, y - self._grabbed), way)
+            self.scroll_to(y=round(place * self.max_scroll_y / way), animate=False)

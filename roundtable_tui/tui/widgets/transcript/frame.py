@@ -1,0 +1,162 @@
+"""The rows a view shows at the moment, as strips; and which of them look otherwise than a moment ago."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from rich.segment import Segment
+from textual.strip import Strip
+
+from roundtable_tui.tui.widgets.transcript.cells import width_of
+from roundtable_tui.tui.widgets.transcript.palette import Palette
+from roundtable_tui.tui.widgets.transcript.styles import Role, Row
+
+if TYPE_CHECKING:
+    from roundtable_tui.tui.widgets.transcript.blocks import Block
+    from roundtable_tui.tui.widgets.transcript.document import StreamDocument
+
+
+LEFT = 1
+RIGHT = 2
+"""Cells to the left of the text; to its right: one of air, one for the scroll mark."""
+_MARK = "▐"
+
+
+class RowStrip(Strip):
+    """A strip that knows at once that it need not be divided: the compositor asks each row in each frame."""
+
+    __slots__ = ("_whole",)
+
+    def __init__(self, segments: Iterable[Segment], cell_length: int) -> None:
+        super().__init__(segments, cell_length)
+        self._whole = [self]
+
+    def divide(self, cuts: Iterable[int]) -> Sequence[Strip]:
+        """Return the pieces between the cuts."""
+        return self._whole if cuts == [self._cell_length] else super().divide(cuts)
+
+
+class StripMaker:
+    """Makes strips in the colours of a palette, `width` cells each."""
+
+    def __init__(self, palette: Palette, width: int) -> None:
+        self.palette = palette
+        self.width = width
+        self.made = 0
+        """How many strips were made: what tests count instead of time."""
+        base = palette.style(Role.TEXT)
+        self._left = Segment(" " * LEFT, base)
+        self._right = Segment(" " * RIGHT, base)
+        self._marked = Segment(" " * (RIGHT - 1), base), Segment(_MARK, palette.thumb)
+
+    def make(self, row: Row, marked: bool = False) -> Strip:
+        """Return a row as a strip, with the scroll mark at its right edge or without."""
+        self.made += 1
+        pieces, fill = row
+        style = self.palette.style
+        segments = [self._left]
+        used = LEFT + RIGHT
+        for text, look in pieces:
+            segments.append(Segment(text, style(look)))
+            used += width_of(text)
+        if used < self.width:
+            segments.append(Segment(" " * (self.width - used), style(fill)))
+        if marked:
+            segments.extend(self._marked)
+        else:
+            segments.append(self._right)
+        if used > self.width:
+            return Strip(segments, used).crop(0, self.width)
+        return RowStrip(segments, self.width)
+
+    def marked(self, strip: Strip, marked: bool) -> Strip:
+        """Return a strip of `make` with the scroll mark where it had none, or without it where it had one."""
+        segments = [*strip][:-1] if marked else [*strip][:-2]
+        return RowStrip([*segments, *(self._marked if marked else (self._right,))], self.width)
+
+
+KEPT = 512
+"""Strips that are kept at most, those on the screen not counted."""
+_MARKED = 1
+_EMPTY = (Role.TEXT, Role.BLANK)
+_ROW = 1 << 17
+
+
+class Frame:
+    """Strips for a window of rows. A strip is made once and kept for as long as what it shows."""
+
+    def __init__(self, maker: StripMaker) -> None:
+        self.maker = maker
+        self.strips: list[Strip] = []
+        self._keys: list[int] = []
+        self._kept: dict[int, Strip] = {}
+        self._blank = maker.make(([], Role.BLANK)), maker.make(([], Role.BLANK), True)
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def forget(self, serial: int, first: int, last: int) -> None:
+        """Take rows first..last-1 of a block for changed."""
+        for row in range(first, last):
+            key = serial * _ROW + row * 2
+            self._kept.pop(key, None)
+            self._kept.pop(key + _MARKED, None)
+
+    def show(self, document: StreamDocument, top: int, height: int) -> list[int]:
+        """Show the rows top..top+height-1; return which of the `height` rows differ from before."""
+        first, last = thumb(height, top, document.height)
+        kept = self._kept
+        strips: list[Strip] = []
+        keys: list[int] = []
+        for block, begin, end in document.spans(top, height):
+            base = block.serial * _ROW
+            for row in range(begin, end):
+                marked = first <= len(strips) < last
+                key = base + row * 2 + marked
+                strip = kept.get(key)
+                if strip is None:
+                    strip = kept[key] = self._made(block, row, kept.get(key ^ _MARKED), marked)
+                keys.append(key)
+                strips.append(strip)
+        strips.extend([self._blank[False]] * (height - len(strips)))
+        if len(kept) > KEPT + height:
+            recent = list(kept)[-KEPT // 2 :]
+            self._kept = {key: kept[key] for key in chain(recent, keys)}
+        old, self.strips, self._keys = self.strips, strips, keys
+        if len(old) != height:
+            return list(range(height))
+        return [y for y, (new, was) in enumerate(zip(strips, old, strict=True)) if new is not was]
+
+    def _made(self, block: Block, row: int, other: Strip | None, marked: bool) -> Strip:
+        """Return the strip of a row; `other` is the same with or without the mark, if it is at hand."""
+        if isinstance(other, RowStrip):
+            return self.maker.marked(other, marked)
+        pieces, fill = block.row(row)
+        if not pieces and fill in _EMPTY:
+            return self._blank[marked]
+        return self.maker.make((pieces, fill), marked)
+
+
+def thumb(height: int, top: int, total: int) -> tuple[int, int]:
+    """Return the rows first..last-1 of the view at which the scroll mark stands; none where all fits."""
+    if total <= height:
+        return 0, 0
+    length = max(1, min(height - 1, height * height // total))
+    first = round(top * (height - length) / (total - height))
+    return first, first + length
+
+
+def runs(rows: list[int]) -> Iterator[tuple[int, int]]:
+    """Yield (first, count) of the runs of neighbours in ascending rows; close ones are taken together."""
+    begin = end = -1
+    for row in rows:
+        if begin < 0:
+            begin = row
+        elif row > end + 2:
+            yield begin, end + 1 - begin
+            begin = row
+        end = row
+    if begin >= 0:
+        yield begin, end + 1 - begin

@@ -1,0 +1,1 @@
+"""Renders Markdown as styled lines."""

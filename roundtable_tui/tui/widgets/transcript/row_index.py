@@ -1,0 +1,82 @@
+"""From a row of the whole transcript to a block and a row in it, and back."""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_right
+from collections.abc import Iterator
+
+from roundtable_tui.tui.widgets.transcript.blocks import Block
+
+
+class Rows:
+    """The blocks in order, with the row each begins at; beginnings are counted anew only after a change."""
+
+    def __init__(self) -> None:
+        self._blocks: list[Block] = []
+        self._starts = array("L", [0])
+        self._sure = 0
+        """The beginnings of blocks 0.._sure are right; there is one more of them than blocks."""
+
+    def __len__(self) -> int:
+        return len(self._blocks)
+
+    def __getitem__(self, index: int) -> Block:
+        return self._blocks[index]
+
+    def __iter__(self) -> Iterator[Block]:
+        return iter(self._blocks)
+
+    def insert(self, block: Block, before: Block | None = None) -> None:
+        """Put a block before another, or at the end."""
+        at = len(self._blocks) if before is None else before.index
+        self._blocks.insert(at, block)
+        self._starts.append(0)
+        for index in range(at, len(self._blocks)):
+            self._blocks[index].index = index
+        self.resized(block)
+
+    def remove(self, block: Block) -> None:
+        """Take a block out."""
+        at = block.index
+        self.resized(block)
+        del self._blocks[at]
+        self._starts.pop()
+        for index in range(at, len(self._blocks)):
+            self._blocks[index].index = index
+        block.index = -1
+
+    def clear(self) -> None:
+        """Take all blocks out."""
+        self._blocks.clear()
+        self._starts = array("L", [0])
+        self._sure = 0
+
+    def resized(self, block: Block) -> None:
+        """Note that a block's height has changed: what comes after it begins elsewhere."""
+        self._sure = min(self._sure, block.index)
+
+    def _count(self) -> None:
+        starts, blocks = self._starts, self._blocks
+        row = starts[self._sure]
+        for index in range(self._sure, len(blocks)):
+            row += blocks[index].height
+            starts[index + 1] = row
+        self._sure = len(blocks)
+
+    @property
+    def total(self) -> int:
+        """The number of rows."""
+        self._count()
+        return self._starts[len(self._blocks)]
+
+    def start(self, block: Block) -> int:
+        """Return the row a block begins at."""
+        self._count()
+        return self._starts[block.index]
+
+    def find(self, row: int) -> tuple[Block, int]:
+        """Return the block that shows a row (0 <= row < total), and the row in it."""
+        self._count()
+        index = bisect_right(self._starts, row, 0, len(self._blocks)) - 1
+        return self._blocks[index], row - self._starts[index]

@@ -1,0 +1,1 @@
+"""Helpers without a domain: text, files, paths, redaction, processes."""

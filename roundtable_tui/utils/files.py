@@ -1,0 +1,165 @@
+"""The one careful way in and out of files that people edit: whole or not at all, both ways."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+from roundtable_tui.errors import FileError
+from roundtable_tui.utils import paths, text
+
+MB = 1_000_000
+_BOM = b"\xef\xbb\xbf"
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")
+
+
+def show(path: Path) -> str:
+    """Return `path` as a person knows it: from the folder they are in, or from `~`; cleaned, on one line."""
+    for base, prefix in ((_folder(Path.cwd), Path()), (_folder(Path.home), Path("~"))):
+        if base is not None and path.is_absolute() and path.is_relative_to(base):
+            return text.one_line(str(prefix / path.relative_to(base)))
+    return text.one_line(str(path))
+
+
+def place(path: Path | None, line: int | None = None) -> str:
+    """Return where something is wrong: the file, and its line (from 1) where known."""
+    shown = "" if path is None else show(path)
+    if line is None:
+        return shown
+    return f"{shown}, line {line}" if shown else f"line {line}"
+
+
+def real(path: Path) -> Path:
+    """Return `path` with its links followed; as it is, where they go round."""
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError):
+        return path
+
+
+def is_there(path: Path) -> bool:
+    """Return whether something has this name, be it a broken link: reading it then says what is wrong."""
+    try:
+        path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except (OSError, ValueError):
+        return True
+    return True
+
+
+def read_text(path: Path, limit: int = MB) -> str:
+    r"""Return the text of the regular UTF-8 file `path` of at most `limit` bytes, line ends as `\n`, no BOM.
+
+    Devices, pipes and folders are refused unopened. Raises FileError for everything that can go wrong,
+    with the line where the text is at fault.
+    """
+    return decoded(read_bytes(path, limit), path)
+
+
+def decoded(data: bytes, path: Path) -> str:
+    r"""Return the bytes of the file `path` as text, line ends as `\n`, no BOM. Raises FileError."""
+    if data.startswith(_UTF16):
+        raise FileError("is UTF-16", where=place(path), hint="Save it as UTF-8.")
+    data = data.removeprefix(_BOM)
+    if (at := data.find(0)) >= 0:
+        line = data.count(b"\n", 0, at) + 1
+        raise FileError(
+            "is not a text file (a NUL byte)", where=place(path, line), hint="Save it as UTF-8 text."
+        )
+    try:
+        found = data.decode()
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        what = f"is not UTF-8: byte {error.start + 1} is 0x{data[error.start]:02x}"
+        raise FileError(what, where=place(path, line), hint="Save it as UTF-8.") from None
+    return found.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def read_bytes(path: Path, limit: int = MB) -> bytes:
+    """Return what is in the regular file `path`, of at most `limit` bytes. Raises FileError."""
+    try:
+        _must_be_regular(path, path.stat())
+        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+        with os.fdopen(handle, "rb") as file:
+            # Looked at again, opened: another file may have taken its name in between.
+            found = os.fstat(file.fileno())
+            _must_be_regular(path, found)
+            data = b"" if found.st_size > limit else file.read(limit + 1)
+    except (OSError, ValueError) as error:
+        raise FileError(f"cannot be read: {_reason(error)}", where=place(path)) from error
+    size = max(found.st_size, len(data))
+    if size > limit:
+        shown = f"{size / MB:,.1f} MB" if found.st_size > limit else "longer than it says"
+        raise FileError(
+            f"is too large ({shown})", where=place(path), hint=f"At most {limit / MB:g} MB is read."
+        )
+    return data
+
+
+def write_text(path: Path, content: str, *, mode: int = 0o600) -> Path:
+    """Write `content` as UTF-8 to `path`, whole or not at all; the file has permissions `mode`.
+
+    A link is followed, so that what it points to is replaced and the link stays. Returns the file
+    written. Raises FileError; what was there before is then untouched.
+    """
+    import tempfile
+
+    temporary: str | None = None
+    try:
+        target = path.resolve()
+        paths.ensure(target.parent)
+        handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:40]}.", suffix=".new")
+        with os.fdopen(handle, "wb") as file:
+            file.write(text.repair(content).encode())
+            file.flush()
+            os.fchmod(file.fileno(), mode)
+            os.fsync(file.fileno())
+        Path(temporary).replace(target)
+        temporary = None
+        _sync_folder(target.parent)
+    except (OSError, RuntimeError, ValueError) as error:
+        raise FileError(f"cannot be written: {_reason(error)}", where=place(path)) from error
+    finally:
+        if temporary is not None:
+            Path(temporary).unlink(missing_ok=True)
+    return target
+
+
+def check_regular(path: Path) -> None:
+    """Raise FileError where `path` is a folder, a device or a pipe, unopened; OSError if not there."""
+    _must_be_regular(path, path.stat())
+
+
+def _must_be_regular(path: Path, found: os.stat_result) -> None:
+    if not stat.S_ISREG(found.st_mode):
+        kind = "a folder" if stat.S_ISDIR(found.st_mode) else "a device or a pipe"
+        raise FileError(f"is {kind}, not a file", where=place(path))
+
+
+def _reason(error: Exception) -> str:
+    import errno
+
+    if isinstance(error, RuntimeError) or (isinstance(error, OSError) and error.errno == errno.ELOOP):
+        return "its link leads back to itself"
+    return text.one_line((isinstance(error, OSError) and error.strerror) or str(error), 120)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the new name last through a power cut, where the file system can."""
+    with suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def _folder(where: Callable[[], Path]) -> Path | None:
+    try:
+        return where()
+    except (OSError, RuntimeError):
+        return None
