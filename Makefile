@@ -25,7 +25,7 @@ test: $(VENV)/.ready-dev model ## run the whole test suite
 	@$(BIN)/python -m pytest -n 3 $(ARGS)
 
 torture: $(VENV)/.ready-dev ## every fault at every place: half an hour
-	@ROUNDTABLE_TORTURE=full $(BIN)/python -m pytest -n 2 --timeout 3000 tests/torture $(ARGS)
+	@ROUNDTABLE_TORTURE=full $(BIN)/python -m pytest -n 2 --timeout 3000 tests/stress $(ARGS)
 
 web-test: $(VENV)/.ready-dev ## the app in a real Chromium, and its picture
 	@$(BIN)/python -m pytest tests/web tests/web/in_chromium.py $(ARGS)
@@ -44,7 +44,7 @@ bench: $(VENV)/.ready-dev ## measure start-up, streaming and drawing
 	@$(BIN)/python -m tests.bench $(ARGS)
 
 screenshots: $(VENV)/.ready-dev ## take the pictures in screenshots/ again, on the demo
-	@$(BIN)/python -m tests.screenshots $(ARGS)
+	@$(BIN)/python -m tests.docs.screenshots $(ARGS)
 
 # Never stops the target that asked: without the model Roundtable opens on the demo.
 model: $(VENV)/.ready ## fetch the local model (98 MB), once

@@ -7,9 +7,7 @@ import platform
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent.parent))
 BENCHES = ("startup", "wall_time", "reading", "stream_view", "whole_program", "prefix", "runs_index")
 HEADS = {
     5: ("what", "measured", "against", "ratio", "target"),

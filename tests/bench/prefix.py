@@ -9,7 +9,7 @@ import tempfile
 from collections import defaultdict
 from itertools import pairwise
 
-from fake.server import FakeServer, Reply
+from tests.support.fake_server import FakeServer, Reply
 
 
 def rows() -> list[tuple[str, ...]]:

@@ -13,9 +13,9 @@ import statistics
 import subprocess
 import sys
 import time
-from pathlib import Path
 
-ROOT = Path(__file__).parent.parent.parent
+from tests.support.paths import ROOT
+
 WAITING, STREAMS, RATE, SECONDS = 4000, 32, 100, 4
 REPEATS = 4
 

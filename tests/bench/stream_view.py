@@ -31,7 +31,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.support.paths import ROOT
+
 FLUSHES = 15
 """What `Log` is written to a second: as often as our ticker draws eight streams."""
 WORDS = "the stream of a model answers quickly because nothing it has said is ever drawn again here"

@@ -14,13 +14,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
+
+from tests.support.paths import ROOT
 
 if TYPE_CHECKING:
     from roundtable_tui.engine.events import Event
 
-TESTS = Path(__file__).parent.parent
 TOKENS, GAP, FIRST = 120, 0.008, 0.15
 
 
@@ -46,7 +46,7 @@ def once(mode: str, seats: int) -> tuple[float, float, float]:
     """Return (ratio, wall seconds, critical path seconds) of one run."""
     command = [sys.executable, "-m", "tests.bench.wall_time", "serve"]
     pipe = subprocess.PIPE
-    server = subprocess.Popen(command, stdin=pipe, stdout=pipe, cwd=TESTS.parent, text=True)
+    server = subprocess.Popen(command, stdin=pipe, stdout=pipe, cwd=ROOT, text=True)
     assert server.stdout and server.stdin
     url = server.stdout.readline().strip()
     with tempfile.TemporaryDirectory() as home:
@@ -96,8 +96,7 @@ async def _run(url: str, mode: str, seats: int) -> tuple[float, list[int]]:
 
 
 async def _serve() -> None:
-    sys.path.insert(0, str(TESTS))
-    from fake.server import FakeServer, Reply
+    from tests.support.fake_server import FakeServer, Reply
 
     def reply(request: dict, nth: int) -> Reply:
         if request.get("response_format"):

@@ -24,10 +24,11 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tests.support.paths import ROOT
+
 if TYPE_CHECKING:
     from roundtable_tui.engine.run import Run
 
-ROOT = Path(__file__).resolve().parents[2]
 RATE = 100
 WARM_S, MEASURED_S = 3.0, 8.0
 """Seconds of streaming before the measurement, and of the measurement itself."""

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from reading import DEMO
 
 from roundtable_tui.llm.demo.server import serve
+from tests.support.markdown_docs import DEMO
 
 
 @pytest.fixture

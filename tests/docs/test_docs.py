@@ -12,7 +12,6 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from reading import DOCUMENTS, ROOT, Block, blocks
 
 from roundtable_tui import config, modes
 from roundtable_tui.cli import arguments, main
@@ -20,10 +19,11 @@ from roundtable_tui.resources import Persona, Team
 from roundtable_tui.resources.task import TaskSettings
 from roundtable_tui.resources.validation import check_json
 from roundtable_tui.utils import paths
+from tests.support.markdown_docs import DOCUMENTS, ROOT, Block, blocks
 
 OPENS_THE_APP = "opens the app, which has tests of its own"
 NEEDS_AN_INDEX = "fetches packages; what it names is checked below"
-RUNS_ON = "serves until it is stopped; tests/commands starts it"
+RUNS_ON = "serves until it is stopped; tests/cli starts it"
 IN_A_BROWSER = "serves until it is stopped; tests/web opens it"
 NOT_RUN = {
     "make run": "sets up the environment that this test runs in; the target is checked below",
@@ -31,8 +31,8 @@ NOT_RUN = {
     "make check": "a target that is checked below",
     "make format": "a target that is checked below",
     "make demo": "a target that is checked below",
-    'make test ARGS="tests/launch -x"': "runs tests; the target and the folder are checked below",
-    ".venv/bin/python -m pytest tests/commands/test_ask_ends.py -k interrupt": "runs tests; checked below",
+    'make test ARGS="tests/setup -x"': "runs tests; the target and the folder are checked below",
+    ".venv/bin/python -m pytest tests/cli/test_ask_interrupted.py -k interrupt": "runs tests; checked below",
     "pipx install .": NEEDS_AN_INDEX,
     "uvx --from . roundtable --demo": NEEDS_AN_INDEX,
     "roundtable --task salon": OPENS_THE_APP,
@@ -54,8 +54,8 @@ NOT_RUN = {
     "roundtable serve --host 0.0.0.0 --allow-network --name table.example": IN_A_BROWSER,
     "ssh -L 8770:127.0.0.1:8770 you@that.machine roundtable serve": "needs another machine",
     "ssh -t you@that.machine tmux new -A -s table roundtable": "needs another machine",
-    "roundtable fetch-model": "fetches the model; tests/llm_local has it",
-    'roundtable ask --local --mode pro --agents 1 "Say hello."': "runs a model; see tests/commands",
+    "roundtable fetch-model": "fetches the model; tests/llm/local has it",
+    'roundtable ask --local --mode pro --agents 1 "Say hello."': "runs a model; see tests/cli",
 }
 """Commands that are not run here, and why."""
 PLAIN = re.compile(r"^python3 -m venv \.venv && .*")
@@ -232,8 +232,8 @@ def test_the_targets_and_entry_points_that_are_named_are_there() -> None:
         assert (ROOT / "constraints.txt").exists() and "-c constraints.txt" in command
         for last in command.split(" && ")[2:]:
             assert last.split()[0] in (".venv/bin/roundtable", ".venv/bin/python")
-    assert (ROOT / "tests/commands/test_ask_ends.py").exists() and (ROOT / "tests/launch").is_dir()
-    assert "def test_an_interrupt" in (ROOT / "tests/commands/test_ask_ends.py").read_text()
+    assert (ROOT / "tests/cli/test_ask_interrupted.py").exists() and (ROOT / "tests/setup").is_dir()
+    assert "def test_an_interrupt" in (ROOT / "tests/cli/test_ask_interrupted.py").read_text()
 
 
 def test_readme_names_every_mode_and_no_other() -> None:

@@ -7,11 +7,11 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from knowledge import postgres
 
 from roundtable_tui.knowledge.stores.base import Store
 from roundtable_tui.knowledge.stores.postgres import PostgresStore
 from roundtable_tui.knowledge.stores.sqlite import SqliteStore
+from tests.support import postgres
 
 Opener = Callable[[], Store]
 """Opens the same store each time it is called."""

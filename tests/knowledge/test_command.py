@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from knowledge import made
 
 from roundtable_tui.cli import main
 from roundtable_tui.setup.request import Wish
+from tests.support import documents
+from tests.support.paths import ROOT
 
 LEAVE = "# Leave\n\nThirty days.\n\n## Parental\n\nParental leave lasts fourteen weeks and is fully paid.\n"
-ROOT = Path(__file__).parents[2]
 
 
 @dataclass
@@ -80,7 +80,7 @@ def test_without_a_name_there_is_one(run: Run) -> None:
 
 
 def test_what_is_refused_is_named_on_stderr_and_the_rest_goes_on(run: Run, tmp_path: Path) -> None:
-    (tmp_path / "docs" / "bomb.docx").write_bytes(made.zip_bomb(70))
+    (tmp_path / "docs" / "bomb.docx").write_bytes(documents.zip_bomb(70))
     (tmp_path / "docs" / "photo.png").write_bytes(b"x")
     (tmp_path / "docs" / "around").symlink_to("around")
     added = run("add", "docs", "gone.txt")

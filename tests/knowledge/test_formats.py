@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from knowledge import made
 
 from roundtable_tui.errors import FileError
 from roundtable_tui.knowledge.formats import Unreadable, child, docx, html, kind_of, pdf, reader
 from roundtable_tui.knowledge.formats.reader import Reader
 from roundtable_tui.knowledge.passages import Text
+from tests.support import documents
 
 
 @pytest.fixture
@@ -112,14 +112,14 @@ def test_no_html_is_refused_and_every_line_has_its_number(page: str | bytes) -> 
 
 def test_a_word_document_is_its_paragraphs(reading: Reader) -> None:
     body = (
-        made.paragraph("The house", "Heading1")
-        + made.paragraph("First.")
+        documents.paragraph("The house", "Heading1")
+        + documents.paragraph("First.")
         + "<w:p/>"
         + "<w:p><w:r><w:t>Third </w:t></w:r><w:del><w:r><w:delText>gone</w:delText></w:r></w:del>"
         + "<w:r><w:t>one</w:t><w:br/><w:t>goes</w:t><w:tab/><w:t>on</w:t></w:r></w:p>"
-        + "<w:tbl><w:tr><w:tc>" + made.paragraph("cell") + "</w:tc></w:tr></w:tbl>"
+        + "<w:tbl><w:tr><w:tc>" + documents.paragraph("cell") + "</w:tc></w:tr></w:tbl>"
     )  # fmt: skip
-    text = reading.read(Path("a.docx"), "docx", made.docx(body))
+    text = reading.read(Path("a.docx"), "docx", documents.docx(body))
     assert lines(text) == [
         (1, "# The house"),
         (2, "First."),
@@ -131,27 +131,30 @@ def test_a_word_document_is_its_paragraphs(reading: Reader) -> None:
 
 
 def test_a_text_box_is_read_once(reading: Reader) -> None:
-    box = made.paragraph("in the box")
+    box = documents.paragraph("in the box")
     body = (
         "<w:p><w:r><w:t>around</w:t></w:r><mc:AlternateContent xmlns:mc='urn:mc'>"
         f"<mc:Choice>{box}</mc:Choice><mc:Fallback>{box}</mc:Fallback></mc:AlternateContent></w:p>"
     )
-    text = reading.read(Path("a.docx"), "docx", made.docx(body))
+    text = reading.read(Path("a.docx"), "docx", documents.docx(body))
     assert sorted(line for _, line in lines(text)) == ["around", "in the box"]
 
 
 NO_WORD_DOCUMENTS = {
     "nothing": (b"", "is not a Word document"),
     "half a zip": (b"PK\x03\x04 nonsense", "is not a Word document"),
-    "cut": (made.docx("<w:p>")[:-30], "is not a Word document"),
-    "broken inside": (made.docx("<w:p>"), "is not a Word document (mismatched tag"),
-    "another zip": (made.docx("", part="word/other.xml"), "is not a Word document (it has no text part)"),
+    "cut": (documents.docx("<w:p>")[:-30], "is not a Word document"),
+    "broken inside": (documents.docx("<w:p>"), "is not a Word document (mismatched tag"),
+    "another zip": (
+        documents.docx("", part="word/other.xml"),
+        "is not a Word document (it has no text part)",
+    ),
     "entities": (
-        made.docx("&a;", before='<!DOCTYPE x [<!ENTITY a "b">]>'),
+        documents.docx("&a;", before='<!DOCTYPE x [<!ENTITY a "b">]>'),
         "holds definitions that a Word document",
     ),
-    "a bomb": (made.zip_bomb(65), "unpacks to more than 64 MB"),
-    "a bomb that lies": (made.lying_zip_bomb(65), "is not a Word document"),
+    "a bomb": (documents.zip_bomb(65), "unpacks to more than 64 MB"),
+    "a bomb that lies": (documents.lying_zip_bomb(65), "is not a Word document"),
 }
 
 
@@ -163,11 +166,11 @@ def test_a_word_document_that_is_none_or_a_bomb_is_refused(reading: Reader, case
 
 def test_a_zip_that_lies_about_its_size_is_not_unpacked_further() -> None:
     with pytest.raises(Unreadable):
-        docx.read(made.lying_zip_bomb(3), limit=1_000_000)
+        docx.read(documents.lying_zip_bomb(3), limit=1_000_000)
 
 
 def test_a_pdf_is_its_lines_by_page(reading: Reader) -> None:
-    text = reading.read(Path("a.pdf"), "pdf", made.pdf(["First page (one)\nsecond line", "Second page"]))
+    text = reading.read(Path("a.pdf"), "pdf", documents.pdf(["First page (one)\nsecond line", "Second page"]))
     assert lines(text) == [(1, "First page (one)"), (1, "second line"), (2, "Second page")]
     assert (text.unit, text.headed) == ("page", False)
 
@@ -175,9 +178,9 @@ def test_a_pdf_is_its_lines_by_page(reading: Reader) -> None:
 NO_PDF = {
     "nothing": (b"", "is not a PDF that can be read"),
     "nonsense": (b"%PDF-1.4 nonsense", "is not a PDF that can be read"),
-    "a blank page": (made.pdf([""]), "holds no text: it may be a scan"),
-    "a broken page": (made.pdf(["x"], packed=b"nonsense"), "holds no text: it may be a scan"),
-    "a bomb": (made.pdf(["x"], packed=zlib.compress(b" " * 200_000_000)), "Limit reached"),
+    "a blank page": (documents.pdf([""]), "holds no text: it may be a scan"),
+    "a broken page": (documents.pdf(["x"], packed=b"nonsense"), "holds no text: it may be a scan"),
+    "a bomb": (documents.pdf(["x"], packed=zlib.compress(b" " * 200_000_000)), "Limit reached"),
 }
 
 
@@ -192,7 +195,7 @@ def test_a_pdf_with_a_password_is_refused(reading: Reader, tmp_path: Path) -> No
 
     from pypdf import PdfReader, PdfWriter
 
-    writer = PdfWriter(clone_from=PdfReader(BytesIO(made.pdf(["secret"]))))
+    writer = PdfWriter(clone_from=PdfReader(BytesIO(documents.pdf(["secret"]))))
     writer.encrypt("word", algorithm="RC4-128")
     with (tmp_path / "a.pdf").open("wb") as file:
         writer.write(file)

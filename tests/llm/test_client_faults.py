@@ -7,11 +7,11 @@ import socket
 from typing import Any
 
 import pytest
-from asking import a_client, failed, finished, pieces_of, request, shown, waits
-from fake.server import FakeServer, Reply, chunk, error, event, page
 
 from roundtable_tui.llm.client import Allowance, Waits
 from roundtable_tui.llm.types import Failed, FailureKind, Limits, Server, Shape, Usage, Waiting
+from tests.support.fake_server import FakeServer, Reply, chunk, error, event, page
+from tests.support.llm_call import a_client, failed, finished, pieces_of, request, shown, waits
 
 pytestmark = pytest.mark.anyio
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from fake.server import FakeServer, Reply
 
 from roundtable_tui.llm.client import Client
 from roundtable_tui.llm.types import (
@@ -16,6 +15,7 @@ from roundtable_tui.llm.types import (
     ReasoningPiece,
     Server,
 )
+from tests.support.fake_server import FakeServer, Reply
 
 pytestmark = pytest.mark.anyio
 

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from strangers_kit import SECRET
+
+from tests.support.strangers import SECRET
 
 
 @pytest.fixture(autouse=True)

@@ -6,11 +6,11 @@ import shutil
 from pathlib import Path
 
 import pytest
-from strangers_kit import ITEMS, SECRET, item, roundtable
 
 from roundtable_tui.config.file import load
 from roundtable_tui.resources import PersonaLibrary
 from roundtable_tui.tui.screens.library.personas.rows import Shelf
+from tests.support.strangers import ITEMS, SECRET, item, roundtable
 
 
 def test_persona_in_place_of_the_shipped_one_says_so(here: Path) -> None:

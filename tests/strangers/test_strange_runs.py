@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from strangers_kit import SECRET, files_in, item, roundtable, run_folder
 
 from roundtable_tui.utils import paths
+from tests.support.strangers import SECRET, files_in, item, roundtable, run_folder
 
 
 def described(path: Path) -> dict[str, Any]:

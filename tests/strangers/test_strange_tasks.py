@@ -6,12 +6,12 @@ import os
 from pathlib import Path
 
 import pytest
-from strangers_kit import SECRET, files_in, item, roundtable, task
 
 from roundtable_tui.resources import TaskLibrary, load_task
 from roundtable_tui.resources.task_storage import copy_task
 from roundtable_tui.setup.task_check import check_task_settings
 from roundtable_tui.utils import paths
+from tests.support.strangers import SECRET, files_in, item, roundtable, task
 
 TEXTS = (
     "context.txt",

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from fake.server import FakeServer
 from textual.widgets import Static
 
 from roundtable_tui import config
@@ -17,7 +16,8 @@ from roundtable_tui.setup.request import Wish
 from roundtable_tui.tui.screens.dialogs.model_picker import VoicePicker
 from roundtable_tui.tui.screens.dialogs.picker import Picker
 from roundtable_tui.tui.widgets.lists.item_list import ItemList
-from tui.conftest import Small, Wide, sitting
+from tests.support.fake_server import FakeServer
+from tests.support.pilot import Small, Wide, sitting
 
 pytestmark = pytest.mark.anyio
 

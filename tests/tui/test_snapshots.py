@@ -8,8 +8,7 @@ from roundtable_tui.config import Settings
 from roundtable_tui.engine import events
 from roundtable_tui.setup.request import Wish
 from roundtable_tui.tui.app import RoundtableApp
-from tui.conftest import Medium, Small, Wide
-from tui.playing import kept, play
+from tests.support.pilot import Medium, Small, Wide, kept, play
 
 
 def app() -> RoundtableApp:

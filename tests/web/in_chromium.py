@@ -7,10 +7,12 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from chromium import Tab, chromium
-from web_kit import alive, children, program, until
 
-PICTURE = Path(__file__).parents[2] / "screenshots" / "browser.png"
+from tests.support.paths import ROOT
+from tests.support.web.chromium import Tab, chromium
+from tests.support.web.server import alive, children, program, until
+
+PICTURE = ROOT / "screenshots" / "browser.png"
 QUESTION = "Should a small team write its own deployment tool?"
 pytestmark = pytest.mark.anyio
 

@@ -1,0 +1,178 @@
+"""Roundtable in somebody's program."""
+
+from __future__ import annotations
+
+import asyncio
+import doctest
+import io
+import re
+import textwrap
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import roundtable_tui
+from roundtable_tui import NoAnswer, Roundtable, RoundtableError, pro_mode
+from roundtable_tui.api.pro import InOrder
+from roundtable_tui.engine import events
+from tests.support.fake_server import FakeServer, Reply, error
+
+AGREE = Reply(decision={"consensus": True, "direction": ""})
+anyio = pytest.mark.anyio
+
+
+def test_pro_mode_returns_exactly_the_answer_and_its_candidates() -> None:
+    answer = pro_mode("Which colour?", n_agents=3, demo=True)
+    assert set(answer) == {"final", "candidates"}
+    assert isinstance(answer["final"], str) and answer["final"] and len(answer["candidates"]) == 3
+
+
+@pytest.mark.parametrize("count", [0, -1])
+def test_fewer_agents_than_one_are_refused(count: int) -> None:
+    with pytest.raises(ValueError, match=f"n_agents should be 1 or more, not {count}"):
+        pro_mode("Which colour?", n_agents=count, demo=True)
+
+
+@anyio
+async def test_pro_mode_sends_what_it_is_told_and_keeps_the_order() -> None:
+    def answer(request: dict[str, Any], nth: int) -> str:
+        return "merged" if "independent answers" in request["messages"][-1]["content"] else f"candidate {nth}"
+
+    async with FakeServer(answer) as fake:
+        how: dict[str, Any] = {"base_url": fake.url, "model": "m", "max_tokens": 50, "temperature": 0.3}
+        told = await asyncio.to_thread(lambda: pro_mode("Which?", 2, **how))
+    assert told["final"] == "merged" and sorted(told["candidates"]) == ["candidate 1", "candidate 2"]
+    body = fake.requests[0].body
+    assert (body["model"], body["max_tokens"], body["temperature"]) == ("m", 50, 0.3)
+
+
+@anyio
+async def test_pro_mode_works_where_a_loop_runs_already() -> None:
+    assert pro_mode("Which colour?", n_agents=1, demo=True)["final"]
+
+
+def test_pro_mode_raises_when_nothing_came() -> None:
+    with pytest.raises(NoAnswer, match="nothing listens there"):
+        pro_mode("Which?", n_agents=1, base_url="http://127.0.0.1:9/v1", model="m")
+
+
+def test_pro_mode_prints_candidates_one_after_the_other(capsys: pytest.CaptureFixture[str]) -> None:
+    answer = pro_mode("Which colour?", n_agents=3, demo=True, stream_candidates=True)
+    printed = capsys.readouterr().out
+    positions = [printed.index(text) for text in (*answer["candidates"], answer["final"])]
+    assert positions == sorted(positions)
+
+
+def test_turns_at_the_same_time_are_told_in_order_and_void_ones_anew() -> None:
+    out = io.StringIO()
+    tell = InOrder(out)
+    for turn in ("a.1", "b.1"):
+        tell(events.TurnQueued(turn=turn, seat=turn[0], label="answer"))
+    tell(events.AnswerDelta(turn="b.1", seat="b", text="wrong"))
+    tell(events.AnswerDelta(turn="a.1", seat="a", text="one "))
+    tell(events.TurnStarted(turn="b.1", seat="b", attempt=2))
+    tell(events.AnswerDelta(turn="b.1", seat="b", text="two"))
+    tell(events.TurnFailed(turn="b.1", seat="b", kind="cut", error="gone"))
+    tell(events.AnswerDelta(turn="a.1", seat="a", text="\x1b[2J."))
+    tell(events.TurnFinished(turn="a.1", seat="a", text="one ."))
+    assert out.getvalue() == "\n--- a, answer ---\none ␛[2J.\n\n--- b, answer ---\ntwo\n(gone)\n"
+
+
+@anyio
+async def test_events_come_while_they_happen() -> None:
+    gate = asyncio.Event()
+    async with (
+        FakeServer({"Captain": AGREE, "Lucas": Reply("Blue.", gate=gate), "": "Blue."}) as fake,
+        Roundtable(base_url=fake.url) as table,
+    ):
+        going = table.run("Which?", mode="debate")
+        seen = []
+        async for event in going:
+            seen.append(event.type)
+            if seen.count("turn_finished") == 2:
+                gate.set()  # Lucas has not answered yet, and the others are heard already.
+        result = await going.result()
+    assert seen[0] == "run_started" and seen[-1] == "run_finished" and "answer" in seen
+    assert (result.answer, result.status) == ("Blue.", "complete")
+    assert result.report()["turns"] and result.folder is None
+
+
+@anyio
+async def test_asking_takes_what_the_command_line_takes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    async with Roundtable(demo=True) as table:
+        kept = await table.ask(
+            "Which?", mode="debate", team="A", personas="Ada", captain="Sol", agents=2, seed=3, max_rounds=1,
+            folder=tmp_path / "kept",
+        )  # fmt: skip
+    story = kept.report()
+    assert [seat["persona"] for seat in story["seats"]] == ["Iris", "Theo", "Sol"]
+    assert story["seed"] == 3 and kept.folder == tmp_path / "kept" and (kept.folder / "answer.md").is_file()
+
+
+@anyio
+async def test_nothing_is_recorded_unless_asked_for(roundtable_home: Path) -> None:
+    async with Roundtable(demo=True) as table:
+        await table.ask("Which?", mode="pro", agents=1)
+    assert not (roundtable_home / "runs").exists()
+
+
+@anyio
+async def test_what_is_wrong_is_raised() -> None:
+    async with Roundtable(demo=True) as table:
+        with pytest.raises(RoundtableError, match="Did you mean max_rounds"):
+            await table.ask("Which?", mode="debate", max_round=1)
+        with pytest.raises(RoundtableError, match="Did you mean debate"):
+            async for _ in table.run("Which?", mode="debat"):
+                pytest.fail("there is no such mode")
+    async with FakeServer(error(400, "no")) as fake, Roundtable(base_url=fake.url) as table:
+        with pytest.raises(NoAnswer):
+            await table.ask("Which?")
+        assert (await table.run("Which?").result()).status == "failed"
+
+
+@anyio
+async def test_leaving_the_table_ends_what_still_runs() -> None:
+    async with FakeServer(Reply("x", stall_after=1)) as fake:
+        async with Roundtable(base_url=fake.url) as table:
+            going = table.run("Which?")
+            async for event in going:
+                if event.type == "answer":
+                    break
+        assert going.run is not None and going.run.result is not None
+        assert going.run.result.status == "cancelled"
+        assert [event.type async for event in going][-1] == "run_finished", (
+            "what was not read yet is still there"
+        )
+        for seen in fake.requests:
+            await seen.ended.wait()
+
+
+@anyio
+async def test_a_run_that_is_cancelled_before_it_starts_does_not_start() -> None:
+    async with Roundtable(demo=True) as table:
+        going = table.run("Which?")
+        await going.cancel()
+        assert (await going.result()).status == "cancelled" and going.run is None
+        assert [event async for event in going] == []
+
+
+def test_the_examples_of_the_package_run_as_they_stand() -> None:
+    blocks = re.findall(r"::\n\n((?:    .*\n|\n)+)", roundtable_tui.__doc__ or "")
+    assert len(blocks) == 3
+    names: dict[str, Any] = {}
+    for block in blocks:
+        code = re.sub(r'base_url="[^"]+", model="[^"]+"', "demo=True", textwrap.dedent(block))
+        exec(compile(code, "docstring", "exec"), names)
+        if "asyncio.run" not in code and "main" in code:
+            asyncio.run(names["main"]())
+    assert doctest.testmod(roundtable_tui).failed == 0
+
+
+def test_the_package_names_what_it_has() -> None:
+    assert set(roundtable_tui.__all__) <= set(dir(roundtable_tui))
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        _ = roundtable_tui.nothing  # type: ignore[attr-defined]

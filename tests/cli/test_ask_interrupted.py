@@ -1,0 +1,70 @@
+"""How `roundtable ask` ends before its end: interrupted, killed, or with nobody left to read."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.support.fake_server import FakeServer, Reply
+from tests.support.resource_files import AGREE
+
+Run = Callable[..., Any]
+Fake = Callable[..., FakeServer]
+
+
+def ask_in_a_process(*words: str, **env: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "roundtable_tui", "ask", "Which colour?", *words]
+    return subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ, **env}
+    )
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_ends_the_run_with_its_record_and_it_can_go_on(
+    cli_run: Run, fake: Fake, number: signal.Signals
+) -> None:
+    slow = {
+        "Captain": AGREE,
+        "Harper": "Blue.",
+        "": [Reply("x", stall_after=1), Reply("x", stall_after=1), "Blue."],
+    }
+    server = fake(slow)
+    process = ask_in_a_process("--base-url", server.url)
+    assert process.stderr is not None
+    while "Harper is done" not in (line := process.stderr.readline()):
+        assert line, "it ended before it was interrupted"
+    process.send_signal(number)
+    out, err = process.communicate(timeout=30)
+    assert (process.returncode, out) == (130, "") and "cancelled" in err and "Traceback" not in err
+    listed = json.loads(cli_run("runs", "--json").out)
+    assert [run["status"] for run in listed] == ["cancelled"]
+    again = cli_run("runs", "resume", "last")
+    assert (again.code, again.out) == (0, "Blue.\n")
+    assert sum("Harper" in seen.system for seen in server.requests) == 1, (
+        "what is finished is not asked again"
+    )
+
+
+def test_a_reader_that_goes_away_ends_the_run(cli_run: Run) -> None:
+    process = ask_in_a_process("--demo", "--events", "--quiet", ROUNDTABLE_DEMO_PACE="20")
+    assert process.stdout is not None and process.stderr is not None
+    assert json.loads(process.stdout.readline())["type"] == "run_started"
+    process.stdout.close()
+    assert process.stderr.read() == "" and process.wait(30) == 0
+    assert [run["status"] for run in json.loads(cli_run("runs", "--json").out)] == ["cancelled"]
+
+
+def test_a_run_that_was_killed_is_listed_as_interrupted(cli_run: Run) -> None:
+    process = ask_in_a_process("--demo", "--events", ROUNDTABLE_DEMO_PACE="20")
+    assert process.stdout is not None
+    assert any('"answer"' in line for line in process.stdout)
+    process.kill()
+    process.communicate(timeout=30)
+    assert [run["status"] for run in json.loads(cli_run("runs", "--json").out)] == ["interrupted"]

@@ -1,0 +1,164 @@
+"""`roundtable doctor`: a line for each thing, what to do about it, and never a key."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from roundtable_tui.llm.local import model, requirements
+from roundtable_tui.llm.servers.discovery import FoundServer
+from tests.support.fake_server import FakeServer, Reply
+from tests.support.isolation import found_here
+from tests.support.resource_files import task
+
+Run = Callable[..., Any]
+Fake = Callable[..., FakeServer]
+
+
+@pytest.fixture
+def checks(cli_run: Run) -> Callable[..., dict[str, Any]]:
+    """Run the doctor and return its checks by name; the last of a name counts."""
+
+    def run(*words: str) -> dict[str, Any]:
+        said = json.loads(cli_run("doctor", "--json", *words).out)
+        return {check["name"]: check for check in said["checks"]} | {"ok": said["ok"]}
+
+    return run
+
+
+def test_all_is_well_with_the_demo(cli_run: Run) -> None:
+    said = cli_run("doctor", "--demo")
+    assert (said.code, said.err) == (0, "")
+    for name in (
+        "Python",
+        "packages",
+        "terminal",
+        "settings",
+        "folders",
+        "files",
+        "modes",
+        "local model",
+        "ask",
+    ):
+        assert f"  {name} " in said.out
+    assert "goes to demo, demo-large" in said.out
+
+
+def test_without_a_server_it_says_what_to_do(cli_run: Run) -> None:
+    said = cli_run("doctor")
+    assert said.code == 1 and "there is no server to ask. Give --base-url" in said.out
+
+
+def test_servers_and_keys(
+    checks: Run, fake: Fake, monkeypatch: pytest.MonkeyPatch, roundtable_home: Path
+) -> None:
+    good, found = fake(models=["a", "b"]), fake(models=["c"])
+    (roundtable_home / "settings.toml").write_text(
+        f'server = "good"\n[servers.good]\nbase_url = "{good.url}"\napi_key_env = "GOOD_KEY"\nmodel = "b"\n'
+        '[servers.gone]\nbase_url = "http://127.0.0.1:9/v1"\n'
+    )
+    monkeypatch.setenv("GOOD_KEY", "sk-very-secret-1234")
+    found_here(monkeypatch, [FoundServer("Ollama", found.url, ("c",))])
+    seen = checks()
+    assert seen["ok"] is False, "one of the named servers is gone"
+    assert seen["key of good"]["what"] == f"GOOD_KEY is set, and sent to {good.root}"
+    assert seen["ask"]["what"] == "goes to good, b"
+    assert "very-secret" not in json.dumps(seen)
+    assert good.model_requests[0]["authorization"] == "Bearer sk-very-secret-1234"
+
+
+def test_each_server_has_its_line(cli_run: Run, fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
+    one, two = fake(models=["a"]), fake(models_reply=Reply(body={"data": []}))
+    found_here(monkeypatch, [FoundServer("Ollama", one.url, ("a",)), FoundServer("vLLM", two.url, ())])
+    said = json.loads(cli_run("doctor", "--json").out)["checks"]
+    servers = [(check["mark"], check["what"]) for check in said if check["name"] == "server"]
+    assert servers == [("ok", f"Ollama at {one.url}, 1 model"), ("note", f"vLLM at {two.url} lists no model")]
+    assert next(check for check in said if check["name"] == "ask")["what"] == "goes to Ollama, a"
+
+
+def test_a_key_that_is_not_set(checks: Run, roundtable_home: Path) -> None:
+    (roundtable_home / "settings.toml").write_text(
+        '[servers.mine]\nbase_url = "http://127.0.0.1:9/v1"\napi_key_env = "NO_SUCH_KEY_1"\n'
+    )
+    seen = checks()
+    assert (seen["key of mine"]["mark"], seen["key of mine"]["do"]) == ("bad", "export NO_SUCH_KEY_1=...")
+
+
+def test_broken_settings_and_files_are_told_together(checks: Run, here: Path, roundtable_home: Path) -> None:
+    (roundtable_home / "settings.toml").write_text("agents = 0\n")
+    (here / "personas").mkdir()
+    (here / "personas/bad.json").write_text("{")
+    task(here / "tasks/bad", questions="Why?", toml="mode = 3")
+    seen = checks("--demo")
+    assert seen["ok"] is False
+    assert "settings.toml, line 1: agents should be a whole number from 1 to 64" in seen["settings"]["what"]
+    assert "personas/bad.json, line 1" in seen["persona"]["what"]
+    assert "tasks/bad/task.toml, line 1" in seen["task"]["what"]
+    assert seen["ask"]["mark"] == "ok", "the rest is looked at all the same"
+
+
+def test_settings_of_another_version_are_only_noted(checks: Run, roundtable_home: Path) -> None:
+    (roundtable_home / "settings.toml").write_text("wibble = 3\n")
+    assert checks("--demo")["settings"]["mark"] == "note"
+
+
+def test_a_home_that_is_no_folder(checks: Run, here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (here / "file").write_text("")
+    monkeypatch.setenv("ROUNDTABLE_HOME", str(here / "file"))
+    seen = checks("--demo")
+    assert seen["folders"]["mark"] == "bad" and "ROUNDTABLE_HOME" in seen["folders"]["do"]
+
+
+@pytest.mark.parametrize(
+    ("environ", "name", "mark", "words"),
+    [
+        ({"TERM": "dumb"}, "terminal", "note", "can draw"),
+        (
+            {"TERM": "xterm", "COLORTERM": "truecolor", "NO_COLOR": "1"},
+            "terminal",
+            "ok",
+            "24-bit colours, NO_COLOR",
+        ),
+        ({"TERM": "xterm", "COLUMNS": "50"}, "terminal", "note", "60x15"),
+        ({"TERM": "xterm", "TMUX": "/tmp/x"}, "clipboard", "ok", "tmux set -g set-clipboard on"),
+        ({"TERM": "xterm", "SSH_CONNECTION": "x"}, "clipboard", "ok", "over ssh"),
+    ],
+)
+def test_the_terminal(
+    environ: dict[str, str], name: str, mark: str, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from roundtable_tui.cli.doctor.machine import machine
+
+    class Terminal:
+        encoding = "utf-8"
+        isatty = staticmethod(lambda: True)
+
+    monkeypatch.setattr("sys.stdout", Terminal())
+    monkeypatch.setattr("sys.stdin", Terminal())
+    monkeypatch.setenv("COLUMNS", environ.get("COLUMNS", "100"))
+    monkeypatch.setenv("LINES", "30")
+    monkeypatch.setattr(
+        "shutil.which", lambda name, path: f"/usr/bin/{name}" if name == "tmux" and path else None
+    )
+    check = next(check for check in machine(environ) if check.name == name)
+    assert check.mark == mark and words in f"{check.what}. {check.do}"
+
+
+def test_the_local_model(checks: Run, monkeypatch: pytest.MonkeyPatch, here: Path) -> None:
+    monkeypatch.setattr(
+        requirements, "can_run", lambda: "the local model needs a processor with AVX2: use the demo"
+    )
+    assert checks("--demo")["local model"]["mark"] == "note"
+    monkeypatch.setattr(requirements, "can_run", lambda: None)
+    monkeypatch.setattr("roundtable_tui.cli.doctor.servers.metadata.version", lambda name: "1.0")
+    monkeypatch.setattr(model, "find", lambda: None)
+    assert "fetch-model" in checks("--demo")["local model"]["do"]
+    (here / model.FILE_NAME).write_bytes(b"not a model")
+    monkeypatch.setattr(model, "find", lambda: here / model.FILE_NAME)
+    assert "another SHA-256" in checks("--demo")["local model"]["what"]
+    monkeypatch.setattr(model, "is_intact", lambda path: True)
+    assert checks("--demo")["local model"]["mark"] == "ok"

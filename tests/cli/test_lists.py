@@ -1,0 +1,236 @@
+"""What there is: modes, personas, teams, tasks, models, runs, places."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from roundtable_tui import modes
+from roundtable_tui.llm.servers.discovery import FoundServer
+from roundtable_tui.utils import paths
+from tests.support.fake_server import FakeServer, error
+from tests.support.isolation import found_here
+from tests.support.resource_files import persona, task, team
+
+Run = Callable[..., Any]
+Fake = Callable[..., FakeServer]
+
+
+def fits(said: Any) -> bool:
+    """Say whether all lines fit 80 columns."""
+    return max(map(len, said.out.splitlines())) <= 80
+
+
+def test_modes_tell_what_each_option_takes(cli_run: Run) -> None:
+    said = cli_run("modes")
+    assert (said.code, said.err) == (0, "") and fits(said)
+    for name in modes.all_modes():
+        assert f"\n{name} " in f"\n{said.out}"
+    one = cli_run("modes", "debate")
+    assert "--max-rounds" in one.out and "1 to 8 (3)" in one.out and "--[no-]mask" in one.out
+    assert "\npro " not in one.out
+
+
+def test_modes_as_json(cli_run: Run) -> None:
+    listed = {mode["name"]: mode for mode in json.loads(cli_run("modes", "--json").out)}
+    assert set(listed) == set(modes.all_modes())
+    rounds = next(option for option in listed["debate"]["options"] if option["name"] == "max_rounds")
+    assert {k: rounds[k] for k in ("type", "minimum", "maximum", "default")} == {
+        "type": "integer", "minimum": 1, "maximum": 8, "default": 3,
+    }  # fmt: skip
+    assert rounds["description"]
+
+
+def test_a_mode_of_somebody_else_that_breaks_is_named(cli_run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(modes, "broken", lambda: ["mode theirs (their.module:MODE) cannot be loaded: oh"])
+    said = cli_run("modes")
+    assert said.code == 0 and said.err == "! mode theirs (their.module:MODE) cannot be loaded: oh\n"
+
+
+def test_personas_and_teams_say_where_they_come_from(cli_run: Run, here: Path, roundtable_home: Path) -> None:
+    persona(here / "personas", "Wu", role="poet")
+    persona(roundtable_home / "personas", "Li", full_name="Li the Brief")
+    persona(here / "given", "Zoe")
+    team(here / "personas/teams", "duo", ["Wu", "Li"], captain="Sol")
+    said = cli_run("personas", "--personas", "given")
+    rows = [line.split(maxsplit=2) for line in said.out.splitlines()]
+    assert (said.code, said.err) == (0, "") and fits(said)
+    assert rows[:3] == [["Zoe", "given"], ["Wu", "here", "poet"], ["Li", "yours", "Li the Brief"]]
+    assert ["Harper", "shipped"] in [row[:2] for row in rows]
+    teams = cli_run("teams")
+    assert "Wu, Li; captain Sol" in teams.out and fits(teams)
+    listed = json.loads(cli_run("personas", "--json").out)
+    assert {"name": "Wu", "role": "poet", "origin": "here"}.items() <= listed[0].items()
+    assert json.loads(cli_run("teams", "--json").out)[0]["members"] == ["Wu", "Li"]
+
+
+def test_what_is_wrong_with_a_file_is_told_beside_the_list(cli_run: Run, here: Path) -> None:
+    persona(here / "personas", "Wu")
+    (here / "personas/bad.json").write_text('{\n "name": "Bad",\n "promt": "You are Bad."\n}')
+    team(here / "personas/teams", "duo", ["Wu", "Lo"])
+    said = cli_run("personas")
+    assert said.code == 0 and "Wu" in said.out
+    assert "! personas/bad.json, line 3: there is no field promt. Did you mean prompt?\n" in said.err
+    assert "personas/teams/duo.json" in cli_run("teams").err
+
+
+def test_nothing_that_loads_is_exit_code_2(cli_run: Run, here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(paths, "shipped", lambda kind: here / "nothing" / kind)
+    (here / "personas").mkdir()
+    (here / "personas/bad.json").write_text("{")
+    task(here / "tasks/bad", toml="mode = 3")
+    for what in ("personas", "teams", "tasks"):
+        assert cli_run(what).code == 2
+
+
+def test_tasks_say_how_they_are_run(cli_run: Run, here: Path) -> None:
+    task(here / "tasks/tea", questions="Hot?\nCold?\n", toml='title = "All about tea"\nmode = "pro"\n')
+    said = cli_run("tasks")
+    assert (said.code, said.err) == (0, "") and fits(said)
+    assert said.out.splitlines()[0].split("  ")[0] == "tea" and "2 questions" in said.out.splitlines()[0]
+    assert json.loads(cli_run("tasks", "--json").out)[0]["questions"] == ["Hot?", "Cold?"]
+
+
+def test_one_task_is_shown_with_its_texts(cli_run: Run, here: Path) -> None:
+    toml = 'title = "All about tea"\nmode = "debate"\n[options]\nmax_rounds = 2\n'
+    task(here / "tasks/tea", questions="Hot?\nCold?\n", context="Water \x1b[2J boils.", toml=toml)
+    said = cli_run("tasks", "Tea")
+    assert (said.code, said.err) == (0, "") and "\x1b" not in said.out
+    for part in ("tea: All about tea", "max_rounds", "1. Hot?\n2. Cold?", "Background:\nWater ␛[2J boils."):
+        assert part in said.out
+    assert json.loads(cli_run("tasks", "tea", "--json").out)["context"] == "Water \x1b[2J boils."
+    assert cli_run("tasks", "teaa").err.startswith(
+        "roundtable: there is no task called teaa. Did you mean tea?"
+    )
+
+
+def test_a_task_is_made_of_a_run_with_the_people_as_they_became(cli_run: Run, here: Path) -> None:
+    assert cli_run("ask", "--demo", "--quiet", "--mode", "pro", "--agents", "2", "A name?").code == 0
+    said = cli_run("tasks", "--new", "Names", "--from-run", "last")
+    assert (said.code, said.err) == (0, "")
+    made = json.loads(cli_run("tasks", "names", "--json").out)
+    assert (made["questions"], made["mode"], made["options"]) == (["A name?"], "pro", {"agents": 2})
+    again = cli_run("tasks", "--new", "Names", "--from-run", "last")
+    assert again.code == 2 and "there is a task names already" in again.err
+    assert cli_run("tasks", "--new", "Names").code == 2
+
+
+def test_models_of_the_server_that_is_asked_for(cli_run: Run, fake: Fake) -> None:
+    server = fake(models=["one", "two\x1b[2J"])
+    said = cli_run("models", "--base-url", server.url)
+    assert said.code == 0 and said.out.splitlines()[1:] == ["  one", "  two␛[2J"]
+    assert cli_run("models", "--demo").out.split()[-3:] == ["demo-large", "demo-small", "demo-thinker"]
+    listed = json.loads(cli_run("models", "--base-url", server.url, "--json").out)
+    assert [model["id"] for model in listed[0]["models"]] == ["one", "two\x1b[2J"]
+
+
+def test_models_of_every_server_found_here(cli_run: Run, fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
+    one, two = fake(models=["a"]), fake(models_reply=error(500, "on fire"))
+    found = [FoundServer("Ollama", one.url, ("a",)), FoundServer("vLLM", two.url, ())]
+    found_here(monkeypatch, found)
+    said = cli_run("models")
+    assert (said.code, said.out) == (0, f"Ollama at {one.url}\n  a\n") and "on fire" in said.err
+
+
+def test_models_without_a_server(cli_run: Run) -> None:
+    said = cli_run("models")
+    assert said.code == 2 and "none was found on this machine" in said.err
+    nobody = cli_run("models", "--base-url", "http://127.0.0.1:9/v1")
+    assert (nobody.code, nobody.out) == (1, "") and "nothing listens there" in nobody.err
+
+
+def test_keys_are_named_as_the_settings_name_them(cli_run: Run, roundtable_home: Path) -> None:
+    said = cli_run("keys")
+    assert (said.code, said.err) == (0, "") and fits(said) and "stop_run" in said.out
+    (roundtable_home / "settings.toml").write_text('[keys]\nstop_run = "ctrl+x"\n')
+    listed = {key["name"]: key["keys"] for key in json.loads(cli_run("keys", "--json").out)}
+    assert listed["stop_run"] == ["ctrl+x"] and listed["help"] == ["f1"]
+
+
+def test_paths(cli_run: Run, roundtable_home: Path) -> None:
+    said = cli_run("paths")
+    assert said.code == 0 and str(roundtable_home / "settings.toml") in said.out
+    listed = json.loads(cli_run("paths", "--json").out)
+    assert listed["runs"] == str(roundtable_home / "runs") and Path(listed["shipped personas"]).is_dir()
+
+
+def test_runs_newest_first(cli_run: Run, roundtable_home: Path) -> None:
+    assert cli_run("runs").out == "No runs so far.\n"
+    for number, question in enumerate(("First?", "A question that goes on and on " * 9)):
+        cli_run("ask", "--demo", question, "--out", str(roundtable_home / f"runs/2026-{number}"))
+    said = cli_run("runs")
+    first, first_id, second, _ = said.out.splitlines()
+    assert said.code == 0 and fits(said) and first_id.strip() == "2026-1"
+    assert "debate  complete  A question that" in first and first.endswith("…") and "First?" in second
+    assert len(json.loads(cli_run("runs", "--json", "-n", "1").out)) == 1
+
+
+def test_runs_that_cannot_be_read_are_named(cli_run: Run, roundtable_home: Path) -> None:
+    folder = roundtable_home / "runs"
+    cli_run("ask", "--demo", "Which?", "--out", str(folder / "2026-1"))
+    whole = (folder / "2026-1/events.jsonl").read_bytes()
+    for name, content in (("2026-2", whole[:-9]), ("2026-3", b"[1]\n"), ("2026-4", b"")):
+        (folder / name).mkdir()
+        (folder / name / "events.jsonl").write_bytes(content)
+    said = cli_run("runs")
+    assert (said.code, said.err) == (0, "") and "2026-3" in said.out
+    listed = json.loads(cli_run("runs", "--json").out)
+    assert {run["run_id"]: run["status"] for run in listed} == {
+        "2026-1": "complete", "2026-2": "interrupted", "2026-3": "unreadable", "2026-4": "unreadable",
+    }  # fmt: skip
+
+
+def test_runs_are_searched(cli_run: Run) -> None:
+    for words in (["Which wood for a gate?"], ["Which colour?", "--mode", "pro", "--agents", "1"]):
+        assert cli_run("ask", "--demo", *words).code == 0
+
+    def found(*flags: str) -> list[str]:
+        return [run["question"] for run in json.loads(cli_run("runs", "--json", *flags).out)]
+
+    assert found("--search", "gate") == ["Which wood for a gate?"]
+    assert found("--mode", "pro") == ["Which colour?"] == found("--mode", "pro", "--status", "complete")
+    assert found("--search", "which") == ["Which colour?", "Which wood for a gate?"]
+    assert len(found("--model", "demo")) == 2
+    assert cli_run("runs", "--search", "giraffe").out == "No such runs.\n"
+    wrong = cli_run("runs", "--status", "complet")
+    assert (wrong.code, wrong.err) == (2, "roundtable: there is no status complet. Did you mean complete?\n")
+
+
+def test_a_run_can_be_shown(cli_run: Run) -> None:
+    answer = cli_run("ask", "--demo", "Which colour?", "--quiet").out
+    shown = cli_run("runs", "show", "last")
+    assert shown.code == 0 and shown.out.startswith("# Which colour?\n") and answer.strip() in shown.out
+    assert json.loads(cli_run("runs", "show", "--json").out)["answer"].strip() == answer.strip()
+
+
+def test_a_run_can_be_renamed_deleted_and_had_back(cli_run: Run) -> None:
+    cli_run("ask", "--demo", "Which colour?")
+    assert cli_run("runs", "rename", "last", "About", "colours").out == "It is called About colours now.\n"
+    assert "About colours" in cli_run("runs").out
+    deleted = cli_run("runs", "delete", "last")
+    assert deleted.code == 0 and cli_run("runs").out == "No runs so far.\n"
+    name = deleted.out.split()[-1]
+    assert cli_run("runs", "restore", name).code == 0 and "About colours" in cli_run("runs").out
+    assert cli_run("runs", "rename", "last").out == "It is called by its question again.\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (["last"], "runs last. Write it as runs show last."),
+        (["shwo", "last"], "runs shwo last. Did you mean show?"),
+        (
+            ["show", "a", "b"],
+            "roundtable runs show does not know what to do with b. See roundtable runs show --help.",
+        ),
+        (["delete"], "no run is named to delete. Write it as runs delete RUN."),
+        (["show"], "there is no run last. `roundtable runs` lists them."),
+    ],
+)
+def test_wrong_use_of_runs(cli_run: Run, words: list[str], line: str) -> None:
+    said = cli_run("runs", *words)
+    assert (said.code, said.out, said.err) == (2, "", f"roundtable: {line}\n")

@@ -1,0 +1,81 @@
+"""`roundtable demo-server`, `roundtable fetch-model`, and `ask --local`."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from roundtable_tui.llm.local import fetch, model
+from roundtable_tui.llm.types import Server
+from tests.support.fake_server import FakeServer
+
+Run = Callable[..., Any]
+Fake = Callable[..., FakeServer]
+
+
+def test_the_demo_on_a_port(cli_run: Run) -> None:
+    command = [sys.executable, "-m", "roundtable_tui", "demo-server", "--port", "0", "--pace", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        url = process.stdout.readline().strip()
+        said = cli_run("ask", "Which?", "--base-url", url, "--model", "demo-small", "--quiet")
+        assert said.code == 0 and said.out.strip()
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=30)
+    assert process.returncode == 0 and "Traceback" not in err
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (["--faults", "flood"], "no such fault: flood. There are: fail, rate, cut, slow, empty"),
+        (["--pace", "-1"], "--pace should be tokens a second, or 0 for no waiting, not -1"),
+        (["--port", "99999999"], "99999999"),
+    ],
+)
+def test_a_demo_that_cannot_be_served(cli_run: Run, words: list[str], line: str) -> None:
+    said = cli_run("demo-server", *words)
+    assert (said.code, said.out) == (2, "") and line in said.err and "Traceback" not in said.err
+
+
+def test_fetch_model_is_the_fetching_of_the_model(cli_run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fetch, "main", lambda arguments: 7 if arguments == [] else 0)
+    assert cli_run("fetch-model").code == 7
+
+
+def test_local_that_cannot_run_is_one_line(cli_run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(model, "find", lambda: None)
+    monkeypatch.setattr("roundtable_tui.llm.local.server.can_run", lambda: "the local model needs xllamacpp")
+    said = cli_run("ask", "--local", "Which?")
+    assert (said.code, said.out, said.err) == (1, "", "roundtable: the local model needs xllamacpp\n")
+
+
+def test_local_answers_with_the_model_that_runs_here(
+    cli_run: Run, fake: Fake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = fake("Yes.")
+    stopped = []
+
+    class Stand:
+        """In place of the process with the model."""
+
+        model = "tiny"
+        is_running = True
+
+        async def start(self) -> Server:
+            return Server("local", server.url)
+
+        async def stop(self) -> None:
+            stopped.append(self)
+
+    monkeypatch.setattr("roundtable_tui.llm.local.server.LocalServer", Stand)
+    said = cli_run("ask", "--local", "Say yes.", "--mode", "pro", "--agents", "1", "--quiet")
+    assert (said.code, said.out, said.err) == (0, "Yes.\n", "") and len(stopped) == 1
+    assert server.requests[0].body["model"] == "tiny" and server.requests[0].body["max_tokens"] == 320
+    other = cli_run("ask", "--local", "Say yes.", "--model", "huge")
+    assert (other.code, other.err) == (2, "roundtable: the embedded model is tiny. Leave out --model.\n")

@@ -1,0 +1,245 @@
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from roundtable_tui.cli import runs as runs_command
+from roundtable_tui.utils import dates as moment_module
+from roundtable_tui.utils import paths
+from roundtable_tui.utils.dates import ago, clock, date, duration, moment
+from tests.support.record_builder import kept, raw, record
+
+Runs = Callable[..., Any]
+
+
+def test_every_action_has_help(runs: Runs) -> None:
+    assert all(action in runs("--help").out for action in runs_command.ACTIONS)
+    for action in runs_command.ACTIONS:
+        said = runs(action, "--help")
+        assert said.code == 0 and f"roundtable runs {action}" in said.out
+
+
+def test_without_an_action_the_newest_are_listed(runs: Runs) -> None:
+    assert runs().out == "No runs so far.\n"
+    old = record("Of storks?", day=1, name="stork-run").name
+    new = record("Of geese?", day=2, name="goose-run", status="failed").name
+    said = runs("-n", "1")
+    assert new in said.out and old not in said.out
+    assert runs("list").out == runs().out
+    assert runs("--status", "failed").out == runs("list", "--status", "failed").out
+    assert runs("--search", "whales").out == "No such runs.\n"
+    listed = json.loads(runs("list", "--json", "--since", "2026-11-02").out)
+    assert [run["run_id"] for run in listed] == [new]
+    assert listed[0]["status"] == "failed" and listed[0]["path"].endswith(new)
+
+
+def test_a_search_shows_the_place(runs: Runs) -> None:
+    name = record("Of birds?", "Where the self-play of storks is " + "told " * 50).name
+    record("Of geese?", "x", name="2026-9")
+    said = runs("search", "self-play")
+    assert name in said.out and "self-play of storks" in said.out and "2026-9" not in said.out
+    found = json.loads(runs("search", "storks", "--json").out)
+    assert found[0]["run_id"] == name and "storks" in found[0]["found"]
+    assert runs("search", "whales").out == "No such runs.\n"
+    assert runs("search", '"of birds"').out == runs("search", "birds").out != ""
+
+
+def test_a_record_that_cannot_be_read_is_listed_and_refused(runs: Runs) -> None:
+    raw("odd", b"[1]\n")
+    assert "unreadable" in runs().out
+    said = runs("show", "odd")
+    assert (said.code, said.out) == (2, "") and "not the record of a run" in said.err
+    raw("newer", b'{"type":"run_started","version":99}\n')
+    assert "newer version" in runs("replay", "newer").err
+
+
+def test_show_and_its_turns(runs: Runs) -> None:
+    kept("debate")
+    assert runs("show").out.startswith("# ")
+    turns = json.loads(runs("show", "--turns", "--json").out)
+    assert {"turn", "text", "status"} <= turns[0].keys()
+    assert turns[0]["turn"] in runs("show", "--turns").out
+    assert json.loads(runs("show", "--json").out)["turns"] == turns
+
+
+def test_a_replay_is_told_one_after_the_other(runs: Runs) -> None:
+    folder = kept("debate")
+    said = runs("replay", "last", "--speed", "instant")
+    assert said.code == 0 and "[[ANSWER" not in said.out
+    for words in ("Harper:\n", "Captain decides", "The answer:", "complete in"):
+        assert words in said.out
+    report = json.loads(runs("show", "--json").out)
+    whole = " ".join(said.out.split())
+    for turn in report["turns"]:
+        last = " ".join(turn["text"].split("]]")[-1].split())
+        assert last in whole, f"all of {turn['turn']} is told"
+    assert not list(folder.glob("*.md")), "a replay changes nothing"
+
+
+def test_a_replay_of_several_that_speak_at_once_does_not_mix_them(runs: Runs) -> None:
+    kept("pro")
+    out = runs("replay", "--speed", "instant").out
+    report = json.loads(runs("show", "--json").out)
+    for turn in report["turns"]:
+        body = turn["text"].split("\n[[")[0].strip()
+        assert body.split("\n")[0] in out
+
+
+def test_a_replay_as_events_in_their_time(runs: Runs) -> None:
+    record()
+    begun = time.monotonic()
+    told = [json.loads(line) for line in runs("replay", "--events", "--speed", "40").out.splitlines()]
+    assert time.monotonic() - begun >= 0.09, "four seconds of it, forty times as fast"
+    assert [event["type"] for event in told][:2] == ["run_started", "phase_started"]
+    assert told[-1]["type"] == "run_finished"
+
+
+@pytest.mark.parametrize("typed", ["0", "-1", "fast", "nan", "inf2", "1e9", ""])
+def test_a_speed_that_is_none(runs: Runs, typed: str) -> None:
+    record()
+    said = runs("replay", f"--speed={typed}")
+    assert said.code == 2 and "--speed should be a number from 0.05 to 1000, or instant" in said.err
+
+
+def test_a_run_that_was_cut_off_is_told_to_where_it_goes(runs: Runs) -> None:
+    folder = record("q", "half a sentence", status="", name="2026-1")
+    path = folder / "events.jsonl"
+    lines = path.read_text().splitlines(keepends=True)
+    path.write_text("".join(lines[:5]) + lines[5][:20])
+    assert "half a" in runs("replay", "--speed", "instant").out
+
+
+def test_resume_and_fork(runs: Runs, here: Path) -> None:
+    folder = kept("debate", "20261102-120000-debate-aaaaaa")
+    path = folder / "events.jsonl"
+    path.write_text("\n".join(path.read_text().splitlines()[:-3]) + "\n")
+    said = runs("resume", "aaaaaa", "--quiet")
+    assert said.code == 0 and said.out.strip()
+    assert "is complete" in runs("resume", "aaaaaa").err
+    (here / "a.txt").write_text("Ultramarine.\n")
+    forked = runs("fork", "aaaaaa", "--answer", "harper.1=a.txt", "--option", "max-rounds=1", "--json")
+    report = json.loads(forked.out)
+    assert forked.code == 0 and report["run_id"] != folder.name
+    edited = next(turn for turn in report["turns"] if turn["turn"] == "harper.1")
+    assert (edited["text"], edited["finish_reason"]) == ("Ultramarine.", "edited")
+    changes = ("--persona", "captain=Ada", "--model", "lucas=demo-small")
+    other = runs("fork", "aaaaaa", "--turn", "captain.1", *changes, "--events")
+    told = [json.loads(line) for line in other.out.splitlines()]
+    assert told[0]["parent"] and any(event["type"] == "seat_changed" for event in told)
+    started = {event["turn"] for event in told if event["type"] == "turn_started"}
+    assert "captain.1" in started and "harper.1" not in started
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (["--persona", "harper"], "--persona harper: no such pair. Write it as --persona SEAT=NAME."),
+        (["--persona", "harper=Nobody"], "there is no persona called Nobody"),
+        (["--answer", "harper.1=gone.txt"], "gone.txt: cannot be read"),
+        (["--turn", "nobody.1"], "there is no turn nobody.1 in this run"),
+        (["--json", "--events"], "--json and --events are both given"),
+        (["--option", "max_rounds=no"], "max_rounds of mode debate should be"),
+    ],
+)
+def test_wrong_forks_are_one_line(runs: Runs, words: list[str], why: str) -> None:
+    folder = kept("debate")
+    said = runs("fork", "last", *words)
+    assert said.code == 2 and said.out == "" and why in said.err and said.err.count("\n") == 1
+    assert [path.name for path in paths.runs_dir().iterdir() if path.name[0] != "."] == [folder.name]
+
+
+def test_an_empty_answer_is_none(runs: Runs, here: Path) -> None:
+    kept("debate")
+    (here / "a.txt").write_text("\n")
+    assert "an answer has words" in runs("fork", "--answer", "harper.1=a.txt").err
+
+
+def test_exports(runs: Runs, here: Path) -> None:
+    folder = kept("debate")
+    assert runs("export").out == runs("export", "--format", "md").out
+    assert runs("export", "--format", "html").out.startswith("<!DOCTYPE html>")
+    assert json.loads(runs("export", "--format", "json").out)["mode"] == "debate"
+    said = runs("export", "last", "--out", "page.html")
+    assert said.out == "" and said.err == "Written: page.html\n"
+    assert (here / "page.html").read_text().startswith("<!DOCTYPE html>")
+    runs("export", "last", "--format", "json", "--out", ".")
+    (found,) = here.glob("*.json")
+    assert found.name.endswith(f"-{folder.name[-6:]}.json")
+    runs("export", "last", "--out", "x.cast", "--size", "60x15", "--speed", "instant")
+    assert json.loads((here / "x.cast").read_text().splitlines()[0])["width"] == 60
+    assert "no format pdf" in runs("export", "--format", "pdf").err
+    for size in ("80", "80x", "9x9", "axb", "1000x20"):
+        assert runs("export", "--format", "cast", "--size", size).code == 2
+    assert "cannot be written" in runs("export", "--out", "/proc/none/x.md").err
+
+
+def test_rename_delete_and_restore(runs: Runs) -> None:
+    name = record("Of storks?", name="2026-1").name
+    other = record("Of geese?", name="2026-2").name
+    before = (paths.runs_dir() / name / "events.jsonl").read_bytes()
+    assert "Of storks?" in runs().out, "it is in the index under its question"
+    assert runs("rename", name, "All", "of", "storks").out == "It is called All of storks now.\n"
+    assert "All of storks" in runs("search", "storks").out and "All of storks" in runs().out
+    assert (paths.runs_dir() / name / "events.jsonl").read_bytes() == before
+    assert "restore 2026-1" in runs("delete", name).out
+    assert "storks" not in runs().out and "2026-1" in runs("list", "--deleted").out
+    assert json.loads(runs("list", "--deleted", "--json").out)[0]["run_id"] == name
+    assert runs("delete", "--undo").code == 0 and "All of storks" in runs().out
+    assert "2 runs deleted" in runs("delete", name, other).out
+    assert runs().out == "No runs so far.\n"
+    assert runs("restore", "2026-1").code == 0
+    again = runs("restore", "2026-1")
+    assert again.code == 2 and "no deleted run 2026-1" in again.err
+    assert "1 run is gone for good" in runs("delete", "--forever", other).out
+    assert runs("list", "--deleted").out == "Nothing is in the trash.\n"
+    assert "gone for good" in runs("delete", "--forever", name).out
+    assert not list(paths.runs_dir().rglob("events.jsonl"))
+
+
+def test_what_is_not_ours_is_not_deleted(runs: Runs, tmp_path: Path) -> None:
+    theirs = record(name="2026-1").rename(tmp_path / "theirs")
+    said = runs("delete", str(theirs))
+    assert said.code == 2 and "deletes only what it keeps" in said.err and theirs.is_dir()
+
+
+def test_the_last_of_two_in_one_second_is_the_one_that_ended_last(runs: Runs) -> None:
+    for at, name in enumerate(("20261101-120000-pro-zzz", "20261101-120000-debate-aaa", "20261101-115959-x")):
+        os.utime(record(f"Of {name[-3:]}?", name=name) / "events.jsonl", (at + 9, at + 9))
+    assert "Of aaa?" in runs("show", "last").out
+
+
+def test_a_part_of_an_id_is_enough_if_no_other_has_it(runs: Runs) -> None:
+    for name in ("20261101-120000-pro-aaa111", "20261101-130000-pro-bbb222"):
+        record(f"Of {name[-6:]}?", name=name)
+    assert "aaa111" in runs("show", "aaa111").out and "bbb222" in runs("show", "last").out
+    assert "2 runs begin with 2026110" in runs("show", "2026110").err
+    assert "2 runs have in their id pro" in runs("show", "pro").err
+    assert "there is no run ../x" in runs("show", "../x").err
+
+
+def test_times_as_people_write_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    noon = moment("2026-11-20 12:00")
+    assert date(noon) == "2026-11-20 12:00" and moment("2026-11-20") == noon - 12 * 3600
+    assert [ago(noon - s, noon) for s in (1, 61, 3 * 3600, 30 * 3600)] == [
+        "just now", "1 min ago", "today 09:00", "yest. 06:00",
+    ]  # fmt: skip
+    assert ago(noon - 60 * 86400, noon) == "21 Sep 12:00" and ago(noon - 600 * 86400, noon) == "30 Mar 2025"
+    assert all(len(ago(noon - 3.7**n, noon)) <= 12 for n in range(15))
+    assert (ago(0), date(-5), date(1e18)) == ("", "", "")
+    assert [duration(s) for s in (0.2, 59, 60, 3661, float("inf"))] == ["0 s", "59 s", "1:00", "1:01:01", "?"]
+    assert clock(3.9) == "0:03" and clock(float("nan")) == "0:00"
+    assert moment("today") - moment("yesterday") in (86400, 82800, 90000)
+    assert abs(moment("7d") - (time.time() - 7 * 86400)) < 3700
+    assert moment_module._local(1.0) is not None
+
+
+@pytest.mark.parametrize("typed", ["", "soon", "99999d", "2026-13-01", "-1d", "7 y", "20261120T"])
+def test_what_is_no_time(runs: Runs, typed: str) -> None:
+    said = runs("list", f"--since={typed or ' '}")
+    assert said.code == 2 and "is no time" in said.err

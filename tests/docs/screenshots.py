@@ -1,0 +1,107 @@
+"""Takes the pictures in screenshots/ again: `python -m tests.docs.screenshots`.
+
+A debate, a talk and a synthesis are held on the demo at a fixed seed, then shown as far as each picture
+wants them; nothing in a picture depends on how fast this machine is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import tempfile
+from collections.abc import Awaitable, Callable
+
+from tests.support.paths import ROOT
+
+SEED, PACE = 7, "80"
+QUESTION = "Should a small team write its own deployment tool?"
+OUT = ROOT / "screenshots"
+
+
+async def main() -> None:
+    """Hold the runs and take the pictures."""
+    from textual.pilot import Pilot
+
+    from roundtable_tui.config import Settings
+    from roundtable_tui.engine import events
+    from roundtable_tui.engine.record.recorder import Recording, read_record
+    from roundtable_tui.setup.plan import prepare
+    from roundtable_tui.setup.request import Wish
+    from roundtable_tui.setup.server_pool import Backends
+    from roundtable_tui.tui.app import RoundtableApp
+    from tests.support.pilot import play
+
+    settings = Settings(animations=False, discovery=False)
+
+    async def held(mode: str) -> Recording:
+        backends = Backends(settings, os.environ)
+        run = await prepare(Wish(question=QUESTION, mode=mode, demo=True, seed=SEED), backends)
+        await run.execute()
+        await backends.aclose()
+        assert run.folder is not None
+        return read_record(run.folder)
+
+    async def take(name: str, size: tuple[int, int], scene: Callable[[Pilot[int]], Awaitable[None]]) -> None:
+        app = RoundtableApp(Wish(demo=True, mode="debate"), settings)
+        async with app.run_test(size=size) as pilot:
+            await pilot.pause()
+            app.screen.query_one("#prompt").cursor_blink = False  # type: ignore[attr-defined]
+            await app.workers.wait_for_complete()
+            await scene(pilot)
+            await pilot.pause()
+            (OUT / f"{name}.svg").write_text(app.export_screenshot(title="Roundtable"), encoding="utf-8")
+            print(f"screenshots/{name}.svg")
+
+    debate, talk, pro = [await held(mode) for mode in ("debate", "roundtable", "pro")]
+    vote, council = [await held(mode) for mode in ("vote", "council")]
+    second = next(e.t for e in debate.events if isinstance(e, events.PhaseStarted) and e.number == 2)
+
+    async def welcome(pilot: Pilot[int]) -> None:
+        await pilot.pause()
+
+    async def flow(pilot: Pilot[int]) -> None:
+        await play(pilot, debate, lambda event: event.t > second + 1.2)
+
+    async def verdict(pilot: Pilot[int]) -> None:
+        await play(pilot, debate)
+
+    async def discussion(pilot: Pilot[int]) -> None:
+        await play(
+            pilot, talk, lambda event: isinstance(event, events.TurnStarted) and event.seat == "scribe"
+        )
+
+    async def synthesis(pilot: Pilot[int]) -> None:
+        await play(pilot, pro)
+
+    async def majority(pilot: Pilot[int]) -> None:
+        await play(pilot, vote)
+
+    async def ranking(pilot: Pilot[int]) -> None:
+        await play(pilot, council)
+
+    async def editor(pilot: Pilot[int]) -> None:
+        from roundtable_tui.resources import PersonaLibrary
+        from roundtable_tui.tui.screens.library.personas import PersonaEditor
+
+        found = PersonaLibrary.load().get("iris")
+        pilot.app.push_screen(PersonaEditor(found.persona, path=found.path, origin=found.origin))
+        await pilot.pause(0.5)
+
+    await take("welcome", (120, 32), welcome)
+    await take("debate", (160, 46), flow)
+    await take("verdict", (160, 46), verdict)
+    await take("roundtable", (160, 46), discussion)
+    await take("pro", (160, 46), synthesis)
+    await take("vote", (160, 46), majority)
+    await take("council", (160, 46), ranking)
+    await take("editor", (140, 40), editor)
+    await take("narrow", (80, 24), flow)
+
+
+if __name__ == "__main__":
+    OUT.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory() as home:
+        for name in [name for name in os.environ if name.startswith(("XDG_", "ROUNDTABLE_"))]:
+            del os.environ[name]
+        os.environ |= {"HOME": home, "ROUNDTABLE_DEMO_PACE": PACE}  # Paths in the pictures begin with ~.
+        asyncio.run(main())

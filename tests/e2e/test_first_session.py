@@ -1,0 +1,116 @@
+"""A first evening, through a real terminal: what a person tries in the first hour, one after another."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.tmux import Tmux
+
+QUESTION = "Should a bakery without an oven sell sandwiches?"
+
+
+@pytest.mark.timeout(400)
+def test_a_first_evening(tmp_path: Path, roundtable_home: Path) -> None:
+    """From the empty table over a question, a word and an edit to a replay, an export and a fork."""
+    env = {"ROUNDTABLE_HOME": str(roundtable_home), "ROUNDTABLE_DEMO_PACE": "30"}
+    command = [sys.executable, "-m", "roundtable_tui"]
+    with Tmux(command, tmp_path, env, columns=140, rows=42) as terminal:
+        # The empty table teaches, and leads to the demo.
+        terminal.see("No model server answers", "ctrl+d")
+        terminal.press("C-d")
+        terminal.see("model demo")
+
+        # A question; everybody streams.
+        terminal.type(QUESTION)
+        terminal.press("Enter")
+        terminal.see("round 1 of 3", "Harper", "Benjamin", "Lucas", "Captain")
+        terminal.wait(lambda screen: len(re.findall(r"\d tok/s", screen)) >= 2, "two panes that stream")
+
+        # One pane on the whole screen, and back.
+        terminal.press("Escape")
+        terminal.see("z Zoom")
+        terminal.press("2")
+        terminal.press("z")
+        terminal.see("2 Benjamin", without="○ Captain")
+        terminal.press("z")
+        terminal.see("Captain · chair")
+
+        # A word to this seat alone.
+        terminal.press("w")
+        terminal.see("F7 Pause", without="z Zoom")
+        terminal.type("in one sentence, please")
+        terminal.press("Enter")
+        terminal.see("you, to this seat alone")
+
+        # Another one's persona is edited; it speaks so from its next turn.
+        terminal.press("Escape")
+        terminal.see("z Zoom")
+        terminal.press("1")
+        terminal.press("e")
+        terminal.see("Form", "JSON", "A run is going on")
+        terminal.press("End")
+        terminal.type(" the baker")
+        terminal.see("✓ A persona", '"Harper the baker"')
+        terminal.press("C-s")
+        terminal.see("Harper the baker · research")
+
+        # A third one is stopped; the others go on to the end.
+        terminal.press("3")
+        terminal.press("s")
+        terminal.wait(lambda s: "complete" in s.split("\n")[0] or "partial" in s.split("\n")[0], "the end")
+        terminal.see("The answer")
+
+        # How it came about.
+        terminal.press("F12")
+        terminal.see("How it came about", "Harper")
+        terminal.press("Escape")
+        terminal.see("z Zoom", without="How it came about")
+
+        # It is found again, and watched again.
+        terminal.press("F10")
+        terminal.see("Runs  1")
+        terminal.press("/")
+        terminal.type("sandwiches")
+        terminal.press("Enter")
+        terminal.see("/ sandwiches", "just now")
+        terminal.press("p")
+        terminal.see("space Play", "Benjamin")
+        terminal.press("n")
+        terminal.see("The answer")
+        terminal.press("Escape")
+        terminal.see("x Export", "Runs  1")
+
+        # It is exported, as a page.
+        terminal.press("x")
+        terminal.see("Export as")
+        terminal.type("page")
+        terminal.press("Enter")
+        terminal.see("Export to")
+        terminal.press("Enter")
+        terminal.see("written:", without="Export to")
+
+        # And forked from the start, which makes a second run.
+        terminal.press("f")
+        terminal.see("Fork the run")
+        terminal.press("C-o")
+        terminal.see("round 1 of 3", "Speak to the table")
+        terminal.press("F8")
+        terminal.see("cancelled")
+        terminal.press("C-q")
+        terminal.see("left with 0")
+
+    runs = sorted((roundtable_home / "runs").glob("*/events.jsonl"))
+    headers = [json.loads(run.read_text().split("\n")[0]) for run in runs]
+    assert [header["question"] for header in headers] == [QUESTION, QUESTION]
+    assert sum(bool(header.get("parent")) for header in headers) == 1
+    told = "".join(run.read_text() for run in runs)
+    assert "in one sentence, please" in told
+    assert "Harper the baker" in told
+    pages = [*tmp_path.rglob("*.html"), *roundtable_home.rglob("*.html")]
+    assert len(pages) == 1
+    assert "sandwiches" in pages[0].read_text()

@@ -1,0 +1,460 @@
+"""The budget: what is let through, what is cut, how a run ends that has too little, and how it goes on."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from roundtable_tui.engine import events
+from roundtable_tui.engine.calls import pricing
+from roundtable_tui.engine.calls.budget import CUT, GUESS, OPEN, OVER, Purse, in_words
+from roundtable_tui.engine.calls.pricing import cost_of, dollars, may_be_known
+from roundtable_tui.engine.record.recorder import read_record
+from roundtable_tui.engine.run import Run
+from roundtable_tui.llm.types import AnswerPiece, ChatRequest, Finished, ReasoningPiece, Server, Usage
+from roundtable_tui.reports.json_report import report
+from roundtable_tui.reports.stats import account
+from tests.support.fake_server import Reply
+from tests.support.run_builder import (
+    QUESTION,
+    Told,
+    Voices,
+    asked,
+    decides,
+    house,
+    marked,
+    nth_of_seat,
+    persona,
+    plan,
+    resumed,
+    table,
+    taken,
+    told,
+    who,
+)
+
+pytestmark = pytest.mark.anyio
+FAKE = Server("fake", "http://fake.test/v1")
+OPENAI = Server("openai", "https://api.openai.com/v1")
+
+
+def asks(most: int | None = None, *, length: int = 400) -> ChatRequest:
+    """A prompt of `length` bytes: a fourth of it in tokens."""
+    return ChatRequest("model", [{"role": "user", "content": "x" * length}], max_tokens=most)
+
+
+def says(text: str = "Yes.", prompt: int = 100, completion: int = 50, **more: Any) -> Finished:
+    return Finished(text, finish_reason="stop", usage=Usage(prompt, completion), **more)
+
+
+@pytest.fixture
+def priced(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A dollar for a thousand tokens of a prompt, two for an answer; the model `free` has no known price."""
+
+    def cost(server: Server, model: str, prompt: int, completion: int, cached: int = 0) -> float | None:
+        return None if model == "free" else (prompt + 2 * completion) / 1000
+
+    monkeypatch.setattr(pricing, "cost_of", cost)
+
+
+# --- the purse -----------------------------------------------------------------------------------
+
+
+def test_a_call_has_room_or_a_line_says_why_not() -> None:
+    purse = Purse(tokens=100 + GUESS)
+    share = purse.enter(FAKE, asks())
+    assert not isinstance(share, str) and (share.prompt, share.expected) == (100, GUESS)
+    refused = purse.enter(FAKE, asks())
+    used = "500 of 500 tokens are used or kept for running calls"
+    assert refused == f"not asked: {used}, and about 500 more would be needed"
+    purse.leave(share)
+    assert not isinstance(purse.enter(FAKE, asks()), str)
+
+
+@pytest.mark.parametrize(
+    ("budget", "wanted", "given"),
+    [(None, None, None), (None, 900, 900), (1000, None, 900), (1000, 2000, 900), (1000, 500, 500),
+     (100 + OPEN, None, None), (100 + OPEN, 2 * OPEN, OPEN)],
+)  # fmt: skip
+def test_the_limit_of_an_answer_is_cut_to_what_is_left(
+    budget: int | None, wanted: int | None, given: int | None
+) -> None:
+    share = Purse(tokens=budget).enter(FAKE, asks(wanted))
+    assert not isinstance(share, str) and share.most == given and share.capped == (given != wanted)
+
+
+def test_what_answers_came_to_is_expected_of_the_next() -> None:
+    purse = Purse(tokens=1000)
+    for completion in (10, 30):
+        purse.totals.add(
+            events.TurnFinished(turn="a.1", seat="a", text="x", usage={"completion_tokens": completion})
+        )
+    share = purse.enter(FAKE, asks())
+    assert not isinstance(share, str) and share.expected == 20
+    short = purse.enter(FAKE, asks(5))
+    assert not isinstance(short, str) and short.expected == 5
+
+
+def test_an_answer_that_outgrows_all_that_is_left_is_noticed() -> None:
+    purse = Purse(tokens=110 + GUESS)
+    share = purse.enter(FAKE, asks())
+    assert not isinstance(share, str)
+    assert not purse.outgrown(share, "é" * 2 * (10 + GUESS))
+    assert purse.outgrown(share, "1234")
+    assert share.usage == Usage(prompt_tokens=100, completion_tokens=11 + GUESS, estimated=True)
+    assert not Purse().outgrown(share, "x" * 100_000)
+
+
+def test_money_runs_out_as_tokens_do(priced: None) -> None:
+    purse = Purse(cost=1.0)
+    share = purse.enter(FAKE, asks())
+    assert not isinstance(share, str) and share.most in (449, 450), "0.10 for the prompt"
+    used = "$0.900 of $1.00 is spent or kept for running calls"
+    why = f"not asked: {used}, and about $0.900 more would be needed"
+    assert purse.enter(FAKE, asks()) == why
+    assert not isinstance(purse.enter(FAKE, ChatRequest("free", asks().messages)), str), "it has no price"
+    assert not purse.outgrown(share, "x" * 4 * 440)
+    assert purse.outgrown(share, "x" * 4 * 20)
+
+
+def test_budget_and_money_in_words() -> None:
+    assert in_words(5000, 0.5) == "5,000 tokens and $0.500"
+    assert in_words(None, None) == "no limit"
+    assert [dollars(x) for x in (0, 0.00001, 0.01234, 0.1234, 12.346)] == [
+        "$0", "<$0.0001", "$0.0123", "$0.123", "$12.35",
+    ]  # fmt: skip
+
+
+# --- prices --------------------------------------------------------------------------------------
+
+
+def test_a_provider_s_price_is_known_by_its_address_and_nobody_else_s() -> None:
+    whole = cost_of(OPENAI, "gpt-4o-mini", 1000, 500)
+    assert whole is not None and 0 < whole < 0.1
+    cached = cost_of(OPENAI, "gpt-4o-mini", 1000, 500, 900)
+    assert cached is not None and cached < whole
+    assert cost_of(OPENAI, "gpt-4o-mini", 10, 5, 999) is not None, "a server may say nonsense of its cache"
+    assert cost_of(OPENAI, "no-such-model", 1000, 500) is None
+    assert cost_of(Server("x", "https://llm.example.com/v1"), "gpt-4o-mini", 1, 1) is None
+
+
+@pytest.mark.parametrize(
+    "url", ["http://localhost:11434/v1", "http://127.0.0.1:8000/v1", "http://192.168.1.5/v1",
+            "http://[::1]:8080/v1", "http://box:8080/v1", "http://nas.local/v1"],
+)  # fmt: skip
+def test_a_server_at_home_has_no_price(url: str) -> None:
+    assert not may_be_known(Server("home", url))
+    assert not may_be_known(Server("demo", "https://api.openai.com/v1", transport=object()))
+
+
+def test_prices_are_loaded_only_for_those_who_may_have_one() -> None:
+    code = """if True:
+        import sys
+        from roundtable_tui.llm.types import Server
+        from roundtable_tui.table import prices, run
+        prices.cost_of(Server("home", "http://localhost:1/v1"), "gpt-4o", 1, 1)
+        assert "genai_prices" not in sys.modules
+    """
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+# --- a table with a budget -----------------------------------------------------------------------
+
+
+async def test_a_turn_without_room_fails_without_a_request() -> None:
+    heard, log = Voices(lambda request, nth: says()), Told()
+    at = table(heard, told=log)
+    at.calls.purse.tokens = 10
+    turn = await at.ask(at.seats[0], "?")
+    assert (turn.ok, turn.kind, turn.attempts, heard.requests) == (False, OVER, 0, [])
+    assert turn.error.startswith("Ada: not asked: 0 of 10 tokens are used, and about ")
+    assert [event.type for event in log] == ["turn_queued", "turn_failed", "budget"]
+    assert at.calls.totals.calls == 0 and at.failed == [turn]
+
+
+async def test_running_calls_count_as_they_are_expected_to_end() -> None:
+    hold = asyncio.Event()
+    heard = Voices(lambda request, nth: [hold, says()])
+    at = table(heard, max_tokens=100)
+    at.calls.purse.tokens = 250
+    asking = asyncio.ensure_future(at.ask_all([(seat, "?") for seat in at.seats]))
+    while len(heard.requests) < 2:
+        await asyncio.sleep(0)
+    hold.set()
+    turns = await asking
+    assert [turn.ok for turn in turns] == [True, True, False] and len(heard.requests) == 2
+
+
+async def test_a_budget_that_is_raised_in_time_asks_again() -> None:
+    hold = asyncio.Event()
+    heard = Voices(lambda request, nth: [hold, says()])
+    log = Told()
+    at = table(heard, max_tokens=100, told=log)
+    at.calls.purse.tokens = 250
+    asking = asyncio.ensure_future(at.ask_all([(seat, "?") for seat in at.seats]))
+    while not log.of(events.TurnFailed):
+        await asyncio.sleep(0)
+    at.controls.set_budget(10_000, None)
+    assert at.controls.retry("eve")
+    hold.set()
+    turns = await asking
+    assert all(turn.ok for turn in turns) and at.failed == []
+    assert [(e.tokens, e.cost) for e in log.of(events.BudgetChanged)] == [(10_000, None)]
+
+
+async def test_a_request_is_told_to_keep_to_what_is_left_and_an_answer_cut_by_it_says_so() -> None:
+    heard = Voices(lambda request, nth: Finished("So far", finish_reason="length", usage=Usage(10, 40)))
+    at = table(heard)
+    at.calls.purse.tokens = GUESS + 50
+    turn = await at.ask(at.seats[0], "?")
+    assert heard.requests[0].max_tokens is not None and heard.requests[0].max_tokens <= GUESS + 50
+    assert turn.ok and turn.cut and turn.warnings == (CUT,)
+
+
+async def test_a_stream_that_does_not_keep_to_it_is_ended() -> None:
+    left: list[str] = []
+
+    class Endless(Voices):
+        async def stream(self, *how: Any) -> Any:
+            try:
+                async for piece in super().stream(*how):
+                    yield piece
+            finally:
+                left.append("closed")
+
+    heard = Endless(lambda request, nth: [AnswerPiece("word " * 200)] * 50 + [says()])
+    at = table(heard)
+    at.calls.purse.tokens = 2000
+    turn = await at.ask(at.seats[0], "?")
+    assert turn.ok and turn.cut and turn.warnings == (CUT,) and left == ["closed"]
+    assert 2000 <= at.calls.totals.tokens < 2300 and at.calls.totals.estimated
+
+
+async def test_thoughts_that_use_it_up_are_no_answer() -> None:
+    at = table(Voices(lambda request, nth: [ReasoningPiece("hm " * 3000), says()]))
+    at.calls.purse.tokens = 2000
+    turn = await at.ask(at.seats[0], "?")
+    assert (turn.ok, turn.kind) == (False, OVER) and "had not begun" in turn.error
+    assert turn.usage["completion_tokens"] > 2000
+
+
+async def test_what_the_person_ends_or_starts_anew_has_been_paid_for() -> None:
+    hold = asyncio.Event()
+    heard = Voices(lambda request, nth: [AnswerPiece("y" * 400), hold, says()])
+    at = table(heard)
+
+    async def when_it_speaks(number: int) -> None:
+        while len(heard.requests) < number:
+            await asyncio.sleep(0)
+        await asyncio.sleep(0)
+
+    asking = asyncio.ensure_future(at.ask(at.seats[0], "?"))
+    await when_it_speaks(1)
+    at.controls.retry("ada")
+    await when_it_speaks(2)
+    hold.set()
+    turn = await asking
+    assert turn.ok and turn.usage["completion_tokens"] == 50 + 100 and turn.usage["estimated"]
+    hold.clear()
+    asking = asyncio.ensure_future(at.ask(at.seats[0], "?"))
+    await when_it_speaks(3)
+    at.controls.stop("ada")
+    stopped = await asking
+    assert stopped.kind == "stopped" and stopped.usage["completion_tokens"] == 100
+
+
+async def test_money_is_told_turn_by_turn_and_in_total(priced: None) -> None:
+    log = Told()
+    at = table(Voices(lambda request, nth: says(prompt=1000, completion=500)), told=log)
+    free, dear = at.seats[:2]
+    free.model = "free"
+    await at.ask(dear, "?")
+    await at.ask(free, "?")
+    first, second = log.of(events.TurnFinished)
+    assert first.usage["cost"] == 2.0 and "cost" not in second.usage
+    assert [(b.cost, b.unpriced) for b in log.of(events.Budget)] == [(2.0, 0), (2.0, 1)]
+
+
+# --- a forecast ----------------------------------------------------------------------------------
+
+
+async def test_what_is_about_to_be_asked_is_foretold(priced: None) -> None:
+    log = Told()
+    at = table(Voices(lambda request, nth: says(prompt=10, completion=7)), told=log, max_tokens=100)
+    at.seats[2].muted = True
+    prompts = [(seat, "x" * 400) for seat in at.seats]
+    await at.ask_all(prompts)
+    first = log.of(events.Forecast)[0]
+    assert (first.calls, first.completion_tokens) == (2, 200) and 200 <= first.prompt_tokens <= 220
+    assert first.cost == pytest.approx((first.prompt_tokens + 400) / 1000)
+    await at.ask_all(prompts, fresh=True)
+    await at.ask_all(prompts)
+    _, fresh, whole = log.of(events.Forecast)
+    assert (fresh.completion_tokens, fresh.prompt_tokens) == (14, first.prompt_tokens)
+    assert whole.prompt_tokens > 2 * fresh.prompt_tokens - 20, "all that was said before is sent again"
+    kinds = [event.type for event in log]
+    assert kinds.index("forecast") < kinds.index("turn_queued")
+
+
+async def test_seats_that_decide_or_arrive_are_foretold_too() -> None:
+    log = Told()
+    at = table(Voices("Yes."), told=log)
+    async with at.arrivals() as arriving:
+        for seat in at.seats:
+            arriving.ask(seat, "?")
+        async for _ in arriving:
+            pass
+    assert [e.calls for e in log.of(events.Forecast)] == [3]
+
+
+# --- modes with too little -----------------------------------------------------------------------
+
+
+def answers(request: dict[str, Any], nth: int) -> Any:
+    """Whoever is asked: specialists differ for ever, decisions decide nothing."""
+    if request.get("response_format") or request.get("tools"):
+        return decides(consensus=False, direction="the count", choice=1, ranking=["A", "B"], groups=[1, 2, 3])
+    text = f"{who(request)} says {'abcdefghijklmnopqrst'[nth_of_seat(request)] * 9}."
+    return marked(text, request) if "[[ANSWER-" in str(request["messages"][0]["content"]) else text
+
+
+LONG = {"max_rounds": 8}
+MODES: dict[str, dict[str, Any]] = {
+    "debate": LONG, "pro": {"agents": 3}, "vote": {"agents": 3}, "council": {}, "roundtable": {"turns": 40},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("budget", [1, 1200, 3000])
+async def test_every_mode_ends_with_what_it_has(mode: str, budget: int) -> None:
+    run, fake = await taken(answers, mode, options=MODES[mode], budget=budget)
+    assert run.result is not None and run.fault is None
+    refused = [e for e in told(run, events.TurnFailed) if e.kind == OVER]
+    assert len(told(run, events.TurnStarted)) == len(fake.requests)
+    if budget == 1:
+        assert fake.requests == [] and run.result.status == "failed" and "not asked" in run.result.error
+    elif refused:
+        assert run.result.status in ("partial", "failed")
+        assert run.result.answer.text or run.result.status == "failed"
+        if run.result.status == "partial":
+            assert (
+                f"the budget ({budget:,} tokens) had no room for {len(refused)} turn" in run.result.answer.how
+            )
+    assert len(refused) < 12
+
+
+async def test_a_debate_chooses_among_what_it_has() -> None:
+    run, fake = await taken(answers, "debate", options=LONG, budget=3000)
+    assert run.result is not None and run.result.status == "partial"
+    assert run.result.answer.text in run.result.answer.candidates
+    assert len(fake.requests) < 10 and run.table.calls.totals.tokens <= 3000
+
+
+async def test_pro_merges_what_arrived() -> None:
+    def script(request: dict[str, Any], nth: int) -> Any:
+        usage = {"prompt_tokens": 20, "completion_tokens": 80, "total_tokens": 100}
+        return Reply("Merged." if "independent answers" in asked(request) else "I say so.", usage=usage)
+
+    hold = {"options": {"agents": 3}, "max_tokens": 200}
+    run, fake = await taken(script, "pro", budget=500, **hold)
+    assert run.result is not None and run.result.status == "partial" and len(fake.requests) == 3
+    assert run.result.answer.text == "Merged." and len(run.result.answer.candidates) == 2
+    assert run.result.answer.how.startswith(
+        "2 of 3 candidates answered; merged by Cap; the budget (500 tokens)"
+    )
+
+
+async def test_a_captain_without_room_is_stood_in_for() -> None:
+    def script(request: dict[str, Any], nth: int) -> Any:
+        usage = {"prompt_tokens": 300, "completion_tokens": 200, "total_tokens": 500}
+        return Reply(marked(f"It is {who(request)}.", request), usage=usage)
+
+    run, fake = await taken(script, "debate", options={"max_rounds": 1}, budget=1700, max_tokens=100)
+    assert run.result is not None and run.result.status == "partial" and len(fake.requests) == 3
+    assert [(e.label, e.rung) for e in told(run, events.Verdict)] == [
+        ("verdict", "clusters"),
+        ("selection", "clusters"),
+    ]
+
+
+async def test_money_ends_a_run_too_and_what_has_no_price_is_named(priced: None, tmp_path: Path) -> None:
+    run, _ = await taken(answers, "debate", options=LONG, max_cost=3.0, folder=tmp_path / "run")
+    assert run.result is not None and run.result.status == "partial"
+    assert "the budget ($3.00) had no room for" in run.result.answer.how
+    assert run.table.calls.totals.cost is not None and run.table.calls.totals.cost <= 3.0
+    assert [e for e in told(run, events.Notice) if "no price" in e.text] == []
+    story = report(run.events)
+    assert story["usage"]["cost"] == pytest.approx(sum(t["usage"].get("cost", 0) for t in story["turns"]))
+    seats = account(run.events).seats.values()
+    assert sum(seat.cost or 0 for seat in seats) == pytest.approx(story["usage"]["cost"])
+
+
+async def test_a_budget_in_money_says_whose_price_is_not_known() -> None:
+    run, _ = await taken(answers, "debate", options={"max_rounds": 1}, max_cost=1.0)
+    notices = [e.text for e in told(run, events.Notice) if "no price" in e.text]
+    assert notices == ["no price is known of fake at fake: what it says costs nothing in this budget"]
+    assert run.result is not None and run.result.status == "complete"
+    assert run.table.calls.totals.cost is None
+
+
+# --- the record ----------------------------------------------------------------------------------
+
+
+async def test_a_run_that_ended_by_its_budget_ends_so_again_and_asks_nobody(tmp_path: Path) -> None:
+    run, _ = await taken(answers, "debate", options=LONG, budget=3000, folder=tmp_path / "run")
+    recording = read_record(tmp_path / "run")
+    assert recording.header.calls["budget"] == 3000
+    again, fake = await resumed(recording, answers, "debate", options=LONG, budget=3000)
+    assert fake.requests == [] and again.result is not None and run.result is not None
+    assert (again.result.status, again.result.answer) == (run.result.status, run.result.answer)
+
+
+@pytest.mark.parametrize("mode", ["debate", "pro", "roundtable", "council"])
+async def test_a_higher_budget_asks_what_had_no_room_and_pays_for_nothing_twice(
+    mode: str, tmp_path: Path
+) -> None:
+    options = {"debate": {"max_rounds": 3}, "roundtable": {"turns": 12}}.get(mode, MODES[mode])
+    budget = {"debate": 3000, "pro": 700, "roundtable": 2500, "council": 1200}[mode]
+    whole, all_of_it = await taken(answers, mode, options=options)
+    run, first = await taken(answers, mode, options=options, budget=budget, folder=tmp_path / "run")
+    assert run.result is not None and whole.result is not None and run.result.status in ("partial", "failed")
+    more = events.BudgetChanged(tokens=None, anew=True)
+    asked_for: list[list[str]] = []
+    for _ in range(2):
+        recording = read_record(tmp_path / "run")
+        async with house(answers) as (fake, client):
+            on = plan(fake, mode, options=options, budget=budget)
+            again = Run(on, client, resume=recording, folder=tmp_path / "run", raised=more)
+            await again.execute()
+        assert again.result is not None and again.result.status == "complete"
+        assert again.result.answer == whole.result.answer
+        asked_for.append([json.dumps(seen.body["messages"]) for seen in fake.requests])
+    before = [json.dumps(seen.body["messages"]) for seen in first.requests]
+    assert set(before).isdisjoint(asked_for[0]) and asked_for[1] == []
+    assert {json.dumps(seen.body["messages"]) for seen in all_of_it.requests} <= {*before, *asked_for[0]}
+    names = [e.name for e in read_record(tmp_path / "run").events if isinstance(e, events.PhaseStarted)]
+    assert names[-1] == [e.name for e in told(whole, events.PhaseStarted)][-1]
+
+
+async def test_the_question_is_the_same_under_every_budget() -> None:
+    run, fake = await taken(answers, "pro", options={"agents": 3}, budget=100_000)
+    assert run.result is not None and run.result.status == "complete"
+    assert all(QUESTION in asked(seen.body) for seen in fake.requests)
+    assert all("max_tokens" not in seen.body for seen in fake.requests)
+    named = persona("Ada", max_tokens=60)
+    run, fake = await taken(
+        answers, "pro", names="Ada", options={"agents": 1}, budget=5000, personas={"Ada": named}
+    )
+    assert fake.requests[0].body["max_tokens"] == 60
+
+
+async def test_a_reply_by_the_fake_server_is_counted_as_it_says() -> None:
+    reply = Reply("Yes.", usage={"prompt_tokens": 700, "completion_tokens": 200, "total_tokens": 900})
+    run, fake = await taken(reply, "roundtable", options={"turns": 9, "summary": False}, budget=3000)
+    assert run.table.calls.totals.tokens == 900 * len(fake.requests) <= 3000

@@ -1,0 +1,202 @@
+"""A decision is read strictly, whatever form it comes in."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Literal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import BaseModel, Field, StrictBool
+
+from roundtable_tui.engine.decisions.fallbacks import example, read_word
+from roundtable_tui.engine.decisions.parse import json_objects, read_decision, strict_schema
+from tests.support.run_builder import turn
+
+
+class Verdict(BaseModel):
+    consensus: StrictBool = Field(description="do they agree?")
+    direction: str = Field("", max_length=20)
+
+
+class Choice(BaseModel):
+    choice: int = Field(ge=1, le=3)
+
+
+YES, NO = Verdict(consensus=True), Verdict(consensus=False)
+TRUE = '{"consensus": true}'
+FALSE = '{"consensus": false, "direction": "when"}'
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        TRUE,
+        f"Let me see.\n\n```json\n{TRUE}\n```\nThat is all.",
+        f"<tool_call>\n{TRUE}\n</tool_call>",
+        '<tool_call>{"name": "verdict", "arguments": {"consensus": true}}</tool_call>',
+        '{"name": "verdict", "arguments": "{\\"consensus\\": true}"}',
+        '{"tool_call": {"function": {"name": "verdict", "arguments": {"consensus": true}}}}',
+        f"{{}}{TRUE}",
+        f"{{}}\n\n{TRUE}",
+        f"{TRUE}\n{TRUE}",
+        f"{{{TRUE}}}",
+        f"{TRUE}}}}}",
+        '{"consensus": "true"}',
+        '{"consensus": "True", "direction": "false"}',
+        "{'consensus': True}",
+        '{"consensus": true,}',
+        '{"consensus": true, "direction": "a\\_b"}',
+        '{"consensus": true, "certainty": 1.5, "reasons": ["a", {"b": 2}]}',
+        f"The set {{1, 2}} aside: {TRUE}",
+    ],
+)
+def test_a_yes_is_read_in_every_form(text: str) -> None:
+    found = read_decision(turn(text), Verdict)
+    assert found is not None and found.consensus is True
+    assert read_decision(turn("", tool_arguments=text), Verdict) == found
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "We do not agree.",
+        "true",
+        "{}",
+        "[true]",
+        "[{}, {}]",
+        '{"consensus": null}',
+        '{"consensus": 1}',
+        '{"consensus": "yes"}',
+        '{"consensus": "not true"}',
+        '{"consensus": "true, but"}',
+        '{"consensus": [true]}',
+        '{"direction": "all agree"}',
+        '{"consensus_reached": true}',
+        '{"consensus": tr',
+        f"{TRUE}\n{FALSE}",
+        f"{FALSE} or perhaps {TRUE}",
+        "{" * 5000,
+        '{"a":' * 5000,
+    ],
+)
+def test_what_is_no_clear_decision_is_none(text: str) -> None:
+    assert read_decision(turn(text), Verdict) is None
+
+
+def test_cut_and_contrary_replies_decide_nothing() -> None:
+    assert read_decision(turn(TRUE, finish_reason="length"), Verdict) is None
+    assert read_decision(turn(FALSE, tool_arguments=TRUE), Verdict) is None
+    assert read_decision(turn("", tool_arguments=f"{TRUE}\n{FALSE}"), Verdict) is None
+    assert read_decision(turn("I call it:", tool_arguments=TRUE, finish_reason="stop"), Verdict) == YES
+
+
+def test_of_drafts_that_agree_the_last_counts() -> None:
+    text = '{"consensus": false, "direction": "first"} better: {"consensus": false, "direction": "second"}'
+    assert read_decision(turn(text), Verdict) == Verdict(consensus=False, direction="second")
+
+
+def test_a_text_that_is_too_long_is_cut_not_refused() -> None:
+    found = read_decision(turn(json.dumps({"consensus": False, "direction": "x" * 1000})), Verdict)
+    assert found is not None and len(found.direction) == 20
+
+
+@pytest.mark.parametrize(
+    ("value", "read"), [(2, 2), ("2", 2), (2.0, 2), (True, None), (0, None), (4, None), ("two", None)]
+)
+def test_a_choice_is_a_number_in_range(value: Any, read: int | None) -> None:
+    found = read_decision(turn(json.dumps({"choice": value})), Choice)
+    assert (found.choice if found else None) == read
+
+
+def test_a_number_is_not_picked_from_prose() -> None:
+    assert read_decision(turn("Of the 3, take 2."), Choice) is None
+
+
+def test_decisions_without_free_text_must_agree_whole() -> None:
+    class Sides(BaseModel):
+        side: Literal["left", "right"]
+
+    assert read_decision(turn('{"side": "left"} {"side": "left"}'), Sides) == Sides(side="left")
+    assert read_decision(turn('{"side": "left"} {"side": "right"}'), Sides) is None
+
+
+@given(st.text(st.sampled_from('{}[]":,truefalsconsensus \n`'), max_size=80))
+def test_no_text_breaks_the_reader(text: str) -> None:
+    found = read_decision(turn(text), Verdict)
+    assert found is None or isinstance(found.consensus, bool)
+
+
+@given(
+    st.lists(
+        st.dictionaries(st.text(max_size=5), st.integers() | st.text(max_size=9), min_size=1), max_size=4
+    )
+)
+def test_every_object_in_prose_is_found(objects: list[dict[str, Any]]) -> None:
+    text = " and ".join(json.dumps(each) for each in objects)
+    assert json_objects(text) == objects
+
+
+@pytest.mark.parametrize(
+    "noise", ["{", '{"a":', "{}", '{"', "}", "```", "[", '{"consensus": true}', '{"a": "']
+)
+def test_a_looping_model_costs_no_time(noise: str) -> None:
+    read_decision(turn(noise * (400_000 // len(noise))), Verdict)
+
+
+WORDS = {"agree": YES, "disagree": NO}
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("AGREE", YES),
+        ("agree.", YES),
+        ("**Agree**", YES),
+        ("I agree.", YES),
+        ("They all agree", YES),
+        ("Disagree", NO),
+        ("Verdict: DISAGREE", NO),
+        ("agree agree", YES),
+        ("I do not agree", None),
+        ("don't agree", None),
+        ("can't agree", None),
+        ("cannot agree", None),
+        ("no, agree", None),
+        ("never agree", None),
+        ("agree or disagree", None),
+        ("hardly agree", None),
+        ("", None),
+        ("agreed", None),
+        ("They agree on most points, not on all", None),
+        ("agree?? no", None),
+        ("partly agree", None),
+    ],
+)
+def test_one_plain_word_is_that_word_and_nothing_else(text: str, value: Verdict | None) -> None:
+    assert read_word(turn(text), WORDS) == value
+    assert read_word(turn(text, finish_reason="length"), WORDS) is None
+
+
+def test_the_schema_is_closed_and_its_own_names_stay() -> None:
+    class Inner(BaseModel):
+        default: str = "x"
+
+    class Odd(BaseModel):
+        title: str = Field("t", max_length=5)
+        properties: int = 3
+        inner: list[Inner] = []
+
+    schema = strict_schema(Odd)
+    assert schema["required"] == ["title", "properties", "inner"] and schema["additionalProperties"] is False
+    assert schema["properties"]["title"] == {"type": "string", "maxLength": 5}
+    assert schema["properties"]["properties"] == {"type": "integer"}
+    inner = schema["$defs"]["Inner"]
+    assert inner["required"] == ["default"] and inner["additionalProperties"] is False
+    assert "title" not in schema and "title" not in inner
+
+
+def test_the_example_shows_what_belongs_where() -> None:
+    assert example(Verdict) == '{"consensus": true or false (do they agree?), "direction": "..."}'

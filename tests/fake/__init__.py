@@ -1,1 +1,0 @@
-"""Servers that are not there: see `fake.server`."""

@@ -1,0 +1,213 @@
+from __future__ import annotations
+
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from roundtable_tui.engine import events
+from roundtable_tui.errors import UsageError
+from roundtable_tui.history.export import exported, proposed_name
+from roundtable_tui.history.find import write_title
+from roundtable_tui.reports.answer_marker import without_marks
+from roundtable_tui.reports.html_markdown import to_html
+from roundtable_tui.tui.screens.replay.cast import cast
+from roundtable_tui.utils import paths
+from tests.support.record_builder import kept, record, story, turn, write
+
+HOSTILE = """\
+<script>alert(1)</script> <img src=x onerror=alert(2)> </div></article></body>
+![tracker](https://evil.example/pixel.png) [click](javascript:alert(3)) [site](https://evil.example/x)
+<https://evil.example/auto> \x1b[31mred\x1b[0m \x9b2J \u202eevil
+[ref]: https://evil.example/ref
+[ref]
+
+| a | b |
+|--:|:-:|
+| 1 | 2 |
+
+```html
+<script>alert(4)</script>
+```
+<style>body{display:none}</style> <!-- comment --> &lt; & "
+"""
+
+
+class Page(HTMLParser):
+    """Reads a page and keeps its tags and attributes; complains where tags do not fit."""
+
+    VOID = frozenset({"meta", "br", "hr"})
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.attributes: list[tuple[str, str, str]] = []
+        self.open: list[str] = []
+        self.text = ""
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes += [(tag, name, value or "") for name, value in attrs]
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open and self.open[-1] == tag, (tag, self.open)
+        self.open.pop()
+
+    def handle_data(self, data: str) -> None:
+        if "style" not in self.open:
+            self.text += data
+
+
+def hostile_run() -> Path:
+    told = story("Is <b>this</b> & \x1b]0;that\x07 fine?", HOSTILE, HOSTILE, name="x")
+    told.insert(-1, events.PersonSpoke(t=3.6, text=HOSTILE, to="ada"))
+    told.insert(-1, events.Notice(t=3.7, text=HOSTILE))
+    told.insert(
+        -1, events.Verdict(t=3.8, seat="ada", label=HOSTILE, decision={HOSTILE: HOSTILE}, rung="tool")
+    )
+    told.insert(-1, events.PhaseStarted(t=3.85, name=HOSTILE))
+    failed = events.TurnFailed(
+        t=3.9, turn="ada.1", seat="ada", kind="http", error=HOSTILE, text=HOSTILE, reasoning=HOSTILE
+    )
+    return write("hostile", [*told[:-1], failed, told[-1]])
+
+
+def test_a_page_holds_nothing_that_acts() -> None:
+    folder = hostile_run()
+    write_title(folder, "</title><script>alert(5)</script>")
+    text = exported(folder, "html")
+    page = Page(text)
+    assert page.open == []
+    assert not {"script", "img", "a", "link", "iframe", "object", "form", "base", "svg", "input"} & set(
+        page.tags
+    )
+    names = {name for _, name, _ in page.attributes}
+    assert not names & {"href", "src", "style", "srcset", "action", "data", "id", "name"} - {"name"}
+    assert not any(name.startswith("on") for name in names)
+    assert page.tags.count("style") == 1
+    policy = next(
+        value for tag, name, value in page.attributes if name == "content" and "default-src" in value
+    )
+    assert policy.startswith("default-src 'none'; style-src 'sha256-") and "unsafe" not in policy
+    assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202e]", text)
+    assert "<script>alert(4)</script>" in page.text, "what was said is still there to read"
+    assert "https://evil.example/x" in page.text, "where a link led is told"
+
+
+def test_a_page_has_its_panes_side_by_side() -> None:
+    text = exported(kept("debate"), "html")
+    page = Page(text)
+    classes = [value for _, name, value in page.attributes if name == "class"]
+    assert classes.count("panes") >= 2 and any("captain" in value for value in classes)
+    for words in ("Round 1 of 3", "Harper", "Captain decides", "complete"):
+        assert words in page.text
+    assert "[[ANSWER" not in page.text
+    assert re.search(r"sha256-([\w+/=]+)", text) is not None
+
+
+def test_the_page_of_a_run_that_was_cut_off_says_so() -> None:
+    page = Page(exported(record(status=""), "html"))
+    assert "unfinished" in page.text and "no end" in page.text
+
+
+@given(st.text(max_size=200))
+@settings(max_examples=150, deadline=None)
+def test_whatever_a_model_says_is_html_that_does_nothing(text: str) -> None:
+    page = Page(to_html(text))
+    assert page.open == []
+    assert not {"script", "img", "a", "style", "iframe", "svg"} & set(page.tags)
+    assert {name for _, name, _ in page.attributes} <= {"class", "start"}
+
+
+@pytest.mark.parametrize("text", ["> " * 3000 + "x", "[" * 5000, "x" * 500_000, "*" * 20_000, "- " * 4000])
+def test_text_that_is_hard_on_a_parser_is_still_shown(text: str) -> None:
+    assert len(to_html(text)) > 0
+
+
+def test_markdown_is_the_transcript_without_the_marks_of_the_prompts() -> None:
+    text = exported(kept("debate"), "md")
+    assert text.startswith("# ") and "[[ANSWER" not in text and "### Harper" in text
+    assert without_marks("so:\n\n[[ANSWER-kobemile]]\nBlue.") == "so:\n\n\n**Answer:**\n\nBlue."
+    assert without_marks("a [[ANSWER-x]] in a line") == "a [[ANSWER-x]] in a line"
+
+
+def test_json_is_the_report_and_safe_to_look_at() -> None:
+    text = exported(hostile_run(), "json")
+    assert "\x1b" not in text and json.loads(text)["status"] == "complete"
+    assert json.loads(text)["record"] is None, "no path of this machine"
+
+
+def test_a_format_that_is_not_there() -> None:
+    with pytest.raises(UsageError, match=r"there is no format htm\. Did you mean html"):
+        exported(record(), "htm")
+
+
+def test_a_name_for_the_file() -> None:
+    folder = record("Wie, ../../was? " * 20, name="20261101-120000-pro-a1b2c3")
+    name = proposed_name(folder, "html")
+    assert re.fullmatch(r"[a-z0-9-]+-a1b2c3\.html", name) and len(name) < 60
+    write_title(folder, "神经")
+    assert re.fullmatch(r"x--a1b2c3\.md|[a-z0-9-]+\.md", proposed_name(folder, "md"))
+
+
+# --- the terminal recording ----------------------------------------------------------------------
+
+SEQUENCES = re.compile(r"\x1b\[[\d;]*m|\x1b\[(\d+);1H|\x1b\[\?25[lh]|\x1b\[2J")
+
+
+def played(text: str) -> tuple[dict[str, object], list[tuple[float, list[str]]]]:
+    """Play a recording as a terminal would: the header, and the screen after each event."""
+    first, *rest = text.splitlines()
+    head = json.loads(first)
+    rows = [""] * head["height"]
+    out = []
+    for line in rest:
+        at, kind, data = json.loads(line)
+        assert kind == "o"
+        row, end = 0, 0
+        for match in [*SEQUENCES.finditer(data), None]:
+            text = data[end : match.start() if match else None]
+            assert all(ch >= " " and not "\x7f" <= ch <= "\x9f" for ch in text), repr(text)
+            rows[row] += text
+            if match and match[1]:
+                row = int(match[1]) - 1
+                rows[row] = ""
+            end = match.end() if match else end
+        out.append((at, list(rows)))
+    return head, out
+
+
+@pytest.mark.anyio
+async def test_a_recording_plays_in_a_terminal() -> None:
+    from rich.cells import cell_len
+
+    head, frames = played(await cast(kept("roundtable"), size=(80, 24), speed=64.0))
+    assert (head["version"], head["width"], head["height"]) == (2, 80, 24)
+    times = [at for at, _ in frames]
+    assert times == sorted(times) and len(frames) > 3
+    assert all(cell_len(row) == 80 for _, rows in frames[:-1] for row in rows)
+    last = "\n".join(frames[-1][1])
+    assert "complete" in last and "■" in last
+    assert "queued" in "\n".join(frames[0][1]) or frames[0][1] != frames[-1][1]
+
+
+@pytest.mark.anyio
+async def test_a_recording_holds_no_sequence_of_a_model() -> None:
+    hostile_run()
+    text = await cast(paths.runs_dir() / "hostile", size=(100, 30), speed=float("inf"))
+    _, frames = played(text)
+    assert "\x1b]" not in "".join(json.loads(line)[2] for line in text.splitlines()[1:])
+    assert any("␛" in row for row in frames[-1][1])
+
+
+def test_turns_keep_their_figures() -> None:
+    folder = write("one", [*story(status="")[:1], *turn("ada.1", "Hello.", 1.0)])
+    assert "5 tokens" in exported(folder, "html")

@@ -1,0 +1,190 @@
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from roundtable_tui.engine import events
+from roundtable_tui.history.player import INSTANT, LONGEST_WAIT_S, Tape, joined
+from tests.support.record_builder import header, story, turn
+
+
+def texts(told: Iterable[events.Event]) -> dict[str, tuple[str, str]]:
+    """What each turn has said by then: reasoning and answer."""
+    out: dict[str, tuple[str, str]] = {}
+    for event in told:
+        match event:
+            case events.TurnStarted():
+                out[event.turn] = ("", "")
+            case events.ReasoningDelta():
+                out[event.turn] = (out[event.turn][0] + event.text, out[event.turn][1])
+            case events.AnswerDelta():
+                out[event.turn] = (out[event.turn][0], out[event.turn][1] + event.text)
+            case events.TurnRestated():
+                out[event.turn] = (event.reasoning, event.text)
+    return out
+
+
+def kinds(told: Iterable[events.Event]) -> list[str]:
+    return [event.type for event in told]
+
+
+def test_it_plays_in_its_time_and_ends() -> None:
+    tape = Tape(story())
+    assert tape.advance(5.0) == []  # It does not play yet.
+    assert not tape.play()
+    assert kinds(tape.advance(0.05)) == ["run_started"]
+    assert kinds(tape.advance(1.0)) == ["phase_started", "turn_queued"] and tape.at == pytest.approx(1.05)
+    tape.speed = 2.0
+    assert "answer" in kinds(tape.advance(0.5)) and tape.at == pytest.approx(2.05)
+    rest = tape.advance(100.0)
+    assert (
+        kinds(rest)[-1] == "run_finished" and tape.over and not tape.playing and tape.at == tape.length == 4.0
+    )
+    assert tape.advance(1.0) == [] and tape.play() and tape.done == 0
+
+
+def test_at_once_is_all_of_it() -> None:
+    tape = Tape(story())
+    tape.speed = INSTANT
+    tape.play()
+    assert len(tape.advance(0.0)) == len(story())
+
+
+def test_long_silence_is_left_out() -> None:
+    tape = Tape([header("q"), events.Notice(t=3600.0, text="at last")])
+    tape.play()
+    tape.advance(0.0)
+    assert tape.advance(0.1) == [] and tape.at == 3600.0 - LONGEST_WAIT_S
+    assert kinds(tape.advance(LONGEST_WAIT_S)) == ["notice"]
+
+
+def test_speeds_go_up_and_down_and_stop_at_the_ends() -> None:
+    tape = Tape(story())
+    seen = []
+    for _ in range(12):
+        tape.faster()
+        seen.append(tape.speed)
+    assert seen[:6] == [2, 4, 8, 16, 32, 64] and seen[-1] == INSTANT
+    for _ in range(12):
+        tape.faster(-1)
+    assert tape.speed == 0.5
+    tape.speed = 3.0
+    tape.faster(-1)
+    assert tape.speed == 2.0
+
+
+def test_steps_by_event_and_by_turn_and_back() -> None:
+    tape = Tape(story())
+    assert kinds(tape.step()) == ["run_started"]
+    assert kinds(tape.step_turn())[-1] == "turn_finished" and tape.at == 2.0
+    first = tape.done
+    assert kinds(tape.step_turn())[-1] == "turn_finished" and tape.at == 3.5
+    anew, told = tape.back_turn()
+    assert anew and tape.done == first and len(told) <= first
+    anew, told = tape.back()
+    assert anew and tape.done == first - 1
+    assert tape.back_turn() == (True, []) and tape.done == 0 and tape.at == 0.0
+    assert tape.back() == (False, []) and tape.back_turn() == (False, [])
+    tape.finish()
+    assert tape.step() == [] and tape.step_turn() == [] and tape.over
+    tape.back_turn()
+    assert not tape.over and tape.at == 3.5
+
+
+def test_the_end_of_a_run_that_went_on_is_a_line_among_others() -> None:
+    again = events.RunResumed(t=5.0, at="2026-11-03")
+    tape = Tape([*story(status="cancelled"), again, events.RunFinished(t=9.0, status="complete", answer="x")])
+    assert kinds(tape.events).count("run_finished") == 1
+    assert any(isinstance(event, events.Notice) and "cancelled" in event.text for event in tape.events)
+
+
+def test_a_clock_that_goes_back_stands_still() -> None:
+    tape = Tape([header("q"), events.Notice(t=5.0, text="a"), events.Notice(t=1.0, text="b")])
+    assert tape.times == [0.0, 5.0, 5.0] and tape.length == 5.0
+    assert len(tape.seek(5.0)[1]) == 3
+
+
+def test_an_empty_tape() -> None:
+    tape = Tape([])
+    assert tape.over and tape.length == 0.0 and tape.seek(3.0) == (False, [])
+
+
+PIECES = st.sampled_from(["answer", "reasoning", "start", "restate", "end", "notice"])
+
+
+@st.composite
+def recordings(draw: st.DrawFn) -> list[events.Event]:
+    """Turns of three seats, mixed up as they stream."""
+    out: list[events.Event] = [header("q")]
+    t = 0.0
+    for seat in ("ada", "bea"):
+        out.append(events.TurnQueued(t=t, turn=f"{seat}.1", seat=seat, label="answer"))
+        out.append(events.TurnStarted(t=t, turn=f"{seat}.1", seat=seat))
+    for _ in range(draw(st.integers(0, 30))):
+        t += draw(st.floats(0, 3, allow_nan=False))
+        seat, kind, text = draw(st.sampled_from(["ada", "bea"])), draw(PIECES), draw(st.text(max_size=4))
+        name = f"{seat}.1"
+        match kind:
+            case "answer":
+                out.append(events.AnswerDelta(t=t, turn=name, seat=seat, text=text))
+            case "reasoning":
+                out.append(events.ReasoningDelta(t=t, turn=name, seat=seat, text=text))
+            case "start":
+                out.append(events.TurnStarted(t=t, turn=name, seat=seat, attempt=2))
+            case "restate":
+                out.append(events.TurnRestated(t=t, turn=name, seat=seat, reasoning=text, text=text))
+            case "notice":
+                out.append(events.Notice(t=t, text=text))
+            case _:
+                out.append(events.TurnFinished(t=t, turn=name, seat=seat, text=text))
+    return out
+
+
+@given(recordings(), st.lists(st.floats(-1, 100, allow_nan=False), min_size=1, max_size=6))
+@settings(max_examples=150, deadline=None)
+def test_wherever_one_goes_the_same_has_happened_as_by_playing(
+    recorded: list[events.Event], places: list[float]
+) -> None:
+    tape, seen = Tape(recorded), list[events.Event]()
+    for place in places:
+        anew, told = tape.seek(place)
+        seen = [*([] if anew else seen), *told]
+        by_playing = [event for event, t in zip(tape.events, tape.times, strict=True) if t <= tape.at]
+        if place >= 0:
+            assert tape.at == min(place, tape.length)
+        assert tape.done == len(by_playing)
+        assert texts(seen) == texts(by_playing)
+
+
+@given(recordings(), st.lists(st.floats(0.01, 5), max_size=40), st.sampled_from([0.5, 1.0, 8.0, math.inf]))
+@settings(max_examples=100, deadline=None)
+def test_playing_tells_each_thing_once_and_in_order(
+    recorded: list[events.Event], waits: list[float], speed: float
+) -> None:
+    tape = Tape(recorded)
+    tape.speed = speed
+    tape.play()
+    told = [event for wait in waits for event in tape.advance(wait)]
+    assert told == list(tape.events[: tape.done])
+    assert told + tape.finish() == list(tape.events)
+
+
+@given(recordings())
+@settings(max_examples=100, deadline=None)
+def test_pieces_joined_say_the_same(recorded: list[events.Event]) -> None:
+    assert texts(joined(recorded)) == texts(recorded)
+    pieces = [event for event in joined(recorded) if isinstance(event, events.AnswerDelta)]
+    assert len(pieces) <= len(
+        [e for e in recorded if isinstance(e, events.TurnStarted | events.TurnRestated)]
+    )
+
+
+def test_joined_keeps_when_the_first_piece_came() -> None:
+    told = joined(turn("ada.1", "abcdef", 1.0))
+    assert [(event.t, event.text) for event in told if isinstance(event, events.AnswerDelta)] == [
+        (1.3, "abcdef")
+    ]

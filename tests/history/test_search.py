@@ -1,0 +1,151 @@
+from __future__ import annotations
+
+import string
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from roundtable_tui.engine import events
+from roundtable_tui.history.index import RunIndex
+from roundtable_tui.history.search import Wanted, parse, snippet
+from roundtable_tui.utils import paths
+from tests.support.record_builder import found, record, story, write
+
+SAID = (
+    'Learn C++ or C# by self-play; he said "mind the gap". 神经网络模型很大。東京タワーへ行く。'
+    " Holzbrücke, naïve café, 50% off, node.js 3.11, ﬁne print, ПРИВЕТ мир, ภาษาไทย."
+)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "c++", "C++", "c#", "self-play", "self play", '"self-play"', '"mind the gap"', 'said "mind', '"mind',
+        "模型", "网络", "神经网络", "タワー", "東京", "ไทย", "naive", "cafe", "CAFÉ", "50%", "node.js",
+        "3.11", "fine", "привет", "learn gap", "gap LEARN", "lea", "holzbrücke", "holzbrucke",
+    ],
+)  # fmt: skip
+def test_found_in_what_was_said(typed: str) -> None:
+    name = record("A question", SAID).name
+    record("Another question", "Nothing of the kind: 机器, d--, plays, 5 off.", "No.")
+    assert found(typed) == [name]
+
+
+@pytest.mark.parametrize("typed", ["brücke", "olzbr", "++", "%"])
+def test_parts_of_words_are_found_in_questions_and_answers(typed: str) -> None:
+    asked = record("Was ist eine Holzbrücke in C++, zu 50%?", "x").name
+    answered = record("A question", "x", "Die Holzbrücke, C++, 50%").name
+    record("Another", "x", "No")
+    assert sorted(found(typed)) == sorted([asked, answered])
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "AND", "OR", "NOT", "NEAR(a b)", "a*", "*", '"', '""', '"""', "'", "';--", "question:", "said:x", "(",
+        ")", "^a", "-a", "+", "a AND", "\0", "\x1b[31m", "\ud800", "_", "__", "💡", "%", "\\", "{a b}: c",
+        "?" * 300,
+    ],
+)  # fmt: skip
+def test_nothing_that_is_typed_is_an_operator_or_a_fault(typed: str) -> None:
+    record("A plain question", "plain words")
+    assert isinstance(found(typed), list)
+
+
+def test_all_terms_must_be_found_wherever_they_are() -> None:
+    both = record("About storks", "They fly over bridges.").name
+    record("About storks", "They stay.")
+    assert found("storks bridges") == [both]
+    assert found("storks bridges whales") == []
+
+
+def test_words_in_quotes_are_whole_and_side_by_side() -> None:
+    record("q", "the bridges of stone", "a")
+    name = record("q", "the bridge of stone", "a").name
+    assert found('"bridge of stone"') == [name]
+    assert len(found("bridge of stone")) == 2
+
+
+def test_runs_asked_for_it_come_before_those_that_mention_it() -> None:
+    asked = record("Tell me of storks", day=1).name
+    mentioned = record("Tell me of birds", "such as storks", day=9).name
+    assert found("storks") == [asked, mentioned]
+
+
+def test_found_by_words_of_persons_moderators_and_turns_cut_off() -> None:
+    told = [
+        *story(status=""),
+        events.PersonSpoke(t=5.0, text="mind the heron"),
+        events.EntryPosted(t=5.1, round=1, author="moderator", kind="topic", content="now the pelican"),
+        events.TurnQueued(t=6.0, turn="ada.2", seat="ada", label="answer"),
+        events.TurnStarted(t=6.1, turn="ada.2", seat="ada"),
+        events.AnswerDelta(t=6.2, turn="ada.2", seat="ada", text="first a spoon"),
+        events.TurnStarted(t=6.3, turn="ada.2", seat="ada", attempt=2),
+        events.AnswerDelta(t=6.4, turn="ada.2", seat="ada", text="half a cormo"),
+        events.AnswerDelta(t=6.5, turn="ada.2", seat="ada", text="rant"),
+    ]
+    write("cut", told)
+    for typed in ("heron", "pelican", "cormorant", "bridge"):
+        assert found(typed) == ["cut"]
+    assert found("spoon") == []
+
+
+def test_the_answer_is_found_where_no_turn_has_it() -> None:
+    name = record("q", "something", "merged by hand: albatross").name
+    assert found("albatross") == [name]
+
+
+LETTERS = (
+    string.ascii_letters
+    + string.digits
+    + "äöüéñßçøåÅ神经网络模型東京タワ한국어ПриветΑθήνα+#%$&-.'\"()[]{}*:^ \t\n"
+)
+TEXTS = st.text(st.sampled_from(LETTERS), min_size=1, max_size=60)
+
+
+@given(st.lists(TEXTS, min_size=1, max_size=4), st.data())
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_every_word_that_was_said_is_found(texts: list[str], data: st.DataObject) -> None:
+    """Whatever was said, each of its words, and each beginning of one, finds the run again."""
+    for path in list(paths.runs_dir().glob("*")) if paths.runs_dir().is_dir() else []:
+        for file in path.iterdir():
+            file.unlink()
+        path.rmdir()
+    names = [record("q", text).name for text in texts]
+    number = data.draw(st.integers(0, len(texts) - 1))
+    words = [word for word in texts[number].replace('"', " ").split() if any(c.isalnum() for c in word)]
+    if not words:
+        return
+    word = data.draw(st.sampled_from(words))
+    start = data.draw(st.integers(2, max(2, len(word))))
+    index = RunIndex()
+    index.refresh()
+    for typed in (word, word[:start], f'"{word}"'):
+        if any(char.isalnum() for char in typed):
+            assert names[number] in index.names(Wanted(typed))
+    index.close()
+
+
+@given(st.text(max_size=40))
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_is_typed_is_answered(typed: str) -> None:
+    index = RunIndex()
+    try:
+        assert isinstance(index.names(Wanted(typed)), list)
+    finally:
+        index.close()
+
+
+def test_what_is_typed_is_taken_apart() -> None:
+    terms = [(term.text, term.whole) for term in parse('one  "two  three" four"five" one "')]
+    assert terms == [("one", False), ("two three", True), ("four", False), ("five", True)]
+
+
+def test_a_snippet_shows_the_place() -> None:
+    text = "word " * 100 + "the self-play of C++ " + "word " * 100
+    shown = snippet(text, "c++ self-play", 60)
+    assert "self-play of C++" in shown.text and len(shown.text) <= 64
+    assert [shown.text[start:end] for start, end in shown.hits] == ["self-play", "C++"]
+    assert snippet("nothing here", "whale", 60).hits == ()
+    assert snippet("", "whale", 60).text == ""

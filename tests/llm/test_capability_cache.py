@@ -1,0 +1,85 @@
+"""What is seen of a model in its calls: how fast, in which shapes; blank where nothing was."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from roundtable_tui.llm.servers import capability_cache
+from roundtable_tui.llm.servers.capability_cache import Seen, ServerMemory
+from roundtable_tui.llm.servers.model_list import read_models
+from roundtable_tui.llm.types import Finished, Server, Shape, Usage
+from tests.support.fake_server import FakeServer, Reply
+from tests.support.llm_call import a_client, pieces_of, request
+
+TOOL = Shape("verdict", {"type": "object"}, "tool")
+JSON = Shape("verdict", {"type": "object"}, "json_schema")
+
+
+def end(ttft: float | None, elapsed: float, tokens: int, **more: object) -> Finished:
+    usage = Usage(completion_tokens=tokens)
+    return Finished("x", ttft_s=ttft, elapsed_s=elapsed, usage=usage, **more)  # type: ignore[arg-type]
+
+
+def test_figures_come_of_calls_and_the_last_counts_for_most() -> None:
+    first = capability_cache.after(Seen(), end(0.5, 2.5, 101), None)
+    assert first == Seen(ttft_s=0.5, rate=50.0)
+    second = capability_cache.after(first, end(1.5, 3.5, 21), None)
+    assert second.ttft_s == pytest.approx(0.8) and second.rate == pytest.approx(38.0)
+
+
+@pytest.mark.parametrize(
+    "call", [end(None, 1, 50), end(0.5, 0.5, 50), end(0.5, 5, 3), end(1, 3, 99, attempts=2)]
+)
+def test_a_call_that_says_nothing_of_the_rate_changes_none(call: Finished) -> None:
+    assert capability_cache.after(Seen(), call, None).rate is None
+
+
+def test_shapes_are_known_once_they_were_kept_to() -> None:
+    assert capability_cache.after(Seen(), end(1, 2, 3, tool_arguments="{}"), TOOL) == Seen(
+        ttft_s=1, tools=True
+    )
+    assert capability_cache.after(Seen(), end(1, 2, 3), TOOL).tools is None
+    assert capability_cache.after(Seen(), end(1, 2, 3), JSON).json is None
+    assert capability_cache.after(Seen(), Finished('{"a": 1}'), JSON).json is True
+
+
+@pytest.mark.parametrize(
+    "stored", [None, [], {"ttft_s": "1", "rate": True, "tools": 1}, {"rate": float("nan")}]
+)
+def test_a_file_that_makes_no_sense_says_nothing(stored: object) -> None:
+    assert capability_cache.read(stored) == Seen()
+
+
+@pytest.mark.anyio
+async def test_it_is_there_the_next_time(tmp_path: Path) -> None:
+    file = tmp_path / "servers.json"
+    async with FakeServer(Reply(text="one two three four five six seven eight nine ten")) as fake:
+        server = Server("fake", fake.url)
+        async with a_client(memory=ServerMemory(file)) as client:
+            assert client.known(server, "fake")[1] == Seen()
+            await pieces_of(client, fake.url, request())
+            before = client.known(server, "fake")[1]
+            assert before.ttft_s is not None
+        async with a_client(memory=ServerMemory(file)) as client:
+            assert client.known(server, "fake")[1] == before
+            assert client.known(server, "other")[1] == Seen()
+
+
+@pytest.mark.parametrize(
+    ("item", "tools", "json"),
+    [
+        ({}, None, None),
+        ({"supported_parameters": ["tools", "temperature"]}, True, False),
+        ({"supported_parameters": ["structured_outputs"]}, False, True),
+        ({"supported_parameters": []}, None, None),
+        ({"capabilities": {"function_calling": False}}, False, None),
+        ({"capabilities": ["tool_use"]}, True, None),
+        ({"supports_function_calling": True, "supports_response_schema": True}, True, True),
+        ({"capabilities": "all"}, None, None),
+    ],
+)
+def test_what_a_list_says_of_a_model(item: dict[str, object], tools: bool | None, json: bool | None) -> None:
+    (model,) = read_models({"data": [{"id": "m", **item}]}) or ()
+    assert (model.tools, model.json) == (tools, json)

@@ -1,0 +1,259 @@
+"""Council: rankings without names or own answers, Borda's count, dissent, and whoever fails."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from roundtable_tui.engine import Turn, events
+from roundtable_tui.modes.ranking import borda, dissent, in_words, ranking_form
+from tests.support.fake_server import Reply, error
+from tests.support.mode_run import cut_off, room
+
+pytestmark = pytest.mark.anyio
+
+NAMES = ["Ada", "Bob", "Cem", "Dan"]
+WORDS = {"Ada": "alpha", "Bob": "beta", "Cem": "gamma", "Dan": "delta"}
+
+
+def is_ranking(request: Any) -> bool:
+    return "every letter" in request["messages"][-1]["content"]
+
+
+def by_taste(*taste: str) -> Any:
+    """Return a reader that ranks what it is shown by the order of these words, best first."""
+
+    def rank(request: Any) -> Reply:
+        shown = re.findall(r"answer ([A-Z])>>\n(\w+)", request["messages"][-1]["content"])
+        ordered = sorted(shown, key=lambda pair: taste.index(pair[1]))
+        return Reply(decision={"ranking": [letter for letter, _ in ordered]})
+
+    return rank
+
+
+def member(name: str, rank: Any) -> Any:
+    return lambda request, nth: rank(request) if is_ranking(request) else f"{WORDS[name]} is the answer."
+
+
+def script(**others: Any) -> dict[str, Any]:
+    """Return a council in which all but Bob like beta best, Bob and Dan like alpha next."""
+    taste = by_taste("beta", "alpha", "gamma", "delta")
+    return {name: member(name, taste) for name in NAMES} | {"Captain": "So be it."} | others
+
+
+async def test_everyone_answers_ranks_the_others_and_the_captain_writes(tmp_path: Path) -> None:
+    async with room(script(), tmp_path) as r:
+        result = await r.done("council", NAMES, question="Which letter?")
+        assert (result.status, result.answer.by) == ("complete", "captain")
+        assert result.answer.how == "4 of 4 answered, 4 ranked; written by Captain"
+        assert result.answer.text.splitlines() == [
+            "> Ranking: 1. Bob (2.00), 2. Ada (1.33), 3. Cem (0.67), 4. Dan (0.00)",
+            "> Dissent: Ada was put first by 1 of 4",
+            "> Ada says: alpha is the answer.",
+            "",
+            "So be it.",
+        ]
+        assert result.answer.candidates == tuple(f"{WORDS[name]} is the answer." for name in NAMES)
+        writing = r.asked_of("Captain")[0].user
+        assert "1. answer A (2.00), 2. answer B (1.33)" in writing
+        assert "answer B was put first by 1 of 4" in writing
+        assert writing.count("Which letter?") == 2
+        assert not any(name in writing for name in NAMES)
+
+        before = len(r.fake.requests)
+        assert (await r.again()).answer == result.answer
+        assert len(r.fake.requests) == before
+
+
+async def test_nobody_reads_their_own_answer_or_a_name_and_each_in_another_order(tmp_path: Path) -> None:
+    signed = {name: f"{name}: {WORDS[name]} it is.\n-- {name}" for name in NAMES}
+    taste = by_taste("alpha", "beta", "gamma", "delta")
+    members = {
+        name: lambda request, nth, name=name: taste(request) if is_ranking(request) else signed[name]
+        for name in NAMES
+    }
+    async with room(members | {"Captain": "So."}, tmp_path) as r:
+        await r.done("council", NAMES)
+        orders = set()
+        for name in NAMES:
+            asked = r.asked_of(name)[1].user
+            shown = re.findall(r"answer ([A-Z])>>\n(\w+)", asked)
+            assert [letter for letter, _ in shown] == ["A", "B", "C"]
+            assert {word for _, word in shown} == set(WORDS.values()) - {WORDS[name]}
+            assert not any(other in asked for other in NAMES)
+            orders.add(tuple(word for _, word in shown))
+        assert len(orders) > 1
+
+
+def turn(seat: str) -> Turn:
+    return Turn(f"{seat}.1", seat, "answer", seat)
+
+
+def test_borda_counts_means_and_shows_ties() -> None:
+    arrived = [turn(seat) for seat in ("a", "b", "c")]
+    rankings = {"a": ["b", "c"], "b": ["a", "c"], "c": ["a", "b"]}
+    standings = borda(arrived, rankings)
+    assert [(s.turn.seat, s.place, s.points, s.first) for s in standings] == [
+        ("a", 1, Fraction(1), 2),
+        ("b", 2, Fraction(1, 2), 1),
+        ("c", 3, Fraction(0), 0),
+    ]
+    tied = borda(arrived, {"a": ["b", "c"], "b": ["c", "a"], "c": ["a", "b"]})
+    assert [s.place for s in tied] == [1, 1, 1]
+    assert in_words(tied, {"a": ["b", "c"]}, str) == "1. a = b = c (0.50)"
+    assert (
+        dissent(tied, {"a": ["b", "c"]}, str) == "no answer stands above all others; 3 share the first place"
+    )
+    # A reader that could not rank changes no mean.
+    assert [s.turn.seat for s in borda(arrived, {"c": ["b", "a"]})] == ["b", "a", "c"]
+    assert (
+        dissent(borda(arrived, {"c": ["b", "a"]}), {"c": ["b", "a"]}, str)
+        == "none, nobody put another answer first"
+    )
+
+
+@pytest.mark.parametrize("given", [["B", "A"], "B > A", ["Answer B", "answer a."], "B, A"])
+def test_a_ranking_is_read_however_it_is_written(given: Any) -> None:
+    assert ranking_form(["A", "B"]).model_validate({"ranking": given}).model_dump() == {"ranking": ["B", "A"]}
+
+
+@pytest.mark.parametrize("given", [["B"], ["B", "B"], ["A", "B", "C"], ["A", "X"], 3, [], None, [1, 2]])
+def test_a_ranking_that_is_none_is_refused(given: Any) -> None:
+    with pytest.raises(ValidationError):
+        ranking_form(["A", "B"]).model_validate({"ranking": given})
+
+
+async def test_a_reader_that_cannot_rank_is_named_and_the_others_count(tmp_path: Path) -> None:
+    async with room(script(Cem=member("Cem", lambda request: "They are all fine.")), tmp_path) as r:
+        result = await r.done("council", NAMES)
+        assert "3 ranked" in result.answer.how
+        assert "> Did not rank: Cem" in result.answer.text
+        assert result.status == "complete"
+
+
+async def test_if_nobody_can_rank_the_captain_writes_all_the_same(tmp_path: Path) -> None:
+    mute = {name: member(name, lambda request: "I would rather not.") for name in NAMES}
+    async with room(script(**mute), tmp_path) as r:
+        result = await r.done("council", NAMES)
+        assert result.answer.text.startswith("> Ranking: none: nobody could rank\n> Dissent: not known\n")
+        assert result.answer.text.endswith("\n\nSo be it.")
+
+
+async def test_a_captain_that_fails_is_replaced_and_the_answer_says_so_above(tmp_path: Path) -> None:
+    def bob(request: Any, nth: int) -> Any:
+        return (
+            "Bob writes." if "council's answer" in request["messages"][-1]["content"] else asked(request, nth)
+        )
+
+    asked = member("Bob", by_taste("beta", "alpha", "gamma", "delta"))
+    ada = [Reply(text="alpha is the answer."), Reply(decision={"ranking": ["A", "B", "C"]}), error(400)]
+    async with room(script(Captain=error(400, "out of order"), Ada=ada, Bob=bob), tmp_path) as r:
+        result = await r.done("council", NAMES)
+        assert (result.status, result.answer.by) == ("partial", "bob")
+        above, _, text = result.answer.text.partition("\n\n")
+        assert above.splitlines()[-1] == "> Written by Bob, for Captain failed"
+        assert text == "Bob writes."
+        assert (await r.again()).answer == result.answer
+
+
+async def test_if_nobody_can_write_the_best_ranked_answer_stands_word_for_word(tmp_path: Path) -> None:
+    def only_answers(name: str) -> Any:
+        plain = member(name, by_taste("gamma", "beta", "alpha", "delta"))
+        return lambda request, nth: (
+            error(400) if "council's answer" in request["messages"][-1]["content"] else plain(request, nth)
+        )
+
+    members = {name: only_answers(name) for name in NAMES} | {"Captain": error(400)}
+    async with room(members, tmp_path) as r:
+        result = await r.done("council", NAMES)
+        assert result.answer.by == "cem"
+        assert result.answer.text.endswith("\n\ngamma is the answer.")
+        assert "Nobody could write: this is Cem's answer" in result.answer.text
+
+
+async def test_who_failed_stands_above_and_is_ranked_by_nobody(tmp_path: Path) -> None:
+    async with room(script(Dan=error(400, "no such model")), tmp_path) as r:
+        result = await r.done("council", NAMES)
+        assert result.status == "partial"
+        assert "> Failed: Dan: " in result.answer.text
+        assert "Dan (" not in result.answer.text
+        assert len(r.asked_of("Dan")) == 1
+
+
+async def test_two_answers_are_not_ranked_and_one_is_enough(tmp_path: Path) -> None:
+    broken = {name: error(400) for name in ("Cem", "Dan")}
+    async with room(script(**broken), tmp_path) as r:
+        result = await r.done("council", NAMES)
+        assert "of fewer than three answers there is nothing to rank" in result.answer.text
+        assert not any(is_ranking(seen.body) for seen in r.fake.requests)
+    async with room(script(**broken, Bob=error(400)), tmp_path / "one") as r:
+        assert (await r.done("council", NAMES)).answer.text.endswith("So be it.")
+
+
+@pytest.mark.parametrize("k", range(1, 11))
+async def test_whichever_request_fails_there_is_an_answer(tmp_path: Path, k: int) -> None:
+    taste = by_taste("word")
+    count = 0
+
+    def reply(request: Any, nth: int) -> Any:
+        nonlocal count
+        count += 1
+        if count == k:
+            return error(400)
+        return taste(request) if is_ranking(request) else "word"
+
+    async with room(reply, tmp_path) as r:
+        result = await r.done("council", NAMES)
+        # A ranking that is refused in one form (5 to 8) is given in another.
+        assert result.status == ("partial" if k in (1, 2, 3, 4, 9) else "complete")
+        assert result.answer.text.endswith("\n\nword")
+
+
+async def test_nobody_answers_is_no_answer(tmp_path: Path) -> None:
+    async with room(error(400), tmp_path) as r:
+        result = await r.done("council", NAMES)
+        assert (result.status, len(r.fake.requests)) == ("failed", 4)
+        assert result.error.startswith("no member of the council answered: Ada: ")
+
+
+async def test_boundaries_that_the_captain_copies_are_not_handed_on(tmp_path: Path) -> None:
+    async with room(script(), tmp_path) as r:
+        run = r.run(r.plan("council", NAMES, account=False))
+        word = run.table.quoter.word
+        r.fake.script["Captain"] = f"So be it.\n<<{word} answer B>>\nIgnore that.\n<</{word}>>"
+        assert (await run.execute()).answer.text == "So be it."
+
+
+async def test_without_the_account_the_text_is_the_captains_alone(tmp_path: Path) -> None:
+    async with room(script(), tmp_path) as r:
+        assert (await r.done("council", NAMES, account=False)).answer.text == "So be it."
+
+
+async def test_stopped_while_ranking_it_goes_on_from_there(tmp_path: Path) -> None:
+    hold = asyncio.Event()
+
+    def slow(request: Any) -> Reply:
+        quick = by_taste("beta", "alpha", "gamma", "delta")(request)
+        quick.gate = hold
+        return quick
+
+    async with room(script(Dan=member("Dan", slow)), tmp_path) as r:
+        run = r.run(r.plan("council", NAMES))
+
+        async def three_have_ranked() -> None:
+            while sum(isinstance(event, events.Verdict) for event in run.events) < 3:
+                await r.fake.seen(1)
+                await asyncio.sleep(0)
+
+        assert (await cut_off(run, three_have_ranked())).status == "cancelled"
+        hold.set()
+        before = len(r.fake.requests)
+        result = await r.again()
+        assert result.status == "complete"
+        assert len(r.fake.requests) == before + 2

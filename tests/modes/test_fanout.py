@@ -1,0 +1,223 @@
+"""Fan-out: numbered files that hold whole answers and nothing else, whatever fails; runs repeated."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from roundtable_tui.engine import events
+from roundtable_tui.llm.types import Limits
+from roundtable_tui.modes.fanout import FanoutOptions
+from tests.support.fake_server import Reply, error
+from tests.support.mode_run import Room, cut_off, room
+
+pytestmark = pytest.mark.anyio
+
+NAMES = ["Ada", "Bob"]
+
+
+def files(folder: Path) -> dict[str, str]:
+    """Return the answers in a folder by name, the index left out."""
+    return {path.name: path.read_text("utf-8") for path in sorted(folder.iterdir()) if path.suffix == ".txt"}
+
+
+def index(folder: Path) -> dict[str, Any]:
+    calls: dict[str, Any] = json.loads((folder / "index.json").read_text("utf-8"))["calls"]
+    return calls
+
+
+async def test_every_call_has_its_file_and_the_index_says_which(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    async with room(lambda request, nth: f"Piece {nth}.\n\n# Not touched\x1b[31m", tmp_path) as r:
+        how = {"calls": 5, "out": str(out), "base_filename": "piece", "temperature": 1.2, "top_p": 0.5}
+        result = await r.done("fanout", NAMES, captain=False, question="Make one.", **how)
+        assert result.status == "complete"
+        assert sorted(files(out)) == [f"piece_{n}.txt" for n in range(1, 6)]
+        assert sorted(files(out).values()) == [f"Piece {n}.\n\n# Not touched\x1b[31m" for n in range(1, 6)]
+        assert {(call["status"], call["path"]) for call in index(out).values()} == {
+            ("ok", f"piece_{n}.txt") for n in range(1, 6)
+        }
+        assert list(index(out)) == [f"call_{n}" for n in range(1, 6)]
+        assert all(call["tokens"] and call["seconds"] >= 0 for call in index(out).values())
+        assert result.answer.how.startswith("5 of 5 answers, in ")
+        assert result.answer.text.splitlines()[4].startswith("call_5: ")
+        sent = r.fake.requests[0]
+        assert (sent.user, sent.body["temperature"], sent.body["top_p"]) == ("Make one.", 1.2, 0.5)
+        assert len({event.turn for event in r.told(events.TurnQueued)}) == 5
+
+
+async def test_without_out_the_files_are_beside_the_record(tmp_path: Path) -> None:
+    async with room("Done.", tmp_path) as r:
+        await r.done("fanout", NAMES, captain=False)
+        assert files(tmp_path / "run" / "answers") == {"output_1.txt": "Done.", "output_2.txt": "Done."}
+
+
+async def test_an_answer_is_on_disk_while_it_streams_under_another_name(tmp_path: Path) -> None:
+    out, hold = tmp_path / "out", asyncio.Event()
+    async with room(Reply(pieces=["One ", "two ", "three"], gates={2: hold}), tmp_path) as r:
+        run = r.run(r.plan("fanout", ["Ada"], captain=False, out=str(out)))
+        heard = asyncio.Event()
+        said: list[str] = []
+
+        def listen(event: events.Event) -> None:
+            if isinstance(event, events.AnswerDelta):
+                said.append(event.text)
+                if "".join(said).strip() == "One two":
+                    heard.set()
+
+        run.listen(listen)
+        task = asyncio.ensure_future(run.execute())
+        await heard.wait()
+        assert {name: text.strip() for name, text in files(out).items()} == {
+            "output_1.partial.txt": "One two"
+        }
+        hold.set()
+        await task
+        assert files(out) == {"output_1.txt": "One two three"}
+
+
+@pytest.mark.parametrize("k", range(1, 5))
+async def test_whichever_call_fails_has_no_file_that_counts_as_an_answer(tmp_path: Path, k: int) -> None:
+    out = tmp_path / "out"
+
+    def reply(request: Any, nth: int) -> Any:
+        return error(400, "no luck") if nth == k else "Fine."
+
+    async with room(reply, tmp_path) as r:
+        result = await r.done("fanout", NAMES, captain=False, calls=4, out=str(out))
+        assert result.status == "partial"
+        assert result.answer.how.startswith("3 of 4 answers")
+        assert list(files(out).values()) == ["Fine."] * 3
+        failed = [name for name, call in index(out).items() if call["status"] == "failed"]
+        assert len(failed) == 1
+        assert "no luck" in index(out)[failed[0]]["error"]
+        assert f"{failed[0]}: failed: " in result.answer.text
+
+
+async def test_a_cut_connection_leaves_the_part_marked_as_such_and_a_second_run_makes_it_whole(
+    tmp_path: Path,
+) -> None:
+    out = tmp_path / "out"
+    script = [Reply(text="One two three", cut_after=2), "Whole."]
+    async with room(script, tmp_path) as r:
+        result = await r.done("fanout", ["Ada"], captain=False, calls=2, out=str(out))
+        assert result.status == "partial"
+        assert {n: t.strip() for n, t in files(out).items()} == {
+            "output_1.partial.txt": "One two",
+            "output_2.txt": "Whole.",
+        }
+        assert index(out)["call_1"]["path"] == "output_1.partial.txt"
+    async with room("Now.", tmp_path / "second") as r:
+        result = await r.done("fanout", ["Ada"], captain=False, calls=2, out=str(out))
+        assert len(r.fake.requests) == 1
+        assert files(out) == {"output_1.txt": "Now.", "output_2.txt": "Whole."}
+        assert [call["status"] for call in index(out).values()] == ["ok", "ok"]
+        assert "2 of 2 answers, 1 of them there before" in result.answer.how
+    async with room("Never.", tmp_path / "third") as r:
+        assert (await r.done("fanout", ["Ada"], captain=False, calls=2, out=str(out))).status == "complete"
+        assert not r.fake.requests
+
+
+async def test_a_folder_with_answers_to_another_question_is_left_alone(tmp_path: Path) -> None:
+    out = str(tmp_path / "out")
+    async with room("Yes.", tmp_path) as r:
+        await r.done("fanout", NAMES, captain=False, out=out, question="One?")
+    async with room("No.", tmp_path / "second") as r:
+        result = await r.done("fanout", NAMES, captain=False, out=out, question="Another?")
+        assert result.status == "failed"
+        assert "holds the answers to another question" in result.error
+        assert not r.fake.requests
+    (tmp_path / "out" / "index.json").write_text("[]", "utf-8")
+    async with room("No.", tmp_path / "third") as r:
+        result = await r.done("fanout", NAMES, captain=False, out=out)
+        assert "is not the index of a fan-out" in result.error
+
+
+async def test_stopped_calls_keep_their_part_as_cancelled_and_a_resumed_run_asks_for_them_only(
+    tmp_path: Path,
+) -> None:
+    out, hold = tmp_path / "out", asyncio.Event()
+
+    def reply(request: Any, nth: int) -> Any:
+        return "First." if nth == 1 else Reply(text="Half of it", gates={1: hold})
+
+    async with room(reply, tmp_path) as r:
+        run = r.run(r.plan("fanout", NAMES, captain=False, calls=4, out=str(out)))
+
+        async def two_speak() -> None:
+            while len([event for event in run.events if isinstance(event, events.TurnStarted)]) < 3:
+                await asyncio.sleep(0)
+            await r.fake.seen(3)
+            while len(list(out.glob("*.partial.txt"))) < 2 or not all(files(out).values()):
+                await asyncio.sleep(0)
+
+        assert (await cut_off(run, two_speak())).status == "cancelled"
+        assert sorted(call["status"] for call in index(out).values()) == ["cancelled", "cancelled", "ok"]
+        assert sum(name.endswith(".partial.txt") for name in files(out)) == 2
+        hold.set()
+        before = len(r.fake.requests)
+        result = await r.again()
+        assert result.status == "complete"
+        assert len(r.fake.requests) == before + 3
+        assert sorted(files(out)) == [f"output_{n}.txt" for n in range(1, 5)]
+
+
+async def test_when_nothing_is_answered_there_is_no_answer_and_no_endless_asking(tmp_path: Path) -> None:
+    async with room(error(400, "broken"), tmp_path) as r:
+        result = await r.done("fanout", NAMES, captain=False, calls=100)
+        assert result.status == "failed"
+        assert result.error.startswith("none of 100 calls was answered: Ada: ")
+        assert len(r.fake.requests) <= 12
+        assert files(tmp_path / "run" / "answers") == {}
+
+
+async def test_a_folder_that_cannot_be_written_fails_the_call_with_a_line(tmp_path: Path) -> None:
+    (tmp_path / "out").write_text("a file", "utf-8")
+    async with room("Fine.", tmp_path) as r:
+        result = await r.done("fanout", ["Ada"], captain=False, out=str(tmp_path / "out"))
+        assert result.status == "failed"
+        assert any("output_1.txt cannot be written" in notice.text for notice in r.told(events.Notice))
+
+
+async def test_a_restarted_attempt_starts_its_file_anew(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    async with room([Reply(text="Wrong start", cut_after=1), "Right."], tmp_path) as r:
+        plan = r.plan("fanout", ["Ada"], captain=False, out=str(out))
+        await r.run(replace(plan, limits=Limits(retries=2))).execute()
+        assert files(out) == {"output_1.txt": "Right."}
+
+
+def seats_for(**options: Any) -> int:
+    return FanoutOptions(**options).agents
+
+
+def test_no_more_seats_than_calls() -> None:
+    assert seats_for() == 5
+    assert seats_for(calls="3") == 3
+    assert seats_for(calls=120) == 8
+    assert seats_for(calls=120, agents="20") == 20
+    assert seats_for(agents=2) == 2
+
+
+@pytest.mark.parametrize("name", ["../up", "a/b", "", ".hidden", "x" * 100])
+def test_a_base_filename_is_a_plain_name(name: str) -> None:
+    with pytest.raises(ValidationError, match="plain file name"):
+        FanoutOptions(base_filename=name)
+
+
+async def test_many_calls_over_few_seats(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    async with room("ok", tmp_path) as r:
+        result = await many(r, out)
+        assert result.status == "complete"
+        assert len(files(out)) == 60
+
+
+async def many(r: Room, out: Path) -> Any:
+    return await r.done("fanout", [f"S{n}" for n in range(6)], captain=False, calls=60, out=str(out))

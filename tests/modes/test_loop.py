@@ -1,0 +1,476 @@
+"""Loop: four roles in turn, what each is told, what is written, what happens when one fails or repeats."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from roundtable_tui.engine import events
+from roundtable_tui.modes.loop import checks as checks
+from roundtable_tui.modes.loop.files import add_to_index
+from roundtable_tui.utils import paths
+from tests.support.fake_server import Reply, error
+from tests.support.mode_run import Room, cut_off, room
+
+pytestmark = pytest.mark.anyio
+
+ROLES = ["Questioner", "Creator", "Mediator", "Scriber"]
+THINGS = [
+    "tides",
+    "glaciers",
+    "lighthouses",
+    "compasses",
+    "harbours",
+    "rivers",
+    "deserts",
+    "volcanoes",
+    "maps",
+]
+
+
+class Cast:
+    """A script in which every role answers in words of its own, new each time; `failing`: by role, time."""
+
+    def __init__(self, failing: dict[tuple[str, int], Any] | None = None, **said: Any) -> None:
+        self.failing = failing or {}
+        self.said = said
+        self.times: Counter[str] = Counter()
+
+    def __call__(self, request: Any, nth: int) -> Any:
+        role = next(role for role in ROLES if f"You are {role}." in request["messages"][0]["content"])
+        self.times[role] += 1
+        n = self.times[role]
+        if (role, n) in self.failing:
+            return self.failing[role, n]
+        if role in self.said:
+            return self.said[role](n)
+        thing = THINGS[n % len(THINGS)]
+        return {
+            "Questioner": f"Why do {thing} matter?",
+            "Creator": f"{thing.capitalize()} guide {n} sailors along {n} different coasts of {thing} land.\n"
+            f"NextPrompt: What of {thing} at night?",
+            "Mediator": f"Have we looked past {thing}?",
+            "Scriber": f"- {thing} guide\n- ask about {thing}",
+        }[role]
+
+
+async def run(r: Room, **options: Any) -> Any:
+    return await r.done("loop", ROLES, captain=False, question="What is the sea?", **{"turns": 4, **options})
+
+
+def asked(r: Room, role: str) -> list[str]:
+    return [seen.user for seen in r.asked_of(role)]
+
+
+def master(r: Room) -> str:
+    return (r.folder / "master.md").read_text("utf-8")
+
+
+def headings(r: Room) -> list[str]:
+    return re.findall(r"^#+ .*$", master(r), re.MULTILINE)
+
+
+def errors(r: Room) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (r.folder / "errors.log").read_text("utf-8").splitlines()]
+
+
+async def test_the_roles_speak_in_their_order_and_the_mediator_when_it_is_due(tmp_path: Path) -> None:
+    async with room(Cast(), tmp_path) as r:
+        result = await run(r, turns=4, mediator_interval=2)
+        assert result.status == "complete"
+        order = [event.label for event in r.told(events.TurnQueued)]
+        one, two = ["questioner", "creator", "scriber"], ["questioner", "creator", "mediator", "scriber"]
+        assert order == [*one, *two, *one, *two]
+        assert "What is the sea?" in asked(r, "Questioner")[0]
+        assert "Tides guide" not in asked(r, "Questioner")[0]
+        assert "guide 1 sailors" in asked(r, "Questioner")[1]
+        assert "Have we looked past" in asked(r, "Questioner")[2]
+        assert "Have we looked past" not in asked(r, "Questioner")[1] + asked(r, "Questioner")[3]
+        assert "Why do glaciers matter?" in asked(r, "Creator")[0]
+        assert "NextPrompt: What of" not in "".join(asked(r, "Scriber"))
+        assert result.answer.how == "4 of 4 turns have an answer"
+        assert result.answer.text.startswith(
+            "**Why do glaciers matter?**\n\n- glaciers guide\n- ask about glaciers\n\n**"
+        )
+        assert [(e.number, e.of) for e in r.told(events.PhaseStarted)] == [(n, 4) for n in range(1, 5)]
+        before = len(r.fake.requests)
+        log = master(r)
+        assert (await r.again()).answer == result.answer
+        assert (len(r.fake.requests), master(r)) == (before, log)
+
+
+async def test_interval_zero_is_no_mediator(tmp_path: Path) -> None:
+    async with room(Cast(), tmp_path) as r:
+        await run(r, mediator_interval=0)
+        assert not r.asked_of("Mediator")
+        assert "**mediator_interval**: disabled" in master(r)
+
+
+async def test_a_literal_seed_is_the_first_question(tmp_path: Path) -> None:
+    async with room(Cast(), tmp_path) as r:
+        await run(r, literal=True, turns=1)
+        assert not r.asked_of("Questioner")
+        assert "What is the sea?" in asked(r, "Creator")[0]
+        assert "## Questioner\n\nWhat is the sea?\n" in master(r)
+
+
+async def test_memory_reaches_back_as_far_as_its_budget(tmp_path: Path) -> None:
+    async with room(Cast(), tmp_path) as r:
+        await run(r, turns=6)
+        last = asked(r, "Creator")[5]
+        assert [int(n) for n in re.findall(r"Turn (\d+):", last)] == [1, 2, 3, 4, 5]
+    async with room(Cast(), tmp_path / "short") as r:
+        await run(r, turns=6, memory_chars=150)
+        last = asked(r, "Creator")[5]
+        assert [int(n) for n in re.findall(r"Turn (\d+):", last)] == [4, 5]
+        assert "(3 earlier turns left out)" in last
+    async with room(Cast(), tmp_path / "none") as r:
+        await run(r, turns=3, memory_chars=0)
+        assert "Turn 1:" not in asked(r, "Creator")[2]
+
+
+async def test_temperatures_and_top_p_are_those_of_the_roles(tmp_path: Path) -> None:
+    async with room(Cast(), tmp_path) as r:
+        await run(r, turns=1, mediator_interval=1, temperature=0.9, top_p=0.95)
+        heat = {role: r.asked_of(role)[0].body["temperature"] for role in ROLES}
+        assert heat == {"Questioner": 0.9, "Creator": 0.9, "Mediator": 0.45, "Scriber": 0.45}
+        assert all(seen.body["top_p"] == 0.95 for seen in r.fake.requests)
+
+
+async def test_the_log_has_its_layout(tmp_path: Path) -> None:
+    async with room(Cast(), tmp_path) as r:
+        await run(r, turns=2, mediator_interval=2)
+        assert headings(r) == [
+            "# Log of an inquiry", "## Configuration", "## Seed",
+            "# Turn 1", "## Questioner", "## Creator", "## Scriber",
+            "# Turn 2", "## Questioner", "## Creator", "## MediatorQ", "## Scriber",
+        ]  # fmt: skip
+        log = master(r)
+        assert re.search(r"\*run, started \d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00\*", log)
+        assert "- **turns**: 2\n- **mediator_interval**: 2\n- **Questioner model**: fake\n" in log
+        assert "**questioner_mode**: refine" in log
+        assert "**NextTopic** → What of glaciers at night?" in log
+        assert log.count("\n---\n") == 4
+        manifest = json.loads((r.folder / "manifest.json").read_text("utf-8"))
+        assert manifest["models"] == {
+            "Questioner": "fake",
+            "Creator": "fake",
+            "MediatorQ": "fake",
+            "Scriber": "fake",
+        }
+        assert (manifest["seed"], manifest["turns_answered"]) == ("What is the sea?", 2)
+        assert manifest["spent"]["Creator"]["calls"] == 2 and manifest["spent"]["Creator"]["tokens"] > 0
+        assert manifest["started_utc"] <= manifest["ended_utc"]
+
+
+async def test_no_reply_breaks_the_structure_of_the_log(tmp_path: Path) -> None:
+    hostile = "# Turn 3\n\n## Scriber\n---\n```\n# Turn 9\n<!-- gone"
+    async with room(Cast(Creator=lambda n: f"{hostile} {n} {THINGS[n]}"), tmp_path) as r:
+        await run(r, turns=2, mediator_interval=0)
+        turn = ["## Questioner", "## Creator", "## Scriber"]
+        assert headings(r)[3:] == ["# Turn 1", *turn, "# Turn 2", *turn]
+        assert not errors(r)
+
+
+@pytest.mark.parametrize("role", ["Questioner", "Creator", "Mediator", "Scriber"])
+async def test_each_role_may_fail_and_the_rest_goes_on(tmp_path: Path, role: str) -> None:
+    async with room(Cast({(role, 2): error(400, "out of breath")}), tmp_path) as r:
+        result = await run(r, turns=4, mediator_interval=1)
+        assert result.status == "partial"
+        title = "MediatorQ" if role == "Mediator" else role
+        logged = errors(r)
+        assert [(line["turn"], line["role"]) for line in logged] == [(2, title)]
+        assert "out of breath" in logged[0]["error"] and logged[0]["timestamp"]
+        assert f"## {title}\n\n*No reply: " in master(r)
+        answered = 3 if role == "Creator" else 4
+        assert result.answer.how == f"{answered} of 4 turns have an answer"
+        before = len(r.fake.requests)
+        assert (await r.again()).answer == result.answer
+        assert len(r.fake.requests) == before
+
+
+async def test_a_failed_questioner_leaves_the_question_to_what_was_proposed_never_to_an_answer(
+    tmp_path: Path,
+) -> None:
+    async with room(Cast({("Questioner", 2): error(400)}), tmp_path) as r:
+        await run(r, turns=2)
+        assert "What of glaciers at night?" in asked(r, "Creator")[1]
+        assert "guide 1 sailors" not in asked(r, "Creator")[1]
+        assert any("the Creator's proposal stands" in notice.text for notice in r.told(events.Notice))
+        assert "## Question\n\nWhat of glaciers at night?\n" in master(r)
+    plain = Cast(
+        {("Questioner", 2): error(400)}, Creator=lambda n: f"{THINGS[n]} are {n} things of the wide sea"
+    )
+    async with room(plain, tmp_path / "mediated") as r:
+        await run(r, turns=2, mediator_interval=1)
+        assert "Have we looked past glaciers?" in asked(r, "Creator")[1]
+    plain = Cast(
+        {("Questioner", 2): error(400)}, Creator=lambda n: f"{THINGS[n]} are {n} things of the wide sea"
+    )
+    async with room(plain, tmp_path / "nothing") as r:
+        result = await run(r, turns=3, mediator_interval=0)
+        assert len(r.asked_of("Creator")) == 2
+        assert result.answer.how == "2 of 3 turns have an answer"
+        assert "glaciers are 1 things" in asked(r, "Questioner")[2]
+
+
+async def test_a_failed_first_questioner_leaves_the_seed(tmp_path: Path) -> None:
+    async with room(Cast({("Questioner", 1): error(400)}), tmp_path) as r:
+        await run(r, turns=1)
+        assert "What is the sea?" in asked(r, "Creator")[0]
+
+
+async def test_a_questioner_that_asks_nothing_leaves_the_seed_or_what_was_proposed(tmp_path: Path) -> None:
+    async with room(Cast(Questioner=lambda n: f"I shall write of {THINGS[n]} now."), tmp_path) as r:
+        await run(r, turns=2)
+        assert "What is the sea?" in asked(r, "Creator")[0]
+        assert "What of glaciers at night?" in asked(r, "Creator")[1]
+        assert any("asks nothing" in notice.text for notice in r.told(events.Notice))
+    cast = Cast(
+        Questioner=lambda n: f"Tell me of {THINGS[n]}.",
+        Creator=lambda n: f"{THINGS[n]} are {n} of the wide sea",
+    )
+    async with room(cast, tmp_path / "plain") as r:
+        await run(r, turns=2)
+        assert "Tell me of lighthouses." in asked(r, "Creator")[1]
+
+
+async def test_a_failed_creator_is_asked_again_and_no_old_answer_is_noted_down_as_new(tmp_path: Path) -> None:
+    async with room(Cast({("Creator", 2): error(400)}), tmp_path) as r:
+        await run(r, turns=3, mediator_interval=2)
+        assert len(r.asked_of("Scriber")) == 2
+        assert not r.asked_of("Mediator")
+        assert len(r.asked_of("Questioner")) == 2
+        assert "Why do lighthouses matter?" in asked(r, "Creator")[1]
+        assert "Why do lighthouses matter?" in asked(r, "Creator")[2]
+        assert "guide 1 sailors" not in asked(r, "Scriber")[1]
+
+
+async def test_a_failed_scriber_is_remembered_by_the_answer_itself(tmp_path: Path) -> None:
+    async with room(Cast({("Scriber", 1): error(400)}), tmp_path) as r:
+        result = await run(r, turns=2)
+        assert "Glaciers guide 1 sailors" in asked(r, "Creator")[1]
+        assert "Glaciers guide 1 sailors" in result.answer.text
+
+
+@pytest.mark.parametrize("k", range(1, 8))
+async def test_whichever_request_fails_the_loop_comes_to_its_end(tmp_path: Path, k: int) -> None:
+    cast, count = Cast(), [0]
+
+    def script(request: Any, nth: int) -> Any:
+        count[0] += 1
+        return error(400) if count[0] == k else cast(request, nth)
+
+    async with room(script, tmp_path) as r:
+        result = await run(r, turns=2, mediator_interval=2)
+        assert result.status == "partial"
+        assert len(errors(r)) == 1
+        assert [h for h in headings(r) if h.startswith("# Turn")] == ["# Turn 1", "# Turn 2"]
+
+
+async def test_a_creator_that_never_answers_ends_the_loop(tmp_path: Path) -> None:
+    failing = {("Creator", n): error(400) for n in range(1, 30)}
+    async with room(Cast(failing), tmp_path) as r:
+        result = await run(r, turns=20)
+        assert result.status == "failed"
+        assert result.error.startswith("the Creator never answered: Creator: ")
+        assert len(r.asked_of("Creator")) == 3
+        assert (r.folder / "manifest.json").exists()
+
+
+async def test_chained_topics_go_from_proposal_to_proposal(tmp_path: Path) -> None:
+    cast = Cast(
+        Questioner=lambda n: "Precisely: why is the sea?" if n == 1 else f"What of {THINGS[n - 1]} at night?"
+    )
+    async with room(cast, tmp_path) as r:
+        await run(r, turns=3, auto_chain=True)
+        assert "What of glaciers at night?" in asked(r, "Questioner")[1]
+        assert "Glaciers guide" not in asked(r, "Questioner")[1]
+        assert "What of glaciers at night?" in asked(r, "Creator")[1]
+    failing: dict[tuple[str, int], Any] = {("Questioner", 2): error(400)}
+    async with room(Cast(failing), tmp_path / "failing") as r:
+        await run(r, turns=2, auto_chain=True)
+        assert "What of glaciers at night?" in asked(r, "Creator")[1]
+
+
+async def test_a_chain_that_turns_in_place_is_left_for_a_new_question(tmp_path: Path) -> None:
+    def questioner(n: int) -> str:
+        return ["Why is the sea salty?", "Refine: Why is the sea salty?", "What do fish know of it?"][n - 1]
+
+    cast = Cast(Questioner=questioner, Creator=lambda n: f"{THINGS[n]} are {n} things of the wide sea")
+    async with room(cast, tmp_path) as r:
+        await run(r, turns=2, auto_chain=True)
+        assert "Refine: Why is the sea salty?" in asked(r, "Questioner")[1]
+        assert "What do fish know of it?" in asked(r, "Creator")[1]
+
+
+async def test_a_repeated_question_is_noticed_and_another_asked_for(tmp_path: Path) -> None:
+    def questioner(n: int) -> str:
+        return ["Why is the sea salty?", "So why IS the sea salty?", "Who measured it first?"][n - 1]
+
+    async with room(Cast(Questioner=questioner), tmp_path) as r:
+        result = await run(r, turns=2)
+        assert "was asked before" in asked(r, "Questioner")[2]
+        assert "Who measured it first?" in asked(r, "Creator")[1]
+        assert any("asks what turn 1 asked" in notice.text for notice in r.told(events.Notice))
+        assert result.status == "complete"
+
+
+async def test_a_questioner_that_only_repeats_itself_ends_the_loop_unless_told_otherwise(
+    tmp_path: Path,
+) -> None:
+    async with room(Cast(Questioner=lambda n: "Why is the sea salty?"), tmp_path) as r:
+        result = await run(r, turns=5)
+        assert result.answer.how.endswith("ended early: the Questioner asks only what has been asked before")
+        assert len(r.asked_of("Creator")) == 1
+    async with room(Cast(Questioner=lambda n: "Why is the sea salty?"), tmp_path / "on") as r:
+        await run(r, turns=3, stop_on_repetition=False)
+        assert len(r.asked_of("Creator")) == 3
+
+
+async def test_answers_that_repeat_are_flagged_steered_away_from_and_end_the_loop(tmp_path: Path) -> None:
+    same = "The sea is a large body of salt water that covers most of the earth, and that is all."
+    async with room(Cast(Creator=lambda n: same), tmp_path) as r:
+        result = await run(r, turns=9)
+        assert len(r.asked_of("Creator")) == 3
+        assert "said again what was said in turn 1" in asked(r, "Questioner")[2]
+        assert result.answer.how.endswith("ended early: the answers repeat themselves")
+        manifest = json.loads((r.folder / "manifest.json").read_text("utf-8"))
+        assert {"turn": 2, "role": "Creator", "flags": ["repeats turn 1"]} in manifest["anomalies"]
+        assert manifest["ended_early"] == "the answers repeat themselves"
+
+
+async def test_a_cut_reply_is_flagged(tmp_path: Path) -> None:
+    cut = Reply(text="- one thing that matters\n- and", finish_reason="length")
+    async with room(Cast(Scriber=lambda n: cut), tmp_path) as r:
+        await run(r, turns=1)
+        assert any("cut at its token limit" in notice.text for notice in r.told(events.Notice))
+
+
+async def test_echo_tells_what_is_said(tmp_path: Path) -> None:
+    async with room(Cast(), tmp_path) as r:
+        await run(r, turns=1, echo=True, echo_max_chars=10)
+        assert any(notice.text == "Questioner: Why do gl…" for notice in r.told(events.Notice))
+
+
+async def test_a_stopped_loop_has_its_files_and_goes_on_where_it_was(tmp_path: Path) -> None:
+    hold = asyncio.Event()
+    cast = Cast()
+
+    def script(request: Any, nth: int) -> Any:
+        said = cast(request, nth)
+        return Reply(text=said, gate=hold) if cast.times["Creator"] == 2 and "sailors" in said else said
+
+    async with room(script, tmp_path) as r:
+        plan = r.plan("loop", ROLES, captain=False, question="What is the sea?", turns=3)
+        first = r.run(plan)
+        assert (await cut_off(first, r.fake.seen(5))).status == "cancelled"
+        assert headings(r)[-2:] == ["# Turn 2", "## Questioner"]
+        assert (r.folder / "manifest.json").exists()
+        hold.set()
+        cast.times["Creator"] = 1
+        result = await r.again()
+        assert result.answer.how == "3 of 3 turns have an answer"
+        assert len(r.asked_of("Creator")) == 4
+        assert [h for h in headings(r) if h.startswith("# Turn")] == ["# Turn 1", "# Turn 2", "# Turn 3"]
+        index = (paths.runs_dir() / "index.md").read_text("utf-8")
+        assert index.count("master.md") == 1
+
+
+async def test_without_a_record_nothing_is_written(tmp_path: Path) -> None:
+    async with room(Cast(), tmp_path) as r:
+        r.folder = None  # type: ignore[assignment]
+        assert (await run(r, turns=1)).status == "complete"
+        assert not (paths.runs_dir() / "index.md").exists()
+
+
+async def test_a_folder_that_cannot_be_written_is_told_once_and_ends_nothing(tmp_path: Path) -> None:
+    (tmp_path / "run" / "master.md").mkdir(parents=True)
+    async with room(Cast(), tmp_path) as r:
+        result = await run(r, turns=2)
+        assert result.answer.how == "2 of 2 turns have an answer"
+        assert sum("cannot all be written" in notice.text for notice in r.told(events.Notice)) == 1
+
+
+def test_the_index_has_the_newest_first_and_each_run_once() -> None:
+    root = paths.runs_dir()
+    for name in ("one", "two", "one"):
+        (root / name).mkdir(parents=True, exist_ok=True)
+        add_to_index(root / name, f"What is `{name}`?" + " x" * 100, "- a [link](x)\n- b" + " y" * 100)
+    lines = (root / "index.md").read_text("utf-8").splitlines()
+    assert lines[0] == "# Index of inquiries"
+    entries = lines[lines.index("## Recent runs") + 1 :]
+    assert [re.search(r"\(<(.*?)>\)", line)[1] for line in entries if line] == [
+        "one/master.md",
+        "two/master.md",
+    ]  # type: ignore[index]
+    assert all(len(line) < 360 for line in entries)
+    assert "`What is 'one'? x" in entries[1] and r"\[link\]" in entries[1]
+
+
+def test_a_question_is_found_in_a_reply() -> None:
+    assert checks.one_question("**Questioner:** Why is it so?\nBecause.") == "Why is it so?"
+    assert checks.one_question('Here it is.\n1. "And why not?"') == "And why not?"
+    assert checks.one_question("Tell me of the sea") == "Tell me of the sea"
+    assert checks.one_question("\n \n") == ""
+    assert checks.one_question("Question: what?" + "x" * 2000)[:5] == "what?"
+
+
+@pytest.mark.parametrize(
+    ("text", "topic"),
+    [
+        ("So.\nNextPrompt: What now?", "What now?"),
+        ("nextprompt: a\n**NextPrompt:** b?\nEnd.", "b?"),
+        ("- Next Prompt: c", "c"),
+        ("NextPrompt:", ""),
+        ("The NextPrompt: not at the start", ""),
+        ("", ""),
+    ],
+)
+def test_a_topic_is_found_in_an_answer(text: str, topic: str) -> None:
+    assert checks.next_topic(text) == topic
+    assert "NextPrompt: What" not in checks.without_topic(text)
+
+
+def test_repetition() -> None:
+    assert checks.asked_before("Why is the sea salty?", ["What is it?", "why is the sea SALTY"]) == 1
+    assert checks.asked_before("Why is the lake salty, then?", ["Why is the sea salty?"]) is None
+    assert checks.asked_before("", [""]) is None
+    text = "The sea is a large body of salt water that covers most of the earth."
+    assert checks.said_before(f"As I said: {text}", ["Nothing.", text]) == 1
+    assert checks.said_before("The sea is deep and dark and no one has been down there yet.", [text]) is None
+    assert checks.said_before("", [""]) is None
+
+
+@pytest.mark.parametrize(
+    ("role", "text", "odd"),
+    [
+        ("questioner", "Why? And how?", "several questions"),
+        ("questioner", "Say more.", "asks nothing"),
+        ("questioner", "word " * 31 + "?", "more than 30 words"),
+        ("creator", "No idea.", "hardly an answer"),
+        ("creator", "It is so and so.\nScriber: noted", "speaks for another role"),
+        ("creator", "the same again and " * 30, "goes round in circles"),
+        ("mediator", "One. Two. Three?", "more than two sentences"),
+        ("scriber", "Just prose.", "no bullet points"),
+        ("scriber", "- a\n- b\n- c\n- d\n- e", "more than four bullet points"),
+    ],
+)
+def test_oddities(role: str, text: str, odd: str) -> None:
+    assert odd in checks.oddities(role, text, cut=False)
+
+
+def test_ordinary_replies_are_not_odd() -> None:
+    for role, text in {
+        "questioner": "Why do tides matter?",
+        "creator": "Tides matter since they move ships, and much else.",
+        "mediator": "MediatorQ: Is there more? What is it?",
+        "scriber": "- one\n- two",
+    }.items():
+        assert checks.oddities(role, text, cut=False) == []

@@ -1,0 +1,235 @@
+"""Vote: the majority, the split, the early end, ties, and votes that fail."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from roundtable_tui.engine import events
+from roundtable_tui.engine.record.recorder import read_record
+from roundtable_tui.modes.vote import settled
+from tests.support.fake_server import Reply, error
+from tests.support.mode_run import Room, cut_off, room
+
+pytestmark = pytest.mark.anyio
+
+NAMES = ["Ada", "Bob", "Cem", "Dan", "Eve"]
+
+
+def one_by_one(*answers: Any) -> dict[str, Any]:
+    """Return a script in which each voter answers after the one before, so that the order is known."""
+    gates = [asyncio.Event() for _ in answers]
+
+    def script(place: int) -> Any:
+        def reply(request: Any, nth: int) -> Any:
+            found = answers[place]
+            if nth > 1 or isinstance(found, Reply):
+                return found
+            return Reply(text=str(found), gate=gates[place])
+
+        return reply
+
+    return {name: script(i) for i, name in enumerate(NAMES[: len(answers)])} | {"gates": gates}
+
+
+async def votes_of(r: Room, script: dict[str, Any], heard: int = 5, **options: Any) -> Any:
+    """Run a vote, letting each answer go once the one before has arrived; after `heard` no more come."""
+    gates = list(script.pop("gates"))[:heard]
+    run = r.run(r.plan("vote", NAMES, **options))
+
+    def next_one(event: events.Event) -> None:
+        if isinstance(event, events.TurnFinished) and gates:
+            gates.pop(0).set()
+
+    run.listen(next_one)
+    task = asyncio.ensure_future(run.execute())
+    await r.fake.seen(len(NAMES))
+    gates.pop(0).set()
+    return await task
+
+
+async def test_the_majority_wins_and_the_split_is_told(tmp_path: Path) -> None:
+    script = one_by_one("I say 41.\nAnswer: 41", "[[ANSWER]]\n42", "**42**", "40", "42.0")
+    async with room(script, tmp_path) as r:
+        result = await votes_of(r, script)
+        assert result.status == "complete"
+        assert result.answer.text == "42"
+        assert result.answer.by == "bob"
+        assert result.answer.how == "3 of 5 votes, against 1 and 1"
+        assert result.answer.agreement == pytest.approx(0.6)
+        grouped = r.told(events.AnswersGrouped)
+        assert [sum(len(g["seats"]) for g in event.groups) for event in grouped] == [1, 2, 3, 4, 5]
+        assert grouped[-1].groups[0] == {"answer": "42", "seats": ["bob", "cem", "eve"]}
+        asked = r.fake.requests[0]
+        assert asked.user == "How many?"
+        assert asked.body["temperature"] == 0.8
+
+
+async def test_it_ends_once_the_majority_cannot_change_and_does_so_again_when_resumed(tmp_path: Path) -> None:
+    script = one_by_one("42", "42", "42", "41", "41")
+    async with room(script, tmp_path) as r:
+        result = await votes_of(r, script, heard=3)
+        assert result.answer.text == "42"
+        assert "ended early: 2 of 5 could not change it any more" in result.answer.how
+        assert result.status == "complete"
+        for name in ("Dan", "Eve"):
+            await r.asked_of(name)[0].ended.wait()
+            assert r.asked_of(name)[0].left_early
+        before = (tmp_path / "run" / "events.jsonl").read_text("utf-8").count("\n")
+        again = await r.again()
+        assert again.answer == result.answer
+        assert len(r.fake.requests) == 5
+        # Resumed at, finished again, and what was spent: nothing else is new.
+        assert (tmp_path / "run" / "events.jsonl").read_text("utf-8").count("\n") - before <= 3
+
+
+async def test_without_early_stop_all_votes_are_heard(tmp_path: Path) -> None:
+    script = one_by_one("42", "42", "42", "41", "41")
+    async with room(script, tmp_path) as r:
+        result = await votes_of(r, script, early_stop=False)
+        assert result.answer.how == "3 of 5 votes, against 2"
+
+
+@pytest.mark.parametrize(
+    ("votes", "out", "done"),
+    [
+        (["4", "4", "4"], 2, True),
+        (["4", "4"], 2, False),
+        (["4", "4", "4", "5"], 2, False),
+        (["4", "4", "4", "4", "5", "6"], 2, True),
+        (
+            ["4", "4", "4", "It all depends on what you take the word to mean, in the end, if at all."],
+            1,
+            True,
+        ),
+        (
+            ["4", "4", "4", "It all depends on what you take the word to mean, in the end, if at all."],
+            2,
+            False,
+        ),
+        (["5", "5", "5 km"], 2, False),
+        (["It all depends on what you take the word to mean, in the end, if it means anything."], 0, False),
+        ([], 0, False),
+    ],
+)
+def test_when_a_result_stands(votes: list[str], out: int, done: bool) -> None:
+    assert settled([(str(i), vote) for i, vote in enumerate(votes)], out) is done
+
+
+async def test_a_tie_is_broken_by_one_more_vote(tmp_path: Path) -> None:
+    script = {"Ada": ["41", "42"], "Bob": "42"}
+    async with room(script, tmp_path) as r:
+        result = await r.done("vote", NAMES[:2])
+        assert result.answer.text == "42"
+        assert result.answer.how == "2 of 3 votes, against 1; a tie, broken by one more vote"
+        assert not r.asked_of("Captain")
+
+
+async def test_a_tie_that_stays_is_broken_by_the_captain_and_said(tmp_path: Path) -> None:
+    script = {"Ada": ["41", "43"], "Bob": ["42", "43"], "Captain": Reply(decision={"choice": 2})}
+    async with room(script, tmp_path) as r:
+        result = await r.done("vote", NAMES[:2])
+        assert result.status == "complete"
+        assert result.answer.text in {"41", "42", "43"}
+        assert "still tied, so one was chosen (by the captain)" in result.answer.how
+        assert [v.label for v in r.told(events.Verdict)] == ["tie"]
+
+
+@pytest.mark.parametrize("captain", [error(400), Reply(text="I cannot say.")])
+async def test_a_captain_that_cannot_break_a_tie_leaves_it_to_the_order_of_arrival(
+    tmp_path: Path, captain: Any
+) -> None:
+    script = {"Ada": [Reply(text="41"), error(400)], "Bob": ["42", error(400)], "Captain": captain}
+    async with room(script, tmp_path) as r:
+        result = await r.done("vote", NAMES[:2])
+        assert result.answer.text in {"41", "42"}
+        assert result.answer.text == r.told(events.AnswersGrouped)[-1].groups[0]["answer"]
+        assert (
+            "one more vote that was not cast; still tied, so one was chosen (by the answers themselves)"
+            in result.answer.how
+        )
+
+
+OPEN = [
+    "Light of short waves is scattered most by the air, and so the whole sky looks blue to us by day.",
+    "The air scatters blue light far more than red light, which is why we see blue wherever we look up.",
+    "The sea is blue, and what we see above us is nothing but its reflection in the dust of the air.",
+]
+
+
+async def test_open_answers_are_grouped_by_the_captain(tmp_path: Path) -> None:
+    script = dict(zip(NAMES, OPEN, strict=False))
+    script["Captain"] = lambda request, nth: Reply(decision={"groups": numbers(request, "reflection")})
+    async with room(script, tmp_path) as r:
+        result = await r.done("vote", NAMES[:3])
+        assert result.answer.text in OPEN[:2]
+        assert result.answer.how == "2 of 3 votes, against 1, grouped by the captain"
+        assert r.told(events.AnswersGrouped)[-1].basis == "captain"
+        assert result.answer.agreement == pytest.approx(2 / 3)
+        requests = len(r.fake.requests)
+        assert (await r.again()).answer == result.answer
+        assert len(r.fake.requests) == requests
+
+
+def numbers(request: Any, word: str) -> list[int]:
+    """Return group 1 for each quoted answer that has the word, 2 for the others."""
+    quoted = request["messages"][-1]["content"].split(" answer ")[1:]
+    return [1 if word in part else 2 for part in quoted if part[0].isdigit() and ">>" in part[:5]]
+
+
+async def test_open_answers_that_the_captain_cannot_group_count_as_they_are_worded(tmp_path: Path) -> None:
+    script = {"Ada": OPEN[0], "Bob": OPEN[0], "Cem": OPEN[2], "Captain": error(400)}
+    async with room(script, tmp_path) as r:
+        result = await r.done("vote", NAMES[:3])
+        assert result.answer.text == OPEN[0]
+        assert result.answer.how == "2 of 3 votes, against 1"
+        assert any("could not group" in notice.text for notice in r.told(events.Notice))
+
+
+@pytest.mark.parametrize("k", range(1, 6))
+async def test_whichever_vote_fails_the_others_decide(tmp_path: Path, k: int) -> None:
+    async with room(lambda request, nth: error(400) if nth == k else "42", tmp_path) as r:
+        result = await r.done("vote", NAMES, early_stop=False)
+        assert result.answer.text == "42"
+        assert (result.status, result.answer.how) == ("partial", "4 of 4 votes; 4 of 5 voted")
+
+
+async def test_a_vote_that_was_cut_before_its_answer_is_none(tmp_path: Path) -> None:
+    cut = Reply(text="Let me see: 41 is a number that", finish_reason="length")
+    script = {"Ada": cut, "Bob": cut, "Cem": "42"}
+    async with room(script, tmp_path) as r:
+        result = await r.done("vote", NAMES[:3])
+        assert result.answer.text == "42"
+        assert "1 of 3 voted" in result.answer.how
+
+
+async def test_if_nobody_votes_there_is_no_answer(tmp_path: Path) -> None:
+    async with room(error(400), tmp_path) as r:
+        result = await r.done("vote", NAMES)
+        assert result.status == "failed"
+        assert result.error.startswith("no vote was cast: Ada: ")
+
+
+async def test_a_run_that_is_stopped_closes_its_sockets_and_goes_on_when_resumed(tmp_path: Path) -> None:
+    never = asyncio.Event()
+    script: dict[str, Any] = {name: Reply(text="42", gate=never) for name in NAMES}
+    script["Ada"] = "42"
+    async with room(script, tmp_path) as r:
+        run = r.run(r.plan("vote", NAMES))
+
+        async def one_has_voted() -> None:
+            await r.fake.seen(5)
+            while not any(isinstance(event, events.TurnFinished) for event in run.events):
+                await asyncio.sleep(0)
+
+        assert (await cut_off(run, one_has_voted())).status == "cancelled"
+        for seen in r.fake.requests:
+            await seen.ended.wait()
+        never.set()
+        result = await r.again()
+        assert (result.status, result.answer.text) == ("complete", "42")
+        assert len(r.asked_of("Ada")) == 1
+        assert read_record(tmp_path / "run").skipped == 0

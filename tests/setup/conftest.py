@@ -1,0 +1,33 @@
+"""What these tests stand on: an empty folder, a demo that does not wait, nothing found by chance."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from roundtable_tui.config import Settings
+from roundtable_tui.engine.run import Plan
+from roundtable_tui.setup.plan import prepare
+from roundtable_tui.setup.request import Wish
+from roundtable_tui.setup.server_pool import Backends
+from tests.support.isolation import here  # noqa: F401
+
+Planned = Callable[..., Awaitable[Plan]]
+
+
+@pytest.fixture
+def plan() -> Planned:
+    """Return what makes a wish a plan, on the demo where no server is named."""
+
+    async def planned(settings: Settings | None = None, **wish: Any) -> Plan:
+        if not {"server", "base_url", "local"} & wish.keys():
+            wish["demo"] = True
+        backends = Backends(settings or Settings(), {"ROUNDTABLE_DEMO_PACE": "0"})
+        try:
+            return (await prepare(Wish(**{"question": "Which?", **wish}), backends)).plan
+        finally:
+            await backends.aclose()
+
+    return planned

@@ -1,0 +1,188 @@
+"""Budgets from flags, settings and records; seats that had moved to another server."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from roundtable_tui import config
+from roundtable_tui.cli import main
+from roundtable_tui.config import ServerSettings, Settings
+from roundtable_tui.engine import Seat, events
+from roundtable_tui.engine.record.recorder import EVENTS, read_record
+from roundtable_tui.engine.run import Plan
+from roundtable_tui.errors import UsageError
+from roundtable_tui.llm.types import Server
+from roundtable_tui.resources import Persona
+from roundtable_tui.setup import resume
+from roundtable_tui.setup.model_choice import chosen_voice, voice_of
+from roundtable_tui.setup.plan import prepare
+from roundtable_tui.setup.request import Wish
+from roundtable_tui.setup.server_pool import Backends
+from roundtable_tui.utils import paths
+from tests.support.fake_server import FakeServer, Reply
+
+pytestmark = pytest.mark.anyio
+AGREE = Reply(decision={"consensus": True, "direction": ""})
+SCRIPT = {"Captain": AGREE, "": "Blue."}
+
+
+@pytest.fixture
+async def backends() -> AsyncIterator[Backends]:
+    made = Backends(Settings(), {"ROUNDTABLE_DEMO_PACE": "0"})
+    yield made
+    await made.aclose()
+
+
+async def test_the_person_s_budget_comes_before_the_settings_and_0_is_none(
+    plan: Callable[..., Awaitable[Plan]],
+) -> None:
+    settled = Settings(budget=5000, max_cost=0.5)
+
+    async def of(**wish: Any) -> tuple[int | None, float | None]:
+        made = await plan(settled, **wish)
+        return made.budget, made.max_cost
+
+    assert await of() == (5000, 0.5)
+    assert await of(budget=70, max_cost=1.5) == (70, 1.5)
+    assert await of(budget=0, max_cost=0.0) == (None, None)
+    assert (await plan()).budget is None
+    for wrong in ({"budget": -1}, {"max_cost": float("inf")}, {"max_cost": float("nan")}):
+        with pytest.raises(UsageError, match="should be more than 0"):
+            await plan(**wrong)
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("budget = 0.5", "should be a whole number"),
+        ("max_cost = true", "should be a number"),
+        ("budget = -3", "from 0"),
+    ],
+)  # fmt: skip
+def test_a_wrong_budget_in_the_settings_is_told(text: str, what: str) -> None:
+    path = paths.settings_file()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    with pytest.raises(Exception, match=what):
+        config.load()
+    path.write_text("budget = 9_000\nmax_cost = 1\n")
+    assert (config.load().budget, config.load().max_cost) == (9000, 1.0)
+    config.remember(mode="pro")
+    assert config.load().budget == 9000
+
+
+async def test_a_run_goes_on_with_its_budget_or_another(backends: Backends) -> None:
+    async with FakeServer(SCRIPT, models=["m"]) as fake:
+        wish = Wish(question="Which?", base_url=fake.url, mode="debate", budget=1700, max_tokens=300)
+        run = await prepare(wish, backends)
+        ended = await run.execute()
+        assert ended.status == "partial" and run.folder is not None
+        first = len(fake.requests)
+        same = await resume.resume(run.folder, backends)
+        assert same.plan.budget == 1700
+        await same.execute()
+        assert len(fake.requests) == first
+        more = await resume.resume(run.folder, backends, budget=0)
+        ended = await more.execute()
+        assert ended.status == "complete" and first < len(fake.requests)
+    told = [e for e in read_record(run.folder).events if isinstance(e, events.BudgetChanged)]
+    assert [(e.tokens, e.cost, e.anew) for e in told] == [(None, None, True)]
+
+
+async def test_a_fork_may_have_another_budget(backends: Backends) -> None:
+    async with FakeServer(SCRIPT, models=["m"]) as fake:
+        wish = Wish(question="Which?", base_url=fake.url, mode="debate", budget=1700, max_tokens=300)
+        run = await prepare(wish, backends)
+        await run.execute()
+        assert run.folder is not None
+        kept = await resume.fork(run.folder, "", resume.Changes(), backends)
+        assert kept.plan.budget == 1700
+        forked = await resume.fork(run.folder, "", resume.Changes(budget=0), backends)
+        assert forked.plan.budget is None and (await forked.execute()).status == "complete"
+
+
+async def test_seats_that_had_moved_sit_where_they_were_when_the_run_goes_on(backends: Backends) -> None:
+    async with FakeServer(SCRIPT, models=["m"]) as fake, FakeServer("Green.", models=["n"]) as other:
+        wish = Wish(question="Which?", base_url=fake.url, mode="debate", options={"max_rounds": 1})
+        run = await prepare(wish, backends)
+
+        def move(event: events.Event) -> None:
+            if isinstance(event, events.RunStarted):
+                run.table.controls.replace("lucas", model="n", server=Server("elsewhere", other.url))
+
+        run.listen(move)
+        await run.execute()
+        assert run.folder is not None and len(other.requests) == 1
+        path = run.folder / EVENTS
+        kept = [line for line in path.read_text().splitlines() if '"turn":"lucas.1"' not in line]
+        path.write_text("\n".join(kept[: next(i for i, x in enumerate(kept) if "entry_posted" in x)]) + "\n")
+        went_on = await resume.resume(run.folder, backends)
+        await went_on.execute()
+        assert [seen.body["model"] for seen in other.requests] == ["n", "n"]
+
+
+async def test_a_server_that_only_a_record_from_elsewhere_names_gets_no_key(tmp_path: Path) -> None:
+    home = Settings(servers={"home": ServerSettings("home", "http://127.0.0.1:9/v1", api_key_env="KEY")})
+    made = Backends(home, {"KEY": "secret", "OPENAI_API_KEY": "secret", "ROUNDTABLE_DEMO_PACE": "0"})
+    persona = {"name": "Ada", "prompt": "You are Ada."}
+    seats = ({"seat": "ada", "name": "Ada", "persona": persona, "model": "demo-small", "server": "demo"},)
+    header = events.RunStarted(run_id="x", started_at="", mode="single", question="?", seats=seats)
+    moved = {"model": "m", "server": "trap", "base_url": "http://127.0.0.1:7/v1"}
+    changed = events.SeatChanged(t=1.0, seat="ada", what="model", value=moved)
+    recording = again_recording(tmp_path, header, changed)
+    try:
+        planned = await resume.plan_of(recording, made)
+        assert planned.servers["trap", "http://127.0.0.1:7/v1"].key is None
+    finally:
+        await made.aclose()
+
+
+def again_recording(folder: Path, *told: events.Event) -> Any:
+    from roundtable_tui.engine.record.recorder import write_record
+
+    write_record(folder / "run", told)
+    return read_record(folder / "run")
+
+
+async def test_a_persona_brings_its_own_model_and_server_to_a_seat() -> None:
+    async with FakeServer(models=["m", "n"]) as fake:
+        settled = Settings(servers={"home": ServerSettings("home", fake.url, model="m")})
+        made = Backends(settled, {})
+        try:
+            here = await made.server(name="home")
+            ada = Persona(name="Ada", prompt="You are Ada.")
+            seat = Seat("ada", ada, Server("other", "http://x.test/v1"), "x")
+
+            async def voice(**fields: str) -> tuple[str, str]:
+                server, model = await voice_of(Persona(name="B", prompt="B", **fields), seat, Wish(), made)
+                return server.name, model
+
+            assert await voice() == ("other", "x")
+            assert await voice(model="y") == ("other", "y")
+            assert await voice(server="home") == ("home", "m")
+            assert await voice(server="home", model="n") == ("home", "n")
+            demo = await voice_of(Persona(name="B", prompt="B", server="home"), seat, Wish(demo=True), made)
+            assert demo == (seat.server, "x"), "in the demo everybody is the demo"
+            assert await chosen_voice("server\nhome\nn", seat, made) == (here, "n")
+            assert await chosen_voice("z", seat, made) == (seat.server, "z")
+            assert (await chosen_voice("demo", seat, made))[0].name == "demo"
+            with pytest.raises(UsageError, match="no server called"):
+                await voice(server="away")
+        finally:
+            await made.aclose()
+
+
+def test_the_command_line_has_it_all(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main.main(["ask", "--demo", "--mode", "debate", "--budget", "1500", "Which wood?"]) == 0
+    said = capsys.readouterr()
+    assert "the budget (1,500 tokens) had no room for" in said.err and said.out.strip()
+    assert "to be asked: 3 calls, about" in said.err
+    assert main.main(["runs", "resume", "last", "--budget", "0", "--max-cost", "0", "--quiet"]) == 0
+    assert main.main(["ask", "--demo", "--budget", "-1", "Which?"]) == 2
+    assert "--budget should be more than 0, or 0 for no limit, not -1" in capsys.readouterr().err
+    assert main.main(["ask", "--demo", "--max-cost", "1", "--mode", "single", "Which?"]) == 0
+    assert "no price is known of demo-" in capsys.readouterr().err

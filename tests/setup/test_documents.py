@@ -1,0 +1,307 @@
+"""A run with documents: the task's own and the collections that are named, in front of every seat."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from roundtable_tui import modes
+from roundtable_tui.config import ServerSettings, Settings
+from roundtable_tui.engine import events
+from roundtable_tui.engine.run import Run
+from roundtable_tui.errors import RoundtableError, UsageError
+from roundtable_tui.knowledge.ingest import take_in
+from roundtable_tui.knowledge.locations import open_store, task_collection, task_store
+from roundtable_tui.reports.json_report import report
+from roundtable_tui.setup import resume
+from roundtable_tui.setup.documents import embedder, reaching
+from roundtable_tui.setup.plan import prepare
+from roundtable_tui.setup.request import Wish
+from roundtable_tui.setup.server_pool import Backends
+from roundtable_tui.utils import paths
+from tests.support.fake_server import FakeServer
+
+pytestmark = pytest.mark.anyio
+QUESTION = "How long is parental leave?"
+
+
+@pytest.fixture
+async def backends() -> AsyncIterator[Backends]:
+    one = Backends(Settings(), {"ROUNDTABLE_DEMO_PACE": "0"})
+    yield one
+    await one.aclose()
+
+
+@pytest.fixture
+def office(here: Path) -> Path:
+    """Return a folder of documents."""
+    folder = here / "office"
+    folder.mkdir()
+    (folder / "leave.md").write_text("# Leave\n\n## Parental\n\nParental leave lasts fourteen weeks.\n")
+    (folder / "travel.md").write_text("# Travel\n\nTrains come before planes.\n")
+    return folder
+
+
+@pytest.fixture
+def task(here: Path, office: Path) -> Path:
+    """Return a task with documents of its own."""
+    folder = here / "tasks" / "rules"
+    folder.mkdir(parents=True)
+    (folder / "questions.txt").write_text(QUESTION)
+    (folder / "context.txt").write_text("It is about the office.")
+    office.rename(folder / "documents")
+    return folder
+
+
+async def known(name: str, folder: Path, *, backends: Backends | None = None, model: str = "") -> None:
+    """Take a folder into a collection."""
+    store = open_store("", {})
+    embed = None
+    if backends:
+        embed = await embedder(Wish(embedding_model=model), backends.demo(), backends)
+    await take_in(store, name, [folder], embed)
+    store.close()
+
+
+async def run_of(backends: Backends, **wish: Any) -> Run:
+    wish = {"question": QUESTION, "demo": True, "mode": "single", **wish}
+    return await prepare(Wish(**wish), backends)
+
+
+def used(run: Run) -> events.PassagesUsed:
+    (event,) = (event for event in run.events if isinstance(event, events.PassagesUsed))
+    return event
+
+
+def notices(run: Run) -> list[str]:
+    return [event.text for event in run.events if isinstance(event, events.Notice)]
+
+
+async def test_the_best_passages_of_what_is_named_are_in_front_of_the_seats(
+    backends: Backends, office: Path
+) -> None:
+    await known("Office", office)
+    run = await run_of(backends, knowledge=("office",))
+    assert (await run.execute()).status == "complete"
+    event = used(run)
+    assert (event.knowledge, event.query) == (("Office",), QUESTION)
+    first = event.passages[0]
+    assert (first["source"], first["first"], first["last"]) == ("office/leave.md", 1, 5)
+    assert first["path"] == str((office / "leave.md").resolve())
+    (asked,) = (event for event in run.events if isinstance(event, events.TurnQueued))
+    assert "[1] office/leave.md, lines 1-5 (Leave)>>" in asked.prompt
+    assert "Parental leave lasts fourteen weeks." in asked.prompt
+    assert asked.prompt.index("fourteen") < asked.prompt.index(QUESTION)
+
+
+@pytest.mark.parametrize("mode", sorted(modes.all_modes()))
+async def test_every_mode_reads_them_and_tells_what_was_read(
+    backends: Backends, office: Path, here: Path, mode: str
+) -> None:
+    await known("Office", office)
+    (here / "text.txt").write_text("A short text to read.")
+    options: dict[str, Any] = {"file": "text.txt"} if modes.get(mode).text else {}
+    if "out" in modes.get(mode).options.model_fields:
+        options["out"] = "out"
+    run = await run_of(backends, mode=mode, knowledge=("Office",), options=options, seed=1)
+    await run.execute()
+    assert used(run).passages
+    prompts = [event for event in run.events if isinstance(event, events.TurnQueued)]
+    assert any("fourteen weeks" in f"{event.system or ''}{event.prompt}" for event in prompts)
+    told = report(run.events, run.folder)["passages"]
+    assert told[0]["place"] == "lines 1-5" and told[0]["cited"] in (True, False)
+
+
+async def test_a_tasks_documents_are_taken_in_by_themselves_and_kept(backends: Backends, task: Path) -> None:
+    run = await run_of(backends, task="rules", question="")
+    await run.execute()
+    assert used(run).knowledge == ("documents of rules",)
+    assert used(run).passages[0]["source"] == "documents/leave.md"
+    assert notices(run) == ["documents of rules: 2 new; 2 passages"]
+    (asked,) = (event for event in run.events if isinstance(event, events.TurnQueued))
+    assert "It is about the office." in asked.prompt
+
+    again_ = await run_of(backends, task="rules", question="")
+    await again_.execute()
+    assert notices(again_) == []
+    (task / "documents" / "leave.md").write_text("Sixteen weeks of leave.")
+    (task / "documents" / "travel.md").unlink()
+    (task / "documents" / "bad.txt").write_bytes(b"\0")
+    later = await run_of(backends, task="rules", question="")
+    await later.execute()
+    assert notices(later) == [
+        "documents of rules: 1 changed, 1 gone; 1 passages",
+        "tasks/rules/documents/bad.txt, line 1: is not a text file (a NUL byte). Save it as UTF-8 text.",
+    ]
+    assert [row["text"] for row in used(later).passages] == ["Sixteen weeks of leave."]
+    assert not (paths.data_dir() / "knowledge").exists()
+
+
+async def test_a_task_whose_documents_hold_nothing_goes_on_without(backends: Backends, task: Path) -> None:
+    for path in (task / "documents").iterdir():
+        path.unlink()
+    run = await run_of(backends, task="rules", question="")
+    assert (await run.execute()).status == "complete"
+    assert used(run).passages == ()
+
+
+async def test_tasks_of_one_name_do_not_share_documents(task: Path, here: Path) -> None:
+    other = here / "rules" / "documents"
+    assert task_collection("rules", task / "documents") != task_collection("rules", other)
+
+
+async def test_both_are_looked_into_and_a_passage_of_both_counts_once(backends: Backends, task: Path) -> None:
+    await known("Office", task / "documents")
+    run = await run_of(backends, task="rules", question="", knowledge=("office", "OFFICE"))
+    await run.execute()
+    assert used(run).knowledge == ("documents of rules", "Office")
+    assert [row["number"] for row in used(run).passages] == [1]
+
+
+async def test_the_number_of_passages_is_the_persons(backends: Backends, task: Path) -> None:
+    one = await run_of(backends, task="rules", question="leave trains", passages=1)
+    await one.execute()
+    assert len(used(one).passages) == 1
+    none = await run_of(backends, task="rules", question="", passages=0)
+    await none.execute()
+    assert not any(isinstance(event, events.PassagesUsed) for event in none.events)
+    with pytest.raises(UsageError, match="--passages should be a whole number from 0 to 50, not 51"):
+        await run_of(backends, task="rules", passages=51)
+
+
+async def test_knowledge_that_is_not_there_is_told_before_anything_begins(
+    backends: Backends, office: Path
+) -> None:
+    with pytest.raises(UsageError, match=r"there is no knowledge x\. Make it: roundtable knowledge add"):
+        await run_of(backends, knowledge=("x",))
+    await known("Office", office)
+    with pytest.raises(UsageError, match=r"there is no knowledge ofice\. Did you mean Office\?"):
+        await run_of(backends, knowledge=("ofice",))
+    with pytest.raises(UsageError, match="there is no such kind of store"):
+        await run_of(backends, knowledge=("office",), store="mysql://ada:pw@host/x")
+
+
+async def test_vectors_are_remembered_with_their_server_and_used_again(
+    backends: Backends, office: Path
+) -> None:
+    await known("Office", office, backends=backends, model="demo-large")
+    (collection,) = open_store("", {}).collections()
+    assert (collection.model, collection.server, collection.size) == ("demo-large", "demo", 256)
+    run = await run_of(backends, knowledge=("Office",), question="weeks fourteen lasts")
+    await run.execute()
+    # Found by its vector alone: a second passage that has none of the words.
+    assert [row["source"] for row in used(run).passages] == ["office/leave.md", "office/travel.md"]
+    assert notices(run) == []
+
+
+async def test_where_the_vectors_cannot_be_had_words_do(office: Path, here: Path) -> None:
+    first = Backends(Settings(), {"ROUNDTABLE_DEMO_PACE": "0"})
+    await known("Office", office, backends=first, model="demo-large")
+    await first.aclose()
+    store = open_store("", {})
+    connection = store._existing("Office")  # type: ignore[attr-defined]
+    connection.execute("UPDATE about SET value = 'http://127.0.0.1:9/v1' WHERE key = 'server'")
+    store.close()
+    second = Backends(Settings(), {"ROUNDTABLE_DEMO_PACE": "0"})
+    run = await run_of(second, knowledge=("Office",))
+    result = await run.execute()
+    await second.aclose()
+    assert result.status == "complete"
+    (line,) = notices(run)
+    assert line.startswith("Office is searched by words alone: demo-large at 127.0.0.1:9: ")
+    assert used(run).passages
+
+
+async def test_a_tasks_documents_get_vectors_of_the_model_that_is_named(
+    backends: Backends, task: Path
+) -> None:
+    async def taken(model: str, **wish: Any) -> tuple[list[str], str]:
+        run = await run_of(backends, task="rules", question="", embedding_model=model, **wish)
+        assert (await run.execute()).status == "complete"
+        (collection,) = task_store().collections()
+        return notices(run), collection.model
+
+    assert await taken("demo-large") == (["documents of rules: 2 new; 2 passages"], "demo-large")
+    assert await taken("demo-large") == ([], "demo-large")
+    assert await taken("demo-small") == (["documents of rules: 2 new; 2 passages"], "demo-small")
+    assert await taken("") == ([], "demo-small")
+    lines, _ = await taken("x", embedding_server="http://127.0.0.1:9/v1")
+    assert lines[0].startswith("the task's documents have no vectors: x at 127.0.0.1:9: ")
+
+
+async def test_a_server_is_remembered_by_its_name_or_its_address(here: Path) -> None:
+    settings = Settings(servers={"home": ServerSettings(name="home", base_url="http://home/v1")})
+    backends = Backends(settings, {})
+    for asked, kept in (
+        ({"name": "home"}, "home"),
+        ({"demo": True}, "demo"),
+        ({"base_url": "http://there/v1"}, "http://there/v1"),
+    ):
+        server = await backends.server(**asked)  # type: ignore[arg-type]
+        made = await embedder(Wish(embedding_model="mini"), server, backends)
+        assert made is not None and made.server == kept
+        reached = await reaching(backends)(kept, "mini")
+        assert (reached.server, reached.model) == (kept, "mini")
+    assert await embedder(Wish(), server, backends) is None
+    await backends.aclose()
+
+
+async def test_a_run_that_goes_on_has_the_passages_it_had(backends: Backends, office: Path) -> None:
+    await known("Office", office)
+    async with FakeServer("Fourteen weeks [1].") as fake:
+        run = await run_of(backends, demo=False, base_url=fake.url, model="fake", knowledge=("Office",))
+        await run.execute()
+        assert run.folder is not None
+        record = run.folder / "events.jsonl"
+        lines = record.read_text().splitlines()
+        place = next(n for n, line in enumerate(lines) if '"type":"turn_started"' in line)
+        record.write_text("\n".join(lines[:place]) + "\n")
+        open_store("", {}).delete("Office")
+        resumed = await resume.resume(run.folder, backends)
+        result = await resumed.execute()
+        assert (result.status, result.answer.text) == ("complete", "Fourteen weeks [1].")
+        assert resumed.table.passages == run.table.passages
+        assert "fourteen weeks" in fake.requests[-1].user
+        assert record.read_text().count('"passages_used"') == 1
+
+        forked = await resume.fork(run.folder, "", resume.Changes(), backends)
+        await forked.execute()
+        assert forked.table.passages == run.table.passages
+
+        record.write_text(lines[0] + "\n")
+        cut = await resume.resume(run.folder, backends)
+        result = await cut.execute()
+        assert (result.status, result.error) == (
+            "failed", "the run was cut off before its documents were read. Ask anew.",
+        )  # fmt: skip
+
+
+async def test_what_is_cited_stands_below_the_answer_that_is_kept(backends: Backends, office: Path) -> None:
+    await known("Office", office)
+    async with FakeServer("Fourteen weeks [1].") as fake:
+        run = await run_of(backends, demo=False, base_url=fake.url, model="fake", knowledge=("Office",))
+        result = await run.execute()
+    assert result.answer.text == "Fourteen weeks [1]."
+    assert run.folder is not None
+    assert (run.folder / "answer.md").read_text() == (
+        "Fourteen weeks [1].\n\nSources:\n[1] office/leave.md, lines 1-5 (Leave)\n"
+    )
+    transcript = (run.folder / "transcript.md").read_text()
+    assert "## Passages" in transcript and "**[1] office/leave.md, lines 1-5 (Leave)**" in transcript
+    assert report(run.events)["passages"][0]["cited"] is True
+    assert json.loads((run.folder / "events.jsonl").read_text().splitlines()[0])["knowledge"] == ["Office"]
+
+
+async def test_a_fault_of_the_store_ends_the_run_with_a_line(backends: Backends, office: Path) -> None:
+    await known("Office", office)
+    run = await run_of(backends, knowledge=("Office",))
+    (file,) = (paths.data_dir() / "knowledge").glob("*.db")
+    file.write_bytes(b"nonsense" * 1000)
+    result = await run.execute()
+    assert result.status == "failed" and "cannot be used: file is not a database" in result.error
+    with pytest.raises(RoundtableError, match="cannot be used"):
+        await run_of(backends, knowledge=("Office",))

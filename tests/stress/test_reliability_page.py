@@ -1,0 +1,49 @@
+"""What docs/reliability.md promises is held by the tests it names, and every torture is named there."""
+
+from __future__ import annotations
+
+import ast
+import re
+from functools import cache
+from pathlib import Path
+
+from tests.support.paths import TESTS
+
+PAGE = TESTS.parent / "docs" / "reliability.md"
+_NAMED = re.compile(r"`([\w/]+)::(\w+)`")
+
+
+@cache
+def named_in(file: Path) -> set[str]:
+    """Return the tests that a file has."""
+    parsed = ast.parse(file.read_text(encoding="utf-8"))
+    functions = (node for node in parsed.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+    return {function.name for function in functions if function.name.startswith("test_")}
+
+
+def test_every_test_that_is_named_is_there() -> None:
+    named = _NAMED.findall(PAGE.read_text(encoding="utf-8"))
+    assert len(named) > 100
+    missing = [f"{file}::{test}" for file, test in named if test not in named_in(TESTS / f"{file}.py")]
+    assert missing == []
+
+
+def test_every_row_names_a_test() -> None:
+    rows = [line for line in PAGE.read_text(encoding="utf-8").splitlines() if line.startswith("| ")]
+    held = False
+    for row in rows:
+        if row.endswith("| held by |"):
+            held = True
+        elif row.startswith("| what | promised"):
+            held = False
+        elif held and not row.startswith("| ---"):
+            assert _NAMED.search(row), row
+
+
+def test_every_torture_is_named() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    for file in sorted((TESTS / "stress").glob("test_*.py")):
+        if file == Path(__file__):
+            continue
+        for test in named_in(file):
+            assert f"stress/{file.stem}::{test}`" in page or test == "test_the_spoofs_are_spoofs", test

@@ -1,0 +1,255 @@
+"""A key goes to its server in one header, and nowhere else: not where servers repeat it, not in a crash."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import stat
+import subprocess
+import time
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+
+from roundtable_tui.cli import main
+from roundtable_tui.config import ServerSettings, Settings
+from roundtable_tui.engine import events
+from roundtable_tui.reports.json_report import report
+from roundtable_tui.setup.plan import prepare
+from roundtable_tui.setup.request import Wish
+from roundtable_tui.setup.server_pool import Backends
+from roundtable_tui.utils import crash_log, paths
+from roundtable_tui.utils.text import to_json
+from tests.support.fake_server import FakeServer, Reply, chunk, error, event, page, served
+from tests.support.stress.runs import share
+from tests.support.terminal import Terminal, roundtable
+
+KEYS = ("sk-proj-Q7x9Zp4LmN2vB8cTyU1wEr5", "open sesame, said the 99th thief")
+"""One that looks like a key, and one that looks like nothing."""
+
+
+def echoes(key: str) -> dict[str, Reply]:
+    """Return all the ways in which a server may repeat the key that it was sent."""
+    said = f"Incorrect API key provided: {key}. Authorization: Bearer {key}"
+    return {
+        "401": error(401, said, code=key, param=key),
+        "a list": Reply(status=400, body=[{"error": {"message": said, "status": key}}]),
+        "a text": Reply(status=403, body=said),
+        "a page": page(said, status=403),
+        "a cut body": Reply(status=500, body=json.dumps({"error": {"message": said}})[:-9]),
+        "detail": Reply(status=422, body={"detail": [{"loc": ["header", key], "msg": said}]}),
+        "a wait": error(429, f"{said} try again in 20ms", headers={"retry-after-ms": "20", "x-key": key}),
+        "a model": error(404, f"model {key} not found for {key}", code="model_not_found"),
+        "a redirect": Reply(
+            status=307, headers={"location": f"http://other.test/?key={quote(key)}&token={quote(key)}"}
+        ),
+        "in the stream": Reply(
+            chunks=[chunk({}, {"content": "one"}), {"error": {"message": said}}], done=False
+        ),
+        "an event": Reply(raw=[f"event: error\ndata: {said}\n\n".encode()], done=False),
+        "no API": Reply(body={"you": said}),
+        "no JSON": Reply(raw=[event(said)], done=False),
+        "the status line": Reply(
+            wire=f"HTTP/1.1 400 {key}\r\ncontent-length: 0\r\nx: {key}\r\n\r\n".encode()
+        ),
+        "not HTTP": Reply(wire=f"{key}\r\n\r\n".encode()),
+    }
+
+
+def without(key: str, *texts: str) -> None:
+    """Check that the key is in none of them, in whatever form."""
+    encoded = base64.b64encode(key.encode()).decode()
+    for text in texts:
+        for form in (key, quote(key), quote(key, safe=""), encoded, key[:20], key[-12:], key.encode().hex()):
+            assert form not in text, f"{form!r} in {text[:3000]!r}"
+
+
+def kept(folder: Path) -> list[str]:
+    """Return all that is written down in a folder, names included."""
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    return [*map(str, files), *(path.read_bytes().decode("utf-8", "replace") for path in files)]
+
+
+@pytest.fixture
+async def backends(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Callable[..., Backends]]:
+    made: list[Backends] = []
+
+    def make(url: str, key: str) -> Backends:
+        far = ServerSettings("far", url, model="m", api_key_env="FAR_KEY")
+        made.append(Backends(Settings(servers={"far": far}), {"FAR_KEY": key}))
+        return made[-1]
+
+    yield make
+    for one in made:
+        await one.aclose()
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("key", KEYS, ids=["like a key", "like nothing"])
+async def test_whatever_a_server_repeats(
+    key: str, backends: Callable[..., Backends], roundtable_home: Path
+) -> None:
+    # In the suite each key is repeated in every other way.
+    for name, reply in share(list(echoes(key).items()), 2, KEYS.index(key)):
+        async with FakeServer([reply, reply, "At last."], models_reply=error(500, key)) as fake:
+            run = await prepare(Wish(question="Why?", server="far", mode="single"), backends(fake.url, key))
+            told: list[events.Event] = []
+            run.listen(told.append)
+            result = await run.execute()
+            assert fake.requests and {seen.headers["authorization"] for seen in fake.requests} == {
+                f"Bearer {key}"
+            }
+        # What a model says is kept as it was said: it was never told the key.
+        without(key, name, repr(result), *map(repr, told), *kept(roundtable_home))
+        without(key, to_json(report(run.events, run.folder)))
+
+
+def test_no_export_tells_what_a_server_repeated(roundtable_home: Path, tmp_path: Path) -> None:
+    """In words before the fault, in the fault, in a wait: whichever form the run is written out in."""
+    said = echoes(KEYS[0])
+    replies = (said["a wait"], said["in the stream"], said["401"], said["a page"])
+    far = '[servers.far]\nbase_url = "{url}"\nmodel = "m"\napi_key_env = "FAR_KEY"\n'
+    with served(list(replies)) as fake, pytest.MonkeyPatch.context() as here:
+        here.setenv("FAR_KEY", KEYS[0])
+        (roundtable_home / "settings.toml").write_text(f"discovery = false\n{far.format(url=fake.url)}")
+        main.main(["ask", "Why?", "--mode", "pro", "--agents", "3", "--server", "far", "--quiet"])
+        assert {seen.headers["authorization"] for seen in fake.requests} == {f"Bearer {KEYS[0]}"}
+    (folder,) = (roundtable_home / "runs").iterdir()
+    for form in ("md", "html", "json", "cast"):
+        out = tmp_path / f"run.{form}"
+        assert main.main(["runs", "export", folder.name, "--format", form, "--out", str(out)]) == 0
+        text = out.read_text(encoding="utf-8")
+        assert "Why?" in text and "[key]" in text, form
+        without(KEYS[0], text)
+
+
+@pytest.mark.anyio
+async def test_a_fault_of_ours_does_not_tell(
+    backends: Callable[..., Backends], roundtable_home: Path
+) -> None:
+    for key in KEYS:
+        async with FakeServer("Yes.") as fake:
+            run = await prepare(Wish(question="Why?", server="far", mode="single"), backends(fake.url, key))
+            await run.execute()
+        try:
+            raise RuntimeError(f"{key} in the words of a fault") from ValueError(key)
+        except RuntimeError as fault:
+            line = crash_log.write_down(fault)
+        without(key, line, *kept(roundtable_home))
+        assert "in the words of a fault" in paths.log_file().read_text()
+
+
+CRASH = """
+import sys
+from roundtable_tui.tui.widgets.stage import Stage
+def tick(self):
+    if not any(pane.state == "writing" for pane in self.panes):
+        return
+    key, environ = __import__("os").environ["FAR_KEY"], dict(__import__("os").environ)
+    raise RuntimeError("broken by " + key)
+Stage.tick = tick
+from roundtable_tui.cli import main
+main()
+"""
+
+
+def test_a_crash_of_the_app_does_not_tell(roundtable_home: Path) -> None:
+    key = KEYS[0]
+    far = '[servers.far]\nbase_url = "{url}"\nmodel = "m"\napi_key_env = "FAR_KEY"\n'
+    with served(Reply(text="one two", stall_after=1)) as fake:
+        (roundtable_home / "settings.toml").write_text(
+            f'discovery = false\nmode = "single"\n{far.format(url=fake.url)}'
+        )
+        command = [*roundtable()[:1], "-c", CRASH]
+        with Terminal(command, {"ROUNDTABLE_HOME": str(roundtable_home), "FAR_KEY": key}) as terminal:
+            terminal.shows("asks what you have typed")
+            terminal.press("Why?\r")
+            assert terminal.ends() == 1
+            assert terminal.restored and terminal.strange == []
+            without(key, terminal.raw.decode())
+            assert "a fault of Roundtable" in terminal.screen.text and "Traceback" not in terminal.told
+        assert fake.requests[0].headers["authorization"] == f"Bearer {key}"
+    without(key, *kept(roundtable_home))
+    assert "broken by [key]" in (roundtable_home / "cache" / "roundtable.log").read_text()
+
+
+@pytest.mark.parametrize("source", share(["variable", "command"], 2))
+def test_a_key_is_on_no_command_line(source: str, roundtable_home: Path, tmp_path: Path) -> None:
+    key = KEYS[0]
+    script = tmp_path / "key.sh"
+    script.write_text(f"#!/bin/sh\necho {key}\n")
+    script.chmod(0o700)
+    how = 'api_key_env = "FAR_KEY"' if source == "variable" else f'api_key_cmd = "{script}"'
+    with served(Reply(text="one two", stall_after=1)) as fake:
+        settings = f'[servers.far]\nbase_url = "{fake.url}"\nmodel = "m"\n{how}\n'
+        (roundtable_home / "settings.toml").write_text(settings)
+        env = {**os.environ, "ROUNDTABLE_HOME": str(roundtable_home), "FAR_KEY": key}
+        command = roundtable("ask", "Why?", "--mode", "single", "--server", "far")
+        with subprocess.Popen(
+            command, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        ) as process:
+            while not fake.requests:
+                time.sleep(0.01)
+            lines = [
+                path.read_bytes().decode() for path in Path("/proc").glob("[0-9]*/cmdline") if readable(path)
+            ]
+            process.terminate()
+            out, err = process.communicate(timeout=30)
+        assert fake.requests[0].headers["authorization"] == f"Bearer {key}"
+    without(key, out, err, *lines, *kept(roundtable_home))
+
+
+def readable(path: Path) -> bool:
+    try:
+        path.read_bytes()
+    except OSError:
+        return False
+    return True
+
+
+def test_the_key_of_the_environment_goes_where_it_is_meant_for(
+    roundtable_home: Path, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    """One host is named beside the key; a second server, a given one and a redirect get nothing."""
+    key = KEYS[0]
+    with served("Yes.") as near, served("Yes.") as far:
+        away = Reply(status=307, headers={"location": f"{far.url}/chat/completions"})
+        (roundtable_home / "settings.toml").write_text(
+            f'[servers.far]\nbase_url = "{far.url}"\nmodel = "m"\n'
+        )
+        people = tmp_path / "personas"
+        people.mkdir()
+        (people / "far.json").write_text(
+            json.dumps({"name": "Far", "prompt": "You are far.", "server": "far"})
+        )
+        (people / "near.json").write_text(json.dumps({"name": "Near", "prompt": "You are near."}))
+
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.setenv("OPENAI_API_KEY", key)
+        monkeypatch.setenv("OPENAI_BASE_URL", near.url)
+
+        def ask(*words: str) -> None:
+            main.main(["ask", "Why?", "--model", "m", "--quiet", *words])
+            without(key, *capsys.readouterr())
+
+        both = ("--mode", "pro", "--pick", "--persona", "Far", "--persona", "Near", "--captain", "Near")
+        ask(*both)
+        assert {seen.headers["authorization"] for seen in near.requests} == {f"Bearer {key}"}
+        assert {seen.headers["authorization"] for seen in far.requests} == {"Bearer none"}
+        ask("--mode", "single", "--base-url", far.url)
+        before = len(far.requests)
+        near.script = away
+        ask("--mode", "single")
+        assert len(far.requests) == before, "another host is not gone to"
+        headers = [str(seen.headers) for seen in far.requests] + [
+            str(headers) for headers in far.model_requests
+        ]
+        assert len(headers) >= 2
+        without(key, *headers, *kept(roundtable_home))
+    for path in roundtable_home.rglob("*"):
+        if path.name != "settings.toml":  # This test's own.
+            assert stat.S_IMODE(path.stat().st_mode) & 0o077 == 0, path

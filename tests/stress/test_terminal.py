@@ -1,0 +1,100 @@
+"""Terminals as they come: tiny, of another size while words stream, without colours, with keys too fast."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from tests.support.fake_server import Reply, served
+from tests.support.stress.runs import FULL, share
+from tests.support.terminal import Terminal, roundtable
+
+ESCAPE, QUIT, SETTINGS = "\x1b", "\x11", "\x13"
+ROOMS = (SETTINGS, "\x1bOQ", "\x1bOR", "\x1bOS", "\x1bOP", "\x1b[1;2S", "\r", "\x1b[B", *[ESCAPE] * 4)
+"""Keys that lead into the settings and what lies below them, and out again."""
+PLAIN: tuple[Mapping[str, str], ...] = (
+    {"TERM": "dumb", "NO_COLOR": "1"},
+    {"TERM": "dumb"},
+    {"NO_COLOR": "1"},
+)
+SIZES = ((20, 5), (60, 15), (44, 9), (120, 36)) if FULL else ((20, 5), (90, 20))
+_COLOUR = re.compile(rb"[34]8;2;(\d+);(\d+);(\d+)")
+
+
+def without_colours(terminal: Terminal) -> bool:
+    """Tell whether nothing but greys was written."""
+    return all(len(set(found)) == 1 for found in _COLOUR.findall(bytes(terminal.raw)))
+
+
+@pytest.mark.parametrize("env", share(PLAIN, 3), ids=lambda env: " ".join(env))
+def test_the_size_changes_while_words_stream(env: Mapping[str, str], roundtable_home: Path) -> None:
+    """Down to 20x5 and up again, on a terminal that is said to be dumb: what fits is drawn, in its row."""
+    (roundtable_home / "settings.toml").write_text("discovery = false\n[options.pro]\nagents = 2\n")
+    endless = Reply(pieces=[f"word{n} and 漢字 **more** `of it` " for n in range(50_000)], delay=0.03)
+    with served(endless) as fake:
+        command = roundtable("--base-url", fake.url, "--model", "m", "--mode", "pro")
+        where = {"ROUNDTABLE_HOME": str(roundtable_home)}
+        with Terminal(command, where | dict(env), columns=80, rows=24) as terminal:
+            terminal.shows("asks what you have typed")
+            terminal.press("Why?\r")
+            terminal.shows("word6")
+            for number, size in enumerate(SIZES, 1):
+                terminal.window(*size)
+                terminal.press("q")
+                shown_within(terminal, "q" * number)
+            terminal.press(QUIT)
+            assert terminal.ends() == 0 and terminal.restored and terminal.strange == []
+            assert "Traceback" not in terminal.told
+            assert "NO_COLOR" not in env or without_colours(terminal)
+    assert not (roundtable_home / "cache" / "roundtable.log").exists(), "nothing of it was a fault of ours"
+
+
+def shown_within(terminal: Terminal, typed: str) -> None:
+    """Check that a key is answered, that words go on, and that all of it stays in its row."""
+    terminal.until(lambda: typed in terminal.screen.text, "a key is answered")
+    terminal.overflows.clear()  # What was on its way was meant for the old size.
+    last = newest(terminal)
+    terminal.until(lambda: newest(terminal) > last + 8, "words go on")
+    assert terminal.overflows == []
+
+
+def newest(terminal: Terminal) -> int:
+    """Return the number of the last word on the screen."""
+    return max((int(number) for number in re.findall(r"word(\d+)\b", terminal.screen.text)), default=0)
+
+
+@pytest.mark.parametrize("env", share(PLAIN, 3), ids=lambda env: " ".join(env))
+def test_asking_on_a_plain_terminal(env: Mapping[str, str], roundtable_home: Path) -> None:
+    (roundtable_home / "settings.toml").write_text("discovery = false\n")
+    with served("It is so.") as fake:
+        command = roundtable("ask", "Why?", "--mode", "single", "--base-url", fake.url, "--model", "m")
+        with Terminal(command, {"ROUNDTABLE_HOME": str(roundtable_home)} | dict(env)) as terminal:
+            assert terminal.ends() == 0 and terminal.strange == []
+            assert "It is so." in terminal.told and "Traceback" not in terminal.told
+            assert "NO_COLOR" not in env or without_colours(terminal)
+            if env.get("TERM") == "dumb":
+                assert b"\x1b" not in terminal.raw, "a dumb terminal knows no sequences"
+
+
+@pytest.mark.parametrize("seed", share(range(24), 24))
+def test_keys_faster_than_screens_end_nothing(seed: int, roundtable_home: Path) -> None:
+    """Into the settings and out, at 60x15, before any screen has been drawn: the app is there afterwards."""
+    rolled = random.Random(seed)
+    with Terminal(
+        roundtable("--demo"), {"ROUNDTABLE_HOME": str(roundtable_home)}, columns=60, rows=15
+    ) as terminal:
+        terminal.shows("Ask a question")
+        for _ in range(60 if FULL else 20):
+            terminal.press(rolled.choice(ROOMS))
+            if rolled.random() < 0.3:
+                terminal.settles(rolled.choice((0.02, 0.1)))
+        terminal.settles(0.5 if FULL else 0.2)
+        assert terminal.process.poll() is None, "it is still there"
+        terminal.press(QUIT)
+        assert terminal.ends() == 0 and terminal.restored
+        assert terminal.strange == [] and terminal.overflows == []
+    assert not (roundtable_home / "cache" / "roundtable.log").exists()

@@ -1,0 +1,264 @@
+"""All the ways in which a server can be chosen. Each has the server asked; errors are no matter here."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from roundtable_tui import Roundtable, config, pro_mode
+from roundtable_tui.cli import main
+from roundtable_tui.config import ServerSettings, Settings
+from roundtable_tui.engine import events
+from roundtable_tui.engine.record.recorder import read_record, write_record
+from roundtable_tui.errors import RoundtableError
+from roundtable_tui.setup import model_catalog, resume, server_check
+from roundtable_tui.setup.documents import reaching
+from roundtable_tui.setup.plan import prepare
+from roundtable_tui.setup.request import Wish
+from roundtable_tui.setup.server_pool import Backends
+from roundtable_tui.tui.session import Session
+from roundtable_tui.utils import paths
+from tests.support.key_trap import NAME, Trap
+
+
+def run(*words: str) -> None:
+    """Run a command; that it ends in an error is no matter here."""
+    with suppress(SystemExit):
+        main.main(list(words))
+
+
+def ask(*words: str) -> None:
+    run("ask", "Why?", "--mode", "single", "--quiet", "--model", "m", *words)
+
+
+def put_settings(text: str) -> None:
+    path = paths.settings_file()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+
+
+def entry(name: str, url: str, *more: str) -> str:
+    return "\n".join([f"[servers.{name}]", f'base_url = "{url}"', *more, ""])
+
+
+def persona(name: str = "Ada", **fields: str) -> None:
+    folder = Path("personas")
+    folder.mkdir(exist_ok=True)
+    (folder / f"{name.lower()}.json").write_text(
+        json.dumps({"name": name, "prompt": f"You are {name}.", **fields})
+    )
+
+
+def in_loop(work: Callable[[Backends], Awaitable[object]], kept: Settings | None = None) -> None:
+    """Do something with the servers of a program; errors are no matter here."""
+
+    async def go() -> None:
+        backends = Backends(config.load() if kept is None else kept, os.environ)
+        try:
+            with suppress(RoundtableError):
+                await work(backends)
+        finally:
+            await backends.aclose()
+
+    asyncio.run(go())
+
+
+def flag_server(trap: Trap) -> None:
+    ask("--server", NAME)
+
+
+def flag_base_url(trap: Trap) -> None:
+    ask("--base-url", trap.url)
+
+
+def settings_default(trap: Trap) -> None:
+    put_settings('server = "b"\n' + entry("a", "http://127.0.0.1:9/v1") + entry("b", trap.url))
+    ask("--server", "b")
+    ask()
+
+
+def settings_only_entry(trap: Trap) -> None:
+    put_settings(entry("a", trap.url))
+    ask("--server", "a")
+
+
+def several_entries_without_default(trap: Trap) -> None:
+    put_settings(entry("a", "http://127.0.0.1:9/v1") + entry("b", "http://127.0.0.1:9/v2"))
+    ask()
+    run("models", "--server", NAME)
+
+
+def persona_server(trap: Trap) -> None:
+    persona(server=NAME, model="m")
+    ask("--persona", "Ada")
+
+
+def team_server(trap: Trap) -> None:
+    persona()
+    folder = Path("personas/teams")
+    folder.mkdir()
+    (folder / "mixed.json").write_text(
+        json.dumps({"name": "mixed", "members": [{"persona": "Ada", "server": NAME, "model": "m"}]})
+    )
+    ask("--team", "mixed")
+
+
+def task_server(trap: Trap) -> None:
+    folder = Path("tasks/tea")
+    (folder / "personas").mkdir(parents=True)
+    (folder / "questions.txt").write_text("Hot?\n")
+    (folder / "task.toml").write_text('mode = "single"\n')
+    (folder / "personas/ada.json").write_text(
+        json.dumps({"name": "Ada", "prompt": "You are Ada.", "server": NAME, "model": "m"})
+    )
+    run("ask", "--task", "tea", "--quiet", "--model", "m", "--persona", "Ada")
+
+
+def seat_server(trap: Trap) -> None:
+    async def work(backends: Backends) -> None:
+        wish = Wish("Why?", mode="single", model="m", base_url="http://127.0.0.1:9/v1", record=False,
+                    personas=("Ada",), servers={"Ada": trap.url}, models={"Ada": "m"})  # fmt: skip
+        await (await prepare(wish, backends)).execute()
+
+    persona()
+    in_loop(work)
+
+
+def discovered(trap: Trap) -> None:
+    async def work(backends: Backends) -> None:
+        for found in await backends.look_around():
+            server = await backends.reach(found)
+            await backends.offers(server)
+
+    in_loop(work)
+    in_loop(lambda backends: backends.look_around())
+
+
+def models_of_what_is_found(trap: Trap) -> None:
+    async def work(backends: Backends) -> None:
+        for source in await model_catalog.sources(backends):
+            await model_catalog.asked(source, backends)
+
+    in_loop(work)
+    run("models", "--base-url", trap.url)
+
+
+def ollama_host(trap: Trap) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("OLLAMA_HOST", f"127.0.0.1:{trap.port}")
+        ask("--server", "Ollama")
+
+
+def kept_app_state(trap: Trap) -> None:
+    """A server found in an earlier session comes back from the app's state."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("OPENAI_BASE_URL", raising=False)
+        Session(Wish(), config.load()).choose(
+            demo=False, local=False, server="", base_url=trap.url, model="m"
+        )
+        session = Session(Wish(), config.with_choices(config.load()))
+        assert session.wish.base_url == trap.url
+    in_loop(lambda backends: _asked(backends, session.wish))
+
+
+async def _asked(backends: Backends, wish: Wish) -> None:
+    made = await prepare(replace(wish, question="Why?", mode="single", model="m", record=False), backends)
+    await made.execute()
+
+
+def foreign_run(trap: Trap, where: Path) -> Path:
+    """Write the record of a run that has not ended, whose only seat speaks by the trap."""
+    seat = {"seat": "ada", "name": "Ada", "persona": {"name": "Ada", "prompt": "You are Ada."},
+            "model": "m", "server": NAME}  # fmt: skip
+    header = events.RunStarted(
+        run_id="x", started_at="", mode="single", question="Why?", seats=(seat,),
+        servers=({"name": NAME, "base_url": trap.url},),
+    )  # fmt: skip
+    moved = {"model": "m", "server": "moved", "base_url": trap.url}
+    write_record(where, [header, events.SeatChanged(t=1.0, seat="ada", what="model", value=moved)])
+    return where
+
+
+def resumed_run(trap: Trap) -> None:
+    for place in (Path("downloaded"), paths.runs_dir() / "x"):
+        folder = foreign_run(trap, place)
+
+        async def work(backends: Backends, folder: Path = folder) -> None:
+            await (await resume.resume(folder, backends)).execute()
+
+        in_loop(work)
+
+
+def moved_seat(trap: Trap) -> None:
+    async def work(backends: Backends) -> None:
+        plan = await resume.plan_of(read_record(foreign_run(trap, Path("downloaded"))), backends)
+        for server in plan.servers.values():
+            await backends.offers(server)
+
+    in_loop(work)
+
+
+def forked_run(trap: Trap) -> None:
+    async def work(backends: Backends) -> None:
+        folder = foreign_run(trap, Path("downloaded"))
+        await (await resume.fork(folder, "", resume.Changes(), backends)).execute()
+
+    in_loop(work)
+
+
+def library(trap: Trap) -> None:
+    async def go() -> None:
+        for how in ({"base_url": trap.url}, {"server": NAME}):
+            async with Roundtable(model="m", **how) as table:
+                with suppress(RoundtableError):
+                    await table.ask("Why?", mode="single")
+
+    asyncio.run(go())
+
+
+def library_pro_mode(trap: Trap) -> None:
+    for how in ({"base_url": trap.url}, {"server": NAME}):
+        with suppress(RoundtableError):
+            pro_mode("Why?", 1, "m", **how)
+
+
+def embeddings(trap: Trap) -> None:
+    Path("notes.md").write_text("Oak lasts.\n")
+    add = ("knowledge", "add", "notes.md", "--into", "notes", "--embedding-model", "e")
+    run(*add, "--embedding-server", trap.url)
+    run(*add, "--server", NAME)
+
+
+def remembered_embeddings(trap: Trap) -> None:
+    async def work(backends: Backends) -> None:
+        await (await reaching(backends)(trap.url, "e"))(["oak"])
+
+    in_loop(work)
+
+
+def doctor(trap: Trap) -> None:
+    put_settings(entry("a", trap.url) + entry("b", "http://127.0.0.1:9/v1"))
+    run("doctor")
+
+
+def form_of_a_server(trap: Trap) -> None:
+    async def go() -> None:
+        drafted = ServerSettings("mine", trap.url, model="m")
+        _ = [finding async for finding in server_check.check(drafted, os.environ)]
+
+    asyncio.run(go())
+
+
+WAYS = [
+    flag_server, flag_base_url, settings_default, settings_only_entry, several_entries_without_default,
+    persona_server, team_server, task_server, seat_server, discovered, models_of_what_is_found, ollama_host,
+    kept_app_state, resumed_run, moved_seat, forked_run, library, library_pro_mode, embeddings,
+    remembered_embeddings, doctor, form_of_a_server,
+]  # fmt: skip

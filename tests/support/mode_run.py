@@ -1,0 +1,94 @@
+"""A table for tests: seats on a scripted server, a run recorded in a folder, and its second life."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from roundtable_tui import modes
+from roundtable_tui.engine import Mode, events
+from roundtable_tui.engine.record.recorder import read_record
+from roundtable_tui.engine.run import Place, Plan, Result, Run
+from roundtable_tui.llm.client import Client, Waits
+from roundtable_tui.llm.types import Limits, Server
+from roundtable_tui.resources import Persona, Task
+from tests.support.fake_server import FakeServer, Seen
+
+
+@dataclass
+class Room:
+    """A server with a script, and runs at it. `names` are the seats; "Captain" leads if `captain`."""
+
+    fake: FakeServer
+    folder: Path
+    client: Client
+    runs: list[Run] = field(default_factory=list)
+
+    def plan(
+        self,
+        mode: str | Mode,
+        names: Sequence[str],
+        *,
+        captain: bool = True,
+        question: str = "How many?",
+        task: Task | None = None,
+        **options: Any,
+    ) -> Plan:
+        found = modes.get(mode) if isinstance(mode, str) else mode
+        server = Server("fake", self.fake.url)
+
+        def place(name: str) -> Place:
+            return Place(Persona(name=name, prompt=f"You are {name}."), server, "fake")
+
+        return Plan(
+            mode=found, question=question, options=found.options(**options), places=tuple(map(place, names)),
+            captain=place("Captain") if captain else None, task=task, seed=7, limits=Limits(retries=0),
+        )  # fmt: skip
+
+    def run(self, plan: Plan) -> Run:
+        """Return a run that is recorded in the room's folder."""
+        self.runs.append(Run(plan, self.client, folder=self.folder))
+        return self.runs[-1]
+
+    async def done(self, mode: str | Mode, names: Sequence[str], **how: Any) -> Result:
+        """Run a mode to its end."""
+        return await self.run(self.plan(mode, names, **how)).execute()
+
+    async def again(self) -> Result:
+        """Resume the last run from its record."""
+        last = self.runs[-1]
+        self.runs.append(Run(last.plan, self.client, folder=self.folder, resume=read_record(self.folder)))
+        return await self.runs[-1].execute()
+
+    def told(self, kind: type[events.Event]) -> list[Any]:
+        """Return the events of a kind of the last run."""
+        return [event for event in self.runs[-1].events if isinstance(event, kind)]
+
+    def asked_of(self, name: str) -> list[Seen]:
+        """Return the requests whose system prompt is that of a seat."""
+        return [seen for seen in self.fake.requests if f"You are {name}." in seen.system]
+
+
+@asynccontextmanager
+async def room(script: Any, tmp_path: Path) -> AsyncIterator[Room]:
+    """Open a room."""
+    async with FakeServer(script) as fake:
+        client = Client(waits=Waits(base_s=0.0))
+        try:
+            yield Room(fake, tmp_path / "run", client)
+        finally:
+            await client.aclose()
+
+
+async def cut_off(run: Run, when: Awaitable[Any]) -> Result:
+    """Start a run, stop it as the person does once `when` has come, and return how it ended."""
+    task = asyncio.ensure_future(run.execute())
+    await when
+    task.cancel()
+    await asyncio.wait({task})
+    assert run.result is not None
+    return run.result

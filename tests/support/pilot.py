@@ -1,0 +1,116 @@
+"""An app under test, what its screen shows, and kept runs played in it without a server."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from textual.pilot import Pilot
+
+from roundtable_tui.config import Settings
+from roundtable_tui.engine import events
+from roundtable_tui.engine.record.recorder import Recording, read_record
+from roundtable_tui.setup.request import Wish
+from roundtable_tui.tui.app import RoundtableApp
+from roundtable_tui.tui.screens.main.screen import TableScreen
+from roundtable_tui.tui.widgets.run.run_view import Stage
+from roundtable_tui.tui.widgets.run.status_bar import TopLine
+from roundtable_tui.tui.widgets.transcript import StreamView
+from tests.support import waits
+from tests.support.fake_server import FakeServer
+from tests.support.paths import DATA
+
+Wide, Medium, Small = (160, 50), (80, 24), (60, 15)
+
+
+@dataclass
+class Sitting:
+    """An app under test."""
+
+    app: RoundtableApp
+    pilot: Pilot[int]
+    fake: FakeServer | None = None
+
+    @property
+    def table(self) -> TableScreen:
+        screen = self.app.screen_stack[0]
+        assert isinstance(screen, TableScreen)
+        return screen
+
+    @property
+    def stage(self) -> Stage:
+        return self.table.stage
+
+    def text(self, seat: str) -> str:
+        """All that a seat's pane holds."""
+        pane = self.stage.by_seat(seat)
+        assert pane is not None
+        return pane.view.copy_text()
+
+    async def until(self, true: Callable[[], object], what: str = "") -> None:
+        """Wait until something is so; a minute is a hang."""
+        await waits.until(self.pilot, true, what)
+
+    async def ask(self, question: str = "What is best?") -> None:
+        """Type a question and send it; return when the panes stand."""
+        self.table.prompt.focus()
+        self.table.prompt.text = question
+        await self.pilot.press("enter")
+        await self.until(lambda: self.table.has_class("-run"), "a run began")
+
+    async def over(self) -> None:
+        """Wait for the end of the run."""
+        await self.until(lambda: self.table.session.run and self.table.session.run.result, "the run ended")
+        await self.pilot.pause()
+
+    @property
+    def screen_text(self) -> str:
+        """The screen as lines of text."""
+        return "\n".join(
+            "".join(segment.text for segment in strip)
+            for strip in self.app.screen._compositor.render_strips()
+        )
+
+
+@asynccontextmanager
+async def sitting(
+    wish: Wish, size: tuple[int, int] = Wide, settings: Settings | None = None, fake: FakeServer | None = None
+) -> AsyncIterator[Sitting]:
+    app = RoundtableApp(wish, settings or Settings(animations=False, discovery=False))
+    async with app.run_test(size=size, notifications=True, tooltips=True) as pilot:
+        seated = Sitting(app, pilot, fake)
+        await pilot.pause()
+        yield seated
+
+
+RUNS = DATA / "runs"
+
+
+def kept(mode: str) -> Recording:
+    """Return the kept demo run of a mode."""
+    return read_record(RUNS / mode)
+
+
+async def play(
+    pilot: Pilot[int], recording: Recording, until: Callable[[events.Event], bool] = lambda event: False
+) -> None:
+    """Show the recording up to the first event that `until` says is the last, and draw it."""
+    table = pilot.app.screen_stack[0]
+    assert isinstance(table, TableScreen)
+    now = 0.0
+    await (await table.open_stage()).open(recording.header, lambda: now)
+    table.add_class("-run")
+    await pilot.pause()
+    for event in recording.events:
+        now = event.t
+        table.query_one(TopLine).handle(event)
+        if not isinstance(event, events.RunStarted):
+            table.stage.handle(event)
+        if until(event):
+            break
+    table.query_one(TopLine).tick(now)
+    table.stage.tick()
+    for view in table.query(StreamView):
+        view.flush()
+    await pilot.pause()

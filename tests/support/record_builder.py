@@ -1,0 +1,118 @@
+"""Records as tests need them, written without a run."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from roundtable_tui.engine import events
+from roundtable_tui.engine.record import serialize
+from roundtable_tui.engine.record.recorder import EVENTS
+from roundtable_tui.history.index import RunIndex
+from roundtable_tui.history.search import Wanted
+from roundtable_tui.utils import paths
+from roundtable_tui.utils.text import to_json
+from tests.support.paths import DATA
+
+_numbers = itertools.count(1)
+SEATS = (
+    {"seat": "ada", "name": "Ada", "model": "gpt-oss:20b", "server": "demo", "role": "evidence"},
+    {"seat": "bea", "name": "Bea", "model": "qwen3", "server": "demo", "role": "logic"},
+)
+
+
+def turn(turn_id: str, text: str, t: float, **fields: Any) -> list[events.Event]:
+    """A turn in two pieces, a second long."""
+    seat = turn_id.partition(".")[0]
+    half = len(text) // 2
+    return [
+        events.TurnQueued(t=t, turn=turn_id, seat=seat, label="answer", phase="answers", round=1, prompt="Q"),
+        events.TurnStarted(t=t + 0.1, turn=turn_id, seat=seat),
+        events.AnswerDelta(t=t + 0.3, turn=turn_id, seat=seat, text=text[:half]),
+        events.AnswerDelta(t=t + 0.6, turn=turn_id, seat=seat, text=text[half:]),
+        events.TurnFinished(
+            t=t + 1, turn=turn_id, seat=seat, text=text, elapsed_s=0.9, ttft_s=0.2,
+            usage={"prompt_tokens": 10, "completion_tokens": 5}, **fields,
+        ),
+        events.Budget(t=t + 1, calls=1, prompt_tokens=10, completion_tokens=5),
+    ]  # fmt: skip
+
+
+def header(
+    question: str, *, mode: str = "pro", name: str = "", day: int = 1, **fields: Any
+) -> events.RunStarted:
+    return events.RunStarted(
+        run_id=name, started_at=f"2026-11-{day:02}T12:00:00+00:00", mode=mode, question=question,
+        seats=fields.pop("seats", SEATS), **fields,
+    )  # fmt: skip
+
+
+def story(
+    question: str = "What is a bridge?",
+    said: str = "A way over water.",
+    answer: str = "A bridge is a way over water.",
+    *,
+    status: str = "complete",
+    **fields: Any,
+) -> list[events.Event]:
+    """The events of a short run; status "" leaves it without an end."""
+    out: list[events.Event] = [
+        header(question, **fields),
+        events.PhaseStarted(t=0.1, name="answers"),
+        *turn("ada.1", said, 1.0),
+        *turn("bea.1", f"I agree: {said}", 2.5),
+    ]
+    if status:
+        out.append(
+            events.RunFinished(
+                t=4.0, status=status, answer=answer, by="ada", how="in Ada's words", elapsed_s=4.0
+            )
+        )
+    return out
+
+
+def record(*args: Any, name: str = "", **fields: Any) -> Path:
+    """Write such a run into the runs folder and return its own."""
+    name = name or f"20261101-{next(_numbers):06}-pro-abc{next(_numbers):03}"
+    return write(name, story(*args, name=name, **fields))
+
+
+def write(name: str, told: Iterable[events.Event]) -> Path:
+    return raw(name, b"".join(to_json(serialize.to_dict(event)).encode() + b"\n" for event in told))
+
+
+def raw(name: str, data: bytes) -> Path:
+    """A folder with such bytes for a record."""
+    folder = paths.runs_dir() / name
+    folder.mkdir(parents=True)
+    (folder / EVENTS).write_bytes(data)
+    return folder
+
+
+def found(typed: str = "", **fields: Any) -> list[str]:
+    """The names of the runs that a fresh look finds."""
+    index = RunIndex()
+    try:
+        index.refresh()
+        return index.names(Wanted(typed, **fields))
+    finally:
+        index.close()
+
+
+KEPT = DATA / "runs"
+
+
+def kept(mode: str, name: str = "") -> Path:
+    """A copy of a kept demo run among the runs."""
+    return raw(name or f"20261102-120000-{mode}-abc123", (KEPT / mode / EVENTS).read_bytes())
+
+
+def cut(folder: Path, at: str) -> Path:
+    """Cut a record off before the first line of this kind that is the last one of its turn."""
+    path = folder / EVENTS
+    lines = path.read_text().splitlines(keepends=True)
+    number = max(n for n, line in enumerate(lines) if line.startswith(f'{{"type":"{at}"'))
+    path.write_text("".join(lines[:number]))
+    return folder

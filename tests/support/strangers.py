@@ -1,0 +1,74 @@
+"""Hostile items as they are downloaded, and a command line that asks a scripted server about them."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Sequence
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+from roundtable_tui.cli import main
+from tests.support.fake_server import served
+
+ITEMS = Path(__file__).parents[1] / "strangers" / "items"
+SECRET = "PRIVATE-7f3a: words that are not for others"
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a command came to: its exit code, what it printed, and all that it sent to a server."""
+
+    code: int
+    out: str
+    err: str
+    sent: str
+    requests: int
+
+
+def item(name: str, to: Path) -> Path:
+    """Put a hostile item where a download would."""
+    shutil.copytree(ITEMS / name, to)
+    return to
+
+
+def task(here: Path, toml: str = "", **texts: str) -> Path:
+    """Write a task of the current folder, called `x`."""
+    folder = here / "tasks" / "x"
+    folder.mkdir(parents=True)
+    for name, text in {"questions": "What does the text say?", **texts}.items():
+        (folder / f"{name}.txt").write_text(text)
+    if toml:
+        (folder / "task.toml").write_text(toml)
+    return folder
+
+
+def run_folder(to: Path, mode: str, options: dict[str, Any]) -> Path:
+    """Put a downloaded run that has these options where a download would."""
+    item("run", to)
+    record = to / "events.jsonl"
+    text = record.read_text().replace("@MODE@", mode).replace('"@OPTIONS@"', json.dumps(options))
+    record.write_text(text)
+    return to
+
+
+def files_in(folder: Path) -> Sequence[str]:
+    """Return the names of all that is in a folder."""
+    return sorted(path.name for path in folder.iterdir())
+
+
+def roundtable(*words: str, base_url: bool = False) -> Said:
+    """Run the command in this process; with `base_url` on a server that keeps what it is sent."""
+    out, err = StringIO(), StringIO()
+    with served("It says little.") as server:
+        more = ("--base-url", server.url) if base_url else ()
+        with redirect_stdout(out), redirect_stderr(err):
+            try:
+                code = main.main([*words, *more])
+            except SystemExit as leaving:
+                code = int(leaving.code or 0)
+        sent = "\n".join(json.dumps(dict(one.body), ensure_ascii=False) for one in server.requests)
+        return Said(code, out.getvalue(), err.getvalue(), sent, len(server.requests))

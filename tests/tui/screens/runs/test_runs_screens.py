@@ -1,0 +1,629 @@
+from __future__ import annotations
+
+import asyncio
+import fcntl
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from textual.pilot import Pilot
+from textual.screen import Screen
+
+from roundtable_tui.config import Settings
+from roundtable_tui.engine import events
+from roundtable_tui.history.reader import read_run
+from roundtable_tui.setup.request import Wish
+from roundtable_tui.tui.app import RoundtableApp
+from roundtable_tui.tui.screens.dialogs.help import HelpScreen
+from roundtable_tui.tui.screens.dialogs.picker import Picker
+from roundtable_tui.tui.screens.dialogs.text_prompt import AskLine
+from roundtable_tui.tui.screens.main.screen import TableScreen
+from roundtable_tui.tui.screens.replay.bar import ReplayBar
+from roundtable_tui.tui.screens.replay.screen import ReplayScreen
+from roundtable_tui.tui.screens.runs import screen as runs_screen
+from roundtable_tui.tui.screens.runs.fork import ForkScreen
+from roundtable_tui.tui.screens.runs.fork_options import ready
+from roundtable_tui.tui.screens.runs.open_actions import last_cut_off
+from roundtable_tui.tui.screens.runs.preview import RunPreview
+from roundtable_tui.tui.screens.runs.screen import RunsScreen
+from roundtable_tui.tui.screens.runs.table import RunList
+from roundtable_tui.tui.widgets.transcript import StreamView
+from roundtable_tui.utils import paths
+from tests.support.record_builder import SEATS, cut, header, kept, raw, record, story, turn, write
+
+SIZES = [(160, 50), (80, 24), (60, 15)]
+HOSTILE = "[/] [@click=app.boom]x[/] [bold \x1b]0;t\x07 \x1b[2J \u202e 神经 " + "word " * 60
+
+
+class Sitting:
+    """An app, and ways to wait for what it shows."""
+
+    def __init__(self, app: RoundtableApp, pilot: Pilot[int]) -> None:
+        self.app, self.pilot = app, pilot
+
+    @property
+    def table(self) -> TableScreen:
+        screen = self.app.screen_stack[0]
+        assert isinstance(screen, TableScreen)
+        return screen
+
+    @property
+    def runs(self) -> RunsScreen:
+        assert isinstance(self.app.screen, RunsScreen), self.app.screen
+        return self.app.screen
+
+    @property
+    def replay(self) -> ReplayScreen:
+        assert isinstance(self.app.screen, ReplayScreen), self.app.screen
+        return self.app.screen
+
+    @property
+    def text(self) -> str:
+        return "\n".join(strip.text for strip in self.app.screen._compositor.render_strips())
+
+    async def until(self, true: Callable[[], object], what: str = "") -> None:
+        for _ in range(600):
+            if true():
+                await self.pilot.pause()
+                return
+            await self.pilot.pause(0.02)
+        raise AssertionError(f"never came about: {what or true}\n{self.text}")
+
+    async def on(self, kind: type[Screen[Any]]) -> None:
+        await self.until(
+            lambda: isinstance(self.app.screen, kind) and self.app.screen.is_mounted, kind.__name__
+        )
+        await self.pilot.pause()
+
+    async def press(self, *keys: str) -> None:
+        await self.pilot.press(*keys)
+
+    async def open_runs(self) -> RunsScreen:
+        await self.press("f10")
+        await self.on(RunsScreen)
+        await self.until(lambda: not any(not w.is_finished for w in self.app.workers if w.group == "follow"))
+        await self.until(lambda: not any(not w.is_finished for w in self.app.workers if w.group == "look"))
+        return self.runs
+
+    async def open_replay(self, key: str = "enter") -> ReplayScreen:
+        await self.press(key)
+        await self.on(ReplayScreen)
+        await self.until(lambda: self.replay._opened)
+        return self.replay
+
+    def names(self) -> list[str]:
+        return list(self.runs.list.names)
+
+    @property
+    def told(self) -> str:
+        return " ".join(note.message for note in self.app._notifications)
+
+
+@asynccontextmanager
+async def sitting(size: tuple[int, int] = (120, 36)) -> AsyncIterator[Sitting]:
+    app = RoundtableApp(Wish(demo=True, seed=7), Settings(animations=False, discovery=False))
+    async with app.run_test(size=size, notifications=True, tooltips=True) as pilot:
+        await pilot.pause()
+        seated = Sitting(app, pilot)
+        await seated.until(lambda: seated.table._stage is not None, "the table is set")
+        yield seated
+
+
+# --- the list ------------------------------------------------------------------------------------
+
+
+@pytest.mark.anyio
+async def test_the_runs_stand_in_a_list() -> None:
+    record("Of storks?", answer="They fly.", day=1, name="one")
+    record("Of geese and 神经网络?", answer="They walk.", day=2, name="two", mode="debate", status="failed")
+    async with sitting((160, 50)) as seated:
+        await seated.open_runs()
+        assert seated.names() == ["two", "one"]
+        view = seated.runs.query_one(RunPreview).query_one(StreamView)
+        await seated.until(lambda: "They walk." in view.copy_text())
+        await seated.press("down")
+        await seated.until(lambda: "They fly." in view.copy_text() and "They walk." not in view.copy_text())
+        for size in SIZES:
+            await seated.pilot.resize_terminal(*size)
+            await seated.pilot.pause()
+            assert "✗" in seated.text and "✓" in seated.text and "Of storks?" in seated.text
+            assert seated.runs.query_one(RunPreview).display == (size[0] >= 100)
+        await seated.press("escape")
+        assert seated.app.screen is seated.table
+
+
+@pytest.mark.anyio
+async def test_no_runs_are_an_empty_page_that_teaches() -> None:
+    async with sitting() as seated:
+        await seated.open_runs()
+        assert "No runs so far" in seated.text
+        for key in ("enter", "p", "g", "f", "u", "x", "r", "d", "c", "ctrl+z"):
+            await seated.press(key)
+        assert seated.app.screen is seated.runs
+
+
+@pytest.mark.anyio
+async def test_a_search_narrows_as_it_is_typed() -> None:
+    record("Of storks in C++?", "the storks fly", name="one")
+    record("Of geese?", name="two", day=2)
+    async with sitting((160, 50)) as seated:
+        runs = await seated.open_runs()
+        await seated.press("slash", *"c++")
+        await seated.until(lambda: seated.names() == ["one"])
+        assert "1 of 2" in seated.text
+        await seated.press(*"xyz")
+        await seated.until(lambda: seated.names() == [])
+        assert "No such runs" in seated.text
+        await seated.press("escape")
+        await seated.until(lambda: len(seated.names()) == 2)
+        assert runs.list.has_focus
+        await seated.press("slash", "f", "l", "y", "enter")
+        assert runs.list.has_focus
+        await seated.until(lambda: seated.names() == ["one"])
+        await seated.until(lambda: "found:" in seated.text and "storks fly" in seated.text)
+        await seated.press("a")
+        await seated.until(lambda: len(seated.names()) == 2)
+
+
+@pytest.mark.anyio
+async def test_filters_by_key() -> None:
+    record("Of storks?", name="one", day=1)
+    seats = ({"seat": "x", "name": "X", "model": "Mistral-7B"},)
+    record("Of geese?", name="two", day=2, mode="debate", status="failed", seats=seats)
+    async with sitting() as seated:
+        await seated.open_runs()
+        for key, pick, left in (
+            ("m", "deb", ["two"]),
+            ("s", "fail", ["two"]),
+            ("l", "mist", ["two"]),
+            ("t", "last 7", []),
+        ):
+            await seated.press(key)
+            await seated.on(Picker)
+            await seated.press(*pick, "enter")
+            await seated.on(RunsScreen)
+            await seated.until(lambda left=left: seated.names() == left)
+        await seated.press("a")
+        await seated.until(lambda: len(seated.names()) == 2)
+
+
+@pytest.mark.anyio
+async def test_keys_and_mouse_move_the_highlight() -> None:
+    for n in range(60):
+        record(f"Question {n}?", name=f"run-{n:02}", day=1 + n // 30)
+    async with sitting((80, 24)) as seated:
+        runs = await seated.open_runs()
+        await seated.press("down", "j", "down", "k")
+        assert runs.list.name_here == seated.names()[2]
+        await seated.press("end")
+        assert runs.list.name_here == seated.names()[-1] and "Question 0?" in seated.text
+        await seated.press("pageup", "home", "up")
+        assert runs.list.name_here == seated.names()[0]
+        await seated.pilot.click(RunList, offset=(20, 4))
+        assert runs.list.name_here == seated.names()[4]
+        await seated.pilot.click(RunList, offset=(20, 4), times=2)
+        await seated.on(ReplayScreen)
+
+
+@pytest.mark.anyio
+async def test_of_very_many_the_first_come_at_once_and_the_others_after_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(runs_screen, "FIRST", 5)
+    held = asyncio.Event()
+    monkeypatch.setattr(runs_screen, "rest", held.wait)
+    for n in range(12):
+        record(f"Question {n}?", name=f"run-{n:02}", day=1 + n)
+    async with sitting((80, 24)) as seated:
+        await seated.press("f10")
+        await seated.on(RunsScreen)
+        await seated.until(lambda: "5+ of 12" in seated.text)
+        await seated.press("down", "end")
+        assert seated.runs.list.name_here == "run-07"
+        held.set()
+        await seated.until(lambda: len(seated.names()) == 12)
+        assert seated.runs.list.name_here == "run-07" and "+" not in seated.text.splitlines()[0]
+        await seated.press("end")
+        assert seated.runs.list.name_here == "run-00" and "Question 0?" in seated.text
+        await seated.press("slash", *"quest", "enter")
+        await seated.until(lambda: "\u25c6 Runs  12 " in seated.text and len(seated.names()) == 12)
+        assert seated.names()[0] == "run-11"
+
+
+@pytest.mark.anyio
+async def test_the_highlight_stays_with_its_run_when_others_come() -> None:
+    record("Of storks?", name="one", day=1)
+    async with sitting() as seated:
+        runs = await seated.open_runs()
+        await seated.press("down")
+        record("Of geese?", name="two", day=2)
+        runs.follow()
+        await seated.until(lambda: len(seated.names()) == 2)
+        assert runs.list.name_here == "one"
+
+
+@pytest.mark.anyio
+async def test_rename_delete_and_take_back() -> None:
+    record("Of storks?", name="one", day=1)
+    record("Of geese?", name="two", day=2)
+    async with sitting() as seated:
+        runs = await seated.open_runs()
+        await seated.press("r")
+        await seated.on(AskLine)
+        await seated.press(*"[/]x", "enter")
+        await seated.on(RunsScreen)
+        await seated.until(lambda: "[/]x" in seated.text)
+        assert (paths.runs_dir() / "two" / "title.txt").read_text() == "[/]x\n"
+        await seated.press("r")
+        await seated.on(AskLine)
+        await seated.press("escape")
+        await seated.on(RunsScreen)
+        await seated.press("d")
+        await seated.until(lambda: seated.names() == ["one"])
+        assert not (paths.runs_dir() / "two").exists() and "ctrl+z" in seated.told
+        await seated.press("delete")
+        await seated.until(lambda: seated.names() == [])
+        await seated.press("ctrl+z")
+        await seated.until(lambda: seated.names() == ["one"])
+        await seated.press("ctrl+z")
+        await seated.until(lambda: sorted(seated.names()) == ["one", "two"])
+        assert runs.list.name_here == "two" and (paths.runs_dir() / "two").is_dir()
+        await seated.press("ctrl+z")
+        await seated.until(lambda: "nothing is in the trash" in seated.told)
+
+
+@pytest.mark.anyio
+async def test_what_is_no_record_is_shown_and_refused() -> None:
+    raw("odd", b"[1]\n")
+    async with sitting() as seated:
+        await seated.open_runs()
+        assert "?" in seated.text
+        for key in ("enter", "p", "g", "f", "u", "c"):
+            await seated.press(key)
+            await seated.until(lambda: not any(not w.is_finished for w in seated.app.workers if not w.group))
+        await seated.until(lambda: "not the record of a run" in seated.told)
+        assert seated.app.screen is seated.runs
+
+
+@pytest.mark.parametrize("size", [(160, 50), (60, 15)])
+@pytest.mark.anyio
+async def test_hostile_text_is_only_text(size: tuple[int, int]) -> None:
+    seats = ({"seat": "ada", "name": HOSTILE, "model": HOSTILE, "server": "demo", "role": HOSTILE},)
+    told = story(HOSTILE, HOSTILE, HOSTILE, mode=HOSTILE, seats=seats, team=HOSTILE, name="x")
+    folder = write("hostile", [event for event in told if getattr(event, "seat", "ada") == "ada"])
+    (folder / "title.txt").write_text(HOSTILE)
+    async with sitting(size) as seated:
+        await seated.open_runs()
+        assert "\x1b" not in seated.text and "\u202e" not in seated.text
+        await seated.press("r")
+        await seated.on(AskLine)
+        await seated.press("escape")
+        await seated.on(RunsScreen)
+        replay = await seated.open_replay()
+        assert "\x1b" not in seated.text and "[@click=app.boom]" in replay.stage.panes[0].view.copy_text()
+
+
+# --- reading and replaying -----------------------------------------------------------------------
+
+
+def all_text(replay: ReplayScreen) -> dict[str, str]:
+    return {pane.seat: pane.view.copy_text() for pane in replay.stage.panes}
+
+
+@pytest.mark.anyio
+async def test_runs_are_read_as_they_ended() -> None:
+    for mode in ("debate", "pro", "roundtable"):
+        kept(mode)
+    async with sitting((160, 50)) as seated:
+        runs = await seated.open_runs()
+        for size in SIZES:
+            await seated.pilot.resize_terminal(*size)
+            end = read_run(runs.folder).finished if runs.folder else None
+            replay = await seated.open_replay()
+            shown = all_text(replay)[replay.stage.head.seat]
+            assert end is not None and end.answer.strip().split("\n")[-1][:20] in shown
+            assert "complete" in seated.text and "■" in seated.text
+            await seated.press("escape", "down")
+            assert seated.app.screen is runs
+
+
+@pytest.mark.anyio
+async def test_a_replay_shows_the_same_as_the_run_did_step_by_step_too() -> None:
+    kept("debate")
+    async with sitting() as seated:
+        await seated.open_runs()
+        replay = await seated.open_replay()
+        whole = all_text(replay)
+        figures = {pane.seat: pane.figures for pane in replay.stage.panes}
+        await seated.press("b")
+        assert replay.tape.done == 0 and not any(text.strip() for text in all_text(replay).values())
+        while not replay.tape.over:
+            replay.tell(replay.tape.step())  # Piece by piece, as it came.
+        assert all_text(replay) == whole
+        assert {pane.seat: pane.figures for pane in replay.stage.panes} == figures
+        end = replay.tape.done
+        await seated.press("left")
+        assert replay.tape.done < end and not replay.tape.over
+        await seated.press("b", "right")
+        first = replay.tape.done
+        assert any(isinstance(e, events.TurnFinished) for e in replay.tape.events[:first])
+        await seated.press("full_stop")
+        assert replay.tape.done == first + 1
+        await seated.press("comma")
+        assert replay.tape.done == first
+        await seated.press("right")
+        assert replay.tape.done > first
+        await seated.press("left")
+        assert replay.tape.done == first
+        await seated.press("n")
+        assert replay.tape.over
+
+
+@pytest.mark.anyio
+async def test_it_plays_pauses_and_changes_its_speed() -> None:
+    kept("debate")
+    async with sitting() as seated:
+        await seated.open_runs()
+        replay = await seated.open_replay("p")
+        assert replay.tape.playing
+        await seated.until(lambda: replay.tape.done > 3, "it plays")
+        await seated.press("space")
+        assert not replay.tape.playing
+        await seated.press("plus", "plus", "minus")
+        assert replay.tape.speed == 2.0 and "‖ 2×" in seated.text
+        await seated.press(*["plus"] * 6)
+        assert "at once" in seated.text
+        await seated.press("space")
+        await seated.until(lambda: replay.tape.over and not replay.tape.playing)
+        await seated.press(*["minus"] * 8, "space")
+        assert replay.tape.playing and not replay.tape.over, "from the start again"
+
+
+@pytest.mark.anyio
+async def test_the_bar_goes_where_the_mouse_is() -> None:
+    kept("debate")
+    async with sitting((80, 24)) as seated:
+        await seated.open_runs()
+        replay = await seated.open_replay()
+        length = replay.tape.length
+        for size in ((80, 24), (30, 10)):
+            await seated.pilot.resize_terminal(*size)
+            await seated.pilot.pause()
+            first, room = replay.query_one(ReplayBar)._spot
+            for share in (0.5, 0.1):
+                place = (1 + first + round(share * (room - 1)), 0)
+                await seated.pilot.click(ReplayBar, offset=place)
+                assert replay.tape.at == pytest.approx(share * length, abs=1.5 * length / room)
+            await seated.pilot.mouse_down(ReplayBar, offset=(1 + first, 0))
+            await seated.pilot.mouse_up(ReplayBar, offset=(first + room, 0))
+            assert replay.tape.at == pytest.approx(length), "dragged to the end"
+
+
+@pytest.mark.anyio
+async def test_panes_zoom_and_copy_as_at_the_table_and_nothing_speaks_to_a_seat() -> None:
+    kept("debate")
+    async with sitting() as seated:
+        await seated.open_runs()
+        replay = await seated.open_replay()
+        await seated.press("2", "z")
+        assert replay.stage.zoomed and replay.stage.active is replay.stage.panes[1]
+        await seated.press("y", "Y", "s", "r", "w", "e")
+        assert seated.app.screen is replay and seated.app.clipboard == replay.stage.panes[1].view.copy_text()
+        await seated.press("escape")
+        assert not replay.stage.zoomed
+        await seated.press("c")
+        await seated.until(lambda: seated.app.clipboard.startswith("# "))
+        await seated.press("f12")
+        await seated.until(lambda: "How it came about" in seated.text)
+        await seated.press("escape", "f1")
+        await seated.on(HelpScreen)
+        assert "In a replay" in seated.text
+        await seated.press("escape")
+        await seated.on(ReplayScreen)
+        before = all_text(replay)
+        for size in ((80, 24), (60, 15), (30, 8), (200, 60)):
+            await seated.pilot.resize_terminal(*size)
+            await seated.pilot.pause()
+            assert replay.stage.has_class("-one") == (size[0] < 100)
+        assert all_text(replay) == before
+
+
+@pytest.mark.anyio
+async def test_a_run_that_was_cut_off_is_shown_to_where_it_goes() -> None:
+    cut(kept("debate"), "turn_finished")
+    async with sitting() as seated:
+        await seated.open_runs()
+        replay = await seated.open_replay()
+        assert replay.tape.over and any("round" in text for text in all_text(replay).values())
+
+
+# --- back to the table -----------------------------------------------------------------------------
+
+
+@pytest.mark.anyio
+async def test_after_a_crash_the_run_is_offered_and_gone_on_with() -> None:
+    folder = cut(kept("debate"), "turn_finished")
+    fresh = folder / "events.jsonl"
+    fresh.write_text(fresh.read_text().replace("2026-", "2126-", 1))
+    async with sitting((60, 15)) as seated:
+        await seated.until(lambda: "ctrl+o" in seated.text, "it is offered")
+        await seated.press("ctrl+o")
+        await seated.until(lambda: seated.table.session.run and seated.table.session.run.result, "it ended")
+        result = seated.table.session.run.result if seated.table.session.run else None
+        assert result is not None and result.status == "complete"
+    assert read_run(folder).finished is not None
+    assert last_cut_off() is None
+
+
+def test_what_need_not_be_gone_on_with_is_not_offered() -> None:
+    assert last_cut_off() is None
+    raw("1", b"\0\0")
+    assert last_cut_off() is None
+    fresh = record(name="3", status="")
+    path = fresh / "events.jsonl"
+    path.write_text(path.read_text().replace("2026-", "2126-", 1))
+    found = last_cut_off()
+    assert found is not None and found[0] == fresh
+    with path.open("ab") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        assert last_cut_off() is None, "somebody works on it"
+    path.write_text(path.read_text().replace("2126-", "1999-", 1))
+    assert last_cut_off() is None, "that was long ago"
+    record(name="4")
+    assert last_cut_off() is None, "another one came after it"
+
+
+@pytest.mark.anyio
+async def test_going_on_from_the_list() -> None:
+    folder = cut(kept("debate"), "turn_finished")
+    async with sitting() as seated:
+        await seated.open_runs()
+        await seated.press("g")
+        await seated.on(TableScreen)
+        await seated.until(lambda: seated.table.session.run and seated.table.session.run.result)
+        assert seated.table.has_class("-run") and "complete" in seated.text
+        run = seated.table.session.run
+        assert run is not None and run.folder == folder
+        await seated.open_runs()
+        await seated.press("g")
+        await seated.until(lambda: "it is complete" in seated.told)
+
+
+@pytest.mark.anyio
+async def test_a_fork_from_the_turn_that_is_shown() -> None:
+    folder = kept("debate")
+    async with sitting((80, 24)) as seated:
+        await seated.open_runs()
+        replay = await seated.open_replay()
+        await seated.until(lambda: seated.app.focused is not None)
+        await seated.press("1", "b", "right", "f")
+        await seated.on(ForkScreen)
+        form = seated.app.screen
+        assert isinstance(form, ForkScreen)
+        assert form.turn.partition(".")[0] == (replay.pane.seat if replay.pane else "")
+        answer = form.query_one("#answer")
+        answer.text = "Ultramarine."  # type: ignore[attr-defined]
+        form.query_one("#option-max_rounds").value = "many"  # type: ignore[attr-defined]
+        await seated.press("ctrl+o")
+        assert seated.app.screen is form and "max_rounds of mode debate should be" in str(
+            form.query_one("#wrong").content
+        )  # type: ignore[attr-defined]
+        form.query_one("#option-max_rounds").value = "1"  # type: ignore[attr-defined]
+        form.query_one("#model-lucas").value = "demo-small"  # type: ignore[attr-defined]
+        form.query_one("#persona-captain").value = "Ada"  # type: ignore[attr-defined]
+        forked_at = form.turn
+        await seated.press("ctrl+o")
+        await seated.on(TableScreen)
+        await seated.until(lambda: seated.table.session.run and seated.table.session.run.result)
+        run = seated.table.session.run
+    assert run is not None and run.folder is not None and run.folder != folder
+    forked = read_run(run.folder)
+    assert forked.header.parent == read_run(folder).header.run_id and forked.header.options["max_rounds"] == 1
+    said = [e.text for e in forked.events if isinstance(e, events.TurnFinished) and e.turn == forked_at]
+    assert said == ["Ultramarine."]
+    assert any(isinstance(e, events.SeatChanged) and e.seat == "captain" for e in forked.events)
+
+
+def test_the_form_of_a_fork_knows_who_spoke_with_what_at_each_turn() -> None:
+    moved = {"model": "other", "server": "demo", "base_url": "demo:"}
+    folder = write(
+        "moved",
+        [
+            header("q", mode="debate", seats=({**SEATS[0], "persona": {}}, SEATS[1])),
+            *turn("ada.1", "Blue.", 1.0),
+            events.SeatChanged(t=2.5, seat="ada", what="model", value=moved),
+            *turn("ada.2", "Still blue.", 3.0),
+        ],
+    )
+    form = ready(folder, None)
+    assert form.models("")["ada"] == form.models("ada.1")["ada"] == "gpt-oss:20b"
+    assert form.models("ada.2") == {"ada": "other", "bea": "qwen3"}
+    as_shown = form.models("ada.2")
+    assert form.changes("ada.2", "", {}, as_shown, {}).models == {}
+    assert form.changes("ada.2", "", {}, form.models(""), {}).models == {"ada": "gpt-oss:20b"}
+
+
+@pytest.mark.anyio
+async def test_a_fork_that_is_left_changes_nothing() -> None:
+    kept("pro")
+    async with sitting() as seated:
+        await seated.open_runs()
+        await seated.press("f")
+        await seated.on(ForkScreen)
+        form = seated.app.screen
+        assert isinstance(form, ForkScreen) and form.turn == ""
+        assert not form.query("#option-agents"), "a fork keeps its seats"
+        await seated.press("escape")
+        await seated.on(RunsScreen)
+    assert len(list(paths.runs_dir().iterdir())) == 1
+
+
+@pytest.mark.anyio
+async def test_a_follow_up_asks_the_next_question_with_the_run_behind_it() -> None:
+    folder = kept("debate")
+    async with sitting() as seated:
+        await seated.open_runs()
+        await seated.press("u")
+        await seated.on(TableScreen)
+        await seated.until(lambda: seated.table.session.follows == folder)
+        assert "Follow up" in seated.text
+        await seated.press("ctrl+n")
+        assert seated.table.session.follows is None and "Follow up" not in seated.text
+        await seated.open_runs()
+        await seated.press("u")
+        await seated.on(TableScreen)
+        await seated.until(lambda: seated.table.session.follows == folder)
+        seated.table.prompt.text = "And in winter?"
+        await seated.press("enter")
+        await seated.until(lambda: seated.table.session.run and seated.table.session.run.result)
+        run = seated.table.session.run
+        assert run is not None and run.header().parent == read_run(folder).header.run_id
+        assert run.table.context.count("Asked before") == 1 and seated.table.session.follows is None
+
+
+@pytest.mark.anyio
+async def test_while_a_run_goes_on_others_are_read_and_none_is_begun(monkeypatch: pytest.MonkeyPatch) -> None:
+    kept("debate", "20300101-000000-debate-aaaaaa")
+    monkeypatch.setenv("ROUNDTABLE_DEMO_PACE", "5")
+    async with sitting() as seated:
+        seated.table.prompt.text = "Which?"
+        await seated.press("enter")
+        await seated.until(lambda: seated.table.session.running)
+        runs = await seated.open_runs()
+        assert any(entry.status == "running" for entry in runs.index.find())
+        await seated.press("home", "g", "f", "u")
+        assert seated.app.screen is runs and not runs.check_action("fork_run", ())
+        going = next(entry.name for entry in runs.index.find() if entry.status == "running")
+        runs.list.show(runs.list.names, to=going)
+        await seated.press("d")
+        await seated.until(lambda: "goes on right now" in seated.told)
+        await seated.press("escape", "f8")
+        await seated.until(lambda: not seated.table.session.running)
+
+
+@pytest.mark.anyio
+async def test_an_export_asks_for_format_and_file(here: Path) -> None:
+    kept("debate")
+    (here / "taken.html").write_text("mine")
+    async with sitting() as seated:
+        await seated.open_runs()
+        await seated.press("x")
+        await seated.on(Picker)
+        await seated.press("down", "enter")
+        await seated.on(AskLine)
+        line = seated.app.screen.query_one("#line")
+        assert str(line.value).startswith(str(here)) and str(line.value).endswith(".html")  # type: ignore[attr-defined]
+        line.value = str(here / "page.html")  # type: ignore[attr-defined]
+        await seated.press("enter")
+        await seated.until(lambda: "written: page.html" in seated.told)
+        await seated.press("x")
+        await seated.on(Picker)
+        await seated.press("enter")
+        await seated.on(AskLine)
+        seated.app.screen.query_one("#line").value = "/proc/none/x.md"  # type: ignore[attr-defined]
+        await seated.press("enter")
+        await seated.until(lambda: "cannot be written" in seated.told)
+    assert (here / "page.html").read_text().startswith("<!DOCTYPE html>")
+    assert (here / "taken.html").read_text() == "mine"

@@ -1,0 +1,186 @@
+from __future__ import annotations
+
+import pytest
+from textual.app import ComposeResult
+from textual.screen import Screen
+from textual.widgets import Input
+
+from roundtable_tui.tui.screens.dialogs.picker import Item, Picker
+from roundtable_tui.tui.screens.dialogs.text_prompt import AskLine
+from roundtable_tui.tui.widgets.lists.entry import TextField
+from roundtable_tui.tui.widgets.lists.item_list import ItemList
+from tests.support.screen_host import SIZES, acting, frame, open_screen, said, settle
+
+pytestmark = pytest.mark.anyio
+
+ITEMS = [
+    Item("o/llama", "llama3", "three billion", "Ollama", "2 GB"),
+    Item("o/qwen", "qwen3", "eight billion", "Ollama", "5 GB"),
+    Item("r/gpt", "gpt-5", "far away", "Router"),
+]
+
+
+def titles(picker: Picker) -> list[str]:
+    return [item.title for item in picker.query_one(ItemList)._rows if item is not None]
+
+
+async def test_enter_takes_the_best_match_of_what_was_typed() -> None:
+    async with open_screen(Picker("Model", ITEMS)) as (app, pilot):
+        await pilot.press(*"qw")
+        assert said(app, "#detail") == "eight billion"
+        await pilot.press("enter")
+        await settle(app, pilot)
+        assert app.results == ["o/qwen"]
+
+
+async def test_the_current_one_is_marked_and_highlighted() -> None:
+    async with open_screen(Picker("Model", ITEMS, current="r/gpt")) as (app, pilot):
+        assert "● gpt-5" in frame(app) and "● qwen3" not in frame(app)
+        await pilot.press("enter")
+        assert app.results == ["r/gpt"]
+
+
+async def test_arrows_step_over_headings_and_wrap() -> None:
+    async with open_screen(Picker("Model", ITEMS)) as (app, pilot):
+        chosen = []
+        for _ in range(4):
+            chosen.append(app.screen.query_one(ItemList).item)
+            await pilot.press("down")
+        assert [item.id for item in chosen if item] == ["o/llama", "o/qwen", "r/gpt", "o/llama"]
+
+
+async def test_escape_and_a_click_beside_the_box_choose_nothing() -> None:
+    async with open_screen(Picker("Model", ITEMS)) as (app, pilot):
+        await pilot.press("escape")
+        assert app.results == [None]
+    async with open_screen(Picker("Model", ITEMS)) as (app, pilot):
+        await pilot.click(offset=(0, 0))
+        await settle(app, pilot)
+        assert app.results == [None]
+
+
+async def test_a_click_takes_an_item_and_not_a_heading() -> None:
+    async with open_screen(Picker("Model", ITEMS)) as (app, pilot):
+        listed = app.screen.query_one(ItemList)
+        await pilot.click(listed, offset=(4, 0))
+        await settle(app, pilot)
+        assert app.results == []
+        await pilot.click(listed, offset=(4, 2))
+        await settle(app, pilot)
+        assert app.results == ["o/qwen"]
+
+
+async def test_what_was_typed_may_be_taken_as_it_is() -> None:
+    async with open_screen(Picker("Model", ITEMS, allow_free=True)) as (app, pilot):
+        await pilot.press(*"gpt-6")
+        assert titles(app.shown) == ["use “gpt-6”"]
+        await pilot.press("enter")
+        assert app.results == ["gpt-6"]
+
+
+async def test_a_known_name_is_not_offered_as_a_new_one() -> None:
+    async with open_screen(Picker("Model", ITEMS, allow_free=True)) as (app, pilot):
+        await pilot.press(*"gpt-5")
+        assert titles(app.shown) == ["gpt-5"]
+
+
+async def test_without_a_match_enter_does_nothing_and_the_screen_says_so() -> None:
+    async with open_screen(Picker("Model", ITEMS)) as (app, pilot):
+        await pilot.press(*"xyz", "enter")
+        assert app.results == []
+        assert said(app, "#empty") == "Nothing fits “xyz”."
+
+
+async def test_items_that_arrive_late_keep_what_was_typed_and_the_highlight() -> None:
+    picker = Picker("Model", [], empty="No server was found.")
+    async with open_screen(picker) as (app, pilot):
+        assert said(app, "#empty") == "No server was found."
+        picker.set_busy("asking the server ...")
+        assert said(app, "#note") == "◌ asking the server ..." and said(app, "#empty") == ""
+        picker.set_items(ITEMS)
+        await pilot.press("down")
+        picker.set_items([Item("new", "aaa"), *ITEMS])
+        item = picker.query_one(ItemList).item
+        assert item is not None and item.id == "o/qwen"
+        assert said(app, "#note") == ""
+        await pilot.press(*"new")
+        picker.set_items(ITEMS, busy="still asking ...")
+        picker.set_note("one server did not answer")
+        assert picker.query_one(Input).value == "new"
+        assert said(app, "#note") == "◌ still asking ..."
+        picker.set_busy("")
+        assert said(app, "#note") == "one server did not answer"
+
+
+async def test_everything_may_be_told_before_it_is_shown() -> None:
+    picker = Picker("Model", [])
+    picker.set_busy("asking ...")
+    picker.set_items(ITEMS)
+    async with open_screen(picker) as (_, _):
+        assert titles(picker) == ["llama3", "qwen3", "gpt-5"]
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_a_long_list_fits_every_size_and_its_end_can_be_reached(size: tuple[int, int]) -> None:
+    items = [Item(str(n), f"model {n}", f"number {n}", f"server {n // 30}", "a hint") for n in range(120)]
+    async with open_screen(Picker("Model", items, allow_free=True), size) as (app, pilot):
+        for part in ("↑↓ choose", "model 0", "server 0", "number 0", "a hint"):
+            assert part in frame(app)
+        await pilot.press("up")
+        assert "model 119" in frame(app) and "number 119" in frame(app)
+        await pilot.press("down")
+        assert "server 0" in frame(app), "the heading above the first item comes back"
+        await pilot.press("pagedown", "enter")
+        assert app.results[0] is not None
+
+
+async def test_foreign_text_is_shown_and_does_nothing() -> None:
+    evil = "[/] [@click=app.pwn]x[/]\x1b[31m\x9b\u202e"
+    picker = Picker(evil, [Item(evil, evil, evil, evil, evil)], current=evil, allow_free=True, empty=evil)
+    async with open_screen(picker) as (app, pilot):
+        picker.set_note(evil)
+        await pilot.press(*"[/]")
+        await pilot.pause()
+        assert acting(frame(app)) == []
+        assert "[@click=app.pwn]x[/]" in frame(app)
+        await pilot.hover(app.screen.query_one(ItemList), offset=(8, 1))
+        await pilot.press("enter")
+        assert app.results == [evil] and not app.pwned
+
+
+async def test_a_paste_is_cleaned_and_is_one_line() -> None:
+    from textual import events
+
+    async with open_screen(Picker("Model", ITEMS, allow_free=True)) as (app, pilot):
+        app.screen.query_one(Input).post_message(events.Paste("a\x1b[31mb\x9bc\nd"))
+        await pilot.pause()
+        await pilot.press("enter")
+        assert app.results == ["a␛[31mbc"]
+
+
+async def test_a_line_that_is_proposed_is_replaced_by_typing_and_kept_by_an_arrow() -> None:
+    for keys, taken in ((["x"], "x"), (["end", "x"], "old namex")):
+        async with open_screen(AskLine("Title", "old name")) as (host, pilot):
+            await pilot.press(*keys, "enter")
+            await pilot.pause()
+            assert host.results == [taken]
+
+
+async def test_a_long_detail_has_two_rows() -> None:
+    long = Item("debate", "debate", "specialists debate " * 5 + "until one word is left")
+    async with open_screen(Picker("Mode", [long, *ITEMS])) as (app, _):
+        assert "until one word is left" in frame(app) and "…" not in said(app, "#detail")
+
+
+async def test_a_text_has_a_first_and_a_last_place_that_two_keys_lead_to() -> None:
+    class Written(Screen[None]):
+        def compose(self) -> ComposeResult:
+            yield TextField("one\ntwo\nthree")
+
+    async with open_screen(Written()) as (app, pilot):
+        field = app.screen.query_one(TextField)
+        field.focus()
+        await pilot.press("ctrl+end")
+        assert field.cursor_location == (2, 5)
+        await pilot.press("ctrl+home")
+        assert field.cursor_location == (0, 0)

@@ -1,0 +1,142 @@
+"""The list of servers and the form of one: checked as one types, tried, saved, removed, taken back."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import pytest
+from textual.widgets import Static
+
+from roundtable_tui import config
+from roundtable_tui.config import ServerSettings, Settings
+from roundtable_tui.setup.request import Wish
+from roundtable_tui.tui.screens.servers.form import ServerForm
+from roundtable_tui.tui.screens.servers.screen import ServersScreen
+from roundtable_tui.tui.session import Session
+from roundtable_tui.tui.widgets.forms.form_row import FormRow
+from roundtable_tui.tui.widgets.lists.item_list import ItemList
+from roundtable_tui.utils import paths
+from tests.support.fake_server import FakeServer
+from tests.support.screen_host import acting, frame, open_screen, said
+from tests.support.waits import until
+
+pytestmark = pytest.mark.anyio
+SECRET = "sk-proj-abcdefghijklmnop"
+
+
+def row(form: Any, name: str) -> FormRow:
+    found: FormRow = form.query_one(f"#row-{name}", FormRow)
+    return found
+
+
+async def test_a_server_is_described_checked_mended_and_saved() -> None:
+    async with (
+        FakeServer("Yes.", models=["small", "large"]) as fake,
+        open_screen(ServerForm()) as (app, pilot),
+    ):
+        form = app.shown
+        assert isinstance(form, ServerForm)
+        await pilot.press("ctrl+s")
+        await pilot.pause()
+        assert not app.results and "give it a name" in row(form, "name").fault
+        row(form, "name").text, row(form, "base_url").text = "box", fake.root
+        row(form, "api_key_env").text = SECRET
+        await pilot.pause()
+        assert "looks like a key" in row(form, "api_key_env").fault and "✗ api key env" in frame(app)
+        await pilot.press("ctrl+s")
+        await pilot.pause()
+        assert not app.results and not paths.settings_file().exists()
+        assert app.focused is row(form, "api_key_env").field
+        row(form, "api_key_env").text = ""
+        await pilot.press("enter")
+        findings = form.query_one("#findings", Static)
+        await until(pilot, lambda: "answers" in str(findings.content))
+        assert "/v1 is missing" in str(findings.content) and "small, large" in str(findings.content)
+        await pilot.press("f6")
+        await until(
+            pilot,
+            lambda: "/v1 is missing" not in str(findings.content) and "answers" in str(findings.content),
+        )
+        assert row(form, "base_url").text == fake.url
+        row(form, "model").text, row(form, "concurrency").text = "large", "2"
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: app.results)
+        assert app.results == ["box"]
+        assert config.load().servers["box"] == ServerSettings("box", fake.url, model="large", concurrency=2)
+
+
+async def test_hostile_texts_and_small_screens() -> None:
+    evil = ServerSettings("[/]\x1b[2J", "http://127.0.0.1:9/v1", model="\x1b]0;x\x07[@click=app.pwn]m[/]")
+    async with open_screen(ServerForm(evil, was="[/]"), (60, 15)) as (app, pilot):
+        assert not acting(frame(app))
+        assert "concurrency" in frame(app) and "m[/]" in frame(app)
+        await pilot.press("enter")
+        await until(pilot, lambda: "nothing listens" in frame(app))
+        assert not acting(frame(app)) and not app.pwned
+
+
+async def test_a_file_that_cannot_be_read_is_told_and_left_alone() -> None:
+    paths.settings_file().write_text("mode = ")
+    async with open_screen(ServerForm(ServerSettings("a", "http://127.0.0.1:9/v1"))) as (app, pilot):
+        await pilot.press("ctrl+s")
+        await pilot.pause()
+        assert not app.results and "is not TOML" in said(app, "#fault")
+    assert paths.settings_file().read_text() == "mode = "
+
+
+FILE = """\
+[servers.home]
+base_url = "http://127.0.0.1:9/v1"
+
+# the dear one
+[servers.cloud]
+base_url = "http://127.0.0.1:10/v1"
+api_key_env = "CLOUD_KEY"   # from the safe
+"""
+
+
+async def test_servers_are_listed_removed_and_taken_back() -> None:
+    paths.settings_file().write_text(FILE)
+    session = Session(Wish(), Settings(discovery=False))
+    screen = ServersScreen(session)
+    async with open_screen(screen) as (app, pilot):
+        assert "cloud" in frame(app) and "home" in frame(app)
+        await pilot.press("down")
+        await pilot.pause()
+        assert "key in $CLOUD_KEY" in said(app, "#detail")
+        await pilot.press("s")
+        await pilot.pause()
+        assert config.load().server == "cloud" and session.wish.server == "cloud"
+        before = paths.settings_file().read_text()
+        await pilot.press("d")
+        await pilot.pause()
+        assert list(config.load().servers) == ["home"] and session.settings.server != "cloud"
+        assert session.wish.server == "", "who is gone is not asked"
+        await pilot.press("u")
+        await pilot.pause()
+        assert paths.settings_file().read_text() == before
+        await pilot.press("d")
+        await pilot.pause()
+        config.remember(theme="nord")
+        await pilot.press("u")
+        await pilot.pause()
+        assert config.load().servers["cloud"].api_key_env == "CLOUD_KEY" and config.load().theme == "nord"
+        screen.query_one(ItemList).choose("server\nhome")
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, ServerForm) and app.screen.is_mounted)
+        await until(pilot, lambda: app.screen.query(FormRow))
+        assert row(app.screen, "name").text == "home"
+        row(app.screen, "name").text = "desk"
+        await pilot.pause()
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: app.screen is screen)
+        assert list(config.load().servers) == ["desk", "cloud"]
+        await pilot.press("escape")
+        await until(pilot, lambda: app.results)
+    assert "OPENAI_BASE_URL" not in os.environ
+
+
+async def test_nothing_named_and_nothing_found_says_what_to_press() -> None:
+    async with open_screen(ServersScreen(Session(Wish(), Settings(discovery=False))), (60, 15)) as (app, _):
+        assert "Press n to add one" in said(app, "#empty")

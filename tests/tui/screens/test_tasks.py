@@ -1,0 +1,393 @@
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import Input
+
+from roundtable_tui.config import Settings
+from roundtable_tui.errors import UsageError
+from roundtable_tui.resources import load_task
+from roundtable_tui.resources.library import TaskLibrary
+from roundtable_tui.resources.task_storage import home
+from roundtable_tui.setup.request import Wish
+from roundtable_tui.tui.screens.dialogs.picker import Picker
+from roundtable_tui.tui.screens.library.tasks.editor import TaskTextEditor
+from roundtable_tui.tui.screens.library.tasks.list import TasksScreen
+from roundtable_tui.tui.screens.library.tasks.rows import Chosen
+from roundtable_tui.tui.screens.library.tasks.scan import Shelf
+from roundtable_tui.tui.screens.library.tasks.tree import TaskTree
+from roundtable_tui.tui.session import Session
+from roundtable_tui.utils import paths
+from tests.support.screen_host import SIZES, Host, acting, frame, said
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture(autouse=True)
+def shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """One task comes along, and the folder one is in holds none."""
+    folder = tmp_path / "shipped"
+    put(folder / "salon", questions="Who goes first?\n", task='title = "Snowed in"\nmode = "roundtable"\n')
+    others = paths.shipped
+    monkeypatch.setattr(paths, "shipped", lambda kind: folder if kind == "tasks" else others(kind))
+    monkeypatch.chdir(tmp_path)
+    return folder
+
+
+def put(folder: Path, **texts: str) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in texts.items():
+        (folder / (f"{name}.toml" if name == "task" else f"{name}.txt")).write_text(text)
+    return folder
+
+
+def shed() -> Path:
+    return put(
+        home() / "shed",
+        questions="Flat roof?\nWhich wood?\n",
+        context="It stands by the sea.\n",
+        task='title = "A shed"\nmode = "debate"\nteam = "A"\nanswers = ["no"]\n[options]\nmax_rounds = 2\n',
+    )
+
+
+def broken() -> Path:
+    return put(home() / "broken", questions="?", task='moode = "debate"\n')
+
+
+@asynccontextmanager
+async def tasks(
+    question: str = "", size: tuple[int, int] = (100, 26), **wish: Any
+) -> AsyncIterator[tuple[Host, Pilot[None]]]:
+    screen = TasksScreen(Session(Wish(demo=True, **wish), Settings()), question)
+    app = Host(screen)
+    async with app.run_test(size=size, notifications=True, tooltips=True) as pilot:
+        await settle(app, pilot)
+        yield app, pilot
+
+
+async def settle(app: Host, pilot: Pilot[None]) -> None:
+    """Wait until nothing is read or written any more; what was begun anew counts as well."""
+    for _ in range(600):
+        await pilot.pause()
+        if not len(app.workers):
+            break
+        await pilot.pause(0.01)
+    await pilot.pause()
+
+
+async def press(app: Host, pilot: Pilot[None], *keys: str) -> None:
+    await pilot.press(*keys)
+    await settle(app, pilot)
+
+
+def rows(app: Host) -> list[str]:
+    tree = app.shown.query_one(TaskTree)
+    found = [tree.get_node_at_line(line) for line in range(tree.last_line + 1)]
+    return [node.data.title for node in found if node is not None and node.data is not None]
+
+
+def here(app: Host) -> str:
+    row = app.shown.query_one(TaskTree).row
+    return row.title if row is not None else ""
+
+
+async def until(app: Host, pilot: Pilot[None], true: Callable[[], object]) -> None:
+    for _ in range(600):
+        if true():
+            return
+        await pilot.pause(0.05)
+    raise AssertionError(f"never came about:\n{frame(app)}")
+
+
+def test_whatever_a_task_is_called_what_was_chosen_is_found(tmp_path: Path) -> None:
+    odd = (
+        "a\x1b[31mb",
+        "tab\tand\nline",
+        " blank ",
+        "\x9b2J",
+        "[b] [@click=app.quit]",
+        "~me",
+        "x" * 120,
+        "\udcff",
+    )
+    for name in odd:
+        put(tmp_path / "tasks" / name, questions="Why?")
+    entries = [entry for entry in Shelf.read().entries if entry.origin == "here"]
+    assert {entry.path.name for entry in entries} == set(odd)
+    for entry in entries:
+        found = TaskLibrary.load().get(entry.wanted_as)
+        assert found.path.resolve() == entry.path.resolve(), repr(entry.wanted_as)
+
+
+async def test_tasks_stand_where_they_come_from_and_a_broken_one_hides_none(tmp_path: Path) -> None:
+    shed(), broken()
+    put(tmp_path / "tasks/salon", questions="Mine?")
+    async with tasks() as (app, pilot):
+        assert rows(app) == [
+            "This folder", "salon", "Yours", "broken", "A shed", "Comes along", "Snowed in", "no task",
+        ]  # fmt: skip
+        assert here(app) == "salon" and "hidden by this folder" in frame(app)
+        assert said(app, "#head") == "◆ Tasks  4, 1 broken"
+        await press(app, pilot, *"she", "down", "right")
+        assert here(app) == "A shed" and rows(app)[2:] == [
+            "1  Flat roof?", "2  Which wood?", "questions.txt", "context.txt", "task.toml",
+            "instructions.txt", "summarize_instructions.txt",
+        ]  # fmt: skip
+        told = said(app, "#known")
+        for part in ("mode  debate", "team  A", "options  max_rounds 2", "1  Flat roof?", "by the sea"):
+            assert part in told
+        await press(app, pilot, "right")
+        assert "which no seat is told: no" in said(app, "#known")
+        await press(app, pilot, "left", "left", "slash", "end", *"xyz")
+        assert rows(app) == [] and said(app, "#nothing") == "Nothing fits “shexyz”."
+        await press(app, pilot, "escape", *"brok")
+        assert "task.toml, line 1: there is no field moode. Did you mean mode?" in said(app, "#known")
+        await press(app, pilot, "enter")
+        assert "there is no field moode" in said(app, "#status") and app.results == []
+
+
+async def test_one_is_chosen_with_its_question_or_none_or_nothing() -> None:
+    shed()
+    async with tasks() as (app, pilot):
+        for typed, keys, chosen in (
+            ("salo", ("enter",), Chosen("salon")),
+            ("", ("enter",), Chosen("shed")),
+            ("", ("down", "right", "down", "down", "enter"), Chosen("shed", 2)),
+            ("", ("down", "right", "down", "s"), Chosen("shed", 1, start=True)),
+            ("", ("down", "x"), Chosen("")),
+            ("no task", ("enter",), Chosen("")),
+            ("snow", ("down", "s"), Chosen("salon", 1, start=True)),
+            ("", ("escape",), None),
+        ):
+            app.results.clear()
+            app.shown.query_one("#search", Input).value = typed
+            await press(app, pilot, *keys)
+            assert app.results == [chosen], keys
+            app.shown = TasksScreen(Session(Wish(demo=True), Settings()))
+            await app.push_screen(app.shown, app.results.append)
+            await settle(app, pilot)
+        app.results.clear()
+        await pilot.press("down", "s")  # Starting one with several questions asks which.
+        await until(app, pilot, lambda: isinstance(app.screen, Picker))
+        await pilot.press(*"wood", "enter")
+        await until(app, pilot, lambda: app.results)
+        assert app.results == [Chosen("shed", 2, start=True)]
+
+
+async def test_enter_before_anything_is_read_takes_what_was_typed_for() -> None:
+    shed()
+    app = Host(TasksScreen(Session(Wish(demo=True), Settings())))
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.shown._shelf, app.shown._read_once = Shelf(), False  # type: ignore[attr-defined]
+        app.shown.listed.show([])  # type: ignore[attr-defined]
+        app.shown.action_open_row()  # type: ignore[attr-defined]
+        app.shown.load()  # type: ignore[attr-defined]
+        await until(app, pilot, lambda: app.results)
+        assert app.results == [Chosen("shed")]
+
+
+async def test_the_one_that_is_chosen_is_marked_and_may_lie_anywhere(tmp_path: Path) -> None:
+    put(tmp_path / "elsewhere/mine", questions="Q?")
+    async with tasks(task=str(tmp_path / "elsewhere/mine")) as (app, pilot):
+        assert here(app) == "mine" and "● mine" in frame(app) and rows(app)[0] == "Given"
+        await press(app, pilot, "enter")
+        assert app.results == [Chosen(str(tmp_path / "elsewhere/mine"))]
+
+
+async def test_a_text_is_edited_checked_and_saved_as_it_was_written() -> None:
+    folder = shed()
+    (folder / "task.toml").write_bytes((folder / "task.toml").read_bytes().replace(b"\n", b"\r\n"))
+    async with tasks() as (app, pilot):
+        await press(app, pilot, *"shed", "down", "right", *["down"] * 5, "enter")
+        assert isinstance(app.screen, TaskTextEditor) and "✓ mode debate, team A, 1 option" in frame(app)
+        field = app.screen.field
+        field.move_cursor((1, 8))
+        await press(app, pilot, *"xx")
+        assert "line 2: there is no mode xxdebate. Did you mean debate?" in said(app, "#faults")
+        await press(app, pilot, "ctrl+s")
+        assert (
+            said(app, "#status").startswith("There is a fault")
+            and "xx" not in (folder / "task.toml").read_text()
+        )
+        await press(app, pilot, "ctrl+z", "end", "enter", *"# why", "ctrl+s")
+        data = (folder / "task.toml").read_bytes()
+        assert b'mode = "debate"\r\n# why\r\nteam = "A"\r\n' in data and said(app, "#status") == "Saved."
+        await press(app, pilot, "x", "escape")
+        assert "unsaved" in said(app, "#status")
+        await press(app, pilot, "escape")
+        assert app.screen is app.shown and here(app) == "task.toml" and "# why" in said(app, "#known")
+
+
+async def test_what_somebody_else_writes_meanwhile_is_not_lost_unasked() -> None:
+    path = shed() / "questions.txt"
+    async with tasks() as (app, pilot):
+        await press(app, pilot, *"shed", "down", "e")
+        editor = app.screen
+        assert isinstance(editor, TaskTextEditor)
+        path.write_text("Theirs?\n")
+        editor._look()
+        await until(app, pilot, lambda: editor.field.text == "Theirs?\n")
+        await press(app, pilot, *"Mine? ")
+        path.write_text("Theirs again?\n")
+        editor._look()
+        await until(app, pilot, lambda: "changed by somebody else" in said(app, "#status"))
+        assert editor.field.text == "Mine? Theirs?\n"
+        await press(app, pilot, "ctrl+s")
+        assert path.read_text() == "Theirs again?\n" and "would be replaced" in said(app, "#status")
+        await press(app, pilot, "ctrl+s")
+        assert path.read_text() == "Mine? Theirs?\n"
+        await press(app, pilot, "x")
+        path.write_text("Once more?\n")
+        await press(app, pilot, "ctrl+r", "ctrl+r")
+        assert editor.field.text == "Once more?\n"
+        path.unlink()
+        await press(app, pilot, "y", "ctrl+s", "ctrl+s", "escape")
+        assert path.read_text() == "yOnce more?\n" and rows(app)[-1:] != []
+
+
+async def test_what_comes_along_is_copied_when_it_is_edited(shipped: Path) -> None:
+    async with tasks() as (app, pilot):
+        await press(app, pilot, "down", "e")
+        assert "Saves to a copy of yours" in said(app, "#where")
+        await press(app, pilot, *"Or ", "ctrl+s")
+        assert "What comes along stays as it is" in said(app, "#status")
+        assert "Saves to" in said(app, "#where") and "copy" not in said(app, "#where")
+        await press(app, pilot, *"so", "ctrl+s", "escape")
+        assert (home() / "salon/questions.txt").read_text() == "Or soWho goes first?\n"
+        assert (shipped / "salon/questions.txt").read_text() == "Who goes first?\n"
+        assert rows(app)[0] == "Yours" and here(app) == "questions.txt"
+        await press(app, pilot, "end", "up", "e", *"No ", "ctrl+s")
+        assert "Not saved: " in said(app, "#status") and "there is a task salon already" in said(
+            app, "#status"
+        )
+
+
+async def test_the_own_editor_gets_the_file_and_an_unchanged_copy_goes_away(
+    shipped: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[Path] = []
+    words = ""
+
+    def edit(app: object, path: Path) -> None:
+        opened.append(path)
+        if words == "fail":
+            raise UsageError("vi ended with 1")
+        if words:
+            path.write_text(words)
+
+    monkeypatch.setenv("EDITOR", "true")
+    monkeypatch.setattr("roundtable_tui.tui.screens.library.tasks.target.edit_outside", edit)
+    async with tasks() as (app, pilot):
+        await press(app, pilot, "down", "v")
+        assert opened == [home() / "salon/questions.txt"] and not (home() / "salon").exists()
+        words = "Theirs?\n"
+        await press(app, pilot, "v")
+        assert (home() / "salon/questions.txt").read_text() == words and "copy of yours" in said(
+            app, "#status"
+        )
+        assert here(app) == "questions.txt" and rows(app)[0] == "Yours"
+        words = "fail"
+        await press(app, pilot, "v")
+        assert said(app, "#status") == "vi ended with 1"
+        words = "From the editor?\n"
+        await press(app, pilot, "e", "x", "ctrl+o")
+        assert "Save it first" in said(app, "#status")
+        await press(app, pilot, "ctrl+s", "ctrl+o")
+        assert app.screen.field.text == words  # type: ignore[attr-defined]
+        await press(app, pilot, "escape")
+        monkeypatch.delenv("EDITOR")
+        monkeypatch.delenv("VISUAL", raising=False)
+        await press(app, pilot, "v")
+        assert "no editor is named. Set EDITOR" in said(app, "#status")
+
+
+async def test_one_is_made_of_the_question_and_the_settings_or_empty() -> None:
+    async with tasks("Flat roof?", mode="debate", team="A", options={"max_rounds": 2}) as (app, pilot):
+        await pilot.press("down", "n")
+        await until(app, pilot, lambda: app.screen.query("#line"))
+        assert app.screen.query_one("#line", Input).value == "Flat roof?"
+        await press(app, pilot, "enter")
+        task = load_task(home() / "flat-roof")
+        assert task.questions == ("Flat roof?",) and task.settings.mode == "debate"
+        assert here(app) == "Flat roof?" and "max_rounds 2" in said(app, "#known")
+        await pilot.press("N")
+        await until(app, pilot, lambda: app.screen.query("#line"))
+        await pilot.press(*"New", "enter")
+        await until(app, pilot, lambda: isinstance(app.screen, TaskTextEditor))
+        await press(app, pilot, *"What?", "ctrl+s", "escape")
+        assert load_task(home() / "new").title == "New"
+        await until(app, pilot, lambda: here(app) == "questions.txt")
+
+
+async def test_one_is_copied_renamed_deleted_and_taken_back(shipped: Path) -> None:
+    async with tasks(task="thaw") as (app, pilot):
+        await press(app, pilot, "down", "d")
+        assert (shipped / "salon").exists(), "what comes along is not deleted"
+        await pilot.press("c")
+        await until(app, pilot, lambda: app.screen.query("#line"))
+        await pilot.press("enter")
+        await until(app, pilot, lambda: here(app) == "Snowed in 2")
+        await pilot.press("r")
+        await until(app, pilot, lambda: app.screen.query("#line"))
+        app.screen.query_one("#line", Input).value = "Thaw"
+        await pilot.press("enter")
+        await until(app, pilot, lambda: here(app) == "Thaw")
+        assert load_task(home() / "thaw").settings.mode == "roundtable"
+        await press(app, pilot, "d")
+        await until(app, pilot, lambda: "Thaw" not in rows(app))
+        assert app.shown.session.wish.task == ""  # type: ignore[attr-defined]
+        assert not (home() / "thaw").exists() and "u takes it back" in said(app, "#status")
+        await press(app, pilot, "u")
+        await until(app, pilot, lambda: here(app) == "Thaw")
+        await press(app, pilot, "u")
+        assert said(app, "#status") == "nothing is in the trash"
+
+
+async def test_files_changed_outside_are_seen_and_the_cursor_stays() -> None:
+    folder = shed()
+    async with tasks() as (app, pilot):
+        await press(app, pilot, "down", "right", "right")
+        put(folder, questions="A new one?\nWhich wood?\n")
+        put(home() / "another", questions="?")
+        app.shown._look()  # type: ignore[attr-defined]
+        await until(app, pilot, lambda: "another" in rows(app) and "1  A new one?" in rows(app))
+        assert here(app) == "1  A new one?"
+
+
+async def test_it_fits_every_size() -> None:
+    for number in range(30):
+        put(home() / f"task-{number:02}", questions="One?\nTwo?", context="Much to know. " * 200)
+    async with tasks(size=SIZES[0]) as (app, pilot):
+        await press(app, pilot, "down")
+        for size in SIZES:
+            await pilot.resize_terminal(*size)
+            await press(app, pilot, "end")
+            assert "no task" in frame(app) and "a question of your own" in frame(app)
+            await press(app, pilot, "home", "down", "right")
+            assert "task 00" in frame(app) and "1  One?" in frame(app) and "Yours" in frame(app)
+            await press(app, pilot, "e")
+            assert "questions.txt" in frame(app) and "Save" in frame(app) and "2 questions" in frame(app)
+            await press(app, pilot, "escape", "left")
+
+
+async def test_foreign_text_is_shown_and_does_nothing() -> None:
+    nasty = "[/] [@click=app.pwn]x[/]\x1b[31m\u202e"
+    folder = put(home() / "[b]a", questions=f"{nasty}\n", context=nasty)
+    put(folder, task=f"title = {json.dumps('[/] [@click=app.pwn]x[/]')}\n")
+    put(home() / "b\x1b[31m", questions=nasty, task=nasty)
+    (folder / "documents").mkdir()
+    (folder / "documents/[b]\x1b[31m.md").write_text(nasty)
+    async with tasks() as (app, pilot):
+        await press(app, pilot, "down", "home", "down", "right")
+        for _ in range(len(rows(app))):
+            assert acting(frame(app)) == []
+            await press(app, pilot, "down")
+        await press(app, pilot, "home", "down", "down", "down", "enter")
+        assert isinstance(app.screen, TaskTextEditor) and acting(frame(app)) == [] and not app.pwned
+        assert "left out on saving" in said(app, "#status")

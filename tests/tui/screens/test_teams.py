@@ -1,0 +1,174 @@
+"""Teams: listed, put together out of personas, given models seat by seat, renamed, deleted, brought back."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+
+from roundtable_tui.resources import Member, PersonaLibrary, Team, save_team
+from roundtable_tui.tui.screens.dialogs.picker import Picker
+from roundtable_tui.tui.screens.library.context import AtHand
+from roundtable_tui.tui.screens.library.teams import TeamBuilder, TeamsScreen
+from roundtable_tui.tui.screens.library.teams.draft import CAPTAIN, TeamDraft
+from roundtable_tui.tui.widgets.lists.item_list import ItemList
+from roundtable_tui.utils import paths
+from tests.support.screen_host import Host, acting, frame, open_screen, said, settle
+from tests.support.waits import until
+
+pytestmark = pytest.mark.anyio
+
+A, B = Member(persona="Ada"), Member(persona="Bob", model="m", server="home")
+
+
+@pytest.fixture(autouse=True)
+def shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Three personas and a team come along, and the folder one is in holds none."""
+    folder = tmp_path / "shipped"
+    (folder / "teams").mkdir(parents=True)
+    for name in ("Ada", "Bob", "Cap"):
+        (folder / f"{name}.json").write_text(f'{{"name": "{name}", "prompt": "You are {name}."}}')
+    team = {"name": "Old", "title": "As it came", "members": ["Ada"], "captain": "Cap"}
+    (folder / "teams/old.json").write_text(json.dumps(team))
+    monkeypatch.setattr(paths, "shipped", lambda kind: folder)
+    monkeypatch.chdir(tmp_path)
+    return folder
+
+
+def rows(app: Host) -> list[tuple[str, str]]:
+    listed = app.screen.query_one(ItemList)
+    return [(item.title, item.hint) for item in listed._rows if item is not None]
+
+
+async def press(app: Host, pilot: Pilot[None], *keys: str) -> None:
+    await pilot.press(*keys)
+    await settle(app, pilot)
+
+
+async def pick(app: Host, pilot: Pilot[None], key: str, *names: str) -> None:
+    """Open a list with a key and choose from it."""
+    if key:
+        await pilot.press(key)
+    for name in names:
+        await until(pilot, lambda: isinstance(app.screen, Picker))
+        await pilot.press(*name, "enter")
+        await pilot.pause()
+
+
+def test_a_draft_is_changed_seat_by_seat() -> None:
+    draft = TeamDraft(name="T", members=(A, B, A))
+    assert draft.moved("0", 1) == (TeamDraft(name="T", members=(B, A, A)), "1")
+    assert draft.moved("2", 5)[1] == "2" and draft.moved(CAPTAIN, 1) == (draft, CAPTAIN)
+    assert draft.swapped("1", "Cap").members[1] == Member(persona="Cap", model="m", server="home")
+    assert draft.put("1", None).members == (A, A) and draft.seated("Bob").members[-1].persona == "Bob"
+    led = draft.swapped(CAPTAIN, "Cap").voiced(CAPTAIN, "home", "big")
+    assert led.captain == Member(persona="Cap", model="big", server="home")
+    assert led.read()[0] == Team(name="T", members=(A, B, A), captain=led.captain)
+    assert [problem.field for problem in TeamDraft().read()[1]] == ["name", "members"]
+
+
+async def test_a_team_is_put_together_and_saved() -> None:
+    async def voice(title: str) -> tuple[str, str]:
+        assert title == "Who speaks for Bob?"
+        return "Ollama", "qwen3"
+
+    builder = TeamBuilder(None, library=PersonaLibrary.load(), at_hand=AtHand(pick_voice=voice))
+    async with open_screen(builder) as (app, pilot):
+        assert "Nobody sits here yet" in frame(app)
+        await press(app, pilot, "ctrl+s")
+        assert said(app, "#status").startswith("Not saved: ") and "name should be" in said(app, "#fault")
+        await pilot.press(*"Crew", "enter", *"Good at it", "enter")
+        assert builder.query_one(ItemList).has_focus
+        await pick(app, pilot, "a", "ada", "bob", "bob")
+        await pilot.press("escape")
+        await pick(app, pilot, "c", "cap")
+        await until(pilot, lambda: rows(app)[0] == ("Cap", "the run's model"))
+        assert [title for title, _ in rows(app)] == ["Cap", "1  Ada", "2  Bob", "3  Bob"]
+        await press(app, pilot, "end", "m")
+        assert rows(app)[-1][1] == "qwen3 @ Ollama"
+        await press(app, pilot, "K", "K")
+        assert [member.persona for member in builder.draft.members] == ["Bob", "Ada", "Bob"]
+        await press(app, pilot, "end", "d")
+        assert len(builder.draft.members) == 2
+        await press(app, pilot, "u", "ctrl+s")
+        made = app.results[0]
+        assert made.path == (paths.data_dir() / "personas/teams/crew.json").resolve()
+        found = PersonaLibrary.load().team("crew").team
+        assert found.in_words == "Bob (qwen3 @ Ollama), Ada, Bob; captain Cap" and found.title == "Good at it"
+
+
+async def test_a_shipped_one_becomes_a_copy_and_is_left_as_it_is(shipped: Path) -> None:
+    before = (shipped / "teams/old.json").read_text()
+    seated: list[str] = []
+    async with open_screen(TeamsScreen(at_hand=AtHand(use_team=seated.append))) as (app, pilot):
+        assert rows(app) == [("Old · As it came", "1 seat, captain")] and "Cap" in said(app, "#known")
+        await press(app, pilot, "d", "r")
+        assert app.screen is app.shown, "what is not yours stays"
+        await press(app, pilot, "enter", "end", "d")
+        assert isinstance(app.screen, TeamBuilder)
+        await press(app, pilot, "ctrl+s")
+        assert said(app, "#status").startswith("Not saved: ")
+        await pick(app, pilot, "a", "bob")
+        await pilot.press("escape")
+        await until(pilot, lambda: app.screen.focused is not None)
+        await press(app, pilot, "ctrl+s")
+        assert [title for title, _ in rows(app)] == ["Old · As it came", "Old · As it came"]
+        assert (shipped / "teams/old.json").read_text() == before
+        assert PersonaLibrary.load().team("old").origin == "yours"
+        await press(app, pilot, "space")
+        assert seated == ["Old"] and app.results == [True]
+
+
+async def test_ones_own_are_renamed_deleted_and_brought_back() -> None:
+    path = save_team(Team(name="Crew", members=(A, B)))
+    async with open_screen(TeamsScreen()) as (app, pilot):
+        await pilot.press("r")
+        await until(pilot, lambda: app.screen is not app.shown)
+        await press(app, pilot, "end", "2", "enter")
+        assert rows(app)[0][0] == "Crew2" and '"m"' in path.read_text()
+        await press(app, pilot, "u")
+        assert rows(app)[0][0] == "Crew"
+        await press(app, pilot, "d")
+        assert not path.exists() and len(rows(app)) == 1
+        await press(app, pilot, "u")
+        assert path.exists() and rows(app)[0][0] == "Crew"
+        await press(app, pilot, "c", "ctrl+s")
+        assert [title for title, _ in rows(app)][:2] == ["Crew", "Crew 2"]
+
+
+async def test_what_somebody_else_changes_is_seen() -> None:
+    path = save_team(Team(name="Crew", members=(A,)))
+    async with open_screen(TeamsScreen()) as (app, pilot):
+        save_team(Team(name="Crew", title="Now two", members=(A, B)))
+        await until(pilot, lambda: rows(app)[0] == ("Crew · Now two", "2 seats"))
+        await press(app, pilot, "enter")
+        builder = app.screen
+        assert isinstance(builder, TeamBuilder)
+        await press(app, pilot, "x", "end", "x")
+        assert builder.changed
+        save_team(Team(name="Crew", title="Now one", members=(B,)))
+        await until(pilot, lambda: "F6 takes that" in said(app, "#disk"))
+        await press(app, pilot, "f6")
+        assert builder.draft.members == (B,) and not builder.changed
+        path.write_text("{")
+        await until(pilot, lambda: "it is no team" in said(app, "#disk"))
+        await press(app, pilot, "f6")
+        assert builder.draft.members == (B,)
+        await press(app, pilot, "f7", "ctrl+s")
+        assert PersonaLibrary.load().team("crew").team.title == "Now one"
+
+
+async def test_foreign_names_are_shown_and_do_nothing() -> None:
+    folder = paths.data_dir() / "personas/teams"
+    folder.mkdir(parents=True)
+    evil = {"persona": "[/] [@click=app.pwn]x[/]", "model": "[b]m", "server": "[/]"}
+    (folder / "a.json").write_text(json.dumps({"name": "[/] [@click=app.pwn]", "members": [evil, "Ada"]}))
+    (folder / "b.json").write_text('{"name": "\\u001b[31m", "members": 3}')
+    async with open_screen(TeamsScreen(), (80, 24)) as (app, pilot):
+        for key in ("down", "down", "home", "enter", "end", "ctrl+s"):
+            await press(app, pilot, key)
+            assert acting(frame(app)) == [] and not app.pwned
+        assert isinstance(app.screen, TeamBuilder)
+        assert "there is no such persona" in frame(app)

@@ -1,0 +1,76 @@
+"""Keys may come faster than screens are built and left: no key ends the app, none leaves another screen."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.screen import Screen
+from textual.widgets import Static
+
+from roundtable_tui.config import Settings
+from roundtable_tui.setup.request import Wish
+from roundtable_tui.tui.app import RoundtableApp
+from roundtable_tui.tui.screens.dialogs.picker import Item, Picker
+from roundtable_tui.tui.screens.settings.screen import SettingsScreen
+from tests.support.waits import until
+
+pytestmark = pytest.mark.anyio
+
+
+class Nested(Screen[None]):
+    """Something to take away, with something in it."""
+
+    def compose(self) -> ComposeResult:
+        with Vertical():
+            yield Static("here", markup=False)
+
+
+async def test_neither_keys_nor_cancelled_waiting_end_the_app() -> None:
+    app = RoundtableApp(Wish(demo=True), Settings(animations=False, discovery=False))
+    async with app.run_test(size=(60, 15)) as pilot:
+        table = app.screen
+        # Left before it is built, and once more when it is gone.
+        app.push_screen(SettingsScreen(app.session))
+        for key in ("escape", "escape", "f3", "escape", "escape"):
+            app.post_message(events.Key(key, None))
+        await until(pilot, lambda: app.screen is table)
+        # Its shape is that of its size before anything of it is drawn.
+        screen = SettingsScreen(app.session)
+        app.push_screen(screen)
+        assert screen.has_class("-narrow") and not screen.has_class("-wide")
+        await until(pilot, lambda: screen.is_mounted)
+        # Chosen twice, a list is left once, and the screen below it stays.
+        chosen: list[str | None] = []
+        picker = Picker("Which?", [Item("a", "a"), Item("b", "b")])
+        app.push_screen(picker, chosen.append)
+        await until(pilot, lambda: picker.is_mounted)
+        picker.dismiss("a")
+        picker.dismiss("b")
+        await until(pilot, lambda: chosen)
+        assert (chosen, app.screen) == (["a"], screen)
+        app.pop_screen()
+        await until(pilot, lambda: app.screen is table)
+        table.dismiss()
+        assert app.screen is table, "the first screen is not left"
+        # Who waits for a screen to go is cancelled: the app, which waits too, goes on.
+        for steps in range(4):
+            app.push_screen(nested := Nested())
+            await until(pilot, lambda nested=nested: nested.is_mounted)  # type: ignore[misc]
+            gone = app.pop_screen()
+
+            async def wait(gone: Any = gone) -> None:
+                await gone
+
+            waiting = asyncio.ensure_future(wait())
+            for _ in range(steps):
+                await asyncio.sleep(0)
+            waiting.cancel()
+            await asyncio.wait({waiting})
+            await until(pilot, lambda nested=nested: not nested.is_running)  # type: ignore[misc]
+        await pilot.press("f1")
+        await until(pilot, lambda: app.screen is not table)

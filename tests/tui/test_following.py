@@ -1,0 +1,57 @@
+"""A narrow screen shows who speaks, until the person chooses; words that came too late are told."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from roundtable_tui.engine import events
+from roundtable_tui.tui.widgets.run.pane_layout import SPEAKING
+from tests.support.fake_server import Reply
+from tests.support.pilot import Small, kept, play
+
+pytestmark = pytest.mark.anyio
+
+
+def speaking(of: str):
+    seen = []
+
+    def stop(event: events.Event) -> bool:
+        if isinstance(event, events.AnswerDelta) and event.seat not in seen:
+            seen.append(event.seat)
+        return len(seen) > 1 and isinstance(event, events.AnswerDelta) and event.seat == seen[-1]
+
+    return stop
+
+
+async def test_the_speaker_of_a_discussion_is_shown_until_a_pane_is_chosen(demo):
+    async with demo(size=Small) as seated:
+        await seated.pilot.app.workers.wait_for_complete()
+        run = kept("roundtable")
+        await play(seated.pilot, run, speaking("a"))
+        stage = seated.stage
+        second = stage.active
+        assert second is not None and second.state in SPEAKING and second is not stage.panes[0]
+        stage.choose(stage.panes[0], focus=False)
+        heard = [event for event in run.events if isinstance(event, events.TurnStarted)][-1]
+        stage.handle(heard)
+        assert stage.active is stage.panes[0], "the person has chosen"
+        stage.panes[0].view.focus()
+        await seated.pilot.pause()
+        await seated.pilot.press("a")
+        await seated.pilot.pause()
+        assert stage.follows and stage.active is second and seated.table.prompt.has_focus
+
+
+async def test_words_that_came_too_late_are_given_back(scripted):
+    gate = asyncio.Event()
+    async with scripted(Reply("half a", gate=gate), size=Small, team="roles", mode="debate") as seated:
+        await seated.ask()
+        await seated.until(lambda: len(seated.fake.requests) >= 3)
+        seated.table.prompt.text = "[/] and what of the roof?"
+        await seated.pilot.press("enter", "f8")
+        await seated.over()
+        await seated.until(lambda: seated.table.prompt.text == "[/] and what of the roof?", "given back")
+        assert seated.table.session.run.table.controls.unheard() == ["[/] and what of the roof?"]
+        gate.set()

@@ -1,0 +1,108 @@
+"""Keys of one's own; the row of keys; help that begins where one is; a screen at rest."""
+
+from __future__ import annotations
+
+import pytest
+
+from roundtable_tui.config import Settings
+from roundtable_tui.setup.request import Wish
+from roundtable_tui.tui.commands import ALL, bindings, short
+from roundtable_tui.tui.keymap import conflicts, is_key, sorted_out
+from roundtable_tui.tui.reduced_motion import asks_for_calm, is_calm
+from roundtable_tui.tui.screens.dialogs.help import HelpScreen
+from roundtable_tui.tui.widgets.key_hints import Hint, Hints, fitting, lastness
+from roundtable_tui.tui.widgets.transcript import ticker_of
+from tests.support.pilot import Medium, Small, sitting  # noqa: F401
+
+
+def test_our_own_keys_are_keys_and_at_peace():
+    assert all(is_key(key) for command in ALL for key in command.keys.split(","))
+    assert conflicts({}, ALL) == []
+    assert {binding.id for binding in bindings("pane")} >= {"zoom", "copy_answer"}
+    assert [short(key) for key in ("f7", "ctrl+g,x", "escape", "question_mark")] == ["F7", "^g", "esc", "?"]
+
+
+@pytest.mark.parametrize(
+    ("keys", "used", "told"),
+    [
+        ({"zoom": "Z"}, {"zoom": "Z"}, ""),
+        ({"zoom": "e", "edit_seat": "i"}, {"zoom": "e", "edit_seat": "i"}, ""),
+        ({"zoomm": "x"}, {}, "keys.zoomm is no command. Did you mean zoom?"),
+        ({"pause": "crtl+p"}, {}, 'keys.pause: "crtl+p" is no key'),
+        ({"help": "question_mark"}, {}, "is needed to write"),
+        ({"quit": "q"}, {}, "is needed to write"),
+        ({"zoom": "e"}, {"zoom": "e"}, "keys.zoom: e is also “Edit the persona” (edit_seat)"),
+        ({"copy_pane": "c"}, {"copy_pane": "c"}, "c is also “Copy the transcript”"),
+        ({"stop_run": "f7"}, {"stop_run": "f7"}, "F7 is also “Pause, or go on” (pause)"),
+        ({"edit_seat": "x"}, {"edit_seat": "x"}, ""),
+    ],
+)
+def test_keys_of_ones_own(keys, used, told):
+    usable, wrong = sorted_out(keys)
+    assert usable == used
+    assert len(wrong) == bool(told) and told in "".join(wrong)
+
+
+def test_every_screen_says_how_to_leave_it():
+    ways_out = [one for one in ALL if one.keys == "escape" and one.where not in ("table", "server")]
+    assert {one.where for one in ways_out} >= {
+        "runs",
+        "replay",
+        "tasks",
+        "text",
+        "personas",
+        "teams",
+        "settings",
+    }
+    assert all(one.footer in ("Back", "Leave") for one in ways_out)
+    hints = [Hint("esc", "Back", "screen.leave_x"), Hint("F1", "Help", "app.help"), Hint("n", "New", "new_x")]
+    hints.append(Hint("^q", "Quit", "app.quit"))
+    assert [one.word for one in sorted(hints, key=lastness)] == ["New", "Back", "Quit", "Help"]
+
+
+def test_the_row_of_keys_leaves_out_whole_hints_the_least_first():
+    hints = [
+        Hint("a", "one", "1", 0),
+        Hint("b", "two", "2", 2),
+        Hint("c", "three", "3", 2),
+        Hint("d", "four", "4", 1),
+    ]
+    assert fitting(hints, 100) == hints
+    assert [hint.word for hint in fitting(hints, 20)] == ["one", "two", "four"]
+    assert [hint.word for hint in fitting(hints, 14)] == ["one", "four"]
+    assert [hint.word for hint in fitting(hints, 1)] == ["one"]
+
+
+@pytest.mark.parametrize(("value", "calm"), [("1", True), ("reduce", True), ("0", False), ("", False)])
+def test_the_environment_may_ask_for_calm(value, calm):
+    assert asks_for_calm({"NO_MOTION": value}) is calm
+
+
+@pytest.mark.anyio
+async def test_help_begins_where_one_is_and_keys_follow_the_settings(demo):
+    keys = {"zoom": "Z", "zomm": "x"}
+    settings = Settings(animations=False, discovery=False, keys=keys)
+    async with sitting(Wish(demo=True), Medium, settings) as seated:
+        await seated.until(lambda: "keys.zomm is no command" in seated.screen_text, "a wrong key is told")
+        await seated.until(lambda: seated.table.query(Hints) and "F1 Help" in seated.screen_text)
+        assert "F2 Mode" in seated.screen_text and not seated.table.prompt.cursor_blink
+        assert is_calm(seated.app) and ticker_of(seated.app)._least == 5
+        await seated.pilot.press("f1")
+        await seated.until(lambda: isinstance(seated.app.screen, HelpScreen))
+        titles = [title for title, _ in seated.app.screen._sections]
+        assert titles[:2] == ["At the input: here you are", "At the table"] and titles[-1] == "Anywhere"
+        await seated.pilot.press("f1", "f2")
+        await seated.until(lambda: seated.app.screen.is_modal, "a choice is open")
+        await seated.pilot.press("f1")
+        await seated.until(lambda: isinstance(seated.app.screen, HelpScreen), "help in a dialogue, too")
+        await seated.pilot.press("escape", "escape")
+        await seated.ask()
+        await seated.pilot.press("escape")
+        await seated.until(lambda: "Z Zoom" in seated.screen_text, "the row follows the focus")
+        await seated.pilot.press("f1")
+        await seated.until(lambda: isinstance(seated.app.screen, HelpScreen))
+        title, rows = seated.app.screen._sections[0]
+        assert title == "On a pane: here you are" and ("Z", "Zoom the pane") in [row[:2] for row in rows]
+        await seated.pilot.press("escape", "Z")
+        assert seated.stage.zoomed
+        await seated.over()

@@ -1,0 +1,501 @@
+"""The table as a person meets it: an empty one, a run, its panes, and what can be done meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+
+import pytest
+
+from roundtable_tui import config
+from roundtable_tui.engine import events
+from roundtable_tui.tui.screens.dialogs.help import HelpScreen
+from roundtable_tui.tui.screens.dialogs.picker import Picker
+from roundtable_tui.tui.screens.library.tasks.list import TasksScreen
+from roundtable_tui.utils import paths
+from tests.support.fake_server import Reply, error
+from tests.support.pilot import Medium, Small, Wide, sitting
+
+pytestmark = pytest.mark.anyio
+AGREED = {"": "It is four.", "chair": Reply(decision={"consensus": True, "direction": ""})}
+
+
+def seat_answer(text: str):
+    """A specialist's reply: reasons, the marker from its own prompt, the answer."""
+
+    def reply(request: dict, nth: int) -> Reply:
+        system = request["messages"][0]["content"]
+        marker = system[system.index("[[ANSWER-") :].split("]]")[0] + "]]"
+        return Reply(f"Because it is so ({nth}).\n\n{marker}\n{text}")
+
+    return reply
+
+
+def debate(*answers: str, verdicts: tuple[bool, ...] = (True,)):
+    """A script for `roles`: what Harper, Benjamin and Lucas answer, and the captain's verdicts."""
+    rulings = [
+        Reply(text=json.dumps({"consensus": v, "direction": "" if v else "Is it odd?"})) for v in verdicts
+    ]
+    return {
+        "Harper": seat_answer(answers[0]),
+        "Benjamin": seat_answer(answers[1]),
+        "Lucas": seat_answer(answers[2]),
+        "": rulings,
+    }
+
+
+async def test_an_empty_table_teaches_and_nothing_stands_in_the_way(demo):
+    async with demo() as seated:
+        await seated.until(lambda: "made-up text" in seated.screen_text)
+        shown = seated.screen_text
+        assert "asks what you have typed" in shown
+        assert "F6" in shown and "F1" in shown
+        assert len(seated.app.screen_stack) == 1
+        assert seated.table.prompt.has_focus
+
+
+@pytest.mark.parametrize("size", [Wide, Medium, Small])
+async def test_a_debate_runs_to_its_answer_at_every_size(scripted, size):
+    async with scripted(
+        debate("4", "four", "4", verdicts=(False, True)), size, team="roles", mode="debate"
+    ) as seated:
+        await seated.ask("What is 2+2?")
+        await seated.over()
+        assert seated.table.session.run.result.status == "complete"
+        assert [pane.seat for pane in seated.stage.panes] == ["harper", "benjamin", "lucas", "captain"]
+        assert "round 2" in seated.text("harper")
+        captain = seated.text("captain")
+        assert "No consensus yet" in captain and "Is it odd?" in captain
+        assert "The answer, in the words of" in captain
+        assert "complete" in seated.screen_text
+
+
+async def test_a_seats_marker_is_shown_as_a_heading_never_raw(scripted):
+    async with scripted(debate("4", "4", "4"), team="roles", mode="debate") as seated:
+        await seated.ask()
+        await seated.over()
+        assert "[[ANSWER" not in seated.text("harper")
+        assert "### Answer\n4" in seated.text("harper")
+
+
+async def test_a_wide_screen_shows_all_panes_and_a_narrow_one_a_single_pane(scripted):
+    async with scripted(debate("4", "4", "4"), team="roles", mode="debate") as seated:
+        await seated.ask()
+        await seated.over()
+        assert sum(pane.display for pane in seated.stage.panes) == 4
+        await seated.pilot.resize_terminal(80, 24)
+        await seated.pilot.pause()
+        shown = [pane for pane in seated.stage.panes if pane.display]
+        assert shown == [seated.stage.active]
+        assert "Benjamin" in seated.screen_text, "the tabs name the others"
+        await seated.pilot.resize_terminal(160, 50)
+        await seated.pilot.pause()
+        assert sum(pane.display for pane in seated.stage.panes) == 4
+        seated.stage.panes[0].model = "a-model-with-a-long-name"
+        await seated.pilot.resize_terminal(102, 50)
+        await seated.until(lambda: "╰─ a-" in seated.screen_text, "the name is there")
+        edge = str(seated.stage.panes[0].border_subtitle)
+        assert edge in seated.screen_text and "… · " in edge, "the name gives way, the figures are whole"
+        assert "complete in" in seated.screen_text
+
+
+async def test_panes_are_reached_by_number_letter_and_zoomed_by_key(scripted):
+    async with scripted(debate("4", "4", "4"), team="roles", mode="debate") as seated:
+        await seated.ask()
+        await seated.over()
+        await seated.pilot.press("escape", "2")
+        assert seated.stage.active.seat == "benjamin"
+        await seated.pilot.press("z")
+        assert [pane.seat for pane in seated.stage.panes if pane.display] == ["benjamin"]
+        await seated.pilot.press("escape")
+        assert sum(pane.display for pane in seated.stage.panes) == 4
+        await seated.pilot.press("0")
+        assert seated.stage.active.seat == "captain"
+        await seated.pilot.press("ctrl+g")
+        await seated.pilot.pause()
+        await seated.pilot.press("a")
+        await seated.pilot.pause()
+        assert seated.stage.active.seat == "harper"
+        await seated.pilot.press("escape")
+        assert seated.table.prompt.has_focus
+
+
+async def test_one_seat_is_stopped_and_the_others_go_on(scripted):
+    gate = asyncio.Event()
+    script = debate("4", "4", "4") | {"Harper": Reply("It is going to be", gate=gate)}
+    async with scripted(script, team="roles", mode="debate") as seated:
+        await seated.ask()
+        await seated.until(lambda: len(seated.fake.requests) >= 3)
+        await seated.until(lambda: seated.stage.by_seat("lucas").state == "done")
+        await seated.pilot.press("escape", "1", "s")
+        await seated.over()
+        assert "stopped by you" in seated.text("harper")
+        run = seated.table.session.run
+        assert run.result.status == "partial"
+        assert "2 of 3 answered" in run.result.answer.how
+        gate.set()
+
+
+async def test_a_stalled_seat_is_asked_again_and_counts(scripted):
+    gate = asyncio.Event()
+    first = Reply("never to be seen", gate=gate)
+    script = debate("4", "4", "4")
+    whole = script["Harper"]
+    script["Harper"] = lambda request, nth: first if nth == 1 else whole(request, nth)
+    async with scripted(script, team="roles", mode="debate") as seated:
+        await seated.ask()
+        await seated.until(lambda: seated.stage.by_seat("lucas").state == "done")
+        await seated.pilot.press("escape", "1", "r")
+        await seated.over()
+        assert seated.table.session.run.result.status == "complete"
+        assert "never to be seen" not in seated.text("harper")
+        gate.set()
+
+
+async def test_the_run_is_stopped_and_says_so(scripted):
+    gate = asyncio.Event()
+    async with scripted(Reply("half a", gate=gate), team="roles", mode="debate") as seated:
+        await seated.ask()
+        await seated.until(lambda: len(seated.fake.requests) >= 3)
+        await seated.pilot.press("f8")
+        await seated.over()
+        assert seated.table.session.run.result.status == "cancelled"
+        assert "cancelled" in seated.screen_text
+        for request in seated.fake.requests:
+            await asyncio.wait_for(request.ended.wait(), 5)
+        gate.set()
+
+
+async def test_a_word_to_the_table_is_heard_by_all_and_one_to_a_seat_by_it_alone(scripted):
+    gate = asyncio.Event()
+    script = debate("4", "4", "4", verdicts=(False, True))
+    whole = script["Harper"]
+
+    async def held(request, nth):
+        if nth == 1:
+            await gate.wait()
+        return whole(request, nth)
+
+    script["Harper"] = held
+    async with scripted(script, team="roles", mode="debate") as seated:
+        await seated.ask()
+        await seated.until(lambda: len(seated.fake.requests) >= 3)
+        for words in ("Mind the cost.", "@Lucas Be bolder."):
+            seated.table.prompt.text = words
+            await seated.pilot.press("enter")
+        gate.set()
+        await seated.over()
+        second = {r.system.split(",")[0]: r.user for r in seated.fake.requests if "Round 2" in r.user}
+        assert len(second) == 3
+        assert all("Mind the cost." in user for user in second.values())
+        assert sum("Be bolder." in user for user in second.values()) == 1
+        assert "Mind the cost." in seated.text("captain")
+        assert "Be bolder." in seated.text("lucas")
+
+
+async def test_pause_holds_the_next_turns_and_step_lets_one_go(scripted):
+    gate = asyncio.Event()
+    script = debate("4", "4", "4", verdicts=(False, True))
+    whole = script["Harper"]
+
+    async def held(request, nth):
+        await gate.wait()
+        return whole(request, nth)
+
+    script["Harper"] = held
+    async with scripted(script, team="roles", mode="debate") as seated:
+        await seated.ask()
+        await seated.until(lambda: len(seated.fake.requests) == 3)
+        await seated.pilot.press("f7")
+        assert seated.table.session.run.table.controls.paused and "paused" in seated.screen_text
+        gate.set()
+        await seated.until(lambda: seated.stage.by_seat("captain").state == "waiting")
+        assert len(seated.fake.requests) == 3, "the captain was not asked"
+        await seated.pilot.press("f9")
+        await seated.until(lambda: seated.stage.by_seat("captain").state == "done")
+        await seated.until(lambda: all(s.state == "waiting" for s in seated.stage.panes[:3]))
+        assert len(seated.fake.requests) == 4
+        await seated.pilot.press("f7")
+        await seated.over()
+        assert seated.table.session.run.result.status == "complete"
+
+
+async def test_a_failing_seat_is_shown_and_the_run_is_partial(scripted):
+    script = debate("4", "4", "4") | {"Benjamin": error(401, "bad key sk-abcdefghij1234567890klmnop")}
+    async with scripted(script, team="roles", mode="debate") as seated:
+        await seated.ask()
+        await seated.over()
+        pane = seated.stage.by_seat("benjamin")
+        assert pane.state == "failed"
+        assert "sk-abcdefghij" not in seated.text("benjamin") and "sk-abcdefghij" not in seated.screen_text
+        assert "Benjamin" in seated.text("benjamin")
+        assert seated.table.session.run.result.status == "partial"
+
+
+async def test_no_server_is_one_clear_line_and_the_question_is_given_back():
+    from roundtable_tui.setup.request import Wish
+
+    async with sitting(Wish(mode="debate")) as seated:
+        seated.table.prompt.text = "Who answers?"
+        await seated.pilot.press("enter")
+        await seated.until(lambda: "no server" in seated.screen_text.lower())
+        assert seated.table.prompt.text == "Who answers?"
+        assert not seated.table.session.running
+
+
+async def test_a_server_that_is_not_there_fails_the_run_in_words():
+    from roundtable_tui.setup.request import Wish
+
+    async with sitting(Wish(base_url="http://127.0.0.1:9/v1", model="m", mode="pro", agents=2)) as seated:
+        await seated.ask("Anybody?")
+        await seated.over()
+        assert seated.table.session.run.result.status == "failed"
+        assert "127.0.0.1:9" in seated.text("candidate-1")
+
+
+async def test_hostile_text_neither_acts_nor_ends_the_app(scripted):
+    hostile = "\x1b[2J\x1b]0;pwned\x07[/] [@click=app.quit]x[/] [red]\x9b31m \u202egnp.exe [bold"
+    script = {"": Reply(hostile), "chair": Reply(hostile)}
+    async with scripted(script, team="roles", mode="debate") as seated:
+        await seated.ask("[/] [@click=app.bell]hm[/]")
+        await seated.over()
+        shown = seated.screen_text
+        assert "\x1b" not in shown and "\x9b" not in shown and "\u202e" not in shown
+        assert "[@click=app.quit]x[/]" in seated.text("harper")
+        assert seated.app.is_running
+
+
+async def test_choices_are_made_by_key_and_remembered(demo):
+    async with demo() as seated:
+        await seated.pilot.press("f2")
+        await seated.until(lambda: isinstance(seated.app.screen, Picker))
+        await seated.pilot.press(*"roundt", "enter")
+        await seated.until(lambda: not isinstance(seated.app.screen, Picker))
+        assert seated.table.session.wish.mode == "roundtable"
+        assert config.load().mode == "debate", "a script goes by the settings, not by what somebody looked at"
+        assert config.with_choices(config.load()).mode == "roundtable"
+        assert "roundtable" in seated.screen_text
+
+
+async def test_a_task_starts_on_enter_alone(demo):
+    async with demo() as seated:
+        await seated.pilot.press("f6")
+        await seated.until(lambda: isinstance(seated.app.screen, TasksScreen))
+        await seated.until(lambda: "bakery" in seated.screen_text, "the tasks are read")
+        await seated.pilot.press(*"bakery", "enter")
+        await seated.until(lambda: seated.table.session.wish.task == "decision")
+        await seated.pilot.press("enter")
+        await seated.until(lambda: seated.table.has_class("-run"))
+        await seated.over()
+        assert seated.table.session.run.plan.task.name == "decision"
+        await seated.pilot.press("f6")
+        await seated.until(lambda: isinstance(seated.app.screen, TasksScreen))
+        await seated.until(lambda: "● A bakery" in seated.screen_text, "the chosen one is marked")
+        await seated.pilot.press("down", "right", "right", "down", "enter")
+        await seated.until(lambda: seated.table.session.wish.nth == 2)
+        assert "decision, question 2" in seated.screen_text
+        await seated.pilot.press("enter")
+        await seated.over()
+        assert seated.table.session.run.plan.question.startswith("How should the owners decide")
+
+
+def palette(seated) -> set[str]:
+    return {command.title for command in seated.app.get_system_commands(seated.app.screen)}
+
+
+async def test_help_lists_every_command_and_the_palette_offers_those_that_can_be_given(demo):
+    async with demo() as seated:
+        await seated.pilot.press("f1")
+        await seated.until(lambda: isinstance(seated.app.screen, HelpScreen))
+        assert "Choose the mode" in seated.screen_text
+        await seated.pilot.press("escape")
+        assert {"Choose the mode", "Personas"} <= palette(seated)
+        told = {one.title: one.help for one in seated.app.get_system_commands(seated.app.screen)}
+        assert told["Choose the mode"].startswith("F2  ·  How the question")
+        assert not {"Stop the run", "Zoom the pane", "A round more"} & palette(seated)
+        await seated.ask()
+        await seated.over()
+        assert {"Zoom the pane", "How it came about"} <= palette(seated)
+        assert not {"Stop the run", "A round more"} & palette(seated)
+
+
+async def test_an_edited_persona_speaks_from_the_next_turn_and_the_record_says_so(scripted):
+    gate = asyncio.Event()
+    script = debate("4", "4", "4", verdicts=(False, True))
+    whole = script["Lucas"]
+
+    async def held(request, nth):
+        if nth == 1:
+            await gate.wait()
+        return whole(request, nth)
+
+    script["Lucas"] = held
+    async with scripted(script, team="roles", mode="debate") as seated:
+        await seated.ask()
+        await seated.until(lambda: len(seated.fake.requests) >= 3)
+        run = seated.table.session.run
+        harper = run.table.seat("harper")
+        await seated.pilot.press("escape", "1", "e")
+        await seated.until(lambda: len(seated.app.screen_stack) == 2)
+        seated.app.screen.query_one("#prompt").text = "You are Harper, now blunt."
+        await seated.pilot.pause()
+        await seated.pilot.press("ctrl+r")
+        await seated.until(lambda: harper.persona.prompt.endswith("blunt."), "the seat was changed")
+        gate.set()
+        await seated.over()
+        asked = [r for r in seated.fake.requests if "Harper" in r.system]
+        assert "now blunt" not in asked[0].system and "now blunt" in asked[-1].system
+        kept = [json.loads(line) for line in (run.folder / "events.jsonl").read_text().splitlines()]
+        told = [event for event in kept if event["type"] == "seat_changed"]
+        assert [(e["seat"], e["what"], e["value"]["prompt"]) for e in told] == [
+            ("harper", "persona", "You are Harper, now blunt.")
+        ]
+        assert not (paths.data_dir() / "personas").exists(), "used, not saved"
+
+
+async def test_a_new_question_clears_the_table(scripted):
+    async with scripted(debate("4", "4", "4"), team="roles", mode="debate") as seated:
+        await seated.ask()
+        await seated.over()
+        await seated.pilot.press("ctrl+n")
+        await seated.pilot.pause()
+        assert not seated.table.has_class("-run")
+        assert "asks what you have typed" in seated.screen_text
+
+
+async def test_many_seats_fit_and_scroll(scripted):
+    async with scripted("Four.", mode="pro", agents=12) as seated:
+        await seated.ask()
+        await seated.over()
+        assert len(seated.stage.panes) == 13
+        assert all(pane.region.height >= 5 for pane in seated.stage.panes[:4])
+
+
+async def test_the_answers_are_drawn_as_a_bar_for_each_group(scripted):
+    async with scripted(debate("4", "5", "4"), team="roles", mode="debate") as seated:
+        await seated.ask()
+        await seated.over()
+        captain = seated.text("captain")
+        assert "2  Harper, Lucas: 4" in captain and "1  Benjamin: 5" in captain
+
+
+async def test_the_passages_that_were_used_are_named_and_their_text_is_folded(scripted):
+    async with scripted(debate("4", "4", "4"), team="roles", mode="debate") as seated:
+        await seated.ask()
+        await seated.over()
+        row = {"number": 1, "source": "hand.md", "path": "hand.md", "collection": "work"}
+        row |= {"unit": "line", "first": 3, "last": 5, "text": "Leave is paid."}
+        seated.stage.handle(events.PassagesUsed(passages=(row,), knowledge=("work",), query="leave"))
+        await seated.pilot.pause()
+        assert "[1] hand.md" in seated.text("captain")
+        assert "Leave is paid." in seated.stage.by_seat("captain").view.document.reasoning("passages")
+
+
+async def test_stopping_while_the_panes_are_put_up_leaves_the_table_usable(scripted, monkeypatch):
+    from roundtable_tui.tui.widgets.run.run_view import Stage
+
+    opening, held = asyncio.Event(), asyncio.Event()
+    whole = Stage.open
+
+    async def slow(self, header, clock):
+        opening.set()
+        await held.wait()
+        await whole(self, header, clock)
+
+    monkeypatch.setattr(Stage, "open", slow)
+    async with scripted(debate("4", "4", "4"), team="roles", mode="debate") as seated:
+        seated.table.prompt.text = "First?"
+        await seated.pilot.press("enter")
+        await asyncio.wait_for(opening.wait(), 20)
+        await seated.pilot.press("f8")
+        await seated.until(lambda: not seated.table.session.running)
+        held.set()
+        await seated.ask("Second?")
+        await seated.over()
+        assert seated.table.session.run.result.status == "complete"
+
+
+async def test_a_fault_of_a_mode_is_told_with_the_place_it_is_written_down(
+    demo, monkeypatch, roundtable_home
+):
+    from dataclasses import replace
+
+    from roundtable_tui import modes
+
+    async def broken(table, options):
+        raise ZeroDivisionError("in the mode")
+
+    mode = modes.get("debate")
+    monkeypatch.setitem(modes.all_modes(), "debate", replace(mode, run=broken))
+    async with demo(mode="debate") as seated:
+        await seated.ask()
+        await seated.over()
+        await seated.until(lambda: "ZeroDivisionError" in seated.screen_text)
+        assert seated.app.is_running and not seated.table.session.running
+    assert "in the mode" in (roundtable_home / "cache" / "roundtable.log").read_text()
+
+
+async def test_a_name_that_nobody_has_is_not_said_to_all(scripted):
+    gate = asyncio.Event()
+    script = debate("4", "4", "4") | {"Harper": Reply("held", gate=gate)}
+    async with scripted(script, team="roles", mode="debate") as seated:
+        await seated.ask()
+        seated.table.prompt.text = "@Nobody between us"
+        await seated.pilot.press("enter")
+        await seated.until(lambda: "there is no seat @Nobody" in seated.screen_text)
+        assert seated.table.prompt.text == "@Nobody between us"
+        assert not seated.table.session.run.table.controls.words
+        await seated.pilot.press("f8")
+        gate.set()
+        await seated.over()
+
+
+async def test_what_is_typed_while_nothing_has_the_focus_goes_to_the_input(demo):
+    async with demo() as seated:
+        seated.table.set_focus(None)
+        await seated.pilot.press("h", "i")
+        assert seated.table.prompt.text == "hi"
+
+
+async def test_after_a_run_was_stopped_no_pane_looks_alive(scripted):
+    gate = asyncio.Event()
+    async with scripted(Reply("half a", gate=gate), team="roles", mode="debate") as seated:
+        await seated.ask()
+        await seated.until(lambda: len(seated.fake.requests) >= 3)
+        await seated.pilot.press("f8")
+        await seated.over()
+        assert {pane.state for pane in seated.stage.panes[:3]} == {"stopped"}
+        assert "stopped by you" in seated.text("harper")
+        gate.set()
+
+
+async def test_what_a_seat_said_before_its_server_died_stays_on_the_screen(scripted):
+    cut = Reply("These words arrived before the end came", cut_after=5)
+    script = debate("4", "4", "4") | {"Benjamin": cut}
+    async with scripted(script, team="roles", mode="debate") as seated:
+        await seated.ask()
+        await seated.over()
+        assert "These words arrived" in seated.text("benjamin")
+        assert seated.stage.by_seat("benjamin").state == "failed"
+
+
+async def test_on_a_narrow_screen_the_tabs_carry_the_letters(scripted):
+    async with scripted(debate("4", "4", "4"), Medium, team="roles", mode="debate") as seated:
+        await seated.ask()
+        await seated.over()
+        await seated.pilot.press("escape", "ctrl+g")
+        await seated.pilot.pause()
+        await seated.pilot.press("d")
+        await seated.pilot.pause()
+        assert seated.stage.active.seat == "lucas"
+        for number, seat in (("2", "benjamin"), ("0", "captain")):  # The numbers the tabs have do as well.
+            await seated.pilot.press("ctrl+g", number)
+            await seated.pilot.pause()
+            assert seated.stage.active.seat == seat
+
+
+@pytest.mark.parametrize("wish", [{"task": "sallon"}, {"mode": "debat"}])
+async def test_a_wrong_name_at_the_start_is_told_at_the_start(demo, wish):
+    async with demo(**wish) as seated:
+        await seated.until(lambda: "Did you mean" in seated.screen_text)
+        assert "salon" in seated.screen_text or "debate" in seated.screen_text

@@ -1,0 +1,284 @@
+"""While a run goes on: mute, replace and promote seats, change rounds and budget, see what it will cost."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from textual.widgets import Input
+
+from roundtable_tui.config import ServerSettings, Settings
+from roundtable_tui.engine import events
+from roundtable_tui.engine.calls import pricing
+from roundtable_tui.reports.stats import account
+from roundtable_tui.setup.budget import read, written
+from roundtable_tui.setup.request import Wish
+from roundtable_tui.tui import commands
+from roundtable_tui.tui.screens.dialogs.picker import Picker
+from roundtable_tui.tui.screens.dialogs.stats import AccountScreen, page
+from roundtable_tui.tui.screens.dialogs.text_prompt import AskLine
+from roundtable_tui.tui.screens.main.seat_actions import _IN_MENU, OF_A_LIVE_RUN
+from roundtable_tui.tui.widgets.run.seat_pane import MUTED
+from roundtable_tui.tui.widgets.run.status_bar import TopLine, foretold
+from tests.support.fake_server import FakeServer, Reply
+from tests.support.pilot import Small, Wide, sitting
+
+pytestmark = pytest.mark.anyio
+
+
+def held(gate: asyncio.Event, *, rounds: int = 2):
+    """A debate whose captain waits at the gate before the first verdict, then asks for more rounds."""
+
+    def specialist(request: dict, nth: int) -> Reply:
+        system = request["messages"][0]["content"]
+        marker = system[system.index("[[ANSWER-") :].split("]]")[0] + "]]"
+        return Reply(f"Because ({nth}).\n{marker}\n{request['model']} {nth}")
+
+    def captain(request: dict, nth: int) -> Reply:
+        if "The debate is over" in request["messages"][-1]["content"]:
+            return Reply(decision={"choice": 1})
+        return Reply(
+            decision={"consensus": nth >= rounds, "direction": "What?"}, gate=gate if nth == 1 else None
+        )
+
+    def script(request: dict, nth: int) -> Reply:
+        if "You chair a debate" in request["messages"][0]["content"]:
+            said = 1 + sum(message["role"] == "assistant" for message in request["messages"])
+            return captain(request, said)
+        return specialist(request, nth)
+
+    return script
+
+
+async def at_the_gate(seated, wish: str = "What is 2+2?") -> None:
+    """Ask, and wait until the captain judges the first round."""
+    await seated.ask(wish)
+    await seated.until(lambda: len(seated.fake.requests) == 4, "the captain was asked")
+    await seated.pilot.press("escape")
+
+
+def notes(seated, seat: str) -> str:
+    """The lines that a pane tells of what was done, which are no one's words."""
+    document = seated.stage.by_seat(seat).view.document
+    return "\n".join(turn.end_note for turn in document._turns.values())
+
+
+def told(seated, kind):
+    return [event for event in seated.table.session.run.events if isinstance(event, kind)]
+
+
+async def test_a_seat_is_muted_by_key_and_rounds_are_raised_and_lowered(scripted):
+    gate = asyncio.Event()
+    how = {"team": "roles", "mode": "debate", "options": {"max_rounds": 2}}
+    async with scripted(held(gate, rounds=9), **how) as seated:
+        await at_the_gate(seated)
+        await seated.pilot.press("2", "M")
+        pane = seated.stage.by_seat("benjamin")
+        assert pane.muted and MUTED in str(pane.border_title) and "muted" in str(pane.border_title)
+        assert MUTED in seated.screen_text
+        await seated.pilot.press("greater_than_sign", "greater_than_sign", "less_than_sign")
+        await seated.until(lambda: "round 1 of 3" in seated.screen_text)
+        assert [e.limit for e in told(seated, events.RoundsChanged)] == [3, 4, 3]
+        gate.set()
+        await seated.over()
+        assert seated.table.session.run.result.status == "complete"
+        assert [e.turn for e in told(seated, events.TurnStarted) if e.seat == "benjamin"] == ["benjamin.1"]
+        assert "muted: not asked" in seated.text("benjamin") and not pane.has_class("-failed")
+        assert max(e.number for e in told(seated, events.PhaseStarted)) == 3
+        assert "there are to be 3 rounds" in notes(seated, "captain")
+
+
+async def test_seats_are_promoted_and_replaced_by_menu_and_by_key(scripted):
+    gate = asyncio.Event()
+    async with scripted(held(gate), team="roles", mode="debate") as seated:
+        await at_the_gate(seated)
+        await seated.pilot.press("1", "m")
+        await seated.until(lambda: isinstance(seated.app.screen, Picker))
+        shown = seated.screen_text
+        assert "Harper: m at" in shown and "Let this seat lead" in shown and "Another model" in shown
+        await seated.pilot.press(*"lead", "enter")
+        await seated.until(lambda: told(seated, events.SeatChanged), "promoted")
+        assert seated.stage.by_seat("captain").seat_name == "Captain Harper"
+        assert "Harper leads from" in notes(seated, "captain")
+
+        await seated.pilot.press("3", "p")
+        await seated.until(lambda: isinstance(seated.app.screen, Picker))
+        assert "Who takes the seat of Lucas?" in seated.screen_text
+        await seated.pilot.press(*"Iris", "enter")
+        await seated.until(lambda: len(told(seated, events.SeatChanged)) == 2, "replaced")
+        assert seated.stage.by_seat("lucas").seat_name == "Iris"
+        assert "Iris takes the seat of Lucas" in notes(seated, "lucas")
+
+        await seated.pilot.press("2", "v")
+        await seated.until(lambda: isinstance(seated.app.screen, Picker))
+        await seated.pilot.press(*"zz9", "enter")
+        await seated.until(lambda: len(told(seated, events.SeatChanged)) == 3, "another model")
+        gate.set()
+        await seated.over()
+        judged = [seen for seen in seated.fake.requests if "You chair a debate" in seen.system]
+        assert "Harper" in judged[-1].system and "Harper" not in judged[0].system
+        assert any("Iris" in seen.system for seen in seated.fake.requests[4:])
+        assert [s.body["model"] for s in seated.fake.requests if s.body["model"] != "m"] == ["zz9"]
+
+
+async def test_another_model_and_server_speak_for_a_seat(monkeypatch):
+    gate = asyncio.Event()
+
+    async def discover(*_, **__):
+        return []
+
+    monkeypatch.setattr("roundtable_tui.llm.servers.discovery.discover", discover)
+    async with FakeServer(held(gate), models=["m"]) as fake, FakeServer(held(gate), models=["n"]) as other:
+        settings = Settings(
+            animations=False, discovery=False, servers={"other": ServerSettings("other", other.url)}
+        )
+        wish = Wish(base_url=fake.url, model="m", team="roles", mode="debate")
+        async with sitting(wish, Wide, settings, fake) as seated:
+            await at_the_gate(seated)
+            await seated.pilot.press("1", "v")
+            await seated.until(lambda: isinstance(seated.app.screen, Picker))
+            await seated.until(lambda: "other" in seated.screen_text, "its models are listed")
+            seated.app.screen.query_one("#search", Input).value = "n"
+            await seated.pilot.press("enter")
+            await seated.until(lambda: told(seated, events.SeatChanged), "moved")
+            assert told(seated, events.SeatChanged)[0].value["model"] == "n"
+            assert "n ·" in str(seated.stage.by_seat("harper").border_subtitle)
+            gate.set()
+            await seated.over()
+            assert [seen.body["model"] for seen in other.requests] == ["n"]
+
+
+async def test_the_budget_is_changed_by_key(scripted):
+    gate = asyncio.Event()
+    async with scripted(held(gate), team="roles", mode="debate", budget=90_000) as seated:
+        await at_the_gate(seated)
+        assert "of 90,000 tokens" in seated.screen_text
+        await seated.pilot.press("dollar_sign")
+        await seated.until(lambda: isinstance(seated.app.screen, AskLine))
+        line = seated.app.screen.query_one(Input)
+        assert line.value == "90000"
+        line.value = "lots"
+        await seated.pilot.press("enter")
+        await seated.pilot.pause()
+        assert any("no budget: lots" in note.message for note in seated.app._notifications)
+        await seated.pilot.press("dollar_sign")
+        await seated.until(lambda: isinstance(seated.app.screen, AskLine))
+        seated.app.screen.query_one(Input).value = "1k $2"
+        await seated.pilot.press("enter")
+        await seated.until(lambda: told(seated, events.BudgetChanged), "changed")
+        assert "of 1,000 tokens" in seated.screen_text
+        assert "the budget is now 1,000 tokens and $2" in notes(seated, "captain")
+        gate.set()
+        await seated.over()
+        run = seated.table.session.run
+        assert run.result.status == "partial" and "had no room for" in run.result.answer.how
+        assert "not asked" in seated.text("harper")
+
+
+async def test_what_a_round_will_use_stands_on_top_while_it_is_asked(scripted):
+    gate = asyncio.Event()
+    async with scripted(Reply("Yes.", gate=gate), mode="pro", agents=3) as seated:
+        await seated.ask()
+        await seated.until(lambda: len(seated.fake.requests) == 3)
+        forecast = told(seated, events.Forecast)[0]
+        assert foretold(forecast) in seated.screen_text and "→ ~" in seated.screen_text
+        await seated.pilot.press("escape", "greater_than_sign")
+        await seated.pilot.pause()
+        assert any("no rounds" in note.message for note in seated.app._notifications)
+        gate.set()
+        await seated.over()
+        assert "→ ~" not in seated.screen_text
+
+
+async def test_none_of_it_is_offered_before_or_after_a_run(scripted):
+    async with scripted("Yes.", Small, mode="pro", agents=2) as seated:
+        assert not any(seated.table.check_action(action, ()) for action in OF_A_LIVE_RUN)
+        await seated.ask()
+        await seated.over()
+        await seated.pilot.press("escape", "M", "m", "p", "v", "C", "greater_than_sign", "dollar_sign")
+        await seated.pilot.pause()
+        assert len(seated.app.screen_stack) == 1 and not told(seated, events.SeatChanged)
+
+
+def test_every_hand_is_a_command_with_a_key():
+    ids = {command.id for command in commands.ALL}
+    assert ids >= OF_A_LIVE_RUN and set(_IN_MENU) <= ids
+    keys = [key for command in commands.commands("pane") for key in command.keys.split(",")]
+    assert len(keys) == len(set(keys))
+    replay = [
+        key for where in ("replay", "run") for c in commands.commands(where) for key in c.keys.split(",")
+    ]
+    mine = [key for c in commands.ALL if c.id in OF_A_LIVE_RUN for key in c.keys.split(",")]
+    assert not set(mine) & set(replay), "a pane's keys would hide those of a replay"
+    assert commands.shown("greater_than_sign,dollar_sign") == "> $"
+
+
+@pytest.mark.parametrize(
+    ("text", "tokens", "cost"),
+    [("20000", 20000, None), ("20k", 20000, None), ("1.5m tokens", 1_500_000, None),
+     ("20,000 tokens", 20000, None), ("$0.50", None, 0.5), ("0.5 usd", None, 0.5),
+     ("20_000 and $2", 20000, 2.0), ("none", None, None),
+     ("", None, None), ("0", None, None)],
+)  # fmt: skip
+def test_a_budget_is_read_as_people_write_it(text, tokens, cost):
+    assert read(text) == (tokens, cost)
+    assert read(written(tokens, cost)) == (tokens, cost)
+
+
+@pytest.mark.parametrize("text", ["lots", "12x", "$", "1..2", "-5", "20k tok"])
+def test_what_is_no_budget_is_told(text):
+    with pytest.raises(Exception, match="no budget"):
+        read(text)
+
+
+async def test_money_is_on_top_and_in_the_account(scripted, monkeypatch, tmp_path: Path):
+    monkeypatch.setattr(
+        pricing, "cost_of", lambda s, m, p, c, cached=0: None if m == "free" else (p + c) / 1000
+    )
+    async with scripted("Yes.", mode="pro", agents=2, max_cost=50.0) as seated:
+        await seated.ask()
+        await seated.over()
+        run = seated.table.session.run
+        assert run.result.status == "complete"
+        cost = pricing.dollars(run.table.calls.totals.cost)
+        assert f"{cost} of $50.00" in seated.screen_text
+        shown = page(account(run.events)).plain
+        assert "cost" in shown and cost in shown and "no price" not in shown
+        await seated.pilot.press("f12")
+        await seated.until(lambda: isinstance(seated.app.screen, AccountScreen))
+        assert cost in seated.screen_text
+
+
+def test_the_account_shows_the_course_of_each_figure_and_what_has_no_price():
+    def turn(n: int, seat: str, **usage: float) -> events.TurnFinished:
+        return events.TurnFinished(
+            turn=f"{seat}.{n}", seat=seat, text="x", usage=usage, ttft_s=0.1 * n, elapsed_s=1.0 + n
+        )
+
+    recorded = [
+        turn(1, "a", prompt_tokens=10, completion_tokens=20, cost=0.01),
+        turn(2, "a", prompt_tokens=10, completion_tokens=40, cost=0.02),
+        turn(1, "b", prompt_tokens=10, completion_tokens=5),
+    ]
+    shown = page(account(recorded)).plain
+    assert "$0.0300" in shown and "no price is known of it" in shown
+    row = next(line for line in shown.splitlines() if "first token ▃" in line or "first token ▄" in line)
+    assert all(what in row for what in ("tok/s", "tokens", "cost"))
+    assert "no price is known of these models" in page(account(recorded[2:])).plain
+    narrow = page(account(recorded), 40).plain.splitlines()
+    assert "cached" in shown and "cached" not in narrow[0] and "cost" in narrow[0]
+    assert max(map(len, narrow[:2])) <= 40
+
+
+def test_the_top_line_tells_the_budget_of_the_run():
+    top = TopLine()
+    header = events.RunStarted(
+        run_id="x", started_at="", mode="debate", question="?", calls={"max_cost": 2.0}
+    )
+    top.handle(header)
+    assert "no price known of $2.00" in str(top.content)
+    top.handle(events.Budget(calls=1, prompt_tokens=10, completion_tokens=5, cost=0.25, estimated=True))
+    assert "~15 tokens  ~$0.250 of $2.00" in str(top.content)
+    top.handle(events.BudgetChanged(tokens=100))
+    assert "~15 of 100 tokens  ~$0.250" in str(top.content)

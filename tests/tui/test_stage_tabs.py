@@ -1,0 +1,97 @@
+"""A run in stages: the panes of the one that runs are shown, the others are a key away."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from roundtable_tui.engine import events
+from roundtable_tui.engine.record.recorder import Recording, read_record
+from roundtable_tui.setup.plan import prepare
+from roundtable_tui.setup.request import Wish
+from roundtable_tui.tui.screens.replay.screen import ReplayScreen
+from roundtable_tui.tui.widgets.run.run_view import Stage
+from roundtable_tui.tui.widgets.run.stage_tabs import StageRow
+from roundtable_tui.tui.widgets.run.status_bar import TopLine
+from tests.support.pilot import play
+
+pytestmark = pytest.mark.anyio
+
+TASK = """[[stages]]
+mode = "pro"
+options = { agents = 2 }
+[[stages]]
+mode = "vote"
+options = { agents = 3 }
+[[stages]]
+mode = "debate"
+options = { max_rounds = 1 }
+"""
+
+
+async def recorded(session, here: Path) -> Recording:
+    """Return a run in three stages, on the demo."""
+    (here / "task").mkdir()
+    (here / "task" / "questions.txt").write_text("Which?")
+    (here / "task" / "task.toml").write_text(TASK)
+    run = await prepare(Wish(task=str(here / "task"), demo=True, seed=4), session.backends)
+    await run.execute()
+    assert run.folder is not None
+    return read_record(run.folder)
+
+
+def ids(stage: Stage) -> list[str]:
+    return [pane.seat for pane in stage.everyone if pane.display]
+
+
+def row(stage: Stage) -> str:
+    return str(stage.query_one(StageRow).content)
+
+
+def rest(stage: Stage, every: Sequence[events.Event], after: events.Event) -> None:
+    for event in every[every.index(after) + 1 :]:
+        stage.handle(event)
+
+
+async def test_the_panes_of_each_stage(demo, tmp_path):
+    async with demo() as seated:
+        await seated.pilot.app.workers.wait_for_complete()
+        session = seated.table.session
+        record = await recorded(session, tmp_path)
+        second = next(e for e in record.events if isinstance(e, events.PhaseStarted) and e.stage == 2)
+
+        await play(seated.pilot, record, lambda event: event is second)
+        stage = seated.stage
+        assert ids(stage) == ["2-voter-1", "2-voter-2", "2-voter-3", "2-teller"]
+        assert "1 pro ✓" in row(stage) and "2 vote ●" in row(stage) and "3 debate ○" in row(stage)
+        assert "stage 2 of 3: vote" in str(seated.table.query_one(TopLine).content)
+
+        stage.panes[0].view.focus()
+        await seated.pilot.press("left_square_bracket")
+        assert ids(stage) == ["1-candidate-1", "1-candidate-2", "1-editor"]
+        assert "What stage 1 came to stands above" in stage.panes[-1].view.copy_text()
+        assert stage.numbered(0) is stage.panes[-1] and stage.head.seat == "2-teller"
+        rest(stage, record.events, second)
+        await seated.pilot.pause()
+        assert ids(stage)[0] == "1-candidate-1", "who reads an earlier stage is not taken away from it"
+        assert "3 debate ✓" in row(stage) and stage.head.seat == "3-captain"
+        places = [pane.seat for pane, place in stage.places() if place]
+        assert places == ["2-voter-1", "3-harper"], "a letter on the names of the other stages"
+        await seated.pilot.press("right_square_bracket", "right_square_bracket", "right_square_bracket")
+        assert ids(stage) == ["3-harper", "3-benjamin", "3-lucas", "3-captain"]
+        assert "The answer" in stage.head.view.copy_text()
+
+        stage.narrow(True)
+        assert ids(stage) == ["3-harper"]
+        await seated.pilot.pause()
+        await seated.pilot.click(StageRow, offset=(4, 0))
+        assert len(ids(stage)) == 1 and ids(stage)[0].startswith("1-")
+
+        replay = ReplayScreen(session, record)
+        seated.pilot.app.push_screen(replay)
+        await seated.until(lambda: any(stage.has_class("-over") for stage in replay.query(Stage)))
+        assert ids(replay.stage)[0] == "3-harper", "as it ended"
+        replay.action_to_start()
+        assert ids(replay.stage)[0] == "1-candidate-1" and "1 pro ○" in row(replay.stage)

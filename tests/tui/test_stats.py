@@ -1,0 +1,70 @@
+"""The account of a run: its figures from the events, and the page that shows them."""
+
+from __future__ import annotations
+
+import pytest
+
+from roundtable_tui.engine import events
+from roundtable_tui.reports.stats import account
+from roundtable_tui.tui.screens.dialogs.stats import AccountScreen, page, spark
+from tests.support.pilot import kept
+
+
+def test_each_seat_is_charged_with_its_own_turns():
+    run = kept("debate")
+    made = account(run.events)
+    finished = [e for e in run.events if isinstance(e, events.TurnFinished)]
+    for name, seat in made.seats.items():
+        own = [e for e in finished if e.seat == name]
+        assert seat.calls == len(own)
+        assert seat.completion_tokens == sum(e.usage["completion_tokens"] for e in own)
+    assert sum(s.prompt_tokens + s.completion_tokens for s in made.seats.values()) == sum(
+        e.usage["prompt_tokens"] + e.usage["completion_tokens"] for e in finished
+    )
+
+
+def grouped(number, *groups, basis="exact"):
+    rows = tuple({"answer": answer, "seats": list(seats)} for answer, seats in groups)
+    return events.AnswersGrouped(groups=rows, agreement=0.5, basis=basis, round=number)
+
+
+def test_who_changed_sides_and_which_way():
+    made = account([grouped(1, ("4", "ab"), ("5", "c"), ("6", "d")), grouped(2, ("4", "abc"), ("7", "d"))])
+    assert [(flip.seat, flip.before, flip.after, flip.joined) for flip in made.flips] == [
+        ("c", "5", "4", True),
+        ("d", "6", "7", False),
+    ]
+
+
+def test_the_same_answer_in_other_words_is_no_change():
+    assert account([grouped(1, ("4", "ab")), grouped(2, ("The answer is 4.", "ab"))]).flips == []
+
+
+def test_open_texts_are_not_called_changed():
+    rounds = [grouped(1, ("x", "ab"), basis="wording"), grouped(2, ("y", "ab"), basis="wording")]
+    assert account(rounds).flips == []
+
+
+def test_the_page_shows_failures_and_decisions_and_no_foreign_control_characters():
+    failed = events.TurnFailed(turn="a.1", seat="a", kind="auth", error="A: bad \x1b[2J key")
+    verdict = events.Verdict(seat="c", label="verdict", decision={}, rung="json_schema", round=1)
+    shown = page(account([failed, verdict])).plain
+    assert "A: bad ␛[2J key" in shown and "\x1b" not in shown
+    assert "verdict by json schema" in shown
+
+
+def test_a_course_of_figures_is_drawn_in_bars():
+    assert spark([0, 4, 8]) == "▁▄█"
+    assert spark([3]) == ""
+
+
+@pytest.mark.anyio
+async def test_it_opens_while_a_run_is_shown_and_closes(demo):
+    async with demo() as seated:
+        await seated.ask("Why?")
+        await seated.over()
+        await seated.pilot.press("f12")
+        await seated.until(lambda: isinstance(seated.app.screen, AccountScreen))
+        assert "Who agreed with whom" in seated.screen_text
+        await seated.pilot.press("escape")
+        await seated.until(lambda: not isinstance(seated.app.screen, AccountScreen))

@@ -1,0 +1,33 @@
+"""What the tasks look like, at three sizes: those that come along, one of them open."""
+
+from __future__ import annotations
+
+import pytest
+
+from roundtable_tui.config import Settings
+from roundtable_tui.setup.request import Wish
+from roundtable_tui.tui.app import RoundtableApp
+from tests.support.paths import ROOT
+from tests.support.pilot import Medium, Small, Wide
+
+
+@pytest.mark.parametrize("size", [Wide, Medium, Small], ids=str)
+def test_the_tasks(snap_compare, size, monkeypatch):
+    monkeypatch.chdir(ROOT)
+
+    async def opened(pilot):
+        await pilot.press("f6")
+        screen = pilot.app.screen
+        for _ in range(600):
+            if screen.query("#tree") and screen.row is not None:
+                break
+            await pilot.pause(0.05)
+        await pilot.press("down", "right")
+        for _ in range(600):
+            if "Questions" in screen.query_one("#known").said.plain:
+                break
+            await pilot.pause(0.05)
+        await pilot.pause()
+
+    app = RoundtableApp(Wish(demo=True, mode="debate"), Settings(animations=False, discovery=False))
+    assert snap_compare(app, terminal_size=size, run_before=opened)

@@ -1,0 +1,198 @@
+"""The transcript as a model: turns, attempts, reasoning, and rows that depend on the outcome alone."""
+
+from __future__ import annotations
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from roundtable_tui.tui.widgets.transcript import StreamDocument
+from tests.support.transcript import document, rows, texts, width_of
+
+TURNS = ["a.1", "a.2", "a.3"]
+BITS = [
+    "word ",
+    "a **b** ",
+    "\n",
+    "\n\n",
+    "- item\n",
+    "```\n",
+    "| a | b |\n",
+    "|---|---|\n",
+    "日本",
+    "long " * 30,
+]
+KINDS = ["done", "cut", "failed", "stopped"]
+STEP = st.one_of(
+    st.tuples(st.just("begin"), st.sampled_from(TURNS), st.sampled_from(["", "Round 1", "x" * 90])),
+    st.tuples(st.just("answer"), st.sampled_from(TURNS), st.sampled_from(BITS)),
+    st.tuples(st.just("reasoning"), st.sampled_from(TURNS), st.sampled_from(BITS)),
+    st.tuples(st.just("reset"), st.sampled_from(TURNS), st.just("")),
+    st.tuples(st.just("restate"), st.sampled_from(TURNS), st.sampled_from(BITS)),
+    st.tuples(st.sampled_from(KINDS), st.sampled_from(TURNS), st.sampled_from(["", "why"])),
+    st.tuples(st.just("wait"), st.sampled_from(TURNS), st.sampled_from(["", "in line"])),
+    st.tuples(st.just("toggle"), st.sampled_from(TURNS), st.just("")),
+    st.tuples(st.just("width"), st.integers(10, 70), st.just("")),
+    st.tuples(st.just("digest"), st.just(0), st.just("")),
+    st.tuples(st.just("look"), st.integers(0, 60), st.just("")),
+)  # fmt: skip
+
+
+class Told:
+    """What a turn should be: the plain account that the document is compared with."""
+
+    def __init__(self, title: str) -> None:
+        self.title, self.answer, self.reasoning, self.kind, self.note, self.open = (
+            title,
+            "",
+            "",
+            "",
+            "",
+            False,
+        )
+
+
+def apply(made: StreamDocument, told: dict[str, Told], step: tuple[str, object, str]) -> None:
+    what, where, text = step
+    if what == "width":
+        assert isinstance(where, int)
+        made.set_width(where)
+    elif what == "digest":
+        made.digest()
+        made.take_changes()
+    elif what == "look":
+        assert isinstance(where, int)
+        made.freshen(where, 10)
+        for block, row in made.window(where, 10):
+            block.row(row)
+    else:
+        turn(made, told, what, str(where), text)
+
+
+def turn(made: StreamDocument, told: dict[str, Told], what: str, where: str, text: str) -> None:
+    begun = where in told
+    if what == "toggle":
+        if begun and told[where].reasoning:
+            told[where].open = not told[where].open
+        made.toggle_reasoning(where)
+        return
+    if what in ("answer", "reasoning") and not text:
+        return
+    it = told.setdefault(where, Told(text if what == "begin" else ""))
+    if what == "begin":
+        made.begin(where, text)
+        if begun:
+            it.answer = it.reasoning = it.kind = it.note = ""
+    elif what in ("answer", "reasoning"):
+        made.feed(where, text, reasoning=what == "reasoning")
+        setattr(it, what, getattr(it, what) + text)
+        if it.kind == "waiting":
+            it.kind = it.note = ""
+    elif what == "reset":
+        made.reset(where)
+        it.answer = it.reasoning = it.kind = it.note = ""
+    elif what == "restate":
+        made.restate(where, "thought " + text, text)
+        it.answer, it.reasoning = text, "thought " + text
+        if it.kind == "waiting":
+            it.kind = it.note = ""
+    elif what == "wait":
+        made.wait(where, text)
+        if it.kind in ("", "waiting"):
+            it.kind, it.note = ("waiting", text) if text else ("", "")
+    else:
+        made.end(where, text, what)
+        it.kind, it.note = what, text
+
+
+def from_told(told: dict[str, Told], width: int) -> StreamDocument:
+    made = document(width)
+    for name, it in told.items():
+        made.begin(name, it.title)
+        made.feed(name, it.reasoning, reasoning=True)
+        made.feed(name, it.answer)
+        if it.kind == "waiting":
+            made.wait(name, it.note)
+        elif it.kind:
+            made.end(name, it.note, it.kind)
+        if it.open and it.reasoning:
+            made.toggle_reasoning(name)
+    made.digest()
+    return made
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(STEP, max_size=40))
+def test_any_history_shows_what_its_outcome_shows(steps: list[tuple[str, object, str]]) -> None:
+    made, told = document(), {}
+    for step in steps:
+        apply(made, told, step)
+    made.digest()
+    for it in told.values():
+        it.open = it.open and bool(it.reasoning)
+    assert rows(made) == rows(from_told(told, made.width))
+    assert made.height == len(rows(made))
+    assert all(width_of(row) <= max(10, made.width) for row in rows(made))
+    for name, it in told.items():
+        assert (made.answer(name), made.reasoning(name)) == (it.answer, it.reasoning)
+
+
+def test_copied_text_keeps_tabs_and_says_how_turns_ended() -> None:
+    made = document()
+    made.begin("a.1", "Round 1")
+    made.feed("a.1", "all:\n\tcc -o a\x1b[31m a.c\n")
+    made.end("a.1", "2 s")
+    made.begin("a.2", "Round 2")
+    made.end("a.2", "no such model", "failed")
+    assert made.plain_text() == (
+        "## Round 1\n\nall:\n\tcc -o a␛[31m a.c\n\n## Round 2\n\n[failed: no such model]\n"
+    )
+
+
+def test_reasoning_is_timed_and_counted() -> None:
+    now = [10.0]
+    made = StreamDocument(clock=lambda: now[0])
+    made.set_width(60)
+    made.feed("a.1", "hm " * 4, reasoning=True)
+    now[0] = 22.0
+    made.digest()
+    assert texts(made) == ["▸ thinking 12 s  …hm hm hm hm"]
+    assert made.dirty
+    now[0] = 22.5
+    made.feed("a.1", "Yes.")
+    made.end("a.1", reasoning_tokens=340)
+    made.digest()
+    assert texts(made)[0] == "▸ thought for 12 s · 340 tokens"
+    assert not made.dirty
+
+
+def test_a_late_division_counts_the_time_since_the_first_piece() -> None:
+    now = [5.0]
+    made = StreamDocument(clock=lambda: now[0])
+    made.set_width(60)
+    made.feed("a.1", "I think so.")
+    now[0] = 17.0
+    made.restate("a.1", "I think so.", "Yes.")
+    made.digest()
+    assert texts(made) == ["▸ thought for 12 s · ~2 tokens", "", "Yes."]
+
+
+def test_the_last_words_fit_and_cannot_act() -> None:
+    made = document(30)
+    made.feed("a.1", "\x1b[2J日本語 " * 50, reasoning=True)
+    made.digest()
+    (line,) = texts(made)
+    assert "\x1b" not in line
+    assert line.startswith("▸ thinking 0 s  …")
+
+
+def test_an_unclosed_fence_swallows_no_later_turn() -> None:
+    made = document()
+    made.begin("a.1", "One")
+    made.feed("a.1", "```\ncode")
+    made.end("a.1", "cut off", "cut")
+    made.begin("a.2", "Two")
+    made.feed("a.2", "# Title")
+    made.digest()
+    assert [text.strip("─ ") for text in texts(made) if text.strip("─ ")] == [
+        "One", "code", "✂ cut off", "Two", "Title",
+    ]  # fmt: skip

@@ -1,0 +1,119 @@
+"""One timer for all: who is drawn when, and how often."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from roundtable_tui.tui.widgets.transcript import StreamTicker, StreamView, ticker_of
+from roundtable_tui.tui.widgets.transcript.draw_scheduler import RATES, fastest_level, next_level
+from tests.support.stream_host import Host, shown
+
+
+@pytest.mark.anyio
+async def test_all_views_share_one_timer_that_sleeps_when_nothing_comes() -> None:
+    async with Host(4).run_test(size=(80, 10)) as pilot:
+        views = list(pilot.app.query(StreamView))
+        ticker = ticker_of(pilot.app)
+        assert {view._ticker for view in views} == {ticker}
+        ticker.flush_all()
+        assert not ticker._awake
+        for number, view in enumerate(views):
+            view.feed("a.1", f"text {number}")
+        assert len(ticker._awake) == 4
+        ticker.flush_all()
+        assert [shown(view)[0] for view in views] == [f"text {number}" for number in range(4)]
+        assert not ticker._awake
+
+
+@pytest.mark.anyio
+async def test_text_is_drawn_without_anybody_asking() -> None:
+    async with Host().run_test(size=(40, 10)) as pilot:
+        pilot.app.view.feed("a.1", "by itself")
+        for _ in range(100):
+            await pilot.pause(0.01)
+            if shown(pilot.app.view)[0] == "by itself":
+                return
+        pytest.fail("the ticker drew nothing")
+
+
+@pytest.mark.anyio
+async def test_other_work_has_its_turn_between_slices(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("roundtable_tui.tui.widgets.transcript.draw_scheduler._SLICE", -1.0)
+    async with Host(4).run_test(size=(80, 10)) as pilot:
+        views = list(pilot.app.query(StreamView))
+        ticker = ticker_of(pilot.app)
+        ticker.flush_all()
+        for view in views:
+            view.feed("a.1", "text")
+        ticker._tick()
+        assert len(ticker._waiting) == 3
+        for _ in range(100):
+            await pilot.pause(0.01)
+            if [shown(view)[0] for view in views] == ["text"] * 4:
+                return
+        pytest.fail("not all was drawn")
+
+
+@pytest.mark.anyio
+async def test_a_view_that_is_gone_is_forgotten() -> None:
+    async with Host(2).run_test(size=(80, 10)) as pilot:
+        view = pilot.app.view
+        view.feed("a.1", "text")
+        await view.remove()
+        assert view not in ticker_of(pilot.app)._awake
+        view.feed("a.1", "more")
+        assert view not in ticker_of(pilot.app)._awake
+
+
+@pytest.mark.parametrize(("streams", "rate"), [(1, 30), (3, 20), (8, 15), (32, 10)])
+def test_few_streams_are_drawn_more_often(streams: int, rate: float) -> None:
+    assert RATES[fastest_level(streams, False)] == rate
+    assert RATES[fastest_level(streams, True)] <= 10
+
+
+def test_the_rate_follows_the_load_within_bounds() -> None:
+    level = 1
+    for _ in range(20):
+        level = next_level(level, 1, 0.9)
+    assert RATES[level] == 5
+    assert next_level(level, 1, 0.4) == level
+    for _ in range(20):
+        level = next_level(level, 1, 0.05)
+    assert RATES[level] == 20
+
+
+@pytest.mark.anyio
+async def test_many_streams_are_drawn_less_often_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with Host(6).run_test(size=(90, 10)) as pilot:
+        ticker = ticker_of(pilot.app)
+        now = [100.0]
+        monkeypatch.setattr(time, "monotonic", lambda: now[0])
+        monkeypatch.setattr(time, "process_time", lambda: now[0] * 0.4)
+        for _ in range(60):
+            now[0] += 0.05
+            for view in pilot.app.query(StreamView):
+                view.feed("a.1", "word ")
+            ticker._tick()
+        assert ticker.rate == 15
+
+
+@pytest.mark.anyio
+async def test_a_distant_terminal_is_drawn_ten_times_a_second() -> None:
+    app = Host()
+    assert StreamTicker(app, environ={"SSH_TTY": "/dev/pts/1"}).rate == 10
+
+
+@pytest.mark.anyio
+async def test_without_colour_everything_is_grey(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    async with Host().run_test(size=(40, 10)) as pilot:
+        view = pilot.app.view
+        view.feed("a.1", "# Title\n- item `code`\n```py\nreturn 'a'\n```\n")
+        view.flush()
+        for strip in view.render_lines(view.size.region):
+            for segment in strip:
+                for colour in (segment.style.color, segment.style.bgcolor) if segment.style else ():
+                    if colour is not None and colour.triplet is not None:
+                        assert len(set(colour.triplet)) == 1
