@@ -33,16 +33,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from roundtable_tui.api import Going, Result, Roundtable, pro_mode
-    from roundtable_tui.errors import FileError, NoAnswer, RoundtableError, UsageError
+    from roundtable_tui.api import Result, Roundtable, RunHandle, pro_mode
+    from roundtable_tui.errors import FileError, NoAnswerError, RoundtableError, UsageError
 
 __all__ = [
     "FileError",
-    "Going",
-    "NoAnswer",
+    "NoAnswerError",
     "Result",
     "Roundtable",
     "RoundtableError",
+    "RunHandle",
     "UsageError",
     "pro_mode",
 ]

@@ -8,8 +8,8 @@ class RoundtableError(Exception):
 
     exit_code = 2
 
-    def __init__(self, what: str, *, where: str = "", hint: str = "") -> None:
-        self.what = what
+    def __init__(self, message: str, *, where: str = "", hint: str = "") -> None:
+        self.what = message
         self.where = where
         self.hint = hint
         super().__init__(str(self))
@@ -23,7 +23,7 @@ class UsageError(RoundtableError):
     """The command line or a choice on the screen asks for something that is not there."""
 
 
-class NoServer(UsageError):
+class NoServerError(UsageError):
     """Nobody is named who could answer, and nobody was found."""
 
 
@@ -31,7 +31,7 @@ class FileError(RoundtableError):
     """A file a person edits is wrong; `where` names the file, and the line where known."""
 
 
-class NoAnswer(RoundtableError):
+class NoAnswerError(RoundtableError):
     """A run, or the mode in it, comes to no answer; the message is a line for the person."""
 
     exit_code = 1

@@ -12,11 +12,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from roundtable_tui.answers.normalize import canonical, final_answer, words
+from roundtable_tui.answers.normalize import extract_final_answer, normalize_answer, split_words
 
-__all__ = ["Group", "Grouping", "canonical", "final_answer", "group", "overlap", "same"]
+__all__ = [
+    "AnswerGroup",
+    "AnswerGroups",
+    "extract_final_answer",
+    "group_answers",
+    "is_same_answer",
+    "normalize_answer",
+    "word_overlap",
+]
 
-_STOP = frozenset(
+_STOP_WORDS = frozenset(
     """
     a an and are as at be been but by can could do does for from had has have he her his how i if in into is
     it its may more most no nor not of on or our she should so some such than that the their them then there
@@ -26,7 +34,7 @@ _STOP = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class AnswerGroup:
     """Answers that say the same: the first of them verbatim, and whose they are."""
 
     answer: str
@@ -34,47 +42,47 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
-class Grouping:
+class AnswerGroups:
     """Groups, largest first (ties in the order of arrival), and how far the answers agree, 0 to 1."""
 
-    groups: tuple[Group, ...]
+    groups: tuple[AnswerGroup, ...]
     agreement: float | None
     basis: str
     """exact: share of the largest group; wording: mean overlap of content words."""
 
     @property
-    def tie(self) -> bool:
+    def is_tie(self) -> bool:
         """True when no group is larger than all others."""
         return len(self.groups) > 1 and len(self.groups[0].seats) == len(self.groups[1].seats)
 
 
-def group(answers: Sequence[tuple[str, str]]) -> Grouping:
+def group_answers(answers: Sequence[tuple[str, str]]) -> AnswerGroups:
     """Group `(seat, answer)` pairs by what the answers say; empty answers are left out."""
     answers = [(seat, text) for seat, text in answers if text.strip()]
-    forms = [canonical(text) for _, text in answers]
+    forms = [normalize_answer(text) for _, text in answers]
     if not answers:
-        return Grouping((), None, "exact")
+        return AnswerGroups((), None, "exact")
     closed = sum(form is not None for form in forms)
     by_form: dict[str, list[int]] = {}
     for i, form in enumerate(forms):
-        open_form = f"open:{' '.join(words(answers[i][1]))}"
+        open_form = f"open:{' '.join(split_words(answers[i][1]))}"
         by_form.setdefault(open_form if form is None else form, []).append(i)
-    _join_bare(by_form)
+    _merge_bare_values(by_form)
     ordered = sorted(by_form.values(), key=lambda members: (-len(members), members[0]))
-    groups = tuple(Group(answers[m[0]][1], tuple(answers[i][0] for i in m)) for m in ordered)
+    groups = tuple(AnswerGroup(answers[m[0]][1], tuple(answers[i][0] for i in m)) for m in ordered)
     if len(answers) == 1:
-        return Grouping(groups, None, "exact" if closed else "wording")
+        return AnswerGroups(groups, None, "exact" if closed else "wording")
     if closed * 2 >= len(answers):
-        return Grouping(groups, len(ordered[0]) / len(answers), "exact")
-    return Grouping(groups, overlap([text for _, text in answers]), "wording")
+        return AnswerGroups(groups, len(ordered[0]) / len(answers), "exact")
+    return AnswerGroups(groups, word_overlap([text for _, text in answers]), "wording")
 
 
-def same(a: str, b: str) -> bool:
+def is_same_answer(a: str, b: str) -> bool:
     """Tell whether two answers say the same."""
-    return len(group([("a", a), ("b", b)]).groups) == 1
+    return len(group_answers([("a", a), ("b", b)]).groups) == 1
 
 
-def _join_bare(by_form: dict[str, list[int]]) -> None:
+def _merge_bare_values(by_form: dict[str, list[int]]) -> None:
     """Put `5` with `5 km`, and `B` with `B Paris`, where nothing else was said with it."""
     for bare in [form for form in by_form if form.startswith(("num:", "choice:")) and " " not in form]:
         fuller = [form for form in by_form if form.startswith(bare + " ")]
@@ -82,14 +90,14 @@ def _join_bare(by_form: dict[str, list[int]]) -> None:
             by_form[fuller[0]] = sorted(by_form[fuller[0]] + by_form.pop(bare))
 
 
-def overlap(texts: Sequence[str]) -> float:
+def word_overlap(texts: Sequence[str]) -> float:
     """Return the mean pairwise cosine of the texts' content words, 0 to 1; 1 for a single text."""
-    bags = [Counter(word for word in words(text) if word not in _STOP) for text in texts]
+    bags = [Counter(word for word in split_words(text) if word not in _STOP_WORDS) for text in texts]
     pairs = list(combinations(bags, 2))
-    return sum(_cosine(a, b) for a, b in pairs) / len(pairs) if pairs else 1.0
+    return sum(_cosine_similarity(a, b) for a, b in pairs) / len(pairs) if pairs else 1.0
 
 
-def _cosine(a: Counter[str], b: Counter[str]) -> float:
+def _cosine_similarity(a: Counter[str], b: Counter[str]) -> float:
     dot = sum(n * b[w] for w, n in a.items())
     norm = (sum(n * n for n in a.values()) * sum(n * n for n in b.values())) ** 0.5
     return min(1.0, dot / norm) if norm else 0.0

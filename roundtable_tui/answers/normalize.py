@@ -8,10 +8,10 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 
-SHORT = 60
+MAX_SHORT_CHARS = 60
 """Characters up to which a text counts as a short answer."""
 
-_LONGEST = 4 * SHORT
+_MAX_CHARS = 4 * MAX_SHORT_CHARS
 _BRACED = r"\{((?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*)\}"
 _BOXED = re.compile(rf"\\boxed\s*{_BRACED}")
 _FRAC = re.compile(r"\\[dt]?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}")
@@ -41,7 +41,7 @@ _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {
     0x2212: "-",
 }
 _ARTICLES = frozenset(("the", "a", "an"))
-_FILLER = _ARTICLES.union(
+_FILLER_WORDS = _ARTICLES.union(
     ("answer", "result", "is", "equals", "about", "exactly", "approximately", "so", "therefore", "thus"),
     ("x", "y", "n", "it", "total", "of"),
 )
@@ -51,7 +51,7 @@ _YES = {
 }  # fmt: skip
 
 
-def final_answer(text: str) -> str:
+def extract_final_answer(text: str) -> str:
     """Return the part of a free answer that states its result: boxed, labelled, else the whole text."""
     if boxed := _BOXED.findall(text):
         return str(boxed[-1]).strip()
@@ -60,47 +60,47 @@ def final_answer(text: str) -> str:
     return text.strip()
 
 
-def canonical(text: str) -> str | None:
+def normalize_answer(text: str) -> str | None:
     """Return one form for answers that say the same, or None for an open text.
 
     `num:3/4` (with its unit, if any: `num:5 km`), `choice:B`, `yes`, or `text:` with the words in lower case.
     """
-    stated = final_answer(text)
-    plain = "" if len(stated) > 2 * _LONGEST else _plain(stated)
-    if not plain or len(plain) > _LONGEST:
+    stated = extract_final_answer(text)
+    plain = "" if len(stated) > 2 * _MAX_CHARS else _strip_markup(stated)
+    if not plain or len(plain) > _MAX_CHARS:
         return None
-    return _choice(plain) or _number(plain) or _yes_or_no(plain) or _text(plain)
+    return _parse_choice(plain) or _parse_number(plain) or _parse_yes_or_no(plain) or _parse_short_text(plain)
 
 
-def words(text: str) -> list[str]:
+def split_words(text: str) -> list[str]:
     """Return the words of a text in lower case; a Chinese or Japanese character is a word of its own."""
     return [word.lower() for word in _WORD.findall(text)]
 
 
-def _plain(text: str) -> str:
+def _strip_markup(text: str) -> str:
     text = _MARKUP.sub("", text.translate(_FULL_WIDTH))
     text = _FRAC.sub(r"\1/\2", text).strip().strip(".!,;: \"'“”‘’").strip()
     text = re.sub(r"^[-•][ \t]+(?!\d)", "", text)
     return re.sub(r"(^|[=:(]\s*)-\s+(?=\d)", r"\1-", text)
 
 
-def _choice(plain: str) -> str | None:
+def _parse_choice(plain: str) -> str | None:
     if match := _LONE_LETTER.fullmatch(plain) or _LETTER_WITH_TEXT.match(plain):
         return f"choice:{(match[1] or match[match.lastindex or 1]).upper()}"
     if match := _LETTER_AND_DOT.match(plain):  # Or an initial: E. coli is not E. faecalis.
-        return " ".join([f"choice:{match[1]}", *_tokens(plain[match.end() :])])
+        return " ".join([f"choice:{match[1]}", *_tokenize(plain[match.end() :])])
     return None
 
 
-def _number(plain: str) -> str | None:
+def _parse_number(plain: str) -> str | None:
     numbers = _NUMBER.findall(plain)
-    if len(plain) > SHORT or len({_value(number) for number in numbers}) != 1:
+    if len(plain) > MAX_SHORT_CHARS or len({_parse_value(number) for number in numbers}) != 1:
         return None
-    unit = [token for token in _tokens(_NUMBER.sub(" ", plain)) if token not in _FILLER]
-    return " ".join([f"num:{_value(numbers[0])}", *unit])
+    unit = [token for token in _tokenize(_NUMBER.sub(" ", plain)) if token not in _FILLER_WORDS]
+    return " ".join([f"num:{_parse_value(numbers[0])}", *unit])
 
 
-def _value(number: str) -> Fraction | str:
+def _parse_value(number: str) -> Fraction | str:
     plain = "".join(number.replace(",", "").split())
     percent = plain.endswith("%")
     try:
@@ -110,7 +110,7 @@ def _value(number: str) -> Fraction | str:
     return value / 100 if percent else value
 
 
-def _yes_or_no(plain: str) -> str | None:
+def _parse_yes_or_no(plain: str) -> str | None:
     first = _WORD.match(plain)
     if first is None or first[0].lower() not in _YES:
         return None
@@ -118,12 +118,12 @@ def _yes_or_no(plain: str) -> str | None:
     return _YES[first[0].lower()] if not rest or rest[0] in ",.;:—-" else None
 
 
-def _text(plain: str) -> str | None:
-    tokens = [token for token in _tokens(plain) if token not in _ARTICLES]
-    if len(plain) > SHORT or not any(_WORD.fullmatch(token) for token in tokens):
+def _parse_short_text(plain: str) -> str | None:
+    tokens = [token for token in _tokenize(plain) if token not in _ARTICLES]
+    if len(plain) > MAX_SHORT_CHARS or not any(_WORD.fullmatch(token) for token in tokens):
         return None
     return "text:" + " ".join(tokens)
 
 
-def _tokens(text: str) -> list[str]:
+def _tokenize(text: str) -> list[str]:
     return [token.lower() for token in _TOKEN.findall(text)]

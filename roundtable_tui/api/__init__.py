@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from roundtable_tui.api.client import Going, Result, Roundtable
+from roundtable_tui.api.client import Result, Roundtable, RunHandle
 from roundtable_tui.api.pro import pro_mode
 
-__all__ = ["Going", "Result", "Roundtable", "pro_mode"]
+__all__ = ["Result", "Roundtable", "RunHandle", "pro_mode"]

@@ -13,12 +13,12 @@ from typing import Any
 from roundtable_tui import config as settings_file
 from roundtable_tui.engine import events
 from roundtable_tui.engine.run import Run
-from roundtable_tui.errors import NoAnswer
-from roundtable_tui.reports.json_report import report
-from roundtable_tui.setup.request import Wish
-from roundtable_tui.setup.server_pool import Backends
+from roundtable_tui.errors import NoAnswerError
+from roundtable_tui.reports.json_report import build_report
+from roundtable_tui.setup.request import RunRequest
+from roundtable_tui.setup.server_pool import ServerPool
 
-_WISHES = frozenset(
+REQUEST_FIELDS = frozenset(
     {
         "task",
         "nth",
@@ -56,18 +56,18 @@ class Result:
 
     def report(self) -> dict[str, Any]:
         """Return the run as `roundtable ask --json` prints it."""
-        return report(self.events, self.folder)
+        return build_report(self.events, self.folder)
 
 
-class Going:
+class RunHandle:
     """A run that goes on: iterate over its events; `await result()` for its end; `cancel()` ends it.
 
     It starts when it is first iterated or awaited.
     """
 
-    def __init__(self, table: Roundtable, wish: Wish) -> None:
+    def __init__(self, table: Roundtable, request: RunRequest) -> None:
         self._table = table
-        self._wish = wish
+        self._request = request
         self._queue: asyncio.Queue[events.Event | None] = asyncio.Queue()
         self._task: asyncio.Task[None] | None = None
         self._run: Run | None = None
@@ -81,14 +81,14 @@ class Going:
         event = await self._queue.get()
         if event is None:
             self._queue.put_nowait(None)
-            await self._finished()
+            await self._wait_finished()
             raise StopAsyncIteration
         return event
 
     async def result(self) -> Result:
         """Wait for the end and return it. Raises RoundtableError where the run cannot start."""
         self._start()
-        await self._finished()
+        await self._wait_finished()
         run = self._run
         if run is None or run.result is None:
             return Result("", "cancelled", "", "stopped before it began", None, (), (), None)
@@ -111,21 +111,21 @@ class Going:
 
     def _start(self) -> None:
         if self._task is None:
-            self._task = asyncio.create_task(self._go())
-            self._table.goes_on(self)
+            self._task = asyncio.create_task(self._execute())
+            self._table.register(self)
 
-    async def _finished(self) -> None:
+    async def _wait_finished(self) -> None:
         assert self._task is not None
         await asyncio.wait({self._task})
         if not self._task.cancelled():
             self._task.result()
 
-    async def _go(self) -> None:
-        from roundtable_tui.setup.plan import prepare
+    async def _execute(self) -> None:
+        from roundtable_tui.setup.plan import build_run
 
         try:
-            self._run = await prepare(self._wish, self._table.backends)
-            self._run.listen(self._queue.put_nowait)
+            self._run = await build_run(self._request, self._table.backends)
+            self._run.add_listener(self._queue.put_nowait)
             await self._run.execute()
         finally:
             self._queue.put_nowait(None)
@@ -147,50 +147,52 @@ class Roundtable:
         demo: bool = False,
         local: bool = False,
     ) -> None:
-        self._wish = Wish(base_url=base_url, server=server, model=model, demo=demo, local=local)
-        self._going: list[Going] = []
-        self._backends: Backends | None = None
+        self._request = RunRequest(base_url=base_url, server=server, model=model, demo=demo, local=local)
+        self._handles: list[RunHandle] = []
+        self._backends: ServerPool | None = None
 
     @property
-    def backends(self) -> Backends:
+    def backends(self) -> ServerPool:
         """The servers; made at first use."""
         if self._backends is None:
-            self._backends = Backends(settings_file.load(), os.environ)
+            self._backends = ServerPool(settings_file.load(), os.environ)
         return self._backends
 
     def run(
         self, question: str = "", *, mode: str = "", folder: str | Path | None = None, **how: Any
-    ) -> Going:
+    ) -> RunHandle:
         """Return a run of `question`; iterating over it starts it and gives its events.
 
         `how` is any of task, team, personas, captain, agents, models ({persona: model}), seed,
         max_tokens, limits ({first_token, idle, turn: seconds}), personas_dir, nth; everything else is an
         option of the mode, such as `max_rounds=2`. `folder` keeps the record there.
         """
-        known = {name: _plain(name, value) for name, value in how.items() if name in _WISHES}
-        options = {name: value for name, value in how.items() if name not in _WISHES}
+        known = {
+            name: _convert_argument(name, value) for name, value in how.items() if name in REQUEST_FIELDS
+        }
+        options = {name: value for name, value in how.items() if name not in REQUEST_FIELDS}
         wish = replace(
-            self._wish, question=question, mode=mode, options=options, record=False,
+            self._request, question=question, mode=mode, options=options, record=False,
             folder=Path(folder) if folder is not None else None, **known,
         )  # fmt: skip
-        return Going(self, wish)
+        return RunHandle(self, wish)
 
     async def ask(self, question: str = "", *, mode: str = "", **how: Any) -> Result:
         """Run `question` to its end and return the answer. Raises NoAnswer where there is none."""
         result = await self.run(question, mode=mode, **how).result()
         if not result.answer:
-            raise NoAnswer(result.error or "the run ended without an answer")
+            raise NoAnswerError(result.error or "the run ended without an answer")
         return result
 
-    def goes_on(self, going: Going) -> None:
+    def register(self, handle: RunHandle) -> None:
         """Note a run that has started, to end it with the table."""
-        self._going.append(going)
+        self._handles.append(handle)
 
     async def aclose(self) -> None:
         """End what still runs and close all connections."""
-        for going in self._going:
+        for going in self._handles:
             await going.cancel()
-        self._going.clear()
+        self._handles.clear()
         if self._backends is not None:
             await self._backends.aclose()
             self._backends = None
@@ -204,7 +206,7 @@ class Roundtable:
         await self.aclose()
 
 
-def _plain(name: str, value: Any) -> Any:
+def _convert_argument(name: str, value: Any) -> Any:
     match name:
         case "personas":
             return (value,) if isinstance(value, str) else tuple(value)

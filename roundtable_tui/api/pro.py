@@ -10,8 +10,8 @@ from typing import Any, TextIO, TypedDict, TypeVar
 
 from roundtable_tui.api.client import Roundtable
 from roundtable_tui.engine import events
-from roundtable_tui.errors import NoAnswer
-from roundtable_tui.utils.text import clean
+from roundtable_tui.errors import NoAnswerError
+from roundtable_tui.utils.text import sanitize
 
 T = TypeVar("T")
 
@@ -51,18 +51,18 @@ def pro_mode(
                 prompt, mode="pro", agents=n_agents, max_tokens=max_tokens, temperature=temperature
             )
             if stream_candidates:
-                teller = InOrder(sys.stdout)
+                teller = OrderedPrinter(sys.stdout)
                 async for event in going:
                     teller(event)
             result = await going.result()
         if not result.answer:
-            raise NoAnswer(result.error or "the run ended without an answer")
+            raise NoAnswerError(result.error or "the run ended without an answer")
         return {"final": result.answer, "candidates": list(result.candidates)}
 
-    return _run(go())
+    return _run_sync(go())
 
 
-class InOrder:
+class OrderedPrinter:
     """Prints turns that stream at the same time one after the other, each as live as can be."""
 
     def __init__(self, stream: TextIO) -> None:
@@ -81,23 +81,23 @@ class InOrder:
                 self._waiting[event.turn].append(event.text)
             case events.TurnStarted(attempt=attempt) if attempt > 1:
                 self._anew(event.turn)
-            case events.TurnRestated():
+            case events.TurnResplit():
                 self._anew(event.turn, event.text)
             case events.TurnFailed():
                 self._waiting[event.turn].append(f"\n({event.error})")
                 self._done.add(event.turn)
             case events.TurnFinished():
                 self._done.add(event.turn)
-        self._print()
+        self._print_pending()
 
     def _anew(self, turn: str, text: str = "") -> None:
         """What the turn said so far is void."""
         self._waiting[turn] = [self._heads[turn], text]
 
-    def _print(self) -> None:
+    def _print_pending(self) -> None:
         while self._waiting:
             turn = next(iter(self._waiting))
-            self._stream.write(clean("".join(self._waiting[turn])))
+            self._stream.write(sanitize("".join(self._waiting[turn])))
             self._waiting[turn].clear()
             if turn not in self._done:
                 break
@@ -106,7 +106,7 @@ class InOrder:
         self._stream.flush()
 
 
-def _run(work: Coroutine[Any, Any, T]) -> T:
+def _run_sync(work: Coroutine[Any, Any, T]) -> T:
     """Run `work` to its end; in a thread of its own where a loop already runs here."""
     try:
         asyncio.get_running_loop()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from roundtable_tui.cli.argparser import Parser
+from roundtable_tui.cli.argparser import ArgumentParser
 
 EPILOG = """Without a command the app opens. The first things to try:
   roundtable --demo                       look around, no model needed
@@ -30,22 +30,22 @@ COMMANDS = {
     "fetch-model": "fetch the embedded model (98 MB), once",
     "completion": "print what makes a shell complete all of this with TAB",
 }
-OWN_FLAGS = ("ask", "knowledge", "serve")
+SELF_PARSING_COMMANDS = ("ask", "knowledge", "serve")
 SHELLS = ("bash", "zsh", "fish")
 
 
-def build() -> Parser:
+def build_parser() -> ArgumentParser:
     """Return the parser of all commands but `ask`, which is only named here."""
-    parser = Parser(
+    parser = ArgumentParser(
         prog="roundtable",
         description="Several language models work on one question at once, live in your terminal.",
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="store_true", help="print the version and leave")
-    source(parser)
-    choices(parser)
-    documents(parser)
+    add_server_arguments(parser)
+    add_table_arguments(parser)
+    add_document_arguments(parser)
     parser.add_argument("--no-mouse", action="store_true", help="leave the mouse to the terminal")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     for name, text in COMMANDS.items():
@@ -56,7 +56,7 @@ def build() -> Parser:
             unset: Any = argparse.SUPPRESS
             add("--personas", metavar="DIR", default=unset, help="look for personas in DIR first")
         if name in ("models", "doctor"):
-            source(commands.choices[name], again=True)
+            add_server_arguments(commands.choices[name], suppress_defaults=True)
         if name == "tasks":
             add("name", nargs="?", default="", metavar="TASK", help="show only this one, with its texts")
             add("--new", metavar="NAME", default="", help="make a task of yours, from the run given below")
@@ -76,16 +76,16 @@ def build() -> Parser:
     return parser
 
 
-def subparser(parser: Parser, command: str) -> Parser:
+def get_subparser(parser: ArgumentParser, command: str) -> ArgumentParser:
     """Return the parser of a command; the main parser if there is no such command."""
     return parser.commands().get(command, parser)
 
 
-def source(parser: argparse.ArgumentParser, *, again: bool = False) -> None:
+def add_server_arguments(parser: argparse.ArgumentParser, *, suppress_defaults: bool = False) -> None:
     """Add the flags that say who answers; `again` where they may stand before the command too."""
     add = parser.add_argument_group("server").add_argument
-    unset: Any = argparse.SUPPRESS if again else ""
-    off: Any = argparse.SUPPRESS if again else False
+    unset: Any = argparse.SUPPRESS if suppress_defaults else ""
+    off: Any = argparse.SUPPRESS if suppress_defaults else False
     add("--base-url", metavar="URL", default=unset, help="an OpenAI-compatible server (or OPENAI_BASE_URL)")
     add("--server", metavar="NAME", default=unset, help="a server of the settings file")
     add("--model", metavar="NAME", default=unset, help="the model (or ROUNDTABLE_MODEL)")
@@ -93,7 +93,7 @@ def source(parser: argparse.ArgumentParser, *, again: bool = False) -> None:
     add("--demo", action="store_true", default=off, help="the demo: no model, made-up text")
 
 
-def choices(parser: argparse.ArgumentParser) -> None:
+def add_table_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the flags that say how the question is worked on, and by whom."""
     add = parser.add_argument_group("table").add_argument
     add("--mode", metavar="NAME", default="", help="debate, pro, roundtable, ... (see `roundtable modes`)")
@@ -104,7 +104,7 @@ def choices(parser: argparse.ArgumentParser) -> None:
     add("--max-cost", metavar="USD", type=float, help="what it may cost where prices are known; 0: no limit")
 
 
-def documents(parser: argparse.ArgumentParser) -> None:
+def add_document_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the flags that say which documents the seats are given passages of."""
     add = parser.add_argument_group("documents").add_argument
     text = "give the seats passages of this knowledge (see `roundtable knowledge`); repeatable"

@@ -9,8 +9,8 @@ from typing import Any, get_args
 from pydantic.fields import FieldInfo
 
 from roundtable_tui import modes
-from roundtable_tui.cli.argparser import Parser
-from roundtable_tui.cli.arguments import choices, documents, source
+from roundtable_tui.cli.argparser import ArgumentParser
+from roundtable_tui.cli.arguments import add_document_arguments, add_server_arguments, add_table_arguments
 from roundtable_tui.engine import Mode
 
 USAGE = "roundtable ask [QUESTION | -] [--task NAME] [options]"
@@ -21,32 +21,32 @@ _TIMEOUTS = {
 }
 
 
-def early(argv: Sequence[str]) -> argparse.Namespace:
+def parse_mode_selector(argv: Sequence[str]) -> argparse.Namespace:
     """Return what the other flags depend on: the mode, or the task or earlier run that names it."""
-    parser = Parser(add_help=False, usage=USAGE, prog="roundtable ask")
+    parser = ArgumentParser(add_help=False, usage=USAGE, prog="roundtable ask")
     for name in ("mode", "task", "follow-up"):
         parser.add_argument(f"--{name}", default="")
     return parser.parse_known_args(list(argv))[0]
 
 
-def parse(argv: Sequence[str], mode: Mode) -> argparse.Namespace:
+def parse_arguments(argv: Sequence[str], mode: Mode) -> argparse.Namespace:
     """Return the arguments of `ask`. Raises UsageError with the nearest flag, or the modes that have it."""
-    parser = full(mode)
+    parser = build_ask_parser(mode)
     args, unknown = parser.parse_known_intermixed_args(list(argv))
     if unknown:
-        parser.refuse(unknown, _elsewhere(unknown, mode))
+        parser.reject(unknown, _modes_with_flag(unknown, mode))
     return args
 
 
-def of_mode(args: argparse.Namespace) -> dict[str, Any]:
+def mode_options(args: argparse.Namespace) -> dict[str, Any]:
     """Return the options of the mode that were given as flags."""
     given = {name: value for name, value in vars(args).items() if name.startswith("mode_")}
     return {name.removeprefix("mode_"): value for name, value in given.items() if value is not None}
 
 
-def full(mode: Mode) -> Parser:
+def build_ask_parser(mode: Mode) -> ArgumentParser:
     """Return the parser of `ask` for one mode; the mode's options arrive as `mode_NAME`."""
-    parser = Parser(
+    parser = ArgumentParser(
         prog="roundtable ask",
         usage=USAGE,
         description=f"Mode {mode.name}: {mode.summary}. Another mode has other options: --mode NAME --help.",
@@ -54,9 +54,9 @@ def full(mode: Mode) -> Parser:
     parser.add_argument(
         "question", nargs="*", default=[], metavar="QUESTION", help="the question; - reads it from stdin"
     )
-    source(parser)
-    choices(parser)
-    documents(parser)
+    add_server_arguments(parser)
+    add_table_arguments(parser)
+    add_document_arguments(parser)
     seats = parser.add_argument_group("seats").add_argument
     seats(
         "--persona",
@@ -104,20 +104,20 @@ def full(mode: Mode) -> Parser:
     out("--verbose", action="store_true", help="tell on stderr what everybody says, too, as they finish")
     out("--linear", action="store_true", help="the story for ears: the speaker's name before each line")
     out("--quiet", action="store_true", help="tell nothing on stderr but a failure")
-    _add_options(parser, mode)
+    _add_mode_options(parser, mode)
     return parser
 
 
-def _add_options(parser: Parser, mode: Mode) -> None:
+def _add_mode_options(parser: ArgumentParser, mode: Mode) -> None:
     group = parser.add_argument_group(f"options of {mode.name}")
-    taken = set(parser.flags())
+    taken = set(parser.long_flags())
     for name, field in mode.options.model_fields.items():
-        flag = flag_of(name)
+        flag = to_flag(name)
         if flag in taken:  # `--agents` and what else is ours goes to the mode all the same, or by --option.
             continue
-        text = f"{field.description or ''} ({shown(field.default)})".replace("%", "%%")
+        text = f"{field.description or ''} ({format_default(field.default)})".replace("%", "%%")
         dest = f"mode_{name}"
-        names = [flag, *(flag_of(alias) for alias, option in mode.wiring.aliases.items() if option == name)]
+        names = [flag, *(to_flag(alias) for alias, option in mode.wiring.aliases.items() if option == name)]
         if field.annotation is bool:
             group.add_argument(
                 *names, dest=dest, default=None, action=argparse.BooleanOptionalAction, help=text
@@ -133,19 +133,19 @@ def _metavar(field: FieldInfo) -> str:
     )
 
 
-def flag_of(name: str) -> str:
+def to_flag(name: str) -> str:
     """Return the flag of an option."""
     return "--" + name.replace("_", "-")
 
 
-def shown(default: Any) -> str:
+def format_default(default: Any) -> str:
     """Return a default as a help text shows it."""
     if isinstance(default, bool):
         return "on" if default else "off"
     return f"{default:g}" if isinstance(default, int | float) else str(default or "none")
 
 
-def _elsewhere(unknown: Sequence[str], mode: Mode) -> str:
+def _modes_with_flag(unknown: Sequence[str], mode: Mode) -> str:
     """Return which modes have the first unknown flag, "" for none."""
     flags = [arg.partition("=")[0] for arg in unknown if arg.startswith("--")]
     name = flags[0].removeprefix("--").removeprefix("no-").replace("-", "_") if flags else ""

@@ -10,17 +10,17 @@ from contextlib import contextmanager, suppress
 from typing import TextIO
 
 from roundtable_tui.engine import Answer
-from roundtable_tui.engine.citations import with_sources
+from roundtable_tui.engine.citations import append_sources
 from roundtable_tui.engine.record import serialize
-from roundtable_tui.engine.run import Result, Run
-from roundtable_tui.errors import NoAnswer
-from roundtable_tui.reports.json_report import report
-from roundtable_tui.reports.progress import Narrator
-from roundtable_tui.reports.screen_reader import Linear
-from roundtable_tui.utils.crash_log import write_down
-from roundtable_tui.utils.text import clean, one_line, to_json
+from roundtable_tui.engine.run import Run, RunOutcome
+from roundtable_tui.errors import NoAnswerError
+from roundtable_tui.reports.json_report import build_report
+from roundtable_tui.reports.progress import ProgressPrinter
+from roundtable_tui.reports.screen_reader import ScreenReaderPrinter
+from roundtable_tui.utils.crash_log import log_exception
+from roundtable_tui.utils.text import sanitize, single_line, to_safe_json
 
-CODES = {"complete": 0, "partial": 0, "failed": 1, "cancelled": 130}
+EXIT_CODES = {"complete": 0, "partial": 0, "failed": 1, "cancelled": 130}
 _TICK_S = 0.5
 
 
@@ -45,64 +45,66 @@ async def run_headless(
     """
     out, err = out or sys.stdout, err or sys.stderr
     task = asyncio.ensure_future(run.execute())
-    pipe = _Pipe(out, task)
+    pipe = _StdoutWriter(out, task)
     if as_events:
-        run.listen(lambda event: pipe.print(to_json(serialize.to_dict(event))))
-    narrator = None if quiet else Linear(err) if linear else Narrator(err, whole=whole)
+        run.add_listener(lambda event: pipe.print(to_safe_json(serialize.to_dict(event))))
+    narrator = (
+        None if quiet else ScreenReaderPrinter(err) if linear else ProgressPrinter(err, show_answers=whole)
+    )
     if narrator:
-        run.listen(narrator)
-    with _signals(task):
+        run.add_listener(narrator)
+    with _cancel_on_signal(task):
         ticking = asyncio.ensure_future(_tick(narrator)) if narrator else None
         with suppress(asyncio.CancelledError):
             await task
         if ticking:
             ticking.cancel()
-    result = run.result or Result("cancelled", Answer(""))
+    result = run.result or RunOutcome("cancelled", Answer(""))
     if narrator:
-        narrator.close(run.folder, run.table.controls.unheard())
-    elif result.error and not pipe.gone:
-        err.write(f"roundtable: {one_line(result.error, 600)}\n")
-    if run.fault is not None:
-        err.write(f"roundtable: {write_down(run.fault)}\n")
+        narrator.close(run.folder, run.table.controls.undelivered())
+    elif result.error and not pipe.error:
+        err.write(f"roundtable: {single_line(result.error, 600)}\n")
+    if run.internal_error is not None:
+        err.write(f"roundtable: {log_exception(run.internal_error)}\n")
     if as_json:
-        pipe.print(to_json(report(run.events, run.folder), indent=2))
+        pipe.print(to_safe_json(build_report(run.events, run.folder), indent=2))
     elif not as_events and result.answer.text:
-        pipe.print(clean(with_sources(result.answer.text, run.table.passages)).rstrip())
-    if isinstance(pipe.gone, BrokenPipeError):
-        raise pipe.gone
-    if pipe.gone:
-        raise NoAnswer(f"standard output cannot be written: {pipe.gone.strerror}")
-    return CODES[result.status]
+        pipe.print(sanitize(append_sources(result.answer.text, run.table.passages)).rstrip())
+    if isinstance(pipe.error, BrokenPipeError):
+        raise pipe.error
+    if pipe.error:
+        raise NoAnswerError(f"standard output cannot be written: {pipe.error.strerror}")
+    return EXIT_CODES[result.status]
 
 
-async def _tick(narrator: Narrator) -> None:
+async def _tick(narrator: ProgressPrinter) -> None:
     while True:
         await asyncio.sleep(_TICK_S)
         narrator.tick()
 
 
-class _Pipe:
+class _StdoutWriter:
     """Stdout, and what follows when nobody reads it any more."""
 
-    def __init__(self, out: TextIO, task: asyncio.Future[Result]) -> None:
+    def __init__(self, out: TextIO, task: asyncio.Future[RunOutcome]) -> None:
         self._out = out
         self._task = task
-        self.gone: OSError | None = None
+        self.error: OSError | None = None
 
     def print(self, line: str) -> None:
         """Write a line at once; when that cannot be, end the run."""
-        if self.gone:
+        if self.error:
             return
         try:
             self._out.write(line + "\n")
             self._out.flush()
         except OSError as error:
-            self.gone = error
+            self.error = error
             self._task.cancel()
 
 
 @contextmanager
-def _signals(task: asyncio.Future[Result]) -> Iterator[None]:
+def _cancel_on_signal(task: asyncio.Future[RunOutcome]) -> Iterator[None]:
     """Let the first interrupt or terminate end the run cleanly; the next does what it always does."""
     loop = asyncio.get_running_loop()
     held: list[signal.Signals] = []

@@ -6,28 +6,32 @@ import argparse
 
 from roundtable_tui import config
 from roundtable_tui.cli import output
-from roundtable_tui.tui.commands import ALL, TITLES, shown
+from roundtable_tui.tui.commands import COMMANDS, SCOPE_TITLES, format_keys
 
 
 def run(args: argparse.Namespace) -> int:
     """List the keys, yours in place of the app's own."""
     yours = config.load().keys
     if args.json:
-        output.json(
+        output.print_json(
             [
                 {
                     "name": one.id,
                     "keys": yours.get(one.id, one.keys).split(","),
-                    "where": one.where,
+                    "where": one.scope,
                     "title": one.title,
                 }
-                for one in ALL
+                for one in COMMANDS
             ]
         )
         return 0
     parts = []
-    for where, title in TITLES.items():
-        rows = [(shown(yours.get(one.id, one.keys)), one.id, one.title) for one in ALL if one.where == where]
-        parts.append(f"{title}\n{output.columns(rows, indent='  ')}")
+    for where, title in SCOPE_TITLES.items():
+        rows = [
+            (format_keys(yours.get(one.id, one.keys)), one.id, one.title)
+            for one in COMMANDS
+            if one.scope == where
+        ]
+        parts.append(f"{title}\n{output.format_columns(rows, indent='  ')}")
     print("\n\n".join(parts))
     return 0

@@ -12,28 +12,28 @@ from typing import Any
 
 from roundtable_tui import config
 from roundtable_tui.cli import output
-from roundtable_tui.cli.argparser import Parser, asked_for
-from roundtable_tui.cli.arguments import source
-from roundtable_tui.engine.citations import Passage, as_fields
+from roundtable_tui.cli.argparser import ArgumentParser, server_arguments
+from roundtable_tui.cli.arguments import add_server_arguments
+from roundtable_tui.engine.citations import Passage, passage_to_dict
 from roundtable_tui.errors import UsageError
-from roundtable_tui.knowledge.collections import checked, key_of
-from roundtable_tui.knowledge.ingest import Embedder, Taken, take_in
-from roundtable_tui.knowledge.locations import DEFAULT, VARIABLE, open_store
-from roundtable_tui.knowledge.search import Searching, known, numbered
-from roundtable_tui.knowledge.stores.base import Collection, Source, Store
-from roundtable_tui.setup.documents import embedder, reach_server, reaching
-from roundtable_tui.setup.request import Wish
-from roundtable_tui.setup.server_pool import Backends
-from roundtable_tui.utils.text import clean, one_line
+from roundtable_tui.knowledge.collections import collection_key, validate_name
+from roundtable_tui.knowledge.ingest import Embedder, IngestResult, ingest_documents
+from roundtable_tui.knowledge.locations import DEFAULT_COLLECTION, STORE_VARIABLE, open_store
+from roundtable_tui.knowledge.search import PassageSearcher, get_collection, number_passages
+from roundtable_tui.knowledge.stores.base import Collection, DocumentSource, Store
+from roundtable_tui.setup.documents import connect_server, create_embedder, embedder_resolver
+from roundtable_tui.setup.request import RunRequest
+from roundtable_tui.setup.server_pool import ServerPool
+from roundtable_tui.utils.text import sanitize, single_line
 
-FOUND = 5
+DEFAULT_PASSAGES = 5
 
 
 def run(argv: Sequence[str]) -> int:
     """Do what the words after `knowledge` say; return the exit code."""
-    own = parser()
+    own = build_knowledge_parser()
     if wrong := own.unknown_flags(argv):
-        next((p for name, p in own.commands().items() if name in argv), own).refuse(wrong)
+        next((p for name, p in own.commands().items() if name in argv), own).reject(wrong)
     args = own.parse_args(list(argv))
     if args.action is None:
         own.print_help()
@@ -45,9 +45,9 @@ def run(argv: Sequence[str]) -> int:
         return done(store, args)
 
 
-def parser() -> Parser:
+def build_knowledge_parser() -> ArgumentParser:
     """Return the parser of all actions."""
-    out = Parser(
+    out = ArgumentParser(
         prog="roundtable knowledge",
         description="Keep documents under a name, and put their best passages in front of the seats: "
         "roundtable ask --knowledge NAME.",
@@ -64,7 +64,12 @@ def parser() -> Parser:
         add = command.add_argument
         if name == "add":
             add("paths", nargs="+", metavar="PATH", help="a file or a folder")
-            add("--into", metavar="NAME", default=DEFAULT, help=f"the collection ({DEFAULT})")
+            add(
+                "--into",
+                metavar="NAME",
+                default=DEFAULT_COLLECTION,
+                help=f"the collection ({DEFAULT_COLLECTION})",
+            )
             add(
                 "--embedding-model",
                 metavar="NAME",
@@ -77,81 +82,97 @@ def parser() -> Parser:
                 default="",
                 help="whose model it is: a name, or a base URL",
             )
-            source(command)
+            add_server_arguments(command)
         if name == "list":
             add("name", nargs="?", default="", metavar="NAME", help="the documents of this collection")
         if name == "search":
             add("query", nargs="+", metavar="QUERY", help="what to look for")
             add("--in", dest="name", metavar="NAME", default="", help="in this collection only")
-            add("-n", type=int, default=FOUND, metavar="N", help=f"how many passages ({FOUND})")
+            add(
+                "-n",
+                type=int,
+                default=DEFAULT_PASSAGES,
+                metavar="N",
+                help=f"how many passages ({DEFAULT_PASSAGES})",
+            )
         if name == "remove":
             add("name", metavar="NAME", help="the collection")
             add("documents", nargs="*", metavar="DOCUMENT", help="only these, as `list NAME` has them")
-        add("--store", metavar="WHERE", default="", help=f"postgresql://... or a folder (or {VARIABLE})")
+        add(
+            "--store", metavar="WHERE", default="", help=f"postgresql://... or a folder (or {STORE_VARIABLE})"
+        )
         add("--json", action="store_true", help="print JSON")
     return out
 
 
 def _add(store: Store, args: argparse.Namespace) -> int:
-    name = checked(args.into)
+    name = validate_name(args.into)
     paths = [Path(path).expanduser() for path in args.paths]
 
     def tell(document: str, passages: int) -> None:
         if not args.json:
-            print(f"{one_line(document, 200)}: {_count(passages, 'passage')}", flush=True)
+            print(f"{single_line(document, 200)}: {_count(passages, 'passage')}", flush=True)
 
-    async def add() -> Taken:
-        backends = Backends(config.load(), os.environ)
+    async def add() -> IngestResult:
+        backends = ServerPool(config.load(), os.environ)
         try:
-            return await take_in(store, name, paths, await _embedder(store, name, args, backends), tell)
+            return await ingest_documents(
+                store, name, paths, await _embedder(store, name, args, backends), tell
+            )
         finally:
             await backends.aclose()
 
     taken = asyncio.run(add())
     if args.json:
-        output.json(_taken_fields(name, taken))
+        output.print_json(_result_to_dict(name, taken))
     else:
-        print(_summary(name, taken))
-    output.trouble(taken.problems)
-    return 0 if taken.new or taken.changed or taken.same or not taken.problems else 2
+        print(_format_result(name, taken))
+    output.print_warnings(taken.problems)
+    return 0 if taken.added or taken.changed or taken.unchanged or not taken.problems else 2
 
 
-async def _embedder(store: Store, name: str, args: argparse.Namespace, backends: Backends) -> Embedder | None:
+async def _embedder(
+    store: Store, name: str, args: argparse.Namespace, backends: ServerPool
+) -> Embedder | None:
     """Return what makes the vectors: the model that is named, else the one the collection has."""
-    wish = Wish(embedding_model=args.embedding_model, embedding_server=args.embedding_server)
+    wish = RunRequest(embedding_model=args.embedding_model, embedding_server=args.embedding_server)
     if args.embedding_model:
-        of_flags = asked_for(args)
+        of_flags = server_arguments(args)
         server = (
-            await reach_server(args.embedding_server, backends)
+            await connect_server(args.embedding_server, backends)
             if args.embedding_server
-            else await backends.server(**of_flags)
+            else await backends.get_server(**of_flags)
         )
-        return await embedder(wish, server, backends)
-    have = {key_of(one.name): one for one in await asyncio.to_thread(store.collections)}
-    before = have.get(key_of(name))
-    return await reaching(backends)(before.server, before.model) if before and before.model else None
+        return await create_embedder(wish, server, backends)
+    have = {collection_key(one.name): one for one in await asyncio.to_thread(store.collections)}
+    before = have.get(collection_key(name))
+    return await embedder_resolver(backends)(before.server, before.model) if before and before.model else None
 
 
 def _list(store: Store, args: argparse.Namespace) -> int:
     if args.name:
-        collection = known(store, args.name)
+        collection = get_collection(store, args.name)
         sources = store.sources(collection.name)
         if args.json:
-            output.json(
+            output.print_json(
                 _collection_fields(collection) | {"documents": [_source_fields(one) for one in sources]}
             )
         else:
-            print(output.columns([(one.name, _count(one.passages, "passage")) for one in sources], most=60))
+            print(
+                output.format_columns(
+                    [(one.name, _count(one.passages, "passage")) for one in sources], max_width=60
+                )
+            )
         return 0
     every = store.collections()
     collections = [one for one in every if not one.problem]
     if args.json:
-        output.json([_collection_fields(one) for one in collections])
+        output.print_json([_collection_fields(one) for one in collections])
     elif not collections:
         print("No knowledge so far. Make some: roundtable knowledge add PATH")
     else:
-        print(output.columns([(one.name, _about(one)) for one in collections]))
-    output.trouble(one.problem for one in every if one.problem)
+        print(output.format_columns([(one.name, _describe_collection(one)) for one in collections]))
+    output.print_warnings(one.problem for one in every if one.problem)
     return 0
 
 
@@ -160,73 +181,80 @@ def _search(store: Store, args: argparse.Namespace) -> int:
         raise UsageError(f"-n should be a whole number from 1 to 1000, not {args.n}")
     lines: list[str] = []
     if args.name:
-        names = [known(store, args.name).name]
+        names = [get_collection(store, args.name).name]
     else:
         every = store.collections()
         names = [one.name for one in every if not one.problem]
         lines += [one.problem for one in every if one.problem]
 
     async def search() -> list[Passage]:
-        backends = Backends(config.load(), os.environ)
+        backends = ServerPool(config.load(), os.environ)
         try:
             places = [(store, name) for name in names]
-            searching = Searching(reaching(backends), lines.append)
-            return numbered(await searching(places, " ".join(args.query), args.n))
+            searching = PassageSearcher(embedder_resolver(backends), lines.append)
+            return number_passages(await searching(places, " ".join(args.query), args.n))
         finally:
             await backends.aclose()
 
     found = asyncio.run(search())
     if args.json:
-        output.json([{"place": passage.place, **as_fields(passage)} for passage in found])
+        output.print_json([{"place": passage.location, **passage_to_dict(passage)} for passage in found])
     else:
-        print("\n\n".join(map(_page, found)) or "Nothing found.")
-    output.trouble(lines)
+        print("\n\n".join(map(_format_passage, found)) or "Nothing found.")
+    output.print_warnings(lines)
     return 0 if found else 1
 
 
 def _remove(store: Store, args: argparse.Namespace) -> int:
-    collection = known(store, args.name)
+    collection = get_collection(store, args.name)
     paths = [""]
     if args.documents:
         sources = store.sources(collection.name)
-        paths = [_meant(sources, document).path for document in args.documents]
+        paths = [_find_document(sources, document).path for document in args.documents]
     gone = sum(store.delete(collection.name, path) for path in dict.fromkeys(paths))
     if args.json:
-        output.json({"name": collection.name, "removed": gone, "whole": not args.documents})
+        output.print_json({"name": collection.name, "removed": gone, "whole": not args.documents})
     else:
         of = "" if args.documents else ", and with them the collection"
-        print(f"{one_line(collection.name, 80)}: {_count(gone, 'document')} removed{of}")
+        print(f"{single_line(collection.name, 80)}: {_count(gone, 'document')} removed{of}")
     return 0
 
 
-def _meant(sources: Sequence[Source], document: str) -> Source:
+def _find_document(sources: Sequence[DocumentSource], document: str) -> DocumentSource:
     """Return the document of this name or path. Raises UsageError with the nearest."""
     path = str(Path(document).expanduser().absolute())
     for one in sources:
         if document == one.name or one.path in (document, path):
             return one
-    hint = config.nearest(document, [one.name for one in sources], "It has")
-    raise UsageError(f"there is no document {one_line(document, 80)}", hint=hint)
+    hint = config.did_you_mean(document, [one.name for one in sources], "It has")
+    raise UsageError(f"there is no document {single_line(document, 80)}", hint=hint)
 
 
-def _page(passage: Passage) -> str:
-    lines = [line for line in clean(passage.text).split("\n") if line.strip()]
-    where = one_line(passage.label, 300)
+def _format_passage(passage: Passage) -> str:
+    lines = [line for line in sanitize(passage.text).split("\n") if line.strip()]
+    where = single_line(passage.label, 300)
     return "\n".join([where, *(f"    {line.rstrip()}" for line in lines)])
 
 
-def _summary(name: str, taken: Taken) -> str:
-    counts = ((taken.new, "new"), (taken.changed, "changed"), (taken.same, "as before"), (taken.gone, "gone"))
+def _format_result(name: str, taken: IngestResult) -> str:
+    counts = (
+        (taken.added, "new"),
+        (taken.changed, "changed"),
+        (taken.unchanged, "as before"),
+        (taken.removed, "gone"),
+    )
     what = ", ".join(f"{len(documents)} {word}" for documents, word in counts if documents)
-    lines = [f"{one_line(name, 80)}: {what or 'nothing'}; {_count(taken.passages, 'passage')} taken in"]
-    if taken.others:
-        others = ", ".join(f"{count} {one_line(ending, 20)}" for ending, count in taken.others.most_common(8))
+    lines = [f"{single_line(name, 80)}: {what or 'nothing'}; {_count(taken.passages, 'passage')} taken in"]
+    if taken.skipped_suffixes:
+        others = ", ".join(
+            f"{count} {single_line(ending, 20)}" for ending, count in taken.skipped_suffixes.most_common(8)
+        )
         lines.append(f"left alone: {others}")
     return "\n".join(lines)
 
 
-def _about(one: Collection) -> str:
-    vectors = f"; vectors of {one.model} ({one.size})" if one.model else ""
+def _describe_collection(one: Collection) -> str:
+    vectors = f"; vectors of {one.model} ({one.vector_size})" if one.model else ""
     return f"{_count(one.sources, 'document')}, {_count(one.passages, 'passage')}{vectors}"
 
 
@@ -234,20 +262,25 @@ def _count(number: int, what: str) -> str:
     return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
-def _taken_fields(name: str, taken: Taken) -> dict[str, Any]:
+def _result_to_dict(name: str, taken: IngestResult) -> dict[str, Any]:
     return {
-        "name": name, "new": taken.new, "changed": taken.changed, "same": taken.same, "gone": taken.gone,
-        "passages": taken.passages, "problems": [str(problem) for problem in taken.problems],
-        "others": dict(taken.others),
-    }  # fmt: skip
+        "name": name,
+        "new": taken.added,
+        "changed": taken.changed,
+        "same": taken.unchanged,
+        "gone": taken.removed,
+        "passages": taken.passages,
+        "problems": [str(problem) for problem in taken.problems],
+        "others": dict(taken.skipped_suffixes),
+    }
 
 
 def _collection_fields(one: Collection) -> dict[str, Any]:
     return {
         "name": one.name, "documents": one.sources, "passages": one.passages,
-        "embedding_model": one.model, "embedding_server": one.server, "embedding_size": one.size,
+        "embedding_model": one.model, "embedding_server": one.server, "embedding_size": one.vector_size,
     }  # fmt: skip
 
 
-def _source_fields(one: Source) -> dict[str, Any]:
+def _source_fields(one: DocumentSource) -> dict[str, Any]:
     return {"name": one.name, "path": one.path, "passages": one.passages, "unit": one.unit}

@@ -9,11 +9,11 @@ from contextlib import suppress
 from importlib import import_module
 from typing import NoReturn
 
-from roundtable_tui.cli.arguments import COMMANDS, OWN_FLAGS, build, subparser
+from roundtable_tui.cli.arguments import COMMANDS, SELF_PARSING_COMMANDS, build_parser, get_subparser
 from roundtable_tui.errors import RoundtableError
 from roundtable_tui.utils import processes
 
-_RUN = {
+_ENTRY_POINTS = {
     "personas": "resources:run", "teams": "resources:run_teams", "demo-server": "models:serve_demo",
     "fetch-model": "models:fetch_model",
 }  # fmt: skip
@@ -27,12 +27,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     if argv is None:
         processes.secure_path()
-        _leave(main(sys.argv[1:]))
-    _ready()
+        _exit_fast(main(sys.argv[1:]))
+    _prepare_streams()
     if "_ARGCOMPLETE" in os.environ:  # A shell asks what may come next.
         import_module("roundtable_tui.cli.completion").answer()
     try:
-        code = _main(list(argv))
+        code = _dispatch(list(argv))
         sys.stdout.flush()
         return code
     except KeyboardInterrupt:
@@ -41,18 +41,18 @@ def main(argv: Sequence[str] | None = None) -> int:
         _nobody_reads()
         return 0
     except RoundtableError as error:
-        from roundtable_tui.utils.text import one_line
+        from roundtable_tui.utils.text import single_line
 
-        print(f"roundtable: {one_line(str(error), 600)}", file=sys.stderr)
+        print(f"roundtable: {single_line(str(error), 600)}", file=sys.stderr)
         return error.exit_code
     except OSError as error:
         _nobody_reads()
-        return _fault(error)
+        return _report_crash(error)
     except Exception as error:
-        return _fault(error)
+        return _report_crash(error)
 
 
-def _ready() -> None:
+def _prepare_streams() -> None:
     """See to it that whatever is printed can be."""
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:  # closed by whoever started us
@@ -62,7 +62,7 @@ def _ready() -> None:
             getattr(sys, name).reconfigure(errors="replace")
 
 
-def _leave(code: int) -> NoReturn:
+def _exit_fast(code: int) -> NoReturn:
     """End the program without taking it apart first, which takes longer than all else that leaving needs."""
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError, ValueError):
@@ -76,36 +76,36 @@ def _nobody_reads() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _fault(error: Exception) -> int:
-    from roundtable_tui.utils.crash_log import write_down
+def _report_crash(error: Exception) -> int:
+    from roundtable_tui.utils.crash_log import log_exception
 
-    print(f"roundtable: {write_down(error)}", file=sys.stderr)
+    print(f"roundtable: {log_exception(error)}", file=sys.stderr)
     return 1
 
 
-def _main(args: list[str]) -> int:
-    parser = build()
+def _dispatch(args: list[str]) -> int:
+    parser = build_parser()
     name = next((arg for arg in args if arg in COMMANDS), "")
     if name == "runs":
         at = args.index(name)
         return int(import_module("roundtable_tui.cli.runs").run(args[at + 1 :] + args[:at]))
-    if name in OWN_FLAGS:  # They read their flags themselves; those before them are theirs too.
+    if name in SELF_PARSING_COMMANDS:  # They read their flags themselves; those before them are theirs too.
         at = args.index(name)
         return int(import_module(f"roundtable_tui.cli.{name}").run(args[:at] + args[at + 1 :]))
     if wrong := parser.unknown_flags(args):  # Before its value is taken for a command.
         if not name:  # The app takes what `ask` takes: the options of a mode, and who sits at the table.
             return int(import_module("roundtable_tui.cli.app").run_with_flags(args))
-        subparser(parser, name).refuse(wrong)
+        get_subparser(parser, name).reject(wrong)
     known, unknown = parser.parse_known_args(args)
     if unknown:
-        subparser(parser, name).refuse(unknown)
+        get_subparser(parser, name).reject(unknown)
     if known.version:
         from importlib.metadata import version
 
         print(f"roundtable {version('roundtable-tui')}")
         return 0
     command = known.command or "app"
-    module, _, function = _RUN.get(command, f"{command}:run").partition(":")
+    module, _, function = _ENTRY_POINTS.get(command, f"{command}:run").partition(":")
     return int(getattr(import_module(f"roundtable_tui.cli.{module}"), function)(known))
 
 

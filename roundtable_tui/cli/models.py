@@ -10,15 +10,15 @@ from typing import Any
 
 from roundtable_tui import config
 from roundtable_tui.cli import output
-from roundtable_tui.cli.argparser import asked_for
+from roundtable_tui.cli.argparser import server_arguments
 from roundtable_tui.config import resolve_server
 from roundtable_tui.errors import RoundtableError, UsageError
 from roundtable_tui.llm.demo import faults
 from roundtable_tui.llm.demo.server import run_demo_server
 from roundtable_tui.llm.local import fetch
 from roundtable_tui.llm.types import Server
-from roundtable_tui.setup.server_pool import Backends
-from roundtable_tui.utils.text import one_line
+from roundtable_tui.setup.server_pool import ServerPool
+from roundtable_tui.utils.text import single_line
 
 
 def run(args: argparse.Namespace) -> int:
@@ -27,13 +27,13 @@ def run(args: argparse.Namespace) -> int:
 
 
 async def _run(args: argparse.Namespace) -> int:
-    backends = Backends(config.load(), os.environ)
+    backends = ServerPool(config.load(), os.environ)
     found: list[dict[str, Any]] = []
     wrong: list[RoundtableError] = []
     try:
-        for server in await _servers(args, backends):
+        for server in await _select_servers(args, backends):
             try:
-                offered = await backends.offers(server)
+                offered = await backends.list_models(server)
             except RoundtableError as error:
                 wrong.append(error)
                 continue
@@ -42,42 +42,42 @@ async def _run(args: argparse.Namespace) -> int:
     finally:
         await backends.aclose()
     if args.json:
-        output.json(found)
+        output.print_json(found)
     else:
-        print("\n\n".join(_page(entry) for entry in found), end="\n" if found else "")
-    output.trouble(wrong)
+        print("\n\n".join(_format_server(entry) for entry in found), end="\n" if found else "")
+    output.print_warnings(wrong)
     return 0 if found else 1
 
 
-async def _servers(args: argparse.Namespace, backends: Backends) -> list[Server]:
-    source = asked_for(args)
+async def _select_servers(args: argparse.Namespace, backends: ServerPool) -> list[Server]:
+    source = server_arguments(args)
     if (
         any(source.values())
         or backends.settings.demo
         or resolve_server(backends.settings, environ=os.environ)
     ):
-        return [await backends.server(**source)]
-    around = await backends.look_around() if backends.settings.discovery else []
+        return [await backends.get_server(**source)]
+    around = await backends.discover() if backends.settings.discovery else []
     if not around:
         raise UsageError(
             "no server is named, and none was found on this machine",
             hint="Give --base-url URL, set OPENAI_BASE_URL, start Ollama, or use --local or --demo.",
         )
-    return [backends.known(one) for one in around]
+    return [backends.from_settings(one) for one in around]
 
 
-def _page(entry: dict[str, Any]) -> str:
-    head = one_line(f"{entry['server']} at {entry['base_url']}", 200)
+def _format_server(entry: dict[str, Any]) -> str:
+    head = single_line(f"{entry['server']} at {entry['base_url']}", 200)
     rows = [
         (model["id"], f"{model['context']:,} tokens of context" if model["context"] else "")
         for model in entry["models"]
     ]
-    return f"{head}\n{output.columns(rows, indent='  ', most=60) or '  no model is loaded'}"
+    return f"{head}\n{output.format_columns(rows, indent='  ', max_width=60) or '  no model is loaded'}"
 
 
 def serve_demo(args: argparse.Namespace) -> int:
     """Serve until interrupted; the base URL goes to stdout as one line."""
-    faults.parse(args.faults)
+    faults.parse_faults(args.faults)
     if args.pace < 0:
         raise UsageError(f"--pace should be tokens a second, or 0 for no waiting, not {args.pace:g}")
     print("The demo: no model, made-up text. Ctrl+C ends it. Its base URL:", file=sys.stderr)

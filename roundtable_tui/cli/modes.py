@@ -15,30 +15,33 @@ _BOUNDS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "enum")
 
 def run(args: argparse.Namespace) -> int:
     """List the modes, or the one that is named, with their options."""
-    chosen = [modes.get(args.name)] if args.name else list(modes.all_modes().values())
+    chosen = [modes.get_mode(args.name)] if args.name else list(modes.all_modes().values())
     if args.json:
-        output.json([fields(mode) for mode in chosen])
+        output.print_json([mode_to_dict(mode) for mode in chosen])
     else:
-        print("\n\n".join(page(mode) for mode in chosen))
-    output.trouble(modes.broken())
+        print("\n\n".join(format_mode(mode) for mode in chosen))
+    output.print_warnings(modes.load_errors())
     return 0
 
 
-def page(mode: Mode) -> str:
+def format_mode(mode: Mode) -> str:
     """Return a mode as the terminal shows it."""
     who = f"team {mode.team}" + (", a captain" if mode.captain else "")
-    options = [(_flag(option), _kind(option), option["description"]) for option in fields(mode)["options"]]
+    options = [
+        (_format_flag(option), _describe_type(option), option["description"])
+        for option in mode_to_dict(mode)["options"]
+    ]
     return "\n".join(
         part
         for part in (
-            output.columns([(mode.name, f"{mode.summary} ({who})")]),
-            output.columns(options, indent="  "),
+            output.format_columns([(mode.name, f"{mode.summary} ({who})")]),
+            output.format_columns(options, indent="  "),
         )
         if part
     )
 
 
-def fields(mode: Mode) -> dict[str, Any]:
+def mode_to_dict(mode: Mode) -> dict[str, Any]:
     """Return a mode as JSON has it, its options as `{name, type, bounds, default, description}`."""
     schema = mode.options.model_json_schema()
     return {
@@ -46,11 +49,11 @@ def fields(mode: Mode) -> dict[str, Any]:
         "summary": mode.summary,
         "team": mode.team,
         "captain": mode.captain,
-        "options": [_option(name, node) for name, node in schema.get("properties", {}).items()],
+        "options": [_option_to_dict(name, node) for name, node in schema.get("properties", {}).items()],
     }
 
 
-def _option(name: str, node: Mapping[str, Any]) -> dict[str, Any]:
+def _option_to_dict(name: str, node: Mapping[str, Any]) -> dict[str, Any]:
     kinds = [node, *node.get("anyOf", ())]
     kind: Mapping[str, Any] = next(
         (one for one in kinds if one.get("type") not in (None, "null") or "enum" in one), {}
@@ -60,12 +63,12 @@ def _option(name: str, node: Mapping[str, Any]) -> dict[str, Any]:
     return out | {"default": node.get("default"), "description": node.get("description", "")}
 
 
-def _flag(option: Mapping[str, Any]) -> str:
+def _format_flag(option: Mapping[str, Any]) -> str:
     name = option["name"].replace("_", "-")
     return f"--[no-]{name}" if option["type"] == "boolean" else f"--{name}"
 
 
-def _kind(option: Mapping[str, Any]) -> str:
+def _describe_type(option: Mapping[str, Any]) -> str:
     """Return type, bounds and default in few words: `1 to 8 (3)`."""
     low, high = (option.get(end, option.get(f"exclusive{end.title()}")) for end in ("minimum", "maximum"))
     words = {"integer": "number", "number": "number", "boolean": "yes/no", "string": "text", "object": "file"}

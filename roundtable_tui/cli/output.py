@@ -9,18 +9,18 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from roundtable_tui.utils.text import one_line, to_json
+from roundtable_tui.utils.text import single_line, to_safe_json
 
-NARROWEST = 40
+MIN_WIDTH = 40
 _GAP = "  "
 
 
-def width() -> int:
+def terminal_width() -> int:
     """Return the columns to fill: the terminal's; 80 where there is none."""
-    return max(NARROWEST, shutil.get_terminal_size((80, 24)).columns)
+    return max(MIN_WIDTH, shutil.get_terminal_size((80, 24)).columns)
 
 
-def cells(text: str) -> int:
+def cell_width(text: str) -> int:
     """Return how many columns `text` takes: two for a wide character, none for a combining one."""
     if text.isascii():
         return len(text)
@@ -30,42 +30,51 @@ def cells(text: str) -> int:
     )
 
 
-def columns(
-    rows: Iterable[Sequence[str]], *, indent: str = "", most: int = 28, lines: int | None = None
+def format_columns(
+    rows: Iterable[Sequence[str]], *, indent: str = "", max_width: int = 28, max_lines: int | None = None
 ) -> str:
     """Return rows of text (cleaned here) under each other: aligned, the last column wrapped (to `lines`).
 
     A column but the last is at most `most` wide; what is longer pushes its row's rest to the next line.
     """
-    table = [[one_line(cell, 2000) for cell in row] for row in rows]
+    table = [[single_line(cell, 2000) for cell in row] for row in rows]
     if not table:
         return ""
     count = max(map(len, table)) - 1
     widths = [
-        min(most, max((cells(row[n]) for row in table if n < len(row) - 1), default=0)) for n in range(count)
+        min(max_width, max((cell_width(row[n]) for row in table if n < len(row) - 1), default=0))
+        for n in range(count)
     ]
-    margin = cells(indent) + sum(wide + len(_GAP) for wide in widths)
-    room = width()
+    margin = cell_width(indent) + sum(wide + len(_GAP) for wide in widths)
+    room = terminal_width()
     if margin > room - 24:  # Too narrow for columns: the last one starts a line of its own.
-        margin = cells(indent) + 4
+        margin = cell_width(indent) + 4
     return "\n".join(
-        line for row in table for line in _row(row, widths, indent, margin, room - margin - 1, lines)
+        line
+        for row in table
+        for line in _format_row(row, widths, indent, margin, room - margin - 1, max_lines)
     )
 
 
-def _row(
-    row: Sequence[str], widths: Sequence[int], indent: str, margin: int, room: int, most: int | None
+def _format_row(
+    row: Sequence[str], widths: Sequence[int], indent: str, margin: int, room: int, max_lines: int | None
 ) -> list[str]:
     head = indent + "".join(
-        cell + " " * max(0, wide - cells(cell)) + _GAP for cell, wide in zip(row[:-1], widths, strict=False)
+        cell + " " * max(0, wide - cell_width(cell)) + _GAP
+        for cell, wide in zip(row[:-1], widths, strict=False)
     )
-    how: Any = {"break_on_hyphens": False, "break_long_words": False, "max_lines": most, "placeholder": " …"}
+    how: Any = {
+        "break_on_hyphens": False,
+        "break_long_words": False,
+        "max_lines": max_lines,
+        "placeholder": " …",
+    }
     lines = [row[-1]]
     if " " in row[-1]:  # A path or an id is there to be copied: never cut.
         lines = textwrap.wrap(row[-1], max(20, room), **how) or [""]
     rest = [" " * margin + line for line in lines]
-    if cells(head) <= margin:
-        rest[0] = head + " " * (margin - cells(head)) + lines[0]
+    if cell_width(head) <= margin:
+        rest[0] = head + " " * (margin - cell_width(head)) + lines[0]
         return [line.rstrip() for line in rest]
     return [head.rstrip(), *rest] if row[-1] else [head.rstrip()]
 
@@ -73,23 +82,23 @@ def _row(
 def paragraph(text: str, indent: str = "") -> str:
     """Return `text` wrapped to the terminal."""
     return textwrap.fill(
-        one_line(text, 2000),
-        width() - 1,
+        single_line(text, 2000),
+        terminal_width() - 1,
         initial_indent=indent,
         subsequent_indent=indent,
         break_on_hyphens=False,
     )
 
 
-def json(data: Any) -> None:
+def print_json(data: Any) -> None:
     """Print data as JSON that is safe to look at."""
-    print(to_json(data, indent=2))
+    print(to_safe_json(data, indent=2))
 
 
-def trouble(lines: Iterable[object]) -> None:
+def print_warnings(lines: Iterable[object]) -> None:
     """Print what is wrong to stderr, a line each."""
     for line in lines:
-        print(f"! {one_line(str(line), 600)}", file=sys.stderr)
+        print(f"! {single_line(str(line), 600)}", file=sys.stderr)
 
 
 def origin(found: str, hidden: str) -> str:

@@ -6,7 +6,7 @@ import argparse
 
 from roundtable_tui.cli import output
 from roundtable_tui.utils import paths
-from roundtable_tui.utils.text import one_line
+from roundtable_tui.utils.text import single_line
 
 
 def run(args: argparse.Namespace) -> int:
@@ -19,13 +19,13 @@ def run(args: argparse.Namespace) -> int:
         "models": paths.models_dir(),
         "cache": paths.cache_dir(),
         "log": paths.log_file(),
-        "shipped personas": paths.shipped("personas"),
-        "shipped tasks": paths.shipped("tasks"),
+        "shipped personas": paths.bundled_dir("personas"),
+        "shipped tasks": paths.bundled_dir("tasks"),
     }
     if args.json:
-        output.json({name: str(path) for name, path in places.items()})
+        output.print_json({name: str(path) for name, path in places.items()})
         return 0
     # A path is never broken over lines: it is there to be copied.
     for name, path in places.items():
-        print(f"{name:<18}{one_line(str(path), 4000)}{'' if path.exists() else '  (not there yet)'}")
+        print(f"{name:<18}{single_line(str(path), 4000)}{'' if path.exists() else '  (not there yet)'}")
     return 0

@@ -11,15 +11,15 @@ from roundtable_tui.resources import PersonaLibrary, Team
 
 def run(args: argparse.Namespace) -> int:
     """List the personas; 2 when there is none that can be used."""
-    library = load(args)
+    library = load_library(args)
     if args.json:
-        output.json(
+        output.print_json(
             [
                 {
                     "name": found.persona.name,
                     "full_name": found.persona.full_name,
                     "role": found.persona.role,
-                    "temperature": found.persona.heat,
+                    "temperature": found.persona.effective_temperature,
                     "model": found.persona.model,
                     "server": found.persona.server,
                     "origin": found.origin,
@@ -38,28 +38,28 @@ def run(args: argparse.Namespace) -> int:
             )
             for found in library.items
         ]
-        print(output.columns(rows) or "No personas.")
-    output.trouble(library.problems)
+        print(output.format_columns(rows) or "No personas.")
+    output.print_warnings(library.problems)
     return 0 if library.items else 2
 
 
-def load(args: argparse.Namespace) -> PersonaLibrary:
+def load_library(args: argparse.Namespace) -> PersonaLibrary:
     """Return the library with the folder that the command line gives. Raises FileError."""
     return PersonaLibrary.load(Path(args.personas).expanduser() if args.personas else None)
 
 
 def run_teams(args: argparse.Namespace) -> int:
     """List the teams; 2 when there is none."""
-    library = load(args)
+    library = load_library(args)
     if args.json:
-        output.json(
+        output.print_json(
             [
                 {
                     "name": found.team.name,
                     "title": found.team.title,
                     "members": [member.persona for member in found.team.members],
                     "captain": found.team.captain.persona if found.team.captain else "",
-                    "seats": _seats(found.team),
+                    "seats": _seats_to_dicts(found.team),
                     "origin": found.origin,
                     "hides": library.hidden_by(found),
                     "path": str(found.path),
@@ -72,13 +72,13 @@ def run_teams(args: argparse.Namespace) -> int:
         for found in library.teams:
             title = f"{found.team.title}: " if found.team.title else ""
             origin = output.origin(found.origin, library.hidden_by(found))
-            rows.append((found.team.name, origin, title + found.team.in_words))
-        print(output.columns(rows) or "No teams.")
-    output.trouble(library.problems)
+            rows.append((found.team.name, origin, title + found.team.summary))
+        print(output.format_columns(rows) or "No teams.")
+    output.print_warnings(library.problems)
     return 0 if library.teams else 2
 
 
-def _seats(team: Team) -> list[dict[str, object]]:
+def _seats_to_dicts(team: Team) -> list[dict[str, object]]:
     """Return who sits where, the captain last, with what the team says speaks for each."""
     seats = [(member, False) for member in team.members]
     if team.captain:

@@ -6,56 +6,60 @@ import sys
 from collections.abc import Sequence
 from importlib.util import find_spec
 
-from roundtable_tui.cli.argparser import Parser
+from roundtable_tui.cli.argparser import ArgumentParser
 from roundtable_tui.errors import UsageError
-from roundtable_tui.utils.text import one_line
+from roundtable_tui.utils.text import single_line
 from roundtable_tui.web import EXTRA
-from roundtable_tui.web.guard import HERE, is_here
+from roundtable_tui.web.guard import LOOPBACK_HOSTS, is_loopback_address
 
-PORT = 8770
+DEFAULT_PORT = 8770
 """None of the ports that model servers like to have."""
 USAGE = "roundtable serve [--port N] [--host ADDRESS --allow-network] [flags of the app]"
-MEANS = (
+NETWORK_WARNING = (
     "others on the network can reach the app, and nothing is encrypted: "
     "who listens in between reads along, and can take over"
 )
-INSTALL = "Install the extra: pip install 'roundtable-tui[web]', or pip install '.[web]' where its source is."
+INSTALL_HINT = (
+    "Install the extra: pip install 'roundtable-tui[web]', or pip install '.[web]' where its source is."
+)
 
 
 def run(argv: Sequence[str]) -> int:
     """Serve until interrupted, and return the exit code. Raises UsageError for what cannot be."""
-    args, flags = parser().parse_known_args(list(argv))
-    _check(flags)
+    args, flags = build_serve_parser().parse_known_args(list(argv))
+    _check_app_flags(flags)
     if find_spec(EXTRA) is None:
-        raise UsageError("the app in a browser needs textual-serve, which is not installed", hint=INSTALL)
+        raise UsageError(
+            "the app in a browser needs textual-serve, which is not installed", hint=INSTALL_HINT
+        )
     if not 0 <= (args.port or 0) <= 65535:
         raise UsageError(f"--port should be from 0 to 65535, not {args.port}")
-    address = one_line(args.host, 100)
-    if not is_here(address):
+    address = single_line(args.host, 100)
+    if not is_loopback_address(address):
         if not args.allow_network:
             hint = "Add --allow-network if that is what you want; an ssh tunnel is better."
-            raise UsageError(f"--host {address}: {MEANS}", hint=hint)
-        print(f"With --host {address} {MEANS}.", file=sys.stderr)
-    from roundtable_tui.web.server import serve
+            raise UsageError(f"--host {address}: {NETWORK_WARNING}", hint=hint)
+        print(f"With --host {address} {NETWORK_WARNING}.", file=sys.stderr)
+    from roundtable_tui.web.server import serve_app
 
-    return serve(flags, address, args.port, args.name, PORT)
+    return serve_app(flags, address, args.port, args.name, DEFAULT_PORT)
 
 
-def parser() -> Parser:
+def build_serve_parser() -> ArgumentParser:
     """Return the parser of what is for the server; all else is for the app."""
-    out = Parser(
+    out = ArgumentParser(
         prog="roundtable serve",
         usage=USAGE,
         description="Serve the app to a browser on this machine. All flags of the app go on to it: "
         "roundtable serve --demo --mode pro.",
     )
     add = out.add_argument
-    add("--port", type=int, metavar="N", help=f"the port ({PORT}, or the next that is free; 0: any)")
+    add("--port", type=int, metavar="N", help=f"the port ({DEFAULT_PORT}, or the next that is free; 0: any)")
     add(
         "--host",
         metavar="ADDRESS",
-        default=HERE[0],
-        help=f"the address to listen on ({HERE[0]}: only this machine)",
+        default=LOOPBACK_HOSTS[0],
+        help=f"the address to listen on ({LOOPBACK_HOSTS[0]}: only this machine)",
     )
     text = "let others on the network reach it; nothing is encrypted"
     add("--allow-network", action="store_true", help=text)
@@ -64,19 +68,19 @@ def parser() -> Parser:
     return out
 
 
-def _check(flags: Sequence[str]) -> None:
+def _check_app_flags(flags: Sequence[str]) -> None:
     """Raise UsageError for flags that the app would refuse: here it is read, in a browser it is not."""
-    from roundtable_tui.cli.arguments import build
+    from roundtable_tui.cli.arguments import build_parser
 
-    whole = build()
+    whole = build_parser()
     if whole.unknown_flags(flags):
-        from roundtable_tui.cli.app import checked
+        from roundtable_tui.cli.app import parse_app_flags
 
-        checked(flags)
+        parse_app_flags(flags)
         return
     known, unknown = whole.parse_known_args(list(flags))
     for other in (known.command, "--version" if known.version else ""):
         if other:
             raise UsageError(f"{other} does not go with serve", hint="See roundtable serve --help.")
     if unknown:
-        whole.refuse(unknown)
+        whole.reject(unknown)

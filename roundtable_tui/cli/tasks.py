@@ -8,76 +8,82 @@ from typing import Any
 from roundtable_tui.cli import output
 from roundtable_tui.errors import UsageError
 from roundtable_tui.resources import TaskLibrary
-from roundtable_tui.resources.library import FoundTask
+from roundtable_tui.resources.library import LibraryTask
 from roundtable_tui.utils import files
-from roundtable_tui.utils.text import clean, one_line
+from roundtable_tui.utils.text import sanitize, single_line
 
 
 def run(args: argparse.Namespace) -> int:
     """List the tasks, show one, or make one; 2 when there are only broken ones."""
     if args.new or args.from_run:
-        return _make(args.new, args.from_run)
+        return _make_task(args.new, args.from_run)
     if args.name:
-        return _show(TaskLibrary.load().get(args.name), as_json=args.json)
+        return _show_task(TaskLibrary.load().get(args.name), as_json=args.json)
     library = TaskLibrary.load()
     if args.json:
-        output.json([_fields(found) for found in library.items])
+        output.print_json([_task_to_dict(found) for found in library.items])
     else:
         rows = []
         for found in library.items:
             count = len(found.task.questions)
             questions = f"{count} question{'' if count == 1 else 's'}"
             origin = output.origin(found.origin, library.hidden_by(found))
-            rows.append((found.task.name, origin, _mode(found) or "any mode", questions, found.task.title))
-        print(output.columns(rows) or "No tasks.")
-    output.trouble(library.problems)
+            rows.append(
+                (found.task.name, origin, _mode_label(found) or "any mode", questions, found.task.title)
+            )
+        print(output.format_columns(rows) or "No tasks.")
+    output.print_warnings(library.problems)
     return 2 if library.problems and not library.items else 0
 
 
-def _make(name: str, run: str) -> int:
+def _make_task(name: str, run: str) -> int:
     """Make a task of a run, and print its folder."""
     if not (name and run):
         raise UsageError("a task is made with --new NAME and --from-run RUN", hint="RUN may be `last`.")
     from roundtable_tui.history.reader import read_run
-    from roundtable_tui.setup.resume import find_run, task_of
-    from roundtable_tui.setup.save_as_task import like_run, make_task
+    from roundtable_tui.setup.resume import find_run, task_from_record
+    from roundtable_tui.setup.save_as_task import draft_from_run, make_task
 
     recording = read_run(find_run(run))
-    draft = like_run(recording.header, task_of(recording.header), recording.events)
-    print(files.show(make_task(name, draft)))
+    draft = draft_from_run(recording.header, task_from_record(recording.header), recording.events)
+    print(files.display_path(make_task(name, draft)))
     return 0
 
 
-def _show(found: FoundTask, *, as_json: bool) -> int:
+def _show_task(found: LibraryTask, *, as_json: bool) -> int:
     task = found.task
     if as_json:
         texts = {"context": task.context, "instructions": task.instructions, "summarize": task.summarize}
-        output.json({**_fields(found), **texts, "notes": list(task.notes)})
+        output.print_json({**_task_to_dict(found), **texts, "notes": list(task.notes)})
         return 0
-    print(f"{one_line(task.name)}: {one_line(task.title)}")
-    rows = [("origin", found.origin), ("folder", files.show(found.path)), ("mode", _mode(found))]
+    print(f"{single_line(task.name)}: {single_line(task.title)}")
+    rows = [
+        ("origin", found.origin),
+        ("folder", files.display_path(found.path)),
+        ("mode", _mode_label(found)),
+    ]
     rows += [("team", task.settings.team)]
     rows += [(name, str(value)) for name, value in task.settings.options.items()]
-    print(output.columns([row for row in rows if row[1]], indent="  "))
+    print(output.format_columns([row for row in rows if row[1]], indent="  "))
     for number, question in enumerate(task.questions, 1):
-        print(f"\n{number}. {clean(question)}" if number == 1 else f"{number}. {clean(question)}")
+        print(f"\n{number}. {sanitize(question)}" if number == 1 else f"{number}. {sanitize(question)}")
     for title, text in (
         ("Background", task.context),
         ("How to go about it", task.instructions),
         ("How to sum up", task.summarize),
     ):
         if text:
-            print(f"\n{title}:\n{clean(text)}")
-    output.trouble(task.notes)
+            print(f"\n{title}:\n{sanitize(text)}")
+    output.print_warnings(task.notes)
     return 0
 
 
-def _mode(found: FoundTask) -> str:
+def _mode_label(found: LibraryTask) -> str:
     settings = found.task.settings
     return settings.mode or ", ".join(stage.mode for stage in settings.stages)
 
 
-def _fields(found: FoundTask) -> dict[str, Any]:
+def _task_to_dict(found: LibraryTask) -> dict[str, Any]:
     settings = found.task.settings
     return {
         "name": found.task.name,

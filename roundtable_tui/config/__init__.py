@@ -6,33 +6,33 @@ Light: neither pydantic nor Textual, and TOML only when a file is read or writte
 from __future__ import annotations
 
 from roundtable_tui.config.api_keys import bind_key, key_owner, may_receive, missing_key, read_key
-from roundtable_tui.config.app_state import keep_choices, last_place, with_choices
-from roundtable_tui.config.file import load, remember, save
+from roundtable_tui.config.app_state import apply_app_state, last_server, save_app_state
+from roundtable_tui.config.file import load, save, update_settings
 from roundtable_tui.config.model import LimitSettings, ServerSettings, Settings
-from roundtable_tui.config.resolve import named, resolve_model, resolve_server
-from roundtable_tui.config.server_entries import drop_server, put_server
-from roundtable_tui.config.suggestions import near, nearest
+from roundtable_tui.config.resolve import get_server, resolve_model, resolve_server
+from roundtable_tui.config.server_entries import remove_server, set_server
+from roundtable_tui.config.suggestions import closest_match, did_you_mean
 
 __all__ = [
     "LimitSettings",
     "ServerSettings",
     "Settings",
+    "apply_app_state",
     "bind_key",
-    "drop_server",
-    "keep_choices",
+    "closest_match",
+    "did_you_mean",
+    "get_server",
     "key_owner",
-    "last_place",
+    "last_server",
     "load",
     "may_receive",
     "missing_key",
-    "named",
-    "near",
-    "nearest",
-    "put_server",
     "read_key",
-    "remember",
+    "remove_server",
     "resolve_model",
     "resolve_server",
     "save",
-    "with_choices",
+    "save_app_state",
+    "set_server",
+    "update_settings",
 ]

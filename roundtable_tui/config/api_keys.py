@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from roundtable_tui.config.model import ServerSettings
-from roundtable_tui.config.suggestions import Source
-from roundtable_tui.config.urls import origin, tidy
+from roundtable_tui.config.suggestions import SourceFile
+from roundtable_tui.config.urls import get_origin, normalize_url
 from roundtable_tui.errors import UsageError
 from roundtable_tui.utils import processes
-from roundtable_tui.utils.redact import remember
-from roundtable_tui.utils.text import one_line
+from roundtable_tui.utils.redact import register_secret
+from roundtable_tui.utils.text import single_line
 
 if TYPE_CHECKING:
     from subprocess import Popen
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 OPENAI = "https://api.openai.com/v1"
 KEY = "OPENAI_API_KEY"
 URL = "OPENAI_BASE_URL"
-SECONDS = 10.0
-_LONGEST = 8192
+DEFAULT_TIMEOUT_S = 10.0
+_MAX_KEY_BYTES = 8192
 _LOCALHOST = ("localhost", "127.0.0.1", "::1")
 
 
@@ -37,7 +37,7 @@ def may_receive(given_for: str, url: str) -> bool:
     127.0.0.1 or ::1, so a key given for it may be sent to both. A key given for one of these addresses may
     not be sent to the name: another program may listen on the other address.
     """
-    owner, target = origin(given_for), origin(url)
+    owner, target = get_origin(given_for), get_origin(url)
     if owner is None or target is None:
         return False
     if owner[1] == "localhost" and target[1] in _LOCALHOST:
@@ -47,7 +47,7 @@ def may_receive(given_for: str, url: str) -> bool:
 
 def key_owner(environ: Mapping[str, str]) -> str:
     """Return the base URL that OPENAI_API_KEY was given for: OPENAI_BASE_URL, else the one of OpenAI."""
-    return tidy(environ.get(URL, "")) or OPENAI
+    return normalize_url(environ.get(URL, "")) or OPENAI
 
 
 def bind_key(server: ServerSettings, environ: Mapping[str, str]) -> ServerSettings:
@@ -66,15 +66,15 @@ def bind_key(server: ServerSettings, environ: Mapping[str, str]) -> ServerSettin
 def missing_key(server: ServerSettings) -> UsageError:
     """Return the error for a server that wants a key and has none; it names the setting to add."""
     name = server.name if re.fullmatch(r"[A-Za-z0-9_-]{1,40}", server.name) else "NAME"
-    url = one_line(server.base_url, 120)
+    url = single_line(server.base_url, 120)
     return UsageError(
-        f"{one_line(server.name, 60)} at {url} wants a key, and none was given for it",
+        f"{single_line(server.name, 60)} at {url} wants a key, and none was given for it",
         hint=f'Add to the settings: [servers.{name}] base_url = "{url}", api_key_env = "VARIABLE".',
     )
 
 
 def read_key(
-    server: ServerSettings, environ: Mapping[str, str] = os.environ, *, seconds: float = SECONDS
+    server: ServerSettings, environ: Mapping[str, str] = os.environ, *, timeout_s: float = DEFAULT_TIMEOUT_S
 ) -> str:
     """Return the key of `server`, "" if it has none; a command may take `seconds`: call this in a thread.
 
@@ -84,16 +84,20 @@ def read_key(
     server = bind_key(server, environ)
     if server.api_key_env:
         value = environ.get(server.api_key_env, "")
-        return _usable(value, server, f"the variable {one_line(server.api_key_env, 64)}", "is not set")
+        return _validate_key(
+            value, server, f"the variable {single_line(server.api_key_env, 64)}", "is not set"
+        )
     if server.api_key_cmd:
         words = shlex.split(server.api_key_cmd)
         # Only the program's name: its arguments may be private.
-        source = f"the key command ({one_line(Path(words[0]).name, 40)})"
-        return _usable(_first_line(words, server, source, seconds), server, source, "printed nothing")
+        source = f"the key command ({single_line(Path(words[0]).name, 40)})"
+        return _validate_key(
+            _run_key_command(words, server, source, timeout_s), server, source, "printed nothing"
+        )
     return ""
 
 
-def _first_line(words: list[str], server: ServerSettings, source: str, seconds: float) -> str:
+def _run_key_command(words: list[str], server: ServerSettings, source: str, timeout_s: float) -> str:
     import threading
 
     try:
@@ -101,28 +105,28 @@ def _first_line(words: list[str], server: ServerSettings, source: str, seconds: 
         process = processes.start(words, stdout="pipe", folder=_home())
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", "") or "it cannot be run"
-        raise _fault(server, f"{source} failed: {one_line(reason, 80)}") from None
+        raise _key_error(server, f"{source} failed: {single_line(reason, 80)}") from None
     late = threading.Event()
 
     def give_up() -> None:
         late.set()
-        _end(process)
+        _kill_process(process)
 
-    clock = threading.Timer(seconds, give_up)
+    clock = threading.Timer(timeout_s, give_up)
     clock.daemon = True
     clock.start()
     try:
         assert process.stdout is not None
         with process.stdout as output:
-            line = output.readline(_LONGEST)
+            line = output.readline(_MAX_KEY_BYTES)
         status = process.wait()
     finally:
         clock.cancel()
     if late.is_set():
-        raise _fault(server, f"{source} took longer than {seconds:g} s")
+        raise _key_error(server, f"{source} took longer than {timeout_s:g} s")
     # A program that goes on printing ends by SIGPIPE, as its pipe is closed after one line.
     if status not in {0, -13, 141}:
-        raise _fault(server, f"{source} failed with status {status}")
+        raise _key_error(server, f"{source} failed with status {status}")
     return line.decode("utf-8", "replace")
 
 
@@ -135,7 +139,7 @@ def _home() -> Path:
     return home if home.is_absolute() and home.is_dir() else processes.NOWHERE
 
 
-def _end(process: Popen[bytes]) -> None:
+def _kill_process(process: Popen[bytes]) -> None:
     """End the command, if it still runs, and what it started."""
     import signal
     from contextlib import suppress
@@ -146,18 +150,18 @@ def _end(process: Popen[bytes]) -> None:
         os.killpg(process.pid, signal.SIGKILL)
 
 
-def _usable(value: str, server: ServerSettings, source: str, if_empty: str) -> str:
+def _validate_key(value: str, server: ServerSettings, source: str, if_empty: str) -> str:
     key = value.strip()
-    remember(key)
+    register_secret(key)
     if not key:
-        raise _fault(server, f"{source} {if_empty}")
+        raise _key_error(server, f"{source} {if_empty}")
     if not (key.isascii() and key.isprintable()):
-        raise _fault(server, f"{source} gave something that cannot be a key")
+        raise _key_error(server, f"{source} gave something that cannot be a key")
     return key
 
 
-def _fault(server: ServerSettings, what: str) -> UsageError:
-    where = f"server {one_line(server.name, 60)}"
+def _key_error(server: ServerSettings, what: str) -> UsageError:
+    where = f"server {single_line(server.name, 60)}"
     return UsageError(what, where=where, hint="Try it in a shell, or change it in the settings.")
 
 
@@ -172,42 +176,42 @@ _VARIABLE = re.compile(r"^[A-Za-z_][A-Za-z0-9_]{0,63}$")
 _INSTEAD = "Name the variable that holds it with api_key_env, or the command that prints it with api_key_cmd."
 
 
-def refuse(key: str, value: object, keys: tuple[str, ...], source: Source) -> None:
+def reject_secret(key: str, value: object, keys: tuple[str, ...], source: SourceFile) -> None:
     """Raise FileError if `key` = `value` keeps a key, at any depth."""
     if isinstance(value, Mapping):
         for name, inner in value.items():
-            refuse(name, inner, (*keys, name), source)
+            reject_secret(name, inner, (*keys, name), source)
     elif _NAME.search(key) or (isinstance(value, str) and _VALUE.search(value)):
-        raise source.fault(keys, "looks like a key, and keys do not belong in this file", _INSTEAD)
+        raise source.error(keys, "looks like a key, and keys do not belong in this file", _INSTEAD)
 
 
-def check_variable(name: str, keys: tuple[str, ...], source: Source) -> None:
+def check_variable(name: str, keys: tuple[str, ...], source: SourceFile) -> None:
     """Raise FileError if `name` cannot be the name of an environment variable (a key put in its place)."""
-    if (fault := fault_of_variable(name)) is not None:
-        raise source.fault(keys, *fault)
+    if (fault := variable_error(name)) is not None:
+        raise source.error(keys, *fault)
 
 
-def check_command(command: str, keys: tuple[str, ...], source: Source) -> None:
+def check_command(command: str, keys: tuple[str, ...], source: SourceFile) -> None:
     """Raise FileError if `command` cannot be split into words, or holds a key."""
-    if (fault := fault_of_command(command)) is not None:
-        raise source.fault(keys, *fault)
+    if (fault := command_error(command)) is not None:
+        raise source.error(keys, *fault)
 
 
-def is_key(value: str) -> bool:
+def looks_like_key(value: str) -> bool:
     """Tell whether `value` looks like a key, or holds what does."""
     return _VALUE.search(value) is not None
 
 
-def fault_of_variable(name: str) -> tuple[str, str] | None:
+def variable_error(name: str) -> tuple[str, str] | None:
     """Return (what is wrong, what to do), or None for what can be the name of an environment variable."""
     lower_and_digits = name != name.upper() and any(c.isdigit() for c in name) and len(name) >= 20
-    if not _VARIABLE.match(name) or is_key(name) or lower_and_digits:
+    if not _VARIABLE.match(name) or looks_like_key(name) or lower_and_digits:
         hint = "Put the key itself into a variable, and the variable's name here."
         return "should be the name of an environment variable, such as OPENAI_API_KEY", hint
     return None
 
 
-def fault_of_command(command: str) -> tuple[str, str] | None:
+def command_error(command: str) -> tuple[str, str] | None:
     """Return (what is wrong, what to do), or None for a command that may print a key."""
     try:
         words = shlex.split(command)
@@ -215,6 +219,6 @@ def fault_of_command(command: str) -> tuple[str, str] | None:
         return "is not a command: a quotation mark is not closed", ""
     if not words:
         return "is empty", "Give a command whose first line is the key, or leave it out."
-    if is_key(command):
+    if looks_like_key(command):
         return "holds a key", "Give a command that fetches the key from where it is kept."
     return None

@@ -12,23 +12,23 @@ from roundtable_tui.config.model import Settings
 from roundtable_tui.errors import FileError
 from roundtable_tui.utils import files, paths
 
-_KINDS: dict[str, type] = {
+_SETTING_TYPES: dict[str, type] = {
     "mode": str, "team": str, "model": str, "server": str, "demo": bool, "options": dict,
 }  # fmt: skip
 
 
-_PLACE: dict[str, type] = {"base_url": str, "local": bool}
+_SERVER_TYPES: dict[str, type] = {"base_url": str, "local": bool}
 """Choices that are no settings: a server found on this machine, the embedded model."""
 
 
-def choices_file() -> Path:
+def app_state_file() -> Path:
     """Return the file of the last choices, which need not exist."""
     return paths.data_dir() / "choices.json"
 
 
-def with_choices(settings: Settings) -> Settings:
+def apply_app_state(settings: Settings) -> Settings:
     """Return the settings as the app was left; what makes no sense any more is passed over."""
-    chosen = {name: value for name, value in _read().items() if name in _KINDS}
+    chosen = {name: value for name, value in _read_app_state().items() if name in _SETTING_TYPES}
     if chosen.get("server") not in settings.servers:
         chosen.pop("server", None)
     if "options" in chosen:
@@ -36,28 +36,32 @@ def with_choices(settings: Settings) -> Settings:
     return replace(settings, **chosen)
 
 
-def last_place() -> dict[str, Any]:
+def last_server() -> dict[str, Any]:
     """Return where questions went that is no setting, as far as it was chosen: `base_url` or `local`."""
-    return {name: value for name, value in _read().items() if name in _PLACE and value}
+    return {name: value for name, value in _read_app_state().items() if name in _SERVER_TYPES and value}
 
 
-def keep_choices(settings: Settings, **changes: Any) -> Settings:
+def save_app_state(settings: Settings, **changes: Any) -> Settings:
     """Keep choices for the next time, None to forget one; return the settings with them. Raises FileError."""
-    known = {name: value for name, value in changes.items() if name in _KINDS or name in _PLACE}
-    chosen = {name: value for name, value in (_read() | known).items() if value is not None}
-    files.write_text(choices_file(), json.dumps(chosen, indent=1, ensure_ascii=False, default=str) + "\n")
+    known = {
+        name: value for name, value in changes.items() if name in _SETTING_TYPES or name in _SERVER_TYPES
+    }
+    chosen = {name: value for name, value in (_read_app_state() | known).items() if value is not None}
+    files.write_text(app_state_file(), json.dumps(chosen, indent=1, ensure_ascii=False, default=str) + "\n")
     of_file = load()
-    now = {k: getattr(of_file, k) if v is None else v for k, v in changes.items() if k not in _PLACE}
+    now = {k: getattr(of_file, k) if v is None else v for k, v in changes.items() if k not in _SERVER_TYPES}
     return replace(settings, **now)
 
 
-def _read() -> dict[str, Any]:
+def _read_app_state() -> dict[str, Any]:
     try:
-        found = json.loads(files.read_text(choices_file()))
+        found = json.loads(files.read_text(app_state_file()))
     except (FileError, ValueError):
         return {}
     if not isinstance(found, dict):
         return {}
     return {
-        name: value for name, value in found.items() if isinstance(value, (_KINDS | _PLACE).get(name, ()))
+        name: value
+        for name, value in found.items()
+        if isinstance(value, (_SETTING_TYPES | _SERVER_TYPES).get(name, ()))
     }

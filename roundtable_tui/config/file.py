@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from roundtable_tui.config.model import Settings
-from roundtable_tui.config.suggestions import Source
-from roundtable_tui.config.toml_edit import Table, edited, flat, parse, put
+from roundtable_tui.config.suggestions import SourceFile
+from roundtable_tui.config.toml_edit import Table, flatten, parse, set_value, update_toml
 from roundtable_tui.config.validate import from_table, to_table
 from roundtable_tui.errors import FileError
 from roundtable_tui.utils import files, paths
@@ -22,7 +22,7 @@ def load(path: Path | None = None) -> Settings:
     path = paths.settings_file() if path is None else path
     if (source := _text(path)) is None:
         return Settings()
-    return from_table(parse(source, path), Source(source, path))
+    return from_table(parse(source, path), SourceFile(source, path))
 
 
 def save(settings: Settings, path: Path | None = None) -> Path:
@@ -32,35 +32,35 @@ def save(settings: Settings, path: Path | None = None) -> Path:
     cannot be read: it may be somebody's work.
     """
     path = paths.settings_file() if path is None else path
-    return files.write_text(path, rewritten(_text(path) or "", settings, path))
+    return files.write_text(path, render_settings(_text(path) or "", settings, path))
 
 
-def rewritten(source: str, settings: Settings, path: Path) -> str:
+def render_settings(source: str, settings: Settings, path: Path) -> str:
     """Return the TOML of `settings` made from `source`, as `save` does. Raises FileError."""
     table = to_table(settings)
-    from_table(table, Source("", path))
-    _keep_what_is_said(source, settings, table, path)
-    return edited(source, table, path)
+    from_table(table, SourceFile("", path))
+    _keep_explicit_defaults(source, settings, table, path)
+    return update_toml(source, table, path)
 
 
-def _keep_what_is_said(source: str, settings: Settings, table: Table, path: Path) -> None:
+def _keep_explicit_defaults(source: str, settings: Settings, table: Table, path: Path) -> None:
     """Put into `table` the defaults that the file spells out: somebody wrote them there."""
     given = parse(source, path)
     # The default server may have another name by now, and no server its old one.
     if given.pop("server", None) == "" and not settings.server:
         table["server"] = ""
     try:
-        meant = flat(to_table(from_table(given, Source(source, path))))
+        meant = flatten(to_table(from_table(given, SourceFile(source, path))))
     except FileError:
         return
-    wanted = flat(table)
-    for keys, value in flat(given).items():
+    wanted = flatten(table)
+    for keys, value in flatten(given).items():
         gone = keys[0] == "servers" and keys[1] not in settings.servers
         if keys not in meant and keys not in wanted and not gone:
-            put(table, keys, value)
+            set_value(table, keys, value)
 
 
-def remember(path: Path | None = None, **changes: Any) -> Settings:
+def update_settings(path: Path | None = None, **changes: Any) -> Settings:
     """Change some settings in the file: `remember(mode="pro")`. Raises as load and save do."""
     old = load(path)
     new = replace(old, **changes)
@@ -70,4 +70,4 @@ def remember(path: Path | None = None, **changes: Any) -> Settings:
 
 
 def _text(path: Path) -> str | None:
-    return files.read_text(path) if files.is_there(path) else None
+    return files.read_text(path) if files.path_exists(path) else None

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 
 from roundtable_tui.config.api_keys import KEY, OPENAI, URL, bind_key
 from roundtable_tui.config.model import ServerSettings, Settings
-from roundtable_tui.config.suggestions import nearest
-from roundtable_tui.config.urls import fault_of, host, tidy
+from roundtable_tui.config.suggestions import did_you_mean
+from roundtable_tui.config.urls import get_host, normalize_url, url_error
 from roundtable_tui.errors import UsageError
-from roundtable_tui.utils.text import one_line
+from roundtable_tui.utils.text import single_line
 
-MODEL = "ROUNDTABLE_MODEL"
+MODEL_VARIABLE = "ROUNDTABLE_MODEL"
 
 
 def resolve_server(
@@ -27,28 +27,31 @@ def resolve_server(
     if name and base_url:
         raise UsageError("a server and a base URL are both given", hint="Give one of them.")
     if name:
-        return named(settings, name)
-    from_environ = tidy(environ.get(URL, ""))
+        return get_server(settings, name)
+    from_environ = normalize_url(environ.get(URL, ""))
     if base_url:
-        return _at(settings, _checked(base_url, "the base URL"), environ)
+        return _server_at(settings, _validate_base_url(base_url, "the base URL"), environ)
     if from_environ:
-        return _at(settings, _checked(from_environ, URL), environ)
+        return _server_at(settings, _validate_base_url(from_environ, URL), environ)
     if settings.server:
-        return named(settings, settings.server)
+        return get_server(settings, settings.server)
     if len(settings.servers) == 1:
         return next(iter(settings.servers.values()))
     if environ.get(KEY) and not settings.servers:
-        return ServerSettings(name=host(OPENAI), base_url=OPENAI, api_key_env=KEY)
+        return ServerSettings(name=get_host(OPENAI), base_url=OPENAI, api_key_env=KEY)
     return None
 
 
-def named(settings: Settings, name: str) -> ServerSettings:
+def get_server(settings: Settings, name: str) -> ServerSettings:
     """Return the server a person has named, in any case. Raises UsageError with the nearest name."""
     by_folded = {known.casefold(): server for known, server in settings.servers.items()}
     found = settings.servers.get(name) or by_folded.get(name.casefold())
     if found is None:
-        hint = nearest(name, settings.servers, "Known are") or "Add it to the settings under [servers.NAME]."
-        raise UsageError(f"there is no server called {one_line(name, 60)}", hint=hint)
+        hint = (
+            did_you_mean(name, settings.servers, "Known are")
+            or "Add it to the settings under [servers.NAME]."
+        )
+        raise UsageError(f"there is no server called {single_line(name, 60)}", hint=hint)
     return found
 
 
@@ -57,17 +60,17 @@ def resolve_model(
 ) -> str:
     """Return the model to ask for: as given, ROUNDTABLE_MODEL, the server's, the settings', or ""."""
     of_server = server.model if server is not None else ""
-    return model.strip() or environ.get(MODEL, "").strip() or of_server or settings.model
+    return model.strip() or environ.get(MODEL_VARIABLE, "").strip() or of_server or settings.model
 
 
-def _at(settings: Settings, base_url: str, environ: Mapping[str, str]) -> ServerSettings:
+def _server_at(settings: Settings, base_url: str, environ: Mapping[str, str]) -> ServerSettings:
     """Return the server at `base_url`, as the settings know it, with the key that was given for it."""
     known = next((s for s in settings.servers.values() if s.base_url == base_url), None)
-    return bind_key(known or ServerSettings(name=host(base_url), base_url=base_url), environ)
+    return bind_key(known or ServerSettings(name=get_host(base_url), base_url=base_url), environ)
 
 
-def _checked(base_url: str, what: str) -> str:
-    base_url = tidy(base_url)
-    if (fault := fault_of(base_url)) is not None:
+def _validate_base_url(base_url: str, what: str) -> str:
+    base_url = normalize_url(base_url)
+    if (fault := url_error(base_url)) is not None:
         raise UsageError(f"{what} {fault[0]}", hint=fault[1])
     return base_url

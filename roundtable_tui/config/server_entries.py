@@ -7,53 +7,57 @@ from dataclasses import replace
 from pathlib import Path
 
 from roundtable_tui.config import api_keys
-from roundtable_tui.config.fields import INSTEAD, SERVER, read
-from roundtable_tui.config.file import load, rewritten
+from roundtable_tui.config.fields import KEY_HINT, SERVER_SETTINGS, parse_input
+from roundtable_tui.config.file import load, render_settings
 from roundtable_tui.config.model import ServerSettings, Settings
-from roundtable_tui.config.toml_edit import renamed
-from roundtable_tui.config.urls import fault_of, tidy
+from roundtable_tui.config.toml_edit import rename_table
+from roundtable_tui.config.urls import normalize_url, url_error
 from roundtable_tui.errors import UsageError
 from roundtable_tui.utils import files, paths
-from roundtable_tui.utils.text import one_line
+from roundtable_tui.utils.text import single_line
 
-RESERVED = ("demo", "local")
+RESERVED_NAMES = ("demo", "local")
 """Names that mean what comes along."""
-_BY_NAME = {setting.name: setting for setting in SERVER}
+_BY_NAME = {setting.name: setting for setting in SERVER_SETTINGS}
 
 
-def faults(typed: Mapping[str, str], taken: Collection[str] = ()) -> dict[str, str]:
+def validate_form(typed: Mapping[str, str], other_names: Collection[str] = ()) -> dict[str, str]:
     """Return what is wrong with the fields of a form, by field; `taken` are names of other servers.
 
     Nothing that may be a key is repeated.
     """
-    found = {name: fault for name, text in typed.items() if (fault := _fault(name, text.strip()))}
+    found = {name: fault for name, text in typed.items() if (fault := _field_error(name, text.strip()))}
     name = typed.get("name", "").strip()
     if "name" not in found:
         if not name:
             found["name"] = "give it a name, such as home"
-        elif name.casefold() in {one.casefold() for one in taken}:
-            found["name"] = f"there is a server called {one_line(name, 40)} already"
-        elif name.casefold() in RESERVED:
+        elif name.casefold() in {one.casefold() for one in other_names}:
+            found["name"] = f"there is a server called {single_line(name, 40)} already"
+        elif name.casefold() in RESERVED_NAMES:
             found["name"] = f"{name.casefold()} means what comes along: take another name"
     if typed.get("api_key_env", "").strip() and typed.get("api_key_cmd", "").strip():
         found.setdefault("api_key_cmd", "a variable and a command are both given: keep one of them")
     return found
 
 
-def _fault(name: str, text: str) -> str:
+def _field_error(name: str, text: str) -> str:
     """Return what is wrong with one field; "" if nothing."""
     fault: tuple[str, str] | None = None
     if name == "base_url":
-        fault = fault_of(tidy(text)) if text else ("is missing", "It looks like http://localhost:11434/v1.")
-    elif text and api_keys.is_key(text):
-        return f"this looks like a key, and keys are kept in no file: {INSTEAD}"
+        fault = (
+            url_error(normalize_url(text))
+            if text
+            else ("is missing", "It looks like http://localhost:11434/v1.")
+        )
+    elif text and api_keys.looks_like_key(text):
+        return f"this looks like a key, and keys are kept in no file: {KEY_HINT}"
     elif text and name == "api_key_env":
-        fault = api_keys.fault_of_variable(text)
+        fault = api_keys.variable_error(text)
     elif text and name == "api_key_cmd":
-        fault = api_keys.fault_of_command(text)
+        fault = api_keys.command_error(text)
     elif name == "concurrency":
         try:
-            read(_BY_NAME[name], text or "0")
+            parse_input(_BY_NAME[name], text or "0")
         except UsageError as error:
             return str(error)
     if fault is None:
@@ -61,47 +65,47 @@ def _fault(name: str, text: str) -> str:
     return f"{fault[0]}. {fault[1]}" if fault[1] else fault[0]
 
 
-def drafted(typed: Mapping[str, str]) -> ServerSettings:
+def server_from_form(typed: Mapping[str, str]) -> ServerSettings:
     """Return the server that a form without faults describes."""
     text = {name: value.strip() for name, value in typed.items()}
     return ServerSettings(
-        name=text["name"], base_url=tidy(text["base_url"]), api_key_env=text.get("api_key_env", ""),
+        name=text["name"], base_url=normalize_url(text["base_url"]), api_key_env=text.get("api_key_env", ""),
         api_key_cmd=text.get("api_key_cmd", ""), model=text.get("model", ""),
-        concurrency=int(read(_BY_NAME["concurrency"], text.get("concurrency") or "0")),
+        concurrency=int(parse_input(_BY_NAME["concurrency"], text.get("concurrency") or "0")),
     )  # fmt: skip
 
 
-def put_server(server: ServerSettings, *, was: str = "", path: Path | None = None) -> Settings:
+def set_server(server: ServerSettings, *, old_name: str = "", path: Path | None = None) -> Settings:
     """Write `server`, in place of the one called `was` if given; return the settings. Raises FileError."""
     path = paths.settings_file() if path is None else path
     old, source = load(path), _source(path)
     servers = dict(old.servers)
     unknown = dict(old.unknown)
-    if was and was != server.name and was in servers:
-        servers = {server.name if name == was else name: one for name, one in servers.items()}
-        source = renamed(source, ("servers", was), ("servers", server.name))
+    if old_name and old_name != server.name and old_name in servers:
+        servers = {server.name if name == old_name else name: one for name, one in servers.items()}
+        source = rename_table(source, ("servers", old_name), ("servers", server.name))
         strangers = dict(unknown.get("servers", {}))
-        if was in strangers:
-            strangers[server.name] = strangers.pop(was)
+        if old_name in strangers:
+            strangers[server.name] = strangers.pop(old_name)
             unknown["servers"] = strangers
     servers[server.name] = server
-    default = server.name if was and old.server == was else old.server
-    return _write(replace(old, servers=servers, server=default, unknown=unknown), source, path)
+    default = server.name if old_name and old.server == old_name else old.server
+    return _write_settings(replace(old, servers=servers, server=default, unknown=unknown), source, path)
 
 
-def drop_server(name: str, path: Path | None = None) -> Settings:
+def remove_server(name: str, path: Path | None = None) -> Settings:
     """Take the server `name` out of the file; return the settings. Raises FileError."""
     path = paths.settings_file() if path is None else path
     old = load(path)
     servers = {known: one for known, one in old.servers.items() if known != name}
     default = "" if old.server == name else old.server
-    return _write(replace(old, servers=servers, server=default), _source(path), path)
+    return _write_settings(replace(old, servers=servers, server=default), _source(path), path)
 
 
-def _write(new: Settings, source: str, path: Path) -> Settings:
-    files.write_text(path, rewritten(source, new, path))
+def _write_settings(new: Settings, source: str, path: Path) -> Settings:
+    files.write_text(path, render_settings(source, new, path))
     return load(path)
 
 
 def _source(path: Path) -> str:
-    return files.read_text(path) if files.is_there(path) else ""
+    return files.read_text(path) if files.path_exists(path) else ""

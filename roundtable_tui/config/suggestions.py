@@ -6,40 +6,44 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from roundtable_tui.config.toml_edit import key_line
+from roundtable_tui.config.toml_edit import find_key_line
 from roundtable_tui.errors import FileError
 from roundtable_tui.utils import files
-from roundtable_tui.utils.text import one_line
+from roundtable_tui.utils.text import single_line
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class SourceFile:
     """The TOML text a table was read from."""
 
     text: str
     path: Path | None
 
-    def fault(self, keys: tuple[str, ...], what: str, hint: str = "") -> FileError:
+    def error(self, keys: tuple[str, ...], what: str, hint: str = "") -> FileError:
         """Return the error that says `what` of the value at `keys`, with file and line."""
-        name = ".".join(one_line(key, 40) for key in keys)
-        return FileError(f"{name} {what}", where=files.place(self.path, key_line(self.text, keys)), hint=hint)
+        name = ".".join(single_line(key, 40) for key in keys)
+        return FileError(
+            f"{name} {what}",
+            where=files.format_location(self.path, find_key_line(self.text, keys)),
+            hint=hint,
+        )
 
 
-def nearest(name: str, names: Iterable[str], otherwise: str = "") -> str:
+def did_you_mean(name: str, names: Iterable[str], list_label: str = "") -> str:
     """Return "Did you mean x?"; where nothing is near, `otherwise` with all the names, or nothing."""
     known = list(names)
-    if (close := near(name, known)) is not None:
-        return f"Did you mean {one_line(close, 60)}?"
-    return f"{otherwise}: {one_line(', '.join(known), 200)}." if known and otherwise else ""
+    if (close := closest_match(name, known)) is not None:
+        return f"Did you mean {single_line(close, 60)}?"
+    return f"{list_label}: {single_line(', '.join(known), 200)}." if known and list_label else ""
 
 
-def near(name: str, names: Iterable[str]) -> str | None:
+def closest_match(name: str, names: Iterable[str]) -> str | None:
     """Return the one of `names` that `name` was probably meant to be."""
     import difflib
 
     by_folded = {one.casefold(): one for one in names}
     folded = name.casefold()
-    if slips := [one for one in by_folded if _one_slip(folded, one)]:
+    if slips := [one for one in by_folded if _is_one_edit_apart(folded, one)]:
         # People get the first letter right; of those alike the one that has the most in common.
         best = max(
             slips, key=lambda o: (o[:1] == folded[:1], difflib.SequenceMatcher(None, folded, o).ratio())
@@ -49,7 +53,7 @@ def near(name: str, names: Iterable[str]) -> str | None:
     return by_folded[close[0]] if close else None
 
 
-def _one_slip(one: str, other: str) -> bool:
+def _is_one_edit_apart(one: str, other: str) -> bool:
     """Return whether one slip makes one word the other: a letter more, less, or wrong, or two swapped."""
     if min(len(one), len(other)) < 2 or abs(len(one) - len(other)) > 1:
         return False
@@ -63,10 +67,10 @@ def _one_slip(one: str, other: str) -> bool:
     return other in (one, swapped) or one[at + 1 :] == other[at + 1 :]
 
 
-def shown(value: object) -> str:
+def format_value(value: object) -> str:
     """Return a value as a message may quote it: short, on one line."""
     if isinstance(value, dict | list | tuple):
         return "a table" if isinstance(value, dict) else "a list"
     if isinstance(value, bool) or value is None:
         return {True: "true", False: "false", None: "nothing"}[value]
-    return f'"{one_line(value, 40)}"' if isinstance(value, str) else one_line(str(value), 40)
+    return f'"{single_line(value, 40)}"' if isinstance(value, str) else single_line(str(value), 40)

@@ -10,7 +10,7 @@ from typing import Any
 
 from roundtable_tui.errors import FileError
 from roundtable_tui.utils import files
-from roundtable_tui.utils.text import one_line
+from roundtable_tui.utils.text import single_line
 
 Table = dict[str, Any]
 _AT = re.compile(r"\s*\(at (?:line (\d+), column (\d+)|end of document)\)$")
@@ -34,24 +34,24 @@ def parse(source: str, path: Path | None) -> Table:
             column = f" (column {match[2]})" if match[2] else ""
         what = _TUPLE.sub(lambda match: f"[{'.'.join(_parts(match[0]))}]", what)
         raise FileError(
-            f"is not TOML: {one_line(what, 120)}{column}", where=files.place(path, where)
+            f"is not TOML: {single_line(what, 120)}{column}", where=files.format_location(path, where)
         ) from None
     except (ValueError, RecursionError):
         raise FileError(
-            "is not TOML: a number too long, or nested too deeply", where=files.place(path)
+            "is not TOML: a number too long, or nested too deeply", where=files.format_location(path)
         ) from None
 
 
-def key_line(source: str, keys: Sequence[str]) -> int | None:
+def find_key_line(source: str, keys: Sequence[str]) -> int | None:
     """Return the line (from 1) where the value at `keys` is set, or the nearest table around it."""
     best, line = 0, None
-    for number, found in _named(source.split("\n")):
+    for number, found in _iter_keys(source.split("\n")):
         if best < len(found) and found == tuple(keys[: len(found)]):
             best, line = len(found), number + 1
     return line
 
 
-def edited(source: str, new: Table, path: Path | None = None) -> str:
+def update_toml(source: str, new: Table, path: Path | None = None) -> str:
     """Return TOML for `new`, made by changing as little of `source` as possible: comments and order stay.
 
     Values are replaced, dropped and added one by one, tables that are gone taken out with what was said of
@@ -60,33 +60,33 @@ def edited(source: str, new: Table, path: Path | None = None) -> str:
     """
     import tomli_w
 
-    before, after = flat(parse(source, path)), flat(new)
+    before, after = flatten(parse(source, path)), flatten(new)
     lines = source.rstrip().split("\n") if source.strip() else []
     _drop_tables(lines, before, after)
     for keys in [keys for keys in before if keys not in after or before[keys] != after[keys]]:
-        at = next((number for number, found in _named(lines) if found == keys), None)
+        at = next((number for number, found in _iter_keys(lines) if found == keys), None)
         if at is not None:
-            end, comment = _extent(lines, at)
+            end, comment = _value_end(lines, at)
             written = f"{tomli_w.dumps({keys[-1]: after[keys]}).rstrip()}{comment}" if keys in after else ""
             lines[at:end] = [written] if written else []
     tables: Table = {}
     for keys in [keys for keys in after if keys not in before]:
-        if (end_of := _end(lines, keys[:-1])) is not None:
+        if (end_of := _insertion_line(lines, keys[:-1])) is not None:
             lines.insert(end_of, tomli_w.dumps({keys[-1]: after[keys]}).rstrip())
         else:
-            put(tables, keys, after[keys])
+            set_value(tables, keys, after[keys])
     text = "\n".join(lines).strip("\n") + "\n"
     if tables:
         text = f"{text}\n{tomli_w.dumps(tables)}".lstrip()
     try:
-        if flat(parse(text, None)) == after:
+        if flatten(parse(text, None)) == after:
             return text
     except FileError:
         pass  # the small change did not work out: the large one below does
     return tomli_w.dumps(new)
 
 
-def renamed(source: str, old: Sequence[str], new: Sequence[str]) -> str:
+def rename_table(source: str, old: Sequence[str], new: Sequence[str]) -> str:
     """Return `source` with the header of the table `old` naming `new`, if there is such a line."""
     import tomli_w
 
@@ -100,11 +100,11 @@ def renamed(source: str, old: Sequence[str], new: Sequence[str]) -> str:
     inner: Table = {}
     for key in reversed(new):
         inner = {key: inner}
-    lines[at] = tomli_w.dumps(inner).strip().split("\n")[-1] + _comment_of_header(lines[at])
+    lines[at] = tomli_w.dumps(inner).strip().split("\n")[-1] + _header_comment(lines[at])
     return "\n".join(lines)
 
 
-def _comment_of_header(row: str) -> str:
+def _header_comment(row: str) -> str:
     after = row.rpartition("]")[2] if "#" not in row else row[row.index("]") + 1 :]
     return after.rstrip()
 
@@ -131,7 +131,7 @@ def _drop_tables(
         del lines[start:end]
 
 
-def _extent(lines: list[str], at: int) -> tuple[int, str]:
+def _value_end(lines: list[str], at: int) -> tuple[int, str]:
     """Return where the value that begins on line `at` ends, and the comment behind it."""
     for end in range(at + 1, len(lines) + 1):
         if not _is_toml("\n".join(lines[at:end])):
@@ -153,19 +153,21 @@ def _is_toml(source: str) -> bool:
     return True
 
 
-def _named(lines: list[str]) -> Iterator[tuple[int, tuple[str, ...]]]:
+def _iter_keys(lines: list[str]) -> Iterator[tuple[int, tuple[str, ...]]]:
     """Yield (number from 0, full name) of the lines that open a table or set a value."""
     table: tuple[str, ...] = ()
     counted: dict[tuple[str, ...], int] = {}
     for number, row in enumerate(lines):
         if (header := _HEADER.match(row)) is not None:
-            table = _place(_parts(header[1]), counted, one_more=row.lstrip().startswith("[["))
+            table = _full_key(_parts(header[1]), counted, one_more=row.lstrip().startswith("[["))
             yield number, table
         elif (assigned := _ASSIGNED.match(row)) is not None:
             yield number, table + _parts(assigned[1])
 
 
-def _place(name: tuple[str, ...], counted: dict[tuple[str, ...], int], *, one_more: bool) -> tuple[str, ...]:
+def _full_key(
+    name: tuple[str, ...], counted: dict[tuple[str, ...], int], *, one_more: bool
+) -> tuple[str, ...]:
     """Return a table's full name, with its place in a list of tables: `[[stages]]` is ("stages", "0")."""
     full: tuple[str, ...] = ()
     for depth, part in enumerate(name, 1):
@@ -177,7 +179,7 @@ def _place(name: tuple[str, ...], counted: dict[tuple[str, ...], int], *, one_mo
     return full
 
 
-def _end(lines: list[str], table: tuple[str, ...]) -> int | None:
+def _insertion_line(lines: list[str], table: tuple[str, ...]) -> int | None:
     """Return where a line can be added to a table (() is the top level); None where that is not there."""
     headers = [(number, _parts(m[1])) for number, row in enumerate(lines) if (m := _HEADER.match(row))]
     starts = [(-1, ()), *headers, (len(lines), ())]
@@ -192,15 +194,15 @@ def _end(lines: list[str], table: tuple[str, ...]) -> int | None:
     return None
 
 
-def flat(table: Mapping[str, Any], at: tuple[str, ...] = ()) -> dict[tuple[str, ...], Any]:
+def flatten(table: Mapping[str, Any], at: tuple[str, ...] = ()) -> dict[tuple[str, ...], Any]:
     """Return the values of a table and of those in it, by their full names."""
     found: dict[tuple[str, ...], Any] = {}
     for key, value in table.items():
-        found |= flat(value, (*at, key)) if isinstance(value, Mapping) else {(*at, key): value}
+        found |= flatten(value, (*at, key)) if isinstance(value, Mapping) else {(*at, key): value}
     return found
 
 
-def put(table: Table, keys: Sequence[str], value: Any) -> None:
+def set_value(table: Table, keys: Sequence[str], value: Any) -> None:
     """Set the value at `keys`, making the tables on the way."""
     for key in keys[:-1]:
         table = table.setdefault(key, {})

@@ -8,24 +8,24 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from urllib.parse import SplitResult
 
-_PORTS = {"http": 80, "https": 443}
+_DEFAULT_PORTS = {"http": 80, "https": 443}
 _SECRET_QUERY = re.compile(r"(^|[&_-])(api[_-]?key|key|token|secret|sig)=", re.IGNORECASE)
 
 
-def tidy(base_url: str) -> str:
+def normalize_url(base_url: str) -> str:
     """Return the URL without blanks around it or slashes at its end."""
     return base_url.strip().rstrip("/")
 
 
-def fault_of(base_url: str) -> tuple[str, str] | None:
+def url_error(base_url: str) -> tuple[str, str] | None:
     """Return (what is wrong, what to do), or None for a URL that may be a server's; no secret is repeated."""
-    if (parts := _split(base_url)) is None:
+    if (parts := _split_url(base_url)) is None:
         return "is not a URL", "It looks like http://localhost:11434/v1."
     if parts.username is not None or parts.password is not None:
         return "holds a user name or a password", "Take it out, and use api_key_env or api_key_cmd."
     if _SECRET_QUERY.search(parts.query):
         return "holds a key", "Take it out, and use api_key_env or api_key_cmd."
-    if parts.scheme not in _PORTS or not parts.hostname:
+    if parts.scheme not in _DEFAULT_PORTS or not parts.hostname:
         return (
             "should start with http:// or https:// and name a host",
             "It looks like http://localhost:11434/v1.",
@@ -35,28 +35,28 @@ def fault_of(base_url: str) -> tuple[str, str] | None:
     return None
 
 
-def host(base_url: str) -> str:
+def get_host(base_url: str) -> str:
     """Return the host, with its port where given: the name of a server that has no other."""
-    parts = _split(base_url)
+    parts = _split_url(base_url)
     return parts.netloc.rpartition("@")[2].lower() if parts is not None else ""
 
 
-def origin(base_url: str) -> tuple[str, str, int] | None:
+def get_origin(base_url: str) -> tuple[str, str, int] | None:
     """Return (scheme, host, port) in one spelling, None for no http(s) URL: keys are meant for an origin."""
-    parts = _split(base_url)
-    if parts is None or not parts.hostname or parts.scheme not in _PORTS:
+    parts = _split_url(base_url)
+    if parts is None or not parts.hostname or parts.scheme not in _DEFAULT_PORTS:
         return None
-    port = _PORTS[parts.scheme] if parts.port is None else parts.port
+    port = _DEFAULT_PORTS[parts.scheme] if parts.port is None else parts.port
     return parts.scheme, _one_spelling(parts.hostname), port
 
 
 def shown_origin(base_url: str) -> str:
     """Return the origin as a URL, without user name, password, path and query; "" for no http(s) URL."""
-    if (found := origin(base_url)) is None:
+    if (found := get_origin(base_url)) is None:
         return ""
     scheme, name, port = found
     name = f"[{name}]" if ":" in name else name
-    return f"{scheme}://{name}" if port == _PORTS[scheme] else f"{scheme}://{name}:{port}"
+    return f"{scheme}://{name}" if port == _DEFAULT_PORTS[scheme] else f"{scheme}://{name}:{port}"
 
 
 def _one_spelling(hostname: str) -> str:
@@ -69,7 +69,7 @@ def _one_spelling(hostname: str) -> str:
         return hostname.lower()
 
 
-def _split(base_url: str) -> SplitResult | None:
+def _split_url(base_url: str) -> SplitResult | None:
     from urllib.parse import urlsplit
 
     try:

@@ -7,15 +7,15 @@ from dataclasses import MISSING, Field, fields
 from typing import Any
 
 from roundtable_tui.config import api_keys
-from roundtable_tui.config.fields import all_bounds
+from roundtable_tui.config.fields import iter_bounds
 from roundtable_tui.config.model import LimitSettings, ServerSettings, Settings
-from roundtable_tui.config.suggestions import Source, near, nearest, shown
-from roundtable_tui.config.toml_edit import Table, put
-from roundtable_tui.config.urls import fault_of, tidy
-from roundtable_tui.utils.text import one_line
+from roundtable_tui.config.suggestions import SourceFile, closest_match, did_you_mean, format_value
+from roundtable_tui.config.toml_edit import Table, set_value
+from roundtable_tui.config.urls import normalize_url, url_error
+from roundtable_tui.utils.text import single_line
 
-Group = type[Settings] | type[ServerSettings] | type[LimitSettings]
-_KINDS: dict[str, tuple[tuple[type, ...], str]] = {
+SettingsClass = type[Settings] | type[ServerSettings] | type[LimitSettings]
+_TYPES: dict[str, tuple[tuple[type, ...], str]] = {
     "str": ((str,), "text in quotes"),
     "bool": ((bool,), "true or false"),
     "int": ((int,), "a whole number"),
@@ -23,40 +23,40 @@ _KINDS: dict[str, tuple[tuple[type, ...], str]] = {
     "float": ((int, float), "a number"),
     "float | None": ((int, float), "a number"),
 }
-_RANGES: dict[str, tuple[float, float]] = dict(all_bounds())
+_RANGES: dict[str, tuple[float, float]] = dict(iter_bounds())
 
 
-def from_table(table: Table, source: Source) -> Settings:
+def from_table(table: Table, source: SourceFile) -> Settings:
     """Return the settings in `table`. Raises FileError: file, line, what is expected, the nearest name."""
     unknown: Table = {}
-    values = _values(Settings, table, (), source, unknown)
+    values = _parse_fields(Settings, table, (), source, unknown)
     servers = {
-        name: _server(name, inner, source, unknown)
-        for name, inner in _tables(table, "servers", source).items()
+        name: _parse_server(name, inner, source, unknown)
+        for name, inner in _get_tables(table, "servers", source).items()
     }
     limits = LimitSettings(
-        **_values(LimitSettings, _table(table, ("limits",), source), ("limits",), source, unknown)
+        **_parse_fields(LimitSettings, _get_table(table, ("limits",), source), ("limits",), source, unknown)
     )
-    keys = _table(table, ("keys",), source)
+    keys = _get_table(table, ("keys",), source)
     for action, key in keys.items():
         if not isinstance(key, str) or not key.strip():
-            raise source.fault(("keys", action), 'should be the name of a key, such as "ctrl+s"')
-    options = _tables(table, "options", source)
+            raise source.error(("keys", action), 'should be the name of a key, such as "ctrl+s"')
+    options = _get_tables(table, "options", source)
     for mode, chosen in options.items():
-        api_keys.refuse("options", chosen, ("options", mode), source)
+        api_keys.reject_secret("options", chosen, ("options", mode), source)
     default = values.get("server", "")
     if default and default not in servers:
-        hint = nearest(default, servers, "The servers of this file are")
-        raise source.fault(("server",), f"names no server of this file: {shown(default)}", hint)
+        hint = did_you_mean(default, servers, "The servers of this file are")
+        raise source.error(("server",), f"names no server of this file: {format_value(default)}", hint)
     return Settings(**values, servers=servers, limits=limits, keys=keys, options=options, unknown=unknown)
 
 
 def to_table(settings: Settings) -> Table:
     """Return the table to write: what differs from the defaults, and what was not understood."""
-    table = _plain(settings)
+    table = _changed_fields(settings)
     if settings.servers:
-        table["servers"] = {name: _plain(server) for name, server in settings.servers.items()}
-    if limits := _plain(settings.limits):
+        table["servers"] = {name: _changed_fields(server) for name, server in settings.servers.items()}
+    if limits := _changed_fields(settings.limits):
         table["limits"] = limits
     if settings.keys:
         table["keys"] = dict(settings.keys)
@@ -65,99 +65,99 @@ def to_table(settings: Settings) -> Table:
     unknown = dict(settings.unknown)
     if isinstance(of_servers := unknown.get("servers"), Mapping):
         unknown["servers"] = {name: rest for name, rest in of_servers.items() if name in settings.servers}
-    return _merged(unknown, table)
+    return _merge(unknown, table)
 
 
-def _server(name: str, table: Table, source: Source, unknown: Table) -> ServerSettings:
+def _parse_server(name: str, table: Table, source: SourceFile, unknown: Table) -> ServerSettings:
     at = ("servers", name)
-    if not name.strip() or one_line(name) != name:
-        raise source.fault(at, "is not a name for a server")
-    values = _values(ServerSettings, table, at, source, unknown)
+    if not name.strip() or single_line(name) != name:
+        raise source.error(at, "is not a name for a server")
+    values = _parse_fields(ServerSettings, table, at, source, unknown)
     if "base_url" not in values:
-        raise source.fault(at, "has no base_url", 'Add one, such as base_url = "http://localhost:11434/v1".')
-    if (fault := fault_of(tidy(values["base_url"]))) is not None:
-        raise source.fault((*at, "base_url"), fault[0], fault[1])
+        raise source.error(at, "has no base_url", 'Add one, such as base_url = "http://localhost:11434/v1".')
+    if (fault := url_error(normalize_url(values["base_url"]))) is not None:
+        raise source.error((*at, "base_url"), fault[0], fault[1])
     if values.get("api_key_env") and values.get("api_key_cmd"):
-        raise source.fault((*at, "api_key_cmd"), "and api_key_env are both given", "Keep one of them.")
+        raise source.error((*at, "api_key_cmd"), "and api_key_env are both given", "Keep one of them.")
     if values.get("api_key_env"):
         api_keys.check_variable(values["api_key_env"], (*at, "api_key_env"), source)
     if values.get("api_key_cmd"):
         api_keys.check_command(values["api_key_cmd"], (*at, "api_key_cmd"), source)
-    return ServerSettings(name=name, **values | {"base_url": tidy(values["base_url"])})
+    return ServerSettings(name=name, **values | {"base_url": normalize_url(values["base_url"])})
 
 
-def _values(
-    group: Group, table: Table, at: tuple[str, ...], source: Source, unknown: Table
+def _parse_fields(
+    group: SettingsClass, table: Table, at: tuple[str, ...], source: SourceFile, unknown: Table
 ) -> dict[str, Any]:
     """Return the plain fields of `group` that `table` gives; what it does not know goes to `unknown`."""
-    kinds = {field.name: str(field.type) for field in _fields(group) if str(field.type) in _KINDS}
+    kinds = {field.name: str(field.type) for field in _fields(group) if str(field.type) in _TYPES}
     known = [field.name for field in _fields(group)]
     values = {}
     for key, value in table.items():
         keys = (*at, key)
         if key in kinds:
-            values[key] = _value(kinds[key], _RANGES.get(key), value, keys, source)
+            values[key] = _parse_value(kinds[key], _RANGES.get(key), value, keys, source)
         elif key not in known:
-            api_keys.refuse(key, value, keys, source)
-            if not at and key in _ELSEWHERE:
-                raise source.fault(keys, f"belongs under [{_ELSEWHERE[key]}]")
-            if near(key, known) is not None:
-                raise source.fault(keys, "is not a setting", nearest(key, known))
-            put(unknown, keys, value)
+            api_keys.reject_secret(key, value, keys, source)
+            if not at and key in _SECTION_OF_KEY:
+                raise source.error(keys, f"belongs under [{_SECTION_OF_KEY[key]}]")
+            if closest_match(key, known) is not None:
+                raise source.error(keys, "is not a setting", did_you_mean(key, known))
+            set_value(unknown, keys, value)
     return values
 
 
-def _value(
-    kind: str, bounds: tuple[float, float] | None, value: Any, keys: tuple[str, ...], source: Source
+def _parse_value(
+    kind: str, bounds: tuple[float, float] | None, value: Any, keys: tuple[str, ...], source: SourceFile
 ) -> Any:
-    types, expected = _KINDS[kind]
+    types, expected = _TYPES[kind]
     # A bool is an int to Python, and never meant as one here.
     fits = isinstance(value, types) and (kind == "bool" or not isinstance(value, bool))
     if bounds is not None:
         expected = f"{expected} from {bounds[0]:g} to {bounds[1]:g}"
         fits = fits and bounds[0] <= value <= bounds[1]
     if not fits:
-        raise source.fault(keys, f"should be {expected}, not {shown(value)}")
+        raise source.error(keys, f"should be {expected}, not {format_value(value)}")
     return float(value) if kind.startswith("float") else value
 
 
-def _table(table: Table, keys: tuple[str, ...], source: Source) -> Table:
+def _get_table(table: Table, keys: tuple[str, ...], source: SourceFile) -> Table:
     found = table.get(keys[-1], {})
     if not isinstance(found, dict):
-        raise source.fault(keys, f"should be a table: [{'.'.join(one_line(key, 40) for key in keys)}]")
+        raise source.error(keys, f"should be a table: [{'.'.join(single_line(key, 40) for key in keys)}]")
     return found
 
 
-def _tables(table: Table, key: str, source: Source) -> dict[str, Table]:
-    outer = _table(table, (key,), source)
-    return {name: _table(outer, (key, name), source) for name in outer}
+def _get_tables(table: Table, key: str, source: SourceFile) -> dict[str, Table]:
+    outer = _get_table(table, (key,), source)
+    return {name: _get_table(outer, (key, name), source) for name in outer}
 
 
-_ELSEWHERE = {
+_SECTION_OF_KEY = {
     **{field.name: "limits" for field in fields(LimitSettings)},
     **dict.fromkeys(("base_url", "api_key_env", "api_key_cmd", "concurrency"), "servers.NAME"),
 }
 
 
-def _fields(group: Group) -> list[Field[Any]]:
+def _fields(group: SettingsClass) -> list[Field[Any]]:
     return [field for field in fields(group) if field.name not in {"name", "unknown"}]
 
 
-def _plain(values: Settings | ServerSettings | LimitSettings) -> Table:
+def _changed_fields(values: Settings | ServerSettings | LimitSettings) -> Table:
     """Return the fields that TOML can hold as they are, and that differ from their defaults."""
     table = {}
     for field in _fields(type(values)):
         value = getattr(values, field.name)
-        if str(field.type) in _KINDS and (field.default is MISSING or value != field.default):
+        if str(field.type) in _TYPES and (field.default is MISSING or value != field.default):
             table[field.name] = value
     return table
 
 
-def _merged(under: Mapping[str, Any], over: Mapping[str, Any]) -> Table:
+def _merge(under: Mapping[str, Any], over: Mapping[str, Any]) -> Table:
     merged = dict(under)
     for key, value in over.items():
         below = merged.get(key)
         if isinstance(below, Mapping) and isinstance(value, Mapping):
-            value = _merged(below, value)
+            value = _merge(below, value)
         merged[key] = value
     return merged

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from roundtable_tui.engine.board import Entry
-    from roundtable_tui.engine.mode import Answer, Mode, NoAnswer, Options
+    from roundtable_tui.engine.mode import Answer, Mode, NoAnswerError, Options
     from roundtable_tui.engine.seat import Seat
     from roundtable_tui.engine.table import Table
     from roundtable_tui.engine.turn import Turn
@@ -19,7 +19,7 @@ _HOMES = {
     "Table": "table", "Turn": "turn",
 }  # fmt: skip
 
-__all__ = ["Answer", "Entry", "Mode", "NoAnswer", "Options", "Seat", "Table", "Turn"]
+__all__ = ["Answer", "Entry", "Mode", "NoAnswerError", "Options", "Seat", "Table", "Turn"]
 
 
 def __getattr__(name: str) -> Any:

@@ -12,7 +12,7 @@ from functools import lru_cache
 from random import Random
 
 
-class Masks:
+class AnonymousLabels:
     """Labels of seats for each reader, drawn from the run's own chance."""
 
     def __init__(self, seat_ids: Sequence[str], seed: int) -> None:
@@ -22,17 +22,17 @@ class Masks:
 
     def order(self, reader: str) -> list[str]:
         """Return the ids of all seats but `reader`, as that reader meets them."""
-        return list(self._for(reader))
+        return list(self._labels_for(reader))
 
     def label(self, reader: str, seat: str) -> str:
         """Return how `reader` knows `seat`; names that are no seat's stay as they are."""
-        return self._for(reader).get(seat, seat)
+        return self._labels_for(reader).get(seat, seat)
 
-    def retold(self, text: str, author: str, reader: str) -> str:
+    def relabel(self, text: str, author: str, reader: str) -> str:
         """Return what `author` wrote with the labels it knows the others by put into those of `reader`."""
         if "Agent " not in text:
             return text
-        seats = {label: seat for seat, label in self._for(author).items()}
+        seats = {label: seat for seat, label in self._labels_for(author).items()}
 
         def relabelled(match: re.Match[str]) -> str:
             seat = seats.get(match[0])
@@ -40,16 +40,16 @@ class Masks:
 
         return re.sub(r"\bAgent [A-Z]{1,2}\b", relabelled, text)
 
-    def _for(self, reader: str) -> dict[str, str]:
+    def _labels_for(self, reader: str) -> dict[str, str]:
         if reader not in self._labels:
             others = [i for i in self._ids if i != reader]
             # A generator of its own: the order in which readers first ask changes nothing.
             Random(f"{self._seed}/{reader}").shuffle(others)
-            self._labels[reader] = {seat: f"Agent {letter(n)}" for n, seat in enumerate(others)}
+            self._labels[reader] = {seat: f"Agent {letter_label(n)}" for n, seat in enumerate(others)}
         return self._labels[reader]
 
 
-def letter(number: int) -> str:
+def letter_label(number: int) -> str:
     """Return A, B, ... Z, AA, AB, ... for 0, 1, ..."""
     out = ""
     number += 1
@@ -60,7 +60,7 @@ def letter(number: int) -> str:
 
 
 @lru_cache(maxsize=128)  # Every reader is told the same text.
-def unsigned(text: str, names: tuple[str, ...]) -> str:
+def strip_signature(text: str, names: tuple[str, ...]) -> str:
     """Return a text without the name that its author put before it (`Ada: ...`) or under it (`-- Ada`)."""
     # Where two sit under one name, "Ada 2" knows itself as Ada.
     known = "|".join(rf"{re.escape(re.sub(' [0-9]+$', '', name))}(?: [0-9]+)?" for name in names if name)

@@ -9,12 +9,12 @@ MODERATOR = "moderator"
 """The author of what the mode itself puts on the board."""
 PERSON = "person"
 """The author, and the kind, of what the person says to the table; each seat hears it with its next prompt."""
-_SHOWN = {MODERATOR: "Moderator", PERSON: "The person who asked"}
+_AUTHOR_NAMES = {MODERATOR: "Moderator", PERSON: "The person who asked"}
 
 
-def name_shown(author: str, name: str = "") -> str:
+def display_name(author: str, name: str = "") -> str:
     """Return the name an author is shown under; `name` is the seat's, where it is a seat."""
-    return _SHOWN.get(author) or name or author
+    return _AUTHOR_NAMES.get(author) or name or author
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,7 @@ class Passage:
     score: float = 0.0
 
     @property
-    def place(self) -> str:
+    def location(self) -> str:
         """The lines, pages or paragraphs: `lines 3-5`, `page 2`."""
         if self.first == self.last:
             return f"{self.unit} {self.first}"
@@ -49,22 +49,22 @@ class Passage:
     def label(self) -> str:
         """The citation in full: `[1] handbook.md, lines 3-5 (Leave > Parental)`. Not cleaned."""
         heading = f" ({self.heading})" if self.heading else ""
-        return f"[{self.number}] {self.source}, {self.place}{heading}"
+        return f"[{self.number}] {self.source}, {self.location}{heading}"
 
 
-Find = Callable[[str, Callable[[str], None]], Awaitable[Sequence[Passage]]]
+PassageFinder = Callable[[str, Callable[[str], None]], Awaitable[Sequence[Passage]]]
 """Finds the passages for a question, and tells the person lines on the way. Raises RoundtableError."""
 
 
-def quoted(passages: Sequence[Passage], quoter: Quoter) -> str:
+def quote_passages(passages: Sequence[Passage], quoter: Quoter) -> str:
     """Return the passages as a part of a prompt; "" for none."""
     if not passages:
         return ""
     texts = (quoter.quote(passage.label, passage.text) for passage in passages)
-    return "\n\n".join([INTRODUCTION, *texts, quoter.rule()])
+    return "\n\n".join([INTRODUCTION, *texts, quoter.quoting_rule()])
 
 
-def cited(answer: str, passages: Sequence[Passage]) -> list[Passage]:
+def cited_passages(answer: str, passages: Sequence[Passage]) -> list[Passage]:
     """Return the passages whose numbers stand in square brackets in an answer, outside of code, by number."""
     numbers: set[int] = set()
     for match in _CITED.finditer(_CODE.sub("", answer)):
@@ -74,18 +74,18 @@ def cited(answer: str, passages: Sequence[Passage]) -> list[Passage]:
     return [passage for passage in passages if passage.number in numbers]
 
 
-def with_sources(answer: str, passages: Sequence[Passage]) -> str:
+def append_sources(answer: str, passages: Sequence[Passage]) -> str:
     """Return an answer with a list of the passages it cites below it. Not cleaned."""
-    lines = [" ".join(passage.label.split()) for passage in cited(answer, passages)]
+    lines = [" ".join(passage.label.split()) for passage in cited_passages(answer, passages)]
     return "\n".join([answer.rstrip(), "", "Sources:", *lines]) if lines else answer
 
 
-def as_fields(passage: Passage) -> dict[str, Any]:
+def passage_to_dict(passage: Passage) -> dict[str, Any]:
     """Return a passage as an event has it."""
     return {name: value for name, value in asdict(passage).items() if value not in ("", 0.0)}
 
 
-def from_fields(rows: Sequence[Mapping[str, Any]]) -> tuple[Passage, ...]:
+def passages_from_dicts(rows: Sequence[Mapping[str, Any]]) -> tuple[Passage, ...]:
     """Return the passages of an event; rows that are none are left out."""
     known = {field.name: str(field.type) for field in fields(Passage)}
     kinds: dict[str, Any] = {"int": int, "str": str, "float": (int, float)}

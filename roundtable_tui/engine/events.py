@@ -153,7 +153,7 @@ class AnswerDelta(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TurnRestated(Event):
+class TurnResplit(Event):
     """What this attempt streamed so far is to be replaced by this division into reasoning and answer."""
 
     type: ClassVar[str] = "turn_restated"
@@ -250,7 +250,7 @@ class RunResumed(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Budget(Event):
+class UsageUpdated(Event):
     """What the run has used so far, after each turn. Fields as in `table.budget.Totals`."""
 
     type: ClassVar[str] = "budget"
@@ -263,7 +263,7 @@ class Budget(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Forecast(Event):
+class CallsForecast(Event):
     """What is about to be asked at once, and about what it will use; `cost` in USD, of what has a price."""
 
     type: ClassVar[str] = "forecast"
@@ -283,7 +283,7 @@ class Notice(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FactFound(Event):
+class ExternalFactRecorded(Event):
     """Something the mode looked up outside of the run: when the run is resumed, it goes by what it was."""
 
     type: ClassVar[str] = "fact_found"

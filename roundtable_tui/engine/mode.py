@@ -9,10 +9,10 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict
 
 from roundtable_tui.engine.table import Table
-from roundtable_tui.errors import NoAnswer
+from roundtable_tui.errors import NoAnswerError
 
-__all__ = ["Answer", "Mode", "NoAnswer", "Options", "PathOption", "Seating", "Wiring"]
-Seating = Literal["one_each", "copies", "one", "stages"]
+__all__ = ["Answer", "Mode", "NoAnswerError", "OptionSources", "Options", "PathOption", "SeatingPolicy"]
+SeatingPolicy = Literal["one_each", "copies", "one", "stages"]
 
 
 class Options(BaseModel):
@@ -49,7 +49,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Wiring:
+class OptionSources:
     """What options of a mode are tied to, beside their flags: the question, roles, the environment."""
 
     question: str = ""
@@ -78,10 +78,10 @@ class Mode:
     options: type[Options]
     run: Callable[[Table, Any], Awaitable[Answer]]
     team: str
-    seats: Seating = "one_each"
+    seats: SeatingPolicy = "one_each"
     captain: bool = True
     """True when it cannot do without a captain."""
-    text: bool = False
+    needs_text: bool = False
     """True when it works on a text: its option `file`, else the task's context."""
-    wiring: Wiring = Wiring()
+    wiring: OptionSources = OptionSources()
     """What some of its options are tied to; most modes need none."""

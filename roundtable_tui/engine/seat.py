@@ -20,24 +20,24 @@ class Conversation:
 
     def __init__(self) -> None:
         self.messages: list[Message] = []
-        self._unanswered: list[str] = []
+        self._deferred_prompts: list[str] = []
 
-    def asking(self, prompt: str) -> str:
+    def next_message(self, prompt: str) -> str:
         """Return the user message that `prompt` becomes."""
-        return "\n\n".join([*self._unanswered, prompt])
+        return "\n\n".join([*self._deferred_prompts, prompt])
 
-    def answered(self, message: str, reply: str) -> None:
+    def add_exchange(self, message: str, reply: str) -> None:
         """Add a message and its reply."""
         self.messages += [{"role": "user", "content": message}, {"role": "assistant", "content": reply}]
-        self._unanswered.clear()
+        self._deferred_prompts.clear()
 
-    def unanswered(self, prompt: str) -> None:
+    def defer_prompt(self, prompt: str) -> None:
         """Keep a prompt that got no reply for the next time."""
-        self._unanswered.append(prompt)
+        self._deferred_prompts.append(prompt)
 
-    def take_back(self) -> str:
+    def pop_deferred_prompt(self) -> str:
         """Return the last prompt that got no reply, which is now asked again; "" for none."""
-        return self._unanswered.pop() if self._unanswered else ""
+        return self._deferred_prompts.pop() if self._deferred_prompts else ""
 
 
 @dataclass(slots=True, eq=False)
@@ -52,15 +52,15 @@ class Seat:
     stage: int = 0
     """The stage of a pipeline that it sits in, from 1; 0 where the run is none."""
     conversation: Conversation = field(default_factory=Conversation)
-    calls: int = 0
+    call_count: int = 0
     """Calls made so far; call N has the turn id `ID.N`."""
-    brief: Callable[[Seat], str] | None = None
+    system_prompt_factory: Callable[[Seat], str] | None = None
     """Makes the system prompt anew at each turn, so that an edited persona speaks from its next turn on."""
-    told: str | None = None
+    last_system_prompt: str | None = None
     """The system prompt last recorded."""
-    spoke_as: str = ""
+    last_name: str = ""
     """Its name when it was last asked."""
-    heard: int = 0
+    seen_messages: int = 0
     """How many of the person's words are in its conversation."""
     muted: bool = False
 
@@ -74,11 +74,11 @@ class Seat:
         """The short tag of what the seat is for."""
         return self.persona.role
 
-    def system(self) -> str:
+    def system_prompt(self) -> str:
         """Return the system prompt: what the mode makes of the persona, or the persona's own words."""
-        return self.brief(self) if self.brief else self.persona.prompt
+        return self.system_prompt_factory(self) if self.system_prompt_factory else self.persona.prompt
 
-    def describe(self) -> dict[str, Any]:
+    def to_header(self) -> dict[str, Any]:
         """Return the seat as the header of a record has it."""
         stage = {"stage": self.stage} if self.stage else {}
         return {
@@ -86,7 +86,7 @@ class Seat:
             "name": self.persona.name,
             "full_name": self.persona.full_name,
             "role": self.persona.role,
-            "persona": persona_fields(self.persona),
+            "persona": persona_to_dict(self.persona),
             "model": self.model,
             "server": self.server.name,
             "captain": self.captain,
@@ -94,18 +94,22 @@ class Seat:
         }
 
 
-def persona_fields(persona: Persona) -> Mapping[str, Any]:
+def persona_to_dict(persona: Persona) -> Mapping[str, Any]:
     """Return the persona as its file would have it, defaults left out."""
     return persona.model_dump(mode="json", by_alias=True, exclude_defaults=True)
 
 
-def numbered(names: Iterable[str], glue: str) -> list[str]:
+def unique_names(names: Iterable[str], separator: str) -> list[str]:
     """Return the names, those that occur more than once numbered from 1: `x`, `y-1`, `y-2`; all distinct."""
     names = list(names)
     taken = {name for name in names if names.count(name) == 1}
     distinct = []
     for name in names:
-        free = name if name in taken else next(n for i in count(1) if (n := f"{name}{glue}{i}") not in taken)
+        free = (
+            name
+            if name in taken
+            else next(n for i in count(1) if (n := f"{name}{separator}{i}") not in taken)
+        )
         taken.add(free)
         distinct.append(free)
     return distinct

@@ -11,41 +11,41 @@ from typing import Any
 
 from roundtable_tui.engine.calls import budget
 from roundtable_tui.engine.events import BudgetChanged, RoundsChanged, SeatChanged
-from roundtable_tui.engine.seat import Seat, persona_fields
+from roundtable_tui.engine.seat import Seat, persona_to_dict
 from roundtable_tui.llm.types import Server
 from roundtable_tui.resources.persona import Persona
-from roundtable_tui.utils.text import one_line
+from roundtable_tui.utils.text import single_line
 
-Servers = Mapping[tuple[str, str], Server]
+ServersByAddress = Mapping[tuple[str, str], Server]
 """Servers by name and base URL: a record names them so."""
 MUTED, UNMUTED = "muted", "unmuted"
-_NAME = 40
+_MAX_NAME_CHARS = 40
 """As long as a persona's name may be."""
 
 
-def speaker(model: str, server: Server) -> dict[str, str]:
+def model_fields(model: str, server: Server) -> dict[str, str]:
     """Return a model as an event has it."""
     return {"model": model, "server": server.name, "base_url": server.base_url}
 
 
-def as_captain(seat: Seat) -> dict[str, Any]:
+def captain_change(seat: Seat) -> dict[str, Any]:
     """Return what the captain becomes when `seat` leads."""
-    name = f"Captain {seat.persona.name}"[:_NAME].rstrip()
+    name = f"Captain {seat.persona.name}"[:_MAX_NAME_CHARS].rstrip()
     persona = seat.persona.model_copy(update={"name": name})
-    return {"persona": persona_fields(persona), "of": seat.id, **speaker(seat.model, seat.server)}
+    return {"persona": persona_to_dict(persona), "of": seat.id, **model_fields(seat.model, seat.server)}
 
 
-def apply(event: SeatChanged, seat: Seat, servers: Servers) -> None:
+def apply_change(event: SeatChanged, seat: Seat, servers: ServersByAddress) -> None:
     """Do to the seat what the event says. Raises ValueError where that makes no sense."""
     value = event.value
     match event.what:
         case "persona":
             seat.persona = Persona.model_validate(dict(value))
         case "model":
-            _speak_with(seat, value, servers)
+            _set_model(seat, value, servers)
         case "captain":
             persona = Persona.model_validate(dict(value.get("persona") or {}))
-            _speak_with(seat, value, servers)
+            _set_model(seat, value, servers)
             seat.persona = persona
         case "muted" | "unmuted":
             seat.muted = event.what == MUTED
@@ -53,7 +53,7 @@ def apply(event: SeatChanged, seat: Seat, servers: Servers) -> None:
             raise ValueError(f"no such change: {event.what}")
 
 
-def _speak_with(seat: Seat, value: Mapping[str, Any], servers: Servers) -> None:
+def _set_model(seat: Seat, value: Mapping[str, Any], servers: ServersByAddress) -> None:
     server = servers.get((str(value.get("server")), str(value.get("base_url"))))
     model = value.get("model")
     if server is None or not isinstance(model, str) or not model:
@@ -61,20 +61,23 @@ def _speak_with(seat: Seat, value: Mapping[str, Any], servers: Servers) -> None:
     seat.server, seat.model = server, model
 
 
-def in_words(event: SeatChanged, name: Callable[[str], str]) -> str:
+def describe_seat_change(event: SeatChanged, name: Callable[[str], str]) -> str:
     """Return the change as a line; `name` gives the name of a seat as it was before."""
-    who = one_line(name(event.seat), _NAME)
+    who = single_line(name(event.seat), _MAX_NAME_CHARS)
     match event.what:
         case "persona" if event.note == "replaced":
-            return f"{one_line(str(event.value.get('name', '')), _NAME)} takes the seat of {who}"
+            return f"{single_line(str(event.value.get('name', '')), _MAX_NAME_CHARS)} takes the seat of {who}"
         case "persona":
             return f"{who}'s persona is changed: it speaks so from its next turn"
         case "model":
             value = event.value
-            model, server = one_line(str(value.get("model")), 60), one_line(str(value.get("server")), 60)
+            model, server = (
+                single_line(str(value.get("model")), 60),
+                single_line(str(value.get("server")), 60),
+            )
             return f"{who} speaks with {model} at {server} from its next turn"
         case "captain":
-            of = one_line(name(str(event.value.get("of", ""))), _NAME)
+            of = single_line(name(str(event.value.get("of", ""))), _MAX_NAME_CHARS)
             return f"{of} leads from the captain's next turn"
         case "muted":
             return f"{who} is muted: it is not asked until it is unmuted"
@@ -83,8 +86,8 @@ def in_words(event: SeatChanged, name: Callable[[str], str]) -> str:
     return f"{who} is changed"
 
 
-def said_of(event: RoundsChanged | BudgetChanged) -> str:
+def describe_run_change(event: RoundsChanged | BudgetChanged) -> str:
     """Return a change of the whole run as a line."""
     if isinstance(event, BudgetChanged):
-        return f"the budget is now {budget.in_words(event.tokens, event.cost)}"
-    return f"there are to be {event.limit} {one_line(event.name, 20)}{'s' if event.limit != 1 else ''}"
+        return f"the budget is now {budget.describe_budget(event.tokens, event.cost)}"
+    return f"there are to be {event.limit} {single_line(event.name, 20)}{'s' if event.limit != 1 else ''}"

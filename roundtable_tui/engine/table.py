@@ -14,22 +14,22 @@ from pydantic import BaseModel
 
 from roundtable_tui.answers import agreement
 from roundtable_tui.engine import events
-from roundtable_tui.engine.anonymize import Masks
+from roundtable_tui.engine.anonymize import AnonymousLabels
 from roundtable_tui.engine.board import PERSON, Board, Entry
-from roundtable_tui.engine.calls.as_completed import Arrivals, spread
-from roundtable_tui.engine.calls.ask import How, ask
-from roundtable_tui.engine.calls.budget import Purse
+from roundtable_tui.engine.calls.as_completed import CompletionStream, work_queue
+from roundtable_tui.engine.calls.ask import AskOptions, ask
+from roundtable_tui.engine.calls.budget import Budget
 from roundtable_tui.engine.calls.parallel import ask_all
-from roundtable_tui.engine.calls.runner import Caller, Calls
-from roundtable_tui.engine.citations import Passage, quoted
-from roundtable_tui.engine.controls import Controls, Rounds
+from roundtable_tui.engine.calls.runner import CallRunner, ModelClient
+from roundtable_tui.engine.citations import Passage, quote_passages
+from roundtable_tui.engine.controls import Controls, RoundCounter
 from roundtable_tui.engine.decisions import fallbacks
-from roundtable_tui.engine.decisions.decide import Wanted, choose, decide_all
-from roundtable_tui.engine.quoting import Quoter, secret_word
-from roundtable_tui.engine.record.replay_cache import Memory
+from roundtable_tui.engine.decisions.decide import DecisionRequest, choose, decide_all
+from roundtable_tui.engine.quoting import Quoter, make_boundary_token
+from roundtable_tui.engine.record.replay_cache import ReplayCache
 from roundtable_tui.engine.seat import Seat
 from roundtable_tui.engine.turn import Turn
-from roundtable_tui.llm.types import Limits, Shape
+from roundtable_tui.llm.types import Limits, OutputSchema
 from roundtable_tui.resources.task import Task
 
 D = TypeVar("D", bound=BaseModel)
@@ -48,7 +48,7 @@ class Table:
         question: str,
         seats: Sequence[Seat],
         captain: Seat | None,
-        caller: Caller,
+        client: ModelClient,
         emit: Callable[[events.Event], None],
         now: Callable[[], float],
         task: Task | None = None,
@@ -56,7 +56,7 @@ class Table:
         send_seed: bool = False,
         limits: Limits | None = None,
         max_tokens: int | None = None,
-        memory: Memory | None = None,
+        replay_cache: ReplayCache | None = None,
     ) -> None:
         self.question = question
         self.task = task
@@ -65,23 +65,25 @@ class Table:
         self.board = Board()
         self.random = Random(seed)
         self.seed = seed
-        self.quoter = Quoter(secret_word(Random(f"{seed}/word")))
-        self._all = self.everyone
-        self.masks = Masks([seat.id for seat in self._all], seed)
-        self.ladder = fallbacks.Ladder()
+        self.quoter = Quoter(make_boundary_token(Random(f"{seed}/word")))
+        self._all_seats = self.everyone
+        self.masks = AnonymousLabels([seat.id for seat in self._all_seats], seed)
+        self.fallback = fallbacks.StructuredOutputFallback()
         self.passages: tuple[Passage, ...] = ()
         """What was found in documents for the question."""
-        self.brought = ""
+        self.previous_stage_output = ""
         """What stages before have brought to this one, quoted, and what is to be done with it."""
         self.folder: Path | None = None
         """Where the run is recorded, and a mode may keep files of its own; None if it is not."""
         self._emit = emit
         self._followers: list[Callable[[events.Event], None]] = []
-        purse = Purse()
-        self.controls = Controls(self.everyone, self._done_by_person, purse)
-        memory = Memory() if memory is None else memory
-        self.calls = Calls(caller, self.emit, now, limits or Limits(), self.controls, memory, purse)
-        self.failed: list[Turn] = []
+        purse = Budget()
+        self.controls = Controls(self.everyone, self._on_user_action, purse)
+        replay_cache = ReplayCache() if replay_cache is None else replay_cache
+        self.calls = CallRunner(
+            client, self.emit, now, limits or Limits(), self.controls, replay_cache, purse
+        )
+        self.failed_turns: list[Turn] = []
         self._send_seed = send_seed
         self._max_tokens = max_tokens
         self.phase_name, self.round_number = "", 0
@@ -95,21 +97,25 @@ class Table:
     @property
     def context(self) -> str:
         """The background: the task's text, then what is quoted beside it; "" for none."""
-        return "\n\n".join(part for part in (self.task.context if self.task else "", self.reading) if part)
+        return "\n\n".join(
+            part for part in (self.task.context if self.task else "", self.extra_context) if part
+        )
 
     @property
-    def asked(self) -> str:
+    def full_prompt(self) -> str:
         """What the seats are asked: the background, where there is one, then the question."""
         return "\n\n".join(part for part in (self.context, self.question) if part)
 
     @property
-    def reading(self) -> str:
+    def extra_context(self) -> str:
         """The background without the task's text: passages of documents, what stages before have brought."""
-        return "\n\n".join(part for part in (quoted(self.passages, self.quoter), self.brought) if part)
+        return "\n\n".join(
+            part for part in (quote_passages(self.passages, self.quoter), self.previous_stage_output) if part
+        )
 
     def seat(self, seat_id: str) -> Seat:
         """Return the seat with this id, of whatever stage; KeyError if there is none."""
-        for seat in self._all:
+        for seat in self._all_seats:
             if seat.id == seat_id:
                 return seat
         raise KeyError(seat_id)
@@ -126,14 +132,14 @@ class Table:
         """Call `follower` with every event from now on: for a mode that writes files while turns stream."""
         self._followers.append(follower)
 
-    def fact(self, name: str, look: Callable[[], Mapping[str, Any]]) -> Mapping[str, Any]:
+    def record_external(self, name: str, lookup: Callable[[], Mapping[str, Any]]) -> Mapping[str, Any]:
         """Return what `look` finds outside of the run; when the run is resumed, what it found then."""
-        value = self.calls.memory.facts.get(name)
-        value = look() if value is None else value
-        self.emit(events.FactFound(name=name, value=value))
+        value = self.calls.memory.external_facts.get(name)
+        value = lookup() if value is None else value
+        self.emit(events.ExternalFactRecorded(name=name, value=value))
         return value
 
-    def phase(self, name: str, number: int | None = None, of: int | None = None) -> None:
+    def start_phase(self, name: str, number: int | None = None, of: int | None = None) -> None:
         """Open a phase, or round `number` of `of`; one that is not counted belongs to the last round."""
         if number is not None or of is not None:
             self.round_number = number or 1
@@ -142,18 +148,18 @@ class Table:
             self.controls.rounds = None
         self.emit(events.PhaseStarted(name=name, number=number, of=of))
 
-    def begin_stage(self, number: int, name: str, *, question: str, brought: str) -> None:
+    def begin_stage(self, number: int, name: str, *, question: str, previous_output: str) -> None:
         """Seat those of stage `number` of a pipeline, at a clear board, with `brought` before `question`."""
-        seats = [seat for seat in self._all if seat.stage == number]
+        seats = [seat for seat in self._all_seats if seat.stage == number]
         self.seats = [seat for seat in seats if not seat.captain]
         self.captain = next((seat for seat in seats if seat.captain), None)
-        self.board, self.masks = Board(), Masks([seat.id for seat in seats], self.seed)
-        self.question, self.brought = question, brought
+        self.board, self.masks = Board(), AnonymousLabels([seat.id for seat in seats], self.seed)
+        self.question, self.previous_stage_output = question, previous_output
         self._followers.clear()
         self.phase_name, self.round_number, self.controls.rounds = name, 0, None
         self.emit(events.PhaseStarted(name=name, stage=number))
 
-    def rounds(self, name: str, limit: int, *, phases: bool = True) -> Rounds:
+    def rounds(self, name: str, limit: int, *, phases: bool = True) -> RoundCounter:
         """Count rounds from 1 to `limit`, which the person may change meanwhile, until another phase begins.
 
         Each opens a phase of this name, or with `phases` off none.
@@ -161,19 +167,19 @@ class Table:
 
         def opens(number: int, of: int) -> None:
             if phases:
-                self.phase(name, number, of=of)
+                self.start_phase(name, number, of=of)
 
-        self.controls.rounds = Rounds(name, limit, opens)
+        self.controls.rounds = RoundCounter(name, limit, opens)
         return self.controls.rounds
 
     def post(self, author: Seat | str, kind: str, content: str) -> None:
         """Put an entry on the board: a seat's, or MODERATOR's (see `table.board`)."""
         author = author.id if isinstance(author, Seat) else author
-        name = next((seat.spoke_as or seat.name for seat in self._all if seat.id == author), "")
+        name = next((seat.last_name or seat.name for seat in self._all_seats if seat.id == author), "")
         self.board.post(Entry(self.round_number, author, kind, content, name))
         self.emit(events.EntryPosted(round=self.round_number, author=author, kind=kind, content=content))
 
-    def _done_by_person(self, event: events.Event) -> None:
+    def _on_user_action(self, event: events.Event) -> None:
         if isinstance(event, events.PersonSpoke) and not event.to:
             self.board.post(Entry(self.round_number, PERSON, PERSON, event.text))
         self.emit(event)
@@ -182,11 +188,11 @@ class Table:
         """Tell the person a line."""
         self.emit(events.Notice(text=text, seat=seat.id if seat else ""))
 
-    def group(self, said: Sequence[tuple[str, str]]) -> agreement.Grouping:
+    def group_answers(self, answers: Sequence[tuple[str, str]]) -> agreement.AnswerGroups:
         """Group `(seat id, final answer)` pairs by what they say, and tell the person."""
-        return self.grouped(agreement.group(said))
+        return self.emit_groups(agreement.group_answers(answers))
 
-    def grouped(self, grouping: agreement.Grouping) -> agreement.Grouping:
+    def emit_groups(self, grouping: agreement.AnswerGroups) -> agreement.AnswerGroups:
         """Tell the person a grouping, and return it."""
         rows = tuple({"answer": g.answer, "seats": list(g.seats)} for g in grouping.groups)
         self.emit(
@@ -196,9 +202,9 @@ class Table:
         )
         return grouping
 
-    def forgive(self, turns: Collection[Turn]) -> None:
+    def discard_failures(self, turns: Collection[Turn]) -> None:
         """Let failures make the run no partial one: what they were asked for was had in another way."""
-        self.failed[:] = [failure for failure in self.failed if failure not in turns]
+        self.failed_turns[:] = [failure for failure in self.failed_turns if failure not in turns]
 
     # --- to reach a model --------------------------------------------------------------------
 
@@ -211,7 +217,7 @@ class Table:
         temperature: float | None = None,
         top_p: float | None = None,
         max_tokens: int | None = None,
-        shape: Shape | None = None,
+        shape: OutputSchema | None = None,
         fresh: bool = False,
         remember: bool | Callable[[Turn], bool] = True,
         retry_of: str = "",
@@ -224,7 +230,7 @@ class Table:
         asks within it but adds nothing, and a function says it of the reply. `temperature` and
         `max_tokens` stand in for the persona's. A call that the record has is not made again.
         """
-        how = How(
+        how = AskOptions(
             label=label, temperature=temperature, top_p=top_p, max_tokens=max_tokens, shape=shape,
             fresh=fresh, remember=remember, retry_of=retry_of, decides=decides,
         )  # fmt: skip
@@ -239,27 +245,29 @@ class Table:
         """
         return await ask_all(self, prompts, **how)
 
-    def most_tokens(self, seat: Seat, wanted: int | None = None) -> int | None:
+    def max_tokens_for(self, seat: Seat, requested: int | None = None) -> int | None:
         """Return how long an answer of the seat may be: as wanted, as its persona or the run says."""
-        return wanted or seat.persona.max_tokens or self._max_tokens
+        return requested or seat.persona.max_tokens or self._max_tokens
 
-    def seed_of(self, turn_id: str) -> int | None:
+    def seed_for(self, turn_id: str) -> int | None:
         """Return the seed that is sent with a call, None where none is."""
         return crc32(f"{self.seed}/{turn_id}".encode()) >> 1 if self._send_seed else None
 
-    def arrivals(self) -> Arrivals:
+    def arrivals(self) -> CompletionStream:
         """Return a block for turns that are taken as they arrive, see `table.arrival`."""
-        return Arrivals(self)
+        return CompletionStream(self)
 
-    def spread(
+    def work_queue(
         self, seats: Sequence[Seat], jobs: Collection[int], prompt: Callable[[int], str], **how: Any
     ) -> AsyncGenerator[tuple[int, Turn], None]:
         """Work through numbered jobs, whoever is free taking the next, see `table.arrival.spread`."""
-        return spread(self, seats, jobs, prompt, **how)
+        return work_queue(self, seats, jobs, prompt, **how)
 
-    async def decide_all(self, wanted: Sequence[Wanted[D]], *, label: str) -> list[fallbacks.Decision[D]]:
+    async def decide_all(
+        self, requests: Sequence[DecisionRequest[D]], *, label: str
+    ) -> list[fallbacks.Decision[D]]:
         """Have many seats decide at once, see `table.deciding`."""
-        return await decide_all(self, wanted, label=label)
+        return await decide_all(self, requests, label=label)
 
     async def decide(
         self,
@@ -269,32 +277,32 @@ class Table:
         *,
         label: str,
         words: Mapping[str, D] | None = None,
-        otherwise: Callable[[], D],
+        default: Callable[[], D],
     ) -> fallbacks.Decision[D]:
         """Ask `seat` for a decision that fits `form`, down the ladder; `otherwise` is its last rung.
 
         Always returns a decision, says by which rung it came, and records it.
         """
-        decision = await self.ladder.climb(
-            self, seat, prompt, form, label=label, words=words, otherwise=otherwise
+        decision = await self.fallback.run(
+            self, seat, prompt, form, label=label, words=words, default=default
         )
-        self.verdict(seat, label, decision)
+        self.emit_verdict(seat, label, decision)
         return decision
 
     async def choose(
-        self, seat: Seat, prompt: str, count: int, *, label: str, otherwise: int
+        self, seat: Seat, prompt: str, count: int, *, label: str, default: int
     ) -> tuple[int, str]:
         """Have `seat` choose one of `count` numbered things, see `table.choosing`."""
-        return await choose(self, seat, prompt, count, label=label, otherwise=otherwise)
+        return await choose(self, seat, prompt, count, label=label, default=default)
 
-    def verdict(self, seat: Seat, label: str, decision: fallbacks.Decision[D]) -> None:
+    def emit_verdict(self, seat: Seat, label: str, decision: fallbacks.Decision[D]) -> None:
         """Tell the person what a seat has decided."""
         self.emit(
             events.Verdict(
                 seat=seat.id,
                 label=label,
                 decision=decision.value.model_dump(mode="json"),
-                rung=decision.rung,
+                rung=decision.method,
                 round=self.round_number,
             )
         )

@@ -38,6 +38,6 @@ class Turn:
     """Order of arrival among all turns of the run, from 1."""
 
     @property
-    def cut(self) -> bool:
+    def is_truncated(self) -> bool:
         """True when the answer ran into a token limit: it must not win unseen."""
         return self.finish_reason == "length"

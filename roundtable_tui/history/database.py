@@ -10,7 +10,7 @@ from pathlib import Path
 from roundtable_tui.history.search import SYMBOLS
 from roundtable_tui.utils import paths
 
-VERSION = 3
+SCHEMA_VERSION = 3
 _BUSY_MS = 5000
 _SCHEMA = f"""
 CREATE TABLE runs (
@@ -33,11 +33,11 @@ CREATE VIRTUAL TABLE words USING fts5 (
 CREATE VIRTUAL TABLE grams USING fts5 (question, answer, content='', tokenize='trigram');
 INSERT INTO words (words, rank) VALUES ('hashsize', 32000000);
 INSERT INTO grams (grams, rank) VALUES ('hashsize', 32000000);
-PRAGMA user_version = {VERSION};
+PRAGMA user_version = {SCHEMA_VERSION};
 """
 
 
-def file_for(folder: Path) -> Path:
+def index_path(folder: Path) -> Path:
     """Return the index file of the runs in `folder`."""
     mark = sha256(str(folder.absolute()).encode("utf-8", "surrogateescape")).hexdigest()[:8]
     return paths.cache_dir() / f"runs-{mark}.db"
@@ -48,52 +48,52 @@ def open_index(path: Path) -> sqlite3.Connection:
     written it is kept in memory.
     """
     try:
-        paths.ensure(path.parent)
+        paths.make_private_dir(path.parent)
         try:
-            return _opened(path)
+            return _connect(path)
         except sqlite3.DatabaseError:
-            remove(path)
-            return _opened(path)
+            delete_index(path)
+            return _connect(path)
     except (OSError, sqlite3.Error):
-        return _opened(":memory:")
+        return _connect(":memory:")
 
 
-def open_again(base: sqlite3.Connection) -> sqlite3.Connection:
+def open_second_connection(base: sqlite3.Connection) -> sqlite3.Connection:
     """Return another way into the same index; the same one, where it is kept in memory."""
     file = base.execute("PRAGMA database_list").fetchone()[2]
     try:
-        return _opened(file) if file else base
+        return _connect(file) if file else base
     except sqlite3.Error:
         return base
 
 
-def remove(path: Path) -> None:
+def delete_index(path: Path) -> None:
     """Take the index file and what belongs to it away. Raises OSError."""
     for end in ("", "-wal", "-shm"):
         path.with_name(path.name + end).unlink(missing_ok=True)
 
 
-def _opened(path: Path | str) -> sqlite3.Connection:
+def _connect(path: Path | str) -> sqlite3.Connection:
     base = sqlite3.connect(path, timeout=_BUSY_MS / 1000, isolation_level=None, check_same_thread=False)
     try:
         base.execute("PRAGMA journal_mode = WAL")
         base.execute("PRAGMA synchronous = NORMAL")
         base.execute(f"PRAGMA busy_timeout = {_BUSY_MS}")
-        _settle(base)
+        _create_schema(base)
     except BaseException:
         base.close()
         raise
     return base
 
 
-def _settle(base: sqlite3.Connection) -> None:
+def _create_schema(base: sqlite3.Connection) -> None:
     """Make the tables if they are not there. Raises DatabaseError where there are others."""
-    if _version(base) == VERSION:
+    if _version(base) == SCHEMA_VERSION:
         return
     base.execute("BEGIN IMMEDIATE")
     try:
         # Looked at again, alone: another program may have made them in between.
-        if _version(base) != VERSION:
+        if _version(base) != SCHEMA_VERSION:
             if base.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
                 raise sqlite3.DatabaseError("of another version")
             for statement in _SCHEMA.split(";\n"):

@@ -4,42 +4,42 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from roundtable_tui.config import nearest
+from roundtable_tui.config import did_you_mean
 from roundtable_tui.errors import UsageError
 from roundtable_tui.history.constants import FORMATS
 from roundtable_tui.history.find import read_title
 from roundtable_tui.history.reader import read_run
-from roundtable_tui.reports.answer_marker import as_shown
-from roundtable_tui.reports.json_report import report
-from roundtable_tui.reports.transcript import transcript
-from roundtable_tui.utils.text import file_name, one_line, to_json
+from roundtable_tui.reports.answer_marker import replace_event_marks
+from roundtable_tui.reports.json_report import build_report
+from roundtable_tui.reports.transcript import render_transcript
+from roundtable_tui.utils.text import safe_file_name, single_line, to_safe_json
 
 
-def exported(folder: Path, form: str) -> str:
+def export_run(folder: Path, form: str) -> str:
     """Return the run in `folder` as md, html or json. Raises RoundtableError."""
     recording = read_run(folder)
-    match check_form(form):
+    match validate_format(form):
         case "html":
-            from roundtable_tui.reports.html import html_page
+            from roundtable_tui.reports.html import render_html_page
 
-            return html_page(recording, read_title(folder))
+            return render_html_page(recording, read_title(folder))
         case "json":
-            return to_json(report(recording.events), indent=2) + "\n"
+            return to_safe_json(build_report(recording.events), indent=2) + "\n"
         case "md":
-            return transcript(as_shown(recording.events))
+            return render_transcript(replace_event_marks(recording.events))
     raise UsageError(f"{form} is written by the screen")
 
 
-def check_form(form: str) -> str:
+def validate_format(form: str) -> str:
     """Return the name of a format. Raises UsageError with the nearest."""
     if form not in FORMATS:
-        hint = nearest(form, FORMATS, "There are")
-        raise UsageError(f"there is no format {one_line(form, 40)}", hint=hint)
+        hint = did_you_mean(form, FORMATS, "There are")
+        raise UsageError(f"there is no format {single_line(form, 40)}", hint=hint)
     return form
 
 
-def proposed_name(folder: Path, form: str) -> str:
+def suggest_file_name(folder: Path, form: str) -> str:
     """Return a file name for an export: from the run's title or question, and its id."""
     recording = read_run(folder)
-    called = file_name(read_title(folder) or recording.header.question, 40)
-    return f"{called}-{file_name(folder.name[-6:])}.{form}"
+    called = safe_file_name(read_title(folder) or recording.header.question, 40)
+    return f"{called}-{safe_file_name(folder.name[-6:])}.{form}"

@@ -6,16 +6,16 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from roundtable_tui.engine.record.recorder import EVENTS
+from roundtable_tui.engine.record.recorder import EVENTS_FILE
 from roundtable_tui.errors import FileError, UsageError
 from roundtable_tui.history.constants import LAST
-from roundtable_tui.history.scan import run_names, scan, state
+from roundtable_tui.history.scan import list_run_names, record_state, scan_records
 from roundtable_tui.resources.inside import inside, own
 from roundtable_tui.utils import paths
 from roundtable_tui.utils.files import write_text
-from roundtable_tui.utils.text import one_line
+from roundtable_tui.utils.text import single_line
 
-_MANY = 3
+_MAX_EXAMPLES = 3
 _SECOND = len("20261120-163005")
 
 
@@ -24,28 +24,28 @@ def find_run(name: str) -> Path:
     other id, `last`, or a path. Raises UsageError.
     """
     path = Path(name)
-    if name and (path / EVENTS).is_file():
+    if name and (path / EVENTS_FILE).is_file():
         return path
-    found = _called(name)
+    found = _find_by_name(name)
     if len(found) != 1:
-        shown = one_line(name, 60)
+        shown = single_line(name, 60)
         if not found:
             raise UsageError(f"there is no run {shown}", hint="`roundtable runs` lists them.")
         how = "begin with" if all(path.name.startswith(name) for path in found) else "have in their id"
-        some = ", ".join(path.name for path in found[-_MANY:])
+        some = ", ".join(path.name for path in found[-_MAX_EXAMPLES:])
         raise UsageError(f"{len(found)} runs {how} {shown}", hint=f"Give more of it, such as {some}.")
     return found[0]
 
 
-def _called(name: str) -> list[Path]:
+def _find_by_name(name: str) -> list[Path]:
     folder = paths.runs_dir()
-    names = sorted(run_names(folder))
+    names = sorted(list_run_names(folder))
     if name == LAST:
         newest = next((one for one in reversed(names) if _has_record(folder, one)), None)
         if newest is None:
             return []
         # Of those begun in one second, which stands first in an id, the one that was written to last.
-        same = scan(folder, (one for one in names if one[:_SECOND] == newest[:_SECOND]))
+        same = scan_records(folder, (one for one in names if one[:_SECOND] == newest[:_SECOND]))
         return [folder / max(same, key=lambda one: (same[one][1], one))]
     ways: tuple[Callable[[str], bool], ...] = (
         lambda one: one == name,
@@ -59,28 +59,30 @@ def _called(name: str) -> list[Path]:
 
 
 def _has_record(folder: Path, name: str) -> bool:
-    return state(f"{folder}/{name}") is not None
+    return record_state(f"{folder}/{name}") is not None
 
 
-TITLE = "title.txt"
-LONGEST = 200
+TITLE_FILE = "title.txt"
+MAX_TITLE_LENGTH = 200
 
 
 def read_title(folder: Path) -> str:
     """Return the title of the run in `folder`, "" for none."""
     with suppress(OSError):
-        if (folder / TITLE).is_file() and inside(folder, TITLE) is not None:
-            with (folder / TITLE).open("rb") as file:
-                return one_line(file.read(4 * LONGEST).decode("utf-8", "replace"), LONGEST)
+        if (folder / TITLE_FILE).is_file() and inside(folder, TITLE_FILE) is not None:
+            with (folder / TITLE_FILE).open("rb") as file:
+                return single_line(
+                    file.read(4 * MAX_TITLE_LENGTH).decode("utf-8", "replace"), MAX_TITLE_LENGTH
+                )
     return ""
 
 
 def write_title(folder: Path, title: str) -> str:
     """Give the run in `folder` a title, or take it away with ""; return it as kept. Raises FileError."""
-    title = one_line(title, LONGEST)
-    path = folder / TITLE
+    title = single_line(title, MAX_TITLE_LENGTH)
+    path = folder / TITLE_FILE
     if title:
-        write_text(own(folder, TITLE), title + "\n")
+        write_text(own(folder, TITLE_FILE), title + "\n")
     else:
         try:
             path.unlink(missing_ok=True)

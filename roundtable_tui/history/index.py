@@ -13,23 +13,23 @@ from sqlite3 import Connection, DatabaseError, OperationalError
 from threading import RLock
 from typing import Any
 
-from roundtable_tui.engine.record.recorder import is_going_on
+from roundtable_tui.engine.record.recorder import is_locked_by_writer
 from roundtable_tui.history import database
 from roundtable_tui.history.constants import INTERRUPTED, RUNNING, UNREADABLE
-from roundtable_tui.history.scan import State, folder_stamp, run_names, scan, state
-from roundtable_tui.history.search import Wanted, fold, spread, stretches
-from roundtable_tui.history.summary import COLUMNS, Digest, Entry, from_row, read_digest, to_row
+from roundtable_tui.history.scan import RecordState, folder_stamp, list_run_names, record_state, scan_records
+from roundtable_tui.history.search import RunQuery, fold, separate_cjk, sql_clauses
+from roundtable_tui.history.summary import COLUMNS, RunRow, RunSummary, from_row, read_summary, to_row
 from roundtable_tui.utils import paths
-from roundtable_tui.utils.text import repair
+from roundtable_tui.utils.text import fix_surrogates
 
-Told = Callable[[int, int], None]
+ProgressCallback = Callable[[int, int], None]
 """Hears how many runs have been read, of how many."""
-_BATCH = 100
-_MOST_VALUES = 500
-_HOUR_S = 3600.0
-_FEW = 1000
+_BATCH_SIZE = 100
+_MAX_SQL_VALUES = 500
+_FULL_SCAN_INTERVAL_S = 3600.0
+_MIN_STALE_TEXTS = 1000
 """Texts of runs that are gone or have changed stay in the index unseen, until there are more than this."""
-_UNSETTLED = (-1, -1)
+_UNSETTLED_STATE = (-1, -1)
 """Stands for the state of a record that is written right now: it is read again each time."""
 
 
@@ -38,13 +38,13 @@ class RunIndex:
 
     def __init__(self, folder: Path | None = None) -> None:
         self.folder = folder or paths.runs_dir()
-        self._path = database.file_for(self.folder)
+        self._path = database.index_path(self.folder)
         self._lock, self._reading = RLock(), RLock()
         self._open(database.open_index(self._path))
 
     def _open(self, base: Connection) -> None:
         # Two ways in, so that nobody who looks has to wait for what is being taken in.
-        self._base, self._reader = base, database.open_again(base)
+        self._base, self._reader = base, database.open_second_connection(base)
         if self._reader is base:
             self._reading = self._lock
 
@@ -56,21 +56,21 @@ class RunIndex:
 
     # --- what is asked -------------------------------------------------------------------------
 
-    def find(self, wanted: Wanted | None = None) -> list[Entry]:
+    def find(self, query: RunQuery | None = None) -> list[RunRow]:
         """Return the runs that are wanted, in the order of `names`."""
-        return self.entries(self.names(wanted))
+        return self.get_rows(self.find_names(query))
 
-    def names(self, wanted: Wanted | None = None) -> list[str]:
+    def find_names(self, query: RunQuery | None = None) -> list[str]:
         """Return the folders of the runs that are wanted: first those whose question has the words,
         then newest first. Where there are very many, the first of them (`wanted.limit`) come much sooner
         than all.
         """
-        wanted = wanted or Wanted()
+        query = query or RunQuery()
         # The index does not know which of the runs without an end go on.
-        by_hand = wanted.status in (INTERRUPTED, RUNNING)
-        limit = -1 if by_hand else wanted.limit
+        by_hand = query.status in (INTERRUPTED, RUNNING)
+        limit = -1 if by_hand else query.limit
         names: list[str] = []
-        for condition, values in stretches(wanted, INTERRUPTED if by_hand else wanted.status):
+        for condition, values in sql_clauses(query, INTERRUPTED if by_hand else query.status):
             room = max(0, limit - len(names)) if limit >= 0 else -1
             question = f"SELECT name FROM runs WHERE {condition} ORDER BY started DESC, name DESC LIMIT ?"
             names += (name for (name,) in self._rows(question, [*values, room]))
@@ -78,33 +78,33 @@ class RunIndex:
                 break
         if not by_hand:
             return names
-        going = wanted.status == RUNNING
-        names = [name for name in names if is_going_on(self.folder / name) == going]
-        return names[: wanted.limit] if wanted.limit >= 0 else names
+        going = query.status == RUNNING
+        names = [name for name in names if is_locked_by_writer(self.folder / name) == going]
+        return names[: query.limit] if query.limit >= 0 else names
 
     def count(self) -> int:
         """Return how many runs there are."""
         return int(self._rows("SELECT count(*) FROM runs")[0][0])
 
-    def entries(self, names: Sequence[str]) -> list[Entry]:
+    def get_rows(self, names: Sequence[str]) -> list[RunRow]:
         """Return the runs of these names, in their order; those that are not known any more are left out."""
-        found: dict[str, Entry] = {}
-        for at in range(0, len(names), _MOST_VALUES):
-            some = names[at : at + _MOST_VALUES]
+        found: dict[str, RunRow] = {}
+        for at in range(0, len(names), _MAX_SQL_VALUES):
+            some = names[at : at + _MAX_SQL_VALUES]
             marks = ", ".join("?" * len(some))
             for row in self._rows(f"SELECT {COLUMNS} FROM runs WHERE name IN ({marks})", some):
-                found[row[0]] = self._entry(row)
+                found[row[0]] = self._to_run_row(row)
         return [found[name] for name in names if name in found]
 
-    def get(self, name: str) -> Entry | None:
+    def get(self, name: str) -> RunRow | None:
         """Return the run of this folder name."""
-        return next(iter(self.entries([repair(name)])), None)
+        return next(iter(self.get_rows([fix_surrogates(name)])), None)
 
-    def modes(self) -> list[tuple[str, int]]:
+    def count_by_mode(self) -> list[tuple[str, int]]:
         """Return the modes there are, with how many runs each has, most first."""
         return self._rows("SELECT mode, count(*) FROM runs WHERE mode <> '' GROUP BY mode ORDER BY 2 DESC, 1")
 
-    def models(self) -> list[tuple[str, int]]:
+    def count_by_model(self) -> list[tuple[str, int]]:
         """Return the models there are, with how many runs each was in, most first."""
         return self._rows("SELECT model, count(*) FROM models GROUP BY model ORDER BY 2 DESC, 1")
 
@@ -112,15 +112,15 @@ class RunIndex:
         with self._reading:
             return self._reader.execute(question, values).fetchall()
 
-    def _entry(self, row: Sequence[Any]) -> Entry:
+    def _to_run_row(self, row: Sequence[Any]) -> RunRow:
         entry = from_row(row)
-        if entry.status == INTERRUPTED and is_going_on(self.folder / entry.name):
+        if entry.status == INTERRUPTED and is_locked_by_writer(self.folder / entry.name):
             return replace(entry, status=RUNNING)
         return entry
 
     # --- how it follows the records --------------------------------------------------------------
 
-    def refresh(self, told: Told = lambda done, of: None, *, whole: bool = True) -> bool:
+    def refresh(self, on_progress: ProgressCallback = lambda done, of: None, *, full: bool = True) -> bool:
         """Take in what has changed since the last time; return whether anything has.
 
         What has come, gone or may still be gone on with is always seen. Records of complete runs, to which
@@ -128,103 +128,108 @@ class RunIndex:
         An index that turns out to be damaged, or that cannot be written any more, is begun anew.
         """
         try:
-            return self._refresh(told, whole)
+            return self._refresh(on_progress, full)
         except OperationalError as error:
             if "locked" in str(error):  # Another program is at it, and will be done.
                 return False
-            self._begin_anew()
+            self._recreate()
         except DatabaseError:
-            self._begin_anew()
-        return self._refresh(told, whole)
+            self._recreate()
+        return self._refresh(on_progress, full)
 
-    def _begin_anew(self) -> None:
+    def _recreate(self) -> None:
         with self._lock, self._reading, suppress(DatabaseError):
             self.close()
         with suppress(OSError):
-            database.remove(self._path)
+            database.delete_index(self._path)
         self._open(database.open_index(self._path))
 
-    def _refresh(self, told: Told, whole: bool) -> bool:
+    def _refresh(self, on_progress: ProgressCallback, full: bool) -> bool:
         ((at, before),) = self._rows("SELECT at, folder FROM looked") or [(0.0, 0)]
-        due = abs(time.time() - at) > _HOUR_S
-        whole = whole or due
+        due = abs(time.time() - at) > _FULL_SCAN_INTERVAL_S
+        full = full or due
         stamp = folder_stamp(self.folder)
-        as_before = not whole and stamp == before != 0  # No run has come or gone.
+        as_before = not full and stamp == before != 0  # No run has come or gone.
         settled: set[str] = set()
-        if not (whole or as_before):
+        if not (full or as_before):
             settled = {name for (name,) in self._rows("SELECT name FROM runs WHERE status = 'complete'")}
-        others = "" if whole else "WHERE status <> 'complete'"
+        others = "" if full else "WHERE status <> 'complete'"
         known = {row[0]: row[1:] for row in self._rows(f"SELECT name, size, mtime FROM runs {others}")}
-        names = set(known) if as_before else set(run_names(self.folder))
-        there = scan(self.folder, names - settled)
+        names = set(known) if as_before else set(list_run_names(self.folder))
+        there = scan_records(self.folder, names - settled)
         gone = (known.keys() - there.keys()) | (settled - names)
         new = sorted((name for name, found in there.items() if known.get(name) != found), reverse=True)
         if gone:
-            with self._change():
+            with self._transaction():
                 self._drop(gone)
-        for done in range(0, len(new), _BATCH):
-            told(done, len(new))
-            self._take(new[done : done + _BATCH], there)
+        for done in range(0, len(new), _BATCH_SIZE):
+            on_progress(done, len(new))
+            self._ingest(new[done : done + _BATCH_SIZE], there)
         if (gone or new) and (known or settled):
-            self._tidy(told)
+            self._vacuum(on_progress)
         # A folder that has no record as yet is looked at again.
         after = before if as_before else stamp if len(there) == len(names - settled) else 0
         if due or after != before:
-            self._remember_look(time.time() if whole else at, after)
+            self._remember_look(time.time() if full else at, after)
         return bool(gone or new)
 
     def _remember_look(self, at: float, folder: int) -> None:
         """Keep when all records were looked at last, and the stamp that the folder of runs had."""
-        with self._change():
+        with self._transaction():
             self._base.execute("DELETE FROM looked")
             self._base.execute("INSERT INTO looked VALUES (?, ?)", [at, folder])
 
-    def note(self, name: str) -> None:
+    def reindex(self, name: str) -> None:
         """Read one run again at once: its title has changed."""
-        if (found := state(str(self.folder / name))) is not None:
-            self._take([name], {name: found})
+        if (found := record_state(str(self.folder / name))) is not None:
+            self._ingest([name], {name: found})
 
-    def forget(self, name: str) -> None:
+    def drop(self, name: str) -> None:
         """Leave out a run whose folder is gone."""
-        with self._change():
+        with self._transaction():
             self._drop([name])
 
-    def rebuild(self, told: Told = lambda done, of: None) -> None:
+    def rebuild(self, on_progress: ProgressCallback = lambda done, of: None) -> None:
         """Make the index anew from the records."""
-        with self._change():
+        with self._transaction():
             self._base.execute("DELETE FROM runs")
             self._base.execute("DELETE FROM models")
             for table in ("words", "grams"):
                 self._base.execute(f"INSERT INTO {table} ({table}) VALUES ('delete-all')")
-        self.refresh(told)
+        self.refresh(on_progress)
 
-    def _take(self, names: Sequence[str], states: dict[str, State]) -> None:
-        digests = [(name, read_digest(self.folder / name)) for name in names]
-        with self._change():
+    def _ingest(self, names: Sequence[str], states: dict[str, RecordState]) -> None:
+        digests = [(name, read_summary(self.folder / name)) for name in names]
+        with self._transaction():
             self._drop(names)
             for name, digest in digests:
-                self._add(name, digest, states[name])
+                self._insert(name, digest, states[name])
 
-    def _add(self, name: str, digest: Digest, found: State) -> None:
-        going = digest.status == INTERRUPTED and is_going_on(self.folder / name)
-        values = (*(_UNSETTLED if going else found), name, *to_row(digest))
+    def _insert(self, name: str, summary: RunSummary, found: RecordState) -> None:
+        going = summary.status == INTERRUPTED and is_locked_by_writer(self.folder / name)
+        values = (*(_UNSETTLED_STATE if going else found), name, *to_row(summary))
         marks = ", ".join("?" * len(values))
         cursor = self._base.execute(
             f"INSERT INTO runs (size, mtime, {COLUMNS}, asked) VALUES ({marks})", values
         )
-        if digest.status == UNREADABLE or going:
+        if summary.status == UNREADABLE or going:
             return  # The words of a run that goes on are taken once they stand.
         row = cursor.lastrowid
-        models = [(row, fold(model)) for model in digest.models if model]
+        models = [(row, fold(model)) for model in summary.models if model]
         self._base.executemany("INSERT OR IGNORE INTO models (run, model) VALUES (?, ?)", models)
-        asked = f"{digest.title}\n\n{digest.question}"
-        said = digest.said if digest.answer in digest.said else f"{digest.said}\n\n{digest.answer}"
+        asked = f"{summary.title}\n\n{summary.question}"
+        said = (
+            summary.full_text
+            if summary.answer in summary.full_text
+            else f"{summary.full_text}\n\n{summary.answer}"
+        )
         self._base.execute(
-            "INSERT INTO words (rowid, question, said) VALUES (?, ?, ?)", (row, spread(asked), spread(said))
+            "INSERT INTO words (rowid, question, said) VALUES (?, ?, ?)",
+            (row, separate_cjk(asked), separate_cjk(said)),
         )
         self._base.execute(
             "INSERT INTO grams (rowid, question, answer) VALUES (?, ?, ?)",
-            (row, fold(asked), fold(digest.answer)),
+            (row, fold(asked), fold(summary.answer)),
         )
 
     def _drop(self, names: Iterable[str]) -> None:
@@ -232,16 +237,16 @@ class RunIndex:
             self._base.execute("DELETE FROM models WHERE run = (SELECT id FROM runs WHERE name = ?)", [name])
             self._base.execute("DELETE FROM runs WHERE name = ?", [name])
 
-    def _tidy(self, told: Told) -> None:
+    def _vacuum(self, on_progress: ProgressCallback) -> None:
         """Make the index anew where most of it is about runs that are gone."""
         ((texts, runs),) = self._rows(
             "SELECT (SELECT count(*) FROM words_docsize), (SELECT count(*) FROM runs)"
         )
-        if texts - runs > max(_FEW, runs):
-            self.rebuild(told)
+        if texts - runs > max(_MIN_STALE_TEXTS, runs):
+            self.rebuild(on_progress)
 
     @contextmanager
-    def _change(self) -> Iterator[None]:
+    def _transaction(self) -> Iterator[None]:
         """Do several things at once or not at all."""
         with self._lock:
             self._base.execute("BEGIN IMMEDIATE")

@@ -12,42 +12,42 @@ from roundtable_tui.engine.events import Event
 
 SPEEDS = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0)
 INSTANT = inf
-LONGEST_WAIT_S = 2.0
+MAX_WAIT_S = 2.0
 """Where nothing happens for longer than this, as one watches, the rest of it is left out."""
 _PIECES = (events.AnswerDelta, events.ReasoningDelta)
 _ENDS = (events.TurnFinished, events.TurnFailed)
 
 
-class Tape:
+class RecordPlayer:
     """The events of a record from its header on. `at` is the place on the run's clock, in seconds;
     `done` events have been told. What is told next is returned by whatever moves it on.
     """
 
     def __init__(self, recorded: Sequence[Event]) -> None:
-        self.events = tuple(_in_one_piece(recorded))
+        self.events = tuple(_without_inner_ends(recorded))
         self.times: list[float] = []
         for event in self.events:  # A clock that went back in a record from elsewhere stands still here.
             self.times.append(max(event.t, self.times[-1] if self.times else 0.0))
-        self.length = self.times[-1] if self.times else 0.0
-        self.at = 0.0
-        self.done = 0
+        self.duration_s = self.times[-1] if self.times else 0.0
+        self.position_s = 0.0
+        self.emitted = 0
         self.speed = 1.0
-        self.playing = False
+        self.is_playing = False
 
     @property
-    def over(self) -> bool:
+    def is_over(self) -> bool:
         """True at the end."""
-        return self.done >= len(self.events)
+        return self.emitted >= len(self.events)
 
     def play(self) -> bool:
         """Go on, at the end from the start; return whether all begins anew."""
-        anew = self.over
+        anew = self.is_over
         if anew:
             self.rewind()
-        self.playing = True
+        self.is_playing = True
         return anew
 
-    def faster(self, steps: int = 1) -> None:
+    def change_speed(self, steps: int = 1) -> None:
         """Go to the next of the speeds, or to the one before."""
         ladder = (*SPEEDS, INSTANT)
         at = next(n for n, speed in enumerate(ladder) if speed >= self.speed)
@@ -57,40 +57,40 @@ class Tape:
 
     def advance(self, seconds: float) -> list[Event]:
         """Let so many seconds go by for the one who watches; return what happens in them."""
-        if not self.playing:
+        if not self.is_playing:
             return []
         if self.speed == INSTANT:
-            told = self._until(len(self.events))
+            told = self._emit_until(len(self.events))
         else:
-            place = self.at + seconds * self.speed
-            if not self.over:
-                place = max(place, self.times[self.done] - LONGEST_WAIT_S * self.speed)
-            told = self._until(bisect_right(self.times, place))
-            self.at = min(max(place, self.at), self.length)
-        self.playing = not self.over
+            place = self.position_s + seconds * self.speed
+            if not self.is_over:
+                place = max(place, self.times[self.emitted] - MAX_WAIT_S * self.speed)
+            told = self._emit_until(bisect_right(self.times, place))
+            self.position_s = min(max(place, self.position_s), self.duration_s)
+        self.is_playing = not self.is_over
         return told
 
     def step(self) -> list[Event]:
         """Return the next event."""
-        return self._until(self.done + 1)
+        return self._emit_until(self.emitted + 1)
 
     def step_turn(self) -> list[Event]:
         """Return all up to the next end of a turn, or of the run."""
-        return self._until(self._next_end(self.done))
+        return self._emit_until(self._next_turn_end(self.emitted))
 
     def finish(self) -> list[Event]:
         """Return all that is left."""
-        return self._until(len(self.events))
+        return self._emit_until(len(self.events))
 
-    def _until(self, number: int) -> list[Event]:
+    def _emit_until(self, number: int) -> list[Event]:
         number = min(number, len(self.events))
-        told = list(self.events[self.done : number])
-        self.done = number
+        told = list(self.events[self.emitted : number])
+        self.emitted = number
         if told:
-            self.at = max(self.at, self.times[number - 1])
+            self.position_s = max(self.position_s, self.times[number - 1])
         return told
 
-    def _next_end(self, number: int) -> int:
+    def _next_turn_end(self, number: int) -> int:
         rest = range(number, len(self.events))
         return next((n + 1 for n in rest if isinstance(self.events[n], _ENDS)), len(self.events))
 
@@ -98,40 +98,40 @@ class Tape:
 
     def rewind(self) -> None:
         """Go to the start, with nothing told."""
-        self.at, self.done = 0.0, 0
+        self.position_s, self.emitted = 0.0, 0
 
-    def seek(self, place: float) -> tuple[bool, list[Event]]:
+    def seek(self, position_s: float) -> tuple[bool, list[Event]]:
         """Go to a place on the clock; return whether all begins anew, and what then has happened by there.
 
         What was said piece by piece comes in one piece.
         """
-        place = min(max(place, 0.0), self.length)
-        return self._go(bisect_right(self.times, place), place)
+        position_s = min(max(position_s, 0.0), self.duration_s)
+        return self._go_to(bisect_right(self.times, position_s), position_s)
 
-    def back(self) -> tuple[bool, list[Event]]:
+    def step_back(self) -> tuple[bool, list[Event]]:
         """Go to the event before the last that was told."""
-        return self._go(max(self.done - 1, 0))
+        return self._go_to(max(self.emitted - 1, 0))
 
-    def back_turn(self) -> tuple[bool, list[Event]]:
+    def step_back_turn(self) -> tuple[bool, list[Event]]:
         """Go to where the turn before the last end of a turn had ended; before the first, to the start."""
-        ends = [n + 1 for n in range(self.done) if isinstance(self.events[n], _ENDS)]
+        ends = [n + 1 for n in range(self.emitted) if isinstance(self.events[n], _ENDS)]
         # At an end itself, go to the one before; behind one, go back to it.
-        while ends and ends[-1] >= self.done:
+        while ends and ends[-1] >= self.emitted:
             ends.pop()
-        return self._go(ends[-1] if ends else 0)
+        return self._go_to(ends[-1] if ends else 0)
 
-    def _go(self, number: int, place: float | None = None) -> tuple[bool, list[Event]]:
-        anew = number < self.done
+    def _go_to(self, number: int, place: float | None = None) -> tuple[bool, list[Event]]:
+        anew = number < self.emitted
         if anew:
             self.rewind()
-        told = joined(self._until(number))
+        told = merge_deltas(self._emit_until(number))
         if place is None:
             place = self.times[number - 1] if number else 0.0
-        self.at = place
+        self.position_s = place
         return anew, told
 
 
-def joined(told: Iterable[Event]) -> list[Event]:
+def merge_deltas(told: Iterable[Event]) -> list[Event]:
     """Return the events with the pieces of each attempt of a turn joined to one, where its first one was."""
     out: list[Event] = []
     places: dict[tuple[str, str], int] = {}
@@ -144,7 +144,7 @@ def joined(told: Iterable[Event]) -> list[Event]:
                 out.append(event)
             texts.setdefault(places[key], []).append(event.text)
             continue
-        if isinstance(event, events.TurnStarted | events.TurnRestated):
+        if isinstance(event, events.TurnStarted | events.TurnResplit):
             for kind in _PIECES:
                 places.pop((event.turn, kind.type), None)
         out.append(event)
@@ -155,7 +155,7 @@ def joined(told: Iterable[Event]) -> list[Event]:
     return out
 
 
-def _in_one_piece(recorded: Sequence[Event]) -> Iterable[Event]:
+def _without_inner_ends(recorded: Sequence[Event]) -> Iterable[Event]:
     """Yield the events of a record; an end after which it was gone on with is a line like others."""
     resumed = max((n for n, e in enumerate(recorded) if isinstance(e, events.RunResumed)), default=-1)
     for number, event in enumerate(recorded):

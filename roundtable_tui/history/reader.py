@@ -10,28 +10,28 @@ from pathlib import Path
 from typing import Any
 
 from roundtable_tui.engine import events
-from roundtable_tui.engine.record.recorder import Recording, read_record
+from roundtable_tui.engine.record.recorder import RunRecord, read_record
 from roundtable_tui.errors import FileError
-from roundtable_tui.utils.files import show
+from roundtable_tui.utils.files import display_path
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,80}")
 _STATUSES = ("complete", "partial", "failed", "cancelled")
 _TEXTS = ("seat", "name", "full_name", "role", "model", "server")
 
 
-def read_run(folder: Path) -> Recording:
+def read_run(folder: Path) -> RunRecord:
     """Return the record of the run in `folder`. Every seat has an id of its own, a name and a model;
     times and figures are numbers; pieces of a turn come after it was asked. Raises FileError.
     """
     recording = read_record(folder)
-    header = replace(recording.header, seats=tuple(map(_seat, recording.header.seats)))
+    header = replace(recording.header, seats=tuple(map(_normalize_seat, recording.header.seats)))
     ids = [seat["seat"] for seat in header.seats]
     if len(set(ids)) < len(ids) or not all(_ID.fullmatch(one) for one in ids):
-        raise FileError("names its seats in a way that makes no sense", where=show(folder))
-    return replace(recording, header=header, events=(header, *_sound(recording.events[1:])))
+        raise FileError("names its seats in a way that makes no sense", where=display_path(folder))
+    return replace(recording, header=header, events=(header, *_valid_events(recording.events[1:])))
 
 
-def _seat(seat: Mapping[str, Any]) -> Mapping[str, Any]:
+def _normalize_seat(seat: Mapping[str, Any]) -> Mapping[str, Any]:
     texts = {key: str(seat.get(key) or "") for key in _TEXTS}
     texts["name"] = texts["name"] or texts["seat"]
     rest = {key: value for key, value in seat.items() if key != "stage"}
@@ -45,7 +45,7 @@ def stage_of(seat: Mapping[str, Any]) -> int:
     return stage if isinstance(stage, int) and not isinstance(stage, bool) and stage > 0 else 0
 
 
-def _sound(recorded: Iterable[events.Event]) -> Iterator[events.Event]:
+def _valid_events(recorded: Iterable[events.Event]) -> Iterator[events.Event]:
     """Yield the events that whoever shows them can rely on."""
     asked: set[str] = set()
     begun: set[str] = set()
@@ -61,7 +61,7 @@ def _sound(recorded: Iterable[events.Event]) -> Iterator[events.Event]:
                 begun.add(turn)
             case events.TurnWaiting() if turn in asked:
                 pass
-            case events.AnswerDelta() | events.ReasoningDelta() | events.TurnRestated() if turn in begun:
+            case events.AnswerDelta() | events.ReasoningDelta() | events.TurnResplit() if turn in begun:
                 pass
             case events.TurnFinished() | events.TurnFailed() if turn in asked:
                 event = replace(event, usage=_figures(event.usage), elapsed_s=_number(event.elapsed_s))

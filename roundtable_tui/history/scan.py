@@ -7,21 +7,21 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
-from roundtable_tui.engine.record.recorder import EVENTS
-from roundtable_tui.utils.text import repair
+from roundtable_tui.engine.record.recorder import EVENTS_FILE
+from roundtable_tui.utils.text import fix_surrogates
 
-State = tuple[int, int]
+RecordState = tuple[int, int]
 """Bytes, and nanoseconds since the epoch."""
-_RECORD = f"/{EVENTS}"
-_COARSE_NS = 3_000_000_000
+_RECORD = f"/{EVENTS_FILE}"
+_CLOCK_RESOLUTION_NS = 3_000_000_000
 
 
-def scan(folder: Path, names: Iterable[str]) -> dict[str, State]:
+def scan_records(folder: Path, names: Iterable[str]) -> dict[str, RecordState]:
     """Return the state of the record of each of these folders in `folder` that has one."""
     base = f"{folder}/"
-    out: dict[str, State] = {}
+    out: dict[str, RecordState] = {}
     for name in names:
-        if (found := state(base + name)) is not None:
+        if (found := record_state(base + name)) is not None:
             out[name] = found
     return out
 
@@ -34,19 +34,19 @@ def folder_stamp(folder: Path) -> int:
         found = folder.stat().st_mtime_ns
     except OSError:
         return 0
-    return found if found < time.time_ns() - _COARSE_NS else 0
+    return found if found < time.time_ns() - _CLOCK_RESOLUTION_NS else 0
 
 
-def run_names(folder: Path) -> list[str]:
+def list_run_names(folder: Path) -> list[str]:
     """Return the names of the folders that may be runs; not of hidden ones."""
     try:
         with os.scandir(folder) as found:
-            return [item.name for item in found if _may_be(item)]
+            return [item.name for item in found if _is_candidate(item)]
     except OSError:
         return []
 
 
-def state(run: str) -> State | None:
+def record_state(run: str) -> RecordState | None:
     """Return the state of the record in the folder `run`; None if there is none."""
     try:
         # Not by way of Path: thousands are looked at each time a list is shown.
@@ -56,9 +56,9 @@ def state(run: str) -> State | None:
     return found.st_size, found.st_mtime_ns
 
 
-def _may_be(item: os.DirEntry[str]) -> bool:
+def _is_candidate(item: os.DirEntry[str]) -> bool:
     name = item.name
     try:
-        return name[0] != "." and (name.isascii() or repair(name) == name) and item.is_dir()
+        return name[0] != "." and (name.isascii() or fix_surrogates(name) == name) and item.is_dir()
     except OSError:
         return False

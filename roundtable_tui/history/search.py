@@ -12,7 +12,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from roundtable_tui.utils.text import clean, repair
+from roundtable_tui.utils.text import fix_surrogates, sanitize
 
 SYMBOLS = "+#%$&@€£"
 """Signs that are part of what they stand at: `c++`, `c#`, `50%`. All others separate words."""
@@ -30,31 +30,31 @@ class Term:
     """Something that has to be found: a word or its beginning, or a phrase as it stands in quotes."""
 
     text: str
-    whole: bool = False
+    exact: bool = False
     """True where it ends as typed: it stood in quotes."""
 
     @property
-    def words(self) -> str:
+    def word_query(self) -> str:
         """The term for the index of words, "" if it has none."""
         if not _WORD.search(self.text):
             return ""
-        quoted = _quoted(spread(self.text))
+        quoted = _quoted(separate_cjk(self.text))
         # One letter is the beginning of half of all words: it is looked for as a word of its own.
-        open_end = not self.whole and len(self.text) > 1 and self.text[-1].isalnum()
+        open_end = not self.exact and len(self.text) > 1 and self.text[-1].isalnum()
         return quoted + "*" if open_end else quoted
 
     @property
-    def is_letter(self) -> bool:
+    def is_single_character(self) -> bool:
         """Whether it is a single sign, of which there is no end; one of those that are words is none."""
-        return len(fold(self.text)) == 1 and not self.whole and not _ALONE.match(self.text)
+        return len(fold(self.text)) == 1 and not self.exact and not _ALONE.match(self.text)
 
     @property
-    def grams(self) -> str:
+    def trigram_query(self) -> str:
         """The term for the index of trigrams, "" if it is too short for that."""
-        return _quoted(fold(self.text)) if len(fold(self.text)) >= 3 and not self.whole else ""
+        return _quoted(fold(self.text)) if len(fold(self.text)) >= 3 and not self.exact else ""
 
 
-def parse(typed: str) -> list[Term]:
+def parse_query(typed: str) -> list[Term]:
     """Return what a person's words look for; a quote left open ends with the text. There are no operators."""
     typed = typed.replace("\0", " ")
     if typed.count('"') % 2:
@@ -64,18 +64,18 @@ def parse(typed: str) -> list[Term]:
         quoted, plain = match[1], match[2]
         text = " ".join((plain if quoted is None else quoted).split())
         if text:
-            terms.append(Term(text, whole=quoted is not None))
+            terms.append(Term(text, exact=quoted is not None))
     return list(dict.fromkeys(terms))
 
 
 def fold(text: str) -> str:
     """Return `text` with all that makes no difference to a reader taken out: case, width, kind of spaces."""
     if not text.isascii():
-        text = unicodedata.normalize("NFKC", repair(text))
+        text = unicodedata.normalize("NFKC", fix_surrogates(text))
     return text.casefold()
 
 
-def spread(text: str) -> str:
+def separate_cjk(text: str) -> str:
     """Return `text` as the index of words takes it."""
     return _ALONE.sub(r" \1 ", fold(text))
 
@@ -85,7 +85,7 @@ def _quoted(text: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class RunQuery:
     """Empty values leave everything in."""
 
     words: str = ""
@@ -101,65 +101,67 @@ class Wanted:
     @property
     def terms(self) -> list[Term]:
         """What the words look for."""
-        return parse(self.words)
+        return parse_query(self.words)
 
 
-def stretches(wanted: Wanted, status: str) -> list[tuple[str, list[object]]]:
+def sql_clauses(query: RunQuery, status: str) -> list[tuple[str, list[object]]]:
     """Return the conditions on `runs`, each with its values, of the stretches that the list is made of: runs
     that were asked for the words, then those in which they are only said. `status` is as the index has it.
 
     Each stretch stands in the order of time, in which the index goes through the runs: nothing is sorted, and
     where only the first runs are wanted no others are looked at.
     """
-    terms = wanted.terms
-    base, given = _filters(wanted, status)
-    asked, in_question = _all(terms, "{question} : ")
+    terms = query.terms
+    base, given = _filter_clause(query, status)
+    asked, in_question = _match_all_clause(terms, "{question} : ")
     if not terms:
         return [(base, given)]
-    said, anywhere = _all(terms)
+    said, anywhere = _match_all_clause(terms)
     return [
         (f"{asked} AND {base}", [*in_question, *given]),
         (f"{said} AND NOT ({asked}) AND {base}", [*anywhere, *in_question, *given]),
     ]
 
 
-def _filters(wanted: Wanted, status: str) -> tuple[str, list[object]]:
+def _filter_clause(query: RunQuery, status: str) -> tuple[str, list[object]]:
     parts: list[str] = ["1"]
     values: list[object] = []
-    if wanted.mode:
+    if query.mode:
         parts.append("mode = ?")
-        values.append(wanted.mode)
+        values.append(query.mode)
     if status:
         parts.append("status = ?")
         values.append(status)
-    if wanted.model:
+    if query.model:
         parts.append("+id IN (SELECT run FROM models WHERE instr(model, ?))")
-        values.append(fold(wanted.model))
-    if wanted.since:
+        values.append(fold(query.model))
+    if query.since:
         parts.append("started >= ?")
-        values.append(wanted.since)
-    if wanted.until:
+        values.append(query.since)
+    if query.until:
         parts.append("started < ?")
-        values.append(wanted.until)
+        values.append(query.until)
     return " AND ".join(parts), values
 
 
-def _all(terms: list[Term], column: str = "") -> tuple[str, list[object]]:
+def _match_all_clause(terms: list[Term], column: str = "") -> tuple[str, list[object]]:
     """Return the condition that all terms are found, in one column or in any, and its values."""
-    found = [_found(term, column) for term in terms]
+    found = [_term_clauses(term, column) for term in terms]
     return " AND ".join(f"({' OR '.join(ways)})" for ways, _ in found), [v for _, some in found for v in some]
 
 
-def _found(term: Term, column: str) -> tuple[list[str], list[object]]:
+def _term_clauses(term: Term, column: str) -> tuple[list[str], list[object]]:
     """Return the ways in which a term may be found, and their values."""
     ways: list[str] = []
     values: list[object] = []
-    for table, match in (("words", term.words), ("grams", term.grams)):
+    for table, match in (("words", term.word_query), ("grams", term.trigram_query)):
         if match:
             # The plus keeps SQLite going through the runs by time: it would begin with what was found.
             ways.append(f"+id IN (SELECT rowid FROM {table} WHERE {table} MATCH ?)")
             values.append(column + match)
-    if not ways or term.is_letter:  # Signs that are no words, or the first letter of what is being typed.
+    if (
+        not ways or term.is_single_character
+    ):  # Signs that are no words, or the first letter of what is being typed.
         ways.append("instr(asked, ?)")
         values.append(fold(term.text))
     return ways, values
@@ -177,10 +179,10 @@ class Snippet:
     hits: tuple[tuple[int, int], ...] = ()
 
 
-def snippet(text: str, typed: str, width: int) -> Snippet:
+def make_snippet(text: str, typed: str, width: int) -> Snippet:
     """Return about `width` characters of `text` around the first of what is typed, else its beginning."""
-    text = " ".join(clean(text).split())
-    words = [re.escape(term.text).replace(r"\ ", r"\s+") for term in parse(typed)]
+    text = " ".join(sanitize(text).split())
+    words = [re.escape(term.text).replace(r"\ ", r"\s+") for term in parse_query(typed)]
     pattern = re.compile("|".join(sorted(words, key=len, reverse=True)) or "(?!)", re.IGNORECASE)
     first = pattern.search(text)
     start = max(0, first.start() - width // _BEFORE) if first else 0

@@ -13,19 +13,19 @@ from typing import Any
 
 from roundtable_tui.engine import board, events
 from roundtable_tui.engine.record import serialize
-from roundtable_tui.engine.record.recorder import EVENTS
+from roundtable_tui.engine.record.recorder import EVENTS_FILE
 from roundtable_tui.history.constants import INTERRUPTED, UNREADABLE
 from roundtable_tui.history.find import read_title
 from roundtable_tui.history.search import fold
-from roundtable_tui.utils.text import repair
+from roundtable_tui.utils.text import fix_surrogates
 
-_LARGEST = 512_000_000
-_MOST = 1e15
+_MAX_RECORD_BYTES = 512_000_000
+_MAX_NUMBER = 1e15
 _DELTAS = (b'{"type":"answer",', b'{"type":"reasoning",')
 
 
 @dataclass(slots=True)
-class Digest:
+class RunSummary:
     """One run, as a list shows it and as a search finds it. Its texts are raw: clean them to show them."""
 
     name: str
@@ -51,35 +51,35 @@ class Digest:
     turns: int = 0
     """Those that ended, well or not."""
     parent: str = ""
-    said: str = ""
+    full_text: str = ""
     """All that was said, for the search."""
 
 
-def read_digest(folder: Path) -> Digest:
+def read_summary(folder: Path) -> RunSummary:
     """Return what is in the record of the run in `folder`; never raises, never changes anything."""
-    out = Digest(folder.name, title=read_title(folder))
-    path = folder / EVENTS
+    out = RunSummary(folder.name, title=read_title(folder))
+    path = folder / EVENTS_FILE
     try:
         found = path.stat()
         out.started = found.st_mtime
-        if not stat.S_ISREG(found.st_mode) or found.st_size > _LARGEST:
+        if not stat.S_ISREG(found.st_mode) or found.st_size > _MAX_RECORD_BYTES:
             out.how = "is no file, or too large a one"
             return out
-        _fill(out, path)
+        _read_into(out, path)
     except OSError as error:
         out.how = f"cannot be read: {error.strerror}"
     return out
 
 
-def _fill(out: Digest, path: Path) -> None:
+def _read_into(out: RunSummary, path: Path) -> None:
     said: dict[str, str] = {}
     going: set[str] = set()
     latest = 0.0
-    for event in _events(path, out):
+    for event in _iter_events(path, out):
         latest = max(latest, event.t)
         match event:
             case events.RunStarted():
-                _header(out, event)
+                _apply_header(out, event)
             case events.TurnQueued():
                 going.add(event.turn)
             case events.TurnFinished() | events.TurnFailed():
@@ -90,7 +90,7 @@ def _fill(out: Digest, path: Path) -> None:
                 said[f"{board.PERSON} {len(said)}"] = event.text
             case events.EntryPosted(author=board.MODERATOR):
                 said[f"{board.MODERATOR} {len(said)}"] = event.content
-            case events.Budget():
+            case events.UsageUpdated():
                 out.tokens = int(_sound(event.prompt_tokens + event.completion_tokens))
             case events.RunResumed():
                 out.status, out.answer, out.how = INTERRUPTED, "", ""
@@ -103,11 +103,11 @@ def _fill(out: Digest, path: Path) -> None:
         return
     out.elapsed_s = out.elapsed_s or _sound(latest)
     if going:  # What a turn had said when the run was cut off stands in its pieces alone.
-        said |= _unfinished(path, going)
-    out.said = "\n\n".join(text for text in said.values() if text)
+        said |= _read_unfinished(path, going)
+    out.full_text = "\n\n".join(text for text in said.values() if text)
 
 
-def _header(out: Digest, header: events.RunStarted) -> None:
+def _apply_header(out: RunSummary, header: events.RunStarted) -> None:
     out.status = INTERRUPTED
     out.mode, out.question, out.team, out.parent = header.mode, header.question, header.team, header.parent
     out.models = tuple(dict.fromkeys(str(seat.get("model", "")) for seat in header.seats))
@@ -118,10 +118,10 @@ def _header(out: Digest, header: events.RunStarted) -> None:
         return  # The file's own time stands.
 
 
-def _events(path: Path, out: Digest) -> Iterator[events.Event]:
+def _iter_events(path: Path, out: RunSummary) -> Iterator[events.Event]:
     """Yield the events of a record but for the pieces of turns; say in `out.how` why there are none."""
     with path.open("rb") as file:
-        first = _data(file.readline())
+        first = _parse_line(file.readline())
         version = first.get("version")
         if isinstance(version, int) and version > events.VERSION:
             out.how = f"was written by a newer version ({version}): update Roundtable"
@@ -132,11 +132,11 @@ def _events(path: Path, out: Digest) -> Iterator[events.Event]:
             return
         yield header
         for line in file:
-            if not line.startswith(_DELTAS) and (event := _event(_data(line))) is not None:
+            if not line.startswith(_DELTAS) and (event := _event(_parse_line(line))) is not None:
                 yield event
 
 
-def _data(line: bytes) -> dict[str, Any]:
+def _parse_line(line: bytes) -> dict[str, Any]:
     try:
         data = json.loads(line)
     except (ValueError, RecursionError):
@@ -153,16 +153,16 @@ def _event(data: dict[str, Any]) -> events.Event | None:
 
 def _sound(number: float | None) -> float:
     """Return a number that can be stored and shown, whatever stood in the record."""
-    return min(max(number, 0.0), _MOST) if number is not None and isfinite(number) else 0.0
+    return min(max(number, 0.0), _MAX_NUMBER) if number is not None and isfinite(number) else 0.0
 
 
-def _unfinished(path: Path, turns: set[str]) -> dict[str, str]:
+def _read_unfinished(path: Path, turns: set[str]) -> dict[str, str]:
     parts: dict[str, list[str]] = {turn: [] for turn in turns}
     with path.open("rb") as file:
         for line in file:
             if not line.startswith(_DELTAS[0]) and b'"turn_started"' not in line[:32]:
                 continue
-            match _event(_data(line)):
+            match _event(_parse_line(line)):
                 case events.TurnStarted(turn=turn) if turn in parts:
                     parts[turn].clear()
                 case events.AnswerDelta(turn=turn, text=text) if turn in parts:
@@ -174,12 +174,12 @@ COLUMNS = (
     "name, status, started, title, mode, question, team, models, seats, "
     "how, agreement, elapsed, tokens, turns, parent"
 )
-_SHOWN = 2000
+_MAX_QUESTION_CHARS = 2000
 """Characters of a question that are kept; all of it is found."""
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class RunRow:
     """One run in a list. Texts are raw: clean them before they are shown."""
 
     name: str
@@ -203,26 +203,31 @@ class Entry:
     parent: str
 
     @property
-    def shown(self) -> str:
+    def heading(self) -> str:
         """What the run is called: its title, else its question."""
         return self.title or self.question
 
 
-def to_row(digest: Digest) -> tuple[object, ...]:
+def to_row(summary: RunSummary) -> tuple[object, ...]:
     """Return the values of `COLUMNS` without the name, and after them what `asked` is to be."""
-    question = digest.question[:_SHOWN]
+    question = summary.question[:_MAX_QUESTION_CHARS]
     texts = (
-        digest.title, digest.mode, question, digest.team, "\n".join(digest.models), "\n".join(digest.seats),
-        digest.how,
-    )  # fmt: skip
+        summary.title,
+        summary.mode,
+        question,
+        summary.team,
+        "\n".join(summary.models),
+        "\n".join(summary.seats),
+        summary.how,
+    )
     return (
-        digest.status, digest.started, *map(repair, texts), digest.agreement, digest.elapsed_s,
-        digest.tokens, digest.turns, repair(digest.parent), fold(f"{digest.title}\n{question}"),
+        summary.status, summary.started, *map(fix_surrogates, texts), summary.agreement, summary.elapsed_s,
+        summary.tokens, summary.turns, fix_surrogates(summary.parent), fold(f"{summary.title}\n{question}"),
     )  # fmt: skip
 
 
-def from_row(row: Sequence[Any]) -> Entry:
+def from_row(row: Sequence[Any]) -> RunRow:
     """Return the entry of a row of `COLUMNS`."""
     models, seats = (tuple(text.split("\n")) if text else () for text in row[7:9])
     values: list[Any] = [*row[:7], models, seats, *row[9:]]
-    return Entry(*values)
+    return RunRow(*values)

@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from roundtable_tui.errors import FileError
-from roundtable_tui.knowledge.formats import kind_of
+from roundtable_tui.knowledge.formats import detect_kind
 from roundtable_tui.utils import files
 
-MOST = 10_000
+MAX_FILES = 10_000
 """Files of one folder, with all that is in it."""
-DEEPEST = 40
+MAX_DEPTH = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +27,11 @@ class Document:
 
 
 @dataclass(slots=True)
-class Walk:
+class FileCollector:
     """Goes through paths. `problems` says what was refused, `others` which endings were left alone."""
 
     problems: list[FileError] = field(default_factory=list)
-    others: Counter[str] = field(default_factory=Counter)
+    skipped_suffixes: Counter[str] = field(default_factory=Counter)
     folders: list[Path] = field(default_factory=list)
     """The folders that were named, as they really are."""
     _seen: set[Path] = field(default_factory=set)
@@ -39,68 +39,70 @@ class Walk:
     def __call__(self, paths: Iterable[Path]) -> Iterator[Document]:
         """Yield each file once: those in folders by name, without hidden ones."""
         for path in paths:
-            real = files.real(path)
+            real = files.resolve_path(path)
             if path.is_symlink() and not real.exists():
-                self._refuse(path, "is a link that leads nowhere, or back to itself")
-            elif not files.is_there(path):
-                self._refuse(path, "is not there")
+                self._add_problem(path, "is a link that leads nowhere, or back to itself")
+            elif not files.path_exists(path):
+                self._add_problem(path, "is not there")
             elif real.is_dir():
                 self.folders.append(real)
-                left = MOST
-                for document in self._in(real, real, real.name or "root", 0):
+                left = MAX_FILES
+                for document in self._collect_folder(real, real, real.name or "root", 0):
                     if not left:
-                        self._refuse(path, f"holds more than {MOST:,} files", "The others are left out.")
+                        self._add_problem(
+                            path, f"holds more than {MAX_FILES:,} files", "The others are left out."
+                        )
                         break
                     left -= 1
                     yield document
             else:
                 # Named one by one, a file of any ending is tried as text.
-                yield from self._document(real, real.name, kind_of(real.name) or "text")
+                yield from self._collect_file(real, real.name, detect_kind(real.name) or "text")
 
-    def _in(self, folder: Path, top: Path, name: str, depth: int) -> Iterator[Document]:
+    def _collect_folder(self, folder: Path, top: Path, name: str, depth: int) -> Iterator[Document]:
         try:
             with os.scandir(folder) as found:
                 entries = sorted(found, key=lambda entry: entry.name)
         except OSError as error:
-            self._refuse(folder, f"cannot be listed: {error.strerror}")
+            self._add_problem(folder, f"cannot be listed: {error.strerror}")
             return
         for entry in entries:
             if entry.name.startswith("."):
                 continue
             path, cited = Path(entry.path), f"{name}/{entry.name}"
             if entry.is_symlink():
-                real = files.real(path)
+                real = files.resolve_path(path)
                 if not real.exists():
-                    self._refuse(path, "is a link that leads nowhere, or back to itself")
+                    self._add_problem(path, "is a link that leads nowhere, or back to itself")
                     continue
                 # What a folder from elsewhere links to is not in it, and not meant to be shown to a server.
                 if not real.is_relative_to(top):
-                    self._refuse(path, "is a link that leads out of the folder")
+                    self._add_problem(path, "is a link that leads out of the folder")
                     continue
                 path = real
             if path.is_dir():
                 if path in self._seen:
                     continue
                 self._seen.add(path)
-                if depth == DEEPEST:
-                    self._refuse(path, f"lies more than {DEEPEST} folders deep")
+                if depth == MAX_DEPTH:
+                    self._add_problem(path, f"lies more than {MAX_DEPTH} folders deep")
                     continue
-                yield from self._in(path, top, cited, depth + 1)
-            elif kind := kind_of(entry.name):
-                yield from self._document(path, cited, kind)
+                yield from self._collect_folder(path, top, cited, depth + 1)
+            elif kind := detect_kind(entry.name):
+                yield from self._collect_file(path, cited, kind)
             else:
-                self.others[path.suffix.lower() or "no ending"] += 1
+                self.skipped_suffixes[path.suffix.lower() or "no ending"] += 1
 
-    def _document(self, path: Path, name: str, kind: str) -> Iterator[Document]:
+    def _collect_file(self, path: Path, name: str, kind: str) -> Iterator[Document]:
         if path in self._seen:
             return
         self._seen.add(path)
         try:
             str(path).encode()
         except UnicodeEncodeError:
-            self._refuse(path, "has a name that is not UTF-8", "Rename it.")
+            self._add_problem(path, "has a name that is not UTF-8", "Rename it.")
             return
         yield Document(path, name, kind)
 
-    def _refuse(self, path: Path, what: str, hint: str = "") -> None:
-        self.problems.append(FileError(what, where=files.show(path), hint=hint))
+    def _add_problem(self, path: Path, what: str, hint: str = "") -> None:
+        self.problems.append(FileError(what, where=files.display_path(path), hint=hint))

@@ -6,45 +6,45 @@ import unicodedata
 from hashlib import sha256
 
 from roundtable_tui.errors import UsageError
-from roundtable_tui.knowledge.stores.base import Collection, Vectors
-from roundtable_tui.utils.text import clean, file_name, one_line
+from roundtable_tui.knowledge.stores.base import Collection, PassageVectors
+from roundtable_tui.utils.text import safe_file_name, sanitize, single_line
 
-LONGEST = 80
+MAX_NAME_CHARS = 80
 
 
-def checked(name: str) -> str:
+def validate_name(name: str) -> str:
     """Return the name of a collection as it is shown. Raises UsageError for one that is none."""
-    shown = one_line(name, LONGEST + 1)
+    shown = single_line(name, MAX_NAME_CHARS + 1)
     if not shown:
         raise UsageError("a collection has to have a name")
-    if len(shown) > LONGEST:
+    if len(shown) > MAX_NAME_CHARS:
         raise UsageError(
-            f"a name has at most {LONGEST} characters, not {len(name)}", where=one_line(name, 40)
+            f"a name has at most {MAX_NAME_CHARS} characters, not {len(name)}", where=single_line(name, 40)
         )
     return shown
 
 
-def key_of(name: str) -> str:
+def collection_key(name: str) -> str:
     """Return what tells a name from others, in any case: a-z, 0-9 and dashes, fit for a file."""
-    folded = unicodedata.normalize("NFC", " ".join(clean(name).split())).casefold()
-    key = file_name(folded)
+    folded = unicodedata.normalize("NFC", " ".join(sanitize(name).split())).casefold()
+    key = safe_file_name(folded)
     if key == folded:
         return key
     # What the letters a to z cannot say is said by a few digits of a hash.
     return f"{key}-{sha256(folded.encode(errors='surrogatepass')).hexdigest()[:8]}"
 
 
-def fitting(known: Collection, vectors: Vectors) -> int:
+def check_compatible(known: Collection, vectors: PassageVectors) -> int:
     """Return the size of the vectors. Raises UsageError where they do not belong to the collection's."""
     sizes = {len(row) for row in vectors.rows}
     if len(sizes) > 1:
-        raise UsageError(f"{one_line(vectors.model, 60)} gave vectors of different sizes")
+        raise UsageError(f"{single_line(vectors.model, 60)} gave vectors of different sizes")
     (size,) = sizes
-    where = f"knowledge {one_line(known.name, 60)}"
+    where = f"knowledge {single_line(known.name, 60)}"
     if known.model and known.model != vectors.model:
-        hint = f"Go on with --embedding-model {one_line(known.model, 60)}, or remove it and add it again."
-        raise UsageError(f"has vectors of {one_line(known.model, 60)}", where=where, hint=hint)
-    if known.size and known.size != size:
+        hint = f"Go on with --embedding-model {single_line(known.model, 60)}, or remove it and add it again."
+        raise UsageError(f"has vectors of {single_line(known.model, 60)}", where=where, hint=hint)
+    if known.vector_size and known.vector_size != size:
         hint = "Remove it and add it again."
-        raise UsageError(f"has vectors of {known.size} numbers, not {size}", where=where, hint=hint)
+        raise UsageError(f"has vectors of {known.vector_size} numbers, not {size}", where=where, hint=hint)
     return size

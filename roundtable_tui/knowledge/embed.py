@@ -15,10 +15,10 @@ class ServerEmbedder:
 
     model: str
     server: str
-    reached: Server
-    ask: Callable[[Server, str, Sequence[str]], Awaitable[list[list[float]]]]
+    target_server: Server
+    request_vectors: Callable[[Server, str, Sequence[str]], Awaitable[list[list[float]]]]
     """`Client.embed`"""
 
     async def __call__(self, texts: Sequence[str]) -> list[Vector]:
         """Return a vector for each text. Raises RoundtableError."""
-        return [*await self.ask(self.reached, self.model, texts)]
+        return [*await self.request_vectors(self.target_server, self.model, texts)]

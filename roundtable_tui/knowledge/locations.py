@@ -8,37 +8,39 @@ from pathlib import Path
 
 from roundtable_tui.errors import UsageError
 from roundtable_tui.knowledge.stores.base import Store
-from roundtable_tui.knowledge.stores.postgres import SCHEMES, PostgresStore
+from roundtable_tui.knowledge.stores.postgres import URL_SCHEMES, PostgresStore
 from roundtable_tui.knowledge.stores.sqlite import SqliteStore
 from roundtable_tui.utils import files, paths
-from roundtable_tui.utils.text import one_line
+from roundtable_tui.utils.text import single_line
 
-VARIABLE = "ROUNDTABLE_STORE"
+STORE_VARIABLE = "ROUNDTABLE_STORE"
 """Stands in for --store: a password is better kept out of the command line."""
-DEFAULT = "documents"
+DEFAULT_COLLECTION = "documents"
 """The collection that documents go into when no other is named."""
 
 
-def open_store(where: str, environ: Mapping[str, str]) -> Store:
+def open_store(location: str, environ: Mapping[str, str]) -> Store:
     """Return the store at `where`: postgresql://..., or a folder; "" for the usual one; nothing is opened.
 
     Raises UsageError for an address of another kind.
     """
-    where = where.strip() or environ.get(VARIABLE, "").strip()
-    if where.startswith(SCHEMES):
-        return PostgresStore(where)
-    if "://" in where:
-        shown = one_line(where.partition("://")[0], 20)
+    location = location.strip() or environ.get(STORE_VARIABLE, "").strip()
+    if location.startswith(URL_SCHEMES):
+        return PostgresStore(location)
+    if "://" in location:
+        shown = single_line(location.partition("://")[0], 20)
         hint = "Give a folder, or postgresql://USER@HOST/DATABASE."
         raise UsageError(f"--store {shown}://: there is no such kind of store", hint=hint)
-    return SqliteStore(Path(where).expanduser() if where else paths.data_dir() / "knowledge")
+    return SqliteStore(Path(location).expanduser() if location else paths.data_dir() / "knowledge")
 
 
-def task_store() -> Store:
+def open_task_store() -> Store:
     """Return where tasks' own documents are kept: it can all be made again."""
     return SqliteStore(paths.cache_dir() / "knowledge")
 
 
-def task_collection(name: str, documents: Path) -> str:
+def task_collection_name(name: str, documents: Path) -> str:
     """Return the name of the collection of a task's documents: tasks of one name are told apart."""
-    return f"{name}-{sha256(str(files.real(documents)).encode(errors='surrogatepass')).hexdigest()[:6]}"
+    return (
+        f"{name}-{sha256(str(files.resolve_path(documents)).encode(errors='surrogatepass')).hexdigest()[:6]}"
+    )

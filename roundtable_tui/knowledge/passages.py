@@ -6,16 +6,16 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from roundtable_tui.knowledge.split import SIZE, cut
-from roundtable_tui.utils.text import shorten
+from roundtable_tui.knowledge.split import DEFAULT_SIZE_BYTES, split_text
+from roundtable_tui.utils.text import truncate
 
 _HEADING = re.compile(r"(#{1,6}) +(.*?)[ #]*$")
 _FENCE = re.compile(r" {0,3}(```|~~~)")
-_HEADING_CHARS = 120
+_MAX_HEADING_CHARS = 120
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
+class DocumentText:
     """A document as text. `numbers` gives each line's number in the file; None: they are counted from 1.
 
     `headed` says that lines with one to six # are headings.
@@ -29,7 +29,7 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class TextPassage:
     """A passage on its way into a store: its text, where it stands (from 1), the headings above it."""
 
     text: str
@@ -38,12 +38,12 @@ class Piece:
     heading: str = ""
 
 
-def passages(document: Text, size: int = SIZE) -> Iterator[Piece]:
+def split_passages(document: DocumentText, size: int = DEFAULT_SIZE_BYTES) -> Iterator[TextPassage]:
     """Yield the passages of a document, in order, without those that are only blank."""
-    headings = list(_headings(document.text)) if document.headed else []
+    headings = list(_find_headings(document.text)) if document.headed else []
     above: list[tuple[int, str]] = []
     line, counted, passed = 0, 0, 0
-    for start, end in cut(document.text, size, [at for at, *_ in headings]):
+    for start, end in split_text(document.text, size, [at for at, *_ in headings]):
         raw = document.text[start:end]
         if not (text := raw.strip()):
             continue
@@ -56,15 +56,15 @@ def passages(document: Text, size: int = SIZE) -> Iterator[Piece]:
             _, level, title = headings[passed]
             above = [*(one for one in above if one[0] < level), (level, title)]
             passed += 1
-        heading = shorten(" > ".join(title for _, title in above), _HEADING_CHARS)
-        yield Piece(text, _number(document, line), _number(document, last), heading)
+        heading = truncate(" > ".join(title for _, title in above), _MAX_HEADING_CHARS)
+        yield TextPassage(text, _file_line(document, line), _file_line(document, last), heading)
 
 
-def _number(document: Text, line: int) -> int:
+def _file_line(document: DocumentText, line: int) -> int:
     return line + 1 if document.numbers is None else document.numbers[line]
 
 
-def _headings(text: str) -> Iterator[tuple[int, int, str]]:
+def _find_headings(text: str) -> Iterator[tuple[int, int, str]]:
     """Yield (where it begins, level, title) of the headings that are not inside a code block."""
     fence = ""
     at = 0

@@ -12,36 +12,36 @@ from collections.abc import Iterable, Sequence
 from heapq import nsmallest
 from operator import mul
 
-SIFTED = 2000
+MAX_RERANKED = 2000
 """Vectors that are measured exactly; where there are no more, all are."""
 
 
-def unit(vector: Sequence[float]) -> list[float] | None:
+def normalize(vector: Sequence[float]) -> list[float] | None:
     """Return the vector at length 1; None for one that points nowhere."""
     length = math.hypot(*vector)
     return [x / length for x in vector] if 1e-30 < length < 1e30 else None
 
 
-def pack(vector: Sequence[float]) -> bytes:
+def pack_vector(vector: Sequence[float]) -> bytes:
     """Return a vector of length 1 as half floats, two bytes a number."""
     return struct.pack(f"<{len(vector)}e", *vector)
 
 
-def signs(vector: Sequence[float]) -> bytes:
+def sign_bits(vector: Sequence[float]) -> bytes:
     """Return which numbers are above 0, a bit each."""
     bits = "".join("1" if x > 0 else "0" for x in vector)
     return int(bits or "0", 2).to_bytes((len(bits) + 7) // 8, "big")
 
 
-def near(query: Sequence[float], rows: Iterable[tuple[int, bytes]], most: int) -> list[int]:
+def nearest(query: Sequence[float], rows: Iterable[tuple[int, bytes]], limit: int) -> list[int]:
     """Return the ids of at most `most` rows (id, signs) whose signs are most like the query's."""
-    own = int.from_bytes(signs(query), "big")
+    own = int.from_bytes(sign_bits(query), "big")
     apart = (((own ^ int.from_bytes(bits, "big")).bit_count(), number) for number, bits in rows)
-    return [number for _, number in nsmallest(most, apart)]
+    return [number for _, number in nsmallest(limit, apart)]
 
 
-def ranked(query: Sequence[float], rows: Iterable[tuple[int, bytes]], count: int) -> list[int]:
+def rerank(query: Sequence[float], rows: Iterable[tuple[int, bytes]], limit: int) -> list[int]:
     """Return the ids of the `count` rows (id, half floats) nearest to the query by cosine, nearest first."""
     form = struct.Struct(f"<{len(query)}e")
     measured = ((-sum(map(mul, query, form.unpack(data))), number) for number, data in rows)
-    return [number for _, number in nsmallest(count, measured)]
+    return [number for _, number in nsmallest(limit, measured)]

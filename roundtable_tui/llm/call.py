@@ -11,47 +11,47 @@ from typing import Any
 
 from roundtable_tui.errors import RoundtableError
 from roundtable_tui.llm.errors import validate_response
-from roundtable_tui.llm.errors.classify import compose
-from roundtable_tui.llm.errors.network import unable
+from roundtable_tui.llm.errors.classify import format_error
+from roundtable_tui.llm.errors.network import client_creation_error
 from roundtable_tui.llm.http import transport
 from roundtable_tui.llm.http.connection import Connection
-from roundtable_tui.llm.http.retry import Allowance, Tries, Waits
+from roundtable_tui.llm.http.retry import BackoffPolicy, RetryBudget, RetryCounter
 from roundtable_tui.llm.request import build as requests
-from roundtable_tui.llm.request.adaptation import Lessons
-from roundtable_tui.llm.servers.capability_cache import ServerMemory
-from roundtable_tui.llm.stream.reader import Exchange
+from roundtable_tui.llm.request.adaptation import RequestAdapter
+from roundtable_tui.llm.servers.capability_cache import CapabilityCache
+from roundtable_tui.llm.stream.reader import ResponseReader
 from roundtable_tui.llm.types import (
-    Attempt,
+    AttemptStarted,
+    CallError,
     ChatRequest,
     Failed,
-    Fault,
     Finished,
     Limits,
-    Piece,
-    Restated,
+    Paused,
+    Resplit,
     Server,
+    StreamEvent,
     Usage,
-    Waiting,
 )
 from roundtable_tui.utils import text
-from roundtable_tui.utils.redact import remember
+from roundtable_tui.utils.redact import register_secret
 
-_MORE_TOKENS = 4
-_OVERRUN = frozenset({429, 503, 529})
+_TOKEN_LIMIT_FACTOR = 4
+_OVERLOADED_STATUSES = frozenset({429, 503, 529})
 
 
 @dataclass(slots=True)
-class Means:
+class CallDependencies:
     """What a call borrows from its client."""
 
-    memory: ServerMemory
-    waits: Waits
+    cache: CapabilityCache
+    backoff: BackoffPolicy
     random: Random
-    suggest: Callable[[Server, str], Awaitable[str]]
+    suggest_model: Callable[[Server, str], Awaitable[str]]
     """What to do about a model that the server does not have."""
 
 
-class Call:
+class ModelCall:
     """One call; iterate `pieces` once."""
 
     def __init__(
@@ -60,195 +60,211 @@ class Call:
         request: ChatRequest,
         limits: Limits,
         connection: Connection,
-        means: Means,
-        allowance: Allowance | None,
+        dependencies: CallDependencies,
+        retry_budget: RetryBudget | None,
     ) -> None:
         self._server, self._request, self._limits = server, request, limits
-        self._connection, self._means, self._allowance = connection, means, allowance
-        self._lessons = Lessons(connection, request.model, means.memory, keep=server.transport is None)
-        self._tries = Tries(limits, allowance)
-        self._prompt = validate_response.prompt_tokens(request.messages)
+        self._connection, self._dependencies, self._retry_budget = connection, dependencies, retry_budget
+        self._adapter = RequestAdapter(
+            connection, request.model, dependencies.cache, persist=server.transport is None
+        )
+        self._retries = RetryCounter(limits, retry_budget)
+        self._prompt_tokens = validate_response.estimate_prompt_tokens(request.messages)
         self._attempts = 0
         self._key = ""
         self._body: dict[str, Any] = {}
-        self._notes: list[str] = []
-        self._spent: Usage | None = None
+        self._warnings: list[str] = []
+        self._earlier_usage: Usage | None = None
         self._partial = ("", "")
-        self._turn_ends = 0.0
+        self._turn_deadline = 0.0
 
-    async def pieces(self) -> AsyncGenerator[Piece, None]:
+    async def stream(self) -> AsyncGenerator[StreamEvent, None]:
         """Yield what comes; the last piece is `Finished` or `Failed`."""
         loop = asyncio.get_running_loop()
         resend = False
         while True:
-            if (stopped := self._stopped()) is not None:
-                yield self._failed(stopped)
+            if (stopped := self._blocked_reason()) is not None:
+                yield self._build_failed(stopped)
                 return
             try:
-                await self._connection.sdk()
+                await self._connection.get_sdk()
             except Exception as error:
-                yield self._failed(unable(error))
+                yield self._build_failed(client_creation_error(error))
                 return
-            async with aclosing(self._admission()) as waits:
+            async with aclosing(self._acquire_slot()) as waits:
                 async for waiting in waits:
                     yield waiting
             began = loop.time()
             try:
                 if not resend:
                     self._attempts += 1
-                    self._turn_ends = self._turn_ends or began + self._limits.turn_s
-                    yield Attempt(self._attempts)
-                exchange = self._prepare()
-                async with aclosing(exchange.pieces()) as pieces:
+                    self._turn_deadline = self._turn_deadline or began + self._limits.turn_s
+                    yield AttemptStarted(self._attempts)
+                exchange = self._create_reader()
+                async with aclosing(exchange.stream()) as pieces:
                     async for piece in pieces:
                         yield piece
             finally:
-                self._connection.lane.leave()
-            fault = self._lessons.settle(validate_response.judge(exchange, self._limits, key=self._key))
+                self._connection.limiter.release()
+            fault = self._adapter.resolve_v1(
+                validate_response.check_response(exchange, self._limits, key=self._key)
+            )
             if fault is None:
-                self._connection.lane.widen()
-                self._lessons.helped()
-                end = self._finished(exchange, began)
-                self._means.memory.note(
-                    self._connection.address.base, self._request.model, end, self._request.shape,
-                    keep=self._server.transport is None,
+                self._connection.limiter.increase()
+                self._adapter.commit()
+                end = self._build_finished(exchange, began)
+                self._dependencies.cache.record_stats(
+                    self._connection.address.base_url, self._request.model, end, self._request.shape,
+                    persist=self._server.transport is None,
                 )  # fmt: skip
                 yield end
                 return
-            if fault.generation and self._request.shape is not None:
-                yield Restated(exchange.answer.reasoning, fault.generation)
-                yield self._finished(exchange, began, prose=fault.generation)
+            if fault.failed_generation and self._request.shape is not None:
+                yield Resplit(exchange.answer.reasoning, fault.failed_generation)
+                yield self._build_finished(exchange, began, prose=fault.failed_generation)
                 return
-            resend = self._lessons.learn(fault, exchange, self._body)
+            resend = self._adapter.adapt_to_error(fault, exchange, self._body)
             if resend:
                 continue
-            self._note(exchange)
-            wait = 0.0 if self._raise_limit(fault) else self._wait_before_next(fault, began, loop.time())
+            self._record_attempt(exchange)
+            wait = 0.0 if self._raise_token_limit(fault) else self._next_delay(fault, began, loop.time())
             if wait is None:
                 if fault.kind == "model":
-                    fault = replace(fault, hint=await self._means.suggest(self._server, self._request.model))
-                yield self._failed(fault, exchange, began)
+                    fault = replace(
+                        fault, hint=await self._dependencies.suggest_model(self._server, self._request.model)
+                    )
+                yield self._build_failed(fault, exchange, began)
                 return
             if wait > 0:
-                yield Waiting(
-                    text.one_line(f"{self._connection.address.host}: {fault.reason}; trying again", 200), wait
+                yield Paused(
+                    text.single_line(f"{self._connection.address.host}: {fault.reason}; trying again", 200),
+                    wait,
                 )
                 await asyncio.sleep(wait)
 
-    def _stopped(self) -> Fault | None:
+    def _blocked_reason(self) -> CallError | None:
         """Return why nothing may be sent at all."""
-        base = self._connection.address.base
-        if self._allowance is not None and (why := self._allowance.spent_servers.get(base)):
-            return Fault("quota", why, "Nothing more is asked of this server in this run")
-        if not requests.can_shape(self._request.shape, self._lessons.traits):
-            return Fault("shape", "the server does not answer in this shape")
+        base = self._connection.address.base_url
+        if self._retry_budget is not None and (why := self._retry_budget.exhausted_servers.get(base)):
+            return CallError("quota", why, "Nothing more is asked of this server in this run")
+        if not requests.is_schema_supported(self._request.shape, self._adapter.capabilities):
+            return CallError("shape", "the server does not answer in this shape")
         return None
 
-    async def _admission(self) -> AsyncGenerator[Waiting, None]:
+    async def _acquire_slot(self) -> AsyncGenerator[Paused, None]:
         """Wait until the server may be asked, and take a slot of it."""
-        host, lane = self._connection.address.host, self._connection.lane
-        lane.set_width(self._server.concurrency)
+        host, lane = self._connection.address.host, self._connection.limiter
+        lane.set_limit(self._server.concurrency)
         while True:
-            while (left := self._connection.pause_left(self._means.random)) > 0:
-                yield Waiting(f"{host} has asked for a pause", left)
+            while (left := self._connection.remaining_pause(self._dependencies.random)) > 0:
+                yield Paused(f"{host} has asked for a pause", left)
                 await asyncio.sleep(left)
-            if lane.enter_at_once():
+            if lane.try_acquire():
                 return
-            yield Waiting(f"waiting for a free slot at {host}")
-            await lane.enter()
-            if self._connection.pause_left(self._means.random) == 0:
+            yield Paused(f"waiting for a free slot at {host}")
+            await lane.acquire()
+            if self._connection.remaining_pause(self._dependencies.random) == 0:
                 return
-            lane.leave()
+            lane.release()
 
-    def _prepare(self) -> Exchange:
-        self._body = requests.build(self._request, self._lessons.traits)
-        return Exchange(
-            self._send, self._limits, turn_ends=self._turn_ends, whole=not self._lessons.traits.stream,
-            rest=self._connection.lane.rest,
-        )  # fmt: skip
+    def _create_reader(self) -> ResponseReader:
+        self._body = requests.build_body(self._request, self._adapter.capabilities)
+        return ResponseReader(
+            self._send,
+            self._limits,
+            turn_deadline=self._turn_deadline,
+            non_streaming=not self._adapter.capabilities.stream,
+            read_pause=self._connection.limiter.read_pause,
+        )
 
     async def _send(self) -> Any:
-        sdk = await self._connection.sdk()
+        sdk = await self._connection.get_sdk()
         if self._server.key is not None:
             # In a thread: a key may come from a command.
-            self._key = (await asyncio.to_thread(_ask_key, self._server.key)).strip()
-            remember(self._key)
+            self._key = (await asyncio.to_thread(_read_key, self._server.key)).strip()
+            register_secret(self._key)
         return await transport.post(
             sdk,
-            self._lessons.url,
+            self._adapter.url,
             self._body,
             key=self._key,
             connect_s=self._limits.connect_s,
-            whole=not self._body["stream"],
+            non_streaming=not self._body["stream"],
         )
 
-    def _note(self, exchange: Exchange) -> None:
+    def _record_attempt(self, exchange: ResponseReader) -> None:
         """Keep account of an attempt that failed: what it cost, what it said."""
-        usage = validate_response.usage_of(exchange, self._prompt)
-        self._spent = usage if self._spent is None else self._spent + usage
+        usage = validate_response.get_usage(exchange, self._prompt_tokens)
+        self._earlier_usage = usage if self._earlier_usage is None else self._earlier_usage + usage
         if exchange.answer.text or not any(self._partial):
             self._partial = (exchange.answer.text, exchange.answer.reasoning)
 
-    def _raise_limit(self, fault: Fault) -> bool:
+    def _raise_token_limit(self, fault: CallError) -> bool:
         """Allow more tokens, once, after reasoning has used them all up."""
         before = self._request.max_tokens
-        if not fault.out_of_tokens or before is None or self._notes or not self._tries.spend():
+        if not fault.is_out_of_tokens or before is None or self._warnings or not self._retries.consume():
             return False
-        self._request = replace(self._request, max_tokens=before * _MORE_TOKENS)
-        self._notes.append(f"{before} tokens allowed no answer: asked again with {before * _MORE_TOKENS}")
+        self._request = replace(self._request, max_tokens=before * _TOKEN_LIMIT_FACTOR)
+        self._warnings.append(
+            f"{before} tokens allowed no answer: asked again with {before * _TOKEN_LIMIT_FACTOR}"
+        )
         return True
 
-    def _wait_before_next(self, fault: Fault, began: float, now: float) -> float | None:
+    def _next_delay(self, fault: CallError, began: float, now: float) -> float | None:
         """Return the seconds until the next attempt, or None if there is none."""
         connection = self._connection
-        if fault.kind == "quota" and self._allowance is not None:
-            self._allowance.spent_servers[connection.address.base] = fault.reason
-        wait = self._means.waits.before(self._attempts, fault, self._means.random)
-        if fault.status in _OVERRUN:
-            connection.narrow(began)
-        if fault.kind == "rate" or (fault.status in _OVERRUN and fault.retry_after):
-            connection.pause(min(wait, self._means.waits.longest_s))
-        too_late = wait > self._means.waits.longest_s or now + wait > self._turn_ends
-        if too_late or not self._tries.again(fault):
+        if fault.kind == "quota" and self._retry_budget is not None:
+            self._retry_budget.exhausted_servers[connection.address.base_url] = fault.reason
+        wait = self._dependencies.backoff.delay(self._attempts, fault, self._dependencies.random)
+        if fault.status in _OVERLOADED_STATUSES:
+            connection.decrease_limit(began)
+        if fault.kind == "rate" or (fault.status in _OVERLOADED_STATUSES and fault.retry_after):
+            connection.pause(min(wait, self._dependencies.backoff.max_wait_s))
+        too_late = wait > self._dependencies.backoff.max_wait_s or now + wait > self._turn_deadline
+        if too_late or not self._retries.should_retry(fault):
             return None
         return wait
 
-    def _finished(self, exchange: Exchange, began: float, prose: str = "") -> Finished:
+    def _build_finished(self, exchange: ResponseReader, began: float, prose: str = "") -> Finished:
         answer = exchange.answer
-        usage = validate_response.usage_of(exchange, self._prompt)
+        usage = validate_response.get_usage(exchange, self._prompt_tokens)
         warnings = (
-            *self._lessons.warnings,
-            *self._notes,
-            *validate_response.warnings_of(exchange, self._request, self._prompt),
+            *self._adapter.warnings,
+            *self._warnings,
+            *validate_response.collect_warnings(exchange, self._request, self._prompt_tokens),
         )
         cut = (answer.finish_reason or "").lower() in ("length", "max_tokens")
-        calls = answer.tools.arguments()
-        best = answer.tools.best()
-        if cut and not answer.tools.is_whole(best):
+        calls = answer.tool_calls.arguments()
+        best = answer.tool_calls.best_arguments()
+        if cut and not answer.tool_calls.is_complete(best):
             calls, best = (), ""
         return Finished(
             text=prose or answer.text,
             reasoning=answer.reasoning,
             finish_reason=answer.finish_reason,
             tool_arguments=best,
-            usage=usage if self._spent is None else self._spent + usage,
-            ttft_s=_since(began, exchange.first_content_at),
+            usage=usage if self._earlier_usage is None else self._earlier_usage + usage,
+            ttft_s=_elapsed(began, exchange.first_content_at),
             elapsed_s=_now() - began,
             attempts=self._attempts,
-            warnings=tuple(text.one_line(warning, 200) for warning in warnings),
+            warnings=tuple(text.single_line(warning, 200) for warning in warnings),
             tool_calls=calls,
         )
 
-    def _failed(self, fault: Fault, exchange: Exchange | None = None, began: float | None = None) -> Failed:
+    def _build_failed(
+        self, fault: CallError, exchange: ResponseReader | None = None, began: float | None = None
+    ) -> Failed:
         said, reasoning = self._partial
         return Failed(
             kind=fault.kind,
-            message=compose(self._request.model, self._connection.address.host, fault.reason, fault.hint),
+            message=format_error(
+                self._request.model, self._connection.address.host, fault.reason, fault.hint
+            ),
             status=fault.status,
             text=said,
             reasoning=reasoning,
-            usage=self._spent or Usage(),
-            ttft_s=None if exchange is None or began is None else _since(began, exchange.first_content_at),
+            usage=self._earlier_usage or Usage(),
+            ttft_s=None if exchange is None or began is None else _elapsed(began, exchange.first_content_at),
             elapsed_s=0.0 if began is None else _now() - began,
             attempts=self._attempts,
         )
@@ -258,11 +274,11 @@ def _now() -> float:
     return asyncio.get_running_loop().time()
 
 
-def _since(began: float, then: float | None) -> float | None:
+def _elapsed(began: float, then: float | None) -> float | None:
     return None if then is None else then - began
 
 
-def _ask_key(key: Callable[[], str]) -> str:
+def _read_key(key: Callable[[], str]) -> str:
     try:
         return key()
     except RoundtableError:

@@ -10,64 +10,72 @@ from random import Random
 from typing import Any
 
 from roundtable_tui.errors import RoundtableError
-from roundtable_tui.llm.call import Call, Means
-from roundtable_tui.llm.embeddings import Embeddings
-from roundtable_tui.llm.errors.classify import compose, describe
-from roundtable_tui.llm.errors.network import explain
+from roundtable_tui.llm.call import CallDependencies, ModelCall
+from roundtable_tui.llm.embeddings import EmbeddingRequest
+from roundtable_tui.llm.errors.classify import classify_error, format_error
+from roundtable_tui.llm.errors.network import explain_exception
 from roundtable_tui.llm.http import transport
-from roundtable_tui.llm.http.connection import Connection, warm_up
-from roundtable_tui.llm.http.retry import Allowance, Waits
-from roundtable_tui.llm.request.capabilities import Traits
+from roundtable_tui.llm.http.connection import Connection, preload_imports
+from roundtable_tui.llm.http.retry import BackoffPolicy, RetryBudget
+from roundtable_tui.llm.request.capabilities import ServerCapabilities
 from roundtable_tui.llm.servers import model_list as model_lists
 from roundtable_tui.llm.servers import url as addresses
-from roundtable_tui.llm.servers.capability_cache import Seen, ServerMemory
-from roundtable_tui.llm.types import ChatRequest, Failed, Fault, Limits, ModelInfo, Piece, Server
-from roundtable_tui.utils.redact import remember
+from roundtable_tui.llm.servers.capability_cache import CapabilityCache, ModelStats
+from roundtable_tui.llm.types import CallError, ChatRequest, Failed, Limits, ModelInfo, Server, StreamEvent
+from roundtable_tui.utils.redact import register_secret
 
-__all__ = ["Allowance", "Client", "Waits", "warm_up"]
+__all__ = ["BackoffPolicy", "Client", "RetryBudget", "preload_imports"]
 
-_LIST_BYTES = 16 * 1024 * 1024
-_SUGGEST_S = 3.0
+_MAX_LIST_BYTES = 16 * 1024 * 1024
+_SUGGEST_TIMEOUT_S = 3.0
 
 
 class Client:
     """Calls models. One per event loop; it owns one HTTP client a server, until `aclose`."""
 
     def __init__(
-        self, *, waits: Waits | None = None, random: Random | None = None, memory: ServerMemory | None = None
+        self,
+        *,
+        backoff: BackoffPolicy | None = None,
+        random: Random | None = None,
+        cache: CapabilityCache | None = None,
     ) -> None:
         self._connections: dict[tuple[str, str, int], Connection] = {}
-        self._means = Means(memory or ServerMemory(), waits or Waits(), random or Random(), self._suggest)
+        self._dependencies = CallDependencies(
+            cache or CapabilityCache(), backoff or BackoffPolicy(), random or Random(), self._suggest_model
+        )
 
     def stream(
-        self, server: Server, request: ChatRequest, limits: Limits, allowance: Allowance | None = None
-    ) -> AsyncGenerator[Piece, None]:
+        self, server: Server, request: ChatRequest, limits: Limits, retry_budget: RetryBudget | None = None
+    ) -> AsyncGenerator[StreamEvent, None]:
         """Ask a model; yield what comes, last `Finished` or `Failed`. Raises nothing for what a server does.
 
         Closing the generator, or cancelling the task that waits for its next piece, closes the socket.
         `allowance` is what all calls of one run may spend together on trying again.
         """
         try:
-            connection = self._connection(server)
+            connection = self._get_connection(server)
         except RoundtableError as error:
-            return _only(Failed("unreachable", compose(request.model, server.name, error.what, error.hint)))
-        return Call(server, request, limits, connection, self._means, allowance).pieces()
+            return _single_event(
+                Failed("unreachable", format_error(request.model, server.name, error.what, error.hint))
+            )
+        return ModelCall(server, request, limits, connection, self._dependencies, retry_budget).stream()
 
-    async def models(
+    async def list_models(
         self,
         server: Server,
         timeout: float = 5.0,  # noqa: ASYNC109
     ) -> list[ModelInfo]:
         """Return what the server offers, within `timeout` seconds; raises RoundtableError with one line."""
-        connection = self._connection(server)
-        host, base = connection.address.host, connection.address.base
-        fault: Fault | None = None
-        known = self._means.memory.needs_v1(base)
+        connection = self._get_connection(server)
+        host, base = connection.address.host, connection.address.base_url
+        fault: CallError | None = None
+        known = self._dependencies.cache.needs_v1(base)
         for v1 in [True] if known or connection.address.path else [False, True]:
-            found = await self._within(timeout, server, connection, v1=v1)
+            found = await self._list_with_timeout(timeout, server, connection, v1=v1)
             if isinstance(found, list):
                 if v1 and not connection.address.path and not known:
-                    self._means.memory.learn_v1(base, keep=server.transport is None)
+                    self._dependencies.cache.record_v1(base, persist=server.transport is None)
                 return found
             fault = fault or found
             if found.kind != "not_api":
@@ -77,90 +85,96 @@ class Client:
         where = server.name if server.name == host else f"{server.name} ({host})"
         raise RoundtableError(fault.reason, where=where, hint=fault.hint)
 
-    async def listing(self, server: Server, seconds: float = 5.0) -> list[ModelInfo] | Fault:
+    async def list_models_at(self, server: Server, seconds: float = 5.0) -> list[ModelInfo] | CallError:
         """Return what is offered at exactly this base URL, or why nothing is."""
         try:
-            connection = self._connection(server)
+            connection = self._get_connection(server)
         except RoundtableError as error:
-            return Fault("unreachable", error.what, error.hint)
-        return await self._within(seconds, server, connection, v1=False)
+            return CallError("unreachable", error.what, error.hint)
+        return await self._list_with_timeout(seconds, server, connection, v1=False)
 
-    def known(self, server: Server, model: str) -> tuple[Traits, Seen]:
+    def get_model_profile(self, server: Server, model: str) -> tuple[ServerCapabilities, ModelStats]:
         """Return what refusals have taught of a model, and how it has answered."""
-        base = addresses.parse(server.base_url).base
-        return self._means.memory.traits(base, model), self._means.memory.seen(base, model)
+        base = addresses.parse_server_url(server.base_url).base_url
+        return self._dependencies.cache.get_capabilities(base, model), self._dependencies.cache.get_stats(
+            base, model
+        )
 
     async def embed(self, server: Server, model: str, texts: Sequence[str]) -> list[list[float]]:
         """Return a vector for each text, in order; raises RoundtableError with one line."""
-        return await Embeddings(server, model, self._connection(server), self._means).of(texts)
+        return await EmbeddingRequest(server, model, self._get_connection(server), self._dependencies).embed(
+            texts
+        )
 
     async def aclose(self) -> None:
         """Close all connections, and keep what was seen."""
-        self._means.memory.save()
+        self._dependencies.cache.save()
         connections, self._connections = list(self._connections.values()), {}
         for connection in connections:
             await connection.aclose()
 
-    def _connection(self, server: Server) -> Connection:
-        place = addresses.parse(server.base_url)
-        name = (place.base, place.netloc + place.query, id(server.transport))
+    def _get_connection(self, server: Server) -> Connection:
+        place = addresses.parse_server_url(server.base_url)
+        name = (place.base_url, place.netloc + place.query, id(server.transport))
         if name not in self._connections:
             self._connections[name] = Connection(place, server.concurrency, server.transport)
         return self._connections[name]
 
-    async def _within(
+    async def _list_with_timeout(
         self, seconds: float, server: Server, connection: Connection, *, v1: bool
-    ) -> list[ModelInfo] | Fault:
+    ) -> list[ModelInfo] | CallError:
         if "openai" not in sys.modules:  # What the import takes is no time of the server's.
-            await asyncio.to_thread(warm_up)
+            await asyncio.to_thread(preload_imports)
         try:
             async with asyncio.timeout(seconds):
-                return await self._list(server, connection, v1=v1)
+                return await self._request_models(server, connection, v1=v1)
         except TimeoutError:
-            return Fault("timeout", f"no list of models within {seconds:g} s")
+            return CallError("timeout", f"no list of models within {seconds:g} s")
 
-    async def _list(self, server: Server, connection: Connection, *, v1: bool) -> list[ModelInfo] | Fault:
+    async def _request_models(
+        self, server: Server, connection: Connection, *, v1: bool
+    ) -> list[ModelInfo] | CallError:
         key = ""
         try:
-            sdk = await connection.sdk()
+            sdk = await connection.get_sdk()
             key = (await asyncio.to_thread(server.key)).strip() if server.key is not None else ""
-            remember(key)
-            response = await transport.get(sdk, connection.address.url("/models", v1=v1), key=key)
+            register_secret(key)
+            response = await transport.get(sdk, connection.address.endpoint_url("/models", v1=v1), key=key)
             try:
                 body = b""
                 async for data in response.aiter_bytes():
                     body += data
-                    if len(body) > _LIST_BYTES:
-                        return Fault("not_api", "its list of models has no end")
+                    if len(body) > _MAX_LIST_BYTES:
+                        return CallError("not_api", "its list of models has no end")
             finally:
                 await response.aclose()
         except Exception as error:
-            return explain(error, key=key, connect_s=5.0)
-        return _models_in(response.status_code, response.headers, body, key)
+            return explain_exception(error, key=key, connect_s=5.0)
+        return _parse_response(response.status_code, response.headers, body, key)
 
-    async def _suggest(self, server: Server, wanted: str) -> str:
+    async def _suggest_model(self, server: Server, wanted: str) -> str:
         try:
-            offered = await self.models(server, _SUGGEST_S)
+            offered = await self.list_models(server, _SUGGEST_TIMEOUT_S)
         except RoundtableError:
             offered = []
-        return model_lists.suggestion(wanted, [model.id for model in offered])
+        return model_lists.suggest_model(wanted, [model.id for model in offered])
 
 
-async def _only(piece: Piece) -> AsyncGenerator[Piece, None]:
+async def _single_event(piece: StreamEvent) -> AsyncGenerator[StreamEvent, None]:
     yield piece
 
 
-def _models_in(status: int, headers: Any, body: bytes, key: str) -> list[ModelInfo] | Fault:
+def _parse_response(status: int, headers: Any, body: bytes, key: str) -> list[ModelInfo] | CallError:
     try:
         value = json.loads(body)
     except (ValueError, RecursionError):
         value = None
-    found = None if value is None else model_lists.read_models(value)
+    found = None if value is None else model_lists.parse_models(value)
     if found is not None:
         return found
-    fault = describe(status, headers, body, key=key)
+    fault = classify_error(status, headers, body, key=key)
     if fault.kind == "server":
-        return Fault(
+        return CallError(
             "not_api",
             "what answers there has no list of models",
             "Check the base URL: it usually ends in /v1",

@@ -14,87 +14,96 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from roundtable_tui.errors import RoundtableError
-from roundtable_tui.llm.errors.classify import compose, describe
-from roundtable_tui.llm.errors.network import explain
+from roundtable_tui.llm.errors.classify import classify_error, format_error
+from roundtable_tui.llm.errors.network import explain_exception
 from roundtable_tui.llm.http import transport
 from roundtable_tui.llm.http.connection import Connection
-from roundtable_tui.llm.http.retry import Tries
-from roundtable_tui.llm.types import Fault, Limits, Server
-from roundtable_tui.utils.redact import remember
+from roundtable_tui.llm.http.retry import RetryCounter
+from roundtable_tui.llm.types import CallError, Limits, Server
+from roundtable_tui.utils.redact import register_secret
 
 if TYPE_CHECKING:
-    from roundtable_tui.llm.call import Means
+    from roundtable_tui.llm.call import CallDependencies
 
-BATCH = 32
+MAX_BATCH_SIZE = 32
 """Texts of one request: what the most careful servers take."""
-LONGEST_S = 300.0
+REQUEST_TIMEOUT_S = 300.0
 """Seconds of one request: a local server may load its model first."""
-_MOST_BYTES = 256_000_000
-_SHORTEST = 200
-_TOO_MUCH = frozenset({"context", "request"})
+_MAX_RESPONSE_BYTES = 256_000_000
+_MIN_TEXT_CHARS = 200
+_TOO_LARGE_KINDS = frozenset({"context", "request"})
 
 
-class Embeddings:
+class EmbeddingRequest:
     """Asks one model of one server for vectors."""
 
-    def __init__(self, server: Server, model: str, connection: Connection, means: Means) -> None:
-        self._server, self._model, self._connection, self._means = server, model, connection, means
-        base = connection.address.base
-        self._v1 = [True] if connection.address.path or means.memory.needs_v1(base) else [False, True]
-        self._batch = BATCH
+    def __init__(
+        self, server: Server, model: str, connection: Connection, dependencies: CallDependencies
+    ) -> None:
+        self._server, self._model, self._connection, self._dependencies = (
+            server,
+            model,
+            connection,
+            dependencies,
+        )
+        base = connection.address.base_url
+        self._v1 = [True] if connection.address.path or dependencies.cache.needs_v1(base) else [False, True]
+        self._batch_size = MAX_BATCH_SIZE
         self._format: dict[str, str] = {"encoding_format": "float"}
 
-    async def of(self, texts: Sequence[str]) -> list[list[float]]:
+    async def embed(self, texts: Sequence[str]) -> list[list[float]]:
         """Return a vector for each text, in order. Raises RoundtableError with one line."""
         found: list[list[float]] = []
         while len(found) < len(texts):
-            batch = [text or " " for text in texts[len(found) : len(found) + self._batch]]
-            got = await self._try(batch)
-            if isinstance(got, Fault):
+            batch = [text or " " for text in texts[len(found) : len(found) + self._batch_size]]
+            got = await self._request_with_retry(batch)
+            if isinstance(got, CallError):
                 self._shrink_or_raise(got, batch)
                 if len(batch) == 1:
-                    got = await self._shortened(batch[0], got)
+                    got = await self._embed_shortened(batch[0], got)
                 else:
                     continue
             found += got
         return found
 
-    def _shrink_or_raise(self, fault: Fault, batch: Sequence[str]) -> None:
+    def _shrink_or_raise(self, fault: CallError, batch: Sequence[str]) -> None:
         """Take fewer texts at once; raise what is wrong where their number cannot be the reason."""
-        if fault.kind not in _TOO_MUCH:
-            raise self._error(fault)
-        self._batch = max(1, len(batch) // 2)
+        if fault.kind not in _TOO_LARGE_KINDS:
+            raise self._to_exception(fault)
+        self._batch_size = max(1, len(batch) // 2)
 
-    async def _shortened(self, text: str, fault: Fault) -> list[list[float]]:
+    async def _embed_shortened(self, text: str, fault: CallError) -> list[list[float]]:
         """Return the vector of as much of one text as the model takes: its beginning."""
-        while fault.kind == "context" and len(text) > _SHORTEST:
+        while fault.kind == "context" and len(text) > _MIN_TEXT_CHARS:
             text = text[: len(text) // 2]
-            got = await self._try([text])
-            if not isinstance(got, Fault):
+            got = await self._request_with_retry([text])
+            if not isinstance(got, CallError):
                 return got
             fault = got
-        raise self._error(fault)
+        raise self._to_exception(fault)
 
-    def _error(self, fault: Fault) -> RoundtableError:
-        return RoundtableError(compose(self._model, self._connection.address.host, fault.reason, fault.hint))
+    def _to_exception(self, fault: CallError) -> RoundtableError:
+        return RoundtableError(
+            format_error(self._model, self._connection.address.host, fault.reason, fault.hint)
+        )
 
-    async def _try(self, texts: Sequence[str]) -> list[list[float]] | Fault:
+    async def _request_with_retry(self, texts: Sequence[str]) -> list[list[float]] | CallError:
         """Ask until there is an answer, or a fault that waiting does not mend."""
-        tries = Tries(Limits(), None)
+        tries = RetryCounter(Limits(), None)
         attempt = 0
         while True:
             attempt += 1
-            if (left := self._connection.pause_left(self._means.random)) > 0:
+            if (left := self._connection.remaining_pause(self._dependencies.random)) > 0:
                 await asyncio.sleep(left)
-            await self._connection.lane.enter()
+            await self._connection.limiter.acquire()
             try:
-                async with asyncio.timeout(LONGEST_S):
-                    got = await self._ask(texts)
+                async with asyncio.timeout(REQUEST_TIMEOUT_S):
+                    got = await self._request_once(texts)
             except TimeoutError:
-                got = Fault("timeout", f"no vectors within {LONGEST_S:g} s")
+                got = CallError("timeout", f"no vectors within {REQUEST_TIMEOUT_S:g} s")
             finally:
-                self._connection.lane.leave()
-            if not isinstance(got, Fault):
+                self._connection.limiter.release()
+            if not isinstance(got, CallError):
                 return got
             if self._format and "encoding_format" in f"{got.param} {got.detail}":
                 self._format = {}
@@ -102,46 +111,52 @@ class Embeddings:
             if got.kind == "not_api" and len(self._v1) > 1:
                 del self._v1[0]
                 continue
-            if not tries.again(got):
+            if not tries.should_retry(got):
                 return got
-            wait = self._means.waits.before(attempt, got, self._means.random)
-            if wait > self._means.waits.longest_s:
+            wait = self._dependencies.backoff.delay(attempt, got, self._dependencies.random)
+            if wait > self._dependencies.backoff.max_wait_s:
                 return got
             await asyncio.sleep(wait)
 
-    async def _ask(self, texts: Sequence[str]) -> list[list[float]] | Fault:
+    async def _request_once(self, texts: Sequence[str]) -> list[list[float]] | CallError:
         body = {"model": self._model, "input": list(texts), **self._format}
         key = ""
         try:
-            sdk = await self._connection.sdk()
+            sdk = await self._connection.get_sdk()
             if self._server.key is not None:
                 key = (await asyncio.to_thread(self._server.key)).strip()
-                remember(key)
-            url = self._connection.address.url("/embeddings", v1=self._v1[0])
-            response = await transport.post(sdk, url, body, key=key, connect_s=Limits().connect_s, whole=True)
+                register_secret(key)
+            url = self._connection.address.endpoint_url("/embeddings", v1=self._v1[0])
+            response = await transport.post(
+                sdk, url, body, key=key, connect_s=Limits().connect_s, non_streaming=True
+            )
             try:
                 raw = bytearray()
                 async for data in response.aiter_bytes():
                     raw += data
-                    if len(raw) > _MOST_BYTES:
-                        return Fault("not_api", "its answer has no end")
+                    if len(raw) > _MAX_RESPONSE_BYTES:
+                        return CallError("not_api", "its answer has no end")
             finally:
                 await response.aclose()
         except Exception as error:
-            return explain(error, key=key, connect_s=Limits().connect_s)
+            return explain_exception(error, key=key, connect_s=Limits().connect_s)
         try:
             value = await asyncio.to_thread(json.loads, bytes(raw))
         except (ValueError, RecursionError):
-            return describe(response.status_code, response.headers, bytes(raw[:65_536]), key=key)
-        vectors = read_vectors(value, len(texts))
+            return classify_error(response.status_code, response.headers, bytes(raw[:65_536]), key=key)
+        vectors = parse_vectors(value, len(texts))
         if vectors is not None:
             return vectors
-        fault = describe(response.status_code, response.headers, value, key=key)
+        fault = classify_error(response.status_code, response.headers, value, key=key)
         what = "what answers there has no vectors for these texts"
-        return fault if isinstance(value, dict) and value.get("error") else Fault("not_api", what, final=True)
+        return (
+            fault
+            if isinstance(value, dict) and value.get("error")
+            else CallError("not_api", what, is_final=True)
+        )
 
 
-def read_vectors(value: Any, count: int) -> list[list[float]] | None:
+def parse_vectors(value: Any, count: int) -> list[list[float]] | None:
     """Return the vectors of an answer in the order of their texts; None if they are not there, one for each.
 
     Numbers may also come as base64 of little-endian floats: what the server was not asked for.
@@ -153,7 +168,7 @@ def read_vectors(value: Any, count: int) -> list[list[float]] | None:
     for at, row in enumerate(rows):
         numbers = row.get("embedding") if isinstance(row, dict) else None
         if isinstance(numbers, str):
-            numbers = _unpacked(numbers)
+            numbers = _decode_base64(numbers)
         if not isinstance(numbers, list) or not numbers or not all(map(_is_number, numbers)):
             return None
         index = row.get("index", at)
@@ -164,7 +179,7 @@ def read_vectors(value: Any, count: int) -> list[list[float]] | None:
     )
 
 
-def _unpacked(packed: str) -> list[float] | None:
+def _decode_base64(packed: str) -> list[float] | None:
     try:
         raw = base64.b64decode(packed, validate=True)
         return list(struct.unpack(f"<{len(raw) // 4}f", raw))

@@ -42,12 +42,12 @@ class Server:
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
+class OutputSchema:
     """A structured reply: the JSON schema, and the means by which the server is asked to keep to it."""
 
     name: str
     schema: Mapping[str, Any]
-    how: Literal["json_schema", "tool"]
+    method: Literal["json_schema", "tool"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class ChatRequest:
     top_p: float | None = None
     max_tokens: int | None = None
     seed: int | None = None
-    shape: Shape | None = None
+    shape: OutputSchema | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,36 +98,36 @@ class ModelInfo:
 
 
 @dataclass(frozen=True, slots=True)
-class Attempt:
+class AttemptStarted:
     """Attempt `number` (from 1) is sent: what an earlier one streamed is void."""
 
     number: int
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class Paused:
     """Nothing moves for a stated reason; `seconds` until it goes on, where known."""
 
-    why: str
+    reason: str
     seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class ReasoningPiece:
+class ThinkingDelta:
     """The next piece of reasoning."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
-class AnswerPiece:
+class TextDelta:
     """The next piece of the answer."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
-class Restated:
+class Resplit:
     """What was streamed so far turned out to be divided otherwise (a late `</think>`): use this instead."""
 
     reasoning: str
@@ -180,11 +180,11 @@ class Failed:
     attempts: int = 1
 
 
-Piece = Attempt | Waiting | ReasoningPiece | AnswerPiece | Restated | Finished | Failed
+StreamEvent = AttemptStarted | Paused | ThinkingDelta | TextDelta | Resplit | Finished | Failed
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class CallError:
     """Why an attempt came to nothing, in words that hold no key, no markup and no control characters."""
 
     kind: FailureKind
@@ -195,20 +195,20 @@ class Fault:
     """Seconds the server asks to wait, where it says so."""
     detail: str = ""
     """The server's own words, longer and raw: read by the program, never shown."""
-    generation: str = ""
+    failed_generation: str = ""
     """What the model wrote that the server could not make a tool call of (Groq)."""
     param: str = ""
     """The parameter the server names as refused."""
-    final: bool = False
+    is_final: bool = False
     """Trying again would end the same."""
-    out_of_tokens: bool = False
+    is_out_of_tokens: bool = False
     """The limit of tokens was spent before an answer began."""
 
 
-_MANY = 256
+_MAX_PIECES = 256
 
 
-class Growing:
+class TextBuffer:
     """Pieces of a text, in order. Many small ones are joined: alone, each weighs ten times its letters."""
 
     __slots__ = ("_joined", "_pieces")
@@ -217,10 +217,10 @@ class Growing:
         self._joined: list[str] = [text] if text else []
         self._pieces: list[str] = []
 
-    def add(self, piece: str) -> None:
+    def append(self, text: str) -> None:
         """Take the next piece."""
-        self._pieces.append(piece)
-        if len(self._pieces) >= _MANY:
+        self._pieces.append(text)
+        if len(self._pieces) >= _MAX_PIECES:
             self._joined.append("".join(self._pieces))
             self._pieces.clear()
 

@@ -13,17 +13,17 @@ from importlib import import_module
 from importlib.metadata import EntryPoint, distributions
 from typing import get_args
 
-from roundtable_tui.config import nearest
+from roundtable_tui.config import did_you_mean
 from roundtable_tui.engine import Mode, Options
-from roundtable_tui.engine.mode import Seating
+from roundtable_tui.engine.mode import SeatingPolicy
 from roundtable_tui.errors import UsageError
 from roundtable_tui.utils import processes
-from roundtable_tui.utils.text import one_line
+from roundtable_tui.utils.text import single_line
 
-GROUP = "roundtable.modes"
+ENTRY_POINT_GROUP = "roundtable.modes"
 PIPELINE = "pipeline"
 """Takes a task through its stages: it can be got by this name, but is none of the modes to choose from."""
-_FIRST = ("debate", "pro", "roundtable", "vote", "council", "single", "chain", "fanout", "loop")
+_BUILTIN_ORDER = ("debate", "pro", "roundtable", "vote", "council", "single", "chain", "fanout", "loop")
 
 
 @cache
@@ -34,16 +34,18 @@ def all_modes() -> dict[str, Mode]:
     """
     found: dict[str, Mode] = {}
     own = [info.name for info in pkgutil.iter_modules(__path__)]
-    for name in sorted(own, key=lambda n: (_FIRST.index(n) if n in _FIRST else len(_FIRST), n)):
+    for name in sorted(
+        own, key=lambda n: (_BUILTIN_ORDER.index(n) if n in _BUILTIN_ORDER else len(_BUILTIN_ORDER), n)
+    ):
         mode = getattr(import_module(f"{__name__}.{name}"), "MODE", None)
         if isinstance(mode, Mode):
             found[mode.name] = mode
     for point in _entry_points():
         try:
-            mode = _fit(point.load(), found)
+            mode = _validate_mode(point.load(), found)
         except (Exception, SystemExit) as error:  # Somebody else's module: anything can happen in it.
             what = str(error) if isinstance(error, UsageError) else f"cannot be loaded: {error!r}"
-            _broken[point.name] = one_line(f"mode {point.name} ({point.value}) {what}")
+            _load_errors[point.name] = single_line(f"mode {point.name} ({point.value}) {what}")
         else:
             found[mode.name] = mode
     return found
@@ -53,22 +55,24 @@ def _entry_points() -> Iterator[EntryPoint]:
     """Yield the entry points of what is installed: a folder that one happens to be in installs nothing."""
     seen: set[str] = set()
     for package in distributions(path=processes.import_path(sys.path)):
-        if points := package.entry_points.select(group=GROUP):
+        if points := package.entry_points.select(group=ENTRY_POINT_GROUP):
             if package.name not in seen:  # The first on the path is the one that is imported.
                 yield from points
             seen.add(package.name)
 
 
-def _fit(mode: object, found: Mapping[str, Mode]) -> Mode:
+def _validate_mode(mode: object, found: Mapping[str, Mode]) -> Mode:
     if not isinstance(mode, Mode):
         raise UsageError("is not a Mode")
     if not (isinstance(mode.options, type) and issubclass(mode.options, Options)):
         raise UsageError("has options that are no Options")
     if not re.fullmatch(r"[a-z][a-z0-9_-]{0,30}", mode.name):
         raise UsageError("has a name that is no plain word")
-    if mode.seats not in get_args(Seating):
-        known = ", ".join(get_args(Seating))
-        raise UsageError(f"seats a team in no known way: {one_line(str(mode.seats), 30)} is none of {known}")
+    if mode.seats not in get_args(SeatingPolicy):
+        known = ", ".join(get_args(SeatingPolicy))
+        raise UsageError(
+            f"seats a team in no known way: {single_line(str(mode.seats), 30)} is none of {known}"
+        )
     if not callable(mode.run):
         raise UsageError("has nothing to run")
     if mode.name == PIPELINE or found.get(mode.name, mode) is not mode:
@@ -76,16 +80,16 @@ def _fit(mode: object, found: Mapping[str, Mode]) -> Mode:
     return mode
 
 
-_broken: dict[str, str] = {}
+_load_errors: dict[str, str] = {}
 
 
-def broken() -> list[str]:
+def load_errors() -> list[str]:
     """Return a line for each mode of an outsider that could not be loaded."""
     all_modes()
-    return list(_broken.values())
+    return list(_load_errors.values())
 
 
-def get(name: str) -> Mode:
+def get_mode(name: str) -> Mode:
     """Return the mode of this name, `pipeline` too. Raises UsageError with the nearest one."""
     if name == PIPELINE:
         from roundtable_tui.modes.pipeline import PIPELINE as MODE
@@ -93,5 +97,7 @@ def get(name: str) -> Mode:
         return MODE
     modes = all_modes()
     if name not in modes:
-        raise UsageError(f"there is no mode {one_line(name, 60)}", hint=nearest(name, modes, "Known are"))
+        raise UsageError(
+            f"there is no mode {single_line(name, 60)}", hint=did_you_mean(name, modes, "Known are")
+        )
     return modes[name]

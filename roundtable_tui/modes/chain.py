@@ -14,12 +14,12 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
-from roundtable_tui.engine import Answer, Mode, NoAnswer, Options, Table, Turn
+from roundtable_tui.engine import Answer, Mode, NoAnswerError, Options, Table, Turn
 from roundtable_tui.modes.options import TextFile
 from roundtable_tui.utils import text_input
-from roundtable_tui.utils.chunking import Chunk, chunks
+from roundtable_tui.utils.chunking import TextChunk, split_chunks
 
-READ = """A long text is read passage by passage, to answer this:
+READ_PROMPT = """A long text is read passage by passage, to answer this:
 
 {question}
 
@@ -39,7 +39,7 @@ first, with names, figures and wording exact where they matter. Leave out what d
 
 NO_NOTES = "(none: {why})"
 
-MERGE = """A long text was read in passages, to answer this:
+MERGE_PROMPT = """A long text was read in passages, to answer this:
 
 {question}
 
@@ -53,7 +53,7 @@ Write one set of notes that takes their place: whatever helps to answer, each th
 figures and wording exact; where they contradict each other, keep both sides. At most {words} words; the
 notes alone, no answer yet."""
 
-ANSWER = """The question:
+ANSWER_PROMPT = """The question:
 
 {question}
 
@@ -71,7 +71,7 @@ Answer it from this alone. Where it does not say, say that it does not."""
 
 FROM_NOTES = "It is about a text of {length:,} characters, read in {count} passages. The readers' notes:"
 FROM_TEXT = "It is about this text:"
-CHARACTERS_A_WORD = 12
+MAX_CHARS_PER_WORD = 12
 """Notes longer than this a word are cut: a reader that copies must not fill the next one's prompt."""
 
 
@@ -98,17 +98,19 @@ class ChainOptions(Options):
 
 async def chain(table: Table, options: ChainOptions) -> Answer:
     """Read the whole text, one way or the other, and answer from the notes."""
-    text = text_input.read(options.file) if options.file else table.task.context if table.task else ""
-    parts = chunks(text, options.chunk_size, options.chunk_overlap)
+    text = (
+        text_input.read_verified(options.file) if options.file else table.task.context if table.task else ""
+    )
+    parts = split_chunks(text, options.chunk_size, options.chunk_overlap)
     if not parts:
-        raise NoAnswer("there is no text to read: give one with --file PATH")
+        raise NoAnswerError("there is no text to read: give one with --file PATH")
     if len(parts) == 1:
         notes, how = [text], "the text fits into one passage"
     elif options.variant == "tree":
-        notes, how = await read_as_a_tree(table, text, parts, options)
+        notes, how = await read_as_tree(table, text, parts, options)
     else:
         notes, how = [await read_in_turn(table, text, parts, options)], f"{len(parts)} passages in turn"
-    turn = await answer(table, options, notes, parts)
+    turn = await answer_from_notes(table, options, notes, parts)
     how = f"{len(text):,} characters: {how}"
     if turn is None:
         return Answer(
@@ -117,85 +119,89 @@ async def chain(table: Table, options: ChainOptions) -> Answer:
     return Answer(turn.text, turn.seat, f"{how}; answered by {table.seat(turn.seat).name}")
 
 
-async def read_in_turn(table: Table, text: str, parts: Sequence[Chunk], options: ChainOptions) -> str:
+async def read_in_turn(table: Table, text: str, parts: Sequence[TextChunk], options: ChainOptions) -> str:
     """Each passage refines the notes on all before it; return the last notes."""
     notes = ""
     doubtful: set[str] = set()
     for part in parts:
-        table.phase("passage", part.number, of=len(parts))
-        prompt = read_prompt(table, text, part, parts, options, notes)
+        table.start_phase("passage", part.number, of=len(parts))
+        prompt = build_read_prompt(table, text, part, parts, options, notes)
         at = (part.number - 1) % len(table.seats)
         readers = sorted([*table.seats[at:], *table.seats[:at]], key=lambda seat: seat.id in doubtful)
         for reader in readers:
-            turn = await table.ask(reader, prompt, **how_to_read(options, f"passage {part.number}"))
+            turn = await table.ask(reader, prompt, **build_read_options(options, f"passage {part.number}"))
             if turn.ok:
                 doubtful.discard(reader.id)
                 break
             doubtful.add(reader.id)
-        notes = kept(table, turn, options, f"passage {part.number} of {len(parts)}")
+        notes = limit_notes(table, turn, options, f"passage {part.number} of {len(parts)}")
     return notes
 
 
-async def read_as_a_tree(
-    table: Table, text: str, parts: Sequence[Chunk], options: ChainOptions
+async def read_as_tree(
+    table: Table, text: str, parts: Sequence[TextChunk], options: ChainOptions
 ) -> tuple[list[str], str]:
     """Read all passages side by side, then merge neighbours until `merge_width` notes are left."""
     found: dict[int, str] = {}
-    table.phase("passages", of=len(parts))
-    spread = table.spread(
+    table.start_phase("passages", of=len(parts))
+    spread = table.work_queue(
         table.seats, range(1, len(parts) + 1),
-        lambda number: read_prompt(table, text, parts[number - 1], parts, options, None),
-        hand_over=True, **how_to_read(options, "passage"),
+        lambda number: build_read_prompt(table, text, parts[number - 1], parts, options, None),
+        hand_over=True, **build_read_options(options, "passage"),
     )  # fmt: skip
     async with aclosing(spread) as reading:
         async for number, turn in reading:
-            found[number] = kept(table, turn, options, f"passage {number} of {len(parts)}")
+            found[number] = limit_notes(table, turn, options, f"passage {number} of {len(parts)}")
             if len(found) < len(parts):
-                table.phase("passages", len(found) + 1, of=len(parts))
-    notes = all_of(found, len(parts), "passage")
+                table.start_phase("passages", len(found) + 1, of=len(parts))
+    notes = require_all(found, len(parts), "passage")
     level = 0
     while len(notes) > options.merge_width:
         level += 1
-        table.phase("merge", level)
-        notes = await merged(table, notes, options)
+        table.start_phase("merge", level)
+        notes = await merge_notes(table, notes, options)
     return notes, f"{len(parts)} passages side by side, merged in {level} step{'s' if level != 1 else ''}"
 
 
-async def merged(table: Table, notes: Sequence[str], options: ChainOptions) -> list[str]:
+async def merge_notes(table: Table, notes: Sequence[str], options: ChainOptions) -> list[str]:
     """Merge neighbouring notes, `merge_width` at a time; one that is left alone stays as it is."""
     groups = [notes[i : i + options.merge_width] for i in range(0, len(notes), options.merge_width)]
     found = {number: group[0] for number, group in enumerate(groups, 1) if len(group) == 1}
-    spread = table.spread(
-        table.seats, [number for number in range(1, len(groups) + 1) if number not in found],
-        lambda number: MERGE.format(
-            question=table.question, notes=quoted(table, groups[number - 1]), rule=table.quoter.rule(),
+    spread = table.work_queue(
+        table.seats,
+        [number for number in range(1, len(groups) + 1) if number not in found],
+        lambda number: MERGE_PROMPT.format(
+            question=table.question,
+            notes=quote_notes(table, groups[number - 1]),
+            rule=table.quoter.quoting_rule(),
             words=options.summary_words,
         ),
-        hand_over=True, **how_to_read(options, "merge"),
-    )  # fmt: skip
+        hand_over=True,
+        **build_read_options(options, "merge"),
+    )
     async with aclosing(spread) as merging:
         async for number, turn in merging:
-            found[number] = kept(table, turn, options, f"group {number} of {len(groups)} notes")
-    return all_of(found, len(groups), "group of notes")
+            found[number] = limit_notes(table, turn, options, f"group {number} of {len(groups)} notes")
+    return require_all(found, len(groups), "group of notes")
 
 
-def all_of(found: Mapping[int, str], count: int, what: str) -> list[str]:
+def require_all(notes: Mapping[int, str], count: int, what: str) -> list[str]:
     """Return what was found, in order. Raises NoAnswer for one that is missing: nobody was there to read."""
-    if missing := [number for number in range(1, count + 1) if number not in found]:
-        raise NoAnswer(f"{what} {missing[0]} of {count} was read by nobody: all readers are muted")
-    return [found[number] for number in sorted(found)]
+    if missing := [number for number in range(1, count + 1) if number not in notes]:
+        raise NoAnswerError(f"{what} {missing[0]} of {count} was read by nobody: all readers are muted")
+    return [notes[number] for number in sorted(notes)]
 
 
-async def answer(
-    table: Table, options: ChainOptions, notes: Sequence[str], parts: Sequence[Chunk]
+async def answer_from_notes(
+    table: Table, options: ChainOptions, notes: Sequence[str], parts: Sequence[TextChunk]
 ) -> Turn | None:
     """Put the question to the notes: to the captain, else to who can; None if nobody can."""
-    table.phase("answer")
+    table.start_phase("answer")
     length, count = parts[-1].end, len(parts)
     source = FROM_TEXT if count == 1 else FROM_NOTES.format(length=length, count=count)
-    prompt = ANSWER.format(
-        question=question(table, options), source=source, rule=table.quoter.rule(),
-        notes=quoted(table, notes, "text" if count == 1 else "notes"),
+    prompt = ANSWER_PROMPT.format(
+        question=build_question(table, options), source=source, rule=table.quoter.quoting_rule(),
+        notes=quote_notes(table, notes, "text" if count == 1 else "notes"),
     )  # fmt: skip
     for writer in [table.captain, *table.seats] if table.captain else table.seats:
         turn = await table.ask(writer, prompt, label="answer", fresh=True)
@@ -205,48 +211,53 @@ async def answer(
     return None
 
 
-def question(table: Table, options: ChainOptions) -> str:
+def build_question(table: Table, options: ChainOptions) -> str:
     """Return the question, with the task's background before it where that is not the text itself."""
     return "\n\n".join(
-        part for part in (table.context if options.file else table.reading, table.question) if part
+        part for part in (table.context if options.file else table.extra_context, table.question) if part
     )
 
 
-def read_prompt(
-    table: Table, text: str, part: Chunk, parts: Sequence[Chunk], options: ChainOptions, notes: str | None
+def build_read_prompt(
+    table: Table,
+    text: str,
+    part: TextChunk,
+    parts: Sequence[TextChunk],
+    options: ChainOptions,
+    notes: str | None,
 ) -> str:
     """Return what a reader gets: the question, one passage, and the notes so far (None: it reads alone)."""
     alone = notes is None
     why = "others read the rest" if alone else "this is the first passage"
     place = f"passage {part.number}, characters {part.start} to {part.end}"
-    return READ.format(
+    return READ_PROMPT.format(
         question=table.question, number=part.number, count=len(parts), words=options.summary_words,
-        passage=table.quoter.quote(place, text[part.start : part.end]), rule=table.quoter.rule(),
+        passage=table.quoter.quote(place, text[part.start : part.end]), rule=table.quoter.quoting_rule(),
         before="the rest" if alone else "what came before",
         notes=table.quoter.quote("notes", notes) if notes else NO_NOTES.format(why=why),
     )  # fmt: skip
 
 
-def quoted(table: Table, notes: Sequence[str], label: str = "notes") -> str:
+def quote_notes(table: Table, notes: Sequence[str], label: str = "notes") -> str:
     """Return notes in their order, quoted."""
     return "\n\n".join(table.quoter.quote(f"{label} {n}", text) for n, text in enumerate(notes, 1))
 
 
-def how_to_read(options: ChainOptions, label: str) -> dict[str, Any]:
+def build_read_options(options: ChainOptions, label: str) -> dict[str, Any]:
     """Return how readers are asked."""
     return {"label": label, "temperature": options.temperature, "fresh": True}
 
 
-def kept(table: Table, turn: Turn, options: ChainOptions, what: str) -> str:
+def limit_notes(table: Table, turn: Turn, options: ChainOptions, what: str) -> str:
     """Return the notes of a turn, within bounds. Raises NoAnswer where nobody could write any."""
     if not turn.ok:
-        raise NoAnswer(f"{what} could not be read by anybody; resuming the run goes on with it")
-    most = options.summary_words * CHARACTERS_A_WORD
-    notes = table.quoter.own(turn.text)
+        raise NoAnswerError(f"{what} could not be read by anybody; resuming the run goes on with it")
+    most = options.summary_words * MAX_CHARS_PER_WORD
+    notes = table.quoter.strip_boundaries(turn.text)
     if len(notes) <= most:
         return notes
     table.notice(f"the notes on {what} are far too long and are cut", table.seat(turn.seat))
-    return notes[: chunks(notes, most)[0].end].rstrip()
+    return notes[: split_chunks(notes, most)[0].end].rstrip()
 
 
 MODE = Mode(
@@ -256,5 +267,5 @@ MODE = Mode(
     run=chain,
     team="chain",
     seats="copies",
-    text=True,
+    needs_text=True,
 )

@@ -12,15 +12,23 @@ from collections.abc import Sequence
 
 from pydantic import BaseModel, Field
 
-from roundtable_tui.answers.agreement import final_answer
-from roundtable_tui.engine import Answer, Mode, NoAnswer, Options, Table, Turn
-from roundtable_tui.engine.anonymize import letter, unsigned
+from roundtable_tui.answers.agreement import extract_final_answer
+from roundtable_tui.engine import Answer, Mode, NoAnswerError, Options, Table, Turn
+from roundtable_tui.engine.anonymize import letter_label, strip_signature
 from roundtable_tui.engine.board import MODERATOR
-from roundtable_tui.engine.decisions.decide import Wanted
-from roundtable_tui.modes.ranking import Rankings, Standing, borda, dissent, in_words, loudest, ranking_form
-from roundtable_tui.utils.text import one_line
+from roundtable_tui.engine.decisions.decide import DecisionRequest
+from roundtable_tui.modes.ranking import (
+    Rankings,
+    Standing,
+    borda_count,
+    build_ranking_form,
+    describe_dissent,
+    describe_ranking,
+    top_dissent,
+)
+from roundtable_tui.utils.text import single_line
 
-WRITING = "writing"
+WRITE_LABEL = "writing"
 """The label of the turn that writes the answer."""
 
 MEMBER = """{persona}
@@ -28,7 +36,7 @@ MEMBER = """{persona}
 You are one of {count} members of a council. Everyone answers the question alone and in full; then each
 judges the answers of the others without knowing whose they are."""
 
-RANK = """Below are the answers that other members gave to the same question, under letters.
+RANK_PROMPT = """Below are the answers that other members gave to the same question, under letters.
 
 {answers}
 
@@ -38,7 +46,7 @@ Judge them by your own standard: is it right, is it borne out, does it answer wh
 polish count for nothing, nor does likeness to your own. Put them in order, the best first, every letter
 once."""
 
-WRITE = """The question:
+WRITE_PROMPT = """The question:
 
 {question}
 
@@ -75,51 +83,55 @@ class CouncilOptions(Options):
 async def council(table: Table, options: CouncilOptions) -> Answer:
     """Answers in parallel, rankings in parallel, then the captain, or whoever can stand in for it."""
     for seat in table.seats:
-        seat.brief = lambda seat: MEMBER.format(persona=seat.persona.prompt, count=len(table.seats))
-    table.phase("answers", of=3)
+        seat.system_prompt_factory = lambda seat: MEMBER.format(
+            persona=seat.persona.prompt, count=len(table.seats)
+        )
+    table.start_phase("answers", of=3)
     turns = await table.ask_all(
-        [(seat, table.asked) for seat in table.seats], temperature=options.temperature
+        [(seat, table.full_prompt) for seat in table.seats], temperature=options.temperature
     )
     arrived = [turn for turn in turns if turn.ok]
     if not arrived:
-        raise NoAnswer("no member of the council answered")
+        raise NoAnswerError("no member of the council answered")
     for turn in arrived:
         table.post(turn.seat, "answer", turn.text)
-    groups = table.group([(turn.seat, final_answer(turn.text)) for turn in arrived])
+    groups = table.group_answers([(turn.seat, extract_final_answer(turn.text)) for turn in arrived])
 
-    table.phase("ranking", number=2, of=3)
-    rankings = await ranked(table, arrived) if len(arrived) > 2 else {}
-    standings = borda(arrived, rankings)
-    ranking = in_words(standings, rankings, lambda seat: table.seat(seat).name)
+    table.start_phase("ranking", number=2, of=3)
+    rankings = await rank_answers(table, arrived) if len(arrived) > 2 else {}
+    standings = borda_count(arrived, rankings)
+    ranking = describe_ranking(standings, rankings, lambda seat: table.seat(seat).name)
     table.post(MODERATOR, "ranking", f"The ranking: {ranking}")
 
-    table.phase("answer", number=3, of=3)
-    written = await write(table, standings, rankings)
-    lines = account(table, turns, standings, rankings, written)
+    table.start_phase("answer", number=3, of=3)
+    written = await write_answer(table, standings, rankings)
+    lines = describe_outcome(table, turns, standings, rankings, written)
     by = (
         f"written by {table.seat(written.seat).name}"
-        if written.label == WRITING
+        if written.label == WRITE_LABEL
         else "the best ranked stands"
     )
     how = f"{len(arrived)} of {len(turns)} answered, {len(rankings)} ranked; {by}"
     above = "\n".join(f"> {line}" for line in lines) + "\n\n" if options.account else ""
     said = tuple(turn.text for turn in arrived)
-    return Answer(above + table.quoter.own(written.text), written.seat, how, groups.agreement, said)
+    return Answer(
+        above + table.quoter.strip_boundaries(written.text), written.seat, how, groups.agreement, said
+    )
 
 
-async def ranked(table: Table, arrived: Sequence[Turn]) -> dict[str, list[str]]:
+async def rank_answers(table: Table, arrived: Sequence[Turn]) -> dict[str, list[str]]:
     """Return reader -> seats, best first, of those who answered and could rank the others."""
-    wanted: list[Wanted[BaseModel]] = []
+    wanted: list[DecisionRequest[BaseModel]] = []
     shown: list[dict[str, str]] = []
-    answers = {turn.seat: nameless(table, turn) for turn in arrived}
+    answers = {turn.seat: strip_names(table, turn) for turn in arrived}
     for reader in answers:
         order = [seat for seat in table.masks.order(reader) if seat in answers]
-        seats = {letter(n): seat for n, seat in enumerate(order)}
+        seats = {letter_label(n): seat for n, seat in enumerate(order)}
         quoted = [table.quoter.quote(f"answer {name}", answers[seat]) for name, seat in seats.items()]
-        prompt = RANK.format(answers="\n\n".join(quoted), rule=table.quoter.rule())
-        form = ranking_form(list(seats))
+        prompt = RANK_PROMPT.format(answers="\n\n".join(quoted), rule=table.quoter.quoting_rule())
+        form = build_ranking_form(list(seats))
         none = form.model_construct(ranking=[])
-        wanted.append(Wanted(table.seat(reader), prompt, form, lambda none=none: none))  # type: ignore[misc]
+        wanted.append(DecisionRequest(table.seat(reader), prompt, form, lambda none=none: none))  # type: ignore[misc]
         shown.append(seats)
     decisions = await table.decide_all(wanted, label="ranking")
     found: dict[str, list[str]] = {}
@@ -133,31 +145,35 @@ async def ranked(table: Table, arrived: Sequence[Turn]) -> dict[str, list[str]]:
     return found
 
 
-def nameless(table: Table, turn: Turn) -> str:
+def strip_names(table: Table, turn: Turn) -> str:
     """Return an answer without the name its author may have signed it with."""
     persona = table.seat(turn.seat).persona
-    return unsigned(turn.text, (persona.name, persona.full_name))
+    return strip_signature(turn.text, (persona.name, persona.full_name))
 
 
-async def write(table: Table, standings: Sequence[Standing], rankings: Rankings) -> Turn:
+async def write_answer(table: Table, standings: Sequence[Standing], rankings: Rankings) -> Turn:
     """Return what the captain writes, or else the next who can; if nobody can, the best ranked answer."""
-    letters = {one.turn.seat: f"answer {letter(n)}" for n, one in enumerate(standings)}
-    quoted = [table.quoter.quote(letters[one.turn.seat], nameless(table, one.turn)) for one in standings]
-    prompt = WRITE.format(
-        question=table.asked, count=len(standings), answers="\n\n".join(quoted), rule=table.quoter.rule(),
-        most=max(0, len(standings) - 2), ranking=in_words(standings, rankings, letters.__getitem__),
-        dissent=dissent(standings, rankings, letters.__getitem__),
-    )  # fmt: skip
+    letters = {one.turn.seat: f"answer {letter_label(n)}" for n, one in enumerate(standings)}
+    quoted = [table.quoter.quote(letters[one.turn.seat], strip_names(table, one.turn)) for one in standings]
+    prompt = WRITE_PROMPT.format(
+        question=table.full_prompt,
+        count=len(standings),
+        answers="\n\n".join(quoted),
+        rule=table.quoter.quoting_rule(),
+        most=max(0, len(standings) - 2),
+        ranking=describe_ranking(standings, rankings, letters.__getitem__),
+        dissent=describe_dissent(standings, rankings, letters.__getitem__),
+    )
     next_ones = sorted(table.seats, key=lambda seat: seat.id not in letters)
     for writer in [table.captain, *next_ones] if table.captain else next_ones:
-        turn = await table.ask(writer, prompt, label=WRITING, fresh=True)
+        turn = await table.ask(writer, prompt, label=WRITE_LABEL, fresh=True)
         if turn.ok:
             return turn
         table.notice(f"{writer.name} could not write the answer; the next one does", writer)
     return standings[0].turn
 
 
-def account(
+def describe_outcome(
     table: Table, turns: Sequence[Turn], standings: Sequence[Standing], rankings: Rankings, written: Turn
 ) -> list[str]:
     """Return the lines above the answer: ranking, dissent in its own words, who failed, who wrote."""
@@ -166,15 +182,17 @@ def account(
         return table.seat(seat).name
 
     lines = [
-        f"Ranking: {in_words(standings, rankings, name)}",
-        f"Dissent: {dissent(standings, rankings, name)}",
+        f"Ranking: {describe_ranking(standings, rankings, name)}",
+        f"Dissent: {describe_dissent(standings, rankings, name)}",
     ]
-    if minority := loudest(standings):
-        lines.append(f"{name(minority.turn.seat)} says: {one_line(final_answer(minority.turn.text), 300)}")
-    lines += [f"Failed: {one_line(turn.error)}" for turn in turns if not turn.ok]
+    if minority := top_dissent(standings):
+        lines.append(
+            f"{name(minority.turn.seat)} says: {single_line(extract_final_answer(minority.turn.text), 300)}"
+        )
+    lines += [f"Failed: {single_line(turn.error)}" for turn in turns if not turn.ok]
     if silent := [one.turn.seat for one in standings if rankings and one.turn.seat not in rankings]:
         lines.append(f"Did not rank: {', '.join(map(name, silent))}")
-    if written.label != WRITING:
+    if written.label != WRITE_LABEL:
         lines.append(
             f"Nobody could write: this is {name(written.seat)}'s answer, the best ranked, word for word"
         )

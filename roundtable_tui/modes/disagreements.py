@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel, Field, StrictBool
 
-from roundtable_tui.answers.agreement import canonical, final_answer, group
+from roundtable_tui.answers.agreement import extract_final_answer, group_answers, normalize_answer
 from roundtable_tui.engine import Answer, Table
-from roundtable_tui.utils.text import shorten
+from roundtable_tui.utils.text import truncate
 
-POINTS = """The question:
+DISPUTE_PROMPT = """The question:
 
 {question}
 
@@ -24,11 +24,11 @@ Below are {count} answers to it, given independently.
 Does one of them contradict another in something that matters for the question? Wording, length and what
 is stressed are no dispute. If so, name the points in dispute in one to three neutral sentences: what is
 held on each side, never who is right."""
-MOST = 1200
+MAX_SIDE_CHARS = 1200
 """Characters of an answer that is quoted as one side of a dispute."""
 
 
-class Points(BaseModel):
+class DisputedPoints(BaseModel):
     """What whoever led the stage says of its answers."""
 
     disputed: StrictBool = Field(description="does one answer contradict another?")
@@ -43,7 +43,7 @@ class Dispute:
     how: str
 
 
-async def dispute(table: Table, answer: Answer) -> Dispute:
+async def find_dispute(table: Table, answer: Answer) -> Dispute:
     """Return what the candidates behind `answer` disagree on; the table still seats their stage.
 
     Numbers, choices, yes and no are compared as they are. Of texts whoever led the stage is asked, else
@@ -52,40 +52,42 @@ async def dispute(table: Table, answer: Answer) -> Dispute:
     said = [text for text in answer.candidates if text.strip()]
     if len(said) < 2:
         return Dispute("", "there was one answer alone")
-    found = group([(str(n), final_answer(text)) for n, text in enumerate(said)])
+    found = group_answers([(str(n), extract_final_answer(text)) for n, text in enumerate(said)])
     if len(found.groups) == 1:
         return Dispute("", f"all {len(said)} answers say the same")
-    if all(is_plain(one.answer) for one in found.groups):
+    if all(is_comparable(one.answer) for one in found.groups):
         sides = [f"{one.answer} ({len(one.seats)} of {len(said)})" for one in found.groups]
-        return Dispute(quoted(table, "the answers that were given", ["\n".join(sides)]), "by the answers")
-    table.phase("what is disputed")
+        return Dispute(
+            quote_texts(table, "the answers that were given", ["\n".join(sides)]), "by the answers"
+        )
+    table.start_phase("what is disputed")
     judge = table.captain or next((seat for seat in table.seats if seat.id == answer.by), table.seats[0])
     order = table.random.sample(said, len(said))
-    prompt = POINTS.format(
-        question=table.asked, count=len(said), answers=quoted(table, "answer", order),
-        rule=table.quoter.rule(),
+    prompt = DISPUTE_PROMPT.format(
+        question=table.full_prompt, count=len(said), answers=quote_texts(table, "answer", order),
+        rule=table.quoter.quoting_rule(),
     )  # fmt: skip
-    yes, no = Points(disputed=True, points=""), Points(disputed=False, points="")
+    yes, no = DisputedPoints(disputed=True, points=""), DisputedPoints(disputed=False, points="")
     decision = await table.decide(
-        judge, prompt, Points, label="disputed", words={"contradict": yes, "agree": no},
-        otherwise=lambda: yes,
+        judge, prompt, DisputedPoints, label="disputed", words={"contradict": yes, "agree": no},
+        default=lambda: yes,
     )  # fmt: skip
     if not decision.value.disputed:
         return Dispute("", f"{judge.name} sees no contradiction in {len(said)} answers")
     points = decision.value.points.strip()
     if any(char.isalnum() for char in points):  # A weak model gives the form's own dots back.
-        return Dispute(quoted(table, "in dispute", [points]), f"as {judge.name} sees it")
+        return Dispute(quote_texts(table, "in dispute", [points]), f"as {judge.name} sees it")
     how = f"{judge.name} could not say on what: the answers themselves are in dispute"
-    return Dispute(quoted(table, "answer", [shorten(text, MOST) for text in order]), how)
+    return Dispute(quote_texts(table, "answer", [truncate(text, MAX_SIDE_CHARS) for text in order]), how)
 
 
-def is_plain(answer: str) -> bool:
+def is_comparable(answer: str) -> bool:
     """Tell whether an answer is a number, a choice, yes or no: two of them are the same, or they are not."""
-    form = canonical(answer)
+    form = normalize_answer(answer)
     return form is not None and not form.startswith("text:")
 
 
-def quoted(table: Table, label: str, texts: Sequence[str]) -> str:
+def quote_texts(table: Table, label: str, texts: Sequence[str]) -> str:
     """Return texts quoted one by one, numbered where there are several."""
     labels = [label] if len(texts) == 1 else [f"{label} {n}" for n in range(1, len(texts) + 1)]
     return "\n\n".join(table.quoter.quote(of, text) for of, text in zip(labels, texts, strict=True))

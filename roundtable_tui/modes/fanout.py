@@ -14,19 +14,19 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, model_validator
 
-from roundtable_tui.engine import Answer, Mode, NoAnswer, Options, Table
+from roundtable_tui.engine import Answer, Mode, NoAnswerError, Options, Table
 from roundtable_tui.engine.mode import PathOption
 from roundtable_tui.modes.output_files import AnswerFiles
 from roundtable_tui.utils import files
-from roundtable_tui.utils.text import one_line
+from roundtable_tui.utils.text import single_line
 
-AT_ONCE = 8
+DEFAULT_PARALLEL_CALLS = 8
 """Calls at once, where only their number is given."""
-IN_A_ROW = 10
+MAX_CONSECUTIVE_FAILURES = 10
 """Failures in a row after which no more calls are made."""
 
 
-def _plain(name: str) -> str:
+def _check_file_name(name: str) -> str:
     if not re.fullmatch(r"\w[\w .-]{0,79}", name):
         raise ValueError("a plain file name without a folder")
     return name
@@ -40,7 +40,7 @@ class FanoutOptions(Options):
     out: Annotated[str, PathOption("--out", writes=True)] = Field(
         "", max_length=4000, description="the folder of the files; empty: beside the record"
     )
-    base_filename: Annotated[str, AfterValidator(_plain)] = Field(
+    base_filename: Annotated[str, AfterValidator(_check_file_name)] = Field(
         "output", description="files are called NAME_1.txt, NAME_2.txt, ..."
     )
     temperature: float | None = Field(None, ge=0, le=2, description="temperature, in place of the persona's")
@@ -50,7 +50,7 @@ class FanoutOptions(Options):
     @classmethod
     def _no_idle_seats(cls, given: Any) -> Any:
         calls = str(given.get("calls", ""))
-        agents = str(given.get("agents", AT_ONCE))
+        agents = str(given.get("agents", DEFAULT_PARALLEL_CALLS))
         if calls.isdigit() and agents.isdigit() and int(calls):
             return {**given, "agents": min(int(calls), int(agents))}
         return given
@@ -59,34 +59,36 @@ class FanoutOptions(Options):
 async def fanout(table: Table, options: FanoutOptions) -> Answer:
     """Every call that has no answer yet, as many at once as there are seats."""
     count = options.calls or len(table.seats)
-    prompt = table.asked
-    output = AnswerFiles(folder(table, options), options.base_filename, prompt, table.notice)
+    prompt = table.full_prompt
+    output = AnswerFiles(choose_output_dir(table, options), options.base_filename, prompt, table.notice)
     output.load()
-    there = set(table.fact("answers there", lambda: {"calls": output.whole(count)})["calls"])
+    there = set(
+        table.record_external("answers there", lambda: {"calls": output.complete_numbers(count)})["calls"]
+    )
     todo = [number for number in range(1, count + 1) if number not in there]
     table.follow(output)
-    table.phase("calls")
+    table.start_phase("calls")
     how = {"temperature": options.temperature, "top_p": options.top_p, "fresh": True}
-    spread = table.spread(table.seats, todo, lambda number: prompt, label="call", **how)
+    spread = table.work_queue(table.seats, todo, lambda number: prompt, label="call", **how)
     in_a_row = 0
     try:
         async with aclosing(spread) as working:
             async for _, turn in working:
                 in_a_row = 0 if turn.ok else in_a_row + 1
-                if in_a_row == max(IN_A_ROW, 2 * len(table.seats)):
+                if in_a_row == max(MAX_CONSECUTIVE_FAILURES, 2 * len(table.seats)):
                     table.notice(f"{in_a_row} calls in a row have failed: no more are made")
                     break
     finally:
-        output.stop()
-    answered = len(output.whole(count))
+        output.close()
+    answered = len(output.complete_numbers(count))
     if not answered:
-        raise NoAnswer(f"none of {count} calls was answered")
+        raise NoAnswerError(f"none of {count} calls was answered")
     old = f", {len(there)} of them there before" if there else ""
-    how_so = f"{answered} of {count} answers{old}, in {files.show(output.folder)}"
-    return Answer("\n".join(line(output, number) for number in range(1, count + 1)), how=how_so)
+    how_so = f"{answered} of {count} answers{old}, in {files.display_path(output.folder)}"
+    return Answer("\n".join(describe_call(output, number) for number in range(1, count + 1)), how=how_so)
 
 
-def folder(table: Table, options: FanoutOptions) -> Path:
+def choose_output_dir(table: Table, options: FanoutOptions) -> Path:
     """Return the folder for the files: the one asked for, else beside the record, else here.
 
     A flag's is absolute by now; a relative one is of a task, and so in the run's folder.
@@ -97,12 +99,12 @@ def folder(table: Table, options: FanoutOptions) -> Path:
     return table.folder / "answers" if table.folder else Path("multi_call_outputs")
 
 
-def line(output: AnswerFiles, number: int) -> str:
+def describe_call(output: AnswerFiles, number: int) -> str:
     """Return what became of a call: its file, or why it has none."""
-    if output.path(number).is_file():
-        return f"call_{number}: {files.show(output.path(number))}"
+    if output.answer_path(number).is_file():
+        return f"call_{number}: {files.display_path(output.answer_path(number))}"
     known = output.calls.get(f"call_{number}", {})
-    return f"call_{number}: failed: {one_line(str(known.get('error') or 'not asked'))}"
+    return f"call_{number}: failed: {single_line(str(known.get('error') or 'not asked'))}"
 
 
 MODE = Mode(

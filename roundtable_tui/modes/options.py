@@ -11,9 +11,9 @@ from roundtable_tui.engine.mode import PathOption
 from roundtable_tui.utils import text_input
 
 
-def _described(value: Any) -> Any:
-    return text_input.describe(Path(value)) if isinstance(value, str) and value else value or None
+def _describe_file(value: Any) -> Any:
+    return text_input.fingerprint(Path(value)) if isinstance(value, str) and value else value or None
 
 
-TextFile = Annotated[dict[str, Any] | None, BeforeValidator(_described), PathOption("--file")]
+TextFile = Annotated[dict[str, Any] | None, BeforeValidator(_describe_file), PathOption("--file")]
 """A text file; it is looked at when the options are made, and read when the run needs it."""

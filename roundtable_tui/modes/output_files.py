@@ -11,12 +11,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TextIO
 
-from roundtable_tui.engine import NoAnswer, events
+from roundtable_tui.engine import NoAnswerError, events
 from roundtable_tui.errors import FileError
 from roundtable_tui.utils import files, text_input
-from roundtable_tui.utils.text import repair, to_json
+from roundtable_tui.utils.text import fix_surrogates, to_safe_json
 
-INDEX = "index.json"
+INDEX_FILE = "index.json"
 
 
 class AnswerFiles:
@@ -24,16 +24,16 @@ class AnswerFiles:
 
     def __init__(self, folder: Path, base: str, question: str, warn: Callable[[str], None]) -> None:
         self.folder, self._base, self._warn = folder, base, warn
-        self._head = {"question_sha256": text_input.digest(question), "base_filename": base}
+        self._index_header = {"question_sha256": text_input.sha256_hex(question), "base_filename": base}
         self.calls: dict[str, dict[str, Any]] = {}
         self._numbers: dict[str, int] = {}
-        self._open: dict[str, TextIO] = {}
+        self._open_files: dict[str, TextIO] = {}
 
-    def path(self, number: int) -> Path:
+    def answer_path(self, number: int) -> Path:
         """Return the file of an answer."""
         return self.folder / f"{self._base}_{number}.txt"
 
-    def partial(self, number: int) -> Path:
+    def partial_path(self, number: int) -> Path:
         """Return the file of an answer that is not whole, or not yet."""
         return self.folder / f"{self._base}_{number}.partial.txt"
 
@@ -42,22 +42,24 @@ class AnswerFiles:
 
         Raises NoAnswer where its answers are to another question, FileError where it is no such index.
         """
-        index = self.folder / INDEX
-        if not files.is_there(index):
+        index = self.folder / INDEX_FILE
+        if not files.path_exists(index):
             return
         try:
-            known = json.loads(files.read_text(index, 64 * files.MB))
-            other = known["question_sha256"] != self._head["question_sha256"]
+            known = json.loads(files.read_text(index, 64 * files.BYTES_PER_MB))
+            other = known["question_sha256"] != self._index_header["question_sha256"]
             self.calls = {str(name): dict(call) for name, call in known["calls"].items()}
         except (ValueError, KeyError, TypeError, AttributeError):
-            raise FileError("is not the index of a fan-out", where=files.show(index)) from None
+            raise FileError("is not the index of a fan-out", where=files.display_path(index)) from None
         if other:
-            where = files.show(self.folder)
-            raise NoAnswer(f"{where} holds the answers to another question: name another folder with --out")
+            where = files.display_path(self.folder)
+            raise NoAnswerError(
+                f"{where} holds the answers to another question: name another folder with --out"
+            )
 
-    def whole(self, count: int) -> list[int]:
+    def complete_numbers(self, count: int) -> list[int]:
         """Return which of the answers 1 to `count` are there already."""
-        return [number for number in range(1, count + 1) if self.path(number).is_file()]
+        return [number for number in range(1, count + 1) if self.answer_path(number).is_file()]
 
     def __call__(self, event: events.Event) -> None:
         """Write what an event brings; trouble with a file is told, and the run goes on."""
@@ -69,44 +71,46 @@ class AnswerFiles:
         try:
             self._take(event, turn)
         except OSError as error:
-            self._fail(turn, f"cannot be written: {error}")
+            self._record_failure(turn, f"cannot be written: {error}")
 
     def _take(self, event: events.Event, turn: str) -> None:
         number = self._numbers[turn]
         match event:
             case events.TurnStarted():
-                self._begin(turn, "")
-            case events.AnswerDelta(text=text) if turn in self._open:
-                self._open[turn].write(repair(text))
-                self._open[turn].flush()
-            case events.TurnRestated(text=text):
-                self._begin(turn, text)
+                self._start_file(turn, "")
+            case events.AnswerDelta(text=text) if turn in self._open_files:
+                self._open_files[turn].write(fix_surrogates(text))
+                self._open_files[turn].flush()
+            case events.TurnResplit(text=text):
+                self._start_file(turn, text)
             case events.TurnFinished():
-                self._close(turn)
-                self._put(self.path(number), self.partial(number), event.text)
-                self._note(number, "cut" if event.finish_reason == "length" else "ok", event)
+                self._close_file(turn)
+                self._replace_file(self.answer_path(number), self.partial_path(number), event.text)
+                self._record_call(number, "cut" if event.finish_reason == "length" else "ok", event)
             case events.TurnFailed():
-                self._close(turn)
+                self._close_file(turn)
                 if event.text.strip():
-                    self._put(self.partial(number), self.partial(number), event.text)
+                    self._replace_file(self.partial_path(number), self.partial_path(number), event.text)
                 else:
-                    self.partial(number).unlink(missing_ok=True)
-                self._note(number, "cancelled" if event.kind == "stopped" else "failed", event)
+                    self.partial_path(number).unlink(missing_ok=True)
+                self._record_call(number, "cancelled" if event.kind == "stopped" else "failed", event)
 
-    def _begin(self, turn: str, text: str) -> None:
-        self._close(turn)
+    def _start_file(self, turn: str, text: str) -> None:
+        self._close_file(turn)
         self.folder.mkdir(parents=True, exist_ok=True)
-        self._open[turn] = self.partial(self._numbers[turn]).open("w", encoding="utf-8", newline="\n")
-        self._open[turn].write(repair(text))
-        self._open[turn].flush()
+        self._open_files[turn] = self.partial_path(self._numbers[turn]).open(
+            "w", encoding="utf-8", newline="\n"
+        )
+        self._open_files[turn].write(fix_surrogates(text))
+        self._open_files[turn].flush()
 
-    def _close(self, turn: str) -> None:
-        if file := self._open.pop(turn, None):
+    def _close_file(self, turn: str) -> None:
+        if file := self._open_files.pop(turn, None):
             file.close()
 
-    def _note(self, number: int, status: str, event: events.TurnFinished | events.TurnFailed) -> None:
+    def _record_call(self, number: int, status: str, event: events.TurnFinished | events.TurnFailed) -> None:
         whole = isinstance(event, events.TurnFinished)
-        file = self.path(number) if whole else self.partial(number)
+        file = self.answer_path(number) if whole else self.partial_path(number)
         self.calls[f"call_{number}"] = {
             "path": file.name if file.exists() else None,
             "error": event.error if isinstance(event, events.TurnFailed) else None,
@@ -115,11 +119,11 @@ class AnswerFiles:
             "tokens": int(event.usage.get("completion_tokens", 0)),
             "seconds": round(event.elapsed_s, 3),
         }
-        self._save()
+        self._save_index()
 
-    def _fail(self, turn: str, why: str) -> None:
+    def _record_failure(self, turn: str, why: str) -> None:
         number = self._numbers[turn]
-        if file := self._open.pop(turn, None):
+        if file := self._open_files.pop(turn, None):
             try:
                 file.close()
             except OSError as error:  # It was to be closed because it cannot be written.
@@ -127,32 +131,32 @@ class AnswerFiles:
         first = f"call_{number}" not in self.calls
         self.calls[f"call_{number}"] = {"path": None, "error": why, "status": "failed"}
         if first:
-            self._warn(f"call {number}: {self.path(number).name} {why}")
+            self._warn(f"call {number}: {self.answer_path(number).name} {why}")
 
-    def stop(self) -> None:
+    def close(self) -> None:
         """The run ends here: what is open is left as partial, and told as cancelled."""
         try:
-            for turn in list(self._open):
+            for turn in list(self._open_files):
                 number = self._numbers[turn]
-                self._close(turn)
-                file = self.partial(number)
+                self._close_file(turn)
+                file = self.partial_path(number)
                 empty = not file.exists() or not file.stat().st_size
                 if empty:
                     file.unlink(missing_ok=True)
                 note = {"path": None if empty else file.name, "error": "stopped", "status": "cancelled"}
                 self.calls[f"call_{number}"] = note
-            self._save()
+            self._save_index()
         except OSError as error:
-            self._warn(f"{files.show(self.folder / INDEX)} cannot be written: {error}")
+            self._warn(f"{files.display_path(self.folder / INDEX_FILE)} cannot be written: {error}")
 
-    def _save(self) -> None:
+    def _save_index(self) -> None:
         ordered = sorted(self.calls.items(), key=lambda call: (len(call[0]), call[0]))
-        told = to_json({**self._head, "calls": dict(ordered)}, indent=2) + "\n"
-        self._put(self.folder / INDEX, self.folder / f".{INDEX}.new", told)
+        told = to_safe_json({**self._index_header, "calls": dict(ordered)}, indent=2) + "\n"
+        self._replace_file(self.folder / INDEX_FILE, self.folder / f".{INDEX_FILE}.new", told)
 
-    def _put(self, path: Path, by: Path, content: str) -> None:
+    def _replace_file(self, path: Path, by: Path, content: str) -> None:
         """Write a file whole or not at all; the record is what outlasts a power cut, and it has the text."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        by.write_text(repair(content), "utf-8", newline="\n")
+        by.write_text(fix_surrogates(content), "utf-8", newline="\n")
         if by != path:
             by.replace(path)

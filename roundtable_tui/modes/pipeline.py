@@ -14,20 +14,20 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from roundtable_tui import modes
-from roundtable_tui.engine import Answer, Mode, NoAnswer, Options, Table
+from roundtable_tui.engine import Answer, Mode, NoAnswerError, Options, Table
 from roundtable_tui.engine.events import StageEnded
 from roundtable_tui.errors import RoundtableError
-from roundtable_tui.modes.disagreements import dispute
-from roundtable_tui.reports.stats import STEP
+from roundtable_tui.modes.disagreements import find_dispute
+from roundtable_tui.reports.stats import STAGE_SEPARATOR
 from roundtable_tui.resources.task import Task
 
-BEFORE = """Others have worked on this before you. What they came to, quoted:
+PREVIOUS_ANSWER = """Others have worked on this before you. What they came to, quoted:
 
 {answer}
 
 {rule} It may be wrong or lack something: build on what holds, and answer for yourself."""
 
-DISPUTED = """Others have worked on this before you. What they came to, quoted:
+DISPUTED_ANSWER = """Others have worked on this before you. What they came to, quoted:
 
 {answer}
 
@@ -38,13 +38,13 @@ They did not agree. What is in dispute, quoted:
 {rule} Settle what is in dispute, with reasons; then answer the question as a whole. What nobody disputed
 may stand, unless you find it wrong."""
 
-PART = """{ask}
+SUBQUESTION = """{ask}
 
 This is one step towards a larger question, which is answered later:
 {question}"""
 
 
-class Stage(BaseModel):
+class PipelineStage(BaseModel):
     """A stage: a mode, and what is special about it here."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -56,94 +56,96 @@ class Stage(BaseModel):
     options: dict[str, Any] = Field(default_factory=dict)
 
 
-class Texts:
+class StageTexts:
     """The task as each stage gets it. A text that one has read passage by passage may be too long for the
     next ones: they get what came of it instead. Who reads in passages gets it again.
     """
 
     def __init__(self, task: Task | None) -> None:
         self._task = task
-        self._read = False
+        self._text_was_read = False
 
-    def of(self, stage: Stage) -> Task | None:
+    def task_for(self, stage: PipelineStage) -> Task | None:
         """Return the task for a stage."""
-        if self._task is None or not self._read or modes.get(stage.mode).text:
+        if self._task is None or not self._text_was_read or modes.get_mode(stage.mode).needs_text:
             return self._task
         return replace(self._task, context="")
 
-    def read_by(self, stage: Stage) -> None:
+    def mark_read(self, stage: PipelineStage) -> None:
         """A stage is over: if it has read the text, it is known what came of it."""
-        self._read = self._read or (modes.get(stage.mode).text and not stage.options.get("file"))
+        self._text_was_read = self._text_was_read or (
+            modes.get_mode(stage.mode).needs_text and not stage.options.get("file")
+        )
 
 
 class PipelineOptions(Options):
     """Options of `pipeline`."""
 
-    stages: tuple[Stage, ...] = Field((), description="the stages, as a task's task.toml has them")
+    stages: tuple[PipelineStage, ...] = Field((), description="the stages, as a task's task.toml has them")
 
 
 async def pipeline(table: Table, options: PipelineOptions) -> Answer:
     """Stage after stage, each with what the last one came to."""
-    question, count, texts = table.question, len(options.stages), Texts(table.task)
+    question, count, texts = table.question, len(options.stages), StageTexts(table.task)
     answer: Answer | None = None
     story: list[str] = []
     for number, stage in enumerate(options.stages, 1):
         name = f"stage {number} of {count}: {stage.mode}"
-        brought = brings(table, answer) if answer else ""
+        brought = quote_previous_output(table, answer) if answer else ""
         if answer and stage.on == "disputed":
-            found = await dispute(table, answer)
+            found = await find_dispute(table, answer)
             if not found.points:
-                story.append(skipped(table, number, stage, found.how))
+                story.append(skip_stage(table, number, stage, found.how))
                 continue
             table.notice(f"what is in dispute goes into {name} ({found.how})")
-            brought = brings(table, answer, found.points)
-        ask = PART.format(ask=stage.ask, question=question) if stage.ask else question
-        table.begin_stage(number, name, question=ask, brought=brought)
-        table.task = texts.of(stage)
+            brought = quote_previous_output(table, answer, found.points)
+        ask = SUBQUESTION.format(ask=stage.ask, question=question) if stage.ask else question
+        table.begin_stage(number, name, question=ask, previous_output=brought)
+        table.task = texts.task_for(stage)
         try:
-            answer = await taken(table, stage)
+            answer = await run_stage(table, stage)
         except RoundtableError as error:
-            why = reason(table, number, str(error))
+            why = failure_reason(table, number, str(error))
             table.emit(StageEnded(stage=number, mode=stage.mode, status="failed", how=why))
             if answer is None:
-                raise NoAnswer(f"stage {number} ({stage.mode}): {error}") from None
+                raise NoAnswerError(f"stage {number} ({stage.mode}): {error}") from None
             table.notice(f"{name} came to no answer: the one before it stands, and going on begins here")
             story.append(f"stage {number} ({stage.mode}) came to no answer: {why}")
-            return replace(answer, how=STEP.join(story), partial=True)
-        own = table.quoter.handed_on(answer.text)
+            return replace(answer, how=STAGE_SEPARATOR.join(story), partial=True)
+        own = table.quoter.sanitize_output(answer.text)
         ended = StageEnded(
             stage=number, mode=stage.mode, status="complete", answer=own, by=answer.by, how=answer.how
         )
         table.emit(ended)
         story.append(f"stage {number} ({stage.mode}): {answer.how}")
-        texts.read_by(stage)
+        texts.mark_read(stage)
     if answer is None:
-        raise NoAnswer("a pipeline without stages comes to nothing: a task's task.toml holds them")
-    return replace(answer, how=STEP.join(story))
+        raise NoAnswerError("a pipeline without stages comes to nothing: a task's task.toml holds them")
+    return replace(answer, how=STAGE_SEPARATOR.join(story))
 
 
-async def taken(table: Table, stage: Stage) -> Answer:
+async def run_stage(table: Table, stage: PipelineStage) -> Answer:
     """Return what a stage's own mode comes to. Raises RoundtableError for no answer, whatever the reason."""
-    mode = modes.get(stage.mode)
+    mode = modes.get_mode(stage.mode)
     try:
         answer = await mode.run(table, mode.options.model_validate(stage.options))
     except RoundtableError:
         raise
     except Exception as error:  # A fault in one stage must not take the answer before it along.
-        table.calls.fault = error
-        raise NoAnswer(f"mode {stage.mode}: {error!r}") from None
+        table.calls.internal_error = error
+        raise NoAnswerError(f"mode {stage.mode}: {error!r}") from None
     if not answer.text.strip():
-        raise NoAnswer("it ended without an answer")
+        raise NoAnswerError("it ended without an answer")
     return answer
 
 
-def reason(table: Table, number: int, why: str) -> str:
+def failure_reason(table: Table, number: int, why: str) -> str:
     """Return why a stage came to nothing, with the first failure in it."""
-    first = next((turn.error for turn in table.failed if table.seat(turn.seat).stage == number), "")
+    first = next((turn.error for turn in table.failed_turns if table.seat(turn.seat).stage == number), "")
     return f"{why}: {first}" if first and first not in why else why
 
 
-def skipped(table: Table, number: int, stage: Stage, why: str) -> str:
+def skip_stage(table: Table, number: int, stage: PipelineStage, why: str) -> str:
     """Say that a stage is left out; return it as a part of the run's account."""
     table.notice(f"stage {number} ({stage.mode}) is left out, nothing is in dispute: {why}")
     how = f"nothing in dispute: {why}"
@@ -151,10 +153,12 @@ def skipped(table: Table, number: int, stage: Stage, why: str) -> str:
     return f"stage {number} ({stage.mode}) left out, {how}"
 
 
-def brings(table: Table, answer: Answer, points: str = "") -> str:
+def quote_previous_output(table: Table, answer: Answer, points: str = "") -> str:
     """Return what goes before the question of the next stage: the answer, and what is in dispute."""
     quoted = table.quoter.quote("answer", answer.text)
-    return (DISPUTED if points else BEFORE).format(answer=quoted, points=points, rule=table.quoter.rule())
+    return (DISPUTED_ANSWER if points else PREVIOUS_ANSWER).format(
+        answer=quoted, points=points, rule=table.quoter.quoting_rule()
+    )
 
 
 PIPELINE = Mode(

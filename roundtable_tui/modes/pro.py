@@ -13,13 +13,13 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 
-from roundtable_tui.answers.agreement import Grouping, final_answer
-from roundtable_tui.engine import Answer, Mode, NoAnswer, Options, Seat, Table, Turn
-from roundtable_tui.engine.decisions.json_answer import read_schema, reply_in_shape
+from roundtable_tui.answers.agreement import AnswerGroups, extract_final_answer
+from roundtable_tui.engine import Answer, Mode, NoAnswerError, Options, Seat, Table, Turn
+from roundtable_tui.engine.decisions.json_answer import ask_for_json, read_schema
 from roundtable_tui.engine.mode import PathOption
-from roundtable_tui.reports.wording import chosen_by
+from roundtable_tui.reports.wording import describe_method
 
-MERGE = """The question:
+MERGE_PROMPT = """The question:
 
 {question}
 
@@ -36,7 +36,7 @@ The question once more:
 Write the one best answer to it: keep what is right and useful, correct what is wrong, drop what is
 repeated. Do not mention these answers or how yours came about."""
 
-PICK = """The question:
+PICK_PROMPT = """The question:
 
 {question}
 
@@ -50,7 +50,7 @@ Which one answers the question best? Prefer what most of them agree on where not
 You choose one as it stands; nothing is rewritten."""
 
 
-def _schema(value: Any) -> Any:
+def _load_schema(value: Any) -> Any:
     return read_schema(Path(value)) if isinstance(value, str) and value else value or None
 
 
@@ -63,7 +63,7 @@ class ProOptions(Options):
     pick: bool = Field(False, description="the captain picks one answer as it stands, instead of merging")
     merge_width: int = Field(10, ge=2, le=32, description="with more candidates than this, merge in a tree")
     answer_schema: Annotated[
-        dict[str, Any] | None, BeforeValidator(_schema), PathOption("--answer-schema", inline=True)
+        dict[str, Any] | None, BeforeValidator(_load_schema), PathOption("--answer-schema", inline=True)
     ] = Field(None, description="a JSON Schema file: the answer is JSON that fits it")
 
     @field_validator("answer_schema")
@@ -76,22 +76,28 @@ class ProOptions(Options):
 
 async def pro(table: Table, options: ProOptions) -> Answer:
     """Candidates in parallel, then a synthesis (or a pick) by the captain."""
-    table.phase("candidates", of=1 if options.pick else 2)
+    table.start_phase("candidates", of=1 if options.pick else 2)
     turns = await table.ask_all(
-        [(seat, table.asked) for seat in table.seats], temperature=options.temperature
+        [(seat, table.full_prompt) for seat in table.seats], temperature=options.temperature
     )
     arrived = [turn for turn in turns if turn.ok]
     if not arrived:
-        raise NoAnswer("no candidate answered")
-    agreement = table.group([(turn.seat, final_answer(turn.text)) for turn in arrived])
+        raise NoAnswerError("no candidate answered")
+    agreement = table.group_answers([(turn.seat, extract_final_answer(turn.text)) for turn in arrived])
     story = f"{len(arrived)} of {len(turns)} candidates answered"
 
     if len(arrived) == 1 and options.answer_schema is None:
-        return answer(arrived[0].text, arrived[0].seat, f"{story}; it stands as it is", agreement, arrived)
+        return build_answer(
+            arrived[0].text, arrived[0].seat, f"{story}; it stands as it is", agreement, arrived
+        )
     if options.pick:
         chosen, rung = await pick(table, arrived, agreement)
-        return answer(
-            chosen.text, chosen.seat, f"{story}; one picked verbatim ({chosen_by(rung)})", agreement, arrived
+        return build_answer(
+            chosen.text,
+            chosen.seat,
+            f"{story}; one picked verbatim ({describe_method(rung)})",
+            agreement,
+            arrived,
         )
 
     texts = [turn.text for turn in arrived]
@@ -100,16 +106,20 @@ async def pro(table: Table, options: ProOptions) -> Answer:
     while len(texts) > options.merge_width:
         level += 1
         texts = await merge_groups(table, editors, texts, options, level)
-    table.phase("synthesis", number=2, of=2)
-    best = in_largest_group(arrived, agreement)
+    table.start_phase("synthesis", number=2, of=2)
+    best = first_of_largest_group(arrived, agreement)
     for editor in dict.fromkeys((table.captain or editors[0], table.seat(best.seat))):
         merged = await merge(table, editor, texts, options)
         if merged.ok:
-            return answer(merged.text, merged.seat, f"{story}; merged by {editor.name}", agreement, arrived)
+            return build_answer(
+                merged.text, merged.seat, f"{story}; merged by {editor.name}", agreement, arrived
+            )
         table.notice(f"no synthesis by {editor.name}: {merged.error}", editor)
     if options.answer_schema is not None:
-        raise NoAnswer("nobody gave an answer that fits the schema")
-    return answer(best.text, best.seat, f"{story}; no synthesis, a candidate stands in", agreement, arrived)
+        raise NoAnswerError("nobody gave an answer that fits the schema")
+    return build_answer(
+        best.text, best.seat, f"{story}; no synthesis, a candidate stands in", agreement, arrived
+    )
 
 
 async def merge_groups(
@@ -119,11 +129,11 @@ async def merge_groups(
 
     A group whose merge fails gives its first text as it is.
     """
-    table.phase("merge", number=level)
+    table.start_phase("merge", number=level)
     count = -(-len(texts) // options.merge_width)
     groups = [texts[i::count] for i in range(count)]
     turns = await table.ask_all(
-        [(seat, merge_prompt(table, group)) for seat, group in zip(editors, groups, strict=False)],
+        [(seat, build_merge_prompt(table, group)) for seat, group in zip(editors, groups, strict=False)],
         label="merge", temperature=options.merge_temperature, fresh=True,
     )  # fmt: skip
     for turn in turns:
@@ -137,44 +147,50 @@ async def merge_groups(
 async def merge(table: Table, editor: Seat, texts: Sequence[str], options: ProOptions) -> Turn:
     """Ask `editor` for the synthesis, in the shape of a schema if there is one."""
     how: dict[str, Any] = {"label": "synthesis", "temperature": options.merge_temperature, "fresh": True}
-    prompt = merge_prompt(table, texts)
+    prompt = build_merge_prompt(table, texts)
     if options.answer_schema is None:
         return await table.ask(editor, prompt, **how)
-    return await reply_in_shape(table, editor, prompt, options.answer_schema, **how)
+    return await ask_for_json(table, editor, prompt, options.answer_schema, **how)
 
 
-def merge_prompt(table: Table, texts: Sequence[str]) -> str:
+def build_merge_prompt(table: Table, texts: Sequence[str]) -> str:
     """Return the merge prompt for these candidates, in an order of chance."""
     order = table.random.sample(list(texts), len(texts))
     quoted = [table.quoter.quote(f"answer {n}", text) for n, text in enumerate(order, 1)]
-    return MERGE.format(
-        question=table.asked, count=len(texts), candidates="\n\n".join(quoted), rule=table.quoter.rule()
+    return MERGE_PROMPT.format(
+        question=table.full_prompt,
+        count=len(texts),
+        candidates="\n\n".join(quoted),
+        rule=table.quoter.quoting_rule(),
     )
 
 
-async def pick(table: Table, arrived: Sequence[Turn], agreement: Grouping) -> tuple[Turn, str]:
+async def pick(table: Table, arrived: Sequence[Turn], agreement: AnswerGroups) -> tuple[Turn, str]:
     """Have the captain choose one answer verbatim; without a usable choice the largest group decides."""
     order = table.random.sample(list(arrived), len(arrived))
     quoted = [table.quoter.quote(f"answer {n}", turn.text) for n, turn in enumerate(order, 1)]
-    prompt = PICK.format(
-        question=table.asked, count=len(order), candidates="\n\n".join(quoted), rule=table.quoter.rule()
+    prompt = PICK_PROMPT.format(
+        question=table.full_prompt,
+        count=len(order),
+        candidates="\n\n".join(quoted),
+        rule=table.quoter.quoting_rule(),
     )
-    table.phase("pick")
+    table.start_phase("pick")
     index, rung = await table.choose(
         table.captain or table.seats[0], prompt, len(order), label="pick",
-        otherwise=order.index(in_largest_group(arrived, agreement)),
+        default=order.index(first_of_largest_group(arrived, agreement)),
     )  # fmt: skip
     return order[index], rung
 
 
-def in_largest_group(arrived: Sequence[Turn], agreement: Grouping) -> Turn:
+def first_of_largest_group(arrived: Sequence[Turn], agreement: AnswerGroups) -> Turn:
     """Return the first whole answer of the largest group."""
     seats = agreement.groups[0].seats if agreement.groups else ()
     members = [turn for turn in arrived if turn.seat in seats] or list(arrived)
-    return next((turn for turn in members if not turn.cut), members[0])
+    return next((turn for turn in members if not turn.is_truncated), members[0])
 
 
-def answer(text: str, by: str, how: str, agreement: Grouping, arrived: Sequence[Turn]) -> Answer:
+def build_answer(text: str, by: str, how: str, agreement: AnswerGroups, arrived: Sequence[Turn]) -> Answer:
     """Return the run's answer with its candidates, in order."""
     return Answer(text, by, how, agreement.agreement, tuple(turn.text for turn in arrived))
 

@@ -22,18 +22,18 @@ class Standing:
     """An answer's place, from 1; those with as many points share one. `first`: how often it was put first."""
 
     turn: Turn
-    place: int
+    rank: int
     points: Fraction
-    first: int
+    first_places: int
 
 
-def borda(arrived: Sequence[Turn], rankings: Rankings) -> list[Standing]:
+def borda_count(answers: Sequence[Turn], rankings: Rankings) -> list[Standing]:
     """Return the answers by their points, in the given order where they tie.
 
     Among m ranked answers the first has m - 1 points and the last none; an answer has the mean of what
     its readers gave it, for nobody reads their own and not everybody can rank.
     """
-    points: dict[str, list[int]] = {turn.seat: [] for turn in arrived}
+    points: dict[str, list[int]] = {turn.seat: [] for turn in answers}
     for order in rankings.values():
         for place, seat in enumerate(order):
             points[seat].append(len(order) - 1 - place)
@@ -43,11 +43,11 @@ def borda(arrived: Sequence[Turn], rankings: Rankings) -> list[Standing]:
     first = Counter(order[0] for order in rankings.values())
     return [
         Standing(turn, 1 + sum(m > mean[turn.seat] for m in mean.values()), mean[turn.seat], first[turn.seat])
-        for turn in sorted(arrived, key=lambda turn: -mean[turn.seat])
+        for turn in sorted(answers, key=lambda turn: -mean[turn.seat])
     ]
 
 
-def ranking_form(letters: Sequence[str]) -> type[BaseModel]:
+def build_ranking_form(letters: Sequence[str]) -> type[BaseModel]:
     """Return the form of a ranking: these letters, each once, the best first."""
 
     def plain(value: Any) -> Any:
@@ -69,7 +69,7 @@ def ranking_form(letters: Sequence[str]) -> type[BaseModel]:
     return create_model("Ranking", ranking=(kind, field))
 
 
-def in_words(standings: Sequence[Standing], rankings: Rankings, name: Callable[[str], str]) -> str:
+def describe_ranking(standings: Sequence[Standing], rankings: Rankings, name: Callable[[str], str]) -> str:
     """Return the ranking in a line; ties share a place."""
     if not rankings:
         few = len(standings) < 3
@@ -78,27 +78,27 @@ def in_words(standings: Sequence[Standing], rankings: Rankings, name: Callable[[
         )
     places: dict[int, list[Standing]] = {}
     for one in standings:
-        places.setdefault(one.place, []).append(one)
+        places.setdefault(one.rank, []).append(one)
     return ", ".join(
         f"{place}. {' = '.join(name(one.turn.seat) for one in tied)} ({float(tied[0].points):.2f})"
         for place, tied in places.items()
     )
 
 
-def dissent(standings: Sequence[Standing], rankings: Rankings, name: Callable[[str], str]) -> str:
+def describe_dissent(standings: Sequence[Standing], rankings: Rankings, name: Callable[[str], str]) -> str:
     """Return in a line who was put first by some although others stand above, or that nobody was."""
-    best = [one for one in standings if one.place == 1]
+    best = [one for one in standings if one.rank == 1]
     if not rankings:
         return "not known"
     if len(best) > 1:
         return f"no answer stands above all others; {len(best)} share the first place"
-    others = [one for one in standings if one.first and one.place > 1]
+    others = [one for one in standings if one.first_places and one.rank > 1]
     return "; ".join(
-        f"{name(one.turn.seat)} was put first by {one.first} of {len(rankings)}" for one in others
+        f"{name(one.turn.seat)} was put first by {one.first_places} of {len(rankings)}" for one in others
     ) or ("none, nobody put another answer first")
 
 
-def loudest(standings: Sequence[Standing]) -> Standing | None:
+def top_dissent(standings: Sequence[Standing]) -> Standing | None:
     """Return the answer that most readers put first although others stand above it."""
-    others = [one for one in standings if one.first and one.place > 1]
-    return max(others, key=lambda one: one.first, default=None)
+    others = [one for one in standings if one.first_places and one.rank > 1]
+    return max(others, key=lambda one: one.first_places, default=None)

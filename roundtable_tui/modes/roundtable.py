@@ -14,12 +14,12 @@ from dataclasses import replace
 
 from pydantic import Field
 
-from roundtable_tui.answers.agreement import overlap
-from roundtable_tui.engine import Answer, Entry, Mode, NoAnswer, Options, Seat, Table, Turn
-from roundtable_tui.engine.anonymize import unsigned
-from roundtable_tui.engine.board import MODERATOR, PERSON, name_shown
+from roundtable_tui.answers.agreement import word_overlap
+from roundtable_tui.engine import Answer, Entry, Mode, NoAnswerError, Options, Seat, Table, Turn
+from roundtable_tui.engine.anonymize import strip_signature
+from roundtable_tui.engine.board import MODERATOR, PERSON, display_name
 
-MOST_SILENCES = 3
+MAX_SILENT_TURNS = 3
 """Turns without a word, in a row, after which a seat is not called any more."""
 
 SPEAKER = """{persona}
@@ -37,7 +37,7 @@ Do not introduce yourself again."""
 OPENING = "The discussion begins. Theme: {theme}"
 NEW_TOPIC = "The moderator puts a new question to the table: {topic}"
 OPINION = "Say what you make of the last point, and ask one of the others, by name, for a second opinion."
-TIME = "{minutes} left."
+TIME_LEFT = "{minutes} left."
 WRAP_UP = "The time is nearly up: come to your conclusion."
 YOUR_TURN = "{name}, you have the word."
 
@@ -85,11 +85,11 @@ async def roundtable(table: Table, options: RoundtableOptions) -> Answer:
     topics = list(table.task.questions) if table.task else []
     theme = table.question or (topics[0] if topics else "")
     topics = [topic for topic in topics if topic != theme]
-    brief(table, theme)
-    table.phase("discussion", of=1 + options.summary)
+    set_system_prompts(table, theme)
+    table.start_phase("discussion", of=1 + options.summary)
     table.post(MODERATOR, "topic", OPENING.format(theme=theme))
     if options.introductions:
-        table.post(MODERATOR, "speech", introductions(table.seats))
+        table.post(MODERATOR, "speech", introduce_seats(table.seats))
 
     waited = {seat.id: 0 for seat in table.seats}
     silences: Counter[str] = Counter()  # Turns without a word, in a row.
@@ -98,14 +98,14 @@ async def roundtable(table: Table, options: RoundtableOptions) -> Answer:
     speaker: Seat | None = None
     rounds = table.rounds("turn", options.turns, phases=False)
     for number in rounds:
-        speaker = next_speaker(table, speaker, spoken, waited, silences, options)
+        speaker = choose_speaker(table, speaker, spoken, waited, silences, options)
         if speaker is None:
             table.notice("nobody at the table can speak any more: the discussion ends here")
             break
-        cues = cues_for_turn(table, number, rounds.limit - number + 1, topics, options)
-        turn = await table.ask(speaker, turn_prompt(table, speaker, cues), label="speech")
+        cues = build_cues(table, number, rounds.limit - number + 1, topics, options)
+        turn = await table.ask(speaker, build_turn_prompt(table, speaker, cues), label="speech")
         waited = {seat: 0 if seat == speaker.id else turns + 1 for seat, turns in waited.items()}
-        said = own_words(table, turn.text, speaker) if turn.ok else ""
+        said = strip_other_speakers(table, turn.text, speaker) if turn.ok else ""
         if said:
             repeated = repeated + 1 if is_repetition(said, speaker, spoken) else 0
             spoken.append(replace(turn, text=said))
@@ -118,12 +118,12 @@ async def roundtable(table: Table, options: RoundtableOptions) -> Answer:
             break
 
     if not spoken:
-        raise NoAnswer("nobody spoke")
-    transcript = "\n\n".join(f"{author_name(e)}: {e.content}" for e in table.board)
+        raise NoAnswerError("nobody spoke")
+    transcript = "\n\n".join(f"{get_author_name(e)}: {e.content}" for e in table.board)
     how = f"{len(spoken)} turns by {len({turn.seat for turn in spoken})} of {len(table.seats)} at the table"
     if not options.summary:
         return Answer(transcript, how=how)
-    table.phase("summary", number=2, of=2)
+    table.start_phase("summary", number=2, of=2)
     summary = await sum_up(table, theme, transcript, spoken)
     if summary is None:
         table.notice("no summary could be had: the answer is the discussion itself")
@@ -132,33 +132,38 @@ async def roundtable(table: Table, options: RoundtableOptions) -> Answer:
     return Answer(summary.text, summary.seat, f"{how}; summed up by {table.seat(summary.seat).name}")
 
 
-def brief(table: Table, theme: str) -> None:
+def set_system_prompts(table: Table, theme: str) -> None:
     """Give every seat its system prompt: persona, theme, background, who else is there, how to speak."""
     given = table.task.instructions if table.task else ""
 
     def speaker(seat: Seat) -> str:
-        others = listed([other.name for other in table.seats if other is not seat])
+        others = join_names([other.name for other in table.seats if other is not seat])
         return SPEAKER.format(
-            persona=seat.persona.prompt, others=others, theme=theme, name=seat.name,
-            context=background(table), instructions=(given or INSTRUCTIONS) + "\n", rule=table.quoter.rule(),
-        )  # fmt: skip
+            persona=seat.persona.prompt,
+            others=others,
+            theme=theme,
+            name=seat.name,
+            context=format_background(table),
+            instructions=(given or INSTRUCTIONS) + "\n",
+            rule=table.quoter.quoting_rule(),
+        )
 
     for seat in table.seats:
-        seat.brief = speaker
+        seat.system_prompt_factory = speaker
 
 
-def background(table: Table) -> str:
+def format_background(table: Table) -> str:
     """Return the task's context as a paragraph of a prompt."""
     return f"\nBackground:\n{table.context}\n\n" if table.context else ""
 
 
-def introductions(seats: Sequence[Seat]) -> str:
+def introduce_seats(seats: Sequence[Seat]) -> str:
     """Return the moderator's introduction of everyone."""
     lines = [f"{s.persona.full_name or s.name}{f', {s.role}' if s.role else ''}" for s in seats]
     return "At the table: " + "; ".join(lines) + "."
 
 
-def next_speaker(
+def choose_speaker(
     table: Table, last: Seat | None, spoken: Sequence[Turn], waited: Mapping[str, int],
     silences: Mapping[str, int], options: RoundtableOptions,
 ) -> Seat | None:  # fmt: skip
@@ -166,7 +171,7 @@ def next_speaker(
     among those who have spoken least; None where nobody is left. Nobody speaks twice in a row; a seat that
     had no word sits a round out, and in the end stays silent.
     """
-    there = [s for s in table.seats if not s.muted and silences[s.id] < MOST_SILENCES]
+    there = [s for s in table.seats if not s.muted and silences[s.id] < MAX_SILENT_TURNS]
     free = [s for s in there if s is not last or len(table.seats) == 1]
     able = [s for s in free if not silences[s.id] or waited[s.id] >= len(table.seats)] or free
     if not able or all(silences[s.id] for s in there):
@@ -174,27 +179,27 @@ def next_speaker(
     longest = max(able, key=lambda seat: waited[seat.id])
     if waited[longest.id] >= (options.patience or 2 * len(table.seats)):
         return longest
-    if spoken and (named := named_last(spoken[-1].text, able)):
+    if spoken and (named := find_last_named(spoken[-1].text, able)):
         return named
     turns = Counter(turn.seat for turn in spoken)
     fewest = min(turns[seat.id] for seat in able)
     return table.random.choice([seat for seat in able if turns[seat.id] == fewest])
 
 
-def named_last(text: str, seats: Sequence[Seat]) -> Seat | None:
+def find_last_named(text: str, seats: Sequence[Seat]) -> Seat | None:
     """Return the seat whose name stands last in a text, as a word of its own."""
-    places = {seat: [m.end() for m in re.finditer(whole_word(seat.name), text)] for seat in seats}
+    places = {seat: [m.end() for m in re.finditer(whole_word_pattern(seat.name), text)] for seat in seats}
     named = [seat for seat in seats if places[seat]]
     return max(named, key=lambda seat: places[seat][-1], default=None)
 
 
-def whole_word(name: str) -> str:
+def whole_word_pattern(name: str) -> str:
     """Return a pattern for a name that is no part of a longer one; some scripts have no spaces."""
     letter = r"[^\W\u0e00-\U0010ffff]"
     return rf"(?<!{letter}){re.escape(name)}(?!{letter})"
 
 
-def cues_for_turn(
+def build_cues(
     table: Table, number: int, left: int, topics: list[str], options: RoundtableOptions
 ) -> list[str]:
     """Return what the moderator says before a turn: a new topic, a wish, the time. Uses up topics."""
@@ -209,39 +214,39 @@ def cues_for_turn(
         cues.append(OPINION)
     if options.minutes_per_turn:
         minutes = max(1, round(left * options.minutes_per_turn))
-        cues.append(TIME.format(minutes=f"{minutes} minute{'s' if minutes > 1 else ''}"))
+        cues.append(TIME_LEFT.format(minutes=f"{minutes} minute{'s' if minutes > 1 else ''}"))
     if wrapping_up:
         cues.append(WRAP_UP)
     return cues
 
 
-def turn_prompt(table: Table, speaker: Seat, cues: Sequence[str]) -> str:
+def build_turn_prompt(table: Table, speaker: Seat, cues: Sequence[str]) -> str:
     """Return what a speaker reads: all that was said since it last spoke, then the moderator's cues."""
     said = [
-        f"{author_name(entry)}: {entry.content}"
+        f"{get_author_name(entry)}: {entry.content}"
         if entry.author == MODERATOR
-        else table.quoter.quote(author_name(entry), entry.content)
+        else table.quoter.quote(get_author_name(entry), entry.content)
         for entry in table.board.news(speaker.id)
         if entry.author != PERSON  # What the person says comes with the prompt.
     ]
     return "\n\n".join([*said, " ".join([*cues, YOUR_TURN.format(name=speaker.name)])])
 
 
-def own_words(table: Table, text: str, speaker: Seat) -> str:
+def strip_other_speakers(table: Table, text: str, speaker: Seat) -> str:
     """Return a reply without the speaker's own name tag, cut where it begins to speak for others."""
-    own = (speaker.name, speaker.persona.full_name, speaker.spoke_as, "Assistant")
+    own = (speaker.name, speaker.persona.full_name, speaker.last_name, "Assistant")
     names = [name for seat in table.seats for name in (seat.name, seat.persona.full_name)]
-    names.insert(0, name_shown(MODERATOR))
+    names.insert(0, display_name(MODERATOR))
     others = "|".join(re.escape(name) for name in names if name and name not in own)
-    text = table.quoter.first_part(text)
+    text = table.quoter.before_first_boundary(text)
     cut = re.compile(rf"^[ \t]*[*_]*(?:{others})[*_]*[ \t]*:", re.MULTILINE).search(text, 1)
-    return unsigned(text[: cut.start()] if cut else text, own).strip()
+    return strip_signature(text[: cut.start()] if cut else text, own).strip()
 
 
-def is_repetition(said: str, speaker: Seat, spoken: Sequence[Turn]) -> bool:
+def is_repetition(speech: str, speaker: Seat, spoken: Sequence[Turn]) -> bool:
     """Tell whether a speech is, nearly word for word, what its speaker said the last time."""
     before = next((turn.text for turn in reversed(spoken) if turn.seat == speaker.id), None)
-    return before is not None and (said == before or overlap([said, before]) > 0.95)
+    return before is not None and (speech == before or word_overlap([speech, before]) > 0.95)
 
 
 async def sum_up(table: Table, theme: str, transcript: str, spoken: Sequence[Turn]) -> Turn | None:
@@ -249,13 +254,15 @@ async def sum_up(table: Table, theme: str, transcript: str, spoken: Sequence[Tur
     counts = {seat: sum(turn.seat == seat.id for turn in spoken) for seat in table.seats}
     by_turns = sorted(table.seats, key=lambda seat: -counts[seat])
     instructions = (table.task.summarize if table.task else "") or SUMMARY_INSTRUCTIONS
-    others = listed([seat.name for seat in table.seats])
+    others = join_names([seat.name for seat in table.seats])
     for scribe in [*([table.captain] if table.captain else []), *by_turns[:2]]:
-        scribe.brief = lambda seat: SUMMARY.format(
-            persona=seat.persona.prompt, others=others, theme=theme, context=background(table)
+        scribe.system_prompt_factory = lambda seat: SUMMARY.format(
+            persona=seat.persona.prompt, others=others, theme=theme, context=format_background(table)
         )
         quoted = table.quoter.quote("discussion", transcript)
-        prompt = SUM_UP.format(transcript=f"{quoted}\n\n{table.quoter.rule()}", instructions=instructions)
+        prompt = SUM_UP.format(
+            transcript=f"{quoted}\n\n{table.quoter.quoting_rule()}", instructions=instructions
+        )
         turn = await table.ask(scribe, prompt, label="summary", fresh=True)
         if turn.ok:
             return turn
@@ -263,12 +270,12 @@ async def sum_up(table: Table, theme: str, transcript: str, spoken: Sequence[Tur
     return None
 
 
-def author_name(entry: Entry) -> str:
+def get_author_name(entry: Entry) -> str:
     """Return the name under which an entry's author was known at the table when it was posted."""
-    return name_shown(entry.author, entry.name)
+    return display_name(entry.author, entry.name)
 
 
-def listed(names: Sequence[str]) -> str:
+def join_names(names: Sequence[str]) -> str:
     """Return names as in a sentence: a, b and c."""
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names) or "nobody else"
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from roundtable_tui.engine import Answer, Mode, NoAnswer, Options, Table
+from roundtable_tui.engine import Answer, Mode, NoAnswerError, Options, Table
 from roundtable_tui.modes.options import TextFile
 from roundtable_tui.utils import text_input
 
@@ -36,21 +36,21 @@ class SingleOptions(Options):
 async def single(table: Table, options: SingleOptions) -> Answer:
     """Ask the one seat, once."""
     seat = table.seats[0]
-    table.phase("answer")
-    turn = await table.ask(seat, prompt(table, options), temperature=options.temperature)
+    table.start_phase("answer")
+    turn = await table.ask(seat, build_prompt(table, options), temperature=options.temperature)
     if not turn.ok:
         hint = "; mode chain reads texts of any length" if options.file and turn.kind == "context" else ""
-        raise NoAnswer(f"there is no answer{hint}")
-    cut = ", cut at its token limit" if turn.cut else ""
+        raise NoAnswerError(f"there is no answer{hint}")
+    cut = ", cut at its token limit" if turn.is_truncated else ""
     return Answer(turn.text, turn.seat, f"one answer by {seat.name}{cut}")
 
 
-def prompt(table: Table, options: SingleOptions) -> str:
+def build_prompt(table: Table, options: SingleOptions) -> str:
     """Return the question after what is known; alone, it stands as it is."""
     parts = [BACKGROUND.format(context=table.context)] if table.context else []
     if options.file:
-        text = table.quoter.quote("text", text_input.read(options.file))
-        parts.append(TEXT.format(text=text, rule=table.quoter.rule()))
+        text = table.quoter.quote("text", text_input.read_verified(options.file))
+        parts.append(TEXT.format(text=text, rule=table.quoter.quoting_rule()))
     return "\n\n".join([*parts, QUESTION.format(question=table.question)]) if parts else table.question
 
 

@@ -13,9 +13,15 @@ from typing import Any
 
 from pydantic import BaseModel, Field, create_model
 
-from roundtable_tui.answers.agreement import Group, Grouping, canonical, final_answer, group
-from roundtable_tui.engine import Answer, Mode, NoAnswer, Options, Table, Turn
-from roundtable_tui.reports.wording import chosen_by
+from roundtable_tui.answers.agreement import (
+    AnswerGroup,
+    AnswerGroups,
+    extract_final_answer,
+    group_answers,
+    normalize_answer,
+)
+from roundtable_tui.engine import Answer, Mode, NoAnswerError, Options, Table, Turn
+from roundtable_tui.reports.wording import describe_method
 
 VOTER = """{persona}
 
@@ -24,7 +30,7 @@ Work the question out first, as far as it needs it. Then write the line
 and below it your final answer and nothing else: just the number, letter, name or few words where such an
 answer is asked for, else the answer in full. It is compared with the answers of others as it stands."""
 
-SORT = """The question:
+GROUP_PROMPT = """The question:
 
 {question}
 
@@ -38,7 +44,7 @@ Which of them say the same in substance? Give every answer the number of its gro
 comes to the same get the same number, whatever their wording; those that differ in what they claim get
 different ones."""
 
-BREAK = """The question:
+TIE_BREAK_PROMPT = """The question:
 
 {question}
 
@@ -62,131 +68,140 @@ class VoteOptions(Options):
 async def vote(table: Table, options: VoteOptions) -> Answer:
     """Votes in parallel until the result stands; a tie is broken by one more vote, then by the captain."""
     for seat in table.seats:
-        seat.brief = lambda seat: VOTER.format(persona=seat.persona.prompt, marker=table.quoter.marker)
+        seat.system_prompt_factory = lambda seat: VOTER.format(
+            persona=seat.persona.prompt, marker=table.quoter.marker
+        )
     how: dict[str, Any] = {"label": "vote", "temperature": options.temperature, "fresh": True}
-    table.phase("votes")
+    table.start_phase("votes")
     turns: list[Turn] = []
     out = len(table.seats)
     async with table.arrivals() as arriving:
         for seat in table.seats:
-            arriving.ask(seat, table.asked, **how)
+            arriving.ask(seat, table.full_prompt, **how)
         async for turn in arriving:
             out -= 1
-            if ballot(table, turn):
+            if vote_text(table, turn):
                 turns.append(turn)
-                table.group(said(table, turns))
-            if options.early_stop and out and settled(said(table, turns), out):
+                table.group_answers(list_votes(table, turns))
+            if options.early_stop and out and is_settled(list_votes(table, turns), out):
                 break
     if not turns:
-        raise NoAnswer("no vote was cast")
+        raise NoAnswerError("no vote was cast")
 
-    groups, story = await counted(table, turns), []
-    if groups.tie:
+    groups, story = await count_votes(table, turns), []
+    if groups.is_tie:
         story.append("a tie, broken by one more vote")
-        table.phase("tie")
-        extra = await table.ask(table.seat(turns[0].seat), table.asked, **how)
-        if ballot(table, extra):
+        table.start_phase("tie")
+        extra = await table.ask(table.seat(turns[0].seat), table.full_prompt, **how)
+        if vote_text(table, extra):
             turns.append(extra)
-            groups = await counted(table, turns)
+            groups = await count_votes(table, turns)
         else:
             story[-1] = "a tie, and one more vote that was not cast"
     winner = groups.groups[0]
-    if groups.tie:
+    if groups.is_tie:
         winner, rung = await break_tie(table, groups)
-        story[-1] += f"; still tied, so one was chosen ({chosen_by(rung)})"
+        story[-1] += f"; still tied, so one was chosen ({describe_method(rung)})"
     if out:
         story.append(f"ended early: {out} of {len(table.seats)} could not change it any more")
     elif len(turns) < len(table.seats):
         story.append(f"{len(turns)} of {len(table.seats)} voted")
-    chosen = first_of(table, winner, turns)
-    text = winner.answer if canonical(winner.answer) is not None else ballot(table, chosen)
-    how_so = "; ".join([split(groups, winner), *story])
-    return Answer(text, chosen.seat, how_so, groups.agreement, tuple(ballot(table, turn) for turn in turns))
+    chosen = first_vote_of(table, winner, turns)
+    text = winner.answer if normalize_answer(winner.answer) is not None else vote_text(table, chosen)
+    how_so = "; ".join([describe_split(groups, winner), *story])
+    return Answer(
+        text, chosen.seat, how_so, groups.agreement, tuple(vote_text(table, turn) for turn in turns)
+    )
 
 
-def ballot(table: Table, turn: Turn) -> str:
+def vote_text(table: Table, turn: Turn) -> str:
     """Return what a turn votes for; "" where it failed, or was cut before it came to its answer."""
-    answer, marked = table.quoter.answer_in(turn.text)
-    return answer if turn.ok and (marked or not turn.cut) else ""
+    answer, marked = table.quoter.extract_answer(turn.text)
+    return answer if turn.ok and (marked or not turn.is_truncated) else ""
 
 
-def said(table: Table, turns: Sequence[Turn]) -> list[tuple[str, str]]:
+def list_votes(table: Table, turns: Sequence[Turn]) -> list[tuple[str, str]]:
     """Return (seat, final answer) of votes, in the order in which they came."""
-    return [(turn.seat, final_answer(ballot(table, turn))) for turn in turns]
+    return [(turn.seat, extract_final_answer(vote_text(table, turn))) for turn in turns]
 
 
-def settled(votes: Sequence[tuple[str, str]], out: int) -> bool:
+def is_settled(votes: Sequence[tuple[str, str]], outstanding: int) -> bool:
     """Tell whether `out` more votes cannot take the lead from the leading answer.
 
     Open answers may belong to any group; a bare number may go to any group of the same number.
     """
-    forms = Counter(canonical(answer) for _, answer in votes)
-    out += forms.pop(None, 0)
+    forms = Counter(normalize_answer(answer) for _, answer in votes)
+    outstanding += forms.pop(None, 0)
     if not forms:
         return False
     lead, most = forms.most_common(1)[0]
     rivals: Counter[str] = Counter()
     for form, count in forms.items():
         if form != lead:
-            rivals[bare(str(form))] += count
-    return most > max(rivals.values(), default=0) + out
+            rivals[bare_value(str(form))] += count
+    return most > max(rivals.values(), default=0) + outstanding
 
 
-def bare(form: str) -> str:
+def bare_value(form: str) -> str:
     """Return the number or the letter of a form without what was said with it."""
     return form.split()[0] if form.startswith(("num:", "choice:")) else form
 
 
-async def counted(table: Table, turns: Sequence[Turn]) -> Grouping:
+async def count_votes(table: Table, turns: Sequence[Turn]) -> AnswerGroups:
     """Return the votes grouped: by their form, or by the captain where they are open texts."""
-    votes = said(table, turns)
-    groups = group(votes)
+    votes = list_votes(table, turns)
+    groups = group_answers(votes)
     if groups.basis == "exact" or len(groups.groups) < 2 or table.captain is None:
         return groups
-    table.phase("count")
+    table.start_phase("count")
     each = Field(
         min_length=len(votes), max_length=len(votes), description="a number for each answer, in order"
     )
     form: type[BaseModel] = create_model("Groups", groups=(list[int], each))
     quoted = [table.quoter.quote(f"answer {n}", answer) for n, (_, answer) in enumerate(votes, 1)]
-    prompt = SORT.format(
-        question=table.asked, count=len(votes), answers="\n\n".join(quoted), rule=table.quoter.rule()
+    prompt = GROUP_PROMPT.format(
+        question=table.full_prompt,
+        count=len(votes),
+        answers="\n\n".join(quoted),
+        rule=table.quoter.quoting_rule(),
     )
     decision = await table.decide(
-        table.captain, prompt, form, label="groups", otherwise=lambda: form.model_construct(groups=[])
+        table.captain, prompt, form, label="groups", default=lambda: form.model_construct(groups=[])
     )
     given = decision.value.model_dump()["groups"]
     if not given:
         table.notice("the captain could not group the answers: they count as they are worded")
-        return table.grouped(groups)
+        return table.emit_groups(groups)
     by_number: dict[int, list[int]] = {}
     for place, number in enumerate(given):
         by_number.setdefault(number, []).append(place)
     ordered = sorted(by_number.values(), key=lambda places: (-len(places), places[0]))
-    found = tuple(Group(votes[places[0]][1], tuple(votes[i][0] for i in places)) for places in ordered)
-    return table.grouped(Grouping(found, len(ordered[0]) / len(votes), "captain"))
+    found = tuple(AnswerGroup(votes[places[0]][1], tuple(votes[i][0] for i in places)) for places in ordered)
+    return table.emit_groups(AnswerGroups(found, len(ordered[0]) / len(votes), "captain"))
 
 
-async def break_tie(table: Table, groups: Grouping) -> tuple[Group, str]:
+async def break_tie(table: Table, groups: AnswerGroups) -> tuple[AnswerGroup, str]:
     """Have the captain choose among the largest groups; where it cannot, the one that came first stands."""
     tied = [one for one in groups.groups if len(one.seats) == len(groups.groups[0].seats)]
     order = table.random.sample(tied, len(tied))
     quoted = [table.quoter.quote(f"answer {n}", one.answer) for n, one in enumerate(order, 1)]
-    prompt = BREAK.format(question=table.asked, answers="\n\n".join(quoted), rule=table.quoter.rule())
+    prompt = TIE_BREAK_PROMPT.format(
+        question=table.full_prompt, answers="\n\n".join(quoted), rule=table.quoter.quoting_rule()
+    )
     index, rung = await table.choose(
-        table.captain or table.seats[0], prompt, len(order), label="tie", otherwise=order.index(tied[0])
+        table.captain or table.seats[0], prompt, len(order), label="tie", default=order.index(tied[0])
     )
     return order[index], rung
 
 
-def first_of(table: Table, winner: Group, turns: Sequence[Turn]) -> Turn:
+def first_vote_of(table: Table, winner: AnswerGroup, turns: Sequence[Turn]) -> Turn:
     """Return the first whole vote of the winning group."""
     own = [turn for turn in turns if turn.seat in winner.seats]
-    same = [turn for turn in own if final_answer(ballot(table, turn)) == winner.answer]
-    return next((turn for turn in same if not turn.cut), (same or own)[0])
+    same = [turn for turn in own if extract_final_answer(vote_text(table, turn)) == winner.answer]
+    return next((turn for turn in same if not turn.is_truncated), (same or own)[0])
 
 
-def split(groups: Grouping, winner: Group) -> str:
+def describe_split(groups: AnswerGroups, winner: AnswerGroup) -> str:
     """Return the result in words: 3 of 5 votes, against 1 and 1."""
     votes = sum(len(one.seats) for one in groups.groups)
     others = [str(len(one.seats)) for one in groups.groups if one is not winner]

@@ -8,23 +8,25 @@ from dataclasses import replace
 
 from roundtable_tui.engine import events
 
-MARK = re.compile(r"^[ \t*_`#]*\[\[[ \t]*ANSWER[-\w \t]*\]\][*_`:]*[ \t]*\n?", re.MULTILINE | re.IGNORECASE)
+ANSWER_MARK = re.compile(
+    r"^[ \t*_`#]*\[\[[ \t]*ANSWER[-\w \t]*\]\][*_`:]*[ \t]*\n?", re.MULTILINE | re.IGNORECASE
+)
 """The line that a run's prompts ask for before an answer, and its end."""
-CUT_MARK = re.compile(
+TRUNCATED_MARK = re.compile(
     r"^[ \t*_`#]*\[\[[ \t]*(?:A|AN|ANS|ANSW|ANSWE|ANSWER[-\w \t]*)?\]?\Z", re.MULTILINE | re.IGNORECASE
 )
 """The beginning of such a line, where a text was cut off in it."""
 
 
-def as_shown(recorded: Iterable[events.Event]) -> Iterator[events.Event]:
+def replace_event_marks(recorded: Iterable[events.Event]) -> Iterator[events.Event]:
     """Yield the events with the line that marks an answer as a plain `Answer:`."""
     for event in recorded:
         if isinstance(event, events.TurnFinished | events.TurnFailed) and "[[" in event.text:
-            yield replace(event, text=without_marks(event.text))
+            yield replace(event, text=replace_marks(event.text))
         else:
             yield event
 
 
-def without_marks(text: str) -> str:
+def replace_marks(text: str) -> str:
     """Return a whole text with the lines that mark an answer as a plain `Answer:`."""
-    return MARK.sub("\n**Answer:**\n\n", CUT_MARK.sub("", text)).lstrip("\n")
+    return ANSWER_MARK.sub("\n**Answer:**\n\n", TRUNCATED_MARK.sub("", text)).lstrip("\n")

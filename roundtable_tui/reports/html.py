@@ -9,12 +9,12 @@ from html import escape
 from pathlib import Path
 
 from roundtable_tui.engine import board, events
-from roundtable_tui.engine.record.recorder import Recording
-from roundtable_tui.reports.answer_marker import without_marks
-from roundtable_tui.reports.html_markdown import to_html
-from roundtable_tui.reports.wording import in_words, sent_in_words
-from roundtable_tui.utils.dates import duration
-from roundtable_tui.utils.text import clean, one_line
+from roundtable_tui.engine.record.recorder import RunRecord
+from roundtable_tui.reports.answer_marker import replace_marks
+from roundtable_tui.reports.html_markdown import markdown_to_html
+from roundtable_tui.reports.wording import describe_decision, describe_raw_decision
+from roundtable_tui.utils.dates import format_duration
+from roundtable_tui.utils.text import sanitize, single_line
 
 _HEAD = """<!DOCTYPE html>
 <html lang="en">
@@ -31,40 +31,40 @@ _HEAD = """<!DOCTYPE html>
 _POLICY = "default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
 
 
-def html_page(recording: Recording, title: str = "") -> str:
+def render_html_page(recording: RunRecord, title: str = "") -> str:
     """Return the page of a run; `title` stands over it in place of the question."""
     style = Path(__file__).with_name("page.css").read_text(encoding="utf-8")
     digest = b64encode(sha256(style.encode()).digest()).decode()
     name = title or recording.header.question
-    head = _HEAD.format(policy=_POLICY.format(digest=digest), title=_text(name, 120), style=style)
-    story = _Story(recording.header)
+    head = _HEAD.format(policy=_POLICY.format(digest=digest), title=_escape_line(name, 120), style=style)
+    story = _PageBuilder(recording.header)
     for event in recording.events[1:]:
-        story.take(event)
-    return "".join([head, _top(recording, title), *story.done(), "</body>\n</html>\n"])
+        story.add_event(event)
+    return "".join([head, _render_header(recording, title), *story.finish(), "</body>\n</html>\n"])
 
 
-def _top(recording: Recording, title: str) -> str:
-    header, end = recording.header, recording.finished
+def _render_header(recording: RunRecord, title: str) -> str:
+    header, end = recording.header, recording.run_finished
     status = end.status if end else "unfinished"
     meta = " · ".join(part for part in (header.mode, header.started_at, header.run_id, header.team) if part)
     seats = "".join(
-        f"<li><strong>{_text(str(seat['name']), 60)}</strong> {_text(str(seat['model']), 80)}</li>"
+        f"<li><strong>{_escape_line(str(seat['name']), 60)}</strong> {_escape_line(str(seat['model']), 80)}</li>"
         for seat in header.seats
     )
-    out = [f"<header>\n<h1>{escape(clean(title or header.question).strip())}</h1>\n"]
+    out = [f"<header>\n<h1>{escape(sanitize(title or header.question).strip())}</h1>\n"]
     if title:
-        out.append(f"<p>{escape(clean(header.question))}</p>\n")
-    out += [f'<p class="meta">{_text(meta, 300)}</p>\n<ul class="seats">{seats}</ul>\n</header>\n']
+        out.append(f"<p>{escape(sanitize(header.question))}</p>\n")
+    out += [f'<p class="meta">{_escape_line(meta, 300)}</p>\n<ul class="seats">{seats}</ul>\n</header>\n']
     how = (end.how or end.error) if end else "The record has no end: the run was cut off, or still goes on."
-    length = f" · {duration(end.elapsed_s)}" if end else ""
+    length = f" · {format_duration(end.elapsed_s)}" if end else ""
     out.append(f'<section class="answer {escape(status)}">\n<p class="note">{escape(status)}{length}</p>\n')
     if end and end.answer:
-        out.append(f'<div class="said">{to_html(without_marks(end.answer))}</div>\n')
-    out.append(f'<p class="note">{_text(how, 2000)}</p>\n</section>\n')
+        out.append(f'<div class="said">{markdown_to_html(replace_marks(end.answer))}</div>\n')
+    out.append(f'<p class="note">{_escape_line(how, 2000)}</p>\n</section>\n')
     return "".join(out)
 
 
-class _Story:
+class _PageBuilder:
     """Puts the events of a run into phases, and the turns of one stretch side by side, a pane a seat."""
 
     def __init__(self, header: events.RunStarted) -> None:
@@ -74,72 +74,76 @@ class _Story:
         self._deciding: set[str] = set()
         self._panes: dict[str, list[str]] = {}
         self._failed: set[str] = set()
-        self._out: list[str] = []
+        self._parts: list[str] = []
 
-    def take(self, event: events.Event) -> None:
+    def add_event(self, event: events.Event) -> None:
         """Take in the next event."""
         match event:
             case events.PhaseStarted():
-                self._close()
+                self._flush_panes()
                 of = f" of {event.of}" if event.of and event.of > 1 else ""
                 number = f" {event.number}{of}" if of or event.number > 1 else ""
-                self._out.append(f"<h2>{_text(event.name.capitalize(), 80)}{number}</h2>\n")
+                self._parts.append(f"<h2>{_escape_line(event.name.capitalize(), 80)}{number}</h2>\n")
             case events.StageEnded(status="complete"):
-                how = f'<span class="note">{_text(event.how, 2000)}</span>'
-                said = f'<div class="said">{to_html(without_marks(event.answer))}</div>'
-                self._aside(f"<strong>What stage {event.stage} came to</strong> {how}{said}")
+                how = f'<span class="note">{_escape_line(event.how, 2000)}</span>'
+                said = f'<div class="said">{markdown_to_html(replace_marks(event.answer))}</div>'
+                self._add_aside(f"<strong>What stage {event.stage} came to</strong> {how}{said}")
             case events.TurnQueued():
                 self._labels[event.turn] = event.label
                 self._deciding |= {event.turn} if event.decides else set()
             case events.TurnFinished() | events.TurnFailed():
-                self._turn(event)
+                self._add_turn(event)
             case events.PersonSpoke():
-                to = f" to {self._name(event.to)}" if event.to else ""
-                self._aside(f"<strong>You{to}:</strong> {_lines(event.text)}", "person")
+                to = f" to {self._seat_name(event.to)}" if event.to else ""
+                self._add_aside(f"<strong>You{to}:</strong> {_escape_lines(event.text)}", "person")
             case events.EntryPosted(author=board.MODERATOR):
-                self._aside(f"<strong>{board.name_shown(event.author)}:</strong> {_lines(event.content)}")
+                self._add_aside(
+                    f"<strong>{board.display_name(event.author)}:</strong> {_escape_lines(event.content)}"
+                )
             case events.Verdict():
-                said = _text(in_words(event.decision), 2000)
-                self._aside(f"<strong>{self._name(event.seat)} decides</strong> {said}")
+                said = _escape_line(describe_decision(event.decision), 2000)
+                self._add_aside(f"<strong>{self._seat_name(event.seat)} decides</strong> {said}")
             case events.AnswersGrouped(agreement=float() | int() as agreement):
                 count = len(event.groups)
                 answers = f"{count} {'answer' if count == 1 else 'answers'}"
-                self._aside(f'<span class="note">{answers}, agreement {agreement:.0%}</span>')
+                self._add_aside(f'<span class="note">{answers}, agreement {agreement:.0%}</span>')
             case events.Notice():
-                self._aside(f'<span class="note">{_lines(event.text)}</span>')
+                self._add_aside(f'<span class="note">{_escape_lines(event.text)}</span>')
 
-    def done(self) -> Sequence[str]:
+    def finish(self) -> Sequence[str]:
         """Return the HTML of all of it."""
-        self._close()
-        return [*self._out, "<footer>Written by Roundtable.</footer>\n"]
+        self._flush_panes()
+        return [*self._parts, "<footer>Written by Roundtable.</footer>\n"]
 
-    def _turn(self, event: events.TurnFinished | events.TurnFailed) -> None:
+    def _add_turn(self, event: events.TurnFinished | events.TurnFailed) -> None:
         failed = isinstance(event, events.TurnFailed)
         tokens = event.usage.get("completion_tokens")
-        figures = [_text(self._labels.get(event.turn, ""), 60), duration(event.elapsed_s)]
+        figures = [_escape_line(self._labels.get(event.turn, ""), 60), format_duration(event.elapsed_s)]
         if isinstance(tokens, int) and tokens:
             figures.append(f"{'~' if event.usage.get('estimated') else ''}{tokens:,} tokens")
         parts = [f'<p class="note">{" · ".join(part for part in figures if part)}</p>\n']
         if event.reasoning:
-            parts.append(f"<details><summary>Reasoning</summary>{to_html(event.reasoning)}</details>\n")
+            parts.append(
+                f"<details><summary>Reasoning</summary>{markdown_to_html(event.reasoning)}</details>\n"
+            )
         said = event.text or getattr(event, "tool_arguments", "")
         if event.turn in self._deciding:
-            said = sent_in_words(said)
+            said = describe_raw_decision(said)
         if said.strip():
-            parts.append(f'<div class="said">{to_html(without_marks(said))}</div>\n')
+            parts.append(f'<div class="said">{markdown_to_html(replace_marks(said))}</div>\n')
         if isinstance(event, events.TurnFailed):
             self._failed.add(event.seat)
-            parts.append(f'<p class="error">{_text(event.error, 600)}</p>\n')
-        parts += [f'<p class="note">{_text(one, 400)}</p>\n' for one in getattr(event, "warnings", ())]
+            parts.append(f'<p class="error">{_escape_line(event.error, 600)}</p>\n')
+        parts += [f'<p class="note">{_escape_line(one, 400)}</p>\n' for one in getattr(event, "warnings", ())]
         kind = "turn failed" if failed else "turn"
         section = f'<div class="{kind}">\n{"".join(parts)}</div>\n'
         self._panes.setdefault(event.seat, []).append(section)
 
-    def _aside(self, html: str, kind: str = "") -> None:
-        self._close()
-        self._out.append(f'<div class="aside {kind}">{html}</div>\n')
+    def _add_aside(self, html: str, kind: str = "") -> None:
+        self._flush_panes()
+        self._parts.append(f'<div class="aside {kind}">{html}</div>\n')
 
-    def _close(self) -> None:
+    def _flush_panes(self) -> None:
         """End a stretch of turns: they stand side by side, in the order of the seats."""
         if not self._panes:
             return
@@ -150,18 +154,20 @@ class _Story:
             kind = " captain" if seat in self._captains else ""
             kind += " failed" if seat in self._failed else ""
             inner = "".join(self._panes[seat])
-            panes.append(f'<article class="pane{kind}">\n<h3>{self._name(seat)}</h3>\n{inner}</article>\n')
-        self._out.append(f'<div class="panes">\n{"".join(panes)}</div>\n')
+            panes.append(
+                f'<article class="pane{kind}">\n<h3>{self._seat_name(seat)}</h3>\n{inner}</article>\n'
+            )
+        self._parts.append(f'<div class="panes">\n{"".join(panes)}</div>\n')
         self._panes.clear()
         self._failed.clear()
 
-    def _name(self, seat: str) -> str:
-        return _text(self._names.get(seat, seat), 60)
+    def _seat_name(self, seat: str) -> str:
+        return _escape_line(self._names.get(seat, seat), 60)
 
 
-def _text(text: str, limit: int) -> str:
-    return escape(one_line(text, limit))
+def _escape_line(text: str, limit: int) -> str:
+    return escape(single_line(text, limit))
 
 
-def _lines(text: str) -> str:
-    return escape(clean(text)).replace("\n", "<br>")
+def _escape_lines(text: str) -> str:
+    return escape(sanitize(text)).replace("\n", "<br>")

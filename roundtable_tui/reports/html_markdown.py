@@ -13,26 +13,26 @@ from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 from markdown_it.utils import OptionsDict
 
-from roundtable_tui.utils.text import clean
+from roundtable_tui.utils.text import sanitize
 
-_LONGEST = 400_000
+_MAX_CHARS = 400_000
 """Characters of one text that are formatted; a longer one is shown as it stands."""
-_ALIGN = "text-align:"
+_ALIGN_STYLE = "text-align:"
 
 
-def to_html(text: str) -> str:
+def markdown_to_html(text: str) -> str:
     """Return the HTML of a text: safe to put into a page, whatever it says."""
-    text = clean(text)
-    if len(text) > _LONGEST:
+    text = sanitize(text)
+    if len(text) > _MAX_CHARS:
         return f"<pre>{escape(text)}</pre>\n"
     try:
-        return str(_parser().render(text))
+        return str(_get_parser().render(text))
     except Exception:  # A text that the parser cannot bear is still a text.
         return f"<pre>{escape(text)}</pre>\n"
 
 
 @cache
-def _parser() -> MarkdownIt:
+def _get_parser() -> MarkdownIt:
     parser = MarkdownIt("js-default", renderer_cls=_Renderer).disable("image")
     parser.options["maxNesting"] = 40
     return parser
@@ -58,13 +58,13 @@ class _Renderer(RendererHTML):
     ) -> str:
         """End a link: say where it pointed to."""
         target = self._targets.pop() if self._targets else ""
-        return f"</span> <code>{escape(clean(target))}</code>" if target else "</span>"
+        return f"</span> <code>{escape(sanitize(target))}</code>" if target else "</span>"
 
     @staticmethod
     def renderAttrs(token: Token) -> str:
         """Write a cell's side as a class: the page allows no styles but its own."""
         style = str(token.attrGet("style") or "")
-        if style.startswith(_ALIGN):
+        if style.startswith(_ALIGN_STYLE):
             token.attrs.pop("style")
-            token.attrJoin("class", style.removeprefix(_ALIGN))
+            token.attrJoin("class", style.removeprefix(_ALIGN_STYLE))
         return RendererHTML.renderAttrs(token)

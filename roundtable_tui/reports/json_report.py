@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from roundtable_tui.engine import events
-from roundtable_tui.engine.citations import Passage, as_fields, cited, from_fields
+from roundtable_tui.engine.citations import Passage, cited_passages, passage_to_dict, passages_from_dicts
 from roundtable_tui.engine.turn import MUTED, UNNEEDED
 
 SCHEMA_VERSION = 1
 
 
-def report(recorded: Iterable[events.Event], folder: Path | None = None) -> dict[str, Any]:
+def build_report(recorded: Iterable[events.Event], folder: Path | None = None) -> dict[str, Any]:
     """Return `{schema_version, run_id, mode, status, question, answer, seats, turns, verdicts, ...}`.
 
     A seat's status is answered, failed or silent; a turn's ok or failed.
@@ -33,16 +33,16 @@ def report(recorded: Iterable[events.Event], folder: Path | None = None) -> dict
             case events.TurnQueued():
                 asked[event.turn] = event
             case events.TurnFinished() | events.TurnFailed():
-                turns[event.turn] = _turn(asked.get(event.turn), event)
+                turns[event.turn] = _turn_to_dict(asked.get(event.turn), event)
             case events.Verdict():
                 how = {"seat": event.seat, "label": event.label, "round": event.round, "rung": event.rung}
                 verdicts.append({**event.decision, **how})
             case events.AnswersGrouped():
                 groups = event
             case events.StageEnded():
-                stages[event.stage] = _stage(event)
+                stages[event.stage] = _stage_to_dict(event)
             case events.PassagesUsed():
-                used = from_fields(event.passages)
+                used = passages_from_dicts(event.passages)
             case events.RunFinished():
                 end = event
             case events.RunResumed():
@@ -59,13 +59,13 @@ def report(recorded: Iterable[events.Event], folder: Path | None = None) -> dict
         "by": end.by if end else "",
         "how": end.how if end else "",
         "error": (end.error if end else "") or None,
-        "seats": [_seat(seat, turns.values()) for seat in header.seats],
+        "seats": [_seat_to_dict(seat, turns.values()) for seat in header.seats],
         "turns": list(turns.values()),
         "verdicts": verdicts,
         "agreement": end.agreement if end else None,
         "groups": [dict(group) for group in groups.groups] if groups else [],
         "candidates": list(end.candidates) if end else [],
-        "passages": _passages(used, end.answer if end else ""),
+        "passages": _passages_to_dicts(used, end.answer if end else ""),
         "usage": dict(end.usage) if end else {},
         "elapsed_s": end.elapsed_s if end else 0.0,
         "seed": header.seed,
@@ -76,12 +76,12 @@ def report(recorded: Iterable[events.Event], folder: Path | None = None) -> dict
     return out
 
 
-def _stage(event: events.StageEnded) -> dict[str, Any]:
+def _stage_to_dict(event: events.StageEnded) -> dict[str, Any]:
     names = ("stage", "mode", "status", "answer", "by", "how")
     return {name: getattr(event, name) for name in names}
 
 
-def _turn(
+def _turn_to_dict(
     asked: events.TurnQueued | None, outcome: events.TurnFinished | events.TurnFailed
 ) -> dict[str, Any]:
     failed = isinstance(outcome, events.TurnFailed)
@@ -104,12 +104,12 @@ def _turn(
     }
 
 
-def _passages(used: Sequence[Passage], answer: str) -> list[dict[str, Any]]:
-    told = cited(answer, used)
-    return [{"place": one.place, **as_fields(one), "cited": one in told} for one in used]
+def _passages_to_dicts(used: Sequence[Passage], answer: str) -> list[dict[str, Any]]:
+    told = cited_passages(answer, used)
+    return [{"place": one.location, **passage_to_dict(one), "cited": one in told} for one in used]
 
 
-def _seat(seat: Any, turns: Iterable[dict[str, Any]]) -> dict[str, Any]:
+def _seat_to_dict(seat: Any, turns: Iterable[dict[str, Any]]) -> dict[str, Any]:
     # Who was not asked, or not needed any more, has not failed.
     spared = (MUTED, UNNEEDED)
     own = [turn for turn in turns if turn["seat"] == seat["seat"] and turn["kind"] not in spared]

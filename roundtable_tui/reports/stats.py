@@ -10,18 +10,18 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from roundtable_tui.answers.agreement import canonical
+from roundtable_tui.answers.agreement import normalize_answer
 from roundtable_tui.engine import events
 from roundtable_tui.engine.turn import MUTED
 
-STEP = " → "
+STAGE_SEPARATOR = " → "
 """Stands between the stages in the account of a pipeline."""
-WISHED = frozenset({MUTED, "stopped", "unneeded"})
+INTENTIONAL_FAILURES = frozenset({MUTED, "stopped", "unneeded"})
 """Kinds of failure that are none: somebody wanted it so."""
 
 
 @dataclass(slots=True)
-class SeatAccount:
+class SeatStats:
     """What one seat did and used."""
 
     seat: str
@@ -46,18 +46,18 @@ class SeatAccount:
     """USD, call by call."""
 
     @property
-    def ttft_s(self) -> float | None:
+    def median_ttft_s(self) -> float | None:
         """The median time to the first token."""
         return statistics.median(self.first_tokens) if self.first_tokens else None
 
     @property
-    def rate(self) -> float | None:
+    def median_rate(self) -> float | None:
         """The median of tokens a second."""
         return statistics.median(self.rates) if self.rates else None
 
 
 @dataclass(frozen=True, slots=True)
-class RoundAccount:
+class RoundStats:
     """How the final answers of a round were grouped."""
 
     round: int
@@ -70,25 +70,25 @@ class RoundAccount:
 
 
 @dataclass(frozen=True, slots=True)
-class Flip:
+class AnswerChange:
     """A seat whose answer says something else than in the round before."""
 
     seat: str
     round: int
     before: str
     after: str
-    joined: bool
+    joined_majority: bool
     """It went over to what most held in the round before."""
     stage: int = 0
 
 
 @dataclass(slots=True)
-class Account:
+class RunStats:
     """All of it. `decisions` are (label, round, rung); `notices` the lines a person was told."""
 
-    seats: dict[str, SeatAccount] = field(default_factory=dict)
-    rounds: list[RoundAccount] = field(default_factory=list)
-    flips: list[Flip] = field(default_factory=list)
+    seats: dict[str, SeatStats] = field(default_factory=dict)
+    rounds: list[RoundStats] = field(default_factory=list)
+    answer_changes: list[AnswerChange] = field(default_factory=list)
     decisions: list[tuple[str, int, str]] = field(default_factory=list)
     stages: dict[int, tuple[str, str, str]] = field(default_factory=dict)
     """Stage of a pipeline -> (mode, status, how)."""
@@ -98,25 +98,25 @@ class Account:
     status: str = ""
 
 
-def account(recorded: Iterable[events.Event]) -> Account:
+def compute_stats(recorded: Iterable[events.Event]) -> RunStats:
     """Return the account of a run from its events."""
-    made = Account()
+    made = RunStats()
     stage = 0
     for event in recorded:
         match event:
             case events.RunStarted():
                 for seat in event.seats:
                     name = str(seat["seat"])
-                    made.seats[name] = SeatAccount(
+                    made.seats[name] = SeatStats(
                         name, str(seat.get("name", name)), str(seat.get("model", ""))
                     )
             case events.TurnFinished() | events.TurnFailed():
-                _count(made, event)
+                _count_turn(made, event)
             case events.SeatChanged():
-                _changed(made, event)
+                _apply_seat_change(made, event)
             case events.AnswersGrouped() if event.agreement is not None:
                 groups = tuple((str(g["answer"]), tuple(map(str, g["seats"]))) for g in event.groups)
-                made.rounds.append(RoundAccount(event.round, groups, event.agreement, event.basis, stage))
+                made.rounds.append(RoundStats(event.round, groups, event.agreement, event.basis, stage))
             case events.PhaseStarted() if event.stage:
                 stage = event.stage
             case events.StageEnded():
@@ -127,12 +127,12 @@ def account(recorded: Iterable[events.Event]) -> Account:
                 made.notices.append(event.text)
             case events.RunFinished():
                 made.how, made.status = event.how or event.error, event.status
-    made.rounds = _last_of_each(made.rounds)
-    made.flips = flips(made.rounds)
+    made.rounds = _last_per_round(made.rounds)
+    made.answer_changes = find_answer_changes(made.rounds)
     return made
 
 
-def flips(rounds: Iterable[RoundAccount]) -> list[Flip]:
+def find_answer_changes(rounds: Iterable[RoundStats]) -> list[AnswerChange]:
     """Return who changed their answer from one round to the next, for answers that can be compared."""
     found = []
     for before, after in pairwise(rounds):
@@ -142,18 +142,18 @@ def flips(rounds: Iterable[RoundAccount]) -> list[Flip]:
         most = before.groups[0][0] if len(before.groups[0][1]) > 1 else ""
         for answer, seats in after.groups:
             for seat in seats:
-                if seat in was and canonical(was[seat]) != canonical(answer):
-                    joined = bool(most) and canonical(most) == canonical(answer)
-                    found.append(Flip(seat, after.round, was[seat], answer, joined, after.stage))
+                if seat in was and normalize_answer(was[seat]) != normalize_answer(answer):
+                    joined = bool(most) and normalize_answer(most) == normalize_answer(answer)
+                    found.append(AnswerChange(seat, after.round, was[seat], answer, joined, after.stage))
     return found
 
 
-def _count(made: Account, event: events.TurnFinished | events.TurnFailed) -> None:
-    seat = made.seats.setdefault(event.seat, SeatAccount(event.seat, event.seat, ""))
+def _count_turn(stats: RunStats, event: events.TurnFinished | events.TurnFailed) -> None:
+    seat = stats.seats.setdefault(event.seat, SeatStats(event.seat, event.seat, ""))
     seat.calls += event.attempts > 0
-    if isinstance(event, events.TurnFailed) and event.kind not in WISHED:
+    if isinstance(event, events.TurnFailed) and event.kind not in INTENTIONAL_FAILURES:
         seat.failed += 1
-        made.failures.append(event.error)
+        stats.failures.append(event.error)
     tokens = int(event.usage.get("completion_tokens", 0))
     seat.prompt_tokens += int(event.usage.get("prompt_tokens", 0))
     seat.completion_tokens += tokens
@@ -171,9 +171,9 @@ def _count(made: Account, event: events.TurnFinished | events.TurnFailed) -> Non
             seat.rates.append(tokens / (event.elapsed_s - event.ttft_s))
 
 
-def _changed(made: Account, event: events.SeatChanged) -> None:
+def _apply_seat_change(stats: RunStats, event: events.SeatChanged) -> None:
     """Take note of another name or model; the calls stay the seat's."""
-    seat = made.seats.setdefault(event.seat, SeatAccount(event.seat, event.seat, ""))
+    seat = stats.seats.setdefault(event.seat, SeatStats(event.seat, event.seat, ""))
     persona = event.value if event.what == "persona" else event.value.get("persona", {})
     if isinstance(persona, Mapping) and persona.get("name"):
         seat.name = str(persona["name"])
@@ -181,7 +181,7 @@ def _changed(made: Account, event: events.SeatChanged) -> None:
         seat.model = str(model)
 
 
-def _last_of_each(rounds: list[RoundAccount]) -> list[RoundAccount]:
+def _last_per_round(rounds: list[RoundStats]) -> list[RoundStats]:
     """Keep the last grouping of each round: answers are also grouped as they arrive."""
     by_round = {(each.stage, each.round): each for each in rounds}
     return list(by_round.values())

@@ -7,11 +7,11 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from roundtable_tui.engine import board, events
-from roundtable_tui.engine.citations import Passage, from_fields, with_sources
-from roundtable_tui.engine.seat_changes import in_words, said_of
-from roundtable_tui.reports.wording import sent_in_words
+from roundtable_tui.engine.citations import Passage, append_sources, passages_from_dicts
+from roundtable_tui.engine.seat_changes import describe_run_change, describe_seat_change
+from roundtable_tui.reports.wording import describe_raw_decision
 from roundtable_tui.utils.files import write_text
-from roundtable_tui.utils.text import clean
+from roundtable_tui.utils.text import sanitize
 
 _STRUCTURE = re.compile(
     r"( {0,3})(?=#{1,6}(?:\s|$)|=+\s*$|-+\s*$|(?:[-*_] *){3,}$|<[A-Za-z/!?])"
@@ -19,7 +19,7 @@ _STRUCTURE = re.compile(
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 
 
-def transcript(recorded: Iterable[events.Event]) -> str:
+def render_transcript(recorded: Iterable[events.Event]) -> str:
     """Return the run as Markdown: who said what, in order, failures and verdicts too."""
     names: dict[str, str] = {}
     labels: dict[str, str] = {}
@@ -27,67 +27,75 @@ def transcript(recorded: Iterable[events.Event]) -> str:
     parts: list[str] = []
 
     def name(seat: str) -> str:
-        return _line(names.get(seat, seat))
+        return _single_line(names.get(seat, seat))
 
     for event in recorded:
         match event:
             case events.RunStarted():
                 names = {str(s["seat"]): str(s.get("name", s["seat"])) for s in event.seats}
                 parts += [
-                    f"# {_line(event.question)}",
-                    f"*{_line(f'{event.mode} · {event.started_at} · {event.run_id}')}*",
+                    f"# {_single_line(event.question)}",
+                    f"*{_single_line(f'{event.mode} · {event.started_at} · {event.run_id}')}*",
                 ]
                 parts += [
-                    f"- **{_line(str(s.get('name')))}**: {_line(str(s.get('model')))}" for s in event.seats
+                    f"- **{_single_line(str(s.get('name')))}**: {_single_line(str(s.get('model')))}"
+                    for s in event.seats
                 ]
             case events.PhaseStarted():
                 of = f" of {event.of}" if event.of and event.of > 1 else ""
                 number = f" {event.number}" if of or event.number > 1 else ""
-                parts.append(f"## {_line(event.name).capitalize()}{number}{of}")
+                parts.append(f"## {_single_line(event.name).capitalize()}{number}{of}")
             case events.StageEnded(status="complete"):
                 parts += [
                     f"### What stage {event.stage} came to",
-                    f"*{_line(event.how)}*",
-                    quiet(event.answer),
+                    f"*{_single_line(event.how)}*",
+                    escape_block(event.answer),
                 ]
             case events.TurnQueued():
                 labels[event.turn] = event.label
                 deciding |= {event.turn} if event.decides else set()
             case events.TurnFinished():
-                parts.append(f"### {name(event.seat)} · {_line(labels.get(event.turn, ''))}")
+                parts.append(f"### {name(event.seat)} · {_single_line(labels.get(event.turn, ''))}")
                 said = event.text or event.tool_arguments
-                parts.append(quiet(sent_in_words(said) if event.turn in deciding else said))
-                parts += [f"> {_line(warning)}" for warning in event.warnings]
+                parts.append(escape_block(describe_raw_decision(said) if event.turn in deciding else said))
+                parts += [f"> {_single_line(warning)}" for warning in event.warnings]
             case events.TurnFailed():
-                parts += [f"### {name(event.seat)} · failed", f"> {_line(event.error)}", quiet(event.text)]
+                parts += [
+                    f"### {name(event.seat)} · failed",
+                    f"> {_single_line(event.error)}",
+                    escape_block(event.text),
+                ]
             case events.SeatChanged():
-                parts.append(f"> {_line(in_words(event, name))}")
+                parts.append(f"> {_single_line(describe_seat_change(event, name))}")
                 if event.what == "persona":
                     names[event.seat] = str(event.value.get("name", names.get(event.seat, "")))
             case events.RoundsChanged() | events.BudgetChanged():
-                parts.append(f"> {said_of(event)}")
+                parts.append(f"> {describe_run_change(event)}")
             case events.PersonSpoke():
                 to = f" to {name(event.to)}" if event.to else ""
-                parts += [f"### You{to}", quiet(event.text)]
+                parts += [f"### You{to}", escape_block(event.text)]
             case events.EntryPosted(author=board.MODERATOR):
-                parts += [f"### {board.name_shown(event.author)}", quiet(event.content)]
+                parts += [f"### {board.display_name(event.author)}", escape_block(event.content)]
             case events.Notice():
-                parts.append(f"> {_line(event.text)}")
+                parts.append(f"> {_single_line(event.text)}")
             case events.PassagesUsed():
-                parts += ["## Passages", *(_passage(one) for one in from_fields(event.passages))]
+                parts += [
+                    "## Passages",
+                    *(_format_passage(one) for one in passages_from_dicts(event.passages)),
+                ]
             case events.RunFinished():
-                story = _line(event.how or event.error)
-                title = f"## Answer ({_line(event.status)})"
-                parts += [title, f"*{story}*" if story else "", quiet(event.answer)]
+                story = _single_line(event.how or event.error)
+                title = f"## Answer ({_single_line(event.status)})"
+                parts += [title, f"*{story}*" if story else "", escape_block(event.answer)]
     return "\n\n".join(part for part in parts if part.strip()) + "\n"
 
 
-def quiet(text: str) -> str:
+def escape_block(text: str) -> str:
     """Return a model's Markdown so that it stays inside its section: headings, rules and HTML blocks are
     escaped outside code blocks, and a code block left open is closed.
     """
     lines, fence = [], ""
-    for line in clean(text).split("\n"):
+    for line in sanitize(text).split("\n"):
         mark = _FENCE.match(line)
         if fence:
             if mark and mark[1].startswith(fence) and not line.strip(" \t" + fence[0]):
@@ -100,20 +108,20 @@ def quiet(text: str) -> str:
     return "\n".join([*lines, fence] if fence else lines).strip("\n").rstrip()
 
 
-def _passage(passage: Passage) -> str:
-    return f"**{_line(passage.label)}**\n\n{quiet(passage.text)}"
+def _format_passage(passage: Passage) -> str:
+    return f"**{_single_line(passage.label)}**\n\n{escape_block(passage.text)}"
 
 
-def _line(text: str) -> str:
-    return " ".join(clean(text).split())
+def _single_line(text: str) -> str:
+    return " ".join(sanitize(text).split())
 
 
-def write_files(folder: Path, recorded: Iterable[events.Event]) -> None:
+def write_transcript(folder: Path, recorded: Iterable[events.Event]) -> None:
     """Write `transcript.md` and, where there is an answer, `answer.md` into the run's folder."""
     recorded = list(recorded)
-    write_text(folder / "transcript.md", transcript(recorded))
+    write_text(folder / "transcript.md", render_transcript(recorded))
     end = next((e for e in reversed(recorded) if isinstance(e, events.RunFinished)), None)
     used = next((e.passages for e in recorded if isinstance(e, events.PassagesUsed)), ())
     if end and end.answer:
-        answer = clean(with_sources(end.answer, from_fields(used)))
+        answer = sanitize(append_sources(end.answer, passages_from_dicts(used)))
         write_text(folder / "answer.md", answer.rstrip() + "\n")

@@ -5,23 +5,29 @@ from __future__ import annotations
 from roundtable_tui.resources.editing import (
     check_persona,
     check_team,
-    persona_text,
+    render_persona,
+    render_team,
     save_persona,
     save_team,
-    team_text,
 )
 from roundtable_tui.resources.json_schema import persona_schema, task_schema, team_schema
-from roundtable_tui.resources.library import Found, FoundTask, FoundTeam, PersonaLibrary, TaskLibrary
-from roundtable_tui.resources.persona import Persona, key_of
+from roundtable_tui.resources.library import (
+    LibraryPersona,
+    LibraryTask,
+    LibraryTeam,
+    PersonaLibrary,
+    TaskLibrary,
+)
+from roundtable_tui.resources.persona import Persona, slugify
 from roundtable_tui.resources.reading import read_text
 from roundtable_tui.resources.task import Task, TaskSettings, load_task
 from roundtable_tui.resources.team import Member, Team
 from roundtable_tui.resources.validation import Problem
 
 __all__ = [
-    "Found",
-    "FoundTask",
-    "FoundTeam",
+    "LibraryPersona",
+    "LibraryTask",
+    "LibraryTeam",
     "Member",
     "Persona",
     "PersonaLibrary",
@@ -32,14 +38,14 @@ __all__ = [
     "Team",
     "check_persona",
     "check_team",
-    "key_of",
     "load_task",
     "persona_schema",
-    "persona_text",
     "read_text",
+    "render_persona",
+    "render_team",
     "save_persona",
     "save_team",
+    "slugify",
     "task_schema",
     "team_schema",
-    "team_text",
 ]

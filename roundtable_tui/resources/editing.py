@@ -7,15 +7,15 @@ from pathlib import Path
 from typing import Any
 
 from roundtable_tui.errors import FileError
-from roundtable_tui.resources.json_schema import FILES, as_text
-from roundtable_tui.resources.persona import Named, Persona
-from roundtable_tui.resources.reading import PERSONA_LIMIT, read_text
+from roundtable_tui.resources.json_schema import SCHEMA_FILES, render_schema
+from roundtable_tui.resources.persona import NamedFile, Persona
+from roundtable_tui.resources.reading import MAX_PERSONA_BYTES, read_text
 from roundtable_tui.resources.team import Team
 from roundtable_tui.resources.validation import Problem, check_json
 from roundtable_tui.utils import files, paths
 
-PERSONA_SCHEMA = "persona.schema.json"
-TEAM_SCHEMA = "team.schema.json"
+PERSONA_SCHEMA_FILE = "persona.schema.json"
+TEAM_SCHEMA_FILE = "team.schema.json"
 
 
 def check_persona(text: str) -> tuple[Persona | None, list[Problem]]:
@@ -23,10 +23,10 @@ def check_persona(text: str) -> tuple[Persona | None, list[Problem]]:
     return check_json(Persona, text)
 
 
-def persona_text(persona: Persona) -> str:
+def render_persona(persona: Persona) -> str:
     """Return the persona as its file has it: what differs from the defaults, creativity always."""
     fields = persona.model_dump(mode="json", exclude_defaults=True)
-    shown = {"$schema": persona.schema_ref or PERSONA_SCHEMA}
+    shown = {"$schema": persona.schema_ref or PERSONA_SCHEMA_FILE}
     for name in Persona.model_fields:
         if name in fields or name == "creativity":
             shown[name] = fields.get(name, persona.creativity)
@@ -39,7 +39,7 @@ def save_persona(persona: Persona, folder: Path | None = None, *, file: Path | N
     What is shipped is never written to: a changed copy goes to your folder, where it is found first.
     Raises FileError.
     """
-    return _save(persona, persona_text(persona), folder, file, Path(), PERSONA_SCHEMA)
+    return _save(persona, render_persona(persona), folder, file, Path(), PERSONA_SCHEMA_FILE)
 
 
 def check_team(text: str) -> tuple[Team | None, list[Problem]]:
@@ -47,54 +47,56 @@ def check_team(text: str) -> tuple[Team | None, list[Problem]]:
     return check_json(Team, text)
 
 
-def team_text(team: Team) -> str:
+def render_team(team: Team) -> str:
     """Return the team as its file has it: members by name alone, where they have no model of their own."""
-    shown: dict[str, Any] = {"$schema": team.schema_ref or TEAM_SCHEMA, "name": team.name}
+    shown: dict[str, Any] = {"$schema": team.schema_ref or TEAM_SCHEMA_FILE, "name": team.name}
     if team.title:
         shown["title"] = team.title
-    shown["members"] = [member.spelled for member in team.members]
+    shown["members"] = [member.to_json for member in team.members]
     if team.captain is not None:
-        shown["captain"] = team.captain.spelled
+        shown["captain"] = team.captain.to_json
     return json.dumps(shown, indent=2, ensure_ascii=False) + "\n"
 
 
 def save_team(team: Team, *, file: Path | None = None) -> Path:
     """Write `team` to a file of its name among your teams, or to `file`, as `save_persona` does a persona."""
-    return _save(team, team_text(team), None, file, Path("teams"), TEAM_SCHEMA)
+    return _save(team, render_team(team), None, file, Path("teams"), TEAM_SCHEMA_FILE)
 
 
 def _save(
-    named: Named, content: str, folder: Path | None, file: Path | None, part: Path, schema: str
+    named: NamedFile, content: str, folder: Path | None, file: Path | None, part: Path, schema: str
 ) -> Path:
     """Write `content` where it belongs, and its schema beside it if that is not there."""
     yours = paths.data_dir() / "personas" / part
-    target = file if file is not None else (folder or yours) / f"{named.key}.json"
-    if files.real(target).is_relative_to(files.real(paths.shipped("personas"))):
+    target = file if file is not None else (folder or yours) / f"{named.slug}.json"
+    if files.resolve_path(target).is_relative_to(files.resolve_path(paths.bundled_dir("personas"))):
         target = yours / target.name
     if file is None:
-        target = _free(target, named)
-    if len(content.encode("utf-8", "replace")) > PERSONA_LIMIT:
+        target = _unused_path(target, named)
+    if len(content.encode("utf-8", "replace")) > MAX_PERSONA_BYTES:
         kind = type(named).__name__.lower()
-        raise FileError(f"the {kind} is too large to be read again", where=files.show(target))
+        raise FileError(f"the {kind} is too large to be read again", where=files.display_path(target))
     beside = target.parent / schema
     if not named.schema_ref and not beside.exists():
-        files.write_text(beside, as_text(FILES[(Path("personas") / part / schema).as_posix()]()), mode=0o644)
+        files.write_text(
+            beside, render_schema(SCHEMA_FILES[(Path("personas") / part / schema).as_posix()]()), mode=0o644
+        )
     return files.write_text(target, content, mode=0o644)
 
 
-def _free(target: Path, named: Named) -> Path:
+def _unused_path(target: Path, named: NamedFile) -> Path:
     """Return `target`, or the next free name after it where another of its kind has that file."""
     number, free = 1, target
-    while free.exists() and not _is_of(free, named):
+    while free.exists() and not _is_version_of(free, named):
         number += 1
         free = target.with_name(f"{target.stem}-{number}.json")
     return free
 
 
-def _is_of(path: Path, named: Named) -> bool:
+def _is_version_of(path: Path, named: NamedFile) -> bool:
     """Return whether the file is an earlier version of `named`; what cannot be read is not."""
     try:
-        found, _ = check_json(type(named), read_text(path, PERSONA_LIMIT))
+        found, _ = check_json(type(named), read_text(path, MAX_PERSONA_BYTES))
     except FileError:
         return False
-    return found is not None and found.key == named.key
+    return found is not None and found.slug == named.slug

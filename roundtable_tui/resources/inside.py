@@ -22,14 +22,20 @@ def inside(folder: Path, name: str) -> Path | None:
     path = Path(name)
     if path.is_absolute() or ".." in path.parts or name.startswith("~") or "\0" in name:
         return None
-    return folder / path if files.real(folder / path).is_relative_to(files.real(folder)) else None
+    return (
+        folder / path
+        if files.resolve_path(folder / path).is_relative_to(files.resolve_path(folder))
+        else None
+    )
 
 
 def own(folder: Path, name: str) -> Path:
     """Return the path called `name` in `folder`. Raises FileError where it is outside."""
     if (path := inside(folder, name)) is None:
         hint = "Put a copy of what it points to in its place."
-        raise FileError("is a link that leads out of the folder", where=files.show(folder / name), hint=hint)
+        raise FileError(
+            "is a link that leads out of the folder", where=files.display_path(folder / name), hint=hint
+        )
     return path
 
 
@@ -37,11 +43,11 @@ def check_own(folder: Path) -> None:
     """Raise FileError for a link out of `folder`, a pipe or a device in it, at any depth."""
     for number, (path, mode) in enumerate(_entries(folder)):
         if number == MOST:
-            raise FileError(f"holds more than {MOST:,} files", where=files.show(folder))
+            raise FileError(f"holds more than {MOST:,} files", where=files.display_path(folder))
         own(folder, str(path.relative_to(folder)))
         if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode) or stat.S_ISLNK(mode)):
             what = "is a device or a pipe, not a file"
-            raise FileError(what, where=files.show(path), hint="Remove it.")
+            raise FileError(what, where=files.display_path(path), hint="Remove it.")
 
 
 def _entries(folder: Path) -> Iterator[tuple[Path, int]]:

@@ -13,22 +13,22 @@ _TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
 
 
 @dataclass(slots=True)
-class Places:
+class JsonPositions:
     """Lines (from 1) of the fields and items of a JSON text, and the fields given more than once."""
 
     lines: dict[Loc, int] = field(default_factory=dict)
-    twice: list[tuple[Loc, int]] = field(default_factory=list)
+    duplicates: list[tuple[Loc, int]] = field(default_factory=list)
 
-    def line(self, loc: Loc) -> int | None:
+    def line_of(self, loc: Loc) -> int | None:
         """Return the line of the value at `loc`, or of the nearest one around it."""
         while loc and loc not in self.lines:
             loc = loc[:-1]
         return self.lines.get(loc)
 
 
-def places(text: str) -> Places:
+def find_positions(text: str) -> JsonPositions:
     """Return where everything stands in `text`, which must be valid JSON."""
-    found = Places()
+    found = JsonPositions()
     stack: list[str | int] = []  # the way to where we are: the last part is the current field or item
     kinds: list[str] = []
     line, seen = 1, 0
@@ -42,7 +42,7 @@ def places(text: str) -> Places:
             stack[-1] = key
             loc = tuple(stack)
             if loc in found.lines:
-                found.twice.append((loc, line))
+                found.duplicates.append((loc, line))
             found.lines[loc] = line
         elif sign == ",":
             if kinds[-1] == "[":

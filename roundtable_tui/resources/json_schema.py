@@ -22,20 +22,20 @@ Schema = dict[str, Any]
 
 def persona_schema() -> Schema:
     """Return the schema of a persona file."""
-    return _schema(Persona, "A persona of Roundtable")
+    return _build_schema(Persona, "A persona of Roundtable")
 
 
 def team_schema() -> Schema:
     """Return the schema of a team file."""
-    return _schema(Team, "A team of Roundtable")
+    return _build_schema(Team, "A team of Roundtable")
 
 
 def task_schema() -> Schema:
     """Return the schema of `task.toml`."""
-    return _schema(TaskSettings, "The settings of a task of Roundtable")
+    return _build_schema(TaskSettings, "The settings of a task of Roundtable")
 
 
-FILES: dict[str, Callable[[], Schema]] = {
+SCHEMA_FILES: dict[str, Callable[[], Schema]] = {
     "personas/persona.schema.json": persona_schema,
     "personas/teams/team.schema.json": team_schema,
     "tasks/task.schema.json": task_schema,
@@ -43,12 +43,12 @@ FILES: dict[str, Callable[[], Schema]] = {
 """Where each schema is kept, and what makes it."""
 
 
-def as_text(schema: Schema) -> str:
+def render_schema(schema: Schema) -> str:
     """Return the schema as its file has it."""
     return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
 
 
-def _schema(model: type[BaseModel], title: str) -> Schema:
+def _build_schema(model: type[BaseModel], title: str) -> Schema:
     schema = model.model_json_schema()
     inner = [part for kind in schema.get("$defs", {}).values() for part in [kind, *kind.get("anyOf", ())]]
     for part in inner:
@@ -59,7 +59,7 @@ def _schema(model: type[BaseModel], title: str) -> Schema:
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": title}
 
 
-def write(root: Path) -> None:
+def write_schemas(root: Path) -> None:
     """Write all schemas into the repository at `root`."""
-    for name, make in FILES.items():
-        files.write_text(root / name, as_text(make()), mode=0o644)
+    for name, make in SCHEMA_FILES.items():
+        files.write_text(root / name, render_schema(make()), mode=0o644)

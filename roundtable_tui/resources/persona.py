@@ -11,23 +11,23 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from roundtable_tui.utils import text
 
 
-def _as_shown(value: str) -> str:
+def _clean_name(value: str) -> str:
     """Return a name with its blanks evened out; refuse one that hides something."""
     value = " ".join(value.split(" ")).strip()
-    if text.clean(value, tab=1) != value or "\n" in value:
+    if text.sanitize(value, tab=1) != value or "\n" in value:
         raise ValueError("one line of text without hidden characters")
     return " ".join(value.split())
 
 
-def _said(value: str) -> str:
+def _require_text(value: str) -> str:
     if not value.strip():
         raise ValueError("a text that says who this is")
     return value
 
 
-Line = Annotated[str, AfterValidator(_as_shown)]
-Name = Annotated[str, AfterValidator(_as_shown), Field(min_length=1, max_length=40)]
-COLOUR = r"^(#[0-9a-fA-F]{6})?$"
+SingleLine = Annotated[str, AfterValidator(_clean_name)]
+Name = Annotated[str, AfterValidator(_clean_name), Field(min_length=1, max_length=40)]
+COLOR_PATTERN = r"^(#[0-9a-fA-F]{6})?$"
 
 
 class FileModel(BaseModel):
@@ -40,22 +40,22 @@ class FileModel(BaseModel):
     )
 
 
-class Named(FileModel):
+class NamedFile(FileModel):
     """The base of what is found by its name."""
 
     name: Name = Field(description="What it is called.")
 
     @property
-    def key(self) -> str:
+    def slug(self) -> str:
         """The stable id: a file name, equal for names that differ only in case or accents."""
-        return key_of(self.name)
+        return slugify(self.name)
 
 
-class Persona(Named):
+class Persona(NamedFile):
     """Who an agent is: what it is called, how it judges and speaks, and how freely."""
 
-    full_name: Line = Field(default="", max_length=120, description="How it is introduced.")
-    role: Line = Field(
+    full_name: SingleLine = Field(default="", max_length=120, description="How it is introduced.")
+    role: SingleLine = Field(
         default="", max_length=60, description="What it is for, in a word or two; shown beside the name."
     )
     creativity: float = Field(
@@ -65,13 +65,15 @@ class Persona(Named):
         allow_inf_nan=False,
         description="How freely it speaks: 0 is sober, 1 is wild; the temperature.",
     )
-    prompt: Annotated[str, AfterValidator(_said)] = Field(
+    prompt: Annotated[str, AfterValidator(_require_text)] = Field(
         min_length=1,
         max_length=100_000,
         description="Who it is and how it judges and speaks, told to it: You are ...",
     )
-    model: Line = Field(default="", max_length=200, description="The model that plays it; empty: the run's.")
-    server: Line = Field(
+    model: SingleLine = Field(
+        default="", max_length=200, description="The model that plays it; empty: the run's."
+    )
+    server: SingleLine = Field(
         default="", max_length=100, description="The server of the settings it runs on; empty: the run's."
     )
     temperature: float | None = Field(
@@ -84,17 +86,19 @@ class Persona(Named):
     max_tokens: int | None = Field(
         default=None, ge=1, le=10_000_000, description="The most tokens of one turn."
     )
-    color: str = Field(default="", pattern=COLOUR, description="The colour of its name, such as #c678dd.")
+    color: str = Field(
+        default="", pattern=COLOR_PATTERN, description="The colour of its name, such as #c678dd."
+    )
 
     @property
-    def heat(self) -> float:
+    def effective_temperature(self) -> float:
         """The temperature to use."""
         return self.creativity if self.temperature is None else self.temperature
 
 
-def key_of(name: str) -> str:
+def slugify(name: str) -> str:
     """Return the id of a name: its file name, made distinct where letters fall out of that."""
-    base = text.file_name(name)
+    base = text.safe_file_name(name)
     plain = unicodedata.normalize("NFKD", name)
     if all(char.isascii() or not char.isalnum() for char in plain) and base != "x-":
         return base

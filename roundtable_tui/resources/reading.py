@@ -8,17 +8,25 @@ from pathlib import Path
 
 from roundtable_tui.errors import FileError
 from roundtable_tui.utils import files
-from roundtable_tui.utils.files import MB, read_text
+from roundtable_tui.utils.files import BYTES_PER_MB, read_text
 
-PERSONA_LIMIT = MB
-TASK_LIMIT = 16 * MB
-MOST_FILES = 1000
+MAX_PERSONA_BYTES = BYTES_PER_MB
+MAX_TASK_BYTES = 16 * BYTES_PER_MB
+MAX_FILES = 1000
 _SEAT = re.compile(r"^role(\d+)\.json$")
 
-__all__ = ["PERSONA_LIMIT", "TASK_LIMIT", "folders", "is_file", "is_folder", "json_files", "read_text"]
+__all__ = [
+    "MAX_PERSONA_BYTES",
+    "MAX_TASK_BYTES",
+    "is_file",
+    "is_folder",
+    "list_folders",
+    "list_json_files",
+    "read_text",
+]
 
 
-def json_files(folder: Path) -> tuple[list[Path], list[FileError]]:
+def list_json_files(folder: Path) -> tuple[list[Path], list[FileError]]:
     """Return the JSON files of `folder`, by name, `role1.json`, `role2.json`, ... first and by number.
 
     Schemas and hidden files are left out. The second part says what cannot be listed, and where
@@ -26,21 +34,21 @@ def json_files(folder: Path) -> tuple[list[Path], list[FileError]]:
     """
     if is_file(folder):
         return [folder], []
-    names, problems = _names(folder)
+    names, problems = _list_names(folder)
     names = [name for name in names if name.endswith(".json") and not name.endswith(".schema.json")]
     numbers = {int(match[1]): name for name in names if (match := _SEAT.match(name))}
     roles = [numbers[number] for number in sorted(numbers)]
-    gaps = [n for n in range(1, min(max(numbers, default=0), MOST_FILES)) if n not in numbers]
+    gaps = [n for n in range(1, min(max(numbers, default=0), MAX_FILES)) if n not in numbers]
     if gaps:
         missing = ", ".join(f"role{number}.json" for number in gaps[:5]) + (", ..." if gaps[5:] else "")
         what = f"{missing} {'is' if len(gaps) == 1 else 'are'} missing between the others"
-        problems.append(FileError(what, where=files.show(folder), hint="The others are used."))
+        problems.append(FileError(what, where=files.display_path(folder), hint="The others are used."))
     return [folder / name for name in (*roles, *(name for name in names if name not in roles))], problems
 
 
-def folders(folder: Path) -> tuple[list[Path], list[FileError]]:
+def list_folders(folder: Path) -> tuple[list[Path], list[FileError]]:
     """Return the folders in `folder`, by name, hidden ones left out, and what cannot be listed."""
-    names, problems = _names(folder)
+    names, problems = _list_names(folder)
     return [folder / name for name in names if is_folder(folder / name)], problems
 
 
@@ -60,24 +68,24 @@ def is_file(path: Path) -> bool:
         return False
 
 
-def _names(folder: Path) -> tuple[list[str], list[FileError]]:
+def _list_names(folder: Path) -> tuple[list[str], list[FileError]]:
     if not is_folder(folder):
         return [], []
     try:
         names = sorted(path.name for path in folder.iterdir() if not path.name.startswith("."))
     except OSError as error:
-        return [], [FileError(f"cannot be listed: {error.strerror}", where=files.show(folder))]
-    if len(names) > MOST_FILES:
-        what = f"holds {len(names):,} files: the first {MOST_FILES:,} are looked at"
-        return names[:MOST_FILES], [FileError(what, where=files.show(folder))]
+        return [], [FileError(f"cannot be listed: {error.strerror}", where=files.display_path(folder))]
+    if len(names) > MAX_FILES:
+        what = f"holds {len(names):,} files: the first {MAX_FILES:,} are looked at"
+        return names[:MAX_FILES], [FileError(what, where=files.display_path(folder))]
     return names, []
 
 
-Seen = tuple[tuple[str, int, int, int], ...]
+FileSnapshot = tuple[tuple[str, int, int, int], ...]
 """Of each file its name, time, size and number; what is not there has none."""
 
 
-def seen(files: Iterable[Path]) -> Seen:
+def snapshot(files: Iterable[Path]) -> FileSnapshot:
     """Return how the files are now."""
     found = []
     for path in files:
@@ -89,6 +97,6 @@ def seen(files: Iterable[Path]) -> Seen:
     return tuple(found)
 
 
-def seen_in(folders: Iterable[Path]) -> Seen:
+def snapshot_folders(folders: Iterable[Path]) -> FileSnapshot:
     """Return how the JSON files of the folders are now."""
-    return seen(path for folder in folders for path in json_files(folder)[0])
+    return snapshot(path for folder in folders for path in list_json_files(folder)[0])

@@ -8,24 +8,24 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from roundtable_tui.config.toml_edit import key_line, parse
+from roundtable_tui.config.toml_edit import find_key_line, parse
 from roundtable_tui.errors import FileError
 from roundtable_tui.resources.inside import own
-from roundtable_tui.resources.persona import FileModel, Line, key_of
-from roundtable_tui.resources.reading import TASK_LIMIT, is_folder, read_text
+from roundtable_tui.resources.persona import FileModel, SingleLine, slugify
+from roundtable_tui.resources.reading import MAX_TASK_BYTES, is_folder, read_text
 from roundtable_tui.resources.validation import Problem, check_data
 from roundtable_tui.utils import files
-from roundtable_tui.utils.text import one_line
+from roundtable_tui.utils.text import single_line
 
-CONTEXT = "context.txt"
-INSTRUCTIONS = ("discuss_instructions.txt", "instructions.txt")
+CONTEXT_FILE = "context.txt"
+INSTRUCTIONS_FILES = ("discuss_instructions.txt", "instructions.txt")
 """The two names of one text; where both hold something, the first is used."""
-SUMMARIZE = "summarize_instructions.txt"
-QUESTIONS = "questions.txt"
-SETTINGS = "task.toml"
-_NEEDED = (QUESTIONS, CONTEXT, *INSTRUCTIONS)
-A_WORD = r"^[a-z][a-z0-9_-]*$"
-WORD = rf"{A_WORD}|^$"
+SUMMARIZE_FILE = "summarize_instructions.txt"
+QUESTIONS_FILE = "questions.txt"
+SETTINGS_FILE = "task.toml"
+_NEEDED = (QUESTIONS_FILE, CONTEXT_FILE, *INSTRUCTIONS_FILES)
+WORD_PATTERN = r"^[a-z][a-z0-9_-]*$"
+OPTIONAL_WORD_PATTERN = rf"{WORD_PATTERN}|^$"
 
 
 class StageSettings(BaseModel):
@@ -33,7 +33,7 @@ class StageSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
-    mode: str = Field(pattern=A_WORD, description="The mode of the stage: chain, pro, debate, ...")
+    mode: str = Field(pattern=WORD_PATTERN, description="The mode of the stage: chain, pro, debate, ...")
     on: Literal["answer", "disputed"] = Field(
         default="answer",
         description="What it works on: the question, with the answer of the stage before as background; or"
@@ -42,11 +42,13 @@ class StageSettings(BaseModel):
     ask: str = Field(
         default="", max_length=4000, description="What this stage is asked, in place of the question."
     )
-    team: Line = Field(default="", max_length=40, description="The team of the stage, else the mode's own.")
+    team: SingleLine = Field(
+        default="", max_length=40, description="The team of the stage, else the mode's own."
+    )
     options: dict[str, Any] = Field(default_factory=dict, description="Options of the stage's mode.")
 
 
-def _tables(given: Any) -> Any:
+def _require_tables(given: Any) -> Any:
     if not isinstance(given, list | tuple):
         raise ValueError("tables, each under a line [[stages]]")
     return given
@@ -55,20 +57,24 @@ def _tables(given: Any) -> Any:
 class TaskSettings(FileModel):
     """What `task.toml` may say: how the task is best run."""
 
-    title: Line = Field(default="", max_length=120, description="What the task is about, in a line.")
+    title: SingleLine = Field(default="", max_length=120, description="What the task is about, in a line.")
     mode: str = Field(
-        default="", pattern=WORD, description="The mode it is made for: pro, debate, roundtable, ..."
+        default="",
+        pattern=OPTIONAL_WORD_PATTERN,
+        description="The mode it is made for: pro, debate, roundtable, ...",
     )
-    team: Line = Field(default="", max_length=40, description="The team it is made for.")
+    team: SingleLine = Field(default="", max_length=40, description="The team it is made for.")
     options: dict[str, Any] = Field(
         default_factory=dict, description="Options of the mode, in place of its defaults."
     )
-    stages: Annotated[tuple[StageSettings, ...], BeforeValidator(_tables), Field(strict=False)] = Field(
-        default=(),
-        max_length=12,
-        description="A pipeline in place of a mode: modes one after the other, each with what came before.",
+    stages: Annotated[tuple[StageSettings, ...], BeforeValidator(_require_tables), Field(strict=False)] = (
+        Field(
+            default=(),
+            max_length=12,
+            description="A pipeline in place of a mode: modes one after the other, each with what came before.",
+        )
     )
-    answers: Annotated[tuple[Line, ...], Field(strict=False)] = Field(
+    answers: Annotated[tuple[SingleLine, ...], Field(strict=False)] = Field(
         default=(),
         max_length=10_000,
         description="The right answers, one a question, where known; no seat is told.",
@@ -99,30 +105,34 @@ class Task:
     """Lines a person may want to know: a text that is not used."""
 
     @property
-    def key(self) -> str:
+    def slug(self) -> str:
         """The stable id of the task."""
-        return key_of(self.name)
+        return slugify(self.name)
 
 
 def is_task(folder: Path) -> bool:
     """Return whether `folder` holds at least one of the files that make a task."""
-    return is_folder(folder) and any(files.is_there(folder / name) for name in (*_NEEDED, SETTINGS))
+    return is_folder(folder) and any(files.path_exists(folder / name) for name in (*_NEEDED, SETTINGS_FILE))
 
 
 def load_task(folder: Path) -> Task:
     """Return the task in `folder`. Raises FileError: file, line, what is expected; a link out of `folder`."""
     if not is_folder(folder):
-        what = "is not a folder" if files.is_there(folder) else "is not there"
-        raise FileError(what, where=files.show(folder), hint="A task is a folder with questions.txt.")
-    context, summarize = _text(folder, CONTEXT), _text(folder, SUMMARIZE)
-    preferred, other = (_text(folder, name) for name in INSTRUCTIONS)
-    questions = tuple(line.strip() for line in _text(folder, QUESTIONS).split("\n") if line.strip())
+        what = "is not a folder" if files.path_exists(folder) else "is not there"
+        raise FileError(what, where=files.display_path(folder), hint="A task is a folder with questions.txt.")
+    context, summarize = _text(folder, CONTEXT_FILE), _text(folder, SUMMARIZE_FILE)
+    preferred, other = (_text(folder, name) for name in INSTRUCTIONS_FILES)
+    questions = tuple(line.strip() for line in _text(folder, QUESTIONS_FILE).split("\n") if line.strip())
     if not (context or preferred or other or questions):
         needed = f"{', '.join(_NEEDED[:-1])} or {_NEEDED[-1]}"
-        raise FileError("holds no task", where=files.show(folder), hint=f"Put some words into {needed}.")
-    settings = _settings(folder, len(questions))
-    name = one_line(folder.resolve().name, 80) or "task"
-    notes = (f"{INSTRUCTIONS[0]} is used, {INSTRUCTIONS[1]} is not",) if preferred and other else ()
+        raise FileError(
+            "holds no task", where=files.display_path(folder), hint=f"Put some words into {needed}."
+        )
+    settings = _load_settings(folder, len(questions))
+    name = single_line(folder.resolve().name, 80) or "task"
+    notes = (
+        (f"{INSTRUCTIONS_FILES[0]} is used, {INSTRUCTIONS_FILES[1]} is not",) if preferred and other else ()
+    )
     return Task(
         name=name,
         path=folder,
@@ -139,43 +149,47 @@ def load_task(folder: Path) -> Task:
 
 
 def _text(task: Path, name: str) -> str:
-    return read_text(own(task, name), TASK_LIMIT).strip() if files.is_there(task / name) else ""
+    return read_text(own(task, name), MAX_TASK_BYTES).strip() if files.path_exists(task / name) else ""
 
 
 def _folder(task: Path, *names: str) -> Path | None:
     return next((own(task, name) for name in names if is_folder(task / name)), None)
 
 
-def _settings(task: Path, questions: int) -> TaskSettings:
-    if not files.is_there(task / SETTINGS):
+def _load_settings(task: Path, questions: int) -> TaskSettings:
+    if not files.path_exists(task / SETTINGS_FILE):
         return TaskSettings()
-    path = own(task, SETTINGS)
+    path = own(task, SETTINGS_FILE)
     source = read_text(path)
     found, problems = check_data(
-        TaskSettings, parse(source, path), lambda loc: key_line(source, [str(part) for part in loc])
+        TaskSettings, parse(source, path), lambda loc: find_key_line(source, [str(part) for part in loc])
     )
     if found is None:
-        raise min(problems, key=lambda problem: problem.line or 0).error(path)
-    if problem := pipeline_problem(found, source):
-        raise problem.error(path)
+        raise min(problems, key=lambda problem: problem.line or 0).to_error(path)
+    if problem := check_pipeline(found, source):
+        raise problem.to_error(path)
     if len(found.answers) > questions:
         what = f"answers holds {len(found.answers)} for {questions} questions"
         raise FileError(
-            what, where=files.place(path, key_line(source, ["answers"])), hint="One a question, in order."
+            what,
+            where=files.format_location(path, find_key_line(source, ["answers"])),
+            hint="One a question, in order.",
         )
     return found
 
 
-def pipeline_problem(settings: TaskSettings, source: str) -> Problem | None:
+def check_pipeline(settings: TaskSettings, source: str) -> Problem | None:
     """Return what is wrong with the stages of a `task.toml` as a whole, None for nothing."""
     if not settings.stages:
         return None
     for name in ("mode", "options"):
         if getattr(settings, name):
             hint = f"Put {name} under [[stages]], or take the stages out."
-            return Problem(f"has both {name} and stages", key_line(source, [name]), field=name, hint=hint)
+            return Problem(
+                f"has both {name} and stages", find_key_line(source, [name]), field=name, hint=hint
+            )
     if settings.stages[0].on == "disputed":
         hint = "The first stage works on the question."
         what = "stage 1 works on what is disputed, and there is nothing before it"
-        return Problem(what, key_line(source, ["stages", "0", "on"]), field="stages", hint=hint)
+        return Problem(what, find_key_line(source, ["stages", "0", "on"]), field="stages", hint=hint)
     return None

@@ -10,46 +10,46 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from roundtable_tui.config.toml_edit import edited, parse
+from roundtable_tui.config.toml_edit import parse, update_toml
 from roundtable_tui.errors import FileError, UsageError
 from roundtable_tui.resources.inside import inside, own
-from roundtable_tui.resources.json_schema import FILES, as_text
-from roundtable_tui.resources.persona import key_of
+from roundtable_tui.resources.json_schema import SCHEMA_FILES, render_schema
+from roundtable_tui.resources.persona import slugify
 from roundtable_tui.resources.reading import is_folder, read_text
-from roundtable_tui.resources.task import SETTINGS
+from roundtable_tui.resources.task import SETTINGS_FILE
 from roundtable_tui.utils import files, paths
-from roundtable_tui.utils.text import one_line
+from roundtable_tui.utils.text import single_line
 
-TRASH = ".trash"
-SCHEMA = "task.schema.json"
-SCHEMA_LINE = f"#:schema ../{SCHEMA}\n"
-MOST_FILES = 2000
-MOST_BYTES = 200 * files.MB
+TRASH_DIR = ".trash"
+SCHEMA_FILE = "task.schema.json"
+SCHEMA_LINE = f"#:schema ../{SCHEMA_FILE}\n"
+MAX_FILES = 2000
+MAX_BYTES = 200 * files.BYTES_PER_MB
 
 
 @dataclass(frozen=True, slots=True)
-class Deleted:
+class DeletedTask:
     """A task in the trash: where it was, and where it is."""
 
     path: Path
-    kept: Path
+    trash_path: Path
 
 
-def home() -> Path:
+def user_tasks_dir() -> Path:
     """Return the folder of the user's own tasks."""
     return paths.data_dir() / "tasks"
 
 
 def is_shipped(path: Path) -> bool:
     """Return whether `path`, its links followed, is of what comes along and so is never written to."""
-    return files.real(path).is_relative_to(files.real(paths.shipped("tasks")))
+    return files.resolve_path(path).is_relative_to(files.resolve_path(paths.bundled_dir("tasks")))
 
 
-def titled(name: str) -> str:
+def new_settings_text(name: str) -> str:
     """Return a `task.toml` that says no more than what the task is called."""
     import tomli_w
 
-    return SCHEMA_LINE + tomli_w.dumps({"title": one_line(name, 120)})
+    return SCHEMA_LINE + tomli_w.dumps({"title": single_line(name, 120)})
 
 
 def new_task(name: str, contents: Mapping[str, str]) -> Path:
@@ -57,7 +57,7 @@ def new_task(name: str, contents: Mapping[str, str]) -> Path:
 
     Raises UsageError where one has that name, FileError.
     """
-    folder = _free(name)
+    folder = _unused_path(name)
     _schema()
     for name_in_it, content in contents.items():
         files.write_text(folder / name_in_it, content, mode=0o644)
@@ -69,7 +69,7 @@ def copy_task(source: Path, name: str = "") -> Path:
 
     Raises UsageError where you have one of that name, FileError; a copy that failed is not left behind.
     """
-    target = _free(name) if name else _unused(home() / source.name)
+    target = _unused_path(name) if name else _require_unused(user_tasks_dir() / source.name)
     _schema()
     try:
         copy_files(source, target)
@@ -87,16 +87,16 @@ def copy_files(source: Path, target: Path) -> None:
     Raises FileError, also for more than is good to copy unasked.
     """
     try:
-        sources = _files(source)
-        if len(sources) > MOST_FILES or sum(path.stat().st_size for path in sources) > MOST_BYTES:
+        sources = _list_files(source)
+        if len(sources) > MAX_FILES or sum(path.stat().st_size for path in sources) > MAX_BYTES:
             hint = "Copy it by hand, or leave its documents out."
-            raise FileError("is too large to be copied", where=files.show(source), hint=hint)
+            raise FileError("is too large to be copied", where=files.display_path(source), hint=hint)
         for path in sources:
             to = target / path.relative_to(source)
-            paths.ensure(to.parent)
+            paths.make_private_dir(to.parent)
             shutil.copyfile(path, to)
     except OSError as error:
-        raise FileError(f"cannot be copied: {error.strerror}", where=files.show(source)) from None
+        raise FileError(f"cannot be copied: {error.strerror}", where=files.display_path(source)) from None
 
 
 def rename_task(folder: Path, name: str) -> Path:
@@ -104,82 +104,86 @@ def rename_task(folder: Path, name: str) -> Path:
 
     Raises UsageError where another has that name, FileError.
     """
-    target = folder.with_name(_key(name))
+    target = folder.with_name(_folder_name(name))
     if target != folder:
-        _unused(target)
+        _require_unused(target)
     _set_title(folder, name)
     if target != folder:
         try:
             folder.rename(target)
         except OSError as error:
-            raise FileError(f"cannot be renamed: {error.strerror}", where=files.show(folder)) from None
+            raise FileError(
+                f"cannot be renamed: {error.strerror}", where=files.display_path(folder)
+            ) from None
     return target
 
 
-def delete_task(folder: Path) -> Deleted:
+def delete_task(folder: Path) -> DeletedTask:
     """Move a task to the trash. Raises UsageError for what comes along, FileError."""
     if is_shipped(folder):
-        raise UsageError("what comes along is not deleted", where=files.show(folder))
-    kept = home() / TRASH / f"{time.time_ns()}.{folder.name}"
+        raise UsageError("what comes along is not deleted", where=files.display_path(folder))
+    kept = user_tasks_dir() / TRASH_DIR / f"{time.time_ns()}.{folder.name}"
     _move(folder, kept, "deleted")
-    return Deleted(folder, kept)
+    return DeletedTask(folder, kept)
 
 
-def restore_task(one: Deleted) -> Path:
+def restore_task(deleted: DeletedTask) -> Path:
     """Take a task back from the trash and return its folder. Raises UsageError, FileError."""
-    _unused(one.path)
-    _move(one.kept, one.path, "taken back")
-    return one.path
+    _require_unused(deleted.path)
+    _move(deleted.trash_path, deleted.path, "taken back")
+    return deleted.path
 
 
-def deleted_tasks() -> list[Deleted]:
+def list_deleted_tasks() -> list[DeletedTask]:
     """Return what is in the trash, the last deleted first; each goes back to your tasks."""
     try:
-        names = sorted((path.name for path in (home() / TRASH).iterdir()), reverse=True)
+        names = sorted((path.name for path in (user_tasks_dir() / TRASH_DIR).iterdir()), reverse=True)
     except OSError:
         return []
     found = []
     for whole in names:
         at, _, name = whole.partition(".")
         if at.isascii() and at.isdigit() and name:
-            found.append(Deleted(home() / name, home() / TRASH / whole))
+            found.append(DeletedTask(user_tasks_dir() / name, user_tasks_dir() / TRASH_DIR / whole))
     return found
 
 
-def _key(name: str) -> str:
+def _folder_name(name: str) -> str:
     if not name.strip():
         raise UsageError("a task needs a name")
-    return key_of(one_line(name, 120))
+    return slugify(single_line(name, 120))
 
 
-def _free(name: str) -> Path:
-    return _unused(home() / _key(name))
+def _unused_path(name: str) -> Path:
+    return _require_unused(user_tasks_dir() / _folder_name(name))
 
 
-def _unused(target: Path) -> Path:
-    if files.is_there(target):
-        what = f"there is a task {one_line(target.name, 60)} already"
-        raise UsageError(what, where=files.show(target.parent))
+def _require_unused(target: Path) -> Path:
+    if files.path_exists(target):
+        what = f"there is a task {single_line(target.name, 60)} already"
+        raise UsageError(what, where=files.display_path(target.parent))
     return target
 
 
 def _schema() -> None:
     """See to it that the schema, which editors use, stands beside the user's tasks."""
-    if not files.is_there(home() / SCHEMA):
-        files.write_text(home() / SCHEMA, as_text(FILES[f"tasks/{SCHEMA}"]()), mode=0o644)
+    if not files.path_exists(user_tasks_dir() / SCHEMA_FILE):
+        files.write_text(
+            user_tasks_dir() / SCHEMA_FILE, render_schema(SCHEMA_FILES[f"tasks/{SCHEMA_FILE}"]()), mode=0o644
+        )
 
 
 def _set_title(folder: Path, name: str) -> None:
-    path = own(folder, SETTINGS)
-    there = files.is_there(path)
+    path = own(folder, SETTINGS_FILE)
+    there = files.path_exists(path)
     source = read_text(path) if there else SCHEMA_LINE
     settings = parse(source, path)
     if settings.get("title") != name:
-        content = edited(source, {"title": name, **settings, **{"title": name}}, path)
+        content = update_toml(source, {"title": name, **settings, **{"title": name}}, path)
         files.write_text(path, content, mode=0o644)
 
 
-def _files(folder: Path) -> list[Path]:
+def _list_files(folder: Path) -> list[Path]:
     found = []
     for at, folders, names in os.walk(folder):
         folders[:] = [name for name in folders if not name.startswith(".")]
@@ -188,24 +192,24 @@ def _files(folder: Path) -> list[Path]:
         found += [
             path for path in paths_here if path.is_file() and inside(folder, str(path.relative_to(folder)))
         ]
-        if len(found) > MOST_FILES:
+        if len(found) > MAX_FILES:
             break
     return found
 
 
 def _move(source: Path, target: Path, what: str) -> None:
     try:
-        paths.ensure(target.parent)
+        paths.make_private_dir(target.parent)
         shutil.move(source, target)
     except (OSError, shutil.Error) as error:
-        reason = getattr(error, "strerror", "") or one_line(str(error), 120)
-        raise FileError(f"cannot be {what}: {reason}", where=files.show(source)) from None
+        reason = getattr(error, "strerror", "") or single_line(str(error), 120)
+        raise FileError(f"cannot be {what}: {reason}", where=files.display_path(source)) from None
     if is_folder(source):  # Copied to another disk, and not all of it could be removed.
-        raise FileError(f"is {what}, but could not be removed here", where=files.show(source))
+        raise FileError(f"is {what}, but could not be removed here", where=files.display_path(source))
 
 
 _BOM = b"\xef\xbb\xbf"
-_NEW_MODE = 0o644
+_DEFAULT_MODE = 0o644
 
 
 @dataclass(slots=True)
@@ -218,20 +222,20 @@ class TextFile:
     def read(self) -> str:
         r"""Return the text as it is now, line ends as `\n`; "" where there is no file. Raises FileError."""
         self.data = self._now()
-        return "" if self.data is None else files.decoded(self.data, self.path)
+        return "" if self.data is None else files.decode_text(self.data, self.path)
 
     @property
     def line_end(self) -> str:
         r"""The line end of most lines: `\n`, `\r\n` or `\r`."""
-        counts = self._line_ends()
+        counts = self._count_line_ends()
         return max(counts, key=lambda end: counts[end])
 
     @property
-    def mixed(self) -> bool:
+    def has_mixed_line_ends(self) -> bool:
         """Whether the lines end in more than one way; saving makes them all end as most do."""
-        return sum(count > 0 for count in self._line_ends().values()) > 1
+        return sum(count > 0 for count in self._count_line_ends().values()) > 1
 
-    def changed(self) -> bool:
+    def has_changed(self) -> bool:
         """Whether the file is another one than was read, or is gone."""
         try:
             return self._now() != self.data
@@ -251,9 +255,9 @@ class TextFile:
         self.data = self._now()
 
     def _now(self) -> bytes | None:
-        return files.read_bytes(self.path) if files.is_there(self.path) else None
+        return files.read_bytes(self.path) if files.path_exists(self.path) else None
 
-    def _line_ends(self) -> dict[str, int]:
+    def _count_line_ends(self) -> dict[str, int]:
         data = self.data or b""
         both = data.count(b"\r\n")
         return {"\n": data.count(b"\n") - both, "\r\n": both, "\r": data.count(b"\r") - both}
@@ -263,4 +267,4 @@ def _mode(path: Path) -> int:
     try:
         return stat.S_IMODE(path.stat().st_mode)
     except OSError:
-        return _NEW_MODE
+        return _DEFAULT_MODE

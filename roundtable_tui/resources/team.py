@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, GetJsonSchemaHandler, model_validator
 from pydantic_core import CoreSchema
 
-from roundtable_tui.resources.persona import Line, Name, Named
+from roundtable_tui.resources.persona import Name, NamedFile, SingleLine
 
 _NAME = {"type": "string", "minLength": 1, "maxLength": 40}
 
@@ -18,10 +18,10 @@ class Member(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     persona: Name = Field(description="The name of the persona.")
-    model: Line = Field(
+    model: SingleLine = Field(
         default="", max_length=200, description="The model on this seat; empty: the persona's, or the run's."
     )
-    server: Line = Field(
+    server: SingleLine = Field(
         default="", max_length=100, description="The server of this seat; empty: the persona's, or the run's."
     )
 
@@ -35,28 +35,28 @@ class Member(BaseModel):
         return {"anyOf": [_NAME, handler(core)]}
 
     @property
-    def spelled(self) -> str | dict[str, str]:
+    def to_json(self) -> str | dict[str, str]:
         """The member as a file has it: the name alone where that is all."""
         own = {name: value for name, value in (("model", self.model), ("server", self.server)) if value}
         return {"persona": self.persona, **own} if own else self.persona
 
     @property
-    def voice(self) -> str:
+    def model_label(self) -> str:
         """What speaks for the seat: `model @ server`, either, or "" where the team leaves it open."""
         return " @ ".join(part for part in (self.model, self.server) if part)
 
     def __str__(self) -> str:
-        return f"{self.persona} ({self.voice})" if self.voice else self.persona
+        return f"{self.persona} ({self.model_label})" if self.model_label else self.persona
 
 
 def _nobody(given: Any) -> Any:
     return None if given == "" else given
 
 
-class Team(Named):
+class Team(NamedFile):
     """Who sits at the table, in order. A persona may sit there more than once."""
 
-    title: Line = Field(default="", max_length=120, description="What it is good for, in a line.")
+    title: SingleLine = Field(default="", max_length=120, description="What it is good for, in a line.")
     members: Annotated[tuple[Member, ...], Field(strict=False)] = Field(
         min_length=1,
         max_length=64,
@@ -68,7 +68,7 @@ class Team(Named):
     )
 
     @property
-    def in_words(self) -> str:
+    def summary(self) -> str:
         """Who sits there, in a line."""
         captain = f"; captain {self.captain}" if self.captain else ""
         return ", ".join(map(str, self.members)) + captain

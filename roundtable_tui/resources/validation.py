@@ -10,11 +10,11 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from roundtable_tui.config.suggestions import near, nearest, shown
+from roundtable_tui.config.suggestions import closest_match, did_you_mean, format_value
 from roundtable_tui.errors import FileError
-from roundtable_tui.resources.json_positions import Loc, places
+from roundtable_tui.resources.json_positions import Loc, find_positions
 from roundtable_tui.utils import files
-from roundtable_tui.utils.text import one_line
+from roundtable_tui.utils.text import single_line
 
 _WORDS = {
     "string": "text",
@@ -25,7 +25,7 @@ _WORDS = {
     "object": "an object",
     "null": "null",
 }
-PATTERNS = {
+PATTERN_DESCRIPTIONS = {
     r"^(#[0-9a-fA-F]{6})?$": 'a colour such as "#c678dd"',
     r"^[a-z][a-z0-9_-]*$|^$": "a word of a-z, 0-9, - and _",
     r"^[a-z][a-z0-9_-]*$": "a word of a-z, 0-9, - and _",
@@ -33,24 +33,24 @@ PATTERNS = {
 """What the patterns of our models mean."""
 
 
-def expected(schema: Mapping[str, Any], loc: Loc, fault: Mapping[str, Any] | None = None) -> str:
+def describe_expected(schema: Mapping[str, Any], loc: Loc, error: Mapping[str, Any] | None = None) -> str:
     """Return what the value at `loc` should be: "a number from 0 to 1", "text of 1 to 40 characters".
 
     A validator of ours that raised ValueError has said it itself, in `fault`.
     """
-    if fault is not None and fault["type"] == "value_error":
-        return str(fault["ctx"]["error"])
-    return _phrase(node_at(schema, loc))
+    if error is not None and error["type"] == "value_error":
+        return str(error["ctx"]["error"])
+    return _describe_node(node_at(schema, loc))
 
 
 def node_at(schema: Mapping[str, Any], loc: Loc) -> Mapping[str, Any]:
     """Return what the schema says of the value at `loc`; nothing where it knows of none."""
-    node = _whole(schema, schema)
+    node = _resolve_refs(schema, schema)
     for part in loc:
         inner = "items" if isinstance(part, int) else "properties"
         node = next((choice for choice in [node, *node.get("anyOf", ())] if inner in choice), {})
         node = node.get("items", {}) if isinstance(part, int) else node.get("properties", {}).get(part, {})
-        node = _whole(schema, node)
+        node = _resolve_refs(schema, node)
     return node
 
 
@@ -63,38 +63,38 @@ def fields_at(schema: Mapping[str, Any], loc: Loc) -> Mapping[str, Any]:
     return {}
 
 
-def _whole(schema: Mapping[str, Any], node: Mapping[str, Any]) -> Mapping[str, Any]:
+def _resolve_refs(schema: Mapping[str, Any], node: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the node with what it refers to in place of the reference, choices in one row."""
     if "$ref" in node:
-        return _whole(schema, schema["$defs"][str(node["$ref"]).rpartition("/")[2]])
+        return _resolve_refs(schema, schema["$defs"][str(node["$ref"]).rpartition("/")[2]])
     if "anyOf" not in node:
         return node
-    choices = (_whole(schema, choice) for choice in node["anyOf"])
+    choices = (_resolve_refs(schema, choice) for choice in node["anyOf"])
     return {**node, "anyOf": [one for choice in choices for one in choice.get("anyOf", [choice])]}
 
 
-def _phrase(node: Mapping[str, Any]) -> str:
+def _describe_node(node: Mapping[str, Any]) -> str:
     if choices := node.get("anyOf"):
-        return " or ".join(_phrase(choice) for choice in choices)
+        return " or ".join(_describe_node(choice) for choice in choices)
     if choices := node.get("enum"):
         return " or ".join(map(str, choices))
     if (pattern := node.get("pattern")) is not None:
-        return PATTERNS.get(pattern, "text of another form")
+        return PATTERN_DESCRIPTIONS.get(pattern, "text of another form")
     kind = node.get("type", "")
     words = _WORDS.get(kind, "something else")
     if kind == "string":
-        return words + _range(node.get("minLength"), node.get("maxLength"), "characters")
+        return words + _describe_length(node.get("minLength"), node.get("maxLength"), "characters")
     if kind == "array":
         items = f" of {_WORDS.get(node.get('items', {}).get('type', ''), 'name')}s"
         return (
             words
             + items.replace("texts", "names")
-            + _range(node.get("minItems"), node.get("maxItems"), "of them")
+            + _describe_length(node.get("minItems"), node.get("maxItems"), "of them")
         )
-    return words + _between(node.get("minimum"), node.get("maximum"))
+    return words + _describe_bounds(node.get("minimum"), node.get("maximum"))
 
 
-def _range(low: int | None, high: int | None, unit: str) -> str:
+def _describe_length(low: int | None, high: int | None, unit: str) -> str:
     if low and high:
         return f" of {low:,} to {high:,} {unit}" if unit == "characters" else f", {low} to {high} {unit}"
     if low:
@@ -102,14 +102,14 @@ def _range(low: int | None, high: int | None, unit: str) -> str:
     return f" of at most {high:,} {unit}" if high else ""
 
 
-def _between(low: float | None, high: float | None) -> str:
+def _describe_bounds(low: float | None, high: float | None) -> str:
     if low is not None and high is not None:
         return f" from {low:,.10g} to {high:,.10g}"
     return f" of at least {low:g}" if low is not None else ""
 
 
 M = TypeVar("M", bound=BaseModel)
-LineOf = Callable[[Loc], int | None]
+LineFinder = Callable[[Loc], int | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,29 +123,32 @@ class Problem:
     hint: str = ""
 
     def __str__(self) -> str:
-        return str(self.error(None))
+        return str(self.to_error(None))
 
-    def error(self, path: Path | None) -> FileError:
+    def to_error(self, path: Path | None) -> FileError:
         """Return the fault as an error that names the file."""
-        return FileError(self.what, where=files.place(path, self.line), hint=self.hint)
+        return FileError(self.what, where=files.format_location(path, self.line), hint=self.hint)
 
 
 def check_json(model: type[M], text: str) -> tuple[M | None, list[Problem]]:
     """Return the `model` that `text` spells out, or None and all that is wrong with it, in order of lines."""
-    data, problem = _parsed(text)
+    data, problem = _parse_json(text)
     if problem is not None:
         return None, [problem]
     if not isinstance(data, dict):
-        what = f"should be an object in braces, {{ ... }}, not {_found(data)}"
+        what = f"should be an object in braces, {{ ... }}, not {_describe_value(data)}"
         return None, [Problem(what, line=1)]
-    where = places(text)
-    twice = [Problem(f"{_dotted(loc)} is given twice", line, field=_dotted(loc)) for loc, line in where.twice]
-    found, problems = check_data(model, data, where.line)
+    where = find_positions(text)
+    twice = [
+        Problem(f"{_format_loc(loc)} is given twice", line, field=_format_loc(loc))
+        for loc, line in where.duplicates
+    ]
+    found, problems = check_data(model, data, where.line_of)
     problems = sorted(twice + problems, key=lambda problem: problem.line or 0)
     return (None if problems else found), problems
 
 
-def check_data(model: type[M], data: dict[str, Any], line_of: LineOf) -> tuple[M | None, list[Problem]]:
+def check_data(model: type[M], data: dict[str, Any], line_of: LineFinder) -> tuple[M | None, list[Problem]]:
     """Return the `model` of `data`, or None and what is wrong; `line_of` gives the line of a field."""
     try:
         return model.model_validate(data), []
@@ -155,31 +158,31 @@ def check_data(model: type[M], data: dict[str, Any], line_of: LineOf) -> tuple[M
     missing: list[Loc] = [tuple(fault["loc"]) for fault in faults if fault["type"] == "missing"]
     problems, meant = [], set()
     for fault in faults:
-        loc: Loc = _standing(data, tuple(fault["loc"]))
-        name = _dotted(loc)
-        if fault["type"] == "missing" or _follows(fault, faults):
+        loc: Loc = _existing_part(data, tuple(fault["loc"]))
+        name = _format_loc(loc)
+        if fault["type"] == "missing" or _is_consequence(fault, faults):
             continue
         if fault["type"] == "extra_forbidden":
             # A misspelt field is one fault, not two: the field that is missing is the one that was meant.
             known = list(fields_at(schema, loc[:-1]))
             lacking = [str(other[-1]) for other in missing if other[:-1] == loc[:-1]]
-            guess = near(str(loc[-1]), lacking) or near(str(loc[-1]), known)
+            guess = closest_match(str(loc[-1]), lacking) or closest_match(str(loc[-1]), known)
             if guess is not None:
                 meant.add((*loc[:-1], guess))
-            hint = f"Did you mean {guess}?" if guess else nearest("", known, "The fields are")
+            hint = f"Did you mean {guess}?" if guess else did_you_mean("", known, "The fields are")
             problems.append(Problem(f"there is no field {name}", line_of(loc), field=name, hint=hint))
         else:
-            what = f"{name} should be {expected(schema, loc, fault)}, not {_found(fault['input'])}"
+            what = f"{name} should be {describe_expected(schema, loc, fault)}, not {_describe_value(fault['input'])}"
             problems.append(Problem(what, line_of(loc), field=name))
     for loc in missing:
         if loc not in meant:
             hint = fields_at(schema, loc[:-1]).get(str(loc[-1]), {}).get("description", "")
-            name = _dotted(loc)
+            name = _format_loc(loc)
             problems.append(Problem(f"{name} is missing", line_of(loc[:-1]), field=name, hint=hint))
     return None, problems
 
 
-def _follows(fault: Any, faults: Sequence[Any]) -> bool:
+def _is_consequence(fault: Any, faults: Sequence[Any]) -> bool:
     """Return whether a list is told to be too short for no other reason than that an entry of it is wrong."""
     loc = fault["loc"]
     return fault["type"] == "too_short" and any(
@@ -187,7 +190,7 @@ def _follows(fault: Any, faults: Sequence[Any]) -> bool:
     )
 
 
-def _standing(data: Any, loc: Loc) -> Loc:
+def _existing_part(data: Any, loc: Loc) -> Loc:
     """Return the part of `loc` that the file has: what is short for an object has no fields there."""
     for at, part in enumerate(loc):
         if not isinstance(data, dict | list) or isinstance(data, dict) != isinstance(part, str):
@@ -199,7 +202,7 @@ def _standing(data: Any, loc: Loc) -> Loc:
     return loc
 
 
-def _parsed(text: str) -> tuple[Any, Problem | None]:
+def _parse_json(text: str) -> tuple[Any, Problem | None]:
     if not text.strip():
         return None, Problem("is empty", line=1)
     try:
@@ -208,19 +211,19 @@ def _parsed(text: str) -> tuple[Any, Problem | None]:
         hint = _json_hint(text, error)
         what = f"is not JSON: {_lower(error.msg)} (column {error.colno})"
         return None, Problem(what, error.lineno, error.colno, hint=hint)
-    except _Constant as error:
+    except _InvalidConstantError as error:
         line = next((n for n, row in enumerate(text.split("\n"), 1) if str(error) in row), None)
         return None, Problem(f"is not JSON: {error} is no number here", line)
     except (ValueError, RecursionError):
         return None, Problem("is not JSON: a number too long, or nested too deeply")
 
 
-class _Constant(ValueError):
+class _InvalidConstantError(ValueError):
     """NaN or Infinity, which Python's reader would let pass."""
 
 
 def _no_constant(name: str) -> None:
-    raise _Constant(name)
+    raise _InvalidConstantError(name)
 
 
 def _json_hint(text: str, error: json.JSONDecodeError) -> str:
@@ -249,15 +252,15 @@ def _lower(message: str) -> str:
     return message[:1].lower() + message[1:].removesuffix(" at").removesuffix(": ")
 
 
-def _dotted(loc: Loc) -> str:
+def _format_loc(loc: Loc) -> str:
     """Return `members[2]` for ("members", 1): people count from 1."""
-    name = "".join(f"[{part + 1}]" if isinstance(part, int) else f".{one_line(part, 40)}" for part in loc)
+    name = "".join(f"[{part + 1}]" if isinstance(part, int) else f".{single_line(part, 40)}" for part in loc)
     return name.removeprefix(".")
 
 
-def _found(value: object) -> str:
+def _describe_value(value: object) -> str:
     if isinstance(value, dict | list):
         return "an object" if isinstance(value, dict) else "a list" if value else "an empty list"
     if isinstance(value, str) and not value.strip():
         return "empty"
-    return shown(value)
+    return format_value(value)

@@ -8,44 +8,46 @@ from typing import Any
 
 from roundtable_tui.config import Settings
 from roundtable_tui.engine import events
-from roundtable_tui.engine.record.recorder import Recording
+from roundtable_tui.engine.record.recorder import RunRecord
 from roundtable_tui.errors import UsageError
-from roundtable_tui.setup.request import Wish
-from roundtable_tui.utils.text import one_line
+from roundtable_tui.setup.request import RunRequest
+from roundtable_tui.utils.text import single_line
 
-Allowed = tuple[int | None, float | None]
+BudgetLimits = tuple[int | None, float | None]
 """Tokens and USD; None is no limit."""
 
 
-def allowed(wish: Wish, settings: Settings) -> Allowed:
+def budget_limits(request: RunRequest, settings: Settings) -> BudgetLimits:
     """Return what a new run may use: the person's word before the settings'. Raises UsageError."""
     return (
-        _limit("--budget", settings.budget if wish.budget is None else wish.budget),
-        _limit("--max-cost", settings.max_cost if wish.max_cost is None else wish.max_cost),
+        _validate_limit("--budget", settings.budget if request.budget is None else request.budget),
+        _validate_limit("--max-cost", settings.max_cost if request.max_cost is None else request.max_cost),
     )
 
 
-def of_record(header: events.RunStarted) -> Allowed:
+def limits_from_record(header: events.RunStarted) -> BudgetLimits:
     """Return what a run was planned to use."""
     return _int(header.calls.get("budget")), _float(header.calls.get("max_cost"))
 
 
-def raised(recording: Recording, budget: int | None, max_cost: float | None) -> events.BudgetChanged | None:
+def raised_limits(
+    recording: RunRecord, budget: int | None, max_cost: float | None
+) -> events.BudgetChanged | None:
     """Return the new budget of a run that is gone on with, None for what it had. Raises UsageError."""
     if budget is None and max_cost is None:
         return None
-    tokens, cost = of_record(recording.header)
+    tokens, cost = limits_from_record(recording.header)
     for event in recording.events:
         if isinstance(event, events.BudgetChanged):
             tokens, cost = event.tokens, event.cost
     return events.BudgetChanged(
-        tokens=tokens if budget is None else _limit("--budget", budget),
-        cost=cost if max_cost is None else _limit("--max-cost", max_cost),
+        tokens=tokens if budget is None else _validate_limit("--budget", budget),
+        cost=cost if max_cost is None else _validate_limit("--max-cost", max_cost),
         anew=True,
     )
 
 
-def _limit(flag: str, value: Any) -> Any:
+def _validate_limit(flag: str, value: Any) -> Any:
     """Return a limit; 0 is none."""
     if value is not None and not (isfinite(value) and value >= 0):
         raise UsageError(f"{flag} should be more than 0, or 0 for no limit, not {value:g}")
@@ -61,10 +63,10 @@ def _float(value: object) -> float | None:
 
 
 _PART = re.compile(r"(\$)?([\d][\d.,_]*)([km])?(\$|usd|dollars?|tokens?)?", re.IGNORECASE)
-_MANY = {"": 1, "k": 1_000, "m": 1_000_000}
+_MULTIPLIERS = {"": 1, "k": 1_000, "m": 1_000_000}
 
 
-def read(text: str) -> Allowed:
+def parse_budget(text: str) -> BudgetLimits:
     """Return a budget as a person writes it: `20k`, `20,000 tokens`, `$0.50`, both; `none` or nothing for no
     limit. Raises UsageError.
     """
@@ -79,7 +81,7 @@ def read(text: str) -> Allowed:
             raise _unread(text)
         money = found[1] or (found[4] or "").startswith(("$", "usd", "dollar"))
         try:
-            number = float(found[2].replace("_", "").replace(",", "")) * _MANY[found[3] or ""]
+            number = float(found[2].replace("_", "").replace(",", "")) * _MULTIPLIERS[found[3] or ""]
         except ValueError:
             raise _unread(text) from None
         if money:
@@ -89,11 +91,11 @@ def read(text: str) -> Allowed:
     return tokens, cost
 
 
-def written(tokens: int | None, cost: float | None) -> str:
+def format_budget(tokens: int | None, cost: float | None) -> str:
     """Return a budget as `read` reads it."""
     parts = [str(tokens)] if tokens is not None else []
     return " ".join([*parts, *([f"${cost:g}"] if cost is not None else [])])
 
 
 def _unread(text: str) -> UsageError:
-    return UsageError(f"no budget: {one_line(text, 40)}", hint="Write 20000 or 20k, $0.50, or both.")
+    return UsageError(f"no budget: {single_line(text, 40)}", hint="Write 20000 or 20k, $0.50, or both.")

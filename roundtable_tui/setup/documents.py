@@ -6,145 +6,145 @@ import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 
-from roundtable_tui.engine.citations import Find, Passage
+from roundtable_tui.engine.citations import Passage, PassageFinder
 from roundtable_tui.errors import RoundtableError, UsageError
-from roundtable_tui.knowledge.collections import key_of
+from roundtable_tui.knowledge.collections import collection_key
 from roundtable_tui.knowledge.embed import ServerEmbedder
-from roundtable_tui.knowledge.ingest import Taken, take_in
-from roundtable_tui.knowledge.locations import open_store, task_collection, task_store
-from roundtable_tui.knowledge.search import Reach, Searching, known, numbered
+from roundtable_tui.knowledge.ingest import IngestResult, ingest_documents
+from roundtable_tui.knowledge.locations import open_store, open_task_store, task_collection_name
+from roundtable_tui.knowledge.search import EmbedderResolver, PassageSearcher, get_collection, number_passages
 from roundtable_tui.knowledge.stores.base import Store
 from roundtable_tui.llm.types import Server
 from roundtable_tui.resources import Task
-from roundtable_tui.setup.request import Wish
-from roundtable_tui.setup.server_pool import Backends
-from roundtable_tui.utils.text import one_line
+from roundtable_tui.setup.request import RunRequest
+from roundtable_tui.setup.server_pool import ServerPool
+from roundtable_tui.utils.text import single_line
 
-PASSAGES = 6
-MOST_PASSAGES = 50
-LOCAL_PASSAGES = 2
+DEFAULT_PASSAGES = 6
+MAX_PASSAGES = 50
+DEFAULT_LOCAL_PASSAGES = 2
 """The embedded model has room for few."""
-_TOLD = 5
+_MAX_PROBLEMS = 5
 
 
-async def documents_of(
-    wish: Wish, task: Task | None, server: Server, backends: Backends
-) -> tuple[tuple[str, ...], Find | None]:
+async def plan_documents(
+    request: RunRequest, task: Task | None, server: Server, backends: ServerPool
+) -> tuple[tuple[str, ...], PassageFinder | None]:
     """Return what the run looks into, and how; (), None for nothing. Raises RoundtableError.
 
     `server` answers for the vectors where no other is named.
     """
-    count = wish.passages
+    count = request.passages
     if count is None:
-        count = LOCAL_PASSAGES if server.name == "local" else PASSAGES
-    if not 0 <= count <= MOST_PASSAGES:
-        raise UsageError(f"--passages should be a whole number from 0 to {MOST_PASSAGES}, not {count}")
+        count = DEFAULT_LOCAL_PASSAGES if server.name == "local" else DEFAULT_PASSAGES
+    if not 0 <= count <= MAX_PASSAGES:
+        raise UsageError(f"--passages should be a whole number from 0 to {MAX_PASSAGES}, not {count}")
     own = task if task is not None and task.documents is not None else None
-    if not count or not (wish.knowledge or own):
+    if not count or not (request.knowledge or own):
         return (), None
-    names = await asyncio.to_thread(_named, wish, backends) if wish.knowledge else []
-    looking = _Looking(wish, own, server, backends, names, count)
+    names = await asyncio.to_thread(_resolve_collections, request, backends) if request.knowledge else []
+    looking = _PassageSearch(request, own, server, backends, names, count)
     return (*([f"documents of {own.name}"] if own else []), *names), looking
 
 
-def _named(wish: Wish, backends: Backends) -> list[str]:
+def _resolve_collections(request: RunRequest, backends: ServerPool) -> list[str]:
     """Return the collections that are asked for, as they are called."""
-    store = open_store(wish.store, backends.environ)
+    store = open_store(request.store, backends.environ)
     try:
-        return list(dict.fromkeys(known(store, name).name for name in wish.knowledge))
+        return list(dict.fromkeys(get_collection(store, name).name for name in request.knowledge))
     finally:
         store.close()
 
 
-class _Looking:
+class _PassageSearch:
     """Takes in the task's documents, and finds passages in them and in the named collections."""
 
     def __init__(
         self,
-        wish: Wish,
+        request: RunRequest,
         task: Task | None,
         server: Server,
-        backends: Backends,
+        backends: ServerPool,
         names: Sequence[str],
         count: int,
     ) -> None:
-        self._wish, self._task, self._server, self._backends = wish, task, server, backends
+        self._request, self._task, self._server, self._backends = request, task, server, backends
         self._names, self._count = names, count
 
     async def __call__(self, question: str, tell: Callable[[str], None]) -> list[Passage]:
         """Return the passages for a question."""
-        reach = reaching(self._backends)
+        reach = embedder_resolver(self._backends)
         places: list[tuple[Store, str]] = []
         with ExitStack() as stores:
             if self._task is not None and self._task.documents is not None:
-                store = task_store()
+                store = open_task_store()
                 stores.callback(store.close)
-                name = task_collection(self._task.name, self._task.documents)
-                await self._take_in(store, name, tell)
+                name = task_collection_name(self._task.name, self._task.documents)
+                await self._ingest(store, name, tell)
                 if await asyncio.to_thread(store.sources, name):
                     places.append((store, name))
             if self._names:
-                store = open_store(self._wish.store, self._backends.environ)
+                store = open_store(self._request.store, self._backends.environ)
                 stores.callback(store.close)
                 places += [(store, name) for name in self._names]
-            return numbered(await Searching(reach, tell)(places, question, self._count))
+            return number_passages(await PassageSearcher(reach, tell)(places, question, self._count))
 
-    async def _take_in(self, store: Store, name: str, tell: Callable[[str], None]) -> None:
+    async def _ingest(self, store: Store, name: str, tell: Callable[[str], None]) -> None:
         assert self._task is not None and self._task.documents is not None
         folder = [self._task.documents]
         try:
-            embed = await embedder(self._wish, self._server, self._backends)
+            embed = await create_embedder(self._request, self._server, self._backends)
             every = await asyncio.to_thread(store.collections)
-            before = next((one for one in every if key_of(one.name) == key_of(name)), None)
+            before = next((one for one in every if collection_key(one.name) == collection_key(name)), None)
             if embed and before and before.model not in ("", embed.model):
                 # It has vectors of another model. What is kept for a task can be made again.
                 await asyncio.to_thread(store.delete, name)
-            taken = await take_in(store, name, folder, embed)
+            taken = await ingest_documents(store, name, folder, embed)
         except RoundtableError as error:
-            if not self._wish.embedding_model:
+            if not self._request.embedding_model:
                 raise
             tell(f"the task's documents have no vectors: {error}")
-            taken = await take_in(store, name, folder)
-        for line in story(taken, self._task.name):
+            taken = await ingest_documents(store, name, folder)
+        for line in ingest_summary(taken, self._task.name):
             tell(line)
 
 
-def story(taken: Taken, name: str) -> list[str]:
+def ingest_summary(taken: IngestResult, name: str) -> list[str]:
     """Return what became of documents in lines; none where nothing has changed and nothing is wrong."""
-    counts = ((taken.new, "new"), (taken.changed, "changed"), (taken.gone, "gone"))
+    counts = ((taken.added, "new"), (taken.changed, "changed"), (taken.removed, "gone"))
     news = ", ".join(f"{len(what)} {word}" for what, word in counts if what)
-    lines = [f"documents of {one_line(name, 60)}: {news}; {taken.passages:,} passages"] if news else []
-    lines += [str(problem) for problem in taken.problems[:_TOLD]]
-    more = len(taken.problems) - _TOLD
+    lines = [f"documents of {single_line(name, 60)}: {news}; {taken.passages:,} passages"] if news else []
+    lines += [str(problem) for problem in taken.problems[:_MAX_PROBLEMS]]
+    more = len(taken.problems) - _MAX_PROBLEMS
     return [*lines, f"and {more} more that cannot be read"] if more > 0 else lines
 
 
-async def embedder(wish: Wish, server: Server, backends: Backends) -> ServerEmbedder | None:
+async def create_embedder(request: RunRequest, server: Server, backends: ServerPool) -> ServerEmbedder | None:
     """Return what makes vectors; None where the person names no model. Raises RoundtableError."""
-    if not wish.embedding_model:
+    if not request.embedding_model:
         return None
-    if wish.embedding_server:
-        server = await reach_server(wish.embedding_server, backends)
-    name = address_of(server, backends)
-    return ServerEmbedder(wish.embedding_model, name, server, backends.client.embed)
+    if request.embedding_server:
+        server = await connect_server(request.embedding_server, backends)
+    name = server_reference(server, backends)
+    return ServerEmbedder(request.embedding_model, name, server, backends.client.embed)
 
 
-def reaching(backends: Backends) -> Reach:
+def embedder_resolver(backends: ServerPool) -> EmbedderResolver:
     """Return how a remembered server and model are reached again."""
 
     async def reach(name: str, model: str) -> ServerEmbedder:
-        return ServerEmbedder(model, name, await reach_server(name, backends), backends.client.embed)
+        return ServerEmbedder(model, name, await connect_server(name, backends), backends.client.embed)
 
     return reach
 
 
-async def reach_server(name: str, backends: Backends) -> Server:
+async def connect_server(name: str, backends: ServerPool) -> Server:
     """Return the server of this name, or at this base URL. Raises RoundtableError."""
     is_named = name in ("demo", "local") or name in backends.settings.servers
-    return await (backends.server(name=name) if is_named else backends.server(base_url=name))
+    return await (backends.get_server(name=name) if is_named else backends.get_server(base_url=name))
 
 
-def address_of(server: Server, backends: Backends) -> str:
+def server_reference(server: Server, backends: ServerPool) -> str:
     """Return what a server is reached by again: its name, or its base URL, which holds no password."""
     is_named = server.name in ("demo", "local") or server.name in backends.settings.servers
     return server.name if is_named else server.base_url

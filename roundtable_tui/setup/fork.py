@@ -8,30 +8,30 @@ from pathlib import Path
 from typing import Any
 
 from roundtable_tui import modes
-from roundtable_tui.config import nearest
+from roundtable_tui.config import did_you_mean
 from roundtable_tui.engine import events
-from roundtable_tui.engine.record.recorder import Recording, write_record
-from roundtable_tui.engine.run import Run, new_run_id
-from roundtable_tui.engine.seat import persona_fields
+from roundtable_tui.engine.record.recorder import RunRecord, write_record
+from roundtable_tui.engine.run import Run, make_run_id
+from roundtable_tui.engine.seat import persona_to_dict
 from roundtable_tui.errors import UsageError
 from roundtable_tui.history.reader import read_run
-from roundtable_tui.reports.transcript import write_files
+from roundtable_tui.reports.transcript import write_transcript
 from roundtable_tui.resources import Persona
-from roundtable_tui.setup.budget import raised
-from roundtable_tui.setup.from_record import plan_of
-from roundtable_tui.setup.options import checked
+from roundtable_tui.setup.budget import raised_limits
+from roundtable_tui.setup.from_record import plan_from_record
+from roundtable_tui.setup.options import validate_options
 from roundtable_tui.setup.own_paths import check_record, of_flags
-from roundtable_tui.setup.server_pool import Backends, RunClient
-from roundtable_tui.setup.stages import stages_with
+from roundtable_tui.setup.server_pool import RetryLimitedClient, ServerPool
+from roundtable_tui.setup.stages import apply_stage_options
 from roundtable_tui.utils import files, paths
-from roundtable_tui.utils.text import one_line
+from roundtable_tui.utils.text import single_line
 
-_DERIVED = (events.EntryPosted, events.Verdict, events.AnswersGrouped, events.StageEnded)
+_DERIVED_EVENTS = (events.EntryPosted, events.Verdict, events.AnswersGrouped, events.StageEnded)
 """What a mode makes of the turns: it makes it anew where one of them says something else."""
 
 
 @dataclass(frozen=True, slots=True)
-class Changes:
+class ForkChanges:
     """What a fork does otherwise than the run it comes from."""
 
     personas: Mapping[str, Persona] = field(default_factory=dict)
@@ -47,7 +47,7 @@ class Changes:
     """USD, 0 for no limit."""
 
 
-async def fork(folder: Path, turn: str, changes: Changes, backends: Backends) -> Run:
+async def fork(folder: Path, turn: str, changes: ForkChanges, backends: ServerPool) -> Run:
     """Return a new run that is like the one in `folder` up to `turn`, and goes on from there with `changes`.
 
     The turn itself is asked again, unless `changes.answers` says what it is to have said; turns that
@@ -56,35 +56,37 @@ async def fork(folder: Path, turn: str, changes: Changes, backends: Backends) ->
     """
     recording = read_run(folder)
     old = recording.header
-    _check(recording, changes)
+    _validate_changes(recording, changes)
     turn = turn or next((turn for turn in _asked(recording.events) if turn in changes.answers), "")
-    kept = up_to(recording.events[1:], turn, changes.answers)
+    kept = events_before(recording.events[1:], turn, changes.answers)
     kept = [event for event in kept if not _is_overruled(event, changes)]
-    run_id = new_run_id(old.mode)
+    run_id = make_run_id(old.mode)
     header = replace(
         old,
         run_id=run_id,
         parent=old.run_id,
-        options=_options(old, changes, folder),
-        calls=_calls(recording, changes),
-        seats=tuple(_seat(seat, changes, at_start=not turn) for seat in old.seats),
+        options=_fork_options(old, changes, folder),
+        calls=_fork_calls(recording, changes),
+        seats=tuple(_fork_seat(seat, changes, at_start=not turn) for seat in old.seats),
     )
     if turn:
-        kept += _story(old, kept, turn, changes)
+        kept += _change_events(old, kept, turn, changes)
     # Planned as kept where the old one is: a record from elsewhere is trusted no more for being forked.
-    plan = await plan_of(Recording(folder, header, (header, *kept)), backends, changes.options)
-    new = _home(folder) / run_id
+    plan = await plan_from_record(RunRecord(folder, header, (header, *kept)), backends, changes.options)
+    new = _parent_dir(folder) / run_id
     write_record(new, (header, *kept))
     return Run(
         plan,
-        RunClient(backends),
-        folder=new,
-        resume=Recording(new, header, (header, *kept)),
-        write_files=write_files,
+        RetryLimitedClient(backends),
+        run_dir=new,
+        resume=RunRecord(new, header, (header, *kept)),
+        write_files=write_transcript,
     )
 
 
-def up_to(recorded: Sequence[events.Event], turn: str, answers: Mapping[str, str]) -> list[events.Event]:
+def events_before(
+    recorded: Sequence[events.Event], turn: str, answers: Mapping[str, str]
+) -> list[events.Event]:
     """Return the events before `turn` was asked, or where its answer is given all up to its end, and the ends
     of the turns that went on beside it. Turns without an end are left out. Raises UsageError.
     """
@@ -93,7 +95,7 @@ def up_to(recorded: Sequence[events.Event], turn: str, answers: Mapping[str, str
     at = next((i for i, e in enumerate(recorded) if isinstance(e, events.TurnQueued) and e.turn == turn), -1)
     if at < 0:
         hint = "`roundtable runs show RUN --turns` lists them."
-        raise UsageError(f"there is no turn {one_line(turn, 60)} in this run", hint=hint)
+        raise UsageError(f"there is no turn {single_line(turn, 60)} in this run", hint=hint)
     if turn in answers:
         at = next((i + 1 for i, e in enumerate(recorded) if _ends(e) and _turn(e) == turn), at)
     before, after = recorded[:at], recorded[at:]
@@ -101,20 +103,20 @@ def up_to(recorded: Sequence[events.Event], turn: str, answers: Mapping[str, str
     beside = set() if turn not in answers else {_turn(event) for event in before} - ended - {""}
     whole = ended | {_turn(event) for event in after if _ends(event) and _turn(event) in beside}
     kept = [*before, *(event for event in after if _turn(event) in beside)]
-    return list(_as_said([event for event in kept if _stays(event, whole)], answers))
+    return list(_with_edited_answers([event for event in kept if _is_kept(event, whole)], answers))
 
 
-def _stays(event: events.Event, whole: set[str]) -> bool:
+def _is_kept(event: events.Event, whole: set[str]) -> bool:
     return not isinstance(event, events.RunFinished) and (not _turn(event) or _turn(event) in whole)
 
 
-def _as_said(kept: Iterable[events.Event], answers: Mapping[str, str]) -> Iterable[events.Event]:
+def _with_edited_answers(kept: Iterable[events.Event], answers: Mapping[str, str]) -> Iterable[events.Event]:
     """Yield the events with the given answers in place of what was said."""
     edited = False
     for event in kept:
         turn = _turn(event)
         if turn not in answers:
-            if not (edited and isinstance(event, _DERIVED)):
+            if not (edited and isinstance(event, _DERIVED_EVENTS)):
                 yield event
         elif isinstance(event, events.TurnQueued):
             yield event
@@ -126,26 +128,26 @@ def _as_said(kept: Iterable[events.Event], answers: Mapping[str, str]) -> Iterab
             )  # fmt: skip
 
 
-def _is_overruled(event: events.Event, changes: Changes) -> bool:
+def _is_overruled(event: events.Event, changes: ForkChanges) -> bool:
     """Tell whether the person had set while the run went on what the fork sets anew."""
     if isinstance(event, events.BudgetChanged):
         return changes.budget is not None or changes.max_cost is not None
     return isinstance(event, events.RoundsChanged) and any(event.name in name for name in changes.options)
 
 
-def _story(
-    old: events.RunStarted, kept: Sequence[events.Event], turn: str, changes: Changes
+def _change_events(
+    old: events.RunStarted, kept: Sequence[events.Event], turn: str, changes: ForkChanges
 ) -> list[events.Event]:
     """Return what the record of the fork tells of what was changed at this place. It comes after all that was
     changed of the seats before, and so holds.
     """
     t = kept[-1].t if kept else 0.0
     told: list[events.Event] = [
-        events.SeatChanged(t=t, seat=seat, what="persona", value=persona_fields(persona), note="forked")
+        events.SeatChanged(t=t, seat=seat, what="persona", value=persona_to_dict(persona), note="forked")
         for seat, persona in changes.personas.items()
     ]
     for seat, model in changes.models.items():
-        value = {**_server_of(seat, old, kept), "model": model}
+        value = {**_server_at_fork(seat, old, kept), "model": model}
         told.append(events.SeatChanged(t=t, seat=seat, what="model", value=value, note="forked"))
     parts = [f"{option} is {value}" for option, value in changes.options.items()]
     parts += [f"{edited} was edited" for edited in changes.answers]
@@ -153,7 +155,7 @@ def _story(
     return [*told, events.Notice(t=t, text=line)]
 
 
-def _server_of(seat: str, old: events.RunStarted, kept: Iterable[events.Event]) -> Mapping[str, Any]:
+def _server_at_fork(seat: str, old: events.RunStarted, kept: Iterable[events.Event]) -> Mapping[str, Any]:
     """Return the server that a seat was at after these events, as an event has it."""
     name = next(str(one["server"]) for one in old.seats if one["seat"] == seat)
     url = next((str(one.get("base_url", "")) for one in old.servers if one.get("name") == name), "")
@@ -164,37 +166,37 @@ def _server_of(seat: str, old: events.RunStarted, kept: Iterable[events.Event]) 
     return found
 
 
-def _seat(seat: Mapping[str, Any], changes: Changes, *, at_start: bool) -> Mapping[str, Any]:
+def _fork_seat(seat: Mapping[str, Any], changes: ForkChanges, *, at_start: bool) -> Mapping[str, Any]:
     out = dict(seat)
     name = str(seat["seat"])
     if at_start and name in changes.models:
         out["model"] = changes.models[name]
     if at_start and name in changes.personas:
         persona = changes.personas[name]
-        out |= {"persona": persona_fields(persona), "name": persona.name, "role": persona.role}
+        out |= {"persona": persona_to_dict(persona), "name": persona.name, "role": persona.role}
         out["full_name"] = persona.full_name
     return out
 
 
-def _calls(recording: Recording, changes: Changes) -> Mapping[str, Any]:
+def _fork_calls(recording: RunRecord, changes: ForkChanges) -> Mapping[str, Any]:
     """Return what holds for the calls of the fork."""
-    more = raised(recording, changes.budget, changes.max_cost)
+    more = raised_limits(recording, changes.budget, changes.max_cost)
     calls = dict(recording.header.calls)
     return calls | {"budget": more.tokens, "max_cost": more.cost} if more else calls
 
 
-def _options(old: events.RunStarted, changes: Changes, folder: Path) -> Mapping[str, Any]:
+def _fork_options(old: events.RunStarted, changes: ForkChanges, folder: Path) -> Mapping[str, Any]:
     """Return the options of the fork, as a record has them. Raises UsageError."""
-    mode = modes.get(old.mode)
+    mode = modes.get_mode(old.mode)
     check_record(mode, old.options, folder, changes.options)
     if not changes.options:
         return old.options
     if old.mode == modes.PIPELINE:
-        return stages_with(old.options, changes.options)
-    return checked(mode, {**old.options, **of_flags(mode, changes.options)}).model_dump(mode="json")
+        return apply_stage_options(old.options, changes.options)
+    return validate_options(mode, {**old.options, **of_flags(mode, changes.options)}).model_dump(mode="json")
 
 
-def _check(recording: Recording, changes: Changes) -> None:
+def _validate_changes(recording: RunRecord, changes: ForkChanges) -> None:
     """Raise UsageError, with the nearest name, for a seat or a turn that is not there, or one seat more."""
     seats = [str(seat["seat"]) for seat in recording.header.seats]
     for what, known, given in (
@@ -203,19 +205,19 @@ def _check(recording: Recording, changes: Changes) -> None:
     ):
         for name in given:
             if name not in known:
-                hint = nearest(name, known, "It has")
-                raise UsageError(f"there is no {what} {one_line(name, 60)} in this run", hint=hint)
-    mode = modes.get(recording.header.mode)
+                hint = did_you_mean(name, known, "It has")
+                raise UsageError(f"there is no {what} {single_line(name, 60)} in this run", hint=hint)
+    mode = modes.get_mode(recording.header.mode)
     if mode.seats in ("copies", "stages") and "agents" in changes.options:
         members = sum(not seat.get("captain") for seat in recording.header.seats)
         if mode.seats == "stages" or str(changes.options["agents"]) != str(members):
             raise UsageError("a fork has the seats of its run", hint="Ask anew for more or fewer.")
 
 
-def _home(folder: Path) -> Path:
+def _parent_dir(folder: Path) -> Path:
     """Return where a fork is kept: among the runs; one of a run that is kept elsewhere, beside that."""
     runs = paths.runs_dir()
-    return runs if files.real(folder).is_relative_to(files.real(runs)) else folder.parent
+    return runs if files.resolve_path(folder).is_relative_to(files.resolve_path(runs)) else folder.parent
 
 
 def _asked(recorded: Iterable[events.Event]) -> list[str]:

@@ -9,13 +9,13 @@ from typing import Literal
 from roundtable_tui.config import ServerSettings
 from roundtable_tui.errors import RoundtableError
 from roundtable_tui.llm.types import ModelInfo, Server
-from roundtable_tui.setup.server_check import took
-from roundtable_tui.setup.server_pool import Backends, can_chat, spot
-from roundtable_tui.utils.text import one_line
+from roundtable_tui.setup.server_check import format_duration
+from roundtable_tui.setup.server_pool import ServerPool, is_chat_model, normalize_loopback
+from roundtable_tui.utils.text import single_line
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class ModelEntry:
     """A model, and what is known of it; None where nothing is. Its name is raw: clean it to show it."""
 
     id: str
@@ -26,10 +26,10 @@ class Known:
     rate: float | None = None
 
     @property
-    def figures(self) -> str:
+    def short_stats(self) -> str:
         """What is known, in as few signs as can be; "" for nothing."""
         parts = [
-            tokens(self.context) if self.context else "",
+            format_token_count(self.context) if self.context else "",
             {True: "tools", False: "no tools", None: ""}[self.tools],
             {True: "JSON", False: "no JSON", None: ""}[self.json],
             f"{self.rate:.0f} tok/s" if self.rate is not None else "",
@@ -37,73 +37,79 @@ class Known:
         return " · ".join(part for part in parts if part)
 
     @property
-    def words(self) -> str:
+    def description(self) -> str:
         """What is known, in a line; "" for nothing."""
         parts = [
             f"holds {self.context:,} tokens" if self.context else "",
             {True: "calls tools", False: "calls no tools", None: ""}[self.tools],
             {True: "keeps to JSON", False: "keeps to no JSON schema", None: ""}[self.json],
-            f"first word after {took(self.ttft_s)}" if self.ttft_s is not None else "",
+            f"first word after {format_duration(self.ttft_s)}" if self.ttft_s is not None else "",
             f"{self.rate:.0f} tokens a second" if self.rate is not None else "",
         ]
         return "; ".join(part for part in parts if part)
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class ServerEntry:
     """A server: one of the settings ("server") or found on this machine ("url"), and what it offers."""
 
     kind: Literal["server", "url"]
     server: ServerSettings
-    models: tuple[Known, ...] = ()
-    trouble: str = ""
+    models: tuple[ModelEntry, ...] = ()
+    error: str = ""
     """Why it offers nothing, in a line."""
-    asked: bool = field(default=False, compare=False)
+    is_queried: bool = field(default=False, compare=False)
 
     @property
-    def where(self) -> str:
+    def reference(self) -> str:
         """What it is chosen by: its name, or its address."""
         return self.server.name if self.kind == "server" else self.server.base_url
 
 
-async def sources(backends: Backends) -> list[Source]:
+async def list_servers(backends: ServerPool) -> list[ServerEntry]:
     """Return the servers there are, not yet asked: those of the settings, then those found here."""
     named = list(backends.settings.servers.values())
-    around = await backends.look_around() if backends.settings.discovery else []
-    known = {spot(server.base_url) for server in named}
+    around = await backends.discover() if backends.settings.discovery else []
+    known = {normalize_loopback(server.base_url) for server in named}
     return [
-        *(Source("server", server) for server in named),
-        *(Source("url", server) for server in around if spot(server.base_url) not in known),
+        *(ServerEntry("server", server) for server in named),
+        *(
+            ServerEntry("url", server)
+            for server in around
+            if normalize_loopback(server.base_url) not in known
+        ),
     ]
 
 
-async def asked(source: Source, backends: Backends) -> Source:
+async def query_server(entry: ServerEntry, backends: ServerPool) -> ServerEntry:
     """Return the source with its models, or with why there are none."""
     try:
-        server = await backends.reach(source.server)
-        models = await backends.offers(server, again=True)
+        server = await backends.connect(entry.server)
+        models = await backends.list_models(server, refresh=True)
     except RoundtableError as error:
         line = f"{error.what.rstrip('.')}. {error.hint}" if error.hint else error.what
-        return Source(source.kind, source.server, trouble=one_line(line, 300), asked=True)
+        return ServerEntry(entry.kind, entry.server, error=single_line(line, 300), is_queried=True)
     if not models:
         trouble = "it lists no model: load one there, or type a name"
-        return Source(source.kind, source.server, trouble=trouble, asked=True)
-    return Source(source.kind, source.server, tuple(_known(models, server, backends)), asked=True)
+        return ServerEntry(entry.kind, entry.server, error=trouble, is_queried=True)
+    return ServerEntry(
+        entry.kind, entry.server, tuple(_to_entries(models, server, backends)), is_queried=True
+    )
 
 
-def _known(models: Sequence[ModelInfo], server: Server, backends: Backends) -> list[Known]:
+def _to_entries(models: Sequence[ModelInfo], server: Server, backends: ServerPool) -> list[ModelEntry]:
     """Return the models with what was learned of them; those to talk to first."""
     found = []
-    for model in sorted(models, key=lambda model: not can_chat(model.id)):
-        traits, seen = backends.client.known(server, model.id)
+    for model in sorted(models, key=lambda model: not is_chat_model(model.id)):
+        traits, seen = backends.client.get_model_profile(server, model.id)
         # What a refusal has taught comes before what a list says, and both before nothing.
         tools = False if traits.tool_choice == "none" else seen.tools or model.tools
         json = False if traits.schema == "none" else seen.json or model.json
-        found.append(Known(model.id, model.context, tools, json, seen.ttft_s, seen.rate))
+        found.append(ModelEntry(model.id, model.context, tools, json, seen.ttft_s, seen.rate))
     return found
 
 
-def tokens(count: int) -> str:
+def format_token_count(count: int) -> str:
     """Return a size of context in few signs: 4k, 131k, 1M."""
     if count >= 1_000_000:
         return f"{count / 1_000_000:.3g}M"

@@ -11,7 +11,7 @@ from roundtable_tui.engine.mode import Mode, PathOption
 from roundtable_tui.errors import RoundtableError, UsageError
 from roundtable_tui.resources.inside import inside
 from roundtable_tui.utils import files, paths
-from roundtable_tui.utils.text import one_line
+from roundtable_tui.utils.text import single_line
 
 
 def path_options(mode: Mode) -> dict[str, PathOption]:
@@ -44,7 +44,7 @@ def of_task(mode: Mode, given: Mapping[str, Any], folder: Path | None) -> dict[s
             raise UsageError(f"options.{name} should be a path in the task folder")
         if (path := inside(folder or Path(), value)) is None:
             do = "to write there" if kind.writes else "to read it"
-            what = f'options.{name} "{one_line(value, 80)}" is outside the task folder'
+            what = f'options.{name} "{single_line(value, 80)}" is outside the task folder'
             raise UsageError(what, hint=f"Use {kind.flag} {do}.")
         if not kind.writes:
             found[name] = str(path) if folder is not None else None
@@ -57,7 +57,7 @@ def check_record(mode: Mode, given: Mapping[str, Any], folder: Path, flags: Coll
     Those called `flags` were given for this run. Runs in the user's own folder of runs may have been
     given any path by a flag, and keep it.
     """
-    ours = files.real(folder).is_relative_to(files.real(paths.runs_dir()))
+    ours = files.resolve_path(folder).is_relative_to(files.resolve_path(paths.runs_dir()))
     for part, options in _parts(mode, given):
         for name, kind in path_options(part).items():
             value = options.get(name)
@@ -66,17 +66,19 @@ def check_record(mode: Mode, given: Mapping[str, Any], folder: Path, flags: Coll
             path = value if kind.writes else value.get("path") if isinstance(value, Mapping) else None
             # What was read is recorded with its checksum: a bare path was never read by this run.
             if not isinstance(path, str) or not (ours or _stays(folder, path)):
-                shown = one_line(str(path or value), 80)
+                shown = single_line(str(path or value), 80)
                 what = f'its option {name} "{shown}" is outside the run\'s folder'
                 hint = f"Fork it with --option {name}=PATH to allow that."
-                raise UsageError(what, where=files.show(folder), hint=hint)
+                raise UsageError(what, where=files.display_path(folder), hint=hint)
 
 
 def _stays(folder: Path, path: str) -> bool:
     """Return whether a path of a record, which has real ones, is in the folder of the record."""
     if not Path(path).is_absolute():
         return inside(folder, path) is not None
-    return ".." not in Path(path).parts and files.real(Path(path)).is_relative_to(files.real(folder))
+    return ".." not in Path(path).parts and files.resolve_path(Path(path)).is_relative_to(
+        files.resolve_path(folder)
+    )
 
 
 def _parts(mode: Mode, given: Mapping[str, Any]) -> Iterator[tuple[Mode, Mapping[str, Any]]]:
@@ -89,6 +91,6 @@ def _parts(mode: Mode, given: Mapping[str, Any]) -> Iterator[tuple[Mode, Mapping
         options = row.get("options") if isinstance(row, Mapping) else None
         if isinstance(options, Mapping):
             try:
-                yield modes.get(str(row.get("mode"))), options
+                yield modes.get_mode(str(row.get("mode"))), options
             except RoundtableError:
                 continue  # A mode that is not there cannot be run, whatever its options are.

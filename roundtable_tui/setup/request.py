@@ -9,12 +9,12 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class RunRequest:
     """Empty values leave it to the task, the settings, the mode, in this order."""
 
     question: str = ""
     task: str = ""
-    nth: int = 1
+    question_number: int = 1
     """Which question of the task, where `question` is empty."""
     mode: str = ""
     team: str = ""

@@ -15,65 +15,71 @@ from roundtable_tui import modes
 from roundtable_tui.config import Settings
 from roundtable_tui.engine import events
 from roundtable_tui.errors import RoundtableError
-from roundtable_tui.resources import Persona, PersonaLibrary, Task, key_of, persona_text
-from roundtable_tui.resources.task import CONTEXT, INSTRUCTIONS, QUESTIONS, SETTINGS, SUMMARIZE
+from roundtable_tui.resources import Persona, PersonaLibrary, Task, render_persona, slugify
+from roundtable_tui.resources.task import (
+    CONTEXT_FILE,
+    INSTRUCTIONS_FILES,
+    QUESTIONS_FILE,
+    SETTINGS_FILE,
+    SUMMARIZE_FILE,
+)
 from roundtable_tui.resources.task_storage import SCHEMA_LINE, copy_files, new_task
 from roundtable_tui.setup.own_paths import of_task, path_options
-from roundtable_tui.setup.request import Wish
+from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.utils import text_input
-from roundtable_tui.utils.text import one_line
+from roundtable_tui.utils.text import single_line
 
-Seat = tuple[Persona, bool, int]
+SavedSeat = tuple[Persona, bool, int]
 """A persona, whether it is the captain's, and the stage of a pipeline it sits in, from 1; else 0."""
-FOLDER = "participants"
-_NAME_LIMIT = 40
+PARTICIPANTS_DIR = "participants"
+_MAX_NAME_LENGTH = 40
 _NUMBERED = re.compile(r"(.+) \d+")
 
 
-class People:
+class TaskPersonas:
     """Seats with plain and distinct names, and the `files` that bring them back, by their path in a task."""
 
-    def __init__(self, seats: Sequence[Seat], library: PersonaLibrary) -> None:
+    def __init__(self, seats: Sequence[SavedSeat], library: PersonaLibrary) -> None:
         self._library = library
-        plain = [(self._plain(persona), captain, stage) for persona, captain, stage in seats]
-        self._seats = _distinct(plain)
+        plain = [(self._without_number(persona), captain, stage) for persona, captain, stage in seats]
+        self._seats = _with_unique_names(plain)
         self.files = {
-            f"{FOLDER}/{persona.key}.json": persona_text(persona)
+            f"{PARTICIPANTS_DIR}/{persona.slug}.json": render_persona(persona)
             for persona, _, _ in self._seats
-            if not self._found(persona)
+            if not self._is_in_library(persona)
         }
 
-    def team(self, stage: int, given: str, mode: str, name: str) -> str:
+    def team_for(self, stage: int, given: str, mode: str, name: str) -> str:
         """Return the team that seats those of a stage: `given` ("" is the `mode`'s own), where it does.
 
         Else a new one called `name` is put to the files.
         """
         members = [persona.name for persona, captain, at in self._seats if at == stage and not captain]
         captain = next((persona.name for persona, captain, at in self._seats if at == stage and captain), "")
-        if not members or self._sits(given or _own_team(mode), members, captain):
+        if not members or self._team_matches(given or _own_team(mode), members, captain):
             return given
-        made = one_line(name, _NAME_LIMIT)
+        made = single_line(name, _MAX_NAME_LENGTH)
         spelled = {"name": made, "members": members, **({"captain": captain} if captain else {})}
         content = json.dumps(spelled, indent=2, ensure_ascii=False) + "\n"
-        self.files[f"{FOLDER}/teams/{key_of(made)}.json"] = content
+        self.files[f"{PARTICIPANTS_DIR}/teams/{slugify(made)}.json"] = content
         return made
 
-    def _plain(self, persona: Persona) -> Persona:
+    def _without_number(self, persona: Persona) -> Persona:
         """Return the persona without a number that it has only because another seat had its name."""
         if (numbered := _NUMBERED.fullmatch(persona.name)) is not None:
             named = persona.model_copy(update={"name": numbered[1]})
-            if self._found(named):
+            if self._is_in_library(named):
                 return named
         return persona
 
-    def _found(self, persona: Persona) -> bool:
+    def _is_in_library(self, persona: Persona) -> bool:
         """Return whether naming the persona is enough to have it again, as it is."""
-        found = next((one for one in self._library.items if one.key == persona.key), None)
+        found = next((one for one in self._library.items if one.slug == persona.slug), None)
         if found is None or found.origin == "given":
             return False
         return found.persona.model_copy(update={"schema_ref": persona.schema_ref}) == persona
 
-    def _sits(self, team: str, members: Sequence[str], captain: str) -> bool:
+    def _team_matches(self, team: str, members: Sequence[str], captain: str) -> bool:
         """Return whether a team of this name is known, and seats these people in this order."""
         teams = (one.team for one in self._library.teams if one.origin != "given")
         found = next((one for one in teams if one.name == team), None)
@@ -85,22 +91,22 @@ class People:
         return around == list(members) and (not led or not captain or led == captain)
 
 
-def _distinct(seats: Sequence[Seat]) -> list[Seat]:
+def _with_unique_names(seats: Sequence[SavedSeat]) -> list[SavedSeat]:
     """Return the seats with names of their own for those that share a name and are not the same."""
     known: dict[str, Persona] = {}
     found = []
     for persona, captain, stage in seats:
         number, one = 1, persona
-        while known.setdefault(one.key, one) != one:
+        while known.setdefault(one.slug, one) != one:
             number += 1
-            one = persona.model_copy(update={"name": f"{persona.name[: _NAME_LIMIT - 3]} {number}"})
+            one = persona.model_copy(update={"name": f"{persona.name[: _MAX_NAME_LENGTH - 3]} {number}"})
         found.append((one, captain, stage))
     return found
 
 
 def _own_team(mode: str) -> str:
     try:
-        return modes.get(mode).team if mode else ""
+        return modes.get_mode(mode).team if mode else ""
     except RoundtableError:
         return ""
 
@@ -111,14 +117,14 @@ def _name(member: object) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class TaskDraft:
     """What a task is to hold; "" and nothing where it leaves things open."""
 
     question: str
     mode: str = ""
     team: str = ""
     options: Mapping[str, Any] = field(default_factory=dict)
-    seats: Sequence[Seat] = ()
+    seats: Sequence[SavedSeat] = ()
     """Who sat at the table, where they are to be kept with it."""
     stages: Sequence[Mapping[str, Any]] = ()
     """Of a pipeline: what `task.toml` says of each stage."""
@@ -126,14 +132,16 @@ class Draft:
     """The task it was asked of: its texts come along."""
 
 
-def like_run(header: events.RunStarted, base: Task | None, happened: Iterable[events.Event] = ()) -> Draft:
+def draft_from_run(
+    header: events.RunStarted, base: Task | None, recorded: Iterable[events.Event] = ()
+) -> TaskDraft:
     """Return a task like a run, with its personas as they are in `header`, or as what `happened` made them.
 
     The header of a live run has them as they are now.
     """
     edited = {
         event.seat: event.value
-        for event in happened
+        for event in recorded
         if isinstance(event, events.SeatChanged) and event.what == "persona"
     }
     seats = []
@@ -146,52 +154,54 @@ def like_run(header: events.RunStarted, base: Task | None, happened: Iterable[ev
             continue  # A record from elsewhere: the rest of it is good for a task all the same.
         seats.append((persona, bool(seat.get("captain")), int(seat.get("stage") or 0)))
     if header.mode == modes.PIPELINE:
-        stages = _stages(header.options.get("stages") or (), base)
-        return Draft(header.question, seats=tuple(seats), stages=stages, base=base)
+        stages = _stage_tables(header.options.get("stages") or (), base)
+        return TaskDraft(header.question, seats=tuple(seats), stages=stages, base=base)
     options = _recorded(header.mode, header.options)
-    return Draft(header.question, header.mode, header.team, options, tuple(seats), base=base)
+    return TaskDraft(header.question, header.mode, header.team, options, tuple(seats), base=base)
 
 
-def like_choices(wish: Wish, question: str, settings: Settings, base: Task | None) -> Draft:
+def draft_from_request(
+    request: RunRequest, question: str, settings: Settings, base: Task | None
+) -> TaskDraft:
     """Return a task of `question` with what is chosen, or what would be used, by now."""
-    if base and base.settings.stages and not wish.mode:
+    if base and base.settings.stages and not request.mode:
         stages = [
             {**stage.model_dump(exclude_defaults=True), "options": _of_base(stage.mode, stage.options, base)}
             for stage in base.settings.stages
         ]
-        return Draft(question, team=wish.team or base.settings.team, stages=tuple(stages), base=base)
-    mode = wish.mode or (base.settings.mode if base else "") or settings.mode
+        return TaskDraft(question, team=request.team or base.settings.team, stages=tuple(stages), base=base)
+    mode = request.mode or (base.settings.mode if base else "") or settings.mode
     of_base = _of_base(mode, base.settings.options, base) if base and base.settings.mode in ("", mode) else {}
-    options = {**settings.options.get(mode, {}), **of_base, **wish.options}
-    team = wish.team or (base.settings.team if base else "")
+    options = {**settings.options.get(mode, {}), **of_base, **request.options}
+    team = request.team or (base.settings.team if base else "")
     team = team or (settings.team if settings.mode == mode else "")
-    return Draft(question, mode, team, _own(mode, options), base=base)
+    return TaskDraft(question, mode, team, _changed_options(mode, options), base=base)
 
 
-def make_task(name: str, draft: Draft, personas_dir: Path | None = None) -> Path:
+def make_task(name: str, draft: TaskDraft, personas_dir: Path | None = None) -> Path:
     """Write `draft` as a task of yours called `name`; return its folder.
 
     Personas that are found under their names as they are, are named only; those that were edited, or are of
     `personas_dir`, go into the folder, and so do the files that options name: a task has all that it reads.
     Raises UsageError where the name is taken, FileError.
     """
-    files = _texts(draft)
+    files = _task_texts(draft)
     library = PersonaLibrary.load(personas_dir)
-    people = People(draft.seats, library)
-    settings: dict[str, Any] = {"title": one_line(name, 120), "mode": draft.mode}
-    settings["team"] = people.team(0, draft.team, draft.mode, name)
+    people = TaskPersonas(draft.seats, library)
+    settings: dict[str, Any] = {"title": single_line(name, 120), "mode": draft.mode}
+    settings["team"] = people.team_for(0, draft.team, draft.mode, name)
     settings["options"] = _with_files(draft.mode, draft.options, files)
     stages = []
     for number, stage in enumerate(draft.stages, 1):
         own = _with_files(stage["mode"], stage.get("options") or {}, files, number)
         stage = {**stage, "options": own}
-        team = people.team(number, stage.get("team", ""), stage["mode"], f"{name[:30]} {number}")
+        team = people.team_for(number, stage.get("team", ""), stage["mode"], f"{name[:30]} {number}")
         stages.append(_kept({**stage, "team": team}))
     if draft.base and any(draft.base.settings.answers):
         answers = dict(zip(draft.base.questions, draft.base.settings.answers, strict=False))
-        settings["answers"] = [answers.get(line, "") for line in files[QUESTIONS].split("\n") if line]
+        settings["answers"] = [answers.get(line, "") for line in files[QUESTIONS_FILE].split("\n") if line]
     settings["stages"] = stages
-    files[SETTINGS] = SCHEMA_LINE + tomli_w.dumps(_kept(settings))
+    files[SETTINGS_FILE] = SCHEMA_LINE + tomli_w.dumps(_kept(settings))
     folder = new_task(name, {**{name: text for name, text in files.items() if text}, **people.files})
     if draft.base and draft.base.documents:
         copy_files(draft.base.documents, folder / draft.base.documents.name)
@@ -207,7 +217,7 @@ def _with_files(
     """
     kept = dict(options)
     try:
-        kinds = path_options(modes.get(mode)) if mode else {}
+        kinds = path_options(modes.get_mode(mode)) if mode else {}
     except RoundtableError:
         return kept
     for name, kind in kinds.items():
@@ -216,25 +226,25 @@ def _with_files(
         if kind.inline and isinstance(value, Mapping):
             kept[name] = value
             continue
-        described = value if isinstance(value, Mapping) else text_input.describe(Path(str(value)))
+        described = value if isinstance(value, Mapping) else text_input.fingerprint(Path(str(value)))
         kept[name] = f"{name}-{stage}.txt" if stage else f"{name}.txt"
-        files[kept[name]] = text_input.read(described)
+        files[kept[name]] = text_input.read_verified(described)
     return kept
 
 
-def _texts(draft: Draft) -> dict[str, str]:
+def _task_texts(draft: TaskDraft) -> dict[str, str]:
     """Return the texts by file: the question first, then the others of the task it was asked of."""
-    question, rest = _asked(draft.question)
+    question, rest = _split_question(draft.question)
     base = draft.base
     questions = [question, *(one for one in (base.questions if base else ()) if one != question)]
     context = "\n\n".join(part for part in (base.context if base else "", rest) if part)
-    texts = {QUESTIONS: "\n".join(filter(None, questions)), CONTEXT: context}
+    texts = {QUESTIONS_FILE: "\n".join(filter(None, questions)), CONTEXT_FILE: context}
     if base is not None:
-        texts |= {INSTRUCTIONS[1]: base.instructions, SUMMARIZE: base.summarize}
+        texts |= {INSTRUCTIONS_FILES[1]: base.instructions, SUMMARIZE_FILE: base.summarize}
     return {name: f"{text}\n" if text else "" for name, text in texts.items()}
 
 
-def _asked(question: str) -> tuple[str, str]:
+def _split_question(question: str) -> tuple[str, str]:
     """Return the one line that asks, and all else of a question of many lines, which is background then."""
     lines = question.strip().split("\n")
     asking = [n for n, line in enumerate(lines) if line.rstrip().endswith("?")]
@@ -242,10 +252,10 @@ def _asked(question: str) -> tuple[str, str]:
     return lines[at].strip(), "\n".join([*lines[:at], *lines[at + 1 :]]).strip()
 
 
-def _own(mode: str, options: Mapping[str, Any]) -> dict[str, Any]:
+def _changed_options(mode: str, options: Mapping[str, Any]) -> dict[str, Any]:
     """Return the options that differ from the mode's own and can stand in a file."""
     try:
-        fields = modes.get(mode).options.model_fields
+        fields = modes.get_mode(mode).options.model_fields
     except RoundtableError:
         fields = {}
     return {
@@ -261,26 +271,26 @@ def _recorded(mode: str, options: Mapping[str, Any]) -> dict[str, Any]:
     A bare path in it was not read by the run, which has what it read with its checksum: it is left out.
     """
     try:
-        kinds = path_options(modes.get(mode))
+        kinds = path_options(modes.get_mode(mode))
     except RoundtableError:
         kinds = {}
     return {
         name: value
-        for name, value in _own(mode, options).items()
+        for name, value in _changed_options(mode, options).items()
         if name not in kinds or (isinstance(value, Mapping) and (kinds[name].inline or "sha256" in value))
     }
 
 
 def _of_base(mode: str, options: Mapping[str, Any], base: Task) -> dict[str, Any]:
     """Return options of a task with its paths. Raises RoundtableError for one outside its folder."""
-    return of_task(modes.get(mode), options, base.path) if mode else dict(options)
+    return of_task(modes.get_mode(mode), options, base.path) if mode else dict(options)
 
 
 def _kept(table: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in table.items() if value}
 
 
-def _stages(rows: Sequence[Mapping[str, Any]], base: Task | None) -> tuple[Mapping[str, Any], ...]:
+def _stage_tables(rows: Sequence[Mapping[str, Any]], base: Task | None) -> tuple[Mapping[str, Any], ...]:
     """Return the stages of a run as a file has them; their teams are those of the task it was asked of."""
     of_base = base.settings.stages if base else ()
     found = []

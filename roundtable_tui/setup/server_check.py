@@ -19,82 +19,82 @@ from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit, urlunsplit
 
 from roundtable_tui.config import ServerSettings, bind_key, may_receive, read_key
-from roundtable_tui.config.urls import fault_of
+from roundtable_tui.config.urls import url_error
 from roundtable_tui.errors import RoundtableError
 from roundtable_tui.llm.servers import url as addresses
-from roundtable_tui.llm.servers.model_list import suggestion
-from roundtable_tui.llm.servers.url import Address
+from roundtable_tui.llm.servers.model_list import suggest_model
+from roundtable_tui.llm.servers.url import ServerUrl
 from roundtable_tui.llm.types import (
-    AnswerPiece,
+    CallError,
     ChatRequest,
     Failed,
-    Fault,
     Finished,
     Limits,
     ModelInfo,
-    ReasoningPiece,
     Server,
+    TextDelta,
+    ThinkingDelta,
 )
-from roundtable_tui.setup.server_pool import can_chat, is_here
-from roundtable_tui.utils.text import one_line
+from roundtable_tui.setup.server_pool import is_chat_model, is_loopback_url
+from roundtable_tui.utils.text import single_line
 
 if TYPE_CHECKING:
     from roundtable_tui.llm.client import Client
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class CheckResult:
     """A line for a person, of clean text. `mark`: ok, note (works, but), bad, or wait: not yet known."""
 
     mark: Literal["ok", "note", "bad", "wait"]
     what: str
-    do: str = ""
+    hint: str = ""
     models: tuple[str, ...] = ()
     """What it lists, as it spells them."""
     url: str = ""
     """The address that would be right."""
 
     def __str__(self) -> str:
-        return f"{self.what.rstrip('.')}. {self.do}" if self.do else self.what
+        return f"{self.what.rstrip('.')}. {self.hint}" if self.hint else self.what
 
 
-def took(seconds: float) -> str:
+def format_duration(seconds: float) -> str:
     """Return a time as a person reads it."""
     return f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.1f} s"
 
 
-LIST_S = 8.0
+LIST_TIMEOUT_S = 8.0
 """Seconds for a list of models."""
-ANSWER_S = 60.0
+ANSWER_TIMEOUT_S = 60.0
 """Seconds for the first token; a local server may load the model first."""
 _ASKED = "Say yes."
-_FEW_TOKENS = 16
-_SHOWN = 5
+_MAX_PROBE_TOKENS = 16
+_MAX_LISTED_MODELS = 5
 
 
-async def check(
+async def check_server(
     server: ServerSettings, environ: Mapping[str, str] = os.environ, *, ask: bool = True
-) -> AsyncGenerator[Finding, None]:
+) -> AsyncGenerator[CheckResult, None]:
     """Yield what is found, step by step; the last one is where it ended. Raises nothing.
 
     With `ask` a model is asked for one token, if it is clear which. A "wait" says what is being done.
     """
-    if (wrong := fault_of(server.base_url)) is not None:
-        yield Finding("bad", f"the address {wrong[0]}", wrong[1])
+    if (wrong := url_error(server.base_url)) is not None:
+        yield CheckResult("bad", f"the address {wrong[0]}", wrong[1])
         return
     server = bind_key(server, environ)
     try:
         key = await asyncio.to_thread(read_key, server, environ)
     except RoundtableError as error:
-        yield Finding("bad", error.what, error.hint)
+        yield CheckResult("bad", error.what, error.hint)
         return
     if key:
-        yield Finding("ok", f"there is a key ({_whence(server)})")
-    place = addresses.parse(server.base_url)
-    if key and place.scheme == "http" and not place.loopback:
-        yield Finding("note", "the key goes there in the clear", "Write https:// if the server can.")
-    yield Finding("wait", f"looking for {one_line(place.host, 60)} ...")
-    async for finding in reached(place):
+        yield CheckResult("ok", f"there is a key ({_key_source(server)})")
+    place = addresses.parse_server_url(server.base_url)
+    if key and place.scheme == "http" and not place.is_loopback:
+        yield CheckResult("note", "the key goes there in the clear", "Write https:// if the server can.")
+    yield CheckResult("wait", f"looking for {single_line(place.host, 60)} ...")
+    async for finding in check_network(place):
         yield finding
         if finding.mark == "bad":
             return
@@ -103,187 +103,200 @@ async def check(
 
     client = Client()
     try:
-        async with aclosing(_spoken_to(client, server, key, ask=ask)) as findings:
+        async with aclosing(_check_api(client, server, key, ask=ask)) as findings:
             async for finding in findings:
                 yield finding
     finally:
         await client.aclose()
 
 
-async def _spoken_to(
+async def _check_api(
     client: Client, server: ServerSettings, key: str, *, ask: bool
-) -> AsyncGenerator[Finding, None]:
+) -> AsyncGenerator[CheckResult, None]:
     """Ask for the models, here or where they may be; then for a token."""
-    yield Finding("wait", "asking for its models ...")
+    yield CheckResult("wait", "asking for its models ...")
     began = time.monotonic()
     url, found = server.base_url, await _listing(client, server.base_url, key)
-    if not addresses.parse(url).path:
+    if not addresses.parse_server_url(url).path:
         # Chat may be elsewhere than a list of models: a bare address is right only where /v1 is not.
         longer = await _listing(client, f"{url}/v1", key)
         if isinstance(longer, list):
             url, found = f"{url}/v1", longer
-            yield Finding("note", f"/v1 is missing at its end: the API is at {one_line(url, 120)}", url=url)
-    if isinstance(found, Fault):
-        async for finding in _refused(client, server, key, found):
+            yield CheckResult(
+                "note", f"/v1 is missing at its end: the API is at {single_line(url, 120)}", url=url
+            )
+    if isinstance(found, CallError):
+        async for finding in _explain_failure(client, server, key, found):
             yield finding
         return
     names = [model.id for model in found]
-    yield _listed(found, time.monotonic() - began)
+    yield _describe_models(found, time.monotonic() - began)
     if server.model and names and server.model not in names:
-        what = f"{one_line(server.model, 60)} is not among them"
-        yield Finding("bad", what, suggestion(server.model, names), tuple(names))
+        what = f"{single_line(server.model, 60)} is not among them"
+        yield CheckResult("bad", what, suggest_model(server.model, names), tuple(names))
         return
-    model = server.model or _only_choice(url, names)
+    model = server.model or _default_model(url, names)
     if not ask:
         return
     if not model:
-        yield Finding("note", "no model was asked", "Name one to have it tried.", tuple(names))
+        yield CheckResult("note", "no model was asked", "Name one to have it tried.", tuple(names))
         return
-    async for finding in _answers(client, Server(server.name, url, lambda: key), model):
+    async for finding in _check_answer(client, Server(server.name, url, lambda: key), model):
         yield finding
 
 
-async def _refused(
-    client: Client, server: ServerSettings, key: str, fault: Fault
-) -> AsyncGenerator[Finding, None]:
+async def _explain_failure(
+    client: Client, server: ServerSettings, key: str, fault: CallError
+) -> AsyncGenerator[CheckResult, None]:
     """Say why there is no list, and where there is one."""
     if fault.kind == "auth":
         if key:
-            yield Finding("bad", fault.reason, f"Check what {_whence(server)} holds.")
+            yield CheckResult("bad", fault.reason, f"Check what {_key_source(server)} holds.")
         else:
             do = "Name the variable that holds it, or the command that prints it."
-            yield Finding("bad", f"it wants a key: {fault.reason}", do)
+            yield CheckResult("bad", f"it wants a key: {fault.reason}", do)
         return
-    for url in alternatives(server.base_url, fault):
+    for url in alternative_urls(server.base_url, fault):
         found = await _listing(client, url, key if may_receive(server.base_url, url) else "")
         if isinstance(found, list) or found.kind == "auth":
-            yield Finding("bad", fault.reason, f"The API is at {one_line(url, 120)}.", url=url)
+            yield CheckResult("bad", fault.reason, f"The API is at {single_line(url, 120)}.", url=url)
             return
     if fault.kind == "not_api" and server.model:
         # Some servers have no list at all: then only an answer tells.
-        yield Finding("note", f"no list of models: {fault.reason}")
-        async for finding in _answers(
+        yield CheckResult("note", f"no list of models: {fault.reason}")
+        async for finding in _check_answer(
             client, Server(server.name, server.base_url, lambda: key), server.model
         ):
             yield finding
         return
-    yield Finding("bad", fault.reason, f"{fault.hint}." if fault.hint else "")
+    yield CheckResult("bad", fault.reason, f"{fault.hint}." if fault.hint else "")
 
 
-def _listed(found: list[ModelInfo], seconds: float) -> Finding:
+def _describe_models(found: list[ModelInfo], seconds: float) -> CheckResult:
     names = tuple(model.id for model in found)
     if not names:
-        return Finding("note", "lists no model", "Load one there, or name one.")
-    shown = ", ".join(one_line(name, 40) for name in names[:_SHOWN])
-    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+        return CheckResult("note", "lists no model", "Load one there, or name one.")
+    shown = ", ".join(single_line(name, 40) for name in names[:_MAX_LISTED_MODELS])
+    more = f" and {len(names) - _MAX_LISTED_MODELS} more" if len(names) > _MAX_LISTED_MODELS else ""
     count = f"{len(names)} model{'' if len(names) == 1 else 's'}"
-    return Finding("ok", f"{count} in {took(seconds)}: {shown}{more}", models=names)
+    return CheckResult("ok", f"{count} in {format_duration(seconds)}: {shown}{more}", models=names)
 
 
-def _only_choice(url: str, names: list[str]) -> str:
+def _default_model(url: str, names: list[str]) -> str:
     """Return the model that would be used where nobody names one; "" where it has to be named."""
-    chat = [name for name in names if can_chat(name)]
-    return chat[0] if chat and (len(chat) == 1 or is_here(url)) else ""
+    chat = [name for name in names if is_chat_model(name)]
+    return chat[0] if chat and (len(chat) == 1 or is_loopback_url(url)) else ""
 
 
-async def _answers(client: Client, server: Server, model: str) -> AsyncGenerator[Finding, None]:
+async def _check_answer(client: Client, server: Server, model: str) -> AsyncGenerator[CheckResult, None]:
     """Ask for one token, and stop there."""
-    name = one_line(model, 60)
-    yield Finding("wait", f"asking {name} for a word; it may have to be loaded first ...")
-    request = ChatRequest(model, [{"role": "user", "content": _ASKED}], max_tokens=_FEW_TOKENS)
-    limits = Limits(first_token_s=ANSWER_S, idle_s=ANSWER_S, turn_s=ANSWER_S, retries=0)
+    name = single_line(model, 60)
+    yield CheckResult("wait", f"asking {name} for a word; it may have to be loaded first ...")
+    request = ChatRequest(model, [{"role": "user", "content": _ASKED}], max_tokens=_MAX_PROBE_TOKENS)
+    limits = Limits(
+        first_token_s=ANSWER_TIMEOUT_S, idle_s=ANSWER_TIMEOUT_S, turn_s=ANSWER_TIMEOUT_S, retries=0
+    )
     began = time.monotonic()
     async with aclosing(client.stream(server, request, limits)) as pieces:
         async for piece in pieces:
             match piece:
-                case AnswerPiece() | Finished():
-                    yield Finding(
-                        "ok", f"{name} answers: the first word after {took(time.monotonic() - began)}"
+                case TextDelta() | Finished():
+                    yield CheckResult(
+                        "ok",
+                        f"{name} answers: the first word after {format_duration(time.monotonic() - began)}",
                     )
                     return
-                case ReasoningPiece():
-                    since = took(time.monotonic() - began)
-                    yield Finding("ok", f"{name} answers, and thinks first: it began after {since}")
+                case ThinkingDelta():
+                    since = format_duration(time.monotonic() - began)
+                    yield CheckResult("ok", f"{name} answers, and thinks first: it began after {since}")
                     return
                 case Failed(kind="empty"):
-                    yield Finding("note", f"{name} was reached and said nothing", "Ask it something longer.")
+                    yield CheckResult(
+                        "note", f"{name} was reached and said nothing", "Ask it something longer."
+                    )
                     return
                 case Failed(message=message):
-                    yield Finding("bad", message)
+                    yield CheckResult("bad", message)
                     return
 
 
-async def _listing(client: Client, url: str, key: str) -> list[ModelInfo] | Fault:
-    return await client.listing(Server(url, url, (lambda: key) if key else None), LIST_S)
+async def _listing(client: Client, url: str, key: str) -> list[ModelInfo] | CallError:
+    return await client.list_models_at(Server(url, url, (lambda: key) if key else None), LIST_TIMEOUT_S)
 
 
-def _whence(server: ServerSettings) -> str:
+def _key_source(server: ServerSettings) -> str:
     if server.api_key_env:
-        return f"${one_line(server.api_key_env, 64)}"
+        return f"${single_line(server.api_key_env, 64)}"
     return "the key command"
 
 
-CONNECT_S = 5.0
-_PORTS = {"http": 80, "https": 443}
+CONNECT_TIMEOUT_S = 5.0
+_DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
-async def reached(place: Address) -> AsyncGenerator[Finding, None]:
+async def check_network(address: ServerUrl) -> AsyncGenerator[CheckResult, None]:
     """Yield whether the name is known and whether something listens; ends at what is bad."""
-    parts = urlsplit(f"{place.scheme}://{place.netloc}")
-    host, port = parts.hostname or "", parts.port or _PORTS[place.scheme]
-    if not place.loopback and (proxy := _proxy(place.scheme, host)):
-        yield Finding("ok", f"it is asked through the proxy of this machine ({one_line(proxy, 60)})")
+    parts = urlsplit(f"{address.scheme}://{address.netloc}")
+    host, port = parts.hostname or "", parts.port or _DEFAULT_PORTS[address.scheme]
+    if not address.is_loopback and (proxy := _proxy_host(address.scheme, host)):
+        yield CheckResult("ok", f"it is asked through the proxy of this machine ({single_line(proxy, 60)})")
         return
-    shown = one_line(host, 60)
-    if not _is_number(host):
+    shown = single_line(host, 60)
+    if not _is_ip_address(host):
         try:
-            async with asyncio.timeout(CONNECT_S):
+            async with asyncio.timeout(CONNECT_TIMEOUT_S):
                 found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
         except TimeoutError:
-            yield Finding("bad", f"nobody says where {shown} is, for {CONNECT_S:g} s", "Check the network.")
+            yield CheckResult(
+                "bad", f"nobody says where {shown} is, for {CONNECT_TIMEOUT_S:g} s", "Check the network."
+            )
             return
         except (OSError, UnicodeError):
-            yield Finding("bad", f"nobody knows the name {shown}", "Check its spelling, and the network.")
+            yield CheckResult("bad", f"nobody knows the name {shown}", "Check its spelling, and the network.")
             return
-        yield Finding("ok", f"{shown} is {one_line(str(found[0][4][0]), 60)}")
+        yield CheckResult("ok", f"{shown} is {single_line(str(found[0][4][0]), 60)}")
     began = time.monotonic()
     try:
-        async with asyncio.timeout(CONNECT_S):
+        async with asyncio.timeout(CONNECT_TIMEOUT_S):
             _, writer = await asyncio.open_connection(host, port)
         writer.transport.abort()
     except TimeoutError:
         do = "Check the port; a firewall may stand in between."
-        yield Finding("bad", f"nothing answers on port {port} of {shown} within {CONNECT_S:g} s", do)
+        yield CheckResult(
+            "bad", f"nothing answers on port {port} of {shown} within {CONNECT_TIMEOUT_S:g} s", do
+        )
     except ConnectionRefusedError:
         do = "Start the server, or correct the port."
-        if place.loopback:
+        if address.is_loopback:
             do += " In a container, localhost is the container."
-        yield Finding("bad", f"nothing listens on port {port} of {shown}", do)
+        yield CheckResult("bad", f"nothing listens on port {port} of {shown}", do)
     except OSError as error:
-        why = one_line((error.strerror or str(error)).lower(), 80)
-        yield Finding("bad", f"port {port} of {shown} cannot be reached: {why}", "Check the network.")
+        why = single_line((error.strerror or str(error)).lower(), 80)
+        yield CheckResult("bad", f"port {port} of {shown} cannot be reached: {why}", "Check the network.")
     else:
-        yield Finding("ok", f"something listens on port {port} ({took(time.monotonic() - began)})")
-        if place.scheme == "https":
-            yield await _secured(place, host, port)
+        yield CheckResult(
+            "ok", f"something listens on port {port} ({format_duration(time.monotonic() - began)})"
+        )
+        if address.scheme == "https":
+            yield await _check_tls(address, host, port)
 
 
-async def _secured(place: Address, host: str, port: int) -> Finding:
+async def _check_tls(address: ServerUrl, host: str, port: int) -> CheckResult:
     """Return whether TLS is spoken there; whether its certificate is trusted, the client tells."""
     any_at_all = ssl.create_default_context()
     any_at_all.check_hostname, any_at_all.verify_mode = False, ssl.CERT_NONE
     try:
-        async with asyncio.timeout(CONNECT_S):
+        async with asyncio.timeout(CONNECT_TIMEOUT_S):
             _, writer = await asyncio.open_connection(host, port, ssl=any_at_all)
         writer.transport.abort()
     except (OSError, TimeoutError):
-        plain = f"http://{place.netloc}{place.path}"
+        plain = f"http://{address.netloc}{address.path}"
         do = "Write http:// instead of https://, or correct the port."
-        return Finding("bad", f"port {port} does not speak TLS", do, url=plain)
-    return Finding("ok", "it speaks TLS")
+        return CheckResult("bad", f"port {port} does not speak TLS", do, url=plain)
+    return CheckResult("ok", "it speaks TLS")
 
 
-def alternatives(url: str, fault: Fault) -> Iterator[str]:
+def alternative_urls(url: str, fault: CallError) -> Iterator[str]:
     """Yield the addresses near `url` where its API may be after all, given how `url` failed."""
     parts = urlsplit(url)
     if "https://" in fault.hint and parts.scheme == "http":
@@ -299,7 +312,7 @@ def alternatives(url: str, fault: Fault) -> Iterator[str]:
             yield urlunsplit(parts._replace(path=other, query="", fragment=""))
 
 
-def _is_number(host: str) -> bool:
+def _is_ip_address(host: str) -> bool:
     try:
         ipaddress.ip_address(host)
     except ValueError:
@@ -307,7 +320,7 @@ def _is_number(host: str) -> bool:
     return True
 
 
-def _proxy(scheme: str, host: str) -> str:
+def _proxy_host(scheme: str, host: str) -> str:
     """Return the host of the proxy through which `host` is asked, without who asks; "" for none."""
     proxies = urllib.request.getproxies()
     proxy = proxies.get(scheme) or proxies.get("all") or ""

@@ -17,10 +17,10 @@ from roundtable_tui.config import (
     resolve_model,
     resolve_server,
 )
-from roundtable_tui.errors import NoServer, UsageError
-from roundtable_tui.llm.client import Allowance
-from roundtable_tui.llm.types import ChatRequest, Limits, ModelInfo, Piece, Server
-from roundtable_tui.utils.text import one_line
+from roundtable_tui.errors import NoServerError, UsageError
+from roundtable_tui.llm.client import RetryBudget
+from roundtable_tui.llm.types import ChatRequest, Limits, ModelInfo, Server, StreamEvent
+from roundtable_tui.utils.text import single_line
 
 if TYPE_CHECKING:
     from roundtable_tui.llm.client import Client
@@ -29,13 +29,13 @@ if TYPE_CHECKING:
 
 
 DEFAULT_CONCURRENCY = 32
-PACE = "ROUNDTABLE_DEMO_PACE"
+PACE_VARIABLE = "ROUNDTABLE_DEMO_PACE"
 """The variable that sets the demo's tokens a second; 0 is no waiting at all."""
 _NOT_CHAT = ("embed", "rerank", "whisper", "tts", "moderation", "dall-e", "image")
-_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+_LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "::1")
 
 
-class Backends:
+class ServerPool:
     """Owns the client and the local model's process; `aclose` it once, at the end of the program.
 
     One per event loop. Servers are the same objects each time they are asked for.
@@ -64,7 +64,7 @@ class Backends:
             self._client = Client()
         return self._client
 
-    async def server(
+    async def get_server(
         self, *, name: str = "", base_url: str = "", demo: bool = False, local: bool = False, seed: int = 0
     ) -> Server:
         """Return the server asked for, else the usual one, else one found on this machine.
@@ -76,47 +76,47 @@ class Backends:
                 "more than one server is asked for", hint="Give one of --server, --base-url, --demo, --local."
             )
         if demo or (name == "demo" and name not in self.settings.servers):
-            return self.demo(seed)
+            return self.get_demo(seed)
         if local or (name == "local" and name not in self.settings.servers):
-            return await self.local()
+            return await self.start_local()
         chosen = name or base_url or self.environ.get("OPENAI_BASE_URL", "").strip()
         if self.settings.demo and not chosen:
-            return self.demo(seed)
-        found = await self._found_as(name)
+            return self.get_demo(seed)
+        found = await self._find_discovered(name)
         if all(one.base_url != base_url for one in self.settings.servers.values()):
             found = found or self._around.get(base_url)
         found = found or resolve_server(self.settings, name=name, base_url=base_url, environ=self.environ)
         if found is None and self.settings.discovery:
-            found = next(iter(await self.look_around()), None)
+            found = next(iter(await self.discover()), None)
         if found is None:
-            raise NoServer(
+            raise NoServerError(
                 "there is no server to ask",
                 hint="Give --base-url URL, set OPENAI_BASE_URL, start Ollama, or use --local or --demo.",
             )
-        return await self.reach(found)
+        return await self.connect(found)
 
-    async def _found_as(self, name: str) -> ServerSettings | None:
+    async def _find_discovered(self, name: str) -> ServerSettings | None:
         """Return the server found on this machine under a name that the settings do not know: Ollama."""
         wanted = name.casefold()
         if not wanted or not self.settings.discovery or wanted in map(str.casefold, self.settings.servers):
             return None
         if wanted not in self._found:
-            self._found |= {server.name.casefold(): server for server in await self.look_around()}
+            self._found |= {server.name.casefold(): server for server in await self.discover()}
         return self._found.get(wanted)
 
-    async def reach(self, found: ServerSettings) -> Server:
+    async def connect(self, found: ServerSettings) -> Server:
         """Return a server of the settings, or of `look_around`, with its key at hand.
 
         Raises UsageError where its key cannot be had, and where it wants one and none was given for it.
         """
-        server = self.known(found)
+        server = self.from_settings(found)
         if server.key is not None:
             await asyncio.to_thread(server.key)
         elif found.base_url in self._wants_key:
             raise missing_key(found)
         return server
 
-    def known(self, found: ServerSettings) -> Server:
+    def from_settings(self, found: ServerSettings) -> Server:
         """Return a server of the settings as the client wants it; its key is fetched when first needed."""
         at = (found.name, found.base_url)
         if at not in self._servers:
@@ -132,41 +132,41 @@ class Backends:
             )
         return self._servers[at]
 
-    async def look_around(self) -> list[ServerSettings]:
+    async def discover(self) -> list[ServerSettings]:
         """Return the servers found on this machine, those with models first; half a second at most."""
         from roundtable_tui.llm.servers.discovery import discover
 
         found = await discover(self.environ)
         around = sorted(found, key=lambda server: not server.models)
-        self._around |= {server.base_url: as_settings(server) for server in around}
+        self._around |= {server.base_url: to_server_settings(server) for server in around}
         self._listed |= {server.base_url: server.models for server in around}
         self._wants_key -= {server.base_url for server in around}
         self._wants_key |= {server.base_url for server in around if server.wants_key}
-        return [as_settings(server) for server in around]
+        return [to_server_settings(server) for server in around]
 
-    def listed(self, base_url: str) -> tuple[str, ...]:
+    def discovered_models(self, base_url: str) -> tuple[str, ...]:
         """Return the models that a server found on this machine named when it was found."""
         return self._listed.get(base_url, ())
 
-    def without_local(self) -> str:
+    def local_unavailable_reason(self) -> str:
         """Return why the embedded model cannot speak on this machine, in a line; "" where it can."""
         from roundtable_tui.llm.local import requirements
 
-        return requirements.can_run() or ""
+        return requirements.missing_requirement() or ""
 
-    def has_local(self) -> bool:
+    def has_local_model(self) -> bool:
         """Tell whether the embedded model's file is there."""
         from roundtable_tui.llm.local import model
 
-        return model.find() is not None
+        return model.find_model() is not None
 
-    async def fetch_local(self, told: Callable[[float], None]) -> None:
+    async def fetch_local_model(self, on_progress: Callable[[float], None]) -> None:
         """Fetch the embedded model's file; `told` hears how much is there, 0 to 1. Raises RoundtableError."""
-        from roundtable_tui.llm.local.fetch import fetch
+        from roundtable_tui.llm.local.fetch import fetch_model
 
-        await fetch(told)
+        await fetch_model(on_progress)
 
-    def change(self, settings: Settings) -> None:
+    def update_settings(self, settings: Settings) -> None:
         """Take over other settings: what is known of servers that they change is forgotten."""
         if settings.servers != self.settings.servers:
             kept = [at for at in self._servers if at[0] in ("demo", "local")]
@@ -175,20 +175,22 @@ class Backends:
             self._default_models.clear()
         self.settings = settings
 
-    def demo(self, seed: int = 0) -> Server:
+    def get_demo(self, seed: int = 0) -> Server:
         """Return the built-in demo."""
-        from roundtable_tui.llm.demo import demo_server
+        from roundtable_tui.llm.demo import create_demo_server
 
         at = ("demo", str(seed))
         if at not in self._servers:
-            pace = self.environ.get(PACE, "").strip()
+            pace = self.environ.get(PACE_VARIABLE, "").strip()
             try:
-                self._servers[at] = demo_server(seed, float(pace)) if pace else demo_server(seed)
+                self._servers[at] = (
+                    create_demo_server(seed, float(pace)) if pace else create_demo_server(seed)
+                )
             except ValueError:
-                raise UsageError(f"{PACE} should be a number, not {one_line(pace, 40)}") from None
+                raise UsageError(f"{PACE_VARIABLE} should be a number, not {single_line(pace, 40)}") from None
         return self._servers[at]
 
-    async def local(self) -> Server:
+    async def start_local(self) -> Server:
         """Return the embedded model's server, started if it is not running. Raises RoundtableError."""
         from roundtable_tui.llm.local.server import LocalServer
 
@@ -198,30 +200,30 @@ class Backends:
                 self._servers["local", ""] = await self._local.start()
             return self._servers["local", ""]
 
-    async def models(self, server: Server) -> list[str]:
+    async def list_model_names(self, server: Server) -> list[str]:
         """Return the names of the server's models, asked once. Raises RoundtableError."""
-        return [model.id for model in await self.offers(server)]
+        return [model.id for model in await self.list_models(server)]
 
-    async def offers(self, server: Server, *, again: bool = False) -> list[ModelInfo]:
+    async def list_models(self, server: Server, *, refresh: bool = False) -> list[ModelInfo]:
         """Return the models of the server, asked once, or `again`. Raises RoundtableError."""
         at = (server.name, server.base_url)
-        if again or at not in self._models:
+        if refresh or at not in self._models:
             if server.name == "demo":
                 from roundtable_tui.llm.demo import DEMO_MODELS
 
                 self._models[at] = [ModelInfo(name) for name in DEMO_MODELS]
             else:
-                self._models[at] = list(await self.client.models(server))
+                self._models[at] = list(await self.client.list_models(server))
         return self._models[at]
 
-    async def model(self, server: Server, wanted: str = "", number: int = 0) -> str:
+    async def choose_model(self, server: Server, wanted: str = "", number: int = 0) -> str:
         """Return the model to ask for on `server`: as wanted, as configured, else the first that can chat.
 
         The demo gives seat `number` one of its models in turn. A server elsewhere that offers several
         has to be told which: the first may be a dear one. Raises RoundtableError.
         """
         if server.name == "demo":
-            listed = await self.models(server)
+            listed = await self.list_model_names(server)
             return wanted or listed[number % len(listed)]
         if server.name == "local" and self._local is not None:
             if wanted and wanted != self._local.model:
@@ -231,15 +233,15 @@ class Backends:
         configured = ServerSettings(name=server.name, base_url=server.base_url, model=default)
         if name := wanted or resolve_model(self.settings, configured, environ=self.environ):
             return name
-        listed = await self.models(server)
-        chat = [name for name in listed if can_chat(name)]
+        listed = await self.list_model_names(server)
+        chat = [name for name in listed if is_chat_model(name)]
         if not chat:
-            what = f"{one_line(server.name, 60)} at {one_line(server.base_url, 120)} lists no model"
+            what = f"{single_line(server.name, 60)} at {single_line(server.base_url, 120)} lists no model"
             raise UsageError(what, hint="Load one there, or name one with --model.")
-        if len(chat) > 1 and not is_here(server.base_url):
-            what = f"{one_line(server.name, 60)} offers {len(chat)} models"
+        if len(chat) > 1 and not is_loopback_url(server.base_url):
+            what = f"{single_line(server.name, 60)} offers {len(chat)} models"
             raise UsageError(
-                what, hint=f"Name one with --model, such as {one_line(', '.join(chat[:3]), 120)}."
+                what, hint=f"Name one with --model, such as {single_line(', '.join(chat[:3]), 120)}."
             )
         return chat[0]
 
@@ -251,33 +253,35 @@ class Backends:
             await self._local.stop()
 
 
-def can_chat(model: str) -> bool:
+def is_chat_model(model: str) -> bool:
     """Tell whether a model of this name may be one to talk to."""
     return not any(word in model.lower() for word in _NOT_CHAT)
 
 
-def is_here(base_url: str) -> bool:
+def is_loopback_url(base_url: str) -> bool:
     """Tell whether a server runs on this machine."""
-    return urlsplit(base_url).hostname in _LOOPBACK
+    return urlsplit(base_url).hostname in _LOOPBACK_HOSTS
 
 
-def spot(base_url: str) -> str:
+def normalize_loopback(base_url: str) -> str:
     """Return a base URL by which the same server on this machine is known under either of its names."""
     return base_url.replace("://localhost", "://127.0.0.1", 1)
 
 
-def as_settings(found: FoundServer) -> ServerSettings:
+def to_server_settings(found: FoundServer) -> ServerSettings:
     """Return a server that was found as the settings would have it; no key was given for it."""
-    return ServerSettings(name=one_line(found.label, 60), base_url=found.base_url)
+    return ServerSettings(name=single_line(found.label, 60), base_url=found.base_url)
 
 
-class RunClient:
+class RetryLimitedClient:
     """The table's way to the models in one run."""
 
-    def __init__(self, backends: Backends) -> None:
+    def __init__(self, backends: ServerPool) -> None:
         self._client = backends.client
-        self._allowance = Allowance()
+        self._allowance = RetryBudget()
 
-    def stream(self, server: Server, request: ChatRequest, limits: Limits) -> AsyncGenerator[Piece, None]:
+    def stream(
+        self, server: Server, request: ChatRequest, limits: Limits
+    ) -> AsyncGenerator[StreamEvent, None]:
         """Yield the client's pieces."""
         return self._client.stream(server, request, limits, self._allowance)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from roundtable_tui.errors import RoundtableError
-from roundtable_tui.resources import Found, PersonaLibrary, TaskLibrary
-from roundtable_tui.resources.library import FoundTeam
-from roundtable_tui.setup.stages import Part
-from roundtable_tui.utils.text import one_line
+from roundtable_tui.resources import LibraryPersona, PersonaLibrary, TaskLibrary
+from roundtable_tui.resources.library import LibraryTeam
+from roundtable_tui.setup.stages import StagePlan
+from roundtable_tui.utils.text import single_line
 
 _WHOSE = {"yours": "yours", "shipped": "the shipped one"}
 
@@ -24,14 +24,16 @@ def of_this_folder(library: TaskLibrary, name: str) -> tuple[str, ...]:
     return (_line(f"task {found.task.name}", hidden),)
 
 
-def seats_of_this_folder(library: PersonaLibrary, parts: Iterable[Part]) -> tuple[str, ...]:
+def seats_of_this_folder(library: PersonaLibrary, parts: Iterable[StagePlan]) -> tuple[str, ...]:
     """Return the lines for seats and teams of `./personas` that hide others."""
     seated = list(parts)
-    sitters = [one for part in seated for one in (*part.seating.members, part.seating.captain) if one]
-    keys = {one.persona.key for one in sitters}
-    names = {part.seating.team for part in seated}
-    found: list[tuple[str, Found | FoundTeam]] = []
-    found += [(one.persona.name, one) for one in library.items if one.key in keys]
+    sitters = [
+        one for part in seated for one in (*part.participants.members, part.participants.captain) if one
+    ]
+    keys = {one.persona.slug for one in sitters}
+    names = {part.participants.team for part in seated}
+    found: list[tuple[str, LibraryPersona | LibraryTeam]] = []
+    found += [(one.persona.name, one) for one in library.items if one.slug in keys]
     found += [(f"team {one.team.name}", one) for one in library.teams if one.team.name in names]
     return tuple(
         _line(name, hidden)
@@ -41,4 +43,4 @@ def seats_of_this_folder(library: PersonaLibrary, parts: Iterable[Part]) -> tupl
 
 
 def _line(name: str, hidden: str) -> str:
-    return f"{one_line(name, 60)}: from this folder, in place of {_WHOSE.get(hidden, hidden)}"
+    return f"{single_line(name, 60)}: from this folder, in place of {_WHOSE.get(hidden, hidden)}"

@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from roundtable_tui import modes
-from roundtable_tui.config.toml_edit import key_line, parse
+from roundtable_tui.config.toml_edit import find_key_line, parse
 from roundtable_tui.errors import FileError, RoundtableError, UsageError
 from roundtable_tui.resources import PersonaLibrary, Problem, TaskSettings
-from roundtable_tui.resources.task import pipeline_problem
+from roundtable_tui.resources.task import check_pipeline
 from roundtable_tui.resources.validation import check_data
-from roundtable_tui.setup.options import checked
+from roundtable_tui.setup.options import validate_options
 from roundtable_tui.setup.own_paths import of_task
-from roundtable_tui.setup.stages import faults
+from roundtable_tui.setup.stages import check_stages
 
 _LINE = re.compile(r"line (\d+)$")
 
@@ -35,52 +35,54 @@ def check_task_settings(
         return None, [Problem(error.what, int(line[1]) if line else None, hint=error.hint)]
     settings, problems = check_data(TaskSettings, data, lambda loc: _line(source, *map(str, loc)))
     if settings is not None:
-        problems = [*_mode(settings, source, folder), *_team(settings, source, library)]
-        if wrong := pipeline_problem(settings, source):
+        problems = [*_check_mode(settings, source, folder), *_check_team(settings, source, library)]
+        if wrong := check_pipeline(settings, source):
             problems.append(wrong)
-        problems += [_problem(why, _line(source, *keys)) for keys, why in faults(settings, library, folder)]
+        problems += [
+            _problem(why, _line(source, *keys)) for keys, why in check_stages(settings, library, folder)
+        ]
         if len(settings.answers) > questions:
             what = f"answers holds {len(settings.answers)} for {questions} questions"
             problems.append(Problem(what, _line(source, "answers"), hint="One a question, in order."))
     return settings, sorted(problems, key=lambda problem: problem.line or 0)
 
 
-def _mode(settings: TaskSettings, source: str, folder: Path | None) -> list[Problem]:
+def _check_mode(settings: TaskSettings, source: str, folder: Path | None) -> list[Problem]:
     """Return what is wrong with the mode, or with its options one by one."""
     if not settings.mode:
         return []
     try:
-        mode = modes.get(settings.mode)
+        mode = modes.get_mode(settings.mode)
         if mode.seats == "stages":
             raise UsageError("a pipeline is made of stages", hint="Take the mode out, and write [[stages]].")
     except RoundtableError as error:
         return [_problem(error, _line(source, "mode"))]
-    if not (together := _together(settings.options, settings.mode, source, folder)):
+    if not (together := _check_options(settings.options, settings.mode, source, folder)):
         return []
     found = []
     for name, value in settings.options.items():
         try:
-            checked(mode, of_task(mode, {name: value}, folder))
+            validate_options(mode, of_task(mode, {name: value}, folder))
         except RoundtableError as error:
             found.append(_problem(error, _line(source, "options", name)))
     return found or together
 
 
-def _together(options: Mapping[str, Any], mode: str, source: str, folder: Path | None) -> list[Problem]:
+def _check_options(options: Mapping[str, Any], mode: str, source: str, folder: Path | None) -> list[Problem]:
     """Return why the options cannot be used, in one line for all of them."""
     try:
-        found = modes.get(mode)
-        checked(found, of_task(found, options, folder))
+        found = modes.get_mode(mode)
+        validate_options(found, of_task(found, options, folder))
     except RoundtableError as error:
         return [_problem(error, _line(source, "options"))]
     return []
 
 
-def _team(settings: TaskSettings, source: str, library: PersonaLibrary | None) -> list[Problem]:
+def _check_team(settings: TaskSettings, source: str, library: PersonaLibrary | None) -> list[Problem]:
     if not settings.team or library is None:
         return []
     try:
-        library.team(settings.team)
+        library.get_team(settings.team)
     except RoundtableError as error:
         return [_problem(error, _line(source, "team"))]
     return []
@@ -91,4 +93,4 @@ def _problem(error: RoundtableError, line: int | None) -> Problem:
 
 
 def _line(source: str, *keys: str) -> int | None:
-    return key_line(source, keys)
+    return find_key_line(source, keys)

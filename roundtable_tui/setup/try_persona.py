@@ -5,40 +5,53 @@ from __future__ import annotations
 import secrets
 
 from roundtable_tui import modes
-from roundtable_tui.engine.run import Place, Plan, Run
+from roundtable_tui.engine.run import Plan, Run, SeatAssignment
 from roundtable_tui.llm.types import Server
 from roundtable_tui.resources import Persona
-from roundtable_tui.setup.budget import allowed
-from roundtable_tui.setup.participants import Sitter, place
-from roundtable_tui.setup.plan import LOCAL_MAX_TOKENS, limits
-from roundtable_tui.setup.request import Wish
-from roundtable_tui.setup.server_pool import Backends, RunClient
+from roundtable_tui.setup.budget import budget_limits
+from roundtable_tui.setup.participants import Participant, assign_model
+from roundtable_tui.setup.plan import DEFAULT_LOCAL_MAX_TOKENS, resolve_limits
+from roundtable_tui.setup.request import RunRequest
+from roundtable_tui.setup.server_pool import RetryLimitedClient, ServerPool
 
-Voice = tuple[Server, str]
+ModelTarget = tuple[Server, str]
 """A server, and a model there."""
 
 
-async def trial(
-    persona: Persona, question: str, wish: Wish, backends: Backends, voice: Voice | None = None
+async def build_trial_run(
+    persona: Persona,
+    question: str,
+    request: RunRequest,
+    backends: ServerPool,
+    target: ModelTarget | None = None,
 ) -> Run:
     """Return a run of mode `single` without a record, in which `persona` answers as it is, saved or not.
 
     It is asked where the next run would ask it, or with `voice` there. Raises RoundtableError.
     """
-    mode = modes.get("single")
-    if voice is None:
-        server = await backends.server(
-            name=wish.server, base_url=wish.base_url, demo=wish.demo, local=wish.local, seed=wish.seed or 0
+    mode = modes.get_mode("single")
+    if target is None:
+        server = await backends.get_server(
+            name=request.server,
+            base_url=request.base_url,
+            demo=request.demo,
+            local=request.local,
+            seed=request.seed or 0,
         )
-        bound = await place(Sitter(persona), 0, wish, server, backends)
+        bound = await assign_model(Participant(persona), 0, request, server, backends)
     else:
-        bound = Place(persona, *voice)
-    budget, max_cost = allowed(wish, backends.settings)
+        bound = SeatAssignment(persona, *target)
+    budget, max_cost = budget_limits(request, backends.settings)
     plan = Plan(
-        mode=mode, question=question, options=mode.options(), places=(bound,),
-        seed=secrets.randbelow(2**31) if wish.seed is None else wish.seed, send_seed=wish.seed is not None,
-        limits=limits(wish.limits, backends.settings, mode, backends.environ),
-        max_tokens=wish.max_tokens or (LOCAL_MAX_TOKENS if bound.server.name == "local" else None),
-        budget=budget, max_cost=max_cost,
-    )  # fmt: skip
-    return Run(plan, RunClient(backends))
+        mode=mode,
+        question=question,
+        options=mode.options(),
+        assignments=(bound,),
+        seed=secrets.randbelow(2**31) if request.seed is None else request.seed,
+        send_seed=request.seed is not None,
+        limits=resolve_limits(request.limits, backends.settings, mode, backends.environ),
+        max_tokens=request.max_tokens or (DEFAULT_LOCAL_MAX_TOKENS if bound.server.name == "local" else None),
+        budget=budget,
+        max_cost=max_cost,
+    )
+    return Run(plan, RetryLimitedClient(backends))

@@ -8,7 +8,7 @@ from typing import Literal
 from textual.binding import Binding, BindingType
 from textual.keys import key_to_character
 
-Where = Literal[
+CommandScope = Literal[
     "app",
     "table",
     "pane",
@@ -28,7 +28,7 @@ Where = Literal[
     "settings",
     "keys",
 ]
-TITLES: dict[Where, str] = {
+SCOPE_TITLES: dict[CommandScope, str] = {
     "app": "Anywhere",
     "table": "At the table",
     "pane": "On a pane",
@@ -58,7 +58,7 @@ class Command:
     keys: str
     title: str
     help: str
-    where: Where = "table"
+    scope: CommandScope = "table"
     footer: str = ""
     """A word for the footer; "" keeps it out of there."""
     palette: bool = True
@@ -66,7 +66,7 @@ class Command:
     """Where there is no room for all, the footer leaves out the highest ranks first."""
 
 
-ALL: tuple[Command, ...] = (
+COMMANDS: tuple[Command, ...] = (
     Command("help", "f1", "Help", "Every key, and what it does.", "app", "Help", rank=0),
     Command("quit", "ctrl+q", "Quit", "Leave. A running question ends, its record stays.", "app", "Quit", palette=False, rank=3),
     Command("pause", "f7", "Pause, or go on", "Turns that run finish; no new one starts until you go on.", footer="Pause", rank=0),
@@ -216,60 +216,60 @@ ALL: tuple[Command, ...] = (
 )  # fmt: skip
 
 
-def commands(where: Where) -> list[Command]:
+def list_commands(scope: CommandScope) -> list[Command]:
     """Return the commands of one place, in order."""
-    return [command for command in ALL if command.where == where]
+    return [command for command in COMMANDS if command.scope == scope]
 
 
-def bindings(where: Where, prefix: str = "") -> list[BindingType]:
+def make_bindings(scope: CommandScope, prefix: str = "") -> list[BindingType]:
     """Return the commands of one place as bindings; `prefix` names whose action it is, such as `screen.`."""
-    return [binding(command, prefix) for command in commands(where)]
+    return [make_binding(command, prefix) for command in list_commands(scope)]
 
 
-def binding(command: Command, prefix: str = "") -> Binding:
+def make_binding(command: Command, prefix: str = "") -> Binding:
     """Return a command as a binding."""
     return Binding(
         command.keys,
         prefix + command.id,
         command.footer or command.title,
         show=bool(command.footer),
-        priority=command.where == "app",
+        priority=command.scope == "app",
         id=command.id,
         tooltip=command.help,
     )
 
 
-def binding_of(id: str, prefix: str = "") -> Binding:
+def make_binding_by_id(id: str, prefix: str = "") -> Binding:
     """Return one command as a binding, for a place that it is not declared for."""
-    return next(binding(command, prefix) for command in ALL if command.id == id)
+    return next(make_binding(command, prefix) for command in COMMANDS if command.id == id)
 
 
-_SIGNS = {
+_KEY_SYMBOLS = {
     "full_stop": ".", "comma": ",", "slash": "/", "plus": "+", "minus": "-", "equals_sign": "=",
     "left": "←", "right": "→", "up": "↑", "down": "↓", "pageup": "pgup", "pagedown": "pgdn", "escape": "esc",
     "greater_than_sign": ">", "less_than_sign": "<", "left_square_bracket": "[", "right_square_bracket": "]", "dollar_sign": "$",
 }  # fmt: skip
 
 
-def shown(keys: str) -> str:
+def format_keys(keys: str) -> str:
     """Return keys as a person reads them."""
-    return " ".join(_shown(key) for key in keys.split(","))
+    return " ".join(_format_key(key) for key in keys.split(","))
 
 
-def _shown(key: str) -> str:
+def _format_key(key: str) -> str:
     *held, last = key.strip().split("+")
-    last = _SIGNS.get(last) or ("_" in last and key_to_character(last)) or last
+    last = _KEY_SYMBOLS.get(last) or ("_" in last and key_to_character(last)) or last
     return "+".join([*held, last.upper() if held == [] and last[:1] == "f" and last[1:].isdigit() else last])
 
 
-def short(keys: str) -> str:
+def format_short_key(keys: str) -> str:
     """Return the first of keys as a footer has room for it: F7, ^g, esc."""
-    return _shown(keys.split(",")[0]).replace("ctrl+", "^")
+    return _format_key(keys.split(",")[0]).replace("ctrl+", "^")
 
 
-def rank_of(id: str | None) -> int:
+def get_rank(id: str | None) -> int:
     """Return the rank of a command in a footer; what is not declared here stands in the middle."""
-    return next((command.rank for command in ALL if command.id == id), 1)
+    return next((command.rank for command in COMMANDS if command.id == id), 1)
 
 
-AT_THE_TABLE: tuple[Where, ...] = ("table", "pane", "app")
+TABLE_SCOPES: tuple[CommandScope, ...] = ("table", "pane", "app")

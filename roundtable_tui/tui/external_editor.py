@@ -14,12 +14,12 @@ from textual.app import App, SuspendNotSupported
 
 from roundtable_tui.errors import UsageError
 from roundtable_tui.utils import processes
-from roundtable_tui.utils.text import one_line
+from roundtable_tui.utils.text import single_line
 
-_HOW = "Set EDITOR, say `export EDITOR=nano`, and start roundtable again."
+_SET_EDITOR_HINT = "Set EDITOR, say `export EDITOR=nano`, and start roundtable again."
 
 
-def editor_command(environ: Mapping[str, str]) -> list[str]:
+def get_editor_command(environ: Mapping[str, str]) -> list[str]:
     """Return the editor's command with its arguments, of VISUAL or else EDITOR. Raises UsageError."""
     for name in ("VISUAL", "EDITOR"):
         value = environ.get(name, "").strip()
@@ -28,21 +28,23 @@ def editor_command(environ: Mapping[str, str]) -> list[str]:
         try:
             command = shlex.split(value)
         except ValueError:
-            raise UsageError(f"{name} has an open quotation mark", hint=_HOW) from None
+            raise UsageError(f"{name} has an open quotation mark", hint=_SET_EDITOR_HINT) from None
         if processes.find_program(command[0], environ) is None:
-            raise UsageError(f"{name} names {one_line(command[0], 60)}, which is not there", hint=_HOW)
+            raise UsageError(
+                f"{name} names {single_line(command[0], 60)}, which is not there", hint=_SET_EDITOR_HINT
+            )
         return command
-    raise UsageError("no editor is named", hint=_HOW)
+    raise UsageError("no editor is named", hint=_SET_EDITOR_HINT)
 
 
-def edit_outside(app: App[Any], path: Path, environ: Mapping[str, str] = os.environ) -> None:
+def open_in_editor(app: App[Any], path: Path, environ: Mapping[str, str] = os.environ) -> None:
     """Open `path` in the person's editor and return when it has ended.
 
     Everything else stands still meanwhile. Raises UsageError: no editor, one that failed, no terminal.
     """
-    command = editor_command(environ)
+    command = get_editor_command(environ)
     try:
-        with app.suspend(), _interrupts_are_for_the_editor():
+        with app.suspend(), _ignore_interrupts():
             # An absolute path is never taken for an option.
             ended = processes.start(
                 [*command, str(path.absolute())],
@@ -56,14 +58,16 @@ def edit_outside(app: App[Any], path: Path, environ: Mapping[str, str] = os.envi
         raise UsageError("an editor needs a terminal of its own", hint="Edit it here instead.") from None
     except OSError as error:
         raise UsageError(
-            f"{one_line(command[0], 60)} cannot be started: {error.strerror}", hint=_HOW
+            f"{single_line(command[0], 60)} cannot be started: {error.strerror}", hint=_SET_EDITOR_HINT
         ) from None
     if ended:
-        raise UsageError(f"{one_line(command[0], 60)} ended with {ended}", hint="The file is read as it is.")
+        raise UsageError(
+            f"{single_line(command[0], 60)} ended with {ended}", hint="The file is read as it is."
+        )
 
 
 @contextmanager
-def _interrupts_are_for_the_editor() -> Iterator[None]:
+def _ignore_interrupts() -> Iterator[None]:
     """Have ctrl+c reach the editor alone: a handler, unlike SIG_IGN, is not handed on to it."""
     before = signal.signal(signal.SIGINT, lambda *_: None)
     try:

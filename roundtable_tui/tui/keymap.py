@@ -6,52 +6,52 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from textual.keys import Keys, key_to_character
 
-from roundtable_tui.config import nearest
-from roundtable_tui.tui.commands import ALL, Command, Where, shown
-from roundtable_tui.utils.text import one_line
+from roundtable_tui.config import did_you_mean
+from roundtable_tui.tui.commands import COMMANDS, Command, CommandScope, format_keys
+from roundtable_tui.utils.text import single_line
 
-TOGETHER: tuple[tuple[Where, ...], ...] = (
+CONCURRENT_SCOPES: tuple[tuple[CommandScope, ...], ...] = (
     ("table", "pane", "app"),
     ("runs", "run", "app"),
     ("replay", "run", "pane", "app"),
 )
 """Places whose keys can be pressed at one time."""
-_ON_ANY_PANE = frozenset({"zoom", "follow_speaker", "copy_answer", "copy_pane", "reasoning"})
-_SIGNS = {"slash": "/", "plus": "+", "minus": "-", "underscore": "_", "at": "@"}
-_HELD = frozenset({"ctrl", "shift", "alt", "super", "meta", "hyper"})
-_NAMED = frozenset(str(key.value).split("+")[-1] for key in Keys)
+_PANE_COMMANDS = frozenset({"zoom", "follow_speaker", "copy_answer", "copy_pane", "reasoning"})
+_KEY_SYMBOLS = {"slash": "/", "plus": "+", "minus": "-", "underscore": "_", "at": "@"}
+_MODIFIERS = frozenset({"ctrl", "shift", "alt", "super", "meta", "hyper"})
+_KEY_NAMES = frozenset(str(key.value).split("+")[-1] for key in Keys)
 
 
-def sorted_out(keys: Mapping[str, str], known: Iterable[str] = ()) -> tuple[dict[str, str], list[str]]:
+def validate_keys(keys: Mapping[str, str], known: Iterable[str] = ()) -> tuple[dict[str, str], list[str]]:
     """Return the keys that can be used, by command, and a line for each thing that is wrong.
 
     `known` are ids of commands that are declared elsewhere. What cannot be used leaves the command its own
     key; a conflict is told, and the key is used.
     """
-    commands = {command.id: command for command in ALL}
+    commands = {command.id: command for command in COMMANDS}
     there = {*commands, *known}
     usable: dict[str, str] = {}
     wrong: list[str] = []
     for id, wanted in keys.items():
-        named = f"keys.{one_line(id, 40)}"
+        named = f"keys.{single_line(id, 40)}"
         command = commands.get(id)
         bad = next((key for key in wanted.split(",") if not is_key(key.strip())), None)
         if id not in there:
-            wrong.append(f"{named} is no command. {nearest(id, there)}".strip())
+            wrong.append(f"{named} is no command. {did_you_mean(id, there)}".strip())
         elif bad is not None:
-            wrong.append(f'{named}: "{one_line(bad, 30)}" is no key, such as ctrl+t, f9 or z')
-        elif command is not None and command.where == "app" and any(map(is_written, wanted.split(","))):
-            wrong.append(f'{named}: "{one_line(wanted, 30)}" is needed to write: take an F key, or ctrl')
+            wrong.append(f'{named}: "{single_line(bad, 30)}" is no key, such as ctrl+t, f9 or z')
+        elif command is not None and command.scope == "app" and any(map(is_printable, wanted.split(","))):
+            wrong.append(f'{named}: "{single_line(wanted, 30)}" is needed to write: take an F key, or ctrl')
         else:
             usable[id] = ",".join(key.strip() for key in wanted.split(","))
-    return usable, [*wrong, *conflicts(usable, ALL)]
+    return usable, [*wrong, *find_conflicts(usable, COMMANDS)]
 
 
-def conflicts(keys: Mapping[str, str], commands: Sequence[Command]) -> list[str]:
+def find_conflicts(keys: Mapping[str, str], commands: Sequence[Command]) -> list[str]:
     """Return a line for each key that two commands have where both can be pressed, one of them by `keys`."""
     found: dict[tuple[str, str], str] = {}
-    for places in TOGETHER:
-        here = [command for command in commands if _is_there(command, places)]
+    for places in CONCURRENT_SCOPES:
+        here = [command for command in commands if _is_available(command, places)]
         for changed in here:
             if changed.id not in keys:
                 continue
@@ -59,44 +59,44 @@ def conflicts(keys: Mapping[str, str], commands: Sequence[Command]) -> list[str]
                 pair = tuple(sorted((changed.id, other.id)))
                 if other is changed or pair in found:
                     continue
-                mine, theirs = (_keys(keys.get(one.id, one.keys)) for one in (changed, other))
+                mine, theirs = (_split_keys(keys.get(one.id, one.keys)) for one in (changed, other))
                 if both := mine & theirs:
-                    key = shown(sorted(both)[0])
+                    key = format_keys(sorted(both)[0])
                     found[pair[0], pair[1]] = f"keys.{changed.id}: {key} is also “{other.title}” ({other.id})"
     return list(found.values())
 
 
-def _is_there(command: Command, places: Sequence[Where]) -> bool:
+def _is_available(command: Command, places: Sequence[CommandScope]) -> bool:
     """Tell whether a command can be given where these are: a replay has panes, but nobody speaks in them."""
-    if "replay" in places and command.where == "pane":
-        return command.id in _ON_ANY_PANE
-    return command.where in places or ("pane" in places and command.id == "copy_transcript")
+    if "replay" in places and command.scope == "pane":
+        return command.id in _PANE_COMMANDS
+    return command.scope in places or ("pane" in places and command.id == "copy_transcript")
 
 
 def is_key(key: str) -> bool:
     """Tell whether this names a key, with what is held beside it."""
     *held, last = key.split("+") if key != "+" else ["+"]
-    if not all(one in _HELD for one in held) or not last:
+    if not all(one in _MODIFIERS for one in held) or not last:
         return False
-    return len(last) == 1 or last.lower() in _NAMED or bool(_sign(last))
+    return len(last) == 1 or last.lower() in _KEY_NAMES or bool(_get_symbol(last))
 
 
-def is_written(key: str) -> bool:
+def is_printable(key: str) -> bool:
     """Tell whether a key writes a sign, and so cannot be taken where one writes."""
     key = key.strip()
-    return len(key) == 1 or bool(_sign(key)) or key == "space"
+    return len(key) == 1 or bool(_get_symbol(key)) or key == "space"
 
 
-def _sign(name: str) -> str:
+def _get_symbol(name: str) -> str:
     """Return the sign that a name such as question_mark stands for, "" for none."""
-    if len(name) == 1 or name.lower() in _NAMED:
+    if len(name) == 1 or name.lower() in _KEY_NAMES:
         return ""
-    return _SIGNS.get(name) or key_to_character(name) or ""
+    return _KEY_SYMBOLS.get(name) or key_to_character(name) or ""
 
 
-def _keys(keys: str) -> set[str]:
-    return {_plain(key.strip()) for key in keys.split(",")}
+def _split_keys(keys: str) -> set[str]:
+    return {_normalize_key(key.strip()) for key in keys.split(",")}
 
 
-def _plain(key: str) -> str:
-    return _sign(key) or key
+def _normalize_key(key: str) -> str:
+    return _get_symbol(key) or key

@@ -12,21 +12,21 @@ from typing import TYPE_CHECKING, Any
 from roundtable_tui import config as settings_file
 from roundtable_tui.config import ServerSettings, Settings
 from roundtable_tui.errors import RoundtableError, UsageError
-from roundtable_tui.setup.request import Wish
-from roundtable_tui.utils.text import one_line
+from roundtable_tui.setup.request import RunRequest
+from roundtable_tui.utils.text import single_line
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from roundtable_tui.engine.run import Run
     from roundtable_tui.resources import Persona
-    from roundtable_tui.setup.resume import Changes
-    from roundtable_tui.setup.server_pool import Backends
+    from roundtable_tui.setup.resume import ForkChanges
+    from roundtable_tui.setup.server_pool import ServerPool
 
 
-_PLACE = ("server", "base_url", "demo", "local")
+_SERVER_FIELDS = ("server", "base_url", "demo", "local")
 
-OUR_FLOORS = (
+PRELOAD_MODULES = (
     "roundtable_tui.resources",
     "roundtable_tui.engine.table",
     "roundtable_tui.setup.plan",
@@ -38,40 +38,43 @@ OUR_FLOORS = (
 class Session:
     """One sitting at the table: questions come and go, choices stay."""
 
-    def __init__(self, wish: Wish, settings: Settings) -> None:
+    def __init__(self, request: RunRequest, settings: Settings) -> None:
         self.settings = settings
         self.wish = replace(
-            wish,
-            mode=wish.mode or ("" if wish.task else settings.mode),
-            team=wish.team or ("" if wish.task or wish.mode not in ("", settings.mode) else settings.team),
+            request,
+            mode=request.mode or ("" if request.task else settings.mode),
+            team=request.team
+            or ("" if request.task or request.mode not in ("", settings.mode) else settings.team),
         )
-        self.given = any((*(getattr(wish, name) for name in _PLACE), os.environ.get("OPENAI_BASE_URL")))
+        self.server_given = any(
+            (*(getattr(request, name) for name in _SERVER_FIELDS), os.environ.get("OPENAI_BASE_URL"))
+        )
         """The command line or the environment says where questions go."""
-        self.last = {} if self.given else _last_place(settings)
-        self.wish = replace(self.wish, **self.last)
-        self._backends: Backends | None = None
+        self.last_server_choice = {} if self.server_given else _load_last_server_choice(settings)
+        self.wish = replace(self.wish, **self.last_server_choice)
+        self._backends: ServerPool | None = None
         self.run: Run | None = None
-        self.edited: dict[str, Persona] = {}
+        self.edited_personas: dict[str, Persona] = {}
         """Personas changed without being saved, by seat, for the run that goes on."""
-        self.follows: Path | None = None
+        self.follow_up_of: Path | None = None
         """The run that the next question has for its background."""
 
     @property
-    def backends(self) -> Backends:
+    def backends(self) -> ServerPool:
         """The servers; imported when they are first asked for, after the first frame."""
         if self._backends is None:
-            from roundtable_tui.setup.server_pool import Backends
+            from roundtable_tui.setup.server_pool import ServerPool
 
-            self._backends = Backends(self.settings, os.environ)
+            self._backends = ServerPool(self.settings, os.environ)
         return self._backends
 
-    async def warm_up(self) -> None:
+    async def preload_imports(self) -> None:
         """Import what a run needs: the large library off the screen's thread, our own floor by floor on it.
 
         Two threads that import from one package at once can trip each other.
         """
         await asyncio.to_thread(import_module, "openai")
-        for name in OUR_FLOORS:
+        for name in PRELOAD_MODULES:
             import_module(name)
             await asyncio.sleep(0)
 
@@ -80,13 +83,13 @@ class Session:
         if not self.wish.local:
             return ""
         try:
-            await self.backends.local()
+            await self.backends.start_local()
         except RoundtableError as error:
             self.wish = replace(self.wish, local=False, demo=True)
             return f"{str(error).rstrip('.')}. This is the demo instead: made-up text, no model."
         return ""
 
-    async def fault_of_choices(self) -> str:
+    async def check_choices(self) -> str:
         """Return what is wrong with the mode or the task that was asked for at the start; "" for nothing."""
         from roundtable_tui.setup.plan import find_mode, find_task
 
@@ -98,47 +101,47 @@ class Session:
 
     async def prepare(self, question: str) -> Run:
         """Return a run of `question` with the choices as they are. Raises RoundtableError."""
-        await self.warm_up()
-        from roundtable_tui.setup.plan import prepare
+        await self.preload_imports()
+        from roundtable_tui.setup.plan import build_run
 
-        wish = replace(self.wish, question=question)
-        if self.follows is None:
-            self.run = await prepare(wish, self.backends)
+        request = replace(self.wish, question=question)
+        if self.follow_up_of is None:
+            self.run = await build_run(request, self.backends)
         else:
-            from roundtable_tui.setup.resume import follow
+            from roundtable_tui.setup.resume import build_follow_up
 
-            self.run = await follow(self.follows, wish, self.backends)
-            self.follows = None
+            self.run = await build_follow_up(self.follow_up_of, request, self.backends)
+            self.follow_up_of = None
         return self.run
 
     async def resume(self, folder: Path) -> Run:
         """Return the run in `folder`, ready to go on. Raises RoundtableError."""
-        await self.warm_up()
+        await self.preload_imports()
         from roundtable_tui.setup.resume import resume
 
         self.run = await resume(folder, self.backends)
         return self.run
 
-    async def fork(self, folder: Path, turn: str, changes: Changes) -> Run:
+    async def fork(self, folder: Path, turn: str, changes: ForkChanges) -> Run:
         """Return a fork of the run in `folder`. Raises RoundtableError."""
-        await self.warm_up()
+        await self.preload_imports()
         from roundtable_tui.setup.resume import fork
 
         self.run = await fork(folder, turn, changes, self.backends)
         return self.run
 
-    async def follow(self, folder: Path) -> None:
+    async def start_follow_up(self, folder: Path) -> None:
         """Have the next question asked with the run in `folder` for its background, of the same people."""
         from roundtable_tui.resources import PersonaLibrary
-        from roundtable_tui.setup.resume import wish_like
+        from roundtable_tui.setup.resume import request_like_run
 
         wish = replace(self.wish, question="", task="", mode="", team="", options={})
         library = await asyncio.to_thread(PersonaLibrary.load, wish.personas_dir)
-        self.wish = await asyncio.to_thread(wish_like, folder, wish, library)
-        self.follows = folder
+        self.wish = await asyncio.to_thread(request_like_run, folder, wish, library)
+        self.follow_up_of = folder
 
     @property
-    def running(self) -> bool:
+    def is_running(self) -> bool:
         """True while a run has begun and not ended."""
         return self.run is not None and self.run.result is None
 
@@ -148,55 +151,59 @@ class Session:
         kept = {k: v for k, v in choices.items() if k in ("mode", "team", "model") and v != ""}
         if choices.get("team") == "" and "task" not in choices:
             kept["team"] = ""  # The mode's own from now on, not the one that was remembered.
-        if any(name in choices for name in _PLACE):
+        if any(name in choices for name in _SERVER_FIELDS):
             # Where questions go is remembered as a whole: what is not chosen now is not chosen.
-            kept |= {name: getattr(self.wish, name) or None for name in (*_PLACE, "model")}
+            kept |= {name: getattr(self.wish, name) or None for name in (*_SERVER_FIELDS, "model")}
             kept["demo"] = self.wish.demo
         elif self.wish.local:
             return
         if kept:
-            self.keep(**kept)
+            self.save_state(**kept)
 
-    def keep(self, **choices: Any) -> None:
+    def save_state(self, **choices: Any) -> None:
         """Keep choices for the next sitting; scripts go by the settings file alone."""
-        self._written(lambda: settings_file.keep_choices(self.settings, **choices))
+        self._apply_written(lambda: settings_file.save_app_state(self.settings, **choices))
 
-    def remember(self, **changes: Any) -> None:
+    def save_settings(self, **changes: Any) -> None:
         """Write to the settings file."""
-        self._written(lambda: replace(self.settings, **_same(settings_file.remember(**changes), changes)))
+        self._apply_written(
+            lambda: replace(
+                self.settings, **_select_written(settings_file.update_settings(**changes), changes)
+            )
+        )
 
-    def _written(self, write: Callable[[], Settings]) -> None:
+    def _apply_written(self, write: Callable[[], Settings]) -> None:
         """Write and take over what was written; a file that cannot be written is no reason to stop."""
         try:
             self.settings = write()
-            self.backends.change(self.settings)
+            self.backends.update_settings(self.settings)
         except RoundtableError as error:
-            self.trouble = str(error)
+            self.settings_error = str(error)
 
-    trouble = ""
+    settings_error = ""
     """Why the settings could not be written, if so."""
 
-    def reread(self) -> None:
+    def reload_servers(self) -> None:
         """Take over the servers of the settings file, which have been edited."""
         try:
             found = settings_file.load()
         except RoundtableError as error:
-            self.trouble = str(error)
+            self.settings_error = str(error)
             return
         gone = self.settings.servers.keys() - found.servers.keys()
         server = found.server if self.settings.server in gone else self.settings.server
         self.settings = replace(self.settings, servers=found.servers, server=server or found.server)
         if self.wish.server in gone:
             self.wish = replace(self.wish, server="", model="")
-        self.backends.change(self.settings)
+        self.backends.update_settings(self.settings)
 
-    def take_keys(self, keys: Mapping[str, str]) -> None:
+    def set_keys(self, keys: Mapping[str, str]) -> None:
         """Take over the keys that were written to the file."""
         self.settings = replace(self.settings, keys=dict(keys))
-        self.backends.change(self.settings)
+        self.backends.update_settings(self.settings)
 
     @property
-    def usual(self) -> ServerSettings | None:
+    def default_server(self) -> ServerSettings | None:
         """The server that is asked where the person has chosen none; None: the first one found."""
         try:
             return settings_file.resolve_server(
@@ -206,18 +213,20 @@ class Session:
             return None
 
     @property
-    def shown(self) -> dict[str, str]:
+    def summary(self) -> dict[str, str]:
         """The choices as the screen names them."""
         wish = self.wish
         where = "demo" if wish.demo else "local" if wish.local else wish.server or wish.base_url
-        if not where and (usual := self.usual) is not None:
+        if not where and (usual := self.default_server) is not None:
             where = usual.name
         model = " @ ".join(part for part in (wish.model, where) if part)
         return {
             "mode": wish.mode or "the task's",
             "team": wish.team or "the mode's",
             "model": model or "the first found",
-            "task": f"{wish.task}, question {wish.nth}" if wish.task and wish.nth > 1 else wish.task,
+            "task": f"{wish.task}, question {wish.question_number}"
+            if wish.task and wish.question_number > 1
+            else wish.task,
         }
 
     async def close(self) -> None:
@@ -226,17 +235,17 @@ class Session:
             await self._backends.aclose()
 
 
-def _last_place(settings: Settings) -> dict[str, Any]:
+def _load_last_server_choice(settings: Settings) -> dict[str, Any]:
     """Return where questions went the last time, where no server of the settings was chosen since."""
-    return {"demo": True} if settings.demo else settings_file.last_place()
+    return {"demo": True} if settings.demo else settings_file.last_server()
 
 
-def _same(written: Settings, changes: Mapping[str, Any]) -> dict[str, Any]:
+def _select_written(written: Settings, changes: Mapping[str, Any]) -> dict[str, Any]:
     """Return what was changed, as it was written."""
     return {name: getattr(written, name) for name in changes}
 
 
-def addressee(text: str, names: Sequence[tuple[str, str]]) -> tuple[str, str]:
+def parse_addressee(text: str, names: Sequence[tuple[str, str]]) -> tuple[str, str]:
     """Split `@name words` into (seat id, words); ("", text) where no seat is addressed.
 
     `names` are (seat id, name) pairs. Raises UsageError for a name that nobody has: what was meant for
@@ -248,6 +257,8 @@ def addressee(text: str, names: Sequence[tuple[str, str]]) -> tuple[str, str]:
                 head, rest = text[1 : len(known) + 1], text[len(known) + 1 :]
                 if head.casefold() == known.casefold() and (not rest or not rest[0].isalnum()):
                     return seat, rest.lstrip(" ,:").strip()
-        known = ", ".join(one_line(name, 24) for _, name in names)
-        raise UsageError(f"there is no seat {one_line(text.split()[0], 40)}", hint=f"At the table: {known}")
+        known = ", ".join(single_line(name, 24) for _, name in names)
+        raise UsageError(
+            f"there is no seat {single_line(text.split()[0], 40)}", hint=f"At the table: {known}"
+        )
     return "", text

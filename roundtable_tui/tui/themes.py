@@ -55,4 +55,4 @@ CLEAR = Theme(
 lightened for a dark ground: they differ in lightness too, and what they say a sign or a word says as well.
 """
 
-OWN = (PAPER, CLEAR)
+THEMES = (PAPER, CLEAR)

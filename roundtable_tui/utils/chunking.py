@@ -13,11 +13,11 @@ _BLANK = re.compile(r"\s+")
 _UNSPACED = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
 )
-_MARKS_LOOKED_AT = 64
+_MAX_COMBINING_MARKS = 64
 
 
 @dataclass(frozen=True, slots=True)
-class Chunk:
+class TextChunk:
     """Characters `start` up to `end` of a text; `number` counts from 1."""
 
     number: int
@@ -25,7 +25,7 @@ class Chunk:
     end: int
 
 
-def chunks(text: str, size: int, overlap: int = 0) -> list[Chunk]:
+def split_chunks(text: str, size: int, overlap: int = 0) -> list[TextChunk]:
     """Return chunks of at most `size` characters that cover `text`, each beginning within the
     last `overlap` of the one before.
 
@@ -37,28 +37,28 @@ def chunks(text: str, size: int, overlap: int = 0) -> list[Chunk]:
         raise ValueError(f"an overlap of 0 to half of the chunk's {size} characters, not {overlap}")
     last = len(text.rstrip())
     start = end = len(text) - len(text.lstrip())
-    found: list[Chunk] = []
+    found: list[TextChunk] = []
     while end < last:
-        end = last if last - start <= size else _end(text, start, end, start + size)
-        found.append(Chunk(len(found) + 1, start, end))
-        start = _begin(text, max(end - overlap, start + 1), end)
+        end = last if last - start <= size else _find_end(text, start, end, start + size)
+        found.append(TextChunk(len(found) + 1, start, end))
+        start = _find_start(text, max(end - overlap, start + 1), end)
     return found
 
 
-def _end(text: str, start: int, after: int, limit: int) -> int:
+def _find_end(text: str, start: int, after: int, limit: int) -> int:
     """Return the best place to end a chunk in (`after`, `limit`]."""
     middle = max(after, (start + limit) // 2)
     for border in (_PARAGRAPH, _SENTENCE):
-        if (place := _last(border, text, middle, limit)) > after:
+        if (place := _last_match_end(border, text, middle, limit)) > after:
             return place
     if _is_blank(text, limit - 1) or _is_blank(text, limit):
         return limit
-    if (place := _last(_BLANK, text, after, limit)) > after:
+    if (place := _last_match_end(_BLANK, text, after, limit)) > after:
         return place
-    return _inside_a_long_word(text, middle, limit)
+    return _split_long_word(text, middle, limit)
 
 
-def _begin(text: str, wanted: int, end: int) -> int:
+def _find_start(text: str, wanted: int, end: int) -> int:
     """Return the first place from `wanted` on where a sentence or else a word begins; `end` if none does."""
     if wanted >= end:
         return end
@@ -70,25 +70,25 @@ def _begin(text: str, wanted: int, end: int) -> int:
     return match.end() if match else end
 
 
-def _last(border: re.Pattern[str], text: str, start: int, limit: int) -> int:
+def _last_match_end(border: re.Pattern[str], text: str, start: int, limit: int) -> int:
     place = -1
     for match in border.finditer(text, start, limit):
         place = match.end()
     return place
 
 
-def _inside_a_long_word(text: str, low: int, limit: int) -> int:
+def _split_long_word(text: str, low: int, limit: int) -> int:
     """Return where to cut a word longer than a chunk: between parts of it, else not before an accent."""
     for place in range(limit, low, -1):
         before, here = text[place - 1], text[place]
         spaced = (before.isalnum() or before == "_") and here.isalnum() and not _UNSPACED.match(here)
-        if not spaced and not _leans_on_the_last(here):
+        if not spaced and not _is_combining(here):
             return place
-    lowest = max(low + 1, limit - _MARKS_LOOKED_AT)
-    return next((place for place in range(limit, lowest, -1) if not _leans_on_the_last(text[place])), limit)
+    lowest = max(low + 1, limit - _MAX_COMBINING_MARKS)
+    return next((place for place in range(limit, lowest, -1) if not _is_combining(text[place])), limit)
 
 
-def _leans_on_the_last(char: str) -> bool:
+def _is_combining(char: str) -> bool:
     return (
         unicodedata.combining(char) != 0
         or char in "\u200d\ufe0e\ufe0f"

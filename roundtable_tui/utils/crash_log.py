@@ -7,20 +7,22 @@ import traceback
 from datetime import datetime
 
 from roundtable_tui.utils import files, paths
-from roundtable_tui.utils.redact import mask
-from roundtable_tui.utils.text import clean, one_line
+from roundtable_tui.utils.redact import redact
+from roundtable_tui.utils.text import sanitize, single_line
 
 
-def write_down(fault: BaseException) -> str:
+def log_exception(exception: BaseException) -> str:
     """Append `fault` with its traceback to the log; return the line that tells of it and names the log."""
-    line = f"a fault of Roundtable, or of a mode: {one_line(mask(repr(fault)), 200)}"
-    page = "".join(traceback.format_exception(fault))
+    line = f"a fault of Roundtable, or of a mode: {single_line(redact(repr(exception)), 200)}"
+    page = "".join(traceback.format_exception(exception))
     path = paths.log_file()
     try:
-        paths.ensure(path.parent)
+        paths.make_private_dir(path.parent)
         handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         with os.fdopen(handle, "a", encoding="utf-8", errors="backslashreplace") as log:
-            log.write(f"\n{datetime.now().astimezone().isoformat(timespec='seconds')}\n{clean(mask(page))}")
+            log.write(
+                f"\n{datetime.now().astimezone().isoformat(timespec='seconds')}\n{sanitize(redact(page))}"
+            )
     except OSError as error:
         return f"{line} (it could not be written down: {error.strerror})"
-    return f"{line}. The whole of it is in {files.show(path)}"
+    return f"{line}. The whole of it is in {files.display_path(path)}"

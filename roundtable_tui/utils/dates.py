@@ -8,13 +8,13 @@ from datetime import datetime, timedelta
 from math import isfinite
 
 from roundtable_tui.errors import UsageError
-from roundtable_tui.utils.text import one_line
+from roundtable_tui.utils.text import single_line
 
-_AGO = re.compile(r"(\d{1,4})\s*(m|h|d|w)")
+_RELATIVE = re.compile(r"(\d{1,4})\s*(m|h|d|w)")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
-def moment(typed: str) -> float:
+def parse_time(typed: str) -> float:
     """Return the time a person means, in seconds since the epoch: `2026-11-20`, `2026-11-20 16:30`, `today`,
     `yesterday`, or how long ago: `90m`, `12h`, `7d`, `2w`. Raises UsageError.
     """
@@ -22,24 +22,24 @@ def moment(typed: str) -> float:
     today = datetime.now().replace(hour=0, minute=0, second=0, microsecond=0)
     if words in ("today", "yesterday"):
         return (today - timedelta(days=words == "yesterday")).timestamp()
-    if match := _AGO.fullmatch(words):
+    if match := _RELATIVE.fullmatch(words):
         return (datetime.now() - timedelta(**{_UNITS[match[2]]: int(match[1])})).timestamp()
     try:
         return datetime.fromisoformat(typed.strip()).timestamp()
     except (ValueError, OverflowError, OSError):
         hint = "Write it as 2026-11-20, 2026-11-20 16:30, today, yesterday, 12h, 7d or 2w."
-        raise UsageError(f"{one_line(typed, 40)} is no time", hint=hint) from None
+        raise UsageError(f"{single_line(typed, 40)} is no time", hint=hint) from None
 
 
-def date(at: float) -> str:
+def format_date(at: float) -> str:
     """Return a time as `2026-11-20 16:30`, in local time; "" for one that is not known."""
-    when = _local(at)
+    when = _local_time(at)
     return when.strftime("%Y-%m-%d %H:%M") if when else ""
 
 
-def ago(at: float, now: float | None = None) -> str:
+def format_relative(at: float, now: float | None = None) -> str:
     """Return a time as a list shows it: short, the nearer the finer. At most eleven characters."""
-    when = _local(at)
+    when = _local_time(at)
     if when is None:
         return ""
     seconds = (time.time() if now is None else now) - at
@@ -47,7 +47,7 @@ def ago(at: float, now: float | None = None) -> str:
         return "just now"
     if 0 <= seconds < 3600:
         return f"{seconds // 60:.0f} min ago"
-    present = _local(time.time() if now is None else now) or when
+    present = _local_time(time.time() if now is None else now) or when
     if when.date() == present.date():
         return when.strftime("today %H:%M")
     if (present.date() - when.date()).days == 1:
@@ -57,17 +57,17 @@ def ago(at: float, now: float | None = None) -> str:
     return f"{when.day} {when.strftime('%b %Y')}"
 
 
-def duration(seconds: float) -> str:
+def format_duration(seconds: float) -> str:
     """Return a length of time as `42 s`, `3:05` or `1:02:03`."""
     if not isfinite(seconds):
         return "?"
     whole = max(0, int(seconds))
     if whole < 60:
         return f"{whole} s"
-    return clock(seconds)
+    return format_clock(seconds)
 
 
-def clock(seconds: float) -> str:
+def format_clock(seconds: float) -> str:
     """Return a place on the clock as `0:07`, `3:05` or `1:02:03`."""
     whole = max(0, int(seconds)) if isfinite(seconds) else 0
     minutes, rest = divmod(whole, 60)
@@ -75,7 +75,7 @@ def clock(seconds: float) -> str:
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
-def _local(at: float) -> datetime | None:
+def _local_time(at: float) -> datetime | None:
     try:
         return datetime.fromtimestamp(at) if at > 0 else None
     except (ValueError, OverflowError, OSError):

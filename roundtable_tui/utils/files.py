@@ -11,28 +11,28 @@ from pathlib import Path
 from roundtable_tui.errors import FileError
 from roundtable_tui.utils import paths, text
 
-MB = 1_000_000
+BYTES_PER_MB = 1_000_000
 _BOM = b"\xef\xbb\xbf"
-_UTF16 = (b"\xff\xfe", b"\xfe\xff")
+_UTF16_BOMS = (b"\xff\xfe", b"\xfe\xff")
 
 
-def show(path: Path) -> str:
+def display_path(path: Path) -> str:
     """Return `path` as a person knows it: from the folder they are in, or from `~`; cleaned, on one line."""
-    for base, prefix in ((_folder(Path.cwd), Path()), (_folder(Path.home), Path("~"))):
+    for base, prefix in ((_folder_or_none(Path.cwd), Path()), (_folder_or_none(Path.home), Path("~"))):
         if base is not None and path.is_absolute() and path.is_relative_to(base):
-            return text.one_line(str(prefix / path.relative_to(base)))
-    return text.one_line(str(path))
+            return text.single_line(str(prefix / path.relative_to(base)))
+    return text.single_line(str(path))
 
 
-def place(path: Path | None, line: int | None = None) -> str:
+def format_location(path: Path | None, line: int | None = None) -> str:
     """Return where something is wrong: the file, and its line (from 1) where known."""
-    shown = "" if path is None else show(path)
+    shown = "" if path is None else display_path(path)
     if line is None:
         return shown
     return f"{shown}, line {line}" if shown else f"line {line}"
 
 
-def real(path: Path) -> Path:
+def resolve_path(path: Path) -> Path:
     """Return `path` with its links followed; as it is, where they go round."""
     try:
         return path.resolve()
@@ -40,7 +40,7 @@ def real(path: Path) -> Path:
         return path
 
 
-def is_there(path: Path) -> bool:
+def path_exists(path: Path) -> bool:
     """Return whether something has this name, be it a broken link: reading it then says what is wrong."""
     try:
         path.lstat()
@@ -51,51 +51,55 @@ def is_there(path: Path) -> bool:
     return True
 
 
-def read_text(path: Path, limit: int = MB) -> str:
+def read_text(path: Path, limit: int = BYTES_PER_MB) -> str:
     r"""Return the text of the regular UTF-8 file `path` of at most `limit` bytes, line ends as `\n`, no BOM.
 
     Devices, pipes and folders are refused unopened. Raises FileError for everything that can go wrong,
     with the line where the text is at fault.
     """
-    return decoded(read_bytes(path, limit), path)
+    return decode_text(read_bytes(path, limit), path)
 
 
-def decoded(data: bytes, path: Path) -> str:
+def decode_text(data: bytes, path: Path) -> str:
     r"""Return the bytes of the file `path` as text, line ends as `\n`, no BOM. Raises FileError."""
-    if data.startswith(_UTF16):
-        raise FileError("is UTF-16", where=place(path), hint="Save it as UTF-8.")
+    if data.startswith(_UTF16_BOMS):
+        raise FileError("is UTF-16", where=format_location(path), hint="Save it as UTF-8.")
     data = data.removeprefix(_BOM)
     if (at := data.find(0)) >= 0:
         line = data.count(b"\n", 0, at) + 1
         raise FileError(
-            "is not a text file (a NUL byte)", where=place(path, line), hint="Save it as UTF-8 text."
+            "is not a text file (a NUL byte)",
+            where=format_location(path, line),
+            hint="Save it as UTF-8 text.",
         )
     try:
         found = data.decode()
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         what = f"is not UTF-8: byte {error.start + 1} is 0x{data[error.start]:02x}"
-        raise FileError(what, where=place(path, line), hint="Save it as UTF-8.") from None
+        raise FileError(what, where=format_location(path, line), hint="Save it as UTF-8.") from None
     return found.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def read_bytes(path: Path, limit: int = MB) -> bytes:
+def read_bytes(path: Path, limit: int = BYTES_PER_MB) -> bytes:
     """Return what is in the regular file `path`, of at most `limit` bytes. Raises FileError."""
     try:
-        _must_be_regular(path, path.stat())
+        _require_regular_file(path, path.stat())
         handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
         with os.fdopen(handle, "rb") as file:
             # Looked at again, opened: another file may have taken its name in between.
             found = os.fstat(file.fileno())
-            _must_be_regular(path, found)
+            _require_regular_file(path, found)
             data = b"" if found.st_size > limit else file.read(limit + 1)
     except (OSError, ValueError) as error:
-        raise FileError(f"cannot be read: {_reason(error)}", where=place(path)) from error
+        raise FileError(f"cannot be read: {_error_reason(error)}", where=format_location(path)) from error
     size = max(found.st_size, len(data))
     if size > limit:
-        shown = f"{size / MB:,.1f} MB" if found.st_size > limit else "longer than it says"
+        shown = f"{size / BYTES_PER_MB:,.1f} MB" if found.st_size > limit else "longer than it says"
         raise FileError(
-            f"is too large ({shown})", where=place(path), hint=f"At most {limit / MB:g} MB is read."
+            f"is too large ({shown})",
+            where=format_location(path),
+            hint=f"At most {limit / BYTES_PER_MB:g} MB is read.",
         )
     return data
 
@@ -111,10 +115,10 @@ def write_text(path: Path, content: str, *, mode: int = 0o600) -> Path:
     temporary: str | None = None
     try:
         target = path.resolve()
-        paths.ensure(target.parent)
+        paths.make_private_dir(target.parent)
         handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:40]}.", suffix=".new")
         with os.fdopen(handle, "wb") as file:
-            file.write(text.repair(content).encode())
+            file.write(text.fix_surrogates(content).encode())
             file.flush()
             os.fchmod(file.fileno(), mode)
             os.fsync(file.fileno())
@@ -122,7 +126,7 @@ def write_text(path: Path, content: str, *, mode: int = 0o600) -> Path:
         temporary = None
         _sync_folder(target.parent)
     except (OSError, RuntimeError, ValueError) as error:
-        raise FileError(f"cannot be written: {_reason(error)}", where=place(path)) from error
+        raise FileError(f"cannot be written: {_error_reason(error)}", where=format_location(path)) from error
     finally:
         if temporary is not None:
             Path(temporary).unlink(missing_ok=True)
@@ -131,21 +135,21 @@ def write_text(path: Path, content: str, *, mode: int = 0o600) -> Path:
 
 def check_regular(path: Path) -> None:
     """Raise FileError where `path` is a folder, a device or a pipe, unopened; OSError if not there."""
-    _must_be_regular(path, path.stat())
+    _require_regular_file(path, path.stat())
 
 
-def _must_be_regular(path: Path, found: os.stat_result) -> None:
+def _require_regular_file(path: Path, found: os.stat_result) -> None:
     if not stat.S_ISREG(found.st_mode):
         kind = "a folder" if stat.S_ISDIR(found.st_mode) else "a device or a pipe"
-        raise FileError(f"is {kind}, not a file", where=place(path))
+        raise FileError(f"is {kind}, not a file", where=format_location(path))
 
 
-def _reason(error: Exception) -> str:
+def _error_reason(error: Exception) -> str:
     import errno
 
     if isinstance(error, RuntimeError) or (isinstance(error, OSError) and error.errno == errno.ELOOP):
         return "its link leads back to itself"
-    return text.one_line((isinstance(error, OSError) and error.strerror) or str(error), 120)
+    return text.single_line((isinstance(error, OSError) and error.strerror) or str(error), 120)
 
 
 def _sync_folder(folder: Path) -> None:
@@ -158,7 +162,7 @@ def _sync_folder(folder: Path) -> None:
             os.close(handle)
 
 
-def _folder(where: Callable[[], Path]) -> Path | None:
+def _folder_or_none(where: Callable[[], Path]) -> Path | None:
     try:
         return where()
     except (OSError, RuntimeError):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from roundtable_tui.utils.text import clean, one_line
+from roundtable_tui.utils.text import sanitize, single_line
 
 _HEADING_OR_RULE = re.compile(r" {0,3}(#{1,6}|=+[ ]*$|(?:-[ ]*)+$|(?:\*[ ]*){3,}$|(?:_[ ]*){3,}$)")
 _FENCE = re.compile(r" {0,3}(`{3,}(?=[^`]*$)|~{3,})")
@@ -12,7 +12,7 @@ _TAG = re.compile(r"<(?=[A-Za-z/!?])")
 _INLINE = re.compile(r"([\\`*_\[\]<>#|])")
 
 
-def contained(text: str) -> str:
+def escape_block(text: str) -> str:
     """Return text as it may stand in a section: no headings, rules or tags, and every code block closed.
 
     Outside of code these are escaped; in code a line that looks like one is moved by a blank, so that
@@ -20,7 +20,7 @@ def contained(text: str) -> str:
     """
     lines: list[str] = []
     fence = ""
-    for line in clean(text).strip("\n").split("\n"):
+    for line in sanitize(text).strip("\n").split("\n"):
         if fence:
             if re.fullmatch(rf" {{0,3}}{fence[0]}{{{len(fence)},}}[ ]*", line):
                 fence = ""
@@ -36,11 +36,11 @@ def contained(text: str) -> str:
     return "\n".join([*lines, fence] if fence else lines).rstrip()
 
 
-def inline(text: str, limit: int = 300) -> str:
+def escape_inline(text: str, limit: int = 300) -> str:
     """Return text on one line, cut to `limit` characters, with nothing in it that marks anything up."""
-    return _INLINE.sub(r"\\\1", one_line(text, limit))
+    return _INLINE.sub(r"\\\1", single_line(text, limit))
 
 
-def code(text: str, limit: int = 120) -> str:
+def format_code(text: str, limit: int = 120) -> str:
     """Return text on one line in code style."""
-    return f"`{one_line(text, limit).replace('`', chr(39)) or ' '}`"
+    return f"`{single_line(text, limit).replace('`', chr(39)) or ' '}`"

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-APP = "roundtable"
+APP_NAME = "roundtable"
 
 
-def home() -> Path | None:
+def home_override() -> Path | None:
     """Return the folder named by ROUNDTABLE_HOME, if it is set."""
     value = os.environ.get("ROUNDTABLE_HOME")
     return Path(value).expanduser() if value else None
@@ -16,29 +16,29 @@ def home() -> Path | None:
 
 def config_dir() -> Path:
     """Return the folder of the settings file."""
-    if (base := home()) is not None:
+    if (base := home_override()) is not None:
         return base
     import platformdirs
 
-    return Path(platformdirs.user_config_dir(APP, appauthor=False))
+    return Path(platformdirs.user_config_dir(APP_NAME, appauthor=False))
 
 
 def data_dir() -> Path:
     """Return the folder of the user's personas, teams, tasks and runs."""
-    if (base := home()) is not None:
+    if (base := home_override()) is not None:
         return base
     import platformdirs
 
-    return Path(platformdirs.user_data_dir(APP, appauthor=False))
+    return Path(platformdirs.user_data_dir(APP_NAME, appauthor=False))
 
 
 def cache_dir() -> Path:
     """Return the folder for what can be made again: learned server traits, the run index."""
-    if (base := home()) is not None:
+    if (base := home_override()) is not None:
         return base / "cache"
     import platformdirs
 
-    return Path(platformdirs.user_cache_dir(APP, appauthor=False))
+    return Path(platformdirs.user_cache_dir(APP_NAME, appauthor=False))
 
 
 def settings_file() -> Path:
@@ -61,23 +61,23 @@ def log_file() -> Path:
     return cache_dir() / "roundtable.log"
 
 
-def shipped(kind: str) -> Path:
+def bundled_dir(kind: str) -> Path:
     """Return the shipped folder `kind` (personas, tasks): in the package when installed, else beside it."""
     package = Path(__file__).parent.parent
     inside = package / kind
     return inside if inside.is_dir() else package.parent / kind
 
 
-def search_dirs(kind: str, given: Path | None = None) -> list[tuple[str, Path]]:
+def search_path(kind: str, given: Path | None = None) -> list[tuple[str, Path]]:
     """Return (origin, folder) pairs in search order: given, here, yours, shipped."""
-    places = [("here", Path.cwd() / kind), ("yours", data_dir() / kind), ("shipped", shipped(kind))]
+    places = [("here", Path.cwd() / kind), ("yours", data_dir() / kind), ("shipped", bundled_dir(kind))]
     if given is not None:
         places.insert(0, ("given", given))
     seen: set[Path] = set()
     unique = []
     for origin, folder in places:
         real = folder.resolve()
-        if real == shipped(kind).resolve():
+        if real == bundled_dir(kind).resolve():
             origin = "shipped"
         if real not in seen:
             seen.add(real)
@@ -85,9 +85,9 @@ def search_dirs(kind: str, given: Path | None = None) -> list[tuple[str, Path]]:
     return unique
 
 
-def ensure(folder: Path) -> Path:
+def make_private_dir(folder: Path) -> Path:
     """Make `folder` and what it lies in for its owner only, where they are not there."""
     if not folder.parent.is_dir() and folder.parent != folder:
-        ensure(folder.parent)
+        make_private_dir(folder.parent)
     folder.mkdir(exist_ok=True, mode=0o700)
     return folder

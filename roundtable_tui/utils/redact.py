@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import quote
 
-HIDDEN = "[key]"
+PLACEHOLDER = "[key]"
 
 _PATTERNS = (
     # Who says "Bearer" says the key next.
@@ -23,37 +23,37 @@ _PATTERNS = (
         r"(?<![A-Za-z0-9+_])(?=[A-Za-z0-9+_]*[0-9])(?=[A-Za-z0-9+_]*[a-z])(?=[A-Za-z0-9+_]*[A-Z])[A-Za-z0-9+_]{32,}={0,2}"
     ),
 )  # fmt: skip
-_KEPT_GROUP = {0: " ", 3: ""}
-_LONG_ENOUGH = 8
-_CUT = 12
+_GROUP_SEPARATOR = {0: " ", 3: ""}
+_MIN_SECRET_CHARS = 8
+_MIN_PREFIX_CHARS = 12
 """So much of a key's beginning is the key."""
-_sent: set[str] = set()
+_secrets: set[str] = set()
 
 
-def remember(key: str) -> None:
+def register_secret(key: str) -> None:
     """Hide this key wherever it may turn up from now on: it is about to be sent."""
-    if len(key) >= _LONG_ENOUGH:  # A shorter one may be a word: some servers take any.
-        _sent.add(key)
+    if len(key) >= _MIN_SECRET_CHARS:  # A shorter one may be a word: some servers take any.
+        _secrets.add(key)
 
 
-def mask(text: str, key: str = "") -> str:
+def redact(text: str, key: str = "") -> str:
     """Return `text` without anything that is or looks like a key; `key` is the one that was sent."""
-    for known in sorted({key, *_sent} if len(key) >= 4 else _sent, key=len, reverse=True):
+    for known in sorted({key, *_secrets} if len(key) >= 4 else _secrets, key=len, reverse=True):
         for form in {known, quote(known, safe="")}:
-            text = _without_beginnings(text.replace(form, HIDDEN), form)
+            text = _redact_prefixes(text.replace(form, PLACEHOLDER), form)
     for number, pattern in enumerate(_PATTERNS):
-        if number in _KEPT_GROUP:
-            text = pattern.sub(lambda match, gap=_KEPT_GROUP[number]: f"{match[1]}{gap}{HIDDEN}", text)  # type: ignore[misc]
+        if number in _GROUP_SEPARATOR:
+            text = pattern.sub(rf"\1{_GROUP_SEPARATOR[number]}{PLACEHOLDER}", text)
         else:
-            text = pattern.sub(HIDDEN, text)
+            text = pattern.sub(PLACEHOLDER, text)
     return text
 
 
-def _without_beginnings(text: str, key: str) -> str:
+def _redact_prefixes(text: str, key: str) -> str:
     """Return `text` without what a server has cut in the middle of the key."""
-    while len(key) > _CUT and (at := text.find(key[:_CUT])) >= 0:
-        end = at + _CUT
+    while len(key) > _MIN_PREFIX_CHARS and (at := text.find(key[:_MIN_PREFIX_CHARS])) >= 0:
+        end = at + _MIN_PREFIX_CHARS
         while end < len(text) and text[end] == key[end - at]:
             end += 1
-        text = text[:at] + HIDDEN + text[end:]
+        text = text[:at] + PLACEHOLDER + text[end:]
     return text

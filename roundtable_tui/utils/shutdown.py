@@ -7,20 +7,20 @@ import signal
 import threading
 import time
 
-LONGEST_S = 5.0
+EXIT_TIMEOUT_S = 5.0
 """How long a program may take to leave once nobody sees it any more."""
-_leaving = threading.Event()
+_is_hanging_up = threading.Event()
 
 
-def leave() -> None:
+def hang_up() -> None:
     """Hang up on this very process, as a terminal does that is closed; make sure that it ends."""
-    if _leaving.is_set():
+    if _is_hanging_up.is_set():
         return
-    _leaving.set()
-    threading.Thread(target=_last_resort, daemon=True).start()
+    _is_hanging_up.set()
+    threading.Thread(target=_force_exit, daemon=True).start()
     os.kill(os.getpid(), signal.SIGHUP)
 
 
-def _last_resort() -> None:
-    time.sleep(LONGEST_S)
+def _force_exit() -> None:
+    time.sleep(EXIT_TIMEOUT_S)
     os._exit(128 + signal.SIGHUP)

@@ -17,69 +17,69 @@ _ESC_SIGN = "␛"
 # Everything that acts on a terminal or hides from the eye: C0 except tab and newline, DEL, C1,
 # bidi marks and overrides, zero-width spaces and joiners of words, line separators, interlinear
 # and tag characters. The emoji joiner U+200D and the variation selectors stay.
-_ACTING = re.compile(
+_CONTROL_CHARS = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
 )
 _SURROGATES = re.compile("[\ud800-\udfff]")
-_NAME_UNSAFE = re.compile(r"[^a-z0-9]+")
-_RESERVED = frozenset(
+_UNSAFE_NAME_CHARS = re.compile(r"[^a-z0-9]+")
+_RESERVED_NAMES = frozenset(
     {"con", "prn", "aux", "nul", *(f"com{i}" for i in range(10)), *(f"lpt{i}" for i in range(10))}
 )
 
 
-def _replacement(match: re.Match[str]) -> str:
+def _escape_control_char(match: re.Match[str]) -> str:
     char = match[0]
     if char == "\x1b":
         return _ESC_SIGN
     return "\n" if char in "\u2028\u2029" else ""
 
 
-def clean(text: str, *, tab: int = 4) -> str:
+def sanitize(text: str, *, tab: int = 4) -> str:
     """Return `text` as it may be shown: newlines kept, tabs widened to `tab` spaces, nothing that acts.
 
     Cleaning the pieces of a stream one by one gives what cleaning the whole gives.
     """
-    text = _ACTING.sub(_replacement, text)
+    text = _CONTROL_CHARS.sub(_escape_control_char, text)
     if "\t" in text:
         text = text.replace("\t", " " * tab)
-    return repair(text)
+    return fix_surrogates(text)
 
 
-def one_line(text: str, limit: int = 300) -> str:
+def single_line(text: str, limit: int = 300) -> str:
     """Return `text` cleaned, on one line, cut to `limit` characters with an ellipsis."""
-    return shorten(" ".join(clean(text).split()), limit)
+    return truncate(" ".join(sanitize(text).split()), limit)
 
 
-def shorten(text: str, limit: int) -> str:
+def truncate(text: str, limit: int) -> str:
     """Cut to `limit` characters, the last of which is then an ellipsis."""
     return text if len(text) <= limit else text[: max(0, limit - 1)].rstrip() + "…"
 
 
-def repair(text: str) -> str:
+def fix_surrogates(text: str) -> str:
     """Join surrogate pairs and replace lone surrogates, so that the text can be written as UTF-8."""
     if _SURROGATES.search(text) is None:
         return text
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
-def to_json(data: Any, indent: int | None = None) -> str:
+def to_safe_json(data: Any, indent: int | None = None) -> str:
     """Return `data` as JSON in which everything that acts on a terminal is spelled out as an escape.
 
     Reads back as the same data; safe to look at with any tool.
     """
     separators = (",", ":") if indent is None else None
-    out = repair(json.dumps(data, ensure_ascii=False, indent=indent, separators=separators))
+    out = fix_surrogates(json.dumps(data, ensure_ascii=False, indent=indent, separators=separators))
     # Outside strings JSON has no such characters, but for the newlines that indent it.
-    return _ACTING.sub(lambda m: "".join(f"\\u{unit:04x}" for unit in _utf16(m[0])), out)
+    return _CONTROL_CHARS.sub(lambda m: "".join(f"\\u{unit:04x}" for unit in _utf16_units(m[0])), out)
 
 
-def _utf16(char: str) -> list[int]:
+def _utf16_units(char: str) -> list[int]:
     raw = char.encode("utf-16-be")
     return [int.from_bytes(raw[i : i + 2], "big") for i in range(0, len(raw), 2)]
 
 
-def file_name(text: str, limit: int = 48) -> str:
+def safe_file_name(text: str, limit: int = 48) -> str:
     """Return a file name of a-z, 0-9 and dashes for `text`; never empty, never reserved, never a path."""
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
-    name = _NAME_UNSAFE.sub("-", plain).strip("-")[:limit].strip("-")
-    return f"x-{name}" if not name or name in _RESERVED else name
+    name = _UNSAFE_NAME_CHARS.sub("-", plain).strip("-")[:limit].strip("-")
+    return f"x-{name}" if not name or name in _RESERVED_NAMES else name

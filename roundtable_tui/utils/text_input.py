@@ -10,45 +10,47 @@ from typing import Any, BinaryIO
 from roundtable_tui.errors import FileError, UsageError
 from roundtable_tui.utils import files, paths
 
-MOST = 64_000_000
+MAX_TEXT_BYTES = 64_000_000
 """Bytes of one text."""
 
 
-def describe(path: Path) -> dict[str, Any]:
+def fingerprint(path: Path) -> dict[str, Any]:
     """Return `{path, bytes, sha256}` of a UTF-8 text file. Raises FileError."""
     path = path.expanduser()
-    text = files.read_text(path, MOST)
-    return {"path": str(files.real(path)), "bytes": path.stat().st_size, "sha256": digest(text)}
+    text = files.read_text(path, MAX_TEXT_BYTES)
+    return {"path": str(files.resolve_path(path)), "bytes": path.stat().st_size, "sha256": sha256_hex(text)}
 
 
-def read(described: Mapping[str, Any]) -> str:
+def read_verified(expected: Mapping[str, Any]) -> str:
     """Return the text that `describe` described. Raises FileError if it is another one by now."""
-    path = Path(str(described["path"]))
-    text = files.read_text(path, MOST)
-    if digest(text) != described["sha256"]:
+    path = Path(str(expected["path"]))
+    text = files.read_text(path, MAX_TEXT_BYTES)
+    if sha256_hex(text) != expected["sha256"]:
         raise FileError(
-            "is not what it was when the run began", where=files.show(path), hint="Start a new run with it."
+            "is not what it was when the run began",
+            where=files.display_path(path),
+            hint="Start a new run with it.",
         )
     return text
 
 
-def keep(stream: BinaryIO) -> Path:
+def store_stdin(stream: BinaryIO) -> Path:
     """Write what comes from a pipe to a file of ours, so that a run can be resumed; return the file.
 
     The same text is kept once. Raises UsageError for one that is empty, too long or no text.
     """
-    raw = stream.read(MOST + 1)
-    if len(raw) > MOST:
-        raise UsageError(f"standard input is longer than {MOST // files.MB} MB")
+    raw = stream.read(MAX_TEXT_BYTES + 1)
+    if len(raw) > MAX_TEXT_BYTES:
+        raise UsageError(f"standard input is longer than {MAX_TEXT_BYTES // files.BYTES_PER_MB} MB")
     text = raw.decode("utf-8-sig", "replace").replace("\0", "")
     if not text.strip():
         raise UsageError("there is no text on standard input", hint="Give --file PATH, or pipe it in.")
-    path = paths.ensure(paths.data_dir() / "texts") / f"{digest(text)[:16]}.txt"
+    path = paths.make_private_dir(paths.data_dir() / "texts") / f"{sha256_hex(text)[:16]}.txt"
     if not path.exists():
         files.write_text(path, text)
     return path
 
 
-def digest(text: str) -> str:
+def sha256_hex(text: str) -> str:
     """Return the SHA-256 of a text, in hexadecimal."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textual.drivers.web_driver import WebDriver
 
-from roundtable_tui.utils.shutdown import leave
+from roundtable_tui.utils.shutdown import hang_up
 
 
 class BrowserDriver(WebDriver):
@@ -14,12 +14,12 @@ class BrowserDriver(WebDriver):
         """Read until there is nothing more to come; then leave as if the terminal had been closed."""
         super().run_input_thread()
         if not self.exit_event.is_set():
-            leave()
+            hang_up()
 
     def on_meta(self, packet_type: str, payload: dict[str, object]) -> None:
         """Take what the server says beside the keys. To quit is to leave: the record gets its end."""
         if packet_type == "quit":
-            leave()
+            hang_up()
         else:
             super().on_meta(packet_type, payload)
 
@@ -28,11 +28,11 @@ class BrowserDriver(WebDriver):
         try:
             super().write(data)
         except OSError:
-            leave()
+            hang_up()
 
     def write_meta(self, data: dict[str, object]) -> None:
         """Tell the server something; nobody, where it has gone."""
         try:
             super().write_meta(data)
         except OSError:
-            leave()
+            hang_up()

@@ -13,72 +13,76 @@ import socket
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
-_BYTES = 24
-HERE = ("127.0.0.1", "localhost", "::1")
-EVERYWHERE = ("0.0.0.0", "::")
+_TOKEN_BYTES = 24
+LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "::1")
+WILDCARD_ADDRESSES = ("0.0.0.0", "::")
 
 
-class Guard:
+class AccessGuard:
     """Knows the links that are still good, the cookies that were given, and the names this server goes by."""
 
     def __init__(self, address: str, names: Iterable[str] = ()) -> None:
         """`address` is listened on; browsers may reach it by `names` too."""
-        self._any_address = address in EVERYWHERE
-        ours = {address, *names, *HERE} if is_here(address) else {address, *names, socket.gethostname()}
-        if self._any_address:
-            ours |= set(HERE)
+        self._is_wildcard = address in WILDCARD_ADDRESSES
+        ours = (
+            {address, *names, *LOOPBACK_HOSTS}
+            if is_loopback_address(address)
+            else {address, *names, socket.gethostname()}
+        )
+        if self._is_wildcard:
+            ours |= set(LOOPBACK_HOSTS)
         self._names = {name.lower().rstrip(".") for name in ours}
-        self._open = ""
-        self._used: set[str] = set()
+        self._current_token = ""
+        self._used_tokens: set[str] = set()
         self._cookies: set[str] = set()
 
-    def token(self) -> str:
+    def current_or_new_token(self) -> str:
         """Return the token that lets one browser in; a new one, when the last was used."""
-        if not self._open:
-            self._open = secrets.token_urlsafe(_BYTES)
-        return self._open
+        if not self._current_token:
+            self._current_token = secrets.token_urlsafe(_TOKEN_BYTES)
+        return self._current_token
 
-    def exchange(self, token: str) -> str:
+    def redeem_token(self, token: str) -> str:
         """Return a cookie for a token that was not used yet, "" for any other."""
-        if not (self._open and _same(token, self._open)):
+        if not (self._current_token and _is_equal(token, self._current_token)):
             return ""
-        self._used.add(self._open)
-        self._open = ""
-        cookie = secrets.token_urlsafe(_BYTES)
+        self._used_tokens.add(self._current_token)
+        self._current_token = ""
+        cookie = secrets.token_urlsafe(_TOKEN_BYTES)
         self._cookies.add(cookie)
         return cookie
 
-    def was_used(self, token: str) -> bool:
+    def is_used_token(self, token: str) -> bool:
         """Return whether `token` let somebody in before."""
-        return any(_same(token, used) for used in self._used)
+        return any(_is_equal(token, used) for used in self._used_tokens)
 
-    def knows(self, cookie: str) -> bool:
+    def is_valid_cookie(self, cookie: str) -> bool:
         """Return whether `cookie` was given for a link."""
-        return any(_same(cookie, given) for given in self._cookies)
+        return any(_is_equal(cookie, given) for given in self._cookies)
 
-    def is_ours(self, host: str) -> bool:
+    def is_own_host(self, host: str) -> bool:
         """Return whether a request for `host` (as the Host header has it) is meant for this server.
 
         A page elsewhere can have its own name point here, but it cannot change what a browser puts there.
         """
-        name = _name(host)
-        return name in self._names or (self._any_address and _is_address(name))
+        name = _host_name(host)
+        return name in self._names or (self._is_wildcard and _is_address(name))
 
-    def is_own_page(self, origin: str, host: str) -> bool:
+    def is_own_origin(self, origin: str, host: str) -> bool:
         """Return whether a page of `origin` came from this very server, as it was reached by `host`."""
         return origin.lower() in (f"http://{host}".lower(), f"https://{host}".lower())
 
 
-def is_here(address: str) -> bool:
+def is_loopback_address(address: str) -> bool:
     """Return whether nobody but this machine reaches what listens on `address`."""
     return address == "localhost" or (_is_address(address) and ipaddress.ip_address(address).is_loopback)
 
 
-def _same(one: str, other: str) -> bool:
+def _is_equal(one: str, other: str) -> bool:
     return hmac.compare_digest(one.encode("utf-8", "replace"), other.encode())
 
 
-def _name(host: str) -> str:
+def _host_name(host: str) -> str:
     """Return the name or address in a Host header, "" where it is none."""
     if not host or any(char in host for char in "@/\\?# \t"):
         return ""

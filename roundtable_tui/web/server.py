@@ -15,11 +15,11 @@ from aiohttp import web
 from textual_serve.server import Server
 
 from roundtable_tui.errors import UsageError
-from roundtable_tui.web.guard import Guard
-from roundtable_tui.web.process import AppProcess, command
+from roundtable_tui.web.guard import AccessGuard
+from roundtable_tui.web.process import AppProcess, app_command
 
-PAGE = Path(str(files("roundtable_tui.web"))) / "page"
-HEADERS = {
+PAGE_DIR = Path(str(files("roundtable_tui.web"))) / "page"
+SECURITY_HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; font-src 'self'; "
@@ -31,11 +31,11 @@ HEADERS = {
     "X-Frame-Options": "DENY",
 }
 # A page, not a redirect: where the link was followed from another page, a browser would keep back the cookie.
-_COME_IN = (
+_ENTRY_PAGE = (
     '<!DOCTYPE html><meta charset="utf-8"><title>Roundtable</title><link rel="icon" href="data:,">'
     '<meta http-equiv="refresh" content="0;url=/"><a href="/">Roundtable</a>'
 )
-_TRIED = 20
+_MAX_PORT_TRIES = 20
 """How many ports are tried, one after the other."""
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -43,10 +43,12 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 class GuardedServer(Server):
     """Textual's server for browsers, behind a guard, and with no process left behind."""
 
-    def __init__(self, flags: Sequence[str], guard: Guard, port: int, new_link: Callable[[], None]) -> None:
+    def __init__(
+        self, flags: Sequence[str], guard: AccessGuard, port: int, new_link: Callable[[], None]
+    ) -> None:
         """`new_link` tells the person a link anew, when a used one was tried by another browser."""
         super().__init__("roundtable", port=port)
-        self._words = command(flags)
+        self._arguments = app_command(flags)
         self._guard = guard
         self._cookie = f"roundtable-{port}"
         self._new_link = new_link
@@ -54,13 +56,13 @@ class GuardedServer(Server):
         self._sockets: set[web.WebSocketResponse] = set()
 
     async def _make_app(self) -> web.Application:
-        app = web.Application(middlewares=[self._door])
+        app = web.Application(middlewares=[self._check_access])
         app.add_routes(
             [
                 web.get("/", self._index, allow_head=False),
                 web.get("/ws", self.handle_websocket, allow_head=False),
                 web.get("/download/{key}", self.handle_download),
-                web.static("/page", PAGE),
+                web.static("/page", PAGE_DIR),
                 web.static("/static", self.statics_path),
             ]
         )
@@ -69,36 +71,36 @@ class GuardedServer(Server):
         return app
 
     @web.middleware
-    async def _door(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+    async def _check_access(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Let a request in, or say in a line why not."""
         hosts = request.headers.getall("Host", [])
-        if len(hosts) != 1 or not self._guard.is_ours(hosts[0]):
-            return _refused("This server does not go by that name. Open the link as it was printed.")
+        if len(hosts) != 1 or not self._guard.is_own_host(hosts[0]):
+            return _forbidden("This server does not go by that name. Open the link as it was printed.")
         origins = request.headers.getall("Origin", [])
-        if any(not self._guard.is_own_page(origin, hosts[0]) for origin in origins):
-            return _refused("Another page may not speak to Roundtable.")
+        if any(not self._guard.is_own_origin(origin, hosts[0]) for origin in origins):
+            return _forbidden("Another page may not speak to Roundtable.")
         if request.path == "/ws" and len(origins) != 1:
-            return _refused("Only Roundtable's own page may open the app.")
-        if self._guard.knows(request.cookies.get(self._cookie, "")):
+            return _forbidden("Only Roundtable's own page may open the app.")
+        if self._guard.is_valid_cookie(request.cookies.get(self._cookie, "")):
             if "t" in request.query:
-                return _page(_COME_IN)
+                return _html_response(_ENTRY_PAGE)
             return await handler(request)
-        return self._at_the_door(request)
+        return self._redeem_link(request)
 
-    def _at_the_door(self, request: web.Request) -> web.Response:
+    def _redeem_link(self, request: web.Request) -> web.Response:
         """Answer a browser that was not let in yet."""
         token = request.query.get("t", "") if request.method == "GET" and request.path == "/" else ""
-        if cookie := self._guard.exchange(token):
-            response = _page(_COME_IN)
+        if cookie := self._guard.redeem_token(token):
+            response = _html_response(_ENTRY_PAGE)
             response.set_cookie(self._cookie, cookie, httponly=True, samesite="Strict", path="/")
             return response
-        if token and self._guard.was_used(token):
+        if token and self._guard.is_used_token(token):
             self._new_link()
-            return _refused("This link was used already. A new one stands where Roundtable is served.")
-        return _refused("A link is needed: it stands where Roundtable is served.")
+            return _forbidden("This link was used already. A new one stands where Roundtable is served.")
+        return _forbidden("A link is needed: it stands where Roundtable is served.")
 
     async def _index(self, request: web.Request) -> web.StreamResponse:
-        return web.FileResponse(PAGE / "index.html")
+        return web.FileResponse(PAGE_DIR / "index.html")
 
     async def handle_websocket(self, request: web.Request) -> web.WebSocketResponse:
         """Open an app for a tab, and end it with the tab."""
@@ -107,7 +109,7 @@ class GuardedServer(Server):
             raise web.HTTPBadRequest(text="Only a websocket is spoken here.\n")
         await tab.prepare(request)
         app = AppProcess(
-            self._words,
+            self._arguments,
             write_bytes=tab.send_bytes,
             write_str=tab.send_str,
             close=tab.close,
@@ -117,7 +119,7 @@ class GuardedServer(Server):
         self._sockets.add(tab)
         try:
             # To its end, even when the tab has gone by then: what is started is known, and can be stopped.
-            await asyncio.shield(app.start(*_size(request)))
+            await asyncio.shield(app.start(*_terminal_size(request)))
             # Whoever speaks otherwise than the page does is not listened to any longer.
             with suppress(AssertionError, AttributeError, KeyError, IndexError, TypeError, ValueError):
                 await self._process_messages(tab, app)
@@ -137,20 +139,24 @@ class GuardedServer(Server):
         await asyncio.gather(*(tab.close() for tab in self._sockets), return_exceptions=True)
 
 
-def serve(flags: Sequence[str], address: str, port: int | None, names: Sequence[str], default: int) -> int:
+def serve_app(
+    flags: Sequence[str], address: str, port: int | None, names: Sequence[str], default_port: int
+) -> int:
     """Serve the app with `flags` until interrupted; each link goes to stdout as one line.
 
     Without `port` it is `default` or the next that is free; 0 is any. Raises UsageError where there is none.
     """
-    guard = Guard(address, names)
-    listening = _listen(address, default if port is None else port, _TRIED if port is None else 1)
+    guard = AccessGuard(address, names)
+    listening = _listen(
+        address, default_port if port is None else port, _MAX_PORT_TRIES if port is None else 1
+    )
     port = listening.getsockname()[1]
-    shown = _shown(address, names)
+    shown = _link_host(address, names)
 
     print("The app is for the browser that opens this link first. Ctrl+C ends all.", file=sys.stderr)
 
     def new_link() -> None:
-        print(f"http://{shown}:{port}/?t={guard.token()}", flush=True)
+        print(f"http://{shown}:{port}/?t={guard.current_or_new_token()}", flush=True)
 
     async def until_told() -> None:
         told = asyncio.Event()
@@ -185,7 +191,7 @@ def _listen(address: str, first: int, tries: int) -> socket.socket:
     raise UsageError(f"{ports} not to be had: {why}", hint="Give another: --port N.")
 
 
-def _shown(address: str, names: Sequence[str]) -> str:
+def _link_host(address: str, names: Sequence[str]) -> str:
     """Return the name for a link that a person opens."""
     if names:
         return names[0]
@@ -195,19 +201,19 @@ def _shown(address: str, names: Sequence[str]) -> str:
 
 
 async def _add_headers(request: web.Request, response: web.StreamResponse) -> None:
-    response.headers.update(HEADERS)
+    response.headers.update(SECURITY_HEADERS)
     response.headers.pop("Server", None)
 
 
-def _page(text: str) -> web.Response:
+def _html_response(text: str) -> web.Response:
     return web.Response(text=text, content_type="text/html")
 
 
-def _refused(why: str) -> web.Response:
+def _forbidden(why: str) -> web.Response:
     return web.Response(status=403, text=f"Roundtable: {why}\n")
 
 
-def _size(request: web.Request) -> tuple[int, int]:
+def _terminal_size(request: web.Request) -> tuple[int, int]:
     def number(name: str, otherwise: int) -> int:
         given = request.query.get(name, "")
         return int(given) if given.isascii() and given.isdigit() and len(given) < 6 else otherwise

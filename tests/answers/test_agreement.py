@@ -8,7 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from roundtable_tui.answers.agreement import canonical, final_answer, group, overlap, same
+from roundtable_tui.answers.agreement import (
+    extract_final_answer,
+    group_answers,
+    is_same_answer,
+    normalize_answer,
+    word_overlap,
+)
 
 ALIKE = [
     [
@@ -47,17 +53,21 @@ FALSE_FRIENDS = [
 def test_answers_that_say_the_same_have_one_form(answers: list[str]) -> None:
     if answers[0] == "E. coli":  # An initial, or a choice: capitals tell.
         answers = ["E. coli", "E. coli."]
-    assert len({canonical(answer) for answer in answers}) == 1
-    assert canonical(answers[0]) is not None
+    assert len({normalize_answer(answer) for answer in answers}) == 1
+    assert normalize_answer(answers[0]) is not None
 
 
 def test_answers_of_different_kinds_do_not_meet() -> None:
     for a, b in combinations(ALIKE, 2):
-        assert {canonical(answer) for answer in a}.isdisjoint(canonical(answer) for answer in b), (a, b)
+        assert {normalize_answer(answer) for answer in a}.isdisjoint(
+            normalize_answer(answer) for answer in b
+        ), (a, b)
 
 
 def test_false_friends_are_kept_apart() -> None:
-    together = [(a, b) for a, b in combinations(FALSE_FRIENDS, 2) if canonical(a) == canonical(b)]
+    together = [
+        (a, b) for a, b in combinations(FALSE_FRIENDS, 2) if normalize_answer(a) == normalize_answer(b)
+    ]
     assert not together
 
 
@@ -71,7 +81,7 @@ def test_false_friends_are_kept_apart() -> None:
     ],
 )
 def test_open_texts_have_no_form(text: str) -> None:
-    assert canonical(text) is None
+    assert normalize_answer(text) is None
 
 
 @pytest.mark.parametrize(
@@ -88,14 +98,14 @@ def test_open_texts_have_no_form(text: str) -> None:
     ],
 )
 def test_the_stated_result_is_found(text: str, stated: str) -> None:
-    assert final_answer(text) == stated
+    assert extract_final_answer(text) == stated
 
 
 @given(st.text(max_size=300))
 def test_any_text_can_be_looked_at(text: str) -> None:
-    form = canonical(text)
-    assert form is None or form == canonical(text)
-    assert same(text, text) or not text.strip()
+    form = normalize_answer(text)
+    assert form is None or form == normalize_answer(text)
+    assert is_same_answer(text, text) or not text.strip()
 
 
 @pytest.mark.parametrize(
@@ -104,30 +114,30 @@ def test_any_text_can_be_looked_at(text: str) -> None:
 )
 def test_long_and_hostile_texts_cost_no_time(noise: str) -> None:
     text = noise * (400_000 // len(noise))
-    group([("ada", text), ("bob", text + "x"), ("eve", "1e999999999")])
+    group_answers([("ada", text), ("bob", text + "x"), ("eve", "1e999999999")])
 
 
 def test_groups_are_ordered_by_size_and_then_by_arrival() -> None:
-    found = group([("ada", "41"), ("bob", "42"), ("eve", "42.0"), ("dan", "40")])
+    found = group_answers([("ada", "41"), ("bob", "42"), ("eve", "42.0"), ("dan", "40")])
     assert [(g.answer, g.seats) for g in found.groups] == [
         ("42", ("bob", "eve")),
         ("41", ("ada",)),
         ("40", ("dan",)),
     ]
-    assert (found.agreement, found.basis, found.tie) == (0.5, "exact", False)
-    assert group([("ada", "1"), ("bob", "2")]).tie
+    assert (found.agreement, found.basis, found.is_tie) == (0.5, "exact", False)
+    assert group_answers([("ada", "1"), ("bob", "2")]).is_tie
 
 
 def test_a_bare_number_joins_the_only_unit_it_was_given() -> None:
-    assert len(group([("ada", "5 km"), ("bob", "5"), ("eve", "5 km.")]).groups) == 1
-    assert len(group([("ada", "5 km"), ("bob", "5"), ("eve", "5 miles")]).groups) == 3
-    assert len(group([("ada", "B. Paris"), ("bob", "B")]).groups) == 1
+    assert len(group_answers([("ada", "5 km"), ("bob", "5"), ("eve", "5 km.")]).groups) == 1
+    assert len(group_answers([("ada", "5 km"), ("bob", "5"), ("eve", "5 miles")]).groups) == 3
+    assert len(group_answers([("ada", "B. Paris"), ("bob", "B")]).groups) == 1
 
 
 def test_empty_answers_are_nobodys() -> None:
-    assert group([("ada", " "), ("bob", "")]).groups == ()
-    assert group([]).agreement is None
-    one = group([("ada", "42"), ("bob", "")])
+    assert group_answers([("ada", " "), ("bob", "")]).groups == ()
+    assert group_answers([]).agreement is None
+    one = group_answers([("ada", "42"), ("bob", "")])
     assert (one.groups[0].seats, one.agreement) == (("ada",), None)
 
 
@@ -135,23 +145,23 @@ def test_open_texts_are_measured_by_their_words() -> None:
     a = "Build the bridge of steel, because it carries more and lasts longer than any of those we looked at."
     b = "Steel carries more and lasts longer than those we looked at, so build the bridge of that, and soon."
     c = "Nobody should cross a river in winter without knowing where the ice is thin and who can help."
-    found = group([("ada", a), ("bob", b), ("eve", c)])
+    found = group_answers([("ada", a), ("bob", b), ("eve", c)])
     assert found.basis == "wording" and len(found.groups) == 3
     assert found.agreement is not None and 0 < found.agreement < 0.6
-    assert overlap([a, b]) > 0.7 > 0.2 > overlap([a, c])
-    assert group([("ada", a), ("bob", a)]).agreement == pytest.approx(1.0)
+    assert word_overlap([a, b]) > 0.7 > 0.2 > word_overlap([a, c])
+    assert group_answers([("ada", a), ("bob", a)]).agreement == pytest.approx(1.0)
 
 
 def test_chinese_has_words_too() -> None:
-    assert overlap(["钢桥更坚固，也更耐用", "钢桥更耐用，也更坚固"]) > 0.9
-    assert overlap(["钢桥更坚固", "冬天过河很危险"]) < 0.2
+    assert word_overlap(["钢桥更坚固，也更耐用", "钢桥更耐用，也更坚固"]) > 0.9
+    assert word_overlap(["钢桥更坚固", "冬天过河很危险"]) < 0.2
 
 
 @given(
     st.lists(st.tuples(st.sampled_from("abcdef"), st.sampled_from(["1", "2", "B", "x y", "long " * 30, ""])))
 )
 def test_every_answer_is_in_one_group(said: list[tuple[str, str]]) -> None:
-    found = group(said)
+    found = group_answers(said)
     assert sorted(seat for g in found.groups for seat in g.seats) == sorted(
         seat for seat, text in said if text.strip()
     )

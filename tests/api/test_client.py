@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 import roundtable_tui
-from roundtable_tui import NoAnswer, Roundtable, RoundtableError, pro_mode
-from roundtable_tui.api.pro import InOrder
+from roundtable_tui import NoAnswerError, Roundtable, RoundtableError, pro_mode
+from roundtable_tui.api.pro import OrderedPrinter
 from roundtable_tui.engine import events
 from tests.support.fake_server import FakeServer, Reply, error
 
@@ -53,7 +53,7 @@ async def test_pro_mode_works_where_a_loop_runs_already() -> None:
 
 
 def test_pro_mode_raises_when_nothing_came() -> None:
-    with pytest.raises(NoAnswer, match="nothing listens there"):
+    with pytest.raises(NoAnswerError, match="nothing listens there"):
         pro_mode("Which?", n_agents=1, base_url="http://127.0.0.1:9/v1", model="m")
 
 
@@ -66,7 +66,7 @@ def test_pro_mode_prints_candidates_one_after_the_other(capsys: pytest.CaptureFi
 
 def test_turns_at_the_same_time_are_told_in_order_and_void_ones_anew() -> None:
     out = io.StringIO()
-    tell = InOrder(out)
+    tell = OrderedPrinter(out)
     for turn in ("a.1", "b.1"):
         tell(events.TurnQueued(turn=turn, seat=turn[0], label="answer"))
     tell(events.AnswerDelta(turn="b.1", seat="b", text="wrong"))
@@ -129,7 +129,7 @@ async def test_what_is_wrong_is_raised() -> None:
             async for _ in table.run("Which?", mode="debat"):
                 pytest.fail("there is no such mode")
     async with FakeServer(error(400, "no")) as fake, Roundtable(base_url=fake.url) as table:
-        with pytest.raises(NoAnswer):
+        with pytest.raises(NoAnswerError):
             await table.ask("Which?")
         assert (await table.run("Which?").result()).status == "failed"
 

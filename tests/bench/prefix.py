@@ -23,9 +23,9 @@ def rows() -> list[tuple[str, ...]]:
 async def _measure() -> tuple[int, int]:
     """Return bytes that are a prefix of the seat's next request, and bytes that could be."""
     from roundtable_tui.config import Settings
-    from roundtable_tui.setup.plan import prepare
-    from roundtable_tui.setup.request import Wish
-    from roundtable_tui.setup.server_pool import Backends
+    from roundtable_tui.setup.plan import build_run
+    from roundtable_tui.setup.request import RunRequest
+    from roundtable_tui.setup.server_pool import ServerPool
 
     def reply(request: dict, nth: int) -> Reply:
         if "response_format" in request:
@@ -35,11 +35,11 @@ async def _measure() -> tuple[int, int]:
     async with FakeServer(reply) as fake:
         with tempfile.TemporaryDirectory() as home:
             os.environ["ROUNDTABLE_HOME"] = home
-            backends = Backends(Settings(), {})
-            wish = Wish(
+            backends = ServerPool(Settings(), {})
+            wish = RunRequest(
                 question="Which?", mode="debate", base_url=fake.url, model="m", options={"max_rounds": 4}
             )
-            result = await (await prepare(wish, backends)).execute()
+            result = await (await build_run(wish, backends)).execute()
             await backends.aclose()
         assert result.status == "complete", result
         asked = defaultdict(list)

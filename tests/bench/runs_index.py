@@ -44,10 +44,10 @@ def rows(runs: int = RUNS) -> list[Row]:
 
 def _measured(folder: Path, runs: int) -> Sequence[Row]:
     from roundtable_tui.cli import main as cli
-    from roundtable_tui.history.database import file_for
+    from roundtable_tui.history.database import index_path
     from roundtable_tui.history.index import RunIndex
-    from roundtable_tui.history.search import Wanted
-    from roundtable_tui.tui.screens.runs.screen import FIRST
+    from roundtable_tui.history.search import RunQuery
+    from roundtable_tui.tui.screens.runs.screen import FIRST_PAGE_SIZE
 
     words = _words()
     size = sum(_write(folder, number, words) for number in range(runs))
@@ -60,17 +60,17 @@ def _measured(folder: Path, runs: int) -> Sequence[Row]:
         ("index, made from nothing", build, "", "s"),
         (
             "index, on disk",
-            sum(p.stat().st_size for p in file_for(folder).parent.glob("runs-*")) / 1e6,
+            sum(p.stat().st_size for p in index_path(folder).parent.glob("runs-*")) / 1e6,
             "",
             "MB",
         ),
     ]
 
-    def first(wanted: Wanted) -> Callable[[], object]:
-        return lambda: index.entries(index.names(replace(wanted, limit=FIRST))[:IN_SIGHT])
+    def first(wanted: RunQuery) -> Callable[[], object]:
+        return lambda: index.get_rows(index.find_names(replace(wanted, limit=FIRST_PAGE_SIZE))[:IN_SIGHT])
 
-    def every(wanted: Wanted) -> Callable[[], object]:
-        return lambda: index.names(wanted)
+    def every(wanted: RunQuery) -> Callable[[], object]:
+        return lambda: index.find_names(wanted)
 
     def command(*words_: str) -> Callable[[], object]:
         def run() -> None:
@@ -81,19 +81,19 @@ def _measured(folder: Path, runs: int) -> Sequence[Row]:
 
     common, rare = words.common, words.rare
     for what, wanted in (
-        ("list", Wanted()),
-        ("list, one mode, one status", Wanted(mode="pro", status="failed")),
-        ("list, cut off", Wanted(status="interrupted")),
-        ("list, one model", Wanted(model="model-3")),
-        ("search, a word that all have", Wanted(common)),
-        ("search, its first two letters", Wanted(common[:2])),
-        ("search, its first letter", Wanted(common[:1])),
-        ("search, a rare word", Wanted(rare)),
-        ("search, a phrase", Wanted(f'"{words.text[0]} {words.text[1]}"')),
-        ("search, three words", Wanted(" ".join(words.text[:3]))),
-        ("search, c++", Wanted("c++")),
-        ("search, part of a word", Wanted(rare[1:])),
-        ("search, Chinese, two characters", Wanted("模型")),
+        ("list", RunQuery()),
+        ("list, one mode, one status", RunQuery(mode="pro", status="failed")),
+        ("list, cut off", RunQuery(status="interrupted")),
+        ("list, one model", RunQuery(model="model-3")),
+        ("search, a word that all have", RunQuery(common)),
+        ("search, its first two letters", RunQuery(common[:2])),
+        ("search, its first letter", RunQuery(common[:1])),
+        ("search, a rare word", RunQuery(rare)),
+        ("search, a phrase", RunQuery(f'"{words.text[0]} {words.text[1]}"')),
+        ("search, three words", RunQuery(" ".join(words.text[:3]))),
+        ("search, c++", RunQuery("c++")),
+        ("search, part of a word", RunQuery(rare[1:])),
+        ("search, Chinese, two characters", RunQuery("模型")),
     ):
         out += _timed(f"{what}: first", first(wanted))
         out += _timed(f"{what}: all", every(wanted))

@@ -65,14 +65,16 @@ def once(mode: str, seats: int) -> tuple[float, float, float]:
 async def _run(url: str, mode: str, seats: int) -> tuple[float, list[int]]:
     """Return wall seconds, and the number of calls of each batch that ran at once."""
     from roundtable_tui.config import Settings
-    from roundtable_tui.setup.plan import prepare
-    from roundtable_tui.setup.request import Wish
-    from roundtable_tui.setup.server_pool import Backends
+    from roundtable_tui.setup.plan import build_run
+    from roundtable_tui.setup.request import RunRequest
+    from roundtable_tui.setup.server_pool import ServerPool
 
-    backends = Backends(Settings(), {})
+    backends = ServerPool(Settings(), {})
     # The first connection and the imports are start-up, which is measured elsewhere.
-    await backends.models(await backends.server(base_url=url))
-    run = await prepare(Wish(question="Which?", mode=mode, base_url=url, model="m", agents=seats), backends)
+    await backends.list_model_names(await backends.get_server(base_url=url))
+    run = await build_run(
+        RunRequest(question="Which?", mode=mode, base_url=url, model="m", agents=seats), backends
+    )
     batches: list[int] = []
     """How many calls were begun at once: between two of them an answer came in."""
     came = [True]
@@ -86,7 +88,7 @@ async def _run(url: str, mode: str, seats: int) -> tuple[float, list[int]]:
         elif event.type == "turn_finished":
             came[0] = True
 
-    run.listen(count)
+    run.add_listener(count)
     start = time.perf_counter()
     result = await run.execute()
     wall = time.perf_counter() - start

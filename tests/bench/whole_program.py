@@ -138,13 +138,13 @@ def _app(url: str, seats: int, out: Path, pace: int) -> None:
 
     from roundtable_tui.cli import app as _sets_the_frame_rate  # noqa: F401
     from roundtable_tui.config import Settings
-    from roundtable_tui.setup.request import Wish
+    from roundtable_tui.setup.request import RunRequest
     from roundtable_tui.tui.app import RoundtableApp
     from roundtable_tui.tui.screens.main.screen import TableScreen
     from roundtable_tui.tui.widgets.prompt import Prompt
 
     app = RoundtableApp(
-        Wish(base_url=url, model="m", mode="pro", agents=seats),
+        RunRequest(base_url=url, model="m", mode="pro", agents=seats),
         Settings(discovery=False, theme="textual-dark"),
     )
 
@@ -167,7 +167,7 @@ def _app(url: str, seats: int, out: Path, pace: int) -> None:
         await asyncio.sleep(2.5)  # Until all is imported that a run needs.
 
         async def ask() -> Run:
-            screen.post_message(Prompt.Sent("What is it?"))
+            screen.post_message(Prompt.Submitted("What is it?"))
             while app.session.run is None:
                 await asyncio.sleep(0.01)
             return app.session.run

@@ -14,9 +14,9 @@ from roundtable_tui import modes
 from roundtable_tui.cli import ask_flags, main
 from roundtable_tui.config import Settings
 from roundtable_tui.llm.servers import discovery
-from roundtable_tui.setup.options import mode_options
-from roundtable_tui.setup.plan import limits, of_roles
-from roundtable_tui.setup.request import Wish
+from roundtable_tui.setup.options import resolve_mode_options
+from roundtable_tui.setup.plan import models_by_role, resolve_limits
+from roundtable_tui.setup.request import RunRequest
 
 
 @pytest.fixture(autouse=True)
@@ -67,10 +67,10 @@ def test_a_loop_on_the_demo_knows_the_flags_of_old(ask: Any, tmp_path: Path) -> 
 
 
 def test_the_seed_of_chance_has_a_flag_beside_the_loop_s(ask: Any) -> None:
-    args = ask_flags.parse(["--random-seed", "7", "--seed", "Why?"], modes.get("loop"))
-    assert (args.seed, ask_flags.of_mode(args)) == (7, {"seed": "Why?"})
-    args = ask_flags.parse(["--seed", "7"], modes.get("vote"))
-    assert (args.seed, ask_flags.of_mode(args)) == (7, {})
+    args = ask_flags.parse_arguments(["--random-seed", "7", "--seed", "Why?"], modes.get_mode("loop"))
+    assert (args.seed, ask_flags.mode_options(args)) == (7, {"seed": "Why?"})
+    args = ask_flags.parse_arguments(["--seed", "7"], modes.get_mode("vote"))
+    assert (args.seed, ask_flags.mode_options(args)) == (7, {})
 
 
 VARIABLES = {
@@ -87,22 +87,24 @@ VARIABLES = {
 
 
 def test_the_variables_of_old_set_the_loop_s_options() -> None:
-    mode = modes.get("loop")
-    options = mode_options(mode, Wish(options={"c_model": "mine"}), None, Settings(), VARIABLES)
+    mode = modes.get_mode("loop")
+    options = resolve_mode_options(mode, RunRequest(options={"c_model": "mine"}), None, Settings(), VARIABLES)
     given = options.model_dump()
     assert (given["q_model"], given["c_model"], given["m_model"], given["s_model"]) == ("a", "mine", "c", "d")
     assert (given["auto_chain"], given["echo"], given["echo_max_chars"]) == (True, True, 80)
     assert (given["temperature"], given["top_p"]) == (0.6, 0.8)
-    assert not mode_options(mode, Wish(), None, Settings(), {"AUTO_CHAIN": "0"}).model_dump()["auto_chain"]
-    other = mode_options(modes.get("single"), Wish(), None, Settings(), VARIABLES)
-    assert other == modes.get("single").options()
+    assert not resolve_mode_options(mode, RunRequest(), None, Settings(), {"AUTO_CHAIN": "0"}).model_dump()[
+        "auto_chain"
+    ]
+    other = resolve_mode_options(modes.get_mode("single"), RunRequest(), None, Settings(), VARIABLES)
+    assert other == modes.get_mode("single").options()
 
 
 def test_the_clocks_of_old_are_limits_of_the_loop_s_calls() -> None:
     variables = {"MF_CONNECT_TIMEOUT": "10", "MF_READ_TIMEOUT": "600", "MF_MAX_RETRIES": "5"}
-    found = limits({"idle": 9.0}, Settings(), modes.get("loop"), variables)
+    found = resolve_limits({"idle": 9.0}, Settings(), modes.get_mode("loop"), variables)
     assert (found.connect_s, found.first_token_s, found.idle_s, found.retries) == (10, 600, 9, 5)
-    assert limits({}, Settings(), modes.get("vote"), variables).retries == 3
+    assert resolve_limits({}, Settings(), modes.get_mode("vote"), variables).retries == 3
 
 
 @pytest.mark.parametrize(
@@ -110,24 +112,24 @@ def test_the_clocks_of_old_are_limits_of_the_loop_s_calls() -> None:
 )
 def test_a_variable_that_makes_no_sense_is_named(wrong: dict[str, str]) -> None:
     with pytest.raises(Exception, match=next(iter(wrong))):
-        limits({}, Settings(), modes.get("loop"), wrong)
+        resolve_limits({}, Settings(), modes.get_mode("loop"), wrong)
 
 
 def test_models_go_to_whoever_has_the_role() -> None:
     from roundtable_tui.resources import PersonaLibrary
 
     library = PersonaLibrary.load()
-    members = [found.persona for found in library.roster(library.team("loop").team)[0]]
-    mode = modes.get("loop")
-    assert of_roles(mode, mode.options(s_model="small"), members) == {"Scriber": "small"}
+    members = [found.persona for found in library.members_of(library.get_team("loop").team)[0]]
+    mode = modes.get_mode("loop")
+    assert models_by_role(mode, mode.options(s_model="small"), members) == {"Scriber": "small"}
 
 
 def test_ollama_may_be_named_by_its_port_alone() -> None:
-    places = discovery._places({"OLLAMA_PORT": "4321"}, {})
+    places = discovery._list_candidates({"OLLAMA_PORT": "4321"}, {})
     assert [(place.host, place.port, place.path) for place in places] == [("127.0.0.1", 4321, "/v1")]
-    places = discovery._places({"OLLAMA_HOST": "box", "OLLAMA_PORT": "4321"}, {})
+    places = discovery._list_candidates({"OLLAMA_HOST": "box", "OLLAMA_PORT": "4321"}, {})
     assert [(place.host, place.port) for place in places] == [("box", 4321)]
-    assert discovery._places({"OLLAMA_PORT": "high"}, {}) == []
+    assert discovery._list_candidates({"OLLAMA_PORT": "high"}, {}) == []
 
 
 def test_a_long_text_may_be_piped_in_and_is_kept_for_resuming(

@@ -33,9 +33,9 @@ def offered(line: str) -> dict[str, Any]:
     """Return what is offered at the end of a line, in this process."""
     import argcomplete
 
-    words = completion.line(line)
+    words = completion.split_line(line)
     finder = argcomplete.CompletionFinder(
-        completion.whole(words), always_complete_options="long" if "ask" in words else False
+        completion.build_full_parser(words), always_complete_options="long" if "ask" in words else False
     )
     before, prefix, _, whole, first = argcomplete.split_line(line)
     names = finder._get_completions(whole, prefix, before, first)

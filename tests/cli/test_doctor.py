@@ -131,7 +131,7 @@ def test_a_home_that_is_no_folder(checks: Run, here: Path, monkeypatch: pytest.M
 def test_the_terminal(
     environ: dict[str, str], name: str, mark: str, words: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from roundtable_tui.cli.doctor.machine import machine
+    from roundtable_tui.cli.doctor.machine import check_machine
 
     class Terminal:
         encoding = "utf-8"
@@ -144,7 +144,7 @@ def test_the_terminal(
     monkeypatch.setattr(
         "shutil.which", lambda name, path: f"/usr/bin/{name}" if name == "tmux" and path else None
     )
-    check = next(check for check in machine(environ) if check.name == name)
+    check = next(check for check in check_machine(environ) if check.name == name)
     assert check.mark == mark and words in f"{check.what}. {check.do}"
 
 

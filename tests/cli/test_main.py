@@ -49,7 +49,7 @@ def test_help_of_ask_is_that_of_the_mode(cli_run: Run, mode: str) -> None:
 
     said = cli_run("ask", "--mode", mode, "--help")
     assert said.code == 0 and f"options of {mode}:" in said.out
-    for name in modes.get(mode).options.model_fields:
+    for name in modes.get_mode(mode).options.model_fields:
         assert f"--{name.replace('_', '-')}" in said.out
     assert max(map(len, said.out.splitlines())) <= 80
 

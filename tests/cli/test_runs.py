@@ -12,7 +12,7 @@ import pytest
 from roundtable_tui.cli import runs as runs_command
 from roundtable_tui.utils import dates as moment_module
 from roundtable_tui.utils import paths
-from roundtable_tui.utils.dates import ago, clock, date, duration, moment
+from roundtable_tui.utils.dates import format_clock, format_date, format_duration, format_relative, parse_time
 from tests.support.record_builder import kept, raw, record
 
 Runs = Callable[..., Any]
@@ -224,19 +224,28 @@ def test_a_part_of_an_id_is_enough_if_no_other_has_it(runs: Runs) -> None:
 
 
 def test_times_as_people_write_them(monkeypatch: pytest.MonkeyPatch) -> None:
-    noon = moment("2026-11-20 12:00")
-    assert date(noon) == "2026-11-20 12:00" and moment("2026-11-20") == noon - 12 * 3600
-    assert [ago(noon - s, noon) for s in (1, 61, 3 * 3600, 30 * 3600)] == [
+    noon = parse_time("2026-11-20 12:00")
+    assert format_date(noon) == "2026-11-20 12:00" and parse_time("2026-11-20") == noon - 12 * 3600
+    assert [format_relative(noon - s, noon) for s in (1, 61, 3 * 3600, 30 * 3600)] == [
         "just now", "1 min ago", "today 09:00", "yest. 06:00",
     ]  # fmt: skip
-    assert ago(noon - 60 * 86400, noon) == "21 Sep 12:00" and ago(noon - 600 * 86400, noon) == "30 Mar 2025"
-    assert all(len(ago(noon - 3.7**n, noon)) <= 12 for n in range(15))
-    assert (ago(0), date(-5), date(1e18)) == ("", "", "")
-    assert [duration(s) for s in (0.2, 59, 60, 3661, float("inf"))] == ["0 s", "59 s", "1:00", "1:01:01", "?"]
-    assert clock(3.9) == "0:03" and clock(float("nan")) == "0:00"
-    assert moment("today") - moment("yesterday") in (86400, 82800, 90000)
-    assert abs(moment("7d") - (time.time() - 7 * 86400)) < 3700
-    assert moment_module._local(1.0) is not None
+    assert (
+        format_relative(noon - 60 * 86400, noon) == "21 Sep 12:00"
+        and format_relative(noon - 600 * 86400, noon) == "30 Mar 2025"
+    )
+    assert all(len(format_relative(noon - 3.7**n, noon)) <= 12 for n in range(15))
+    assert (format_relative(0), format_date(-5), format_date(1e18)) == ("", "", "")
+    assert [format_duration(s) for s in (0.2, 59, 60, 3661, float("inf"))] == [
+        "0 s",
+        "59 s",
+        "1:00",
+        "1:01:01",
+        "?",
+    ]
+    assert format_clock(3.9) == "0:03" and format_clock(float("nan")) == "0:00"
+    assert parse_time("today") - parse_time("yesterday") in (86400, 82800, 90000)
+    assert abs(parse_time("7d") - (time.time() - 7 * 86400)) < 3700
+    assert moment_module._local_time(1.0) is not None
 
 
 @pytest.mark.parametrize("typed", ["", "soon", "99999d", "2026-13-01", "-1d", "7 y", "20261120T"])

@@ -26,7 +26,7 @@ Run = Callable[..., Any]
         (["--port", "70000"], "--port should be from 0 to 65535, not 70000"),
         (
             ["--host", "0.0.0.0"],
-            f"--host 0.0.0.0: {serve.MEANS}. Add --allow-network if that is what you want; "
+            f"--host 0.0.0.0: {serve.NETWORK_WARNING}. Add --allow-network if that is what you want; "
             "an ssh tunnel is better.",
         ),
         (["--host", "127.0.0.1.5"], None),
@@ -71,4 +71,4 @@ def test_the_next_free_port_is_taken_and_an_interrupt_ends_it(tmp_path: Path) ->
 
 
 def test_no_model_server_likes_this_port() -> None:
-    assert serve.PORT not in (8000, 8080, 11434, 1234, 4000, 8765)
+    assert serve.DEFAULT_PORT not in (8000, 8080, 11434, 1234, 4000, 8765)

@@ -5,29 +5,29 @@ from __future__ import annotations
 import pytest
 
 from roundtable_tui import config
-from roundtable_tui.config.app_state import choices_file
+from roundtable_tui.config.app_state import app_state_file
 from roundtable_tui.config.model import ServerSettings, Settings
 
 
 def test_choices_come_back_and_leave_the_settings_alone():
-    config.keep_choices(Settings(), mode="pro", options={"pro": {"agents": 3}})
+    config.save_app_state(Settings(), mode="pro", options={"pro": {"agents": 3}})
     assert config.load() == Settings()
-    found = config.with_choices(config.load())
+    found = config.apply_app_state(config.load())
     assert (found.mode, found.options) == ("pro", {"pro": {"agents": 3}})
-    config.keep_choices(found, team="A")
-    assert config.with_choices(Settings()).mode == "pro"
-    assert config.with_choices(Settings()).team == "A"
+    config.save_app_state(found, team="A")
+    assert config.apply_app_state(Settings()).mode == "pro"
+    assert config.apply_app_state(Settings()).team == "A"
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{", '{"mode": 3, "server": [], "theme": "x"}', "\x00"])
 def test_a_file_that_makes_no_sense_is_passed_over(content):
-    choices_file().parent.mkdir(parents=True, exist_ok=True)
-    choices_file().write_text(content)
-    assert config.with_choices(Settings()) == Settings()
+    app_state_file().parent.mkdir(parents=True, exist_ok=True)
+    app_state_file().write_text(content)
+    assert config.apply_app_state(Settings()) == Settings()
 
 
 def test_a_server_that_is_gone_is_not_chosen():
-    config.keep_choices(Settings(), server="work", model="m")
-    assert config.with_choices(Settings()).server == ""
+    config.save_app_state(Settings(), server="work", model="m")
+    assert config.apply_app_state(Settings()).server == ""
     known = Settings(servers={"work": ServerSettings("work", "http://x/v1")})
-    assert config.with_choices(known).server == "work"
+    assert config.apply_app_state(known).server == "work"

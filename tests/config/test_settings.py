@@ -238,7 +238,7 @@ def test_a_table_that_goes_takes_its_strangers_with_it() -> None:
 
 def test_a_comment_stays_with_its_table() -> None:
     path = written("# mine\n\n# the box\n[servers.h]\nbase_url = 'http://h/v1'\n")
-    config.remember(mode="pro")
+    config.update_settings(mode="pro")
     assert path.read_text() == "# mine\nmode = \"pro\"\n\n# the box\n[servers.h]\nbase_url = 'http://h/v1'\n"
 
 
@@ -258,7 +258,7 @@ def test_saved_defaults_are_an_empty_file_of_ones_own() -> None:
 def test_a_file_open_to_all_is_closed_when_saved() -> None:
     path = written(FULL)
     path.chmod(0o644)
-    config.remember(theme="nord")
+    config.update_settings(theme="nord")
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
@@ -266,25 +266,25 @@ def test_a_link_to_the_settings_stays_a_link(tmp_path: Path) -> None:
     real = tmp_path / "dotfiles.toml"
     real.write_text('mode = "pro"\n')
     paths.settings_file().symlink_to(real)
-    config.remember(team="A")
+    config.update_settings(team="A")
     assert paths.settings_file().is_symlink()
     assert tomllib.loads(real.read_text()) == {"mode": "pro", "team": "A"}
 
 
 def test_remember_changes_one_thing_and_writes_only_when_needed() -> None:
-    assert config.remember(mode="debate") == Settings()
+    assert config.update_settings(mode="debate") == Settings()
     assert not paths.settings_file().exists()
-    assert config.remember(mode="pro").mode == "pro"
-    assert config.remember(team="A") == replace(Settings(), mode="pro", team="A")
+    assert config.update_settings(mode="pro").mode == "pro"
+    assert config.update_settings(team="A") == replace(Settings(), mode="pro", team="A")
     with pytest.raises(TypeError):
-        config.remember(nonsense=1)
+        config.update_settings(nonsense=1)
 
 
 @pytest.mark.parametrize("broken", ["mode = ", "agents = 99", 'api_key = "x"'])
 def test_a_broken_file_is_never_overwritten(broken: str) -> None:
     path = written(broken)
     with pytest.raises(FileError):
-        config.remember(mode="pro")
+        config.update_settings(mode="pro")
     assert path.read_text() == broken
 
 
@@ -311,7 +311,7 @@ def test_a_failed_write_leaves_the_old_file_and_no_litter(monkeypatch: pytest.Mo
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(FileError, match="cannot be written: No space left on device"):
-        config.remember(team="A")
+        config.update_settings(team="A")
     assert path.read_text() == 'mode = "pro"\n'
     assert list(path.parent.iterdir()) == [path]
 
@@ -474,7 +474,7 @@ def test_a_command_without_a_key(command: str, expected: str) -> None:
 )
 def test_a_command_that_hangs_is_ended(command: str) -> None:
     with pytest.raises(UsageError, match=r"took longer than 0.1 s"):
-        config.read_key(with_command(command), seconds=0.1)
+        config.read_key(with_command(command), timeout_s=0.1)
 
 
 def test_settings_are_light() -> None:

@@ -9,8 +9,14 @@ import pytest
 
 from roundtable_tui import config
 from roundtable_tui.config import LimitSettings, ServerSettings, Settings
-from roundtable_tui.config.fields import GENERAL, LIMITS, SERVER, read, shown
-from roundtable_tui.config.server_entries import faults
+from roundtable_tui.config.fields import (
+    GENERAL_SETTINGS,
+    LIMIT_SETTINGS,
+    SERVER_SETTINGS,
+    format_input,
+    parse_input,
+)
+from roundtable_tui.config.server_entries import validate_form
 from roundtable_tui.errors import FileError, UsageError
 from roundtable_tui.utils import paths
 
@@ -53,13 +59,13 @@ def file() -> Path:
 def test_every_setting_is_declared() -> None:
     """The forms have a field for all that the file may hold."""
     plain = {f.name for f in fields(Settings)} - {"servers", "limits", "keys", "options", "unknown"}
-    assert {one.name for one in GENERAL} == plain
-    assert {one.name for one in LIMITS} == {f.name for f in fields(LimitSettings)}
-    assert {one.name for one in SERVER} == {f.name for f in fields(ServerSettings)}
+    assert {one.name for one in GENERAL_SETTINGS} == plain
+    assert {one.name for one in LIMIT_SETTINGS} == {f.name for f in fields(LimitSettings)}
+    assert {one.name for one in SERVER_SETTINGS} == {f.name for f in fields(ServerSettings)}
 
 
 def test_a_value_changes_and_every_comment_stays(file: Path) -> None:
-    config.remember(theme="gruvbox")
+    config.update_settings(theme="gruvbox")
     assert file.read_text() == FILE.replace('"nord"       # calm', '"gruvbox"       # calm')
 
 
@@ -71,22 +77,22 @@ def test_a_list_over_several_lines_is_left_alone_or_goes_whole(file: Path) -> No
 
 def test_a_server_is_added_at_the_end(file: Path) -> None:
     new = ServerSettings("lan", "http://10.0.0.2:8000/v1", api_key_cmd="pass show lan")
-    assert config.put_server(new).servers["lan"] == new
+    assert config.set_server(new).servers["lan"] == new
     added = '\n[servers.lan]\nbase_url = "http://10.0.0.2:8000/v1"\napi_key_cmd = "pass show lan"\n'
     assert file.read_text() == FILE + added
 
 
 def test_a_server_changes_on_its_own_line(file: Path) -> None:
     home = replace(config.load().servers["home"], base_url="http://box:11434/v1")
-    config.put_server(home, was="home")
+    config.set_server(home, old_name="home")
     assert file.read_text() == FILE.replace("localhost", "box")
 
 
 def test_a_server_is_renamed_with_all_that_is_said_of_it(file: Path) -> None:
-    config.remember(server="home")
+    config.update_settings(server="home")
     before = file.read_text()
     home = replace(config.load().servers["home"], name="under the desk")
-    got = config.put_server(home, was="home")
+    got = config.set_server(home, old_name="home")
     assert got.server == "under the desk" and list(got.servers) == ["under the desk", "cloud"]
     assert got.unknown["servers"] == {"under the desk": {"colour": "grey"}}
     assert file.read_text() == before.replace('server = "home"', 'server = "under the desk"').replace(
@@ -95,8 +101,8 @@ def test_a_server_is_renamed_with_all_that_is_said_of_it(file: Path) -> None:
 
 
 def test_a_server_goes_with_what_is_said_of_it_alone(file: Path) -> None:
-    config.remember(server="cloud")
-    got = config.drop_server("cloud")
+    config.update_settings(server="cloud")
+    got = config.remove_server("cloud")
     assert (got.server, list(got.servers)) == ("", ["home"])
     start, end = FILE.index("# the dear one"), FILE.index("# clocks")
     assert file.read_text() == FILE[:start] + FILE[end:]
@@ -106,8 +112,8 @@ def test_a_broken_file_is_not_touched() -> None:
     path = paths.settings_file()
     path.write_text("mode = ")
     for change in (
-        lambda: config.put_server(ServerSettings("a", "http://a/v1")),
-        lambda: config.drop_server("a"),
+        lambda: config.set_server(ServerSettings("a", "http://a/v1")),
+        lambda: config.remove_server("a"),
     ):
         with pytest.raises(FileError):
             change()
@@ -139,16 +145,16 @@ FINE = {"name": "home", "base_url": "http://localhost:11434/v1", "concurrency": 
 def test_what_is_wrong_with_a_server_is_told_at_its_field(
     typed: dict[str, str], field: str, words: str
 ) -> None:
-    found = faults(FINE | typed, taken=["cloud"])
+    found = validate_form(FINE | typed, other_names=["cloud"])
     assert list(found) == [field] and words in found[field]
     assert SECRET not in found[field]
 
 
 def test_a_server_that_is_right_has_no_faults() -> None:
-    assert faults(FINE | {"api_key_env": "HOME_KEY", "model": "qwen3:8b", "concurrency": "2"}) == {}
+    assert validate_form(FINE | {"api_key_env": "HOME_KEY", "model": "qwen3:8b", "concurrency": "2"}) == {}
 
 
-BY_NAME = {one.name: one for one in (*GENERAL, *LIMITS)}
+BY_NAME = {one.name: one for one in (*GENERAL_SETTINGS, *LIMIT_SETTINGS)}
 
 
 @pytest.mark.parametrize(
@@ -160,9 +166,9 @@ BY_NAME = {one.name: one for one in (*GENERAL, *LIMITS)}
     ],
 )  # fmt: skip
 def test_what_is_typed_is_read_as_it_is_meant(name: str, text: str, value: object) -> None:
-    got = read(BY_NAME[name], text, ("pro", "debate") if name == "mode" else ())
+    got = parse_input(BY_NAME[name], text, ("pro", "debate") if name == "mode" else ())
     assert got == value and type(got) is type(value)
-    assert read(BY_NAME[name], shown(got)) == value
+    assert parse_input(BY_NAME[name], format_input(got)) == value
 
 
 @pytest.mark.parametrize(
@@ -177,5 +183,5 @@ def test_what_is_typed_is_read_as_it_is_meant(name: str, text: str, value: objec
 )  # fmt: skip
 def test_what_makes_no_sense_is_told(name: str, text: str, words: str) -> None:
     with pytest.raises(UsageError, match=words.replace("?", r"\?")) as caught:
-        read(BY_NAME[name], text, ("pro", "debate") if name == "mode" else ())
+        parse_input(BY_NAME[name], text, ("pro", "debate") if name == "mode" else ())
     assert SECRET not in str(caught.value)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from roundtable_tui.llm.demo.server import serve
+from roundtable_tui.llm.demo.server import serve_demo
 from tests.support.markdown_docs import DEMO
 
 
@@ -21,7 +21,7 @@ def reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
     for name in ("CLOUD_API_KEY", "COLUMNS"):
         monkeypatch.delenv(name, raising=False)
-    with DEMO(serve) as url:
+    with DEMO(serve_demo) as url:
         monkeypatch.setenv("OPENAI_BASE_URL", url)
         monkeypatch.setenv("ROUNDTABLE_MODEL", "demo-small")
         (tmp_path / "notes.md").write_text("Monday: the gate was measured. Tuesday: it rained.\n")

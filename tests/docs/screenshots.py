@@ -24,25 +24,25 @@ async def main() -> None:
 
     from roundtable_tui.config import Settings
     from roundtable_tui.engine import events
-    from roundtable_tui.engine.record.recorder import Recording, read_record
-    from roundtable_tui.setup.plan import prepare
-    from roundtable_tui.setup.request import Wish
-    from roundtable_tui.setup.server_pool import Backends
+    from roundtable_tui.engine.record.recorder import RunRecord, read_record
+    from roundtable_tui.setup.plan import build_run
+    from roundtable_tui.setup.request import RunRequest
+    from roundtable_tui.setup.server_pool import ServerPool
     from roundtable_tui.tui.app import RoundtableApp
     from tests.support.pilot import play
 
     settings = Settings(animations=False, discovery=False)
 
-    async def held(mode: str) -> Recording:
-        backends = Backends(settings, os.environ)
-        run = await prepare(Wish(question=QUESTION, mode=mode, demo=True, seed=SEED), backends)
+    async def held(mode: str) -> RunRecord:
+        backends = ServerPool(settings, os.environ)
+        run = await build_run(RunRequest(question=QUESTION, mode=mode, demo=True, seed=SEED), backends)
         await run.execute()
         await backends.aclose()
         assert run.folder is not None
         return read_record(run.folder)
 
     async def take(name: str, size: tuple[int, int], scene: Callable[[Pilot[int]], Awaitable[None]]) -> None:
-        app = RoundtableApp(Wish(demo=True, mode="debate"), settings)
+        app = RoundtableApp(RunRequest(demo=True, mode="debate"), settings)
         async with app.run_test(size=size) as pilot:
             await pilot.pause()
             app.screen.query_one("#prompt").cursor_blink = False  # type: ignore[attr-defined]

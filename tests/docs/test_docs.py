@@ -251,10 +251,12 @@ def test_every_flag_of_ask_is_in_its_document() -> None:
     from roundtable_tui.cli import ask_flags
 
     said = (ROOT / "docs/command-line.md").read_text()
-    mode = modes.get("debate")
-    own = {ask_flags.flag_of(option) for option in mode.options.model_fields}
+    mode = modes.get_mode("debate")
+    own = {ask_flags.to_flag(option) for option in mode.options.model_fields}
     flags = {
-        flag for flag in ask_flags.full(mode).flags() if flag.removeprefix("--no-") not in ("mask", "reasons")
+        flag
+        for flag in ask_flags.build_ask_parser(mode).long_flags()
+        if flag.removeprefix("--no-") not in ("mask", "reasons")
     }
     for flag in flags - own - {"--help"}:
         assert f"`{flag}" in said, flag
@@ -299,7 +301,7 @@ def test_every_room_of_the_house_is_in_contributing() -> None:
 
 
 def test_the_keys_that_are_named_do_what_is_said() -> None:
-    from roundtable_tui.tui.commands import ALL
+    from roundtable_tui.tui.commands import COMMANDS
 
     said = (ROOT / "README.md").read_text()
     named = {
@@ -314,7 +316,7 @@ def test_the_keys_that_are_named_do_what_is_said() -> None:
         "edit_seat": "`e` to edit its persona",
         "speak_to_seat": "`w` to speak to it",
     }
-    keys = {command.id: command.keys.split(",")[0] for command in ALL}
+    keys = {command.id: command.keys.split(",")[0] for command in COMMANDS}
     for command, words in named.items():
         assert words in said.replace("\n", " "), words
         assert keys[command].lower() in words.lower(), command

@@ -8,11 +8,11 @@ from roundtable_tui.config import Settings
 from roundtable_tui.engine.record.recorder import read_record
 from roundtable_tui.errors import RoundtableError
 from roundtable_tui.llm.local import model
-from roundtable_tui.llm.local.requirements import can_run
-from roundtable_tui.reports.json_report import report
-from roundtable_tui.setup.plan import prepare
-from roundtable_tui.setup.request import Wish
-from roundtable_tui.setup.server_pool import Backends
+from roundtable_tui.llm.local.requirements import missing_requirement
+from roundtable_tui.reports.json_report import build_report
+from roundtable_tui.setup.plan import build_run
+from roundtable_tui.setup.request import RunRequest
+from roundtable_tui.setup.server_pool import ServerPool
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(300)]
 
@@ -23,8 +23,8 @@ RUNS = {
 }
 
 
-REAL = model.find()
-CAN = REAL is not None and can_run() is None
+REAL = model.find_model()
+CAN = REAL is not None and missing_requirement() is None
 """Looked for before a test has a home of its own."""
 
 
@@ -32,27 +32,27 @@ CAN = REAL is not None and can_run() is None
 async def backends(monkeypatch):
     """Backends whose local model runs on one thread, so that a seed gives one text."""
     if REAL is not None:
-        monkeypatch.setenv(model.OWN_FILE, str(REAL))
+        monkeypatch.setenv(model.FILE_VARIABLE, str(REAL))
     monkeypatch.setenv("ROUNDTABLE_LOCAL_THREADS", "1")
-    found = Backends(Settings(discovery=False), {})
+    found = ServerPool(Settings(discovery=False), {})
     yield found
     await found.aclose()
 
 
 @pytest.mark.parametrize("mode", RUNS)
 async def test_a_run_on_the_real_model_ends_with_an_answer_and_a_record(backends, mode):
-    wish = Wish(
+    wish = RunRequest(
         question="What is the capital of France?", mode=mode, local=True, seed=3, max_tokens=24, **RUNS[mode]
     )
     if not CAN:
         with pytest.raises(RoundtableError, match="local model"):
-            await prepare(wish, backends)
+            await build_run(wish, backends)
         return
-    run = await prepare(wish, backends)
+    run = await build_run(wish, backends)
     result = await run.execute()
     assert result.status in ("complete", "partial"), result.error
     assert result.answer.text.strip()
-    told = report(read_record(run.folder).events)
+    told = build_report(read_record(run.folder).events)
     assert told["answer"] == result.answer.text
     assert all(turn["usage"]["completion_tokens"] <= 24 for turn in told["turns"] if turn["status"] == "ok")
     assert not any(turn["usage"]["estimated"] for turn in told["turns"] if turn["status"] == "ok")

@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from roundtable_tui.engine.anonymize import Masks, letter, unsigned
+from roundtable_tui.engine.anonymize import AnonymousLabels, letter_label, strip_signature
 
 SEATS = ["ada", "bob", "eve", "dan", "cap"]
 
 
 @given(st.integers(0, 1000), st.permutations(SEATS))
 def test_labels_are_a_readers_own_and_do_not_depend_on_who_asks_first(seed: int, asking: list[str]) -> None:
-    masks, again = Masks(SEATS, seed), Masks(SEATS, seed)
+    masks, again = AnonymousLabels(SEATS, seed), AnonymousLabels(SEATS, seed)
     labels = {reader: [masks.label(reader, seat) for seat in SEATS] for reader in asking}
     assert labels == {reader: [again.label(reader, seat) for seat in SEATS] for reader in SEATS}
     for reader in SEATS:
@@ -33,38 +33,38 @@ def test_labels_are_a_readers_own_and_do_not_depend_on_who_asks_first(seed: int,
 
 
 def test_every_order_comes_up() -> None:
-    orders = {tuple(Masks(["ada", "bob", "eve", "cap"], seed).order("cap")) for seed in range(200)}
+    orders = {tuple(AnonymousLabels(["ada", "bob", "eve", "cap"], seed).order("cap")) for seed in range(200)}
     assert orders == set(permutations(["ada", "bob", "eve"]))
 
 
 def test_readers_do_not_share_an_order() -> None:
-    masks = Masks([f"s{n}" for n in range(20)], 3)
+    masks = AnonymousLabels([f"s{n}" for n in range(20)], 3)
     assert masks.label("s0", "s5") != masks.label("s1", "s5") or masks.label("s0", "s6") != masks.label(
         "s1", "s6"
     )
 
 
 def test_names_that_are_no_seats_stay() -> None:
-    assert Masks(SEATS, 1).label("ada", "moderator") == "moderator"
+    assert AnonymousLabels(SEATS, 1).label("ada", "moderator") == "moderator"
 
 
 @pytest.mark.parametrize(
     ("number", "letters"), [(0, "A"), (25, "Z"), (26, "AA"), (27, "AB"), (701, "ZZ"), (702, "AAA")]
 )
 def test_letters_go_on_after_z(number: int, letters: str) -> None:
-    assert letter(number) == letters
+    assert letter_label(number) == letters
 
 
 def test_what_one_wrote_of_others_is_retold_in_the_readers_labels() -> None:
-    masks = Masks(SEATS, 4)
+    masks = AnonymousLabels(SEATS, 4)
     said = (
         " and ".join(masks.label("ada", seat) for seat in ("bob", "eve", "dan")) + ", not Agent Z or Agents"
     )
-    heard = masks.retold(said, "ada", "bob")
+    heard = masks.relabel(said, "ada", "bob")
     assert (
         heard == f"you and {masks.label('bob', 'eve')} and {masks.label('bob', 'dan')}, not Agent Z or Agents"
     )
-    assert masks.retold("Agent Aldous knows.", "ada", "bob") == "Agent Aldous knows."
+    assert masks.relabel("Agent Aldous knows.", "ada", "bob") == "Agent Aldous knows."
 
 
 @pytest.mark.parametrize(
@@ -86,22 +86,22 @@ def test_what_one_wrote_of_others_is_retold_in_the_readers_labels() -> None:
     ],
 )
 def test_a_seats_own_name_is_taken_off(text: str, left: str) -> None:
-    assert unsigned(text, ("Ada", "Ada Lovelace")) == left
+    assert strip_signature(text, ("Ada", "Ada Lovelace")) == left
 
 
 def test_a_numbered_seat_may_sign_without_its_number() -> None:
-    assert unsigned("Ada: Yes.\n— Ada", ("Ada 2", "")) == "Yes."
+    assert strip_signature("Ada: Yes.\n— Ada", ("Ada 2", "")) == "Yes."
 
 
 def test_no_name_takes_nothing_off() -> None:
-    assert unsigned(": Yes.", ("", "")) == ": Yes."
+    assert strip_signature(": Yes.", ("", "")) == ": Yes."
 
 
 def test_names_with_signs_in_them_are_names() -> None:
-    assert unsigned("C++ (x): Yes.", ("C++",)) == "Yes."
+    assert strip_signature("C++ (x): Yes.", ("C++",)) == "Yes."
 
 
 def test_long_blanks_cost_no_time() -> None:
     for noise in ("\n", " ", "*", "—", "#"):
         for name in ("", "Ada", "— Ada"):
-            unsigned(name + noise * 400_000 + "x", ("Ada", ""))
+            strip_signature(name + noise * 400_000 + "x", ("Ada", ""))

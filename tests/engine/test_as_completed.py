@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from roundtable_tui.engine import Answer, Mode, NoAnswer, Options, Table, Turn, events
+from roundtable_tui.engine import Answer, Mode, NoAnswerError, Options, Table, Turn, events
 from tests.support.fake_server import Reply, error
 from tests.support.mode_run import cut_off, room
 
@@ -72,13 +72,13 @@ async def test_what_is_not_needed_is_ended_with_its_socket_and_fails_no_run(tmp_
             ("ada.1", "unneeded"),
             ("cem.1", "unneeded"),
         }
-        assert r.told(events.Budget)[-1].calls == 4
+        assert r.told(events.UsageUpdated)[-1].calls == 4
 
         again = await r.again()
         assert (again.status, again.answer.text) == ("complete", "bob end")
         assert len(r.fake.requests) == 4
         assert {event.turn for event in r.told(events.TurnFailed)} == {"ada.1", "cem.1"}
-        assert r.told(events.Budget)[-1].calls == 4
+        assert r.told(events.UsageUpdated)[-1].calls == 4
 
 
 async def test_a_resumed_run_hears_the_recorded_turns_first_and_asks_only_for_the_rest(
@@ -139,14 +139,14 @@ async def jobs(table: Table, options: Jobs) -> Answer:
     """A mode that spreads numbered jobs over its seats."""
     done: dict[int, Turn] = {}
     numbers = range(1, options.count + 1)
-    spread = table.spread(
+    spread = table.work_queue(
         table.seats, numbers, lambda n: f"Job {n}.", label="job", hand_over=options.hand_over, fresh=True
     )
     async with aclosing(spread) as working:
         async for number, turn in working:
             done[number] = turn
             if not turn.ok and options.hand_over:
-                raise NoAnswer(f"job {number}")
+                raise NoAnswerError(f"job {number}")
     return Answer(" ".join(f"{n}:{done[n].text if done[n].ok else '-'}" for n in sorted(done)))
 
 
@@ -211,7 +211,7 @@ async def test_a_fact_of_the_world_is_looked_up_once(tmp_path: Path) -> None:
     found = [{"files": 1}, {"files": 2}]
 
     async def look(table: Table, options: Options) -> Answer:
-        return Answer(str(table.fact("files", lambda: found.pop(0))["files"]))
+        return Answer(str(table.record_external("files", lambda: found.pop(0))["files"]))
 
     async with room("x", tmp_path) as r:
         mode = Mode("look", "", Options, look, "single")

@@ -12,18 +12,18 @@ from hypothesis import strategies as st
 
 from roundtable_tui.engine import events
 from roundtable_tui.engine.board import Board, Entry
-from roundtable_tui.engine.seat import Conversation, numbered
+from roundtable_tui.engine.seat import Conversation, unique_names
 from roundtable_tui.engine.table import Table
 from roundtable_tui.errors import RoundtableError
 from roundtable_tui.llm.types import (
-    AnswerPiece,
-    Attempt,
+    AttemptStarted,
     ChatRequest,
     Finished,
-    ReasoningPiece,
-    Restated,
+    Paused,
+    Resplit,
+    TextDelta,
+    ThinkingDelta,
     Usage,
-    Waiting,
 )
 from tests.support.run_builder import Told, Voices, failed, persona, seat, table
 
@@ -54,12 +54,12 @@ def last(request: ChatRequest) -> str:
 def test_a_conversation_only_grows_and_alternates(asked: list[tuple[str, bool]]) -> None:
     conversation, before = Conversation(), ""
     for prompt, is_answered in asked:
-        message = conversation.asking(prompt)
+        message = conversation.next_message(prompt)
         assert message.endswith(prompt)
         if is_answered:
-            conversation.answered(message, "reply")
+            conversation.add_exchange(message, "reply")
         else:
-            conversation.unanswered(prompt)
+            conversation.defer_prompt(prompt)
         now = repr(conversation.messages)
         assert now.startswith(before.removesuffix("]"))
         assert [m["role"] for m in conversation.messages] == ["user", "assistant"] * (
@@ -67,7 +67,7 @@ def test_a_conversation_only_grows_and_alternates(asked: list[tuple[str, bool]])
         )
         before = now
     told = [part for m in conversation.messages if m["role"] == "user" for part in m["content"].split("\n\n")]
-    assert told + conversation.asking("end").split("\n\n") == [prompt for prompt, _ in asked] + ["end"]
+    assert told + conversation.next_message("end").split("\n\n") == [prompt for prompt, _ in asked] + ["end"]
 
 
 async def test_a_seat_is_asked_with_its_system_prompt_and_all_that_went_before() -> None:
@@ -132,8 +132,8 @@ async def test_limits_of_length_come_from_the_call_then_the_persona_then_the_run
 
 
 def test_seats_of_one_name_are_numbered() -> None:
-    assert numbered(["ada", "bob", "ada"], "-") == ["ada-1", "bob", "ada-2"]
-    assert numbered(["ada", "ada-1", "ada"], "-") == ["ada-2", "ada-1", "ada-3"]
+    assert unique_names(["ada", "bob", "ada"], "-") == ["ada-1", "bob", "ada-2"]
+    assert unique_names(["ada", "ada-1", "ada"], "-") == ["ada-2", "ada-1", "ada-3"]
 
 
 def test_the_board_tells_each_reader_what_is_new_once() -> None:
@@ -152,19 +152,19 @@ def test_the_board_tells_each_reader_what_is_new_once() -> None:
 
 async def test_a_turn_is_told_as_it_happens() -> None:
     pieces = [
-        Waiting("a slot", 2.0),
-        ReasoningPiece("hm "),
-        AnswerPiece("on"),
-        Attempt(2),
-        ReasoningPiece("x"),
-        AnswerPiece("y"),
-        Restated("xy", "Ye"),
-        AnswerPiece("s."),
+        Paused("a slot", 2.0),
+        ThinkingDelta("hm "),
+        TextDelta("on"),
+        AttemptStarted(2),
+        ThinkingDelta("x"),
+        TextDelta("y"),
+        Resplit("xy", "Ye"),
+        TextDelta("s."),
         Finished("Yes.", "xy", "stop", usage=Usage(3, 2), ttft_s=0.1, elapsed_s=0.2, warnings=("slow",)),
     ]
     told = Told()
     at = table(Voices(lambda request, nth: pieces), told=told)
-    at.phase("round", 2, of=3)
+    at.start_phase("round", 2, of=3)
     turn = await at.ask(at.seats[0], "?", label="speech")
     assert [event.type for event in told] == [
         "phase_started",
@@ -199,7 +199,7 @@ async def test_a_turn_is_told_as_it_happens() -> None:
         1,
         3,
     )
-    assert told.of(events.Budget)[0].completion_tokens == 2
+    assert told.of(events.UsageUpdated)[0].completion_tokens == 2
 
 
 async def test_the_system_prompt_is_told_when_it_is_new() -> None:
@@ -208,7 +208,7 @@ async def test_the_system_prompt_is_told_when_it_is_new() -> None:
     ada = at.seats[0]
     await at.ask(ada, "?")
     await at.ask(ada, "?")
-    at.controls.change(
+    at.controls.set_persona(
         "ada", persona("Ada", full_name="Ada L.").model_copy(update={"prompt": "You are Ada L."})
     )
     await at.ask(ada, "?")
@@ -230,7 +230,7 @@ async def test_an_answer_without_a_word_is_none(text: str) -> None:
 
 
 async def test_a_stream_that_ends_without_a_word_of_how_is_cut() -> None:
-    at = table(Voices(lambda request, nth: [AnswerPiece("Ye")]))
+    at = table(Voices(lambda request, nth: [TextDelta("Ye")]))
     turn = await at.ask(at.seats[0], "?")
     assert (turn.ok, turn.kind, turn.text) == (False, "cut", "Ye")
 
@@ -238,7 +238,7 @@ async def test_a_stream_that_ends_without_a_word_of_how_is_cut() -> None:
 async def test_a_fault_of_our_own_ends_one_turn_and_not_the_others() -> None:
     def script(request: ChatRequest, nth: int) -> Any:
         if "Bob" in request.messages[0]["content"]:
-            return [AnswerPiece("Ye"), KeyError("oops")]
+            return [TextDelta("Ye"), KeyError("oops")]
         if "Eve" in request.messages[0]["content"]:
             return [RoundtableError("the key is not there", hint="Set it")]
         return "Yes."
@@ -248,7 +248,7 @@ async def test_a_fault_of_our_own_ends_one_turn_and_not_the_others() -> None:
     assert ada.ok and ada.text == "Yes."
     assert (bob.ok, bob.kind, bob.text, bob.error) == (False, "fault", "Ye", "Bob: KeyError('oops')")
     assert eve.error == "Eve: the key is not there. Set it"
-    assert isinstance(at.calls.fault, KeyError)
+    assert isinstance(at.calls.internal_error, KeyError)
 
 
 async def test_a_failure_of_one_leaves_the_others_alone() -> None:
@@ -265,8 +265,8 @@ async def test_a_failure_of_one_leaves_the_others_alone() -> None:
     assert [turn.seat for turn in turns] == ["ada", "bob", "eve"]
     assert [turn.ok for turn in turns] == [True, False, True]
     assert turns[2].text == "I am You are Eve."
-    assert at.failed == [turns[1]]
-    assert [budget.calls for budget in told.of(events.Budget)] == [1, 2, 3]
+    assert at.failed_turns == [turns[1]]
+    assert [budget.calls for budget in told.of(events.UsageUpdated)] == [1, 2, 3]
 
 
 # --- the person's hands --------------------------------------------------------------------------
@@ -275,9 +275,9 @@ async def test_a_failure_of_one_leaves_the_others_alone() -> None:
 async def test_words_are_heard_once_by_each_and_whispers_by_one() -> None:
     heard = Voices("Yes.")
     at = table(heard)
-    at.controls.speak(" Be brief. ")
-    at.controls.speak("You too.", "bob")
-    at.controls.speak("   ")
+    at.controls.send_message(" Be brief. ")
+    at.controls.send_message("You too.", "bob")
+    at.controls.send_message("   ")
     for _ in range(2):
         await at.ask_all([(each, "?") for each in at.seats])
     first = {roles(request)[0]: request for request in heard.requests}
@@ -292,11 +292,11 @@ async def test_words_are_heard_once_by_each_and_whispers_by_one() -> None:
 async def test_words_reach_a_seat_whose_turn_failed_when_it_is_asked_again() -> None:
     heard = Voices([failed(), "Yes.", failed(), "Yes."])
     at = table(heard)
-    at.controls.speak("Be brief.")
+    at.controls.send_message("Be brief.")
     await at.ask(at.seats[0], "one")
     await at.ask(at.seats[0], "two")
     assert last(heard.requests[1]).count("Be brief.") == 1
-    at.controls.speak("Be quick.")
+    at.controls.send_message("Be quick.")
     await at.ask(at.seats[0], "aside", fresh=True)
     await at.ask(at.seats[0], "three")
     assert last(heard.requests[3]).count("Be quick.") == 1
@@ -314,16 +314,16 @@ async def test_a_paused_table_starts_no_turn_and_a_step_starts_one() -> None:
     await until(lambda: told.of(events.TurnFinished))
     for _ in range(50):
         await asyncio.sleep(0)
-    assert len(heard.requests) == 1 and at.controls.paused
+    assert len(heard.requests) == 1 and at.controls.is_paused
     at.controls.step()
     at.controls.step()
     assert [turn.ok for turn in await asking] == [True, True, True]
-    assert at.controls.paused
+    assert at.controls.is_paused
     at.controls.step()
     await at.ask(at.seats[0], "a step taken ahead")
-    assert at.controls.paused
-    at.controls.go_on()
-    at.controls.go_on()
+    assert at.controls.is_paused
+    at.controls.resume()
+    at.controls.resume()
     at.controls.step()
     await at.ask(at.seats[0], "?")
     assert [event.paused for event in told.of(events.RunPaused)] == [True, False]
@@ -345,9 +345,9 @@ def held(gates: dict[str, asyncio.Event]) -> Callable[[ChatRequest, int], Awaita
     async def script(request: ChatRequest, nth: int) -> list[Any]:
         name = request.messages[0]["content"].removeprefix("You are ").rstrip(".")
         return [
-            AnswerPiece("half "),
+            TextDelta("half "),
             gates[name],
-            AnswerPiece("whole"),
+            TextDelta("whole"),
             Finished("half whole", finish_reason="stop"),
         ]
 
@@ -394,7 +394,7 @@ async def test_a_failed_seat_can_be_asked_again_while_others_still_speak() -> No
     at, told, heard, gates, asking = await speaking()
     at.controls.stop("ada")
     await until(lambda: told.of(events.TurnFailed))
-    at.controls.speak("Go on.")
+    at.controls.send_message("Go on.")
     await until(lambda: at.controls.retry("ada"))
     await until(lambda: len(heard.requests) == 4)
     again = told.of(events.TurnQueued)[3]
@@ -404,7 +404,7 @@ async def test_a_failed_seat_can_be_asked_again_while_others_still_speak() -> No
         gate.set()
     turns = await asking
     assert [turn.ok for turn in turns] == [True, True, True] and turns[0].id == "ada.2"
-    assert at.failed == []
+    assert at.failed_turns == []
 
 
 async def test_when_all_others_are_done_a_failure_stands() -> None:
@@ -413,7 +413,7 @@ async def test_when_all_others_are_done_a_failure_stands() -> None:
     gates["Bob"].set()
     gates["Eve"].set()
     ada, *_ = await asking
-    assert not ada.ok and at.failed == [ada]
+    assert not ada.ok and at.failed_turns == [ada]
     assert not at.controls.retry("ada")
 
 
@@ -454,8 +454,8 @@ async def test_a_changed_persona_speaks_from_the_next_turn_on() -> None:
     at = table(heard, told=told)
     await at.ask(at.seats[0], "?")
     new = persona("Ada", creativity=0.1).model_copy(update={"prompt": "You are stern."})
-    at.controls.change("ada", at.seats[0].persona)
-    at.controls.change("ada", new)
+    at.controls.set_persona("ada", at.seats[0].persona)
+    at.controls.set_persona("ada", new)
     await at.ask(at.seats[0], "?")
     assert (
         heard.requests[1].messages[0]["content"] == "You are stern." and heard.requests[1].temperature == 0.1
@@ -470,15 +470,15 @@ async def test_seats_are_found_by_their_id() -> None:
     assert at.seat("cap") is at.captain and at.seat("bob").name == "Bob"
     with pytest.raises(KeyError):
         at.seat("nobody")
-    assert seat("Zoë").describe()["persona"]["name"] == "Zoë"
+    assert seat("Zoë").to_header()["persona"]["name"] == "Zoë"
 
 
 async def test_every_fresh_call_is_told_all_that_the_person_said_and_takes_nothing_from_the_rest() -> None:
     heard = Voices()
     at = table(heard)
     ada, bob = at.seats[:2]
-    at.controls.speak("Mind the costs.")
-    at.controls.speak("For Bob alone.", bob.id)
+    at.controls.send_message("Mind the costs.")
+    at.controls.send_message("For Bob alone.", bob.id)
     for fresh in (True, True, False, False, True):
         await at.ask(ada, "Well?", fresh=fresh)
     said = ["costs" in request.messages[-1]["content"] for request in heard.requests]

@@ -13,13 +13,20 @@ import pytest
 
 from roundtable_tui.engine import events
 from roundtable_tui.engine.calls import pricing
-from roundtable_tui.engine.calls.budget import CUT, GUESS, OPEN, OVER, Purse, in_words
-from roundtable_tui.engine.calls.pricing import cost_of, dollars, may_be_known
+from roundtable_tui.engine.calls.budget import (
+    BUDGET_EXCEEDED,
+    DEFAULT_ANSWER_TOKENS,
+    TRUNCATED_BY_BUDGET,
+    UNLIMITED_ABOVE_TOKENS,
+    Budget,
+    describe_budget,
+)
+from roundtable_tui.engine.calls.pricing import can_be_priced, cost_of, format_dollars
 from roundtable_tui.engine.record.recorder import read_record
 from roundtable_tui.engine.run import Run
-from roundtable_tui.llm.types import AnswerPiece, ChatRequest, Finished, ReasoningPiece, Server, Usage
-from roundtable_tui.reports.json_report import report
-from roundtable_tui.reports.stats import account
+from roundtable_tui.llm.types import ChatRequest, Finished, Server, TextDelta, ThinkingDelta, Usage
+from roundtable_tui.reports.json_report import build_report
+from roundtable_tui.reports.stats import compute_stats
 from tests.support.fake_server import Reply
 from tests.support.run_builder import (
     QUESTION,
@@ -67,66 +74,78 @@ def priced(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_call_has_room_or_a_line_says_why_not() -> None:
-    purse = Purse(tokens=100 + GUESS)
-    share = purse.enter(FAKE, asks())
-    assert not isinstance(share, str) and (share.prompt, share.expected) == (100, GUESS)
-    refused = purse.enter(FAKE, asks())
+    purse = Budget(max_tokens=100 + DEFAULT_ANSWER_TOKENS)
+    share = purse.reserve(FAKE, asks())
+    assert not isinstance(share, str) and (share.prompt_tokens, share.expected_tokens) == (
+        100,
+        DEFAULT_ANSWER_TOKENS,
+    )
+    refused = purse.reserve(FAKE, asks())
     used = "500 of 500 tokens are used or kept for running calls"
     assert refused == f"not asked: {used}, and about 500 more would be needed"
-    purse.leave(share)
-    assert not isinstance(purse.enter(FAKE, asks()), str)
+    purse.release(share)
+    assert not isinstance(purse.reserve(FAKE, asks()), str)
 
 
 @pytest.mark.parametrize(
     ("budget", "wanted", "given"),
-    [(None, None, None), (None, 900, 900), (1000, None, 900), (1000, 2000, 900), (1000, 500, 500),
-     (100 + OPEN, None, None), (100 + OPEN, 2 * OPEN, OPEN)],
-)  # fmt: skip
+    [
+        (None, None, None),
+        (None, 900, 900),
+        (1000, None, 900),
+        (1000, 2000, 900),
+        (1000, 500, 500),
+        (100 + UNLIMITED_ABOVE_TOKENS, None, None),
+        (100 + UNLIMITED_ABOVE_TOKENS, 2 * UNLIMITED_ABOVE_TOKENS, UNLIMITED_ABOVE_TOKENS),
+    ],
+)
 def test_the_limit_of_an_answer_is_cut_to_what_is_left(
     budget: int | None, wanted: int | None, given: int | None
 ) -> None:
-    share = Purse(tokens=budget).enter(FAKE, asks(wanted))
-    assert not isinstance(share, str) and share.most == given and share.capped == (given != wanted)
+    share = Budget(max_tokens=budget).reserve(FAKE, asks(wanted))
+    assert not isinstance(share, str) and share.max_tokens == given and share.is_capped == (given != wanted)
 
 
 def test_what_answers_came_to_is_expected_of_the_next() -> None:
-    purse = Purse(tokens=1000)
+    purse = Budget(max_tokens=1000)
     for completion in (10, 30):
         purse.totals.add(
             events.TurnFinished(turn="a.1", seat="a", text="x", usage={"completion_tokens": completion})
         )
-    share = purse.enter(FAKE, asks())
-    assert not isinstance(share, str) and share.expected == 20
-    short = purse.enter(FAKE, asks(5))
-    assert not isinstance(short, str) and short.expected == 5
+    share = purse.reserve(FAKE, asks())
+    assert not isinstance(share, str) and share.expected_tokens == 20
+    short = purse.reserve(FAKE, asks(5))
+    assert not isinstance(short, str) and short.expected_tokens == 5
 
 
 def test_an_answer_that_outgrows_all_that_is_left_is_noticed() -> None:
-    purse = Purse(tokens=110 + GUESS)
-    share = purse.enter(FAKE, asks())
+    purse = Budget(max_tokens=110 + DEFAULT_ANSWER_TOKENS)
+    share = purse.reserve(FAKE, asks())
     assert not isinstance(share, str)
-    assert not purse.outgrown(share, "é" * 2 * (10 + GUESS))
-    assert purse.outgrown(share, "1234")
-    assert share.usage == Usage(prompt_tokens=100, completion_tokens=11 + GUESS, estimated=True)
-    assert not Purse().outgrown(share, "x" * 100_000)
+    assert not purse.exceeds_limit(share, "é" * 2 * (10 + DEFAULT_ANSWER_TOKENS))
+    assert purse.exceeds_limit(share, "1234")
+    assert share.usage == Usage(
+        prompt_tokens=100, completion_tokens=11 + DEFAULT_ANSWER_TOKENS, estimated=True
+    )
+    assert not Budget().exceeds_limit(share, "x" * 100_000)
 
 
 def test_money_runs_out_as_tokens_do(priced: None) -> None:
-    purse = Purse(cost=1.0)
-    share = purse.enter(FAKE, asks())
-    assert not isinstance(share, str) and share.most in (449, 450), "0.10 for the prompt"
+    purse = Budget(max_cost=1.0)
+    share = purse.reserve(FAKE, asks())
+    assert not isinstance(share, str) and share.max_tokens in (449, 450), "0.10 for the prompt"
     used = "$0.900 of $1.00 is spent or kept for running calls"
     why = f"not asked: {used}, and about $0.900 more would be needed"
-    assert purse.enter(FAKE, asks()) == why
-    assert not isinstance(purse.enter(FAKE, ChatRequest("free", asks().messages)), str), "it has no price"
-    assert not purse.outgrown(share, "x" * 4 * 440)
-    assert purse.outgrown(share, "x" * 4 * 20)
+    assert purse.reserve(FAKE, asks()) == why
+    assert not isinstance(purse.reserve(FAKE, ChatRequest("free", asks().messages)), str), "it has no price"
+    assert not purse.exceeds_limit(share, "x" * 4 * 440)
+    assert purse.exceeds_limit(share, "x" * 4 * 20)
 
 
 def test_budget_and_money_in_words() -> None:
-    assert in_words(5000, 0.5) == "5,000 tokens and $0.500"
-    assert in_words(None, None) == "no limit"
-    assert [dollars(x) for x in (0, 0.00001, 0.01234, 0.1234, 12.346)] == [
+    assert describe_budget(5000, 0.5) == "5,000 tokens and $0.500"
+    assert describe_budget(None, None) == "no limit"
+    assert [format_dollars(x) for x in (0, 0.00001, 0.01234, 0.1234, 12.346)] == [
         "$0", "<$0.0001", "$0.0123", "$0.123", "$12.35",
     ]  # fmt: skip
 
@@ -149,8 +168,8 @@ def test_a_provider_s_price_is_known_by_its_address_and_nobody_else_s() -> None:
             "http://[::1]:8080/v1", "http://box:8080/v1", "http://nas.local/v1"],
 )  # fmt: skip
 def test_a_server_at_home_has_no_price(url: str) -> None:
-    assert not may_be_known(Server("home", url))
-    assert not may_be_known(Server("demo", "https://api.openai.com/v1", transport=object()))
+    assert not can_be_priced(Server("home", url))
+    assert not can_be_priced(Server("demo", "https://api.openai.com/v1", transport=object()))
 
 
 def test_prices_are_loaded_only_for_those_who_may_have_one() -> None:
@@ -170,19 +189,19 @@ def test_prices_are_loaded_only_for_those_who_may_have_one() -> None:
 async def test_a_turn_without_room_fails_without_a_request() -> None:
     heard, log = Voices(lambda request, nth: says()), Told()
     at = table(heard, told=log)
-    at.calls.purse.tokens = 10
+    at.calls.purse.max_tokens = 10
     turn = await at.ask(at.seats[0], "?")
-    assert (turn.ok, turn.kind, turn.attempts, heard.requests) == (False, OVER, 0, [])
+    assert (turn.ok, turn.kind, turn.attempts, heard.requests) == (False, BUDGET_EXCEEDED, 0, [])
     assert turn.error.startswith("Ada: not asked: 0 of 10 tokens are used, and about ")
     assert [event.type for event in log] == ["turn_queued", "turn_failed", "budget"]
-    assert at.calls.totals.calls == 0 and at.failed == [turn]
+    assert at.calls.totals.calls == 0 and at.failed_turns == [turn]
 
 
 async def test_running_calls_count_as_they_are_expected_to_end() -> None:
     hold = asyncio.Event()
     heard = Voices(lambda request, nth: [hold, says()])
     at = table(heard, max_tokens=100)
-    at.calls.purse.tokens = 250
+    at.calls.purse.max_tokens = 250
     asking = asyncio.ensure_future(at.ask_all([(seat, "?") for seat in at.seats]))
     while len(heard.requests) < 2:
         await asyncio.sleep(0)
@@ -196,7 +215,7 @@ async def test_a_budget_that_is_raised_in_time_asks_again() -> None:
     heard = Voices(lambda request, nth: [hold, says()])
     log = Told()
     at = table(heard, max_tokens=100, told=log)
-    at.calls.purse.tokens = 250
+    at.calls.purse.max_tokens = 250
     asking = asyncio.ensure_future(at.ask_all([(seat, "?") for seat in at.seats]))
     while not log.of(events.TurnFailed):
         await asyncio.sleep(0)
@@ -204,17 +223,20 @@ async def test_a_budget_that_is_raised_in_time_asks_again() -> None:
     assert at.controls.retry("eve")
     hold.set()
     turns = await asking
-    assert all(turn.ok for turn in turns) and at.failed == []
+    assert all(turn.ok for turn in turns) and at.failed_turns == []
     assert [(e.tokens, e.cost) for e in log.of(events.BudgetChanged)] == [(10_000, None)]
 
 
 async def test_a_request_is_told_to_keep_to_what_is_left_and_an_answer_cut_by_it_says_so() -> None:
     heard = Voices(lambda request, nth: Finished("So far", finish_reason="length", usage=Usage(10, 40)))
     at = table(heard)
-    at.calls.purse.tokens = GUESS + 50
+    at.calls.purse.max_tokens = DEFAULT_ANSWER_TOKENS + 50
     turn = await at.ask(at.seats[0], "?")
-    assert heard.requests[0].max_tokens is not None and heard.requests[0].max_tokens <= GUESS + 50
-    assert turn.ok and turn.cut and turn.warnings == (CUT,)
+    assert (
+        heard.requests[0].max_tokens is not None
+        and heard.requests[0].max_tokens <= DEFAULT_ANSWER_TOKENS + 50
+    )
+    assert turn.ok and turn.is_truncated and turn.warnings == (TRUNCATED_BY_BUDGET,)
 
 
 async def test_a_stream_that_does_not_keep_to_it_is_ended() -> None:
@@ -228,25 +250,25 @@ async def test_a_stream_that_does_not_keep_to_it_is_ended() -> None:
             finally:
                 left.append("closed")
 
-    heard = Endless(lambda request, nth: [AnswerPiece("word " * 200)] * 50 + [says()])
+    heard = Endless(lambda request, nth: [TextDelta("word " * 200)] * 50 + [says()])
     at = table(heard)
-    at.calls.purse.tokens = 2000
+    at.calls.purse.max_tokens = 2000
     turn = await at.ask(at.seats[0], "?")
-    assert turn.ok and turn.cut and turn.warnings == (CUT,) and left == ["closed"]
+    assert turn.ok and turn.is_truncated and turn.warnings == (TRUNCATED_BY_BUDGET,) and left == ["closed"]
     assert 2000 <= at.calls.totals.tokens < 2300 and at.calls.totals.estimated
 
 
 async def test_thoughts_that_use_it_up_are_no_answer() -> None:
-    at = table(Voices(lambda request, nth: [ReasoningPiece("hm " * 3000), says()]))
-    at.calls.purse.tokens = 2000
+    at = table(Voices(lambda request, nth: [ThinkingDelta("hm " * 3000), says()]))
+    at.calls.purse.max_tokens = 2000
     turn = await at.ask(at.seats[0], "?")
-    assert (turn.ok, turn.kind) == (False, OVER) and "had not begun" in turn.error
+    assert (turn.ok, turn.kind) == (False, BUDGET_EXCEEDED) and "had not begun" in turn.error
     assert turn.usage["completion_tokens"] > 2000
 
 
 async def test_what_the_person_ends_or_starts_anew_has_been_paid_for() -> None:
     hold = asyncio.Event()
-    heard = Voices(lambda request, nth: [AnswerPiece("y" * 400), hold, says()])
+    heard = Voices(lambda request, nth: [TextDelta("y" * 400), hold, says()])
     at = table(heard)
 
     async def when_it_speaks(number: int) -> None:
@@ -278,7 +300,7 @@ async def test_money_is_told_turn_by_turn_and_in_total(priced: None) -> None:
     await at.ask(free, "?")
     first, second = log.of(events.TurnFinished)
     assert first.usage["cost"] == 2.0 and "cost" not in second.usage
-    assert [(b.cost, b.unpriced) for b in log.of(events.Budget)] == [(2.0, 0), (2.0, 1)]
+    assert [(b.cost, b.unpriced) for b in log.of(events.UsageUpdated)] == [(2.0, 0), (2.0, 1)]
 
 
 # --- a forecast ----------------------------------------------------------------------------------
@@ -290,12 +312,12 @@ async def test_what_is_about_to_be_asked_is_foretold(priced: None) -> None:
     at.seats[2].muted = True
     prompts = [(seat, "x" * 400) for seat in at.seats]
     await at.ask_all(prompts)
-    first = log.of(events.Forecast)[0]
+    first = log.of(events.CallsForecast)[0]
     assert (first.calls, first.completion_tokens) == (2, 200) and 200 <= first.prompt_tokens <= 220
     assert first.cost == pytest.approx((first.prompt_tokens + 400) / 1000)
     await at.ask_all(prompts, fresh=True)
     await at.ask_all(prompts)
-    _, fresh, whole = log.of(events.Forecast)
+    _, fresh, whole = log.of(events.CallsForecast)
     assert (fresh.completion_tokens, fresh.prompt_tokens) == (14, first.prompt_tokens)
     assert whole.prompt_tokens > 2 * fresh.prompt_tokens - 20, "all that was said before is sent again"
     kinds = [event.type for event in log]
@@ -310,7 +332,7 @@ async def test_seats_that_decide_or_arrive_are_foretold_too() -> None:
             arriving.ask(seat, "?")
         async for _ in arriving:
             pass
-    assert [e.calls for e in log.of(events.Forecast)] == [3]
+    assert [e.calls for e in log.of(events.CallsForecast)] == [3]
 
 
 # --- modes with too little -----------------------------------------------------------------------
@@ -334,8 +356,8 @@ MODES: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("budget", [1, 1200, 3000])
 async def test_every_mode_ends_with_what_it_has(mode: str, budget: int) -> None:
     run, fake = await taken(answers, mode, options=MODES[mode], budget=budget)
-    assert run.result is not None and run.fault is None
-    refused = [e for e in told(run, events.TurnFailed) if e.kind == OVER]
+    assert run.result is not None and run.internal_error is None
+    refused = [e for e in told(run, events.TurnFailed) if e.kind == BUDGET_EXCEEDED]
     assert len(told(run, events.TurnStarted)) == len(fake.requests)
     if budget == 1:
         assert fake.requests == [] and run.result.status == "failed" and "not asked" in run.result.error
@@ -389,9 +411,9 @@ async def test_money_ends_a_run_too_and_what_has_no_price_is_named(priced: None,
     assert "the budget ($3.00) had no room for" in run.result.answer.how
     assert run.table.calls.totals.cost is not None and run.table.calls.totals.cost <= 3.0
     assert [e for e in told(run, events.Notice) if "no price" in e.text] == []
-    story = report(run.events)
+    story = build_report(run.events)
     assert story["usage"]["cost"] == pytest.approx(sum(t["usage"].get("cost", 0) for t in story["turns"]))
-    seats = account(run.events).seats.values()
+    seats = compute_stats(run.events).seats.values()
     assert sum(seat.cost or 0 for seat in seats) == pytest.approx(story["usage"]["cost"])
 
 
@@ -430,7 +452,7 @@ async def test_a_higher_budget_asks_what_had_no_room_and_pays_for_nothing_twice(
         recording = read_record(tmp_path / "run")
         async with house(answers) as (fake, client):
             on = plan(fake, mode, options=options, budget=budget)
-            again = Run(on, client, resume=recording, folder=tmp_path / "run", raised=more)
+            again = Run(on, client, resume=recording, run_dir=tmp_path / "run", new_budget=more)
             await again.execute()
         assert again.result is not None and again.result.status == "complete"
         assert again.result.answer == whole.result.answer

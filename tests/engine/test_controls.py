@@ -13,15 +13,15 @@ from typing import Any
 import pytest
 
 from roundtable_tui.engine import events, seat_changes
-from roundtable_tui.engine.controls import Rounds
-from roundtable_tui.engine.record.recorder import EVENTS, Recording, read_record
+from roundtable_tui.engine.controls import RoundCounter
+from roundtable_tui.engine.record.recorder import EVENTS_FILE, RunRecord, read_record
 from roundtable_tui.engine.run import Run
 from roundtable_tui.engine.turn import MUTED
 from roundtable_tui.llm.types import Server
-from roundtable_tui.modes import get
-from roundtable_tui.reports.json_report import report
-from roundtable_tui.reports.stats import account
-from roundtable_tui.reports.transcript import transcript
+from roundtable_tui.modes import get_mode
+from roundtable_tui.reports.json_report import build_report
+from roundtable_tui.reports.stats import compute_stats
+from roundtable_tui.reports.transcript import render_transcript
 from tests.support.fake_server import FakeServer
 from tests.support.run_builder import (
     NO_RETRIES,
@@ -72,7 +72,7 @@ def at(turn: str, *acts: Act) -> Callable[[Run], None]:
                 while left:
                     left.pop(0)(run)
 
-        run.listen(listen)
+        run.add_listener(listen)
 
     return attach
 
@@ -81,7 +81,7 @@ async def done(
     script: Any, mode: str, acts: Callable[[Run], None], folder: Path | None = None, **how: Any
 ) -> tuple[Run, FakeServer]:
     async with house(script) as (fake, client):
-        run = Run(plan(fake, mode, **how), client, folder=folder)
+        run = Run(plan(fake, mode, **how), client, run_dir=folder)
         acts(run)
         await run.execute()
     return run, fake
@@ -106,7 +106,7 @@ async def test_a_muted_seat_is_not_asked_and_that_is_no_fault() -> None:
     turns = await room.ask_all([(seat, "?") for seat in room.seats])
     assert [turn.ok for turn in turns] == [True, False, True] and len(heard.requests) == 2
     assert (turns[1].kind, turns[1].error) == (MUTED, "Bob: not asked: it is muted")
-    assert room.failed == []
+    assert room.failed_turns == []
     room.controls.mute("bob", False)
     assert (await room.ask(room.seats[1], "again")).ok
     assert [(e.seat, e.what) for e in log.of(events.SeatChanged)] == [("bob", "muted"), ("bob", "unmuted")]
@@ -118,10 +118,10 @@ async def test_a_debate_goes_on_without_a_muted_seat() -> None:
     run, _ = await done(debate, "debate", acts, options={"max_rounds": 2})
     assert run.result is not None and run.result.status == "complete"
     assert [turn for turn in by_seat(run) if turn.startswith("bob")] == ["bob.1"]
-    story = report(run.events)
+    story = build_report(run.events)
     bob = next(seat for seat in story["seats"] if seat["seat"] == "bob")
     assert (bob["status"], bob["error"]) == ("answered", None)
-    made = account(run.events)
+    made = compute_stats(run.events)
     assert (made.seats["bob"].calls, made.seats["bob"].failed, made.failures) == (1, 0, [])
 
 
@@ -207,14 +207,14 @@ async def test_there_is_nobody_to_take_over_from_without_a_captain() -> None:
 
 def test_rounds_are_counted_as_the_limit_has_come_to_be() -> None:
     opened: list[tuple[int, int]] = []
-    rounds = Rounds("round", 2, lambda number, of: opened.append((number, of)))
+    rounds = RoundCounter("round", 2, lambda number, of: opened.append((number, of)))
     seen = []
     for number in rounds:
-        seen.append((number, rounds.last))
+        seen.append((number, rounds.is_last))
         if number == 2:
-            assert rounds.change(3) == 3
+            assert rounds.set_limit(3) == 3
     assert seen == [(1, False), (2, True), (3, True)] and opened == [(1, 2), (2, 2), (3, 3)]
-    assert rounds.change(0) == 3, "never fewer than have begun"
+    assert rounds.set_limit(0) == 3, "never fewer than have begun"
 
 
 async def test_a_debate_has_a_round_more_or_less() -> None:
@@ -271,10 +271,10 @@ DEEDS: dict[str, tuple[str, Any, Callable[[Run], None]]] = {
 OPTIONS = {"debate": {"max_rounds": 2}, "roundtable": {"turns": 7}}
 
 
-def cut_after(folder: Path, count: int, to: Path) -> Recording:
+def cut_after(folder: Path, count: int, to: Path) -> RunRecord:
     to.mkdir()
-    kept = (folder / EVENTS).read_bytes().split(b"\n")[:count]
-    (to / EVENTS).write_bytes(b"\n".join(kept) + b"\n")
+    kept = (folder / EVENTS_FILE).read_bytes().split(b"\n")[:count]
+    (to / EVENTS_FILE).write_bytes(b"\n".join(kept) + b"\n")
     return read_record(to)
 
 
@@ -283,7 +283,7 @@ async def test_what_was_done_is_done_again_and_nobody_is_asked_twice(what: str, 
     mode, script, acts = DEEDS[what]
     run, first = await done(script, mode, acts, tmp_path / "run", options=OPTIONS[mode])
     assert run.result is not None and run.result.status in ("complete", "partial")
-    record = (tmp_path / "run" / EVENTS).read_text().splitlines()
+    record = (tmp_path / "run" / EVENTS_FILE).read_text().splitlines()
     kinds = [json.loads(line)["type"] for line in record]
     deeds = ("seat_changed", "rounds_changed", "budget_changed")
     at_deed = max(n for n, kind in enumerate(kinds, 1) if kind in deeds)
@@ -296,13 +296,15 @@ async def test_what_was_done_is_done_again_and_nobody_is_asked_twice(what: str, 
         async with house(script) as (fake, client):
             on = plan(fake, mode, options=OPTIONS[mode])
             moved = {(name, first.url): Server(name, fake.url) for name in ("fake", "twin")}
-            again = Run(replace(on, servers=moved), client, resume=recording, folder=recording.folder)
+            again = Run(replace(on, servers=moved), client, resume=recording, run_dir=recording.folder)
             await again.execute()
         assert again.result is not None and again.result.answer == run.result.answer, count
         assert set(sent(fake)) <= set(sent(first)), count
         whole = {json.loads(line)["turn"] for line in record[:count] if '"type":"turn_finished"' in line}
         assert whole.isdisjoint(by_seat(again)), count
-        both = [json.loads(line)["type"] for line in (recording.folder / EVENTS).read_text().splitlines()]
+        both = [
+            json.loads(line)["type"] for line in (recording.folder / EVENTS_FILE).read_text().splitlines()
+        ]
         assert [both.count(kind) for kind in deeds] == [kinds.count(kind) for kind in deeds], count
 
 
@@ -329,7 +331,7 @@ async def test_changes_are_told_in_words_and_in_the_transcript() -> None:
         hands.set_budget(90_000, 1.5)
 
     run, _ = await done(debate, "debate", at("ada.1", act), options={"max_rounds": 2})
-    text = transcript(run.events)
+    text = render_transcript(run.events)
     for line in (
         "> Dan takes the seat of Eve",
         "> Dan speaks with second at twin from its next turn",
@@ -339,20 +341,20 @@ async def test_changes_are_told_in_words_and_in_the_transcript() -> None:
         "> the budget is now 90,000 tokens and $1.50",
     ):
         assert line in text, line
-    made = account(run.events)
+    made = compute_stats(run.events)
     assert (made.seats["eve"].name, made.seats["eve"].model) == ("Dan", "second")
     assert made.seats["cap"].name == "Captain Bob"
 
 
 def test_a_name_from_a_record_cannot_act() -> None:
     bad = events.SeatChanged(seat="a", what="persona", note="replaced", value={"name": "x\x1b[2J\ny"})
-    assert seat_changes.in_words(bad, str) == "x␛[2J y takes the seat of a"
+    assert seat_changes.describe_seat_change(bad, str) == "x␛[2J y takes the seat of a"
     strange = events.SeatChanged(seat="a", what="hat")
-    assert seat_changes.in_words(strange, str) == "a is changed"
+    assert seat_changes.describe_seat_change(strange, str) == "a is changed"
 
 
 def test_every_shipped_mode_that_counts_rounds_says_so_with_rounds() -> None:
-    source = Path(get.__code__.co_filename).parent
+    source = Path(get_mode.__code__.co_filename).parent
     counting = [p.stem for p in source.glob("*.py") if re.search(r"table\.rounds\(", p.read_text())]
     assert {"debate", "roundtable"} <= set(counting) and NO_RETRIES.retries == 0
 

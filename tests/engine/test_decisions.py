@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, Field, StrictBool
 
-from roundtable_tui.engine.decisions.fallbacks import example, read_word
-from roundtable_tui.engine.decisions.parse import json_objects, read_decision, strict_schema
+from roundtable_tui.engine.decisions.fallbacks import build_example, parse_word
+from roundtable_tui.engine.decisions.parse import build_strict_schema, find_json_objects, parse_decision
 from tests.support.run_builder import turn
 
 
@@ -53,9 +53,9 @@ FALSE = '{"consensus": false, "direction": "when"}'
     ],
 )
 def test_a_yes_is_read_in_every_form(text: str) -> None:
-    found = read_decision(turn(text), Verdict)
+    found = parse_decision(turn(text), Verdict)
     assert found is not None and found.consensus is True
-    assert read_decision(turn("", tool_arguments=text), Verdict) == found
+    assert parse_decision(turn("", tool_arguments=text), Verdict) == found
 
 
 @pytest.mark.parametrize(
@@ -83,23 +83,23 @@ def test_a_yes_is_read_in_every_form(text: str) -> None:
     ],
 )
 def test_what_is_no_clear_decision_is_none(text: str) -> None:
-    assert read_decision(turn(text), Verdict) is None
+    assert parse_decision(turn(text), Verdict) is None
 
 
 def test_cut_and_contrary_replies_decide_nothing() -> None:
-    assert read_decision(turn(TRUE, finish_reason="length"), Verdict) is None
-    assert read_decision(turn(FALSE, tool_arguments=TRUE), Verdict) is None
-    assert read_decision(turn("", tool_arguments=f"{TRUE}\n{FALSE}"), Verdict) is None
-    assert read_decision(turn("I call it:", tool_arguments=TRUE, finish_reason="stop"), Verdict) == YES
+    assert parse_decision(turn(TRUE, finish_reason="length"), Verdict) is None
+    assert parse_decision(turn(FALSE, tool_arguments=TRUE), Verdict) is None
+    assert parse_decision(turn("", tool_arguments=f"{TRUE}\n{FALSE}"), Verdict) is None
+    assert parse_decision(turn("I call it:", tool_arguments=TRUE, finish_reason="stop"), Verdict) == YES
 
 
 def test_of_drafts_that_agree_the_last_counts() -> None:
     text = '{"consensus": false, "direction": "first"} better: {"consensus": false, "direction": "second"}'
-    assert read_decision(turn(text), Verdict) == Verdict(consensus=False, direction="second")
+    assert parse_decision(turn(text), Verdict) == Verdict(consensus=False, direction="second")
 
 
 def test_a_text_that_is_too_long_is_cut_not_refused() -> None:
-    found = read_decision(turn(json.dumps({"consensus": False, "direction": "x" * 1000})), Verdict)
+    found = parse_decision(turn(json.dumps({"consensus": False, "direction": "x" * 1000})), Verdict)
     assert found is not None and len(found.direction) == 20
 
 
@@ -107,25 +107,25 @@ def test_a_text_that_is_too_long_is_cut_not_refused() -> None:
     ("value", "read"), [(2, 2), ("2", 2), (2.0, 2), (True, None), (0, None), (4, None), ("two", None)]
 )
 def test_a_choice_is_a_number_in_range(value: Any, read: int | None) -> None:
-    found = read_decision(turn(json.dumps({"choice": value})), Choice)
+    found = parse_decision(turn(json.dumps({"choice": value})), Choice)
     assert (found.choice if found else None) == read
 
 
 def test_a_number_is_not_picked_from_prose() -> None:
-    assert read_decision(turn("Of the 3, take 2."), Choice) is None
+    assert parse_decision(turn("Of the 3, take 2."), Choice) is None
 
 
 def test_decisions_without_free_text_must_agree_whole() -> None:
     class Sides(BaseModel):
         side: Literal["left", "right"]
 
-    assert read_decision(turn('{"side": "left"} {"side": "left"}'), Sides) == Sides(side="left")
-    assert read_decision(turn('{"side": "left"} {"side": "right"}'), Sides) is None
+    assert parse_decision(turn('{"side": "left"} {"side": "left"}'), Sides) == Sides(side="left")
+    assert parse_decision(turn('{"side": "left"} {"side": "right"}'), Sides) is None
 
 
 @given(st.text(st.sampled_from('{}[]":,truefalsconsensus \n`'), max_size=80))
 def test_no_text_breaks_the_reader(text: str) -> None:
-    found = read_decision(turn(text), Verdict)
+    found = parse_decision(turn(text), Verdict)
     assert found is None or isinstance(found.consensus, bool)
 
 
@@ -136,14 +136,14 @@ def test_no_text_breaks_the_reader(text: str) -> None:
 )
 def test_every_object_in_prose_is_found(objects: list[dict[str, Any]]) -> None:
     text = " and ".join(json.dumps(each) for each in objects)
-    assert json_objects(text) == objects
+    assert find_json_objects(text) == objects
 
 
 @pytest.mark.parametrize(
     "noise", ["{", '{"a":', "{}", '{"', "}", "```", "[", '{"consensus": true}', '{"a": "']
 )
 def test_a_looping_model_costs_no_time(noise: str) -> None:
-    read_decision(turn(noise * (400_000 // len(noise))), Verdict)
+    parse_decision(turn(noise * (400_000 // len(noise))), Verdict)
 
 
 WORDS = {"agree": YES, "disagree": NO}
@@ -176,8 +176,8 @@ WORDS = {"agree": YES, "disagree": NO}
     ],
 )
 def test_one_plain_word_is_that_word_and_nothing_else(text: str, value: Verdict | None) -> None:
-    assert read_word(turn(text), WORDS) == value
-    assert read_word(turn(text, finish_reason="length"), WORDS) is None
+    assert parse_word(turn(text), WORDS) == value
+    assert parse_word(turn(text, finish_reason="length"), WORDS) is None
 
 
 def test_the_schema_is_closed_and_its_own_names_stay() -> None:
@@ -189,7 +189,7 @@ def test_the_schema_is_closed_and_its_own_names_stay() -> None:
         properties: int = 3
         inner: list[Inner] = []
 
-    schema = strict_schema(Odd)
+    schema = build_strict_schema(Odd)
     assert schema["required"] == ["title", "properties", "inner"] and schema["additionalProperties"] is False
     assert schema["properties"]["title"] == {"type": "string", "maxLength": 5}
     assert schema["properties"]["properties"] == {"type": "integer"}
@@ -199,4 +199,4 @@ def test_the_schema_is_closed_and_its_own_names_stay() -> None:
 
 
 def test_the_example_shows_what_belongs_where() -> None:
-    assert example(Verdict) == '{"consensus": true or false (do they agree?), "direction": "..."}'
+    assert build_example(Verdict) == '{"consensus": true or false (do they agree?), "direction": "..."}'

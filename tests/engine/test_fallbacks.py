@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field, StrictBool
 from roundtable_tui.engine import events
 from roundtable_tui.engine.decisions.fallbacks import Decision
 from roundtable_tui.engine.table import Table
-from roundtable_tui.llm.types import AnswerPiece, ChatRequest, Finished
+from roundtable_tui.llm.types import ChatRequest, Finished, TextDelta
 from tests.support.run_builder import Told, Voices, failed, table
 
 pytestmark = pytest.mark.anyio
@@ -33,7 +33,7 @@ JSON = '{"consensus": true}'
 
 def rung_of(request: ChatRequest) -> str:
     if request.shape:
-        return request.shape.how
+        return request.shape.method
     return "word" if "exactly one word" in request.messages[-1]["content"] else "prose"
 
 
@@ -46,7 +46,7 @@ async def climb(told_by: Table, words: Any = WORDS) -> Decision[Verdict]:
     captain = told_by.captain
     assert captain is not None
     return await told_by.decide(
-        captain, "Do they agree?", Verdict, label="verdict", words=words, otherwise=lambda: CLUSTERS
+        captain, "Do they agree?", Verdict, label="verdict", words=words, default=lambda: CLUSTERS
     )
 
 
@@ -78,7 +78,7 @@ async def test_the_first_rung_that_gives_a_decision_is_taken(
 ) -> None:
     told, heard = Told(), voices(**replies)
     decision = await climb(table(heard, told=told))
-    assert (decision.rung, len(heard.requests)) == (rung, asked)
+    assert (decision.method, len(heard.requests)) == (rung, asked)
     assert decision.value == (CLUSTERS if rung == "clusters" else YES)
     verdict = told.of(events.Verdict)[0]
     assert (verdict.rung, verdict.seat, verdict.label) == (rung, "cap", "verdict")
@@ -87,7 +87,7 @@ async def test_the_first_rung_that_gives_a_decision_is_taken(
 
 async def test_without_words_there_is_no_lowest_rung() -> None:
     heard = voices(word="AGREE")
-    assert (await climb(table(heard), words=None)).rung == "clusters"
+    assert (await climb(table(heard), words=None)).method == "clusters"
     assert [rung_of(request) for request in heard.requests] == ["json_schema", "tool", "prose"]
 
 
@@ -95,7 +95,7 @@ async def test_a_rung_that_works_is_taken_at_once_the_next_time() -> None:
     heard = voices(prose=JSON)
     at = table(heard)
     for _ in range(3):
-        assert (await climb(at)).rung == "prose"
+        assert (await climb(at)).method == "prose"
     assert [rung_of(request) for request in heard.requests] == [
         "json_schema",
         "tool",
@@ -109,7 +109,7 @@ async def test_rungs_above_the_one_that_works_are_left_out_whatever_was_said_on_
     heard = voices(json_schema="They do.", tool="They do.", prose=JSON)
     at = table(heard)
     for _ in range(2):
-        assert (await climb(at)).rung == "prose"
+        assert (await climb(at)).method == "prose"
     assert [rung_of(request) for request in heard.requests] == ["json_schema", "tool", "prose", "prose"]
 
 
@@ -117,7 +117,7 @@ async def test_a_refused_rung_is_not_tried_again_a_muddled_reply_is() -> None:
     heard = voices(tool="They do.", prose="They do.", word="Hm.")
     at = table(heard)
     for _ in range(2):
-        assert (await climb(at)).rung == "clusters"
+        assert (await climb(at)).method == "clusters"
     assert [rung_of(r) for r in heard.requests] == [
         "json_schema",
         "tool",
@@ -132,24 +132,24 @@ async def test_a_refused_rung_is_not_tried_again_a_muddled_reply_is() -> None:
 async def test_a_server_that_fails_is_asked_again_the_next_time() -> None:
     heard = Voices(lambda request, nth: failed("server") if nth == 1 else JSON)
     at = table(heard)
-    assert (await climb(at)).rung == "clusters"
-    assert (await climb(at)).rung == "json_schema"
-    assert [failure.kind for failure in at.failed] == ["server"]
+    assert (await climb(at)).method == "clusters"
+    assert (await climb(at)).method == "json_schema"
+    assert [failure.kind for failure in at.failed_turns] == ["server"]
 
 
 async def test_ways_that_failed_before_one_worked_make_no_run_a_partial_one() -> None:
     at = table(voices(json_schema=failed("request"), tool="", prose=JSON))
     assert (await climb(at)).value == YES
-    assert at.failed == []
+    assert at.failed_turns == []
     at = table(voices(json_schema=failed("request"), tool="", prose="They do."))
-    assert (await climb(at)).rung == "clusters"
-    assert [failure.kind for failure in at.failed] == ["request", "empty"]
+    assert (await climb(at)).method == "clusters"
+    assert [failure.kind for failure in at.failed_turns] == ["request", "empty"]
 
 
 async def test_refusals_of_a_shape_make_no_run_a_partial_one() -> None:
     at = table(voices(word="DISAGREE"))
     assert (await climb(at)).value == NO
-    assert at.failed == []
+    assert at.failed_turns == []
 
 
 async def test_the_conversation_keeps_the_question_once_and_the_reply_that_counted() -> None:
@@ -170,7 +170,7 @@ async def test_the_conversation_keeps_the_question_once_and_the_reply_that_count
 async def test_what_the_person_said_is_on_every_rung_and_stays_in_the_conversation() -> None:
     heard = voices(prose=JSON)
     at = table(heard)
-    at.controls.speak("Be strict.")
+    at.controls.send_message("Be strict.")
     await climb(at)
     assert at.captain is not None
     assert all("Be strict." in request.messages[-1]["content"] for request in heard.requests)
@@ -183,7 +183,7 @@ async def test_what_the_person_said_is_on_every_rung_and_stays_in_the_conversati
 async def test_what_the_person_said_is_said_again_where_no_reply_counted() -> None:
     heard = voices()
     at = table(heard)
-    at.controls.speak("Be strict.")
+    at.controls.send_message("Be strict.")
     await climb(at)
     heard.script = lambda request, nth: JSON
     await climb(at)
@@ -193,14 +193,14 @@ async def test_what_the_person_said_is_said_again_where_no_reply_counted() -> No
 async def test_several_tool_calls_that_contradict_each_other_decide_nothing() -> None:
     no = '{"consensus": false, "direction": ""}'
     both = Finished("", tool_arguments=no, tool_calls=(JSON, no))
-    assert (await climb(table(voices(tool=both)))).rung == "clusters"
+    assert (await climb(table(voices(tool=both)))).method == "clusters"
     twice = Finished("", tool_arguments=JSON, tool_calls=("{}", JSON, JSON))
     assert (await climb(table(voices(tool=twice)))).value == YES
 
 
 async def test_a_cut_reply_is_never_acted_on() -> None:
-    cut = [AnswerPiece(JSON), Finished(JSON, finish_reason="length")]
-    assert (await climb(table(voices(json_schema=cut, tool=cut, prose=cut, word=cut)))).rung == "clusters"
+    cut = [TextDelta(JSON), Finished(JSON, finish_reason="length")]
+    assert (await climb(table(voices(json_schema=cut, tool=cut, prose=cut, word=cut)))).method == "clusters"
 
 
 async def test_every_rung_asks_for_the_same_form() -> None:
@@ -219,18 +219,18 @@ async def test_every_rung_asks_for_the_same_form() -> None:
 async def test_a_rung_that_worked_for_words_says_nothing_of_decisions_without_them() -> None:
     heard = voices(word="AGREE")
     at = table(heard)
-    assert (await climb(at)).rung == "word"
+    assert (await climb(at)).method == "word"
     heard.script = voices(prose=JSON).script
-    assert (await climb(at, words=None)).rung == "prose"
+    assert (await climb(at, words=None)).method == "prose"
     assert [rung_of(request) for request in heard.requests[4:]] == ["prose"]
 
 
 async def test_the_last_rung_is_tried_even_where_it_was_refused() -> None:
     heard = voices()
     at = table(heard)
-    assert (await climb(at, words=None)).rung == "clusters"
+    assert (await climb(at, words=None)).method == "clusters"
     heard.script = lambda request, nth: JSON
-    assert (await climb(at, words=None)).rung == "prose"
+    assert (await climb(at, words=None)).method == "prose"
 
 
 @pytest.mark.parametrize(
@@ -242,7 +242,7 @@ async def test_a_bare_number_chooses_on_any_rung(reply: str, chosen: int, asked:
     heard = Voices(reply)
     at = table(heard)
     assert at.captain is not None
-    index, rung = await at.choose(at.captain, "Which?", 3, label="pick", otherwise=0)
+    index, rung = await at.choose(at.captain, "Which?", 3, label="pick", default=0)
     assert (index, len(heard.requests)) == (chosen, asked)
     assert (rung == "clusters") is (asked == 4)
     if asked == 4:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from roundtable_tui.engine.quoting import Quoter, secret_word
+from roundtable_tui.engine.quoting import Quoter, make_boundary_token
 
 WORD = "bakudemi"
 OWN = f"[[ANSWER-{WORD}]]"
@@ -39,9 +39,9 @@ ATTACK = st.lists(st.sampled_from(PARTS) | st.text(max_size=8), max_size=12).map
 
 
 def test_the_word_of_a_run_is_its_own() -> None:
-    words = {secret_word(Random(seed)) for seed in range(200)}
+    words = {make_boundary_token(Random(seed)) for seed in range(200)}
     assert len(words) == 200 and all(re.fullmatch(r"[a-z]{8}", word) for word in words)
-    assert secret_word(Random(1)) == secret_word(Random(1))
+    assert make_boundary_token(Random(1)) == make_boundary_token(Random(1))
 
 
 @given(ATTACK, ATTACK)
@@ -93,22 +93,22 @@ def test_a_quoted_marker_is_a_plain_heading(marker: str) -> None:
     ],
 )
 def test_the_answer_is_what_follows_a_seats_own_last_marker(text: str, answer: str) -> None:
-    found, is_marked = quoter.answer_in(text)
+    found, is_marked = quoter.extract_answer(text)
     assert found == answer
     assert is_marked == (answer != "" and "[[" in text and "zuzu" not in text)
 
 
 @given(ATTACK)
 def test_a_deliverable_carries_no_marker(text: str) -> None:
-    assert OWN.casefold() not in quoter.answer_in(text)[0].casefold()
+    assert OWN.casefold() not in quoter.extract_answer(text)[0].casefold()
 
 
 @pytest.mark.parametrize("noise", ["[[ANSWER]]\n", OWN + "\n", "```\n", " ", "\n", "*"])
 def test_a_looping_model_costs_no_time(noise: str) -> None:
     text = noise * (400_000 // len(noise))
-    assert quoter.answer_in(text + "42")[0].endswith("42")
+    assert quoter.extract_answer(text + "42")[0].endswith("42")
     quoter.quote("Agent A", text)
-    quoter.first_part(text)
+    quoter.before_first_boundary(text)
 
 
 @pytest.mark.parametrize(
@@ -123,4 +123,4 @@ def test_a_looping_model_costs_no_time(noise: str) -> None:
     ],
 )
 def test_lines_in_the_form_of_quotations_are_not_a_seats_own(text: str, own: str) -> None:
-    assert quoter.first_part(text) == own
+    assert quoter.before_first_boundary(text) == own

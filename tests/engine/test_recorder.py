@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from roundtable_tui.engine import events
 from roundtable_tui.engine.record import serialize
-from roundtable_tui.engine.record.recorder import EVENTS, Recorder, read_record, repair_tail
+from roundtable_tui.engine.record.recorder import EVENTS_FILE, Recorder, read_record, terminate_last_line
 from roundtable_tui.errors import FileError
 
 pytestmark = pytest.mark.anyio
@@ -49,7 +49,7 @@ def any_event(kind: type[events.Event]) -> st.SearchStrategy[events.Event]:
     return st.builds(kind, **{field.name: BY_KIND[str(field.type)] for field in fields(kind)})
 
 
-@given(st.one_of([any_event(kind) for kind in serialize.TYPES.values()]))
+@given(st.one_of([any_event(kind) for kind in serialize.EVENT_TYPES.values()]))
 def test_every_event_reads_back_as_what_it_was(event: events.Event) -> None:
     written = json.dumps(serialize.to_dict(event))
     assert serialize.from_dict(json.loads(written)) == event
@@ -87,7 +87,7 @@ def test_what_a_later_version_adds_is_passed_over() -> None:
 
 
 def lines(folder: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in (folder / EVENTS).read_text().split("\n") if line]
+    return [json.loads(line) for line in (folder / EVENTS_FILE).read_text().split("\n") if line]
 
 
 def delta(
@@ -121,7 +121,7 @@ async def test_events_are_on_disk_as_they_happen_and_deltas_within_a_tenth(
     recorder(DONE)
     recorder.close()
     assert [line["type"] for line in lines(tmp_path)[5:]] == ["answer", "turn_finished"]
-    assert (tmp_path / EVENTS).stat().st_mode & 0o777 == 0o600
+    assert (tmp_path / EVENTS_FILE).stat().st_mode & 0o777 == 0o600
 
 
 async def test_a_record_is_harmless_to_look_at(tmp_path: Path) -> None:
@@ -129,7 +129,7 @@ async def test_a_record_is_harmless_to_look_at(tmp_path: Path) -> None:
     for event in (HEADER, ASKED, DONE):
         recorder(event)
     recorder.close()
-    raw = (tmp_path / EVENTS).read_bytes()
+    raw = (tmp_path / EVENTS_FILE).read_bytes()
     assert b"\x1b" not in raw and "\u2028".encode() not in raw and raw.count(b"\n") == 3
     assert read_record(tmp_path).events == (HEADER, ASKED, DONE)
 
@@ -226,7 +226,7 @@ async def test_no_descriptor_to_sync_with_is_no_fault(
 
 async def test_what_the_record_has_is_not_written_twice(tmp_path: Path) -> None:
     posted = events.EntryPosted(round=1, author="ada", kind="answer", content="x", t=2.0)
-    budget = events.Budget(calls=1, prompt_tokens=1, completion_tokens=1, t=2.0)
+    budget = events.UsageUpdated(calls=1, prompt_tokens=1, completion_tokens=1, t=2.0)
     ended = events.RunFinished(status="cancelled", t=3.0)
     before = (HEADER, ASKED, DONE, budget, posted, posted, ended)
     again = Recorder(tmp_path)
@@ -234,9 +234,9 @@ async def test_what_the_record_has_is_not_written_twice(tmp_path: Path) -> None:
         again(event)
     again.close()
     recorder = Recorder(tmp_path)
-    recorder.already(read_record(tmp_path).events)
-    recorder.recall("ada.1")
-    other_sum = events.Budget(calls=9, prompt_tokens=1, completion_tokens=1)
+    recorder.skip_recorded(read_record(tmp_path).events)
+    recorder.skip_turn("ada.1")
+    other_sum = events.UsageUpdated(calls=9, prompt_tokens=1, completion_tokens=1)
     live = events.TurnFinished(turn="bob.1", seat="bob", text="x")
     for event in (HEADER, ASKED, DONE, other_sum, posted, posted, posted, live, other_sum, ended):
         recorder(event)
@@ -246,8 +246,8 @@ async def test_what_the_record_has_is_not_written_twice(tmp_path: Path) -> None:
 
 
 async def test_what_is_never_told_again_is_new_whatever_the_record_has(tmp_path: Path) -> None:
-    asked = events.Forecast(calls=1, prompt_tokens=1, completion_tokens=1)
-    spent = events.Budget(calls=1, prompt_tokens=1, completion_tokens=1)
+    asked = events.CallsForecast(calls=1, prompt_tokens=1, completion_tokens=1)
+    spent = events.UsageUpdated(calls=1, prompt_tokens=1, completion_tokens=1)
     lost, early, late = (events.Notice(text=text) for text in ("unsaved", "early", "late"))
     before = (HEADER, events.RunPaused(paused=True), asked, spent, early, lost, late)
     first = Recorder(tmp_path)
@@ -255,7 +255,7 @@ async def test_what_is_never_told_again_is_new_whatever_the_record_has(tmp_path:
         first(event)
     first.close()
     recorder = Recorder(tmp_path)
-    recorder.already(read_record(tmp_path).events)
+    recorder.skip_recorded(read_record(tmp_path).events)
     for event in (HEADER, early, late, lost, late, *before[1:4]):
         recorder(event)
     recorder.close()
@@ -272,7 +272,7 @@ def write(folder: Path, *events_or_bytes: events.Event | bytes) -> Path:
         e if isinstance(e, bytes) else json.dumps(serialize.to_dict(e)).encode() + b"\n"
         for e in events_or_bytes
     ]
-    (folder / EVENTS).write_bytes(b"".join(parts))
+    (folder / EVENTS_FILE).write_bytes(b"".join(parts))
     return folder
 
 
@@ -287,18 +287,18 @@ def is_json(line: bytes) -> bool:
 def test_a_record_cut_at_any_byte_is_read_as_far_as_it_goes(tmp_path: Path) -> None:
     many = [HEADER, ASKED, *(delta(f"word {n} ü😀") for n in range(20)), DONE, END]
     write(tmp_path, *many)
-    whole = (tmp_path / EVENTS).read_bytes()
+    whole = (tmp_path / EVENTS_FILE).read_bytes()
     header = whole.index(b"\n")
     for cut in range(max(header, len(whole) - 1024), len(whole) + 1):
-        (tmp_path / EVENTS).write_bytes(whole[:cut])
+        (tmp_path / EVENTS_FILE).write_bytes(whole[:cut])
         recording = read_record(tmp_path)
         count = len(recording.events)
         assert list(recording.events) == many[:count]
-        assert count + recording.skipped >= whole[:cut].count(b"\n")
+        assert count + recording.skipped_lines >= whole[:cut].count(b"\n")
         torn = whole[:cut].rpartition(b"\n")[2]
-        assert recording.skipped == (1 if torn and not is_json(torn) else 0)
-        repair_tail(tmp_path)
-        with (tmp_path / EVENTS).open("ab") as file:
+        assert recording.skipped_lines == (1 if torn and not is_json(torn) else 0)
+        terminate_last_line(tmp_path)
+        with (tmp_path / EVENTS_FILE).open("ab") as file:
             file.write(json.dumps(serialize.to_dict(END)).encode() + b"\n")
         assert read_record(tmp_path).events == (*many[:count], END)
 
@@ -322,8 +322,8 @@ def test_a_record_cut_at_any_byte_is_read_as_far_as_it_goes(tmp_path: Path) -> N
 )
 def test_lines_that_make_no_sense_are_skipped_and_counted(tmp_path: Path, junk: bytes) -> None:
     recording = read_record(write(tmp_path, HEADER, junk + b"\n", DONE, b"\n\n", END))
-    assert recording.events == (HEADER, DONE, END) and recording.skipped == 1
-    assert recording.finished == END
+    assert recording.events == (HEADER, DONE, END) and recording.skipped_lines == 1
+    assert recording.run_finished == END
 
 
 @pytest.mark.parametrize(
@@ -344,6 +344,6 @@ def test_the_record_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
 
 def test_a_run_that_goes_on_after_its_end_has_not_finished(tmp_path: Path) -> None:
     on = events.RunResumed(at="later")
-    assert read_record(write(tmp_path, HEADER, END, on)).finished is None
-    assert read_record(write(tmp_path, HEADER, END, on, END)).finished == END
-    assert read_record(write(tmp_path, HEADER)).finished is None
+    assert read_record(write(tmp_path, HEADER, END, on)).run_finished is None
+    assert read_record(write(tmp_path, HEADER, END, on, END)).run_finished == END
+    assert read_record(write(tmp_path, HEADER)).run_finished is None

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from roundtable_tui.engine import events
-from roundtable_tui.engine.record.replay_cache import Memory
+from roundtable_tui.engine.record.replay_cache import ReplayCache
 
 
 def asked(turn: str, retry_of: str = "") -> events.TurnQueued:
@@ -61,28 +61,28 @@ RESUMED = events.RunResumed(at="later")
 def test_calls_that_count_are_known_and_the_others_were_spent(
     recorded: list[Any], known: dict[str, bool], spent: int
 ) -> None:
-    memory = Memory(recorded)
-    found = {turn: memory.call(turn) for turn in ("a.1", "a.2", "a.3", "b.1", "c.1")}
+    memory = ReplayCache(recorded)
+    found = {turn: memory.get_call(turn) for turn in ("a.1", "a.2", "a.3", "b.1", "c.1")}
     assert {turn: call.outcome.type == "turn_finished" for turn, call in found.items() if call} == known
-    assert len(memory) == len(known) and len(memory.spent) == spent
+    assert len(memory) == len(known) and len(memory.wasted_calls) == spent
 
 
 def test_calls_have_the_order_in_which_they_ended() -> None:
-    memory = Memory([asked("a.1"), asked("b.1"), asked("c.1"), done("c.1"), done("a.1"), done("b.1")])
-    ranks = {turn: call.rank for turn in ("a.1", "b.1", "c.1") if (call := memory.call(turn))}
+    memory = ReplayCache([asked("a.1"), asked("b.1"), asked("c.1"), done("c.1"), done("a.1"), done("b.1")])
+    ranks = {turn: call.rank for turn in ("a.1", "b.1", "c.1") if (call := memory.get_call(turn))}
     assert ranks == {"c.1": 1, "a.1": 2, "b.1": 3}
 
 
 def test_a_retry_is_known_by_what_it_made_good() -> None:
-    memory = Memory([asked("a.1"), lost("a.1"), asked("a.2", "a.1"), done("a.2")])
-    assert memory.retried("a.1", "a.2")
-    assert not memory.retried("b.1", "a.2") and not memory.retried("a.2", "a.3")
+    memory = ReplayCache([asked("a.1"), lost("a.1"), asked("a.2", "a.1"), done("a.2")])
+    assert memory.was_retried_as("a.1", "a.2")
+    assert not memory.was_retried_as("b.1", "a.2") and not memory.was_retried_as("a.2", "a.3")
 
 
 def test_what_the_person_did_is_taken_once_and_in_its_place() -> None:
     words = [events.PersonSpoke(text=str(n)) for n in range(5)]
     posted = events.EntryPosted(round=1, author="a", kind="answer", content="x")
-    memory = Memory(
+    memory = ReplayCache(
         [
             words[0],
             asked("a.1"),
@@ -100,15 +100,21 @@ def test_what_the_person_did_is_taken_once_and_in_its_place() -> None:
     def texts(deeds: list[Any]) -> list[str]:
         return [deed.text for deed in deeds]
 
-    assert texts(memory.deeds_before("a.1")) == ["0"] and texts(memory.deeds_before("a.1")) == []
-    assert texts(memory.deeds_after("a.1")) == ["1", "2"]
-    assert texts(memory.deeds_before("b.1")) == ["3"]
-    assert texts(memory.deeds_after("b.1")) == ["4"]
+    assert (
+        texts(memory.take_actions_before("a.1")) == ["0"] and texts(memory.take_actions_before("a.1")) == []
+    )
+    assert texts(memory.take_actions_after("a.1")) == ["1", "2"]
+    assert texts(memory.take_actions_before("b.1")) == ["3"]
+    assert texts(memory.take_actions_after("b.1")) == ["4"]
 
 
 def test_before_a_call_that_is_new_everything_is_told() -> None:
-    memory = Memory([asked("a.1"), events.PersonSpoke(text="1"), asked("b.1"), events.PersonSpoke(text="2")])
-    assert [deed.text for deed in memory.deeds_before("a.1") if isinstance(deed, events.PersonSpoke)] == [
+    memory = ReplayCache(
+        [asked("a.1"), events.PersonSpoke(text="1"), asked("b.1"), events.PersonSpoke(text="2")]
+    )
+    assert [
+        deed.text for deed in memory.take_actions_before("a.1") if isinstance(deed, events.PersonSpoke)
+    ] == [
         "1",
         "2",
     ]

@@ -14,12 +14,12 @@ from typing import Any
 
 import pytest
 
-from roundtable_tui.engine import Answer, Mode, NoAnswer, Options, Table, events
-from roundtable_tui.engine.quoting import secret_word
+from roundtable_tui.engine import Answer, Mode, NoAnswerError, Options, Table, events
+from roundtable_tui.engine.quoting import make_boundary_token
 from roundtable_tui.engine.record import serialize
-from roundtable_tui.engine.record.recorder import EVENTS, read_record
+from roundtable_tui.engine.record.recorder import EVENTS_FILE, read_record
 from roundtable_tui.engine.run import Run
-from roundtable_tui.reports.json_report import report
+from roundtable_tui.reports.json_report import build_report
 from tests.support.fake_server import Reply
 from tests.support.run_builder import (
     REFUSED,
@@ -77,7 +77,7 @@ SCRIPTS: dict[str, tuple[Script, dict[str, Any]]] = {
 def lines(folder: Path) -> list[dict[str, Any]]:
     """Return the lines of a record, a torn one left out."""
     found = []
-    for line in (folder / EVENTS).read_bytes().split(b"\n"):
+    for line in (folder / EVENTS_FILE).read_bytes().split(b"\n"):
         with suppress(ValueError):
             found.append(json.loads(line))
     return found
@@ -90,9 +90,9 @@ def without_time(line: dict[str, Any]) -> dict[str, Any]:
 def cut_after(folder: Path, count: int, to: Path) -> None:
     """Copy a record as a kill would have left it: `count` lines, and half of the next."""
     to.mkdir()
-    kept = (folder / EVENTS).read_bytes().split(b"\n")
+    kept = (folder / EVENTS_FILE).read_bytes().split(b"\n")
     torn = kept[count][: len(kept[count]) // 2] if count < len(kept) else b""
-    (to / EVENTS).write_bytes(b"\n".join(kept[:count]) + b"\n" + torn)
+    (to / EVENTS_FILE).write_bytes(b"\n".join(kept[:count]) + b"\n" + torn)
 
 
 def key(request: dict[str, Any]) -> str:
@@ -132,7 +132,7 @@ async def test_a_run_cut_off_anywhere_goes_on_and_asks_nothing_twice(mode: str, 
             assert [without_time(e) for e in both if e["type"] == kind] == [
                 without_time(e) for e in record if e["type"] == kind
             ]
-        assert read_record(folder).finished is not None
+        assert read_record(folder).run_finished is not None
 
 
 async def test_a_whole_run_gone_on_with_asks_nobody(tmp_path: Path) -> None:
@@ -179,7 +179,7 @@ async def test_everyone_who_failed_is_asked_again_when_the_run_goes_on(tmp_path:
     assert run.result is not None and run.result.status == "failed"
     again, fake = await resumed(read_record(tmp_path / "run"), pro, "pro")
     assert again.result is not None and again.result.status == "complete" and len(fake.requests) == 4
-    assert report(read_record(tmp_path / "run").events)["status"] == "complete"
+    assert build_report(read_record(tmp_path / "run").events)["status"] == "complete"
 
 
 async def test_a_retry_in_the_record_is_a_retry_again(tmp_path: Path) -> None:
@@ -191,7 +191,7 @@ async def test_a_retry_in_the_record_is_a_retry_again(tmp_path: Path) -> None:
         return REFUSED if who(request) == "Ada" and nth <= 3 else pro(request, nth)
 
     async with house(script) as (fake, client):
-        run = Run(plan(fake, "pro"), client, folder=tmp_path / "run")
+        run = Run(plan(fake, "pro"), client, run_dir=tmp_path / "run")
 
         async def again_as_soon_as_it_can_be() -> None:
             while not run.table.controls.retry("ada"):
@@ -205,7 +205,7 @@ async def test_a_retry_in_the_record_is_a_retry_again(tmp_path: Path) -> None:
             if isinstance(event, events.TurnFinished) and event.turn == "ada.2":
                 hold.set()
 
-        run.listen(listen)
+        run.add_listener(listen)
         result = await run.execute()
     assert result.status == "complete" and len(result.answer.candidates) == 3
     record = lines(tmp_path / "run")
@@ -223,14 +223,14 @@ async def test_a_retry_in_the_record_is_a_retry_again(tmp_path: Path) -> None:
 async def test_what_the_person_did_has_its_place_when_the_run_goes_on(tmp_path: Path) -> None:
     stern = persona("Ada").model_copy(update={"prompt": "You are Ada. Be stern."})
     async with house(roundtable) as (fake, client):
-        run = Run(plan(fake, "roundtable", options={"turns": 9}), client, folder=tmp_path / "run")
+        run = Run(plan(fake, "roundtable", options={"turns": 9}), client, run_dir=tmp_path / "run")
 
         def act(event: events.Event) -> None:
             if isinstance(event, events.TurnFinished) and event.turn == "bob.1":
-                run.table.controls.speak("Mind the trolls.")
-                run.table.controls.change("ada", stern)
+                run.table.controls.send_message("Mind the trolls.")
+                run.table.controls.set_persona("ada", stern)
 
-        run.listen(act)
+        run.add_listener(act)
         await run.execute()
     first = [key(seen.body) for seen in fake.requests]
     record = lines(tmp_path / "run")
@@ -249,7 +249,7 @@ async def test_what_the_person_did_has_its_place_when_the_run_goes_on(tmp_path: 
 
 async def test_a_changed_persona_that_makes_no_sense_is_told(tmp_path: Path) -> None:
     await taken(pro, "pro", folder=tmp_path / "run")
-    with (tmp_path / "run" / EVENTS).open("a") as file:
+    with (tmp_path / "run" / EVENTS_FILE).open("a") as file:
         file.write(
             '{"type": "seat_changed", "t": 9.0, "seat": "cap", "what": "persona", "value": {"name": 3}}\n'
         )
@@ -287,7 +287,7 @@ async def test_a_run_can_be_left_at_any_moment(mode: str, tmp_path: Path) -> Non
         before = asyncio.all_tasks()
         for at in range(1, count - 1, 2):
             folder = tmp_path / str(at)
-            run = Run(plan(fake, mode, options=options), client, folder=folder)
+            run = Run(plan(fake, mode, options=options), client, run_dir=folder)
             executing = asyncio.ensure_future(run.execute())
             seen: list[events.Event] = []
 
@@ -298,13 +298,13 @@ async def test_a_run_can_be_left_at_any_moment(mode: str, tmp_path: Path) -> Non
                 if len(seen) == at:
                     task.cancel()
 
-            run.listen(leave)
+            run.add_listener(leave)
             with pytest.raises(asyncio.CancelledError):
                 await executing
             assert run.result is not None and run.result.status == "cancelled"
             recording = read_record(folder)
-            assert recording.finished is not None and recording.finished.status == "cancelled"
-            assert recording.skipped == 0 and (folder / "transcript.md").exists()
+            assert recording.run_finished is not None and recording.run_finished.status == "cancelled"
+            assert recording.skipped_lines == 0 and (folder / "transcript.md").exists()
             assert not [task for task in asyncio.all_tasks() - before if is_ours(task)]
         again, _ = await resumed(
             read_record(tmp_path / str(count // 2 // 2 * 2 + 1)), script, mode, options=options
@@ -341,7 +341,7 @@ async def ask_one(table: Table) -> Any:
     [
         (Answer("42"), "complete", ""),
         (Answer(" \n"), "failed", "without an answer"),
-        (NoAnswer("nobody knows"), "failed", "nobody knows"),
+        (NoAnswerError("nobody knows"), "failed", "nobody knows"),
         (KeyError("oops"), "failed", "mode own: KeyError('oops')"),
         ("42", "failed", "returned str, not an Answer"),
         (None, "failed", "returned NoneType, not an Answer"),
@@ -358,8 +358,8 @@ async def test_whatever_a_mode_does_the_run_ends_and_says_how(
 
     run, _ = await taken("Yes.", "own", the_mode=mode_of(program), folder=tmp_path / "run")
     assert run.result is not None and run.result.status == status and error in run.result.error
-    assert read_record(tmp_path / "run").finished is not None
-    assert isinstance(run.fault, KeyError | TypeError) == (error.startswith(("mode", "returned")))
+    assert read_record(tmp_path / "run").run_finished is not None
+    assert isinstance(run.internal_error, KeyError | TypeError) == (error.startswith(("mode", "returned")))
 
 
 async def test_an_answer_after_a_failure_is_a_partial_one_and_no_answer_is_a_failure() -> None:
@@ -376,7 +376,7 @@ async def test_an_answer_after_a_failure_is_a_partial_one_and_no_answer_is_a_fai
 
 async def test_a_listener_that_fails_is_left_out_and_the_run_goes_on(tmp_path: Path) -> None:
     async with house(pro) as (fake, client):
-        run = Run(plan(fake, "pro"), client, folder=tmp_path / "run")
+        run = Run(plan(fake, "pro"), client, run_dir=tmp_path / "run")
         heard: list[events.Event] = []
 
         def broken(event: events.Event) -> None:
@@ -385,20 +385,20 @@ async def test_a_listener_that_fails_is_left_out_and_the_run_goes_on(tmp_path: P
                 raise ValueError("no screen")
 
         rest: list[events.Event] = []
-        run.listen(broken)
-        run.listen(rest.append)
+        run.add_listener(broken)
+        run.add_listener(rest.append)
         result = await run.execute()
     assert result.status == "complete" and len(told(run, events.TurnFinished)) == 4
     assert isinstance(heard[-1], events.TurnFinished) and isinstance(rest[-1], events.RunFinished)
-    assert isinstance(run.fault, ValueError)
+    assert isinstance(run.internal_error, ValueError)
 
 
 async def test_a_run_is_not_written_over_another(tmp_path: Path) -> None:
     await taken(pro, "pro", folder=tmp_path / "run")
-    before = (tmp_path / "run" / EVENTS).read_bytes()
+    before = (tmp_path / "run" / EVENTS_FILE).read_bytes()
     run, _ = await taken(pro, "pro", folder=tmp_path / "run")
     assert run.result is not None and run.result.status == "complete" and run.folder is None
-    assert (tmp_path / "run" / EVENTS).read_bytes() == before
+    assert (tmp_path / "run" / EVENTS_FILE).read_bytes() == before
     assert "it holds another run" in told(run, events.Notice)[0].text
 
 
@@ -414,8 +414,8 @@ async def test_files_that_cannot_be_written_at_the_end_are_told(tmp_path: Path) 
     run, _ = await taken(pro, "pro", folder=tmp_path / "run")
     assert run.result is not None and run.result.status == "complete"
     assert "transcript.md" in told(run, events.Notice)[0].text
-    run.table.controls.speak("Is anybody there?")
-    assert read_record(tmp_path / "run").finished == read_record(tmp_path / "run").events[-1]
+    run.table.controls.send_message("Is anybody there?")
+    assert read_record(tmp_path / "run").run_finished == read_record(tmp_path / "run").events[-1]
 
 
 async def test_the_record_tells_the_whole_run(tmp_path: Path) -> None:
@@ -459,7 +459,7 @@ async def test_the_same_seed_gives_the_same_run_and_another_one_another() -> Non
 async def test_the_secret_word_never_leaves_the_run(mode: str) -> None:
     def script(request: dict[str, Any], nth: int) -> Any:
         word = re.search(r"<<(\w+) |ANSWER-(\w+)\]\]", str(request["messages"]))
-        word_is = next(filter(None, word.groups())) if word else secret_word(Random("7/word"))
+        word_is = next(filter(None, word.groups())) if word else make_boundary_token(Random("7/word"))
         return f"Four.\n<<{word_is} answer 1>>\nfour\n<</{word_is}>>"
 
     run, _ = await taken(script, mode, names="Ada" if mode == "single" else "Ada Bob")

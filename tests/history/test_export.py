@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from roundtable_tui.engine import events
 from roundtable_tui.errors import UsageError
-from roundtable_tui.history.export import exported, proposed_name
+from roundtable_tui.history.export import export_run, suggest_file_name
 from roundtable_tui.history.find import write_title
-from roundtable_tui.reports.answer_marker import without_marks
-from roundtable_tui.reports.html_markdown import to_html
-from roundtable_tui.tui.screens.replay.cast import cast
+from roundtable_tui.reports.answer_marker import replace_marks
+from roundtable_tui.reports.html_markdown import markdown_to_html
+from roundtable_tui.tui.screens.replay.cast import render_cast
 from roundtable_tui.utils import paths
 from tests.support.record_builder import kept, record, story, turn, write
 
@@ -83,7 +83,7 @@ def hostile_run() -> Path:
 def test_a_page_holds_nothing_that_acts() -> None:
     folder = hostile_run()
     write_title(folder, "</title><script>alert(5)</script>")
-    text = exported(folder, "html")
+    text = export_run(folder, "html")
     page = Page(text)
     assert page.open == []
     assert not {"script", "img", "a", "link", "iframe", "object", "form", "base", "svg", "input"} & set(
@@ -103,7 +103,7 @@ def test_a_page_holds_nothing_that_acts() -> None:
 
 
 def test_a_page_has_its_panes_side_by_side() -> None:
-    text = exported(kept("debate"), "html")
+    text = export_run(kept("debate"), "html")
     page = Page(text)
     classes = [value for _, name, value in page.attributes if name == "class"]
     assert classes.count("panes") >= 2 and any("captain" in value for value in classes)
@@ -114,14 +114,14 @@ def test_a_page_has_its_panes_side_by_side() -> None:
 
 
 def test_the_page_of_a_run_that_was_cut_off_says_so() -> None:
-    page = Page(exported(record(status=""), "html"))
+    page = Page(export_run(record(status=""), "html"))
     assert "unfinished" in page.text and "no end" in page.text
 
 
 @given(st.text(max_size=200))
 @settings(max_examples=150, deadline=None)
 def test_whatever_a_model_says_is_html_that_does_nothing(text: str) -> None:
-    page = Page(to_html(text))
+    page = Page(markdown_to_html(text))
     assert page.open == []
     assert not {"script", "img", "a", "style", "iframe", "svg"} & set(page.tags)
     assert {name for _, name, _ in page.attributes} <= {"class", "start"}
@@ -129,33 +129,33 @@ def test_whatever_a_model_says_is_html_that_does_nothing(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["> " * 3000 + "x", "[" * 5000, "x" * 500_000, "*" * 20_000, "- " * 4000])
 def test_text_that_is_hard_on_a_parser_is_still_shown(text: str) -> None:
-    assert len(to_html(text)) > 0
+    assert len(markdown_to_html(text)) > 0
 
 
 def test_markdown_is_the_transcript_without_the_marks_of_the_prompts() -> None:
-    text = exported(kept("debate"), "md")
+    text = export_run(kept("debate"), "md")
     assert text.startswith("# ") and "[[ANSWER" not in text and "### Harper" in text
-    assert without_marks("so:\n\n[[ANSWER-kobemile]]\nBlue.") == "so:\n\n\n**Answer:**\n\nBlue."
-    assert without_marks("a [[ANSWER-x]] in a line") == "a [[ANSWER-x]] in a line"
+    assert replace_marks("so:\n\n[[ANSWER-kobemile]]\nBlue.") == "so:\n\n\n**Answer:**\n\nBlue."
+    assert replace_marks("a [[ANSWER-x]] in a line") == "a [[ANSWER-x]] in a line"
 
 
 def test_json_is_the_report_and_safe_to_look_at() -> None:
-    text = exported(hostile_run(), "json")
+    text = export_run(hostile_run(), "json")
     assert "\x1b" not in text and json.loads(text)["status"] == "complete"
     assert json.loads(text)["record"] is None, "no path of this machine"
 
 
 def test_a_format_that_is_not_there() -> None:
     with pytest.raises(UsageError, match=r"there is no format htm\. Did you mean html"):
-        exported(record(), "htm")
+        export_run(record(), "htm")
 
 
 def test_a_name_for_the_file() -> None:
     folder = record("Wie, ../../was? " * 20, name="20261101-120000-pro-a1b2c3")
-    name = proposed_name(folder, "html")
+    name = suggest_file_name(folder, "html")
     assert re.fullmatch(r"[a-z0-9-]+-a1b2c3\.html", name) and len(name) < 60
     write_title(folder, "神经")
-    assert re.fullmatch(r"x--a1b2c3\.md|[a-z0-9-]+\.md", proposed_name(folder, "md"))
+    assert re.fullmatch(r"x--a1b2c3\.md|[a-z0-9-]+\.md", suggest_file_name(folder, "md"))
 
 
 # --- the terminal recording ----------------------------------------------------------------------
@@ -189,7 +189,7 @@ def played(text: str) -> tuple[dict[str, object], list[tuple[float, list[str]]]]
 async def test_a_recording_plays_in_a_terminal() -> None:
     from rich.cells import cell_len
 
-    head, frames = played(await cast(kept("roundtable"), size=(80, 24), speed=64.0))
+    head, frames = played(await render_cast(kept("roundtable"), size=(80, 24), speed=64.0))
     assert (head["version"], head["width"], head["height"]) == (2, 80, 24)
     times = [at for at, _ in frames]
     assert times == sorted(times) and len(frames) > 3
@@ -202,7 +202,7 @@ async def test_a_recording_plays_in_a_terminal() -> None:
 @pytest.mark.anyio
 async def test_a_recording_holds_no_sequence_of_a_model() -> None:
     hostile_run()
-    text = await cast(paths.runs_dir() / "hostile", size=(100, 30), speed=float("inf"))
+    text = await render_cast(paths.runs_dir() / "hostile", size=(100, 30), speed=float("inf"))
     _, frames = played(text)
     assert "\x1b]" not in "".join(json.loads(line)[2] for line in text.splitlines()[1:])
     assert any("␛" in row for row in frames[-1][1])
@@ -210,4 +210,4 @@ async def test_a_recording_holds_no_sequence_of_a_model() -> None:
 
 def test_turns_keep_their_figures() -> None:
     folder = write("one", [*story(status="")[:1], *turn("ada.1", "Hello.", 1.0)])
-    assert "5 tokens" in exported(folder, "html")
+    assert "5 tokens" in export_run(folder, "html")

@@ -13,14 +13,14 @@ import pytest
 
 from roundtable_tui.engine import events
 from roundtable_tui.engine.record import serialize
-from roundtable_tui.engine.record.recorder import EVENTS
+from roundtable_tui.engine.record.recorder import EVENTS_FILE
 from roundtable_tui.history import index as index_module
-from roundtable_tui.history.database import file_for
+from roundtable_tui.history.database import index_path
 from roundtable_tui.history.find import write_title
 from roundtable_tui.history.index import RunIndex
-from roundtable_tui.history.search import Wanted
+from roundtable_tui.history.search import RunQuery
 from roundtable_tui.utils import paths
-from roundtable_tui.utils.text import to_json
+from roundtable_tui.utils.text import to_safe_json
 from tests.support.record_builder import found, raw, record, story, write
 
 
@@ -42,7 +42,7 @@ def test_an_entry_says_what_the_record_says() -> None:
     assert index.refresh()
     (entry,) = index.find()
     assert (entry.name, entry.status, entry.mode, entry.team) == (folder.name, "complete", "debate", "A")
-    assert entry.question == entry.shown == "What is a bridge?"
+    assert entry.question == entry.heading == "What is a bridge?"
     assert entry.models == ("gpt-oss:20b", "qwen3") and entry.seats == ("Ada", "Bea")
     assert (entry.turns, entry.tokens, entry.elapsed_s) == (2, 15, 4.0)
     assert entry.how == "in Ada's words"
@@ -77,16 +77,16 @@ def test_a_run_gone_on_with_and_cut_off_again_is_interrupted() -> None:
 def test_one_that_is_written_right_now_is_running_and_then_found() -> None:
     folder = record("Where do storks winter?", status="")
     index = RunIndex()
-    with (folder / EVENTS).open("ab") as file:
+    with (folder / EVENTS_FILE).open("ab") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         index.refresh()
         assert [entry.status for entry in index.find()] == ["running"]
-        assert index.names(Wanted(status="running")) == [folder.name]
-        assert index.names(Wanted(status="interrupted")) == []
+        assert index.find_names(RunQuery(status="running")) == [folder.name]
+        assert index.find_names(RunQuery(status="interrupted")) == []
     # Killed without another word: nothing about the file has changed.
     index.refresh()
-    assert [entry.status for entry in index.find(Wanted("storks"))] == ["interrupted"]
-    assert index.names(Wanted(status="running")) == []
+    assert [entry.status for entry in index.find(RunQuery("storks"))] == ["interrupted"]
+    assert index.find_names(RunQuery(status="running")) == []
 
 
 @pytest.mark.parametrize(
@@ -107,8 +107,8 @@ def test_what_is_no_record_is_listed_as_such_and_left_alone(data: bytes, why: st
     index.refresh()
     entry = index.get("odd")
     assert entry is not None and entry.status == "unreadable" and why in entry.how
-    assert (folder / EVENTS).read_bytes() == data
-    assert index.names(Wanted(status="complete")) == [good.name]
+    assert (folder / EVENTS_FILE).read_bytes() == data
+    assert index.find_names(RunQuery(status="complete")) == [good.name]
 
 
 def test_numbers_out_of_this_world_are_no_obstacle() -> None:
@@ -129,7 +129,7 @@ def test_hidden_folders_files_and_empty_folders_are_no_runs() -> None:
     record(name=".hidden")
     (paths.runs_dir() / "file").write_text("x")
     (paths.runs_dir() / "empty").mkdir()
-    os.mkfifo(paths.runs_dir() / "empty" / EVENTS)
+    os.mkfifo(paths.runs_dir() / "empty" / EVENTS_FILE)
     assert listed() == {"empty": "unreadable"}
 
 
@@ -137,13 +137,13 @@ def test_it_follows_what_changes() -> None:
     index = RunIndex()
     first, second = record("Of storks"), record("Of geese", status="")
     assert index.refresh() and not index.refresh()
-    with (second / EVENTS).open("a") as file:
+    with (second / EVENTS_FILE).open("a") as file:
         file.write('{"type":"run_finished","t":9,"status":"failed","error":"no wings"}\n')
     assert index.refresh()
-    assert [entry.how for entry in index.find(Wanted("geese"))] == ["no wings"]
-    (first / EVENTS).unlink()
+    assert [entry.how for entry in index.find(RunQuery("geese"))] == ["no wings"]
+    (first / EVENTS_FILE).unlink()
     assert index.refresh()
-    assert index.names() == [second.name] and index.names(Wanted("storks")) == []
+    assert index.find_names() == [second.name] and index.find_names(RunQuery("storks")) == []
 
 
 def test_where_no_folder_has_come_or_gone_none_is_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -153,48 +153,48 @@ def test_where_no_folder_has_come_or_gone_none_is_looked_for(monkeypatch: pytest
 
     index = RunIndex()
     listed_: list[Path] = []
-    real = index_module.run_names
+    real = index_module.list_run_names
     monkeypatch.setattr(index_module, "run_names", lambda at: [listed_.append(at), *real(at)][1:])
     record("Of storks")
     bare = raw("20270101-bare", b"")
-    (bare / EVENTS).unlink()
+    (bare / EVENTS_FILE).unlink()
     at(1)
     for times in (1, 2):
-        index.refresh(whole=False)
+        index.refresh(full=False)
         assert len(listed_) == times, "a folder without a record as yet is looked at again"
     write_events(bare)
-    assert index.refresh(whole=False) and len(index.names()) == 2 and len(listed_) == 3
+    assert index.refresh(full=False) and len(index.find_names()) == 2 and len(listed_) == 3
     for _ in range(3):
-        assert not index.refresh(whole=False) and len(listed_) == 3
+        assert not index.refresh(full=False) and len(listed_) == 3
     other = record("Of geese")
-    assert index.refresh(whole=False) and other.name in index.names(), "it came just now"
+    assert index.refresh(full=False) and other.name in index.find_names(), "it came just now"
     at(2)
-    index.refresh(whole=False)
+    index.refresh(full=False)
     shutil.rmtree(bare)
     at(3)
-    assert index.refresh(whole=False) and bare.name not in index.names()
+    assert index.refresh(full=False) and bare.name not in index.find_names()
 
 
 def write_events(folder: Path) -> None:
-    lines = (to_json(serialize.to_dict(event)) + "\n" for event in story("Of ducks"))
-    (folder / EVENTS).write_text("".join(lines))
+    lines = (to_safe_json(serialize.to_dict(event)) + "\n" for event in story("Of ducks"))
+    (folder / EVENTS_FILE).write_text("".join(lines))
 
 
 def test_a_quick_look_sees_all_but_what_nobody_does(monkeypatch: pytest.MonkeyPatch) -> None:
     index = RunIndex()
     whole, cut_off, gone = record("Of storks"), record("Of geese", status=""), record("Of ducks")
-    assert index.refresh(whole=False) and not index.refresh(whole=False)
+    assert index.refresh(full=False) and not index.refresh(full=False)
     for folder in (whole, cut_off):
-        with (folder / EVENTS).open("a") as file:
+        with (folder / EVENTS_FILE).open("a") as file:
             file.write('{"type":"run_finished","t":9,"status":"failed","error":"no wings"}\n')
     new = record("Of swans")
     shutil.rmtree(gone)
-    assert index.refresh(whole=False)
-    assert set(index.names()) == {whole.name, cut_off.name, new.name}
+    assert index.refresh(full=False)
+    assert set(index.find_names()) == {whole.name, cut_off.name, new.name}
     assert [entry.name for entry in index.find() if entry.how == "no wings"] == [cut_off.name]
     now = time.time()
     monkeypatch.setattr(index_module.time, "time", lambda: now + 4000)
-    assert index.refresh(whole=False), "once an hour all of them are looked at"
+    assert index.refresh(full=False), "once an hour all of them are looked at"
     assert {entry.name for entry in index.find() if entry.how == "no wings"} == {whole.name, cut_off.name}
 
 
@@ -205,21 +205,21 @@ def test_the_first_are_the_first_of_all(typed: str) -> None:
         record(asked, "such as storks fly, 50% of them: 鹳" if n % 3 else "s", "It is so.", day=1 + n)
     index = RunIndex()
     index.refresh()
-    every = index.names(Wanted(typed))
+    every = index.find_names(RunQuery(typed))
     assert len(every) >= 6 and index.count() == 12
     for limit in (0, 1, 5, 6, 7, 11, 99):
-        assert index.names(Wanted(typed, limit=limit)) == every[:limit]
+        assert index.find_names(RunQuery(typed, limit=limit)) == every[:limit]
     if typed not in ("", "s", '"storks fly"'):
         days = [index.get(name).started for name in every]  # type: ignore[union-attr]
         assert days == sorted(days[:6], reverse=True) + sorted(days[6:], reverse=True)
-        assert all("storks" in entry.question for entry in index.find(Wanted(typed, limit=6)))
+        assert all("storks" in entry.question for entry in index.find(RunQuery(typed, limit=6)))
 
 
 def test_two_look_at_once_and_one_takes_in() -> None:
     one, other = RunIndex(), RunIndex()
     record("Of storks")
     one.refresh()
-    assert len(other.names(Wanted("storks"))) == 1
+    assert len(other.find_names(RunQuery("storks"))) == 1
     assert not other.refresh()
 
 
@@ -227,7 +227,7 @@ def test_two_look_at_once_and_one_takes_in() -> None:
 def test_a_damaged_index_is_made_again(damage: str) -> None:
     name = record("Of storks").name
     found()
-    path = file_for(paths.runs_dir())
+    path = index_path(paths.runs_dir())
     for end in ("-wal", "-shm"):
         path.with_name(path.name + end).unlink(missing_ok=True)
     if damage == "garbage":
@@ -246,7 +246,7 @@ def test_an_index_that_breaks_while_it_is_used_is_begun_anew() -> None:
     index.refresh()
     index._base.execute("DROP TABLE runs")
     assert index.refresh()
-    assert index.names(Wanted("storks")) == [name]
+    assert index.find_names(RunQuery("storks")) == [name]
 
 
 def test_without_a_place_to_write_it_is_kept_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -262,7 +262,7 @@ def test_each_folder_of_runs_has_an_index_of_its_own(tmp_path: Path) -> None:
     found()
     other = RunIndex(tmp_path)
     other.refresh()
-    assert other.names() == [] and len(found()) == 1
+    assert other.find_names() == [] and len(found()) == 1
 
 
 def test_a_title_is_shown_and_found() -> None:
@@ -270,14 +270,14 @@ def test_a_title_is_shown_and_found() -> None:
     index = RunIndex()
     index.refresh()
     write_title(folder, "Über\x1b[31m\n den Fluss")
-    index.note(folder.name)
+    index.reindex(folder.name)
     entry = index.get(folder.name)
-    assert entry is not None and entry.shown == entry.title == "Über␛[31m den Fluss"
-    assert index.names(Wanted("uber")) == index.names(Wanted("bridge")) == [folder.name]
+    assert entry is not None and entry.heading == entry.title == "Über␛[31m den Fluss"
+    assert index.find_names(RunQuery("uber")) == index.find_names(RunQuery("bridge")) == [folder.name]
     write_title(folder, "")
     index.rebuild()
     entry = index.get(folder.name)
-    assert entry is not None and entry.shown == "What is a bridge?"
+    assert entry is not None and entry.heading == "What is a bridge?"
 
 
 def test_many_changes_do_not_make_it_grow_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -285,12 +285,12 @@ def test_many_changes_do_not_make_it_grow_for_ever(monkeypatch: pytest.MonkeyPat
     folder = record("Of storks")
     index = RunIndex()
     for n in range(12):
-        with (folder / EVENTS).open("a") as file:
+        with (folder / EVENTS_FILE).open("a") as file:
             file.write(f'{{"type":"notice","t":{n},"text":"x"}}\n')
         index.refresh()
     ((texts,),) = index._rows("SELECT count(*) FROM words_docsize")
     assert texts <= 4
-    assert index.names(Wanted("storks")) == [folder.name]
+    assert index.find_names(RunQuery("storks")) == [folder.name]
 
 
 def test_what_is_there_is_counted() -> None:
@@ -299,5 +299,5 @@ def test_what_is_there_is_counted() -> None:
     record(mode="debate")
     index = RunIndex()
     index.refresh()
-    assert index.modes() == [("debate", 2), ("pro", 1)]
-    assert index.models() == [("gpt-oss:20b", 3), ("qwen3", 3)]
+    assert index.count_by_mode() == [("debate", 2), ("pro", 1)]
+    assert index.count_by_model() == [("gpt-oss:20b", 3), ("qwen3", 3)]

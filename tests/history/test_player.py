@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from roundtable_tui.engine import events
-from roundtable_tui.history.player import INSTANT, LONGEST_WAIT_S, Tape, joined
+from roundtable_tui.history.player import INSTANT, MAX_WAIT_S, RecordPlayer, merge_deltas
 from tests.support.record_builder import header, story, turn
 
 
@@ -23,7 +23,7 @@ def texts(told: Iterable[events.Event]) -> dict[str, tuple[str, str]]:
                 out[event.turn] = (out[event.turn][0] + event.text, out[event.turn][1])
             case events.AnswerDelta():
                 out[event.turn] = (out[event.turn][0], out[event.turn][1] + event.text)
-            case events.TurnRestated():
+            case events.TurnResplit():
                 out[event.turn] = (event.reasoning, event.text)
     return out
 
@@ -33,84 +33,91 @@ def kinds(told: Iterable[events.Event]) -> list[str]:
 
 
 def test_it_plays_in_its_time_and_ends() -> None:
-    tape = Tape(story())
+    tape = RecordPlayer(story())
     assert tape.advance(5.0) == []  # It does not play yet.
     assert not tape.play()
     assert kinds(tape.advance(0.05)) == ["run_started"]
-    assert kinds(tape.advance(1.0)) == ["phase_started", "turn_queued"] and tape.at == pytest.approx(1.05)
+    assert kinds(tape.advance(1.0)) == ["phase_started", "turn_queued"] and tape.position_s == pytest.approx(
+        1.05
+    )
     tape.speed = 2.0
-    assert "answer" in kinds(tape.advance(0.5)) and tape.at == pytest.approx(2.05)
+    assert "answer" in kinds(tape.advance(0.5)) and tape.position_s == pytest.approx(2.05)
     rest = tape.advance(100.0)
     assert (
-        kinds(rest)[-1] == "run_finished" and tape.over and not tape.playing and tape.at == tape.length == 4.0
+        kinds(rest)[-1] == "run_finished"
+        and tape.is_over
+        and not tape.is_playing
+        and tape.position_s == tape.duration_s == 4.0
     )
-    assert tape.advance(1.0) == [] and tape.play() and tape.done == 0
+    assert tape.advance(1.0) == [] and tape.play() and tape.emitted == 0
 
 
 def test_at_once_is_all_of_it() -> None:
-    tape = Tape(story())
+    tape = RecordPlayer(story())
     tape.speed = INSTANT
     tape.play()
     assert len(tape.advance(0.0)) == len(story())
 
 
 def test_long_silence_is_left_out() -> None:
-    tape = Tape([header("q"), events.Notice(t=3600.0, text="at last")])
+    tape = RecordPlayer([header("q"), events.Notice(t=3600.0, text="at last")])
     tape.play()
     tape.advance(0.0)
-    assert tape.advance(0.1) == [] and tape.at == 3600.0 - LONGEST_WAIT_S
-    assert kinds(tape.advance(LONGEST_WAIT_S)) == ["notice"]
+    assert tape.advance(0.1) == [] and tape.position_s == 3600.0 - MAX_WAIT_S
+    assert kinds(tape.advance(MAX_WAIT_S)) == ["notice"]
 
 
 def test_speeds_go_up_and_down_and_stop_at_the_ends() -> None:
-    tape = Tape(story())
+    tape = RecordPlayer(story())
     seen = []
     for _ in range(12):
-        tape.faster()
+        tape.change_speed()
         seen.append(tape.speed)
     assert seen[:6] == [2, 4, 8, 16, 32, 64] and seen[-1] == INSTANT
     for _ in range(12):
-        tape.faster(-1)
+        tape.change_speed(-1)
     assert tape.speed == 0.5
     tape.speed = 3.0
-    tape.faster(-1)
+    tape.change_speed(-1)
     assert tape.speed == 2.0
 
 
 def test_steps_by_event_and_by_turn_and_back() -> None:
-    tape = Tape(story())
+    tape = RecordPlayer(story())
     assert kinds(tape.step()) == ["run_started"]
-    assert kinds(tape.step_turn())[-1] == "turn_finished" and tape.at == 2.0
-    first = tape.done
-    assert kinds(tape.step_turn())[-1] == "turn_finished" and tape.at == 3.5
-    anew, told = tape.back_turn()
-    assert anew and tape.done == first and len(told) <= first
-    anew, told = tape.back()
-    assert anew and tape.done == first - 1
-    assert tape.back_turn() == (True, []) and tape.done == 0 and tape.at == 0.0
-    assert tape.back() == (False, []) and tape.back_turn() == (False, [])
+    assert kinds(tape.step_turn())[-1] == "turn_finished" and tape.position_s == 2.0
+    first = tape.emitted
+    assert kinds(tape.step_turn())[-1] == "turn_finished" and tape.position_s == 3.5
+    anew, told = tape.step_back_turn()
+    assert anew and tape.emitted == first and len(told) <= first
+    anew, told = tape.step_back()
+    assert anew and tape.emitted == first - 1
+    assert tape.step_back_turn() == (True, []) and tape.emitted == 0 and tape.position_s == 0.0
+    assert tape.step_back() == (False, []) and tape.step_back_turn() == (False, [])
     tape.finish()
-    assert tape.step() == [] and tape.step_turn() == [] and tape.over
-    tape.back_turn()
-    assert not tape.over and tape.at == 3.5
+    assert tape.step() == [] and tape.step_turn() == [] and tape.is_over
+    tape.step_back_turn()
+    assert not tape.is_over and tape.position_s == 3.5
 
 
 def test_the_end_of_a_run_that_went_on_is_a_line_among_others() -> None:
     again = events.RunResumed(t=5.0, at="2026-11-03")
-    tape = Tape([*story(status="cancelled"), again, events.RunFinished(t=9.0, status="complete", answer="x")])
+    tape = RecordPlayer(
+        [*story(status="cancelled"), again, events.RunFinished(t=9.0, status="complete", answer="x")]
+    )
     assert kinds(tape.events).count("run_finished") == 1
     assert any(isinstance(event, events.Notice) and "cancelled" in event.text for event in tape.events)
 
 
 def test_a_clock_that_goes_back_stands_still() -> None:
-    tape = Tape([header("q"), events.Notice(t=5.0, text="a"), events.Notice(t=1.0, text="b")])
-    assert tape.times == [0.0, 5.0, 5.0] and tape.length == 5.0
+    tape = RecordPlayer([header("q"), events.Notice(t=5.0, text="a"), events.Notice(t=1.0, text="b")])
+    assert tape.times == [0.0, 5.0, 5.0] and tape.duration_s == 5.0
     assert len(tape.seek(5.0)[1]) == 3
 
 
 def test_an_empty_tape() -> None:
-    tape = Tape([])
-    assert tape.over and tape.length == 0.0 and tape.seek(3.0) == (False, [])
+    tape = RecordPlayer([])
+    assert tape.is_over and tape.duration_s == 0.0 and tape.seek(3.0) == (False, [])
 
 
 PIECES = st.sampled_from(["answer", "reasoning", "start", "restate", "end", "notice"])
@@ -136,7 +143,7 @@ def recordings(draw: st.DrawFn) -> list[events.Event]:
             case "start":
                 out.append(events.TurnStarted(t=t, turn=name, seat=seat, attempt=2))
             case "restate":
-                out.append(events.TurnRestated(t=t, turn=name, seat=seat, reasoning=text, text=text))
+                out.append(events.TurnResplit(t=t, turn=name, seat=seat, reasoning=text, text=text))
             case "notice":
                 out.append(events.Notice(t=t, text=text))
             case _:
@@ -149,14 +156,14 @@ def recordings(draw: st.DrawFn) -> list[events.Event]:
 def test_wherever_one_goes_the_same_has_happened_as_by_playing(
     recorded: list[events.Event], places: list[float]
 ) -> None:
-    tape, seen = Tape(recorded), list[events.Event]()
+    tape, seen = RecordPlayer(recorded), list[events.Event]()
     for place in places:
         anew, told = tape.seek(place)
         seen = [*([] if anew else seen), *told]
-        by_playing = [event for event, t in zip(tape.events, tape.times, strict=True) if t <= tape.at]
+        by_playing = [event for event, t in zip(tape.events, tape.times, strict=True) if t <= tape.position_s]
         if place >= 0:
-            assert tape.at == min(place, tape.length)
-        assert tape.done == len(by_playing)
+            assert tape.position_s == min(place, tape.duration_s)
+        assert tape.emitted == len(by_playing)
         assert texts(seen) == texts(by_playing)
 
 
@@ -165,26 +172,24 @@ def test_wherever_one_goes_the_same_has_happened_as_by_playing(
 def test_playing_tells_each_thing_once_and_in_order(
     recorded: list[events.Event], waits: list[float], speed: float
 ) -> None:
-    tape = Tape(recorded)
+    tape = RecordPlayer(recorded)
     tape.speed = speed
     tape.play()
     told = [event for wait in waits for event in tape.advance(wait)]
-    assert told == list(tape.events[: tape.done])
+    assert told == list(tape.events[: tape.emitted])
     assert told + tape.finish() == list(tape.events)
 
 
 @given(recordings())
 @settings(max_examples=100, deadline=None)
 def test_pieces_joined_say_the_same(recorded: list[events.Event]) -> None:
-    assert texts(joined(recorded)) == texts(recorded)
-    pieces = [event for event in joined(recorded) if isinstance(event, events.AnswerDelta)]
-    assert len(pieces) <= len(
-        [e for e in recorded if isinstance(e, events.TurnStarted | events.TurnRestated)]
-    )
+    assert texts(merge_deltas(recorded)) == texts(recorded)
+    pieces = [event for event in merge_deltas(recorded) if isinstance(event, events.AnswerDelta)]
+    assert len(pieces) <= len([e for e in recorded if isinstance(e, events.TurnStarted | events.TurnResplit)])
 
 
 def test_joined_keeps_when_the_first_piece_came() -> None:
-    told = joined(turn("ada.1", "abcdef", 1.0))
+    told = merge_deltas(turn("ada.1", "abcdef", 1.0))
     assert [(event.t, event.text) for event in told if isinstance(event, events.AnswerDelta)] == [
         (1.3, "abcdef")
     ]

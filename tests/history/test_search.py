@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from roundtable_tui.engine import events
 from roundtable_tui.history.index import RunIndex
-from roundtable_tui.history.search import Wanted, parse, snippet
+from roundtable_tui.history.search import RunQuery, make_snippet, parse_query
 from roundtable_tui.utils import paths
 from tests.support.record_builder import found, record, story, write
 
@@ -123,7 +123,7 @@ def test_every_word_that_was_said_is_found(texts: list[str], data: st.DataObject
     index.refresh()
     for typed in (word, word[:start], f'"{word}"'):
         if any(char.isalnum() for char in typed):
-            assert names[number] in index.names(Wanted(typed))
+            assert names[number] in index.find_names(RunQuery(typed))
     index.close()
 
 
@@ -132,20 +132,20 @@ def test_every_word_that_was_said_is_found(texts: list[str], data: st.DataObject
 def test_whatever_is_typed_is_answered(typed: str) -> None:
     index = RunIndex()
     try:
-        assert isinstance(index.names(Wanted(typed)), list)
+        assert isinstance(index.find_names(RunQuery(typed)), list)
     finally:
         index.close()
 
 
 def test_what_is_typed_is_taken_apart() -> None:
-    terms = [(term.text, term.whole) for term in parse('one  "two  three" four"five" one "')]
+    terms = [(term.text, term.exact) for term in parse_query('one  "two  three" four"five" one "')]
     assert terms == [("one", False), ("two three", True), ("four", False), ("five", True)]
 
 
 def test_a_snippet_shows_the_place() -> None:
     text = "word " * 100 + "the self-play of C++ " + "word " * 100
-    shown = snippet(text, "c++ self-play", 60)
+    shown = make_snippet(text, "c++ self-play", 60)
     assert "self-play of C++" in shown.text and len(shown.text) <= 64
     assert [shown.text[start:end] for start, end in shown.hits] == ["self-play", "C++"]
-    assert snippet("nothing here", "whale", 60).hits == ()
-    assert snippet("", "whale", 60).text == ""
+    assert make_snippet("nothing here", "whale", 60).hits == ()
+    assert make_snippet("", "whale", 60).text == ""

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from roundtable_tui.cli import main
-from roundtable_tui.setup.request import Wish
+from roundtable_tui.setup.request import RunRequest
 from tests.support import documents
 from tests.support.paths import ROOT
 
@@ -222,7 +222,7 @@ def test_the_app_takes_the_same_flags(run: Run, monkeypatch: pytest.MonkeyPatch)
     class App:
         return_code = 0
 
-        def __init__(self, wish: Wish, *_: object, **__: object) -> None:
+        def __init__(self, wish: RunRequest, *_: object, **__: object) -> None:
             seen.append(wish)
 
         def run(self, **_: object) -> None:

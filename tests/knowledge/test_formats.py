@@ -13,26 +13,26 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from roundtable_tui.errors import FileError
-from roundtable_tui.knowledge.formats import Unreadable, child, docx, html, kind_of, pdf, reader
-from roundtable_tui.knowledge.formats.reader import Reader
-from roundtable_tui.knowledge.passages import Text
+from roundtable_tui.knowledge.formats import UnreadableError, child, detect_kind, docx, html, pdf, reader
+from roundtable_tui.knowledge.formats.reader import DocumentReader
+from roundtable_tui.knowledge.passages import DocumentText
 from tests.support import documents
 
 
 @pytest.fixture
-def reading() -> Iterator[Reader]:
-    one = Reader()
+def reading() -> Iterator[DocumentReader]:
+    one = DocumentReader()
     yield one
     one.close()
 
 
-def lines(text: Text) -> list[tuple[int, str]]:
+def lines(text: DocumentText) -> list[tuple[int, str]]:
     """Return the lines with their numbers, without blank ones."""
     numbers = text.numbers or range(1, 1 + text.text.count("\n") + 1)
     return [(number, line) for number, line in zip(numbers, text.text.split("\n"), strict=True) if line]
 
 
-def fault(reading: Reader, kind: str, data: bytes, name: str = "a.doc") -> str:
+def fault(reading: DocumentReader, kind: str, data: bytes, name: str = "a.doc") -> str:
     with pytest.raises(FileError) as caught:
         reading.read(Path(name), kind, data)
     assert "\n" not in str(caught.value) and len(str(caught.value)) < 400
@@ -45,10 +45,10 @@ def fault(reading: Reader, kind: str, data: bytes, name: str = "a.doc") -> str:
      ("d.py", "text"), ("e.doc", ""), ("f.png", ""), ("README", ""), (".md", "")],
 )  # fmt: skip
 def test_the_kind_is_told_by_the_ending(name: str, kind: str) -> None:
-    assert kind_of(name) == kind
+    assert detect_kind(name) == kind
 
 
-def test_html_is_what_a_reader_sees(reading: Reader) -> None:
+def test_html_is_what_a_reader_sees(reading: DocumentReader) -> None:
     page = b"""<!DOCTYPE html><html><head><title>The house</title><style>p { color: red }</style>
 <script>document.write("<p>no</p>")</script></head><body>
 <nav><a href=/>Home</a></nav>
@@ -110,7 +110,7 @@ def test_no_html_is_refused_and_every_line_has_its_number(page: str | bytes) -> 
     )
 
 
-def test_a_word_document_is_its_paragraphs(reading: Reader) -> None:
+def test_a_word_document_is_its_paragraphs(reading: DocumentReader) -> None:
     body = (
         documents.paragraph("The house", "Heading1")
         + documents.paragraph("First.")
@@ -130,7 +130,7 @@ def test_a_word_document_is_its_paragraphs(reading: Reader) -> None:
     assert (text.unit, text.headed) == ("paragraph", True)
 
 
-def test_a_text_box_is_read_once(reading: Reader) -> None:
+def test_a_text_box_is_read_once(reading: DocumentReader) -> None:
     box = documents.paragraph("in the box")
     body = (
         "<w:p><w:r><w:t>around</w:t></w:r><mc:AlternateContent xmlns:mc='urn:mc'>"
@@ -159,17 +159,17 @@ NO_WORD_DOCUMENTS = {
 
 
 @pytest.mark.parametrize("case", NO_WORD_DOCUMENTS)
-def test_a_word_document_that_is_none_or_a_bomb_is_refused(reading: Reader, case: str) -> None:
+def test_a_word_document_that_is_none_or_a_bomb_is_refused(reading: DocumentReader, case: str) -> None:
     data, told = NO_WORD_DOCUMENTS[case]
     assert told in fault(reading, "docx", data, "a.docx")
 
 
 def test_a_zip_that_lies_about_its_size_is_not_unpacked_further() -> None:
-    with pytest.raises(Unreadable):
+    with pytest.raises(UnreadableError):
         docx.read(documents.lying_zip_bomb(3), limit=1_000_000)
 
 
-def test_a_pdf_is_its_lines_by_page(reading: Reader) -> None:
+def test_a_pdf_is_its_lines_by_page(reading: DocumentReader) -> None:
     text = reading.read(Path("a.pdf"), "pdf", documents.pdf(["First page (one)\nsecond line", "Second page"]))
     assert lines(text) == [(1, "First page (one)"), (1, "second line"), (2, "Second page")]
     assert (text.unit, text.headed) == ("page", False)
@@ -185,12 +185,12 @@ NO_PDF = {
 
 
 @pytest.mark.parametrize("case", NO_PDF)
-def test_a_pdf_that_is_none_or_a_bomb_is_refused(reading: Reader, case: str) -> None:
+def test_a_pdf_that_is_none_or_a_bomb_is_refused(reading: DocumentReader, case: str) -> None:
     data, told = NO_PDF[case]
     assert told in fault(reading, "pdf", data, "a.pdf")
 
 
-def test_a_pdf_with_a_password_is_refused(reading: Reader, tmp_path: Path) -> None:
+def test_a_pdf_with_a_password_is_refused(reading: DocumentReader, tmp_path: Path) -> None:
     from io import BytesIO
 
     from pypdf import PdfReader, PdfWriter
@@ -211,11 +211,11 @@ def test_without_pypdf_a_pdf_says_what_to_install(monkeypatch: pytest.MonkeyPatc
         return real(name, *args, **how)
 
     monkeypatch.setattr(builtins, "__import__", without)
-    with pytest.raises(Unreadable, match=r"pip install 'roundtable-tui\[pdf\]'"):
+    with pytest.raises(UnreadableError, match=r"pip install 'roundtable-tui\[pdf\]'"):
         pdf.read(b"")
 
 
-def test_text_is_read_with_the_care_of_all_files(reading: Reader) -> None:
+def test_text_is_read_with_the_care_of_all_files(reading: DocumentReader) -> None:
     assert reading.read(Path("a.md"), "markdown", b"\xef\xbb\xbf# A\r\nb").text == "# A\nb"
     assert "line 1: is not UTF-8" in fault(reading, "text", b"caf\xe9", "a.txt")
     assert "a NUL byte" in fault(reading, "text", b"a\0", "a.txt")
@@ -224,16 +224,16 @@ def test_text_is_read_with_the_care_of_all_files(reading: Reader) -> None:
 def test_a_child_that_takes_too_long_is_ended_and_the_next_file_gets_another(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    reading, real = Reader(longest_s=0.3), reader._start
+    reading, real = DocumentReader(timeout_s=0.3), reader._start_child
     monkeypatch.setattr(reader, "_start", lambda: real("while True: pass"))
     assert "cannot be read: it takes more than 0.3 s" in fault(reading, "html", b"<p>x")
     monkeypatch.setattr(reader, "_start", real)
-    reading._longest_s = 60.0
+    reading._timeout_s = 60.0
     assert reading.read(Path("a.html"), "html", b"<p>x").text.strip() == "x"
     reading.close()
 
 
-def test_a_child_that_dies_takes_one_file_with_it(reading: Reader) -> None:
+def test_a_child_that_dies_takes_one_file_with_it(reading: DocumentReader) -> None:
     assert reading.read(Path("a.html"), "html", b"<p>one").text.strip() == "one"
     assert reading._child is not None
     reading._child.kill()
@@ -253,15 +253,15 @@ def test_a_child_that_dies_takes_one_file_with_it(reading: Reader) -> None:
 def test_whatever_goes_wrong_in_the_child_is_told(
     monkeypatch: pytest.MonkeyPatch, error: Exception, told: str
 ) -> None:
-    def broken(data: bytes) -> Text:
+    def broken(data: bytes) -> DocumentText:
         raise error
 
     monkeypatch.setattr(html, "read", broken)
-    assert child._answer("html", b"") == {"error": told}
+    assert child._read_document("html", b"") == {"error": told}
 
 
 def test_the_memory_of_the_child_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
-    reading, real = Reader(), reader._start
+    reading, real = DocumentReader(), reader._start_child
     program = f"""
 import sys
 sys.path.append(sys.argv[1])
@@ -277,4 +277,4 @@ child.main()
 
 
 def test_what_comes_from_the_child_can_be_kept_anywhere() -> None:
-    assert child.as_json(Text("a\0b\ud800"))["text"] == "ab\ufffd"
+    assert child.to_message(DocumentText("a\0b\ud800"))["text"] == "ab\ufffd"

@@ -11,7 +11,7 @@ import pytest
 
 from roundtable_tui.errors import RoundtableError
 from roundtable_tui.knowledge import collect, ingest
-from roundtable_tui.knowledge.ingest import Taken, take_in
+from roundtable_tui.knowledge.ingest import IngestResult, ingest_documents
 from roundtable_tui.knowledge.stores.base import Vector
 from roundtable_tui.knowledge.stores.sqlite import SqliteStore
 from tests.support import documents
@@ -54,31 +54,33 @@ def docs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-def said(taken: Taken) -> list[str]:
+def said(taken: IngestResult) -> list[str]:
     return [str(problem) for problem in taken.problems]
 
 
 async def test_all_kinds_are_taken_in_and_twice_changes_nothing(store: SqliteStore, docs: Path) -> None:
     told: list[tuple[str, int]] = []
-    first = await take_in(store, "office", [docs], tell=lambda name, count: told.append((name, count)))
+    first = await ingest_documents(
+        store, "office", [docs], on_progress=lambda name, count: told.append((name, count))
+    )
     names = ["docs/deep/travel.txt", "docs/leave.md", "docs/page.html", "docs/scan.pdf", "docs/word.docx"]
-    assert first.new == names and first.passages == 5 and not first.problems
+    assert first.added == names and first.passages == 5 and not first.problems
     assert told == [(name, 1) for name in names]
     before = store.sources("office")
-    second = await take_in(store, "office", [docs, docs / "leave.md", docs / "deep"])
-    assert (second.new, second.changed, second.same, second.passages) == ([], [], names, 0)
+    second = await ingest_documents(store, "office", [docs, docs / "leave.md", docs / "deep"])
+    assert (second.added, second.changed, second.unchanged, second.passages) == ([], [], names, 0)
     assert store.sources("office") == before
     (hit,) = store.search("office", "roof", 5)
-    assert (hit.source.name, hit.source.unit, hit.piece.first) == ("docs/scan.pdf", "page", 1)
+    assert (hit.source.name, hit.source.unit, hit.passage.first) == ("docs/scan.pdf", "page", 1)
     (hit,) = store.search("office", "lift", 5)
-    assert (hit.source.unit, hit.piece.first) == ("paragraph", 1)
+    assert (hit.source.unit, hit.passage.first) == ("paragraph", 1)
 
 
 async def test_a_changed_document_replaces_its_passages(store: SqliteStore, docs: Path) -> None:
-    await take_in(store, "office", [docs])
+    await ingest_documents(store, "office", [docs])
     (docs / "leave.md").write_text("# Leave\n\nSixteen weeks.\n")
-    taken = await take_in(store, "office", [docs])
-    assert (taken.changed, len(taken.same)) == (["docs/leave.md"], 4)
+    taken = await ingest_documents(store, "office", [docs])
+    assert (taken.changed, len(taken.unchanged)) == (["docs/leave.md"], 4)
     assert store.search("office", "fourteen", 5) == []
     assert len(store.search("office", "sixteen", 5)) == 1
 
@@ -86,23 +88,23 @@ async def test_a_changed_document_replaces_its_passages(store: SqliteStore, docs
 async def test_what_has_left_its_folder_is_forgotten_and_nothing_else(store: SqliteStore, docs: Path) -> None:
     other = docs.parent / "other.txt"
     other.write_text("Elsewhere.")
-    await take_in(store, "office", [docs, other])
+    await ingest_documents(store, "office", [docs, other])
     (docs / "leave.md").unlink()
     other.unlink()
-    taken = await take_in(store, "office", [docs])
-    assert taken.gone == ["docs/leave.md"]
+    taken = await ingest_documents(store, "office", [docs])
+    assert taken.removed == ["docs/leave.md"]
     assert "other.txt" in [source.name for source in store.sources("office")]
 
 
 async def test_a_document_that_has_become_empty_is_forgotten_and_named(
     store: SqliteStore, docs: Path
 ) -> None:
-    await take_in(store, "office", [docs])
+    await ingest_documents(store, "office", [docs])
     (docs / "leave.md").write_text(" \n")
-    taken = await take_in(store, "office", [docs])
+    taken = await ingest_documents(store, "office", [docs])
     assert said(taken) == ["docs/leave.md: holds no text"]
     assert store.search("office", "fourteen", 5) == []
-    assert said(await take_in(store, "office", [docs])) == ["docs/leave.md: holds no text"]
+    assert said(await ingest_documents(store, "office", [docs])) == ["docs/leave.md: holds no text"]
 
 
 async def test_what_cannot_be_read_is_named_and_the_rest_goes_on(store: SqliteStore, docs: Path) -> None:
@@ -122,7 +124,7 @@ async def test_what_cannot_be_read_is_named_and_the_rest_goes_on(store: SqliteSt
     (docs / "up").symlink_to("..")
     (docs / "out.txt").symlink_to("/etc/passwd")
     (docs / "again.md").symlink_to("leave.md")
-    taken = await take_in(store, "office", [docs, Path("nowhere.txt"), Path("/dev/zero")])
+    taken = await ingest_documents(store, "office", [docs, Path("nowhere.txt"), Path("/dev/zero")])
     assert said(taken) == [
         "docs/around: is a link that leads nowhere, or back to itself",
         "docs/out.txt: is a link that leads out of the folder",
@@ -137,8 +139,8 @@ async def test_what_cannot_be_read_is_named_and_the_rest_goes_on(store: SqliteSt
         "/dev/zero: is a device or a pipe, not a file",
     ]
     assert said(taken)[6].startswith("docs/broken.pdf: is not a PDF that can be read")
-    assert dict(taken.others) == {".png": 1, "no ending": 1}
-    assert sorted(taken.new) == [
+    assert dict(taken.skipped_suffixes) == {".png": 1, "no ending": 1}
+    assert sorted(taken.added) == [
         "docs/again.md", "docs/deep/travel.txt", "docs/page.html", "docs/scan.pdf", "docs/word.docx",
     ]  # fmt: skip
     assert store.search("office", "secret", 5) == []
@@ -147,8 +149,8 @@ async def test_what_cannot_be_read_is_named_and_the_rest_goes_on(store: SqliteSt
 async def test_links_that_go_round_inside_a_folder_are_followed_once(store: SqliteStore, docs: Path) -> None:
     (docs / "deep" / "back").symlink_to("..")
     (docs / "deep" / "self").symlink_to(".")
-    taken = await take_in(store, "office", [docs])
-    assert len(taken.new) == 5 and not taken.problems
+    taken = await ingest_documents(store, "office", [docs])
+    assert len(taken.added) == 5 and not taken.problems
 
 
 async def test_a_file_that_is_named_is_tried_as_text_whatever_its_ending(
@@ -157,8 +159,8 @@ async def test_a_file_that_is_named_is_tried_as_text_whatever_its_ending(
     (docs / "Makefile").write_text("all: build\n")
     (docs / "photo.png").write_bytes(b"\x89PNG\r\n\x1a\n\0")
     (docs / "link.md").symlink_to("leave.md")
-    taken = await take_in(store, "office", [docs / "Makefile", docs / "photo.png", docs / "link.md"])
-    assert taken.new == ["Makefile", "leave.md"]
+    taken = await ingest_documents(store, "office", [docs / "Makefile", docs / "photo.png", docs / "link.md"])
+    assert taken.added == ["Makefile", "leave.md"]
     assert "docs/photo.png" in said(taken)[0]
 
 
@@ -167,7 +169,7 @@ async def test_folders_without_end_have_one(
 ) -> None:
     monkeypatch.setattr(collect, "MOST", 3)
     monkeypatch.setattr(collect, "DEEPEST", 0)
-    assert said(await take_in(store, "a", [docs])) == [
+    assert said(await ingest_documents(store, "a", [docs])) == [
         "docs/deep: lies more than 0 folders deep",
         "docs: holds more than 3 files. The others are left out.",
     ]
@@ -175,7 +177,7 @@ async def test_folders_without_end_have_one(
 
 async def test_a_name_that_is_no_text_is_refused(store: SqliteStore, docs: Path) -> None:
     (docs / os.fsdecode(b"caf\xe9.txt")).write_text("x")
-    (line,) = said(await take_in(store, "office", [docs]))
+    (line,) = said(await ingest_documents(store, "office", [docs]))
     assert line.endswith("has a name that is not UTF-8. Rename it.")
 
 
@@ -185,28 +187,28 @@ async def test_a_socket_is_refused_unopened(
     monkeypatch.chdir(docs)
     with socket.socket(socket.AF_UNIX) as plug:
         plug.bind("plug.txt")
-        taken = await take_in(store, "office", [docs])
+        taken = await ingest_documents(store, "office", [docs])
     assert said(taken) == ["plug.txt: is a device or a pipe, not a file"]
 
 
 async def test_passages_get_vectors_with_their_headings(store: SqliteStore, docs: Path) -> None:
     embed = Embedder()
-    await take_in(store, "office", [docs / "leave.md"], embed)
+    await ingest_documents(store, "office", [docs / "leave.md"], embed)
     assert embed.asked == ["Leave\n# Leave\n\nFourteen weeks."]
     (collection,) = store.collections()
-    assert (collection.model, collection.server, collection.size) == ("mini", "here", 2)
-    assert store.search("office", "", 5, [1.0, 0.0])[0].by_vector == 1
-    await take_in(store, "office", [docs / "leave.md"], embed)
+    assert (collection.model, collection.server, collection.vector_size) == ("mini", "here", 2)
+    assert store.search("office", "", 5, [1.0, 0.0])[0].vector_rank == 1
+    await ingest_documents(store, "office", [docs / "leave.md"], embed)
     assert len(embed.asked) == 1
 
 
 async def test_vectors_are_added_to_what_had_none_and_stay_where_no_model_is_at_hand(
     store: SqliteStore, docs: Path
 ) -> None:
-    await take_in(store, "office", [docs])
-    assert len((await take_in(store, "office", [docs], Embedder())).changed) == 5
-    taken = await take_in(store, "office", [docs])
-    assert len(taken.same) == 5
+    await ingest_documents(store, "office", [docs])
+    assert len((await ingest_documents(store, "office", [docs], Embedder())).changed) == 5
+    taken = await ingest_documents(store, "office", [docs])
+    assert len(taken.unchanged) == 5
     assert store.search("office", "", 5, [1.0, 0.0])
 
 
@@ -217,16 +219,16 @@ async def test_what_was_taken_in_before_a_fault_of_the_server_stays(store: Sqlit
         embed.fault = RoundtableError("mini at here: gone")
 
     with pytest.raises(RoundtableError, match="mini at here: gone"):
-        await take_in(store, "office", [docs], embed, break_down)
+        await ingest_documents(store, "office", [docs], embed, break_down)
     assert [source.name for source in store.sources("office")] == ["docs/deep/travel.txt"]
     embed.fault = None
-    taken = await take_in(store, "office", [docs], embed)
-    assert (len(taken.new), len(taken.same)) == (4, 1)
+    taken = await ingest_documents(store, "office", [docs], embed)
+    assert (len(taken.added), len(taken.unchanged)) == (4, 1)
 
 
 async def test_documents_are_taken_in_anew_when_they_are_cut_otherwise(
     store: SqliteStore, docs: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await take_in(store, "office", [docs])
-    monkeypatch.setattr(ingest, "FORM", ingest.FORM + 1)
-    assert len((await take_in(store, "office", [docs])).changed) == 5
+    await ingest_documents(store, "office", [docs])
+    monkeypatch.setattr(ingest, "FORM", ingest.FORMAT_VERSION + 1)
+    assert len((await ingest_documents(store, "office", [docs])).changed) == 5

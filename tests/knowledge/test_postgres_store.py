@@ -12,10 +12,10 @@ import psycopg
 import pytest
 
 from roundtable_tui.errors import RoundtableError, UsageError
-from roundtable_tui.knowledge.passages import Piece
+from roundtable_tui.knowledge.passages import TextPassage
 from roundtable_tui.knowledge.stores import postgres, postgres_sql
-from roundtable_tui.knowledge.stores.base import Source, Vectors
-from roundtable_tui.knowledge.stores.postgres import PostgresStore, where
+from roundtable_tui.knowledge.stores.base import DocumentSource, PassageVectors
+from roundtable_tui.knowledge.stores.postgres import PostgresStore, redact_url
 from roundtable_tui.knowledge.stores.sqlite import SqliteStore
 
 
@@ -26,8 +26,8 @@ def store(database: str) -> Iterator[PostgresStore]:
     one.close()
 
 
-def source(number: int = 0) -> Source:
-    return Source(f"/{number}", f"{number}", "one")
+def source(number: int = 0) -> DocumentSource:
+    return DocumentSource(f"/{number}", f"{number}", "one")
 
 
 def rows(count: int, size: int, seed: int = 1) -> list[list[float]]:
@@ -35,15 +35,15 @@ def rows(count: int, size: int, seed: int = 1) -> list[list[float]]:
     return [[random.gauss(0, 1) for _ in range(size)] for _ in range(count)]
 
 
-def pieces(count: int) -> list[Piece]:
-    return [Piece(f"piece {n}", n, n) for n in range(1, count + 1)]
+def pieces(count: int) -> list[TextPassage]:
+    return [TextPassage(f"piece {n}", n, n) for n in range(1, count + 1)]
 
 
 def plan(store: PostgresStore, collection: int, size: int) -> str:
     """Return how PostgreSQL looks for the nearest vectors, with an index wherever there is one."""
     statement = postgres_sql.BY_VECTOR.format(collection=collection, size=size)
     vector = "[" + ",".join(["0.1"] * size) + "]"
-    with store._told() as connection, connection.transaction():
+    with store._translate_errors() as connection, connection.transaction():
         connection.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
         connection.execute("SET LOCAL enable_sort = off")
         lines = connection.execute(f"EXPLAIN (COSTS OFF) {statement}", {"vector": vector, "depth": 5})
@@ -55,16 +55,16 @@ def test_many_vectors_have_an_index_whatever_their_size_up_to_4000(
     store: PostgresStore, database: str, monkeypatch: pytest.MonkeyPatch, size: int
 ) -> None:
     monkeypatch.setattr(postgres, "MANY", 40)
-    store.add("Small", source(), pieces(5), Vectors("mini", "here", rows(5, 4)))
-    store.add("Large", source(), pieces(60), Vectors("mini", "here", rows(60, size)))
+    store.add("Small", source(), pieces(5), PassageVectors("mini", "here", rows(5, 4)))
+    store.add("Large", source(), pieces(60), PassageVectors("mini", "here", rows(60, size)))
     store.close()
     again = PostgresStore(database)
     assert "Index Scan using passage_embedding_2" in plan(again, 2, size)
     assert "passage_embedding_1" not in plan(again, 1, 4)
     wanted = rows(60, size)[17]
-    assert again.search("Large", "", 1, wanted)[0].piece.first == 18
+    assert again.search("Large", "", 1, wanted)[0].passage.first == 18
     assert again.delete("Large") == 1
-    with again._told() as connection:
+    with again._translate_errors() as connection:
         (left,) = connection.execute(
             "SELECT count(*) FROM pg_indexes WHERE indexname = 'passage_embedding_2'"
         ).fetchone() or (1,)
@@ -76,11 +76,11 @@ def test_vectors_wider_than_any_index_are_all_measured(
     store: PostgresStore, database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(postgres, "MANY", 5)
-    store.add("Wide", source(), pieces(10), Vectors("mini", "here", rows(10, 4096)))
+    store.add("Wide", source(), pieces(10), PassageVectors("mini", "here", rows(10, 4096)))
     store.close()
     again = PostgresStore(database)
     assert "passage_embedding" not in plan(again, 1, 4096)
-    assert again.search("Wide", "", 1, rows(10, 4096)[3])[0].piece.first == 4
+    assert again.search("Wide", "", 1, rows(10, 4096)[3])[0].passage.first == 4
     again.close()
 
 
@@ -89,9 +89,12 @@ def test_what_was_deleted_takes_no_place_among_the_nearest(
 ) -> None:
     monkeypatch.setattr(postgres, "MANY", 50)
     near = [[1.0, n / 1000, 0.0] for n in range(300)]
-    store.add("Office", source(1), pieces(300), Vectors("mini", "here", near))
+    store.add("Office", source(1), pieces(300), PassageVectors("mini", "here", near))
     store.add(
-        "Office", source(2), pieces(30), Vectors("mini", "here", [[-1.0, n / 100, 0.5] for n in range(30)])
+        "Office",
+        source(2),
+        pieces(30),
+        PassageVectors("mini", "here", [[-1.0, n / 100, 0.5] for n in range(30)]),
     )
     store.close()
     again = PostgresStore(database)
@@ -104,10 +107,10 @@ def test_the_index_grows_with_what_is_added_later(
     store: PostgresStore, database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(postgres, "MANY", 10)
-    store.add("Office", source(1), pieces(20), Vectors("mini", "here", rows(20, 8)))
+    store.add("Office", source(1), pieces(20), PassageVectors("mini", "here", rows(20, 8)))
     store.close()
-    store.add("Office", source(2), [Piece("late", 99, 99)], Vectors("mini", "here", [[9.0] * 8]))
-    assert store.search("Office", "", 1, [1.0] * 8)[0].piece.first == 99
+    store.add("Office", source(2), [TextPassage("late", 99, 99)], PassageVectors("mini", "here", [[9.0] * 8]))
+    assert store.search("Office", "", 1, [1.0] * 8)[0].passage.first == 99
 
 
 def test_both_stores_rank_alike(store: PostgresStore, tmp_path: Path) -> None:
@@ -117,19 +120,19 @@ def test_both_stores_rank_alike(store: PostgresStore, tmp_path: Path) -> None:
     files = SqliteStore(tmp_path)
     for number in range(12):
         made = [
-            Piece(" ".join(random.choices(words, weights, k=random.randint(1, 60))), n, n)
+            TextPassage(" ".join(random.choices(words, weights, k=random.randint(1, 60))), n, n)
             for n in range(1, 11)
         ]
-        vectors = Vectors("mini", "here", [[random.gauss(0, 1) for _ in range(6)] for _ in made])
+        vectors = PassageVectors("mini", "here", [[random.gauss(0, 1) for _ in range(6)] for _ in made])
         for each in (files, store):
             each.add("Office", source(number), made, vectors)
     for each in (files, store):
-        each.add("Office", source(3), made[:4], Vectors("mini", "here", vectors.rows[:4]))
+        each.add("Office", source(3), made[:4], PassageVectors("mini", "here", vectors.rows[:4]))
         each.delete("Office", "/5")
 
     def ranked(each: SqliteStore | PostgresStore, query: str, vector: list[float] | None = None) -> list[Any]:
         hits = each.search("Office", query, 50, vector)
-        return [(hit.source.path, hit.piece.first, hit.by_words, hit.by_vector) for hit in hits]
+        return [(hit.source.path, hit.passage.first, hit.word_rank, hit.vector_rank) for hit in hits]
 
     for _ in range(40):
         query = " ".join(random.choices(words, k=random.randint(1, 6)))
@@ -142,19 +145,19 @@ def test_both_stores_rank_alike(store: PostgresStore, tmp_path: Path) -> None:
 
 
 def test_where_many_passages_are_only_those_with_a_rarer_word_are_looked_at(store: PostgresStore) -> None:
-    many = [Piece("common words" + " rare" * (n % 500 == 0), n, n) for n in range(1, 3001)]
+    many = [TextPassage("common words" + " rare" * (n % 500 == 0), n, n) for n in range(1, 3001)]
     store.add("Office", source(), many)
     found = store.search("Office", "rare common unheard", 50)
-    assert [hit.piece.first for hit in found] == [500, 1000, 1500, 2000, 2500, 3000]
+    assert [hit.passage.first for hit in found] == [500, 1000, 1500, 2000, 2500, 3000]
     assert len(store.search("Office", "common", 50)) == 50
 
 
 def test_counts_of_terms_follow_what_is_added_and_forgotten(store: PostgresStore) -> None:
-    store.add("Office", source(1), [Piece("one two", 1, 1), Piece("two two", 2, 2)])
-    store.add("Office", source(2), [Piece("two", 1, 1)])
-    store.add("Office", source(1), [Piece("one one", 1, 1)])
+    store.add("Office", source(1), [TextPassage("one two", 1, 1), TextPassage("two two", 2, 2)])
+    store.add("Office", source(2), [TextPassage("two", 1, 1)])
+    store.add("Office", source(1), [TextPassage("one one", 1, 1)])
     store.delete("Office", "/2")
-    with store._told() as connection:
+    with store._translate_errors() as connection:
         counts = dict(
             connection.execute("SELECT term, passages FROM roundtable.term WHERE passages > 0").fetchall()
         )
@@ -166,9 +169,9 @@ def test_without_vectors_no_extension_is_needed(store: PostgresStore, database: 
         connection.execute("DROP EXTENSION IF EXISTS vector CASCADE")
     store.add("Office", source(), pieces(2))
     assert store.search("Office", "piece", 5)
-    with store._told() as connection:
-        assert connection.execute(postgres_sql.EXTENSION_VERSION).fetchone() is None
-    store.add("Office", source(), pieces(2), Vectors("mini", "here", rows(2, 3)))
+    with store._translate_errors() as connection:
+        assert connection.execute(postgres_sql.SELECT_EXTENSION_VERSION).fetchone() is None
+    store.add("Office", source(), pieces(2), PassageVectors("mini", "here", rows(2, 3)))
     assert store.search("Office", "", 5, [1.0, 1.0, 1.0])
 
 
@@ -177,12 +180,12 @@ def test_a_server_without_pgvector_says_so(store: PostgresStore, monkeypatch: py
     with pytest.raises(
         RoundtableError, match="Install pgvector on that server, or leave out --embedding-model"
     ):
-        store.add("Office", source(), pieces(1), Vectors("mini", "here", rows(1, 3)))
+        store.add("Office", source(), pieces(1), PassageVectors("mini", "here", rows(1, 3)))
     assert store.collections() == []
     monkeypatch.setattr(postgres_sql, "EXTENSION_VERSION", "SELECT '0.7.4'")
     monkeypatch.setattr(postgres_sql, "EXTENSION", "SELECT 1")
     with pytest.raises(RoundtableError, match=r"its pgvector is 0\.7\.4, 0\.8 is needed"):
-        store.add("Office", source(), pieces(1), Vectors("mini", "here", rows(1, 3)))
+        store.add("Office", source(), pieces(1), PassageVectors("mini", "here", rows(1, 3)))
 
 
 def test_a_person_without_rights_is_told_whom_to_ask(store: PostgresStore, database: str) -> None:
@@ -198,7 +201,7 @@ def test_a_person_without_rights_is_told_whom_to_ask(store: PostgresStore, datab
 
 def test_tables_of_another_version_are_left_alone(store: PostgresStore, database: str) -> None:
     store.collections()
-    with store._told() as connection:
+    with store._translate_errors() as connection:
         connection.execute("COMMENT ON SCHEMA roundtable IS 'Roundtable knowledge, version 9'")
     other = PostgresStore(database)
     with pytest.raises(
@@ -251,4 +254,4 @@ def test_without_psycopg_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch
     ],
 )
 def test_an_address_is_shown_without_user_and_password(url: str, shown: str) -> None:
-    assert where(url) == shown
+    assert redact_url(url) == shown

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from roundtable_tui.knowledge.passages import Text, passages
-from roundtable_tui.knowledge.split import cut
+from roundtable_tui.knowledge.passages import DocumentText, split_passages
+from roundtable_tui.knowledge.split import split_text
 
 WORDS = st.text(alphabet="ab c.\n#é漢。\u0301", max_size=400) | st.text(max_size=200)
 SIZES = st.integers(4, 60)
@@ -18,7 +18,7 @@ SIZES = st.integers(4, 60)
 @settings(max_examples=300)
 @given(WORDS, SIZES)
 def test_pieces_put_together_are_the_text_and_none_is_too_long(text: str, size: int) -> None:
-    spans = list(cut(text, size))
+    spans = list(split_text(text, size))
     assert "".join(text[start:end] for start, end in spans) == text
     assert all(0 < len(text[start:end].encode()) <= size for start, end in spans)
 
@@ -27,7 +27,7 @@ def test_pieces_put_together_are_the_text_and_none_is_too_long(text: str, size: 
 @given(st.lists(st.text(alphabet="abcdé", min_size=1, max_size=9), min_size=1, max_size=80), SIZES)
 def test_a_word_is_cut_only_where_it_is_longer_than_a_piece(words: list[str], size: int) -> None:
     text = " ".join(words)
-    for start, end in cut(text, size):
+    for start, end in split_text(text, size):
         if start > 0 and not (text[start - 1].isspace() or text[start].isspace()):
             word = next(m for m in re.finditer(r"\S+", text) if m.start() < start < m.end())
             assert len(word[0].encode()) > size
@@ -38,7 +38,7 @@ def test_a_word_is_cut_only_where_it_is_longer_than_a_piece(words: list[str], si
 def test_a_passage_stands_on_the_lines_it_names(text: str, size: int, headed: bool) -> None:
     lines = text.split("\n")
     last = 0
-    found = list(passages(Text(text, headed=headed), size))
+    found = list(split_passages(DocumentText(text, headed=headed), size))
     for piece in found:
         assert 1 <= piece.first <= piece.last <= len(lines)
         assert piece.text in "\n".join(lines[piece.first - 1 : piece.last])
@@ -52,7 +52,7 @@ def test_a_passage_stands_on_the_lines_it_names(text: str, size: int, headed: bo
 @given(st.lists(st.text(alphabet="x y", min_size=1, max_size=30), max_size=20), st.data())
 def test_numbers_of_the_file_are_kept(lines: list[str], data: st.DataObject) -> None:
     numbers = sorted(data.draw(st.lists(st.integers(1, 99), min_size=len(lines), max_size=len(lines))))
-    for piece in passages(Text("\n".join(lines), unit="page", numbers=numbers), 40):
+    for piece in split_passages(DocumentText("\n".join(lines), unit="page", numbers=numbers), 40):
         assert {piece.first, piece.last} <= set(numbers)
 
 
@@ -71,7 +71,7 @@ def test_numbers_of_the_file_are_kept(lines: list[str], data: st.DataObject) -> 
     ],
 )
 def test_a_piece_ends_at_the_best_place_there_is(text: str, size: int, pieces: list[str]) -> None:
-    assert [text[start:end] for start, end in cut(text, size)] == pieces
+    assert [text[start:end] for start, end in split_text(text, size)] == pieces
 
 
 def test_sections_have_passages_of_their_own_and_know_what_they_are_under() -> None:
@@ -80,22 +80,22 @@ def test_sections_have_passages_of_their_own_and_know_what_they_are_under() -> N
     )
     text = f"# Leave\n\n## Parental ##\n\n{body * 2}\n\n```\n# no heading\n```\n\n## Illness\n{body * 2}\n"
     text += f"# Travel\n{body}"
-    found = list(passages(Text(text, headed=True), 1200))
+    found = list(split_passages(DocumentText(text, headed=True), 1200))
     assert [(piece.heading, piece.first) for piece in found] == [
         ("Leave", 1),
         ("Leave > Illness", 11),
         ("Travel", 13),
     ]
     assert "# no heading" in found[0].text
-    assert {piece.heading for piece in passages(Text(text), 1200)} == {""}
+    assert {piece.heading for piece in split_passages(DocumentText(text), 1200)} == {""}
 
 
 def test_a_long_heading_is_told_in_short() -> None:
-    (piece,) = passages(Text("# " + "x" * 300 + "\n\ntext", headed=True))
+    (piece,) = split_passages(DocumentText("# " + "x" * 300 + "\n\ntext", headed=True))
     assert len(piece.heading) <= 120
 
 
 def test_ten_megabytes_are_cut_without_trouble() -> None:
     line = "The quick brown fox jumps over the lazy dog and 我们 run after it, or so it says here. "
     text = "\n".join(line * 3 for _ in range(40_000))
-    assert sum(1 for _ in passages(Text(text, headed=True))) > 8000
+    assert sum(1 for _ in split_passages(DocumentText(text, headed=True))) > 8000

@@ -9,12 +9,12 @@ import pytest
 
 from roundtable_tui.errors import FileError
 from roundtable_tui.knowledge import vectors
-from roundtable_tui.knowledge.passages import Piece
+from roundtable_tui.knowledge.passages import TextPassage
 from roundtable_tui.knowledge.stores import sqlite
-from roundtable_tui.knowledge.stores.base import Source, Vectors
+from roundtable_tui.knowledge.stores.base import DocumentSource, PassageVectors
 from roundtable_tui.knowledge.stores.sqlite import SqliteStore
 
-SOURCE = Source("/a", "a", "one")
+SOURCE = DocumentSource("/a", "a", "one")
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def store(tmp_path: Path) -> SqliteStore:
 
 
 def file_of(store: SqliteStore) -> Path:
-    store.add("Office", SOURCE, [Piece("words", 1, 1)])
+    store.add("Office", SOURCE, [TextPassage("words", 1, 1)])
     store.close()
     (path,) = store._folder.glob("*.db")
     return path
@@ -51,7 +51,7 @@ def test_a_broken_file_is_named_and_left_as_it_is(store: SqliteStore, content: b
     ):
         with pytest.raises(FileError, match=r"office\S*\.db: cannot be used: "):
             do()
-    store.add("Home", SOURCE, [Piece("words", 1, 1)])
+    store.add("Home", SOURCE, [TextPassage("words", 1, 1)])
     broken, home = sorted(store.collections(), key=lambda one: one.name == "Home")
     assert (broken.name, home.problem) == (path.stem, "")
     assert "cannot be used" in broken.problem
@@ -74,7 +74,7 @@ def test_an_empty_file_becomes_a_collection(store: SqliteStore) -> None:
 def test_the_file_of_another_program_or_version_is_not_touched(store: SqliteStore) -> None:
     path = file_of(store)
     with sqlite3.connect(path) as connection:
-        connection.execute(f"PRAGMA user_version = {sqlite.VERSION + 1}")
+        connection.execute(f"PRAGMA user_version = {sqlite.SCHEMA_VERSION + 1}")
     with pytest.raises(FileError, match="it is of version 2, this program knows 1"):
         store.search("Office", "words", 1)
     path.unlink()
@@ -116,8 +116,8 @@ def test_many_vectors_are_sifted_before_they_are_measured(
     monkeypatch.setattr(vectors, "SIFTED", 4)
     rows = [[-1.0, -1.0, 1.0]] * 40
     rows[5:9] = [[1.0, n / 10, -1.0] for n in range(1, 5)]
-    pieces = [Piece(f"piece {n}", n, n) for n in range(1, 41)]
-    store.add("Office", SOURCE, pieces, Vectors("mini", "here", rows))
+    pieces = [TextPassage(f"piece {n}", n, n) for n in range(1, 41)]
+    store.add("Office", SOURCE, pieces, PassageVectors("mini", "here", rows))
     found = store.search("Office", "", 10, [1.0, 0.3, -1.0])
-    assert found[0].piece.first == 8
-    assert {hit.piece.first for hit in found} == {6, 7, 8, 9}
+    assert found[0].passage.first == 8
+    assert {hit.passage.first for hit in found} == {6, 7, 8, 9}

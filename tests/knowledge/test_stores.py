@@ -9,23 +9,23 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from roundtable_tui.errors import UsageError
-from roundtable_tui.knowledge.passages import Piece
-from roundtable_tui.knowledge.stores.base import Source, Store, Vectors
+from roundtable_tui.knowledge.passages import TextPassage
+from roundtable_tui.knowledge.stores.base import DocumentSource, PassageVectors, Store
 from tests.knowledge.conftest import Opener
 
-LEAVE = Piece("Parental leave lasts fourteen weeks and is fully paid.", 3, 5, "Leave > Parental")
-TRAVEL = Piece("Travel is booked by the office; trains come before planes.", 1, 4)
-CODE = Piece("The engine is written in C++ and learns by self-play.", 7, 7)
-CHINESE = Piece("员工每年享有十五天带薪年假。", 9, 9)
+LEAVE = TextPassage("Parental leave lasts fourteen weeks and is fully paid.", 3, 5, "Leave > Parental")
+TRAVEL = TextPassage("Travel is booked by the office; trains come before planes.", 1, 4)
+CODE = TextPassage("The engine is written in C++ and learns by self-play.", 7, 7)
+CHINESE = TextPassage("员工每年享有十五天带薪年假。", 9, 9)
 PIECES = [TRAVEL, LEAVE, CODE, CHINESE]
 
 
-def source(path: str = "/docs/hand.md", digest: str = "one") -> Source:
-    return Source(path, path.removeprefix("/"), digest, "line")
+def source(path: str = "/docs/hand.md", digest: str = "one") -> DocumentSource:
+    return DocumentSource(path, path.removeprefix("/"), digest, "line")
 
 
 def firsts(store: Store, query: str, vector: list[float] | None = None, name: str = "Office") -> list[int]:
-    return [hit.piece.first for hit in store.search(name, query, 10, vector)]
+    return [hit.passage.first for hit in store.search(name, query, 10, vector)]
 
 
 def test_an_empty_store_has_nothing_and_says_so(store: Store) -> None:
@@ -43,19 +43,19 @@ def test_what_was_added_is_found_as_it_was_by_whoever_opens_the_store_next(opene
     first.close()
     second = opener()
     (hit, *_) = second.search("office", "parental leave", 5)
-    assert hit.piece == LEAVE
-    assert hit.source == Source("/docs/hand.md", "docs/hand.md", "one", "line")
-    assert (hit.by_words, hit.by_vector) == (1, 0)
+    assert hit.passage == LEAVE
+    assert hit.source == DocumentSource("/docs/hand.md", "docs/hand.md", "one", "line")
+    assert (hit.word_rank, hit.vector_rank) == (1, 0)
     (collection,) = second.collections()
     assert (collection.name, collection.sources, collection.passages) == ("Office", 1, 4)
-    assert (collection.model, collection.server, collection.size) == ("", "", 0)
+    assert (collection.model, collection.server, collection.vector_size) == ("", "", 0)
     (kept,) = second.sources("OFFICE")
     assert kept.passages == 4
 
 
 def test_a_source_is_replaced_whole(store: Store) -> None:
     store.add("Office", source(), PIECES)
-    store.add("Office", source(digest="two"), [Piece("Nothing but trains.", 1, 1)])
+    store.add("Office", source(digest="two"), [TextPassage("Nothing but trains.", 1, 1)])
     assert firsts(store, "leave") == []
     assert firsts(store, "trains") == [1]
     assert [(one.digest, one.passages) for one in store.sources("Office")] == [("two", 1)]
@@ -107,15 +107,17 @@ def test_words_are_found_whatever_is_around_them(store: Store, query: str, found
 
 
 def test_rare_words_weigh_more_than_frequent_ones_and_short_passages_more_than_long(store: Store) -> None:
-    filler = [Piece(f"the report of the year {n}", n, n) for n in range(10, 40)]
+    filler = [TextPassage(f"the report of the year {n}", n, n) for n in range(10, 40)]
     store.add(
         "Office",
         source(),
         [
-            Piece("the the the year year report", 1, 1),
-            Piece("the budget, the budget, and a few words more about the year and its end", 2, 2),
-            Piece("the budget once, among a few words more about the year and its end and beginning", 3, 3),
-            Piece("budget", 4, 4),
+            TextPassage("the the the year year report", 1, 1),
+            TextPassage("the budget, the budget, and a few words more about the year and its end", 2, 2),
+            TextPassage(
+                "the budget once, among a few words more about the year and its end and beginning", 3, 3
+            ),
+            TextPassage("budget", 4, 4),
             *filler,
         ],
     )
@@ -123,36 +125,36 @@ def test_rare_words_weigh_more_than_frequent_ones_and_short_passages_more_than_l
 
 
 def test_equal_passages_come_in_the_order_they_were_added(store: Store) -> None:
-    store.add("Office", source(), [Piece("same words", n, n) for n in range(1, 9)])
+    store.add("Office", source(), [TextPassage("same words", n, n) for n in range(1, 9)])
     assert firsts(store, "words") == list(range(1, 9))
     assert len(store.search("Office", "words", 3)) == 3
 
 
 def test_vectors_find_what_no_word_does_and_both_rankings_are_fused(store: Store) -> None:
     rows = [[1.0, 0.0, 0.0], [0.0, 2.0, 0.0], [0.0, 0.0, 0.5], [0.7, 0.7, 0.0]]
-    store.add("Office", source(), PIECES, Vectors("minilm", "here", rows))
+    store.add("Office", source(), PIECES, PassageVectors("minilm", "here", rows))
     assert firsts(store, "nothing of this", [0.0, 1.0, 0.1]) == [3, 9, 7, 1]
     # TRAVEL is first by its words, third by its vector; LEAVE first by its vector alone.
     hits = store.search("Office", "trains", 10, [0.1, 0.9, 0.2])
-    assert [(hit.piece.first, hit.by_words, hit.by_vector) for hit in hits][:2] == [(1, 1, 4), (3, 0, 1)]
+    assert [(hit.passage.first, hit.word_rank, hit.vector_rank) for hit in hits][:2] == [(1, 1, 4), (3, 0, 1)]
     assert hits[0].score == pytest.approx(1 / 61 + 1 / 64)
     (collection,) = store.collections()
-    assert (collection.model, collection.server, collection.size) == ("minilm", "here", 3)
+    assert (collection.model, collection.server, collection.vector_size) == ("minilm", "here", 3)
 
 
 def test_a_vector_of_another_size_or_of_no_length_leaves_it_to_the_words(store: Store) -> None:
-    store.add("Office", source(), [TRAVEL, LEAVE], Vectors("minilm", "here", [[1.0, 0.0], [0.0, 0.0]]))
+    store.add("Office", source(), [TRAVEL, LEAVE], PassageVectors("minilm", "here", [[1.0, 0.0], [0.0, 0.0]]))
     assert firsts(store, "leave", [1.0, 0.0, 0.0]) == [3]
     assert firsts(store, "leave", [0.0, 0.0]) == [3]
     assert firsts(store, "", [1.0, 0.0]) == [1]
 
 
 def test_vectors_of_two_models_or_sizes_are_not_mixed(store: Store) -> None:
-    store.add("Office", source(), [TRAVEL], Vectors("minilm", "here", [[1.0, 0.0]]))
+    store.add("Office", source(), [TRAVEL], PassageVectors("minilm", "here", [[1.0, 0.0]]))
     with pytest.raises(UsageError, match=r"knowledge Office: has vectors of minilm\. Go on with"):
-        store.add("Office", source("/b"), [LEAVE], Vectors("other", "here", [[1.0, 0.0]]))
+        store.add("Office", source("/b"), [LEAVE], PassageVectors("other", "here", [[1.0, 0.0]]))
     with pytest.raises(UsageError, match="has vectors of 2 numbers, not 3"):
-        store.add("Office", source("/b"), [LEAVE], Vectors("minilm", "here", [[1.0, 0.0, 0.0]]))
+        store.add("Office", source("/b"), [LEAVE], PassageVectors("minilm", "here", [[1.0, 0.0, 0.0]]))
     assert [one.path for one in store.sources("Office")] == ["/docs/hand.md"]
     store.add("Office", source("/b"), [LEAVE])
     assert firsts(store, "leave", [1.0, 0.0]) == [1, 3]
@@ -161,22 +163,29 @@ def test_vectors_of_two_models_or_sizes_are_not_mixed(store: Store) -> None:
 def test_a_source_is_kept_whole_or_not_at_all(store: Store) -> None:
     store.add("Office", source(), [TRAVEL])
     with pytest.raises((ValueError, IndexError)):
-        store.add("Office", source(digest="two"), [LEAVE, CODE], Vectors("minilm", "here", [[1.0, 0.0]]))
+        store.add(
+            "Office", source(digest="two"), [LEAVE, CODE], PassageVectors("minilm", "here", [[1.0, 0.0]])
+        )
     assert firsts(store, "trains leave engine") == [1]
     assert [one.digest for one in store.sources("Office")] == ["one"]
     assert store.collections()[0].model == ""
 
 
 def test_a_source_without_passages_is_a_source(store: Store) -> None:
-    store.add("Office", source(), [], Vectors("minilm", "here", []))
+    store.add("Office", source(), [], PassageVectors("minilm", "here", []))
     assert [one.passages for one in store.sources("Office")] == [0]
     assert firsts(store, "anything") == []
 
 
 def test_collections_do_not_see_each_other(store: Store) -> None:
     near = [[1.0, 0.01 * n] for n in range(60)]
-    store.add("Near", source("/n"), [Piece(f"leave {n}", n, n) for n in range(60)], Vectors("m", "s", near))
-    store.add("Far", source("/f"), [LEAVE, TRAVEL], Vectors("m", "s", [[-1.0, 0.1], [-1.0, 0.3]]))
+    store.add(
+        "Near",
+        source("/n"),
+        [TextPassage(f"leave {n}", n, n) for n in range(60)],
+        PassageVectors("m", "s", near),
+    )
+    store.add("Far", source("/f"), [LEAVE, TRAVEL], PassageVectors("m", "s", [[-1.0, 0.1], [-1.0, 0.3]]))
     assert firsts(store, "", [1.0, 0.0], name="Far") == [1, 3]
     assert firsts(store, "leave", name="Far") == [3]
 
@@ -220,5 +229,5 @@ def test_two_programs_may_add_at_once(opener: Opener) -> None:
     | st.sampled_from(["c++", '"', "NEAR(", "a:b*", "-x", "'", "\\", "&|!", "<->", "%s", ":*"])
 )
 def test_no_query_is_refused(store: Store, query: str) -> None:
-    store.add("Office", source(), [TRAVEL, Piece(query.replace("\0", "") or "x", 2, 2)])
-    assert all(hit.piece.text for hit in store.search("Office", query, 5))
+    store.add("Office", source(), [TRAVEL, TextPassage(query.replace("\0", "") or "x", 2, 2)])
+    assert all(hit.passage.text for hit in store.search("Office", query, 5))

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from roundtable_tui.knowledge.terms import LONGEST, MOST, query_terms, terms
+from roundtable_tui.knowledge.terms import MAX_QUERY_TERMS, MAX_TERM_CHARS, extract_query_terms, extract_terms
 
 
 @pytest.mark.parametrize(
@@ -30,31 +30,31 @@ from roundtable_tui.knowledge.terms import LONGEST, MOST, query_terms, terms
         ("ภาษาไทย", [*"ภาษาไทย", "ภา", "าษ", "ษา", "าไ", "ไท", "ทย"]),
         ("हिन्दी भाषा", ["हिन्दी", "भाषा"]),
         ("😀 ... —", []),
-        ("x" * 100, ["x" * LONGEST]),
+        ("x" * 100, ["x" * MAX_TERM_CHARS]),
     ],
 )
 def test_terms_of_a_text(text: str, found: list[str]) -> None:
-    assert terms(text) == found
+    assert extract_terms(text) == found
 
 
 def test_a_query_has_each_term_once_and_no_empty_words_beside_others() -> None:
-    assert query_terms("What is the policy, and what does the policy say?") == ["policy", "say"]
-    assert query_terms("Who is it?") == ["it"]
-    assert query_terms("the who") == ["the", "who"]
-    assert query_terms("政策") == ["政策"]
-    assert query_terms("政") == ["政"]
-    assert len(query_terms(" ".join(f"word{n}" for n in range(500)))) == MOST
+    assert extract_query_terms("What is the policy, and what does the policy say?") == ["policy", "say"]
+    assert extract_query_terms("Who is it?") == ["it"]
+    assert extract_query_terms("the who") == ["the", "who"]
+    assert extract_query_terms("政策") == ["政策"]
+    assert extract_query_terms("政") == ["政"]
+    assert len(extract_query_terms(" ".join(f"word{n}" for n in range(500)))) == MAX_QUERY_TERMS
 
 
 @settings(max_examples=300)
 @given(st.text(max_size=80))
 def test_whatever_is_asked_for_is_a_term_of_the_text_it_is_in(text: str) -> None:
-    assert set(query_terms(text)) <= set(terms(f"before {text} after"))
+    assert set(extract_query_terms(text)) <= set(extract_terms(f"before {text} after"))
 
 
 @settings(max_examples=300)
 @given(st.text())
 def test_terms_have_nothing_that_a_store_could_take_amiss(text: str) -> None:
-    for term in terms(text):
-        assert 0 < len(term) <= LONGEST
+    for term in extract_terms(text):
+        assert 0 < len(term) <= MAX_TERM_CHARS
         assert not any(char.isspace() or char in "'\"\\&|!():*<>\0" for char in term)

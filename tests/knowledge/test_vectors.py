@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from roundtable_tui.knowledge import vectors
-from roundtable_tui.knowledge.rank_fusion import DEPTH, K, fuse
+from roundtable_tui.knowledge.rank_fusion import MAX_RANK, RRF_K, fuse_rankings
 
 NUMBERS = st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=40)
 
@@ -23,44 +23,45 @@ def random_vectors(count: int, size: int) -> list[list[float]]:
 
 @given(NUMBERS)
 def test_a_vector_is_brought_to_length_one_or_points_nowhere(numbers: list[float]) -> None:
-    row = vectors.unit(numbers)
+    row = vectors.normalize(numbers)
     if row is not None:
         assert sum(x * x for x in row) == pytest.approx(1.0)
-        assert len(vectors.pack(row)) == 2 * len(row)
-        assert len(vectors.signs(row)) == (len(row) + 7) // 8
+        assert len(vectors.pack_vector(row)) == 2 * len(row)
+        assert len(vectors.sign_bits(row)) == (len(row) + 7) // 8
 
 
 def test_what_points_nowhere_is_none() -> None:
-    assert vectors.unit([0.0, 0.0]) is None
-    assert vectors.unit([float("nan"), 1.0]) is None
-    assert vectors.unit([float("inf"), 1.0]) is None
+    assert vectors.normalize([0.0, 0.0]) is None
+    assert vectors.normalize([float("nan"), 1.0]) is None
+    assert vectors.normalize([float("inf"), 1.0]) is None
 
 
 def test_the_nearest_come_first() -> None:
     rows = [
-        (n, vectors.pack(vectors.unit(row) or [])) for n, row in enumerate([[1, 0], [1, 1], [0, 1], [-1, 0]])
+        (n, vectors.pack_vector(vectors.normalize(row) or []))
+        for n, row in enumerate([[1, 0], [1, 1], [0, 1], [-1, 0]])
     ]
-    assert vectors.ranked([1.0, 0.0], rows, 3) == [0, 1, 2]
+    assert vectors.rerank([1.0, 0.0], rows, 3) == [0, 1, 2]
 
 
 def test_sifting_by_signs_loses_almost_nothing_of_the_nearest() -> None:
-    rows = [vectors.unit(row) or [] for row in random_vectors(3010, 128)]
+    rows = [vectors.normalize(row) or [] for row in random_vectors(3010, 128)]
     queries = [rows.pop() for _ in range(10)]
-    packed = {n: vectors.pack(row) for n, row in enumerate(rows)}
-    signs = [(n, vectors.signs(row)) for n, row in enumerate(rows)]
+    packed = {n: vectors.pack_vector(row) for n, row in enumerate(rows)}
+    signs = [(n, vectors.sign_bits(row)) for n, row in enumerate(rows)]
     kept = 0
     for own in queries:
-        exact = vectors.ranked(own, packed.items(), 10)
-        near = vectors.near(own, signs, 300)
+        exact = vectors.rerank(own, packed.items(), 10)
+        near = vectors.nearest(own, signs, 300)
         assert len(near) == 300
-        sifted = vectors.ranked(own, ((n, packed[n]) for n in near), 10)
+        sifted = vectors.rerank(own, ((n, packed[n]) for n in near), 10)
         kept += len(set(exact) & set(sifted))
     assert kept >= 95
 
 
 def test_fused_rankings_put_first_what_both_find() -> None:
-    assert [item for item, _ in fuse([1, 2, 3], [3, 4])] == [3, 1, 2, 4]
-    assert fuse([7], [7]) == [(7, pytest.approx(2 / (K + 1)))]
-    assert fuse([], []) == []
-    assert [item for item, _ in fuse([5], [2])] == [2, 5]
-    assert len(fuse(list(range(200)))) == DEPTH
+    assert [item for item, _ in fuse_rankings([1, 2, 3], [3, 4])] == [3, 1, 2, 4]
+    assert fuse_rankings([7], [7]) == [(7, pytest.approx(2 / (RRF_K + 1)))]
+    assert fuse_rankings([], []) == []
+    assert [item for item, _ in fuse_rankings([5], [2])] == [2, 5]
+    assert len(fuse_rankings(list(range(200)))) == MAX_RANK

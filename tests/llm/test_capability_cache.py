@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 
 from roundtable_tui.llm.servers import capability_cache
-from roundtable_tui.llm.servers.capability_cache import Seen, ServerMemory
-from roundtable_tui.llm.servers.model_list import read_models
-from roundtable_tui.llm.types import Finished, Server, Shape, Usage
+from roundtable_tui.llm.servers.capability_cache import CapabilityCache, ModelStats
+from roundtable_tui.llm.servers.model_list import parse_models
+from roundtable_tui.llm.types import Finished, OutputSchema, Server, Usage
 from tests.support.fake_server import FakeServer, Reply
 from tests.support.llm_call import a_client, pieces_of, request
 
-TOOL = Shape("verdict", {"type": "object"}, "tool")
-JSON = Shape("verdict", {"type": "object"}, "json_schema")
+TOOL = OutputSchema("verdict", {"type": "object"}, "tool")
+JSON = OutputSchema("verdict", {"type": "object"}, "json_schema")
 
 
 def end(ttft: float | None, elapsed: float, tokens: int, **more: object) -> Finished:
@@ -23,9 +23,9 @@ def end(ttft: float | None, elapsed: float, tokens: int, **more: object) -> Fini
 
 
 def test_figures_come_of_calls_and_the_last_counts_for_most() -> None:
-    first = capability_cache.after(Seen(), end(0.5, 2.5, 101), None)
-    assert first == Seen(ttft_s=0.5, rate=50.0)
-    second = capability_cache.after(first, end(1.5, 3.5, 21), None)
+    first = capability_cache.update_stats(ModelStats(), end(0.5, 2.5, 101), None)
+    assert first == ModelStats(ttft_s=0.5, rate=50.0)
+    second = capability_cache.update_stats(first, end(1.5, 3.5, 21), None)
     assert second.ttft_s == pytest.approx(0.8) and second.rate == pytest.approx(38.0)
 
 
@@ -33,23 +33,23 @@ def test_figures_come_of_calls_and_the_last_counts_for_most() -> None:
     "call", [end(None, 1, 50), end(0.5, 0.5, 50), end(0.5, 5, 3), end(1, 3, 99, attempts=2)]
 )
 def test_a_call_that_says_nothing_of_the_rate_changes_none(call: Finished) -> None:
-    assert capability_cache.after(Seen(), call, None).rate is None
+    assert capability_cache.update_stats(ModelStats(), call, None).rate is None
 
 
 def test_shapes_are_known_once_they_were_kept_to() -> None:
-    assert capability_cache.after(Seen(), end(1, 2, 3, tool_arguments="{}"), TOOL) == Seen(
+    assert capability_cache.update_stats(ModelStats(), end(1, 2, 3, tool_arguments="{}"), TOOL) == ModelStats(
         ttft_s=1, tools=True
     )
-    assert capability_cache.after(Seen(), end(1, 2, 3), TOOL).tools is None
-    assert capability_cache.after(Seen(), end(1, 2, 3), JSON).json is None
-    assert capability_cache.after(Seen(), Finished('{"a": 1}'), JSON).json is True
+    assert capability_cache.update_stats(ModelStats(), end(1, 2, 3), TOOL).tools is None
+    assert capability_cache.update_stats(ModelStats(), end(1, 2, 3), JSON).json is None
+    assert capability_cache.update_stats(ModelStats(), Finished('{"a": 1}'), JSON).json is True
 
 
 @pytest.mark.parametrize(
     "stored", [None, [], {"ttft_s": "1", "rate": True, "tools": 1}, {"rate": float("nan")}]
 )
 def test_a_file_that_makes_no_sense_says_nothing(stored: object) -> None:
-    assert capability_cache.read(stored) == Seen()
+    assert capability_cache.load_stats(stored) == ModelStats()
 
 
 @pytest.mark.anyio
@@ -57,14 +57,14 @@ async def test_it_is_there_the_next_time(tmp_path: Path) -> None:
     file = tmp_path / "servers.json"
     async with FakeServer(Reply(text="one two three four five six seven eight nine ten")) as fake:
         server = Server("fake", fake.url)
-        async with a_client(memory=ServerMemory(file)) as client:
-            assert client.known(server, "fake")[1] == Seen()
+        async with a_client(memory=CapabilityCache(file)) as client:
+            assert client.get_model_profile(server, "fake")[1] == ModelStats()
             await pieces_of(client, fake.url, request())
-            before = client.known(server, "fake")[1]
+            before = client.get_model_profile(server, "fake")[1]
             assert before.ttft_s is not None
-        async with a_client(memory=ServerMemory(file)) as client:
-            assert client.known(server, "fake")[1] == before
-            assert client.known(server, "other")[1] == Seen()
+        async with a_client(memory=CapabilityCache(file)) as client:
+            assert client.get_model_profile(server, "fake")[1] == before
+            assert client.get_model_profile(server, "other")[1] == ModelStats()
 
 
 @pytest.mark.parametrize(
@@ -81,5 +81,5 @@ async def test_it_is_there_the_next_time(tmp_path: Path) -> None:
     ],
 )
 def test_what_a_list_says_of_a_model(item: dict[str, object], tools: bool | None, json: bool | None) -> None:
-    (model,) = read_models({"data": [{"id": "m", **item}]}) or ()
+    (model,) = parse_models({"data": [{"id": "m", **item}]}) or ()
     assert (model.tools, model.json) == (tools, json)

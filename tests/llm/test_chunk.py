@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from roundtable_tui.llm.stream.chunk import objects, read_chunk
+from roundtable_tui.llm.stream.chunk import parse_json_values, read_chunk
 from roundtable_tui.llm.types import Usage
 
 
@@ -43,7 +43,7 @@ def delta(**fields: Any) -> dict[str, Any]:
 )
 def test_nothing_said_is_nothing(value: Any) -> None:
     chunk = read_chunk(value)
-    assert (chunk.answer, chunk.reasoning, chunk.finish_reason, chunk.tools, chunk.usage) == (
+    assert (chunk.answer, chunk.reasoning, chunk.finish_reason, chunk.tool_deltas, chunk.usage) == (
         "",
         "",
         None,
@@ -162,25 +162,25 @@ def test_an_event_named_error_is_one_whatever_it_holds() -> None:
 
 def test_tool_pieces() -> None:
     call = {"index": 1, "id": "c", "function": {"name": "vote", "arguments": "{"}}
-    (piece,) = read_chunk(delta(tool_calls=[call])).tools
+    (piece,) = read_chunk(delta(tool_calls=[call])).tool_deltas
     assert (piece.index, piece.id, piece.name, piece.arguments) == (1, "c", "vote", "{")
     odd = {"index": "0", "id": None, "function": {"name": None, "arguments": None}}
-    (piece,) = read_chunk(delta(tool_calls=[odd])).tools
+    (piece,) = read_chunk(delta(tool_calls=[odd])).tool_deltas
     assert (piece.index, piece.id, piece.name, piece.arguments) == (None, None, None, "")
-    (piece,) = read_chunk(delta(tool_calls={"function": {"name": "vote", "arguments": {"a": 1}}})).tools
+    (piece,) = read_chunk(delta(tool_calls={"function": {"name": "vote", "arguments": {"a": 1}}})).tool_deltas
     assert (piece.name, piece.arguments) == ("vote", '{"a": 1}')
-    (piece,) = read_chunk(delta(function_call={"name": "vote", "arguments": "{}"})).tools
+    (piece,) = read_chunk(delta(function_call={"name": "vote", "arguments": "{}"})).tool_deltas
     assert (piece.name, piece.arguments) == ("vote", "{}")
     both = delta(tool_calls=[call], function_call={"name": "vote", "arguments": "{"})
-    assert len(read_chunk(both).tools) == 1
+    assert len(read_chunk(both).tool_deltas) == 1
 
 
 def test_objects_in_one_event() -> None:
-    assert objects('{"a": 1}') == ([{"a": 1}], False)
-    assert objects('{"a": 1}\n{"b": 2} ') == ([{"a": 1}, {"b": 2}], False)
-    assert objects('{"a": 1}{"b": ') == ([{"a": 1}], True)
-    assert objects("nonsense") == ([], True)
-    assert objects("[" * 100_000) == ([], True)
+    assert parse_json_values('{"a": 1}') == ([{"a": 1}], False)
+    assert parse_json_values('{"a": 1}\n{"b": 2} ') == ([{"a": 1}, {"b": 2}], False)
+    assert parse_json_values('{"a": 1}{"b": ') == ([{"a": 1}], True)
+    assert parse_json_values("nonsense") == ([], True)
+    assert parse_json_values("[" * 100_000) == ([], True)
 
 
 NAMES = [
@@ -206,4 +206,4 @@ JSON = st.recursive(
 def test_no_object_breaks_the_reading(value: Any) -> None:
     chunk = read_chunk(value)
     assert isinstance(chunk.answer, str) and isinstance(chunk.reasoning, str)
-    assert all(isinstance(piece.arguments, str) for piece in chunk.tools)
+    assert all(isinstance(piece.arguments, str) for piece in chunk.tool_deltas)

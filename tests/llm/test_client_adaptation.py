@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from roundtable_tui.llm.request.build import messages
-from roundtable_tui.llm.servers.capability_cache import ServerMemory
-from roundtable_tui.llm.types import ChatRequest, Shape
+from roundtable_tui.llm.request.build import normalize_messages
+from roundtable_tui.llm.servers.capability_cache import CapabilityCache
+from roundtable_tui.llm.types import ChatRequest, OutputSchema
 from roundtable_tui.utils import paths
 from tests.support.fake_server import FakeServer, Reply, error, page
 from tests.support.llm_call import a_client, failed, finished, forgetful, pieces_of, request
@@ -174,7 +174,7 @@ async def test_a_refused_stream_becomes_a_whole_answer(tmp_path: Path) -> None:
 
 
 async def test_json_schema_is_sent_strict_and_closed() -> None:
-    asked = request(shape=Shape("verdict", SCHEMA, "json_schema"))
+    asked = request(shape=OutputSchema("verdict", SCHEMA, "json_schema"))
     async with FakeServer(Reply(decision={"agree": True, "why": "so"})) as fake, a_client() as client:
         last = finished(await pieces_of(client, fake.url, asked))
     assert json.loads(last.text) == {"agree": True, "why": "so"}
@@ -199,7 +199,7 @@ async def test_json_schema_is_sent_strict_and_closed() -> None:
     ],
 )
 async def test_a_refused_json_schema_is_a_failed_shape_and_remembered(refusal: Reply, tmp_path: Path) -> None:
-    asked = request(shape=Shape("verdict", SCHEMA, "json_schema"))
+    asked = request(shape=OutputSchema("verdict", SCHEMA, "json_schema"))
     script = refusing(without("response_format", refusal))
     async with FakeServer(script) as fake, a_client(memory=forgetful(tmp_path)) as client:
         assert failed(await pieces_of(client, fake.url, asked)).kind == "shape"
@@ -213,7 +213,7 @@ async def test_a_schema_refused_as_too_strict_is_sent_loosely(tmp_path: Path) ->
         strict = body["response_format"]["json_schema"].get("strict")
         return "Invalid schema for response_format 'verdict': 'maxLength' is not permitted." if strict else ""
 
-    asked = request(shape=Shape("verdict", SCHEMA, "json_schema"))
+    asked = request(shape=OutputSchema("verdict", SCHEMA, "json_schema"))
     script = refusing(refuses, Reply(decision={"agree": True}))
     async with FakeServer(script) as fake, a_client(memory=forgetful(tmp_path)) as client:
         finished(await pieces_of(client, fake.url, asked))
@@ -221,7 +221,7 @@ async def test_a_schema_refused_as_too_strict_is_sent_loosely(tmp_path: Path) ->
 
 
 async def test_a_tool_is_named_then_required_then_offered(tmp_path: Path) -> None:
-    asked = request(shape=Shape("conclude", SCHEMA, "tool"))
+    asked = request(shape=OutputSchema("conclude", SCHEMA, "tool"))
     sent: list[Any] = []
 
     def refuses(body: Body) -> str:
@@ -252,7 +252,7 @@ async def test_a_tool_is_named_then_required_then_offered(tmp_path: Path) -> Non
     ],
 )
 async def test_refused_tools_are_a_failed_shape_and_remembered(refusal: Reply, tmp_path: Path) -> None:
-    asked = request(shape=Shape("conclude", SCHEMA, "tool"))
+    asked = request(shape=OutputSchema("conclude", SCHEMA, "tool"))
     async with (
         FakeServer(refusing(without("tools", refusal))) as fake,
         a_client(memory=forgetful(tmp_path)) as client,
@@ -263,7 +263,7 @@ async def test_refused_tools_are_a_failed_shape_and_remembered(refusal: Reply, t
 
 
 async def test_prose_in_place_of_a_call_is_an_answer() -> None:
-    asked = request(shape=Shape("conclude", SCHEMA, "tool"))
+    asked = request(shape=OutputSchema("conclude", SCHEMA, "tool"))
     async with FakeServer("I agree.") as fake, a_client() as client:
         last = finished(await pieces_of(client, fake.url, asked))
     assert (last.text, last.tool_arguments, last.tool_calls) == ("I agree.", "", ())
@@ -280,7 +280,9 @@ async def test_several_calls_are_all_told() -> None:
     ]
     said = [{"choices": [{"delta": {"tool_calls": calls}, "finish_reason": "stop"}]}]
     async with FakeServer(Reply(chunks=said)) as fake, a_client() as client:
-        last = finished(await pieces_of(client, fake.url, request(shape=Shape("conclude", SCHEMA, "tool"))))
+        last = finished(
+            await pieces_of(client, fake.url, request(shape=OutputSchema("conclude", SCHEMA, "tool")))
+        )
     assert last.tool_calls == ('{"agree": true}', '{"agree": false}')
 
 
@@ -288,7 +290,9 @@ async def test_arguments_cut_by_the_limit_are_not_acted_on() -> None:
     half = Reply(text="I think", tool='{"agree": tr', finish_reason="length")
     async with FakeServer(half) as fake, a_client() as client:
         last = finished(
-            await pieces_of(client, fake.url, request(shape=Shape("conclude", SCHEMA, "tool"), max_tokens=9))
+            await pieces_of(
+                client, fake.url, request(shape=OutputSchema("conclude", SCHEMA, "tool"), max_tokens=9)
+            )
         )
     assert (last.text, last.tool_arguments, last.warnings) == ("I think", "", ("cut by max_tokens",))
 
@@ -303,13 +307,13 @@ async def test_what_a_server_could_not_make_a_call_of_is_prose(inside: bool) -> 
         }
     }
     reply = Reply(chunks=[body], done=False) if inside else Reply(status=400, body=body)
-    asked = request(shape=Shape("conclude", SCHEMA, "tool"))
+    asked = request(shape=OutputSchema("conclude", SCHEMA, "tool"))
     async with FakeServer(reply) as fake, a_client() as client:
         assert finished(await pieces_of(client, fake.url, asked)).text == "I agree."
 
 
 async def test_a_failed_generation_without_words_is_tried_again_then_a_failed_shape() -> None:
-    asked = request(shape=Shape("conclude", SCHEMA, "tool"))
+    asked = request(shape=OutputSchema("conclude", SCHEMA, "tool"))
     async with (
         FakeServer(error(400, "Failed to call a function.", code="tool_use_failed")) as fake,
         a_client() as client,
@@ -340,8 +344,8 @@ async def test_v1_is_added_once_where_the_base_url_is_bare(elsewhere: Reply, tmp
         assert any("/v1" in warning for warning in last.warnings)
         assert finished(await pieces_of(client, fake.root)).warnings == ()
         assert (len(fake.requests), fake.strays) == (2, ["/chat/completions"])
-        assert [model.id for model in await client.models(server(fake.root))] == ["fake"]
-    assert ServerMemory(tmp_path / "servers.json").needs_v1(fake.root)
+        assert [model.id for model in await client.list_models(server(fake.root))] == ["fake"]
+    assert CapabilityCache(tmp_path / "servers.json").needs_v1(fake.root)
 
 
 async def test_v1_is_not_added_where_it_does_not_help(tmp_path: Path) -> None:
@@ -389,22 +393,22 @@ def test_a_memory_that_cannot_be_read_or_written_is_empty(tmp_path: Path) -> Non
         '{"x m": {"learned": 99999999999, "traits": {"seed": "no"}}}',
     ):
         (tmp_path / "servers.json").write_text(content)
-        assert ServerMemory(tmp_path / "servers.json").traits("x", "m").seed is True
-    memory = ServerMemory(tmp_path)
-    memory.learn_v1("http://x")
+        assert CapabilityCache(tmp_path / "servers.json").get_capabilities("x", "m").seed is True
+    memory = CapabilityCache(tmp_path)
+    memory.record_v1("http://x")
     assert memory.needs_v1("http://x")
     (tmp_path / "file").write_text("")
-    ServerMemory(tmp_path / "file" / "servers.json").learn_v1("http://x")
+    CapabilityCache(tmp_path / "file" / "servers.json").record_v1("http://x")
 
 
 def test_a_memory_forgets_after_two_weeks(tmp_path: Path) -> None:
     file = tmp_path / "servers.json"
-    ServerMemory(file).learn_v1("http://x")
-    assert ServerMemory(file).needs_v1("http://x")
+    CapabilityCache(file).record_v1("http://x")
+    assert CapabilityCache(file).needs_v1("http://x")
     entries = json.loads(file.read_text())
     entries["http://x"]["learned"] -= 15 * 86_400
     file.write_text(json.dumps(entries))
-    assert not ServerMemory(file).needs_v1("http://x")
+    assert not CapabilityCache(file).needs_v1("http://x")
 
 
 async def test_what_is_learned_is_kept_in_the_cache_folder(roundtable_home: Path) -> None:
@@ -431,16 +435,16 @@ def test_messages_are_what_every_template_takes() -> None:
         {"role": "system", "content": "S2"},
         {"role": "user", "content": "d"},
     ]
-    assert messages(given) == [
+    assert normalize_messages(given) == [
         {"role": "system", "content": "S1\n\nS2"},
         {"role": "user", "content": "a\n\nb"},
         {"role": "assistant", "content": "c\ufffd"},
         {"role": "user", "content": "d"},
     ]
-    assert messages(given, system=False)[0] == {"role": "user", "content": "S1\n\nS2\n\na\n\nb"}
+    assert normalize_messages(given, system=False)[0] == {"role": "user", "content": "S1\n\nS2\n\na\n\nb"}
     begun = [{"role": "system", "content": "S"}, {"role": "assistant", "content": "a"}]
-    assert messages(begun, system=False) == [
+    assert normalize_messages(begun, system=False) == [
         {"role": "user", "content": "S"},
         {"role": "assistant", "content": "a"},
     ]
-    assert messages([]) == []
+    assert normalize_messages([]) == []

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from roundtable_tui.llm.client import Allowance, Waits
-from roundtable_tui.llm.types import Failed, FailureKind, Limits, Server, Shape, Usage, Waiting
+from roundtable_tui.llm.client import BackoffPolicy, RetryBudget
+from roundtable_tui.llm.types import Failed, FailureKind, Limits, OutputSchema, Paused, Server, Usage
 from tests.support.fake_server import FakeServer, Reply, chunk, error, event, page
 from tests.support.llm_call import a_client, failed, finished, pieces_of, request, shown, waits
 
@@ -79,7 +79,7 @@ async def test_a_wait_is_shown_kept_and_not_cut_short() -> None:
     assert finished(pieces).text == "Yes."
     (wait,) = waits(pieces)
     assert wait.seconds is not None and wait.seconds >= 0.03
-    assert "127.0.0.1" in wait.why and "429" in wait.why
+    assert "127.0.0.1" in wait.reason and "429" in wait.reason
     assert fake.requests[1].at - fake.requests[0].at >= 0.03
 
 
@@ -94,18 +94,18 @@ async def test_all_calls_to_a_server_keep_the_pause_it_asked_for() -> None:
     script = [error(429, "slow", headers={"retry-after-ms": "50"}), "Yes.", "Yes."]
     async with FakeServer(script) as fake, a_client() as client:
         first = client.stream(Server("fake", fake.url), request(), Limits())
-        while not isinstance(await anext(first), Waiting):
+        while not isinstance(await anext(first), Paused):
             pass
         second = await pieces_of(client, fake.url)
         assert finished([piece async for piece in first][-1:], whole=False).text == "Yes."
         assert finished(second).text == "Yes."
-    assert any("asked for a pause" in wait.why for wait in waits(second))
+    assert any("asked for a pause" in wait.reason for wait in waits(second))
     told_at = fake.requests[0].ended_at
     assert told_at is not None and all(seen.at - told_at >= 0.04 for seen in fake.requests[1:])
 
 
 async def test_an_allowance_ends_the_retries_of_a_run() -> None:
-    allowance = Allowance(retries=1)
+    allowance = RetryBudget(retries_left=1)
     async with FakeServer(error(500)) as fake, a_client() as client:
         for _ in range(2):
             failed(await pieces_of(client, fake.url, allowance=allowance))
@@ -113,12 +113,12 @@ async def test_an_allowance_ends_the_retries_of_a_run() -> None:
 
 
 async def test_a_used_up_quota_ends_all_asking_in_this_run_only() -> None:
-    allowance = Allowance()
+    allowance = RetryBudget()
     async with FakeServer(error(429, "no", code="insufficient_quota")) as fake, a_client() as client:
         for _ in range(3):
             assert failed(await pieces_of(client, fake.url, allowance=allowance)).kind == "quota"
         assert len(fake.requests) == 1
-        failed(await pieces_of(client, fake.url, allowance=Allowance()))
+        failed(await pieces_of(client, fake.url, allowance=RetryBudget()))
         assert len(fake.requests) == 2
 
 
@@ -381,7 +381,9 @@ async def test_an_address_that_is_none() -> None:
 
 
 async def test_what_cannot_be_sent_is_not_tried_again() -> None:
-    pieces, fake = await outcome("Yes.", asked=request(shape=Shape("x", {"a": object()}, "json_schema")))
+    pieces, fake = await outcome(
+        "Yes.", asked=request(shape=OutputSchema("x", {"a": object()}, "json_schema"))
+    )
     assert (failed(pieces).kind, failed(pieces).attempts, fake.requests) == ("server", 1, [])
 
 
@@ -453,7 +455,7 @@ async def test_a_proxy_of_the_environment_is_not_asked_for_this_machine(
 
 
 async def test_waits_can_be_long_without_blocking_the_loop() -> None:
-    slow = Waits(base_s=60.0)
+    slow = BackoffPolicy(base_delay_s=60.0)
     async with FakeServer(error(500)) as fake, a_client(waits=slow) as client:
         stream = client.stream(Server("fake", fake.url), request(), Limits())
         async for piece in stream:

@@ -6,21 +6,21 @@ import pytest
 
 from roundtable_tui.llm.client import Client
 from roundtable_tui.llm.types import (
-    AnswerPiece,
-    Attempt,
+    AttemptStarted,
     ChatRequest,
     Finished,
     Limits,
-    Piece,
-    ReasoningPiece,
     Server,
+    StreamEvent,
+    TextDelta,
+    ThinkingDelta,
 )
 from tests.support.fake_server import FakeServer, Reply
 
 pytestmark = pytest.mark.anyio
 
 
-async def ask(client: Client, fake: FakeServer, system: str = "") -> list[Piece]:
+async def ask(client: Client, fake: FakeServer, system: str = "") -> list[StreamEvent]:
     said = [{"role": "system", "content": system}, {"role": "user", "content": "Why?"}]
     request = ChatRequest("fake", said, temperature=0.5, max_tokens=100, seed=7)
     return [piece async for piece in client.stream(Server("fake", fake.url), request, Limits())]
@@ -31,9 +31,9 @@ async def test_an_answer_comes_in_pieces_and_ends_whole() -> None:
     async with FakeServer(Reply(reasoning="Let me see.", text="Because it is.")) as fake:
         pieces = await ask(client, fake, "You are Ada.")
         await client.aclose()
-    assert pieces[0] == Attempt(1)
-    assert "".join(p.text for p in pieces if isinstance(p, ReasoningPiece)) == "Let me see."
-    assert "".join(p.text for p in pieces if isinstance(p, AnswerPiece)) == "Because it is."
+    assert pieces[0] == AttemptStarted(1)
+    assert "".join(p.text for p in pieces if isinstance(p, ThinkingDelta)) == "Let me see."
+    assert "".join(p.text for p in pieces if isinstance(p, TextDelta)) == "Because it is."
     last = pieces[-1]
     assert isinstance(last, Finished)
     assert (last.text, last.reasoning, last.finish_reason) == ("Because it is.", "Let me see.", "stop")

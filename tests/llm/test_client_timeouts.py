@@ -7,8 +7,8 @@ from contextlib import aclosing
 
 import pytest
 
-from roundtable_tui.llm.client import Client, Waits
-from roundtable_tui.llm.types import AnswerPiece, Limits, Piece, Server, Waiting
+from roundtable_tui.llm.client import BackoffPolicy, Client
+from roundtable_tui.llm.types import Limits, Paused, Server, StreamEvent, TextDelta
 from tests.support.fake_server import FakeServer, Reply, error
 from tests.support.llm_call import a_client, failed, finished, pieces_of, request, waits
 
@@ -70,7 +70,9 @@ async def test_the_turn_does_not_begin_before_its_slot() -> None:
         gate.set()
         assert finished(await first).text == "one"
         assert finished(await second).text == "two"
-    assert [wait.why for wait in waits(await second)] == [f"waiting for a free slot at 127.0.0.1:{fake.port}"]
+    assert [wait.reason for wait in waits(await second)] == [
+        f"waiting for a free slot at 127.0.0.1:{fake.port}"
+    ]
     assert fake.most_at_once == 1
 
 
@@ -90,7 +92,7 @@ async def test_one_calls_trouble_is_not_anothers() -> None:
 # Leaving.
 
 
-async def until(stream: object, kind: type) -> Piece:
+async def until(stream: object, kind: type) -> StreamEvent:
     async for piece in stream:  # type: ignore[attr-defined]
         if isinstance(piece, kind):
             return piece
@@ -121,7 +123,7 @@ async def test_cancelling_the_reader_closes_the_socket(reply: Reply) -> None:
 async def test_closing_the_stream_closes_the_socket() -> None:
     async with FakeServer(Reply(text="one two three", stall_after=2)) as fake, a_client() as client:
         async with aclosing(client.stream(Server("fake", fake.url), request(), Limits())) as stream:
-            await until(stream, AnswerPiece)
+            await until(stream, TextDelta)
         await fake.requests[0].ended.wait()
         assert fake.requests[0].left_early
 
@@ -129,16 +131,16 @@ async def test_closing_the_stream_closes_the_socket() -> None:
 async def test_breaking_out_of_the_loop_is_enough() -> None:
     async with FakeServer(Reply(text="one two three", stall_after=2)) as fake, a_client() as client:
         async for piece in client.stream(Server("fake", fake.url), request(), Limits()):
-            if isinstance(piece, AnswerPiece):
+            if isinstance(piece, TextDelta):
                 break
         await fake.requests[0].ended.wait()
         assert fake.requests[0].left_early
 
 
 async def test_leaving_while_waiting_to_try_again() -> None:
-    async with FakeServer(error(500)) as fake, a_client(waits=Waits(base_s=60)) as client:
+    async with FakeServer(error(500)) as fake, a_client(waits=BackoffPolicy(base_delay_s=60)) as client:
         stream = client.stream(Server("fake", fake.url), request(), Limits())
-        await until(stream, Waiting)
+        await until(stream, Paused)
         waiting = asyncio.create_task(anext(stream))
         await asyncio.sleep(0)
         waiting.cancel()
@@ -172,7 +174,7 @@ async def test_a_slot_comes_back_whatever_happens_to_its_call() -> None:
     ]
     async with FakeServer(script) as fake, a_client() as client:
         stream = client.stream(Server("fake", fake.url, concurrency=1), request(), Limits(retries=0))
-        await until(stream, AnswerPiece)
+        await until(stream, TextDelta)
         await stream.aclose()
         for _ in range(3):
             await pieces_of(client, fake.url, limits=Limits(retries=0), concurrency=1)

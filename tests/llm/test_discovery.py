@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from roundtable_tui.llm.demo.server import serve
+from roundtable_tui.llm.demo.server import serve_demo
 from roundtable_tui.llm.servers.discovery import FoundServer, discover
 
 pytestmark = pytest.mark.anyio
@@ -150,7 +150,7 @@ async def test_a_server_that_wants_a_key_is_found_as_one() -> None:
 
 
 async def test_one_silent_server_does_not_hide_another() -> None:
-    async with Listener({"/v1/models": b""}).open() as silent, serve(pace=0) as url:
+    async with Listener({"/v1/models": b""}).open() as silent, serve_demo(pace=0) as url:
         port = int(url.removesuffix("/v1").rpartition(":")[2])
         found = await discover({}, 1.0, ports={silent.port: "silent", port: "guess"})
     assert [(s.label, s.base_url) for s in found] == [("demo", url)]

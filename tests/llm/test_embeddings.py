@@ -15,9 +15,9 @@ import httpx2
 import pytest
 
 from roundtable_tui.errors import RoundtableError
-from roundtable_tui.llm.client import Client, Waits
-from roundtable_tui.llm.demo import demo_server
-from roundtable_tui.llm.embeddings import read_vectors
+from roundtable_tui.llm.client import BackoffPolicy, Client
+from roundtable_tui.llm.demo import create_demo_server
+from roundtable_tui.llm.embeddings import parse_vectors
 from roundtable_tui.llm.types import Server
 
 pytestmark = pytest.mark.anyio
@@ -54,7 +54,7 @@ async def served(
     answer: Callable[[dict[str, Any], int], Answer], url: str = "http://there/v1"
 ) -> AsyncIterator[tuple[Client, Server, Wire]]:
     wire = Wire(answer)
-    client = Client(waits=Waits(base_s=0.001, cap_s=0.002), random=Random(1))
+    client = Client(backoff=BackoffPolicy(base_delay_s=0.001, max_delay_s=0.002), random=Random(1))
     try:
         yield client, Server("there", url, key=lambda: "sk-secret", transport=wire), wire
     finally:
@@ -75,7 +75,9 @@ async def test_each_text_gets_its_own_vector_and_the_format_is_named() -> None:
 async def test_the_demo_gives_near_vectors_to_like_texts() -> None:
     client = Client()
     ship, boat, sum_ = await client.embed(
-        demo_server(pace=0), "demo-large", ["The ship sails home", "home sails the boat", "two and two"]
+        create_demo_server(pace=0),
+        "demo-large",
+        ["The ship sails home", "home sails the boat", "two and two"],
     )
     await client.aclose()
 
@@ -184,8 +186,8 @@ async def test_calls_to_one_server_wait_in_line() -> None:
 
 def test_vectors_are_read_in_the_shapes_they_come_in() -> None:
     packed = base64.b64encode(struct.pack("<2f", 0.5, -2.0)).decode()
-    assert read_vectors({"data": [{"embedding": packed, "index": 0}]}, 1) == [[0.5, -2.0]]
-    assert read_vectors({"data": [{"embedding": [1]}, {"embedding": [2]}]}, 2) == [[1.0], [2.0]]
+    assert parse_vectors({"data": [{"embedding": packed, "index": 0}]}, 1) == [[0.5, -2.0]]
+    assert parse_vectors({"data": [{"embedding": [1]}, {"embedding": [2]}]}, 2) == [[1.0], [2.0]]
     for wrong in (
         None,
         [],
@@ -197,4 +199,4 @@ def test_vectors_are_read_in_the_shapes_they_come_in() -> None:
         {"data": [{"embedding": "!"}, {"embedding": "AAA="}]},
         {"data": [{}, 1]},
     ):
-        assert read_vectors(wrong, 2) is None
+        assert parse_vectors(wrong, 2) is None

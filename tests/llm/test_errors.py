@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from roundtable_tui.llm.errors.classify import compose, describe
-from roundtable_tui.utils.redact import mask
+from roundtable_tui.llm.errors.classify import classify_error, format_error
+from roundtable_tui.utils.redact import redact
 
 PAGE = "<!DOCTYPE html><html><head><title>502 Bad &amp; Gateway</title></head><body><h1>no</h1></body></html>"
 
@@ -50,7 +50,7 @@ PAGE = "<!DOCTYPE html><html><head><title>502 Bad &amp; Gateway</title></head><b
 )
 def test_the_reason_is_found_in_every_kind_of_body(body: Any, said: str) -> None:
     raw = body if isinstance(body, (str, bytes)) else json.dumps(body)
-    fault = describe(500, {}, raw)
+    fault = classify_error(500, {}, raw)
     assert fault.kind == "server"
     assert fault.reason.startswith("the server failed (500)")
     assert said in fault.reason and "</" not in fault.reason
@@ -133,7 +133,7 @@ CONTEXT = [
 
 @pytest.mark.parametrize(("status", "body", "said"), CONTEXT)
 def test_a_prompt_that_is_too_long(status: int, body: Any, said: str) -> None:
-    fault = describe(status, {}, json.dumps(body))
+    fault = classify_error(status, {}, json.dumps(body))
     assert fault.kind == "context"
     assert said in fault.reason
     assert "larger context" in fault.hint
@@ -181,25 +181,25 @@ def test_a_prompt_that_is_too_long(status: int, body: Any, said: str) -> None:
 )
 def test_kinds(status: int | None, body: Any, kind: str) -> None:
     raw = body if isinstance(body, str) else json.dumps(body)
-    assert describe(status, {}, raw).kind == kind
+    assert classify_error(status, {}, raw).kind == kind
 
 
 def test_hints_say_what_to_do() -> None:
-    assert "proxy" in describe(524, {}, "").hint
-    assert "base URL" in describe(200, {}, PAGE).hint
-    assert "web page" in describe(200, {}, PAGE).reason
-    assert "log-in" in describe(403, {}, PAGE).hint
-    assert "https://" in describe(400, {}, "Client sent an HTTP request to an HTTPS server.").hint
+    assert "proxy" in classify_error(524, {}, "").hint
+    assert "base URL" in classify_error(200, {}, PAGE).hint
+    assert "web page" in classify_error(200, {}, PAGE).reason
+    assert "log-in" in classify_error(403, {}, PAGE).hint
+    assert "https://" in classify_error(400, {}, "Client sent an HTTP request to an HTTPS server.").hint
 
 
 def test_waits_are_found_in_headers_and_words() -> None:
-    assert describe(429, {"Retry-After": "7"}, "").retry_after == 7
+    assert classify_error(429, {"Retry-After": "7"}, "").retry_after == 7
     assert (
-        describe(429, {}, json.dumps({"error": {"message": "Please try again in 1m2.5s."}})).retry_after
+        classify_error(429, {}, json.dumps({"error": {"message": "Please try again in 1m2.5s."}})).retry_after
         == 62.5
     )
     body = [{"error": {"code": 429, "details": [{"@type": "RetryInfo", "retryDelay": "34s"}]}}]
-    assert describe(429, {}, json.dumps(body)).retry_after == 34
+    assert classify_error(429, {}, json.dumps(body)).retry_after == 34
 
 
 KEY = "sk-proj-Abcdefghij0123456789klmnopqrstuv"
@@ -221,15 +221,15 @@ KEY = "sk-proj-Abcdefghij0123456789klmnopqrstuv"
     ],
 )
 def test_keys_are_hidden(text: str) -> None:
-    masked = mask(text, KEY)
+    masked = redact(text, KEY)
     assert "[key]" in masked
     for part in ("Abcdefghij", "stuv", "abcdefgh", "8b1a9953", "eyJ", "AbCdEf", "1234"):
         assert part not in masked
 
 
 def test_the_key_that_was_sent_is_hidden_whatever_it_looks_like() -> None:
-    assert mask("your key 'simple pass' is wrong", "simple pass") == "your key '[key]' is wrong"
-    assert mask("see ?k=simple%20pass", "simple pass") == "see ?k=[key]"
+    assert redact("your key 'simple pass' is wrong", "simple pass") == "your key '[key]' is wrong"
+    assert redact("see ?k=simple%20pass", "simple pass") == "see ?k=[key]"
 
 
 @pytest.mark.parametrize(
@@ -243,12 +243,14 @@ def test_the_key_that_was_sent_is_hidden_whatever_it_looks_like() -> None:
     ],
 )
 def test_ordinary_words_stay(text: str) -> None:
-    assert mask(text, "none") == text
+    assert redact(text, "none") == text
 
 
 def test_the_line_is_one_and_short_and_keeps_the_hint() -> None:
-    fault = describe(401, {}, json.dumps({"error": f"no\x1b[31m\n{KEY} " + "very long " * 500}), key=KEY)
-    line = compose("my\nmodel", "host:1", fault.reason, fault.hint)
+    fault = classify_error(
+        401, {}, json.dumps({"error": f"no\x1b[31m\n{KEY} " + "very long " * 500}), key=KEY
+    )
+    line = format_error("my\nmodel", "host:1", fault.reason, fault.hint)
     assert line.startswith("my model at host:1: the key was refused (401)")
     assert line.endswith("Check the key of this server")
     assert len(line) <= 300 and "\n" not in line and "\x1b" not in line and KEY not in line
@@ -256,6 +258,6 @@ def test_the_line_is_one_and_short_and_keeps_the_hint() -> None:
 
 @given(st.none() | st.integers(100, 599), st.binary(max_size=300) | st.text(max_size=300))
 def test_no_body_breaks_it(status: int | None, body: bytes | str) -> None:
-    fault = describe(status, {}, body, key=KEY)
-    line = compose("m", "h", fault.reason, fault.hint)
+    fault = classify_error(status, {}, body, key=KEY)
+    line = format_error("m", "h", fault.reason, fault.hint)
     assert len(line) <= 300 and "\n" not in line

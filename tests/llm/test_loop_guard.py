@@ -7,11 +7,11 @@ import random
 import pytest
 
 from roundtable_tui.llm.stream import loop_guard
-from roundtable_tui.llm.stream.loop_guard import Guard, loop_period
+from roundtable_tui.llm.stream.loop_guard import LoopGuard, repetition_period
 
 
 def feed(text: str, size: int, limit: int = 10**9) -> str:
-    watch = Guard(limit)
+    watch = LoopGuard(limit)
     for at in range(0, len(text), size):
         if why := watch.add(text[at : at + size]):
             return why
@@ -45,7 +45,7 @@ def test_ordinary_text_is_no_loop() -> None:
     assert feed(prose(20_000), 11) == ""
     assert feed(rows, 64) == ""
     assert feed("I will not talk in class.\n" * 100, 5) == "", "a hundred lines may have been asked for"
-    assert loop_period("-" * 1000) == 0
+    assert repetition_period("-" * 1000) == 0
 
 
 def test_the_cap_on_characters() -> None:

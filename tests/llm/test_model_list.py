@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from roundtable_tui.errors import RoundtableError
-from roundtable_tui.llm.servers.model_list import read_models, suggestion
+from roundtable_tui.llm.servers.model_list import parse_models, suggest_model
 from roundtable_tui.llm.types import ModelInfo, Server
 from tests.support.fake_server import FakeServer, Reply, error, page
 from tests.support.llm_call import a_client
@@ -36,19 +36,19 @@ from tests.support.llm_call import a_client
     ],
 )
 def test_every_shape_of_a_list(value: Any, models: list[ModelInfo] | None) -> None:
-    assert read_models(value) == models
+    assert parse_models(value) == models
 
 
 def test_suggestions() -> None:
-    assert suggestion("gpt-4o-mni", ["GPT-4o-mini", "llama"]) == "Did you mean GPT-4o-mini?"
-    assert suggestion("zzz", ["a1", "b2", "c3", "d4", "e5"]) == "It offers a1, b2, c3, d4 and 1 more"
-    assert "Choose" in suggestion("zzz", [])
+    assert suggest_model("gpt-4o-mni", ["GPT-4o-mini", "llama"]) == "Did you mean GPT-4o-mini?"
+    assert suggest_model("zzz", ["a1", "b2", "c3", "d4", "e5"]) == "It offers a1, b2, c3, d4 and 1 more"
+    assert "Choose" in suggest_model("zzz", [])
 
 
 @pytest.mark.anyio
 async def test_a_server_is_asked_with_its_key() -> None:
     async with FakeServer(models=["x", "y"]) as fake, a_client() as client:
-        models = await client.models(Server("fake", fake.url, key=lambda: "sk-mine"))
+        models = await client.list_models(Server("fake", fake.url, key=lambda: "sk-mine"))
     assert models == [ModelInfo("x"), ModelInfo("y")]
     assert fake.model_requests[0]["authorization"] == "Bearer sk-mine"
 
@@ -68,7 +68,7 @@ async def test_a_server_is_asked_with_its_key() -> None:
 async def test_faults_are_one_line(reply: Reply, words: str) -> None:
     async with FakeServer(models_reply=reply) as fake, a_client() as client:
         with pytest.raises(RoundtableError) as raised:
-            await client.models(Server("my fake", fake.url))
+            await client.list_models(Server("my fake", fake.url))
     line = str(raised.value)
     assert line.startswith(f"my fake (127.0.0.1:{fake.port}): ") and words in line
     assert "\n" not in line and "<" not in line
@@ -79,4 +79,4 @@ async def test_a_list_that_does_not_come_in_time() -> None:
     never = Reply(gate=asyncio.Event())
     async with FakeServer(models_reply=never) as fake, a_client() as client:
         with pytest.raises(RoundtableError, match=r"within 0\.05 s"):
-            await client.models(Server("fake", fake.url), timeout=0.05)
+            await client.list_models(Server("fake", fake.url), timeout=0.05)

@@ -6,8 +6,8 @@ from random import Random
 
 import pytest
 
-from roundtable_tui.llm.http.retry import Allowance, Tries, Waits, read_retry_after
-from roundtable_tui.llm.types import FailureKind, Fault, Limits
+from roundtable_tui.llm.http.retry import BackoffPolicy, RetryBudget, RetryCounter, parse_retry_after
+from roundtable_tui.llm.types import CallError, FailureKind, Limits
 
 NOW = 1_700_000_000.0
 
@@ -34,25 +34,25 @@ NOW = 1_700_000_000.0
     ],
 )
 def test_what_a_server_asks_for(headers: dict[str, str], words: str, seconds: float | None) -> None:
-    assert read_retry_after(headers, words, now=NOW) == seconds
+    assert parse_retry_after(headers, words, now=NOW) == seconds
 
 
 def test_waits_grow_with_jitter_up_to_a_cap() -> None:
-    waits, random = Waits(base_s=1.0, cap_s=10.0), Random(1)
-    fault = Fault("server", "no")
+    waits, random = BackoffPolicy(base_delay_s=1.0, max_delay_s=10.0), Random(1)
+    fault = CallError("server", "no")
     for attempt, most in [(1, 1), (2, 2), (3, 4), (4, 8), (5, 10), (50, 10)]:
-        drawn = [waits.before(attempt, fault, random) for _ in range(50)]
+        drawn = [waits.delay(attempt, fault, random) for _ in range(50)]
         assert most / 2 <= min(drawn) < max(drawn) <= most
 
 
 def test_waits_are_as_told_and_never_shorter() -> None:
-    drawn = [Waits().before(1, Fault("rate", "no", retry_after=20), Random(n)) for n in range(50)]
+    drawn = [BackoffPolicy().delay(1, CallError("rate", "no", retry_after=20), Random(n)) for n in range(50)]
     assert min(drawn) >= 20 and max(drawn) <= 21 and len(set(drawn)) > 10
 
 
 def test_the_same_seed_gives_the_same_waits() -> None:
-    fault = Fault("server", "no")
-    assert Waits().before(2, fault, Random(7)) == Waits().before(2, fault, Random(7))
+    fault = CallError("server", "no")
+    assert BackoffPolicy().delay(2, fault, Random(7)) == BackoffPolicy().delay(2, fault, Random(7))
 
 
 @pytest.mark.parametrize(
@@ -63,24 +63,30 @@ def test_the_same_seed_gives_the_same_waits() -> None:
     ],
 )  # fmt: skip
 def test_how_often_each_kind_is_tried_again(kind: FailureKind, times: int) -> None:
-    tries = Tries(Limits(retries=3), None)
-    assert [tries.again(Fault(kind, "no")) for _ in range(5)] == [True] * times + [False] * (5 - times)
+    tries = RetryCounter(Limits(retries=3), None)
+    assert [tries.should_retry(CallError(kind, "no")) for _ in range(5)] == [True] * times + [False] * (
+        5 - times
+    )
 
 
 def test_a_proxy_that_lost_patience_gets_one_more_chance() -> None:
-    tries = Tries(Limits(retries=3), None)
-    assert [tries.again(Fault("server", "no", status=524)) for _ in range(3)] == [True, False, False]
+    tries = RetryCounter(Limits(retries=3), None)
+    assert [tries.should_retry(CallError("server", "no", status=524)) for _ in range(3)] == [
+        True,
+        False,
+        False,
+    ]
 
 
 def test_the_limits_hold_over_all_kinds_together() -> None:
-    tries = Tries(Limits(retries=2), None)
+    tries = RetryCounter(Limits(retries=2), None)
     kinds: list[FailureKind] = ["cut", "server", "empty", "rate"]
-    assert [tries.again(Fault(kind, "no")) for kind in kinds] == [True, True, False, False]
-    assert not Tries(Limits(retries=0), None).again(Fault("server", "no"))
-    assert not Tries(Limits(), None).again(Fault("timeout", "no", final=True))
+    assert [tries.should_retry(CallError(kind, "no")) for kind in kinds] == [True, True, False, False]
+    assert not RetryCounter(Limits(retries=0), None).should_retry(CallError("server", "no"))
+    assert not RetryCounter(Limits(), None).should_retry(CallError("timeout", "no", is_final=True))
 
 
 def test_an_allowance_is_shared_by_all_calls_of_a_run() -> None:
-    allowance = Allowance(retries=2)
-    calls = [Tries(Limits(), allowance) for _ in range(3)]
-    assert [call.again(Fault("server", "no")) for call in calls] == [True, True, False]
+    allowance = RetryBudget(retries_left=2)
+    calls = [RetryCounter(Limits(), allowance) for _ in range(3)]
+    assert [call.should_retry(CallError("server", "no")) for call in calls] == [True, True, False]

@@ -5,11 +5,11 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from roundtable_tui.llm.stream.sse import Event, Reader
+from roundtable_tui.llm.stream.sse import SseEvent, SseReader
 
 
-def read(*parts: bytes) -> list[Event]:
-    reader = Reader()
+def read(*parts: bytes) -> list[SseEvent]:
+    reader = SseReader()
     events = [event for part in parts for event in reader.feed(part)]
     return events + reader.close()
 
@@ -67,7 +67,7 @@ def test_a_line_end_split_between_cr_and_lf_is_one_line_end() -> None:
 
 
 def test_an_event_is_given_as_soon_as_its_blank_line_is_there() -> None:
-    reader = Reader()
+    reader = SseReader()
     assert reader.feed(b"data: x\r\n\r") == [("", "x")]
     assert reader.feed(b"\ndata: y\n\n") == [("", "y")]
 
@@ -116,16 +116,16 @@ def test_a_line_of_a_megabyte_in_small_pieces_is_joined_once() -> None:
     line = b"data: " + b"x" * 1_000_000
     joins = 0
 
-    class Counting(Reader):
-        def _read(self, block: bytes) -> list[Event]:
+    class Counting(SseReader):
+        def _read(self, block: bytes) -> list[SseEvent]:
             nonlocal joins
             joins += 1
-            return super()._read(block)
+            return super()._read_lines(block)
 
     reader = Counting()
     for at in range(0, len(line), 100):
         assert reader.feed(line[at : at + 100]) == []
-    assert reader.held == len(line)
+    assert reader.held_bytes == len(line)
     assert joins == 0
     assert reader.feed(b"\n\n") == [("", "x" * 1_000_000)]
-    assert (joins, reader.held) == (1, 0)
+    assert (joins, reader.held_bytes) == (1, 0)

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from roundtable_tui.llm.stream.reader import Exchange
-from roundtable_tui.llm.types import AnswerPiece, Limits
+from roundtable_tui.llm.stream.reader import ResponseReader
+from roundtable_tui.llm.types import Limits, TextDelta
 
 pytestmark = pytest.mark.anyio
 
@@ -34,11 +34,11 @@ class Response:
         self.closed = True
 
 
-def exchange(response: Response, **limits: Any) -> Exchange:
+def exchange(response: Response, **limits: Any) -> ResponseReader:
     async def send() -> Any:
         return response
 
-    return Exchange(send, Limits(**limits), turn_ends=asyncio.get_running_loop().time() + 60)
+    return ResponseReader(send, Limits(**limits), turn_deadline=asyncio.get_running_loop().time() + 60)
 
 
 async def test_a_burst_leaves_the_loop_time_to_live() -> None:
@@ -58,10 +58,10 @@ async def test_a_burst_leaves_the_loop_time_to_live() -> None:
 
     reading = exchange(Response(burst()), max_chars=10**9)
     living = asyncio.create_task(live())
-    async with aclosing(reading.pieces()) as pieces:
+    async with aclosing(reading.stream()) as pieces:
         async for _ in pieces:
             pass
-    assert living.done() and reading.body.done
+    assert living.done() and reading.body.is_done
     assert len(reading.answer.text) < 10_000_000
 
 
@@ -77,7 +77,7 @@ async def test_who_does_not_read_is_not_flooded() -> None:
 
     response = Response(endless())
     reading = exchange(response, max_chars=10**9)
-    async with aclosing(reading.pieces()) as pieces:
+    async with aclosing(reading.stream()) as pieces:
         await anext(pieces)
         for _ in range(5000):
             await asyncio.sleep(0)
@@ -101,11 +101,11 @@ async def test_one_read_of_many_events_is_one_piece() -> None:
         yield b"data: [DONE]\n\n"
 
     reading = exchange(Response(two_reads()))
-    async with aclosing(reading.pieces()) as pieces:
+    async with aclosing(reading.stream()) as pieces:
         said = [piece async for piece in pieces]
     first = "".join(f"{number} " for number in range(100))
     second = "".join(f"{number} " for number in range(100, 200))
-    assert said == [AnswerPiece(first), AnswerPiece(second)]
+    assert said == [TextDelta(first), TextDelta(second)]
 
 
 async def test_the_response_is_closed_however_it_ends() -> None:
@@ -115,8 +115,8 @@ async def test_the_response_is_closed_however_it_ends() -> None:
 
     response = Response(broken())
     reading = exchange(response)
-    async with aclosing(reading.pieces()) as pieces:
-        assert [piece async for piece in pieces] == [AnswerPiece("1 ")]
+    async with aclosing(reading.stream()) as pieces:
+        assert [piece async for piece in pieces] == [TextDelta("1 ")]
     assert response.closed and isinstance(reading.exception, ValueError)
 
 
@@ -139,7 +139,7 @@ async def test_a_reader_that_rests_takes_what_has_come_meanwhile_at_once() -> No
         return 0.0001
 
     ends = asyncio.get_running_loop().time() + 60
-    reading = Exchange(send, Limits(), turn_ends=ends, rest=rest)
-    text = "".join([piece.text async for piece in reading.pieces() if isinstance(piece, AnswerPiece)])
+    reading = ResponseReader(send, Limits(), turn_deadline=ends, read_pause=rest)
+    text = "".join([piece.text async for piece in reading.stream() if isinstance(piece, TextDelta)])
     assert text == "".join(f"{number} " for number in range(20))
     assert 1 <= len(rests) <= 5

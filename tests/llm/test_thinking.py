@@ -6,16 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from roundtable_tui.llm.stream.thinking import TAGS, Splitter
+from roundtable_tui.llm.stream.thinking import THINKING_TAGS, ThinkingSplitter
 
 
 def split(*parts: str, elsewhere: bool = False) -> tuple[str, str, int]:
     """Return (reasoning, answer, times restated), put together as a caller does."""
-    splitter = Splitter()
-    splitter.reasoning_elsewhere = elsewhere
+    splitter = ThinkingSplitter()
+    splitter.has_separate_reasoning = elsewhere
     reasoning, answer, times = "", "", 0
     for said in [splitter.feed(part) for part in parts] + [splitter.close()]:
-        if said.restated:
+        if said.resplit:
             reasoning, answer, times = reasoning + answer, "", times + 1
         reasoning += said.reasoning
         answer += said.answer
@@ -79,11 +79,11 @@ def test_no_lone_closing_tag_is_believed_when_reasoning_has_its_own_field() -> N
 
 @pytest.mark.parametrize("text", ["hello", "a < b", "yes <", "<table>"])
 def test_only_what_can_become_a_tag_is_held_back(text: str) -> None:
-    splitter = Splitter()
+    splitter = ThinkingSplitter()
     said = "".join(splitter.feed(letter).answer for letter in text)
     kept = splitter.close().answer
     assert said + kept == text
-    assert any(tag.startswith(kept) for tag in (*TAGS, *TAGS.values()))
+    assert any(tag.startswith(kept) for tag in (*THINKING_TAGS, *THINKING_TAGS.values()))
 
 
 TEXTS = st.lists(
@@ -120,7 +120,7 @@ def test_no_cut_changes_the_outcome(pieces: list[str], random: object) -> None:
 def test_nothing_is_lost_but_tags_and_blanks(pieces: list[str]) -> None:
     reasoning, answer, _ = split(*pieces)
     left = reasoning + answer
-    for tag in (*TAGS, *TAGS.values()):
+    for tag in (*THINKING_TAGS, *THINKING_TAGS.values()):
         left = left.replace(tag, "")
     assert left.count("a") == "".join(pieces).count("a")
     assert left.count("é") == "".join(pieces).count("é")

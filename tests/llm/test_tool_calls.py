@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from roundtable_tui.llm.stream.chunk import ToolPiece
+from roundtable_tui.llm.stream.chunk import ToolCallDelta
 from roundtable_tui.llm.stream.tool_calls import ToolCalls
 
 
-def calls(*pieces: ToolPiece) -> ToolCalls:
+def calls(*pieces: ToolCallDelta) -> ToolCalls:
     made = ToolCalls()
     for piece in pieces:
         made.add(piece)
@@ -21,78 +21,85 @@ def calls(*pieces: ToolPiece) -> ToolCalls:
 
 def test_pieces_of_one_call() -> None:
     made = calls(
-        ToolPiece(0, "c1", "vote", ""), ToolPiece(0, None, None, '{"a"'), ToolPiece(0, None, None, ": 1}")
+        ToolCallDelta(0, "c1", "vote", ""),
+        ToolCallDelta(0, None, None, '{"a"'),
+        ToolCallDelta(0, None, None, ": 1}"),
     )
     assert made.arguments() == ('{"a": 1}',)
-    assert made.best() == '{"a": 1}'
+    assert made.best_arguments() == '{"a": 1}'
 
 
 def test_name_and_id_repeated_in_every_piece() -> None:
-    made = calls(*(ToolPiece(0, "c1", "vote", part) for part in ("", "{", '"a": {', '"b": 1}', "}")))
+    made = calls(*(ToolCallDelta(0, "c1", "vote", part) for part in ("", "{", '"a": {', '"b": 1}', "}")))
     assert made.arguments() == ('{"a": {"b": 1}}',)
 
 
 def test_an_id_invented_for_every_piece() -> None:
-    made = calls(*(ToolPiece(0, f"c{n}", "vote", part) for n, part in enumerate(("", '{"a"', ": 1", "}"))))
+    made = calls(
+        *(ToolCallDelta(0, f"c{n}", "vote", part) for n, part in enumerate(("", '{"a"', ": 1", "}")))
+    )
     assert made.arguments() == ('{"a": 1}',)
 
 
 def test_two_calls_by_index_also_interleaved() -> None:
     made = calls(
-        ToolPiece(0, "c1", "vote", '{"a"'),
-        ToolPiece(1, "c2", "vote", '{"b"'),
-        ToolPiece(0, None, None, ": 1}"),
-        ToolPiece(1, None, None, ": 2}"),
+        ToolCallDelta(0, "c1", "vote", '{"a"'),
+        ToolCallDelta(1, "c2", "vote", '{"b"'),
+        ToolCallDelta(0, None, None, ": 1}"),
+        ToolCallDelta(1, None, None, ": 2}"),
     )
     assert made.arguments() == ('{"a": 1}', '{"b": 2}')
 
 
 def test_two_calls_that_share_an_index() -> None:
     made = calls(
-        ToolPiece(0, "c1", "vote", '{"a": 1}'),
-        ToolPiece(0, "c2", "vote", '{"b"'),
-        ToolPiece(0, None, None, ": 2}"),
+        ToolCallDelta(0, "c1", "vote", '{"a": 1}'),
+        ToolCallDelta(0, "c2", "vote", '{"b"'),
+        ToolCallDelta(0, None, None, ": 2}"),
     )
     assert made.arguments() == ('{"a": 1}', '{"b": 2}')
 
 
 def test_no_index_at_all() -> None:
     made = calls(
-        ToolPiece(None, "c1", "vote", '{"a"'),
-        ToolPiece(None, None, None, ": 1}"),
-        ToolPiece(None, None, "vote", '{"b": 2}'),
+        ToolCallDelta(None, "c1", "vote", '{"a"'),
+        ToolCallDelta(None, None, None, ": 1}"),
+        ToolCallDelta(None, None, "vote", '{"b": 2}'),
     )
     assert made.arguments() == ('{"a": 1}', '{"b": 2}')
 
 
 def test_an_empty_object_before_the_real_one() -> None:
-    made = calls(ToolPiece(0, "c1", "vote", "{}"), ToolPiece(0, "c1", "vote", '{"a": 1}'))
-    assert made.best() == '{"a": 1}'
+    made = calls(ToolCallDelta(0, "c1", "vote", "{}"), ToolCallDelta(0, "c1", "vote", '{"a": 1}'))
+    assert made.best_arguments() == '{"a": 1}'
     assert (
-        calls(ToolPiece(0, "c1", "vote", '{"a": 1}'), ToolPiece(0, "c1", "vote", "{}")).best() == '{"a": 1}'
+        calls(
+            ToolCallDelta(0, "c1", "vote", '{"a": 1}'), ToolCallDelta(0, "c1", "vote", "{}")
+        ).best_arguments()
+        == '{"a": 1}'
     )
 
 
 def test_a_name_that_comes_late() -> None:
-    made = calls(ToolPiece(0, "c1", None, '{"a": '), ToolPiece(0, None, "vote", "1}"))
+    made = calls(ToolCallDelta(0, "c1", None, '{"a": '), ToolCallDelta(0, None, "vote", "1}"))
     assert made.arguments() == ('{"a": 1}',)
 
 
 def test_a_call_without_arguments_is_none() -> None:
-    made = calls(ToolPiece(0, "c1", "other", ""), ToolPiece(0, "c2", "vote", '{"a": 1}'))
+    made = calls(ToolCallDelta(0, "c1", "other", ""), ToolCallDelta(0, "c2", "vote", '{"a": 1}'))
     assert made.arguments() == ('{"a": 1}',)
-    assert calls(ToolPiece(0, "c1", "vote", "")).best() == ""
+    assert calls(ToolCallDelta(0, "c1", "vote", "")).best_arguments() == ""
 
 
 def test_broken_arguments_are_given_as_they_are_when_there_is_nothing_better() -> None:
-    assert calls(ToolPiece(0, "c1", "vote", '{"a": 1}}')).best() == '{"a": 1}}'
-    assert calls(ToolPiece(0, "c1", "vote", '{"a": ')).best() == '{"a": '
-    assert ToolCalls.is_whole('{"a": 1}') and not ToolCalls.is_whole('{"a": ')
+    assert calls(ToolCallDelta(0, "c1", "vote", '{"a": 1}}')).best_arguments() == '{"a": 1}}'
+    assert calls(ToolCallDelta(0, "c1", "vote", '{"a": ')).best_arguments() == '{"a": '
+    assert ToolCalls.is_complete('{"a": 1}') and not ToolCalls.is_complete('{"a": ')
 
 
 def test_a_surrogate_pair_split_over_two_pieces_is_joined() -> None:
-    made = calls(ToolPiece(0, "c1", "vote", '{"a": "\ud83d'), ToolPiece(0, None, None, '\ude00"}'))
-    assert made.best() == '{"a": "😀"}'
+    made = calls(ToolCallDelta(0, "c1", "vote", '{"a": "\ud83d'), ToolCallDelta(0, None, None, '\ude00"}'))
+    assert made.best_arguments() == '{"a": "😀"}'
 
 
 @pytest.mark.parametrize("repeat", [False, True])
@@ -101,6 +108,6 @@ def test_any_object_however_it_is_cut(repeat: bool, value: dict[str, object], da
     text = json.dumps(value)
     cuts = sorted(data.draw(st.lists(st.integers(0, len(text)), max_size=5)))
     parts = [text[a:b] for a, b in zip([0, *cuts], [*cuts, len(text)], strict=True)]
-    first = ToolPiece(0, "c1", "vote", "")
-    rest = [ToolPiece(0, "c1" if repeat else None, "vote" if repeat else None, part) for part in parts]
+    first = ToolCallDelta(0, "c1", "vote", "")
+    rest = [ToolCallDelta(0, "c1" if repeat else None, "vote" if repeat else None, part) for part in parts]
     assert calls(first, *rest).arguments() == (text,)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from roundtable_tui.errors import RoundtableError
-from roundtable_tui.llm.servers.url import parse, redirected
+from roundtable_tui.llm.servers.url import parse_server_url, safe_redirect
 
 
 @pytest.mark.parametrize(
@@ -21,23 +21,23 @@ from roundtable_tui.llm.servers.url import parse, redirected
     ],
 )
 def test_where_a_call_goes(base_url: str, url: str) -> None:
-    assert parse(base_url).url("/chat/completions") == url
+    assert parse_server_url(base_url).endpoint_url("/chat/completions") == url
 
 
 def test_v1_is_put_only_where_there_is_no_path() -> None:
-    assert parse("http://h").url("/models", v1=True) == "http://h/v1/models"
-    assert parse("http://h/api").url("/models", v1=True) == "http://h/api/models"
+    assert parse_server_url("http://h").endpoint_url("/models", v1=True) == "http://h/v1/models"
+    assert parse_server_url("http://h/api").endpoint_url("/models", v1=True) == "http://h/api/models"
 
 
 def test_the_host_of_a_message_has_no_password() -> None:
-    place = parse("https://me:secret@h:9/v1")
-    assert (place.host, place.base) == ("h:9", "https://h:9/v1")
+    place = parse_server_url("https://me:secret@h:9/v1")
+    assert (place.host, place.base_url) == ("h:9", "https://h:9/v1")
 
 
 @pytest.mark.parametrize("base_url", ["", "ftp://h", "http://", "http://h:port", "http://["])
 def test_what_is_no_web_address(base_url: str) -> None:
     with pytest.raises(RoundtableError, match="no web address"):
-        parse(base_url)
+        parse_server_url(base_url)
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_what_is_no_web_address(base_url: str) -> None:
     ],
 )
 def test_loopback(host: str, loopback: bool) -> None:
-    assert parse(f"http://{host}:1/v1").loopback is loopback
+    assert parse_server_url(f"http://{host}:1/v1").is_loopback is loopback
 
 
 @pytest.mark.parametrize(
@@ -72,8 +72,8 @@ def test_loopback(host: str, loopback: bool) -> None:
     ],
 )
 def test_redirects_stay_on_their_host(location: str, target: str | None) -> None:
-    assert redirected("http://h:1/v1", location) == target
+    assert safe_redirect("http://h:1/v1", location) == target
 
 
 def test_redirects_never_lose_encryption() -> None:
-    assert redirected("https://h/v1", "http://h/v1") is None
+    assert safe_redirect("https://h/v1", "http://h/v1") is None

@@ -12,7 +12,7 @@ import pytest
 from pydantic import ValidationError
 
 from roundtable_tui.engine import Turn, events
-from roundtable_tui.modes.ranking import borda, dissent, in_words, ranking_form
+from roundtable_tui.modes.ranking import borda_count, build_ranking_form, describe_dissent, describe_ranking
 from tests.support.fake_server import Reply, error
 from tests.support.mode_run import cut_off, room
 
@@ -98,35 +98,38 @@ def turn(seat: str) -> Turn:
 def test_borda_counts_means_and_shows_ties() -> None:
     arrived = [turn(seat) for seat in ("a", "b", "c")]
     rankings = {"a": ["b", "c"], "b": ["a", "c"], "c": ["a", "b"]}
-    standings = borda(arrived, rankings)
-    assert [(s.turn.seat, s.place, s.points, s.first) for s in standings] == [
+    standings = borda_count(arrived, rankings)
+    assert [(s.turn.seat, s.rank, s.points, s.first_places) for s in standings] == [
         ("a", 1, Fraction(1), 2),
         ("b", 2, Fraction(1, 2), 1),
         ("c", 3, Fraction(0), 0),
     ]
-    tied = borda(arrived, {"a": ["b", "c"], "b": ["c", "a"], "c": ["a", "b"]})
-    assert [s.place for s in tied] == [1, 1, 1]
-    assert in_words(tied, {"a": ["b", "c"]}, str) == "1. a = b = c (0.50)"
+    tied = borda_count(arrived, {"a": ["b", "c"], "b": ["c", "a"], "c": ["a", "b"]})
+    assert [s.rank for s in tied] == [1, 1, 1]
+    assert describe_ranking(tied, {"a": ["b", "c"]}, str) == "1. a = b = c (0.50)"
     assert (
-        dissent(tied, {"a": ["b", "c"]}, str) == "no answer stands above all others; 3 share the first place"
+        describe_dissent(tied, {"a": ["b", "c"]}, str)
+        == "no answer stands above all others; 3 share the first place"
     )
     # A reader that could not rank changes no mean.
-    assert [s.turn.seat for s in borda(arrived, {"c": ["b", "a"]})] == ["b", "a", "c"]
+    assert [s.turn.seat for s in borda_count(arrived, {"c": ["b", "a"]})] == ["b", "a", "c"]
     assert (
-        dissent(borda(arrived, {"c": ["b", "a"]}), {"c": ["b", "a"]}, str)
+        describe_dissent(borda_count(arrived, {"c": ["b", "a"]}), {"c": ["b", "a"]}, str)
         == "none, nobody put another answer first"
     )
 
 
 @pytest.mark.parametrize("given", [["B", "A"], "B > A", ["Answer B", "answer a."], "B, A"])
 def test_a_ranking_is_read_however_it_is_written(given: Any) -> None:
-    assert ranking_form(["A", "B"]).model_validate({"ranking": given}).model_dump() == {"ranking": ["B", "A"]}
+    assert build_ranking_form(["A", "B"]).model_validate({"ranking": given}).model_dump() == {
+        "ranking": ["B", "A"]
+    }
 
 
 @pytest.mark.parametrize("given", [["B"], ["B", "B"], ["A", "B", "C"], ["A", "X"], 3, [], None, [1, 2]])
 def test_a_ranking_that_is_none_is_refused(given: Any) -> None:
     with pytest.raises(ValidationError):
-        ranking_form(["A", "B"]).model_validate({"ranking": given})
+        build_ranking_form(["A", "B"]).model_validate({"ranking": given})
 
 
 async def test_a_reader_that_cannot_rank_is_named_and_the_others_count(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from roundtable_tui.engine import events
 from roundtable_tui.engine.run import Run
-from roundtable_tui.modes.debate import Verdict
+from roundtable_tui.modes.debate import ConsensusVerdict
 from tests.support.fake_server import FakeServer, Reply
 from tests.support.run_builder import (
     REFUSED,
@@ -461,7 +461,7 @@ async def test_failing_every_request_from_one_on_ends_the_debate() -> None:
 
 def test_the_verdict_needs_a_real_yes() -> None:
     with pytest.raises(ValueError, match="boolean"):
-        Verdict.model_validate({"consensus": "false"})
+        ConsensusVerdict.model_validate({"consensus": "false"})
 
 
 async def test_who_fell_silent_counts_in_the_selection_and_not_in_the_last_round() -> None:

@@ -71,7 +71,7 @@ async def test_an_answer_is_on_disk_while_it_streams_under_another_name(tmp_path
                 if "".join(said).strip() == "One two":
                     heard.set()
 
-        run.listen(listen)
+        run.add_listener(listen)
         task = asyncio.ensure_future(run.execute())
         await heard.wait()
         assert {name: text.strip() for name, text in files(out).items()} == {

@@ -415,11 +415,11 @@ def test_the_index_has_the_newest_first_and_each_run_once() -> None:
 
 
 def test_a_question_is_found_in_a_reply() -> None:
-    assert checks.one_question("**Questioner:** Why is it so?\nBecause.") == "Why is it so?"
-    assert checks.one_question('Here it is.\n1. "And why not?"') == "And why not?"
-    assert checks.one_question("Tell me of the sea") == "Tell me of the sea"
-    assert checks.one_question("\n \n") == ""
-    assert checks.one_question("Question: what?" + "x" * 2000)[:5] == "what?"
+    assert checks.extract_question("**Questioner:** Why is it so?\nBecause.") == "Why is it so?"
+    assert checks.extract_question('Here it is.\n1. "And why not?"') == "And why not?"
+    assert checks.extract_question("Tell me of the sea") == "Tell me of the sea"
+    assert checks.extract_question("\n \n") == ""
+    assert checks.extract_question("Question: what?" + "x" * 2000)[:5] == "what?"
 
 
 @pytest.mark.parametrize(
@@ -434,18 +434,21 @@ def test_a_question_is_found_in_a_reply() -> None:
     ],
 )
 def test_a_topic_is_found_in_an_answer(text: str, topic: str) -> None:
-    assert checks.next_topic(text) == topic
-    assert "NextPrompt: What" not in checks.without_topic(text)
+    assert checks.extract_topic(text) == topic
+    assert "NextPrompt: What" not in checks.strip_topic(text)
 
 
 def test_repetition() -> None:
-    assert checks.asked_before("Why is the sea salty?", ["What is it?", "why is the sea SALTY"]) == 1
-    assert checks.asked_before("Why is the lake salty, then?", ["Why is the sea salty?"]) is None
-    assert checks.asked_before("", [""]) is None
+    assert checks.find_same_question("Why is the sea salty?", ["What is it?", "why is the sea SALTY"]) == 1
+    assert checks.find_same_question("Why is the lake salty, then?", ["Why is the sea salty?"]) is None
+    assert checks.find_same_question("", [""]) is None
     text = "The sea is a large body of salt water that covers most of the earth."
-    assert checks.said_before(f"As I said: {text}", ["Nothing.", text]) == 1
-    assert checks.said_before("The sea is deep and dark and no one has been down there yet.", [text]) is None
-    assert checks.said_before("", [""]) is None
+    assert checks.find_repeated_answer(f"As I said: {text}", ["Nothing.", text]) == 1
+    assert (
+        checks.find_repeated_answer("The sea is deep and dark and no one has been down there yet.", [text])
+        is None
+    )
+    assert checks.find_repeated_answer("", [""]) is None
 
 
 @pytest.mark.parametrize(
@@ -463,7 +466,7 @@ def test_repetition() -> None:
     ],
 )
 def test_oddities(role: str, text: str, odd: str) -> None:
-    assert odd in checks.oddities(role, text, cut=False)
+    assert odd in checks.find_anomalies(role, text, cut=False)
 
 
 def test_ordinary_replies_are_not_odd() -> None:
@@ -473,4 +476,4 @@ def test_ordinary_replies_are_not_odd() -> None:
         "mediator": "MediatorQ: Is there more? What is it?",
         "scriber": "- one\n- two",
     }.items():
-        assert checks.oddities(role, text, cut=False) == []
+        assert checks.find_anomalies(role, text, cut=False) == []

@@ -10,13 +10,13 @@ import pytest
 
 from roundtable_tui import modes
 from roundtable_tui.engine import events
-from roundtable_tui.engine.record.recorder import EVENTS, read_record
-from roundtable_tui.engine.run import Place, Plan, Run
-from roundtable_tui.llm.types import AnswerPiece, ChatRequest, Finished, Usage
-from roundtable_tui.reports.json_report import report
-from roundtable_tui.reports.stats import account
-from roundtable_tui.reports.transcript import transcript
-from roundtable_tui.setup.stages import stages_with
+from roundtable_tui.engine.record.recorder import EVENTS_FILE, read_record
+from roundtable_tui.engine.run import Plan, Run, SeatAssignment
+from roundtable_tui.llm.types import ChatRequest, Finished, TextDelta, Usage
+from roundtable_tui.reports.json_report import build_report
+from roundtable_tui.reports.stats import compute_stats
+from roundtable_tui.reports.transcript import render_transcript
+from roundtable_tui.setup.stages import apply_stage_options
 from tests.support.run_builder import SERVER, Voices, failed, persona, task, told
 
 pytestmark = pytest.mark.anyio
@@ -40,12 +40,12 @@ def plan(*stages: dict[str, Any], **how: Any) -> Plan:
     places = []
     for number, stage in enumerate(stages, 1):
         names, captain = PEOPLE[stage["mode"]]
-        places += [Place(persona(name), SERVER, "model", stage=number) for name in names.split()]
+        places += [SeatAssignment(persona(name), SERVER, "model", stage=number) for name in names.split()]
         if captain:
-            places.append(Place(persona(captain), SERVER, "model", stage=number, captain=True))
-    mode = modes.get("pipeline")
+            places.append(SeatAssignment(persona(captain), SERVER, "model", stage=number, captain=True))
+    mode = modes.get_mode("pipeline")
     return Plan(
-        mode=mode, question=QUESTION, options=mode.options(stages=stages), places=tuple(places), seed=7,
+        mode=mode, question=QUESTION, options=mode.options(stages=stages), assignments=tuple(places), seed=7,
         task=task(context=CONTEXT), run_id="test-pipeline", **how,
     )  # fmt: skip
 
@@ -83,7 +83,7 @@ async def run(
     *stages: dict[str, Any], voices: Any = script, folder: Path | None = None, **how: Any
 ) -> tuple[Run, Voices]:
     caller = Voices(voices)
-    one = Run(plan(*stages, **how), caller, folder=folder)
+    one = Run(plan(*stages, **how), caller, run_dir=folder)
     await one.execute()
     return one, caller
 
@@ -127,7 +127,7 @@ async def test_three_stages_write_to_one_record_and_the_last_answer_is_the_runs(
 
 async def test_what_is_told_of_stages(tmp_path: Path) -> None:
     one, _ = await run(CHAIN, PRO, DEBATE)
-    story = report(one.events)
+    story = build_report(one.events)
     assert [(row["stage"], row["status"]) for row in story["stages"]] == [
         (1, "complete"),
         (2, "complete"),
@@ -135,10 +135,10 @@ async def test_what_is_told_of_stages(tmp_path: Path) -> None:
     ]
     assert story["stages"][1]["answer"] == "Twelve, or thirteen." and story["stages"][1]["by"] == "2-eli"
     assert {seat["seat"]: seat["stage"] for seat in story["seats"]}["3-cap"] == 3
-    assert "### What stage 1 came to" in transcript(one.events)
-    made = account(one.events)
+    assert "### What stage 1 came to" in render_transcript(one.events)
+    made = compute_stats(one.events)
     assert [(each.stage, each.round) for each in made.rounds] == [(2, 1), (3, 1)]
-    assert made.flips == [] and [row[1] for row in made.stages.values()] == ["complete"] * 3
+    assert made.answer_changes == [] and [row[1] for row in made.stages.values()] == ["complete"] * 3
 
 
 async def test_a_stage_may_be_asked_something_of_its_own() -> None:
@@ -250,7 +250,7 @@ async def test_a_stage_that_fails_leaves_the_answer_before_it_and_is_gone_on_wit
     assert two.result.status == ("partial" if mode == "chain" else "complete")
     every = [event.turn for event in read_record(tmp_path / "run").events if is_done(event)]
     assert len(every) == len(set(every)) == len(before) + len(again.requests), "nothing is asked twice"
-    assert [row["status"] for row in report(two.events)["stages"]] == ["complete"] * 3
+    assert [row["status"] for row in build_report(two.events)["stages"]] == ["complete"] * 3
 
 
 def is_done(event: events.Event) -> bool:
@@ -258,17 +258,19 @@ def is_done(event: events.Event) -> bool:
 
 
 async def test_a_fault_of_a_mode_costs_its_stage_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    broken = replace(modes.get("pro"), run=lambda table, options: 1 / 0)
+    broken = replace(modes.get_mode("pro"), run=lambda table, options: 1 / 0)
     monkeypatch.setitem(modes.all_modes(), "pro", broken)
     one, _ = await run(CHAIN, PRO, DEBATE)
     assert one.result is not None and one.result.status == "partial"
-    assert one.result.answer.text.startswith("Rex notes") and isinstance(one.fault, ZeroDivisionError)
+    assert one.result.answer.text.startswith("Rex notes") and isinstance(
+        one.internal_error, ZeroDivisionError
+    )
 
 
 async def test_the_budget_is_of_all_stages_together_and_can_be_raised(tmp_path: Path) -> None:
     def metered(request: ChatRequest, nth: int) -> Any:
         text = script(request)
-        return [AnswerPiece(text), Finished(text, finish_reason="stop", usage=Usage(900, 100))]
+        return [TextDelta(text), Finished(text, finish_reason="stop", usage=Usage(900, 100))]
 
     # There are four calls in the first stage, and three in the second.
     one, caller = await run(CHAIN, PRO, DEBATE, voices=metered, folder=tmp_path / "run", budget=7300)
@@ -276,7 +278,7 @@ async def test_the_budget_is_of_all_stages_together_and_can_be_raised(tmp_path: 
     assert "budget" in one.result.answer.how and ended(one)[0] == (1, "chain", "complete")
 
     raised = events.BudgetChanged(anew=True)
-    two = Run(one.plan, again := Voices(script), resume=read_record(tmp_path / "run"), raised=raised)
+    two = Run(one.plan, again := Voices(script), resume=read_record(tmp_path / "run"), new_budget=raised)
     await two.execute()
     assert two.result is not None and (two.result.status, two.result.answer.text) == ("complete", "12")
     assert not by(again, "Ada", "Bob", "Rex")
@@ -285,13 +287,13 @@ async def test_the_budget_is_of_all_stages_together_and_can_be_raised(tmp_path: 
 async def test_a_run_cut_anywhere_goes_on_and_asks_nothing_finished_twice(tmp_path: Path) -> None:
     one, caller = await run(CHAIN, PRO, DEBATE, folder=tmp_path / "whole")
     assert one.result is not None
-    lines = (tmp_path / "whole" / EVENTS).read_bytes().splitlines(keepends=True)
+    lines = (tmp_path / "whole" / EVENTS_FILE).read_bytes().splitlines(keepends=True)
     places = [n for n, line in enumerate(lines) if b'"turn_finished"' in line or b'"stage_ended"' in line]
     assert len(places) > 10
     for place in [*places, *(n + 1 for n in places)]:
         folder = tmp_path / f"cut-{place}"
         folder.mkdir()
-        (folder / EVENTS).write_bytes(b"".join(lines[:place]))
+        (folder / EVENTS_FILE).write_bytes(b"".join(lines[:place]))
         recording = read_record(folder)
         finished = [event.turn for event in recording.events if is_done(event)]
         again = Voices(script)
@@ -309,7 +311,7 @@ async def test_a_run_cut_anywhere_goes_on_and_asks_nothing_finished_twice(tmp_pa
 async def test_what_the_person_says_and_does_reaches_the_stage_that_runs() -> None:
     def voices(request: ChatRequest, nth: int) -> Any:
         if who(request) == "Rex":
-            one.table.controls.speak("Count the fords too.")
+            one.table.controls.send_message("Count the fords too.")
             assert one.table.controls.promote("3-fay") and not one.table.controls.promote("3-cap")
         return script(request)
 
@@ -323,7 +325,7 @@ async def test_what_the_person_says_and_does_reaches_the_stage_that_runs() -> No
 
 def test_an_option_given_to_a_run_is_given_to_every_stage_that_has_it() -> None:
     options = plan(CHAIN, PRO, DEBATE).options.model_dump(mode="json")
-    rows = stages_with(options, {"temperature": "0.1"})["stages"]
+    rows = apply_stage_options(options, {"temperature": "0.1"})["stages"]
     assert [row["options"].get("temperature") for row in rows] == [0.1, 0.1, None]
     with pytest.raises(Exception, match="no stage has an option pick_me"):
-        stages_with(options, {"pick_me": 1})
+        apply_stage_options(options, {"pick_me": 1})

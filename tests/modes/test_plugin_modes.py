@@ -105,12 +105,12 @@ def test_a_mode_of_another_package_runs(tmp_path: Path) -> None:
 
 def test_a_mode_that_is_not_there_is_told_with_the_nearest() -> None:
     with pytest.raises(UsageError, match="debate"):
-        modes.get("debat")
+        modes.get_mode("debat")
 
 
 def test_every_mode_of_the_house_can_be_shown() -> None:
     for name, mode in modes.all_modes().items():
-        assert mode.name == name and mode.summary and modes.get(name) is mode
+        assert mode.name == name and mode.summary and modes.get_mode(name) is mode
         mode.options()
         for field in mode.options.model_fields.values():
             assert field.description

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from roundtable_tui.engine import events
-from roundtable_tui.engine.run import Place, Plan, Run
+from roundtable_tui.engine.run import Plan, Run, SeatAssignment
 from roundtable_tui.llm.types import ChatRequest
-from roundtable_tui.modes import get
-from roundtable_tui.modes.roundtable import named_last, own_words
+from roundtable_tui.modes import get_mode
+from roundtable_tui.modes.roundtable import find_last_named, strip_other_speakers
 from tests.support.fake_server import FakeServer, Reply
 from tests.support.run_builder import (
     QUESTION,
@@ -118,7 +118,7 @@ async def test_names_are_words_of_their_own() -> None:
     at = [type("S", (), {"name": name, "persona": seats[name]})() for name in seats]
 
     def named(text: str) -> str | None:
-        found = named_last(text, at)
+        found = find_last_named(text, at)
         return found.name if found else None
 
     assert named("Also, every Evening, Adam.") is None
@@ -206,7 +206,7 @@ def test_a_reply_is_cut_where_it_speaks_for_others(reply: str, own: str) -> None
     at = table(names="Ada Bob")
     at.seats[0].persona = persona("Ada", full_name="Ada Lovelace")
     at.seats[1].persona = persona("Bob", full_name="Bob Brown")
-    assert own_words(at, reply.replace("WORD", at.quoter.word), at.seats[0]) == own
+    assert strip_other_speakers(at, reply.replace("WORD", at.quoter.word), at.seats[0]) == own
 
 
 def test_a_looping_speaker_costs_no_time() -> None:
@@ -214,7 +214,7 @@ def test_a_looping_speaker_costs_no_time() -> None:
 
     at = table(names="Ada Bob")
     for noise in ("\n", " ", "*", "Ada: ", "Bob\n", "Ada", "\n*"):
-        own_words(at, noise * (400_000 // len(noise)), at.seats[0])
+        strip_other_speakers(at, noise * (400_000 // len(noise)), at.seats[0])
 
 
 async def test_a_table_that_repeats_itself_ends_and_sums_up() -> None:
@@ -418,9 +418,9 @@ async def test_what_the_person_says_is_heard_once_by_each_and_is_in_the_minutes(
                 and event.turn.endswith(".2")
                 and not told(run, events.PersonSpoke)
             ):
-                run.table.controls.speak("Mind the trolls.")
+                run.table.controls.send_message("Mind the trolls.")
 
-        run.listen(speak)
+        run.add_listener(speak)
         await run.execute()
     for name in ("Ada", "Bob", "Eve"):
         last = [s.body for s in fake.requests if who(s.body) == name][-1]
@@ -437,9 +437,9 @@ async def test_a_persona_changed_on_the_way_speaks_from_its_next_turn() -> None:
 
         def change(event: events.Event) -> None:
             if isinstance(event, events.TurnQueued) and event.turn == "eve.1":
-                run.table.controls.change("eve", new)
+                run.table.controls.set_persona("eve", new)
 
-        run.listen(change)
+        run.add_listener(change)
         await run.execute()
     own = [s for s in fake.requests if who(s.body) == "Eve" and not is_summary(s.body)]
     assert ["Be stern." in seen.system for seen in own] == [False] + [True] * (len(own) - 1) and len(own) > 1
@@ -449,10 +449,10 @@ async def test_a_persona_changed_on_the_way_speaks_from_its_next_turn() -> None:
 
 async def test_a_new_persona_in_a_seat_leaves_the_words_of_the_one_before_to_it() -> None:
     heard = Voices()
-    m = get("roundtable")
+    m = get_mode("roundtable")
     options = m.options(turns=4, topic_slots=0, opinion_slots=0, repeats=0)
-    places = tuple(Place(persona(name), SERVER, "model") for name in ("Ada", "Bob"))
-    run = Run(Plan(mode=m, question=QUESTION, options=options, places=places, seed=3), heard)
+    places = tuple(SeatAssignment(persona(name), SERVER, "model") for name in ("Ada", "Bob"))
+    run = Run(Plan(mode=m, question=QUESTION, options=options, assignments=places, seed=3), heard)
 
     def script(request: ChatRequest, nth: int) -> str:
         if nth == 2:

@@ -33,7 +33,7 @@ async def test_background_and_text_stand_before_the_question(tmp_path: Path) -> 
         await r.done("single", ["Ada"], task=task, file=str(tmp_path / "text.txt"), question="Is it a tale?")
         said = r.fake.requests[0].user
         assert said.index("It is winter.") < said.index("Once upon a time.") < said.index("Is it a tale?")
-        header = r.runs[0].header()
+        header = r.runs[0].build_header()
         assert set(header.options["file"]) == {"path", "bytes", "sha256"}
         assert "Once upon" not in str(header)
 

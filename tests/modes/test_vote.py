@@ -10,7 +10,7 @@ import pytest
 
 from roundtable_tui.engine import events
 from roundtable_tui.engine.record.recorder import read_record
-from roundtable_tui.modes.vote import settled
+from roundtable_tui.modes.vote import is_settled
 from tests.support.fake_server import Reply, error
 from tests.support.mode_run import Room, cut_off, room
 
@@ -44,7 +44,7 @@ async def votes_of(r: Room, script: dict[str, Any], heard: int = 5, **options: A
         if isinstance(event, events.TurnFinished) and gates:
             gates.pop(0).set()
 
-    run.listen(next_one)
+    run.add_listener(next_one)
     task = asyncio.ensure_future(run.execute())
     await r.fake.seen(len(NAMES))
     gates.pop(0).set()
@@ -116,7 +116,7 @@ async def test_without_early_stop_all_votes_are_heard(tmp_path: Path) -> None:
     ],
 )
 def test_when_a_result_stands(votes: list[str], out: int, done: bool) -> None:
-    assert settled([(str(i), vote) for i, vote in enumerate(votes)], out) is done
+    assert is_settled([(str(i), vote) for i, vote in enumerate(votes)], out) is done
 
 
 async def test_a_tie_is_broken_by_one_more_vote(tmp_path: Path) -> None:
@@ -232,4 +232,4 @@ async def test_a_run_that_is_stopped_closes_its_sockets_and_goes_on_when_resumed
         result = await r.again()
         assert (result.status, result.answer.text) == ("complete", "42")
         assert len(r.asked_of("Ada")) == 1
-        assert read_record(tmp_path / "run").skipped == 0
+        assert read_record(tmp_path / "run").skipped_lines == 0

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from roundtable_tui.engine import events
-from roundtable_tui.reports.progress import Narrator
+from roundtable_tui.reports.progress import ProgressPrinter
 
 SEATS = tuple({"seat": name.lower(), "name": name, "model": "m"} for name in ("Ada", "Bo"))
 
@@ -29,7 +29,7 @@ class Gone(io.StringIO):
 
 def told(*happened: events.Event, stream: io.StringIO | None = None) -> str:
     stream = stream or io.StringIO()
-    narrator = Narrator(stream)
+    narrator = ProgressPrinter(stream)
     narrator(events.RunStarted(run_id="x", started_at="", mode="debate", question="Which?", seats=SEATS))
     for event in happened:
         narrator(event)
@@ -84,7 +84,8 @@ def test_each_thing_that_happens_has_its_line(event: events.Event, line: str) ->
 
 
 @pytest.mark.parametrize(
-    "event", [events.Budget(calls=1, prompt_tokens=1, completion_tokens=1), events.RunPaused(paused=True)]
+    "event",
+    [events.UsageUpdated(calls=1, prompt_tokens=1, completion_tokens=1), events.RunPaused(paused=True)],
 )
 def test_some_things_are_not_told(event: events.Event) -> None:
     assert told(event).count("\n") == 1
@@ -104,7 +105,7 @@ def test_what_comes_from_outside_cannot_act_on_the_terminal() -> None:
 
 def test_what_was_said_is_told_on_request() -> None:
     out = io.StringIO()
-    Narrator(out, whole=True)(events.TurnFinished(**turn(text="One.\n\x1b[2JTwo.\n")))
+    ProgressPrinter(out, show_answers=True)(events.TurnFinished(**turn(text="One.\n\x1b[2JTwo.\n")))
     assert out.getvalue() == "ada: One.\n␛[2JTwo.\n\n  ada is done: 0 tokens in 0.0 s\n"
 
 
@@ -136,7 +137,7 @@ def test_the_live_line_never_wraps(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_reader_that_has_gone_is_no_fault() -> None:
-    narrator = Narrator(Gone())
+    narrator = ProgressPrinter(Gone())
     narrator(events.Notice(text="x"))
     narrator(events.Notice(text="y"))
-    assert not narrator.live
+    assert not narrator.is_live

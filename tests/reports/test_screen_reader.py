@@ -9,24 +9,26 @@ from typing import Any
 import pytest
 
 from roundtable_tui.engine import events
-from roundtable_tui.reports.answer_marker import without_marks
-from roundtable_tui.reports.progress import Narrator
-from roundtable_tui.reports.screen_reader import Linear
-from roundtable_tui.tui.widgets.run.answer_heading import shown
+from roundtable_tui.reports.answer_marker import replace_marks
+from roundtable_tui.reports.progress import ProgressPrinter
+from roundtable_tui.reports.screen_reader import ScreenReaderPrinter
+from roundtable_tui.tui.widgets.run.answer_heading import replace_markers
 
 SEATS = tuple({"seat": name.lower(), "name": name, "model": "m"} for name in ("Ada", "Bo", "Cy"))
 DEAD = "m at h: nothing listens there"
 
 
 def told(
-    *happened: events.Event, by: Callable[[Any], Narrator] = Linear, unheard: tuple[str, ...] = ()
+    *happened: events.Event,
+    by: Callable[[Any], ProgressPrinter] = ScreenReaderPrinter,
+    unheard: tuple[str, ...] = (),
 ) -> str:
     stream = io.StringIO()
     narrator = by(stream)
     narrator(events.RunStarted(run_id="x", started_at="", mode="debate", question="Which?", seats=SEATS))
     for event in happened:
         narrator(event)
-    narrator.close(unheard=unheard)
+    narrator.close(undelivered=unheard)
     return stream.getvalue()
 
 
@@ -92,7 +94,7 @@ class Terminal(io.StringIO):
 
 def test_nothing_is_drawn_over_even_on_a_terminal() -> None:
     stream = Terminal()
-    narrator = Linear(stream)
+    narrator = ScreenReaderPrinter(stream)
     for event in [*started("ada"), events.AnswerDelta(**turn("ada", text="One. Two"))]:
         narrator(event)
         narrator.tick()
@@ -130,7 +132,7 @@ def test_what_several_seats_meet_alike_is_one_line() -> None:
     story = told(
         *started("ada", "bo", "cy"), *waits,
         failed("ada", "Ada"), failed("bo", "Bo"), failed("cy", "Cy", "another thing"),
-        by=Narrator,
+        by=ProgressPrinter,
     )  # fmt: skip
     assert story.splitlines()[1:] == [
         "  2 seats (Ada, Bo) wait: busy {0}",
@@ -141,7 +143,7 @@ def test_what_several_seats_meet_alike_is_one_line() -> None:
 
 def test_a_failure_is_not_held_back_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
     stream = io.StringIO()
-    narrator = Narrator(stream)
+    narrator = ProgressPrinter(stream)
     for event in [*started("ada", "bo"), failed("ada", "Ada")]:
         narrator(event)
     narrator.tick()
@@ -152,7 +154,7 @@ def test_a_failure_is_not_held_back_for_long(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_words_that_nobody_heard_are_told_at_the_end() -> None:
-    story = told(events.PersonSpoke(text="and in winter?"), by=Narrator, unheard=("and in winter?",))
+    story = told(events.PersonSpoke(text="and in winter?"), by=ProgressPrinter, unheard=("and in winter?",))
     assert story.splitlines()[-1] == (
         "  Nobody has heard what you said: no turn came after it. It was: and in winter?"
     )
@@ -189,4 +191,4 @@ def test_a_mark_in_which_a_text_was_cut_off_is_told_to_nobody(cut: str) -> None:
         events.TurnFailed(**turn("ada", text="", kind="unneeded", error="Ada: not needed any more")),
     )
     assert "Ada: I see [[no]] way.\n" in story and "ANS" not in story and "Ada: [[" not in story
-    assert without_marks(f"Yes.\n{cut}") == shown(f"Yes.\n{cut}") == "Yes.\n"
+    assert replace_marks(f"Yes.\n{cut}") == replace_markers(f"Yes.\n{cut}") == "Yes.\n"

@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from roundtable_tui.engine import events
-from roundtable_tui.reports.json_report import report
-from roundtable_tui.reports.transcript import quiet, transcript, write_files
-from roundtable_tui.utils.text import to_json
+from roundtable_tui.reports.json_report import build_report
+from roundtable_tui.reports.transcript import escape_block, render_transcript, write_transcript
+from roundtable_tui.utils.text import to_safe_json
 
 SEATS: tuple[dict[str, Any], ...] = (
     {"seat": "ada", "name": "Ada", "role": "evidence", "model": "m1", "server": "s"},
@@ -90,7 +90,7 @@ def headings(markdown: str) -> list[str]:
 
 
 def test_the_transcript_keeps_its_structure_whatever_a_model_writes() -> None:
-    assert headings(transcript(STORY)) == [
+    assert headings(render_transcript(STORY)) == [
         "# Why? # Really",
         "## Round 1 of 3",
         "### Ada · answer",
@@ -102,16 +102,20 @@ def test_the_transcript_keeps_its_structure_whatever_a_model_writes() -> None:
         "## Answer (partial)",
     ]
     assert (
-        "half of" in transcript(STORY)
-        and "> a notice" in transcript(STORY)
-        and "*consensus*" in transcript(STORY)
+        "half of" in render_transcript(STORY)
+        and "> a notice" in render_transcript(STORY)
+        and "*consensus*" in render_transcript(STORY)
     )
 
 
 @given(st.text(st.sampled_from("#=-_*~`<>!a1 \n\t"), max_size=60))
 def test_no_model_text_makes_a_heading(text: str) -> None:
     story = [HEADER, asked("ada.1"), said("ada.1", text), events.RunFinished(status="complete", answer=text)]
-    assert headings(transcript(story)) == ["# Why? # Really", "### Ada · answer", "## Answer (complete)"]
+    assert headings(render_transcript(story)) == [
+        "# Why? # Really",
+        "### Ada · answer",
+        "## Answer (complete)",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -142,20 +146,20 @@ def test_no_model_text_makes_a_heading(text: str) -> None:
     ],
 )
 def test_only_what_would_break_out_is_escaped(text: str, written: str) -> None:
-    assert quiet(text) == written
+    assert escape_block(text) == written
 
 
 def test_a_looping_model_costs_no_time() -> None:
     for noise in ("\n", "-", "- ", "* ", "#", "`", "=", "_ ", " "):
-        quiet(noise * 400_000 + "x")
+        escape_block(noise * 400_000 + "x")
 
 
 def test_the_files_of_a_run(tmp_path: Path) -> None:
-    write_files(tmp_path, STORY)
+    write_transcript(tmp_path, STORY)
     assert (tmp_path / "answer.md").read_text() == "42\n"
-    assert (tmp_path / "transcript.md").read_text() == transcript(STORY)
+    assert (tmp_path / "transcript.md").read_text() == render_transcript(STORY)
     (tmp_path / "none").mkdir()
-    write_files(tmp_path / "none", [HEADER, events.RunFinished(status="failed", error="nobody")])
+    write_transcript(tmp_path / "none", [HEADER, events.RunFinished(status="failed", error="nobody")])
     assert [path.name for path in (tmp_path / "none").iterdir()] == ["transcript.md"]
 
 
@@ -163,8 +167,8 @@ def test_the_files_of_a_run(tmp_path: Path) -> None:
 
 
 def test_the_report_has_every_field_that_scripts_read() -> None:
-    told = report(STORY, Path("/somewhere"))
-    assert json.loads(to_json(told)) == told
+    told = build_report(STORY, Path("/somewhere"))
+    assert json.loads(to_safe_json(told)) == told
     assert {
         name: told[name] for name in ("schema_version", "run_id", "mode", "status", "question", "answer")
     } == {
@@ -213,24 +217,26 @@ def test_the_report_has_every_field_that_scripts_read() -> None:
 def test_the_candidates_are_in_the_report_whatever_the_mode_is_called() -> None:
     header = events.RunStarted(run_id="r", started_at="now", mode="relay", question="?")
     end = events.RunFinished(status="complete", answer="b", candidates=("a", "b"))
-    assert report([header, end])["candidates"] == ["a", "b"]
-    assert report([header])["candidates"] == []
+    assert build_report([header, end])["candidates"] == ["a", "b"]
+    assert build_report([header])["candidates"] == []
 
 
 def test_who_is_not_needed_any_more_has_not_failed() -> None:
     spared = events.TurnFailed(turn="bob.2", seat="eve", kind="unneeded", error="Eve: not needed any more")
-    seats = {seat["seat"]: (seat["status"], seat["error"]) for seat in report([*STORY, spared])["seats"]}
+    seats = {
+        seat["seat"]: (seat["status"], seat["error"]) for seat in build_report([*STORY, spared])["seats"]
+    }
     assert seats["eve"] == ("silent", None)
 
 
 def test_a_run_without_an_end_is_unfinished() -> None:
-    assert report(STORY[:-1])["status"] == "unfinished"
-    assert report([*STORY, events.RunResumed(at="later")])["status"] == "unfinished"
+    assert build_report(STORY[:-1])["status"] == "unfinished"
+    assert build_report([*STORY, events.RunResumed(at="later")])["status"] == "unfinished"
     with pytest.raises(ValueError, match="header"):
-        report([])
+        build_report([])
 
 
 def test_a_turn_asked_again_counts_as_it_ended_last() -> None:
-    told = report([*STORY[:-1], asked("bob.1"), said("bob.1", "whole"), STORY[-1]])
+    told = build_report([*STORY[:-1], asked("bob.1"), said("bob.1", "whole"), STORY[-1]])
     assert [turn["status"] for turn in told["turns"] if turn["seat"] == "bob"] == ["ok"]
     assert [seat["error"] for seat in told["seats"] if seat["seat"] == "bob"] == [None]

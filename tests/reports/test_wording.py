@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from roundtable_tui.engine import events
-from roundtable_tui.reports.transcript import transcript
-from roundtable_tui.reports.wording import chosen_by, in_words, sent_in_words
+from roundtable_tui.reports.transcript import render_transcript
+from roundtable_tui.reports.wording import describe_decision, describe_method, describe_raw_decision
 
 
 @pytest.mark.parametrize(
@@ -25,22 +25,22 @@ from roundtable_tui.reports.wording import chosen_by, in_words, sent_in_words
     ],
 )
 def test_a_decision_is_said_as_anybody_would(decision: dict[str, Any], words: str) -> None:
-    assert in_words(decision) == words
+    assert describe_decision(decision) == words
 
 
 @pytest.mark.parametrize("text", ["plain prose", "[1, 2]", '{"cut": ', "{}", "[" * 5000, ""])
 def test_what_is_no_decision_stays_as_it_is(text: str) -> None:
-    assert sent_in_words(text) == text
+    assert describe_raw_decision(text) == text
 
 
 def test_how_an_answer_was_chosen_is_words() -> None:
     for rung in ("json_schema", "tool", "prose", "word", "clusters", "unanimous", "only"):
-        assert "_" not in chosen_by(rung) and chosen_by(rung) != rung
+        assert "_" not in describe_method(rung) and describe_method(rung) != rung
 
 
 def test_a_transcript_has_no_json_of_the_captain() -> None:
     turn: Any = {"turn": "c.1", "seat": "c"}
-    told = transcript(
+    told = render_transcript(
         [
             events.TurnQueued(**turn, label="verdict", decides=True),
             events.TurnFinished(**turn, text='{"consensus": false, "direction": "look at cost"}'),

@@ -13,10 +13,10 @@ import pytest
 
 from roundtable_tui.modes import all_modes
 from roundtable_tui.resources import PersonaLibrary, TaskLibrary
-from roundtable_tui.resources.json_schema import FILES, as_text
+from roundtable_tui.resources.json_schema import SCHEMA_FILES, render_schema
 from roundtable_tui.utils import paths
 
-ROOT = paths.shipped("personas").parent
+ROOT = paths.bundled_dir("personas").parent
 # What the modes say; a persona says only who speaks, and how.
 PROTOCOL = re.compile(
     r"\b(json|marker|rounds?|tools?|schema|system prompt|user message|agents?|seats?|board|llm|AI)\b"
@@ -47,26 +47,26 @@ def tasks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> TaskLibrary:
 
 def test_everything_shipped_loads(library: PersonaLibrary, tasks: TaskLibrary) -> None:
     assert library.problems == []
-    assert library.shadowed == []
+    assert library.hidden == []
     assert {found.origin for found in library.items} == {"shipped"}
     assert tasks.problems == []
-    known = {found.key for found in tasks.items}
+    known = {found.slug for found in tasks.items}
     assert {"maths", "decision", "salon", "verdict", "letter", "lighthouse"} <= known
 
 
 def test_prompts_speak_to_somebody_and_never_of_the_protocol(library: PersonaLibrary) -> None:
     for found in library.items:
         prompt = found.persona.prompt
-        assert prompt.startswith(("You are ",)), found.key
-        assert 200 <= len(prompt) <= 1200, found.key
-        assert PROTOCOL.search(prompt) is None, (found.key, PROTOCOL.search(prompt))
-        assert found.persona.role, found.key
-        assert found.persona.full_name, found.key
-        assert found.path.stem == found.key
+        assert prompt.startswith(("You are ",)), found.slug
+        assert 200 <= len(prompt) <= 1200, found.slug
+        assert PROTOCOL.search(prompt) is None, (found.slug, PROTOCOL.search(prompt))
+        assert found.persona.role, found.slug
+        assert found.persona.full_name, found.slug
+        assert found.path.stem == found.slug
 
 
 def test_prompts_differ(library: PersonaLibrary) -> None:
-    words = {found.key: set(re.findall(r"\w{4,}", found.persona.prompt.lower())) for found in library.items}
+    words = {found.slug: set(re.findall(r"\w{4,}", found.persona.prompt.lower())) for found in library.items}
     for one, mine in words.items():
         for other, theirs in words.items():
             if one != other:
@@ -75,14 +75,17 @@ def test_prompts_differ(library: PersonaLibrary) -> None:
 
 def test_the_teams_are_those_of_old(library: PersonaLibrary) -> None:
     for name, members in TEAMS.items():
-        team = library.team(name).team
+        team = library.get_team(name).team
         assert ([m.persona for m in team.members], str(team.captain)) == (members, "Captain")
     for found in library.teams:
-        members, captain = library.roster(found.team)
+        members, captain = library.members_of(found.team)
         assert members
         assert captain is not None or found.team.name in {"single", "fanout", "loop"}
-    assert str(library.team("pro").team.captain) == "Editor"
-    assert len({member.persona.creativity for member in library.roster(library.team("salon").team)[0]}) >= 4
+    assert str(library.get_team("pro").team.captain) == "Editor"
+    assert (
+        len({member.persona.creativity for member in library.members_of(library.get_team("salon").team)[0]})
+        >= 4
+    )
 
 
 def test_tasks_name_modes_and_teams_that_are_there(library: PersonaLibrary, tasks: TaskLibrary) -> None:
@@ -92,7 +95,7 @@ def test_tasks_name_modes_and_teams_that_are_there(library: PersonaLibrary, task
         assert {settings.mode, *(stage.mode for stage in settings.stages)} - {""} <= set(all_modes())
         assert settings.mode or [stage.on for stage in settings.stages][-1] == "disputed"
         teams = [settings.team, *(stage.team for stage in settings.stages)]
-        assert all(library.team(team).team.members for team in teams if team) and any(teams)
+        assert all(library.get_team(team).team.members for team in teams if team) and any(teams)
         assert task.questions
         assert task.instructions
         assert task.summarize
@@ -132,9 +135,9 @@ def test_the_answers_of_the_maths_task_are_right(tasks: TaskLibrary) -> None:
     assert settings.answers == (str(across), str(number), str(average))
 
 
-@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("name", SCHEMA_FILES)
 def test_schemas_are_of_today(name: str) -> None:
-    assert (ROOT / name).read_text(encoding="utf-8") == as_text(FILES[name]()), (
+    assert (ROOT / name).read_text(encoding="utf-8") == render_schema(SCHEMA_FILES[name]()), (
         "write them anew: from roundtable_tui.resources.json_schema import write; write(Path())"
     )
 

@@ -14,13 +14,13 @@ from roundtable_tui.resources import (
     Team,
     check_persona,
     check_team,
-    persona_text,
+    render_persona,
+    render_team,
     save_persona,
     save_team,
-    team_text,
 )
-from roundtable_tui.resources.json_schema import as_text, persona_schema, team_schema
-from roundtable_tui.resources.reading import seen_in
+from roundtable_tui.resources.json_schema import persona_schema, render_schema, team_schema
+from roundtable_tui.resources.reading import snapshot_folders
 from roundtable_tui.utils import paths
 
 ADA = Persona(name="Ada", prompt="You are Ada.\nYou check: „alles“ 🐝")
@@ -36,7 +36,7 @@ def shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_the_text_is_what_a_person_would_write() -> None:
-    assert persona_text(ADA) == (
+    assert render_persona(ADA) == (
         '{\n  "$schema": "persona.schema.json",\n  "name": "Ada",\n  "creativity": 0.7,\n'
         '  "prompt": "You are Ada.\\nYou check: „alles“ 🐝"\n}\n'
     )
@@ -58,7 +58,7 @@ def test_what_is_saved_is_read_back() -> None:
 def test_it_goes_to_your_folder_with_the_schema_beside_it() -> None:
     path = save_persona(Persona(name="Tom Veselý", prompt="p"))
     assert path == (paths.data_dir() / "personas" / "tom-vesely.json").resolve()
-    assert (path.parent / "persona.schema.json").read_text() == as_text(persona_schema())
+    assert (path.parent / "persona.schema.json").read_text() == render_schema(persona_schema())
     assert sorted(one.name for one in path.parent.iterdir()) == ["persona.schema.json", "tom-vesely.json"]
 
 
@@ -87,12 +87,12 @@ def test_the_file_that_is_edited_is_written_even_when_broken(tmp_path: Path) -> 
 
 def test_shipped_personas_are_copied(shipped: Path) -> None:
     original = shipped / "ada.json"
-    original.write_text(persona_text(ADA))
+    original.write_text(render_persona(ADA))
     changed = ADA.model_copy(update={"role": "mine"})
     yours = (paths.data_dir() / "personas" / "ada.json").resolve()
     assert save_persona(changed, shipped) == yours
     assert save_persona(changed, file=original) == yours
-    assert original.read_text() == persona_text(ADA)
+    assert original.read_text() == render_persona(ADA)
     assert list(shipped.iterdir()) == [original]
 
 
@@ -125,15 +125,15 @@ PAIR = Team(name="Pair", members=(Member(persona="Ada"), Member(persona="Bob", m
 
 def test_a_team_is_written_as_a_person_would_and_read_back() -> None:
     led = PAIR.model_copy(update={"title": "Two", "captain": Member(persona="Cap")})
-    assert json.loads(team_text(led)) == {
+    assert json.loads(render_team(led)) == {
         "$schema": "team.schema.json", "name": "Pair", "title": "Two",
         "members": ["Ada", {"persona": "Bob", "model": "m", "server": "s"}], "captain": "Cap",
     }  # fmt: skip
     path = save_team(led)
     assert path == (paths.data_dir() / "personas/teams/pair.json").resolve()
-    assert (path.parent / "team.schema.json").read_text() == as_text(team_schema())
+    assert (path.parent / "team.schema.json").read_text() == render_schema(team_schema())
     again, problems = check_team(path.read_text())
-    assert again is not None and not problems and again.in_words == led.in_words
+    assert again is not None and not problems and again.summary == led.summary
 
 
 def test_a_shipped_team_is_never_written_to(shipped: Path) -> None:
@@ -143,15 +143,15 @@ def test_a_shipped_team_is_never_written_to(shipped: Path) -> None:
     path = save_team(PAIR, file=file)
     assert file.read_text() == "as it came" and path.parent == (paths.data_dir() / "personas/teams").resolve()
     other = PAIR.model_copy(update={"name": "PÄIR"})
-    assert save_team(other).name != path.name or other.key == PAIR.key
+    assert save_team(other).name != path.name or other.slug == PAIR.slug
 
 
 def test_what_changes_in_a_folder_is_seen(tmp_path: Path) -> None:
-    nothing = seen_in([tmp_path / "not there", tmp_path])
+    nothing = snapshot_folders([tmp_path / "not there", tmp_path])
     path = save_persona(ADA, tmp_path)
-    first = seen_in([tmp_path])
+    first = snapshot_folders([tmp_path])
     assert nothing == () and [entry[0] for entry in first] == [str(path)]
     save_persona(ADA, tmp_path)
-    assert seen_in([tmp_path]) != first, "written anew"
+    assert snapshot_folders([tmp_path]) != first, "written anew"
     path.unlink()
-    assert seen_in([tmp_path]) == ()
+    assert snapshot_folders([tmp_path]) == ()

@@ -10,7 +10,7 @@ import pytest
 
 from roundtable_tui.errors import FileError, UsageError
 from roundtable_tui.resources import PersonaLibrary
-from roundtable_tui.resources.reading import json_files
+from roundtable_tui.resources.reading import list_json_files
 from roundtable_tui.utils import paths
 
 
@@ -51,7 +51,7 @@ def test_all_places_are_searched_and_the_first_of_a_name_counts(here: Path) -> N
     put(here / "shipped" / "personas" / "dane.json", "Dane")
     library = PersonaLibrary.load(here / "given")
     assert names(library) == ["Ada given", "Bea here", "Cora yours", "Dane shipped"]
-    assert [(found.persona.name, found.origin) for found in library.shadowed] == [
+    assert [(found.persona.name, found.origin) for found in library.hidden] == [
         ("ADA", "here"),
         ("Bea", "yours"),
     ]
@@ -120,7 +120,7 @@ def test_roles_come_in_the_order_of_their_numbers_and_gaps_are_told(here: Path) 
 def test_one_missing_role_is_one(here: Path) -> None:
     put(here / "role1.json", "R1")
     put(here / "role3.json", "R3")
-    assert "role2.json is missing" in str(json_files(here)[1][0])
+    assert "role2.json is missing" in str(list_json_files(here)[1][0])
 
 
 def test_a_folder_with_participants_and_one_that_a_task_brings(here: Path) -> None:
@@ -177,15 +177,15 @@ def test_teams_are_found_and_seated(here: Path) -> None:
     put_team(here / "personas" / "teams" / "t.json", "Pair", "bea", "ADA", "bea", captain="chair")
     put_team(here / "shipped" / "personas" / "teams" / "pair.json", "pair", "Nobody")
     library = PersonaLibrary.load()
-    found = library.team("PAIR")
-    assert (found.origin, found.key, str(found.team.captain)) == ("here", "pair", "chair")
-    members, captain = library.roster(found.team)
+    found = library.get_team("PAIR")
+    assert (found.origin, found.slug, str(found.team.captain)) == ("here", "pair", "chair")
+    members, captain = library.members_of(found.team)
     assert [one.persona.name for one in members] == ["Bea", "Ada", "Bea"]
     assert captain is not None
     assert captain.persona.name == "Chair"
     assert library.problems == []
     with pytest.raises(UsageError, match=r"there is no team called pear\. Did you mean Pair\?"):
-        library.team("pear")
+        library.get_team("pear")
 
 
 def test_a_team_of_people_who_are_not_there_is_told_with_the_line(here: Path) -> None:
@@ -197,11 +197,11 @@ def test_a_team_of_people_who_are_not_there_is_told_with_the_line(here: Path) ->
         "personas/teams/t.json, line 7: there is no persona called Chair. Known are: harper.",
     ]
     with pytest.raises(UsageError, match="called Harpr"):
-        library.roster(library.team("t").team)
+        library.members_of(library.get_team("t").team)
 
 
 def test_a_team_without_a_captain_has_none(here: Path) -> None:
     put(here / "personas" / "a.json", "Ada")
     put_team(here / "personas" / "teams" / "t.json", "T", "Ada")
     library = PersonaLibrary.load()
-    assert library.roster(library.team("t").team)[1] is None
+    assert library.members_of(library.get_team("t").team)[1] is None

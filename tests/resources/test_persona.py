@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from roundtable_tui.resources import Persona, Team, check_persona, key_of
-from roundtable_tui.resources.json_positions import Loc, places
+from roundtable_tui.resources import Persona, Team, check_persona, slugify
+from roundtable_tui.resources.json_positions import Loc, find_positions
 from roundtable_tui.resources.validation import check_json
 
 START = '{"name": "A", "prompt": "p", '
@@ -31,15 +31,25 @@ def test_the_form_of_the_seed_is_read_unchanged() -> None:
 def test_defaults() -> None:
     persona, _ = check_persona(GOOD)
     assert persona is not None
-    assert (persona.creativity, persona.heat, persona.role, persona.model, persona.max_tokens) == (
-        0.7, 0.7, "", "", None,
-    )  # fmt: skip
+    assert (
+        persona.creativity,
+        persona.effective_temperature,
+        persona.role,
+        persona.model,
+        persona.max_tokens,
+    ) == (
+        0.7,
+        0.7,
+        "",
+        "",
+        None,
+    )
 
 
 def test_temperature_comes_before_creativity() -> None:
-    assert Persona(name="A", prompt="p", creativity=0.4).heat == 0.4
-    assert Persona(name="A", prompt="p", creativity=0.4, temperature=0).heat == 0
-    assert Persona(name="A", prompt="p", temperature=1.8).heat == 1.8
+    assert Persona(name="A", prompt="p", creativity=0.4).effective_temperature == 0.4
+    assert Persona(name="A", prompt="p", creativity=0.4, temperature=0).effective_temperature == 0
+    assert Persona(name="A", prompt="p", temperature=1.8).effective_temperature == 1.8
 
 
 def test_a_persona_never_changes() -> None:
@@ -157,12 +167,12 @@ def test_a_team_needs_somebody() -> None:
 
 
 def test_names_become_ids_of_their_own() -> None:
-    assert key_of("Harper") == key_of("HARPER ") == "harper"
-    assert key_of("Müller") == key_of("Muller") == "muller"
-    assert key_of("Tom Veselý") == "tom-vesely"
-    assert len({key_of(name) for name in ("李白", "杜甫", "😀", "!!", "Ωmega", "mega", "..")}) == 7
+    assert slugify("Harper") == slugify("HARPER ") == "harper"
+    assert slugify("Müller") == slugify("Muller") == "muller"
+    assert slugify("Tom Veselý") == "tom-vesely"
+    assert len({slugify(name) for name in ("李白", "杜甫", "😀", "!!", "Ωmega", "mega", "..")}) == 7
     for name in ("../../x", "CON", "-rf", "a\x00b", "n" * 300, "李白", ".hidden", ""):
-        key = key_of(name)
+        key = slugify(name)
         assert key
         assert set(key) <= set("abcdefghijklmnopqrstuvwxyz0123456789-")
         assert not key.startswith("-")
@@ -212,9 +222,9 @@ def locs(value: object, at: Loc = ()) -> list[Loc]:
 @settings(max_examples=100, deadline=None)
 def test_places_finds_every_value_and_its_line(value: object) -> None:
     text = json.dumps(value, indent=1, ensure_ascii=False)
-    found = places(text)
+    found = find_positions(text)
     assert set(found.lines) == set(locs(value))
-    assert found.twice == []
+    assert found.duplicates == []
     lines = text.split("\n")
     for loc in found.lines:
         if loc and isinstance(loc[-1], str):
@@ -223,6 +233,6 @@ def test_places_finds_every_value_and_its_line(value: object) -> None:
 
 
 def test_places_sees_fields_given_twice_at_any_depth() -> None:
-    found = places('{"a": [{"b": 1,\n"b": 2}],\n"a": "\\"a\\": {"}')
-    assert found.twice == [(("a", 0, "b"), 2), (("a",), 3)]
-    assert found.line(("a", 7, "x")) == 3
+    found = find_positions('{"a": [{"b": 1,\n"b": 2}],\n"a": "\\"a\\": {"}')
+    assert found.duplicates == [(("a", 0, "b"), 2), (("a",), 3)]
+    assert found.line_of(("a", 7, "x")) == 3

@@ -41,7 +41,7 @@ def test_everything_a_folder_may_hold(here: Path) -> None:
     (folder / "documents").mkdir()
     (folder / "participants").mkdir()
     task = load_task(folder)
-    assert (task.name, task.key, task.title, task.path) == ("big_talk", "big-talk", "Big talk", folder)
+    assert (task.name, task.slug, task.title, task.path) == ("big_talk", "big-talk", "Big talk", folder)
     assert (task.context, task.instructions, task.summarize) == ("The background.", "Be brief.", "Sum up.")
     assert task.questions == ("First?", "Second?")
     assert (task.documents, task.participants) == (folder / "documents", folder / "participants")
@@ -141,7 +141,7 @@ def test_all_places_are_searched_and_one_bad_task_hides_no_other(here: Path) -> 
     assert [(found.task.name, found.origin) for found in library.items] == [
         ("one", "given"), ("two", "yours"), ("three", "shipped"),
     ]  # fmt: skip
-    assert [found.task.name for found in library.shadowed] == ["One"]
+    assert [found.task.name for found in library.hidden] == ["One"]
     assert len(library.problems) == 1
     assert str(library.problems[0]).startswith("tasks/bad/task.toml, line 1: is not TOML")
 

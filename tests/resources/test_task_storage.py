@@ -9,12 +9,12 @@ from roundtable_tui.resources import TaskLibrary, load_task, task_storage
 from roundtable_tui.resources.task_storage import (
     copy_task,
     delete_task,
-    deleted_tasks,
-    home,
+    list_deleted_tasks,
+    new_settings_text,
     new_task,
     rename_task,
     restore_task,
-    titled,
+    user_tasks_dir,
 )
 from roundtable_tui.utils import paths
 
@@ -34,20 +34,24 @@ def shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_a_new_task_is_found_and_has_its_title(shipped: Path) -> None:
-    folder = new_task("A shed, by the sea", {"questions.txt": "Which roof?\n", "task.toml": titled("A shed")})
-    assert folder == home() / "a-shed-by-the-sea" and (home() / "task.schema.json").exists()
+    folder = new_task(
+        "A shed, by the sea", {"questions.txt": "Which roof?\n", "task.toml": new_settings_text("A shed")}
+    )
+    assert (
+        folder == user_tasks_dir() / "a-shed-by-the-sea" and (user_tasks_dir() / "task.schema.json").exists()
+    )
     assert TaskLibrary.load().get("A shed").task.questions == ("Which roof?",)
     with pytest.raises(UsageError, match="there is a task a-shed-by-the-sea already"):
         new_task("a shed by the sea", {"questions.txt": "?"})
     with pytest.raises(UsageError, match="needs a name"):
         new_task("  ", {})
-    assert new_task("雪", {"questions.txt": "?"}).parent == home()
+    assert new_task("雪", {"questions.txt": "?"}).parent == user_tasks_dir()
 
 
 def test_what_comes_along_is_copied_under_its_own_name_or_another(shipped: Path) -> None:
     before = {path: path.read_bytes() for path in shipped.rglob("*") if path.is_file()}
     copy = copy_task(shipped / "salon")
-    assert copy == home() / "salon" and TaskLibrary.load().get("salon").origin == "yours"
+    assert copy == user_tasks_dir() / "salon" and TaskLibrary.load().get("salon").origin == "yours"
     assert (copy / "documents/snow.md").read_text() == "deep" and not (copy / ".hidden").exists()
     assert (copy / "task.toml").read_text() == (shipped / "salon/task.toml").read_text()
     other = copy_task(shipped / "salon", "Iced in")
@@ -64,7 +68,7 @@ def test_a_copy_that_fails_is_not_left_behind(shipped: Path, monkeypatch: pytest
     monkeypatch.setattr(task_storage, "MOST_BYTES", 3)
     with pytest.raises(FileError, match="too large to be copied"):
         copy_task(shipped / "salon")
-    assert [path.name for path in home().iterdir() if path.is_dir()] == []
+    assert [path.name for path in user_tasks_dir().iterdir() if path.is_dir()] == []
 
 
 def test_a_task_is_renamed_with_its_folder(shipped: Path) -> None:
@@ -73,7 +77,7 @@ def test_a_task_is_renamed_with_its_folder(shipped: Path) -> None:
     )
     renamed = rename_task(folder, "Brand new")
     task = load_task(renamed)
-    assert renamed == home() / "brand-new" and not folder.exists()
+    assert renamed == user_tasks_dir() / "brand-new" and not folder.exists()
     assert (task.title, task.settings.team) == ("Brand new", "A")
     assert "# kept" in (renamed / "task.toml").read_text()
     assert rename_task(renamed, "Brand New") == renamed and load_task(renamed).title == "Brand New"
@@ -86,13 +90,15 @@ def test_what_is_deleted_comes_back(shipped: Path) -> None:
     folder = new_task("One", {"questions.txt": "First?"})
     gone = delete_task(folder)
     assert not folder.exists() and TaskLibrary.load().get("salon")
-    assert [one.path for one in deleted_tasks()] == [folder]
+    assert [one.path for one in list_deleted_tasks()] == [folder]
     new_task("One", {"questions.txt": "Second?"})
     with pytest.raises(UsageError, match="already"):
         restore_task(gone)
     again = delete_task(folder)
-    assert [one.kept for one in deleted_tasks()] == [again.kept, gone.kept]
-    assert restore_task(deleted_tasks()[1]) == folder and (folder / "questions.txt").read_text() == "First?"
+    assert [one.trash_path for one in list_deleted_tasks()] == [again.trash_path, gone.trash_path]
+    assert (
+        restore_task(list_deleted_tasks()[1]) == folder and (folder / "questions.txt").read_text() == "First?"
+    )
     with pytest.raises(UsageError, match="comes along"):
         delete_task(shipped / "salon")
     assert (shipped / "salon").exists()
@@ -100,13 +106,15 @@ def test_what_is_deleted_comes_back(shipped: Path) -> None:
 
 def test_a_folder_that_cannot_be_moved_is_told(shipped: Path) -> None:
     folder = new_task("One", {"questions.txt": "?"})
-    (home() / task_storage.TRASH).write_text("a file where the trash should be")
+    (user_tasks_dir() / task_storage.TRASH_DIR).write_text("a file where the trash should be")
     with pytest.raises(FileError, match="cannot be deleted"):
         delete_task(folder)
-    assert folder.exists() and deleted_tasks() == []
+    assert folder.exists() and list_deleted_tasks() == []
 
 
 def test_a_link_to_what_comes_along_is_still_not_ones_own(shipped: Path) -> None:
-    home().mkdir(parents=True)
-    (home() / "linked").symlink_to(shipped / "salon")
-    assert task_storage.is_shipped(home() / "linked") and not task_storage.is_shipped(home() / "other")
+    user_tasks_dir().mkdir(parents=True)
+    (user_tasks_dir() / "linked").symlink_to(shipped / "salon")
+    assert task_storage.is_shipped(user_tasks_dir() / "linked") and not task_storage.is_shipped(
+        user_tasks_dir() / "other"
+    )

@@ -24,17 +24,17 @@ def test_line_ends_and_mark_stay_as_they_were(tmp_path: Path, data: bytes, saved
     path.chmod(0o640)
     file = TextFile(path)
     text = file.read()
-    assert "\r" not in text and not file.changed() and not file.mixed
+    assert "\r" not in text and not file.has_changed() and not file.has_mixed_line_ends
     file.save(text.replace("b", "c").replace("雪", "c"))
     assert path.read_bytes() == saved and path.stat().st_mode & 0o777 == 0o640
-    assert not file.changed()
+    assert not file.has_changed()
 
 
 def test_mixed_line_ends_become_those_of_most_lines(tmp_path: Path) -> None:
     path = tmp_path / "context.txt"
     path.write_bytes(b"a\r\nb\r\nc\n")
     file = TextFile(path)
-    assert file.read() == "a\nb\nc\n" and file.mixed
+    assert file.read() == "a\nb\nc\n" and file.has_mixed_line_ends
     file.save("a\nb\nc\n")
     assert path.read_bytes() == b"a\r\nb\r\nc\r\n"
 
@@ -42,13 +42,13 @@ def test_mixed_line_ends_become_those_of_most_lines(tmp_path: Path) -> None:
 def test_what_others_do_to_the_file_is_seen(tmp_path: Path) -> None:
     path = tmp_path / "context.txt"
     file = TextFile(path)
-    assert file.read() == "" and not file.changed()
+    assert file.read() == "" and not file.has_changed()
     path.write_text("theirs")
-    assert file.changed() and file.read() == "theirs" and not file.changed()
+    assert file.has_changed() and file.read() == "theirs" and not file.has_changed()
     path.unlink()
-    assert file.changed()
+    assert file.has_changed()
     path.mkdir()
-    assert file.changed()
+    assert file.has_changed()
     with pytest.raises(FileError, match="cannot be written"):
         file.save("mine")
 
@@ -59,7 +59,7 @@ def test_a_file_that_is_not_there_yet_is_made(tmp_path: Path) -> None:
     file.save("words\n")
     assert file.path.read_text() == "words\n" and file.path.stat().st_mode & 0o777 == 0o644
     file.save("more\n", tmp_path / "copy/context.txt")
-    assert file.path == tmp_path / "copy/context.txt" and not file.changed()
+    assert file.path == tmp_path / "copy/context.txt" and not file.has_changed()
 
 
 def test_a_file_that_is_no_text_is_refused_and_stays(tmp_path: Path) -> None:

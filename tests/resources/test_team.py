@@ -25,8 +25,8 @@ def test_a_seat_is_a_name_or_says_what_speaks_there() -> None:
     assert [(one.persona, one.model, one.server) for one in team.members] == [
         ("Ada", "", ""), ("Bob", "m", "home"), ("Eve", "", "home"),
     ]  # fmt: skip
-    assert team.in_words == "Ada, Bob (m @ home), Eve (home); captain Cap (big)"
-    assert [one.spelled for one in team.members] == [
+    assert team.summary == "Ada, Bob (m @ home), Eve (home); captain Cap (big)"
+    assert [one.to_json for one in team.members] == [
         "Ada", {"persona": "Bob", "model": "m", "server": "home"}, {"persona": "Eve", "server": "home"},
     ]  # fmt: skip
 

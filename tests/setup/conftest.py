@@ -9,9 +9,9 @@ import pytest
 
 from roundtable_tui.config import Settings
 from roundtable_tui.engine.run import Plan
-from roundtable_tui.setup.plan import prepare
-from roundtable_tui.setup.request import Wish
-from roundtable_tui.setup.server_pool import Backends
+from roundtable_tui.setup.plan import build_run
+from roundtable_tui.setup.request import RunRequest
+from roundtable_tui.setup.server_pool import ServerPool
 from tests.support.isolation import here  # noqa: F401
 
 Planned = Callable[..., Awaitable[Plan]]
@@ -24,9 +24,9 @@ def plan() -> Planned:
     async def planned(settings: Settings | None = None, **wish: Any) -> Plan:
         if not {"server", "base_url", "local"} & wish.keys():
             wish["demo"] = True
-        backends = Backends(settings or Settings(), {"ROUNDTABLE_DEMO_PACE": "0"})
+        backends = ServerPool(settings or Settings(), {"ROUNDTABLE_DEMO_PACE": "0"})
         try:
-            return (await prepare(Wish(**{"question": "Which?", **wish}), backends)).plan
+            return (await build_run(RunRequest(**{"question": "Which?", **wish}), backends)).plan
         finally:
             await backends.aclose()
 

@@ -12,16 +12,16 @@ from roundtable_tui import config
 from roundtable_tui.cli import main
 from roundtable_tui.config import ServerSettings, Settings
 from roundtable_tui.engine import Seat, events
-from roundtable_tui.engine.record.recorder import EVENTS, read_record
+from roundtable_tui.engine.record.recorder import EVENTS_FILE, read_record
 from roundtable_tui.engine.run import Plan
 from roundtable_tui.errors import UsageError
 from roundtable_tui.llm.types import Server
 from roundtable_tui.resources import Persona
 from roundtable_tui.setup import resume
-from roundtable_tui.setup.model_choice import chosen_voice, voice_of
-from roundtable_tui.setup.plan import prepare
-from roundtable_tui.setup.request import Wish
-from roundtable_tui.setup.server_pool import Backends
+from roundtable_tui.setup.model_choice import resolve_choice, resolve_persona_model
+from roundtable_tui.setup.plan import build_run
+from roundtable_tui.setup.request import RunRequest
+from roundtable_tui.setup.server_pool import ServerPool
 from roundtable_tui.utils import paths
 from tests.support.fake_server import FakeServer, Reply
 
@@ -31,8 +31,8 @@ SCRIPT = {"Captain": AGREE, "": "Blue."}
 
 
 @pytest.fixture
-async def backends() -> AsyncIterator[Backends]:
-    made = Backends(Settings(), {"ROUNDTABLE_DEMO_PACE": "0"})
+async def backends() -> AsyncIterator[ServerPool]:
+    made = ServerPool(Settings(), {"ROUNDTABLE_DEMO_PACE": "0"})
     yield made
     await made.aclose()
 
@@ -71,14 +71,14 @@ def test_a_wrong_budget_in_the_settings_is_told(text: str, what: str) -> None:
         config.load()
     path.write_text("budget = 9_000\nmax_cost = 1\n")
     assert (config.load().budget, config.load().max_cost) == (9000, 1.0)
-    config.remember(mode="pro")
+    config.update_settings(mode="pro")
     assert config.load().budget == 9000
 
 
-async def test_a_run_goes_on_with_its_budget_or_another(backends: Backends) -> None:
+async def test_a_run_goes_on_with_its_budget_or_another(backends: ServerPool) -> None:
     async with FakeServer(SCRIPT, models=["m"]) as fake:
-        wish = Wish(question="Which?", base_url=fake.url, mode="debate", budget=1700, max_tokens=300)
-        run = await prepare(wish, backends)
+        wish = RunRequest(question="Which?", base_url=fake.url, mode="debate", budget=1700, max_tokens=300)
+        run = await build_run(wish, backends)
         ended = await run.execute()
         assert ended.status == "partial" and run.folder is not None
         first = len(fake.requests)
@@ -93,31 +93,31 @@ async def test_a_run_goes_on_with_its_budget_or_another(backends: Backends) -> N
     assert [(e.tokens, e.cost, e.anew) for e in told] == [(None, None, True)]
 
 
-async def test_a_fork_may_have_another_budget(backends: Backends) -> None:
+async def test_a_fork_may_have_another_budget(backends: ServerPool) -> None:
     async with FakeServer(SCRIPT, models=["m"]) as fake:
-        wish = Wish(question="Which?", base_url=fake.url, mode="debate", budget=1700, max_tokens=300)
-        run = await prepare(wish, backends)
+        wish = RunRequest(question="Which?", base_url=fake.url, mode="debate", budget=1700, max_tokens=300)
+        run = await build_run(wish, backends)
         await run.execute()
         assert run.folder is not None
-        kept = await resume.fork(run.folder, "", resume.Changes(), backends)
+        kept = await resume.fork(run.folder, "", resume.ForkChanges(), backends)
         assert kept.plan.budget == 1700
-        forked = await resume.fork(run.folder, "", resume.Changes(budget=0), backends)
+        forked = await resume.fork(run.folder, "", resume.ForkChanges(budget=0), backends)
         assert forked.plan.budget is None and (await forked.execute()).status == "complete"
 
 
-async def test_seats_that_had_moved_sit_where_they_were_when_the_run_goes_on(backends: Backends) -> None:
+async def test_seats_that_had_moved_sit_where_they_were_when_the_run_goes_on(backends: ServerPool) -> None:
     async with FakeServer(SCRIPT, models=["m"]) as fake, FakeServer("Green.", models=["n"]) as other:
-        wish = Wish(question="Which?", base_url=fake.url, mode="debate", options={"max_rounds": 1})
-        run = await prepare(wish, backends)
+        wish = RunRequest(question="Which?", base_url=fake.url, mode="debate", options={"max_rounds": 1})
+        run = await build_run(wish, backends)
 
         def move(event: events.Event) -> None:
             if isinstance(event, events.RunStarted):
                 run.table.controls.replace("lucas", model="n", server=Server("elsewhere", other.url))
 
-        run.listen(move)
+        run.add_listener(move)
         await run.execute()
         assert run.folder is not None and len(other.requests) == 1
-        path = run.folder / EVENTS
+        path = run.folder / EVENTS_FILE
         kept = [line for line in path.read_text().splitlines() if '"turn":"lucas.1"' not in line]
         path.write_text("\n".join(kept[: next(i for i, x in enumerate(kept) if "entry_posted" in x)]) + "\n")
         went_on = await resume.resume(run.folder, backends)
@@ -127,7 +127,7 @@ async def test_seats_that_had_moved_sit_where_they_were_when_the_run_goes_on(bac
 
 async def test_a_server_that_only_a_record_from_elsewhere_names_gets_no_key(tmp_path: Path) -> None:
     home = Settings(servers={"home": ServerSettings("home", "http://127.0.0.1:9/v1", api_key_env="KEY")})
-    made = Backends(home, {"KEY": "secret", "OPENAI_API_KEY": "secret", "ROUNDTABLE_DEMO_PACE": "0"})
+    made = ServerPool(home, {"KEY": "secret", "OPENAI_API_KEY": "secret", "ROUNDTABLE_DEMO_PACE": "0"})
     persona = {"name": "Ada", "prompt": "You are Ada."}
     seats = ({"seat": "ada", "name": "Ada", "persona": persona, "model": "demo-small", "server": "demo"},)
     header = events.RunStarted(run_id="x", started_at="", mode="single", question="?", seats=seats)
@@ -135,7 +135,7 @@ async def test_a_server_that_only_a_record_from_elsewhere_names_gets_no_key(tmp_
     changed = events.SeatChanged(t=1.0, seat="ada", what="model", value=moved)
     recording = again_recording(tmp_path, header, changed)
     try:
-        planned = await resume.plan_of(recording, made)
+        planned = await resume.plan_from_record(recording, made)
         assert planned.servers["trap", "http://127.0.0.1:7/v1"].key is None
     finally:
         await made.aclose()
@@ -151,25 +151,29 @@ def again_recording(folder: Path, *told: events.Event) -> Any:
 async def test_a_persona_brings_its_own_model_and_server_to_a_seat() -> None:
     async with FakeServer(models=["m", "n"]) as fake:
         settled = Settings(servers={"home": ServerSettings("home", fake.url, model="m")})
-        made = Backends(settled, {})
+        made = ServerPool(settled, {})
         try:
-            here = await made.server(name="home")
+            here = await made.get_server(name="home")
             ada = Persona(name="Ada", prompt="You are Ada.")
             seat = Seat("ada", ada, Server("other", "http://x.test/v1"), "x")
 
             async def voice(**fields: str) -> tuple[str, str]:
-                server, model = await voice_of(Persona(name="B", prompt="B", **fields), seat, Wish(), made)
+                server, model = await resolve_persona_model(
+                    Persona(name="B", prompt="B", **fields), seat, RunRequest(), made
+                )
                 return server.name, model
 
             assert await voice() == ("other", "x")
             assert await voice(model="y") == ("other", "y")
             assert await voice(server="home") == ("home", "m")
             assert await voice(server="home", model="n") == ("home", "n")
-            demo = await voice_of(Persona(name="B", prompt="B", server="home"), seat, Wish(demo=True), made)
+            demo = await resolve_persona_model(
+                Persona(name="B", prompt="B", server="home"), seat, RunRequest(demo=True), made
+            )
             assert demo == (seat.server, "x"), "in the demo everybody is the demo"
-            assert await chosen_voice("server\nhome\nn", seat, made) == (here, "n")
-            assert await chosen_voice("z", seat, made) == (seat.server, "z")
-            assert (await chosen_voice("demo", seat, made))[0].name == "demo"
+            assert await resolve_choice("server\nhome\nn", seat, made) == (here, "n")
+            assert await resolve_choice("z", seat, made) == (seat.server, "z")
+            assert (await resolve_choice("demo", seat, made))[0].name == "demo"
             with pytest.raises(UsageError, match="no server called"):
                 await voice(server="away")
         finally:

@@ -14,14 +14,14 @@ from roundtable_tui.config import ServerSettings, Settings
 from roundtable_tui.engine import events
 from roundtable_tui.engine.run import Run
 from roundtable_tui.errors import RoundtableError, UsageError
-from roundtable_tui.knowledge.ingest import take_in
-from roundtable_tui.knowledge.locations import open_store, task_collection, task_store
-from roundtable_tui.reports.json_report import report
+from roundtable_tui.knowledge.ingest import ingest_documents
+from roundtable_tui.knowledge.locations import open_store, open_task_store, task_collection_name
+from roundtable_tui.reports.json_report import build_report
 from roundtable_tui.setup import resume
-from roundtable_tui.setup.documents import embedder, reaching
-from roundtable_tui.setup.plan import prepare
-from roundtable_tui.setup.request import Wish
-from roundtable_tui.setup.server_pool import Backends
+from roundtable_tui.setup.documents import create_embedder, embedder_resolver
+from roundtable_tui.setup.plan import build_run
+from roundtable_tui.setup.request import RunRequest
+from roundtable_tui.setup.server_pool import ServerPool
 from roundtable_tui.utils import paths
 from tests.support.fake_server import FakeServer
 
@@ -30,8 +30,8 @@ QUESTION = "How long is parental leave?"
 
 
 @pytest.fixture
-async def backends() -> AsyncIterator[Backends]:
-    one = Backends(Settings(), {"ROUNDTABLE_DEMO_PACE": "0"})
+async def backends() -> AsyncIterator[ServerPool]:
+    one = ServerPool(Settings(), {"ROUNDTABLE_DEMO_PACE": "0"})
     yield one
     await one.aclose()
 
@@ -57,19 +57,19 @@ def task(here: Path, office: Path) -> Path:
     return folder
 
 
-async def known(name: str, folder: Path, *, backends: Backends | None = None, model: str = "") -> None:
+async def known(name: str, folder: Path, *, backends: ServerPool | None = None, model: str = "") -> None:
     """Take a folder into a collection."""
     store = open_store("", {})
     embed = None
     if backends:
-        embed = await embedder(Wish(embedding_model=model), backends.demo(), backends)
-    await take_in(store, name, [folder], embed)
+        embed = await create_embedder(RunRequest(embedding_model=model), backends.get_demo(), backends)
+    await ingest_documents(store, name, [folder], embed)
     store.close()
 
 
-async def run_of(backends: Backends, **wish: Any) -> Run:
+async def run_of(backends: ServerPool, **wish: Any) -> Run:
     wish = {"question": QUESTION, "demo": True, "mode": "single", **wish}
-    return await prepare(Wish(**wish), backends)
+    return await build_run(RunRequest(**wish), backends)
 
 
 def used(run: Run) -> events.PassagesUsed:
@@ -82,7 +82,7 @@ def notices(run: Run) -> list[str]:
 
 
 async def test_the_best_passages_of_what_is_named_are_in_front_of_the_seats(
-    backends: Backends, office: Path
+    backends: ServerPool, office: Path
 ) -> None:
     await known("Office", office)
     run = await run_of(backends, knowledge=("office",))
@@ -100,23 +100,25 @@ async def test_the_best_passages_of_what_is_named_are_in_front_of_the_seats(
 
 @pytest.mark.parametrize("mode", sorted(modes.all_modes()))
 async def test_every_mode_reads_them_and_tells_what_was_read(
-    backends: Backends, office: Path, here: Path, mode: str
+    backends: ServerPool, office: Path, here: Path, mode: str
 ) -> None:
     await known("Office", office)
     (here / "text.txt").write_text("A short text to read.")
-    options: dict[str, Any] = {"file": "text.txt"} if modes.get(mode).text else {}
-    if "out" in modes.get(mode).options.model_fields:
+    options: dict[str, Any] = {"file": "text.txt"} if modes.get_mode(mode).needs_text else {}
+    if "out" in modes.get_mode(mode).options.model_fields:
         options["out"] = "out"
     run = await run_of(backends, mode=mode, knowledge=("Office",), options=options, seed=1)
     await run.execute()
     assert used(run).passages
     prompts = [event for event in run.events if isinstance(event, events.TurnQueued)]
     assert any("fourteen weeks" in f"{event.system or ''}{event.prompt}" for event in prompts)
-    told = report(run.events, run.folder)["passages"]
+    told = build_report(run.events, run.folder)["passages"]
     assert told[0]["place"] == "lines 1-5" and told[0]["cited"] in (True, False)
 
 
-async def test_a_tasks_documents_are_taken_in_by_themselves_and_kept(backends: Backends, task: Path) -> None:
+async def test_a_tasks_documents_are_taken_in_by_themselves_and_kept(
+    backends: ServerPool, task: Path
+) -> None:
     run = await run_of(backends, task="rules", question="")
     await run.execute()
     assert used(run).knowledge == ("documents of rules",)
@@ -141,7 +143,7 @@ async def test_a_tasks_documents_are_taken_in_by_themselves_and_kept(backends: B
     assert not (paths.data_dir() / "knowledge").exists()
 
 
-async def test_a_task_whose_documents_hold_nothing_goes_on_without(backends: Backends, task: Path) -> None:
+async def test_a_task_whose_documents_hold_nothing_goes_on_without(backends: ServerPool, task: Path) -> None:
     for path in (task / "documents").iterdir():
         path.unlink()
     run = await run_of(backends, task="rules", question="")
@@ -151,10 +153,12 @@ async def test_a_task_whose_documents_hold_nothing_goes_on_without(backends: Bac
 
 async def test_tasks_of_one_name_do_not_share_documents(task: Path, here: Path) -> None:
     other = here / "rules" / "documents"
-    assert task_collection("rules", task / "documents") != task_collection("rules", other)
+    assert task_collection_name("rules", task / "documents") != task_collection_name("rules", other)
 
 
-async def test_both_are_looked_into_and_a_passage_of_both_counts_once(backends: Backends, task: Path) -> None:
+async def test_both_are_looked_into_and_a_passage_of_both_counts_once(
+    backends: ServerPool, task: Path
+) -> None:
     await known("Office", task / "documents")
     run = await run_of(backends, task="rules", question="", knowledge=("office", "OFFICE"))
     await run.execute()
@@ -162,7 +166,7 @@ async def test_both_are_looked_into_and_a_passage_of_both_counts_once(backends: 
     assert [row["number"] for row in used(run).passages] == [1]
 
 
-async def test_the_number_of_passages_is_the_persons(backends: Backends, task: Path) -> None:
+async def test_the_number_of_passages_is_the_persons(backends: ServerPool, task: Path) -> None:
     one = await run_of(backends, task="rules", question="leave trains", passages=1)
     await one.execute()
     assert len(used(one).passages) == 1
@@ -174,7 +178,7 @@ async def test_the_number_of_passages_is_the_persons(backends: Backends, task: P
 
 
 async def test_knowledge_that_is_not_there_is_told_before_anything_begins(
-    backends: Backends, office: Path
+    backends: ServerPool, office: Path
 ) -> None:
     with pytest.raises(UsageError, match=r"there is no knowledge x\. Make it: roundtable knowledge add"):
         await run_of(backends, knowledge=("x",))
@@ -186,11 +190,11 @@ async def test_knowledge_that_is_not_there_is_told_before_anything_begins(
 
 
 async def test_vectors_are_remembered_with_their_server_and_used_again(
-    backends: Backends, office: Path
+    backends: ServerPool, office: Path
 ) -> None:
     await known("Office", office, backends=backends, model="demo-large")
     (collection,) = open_store("", {}).collections()
-    assert (collection.model, collection.server, collection.size) == ("demo-large", "demo", 256)
+    assert (collection.model, collection.server, collection.vector_size) == ("demo-large", "demo", 256)
     run = await run_of(backends, knowledge=("Office",), question="weeks fourteen lasts")
     await run.execute()
     # Found by its vector alone: a second passage that has none of the words.
@@ -199,14 +203,14 @@ async def test_vectors_are_remembered_with_their_server_and_used_again(
 
 
 async def test_where_the_vectors_cannot_be_had_words_do(office: Path, here: Path) -> None:
-    first = Backends(Settings(), {"ROUNDTABLE_DEMO_PACE": "0"})
+    first = ServerPool(Settings(), {"ROUNDTABLE_DEMO_PACE": "0"})
     await known("Office", office, backends=first, model="demo-large")
     await first.aclose()
     store = open_store("", {})
     connection = store._existing("Office")  # type: ignore[attr-defined]
     connection.execute("UPDATE about SET value = 'http://127.0.0.1:9/v1' WHERE key = 'server'")
     store.close()
-    second = Backends(Settings(), {"ROUNDTABLE_DEMO_PACE": "0"})
+    second = ServerPool(Settings(), {"ROUNDTABLE_DEMO_PACE": "0"})
     run = await run_of(second, knowledge=("Office",))
     result = await run.execute()
     await second.aclose()
@@ -217,12 +221,12 @@ async def test_where_the_vectors_cannot_be_had_words_do(office: Path, here: Path
 
 
 async def test_a_tasks_documents_get_vectors_of_the_model_that_is_named(
-    backends: Backends, task: Path
+    backends: ServerPool, task: Path
 ) -> None:
     async def taken(model: str, **wish: Any) -> tuple[list[str], str]:
         run = await run_of(backends, task="rules", question="", embedding_model=model, **wish)
         assert (await run.execute()).status == "complete"
-        (collection,) = task_store().collections()
+        (collection,) = open_task_store().collections()
         return notices(run), collection.model
 
     assert await taken("demo-large") == (["documents of rules: 2 new; 2 passages"], "demo-large")
@@ -235,22 +239,22 @@ async def test_a_tasks_documents_get_vectors_of_the_model_that_is_named(
 
 async def test_a_server_is_remembered_by_its_name_or_its_address(here: Path) -> None:
     settings = Settings(servers={"home": ServerSettings(name="home", base_url="http://home/v1")})
-    backends = Backends(settings, {})
+    backends = ServerPool(settings, {})
     for asked, kept in (
         ({"name": "home"}, "home"),
         ({"demo": True}, "demo"),
         ({"base_url": "http://there/v1"}, "http://there/v1"),
     ):
-        server = await backends.server(**asked)  # type: ignore[arg-type]
-        made = await embedder(Wish(embedding_model="mini"), server, backends)
+        server = await backends.get_server(**asked)  # type: ignore[arg-type]
+        made = await create_embedder(RunRequest(embedding_model="mini"), server, backends)
         assert made is not None and made.server == kept
-        reached = await reaching(backends)(kept, "mini")
+        reached = await embedder_resolver(backends)(kept, "mini")
         assert (reached.server, reached.model) == (kept, "mini")
-    assert await embedder(Wish(), server, backends) is None
+    assert await create_embedder(RunRequest(), server, backends) is None
     await backends.aclose()
 
 
-async def test_a_run_that_goes_on_has_the_passages_it_had(backends: Backends, office: Path) -> None:
+async def test_a_run_that_goes_on_has_the_passages_it_had(backends: ServerPool, office: Path) -> None:
     await known("Office", office)
     async with FakeServer("Fourteen weeks [1].") as fake:
         run = await run_of(backends, demo=False, base_url=fake.url, model="fake", knowledge=("Office",))
@@ -268,7 +272,7 @@ async def test_a_run_that_goes_on_has_the_passages_it_had(backends: Backends, of
         assert "fourteen weeks" in fake.requests[-1].user
         assert record.read_text().count('"passages_used"') == 1
 
-        forked = await resume.fork(run.folder, "", resume.Changes(), backends)
+        forked = await resume.fork(run.folder, "", resume.ForkChanges(), backends)
         await forked.execute()
         assert forked.table.passages == run.table.passages
 
@@ -280,7 +284,7 @@ async def test_a_run_that_goes_on_has_the_passages_it_had(backends: Backends, of
         )  # fmt: skip
 
 
-async def test_what_is_cited_stands_below_the_answer_that_is_kept(backends: Backends, office: Path) -> None:
+async def test_what_is_cited_stands_below_the_answer_that_is_kept(backends: ServerPool, office: Path) -> None:
     await known("Office", office)
     async with FakeServer("Fourteen weeks [1].") as fake:
         run = await run_of(backends, demo=False, base_url=fake.url, model="fake", knowledge=("Office",))
@@ -292,11 +296,11 @@ async def test_what_is_cited_stands_below_the_answer_that_is_kept(backends: Back
     )
     transcript = (run.folder / "transcript.md").read_text()
     assert "## Passages" in transcript and "**[1] office/leave.md, lines 1-5 (Leave)**" in transcript
-    assert report(run.events)["passages"][0]["cited"] is True
+    assert build_report(run.events)["passages"][0]["cited"] is True
     assert json.loads((run.folder / "events.jsonl").read_text().splitlines()[0])["knowledge"] == ["Office"]
 
 
-async def test_a_fault_of_the_store_ends_the_run_with_a_line(backends: Backends, office: Path) -> None:
+async def test_a_fault_of_the_store_ends_the_run_with_a_line(backends: ServerPool, office: Path) -> None:
     await known("Office", office)
     run = await run_of(backends, knowledge=("Office",))
     (file,) = (paths.data_dir() / "knowledge").glob("*.db")

@@ -11,9 +11,9 @@ import pytest
 from roundtable_tui.config import LimitSettings, ServerSettings, Settings
 from roundtable_tui.engine.run import Plan
 from roundtable_tui.errors import RoundtableError, UsageError
-from roundtable_tui.setup.plan import LOCAL_MAX_TOKENS, prepare
-from roundtable_tui.setup.request import Wish
-from roundtable_tui.setup.server_pool import Backends
+from roundtable_tui.setup.plan import DEFAULT_LOCAL_MAX_TOKENS, build_run
+from roundtable_tui.setup.request import RunRequest
+from roundtable_tui.setup.server_pool import ServerPool
 
 pytestmark = pytest.mark.anyio
 
@@ -26,7 +26,7 @@ def task(here: Path, toml: str = "", questions: str = "Hot?\n") -> None:
 
 
 def people(plan: Plan) -> list[str]:
-    return [place.persona.name for place in plan.places]
+    return [place.persona.name for place in plan.assignments]
 
 
 async def test_the_command_line_comes_before_the_task_before_the_settings_before_the_mode(
@@ -143,15 +143,15 @@ async def test_a_seed_is_sent_only_if_asked_for(plan: Any) -> None:
 
 
 async def test_a_run_without_a_record_has_no_folder() -> None:
-    backends = Backends(Settings(), {})
-    run = await prepare(Wish("Which?", demo=True, record=False), backends)
+    backends = ServerPool(Settings(), {})
+    run = await build_run(RunRequest("Which?", demo=True, record=False), backends)
     assert run.folder is None
-    kept = await prepare(Wish("Which?", demo=True), backends)
+    kept = await build_run(RunRequest("Which?", demo=True), backends)
     assert kept.folder is not None and kept.folder.name == kept.id
 
 
 async def test_the_embedded_model_is_kept_short(monkeypatch: pytest.MonkeyPatch) -> None:
-    backends = Backends(Settings(), {})
+    backends = ServerPool(Settings(), {})
 
     async def local() -> Any:
         from roundtable_tui.llm.types import Server
@@ -164,8 +164,10 @@ async def test_the_embedded_model_is_kept_short(monkeypatch: pytest.MonkeyPatch)
     async def listed() -> list[str]:
         return ["smollm2-135m"]
 
-    assert (await prepare(Wish("Which?", local=True), backends)).plan.max_tokens == LOCAL_MAX_TOKENS
-    assert (await prepare(Wish("Which?", local=True, max_tokens=9), backends)).plan.max_tokens == 9
+    assert (
+        await build_run(RunRequest("Which?", local=True), backends)
+    ).plan.max_tokens == DEFAULT_LOCAL_MAX_TOKENS
+    assert (await build_run(RunRequest("Which?", local=True, max_tokens=9), backends)).plan.max_tokens == 9
 
 
 @pytest.mark.parametrize(

@@ -13,27 +13,27 @@ from roundtable_tui.engine import events
 from roundtable_tui.engine.run import Plan, Run
 from roundtable_tui.errors import UsageError
 from roundtable_tui.resources import PersonaLibrary, TaskLibrary, load_task
-from roundtable_tui.setup.plan import prepare
-from roundtable_tui.setup.request import Wish
-from roundtable_tui.setup.save_as_task import Draft, like_choices, like_run, make_task
-from roundtable_tui.setup.server_pool import Backends
+from roundtable_tui.setup.plan import build_run
+from roundtable_tui.setup.request import RunRequest
+from roundtable_tui.setup.save_as_task import TaskDraft, draft_from_request, draft_from_run, make_task
+from roundtable_tui.setup.server_pool import ServerPool
 
 pytestmark = pytest.mark.anyio
 
 
 async def prepared(**wish: Any) -> Run:
-    backends = Backends(Settings(), {"ROUNDTABLE_DEMO_PACE": "0"})
-    return await prepare(Wish(demo=True, **wish), backends)
+    backends = ServerPool(Settings(), {"ROUNDTABLE_DEMO_PACE": "0"})
+    return await build_run(RunRequest(demo=True, **wish), backends)
 
 
 def people(plan: Plan) -> list[str]:
-    seats = [*plan.places, *([plan.captain] if plan.captain else [])]
+    seats = [*plan.assignments, *([plan.captain] if plan.captain else [])]
     return [f"{place.persona.name}: {place.persona.prompt}" for place in seats]
 
 
 async def test_a_run_of_a_known_team_names_it_and_no_more(plan: Any) -> None:
     run = await prepared(question="Flat roof?", mode="debate", team="A", options={"max_rounds": 2})
-    folder = make_task("The shed", like_run(run.header(), None))
+    folder = make_task("The shed", draft_from_run(run.build_header(), None))
     task = load_task(folder)
     assert task.questions == ("Flat roof?",) and task.title == "The shed" and task.participants is None
     assert (task.settings.mode, task.settings.team) == ("debate", "A")
@@ -41,15 +41,15 @@ async def test_a_run_of_a_known_team_names_it_and_no_more(plan: Any) -> None:
     again = await plan(task="the-shed")
     assert people(again) == people(run.plan) and again.options == run.plan.options
     with pytest.raises(UsageError, match="already"):
-        make_task("The shed", like_run(run.header(), None))
+        make_task("The shed", draft_from_run(run.build_header(), None))
 
 
 async def test_personas_that_were_edited_come_along_as_they_are(plan: Any) -> None:
     run = await prepared(question="Flat roof?", mode="debate", team="roles")
     first, last = run.table.seats[0], run.table.seats[-1]
-    run.table.controls.change(first.id, first.persona.model_copy(update={"prompt": "You are wet."}))
-    run.table.controls.change(last.id, last.persona.model_copy(update={"name": "Somebody else"}))
-    task = load_task(make_task("Wet", like_run(run.header(), None)))
+    run.table.controls.set_persona(first.id, first.persona.model_copy(update={"prompt": "You are wet."}))
+    run.table.controls.set_persona(last.id, last.persona.model_copy(update={"name": "Somebody else"}))
+    task = load_task(make_task("Wet", draft_from_run(run.build_header(), None)))
     again = await plan(task="wet")
     assert people(again) == [f"{seat.persona.name}: {seat.persona.prompt}" for seat in run.table.everyone]
     assert people(again)[0].endswith("You are wet.") and people(again)[-2].startswith("Somebody else")
@@ -59,9 +59,9 @@ async def test_personas_that_were_edited_come_along_as_they_are(plan: Any) -> No
 async def test_a_record_tells_how_a_persona_was_edited() -> None:
     run = await prepared(question="Flat roof?", mode="debate", team="roles")
     seat = run.table.seats[0]
-    value = {**dict(run.header().seats[0]["persona"]), "prompt": "You are wet."}
+    value = {**dict(run.build_header().seats[0]["persona"]), "prompt": "You are wet."}
     happened = [events.SeatChanged(seat=seat.id, what="persona", value=value)]
-    draft = like_run(run.header(), None, happened)
+    draft = draft_from_run(run.build_header(), None, happened)
     assert draft.seats[0][0].prompt == "You are wet." and draft.seats[1][0] == run.table.seats[1].persona
 
 
@@ -69,8 +69,10 @@ async def test_seats_of_one_name_that_differ_get_names_of_their_own(plan: Any) -
     first, other = (found.persona.name for found in PersonaLibrary.load().items[:2])
     run = await prepared(question="Which?", mode="debate", personas=(first, first, other))
     second = run.table.seats[1]
-    run.table.controls.change(second.id, second.persona.model_copy(update={"prompt": "You are the other."}))
-    make_task("Twins", like_run(run.header(), None))
+    run.table.controls.set_persona(
+        second.id, second.persona.model_copy(update={"prompt": "You are the other."})
+    )
+    make_task("Twins", draft_from_run(run.build_header(), None))
     again = await plan(task="twins")
     assert [place.persona.name for place in again.places] == [first, f"{first} 2", other]
     assert again.places[1].persona.prompt == "You are the other."
@@ -78,7 +80,7 @@ async def test_seats_of_one_name_that_differ_get_names_of_their_own(plan: Any) -
 
 async def test_copies_of_one_persona_are_no_people_of_their_own(plan: Any) -> None:
     run = await prepared(question="A name?", mode="pro", team="pro", options={"agents": 5})
-    task = load_task(make_task("Names", like_run(run.header(), None)))
+    task = load_task(make_task("Names", draft_from_run(run.build_header(), None)))
     assert task.settings.team == "pro" and task.participants is None
     again = await plan(task="names")
     assert people(again) == people(run.plan) and len(again.places) == 5
@@ -95,14 +97,18 @@ async def test_a_pipeline_keeps_its_stages_and_the_people_of_each(plan: Any, her
     )
     run = await prepared(task="roof")
     base = run.plan.task
-    kept = make_task("Kept", like_run(run.header(), base))
+    kept = make_task("Kept", draft_from_run(run.build_header(), base))
     assert load_task(kept).settings.stages == load_task(folder).settings.stages
     assert load_task(kept).participants is None and (kept / "documents/wind.md").read_text() == "It blows."
-    chosen = make_task("Chosen", like_choices(Wish(task="roof"), "And now?", Settings(mode="pro"), base))
+    chosen = make_task(
+        "Chosen", draft_from_request(RunRequest(task="roof"), "And now?", Settings(mode="pro"), base)
+    )
     assert load_task(chosen).settings.stages == load_task(folder).settings.stages
-    seats = [dict(seat) for seat in run.header().seats]
+    seats = [dict(seat) for seat in run.build_header().seats]
     seats[-1]["persona"] = {**seats[-1]["persona"], "prompt": "You are wet.", "name": "Wet"}
-    changed = load_task(make_task("Changed", like_run(replace(run.header(), seats=tuple(seats)), base)))
+    changed = load_task(
+        make_task("Changed", draft_from_run(replace(run.build_header(), seats=tuple(seats)), base))
+    )
     assert [stage.team for stage in changed.settings.stages] == ["", "Changed 2"]
     again = await plan(task="changed")
     assert [place.persona.name for place in again.places][-1] == "Wet"
@@ -110,8 +116,8 @@ async def test_a_pipeline_keeps_its_stages_and_the_people_of_each(plan: Any, her
 
 async def test_the_texts_of_the_task_come_along_and_the_answers_stay_with_their_questions() -> None:
     base = TaskLibrary.load().get("maths").task
-    draft = like_choices(
-        Wish(task="maths", mode="vote", options={"samples": 3}), "How many?", Settings(), base
+    draft = draft_from_request(
+        RunRequest(task="maths", mode="vote", options={"samples": 3}), "How many?", Settings(), base
     )
     task = load_task(make_task("More maths", draft))
     assert task.questions == ("How many?", *base.questions) and task.instructions == base.instructions
@@ -124,15 +130,19 @@ async def test_the_texts_of_the_task_come_along_and_the_answers_stay_with_their_
 
 async def test_choices_that_were_not_made_are_those_that_would_be_used() -> None:
     settings = Settings(mode="debate", team="A", options={"debate": {"max_rounds": 5}, "pro": {"agents": 2}})
-    assert like_choices(Wish(), "Q?", settings, None) == Draft("Q?", "debate", "A", {"max_rounds": 5})
-    assert like_choices(Wish(mode="pro"), "Q?", settings, None) == Draft("Q?", "pro", "", {"agents": 2})
+    assert draft_from_request(RunRequest(), "Q?", settings, None) == TaskDraft(
+        "Q?", "debate", "A", {"max_rounds": 5}
+    )
+    assert draft_from_request(RunRequest(mode="pro"), "Q?", settings, None) == TaskDraft(
+        "Q?", "pro", "", {"agents": 2}
+    )
     base = TaskLibrary.load().get("salon").task
-    draft = like_choices(Wish(task="salon"), "", settings, base)
+    draft = draft_from_request(RunRequest(task="salon"), "", settings, base)
     assert (draft.mode, draft.team, draft.base) == ("roundtable", "salon", base)
 
 
 async def test_a_question_of_many_lines_is_one_line_and_its_background() -> None:
-    draft = Draft("def f(): pass\n\nWhat does it do?\nSay it in a line.", "pro")
+    draft = TaskDraft("def f(): pass\n\nWhat does it do?\nSay it in a line.", "pro")
     task = load_task(make_task("Code", draft))
     assert task.questions == ("What does it do?",)
     assert task.context == "def f(): pass\n\nSay it in a line."

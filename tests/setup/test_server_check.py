@@ -9,7 +9,7 @@ import ssl
 import pytest
 
 from roundtable_tui.config import ServerSettings
-from roundtable_tui.setup.server_check import Finding, check
+from roundtable_tui.setup.server_check import CheckResult, check_server
 from tests.support.fake_server import FakeServer, Reply, error, page
 
 pytestmark = pytest.mark.anyio
@@ -18,14 +18,14 @@ SECRET = "sk-very-secret-123456"
 
 async def checked(
     url: str, *, ask: bool = True, environ: dict[str, str] | None = None, **fields: str
-) -> list[Finding]:
+) -> list[CheckResult]:
     server = ServerSettings("box", url, **fields)  # type: ignore[arg-type]
-    found = [one async for one in check(server, environ or {}, ask=ask)]
+    found = [one async for one in check_server(server, environ or {}, ask=ask)]
     assert not any(SECRET in str(one) for one in found)
     return [one for one in found if one.mark != "wait"]
 
 
-def marks(found: list[Finding]) -> str:
+def marks(found: list[CheckResult]) -> str:
     return " ".join(one.mark for one in found)
 
 
@@ -70,7 +70,7 @@ async def test_a_web_page_is_no_model_server() -> None:
     async with FakeServer(models_reply=html, base="/nowhere", elsewhere=html) as fake:
         last = (await checked(fake.url))[-1]
         assert last.mark == "bad" and "web page" in last.what and "Welcome" in last.what
-        assert "base URL" in last.do
+        assert "base URL" in last.hint
 
 
 async def test_a_page_at_the_front_and_the_api_behind_it() -> None:
@@ -94,7 +94,7 @@ async def test_a_key_that_is_missing_or_wrong(
     async with FakeServer(models_reply=refused) as fake:
         last = (await checked(fake.url, environ=environ, **fields))[-1]
         assert last.mark == "bad" and words in last.what
-        assert ("$BOX_KEY" if environ else "variable") in last.do
+        assert ("$BOX_KEY" if environ else "variable") in last.hint
 
 
 async def test_a_variable_that_is_not_set_is_told_first() -> None:
@@ -107,7 +107,7 @@ async def test_nothing_listens_and_nobody_knows_the_name() -> None:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
         (only,) = await checked(f"http://127.0.0.1:{port}/v1")
-    assert only.mark == "bad" and f"nothing listens on port {port}" in only.what and "Start" in only.do
+    assert only.mark == "bad" and f"nothing listens on port {port}" in only.what and "Start" in only.hint
 
 
 async def test_a_name_that_nobody_knows(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -144,13 +144,13 @@ async def test_https_at_a_plain_port_offers_http() -> None:
 
 async def test_a_certificate_that_nobody_trusts(monkeypatch: pytest.MonkeyPatch) -> None:
     from roundtable_tui.llm.client import Client
-    from roundtable_tui.llm.errors.network import _unreachable
+    from roundtable_tui.llm.errors.network import _unreachable_error
 
     cause = ssl.SSLCertVerificationError()
     cause.verify_message = "self-signed certificate"
 
     async def listing(*_: object) -> object:
-        return _unreachable([cause])
+        return _unreachable_error([cause])
 
     monkeypatch.setattr(Client, "listing", listing)
     async with FakeServer() as fake:
@@ -161,7 +161,7 @@ async def test_a_certificate_that_nobody_trusts(monkeypatch: pytest.MonkeyPatch)
 async def test_a_model_that_it_does_not_have() -> None:
     async with FakeServer(models=["qwen3:8b"]) as fake:
         last = (await checked(fake.url, model="qwen3:8"))[-1]
-        assert last.mark == "bad" and last.do == "Did you mean qwen3:8b?"
+        assert last.mark == "bad" and last.hint == "Did you mean qwen3:8b?"
 
 
 async def test_no_model_is_loaded() -> None:

@@ -10,15 +10,15 @@ import pytest
 from roundtable_tui.config import ServerSettings, Settings
 from roundtable_tui.errors import RoundtableError, UsageError
 from roundtable_tui.llm.servers.discovery import FoundServer
-from roundtable_tui.setup.server_pool import Backends, as_settings
+from roundtable_tui.setup.server_pool import ServerPool, to_server_settings
 from tests.support.fake_server import FakeServer, Reply
 
 pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture
-async def backends() -> AsyncIterator[Backends]:
-    made = Backends(Settings(), {})
+async def backends() -> AsyncIterator[ServerPool]:
+    made = ServerPool(Settings(), {})
     yield made
     await made.aclose()
 
@@ -30,48 +30,48 @@ def found(monkeypatch: pytest.MonkeyPatch, *servers: FoundServer) -> None:
     monkeypatch.setattr("roundtable_tui.llm.servers.discovery.discover", discover)
 
 
-async def test_the_demo_when_asked_for_or_remembered(backends: Backends) -> None:
-    assert (await backends.server(demo=True)).name == "demo"
-    assert (await backends.server(name="demo")) is backends.demo()
-    remembered = Backends(Settings(demo=True), {})
-    assert (await remembered.server()).name == "demo"
-    assert (await remembered.server(base_url="http://h/v1")).base_url == "http://h/v1"
-    told = Backends(Settings(demo=True), {"OPENAI_BASE_URL": "http://h/v1"})
-    assert (await told.server()).base_url == "http://h/v1"
+async def test_the_demo_when_asked_for_or_remembered(backends: ServerPool) -> None:
+    assert (await backends.get_server(demo=True)).name == "demo"
+    assert (await backends.get_server(name="demo")) is backends.get_demo()
+    remembered = ServerPool(Settings(demo=True), {})
+    assert (await remembered.get_server()).name == "demo"
+    assert (await remembered.get_server(base_url="http://h/v1")).base_url == "http://h/v1"
+    told = ServerPool(Settings(demo=True), {"OPENAI_BASE_URL": "http://h/v1"})
+    assert (await told.get_server()).base_url == "http://h/v1"
 
 
 async def test_a_pace_that_is_no_number() -> None:
     with pytest.raises(UsageError, match="ROUNDTABLE_DEMO_PACE should be a number, not fast"):
-        Backends(Settings(), {"ROUNDTABLE_DEMO_PACE": "fast"}).demo()
+        ServerPool(Settings(), {"ROUNDTABLE_DEMO_PACE": "fast"}).get_demo()
 
 
 async def test_what_is_found_here_is_used_when_nothing_is_named(
-    backends: Backends, monkeypatch: pytest.MonkeyPatch
+    backends: ServerPool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     empty = FoundServer("vLLM", "http://127.0.0.1:8000/v1", ())
     full = FoundServer("Ollama", "http://127.0.0.1:11434/v1", ("a",))
     found(monkeypatch, empty, full)
-    assert (await backends.server()).name == "Ollama", "one that offers a model comes first"
-    blind = Backends(Settings(discovery=False), {})
+    assert (await backends.get_server()).name == "Ollama", "one that offers a model comes first"
+    blind = ServerPool(Settings(discovery=False), {})
     with pytest.raises(UsageError, match="there is no server to ask"):
-        await blind.server()
+        await blind.get_server()
 
 
 async def test_a_label_from_outside_is_cleaned() -> None:
-    assert as_settings(FoundServer("a\x1b[2J\nb", "http://127.0.0.1:1/v1", ())).name == "a␛[2J b"
+    assert to_server_settings(FoundServer("a\x1b[2J\nb", "http://127.0.0.1:1/v1", ())).name == "a␛[2J b"
 
 
-async def test_the_same_server_is_the_same_object(backends: Backends) -> None:
+async def test_the_same_server_is_the_same_object(backends: ServerPool) -> None:
     at = ServerSettings("mine", "http://127.0.0.1:1/v1", concurrency=3)
-    assert await backends.reach(at) is backends.known(at)
-    assert backends.known(at).concurrency == 3
+    assert await backends.connect(at) is backends.from_settings(at)
+    assert backends.from_settings(at).concurrency == 3
 
 
 async def test_a_key_is_fetched_once_and_before_it_is_needed(tmp_path: Any) -> None:
     log = tmp_path / "asked"
     command = f"sh -c 'echo asked >> {log}; echo sk-1'"
-    backends = Backends(Settings(), {})
-    server = await backends.reach(ServerSettings("mine", "http://127.0.0.1:1/v1", api_key_cmd=command))
+    backends = ServerPool(Settings(), {})
+    server = await backends.connect(ServerSettings("mine", "http://127.0.0.1:1/v1", api_key_cmd=command))
     assert server.key is not None and (server.key(), server.key()) == ("sk-1", "sk-1")
     assert log.read_text() == "asked\n"
 
@@ -81,53 +81,55 @@ async def test_a_key_that_is_not_set_is_told_at_once() -> None:
         servers={"mine": ServerSettings("mine", "http://127.0.0.1:1/v1", api_key_env="NO_KEY")}
     )
     with pytest.raises(UsageError, match="server mine: the variable NO_KEY is not set"):
-        await Backends(settings, {}).server()
+        await ServerPool(settings, {}).get_server()
 
 
-async def test_the_model_is_the_wanted_or_the_servers_or_the_first_that_can_chat(backends: Backends) -> None:
+async def test_the_model_is_the_wanted_or_the_servers_or_the_first_that_can_chat(
+    backends: ServerPool,
+) -> None:
     async with FakeServer(models=["nomic-embed-text", "qwen3:8b", "llama3"]) as fake:
-        server = await backends.server(base_url=fake.url)
-        assert await backends.model(server) == "qwen3:8b"
-        assert await backends.model(server) == "qwen3:8b" and len(fake.model_requests) == 1
-        assert await backends.model(server, "other") == "other"
-        own = await backends.reach(ServerSettings("own", fake.url, model="llama3"))
-        assert await backends.model(own) == "llama3"
-        told = Backends(Settings(model="x"), {"ROUNDTABLE_MODEL": "y"})
-        assert await told.model(await told.server(base_url=fake.url)) == "y"
+        server = await backends.get_server(base_url=fake.url)
+        assert await backends.choose_model(server) == "qwen3:8b"
+        assert await backends.choose_model(server) == "qwen3:8b" and len(fake.model_requests) == 1
+        assert await backends.choose_model(server, "other") == "other"
+        own = await backends.connect(ServerSettings("own", fake.url, model="llama3"))
+        assert await backends.choose_model(own) == "llama3"
+        told = ServerPool(Settings(model="x"), {"ROUNDTABLE_MODEL": "y"})
+        assert await told.choose_model(await told.get_server(base_url=fake.url)) == "y"
 
 
-async def test_a_server_without_a_model_that_can_chat(backends: Backends) -> None:
+async def test_a_server_without_a_model_that_can_chat(backends: ServerPool) -> None:
     async with FakeServer(models=["nomic-embed-text"]) as fake:
         with pytest.raises(UsageError, match="lists no model"):
-            await backends.model(await backends.server(base_url=fake.url))
+            await backends.choose_model(await backends.get_server(base_url=fake.url))
 
 
 async def test_a_server_elsewhere_has_to_be_told_which_of_its_models(
-    backends: Backends, monkeypatch: pytest.MonkeyPatch
+    backends: ServerPool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with FakeServer(models=["dear", "dearer", "dearest", "x"]) as fake:
         monkeypatch.setattr("roundtable_tui.setup.server_pool._LOOPBACK", ())
-        server = await backends.server(base_url=fake.url)
+        server = await backends.get_server(base_url=fake.url)
         with pytest.raises(
             UsageError, match=r"offers 4 models\. Name one with --model, such as dear, dearer, dearest"
         ):
-            await backends.model(server)
+            await backends.choose_model(server)
         fake.models = ["only"]
-        assert await Backends(Settings(), {}).model(server) == "only"
+        assert await ServerPool(Settings(), {}).choose_model(server) == "only"
 
 
-async def test_each_seat_of_the_demo_has_a_model_of_its_own(backends: Backends) -> None:
-    demo = backends.demo()
-    assert [await backends.model(demo, "", n) for n in range(4)] == [
+async def test_each_seat_of_the_demo_has_a_model_of_its_own(backends: ServerPool) -> None:
+    demo = backends.get_demo()
+    assert [await backends.choose_model(demo, "", n) for n in range(4)] == [
         "demo-large", "demo-small", "demo-thinker", "demo-large",
     ]  # fmt: skip
-    assert await backends.model(demo, "demo-small+fail=2") == "demo-small+fail=2"
+    assert await backends.choose_model(demo, "demo-small+fail=2") == "demo-small+fail=2"
 
 
-async def test_a_list_of_models_that_cannot_be_had_is_one_line(backends: Backends) -> None:
+async def test_a_list_of_models_that_cannot_be_had_is_one_line(backends: ServerPool) -> None:
     async with FakeServer(models_reply=Reply(status=401, body={"error": {"message": "no"}})) as fake:
         with pytest.raises(RoundtableError) as caught:
-            await backends.model(await backends.server(base_url=fake.url))
+            await backends.choose_model(await backends.get_server(base_url=fake.url))
     assert "\n" not in str(caught.value) and "401" in str(caught.value)
 
 
@@ -148,8 +150,8 @@ class Stand:
         self.is_running = False
 
 
-async def test_the_local_model_is_started_once(backends: Backends, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_local_model_is_started_once(backends: ServerPool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("roundtable_tui.llm.local.server.LocalServer", Stand)
-    server = await backends.local()
-    assert (server.name, await backends.local() is server, Stand.started) == ("local", True, 1)
-    assert await backends.model(server) == "tiny"
+    server = await backends.start_local()
+    assert (server.name, await backends.start_local() is server, Stand.started) == ("local", True, 1)
+    assert await backends.choose_model(server) == "tiny"

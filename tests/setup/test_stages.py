@@ -10,15 +10,15 @@ import pytest
 from roundtable_tui.cli.main import main
 from roundtable_tui.config import Settings
 from roundtable_tui.engine import events
-from roundtable_tui.engine.record.recorder import EVENTS, read_record
+from roundtable_tui.engine.record.recorder import EVENTS_FILE, read_record
 from roundtable_tui.errors import RoundtableError, UsageError
 from roundtable_tui.history.reader import read_run
 from roundtable_tui.resources import load_task
 from roundtable_tui.setup import resume
-from roundtable_tui.setup.model_choice import voices
-from roundtable_tui.setup.plan import prepare
-from roundtable_tui.setup.request import Wish
-from roundtable_tui.setup.server_pool import Backends
+from roundtable_tui.setup.model_choice import list_persona_models
+from roundtable_tui.setup.plan import build_run
+from roundtable_tui.setup.request import RunRequest
+from roundtable_tui.setup.server_pool import ServerPool
 
 pytestmark = pytest.mark.anyio
 
@@ -41,8 +41,8 @@ options = { max_rounds = 1 }
 
 
 @pytest.fixture
-async def backends() -> AsyncIterator[Backends]:
-    made = Backends(Settings(), {"ROUNDTABLE_DEMO_PACE": "0"})
+async def backends() -> AsyncIterator[ServerPool]:
+    made = ServerPool(Settings(), {"ROUNDTABLE_DEMO_PACE": "0"})
     yield made
     await made.aclose()
 
@@ -84,16 +84,16 @@ WRONG = {
 
 
 @pytest.mark.parametrize(("written", "told"), WRONG.items())
-async def test_what_is_wrong_is_told(written: str, told: str, here: Path, backends: Backends) -> None:
+async def test_what_is_wrong_is_told(written: str, told: str, here: Path, backends: ServerPool) -> None:
     name = task(here, written)
     with pytest.raises(RoundtableError) as caught:
-        await prepare(Wish(task=name, demo=True), backends)
+        await build_run(RunRequest(task=name, demo=True), backends)
     assert f"task.toml, {told}" in str(caught.value)
 
 
-async def test_each_stage_has_its_own_people_and_options(here: Path, backends: Backends) -> None:
+async def test_each_stage_has_its_own_people_and_options(here: Path, backends: ServerPool) -> None:
     name = task(here)
-    run = await prepare(Wish(task=name, demo=True, options={"max_rounds": "2"}), backends)
+    run = await build_run(RunRequest(task=name, demo=True, options={"max_rounds": "2"}), backends)
     assert [seat.id for seat in run.table.everyone] == [
         "1-reader-1", "1-reader-2", "1-reporter", "2-candidate-1", "2-candidate-2", "2-editor",
         "3-iris", "3-theo", "3-june", "3-captain",
@@ -102,44 +102,46 @@ async def test_each_stage_has_its_own_people_and_options(here: Path, backends: B
     rows = run.plan.options.model_dump()["stages"]
     assert [row["ask"] for row in rows] == ["", "Name three causes.", ""]
     assert [rows[1]["options"]["agents"], rows[2]["options"]["max_rounds"]] == [2, 2]
-    assert [voice.name for voice in voices(Wish(task=name), Settings(), {})][:3] == [
+    assert [voice.name for voice in list_persona_models(RunRequest(task=name), Settings(), {})][:3] == [
         "Reader",
         "Reporter",
         "Candidate",
     ]
     with pytest.raises(UsageError, match="no stage of log has an option turns"):
-        await prepare(Wish(task=name, demo=True, options={"turns": 3}), backends)
+        await build_run(RunRequest(task=name, demo=True, options={"turns": 3}), backends)
     with pytest.raises(UsageError, match=r"stage 1 \(chain\): agents of mode chain should be"):
-        await prepare(Wish(task=name, demo=True, options={"agents": 99}), backends)
-    alone = await prepare(Wish(task=name, demo=True, mode="pro"), backends)
+        await build_run(RunRequest(task=name, demo=True, options={"agents": 99}), backends)
+    alone = await build_run(RunRequest(task=name, demo=True, mode="pro"), backends)
     assert alone.plan.mode.name == "pro" and alone.plan.team == "pro"
 
 
-async def test_a_pipeline_needs_a_task_and_a_text(here: Path, backends: Backends) -> None:
+async def test_a_pipeline_needs_a_task_and_a_text(here: Path, backends: ServerPool) -> None:
     with pytest.raises(UsageError, match="a pipeline is made of the stages of a task"):
-        await prepare(Wish(question="Why?", mode="pipeline", demo=True), backends)
+        await build_run(RunRequest(question="Why?", mode="pipeline", demo=True), backends)
     with pytest.raises(UsageError, match=r"stage 1 \(chain\): there is no text to read"):
-        await prepare(Wish(task=task(here, context=""), demo=True), backends)
+        await build_run(RunRequest(task=task(here, context=""), demo=True), backends)
 
 
-async def test_a_run_goes_on_is_forked_and_followed_up(here: Path, backends: Backends) -> None:
-    run = await prepare(Wish(task=task(here), demo=True, seed=3), backends)
+async def test_a_run_goes_on_is_forked_and_followed_up(here: Path, backends: ServerPool) -> None:
+    run = await build_run(RunRequest(task=task(here), demo=True, seed=3), backends)
     result = await run.execute()
     assert result.status == "complete" and run.folder is not None
     whole = read_record(run.folder)
 
-    lines = (run.folder / EVENTS).read_text().splitlines(keepends=True)
+    lines = (run.folder / EVENTS_FILE).read_text().splitlines(keepends=True)
     middle = next(n for n, line in enumerate(lines) if '"2-editor.1"' in line)
-    (run.folder / EVENTS).write_text("".join(lines[: middle + 1]))
+    (run.folder / EVENTS_FILE).write_text("".join(lines[: middle + 1]))
     two = await resume.resume(run.folder, backends)
     assert [(s.id, s.stage, s.captain) for s in two.table.everyone] == [
-        (s.id, s.stage, s.captain) for s in run.table._all
+        (s.id, s.stage, s.captain) for s in run.table._all_seats
     ]
     assert (await two.execute()).answer == result.answer
     header = read_run(run.folder).header
     assert [seat.get("stage") for seat in header.seats] == [1, 1, 1, 2, 2, 2, 3, 3, 3, 3]
 
-    changes = resume.Changes(options={"merge_temperature": "0.9"}, answers={"1-reporter.1": "It was ice."})
+    changes = resume.ForkChanges(
+        options={"merge_temperature": "0.9"}, answers={"1-reporter.1": "It was ice."}
+    )
     forked = await resume.fork(run.folder, "1-reporter.1", changes, backends)
     assert (await forked.execute()).status == "complete" and forked.folder is not None
     record = read_record(forked.folder)
@@ -156,9 +158,9 @@ async def test_a_run_goes_on_is_forked_and_followed_up(here: Path, backends: Bac
     )
     assert "It was ice." in asked
     with pytest.raises(UsageError, match="a fork has the seats of its run"):
-        await resume.fork(run.folder, "", resume.Changes(options={"agents": 5}), backends)
+        await resume.fork(run.folder, "", resume.ForkChanges(options={"agents": 5}), backends)
 
-    next_one = await resume.follow(run.folder, Wish(question="And then?", demo=True), backends)
+    next_one = await resume.build_follow_up(run.folder, RunRequest(question="And then?", demo=True), backends)
     assert next_one.plan.mode.name == "debate"
     assert whole.header.mode == "pipeline"
 

@@ -7,9 +7,9 @@ import pytest
 from roundtable_tui.config import Settings
 from roundtable_tui.errors import UsageError
 from roundtable_tui.resources import Persona
-from roundtable_tui.setup.request import Wish
-from roundtable_tui.setup.server_pool import Backends
-from roundtable_tui.setup.try_persona import trial
+from roundtable_tui.setup.request import RunRequest
+from roundtable_tui.setup.server_pool import ServerPool
+from roundtable_tui.setup.try_persona import build_trial_run
 from roundtable_tui.utils import paths
 from tests.support.fake_server import FakeServer
 
@@ -20,8 +20,10 @@ ADA = Persona(name="Ada", creativity=0.25, max_tokens=40, prompt="You are Ada, u
 
 async def test_it_is_asked_as_it_is_and_nothing_is_kept() -> None:
     async with FakeServer() as fake:
-        backends = Backends(Settings(budget=10_000), {})
-        run = await trial(ADA, "Who are you?", Wish(base_url=fake.url, model="m", task="not there"), backends)
+        backends = ServerPool(Settings(budget=10_000), {})
+        run = await build_trial_run(
+            ADA, "Who are you?", RunRequest(base_url=fake.url, model="m", task="not there"), backends
+        )
         result = await run.execute()
         await backends.aclose()
         sent = fake.requests[0].body
@@ -34,19 +36,23 @@ async def test_it_is_asked_as_it_is_and_nothing_is_kept() -> None:
 
 async def test_it_speaks_with_its_own_model_or_with_the_seats() -> None:
     async with FakeServer() as fake:
-        backends = Backends(Settings(), {})
-        wish = Wish(base_url=fake.url, model="of-the-run")
+        backends = ServerPool(Settings(), {})
+        wish = RunRequest(base_url=fake.url, model="of-the-run")
         own = ADA.model_copy(update={"model": "own"})
-        place = (await trial(own, "?", wish, backends)).plan.places[0]
+        place = (await build_trial_run(own, "?", wish, backends)).plan.assignments[0]
         assert place.model == "own"
         seat = (place.server, "of-the-seat")
-        assert (await trial(own, "?", wish, backends, seat)).plan.places[0].model == "of-the-seat"
+        assert (await build_trial_run(own, "?", wish, backends, seat)).plan.assignments[
+            0
+        ].model == "of-the-seat"
         await backends.aclose()
 
 
 async def test_without_a_server_it_is_one_line() -> None:
     with pytest.raises(UsageError, match="there is no server to ask"):
-        await trial(ADA, "?", Wish(), Backends(Settings(), {}))
+        await build_trial_run(ADA, "?", RunRequest(), ServerPool(Settings(), {}))
     with pytest.raises(UsageError, match="no server called nowhere"):
         own = ADA.model_copy(update={"server": "nowhere"})
-        await trial(own, "?", Wish(base_url="http://127.0.0.1:1/v1", model="m"), Backends(Settings(), {}))
+        await build_trial_run(
+            own, "?", RunRequest(base_url="http://127.0.0.1:1/v1", model="m"), ServerPool(Settings(), {})
+        )

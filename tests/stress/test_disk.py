@@ -15,7 +15,7 @@ from random import Random
 import pytest
 
 from roundtable_tui.cli import main
-from roundtable_tui.engine.record.recorder import EVENTS, read_record
+from roundtable_tui.engine.record.recorder import EVENTS_FILE, read_record
 from tests.support.fake_server import FakeServer, Reply, served
 from tests.support.stress.fork_server import Nursery
 from tests.support.stress.runs import FULL, Brain, share
@@ -75,7 +75,7 @@ def test_no_room_for_the_record(size: int, nursery: Nursery, server: FakeServer,
     assert "\n" not in line and "Traceback" not in err and "Traceback" not in line
     assert prints(home / "runs" / "before") == before
     assert run(nursery, server, home, "after")[0] == 0, "and it works again when there is room"
-    assert read_record(home / "runs" / "after").finished is not None
+    assert read_record(home / "runs" / "after").run_finished is not None
 
 
 def test_a_disk_that_is_full(nursery: Nursery, server: FakeServer, tmp_path: Path) -> None:
@@ -99,7 +99,7 @@ def test_a_disk_that_is_full(nursery: Nursery, server: FakeServer, tmp_path: Pat
         assert prints(home / "runs" / "before") == before
         filler.unlink()
         assert run(nursery, server, home, "after")[0] == 0
-        assert read_record(home / "runs" / "after").finished is not None
+        assert read_record(home / "runs" / "after").run_finished is not None
 
 
 class small_disk:
@@ -163,9 +163,9 @@ def test_two_programs_at_once(nursery: Nursery, server: FakeServer, tmp_path: Pa
     for name in names:
         recording = read_record(home / "runs" / name)
         assert (
-            recording.skipped == 0
-            and recording.finished is not None
-            and recording.finished.status == "complete"
+            recording.skipped_lines == 0
+            and recording.run_finished is not None
+            and recording.run_finished.status == "complete"
         )
 
 
@@ -178,18 +178,20 @@ def test_one_run_is_gone_on_with_once(nursery: Nursery, tmp_path: Path) -> None:
     with served(script) as fake:
         how = {"home": str(home), "name": "one", "err": str(tmp_path / "err")}
         first = nursery.child("run", mode="pro", url=fake.url, **how)
-        while len(fake.requests) < 3 or not (home / "runs/one" / EVENTS).exists():
+        while len(fake.requests) < 3 or not (home / "runs/one" / EVENTS_FILE).exists():
             pass
-        asked, before = len(fake.requests), (home / "runs/one" / EVENTS).read_bytes()
+        asked, before = len(fake.requests), (home / "runs/one" / EVENTS_FILE).read_bytes()
         assert nursery.wait(nursery.child("resume", **how)) == 2
         assert "goes on right now" in (tmp_path / "err").read_text()
         assert len(fake.requests) == asked
-        assert (home / "runs/one" / EVENTS).read_bytes().startswith(before)
+        assert (home / "runs/one" / EVENTS_FILE).read_bytes().startswith(before)
         script_loop_set(fake, gate)
         assert nursery.wait(first) == 0
     recording = read_record(home / "runs" / "one")
     assert (
-        recording.skipped == 0 and recording.finished is not None and recording.finished.status == "complete"
+        recording.skipped_lines == 0
+        and recording.run_finished is not None
+        and recording.run_finished.status == "complete"
     )
 
 
@@ -240,11 +242,11 @@ def damaged(home: Path) -> None:
     }  # fmt: skip
     for name, content in contents.items():
         (home / "runs" / name).mkdir(parents=True)
-        (home / "runs" / name / EVENTS).write_bytes(content)
-    (home / "runs" / "folder" / EVENTS).mkdir(parents=True)
+        (home / "runs" / name / EVENTS_FILE).write_bytes(content)
+    (home / "runs" / "folder" / EVENTS_FILE).mkdir(parents=True)
     (home / "runs" / "nothing").mkdir()
     (home / "runs" / "a-file").write_bytes(b"x")
-    os.mkfifo(home / "runs" / "nothing" / EVENTS)
+    os.mkfifo(home / "runs" / "nothing" / EVENTS_FILE)
     (home / "runs" / "round").symlink_to(home / "runs" / "round")
     (home / "cache").mkdir()
     (home / "cache" / "servers.json").write_bytes(random.randbytes(500))

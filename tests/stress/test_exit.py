@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from roundtable_tui.engine import events
-from roundtable_tui.engine.record.recorder import Recording, read_record
+from roundtable_tui.engine.record.recorder import RunRecord, read_record
 from roundtable_tui.engine.run import Run
 from roundtable_tui.llm.types import Server
 from tests.support.fake_server import FakeServer, Reply, served
@@ -39,7 +39,7 @@ async def test_a_cancelled_run_closes_every_socket(
     stall: str, tmp_path: Path, measured: Callable[..., None]
 ) -> None:
     async with NothingLeft(), house(STALLS[stall]) as (fake, client):
-        run = Run(plan("pro", Server("fake", fake.url)), Caller(client), folder=tmp_path / "run")
+        run = Run(plan("pro", Server("fake", fake.url)), Caller(client), run_dir=tmp_path / "run")
         task = asyncio.ensure_future(run.execute())
         await fake.seen(len(run.table.seats))
         await until(lambda: stall.startswith("no") or len(deltas(run)) == len(run.table.seats))
@@ -55,7 +55,7 @@ async def test_a_cancelled_run_closes_every_socket(
     measured(f"cancelled with {stall}: the last socket was closed after", late)
     assert late < SOCKETS_S and all(seen.left_early for seen in fake.requests)
     recording = read_record(tmp_path / "run")
-    assert recording.finished is not None and recording.finished.status == "cancelled"
+    assert recording.run_finished is not None and recording.run_finished.status == "cancelled"
 
 
 async def until(true: Callable[[], object]) -> None:
@@ -75,7 +75,7 @@ def closed(fake: FakeServer, left: float) -> float:
     return max((seen.ended_at or time.monotonic()) - left for seen in fake.requests)
 
 
-def recorded(home: Path) -> Recording:
+def recorded(home: Path) -> RunRecord:
     (folder,) = (home / "runs").iterdir()
     return read_record(folder)
 
@@ -93,7 +93,7 @@ def test_the_app_is_left_by_key(stall: str, roundtable_home: Path, measured: Cal
         measured(f"quit with {stall}: the last socket was closed after", late)
         measured(f"quit with {stall}: the program had ended after", gone)
         assert late < SOCKETS_S and gone < QUIT_S and terminal.restored and terminal.strange == []
-    end = recorded(roundtable_home).finished
+    end = recorded(roundtable_home).run_finished
     assert end is not None and end.status == "cancelled"
 
 
@@ -106,7 +106,7 @@ def test_the_app_is_told_to_leave(number: signal.Signals, roundtable_home: Path)
         assert terminal.restored and terminal.strange == []
         assert "Traceback" not in terminal.told
         terminal.until(lambda: all(seen.ended.is_set() for seen in fake.requests), "all sockets are closed")
-    end = recorded(roundtable_home).finished
+    end = recorded(roundtable_home).run_finished
     assert end is not None and end.status == "cancelled"
 
 
@@ -126,7 +126,7 @@ def test_a_terminal_that_is_closed_ends_the_app(told: bool, reply: Reply, roundt
             ask(terminal, fake)
             terminal.hang_up(told=told)
             terminal.process.wait(30)
-        end = recorded(roundtable_home).finished
+        end = recorded(roundtable_home).run_finished
         assert end is not None and end.status == "cancelled"
         assert not (roundtable_home / "cache" / "roundtable.log").exists(), "which is no fault"
 

@@ -133,7 +133,7 @@ async def test_nobody_waits_for_a_seat_that_hangs_or_hears_of_it(mode: str, tmp_
         gate = asyncio.Event()
         brain = Brain({("Bob", 1): lambda reply: Reply(status=400, body="no", gate=gate)})
         async with house(brain) as (fake, client):
-            run = Run(plan(mode, Server("fake", fake.url)), Caller(client), folder=tmp_path / "run")
+            run = Run(plan(mode, Server("fake", fake.url)), Caller(client), run_dir=tmp_path / "run")
             ended: set[str] = set()
 
             def told(event: events.Event) -> None:
@@ -142,7 +142,7 @@ async def test_nobody_waits_for_a_seat_that_hangs_or_hears_of_it(mode: str, tmp_
                     if ended >= {"ada", "eve"}:
                         gate.set()  # Were they waiting for Bob, this would never come.
 
-            run.listen(told)
+            run.add_listener(told)
             async with asyncio.timeout(MOST_S):
                 result = await run.execute()
         assert result.status == "partial"

@@ -19,11 +19,11 @@ import pytest
 
 from roundtable_tui.config import Settings
 from roundtable_tui.engine import events
-from roundtable_tui.engine.record.recorder import EVENTS, Recording, read_record
-from roundtable_tui.engine.run import Result
+from roundtable_tui.engine.record.recorder import EVENTS_FILE, RunRecord, read_record
+from roundtable_tui.engine.run import RunOutcome
 from roundtable_tui.errors import FileError
 from roundtable_tui.setup import resume
-from roundtable_tui.setup.server_pool import Backends
+from roundtable_tui.setup.server_pool import ServerPool
 from roundtable_tui.utils import paths
 from tests.support.fake_server import FakeServer, served
 from tests.support.stress.fork_server import Nursery
@@ -33,7 +33,7 @@ KILLS = 100 if FULL else 1
 PACE_S = 0.001
 
 
-def finished(recording: Recording) -> Counter[str]:
+def finished(recording: RunRecord) -> Counter[str]:
     """Return how many turns of each seat have ended."""
     ends = (e for e in recording.events if isinstance(e, events.TurnFinished | events.TurnFailed))
     return Counter(end.seat.rpartition("-")[2] for end in ends)  # In a pipeline: the stage, and who.
@@ -51,8 +51,8 @@ def quiet(fake: FakeServer) -> None:
         calm = calm + 1 if all(seen.ended.is_set() for seen in fake.requests) else 0
 
 
-async def resumed(folder: Path) -> Result:
-    backends = Backends(Settings(), {})
+async def resumed(folder: Path) -> RunOutcome:
+    backends = ServerPool(Settings(), {})
     try:
         run = await resume.resume(folder, backends)
         return await run.execute()
@@ -114,14 +114,14 @@ def opens(folder: Path, fake: FakeServer) -> bool:
 
 def over(folder: Path) -> bool:
     """Tell whether the run had come to its end, and was killed after that."""
-    return read_record(folder).finished is not None
+    return read_record(folder).run_finished is not None
 
 
 def check_prints(out: Path, folder: Path) -> None:
     """What a program had told of a run before it was killed is in the run's record."""
     if not opens_at_all(folder):
         return
-    kept = (folder / EVENTS).read_text(encoding="utf-8", errors="replace").splitlines()
+    kept = (folder / EVENTS_FILE).read_text(encoding="utf-8", errors="replace").splitlines()
     there = {without_deltas(line) for line in kept}
     told = out.read_text(encoding="utf-8", errors="replace").split("\n")[:-1]
     lost = [line for line in map(without_deltas, told) if line and line not in there]
@@ -129,7 +129,7 @@ def check_prints(out: Path, folder: Path) -> None:
 
 
 def opens_at_all(folder: Path) -> bool:
-    return (folder / EVENTS).is_file()
+    return (folder / EVENTS_FILE).is_file()
 
 
 def without_deltas(line: str) -> str:
@@ -150,11 +150,11 @@ def check_goes_on(fake: FakeServer, folder: Path, out: Path) -> None:
     check_prints(out, folder)
     before, asked = read_record(folder), len(fake.requests)
     done = finished(before)
-    if before.finished is None:
+    if before.run_finished is None:
         assert asyncio.run(resumed(folder)).status == "complete"
     after = read_record(folder)
-    assert after.finished is not None and after.finished.status == "complete"
-    assert after.skipped <= before.skipped + 1
+    assert after.run_finished is not None and after.run_finished.status == "complete"
+    assert after.skipped_lines <= before.skipped_lines + 1
     new = Counter(seat_of(seen.body).lower() for seen in fake.requests[asked:])
     assert new == finished(after) - done, "only what had not ended is asked"
     queued = [event.turn for event in after.events if isinstance(event, events.TurnFinished)]
@@ -167,17 +167,17 @@ def test_a_record_cut_at_every_byte_of_its_end(mode: str, nursery: Nursery, roun
         home = {"home": str(roundtable_home), "name": "whole"}
         assert nursery.wait(nursery.child("run", mode=mode, url=fake.url, **home)) == 0
         whole = paths.runs_dir() / "whole"
-        record = (whole / EVENTS).read_bytes()
+        record = (whole / EVENTS_FILE).read_bytes()
         size = len(record)
         read: set[int] = set()
         for number, cut in enumerate(share(range(size - 1024, size), 11)):
             folder = paths.runs_dir() / f"cut-{cut}"
             folder.mkdir()
-            (folder / EVENTS).write_bytes(record[:cut])
+            (folder / EVENTS_FILE).write_bytes(record[:cut])
             read.add(len(read_record(folder).events))
             if FULL or number % 31 == 0:
-                shutil.copytree(whole, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns(EVENTS))
-                check_goes_on(fake, folder, folder / EVENTS)
+                shutil.copytree(whole, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns(EVENTS_FILE))
+                check_goes_on(fake, folder, folder / EVENTS_FILE)
             else:
                 shutil.rmtree(folder)
         assert len(read) > 2, "the cuts went through several lines"

@@ -17,12 +17,12 @@ import pytest
 from roundtable_tui.cli import main
 from roundtable_tui.config import ServerSettings, Settings
 from roundtable_tui.engine import events
-from roundtable_tui.reports.json_report import report
-from roundtable_tui.setup.plan import prepare
-from roundtable_tui.setup.request import Wish
-from roundtable_tui.setup.server_pool import Backends
+from roundtable_tui.reports.json_report import build_report
+from roundtable_tui.setup.plan import build_run
+from roundtable_tui.setup.request import RunRequest
+from roundtable_tui.setup.server_pool import ServerPool
 from roundtable_tui.utils import crash_log, paths
-from roundtable_tui.utils.text import to_json
+from roundtable_tui.utils.text import to_safe_json
 from tests.support.fake_server import FakeServer, Reply, chunk, error, event, page, served
 from tests.support.stress.runs import share
 from tests.support.terminal import Terminal, roundtable
@@ -74,12 +74,12 @@ def kept(folder: Path) -> list[str]:
 
 
 @pytest.fixture
-async def backends(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Callable[..., Backends]]:
-    made: list[Backends] = []
+async def backends(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Callable[..., ServerPool]]:
+    made: list[ServerPool] = []
 
-    def make(url: str, key: str) -> Backends:
+    def make(url: str, key: str) -> ServerPool:
         far = ServerSettings("far", url, model="m", api_key_env="FAR_KEY")
-        made.append(Backends(Settings(servers={"far": far}), {"FAR_KEY": key}))
+        made.append(ServerPool(Settings(servers={"far": far}), {"FAR_KEY": key}))
         return made[-1]
 
     yield make
@@ -90,21 +90,23 @@ async def backends(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Callable[..
 @pytest.mark.anyio
 @pytest.mark.parametrize("key", KEYS, ids=["like a key", "like nothing"])
 async def test_whatever_a_server_repeats(
-    key: str, backends: Callable[..., Backends], roundtable_home: Path
+    key: str, backends: Callable[..., ServerPool], roundtable_home: Path
 ) -> None:
     # In the suite each key is repeated in every other way.
     for name, reply in share(list(echoes(key).items()), 2, KEYS.index(key)):
         async with FakeServer([reply, reply, "At last."], models_reply=error(500, key)) as fake:
-            run = await prepare(Wish(question="Why?", server="far", mode="single"), backends(fake.url, key))
+            run = await build_run(
+                RunRequest(question="Why?", server="far", mode="single"), backends(fake.url, key)
+            )
             told: list[events.Event] = []
-            run.listen(told.append)
+            run.add_listener(told.append)
             result = await run.execute()
             assert fake.requests and {seen.headers["authorization"] for seen in fake.requests} == {
                 f"Bearer {key}"
             }
         # What a model says is kept as it was said: it was never told the key.
         without(key, name, repr(result), *map(repr, told), *kept(roundtable_home))
-        without(key, to_json(report(run.events, run.folder)))
+        without(key, to_safe_json(build_report(run.events, run.folder)))
 
 
 def test_no_export_tells_what_a_server_repeated(roundtable_home: Path, tmp_path: Path) -> None:
@@ -128,16 +130,18 @@ def test_no_export_tells_what_a_server_repeated(roundtable_home: Path, tmp_path:
 
 @pytest.mark.anyio
 async def test_a_fault_of_ours_does_not_tell(
-    backends: Callable[..., Backends], roundtable_home: Path
+    backends: Callable[..., ServerPool], roundtable_home: Path
 ) -> None:
     for key in KEYS:
         async with FakeServer("Yes.") as fake:
-            run = await prepare(Wish(question="Why?", server="far", mode="single"), backends(fake.url, key))
+            run = await build_run(
+                RunRequest(question="Why?", server="far", mode="single"), backends(fake.url, key)
+            )
             await run.execute()
         try:
             raise RuntimeError(f"{key} in the words of a fault") from ValueError(key)
         except RuntimeError as fault:
-            line = crash_log.write_down(fault)
+            line = crash_log.log_exception(fault)
         without(key, line, *kept(roundtable_home))
         assert "in the words of a fault" in paths.log_file().read_text()
 

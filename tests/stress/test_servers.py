@@ -18,10 +18,10 @@ import pytest
 
 from roundtable_tui.engine import events
 from roundtable_tui.engine.run import Plan, Run
-from roundtable_tui.llm.client import Client, Waits
-from roundtable_tui.llm.errors.network import explain
-from roundtable_tui.llm.types import ChatRequest, Failed, Finished, Limits, Piece, Server
-from roundtable_tui.utils.text import one_line
+from roundtable_tui.llm.client import BackoffPolicy, Client
+from roundtable_tui.llm.errors.network import explain_exception
+from roundtable_tui.llm.types import ChatRequest, Failed, Finished, Limits, Server, StreamEvent
+from roundtable_tui.utils.text import single_line
 from tests.support.fake_server import FakeServer, Reply, chunk, error, event, served
 from tests.support.stress.run_invariants import hold
 from tests.support.stress.runs import FULL, Brain, Caller, NothingLeft, Setup, house, plan, setups, take
@@ -31,12 +31,12 @@ anyio = pytest.mark.anyio
 MANY = 24
 
 
-async def ask(url: str, limits: Limits | None = None, *, times: int = 1) -> list[Piece]:
+async def ask(url: str, limits: Limits | None = None, *, times: int = 1) -> list[StreamEvent]:
     """Return the last piece of each of so many calls, one after another."""
-    client = Client(waits=Waits(base_s=0.0))
+    client = Client(backoff=BackoffPolicy(base_delay_s=0.0))
     request = ChatRequest("fake", [{"role": "user", "content": "Why?"}])
     try:
-        last: list[Piece] = []
+        last: list[StreamEvent] = []
         for _ in range(times):
             last.append(
                 [piece async for piece in client.stream(Server("fake", url), request, limits or Limits())][-1]
@@ -61,7 +61,7 @@ async def test_a_limit_that_the_run_itself_runs_into_ends_nobody(tmp_path: Path)
     """The server takes three calls at a time and refuses more: all are answered in the end."""
     brain = Brain(first_delay=0.01)
     refused = 0
-    async with NothingLeft(), house(None, waits=Waits(base_s=0.2)) as (fake, client):
+    async with NothingLeft(), house(None, waits=BackoffPolicy(base_delay_s=0.2)) as (fake, client):
 
         def script(request: Mapping[str, Any], nth: int) -> Reply:
             nonlocal refused
@@ -71,18 +71,18 @@ async def test_a_limit_that_the_run_itself_runs_into_ends_nobody(tmp_path: Path)
             return brain(request, nth)
 
         fake.script = script
-        run = Run(crowded(fake, Limits(retries=20)), Caller(client), folder=tmp_path / "run")
+        run = Run(crowded(fake, Limits(retries=20)), Caller(client), run_dir=tmp_path / "run")
         result = await run.execute()
         assert refused and result.status == "complete"
         assert len(result.answer.candidates) == MANY
         line = next(iter(client._connections.values()))
-        assert line.lane.width < 32, "and fewer calls are made at once from then on"
+        assert line.limiter.limit < 32, "and fewer calls are made at once from then on"
 
 
 @anyio
 async def test_a_storm_of_failures_is_bounded_for_the_run(tmp_path: Path) -> None:
     async with NothingLeft(), house(error(500, "out of order")) as (fake, client):
-        run = Run(crowded(fake, Limits()), Caller(client), folder=tmp_path / "run")
+        run = Run(crowded(fake, Limits()), Caller(client), run_dir=tmp_path / "run")
         result = await run.execute()
         assert result.status == "failed"
         # One allowance for all seats: three times each would be more.
@@ -94,9 +94,9 @@ async def test_a_quota_that_is_used_up_ends_the_asking_of_that_server_alone(tmp_
     spent = error(429, "You exceeded your current quota", code="insufficient_quota")
     async with FakeServer(spent) as empty, house(Brain()) as (fake, client):
         told = plan("pro", Server("fake", fake.url))
-        first = told.places[0]
-        places = (type(first)(first.persona, Server("empty", empty.url), first.model), *told.places[1:])
-        run = Run(type(told)(**{**fields(told), "places": places}), Caller(client), folder=tmp_path / "run")
+        first = told.assignments[0]
+        places = (type(first)(first.persona, Server("empty", empty.url), first.model), *told.assignments[1:])
+        run = Run(type(told)(**{**fields(told), "places": places}), Caller(client), run_dir=tmp_path / "run")
         result = await run.execute()
         assert result.status == "partial" and len(result.answer.candidates) == 2
         assert len(empty.requests) == 1
@@ -230,7 +230,7 @@ def test_what_cannot_be_reached_is_said_in_plain_words(cause: Exception, words: 
         except OSError as inner:
             raise httpx2.ConnectError("All connection attempts failed") from inner
     except httpx2.ConnectError as outer:
-        fault = explain(outer)
+        fault = explain_exception(outer)
     assert fault.kind == "unreachable" and words in fault.reason
 
 
@@ -280,7 +280,7 @@ async def test_answers_damaged_at_random() -> None:
             (last.text + last.reasoning).encode()
             if isinstance(last, Failed):
                 line = last.message
-                assert line and line == one_line(line, 300) and "<html>" not in line, (number, line)
+                assert line and line == single_line(line, 300) and "<html>" not in line, (number, line)
         assert len(fake.requests) <= 2 * (number + 1) + 20
 
 

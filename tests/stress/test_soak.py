@@ -18,7 +18,7 @@ from roundtable_tui.config import Settings
 from roundtable_tui.engine import events
 from roundtable_tui.engine.run import Run
 from roundtable_tui.llm.types import Limits, Server
-from roundtable_tui.setup.request import Wish
+from roundtable_tui.setup.request import RunRequest
 from tests.support.fake_server import FakeServer, Reply
 from tests.support.stress.runs import (
     CASES,
@@ -70,7 +70,7 @@ def resident() -> int:
 async def one(mode: str, fake: FakeServer, caller: Caller, folder: Path) -> int:
     """Take a run, forget it, and return its turns."""
     fake.script = Brain()
-    run = Run(plan(mode, Server("fake", fake.url)), caller, folder=folder)
+    run = Run(plan(mode, Server("fake", fake.url)), caller, run_dir=folder)
     result = await run.execute()
     assert result.status == "complete"
     fake.requests.clear()
@@ -96,7 +96,7 @@ async def test_an_endless_answer_is_ended_and_takes_no_room(
     })  # fmt: skip
     async with NothingLeft(), house(brain) as (fake, client):
         run = Run(
-            plan("pro", Server("fake", fake.url), limits=limits), Caller(client), folder=tmp_path / "run"
+            plan("pro", Server("fake", fake.url), limits=limits), Caller(client), run_dir=tmp_path / "run"
         )
         await settled()
         tracemalloc.start()
@@ -144,12 +144,12 @@ def ours() -> Counter[str]:
 async def test_a_sitting_of_many_questions(measured: Callable[..., None]) -> None:
     """The app asks question after question; what it shows of one is gone with it."""
     from roundtable_tui.tui.app import RoundtableApp
-    from roundtable_tui.tui.textual_patches.leaks import sweep
+    from roundtable_tui.tui.textual_patches.leaks import release_detached
 
     questions = 40 if FULL else 4
     async with FakeServer(lambda request, nth: Brain()(request, nth)) as fake:
         settings = Settings(animations=False, discovery=False)
-        app = RoundtableApp(Wish(base_url=fake.url, model="m-Ada", mode="pro", agents=4), settings)
+        app = RoundtableApp(RunRequest(base_url=fake.url, model="m-Ada", mode="pro", agents=4), settings)
         after: list[Counter[str]] = []
         shown: Counter[str] = Counter()
         async with app.run_test(size=(120, 40)) as pilot:
@@ -170,7 +170,7 @@ async def test_a_sitting_of_many_questions(measured: Callable[..., None]) -> Non
                 await pilot.press("ctrl+n")
                 await pilot.pause()
                 fake.requests.clear()
-                sweep(app)  # As it does by itself twice a minute.
+                release_detached(app)  # As it does by itself twice a minute.
                 await settled()
                 after.append(ours())
     assert {name for name in PER_QUESTION if not shown[name]} == set(), "they were there to be counted"

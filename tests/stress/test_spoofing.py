@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from roundtable_tui.engine import events
-from roundtable_tui.engine.quoting import secret_word
+from roundtable_tui.engine.quoting import make_boundary_token
 from tests.support.fake_server import Reply
 from tests.support.stress.runs import SEED, SETUPS, Brain, Setup, Taken, nth_case, share, take
 
@@ -42,7 +42,7 @@ SPOOFS = {
 QUOTED = [name for name, how in SETUPS.items() if len(how.seats) > 1 and name != "fanout"]
 
 
-WORD = secret_word(Random(f"{SEED}/word"))
+WORD = make_boundary_token(Random(f"{SEED}/word"))
 """The word of these runs: a seat that does not know it can do less."""
 SPOOFERS = {"loop": "Bob"}
 """Who spoofs, if not Ada: what the Questioner of a loop asks is what the others are asked."""

@@ -19,10 +19,10 @@ from roundtable_tui.engine import events
 from roundtable_tui.engine.record.recorder import read_record, write_record
 from roundtable_tui.errors import RoundtableError
 from roundtable_tui.setup import model_catalog, resume, server_check
-from roundtable_tui.setup.documents import reaching
-from roundtable_tui.setup.plan import prepare
-from roundtable_tui.setup.request import Wish
-from roundtable_tui.setup.server_pool import Backends
+from roundtable_tui.setup.documents import embedder_resolver
+from roundtable_tui.setup.plan import build_run
+from roundtable_tui.setup.request import RunRequest
+from roundtable_tui.setup.server_pool import ServerPool
 from roundtable_tui.tui.session import Session
 from roundtable_tui.utils import paths
 from tests.support.key_trap import NAME, Trap
@@ -56,11 +56,11 @@ def persona(name: str = "Ada", **fields: str) -> None:
     )
 
 
-def in_loop(work: Callable[[Backends], Awaitable[object]], kept: Settings | None = None) -> None:
+def in_loop(work: Callable[[ServerPool], Awaitable[object]], kept: Settings | None = None) -> None:
     """Do something with the servers of a program; errors are no matter here."""
 
     async def go() -> None:
-        backends = Backends(config.load() if kept is None else kept, os.environ)
+        backends = ServerPool(config.load() if kept is None else kept, os.environ)
         try:
             with suppress(RoundtableError):
                 await work(backends)
@@ -122,29 +122,29 @@ def task_server(trap: Trap) -> None:
 
 
 def seat_server(trap: Trap) -> None:
-    async def work(backends: Backends) -> None:
-        wish = Wish("Why?", mode="single", model="m", base_url="http://127.0.0.1:9/v1", record=False,
+    async def work(backends: ServerPool) -> None:
+        wish = RunRequest("Why?", mode="single", model="m", base_url="http://127.0.0.1:9/v1", record=False,
                     personas=("Ada",), servers={"Ada": trap.url}, models={"Ada": "m"})  # fmt: skip
-        await (await prepare(wish, backends)).execute()
+        await (await build_run(wish, backends)).execute()
 
     persona()
     in_loop(work)
 
 
 def discovered(trap: Trap) -> None:
-    async def work(backends: Backends) -> None:
-        for found in await backends.look_around():
-            server = await backends.reach(found)
-            await backends.offers(server)
+    async def work(backends: ServerPool) -> None:
+        for found in await backends.discover():
+            server = await backends.connect(found)
+            await backends.list_models(server)
 
     in_loop(work)
-    in_loop(lambda backends: backends.look_around())
+    in_loop(lambda backends: backends.discover())
 
 
 def models_of_what_is_found(trap: Trap) -> None:
-    async def work(backends: Backends) -> None:
-        for source in await model_catalog.sources(backends):
-            await model_catalog.asked(source, backends)
+    async def work(backends: ServerPool) -> None:
+        for source in await model_catalog.list_servers(backends):
+            await model_catalog.query_server(source, backends)
 
     in_loop(work)
     run("models", "--base-url", trap.url)
@@ -160,16 +160,16 @@ def kept_app_state(trap: Trap) -> None:
     """A server found in an earlier session comes back from the app's state."""
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("OPENAI_BASE_URL", raising=False)
-        Session(Wish(), config.load()).choose(
+        Session(RunRequest(), config.load()).choose(
             demo=False, local=False, server="", base_url=trap.url, model="m"
         )
-        session = Session(Wish(), config.with_choices(config.load()))
+        session = Session(RunRequest(), config.apply_app_state(config.load()))
         assert session.wish.base_url == trap.url
     in_loop(lambda backends: _asked(backends, session.wish))
 
 
-async def _asked(backends: Backends, wish: Wish) -> None:
-    made = await prepare(replace(wish, question="Why?", mode="single", model="m", record=False), backends)
+async def _asked(backends: ServerPool, wish: RunRequest) -> None:
+    made = await build_run(replace(wish, question="Why?", mode="single", model="m", record=False), backends)
     await made.execute()
 
 
@@ -190,25 +190,25 @@ def resumed_run(trap: Trap) -> None:
     for place in (Path("downloaded"), paths.runs_dir() / "x"):
         folder = foreign_run(trap, place)
 
-        async def work(backends: Backends, folder: Path = folder) -> None:
+        async def work(backends: ServerPool, folder: Path = folder) -> None:
             await (await resume.resume(folder, backends)).execute()
 
         in_loop(work)
 
 
 def moved_seat(trap: Trap) -> None:
-    async def work(backends: Backends) -> None:
-        plan = await resume.plan_of(read_record(foreign_run(trap, Path("downloaded"))), backends)
+    async def work(backends: ServerPool) -> None:
+        plan = await resume.plan_from_record(read_record(foreign_run(trap, Path("downloaded"))), backends)
         for server in plan.servers.values():
-            await backends.offers(server)
+            await backends.list_models(server)
 
     in_loop(work)
 
 
 def forked_run(trap: Trap) -> None:
-    async def work(backends: Backends) -> None:
+    async def work(backends: ServerPool) -> None:
         folder = foreign_run(trap, Path("downloaded"))
-        await (await resume.fork(folder, "", resume.Changes(), backends)).execute()
+        await (await resume.fork(folder, "", resume.ForkChanges(), backends)).execute()
 
     in_loop(work)
 
@@ -237,8 +237,8 @@ def embeddings(trap: Trap) -> None:
 
 
 def remembered_embeddings(trap: Trap) -> None:
-    async def work(backends: Backends) -> None:
-        await (await reaching(backends)(trap.url, "e"))(["oak"])
+    async def work(backends: ServerPool) -> None:
+        await (await embedder_resolver(backends)(trap.url, "e"))(["oak"])
 
     in_loop(work)
 
@@ -251,7 +251,7 @@ def doctor(trap: Trap) -> None:
 def form_of_a_server(trap: Trap) -> None:
     async def go() -> None:
         drafted = ServerSettings("mine", trap.url, model="m")
-        _ = [finding async for finding in server_check.check(drafted, os.environ)]
+        _ = [finding async for finding in server_check.check_server(drafted, os.environ)]
 
     asyncio.run(go())
 

@@ -7,23 +7,23 @@ from contextlib import asynccontextmanager
 from random import Random
 from typing import Any
 
-from roundtable_tui.llm.client import Client, Waits
-from roundtable_tui.llm.servers.capability_cache import ServerMemory
+from roundtable_tui.llm.client import BackoffPolicy, Client
+from roundtable_tui.llm.servers.capability_cache import CapabilityCache
 from roundtable_tui.llm.types import (
-    AnswerPiece,
-    Attempt,
+    AttemptStarted,
     ChatRequest,
     Failed,
     Finished,
     Limits,
-    Piece,
-    ReasoningPiece,
-    Restated,
+    Paused,
+    Resplit,
     Server,
-    Waiting,
+    StreamEvent,
+    TextDelta,
+    ThinkingDelta,
 )
 
-HURRY = Waits(base_s=0.001, cap_s=0.002)
+HURRY = BackoffPolicy(base_delay_s=0.001, max_delay_s=0.002)
 
 
 @asynccontextmanager
@@ -44,28 +44,28 @@ def request(prompt: str = "Why?", *, system: str = "", model: str = "fake", **op
 
 async def pieces_of(
     client: Client, url: str, asked: ChatRequest | None = None, limits: Limits | None = None, **server: Any
-) -> list[Piece]:
+) -> list[StreamEvent]:
     allowance = server.pop("allowance", None)
     stream = client.stream(Server("fake", url, **server), asked or request(), limits or Limits(), allowance)
     return [piece async for piece in stream]
 
 
-def shown(pieces: Sequence[Piece]) -> tuple[str, str]:
+def shown(pieces: Sequence[StreamEvent]) -> tuple[str, str]:
     """Return (reasoning, answer) as somebody sees them who draws the pieces."""
     reasoning, answer = "", ""
     for piece in pieces:
-        if isinstance(piece, Attempt):
+        if isinstance(piece, AttemptStarted):
             reasoning, answer = "", ""
-        elif isinstance(piece, Restated):
+        elif isinstance(piece, Resplit):
             reasoning, answer = piece.reasoning, piece.answer
-        elif isinstance(piece, ReasoningPiece):
+        elif isinstance(piece, ThinkingDelta):
             reasoning += piece.text
-        elif isinstance(piece, AnswerPiece):
+        elif isinstance(piece, TextDelta):
             answer += piece.text
     return reasoning, answer
 
 
-def finished(pieces: Sequence[Piece], *, whole: bool = True) -> Finished:
+def finished(pieces: Sequence[StreamEvent], *, whole: bool = True) -> Finished:
     """Return the last piece; `whole` = these are all the pieces, and they are checked."""
     last = pieces[-1]
     assert isinstance(last, Finished), last
@@ -75,7 +75,7 @@ def finished(pieces: Sequence[Piece], *, whole: bool = True) -> Finished:
     return last
 
 
-def failed(pieces: Sequence[Piece]) -> Failed:
+def failed(pieces: Sequence[StreamEvent]) -> Failed:
     last = pieces[-1]
     assert isinstance(last, Failed), last
     check(pieces)
@@ -83,18 +83,18 @@ def failed(pieces: Sequence[Piece]) -> Failed:
     return last
 
 
-def check(pieces: Sequence[Piece]) -> None:
+def check(pieces: Sequence[StreamEvent]) -> None:
     """Hold what is true of every call: one last piece, attempts counted from 1."""
     assert not any(isinstance(piece, (Finished, Failed)) for piece in pieces[:-1])
-    attempts = [piece.number for piece in pieces if isinstance(piece, Attempt)]
+    attempts = [piece.number for piece in pieces if isinstance(piece, AttemptStarted)]
     assert attempts == list(range(1, len(attempts) + 1))
     last = pieces[-1]
     assert isinstance(last, (Finished, Failed)) and last.attempts == len(attempts)
 
 
-def waits(pieces: Sequence[Piece]) -> list[Waiting]:
-    return [piece for piece in pieces if isinstance(piece, Waiting)]
+def waits(pieces: Sequence[StreamEvent]) -> list[Paused]:
+    return [piece for piece in pieces if isinstance(piece, Paused)]
 
 
-def forgetful(tmp_path: Any) -> ServerMemory:
-    return ServerMemory(tmp_path / "servers.json")
+def forgetful(tmp_path: Any) -> CapabilityCache:
+    return CapabilityCache(tmp_path / "servers.json")

@@ -12,8 +12,8 @@ from typing import Any
 from roundtable_tui import modes
 from roundtable_tui.engine import Mode, events
 from roundtable_tui.engine.record.recorder import read_record
-from roundtable_tui.engine.run import Place, Plan, Result, Run
-from roundtable_tui.llm.client import Client, Waits
+from roundtable_tui.engine.run import Plan, Run, RunOutcome, SeatAssignment
+from roundtable_tui.llm.client import BackoffPolicy, Client
 from roundtable_tui.llm.types import Limits, Server
 from roundtable_tui.resources import Persona, Task
 from tests.support.fake_server import FakeServer, Seen
@@ -38,30 +38,36 @@ class Room:
         task: Task | None = None,
         **options: Any,
     ) -> Plan:
-        found = modes.get(mode) if isinstance(mode, str) else mode
+        found = modes.get_mode(mode) if isinstance(mode, str) else mode
         server = Server("fake", self.fake.url)
 
-        def place(name: str) -> Place:
-            return Place(Persona(name=name, prompt=f"You are {name}."), server, "fake")
+        def place(name: str) -> SeatAssignment:
+            return SeatAssignment(Persona(name=name, prompt=f"You are {name}."), server, "fake")
 
         return Plan(
-            mode=found, question=question, options=found.options(**options), places=tuple(map(place, names)),
-            captain=place("Captain") if captain else None, task=task, seed=7, limits=Limits(retries=0),
-        )  # fmt: skip
+            mode=found,
+            question=question,
+            options=found.options(**options),
+            assignments=tuple(map(place, names)),
+            captain=place("Captain") if captain else None,
+            task=task,
+            seed=7,
+            limits=Limits(retries=0),
+        )
 
     def run(self, plan: Plan) -> Run:
         """Return a run that is recorded in the room's folder."""
-        self.runs.append(Run(plan, self.client, folder=self.folder))
+        self.runs.append(Run(plan, self.client, run_dir=self.folder))
         return self.runs[-1]
 
-    async def done(self, mode: str | Mode, names: Sequence[str], **how: Any) -> Result:
+    async def done(self, mode: str | Mode, names: Sequence[str], **how: Any) -> RunOutcome:
         """Run a mode to its end."""
         return await self.run(self.plan(mode, names, **how)).execute()
 
-    async def again(self) -> Result:
+    async def again(self) -> RunOutcome:
         """Resume the last run from its record."""
         last = self.runs[-1]
-        self.runs.append(Run(last.plan, self.client, folder=self.folder, resume=read_record(self.folder)))
+        self.runs.append(Run(last.plan, self.client, run_dir=self.folder, resume=read_record(self.folder)))
         return await self.runs[-1].execute()
 
     def told(self, kind: type[events.Event]) -> list[Any]:
@@ -77,14 +83,14 @@ class Room:
 async def room(script: Any, tmp_path: Path) -> AsyncIterator[Room]:
     """Open a room."""
     async with FakeServer(script) as fake:
-        client = Client(waits=Waits(base_s=0.0))
+        client = Client(backoff=BackoffPolicy(base_delay_s=0.0))
         try:
             yield Room(fake, tmp_path / "run", client)
         finally:
             await client.aclose()
 
 
-async def cut_off(run: Run, when: Awaitable[Any]) -> Result:
+async def cut_off(run: Run, when: Awaitable[Any]) -> RunOutcome:
     """Start a run, stop it as the person does once `when` has come, and return how it ended."""
     task = asyncio.ensure_future(run.execute())
     await when

@@ -10,12 +10,12 @@ from textual.pilot import Pilot
 
 from roundtable_tui.config import Settings
 from roundtable_tui.engine import events
-from roundtable_tui.engine.record.recorder import Recording, read_record
-from roundtable_tui.setup.request import Wish
+from roundtable_tui.engine.record.recorder import RunRecord, read_record
+from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.tui.app import RoundtableApp
 from roundtable_tui.tui.screens.main.screen import TableScreen
-from roundtable_tui.tui.widgets.run.run_view import Stage
-from roundtable_tui.tui.widgets.run.status_bar import TopLine
+from roundtable_tui.tui.widgets.run.run_view import RunView
+from roundtable_tui.tui.widgets.run.status_bar import StatusBar
 from roundtable_tui.tui.widgets.transcript import StreamView
 from tests.support import waits
 from tests.support.fake_server import FakeServer
@@ -39,12 +39,12 @@ class Sitting:
         return screen
 
     @property
-    def stage(self) -> Stage:
-        return self.table.stage
+    def stage(self) -> RunView:
+        return self.table.run_view
 
     def text(self, seat: str) -> str:
         """All that a seat's pane holds."""
-        pane = self.stage.by_seat(seat)
+        pane = self.stage.find_pane(seat)
         assert pane is not None
         return pane.view.copy_text()
 
@@ -75,7 +75,10 @@ class Sitting:
 
 @asynccontextmanager
 async def sitting(
-    wish: Wish, size: tuple[int, int] = Wide, settings: Settings | None = None, fake: FakeServer | None = None
+    wish: RunRequest,
+    size: tuple[int, int] = Wide,
+    settings: Settings | None = None,
+    fake: FakeServer | None = None,
 ) -> AsyncIterator[Sitting]:
     app = RoundtableApp(wish, settings or Settings(animations=False, discovery=False))
     async with app.run_test(size=size, notifications=True, tooltips=True) as pilot:
@@ -87,30 +90,30 @@ async def sitting(
 RUNS = DATA / "runs"
 
 
-def kept(mode: str) -> Recording:
+def kept(mode: str) -> RunRecord:
     """Return the kept demo run of a mode."""
     return read_record(RUNS / mode)
 
 
 async def play(
-    pilot: Pilot[int], recording: Recording, until: Callable[[events.Event], bool] = lambda event: False
+    pilot: Pilot[int], recording: RunRecord, until: Callable[[events.Event], bool] = lambda event: False
 ) -> None:
     """Show the recording up to the first event that `until` says is the last, and draw it."""
     table = pilot.app.screen_stack[0]
     assert isinstance(table, TableScreen)
     now = 0.0
-    await (await table.open_stage()).open(recording.header, lambda: now)
+    await (await table.open_run_view()).open_run(recording.header, lambda: now)
     table.add_class("-run")
     await pilot.pause()
     for event in recording.events:
         now = event.t
-        table.query_one(TopLine).handle(event)
+        table.query_one(StatusBar).handle(event)
         if not isinstance(event, events.RunStarted):
-            table.stage.handle(event)
+            table.run_view.handle(event)
         if until(event):
             break
-    table.query_one(TopLine).tick(now)
-    table.stage.tick()
+    table.query_one(StatusBar).tick(now)
+    table.run_view.tick()
     for view in table.query(StreamView):
         view.flush()
     await pilot.pause()

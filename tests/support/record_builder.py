@@ -9,11 +9,11 @@ from typing import Any
 
 from roundtable_tui.engine import events
 from roundtable_tui.engine.record import serialize
-from roundtable_tui.engine.record.recorder import EVENTS
+from roundtable_tui.engine.record.recorder import EVENTS_FILE
 from roundtable_tui.history.index import RunIndex
-from roundtable_tui.history.search import Wanted
+from roundtable_tui.history.search import RunQuery
 from roundtable_tui.utils import paths
-from roundtable_tui.utils.text import to_json
+from roundtable_tui.utils.text import to_safe_json
 from tests.support.paths import DATA
 
 _numbers = itertools.count(1)
@@ -36,7 +36,7 @@ def turn(turn_id: str, text: str, t: float, **fields: Any) -> list[events.Event]
             t=t + 1, turn=turn_id, seat=seat, text=text, elapsed_s=0.9, ttft_s=0.2,
             usage={"prompt_tokens": 10, "completion_tokens": 5}, **fields,
         ),
-        events.Budget(t=t + 1, calls=1, prompt_tokens=10, completion_tokens=5),
+        events.UsageUpdated(t=t + 1, calls=1, prompt_tokens=10, completion_tokens=5),
     ]  # fmt: skip
 
 
@@ -80,14 +80,14 @@ def record(*args: Any, name: str = "", **fields: Any) -> Path:
 
 
 def write(name: str, told: Iterable[events.Event]) -> Path:
-    return raw(name, b"".join(to_json(serialize.to_dict(event)).encode() + b"\n" for event in told))
+    return raw(name, b"".join(to_safe_json(serialize.to_dict(event)).encode() + b"\n" for event in told))
 
 
 def raw(name: str, data: bytes) -> Path:
     """A folder with such bytes for a record."""
     folder = paths.runs_dir() / name
     folder.mkdir(parents=True)
-    (folder / EVENTS).write_bytes(data)
+    (folder / EVENTS_FILE).write_bytes(data)
     return folder
 
 
@@ -96,7 +96,7 @@ def found(typed: str = "", **fields: Any) -> list[str]:
     index = RunIndex()
     try:
         index.refresh()
-        return index.names(Wanted(typed, **fields))
+        return index.find_names(RunQuery(typed, **fields))
     finally:
         index.close()
 
@@ -106,12 +106,12 @@ KEPT = DATA / "runs"
 
 def kept(mode: str, name: str = "") -> Path:
     """A copy of a kept demo run among the runs."""
-    return raw(name or f"20261102-120000-{mode}-abc123", (KEPT / mode / EVENTS).read_bytes())
+    return raw(name or f"20261102-120000-{mode}-abc123", (KEPT / mode / EVENTS_FILE).read_bytes())
 
 
 def cut(folder: Path, at: str) -> Path:
     """Cut a record off before the first line of this kind that is the last one of its turn."""
-    path = folder / EVENTS
+    path = folder / EVENTS_FILE
     lines = path.read_text().splitlines(keepends=True)
     number = max(n for n, line in enumerate(lines) if line.startswith(f'{{"type":"{at}"'))
     path.write_text("".join(lines[:number]))

@@ -11,24 +11,24 @@ from pathlib import Path
 from typing import Any
 
 from roundtable_tui.engine import events
-from roundtable_tui.engine.record.recorder import Recording
-from roundtable_tui.engine.record.replay_cache import Memory
-from roundtable_tui.engine.run import Place, Plan, Run
+from roundtable_tui.engine.record.recorder import RunRecord
+from roundtable_tui.engine.record.replay_cache import ReplayCache
+from roundtable_tui.engine.run import Plan, Run, SeatAssignment
 from roundtable_tui.engine.seat import Seat
 from roundtable_tui.engine.table import Table
 from roundtable_tui.engine.turn import Turn
-from roundtable_tui.llm.client import Client, Waits
+from roundtable_tui.llm.client import BackoffPolicy, Client
 from roundtable_tui.llm.types import (
-    AnswerPiece,
-    Attempt,
+    AttemptStarted,
     ChatRequest,
     Failed,
     Finished,
     Limits,
-    Piece,
     Server,
+    StreamEvent,
+    TextDelta,
 )
-from roundtable_tui.modes import get
+from roundtable_tui.modes import get_mode
 from roundtable_tui.resources import Persona, Task
 from tests.support.fake_server import FakeServer, Reply, error
 
@@ -66,9 +66,11 @@ class Voices:
         self.script = script
         self.requests: list[ChatRequest] = []
 
-    async def stream(self, server: Server, request: ChatRequest, limits: Limits) -> AsyncIterator[Piece]:
+    async def stream(
+        self, server: Server, request: ChatRequest, limits: Limits
+    ) -> AsyncIterator[StreamEvent]:
         self.requests.append(request)
-        yield Attempt(1)
+        yield AttemptStarted(1)
         for piece in await self._reply(request, len(self.requests)):
             if isinstance(piece, asyncio.Event):
                 await piece.wait()
@@ -86,7 +88,7 @@ class Voices:
         elif not isinstance(reply, str):
             reply = reply[min(nth, len(reply)) - 1]
         if isinstance(reply, str):
-            return [AnswerPiece(reply), Finished(reply, finish_reason="stop")]
+            return [TextDelta(reply), Finished(reply, finish_reason="stop")]
         return reply if isinstance(reply, list) else [reply]
 
 
@@ -122,12 +124,12 @@ def table(
     chief = replace(seat(captain), captain=True) if captain else None
     how.setdefault("question", QUESTION)
     return Table(
-        seats=seats, captain=chief, caller=voices or Voices(), emit=told, now=lambda: told.clock, **how
+        seats=seats, captain=chief, client=voices or Voices(), emit=told, now=lambda: told.clock, **how
     )
 
 
-def remembering(recorded: Sequence[events.Event]) -> Memory:
-    return Memory(recorded)
+def remembering(recorded: Sequence[events.Event]) -> ReplayCache:
+    return ReplayCache(recorded)
 
 
 # --- a run against the fake server ---------------------------------------------------------------
@@ -136,7 +138,7 @@ def remembering(recorded: Sequence[events.Event]) -> Memory:
 @asynccontextmanager
 async def house(script: Any) -> AsyncIterator[tuple[FakeServer, Client]]:
     """A fake server, and a client that does not wait before it tries again."""
-    client = Client(waits=Waits(base_s=0.0))
+    client = Client(backoff=BackoffPolicy(base_delay_s=0.0))
     async with FakeServer(script) as fake:
         try:
             yield fake, client
@@ -148,29 +150,30 @@ def plan(
     fake: FakeServer, mode: str, *, names: str = "Ada Bob Eve", captain: str = "Cap", **how: Any
 ) -> Plan:
     server = Server("fake", fake.url)
-    the_mode = how.pop("the_mode", None) or get(mode)
+    the_mode = how.pop("the_mode", None) or get_mode(mode)
     options = the_mode.options(**how.pop("options", {}))
     places = [
-        Place(how.get("personas", {}).get(name) or persona(name), server, "fake") for name in names.split()
+        SeatAssignment(how.get("personas", {}).get(name) or persona(name), server, "fake")
+        for name in names.split()
     ]
     how.pop("personas", None)
     how.setdefault("question", QUESTION)
     how.setdefault("limits", NO_RETRIES)
     return Plan(
-        mode=the_mode, options=options, places=tuple(places), run_id=f"test-{mode}",
-        captain=Place(persona(captain), server, "fake") if captain else None, **{"seed": 7, **how},
+        mode=the_mode, options=options, assignments=tuple(places), run_id=f"test-{mode}",
+        captain=SeatAssignment(persona(captain), server, "fake") if captain else None, **{"seed": 7, **how},
     )  # fmt: skip
 
 
 async def taken(script: Any, mode: str, *, folder: Path | None = None, **how: Any) -> tuple[Run, FakeServer]:
     """Take a run to its end, and return it with the server that answered."""
     async with house(script) as (fake, client):
-        run = Run(plan(fake, mode, **how), client, folder=folder)
+        run = Run(plan(fake, mode, **how), client, run_dir=folder)
         await run.execute()
     return run, fake
 
 
-async def resumed(recording: Recording, script: Any, mode: str, **how: Any) -> tuple[Run, FakeServer]:
+async def resumed(recording: RunRecord, script: Any, mode: str, **how: Any) -> tuple[Run, FakeServer]:
     async with house(script) as (fake, client):
         run = Run(plan(fake, mode, **how), client, resume=recording)
         await run.execute()

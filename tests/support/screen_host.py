@@ -60,7 +60,7 @@ def frame(app: App[Any]) -> str:
 
 def said(app: App[Any], selector: str) -> str:
     """Return what a note says."""
-    return app.screen.query_one(selector, Note).said.plain
+    return app.screen.query_one(selector, Note).shown.plain
 
 
 def acting(text: str) -> list[str]:

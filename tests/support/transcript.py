@@ -25,19 +25,19 @@ def fed(
     for piece in pieces:
         made.feed("a.1", piece, reasoning)
         if each:
-            made.digest()
-    made.digest()
+            made.parse_pending()
+    made.parse_pending()
     if reasoning:
         made.toggle_reasoning("a.1")
-        made.digest()
+        made.parse_pending()
     return made
 
 
 def rows(made: StreamDocument) -> list[Row]:
     """Return all rows, wrapped to the present width, neighbours of one look joined."""
-    while made.freshen_some(10**9) or made.freshen(0, made.height):
+    while made.rewrap_some(10**9) or made.rewrap(0, made.height):
         pass
-    return [(joined(block.row(row)[0]), block.row(row)[1]) for block, row in made.window(0, made.height)]
+    return [(joined(block.row(row)[0]), block.row(row)[1]) for block, row in made.iter_rows(0, made.height)]
 
 
 def joined(pieces: list[tuple[str, int]]) -> list[tuple[str, int]]:

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from roundtable_tui.setup.request import Wish
+from roundtable_tui.setup.request import RunRequest
 from tests.support.fake_server import FakeServer, Script
 from tests.support.pilot import Sitting, Wide, sitting
 
@@ -19,7 +19,7 @@ def demo(monkeypatch: pytest.MonkeyPatch) -> Callable[..., object]:
     monkeypatch.setenv("ROUNDTABLE_DEMO_PACE", "0")
 
     def open_(size: tuple[int, int] = Wide, **wish: object):
-        return sitting(Wish(demo=True, seed=7, **wish), size)  # type: ignore[arg-type]
+        return sitting(RunRequest(demo=True, seed=7, **wish), size)  # type: ignore[arg-type]
 
     return open_
 
@@ -31,7 +31,7 @@ def scripted() -> Callable[..., object]:
     @asynccontextmanager
     async def open_(script: Script, size: tuple[int, int] = Wide, **wish: object) -> AsyncIterator[Sitting]:
         async with FakeServer(script) as fake:
-            async with sitting(Wish(base_url=fake.url, model="m", **wish), size, fake=fake) as seated:  # type: ignore[arg-type]
+            async with sitting(RunRequest(base_url=fake.url, model="m", **wish), size, fake=fake) as seated:  # type: ignore[arg-type]
                 yield seated
             await asyncio.sleep(0)
 

@@ -5,7 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from roundtable_tui.tui.clipboard import MOST_BYTES, Tool, find_tool, give, told
+from roundtable_tui.tui.clipboard import (
+    MAX_OSC52_BYTES,
+    ClipboardTool,
+    describe_copy,
+    find_tool,
+    send_to_tool,
+)
 
 
 def here(*names: str):
@@ -33,28 +39,28 @@ def test_the_program_that_reaches_the_person(environ, there, system, found):
     assert (tool.name if tool else "") == found
 
 
-def python(code: str, *args: str, encoding: str = "utf-8") -> Tool:
-    return Tool("python", (sys.executable, "-c", code, *args), encoding)
+def python(code: str, *args: str, encoding: str = "utf-8") -> ClipboardTool:
+    return ClipboardTool("python", (sys.executable, "-c", code, *args), encoding)
 
 
 @pytest.mark.anyio
 async def test_a_program_takes_the_text_fails_or_hangs(tmp_path: Path):
     takes = "import sys; open(sys.argv[1], 'wb').write(sys.stdin.buffer.read())"
     kept = tmp_path / "kept"
-    assert await give(python(takes, str(kept)), "grün 猫\n" * 9)
+    assert await send_to_tool(python(takes, str(kept)), "grün 猫\n" * 9)
     assert kept.read_text(encoding="utf-8") == "grün 猫\n" * 9
-    assert await give(python(takes, str(kept), encoding="utf-16"), "grün")
+    assert await send_to_tool(python(takes, str(kept), encoding="utf-16"), "grün")
     assert kept.read_bytes().decode("utf-16") == "grün"
-    assert not await give(python("import sys; sys.exit(3)"), "x" * 1_000_000)
-    assert not await give(python("import time; time.sleep(600)"), "x", patience_s=0.05)
-    assert not await give(Tool("gone", (str(tmp_path / "gone"),)), "x")
+    assert not await send_to_tool(python("import sys; sys.exit(3)"), "x" * 1_000_000)
+    assert not await send_to_tool(python("import time; time.sleep(600)"), "x", timeout_s=0.05)
+    assert not await send_to_tool(ClipboardTool("gone", (str(tmp_path / "gone"),)), "x")
 
 
 def test_the_line_says_what_was_copied_and_how():
-    assert told("transcript", "a" * 1200, "xclip") == "transcript copied, 1,200 characters, by xclip"
-    alone = told("Ada's pane", "a", "")
+    assert describe_copy("transcript", "a" * 1200, "xclip") == "transcript copied, 1,200 characters, by xclip"
+    alone = describe_copy("Ada's pane", "a", "")
     assert alone == "Ada's pane copied, 1 character, by the terminal (OSC 52)"
-    assert "xclip did not take it" in told("x", "a", "", failed="xclip")
-    long = told("x", "é" * MOST_BYTES, "", escape="export it")
+    assert "xclip did not take it" in describe_copy("x", "a", "", failed="xclip")
+    long = describe_copy("x", "é" * MAX_OSC52_BYTES, "", escape="export it")
     assert "take only 74 kB" in long and "this is 149 kB: export it" in long
-    assert "kB" not in told("x", "a" * MOST_BYTES, "")
+    assert "kB" not in describe_copy("x", "a" * MAX_OSC52_BYTES, "")

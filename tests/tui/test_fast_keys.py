@@ -13,7 +13,7 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from roundtable_tui.config import Settings
-from roundtable_tui.setup.request import Wish
+from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.tui.app import RoundtableApp
 from roundtable_tui.tui.screens.dialogs.picker import Item, Picker
 from roundtable_tui.tui.screens.settings.screen import SettingsScreen
@@ -31,7 +31,7 @@ class Nested(Screen[None]):
 
 
 async def test_neither_keys_nor_cancelled_waiting_end_the_app() -> None:
-    app = RoundtableApp(Wish(demo=True), Settings(animations=False, discovery=False))
+    app = RoundtableApp(RunRequest(demo=True), Settings(animations=False, discovery=False))
     async with app.run_test(size=(60, 15)) as pilot:
         table = app.screen
         # Left before it is built, and once more when it is gone.

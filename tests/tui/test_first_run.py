@@ -12,8 +12,8 @@ from roundtable_tui.config import ServerSettings, Settings
 from roundtable_tui.errors import FileError
 from roundtable_tui.llm.local import model, requirements
 from roundtable_tui.llm.servers.discovery import FoundServer
-from roundtable_tui.setup.request import Wish
-from roundtable_tui.tui.screens.dialogs.model_picker import VoicePicker
+from roundtable_tui.setup.request import RunRequest
+from roundtable_tui.tui.screens.dialogs.model_picker import ModelPicker
 from roundtable_tui.tui.screens.dialogs.picker import Picker
 from roundtable_tui.tui.widgets.lists.item_list import ItemList
 from tests.support.fake_server import FakeServer
@@ -49,7 +49,7 @@ async def test_what_was_found_is_shown_with_its_models_and_taken_by_one_key(monk
             FoundServer("Ollama", fake.url, ("qwen3:8b", "gemma[/]\x1b[2J")),
             FoundServer("LM Studio", "http://127.0.0.1:9/v1", ()),
         )
-        async with sitting(Wish(), Small, at_start()) as seated:
+        async with sitting(RunRequest(), Small, at_start()) as seated:
             await seated.until(lambda: "2 models" in welcome(seated))
             assert "● Ollama" in welcome(seated) and "qwen3:8b, gemma[/]␛[2J" in welcome(seated)
             assert "○ LM Studio" in welcome(seated) and "enter  uses it" in welcome(seated)
@@ -58,11 +58,11 @@ async def test_what_was_found_is_shown_with_its_models_and_taken_by_one_key(monk
             await seated.until(lambda: seated.table.session.wish.base_url == fake.url)
             await seated.until(lambda: "uses it" not in welcome(seated))
         # The next start remembers it, looks again, and shows it as taken.
-        async with sitting(Wish(), Wide, config.with_choices(at_start())) as seated:
+        async with sitting(RunRequest(), Wide, config.apply_app_state(at_start())) as seated:
             await seated.until(lambda: "2 models" in welcome(seated))
             assert seated.table.session.wish.base_url == fake.url and "uses it" not in welcome(seated)
             await seated.pilot.press("f4")
-            await seated.until(lambda: isinstance(seated.app.screen, VoicePicker))
+            await seated.until(lambda: isinstance(seated.app.screen, ModelPicker))
             await seated.until(lambda: "nothing listens" in seated.screen_text)
             listed = seated.app.screen.query_one(ItemList)
             assert listed.item is not None and listed.item.title == "qwen3:8b"
@@ -70,7 +70,7 @@ async def test_what_was_found_is_shown_with_its_models_and_taken_by_one_key(monk
             await seated.pilot.press("escape")
     # Gone at the third: it is told, and asked no longer.
     finds(monkeypatch)
-    async with sitting(Wish(), Wide, config.with_choices(at_start())) as seated:
+    async with sitting(RunRequest(), Wide, config.apply_app_state(at_start())) as seated:
         await seated.until(lambda: "No model server" in welcome(seated))
         assert seated.table.session.wish.base_url == ""
 
@@ -80,7 +80,7 @@ async def test_nothing_found_leaves_two_keys_and_three_lines(monkeypatch) -> Non
     monkeypatch.setattr(
         requirements, "can_run", lambda: "the local model needs xllamacpp: pip install 'x[local]'"
     )
-    async with sitting(Wish(), (80, 24), at_start()) as seated:
+    async with sitting(RunRequest(), (80, 24), at_start()) as seated:
         await seated.until(lambda: "No model server" in welcome(seated))
         assert looked
         for line in ("ollama serve", "export OPENAI_BASE_URL=", "pip install 'roundtable-tui[local]'"):
@@ -95,13 +95,13 @@ async def test_nothing_found_leaves_two_keys_and_three_lines(monkeypatch) -> Non
         await seated.pilot.press("ctrl+d")
         await seated.until(lambda: seated.table.session.wish.demo)
         await seated.until(lambda: "● demo" in welcome(seated))
-    async with sitting(Wish(), (80, 24), config.with_choices(at_start())) as seated:
+    async with sitting(RunRequest(), (80, 24), config.apply_app_state(at_start())) as seated:
         assert seated.table.session.wish.demo, "it is remembered"
 
 
 async def test_a_question_that_nobody_can_answer_waits_beside_the_keys_that_help(monkeypatch) -> None:
     finds(monkeypatch)
-    async with sitting(Wish(), (80, 24), at_start()) as seated:
+    async with sitting(RunRequest(), (80, 24), at_start()) as seated:
         await seated.until(lambda: "No model server" in welcome(seated))
         assert "model none yet" in seated.screen_text
         await seated.pilot.press("x", "ctrl+d")
@@ -112,7 +112,7 @@ async def test_a_question_that_nobody_can_answer_waits_beside_the_keys_that_help
         assert "ctrl+e" in welcome(seated) and "getting ready" not in seated.screen_text
         await seated.pilot.press("home", "ctrl+e", "ctrl+d")  # To the end of the line first.
         await seated.until(lambda: "● demo" in welcome(seated))
-        assert seated.table.prompt.text == "x" and not seated.table.waits
+        assert seated.table.prompt.text == "x" and not seated.table.has_waiting_question
         await seated.pilot.press("enter")
         await seated.until(lambda: seated.table.has_class("-run"))
 
@@ -122,14 +122,14 @@ async def test_where_the_embedded_model_was_asked_for_in_vain_its_key_is_named(m
     monkeypatch.setattr(requirements, "can_run", lambda: None)
     monkeypatch.setattr("roundtable_tui.llm.local.server.can_run", lambda: None)
     monkeypatch.setattr(model, "find", lambda: None)
-    async with sitting(Wish(local=True), Wide, at_start()) as seated:
+    async with sitting(RunRequest(local=True), Wide, at_start()) as seated:
         await seated.until(lambda: "ctrl+e fetches it" in welcome(seated))
         assert "`. This is the demo instead" in welcome(seated)
 
 
 async def test_a_task_for_which_nobody_is_there_leaves_the_same_keys(monkeypatch) -> None:
     finds(monkeypatch)
-    async with sitting(Wish(task="salon"), Small, at_start()) as seated:
+    async with sitting(RunRequest(task="salon"), Small, at_start()) as seated:
         await seated.until(lambda: "ctrl+d" in welcome(seated))
         await seated.pilot.press("enter")
         await seated.until(lambda: "getting ready" not in seated.screen_text)
@@ -141,11 +141,11 @@ async def test_the_embedded_model_by_one_key(monkeypatch, tmp_path) -> None:
     finds(monkeypatch)
     monkeypatch.setattr(requirements, "can_run", lambda: None)
     monkeypatch.setattr(model, "find", lambda: tmp_path / "model.gguf")
-    async with sitting(Wish(), Small, at_start()) as seated:
+    async with sitting(RunRequest(), Small, at_start()) as seated:
         await seated.until(lambda: "real, tiny" in welcome(seated))
         await seated.pilot.press("ctrl+e")
         await seated.until(lambda: seated.table.session.wish.local)
-        assert config.last_place() == {"local": True}
+        assert config.last_server() == {"local": True}
 
 
 async def test_the_embedded_model_is_fetched_first_where_it_is_not_there(monkeypatch) -> None:
@@ -160,7 +160,7 @@ async def test_the_embedded_model_is_fetched_first_where_it_is_not_there(monkeyp
             raise fate
 
     monkeypatch.setattr("roundtable_tui.llm.local.fetch.fetch", fetch)
-    async with sitting(Wish(), Small, at_start()) as seated:
+    async with sitting(RunRequest(), Small, at_start()) as seated:
         await seated.until(lambda: "98 MB to fetch" in welcome(seated))
         await seated.pilot.press("ctrl+e")
         await seated.until(lambda: seated.app._notifications)
@@ -173,9 +173,9 @@ async def test_the_embedded_model_is_fetched_first_where_it_is_not_there(monkeyp
 async def test_where_looking_is_switched_off_nobody_looks(monkeypatch) -> None:
     looked = finds(monkeypatch, FoundServer("Ollama", "http://127.0.0.1:9/v1", ("a",)))
     named = {"home": ServerSettings("home", "http://127.0.0.1:9/v1")}
-    async with sitting(Wish(), Small, at_start(discovery=False)) as seated:
+    async with sitting(RunRequest(), Small, at_start(discovery=False)) as seated:
         await seated.until(lambda: "discovery is off" in welcome(seated))
-    async with sitting(Wish(), Small, at_start(discovery=False, servers=named)) as seated:
+    async with sitting(RunRequest(), Small, at_start(discovery=False, servers=named)) as seated:
         await seated.until(lambda: "● home" in welcome(seated))
         await seated.pilot.press("f4")
         await seated.until(lambda: "nothing listens" in seated.screen_text)
@@ -191,11 +191,11 @@ async def test_each_seat_may_have_a_model_of_its_own(demo) -> None:
         await seated.pilot.pause()
         item = seated.app.screen.query_one(ItemList).item
         await seated.pilot.press("enter")
-        await seated.until(lambda: isinstance(seated.app.screen, VoicePicker))
+        await seated.until(lambda: isinstance(seated.app.screen, ModelPicker))
         await seated.pilot.pause()
         await seated.pilot.press(*"demo-small")
         await seated.pilot.press("enter")
-        await seated.until(lambda: not isinstance(seated.app.screen, VoicePicker))
+        await seated.until(lambda: not isinstance(seated.app.screen, ModelPicker))
         assert seated.table.session.wish.models == {item.id: "demo-small"}
         await seated.until(lambda: "demo-small" in seated.screen_text)
         await seated.pilot.press("escape")

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from roundtable_tui.engine import events
-from roundtable_tui.tui.widgets.run.pane_layout import SPEAKING
+from roundtable_tui.tui.widgets.run.pane_layout import SPEAKING_STATES
 from tests.support.fake_server import Reply
 from tests.support.pilot import Small, kept, play
 
@@ -32,7 +32,7 @@ async def test_the_speaker_of_a_discussion_is_shown_until_a_pane_is_chosen(demo)
         await play(seated.pilot, run, speaking("a"))
         stage = seated.stage
         second = stage.active
-        assert second is not None and second.state in SPEAKING and second is not stage.panes[0]
+        assert second is not None and second.state in SPEAKING_STATES and second is not stage.panes[0]
         stage.choose(stage.panes[0], focus=False)
         heard = [event for event in run.events if isinstance(event, events.TurnStarted)][-1]
         stage.handle(heard)

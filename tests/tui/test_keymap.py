@@ -5,21 +5,26 @@ from __future__ import annotations
 import pytest
 
 from roundtable_tui.config import Settings
-from roundtable_tui.setup.request import Wish
-from roundtable_tui.tui.commands import ALL, bindings, short
-from roundtable_tui.tui.keymap import conflicts, is_key, sorted_out
-from roundtable_tui.tui.reduced_motion import asks_for_calm, is_calm
+from roundtable_tui.setup.request import RunRequest
+from roundtable_tui.tui.commands import COMMANDS, format_short_key, make_bindings
+from roundtable_tui.tui.keymap import find_conflicts, is_key, validate_keys
+from roundtable_tui.tui.reduced_motion import is_motion_reduced, is_reduced_motion_requested
 from roundtable_tui.tui.screens.dialogs.help import HelpScreen
-from roundtable_tui.tui.widgets.key_hints import Hint, Hints, fitting, lastness
-from roundtable_tui.tui.widgets.transcript import ticker_of
+from roundtable_tui.tui.widgets.key_hints import KeyHint, KeyHints, fit_hints, get_sort_key
+from roundtable_tui.tui.widgets.transcript import get_scheduler
 from tests.support.pilot import Medium, Small, sitting  # noqa: F401
 
 
 def test_our_own_keys_are_keys_and_at_peace():
-    assert all(is_key(key) for command in ALL for key in command.keys.split(","))
-    assert conflicts({}, ALL) == []
-    assert {binding.id for binding in bindings("pane")} >= {"zoom", "copy_answer"}
-    assert [short(key) for key in ("f7", "ctrl+g,x", "escape", "question_mark")] == ["F7", "^g", "esc", "?"]
+    assert all(is_key(key) for command in COMMANDS for key in command.keys.split(","))
+    assert find_conflicts({}, COMMANDS) == []
+    assert {binding.id for binding in make_bindings("pane")} >= {"zoom", "copy_answer"}
+    assert [format_short_key(key) for key in ("f7", "ctrl+g,x", "escape", "question_mark")] == [
+        "F7",
+        "^g",
+        "esc",
+        "?",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -38,14 +43,14 @@ def test_our_own_keys_are_keys_and_at_peace():
     ],
 )
 def test_keys_of_ones_own(keys, used, told):
-    usable, wrong = sorted_out(keys)
+    usable, wrong = validate_keys(keys)
     assert usable == used
     assert len(wrong) == bool(told) and told in "".join(wrong)
 
 
 def test_every_screen_says_how_to_leave_it():
-    ways_out = [one for one in ALL if one.keys == "escape" and one.where not in ("table", "server")]
-    assert {one.where for one in ways_out} >= {
+    ways_out = [one for one in COMMANDS if one.keys == "escape" and one.scope not in ("table", "server")]
+    assert {one.scope for one in ways_out} >= {
         "runs",
         "replay",
         "tasks",
@@ -55,38 +60,42 @@ def test_every_screen_says_how_to_leave_it():
         "settings",
     }
     assert all(one.footer in ("Back", "Leave") for one in ways_out)
-    hints = [Hint("esc", "Back", "screen.leave_x"), Hint("F1", "Help", "app.help"), Hint("n", "New", "new_x")]
-    hints.append(Hint("^q", "Quit", "app.quit"))
-    assert [one.word for one in sorted(hints, key=lastness)] == ["New", "Back", "Quit", "Help"]
+    hints = [
+        KeyHint("esc", "Back", "screen.leave_x"),
+        KeyHint("F1", "Help", "app.help"),
+        KeyHint("n", "New", "new_x"),
+    ]
+    hints.append(KeyHint("^q", "Quit", "app.quit"))
+    assert [one.label for one in sorted(hints, key=get_sort_key)] == ["New", "Back", "Quit", "Help"]
 
 
 def test_the_row_of_keys_leaves_out_whole_hints_the_least_first():
     hints = [
-        Hint("a", "one", "1", 0),
-        Hint("b", "two", "2", 2),
-        Hint("c", "three", "3", 2),
-        Hint("d", "four", "4", 1),
+        KeyHint("a", "one", "1", 0),
+        KeyHint("b", "two", "2", 2),
+        KeyHint("c", "three", "3", 2),
+        KeyHint("d", "four", "4", 1),
     ]
-    assert fitting(hints, 100) == hints
-    assert [hint.word for hint in fitting(hints, 20)] == ["one", "two", "four"]
-    assert [hint.word for hint in fitting(hints, 14)] == ["one", "four"]
-    assert [hint.word for hint in fitting(hints, 1)] == ["one"]
+    assert fit_hints(hints, 100) == hints
+    assert [hint.label for hint in fit_hints(hints, 20)] == ["one", "two", "four"]
+    assert [hint.label for hint in fit_hints(hints, 14)] == ["one", "four"]
+    assert [hint.label for hint in fit_hints(hints, 1)] == ["one"]
 
 
 @pytest.mark.parametrize(("value", "calm"), [("1", True), ("reduce", True), ("0", False), ("", False)])
 def test_the_environment_may_ask_for_calm(value, calm):
-    assert asks_for_calm({"NO_MOTION": value}) is calm
+    assert is_reduced_motion_requested({"NO_MOTION": value}) is calm
 
 
 @pytest.mark.anyio
 async def test_help_begins_where_one_is_and_keys_follow_the_settings(demo):
     keys = {"zoom": "Z", "zomm": "x"}
     settings = Settings(animations=False, discovery=False, keys=keys)
-    async with sitting(Wish(demo=True), Medium, settings) as seated:
+    async with sitting(RunRequest(demo=True), Medium, settings) as seated:
         await seated.until(lambda: "keys.zomm is no command" in seated.screen_text, "a wrong key is told")
-        await seated.until(lambda: seated.table.query(Hints) and "F1 Help" in seated.screen_text)
+        await seated.until(lambda: seated.table.query(KeyHints) and "F1 Help" in seated.screen_text)
         assert "F2 Mode" in seated.screen_text and not seated.table.prompt.cursor_blink
-        assert is_calm(seated.app) and ticker_of(seated.app)._least == 5
+        assert is_motion_reduced(seated.app) and get_scheduler(seated.app)._min_level == 5
         await seated.pilot.press("f1")
         await seated.until(lambda: isinstance(seated.app.screen, HelpScreen))
         titles = [title for title, _ in seated.app.screen._sections]

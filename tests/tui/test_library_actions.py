@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from roundtable_tui.config import Settings, with_choices
+from roundtable_tui.config import Settings, apply_app_state
 from roundtable_tui.resources import PersonaLibrary
 from roundtable_tui.tui.screens.dialogs.picker import Picker
 from roundtable_tui.tui.screens.library.personas import PersonasScreen
-from roundtable_tui.tui.screens.library.teams import TeamBuilder, TeamsScreen
+from roundtable_tui.tui.screens.library.teams import TeamEditor, TeamsScreen
 from roundtable_tui.utils import paths
 
 pytestmark = pytest.mark.anyio
@@ -29,7 +29,7 @@ async def test_a_team_is_put_together_from_the_list_of_teams_and_sits_down(demo)
 
         await pilot.press("f3")
         await picked("put a team")
-        await on(TeamBuilder)
+        await on(TeamEditor)
         builder = seated.app.screen
         await seated.until(lambda: builder.query_one("#name").has_focus)
         await pilot.press(*"Crew", "f3")
@@ -37,21 +37,21 @@ async def test_a_team_is_put_together_from_the_list_of_teams_and_sits_down(demo)
         await picked("iris")
         await on(Picker)
         await pilot.press("escape")
-        await on(TeamBuilder)
+        await on(TeamEditor)
         await pilot.press("m")
         await picked("the demo")
         await seated.until(lambda: builder.draft.members[-1].server == "demo")
         await pilot.press("ctrl+s")
         await seated.until(lambda: seated.app.screen is table)
         assert table.session.shown["team"] == "Crew"
-        assert PersonaLibrary.load().team("crew").team.in_words == "Theo, Iris (demo)"
+        assert PersonaLibrary.load().get_team("crew").team.summary == "Theo, Iris (demo)"
         await seated.ask()
         await seated.over()
         assert [place.persona.name for place in table.session.run.plan.places] == ["Theo", "Iris"]
 
         await pilot.press("ctrl+n", "f3")
         await picked("mode's own")
-        assert table.session.shown["team"] == "the mode's" and with_choices(Settings()).team == ""
+        assert table.session.shown["team"] == "the mode's" and apply_app_state(Settings()).team == ""
 
         await pilot.press("ctrl+t")
         await on(TeamsScreen)

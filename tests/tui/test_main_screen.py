@@ -233,20 +233,22 @@ async def test_a_failing_seat_is_shown_and_the_run_is_partial(scripted):
 
 
 async def test_no_server_is_one_clear_line_and_the_question_is_given_back():
-    from roundtable_tui.setup.request import Wish
+    from roundtable_tui.setup.request import RunRequest
 
-    async with sitting(Wish(mode="debate")) as seated:
+    async with sitting(RunRequest(mode="debate")) as seated:
         seated.table.prompt.text = "Who answers?"
         await seated.pilot.press("enter")
         await seated.until(lambda: "no server" in seated.screen_text.lower())
         assert seated.table.prompt.text == "Who answers?"
-        assert not seated.table.session.running
+        assert not seated.table.session.is_running
 
 
 async def test_a_server_that_is_not_there_fails_the_run_in_words():
-    from roundtable_tui.setup.request import Wish
+    from roundtable_tui.setup.request import RunRequest
 
-    async with sitting(Wish(base_url="http://127.0.0.1:9/v1", model="m", mode="pro", agents=2)) as seated:
+    async with sitting(
+        RunRequest(base_url="http://127.0.0.1:9/v1", model="m", mode="pro", agents=2)
+    ) as seated:
         await seated.ask("Anybody?")
         await seated.over()
         assert seated.table.session.run.result.status == "failed"
@@ -273,7 +275,7 @@ async def test_choices_are_made_by_key_and_remembered(demo):
         await seated.until(lambda: not isinstance(seated.app.screen, Picker))
         assert seated.table.session.wish.mode == "roundtable"
         assert config.load().mode == "debate", "a script goes by the settings, not by what somebody looked at"
-        assert config.with_choices(config.load()).mode == "roundtable"
+        assert config.apply_app_state(config.load()).mode == "roundtable"
         assert "roundtable" in seated.screen_text
 
 
@@ -392,17 +394,17 @@ async def test_the_passages_that_were_used_are_named_and_their_text_is_folded(sc
 
 
 async def test_stopping_while_the_panes_are_put_up_leaves_the_table_usable(scripted, monkeypatch):
-    from roundtable_tui.tui.widgets.run.run_view import Stage
+    from roundtable_tui.tui.widgets.run.run_view import RunView
 
     opening, held = asyncio.Event(), asyncio.Event()
-    whole = Stage.open
+    whole = RunView.open_run
 
     async def slow(self, header, clock):
         opening.set()
         await held.wait()
         await whole(self, header, clock)
 
-    monkeypatch.setattr(Stage, "open", slow)
+    monkeypatch.setattr(RunView, "open", slow)
     async with scripted(debate("4", "4", "4"), team="roles", mode="debate") as seated:
         seated.table.prompt.text = "First?"
         await seated.pilot.press("enter")
@@ -425,7 +427,7 @@ async def test_a_fault_of_a_mode_is_told_with_the_place_it_is_written_down(
     async def broken(table, options):
         raise ZeroDivisionError("in the mode")
 
-    mode = modes.get("debate")
+    mode = modes.get_mode("debate")
     monkeypatch.setitem(modes.all_modes(), "debate", replace(mode, run=broken))
     async with demo(mode="debate") as seated:
         await seated.ask()

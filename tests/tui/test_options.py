@@ -26,7 +26,7 @@ async def test_every_option_of_every_mode_has_its_field(demo, mode):
 
     async with demo(mode=mode) as seated:
         form = await opened(seated)
-        for name in modes.get(mode).options.model_fields:
+        for name in modes.get_mode(mode).options.model_fields:
             assert form.query_one(f"#option-{name}")
 
 
@@ -37,7 +37,7 @@ async def test_what_is_set_is_used_and_remembered(demo):
         form.query_one("#option-mask", Checkbox).value = False
         await seated.pilot.press("ctrl+s")
         await seated.until(lambda: not isinstance(seated.app.screen, OptionsScreen))
-        assert config.with_choices(config.load()).options["debate"] == {"max_rounds": "1", "mask": False}
+        assert config.apply_app_state(config.load()).options["debate"] == {"max_rounds": "1", "mask": False}
         await seated.ask("Why?")
         await seated.over()
         options = seated.table.session.run.plan.options
@@ -55,7 +55,7 @@ async def test_a_wrong_value_is_told_and_not_taken(demo):
         assert isinstance(seated.app.screen, OptionsScreen)
         await seated.pilot.press("ctrl+r", "ctrl+s")
         await seated.until(lambda: not isinstance(seated.app.screen, OptionsScreen))
-        assert not config.with_choices(config.load()).options.get("debate")
+        assert not config.apply_app_state(config.load()).options.get("debate")
 
 
 async def test_leaving_changes_nothing(demo):

@@ -11,16 +11,16 @@ from textual.widgets import Input
 from roundtable_tui.config import ServerSettings, Settings
 from roundtable_tui.engine import events
 from roundtable_tui.engine.calls import pricing
-from roundtable_tui.reports.stats import account
-from roundtable_tui.setup.budget import read, written
-from roundtable_tui.setup.request import Wish
+from roundtable_tui.reports.stats import compute_stats
+from roundtable_tui.setup.budget import format_budget, parse_budget
+from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.tui import commands
 from roundtable_tui.tui.screens.dialogs.picker import Picker
-from roundtable_tui.tui.screens.dialogs.stats import AccountScreen, page
-from roundtable_tui.tui.screens.dialogs.text_prompt import AskLine
-from roundtable_tui.tui.screens.main.seat_actions import _IN_MENU, OF_A_LIVE_RUN
-from roundtable_tui.tui.widgets.run.seat_pane import MUTED
-from roundtable_tui.tui.widgets.run.status_bar import TopLine, foretold
+from roundtable_tui.tui.screens.dialogs.stats import StatsScreen, render_page
+from roundtable_tui.tui.screens.dialogs.text_prompt import TextPrompt
+from roundtable_tui.tui.screens.main.seat_actions import _MENU_ACTIONS, LIVE_RUN_ACTIONS
+from roundtable_tui.tui.widgets.run.seat_pane import MUTED_SIGN
+from roundtable_tui.tui.widgets.run.status_bar import StatusBar, format_forecast
 from tests.support.fake_server import FakeServer, Reply
 from tests.support.pilot import Small, Wide, sitting
 
@@ -75,8 +75,8 @@ async def test_a_seat_is_muted_by_key_and_rounds_are_raised_and_lowered(scripted
         await at_the_gate(seated)
         await seated.pilot.press("2", "M")
         pane = seated.stage.by_seat("benjamin")
-        assert pane.muted and MUTED in str(pane.border_title) and "muted" in str(pane.border_title)
-        assert MUTED in seated.screen_text
+        assert pane.muted and MUTED_SIGN in str(pane.border_title) and "muted" in str(pane.border_title)
+        assert MUTED_SIGN in seated.screen_text
         await seated.pilot.press("greater_than_sign", "greater_than_sign", "less_than_sign")
         await seated.until(lambda: "round 1 of 3" in seated.screen_text)
         assert [e.limit for e in told(seated, events.RoundsChanged)] == [3, 4, 3]
@@ -133,7 +133,7 @@ async def test_another_model_and_server_speak_for_a_seat(monkeypatch):
         settings = Settings(
             animations=False, discovery=False, servers={"other": ServerSettings("other", other.url)}
         )
-        wish = Wish(base_url=fake.url, model="m", team="roles", mode="debate")
+        wish = RunRequest(base_url=fake.url, model="m", team="roles", mode="debate")
         async with sitting(wish, Wide, settings, fake) as seated:
             await at_the_gate(seated)
             await seated.pilot.press("1", "v")
@@ -143,7 +143,7 @@ async def test_another_model_and_server_speak_for_a_seat(monkeypatch):
             await seated.pilot.press("enter")
             await seated.until(lambda: told(seated, events.SeatChanged), "moved")
             assert told(seated, events.SeatChanged)[0].value["model"] == "n"
-            assert "n ·" in str(seated.stage.by_seat("harper").border_subtitle)
+            assert "n ·" in str(seated.stage.find_pane("harper").border_subtitle)
             gate.set()
             await seated.over()
             assert [seen.body["model"] for seen in other.requests] == ["n"]
@@ -155,7 +155,7 @@ async def test_the_budget_is_changed_by_key(scripted):
         await at_the_gate(seated)
         assert "of 90,000 tokens" in seated.screen_text
         await seated.pilot.press("dollar_sign")
-        await seated.until(lambda: isinstance(seated.app.screen, AskLine))
+        await seated.until(lambda: isinstance(seated.app.screen, TextPrompt))
         line = seated.app.screen.query_one(Input)
         assert line.value == "90000"
         line.value = "lots"
@@ -163,7 +163,7 @@ async def test_the_budget_is_changed_by_key(scripted):
         await seated.pilot.pause()
         assert any("no budget: lots" in note.message for note in seated.app._notifications)
         await seated.pilot.press("dollar_sign")
-        await seated.until(lambda: isinstance(seated.app.screen, AskLine))
+        await seated.until(lambda: isinstance(seated.app.screen, TextPrompt))
         seated.app.screen.query_one(Input).value = "1k $2"
         await seated.pilot.press("enter")
         await seated.until(lambda: told(seated, events.BudgetChanged), "changed")
@@ -181,8 +181,8 @@ async def test_what_a_round_will_use_stands_on_top_while_it_is_asked(scripted):
     async with scripted(Reply("Yes.", gate=gate), mode="pro", agents=3) as seated:
         await seated.ask()
         await seated.until(lambda: len(seated.fake.requests) == 3)
-        forecast = told(seated, events.Forecast)[0]
-        assert foretold(forecast) in seated.screen_text and "→ ~" in seated.screen_text
+        forecast = told(seated, events.CallsForecast)[0]
+        assert format_forecast(forecast) in seated.screen_text and "→ ~" in seated.screen_text
         await seated.pilot.press("escape", "greater_than_sign")
         await seated.pilot.pause()
         assert any("no rounds" in note.message for note in seated.app._notifications)
@@ -193,7 +193,7 @@ async def test_what_a_round_will_use_stands_on_top_while_it_is_asked(scripted):
 
 async def test_none_of_it_is_offered_before_or_after_a_run(scripted):
     async with scripted("Yes.", Small, mode="pro", agents=2) as seated:
-        assert not any(seated.table.check_action(action, ()) for action in OF_A_LIVE_RUN)
+        assert not any(seated.table.check_action(action, ()) for action in LIVE_RUN_ACTIONS)
         await seated.ask()
         await seated.over()
         await seated.pilot.press("escape", "M", "m", "p", "v", "C", "greater_than_sign", "dollar_sign")
@@ -202,16 +202,16 @@ async def test_none_of_it_is_offered_before_or_after_a_run(scripted):
 
 
 def test_every_hand_is_a_command_with_a_key():
-    ids = {command.id for command in commands.ALL}
-    assert ids >= OF_A_LIVE_RUN and set(_IN_MENU) <= ids
-    keys = [key for command in commands.commands("pane") for key in command.keys.split(",")]
+    ids = {command.id for command in commands.COMMANDS}
+    assert ids >= LIVE_RUN_ACTIONS and set(_MENU_ACTIONS) <= ids
+    keys = [key for command in commands.list_commands("pane") for key in command.keys.split(",")]
     assert len(keys) == len(set(keys))
     replay = [
-        key for where in ("replay", "run") for c in commands.commands(where) for key in c.keys.split(",")
+        key for where in ("replay", "run") for c in commands.list_commands(where) for key in c.keys.split(",")
     ]
-    mine = [key for c in commands.ALL if c.id in OF_A_LIVE_RUN for key in c.keys.split(",")]
+    mine = [key for c in commands.COMMANDS if c.id in LIVE_RUN_ACTIONS for key in c.keys.split(",")]
     assert not set(mine) & set(replay), "a pane's keys would hide those of a replay"
-    assert commands.shown("greater_than_sign,dollar_sign") == "> $"
+    assert commands.format_keys("greater_than_sign,dollar_sign") == "> $"
 
 
 @pytest.mark.parametrize(
@@ -222,14 +222,14 @@ def test_every_hand_is_a_command_with_a_key():
      ("", None, None), ("0", None, None)],
 )  # fmt: skip
 def test_a_budget_is_read_as_people_write_it(text, tokens, cost):
-    assert read(text) == (tokens, cost)
-    assert read(written(tokens, cost)) == (tokens, cost)
+    assert parse_budget(text) == (tokens, cost)
+    assert parse_budget(format_budget(tokens, cost)) == (tokens, cost)
 
 
 @pytest.mark.parametrize("text", ["lots", "12x", "$", "1..2", "-5", "20k tok"])
 def test_what_is_no_budget_is_told(text):
     with pytest.raises(Exception, match="no budget"):
-        read(text)
+        parse_budget(text)
 
 
 async def test_money_is_on_top_and_in_the_account(scripted, monkeypatch, tmp_path: Path):
@@ -241,12 +241,12 @@ async def test_money_is_on_top_and_in_the_account(scripted, monkeypatch, tmp_pat
         await seated.over()
         run = seated.table.session.run
         assert run.result.status == "complete"
-        cost = pricing.dollars(run.table.calls.totals.cost)
+        cost = pricing.format_dollars(run.table.calls.totals.cost)
         assert f"{cost} of $50.00" in seated.screen_text
-        shown = page(account(run.events)).plain
+        shown = render_page(compute_stats(run.events)).plain
         assert "cost" in shown and cost in shown and "no price" not in shown
         await seated.pilot.press("f12")
-        await seated.until(lambda: isinstance(seated.app.screen, AccountScreen))
+        await seated.until(lambda: isinstance(seated.app.screen, StatsScreen))
         assert cost in seated.screen_text
 
 
@@ -261,24 +261,24 @@ def test_the_account_shows_the_course_of_each_figure_and_what_has_no_price():
         turn(2, "a", prompt_tokens=10, completion_tokens=40, cost=0.02),
         turn(1, "b", prompt_tokens=10, completion_tokens=5),
     ]
-    shown = page(account(recorded)).plain
+    shown = render_page(compute_stats(recorded)).plain
     assert "$0.0300" in shown and "no price is known of it" in shown
     row = next(line for line in shown.splitlines() if "first token ▃" in line or "first token ▄" in line)
     assert all(what in row for what in ("tok/s", "tokens", "cost"))
-    assert "no price is known of these models" in page(account(recorded[2:])).plain
-    narrow = page(account(recorded), 40).plain.splitlines()
+    assert "no price is known of these models" in render_page(compute_stats(recorded[2:])).plain
+    narrow = render_page(compute_stats(recorded), 40).plain.splitlines()
     assert "cached" in shown and "cached" not in narrow[0] and "cost" in narrow[0]
     assert max(map(len, narrow[:2])) <= 40
 
 
 def test_the_top_line_tells_the_budget_of_the_run():
-    top = TopLine()
+    top = StatusBar()
     header = events.RunStarted(
         run_id="x", started_at="", mode="debate", question="?", calls={"max_cost": 2.0}
     )
     top.handle(header)
     assert "no price known of $2.00" in str(top.content)
-    top.handle(events.Budget(calls=1, prompt_tokens=10, completion_tokens=5, cost=0.25, estimated=True))
+    top.handle(events.UsageUpdated(calls=1, prompt_tokens=10, completion_tokens=5, cost=0.25, estimated=True))
     assert "~15 tokens  ~$0.250 of $2.00" in str(top.content)
     top.handle(events.BudgetChanged(tokens=100))
     assert "~15 of 100 tokens  ~$0.250" in str(top.content)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from roundtable_tui import config
 from roundtable_tui.config import ServerSettings, Settings
-from roundtable_tui.setup.request import Wish
+from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.tui.session import Session
 
 BLANK = {"demo": False, "local": False, "server": "", "base_url": "", "model": ""}
@@ -12,11 +12,11 @@ BLANK = {"demo": False, "local": False, "server": "", "base_url": "", "model": "
 
 def again() -> Session:
     """A sitting as the next start of the app makes it."""
-    return Session(Wish(), config.with_choices(config.load()))
+    return Session(RunRequest(), config.apply_app_state(config.load()))
 
 
 def test_a_place_is_remembered_as_a_whole(monkeypatch) -> None:
-    config.put_server(ServerSettings("home", "http://127.0.0.1:1/v1", model="own"))
+    config.set_server(ServerSettings("home", "http://127.0.0.1:1/v1", model="own"))
     again().choose(**BLANK | {"base_url": "http://127.0.0.1:11434/v1", "model": "m"})
     assert (again().wish.base_url, again().settings.model) == ("http://127.0.0.1:11434/v1", "m")
     again().choose(**BLANK | {"server": "home"})
@@ -33,12 +33,12 @@ def test_a_place_is_remembered_as_a_whole(monkeypatch) -> None:
 
 def test_what_is_said_at_the_start_comes_before_what_was_chosen() -> None:
     again().choose(**BLANK | {"base_url": "http://127.0.0.1:1/v1"})
-    assert Session(Wish(server="home"), Settings()).wish.base_url == ""
-    assert not Session(Wish(demo=True), Settings()).wish.base_url
+    assert Session(RunRequest(server="home"), Settings()).wish.base_url == ""
+    assert not Session(RunRequest(demo=True), Settings()).wish.base_url
 
 
 def test_a_choice_of_no_model_brings_back_the_files() -> None:
-    config.remember(model="of the file")
+    config.update_settings(model="of the file")
     session = again()
     session.choose(**BLANK | {"base_url": "http://a/v1", "model": "m"})
     session.choose(**BLANK | {"base_url": "http://b/v1"})

@@ -6,13 +6,13 @@ import pytest
 
 from roundtable_tui.config import Settings
 from roundtable_tui.engine import events
-from roundtable_tui.setup.request import Wish
+from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.tui.app import RoundtableApp
 from tests.support.pilot import Medium, Small, Wide, kept, play
 
 
 def app() -> RoundtableApp:
-    return RoundtableApp(Wish(demo=True, mode="debate"), Settings(animations=False, discovery=False))
+    return RoundtableApp(RunRequest(demo=True, mode="debate"), Settings(animations=False, discovery=False))
 
 
 async def settled(pilot) -> None:

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from roundtable_tui.engine import events
-from roundtable_tui.engine.record.recorder import Recording, read_record
-from roundtable_tui.setup.plan import prepare
-from roundtable_tui.setup.request import Wish
+from roundtable_tui.engine.record.recorder import RunRecord, read_record
+from roundtable_tui.setup.plan import build_run
+from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.tui.screens.replay.screen import ReplayScreen
-from roundtable_tui.tui.widgets.run.run_view import Stage
-from roundtable_tui.tui.widgets.run.stage_tabs import StageRow
-from roundtable_tui.tui.widgets.run.status_bar import TopLine
+from roundtable_tui.tui.widgets.run.run_view import RunView
+from roundtable_tui.tui.widgets.run.stage_tabs import StageTabs
+from roundtable_tui.tui.widgets.run.status_bar import StatusBar
 from tests.support.pilot import play
 
 pytestmark = pytest.mark.anyio
@@ -31,26 +31,26 @@ options = { max_rounds = 1 }
 """
 
 
-async def recorded(session, here: Path) -> Recording:
+async def recorded(session, here: Path) -> RunRecord:
     """Return a run in three stages, on the demo."""
     (here / "task").mkdir()
     (here / "task" / "questions.txt").write_text("Which?")
     (here / "task" / "task.toml").write_text(TASK)
-    run = await prepare(Wish(task=str(here / "task"), demo=True, seed=4), session.backends)
+    run = await build_run(RunRequest(task=str(here / "task"), demo=True, seed=4), session.backends)
     await run.execute()
     assert run.folder is not None
     return read_record(run.folder)
 
 
-def ids(stage: Stage) -> list[str]:
-    return [pane.seat for pane in stage.everyone if pane.display]
+def ids(stage: RunView) -> list[str]:
+    return [pane.seat for pane in stage.all_panes if pane.display]
 
 
-def row(stage: Stage) -> str:
-    return str(stage.query_one(StageRow).content)
+def row(stage: RunView) -> str:
+    return str(stage.query_one(StageTabs).content)
 
 
-def rest(stage: Stage, every: Sequence[events.Event], after: events.Event) -> None:
+def rest(stage: RunView, every: Sequence[events.Event], after: events.Event) -> None:
     for event in every[every.index(after) + 1 :]:
         stage.handle(event)
 
@@ -66,7 +66,7 @@ async def test_the_panes_of_each_stage(demo, tmp_path):
         stage = seated.stage
         assert ids(stage) == ["2-voter-1", "2-voter-2", "2-voter-3", "2-teller"]
         assert "1 pro ✓" in row(stage) and "2 vote ●" in row(stage) and "3 debate ○" in row(stage)
-        assert "stage 2 of 3: vote" in str(seated.table.query_one(TopLine).content)
+        assert "stage 2 of 3: vote" in str(seated.table.query_one(StatusBar).content)
 
         stage.panes[0].view.focus()
         await seated.pilot.press("left_square_bracket")
@@ -86,12 +86,12 @@ async def test_the_panes_of_each_stage(demo, tmp_path):
         stage.narrow(True)
         assert ids(stage) == ["3-harper"]
         await seated.pilot.pause()
-        await seated.pilot.click(StageRow, offset=(4, 0))
+        await seated.pilot.click(StageTabs, offset=(4, 0))
         assert len(ids(stage)) == 1 and ids(stage)[0].startswith("1-")
 
         replay = ReplayScreen(session, record)
         seated.pilot.app.push_screen(replay)
-        await seated.until(lambda: any(stage.has_class("-over") for stage in replay.query(Stage)))
-        assert ids(replay.stage)[0] == "3-harper", "as it ended"
+        await seated.until(lambda: any(stage.has_class("-over") for stage in replay.query(RunView)))
+        assert ids(replay.run_view)[0] == "3-harper", "as it ended"
         replay.action_to_start()
-        assert ids(replay.stage)[0] == "1-candidate-1" and "1 pro ○" in row(replay.stage)
+        assert ids(replay.run_view)[0] == "1-candidate-1" and "1 pro ○" in row(replay.run_view)

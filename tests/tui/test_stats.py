@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 
 from roundtable_tui.engine import events
-from roundtable_tui.reports.stats import account
-from roundtable_tui.tui.screens.dialogs.stats import AccountScreen, page, spark
+from roundtable_tui.reports.stats import compute_stats
+from roundtable_tui.tui.screens.dialogs.stats import StatsScreen, render_page, render_sparkline
 from tests.support.pilot import kept
 
 
 def test_each_seat_is_charged_with_its_own_turns():
     run = kept("debate")
-    made = account(run.events)
+    made = compute_stats(run.events)
     finished = [e for e in run.events if isinstance(e, events.TurnFinished)]
     for name, seat in made.seats.items():
         own = [e for e in finished if e.seat == name]
@@ -29,33 +29,37 @@ def grouped(number, *groups, basis="exact"):
 
 
 def test_who_changed_sides_and_which_way():
-    made = account([grouped(1, ("4", "ab"), ("5", "c"), ("6", "d")), grouped(2, ("4", "abc"), ("7", "d"))])
-    assert [(flip.seat, flip.before, flip.after, flip.joined) for flip in made.flips] == [
+    made = compute_stats(
+        [grouped(1, ("4", "ab"), ("5", "c"), ("6", "d")), grouped(2, ("4", "abc"), ("7", "d"))]
+    )
+    assert [(flip.seat, flip.before, flip.after, flip.joined_majority) for flip in made.answer_changes] == [
         ("c", "5", "4", True),
         ("d", "6", "7", False),
     ]
 
 
 def test_the_same_answer_in_other_words_is_no_change():
-    assert account([grouped(1, ("4", "ab")), grouped(2, ("The answer is 4.", "ab"))]).flips == []
+    assert (
+        compute_stats([grouped(1, ("4", "ab")), grouped(2, ("The answer is 4.", "ab"))]).answer_changes == []
+    )
 
 
 def test_open_texts_are_not_called_changed():
     rounds = [grouped(1, ("x", "ab"), basis="wording"), grouped(2, ("y", "ab"), basis="wording")]
-    assert account(rounds).flips == []
+    assert compute_stats(rounds).answer_changes == []
 
 
 def test_the_page_shows_failures_and_decisions_and_no_foreign_control_characters():
     failed = events.TurnFailed(turn="a.1", seat="a", kind="auth", error="A: bad \x1b[2J key")
     verdict = events.Verdict(seat="c", label="verdict", decision={}, rung="json_schema", round=1)
-    shown = page(account([failed, verdict])).plain
+    shown = render_page(compute_stats([failed, verdict])).plain
     assert "A: bad ␛[2J key" in shown and "\x1b" not in shown
     assert "verdict by json schema" in shown
 
 
 def test_a_course_of_figures_is_drawn_in_bars():
-    assert spark([0, 4, 8]) == "▁▄█"
-    assert spark([3]) == ""
+    assert render_sparkline([0, 4, 8]) == "▁▄█"
+    assert render_sparkline([3]) == ""
 
 
 @pytest.mark.anyio
@@ -64,7 +68,7 @@ async def test_it_opens_while_a_run_is_shown_and_closes(demo):
         await seated.ask("Why?")
         await seated.over()
         await seated.pilot.press("f12")
-        await seated.until(lambda: isinstance(seated.app.screen, AccountScreen))
+        await seated.until(lambda: isinstance(seated.app.screen, StatsScreen))
         assert "Who agreed with whom" in seated.screen_text
         await seated.pilot.press("escape")
-        await seated.until(lambda: not isinstance(seated.app.screen, AccountScreen))
+        await seated.until(lambda: not isinstance(seated.app.screen, StatsScreen))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from roundtable_tui.config import Settings
-from roundtable_tui.setup.request import Wish
+from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.tui.app import RoundtableApp
 from tests.support.paths import ROOT
 from tests.support.pilot import Medium, Small, Wide
@@ -29,5 +29,5 @@ def test_the_tasks(snap_compare, size, monkeypatch):
             await pilot.pause(0.05)
         await pilot.pause()
 
-    app = RoundtableApp(Wish(demo=True, mode="debate"), Settings(animations=False, discovery=False))
+    app = RoundtableApp(RunRequest(demo=True, mode="debate"), Settings(animations=False, discovery=False))
     assert snap_compare(app, terminal_size=size, run_before=opened)

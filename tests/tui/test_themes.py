@@ -6,11 +6,11 @@ import pytest
 from textual.color import Color
 
 from roundtable_tui.config import Settings
-from roundtable_tui.setup.request import Wish
+from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.tui.app import RoundtableApp
 from roundtable_tui.tui.screens.dialogs.help import HelpScreen
-from roundtable_tui.tui.themes import OWN
-from roundtable_tui.tui.widgets.transcript.palette import COMPONENTS
+from roundtable_tui.tui.themes import THEMES
+from roundtable_tui.tui.widgets.transcript.palette import STREAM_COMPONENTS
 from tests.support.pilot import kept, play
 
 LEAST = 4.5
@@ -19,7 +19,7 @@ DRAWN = ("rule", "bar", "table-line", "thumb")
 
 
 def app(theme: str = "") -> RoundtableApp:
-    return RoundtableApp(Wish(demo=True), Settings(theme=theme, animations=False, discovery=False))
+    return RoundtableApp(RunRequest(demo=True), Settings(theme=theme, animations=False, discovery=False))
 
 
 def light(colour: Color) -> float:
@@ -56,7 +56,7 @@ def too_faint(shown: RoundtableApp) -> set[tuple[str, float]]:
 
 
 @pytest.mark.anyio
-@pytest.mark.parametrize("theme", [theme.name for theme in OWN])
+@pytest.mark.parametrize("theme", [theme.name for theme in THEMES])
 async def test_whatever_is_written_can_be_read(theme: str) -> None:
     shown = app(theme)
     async with shown.run_test(size=(160, 50), notifications=True) as pilot:
@@ -64,7 +64,7 @@ async def test_whatever_is_written_can_be_read(theme: str) -> None:
         assert shown.theme == theme and too_faint(shown) == set()
         await play(pilot, kept("debate"), lambda event: event.t > 2.5)
         view = shown.screen.query("StreamView").first()
-        for name in COMPONENTS:
+        for name in STREAM_COMPONENTS:
             style = view.get_component_rich_style(name)
             ground = Color.from_rich_color(style.bgcolor)
             if not name.endswith(DRAWN):

@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from roundtable_tui.utils.chunking import chunks
+from roundtable_tui.utils.chunking import split_chunks
 
 PROSE = " ".join(f"This is sentence number {n}, and it says nothing else." for n in range(60))
 
 
 def cut(text: str, size: int, overlap: int = 0) -> list[str]:
-    return [text[c.start : c.end] for c in chunks(text, size, overlap)]
+    return [text[c.start : c.end] for c in split_chunks(text, size, overlap)]
 
 
 def test_a_short_text_is_one_chunk_and_an_empty_one_is_none() -> None:
@@ -32,7 +32,7 @@ def test_paragraphs_before_sentences_before_words() -> None:
 
 
 def test_chunks_overlap_from_a_sentence_or_a_word_on() -> None:
-    found = chunks(PROSE, 400, 120)
+    found = split_chunks(PROSE, 400, 120)
     for one, other in pairwise(found):
         assert 0 < one.end - other.start <= 120
         assert PROSE[other.start :].startswith("This is sentence")
@@ -55,7 +55,7 @@ def test_scripts_without_blanks_are_cut_after_a_sentence_or_between_characters()
 @pytest.mark.parametrize(("size", "overlap"), [(0, 0), (10, 6), (10, -1)])
 def test_a_size_or_an_overlap_that_makes_no_sense_is_refused(size: int, overlap: int) -> None:
     with pytest.raises(ValueError, match="overlap"):
-        chunks("text", size, overlap)
+        split_chunks("text", size, overlap)
 
 
 @settings(max_examples=100, deadline=None)
@@ -66,7 +66,7 @@ def test_a_size_or_an_overlap_that_makes_no_sense_is_refused(size: int, overlap:
 )
 def test_every_text_is_covered_in_order_and_no_word_is_cut(text: str, size: int, data: st.DataObject) -> None:
     overlap = data.draw(st.integers(0, size // 2))
-    found = chunks(text, size, overlap)
+    found = split_chunks(text, size, overlap)
     covered = len(text) - len(text.lstrip())
     for chunk in found:
         assert chunk.start <= covered < chunk.end <= chunk.start + size
@@ -81,6 +81,6 @@ def test_every_text_is_covered_in_order_and_no_word_is_cut(text: str, size: int,
 def test_ten_megabytes_are_no_trouble() -> None:
     text = PROSE * 3500
     assert len(text) > 10_000_000
-    found = chunks(text, 4000, 200)
+    found = split_chunks(text, 4000, 200)
     assert found[-1].end == len(text)
     assert max(chunk.end - chunk.start for chunk in found) <= 4000

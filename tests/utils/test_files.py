@@ -13,7 +13,7 @@ from roundtable_tui.errors import FileError
 from roundtable_tui.utils import files
 
 
-def fault(path: Path, limit: int = files.MB) -> str:
+def fault(path: Path, limit: int = files.BYTES_PER_MB) -> str:
     with pytest.raises(FileError) as caught:
         files.read_text(path, limit)
     assert "\n" not in str(caught.value)
@@ -95,11 +95,11 @@ def test_paths_are_shown_as_a_person_knows_them(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     (tmp_path / "work").mkdir()
     monkeypatch.chdir(tmp_path / "work")
-    assert files.show(tmp_path / "work" / "a" / "b.json") == "a/b.json"
-    assert files.show(tmp_path / "home" / "b.json") == "~/b.json"
-    assert files.show(Path("/etc/x\x1b[2J\n")) == "/etc/x␛[2J"
-    assert files.place(Path("/x"), 3) == "/x, line 3"
-    assert files.place(None, 3) == "line 3"
+    assert files.display_path(tmp_path / "work" / "a" / "b.json") == "a/b.json"
+    assert files.display_path(tmp_path / "home" / "b.json") == "~/b.json"
+    assert files.display_path(Path("/etc/x\x1b[2J\n")) == "/etc/x␛[2J"
+    assert files.format_location(Path("/x"), 3) == "/x, line 3"
+    assert files.format_location(None, 3) == "line 3"
 
 
 def test_writing_makes_folders_and_keeps_to_the_permissions(tmp_path: Path) -> None:

@@ -15,14 +15,14 @@ import pytest
 from roundtable_tui import config
 from roundtable_tui.config import ServerSettings
 from roundtable_tui.errors import RoundtableError, UsageError
-from roundtable_tui.knowledge.formats.reader import Reader
+from roundtable_tui.knowledge.formats.reader import DocumentReader
 from roundtable_tui.llm.local import fetch
 from roundtable_tui.llm.local.server import LocalServer
-from roundtable_tui.tui.clipboard import Tool, find_tool, give
-from roundtable_tui.tui.external_editor import editor_command
-from roundtable_tui.tui.screens.runs.run_actions import _write
+from roundtable_tui.tui.clipboard import ClipboardTool, find_tool, send_to_tool
+from roundtable_tui.tui.external_editor import get_editor_command
+from roundtable_tui.tui.screens.runs.run_actions import _write_export
 from roundtable_tui.utils import paths
-from roundtable_tui.web.process import AppProcess, command
+from roundtable_tui.web.process import AppProcess, app_command
 
 RECORD = Path(__file__).parents[1] / "data" / "runs" / "debate" / "events.jsonl"
 NOT_OURS = ("textual", "openai", "pydantic", "httpx2", "pypdf", "platformdirs", "keyring", "outsider")
@@ -109,12 +109,12 @@ async def test_export_of_a_cast_in_a_hostile_folder_runs_nothing_of_it(hostile: 
     folder = paths.runs_dir() / "20261102-120000-debate-abc123"
     folder.mkdir(parents=True)
     shutil.copy(RECORD, folder)
-    written = await _write(folder, "cast", Path("-x.cast"))
+    written = await _write_export(folder, "cast", Path("-x.cast"))
     assert written.read_text().startswith('{"version"')
 
 
 def test_reader_in_a_hostile_folder_runs_nothing_of_it(hostile: Hostile) -> None:
-    reading = Reader()
+    reading = DocumentReader()
     assert reading.read(Path("a.html"), "html", b"<p>words").text.strip() == "words"
     with pytest.raises(RoundtableError, match="is not a PDF that can be read"):
         reading.read(Path("a.pdf"), "pdf", b"%PDF-1.7 words")
@@ -146,7 +146,7 @@ async def test_app_of_a_tab_in_a_hostile_folder_runs_nothing_of_it(hostile: Host
     async def nothing(*given: Any) -> None: ...
 
     how: Any = {"write_bytes": nothing, "write_str": nothing, "close": nothing, "download_manager": None}
-    process = await AppProcess(command(["modes"]), **how)._open_app_process()
+    process = await AppProcess(app_command(["modes"]), **how)._open_app_process()
     said, wrong = await process.communicate()
     assert process.returncode == 0 and b"debate" in said and b"evil" not in said + wrong
 
@@ -181,13 +181,13 @@ async def test_copying_in_a_hostile_folder_finds_no_tool_there(
     assert find_tool(TOOLS | {"PATH": searched}, system=system) is None
     monkeypatch.setenv("PATH", searched)
     for name in PROGRAMS:
-        assert not await give(Tool(name, (name,)), "words")
+        assert not await send_to_tool(ClipboardTool(name, (name,)), "words")
 
 
 @pytest.mark.parametrize("named", ["nano", "./nano", "'nano' -w"])
 def test_editor_in_a_hostile_folder_is_not_found_there(hostile: Hostile, tmp_path: Path, named: str) -> None:
     with pytest.raises(UsageError, match="which is not there"):
-        editor_command({"EDITOR": named, "PATH": f".::{tmp_path / 'nothing'}"})
+        get_editor_command({"EDITOR": named, "PATH": f".::{tmp_path / 'nothing'}"})
 
 
 SCRIPT = "import sys; from roundtable_tui.cli.main import main; main()"

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from roundtable_tui.utils.markdown import code, contained, inline
+from roundtable_tui.utils.markdown import escape_block, escape_inline, format_code
 
 
 def structure(markdown: str) -> list[tuple[str, str]]:
@@ -28,7 +28,7 @@ OURS = [("heading_openh2", "Creator"), ("heading_openh2", "Scriber"), ("hrhr", "
 
 
 def within(text: str) -> str:
-    return f"## Creator\n\n{contained(text)}\n\n## Scriber\n\nDone.\n\n---\n"
+    return f"## Creator\n\n{escape_block(text)}\n\n## Scriber\n\nDone.\n\n---\n"
 
 
 HOSTILE = [
@@ -77,9 +77,9 @@ def test_nor_does_any_other(text: str) -> None:
 
 def test_ordinary_text_stays_as_it_is() -> None:
     text = "One *two*.\n\n- three\n- four\n\n```\nx < y\n```\n\n1 < 2 and a | b"
-    assert contained(text) == text
+    assert escape_block(text) == text
 
 
 def test_inline_text_marks_nothing_up() -> None:
-    assert inline("a [b](c) *d* `e`\n<f>") == r"a \[b\](c) \*d\* \`e\` \<f\>"
-    assert code("a `b`\nc" + "d" * 200) == "`a 'b' c" + "d" * 112 + "…`"
+    assert escape_inline("a [b](c) *d* `e`\n<f>") == r"a \[b\](c) \*d\* \`e\` \<f\>"
+    assert format_code("a `b`\nc" + "d" * 200) == "`a 'b' c" + "d" * 112 + "…`"

@@ -22,7 +22,7 @@ NASTY = (
 ANY = st.lists(st.one_of(st.sampled_from(NASTY), st.text(st.characters(), max_size=6)), max_size=12).map(
     "".join
 )
-WELL_FORMED = ANY.map(text.repair)
+WELL_FORMED = ANY.map(text.fix_surrogates)
 DATA = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | ANY,
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(ANY, inner, max_size=4),
@@ -47,7 +47,7 @@ def acts(char: str) -> bool:
 @example("\x9d0;title\x9c")
 @example("a\u202eb\u2066c")
 def test_nothing_that_acts_survives_the_door(given: str) -> None:
-    assert not [char for char in text.clean(given) if acts(char)]
+    assert not [char for char in text.sanitize(given) if acts(char)]
 
 
 @given(WELL_FORMED, WELL_FORMED)
@@ -55,50 +55,50 @@ def test_nothing_that_acts_survives_the_door(given: str) -> None:
 @example("\x1b]52;c;", "aGk=\x07")
 @example("a\r", "\nb")
 def test_pieces_cleaned_one_by_one_are_the_whole_cleaned(a: str, b: str) -> None:
-    assert text.clean(a) + text.clean(b) == text.clean(a + b)
+    assert text.sanitize(a) + text.sanitize(b) == text.sanitize(a + b)
 
 
 @given(ANY)
 def test_cleaning_twice_changes_nothing(given: str) -> None:
-    once = text.clean(given)
-    assert text.clean(once) == once
+    once = text.sanitize(given)
+    assert text.sanitize(once) == once
 
 
 @given(st.text(st.characters(exclude_categories=("Cc", "Cf", "Cs", "Zl", "Zp"))))
 def test_ordinary_text_comes_through_as_it_is(given: str) -> None:
-    assert text.clean(given) == given
+    assert text.sanitize(given) == given
 
 
 def test_what_carries_meaning_stays() -> None:
-    assert text.clean("one\ntwo\tthree") == "one\ntwo    three"
-    assert text.clean("👩‍👩‍👧 نامه‌ای ❤️") == "👩‍👩‍👧 نامه‌ای ❤️"
-    assert text.clean("\x1b[31mred") == "␛[31mred"
+    assert text.sanitize("one\ntwo\tthree") == "one\ntwo    three"
+    assert text.sanitize("👩‍👩‍👧 نامه‌ای ❤️") == "👩‍👩‍👧 نامه‌ای ❤️"
+    assert text.sanitize("\x1b[31mred") == "␛[31mred"
 
 
 @given(ANY)
 @example("\ud83d\ude00")
 @example("\ude00\ud83d")
 def test_repaired_text_can_be_written(given: str) -> None:
-    repaired = text.repair(given)
+    repaired = text.fix_surrogates(given)
     assert repaired.encode().decode() == repaired
-    assert text.repair(repaired) == repaired
+    assert text.fix_surrogates(repaired) == repaired
 
 
 def test_repair_joins_what_belongs_together_and_replaces_what_is_alone() -> None:
-    assert text.repair("a\ud83d\ude00b") == "a😀b"
-    assert text.repair("a\ud83db") == "a\ufffdb"
+    assert text.fix_surrogates("a\ud83d\ude00b") == "a😀b"
+    assert text.fix_surrogates("a\ud83db") == "a\ufffdb"
 
 
 @given(ANY, st.integers(1, 400))
 def test_one_line_is_one_line_within_its_limit(given: str, limit: int) -> None:
-    line = text.one_line(given, limit)
+    line = text.single_line(given, limit)
     assert "\n" not in line and len(line) <= limit and not any(map(acts, line))
 
 
 @given(DATA, st.sampled_from([None, 2]))
 def test_json_reads_back_as_what_it_was(data: object, indent: int | None) -> None:
-    written = text.to_json(data, indent)
-    assert json.loads(written) == json.loads(text.repair(json.dumps(data, ensure_ascii=False)))
+    written = text.to_safe_json(data, indent)
+    assert json.loads(written) == json.loads(text.fix_surrogates(json.dumps(data, ensure_ascii=False)))
     assert not [char for char in written if acts(char)]
     if indent is None:
         assert "\n" not in written
@@ -113,11 +113,11 @@ def test_json_reads_back_as_what_it_was(data: object, indent: int | None) -> Non
 @example("com1" + "-" * 60, 48)
 @example("漢字", 48)
 def test_a_file_name_is_never_empty_reserved_or_a_path(given: str, limit: int) -> None:
-    name = text.file_name(given, limit)
+    name = text.safe_file_name(given, limit)
     assert re.fullmatch(r"[a-z0-9-]+", name)
-    assert name not in text._RESERVED and len(name) <= limit + 2
+    assert name not in text._RESERVED_NAMES and len(name) <= limit + 2
 
 
 @pytest.mark.parametrize(("given", "name"), [("Élan vital!", "elan-vital"), ("a/b", "a-b"), ("aux", "x-aux")])
 def test_a_file_name_can_be_recognised(given: str, name: str) -> None:
-    assert text.file_name(given) == name
+    assert text.safe_file_name(given) == name

@@ -6,14 +6,14 @@ import socket
 
 import pytest
 
-from roundtable_tui.web.guard import Guard, is_here
+from roundtable_tui.web.guard import AccessGuard, is_loopback_address
 
 
 @pytest.mark.parametrize(
     "host", ["127.0.0.1:8770", "127.0.0.1", "localhost:9000", "LocalHost.:8770", "[::1]:8770"]
 )
 def test_this_machine_goes_by_its_own_names(host: str) -> None:
-    assert Guard("127.0.0.1").is_ours(host)
+    assert AccessGuard("127.0.0.1").is_own_host(host)
 
 
 @pytest.mark.parametrize(
@@ -25,24 +25,24 @@ def test_this_machine_goes_by_its_own_names(host: str) -> None:
     ],
 )  # fmt: skip
 def test_other_names_that_point_here_are_not_ours(host: str) -> None:
-    assert not Guard("127.0.0.1").is_ours(host)
+    assert not AccessGuard("127.0.0.1").is_own_host(host)
 
 
 def test_an_address_of_the_network_has_its_own_names() -> None:
-    one, all_of_them = Guard("192.168.1.5", ["table.example"]), Guard("0.0.0.0")
+    one, all_of_them = AccessGuard("192.168.1.5", ["table.example"]), AccessGuard("0.0.0.0")
     for host in ("192.168.1.5:8770", "table.example", f"{socket.gethostname()}:1"):
-        assert one.is_ours(host)
+        assert one.is_own_host(host)
     for host in ("127.0.0.1", "192.168.1.6", "evil.example"):
-        assert not one.is_ours(host)
+        assert not one.is_own_host(host)
     for host in ("127.0.0.1:8770", "localhost", "10.1.2.3:8770", socket.gethostname(), "[fe80::1]:8770"):
-        assert all_of_them.is_ours(host)
-    assert not all_of_them.is_ours("evil.example")
+        assert all_of_them.is_own_host(host)
+    assert not all_of_them.is_own_host("evil.example")
 
 
 def test_a_page_is_ours_when_it_came_from_here() -> None:
-    guard = Guard("127.0.0.1")
-    assert guard.is_own_page("http://127.0.0.1:8770", "127.0.0.1:8770")
-    assert guard.is_own_page("https://table.example", "Table.example")
+    guard = AccessGuard("127.0.0.1")
+    assert guard.is_own_origin("http://127.0.0.1:8770", "127.0.0.1:8770")
+    assert guard.is_own_origin("https://table.example", "Table.example")
     for origin in (
         "null",
         "",
@@ -51,22 +51,27 @@ def test_a_page_is_ours_when_it_came_from_here() -> None:
         "http://evil.example",
         "127.0.0.1:8770",
     ):
-        assert not guard.is_own_page(origin, "127.0.0.1:8770")
+        assert not guard.is_own_origin(origin, "127.0.0.1:8770")
 
 
 def test_a_link_works_once() -> None:
-    guard = Guard("127.0.0.1")
-    first = guard.token()
-    assert first == guard.token() and len(first) > 30
-    assert guard.exchange("") == guard.exchange("é") == guard.exchange(first[:-1]) == ""
-    cookie = guard.exchange(first)
-    assert guard.knows(cookie) and cookie != first and not guard.knows(first) and not guard.knows("")
-    assert guard.exchange(first) == "" and guard.was_used(first)
-    second = guard.token()
-    assert second != first and not guard.was_used(second)
-    assert guard.knows(guard.exchange(second)) and guard.knows(cookie)
+    guard = AccessGuard("127.0.0.1")
+    first = guard.current_or_new_token()
+    assert first == guard.current_or_new_token() and len(first) > 30
+    assert guard.redeem_token("") == guard.redeem_token("é") == guard.redeem_token(first[:-1]) == ""
+    cookie = guard.redeem_token(first)
+    assert (
+        guard.is_valid_cookie(cookie)
+        and cookie != first
+        and not guard.is_valid_cookie(first)
+        and not guard.is_valid_cookie("")
+    )
+    assert guard.redeem_token(first) == "" and guard.is_used_token(first)
+    second = guard.current_or_new_token()
+    assert second != first and not guard.is_used_token(second)
+    assert guard.is_valid_cookie(guard.redeem_token(second)) and guard.is_valid_cookie(cookie)
 
 
 def test_what_is_reached_from_here_alone() -> None:
-    assert all(map(is_here, ("127.0.0.1", "127.1.2.3", "::1", "localhost")))
-    assert not any(map(is_here, ("0.0.0.0", "::", "192.168.1.5", "example.com", "")))
+    assert all(map(is_loopback_address, ("127.0.0.1", "127.1.2.3", "::1", "localhost")))
+    assert not any(map(is_loopback_address, ("0.0.0.0", "::", "192.168.1.5", "example.com", "")))

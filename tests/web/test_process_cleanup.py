@@ -91,7 +91,7 @@ async def test_the_real_app_ends_with_its_tab_and_with_the_server(number: signal
             await until(lambda: not alive(second), "no app is left")
             await reading
         (run,) = runs()
-        end = read_record(run.parent).finished
+        end = read_record(run.parent).run_finished
         assert end is not None and end.status == "cancelled", "and its record has its end"
         assert server.stdout is not None and server.stderr is not None
         assert token not in server.stdout.read() + server.stderr.read()

@@ -10,32 +10,49 @@ from collections.abc import Iterable
 from dataclasses import asdict
 
 from roundtable_tui.cli import output
-from roundtable_tui.cli.argparser import asked_for
-from roundtable_tui.cli.doctor.machine import Check, files, folders, machine, modes, settled
-from roundtable_tui.cli.doctor.servers import local_model, servers
+from roundtable_tui.cli.argparser import server_arguments
+from roundtable_tui.cli.doctor.machine import (
+    Check,
+    check_files,
+    check_folders,
+    check_machine,
+    check_modes,
+    check_settings,
+)
+from roundtable_tui.cli.doctor.servers import check_local_model, check_servers
 
-MARKS = {"ok": "✓", "note": "!", "bad": "✗"}
-PLAIN = {"ok": "+", "note": "!", "bad": "x"}
+UNICODE_MARKS = {"ok": "✓", "note": "!", "bad": "✗"}
+ASCII_MARKS = {"ok": "+", "note": "!", "bad": "x"}
 
 
 def run(args: argparse.Namespace) -> int:
     """Check everything; 1 when something is wrong."""
-    settings, about_settings = settled()
-    checks: list[Check] = [*machine(os.environ), *about_settings, *folders(), *files(args.personas), *modes()]
-    checks += local_model()
-    checks += asyncio.run(servers(settings, asked_for(args), os.environ))
+    settings, about_settings = check_settings()
+    checks: list[Check] = [
+        *check_machine(os.environ),
+        *about_settings,
+        *check_folders(),
+        *check_files(args.personas),
+        *check_modes(),
+    ]
+    checks += check_local_model()
+    checks += asyncio.run(check_servers(settings, server_arguments(args), os.environ))
     well = not any(check.mark == "bad" for check in checks)
     if args.json:
-        output.json({"ok": well, "checks": [asdict(check) for check in checks]})
+        output.print_json({"ok": well, "checks": [asdict(check) for check in checks]})
     else:
-        print(page(checks))
+        print(format_checks(checks))
     return 0 if well else 1
 
 
-def page(checks: Iterable[Check]) -> str:
+def format_checks(checks: Iterable[Check]) -> str:
     """Return the checks as the terminal shows them."""
-    marks = MARKS if (sys.stdout.encoding or "").lower().replace("-", "").startswith("utf") else PLAIN
+    marks = (
+        UNICODE_MARKS
+        if (sys.stdout.encoding or "").lower().replace("-", "").startswith("utf")
+        else ASCII_MARKS
+    )
     rows = []
     for check in checks:
         rows.append((marks[check.mark], check.name, f"{check.what}. {check.do}" if check.do else check.what))
-    return output.columns(rows)
+    return output.format_columns(rows)

@@ -19,7 +19,7 @@ from roundtable_tui.errors import FileError, RoundtableError
 from roundtable_tui.tui.clipboard import find_tool
 from roundtable_tui.utils import files as disk
 from roundtable_tui.utils import paths
-from roundtable_tui.utils.text import one_line
+from roundtable_tui.utils.text import single_line
 
 PACKAGE = "roundtable-tui"
 
@@ -34,16 +34,16 @@ class Check:
     do: str = ""
 
 
-def machine(environ: Mapping[str, str]) -> list[Check]:
+def check_machine(environ: Mapping[str, str]) -> list[Check]:
     """Check Python, the packages, the terminal and the way to the clipboard."""
-    return [_python(), _packages(), _terminal(environ), *_clipboard(environ)]
+    return [_python(), _check_packages(), _check_terminal(environ), *_check_clipboard(environ)]
 
 
 def _python() -> Check:
     return Check("ok", "Python", f"{platform.python_version()} on {platform.system()} {platform.machine()}")
 
 
-def _packages() -> Check:
+def _check_packages() -> Check:
     names = [PACKAGE, *(_name(line) for line in metadata.requires(PACKAGE) or () if "extra ==" not in line)]
     found, missing = [], []
     for name in names:
@@ -60,7 +60,7 @@ def _name(requirement: str) -> str:
     return re.split(r"[^A-Za-z0-9._-]", requirement, maxsplit=1)[0]
 
 
-def _terminal(environ: Mapping[str, str]) -> Check:
+def _check_terminal(environ: Mapping[str, str]) -> Check:
     size = shutil.get_terminal_size()
     term = environ.get("TERM", "")
     colours = (
@@ -83,7 +83,7 @@ def _terminal(environ: Mapping[str, str]) -> Check:
     return Check("ok", "terminal", what)
 
 
-def _clipboard(environ: Mapping[str, str]) -> list[Check]:
+def _check_clipboard(environ: Mapping[str, str]) -> list[Check]:
     tool = find_tool(environ)
     if tool is not None and tool.name == "tmux":
         do = "If copying does not reach it: `tmux set -g set-clipboard on`."
@@ -94,42 +94,42 @@ def _clipboard(environ: Mapping[str, str]) -> list[Check]:
     return [Check("ok", "clipboard", f"copied text goes through {how}")]
 
 
-def settled() -> tuple[Settings, list[Check]]:
+def check_settings() -> tuple[Settings, list[Check]]:
     """Return the settings, or the defaults where the file is wrong, and the check of the file."""
     path = paths.settings_file()
     try:
         found = config.load()
     except FileError as error:
         return Settings(), [Check("bad", "settings", str(error))]
-    if not disk.is_there(path):
-        return found, [Check("ok", "settings", f"{disk.show(path)} is not there: the defaults hold")]
-    unknown = ", ".join(one_line(name, 40) for name in found.unknown)
+    if not disk.path_exists(path):
+        return found, [Check("ok", "settings", f"{disk.display_path(path)} is not there: the defaults hold")]
+    unknown = ", ".join(single_line(name, 40) for name in found.unknown)
     if unknown:
         return found, [
-            Check("note", "settings", f"{disk.show(path)} also holds {unknown}, of another version?")
+            Check("note", "settings", f"{disk.display_path(path)} also holds {unknown}, of another version?")
         ]
-    return found, [Check("ok", "settings", disk.show(path))]
+    return found, [Check("ok", "settings", disk.display_path(path))]
 
 
-def folders() -> list[Check]:
+def check_folders() -> list[Check]:
     """Check that what must be written can be."""
     places = {"settings": paths.config_dir(), "runs": paths.runs_dir(), "cache": paths.cache_dir()}
     do = "Make it yours, or set ROUNDTABLE_HOME."
     bad = [
-        Check("bad", "folders", f"{disk.show(path)} cannot be written ({name})", do)
+        Check("bad", "folders", f"{disk.display_path(path)} cannot be written ({name})", do)
         for name, path in places.items()
-        if not _writable(path)
+        if not _is_writable(path)
     ]
     return bad or [Check("ok", "folders", "settings, runs and cache can be written")]
 
 
-def _writable(path: Path) -> bool:
-    while not disk.is_there(path) and path != path.parent:
+def _is_writable(path: Path) -> bool:
+    while not disk.path_exists(path) and path != path.parent:
         path = path.parent
     return path.is_dir() and os.access(path, os.W_OK | os.X_OK)
 
 
-def files(given: str) -> list[Check]:
+def check_files(given: str) -> list[Check]:
     """Check personas, teams and tasks; one line for each that cannot be used."""
     from roundtable_tui.resources import PersonaLibrary, TaskLibrary
 
@@ -146,9 +146,9 @@ def files(given: str) -> list[Check]:
     return out
 
 
-def modes() -> list[Check]:
+def check_modes() -> list[Check]:
     """Check that every mode can be loaded."""
-    from roundtable_tui.modes import all_modes, broken
+    from roundtable_tui.modes import all_modes, load_errors
 
-    bad = [Check("bad", "mode", line, "Tell its author, or uninstall it.") for line in broken()]
+    bad = [Check("bad", "mode", line, "Tell its author, or uninstall it.") for line in load_errors()]
     return [Check("ok", "modes", ", ".join(all_modes())), *bad]

@@ -13,33 +13,35 @@ from roundtable_tui.cli.doctor.machine import Check
 from roundtable_tui.config import ServerSettings, Settings, bind_key, key_owner
 from roundtable_tui.config.urls import shown_origin
 from roundtable_tui.errors import RoundtableError
-from roundtable_tui.setup.server_check import Finding, check
-from roundtable_tui.setup.server_pool import Backends, spot
+from roundtable_tui.setup.server_check import CheckResult, check_server
+from roundtable_tui.setup.server_pool import ServerPool, normalize_loopback
 from roundtable_tui.utils import files
-from roundtable_tui.utils.text import one_line
+from roundtable_tui.utils.text import single_line
 
-_LOOK_S = 10.0
+_TIMEOUT_S = 10.0
 _VARIABLES = ("OPENAI_BASE_URL", "OPENAI_API_KEY", "OLLAMA_HOST", "ROUNDTABLE_MODEL", "ROUNDTABLE_HOME")
 
 
-async def servers(settings: Settings, asked: Mapping[str, Any], environ: Mapping[str, str]) -> list[Check]:
+async def check_servers(
+    settings: Settings, asked: Mapping[str, Any], environ: Mapping[str, str]
+) -> list[Check]:
     """Check the servers of the settings, of the environment and of this machine, and what `ask` would use."""
-    backends = Backends(settings, environ)
+    backends = ServerPool(settings, environ)
     try:
         named = list(settings.servers.values())
-        around = await backends.look_around() if settings.discovery else []
-        known = {spot(server.base_url) for server in named}
-        others = [server for server in around if spot(server.base_url) not in known]
-        checks = [*_variables(environ), *_keys([*named, *others], environ)]
-        checks += await asyncio.gather(*(_server(server, environ, bad=True) for server in named))
-        checks += await asyncio.gather(*(_server(server, environ, bad=False) for server in others))
-        checks.append(await _usual(backends, asked))
+        around = await backends.discover() if settings.discovery else []
+        known = {normalize_loopback(server.base_url) for server in named}
+        others = [server for server in around if normalize_loopback(server.base_url) not in known]
+        checks = [*_check_variables(environ), *_keys([*named, *others], environ)]
+        checks += await asyncio.gather(*(_check_one_server(server, environ, bad=True) for server in named))
+        checks += await asyncio.gather(*(_check_one_server(server, environ, bad=False) for server in others))
+        checks.append(await _check_default_server(backends, asked))
         return checks
     finally:
         await backends.aclose()
 
 
-def _variables(environ: Mapping[str, str]) -> list[Check]:
+def _check_variables(environ: Mapping[str, str]) -> list[Check]:
     is_set = [name for name in _VARIABLES if environ.get(name)]
     rest = [name for name in _VARIABLES if name not in is_set]
     said = f"set: {', '.join(is_set) or 'none'}; not set: {', '.join(rest) or 'none'}"
@@ -49,64 +51,64 @@ def _variables(environ: Mapping[str, str]) -> list[Check]:
 def _keys(servers: list[ServerSettings], environ: Mapping[str, str]) -> list[Check]:
     """Say which key is sent to which server: by the name of its variable or command, never the key."""
     bound = [bind_key(server, environ) for server in servers]
-    checks = [_key(server, environ) for server in bound if server.api_key_env or server.api_key_cmd]
+    checks = [_check_key(server, environ) for server in bound if server.api_key_env or server.api_key_cmd]
     if environ.get("OPENAI_API_KEY", "").strip():
-        owner = one_line(shown_origin(key_owner(environ)), 120)
+        owner = single_line(shown_origin(key_owner(environ)), 120)
         said = f"is sent to {owner} only" if owner else "is sent to no server: OPENAI_BASE_URL is no URL"
         checks.append(Check("ok" if owner else "note", "OPENAI_API_KEY", said))
     return checks
 
 
-def _key(server: ServerSettings, environ: Mapping[str, str]) -> Check:
-    where, url = f"key of {one_line(server.name, 40)}", one_line(shown_origin(server.base_url), 120)
+def _check_key(server: ServerSettings, environ: Mapping[str, str]) -> Check:
+    where, url = f"key of {single_line(server.name, 40)}", single_line(shown_origin(server.base_url), 120)
     if server.api_key_cmd:
         return Check("ok", where, f"what the command of api_key_cmd prints is sent to {url}")
-    name = one_line(server.api_key_env, 64)
+    name = single_line(server.api_key_env, 64)
     if environ.get(server.api_key_env):
         return Check("ok", where, f"{name} is set, and sent to {url}")
     return Check("bad", where, f"{name} is not set", f"export {name}=...")
 
 
-async def _server(found: ServerSettings, environ: Mapping[str, str], *, bad: bool) -> Check:
+async def _check_one_server(found: ServerSettings, environ: Mapping[str, str], *, bad: bool) -> Check:
     """Check one server as its form does, and tell it in a line; nothing is asked that may cost."""
-    where = f"{one_line(found.name, 40)} at {one_line(found.base_url, 120)}"
-    said: list[Finding] = []
+    where = f"{single_line(found.name, 40)} at {single_line(found.base_url, 120)}"
+    said: list[CheckResult] = []
     try:
-        async with asyncio.timeout(_LOOK_S), aclosing(check(found, environ, ask=False)) as findings:
+        async with asyncio.timeout(_TIMEOUT_S), aclosing(check_server(found, environ, ask=False)) as findings:
             said = [finding async for finding in findings if finding.mark != "wait"]
     except TimeoutError:
-        return Check("bad" if bad else "note", "server", f"{where} does not answer within {_LOOK_S:g} s")
+        return Check("bad" if bad else "note", "server", f"{where} does not answer within {_TIMEOUT_S:g} s")
     last = next((one for mark in ("bad", "note") for one in said if one.mark == mark), said[-1])
     if last.mark == "bad":
-        return Check("bad" if bad else "note", "server", f"{where}: {last.what}", last.do)
+        return Check("bad" if bad else "note", "server", f"{where}: {last.what}", last.hint)
     if last.mark == "note":
         colon = "" if last.what.startswith("lists") else ":"
-        return Check("note", "server", f"{where}{colon} {last.what}", last.do)
+        return Check("note", "server", f"{where}{colon} {last.what}", last.hint)
     count = len(last.models)
     return Check("ok", "server", f"{where}, {count} model{'' if count == 1 else 's'}")
 
 
-async def _usual(backends: Backends, asked: Mapping[str, Any]) -> Check:
+async def _check_default_server(backends: ServerPool, asked: Mapping[str, Any]) -> Check:
     """Check where a question would go."""
     try:
-        async with asyncio.timeout(_LOOK_S * 2):
-            server = await backends.server(**asked)
-            model = await backends.model(server)
+        async with asyncio.timeout(_TIMEOUT_S * 2):
+            server = await backends.get_server(**asked)
+            model = await backends.choose_model(server)
     except TimeoutError:
         return Check("bad", "ask", "the server that would be asked does not answer")
     except RoundtableError as error:
         return Check("bad", "ask", error.what, error.hint)
-    return Check("ok", "ask", f"goes to {one_line(server.name, 60)}, {one_line(model, 80)}")
+    return Check("ok", "ask", f"goes to {single_line(server.name, 60)}, {single_line(model, 80)}")
 
 
-def local_model() -> list[Check]:
+def check_local_model() -> list[Check]:
     """Check the embedded model: its program, this machine, its file."""
     from roundtable_tui.llm.local import model, requirements
 
-    if (why := requirements.can_run()) is not None:
+    if (why := requirements.missing_requirement()) is not None:
         return [Check("note", "local model", why)]
     version = metadata.version("xllamacpp")
-    path = model.find()
+    path = model.find_model()
     what = f"xllamacpp {version} on {platform.machine()}"
     if path is None:
         return [
@@ -117,6 +119,11 @@ def local_model() -> list[Check]:
     if path.name == model.FILE_NAME and not model.is_intact(path):
         do = "Remove it and run `roundtable fetch-model`."
         return [
-            Check("bad", "local model", f"{files.show(path)} is damaged: another SHA-256 than expected", do)
+            Check(
+                "bad",
+                "local model",
+                f"{files.display_path(path)} is damaged: another SHA-256 than expected",
+                do,
+            )
         ]
-    return [Check("ok", "local model", f"{what}, {files.show(path)}")]
+    return [Check("ok", "local model", f"{what}, {files.display_path(path)}")]

@@ -6,7 +6,7 @@ from argparse import RawDescriptionHelpFormatter
 from collections.abc import Sequence
 from importlib import import_module
 
-from roundtable_tui.cli.argparser import Parser
+from roundtable_tui.cli.argparser import ArgumentParser
 from roundtable_tui.cli.runs import flags
 from roundtable_tui.errors import UsageError
 from roundtable_tui.history.constants import LAST
@@ -35,31 +35,31 @@ def run(argv: Sequence[str]) -> int:
     """Do what the words after `runs` say; return the exit code."""
     words = list(argv)
     if words and words[0] in ("-h", "--help"):
-        parser().print_help()
+        build_runs_parser().print_help()
         return 0
     if not words or words[0].startswith("-"):
         words.insert(0, "list")
     action = words.pop(0)
     if action not in ACTIONS:
-        from roundtable_tui.config import nearest
-        from roundtable_tui.utils.text import one_line
+        from roundtable_tui.config import did_you_mean
+        from roundtable_tui.utils.text import single_line
 
-        hint = nearest(action, ACTIONS, "There are")
+        hint = did_you_mean(action, ACTIONS, "There are")
         if action == LAST or action[:1].isdigit():  # A run itself is named.
-            hint = f"Write it as runs show {one_line(action, 60)}."
-        raise UsageError(f"runs {one_line(' '.join([action, *words]), 60)}", hint=hint)
-    own = Parser(prog=f"roundtable runs {action}", description=_sentence(action))
+            hint = f"Write it as runs show {single_line(action, 60)}."
+        raise UsageError(f"runs {single_line(' '.join([action, *words]), 60)}", hint=hint)
+    own = ArgumentParser(prog=f"roundtable runs {action}", description=_sentence(action))
     getattr(flags, f"flags_{action}")(own)
     args, unknown = own.parse_known_intermixed_args(words)
     if unknown:
-        own.refuse(unknown)
+        own.reject(unknown)
     module = import_module(f"roundtable_tui.cli.runs.{_MODULES[action]}")
     return int(getattr(module, f"run_{action}")(args))
 
 
-def parser() -> Parser:
+def build_runs_parser() -> ArgumentParser:
     """Return the parser of all actions."""
-    out = Parser(
+    out = ArgumentParser(
         prog="roundtable runs",
         description="What was asked so far, and all that can be done with it.",
         epilog=EPILOG,

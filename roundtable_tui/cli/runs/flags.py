@@ -6,14 +6,14 @@ import argparse
 
 from roundtable_tui.history.constants import FORMATS, LAST, STATUSES
 
-MANY = 20
-SIZE = "120x36"
+DEFAULT_LIMIT = 20
+DEFAULT_SIZE = "120x36"
 
 
 def flags_list(parser: argparse.ArgumentParser) -> None:
     """Add the flags of `list`."""
     parser.add_argument("--search", metavar="WORDS", default="", help="only runs in which these words occur")
-    _filters(parser)
+    _add_filter_flags(parser)
     parser.add_argument("--deleted", action="store_true", help="list what is in the trash instead")
 
 
@@ -22,17 +22,17 @@ def flags_search(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "words", nargs="+", metavar="WORDS", help="all have to be there; a phrase in quotes: '\"a bridge\"'"
     )
-    _filters(parser)
+    _add_filter_flags(parser)
 
 
-def _filters(parser: argparse.ArgumentParser) -> None:
+def _add_filter_flags(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--mode", metavar="NAME", default="", help="only runs in this mode")
     add("--status", metavar="WHICH", default="", help=f"only these: {', '.join(STATUSES)}")
     add("--model", metavar="NAME", default="", help="only runs with this model; a part of its name will do")
     add("--since", metavar="WHEN", default="", help="only runs from then on: 2026-11-20, yesterday, 12h, 7d")
     add("--until", metavar="WHEN", default="", help="only runs before then")
-    add("-n", type=int, default=MANY, metavar="N", help=f"how many ({MANY}; 0: all)")
+    add("-n", type=int, default=DEFAULT_LIMIT, metavar="N", help=f"how many ({DEFAULT_LIMIT}; 0: all)")
     add("--json", action="store_true", help="print JSON")
 
 
@@ -55,8 +55,8 @@ def flags_resume(parser: argparse.ArgumentParser) -> None:
     """Add the flags of `resume`."""
     add = parser.add_argument
     add("run", nargs="?", default=LAST, metavar="RUN", help=f"which one ({LAST})")
-    _budget(parser)
-    _output(parser)
+    _add_budget_flags(parser)
+    _add_output_flags(parser)
 
 
 def flags_fork(parser: argparse.ArgumentParser) -> None:
@@ -78,17 +78,17 @@ def flags_fork(parser: argparse.ArgumentParser) -> None:
     ):
         add(flag, metavar=form, action="append", default=[], help=f"{text}; repeatable")
     add("--personas", metavar="DIR", default="", help="look for personas in DIR first")
-    _budget(parser)
-    _output(parser)
+    _add_budget_flags(parser)
+    _add_output_flags(parser)
 
 
-def _budget(parser: argparse.ArgumentParser) -> None:
+def _add_budget_flags(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--budget", metavar="N", type=int, help="another budget in tokens, all so far included; 0: none")
     add("--max-cost", metavar="USD", type=float, help="another budget in money, all so far included; 0: none")
 
 
-def _output(parser: argparse.ArgumentParser) -> None:
+def _add_output_flags(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument_group("output").add_argument
     add("--json", action="store_true", help="print one JSON object with everything")
     add("--events", action="store_true", help="print each event as a line of JSON while it happens")
@@ -103,7 +103,7 @@ def flags_export(parser: argparse.ArgumentParser) -> None:
     formats = "; ".join(f"{name}: {text}" for name, text in FORMATS.items())
     add("--format", metavar="NAME", default="", help=f"{formats} (by the name of the file, else md)")
     add("--out", metavar="FILE", default="", help="the file, or a folder to put it in (standard output)")
-    add("--size", metavar="COLSxROWS", default=SIZE, help=f"of a terminal recording ({SIZE})")
+    add("--size", metavar="COLSxROWS", default=DEFAULT_SIZE, help=f"of a terminal recording ({DEFAULT_SIZE})")
     add("--speed", metavar="X", default="4", help="of a terminal recording (4)")
 
 

@@ -17,9 +17,9 @@ def run_rename(args: argparse.Namespace) -> int:
     """Give a run a title."""
     folder = find_run(args.run)
     title = write_title(folder, " ".join(args.title))
-    if files.real(folder.parent) == files.real(paths.runs_dir()):
+    if files.resolve_path(folder.parent) == files.resolve_path(paths.runs_dir()):
         with closing(RunIndex()) as index:
-            index.note(folder.name)
+            index.reindex(folder.name)
     print(f"It is called {title} now." if title else "It is called by its question again.")
     return 0
 
@@ -32,7 +32,7 @@ def run_delete(args: argparse.Namespace) -> int:
     if not args.runs:
         raise UsageError("no run is named to delete", hint="Write it as runs delete RUN.")
     if args.forever:
-        return _purge(args.runs)
+        return _purge_runs(args.runs)
     # All are looked up before the first one goes: `last` means the same one throughout.
     gone = [trash.delete(folder) for folder in dict.fromkeys(map(find_run, args.runs))]
     if len(gone) == 1:
@@ -42,7 +42,7 @@ def run_delete(args: argparse.Namespace) -> int:
     return 0
 
 
-def _purge(names: list[str]) -> int:
+def _purge_runs(names: list[str]) -> int:
     found = []
     for name in names:
         try:
@@ -57,5 +57,5 @@ def _purge(names: list[str]) -> int:
 
 def run_restore(args: argparse.Namespace) -> int:
     """Take a run back from the trash."""
-    print(f"Back again: {files.show(trash.restore(trash.find_deleted(args.run)))}")
+    print(f"Back again: {files.display_path(trash.restore(trash.find_deleted(args.run)))}")
     return 0

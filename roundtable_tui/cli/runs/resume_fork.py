@@ -9,12 +9,12 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from roundtable_tui import config
-from roundtable_tui.cli.argparser import pairs
-from roundtable_tui.errors import FileError, NoAnswer, RoundtableError, UsageError
+from roundtable_tui.cli.argparser import parse_pairs
+from roundtable_tui.errors import FileError, NoAnswerError, RoundtableError, UsageError
 from roundtable_tui.history.find import find_run
 from roundtable_tui.utils import files
 
-MOST = 4_000_000
+MAX_ANSWER_BYTES = 4_000_000
 """Bytes of an edited answer."""
 
 
@@ -22,59 +22,59 @@ def run_resume(args: argparse.Namespace) -> int:
     """Go on with a run."""
     from roundtable_tui.engine.run import Run
     from roundtable_tui.setup.resume import resume
-    from roundtable_tui.setup.server_pool import Backends
+    from roundtable_tui.setup.server_pool import ServerPool
 
     folder = find_run(args.run)
 
-    async def made(backends: Backends) -> Run:
+    async def made(backends: ServerPool) -> Run:
         return await resume(folder, backends, budget=args.budget, max_cost=args.max_cost)
 
-    return asyncio.run(_taken(made, args))
+    return asyncio.run(_run_to_end(made, args))
 
 
 def run_fork(args: argparse.Namespace) -> int:
     """Fork a run."""
     from roundtable_tui.engine.run import Run
     from roundtable_tui.resources import PersonaLibrary
-    from roundtable_tui.setup.resume import Changes, fork
-    from roundtable_tui.setup.server_pool import Backends
+    from roundtable_tui.setup.resume import ForkChanges, fork
+    from roundtable_tui.setup.server_pool import ServerPool
 
     folder = find_run(args.run)
-    named = pairs("--persona", "SEAT=NAME", args.persona)
-    options = pairs("--option", "KEY=VALUE", args.option)
-    answers = pairs("--answer", "TURN=FILE", args.answer)
+    named = parse_pairs("--persona", "SEAT=NAME", args.persona)
+    options = parse_pairs("--option", "KEY=VALUE", args.option)
+    answers = parse_pairs("--answer", "TURN=FILE", args.answer)
     library = PersonaLibrary.load(Path(args.personas).expanduser() if args.personas else None)
-    changes = Changes(
+    changes = ForkChanges(
         personas={seat: library.get(name).persona for seat, name in named.items()},
-        models=dict(pairs("--model", "SEAT=NAME", args.model)),
+        models=dict(parse_pairs("--model", "SEAT=NAME", args.model)),
         options={key.replace("-", "_"): value for key, value in options.items()},
-        answers={turn: _read(file) for turn, file in answers.items()},
+        answers={turn: _read_answer(file) for turn, file in answers.items()},
         budget=args.budget,
         max_cost=args.max_cost,
     )  # fmt: skip
 
-    async def made(backends: Backends) -> Run:
+    async def made(backends: ServerPool) -> Run:
         return await fork(folder, args.turn, changes, backends)
 
-    return asyncio.run(_taken(made, args))
+    return asyncio.run(_run_to_end(made, args))
 
 
-async def _taken(made: Callable[..., Awaitable[object]], args: argparse.Namespace) -> int:
+async def _run_to_end(make_run: Callable[..., Awaitable[object]], args: argparse.Namespace) -> int:
     """Take the run that `made` returns to its end, and return the exit code."""
     from roundtable_tui.cli.headless import run_headless
     from roundtable_tui.engine.run import Run
-    from roundtable_tui.setup.server_pool import Backends
+    from roundtable_tui.setup.server_pool import ServerPool
 
     if args.json and args.events:
         raise UsageError("--json and --events are both given", hint="Give one of them.")
-    backends = Backends(config.load(), os.environ)
+    backends = ServerPool(config.load(), os.environ)
     try:
         try:
-            run = await made(backends)
+            run = await make_run(backends)
         except (UsageError, FileError):
             raise
         except RoundtableError as error:  # A server that cannot be reached is no wrong use.
-            raise NoAnswer(error.what, where=error.where, hint=error.hint) from error
+            raise NoAnswerError(error.what, where=error.where, hint=error.hint) from error
         assert isinstance(run, Run)
         return await run_headless(
             run, as_json=args.json, as_events=args.events, quiet=args.quiet, whole=args.verbose
@@ -83,8 +83,8 @@ async def _taken(made: Callable[..., Awaitable[object]], args: argparse.Namespac
         await backends.aclose()
 
 
-def _read(file: str) -> str:
-    text = files.read_text(Path(file).expanduser(), MOST).strip()
+def _read_answer(file: str) -> str:
+    text = files.read_text(Path(file).expanduser(), MAX_ANSWER_BYTES).strip()
     if not text:
-        raise FileError("is empty: an answer has words", where=files.show(Path(file)))
+        raise FileError("is empty: an answer has words", where=files.display_path(Path(file)))
     return text

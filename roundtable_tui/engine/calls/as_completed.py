@@ -15,7 +15,7 @@ from heapq import heappop, heappush
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from roundtable_tui.engine.calls.forecast import foresee
+from roundtable_tui.engine.calls.forecast import emit_forecast
 from roundtable_tui.engine.seat import Seat
 from roundtable_tui.engine.turn import MUTED, UNNEEDED, Turn
 
@@ -24,13 +24,13 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class _Call:
+class _PendingCall:
     seat: Seat
     prompt: str
-    how: Mapping[str, Any]
+    options: Mapping[str, Any]
 
 
-class Arrivals:
+class CompletionStream:
     """`async with table.arrivals() as arriving`, then `arriving.ask(...)` and `async for turn in arriving`.
 
     More may be asked while turns arrive; a seat has one call at a time. Leaving the block ends what
@@ -39,9 +39,9 @@ class Arrivals:
 
     def __init__(self, table: Table) -> None:
         self._table = table
-        self._recorded: list[tuple[int, str, _Call]] = []
-        self._excused: list[_Call] = []
-        self._waiting: list[_Call] = []
+        self._recorded: list[tuple[int, str, _PendingCall]] = []
+        self._skipped: list[_PendingCall] = []
+        self._unstarted: list[_PendingCall] = []
         self._running: dict[asyncio.Task[Turn], str] = {}
         self._busy: set[str] = set()
 
@@ -50,34 +50,34 @@ class Arrivals:
         if seat.id in self._busy:
             raise ValueError(f"{seat.id} has not answered yet")
         self._busy.add(seat.id)
-        call = _Call(seat, prompt, how)
-        turn = self._next_turn(seat)
-        recalled = self._table.calls.memory.call(turn)
+        call = _PendingCall(seat, prompt, how)
+        turn = self._next_turn_id(seat)
+        recalled = self._table.calls.memory.get_call(turn)
         if recalled is None:
-            self._waiting.append(call)
+            self._unstarted.append(call)
         elif recalled.outcome.type == "turn_failed" and getattr(recalled.outcome, "kind", "") == UNNEEDED:
-            self._excused.append(call)
+            self._skipped.append(call)
         else:
             heappush(self._recorded, (recalled.rank, turn, call))
 
-    async def __aenter__(self) -> Arrivals:
+    async def __aenter__(self) -> CompletionStream:
         return self
 
-    def __aiter__(self) -> Arrivals:
+    def __aiter__(self) -> CompletionStream:
         return self
 
     async def __anext__(self) -> Turn:
         if self._recorded:
-            return await self._recall(heappop(self._recorded)[2])
-        for call in self._excused:  # The run goes otherwise than recorded: they are needed now.
-            self._table.calls.memory.forget(self._next_turn(call.seat))
-        calls = [*self._excused, *self._waiting]
-        foresee(self._table, [(call.seat, call.prompt, call.how) for call in calls])
+            return await self._replay(heappop(self._recorded)[2])
+        for call in self._skipped:  # The run goes otherwise than recorded: they are needed now.
+            self._table.calls.memory.invalidate(self._next_turn_id(call.seat))
+        calls = [*self._skipped, *self._unstarted]
+        emit_forecast(self._table, [(call.seat, call.prompt, call.options) for call in calls])
         for call in calls:
-            turn = self._next_turn(call.seat)
-            asking = self._table.ask(call.seat, call.prompt, **call.how)
+            turn = self._next_turn_id(call.seat)
+            asking = self._table.ask(call.seat, call.prompt, **call.options)
             self._running[asyncio.create_task(asking, name=turn)] = turn
-        self._excused, self._waiting = [], []
+        self._skipped, self._unstarted = [], []
         if not self._running:
             raise StopAsyncIteration
         done, _ = await asyncio.wait(self._running, return_when=asyncio.FIRST_COMPLETED)
@@ -93,33 +93,33 @@ class Arrivals:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if error is None:
-            self._table.calls.unneeded.update(self._running.values())
+            self._table.calls.unneeded_turns.update(self._running.values())
         for task in self._running:
             task.cancel()
         if self._running:
             await asyncio.wait(self._running)
         if error is None:
-            for call in [*(call for _, _, call in sorted(self._recorded)), *self._excused]:
-                await self._recall(call)
-            for call in self._waiting:  # The next call of the seat has the next number, as it had before.
-                call.seat.calls += 1
+            for call in [*(call for _, _, call in sorted(self._recorded)), *self._skipped]:
+                await self._replay(call)
+            for call in self._unstarted:  # The next call of the seat has the next number, as it had before.
+                call.seat.call_count += 1
 
-    async def _recall(self, call: _Call) -> Turn:
+    async def _replay(self, call: _PendingCall) -> Turn:
         self._busy.discard(call.seat.id)
-        return await self._table.ask(call.seat, call.prompt, **call.how)
+        return await self._table.ask(call.seat, call.prompt, **call.options)
 
-    def _next_turn(self, seat: Seat) -> str:
-        return f"{seat.id}.{seat.calls + 1}"
+    def _next_turn_id(self, seat: Seat) -> str:
+        return f"{seat.id}.{seat.call_count + 1}"
 
 
-async def spread(
+async def work_queue(
     table: Table,
     seats: Sequence[Seat],
     jobs: Collection[int],
     prompt: Callable[[int], str],
     *,
     label: str,
-    hand_over: bool = False,
+    reassign_failed: bool = False,
     **how: Any,
 ) -> AsyncGenerator[tuple[int, Turn], None]:
     """Work through numbered jobs, one a seat at a time, whoever is free taking the next; yield (job, turn).
@@ -133,7 +133,7 @@ async def spread(
     taken: dict[str, int] = {}
     out: set[str] = set()
 
-    def take(seat: Seat) -> None:
+    def assign_next_job(seat: Seat) -> None:
         fit = next((job for job in todo if seat.id not in failed.get(job, ())), None)
         if fit is not None:
             todo.remove(fit)
@@ -142,13 +142,13 @@ async def spread(
 
     async with table.arrivals() as arriving:
         for seat in seats:
-            take(seat)
+            assign_next_job(seat)
         async for turn in arriving:
             job = taken.pop(turn.seat)
             if turn.kind == MUTED:
                 out.add(turn.seat)
                 todo.appendleft(job)
-            elif not turn.ok and hand_over:
+            elif not turn.ok and reassign_failed:
                 failed.setdefault(job, set()).add(turn.seat)
                 if len(failed[job]) < len(seats):
                     todo.appendleft(job)
@@ -158,4 +158,4 @@ async def spread(
                 yield job, turn
             for seat in seats:
                 if seat.id not in taken and seat.id not in out:
-                    take(seat)
+                    assign_next_job(seat)

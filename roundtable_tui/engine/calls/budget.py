@@ -17,19 +17,19 @@ from roundtable_tui.engine.turn import Turn
 from roundtable_tui.llm.request.build import estimate_tokens
 from roundtable_tui.llm.types import ChatRequest, Server, Usage
 
-OVER = "budget"
+BUDGET_EXCEEDED = "budget"
 """The kind of failure of a turn that the budget has no room for: no request was made."""
-CUT = "cut short by the budget"
+TRUNCATED_BY_BUDGET = "cut short by the budget"
 """The warning on an answer that the budget ended."""
-GUESS = 400
+DEFAULT_ANSWER_TOKENS = 400
 """Tokens an answer is taken to have before any has come."""
-OPEN = 8192
+UNLIMITED_ABOVE_TOKENS = 8192
 """Where so much is left, a call without a limit of its own is given none: models refuse too large ones."""
-_BYTES = 4
+_BYTES_PER_TOKEN = 4
 
 
 @dataclass
-class Totals:
+class UsageTotals:
     """What a run has used so far. `cost` is USD, of the calls whose price is known; None where none is."""
 
     calls: int = 0
@@ -61,124 +61,144 @@ class Totals:
 
 
 @dataclass(eq=False, slots=True)
-class Share:
+class CallAllowance:
     """What one running call takes of the purse."""
 
-    prompt: int
+    prompt_tokens: int
     """Its estimated tokens."""
-    expected: int
+    expected_tokens: int
     """Tokens of the answer."""
-    most: int | None = None
+    max_tokens: int | None = None
     """What the request's own limit is to be."""
-    capped: bool = False
+    is_capped: bool = False
     """`most` is lower than what was asked for."""
-    base: float = 0.0
+    prompt_cost: float = 0.0
     """USD for the prompt; 0 where no price is known."""
-    per_token: float = 0.0
+    cost_per_token: float = 0.0
     """USD for a token of the answer."""
-    said: int = 0
+    received_bytes: int = 0
     """Bytes that have come."""
 
     @property
-    def completion(self) -> int:
+    def completion_tokens(self) -> int:
         """Tokens of the answer: as expected, or as many as have come."""
-        return max(self.expected, self.said // _BYTES)
+        return max(self.expected_tokens, self.received_bytes // _BYTES_PER_TOKEN)
 
     @property
     def usage(self) -> Usage:
         """What the call has used so far, as far as can be told from here."""
-        return Usage(prompt_tokens=self.prompt, completion_tokens=self.said // _BYTES, estimated=True)
+        return Usage(
+            prompt_tokens=self.prompt_tokens,
+            completion_tokens=self.received_bytes // _BYTES_PER_TOKEN,
+            estimated=True,
+        )
 
-    def cost(self, completion: int) -> float:
+    def estimate_cost(self, completion_tokens: int) -> float:
         """Return USD for the call with an answer of so many tokens."""
-        return self.base + self.per_token * completion
+        return self.prompt_cost + self.cost_per_token * completion_tokens
 
 
 @dataclass
-class Purse:
+class Budget:
     """What one run may use and has used. The limits may change while it runs; None is no limit."""
 
-    tokens: int | None = None
-    cost: float | None = None
+    max_tokens: int | None = None
+    max_cost: float | None = None
     """USD."""
-    totals: Totals = field(default_factory=Totals)
-    _running: list[Share] = field(default_factory=list)
+    totals: UsageTotals = field(default_factory=UsageTotals)
+    _active: list[CallAllowance] = field(default_factory=list)
 
     @property
-    def typical(self) -> int:
+    def mean_answer_tokens(self) -> int:
         """The mean of the answers so far, in tokens."""
         calls = self.totals.calls
-        return max(1, round(self.totals.completion_tokens / calls)) if calls else GUESS
+        return max(1, round(self.totals.completion_tokens / calls)) if calls else DEFAULT_ANSWER_TOKENS
 
-    def share(self, server: Server, model: str, texts: Iterable[str], most: int | None = None) -> Share:
+    def estimate_call(
+        self, server: Server, model: str, texts: Iterable[str], max_tokens: int | None = None
+    ) -> CallAllowance:
         """Return what a call with these texts would take."""
         prompt = estimate_tokens(*texts)
-        share = Share(prompt, min(self.typical, most or self.typical), most)
+        share = CallAllowance(
+            prompt, min(self.mean_answer_tokens, max_tokens or self.mean_answer_tokens), max_tokens
+        )
         base = pricing.cost_of(server, model, prompt, 0)
         thousand = pricing.cost_of(server, model, prompt, 1000)
         if base is not None and thousand is not None:
-            share.base, share.per_token = base, (thousand - base) / 1000
+            share.prompt_cost, share.cost_per_token = base, (thousand - base) / 1000
         return share
 
-    def enter(self, server: Server, request: ChatRequest) -> Share | str:
+    def reserve(self, server: Server, request: ChatRequest) -> CallAllowance | str:
         """Return the share of a call that may start, to be given to `leave`; else why it may not."""
         texts = (message["content"] for message in request.messages)
-        share = self.share(server, request.model, texts, request.max_tokens)
-        if why := self._no_room(share):
+        share = self.estimate_call(server, request.model, texts, request.max_tokens)
+        if why := self._refusal_reason(share):
             return why
-        self._running.append(share)
+        self._active.append(share)
         return share
 
-    def leave(self, share: Share) -> None:
+    def release(self, allowance: CallAllowance) -> None:
         """The call has ended; what it used is for `totals` to count."""
-        self._running.remove(share)
+        self._active.remove(allowance)
 
-    def outgrown(self, share: Share, text: str) -> bool:
+    def exceeds_limit(self, allowance: CallAllowance, text: str) -> bool:
         """Note a piece of an answer; True when more has come by now than the budget has."""
-        share.said += len(text.encode("utf-8", "replace"))
-        if self.tokens is None and self.cost is None:
+        allowance.received_bytes += len(text.encode("utf-8", "replace"))
+        if self.max_tokens is None and self.max_cost is None:
             return False
-        came = [(one, one.said // _BYTES) for one in self._running]
-        if self.tokens is not None and self.tokens < self.totals.tokens + sum(
-            one.prompt + said for one, said in came
+        came = [(one, one.received_bytes // _BYTES_PER_TOKEN) for one in self._active]
+        if self.max_tokens is not None and self.max_tokens < self.totals.tokens + sum(
+            one.prompt_tokens + said for one, said in came
         ):
             return True
-        if self.cost is None or not share.per_token:
+        if self.max_cost is None or not allowance.cost_per_token:
             return False
-        return (self.totals.cost or 0.0) + sum(one.cost(said) for one, said in came) > self.cost
+        return (self.totals.cost or 0.0) + sum(one.estimate_cost(said) for one, said in came) > self.max_cost
 
-    def story(self, told: Iterable[Event], failed: Iterable[Turn]) -> str:
+    def summary(self, run_events: Iterable[Event], failed_turns: Iterable[Turn]) -> str:
         """Return what the budget did to a run; "" for nothing."""
-        refused = sum(turn.kind == OVER for turn in failed)
-        cut = sum(isinstance(event, TurnFinished) and CUT in event.warnings for event in told)
+        refused = sum(turn.kind == BUDGET_EXCEEDED for turn in failed_turns)
+        cut = sum(
+            isinstance(event, TurnFinished) and TRUNCATED_BY_BUDGET in event.warnings for event in run_events
+        )
         parts = [f"had no room for {refused} {'turn' if refused == 1 else 'turns'}"] if refused else []
         parts += [f"cut {cut} {'answer' if cut == 1 else 'answers'} short"] if cut else []
-        return f"the budget ({in_words(self.tokens, self.cost)}) {' and '.join(parts)}" if parts else ""
+        return (
+            f"the budget ({describe_budget(self.max_tokens, self.max_cost)}) {' and '.join(parts)}"
+            if parts
+            else ""
+        )
 
-    def _no_room(self, share: Share) -> str:
+    def _refusal_reason(self, allowance: CallAllowance) -> str:
         """Return why a call cannot start; "" where it can, with its limit cut to what is left."""
         room: list[int] = []
-        kept = " or kept for running calls" if self._running else ""
-        if self.tokens is not None:
-            taken = self.totals.tokens + sum(one.prompt + one.completion for one in self._running)
-            left = self.tokens - taken - share.prompt
-            if left < share.expected:
-                used = f"{taken:,} of {self.tokens:,} tokens are used{kept}"
-                return f"not asked: {used}, and about {share.prompt + share.expected:,} more would be needed"
+        kept = " or kept for running calls" if self._active else ""
+        if self.max_tokens is not None:
+            taken = self.totals.tokens + sum(
+                one.prompt_tokens + one.completion_tokens for one in self._active
+            )
+            left = self.max_tokens - taken - allowance.prompt_tokens
+            if left < allowance.expected_tokens:
+                used = f"{taken:,} of {self.max_tokens:,} tokens are used{kept}"
+                return f"not asked: {used}, and about {allowance.prompt_tokens + allowance.expected_tokens:,} more would be needed"
             room.append(left)
-        if self.cost is not None and share.per_token:
-            spent = (self.totals.cost or 0.0) + sum(one.cost(one.completion) for one in self._running)
-            needed = share.cost(share.expected)
-            if spent + needed > self.cost:
-                used = f"{pricing.dollars(spent)} of {pricing.dollars(self.cost)} is spent{kept}"
-                return f"not asked: {used}, and about {pricing.dollars(needed)} more would be needed"
-            room.append(share.expected + int((self.cost - spent - needed) / share.per_token))
-        if room and min(room) < (share.most or OPEN):
-            share.most, share.capped = max(1, min(room)), True
+        if self.max_cost is not None and allowance.cost_per_token:
+            spent = (self.totals.cost or 0.0) + sum(
+                one.estimate_cost(one.completion_tokens) for one in self._active
+            )
+            needed = allowance.estimate_cost(allowance.expected_tokens)
+            if spent + needed > self.max_cost:
+                used = f"{pricing.format_dollars(spent)} of {pricing.format_dollars(self.max_cost)} is spent{kept}"
+                return f"not asked: {used}, and about {pricing.format_dollars(needed)} more would be needed"
+            room.append(
+                allowance.expected_tokens + int((self.max_cost - spent - needed) / allowance.cost_per_token)
+            )
+        if room and min(room) < (allowance.max_tokens or UNLIMITED_ABOVE_TOKENS):
+            allowance.max_tokens, allowance.is_capped = max(1, min(room)), True
         return ""
 
 
-def with_cost(usage: Mapping[str, Any], server: Server, model: str) -> dict[str, Any]:
+def add_cost(usage: Mapping[str, Any], server: Server, model: str) -> dict[str, Any]:
     """Return the usage of a call with its cost in USD, where a price is known."""
     prompt, completion = int(usage.get("prompt_tokens", 0)), int(usage.get("completion_tokens", 0))
     out = dict(usage)
@@ -189,7 +209,7 @@ def with_cost(usage: Mapping[str, Any], server: Server, model: str) -> dict[str,
     return out
 
 
-def in_words(tokens: int | None, cost: float | None) -> str:
+def describe_budget(tokens: int | None, cost: float | None) -> str:
     """Return a budget as a person reads it."""
     parts = [f"{tokens:,} tokens"] if tokens is not None else []
-    return " and ".join([*parts, *([pricing.dollars(cost)] if cost is not None else [])]) or "no limit"
+    return " and ".join([*parts, *([pricing.format_dollars(cost)] if cost is not None else [])]) or "no limit"

@@ -5,39 +5,39 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from roundtable_tui.engine.calls.pricing import dollars
-from roundtable_tui.engine.events import Forecast
+from roundtable_tui.engine.calls.pricing import format_dollars
+from roundtable_tui.engine.events import CallsForecast
 from roundtable_tui.engine.seat import Seat
 
 if TYPE_CHECKING:
     from roundtable_tui.engine.table import Table
 
 
-def foresee(table: Table, asked: Sequence[tuple[Seat, str, Mapping[str, Any]]]) -> None:
+def emit_forecast(table: Table, calls: Sequence[tuple[Seat, str, Mapping[str, Any]]]) -> None:
     """Tell about what asking these (seat, prompt, how) will use; nothing for what the record has already."""
     shares = []
-    for seat, prompt, how in asked:
-        if seat.muted or table.calls.memory.call(f"{seat.id}.{seat.calls + 1}"):
+    for seat, prompt, how in calls:
+        if seat.muted or table.calls.memory.get_call(f"{seat.id}.{seat.call_count + 1}"):
             continue
         fresh = bool(how.get("fresh"))
         said = [] if fresh else [message["content"] for message in seat.conversation.messages]
-        texts = [seat.system(), *said, prompt if fresh else seat.conversation.asking(prompt)]
-        most = table.most_tokens(seat, how.get("max_tokens"))
-        shares.append(table.calls.purse.share(seat.server, seat.model, texts, most))
+        texts = [seat.system_prompt(), *said, prompt if fresh else seat.conversation.next_message(prompt)]
+        most = table.max_tokens_for(seat, how.get("max_tokens"))
+        shares.append(table.calls.purse.estimate_call(seat.server, seat.model, texts, most))
     if shares:
-        costs = [share.cost(share.expected) for share in shares if share.per_token]
+        costs = [share.estimate_cost(share.expected_tokens) for share in shares if share.cost_per_token]
         table.emit(
-            Forecast(
+            CallsForecast(
                 calls=len(shares),
-                prompt_tokens=sum(share.prompt for share in shares),
-                completion_tokens=sum(share.expected for share in shares),
+                prompt_tokens=sum(share.prompt_tokens for share in shares),
+                completion_tokens=sum(share.expected_tokens for share in shares),
                 cost=sum(costs) if costs else None,
             )
         )
 
 
-def in_words(event: Forecast) -> str:
+def describe_forecast(event: CallsForecast) -> str:
     """Return a forecast as a line."""
     calls = f"{event.calls} {'call' if event.calls == 1 else 'calls'}"
-    money = f", about {dollars(event.cost)}" if event.cost is not None else ""
+    money = f", about {format_dollars(event.cost)}" if event.cost is not None else ""
     return f"to be asked: {calls}, about {event.prompt_tokens + event.completion_tokens:,} tokens{money}"

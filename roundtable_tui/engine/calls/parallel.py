@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from roundtable_tui.engine.calls.forecast import foresee
+from roundtable_tui.engine.calls.forecast import emit_forecast
 from roundtable_tui.engine.seat import Seat
 from roundtable_tui.engine.turn import Turn
 
@@ -23,41 +23,41 @@ async def ask_all(
     does touches another.
     """
     pairs = list(prompts.items()) if isinstance(prompts, Mapping) else list(prompts)
-    foresee(table, [(seat, prompt, how) for seat, prompt in pairs])
+    emit_forecast(table, [(seat, prompt, how) for seat, prompt in pairs])
     speaking = len(pairs)
     parked: set[asyncio.Future[bool]] = set()
 
-    def falls_silent() -> None:
+    def mark_done() -> None:
         nonlocal speaking
         speaking -= 1
         for future in parked if not speaking else ():
             if not future.done():
                 future.set_result(False)
 
-    async def wanted_again(seat: Seat) -> bool:
+    async def wait_for_retry(seat: Seat) -> bool:
         """Wait until the person asks for the seat again, or all others are done."""
         nonlocal speaking
-        parked.add(future := table.controls.park(seat.id))
-        falls_silent()
+        parked.add(future := table.controls.offer_retry(seat.id))
+        mark_done()
         try:
             wanted = await asyncio.shield(future)
         finally:
             parked.discard(future)
-            table.controls.unpark(seat.id)
+            table.controls.withdraw_retry(seat.id)
         speaking += wanted
         return wanted
 
-    async def one(seat: Seat, prompt: str) -> Turn:
+    async def ask_until_done(seat: Seat, prompt: str) -> Turn:
         turn = await table.ask(seat, prompt, **how)
         while not turn.ok:
-            made_good = table.calls.memory.retried(turn.id, f"{seat.id}.{seat.calls + 1}")
-            if not made_good and not await wanted_again(seat):
+            made_good = table.calls.memory.was_retried_as(turn.id, f"{seat.id}.{seat.call_count + 1}")
+            if not made_good and not await wait_for_retry(seat):
                 return turn
-            table.forgive([turn])
+            table.discard_failures([turn])
             turn = await table.ask(seat, prompt, **how, retry_of=turn.id)
-        falls_silent()
+        mark_done()
         return turn
 
     async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(one(seat, prompt)) for seat, prompt in pairs]
+        tasks = [group.create_task(ask_until_done(seat, prompt)) for seat, prompt in pairs]
     return [task.result() for task in tasks]

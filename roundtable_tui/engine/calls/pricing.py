@@ -10,13 +10,13 @@ from urllib.parse import urlsplit
 
 from roundtable_tui.llm.types import Server
 
-_AT_HOME = ("localhost", "local", "lan", "home", "internal", "test")
+_LOCAL_DOMAINS = ("localhost", "local", "lan", "home", "internal", "test")
 """Last parts of names that are no provider's."""
 
 
 def cost_of(server: Server, model: str, prompt: int, completion: int, cached: int = 0) -> float | None:
     """Return USD for so many tokens, `cached` of them among the prompt's; None where no price is known."""
-    if not may_be_known(server):
+    if not can_be_priced(server):
         return None
     from genai_prices import Usage, calc_price
 
@@ -31,7 +31,7 @@ def cost_of(server: Server, model: str, prompt: int, completion: int, cached: in
         return None
 
 
-def may_be_known(server: Server) -> bool:
+def can_be_priced(server: Server) -> bool:
     """Tell whether a provider's price could be had: not for the demo, nor for a server on this network."""
     if server.transport is not None:
         return False
@@ -39,16 +39,16 @@ def may_be_known(server: Server) -> bool:
     try:
         return not ipaddress.ip_address(host).is_private
     except ValueError:
-        return "." in host and host.rpartition(".")[2] not in _AT_HOME
+        return "." in host and host.rpartition(".")[2] not in _LOCAL_DOMAINS
 
 
-async def ready(servers: Iterable[Server]) -> None:
+async def load_prices(servers: Iterable[Server]) -> None:
     """Load the prices off the event loop, where one of these servers may have any: it takes a moment."""
-    if any(map(may_be_known, servers)):
+    if any(map(can_be_priced, servers)):
         await asyncio.to_thread(import_module, "genai_prices")
 
 
-def dollars(cost: float) -> str:
+def format_dollars(cost: float) -> str:
     """Return an amount as a person reads it: two digits that count, four places at most; `$0` for nothing."""
     if cost and cost < 0.0001:
         return "<$0.0001"

@@ -8,122 +8,122 @@ from contextlib import aclosing
 from dataclasses import asdict, replace
 from typing import Protocol
 
-from roundtable_tui.engine.calls.budget import OVER, Purse, Totals
-from roundtable_tui.engine.calls.in_flight import Live, Outcome
+from roundtable_tui.engine.calls.budget import BUDGET_EXCEEDED, Budget, UsageTotals
+from roundtable_tui.engine.calls.in_flight import InFlightCall, Outcome
 from roundtable_tui.engine.controls import Controls
 from roundtable_tui.engine.events import (
     AnswerDelta,
-    Budget,
     Event,
     ReasoningDelta,
     TurnFailed,
     TurnQueued,
-    TurnRestated,
+    TurnResplit,
     TurnStarted,
     TurnWaiting,
+    UsageUpdated,
 )
-from roundtable_tui.engine.record.replay_cache import Memory
+from roundtable_tui.engine.record.replay_cache import ReplayCache
 from roundtable_tui.engine.seat import Seat
 from roundtable_tui.engine.turn import MUTED, Turn
 from roundtable_tui.errors import RoundtableError
 from roundtable_tui.llm.types import (
-    AnswerPiece,
-    Attempt,
+    AttemptStarted,
     ChatRequest,
     Failed,
     Finished,
     Limits,
-    Piece,
-    ReasoningPiece,
-    Restated,
+    Paused,
+    Resplit,
     Server,
-    Waiting,
+    StreamEvent,
+    TextDelta,
+    ThinkingDelta,
 )
 
 
-class Caller(Protocol):
+class ModelClient(Protocol):
     """What the table needs of the floor below: one model call as a stream of pieces."""
 
-    def stream(self, server: Server, request: ChatRequest, limits: Limits) -> AsyncIterator[Piece]:
+    def stream(self, server: Server, request: ChatRequest, limits: Limits) -> AsyncIterator[StreamEvent]:
         """Yield pieces, last of all Finished or Failed; closing it closes the socket."""
         ...
 
 
-class Calls:
+class CallRunner:
     """Makes the turns of one run."""
 
     def __init__(
         self,
-        caller: Caller,
+        client: ModelClient,
         emit: Callable[[Event], None],
         now: Callable[[], float],
         limits: Limits,
         controls: Controls,
-        memory: Memory,
-        purse: Purse,
+        replay_cache: ReplayCache,
+        budget: Budget,
     ) -> None:
-        self._caller, self._emit, self._now = caller, emit, now
+        self._client, self._emit, self._now = client, emit, now
         self._limits = limits
         self._controls = controls
-        self._ranks = 0
-        self.memory = memory
-        self.unneeded: set[str] = set()
+        self._finished_count = 0
+        self.memory = replay_cache
+        self.unneeded_turns: set[str] = set()
         """Turns that are ended because the run can do without them."""
-        self.on_recall: Callable[[str], None] = lambda turn: None
-        self.fault: Exception | None = None
+        self.on_replay: Callable[[str], None] = lambda turn: None
+        self.internal_error: Exception | None = None
         """An unforeseen fault on the way to a model, for the log; the turn it ended has failed."""
-        self.purse = purse
-        for outcome in memory.spent:
+        self.purse = budget
+        for outcome in replay_cache.wasted_calls:
             self.totals.add(outcome)
 
     @property
-    def totals(self) -> Totals:
+    def totals(self) -> UsageTotals:
         """What the run has used so far."""
         return self.purse.totals
 
-    async def make(self, seat: Seat, queued: TurnQueued, request: ChatRequest) -> Turn:
+    async def run(self, seat: Seat, queued: TurnQueued, request: ChatRequest) -> Turn:
         """Take one call from the queue to its end; from the record, where it is there."""
-        if recalled := self.memory.call(queued.turn):
-            self.on_recall(queued.turn)
-            self._emit(recalled.asked)
+        if recalled := self.memory.get_call(queued.turn):
+            self.on_replay(queued.turn)
+            self._emit(recalled.queued)
             self._emit(recalled.outcome)
-            return self._turn(recalled.asked, recalled.outcome, recalled.rank)
+            return self._build_turn(recalled.queued, recalled.outcome, recalled.rank)
         self._emit(queued)
-        live = Live(seat, queued, seat.server, seat.model)
+        live = InFlightCall(seat, queued, seat.server, seat.model)
         try:
-            await self._controls.gate(lambda: self._waiting(queued, "paused"))
-            while (outcome := await self._started(live, request)) is None:
-                live.lost = live.used
+            await self._controls.wait_until_running(lambda: self._emit_waiting(queued, "paused"))
+            while (outcome := await self._run_if_allowed(live, request)) is None:
+                live.earlier_usage = live.usage_so_far
         except asyncio.CancelledError:
-            if queued.turn in self.unneeded:
-                excused = live.excused()
+            if queued.turn in self.unneeded_turns:
+                excused = live.cancelled_unneeded()
                 self._emit(excused)
-                self._count(excused)
+                self._count_usage(excused)
             raise
-        self._ranks += 1
+        self._finished_count += 1
         self._emit(outcome)
-        return self._turn(queued, outcome, len(self.memory) + self._ranks)
+        return self._build_turn(queued, outcome, len(self.memory) + self._finished_count)
 
-    async def _started(self, live: Live, request: ChatRequest) -> Outcome | None:
+    async def _run_if_allowed(self, call: InFlightCall, request: ChatRequest) -> Outcome | None:
         """Run the call if it may start, with what the seat has by now; None when it is to be run again."""
-        seat = live.seat
+        seat = call.seat
         if seat.muted:
-            return live.unasked(MUTED, "not asked: it is muted")
+            return call.skipped(MUTED, "not asked: it is muted")
         request = replace(request, model=seat.model)
-        share = self.purse.enter(seat.server, request)
+        share = self.purse.reserve(seat.server, request)
         if isinstance(share, str):
-            return live.unasked(OVER, share)
-        live.start(share)
+            return call.skipped(BUDGET_EXCEEDED, share)
+        call.start(share)
         try:
-            return await self._attempt(live, replace(request, max_tokens=share.most))
+            return await self._run_cancellable(call, replace(request, max_tokens=share.max_tokens))
         finally:
-            self.purse.leave(share)
+            self.purse.release(share)
 
-    async def _attempt(self, live: Live, request: ChatRequest) -> Outcome | None:
+    async def _run_cancellable(self, call: InFlightCall, request: ChatRequest) -> Outcome | None:
         """Run the call in a task of its own, which the person may end; None when it is to be run again."""
-        started, seat = self._now(), live.seat.id
-        task = asyncio.create_task(self._stream(live, request), name=live.queued.turn)
-        self._controls.enter(seat, task)
+        started, seat = self._now(), call.seat.id
+        task = asyncio.create_task(self._stream(call, request), name=call.queued.turn)
+        self._controls.register_call(seat, task)
         try:
             await asyncio.wait({task})
         except asyncio.CancelledError:
@@ -131,54 +131,54 @@ class Calls:
             await asyncio.wait({task})
             raise
         finally:
-            wish = self._controls.leave(seat, task) if task.done() else None
+            wish = self._controls.unregister_call(seat, task) if task.done() else None
         elapsed_s = self._now() - started
         if task.cancelled():
-            return None if wish == "retry" else live.stopped(elapsed_s)
+            return None if wish == "retry" else call.stopped_by_user(elapsed_s)
         if (error := task.exception()) is None:
-            return live.outcome(may_call=request.shape is not None, elapsed_s=elapsed_s)
+            return call.build_outcome(allow_tool_call=request.shape is not None, elapsed_s=elapsed_s)
         if not isinstance(error, Exception):
             raise error
-        self.fault = self.fault if isinstance(error, RoundtableError) else error
-        return live.faulted(error)
+        self.internal_error = self.internal_error if isinstance(error, RoundtableError) else error
+        return call.crashed(error)
 
-    async def _stream(self, live: Live, request: ChatRequest) -> None:
-        turn, seat, emit = live.queued.turn, live.seat.id, self._emit
-        async with aclosing(self._caller.stream(live.server, request, self._limits)) as pieces:  # type: ignore[type-var]
+    async def _stream(self, call: InFlightCall, request: ChatRequest) -> None:
+        turn, seat, emit = call.queued.turn, call.seat.id, self._emit
+        async with aclosing(self._client.stream(call.server, request, self._limits)) as pieces:  # type: ignore[type-var]
             async for piece in pieces:
                 match piece:
-                    case AnswerPiece(text):
-                        live.answer.add(text)
+                    case TextDelta(text):
+                        call.answer_buffer.append(text)
                         emit(AnswerDelta(turn=turn, seat=seat, text=text))
-                    case ReasoningPiece(text):
-                        live.thought.add(text)
+                    case ThinkingDelta(text):
+                        call.reasoning_buffer.append(text)
                         emit(ReasoningDelta(turn=turn, seat=seat, text=text))
-                    case Attempt():
-                        live.attempt, live.sent = live.attempt + 1, True
-                        live.restate()
-                        emit(TurnStarted(turn=turn, seat=seat, attempt=live.attempt))
-                    case Waiting(why, seconds):
-                        self._waiting(live.queued, why, seconds)
-                    case Restated(reasoning, answer):
-                        live.restate(reasoning, answer)
-                        emit(TurnRestated(turn=turn, seat=seat, reasoning=reasoning, text=answer))
+                    case AttemptStarted():
+                        call.attempt, call.request_sent = call.attempt + 1, True
+                        call.replace_text()
+                        emit(TurnStarted(turn=turn, seat=seat, attempt=call.attempt))
+                    case Paused(why, seconds):
+                        self._emit_waiting(call.queued, why, seconds)
+                    case Resplit(reasoning, answer):
+                        call.replace_text(reasoning, answer)
+                        emit(TurnResplit(turn=turn, seat=seat, reasoning=reasoning, text=answer))
                     case Finished() | Failed():
-                        live.end = piece
-                if live.share and isinstance(piece, AnswerPiece | ReasoningPiece):
-                    live.over = self.purse.outgrown(live.share, piece.text)
-                if live.over:
+                        call.end = piece
+                if call.allowance and isinstance(piece, TextDelta | ThinkingDelta):
+                    call.budget_exceeded = self.purse.exceeds_limit(call.allowance, piece.text)
+                if call.budget_exceeded:
                     return
 
-    def _waiting(self, queued: TurnQueued, why: str, seconds: float | None = None) -> None:
+    def _emit_waiting(self, queued: TurnQueued, why: str, seconds: float | None = None) -> None:
         until = None if seconds is None else self._now() + seconds
         self._emit(TurnWaiting(turn=queued.turn, seat=queued.seat, why=why, until=until))
 
-    def _count(self, outcome: Outcome) -> None:
+    def _count_usage(self, outcome: Outcome) -> None:
         self.totals.add(outcome)
-        self._emit(Budget(**asdict(self.totals)))
+        self._emit(UsageUpdated(**asdict(self.totals)))
 
-    def _turn(self, queued: TurnQueued, outcome: Outcome, rank: int) -> Turn:
-        self._count(outcome)
+    def _build_turn(self, queued: TurnQueued, outcome: Outcome, rank: int) -> Turn:
+        self._count_usage(outcome)
         turn = Turn(
             id=queued.turn, seat=queued.seat, label=queued.label, text=outcome.text,
             reasoning=outcome.reasoning, phase=queued.phase, round=queued.round, usage=outcome.usage,

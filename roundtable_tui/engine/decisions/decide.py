@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from pydantic import BaseModel, Field, create_model
 
-from roundtable_tui.engine.calls.forecast import foresee
+from roundtable_tui.engine.calls.forecast import emit_forecast
 from roundtable_tui.engine.decisions.fallbacks import Decision
 from roundtable_tui.engine.seat import Seat
 
@@ -21,41 +21,43 @@ D = TypeVar("D", bound=BaseModel)
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted(Generic[D]):
+class DecisionRequest(Generic[D]):
     """A decision that is wanted of a seat; `otherwise` stands in where it can make none."""
 
     seat: Seat
     prompt: str
     form: type[D]
-    otherwise: Callable[[], D]
+    default: Callable[[], D]
 
 
-async def decide_all(table: Table, wanted: Sequence[Wanted[D]], *, label: str) -> list[Decision[D]]:
+async def decide_all(
+    table: Table, requests: Sequence[DecisionRequest[D]], *, label: str
+) -> list[Decision[D]]:
     """Have many seats decide at once; return their decisions in the given order.
 
     Every ladder begins where the run's own stood: what one seat's server refuses meanwhile changes
     nothing for another, so that a resumed run climbs as the first one did.
     """
-    foresee(table, [(one.seat, one.prompt, {}) for one in wanted])
-    ladders = [table.ladder.copy() for _ in wanted]
+    emit_forecast(table, [(one.seat, one.prompt, {}) for one in requests])
+    ladders = [table.fallback.copy() for _ in requests]
 
-    async def one(number: int) -> Decision[D]:
-        one = wanted[number]
-        decision = await ladders[number].climb(
-            table, one.seat, one.prompt, one.form, label=label, words=None, otherwise=one.otherwise
+    async def decide_one(number: int) -> Decision[D]:
+        one = requests[number]
+        decision = await ladders[number].run(
+            table, one.seat, one.prompt, one.form, label=label, words=None, default=one.default
         )
-        table.verdict(one.seat, label, decision)
+        table.emit_verdict(one.seat, label, decision)
         return decision
 
     async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(one(number)) for number in range(len(wanted))]
+        tasks = [group.create_task(decide_one(number)) for number in range(len(requests))]
     for ladder in ladders:
-        table.ladder.learn(ladder)
+        table.fallback.merge(ladder)
     return [task.result() for task in tasks]
 
 
 async def choose(
-    table: Table, seat: Seat, prompt: str, count: int, *, label: str, otherwise: int
+    table: Table, seat: Seat, prompt: str, count: int, *, label: str, default: int
 ) -> tuple[int, str]:
     """Have `seat` choose one of `count` things that the prompt numbers from 1.
 
@@ -67,6 +69,6 @@ async def choose(
     )
     decision = await table.decide(
         seat, prompt, form, label=label, words={str(n): form(choice=n) for n in range(1, count + 1)},
-        otherwise=lambda: form(choice=otherwise + 1),
+        default=lambda: form(choice=default + 1),
     )  # fmt: skip
-    return int(decision.value.choice) - 1, decision.rung
+    return int(decision.value.choice) - 1, decision.method

@@ -16,19 +16,19 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from pydantic import BaseModel
 
-from roundtable_tui.engine.decisions.parse import read_decision, strict_schema
+from roundtable_tui.engine.decisions.parse import build_strict_schema, parse_decision
 from roundtable_tui.engine.seat import Seat
 from roundtable_tui.engine.turn import Turn
-from roundtable_tui.llm.types import Shape
+from roundtable_tui.llm.types import OutputSchema
 
 if TYPE_CHECKING:
     from roundtable_tui.engine.table import Table
 
 D = TypeVar("D", bound=BaseModel)
-RUNGS = ("json_schema", "tool", "prose", "word")
-OTHERWISE = ("empty", "request", "too_long")
+METHODS = ("json_schema", "tool", "prose", "word")
+RETRYABLE_KINDS = ("empty", "request", "too_long")
 """Failures of a shaped call that a plain one may not have."""
-_BESIDE = frozenset(
+_FILLER_WORDS = frozenset(
     (
         "i",
         "we",
@@ -52,31 +52,31 @@ class Decision(Generic[D]):
     """What was decided, and the rung of the ladder that gave it (`clusters`: the answers themselves)."""
 
     value: D
-    rung: str
+    method: str
     turn: Turn | None = None
 
 
-class Ladder:
+class StructuredOutputFallback:
     """Remembers, for one run, the rung that works for each server and model."""
 
     def __init__(self) -> None:
-        self._start: dict[tuple[str, str, bool], int] = {}
+        self._first_method: dict[tuple[str, str, bool], int] = {}
         """By base URL, model, and whether the decision can be said in a word."""
         self._refused: set[tuple[str, str, str]] = set()
 
-    def copy(self) -> Ladder:
+    def copy(self) -> StructuredOutputFallback:
         """Return a ladder that stands where this one does."""
-        other = Ladder()
-        other.learn(self)
+        other = StructuredOutputFallback()
+        other.merge(self)
         return other
 
-    def learn(self, other: Ladder) -> None:
+    def merge(self, other: StructuredOutputFallback) -> None:
         """Take over what another ladder found out."""
-        for key, number in other._start.items():
-            self._start[key] = max(number, self._start.get(key, 0))
+        for key, number in other._first_method.items():
+            self._first_method[key] = max(number, self._first_method.get(key, 0))
         self._refused |= other._refused
 
-    async def climb(
+    async def run(
         self,
         table: Table,
         seat: Seat,
@@ -85,29 +85,35 @@ class Ladder:
         *,
         label: str,
         words: Mapping[str, D] | None,
-        otherwise: Callable[[], D],
+        default: Callable[[], D],
     ) -> Decision[D]:
         """Try rung after rung; the conversation keeps the question once, and the reply that counted."""
-        schema = strict_schema(form)
-        asked = f"{prompt}\n\nReply with one JSON object and nothing else, of this form:\n{example(form)}"
+        schema = build_strict_schema(form)
+        asked = (
+            f"{prompt}\n\nReply with one JSON object and nothing else, of this form:\n{build_example(form)}"
+        )
         words = words or {}
         key, kind = (seat.server.base_url, seat.model), bool(words)
-        rungs = RUNGS if words else RUNGS[:-1]
+        rungs = METHODS if words else METHODS[:-1]
         tried: list[Turn] = []
 
         def read(turn: Turn) -> D | None:
-            value = read_decision(turn, form) if rung != "word" else None
-            return read_word(turn, words) if value is None and (rung == "word" or numbers(words)) else value
+            value = parse_decision(turn, form) if rung != "word" else None
+            return (
+                parse_word(turn, words)
+                if value is None and (rung == "word" or is_numbered_choice(words))
+                else value
+            )
 
         for number, rung in enumerate(rungs):
-            skipped = number < self._start.get((*key, kind), 0) or (*key, rung) in self._refused
+            skipped = number < self._first_method.get((*key, kind), 0) or (*key, rung) in self._refused
             if skipped and rung != rungs[-1]:
                 continue
             question, shape = asked, None
             if rung == "word":
-                question = one_word(prompt, words)
+                question = build_word_prompt(prompt, words)
             else:
-                shape = Shape(label, schema, rung) if rung in ("json_schema", "tool") else None  # type: ignore[arg-type]
+                shape = OutputSchema(label, schema, rung) if rung in ("json_schema", "tool") else None  # type: ignore[arg-type]
             turn = await table.ask(
                 seat, question, label=label, shape=shape, decides=True,
                 remember=lambda turn: read(turn) is not None,
@@ -116,38 +122,38 @@ class Ladder:
                 tried.append(turn)
                 if turn.kind == "shape":
                     self._refused.add((*key, rung))
-                elif turn.kind not in OTHERWISE or shape is None:
+                elif turn.kind not in RETRYABLE_KINDS or shape is None:
                     break  # The server or the person ended it: asking otherwise would not help.
             elif (value := read(turn)) is not None:
-                self._start[*key, kind] = number
-                table.forgive(tried)
+                self._first_method[*key, kind] = number
+                table.discard_failures(tried)
                 return Decision(value, rung, turn)
-        return Decision(otherwise(), "clusters")
+        return Decision(default(), "clusters")
 
 
-def numbers(words: Mapping[str, D]) -> bool:
+def is_numbered_choice(words: Mapping[str, D]) -> bool:
     """Tell whether the words are the numbers of a list: then one alone says all, on whatever rung."""
     return bool(words) and all(word.isdigit() for word in words)
 
 
-def one_word(prompt: str, words: Mapping[str, D]) -> str:
+def build_word_prompt(prompt: str, words: Mapping[str, D]) -> str:
     """Return the question of the lowest rung."""
-    if numbers(words):
+    if is_numbered_choice(words):
         return f"{prompt}\n\nReply with the number alone, from 1 to {len(words)}."
     return f"{prompt}\n\nReply with exactly one word: {' or '.join(word.upper() for word in words)}."
 
 
-def read_word(turn: Turn, words: Mapping[str, D]) -> D | None:
+def parse_word(turn: Turn, words: Mapping[str, D]) -> D | None:
     """Return what a reply of one known word stands for; "not agree", two words or prose decide nothing."""
     said = [word.lower() for word in re.findall(r"\w+", turn.text)]
     known = {word for word in said if word in words}
     beside = [word for word in said if word not in words]
-    if turn.cut or len(known) != 1 or len(said) > 4 or not _BESIDE.issuperset(beside):
+    if turn.is_truncated or len(known) != 1 or len(said) > 4 or not _FILLER_WORDS.issuperset(beside):
         return None
     return words[known.pop()]
 
 
-def example(form: type[BaseModel]) -> str:
+def build_example(form: type[BaseModel]) -> str:
     """Return the form as a line of JSON with what belongs in each place."""
     parts = []
     for name, field in form.model_fields.items():

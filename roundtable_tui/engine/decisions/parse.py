@@ -11,36 +11,36 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
 from roundtable_tui.engine.turn import Turn
-from roundtable_tui.utils.text import shorten
+from roundtable_tui.utils.text import truncate
 
 D = TypeVar("D", bound=BaseModel)
 _FENCE = re.compile(r"```(?:json)?\s*(.*?)```", re.DOTALL)
-_LOOKS = 300
+_MAX_BRACES = 300
 """Braces looked at: a model that loops writes thousands."""
-_REPAIRED = 3_000
+_MAX_REPAIR_CHARS = 3_000
 """Characters up to which nearly JSON is repaired: the time that takes grows with their square."""
 _WRAPPERS = ("arguments", "parameters", "input", "function", "tool_call")
 """Where models that write a tool call as text put its arguments."""
 _BOOLS = {"true": True, "false": False}
 
 
-def read_decision(turn: Turn, form: type[D]) -> D | None:
+def parse_decision(turn: Turn, form: type[D]) -> D | None:
     """Return the decision in a reply, or None: cut, contrary and unfit replies decide nothing.
 
     Of several that differ in their free text only, the last counts.
     """
-    if turn.cut:
+    if turn.is_truncated:
         return None
-    found = [value for text in (turn.tool_arguments, turn.text) for value in _fitting(text, form)]
-    return found[-1] if len({_core(value) for value in found}) == 1 else None
+    found = [value for text in (turn.tool_arguments, turn.text) for value in _candidates(text, form)]
+    return found[-1] if len({_without_free_text(value) for value in found}) == 1 else None
 
 
-def json_objects(text: str) -> list[dict[str, Any]]:
+def find_json_objects(text: str) -> list[dict[str, Any]]:
     """Return the JSON objects in a text: bare, in prose, in a fence, or nearly JSON."""
     decoder = json.JSONDecoder()
     objects: list[dict[str, Any]] = []
     at, looks = text.find("{"), 0
-    while at >= 0 and looks < _LOOKS:
+    while at >= 0 and looks < _MAX_BRACES:
         looks += 1
         try:
             value, at = decoder.raw_decode(text, at)
@@ -48,10 +48,10 @@ def json_objects(text: str) -> list[dict[str, Any]]:
         except (ValueError, RecursionError):
             at += 1
         at = text.find("{", at)
-    return objects if any(objects) or "{" not in text else [*objects, *_repaired(text)]
+    return objects if any(objects) or "{" not in text else [*objects, *_parse_repaired(text)]
 
 
-def strict_schema(form: type[BaseModel]) -> dict[str, Any]:
+def build_strict_schema(form: type[BaseModel]) -> dict[str, Any]:
     """Return the form's JSON schema as strict servers want it: closed, everything required, no titles."""
 
     def tidy(node: Any) -> Any:
@@ -72,11 +72,13 @@ def strict_schema(form: type[BaseModel]) -> dict[str, Any]:
     return dict(tidy(form.model_json_schema()))
 
 
-def _repaired(text: str) -> list[dict[str, Any]]:
+def _parse_repaired(text: str) -> list[dict[str, Any]]:
     from json_repair import repair_json
 
     nearly = str((_FENCE.findall(text) or [text[text.find("{") :]])[-1])
-    if len(nearly) > _REPAIRED or "}" not in nearly:  # What was never closed may have gone on otherwise.
+    if (
+        len(nearly) > _MAX_REPAIR_CHARS or "}" not in nearly
+    ):  # What was never closed may have gone on otherwise.
         return []
     try:
         value = repair_json(nearly, return_objects=True)
@@ -85,26 +87,26 @@ def _repaired(text: str) -> list[dict[str, Any]]:
     return [value] if isinstance(value, dict) else []
 
 
-def _fitting(text: str, form: type[D]) -> Iterator[D]:
-    for data in json_objects(text):
-        for layer in _layers(data):
+def _candidates(text: str, form: type[D]) -> Iterator[D]:
+    for data in find_json_objects(text):
+        for layer in _unwrap(data):
             try:
-                yield form.model_validate(_plain(layer, form))
+                yield form.model_validate(_coerce(layer, form))
             except ValidationError:
                 continue
 
 
-def _layers(data: Mapping[str, Any], deep: int = 3) -> Iterator[Mapping[str, Any]]:
+def _unwrap(data: Mapping[str, Any], max_depth: int = 3) -> Iterator[Mapping[str, Any]]:
     """Yield an object and what it wraps, as calls of tools written out as text do."""
     yield data
-    for name in _WRAPPERS if deep else ():
+    for name in _WRAPPERS if max_depth else ():
         inside = data.get(name)
-        for each in json_objects(inside) if isinstance(inside, str) else [inside]:
+        for each in find_json_objects(inside) if isinstance(inside, str) else [inside]:
             if isinstance(each, dict):
-                yield from _layers(each, deep - 1)
+                yield from _unwrap(each, max_depth - 1)
 
 
-def _plain(data: Mapping[str, Any], form: type[BaseModel]) -> dict[str, Any]:
+def _coerce(data: Mapping[str, Any], form: type[BaseModel]) -> dict[str, Any]:
     """Take `true` written as a word for the real one, cut texts that are too long, bend nothing else."""
     out = dict(data)
     for name, field in form.model_fields.items():
@@ -112,17 +114,17 @@ def _plain(data: Mapping[str, Any], form: type[BaseModel]) -> dict[str, Any]:
         if isinstance(value, str) and field.annotation is bool:
             out[name] = _BOOLS.get(value.strip().lower(), value)
         elif isinstance(value, str) and field.annotation is str:
-            out[name] = shorten(value, _longest(field, len(value)))
+            out[name] = truncate(value, _max_length(field, len(value)))
         elif isinstance(value, bool) and field.annotation in (int, float):
             out[name] = "true"  # Which is no number, though Python would take it for one.
     return out
 
 
-def _longest(field: FieldInfo, otherwise: int) -> int:
-    return next((m.max_length for m in field.metadata if hasattr(m, "max_length")), otherwise)
+def _max_length(field: FieldInfo, default: int) -> int:
+    return next((m.max_length for m in field.metadata if hasattr(m, "max_length")), default)
 
 
-def _core(value: BaseModel) -> str:
+def _without_free_text(value: BaseModel) -> str:
     """Return what a decision decides, its free text apart, in a form that can be compared."""
     free = {name for name, field in type(value).model_fields.items() if field.annotation is str}
     if len(free) == len(type(value).model_fields):

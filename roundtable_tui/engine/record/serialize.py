@@ -9,13 +9,13 @@ from typing import Any
 
 from roundtable_tui.engine.events import Event
 
-TYPES: dict[str, type[Event]] = {cls.type: cls for cls in Event.__subclasses__()}
-_FIELDS = {cls: tuple(f.name for f in fields(cls)) for cls in TYPES.values()}
+EVENT_TYPES: dict[str, type[Event]] = {cls.type: cls for cls in Event.__subclasses__()}
+_FIELDS = {cls: tuple(f.name for f in fields(cls)) for cls in EVENT_TYPES.values()}
 _REQUIRED = {
     cls: frozenset(f.name for f in fields(cls) if f.default is MISSING and f.default_factory is MISSING)
-    for cls in TYPES.values()
+    for cls in EVENT_TYPES.values()
 }
-_WORD = re.compile(r"^[a-z_]+$")
+_TYPE_NAME = re.compile(r"^[a-z_]+$")
 _NONE = type(None)
 _BY_ANNOTATION: dict[str, tuple[tuple[type, ...], type | None]] = {
     "str": ((str,), None), "str | None": ((str, _NONE), None), "bool": ((bool,), None),
@@ -25,7 +25,9 @@ _BY_ANNOTATION: dict[str, tuple[tuple[type, ...], type | None]] = {
     "Mapping[str, Any] | None": ((dict, _NONE), None),
     "tuple[str, ...]": ((list, tuple), str), "tuple[Mapping[str, Any], ...]": ((list, tuple), dict),
 }  # fmt: skip
-_KINDS = {cls: {f.name: _BY_ANNOTATION[str(f.type)] for f in fields(cls)} for cls in TYPES.values()}
+_FIELD_TYPES = {
+    cls: {f.name: _BY_ANNOTATION[str(f.type)] for f in fields(cls)} for cls in EVENT_TYPES.values()
+}
 """What each field may be, and the items in it: a record may have been changed by hand or by a bad disk."""
 
 
@@ -46,14 +48,14 @@ def from_dict(data: Mapping[str, Any]) -> Event | None:
     Unknown fields are ignored. Raises ValueError where a needed field is missing or one is of a wrong kind.
     """
     kind = data.get("type")
-    cls = TYPES.get(kind) if isinstance(kind, str) and _WORD.match(kind) else None
+    cls = EVENT_TYPES.get(kind) if isinstance(kind, str) and _TYPE_NAME.match(kind) else None
     if cls is None:
         return None
     if missing := _REQUIRED[cls] - data.keys():
         raise ValueError(f"{kind} lacks {', '.join(sorted(missing))}")
     known: dict[str, Any] = {name: data[name] for name in _FIELDS[cls] if name in data}
     for name, value in known.items():
-        kinds, item = _KINDS[cls][name]
+        kinds, item = _FIELD_TYPES[cls][name]
         items = tuple(value) if item and isinstance(value, list | tuple) else ()
         if not isinstance(value, kinds) or not all(isinstance(each, item or object) for each in items):
             raise ValueError(f"{kind}: {name} is of a wrong kind")

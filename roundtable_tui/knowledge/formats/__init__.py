@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pathlib import PurePath
 
-LIMIT = 64_000_000
+MAX_FILE_BYTES = 64_000_000
 """Bytes of a file, and of what it unpacks to."""
 
 _KINDS = {
@@ -22,10 +22,10 @@ _KINDS = {
 _BY_SUFFIX = {f".{suffix}": kind for kind, suffixes in _KINDS.items() for suffix in suffixes.split()}
 
 
-class Unreadable(ValueError):
+class UnreadableError(ValueError):
     """A file cannot be read; the message says why, for a person."""
 
 
-def kind_of(name: str) -> str:
+def detect_kind(name: str) -> str:
     """Return text, markdown, html, pdf or docx by the name's ending; "" for an ending that is not known."""
     return _BY_SUFFIX.get(PurePath(name).suffix.lower(), "")

@@ -9,47 +9,47 @@ from io import BytesIO
 from typing import cast
 from xml.etree.ElementTree import Element, ParseError, XMLPullParser
 
-from roundtable_tui.knowledge.formats import LIMIT, Unreadable
-from roundtable_tui.knowledge.passages import Text
+from roundtable_tui.knowledge.formats import MAX_FILE_BYTES, UnreadableError
+from roundtable_tui.knowledge.passages import DocumentText
 
-_MAIN = re.compile(r"word/document\d*\.xml")
-_STYLE = re.compile(r"heading\s*([1-6])", re.IGNORECASE)
-_STEP = 65_536
+_MAIN_PART = re.compile(r"word/document\d*\.xml")
+_HEADING_STYLE = re.compile(r"heading\s*([1-6])", re.IGNORECASE)
+_READ_BYTES = 65_536
 
 
-def read(data: bytes, limit: int = LIMIT) -> Text:
+def read(data: bytes, limit: int = MAX_FILE_BYTES) -> DocumentText:
     """Return the paragraphs, one a line, headings with their #. Raises Unreadable."""
     try:
-        return _paragraphs(_document(data, limit))
+        return _extract_paragraphs(_read_main_part(data, limit))
     except (zipfile.BadZipFile, ParseError, NotImplementedError, EOFError, RuntimeError, OSError) as error:
-        raise Unreadable(f"is not a Word document ({error})") from None
+        raise UnreadableError(f"is not a Word document ({error})") from None
 
 
-def _document(data: bytes, limit: int) -> bytes:
+def _read_main_part(data: bytes, limit: int) -> bytes:
     """Return the main part. Its size is looked at before it is unpacked, and again while it is."""
     with zipfile.ZipFile(BytesIO(data)) as archive:
-        part = next((info for info in archive.infolist() if _MAIN.fullmatch(info.filename)), None)
+        part = next((info for info in archive.infolist() if _MAIN_PART.fullmatch(info.filename)), None)
         if part is None:
-            raise Unreadable("is not a Word document (it has no text part)")
+            raise UnreadableError("is not a Word document (it has no text part)")
         xml = b""
         if part.file_size <= limit:
             with archive.open(part) as file:
                 xml = file.read(limit + 1)
     if not 0 < len(xml) <= limit:
-        raise Unreadable(f"unpacks to more than {limit // 1_000_000} MB")
+        raise UnreadableError(f"unpacks to more than {limit // 1_000_000} MB")
     if b"<!DOCTYPE" in xml:
-        raise Unreadable("holds definitions that a Word document never has")
+        raise UnreadableError("holds definitions that a Word document never has")
     return xml
 
 
-def _paragraphs(xml: bytes) -> Text:
+def _extract_paragraphs(xml: bytes) -> DocumentText:
     lines: list[str] = []
     numbers: list[int] = []
     open_: list[list[str]] = []  # A paragraph may hold a text box, with paragraphs of its own.
     second = 0  # Inside what is there only for older programs: the same once more.
     parser: XMLPullParser[Element] = XMLPullParser(("start", "end"))
-    for at in range(0, len(xml), _STEP):
-        parser.feed(xml[at : at + _STEP])
+    for at in range(0, len(xml), _READ_BYTES):
+        parser.feed(xml[at : at + _READ_BYTES])
         for event, element in cast("Iterator[tuple[str, Element]]", parser.read_events()):
             tag = element.tag.rpartition("}")[2]
             if tag == "Fallback":
@@ -67,12 +67,12 @@ def _paragraphs(xml: bytes) -> Text:
                     numbers.append(number + 1)
                 element.clear()
             elif open_:
-                open_[-1].append(_said(tag, element))
+                open_[-1].append(_element_text(tag, element))
     parser.close()
-    return Text("\n".join(lines), unit="paragraph", numbers=tuple(numbers), headed=True)
+    return DocumentText("\n".join(lines), unit="paragraph", numbers=tuple(numbers), headed=True)
 
 
-def _said(tag: str, element: Element) -> str:
+def _element_text(tag: str, element: Element) -> str:
     """Return what an element adds to its paragraph."""
     if tag == "t":
         return element.text or ""
@@ -82,6 +82,6 @@ def _said(tag: str, element: Element) -> str:
         return "\t"
     if tag == "pStyle":
         style = next((value for name, value in element.items() if name.rpartition("}")[2] == "val"), "")
-        heading = _STYLE.search(style)
+        heading = _HEADING_STYLE.search(style)
         return "#" * int(heading[1]) + " " if heading else ""
     return ""

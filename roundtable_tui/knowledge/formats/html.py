@@ -6,10 +6,12 @@ import codecs
 import re
 from html.parser import HTMLParser
 
-from roundtable_tui.knowledge.passages import Text
+from roundtable_tui.knowledge.passages import DocumentText
 
-_HIDDEN = frozenset({"script", "style", "template", "noscript", "svg", "math", "nav", "iframe", "object"})
-_BLOCKS = re.compile(
+_HIDDEN_TAGS = frozenset(
+    {"script", "style", "template", "noscript", "svg", "math", "nav", "iframe", "object"}
+)
+_BLOCK_TAGS = re.compile(
     r"address|article|aside|blockquote|body|caption|dd|details|div|dl|dt|fieldset|figcaption|figure|footer"
     r"|form|h[1-6]|head|header|hr|html|legend|li|main|ol|p|pre|section|summary|table|tbody|tfoot|thead|title"
     r"|tr|ul"
@@ -18,16 +20,16 @@ _CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]
 _SPACES = re.compile(r"[^\S\n]+")
 
 
-def read(data: bytes) -> Text:
+def read(data: bytes) -> DocumentText:
     """Return what a page says."""
-    page = _Page()
-    page.feed(_decoded(data))
+    page = _TextExtractor()
+    page.feed(_decode(data))
     page.close()
     page.end_line()
-    return Text("\n".join(page.lines), numbers=tuple(page.numbers), headed=True)
+    return DocumentText("\n".join(page.lines), numbers=tuple(page.numbers), headed=True)
 
 
-class _Page(HTMLParser):
+class _TextExtractor(HTMLParser):
     """Collects lines; a blank line parts blocks, headings begin with their #."""
 
     def __init__(self) -> None:
@@ -42,11 +44,11 @@ class _Page(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: object) -> None:
         """Begin a block, or hide what follows."""
-        if tag in _HIDDEN:
+        if tag in _HIDDEN_TAGS:
             self._hidden.append(tag)
         elif tag == "br":
             self.end_line()
-        elif _BLOCKS.fullmatch(tag):
+        elif _BLOCK_TAGS.fullmatch(tag):
             self._break()
             if re.fullmatch("h[1-6]", tag):
                 self._prefix = "#" * int(tag[1]) + " "
@@ -61,7 +63,7 @@ class _Page(HTMLParser):
         if self._hidden:
             if tag in self._hidden:
                 del self._hidden[self._hidden.index(tag) :]
-        elif _BLOCKS.fullmatch(tag):
+        elif _BLOCK_TAGS.fullmatch(tag):
             self._break()
             self._as_is -= tag == "pre" and self._as_is > 0
 
@@ -98,7 +100,7 @@ class _Page(HTMLParser):
             self.numbers.append(self.numbers[-1])
 
 
-def _decoded(data: bytes) -> str:
+def _decode(data: bytes) -> str:
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return data.decode("utf-16", "replace")
     try:

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from roundtable_tui.knowledge.passages import Piece
+from roundtable_tui.knowledge.passages import TextPassage
 
 Vector = Sequence[float]
 """What an embedding model makes of a text: numbers, the same count for every text."""
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class DocumentSource:
     """A file that was taken in."""
 
     path: str
@@ -27,7 +27,7 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
-class Vectors:
+class PassageVectors:
     """The embeddings of a source's passages, in order, and what made them."""
 
     model: str
@@ -46,22 +46,22 @@ class Collection:
     model: str = ""
     """The embedding model of its vectors; "" where it has none."""
     server: str = ""
-    size: int = 0
+    vector_size: int = 0
     """Numbers in a vector."""
     problem: str = ""
     """Why it cannot be used: a line for the person. It is then named as well as can be."""
 
 
 @dataclass(frozen=True, slots=True)
-class Hit:
+class SearchHit:
     """A passage that was found. Its score is comparable within one search only."""
 
-    source: Source
-    piece: Piece
+    source: DocumentSource
+    passage: TextPassage
     score: float
-    by_words: int = 0
+    word_rank: int = 0
     """Its rank (from 1) by the words; 0: not found by them."""
-    by_vector: int = 0
+    vector_rank: int = 0
     """Its rank by the vector."""
 
 
@@ -74,16 +74,22 @@ class Store(Protocol):
     def collections(self) -> list[Collection]:
         """Return the collections by name; one that is broken is no fault of the others."""
 
-    def sources(self, name: str) -> list[Source]:
+    def sources(self, name: str) -> list[DocumentSource]:
         """Return the sources of a collection by path; none where there is no such collection."""
 
-    def add(self, name: str, source: Source, pieces: Sequence[Piece], vectors: Vectors | None = None) -> None:
+    def add(
+        self,
+        name: str,
+        source: DocumentSource,
+        pieces: Sequence[TextPassage],
+        vectors: PassageVectors | None = None,
+    ) -> None:
         """Keep a source in place of the one at the same path, whole or not at all; makes the collection.
 
         All vectors of a collection are of one model and size: UsageError for others.
         """
 
-    def search(self, name: str, query: str, count: int, vector: Vector | None = None) -> list[Hit]:
+    def search(self, name: str, query: str, count: int, vector: Vector | None = None) -> list[SearchHit]:
         """Return the best passages, best first: by the words, and by the vector where there are any."""
 
     def delete(self, name: str, path: str = "") -> int:

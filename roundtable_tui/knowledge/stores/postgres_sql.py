@@ -7,9 +7,9 @@ VERSION = "Roundtable knowledge, version 1"
 LOCK = "SELECT pg_advisory_xact_lock(7665863)"
 """Programs that make the tables at the same moment do it one after another."""
 
-FOUND_VERSION = "SELECT obj_description(oid, 'pg_namespace') FROM pg_namespace WHERE nspname = 'roundtable'"
+SELECT_VERSION = "SELECT obj_description(oid, 'pg_namespace') FROM pg_namespace WHERE nspname = 'roundtable'"
 
-TABLES = f"""
+CREATE_TABLES = f"""
 CREATE SCHEMA IF NOT EXISTS roundtable;
 COMMENT ON SCHEMA roundtable IS '{VERSION}';
 CREATE TABLE IF NOT EXISTS roundtable.collection (
@@ -40,40 +40,42 @@ CREATE INDEX IF NOT EXISTS passage_collection ON roundtable.passage (collection)
 CREATE INDEX IF NOT EXISTS passage_words ON roundtable.passage USING gin (words);
 """
 
-EXTENSION = "CREATE EXTENSION IF NOT EXISTS vector"
-EXTENSION_VERSION = "SELECT extversion FROM pg_extension WHERE extname = 'vector'"
-COLUMN = "ALTER TABLE roundtable.passage ADD COLUMN IF NOT EXISTS embedding halfvec"
+CREATE_EXTENSION = "CREATE EXTENSION IF NOT EXISTS vector"
+SELECT_EXTENSION_VERSION = "SELECT extversion FROM pg_extension WHERE extname = 'vector'"
+ADD_VECTOR_COLUMN = "ALTER TABLE roundtable.passage ADD COLUMN IF NOT EXISTS embedding halfvec"
 # An index of `vector` ends at 2000 dimensions, one of half floats at 4000. Each collection has an index of
 # its own: so the collection is no filter that would throw away what the index has found. Until there are
 # many vectors all are measured; then the index is made in one go, much faster than row by row.
-DUE = """
+SELECT_UNINDEXED = """
 SELECT c.id, c.size FROM roundtable.collection c
 WHERE size BETWEEN 1 AND %(widest)s AND to_regclass('roundtable.passage_embedding_' || c.id) IS NULL
   AND (SELECT count(embedding) FROM roundtable.passage WHERE collection = c.id) >= %(many)s
 """
-INDEX = """
+CREATE_INDEX = """
 SET LOCAL maintenance_work_mem = '256MB';
 CREATE INDEX IF NOT EXISTS passage_embedding_{collection} ON roundtable.passage
 USING hnsw ((embedding::halfvec({size})) halfvec_cosine_ops) WHERE collection = {collection}
 """
 DROP_INDEX = "DROP INDEX IF EXISTS roundtable.passage_embedding_{collection}"
-WIDEST = 4000
+MAX_INDEXED_VECTOR_SIZE = 4000
 
 COLLECTIONS = """
 SELECT name, (SELECT count(*) FROM roundtable.source WHERE collection = c.id),
        (SELECT count(*) FROM roundtable.passage WHERE collection = c.id), model, server, size
 FROM roundtable.collection c ORDER BY key
 """
-FIND = "SELECT id, name, model, size FROM roundtable.collection WHERE key = %s"
-MAKE = "INSERT INTO roundtable.collection (key, name) VALUES (%s, %s) ON CONFLICT (key) DO NOTHING"
+SELECT_COLLECTION = "SELECT id, name, model, size FROM roundtable.collection WHERE key = %s"
+INSERT_COLLECTION = (
+    "INSERT INTO roundtable.collection (key, name) VALUES (%s, %s) ON CONFLICT (key) DO NOTHING"
+)
 LOCK_COLLECTION = "SELECT id, name, model, size FROM roundtable.collection WHERE key = %s FOR UPDATE"
-KEEP_MODEL = "UPDATE roundtable.collection SET model = %s, server = %s, size = %s WHERE id = %s"
+UPDATE_MODEL = "UPDATE roundtable.collection SET model = %s, server = %s, size = %s WHERE id = %s"
 SOURCES = """
 SELECT path, name, digest, unit, (SELECT count(*) FROM roundtable.passage WHERE source = s.id)
 FROM roundtable.source s WHERE collection = %s ORDER BY path COLLATE "C"
 """
-COUNT = "SELECT count(*) FROM roundtable.source WHERE collection = %s"
-FORGET_TERMS = """
+COUNT_SOURCES = "SELECT count(*) FROM roundtable.source WHERE collection = %s"
+DECREMENT_TERMS = """
 UPDATE roundtable.term t SET passages = t.passages - gone.passages FROM (
     SELECT term, count(*) AS passages
     FROM roundtable.source s JOIN roundtable.passage p ON p.source = s.id,
@@ -81,8 +83,8 @@ UPDATE roundtable.term t SET passages = t.passages - gone.passages FROM (
     WHERE s.collection = %(id)s AND s.path = %(path)s GROUP BY term
 ) gone WHERE t.collection = %(id)s AND t.term = gone.term
 """
-FORGET = "DELETE FROM roundtable.source WHERE collection = %(id)s AND path = %(path)s"
-FORGET_ALL = """
+DELETE_SOURCE = "DELETE FROM roundtable.source WHERE collection = %(id)s AND path = %(path)s"
+DELETE_COLLECTION = """
 DELETE FROM roundtable.passage WHERE collection = %(id)s;
 DELETE FROM roundtable.collection WHERE id = %(id)s
 """
@@ -103,7 +105,7 @@ SELECT %s, * FROM unnest(%s::text[], %s::integer[])
 ON CONFLICT (collection, term) DO UPDATE SET passages = term.passages + excluded.passages
 """
 
-WIDELY = """
+SET_SEARCH_WIDTH = """
 SET LOCAL hnsw.ef_search = 100;
 SET LOCAL hnsw.iterative_scan = strict_order
 """

@@ -12,17 +12,17 @@ from pathlib import Path
 
 from roundtable_tui.errors import FileError
 from roundtable_tui.knowledge import vectors as exact
-from roundtable_tui.knowledge.collections import fitting, key_of
-from roundtable_tui.knowledge.passages import Piece
-from roundtable_tui.knowledge.rank_fusion import DEPTH, fuse
-from roundtable_tui.knowledge.stores.base import Collection, Hit, Source, Vector, Vectors
-from roundtable_tui.knowledge.terms import query_terms, terms
+from roundtable_tui.knowledge.collections import check_compatible, collection_key
+from roundtable_tui.knowledge.passages import TextPassage
+from roundtable_tui.knowledge.rank_fusion import MAX_RANK, fuse_rankings
+from roundtable_tui.knowledge.stores.base import Collection, DocumentSource, PassageVectors, SearchHit, Vector
+from roundtable_tui.knowledge.terms import extract_query_terms, extract_terms
 from roundtable_tui.utils import files
-from roundtable_tui.utils.paths import ensure
+from roundtable_tui.utils.paths import make_private_dir
 
-VERSION = 1
-SUFFIX = ".db"
-_BUSY_S = 20.0
+SCHEMA_VERSION = 1
+FILE_SUFFIX = ".db"
+_BUSY_TIMEOUT_S = 20.0
 _TABLES = """
 CREATE TABLE about (key TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE source (
@@ -41,7 +41,7 @@ CREATE TABLE vector (passage INTEGER PRIMARY KEY REFERENCES passage ON DELETE CA
 CREATE VIRTUAL TABLE words USING fts5 (terms, tokenize = "ascii tokenchars '+#'");
 CREATE VIRTUAL TABLE word USING fts5vocab (words, row);
 """
-_FORGET = """
+_DELETE = """
 DELETE FROM words WHERE rowid IN (SELECT passage.id FROM passage JOIN source ON source.id = passage.source
                                   WHERE source.path = :path);
 DELETE FROM source WHERE path = :path
@@ -62,25 +62,27 @@ class SqliteStore:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._open: dict[str, sqlite3.Connection] = {}
+        self._connections: dict[str, sqlite3.Connection] = {}
 
     def collections(self) -> list[Collection]:
         """Return the collections by name."""
         try:
-            paths = sorted(self._folder.glob(f"*{SUFFIX}"))
+            paths = sorted(self._folder.glob(f"*{FILE_SUFFIX}"))
         except OSError as error:
-            raise FileError(f"cannot be listed: {error.strerror}", where=files.show(self._folder)) from None
+            raise FileError(
+                f"cannot be listed: {error.strerror}", where=files.display_path(self._folder)
+            ) from None
         found = []
         for path in paths:
             try:
-                found.append(self._collection(path))
+                found.append(self._read_collection(path))
             except FileError as error:
                 found.append(Collection(path.stem, problem=str(error)))
         return found
 
-    def _collection(self, path: Path) -> Collection:
-        connection = self._open.get(path.name) or self._connect(path)
-        with self._told(path):
+    def _read_collection(self, path: Path) -> Collection:
+        connection = self._connections.get(path.name) or self._connect(path)
+        with self._translate_errors(path):
             about = dict(connection.execute("SELECT key, value FROM about"))
             sources, passages = connection.execute(f"SELECT {_COUNTS}").fetchone()
         return Collection(
@@ -92,20 +94,26 @@ class SqliteStore:
             int(about.get("size", 0)),
         )
 
-    def sources(self, name: str) -> list[Source]:
+    def sources(self, name: str) -> list[DocumentSource]:
         """Return the sources of a collection by path; none where there is no such collection."""
-        if (connection := self._existing(name)) is None:
+        if (connection := self._connect_existing(name)) is None:
             return []
-        with self._told(self._path(name)):
-            return [Source(*row) for row in connection.execute(_SOURCES)]
+        with self._translate_errors(self._path_of(name)):
+            return [DocumentSource(*row) for row in connection.execute(_SOURCES)]
 
-    def add(self, name: str, source: Source, pieces: Sequence[Piece], vectors: Vectors | None = None) -> None:
+    def add(
+        self,
+        name: str,
+        source: DocumentSource,
+        pieces: Sequence[TextPassage],
+        vectors: PassageVectors | None = None,
+    ) -> None:
         """Keep a source in place of the one at the same path, whole or not at all; makes the collection."""
-        connection = self._existing(name) or self._connect(self._path(name), name)
-        with self._told(self._path(name)), _transaction(connection):
+        connection = self._connect_existing(name) or self._connect(self._path_of(name), name)
+        with self._translate_errors(self._path_of(name)), _transaction(connection):
             if vectors is not None and vectors.rows:
-                self._keep_model(connection, name, vectors)
-            _forget(connection, source.path)
+                self._store_model(connection, name, vectors)
+            _delete_source(connection, source.path)
             number = connection.execute(
                 "INSERT INTO source (path, name, digest, unit) VALUES (?, ?, ?, ?)",
                 (source.path, source.name, source.digest, source.unit),
@@ -115,20 +123,20 @@ class SqliteStore:
                     "INSERT INTO passage (source, first, last, heading, text) VALUES (?, ?, ?, ?, ?)",
                     (number, piece.first, piece.last, piece.heading, piece.text),
                 ).lastrowid
-                found_by = " ".join(terms(f"{source.name}\n{piece.heading}\n{piece.text}"))
+                found_by = " ".join(extract_terms(f"{source.name}\n{piece.heading}\n{piece.text}"))
                 connection.execute("INSERT INTO words (rowid, terms) VALUES (?, ?)", (passage, found_by))
-                if vectors is not None and (row := exact.unit(vectors.rows[at])) is not None:
-                    connection.execute("INSERT INTO sign VALUES (?, ?)", (passage, exact.signs(row)))
-                    connection.execute("INSERT INTO vector VALUES (?, ?)", (passage, exact.pack(row)))
+                if vectors is not None and (row := exact.normalize(vectors.rows[at])) is not None:
+                    connection.execute("INSERT INTO sign VALUES (?, ?)", (passage, exact.sign_bits(row)))
+                    connection.execute("INSERT INTO vector VALUES (?, ?)", (passage, exact.pack_vector(row)))
 
-    def search(self, name: str, query: str, count: int, vector: Vector | None = None) -> list[Hit]:
+    def search(self, name: str, query: str, count: int, vector: Vector | None = None) -> list[SearchHit]:
         """Return the best passages for a query, best first."""
-        if (connection := self._existing(name)) is None:
+        if (connection := self._connect_existing(name)) is None:
             return []
-        with self._told(self._path(name)):
-            by_words = _by_words(connection, query)
-            by_vector = _by_vector(connection, vector) if vector is not None else []
-            best = fuse(by_words, by_vector)[:count]
+        with self._translate_errors(self._path_of(name)):
+            by_words = _rank_by_words(connection, query)
+            by_vector = _rank_by_vector(connection, vector) if vector is not None else []
+            best = fuse_rankings(by_words, by_vector)[:count]
             marks = ", ".join("?" * len(best))
             rows = connection.execute(_HITS.format(marks), [number for number, _ in best])
             found = {row[0]: row for row in rows}
@@ -139,75 +147,81 @@ class SqliteStore:
         for number, score in best:
             _, path, cited, digest, unit, *piece = found[number]
             of_words, of_vector = (ranked.get(number, 0) for ranked in ranks)
-            hits.append(Hit(Source(path, cited, digest, unit), Piece(*piece), score, of_words, of_vector))
+            hits.append(
+                SearchHit(
+                    DocumentSource(path, cited, digest, unit), TextPassage(*piece), score, of_words, of_vector
+                )
+            )
         return hits
 
     def delete(self, name: str, path: str = "") -> int:
         """Forget one source, or the whole collection; return how many sources that were."""
-        if (connection := self._existing(name)) is None:
+        if (connection := self._connect_existing(name)) is None:
             return 0
-        file = self._path(name)
-        with self._told(file):
+        file = self._path_of(name)
+        with self._translate_errors(file):
             if path:
                 with _transaction(connection):
-                    return _forget(connection, path)
+                    return _delete_source(connection, path)
             (count,) = connection.execute("SELECT count(*) FROM source").fetchone()
-        self._open.pop(file.name).close()
+        self._connections.pop(file.name).close()
         try:
             for suffix in ("", "-wal", "-shm"):
                 file.with_name(file.name + suffix).unlink(missing_ok=True)
         except OSError as error:
-            raise FileError(f"cannot be removed: {error.strerror}", where=files.show(file)) from None
+            raise FileError(f"cannot be removed: {error.strerror}", where=files.display_path(file)) from None
         return int(count)
 
     def close(self) -> None:
         """Close the files."""
-        while self._open:
-            self._open.popitem()[1].close()
+        while self._connections:
+            self._connections.popitem()[1].close()
 
-    def _path(self, name: str) -> Path:
-        return self._folder / (key_of(name) + SUFFIX)
+    def _path_of(self, name: str) -> Path:
+        return self._folder / (collection_key(name) + FILE_SUFFIX)
 
-    def _existing(self, name: str) -> sqlite3.Connection | None:
-        path = self._path(name)
-        return self._open.get(path.name) or (self._connect(path) if files.is_there(path) else None)
+    def _connect_existing(self, name: str) -> sqlite3.Connection | None:
+        path = self._path_of(name)
+        return self._connections.get(path.name) or (self._connect(path) if files.path_exists(path) else None)
 
     def _connect(self, path: Path, name: str = "") -> sqlite3.Connection:
         """Open a file; with a `name`, make it where it is not there."""
-        with self._told(path):
-            ensure(path.parent)
+        with self._translate_errors(path):
+            make_private_dir(path.parent)
             if not name and not path.is_file():
-                raise FileError("is not a file", where=files.show(path))
-            connection = sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None, check_same_thread=False)
+                raise FileError("is not a file", where=files.display_path(path))
+            connection = sqlite3.connect(
+                path, timeout=_BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
+            )
             try:
-                _set_up(connection, name)
+                _create_tables(connection, name)
             except BaseException:
                 connection.close()
                 raise
-        self._open[path.name] = connection
+        self._connections[path.name] = connection
         return connection
 
-    def _keep_model(self, connection: sqlite3.Connection, name: str, vectors: Vectors) -> None:
+    def _store_model(self, connection: sqlite3.Connection, name: str, vectors: PassageVectors) -> None:
         about = dict(connection.execute("SELECT key, value FROM about"))
-        known = Collection(name, model=about.get("model", ""), size=int(about.get("size", 0)))
-        size = fitting(known, vectors)
+        known = Collection(name, model=about.get("model", ""), vector_size=int(about.get("size", 0)))
+        size = check_compatible(known, vectors)
         connection.executemany(
             "INSERT OR REPLACE INTO about (key, value) VALUES (?, ?)",
             [("model", vectors.model), ("server", vectors.server), ("size", str(size))],
         )
 
     @contextmanager
-    def _told(self, path: Path) -> Iterator[None]:
+    def _translate_errors(self, path: Path) -> Iterator[None]:
         """Tell what SQLite or the disk refuses as one line."""
         try:
             yield
         except (sqlite3.Error, OSError) as error:
             busy = "locked" in str(error) or "busy" in str(error)
             hint = "Another program is writing to it: try again." if busy else ""
-            raise FileError(f"cannot be used: {error}", where=files.show(path), hint=hint) from None
+            raise FileError(f"cannot be used: {error}", where=files.display_path(path), hint=hint) from None
 
 
-def _set_up(connection: sqlite3.Connection, name: str) -> None:
+def _create_tables(connection: sqlite3.Connection, name: str) -> None:
     connection.execute("PRAGMA foreign_keys = ON")
     with suppress(sqlite3.OperationalError):  # Where it cannot be had, the usual journal does.
         connection.execute("PRAGMA journal_mode = WAL")
@@ -224,10 +238,10 @@ def _set_up(connection: sqlite3.Connection, name: str) -> None:
                 for statement in _TABLES.split(";\n"):
                     connection.execute(statement)
                 connection.execute("INSERT INTO about (key, value) VALUES ('name', ?)", (name,))
-                connection.execute(f"PRAGMA user_version = {VERSION}")
-                version = VERSION
-    if version != VERSION:
-        raise sqlite3.DatabaseError(f"it is of version {version}, this program knows {VERSION}")
+                connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+                version = SCHEMA_VERSION
+    if version != SCHEMA_VERSION:
+        raise sqlite3.DatabaseError(f"it is of version {version}, this program knows {SCHEMA_VERSION}")
 
 
 @contextmanager
@@ -241,19 +255,19 @@ def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
     connection.execute("COMMIT")
 
 
-def _forget(connection: sqlite3.Connection, path: str) -> int:
-    words, source = _FORGET.split(";\n")
+def _delete_source(connection: sqlite3.Connection, path: str) -> int:
+    words, source = _DELETE.split(";\n")
     connection.execute(words, {"path": path})
     return connection.execute(source, {"path": path}).rowcount
 
 
-def _by_words(connection: sqlite3.Connection, query: str) -> list[int]:
+def _rank_by_words(connection: sqlite3.Connection, query: str) -> list[int]:
     """Return the passages with terms of the query by BM25, best first.
 
     Terms of more than half of the passages tell nothing and are left out, unless there are no others.
     """
     (total,) = connection.execute("SELECT count(*) FROM passage").fetchone()
-    asked = query_terms(query)
+    asked = extract_query_terms(query)
     marks = ", ".join("?" * len(asked))
     known = dict(connection.execute(f"SELECT term, doc FROM word WHERE term IN ({marks})", asked))
     telling = [term for term, count in known.items() if count * 2 <= total] or list(known)
@@ -261,20 +275,20 @@ def _by_words(connection: sqlite3.Connection, query: str) -> list[int]:
         return []
     match = " OR ".join(f'"{term}"' for term in telling)
     rows = connection.execute(
-        "SELECT rowid FROM words WHERE words MATCH ? ORDER BY bm25(words), rowid LIMIT ?", (match, DEPTH)
+        "SELECT rowid FROM words WHERE words MATCH ? ORDER BY bm25(words), rowid LIMIT ?", (match, MAX_RANK)
     )
     return [number for (number,) in rows]
 
 
-def _by_vector(connection: sqlite3.Connection, vector: Vector) -> list[int]:
+def _rank_by_vector(connection: sqlite3.Connection, vector: Vector) -> list[int]:
     (size,) = connection.execute("SELECT value FROM about WHERE key = 'size'").fetchone() or ("0",)
-    query = exact.unit(vector) if len(vector) == int(size) else None
+    query = exact.normalize(vector) if len(vector) == int(size) else None
     if query is None:
         return []
     (total,) = connection.execute("SELECT count(*) FROM vector").fetchone()
-    if total <= exact.SIFTED:
-        return exact.ranked(query, connection.execute("SELECT passage, half FROM vector"), DEPTH)
-    near = exact.near(query, connection.execute("SELECT passage, bits FROM sign"), exact.SIFTED)
+    if total <= exact.MAX_RERANKED:
+        return exact.rerank(query, connection.execute("SELECT passage, half FROM vector"), MAX_RANK)
+    near = exact.nearest(query, connection.execute("SELECT passage, bits FROM sign"), exact.MAX_RERANKED)
     marks = ", ".join("?" * len(near))
     rows = connection.execute(f"SELECT passage, half FROM vector WHERE passage IN ({marks})", near)
-    return exact.ranked(query, rows, DEPTH)
+    return exact.rerank(query, rows, MAX_RANK)

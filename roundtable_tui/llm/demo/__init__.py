@@ -14,7 +14,7 @@ DEMO_URL = "http://demo.invalid/v1"
 DEMO_MODELS = ("demo-large", "demo-small", "demo-thinker")
 
 
-def demo_server(seed: int = 0, pace: float = 40.0, *, delay: float | None = None) -> Server:
+def create_demo_server(seed: int = 0, pace: float = 40.0, *, delay: float | None = None) -> Server:
     """Return the demo as a server of the ordinary client.
 
     `pace` is tokens per second (0: no waiting at all), `delay` seconds to the first token

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from random import Random
 
-from roundtable_tui.llm.demo.asked import Asked, digest
+from roundtable_tui.llm.demo.asked import ParsedPrompt, digest
 from roundtable_tui.llm.demo.corpus import STANCES
 
 _CHOICES = re.compile(r"(?:^|[\s(])\(?([A-H])[).:]\s+\S")
@@ -35,7 +35,7 @@ def candidates(question: str) -> tuple[str, ...]:
     return tuple(random.sample(STANCES, 4))
 
 
-def answer(asked: Asked, seed: int) -> str:
+def answer(asked: ParsedPrompt, seed: int) -> str:
     """Return this seat's answer: its own in round 1, most seats' in round 2, everybody's from round 3."""
     choices = candidates(asked.question)
     common = choices[digest(seed, "common", asked.question) % len(choices)]

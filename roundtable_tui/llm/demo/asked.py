@@ -12,7 +12,7 @@ from roundtable_tui.llm.demo.topics import topics
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ParsedPrompt:
     """A conversation as the demo understands it."""
 
     question: str
@@ -46,7 +46,7 @@ class Asked:
         return self.round >= 3 or (self.round == 2 and random < 0.34)
 
 
-def understand(messages: Sequence[Mapping[str, Any]], model: str = "") -> Asked:
+def parse_prompt(messages: Sequence[Mapping[str, Any]], model: str = "") -> ParsedPrompt:
     """Read a chat request's messages."""
     turns = [(str(m.get("role") or ""), _ends(text_of(m.get("content")))) for m in messages]
     system = "\n".join(text for role, text in turns if role in ("system", "developer"))
@@ -56,7 +56,7 @@ def understand(messages: Sequence[Mapping[str, Any]], model: str = "") -> Asked:
     markers = reading.MARKER.findall(everything)
     question = reading.question_in(asked, system)
     speaker = reading.lead_in(asked[-1])
-    return Asked(
+    return ParsedPrompt(
         question=question,
         topics=topics(question),
         round=reading.round_in(asked[-1], len(own)),

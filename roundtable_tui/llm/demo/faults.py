@@ -31,7 +31,7 @@ class Faults:
         return every is not None and self.calls % max(1, every) == 0
 
 
-def parse(text: str) -> dict[str, int]:
+def parse_faults(text: str) -> dict[str, int]:
     """Read `fail=3+slow`; a fault that does not exist is a UsageError."""
     out: dict[str, int] = {}
     for part in filter(None, text.split("+")):

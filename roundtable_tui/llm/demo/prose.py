@@ -6,13 +6,13 @@ from random import Random
 
 from roundtable_tui.llm.demo import corpus
 from roundtable_tui.llm.demo.answers import answer
-from roundtable_tui.llm.demo.asked import Asked
+from roundtable_tui.llm.demo.asked import ParsedPrompt
 from roundtable_tui.llm.demo.words import Chain, Speech, count, fill
 
 MOST_WORDS, FEWEST_WORDS = 220, 60
 
 
-def write(asked: Asked, random: Random, seed: int, limit: int | None = None) -> str:
+def write(asked: ParsedPrompt, random: Random, seed: int, limit: int | None = None) -> str:
     """Return the reply to `asked`, at most about `limit` words."""
     if asked.words:
         return asked.words[0] if asked.agreed(random.random()) else asked.words[-1]
@@ -26,19 +26,19 @@ def write(asked: Asked, random: Random, seed: int, limit: int | None = None) -> 
     return (_essay(asked, random, speech, room) + ending).strip()
 
 
-def think(asked: Asked, random: Random) -> str:
+def think(asked: ParsedPrompt, random: Random) -> str:
     """Return some lines of thinking: 3 to 7 sentences."""
     chosen = random.sample(corpus.THOUGHTS, random.randint(3, 7))
     return " ".join(fill(t, random.choice(asked.topics)) for t in chosen)
 
 
-def _chain(asked: Asked) -> Chain:
+def _chain(asked: ParsedPrompt) -> Chain:
     """Return a chain of the request's sentences and ours: a short question alone would only repeat itself."""
     own = [fill(s, topic) for s in (*corpus.POINTS, *corpus.DOUBTS) for topic in asked.topics[:2]]
     return Chain([*asked.material, *((s, 1) for s in own)])
 
 
-def _talk(asked: Asked, random: Random, speech: Speech, limit: int | None) -> str:
+def _talk(asked: ParsedPrompt, random: Random, speech: Speech, limit: int | None) -> str:
     spoken = [speech.pick(corpus.TALK, asked.topics)]
     if random.random() < 0.6 and (more := speech.sentence()) and count(more) < 24:
         spoken.append(more)
@@ -49,7 +49,7 @@ def _talk(asked: Asked, random: Random, speech: Speech, limit: int | None) -> st
     return " ".join(spoken)
 
 
-def _essay(asked: Asked, random: Random, speech: Speech, room: int) -> str:
+def _essay(asked: ParsedPrompt, random: Random, speech: Speech, room: int) -> str:
     """Return blocks of Markdown of about `room` words: an opening, paragraphs, an extra or two, an ending."""
     if room < 40:
         return speech.pick(corpus.TALK, asked.topics) if room >= 20 or not asked.marker else ""
@@ -74,28 +74,28 @@ def _paragraph(sentences: list[str], random: Random, speech: Speech) -> str:
     return " ".join(sentences)
 
 
-def _list(asked: Asked, random: Random, speech: Speech) -> str:
+def _list(asked: ParsedPrompt, random: Random, speech: Speech) -> str:
     items = [fill(i, random.choice(asked.topics)) for i in random.sample(corpus.ITEMS, 3)]
     numbered = random.random() < 0.4
     lines = [f"{n}. {item}" if numbered else f"- {item}" for n, item in enumerate(items, 1)]
     return speech.pick(corpus.LIST_LEADS, asked.topics) + "\n\n" + "\n".join(lines)
 
 
-def _lead(asked: Asked, random: Random, speech: Speech) -> str:
+def _lead(asked: ParsedPrompt, random: Random, speech: Speech) -> str:
     return f"**{random.choice(corpus.LEADS)}:** {speech.pick(corpus.POINTS, asked.topics)}"
 
 
-def _section(asked: Asked, random: Random, speech: Speech) -> str:
+def _section(asked: ParsedPrompt, random: Random, speech: Speech) -> str:
     return f"### {random.choice(corpus.HEADINGS)}\n\n" + _paragraph(
         [speech.pick(corpus.POINTS, asked.topics)], random, speech
     )
 
 
-def _code(asked: Asked, random: Random, speech: Speech) -> str:
+def _code(asked: ParsedPrompt, random: Random, speech: Speech) -> str:
     return f"Put as code, the rule is short:\n\n```python\n{random.choice(corpus.CODES)}\n```"
 
 
-def _table(asked: Asked, random: Random, speech: Speech) -> str:
+def _table(asked: ParsedPrompt, random: Random, speech: Speech) -> str:
     rows = random.sample(corpus.ROWS, 3)
     lines = [
         "| option | for it | against it |",
@@ -105,7 +105,7 @@ def _table(asked: Asked, random: Random, speech: Speech) -> str:
     return "\n".join(lines)
 
 
-def _quote(asked: Asked, random: Random, speech: Speech) -> str:
+def _quote(asked: ParsedPrompt, random: Random, speech: Speech) -> str:
     return f"> {speech.pick(corpus.POINTS, asked.topics)}"
 
 

@@ -11,7 +11,7 @@ from roundtable_tui.errors import UsageError
 from roundtable_tui.llm.demo import DEMO_MODELS
 from roundtable_tui.llm.demo.asked import digest
 from roundtable_tui.llm.demo.embed import embeddings
-from roundtable_tui.llm.demo.faults import Faults, parse
+from roundtable_tui.llm.demo.faults import Faults, parse_faults
 from roundtable_tui.llm.demo.reply import compose
 from roundtable_tui.llm.demo.stream import Pace, events, whole
 
@@ -21,7 +21,7 @@ _ROLES = frozenset({"system", "developer", "user", "assistant", "tool"})
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class DemoResponse:
     """An HTTP answer: either a whole body or a stream of server-sent events."""
 
     status: int
@@ -36,10 +36,10 @@ class BadRequest(Exception):
 
     def __init__(self, status: int, message: str, code: str) -> None:
         super().__init__(message)
-        self.answer = Answer(status, _error(status, message, code))
+        self.answer = DemoResponse(status, _error(status, message, code))
 
 
-class Demo:
+class DemoApi:
     """One demo server's state: its seed and pace, and what it was asked before."""
 
     def __init__(
@@ -48,21 +48,21 @@ class Demo:
         self._seed = seed
         self._pace = pace
         self._delay = delay
-        self._options = parse(faults)
+        self._options = parse_faults(faults)
         self._faults: dict[str, Faults] = {}
         self._seen: dict[int, int] = {}
 
-    async def handle(self, method: str, path: str, body: bytes) -> Answer:
+    async def handle(self, method: str, path: str, body: bytes) -> DemoResponse:
         """Answer one request. Raises nothing; a stream may raise CutOff where a fault asks for it."""
         route = path.partition("?")[0].rstrip("/")
         try:
             match (method, route.rsplit("/v1", 1)[-1]):
                 case ("GET", "/models"):
-                    return Answer(200, {"object": "list", "data": [_model(m) for m in DEMO_MODELS]})
+                    return DemoResponse(200, {"object": "list", "data": [_model(m) for m in DEMO_MODELS]})
                 case ("POST", "/chat/completions"):
                     return await self._chat(_object(body))
                 case ("POST", "/embeddings"):
-                    return Answer(200, embeddings(_object(body)))
+                    return DemoResponse(200, embeddings(_object(body)))
                 case (_, "/models" | "/chat/completions" | "/embeddings"):
                     raise BadRequest(405, f"{method} is not allowed for {route}", "method_not_allowed")
         except BadRequest as error:
@@ -71,22 +71,22 @@ class Demo:
             return BadRequest(400, str(error), "invalid_value").answer
         return BadRequest(404, f"no such path: {route}", "not_found").answer
 
-    async def _chat(self, body: Mapping[str, Any]) -> Answer:
+    async def _chat(self, body: Mapping[str, Any]) -> DemoResponse:
         model, faults = self._model(body.get("model"))
         _check(body)
         faults.calls += 1
         if faults.strikes("rate"):
             refusal = _error(429, "too many requests, as asked for", "rate_limit_exceeded")
-            return Answer(429, refusal, headers={"retry-after": "1"})
+            return DemoResponse(429, refusal, headers={"retry-after": "1"})
         if faults.strikes("fail"):
-            return Answer(503, _error(503, "unavailable, as asked for", "unavailable"))
+            return DemoResponse(503, _error(503, "unavailable, as asked for", "unavailable"))
         reply = compose(body, model, self._seed, self._times(body))
         pace = self._pace_of(model, faults)
         ident = f"demo-{digest(self._seed, json.dumps(body, sort_keys=True, default=str)):016x}"
         if body.get("stream"):
             wants_usage = bool((body.get("stream_options") or {}).get("include_usage"))
-            return Answer(200, stream=events(reply, pace, model=model, ident=ident, usage=wants_usage))
-        return Answer(200, await whole(reply, pace, model=model, ident=ident))
+            return DemoResponse(200, stream=events(reply, pace, model=model, ident=ident, usage=wants_usage))
+        return DemoResponse(200, await whole(reply, pace, model=model, ident=ident))
 
     def _model(self, name: Any) -> tuple[str, Faults]:
         if not isinstance(name, str) or not name:
@@ -102,7 +102,7 @@ class Demo:
             )
         if name not in self._faults:
             try:
-                self._faults[name] = Faults(self._options | parse(suffix))
+                self._faults[name] = Faults(self._options | parse_faults(suffix))
             except UsageError as error:
                 raise BadRequest(404, str(error), "model_not_found") from error
         return base, self._faults[name]

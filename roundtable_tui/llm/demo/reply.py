@@ -10,7 +10,7 @@ from random import Random
 from typing import Any
 
 from roundtable_tui.llm.demo import prose
-from roundtable_tui.llm.demo.asked import Asked, digest, text_of, understand
+from roundtable_tui.llm.demo.asked import ParsedPrompt, digest, parse_prompt, text_of
 from roundtable_tui.llm.demo.schema import Instance
 
 _PIECE = re.compile(r"\s*[^\s\u3040-\u30ff\u3400-\u9fff]{1,8}|\s*[\u3040-\u30ff\u3400-\u9fff]|\s+$")
@@ -42,7 +42,7 @@ class Reply:
 def compose(body: Mapping[str, Any], model: str, seed: int, again: int = 0) -> Reply:
     """Return the reply to a valid request body; `again` counts equal requests before it."""
     messages: Sequence[Mapping[str, Any]] = body["messages"]
-    asked = understand(messages, model)
+    asked = parse_prompt(messages, model)
     random = Random(_fingerprint(body, model, seed, again))
     cap = _cap(body)
     reasoning = tokens(prose.think(asked, random)) if _thinks(asked, model, cap) else ()
@@ -72,7 +72,7 @@ def _fingerprint(body: Mapping[str, Any], model: str, seed: int, again: int) -> 
     return digest(seed, model, conversation, body.get("seed"), body.get("temperature"), again)
 
 
-def _thinks(asked: Asked, model: str, cap: int | None) -> bool:
+def _thinks(asked: ParsedPrompt, model: str, cap: int | None) -> bool:
     """`demo-thinker` always thinks aloud, the others in some seats; none where there is no room."""
     if cap is not None and cap < 200:
         return False
@@ -121,7 +121,7 @@ def _response_schema(body: Mapping[str, Any]) -> Mapping[str, Any] | None:
     return None
 
 
-def _json(schema: Mapping[str, Any], asked: Asked, random: Random, seed: int) -> str:
+def _json(schema: Mapping[str, Any], asked: ParsedPrompt, random: Random, seed: int) -> str:
     return json.dumps(Instance(schema, asked, random, seed).make(), ensure_ascii=False)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from roundtable_tui.llm.demo import corpus
 from roundtable_tui.llm.demo.answers import answer
-from roundtable_tui.llm.demo.asked import Asked
+from roundtable_tui.llm.demo.asked import ParsedPrompt
 from roundtable_tui.llm.demo.words import fill
 
 Schema = Mapping[str, Any]
@@ -20,7 +20,7 @@ _ANSWERS = ("answer", "final_answer", "verdict", "conclusion", "result")
 class Instance:
     """Makes values for one schema and one conversation."""
 
-    def __init__(self, schema: Schema, asked: Asked, random: Random, seed: int) -> None:
+    def __init__(self, schema: Schema, asked: ParsedPrompt, random: Random, seed: int) -> None:
         self._root = schema
         self._asked = asked
         self._random = random

@@ -12,7 +12,7 @@ import sys
 from collections.abc import AsyncIterator
 
 from roundtable_tui.errors import RoundtableError
-from roundtable_tui.llm.demo.protocol import Answer, Demo
+from roundtable_tui.llm.demo.protocol import DemoApi, DemoResponse
 from roundtable_tui.llm.demo.stream import CutOff
 
 _MOST_BODY = 16 * 2**20
@@ -31,13 +31,13 @@ _REASONS = {
 class _Refused(Exception):
     def __init__(self, status: int, why: str) -> None:
         super().__init__(why)
-        self.answer = Answer(
+        self.answer = DemoResponse(
             status, {"error": {"message": why, "type": "invalid_request_error", "code": None}}
         )
 
 
 @contextlib.asynccontextmanager
-async def serve(
+async def serve_demo(
     host: str = "127.0.0.1",
     port: int = 0,
     seed: int = 0,
@@ -51,7 +51,7 @@ async def serve(
     `faults` is for every model, like `fail=3+slow`; see `faults.KINDS`. An address that cannot be had
     is a RoundtableError.
     """
-    demo = Demo(seed, pace, delay, faults)
+    demo = DemoApi(seed, pace, delay, faults)
     talks: set[asyncio.Task[None]] = set()
 
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -89,7 +89,7 @@ def run_demo_server(
     """Serve until interrupted; the base URL goes to stdout as one line. Returns the exit code."""
 
     async def forever() -> None:
-        async with serve(host, port, seed, pace, delay=delay, faults=faults) as url:
+        async with serve_demo(host, port, seed, pace, delay=delay, faults=faults) as url:
             print(url, flush=True)
             await asyncio.Event().wait()
 
@@ -103,7 +103,7 @@ def run_demo_server(
     return 0
 
 
-async def _talk(demo: Demo, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def _talk(demo: DemoApi, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     """Answer one request and close."""
     try:
         try:
@@ -148,7 +148,7 @@ async def _request(reader: asyncio.StreamReader) -> tuple[str, str, bytes]:
     return parts[0], parts[1], await reader.readexactly(int(length))
 
 
-def _head(answer: Answer, content_type: str, **more: str) -> bytes:
+def _head(answer: DemoResponse, content_type: str, **more: str) -> bytes:
     headers = {"content-type": content_type, "connection": "close", **more, **answer.headers}
     lines = [
         f"HTTP/1.1 {answer.status} {_REASONS.get(answer.status, 'Unknown')}",
@@ -157,12 +157,14 @@ def _head(answer: Answer, content_type: str, **more: str) -> bytes:
     return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
 
 
-def _write_whole(writer: asyncio.StreamWriter, answer: Answer) -> None:
+def _write_whole(writer: asyncio.StreamWriter, answer: DemoResponse) -> None:
     body = json.dumps(answer.body).encode()
     writer.write(_head(answer, "application/json", **{"content-length": str(len(body))}) + body)
 
 
-async def _write_stream(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, answer: Answer) -> None:
+async def _write_stream(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, answer: DemoResponse
+) -> None:
     """Send the events in chunks, and stop as soon as the client hangs up."""
     stream = answer.stream
     assert stream is not None

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import httpx2
 
-from roundtable_tui.llm.demo.protocol import Demo
+from roundtable_tui.llm.demo.protocol import DemoApi
 from roundtable_tui.llm.demo.stream import CutOff
 
 
@@ -19,7 +19,7 @@ class DemoTransport(httpx2.AsyncBaseTransport):
     def __init__(
         self, seed: int = 0, pace: float = 40.0, delay: float | None = None, faults: str = ""
     ) -> None:
-        self._demo = Demo(seed, pace, delay, faults)
+        self._demo = DemoApi(seed, pace, delay, faults)
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         """Answer one request; a stream is sent as it is made."""

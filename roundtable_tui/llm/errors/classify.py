@@ -10,16 +10,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from roundtable_tui.llm.errors import extract
-from roundtable_tui.llm.errors.extract import Words
-from roundtable_tui.llm.http.retry import read_retry_after
-from roundtable_tui.llm.types import FailureKind, Fault
+from roundtable_tui.llm.errors.extract import ErrorDetails
+from roundtable_tui.llm.http.retry import parse_retry_after
+from roundtable_tui.llm.types import CallError, FailureKind
 from roundtable_tui.utils import text
-from roundtable_tui.utils.redact import mask
+from roundtable_tui.utils.redact import redact
 
-_REASON_CHARS = 200
+_MAX_REASON_CHARS = 200
 
 
-def _any(*patterns: str) -> re.Pattern[str]:
+def _any_of(*patterns: str) -> re.Pattern[str]:
     return re.compile("|".join(patterns), re.IGNORECASE | re.DOTALL)
 
 
@@ -34,17 +34,17 @@ _QUOTA_CODES = frozenset(
         "payment_required",
     }
 )
-_QUOTA = _any(
+_QUOTA = _any_of(
     r"exceeded your current quota",
     r"insufficient[ _](?:quota|credits?|balance|funds)",
     r"out of credits|requires more credits|never purchased credits",
     r"credit balance is too low|payment required|billing",
 )
-_PER_TIME = _any(
+_PER_TIME = _any_of(
     r"\bper[ _-](?:second|minute|hour|day)", r"\b[rt]p[smd]\b", r"requests? per", r"try again in|retry in"
 )
-_RATE = _any(r"rate[ _-]?limit", r"too many requests", r"resource[ _]exhausted", r"throttl", r"slow down")
-_BUSY = _any(
+_RATE = _any_of(r"rate[ _-]?limit", r"too many requests", r"resource[ _]exhausted", r"throttl", r"slow down")
+_BUSY = _any_of(
     r"overloaded|over capacity|busy|unavailable", r"queue (?:is )?full", r"try again later", r"loading model"
 )
 _CONTEXT_CODES = frozenset(
@@ -57,7 +57,7 @@ _CONTEXT_CODES = frozenset(
         "request_too_large",
     }
 )
-_CONTEXT = _any(
+_CONTEXT = _any_of(
     r"context[ _](?:length|window|size|limit)\b.{0,60}\b(?:exceed|only|is|of)",
     r"maximum (?:context|model|prompt|input) length",
     r"exceeds? (?:the )?(?:available |maximum |model'?s? )*(?:context|max_model_len|token limit|input)",
@@ -69,7 +69,7 @@ _CONTEXT = _any(
     r"tokens?\b.{0,40}\bexceeds?\b.{0,40}\b(?:limit|maximum|length|context)",
     r"maximum allowed (?:number of )?(?:input )?tokens",
 )
-_CONTEXT_LIMIT = _any(
+_CONTEXT_LIMIT = _any_of(
     r"(?:context (?:length|window|size)(?: is| of| of only)*|maximum[^.]{0,60}?|limit|<=|size \()"
     r"[^\d]{0,12}(\d[\d,]{2,})"
 )
@@ -82,17 +82,17 @@ _MODEL_CODES = frozenset(
         "model_not_supported",
     }
 )
-_MODEL = _any(
+_MODEL = _any_of(
     r"model\b.{0,120}\b(?:not found|not exist|doesn't exist|not available|is not supported|unknown)",
     r"model\b.{0,120}\b(?:not a valid|isn't loaded|not loaded|no access)",
     r"(?:unknown|invalid|no such|unsupported|not a valid) model",
     r"no models? (?:is |are )?loaded|pull(?:ing)? it first|no endpoints found for|model_not_found",
 )
-_AUTH = _any(
+_AUTH = _any_of(
     r"api[ _-]?key|unauthorized|authentication|forbidden",
     r"invalid (?:token|credentials)|not logged in|permission denied",
 )
-_WRONG_PATH = _any(
+_WRONG_PATH = _any_of(
     r"unexpected endpoint|page not found|cannot post|no route", r"unknown (?:path|endpoint|url)"
 )
 _PROXY_STATUS = frozenset({502, 504, 520, 521, 522, 523, 524, 525, 526, 527, 530})
@@ -116,53 +116,53 @@ _HINTS: dict[FailureKind, str] = {
     "not_api": "Check the base URL: it usually ends in /v1",
 }
 _NO_KEY_HINT = "No key was given for it: name its variable with api_key_env in the settings"
-PAGE_REASON = "the server sent a web page, not an API answer"
+HTML_REASON = "the server sent a web page, not an API answer"
 
 
-def describe(status: int | None, headers: Mapping[str, str], body: Any, *, key: str = "") -> Fault:
+def classify_error(status: int | None, headers: Mapping[str, str], body: Any, *, key: str = "") -> CallError:
     """Return what `status` (None inside a stream) and `body` (bytes, text or a JSON value) mean.
 
     `key` is the key that was sent, "" for none: it is hidden wherever the server repeats it.
     """
-    words = extract.find(body)
+    words = extract.extract_error(body)
     code = status if status is not None and status >= 300 else words.status
-    retry_after = read_retry_after(headers, words.retry_after or words.text)
-    kind = _kind(code, words, retry_after)
-    if status == 200 and words.is_page:
+    retry_after = parse_retry_after(headers, words.retry_after or words.text)
+    kind = _failure_kind(code, words, retry_after)
+    if status == 200 and words.is_html:
         kind = "not_api"
-    said = text.one_line(mask(words.text, key), _REASON_CHARS)
+    said = text.single_line(redact(words.text, key), _MAX_REASON_CHARS)
     if kind == "context":
-        said = _context_numbers(words) or said
-    if words.is_page:
-        title = text.one_line(mask(words.title, key), 80)
+        said = _describe_context_limit(words) or said
+    if words.is_html:
+        title = text.single_line(redact(words.title, key), 80)
         said = f"“{title}”" if title else ""
     label = _LABELS.get(kind, kind)
-    if words.is_page and kind == "not_api":
-        label = PAGE_REASON
+    if words.is_html and kind == "not_api":
+        label = HTML_REASON
     reason = f"{label} ({code})" if code else label
-    return Fault(
+    return CallError(
         kind=kind,
         reason=f"{reason}: {said}" if said else reason,
-        hint=_NO_KEY_HINT if kind == "auth" and not key else _hint(kind, code, words),
+        hint=_NO_KEY_HINT if kind == "auth" and not key else _hint_for(kind, code, words),
         status=code,
         retry_after=retry_after,
         detail=words.text[:20_000],
-        generation=words.failed_generation,
+        failed_generation=words.failed_generation,
         param=words.param,
     )
 
 
-def compose(model: str, host: str, reason: str, hint: str = "", limit: int = 300) -> str:
+def format_error(model: str, host: str, reason: str, hint: str = "", max_chars: int = 300) -> str:
     """Return the one line for a person: model, host, why, what to do; a long reason yields to the hint."""
-    ending = f". {text.one_line(hint, 140)}" if hint else ""
-    head = f"{text.one_line(model, 60)} at {text.one_line(host, 60)}: "
-    middle = text.one_line(reason, max(40, limit - len(head) - len(ending))).rstrip(".")
-    return text.one_line(head + middle + ending, limit)
+    ending = f". {text.single_line(hint, 140)}" if hint else ""
+    head = f"{text.single_line(model, 60)} at {text.single_line(host, 60)}: "
+    middle = text.single_line(reason, max(40, max_chars - len(head) - len(ending))).rstrip(".")
+    return text.single_line(head + middle + ending, max_chars)
 
 
-def _kind(code: int | None, words: Words, retry_after: float | None) -> FailureKind:
+def _failure_kind(code: int | None, words: ErrorDetails, retry_after: float | None) -> FailureKind:
     said, codes = words.text, set(words.codes)
-    if words.is_page:
+    if words.is_html:
         return "server" if code is not None and code >= 500 else "not_api"
     if words.failed_generation or "tool_use_failed" in codes:
         return "shape"
@@ -176,7 +176,7 @@ def _kind(code: int | None, words: Words, retry_after: float | None) -> FailureK
         or code == 413
     ):
         return "context"
-    if code == 429 or (code in (None, 400, 403, 500, 503) and _is_rate(codes, said)):
+    if code == 429 or (code in (None, 400, 403, 500, 503) and _is_rate_limit(codes, said)):
         return "rate"
     if code in (401, 403):
         return "auth"
@@ -195,27 +195,27 @@ def _kind(code: int | None, words: Words, retry_after: float | None) -> FailureK
     return "request"
 
 
-def _is_rate(codes: set[str], said: str) -> bool:
+def _is_rate_limit(codes: set[str], said: str) -> bool:
     return any("rate_limit" in code or "ratelimit" in code for code in codes) or (
         _RATE.search(said) is not None and "unlimited" not in said.lower()
     )
 
 
-def _hint(kind: FailureKind, code: int | None, words: Words) -> str:
+def _hint_for(kind: FailureKind, code: int | None, words: ErrorDetails) -> str:
     if kind == "server" and code in _PROXY_STATUS:
         return "Probably a proxy in front of the server gave up on it"
-    if words.is_page and kind == "not_api" and code is not None and code in (401, 403):
+    if words.is_html and kind == "not_api" and code is not None and code in (401, 403):
         return "Check the base URL, and whether the network asks for a log-in"
-    if kind == "not_api" and words.is_page:
+    if kind == "not_api" and words.is_html:
         return "Check the base URL"
     if "HTTPS server" in words.text:
         return "Write https:// in its base URL"
     return _HINTS.get(kind, "")
 
 
-def _context_numbers(words: Words) -> str:
+def _describe_context_limit(words: ErrorDetails) -> str:
     """Return "N tokens, it takes M" where the server gives both numbers."""
-    limit, asked = words.numbers.get("n_ctx"), words.numbers.get("n_prompt_tokens")
+    limit, asked = words.token_counts.get("n_ctx"), words.token_counts.get("n_prompt_tokens")
     if limit is None or asked is None:
         numbers = {int(digits.replace(",", "")) for digits in re.findall(r"\d[\d,]{2,}", words.text)}
         numbers = {number for number in numbers if number >= 100}

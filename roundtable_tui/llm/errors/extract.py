@@ -8,22 +8,22 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from roundtable_tui.llm.stream.chunk import objects
-from roundtable_tui.utils.text import clean
+from roundtable_tui.llm.stream.chunk import parse_json_values
+from roundtable_tui.utils.text import sanitize
 
 _TITLE = re.compile(r"<(title|message)\b[^>]*>([^<]*)", re.IGNORECASE)
 _PAGE = re.compile(r"\s*<(?:!doctype|!--|\?xml|html|head|body)\b", re.IGNORECASE)
 _TAG = re.compile(r"</?[a-zA-Z!][^<>]{0,200}>")
 _MESSAGE = re.compile(r'"(?:message|error|detail|msg)"\s*:\s*"((?:[^"\\]|\\.)*)', re.DOTALL)
-_SAID_NAMES = ("message", "msg", "detail", "details", "error_description", "reason", "title", "description")
-_DEEPEST = 6
+_MESSAGE_KEYS = ("message", "msg", "detail", "details", "error_description", "reason", "title", "description")
+_MAX_DEPTH = 6
 
 
 @dataclass(slots=True)
-class Words:
+class ErrorDetails:
     """What a refusal says."""
 
-    said: list[str] = field(default_factory=list)
+    messages: list[str] = field(default_factory=list)
     codes: list[str] = field(default_factory=list)
     """Codes, types and states, lower case."""
     param: str = ""
@@ -31,90 +31,90 @@ class Words:
     """An HTTP status inside the body."""
     retry_after: str = ""
     failed_generation: str = ""
-    numbers: dict[str, int] = field(default_factory=dict)
-    is_page: bool = False
+    token_counts: dict[str, int] = field(default_factory=dict)
+    is_html: bool = False
     title: str = ""
 
     @property
     def text(self) -> str:
         """All that is said, each thing once."""
-        return ": ".join(dict.fromkeys(said.strip() for said in self.said if said.strip()))
+        return ": ".join(dict.fromkeys(said.strip() for said in self.messages if said.strip()))
 
-    def add(self, said: str) -> None:
+    def add_message(self, message: str) -> None:
         """Take another thing said, unless it is only a longer or shorter form of one before."""
-        said = said.strip()
-        if said and not any(said in known for known in self.said):
-            self.said = [known for known in self.said if known not in said]
-            self.said.append(said)
+        message = message.strip()
+        if message and not any(message in known for known in self.messages):
+            self.messages = [known for known in self.messages if known not in message]
+            self.messages.append(message)
 
 
-def find(body: Any) -> Words:
+def extract_error(body: Any) -> ErrorDetails:
     """Return the words in `body`: bytes, text, or a JSON value that is already read."""
-    words = Words()
+    words = ErrorDetails()
     if isinstance(body, bytes):
         body = body.decode("utf-8", "replace")
     if not isinstance(body, str):
-        _dig(body, words, 0)
+        _collect(body, words, 0)
         return words
     body = body.strip().removeprefix("\ufeff")
     if body.startswith("<"):
-        words.is_page = True
+        words.is_html = True
         title = _TITLE.search(body)
         words.title = html.unescape(title[2]).strip() if title else ""
         return words
     if body[:1] in ("{", "[", '"'):
-        values, _ = objects(body)
+        values, _ = parse_json_values(body)
         for value in values:
-            _dig(value, words, 0)
+            _collect(value, words, 0)
         if not values:
             # JSON that was cut: the message usually stands before the cut.
             for match in _MESSAGE.finditer(body):
-                _add_text(_unescaped(match[1]), words, _DEEPEST)
-        if words.said:
+                _add_text(_unescape_json(match[1]), words, _MAX_DEPTH)
+        if words.messages:
             return words
-    words.add(without_tags(body))
+    words.add_message(strip_tags(body))
     return words
 
 
-def without_tags(text: str) -> str:
+def strip_tags(text: str) -> str:
     """Return text, cleaned, without the tags of a page."""
     # Cleaned before, for what is dropped from within a tag would leave one.
-    return _TAG.sub(" ", clean(text))
+    return _TAG.sub(" ", sanitize(text))
 
 
-def _unescaped(text: str) -> str:
+def _unescape_json(text: str) -> str:
     try:
         return str(json.loads(f'"{text}"'))
     except ValueError:
         return text
 
 
-def _dig(value: Any, words: Words, depth: int) -> None:
-    if depth > _DEEPEST:
+def _collect(value: Any, words: ErrorDetails, depth: int) -> None:
+    if depth > _MAX_DEPTH:
         return
     if isinstance(value, str):
         _add_text(value, words, depth)
     elif isinstance(value, list):
         for item in value[:8]:
-            _dig(item, words, depth + 1)
+            _collect(item, words, depth + 1)
     elif isinstance(value, dict):
-        _dig_object(value, words, depth)
+        _collect_object(value, words, depth)
 
 
-def _dig_object(value: dict[str, Any], words: Words, depth: int) -> None:
+def _collect_object(value: dict[str, Any], words: ErrorDetails, depth: int) -> None:
     if isinstance(where := value.get("loc"), list) and "msg" in value:
         # FastAPI: {"loc": ["body", "seed"], "msg": "Extra inputs are not permitted", ...}
         name = ".".join(str(part) for part in where if part != "body")
         words.param = words.param or name
-        words.add(f"{name}: {value['msg']}")
+        words.add_message(f"{name}: {value['msg']}")
         words.codes.append(str(value.get("type", "")).lower())
         return
     for name in ("error", "errors"):
         if value.get(name):
-            _dig(value[name], words, depth + 1)
-    for name in _SAID_NAMES:
+            _collect(value[name], words, depth + 1)
+    for name in _MESSAGE_KEYS:
         if value.get(name):
-            _dig(value[name], words, depth + 1)
+            _collect(value[name], words, depth + 1)
     for name in ("code", "type", "status", "statusCode", "status_code"):
         _add_code(value.get(name), words)
     if isinstance(param := value.get("param"), str) and param:
@@ -125,26 +125,26 @@ def _dig_object(value: dict[str, Any], words: Words, depth: int) -> None:
         words.failed_generation = failed
     for name in ("n_prompt_tokens", "n_ctx"):
         if isinstance(number := value.get(name), int):
-            words.numbers[name] = number
+            words.token_counts[name] = number
     if isinstance(metadata := value.get("metadata"), dict) and metadata.get("raw"):
         # OpenRouter: the words of the server behind it.
-        _dig(metadata["raw"], words, depth + 1)
+        _collect(metadata["raw"], words, depth + 1)
 
 
-def _add_text(text: str, words: Words, depth: int) -> None:
+def _add_text(text: str, words: ErrorDetails, depth: int) -> None:
     if text.lstrip()[:1] in ("{", "["):
         # A gateway that quotes the server behind it as text.
-        values, bad = objects(text)
+        values, bad = parse_json_values(text)
         if values and not bad:
-            _dig(values, words, depth + 1)
+            _collect(values, words, depth + 1)
             return
     if _PAGE.match(text):
         title = _TITLE.search(text)
         text = html.unescape(title[2]) if title else "a web page"
-    words.add(without_tags(text))
+    words.add_message(strip_tags(text))
 
 
-def _add_code(code: Any, words: Words) -> None:
+def _add_code(code: Any, words: ErrorDetails) -> None:
     number: int | None = None
     if isinstance(code, int) and not isinstance(code, bool):
         number = code

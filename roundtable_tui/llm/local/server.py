@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING
 
 from roundtable_tui.errors import RoundtableError
 from roundtable_tui.llm.local import model, subprocess_main
-from roundtable_tui.llm.local.requirements import can_run, default_threads
+from roundtable_tui.llm.local.requirements import default_threads, missing_requirement
 from roundtable_tui.llm.types import Server
 from roundtable_tui.utils import processes
-from roundtable_tui.utils.text import one_line
+from roundtable_tui.utils.text import single_line
 
 if TYPE_CHECKING:
     from asyncio.subprocess import Process
 
 _HINT = "Use a server of your own, or --demo."
-_STOP_S = 0.4
+_STOP_TIMEOUT_S = 0.4
 
 
 class LocalServer:
@@ -53,11 +53,14 @@ class LocalServer:
 
     async def start(self, timeout_s: float = 120.0) -> Server:
         """Start the child and return its server when the model is loaded; a RoundtableError says why not."""
-        path = self._path or model.find()
+        path = self._path or model.find_model()
         if path is None:
-            reason = can_run() or "the local model is not there: fetch it with `roundtable fetch-model`"
+            reason = (
+                missing_requirement()
+                or "the local model is not there: fetch it with `roundtable fetch-model`"
+            )
             raise RoundtableError(reason)
-        self.model = model.name_of(path)
+        self.model = model.model_name(path)
         self._process = process = await processes.start_async(
             processes.python(
                 *(str(self._program.absolute()), "--model", str(path.absolute()), f"--alias={self.model}"),
@@ -69,10 +72,10 @@ class LocalServer:
             folder=processes.NOWHERE,
         )
         assert process.stdout is not None and process.stderr is not None
-        self._readers.append(asyncio.ensure_future(self._keep(process.stderr)))
+        self._readers.append(asyncio.ensure_future(self._collect_lines(process.stderr)))
         try:
             async with asyncio.timeout(timeout_s):
-                address = await self._address(process.stdout)
+                address = await self._read_base_url(process.stdout)
         except TimeoutError:
             await self.stop()
             raise RoundtableError(
@@ -81,7 +84,7 @@ class LocalServer:
         except BaseException:
             await self.stop()
             raise
-        self._readers.append(asyncio.ensure_future(self._keep(process.stdout)))
+        self._readers.append(asyncio.ensure_future(self._collect_lines(process.stdout)))
         return Server(name="local", base_url=f"{address}/v1", concurrency=self._slots)
 
     async def stop(self) -> None:
@@ -94,7 +97,7 @@ class LocalServer:
         with contextlib.suppress(ProcessLookupError):
             process.terminate()
         try:
-            await asyncio.wait_for(process.wait(), _STOP_S)
+            await asyncio.wait_for(process.wait(), _STOP_TIMEOUT_S)
         except TimeoutError:
             with contextlib.suppress(ProcessLookupError):
                 process.kill()
@@ -109,9 +112,9 @@ class LocalServer:
         """Say whether the child was started and still lives."""
         return self._process is not None and self._process.returncode is None
 
-    def last_words(self) -> str:
+    def last_error_line(self) -> str:
         """Return the last line the child wrote to stderr, cleaned."""
-        return one_line(self._last_lines[-1]) if self._last_lines else ""
+        return single_line(self._last_lines[-1]) if self._last_lines else ""
 
     async def __aenter__(self) -> Server:
         return await self.start()
@@ -121,16 +124,16 @@ class LocalServer:
     ) -> None:
         await self.stop()
 
-    async def _address(self, stdout: asyncio.StreamReader) -> str:
+    async def _read_base_url(self, stdout: asyncio.StreamReader) -> str:
         while line := await stdout.readline():
             text = line.decode("utf-8", "replace").strip()
-            if text.startswith(subprocess_main.LISTENING):
-                return text.removeprefix(subprocess_main.LISTENING)
+            if text.startswith(subprocess_main.LISTENING_PREFIX):
+                return text.removeprefix(subprocess_main.LISTENING_PREFIX)
         await asyncio.gather(*self._readers, return_exceptions=True)
-        why = self.last_words() or "its process ended without a word"
+        why = self.last_error_line() or "its process ended without a word"
         raise RoundtableError(f"the local model did not start: {why}", hint=_HINT)
 
-    async def _keep(self, stream: asyncio.StreamReader) -> None:
+    async def _collect_lines(self, stream: asyncio.StreamReader) -> None:
         """Read on, so that the pipe never fills, and keep the last lines."""
         while piece := await stream.read(4096):
             self._last_lines.extend(t for t in piece.decode("utf-8", "replace").splitlines() if t.strip())

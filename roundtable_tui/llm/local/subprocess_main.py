@@ -15,9 +15,9 @@ import threading
 import time
 from typing import Any
 
-LISTENING = "listening "
+LISTENING_PREFIX = "listening "
 """How the line with the address begins."""
-_GRACE_S = 0.5
+_GRACE_PERIOD_S = 0.5
 
 
 def main() -> int:
@@ -38,17 +38,17 @@ def main() -> int:
         with contextlib.suppress(OSError):
             os.nice(5)
     try:
-        server = _start(args)
+        server = _start_server(args)
     except Exception as error:
         print(f"{type(error).__name__}: {error}", file=sys.stderr, flush=True)
         return 1
-    print(f"{LISTENING}{server.listening_address}", flush=True)
+    print(f"{LISTENING_PREFIX}{server.listening_address}", flush=True)
     stop.wait()
     # There is no stop(): the server lives until its process ends, so nothing is torn down slowly.
     os._exit(0)
 
 
-def _start(args: argparse.Namespace) -> Any:
+def _start_server(args: argparse.Namespace) -> Any:
     """Return the running server; this loads the model."""
     import xllamacpp
 
@@ -72,7 +72,7 @@ def _watch_parent(stop: threading.Event) -> None:
         while os.read(0, 64):
             continue
     stop.set()
-    time.sleep(_GRACE_S)
+    time.sleep(_GRACE_PERIOD_S)
     os._exit(0)
 
 

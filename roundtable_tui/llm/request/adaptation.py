@@ -6,93 +6,95 @@ from dataclasses import fields, replace
 from typing import Any
 
 from roundtable_tui.llm.http.connection import Connection
-from roundtable_tui.llm.request.capabilities import Traits, adapt
+from roundtable_tui.llm.request.capabilities import ServerCapabilities, downgrade
 from roundtable_tui.llm.servers import url as addresses
-from roundtable_tui.llm.servers.capability_cache import ServerMemory
-from roundtable_tui.llm.stream.reader import Exchange
-from roundtable_tui.llm.types import Fault
+from roundtable_tui.llm.servers.capability_cache import CapabilityCache
+from roundtable_tui.llm.stream.reader import ResponseReader
+from roundtable_tui.llm.types import CallError
 
-_CHAT = "/chat/completions"
-_MOST_LESSONS = 10
-_MOST_REDIRECTS = 3
+_CHAT_ENDPOINT = "/chat/completions"
+_MAX_ADAPTATIONS = 10
+_MAX_REDIRECTS = 3
 
 
-class Lessons:
+class RequestAdapter:
     """The address and the traits of one call, corrected as its server refuses.
 
     What helped is remembered; what did not help is forgotten with the call.
     """
 
-    def __init__(self, connection: Connection, model: str, memory: ServerMemory, *, keep: bool) -> None:
-        self._place, self._model, self._memory, self._keep = connection.address, model, memory, keep
-        self._v1 = not self._place.path and memory.needs_v1(self._place.base)
+    def __init__(self, connection: Connection, model: str, cache: CapabilityCache, *, persist: bool) -> None:
+        self._server_url, self._model, self._cache, self._persist = connection.address, model, cache, persist
+        self._v1 = not self._server_url.path and cache.needs_v1(self._server_url.base_url)
         self._v1_tried = self._v1
-        self._before_v1: Fault | None = None
-        self._elsewhere: str | None = None
+        self._error_before_v1: CallError | None = None
+        self._redirect_url: str | None = None
         self._redirects = 0
-        self._learned = 0
+        self._adaptation_count = 0
         self._changes: dict[str, Any] = {}
         self.warnings: list[str] = []
 
     @property
-    def traits(self) -> Traits:
+    def capabilities(self) -> ServerCapabilities:
         """What is known of the model now."""
-        return replace(self._memory.traits(self._place.base, self._model), **self._changes)
+        return replace(self._cache.get_capabilities(self._server_url.base_url, self._model), **self._changes)
 
     @property
     def url(self) -> str:
         """Where to send now."""
-        return self._elsewhere or self._place.url(_CHAT, v1=self._v1)
+        return self._redirect_url or self._server_url.endpoint_url(_CHAT_ENDPOINT, v1=self._v1)
 
-    def learn(self, fault: Fault, exchange: Exchange, sent: dict[str, Any]) -> bool:
+    def adapt_to_error(self, fault: CallError, exchange: ResponseReader, sent: dict[str, Any]) -> bool:
         """Take a lesson; return whether to send again, differently. Nothing is sent twice alike."""
-        if exchange.answer.content and exchange.body.kind == "events":
+        if exchange.answer.content_chunks and exchange.body.kind == "events":
             return False
-        self._learned += 1
-        if self._learned > _MOST_LESSONS:
+        self._adaptation_count += 1
+        if self._adaptation_count > _MAX_ADAPTATIONS:
             return False
-        return self._follow(exchange) or self._adapt(fault, sent) or self._try_v1(fault)
+        return self._follow_redirect(exchange) or self._downgrade(fault, sent) or self._try_v1(fault)
 
-    def settle(self, fault: Fault | None) -> Fault | None:
+    def resolve_v1(self, fault: CallError | None) -> CallError | None:
         """Decide whether /v1 was right, once its attempt has ended; return the fault to go on with."""
-        if self._before_v1 is None:
+        if self._error_before_v1 is None:
             return fault
-        before, self._before_v1 = self._before_v1, None
+        before, self._error_before_v1 = self._error_before_v1, None
         if fault is not None and fault.kind == "not_api":
             self._v1 = False
             return before
         if fault is None or fault.kind not in ("unreachable", "cut", "timeout"):
-            self._memory.learn_v1(self._place.base, keep=self._keep)
+            self._cache.record_v1(self._server_url.base_url, persist=self._persist)
             self.warnings.append("its base URL lacks /v1: it was added")
         return fault
 
-    def helped(self) -> None:
+    def commit(self) -> None:
         """Remember the lessons of this call: with them an answer came."""
         if self._changes:
-            self._remember(self._changes)
+            self._store(self._changes)
             self._changes = {}
 
-    def _remember(self, changes: dict[str, Any]) -> None:
-        known = self._memory.traits(self._place.base, self._model)
-        self._memory.learn(self._place.base, self._model, replace(known, **changes), keep=self._keep)
+    def _store(self, changes: dict[str, Any]) -> None:
+        known = self._cache.get_capabilities(self._server_url.base_url, self._model)
+        self._cache.record_capabilities(
+            self._server_url.base_url, self._model, replace(known, **changes), persist=self._persist
+        )
 
-    def _follow(self, exchange: Exchange) -> bool:
+    def _follow_redirect(self, exchange: ResponseReader) -> bool:
         response = getattr(exchange.exception, "response", None)
-        if response is None or not 300 <= response.status_code < 400 or self._redirects >= _MOST_REDIRECTS:
+        if response is None or not 300 <= response.status_code < 400 or self._redirects >= _MAX_REDIRECTS:
             return False
         self._redirects += 1
-        target = addresses.redirected(self.url, response.headers.get("location", ""))
+        target = addresses.safe_redirect(self.url, response.headers.get("location", ""))
         if target is None or target == self.url:
             return False
-        self._elsewhere = target
+        self._redirect_url = target
         return True
 
-    def _adapt(self, fault: Fault, sent: dict[str, Any]) -> bool:
-        before = self.traits
-        adapted = adapt(before, fault, sent)
-        if adapted is None or adapted.traits == before:
+    def _downgrade(self, fault: CallError, sent: dict[str, Any]) -> bool:
+        before = self.capabilities
+        adapted = downgrade(before, fault, sent)
+        if adapted is None or adapted.capabilities == before:
             return False
-        after = adapted.traits
+        after = adapted.capabilities
         changes = {
             f.name: getattr(after, f.name)
             for f in fields(after)
@@ -100,15 +102,15 @@ class Lessons:
         }
         if "none" in changes.values():
             # No answer will come to prove this one: the server cannot do what was asked.
-            self._remember(changes)
+            self._store(changes)
         self._changes |= changes
         if adapted.warning:
             self.warnings.append(adapted.warning)
         return True
 
-    def _try_v1(self, fault: Fault) -> bool:
-        if fault.kind != "not_api" or self._place.path or self._v1_tried or self._elsewhere:
+    def _try_v1(self, fault: CallError) -> bool:
+        if fault.kind != "not_api" or self._server_url.path or self._v1_tried or self._redirect_url:
             return False
         self._v1 = self._v1_tried = True
-        self._before_v1 = fault
+        self._error_before_v1 = fault
         return True

@@ -5,41 +5,45 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from roundtable_tui.llm.request.capabilities import Traits
-from roundtable_tui.llm.types import ChatRequest, Message, Shape
+from roundtable_tui.llm.request.capabilities import ServerCapabilities
+from roundtable_tui.llm.types import ChatRequest, Message, OutputSchema
 from roundtable_tui.utils import text
 
 
-def build(request: ChatRequest, traits: Traits) -> dict[str, Any]:
+def build_body(request: ChatRequest, capabilities: ServerCapabilities) -> dict[str, Any]:
     """Return the body to send: the core fields, and of these only what was asked for."""
     body: dict[str, Any] = {
         "model": request.model,
-        "messages": messages(request.messages, system=traits.system),
-        "stream": traits.stream,
+        "messages": normalize_messages(request.messages, system=capabilities.system),
+        "stream": capabilities.stream,
     }
-    if traits.stream and traits.stream_options:
+    if capabilities.stream and capabilities.stream_options:
         body["stream_options"] = {"include_usage": True}
-    if request.temperature is not None and traits.temperature:
+    if request.temperature is not None and capabilities.temperature:
         body["temperature"] = request.temperature
-    if request.top_p is not None and traits.top_p:
+    if request.top_p is not None and capabilities.top_p:
         body["top_p"] = request.top_p
-    if request.max_tokens is not None and traits.limit_name:
-        body[traits.limit_name] = request.max_tokens
-    if request.seed is not None and traits.seed:
+    if request.max_tokens is not None and capabilities.limit_name:
+        body[capabilities.limit_name] = request.max_tokens
+    if request.seed is not None and capabilities.seed:
         body["seed"] = request.seed
     if request.shape is not None:
-        _add_shape(body, request.shape, traits)
+        _add_output_schema(body, request.shape, capabilities)
     return body
 
 
-def can_shape(shape: Shape | None, traits: Traits) -> bool:
+def is_schema_supported(output_schema: OutputSchema | None, capabilities: ServerCapabilities) -> bool:
     """Tell whether the server, as far as is known, takes this way of asking for a shape."""
-    if shape is None:
+    if output_schema is None:
         return True
-    return traits.schema != "none" if shape.how == "json_schema" else traits.tool_choice != "none"
+    return (
+        capabilities.schema != "none"
+        if output_schema.method == "json_schema"
+        else capabilities.tool_choice != "none"
+    )
 
 
-def messages(given: Sequence[Message], *, system: bool = True) -> list[dict[str, str]]:
+def normalize_messages(given: Sequence[Message], *, system: bool = True) -> list[dict[str, str]]:
     """Return messages that every chat template takes.
 
     One system message, first, or none; neighbours of one role merged; nothing empty; nothing that
@@ -48,7 +52,7 @@ def messages(given: Sequence[Message], *, system: bool = True) -> list[dict[str,
     instructions: list[str] = []
     talk: list[dict[str, str]] = []
     for message in given:
-        content = text.repair(message["content"])
+        content = text.fix_surrogates(message["content"])
         if not content.strip():
             continue
         if message["role"] == "system":
@@ -73,11 +77,11 @@ def estimate_tokens(*texts: str) -> int:
     return sum(len(said.encode("utf-8", "replace")) for said in texts) // 4
 
 
-def _add_shape(body: dict[str, Any], shape: Shape, traits: Traits) -> None:
-    if shape.how == "json_schema":
+def _add_output_schema(body: dict[str, Any], shape: OutputSchema, traits: ServerCapabilities) -> None:
+    if shape.method == "json_schema":
         described: dict[str, Any] = {"name": shape.name, "schema": dict(shape.schema)}
         if traits.schema == "strict":
-            described = {"name": shape.name, "strict": True, "schema": strict(shape.schema)}
+            described = {"name": shape.name, "strict": True, "schema": make_strict(shape.schema)}
         body["response_format"] = {"type": "json_schema", "json_schema": described}
         return
     function: dict[str, Any] = {"name": shape.name, "parameters": dict(shape.schema)}
@@ -90,15 +94,15 @@ def _add_shape(body: dict[str, Any], shape: Shape, traits: Traits) -> None:
         body["tool_choice"] = traits.tool_choice
 
 
-def strict(schema: Any) -> Any:
+def make_strict(schema: Any) -> Any:
     """Return `schema` with objects closed and all properties required where it does not say otherwise."""
     if isinstance(schema, Mapping):
-        closed = {name: strict(value) for name, value in schema.items()}
+        closed = {name: make_strict(value) for name, value in schema.items()}
         properties = schema.get("properties")
         if schema.get("type") == "object" and isinstance(properties, Mapping):
             closed.setdefault("additionalProperties", False)
             closed.setdefault("required", list(properties))
         return closed
     if isinstance(schema, list):
-        return [strict(item) for item in schema]
+        return [make_strict(item) for item in schema]
     return schema

@@ -6,146 +6,173 @@ import re
 from dataclasses import dataclass, replace
 from typing import Any, Literal, NamedTuple
 
-from roundtable_tui.llm.types import Fault
+from roundtable_tui.llm.types import CallError
 
-LimitName = Literal["max_tokens", "max_completion_tokens", ""]
-Schema = Literal["strict", "loose", "none"]
-ToolChoice = Literal["named", "required", "auto", "none"]
+TokenLimitField = Literal["max_tokens", "max_completion_tokens", ""]
+SchemaSupport = Literal["strict", "loose", "none"]
+ToolChoiceSupport = Literal["named", "required", "auto", "none"]
 
 
 @dataclass(frozen=True, slots=True)
-class Traits:
+class ServerCapabilities:
     """How to speak to one model on one server; the defaults suit most."""
 
-    limit_name: LimitName = "max_tokens"
+    limit_name: TokenLimitField = "max_tokens"
     temperature: bool = True
     top_p: bool = True
     seed: bool = True
     stream: bool = True
     stream_options: bool = True
     system: bool = True
-    schema: Schema = "strict"
-    tool_choice: ToolChoice = "named"
+    schema: SchemaSupport = "strict"
+    tool_choice: ToolChoiceSupport = "named"
 
 
-class Adapted(NamedTuple):
+class Downgrade(NamedTuple):
     """The traits after a refusal, and what a person should know of it ("" if nothing)."""
 
-    traits: Traits
+    capabilities: ServerCapabilities
     warning: str = ""
 
 
-_NEVER = frozenset({"auth", "quota", "rate", "context", "unreachable", "timeout", "cut", "too_long"})
-_STATUSES = frozenset({None, 400, 404, 405, 415, 422, 500, 501})
+_UNADAPTABLE_KINDS = frozenset(
+    {"auth", "quota", "rate", "context", "unreachable", "timeout", "cut", "too_long"}
+)
+_ADAPTABLE_STATUSES = frozenset({None, 400, 404, 405, 415, 422, 500, 501})
 
 
-def _any(*patterns: str) -> re.Pattern[str]:
+def _any_of(*patterns: str) -> re.Pattern[str]:
     return re.compile("|".join(patterns), re.IGNORECASE | re.DOTALL)
 
 
-_TOO_MUCH = _any(
+_LIMIT_TOO_HIGH = _any_of(
     r"too (?:large|high|big)|at most|less than|> \d",
     r"(?:above|exceeds?|than) (?:the )?max|must be (?:<|at least|positive)",
 )
-_STRICTNESS = _any(
+_STRICTNESS = _any_of(
     r"additionalproperties|\bstrict\b|m(?:ax|in)(?:length|items|imum)",
     r"invalid schema|'required'|keyword|pattern\b",
 )
-_SCHEMA = _any(r"response[_ ]format|json[_ ]?schema|json[_ ]mode|structured[_ ]output|grammar|sampler|guided")
-_TOOL_CHOICE = _any(r"tool[_ ]choice", r"forc\w+ (?:a )?tool", r"tool .{0,30}\bforc")
-_NO_TOOLS = _any(
+_SCHEMA = _any_of(
+    r"response[_ ]format|json[_ ]?schema|json[_ ]mode|structured[_ ]output|grammar|sampler|guided"
+)
+_TOOL_CHOICE = _any_of(r"tool[_ ]choice", r"forc\w+ (?:a )?tool", r"tool .{0,30}\bforc")
+_NO_TOOLS = _any_of(
     r"(?:not|n't|un)[ -]?support(?:ed)?\b.{0,40}\b(?:tools?|functions?)\b",
     r"\b(?:tools?|tool[ -](?:use|calling)|functions?|function[ -]calling)\b.{0,60}"
     r"\b(?:not|n't|unsupported|disabled|extra)",
     r"support tool use|enable-auto-tool-choice",
 )
-_SYSTEM = _any(
+_SYSTEM = _any_of(
     r"system[ _]?(?:message|prompt|instruction)|developer instruction",
     r"must alternate|alternat\w+.{0,30}user|(?:first|start).{0,40}user",
     r"role",
 )
-_STREAM = _any(r"\bstream(?:ing|ed)?\b")
-_SAYS_NOTHING = _any(
+_STREAM = _any_of(r"\bstream(?:ing|ed)?\b")
+_UNSPECIFIC = _any_of(
     r"(?:(?:bad|invalid)[ _]request(?:[ _]error)?|unprocessable(?: entity)?|invalid (?:input|body))?"
 )
 
 
-def adapt(traits: Traits, fault: Fault, sent: dict[str, Any]) -> Adapted | None:
+def downgrade(capabilities: ServerCapabilities, error: CallError, sent: dict[str, Any]) -> Downgrade | None:
     """Return the traits with which to try again after `fault`, or None if that refusal teaches nothing.
 
     Only what was `sent` is ever given up, one thing at a time, so the way down is short.
     """
-    if fault.kind in _NEVER or fault.status not in _STATUSES:
+    if error.kind in _UNADAPTABLE_KINDS or error.status not in _ADAPTABLE_STATUSES:
         return None
-    said = f"{fault.param} {fault.detail}"
-    if "stream_options" in sent and _names(said, "stream_options", "include_usage"):
-        return Adapted(replace(traits, stream_options=False))
-    for learn in (_limit, _temperature, _seed, _shape, _system, _stream):
-        if (adapted := learn(traits, said, sent, fault)) is not None:
+    said = f"{error.param} {error.detail}"
+    if "stream_options" in sent and _is_mentioned(said, "stream_options", "include_usage"):
+        return Downgrade(replace(capabilities, stream_options=False))
+    for learn in (
+        _downgrade_limit,
+        _downgrade_temperature,
+        _downgrade_seed,
+        _downgrade_schema,
+        _downgrade_system,
+        _downgrade_stream,
+    ):
+        if (adapted := learn(capabilities, said, sent, error)) is not None:
             return adapted
     if (
-        _SAYS_NOTHING.fullmatch(fault.detail.strip().rstrip("."))
-        and fault.status in (400, 422)
+        _UNSPECIFIC.fullmatch(error.detail.strip().rstrip("."))
+        and error.status in (400, 422)
         and "stream_options" in sent
     ):
-        return Adapted(replace(traits, stream_options=False, seed=False))
+        return Downgrade(replace(capabilities, stream_options=False, seed=False))
     return None
 
 
-def _names(said: str, *names: str) -> bool:
+def _is_mentioned(said: str, *names: str) -> bool:
     return any(re.search(rf"(?<![A-Za-z_]){name}(?![A-Za-z_])", said, re.I) for name in names)
 
 
-def _limit(traits: Traits, said: str, sent: dict[str, Any], fault: Fault) -> Adapted | None:
-    if "max_tokens" in sent and _names(said, "max_completion_tokens"):
-        return Adapted(replace(traits, limit_name="max_completion_tokens"))
-    if _TOO_MUCH.search(said):
+def _downgrade_limit(
+    traits: ServerCapabilities, said: str, sent: dict[str, Any], fault: CallError
+) -> Downgrade | None:
+    if "max_tokens" in sent and _is_mentioned(said, "max_completion_tokens"):
+        return Downgrade(replace(traits, limit_name="max_completion_tokens"))
+    if _LIMIT_TOO_HIGH.search(said):
         return None
-    if "max_tokens" in sent and _names(said, "max_tokens"):
-        return Adapted(replace(traits, limit_name="max_completion_tokens"))
-    if "max_completion_tokens" in sent and _names(said, "max_completion_tokens", "max_tokens"):
-        return Adapted(replace(traits, limit_name=""), "it takes no limit of tokens: answers may be long")
+    if "max_tokens" in sent and _is_mentioned(said, "max_tokens"):
+        return Downgrade(replace(traits, limit_name="max_completion_tokens"))
+    if "max_completion_tokens" in sent and _is_mentioned(said, "max_completion_tokens", "max_tokens"):
+        return Downgrade(replace(traits, limit_name=""), "it takes no limit of tokens: answers may be long")
     return None
 
 
-def _temperature(traits: Traits, said: str, sent: dict[str, Any], fault: Fault) -> Adapted | None:
-    if "top_p" in sent and _names(said, "top_p"):
-        return Adapted(replace(traits, top_p=False))
-    if "temperature" in sent and _names(said, "temperature"):
-        return Adapted(
+def _downgrade_temperature(
+    traits: ServerCapabilities, said: str, sent: dict[str, Any], fault: CallError
+) -> Downgrade | None:
+    if "top_p" in sent and _is_mentioned(said, "top_p"):
+        return Downgrade(replace(traits, top_p=False))
+    if "temperature" in sent and _is_mentioned(said, "temperature"):
+        return Downgrade(
             replace(traits, temperature=False), "it takes no temperature: its answers differ only by chance"
         )
     return None
 
 
-def _seed(traits: Traits, said: str, sent: dict[str, Any], fault: Fault) -> Adapted | None:
-    if "seed" in sent and _names(said, "seed"):
-        return Adapted(replace(traits, seed=False))
+def _downgrade_seed(
+    traits: ServerCapabilities, said: str, sent: dict[str, Any], fault: CallError
+) -> Downgrade | None:
+    if "seed" in sent and _is_mentioned(said, "seed"):
+        return Downgrade(replace(traits, seed=False))
     return None
 
 
-def _shape(traits: Traits, said: str, sent: dict[str, Any], fault: Fault) -> Adapted | None:
+def _downgrade_schema(
+    traits: ServerCapabilities, said: str, sent: dict[str, Any], fault: CallError
+) -> Downgrade | None:
     if "response_format" in sent and _SCHEMA.search(said):
         loosen = traits.schema == "strict" and _STRICTNESS.search(said)
-        return Adapted(replace(traits, schema="loose" if loosen else "none"))
+        return Downgrade(replace(traits, schema="loose" if loosen else "none"))
     if "tools" not in sent:
         return None
     if _TOOL_CHOICE.search(said):
-        step: dict[ToolChoice, ToolChoice] = {"named": "required", "required": "auto", "auto": "none"}
-        return Adapted(replace(traits, tool_choice=step.get(traits.tool_choice, "none")))
+        step: dict[ToolChoiceSupport, ToolChoiceSupport] = {
+            "named": "required",
+            "required": "auto",
+            "auto": "none",
+        }
+        return Downgrade(replace(traits, tool_choice=step.get(traits.tool_choice, "none")))
     if _NO_TOOLS.search(said) or fault.param in ("tools", "functions"):
-        return Adapted(replace(traits, tool_choice="none"))
+        return Downgrade(replace(traits, tool_choice="none"))
     return None
 
 
-def _system(traits: Traits, said: str, sent: dict[str, Any], fault: Fault) -> Adapted | None:
+def _downgrade_system(
+    traits: ServerCapabilities, said: str, sent: dict[str, Any], fault: CallError
+) -> Downgrade | None:
     has_system = any(message.get("role") == "system" for message in sent.get("messages", ()))
     if has_system and _SYSTEM.search(said):
-        return Adapted(replace(traits, system=False))
+        return Downgrade(replace(traits, system=False))
     return None
 
 
-def _stream(traits: Traits, said: str, sent: dict[str, Any], fault: Fault) -> Adapted | None:
+def _downgrade_stream(
+    traits: ServerCapabilities, said: str, sent: dict[str, Any], fault: CallError
+) -> Downgrade | None:
     if sent.get("stream") and _STREAM.search(said):
-        return Adapted(replace(traits, stream=False), "it does not stream: answers come whole")
+        return Downgrade(replace(traits, stream=False), "it does not stream: answers come whole")
     return None

@@ -10,20 +10,20 @@ from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
-from roundtable_tui.llm.request.capabilities import Traits
+from roundtable_tui.llm.request.capabilities import ServerCapabilities
 from roundtable_tui.llm.servers import capability_cache
-from roundtable_tui.llm.types import Finished, Shape
+from roundtable_tui.llm.types import Finished, OutputSchema
 from roundtable_tui.utils import paths
 
-_FEWEST = 8
+_MIN_TOKENS = 8
 """Tokens from which a rate says anything."""
-_SHORTEST_S = 0.05
-_WEIGHT = 0.3
+_MIN_DURATION_S = 0.05
+_SMOOTHING_FACTOR = 0.3
 """What the last call counts for against all before it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class ModelStats:
     """What was seen of one model on one server; None where nothing was."""
 
     ttft_s: float | None = None
@@ -36,50 +36,50 @@ class Seen:
     """It has kept to a JSON schema."""
 
 
-def after(before: Seen, end: Finished, shape: Shape | None) -> Seen:
+def update_stats(before: ModelStats, end: Finished, shape: OutputSchema | None) -> ModelStats:
     """Return what is seen after one more call; the last calls count for most."""
     now = before
     if end.ttft_s is not None and end.attempts == 1:
-        now = replace(now, ttft_s=_mixed(before.ttft_s, end.ttft_s))
+        now = replace(now, ttft_s=_moving_average(before.ttft_s, end.ttft_s))
         tokens, seconds = end.usage.completion_tokens, end.elapsed_s - end.ttft_s
-        if tokens >= _FEWEST and seconds >= _SHORTEST_S:
-            now = replace(now, rate=_mixed(before.rate, (tokens - 1) / seconds))
-    if shape is not None and shape.how == "tool" and end.tool_arguments:
+        if tokens >= _MIN_TOKENS and seconds >= _MIN_DURATION_S:
+            now = replace(now, rate=_moving_average(before.rate, (tokens - 1) / seconds))
+    if shape is not None and shape.method == "tool" and end.tool_arguments:
         now = replace(now, tools=True)
-    if shape is not None and shape.how == "json_schema" and _is_object(end.text):
+    if shape is not None and shape.method == "json_schema" and _is_json_object(end.text):
         now = replace(now, json=True)
     return now
 
 
-def read(stored: Any) -> Seen:
+def load_stats(stored: Any) -> ModelStats:
     """Return what a file says, as far as it makes sense."""
     if not isinstance(stored, dict):
-        return Seen()
+        return ModelStats()
     figures = {
         name: float(value)
         for name in ("ttft_s", "rate")
         if isinstance(value := stored.get(name), float) and 0 <= value < 1e6
     }
     shapes = {name: True for name in ("tools", "json") if stored.get(name) is True}
-    return Seen(**figures, **shapes)  # type: ignore[arg-type]
+    return ModelStats(**figures, **shapes)  # type: ignore[arg-type]
 
 
-def _mixed(before: float | None, now: float) -> float:
-    return now if before is None else before + _WEIGHT * (now - before)
+def _moving_average(before: float | None, now: float) -> float:
+    return now if before is None else before + _SMOOTHING_FACTOR * (now - before)
 
 
-def _is_object(text: str) -> bool:
+def _is_json_object(text: str) -> bool:
     try:
         return isinstance(json.loads(text), dict)
     except (ValueError, RecursionError):
         return False
 
 
-_DAYS_KEPT = 14
-_ENTRIES_KEPT = 500
+_MAX_AGE_DAYS = 14
+_MAX_ENTRIES = 500
 
 
-class ServerMemory:
+class CapabilityCache:
     """Traits by (base URL, model), and base URLs that need /v1.
 
     A file that cannot be read or written is no fault: what it would hold is learned again.
@@ -88,49 +88,53 @@ class ServerMemory:
     def __init__(self, file: Path | None = None) -> None:
         self._file = file
         self._entries: dict[str, dict[str, Any]] | None = None
-        self._unsaved = False
+        self._is_dirty = False
 
-    def traits(self, base: str, model: str) -> Traits:
+    def get_capabilities(self, base: str, model: str) -> ServerCapabilities:
         """Return what is known of a model."""
         stored = self._load().get(f"{base} {model}", {}).get("traits", {})
-        return _traits_of(stored)
+        return _load_capabilities(stored)
 
-    def learn(self, base: str, model: str, traits: Traits, *, keep: bool = True) -> None:
+    def record_capabilities(
+        self, base: str, model: str, capabilities: ServerCapabilities, *, persist: bool = True
+    ) -> None:
         """Remember `traits`; on disk too if `keep`."""
-        self._put(f"{base} {model}", {"traits": asdict(traits)}, keep=keep)
+        self._set_and_save(f"{base} {model}", {"traits": asdict(capabilities)}, persist=persist)
 
-    def seen(self, base: str, model: str) -> Seen:
+    def get_stats(self, base: str, model: str) -> ModelStats:
         """Return how a model has answered."""
-        return capability_cache.read(self._load().get(f"seen {base} {model}", {}).get("seen"))
+        return capability_cache.load_stats(self._load().get(f"seen {base} {model}", {}).get("seen"))
 
-    def note(self, base: str, model: str, end: Finished, shape: Shape | None, *, keep: bool = True) -> None:
+    def record_stats(
+        self, base: str, model: str, end: Finished, shape: OutputSchema | None, *, persist: bool = True
+    ) -> None:
         """Remember how a call went; written with what is learned next, or by `save`."""
-        seen = capability_cache.after(self.seen(base, model), end, shape)
-        self._enter(f"seen {base} {model}", {"seen": asdict(seen)}, keep=keep)
-        self._unsaved = self._unsaved or keep
+        seen = capability_cache.update_stats(self.get_stats(base, model), end, shape)
+        self._set_entry(f"seen {base} {model}", {"seen": asdict(seen)}, persist=persist)
+        self._is_dirty = self._is_dirty or persist
 
     def save(self) -> None:
         """Write what has been noted."""
-        if self._unsaved:
+        if self._is_dirty:
             self._save()
 
     def needs_v1(self, base: str) -> bool:
         """Tell whether this bare base URL was found to need /v1."""
         return self._load().get(base, {}).get("v1") is True
 
-    def learn_v1(self, base: str, *, keep: bool = True) -> None:
+    def record_v1(self, base: str, *, persist: bool = True) -> None:
         """Remember that this bare base URL needs /v1."""
-        self._put(base, {"v1": True}, keep=keep)
+        self._set_and_save(base, {"v1": True}, persist=persist)
 
-    def _put(self, name: str, entry: dict[str, Any], *, keep: bool) -> None:
-        self._enter(name, entry, keep=keep)
-        if keep:
+    def _set_and_save(self, name: str, entry: dict[str, Any], *, persist: bool) -> None:
+        self._set_entry(name, entry, persist=persist)
+        if persist:
             self._save()
 
-    def _enter(self, name: str, entry: dict[str, Any], *, keep: bool) -> None:
+    def _set_entry(self, name: str, entry: dict[str, Any], *, persist: bool) -> None:
         entries = self._load()
         entries.pop(name, None)
-        entries[name] = {**entry, "learned": int(time.time()), "keep": keep}
+        entries[name] = {**entry, "learned": int(time.time()), "keep": persist}
 
     def _path(self) -> Path:
         return self._file or paths.cache_dir() / "servers.json"
@@ -140,7 +144,7 @@ class ServerMemory:
             self._entries = {}
             with contextlib.suppress(OSError, ValueError, RecursionError):
                 stored = json.loads(self._path().read_text("utf-8"))
-                oldest = time.time() - _DAYS_KEPT * 86_400
+                oldest = time.time() - _MAX_AGE_DAYS * 86_400
                 if isinstance(stored, dict):
                     self._entries = {
                         name: entry for name, entry in stored.items() if _is_fresh(entry, oldest)
@@ -148,13 +152,13 @@ class ServerMemory:
         return self._entries
 
     def _save(self) -> None:
-        self._unsaved = False
+        self._is_dirty = False
         kept = {name: entry for name, entry in self._load().items() if entry.get("keep")}
-        newest = dict(list(kept.items())[-_ENTRIES_KEPT:])
+        newest = dict(list(kept.items())[-_MAX_ENTRIES:])
         path = self._path()
         beside = path.with_name(f"{path.name}.{os.getpid()}")
         with contextlib.suppress(OSError):
-            paths.ensure(path.parent)
+            paths.make_private_dir(path.parent)
             beside.touch(mode=0o600)
             beside.write_text(json.dumps(newest, indent=1), "utf-8")
             beside.replace(path)
@@ -165,11 +169,11 @@ def _is_fresh(entry: Any, oldest: float) -> bool:
     return isinstance(entry, dict) and isinstance(entry.get("learned"), int) and entry["learned"] > oldest
 
 
-def _traits_of(stored: Any) -> Traits:
+def _load_capabilities(stored: Any) -> ServerCapabilities:
     if not isinstance(stored, dict):
-        return Traits()
-    default = Traits()
-    known = {field.name: stored[field.name] for field in fields(Traits) if field.name in stored}
-    return Traits(
+        return ServerCapabilities()
+    default = ServerCapabilities()
+    known = {field.name: stored[field.name] for field in fields(ServerCapabilities) if field.name in stored}
+    return ServerCapabilities(
         **{name: value for name, value in known.items() if type(value) is type(getattr(default, name))}
     )

@@ -9,7 +9,7 @@ from typing import Any
 from roundtable_tui.llm.types import ModelInfo
 from roundtable_tui.utils import text
 
-_CONTEXT_NAMES = (
+_CONTEXT_KEYS = (
     "context_length",
     "max_model_len",
     "max_context_length",
@@ -17,12 +17,12 @@ _CONTEXT_NAMES = (
     "n_ctx",
     "n_ctx_train",
 )
-_TOOLS = ("tools", "tool_use", "function_calling", "tool_calling")
-_JSON = ("structured_outputs", "json_schema", "response_schema", "json_output")
-_SHOWN = 4
+_TOOL_CAPABILITIES = ("tools", "tool_use", "function_calling", "tool_calling")
+_JSON_CAPABILITIES = ("structured_outputs", "json_schema", "response_schema", "json_output")
+_MAX_SUGGESTIONS = 4
 
 
-def read_models(value: Any) -> list[ModelInfo] | None:
+def parse_models(value: Any) -> list[ModelInfo] | None:
     """Return the models in `{"data": [...]}`, `{"models": [...]}` or a list; None if it is none of these."""
     if isinstance(value, dict):
         value = next((value[name] for name in ("data", "models") if isinstance(value.get(name), list)), None)
@@ -30,13 +30,13 @@ def read_models(value: Any) -> list[ModelInfo] | None:
         return None
     found: dict[str, ModelInfo] = {}
     for item in value:
-        model = _model(item)
+        model = _parse_model(item)
         if model is not None:
             found.setdefault(model.id, model)
     return list(found.values())
 
 
-def _model(item: Any) -> ModelInfo | None:
+def _parse_model(item: Any) -> ModelInfo | None:
     if isinstance(item, str):
         return ModelInfo(item) if item.strip() else None
     if not isinstance(item, dict):
@@ -46,27 +46,32 @@ def _model(item: Any) -> ModelInfo | None:
     )
     if name is None:
         return None
-    return ModelInfo(text.repair(name), _context(item), _can(item, _TOOLS), _can(item, _JSON))
+    return ModelInfo(
+        text.fix_surrogates(name),
+        _context_length(item),
+        _has_capability(item, _TOOL_CAPABILITIES),
+        _has_capability(item, _JSON_CAPABILITIES),
+    )
 
 
-def _context(item: dict[str, Any]) -> int | None:
+def _context_length(item: dict[str, Any]) -> int | None:
     sources: Iterable[Any] = (item, item.get("meta"), item.get("top_provider"))
     for source in sources:
         if isinstance(source, dict):
-            for name in _CONTEXT_NAMES:
+            for name in _CONTEXT_KEYS:
                 value = source.get(name)
                 if isinstance(value, int) and not isinstance(value, bool) and value > 0:
                     return value
     return None
 
 
-def _can(item: dict[str, Any], names: tuple[str, ...]) -> bool | None:
+def _has_capability(item: dict[str, Any], names: tuple[str, ...]) -> bool | None:
     """Return what the server says: in a list of abilities, as a flag among them, or beside the name."""
     for place in ("supported_parameters", "capabilities", "supported_features"):
         said = item.get(place)
         if isinstance(said, list) and said:
             # Lists of abilities name tools where there are any; of JSON only some of them speak.
-            complete = place == "supported_parameters" or names is _TOOLS
+            complete = place == "supported_parameters" or names is _TOOL_CAPABILITIES
             return True if any(name in said for name in names) else False if complete else None
         if isinstance(said, dict):
             for name in names:
@@ -78,14 +83,14 @@ def _can(item: dict[str, Any], names: tuple[str, ...]) -> bool | None:
     return None
 
 
-def suggestion(wanted: str, offered: Sequence[str]) -> str:
+def suggest_model(requested: str, offered: Sequence[str]) -> str:
     """Return what to do about a model that is not among those `offered`."""
     if not offered:
         return "Choose a model that the server offers"
     by_lower = {name.lower(): name for name in offered}
-    near = difflib.get_close_matches(wanted.lower(), by_lower, n=1, cutoff=0.4)
+    near = difflib.get_close_matches(requested.lower(), by_lower, n=1, cutoff=0.4)
     if near:
-        return f"Did you mean {text.one_line(by_lower[near[0]], 60)}?"
-    names = ", ".join(text.one_line(name, 30) for name in offered[:_SHOWN])
-    more = f" and {len(offered) - _SHOWN} more" if len(offered) > _SHOWN else ""
+        return f"Did you mean {text.single_line(by_lower[near[0]], 60)}?"
+    names = ", ".join(text.single_line(name, 30) for name in offered[:_MAX_SUGGESTIONS])
+    more = f" and {len(offered) - _MAX_SUGGESTIONS} more" if len(offered) > _MAX_SUGGESTIONS else ""
     return f"It offers {names}{more}"

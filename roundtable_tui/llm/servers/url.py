@@ -14,7 +14,7 @@ _ENDPOINTS = ("/chat/completions", "/completions", "/models", "/responses")
 
 
 @dataclass(frozen=True, slots=True)
-class Address:
+class ServerUrl:
     """Where a server is."""
 
     scheme: str
@@ -24,21 +24,21 @@ class Address:
     query: str
     host: str
     """Host and port as a person is told, without user and password."""
-    loopback: bool
+    is_loopback: bool
 
-    def url(self, endpoint: str, *, v1: bool = False) -> str:
+    def endpoint_url(self, endpoint: str, *, v1: bool = False) -> str:
         """Return the URL of `/chat/completions` or `/models`; `v1` puts /v1 where there is no path."""
         path = ("/v1" if v1 and not self.path else self.path) + endpoint
         return urlunsplit((self.scheme, self.netloc, path, self.query, ""))
 
     @property
-    def base(self) -> str:
+    def base_url(self) -> str:
         """The base URL in the one form that is compared and remembered; it holds no user or password."""
         return f"{self.scheme}://{self.host}{self.path}"
 
 
 @lru_cache(maxsize=256)
-def parse(base_url: str) -> Address:
+def parse_server_url(base_url: str) -> ServerUrl:
     """Take `base_url` apart; forgives a missing scheme, slashes and an endpoint at its end.
 
     Raises RoundtableError when it is no http(s) URL.
@@ -50,24 +50,24 @@ def parse(base_url: str) -> Address:
         parts = urlsplit(text)
         hostname, port = parts.hostname or "", parts.port
     except ValueError as error:
-        raise _no_url(base_url) from error
+        raise _invalid_url_error(base_url) from error
     if parts.scheme.lower() not in ("http", "https") or not hostname:
-        raise _no_url(base_url)
+        raise _invalid_url_error(base_url)
     path = parts.path.rstrip("/")
     for endpoint in _ENDPOINTS:
         path = path.removesuffix(endpoint)
     host = f"[{hostname}]" if ":" in hostname else hostname
-    return Address(
+    return ServerUrl(
         scheme=parts.scheme.lower(),
         netloc=parts.netloc,
         path=path.rstrip("/"),
         query=parts.query,
         host=host if port is None else f"{host}:{port}",
-        loopback=_is_loopback(hostname),
+        is_loopback=_is_loopback(hostname),
     )
 
 
-def redirected(url: str, location: str) -> str | None:
+def safe_redirect(url: str, location: str) -> str | None:
     """Return where `location` leads from `url` if the key for `url` may be sent there; else None."""
     from urllib.parse import urljoin
 
@@ -88,10 +88,10 @@ def _is_loopback(hostname: str) -> bool:
     return address.is_loopback or address.is_unspecified
 
 
-def _no_url(base_url: str) -> RoundtableError:
-    from roundtable_tui.utils.text import one_line
+def _invalid_url_error(base_url: str) -> RoundtableError:
+    from roundtable_tui.utils.text import single_line
 
     return RoundtableError(
-        f"{one_line(base_url, 80)!r} is no web address",
+        f"{single_line(base_url, 80)!r} is no web address",
         hint="A base URL looks like http://localhost:11434/v1",
     )

@@ -4,93 +4,93 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from roundtable_tui.llm.stream.chunk import Chunk, is_flat_error, objects, read_chunk
-from roundtable_tui.llm.stream.sse import Event, Reader
+from roundtable_tui.llm.stream.chunk import StreamChunk, is_flat_error, parse_json_values, read_chunk
+from roundtable_tui.llm.stream.sse import SseEvent, SseReader
 
 BodyKind = Literal["unknown", "events", "json", "page"]
 
-_MOST_HELD = 32 * 1024 * 1024
-_PAGE_BYTES = 64 * 1024
+_MAX_HELD_BYTES = 32 * 1024 * 1024
+_MAX_HTML_BYTES = 64 * 1024
 
 
-class Body:
+class ResponseBody:
     """Reads a body: `feed` it bytes, get chunks; `close` it at its end."""
 
     def __init__(self) -> None:
         self.kind: BodyKind = "unknown"
-        self.done = False
+        self.is_done = False
         """`[DONE]` was seen."""
-        self.bytes = 0
-        self.unreadable = 0
+        self.byte_count = 0
+        self.unreadable_events = 0
         """Events that held no JSON; skipped."""
-        self.too_long = False
-        self.events = 0
-        self.start = ""
+        self.is_too_long = False
+        self.event_count = 0
+        self.head = ""
         """The first characters, to be quoted when the body turns out to be nothing known."""
-        self._reader = Reader()
+        self._reader = SseReader()
         self._kept: list[bytes] = []
         self._kept_bytes = 0
 
-    def feed(self, data: bytes) -> list[Chunk]:
+    def feed(self, data: bytes) -> list[StreamChunk]:
         """Return what the events that `data` completes say."""
-        self.bytes += len(data)
+        self.byte_count += len(data)
         if self.kind == "unknown":
             self._kept.append(data)
             data = b"".join(self._kept)
             self._kept = [data]
-            self.kind = _kind_of(data)
+            self.kind = _detect_kind(data)
             if self.kind == "unknown":
                 self._kept = [] if not data.strip() else self._kept
                 return []
             self._kept = []
-            self.start = data[:400].decode("utf-8", "replace")
+            self.head = data[:400].decode("utf-8", "replace")
         if self.kind == "events":
-            chunks = self._chunks(self._reader.feed(data))
-            self.too_long = self._reader.held > _MOST_HELD
+            chunks = self._read_events(self._reader.feed(data))
+            self.is_too_long = self._reader.held_bytes > _MAX_HELD_BYTES
             return chunks
-        limit = _PAGE_BYTES if self.kind == "page" else _MOST_HELD
+        limit = _MAX_HTML_BYTES if self.kind == "page" else _MAX_HELD_BYTES
         if self._kept_bytes < limit:
             self._kept.append(data)
             self._kept_bytes += len(data)
         else:
-            self.too_long = True
+            self.is_too_long = True
         return []
 
-    def close(self) -> list[Chunk]:
+    def close(self) -> list[StreamChunk]:
         """Return what is left now that the body has ended."""
         if self.kind == "events":
-            return self._chunks(self._reader.close())
+            return self._read_events(self._reader.close())
         if self.kind != "json":
             return []
-        found, bad = objects(self.text())
-        self.unreadable += bad
-        chunks = [_whole(chunk) for value in found for chunk in _values(value)]
-        self.done = bool(chunks) and not bad
+        found, bad = parse_json_values(self.text())
+        self.unreadable_events += bad
+        chunks = [_read_full_message(chunk) for value in found for chunk in _as_list(value)]
+        self.is_done = bool(chunks) and not bad
         return chunks
 
     def text(self) -> str:
         """Return the body as text, for a body that is not a stream of events."""
         return b"".join(self._kept).decode("utf-8-sig", "replace")
 
-    def _chunks(self, events: list[Event]) -> list[Chunk]:
-        chunks: list[Chunk] = []
-        self.events += len(events)
+    def _read_events(self, events: list[SseEvent]) -> list[StreamChunk]:
+        chunks: list[StreamChunk] = []
+        self.event_count += len(events)
         for name, data in events:
             if data.startswith("[DONE]") or data.strip() == "[DONE]":
-                self.done = True
+                self.is_done = True
                 break
-            if self.done:
+            if self.is_done:
                 break
-            found, bad = objects(data)
+            found, bad = parse_json_values(data)
             if bad:
-                self.unreadable += 1
+                self.unreadable_events += 1
                 if name == "error" and not found:
-                    chunks.append(Chunk(error=data))
+                    chunks.append(StreamChunk(error=data))
             chunks.extend(read_chunk(value, name) for value in found)
         return chunks
 
 
-def _kind_of(start: bytes) -> BodyKind:
+def _detect_kind(start: bytes) -> BodyKind:
     start = start.removeprefix(b"\xef\xbb\xbf").lstrip()
     if not start:
         return "unknown"
@@ -99,14 +99,14 @@ def _kind_of(start: bytes) -> BodyKind:
     return "json" if start[:1] in b'{["' else "events"
 
 
-def _values(value: Any) -> list[Any]:
+def _as_list(value: Any) -> list[Any]:
     """A whole answer, an error, or a list of chunks that a proxy has gathered."""
     return value if isinstance(value, list) else [value]
 
 
-def _whole(value: Any) -> Chunk:
+def _read_full_message(value: Any) -> StreamChunk:
     if isinstance(value, str):
-        return Chunk(error=value)
+        return StreamChunk(error=value)
     chunk = read_chunk(value)
     if chunk.error is None and isinstance(value, dict) and not value.get("choices") and is_flat_error(value):
         chunk.error = value

@@ -14,15 +14,15 @@ from typing import Any
 from roundtable_tui.llm.types import Usage
 
 _DECODER = json.JSONDecoder()
-_REASONING_NAMES = ("reasoning_content", "reasoning", "reasoning_text", "thinking", "thought")
-_REASONING_PARTS = frozenset(
+_REASONING_KEYS = ("reasoning_content", "reasoning", "reasoning_text", "thinking", "thought")
+_REASONING_PART_TYPES = frozenset(
     {"thinking", "reasoning", "reasoning_text", "reasoning.text", "reasoning.summary"}
 )
-_TEXT_NAMES = ("text", "content", "thinking", "reasoning", "summary", "value", "output_text")
+_TEXT_KEYS = ("text", "content", "thinking", "reasoning", "summary", "value", "output_text")
 
 
 @dataclass(slots=True)
-class ToolPiece:
+class ToolCallDelta:
     """A piece of a tool call: what this chunk says of it, `None` where it says nothing."""
 
     index: int | None = None
@@ -32,22 +32,22 @@ class ToolPiece:
 
 
 @dataclass(slots=True)
-class Chunk:
+class StreamChunk:
     """What one object says."""
 
     answer: str = ""
     reasoning: str = ""
     refusal: str = ""
     finish_reason: str | None = None
-    tools: list[ToolPiece] = field(default_factory=list)
+    tool_deltas: list[ToolCallDelta] = field(default_factory=list)
     usage: Usage | None = None
     error: Any = None
     """The object that reports a fault, whole, or None."""
-    whole: bool = False
+    is_full_message: bool = False
     """The text came as a `message`: it may be all of the answer, not the next piece."""
 
 
-def objects(data: str) -> tuple[list[Any], bool]:
+def parse_json_values(data: str) -> tuple[list[Any], bool]:
     """Return the JSON values in one event's data, and whether something there could not be read."""
     try:
         value, end = _DECODER.raw_decode(data)
@@ -72,9 +72,9 @@ def _skip_space(text: str, at: int) -> int:
     return at
 
 
-def read_chunk(value: Any, event: str = "") -> Chunk:
+def read_chunk(value: Any, event: str = "") -> StreamChunk:
     """Return what `value` says; an event named "error" is one whatever is in it."""
-    chunk = Chunk()
+    chunk = StreamChunk()
     if isinstance(value, list):
         # Gemini wraps its errors, and some proxies whole streams, in an array.
         value = next((item for item in value if isinstance(item, dict)), None)
@@ -90,7 +90,7 @@ def read_chunk(value: Any, event: str = "") -> Chunk:
     if usage:
         chunk.usage = read_usage(usage)
     elif isinstance(value.get("timings"), dict):
-        chunk.usage = _usage_of_timings(value["timings"])
+        chunk.usage = _usage_from_timings(value["timings"])
     choice = _first_mapping(value.get("choices"))
     if choice is None:
         if isinstance(value.get("message"), dict):
@@ -112,7 +112,7 @@ def is_flat_error(value: Mapping[str, Any]) -> bool:
     return isinstance(value.get("message"), str) and bool({"code", "type", "status"} & value.keys())
 
 
-def _read_choice(choice: Mapping[str, Any], chunk: Chunk) -> None:
+def _read_choice(choice: Mapping[str, Any], chunk: StreamChunk) -> None:
     reason = choice.get("finish_reason") or choice.get("done_reason")
     if reason:
         chunk.finish_reason = str(reason)
@@ -122,63 +122,65 @@ def _read_choice(choice: Mapping[str, Any], chunk: Chunk) -> None:
     if said is None or said == {}:
         message = choice.get("message")
         if message is not None:
-            said, chunk.whole = message, True
+            said, chunk.is_full_message = message, True
     if isinstance(said, dict):
-        _read_said(said, chunk)
+        _read_message(said, chunk)
     elif isinstance(said, str):
         chunk.answer = said
     elif isinstance(text := choice.get("text"), str):
         chunk.answer = text
 
 
-def _read_said(said: Mapping[str, Any], chunk: Chunk) -> None:
+def _read_message(said: Mapping[str, Any], chunk: StreamChunk) -> None:
     content = said.get("content")
     if type(content) is str:
         chunk.answer = content
     elif content:
-        chunk.answer, chunk.reasoning = _parts(content)
+        chunk.answer, chunk.reasoning = _split_parts(content)
     if len(said) > 1 or content is None:
-        for name in _REASONING_NAMES:
-            if (value := said.get(name)) and (text := plain(value)):
+        for name in _REASONING_KEYS:
+            if (value := said.get(name)) and (text := extract_text(value)):
                 chunk.reasoning = text
                 break
         else:
             if details := said.get("reasoning_details"):
-                chunk.reasoning = plain(details) or chunk.reasoning
+                chunk.reasoning = extract_text(details) or chunk.reasoning
         if isinstance(refusal := said.get("refusal"), str):
             chunk.refusal = refusal
         if calls := said.get("tool_calls"):
-            chunk.tools = [_tool_piece(call) for call in _mappings(calls)]
+            chunk.tool_deltas = [_read_tool_delta(call) for call in _only_mappings(calls)]
         elif isinstance(call := said.get("function_call"), dict):
-            chunk.tools = [_tool_piece({"index": 0, "function": call})]
+            chunk.tool_deltas = [_read_tool_delta({"index": 0, "function": call})]
 
 
-def _parts(content: Any) -> tuple[str, str]:
+def _split_parts(content: Any) -> tuple[str, str]:
     """Return (answer, reasoning) of content that is not a string: parts, or one part."""
     answer: list[str] = []
     reasoning: list[str] = []
     for part in content if isinstance(content, list) else [content]:
-        if isinstance(part, dict) and (part.get("type") in _REASONING_PARTS or part.get("thought") is True):
-            reasoning.append(plain(part))
+        if isinstance(part, dict) and (
+            part.get("type") in _REASONING_PART_TYPES or part.get("thought") is True
+        ):
+            reasoning.append(extract_text(part))
         else:
-            answer.append(plain(part))
+            answer.append(extract_text(part))
     return "".join(answer), "".join(reasoning)
 
 
-def plain(value: Any) -> str:
+def extract_text(value: Any) -> str:
     """Return the text in `value`: a string, an object that holds one, or a list of these."""
     if isinstance(value, str):
         return value
     if isinstance(value, list):
-        return "".join(map(plain, value))
+        return "".join(map(extract_text, value))
     if isinstance(value, dict):
-        for name in _TEXT_NAMES:
-            if (inner := value.get(name)) and (text := plain(inner)):
+        for name in _TEXT_KEYS:
+            if (inner := value.get(name)) and (text := extract_text(inner)):
                 return text
     return ""
 
 
-def _tool_piece(call: Mapping[str, Any]) -> ToolPiece:
+def _read_tool_delta(call: Mapping[str, Any]) -> ToolCallDelta:
     function = call.get("function")
     if not isinstance(function, dict):
         function = call
@@ -187,7 +189,7 @@ def _tool_piece(call: Mapping[str, Any]) -> ToolPiece:
         arguments = json.dumps(arguments, ensure_ascii=False)
     index = call.get("index")
     name, ident = function.get("name"), call.get("id")
-    return ToolPiece(
+    return ToolCallDelta(
         index=index if isinstance(index, int) else None,
         id=ident if isinstance(ident, str) and ident else None,
         name=name if isinstance(name, str) and name else None,
@@ -199,27 +201,27 @@ def read_usage(usage: Any) -> Usage | None:
     """Return the tokens in a `usage` object, or None where it says nothing."""
     if not isinstance(usage, dict):
         return None
-    prompt = _number(usage, "prompt_tokens", "input_tokens")
-    completion = _number(usage, "completion_tokens", "output_tokens")
+    prompt = _first_number(usage, "prompt_tokens", "input_tokens")
+    completion = _first_number(usage, "completion_tokens", "output_tokens")
     if not prompt and not completion:
         return None
-    cached = _number(usage.get("prompt_tokens_details"), "cached_tokens") or _number(
+    cached = _first_number(usage.get("prompt_tokens_details"), "cached_tokens") or _first_number(
         usage, "prompt_cache_hit_tokens", "cached_tokens"
     )
-    reasoning = _number(usage.get("completion_tokens_details"), "reasoning_tokens") or _number(
+    reasoning = _first_number(usage.get("completion_tokens_details"), "reasoning_tokens") or _first_number(
         usage, "reasoning_tokens"
     )
     return Usage(prompt, completion, cached, reasoning)
 
 
-def _usage_of_timings(timings: Mapping[str, Any]) -> Usage | None:
+def _usage_from_timings(timings: Mapping[str, Any]) -> Usage | None:
     """Return llama.cpp's own count, which it sends also where nobody asked for usage."""
-    cached = _number(timings, "cache_n")
-    prompt, completion = _number(timings, "prompt_n") + cached, _number(timings, "predicted_n")
+    cached = _first_number(timings, "cache_n")
+    prompt, completion = _first_number(timings, "prompt_n") + cached, _first_number(timings, "predicted_n")
     return Usage(prompt, completion, cached) if completion else None
 
 
-def _number(source: Any, *names: str) -> int:
+def _first_number(source: Any, *names: str) -> int:
     if isinstance(source, dict):
         for name in names:
             value = source.get(name)
@@ -236,7 +238,7 @@ def _first_mapping(values: Any) -> Mapping[str, Any] | None:
     return None
 
 
-def _mappings(values: Any) -> Iterable[Mapping[str, Any]]:
+def _only_mappings(values: Any) -> Iterable[Mapping[str, Any]]:
     if isinstance(values, dict):
         return [values]
     return [value for value in values if isinstance(value, dict)] if isinstance(values, list) else []

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-_CHECK_EVERY = 2048
-_WINDOW = 24_000
-_LONGEST_PERIOD = 2000
-_LOOP_CHARS = 4000
-_LOOP_TIMES = 10
-_PROBE = 24
-_CANDIDATES = 16
+_CHECK_INTERVAL_CHARS = 2048
+_WINDOW_CHARS = 24_000
+_MAX_PERIOD_CHARS = 2000
+_MIN_LOOP_CHARS = 4000
+_MIN_REPETITIONS = 10
+_PROBE_CHARS = 24
+_MAX_CANDIDATES = 16
 
 
-class Guard:
+class LoopGuard:
     """Watches one stream of text; `add` returns what is wrong with it, or "".
 
     A loop is an end of at least 4000 characters that repeats one passage at least ten times. The end
@@ -31,29 +31,29 @@ class Guard:
         self._recent.append(text)
         if self.chars > self.max_chars:
             return f"it went past {self.max_chars:,} characters"
-        if self._unchecked < _CHECK_EVERY:
+        if self._unchecked < _CHECK_INTERVAL_CHARS:
             return ""
         self._unchecked = 0
-        tail = "".join(self._recent)[-_WINDOW:]
+        tail = "".join(self._recent)[-_WINDOW_CHARS:]
         self._recent = [tail]
-        period = loop_period(tail)
+        period = repetition_period(tail)
         return f"it repeats the same {period} characters over and over" if period else ""
 
 
-def loop_period(text: str) -> int:
+def repetition_period(text: str) -> int:
     """Return the length of the passage that the end of `text` repeats over and over, or 0."""
-    probe = text[-_PROBE:]
+    probe = text[-_PROBE_CHARS:]
     end = len(text) - 1
-    for _ in range(_CANDIDATES):
-        before = text.rfind(probe, max(0, len(text) - _PROBE - _LONGEST_PERIOD), end)
+    for _ in range(_MAX_CANDIDATES):
+        before = text.rfind(probe, max(0, len(text) - _PROBE_CHARS - _MAX_PERIOD_CHARS), end)
         if before < 0:
             return 0
-        period = len(text) - _PROBE - before
-        span = max(_LOOP_CHARS, _LOOP_TIMES * period)
+        period = len(text) - _PROBE_CHARS - before
+        span = max(_MIN_LOOP_CHARS, _MIN_REPETITIONS * period)
         if span > len(text):
             return 0
         if text[-span:-period] == text[-(span - period) :]:
             return period
         # The passage may hold its own last words twice: look further back.
-        end = before + _PROBE - 1
+        end = before + _PROBE_CHARS - 1
     return 0

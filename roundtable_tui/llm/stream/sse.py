@@ -7,13 +7,13 @@ JSON, and bytes that are not UTF-8. Linear in the bytes fed, whatever their divi
 
 from __future__ import annotations
 
-Event = tuple[str, str]
+SseEvent = tuple[str, str]
 """(name, data); the name is "" where the server gave none."""
 
 _BOM = b"\xef\xbb\xbf"
 
 
-class Reader:
+class SseReader:
     """An incremental reader: `feed` it what arrived, `close` it when the body ends."""
 
     def __init__(self) -> None:
@@ -22,10 +22,10 @@ class Reader:
         self._skip_lf = False
         self._name = ""
         self._data: list[str] = []
-        self.held = 0
+        self.held_bytes = 0
         """Bytes of the line that is not ended yet."""
 
-    def feed(self, data: bytes) -> list[Event]:
+    def feed(self, data: bytes) -> list[SseEvent]:
         """Return the events that `data` completes."""
         if self._skip_lf and data:
             data = data.removeprefix(b"\n")
@@ -40,39 +40,39 @@ class Reader:
             return []
         whole = b"".join((*self._rest, data[:cut])) if self._rest else data[:cut]
         self._rest.clear()
-        self.held = 0
+        self.held_bytes = 0
         self._hold(data[cut + 1 :])
-        return self._read(whole)
+        return self._read_lines(whole)
 
-    def close(self) -> list[Event]:
+    def close(self) -> list[SseEvent]:
         """Return what is left when the body has ended, as if it ended in a blank line."""
         whole = b"".join(self._rest) + b"\n"
         self._rest.clear()
-        self.held = 0
-        return self._read(whole)
+        self.held_bytes = 0
+        return self._read_lines(whole)
 
     def _hold(self, data: bytes) -> None:
         if data:
             self._rest.append(data)
-            self.held += len(data)
+            self.held_bytes += len(data)
 
-    def _read(self, block: bytes) -> list[Event]:
+    def _read_lines(self, block: bytes) -> list[SseEvent]:
         if self._first_line:
             block = block.removeprefix(_BOM)
             self._first_line = False
-        events: list[Event] = []
+        events: list[SseEvent] = []
         for line in block.decode("utf-8", "replace").split("\n"):
             if not line:
                 self._dispatch(events)
             elif line.startswith("data:"):
-                self._add(line[6:] if line.startswith(" ", 5) else line[5:], events)
+                self._add_data(line[6:] if line.startswith(" ", 5) else line[5:], events)
             elif line.startswith("{"):
-                self._add(line, events)
+                self._add_data(line, events)
             elif not line.startswith(":"):
-                self._other_field(line, events)
+                self._read_other_field(line, events)
         return events
 
-    def _other_field(self, line: str, events: list[Event]) -> None:
+    def _read_other_field(self, line: str, events: list[SseEvent]) -> None:
         field, _, value = line.partition(":")
         value = value.removeprefix(" ")
         if field == "event":
@@ -84,7 +84,7 @@ class Reader:
             self._dispatch(events)
             events.append(("error", value))
 
-    def _add(self, value: str, events: list[Event]) -> None:
+    def _add_data(self, value: str, events: list[SseEvent]) -> None:
         # No JSON text goes on with "{" after a line that starts with "{" and ends with "}":
         # a blank line has been forgotten.
         if self._data and value.startswith(("{", "[DONE]")):
@@ -93,7 +93,7 @@ class Reader:
                 self._dispatch(events)
         self._data.append(value)
 
-    def _dispatch(self, events: list[Event]) -> None:
+    def _dispatch(self, events: list[SseEvent]) -> None:
         if self._data:
             data = self._data[0] if len(self._data) == 1 else "\n".join(self._data)
             if data.strip():

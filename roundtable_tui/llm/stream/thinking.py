@@ -11,87 +11,87 @@ from __future__ import annotations
 from enum import Enum, auto
 from typing import NamedTuple
 
-from roundtable_tui.llm.types import Growing
+from roundtable_tui.llm.types import TextBuffer
 
-TAGS = {"<think>": "</think>", "<thinking>": "</thinking>", "[THINK]": "[/THINK]"}
-_CLOSERS = tuple(TAGS.values())
-_OPENERS_OR_CLOSERS = (*TAGS, *_CLOSERS)
+THINKING_TAGS = {"<think>": "</think>", "<thinking>": "</thinking>", "[THINK]": "[/THINK]"}
+_CLOSERS = tuple(THINKING_TAGS.values())
+_OPENERS_OR_CLOSERS = (*THINKING_TAGS, *_CLOSERS)
 _QUOTES = tuple("`'\"“”‘’")
-_BLANK_LIMIT = 4096
+_MAX_BLANK_CHARS = 4096
 
 
-class Split(NamedTuple):
+class SplitDelta(NamedTuple):
     """What one feed adds. When `restated`, all of the answer before it has turned out to be reasoning."""
 
     reasoning: str = ""
     answer: str = ""
-    restated: bool = False
+    resplit: bool = False
 
 
-class _State(Enum):
+class _SplitterState(Enum):
     START = auto()
     THINK = auto()
     ANSWER = auto()
 
 
-class Splitter:
+class ThinkingSplitter:
     """An incremental splitter: `feed` it the answer text as it comes, `close` it at the end."""
 
     def __init__(self) -> None:
-        self._state = _State.START
+        self._state = _SplitterState.START
         self._held = ""
         self._closer = ""
         self._fresh = False
         self._after_block = False
         self._may_close = True
-        self._begun = Growing()
-        self.reasoning_elsewhere = False
+        self._begun = TextBuffer()
+        self.has_separate_reasoning = False
         """Set when reasoning came in a field of its own: then no lone closing tag is believed."""
 
-    def feed(self, text: str) -> Split:
+    def feed(self, text: str) -> SplitDelta:
         """Return what `text` adds to the reasoning and to the answer."""
-        if self._state is _State.ANSWER and not self._held:
+        if self._state is _SplitterState.ANSWER and not self._held:
             if not self._may_close:
-                return Split("", text)
+                return SplitDelta("", text)
             if "<" not in text and "[" not in text:
-                self._begun.add(text)
-                return Split("", text)
+                self._begun.append(text)
+                return SplitDelta("", text)
         if self._held:
             text, self._held = self._held + text, ""
         return self._advance(text, last=False)
 
-    def close(self) -> Split:
+    def close(self) -> SplitDelta:
         """Return what was held back: nothing more comes."""
         text, self._held = self._held, ""
         return self._advance(text, last=True)
 
-    def _advance(self, text: str, *, last: bool) -> Split:
+    def _advance(self, text: str, *, last: bool) -> SplitDelta:
         reasoning: list[str] = []
         answer = ""
         restated = False
         while text:
-            if self._state is _State.START:
-                text = self._start(text, last=last)
-            elif self._state is _State.THINK:
-                said, text = self._think(text, last=last)
+            if self._state is _SplitterState.START:
+                text = self._read_start(text, last=last)
+            elif self._state is _SplitterState.THINK:
+                said, text = self._read_thinking(text, last=last)
                 reasoning.append(said)
             else:
-                said, text, lone = self._answer(text, last=last)
+                said, text, lone = self._read_answer(text, last=last)
                 if lone:
                     restated = True
                     reasoning.append(said)
                 else:
                     answer = said
-        return Split("".join(reasoning), answer, restated)
+        return SplitDelta("".join(reasoning), answer, restated)
 
-    def _start(self, text: str, *, last: bool) -> str:
+    def _read_start(self, text: str, *, last: bool) -> str:
         body = text.lstrip()
-        if not body and len(text) < _BLANK_LIMIT and not last:
+        if not body and len(text) < _MAX_BLANK_CHARS and not last:
             self._held = text
             return ""
-        for opener, closer in TAGS.items():
+        for opener, closer in THINKING_TAGS.items():
             if body.startswith(opener):
-                self._state, self._closer = _State.THINK, closer
+                self._state, self._closer = _SplitterState.THINK, closer
                 self._fresh = True
                 return body[len(opener) :]
         for closer in _CLOSERS:
@@ -101,58 +101,58 @@ class Splitter:
         if not last and any(tag.startswith(body) for tag in _OPENERS_OR_CLOSERS):
             self._held = text
             return ""
-        self._state = _State.ANSWER
-        self._may_close = not (self._after_block or self.reasoning_elsewhere)
+        self._state = _SplitterState.ANSWER
+        self._may_close = not (self._after_block or self.has_separate_reasoning)
         return body if self._after_block else text
 
-    def _think(self, text: str, *, last: bool) -> tuple[str, str]:
+    def _read_thinking(self, text: str, *, last: bool) -> tuple[str, str]:
         if self._fresh:
             text = text.lstrip("\r\n")
             self._fresh = not text
         at = text.find(self._closer)
         if at >= 0:
-            self._state, self._after_block = _State.START, True
+            self._state, self._after_block = _SplitterState.START, True
             return text[:at], text[at + len(self._closer) :]
-        keep = 0 if last else _overlap(text, self._closer)
+        keep = 0 if last else _partial_tag_length(text, self._closer)
         self._held = text[len(text) - keep :]
         return text[: len(text) - keep], ""
 
-    def _answer(self, text: str, *, last: bool) -> tuple[str, str, bool]:
+    def _read_answer(self, text: str, *, last: bool) -> tuple[str, str, bool]:
         """Return (said, what is left to read, whether a lone closing tag made it all reasoning)."""
-        if not self._may_close or self.reasoning_elsewhere:
-            self._settle()
+        if not self._may_close or self.has_separate_reasoning:
+            self._start_answer()
             return text, "", False
         found = [(at, tag) for tag in _OPENERS_OR_CLOSERS if (at := text.find(tag)) >= 0]
         if not found:
-            keep = 0 if last else max(_overlap(text, tag) for tag in _OPENERS_OR_CLOSERS)
+            keep = 0 if last else max(_partial_tag_length(text, tag) for tag in _OPENERS_OR_CLOSERS)
             self._held = text[len(text) - keep :]
             said = text[: len(text) - keep]
-            self._begun.add(said)
+            self._begun.append(said)
             return said, "", False
         at, tag = min(found)
         before, after = text[:at], text[at + len(tag) :]
         if not after and not last and tag in _CLOSERS:
             # The next character tells a quoted tag from a real one.
             self._held = text[at:]
-            self._begun.add(before)
+            self._begun.append(before)
             return before, "", False
-        if tag in TAGS or self._is_quoted(before, after):
-            self._settle()
+        if tag in THINKING_TAGS or self._is_quoted(before, after):
+            self._start_answer()
             return text, "", False
-        self._settle()
-        self._state, self._after_block = _State.START, True
+        self._start_answer()
+        self._state, self._after_block = _SplitterState.START, True
         return before, after, True
 
     def _is_quoted(self, before: str, after: str) -> bool:
         so_far = str(self._begun) + before
         return so_far.endswith(_QUOTES) or after.startswith(_QUOTES) or so_far.count("```") % 2 == 1
 
-    def _settle(self) -> None:
+    def _start_answer(self) -> None:
         self._may_close = False
-        self._begun = Growing()
+        self._begun = TextBuffer()
 
 
-def _overlap(text: str, tag: str) -> int:
+def _partial_tag_length(text: str, tag: str) -> int:
     """Return the length of the longest end of `text` that is a beginning of `tag`, short of all of it."""
     for size in range(min(len(tag) - 1, len(text)), 0, -1):
         if text.endswith(tag[:size]):

@@ -6,12 +6,12 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from roundtable_tui.llm.stream.chunk import ToolPiece
+from roundtable_tui.llm.stream.chunk import ToolCallDelta
 from roundtable_tui.utils import text
 
 
 @dataclass(slots=True)
-class _Call:
+class _ToolCall:
     index: int | None
     id: str | None = None
     name: str | None = None
@@ -25,11 +25,11 @@ class ToolCalls:
     """The tool calls of one answer."""
 
     def __init__(self) -> None:
-        self._calls: list[_Call] = []
+        self._calls: list[_ToolCall] = []
         self.size = 0
         """Characters of arguments so far."""
 
-    def add(self, piece: ToolPiece) -> None:
+    def add(self, piece: ToolCallDelta) -> None:
         """Take one piece: names and ids are set, never appended; arguments are joined per call."""
         call = self._call_for(piece)
         call.id = piece.id or call.id
@@ -38,21 +38,21 @@ class ToolCalls:
             call.pieces.append(piece.arguments)
             self.size += len(piece.arguments)
 
-    def _call_for(self, piece: ToolPiece) -> _Call:
-        call = self._last(piece.index)
-        if call is None or self._starts_anew(call, piece):
-            call = _Call(piece.index)
+    def _call_for(self, piece: ToolCallDelta) -> _ToolCall:
+        call = self._last_with_index(piece.index)
+        if call is None or self._is_new_call(call, piece):
+            call = _ToolCall(piece.index)
             self._calls.append(call)
         return call
 
-    def _last(self, index: int | None) -> _Call | None:
+    def _last_with_index(self, index: int | None) -> _ToolCall | None:
         for call in reversed(self._calls):
             if index is None or call.index == index or call.index is None:
                 return call
         return None
 
     @staticmethod
-    def _starts_anew(call: _Call, piece: ToolPiece) -> bool:
+    def _is_new_call(call: _ToolCall, piece: ToolCallDelta) -> bool:
         opens = piece.arguments.lstrip().startswith("{")
         other_id = piece.id is not None and call.id is not None and piece.id != call.id
         other_name = piece.name is not None and call.name is not None and piece.name != call.name
@@ -63,9 +63,9 @@ class ToolCalls:
 
     def arguments(self) -> tuple[str, ...]:
         """Return the JSON texts of the calls that say anything, in order."""
-        return tuple(text.repair(said) for call in self._calls if (said := call.arguments()).strip())
+        return tuple(text.fix_surrogates(said) for call in self._calls if (said := call.arguments()).strip())
 
-    def best(self) -> str:
+    def best_arguments(self) -> str:
         """Return the last complete object that is not empty; failing that the last text; else ""."""
         said = self.arguments()
         for arguments in reversed(said):
@@ -74,7 +74,7 @@ class ToolCalls:
         return said[-1] if said else ""
 
     @staticmethod
-    def is_whole(arguments: str) -> bool:
+    def is_complete(arguments: str) -> bool:
         """Tell whether these arguments are a complete object."""
         return parse_object(arguments) is not None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from roundtable_tui.answers.normalize import words
+from roundtable_tui.answers.normalize import split_words
 
 _NEXT = re.compile(
     r"^[ \t*_`>#-]*next[ _]?prompt\b[*_`]*[ \t]*[:：][ \t*_`]*(.*)$", re.IGNORECASE | re.MULTILINE
@@ -14,78 +14,78 @@ _TAG = re.compile(r"^[ \t*_`>#-]*(?:questioner|follow-up|question|q)\b[^:\n]{0,2
 _LIST = re.compile(r"^[ \t]*(?:[-*+•]|\d+[.)])[ \t]+")
 _BULLET = re.compile(r"^[ \t]*(?:[-*+•–]|\d+[.)])[ \t]+\S", re.MULTILINE)
 _ROLES = "questioner|creator|mediator|mediatorq|scriber"
-QUESTION_WORDS = 30
-LONGEST_QUESTION = 600
-SAME_WORDS = 0.8
+MAX_QUESTION_WORDS = 30
+MAX_QUESTION_CHARS = 600
+MIN_SHARED_WORDS = 0.8
 """The share of words two questions have in common if they ask the same."""
-SAME_RUNS = 0.5
+MIN_SHARED_NGRAMS = 0.5
 """The share of runs of five words that one answer has from another if it repeats it."""
-_RUN = 5
+_NGRAM_SIZE = 5
 
 
-def one_question(text: str) -> str:
+def extract_question(text: str) -> str:
     """Return the question in a reply: its first line that asks, else its first; without tag or quotes."""
     lines = [_TAG.sub("", _LIST.sub("", line)).strip(" \t*_`\"'“”«»") for line in text.split("\n")]
     lines = [line for line in lines if line]
-    asking = [line for line in lines if asks(line)]
-    return " ".join((asking or lines or [""])[0].split())[:LONGEST_QUESTION]
+    asking = [line for line in lines if is_question(line)]
+    return " ".join((asking or lines or [""])[0].split())[:MAX_QUESTION_CHARS]
 
 
-def asks(text: str) -> bool:
+def is_question(text: str) -> bool:
     """Tell whether a text asks anything."""
     return re.search("[?？؟]", text) is not None
 
 
-def next_topic(text: str) -> str:
+def extract_topic(text: str) -> str:
     """Return what the last line `NextPrompt: ...` names, "" for none."""
     found = [match.strip(" \t*_`\"'“”") for match in _NEXT.findall(text)]
-    return " ".join((found or [""])[-1].split())[:LONGEST_QUESTION]
+    return " ".join((found or [""])[-1].split())[:MAX_QUESTION_CHARS]
 
 
-def without_topic(text: str) -> str:
+def strip_topic(text: str) -> str:
     """Return an answer without its NextPrompt lines."""
     return _NEXT.sub("", text).strip()
 
 
-def asked_before(question: str, earlier: Sequence[str]) -> int | None:
+def find_same_question(question: str, earlier: Sequence[str]) -> int | None:
     """Return the place of an earlier question that asks the same, or None."""
-    mine = set(words(question))
+    mine = set(split_words(question))
     for place, other in enumerate(earlier):
-        theirs = set(words(other))
-        if mine and len(mine & theirs) >= SAME_WORDS * len(mine | theirs):
+        theirs = set(split_words(other))
+        if mine and len(mine & theirs) >= MIN_SHARED_WORDS * len(mine | theirs):
             return place
     return None
 
 
-def said_before(answer: str, earlier: Sequence[str]) -> int | None:
+def find_repeated_answer(answer: str, earlier: Sequence[str]) -> int | None:
     """Return the place of an earlier answer of which half or more is said again, or None."""
-    mine = _runs(answer)
+    mine = _ngrams(answer)
     for place, other in enumerate(earlier):
-        theirs = _runs(other)
+        theirs = _ngrams(other)
         smaller = min(len(mine), len(theirs))
-        if smaller and len(mine & theirs) >= SAME_RUNS * smaller:
+        if smaller and len(mine & theirs) >= MIN_SHARED_NGRAMS * smaller:
             return place
     return None
 
 
-def oddities(role: str, text: str, *, cut: bool) -> list[str]:
+def find_anomalies(role: str, text: str, *, cut: bool) -> list[str]:
     """Return what is odd about a reply, in a few words each."""
     found = ["cut at its token limit"] if cut else []
-    said = words(text)
-    runs = [tuple(said[i : i + _RUN]) for i in range(len(said) - _RUN + 1)]
+    said = split_words(text)
+    runs = [tuple(said[i : i + _NGRAM_SIZE]) for i in range(len(said) - _NGRAM_SIZE + 1)]
     if len(runs) >= 40 and len(set(runs)) < len(runs) / 2:
         found.append("goes round in circles")
     others = "|".join(name for name in _ROLES.split("|") if not name.startswith(role))
     if re.search(rf"^[ \t*_#>]*(?:{others})[*_]*[ \t]*:", text, re.IGNORECASE | re.MULTILINE):
         found.append("speaks for another role")
     if role == "questioner":
-        found += [f"more than {QUESTION_WORDS} words"] if len(said) > QUESTION_WORDS else []
+        found += [f"more than {MAX_QUESTION_WORDS} words"] if len(said) > MAX_QUESTION_WORDS else []
         found += ["several questions"] if text.count("?") > 1 else []
-        found += ["asks nothing"] if not asks(text) else []
+        found += ["asks nothing"] if not is_question(text) else []
     elif role == "creator":
         found += ["hardly an answer"] if len(said) < 5 else []
     elif role == "mediator":
-        found += ["asks nothing"] if not asks(text) else []
+        found += ["asks nothing"] if not is_question(text) else []
         found += ["more than two sentences"] if len(re.findall(r"[.!?？。](?:\s|$)", text)) > 2 else []
     else:
         bullets = len(_BULLET.findall(text))
@@ -94,8 +94,8 @@ def oddities(role: str, text: str, *, cut: bool) -> list[str]:
     return found
 
 
-def _runs(text: str) -> set[tuple[str, ...]]:
-    said = words(text)
-    return {tuple(said[i : i + _RUN]) for i in range(len(said) - _RUN + 1)} or (
+def _ngrams(text: str) -> set[tuple[str, ...]]:
+    said = split_words(text)
+    return {tuple(said[i : i + _NGRAM_SIZE]) for i in range(len(said) - _NGRAM_SIZE + 1)} or (
         {tuple(said)} if said else set()
     )

@@ -16,8 +16,8 @@ from typing import Any, TextIO
 
 from roundtable_tui.errors import FileError
 from roundtable_tui.utils import files, paths
-from roundtable_tui.utils.markdown import code, contained, inline
-from roundtable_tui.utils.text import one_line, to_json
+from roundtable_tui.utils.markdown import escape_block, escape_inline, format_code
+from roundtable_tui.utils.text import single_line, to_safe_json
 
 MASTER, ERRORS, MANIFEST, INDEX = "master.md", "errors.log", "manifest.json", "index.md"
 _INDEX_HEAD = "# Index of inquiries\n\n*Loops of Roundtable, the newest first.*\n\n---\n\n## Recent runs\n"
@@ -34,41 +34,43 @@ class LoopFiles:
         self._master: TextIO | None = None
         self._errors: TextIO | None = None
         if folder is not None:
-            with self._careful():
+            with self._warn_on_error():
                 self._master = (folder / MASTER).open("w", encoding="utf-8", newline="\n")
                 self._errors = (folder / ERRORS).open("w", encoding="utf-8", newline="\n")
 
     # --- master.md ---------------------------------------------------------------------------
 
-    def head(self, run: str, started: str, configuration: Mapping[str, object], seed: str) -> None:
+    def write_header(self, run: str, started: str, configuration: Mapping[str, object], seed: str) -> None:
         """Write how the run was set up."""
         self._heading("# Log of an inquiry")
-        self._write(f"*{inline(run)}, started {inline(started)}*")
+        self._write(f"*{escape_inline(run)}, started {escape_inline(started)}*")
         self._heading("## Configuration")
-        self._write("\n".join(f"- **{name}**: {inline(str(value))}" for name, value in configuration.items()))
+        self._write(
+            "\n".join(f"- **{name}**: {escape_inline(str(value))}" for name, value in configuration.items())
+        )
         self._write("---")
         self._heading("## Seed")
-        self._write(contained(seed))
+        self._write(escape_block(seed))
         self._write("---")
 
-    def turn(self, number: int) -> None:
+    def start_turn(self, number: int) -> None:
         """Open a turn."""
         self._heading(f"# Turn {number}")
 
-    def section(self, role: str, text: str) -> None:
+    def write_section(self, role: str, text: str) -> None:
         """Write what a role said."""
         self._heading(f"## {role}")
-        self._write(contained(text))
+        self._write(escape_block(text))
 
-    def silence(self, role: str, why: str) -> None:
+    def write_no_reply(self, role: str, why: str) -> None:
         """Write that a role said nothing."""
         self._heading(f"## {role}")
-        self._write(f"*No reply: {inline(why)}*")
+        self._write(f"*No reply: {escape_inline(why)}*")
 
-    def end_of_turn(self, topic: str) -> None:
+    def end_turn(self, topic: str) -> None:
         """Close a turn; `topic` is what the next is to be about, where it is known."""
         if topic:
-            self._write(f"**NextTopic** → {inline(topic)}")
+            self._write(f"**NextTopic** → {escape_inline(topic)}")
         self._write("---")
 
     def _heading(self, line: str) -> None:
@@ -77,46 +79,46 @@ class LoopFiles:
 
     def _write(self, block: str) -> None:
         if self._master is not None:
-            with self._careful():
+            with self._warn_on_error():
                 self._master.write(f"{block}\n\n")
                 self._master.flush()
 
     # --- errors.log, manifest.json, index.md -------------------------------------------------
 
-    def error(self, turn: int, role: str, error: str) -> None:
+    def log_error(self, turn: int, role: str, error: str) -> None:
         """Add a line to the log of errors."""
         if self._errors is not None:
-            with self._careful():
-                line = {"turn": turn, "error": one_line(error, 1000), "role": role, "timestamp": now()}
-                self._errors.write(to_json(line) + "\n")
+            with self._warn_on_error():
+                line = {"turn": turn, "error": single_line(error, 1000), "role": role, "timestamp": utc_now()}
+                self._errors.write(to_safe_json(line) + "\n")
                 self._errors.flush()
 
     def close(self, manifest: Mapping[str, Any], topic: str, highlight: str) -> None:
         """Write manifest and index, and see that `master.md` has the structure that was written."""
         if self.folder is None:
             return
-        with self._careful():
+        with self._warn_on_error():
             if self._master is not None:
                 self._master.close()
-                if headings(self.folder / MASTER) != self._headings:
-                    self.error(0, "Validator", f"{MASTER} has other headings than were written to it")
+                if read_headings(self.folder / MASTER) != self._headings:
+                    self.log_error(0, "Validator", f"{MASTER} has other headings than were written to it")
             if self._errors is not None:
                 self._errors.close()
             self._master = self._errors = None
-            files.write_text(self.folder / MANIFEST, to_json(dict(manifest), indent=2) + "\n")
+            files.write_text(self.folder / MANIFEST, to_safe_json(dict(manifest), indent=2) + "\n")
             add_to_index(self.folder, topic, highlight)
 
     @contextmanager
-    def _careful(self) -> Iterator[None]:
+    def _warn_on_error(self) -> Iterator[None]:
         try:
             yield
         except (OSError, FileError) as error:
             if not self._warned:
                 self._warned = True
-                self._warn(f"the loop's own files cannot all be written: {one_line(str(error))}")
+                self._warn(f"the loop's own files cannot all be written: {single_line(str(error))}")
 
 
-def headings(master: Path) -> list[str]:
+def read_headings(master: Path) -> list[str]:
     """Return the headings of a log: text of models cannot look like one."""
     with master.open(encoding="utf-8") as file:
         return [line.rstrip("\n") for line in file if line.startswith("#")]
@@ -124,12 +126,12 @@ def headings(master: Path) -> list[str]:
 
 def add_to_index(folder: Path, topic: str, highlight: str) -> None:
     """Put a run at the top of the index in the runs' folder; a run that is there already moves up."""
-    index = paths.ensure(paths.runs_dir()) / INDEX
+    index = paths.make_private_dir(paths.runs_dir()) / INDEX
     link = Path(os.path.relpath(folder / MASTER, index.parent)).as_posix()
-    entry = f"- [{inline(folder.name, 120)}](<{link}>): {code(topic)}"
-    entry += f", {inline(highlight, 160)}" if highlight else ""
-    with locked(index.parent / ".index.lock"):
-        old = files.read_text(index, 64 * files.MB) if files.is_there(index) else _INDEX_HEAD
+    entry = f"- [{escape_inline(folder.name, 120)}](<{link}>): {format_code(topic)}"
+    entry += f", {escape_inline(highlight, 160)}" if highlight else ""
+    with hold_lock(index.parent / ".index.lock"):
+        old = files.read_text(index, 64 * files.BYTES_PER_MB) if files.path_exists(index) else _INDEX_HEAD
         head, found, entries = old.partition("## Recent runs\n")
         if not found:
             head, found, entries = _INDEX_HEAD, "", old
@@ -138,13 +140,13 @@ def add_to_index(folder: Path, topic: str, highlight: str) -> None:
 
 
 @contextmanager
-def locked(path: Path) -> Iterator[None]:
+def hold_lock(path: Path) -> Iterator[None]:
     """Hold a lock among all programs that use it."""
     with path.open("a") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
 
 
-def now() -> str:
+def utc_now() -> str:
     """Return the time, as ISO 8601 in UTC."""
     return datetime.now(UTC).isoformat(timespec="seconds")

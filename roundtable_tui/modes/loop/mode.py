@@ -11,17 +11,21 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from roundtable_tui.engine import Answer, Mode, NoAnswer, Options, Table
-from roundtable_tui.engine.mode import Wiring
-from roundtable_tui.modes.loop.checks import next_topic, said_before, without_topic
-from roundtable_tui.modes.loop.files import LoopFiles, now
-from roundtable_tui.modes.loop.questions import chained, first, further
-from roundtable_tui.modes.loop.state import Inquiry, Past
+from roundtable_tui.engine import Answer, Mode, NoAnswerError, Options, Table
+from roundtable_tui.engine.mode import OptionSources
+from roundtable_tui.modes.loop.checks import extract_topic, find_repeated_answer, strip_topic
+from roundtable_tui.modes.loop.files import LoopFiles, utc_now
+from roundtable_tui.modes.loop.questions import (
+    ask_chained_question,
+    ask_first_question,
+    ask_follow_up_question,
+)
+from roundtable_tui.modes.loop.state import LoopState, LoopTurn
 
-BARREN = 3
+MAX_TURNS_WITHOUT_ANSWER = 3
 """Turns without an answer after which the loop ends."""
 
-CREATE = """{memory}{rule}
+CREATE_PROMPT = """{memory}{rule}
 
 The question:
 
@@ -33,7 +37,7 @@ NEXT_PROMPT = """ You may close with one line that names the
 question that should come next, in this form:
 NextPrompt: ..."""
 
-MEDIATE = """{memory}Turn {turn} of the inquiry. The question:
+MEDIATE_PROMPT = """{memory}Turn {turn} of the inquiry. The question:
 
 {question}
 
@@ -46,7 +50,7 @@ The answer to it:
 Ask one question about the inquiry itself, in two sentences at most: what does it take for granted, what
 has it lost sight of, where should it go? Write the question alone."""
 
-SCRIBE = """An answer that was given:
+SCRIBE_PROMPT = """An answer that was given:
 
 {answer}
 
@@ -88,110 +92,117 @@ class LoopOptions(Options):
 
 async def loop(table: Table, options: LoopOptions) -> Answer:
     """Turn after turn, until the last one or until nothing new comes."""
-    inquiry = begin(table, options)
+    inquiry = start_loop(table, options)
     try:
         rounds = table.rounds("turn", options.turns)
         for number in rounds:
-            turn = inquiry.open(number)
+            turn = inquiry.start_turn(number)
             turn.question = await next_question(inquiry, turn, options)
             if turn.question:
-                await create(inquiry, turn, options)
+                await answer_question(inquiry, turn, options)
             if turn.answer:
                 if options.mediator_interval and number % options.mediator_interval == 0:
                     await mediate(inquiry, turn)
-                await scribe(inquiry, turn)
-            inquiry.files.end_of_turn(turn.topic)
-            inquiry.ended = inquiry.ended or no_use(inquiry, options)
-            if inquiry.ended and not rounds.last:
-                table.notice(f"the loop ends after turn {number}: {inquiry.ended}")
+                await take_notes(inquiry, turn)
+            inquiry.files.end_turn(turn.topic)
+            inquiry.end_reason = inquiry.end_reason or stop_reason(inquiry, options)
+            if inquiry.end_reason and not rounds.is_last:
+                table.notice(f"the loop ends after turn {number}: {inquiry.end_reason}")
                 break
     finally:
         inquiry.close(options)
-    if not inquiry.answered:
-        raise NoAnswer("the Creator never answered")
-    how = f"{len(inquiry.answered)} of {len(inquiry.past)} turns have an answer"
-    how += f"; ended early: {inquiry.ended}" if inquiry.ended else ""
-    return Answer("\n\n".join(f"**{one.question}**\n\n{one.noted}" for one in inquiry.answered), how=how)
+    if not inquiry.answered_turns:
+        raise NoAnswerError("the Creator never answered")
+    how = f"{len(inquiry.answered_turns)} of {len(inquiry.turns)} turns have an answer"
+    how += f"; ended early: {inquiry.end_reason}" if inquiry.end_reason else ""
+    return Answer(
+        "\n\n".join(f"**{one.question}**\n\n{one.notes_or_excerpt}" for one in inquiry.answered_turns),
+        how=how,
+    )
 
 
-async def next_question(inquiry: Inquiry, turn: Past, options: LoopOptions) -> str:
+async def next_question(state: LoopState, turn: LoopTurn, options: LoopOptions) -> str:
     """Return the question of a turn, "" for none; one that is not the Questioner's is said to be so."""
     if turn.number == 1:
-        return await first(inquiry, literal=options.literal)
-    last = inquiry.past[-2]
+        return await ask_first_question(state, literal=options.literal)
+    last = state.turns[-2]
     if last.question and not last.answer:
-        return inquiry.instead(turn.number, last.question, "a question that got no answer is put again")
-    question = await chained(inquiry, turn) if options.auto_chain else ""
-    return question or await further(inquiry, turn, stop=options.stop_on_repetition)
+        return state.substitute_question(
+            turn.number, last.question, "a question that got no answer is put again"
+        )
+    question = await ask_chained_question(state, turn) if options.auto_chain else ""
+    return question or await ask_follow_up_question(state, turn, stop=options.stop_on_repetition)
 
 
-async def create(inquiry: Inquiry, turn: Past, options: LoopOptions) -> None:
+async def answer_question(state: LoopState, turn: LoopTurn, options: LoopOptions) -> None:
     """Have the question answered; an answer that repeats an earlier one is noticed."""
-    context = inquiry.table.context
-    prompt = CREATE.format(
-        memory=(f"{context}\n\n" if context else "") + inquiry.memory(),
-        rule=inquiry.table.quoter.rule(),
+    context = state.table.context
+    prompt = CREATE_PROMPT.format(
+        memory=(f"{context}\n\n" if context else "") + state.build_memory(),
+        rule=state.table.quoter.quoting_rule(),
         question=turn.question,
         next_prompt=NEXT_PROMPT if options.next_prompt or options.auto_chain else "",
     )
-    earlier = inquiry.answered
-    reply = await inquiry.say("creator", turn.number, prompt)
-    turn.answer, turn.topic = without_topic(reply) or reply, next_topic(reply)
-    if (place := said_before(turn.answer, [one.answer for one in earlier])) is not None:
-        turn.repeats = earlier[place].number
-        inquiry.flag(turn.number, "creator", [f"repeats turn {turn.repeats}"])
+    earlier = state.answered_turns
+    reply = await state.ask_role("creator", turn.number, prompt)
+    turn.answer, turn.topic = strip_topic(reply) or reply, extract_topic(reply)
+    if (place := find_repeated_answer(turn.answer, [one.answer for one in earlier])) is not None:
+        turn.repeated_turn = earlier[place].number
+        state.record_anomalies(turn.number, "creator", [f"repeats turn {turn.repeated_turn}"])
 
 
-async def mediate(inquiry: Inquiry, turn: Past) -> None:
+async def mediate(state: LoopState, turn: LoopTurn) -> None:
     """Step back: have the inquiry itself questioned."""
-    prompt = MEDIATE.format(
-        memory=inquiry.memory(),
+    prompt = MEDIATE_PROMPT.format(
+        memory=state.build_memory(),
         turn=turn.number,
         question=turn.question,
-        answer=inquiry.quoted(turn),
-        rule=inquiry.table.quoter.rule(),
+        answer=state.quote_answer(turn),
+        rule=state.table.quoter.quoting_rule(),
     )
-    turn.mediator = await inquiry.say("mediator", turn.number, prompt)
+    turn.mediator = await state.ask_role("mediator", turn.number, prompt)
 
 
-async def scribe(inquiry: Inquiry, turn: Past) -> None:
+async def take_notes(state: LoopState, turn: LoopTurn) -> None:
     """Have notes taken of the answer."""
-    prompt = SCRIBE.format(answer=inquiry.quoted(turn), rule=inquiry.table.quoter.rule())
-    turn.notes = await inquiry.say("scriber", turn.number, prompt)
+    prompt = SCRIBE_PROMPT.format(answer=state.quote_answer(turn), rule=state.table.quoter.quoting_rule())
+    turn.notes = await state.ask_role("scriber", turn.number, prompt)
 
 
-def no_use(inquiry: Inquiry, options: LoopOptions) -> str:
+def stop_reason(state: LoopState, options: LoopOptions) -> str:
     """Return why going on is of no use, "" if it is of some."""
-    latest = inquiry.past[-BARREN:]
-    if len(latest) == BARREN and not any(one.answer for one in latest):
-        return f"{BARREN} turns in a row have no answer"
-    if options.stop_on_repetition and len(latest) > 1 and all(one.repeats for one in latest[-2:]):
+    latest = state.turns[-MAX_TURNS_WITHOUT_ANSWER:]
+    if len(latest) == MAX_TURNS_WITHOUT_ANSWER and not any(one.answer for one in latest):
+        return f"{MAX_TURNS_WITHOUT_ANSWER} turns in a row have no answer"
+    if options.stop_on_repetition and len(latest) > 1 and all(one.repeated_turn for one in latest[-2:]):
         return "the answers repeat themselves"
     return ""
 
 
-def begin(table: Table, options: LoopOptions) -> Inquiry:
+def start_loop(table: Table, options: LoopOptions) -> LoopState:
     """Return an inquiry that has not asked anything yet, its log opened."""
-    inquiry = Inquiry(
+    inquiry = LoopState(
         table,
         LoopFiles(table.folder, table.notice),
-        started=str(table.fact("started", lambda: {"at": now()})["at"]),
+        started_at=str(table.record_external("started", lambda: {"at": utc_now()})["at"]),
         memory_chars=options.memory_chars,
         temperature=options.temperature,
         top_p=options.top_p,
-        echo=options.echo_max_chars if options.echo else None,
+        max_echo_chars=options.echo_max_chars if options.echo else None,
     )
     run = table.folder.name if table.folder else ""
-    inquiry.files.head(run, inquiry.started, configuration(inquiry, options), table.question)
+    inquiry.files.write_header(
+        run, inquiry.started_at, describe_configuration(inquiry, options), table.question
+    )
     return inquiry
 
 
-def configuration(inquiry: Inquiry, options: LoopOptions) -> dict[str, object]:
+def describe_configuration(state: LoopState, options: LoopOptions) -> dict[str, object]:
     """Return how the loop is set up, as its log has it."""
     return {
         "turns": options.turns,
         "mediator_interval": options.mediator_interval or "disabled",
-        **{f"{role} model": model for role, model in inquiry.models().items()},
+        **{f"{role} model": model for role, model in state.models_by_role().items()},
         "questioner_mode": "literal" if options.literal else "refine",
         "auto_chain": "on" if options.auto_chain else "off",
         "memory": f"{options.memory_chars} characters",
@@ -205,7 +216,7 @@ MODE = Mode(
     run=loop,
     team="loop",
     captain=False,
-    wiring=Wiring(
+    wiring=OptionSources(
         question="seed",
         models={"q_model": "questioner", "c_model": "creator", "m_model": "mediator", "s_model": "scriber"},
         environ={

@@ -6,10 +6,10 @@ stands in.
 
 from __future__ import annotations
 
-from roundtable_tui.modes.loop.checks import QUESTION_WORDS, asks, one_question
-from roundtable_tui.modes.loop.state import TITLES, Inquiry, Past
+from roundtable_tui.modes.loop.checks import MAX_QUESTION_WORDS, extract_question, is_question
+from roundtable_tui.modes.loop.state import TITLES, LoopState, LoopTurn
 
-REFINE = """An inquiry is to begin with this:
+REFINE_PROMPT = """An inquiry is to begin with this:
 
 {seed}
 
@@ -17,7 +17,7 @@ REFINE = """An inquiry is to begin with this:
 
 Put it as one short, precise question. Do not answer it. Write the question alone."""
 
-FOLLOW_UP = """{memory}The last question:
+FOLLOW_UP_PROMPT = """{memory}The last question:
 
 {question}
 
@@ -36,7 +36,7 @@ The mediator has put to you both:
 {text}
 """
 
-TOPIC = """The next question has been proposed:
+TOPIC_PROMPT = """The next question has been proposed:
 
 {topic}
 
@@ -44,74 +44,81 @@ TOPIC = """The next question has been proposed:
 
 Write it down as it is, as one question: correct spelling and punctuation and change nothing else."""
 
-ASKED = """
+ALREADY_ASKED = """
 
 What you are about to ask was asked before: "{question}" Ask about something that nobody has touched yet."""
-SAID = "\n\nThat answer said again what was said in turn {turn}: lead the inquiry somewhere else."
+ALREADY_SAID = "\n\nThat answer said again what was said in turn {turn}: lead the inquiry somewhere else."
 
 
-async def first(inquiry: Inquiry, *, literal: bool) -> str:
+async def ask_first_question(state: LoopState, *, literal: bool) -> str:
     """Return the first question: the seed as it stands, or as the Questioner puts it."""
-    seed, quoter = inquiry.table.question, inquiry.table.quoter
+    seed, quoter = state.table.question, state.table.quoter
     if literal:
-        inquiry.files.section(TITLES["questioner"], seed)
+        state.files.write_section(TITLES["questioner"], seed)
         return seed
-    question = await put(inquiry, 1, REFINE.format(seed=quoter.quote("seed", seed), rule=quoter.rule()))
-    return question if asks(question) else inquiry.instead(1, seed, "the seed stands")
+    question = await ask_questioner(
+        state, 1, REFINE_PROMPT.format(seed=quoter.quote("seed", seed), rule=quoter.quoting_rule())
+    )
+    return question if is_question(question) else state.substitute_question(1, seed, "the seed stands")
 
 
-async def chained(inquiry: Inquiry, turn: Past) -> str:
+async def ask_chained_question(state: LoopState, turn: LoopTurn) -> str:
     """Return the question that the Creator has proposed, "" if it was asked before."""
-    last, quoter = inquiry.answered[-1], inquiry.table.quoter
+    last, quoter = state.answered_turns[-1], state.table.quoter
     topic = last.topic or f"Refine: {last.question.removeprefix('Refine: ')}"
-    prompt = TOPIC.format(topic=quoter.quote("topic", topic), rule=quoter.rule())
-    question = await put(inquiry, turn.number, prompt)
-    if inquiry.asked_before(question or topic):
+    prompt = TOPIC_PROMPT.format(topic=quoter.quote("topic", topic), rule=quoter.quoting_rule())
+    question = await ask_questioner(state, turn.number, prompt)
+    if state.find_same_question(question or topic):
         why = "the proposal was asked before, so another question is asked"
-        inquiry.table.notice(f"Turn {turn.number}: {why}")
+        state.table.notice(f"Turn {turn.number}: {why}")
         return ""
-    return question or inquiry.instead(turn.number, topic, "the proposal stands as it was made")
+    return question or state.substitute_question(turn.number, topic, "the proposal stands as it was made")
 
 
-async def further(inquiry: Inquiry, turn: Past, *, stop: bool) -> str:
+async def ask_follow_up_question(state: LoopState, turn: LoopTurn, *, stop: bool) -> str:
     """Return a question that goes on from the last answer, "" for none; where the Questioner can only repeat
     itself, and `stop`, the inquiry ends.
     """
-    last = inquiry.answered[-1]
-    prompt = follow_up(inquiry, last)
-    question = await put(inquiry, turn.number, prompt)
-    if same := inquiry.asked_before(question):
-        inquiry.flag(turn.number, "questioner", [f"asks what turn {same.number} asked"])
-        question = await put(inquiry, turn.number, prompt + ASKED.format(question=same.question))
-        if stop and inquiry.asked_before(question):
-            inquiry.ended = "the Questioner asks only what has been asked before"
+    last = state.answered_turns[-1]
+    prompt = build_follow_up_prompt(state, last)
+    question = await ask_questioner(state, turn.number, prompt)
+    if same := state.find_same_question(question):
+        state.record_anomalies(turn.number, "questioner", [f"asks what turn {same.number} asked"])
+        question = await ask_questioner(
+            state, turn.number, prompt + ALREADY_ASKED.format(question=same.question)
+        )
+        if stop and state.find_same_question(question):
+            state.end_reason = "the Questioner asks only what has been asked before"
             return ""
-    if asks(question):
+    if is_question(question):
         return question
-    proposal = proposed(inquiry, turn, last) or question
-    return proposal or inquiry.instead(turn.number, "", "there is no question in this turn")
+    proposal = find_proposal(state, turn, last) or question
+    return proposal or state.substitute_question(turn.number, "", "there is no question in this turn")
 
 
-async def put(inquiry: Inquiry, number: int, prompt: str) -> str:
+async def ask_questioner(state: LoopState, number: int, prompt: str) -> str:
     """Return the question of the Questioner's reply, "" for none."""
-    return one_question(await inquiry.say("questioner", number, prompt))
+    return extract_question(await state.ask_role("questioner", number, prompt))
 
 
-def follow_up(inquiry: Inquiry, last: Past) -> str:
+def build_follow_up_prompt(state: LoopState, last: LoopTurn) -> str:
     """Return the prompt for a question that goes on from the last answer."""
-    quoter = inquiry.table.quoter
-    return FOLLOW_UP.format(
-        memory=inquiry.memory(but=last), question=last.question, words=QUESTION_WORDS, rule=quoter.rule(),
-        answer=inquiry.quoted(last),
+    quoter = state.table.quoter
+    return FOLLOW_UP_PROMPT.format(
+        memory=state.build_memory(exclude=last),
+        question=last.question,
+        words=MAX_QUESTION_WORDS,
+        rule=quoter.quoting_rule(),
+        answer=state.quote_answer(last),
         mediator=MEDIATED.format(text=quoter.quote("mediator", last.mediator)) if last.mediator else "",
-        repeated=SAID.format(turn=last.repeats) if last.repeats else "",
-    )  # fmt: skip
+        repeated=ALREADY_SAID.format(turn=last.repeated_turn) if last.repeated_turn else "",
+    )
 
 
-def proposed(inquiry: Inquiry, turn: Past, last: Past) -> str:
+def find_proposal(state: LoopState, turn: LoopTurn, last: LoopTurn) -> str:
     """Return what Creator or Mediator would have asked next, "" for nothing new."""
-    mediators = one_question(last.mediator) if asks(last.mediator) else ""
+    mediators = extract_question(last.mediator) if is_question(last.mediator) else ""
     for proposal, whose in ((last.topic, "the Creator's proposal"), (mediators, "the Mediator's question")):
-        if proposal and not inquiry.asked_before(proposal):
-            return inquiry.instead(turn.number, proposal, f"{whose} stands")
+        if proposal and not state.find_same_question(proposal):
+            return state.substitute_question(turn.number, proposal, f"{whose} stands")
     return ""

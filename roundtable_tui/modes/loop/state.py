@@ -8,18 +8,18 @@ from typing import Any
 
 from roundtable_tui.engine import Options, Seat, Table, Turn
 from roundtable_tui.engine.turn import MUTED
-from roundtable_tui.modes.loop.checks import asked_before, oddities
-from roundtable_tui.modes.loop.files import LoopFiles, now
-from roundtable_tui.utils.text import shorten
+from roundtable_tui.modes.loop.checks import find_anomalies, find_same_question
+from roundtable_tui.modes.loop.files import LoopFiles, utc_now
+from roundtable_tui.utils.text import truncate
 
 ROLES = ("questioner", "creator", "mediator", "scriber")
 TITLES = {"questioner": "Questioner", "creator": "Creator", "mediator": "MediatorQ", "scriber": "Scriber"}
-ANSWER_CHARACTERS = 6000
+MAX_ANSWER_CHARS = 6000
 """Characters of an answer that are put before the other roles."""
-UNNOTED = 600
+MAX_EXCERPT_CHARS = 600
 """Characters of an answer that are remembered where nobody took notes."""
 
-REMEMBERED = """What the inquiry has come to so far:
+MEMORY_PROMPT = """What the inquiry has come to so far:
 
 {notes}
 
@@ -27,7 +27,7 @@ REMEMBERED = """What the inquiry has come to so far:
 
 
 @dataclass
-class Past:
+class LoopTurn:
     """One turn: what came of it; "" where a role was not due, or failed."""
 
     number: int
@@ -37,101 +37,101 @@ class Past:
     notes: str = ""
     topic: str = ""
     """What the Creator proposes to ask next."""
-    repeats: int = 0
+    repeated_turn: int = 0
     """The earlier turn whose answer this one repeats, 0 for none."""
 
     @property
-    def noted(self) -> str:
+    def notes_or_excerpt(self) -> str:
         """The notes, or the beginning of the answer."""
-        return self.notes or shorten(" ".join(self.answer.split()), UNNOTED)
+        return self.notes or truncate(" ".join(self.answer.split()), MAX_EXCERPT_CHARS)
 
 
 @dataclass
-class Inquiry:
+class LoopState:
     """A loop that goes on. `temperature` is that of Questioner and Creator."""
 
     table: Table
     files: LoopFiles
-    started: str = ""
+    started_at: str = ""
     memory_chars: int = 0
     temperature: float | None = None
     top_p: float | None = None
-    echo: int | None = None
+    max_echo_chars: int | None = None
     """Characters of each reply that are told; None: none of it."""
-    past: list[Past] = field(default_factory=list)
+    turns: list[LoopTurn] = field(default_factory=list)
     anomalies: list[dict[str, Any]] = field(default_factory=list)
-    spent: dict[str, dict[str, float]] = field(default_factory=dict)
-    ended: str = ""
+    usage_by_role: dict[str, dict[str, float]] = field(default_factory=dict)
+    end_reason: str = ""
     """Why it ends before its last turn."""
 
     @property
-    def answered(self) -> list[Past]:
+    def answered_turns(self) -> list[LoopTurn]:
         """The turns that have an answer."""
-        return [one for one in self.past if one.answer]
+        return [one for one in self.turns if one.answer]
 
-    def open(self, number: int) -> Past:
+    def start_turn(self, number: int) -> LoopTurn:
         """Begin a turn and return it."""
-        self.files.turn(number)
-        self.past.append(Past(number))
-        return self.past[-1]
+        self.files.start_turn(number)
+        self.turns.append(LoopTurn(number))
+        return self.turns[-1]
 
-    def asked_before(self, question: str) -> Past | None:
+    def find_same_question(self, question: str) -> LoopTurn | None:
         """Return the turn that asked the same, if any."""
-        asked = [one for one in self.past if one.question]
-        place = asked_before(question, [one.question for one in asked])
+        asked = [one for one in self.turns if one.question]
+        place = find_same_question(question, [one.question for one in asked])
         return None if place is None else asked[place]
 
-    def quoted(self, turn: Past) -> str:
+    def quote_answer(self, turn: LoopTurn) -> str:
         """Return an answer as the other roles are given it."""
-        return self.table.quoter.quote("answer", shorten(turn.answer, ANSWER_CHARACTERS))
+        return self.table.quoter.quote("answer", truncate(turn.answer, MAX_ANSWER_CHARS))
 
-    def seat(self, role: str) -> Seat:
+    def seat_for(self, role: str) -> Seat:
         """Return who plays a role: the seat whose persona has it, else the one at its place."""
         seats = self.table.seats
         named = [seat for seat in seats if seat.role.casefold() == role]
         return named[0] if named else seats[ROLES.index(role) % len(seats)]
 
-    async def say(self, role: str, number: int, prompt: str) -> str:
+    async def ask_role(self, role: str, number: int, prompt: str) -> str:
         """Have a role speak; return its words, or "" after having told and logged why there are none."""
         heat = self.temperature
         if heat is not None and role in ("mediator", "scriber"):
             heat = max(0.2, heat / 2)
         turn = await self.table.ask(
-            self.seat(role), prompt, label=role, temperature=heat, top_p=self.top_p, fresh=True
+            self.seat_for(role), prompt, label=role, temperature=heat, top_p=self.top_p, fresh=True
         )
-        self._count(role, turn)
+        self._count_usage(role, turn)
         if not turn.ok:
             if turn.kind != MUTED:
-                self.files.error(number, TITLES[role], turn.error)
-            self.files.silence(TITLES[role], turn.error)
+                self.files.log_error(number, TITLES[role], turn.error)
+            self.files.write_no_reply(TITLES[role], turn.error)
             return ""
-        text = self.table.quoter.own(turn.text)
-        self.files.section(TITLES[role], text)
-        self.flag(number, role, oddities(role, text, cut=turn.cut))
-        if self.echo is not None:
-            self.table.notice(f"{TITLES[role]}: {shorten(text, self.echo or len(text))}")
+        text = self.table.quoter.strip_boundaries(turn.text)
+        self.files.write_section(TITLES[role], text)
+        self.record_anomalies(number, role, find_anomalies(role, text, cut=turn.is_truncated))
+        if self.max_echo_chars is not None:
+            self.table.notice(f"{TITLES[role]}: {truncate(text, self.max_echo_chars or len(text))}")
         return text
 
-    def instead(self, number: int, question: str, why: str) -> str:
+    def substitute_question(self, number: int, question: str, why: str) -> str:
         """Return a question that is not the Questioner's, and say whose it is."""
         self.table.notice(f"Turn {number}: {why}")
         if question:
-            self.files.section("Question", f"{question}\n\n({why})")
+            self.files.write_section("Question", f"{question}\n\n({why})")
         return question
 
-    def flag(self, number: int, role: str, found: Sequence[str]) -> None:
+    def record_anomalies(self, number: int, role: str, anomalies: Sequence[str]) -> None:
         """Say what is odd about a reply, and keep it for the manifest."""
-        if found:
-            self.anomalies.append({"turn": number, "role": TITLES[role], "flags": list(found)})
-            self.table.notice(f"Turn {number}, {TITLES[role]}: {', '.join(found)}", self.seat(role))
+        if anomalies:
+            self.anomalies.append({"turn": number, "role": TITLES[role], "flags": list(anomalies)})
+            self.table.notice(f"Turn {number}, {TITLES[role]}: {', '.join(anomalies)}", self.seat_for(role))
 
-    def memory(self, but: Past | None = None) -> str:
+    def build_memory(self, exclude: LoopTurn | None = None) -> str:
         """Return what is remembered of turns before this one: the latest that fit, in their order."""
         left = self.memory_chars
         kept: list[str] = []
-        earlier = [one for one in self.answered if one is not but and one is not self.past[-1]]
+        earlier = [one for one in self.answered_turns if one is not exclude and one is not self.turns[-1]]
         for one in reversed(earlier):
-            entry = f"Turn {one.number}: {one.question}\n{one.noted}"
+            entry = f"Turn {one.number}: {one.question}\n{one.notes_or_excerpt}"
             if len(entry) > left:
                 break
             left -= len(entry)
@@ -140,27 +140,33 @@ class Inquiry:
             return ""
         more = len(earlier) - len(kept)
         note = [f"({more} earlier turn{'s' if more > 1 else ''} left out)"] if more else []
-        return REMEMBERED.format(notes=self.table.quoter.quote("notes", "\n\n".join([*note, *kept])))
+        return MEMORY_PROMPT.format(notes=self.table.quoter.quote("notes", "\n\n".join([*note, *kept])))
 
-    def models(self) -> dict[str, str]:
+    def models_by_role(self) -> dict[str, str]:
         """Return the model of each role."""
-        return {TITLES[role]: self.seat(role).model for role in ROLES}
+        return {TITLES[role]: self.seat_for(role).model for role in ROLES}
 
     def close(self, options: Options) -> None:
         """Write what is written at the end, however the run ended."""
         folder = self.table.folder
-        first = self.answered[0] if self.answered else Past(0)
+        first = self.answered_turns[0] if self.answered_turns else LoopTurn(0)
         manifest = {
-            "run_id": folder.name if folder else "", "started_utc": self.started, "ended_utc": now(),
-            "seed": self.table.question, "models": self.models(), "options": options.model_dump(mode="json"),
-            "turns_answered": len(self.answered), "ended_early": self.ended, "spent": self.spent,
+            "run_id": folder.name if folder else "",
+            "started_utc": self.started_at,
+            "ended_utc": utc_now(),
+            "seed": self.table.question,
+            "models": self.models_by_role(),
+            "options": options.model_dump(mode="json"),
+            "turns_answered": len(self.answered_turns),
+            "ended_early": self.end_reason,
+            "spent": self.usage_by_role,
             "anomalies": self.anomalies,
-        }  # fmt: skip
+        }
         highlight = first.notes or (f"Next: {first.topic}" if first.topic else "")
         self.files.close(manifest, self.table.question, highlight)
 
-    def _count(self, role: str, turn: Turn) -> None:
-        spent = self.spent.setdefault(TITLES[role], {"calls": 0, "tokens": 0, "seconds": 0.0})
+    def _count_usage(self, role: str, turn: Turn) -> None:
+        spent = self.usage_by_role.setdefault(TITLES[role], {"calls": 0, "tokens": 0, "seconds": 0.0})
         spent["calls"] += 1
         spent["tokens"] += int(turn.usage.get("completion_tokens", 0))
         spent["seconds"] = round(spent["seconds"] + turn.elapsed_s, 3)

@@ -6,7 +6,7 @@ import codecs
 from functools import partial
 
 
-def take_any_bytes() -> None:
+def install_invalid_input_patch() -> None:
     """Have Textual read the keyboard so: left alone, it ends the app with a traceback at such a byte."""
     try:
         from textual.drivers import linux_driver

@@ -8,10 +8,10 @@ from textual._styles_cache import StylesCache
 from textual.app import App
 from textual.widgets import Footer
 
-EVERY_S = 30.0
+RELEASE_INTERVAL_S = 30.0
 
 
-def sweep(app: App[Any]) -> None:
+def release_detached(app: App[Any]) -> None:
     """Forget the drawn rows of widgets that were removed, and the keys that footers no longer show."""
     # A cache of colours is keyed by its widget's cache of rows, and so keeps a thousand of these alive.
     StylesCache.get_inner_outer.cache_clear()

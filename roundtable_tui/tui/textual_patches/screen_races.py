@@ -13,25 +13,25 @@ from textual.geometry import Size
 from textual.screen import Screen
 from textual.widget import Widget
 
-_dismiss = Screen.dismiss
-_remove = AwaitRemove.__await__
+_original_dismiss = Screen.dismiss
+_original_remove_await = AwaitRemove.__await__
 
 
-def hold_steady() -> None:
+def install_screen_race_patches() -> None:
     """Let a screen be left once, and who stops waiting cancel nothing that others wait for."""
     Screen.dismiss = _dismiss_once  # type: ignore[method-assign]
-    AwaitRemove.__await__ = _apart_from_removing  # type: ignore[method-assign]
-    AwaitComplete.__await__ = _apart_from_completing  # type: ignore[method-assign]
+    AwaitRemove.__await__ = _await_removal_shielded  # type: ignore[method-assign]
+    AwaitComplete.__await__ = _await_completion_shielded  # type: ignore[method-assign]
 
 
-def unbuilt(namespace: DOMNode | None) -> Screen[Any] | None:
+def pending_screen(namespace: DOMNode | None) -> Screen[Any] | None:
     """Return the screen of a node that is not built yet, and so can do nothing: None for any other."""
     if isinstance(namespace, Widget) and namespace.is_attached and not namespace.screen.is_mounted:
         return namespace.screen
     return None
 
 
-def fit(screen: Screen[Any], size: Size) -> None:
+def apply_breakpoints(screen: Screen[Any], size: Size) -> None:
     """Give a screen the classes of its breakpoints before its first frame; Textual does so after it."""
     for points, cells in (
         (screen.HORIZONTAL_BREAKPOINTS, size.width),
@@ -47,21 +47,21 @@ def _dismiss_once(self: Screen[Any], result: Any = None) -> AwaitComplete:
     stack = self.app.screen_stack
     if len(stack) < 2 or stack[-1] is not self:
         return AwaitComplete()
-    return _dismiss(self, result)
+    return _original_dismiss(self, result)
 
 
 # A worker that waits until a screen is gone is cancelled with its own screen. Unshielded, that cancels
 # what the whole app waits for too, and it ends without a word.
 
 
-def _apart_from_removing(self: AwaitRemove) -> Generator[None, None, None]:
+def _await_removal_shielded(self: AwaitRemove) -> Generator[None, None, None]:
     # Who removes itself does not wait for itself.
     others = [task for task in self._tasks if task is not asyncio.current_task()]
     shielded: list[Any] = [asyncio.shield(task) for task in others]
-    return _remove(AwaitRemove(shielded, self._post_remove))
+    return _original_remove_await(AwaitRemove(shielded, self._post_remove))
 
 
-def _apart_from_completing(self: AwaitComplete) -> Generator[Any, None, Any]:
+def _await_completion_shielded(self: AwaitComplete) -> Generator[Any, None, Any]:
     if self._pre_await is not None:
         self._pre_await()
     return asyncio.shield(self._future).__await__()

@@ -10,29 +10,29 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from roundtable_tui.utils.text import one_line
+from roundtable_tui.utils.text import single_line
 
-HOW = (
+KEY_ROWS = (
     ("enter", "asks what you have typed below"),
     ("F6", "a ready-made task to begin with"),
     ("F2 F3 F4", "how they work, who they are, which model"),
     ("F5", "the personas: read, change, make your own"),
     ("F1", "every key"),
 )
-TO_COPY = """Or, in a shell (then F4, or start again):
+SHELL_COMMANDS = """Or, in a shell (then F4, or start again):
   ollama serve
   export OPENAI_BASE_URL=https://api.example.com/v1 OPENAI_API_KEY=...
   """
-LOCAL = "roundtable --local"
-FETCH = "roundtable fetch-model && roundtable --local"
-INSTALL = "pip install 'roundtable-tui[local]' && roundtable fetch-model"
-DOCTOR = "roundtable doctor"
-_MOST = 4
-_NAMES = 44
+LOCAL_COMMAND = "roundtable --local"
+FETCH_COMMAND = "roundtable fetch-model && roundtable --local"
+INSTALL_COMMAND = "pip install 'roundtable-tui[local]' && roundtable fetch-model"
+DOCTOR_COMMAND = "roundtable doctor"
+_MAX_SOURCES = 4
+_MAX_NAMES_CHARS = 44
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class AnswerSource:
     """Somewhere answers can come from, as the welcome names it: its texts may come from outside."""
 
     label: str
@@ -40,12 +40,12 @@ class Source:
     models: tuple[str, ...] = ()
 
 
-class Welcome(VerticalScroll):
+class EmptyState(VerticalScroll):
     """What an empty table shows: one text, since each widget costs before the first frame."""
 
     DEFAULT_CSS = """
-    Welcome { align: center middle; padding: 0 2; }
-    Welcome > Static { width: auto; max-width: 100%; height: auto; }
+    EmptyState { align: center middle; padding: 0 2; }
+    EmptyState > Static { width: auto; max-width: 100%; height: auto; }
     """
 
     def __init__(self, *, id: str | None = None) -> None:
@@ -53,90 +53,94 @@ class Welcome(VerticalScroll):
 
     def compose(self) -> ComposeResult:
         """Show the text."""
-        yield Static(welcome_text(), id="welcome-text")
+        yield Static(render_empty_state(), id="welcome-text")
 
-    def looking(self) -> None:
+    def show_searching(self) -> None:
         """Say that servers are being looked for."""
-        self._below(Content.styled("Looking for model servers on this machine ...", "dim"))
+        self._update_text(Content.styled("Looking for model servers on this machine ...", "dim"))
 
-    def found(self, sources: Sequence[Source], chosen: str, *, taken: bool) -> None:
+    def show_sources(self, sources: Sequence[AnswerSource], chosen: str, *, taken: bool) -> None:
         """Say what was found, which is asked, and whether somebody has taken it or it only came first."""
         lines: list[Content | tuple[str, str]] = []
-        for source in sources[:_MOST]:
+        for source in sources[:_MAX_SOURCES]:
             used = source.detail == chosen
             lines += [
                 ("● " if used else "○ ", "bold $text-success" if used else "dim"),
-                (one_line(source.label, 30), "bold"),
-                (f"  {one_line(source.detail, 60)}\n", "dim"),
+                (single_line(source.label, 30), "bold"),
+                (f"  {single_line(source.detail, 60)}\n", "dim"),
             ]
             if source.models:
-                lines.append((f"  {listed(source.models)}\n", ""))
-        if len(sources) > _MOST:
-            lines.append((f"  and {len(sources) - _MOST} more\n", "dim"))
+                lines.append((f"  {summarize_models(source.models)}\n", ""))
+        if len(sources) > _MAX_SOURCES:
+            lines.append((f"  and {len(sources) - _MAX_SOURCES} more\n", "dim"))
         if not taken:
             lines += [("   enter  ", "bold $accent"), ("uses it", ""), ("  ·  ", "dim")]
         else:
             lines.append(("      ", ""))
         lines += [("F4  ", "bold $accent"), ("all servers and models", "")]
-        self._below(Content.assemble(*lines))
+        self._update_text(Content.assemble(*lines))
 
-    def nothing(self, why: str, local: str, *, here: bool, keys: tuple[str, str]) -> None:
+    def show_no_server(
+        self, why: str, local_error: str, *, is_downloaded: bool, keys: tuple[str, str]
+    ) -> None:
         """Say that there is no server; `local` is why the embedded model cannot speak, `here` whether its
         file is, and `keys` what to press for it and for the demo.
         """
-        tiny = one_line(local, 90) or "real, tiny, often wrong" + ("" if here else "; 98 MB to fetch")
+        tiny = single_line(local_error, 90) or "real, tiny, often wrong" + (
+            "" if is_downloaded else "; 98 MB to fetch"
+        )
         lines: list[tuple[str, str]] = [
-            (f"{one_line(why, 120)}\n", "$text-warning"),
-            (f"{keys[0]:>8}  ", "dim" if local else "bold $accent"),
-            ("the model that comes along: ", "dim" if local else ""),
+            (f"{single_line(why, 120)}\n", "$text-warning"),
+            (f"{keys[0]:>8}  ", "dim" if local_error else "bold $accent"),
+            ("the model that comes along: ", "dim" if local_error else ""),
             (f"{tiny}\n", "dim"),
             (f"{keys[1]:>8}  ", "bold $accent"),
             ("the demo: ", ""),
             ("made-up text, to look around\n", "dim"),
-            (TO_COPY + _last_line(local, here=here), ""),
+            (SHELL_COMMANDS + _get_local_command(local_error, here=is_downloaded), ""),
         ]
-        self._below(Content.assemble(*lines))
+        self._update_text(Content.assemble(*lines))
 
-    def fetching(self, share: float) -> None:
+    def show_download(self, share: float) -> None:
         """Say how much of the embedded model is there."""
         parts = (
             f"Fetching the model that comes along: {share:.0%} of 98 MB\n",
             "F4 chooses another meanwhile",
         )
-        self._below(Content.assemble((parts[0], ""), (parts[1], "dim")))
+        self._update_text(Content.assemble((parts[0], ""), (parts[1], "dim")))
 
-    def say(self, line: str) -> None:
+    def show_message(self, line: str) -> None:
         """Say a line: why the demo is open, what went wrong."""
-        self._below(Content.styled(one_line(line, 600), "$text-warning"))
+        self._update_text(Content.styled(single_line(line, 600), "$text-warning"))
 
-    def _below(self, content: Content) -> None:
-        self.query_one("#welcome-text", Static).update(welcome_text(content))
+    def _update_text(self, content: Content) -> None:
+        self.query_one("#welcome-text", Static).update(render_empty_state(content))
 
 
-def _last_line(local: str, *, here: bool) -> str:
+def _get_local_command(local: str, *, here: bool) -> str:
     """Return the line to copy for the embedded model, given why it cannot speak."""
     if not local:
-        return LOCAL if here else FETCH
-    return INSTALL if "pip install" in local else DOCTOR
+        return LOCAL_COMMAND if here else FETCH_COMMAND
+    return INSTALL_COMMAND if "pip install" in local else DOCTOR_COMMAND
 
 
-def listed(models: Sequence[str]) -> str:
+def summarize_models(models: Sequence[str]) -> str:
     """Return how many models there are, and the first of them by name."""
     names: list[str] = []
     for model in models:
-        if names and len(", ".join([*names, model])) > _NAMES:
+        if names and len(", ".join([*names, model])) > _MAX_NAMES_CHARS:
             break
-        names.append(one_line(model, _NAMES))
+        names.append(single_line(model, _MAX_NAMES_CHARS))
     more = ", ..." if len(names) < len(models) else ""
     return f"{len(models)} model{'' if len(models) == 1 else 's'}: {', '.join(names)}{more}"
 
 
-def welcome_text(below: Content | None = None) -> Content:
+def render_empty_state(below: Content | None = None) -> Content:
     """Return the title, the first keys, and what is known by now."""
     parts: list[Content | tuple[str, str]] = [
         ("◆ Roundtable", "bold $primary"),
         ("   several models, one question, live\n\n", "dim"),
     ]
-    for key, text in HOW:
+    for key, text in KEY_ROWS:
         parts += [(f"{key:>8}  ", "bold $accent"), (f"{text}\n", "")]
     return Content.assemble(*parts, "\n", below or Content(" "))

@@ -13,33 +13,33 @@ from textual.dom import DOMNode
 from textual.screen import Screen
 from textual.widgets import Static
 
-from roundtable_tui.tui.commands import rank_of, short
-from roundtable_tui.utils.text import one_line
+from roundtable_tui.tui.commands import format_short_key, get_rank
+from roundtable_tui.utils.text import single_line
 
-_GAP = 2
+_GAP_CELLS = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Hint:
+class KeyHint:
     """A key and what it does here."""
 
     key: str
-    word: str
+    label: str
     action: str
     rank: int = 1
-    on: bool = True
+    is_enabled: bool = True
 
     @property
     def width(self) -> int:
         """Cells it takes."""
-        return cell_len(self.key) + 1 + cell_len(self.word)
+        return cell_len(self.key) + 1 + cell_len(self.label)
 
 
-class Hints(Static):
+class KeyHints(Static):
     """One row and one widget, where Textual's footer has three for each key; a click does what it says."""
 
     DEFAULT_CSS = """
-    Hints {
+    KeyHints {
         dock: bottom;
         height: 1;
         padding: 0 1;
@@ -52,21 +52,21 @@ class Hints(Static):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__("", id=id, markup=False)
-        self._spans: list[tuple[int, int, Hint]] = []
-        self._said: tuple[object, ...] = ()
-        self._whose: dict[str, DOMNode] = {}
+        self._spans: list[tuple[int, int, KeyHint]] = []
+        self._last_drawn: tuple[object, ...] = ()
+        self._action_nodes: dict[str, DOMNode] = {}
 
     def on_mount(self) -> None:
         """Follow the focus, and what can be done."""
-        self.screen.bindings_updated_signal.subscribe(self, self._changed)
-        self.watch(self.screen, "stack_updates", lambda: self._changed(self.screen), init=False)
+        self.screen.bindings_updated_signal.subscribe(self, self._schedule_write)
+        self.watch(self.screen, "stack_updates", lambda: self._schedule_write(self.screen), init=False)
         self.call_after_refresh(self.write)
 
     def on_resize(self) -> None:
         """Take the new width."""
         self.write()
 
-    def _changed(self, screen: Screen[object]) -> None:
+    def _schedule_write(self, screen: Screen[object]) -> None:
         if self.is_attached and screen is self.screen:
             self.call_after_refresh(self.write)
 
@@ -74,60 +74,62 @@ class Hints(Static):
         """Write what can be done now."""
         if not self.is_attached or not self.size.width or self.app.screen is not self.screen:
             return  # What lies behind another screen asks that one what can be done, and would say it wrong.
-        hints = fitting(self._hints(), self.size.width)
-        if self._said == (said := (self.size.width, *hints)):
+        hints = fit_hints(self._collect_hints(), self.size.width)
+        if self._last_drawn == (said := (self.size.width, *hints)):
             return
-        self._said = said
+        self._last_drawn = said
         parts: list[tuple[str, str]] = []
         self._spans, at = [], 0
         for number, hint in enumerate(hints):
             last = number == len(hints) - 1 and hint.action.endswith("help")
-            gap = self.size.width - at - hint.width if last else _GAP * (number > 0)
-            parts += [(" " * gap, ""), (hint.key, "bold $text-accent" if hint.on else "dim")]
-            parts.append((f" {hint.word}", "" if hint.on else "dim"))
+            gap = self.size.width - at - hint.width if last else _GAP_CELLS * (number > 0)
+            parts += [(" " * gap, ""), (hint.key, "bold $text-accent" if hint.is_enabled else "dim")]
+            parts.append((f" {hint.label}", "" if hint.is_enabled else "dim"))
             at += gap
             self._spans.append((at, at + hint.width, hint))
             at += hint.width
         self.update(Content.assemble(*parts), layout=False)
 
-    def _hints(self) -> list[Hint]:
+    def _collect_hints(self) -> list[KeyHint]:
         """Return a hint for each action to be shown, the nearest to the focus first, the ways out last."""
-        found: dict[str, Hint] = {}
+        found: dict[str, KeyHint] = {}
         for node, binding, on, _ in self.screen.active_bindings.values():
             if binding.show and binding.description and binding.action not in found:
-                found[binding.action] = hint(binding, on=on)
-                self._whose[binding.action] = node
+                found[binding.action] = make_hint(binding, is_enabled=on)
+                self._action_nodes[binding.action] = node
         if self.screen.is_modal:
             # Of the app's, only what has priority is heard there; Textual leaves it out of the active ones.
             for binding in (one for one in self.app._bindings.shown_keys if one.id == "help"):
-                found.setdefault(binding.action, hint(binding))
-                self._whose.setdefault(binding.action, self.app)
-        return sorted(found.values(), key=lastness)
+                found.setdefault(binding.action, make_hint(binding))
+                self._action_nodes.setdefault(binding.action, self.app)
+        return sorted(found.values(), key=get_sort_key)
 
     async def on_click(self, event: events.Click) -> None:
         """Do what is under the pointer."""
         x = event.x - self.gutter.left
         for start, end, hint in self._spans:
-            if start <= x < end and hint.on:
-                await self.app.run_action(hint.action, self._whose[hint.action])
+            if start <= x < end and hint.is_enabled:
+                await self.app.run_action(hint.action, self._action_nodes[hint.action])
 
 
-def lastness(hint: Hint) -> int:
+def get_sort_key(hint: KeyHint) -> int:
     """Return how far back a hint stands: the ways out at the end of every screen's row, help last of all."""
     name = hint.action.rpartition(".")[2]
     return 3 if name == "help" else 2 if name == "quit" else name.startswith("leave")
 
 
-def hint(binding: Binding, *, on: bool = True) -> Hint:
+def make_hint(binding: Binding, *, is_enabled: bool = True) -> KeyHint:
     """Return a binding as a hint."""
-    key = binding.key_display or short(binding.key)
-    return Hint(key, one_line(binding.description, 30), binding.action, rank_of(binding.id), on)
+    key = binding.key_display or format_short_key(binding.key)
+    return KeyHint(
+        key, single_line(binding.description, 30), binding.action, get_rank(binding.id), is_enabled
+    )
 
 
-def fitting(hints: Sequence[Hint], width: int) -> list[Hint]:
+def fit_hints(hints: Sequence[KeyHint], width: int) -> list[KeyHint]:
     """Return the hints there is room for in `width` cells: the last of the highest rank is left out first."""
     left = list(hints)
-    while len(left) > 1 and sum(one.width for one in left) + _GAP * (len(left) - 1) > width:
+    while len(left) > 1 and sum(one.width for one in left) + _GAP_CELLS * (len(left) - 1) > width:
         least = max(one.rank for one in left)
         left.remove(next(one for one in reversed(left) if one.rank == least))
     return left

@@ -36,7 +36,7 @@ class Prompt(TextArea):
     )
 
     @dataclass
-    class Sent(Message):
+    class Submitted(Message):
         """The person has sent `text`, which may be empty."""
 
         text: str
@@ -46,9 +46,9 @@ class Prompt(TextArea):
         for key in ("f6", "f7"):  # Selecting here is of less use than what the table does with them.
             self._bindings.key_to_bindings.pop(key, None)
         self._history: list[str] = []
-        self._at = 0
+        self._history_index = 0
 
-    def ask_for(self, placeholder: str) -> None:
+    def set_placeholder(self, placeholder: str) -> None:
         """Say what the line is for now."""
         self.placeholder = Content(placeholder)
 
@@ -65,18 +65,20 @@ class Prompt(TextArea):
             text = self.text.strip()
             if text:
                 self._history.append(text)
-                self._at = len(self._history)
+                self._history_index = len(self._history)
                 self.clear()
-            self.post_message(self.Sent(text))
+            self.post_message(self.Submitted(text))
         elif event.key in ("shift+enter", "ctrl+j", "alt+enter"):
             event.prevent_default().stop()
             self.insert("\n")
         elif event.key in ("up", "down") and self._history and "\n" not in self.text:
             step = -1 if event.key == "up" else 1
-            if 0 <= self._at + step <= len(self._history):
+            if 0 <= self._history_index + step <= len(self._history):
                 event.prevent_default().stop()
-                self._at += step
-                self.text = self._history[self._at] if self._at < len(self._history) else ""
+                self._history_index += step
+                self.text = (
+                    self._history[self._history_index] if self._history_index < len(self._history) else ""
+                )
                 self.move_cursor(self.document.end)
         else:
             await super()._on_key(event)

@@ -8,17 +8,17 @@ from textual import events
 from textual.content import Content
 from textual.widgets import Static
 
-from roundtable_tui.utils.text import one_line
+from roundtable_tui.utils.text import single_line
 
-CHOICES = {"mode": "F2", "team": "F3", "model": "F4", "task": "F6"}
+CHOICE_KEYS = {"mode": "F2", "team": "F3", "model": "F4", "task": "F6"}
 _GAP = "   "
 
 
-class Choices(Static):
+class SelectionBar(Static):
     """One row; a single widget, since each costs before the first frame."""
 
     DEFAULT_CSS = """
-    Choices {
+    SelectionBar {
         height: 1;
         background: $surface;
         padding: 0 1;
@@ -35,8 +35,8 @@ class Choices(Static):
         """Write mode, team, model and task as they are chosen; "" for none."""
         parts: list[tuple[str, str]] = []
         self._spans, at = [], 0
-        for name, key in CHOICES.items():
-            value = one_line(chosen.get(name, ""), 32) or "–"
+        for name, key in CHOICE_KEYS.items():
+            value = single_line(chosen.get(name, ""), 32) or "–"
             parts += [(f"{key} {name} ", "dim"), (value, "bold"), (_GAP, "")]
             end = at + len(key) + len(name) + 2 + Content(value).cell_length
             self._spans.append((at, end, name))

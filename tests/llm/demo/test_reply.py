@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from roundtable_tui.llm.demo.answers import candidates
-from roundtable_tui.llm.demo.asked import understand
+from roundtable_tui.llm.demo.asked import parse_prompt
 from roundtable_tui.llm.demo.reading import names_in, question_in, sentences
 from roundtable_tui.llm.demo.reply import Reply, compose, tokens
 from roundtable_tui.llm.demo.topics import topics
@@ -171,7 +171,7 @@ def test_sentences_keep_titles_and_lose_markup() -> None:
 
 
 def test_content_in_parts_is_read() -> None:
-    asked = understand([{"role": "user", "content": [{"type": "text", "text": QUESTION}]}])
+    asked = parse_prompt([{"role": "user", "content": [{"type": "text", "text": QUESTION}]}])
     assert asked.question == QUESTION
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from roundtable_tui.llm.demo.asked import understand
+from roundtable_tui.llm.demo.asked import parse_prompt
 from roundtable_tui.llm.demo.reply import compose
 from roundtable_tui.llm.demo.schema import Instance
 
@@ -37,7 +37,7 @@ VERDICT = {
 
 
 def make(schema: dict[str, Any], seed: int = 0, question: str = "Is tea good?") -> Any:
-    asked = understand([{"role": "user", "content": question}])
+    asked = parse_prompt([{"role": "user", "content": question}])
     return Instance(schema, asked, Random(seed), seed).make()
 
 

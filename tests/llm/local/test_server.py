@@ -19,7 +19,7 @@ from tests.support.paths import ROOT
 
 pytestmark = pytest.mark.anyio
 
-REAL_MODEL = model.find()
+REAL_MODEL = model.find_model()
 """Looked for before any test has a home of its own."""
 
 STUB = """
@@ -132,7 +132,7 @@ def test_the_child_leaves_when_told_to(stub: Path, sign: str) -> None:
     command = [sys.executable, subprocess_main.__file__, "--model", str(stub)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdin is not None and process.stdout is not None
-        assert process.stdout.readline() == f"{subprocess_main.LISTENING}http://127.0.0.1:9\n".encode()
+        assert process.stdout.readline() == f"{subprocess_main.LISTENING_PREFIX}http://127.0.0.1:9\n".encode()
         if sign == "SIGTERM":
             process.send_signal(signal.SIGTERM)
         else:
@@ -175,7 +175,7 @@ async def test_without_a_model_the_next_step_is_told(monkeypatch: pytest.MonkeyP
 
 
 async def test_the_real_model_streams_or_says_why_not(monkeypatch: pytest.MonkeyPatch) -> None:
-    if REAL_MODEL is None or requirements.can_run() is not None:
+    if REAL_MODEL is None or requirements.missing_requirement() is not None:
         monkeypatch.setattr(model, "PACKAGE", "not-there-at-all")
         with pytest.raises(RoundtableError, match="local model"):
             await LocalServer().start()
@@ -184,7 +184,10 @@ async def test_the_real_model_streams_or_says_why_not(monkeypatch: pytest.Monkey
         http = DefaultAsyncHttpxClient(trust_env=False)
         async with AsyncOpenAI(base_url=server.base_url, api_key="none", http_client=http) as client:
             stream = await client.chat.completions.create(
-                model=model.ALIAS, messages=[{"role": "user", "content": "Hello"}], stream=True, max_tokens=8
+                model=model.MODEL_NAME,
+                messages=[{"role": "user", "content": "Hello"}],
+                stream=True,
+                max_tokens=8,
             )
             async with stream:
                 said = "".join([c.choices[0].delta.content or "" async for c in stream if c.choices])
@@ -223,16 +226,18 @@ def test_why_it_cannot_run_is_one_line(
     }
     for name, value in well.items():
         monkeypatch.setattr(f"roundtable_tui.llm.local.requirements.{name}", value)
-    assert requirements.can_run() is None
+    assert requirements.missing_requirement() is None
     monkeypatch.setattr(f"roundtable_tui.llm.local.requirements.{change[0]}", change[1])
-    reason = requirements.can_run()
+    reason = requirements.missing_requirement()
     assert reason is not None and "\n" not in reason
     assert told in reason
 
 
 def test_memory_is_known_or_assumed() -> None:
-    assert requirements.enough_memory("") and requirements.enough_memory("MemAvailable:  8000000 kB\n")
-    assert not requirements.enough_memory("MemTotal: 9 kB\nMemAvailable:    1000 kB\n")
+    assert requirements.has_enough_memory("") and requirements.has_enough_memory(
+        "MemAvailable:  8000000 kB\n"
+    )
+    assert not requirements.has_enough_memory("MemTotal: 9 kB\nMemAvailable:    1000 kB\n")
 
 
 def test_threads_are_told_or_leave_a_core_free(monkeypatch: pytest.MonkeyPatch) -> None:

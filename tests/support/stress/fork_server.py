@@ -127,17 +127,19 @@ async def _go(what: Mapping[str, Any]) -> int:
     from roundtable_tui.errors import RoundtableError
     from roundtable_tui.llm.types import Server
     from roundtable_tui.setup import resume
-    from roundtable_tui.setup.server_pool import Backends, RunClient
+    from roundtable_tui.setup.server_pool import RetryLimitedClient, ServerPool
     from roundtable_tui.utils import paths
     from tests.support.stress.runs import plan
 
-    backends = Backends(Settings(), {})
+    backends = ServerPool(Settings(), {})
     folder = paths.runs_dir() / what["name"]
     try:
         if what["do"] == "resume":
             run = await resume.resume(folder, backends)
         else:
-            run = Run(plan(what["mode"], Server("fake", what["url"])), RunClient(backends), folder=folder)
+            run = Run(
+                plan(what["mode"], Server("fake", what["url"])), RetryLimitedClient(backends), run_dir=folder
+            )
         return await run_headless(run, as_events=True)
     except RoundtableError as error:
         print(f"roundtable: {error}", file=sys.stderr)

@@ -24,7 +24,7 @@ def idents(text: str) -> list[str]:
 def hold(taken: Taken, limits: Limits) -> None:
     """Check what is true of every run, whatever its server did."""
     run, result = taken.run, taken.run.result
-    assert result is not None and run.fault is None, run.fault
+    assert result is not None and run.internal_error is None, run.internal_error
     recorded = taken.recorded
     queued = {event.turn: event for event in recorded if isinstance(event, events.TurnQueued)}
     ends = [e for e in recorded if isinstance(e, events.TurnFinished | events.TurnFailed)]
@@ -99,7 +99,7 @@ def _hold_streams(taken: Taken, finished: Mapping[str, events.TurnFinished]) -> 
             answer[event.turn] = ""
         elif isinstance(event, events.AnswerDelta):
             answer[event.turn] += event.text
-        elif isinstance(event, events.TurnRestated):
+        elif isinstance(event, events.TurnResplit):
             answer[event.turn] = event.text
         elif isinstance(event, events.TurnFailed) and event.kind not in ("unneeded", "stopped"):
             assert event.text == "" or answer[event.turn] in ("", event.text) or event.attempts > 1

@@ -21,8 +21,8 @@ from typing import Any, TypeVar
 from roundtable_tui import modes
 from roundtable_tui.engine import events
 from roundtable_tui.engine.record.recorder import read_record
-from roundtable_tui.engine.run import Place, Plan, Run
-from roundtable_tui.llm.client import Allowance, Client, Waits
+from roundtable_tui.engine.run import Plan, Run, SeatAssignment
+from roundtable_tui.llm.client import BackoffPolicy, Client, RetryBudget
 from roundtable_tui.llm.types import ChatRequest, Limits, Server
 from roundtable_tui.resources import Persona, Task
 from tests.support.fake_server import FakeServer, Reply
@@ -128,10 +128,12 @@ def plan(
 ) -> Plan:
     """Return the plan of a run; the model of seat Ada is m-Ada."""
     how = SETUPS.get(mode, Setup())
-    found = modes.get(how.mode or mode)
+    found = modes.get_mode(how.mode or mode)
 
-    def place(name: str, role: str = "", **where: Any) -> Place:
-        return Place(Persona(name=name, role=role, prompt=f"You are {name}."), server, f"m-{name}", **where)
+    def place(name: str, role: str = "", **where: Any) -> SeatAssignment:
+        return SeatAssignment(
+            Persona(name=name, role=role, prompt=f"You are {name}."), server, f"m-{name}", **where
+        )
 
     if how.stages:
         places = []
@@ -141,14 +143,18 @@ def plan(
         stages = [stage for stage, _, _ in how.stages]
         return Plan(
             mode=found, question=question, options=found.options(stages=stages), seed=seed,
-            places=tuple(places), limits=limits or Limits(retries=0),
+            assignments=tuple(places), limits=limits or Limits(retries=0),
         )  # fmt: skip
     return Plan(
-        mode=found, question=question, options=found.options(**how.options), seed=seed,
-        places=tuple(place(*seat) for seat in how.seats), captain=place(how.captain) if how.captain else None,
+        mode=found,
+        question=question,
+        options=found.options(**how.options),
+        seed=seed,
+        assignments=tuple(place(*seat) for seat in how.seats),
+        captain=place(how.captain) if how.captain else None,
         task=Task(name="t", path=Path(), context=how.text) if how.text else None,
         limits=limits or Limits(retries=0),
-    )  # fmt: skip
+    )
 
 
 # --- a server that says nothing twice --------------------------------------------------------------
@@ -236,7 +242,7 @@ class Caller:
     """The client as one run uses it: one allowance for trying again, as in the program."""
 
     def __init__(self, client: Client) -> None:
-        self._client, self.allowance = client, Allowance()
+        self._client, self.allowance = client, RetryBudget()
 
     def stream(self, server: Server, request: ChatRequest, limits: Limits) -> Any:
         return self._client.stream(server, request, limits, self.allowance)
@@ -255,7 +261,7 @@ class Taken:
         """The events that are on disk."""
         assert self.run.folder is not None
         recording = read_record(self.run.folder)
-        assert recording.skipped == 0
+        assert recording.skipped_lines == 0
         return recording.events
 
     def told(self, kind: type[Any]) -> list[Any]:
@@ -263,9 +269,11 @@ class Taken:
 
 
 @asynccontextmanager
-async def house(brain: Any, *, waits: Waits | None = None) -> AsyncIterator[tuple[FakeServer, Client]]:
+async def house(
+    brain: Any, *, waits: BackoffPolicy | None = None
+) -> AsyncIterator[tuple[FakeServer, Client]]:
     """A server with this script, and a client that, left alone, does not wait between attempts."""
-    client = Client(waits=waits or Waits(base_s=0.0))
+    client = Client(backoff=waits or BackoffPolicy(base_delay_s=0.0))
     async with FakeServer(brain) as fake:
         try:
             yield fake, client
@@ -279,7 +287,7 @@ async def take(
     """Take a run of a mode to its end; with a concurrency of 1 turns come in the order of asking."""
     async with house(brain) as (fake, client):
         server = Server("fake", fake.url, concurrency=concurrency)
-        run = Run(plan(mode, server, limits=limits), Caller(client), folder=folder)
+        run = Run(plan(mode, server, limits=limits), Caller(client), run_dir=folder)
         async with asyncio.timeout(MOST_S):
             await run.execute()
         await client.aclose()

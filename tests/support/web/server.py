@@ -15,7 +15,7 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 
-from roundtable_tui.web.guard import Guard
+from roundtable_tui.web.guard import AccessGuard
 from roundtable_tui.web.server import GuardedServer
 
 PATIENCE_S = 60
@@ -31,7 +31,7 @@ class Served:
     """A guarded server in this process."""
 
     base: str
-    guard: Guard
+    guard: AccessGuard
     http: aiohttp.ClientSession
     told: list[str]
 
@@ -40,7 +40,7 @@ class Served:
             return answer.status, await answer.text()
 
     async def come_in(self) -> None:
-        status, _ = await self.get(f"/?t={self.guard.token()}")
+        status, _ = await self.get(f"/?t={self.guard.current_or_new_token()}")
         assert status == 200
 
     async def tab(self, **headers: str) -> aiohttp.ClientWebSocketResponse:
@@ -51,9 +51,9 @@ class Served:
 @asynccontextmanager
 async def serving(program: str = POLITE) -> AsyncIterator[Served]:
     """Serve `program` in place of the app."""
-    guard, told = Guard("127.0.0.1"), []
-    server = GuardedServer([], guard, 0, lambda: told.append(guard.token()))
-    server._words = [sys.executable, "-S", "-c", program]
+    guard, told = AccessGuard("127.0.0.1"), []
+    server = GuardedServer([], guard, 0, lambda: told.append(guard.current_or_new_token()))
+    server._arguments = [sys.executable, "-S", "-c", program]
     runner = web.AppRunner(await server._make_app(), access_log=None, shutdown_timeout=2)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)

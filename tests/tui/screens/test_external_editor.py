@@ -10,7 +10,7 @@ import pytest
 from textual.app import App, SuspendNotSupported
 
 from roundtable_tui.errors import UsageError
-from roundtable_tui.tui.external_editor import edit_outside, editor_command
+from roundtable_tui.tui.external_editor import get_editor_command, open_in_editor
 
 
 class Aside(App[None]):
@@ -39,8 +39,8 @@ def script(folder: Path, text: str) -> Path:
 def test_the_command_is_that_of_visual_or_editor_with_its_arguments(tmp_path: Path) -> None:
     path = str(script(tmp_path, "true"))
     environ = {"EDITOR": f"'{path}' --wait -n", "VISUAL": " ", "PATH": "/bin:/usr/bin"}
-    assert editor_command(environ) == [path, "--wait", "-n"]
-    assert editor_command(environ | {"VISUAL": "true"}) == ["true"]
+    assert get_editor_command(environ) == [path, "--wait", "-n"]
+    assert get_editor_command(environ | {"VISUAL": "true"}) == ["true"]
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_the_command_is_that_of_visual_or_editor_with_its_arguments(tmp_path: Pa
 def test_what_to_set_is_said_where_there_is_no_editor(environ: dict[str, str], told: str) -> None:
     app = Aside()
     with pytest.raises(UsageError) as caught:
-        edit_outside(app, Path("x"), environ)
+        open_in_editor(app, Path("x"), environ)
     assert told in str(caught.value) and app.seen == []
 
 
@@ -63,7 +63,7 @@ def test_the_app_steps_aside_and_an_interrupt_is_the_editors_alone(tmp_path: Pat
     editor = script(tmp_path, 'kill -INT $PPID; trap; printf "%s" "$1" > "$2"')
     before = signal.getsignal(signal.SIGINT)
     app = Aside()
-    edit_outside(app, text, {"EDITOR": f'"{editor}" --flag'})
+    open_in_editor(app, text, {"EDITOR": f'"{editor}" --flag'})
     assert text.read_text() == "--flag" and app.seen == ["away", "back"]
     assert signal.getsignal(signal.SIGINT) is before
 
@@ -71,12 +71,12 @@ def test_the_app_steps_aside_and_an_interrupt_is_the_editors_alone(tmp_path: Pat
 def test_an_editor_that_fails_or_cannot_run_is_told(tmp_path: Path) -> None:
     environ: dict[str, Any] = {"EDITOR": f"'{script(tmp_path, 'exit 3')}'"}
     with pytest.raises(UsageError, match="ended with 3"):
-        edit_outside(Aside(), tmp_path / "x", environ)
+        open_in_editor(Aside(), tmp_path / "x", environ)
     with pytest.raises(UsageError, match="needs a terminal of its own"):
-        edit_outside(Aside(able=False), tmp_path / "x", environ)
+        open_in_editor(Aside(able=False), tmp_path / "x", environ)
     script(tmp_path, "").write_bytes(b"\x00 no program")
     with pytest.raises(UsageError, match="cannot be started"):
-        edit_outside(Aside(), tmp_path / "x", environ)
+        open_in_editor(Aside(), tmp_path / "x", environ)
 
 
 def test_edit_outside_a_name_like_an_option_reaches_the_editor_as_a_path(
@@ -84,5 +84,5 @@ def test_edit_outside_a_name_like_an_option_reaches_the_editor_as_a_path(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     editor = script(tmp_path, 'printf "%s" "$1" > given')
-    edit_outside(Aside(), Path("-c evil"), {"EDITOR": f"'{editor}'"})
+    open_in_editor(Aside(), Path("-c evil"), {"EDITOR": f"'{editor}'"})
     assert (tmp_path / "given").read_text() == str(tmp_path / "-c evil")

@@ -9,8 +9,8 @@ from textual.pilot import Pilot
 from textual.widgets import Input, TextArea
 
 from roundtable_tui.resources import Persona, PersonaLibrary, check_persona, save_persona
-from roundtable_tui.tui.screens.library.context import AtHand
-from roundtable_tui.tui.screens.library.personas import Edited, PersonaEditor
+from roundtable_tui.tui.screens.library.context import LibraryContext
+from roundtable_tui.tui.screens.library.personas import EditedPersona, PersonaEditor
 from roundtable_tui.tui.screens.library.personas.json_editor import JsonField
 from roundtable_tui.tui.widgets.forms.slider import Slider
 from roundtable_tui.utils import files, paths
@@ -160,7 +160,7 @@ async def test_a_new_persona_is_not_scolded_before_it_is_written() -> None:
         await pilot.press("ctrl+s")
         await settle(app, pilot)
         path = paths.data_dir() / "personas" / "zed.json"
-        assert app.results == [Edited(Persona(name="Zed", prompt="You"), path)]
+        assert app.results == [EditedPersona(Persona(name="Zed", prompt="You"), path)]
         assert PersonaLibrary.load().get("zed").persona.prompt == "You"
 
 
@@ -170,12 +170,12 @@ async def test_a_new_persona_is_not_scolded_before_it_is_written() -> None:
 async def test_ones_own_file_is_written_to() -> None:
     path = save_persona(ADA)
     async with open_screen(PersonaEditor(ADA, path=path, origin="yours")) as (app, pilot):
-        assert said(app, "#where") == f"Saves to {files.show(path)}"
+        assert said(app, "#where") == f"Saves to {files.display_path(path)}"
         await pilot.press("!", "ctrl+s")
         await settle(app, pilot)
         assert app.results[0].path == path and app.results[0].persona.name == "Ada!"
         assert mine() == [path] and '"Ada!"' in path.read_text()
-        assert [n.message for n in app._notifications] == [f"Ada! is saved: {files.show(path)}"]
+        assert [n.message for n in app._notifications] == [f"Ada! is saved: {files.display_path(path)}"]
 
 
 @pytest.mark.parametrize("origin", ["shipped", "here"])
@@ -185,7 +185,7 @@ async def test_any_other_file_stays_and_a_copy_is_made(origin: str, tmp_path: Pa
     persona, _ = check_persona(before)
     async with open_screen(PersonaEditor(persona, path=foreign, origin=origin)) as (app, pilot):
         target = paths.data_dir() / "personas" / "ada.json"
-        assert f"Saves a copy to {files.show(target)} (" in said(app, "#where")
+        assert f"Saves a copy to {files.display_path(target)} (" in said(app, "#where")
         await focus(app, pilot, "#role")
         await pilot.press("x", "ctrl+s")
         await settle(app, pilot)
@@ -283,7 +283,7 @@ async def test_in_a_run_it_can_be_used_without_saving() -> None:
         assert said(app, "#status").startswith("Not used: ") and app.results == []
         await pilot.press("backspace", *"9", "ctrl+r")
         await settle(app, pilot)
-        assert app.results == [Edited(ADA.model_copy(update={"max_tokens": 9}), None)] and mine() == []
+        assert app.results == [EditedPersona(ADA.model_copy(update={"max_tokens": 9}), None)] and mine() == []
 
 
 # Mending a file
@@ -361,7 +361,7 @@ async def test_a_smaller_screen_keeps_the_side_one_is_on() -> None:
 async def test_foreign_text_is_shown_and_does_nothing() -> None:
     evil = "[/] [@click=app.pwn]x[/] \x9b31m\x7f\u202eend"
     persona = Persona(name="[/] [@click=app.pwn]x[/]", model="[b]", prompt=evil)
-    async with open_screen(PersonaEditor(persona, models=[evil], at_hand=AtHand(servers=[evil]))) as (
+    async with open_screen(PersonaEditor(persona, models=[evil], at_hand=LibraryContext(servers=[evil]))) as (
         app,
         pilot,
     ):
@@ -426,7 +426,7 @@ async def test_a_model_is_picked_for_it() -> None:
         asked.append(title)
         return "Ollama", "qwen3"
 
-    async with open_screen(PersonaEditor(ADA, at_hand=AtHand(pick_voice=pick))) as (app, pilot):
+    async with open_screen(PersonaEditor(ADA, at_hand=LibraryContext(pick_model=pick))) as (app, pilot):
         await pilot.press("f4")
         await settle(app, pilot)
         assert (field(app, "server"), field(app, "model")) == ("Ollama", "qwen3")

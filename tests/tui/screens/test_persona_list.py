@@ -7,7 +7,7 @@ from textual.pilot import Pilot
 
 from roundtable_tui.resources import Persona, PersonaLibrary, save_persona
 from roundtable_tui.tui.screens.library.personas import PersonaEditor, PersonasScreen
-from roundtable_tui.tui.screens.library.personas.rows import Shelf
+from roundtable_tui.tui.screens.library.personas.rows import PersonaScan
 from roundtable_tui.tui.widgets.lists.item_list import ItemList
 from roundtable_tui.utils import paths
 from tests.support.screen_host import SIZES, Host, acting, frame, open_screen, said, settle
@@ -200,10 +200,10 @@ async def test_a_given_folder_that_is_not_there_is_a_fault_among_others(tmp_path
 
 
 async def test_whatever_fails_while_reading_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(given: Path | None, task: Path | None) -> Shelf:
+    def fail(given: Path | None, task: Path | None) -> PersonaScan:
         raise OSError("the disk is gone")
 
-    monkeypatch.setattr(Shelf, "read", fail)
+    monkeypatch.setattr(PersonaScan, "read", fail)
     async with open_screen(PersonasScreen()) as (app, _):
         assert "the disk is gone" in frame(app)
 

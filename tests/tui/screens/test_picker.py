@@ -6,7 +6,7 @@ from textual.screen import Screen
 from textual.widgets import Input
 
 from roundtable_tui.tui.screens.dialogs.picker import Item, Picker
-from roundtable_tui.tui.screens.dialogs.text_prompt import AskLine
+from roundtable_tui.tui.screens.dialogs.text_prompt import TextPrompt
 from roundtable_tui.tui.widgets.lists.entry import TextField
 from roundtable_tui.tui.widgets.lists.item_list import ItemList
 from tests.support.screen_host import SIZES, acting, frame, open_screen, said, settle
@@ -160,7 +160,7 @@ async def test_a_paste_is_cleaned_and_is_one_line() -> None:
 
 async def test_a_line_that_is_proposed_is_replaced_by_typing_and_kept_by_an_arrow() -> None:
     for keys, taken in ((["x"], "x"), (["end", "x"], "old namex")):
-        async with open_screen(AskLine("Title", "old name")) as (host, pilot):
+        async with open_screen(TextPrompt("Title", "old name")) as (host, pilot):
             await pilot.press(*keys, "enter")
             await pilot.pause()
             assert host.results == [taken]

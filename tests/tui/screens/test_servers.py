@@ -10,7 +10,7 @@ from textual.widgets import Static
 
 from roundtable_tui import config
 from roundtable_tui.config import ServerSettings, Settings
-from roundtable_tui.setup.request import Wish
+from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.tui.screens.servers.form import ServerForm
 from roundtable_tui.tui.screens.servers.screen import ServersScreen
 from roundtable_tui.tui.session import Session
@@ -39,11 +39,11 @@ async def test_a_server_is_described_checked_mended_and_saved() -> None:
         assert isinstance(form, ServerForm)
         await pilot.press("ctrl+s")
         await pilot.pause()
-        assert not app.results and "give it a name" in row(form, "name").fault
+        assert not app.results and "give it a name" in row(form, "name").error
         row(form, "name").text, row(form, "base_url").text = "box", fake.root
         row(form, "api_key_env").text = SECRET
         await pilot.pause()
-        assert "looks like a key" in row(form, "api_key_env").fault and "✗ api key env" in frame(app)
+        assert "looks like a key" in row(form, "api_key_env").error and "✗ api key env" in frame(app)
         await pilot.press("ctrl+s")
         await pilot.pause()
         assert not app.results and not paths.settings_file().exists()
@@ -68,7 +68,7 @@ async def test_a_server_is_described_checked_mended_and_saved() -> None:
 
 async def test_hostile_texts_and_small_screens() -> None:
     evil = ServerSettings("[/]\x1b[2J", "http://127.0.0.1:9/v1", model="\x1b]0;x\x07[@click=app.pwn]m[/]")
-    async with open_screen(ServerForm(evil, was="[/]"), (60, 15)) as (app, pilot):
+    async with open_screen(ServerForm(evil, saved_name="[/]"), (60, 15)) as (app, pilot):
         assert not acting(frame(app))
         assert "concurrency" in frame(app) and "m[/]" in frame(app)
         await pilot.press("enter")
@@ -98,7 +98,7 @@ api_key_env = "CLOUD_KEY"   # from the safe
 
 async def test_servers_are_listed_removed_and_taken_back() -> None:
     paths.settings_file().write_text(FILE)
-    session = Session(Wish(), Settings(discovery=False))
+    session = Session(RunRequest(), Settings(discovery=False))
     screen = ServersScreen(session)
     async with open_screen(screen) as (app, pilot):
         assert "cloud" in frame(app) and "home" in frame(app)
@@ -118,11 +118,11 @@ async def test_servers_are_listed_removed_and_taken_back() -> None:
         assert paths.settings_file().read_text() == before
         await pilot.press("d")
         await pilot.pause()
-        config.remember(theme="nord")
+        config.update_settings(theme="nord")
         await pilot.press("u")
         await pilot.pause()
         assert config.load().servers["cloud"].api_key_env == "CLOUD_KEY" and config.load().theme == "nord"
-        screen.query_one(ItemList).choose("server\nhome")
+        screen.query_one(ItemList).highlight_item("server\nhome")
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, ServerForm) and app.screen.is_mounted)
         await until(pilot, lambda: app.screen.query(FormRow))
@@ -138,5 +138,8 @@ async def test_servers_are_listed_removed_and_taken_back() -> None:
 
 
 async def test_nothing_named_and_nothing_found_says_what_to_press() -> None:
-    async with open_screen(ServersScreen(Session(Wish(), Settings(discovery=False))), (60, 15)) as (app, _):
+    async with open_screen(ServersScreen(Session(RunRequest(), Settings(discovery=False))), (60, 15)) as (
+        app,
+        _,
+    ):
         assert "Press n to add one" in said(app, "#empty")

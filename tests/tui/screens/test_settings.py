@@ -8,11 +8,11 @@ import pytest
 from textual.widgets import Checkbox
 
 from roundtable_tui import config
-from roundtable_tui.config.fields import GENERAL, LIMITS
-from roundtable_tui.setup.request import Wish
-from roundtable_tui.tui.commands import ALL
+from roundtable_tui.config.fields import GENERAL_SETTINGS, LIMIT_SETTINGS
+from roundtable_tui.setup.request import RunRequest
+from roundtable_tui.tui.commands import COMMANDS
 from roundtable_tui.tui.screens.dialogs.picker import Picker
-from roundtable_tui.tui.screens.settings.keys import KeysScreen, PressKey, clashing
+from roundtable_tui.tui.screens.settings.keys import KeyPrompt, KeysScreen, find_clash
 from roundtable_tui.tui.screens.settings.screen import SettingsScreen
 from roundtable_tui.tui.session import Session
 from roundtable_tui.tui.widgets.forms.form_row import FormRow
@@ -38,7 +38,7 @@ def row(screen: Any, name: str) -> FormRow:
 
 
 def sitting() -> Session:
-    return Session(Wish(), config.with_choices(config.load()))
+    return Session(RunRequest(), config.apply_app_state(config.load()))
 
 
 async def test_all_settings_are_there_and_what_is_changed_is_saved_without_loss() -> None:
@@ -47,13 +47,13 @@ async def test_all_settings_are_there_and_what_is_changed_is_saved_without_loss(
     screen = SettingsScreen(session)
     async with open_screen(screen, (160, 50)) as (app, pilot):
         assert {one.setting.name for one in screen.query(FormRow)} == {
-            one.name for one in (*GENERAL, *LIMITS)
+            one.name for one in (*GENERAL_SETTINGS, *LIMIT_SETTINGS)
         }
         assert (row(screen, "mode").text, row(screen, "idle").text) == ("pro", "60")
         row(screen, "agents").text, row(screen, "mode").text = "0", "debat"
         await pilot.pause()
-        assert "from 1 to 64" in row(screen, "agents").fault
-        assert "Did you mean debate?" in row(screen, "mode").fault
+        assert "from 1 to 64" in row(screen, "agents").error
+        assert "Did you mean debate?" in row(screen, "mode").error
         await pilot.press("ctrl+s")
         await pilot.pause()
         assert paths.settings_file().read_text() == FILE and "debat" in said(app, "#fault")
@@ -106,10 +106,10 @@ async def test_a_key_is_changed_by_pressing_it_and_given_back() -> None:
     screen = KeysScreen(session)
     async with open_screen(screen, (80, 24)) as (app, pilot):
         assert "ctrl+y  yours" in frame(app) or "1 of your own" in said(app, "#title")
-        screen.query_one(ItemList).choose("pause")
+        screen.query_one(ItemList).highlight_item("pause")
         await pilot.pause()
         await pilot.press("enter")
-        await until(pilot, lambda: isinstance(app.screen, PressKey))
+        await until(pilot, lambda: isinstance(app.screen, KeyPrompt))
         await pilot.press("f8")
         await pilot.pause()
         assert "Stop the run" in said(app, "#clash")
@@ -125,8 +125,8 @@ async def test_a_key_is_changed_by_pressing_it_and_given_back() -> None:
 
 
 def test_a_clash_is_one_with_keys_of_the_same_place() -> None:
-    by_id = {one.id: one for one in ALL}
-    assert clashing(by_id["pause"], "f8", {}) == "Stop the run"
-    assert clashing(by_id["pause"], "f8", {"stop_run": "ctrl+x"}) == ""
-    assert clashing(by_id["pause"], "f1", {}) == "Help"
-    assert clashing(by_id["replay_run"], "z", {}) == ""
+    by_id = {one.id: one for one in COMMANDS}
+    assert find_clash(by_id["pause"], "f8", {}) == "Stop the run"
+    assert find_clash(by_id["pause"], "f8", {"stop_run": "ctrl+x"}) == ""
+    assert find_clash(by_id["pause"], "f1", {}) == "Help"
+    assert find_clash(by_id["replay_run"], "z", {}) == ""

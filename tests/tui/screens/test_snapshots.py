@@ -16,14 +16,14 @@ from textual.screen import Screen
 from textual.widgets import Input, TextArea
 
 from roundtable_tui.config import ServerSettings
-from roundtable_tui.reports.stats import account
+from roundtable_tui.reports.stats import compute_stats
 from roundtable_tui.resources import Member, Persona, PersonaLibrary, Team
 from roundtable_tui.setup import server_check
-from roundtable_tui.setup.request import Wish
-from roundtable_tui.setup.server_check import Finding
-from roundtable_tui.tui.screens.dialogs.stats import AccountScreen
+from roundtable_tui.setup.request import RunRequest
+from roundtable_tui.setup.server_check import CheckResult
+from roundtable_tui.tui.screens.dialogs.stats import StatsScreen
 from roundtable_tui.tui.screens.library.personas import PersonaEditor
-from roundtable_tui.tui.screens.library.teams import TeamBuilder
+from roundtable_tui.tui.screens.library.teams import TeamEditor
 from roundtable_tui.tui.screens.servers.form import ServerForm
 from roundtable_tui.tui.screens.settings.screen import SettingsScreen
 from roundtable_tui.tui.widgets.forms.form_row import FormRow
@@ -42,7 +42,7 @@ def nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
 @asynccontextmanager
 async def shown(make: Callable[[Sitting], Screen[Any]]) -> AsyncIterator[Sitting]:
     """A screen above the empty table, of which nothing blinks."""
-    async with sitting(Wish(demo=True, mode="debate"), Wide) as seated:
+    async with sitting(RunRequest(demo=True, mode="debate"), Wide) as seated:
         seated.app.push_screen(make(seated))
         await seated.until(lambda: seated.app.screen.is_mounted and seated.app.screen.focused)
         for field in seated.app.screen.query("Input, TextArea"):
@@ -84,7 +84,7 @@ async def test_a_team_is_put_together(snapshot: Any, tmp_path: Path) -> None:
         members=(Member(persona="Ada"), bob, bob),
         captain=Member(persona="Cap"),
     )
-    builder = TeamBuilder(crew, library=PersonaLibrary.load(tmp_path))
+    builder = TeamEditor(crew, library=PersonaLibrary.load(tmp_path))
     async with shown(lambda _: builder) as seated:
         await seated.pilot.press("down", "down")
         await seated.until(lambda: "You are Bob" in seated.screen_text)
@@ -92,14 +92,14 @@ async def test_a_team_is_put_together(snapshot: Any, tmp_path: Path) -> None:
 
 
 async def test_a_server_that_was_checked(snapshot: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def found(*_: Any) -> AsyncIterator[Finding]:
-        yield Finding("ok", "something listens at box, port 11434")
-        yield Finding("note", "the list of models is at another address", "The right one ends in /v1.")
-        yield Finding("bad", "no model is loaded", "Load one there.", url="http://box:11434/v1")
+    async def found(*_: Any) -> AsyncIterator[CheckResult]:
+        yield CheckResult("ok", "something listens at box, port 11434")
+        yield CheckResult("note", "the list of models is at another address", "The right one ends in /v1.")
+        yield CheckResult("bad", "no model is loaded", "Load one there.", url="http://box:11434/v1")
 
     monkeypatch.setattr(server_check, "check", found)
     server = ServerSettings("box", "http://box:11434", api_key_env="BOX_KEY")
-    async with shown(lambda _: ServerForm(server, was="box")) as seated:
+    async with shown(lambda _: ServerForm(server, saved_name="box")) as seated:
         await seated.pilot.press("enter")
         await seated.until(lambda: "F6 writes" in seated.screen_text)
         row = seated.app.screen.query_one("#row-concurrency", FormRow)
@@ -119,7 +119,7 @@ async def test_the_settings_with_a_fault(snapshot: Any) -> None:
 
 
 async def test_the_account_of_a_debate(snapshot: Any) -> None:
-    made = account(kept("debate").events)
-    async with shown(lambda _: AccountScreen(lambda: made)) as seated:
+    made = compute_stats(kept("debate").events)
+    async with shown(lambda _: StatsScreen(lambda: made)) as seated:
         await seated.until(lambda: "Who agreed" in seated.screen_text)
         await same(seated, snapshot)

@@ -14,13 +14,13 @@ from roundtable_tui.config import Settings
 from roundtable_tui.errors import UsageError
 from roundtable_tui.resources import load_task
 from roundtable_tui.resources.library import TaskLibrary
-from roundtable_tui.resources.task_storage import home
-from roundtable_tui.setup.request import Wish
+from roundtable_tui.resources.task_storage import user_tasks_dir
+from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.tui.screens.dialogs.picker import Picker
 from roundtable_tui.tui.screens.library.tasks.editor import TaskTextEditor
 from roundtable_tui.tui.screens.library.tasks.list import TasksScreen
-from roundtable_tui.tui.screens.library.tasks.rows import Chosen
-from roundtable_tui.tui.screens.library.tasks.scan import Shelf
+from roundtable_tui.tui.screens.library.tasks.rows import TaskChoice
+from roundtable_tui.tui.screens.library.tasks.scan import TaskScan
 from roundtable_tui.tui.screens.library.tasks.tree import TaskTree
 from roundtable_tui.tui.session import Session
 from roundtable_tui.utils import paths
@@ -34,7 +34,7 @@ def shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """One task comes along, and the folder one is in holds none."""
     folder = tmp_path / "shipped"
     put(folder / "salon", questions="Who goes first?\n", task='title = "Snowed in"\nmode = "roundtable"\n')
-    others = paths.shipped
+    others = paths.bundled_dir
     monkeypatch.setattr(paths, "shipped", lambda kind: folder if kind == "tasks" else others(kind))
     monkeypatch.chdir(tmp_path)
     return folder
@@ -49,7 +49,7 @@ def put(folder: Path, **texts: str) -> Path:
 
 def shed() -> Path:
     return put(
-        home() / "shed",
+        user_tasks_dir() / "shed",
         questions="Flat roof?\nWhich wood?\n",
         context="It stands by the sea.\n",
         task='title = "A shed"\nmode = "debate"\nteam = "A"\nanswers = ["no"]\n[options]\nmax_rounds = 2\n',
@@ -57,14 +57,14 @@ def shed() -> Path:
 
 
 def broken() -> Path:
-    return put(home() / "broken", questions="?", task='moode = "debate"\n')
+    return put(user_tasks_dir() / "broken", questions="?", task='moode = "debate"\n')
 
 
 @asynccontextmanager
 async def tasks(
     question: str = "", size: tuple[int, int] = (100, 26), **wish: Any
 ) -> AsyncIterator[tuple[Host, Pilot[None]]]:
-    screen = TasksScreen(Session(Wish(demo=True, **wish), Settings()), question)
+    screen = TasksScreen(Session(RunRequest(demo=True, **wish), Settings()), question)
     app = Host(screen)
     async with app.run_test(size=size, notifications=True, tooltips=True) as pilot:
         await settle(app, pilot)
@@ -118,7 +118,7 @@ def test_whatever_a_task_is_called_what_was_chosen_is_found(tmp_path: Path) -> N
     )
     for name in odd:
         put(tmp_path / "tasks" / name, questions="Why?")
-    entries = [entry for entry in Shelf.read().entries if entry.origin == "here"]
+    entries = [entry for entry in TaskScan.read().entries if entry.origin == "here"]
     assert {entry.path.name for entry in entries} == set(odd)
     for entry in entries:
         found = TaskLibrary.load().get(entry.wanted_as)
@@ -156,20 +156,20 @@ async def test_one_is_chosen_with_its_question_or_none_or_nothing() -> None:
     shed()
     async with tasks() as (app, pilot):
         for typed, keys, chosen in (
-            ("salo", ("enter",), Chosen("salon")),
-            ("", ("enter",), Chosen("shed")),
-            ("", ("down", "right", "down", "down", "enter"), Chosen("shed", 2)),
-            ("", ("down", "right", "down", "s"), Chosen("shed", 1, start=True)),
-            ("", ("down", "x"), Chosen("")),
-            ("no task", ("enter",), Chosen("")),
-            ("snow", ("down", "s"), Chosen("salon", 1, start=True)),
+            ("salo", ("enter",), TaskChoice("salon")),
+            ("", ("enter",), TaskChoice("shed")),
+            ("", ("down", "right", "down", "down", "enter"), TaskChoice("shed", 2)),
+            ("", ("down", "right", "down", "s"), TaskChoice("shed", 1, start=True)),
+            ("", ("down", "x"), TaskChoice("")),
+            ("no task", ("enter",), TaskChoice("")),
+            ("snow", ("down", "s"), TaskChoice("salon", 1, start=True)),
             ("", ("escape",), None),
         ):
             app.results.clear()
             app.shown.query_one("#search", Input).value = typed
             await press(app, pilot, *keys)
             assert app.results == [chosen], keys
-            app.shown = TasksScreen(Session(Wish(demo=True), Settings()))
+            app.shown = TasksScreen(Session(RunRequest(demo=True), Settings()))
             await app.push_screen(app.shown, app.results.append)
             await settle(app, pilot)
         app.results.clear()
@@ -177,19 +177,19 @@ async def test_one_is_chosen_with_its_question_or_none_or_nothing() -> None:
         await until(app, pilot, lambda: isinstance(app.screen, Picker))
         await pilot.press(*"wood", "enter")
         await until(app, pilot, lambda: app.results)
-        assert app.results == [Chosen("shed", 2, start=True)]
+        assert app.results == [TaskChoice("shed", 2, start=True)]
 
 
 async def test_enter_before_anything_is_read_takes_what_was_typed_for() -> None:
     shed()
-    app = Host(TasksScreen(Session(Wish(demo=True), Settings())))
+    app = Host(TasksScreen(Session(RunRequest(demo=True), Settings())))
     async with app.run_test(size=(80, 24)) as pilot:
-        app.shown._shelf, app.shown._read_once = Shelf(), False  # type: ignore[attr-defined]
+        app.shown._shelf, app.shown._read_once = TaskScan(), False  # type: ignore[attr-defined]
         app.shown.listed.show([])  # type: ignore[attr-defined]
         app.shown.action_open_row()  # type: ignore[attr-defined]
         app.shown.load()  # type: ignore[attr-defined]
         await until(app, pilot, lambda: app.results)
-        assert app.results == [Chosen("shed")]
+        assert app.results == [TaskChoice("shed")]
 
 
 async def test_the_one_that_is_chosen_is_marked_and_may_lie_anywhere(tmp_path: Path) -> None:
@@ -197,7 +197,7 @@ async def test_the_one_that_is_chosen_is_marked_and_may_lie_anywhere(tmp_path: P
     async with tasks(task=str(tmp_path / "elsewhere/mine")) as (app, pilot):
         assert here(app) == "mine" and "● mine" in frame(app) and rows(app)[0] == "Given"
         await press(app, pilot, "enter")
-        assert app.results == [Chosen(str(tmp_path / "elsewhere/mine"))]
+        assert app.results == [TaskChoice(str(tmp_path / "elsewhere/mine"))]
 
 
 async def test_a_text_is_edited_checked_and_saved_as_it_was_written() -> None:
@@ -259,7 +259,7 @@ async def test_what_comes_along_is_copied_when_it_is_edited(shipped: Path) -> No
         assert "What comes along stays as it is" in said(app, "#status")
         assert "Saves to" in said(app, "#where") and "copy" not in said(app, "#where")
         await press(app, pilot, *"so", "ctrl+s", "escape")
-        assert (home() / "salon/questions.txt").read_text() == "Or soWho goes first?\n"
+        assert (user_tasks_dir() / "salon/questions.txt").read_text() == "Or soWho goes first?\n"
         assert (shipped / "salon/questions.txt").read_text() == "Who goes first?\n"
         assert rows(app)[0] == "Yours" and here(app) == "questions.txt"
         await press(app, pilot, "end", "up", "e", *"No ", "ctrl+s")
@@ -285,10 +285,12 @@ async def test_the_own_editor_gets_the_file_and_an_unchanged_copy_goes_away(
     monkeypatch.setattr("roundtable_tui.tui.screens.library.tasks.target.edit_outside", edit)
     async with tasks() as (app, pilot):
         await press(app, pilot, "down", "v")
-        assert opened == [home() / "salon/questions.txt"] and not (home() / "salon").exists()
+        assert (
+            opened == [user_tasks_dir() / "salon/questions.txt"] and not (user_tasks_dir() / "salon").exists()
+        )
         words = "Theirs?\n"
         await press(app, pilot, "v")
-        assert (home() / "salon/questions.txt").read_text() == words and "copy of yours" in said(
+        assert (user_tasks_dir() / "salon/questions.txt").read_text() == words and "copy of yours" in said(
             app, "#status"
         )
         assert here(app) == "questions.txt" and rows(app)[0] == "Yours"
@@ -313,7 +315,7 @@ async def test_one_is_made_of_the_question_and_the_settings_or_empty() -> None:
         await until(app, pilot, lambda: app.screen.query("#line"))
         assert app.screen.query_one("#line", Input).value == "Flat roof?"
         await press(app, pilot, "enter")
-        task = load_task(home() / "flat-roof")
+        task = load_task(user_tasks_dir() / "flat-roof")
         assert task.questions == ("Flat roof?",) and task.settings.mode == "debate"
         assert here(app) == "Flat roof?" and "max_rounds 2" in said(app, "#known")
         await pilot.press("N")
@@ -321,7 +323,7 @@ async def test_one_is_made_of_the_question_and_the_settings_or_empty() -> None:
         await pilot.press(*"New", "enter")
         await until(app, pilot, lambda: isinstance(app.screen, TaskTextEditor))
         await press(app, pilot, *"What?", "ctrl+s", "escape")
-        assert load_task(home() / "new").title == "New"
+        assert load_task(user_tasks_dir() / "new").title == "New"
         await until(app, pilot, lambda: here(app) == "questions.txt")
 
 
@@ -338,11 +340,11 @@ async def test_one_is_copied_renamed_deleted_and_taken_back(shipped: Path) -> No
         app.screen.query_one("#line", Input).value = "Thaw"
         await pilot.press("enter")
         await until(app, pilot, lambda: here(app) == "Thaw")
-        assert load_task(home() / "thaw").settings.mode == "roundtable"
+        assert load_task(user_tasks_dir() / "thaw").settings.mode == "roundtable"
         await press(app, pilot, "d")
         await until(app, pilot, lambda: "Thaw" not in rows(app))
         assert app.shown.session.wish.task == ""  # type: ignore[attr-defined]
-        assert not (home() / "thaw").exists() and "u takes it back" in said(app, "#status")
+        assert not (user_tasks_dir() / "thaw").exists() and "u takes it back" in said(app, "#status")
         await press(app, pilot, "u")
         await until(app, pilot, lambda: here(app) == "Thaw")
         await press(app, pilot, "u")
@@ -354,7 +356,7 @@ async def test_files_changed_outside_are_seen_and_the_cursor_stays() -> None:
     async with tasks() as (app, pilot):
         await press(app, pilot, "down", "right", "right")
         put(folder, questions="A new one?\nWhich wood?\n")
-        put(home() / "another", questions="?")
+        put(user_tasks_dir() / "another", questions="?")
         app.shown._look()  # type: ignore[attr-defined]
         await until(app, pilot, lambda: "another" in rows(app) and "1  A new one?" in rows(app))
         assert here(app) == "1  A new one?"
@@ -362,7 +364,7 @@ async def test_files_changed_outside_are_seen_and_the_cursor_stays() -> None:
 
 async def test_it_fits_every_size() -> None:
     for number in range(30):
-        put(home() / f"task-{number:02}", questions="One?\nTwo?", context="Much to know. " * 200)
+        put(user_tasks_dir() / f"task-{number:02}", questions="One?\nTwo?", context="Much to know. " * 200)
     async with tasks(size=SIZES[0]) as (app, pilot):
         await press(app, pilot, "down")
         for size in SIZES:
@@ -378,9 +380,9 @@ async def test_it_fits_every_size() -> None:
 
 async def test_foreign_text_is_shown_and_does_nothing() -> None:
     nasty = "[/] [@click=app.pwn]x[/]\x1b[31m\u202e"
-    folder = put(home() / "[b]a", questions=f"{nasty}\n", context=nasty)
+    folder = put(user_tasks_dir() / "[b]a", questions=f"{nasty}\n", context=nasty)
     put(folder, task=f"title = {json.dumps('[/] [@click=app.pwn]x[/]')}\n")
-    put(home() / "b\x1b[31m", questions=nasty, task=nasty)
+    put(user_tasks_dir() / "b\x1b[31m", questions=nasty, task=nasty)
     (folder / "documents").mkdir()
     (folder / "documents/[b]\x1b[31m.md").write_text(nasty)
     async with tasks() as (app, pilot):

@@ -10,8 +10,8 @@ from textual.pilot import Pilot
 
 from roundtable_tui.resources import Member, PersonaLibrary, Team, save_team
 from roundtable_tui.tui.screens.dialogs.picker import Picker
-from roundtable_tui.tui.screens.library.context import AtHand
-from roundtable_tui.tui.screens.library.teams import TeamBuilder, TeamsScreen
+from roundtable_tui.tui.screens.library.context import LibraryContext
+from roundtable_tui.tui.screens.library.teams import TeamEditor, TeamsScreen
 from roundtable_tui.tui.screens.library.teams.draft import CAPTAIN, TeamDraft
 from roundtable_tui.tui.widgets.lists.item_list import ItemList
 from roundtable_tui.utils import paths
@@ -74,7 +74,7 @@ async def test_a_team_is_put_together_and_saved() -> None:
         assert title == "Who speaks for Bob?"
         return "Ollama", "qwen3"
 
-    builder = TeamBuilder(None, library=PersonaLibrary.load(), at_hand=AtHand(pick_voice=voice))
+    builder = TeamEditor(None, library=PersonaLibrary.load(), at_hand=LibraryContext(pick_model=voice))
     async with open_screen(builder) as (app, pilot):
         assert "Nobody sits here yet" in frame(app)
         await press(app, pilot, "ctrl+s")
@@ -95,19 +95,19 @@ async def test_a_team_is_put_together_and_saved() -> None:
         await press(app, pilot, "u", "ctrl+s")
         made = app.results[0]
         assert made.path == (paths.data_dir() / "personas/teams/crew.json").resolve()
-        found = PersonaLibrary.load().team("crew").team
-        assert found.in_words == "Bob (qwen3 @ Ollama), Ada, Bob; captain Cap" and found.title == "Good at it"
+        found = PersonaLibrary.load().get_team("crew").team
+        assert found.summary == "Bob (qwen3 @ Ollama), Ada, Bob; captain Cap" and found.title == "Good at it"
 
 
 async def test_a_shipped_one_becomes_a_copy_and_is_left_as_it_is(shipped: Path) -> None:
     before = (shipped / "teams/old.json").read_text()
     seated: list[str] = []
-    async with open_screen(TeamsScreen(at_hand=AtHand(use_team=seated.append))) as (app, pilot):
+    async with open_screen(TeamsScreen(at_hand=LibraryContext(use_team=seated.append))) as (app, pilot):
         assert rows(app) == [("Old · As it came", "1 seat, captain")] and "Cap" in said(app, "#known")
         await press(app, pilot, "d", "r")
         assert app.screen is app.shown, "what is not yours stays"
         await press(app, pilot, "enter", "end", "d")
-        assert isinstance(app.screen, TeamBuilder)
+        assert isinstance(app.screen, TeamEditor)
         await press(app, pilot, "ctrl+s")
         assert said(app, "#status").startswith("Not saved: ")
         await pick(app, pilot, "a", "bob")
@@ -116,7 +116,7 @@ async def test_a_shipped_one_becomes_a_copy_and_is_left_as_it_is(shipped: Path) 
         await press(app, pilot, "ctrl+s")
         assert [title for title, _ in rows(app)] == ["Old · As it came", "Old · As it came"]
         assert (shipped / "teams/old.json").read_text() == before
-        assert PersonaLibrary.load().team("old").origin == "yours"
+        assert PersonaLibrary.load().get_team("old").origin == "yours"
         await press(app, pilot, "space")
         assert seated == ["Old"] and app.results == [True]
 
@@ -145,7 +145,7 @@ async def test_what_somebody_else_changes_is_seen() -> None:
         await until(pilot, lambda: rows(app)[0] == ("Crew · Now two", "2 seats"))
         await press(app, pilot, "enter")
         builder = app.screen
-        assert isinstance(builder, TeamBuilder)
+        assert isinstance(builder, TeamEditor)
         await press(app, pilot, "x", "end", "x")
         assert builder.changed
         save_team(Team(name="Crew", title="Now one", members=(B,)))
@@ -157,7 +157,7 @@ async def test_what_somebody_else_changes_is_seen() -> None:
         await press(app, pilot, "f6")
         assert builder.draft.members == (B,)
         await press(app, pilot, "f7", "ctrl+s")
-        assert PersonaLibrary.load().team("crew").team.title == "Now one"
+        assert PersonaLibrary.load().get_team("crew").team.title == "Now one"
 
 
 async def test_foreign_names_are_shown_and_do_nothing() -> None:
@@ -170,5 +170,5 @@ async def test_foreign_names_are_shown_and_do_nothing() -> None:
         for key in ("down", "down", "home", "enter", "end", "ctrl+s"):
             await press(app, pilot, key)
             assert acting(frame(app)) == [] and not app.pwned
-        assert isinstance(app.screen, TeamBuilder)
+        assert isinstance(app.screen, TeamEditor)
         assert "there is no such persona" in frame(app)

@@ -14,12 +14,12 @@ from textual.screen import Screen
 from roundtable_tui.config import Settings
 from roundtable_tui.engine.run import Run
 from roundtable_tui.resources import Persona
-from roundtable_tui.setup.request import Wish
-from roundtable_tui.setup.server_pool import Backends
-from roundtable_tui.setup.try_persona import trial
-from roundtable_tui.tui.screens.library.context import FIRST_QUESTION, AtHand
+from roundtable_tui.setup.request import RunRequest
+from roundtable_tui.setup.server_pool import ServerPool
+from roundtable_tui.setup.try_persona import build_trial_run
+from roundtable_tui.tui.screens.library.context import DEFAULT_QUESTION, LibraryContext
 from roundtable_tui.tui.screens.library.personas import PersonaEditor, PersonasScreen
-from roundtable_tui.tui.screens.library.personas.try_panel import TriedPane, TryPanel
+from roundtable_tui.tui.screens.library.personas.try_panel import TryPanel, TrySeatPane
 from roundtable_tui.utils import paths
 from tests.support.fake_server import FakeServer, Reply, Script
 from tests.support.screen_host import SIZES, Host, acting, frame, open_screen, said, settle
@@ -31,27 +31,29 @@ ADA = Persona(name="Ada", creativity=0.25, prompt="You are Ada.")
 
 
 @asynccontextmanager
-async def hand(script: Script) -> AsyncIterator[tuple[AtHand, FakeServer]]:
+async def hand(script: Script) -> AsyncIterator[tuple[LibraryContext, FakeServer]]:
     """What a screen needs, at a scripted server."""
     async with FakeServer(script) as fake:
-        backends = Backends(Settings(discovery=False), {})
+        backends = ServerPool(Settings(discovery=False), {})
 
         async def make(persona: Persona, question: str) -> Run:
-            return await trial(persona, question, Wish(base_url=fake.url, model="m"), backends)
+            return await build_trial_run(
+                persona, question, RunRequest(base_url=fake.url, model="m"), backends
+            )
 
-        yield AtHand(trial=make), fake
+        yield LibraryContext(try_persona=make), fake
         await backends.aclose()
 
 
 @asynccontextmanager
-async def editing(script: Script) -> AsyncIterator[tuple[Host, Pilot[None], AtHand, FakeServer]]:
+async def editing(script: Script) -> AsyncIterator[tuple[Host, Pilot[None], LibraryContext, FakeServer]]:
     """Ada in the editor, at a scripted server."""
     async with hand(script) as (at_hand, fake), open_screen(PersonaEditor(ADA, at_hand=at_hand)) as shown_on:
         yield *shown_on, at_hand, fake
 
 
 def shown(app: Host) -> str:
-    return app.screen.query_one(TriedPane).view.copy_text()
+    return app.screen.query_one(TrySeatPane).view.copy_text()
 
 
 async def over(app: Host, pilot: Pilot[None]) -> None:
@@ -67,7 +69,7 @@ async def test_unsaved_edits_are_tried_and_nothing_is_kept() -> None:
         assert said(app, "#voice").startswith("m at ") and "temperature 0.25" in said(app, "#voice")
         await pilot.press("enter")
         await over(app, pilot)
-        assert "how it is known" in shown(app) and FIRST_QUESTION[:40] in shown(app)
+        assert "how it is known" in shown(app) and DEFAULT_QUESTION[:40] in shown(app)
         await pilot.press("escape", "f9")
         await settle(app, pilot)
         await pilot.press(*"And then?")
@@ -75,7 +77,7 @@ async def test_unsaved_edits_are_tried_and_nothing_is_kept() -> None:
         await pilot.press("f9")
         await over(app, pilot)
         assert [(r.system, r.user) for r in fake.requests] == [
-            ("You are Ada, now blunt.", FIRST_QUESTION), ("You are Ada, now blunt.", "And then?"),
+            ("You are Ada, now blunt.", DEFAULT_QUESTION), ("You are Ada, now blunt.", "And then?"),
         ]  # fmt: skip
         assert at_hand.question == "And then?" and shown(app).count("how it is known") == 2
         app.screen.query_one("#question").focus()

@@ -57,12 +57,12 @@ def apply(made: StreamDocument, told: dict[str, Told], step: tuple[str, object, 
         assert isinstance(where, int)
         made.set_width(where)
     elif what == "digest":
-        made.digest()
+        made.parse_pending()
         made.take_changes()
     elif what == "look":
         assert isinstance(where, int)
-        made.freshen(where, 10)
-        for block, row in made.window(where, 10):
+        made.rewrap(where, 10)
+        for block, row in made.iter_rows(where, 10):
             block.row(row)
     else:
         turn(made, told, what, str(where), text)
@@ -91,12 +91,12 @@ def turn(made: StreamDocument, told: dict[str, Told], what: str, where: str, tex
         made.reset(where)
         it.answer = it.reasoning = it.kind = it.note = ""
     elif what == "restate":
-        made.restate(where, "thought " + text, text)
+        made.resplit(where, "thought " + text, text)
         it.answer, it.reasoning = text, "thought " + text
         if it.kind == "waiting":
             it.kind = it.note = ""
     elif what == "wait":
-        made.wait(where, text)
+        made.show_wait(where, text)
         if it.kind in ("", "waiting"):
             it.kind, it.note = ("waiting", text) if text else ("", "")
     else:
@@ -111,12 +111,12 @@ def from_told(told: dict[str, Told], width: int) -> StreamDocument:
         made.feed(name, it.reasoning, reasoning=True)
         made.feed(name, it.answer)
         if it.kind == "waiting":
-            made.wait(name, it.note)
+            made.show_wait(name, it.note)
         elif it.kind:
             made.end(name, it.note, it.kind)
         if it.open and it.reasoning:
             made.toggle_reasoning(name)
-    made.digest()
+    made.parse_pending()
     return made
 
 
@@ -126,14 +126,14 @@ def test_any_history_shows_what_its_outcome_shows(steps: list[tuple[str, object,
     made, told = document(), {}
     for step in steps:
         apply(made, told, step)
-    made.digest()
+    made.parse_pending()
     for it in told.values():
         it.open = it.open and bool(it.reasoning)
     assert rows(made) == rows(from_told(told, made.width))
     assert made.height == len(rows(made))
     assert all(width_of(row) <= max(10, made.width) for row in rows(made))
     for name, it in told.items():
-        assert (made.answer(name), made.reasoning(name)) == (it.answer, it.reasoning)
+        assert (made.get_answer(name), made.get_reasoning(name)) == (it.answer, it.reasoning)
 
 
 def test_copied_text_keeps_tabs_and_says_how_turns_ended() -> None:
@@ -143,7 +143,7 @@ def test_copied_text_keeps_tabs_and_says_how_turns_ended() -> None:
     made.end("a.1", "2 s")
     made.begin("a.2", "Round 2")
     made.end("a.2", "no such model", "failed")
-    assert made.plain_text() == (
+    assert made.to_plain_text() == (
         "## Round 1\n\nall:\n\tcc -o a␛[31m a.c\n\n## Round 2\n\n[failed: no such model]\n"
     )
 
@@ -154,15 +154,15 @@ def test_reasoning_is_timed_and_counted() -> None:
     made.set_width(60)
     made.feed("a.1", "hm " * 4, reasoning=True)
     now[0] = 22.0
-    made.digest()
+    made.parse_pending()
     assert texts(made) == ["▸ thinking 12 s  …hm hm hm hm"]
-    assert made.dirty
+    assert made.has_pending
     now[0] = 22.5
     made.feed("a.1", "Yes.")
     made.end("a.1", reasoning_tokens=340)
-    made.digest()
+    made.parse_pending()
     assert texts(made)[0] == "▸ thought for 12 s · 340 tokens"
-    assert not made.dirty
+    assert not made.has_pending
 
 
 def test_a_late_division_counts_the_time_since_the_first_piece() -> None:
@@ -171,15 +171,15 @@ def test_a_late_division_counts_the_time_since_the_first_piece() -> None:
     made.set_width(60)
     made.feed("a.1", "I think so.")
     now[0] = 17.0
-    made.restate("a.1", "I think so.", "Yes.")
-    made.digest()
+    made.resplit("a.1", "I think so.", "Yes.")
+    made.parse_pending()
     assert texts(made) == ["▸ thought for 12 s · ~2 tokens", "", "Yes."]
 
 
 def test_the_last_words_fit_and_cannot_act() -> None:
     made = document(30)
     made.feed("a.1", "\x1b[2J日本語 " * 50, reasoning=True)
-    made.digest()
+    made.parse_pending()
     (line,) = texts(made)
     assert "\x1b" not in line
     assert line.startswith("▸ thinking 0 s  …")
@@ -192,7 +192,7 @@ def test_an_unclosed_fence_swallows_no_later_turn() -> None:
     made.end("a.1", "cut off", "cut")
     made.begin("a.2", "Two")
     made.feed("a.2", "# Title")
-    made.digest()
+    made.parse_pending()
     assert [text.strip("─ ") for text in texts(made) if text.strip("─ ")] == [
         "One", "code", "✂ cut off", "Two", "Title",
     ]  # fmt: skip

@@ -6,8 +6,8 @@ import time
 
 import pytest
 
-from roundtable_tui.tui.widgets.transcript import StreamTicker, StreamView, ticker_of
-from roundtable_tui.tui.widgets.transcript.draw_scheduler import RATES, fastest_level, next_level
+from roundtable_tui.tui.widgets.transcript import DrawScheduler, StreamView, get_scheduler
+from roundtable_tui.tui.widgets.transcript.draw_scheduler import RATES_HZ, get_fastest_level, get_next_level
 from tests.support.stream_host import Host, shown
 
 
@@ -15,7 +15,7 @@ from tests.support.stream_host import Host, shown
 async def test_all_views_share_one_timer_that_sleeps_when_nothing_comes() -> None:
     async with Host(4).run_test(size=(80, 10)) as pilot:
         views = list(pilot.app.query(StreamView))
-        ticker = ticker_of(pilot.app)
+        ticker = get_scheduler(pilot.app)
         assert {view._ticker for view in views} == {ticker}
         ticker.flush_all()
         assert not ticker._awake
@@ -43,7 +43,7 @@ async def test_other_work_has_its_turn_between_slices(monkeypatch: pytest.Monkey
     monkeypatch.setattr("roundtable_tui.tui.widgets.transcript.draw_scheduler._SLICE", -1.0)
     async with Host(4).run_test(size=(80, 10)) as pilot:
         views = list(pilot.app.query(StreamView))
-        ticker = ticker_of(pilot.app)
+        ticker = get_scheduler(pilot.app)
         ticker.flush_all()
         for view in views:
             view.feed("a.1", "text")
@@ -62,32 +62,32 @@ async def test_a_view_that_is_gone_is_forgotten() -> None:
         view = pilot.app.view
         view.feed("a.1", "text")
         await view.remove()
-        assert view not in ticker_of(pilot.app)._awake
+        assert view not in get_scheduler(pilot.app)._awake
         view.feed("a.1", "more")
-        assert view not in ticker_of(pilot.app)._awake
+        assert view not in get_scheduler(pilot.app)._awake
 
 
 @pytest.mark.parametrize(("streams", "rate"), [(1, 30), (3, 20), (8, 15), (32, 10)])
 def test_few_streams_are_drawn_more_often(streams: int, rate: float) -> None:
-    assert RATES[fastest_level(streams, False)] == rate
-    assert RATES[fastest_level(streams, True)] <= 10
+    assert RATES_HZ[get_fastest_level(streams, False)] == rate
+    assert RATES_HZ[get_fastest_level(streams, True)] <= 10
 
 
 def test_the_rate_follows_the_load_within_bounds() -> None:
     level = 1
     for _ in range(20):
-        level = next_level(level, 1, 0.9)
-    assert RATES[level] == 5
-    assert next_level(level, 1, 0.4) == level
+        level = get_next_level(level, 1, 0.9)
+    assert RATES_HZ[level] == 5
+    assert get_next_level(level, 1, 0.4) == level
     for _ in range(20):
-        level = next_level(level, 1, 0.05)
-    assert RATES[level] == 20
+        level = get_next_level(level, 1, 0.05)
+    assert RATES_HZ[level] == 20
 
 
 @pytest.mark.anyio
 async def test_many_streams_are_drawn_less_often_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
     async with Host(6).run_test(size=(90, 10)) as pilot:
-        ticker = ticker_of(pilot.app)
+        ticker = get_scheduler(pilot.app)
         now = [100.0]
         monkeypatch.setattr(time, "monotonic", lambda: now[0])
         monkeypatch.setattr(time, "process_time", lambda: now[0] * 0.4)
@@ -102,7 +102,7 @@ async def test_many_streams_are_drawn_less_often_after_a_while(monkeypatch: pyte
 @pytest.mark.anyio
 async def test_a_distant_terminal_is_drawn_ten_times_a_second() -> None:
     app = Host()
-    assert StreamTicker(app, environ={"SSH_TTY": "/dev/pts/1"}).rate == 10
+    assert DrawScheduler(app, environ={"SSH_TTY": "/dev/pts/1"}).rate == 10
 
 
 @pytest.mark.anyio

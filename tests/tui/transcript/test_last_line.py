@@ -10,8 +10,8 @@ SHORT = ["2", "42", "2.", "*", "#", "1)", "-", ">", "`", "~~", "It is\n42", "a l
 
 
 def rows(document: StreamDocument) -> list[str]:
-    document.freshen(0, 1000)
-    drawn = document.window(0, document.height)
+    document.rewrap(0, 1000)
+    drawn = document.iter_rows(0, document.height)
     return ["".join(piece[0] for piece in block.row(index)[0]) for block, index in drawn]
 
 
@@ -21,11 +21,11 @@ def shown(text: str, *, ended: bool, step: int = 1000) -> str:
     document.begin("a.1")
     for at in range(0, len(text), step):
         document.feed("a.1", text[at : at + step])
-        document.digest()
+        document.parse_pending()
     if ended:
         document.end("a.1")
-    while document.dirty:
-        document.digest()
+    while document.has_pending:
+        document.parse_pending()
     return "\n".join(rows(document))
 
 
@@ -51,8 +51,8 @@ def test_reasoning_that_ends_in_a_number_is_whole_when_it_is_opened():
     document.feed("a.1", "so it is\n42", reasoning=True)
     document.end("a.1")
     document.toggle_reasoning("a.1")
-    while document.dirty:
-        document.digest()
+    while document.has_pending:
+        document.parse_pending()
     assert "42" in "\n".join(rows(document))
 
 
@@ -62,8 +62,8 @@ def test_a_turn_that_is_begun_anew_grows_again():
     document.begin("a.1")
     document.feed("a.1", "2")
     document.end("a.1")
-    document.digest()
+    document.parse_pending()
     document.reset("a.1")
     document.feed("a.1", "# Head")
-    document.digest()
+    document.parse_pending()
     assert "Head" in "\n".join(rows(document)) and "2" not in "\n".join(rows(document))

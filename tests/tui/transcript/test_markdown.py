@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from roundtable_tui.tui.widgets.transcript.markdown.code import colour, family_of
+from roundtable_tui.tui.widgets.transcript.markdown.code import get_family, highlight_line
 from roundtable_tui.tui.widgets.transcript.styles import ROLE_MASK, Attr, Role
 from tests.support.transcript import fed, rows, texts
 
@@ -118,4 +118,4 @@ def test_roles() -> None:
     ],
 )
 def test_code_is_coloured_by_line(language: str, line: str, expected: list[tuple[str, int]]) -> None:
-    assert [(line[a:b], look) for a, b, look in colour(line, family_of(language))] == expected
+    assert [(line[a:b], look) for a, b, look in highlight_line(line, get_family(language))] == expected

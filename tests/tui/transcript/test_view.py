@@ -7,7 +7,7 @@ from textual.geometry import Offset, Region
 from textual.screen import ModalScreen, Screen
 from textual.selection import Selection
 
-from roundtable_tui.tui.widgets.transcript import StreamView, ticker_of
+from roundtable_tui.tui.widgets.transcript import StreamView, get_scheduler
 from tests.support.stream_host import Host, lines, shown
 from tests.support.transcript import fed, texts
 
@@ -207,7 +207,7 @@ async def test_what_cannot_be_seen_is_kept_and_not_drawn() -> None:
             view.feed("a.1", lines(10, number * 10))
             assert view.flush() is False
         assert (view.strips_made, view.document.work[0]) == (made, lexed)
-        assert view.document.answer("a.1").endswith("line 199\n")
+        assert view.document.get_answer("a.1").endswith("line 199\n")
         view.display = True
         await pilot.pause()
         view.flush()
@@ -220,7 +220,7 @@ async def test_under_another_screen_nothing_is_drawn_until_it_goes() -> None:
         await pilot.app.push_screen(Screen())
         assert not view.can_be_seen
         view.feed("a.1", "came meanwhile")
-        ticker_of(pilot.app).flush_all()
+        get_scheduler(pilot.app).flush_all()
         assert view.document.dirty
         await pilot.app.pop_screen()
         for _ in range(100):

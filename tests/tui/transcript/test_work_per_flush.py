@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from roundtable_tui.tui.widgets.transcript import StreamDocument
-from roundtable_tui.tui.widgets.transcript.frame import KEPT
+from roundtable_tui.tui.widgets.transcript.frame import MAX_CACHED_STRIPS
 from tests.support.stream_host import Host
 from tests.support.transcript import document
 
@@ -22,8 +22,8 @@ def work_of(made: StreamDocument, pieces: list[str]) -> list[tuple[int, int]]:
     for piece in pieces:
         before = list(made.work)
         made.feed("a.1", piece)
-        made.digest()
-        made.freshen(max(0, made.height - 20), 20)
+        made.parse_pending()
+        made.rewrap(max(0, made.height - 20), 20)
         out.append((made.work[0] - before[0], made.work[1] - before[1]))
     return out
 
@@ -32,9 +32,9 @@ def work_of(made: StreamDocument, pieces: list[str]) -> list[tuple[int, int]]:
 def test_a_flush_works_on_what_is_open_alone(before: int) -> None:
     made = document()
     made.feed("a.1", prose(before))
-    while made.digest() and made.dirty:
+    while made.parse_pending() and made.has_pending:
         pass
-    while made.freshen_some(1000):
+    while made.rewrap_some(1000):
         pass
     done = work_of(made, ["and ", "more ", "words ", "come.\n\n", "Next ", "one"])
     assert done == [(2, 2), (1, 0), (1, 0), (1, 1), (2, 2), (1, 0)]
@@ -62,10 +62,10 @@ def test_a_long_table_costs_what_its_visible_rows_cost() -> None:
 def test_what_comes_at_once_is_wrapped_only_where_it_is_seen() -> None:
     made = document()
     made.feed("a.1", prose(10_000))
-    while made.digest() and made.dirty:
+    while made.parse_pending() and made.has_pending:
         pass
     assert made.work[0] <= 2
-    made.freshen(made.height - 20, 20)
+    made.rewrap(made.height - 20, 20)
     assert made.work[0] <= 4 * 64
 
 
@@ -78,7 +78,7 @@ def test_memory_is_a_few_bytes_for_each_character() -> None:
     made = document()
     for at in range(0, len(text), 40):
         made.feed("a.1", text[at : at + 40])
-        made.digest()
+        made.parse_pending()
         made.take_changes()
     grown = tracemalloc.get_traced_memory()[0] - before
     tracemalloc.stop()
@@ -115,4 +115,4 @@ async def test_a_bounded_number_of_strips_is_kept() -> None:
         for row in range(0, view.max_scroll_y, 15):
             view.scroll_to(y=row)
         assert view._frame is not None
-        assert len(view._frame) <= KEPT + 20
+        assert len(view._frame) <= MAX_CACHED_STRIPS + 20

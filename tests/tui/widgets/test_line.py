@@ -8,12 +8,12 @@ from textual.css.styles import RulesMap
 from textual.style import Style
 from textual.visual import RenderOptions
 
-from roundtable_tui.tui.widgets.forms.line import Line
+from roundtable_tui.tui.widgets.forms.line import SplitLine
 
 
 def drawn(left: str, right: str, width: int) -> str:
     options = RenderOptions(lambda style: style if isinstance(style, Style) else Style(), RulesMap())
-    strips = Line(Content(left), Content(right)).render_strips(width, 1, Style(), options)
+    strips = SplitLine(Content(left), Content(right)).render_strips(width, 1, Style(), options)
     return "".join(strip.text for strip in strips)
 
 

@@ -4,12 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from roundtable_tui.tui.widgets.lists.item_list import Item, ranked
+from roundtable_tui.tui.widgets.lists.item_list import Item, rank_items
 from roundtable_tui.tui.widgets.lists.matching import match
 
 
 def best(query: str, *titles: str) -> list[str]:
-    return [item.title for item, _ in ranked([Item(title, title) for title in titles], query)]
+    return [item.title for item, _ in rank_items([Item(title, title) for title in titles], query)]
 
 
 def test_the_nearest_match_comes_first() -> None:
@@ -19,12 +19,12 @@ def test_the_nearest_match_comes_first() -> None:
 def test_letters_in_order_are_found_where_they_stand_close() -> None:
     assert best("q38", "qwen3:8b", "a quite long title with 3 words and number 8") == ["qwen3:8b"]
     fit = match("q38", "qwen3:8b")
-    assert fit is not None and fit.places == (0, 4, 6)
+    assert fit is not None and fit.positions == (0, 4, 6)
 
 
 def test_every_word_has_to_be_found_somewhere() -> None:
     items = [Item("1", "llama", detail="on Ollama"), Item("2", "llama", detail="on vLLM")]
-    assert [item.id for item, _ in ranked(items, "llama vllm")] == ["2"]
+    assert [item.id for item, _ in rank_items(items, "llama vllm")] == ["2"]
 
 
 def test_what_is_known_besides_counts_from_the_start_of_its_words_only() -> None:
@@ -34,20 +34,20 @@ def test_what_is_known_besides_counts_from_the_start_of_its_words_only() -> None
 
 def test_groups_stay_together_behind_their_best_item() -> None:
     items = [Item("1", "xab", group="A"), Item("2", "ab", group="B"), Item("3", "ab c", group="A")]
-    assert [item.id for item, _ in ranked(items, "ab")] == ["2", "3", "1"]
+    assert [item.id for item, _ in rank_items(items, "ab")] == ["2", "3", "1"]
 
 
 @pytest.mark.parametrize("title", ["İstanbul", "ẞtraße", "a\x1b[31m"])
 def test_places_are_those_of_the_title_as_it_is(title: str) -> None:
     fit = match("st", title)
-    assert fit is None or all(at < len(title) for at in fit.places)
+    assert fit is None or all(at < len(title) for at in fit.positions)
 
 
 @given(st.text(max_size=30), st.text(max_size=60))
 def test_a_title_fits_itself_and_places_are_in_it(query: str, title: str) -> None:
     assert match(title, title) is not None
     fit = match(query, title)
-    assert fit is None or all(0 <= at < len(title) for at in fit.places)
+    assert fit is None or all(0 <= at < len(title) for at in fit.positions)
 
 
 def test_a_hostile_title_takes_no_time() -> None:

@@ -14,11 +14,11 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from roundtable_tui.tui.widgets.forms.key_table import KeyTable, Row
-from roundtable_tui.utils.text import clean, one_line
+from roundtable_tui.tui.widgets.forms.key_table import KeyRow, KeyTable
+from roundtable_tui.utils.text import sanitize, single_line
 
-_WIDEST_KEYS = 18
-_WIDEST_TITLE = 32
+_MAX_KEYS_CELLS = 18
+_MAX_TITLE_CELLS = 32
 
 
 class HelpScreen(ModalScreen[None]):
@@ -35,7 +35,7 @@ class HelpScreen(ModalScreen[None]):
         Binding("space", "to('page_down')", "A page down", show=False),
     ]
 
-    def __init__(self, sections: Sequence[tuple[str, Sequence[Row]]], intro: str = "") -> None:
+    def __init__(self, sections: Sequence[tuple[str, Sequence[KeyRow]]], intro: str = "") -> None:
         super().__init__()
         self._sections = [(title, list(rows)) for title, rows in sections if rows]
         self._intro = intro
@@ -43,15 +43,15 @@ class HelpScreen(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         """The page: the intro, then a table a section, their columns in line."""
         rows = [row for _, rows in self._sections for row in rows]
-        keys = min(_WIDEST_KEYS, max((cell_len(row[0]) for row in rows), default=1))
-        titles = min(_WIDEST_TITLE, max((cell_len(row[1]) for row in rows), default=1))
+        keys = min(_MAX_KEYS_CELLS, max((cell_len(row[0]) for row in rows), default=1))
+        titles = min(_MAX_TITLE_CELLS, max((cell_len(row[1]) for row in rows), default=1))
         with VerticalScroll(id="page") as page:
             page.border_title = "Help"
             page.border_subtitle = Content("↑↓ scroll   esc back")
             if self._intro:
-                yield Static(clean(self._intro), markup=False, classes="intro")
+                yield Static(sanitize(self._intro), markup=False, classes="intro")
             for title, section in self._sections:
-                yield Static(one_line(title), markup=False, classes="section")
+                yield Static(single_line(title), markup=False, classes="section")
                 yield KeyTable(section, keys_width=keys, title_width=titles)
 
     def on_click(self, event: events.Click) -> None:

@@ -10,62 +10,66 @@ from textual import work
 
 from roundtable_tui.tui.screens.dialogs.picker import Item, Picker
 from roundtable_tui.tui.widgets.lists.item_list import ItemList
-from roundtable_tui.utils.text import one_line
+from roundtable_tui.utils.text import single_line
 
 if TYPE_CHECKING:
-    from roundtable_tui.setup.model_catalog import Source
-    from roundtable_tui.setup.server_pool import Backends
+    from roundtable_tui.setup.model_catalog import ServerEntry
+    from roundtable_tui.setup.server_pool import ServerPool
 
-OWN = (
+BUILTIN_MODELS = (
     Item("local", "the embedded model", "SmolLM2-135M, here: real, tiny, often wrong", "comes along"),
     Item("demo", "the demo", "made-up text, no model: to look around", "comes along"),
 )
-TROUBLE = "trouble"
+ERROR_PREFIX = "trouble"
 
 
-class VoicePicker(Picker):
+class ModelPicker(Picker):
     """Gives `server` or `url`, where, and the model, each on a line of its own; `local` or `demo`; the name
     of a model that was typed; `trouble`, kind and where, for a server that does not answer; or the id of one
     of the `more` items.
     """
 
     def __init__(
-        self, title: str, backends: Backends, *, current: str = "", more: Sequence[Item] = ()
+        self, title: str, backends: ServerPool, *, current: str = "", more: Sequence[Item] = ()
     ) -> None:
-        self._last = [*OWN, *more]
-        super().__init__(title, self._last, current=current, allow_free=True)
+        self._static_items = [*BUILTIN_MODELS, *more]
+        super().__init__(title, self._static_items, current=current, allow_free=True)
         self._backends = backends
         self._chosen = current
-        self._led_to: Item | None = None
+        self._auto_highlighted: Item | None = None
 
     def on_mount(self) -> None:
         """Begin to ask."""
         self.set_busy("asking the servers ...")
-        self._fill()
+        self._load_models()
 
     @work(exit_on_error=False)
-    async def _fill(self) -> None:
+    async def _load_models(self) -> None:
         """Put in the models of every server, as each of them answers."""
-        from roundtable_tui.setup.model_catalog import asked, sources
+        from roundtable_tui.setup.model_catalog import list_servers, query_server
 
-        found = await sources(self._backends)
-        waiting = {asyncio.ensure_future(asked(one, self._backends)): at for at, one in enumerate(found)}
+        found = await list_servers(self._backends)
+        waiting = {
+            asyncio.ensure_future(query_server(one, self._backends)): at for at, one in enumerate(found)
+        }
         while waiting:
             done, _ = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
                 found[waiting.pop(task)] = task.result()
-            late = ", ".join(one_line(found[at].server.name, 30) for at in waiting.values())
-            items = [item for one in found if one.asked for item in items_of(one)]
+            late = ", ".join(single_line(found[at].server.name, 30) for at in waiting.values())
+            items = [item for one in found if one.is_queried for item in make_items(one)]
             now = next((item.id for item in items if self._is_current(item.id)), None)
             listed = self.query_one(ItemList)
-            untouched = not self._typed and (listed.item in self._last or listed.item == self._led_to)
+            untouched = not self._search_text and (
+                listed.item in self._static_items or listed.item == self._auto_highlighted
+            )
             busy = f"asking {late} ..." if late else ""
-            self.set_items([*items, *self._last], current=now or self._current, busy=busy)
+            self.set_items([*items, *self._static_items], current=now or self._current, busy=busy)
             if untouched and items:
                 # To what speaks now; else to the first that could.
                 could = next((one for one in items if not one.tone), items[0])
-                listed.choose(now or could.id)
-                self._led_to = listed.item
+                listed.highlight_item(now or could.id)
+                self._auto_highlighted = listed.item
         self.set_busy("")
 
     def _is_current(self, id: str) -> bool:
@@ -74,20 +78,20 @@ class VoicePicker(Picker):
         return bool(chosen) and (id.startswith(chosen) if chosen.endswith("\n") else id == chosen)
 
 
-def items_of(source: Source) -> list[Item]:
+def make_items(source: ServerEntry) -> list[Item]:
     """Return a row for each model; or one that says why there are none."""
     server = source.server
     group = f"{server.name}  {server.base_url}"
-    if source.trouble:
-        at = f"{TROUBLE}\n{source.kind}\n{source.where}"
-        return [Item(at, source.trouble, source.trouble, group, tone="error")]
+    if source.error:
+        at = f"{ERROR_PREFIX}\n{source.kind}\n{source.reference}"
+        return [Item(at, source.error, source.error, group, tone="error")]
     return [
         Item(
-            f"{source.kind}\n{source.where}\n{known.id}",
+            f"{source.kind}\n{source.reference}\n{known.id}",
             known.id,
-            known.words or "nothing is known of it yet",
+            known.description or "nothing is known of it yet",
             group,
-            hint=known.figures,
+            hint=known.short_stats,
         )
         for known in source.models
     ]

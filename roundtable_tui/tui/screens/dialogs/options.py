@@ -16,7 +16,7 @@ from textual.widgets import Checkbox, Input
 from roundtable_tui.errors import RoundtableError
 from roundtable_tui.tui.widgets.forms.note import Note
 from roundtable_tui.tui.widgets.lists.entry import LineField
-from roundtable_tui.utils.text import one_line
+from roundtable_tui.utils.text import single_line
 
 if TYPE_CHECKING:
     from roundtable_tui.engine import Mode
@@ -43,7 +43,7 @@ class OptionsScreen(ModalScreen[dict[str, Any] | None]):
     def compose(self) -> ComposeResult:
         """A row for each option: its name, its value, what it is for."""
         with Vertical(id="box") as box:
-            box.border_title = Content(f"Options of {one_line(self._mode.name, 40)}")
+            box.border_title = Content(f"Options of {single_line(self._mode.name, 40)}")
             box.border_subtitle = "ctrl+s take   ctrl+r the mode's own   esc leave"
             with VerticalScroll(id="rows", can_focus=False):
                 for name, field in self._mode.options.model_fields.items():
@@ -52,29 +52,31 @@ class OptionsScreen(ModalScreen[dict[str, Any] | None]):
                         if field.annotation is bool:
                             yield Checkbox("", id=f"option-{name}", compact=True)
                         else:
-                            yield LineField(placeholder=shown(field.default) or "none", id=f"option-{name}")
+                            yield LineField(
+                                placeholder=format_value(field.default) or "none", id=f"option-{name}"
+                            )
                         yield Note(id=f"what-{name}", classes="what")
             yield Note(id="about")
-            yield Note(id="fault", folds=True)
+            yield Note(id="fault", hide_empty=True)
 
     def on_mount(self) -> None:
         """Write the values as they are."""
         for name, field in self._mode.options.model_fields.items():
-            self.query_one(f"#name-{name}", Note).say(one_line(name.replace("_", " "), 30))
-            self.query_one(f"#what-{name}", Note).say(one_line(field.description or "", 120))
-        self._write(self._given)
+            self.query_one(f"#name-{name}", Note).show_content(single_line(name.replace("_", " "), 30))
+            self.query_one(f"#what-{name}", Note).show_content(single_line(field.description or "", 120))
+        self._fill_fields(self._given)
         self.query_one("#rows").query("Input, Checkbox").first().focus()
 
-    def _write(self, given: Mapping[str, Any]) -> None:
+    def _fill_fields(self, given: Mapping[str, Any]) -> None:
         for name, field in self._mode.options.model_fields.items():
             widget = self.query_one(f"#option-{name}")
             if isinstance(widget, Checkbox):
                 widget.value = bool(given.get(name, field.default))
             elif isinstance(widget, Input):
-                widget.value = shown(given[name]) if name in given else ""
+                widget.value = format_value(given[name]) if name in given else ""
         self._check()
 
-    def _read(self) -> dict[str, Any]:
+    def _read_changes(self) -> dict[str, Any]:
         """Return what the form says otherwise than the mode does."""
         read: dict[str, Any] = {}
         for name, field in self._mode.options.model_fields.items():
@@ -86,7 +88,7 @@ class OptionsScreen(ModalScreen[dict[str, Any] | None]):
                 kept = self._given.get(name)
                 # What is no text of its own (a schema that was read from a file) stays as it is.
                 read[name] = (
-                    kept if kept is not None and shown(kept) == widget.value else widget.value.strip()
+                    kept if kept is not None and format_value(kept) == widget.value else widget.value.strip()
                 )
         return read
 
@@ -94,40 +96,40 @@ class OptionsScreen(ModalScreen[dict[str, Any] | None]):
     @on(Checkbox.Changed)
     def _check(self) -> str:
         """Check as one types, and say what is wrong; return it."""
-        from roundtable_tui.setup.options import checked
+        from roundtable_tui.setup.options import validate_options
 
         fault = ""
         try:
-            checked(self._mode, self._read())
+            validate_options(self._mode, self._read_changes())
         except RoundtableError as error:
             fault = str(error)
-        self.query_one("#fault", Note).say(one_line(fault, 300))
+        self.query_one("#fault", Note).show_content(single_line(fault, 300))
         return fault
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """Where there is no room for it beside the field, say below what the field is for."""
         name = (event.widget.id or "").removeprefix("option-")
         if field := self._mode.options.model_fields.get(name):
-            self.query_one("#about", Note).say(one_line(field.description or "", 120))
+            self.query_one("#about", Note).show_content(single_line(field.description or "", 120))
 
     def action_take(self) -> None:
         """Take the options, if they are right."""
         if not self._check():
-            self.dismiss(self._read())
+            self.dismiss(self._read_changes())
 
     def action_own(self) -> None:
         """Go back to the mode's own."""
-        self._write({})
+        self._fill_fields({})
 
     def action_leave(self) -> None:
         """Leave things as they were."""
         self.dismiss(None)
 
 
-def shown(value: Any) -> str:
+def format_value(value: Any) -> str:
     """Return a value as a field shows it."""
     if value is None or isinstance(value, bool):
         return "" if value is None else "on" if value else "off"
     if isinstance(value, int | float):
         return f"{value:g}"
-    return one_line(str(value), 200)
+    return single_line(str(value), 200)

@@ -17,15 +17,15 @@ from textual.widgets import Input, OptionList
 from roundtable_tui.tui.widgets.forms.note import Note
 from roundtable_tui.tui.widgets.lists.entry import LineField
 from roundtable_tui.tui.widgets.lists.item_list import Item, ItemList
-from roundtable_tui.utils.text import clean, one_line
+from roundtable_tui.utils.text import sanitize, single_line
 
 __all__ = ["Item", "Picker"]
 
-_CHROME = 7
+_CHROME_ROWS = 7
 """Rows of the box that are not the list: two borders, the search, a rule, the detail and the note."""
-_DETAIL = 68
+_MAX_DETAIL_CELLS = 68
 """Cells of a detail that one row has room for; longer ones have two."""
-_FEWEST = 3
+_MIN_ROWS = 3
 
 
 class Picker(ModalScreen[str | None]):
@@ -69,7 +69,7 @@ class Picker(ModalScreen[str | None]):
     def compose(self) -> ComposeResult:
         """Search on top, the list below it, then what is known of the highlighted item."""
         with Vertical(id="box") as box:
-            box.border_title = Content(one_line(self._title, 80))
+            box.border_title = Content(single_line(self._title, 80))
             box.border_subtitle = Content("↑↓ choose   enter take   esc leave")
             yield LineField(
                 placeholder="Type to search, or a name" if self._allow_free else "Type to search", id="search"
@@ -77,9 +77,9 @@ class Picker(ModalScreen[str | None]):
             items = ItemList(id="items")
             items.can_focus = False
             yield items
-            yield Note(id="empty", folds=True)
+            yield Note(id="empty", hide_empty=True)
             yield Note(id="detail")
-            yield Note(id="note", folds=True)
+            yield Note(id="note", hide_empty=True)
 
     def on_mount(self) -> None:
         """Show what is there."""
@@ -104,29 +104,29 @@ class Picker(ModalScreen[str | None]):
         self._show()
 
     @property
-    def _typed(self) -> str:
+    def _search_text(self) -> str:
         return self.query_one("#search", Input).value.strip()
 
     def _show(self) -> None:
         """Bring everything up to date."""
         if not self._built:
             return
-        listed, typed = self.query_one(ItemList), self._typed
+        listed, typed = self.query_one(ItemList), self._search_text
         known = any(typed in (item.id, item.title) for item in self._items)
         free = Item(typed, f"use “{typed}”") if self._allow_free and typed and not known else None
         fitting = listed.show(self._items, typed, self._current, extra=free)
         listed.display = bool(fitting or free)
-        self.query_one("#empty", Note).say("" if fitting or free else self._nothing(typed))
+        self.query_one("#empty", Note).show_content("" if fitting or free else self._format_empty_text(typed))
         note = self.query_one("#note", Note)
-        note.say(clean(f"◌ {self._busy}" if self._busy else self._note))
+        note.show_content(sanitize(f"◌ {self._busy}" if self._busy else self._note))
         note.set_class(bool(self._busy), "-busy")
         rows = len(self._items) + len({item.group for item in self._items if item.group})
-        long = any(cell_len(item.detail) > _DETAIL for item in self._items)
+        long = any(cell_len(item.detail) > _MAX_DETAIL_CELLS for item in self._items)
         self.query_one("#detail").set_class(long, "-long")
-        self.query_one("#box").styles.height = _CHROME + long + max(rows + self._allow_free, _FEWEST)
+        self.query_one("#box").styles.height = _CHROME_ROWS + long + max(rows + self._allow_free, _MIN_ROWS)
         self._describe()
 
-    def _nothing(self, typed: str) -> str:
+    def _format_empty_text(self, typed: str) -> str:
         if self._items:
             return f"Nothing fits “{typed}”."
         return "" if self._busy else self._empty
@@ -134,10 +134,12 @@ class Picker(ModalScreen[str | None]):
     @on(OptionList.OptionHighlighted)
     def _describe(self) -> None:
         item = self.query_one(ItemList).item
-        self.query_one("#detail", Note).say(one_line(item.detail, 2 * _DETAIL) if item else "")
+        self.query_one("#detail", Note).show_content(
+            single_line(item.detail, 2 * _MAX_DETAIL_CELLS) if item else ""
+        )
 
     @on(Input.Changed)
-    def _narrow(self) -> None:
+    def _filter_items(self) -> None:
         self._show()
 
     @on(Input.Submitted)
@@ -147,7 +149,7 @@ class Picker(ModalScreen[str | None]):
 
     @on(OptionList.OptionSelected)
     def _take_clicked(self, event: OptionList.OptionSelected) -> None:
-        if (item := self.query_one(ItemList).item_of(event)) is not None:
+        if (item := self.query_one(ItemList).get_item(event)) is not None:
             self.dismiss(item.id)
 
     def on_click(self, event: events.Click) -> None:

@@ -13,14 +13,14 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from roundtable_tui.tui.widgets.lists.entry import LineField
-from roundtable_tui.utils.text import one_line
+from roundtable_tui.utils.text import single_line
 
 
-class AskLine(ModalScreen[str | None]):
+class TextPrompt(ModalScreen[str | None]):
     """Gives what was written, or None where the person left it."""
 
     DEFAULT_CSS = """
-    AskLine {
+    TextPrompt {
         align: center middle;
         & > Vertical {
             width: 78;
@@ -45,13 +45,13 @@ class AskLine(ModalScreen[str | None]):
     def compose(self) -> ComposeResult:
         """A line to write on, and under it what it is for."""
         with Vertical() as box:
-            box.border_title = Content(one_line(self._title, 60))
+            box.border_title = Content(single_line(self._title, 60))
             box.border_subtitle = Content("enter take   esc leave")
             field = LineField(placeholder=self._placeholder, id="line")
             field.value = self._value
             yield field
             if self._hint:
-                yield Static(one_line(self._hint, 200), markup=False)
+                yield Static(single_line(self._hint, 200), markup=False)
 
     def on_mount(self) -> None:
         """What stands there is a proposal: typing replaces it, an arrow goes into it."""

@@ -19,17 +19,17 @@ from textual.widgets import Input, OptionList
 
 from roundtable_tui.errors import FileError, RoundtableError
 from roundtable_tui.resources import PersonaLibrary
-from roundtable_tui.resources.persona import Named
-from roundtable_tui.resources.reading import Seen
-from roundtable_tui.tui.screens.library.file_store import Away, Before, HomeOf
+from roundtable_tui.resources.persona import NamedFile
+from roundtable_tui.resources.reading import FileSnapshot
+from roundtable_tui.tui.screens.library.file_store import FileStore, PreviousVersion, TrashedFile
 from roundtable_tui.tui.widgets.forms.note import Note
-from roundtable_tui.tui.widgets.key_hints import Hints
+from roundtable_tui.tui.widgets.key_hints import KeyHints
 from roundtable_tui.tui.widgets.lists.entry import LineField
 from roundtable_tui.tui.widgets.lists.item_list import Item, ItemList
 from roundtable_tui.utils import files
-from roundtable_tui.utils.text import one_line
+from roundtable_tui.utils.text import single_line
 
-LOOK_S = 1.0
+POLL_INTERVAL_S = 1.0
 """How often the folders are looked at while the screen is shown."""
 MOVES: list[BindingType] = [
     Binding("up", "to('cursor_up')", "Up", show=False),
@@ -50,7 +50,7 @@ class Undoable(Protocol):
         """Undo it. Raises FileError."""
 
 
-class Entry(Protocol):
+class ResourceEntry(Protocol):
     """A row of the list."""
 
     @property
@@ -71,15 +71,15 @@ class Entry(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
+class Snapshot:
     """All there is, as it was read at one moment."""
 
     library: PersonaLibrary = field(default_factory=PersonaLibrary)
     entries: dict[str, Any] = field(default_factory=dict)
-    seen: Seen = ()
+    seen: FileSnapshot = ()
 
 
-class FilesScreen(Screen[Any]):
+class ResourceBrowser(Screen[Any]):
     """The list and what is done in it; what the files are, a screen of its own says.
 
     Actions are called after the thing, as `delete_persona`; the first word of their names is looked at.
@@ -95,18 +95,18 @@ class FilesScreen(Screen[Any]):
     class Loaded(Message):
         """All has been read, for the `number`th time."""
 
-        read: Read
+        read: Snapshot
         number: int
 
     @dataclass
     class Looked(Message):
         """The files are so now."""
 
-        seen: Seen
+        seen: FileSnapshot
 
     def __init__(self) -> None:
         super().__init__()
-        self.shelf = Read()
+        self.shelf = Snapshot()
         self.changed = False
         self._undo: list[Undoable] = []
         self._number = 0
@@ -116,11 +116,11 @@ class FilesScreen(Screen[Any]):
 
     # --- what the files are --------------------------------------------------------------------
 
-    def read(self) -> Read:
+    def read(self) -> Snapshot:
         """Read all there is; called in a thread."""
         raise NotImplementedError
 
-    def look(self) -> Seen:
+    def look(self) -> FileSnapshot:
         """Return how the files are now; called in a thread."""
         raise NotImplementedError
 
@@ -139,21 +139,21 @@ class FilesScreen(Screen[Any]):
         yield Note(id="title")
         yield LineField(placeholder="/ to search", id="search")
         with Horizontal(id="both"):
-            yield ItemList(id="list", click_takes=False)
-            yield Note(id="nothing", folds=True)
+            yield ItemList(id="list", select_on_click=False)
+            yield Note(id="nothing", hide_empty=True)
             with VerticalScroll(id="about", can_focus=False):
                 yield Note(id="known")
             yield from self.more()
-        yield Note(id="status", folds=True)
-        yield Hints()
+        yield Note(id="status", hide_empty=True)
+        yield KeyHints()
 
     def on_mount(self) -> None:
         """Read all there is, beside the screen, and then whenever it has changed."""
-        self.query_one("#title", Note).say(
+        self.query_one("#title", Note).show_content(
             Content.assemble((f"◆ {self.TITLE_}", "bold $primary"), "  reading ...")
         )
         self.load("")
-        self.set_interval(LOOK_S, self._look)
+        self.set_interval(POLL_INTERVAL_S, self._look)
 
     def on_screen_resume(self) -> None:
         """Look at the files: one may have been elsewhere to change them."""
@@ -166,7 +166,7 @@ class FilesScreen(Screen[Any]):
 
     @work(thread=True, exit_on_error=False)
     def _look_aside(self) -> None:
-        seen: Seen = ()
+        seen: FileSnapshot = ()
         try:
             seen = self.look()
         finally:
@@ -193,8 +193,8 @@ class FilesScreen(Screen[Any]):
         try:
             read = self.read()
         except Exception as error:  # whatever it is, it is told, and the screen goes on
-            fault = FileError(f"cannot be read: {one_line(str(error))}")
-            read = Read(PersonaLibrary(problems=[fault]), self.faulty(fault))
+            fault = FileError(f"cannot be read: {single_line(str(error))}")
+            read = Snapshot(PersonaLibrary(problems=[fault]), self.faulty(fault))
         self.post_message(self.Loaded(read, number))
 
     def faulty(self, fault: FileError) -> dict[str, Any]:
@@ -206,7 +206,7 @@ class FilesScreen(Screen[Any]):
         if event.number == self._number:
             self.shelf, self._reading = event.read, False
             self.show()
-            self.query_one(ItemList).choose(self._choose)
+            self.query_one(ItemList).highlight_item(self._choose)
 
     @on(Input.Changed, "#search")
     def show(self) -> None:
@@ -216,10 +216,12 @@ class FilesScreen(Screen[Any]):
         fitting = listed.show([entry.item for entry in entries], typed)
         listed.display = bool(fitting)
         nothing = "" if fitting else f"Nothing fits “{typed}”." if typed else self.EMPTY
-        self.query_one("#nothing", Note).say(nothing)
+        self.query_one("#nothing", Note).show_content(nothing)
         faults = sum(entry.fault is not None for entry in entries)
         told = f"  {len(entries) - faults}" + (f", {faults} fault{'s' * (faults > 1)}" if faults else "")
-        self.query_one("#title", Note).say(Content.assemble((f"◆ {self.TITLE_}", "bold $primary"), told))
+        self.query_one("#title", Note).show_content(
+            Content.assemble((f"◆ {self.TITLE_}", "bold $primary"), told)
+        )
         self._describe()
 
     @on(OptionList.OptionHighlighted)
@@ -228,7 +230,7 @@ class FilesScreen(Screen[Any]):
         name, facts, rest = self.described(entry) if entry is not None else ("", "", "")
         style = "bold $text-error" if entry is not None and entry.fault else "bold $text-primary"
         said = Content.assemble((name, style), "\n", (facts, "dim"), "\n\n", rest)
-        self.query_one("#known", Note).say(said)
+        self.query_one("#known", Note).show_content(said)
         self.query_one("#about").scroll_home(animate=False)
         self.refresh_bindings()
         self.highlighted()
@@ -275,26 +277,26 @@ class FilesScreen(Screen[Any]):
         if not entry.yours:
             self.say("Only your own can be deleted.")
             return
-        below = self.query_one(ItemList).next_to(entry.item.id)
-        line = f"{one_line(entry.path.name)} is deleted. Press u to bring it back."
-        self.tried(lambda: self.done(Away.put(entry.path), line, below))
+        below = self.query_one(ItemList).get_neighbor_id(entry.item.id)
+        line = f"{single_line(entry.path.name)} is deleted. Press u to bring it back."
+        self.tried(lambda: self.done(TrashedFile.put(entry.path), line, below))
 
-    async def rename(self, named: Named, home: HomeOf[Any]) -> None:
+    async def rename(self, named: NamedFile, home: FileStore[Any]) -> None:
         """Ask for another name and write it, if the file is one's own."""
-        from roundtable_tui.tui.screens.dialogs.text_prompt import AskLine
+        from roundtable_tui.tui.screens.dialogs.text_prompt import TextPrompt
 
-        name = await self.app.push_screen_wait(AskLine(f"Another name for {named.name}", named.name))
+        name = await self.app.push_screen_wait(TextPrompt(f"Another name for {named.name}", named.name))
         if name is not None and name.strip() != named.name:
             self.tried(lambda: self._rename(named, home, name.strip()))
 
-    def _rename(self, named: Named, home: HomeOf[Any], name: str) -> None:
+    def _rename(self, named: NamedFile, home: FileStore[Any], name: str) -> None:
         before = home.read()
         renamed = home.named(name)
         if question := home.question(renamed):
             raise FileError(question)
         path = home.save(renamed)
         self.done(
-            Before(path, before, home.read()),
+            PreviousVersion(path, before, home.read()),
             f"{named.name} is {renamed.name} now. Press u to undo it.",
             str(path),
         )
@@ -306,7 +308,7 @@ class FilesScreen(Screen[Any]):
 
             def back() -> None:
                 last.bring_back()
-                self.say(f"{files.show(last.path)} is back.")
+                self.say(f"{files.display_path(last.path)} is back.")
                 self.load(str(last.path))
 
             self.tried(back)
@@ -342,4 +344,4 @@ class FilesScreen(Screen[Any]):
 
     def say(self, line: str, kind: str = "") -> None:
         """Say something in the line above the keys."""
-        self.query_one("#status", Note).tell(line, wrong=kind == "error")
+        self.query_one("#status", Note).show_line(line, is_error=kind == "error")

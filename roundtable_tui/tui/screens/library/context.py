@@ -10,23 +10,23 @@ if TYPE_CHECKING:
     from roundtable_tui.engine.run import Run
     from roundtable_tui.resources import Persona
 
-FIRST_QUESTION = "Who are you, and what do you look at first when somebody is sure of something?"
+DEFAULT_QUESTION = "Who are you, and what do you look at first when somebody is sure of something?"
 
-Voice = tuple[str, str]
+ServerModel = tuple[str, str]
 """A server's name and a model's, either may be empty: as files have them."""
 
 
 @dataclass(slots=True)
-class AtHand:
+class LibraryContext:
     """Either may be None: then it is not offered."""
 
-    trial: Callable[[Persona, str], Awaitable[Run]] | None = None
+    try_persona: Callable[[Persona, str], Awaitable[Run]] | None = None
     """Makes a run of one answer of a persona to a question, with nothing kept. Raises RoundtableError."""
-    pick_voice: Callable[[str], Awaitable[Voice | None]] | None = None
+    pick_model: Callable[[str], Awaitable[ServerModel | None]] | None = None
     """Lets the person pick among the models of all known servers, under a title."""
     use_team: Callable[[str], None] | None = None
     """Seats a team from now on."""
     servers: Sequence[str] = ()
     """Names of the servers of the settings, offered as one types."""
-    question: str = FIRST_QUESTION
+    question: str = DEFAULT_QUESTION
     """What was asked last of a persona that was tried."""

@@ -15,32 +15,34 @@ from roundtable_tui.resources import (
     Team,
     check_persona,
     check_team,
-    key_of,
     read_text,
     save_persona,
     save_team,
+    slugify,
 )
-from roundtable_tui.resources.persona import Named
-from roundtable_tui.resources.reading import PERSONA_LIMIT, Seen, json_files, seen
+from roundtable_tui.resources.persona import NamedFile
+from roundtable_tui.resources.reading import MAX_PERSONA_BYTES, FileSnapshot, list_json_files, snapshot
 from roundtable_tui.utils import files, paths
 
-N = TypeVar("N", bound=Named)
+N = TypeVar("N", bound=NamedFile)
 
 
-def folder() -> Path:
+def user_personas_dir() -> Path:
     """Return the folder of the user's own personas."""
     return paths.data_dir() / "personas"
 
 
 def is_yours(path: Path) -> bool:
     """Return whether a file is one of the user's own, so that it may be written to."""
-    parent = files.real(path.parent)
-    own = [files.real(folder() / part) for part in ("", "participants", "teams")]
-    return parent in own and not files.real(path).is_relative_to(files.real(paths.shipped("personas")))
+    parent = files.resolve_path(path.parent)
+    own = [files.resolve_path(user_personas_dir() / part) for part in ("", "participants", "teams")]
+    return parent in own and not files.resolve_path(path).is_relative_to(
+        files.resolve_path(paths.bundled_dir("personas"))
+    )
 
 
 @dataclass(slots=True)
-class HomeOf(Generic[N]):
+class FileStore(Generic[N]):
     """The file of what is edited, None for what is new, and its text as it was found."""
 
     path: Path | None
@@ -49,7 +51,7 @@ class HomeOf(Generic[N]):
     fault: str = field(default="", init=False)
     """Why the file cannot be read any more, as far as `look` has seen."""
     gone: bool = field(default=False, init=False)
-    _seen: Seen = field(default=(), init=False)
+    _seen: FileSnapshot = field(default=(), init=False)
     _now: str | None = field(default=None, init=False)
 
     def folder(self) -> Path:
@@ -67,17 +69,17 @@ class HomeOf(Generic[N]):
     def read(self) -> str:
         """Return the file as it is now, and remember it. Raises FileError."""
         assert self.path is not None
-        self._seen = seen([self.path])
-        self.text = self._now = read_text(self.path, PERSONA_LIMIT)
+        self._seen = snapshot([self.path])
+        self.text = self._now = read_text(self.path, MAX_PERSONA_BYTES)
         return self.text
 
     def look(self) -> bool:
         """Return whether the file is another one than when it was looked at last."""
-        if self.path is None or (now := seen([self.path])) == self._seen:
+        if self.path is None or (now := snapshot([self.path])) == self._seen:
             return False
-        self._seen, self._now, self.fault, self.gone = now, None, "", not files.is_there(self.path)
+        self._seen, self._now, self.fault, self.gone = now, None, "", not files.path_exists(self.path)
         try:
-            self._now = None if self.gone else read_text(self.path, PERSONA_LIMIT)
+            self._now = None if self.gone else read_text(self.path, MAX_PERSONA_BYTES)
         except FileError as error:
             self.fault = str(error)
         return True
@@ -105,11 +107,13 @@ class HomeOf(Generic[N]):
     def line(self, name: str) -> str:
         """Return where saving puts one of this name, in a line."""
         if self.path is not None and self.yours:
-            return f"Saves to {files.show(self.path)}"
-        target = files.show(self.folder() / f"{key_of(name)}.json" if name.strip() else self.folder())
+            return f"Saves to {files.display_path(self.path)}"
+        target = files.display_path(
+            self.folder() / f"{slugify(name)}.json" if name.strip() else self.folder()
+        )
         if self.path is None:
             return f"Saves to {target}"
-        whose = "the shipped one" if self.origin == "shipped" else files.show(self.path)
+        whose = "the shipped one" if self.origin == "shipped" else files.display_path(self.path)
         return f"Saves a copy to {target} ({whose} stays as it is)"
 
     def named(self, name: str) -> N:
@@ -119,16 +123,18 @@ class HomeOf(Generic[N]):
             renamed = json.loads(self.text or "{}") | {"name": name}
             found, problems = self.check(json.dumps(renamed))
         if found is None:
-            raise problems[0].error(None)
+            raise problems[0].to_error(None)
         return found
 
     def question(self, named: N) -> str:
         """Return what saving would do that one may not want; "" if nothing."""
         other = self._namesake(named)
         if other is not None and self.yours:
-            return f"{files.show(other)} has the name {named.name} too, and only one of them is found."
+            return (
+                f"{files.display_path(other)} has the name {named.name} too, and only one of them is found."
+            )
         if other is not None:
-            return f"{files.show(other)} is {named.name} already, and would be replaced."
+            return f"{files.display_path(other)} is {named.name} already, and would be replaced."
         if self.yours and self._changed():
             return "The file has been changed by somebody else, and would be replaced."
         return ""
@@ -140,30 +146,30 @@ class HomeOf(Generic[N]):
     def _changed(self) -> bool:
         assert self.path is not None
         try:
-            return self.text is not None and read_text(self.path, PERSONA_LIMIT) != self.text
+            return self.text is not None and read_text(self.path, MAX_PERSONA_BYTES) != self.text
         except FileError:
-            return files.is_there(self.path)
+            return files.path_exists(self.path)
 
     def _namesake(self, named: N) -> Path | None:
         """Return another file of the user's own with one of this name."""
-        for path in json_files(self.folder())[0]:
-            if self.path is not None and files.real(path) == files.real(self.path):
+        for path in list_json_files(self.folder())[0]:
+            if self.path is not None and files.resolve_path(path) == files.resolve_path(self.path):
                 continue
             try:
-                found, _ = self.check(read_text(path, PERSONA_LIMIT))
+                found, _ = self.check(read_text(path, MAX_PERSONA_BYTES))
             except FileError:
                 continue
-            if found is not None and found.key == named.key:
+            if found is not None and found.slug == named.slug:
                 return path
         return None
 
 
-class Home(HomeOf[Persona]):
+class PersonaFileStore(FileStore[Persona]):
     """The home of a persona."""
 
     def folder(self) -> Path:
         """Return the folder of the user's own personas."""
-        return folder()
+        return user_personas_dir()
 
     def check(self, text: str) -> tuple[Persona | None, list[Problem]]:
         """Return the persona that `text` spells out."""
@@ -174,12 +180,12 @@ class Home(HomeOf[Persona]):
         return save_persona(named, file=file)
 
 
-class TeamHome(HomeOf[Team]):
+class TeamFileStore(FileStore[Team]):
     """The home of a team."""
 
     def folder(self) -> Path:
         """Return the folder of the user's own teams."""
-        return folder() / "teams"
+        return user_personas_dir() / "teams"
 
     def check(self, text: str) -> tuple[Team | None, list[Problem]]:
         """Return the team that `text` spells out."""
@@ -190,27 +196,27 @@ class TeamHome(HomeOf[Team]):
         return save_team(named, file=file)
 
 
-def before(library: PersonaLibrary | None, persona: Persona) -> Path | None:
+def find_overridden(library: PersonaLibrary | None, persona: Persona) -> Path | None:
     """Return the file, not of the user's own, that is found before theirs of the same name."""
     for found in library.items if library is not None else ():
-        if found.key == persona.key and found.origin not in ("yours", "shipped"):
+        if found.slug == persona.slug and found.origin not in ("yours", "shipped"):
             return found.path
     return None
 
 
 @dataclass(frozen=True, slots=True)
-class Away:
+class TrashedFile:
     """A file that was put away: where it was, and where it is."""
 
     path: Path
     kept: Path
 
     @classmethod
-    def put(cls, path: Path) -> Away:
+    def put(cls, path: Path) -> TrashedFile:
         """Move a file to the folder for what was deleted. Raises FileError."""
         folder = paths.data_dir() / "deleted"
         number, kept = 1, folder / path.name
-        while files.is_there(kept):
+        while files.path_exists(kept):
             number += 1
             kept = folder / f"{path.stem}-{number}{path.suffix}"
         _move(path, kept)
@@ -218,14 +224,14 @@ class Away:
 
     def bring_back(self) -> None:
         """Move the file back to where it was. Raises FileError, also where another has its place now."""
-        if files.is_there(self.path):
-            where, kept = files.show(self.path), files.show(self.kept)
+        if files.path_exists(self.path):
+            where, kept = files.display_path(self.path), files.display_path(self.kept)
             raise FileError("is there again", where=where, hint=f"The deleted one is {kept}.")
         _move(self.kept, self.path)
 
 
 @dataclass(frozen=True, slots=True)
-class Before:
+class PreviousVersion:
     """A file that was changed: its text before, and since."""
 
     path: Path
@@ -235,14 +241,16 @@ class Before:
     def bring_back(self) -> None:
         """Write what it was before. Raises FileError, also where somebody has changed it again."""
         if files.read_text(self.path) != self.since:
-            raise FileError("has been changed since", where=files.show(self.path), hint="It stays as it is.")
+            raise FileError(
+                "has been changed since", where=files.display_path(self.path), hint="It stays as it is."
+            )
         files.write_text(self.path, self.before, mode=0o644)
 
 
 def _move(source: Path, target: Path) -> None:
     try:
-        paths.ensure(target.parent)
+        paths.make_private_dir(target.parent)
         source.rename(target)
     except OSError as error:
         reason = error.strerror or "for no known reason"
-        raise FileError(f"cannot be moved: {reason}", where=files.show(source)) from error
+        raise FileError(f"cannot be moved: {reason}", where=files.display_path(source)) from error

@@ -6,18 +6,18 @@ from typing import Any
 
 from textual.screen import Screen
 
-from roundtable_tui.tui.screens.library.file_store import HomeOf
+from roundtable_tui.tui.screens.library.file_store import FileStore
 from roundtable_tui.tui.widgets.forms.note import Note
-from roundtable_tui.utils.text import one_line
+from roundtable_tui.utils.text import single_line
 
-LOOK_S = 1.0
+POLL_INTERVAL_S = 1.0
 """How often the file is looked at."""
 
 
-class WithDisk(Screen[Any]):
+class FileWatchMixin(Screen[Any]):
     """Looks at the file of `home`; says what there is to say in `#disk`."""
 
-    home: HomeOf[Any]
+    home: FileStore[Any]
 
     @property
     def changed(self) -> bool:
@@ -42,7 +42,7 @@ class WithDisk(Screen[Any]):
 
     def watch_disk(self) -> None:
         """Look at the file from now on."""
-        self.set_interval(LOOK_S, self._look)
+        self.set_interval(POLL_INTERVAL_S, self._look)
 
     def on_screen_resume(self) -> None:
         """Look at the file: one may have been elsewhere to change it."""
@@ -65,7 +65,7 @@ class WithDisk(Screen[Any]):
             self._tell(self.home.fault)
 
     def _tell(self, line: str) -> None:
-        self.query_one("#disk", Note).say(one_line(line))
+        self.query_one("#disk", Note).show_content(single_line(line))
         self.refresh_bindings()
 
     def action_take_theirs(self) -> None:

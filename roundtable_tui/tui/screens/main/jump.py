@@ -11,7 +11,7 @@ from textual.widgets import Static
 
 from roundtable_tui.tui.widgets.run.seat_pane import SeatPane
 
-LETTERS = "asdfghjklqwertyuiopzxcvbnm"
+JUMP_KEYS = "asdfghjklqwertyuiopzxcvbnm"
 
 
 class JumpScreen(ModalScreen[SeatPane | None]):
@@ -35,7 +35,7 @@ class JumpScreen(ModalScreen[SeatPane | None]):
     def __init__(self, panes: Sequence[tuple[SeatPane, tuple[int, int] | None]]) -> None:
         """Take panes, each with the place of its letter (column, row) where that is not its own corner."""
         super().__init__()
-        self._panes = dict(zip(LETTERS, panes, strict=False))
+        self._panes = dict(zip(JUMP_KEYS, panes, strict=False))
         self._numbered: dict[str, SeatPane] = {}
         for number, (pane, _) in enumerate(panes, 1):
             self._numbered.setdefault("0" if pane.captain else str(number), pane)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from textual import work
 
-from roundtable_tui.tui.screens.main.model_actions import ChoosingVoice
+from roundtable_tui.tui.screens.main.model_actions import ModelActions
 from roundtable_tui.tui.widgets.prompt import Prompt
 
 if TYPE_CHECKING:
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
     from roundtable_tui.config import Settings
     from roundtable_tui.engine import Mode
-    from roundtable_tui.setup.request import Wish
+    from roundtable_tui.setup.request import RunRequest
 
 
-class Choosing(ChoosingVoice):
+class ModeActions(ModelActions):
     """Actions that open a choice."""
 
     @work(exit_on_error=False)
@@ -26,60 +26,60 @@ class Choosing(ChoosingVoice):
         """Choose how the question is worked on."""
         from roundtable_tui.tui.screens.dialogs.picker import Item, Picker
 
-        await self.session.warm_up()  # Two threads that import the same at once can trip each other.
-        modes = await asyncio.to_thread(_modes)
+        await self.session.preload_imports()  # Two threads that import the same at once can trip each other.
+        modes = await asyncio.to_thread(_load_modes)
         items = [Item(mode.name, mode.name, mode.summary) for mode in modes]
         if chosen := await self.app.push_screen_wait(Picker("Mode", items, current=self.session.wish.mode)):
             self.session.choose(mode=chosen, team="", options={})
-            self.show_choices()
+            self.update_choices()
 
     @work(exit_on_error=False)
     async def action_choose_options(self) -> None:
         """Set the options of the mode, in a form that the mode's own options make."""
         from roundtable_tui.tui.screens.dialogs.options import OptionsScreen
 
-        await self.session.warm_up()
+        await self.session.preload_imports()
         wish, settings = self.session.wish, self.session.settings
-        mode = await asyncio.to_thread(_mode_of, wish, settings)
+        mode = await asyncio.to_thread(_find_mode, wish, settings)
         if mode.seats == "stages":
             self.notify("each stage of this task has options of its own, in its task.toml", markup=False)
             return
         given = {**settings.options.get(mode.name, {}), **wish.options}
         if (options := await self.app.push_screen_wait(OptionsScreen(mode, given))) is not None:
             self.session.choose(options=options)
-            self.session.keep(options={**settings.options, mode.name: plain(options)})
-            self.show_choices()
+            self.session.save_state(options={**settings.options, mode.name: select_storable_options(options)})
+            self.update_choices()
 
     @work(exit_on_error=False)
     async def action_choose_task(self) -> None:
         """Choose a task, or start one at once."""
         from roundtable_tui.tui.screens.library.tasks.list import TasksScreen
-        from roundtable_tui.tui.screens.library.tasks.rows import Chosen
+        from roundtable_tui.tui.screens.library.tasks.rows import TaskChoice
 
         prompt = self.query_one(Prompt)
-        chosen: Chosen | None = await self.app.push_screen_wait(TasksScreen(self.session, prompt.text))
+        chosen: TaskChoice | None = await self.app.push_screen_wait(TasksScreen(self.session, prompt.text))
         if chosen is None:
-            self.show_choices()  # One that was chosen may have another name now.
+            self.update_choices()  # One that was chosen may have another name now.
             return
         kept = {"mode": "", "team": ""} if chosen.task else {"mode": self.session.settings.mode}
-        self.session.choose(task=chosen.task, nth=chosen.nth, options={}, **kept)
-        self.show_choices()
+        self.session.choose(task=chosen.task, nth=chosen.question_number, options={}, **kept)
+        self.update_choices()
         if chosen.start:
-            prompt.post_message(Prompt.Sent(""))
+            prompt.post_message(Prompt.Submitted(""))
 
 
-def _modes() -> list[Mode]:
+def _load_modes() -> list[Mode]:
     from roundtable_tui import modes
 
     return list(modes.all_modes().values())
 
 
-def _mode_of(wish: Wish, settings: Settings) -> Mode:
+def _find_mode(wish: RunRequest, settings: Settings) -> Mode:
     from roundtable_tui.setup.plan import find_mode, find_task
 
     return find_mode(wish, find_task(wish.task), settings)
 
 
-def plain(options: Mapping[str, Any]) -> dict[str, Any]:
+def select_storable_options(options: Mapping[str, Any]) -> dict[str, Any]:
     """Return the options that a settings file can hold."""
     return {name: value for name, value in options.items() if isinstance(value, str | int | float | bool)}

@@ -10,22 +10,22 @@ from textual.screen import Screen
 
 from roundtable_tui.errors import RoundtableError
 from roundtable_tui.tui.clipboard import copy
-from roundtable_tui.tui.commands import commands, shown
-from roundtable_tui.tui.screens.main.mode_actions import Choosing
+from roundtable_tui.tui.commands import format_keys, list_commands
+from roundtable_tui.tui.screens.main.mode_actions import ModeActions
 from roundtable_tui.tui.session import Session
 from roundtable_tui.tui.widgets.prompt import Prompt
-from roundtable_tui.utils.text import clean, one_line
+from roundtable_tui.utils.text import sanitize, single_line
 
 if TYPE_CHECKING:
     from roundtable_tui.engine import Seat
     from roundtable_tui.engine.run import Run
-    from roundtable_tui.setup.try_persona import Voice as Bound
-    from roundtable_tui.tui.screens.library.context import AtHand
-    from roundtable_tui.tui.widgets.run.run_view import Stage
+    from roundtable_tui.setup.try_persona import ModelTarget as Bound
+    from roundtable_tui.tui.screens.library.context import LibraryContext
+    from roundtable_tui.tui.widgets.run.run_view import RunView
     from roundtable_tui.tui.widgets.run.seat_pane import SeatPane
 
 
-ELSE = "the run's folder has all of it (roundtable paths), and F10 exports it"
+TRANSCRIPT_HINT = "the run's folder has all of it (roundtable paths), and F10 exports it"
 
 
 class SeatActions(Screen[None]):
@@ -35,44 +35,44 @@ class SeatActions(Screen[None]):
     prompt: Prompt
 
     @property
-    def stage(self) -> Stage:
+    def run_view(self) -> RunView:
         """The panes of the run."""
         raise NotImplementedError
 
-    def at_hand(self, bound: Bound | None = None) -> AtHand:
+    def get_library_context(self, bound: Bound | None = None) -> LibraryContext:
         """Return what the editor of a persona needs of the sitting."""
         raise NotImplementedError
 
     @property
     def pane(self) -> SeatPane | None:
         """The pane that keys act on."""
-        return self.stage.active if self.has_class("-run") else None
+        return self.run_view.active if self.has_class("-run") else None
 
     def action_go_to(self, number: int) -> None:
         """Go to pane 1, 2, ...; 0 is the captain's."""
-        if self.pane and (pane := self.stage.numbered(number)):
-            self.stage.choose(pane)
+        if self.pane and (pane := self.run_view.get_numbered_pane(number)):
+            self.run_view.choose_pane(pane)
 
     def action_previous_stage(self) -> None:
         """Show the stage before."""
-        self.stage.turn_to(-1)
+        self.run_view.shift_stage(-1)
 
     def action_next_stage(self) -> None:
         """Show the next stage."""
-        self.stage.turn_to(1)
+        self.run_view.shift_stage(1)
 
     def action_zoom(self) -> None:
         """One pane on the whole stage, and back."""
         if self.pane:
-            self.stage.zoom()
+            self.run_view.zoom()
 
     def action_follow_speaker(self) -> None:
         """Show who speaks, and give the keys back to the input, so that none is for a pane that just came."""
         if self.pane:
-            self.stage.follow()
-            self.give_back_keys()
+            self.run_view.follow_speaker()
+            self.restore_focus()
 
-    def give_back_keys(self) -> None:
+    def restore_focus(self) -> None:
         """Take the focus along to the pane that is shown."""
         if self.pane:
             self.pane.view.focus()
@@ -82,28 +82,28 @@ class SeatActions(Screen[None]):
         from roundtable_tui.tui.screens.main.jump import JumpScreen
 
         if self.pane:
-            self.app.push_screen(JumpScreen(self.stage.places()), self._jumped)
+            self.app.push_screen(JumpScreen(self.run_view.list_jump_targets()), self._go_to_pane)
 
-    def _jumped(self, pane: SeatPane | None) -> None:
+    def _go_to_pane(self, pane: SeatPane | None) -> None:
         if pane is not None:
-            self.stage.choose(pane)
+            self.run_view.choose_pane(pane)
 
     def action_stop_seat(self) -> None:
         """End the seat's turn; the others go on."""
         if self.pane and (run := self.session.run) and not run.table.controls.stop(self.pane.seat):
-            self._tell(f"{self.pane.seat_name} is not speaking")
+            self._show_notice(f"{self.pane.seat_name} is not speaking")
 
     def action_retry_seat(self) -> None:
         """Start the seat's turn anew."""
         if self.pane and (run := self.session.run) and not run.table.controls.retry(self.pane.seat):
             over = "the run is over: F10 goes on with it, and asks again what failed"
             going = f"{self.pane.seat_name} can be asked again only while others still speak"
-            self._tell(going if self.session.running else over)
+            self._show_notice(going if self.session.is_running else over)
 
     def action_speak_to_seat(self) -> None:
         """Begin a word to this seat alone."""
         if self.pane:
-            self.prompt.text = "" if self.pane.seatless else f"@{clean(self.pane.seat_name)} "
+            self.prompt.text = "" if self.pane.is_seatless else f"@{sanitize(self.pane.seat_name)} "
             self.prompt.move_cursor(self.prompt.document.end)
             self.prompt.focus()
 
@@ -115,31 +115,36 @@ class SeatActions(Screen[None]):
     def action_copy_answer(self) -> None:
         """Copy the pane's last answer."""
         if self.pane:
-            answers = [self.pane.view.document.answer(turn) for turn in self.pane.view.document.turns]
+            answers = [self.pane.view.document.get_answer(turn) for turn in self.pane.view.document.turns]
             last = next((text for text in reversed(answers) if text.strip()), "")
-            copy(self.app, last, f"{one_line(self.pane.seat_name, 40)}'s last answer")
+            copy(self.app, last, f"{single_line(self.pane.seat_name, 40)}'s last answer")
 
     def action_copy_pane(self) -> None:
         """Copy all the pane holds."""
         if self.pane:
-            name = one_line(self.pane.seat_name, 40)
-            copy(self.app, self.pane.view.copy_text(), f"{name}'s pane", escape=ELSE)
+            name = single_line(self.pane.seat_name, 40)
+            copy(self.app, self.pane.view.copy_text(), f"{name}'s pane", escape=TRANSCRIPT_HINT)
 
     @work(exit_on_error=False)
     async def action_copy_transcript(self) -> None:
         """Copy all of the run as Markdown, as far as it has come."""
         if (run := self.session.run) is None:
             return
-        from roundtable_tui.reports.answer_marker import as_shown
-        from roundtable_tui.reports.transcript import transcript
+        from roundtable_tui.reports.answer_marker import replace_event_marks
+        from roundtable_tui.reports.transcript import render_transcript
 
-        copy(self.app, await asyncio.to_thread(transcript, as_shown(run.events)), "transcript", escape=ELSE)
+        copy(
+            self.app,
+            await asyncio.to_thread(render_transcript, replace_event_marks(run.events)),
+            "transcript",
+            escape=TRANSCRIPT_HINT,
+        )
 
     @work(exit_on_error=False)
     async def action_edit_seat(self) -> None:
         """Edit the seat's persona; while a run goes on it speaks so from its next turn."""
         run, pane = self.session.run, self.pane
-        if run is None or pane is None or pane.seatless:
+        if run is None or pane is None or pane.is_seatless:
             return
         from roundtable_tui.resources import PersonaLibrary
         from roundtable_tui.tui.screens.library.personas import PersonaEditor
@@ -147,53 +152,53 @@ class SeatActions(Screen[None]):
         seat = run.table.seat(pane.seat)
         persona = seat.persona
         library = await asyncio.to_thread(PersonaLibrary.load, self.session.wish.personas_dir)
-        found = next((item for item in library.items if item.key == persona.key), None)
+        found = next((item for item in library.items if item.slug == persona.slug), None)
         editor = PersonaEditor(
             persona,
             path=found.path if found else None,
             origin=found.origin if found else "",
-            live=self.session.running,
+            live=self.session.is_running,
             library=library,
-            at_hand=self.at_hand((seat.server, seat.model)),
+            at_hand=self.get_library_context((seat.server, seat.model)),
         )
-        live = self.session.running
+        live = self.session.is_running
         if (edited := await self.app.push_screen_wait(editor)) is None:
             return
         if run.result is None:
-            run.table.controls.change(pane.seat, edited.persona)
+            run.table.controls.set_persona(pane.seat, edited.persona)
         elif live:
-            self._tell("the run is over meanwhile: the next one will have it, if it was saved")
+            self._show_notice("the run is over meanwhile: the next one will have it, if it was saved")
 
-    def _tell(self, line: str) -> None:
+    def _show_notice(self, line: str) -> None:
         self.notify(line, timeout=3, markup=False)
 
 
-OF_A_LIVE_RUN = frozenset(
+LIVE_RUN_ACTIONS = frozenset(
     {
         "seat_menu", "mute_seat", "replace_persona", "replace_model", "promote_seat",
         "more_rounds", "fewer_rounds", "change_budget",
     }
 )  # fmt: skip
 """Actions that only a run that goes on can be told."""
-_IN_MENU = (
+_MENU_ACTIONS = (
     "mute_seat", "replace_persona", "replace_model", "promote_seat", "edit_seat", "speak_to_seat",
     "stop_seat", "retry_seat",
 )  # fmt: skip
 
 
-class Hands(SeatActions, Choosing):
+class LiveRunActions(SeatActions, ModeActions):
     """Actions on the run and on the seat of the active pane."""
 
-    def _going_on(self) -> Run | None:
-        return self.session.run if self.session.running else None
+    def _get_live_run(self) -> Run | None:
+        return self.session.run if self.session.is_running else None
 
-    def _seat(self) -> tuple[Run, Seat] | None:
+    def _get_active_seat(self) -> tuple[Run, Seat] | None:
         """Return the run and the seat of the active pane; say so where there is none."""
-        run, pane = self._going_on(), self.pane
+        run, pane = self._get_live_run(), self.pane
         if run is None or pane is None:
             return None
-        if pane.seatless:
-            self._tell("no seat's pane: go to one first (ctrl+g)")
+        if pane.is_seatless:
+            self._show_notice("no seat's pane: go to one first (ctrl+g)")
             return None
         return run, run.table.seat(pane.seat)
 
@@ -202,14 +207,14 @@ class Hands(SeatActions, Choosing):
         """Choose what is to be done with the seat."""
         from roundtable_tui.tui.screens.dialogs.picker import Item, Picker
 
-        if (found := self._seat()) is None:
+        if (found := self._get_active_seat()) is None:
             return
         _, seat = found
         keys = dict(self.session.settings.keys)
-        known = {command.id: command for command in commands("pane")}
+        known = {command.id: command for command in list_commands("pane")}
         items = [
-            Item(id, known[id].title, known[id].help, hint=shown(keys.get(id, known[id].keys)))
-            for id in _IN_MENU
+            Item(id, known[id].title, known[id].help, hint=format_keys(keys.get(id, known[id].keys)))
+            for id in _MENU_ACTIONS
         ]
         muted = ", muted" if seat.muted else ""
         title = f"{seat.name}: {seat.model} at {seat.server.name}{muted}"
@@ -218,102 +223,111 @@ class Hands(SeatActions, Choosing):
 
     def action_mute_seat(self) -> None:
         """Ask the seat no more, or again."""
-        if (found := self._seat()) is not None:
+        if (found := self._get_active_seat()) is not None:
             run, seat = found
             run.table.controls.mute(seat.id, not seat.muted)
 
     def action_promote_seat(self) -> None:
         """Have the seat lead."""
-        if (found := self._seat()) is not None:
+        if (found := self._get_active_seat()) is not None:
             run, seat = found
             if not run.table.controls.promote(seat.id):
                 what = "it leads already" if seat.captain else "nobody leads this table"
-                self._tell(f"{one_line(seat.name, 40)}: {what}")
+                self._show_notice(f"{single_line(seat.name, 40)}: {what}")
 
     @work(exit_on_error=False)
     async def action_replace_persona(self) -> None:
         """Give the seat to another persona."""
         from roundtable_tui.resources import PersonaLibrary
-        from roundtable_tui.setup.model_choice import voice_of
+        from roundtable_tui.setup.model_choice import resolve_persona_model
         from roundtable_tui.tui.screens.dialogs.picker import Item, Picker
 
-        if (found := self._seat()) is None:
+        if (found := self._get_active_seat()) is None:
             return
         run, seat = found
         library = await asyncio.to_thread(PersonaLibrary.load, self.session.wish.personas_dir)
         items = [
-            Item(one.key, one.persona.name, one_line(one.persona.prompt, 120), one.origin, one.persona.role)
+            Item(
+                one.slug, one.persona.name, single_line(one.persona.prompt, 120), one.origin, one.persona.role
+            )
             for one in library.items
         ]
         title = f"Who takes the seat of {seat.name}?"
-        chosen = await self.app.push_screen_wait(Picker(title, items, current=seat.persona.key))
-        persona = next((one.persona for one in library.items if one.key == chosen), None)
-        if persona is None or not self.session.running:
+        chosen = await self.app.push_screen_wait(Picker(title, items, current=seat.persona.slug))
+        persona = next((one.persona for one in library.items if one.slug == chosen), None)
+        if persona is None or not self.session.is_running:
             return
         try:
-            server, model = await voice_of(persona, seat, self.session.wish, self.session.backends)
+            server, model = await resolve_persona_model(
+                persona, seat, self.session.wish, self.session.backends
+            )
         except RoundtableError as error:
-            self._tell(str(error))
+            self._show_notice(str(error))
             return
         run.table.controls.replace(seat.id, persona=persona, model=model, server=server)
 
     @work(exit_on_error=False)
     async def action_replace_model(self) -> None:
         """Have another model or server speak for the seat."""
-        from roundtable_tui.setup.model_choice import chosen_voice
-        from roundtable_tui.tui.screens.dialogs.model_picker import TROUBLE, VoicePicker
+        from roundtable_tui.setup.model_choice import resolve_choice
+        from roundtable_tui.tui.screens.dialogs.model_picker import ERROR_PREFIX, ModelPicker
 
-        if (found := self._seat()) is None:
+        if (found := self._get_active_seat()) is None:
             return
         run, seat = found
-        picker = VoicePicker(f"Who speaks for {seat.name}?", self.session.backends)
+        picker = ModelPicker(f"Who speaks for {seat.name}?", self.session.backends)
         chosen = await self.app.push_screen_wait(picker)
-        if chosen is None or chosen.startswith(TROUBLE) or not self.session.running:
+        if chosen is None or chosen.startswith(ERROR_PREFIX) or not self.session.is_running:
             return
         try:
-            server, model = await chosen_voice(chosen, seat, self.session.backends)
+            server, model = await resolve_choice(chosen, seat, self.session.backends)
         except RoundtableError as error:
-            self._tell(str(error))
+            self._show_notice(str(error))
             return
         run.table.controls.replace(seat.id, model=model, server=server)
 
     def action_more_rounds(self) -> None:
         """A round more."""
-        self._rounds(1)
+        self._change_rounds(1)
 
     def action_fewer_rounds(self) -> None:
         """A round less."""
-        self._rounds(-1)
+        self._change_rounds(-1)
 
-    def _rounds(self, by: int) -> None:
-        if (run := self._going_on()) is None:
+    def _change_rounds(self, by: int) -> None:
+        if (run := self._get_live_run()) is None:
             return
         controls = run.table.controls
         before = controls.rounds.limit if controls.rounds else None
         after = None if before is None else controls.set_rounds(before + by)
         if after is None:
-            self._tell("no rounds are counted now")
+            self._show_notice("no rounds are counted now")
         elif after == before:
-            self._tell("it has begun already: F8 stops the run")
+            self._show_notice("it has begun already: F8 stops the run")
 
     @work(exit_on_error=False)
     async def action_change_budget(self) -> None:
         """Set what the run may use."""
-        from roundtable_tui.setup.budget import read, written
-        from roundtable_tui.tui.screens.dialogs.text_prompt import AskLine
+        from roundtable_tui.setup.budget import format_budget, parse_budget
+        from roundtable_tui.tui.screens.dialogs.text_prompt import TextPrompt
 
-        if (run := self._going_on()) is None:
+        if (run := self._get_live_run()) is None:
             return
         purse = run.table.calls.purse
         hint = "tokens, dollars or both, all so far included: 20000 or 20k, $0.50; none for no limit"
-        line = AskLine("Budget of this run", written(purse.tokens, purse.cost), hint, placeholder="20k $0.50")
+        line = TextPrompt(
+            "Budget of this run",
+            format_budget(purse.max_tokens, purse.max_cost),
+            hint,
+            placeholder="20k $0.50",
+        )
         said = await self.app.push_screen_wait(line)
         if said is None:
             return
         try:
-            tokens, cost = read(said)
+            tokens, cost = parse_budget(said)
         except RoundtableError as error:
-            self._tell(str(error))
+            self._show_notice(str(error))
             return
-        if self.session.running:
+        if self.session.is_running:
             run.table.controls.set_budget(tokens, cost)

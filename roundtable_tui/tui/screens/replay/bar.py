@@ -13,9 +13,9 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from roundtable_tui.history.player import INSTANT
-from roundtable_tui.utils.dates import clock
+from roundtable_tui.utils.dates import format_clock
 
-_LEAST = 8
+_MIN_BAR_CELLS = 8
 """Cells of the bar below which the times are left out."""
 
 
@@ -41,44 +41,44 @@ class ReplayBar(Widget, can_focus=False):
     state: reactive[str] = reactive("")
 
     @dataclass
-    class Sought(Message):
+    class SeekRequested(Message):
         """The person wants to go to this place, in seconds on the run's clock."""
 
         at: float
 
         def can_replace(self, message: Message) -> bool:
             """Of many on the way only the last counts."""
-            return isinstance(message, ReplayBar.Sought)
+            return isinstance(message, ReplayBar.SeekRequested)
 
     def __init__(self, length: float, marks: Sequence[float] = (), *, id: str | None = None) -> None:
         """Make the bar of a run of `length` seconds; `marks` are where its phases begin."""
         super().__init__(id=id)
         self.length = length
         self.marks = marks
-        self._spot = (0, 1)
+        self._bar_span = (0, 1)
         """First cell and width of the bar itself, when it was last drawn."""
 
     def show(self, at: float, speed: float, *, playing: bool, over: bool) -> None:
         """Show a place on the clock, and whether it moves."""
         sign = "►" if playing else "■" if over else "‖"
-        self.state = f"{sign} {shown_speed(speed)}"
+        self.state = f"{sign} {format_speed(speed)}"
         self.at = at
 
     def render(self) -> Content:
         """Draw state, times and bar."""
         width = self.content_size.width
-        left = f"{self.state}  {clock(self.at)} "
-        right = f" {clock(self.length)}"
+        left = f"{self.state}  {format_clock(self.at)} "
+        right = f" {format_clock(self.length)}"
         room = width - cell_len(left) - cell_len(right)
-        if room < _LEAST:
+        if room < _MIN_BAR_CELLS:
             left, right = f"{self.state[:1]} ", ""
             room = max(1, width - cell_len(left))
-        self._spot = (cell_len(left), room)
+        self._bar_span = (cell_len(left), room)
         figures, rest, handle = (
             self.get_visual_style(f"bar--{part}") for part in ("figures", "rest", "handle")
         )
-        marks = {self._cell(mark, room) for mark in self.marks if 0 < mark < self.length}
-        here = self._cell(self.at, room)
+        marks = {self._get_cell(mark, room) for mark in self.marks if 0 < mark < self.length}
+        here = self._get_cell(self.at, room)
         parts = [Content.styled(left, figures)]
         for cell in range(room):
             if cell == here:
@@ -89,30 +89,30 @@ class ReplayBar(Widget, can_focus=False):
                 parts.append(Content.styled("┼" if cell in marks else "─", rest))
         return Content("").join([*parts, Content.styled(right, figures)])
 
-    def _cell(self, at: float, room: int) -> int:
+    def _get_cell(self, at: float, room: int) -> int:
         return min(room - 1, round(at / self.length * (room - 1))) if self.length else room - 1
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
         """Go there, and follow the mouse."""
         self.capture_mouse()
-        self._go(event)
+        self._seek_to_mouse(event)
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
         """Follow the mouse while it is held."""
         if self.app.mouse_captured is self:
-            self._go(event)
+            self._seek_to_mouse(event)
 
     def on_mouse_up(self) -> None:
         """Let go."""
         self.release_mouse()
 
-    def _go(self, event: events.MouseEvent) -> None:
-        first, room = self._spot
+    def _seek_to_mouse(self, event: events.MouseEvent) -> None:
+        first, room = self._bar_span
         x = event.screen_x - self.content_region.x - first
         share = min(max(x / max(1, room - 1), 0.0), 1.0)
-        self.post_message(self.Sought(share * self.length))
+        self.post_message(self.SeekRequested(share * self.length))
 
 
-def shown_speed(speed: float) -> str:
+def format_speed(speed: float) -> str:
     """Return a speed as a person reads it."""
     return "at once" if speed == INSTANT else "½×" if speed == 0.5 else f"{speed:g}×"

@@ -13,20 +13,20 @@ from textual.screen import Screen
 from textual.strip import Strip
 
 from roundtable_tui.config import Settings
-from roundtable_tui.engine.record.recorder import Recording
+from roundtable_tui.engine.record.recorder import RunRecord
 from roundtable_tui.history.find import read_title
 from roundtable_tui.history.player import INSTANT
 from roundtable_tui.history.reader import read_run
-from roundtable_tui.setup.request import Wish
+from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.tui.app import RoundtableApp
 from roundtable_tui.tui.screens.replay.screen import ReplayScreen
-from roundtable_tui.tui.widgets.key_hints import Hints
-from roundtable_tui.utils.text import clean, one_line
+from roundtable_tui.tui.widgets.key_hints import KeyHints
+from roundtable_tui.utils.text import sanitize, single_line
 
 FPS = 8
-HOLD_S = 3.0
+LAST_FRAME_S = 3.0
 """How long the last frame stays."""
-_ROUNDS = 30
+_MAX_SETTLE_TICKS = 30
 """Turns of the event loop in which the widgets hear of what has changed."""
 _BEGIN, _END = "\x1b[?25l\x1b[2J", "\x1b[0m\x1b[?25h"
 _STYLES = Path(__file__).parents[2]
@@ -41,8 +41,8 @@ class CastApp(RoundtableApp):
         Path(__file__).with_name("replay.tcss"),
     ]
 
-    def __init__(self, recording: Recording) -> None:
-        super().__init__(Wish(demo=True), Settings(animations=False))
+    def __init__(self, recording: RunRecord) -> None:
+        super().__init__(RunRequest(demo=True), Settings(animations=False))
         self.replay = ReplayScreen(self.session, recording)
 
     def get_default_screen(self) -> Screen[Any]:
@@ -50,78 +50,78 @@ class CastApp(RoundtableApp):
         return self.replay
 
 
-async def cast(folder: Path, *, size: tuple[int, int] = (120, 36), speed: float = 4.0) -> str:
+async def render_cast(folder: Path, *, size: tuple[int, int] = (120, 36), speed: float = 4.0) -> str:
     """Return the recording of the run in `folder`, `size` columns and rows, so many times as fast as it was.
 
     Raises FileError where there is no record.
     """
     recording = await asyncio.to_thread(read_run, folder)
     title = await asyncio.to_thread(read_title, folder) or recording.header.question
-    head = {"version": 2, "width": size[0], "height": size[1], "title": one_line(title, 120)}
+    head = {"version": 2, "width": size[0], "height": size[1], "title": single_line(title, 120)}
     lines = [json.dumps({**head, "env": {"TERM": "xterm-256color"}})]
     at = 0.0
-    async for at, rows in _frames(recording, size, speed):
-        lines.append(_event(at, (_BEGIN if len(lines) == 1 else "") + rows))
-    lines.append(_event(at + HOLD_S, _END))
+    async for at, rows in _iter_frames(recording, size, speed):
+        lines.append(_format_event(at, (_BEGIN if len(lines) == 1 else "") + rows))
+    lines.append(_format_event(at + LAST_FRAME_S, _END))
     return "\n".join(lines) + "\n"
 
 
-async def _frames(
-    recording: Recording, size: tuple[int, int], speed: float
+async def _iter_frames(
+    recording: RunRecord, size: tuple[int, int], speed: float
 ) -> AsyncIterator[tuple[float, str]]:
     """Yield (seconds, what is to be written) for each frame that differs from the one before."""
     app = CastApp(recording)
     async with app.run_test(size=size) as pilot:
         replay = app.replay
         await pilot.pause()
-        replay.query_one(Hints).display = False
+        replay.query_one(KeyHints).display = False
         replay.set_focus(None)
         tape = replay.tape
         tape.speed = speed
         if speed != INSTANT:
             tape.rewind()
-            replay.tell([], anew=True)
+            replay.show_events([], anew=True)
         before: Sequence[str] = [""] * size[1]
         number = 0
         while True:
-            rows = await _drawn(replay)
+            rows = await _render_screen(replay)
             places = enumerate(zip(rows, before, strict=True), 1)
             changed = "".join(f"\x1b[{y};1H{row}" for y, (row, old) in places if row != old)
             if changed:
                 yield round(number / FPS, 3), changed
             before = rows
-            if tape.over:
+            if tape.is_over:
                 return
             number += 1
-            tape.playing = True
+            tape.is_playing = True
             told = tape.advance(1 / FPS)
-            tape.playing = not tape.over  # For what the bar shows.
-            replay.tell(told)
-            tape.playing = False  # The screen's own clock must not move it.
-            replay.stage.tick()
+            tape.is_playing = not tape.is_over  # For what the bar shows.
+            replay.show_events(told)
+            tape.is_playing = False  # The screen's own clock must not move it.
+            replay.run_view.tick()
 
 
-async def _drawn(replay: ReplayScreen) -> list[str]:
+async def _render_screen(replay: ReplayScreen) -> list[str]:
     """Return the rows of the screen, each as text with its colours."""
-    for pane in replay.stage.panes:
+    for pane in replay.run_view.panes:
         while pane.view.flush():
             await asyncio.sleep(0)
-            if not pane.view.document.stale:
+            if not pane.view.document.is_stale:
                 break
-    for _ in range(_ROUNDS):
+    for _ in range(_MAX_SETTLE_TICKS):
         await asyncio.sleep(0)
-    return [_row(strip) for strip in replay._compositor.render_strips()]
+    return [_render_row(strip) for strip in replay._compositor.render_strips()]
 
 
-def _row(strip: Strip) -> str:
+def _render_row(strip: Strip) -> str:
     """Return one row. Only colours and the like are written, never a link or anything else that acts."""
     parts = []
     for segment in strip:
-        text = clean(segment.text)
+        text = sanitize(segment.text)
         ansi = Strip.render_ansi(segment.style, ColorSystem.TRUECOLOR) if segment.style else ""
         parts.append(f"\x1b[{ansi}m{text}\x1b[0m" if ansi else text)
     return "".join(parts)
 
 
-def _event(at: float, text: str) -> str:
+def _format_event(at: float, text: str) -> str:
     return json.dumps([at, "o", text], ensure_ascii=False)

@@ -12,189 +12,199 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 
 from roundtable_tui.engine import events
-from roundtable_tui.engine.record.recorder import Recording
-from roundtable_tui.history.player import Tape, joined
-from roundtable_tui.tui.commands import binding_of, bindings
-from roundtable_tui.tui.reduced_motion import is_calm
-from roundtable_tui.tui.screens.main.seat_actions import OF_A_LIVE_RUN, SeatActions
-from roundtable_tui.tui.screens.replay.bar import ReplayBar, shown_speed
-from roundtable_tui.tui.screens.runs.run_actions import WithRun
+from roundtable_tui.engine.record.recorder import RunRecord
+from roundtable_tui.history.player import RecordPlayer, merge_deltas
+from roundtable_tui.tui.commands import make_binding_by_id, make_bindings
+from roundtable_tui.tui.reduced_motion import is_motion_reduced
+from roundtable_tui.tui.screens.main.seat_actions import LIVE_RUN_ACTIONS, SeatActions
+from roundtable_tui.tui.screens.replay.bar import ReplayBar, format_speed
+from roundtable_tui.tui.screens.runs.run_actions import RunActions
 from roundtable_tui.tui.session import Session
-from roundtable_tui.tui.widgets.key_hints import Hints
-from roundtable_tui.tui.widgets.run.run_view import Stage
-from roundtable_tui.tui.widgets.run.status_bar import TopLine
+from roundtable_tui.tui.widgets.key_hints import KeyHints
+from roundtable_tui.tui.widgets.run.run_view import RunView
+from roundtable_tui.tui.widgets.run.status_bar import StatusBar
 
-FRAMES, CALM_FRAMES = 20, 5
-NARROW = 100
-_OF_A_LIVE_RUN = OF_A_LIVE_RUN | {"edit_seat", "speak_to_seat", "stop_seat", "retry_seat"}
+FRAMES_PER_S, REDUCED_FRAMES_PER_S = 20, 5
+MIN_WIDE_COLUMNS = 100
+_LIVE_RUN_ACTIONS = LIVE_RUN_ACTIONS | {"edit_seat", "speak_to_seat", "stop_seat", "retry_seat"}
 
 
-class ReplayScreen(WithRun, SeatActions):
+class ReplayScreen(RunActions, SeatActions):
     """Shows a recording: as it ended, or from its start with `play`. Gives back what to do with it."""
 
     CSS_PATH = "replay.tcss"
     AUTO_FOCUS = ""  # The panes see to it: the first one may be of a stage that is not shown.
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings("replay"), *bindings("run"), binding_of("account")]
-    HELP_WITHOUT = _OF_A_LIVE_RUN
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *make_bindings("replay"),
+        *make_bindings("run"),
+        make_binding_by_id("account"),
+    ]
+    HELP_WITHOUT = _LIVE_RUN_ACTIONS
     HELP_PLACES = ("replay", "run", "pane", "app")
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
     VERTICAL_BREAKPOINTS = [(0, "-short"), (20, "-tall")]
 
-    def __init__(self, session: Session, recording: Recording, *, play: bool = False) -> None:
+    def __init__(self, session: Session, recording: RunRecord, *, play: bool = False) -> None:
         super().__init__(classes="-run")
         self.session = session
         self.recording = recording
-        self.tape = Tape(recording.events)
+        self.tape = RecordPlayer(recording.events)
         self._play = play
         self._now = 0.0
         self._last = time.monotonic()
-        self._opened = False
+        self._is_open = False
 
     def compose(self) -> ComposeResult:
         """The top line, the panes, the bar, the keys."""
         marks = [event.t for event in self.tape.events if isinstance(event, events.PhaseStarted)]
-        yield TopLine(id="top")
-        yield Stage(id="stage")
-        yield ReplayBar(self.tape.length, marks, id="bar")
-        yield Hints()
+        yield StatusBar(id="top")
+        yield RunView(id="stage")
+        yield ReplayBar(self.tape.duration_s, marks, id="bar")
+        yield KeyHints()
 
     async def on_mount(self) -> None:
         """Put up the panes, and begin."""
-        self.stage.carries_focus = True
-        self.stage.narrow(self.size.width < NARROW)
-        await self.stage.open(self.recording.header, lambda: self._now)
-        self._opened = True
+        self.run_view.carries_focus = True
+        self.run_view.set_narrow(self.size.width < MIN_WIDE_COLUMNS)
+        await self.run_view.open_run(self.recording.header, lambda: self._now)
+        self._is_open = True
         if self._play:
             self.tape.play()
         else:
-            self.tell(joined(self.tape.finish()))
-        self.call_after_refresh(self._focus)
+            self.show_events(merge_deltas(self.tape.finish()))
+        self.call_after_refresh(self._focus_active)
         self._last = time.monotonic()
-        self.set_interval(1 / (CALM_FRAMES if is_calm(self.app) else FRAMES), self._tick)
-        self._show()
+        self.set_interval(
+            1 / (REDUCED_FRAMES_PER_S if is_motion_reduced(self.app) else FRAMES_PER_S), self._tick
+        )
+        self._update_bar()
 
-    def _focus(self) -> None:
-        if self.stage.active is not None:
-            self.stage.active.view.focus()
+    def _focus_active(self) -> None:
+        if self.run_view.active is not None:
+            self.run_view.active.view.focus()
 
     @property
-    def stage(self) -> Stage:
+    def run_view(self) -> RunView:
         """The panes."""
-        return self.query_one(Stage)
+        return self.query_one(RunView)
 
     def on_resize(self) -> None:
         """Show one pane at a time where there is no room for more."""
-        if self._opened:
-            self.stage.narrow(self.size.width < NARROW)
+        if self._is_open:
+            self.run_view.set_narrow(self.size.width < MIN_WIDE_COLUMNS)
 
     # --- the tape ------------------------------------------------------------------------------
 
-    def tell(self, told: Sequence[events.Event], *, anew: bool = False) -> None:
+    def show_events(self, told: Sequence[events.Event], *, anew: bool = False) -> None:
         """Show what happens, each thing at its time; `anew` from the beginning."""
         if anew:
             self._now = 0.0
-            self.query_one(TopLine).forget()
-            self.stage.forget()
-        top = self.query_one(TopLine)
+            self.query_one(StatusBar).reset_run()
+            self.run_view.reset_run()
+        top = self.query_one(StatusBar)
         for event in told:
             self._now = max(self._now, event.t)
             top.handle(event)
             if not isinstance(event, events.RunStarted):
-                self.stage.handle(event)
-        self._now = self.tape.at
+                self.run_view.handle(event)
+        self._now = self.tape.position_s
         top.tick(self._now)
-        self._show()
+        self._update_bar()
 
     def _tick(self) -> None:
         now = time.monotonic()
         seconds, self._last = now - self._last, now
-        if self.tape.playing:
-            self.tell(self.tape.advance(seconds))
-            self.stage.tick()
+        if self.tape.is_playing:
+            self.show_events(self.tape.advance(seconds))
+            self.run_view.tick()
 
-    def _show(self) -> None:
-        tape = self.tape
-        self.query_one(ReplayBar).show(tape.at, tape.speed, playing=tape.playing, over=tape.over)
+    def _update_bar(self) -> None:
+        player = self.tape
+        self.query_one(ReplayBar).show(
+            player.position_s, player.speed, playing=player.is_playing, over=player.is_over
+        )
 
-    def _moved(self, found: tuple[bool, list[events.Event]]) -> None:
+    def _show_jump(self, found: tuple[bool, list[events.Event]]) -> None:
         anew, told = found
-        self.tell(told, anew=anew)
-        self.stage.tick()
+        self.show_events(told, anew=anew)
+        self.run_view.tick()
 
-    @on(ReplayBar.Sought)
-    def _sought(self, event: ReplayBar.Sought) -> None:
-        self._moved(self.tape.seek(event.at))
+    @on(ReplayBar.SeekRequested)
+    def _seek(self, event: ReplayBar.SeekRequested) -> None:
+        self._show_jump(self.tape.seek(event.at))
 
     # --- the keys ------------------------------------------------------------------------------
 
     def action_play(self) -> None:
         """Play, or pause."""
-        if self.tape.playing:
-            self.tape.playing = False
-            self._show()
+        if self.tape.is_playing:
+            self.tape.is_playing = False
+            self._update_bar()
         else:
             anew = self.tape.play()
             self._last = time.monotonic()
-            self.tell([], anew=anew)
+            self.show_events([], anew=anew)
 
     def action_next_turn(self) -> None:
         """Go to the next end of a turn."""
-        self._moved((False, joined(self.tape.step_turn())))
+        self._show_jump((False, merge_deltas(self.tape.step_turn())))
 
     def action_previous_turn(self) -> None:
         """Go back to the end of the turn before."""
-        self._moved(self.tape.back_turn())
+        self._show_jump(self.tape.step_back_turn())
 
     def action_next_event(self) -> None:
         """Let one thing happen."""
-        self.tape.playing = False
-        self._moved((False, self.tape.step()))
+        self.tape.is_playing = False
+        self._show_jump((False, self.tape.step()))
 
     def action_previous_event(self) -> None:
         """Go to before the last thing that happened."""
-        self.tape.playing = False
-        self._moved(self.tape.back())
+        self.tape.is_playing = False
+        self._show_jump(self.tape.step_back())
 
     def action_faster(self) -> None:
         """Go twice as fast."""
-        self._speed(1)
+        self._change_speed(1)
 
     def action_slower(self) -> None:
         """Go half as fast."""
-        self._speed(-1)
+        self._change_speed(-1)
 
-    def _speed(self, steps: int) -> None:
-        self.tape.faster(steps)
-        self._show()
-        self.notify(shown_speed(self.tape.speed), timeout=1, markup=False)
+    def _change_speed(self, steps: int) -> None:
+        self.tape.change_speed(steps)
+        self._update_bar()
+        self.notify(format_speed(self.tape.speed), timeout=1, markup=False)
 
     def action_to_start(self) -> None:
         """Go to the beginning."""
         self.tape.rewind()
-        self.tell([], anew=True)
+        self.show_events([], anew=True)
 
     def action_to_end(self) -> None:
         """Go to the end."""
-        self.tape.playing = False
-        self._moved((False, joined(self.tape.finish())))
+        self.tape.is_playing = False
+        self._show_jump((False, merge_deltas(self.tape.finish())))
 
     def action_leave_replay(self) -> None:
         """Leave the zoom; then leave."""
-        if self.stage.zoomed:
-            self.stage.zoom(False)
+        if self.run_view.zoomed:
+            self.run_view.zoom(False)
         else:
             self.dismiss(None)
 
     def action_account(self) -> None:
         """Show how the answer came about, as far as it has been told."""
-        from roundtable_tui.reports.stats import account
-        from roundtable_tui.tui.screens.dialogs.stats import AccountScreen
+        from roundtable_tui.reports.stats import compute_stats
+        from roundtable_tui.tui.screens.dialogs.stats import StatsScreen
 
-        self.app.push_screen(AccountScreen(lambda: account(self.tape.events[: max(1, self.tape.done)])))
+        self.app.push_screen(
+            StatsScreen(lambda: compute_stats(self.tape.events[: max(1, self.tape.emitted)]))
+        )
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Leave out what only a run that goes on can be told."""
-        return action not in _OF_A_LIVE_RUN and self.offers(action)
+        return action not in _LIVE_RUN_ACTIONS and self.can_offer(action)
 
     # --- the run as a whole ----------------------------------------------------------------------
 
@@ -206,7 +216,7 @@ class ReplayScreen(WithRun, SeatActions):
     @property
     def turn(self) -> str:
         """The turn that was told last in the pane that keys act on, else anywhere."""
-        told = self.tape.events[: self.tape.done]
+        told = self.tape.events[: self.tape.emitted]
         turns = [event for event in reversed(told) if isinstance(event, events.TurnQueued)]
         seat = self.pane.seat if self.pane else ""
         own = next((event.turn for event in turns if event.seat == seat), "")

@@ -12,29 +12,34 @@ from textual.widgets import Static
 
 from roundtable_tui.history.constants import STATUSES
 from roundtable_tui.history.index import RunIndex
-from roundtable_tui.history.search import Wanted
+from roundtable_tui.history.search import RunQuery
 from roundtable_tui.tui.screens.dialogs.picker import Item
-from roundtable_tui.utils.dates import moment
-from roundtable_tui.utils.text import one_line
+from roundtable_tui.utils.dates import parse_time
+from roundtable_tui.utils.text import single_line
 
-ANY = "any"
-TIMES = {"today": "today", "yesterday": "since yesterday", "7d": "the last 7 days", "4w": "the last 4 weeks"}
-FIELDS = (("mode", "m"), ("status", "s"), ("model", "l"), ("time", "t"))
+ANY_VALUE = "any"
+TIME_CHOICES = {
+    "today": "today",
+    "yesterday": "since yesterday",
+    "7d": "the last 7 days",
+    "4w": "the last 4 weeks",
+}
+FILTER_KEYS = (("mode", "m"), ("status", "s"), ("model", "l"), ("time", "t"))
 
 
-class Chip(Static):
+class FilterChip(Static):
     """One filter: its key, its name and what it is set to; a click opens the choice."""
 
     def __init__(self, field: str, key: str) -> None:
         super().__init__("", id=f"chip-{field}", markup=False)
         self.field, self._key = field, key
 
-    def say(self, value: str) -> None:
+    def show_value(self, value: str) -> None:
         """Show the value, "" for any."""
         self.set_class(bool(value), "-set")
         style = "bold $text-accent" if value else "dim"
         parts = [(f"{self._key} ", "dim"), (f"{self.field} ", "dim")]
-        self.update(Content.assemble(*parts, (one_line(value, 24) or ANY, style)))
+        self.update(Content.assemble(*parts, (single_line(value, 24) or ANY_VALUE, style)))
 
     async def on_click(self) -> None:
         """Open the choice."""
@@ -48,51 +53,51 @@ class FilterRow(Horizontal):
     FilterRow {
         height: 1;
         padding: 0 1;
-        & > Chip { width: auto; margin-right: 3; }
-        & > Chip:hover { background: $primary-muted; }
+        & > FilterChip { width: auto; margin-right: 3; }
+        & > FilterChip:hover { background: $primary-muted; }
     }
     """
 
     def compose(self) -> ComposeResult:
         """Show a chip for each."""
-        for field, key in FIELDS:
-            yield Chip(field, key)
+        for field, key in FILTER_KEYS:
+            yield FilterChip(field, key)
 
-    def show(self, wanted: Wanted, time: str) -> None:
+    def show(self, run_query: RunQuery, time: str) -> None:
         """Bring the chips up to date."""
         values = {
-            "mode": wanted.mode,
-            "status": wanted.status,
-            "model": wanted.model,
-            "time": TIMES.get(time, ""),
+            "mode": run_query.mode,
+            "status": run_query.status,
+            "model": run_query.model,
+            "time": TIME_CHOICES.get(time, ""),
         }
-        for chip in self.query(Chip):
-            chip.say(values[chip.field])
+        for chip in self.query(FilterChip):
+            chip.show_value(values[chip.field])
 
 
-def choices(index: RunIndex, field: str) -> Sequence[Item]:
+def list_choices(index: RunIndex, field: str) -> Sequence[Item]:
     """Return what a filter can be set to."""
-    anything = Item(ANY, f"any {field}")
+    anything = Item(ANY_VALUE, f"any {field}")
     match field:
         case "mode":
-            found = [Item(name, name, hint=f"{count:,}") for name, count in index.modes()]
+            found = [Item(name, name, hint=f"{count:,}") for name, count in index.count_by_mode()]
         case "model":
-            found = [Item(name, name, hint=f"{count:,}") for name, count in index.models()]
+            found = [Item(name, name, hint=f"{count:,}") for name, count in index.count_by_model()]
         case "status":
             found = [Item(status, status) for status in STATUSES]
         case _:
-            found = [Item(time, text) for time, text in TIMES.items()]
+            found = [Item(time, text) for time, text in TIME_CHOICES.items()]
     return [anything, *found]
 
 
-def narrowed(wanted: Wanted, field: str, chosen: str) -> Wanted:
+def apply_filter(run_query: RunQuery, field: str, chosen: str) -> RunQuery:
     """Return `wanted` with a filter set as chosen."""
-    value = "" if chosen == ANY else chosen
+    value = "" if chosen == ANY_VALUE else chosen
     match field:
         case "mode":
-            return replace(wanted, mode=value)
+            return replace(run_query, mode=value)
         case "status":
-            return replace(wanted, status=value)
+            return replace(run_query, status=value)
         case "model":
-            return replace(wanted, model=value)
-    return replace(wanted, since=moment(value) if value else 0.0)
+            return replace(run_query, model=value)
+    return replace(run_query, since=parse_time(value) if value else 0.0)

@@ -7,15 +7,15 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
-from roundtable_tui.history.search import snippet
-from roundtable_tui.history.summary import Digest
-from roundtable_tui.reports.answer_marker import without_marks
+from roundtable_tui.history.search import make_snippet
+from roundtable_tui.history.summary import RunSummary
+from roundtable_tui.reports.answer_marker import replace_marks
 from roundtable_tui.tui.widgets.transcript import StreamView
-from roundtable_tui.utils.dates import date, duration
-from roundtable_tui.utils.text import clean, one_line
+from roundtable_tui.utils.dates import format_date, format_duration
+from roundtable_tui.utils.text import sanitize, single_line
 
-_QUESTION = 600
-_PLACE = 160
+_MAX_QUESTION_CHARS = 600
+_MAX_EXCERPT_CHARS = 160
 
 
 class RunPreview(Vertical):
@@ -34,48 +34,52 @@ class RunPreview(Vertical):
         yield Static(id="facts", markup=False)
         yield StreamView(id="answer")
 
-    def show(self, digest: Digest | None, status: str = "", typed: str = "") -> None:
+    def show(self, summary: RunSummary | None, status: str = "", typed: str = "") -> None:
         """Show a run; `status` as the list has it, `typed` what is searched for."""
         view = self.query_one(StreamView)
         view.clear()
         facts = self.query_one("#facts", Static)
-        if digest is None:
+        if summary is None:
             facts.update("")
             return
-        facts.update(_facts(digest, status or digest.status, typed))
-        if digest.answer.strip():
+        facts.update(_format_facts(summary, status or summary.status, typed))
+        if summary.answer.strip():
             view.begin("answer", "The answer")
-            view.feed("answer", without_marks(digest.answer))
-            view.end("answer", digest.how if digest.status == "complete" else "")
-        elif digest.said.strip():
+            view.feed("answer", replace_marks(summary.answer))
+            view.end("answer", summary.how if summary.status == "complete" else "")
+        elif summary.full_text.strip():
             view.begin("said", "What was said")
-            view.feed("said", without_marks(digest.said))
+            view.feed("said", replace_marks(summary.full_text))
             view.end("said", "there is no answer", "cut")
         view.scroll_home(animate=False)
 
 
-def _facts(digest: Digest, status: str, typed: str) -> Content:
+def _format_facts(digest: RunSummary, status: str, typed: str) -> Content:
     parts: list[tuple[str, str]] = []
     if digest.title:
-        parts.append((f"{one_line(digest.title)}\n", "bold $text-accent"))
+        parts.append((f"{single_line(digest.title)}\n", "bold $text-accent"))
     if digest.question:
-        question = "\n".join(clean(digest.question)[:_QUESTION].split("\n")[:6])
+        question = "\n".join(sanitize(digest.question)[:_MAX_QUESTION_CHARS].split("\n")[:6])
         parts.append((f"{question}\n", "bold"))
-    took = duration(digest.elapsed_s) if digest.elapsed_s else ""
+    took = format_duration(digest.elapsed_s) if digest.elapsed_s else ""
     figures = f"{digest.tokens:,} tokens" if digest.tokens else ""
     for line in (
-        " · ".join(part for part in (status, digest.mode, digest.team, date(digest.started)) if part),
+        " · ".join(part for part in (status, digest.mode, digest.team, format_date(digest.started)) if part),
         " · ".join(part for part in (took, figures, f"{digest.turns} turns" if digest.turns else "") if part),
         ", ".join(digest.seats),
         ", ".join(digest.models),
         digest.name,
     ):
         if line:
-            parts.append((f"{one_line(line, 300)}\n", "dim"))
+            parts.append((f"{single_line(line, 300)}\n", "dim"))
     if status != "complete" and digest.how:
-        parts.append((f"{one_line(digest.how, 400)}\n", "$text-warning"))
+        parts.append((f"{single_line(digest.how, 400)}\n", "$text-warning"))
     content = Content.assemble(*parts)
-    found = snippet(without_marks(f"{digest.answer}\n{digest.said}"), typed, _PLACE) if typed else None
+    found = (
+        make_snippet(replace_marks(f"{digest.answer}\n{digest.full_text}"), typed, _MAX_EXCERPT_CHARS)
+        if typed
+        else None
+    )
     if found and found.hits:
         place = Content(found.text)
         for start, end in found.hits:

@@ -7,30 +7,30 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from roundtable_tui.setup.resume import Changes
+    from roundtable_tui.setup.resume import ForkChanges
 
 
 @dataclass(frozen=True, slots=True)
-class GoOn:
+class ResumeRun:
     """Go on with a run."""
 
     folder: Path
 
 
 @dataclass(frozen=True, slots=True)
-class ForkOff:
+class ForkRun:
     """Fork a run at a turn, "" for its start."""
 
     folder: Path
     turn: str
-    changes: Changes
+    changes: ForkChanges
 
 
 @dataclass(frozen=True, slots=True)
-class FollowOn:
+class FollowUpRun:
     """Ask the next question with a run as its background."""
 
     folder: Path
 
 
-Next = GoOn | ForkOff | FollowOn
+RunsScreenResult = ResumeRun | ForkRun | FollowUpRun

@@ -20,23 +20,23 @@ from roundtable_tui.history import trash
 from roundtable_tui.history.constants import UNREADABLE
 from roundtable_tui.history.find import write_title
 from roundtable_tui.history.reader import read_run
-from roundtable_tui.history.search import Wanted
-from roundtable_tui.history.summary import read_digest
-from roundtable_tui.tui.commands import binding_of, bindings
-from roundtable_tui.tui.screens.runs.filters import FilterRow, choices, narrowed
+from roundtable_tui.history.search import RunQuery
+from roundtable_tui.history.summary import read_summary
+from roundtable_tui.tui.commands import make_binding_by_id, make_bindings
+from roundtable_tui.tui.screens.runs.filters import FilterRow, apply_filter, list_choices
 from roundtable_tui.tui.screens.runs.preview import RunPreview
-from roundtable_tui.tui.screens.runs.run_actions import WithRun
+from roundtable_tui.tui.screens.runs.run_actions import RunActions
 from roundtable_tui.tui.screens.runs.table import RunList
 from roundtable_tui.tui.session import Session
-from roundtable_tui.tui.widgets.key_hints import Hints
+from roundtable_tui.tui.widgets.key_hints import KeyHints
 from roundtable_tui.tui.widgets.lists.entry import LineField
-from roundtable_tui.utils.text import one_line
+from roundtable_tui.utils.text import single_line
 
 if TYPE_CHECKING:
     from roundtable_tui.history.index import RunIndex
-    from roundtable_tui.tui.screens.runs.results import Next
+    from roundtable_tui.tui.screens.runs.results import RunsScreenResult
 
-NOTHING = (
+NO_RUNS = (
     "No runs so far.",
     "",
     "Every question that is asked at the table is kept: what was asked, by whom it was worked on, and "
@@ -44,25 +44,25 @@ NOTHING = (
     "",
     "esc goes back to the table.",
 )
-NONE_SUCH = ("No such runs.", "", "esc in the search takes it away, a shows all runs again.")
-FIRST = 200
+NO_MATCHES = ("No such runs.", "", "esc in the search takes it away, a shows all runs again.")
+FIRST_PAGE_SIZE = 200
 """Runs that are looked for at once: more than fit on any screen."""
-_LATER_S = 0.08
+_DEBOUNCE_S = 0.08
 
 
-async def rest() -> None:
+async def debounce() -> None:
     """Wait as long as there may be another key."""
-    await asyncio.sleep(_LATER_S)
+    await asyncio.sleep(_DEBOUNCE_S)
 
 
-class RunsScreen(WithRun):
+class RunsScreen(RunActions):
     """Gives back what to do with a run at the table, or None."""
 
     CSS_PATH = "runs.tcss"
     AUTO_FOCUS = "RunList"
     BINDINGS: ClassVar[list[BindingType]] = [
-        *bindings("runs"),
-        *bindings("run"),
+        *make_bindings("runs"),
+        *make_bindings("run"),
     ]
     HELP_PLACES = ("runs", "run", "app")
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
@@ -72,13 +72,13 @@ class RunsScreen(WithRun):
         super().__init__()
         self.session = session
         self.index = index
-        self.wanted = Wanted()
-        self._time = ""
+        self.wanted = RunQuery()
+        self._time_filter = ""
         self._total = 0
         self._more = False
         """True while there may be more runs than the list has so far."""
         self._reading = ""
-        self._deleted: list[trash.Deleted] = []
+        self._deleted: list[trash.DeletedRun] = []
 
     def compose(self) -> ComposeResult:
         """What is shown of how many; the search and the filters; the list and what is highlighted."""
@@ -88,62 +88,64 @@ class RunsScreen(WithRun):
             yield LineField(placeholder="Search in questions, answers and all that was said", id="search")
         yield FilterRow()
         with Horizontal(id="middle"):
-            keys = self.session.settings.keys.get("search_runs", binding_of("search_runs").key)
-            yield RunList(self.index.entries, self.action_search_runs, keys.split(","), id="runs")
+            keys = self.session.settings.keys.get("search_runs", make_binding_by_id("search_runs").key)
+            yield RunList(self.index.get_rows, self.action_search_runs, keys.split(","), id="runs")
             yield RunPreview()
-        yield Hints()
+        yield KeyHints()
 
     def on_mount(self) -> None:
         """Show what is known, then look for what has changed."""
         self.list = self.query_one(RunList)
         self.search = self.query_one("#search", Input)
-        self.look(first=True)
-        self.follow()
+        self.load_runs(first=True)
+        self.refresh_index()
 
     # --- which runs ----------------------------------------------------------------------------
 
     @work(exclusive=True, group="look", exit_on_error=False)
-    async def look(self, *, first: bool = False, to: str = "") -> None:
+    async def load_runs(self, *, first: bool = False, to: str = "") -> None:
         """Ask the index for the runs that are wanted, and show them: where the list begins anew the first of
         them at once, and the others once nothing more is typed.
         """
-        wanted = self.wanted
+        run_query = self.wanted
         at_once = first and not to
-        some = replace(wanted, limit=FIRST) if at_once else wanted
-        names, self._total = await asyncio.to_thread(lambda: (self.index.names(some), self.index.count()))
-        self._more = at_once and len(names) == FIRST
-        self.list.empty = NONE_SUCH if self._total else NOTHING
+        some = replace(run_query, limit=FIRST_PAGE_SIZE) if at_once else run_query
+        names, self._total = await asyncio.to_thread(
+            lambda: (self.index.find_names(some), self.index.count())
+        )
+        self._more = at_once and len(names) == FIRST_PAGE_SIZE
+        self.list.empty = NO_MATCHES if self._total else NO_RUNS
         self.list.show(names, first=first, to=to)
-        self.query_one(FilterRow).show(wanted, self._time)
-        self._head()
+        self.query_one(FilterRow).show(run_query, self._time_filter)
+        self._update_head()
         if self._more:
-            await rest()
-            names = await asyncio.to_thread(self.index.names, wanted)
+            await debounce()
+            names = await asyncio.to_thread(self.index.find_names, run_query)
             self._more = False
             self.list.extend(names)
-            self._head()
+            self._update_head()
 
     @work(exclusive=True, group="follow", exit_on_error=False)
-    async def follow(self) -> None:
+    async def refresh_index(self) -> None:
         """Take in what has changed among the records, and show it."""
         loop = asyncio.get_running_loop()
 
         def told(done: int, of: int) -> None:
-            loop.call_soon_threadsafe(self._progress, done, of)
+            loop.call_soon_threadsafe(self._show_progress, done, of)
 
         changed = await asyncio.to_thread(self.index.refresh, told)
         self._reading = ""
-        self._head()
+        self._update_head()
         if changed:
-            self.look(first=not self.list.touched)
+            self.load_runs(first=not self.list.touched)
 
-    def _progress(self, done: int, of: int) -> None:
+    def _show_progress(self, done: int, of: int) -> None:
         self._reading = f"reading the runs: {done:,} of {of:,}"
-        self._head()
+        self._update_head()
         if done:
-            self.look(first=not self.list.touched)
+            self.load_runs(first=not self.list.touched)
 
-    def _head(self) -> None:
+    def _update_head(self) -> None:
         count, total = len(self.list.names), self._total
         shown = f"{total:,}" if count == total else f"{count:,}{'+' if self._more else ''} of {total:,}"
         hint = "   enter, ↓ to the list   esc all again" if self.search.has_focus else ""
@@ -152,19 +154,19 @@ class RunsScreen(WithRun):
         self.query_one("#head", Static).update(Content.assemble(*parts))
 
     @on(Input.Changed, "#search")
-    def _typed(self, event: Input.Changed) -> None:
-        self.wanted = Wanted(
+    def _search_changed(self, event: Input.Changed) -> None:
+        self.wanted = RunQuery(
             event.value.strip(), self.wanted.mode, self.wanted.status, self.wanted.model, self.wanted.since
         )
-        self.look(first=True)
+        self.load_runs(first=True)
 
     @on(Input.Submitted, "#search")
-    def _searched(self) -> None:
+    def _focus_list(self) -> None:
         self.set_focus(self.list)
 
     def on_descendant_focus(self) -> None:
         """Say where the keys go."""
-        self._head()
+        self._update_head()
 
     def key_down(self) -> None:
         """From the search to the list."""
@@ -177,37 +179,37 @@ class RunsScreen(WithRun):
 
     def action_filter_mode(self) -> None:
         """Show the runs of one mode."""
-        self._filter("mode")
+        self._choose_filter("mode")
 
     def action_filter_status(self) -> None:
         """Show the runs of one status."""
-        self._filter("status")
+        self._choose_filter("status")
 
     def action_filter_model(self) -> None:
         """Show the runs in which one model spoke."""
-        self._filter("model")
+        self._choose_filter("model")
 
     def action_filter_date(self) -> None:
         """Show the runs of some time."""
-        self._filter("time")
+        self._choose_filter("time")
 
     @work(exit_on_error=False)
-    async def _filter(self, field: str) -> None:
+    async def _choose_filter(self, field: str) -> None:
         from roundtable_tui.tui.screens.dialogs.picker import Picker
 
-        items = await asyncio.to_thread(choices, self.index, field)
-        current = self._time if field == "time" else str(getattr(self.wanted, field))
+        items = await asyncio.to_thread(list_choices, self.index, field)
+        current = self._time_filter if field == "time" else str(getattr(self.wanted, field))
         chosen = await self.app.push_screen_wait(Picker(f"Only this {field}", items, current=current))
         if chosen is not None:
-            self.wanted = narrowed(self.wanted, field, chosen)
-            self._time = chosen if field == "time" else self._time
-            self.look(first=True)
+            self.wanted = apply_filter(self.wanted, field, chosen)
+            self._time_filter = chosen if field == "time" else self._time_filter
+            self.load_runs(first=True)
 
     def action_unfilter(self) -> None:
         """Show all runs."""
-        self.wanted, self._time = Wanted(), ""
+        self.wanted, self._time_filter = RunQuery(), ""
         self.search.value = ""
-        self.look()
+        self.load_runs()
 
     def action_leave_runs(self) -> None:
         """Out of the search; then back to the table."""
@@ -222,11 +224,11 @@ class RunsScreen(WithRun):
     @property
     def folder(self) -> Path | None:
         """Where the highlighted run is kept."""
-        name = self.list.name_here
+        name = self.list.current_name
         return self.index.folder / name if name else None
 
     @on(RunList.Highlighted)
-    def _highlighted(self) -> None:
+    def _update_preview(self) -> None:
         self.preview()
 
     @work(exclusive=True, group="preview", exit_on_error=False)
@@ -235,9 +237,9 @@ class RunsScreen(WithRun):
         preview = self.query_one(RunPreview)
         if not preview.display:
             return
-        await rest()
-        folder, entry = self.folder, self.list.entry
-        digest = await asyncio.to_thread(read_digest, folder) if folder else None
+        await debounce()
+        folder, entry = self.folder, self.list.current_entry
+        digest = await asyncio.to_thread(read_summary, folder) if folder else None
         preview.show(digest, entry.status if entry else "", self.wanted.words)
 
     def on_resize(self) -> None:
@@ -245,19 +247,19 @@ class RunsScreen(WithRun):
         self.call_after_refresh(self.preview)
 
     @on(RunList.Opened)
-    def _opened(self) -> None:
+    def _open_clicked(self) -> None:
         self.action_open_run()
 
     def action_open_run(self) -> None:
         """Read the run as it ended."""
-        self._replay(play=False)
+        self._open_replay(play=False)
 
     def action_replay_run(self) -> None:
         """Watch the run again."""
-        self._replay(play=True)
+        self._open_replay(play=True)
 
     @work(exclusive=True, group="open", exit_on_error=False)
-    async def _replay(self, *, play: bool) -> None:
+    async def _open_replay(self, *, play: bool) -> None:
         from roundtable_tui.tui.screens.replay.screen import ReplayScreen
 
         if (folder := self.folder) is None:
@@ -265,32 +267,34 @@ class RunsScreen(WithRun):
         try:
             recording = await asyncio.to_thread(read_run, folder)
         except RoundtableError as error:
-            self.say(str(error), wrong=True)
+            self.show_message(str(error), wrong=True)
             return
-        wish: Next | None = await self.app.push_screen_wait(ReplayScreen(self.session, recording, play=play))
+        wish: RunsScreenResult | None = await self.app.push_screen_wait(
+            ReplayScreen(self.session, recording, play=play)
+        )
         if wish is not None:
             self.dismiss(wish)
 
     @work(exit_on_error=False)
     async def action_rename_run(self) -> None:
         """Give the run a title."""
-        from roundtable_tui.tui.screens.dialogs.text_prompt import AskLine
+        from roundtable_tui.tui.screens.dialogs.text_prompt import TextPrompt
 
-        entry, folder = self.list.entry, self.folder
+        entry, folder = self.list.current_entry, self.folder
         if entry is None or folder is None or entry.status == UNREADABLE:
             return
         hint = "Without a title it is called by its question."
-        asked = AskLine("Title of the run", entry.title, hint, placeholder=one_line(entry.question, 70))
+        asked = TextPrompt("Title of the run", entry.title, hint, placeholder=single_line(entry.question, 70))
         title = await self.app.push_screen_wait(asked)
         if title is None:
             return
         try:
             await asyncio.to_thread(write_title, folder, title)
         except RoundtableError as error:
-            self.say(str(error), wrong=True)
+            self.show_message(str(error), wrong=True)
             return
-        await asyncio.to_thread(self.index.note, entry.name)
-        self.list.forget(entry.name)
+        await asyncio.to_thread(self.index.reindex, entry.name)
+        self.list.drop_cached(entry.name)
         self.preview()
 
     @work(exclusive=True, group="delete", exit_on_error=False)
@@ -301,40 +305,40 @@ class RunsScreen(WithRun):
         try:
             gone = await asyncio.to_thread(trash.delete, folder)
         except RoundtableError as error:
-            self.say(str(error), wrong=True)
+            self.show_message(str(error), wrong=True)
             return
         self._deleted.append(gone)
-        await asyncio.to_thread(self.index.forget, gone.name)
-        self.say("deleted: ctrl+z takes it back")
-        self.look()
+        await asyncio.to_thread(self.index.drop, gone.name)
+        self.show_message("deleted: ctrl+z takes it back")
+        self.load_runs()
 
     @work(exclusive=True, group="delete", exit_on_error=False)
     async def action_undo_delete(self) -> None:
         """Take the last deleted run back; after those of this sitting, what the trash holds."""
-        there = self._deleted[-1:] or await asyncio.to_thread(lambda: trash.deleted()[:1])
+        there = self._deleted[-1:] or await asyncio.to_thread(lambda: trash.list_deleted()[:1])
         if not there:
-            self.say("nothing is in the trash")
+            self.show_message("nothing is in the trash")
             return
         try:
             folder = await asyncio.to_thread(trash.restore, there[0])
         except RoundtableError as error:
-            self.say(str(error), wrong=True)
+            self.show_message(str(error), wrong=True)
             return
         finally:
             self._deleted = self._deleted[:-1]
-        await asyncio.to_thread(self.index.note, folder.name)
-        self.say("it is back")
-        self.look(to=folder.name)
+        await asyncio.to_thread(self.index.reindex, folder.name)
+        self.show_message("it is back")
+        self.load_runs(to=folder.name)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer what can be done now."""
-        return self.offers(action)
+        return self.can_offer(action)
 
     @on(Worker.StateChanged)
-    def _worker_failed(self, event: Worker.StateChanged) -> None:
+    def _report_worker_error(self, event: Worker.StateChanged) -> None:
         """A fault in the background is told, not swallowed."""
         if event.state is WorkerState.ERROR:
-            self.say(f"that failed: {event.worker.error!r}", wrong=True)
+            self.show_message(f"that failed: {event.worker.error!r}", wrong=True)
 
     def on_unmount(self) -> None:
         """Close the index."""

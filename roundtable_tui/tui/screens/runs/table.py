@@ -17,18 +17,18 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from roundtable_tui.history.summary import Entry
-from roundtable_tui.tui.widgets.lists.to_search import to_search
-from roundtable_tui.utils.dates import ago, duration
-from roundtable_tui.utils.text import one_line
+from roundtable_tui.history.summary import RunRow
+from roundtable_tui.tui.widgets.lists.to_search import forward_to_search
+from roundtable_tui.utils.dates import format_duration, format_relative
+from roundtable_tui.utils.text import single_line
 
-Fetch = Callable[[Sequence[str]], list[Entry]]
-SIGNS = {
+Fetch = Callable[[Sequence[str]], list[RunRow]]
+STATUS_SIGNS = {
     "complete": "✓", "partial": "◐", "failed": "✗", "cancelled": "■", "interrupted": "┄", "running": "●",
     "unreadable": "?",
 }  # fmt: skip
-_WHEN, _MODE, _FIGURES = 12, 11, 16
-_MODE_FROM, _FIGURES_FROM = 56, 76
+_WHEN_CELLS, _MODE_CELLS, _FIGURES_CELLS = 12, 11, 16
+_MIN_MODE_WIDTH, _MIN_FIGURES_WIDTH = 56, 76
 """Cells of width from which on these columns are shown."""
 
 
@@ -90,50 +90,50 @@ class RunList(ScrollView, can_focus=True):
         self._fetch = fetch
         self._search, self._search_keys = search, search_keys
         self.names: Sequence[str] = ()
-        self._entries: dict[str, Entry] = {}
-        self._at = 0
+        self._entries: dict[str, RunRow] = {}
+        self._cursor = 0
         self.empty: Sequence[str] = ()
         """Paragraphs that are shown where there are no runs."""
         self.touched = False
         """True once the person has moved the highlight."""
 
     @property
-    def name_here(self) -> str | None:
+    def current_name(self) -> str | None:
         """The name of the highlighted run."""
-        return self.names[self._at] if self._at < len(self.names) else None
+        return self.names[self._cursor] if self._cursor < len(self.names) else None
 
     @property
-    def entry(self) -> Entry | None:
+    def current_entry(self) -> RunRow | None:
         """The highlighted run."""
-        return self._entry(self.name_here) if self.name_here else None
+        return self._get_entry(self.current_name) if self.current_name else None
 
     def show(self, names: Sequence[str], *, first: bool = False, to: str = "") -> None:
         """Show these runs; the highlight stays with its run, or where it was. `first` puts it at the
         top, `to` on a run.
         """
-        before = to or self.name_here
+        before = to or self.current_name
         self.names = names
         self._entries.clear()
         if first:
-            self._at = 0
+            self._cursor = 0
         elif before in names:
-            self._at = names.index(before)
-        self._at = max(0, min(self._at, len(names) - 1))
-        self._measure()
-        self._reveal()
-        self.post_message(self.Highlighted(self.name_here))
+            self._cursor = names.index(before)
+        self._cursor = max(0, min(self._cursor, len(names) - 1))
+        self._update_size()
+        self._scroll_to_cursor()
+        self.post_message(self.Highlighted(self.current_name))
         self.refresh()
 
     def extend(self, names: Sequence[str]) -> None:
         """Show all of the runs of which so far only the first were shown."""
-        here = self.name_here
+        here = self.current_name
         self.names = names
-        if here is not None and self.name_here != here and here in names:
-            self._at = names.index(here)
-        self._measure()
+        if here is not None and self.current_name != here and here in names:
+            self._cursor = names.index(here)
+        self._update_size()
         self.refresh()
 
-    def forget(self, name: str) -> None:
+    def drop_cached(self, name: str) -> None:
         """Look a run up anew when it is next drawn."""
         self._entries.pop(name, None)
         self.refresh()
@@ -147,32 +147,32 @@ class RunList(ScrollView, can_focus=True):
         blank = self.get_component_rich_style("runs--row")
         if not self.names:
             aside = self.get_component_rich_style("runs--aside")
-            return Strip([Segment(self._said(y, width), aside)], width)
+            return Strip([Segment(self._render_empty(y, width), aside)], width)
         if number >= len(self.names):
             return Strip.blank(width, blank)
-        entry = self._entry(self.names[number])
+        entry = self._get_entry(self.names[number])
         if entry is None:
             return Strip.blank(width, blank)
-        here = self.get_component_rich_style("runs--here") if number == self._at else Style()
-        return Strip([Segment(text, style + here) for text, style in self._row(entry, width)], width)
+        here = self.get_component_rich_style("runs--here") if number == self._cursor else Style()
+        return Strip([Segment(text, style + here) for text, style in self._render_row(entry, width)], width)
 
-    def _said(self, y: int, width: int) -> str:
+    def _render_empty(self, y: int, width: int) -> str:
         """Return a row of what is said where there are no runs."""
         lines = [line for text in self.empty for line in textwrap.wrap(text, max(10, width - 4)) or [""]]
         return set_cell_size(f"  {lines[y - 1]}" if 1 <= y <= len(lines) else "", width)
 
-    def _row(self, entry: Entry, width: int) -> list[tuple[str, Style]]:
+    def _render_row(self, entry: RunRow, width: int) -> list[tuple[str, Style]]:
         plain, aside = (self.get_component_rich_style(f"runs--{part}") for part in ("row", "aside"))
         tone = self.get_component_rich_style(f"runs--{self._TONES.get(entry.status, 'row')}")
         parts = [
-            (f" {SIGNS.get(entry.status, ' ')} ", tone),
-            (set_cell_size(ago(entry.started), _WHEN), aside),
+            (f" {STATUS_SIGNS.get(entry.status, ' ')} ", tone),
+            (set_cell_size(format_relative(entry.started), _WHEN_CELLS), aside),
         ]
-        if width >= _MODE_FROM:
-            parts.append((set_cell_size(one_line(entry.mode, 20), _MODE - 1) + " ", aside))
-        figures = f" {_figures(entry):>{_FIGURES - 2}} " if width >= _FIGURES_FROM else " "
+        if width >= _MIN_MODE_WIDTH:
+            parts.append((set_cell_size(single_line(entry.mode, 20), _MODE_CELLS - 1) + " ", aside))
+        figures = f" {_format_figures(entry):>{_FIGURES_CELLS - 2}} " if width >= _MIN_FIGURES_WIDTH else " "
         room = width - sum(cell_len(text) for text, _ in parts) - cell_len(figures)
-        called = one_line(entry.shown or entry.how or entry.name, 400)
+        called = single_line(entry.heading or entry.how or entry.name, 400)
         if cell_len(called) > room:
             called = set_cell_size(called, max(0, room - 1)).rstrip() + "…"
         look = aside if entry.status == "unreadable" else plain
@@ -182,7 +182,7 @@ class RunList(ScrollView, can_focus=True):
         ]
         return parts
 
-    def _entry(self, name: str) -> Entry | None:
+    def _get_entry(self, name: str) -> RunRow | None:
         if name not in self._entries:
             top = self.scroll_offset.y
             near = self.names[max(0, top - 20) : top + self.size.height + 20]
@@ -194,47 +194,47 @@ class RunList(ScrollView, can_focus=True):
 
     def on_resize(self) -> None:
         """Take the new width."""
-        self._measure()
-        self._reveal()
+        self._update_size()
+        self._scroll_to_cursor()
 
-    def _measure(self) -> None:
+    def _update_size(self) -> None:
         self.virtual_size = Size(self.scrollable_content_region.width, len(self.names))
 
-    def _reveal(self) -> None:
+    def _scroll_to_cursor(self) -> None:
         self.scroll_to_region(
-            Region(0, self._at, 1, 1), animate=False, immediate=True, force=True, x_axis=False
+            Region(0, self._cursor, 1, 1), animate=False, immediate=True, force=True, x_axis=False
         )
 
-    def _go(self, number: int) -> None:
+    def _move_cursor(self, number: int) -> None:
         number = max(0, min(number, len(self.names) - 1))
         self.touched = True
-        if number != self._at:
-            self._at = number
-            self._reveal()
+        if number != self._cursor:
+            self._cursor = number
+            self._scroll_to_cursor()
             self.refresh()
-            self.post_message(self.Highlighted(self.name_here))
+            self.post_message(self.Highlighted(self.current_name))
 
     def action_move(self, rows: int) -> None:
         """Go up or down."""
-        self._go(self._at + rows)
+        self._move_cursor(self._cursor + rows)
 
     def action_page(self, pages: int) -> None:
         """Go a page up or down."""
-        self._go(self._at + pages * max(1, self.size.height - 1))
+        self._move_cursor(self._cursor + pages * max(1, self.size.height - 1))
 
     def action_go(self, number: int) -> None:
         """Go to the first run, or the last."""
-        self._go(number if number >= 0 else len(self.names) - 1)
+        self._move_cursor(number if number >= 0 else len(self.names) - 1)
 
     def on_key(self, event: events.Key) -> None:
         """Take what is typed for the search there."""
-        to_search(self, event, self._search_keys, self._search)
+        forward_to_search(self, event, self._search_keys, self._search)
 
     def on_click(self, event: events.Click) -> None:
         """Highlight a run; open it with a second click."""
         number = self.scroll_offset.y + event.y
         if number < len(self.names):
-            self._go(number)
+            self._move_cursor(number)
             if event.chain > 1:
                 self.post_message(self.Opened(self.names[number]))
 
@@ -242,8 +242,8 @@ class RunList(ScrollView, can_focus=True):
 _BOLD = Style(bold=True)
 
 
-def _figures(entry: Entry) -> str:
+def _format_figures(entry: RunRow) -> str:
     """Return what a run took, in a few characters."""
     tokens = f"{entry.tokens / 1000:.1f}k" if entry.tokens >= 1000 else str(entry.tokens or "")
-    length = duration(entry.elapsed_s) if entry.elapsed_s else ""
+    length = format_duration(entry.elapsed_s) if entry.elapsed_s else ""
     return f"{tokens:>6} {length:>7}"

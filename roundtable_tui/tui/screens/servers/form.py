@@ -16,16 +16,16 @@ from textual.widgets import Input, Static
 
 from roundtable_tui import config
 from roundtable_tui.config import ServerSettings
-from roundtable_tui.config.fields import SERVER, shown
-from roundtable_tui.config.server_entries import RESERVED, drafted, faults
+from roundtable_tui.config.fields import SERVER_SETTINGS, format_input
+from roundtable_tui.config.server_entries import RESERVED_NAMES, server_from_form, validate_form
 from roundtable_tui.errors import RoundtableError
-from roundtable_tui.tui.commands import bindings
+from roundtable_tui.tui.commands import make_bindings
 from roundtable_tui.tui.widgets.forms.form_row import FormRow
 from roundtable_tui.tui.widgets.forms.note import Note
-from roundtable_tui.utils.text import one_line
+from roundtable_tui.utils.text import single_line
 
 if TYPE_CHECKING:
-    from roundtable_tui.setup.server_check import Finding
+    from roundtable_tui.setup.server_check import CheckResult
 
 EXAMPLES = {
     "name": "home",
@@ -35,7 +35,7 @@ EXAMPLES = {
     "model": "the first it lists",
     "concurrency": "0",
 }
-_MARKS = {
+_RESULT_SIGNS = {
     "ok": ("✓", "$text-success"),
     "note": ("!", "$text-warning"),
     "bad": ("✗", "$text-error"),
@@ -50,34 +50,36 @@ class ServerForm(ModalScreen[str | None]):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
     VERTICAL_BREAKPOINTS = [(0, "-short"), (20, "-tall")]
     BINDINGS: ClassVar[list[BindingType]] = [
-        *bindings("server"),
+        *make_bindings("server"),
         Binding("down", "app.focus_next", show=False),
         Binding("up", "app.focus_previous", show=False),
     ]
     HELP_PLACES = ("server",)
 
     def __init__(
-        self, server: ServerSettings | None = None, *, was: str = "", taken: Collection[str] = ()
+        self, server: ServerSettings | None = None, *, saved_name: str = "", taken_names: Collection[str] = ()
     ) -> None:
         super().__init__()
         given = server or ServerSettings("", "")
-        reserved = given.name.casefold() in RESERVED
+        reserved = given.name.casefold() in RESERVED_NAMES
         self._server = replace(given, name=f"{given.name} server") if reserved else given
-        self._was = was
-        self._taken = [name for name in taken if name != was]
+        self._saved_name = saved_name
+        self._taken_names = [name for name in taken_names if name != saved_name]
         self._right_url = ""
-        self._said: list[Finding] = []
+        self._said: list[CheckResult] = []
         self._tried = False
 
     def compose(self) -> ComposeResult:
         """A row for each field, then what was found out."""
         with Vertical(id="box") as box:
-            box.border_title = Content(f"Server {one_line(self._was, 40)}" if self._was else "A new server")
+            box.border_title = Content(
+                f"Server {single_line(self._saved_name, 40)}" if self._saved_name else "A new server"
+            )
             box.border_subtitle = Content("enter check   ctrl+s save   esc leave")
-            for setting in SERVER:
+            for setting in SERVER_SETTINGS:
                 yield FormRow(setting, placeholder=EXAMPLES[setting.name])
             yield Note(id="about")
-            yield Note(id="fault", folds=True)
+            yield Note(id="fault", hide_empty=True)
             with VerticalScroll(id="found", can_focus=False):
                 yield Static("", id="findings", markup=False)
 
@@ -85,85 +87,85 @@ class ServerForm(ModalScreen[str | None]):
         """Write what there is."""
         for row in self.query(FormRow):
             value = getattr(self._server, row.setting.name)
-            row.text = "" if row.setting.name == "concurrency" and not value else shown(value)
+            row.text = "" if row.setting.name == "concurrency" and not value else format_input(value)
         self._check_fields()
         self.query_one(FormRow).field.focus()
 
     @property
-    def typed(self) -> dict[str, str]:
+    def field_values(self) -> dict[str, str]:
         """What stands in the fields."""
         return {row.setting.name: row.text for row in self.query(FormRow)}
 
     @on(Input.Changed)
-    def _changed(self) -> None:
+    def _fields_changed(self) -> None:
         self._check_fields()
 
     def _check_fields(self) -> dict[str, str]:
         """Say at each field what is wrong with it; what is empty is right until it is used."""
-        found = faults(self.typed, self._taken)
+        found = validate_form(self.field_values, self._taken_names)
         for row in self.query(FormRow):
             quiet = not row.text and not self._tried
-            row.say("" if quiet else found.get(row.setting.name, ""))
-        self._about(self.focused)
+            row.show_error("" if quiet else found.get(row.setting.name, ""))
+        self._show_help(self.focused)
         return found
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """Where there is no room beside it, say below what a field is for."""
-        self._about(event.widget)
+        self._show_help(event.widget)
 
-    def _about(self, focused: object) -> None:
+    def _show_help(self, focused: object) -> None:
         row = next((row for row in self.query(FormRow) if row.field is focused), None)
         if row is not None:
-            self.query_one("#about", Note).say(one_line(row.about, 200))
-            self.query_one("#about").set_class(bool(row.fault), "-wrong")
+            self.query_one("#about", Note).show_content(single_line(row.help_text, 200))
+            self.query_one("#about").set_class(bool(row.error), "-wrong")
 
     # --- is it right? --------------------------------------------------------------------------
 
     @on(Input.Submitted)
-    def _entered(self) -> None:
+    def _submit_field(self) -> None:
         self.action_check_server()
 
     def action_check_server(self) -> None:
         """Try the server as it is described."""
-        if self._told():
-            self._check(drafted(self.typed))
+        if self._report_errors():
+            self._check_server(server_from_form(self.field_values))
 
-    def _told(self) -> bool:
+    def _report_errors(self) -> bool:
         """Tell what is wrong with the fields; True if nothing is."""
         self._tried = True
         found = self._check_fields()
         if found:
-            name = next(name for name in self.typed if name in found)
+            name = next(name for name in self.field_values if name in found)
             self.query_one(f"#row-{name}", FormRow).field.focus()
         return not found
 
     @work(exclusive=True, exit_on_error=False)
-    async def _check(self, server: ServerSettings) -> None:
+    async def _check_server(self, server: ServerSettings) -> None:
         from contextlib import aclosing
 
-        from roundtable_tui.setup.server_check import check
+        from roundtable_tui.setup.server_check import check_server
 
         self._said, self._right_url = [], ""
-        async with aclosing(check(server)) as findings:
+        async with aclosing(check_server(server)) as findings:
             async for finding in findings:
                 self._said = [one for one in self._said if one.mark != "wait"] + [finding]
                 self._right_url = finding.url or self._right_url
                 if finding.models:
-                    self.query_one("#row-model", FormRow).offer(finding.models)
-                self._write()
+                    self.query_one("#row-model", FormRow).set_suggestions(finding.models)
+                self._show_result()
         self._said = [one for one in self._said if one.mark != "wait"]
-        self._write()
+        self._show_result()
 
-    def _write(self) -> None:
+    def _show_result(self) -> None:
         lines: list[Content | tuple[str, str]] = []
         for one in self._said:
-            mark, style = _MARKS[one.mark]
+            mark, style = _RESULT_SIGNS[one.mark]
             lines += [
                 (f"{mark} ", style),
-                (f"{one_line(str(one), 300)}\n", "" if one.mark != "wait" else "dim"),
+                (f"{single_line(str(one), 300)}\n", "" if one.mark != "wait" else "dim"),
             ]
         if self._right_url:
-            lines += [("F6 ", "bold $accent"), (f"writes {one_line(self._right_url, 120)}\n", "")]
+            lines += [("F6 ", "bold $accent"), (f"writes {single_line(self._right_url, 120)}\n", "")]
         self.query_one("#findings", Static).update(Content.assemble(*lines))
         self.query_one("#found").scroll_end(animate=False)
         self.refresh_bindings()
@@ -182,13 +184,13 @@ class ServerForm(ModalScreen[str | None]):
 
     def action_save_server(self) -> None:
         """Write it to the settings file."""
-        if not self._told():
+        if not self._report_errors():
             return
-        server = drafted(self.typed)
+        server = server_from_form(self.field_values)
         try:
-            config.put_server(server, was=self._was)
+            config.set_server(server, old_name=self._saved_name)
         except RoundtableError as error:
-            self.query_one("#fault", Note).say(one_line(str(error), 300))
+            self.query_one("#fault", Note).show_content(single_line(str(error), 300))
             return
         self.dismiss(server.name)
 

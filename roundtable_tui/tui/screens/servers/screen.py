@@ -16,19 +16,19 @@ from textual.widgets import OptionList
 from roundtable_tui import config
 from roundtable_tui.config import ServerSettings
 from roundtable_tui.errors import RoundtableError
-from roundtable_tui.tui.commands import binding_of, bindings
+from roundtable_tui.tui.commands import make_binding_by_id, make_bindings
 from roundtable_tui.tui.screens.servers.form import ServerForm
 from roundtable_tui.tui.widgets.forms.note import Note
-from roundtable_tui.tui.widgets.key_hints import Hints
+from roundtable_tui.tui.widgets.key_hints import KeyHints
 from roundtable_tui.tui.widgets.lists.item_list import Item, ItemList
 from roundtable_tui.utils import files, paths
-from roundtable_tui.utils.text import one_line
+from roundtable_tui.utils.text import single_line
 
 if TYPE_CHECKING:
     from roundtable_tui.tui.session import Session
 
-YOURS, HERE = "of your settings", "found on this machine"
-NONE = "No server is named in the settings, and none answers on this machine.\nPress n to add one."
+CONFIGURED_GROUP, DISCOVERED_GROUP = "of your settings", "found on this machine"
+NO_SERVERS = "No server is named in the settings, and none answers on this machine.\nPress n to add one."
 
 
 class ServersScreen(Screen[None]):
@@ -37,10 +37,10 @@ class ServersScreen(Screen[None]):
     CSS_PATH = "servers.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         # Before the list's own enter.
-        replace(binding_of("edit_server"), priority=True),
+        replace(make_binding_by_id("edit_server"), priority=True),
         *(
             binding
-            for binding in bindings("servers")
+            for binding in make_bindings("servers")
             if isinstance(binding, Binding) and binding.key != "enter"
         ),
     ]
@@ -49,45 +49,45 @@ class ServersScreen(Screen[None]):
     def __init__(self, session: Session) -> None:
         super().__init__()
         self._session = session
-        self._found: list[ServerSettings] = []
-        self._gone: tuple[str, ServerSettings, str] | None = None
+        self._discovered: list[ServerSettings] = []
+        self._removed: tuple[str, ServerSettings, str] | None = None
         """The file as it was, the server taken out of it, and the file as it then was."""
 
     def compose(self) -> ComposeResult:
         """Title, list, what is known of the highlighted one, keys."""
         yield Note(id="title")
-        yield ItemList(id="list", click_takes=False)
-        yield Note(id="empty", folds=True)
+        yield ItemList(id="list", select_on_click=False)
+        yield Note(id="empty", hide_empty=True)
         yield Note(id="detail")
-        yield Note(id="trouble", folds=True)
-        yield Hints()
+        yield Note(id="trouble", hide_empty=True)
+        yield KeyHints()
 
     def on_mount(self) -> None:
         """Show what the file has; look for others."""
-        self._show()
+        self._update_list()
         self.query_one(ItemList).focus()
         if self._session.settings.discovery:
-            self._look()
+            self._discover_servers()
 
     @work(exit_on_error=False)
-    async def _look(self) -> None:
-        self._found = await self._session.backends.look_around()
-        self._show()
+    async def _discover_servers(self) -> None:
+        self._discovered = await self._session.backends.discover()
+        self._update_list()
 
     @property
-    def _servers(self) -> dict[str, ServerSettings]:
+    def _listed_servers(self) -> dict[str, ServerSettings]:
         return dict(self._session.settings.servers)
 
-    def _show(self, choose: str = "") -> None:
+    def _update_list(self, choose: str = "") -> None:
         """Bring the list up to date with the file."""
-        from roundtable_tui.setup.server_pool import spot
+        from roundtable_tui.setup.server_pool import normalize_loopback
 
-        self._session.reread()
-        named = self._servers
-        known = {spot(server.base_url) for server in named.values()}
+        self._session.reload_servers()
+        named = self._listed_servers
+        known = {normalize_loopback(server.base_url) for server in named.values()}
         default = self._session.settings.server
         rows = [
-            Item(f"server\n{one.name}", one.name, _words(one), YOURS, hint=one.base_url)
+            Item(f"server\n{one.name}", one.name, _describe_server(one), CONFIGURED_GROUP, hint=one.base_url)
             for one in named.values()
         ]
         rows += [
@@ -95,44 +95,44 @@ class ServersScreen(Screen[None]):
                 f"url\n{one.base_url}",
                 one.name,
                 "enter gives it a name in the settings",
-                HERE,
+                DISCOVERED_GROUP,
                 hint=one.base_url,
             )
-            for one in self._found
-            if spot(one.base_url) not in known
+            for one in self._discovered
+            if normalize_loopback(one.base_url) not in known
         ]
         listed = self.query_one(ItemList)
         listed.show(rows, current=f"server\n{default}")
         listed.display = bool(rows)
         if choose:
-            listed.choose(f"server\n{choose}")
-        self.query_one("#empty", Note).say("" if rows else NONE)
-        where = files.show(paths.settings_file())
-        self.query_one("#title", Note).say(
+            listed.highlight_item(f"server\n{choose}")
+        self.query_one("#empty", Note).show_content("" if rows else NO_SERVERS)
+        where = files.display_path(paths.settings_file())
+        self.query_one("#title", Note).show_content(
             Content.assemble(("◆ Servers", "bold $primary"), (f"   {where}", "dim"))
         )
-        self.query_one("#trouble", Note).say(one_line(self._session.trouble, 300))
-        self._session.trouble = ""
+        self.query_one("#trouble", Note).show_content(single_line(self._session.settings_error, 300))
+        self._session.settings_error = ""
         self._describe()
         self.refresh_bindings()
 
     @on(OptionList.OptionHighlighted)
     def _describe(self) -> None:
         item = self.query_one(ItemList).item
-        self.query_one("#detail", Note).say(one_line(item.detail, 300) if item else "")
+        self.query_one("#detail", Note).show_content(single_line(item.detail, 300) if item else "")
 
     @on(OptionList.OptionSelected)
-    async def _selected(self) -> None:
+    async def _edit_selected(self) -> None:
         await self.run_action("edit_server")
 
-    def _highlighted(self) -> ServerSettings | None:
+    def _get_highlighted(self) -> ServerSettings | None:
         item = self.query_one(ItemList).item
         kind, _, where = item.id.partition("\n") if item else ("", "", "")
         if kind == "server":
-            return self._servers.get(where)
-        return next((one for one in self._found if one.base_url == where), None)
+            return self._listed_servers.get(where)
+        return next((one for one in self._discovered if one.base_url == where), None)
 
-    def _is_named(self) -> bool:
+    def _is_configured(self) -> bool:
         item = self.query_one(ItemList).item
         return item is not None and item.id.startswith("server\n")
 
@@ -141,80 +141,82 @@ class ServersScreen(Screen[None]):
     @work(exit_on_error=False)
     async def action_edit_server(self) -> None:
         """Open the form of the highlighted one."""
-        if (server := self._highlighted()) is not None:
-            await self._form(server, was=server.name if self._is_named() else "")
+        if (server := self._get_highlighted()) is not None:
+            await self._open_form(server, was=server.name if self._is_configured() else "")
 
     @work(exit_on_error=False)
     async def action_new_server(self) -> None:
         """Open an empty form."""
-        await self._form(None)
+        await self._open_form(None)
 
-    async def _form(self, server: ServerSettings | None, was: str = "") -> None:
-        saved = await self.app.push_screen_wait(ServerForm(server, was=was, taken=self._servers))
+    async def _open_form(self, server: ServerSettings | None, was: str = "") -> None:
+        saved = await self.app.push_screen_wait(
+            ServerForm(server, saved_name=was, taken_names=self._listed_servers)
+        )
         if saved is not None:
-            self._show(choose=saved)
-            self._tell(f"{one_line(saved, 40)} is in the settings")
+            self._update_list(choose=saved)
+            self._show_notice(f"{single_line(saved, 40)} is in the settings")
 
     def action_default_server(self) -> None:
         """Ask the highlighted one when nobody names another."""
-        if self._is_named() and (server := self._highlighted()) is not None:
-            self._change(lambda: config.remember(server=server.name))
+        if self._is_configured() and (server := self._get_highlighted()) is not None:
+            self._apply_change(lambda: config.update_settings(server=server.name))
             self._session.choose(server=server.name, base_url="", demo=False, local=False, model="")
 
     def action_delete_server(self) -> None:
         """Take the highlighted one out of the file."""
-        if not self._is_named() or (server := self._highlighted()) is None:
+        if not self._is_configured() or (server := self._get_highlighted()) is None:
             return
 
         def drop() -> None:
             before = files.read_text(paths.settings_file())
-            config.drop_server(server.name)
-            self._gone = before, server, files.read_text(paths.settings_file())
+            config.remove_server(server.name)
+            self._removed = before, server, files.read_text(paths.settings_file())
 
-        self._change(drop)
-        self._tell(f"{one_line(server.name, 40)} is out of the settings: u takes it back")
+        self._apply_change(drop)
+        self._show_notice(f"{single_line(server.name, 40)} is out of the settings: u takes it back")
 
     def action_undo_server(self) -> None:
         """Put the last one back that was taken out."""
-        if self._gone is None:
+        if self._removed is None:
             return
-        before, server, after = self._gone
-        self._gone = None
+        before, server, after = self._removed
+        self._removed = None
 
         def put_back() -> None:
             # With all that was said of it, where nothing else has changed since.
             if files.read_text(paths.settings_file()) == after:
                 files.write_text(paths.settings_file(), before)
             else:
-                config.put_server(server)
+                config.set_server(server)
 
-        self._change(put_back)
-        self._show(choose=server.name)
+        self._apply_change(put_back)
+        self._update_list(choose=server.name)
 
-    def _change(self, change: Callable[[], object]) -> None:
+    def _apply_change(self, change: Callable[[], object]) -> None:
         try:
             change()
         except RoundtableError as error:
-            self._session.trouble = str(error)
-        self._show()
+            self._session.settings_error = str(error)
+        self._update_list()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer what can be done now."""
         if action == "undo_server":
-            return self._gone is not None
+            return self._removed is not None
         if action in ("delete_server", "default_server"):
-            return bool(self.query(ItemList)) and self._is_named()
+            return bool(self.query(ItemList)) and self._is_configured()
         return True
 
     def action_leave_servers(self) -> None:
         """Back to where one came from."""
         self.dismiss(None)
 
-    def _tell(self, line: str) -> None:
+    def _show_notice(self, line: str) -> None:
         self.notify(line, timeout=3, markup=False)
 
 
-def _words(server: ServerSettings) -> str:
+def _describe_server(server: ServerSettings) -> str:
     """Return what is written of a server, without its address."""
     key = f"key in ${server.api_key_env}" if server.api_key_env else "no key"
     key = "key from a command" if server.api_key_cmd else key

@@ -15,16 +15,23 @@ from textual.widgets import OptionList, Static
 
 from roundtable_tui import config
 from roundtable_tui.errors import RoundtableError
-from roundtable_tui.tui.commands import ALL, TITLES, Command, binding_of, bindings, shown
+from roundtable_tui.tui.commands import (
+    COMMANDS,
+    SCOPE_TITLES,
+    Command,
+    format_keys,
+    make_binding_by_id,
+    make_bindings,
+)
 from roundtable_tui.tui.widgets.forms.note import Note
-from roundtable_tui.tui.widgets.key_hints import Hints
+from roundtable_tui.tui.widgets.key_hints import KeyHints
 from roundtable_tui.tui.widgets.lists.item_list import Item, ItemList
-from roundtable_tui.utils.text import one_line
+from roundtable_tui.utils.text import single_line
 
 if TYPE_CHECKING:
     from roundtable_tui.tui.session import Session
 
-_FIXED = ("escape", "enter", "tab", "shift+tab", "ctrl+c", "ctrl+q")
+_RESERVED_KEYS = ("escape", "enter", "tab", "shift+tab", "ctrl+c", "ctrl+q")
 """Keys that every screen needs for itself."""
 
 
@@ -34,8 +41,12 @@ class KeysScreen(Screen[None]):
     CSS_PATH = "settings.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         # Before the list's own enter.
-        replace(binding_of("change_key"), priority=True),
-        *(binding for binding in bindings("keys") if isinstance(binding, Binding) and binding.key != "enter"),
+        replace(make_binding_by_id("change_key"), priority=True),
+        *(
+            binding
+            for binding in make_bindings("keys")
+            if isinstance(binding, Binding) and binding.key != "enter"
+        ),
     ]
     HELP_PLACES = ("keys", "app")
 
@@ -46,17 +57,17 @@ class KeysScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         """The list, and what the highlighted command does."""
         yield Note(id="title")
-        yield ItemList(id="list", click_takes=False)
+        yield ItemList(id="list", select_on_click=False)
         yield Note(id="detail")
-        yield Note(id="fault", folds=True)
-        yield Hints()
+        yield Note(id="fault", hide_empty=True)
+        yield KeyHints()
 
     def on_mount(self) -> None:
         """Show all of them."""
-        self._show()
+        self._update_list()
         self.query_one(ItemList).focus()
 
-    def _show(self) -> None:
+    def _update_list(self) -> None:
         yours = self._session.settings.keys
         self.query_one(ItemList).show(
             [
@@ -64,95 +75,97 @@ class KeysScreen(Screen[None]):
                     one.id,
                     one.title,
                     f"{one.help}  [{one.id}]",
-                    TITLES[one.where],
-                    hint=shown(yours.get(one.id, one.keys)) + ("  yours" if one.id in yours else ""),
+                    SCOPE_TITLES[one.scope],
+                    hint=format_keys(yours.get(one.id, one.keys)) + ("  yours" if one.id in yours else ""),
                 )
-                for one in ALL
+                for one in COMMANDS
             ]
         )
         count = len(yours)
         said = f"   {count} of your own" if count else "   all as they come"
-        self.query_one("#title", Note).say(Content.assemble(("◆ Keys", "bold $primary"), (said, "dim")))
+        self.query_one("#title", Note).show_content(
+            Content.assemble(("◆ Keys", "bold $primary"), (said, "dim"))
+        )
         self._describe()
         self.refresh_bindings()
 
     @property
-    def _command(self) -> Command | None:
+    def _highlighted_command(self) -> Command | None:
         item = self.query_one(ItemList).item
-        return next((one for one in ALL if item is not None and one.id == item.id), None)
+        return next((one for one in COMMANDS if item is not None and one.id == item.id), None)
 
     @on(OptionList.OptionHighlighted)
     def _describe(self) -> None:
         item = self.query_one(ItemList).item
-        self.query_one("#detail", Note).say(one_line(item.detail, 200) if item else "")
+        self.query_one("#detail", Note).show_content(single_line(item.detail, 200) if item else "")
         self.refresh_bindings()
 
     @on(OptionList.OptionSelected)
-    async def _selected(self) -> None:
+    async def _change_selected(self) -> None:
         await self.run_action("change_key")
 
     @work(exit_on_error=False)
     async def action_change_key(self) -> None:
         """Wait for another key for the command."""
-        if (command := self._command) is None:
+        if (command := self._highlighted_command) is None:
             return
-        key = await self.app.push_screen_wait(PressKey(command, dict(self._session.settings.keys)))
+        key = await self.app.push_screen_wait(KeyPrompt(command, dict(self._session.settings.keys)))
         if key:
-            self._keep({**self._session.settings.keys, command.id: key})
+            self._save_keys({**self._session.settings.keys, command.id: key})
 
     def action_own_key(self) -> None:
         """Give the command its own key back."""
-        if (command := self._command) is not None:
-            self._keep({id: key for id, key in self._session.settings.keys.items() if id != command.id})
+        if (command := self._highlighted_command) is not None:
+            self._save_keys({id: key for id, key in self._session.settings.keys.items() if id != command.id})
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer what can be done now."""
         if action == "own_key" and self.query(ItemList):
-            command = self._command
+            command = self._highlighted_command
             return command is not None and command.id in self._session.settings.keys
         return True
 
-    def _keep(self, keys: dict[str, str]) -> None:
+    def _save_keys(self, keys: dict[str, str]) -> None:
         try:
             file = config.load()
             if file.keys == self._session.settings.keys:
-                config.remember(keys=keys)
+                config.update_settings(keys=keys)
             else:  # Somebody has edited the file meanwhile: only what was changed here is changed there.
                 before = self._session.settings.keys
                 gone = before.keys() - keys.keys()
                 new = {id: key for id, key in keys.items() if before.get(id) != key}
                 merged = {id: key for id, key in file.keys.items() if id not in gone} | new
-                config.remember(keys=merged)
+                config.update_settings(keys=merged)
                 keys = merged
         except RoundtableError as error:
-            self.query_one("#fault", Note).say(one_line(str(error), 300))
+            self.query_one("#fault", Note).show_content(single_line(str(error), 300))
             return
-        self._session.take_keys(keys)
+        self._session.set_keys(keys)
         self.app.set_keymap(keys)
-        self._show()
+        self._update_list()
 
     def action_leave_keys(self) -> None:
         """Back."""
         self.dismiss(None)
 
 
-class PressKey(ModalScreen[str | None]):
+class KeyPrompt(ModalScreen[str | None]):
     """Gives the key that was pressed, twice where it has another meaning at the same place."""
 
     CSS_PATH = "settings.tcss"
 
-    def __init__(self, command: Command, yours: dict[str, str]) -> None:
+    def __init__(self, command: Command, custom_keys: dict[str, str]) -> None:
         super().__init__()
         self._command = command
-        self._yours = yours
+        self._custom_keys = custom_keys
         self._pressed = ""
 
     def compose(self) -> ComposeResult:
         """The question."""
         with Vertical(id="box"):
             yield Static(Content(f"Press the key for “{self._command.title}”. esc leaves it as it is."))
-            yield Note(id="pressed", folds=True)
-            yield Note(id="clash", folds=True)
+            yield Note(id="pressed", hide_empty=True)
+            yield Note(id="clash", hide_empty=True)
 
     def on_key(self, event: events.Key) -> None:
         """Take the key, if it may be taken."""
@@ -161,23 +174,25 @@ class PressKey(ModalScreen[str | None]):
         key = event.key
         if key == "escape":
             self.dismiss(None)
-        elif key in _FIXED:
-            self._say(key, "every screen needs this key for itself")
-        elif key == self._pressed or not (clash := clashing(self._command, key, self._yours)):
+        elif key in _RESERVED_KEYS:
+            self._show_message(key, "every screen needs this key for itself")
+        elif key == self._pressed or not (clash := find_clash(self._command, key, self._custom_keys)):
             self.dismiss(key)
         else:
             self._pressed = key
-            self._say(key, f"it does “{clash}” there already; press it again to take it all the same")
+            self._show_message(
+                key, f"it does “{clash}” there already; press it again to take it all the same"
+            )
 
-    def _say(self, key: str, why: str) -> None:
-        self.query_one("#pressed", Note).say(one_line(shown(key), 40))
-        self.query_one("#clash", Note).say(one_line(why, 200))
+    def _show_message(self, key: str, why: str) -> None:
+        self.query_one("#pressed", Note).show_content(single_line(format_keys(key), 40))
+        self.query_one("#clash", Note).show_content(single_line(why, 200))
 
 
-def clashing(command: Command, key: str, yours: dict[str, str]) -> str:
+def find_clash(command: Command, key: str, custom_keys: dict[str, str]) -> str:
     """Return the title of another command that has `key` where `command` has its own; "" for none."""
-    near = {command.where, "app", *(("table", "pane") if command.where in ("app", "table", "pane") else ())}
-    for one in ALL:
-        if one.id != command.id and one.where in near and key in yours.get(one.id, one.keys).split(","):
+    near = {command.scope, "app", *(("table", "pane") if command.scope in ("app", "table", "pane") else ())}
+    for one in COMMANDS:
+        if one.id != command.id and one.scope in near and key in custom_keys.get(one.id, one.keys).split(","):
             return one.title
     return ""

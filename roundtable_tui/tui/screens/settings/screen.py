@@ -17,27 +17,27 @@ from textual.widgets import Checkbox, Input
 
 from roundtable_tui import config
 from roundtable_tui.config import Settings
-from roundtable_tui.config.fields import GENERAL, LIMITS, read, shown
+from roundtable_tui.config.fields import GENERAL_SETTINGS, LIMIT_SETTINGS, format_input, parse_input
 from roundtable_tui.errors import RoundtableError, UsageError
-from roundtable_tui.tui.commands import bindings
+from roundtable_tui.tui.commands import make_bindings
 from roundtable_tui.tui.screens.settings.values import (
-    all_modes,
-    as_meant,
-    counted,
-    if_empty,
-    modes_and_teams,
-    value_of,
+    count_options,
+    describe_default,
+    get_value,
+    list_modes_and_teams,
+    load_modes,
+    parse_options,
 )
 from roundtable_tui.tui.widgets.forms.form_row import FormRow
 from roundtable_tui.tui.widgets.forms.note import Note
-from roundtable_tui.tui.widgets.key_hints import Hints
+from roundtable_tui.tui.widgets.key_hints import KeyHints
 from roundtable_tui.utils import files, paths
-from roundtable_tui.utils.text import one_line
+from roundtable_tui.utils.text import single_line
 
 if TYPE_CHECKING:
     from roundtable_tui.tui.session import Session
 
-_CHOSEN = ("server", "model", "mode", "team", "demo")
+_CHOICE_SETTINGS = ("server", "model", "mode", "team", "demo")
 """What the app also remembers by itself: set here, it is chosen too."""
 
 
@@ -47,7 +47,7 @@ class SettingsScreen(Screen[None]):
     CSS_PATH = "settings.tcss"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
     BINDINGS: ClassVar[list[BindingType]] = [
-        *bindings("settings"),
+        *make_bindings("settings"),
         Binding("down", "app.focus_next", show=False),
         Binding("up", "app.focus_previous", show=False),
     ]
@@ -65,36 +65,36 @@ class SettingsScreen(Screen[None]):
         yield Note(id="title")
         with VerticalScroll(id="rows", can_focus=False):
             section = ""
-            for setting in (*GENERAL, *LIMITS):
+            for setting in (*GENERAL_SETTINGS, *LIMIT_SETTINGS):
                 if setting.section != section:
                     section = setting.section
                     yield Note(classes="section", id=f"section-{setting.name}")
-                yield FormRow(setting, placeholder=if_empty(setting))
+                yield FormRow(setting, placeholder=describe_default(setting))
             yield Note(classes="section", id="section-more")
             yield Note(id="more")
         yield Note(id="about")
-        yield Note(id="fault", folds=True)
-        yield Hints()
+        yield Note(id="fault", hide_empty=True)
+        yield KeyHints()
 
     def on_mount(self) -> None:
         """Read the file, and what may be chosen from."""
-        for setting in (*GENERAL, *LIMITS):
+        for setting in (*GENERAL_SETTINGS, *LIMIT_SETTINGS):
             for heading in self.query(f"#section-{setting.name}").results(Note):
-                heading.say(setting.section)
-        self.query_one("#section-more", Note).say("With screens of their own")
-        self._load()
+                heading.show_content(setting.section)
+        self.query_one("#section-more", Note).show_content("With screens of their own")
+        self._load_settings()
 
     @work(exit_on_error=False)
-    async def _load(self) -> None:
+    async def _load_settings(self) -> None:
         try:
             self._file = config.load()
         except RoundtableError as error:
             self.query_one("#rows").disabled = True
-            self._say(str(error))
+            self._show_message(str(error))
             return
-        self._write(self._file)
+        self._fill_fields(self._file)
         self.query_one(FormRow).field.focus()
-        modes, teams = await asyncio.to_thread(modes_and_teams)
+        modes, teams = await asyncio.to_thread(list_modes_and_teams)
         self._known = {
             "servers": tuple(self._file.servers),
             "modes": modes,
@@ -102,21 +102,21 @@ class SettingsScreen(Screen[None]):
             "themes": tuple(sorted(self.app.available_themes)),
         }
         for row in self.query(FormRow):
-            if row.setting.known:
-                row.offer(self._known[row.setting.known])
-        self._check()
+            if row.setting.choices:
+                row.set_suggestions(self._known[row.setting.choices])
+        self._check_fields()
 
-    def _write(self, given: Settings) -> None:
+    def _fill_fields(self, given: Settings) -> None:
         for row in self.query(FormRow):
-            row.text = shown(value_of(given, row.setting))
-        where = files.show(paths.settings_file())
-        self.query_one("#title", Note).say(
+            row.text = format_input(get_value(given, row.setting))
+        where = files.display_path(paths.settings_file())
+        self.query_one("#title", Note).show_content(
             Content.assemble(("◆ Settings", "bold $primary"), (f"   {where}", "dim"))
         )
-        self._more()
-        self._check()
+        self._update_links()
+        self._check_fields()
 
-    def _more(self) -> None:
+    def _update_links(self) -> None:
         file = self._file
         parts: list[tuple[str, str]] = []
         for key, what, count in (
@@ -125,52 +125,54 @@ class SettingsScreen(Screen[None]):
             ("F4", "servers", len(file.servers)),
         ):
             parts += [(f"{key}  ", "bold $accent"), (what, ""), (f"  ({count})\n", "dim")]
-        self.query_one("#more", Note).say(Content.assemble(*parts[:-1], (f"  ({len(file.servers)})", "dim")))
+        self.query_one("#more", Note).show_content(
+            Content.assemble(*parts[:-1], (f"  ({len(file.servers)})", "dim"))
+        )
 
     # --- what stands there ---------------------------------------------------------------------
 
     @on(Input.Changed)
     @on(Checkbox.Changed)
-    def _changed(self) -> None:
+    def _fields_changed(self) -> None:
         self._warned = False
-        self._check()
+        self._check_fields()
 
-    def _check(self) -> dict[str, Any]:
+    def _check_fields(self) -> dict[str, Any]:
         """Say at each field what is wrong with it; return what is read otherwise than the file has it."""
         changes: dict[str, Any] = {}
         for row in self.query(FormRow):
             try:
-                value = self._read(row)
+                value = self._read_field(row)
             except UsageError as error:
-                row.say(str(error))
+                row.show_error(str(error))
                 continue
-            row.say("")
-            if value != value_of(self._file, row.setting):
+            row.show_error("")
+            if value != get_value(self._file, row.setting):
                 changes[row.setting.name] = value
-        self._about(self.focused)
+        self._show_help(self.focused)
         return changes
 
-    def _read(self, row: FormRow) -> Any:
+    def _read_field(self, row: FormRow) -> Any:
         if row.setting.kind == "flag":
             return row.text == "on"
         # What stood there is kept as it was, even where it names nothing that is there now.
-        before = shown(value_of(self._file, row.setting))
-        known = () if row.text.strip() == before else self._known.get(row.setting.known, ())
-        return read(row.setting, row.text, known)
+        before = format_input(get_value(self._file, row.setting))
+        known = () if row.text.strip() == before else self._known.get(row.setting.choices, ())
+        return parse_input(row.setting, row.text, known)
 
     @on(Input.Submitted)
     @work(exit_on_error=False)
-    async def _choose(self, event: Input.Submitted) -> None:
+    async def _choose_value(self, event: Input.Submitted) -> None:
         """Choose the value from a list, where there is one; else go on to the next field."""
         from roundtable_tui.tui.screens.dialogs.picker import Item, Picker
 
         row = next(row for row in self.query(FormRow) if row.field is event.input)
-        if not (known := self._known.get(row.setting.known, ())):
+        if not (known := self._known.get(row.setting.choices, ())):
             self.focus_next()
             return
         items = [Item(name, name) for name in known]
-        if row.setting.known != "modes":
-            items.insert(0, Item("", f"not set: {if_empty(row.setting)}"))
+        if row.setting.choices != "modes":
+            items.insert(0, Item("", f"not set: {describe_default(row.setting)}"))
         chosen = await self.app.push_screen_wait(
             Picker(row.setting.help.capitalize(), items, current=row.text)
         )
@@ -178,42 +180,44 @@ class SettingsScreen(Screen[None]):
             row.text = chosen
 
     @property
-    def _wrong(self) -> FormRow | None:
-        return next((row for row in self.query(FormRow) if row.fault), None)
+    def _invalid_rows(self) -> FormRow | None:
+        return next((row for row in self.query(FormRow) if row.error), None)
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """Where there is no room beside it, say below what a field is for."""
-        self._about(event.widget)
+        self._show_help(event.widget)
 
-    def _about(self, focused: object) -> None:
+    def _show_help(self, focused: object) -> None:
         row = next((row for row in self.query(FormRow) if row.field is focused), None)
         if row is not None:
             about = self.query_one("#about", Note)
-            about.say(one_line(row.about, 200))
-            about.set_class(bool(row.fault), "-wrong")
+            about.show_content(single_line(row.help_text, 200))
+            about.set_class(bool(row.error), "-wrong")
 
-    def _say(self, line: str) -> None:
-        self.query_one("#fault", Note).say(one_line(line, 300))
+    def _show_message(self, line: str) -> None:
+        self.query_one("#fault", Note).show_content(single_line(line, 300))
 
     # --- to the file ---------------------------------------------------------------------------
 
     def action_save_settings(self) -> None:
         """Write what was changed; what can act now, does."""
-        changes = self._check()
-        if (row := self._wrong) is not None:
+        changes = self._check_fields()
+        if (row := self._invalid_rows) is not None:
             row.field.focus()
-            self._say(f"{row.setting.name.replace('_', ' ')}: {row.fault}")
+            self._show_message(f"{row.setting.name.replace('_', ' ')}: {row.error}")
             return
-        if changes and self._save(changes):
+        if changes and self._save_changes(changes):
             late = [
-                name for name in changes if any(s.name == name and s.effect == "next start" for s in GENERAL)
+                name
+                for name in changes
+                if any(s.name == name and s.effect == "next start" for s in GENERAL_SETTINGS)
             ]
             self.notify(
                 f"saved; {', '.join(late)} from the next start" if late else "saved", timeout=3, markup=False
             )
 
-    def _save(self, changes: Mapping[str, Any]) -> bool:
-        limits = {one.name for one in LIMITS} & changes.keys()
+    def _save_changes(self, changes: Mapping[str, Any]) -> bool:
+        limits = {one.name for one in LIMIT_SETTINGS} & changes.keys()
         plain = {name: value for name, value in changes.items() if name not in limits}
         try:
             file = config.load()
@@ -222,20 +226,20 @@ class SettingsScreen(Screen[None]):
                 new = replace(new, limits=replace(file.limits, **{name: changes[name] for name in limits}))
             config.save(new)
         except RoundtableError as error:
-            self._say(str(error))
+            self._show_message(str(error))
             return False
-        self._say("")
+        self._show_message("")
         self._file = new
-        self._act(new, plain)
-        self._check()
+        self._apply_changes(new, plain)
+        self._check_fields()
         return True
 
-    def _act(self, new: Settings, plain: Mapping[str, Any]) -> None:
+    def _apply_changes(self, new: Settings, plain: Mapping[str, Any]) -> None:
         """Let changes count that can count now."""
         session = self._session
-        kept = {name: getattr(session.settings, name) for name in _CHOSEN if name not in plain}
+        kept = {name: getattr(session.settings, name) for name in _CHOICE_SETTINGS if name not in plain}
         session.settings = replace(new, **kept, options={**new.options, **session.settings.options})
-        session.backends.change(session.settings)
+        session.backends.update_settings(session.settings)
         if {"server", "demo"} & plain.keys():
             place = {"demo": bool(new.demo), "server": "" if new.demo else new.server}
             session.choose(**{"local": False, "base_url": "", "model": ""} | place)
@@ -253,9 +257,9 @@ class SettingsScreen(Screen[None]):
         from roundtable_tui.tui.screens.dialogs.options import OptionsScreen
         from roundtable_tui.tui.screens.dialogs.picker import Item, Picker
 
-        modes = await asyncio.to_thread(all_modes)
+        modes = await asyncio.to_thread(load_modes)
         items = [
-            Item(one.name, one.name, one.summary, hint=counted(self._file.options.get(one.name, {})))
+            Item(one.name, one.name, one.summary, hint=count_options(self._file.options.get(one.name, {})))
             for one in modes
         ]
         chosen = await self.app.push_screen_wait(Picker("Options of which mode?", items))
@@ -266,14 +270,14 @@ class SettingsScreen(Screen[None]):
         options = await self.app.push_screen_wait(OptionsScreen(mode, given))
         if options is None:
             return
-        values = await asyncio.to_thread(as_meant, mode, options)
+        values = await asyncio.to_thread(parse_options, mode, options)
         file = config.load()
         kept = {name: one for name, one in file.options.items() if name != mode.name}
-        if self._save({"options": kept | ({mode.name: values} if values else {})}):
+        if self._save_changes({"options": kept | ({mode.name: values} if values else {})}):
             now = {**self._session.settings.options, mode.name: values}
             self._session.settings = replace(self._session.settings, options=now)
-            self._session.keep(options=now)
-            self._more()
+            self._session.save_state(options=now)
+            self._update_links()
 
     @work(exit_on_error=False)
     async def action_edit_keys(self) -> None:
@@ -281,7 +285,7 @@ class SettingsScreen(Screen[None]):
         from roundtable_tui.tui.screens.settings.keys import KeysScreen
 
         await self.app.push_screen_wait(KeysScreen(self._session))
-        self._reread()
+        self._reload_file()
 
     @work(exit_on_error=False)
     async def action_edit_servers(self) -> None:
@@ -289,26 +293,30 @@ class SettingsScreen(Screen[None]):
         from roundtable_tui.tui.screens.servers.screen import ServersScreen
 
         await self.app.push_screen_wait(ServersScreen(self._session))
-        self._reread()
+        self._reload_file()
 
-    def _reread(self) -> None:
+    def _reload_file(self) -> None:
         """Take over what another screen has written; what is typed here stays."""
         try:
             new = config.load()
         except RoundtableError as error:
-            self._say(str(error))
+            self._show_message(str(error))
             return
         self._file = replace(self._file, servers=new.servers, keys=new.keys, server=new.server)
         self._known["servers"] = tuple(new.servers)
         row = self.query_one("#row-server", FormRow)
         row.text = new.server
-        row.offer(self._known["servers"])
-        self._more()
+        row.set_suggestions(self._known["servers"])
+        self._update_links()
 
     def action_leave_settings(self) -> None:
         """Leave; what is not saved is told once."""
-        if (self._check() or self._wrong) and not self._warned and not self.query_one("#rows").disabled:
+        if (
+            (self._check_fields() or self._invalid_rows)
+            and not self._warned
+            and not self.query_one("#rows").disabled
+        ):
             self._warned = True
-            self._say("not saved: ctrl+s saves it, esc leaves it as it was")
+            self._show_message("not saved: ctrl+s saves it, esc leaves it as it was")
             return
         self.dismiss(None)

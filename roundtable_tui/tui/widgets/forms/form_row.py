@@ -13,7 +13,7 @@ from textual.widgets import Checkbox, Input
 from roundtable_tui.config.fields import Setting
 from roundtable_tui.tui.widgets.forms.note import Note
 from roundtable_tui.tui.widgets.lists.entry import LineField
-from roundtable_tui.utils.text import one_line
+from roundtable_tui.utils.text import single_line
 
 
 class FormRow(Horizontal):
@@ -31,13 +31,13 @@ class FormRow(Horizontal):
     }
     """
 
-    def __init__(self, setting: Setting, *, placeholder: str = "", known: Sequence[str] = ()) -> None:
+    def __init__(self, setting: Setting, *, placeholder: str = "", suggestions: Sequence[str] = ()) -> None:
         super().__init__(id=f"row-{setting.name}")
         self.setting = setting
         self._placeholder = placeholder
-        self._known = known
-        self._named = setting.name.replace("_", " ")
-        self.fault = ""
+        self._suggestions = suggestions
+        self._display_name = setting.name.replace("_", " ")
+        self.error = ""
 
     def compose(self) -> ComposeResult:
         """The three of them."""
@@ -45,12 +45,12 @@ class FormRow(Horizontal):
         if self.setting.kind == "flag":
             yield Checkbox("off", compact=True)
         else:
-            yield LineField(placeholder=one_line(self._placeholder, 60), known=self._known)
+            yield LineField(placeholder=single_line(self._placeholder, 60), suggestions=self._suggestions)
         yield Note(classes="what")
 
     def on_mount(self) -> None:
         """Say what it is."""
-        self.say("")
+        self.show_error("")
 
     def on_checkbox_changed(self, event: Checkbox.Changed) -> None:
         """Say in a word what else a colour alone would tell."""
@@ -78,24 +78,26 @@ class FormRow(Horizontal):
             field.value = text == "on"
 
     @property
-    def about(self) -> str:
+    def help_text(self) -> str:
         """What it is for, and from when on a change counts; or what is wrong."""
         effect = "" if self.setting.effect != "next start" else " (from the next start)"
-        return self.fault or f"{self.setting.help}{effect}"
+        return self.error or f"{self.setting.help}{effect}"
 
-    def say(self, fault: str) -> None:
+    def show_error(self, error: str) -> None:
         """Say what is wrong with it; "" for nothing."""
-        self.fault = fault
-        self.set_class(bool(fault), "-wrong")
+        self.error = error
+        self.set_class(bool(error), "-wrong")
         # A sign as well: colours may be off, and on a narrow screen only one row has room for words.
-        self.query_one(".name", Note).say(f"✗ {self._named}" if fault else self._named)
-        self.query_one(".what", Note).say(one_line(self.about, 200))
+        self.query_one(".name", Note).show_content(f"✗ {self._display_name}" if error else self._display_name)
+        self.query_one(".what", Note).show_content(single_line(self.help_text, 200))
 
-    def offer(self, known: Sequence[str]) -> None:
+    def set_suggestions(self, suggestions: Sequence[str]) -> None:
         """Offer these values as one types."""
         field = self.field
         if isinstance(field, Input):
-            field.suggester = SuggestFromList([one_line(name, 200) for name in known], case_sensitive=False)
+            field.suggester = SuggestFromList(
+                [single_line(name, 200) for name in suggestions], case_sensitive=False
+            )
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """Be seen, as a whole and as the one that is written in."""

@@ -11,12 +11,12 @@ from rich.text import Text
 from textual.geometry import Size
 from textual.widget import Widget
 
-from roundtable_tui.utils.text import one_line
+from roundtable_tui.utils.text import single_line
 
-Row = tuple[str, str, str]
+KeyRow = tuple[str, str, str]
 """Keys, the title of the command, its line of help."""
 
-_COLUMNS_FROM = 72
+_MIN_COLUMNS_WIDTH = 72
 """Cells of width from which the help has a column of its own."""
 
 
@@ -34,26 +34,26 @@ class KeyTable(Widget):
     }
     """
 
-    def __init__(self, rows: Sequence[Row], *, keys_width: int, title_width: int) -> None:
+    def __init__(self, rows: Sequence[KeyRow], *, keys_width: int, title_width: int) -> None:
         super().__init__()
-        self._rows = [tuple(one_line(part) for part in row) for row in rows]
+        self._rows = [tuple(single_line(part) for part in row) for row in rows]
         self._keys_width, self._title_width = keys_width, title_width
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """Return how many rows the table takes in that width, which need not be the one it has now."""
         options = self.app.console.options.update(width=width, height=None, highlight=False)
-        return len(self.app.console.render_lines(self._table(width), options, pad=False))
+        return len(self.app.console.render_lines(self._build_table(width), options, pad=False))
 
     def render(self) -> RenderableType:
         """Return the table in the colours of now."""
-        return self._table(self.content_size.width)
+        return self._build_table(self.content_size.width)
 
-    def _table(self, width: int) -> Table:
+    def _build_table(self, width: int) -> Table:
         parts = ("key", "title", "help")
         key, title, aside = (self.get_component_rich_style(f"key-table--{part}") for part in parts)
         table = Table.grid(padding=(0, 2, 0, 0), expand=True)
         table.add_column(width=self._keys_width, justify="right")
-        wide = width >= _COLUMNS_FROM
+        wide = width >= _MIN_COLUMNS_WIDTH
         if wide:
             table.add_column(width=self._title_width)
         table.add_column(ratio=1)

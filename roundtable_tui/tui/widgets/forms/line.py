@@ -8,12 +8,12 @@ from textual.strip import Strip
 from textual.style import Style
 from textual.visual import RenderOptions, Visual
 
-_GAP = 2
-_LEAST = 20
+_GAP_CELLS = 2
+_MIN_SPLIT_CELLS = 20
 """Cells of width below which there is a left end only."""
 
 
-class Line(Visual):
+class SplitLine(Visual):
     """A row whose ends are cut with an ellipsis: the one that takes more than half of it, or both."""
 
     def __init__(self, left: Content, right: Content | None = None) -> None:
@@ -26,9 +26,9 @@ class Line(Visual):
         """Return the one row."""
         if width <= 0:
             return []
-        left, right = self.left, self.right if width >= _LEAST else Content("")
-        if right and left.cell_length + _GAP + right.cell_length > width:
-            room = width - _GAP
+        left, right = self.left, self.right if width >= _MIN_SPLIT_CELLS else Content("")
+        if right and left.cell_length + _GAP_CELLS + right.cell_length > width:
+            room = width - _GAP_CELLS
             left = left.truncate(max(room - right.cell_length, room // 2), ellipsis=True)
             right = right.truncate(room - left.cell_length, ellipsis=True)
         left = left.truncate(width, ellipsis=True)
@@ -38,7 +38,7 @@ class Line(Visual):
 
     def get_optimal_width(self, rules: RulesMap, container_width: int) -> int:
         """Return the width at which nothing is cut."""
-        return self.left.cell_length + (self.right.cell_length + _GAP if self.right else 0)
+        return self.left.cell_length + (self.right.cell_length + _GAP_CELLS if self.right else 0)
 
     def get_height(self, rules: RulesMap, width: int) -> int:
         """Return 1."""

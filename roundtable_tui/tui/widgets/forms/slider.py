@@ -89,33 +89,33 @@ class Slider(Widget, can_focus=True):
         # A hair's breadth, so that 0.15000000000000002 counts as the third step and not as beyond it.
         near = round(at)
         place = near if abs(at - near) < 1e-6 else at - at % 1 + (steps < 0)
-        self.value = self._rounded(self.low + (place + steps) * self.step)
+        self.value = self._round_value(self.low + (place + steps) * self.step)
 
     def action_share(self, tenths: int) -> None:
         """Go so many tenths of the way."""
-        self.value = self._rounded(self.low + (self.high - self.low) * tenths / 10)
+        self.value = self._round_value(self.low + (self.high - self.low) * tenths / 10)
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
         """Take the handle."""
         self.capture_mouse()
-        self._go_to(event)
+        self._move_to_mouse(event)
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
         """Drag the handle, while it is held."""
         if self.app.mouse_captured is self:
-            self._go_to(event)
+            self._move_to_mouse(event)
 
     def on_mouse_up(self) -> None:
         """Let the handle go."""
         self.release_mouse()
 
-    def _go_to(self, event: events.MouseEvent) -> None:
+    def _move_to_mouse(self, event: events.MouseEvent) -> None:
         x = event.screen_x - self.content_region.x
         share = x / max(1, self.content_size.width - 1)
         steps = round((self.high - self.low) * share / self.step)
-        self.value = self._rounded(self.low + steps * self.step)
+        self.value = self._round_value(self.low + steps * self.step)
 
     @staticmethod
-    def _rounded(value: float) -> float:
+    def _round_value(value: float) -> float:
         """Return the number as people write it: 0.15, not 0.15000000000000002."""
         return round(value, 6)

@@ -10,34 +10,36 @@ from textual.suggester import SuggestFromList
 from textual.widgets import Input, TextArea
 from textual.widgets.text_area import EditResult
 
-from roundtable_tui.utils.text import clean
+from roundtable_tui.utils.text import sanitize
 
 if TYPE_CHECKING:
     from textual.document._edit import Edit  # the argument of TextArea.edit, which is nowhere public
 
-LONGEST = 10_000
+MAX_WRAPPED_LINE_CHARS = 10_000
 """Characters of a line from which it is neither wrapped nor coloured."""
 
 
-def writable(text: str) -> str:
+def sanitize_input(text: str) -> str:
     """Return `text` as it may stand in a field: cleaned, its tabs kept, its line ends as newlines."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return "\t".join(clean(part) for part in text.split("\t"))
+    return "\t".join(sanitize(part) for part in text.split("\t"))
 
 
 class LineField(Input):
     """An Input of one row for one line of clean text."""
 
-    def __init__(self, *, placeholder: str = "", known: Sequence[str] = (), id: str | None = None) -> None:
+    def __init__(
+        self, *, placeholder: str = "", suggestions: Sequence[str] = (), id: str | None = None
+    ) -> None:
         """Say what an empty field means in `placeholder`; `known` values are offered as one types."""
-        offered = SuggestFromList(known, case_sensitive=False) if known else None
+        offered = SuggestFromList(suggestions, case_sensitive=False) if suggestions else None
         super().__init__(
             placeholder=placeholder, suggester=offered, id=id, compact=True, select_on_focus=False
         )
 
     def replace(self, text: str, start: int, end: int) -> None:
         """Put `text`, cleaned, in place of what stands between `start` and `end`."""
-        super().replace(" ".join(clean(text).split("\n")), start, end)
+        super().replace(" ".join(sanitize(text).split("\n")), start, end)
 
 
 class TextField(TextArea):
@@ -54,44 +56,44 @@ class TextField(TextArea):
 
     def edit(self, edit: Edit) -> EditResult:
         """Do an edit, its text cleaned."""
-        edit.text = writable(edit.text)
-        if _longest(edit.text) > LONGEST:
+        edit.text = sanitize_input(edit.text)
+        if _get_longest_line(edit.text) > MAX_WRAPPED_LINE_CHARS:
             self.soft_wrap = False
         return super().edit(edit)
 
-    def begin(self) -> None:
+    def reset_history(self) -> None:
         """Make what stands here the beginning: the cursor at its start, nothing to undo."""
         self.move_cursor((0, 0))
         self.history.clear()
 
-    def become(self, text: str) -> None:
+    def replace_content(self, text: str) -> None:
         """Make `text` the content by changing what differs: cursor and undo stay as they are."""
-        before, after = self.text, writable(text)
-        if self.soft_wrap != (wrap := _longest(after) <= LONGEST):
+        before, after = self.text, sanitize_input(text)
+        if self.soft_wrap != (wrap := _get_longest_line(after) <= MAX_WRAPPED_LINE_CHARS):
             self.soft_wrap = wrap
         if before == after:
             return
-        start = _common(before, after)
-        end = _common(before[start:][::-1], after[start:][::-1])
+        start = _count_common_prefix(before, after)
+        end = _count_common_prefix(before[start:][::-1], after[start:][::-1])
         stop = len(before) - end
         self.replace(
             after[start : len(after) - end],
-            _location(before, start),
-            _location(before, stop),
+            _locate(before, start),
+            _locate(before, stop),
             maintain_selection_offset=True,
         )
 
 
-def _longest(text: str) -> int:
+def _get_longest_line(text: str) -> int:
     return max(map(len, text.split("\n")))
 
 
-def _location(text: str, index: int) -> tuple[int, int]:
+def _locate(text: str, index: int) -> tuple[int, int]:
     """Return row and column, from 0, of the character at `index`."""
     return text.count("\n", 0, index), index - (text.rfind("\n", 0, index) + 1)
 
 
-def _common(one: str, other: str) -> int:
+def _count_common_prefix(one: str, other: str) -> int:
     """Return how many characters two texts have in common from their start on."""
     low, high = 0, min(len(one), len(other))
     while low < high:

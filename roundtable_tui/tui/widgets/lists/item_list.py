@@ -12,9 +12,9 @@ from textual.geometry import Region
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
-from roundtable_tui.tui.widgets.forms.line import Line
+from roundtable_tui.tui.widgets.forms.line import SplitLine
 from roundtable_tui.tui.widgets.lists.matching import match
-from roundtable_tui.utils.text import one_line
+from roundtable_tui.utils.text import single_line
 
 Tone = Literal["", "muted", "error"]
 
@@ -41,9 +41,9 @@ class ItemList(OptionList):
     A click takes an item, or with `click_takes` off first highlights it.
     """
 
-    def __init__(self, *, click_takes: bool = True, id: str | None = None) -> None:
+    def __init__(self, *, select_on_click: bool = True, id: str | None = None) -> None:
         super().__init__(id=id, markup=False)
-        self._click_takes = click_takes
+        self._select_on_click = select_on_click
         self._rows: list[Item | None] = []
         self._query = ""
 
@@ -53,7 +53,7 @@ class ItemList(OptionList):
         at = self.highlighted
         return self._rows[at] if at is not None and at < len(self._rows) else None
 
-    def item_of(self, event: OptionList.OptionMessage) -> Item | None:
+    def get_item(self, event: OptionList.OptionMessage) -> Item | None:
         """Return the item a message is about; None if the list has changed since."""
         at = event.option_index
         return self._rows[at] if at < len(self._rows) else None
@@ -68,31 +68,31 @@ class ItemList(OptionList):
         """
         before, same = self.item, query == self._query
         self._query = query
-        fitting = ranked(items, query)
+        fitting = rank_items(items, query)
         marked = current if any(item.id == current for item in items) else None
         self._rows, options = [], list[Option]()
         group = ""
         for item, places in fitting:
             if item.group != group and item.group:
                 self._rows.append(None)
-                options.append(Option(Line(_heading(item.group)), disabled=True))
+                options.append(Option(SplitLine(_make_heading(item.group)), disabled=True))
             group = item.group
             self._rows.append(item)
-            options.append(Option(_row(item, places, marked)))
+            options.append(Option(_make_row(item, places, marked)))
         if extra is not None:
             self._rows.append(extra)
-            options.append(Option(_row(extra, (), marked)))
+            options.append(Option(_make_row(extra, (), marked)))
         self.set_options(options)
         wanted = before.id if same and before is not None else marked if not query else None
-        self.highlighted = self._place(wanted)
+        self.highlighted = self._find_index(wanted)
         return len(fitting)
 
-    def choose(self, id: str) -> None:
+    def highlight_item(self, id: str) -> None:
         """Highlight the item with this id, if it is shown."""
         if any(item is not None and item.id == id for item in self._rows):
-            self.highlighted = self._place(id)
+            self.highlighted = self._find_index(id)
 
-    def next_to(self, id: str) -> str:
+    def get_neighbor_id(self, id: str) -> str:
         """Return the id of the item below the one with this id, or above it; "" if there is none."""
         ids = [item.id for item in self._rows if item is not None]
         at = ids.index(id) if id in ids else len(ids)
@@ -101,12 +101,12 @@ class ItemList(OptionList):
     def on_click(self, event: events.Click) -> None:
         """Let a click highlight first, where it does not take."""
         at = event.style.meta.get("option")
-        if at is not None and not self._click_takes and at != self.highlighted:
+        if at is not None and not self._select_on_click and at != self.highlighted:
             event.prevent_default()
             if not self.options[at].disabled:
                 self.highlighted = at
 
-    def _place(self, id: str | None) -> int | None:
+    def _find_index(self, id: str | None) -> int | None:
         rows = [at for at, item in enumerate(self._rows) if item is not None]
         same = [at for at in rows if (item := self._rows[at]) is not None and item.id == id]
         return next(iter(same or rows), None)
@@ -124,29 +124,29 @@ class ItemList(OptionList):
             )
 
 
-def ranked(items: Sequence[Item], query: str) -> list[tuple[Item, tuple[int, ...]]]:
+def rank_items(items: Sequence[Item], query: str) -> list[tuple[Item, tuple[int, ...]]]:
     """Return the items that fit `query` with the places that do, best first, groups kept together."""
     found = []
     for item in items:
         rest = " ".join((item.detail, item.hint, item.group))
-        if (fit := match(query, one_line(item.title), rest)) is not None:
+        if (fit := match(query, single_line(item.title), rest)) is not None:
             found.append((item, fit))
     found.sort(key=lambda pair: -pair[1].score)
     groups = {group: n for n, group in enumerate(dict.fromkeys(item.group for item, _ in found))}
     found.sort(key=lambda pair: groups[pair[0].group])
-    return [(item, fit.places) for item, fit in found]
+    return [(item, fit.positions) for item, fit in found]
 
 
-def _heading(group: str) -> Content:
-    return Content.styled(one_line(group), "bold $text-primary")
+def _make_heading(group: str) -> Content:
+    return Content.styled(single_line(group), "bold $text-primary")
 
 
-def _row(item: Item, places: Sequence[int], marked: str | None) -> Line:
-    title = Content.styled(one_line(item.title) or "(no name)", "dim" if item.tone == "muted" else "")
+def _make_row(item: Item, places: Sequence[int], marked: str | None) -> SplitLine:
+    title = Content.styled(single_line(item.title) or "(no name)", "dim" if item.tone == "muted" else "")
     for at in places:
         title = title.stylize("bold underline", at, at + 1)
     dot = "" if marked is None else "● " if item.id == marked else "  "
     indent = " " if item.group else ""
     sign = ("✗ ", "bold $text-error") if item.tone == "error" else ""
     left = Content.assemble(indent, dot, sign, title)
-    return Line(left, Content.styled(one_line(item.hint, 40), "dim"))
+    return SplitLine(left, Content.styled(single_line(item.hint, 40), "dim"))

@@ -11,7 +11,7 @@ class Match:
     """How well a title fits what was typed (higher is better), and which of its characters did."""
 
     score: float
-    places: tuple[int, ...] = ()
+    positions: tuple[int, ...] = ()
 
 
 def match(query: str, title: str, rest: str = "") -> Match | None:
@@ -24,12 +24,12 @@ def match(query: str, title: str, rest: str = "") -> Match | None:
     total, places = 0.0, set[int]()
     for word in _fold(query).split():
         found: Sequence[int]
-        score, found = _in_title(word, folded)
+        score, found = _match_in_title(word, folded)
         if not found:
-            if _word_start(word, others) >= 0:
+            if _find_word_start(word, others) >= 0:
                 score = 1.0
             else:
-                score, found = _scattered(word, folded)
+                score, found = _match_scattered(word, folded)
                 if not found:
                     return None
         total += score
@@ -42,9 +42,9 @@ def _fold(text: str) -> str:
     return "".join(low if len(low := char.lower()) == 1 else char for char in text)
 
 
-def _in_title(word: str, title: str) -> tuple[float, range]:
+def _match_in_title(word: str, title: str) -> tuple[float, range]:
     """Return the score of `word` as a part of `title`, and where it stands."""
-    first, start = title.find(word), _word_start(word, title)
+    first, start = title.find(word), _find_word_start(word, title)
     if first < 0:
         return 0.0, range(0)
     at = start if start >= 0 else first
@@ -52,7 +52,7 @@ def _in_title(word: str, title: str) -> tuple[float, range]:
     return score, range(at, at + len(word))
 
 
-def _word_start(word: str, text: str) -> int:
+def _find_word_start(word: str, text: str) -> int:
     """Return where `word` stands at the start of a word of `text`; -1 if nowhere."""
     at = text.find(word)
     while at > 0 and text[at - 1].isalnum():
@@ -60,12 +60,12 @@ def _word_start(word: str, text: str) -> int:
     return at
 
 
-def _scattered(word: str, title: str) -> tuple[float, list[int]]:
+def _match_scattered(word: str, title: str) -> tuple[float, list[int]]:
     """Return the score of the letters of `word` in this order in `title`: where they stand closest."""
     best: list[int] = []
     start = title.find(word[0])
     while start >= 0:
-        found = _letters(word, title, start)
+        found = _find_letters(word, title, start)
         if not found:
             break
         if not best or found[-1] - found[0] < best[-1] - best[0]:
@@ -77,7 +77,7 @@ def _scattered(word: str, title: str) -> tuple[float, list[int]]:
     return 2.0 * len(word) / span, best
 
 
-def _letters(word: str, title: str, start: int) -> list[int]:
+def _find_letters(word: str, title: str, start: int) -> list[int]:
     found: list[int] = []
     for letter in word:
         start = title.find(letter, start)

@@ -8,7 +8,9 @@ from textual import events
 from textual.widget import Widget
 
 
-def to_search(here: Widget, event: events.Key, keys: Collection[str], search: Callable[[], None]) -> None:
+def forward_to_search(
+    here: Widget, event: events.Key, keys: Collection[str], search: Callable[[], None]
+) -> None:
     """Go to the search at one of `keys`, at once, and hand on what was typed for it before it had the focus:
     keys may come many at a time, and only the first of them is still for the list `here`.
     """

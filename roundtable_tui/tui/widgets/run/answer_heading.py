@@ -4,53 +4,53 @@ from __future__ import annotations
 
 import re
 
-from roundtable_tui.reports.answer_marker import CUT_MARK
+from roundtable_tui.reports.answer_marker import TRUNCATED_MARK
 
 HEADING = "\n### Answer\n"
-_MARK = re.compile(r"^[ \t*_`#]*\[\[\s*ANSWER[-\w\s]*\]\][*_`:]*[ \t]*\n?", re.MULTILINE | re.IGNORECASE)
-_LONGEST = 64
+_MARKER = re.compile(r"^[ \t*_`#]*\[\[\s*ANSWER[-\w\s]*\]\][*_`:]*[ \t]*\n?", re.MULTILINE | re.IGNORECASE)
+_MAX_MARKER_CHARS = 64
 
 
-class AnswerMark:
+class AnswerMarkerFilter:
     """Feeds a stream through; only what may still become a mark is held back."""
 
     def __init__(self) -> None:
-        self._held = ""
-        self._fresh = True
+        self._pending = ""
+        self._at_line_start = True
         """At the start of a line."""
 
     def feed(self, text: str) -> str:
         """Return what can be shown by now."""
-        text = self._held + text
-        self._held = ""
+        text = self._pending + text
+        self._pending = ""
         at = text.rfind("\n") + 1
         last = text[at:]
         if (
-            (at or self._fresh)
-            and len(last) <= _LONGEST
+            (at or self._at_line_start)
+            and len(last) <= _MAX_MARKER_CHARS
             and "[[".startswith(last.lstrip(" \t*_`#")[:2])
             and last.strip()
         ):
-            self._held, text = last, text[:at]
-        shown = self._replaced(text)
+            self._pending, text = last, text[:at]
+        shown = self._replace_markers(text)
         if text:
-            self._fresh = text.endswith("\n")
+            self._at_line_start = text.endswith("\n")
         return shown
 
-    def rest(self) -> str:
+    def flush(self) -> str:
         """Return what was held back, at the end of the stream."""
-        held, self._held = self._held, ""
-        return self._replaced(held)
+        held, self._pending = self._pending, ""
+        return self._replace_markers(held)
 
-    def _replaced(self, text: str) -> str:
+    def _replace_markers(self, text: str) -> str:
         if "[[" not in text:
             return text
-        if not self._fresh:  # The first line goes on from before: a mark in it is no line of its own.
+        if not self._at_line_start:  # The first line goes on from before: a mark in it is no line of its own.
             head, newline, tail = text.partition("\n")
-            return head + newline + _MARK.sub(HEADING, tail)
-        return _MARK.sub(HEADING, text)
+            return head + newline + _MARKER.sub(HEADING, tail)
+        return _MARKER.sub(HEADING, text)
 
 
-def shown(text: str) -> str:
+def replace_markers(text: str) -> str:
     """Return a whole text with its marks as headings; one in which it was cut off is left out."""
-    return _MARK.sub(HEADING, CUT_MARK.sub("", text)) if "[[" in text else text
+    return _MARKER.sub(HEADING, TRUNCATED_MARK.sub("", text)) if "[[" in text else text

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-RUNGS = {
+METHOD_NOTES = {
     "tool": "decided by a tool call",
     "prose": "decided in prose",
     "word": "decided by one plain word",
@@ -14,9 +14,9 @@ RUNGS = {
 """What is said of the rung of the ladder; nothing of the first, which is as it should be."""
 
 
-def decision_text(label: str, decision: Mapping[str, Any], rung: str = "") -> str:
+def format_decision(label: str, decision: Mapping[str, Any], method: str = "") -> str:
     """Return the decision in words; one that nobody made is not told as somebody's."""
-    if rung == "clusters" and label == "verdict":
+    if method == "clusters" and label == "verdict":
         agree = "they all say the same" if decision.get("consensus") else "they do not all say the same"
         return f"**No verdict came.** Going by the answers alone: {agree}."
     if label == "verdict":
@@ -31,8 +31,8 @@ def decision_text(label: str, decision: Mapping[str, Any], rung: str = "") -> st
         )
     if "choice" in decision:
         return f"**Chosen:** number {decision['choice']} of those above."
-    return "; ".join(f"{key.replace('_', ' ')}: {_said(value)}" for key, value in decision.items())
+    return "; ".join(f"{key.replace('_', ' ')}: {_format_value(value)}" for key, value in decision.items())
 
 
-def _said(value: Any) -> str:
+def _format_value(value: Any) -> str:
     return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)

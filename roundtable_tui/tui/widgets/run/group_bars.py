@@ -5,24 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from roundtable_tui.engine import events
-from roundtable_tui.utils.text import one_line, shorten
+from roundtable_tui.utils.text import single_line, truncate
 
-WIDTH = 20
-MOST = 8
+BAR_CELLS = 20
+MAX_GROUPS = 8
 
 
-def bars(event: events.AnswersGrouped, names: Mapping[str, str]) -> str:
+def render_group_bars(event: events.AnswersGrouped, names: Mapping[str, str]) -> str:
     """Return a line a group, `█████░░░ 2  Harper, Lucas: yes`; "" where answers cannot be told apart."""
     if event.basis == "wording" and not any(len(group["seats"]) > 1 for group in event.groups):
         return ""
     total = sum(len(group["seats"]) for group in event.groups)
     lines = []
-    for group in event.groups[:MOST]:
+    for group in event.groups[:MAX_GROUPS]:
         seats = [str(seat) for seat in group["seats"]]
-        filled = round(len(seats) / total * WIDTH) if total else 0
-        who = shorten(", ".join(one_line(names.get(seat, seat), 20) for seat in seats), 60)
-        answer = shorten(one_line(str(group["answer"])), 80)
-        lines.append(f"{'█' * filled}{'░' * (WIDTH - filled)} {len(seats)}  {who}: {answer}")
-    if (more := len(event.groups) - MOST) > 0:
+        filled = round(len(seats) / total * BAR_CELLS) if total else 0
+        who = truncate(", ".join(single_line(names.get(seat, seat), 20) for seat in seats), 60)
+        answer = truncate(single_line(str(group["answer"])), 80)
+        lines.append(f"{'█' * filled}{'░' * (BAR_CELLS - filled)} {len(seats)}  {who}: {answer}")
+    if (more := len(event.groups) - MAX_GROUPS) > 0:
         lines.append(f"and {more} more")
     return "\n".join(lines)

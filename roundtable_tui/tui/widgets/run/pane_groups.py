@@ -11,12 +11,12 @@ from roundtable_tui.engine.events import RunStarted
 from roundtable_tui.history.reader import stage_of
 from roundtable_tui.tui.widgets.run.seat_pane import Clock, SeatPane
 
-HEAD = "head"
-TO_COME, GOING = "to come", "going"
+HEAD_SEAT_ID = "head"
+GROUP_PENDING, GROUP_RUNNING = "to come", "going"
 
 
 @dataclass(slots=True, eq=False)
-class Sitting:
+class PaneGroup:
     """Panes that are shown together; `stage` is the number of the stage, 0 for a whole run."""
 
     stage: int
@@ -24,7 +24,7 @@ class Sitting:
     seats: list[SeatPane]
     head: SeatPane
     """The captain's pane; without a captain one of no seat, where what is said is written down."""
-    state: str = TO_COME
+    state: str = GROUP_PENDING
     """To come, going; then complete, skipped or failed, as its end was told."""
     active: SeatPane = field(init=False)
     """The pane that was chosen last."""
@@ -38,21 +38,21 @@ class Sitting:
         return [*self.seats, self.head]
 
 
-def sittings(header: RunStarted, clock: Clock) -> list[Sitting]:
+def make_pane_groups(header: RunStarted, clock: Clock) -> list[PaneGroup]:
     """Return the sittings of a run with their panes, in order; at least one."""
     rows = header.options.get("stages")
     names = [str(row.get("mode", "")) for row in rows] if isinstance(rows, list | tuple) else []
     found = []
     for stage, group in groupby(sorted(header.seats, key=stage_of), stage_of):
-        panes = [(_pane(seat, clock), bool(seat.get("captain"))) for seat in group]
+        panes = [(_make_pane(seat, clock), bool(seat.get("captain"))) for seat in group]
         seats = [pane for pane, leads in panes if not leads]
-        head = next((pane for pane, leads in panes if leads), None) or _seatless(stage, clock)
+        head = next((pane for pane, leads in panes if leads), None) or _make_seatless_pane(stage, clock)
         name = names[stage - 1] if 0 < stage <= len(names) else header.mode
-        found.append(Sitting(stage, name, seats, head))
-    return found or [Sitting(0, header.mode, [], _seatless(0, clock))]
+        found.append(PaneGroup(stage, name, seats, head))
+    return found or [PaneGroup(0, header.mode, [], _make_seatless_pane(0, clock))]
 
 
-def _pane(seat: Mapping[str, Any], clock: Clock) -> SeatPane:
+def _make_pane(seat: Mapping[str, Any], clock: Clock) -> SeatPane:
     return SeatPane(
         str(seat["seat"]),
         str(seat["name"]),
@@ -63,9 +63,9 @@ def _pane(seat: Mapping[str, Any], clock: Clock) -> SeatPane:
     )
 
 
-def _seatless(stage: int, clock: Clock) -> SeatPane:
+def _make_seatless_pane(stage: int, clock: Clock) -> SeatPane:
     """Return the head of a talk that nobody leads."""
-    name = f"{HEAD}-{stage}" if stage else HEAD
+    name = f"{HEAD_SEAT_ID}-{stage}" if stage else HEAD_SEAT_ID
     pane = SeatPane(name, "The table", "what is said", captain=True, clock=clock)
-    pane.seatless = True
+    pane.is_seatless = True
     return pane

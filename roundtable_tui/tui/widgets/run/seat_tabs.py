@@ -10,7 +10,7 @@ from textual.message import Message
 from textual.widgets import Static
 
 from roundtable_tui.tui.widgets.run.seat_pane import SeatPane
-from roundtable_tui.utils.text import one_line
+from roundtable_tui.utils.text import single_line
 
 
 class SeatTabs(Static):
@@ -37,16 +37,16 @@ class SeatTabs(Static):
         self._spans, at = [], 0
         for number, pane in enumerate(panes, 1):
             key = "0" if pane.captain else str(number)
-            text = f" {key} {one_line(pane.seat_name, room)}{pane.sign} "
+            text = f" {key} {single_line(pane.seat_name, room)}{pane.state_sign} "
             self._spans.append((at, at + len(text), pane.seat))
             at += len(text)
             parts.append((text, "bold $text on $primary-muted" if pane is active else "dim"))
         if active is not None and (rest := self.size.width - at - 1) > 8:
-            figures = active.figures
+            figures = active.frame_figures
             parts.append((f"{figures:>{rest}}" if len(figures) <= rest else "", "dim"))
         self.update(Content.assemble(*parts), layout=False)  # Always one row: no pane moves for it.
 
-    def place(self, seat: str) -> tuple[int, int] | None:
+    def locate_tab(self, seat: str) -> tuple[int, int] | None:
         """Return column and row of a seat's tab on the screen."""
         start = next((start for start, _, name in self._spans if name == seat), None)
         return None if start is None else (self.region.x + start, self.region.y)

@@ -9,46 +9,49 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
-from roundtable_tui.tui.widgets.run.pane_groups import GOING, TO_COME, Sitting
-from roundtable_tui.utils.text import one_line
+from roundtable_tui.tui.widgets.run.pane_groups import GROUP_PENDING, GROUP_RUNNING, PaneGroup
+from roundtable_tui.utils.text import single_line
 
-SIGNS = {TO_COME: "○", GOING: "●", "complete": "✓", "skipped": "–", "failed": "✗"}
+STAGE_SIGNS = {GROUP_PENDING: "○", GROUP_RUNNING: "●", "complete": "✓", "skipped": "–", "failed": "✗"}
 
 
-class StageRow(Static):
+class StageTabs(Static):
     """One row that names the stages; it is there for pipelines alone."""
 
     DEFAULT_CSS = """
-    StageRow { height: 1; background: $panel; padding: 0 1; text-wrap: nowrap; text-overflow: ellipsis; }
+    StageTabs { height: 1; background: $panel; padding: 0 1; text-wrap: nowrap; text-overflow: ellipsis; }
     """
 
     @dataclass
     class Picked(Message):
         """A stage was clicked."""
 
-        sitting: Sitting
+        group: PaneGroup
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__("", id=id, markup=False)
         self.display = False
-        self._spans: list[tuple[int, int, Sitting]] = []
+        self._spans: list[tuple[int, int, PaneGroup]] = []
 
-    def show(self, sittings: list[Sitting], shown: Sitting) -> None:
+    def show(self, groups: list[PaneGroup], shown: PaneGroup) -> None:
         """Write a label for each stage; the one whose panes are shown stands out."""
         parts: list[tuple[str, str]] = []
         self._spans, at = [], 0
-        for sitting in sittings:
-            text = f" {sitting.stage} {one_line(sitting.name, 20)} {SIGNS.get(sitting.state, '')} "
+        for sitting in groups:
+            text = f" {sitting.stage} {single_line(sitting.name, 20)} {STAGE_SIGNS.get(sitting.state, '')} "
             self._spans.append((at, at + len(text), sitting))
             style = "bold $text on $primary-muted" if sitting is shown else ""
-            parts += [(text, style or ("dim" if sitting.state in (TO_COME, "skipped") else "")), (" ", "")]
+            parts += [
+                (text, style or ("dim" if sitting.state in (GROUP_PENDING, "skipped") else "")),
+                (" ", ""),
+            ]
             at += len(text) + 1
         hint = "[ and ] another stage"
         if (rest := self.size.width - 2 - at) > len(hint):
             parts.append((f"{hint:>{rest}}", "dim"))
         self.update(Content.assemble(*parts), layout=False)
 
-    def place(self, sitting: Sitting) -> tuple[int, int] | None:
+    def locate_tab(self, sitting: PaneGroup) -> tuple[int, int] | None:
         """Return column and row of a stage's label on the screen; None where it is not shown."""
         start = next((start for start, _, one in self._spans if one is sitting), None)
         if start is None or not self.display:

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 from textual.widgets import Static
 
-from roundtable_tui.utils.text import one_line
+from roundtable_tui.utils.text import single_line
 
 if TYPE_CHECKING:
-    from roundtable_tui.engine.events import AnswersGrouped, Event, Forecast
+    from roundtable_tui.engine.events import AnswersGrouped, CallsForecast, Event
 
-_BAR = 8
-_WIDE = 100
-_COLOURS = {
+_AGREEMENT_BAR_CELLS = 8
+_MIN_WIDE_CELLS = 100
+_STATUS_COLORS = {
     "complete": "$text-success",
     "partial": "$text-warning",
     "failed": "$text-error",
@@ -22,11 +22,11 @@ _COLOURS = {
 }
 
 
-class TopLine(Static):
+class StatusBar(Static):
     """One row. `handle` takes events, `tick` moves the clock."""
 
     DEFAULT_CSS = """
-    TopLine {
+    StatusBar {
         height: 1;
         padding: 0 1;
         background: $panel;
@@ -38,28 +38,28 @@ class TopLine(Static):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(Content("◆ Roundtable"), id=id, markup=False)
-        self.forget()
+        self.reset_run()
 
-    def forget(self) -> None:
+    def reset_run(self) -> None:
         """Be as before the first run."""
         self._mode = self._stage = self._phase = self._status = self._question = ""
         self._round: tuple[int, int | None] = (1, None)
-        self._going = False
+        self._run_active = False
         self._elapsed = 0.0
         self._tokens = 0
         self._cost: float | None = None
         self._limits: tuple[int | None, float | None] = (None, None)
-        self._about = ""
-        self._next = ""
-        self._to_come = 0
+        self._estimate_sign = ""
+        self._forecast_text = ""
+        self._forecast_calls = 0
         self._agreement = ""
         self._paused = False
         self.write()
 
-    def await_run(self, question: str) -> None:
+    def show_pending_run(self, question: str) -> None:
         """Say that a question was taken and its run is on its way: a model may have to be loaded first."""
         parts = (("◆ Roundtable", "bold $primary"), ("  getting ready  ", "$text-accent"))
-        self.update(Content.assemble(*parts, (one_line(question, 200), "dim")), layout=False)
+        self.update(Content.assemble(*parts, (single_line(question, 200), "dim")), layout=False)
 
     def handle(self, event: Event) -> None:
         """Take in what concerns the run as a whole."""
@@ -67,9 +67,9 @@ class TopLine(Static):
 
         match event:
             case events.RunStarted():
-                self.forget()
+                self.reset_run()
                 self._mode, self._question = event.mode, event.question
-                self._going = True
+                self._run_active = True
                 self._limits = (event.calls.get("budget"), event.calls.get("max_cost"))
             case events.PhaseStarted() if event.stage:
                 self._stage, self._phase, self._agreement = event.name, "", ""
@@ -80,19 +80,19 @@ class TopLine(Static):
                 self._round = (self._round[0], event.limit)
             case events.BudgetChanged():
                 self._limits = (event.tokens, event.cost)
-            case events.Budget():
+            case events.UsageUpdated():
                 self._tokens, self._cost = event.prompt_tokens + event.completion_tokens, event.cost
-                self._about = "~" if event.estimated else ""
-            case events.Forecast():
-                self._next, self._to_come = foretold(event), event.calls
-            case events.TurnFinished() | events.TurnFailed() if self._to_come:
-                self._to_come -= 1
+                self._estimate_sign = "~" if event.estimated else ""
+            case events.CallsForecast():
+                self._forecast_text, self._forecast_calls = format_forecast(event), event.calls
+            case events.TurnFinished() | events.TurnFailed() if self._forecast_calls:
+                self._forecast_calls -= 1
             case events.AnswersGrouped():
-                self._agreement = agreement(event)
+                self._agreement = format_agreement(event)
             case events.RunPaused():
                 self._paused = event.paused
             case events.RunFinished():
-                self._elapsed, self._status, self._going = event.elapsed_s, event.status, False
+                self._elapsed, self._status, self._run_active = event.elapsed_s, event.status, False
             case _:
                 return
         self._elapsed = max(self._elapsed, event.t)
@@ -100,15 +100,15 @@ class TopLine(Static):
 
     def tick(self, now: float) -> None:
         """Move the clock to `now`, seconds since the run started."""
-        if self._going:
+        if self._run_active:
             self._elapsed = now
             self.write()
 
     def write(self) -> None:
         """Write the line."""
-        name = "◆" if self._mode and self._narrow else "◆ Roundtable"
+        name = "◆" if self._mode and self._is_narrow else "◆ Roundtable"
         parts: list[Content | tuple[str, str]] = [(name, "bold $primary")]
-        for text, style in self._parts():
+        for text, style in self._build_parts():
             parts += [("  ", ""), (text, style)]
         self.update(Content.assemble(*parts), layout=False)  # Always one row: no pane moves for it.
 
@@ -117,62 +117,66 @@ class TopLine(Static):
         self.write()
 
     @property
-    def _narrow(self) -> bool:
+    def _is_narrow(self) -> bool:
         """Whether there is room for figures only: a bar that is cut says nothing."""
-        return 0 < self.size.width < _WIDE
+        return 0 < self.size.width < _MIN_WIDE_CELLS
 
-    def _parts(self) -> list[tuple[str, str]]:
+    def _build_parts(self) -> list[tuple[str, str]]:
         if not self._mode:
             return []
-        stage = self._stage if self._going else ""
-        parts = [(one_line(stage, 30) or one_line(self._mode, 20), "bold")]
+        stage = self._stage if self._run_active else ""
+        parts = [(single_line(stage, 30) or single_line(self._mode, 20), "bold")]
         if self._status:
-            parts.append((self._status, _COLOURS.get(self._status, "")))
+            parts.append((self._status, _STATUS_COLORS.get(self._status, "")))
         elif self._paused:
             parts.append(("paused", "$text-warning bold"))
         elif self._phase:
             number, of = self._round
             counted = f" {number} of {of}" if of and of > 1 else ""
-            parts.append((one_line(self._phase, 24) + counted, "$text-accent"))
+            parts.append((single_line(self._phase, 24) + counted, "$text-accent"))
         minutes, seconds = divmod(int(self._elapsed), 60)
         parts.append((f"{minutes}:{seconds:02}", ""))
-        parts += [(part, "") for part in self._used()]
-        if self._to_come and self._going and not self._narrow:
-            parts.append((self._next, "dim"))
+        parts += [(part, "") for part in self._format_usage()]
+        if self._forecast_calls and self._run_active and not self._is_narrow:
+            parts.append((self._forecast_text, "dim"))
         if self._agreement:
-            told = self._agreement.partition(" ")[2] if self._narrow else self._agreement
+            told = self._agreement.partition(" ")[2] if self._is_narrow else self._agreement
             parts.append((told, "$text-secondary"))
-        parts.append((one_line(self._question, 200), "dim"))
+        parts.append((single_line(self._question, 200), "dim"))
         return parts
 
-    def _used(self) -> list[str]:
+    def _format_usage(self) -> list[str]:
         """Return what the run has used, and of how much."""
-        from roundtable_tui.engine.calls.pricing import dollars
+        from roundtable_tui.engine.calls.pricing import format_dollars
 
         tokens, cost = self._limits
         parts = []
         if self._tokens or tokens:
             of = f" of {tokens:,}" if tokens else ""
-            parts.append(f"{self._about}{self._tokens:,}{of} tokens")
+            parts.append(f"{self._estimate_sign}{self._tokens:,}{of} tokens")
         if self._cost is not None or cost:
-            known = f"{self._about}{dollars(self._cost)}" if self._cost is not None else "no price known"
-            parts.append(known + (f" of {dollars(cost)}" if cost else ""))
+            known = (
+                f"{self._estimate_sign}{format_dollars(self._cost)}"
+                if self._cost is not None
+                else "no price known"
+            )
+            parts.append(known + (f" of {format_dollars(cost)}" if cost else ""))
         return parts
 
 
-def foretold(event: Forecast) -> str:
+def format_forecast(event: CallsForecast) -> str:
     """Return a forecast in as few signs as can be."""
-    from roundtable_tui.engine.calls.pricing import dollars
+    from roundtable_tui.engine.calls.pricing import format_dollars
 
-    money = f" ~{dollars(event.cost)}" if event.cost is not None else ""
+    money = f" ~{format_dollars(event.cost)}" if event.cost is not None else ""
     return f"→ ~{event.prompt_tokens + event.completion_tokens:,}{money}"
 
 
-def agreement(event: AnswersGrouped) -> str:
+def format_agreement(event: AnswersGrouped) -> str:
     """Return how far the answers agree: a bar, a figure, and what the figure is about."""
     if event.agreement is None:
         return ""
-    filled = round(event.agreement * _BAR)
-    bar = "█" * filled + "░" * (_BAR - filled)
+    filled = round(event.agreement * _AGREEMENT_BAR_CELLS)
+    bar = "█" * filled + "░" * (_AGREEMENT_BAR_CELLS - filled)
     what = "agree" if event.basis == "exact" else "alike in wording"
     return f"{bar} {event.agreement:.0%} {what}"

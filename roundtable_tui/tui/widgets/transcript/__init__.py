@@ -1,7 +1,7 @@
 """The drawing of a live stream: a model of the transcript, and the widget that shows it."""
 
 from roundtable_tui.tui.widgets.transcript.document import StreamDocument
-from roundtable_tui.tui.widgets.transcript.draw_scheduler import StreamTicker, ticker_of
+from roundtable_tui.tui.widgets.transcript.draw_scheduler import DrawScheduler, get_scheduler
 from roundtable_tui.tui.widgets.transcript.view import StreamView
 
-__all__ = ["StreamDocument", "StreamTicker", "StreamView", "ticker_of"]
+__all__ = ["DrawScheduler", "StreamDocument", "StreamView", "get_scheduler"]

@@ -6,15 +6,15 @@ from array import array
 from bisect import bisect_right
 from itertools import count, pairwise
 
-from roundtable_tui.tui.widgets.transcript.cells import cut_to, width_of
+from roundtable_tui.tui.widgets.transcript.cells import measure_cells, truncate_cells
 from roundtable_tui.tui.widgets.transcript.markdown.inline import Inline, Span
-from roundtable_tui.tui.widgets.transcript.markdown.lines import Dressed, dress, squeezed
-from roundtable_tui.tui.widgets.transcript.markdown.table import Cell, Table, cells_of, lex_cell
+from roundtable_tui.tui.widgets.transcript.markdown.lines import RenderedLine, fit_prefix, render_line
+from roundtable_tui.tui.widgets.transcript.markdown.table import Cell, MarkdownTable, lex_cell, split_cells
 from roundtable_tui.tui.widgets.transcript.styles import Attr, Piece, Role, Row
 from roundtable_tui.tui.widgets.transcript.wrap import wrap
 
 _serials = count(1)
-LEAST = 8
+MIN_TEXT_CELLS = 8
 """Cells that a row has for its text at least, whatever stands before it."""
 
 
@@ -35,13 +35,13 @@ class Block:
     def layout(self, width: int) -> None:
         """Wrap to `width` cells."""
         self.width = width
-        self.renew()
+        self.invalidate()
 
     def fits(self, width: int) -> bool:
         """Tell whether the rows are those of `width` cells."""
         return self.width == width
 
-    def renew(self) -> None:
+    def invalidate(self) -> None:
         """Make sure that nobody takes a row drawn before for one of now."""
         self.serial = next(_serials)
 
@@ -53,15 +53,15 @@ class Block:
         """Return what a row says, for copying; rows of one line can be put together as they are."""
         return "".join(piece for piece, _ in self.row(index)[0])
 
-    def goes_on(self, index: int) -> bool:
+    def continues_line(self, index: int) -> bool:
         """Tell whether the next row belongs to the same line."""
         return False
 
-    def place(self, row: int) -> tuple[int, int]:
+    def locate_row(self, row: int) -> tuple[int, int]:
         """Return (line, column) of the beginning of a row: the same after wrapping to another width."""
         return row, 0
 
-    def find(self, line: int, column: int) -> int:
+    def find_row(self, line: int, column: int) -> int:
         """Return the row in which a column of a line is shown."""
         return max(0, min(line, self.height - 1))
 
@@ -83,13 +83,13 @@ class LineBlock(Block):
         self.work = work
         self.base = base
         self.margin = margin
-        self.inset = sum(width_of(text) for text, _ in margin)
+        self.inset = sum(measure_cells(text) for text, _ in margin)
 
     def __len__(self) -> int:
         return len(self._lines)
 
     @property
-    def full(self) -> bool:
+    def is_full(self) -> bool:
         """Whether the next line belongs to another block."""
         return len(self._lines) >= self.FULL
 
@@ -143,16 +143,16 @@ class LineBlock(Block):
         """Put the rows of a line at the end."""
         raise NotImplementedError
 
-    def _put(self, line: int, starts: list[int]) -> None:
+    def _add_rows(self, line: int, starts: list[int]) -> None:
         self._rows.extend([line] * len(starts))
         self._columns.extend(starts)
         self.work[1] += len(starts)
 
-    def place(self, row: int) -> tuple[int, int]:
+    def locate_row(self, row: int) -> tuple[int, int]:
         """Return (line, column) of the beginning of a row."""
         return (self._rows[row], self._columns[row]) if row < len(self._rows) else (len(self._lines), 0)
 
-    def find(self, line: int, column: int) -> int:
+    def find_row(self, line: int, column: int) -> int:
         """Return the row in which a column of a line is shown."""
         first = bisect_right(self._rows, line - 1)
         last = bisect_right(self._rows, line)
@@ -167,7 +167,7 @@ class TextBlock(LineBlock):
     def __init__(self, work: list[int], base: int = Role.TEXT, margin: tuple[Piece, ...] = ()) -> None:
         super().__init__(work, base, margin)
         self.extras = bytearray()
-        self._shown: Dressed | None = None
+        self._shown: RenderedLine | None = None
         """The growing line as it is shown, while there is one."""
 
     def add(self, kind: int, text: str, *, growing: bool = False, extra: int = 0) -> None:
@@ -189,9 +189,9 @@ class TextBlock(LineBlock):
         self._lines[line], self.kinds[line], self.extras[line] = text, kind, extra
         if not self.width:
             return
-        new = self._shown = self._dressed(line)
+        new = self._shown = self._render_line(line)
         first = bisect_right(self._rows, line - 1)
-        if old is None or not (same_kind and _goes_on(old, new)):
+        if old is None or not (same_kind and _is_continuation(old, new)):
             self._touch(first)
             del self._rows[first:], self._columns[first:]
             self._wrap(line)
@@ -199,36 +199,36 @@ class TextBlock(LineBlock):
             last = len(self._rows) - 1
             same = old.role == new.role and old.lead == new.lead and old.spans == new.spans[: len(old.spans)]
             self._touch(last if same else first)
-            self._put(line, wrap(new.text, self._room(new), self._columns[last]))
+            self._add_rows(line, wrap(new.text, self._get_text_width(new), self._columns[last]))
         self.height = len(self._rows)
 
-    def _dressed(self, line: int) -> Dressed:
+    def _render_line(self, line: int) -> RenderedLine:
         self.work[0] += 1
         growing = self._growing and line == len(self._lines) - 1
-        dressed = dress(self.kinds[line], self._lines[line], extra=self.extras[line], growing=growing)
-        return squeezed(dressed, max(0, self.width - self.inset - LEAST))
+        dressed = render_line(self.kinds[line], self._lines[line], extra=self.extras[line], growing=growing)
+        return fit_prefix(dressed, max(0, self.width - self.inset - MIN_TEXT_CELLS))
 
-    def _room(self, dressed: Dressed) -> int:
-        return max(LEAST, self.width - self.inset - dressed.lead_width)
+    def _get_text_width(self, dressed: RenderedLine) -> int:
+        return max(MIN_TEXT_CELLS, self.width - self.inset - dressed.lead_width)
 
     def _wrap(self, line: int) -> None:
-        dressed = self._dressed(line)
+        dressed = self._render_line(line)
         if self._growing and line == len(self._lines) - 1:
             self._shown = dressed
-        self._put(line, [0, *wrap(dressed.text, self._room(dressed))])
+        self._add_rows(line, [0, *wrap(dressed.text, self._get_text_width(dressed))])
 
-    def dressed_at(self, row: int) -> tuple[Dressed, int, int]:
+    def get_rendered_line(self, row: int) -> tuple[RenderedLine, int, int]:
         """Return the line that a row shows, and the columns from which and up to which it shows it."""
         line, start = self._rows[row], self._columns[row]
         shown = self._shown if line == len(self._lines) - 1 else None
-        dressed = shown or self._dressed(line)
+        dressed = shown or self._render_line(line)
         more = row + 1 < len(self._rows) and self._rows[row + 1] == line
         end = self._columns[row + 1] if more else len(dressed.text)
         return dressed, start, end
 
     def row(self, index: int) -> Row:
         """Return the pieces of one row: what leads it, then its text by spans."""
-        dressed, start, end = self.dressed_at(index)
+        dressed, start, end = self.get_rendered_line(index)
         if dressed.stretch:
             room = self.width - self.inset
             return [*self.margin, (dressed.stretch * room, dressed.role)], self.base
@@ -237,29 +237,29 @@ class TextBlock(LineBlock):
         while end > start and dressed.text[end - 1] == " ":
             end -= 1
         if end > start:
-            pieces.extend(cut(dressed.text, dressed.spans, start, end, dressed.role or self.base))
+            pieces.extend(slice_spans(dressed.text, dressed.spans, start, end, dressed.role or self.base))
         return pieces, dressed.fill or self.base
 
     def text(self, index: int) -> str:
         """Return what a row says; what leads its line stands before the first row only."""
-        dressed, start, end = self.dressed_at(index)
+        dressed, start, end = self.get_rendered_line(index)
         if dressed.stretch:
             return "---"
-        copied = dressed.copied
+        copied = dressed.copy_text
         lead = "".join(piece for piece, _ in dressed.lead) if copied is None else copied
         return ("" if start else lead) + dressed.text[start:end]
 
-    def goes_on(self, index: int) -> bool:
+    def continues_line(self, index: int) -> bool:
         """Tell whether the line goes on in the next row."""
         return index + 1 < len(self._rows) and self._rows[index + 1] == self._rows[index]
 
 
-def _goes_on(old: Dressed, new: Dressed) -> bool:
+def _is_continuation(old: RenderedLine, new: RenderedLine) -> bool:
     """Tell whether the rows of `old`, but for the last, are rows of `new` as well."""
     return old.lead_width == new.lead_width and old.stretch == new.stretch and new.text.startswith(old.text)
 
 
-def cut(text: str, spans: tuple[Span, ...], start: int, end: int, role: int) -> list[Piece]:
+def slice_spans(text: str, spans: tuple[Span, ...], start: int, end: int, role: int) -> list[Piece]:
     """Return text[start:end] in pieces of one look each."""
     pieces: list[Piece] = []
     at = start
@@ -301,8 +301,8 @@ class HeadBlock(Block):
         """Return the blank row or the rule."""
         if not self.title or (index == 0 and not self.first):
             return [], Role.BLANK
-        title = cut_to(self.title, max(1, self.width - 5))
-        line = "─" * (self.width - width_of(title) - 5)
+        title = truncate_cells(self.title, max(1, self.width - 5))
+        line = "─" * (self.width - measure_cells(title) - 5)
         return [("── ", Role.RULE), (title, Role.TITLE), (f" {line}─", Role.RULE)], Role.BLANK
 
 
@@ -349,10 +349,10 @@ class FoldBlock(Block):
 
     def row(self, index: int) -> Row:
         """Return the line."""
-        pieces: list[Piece] = [(cut_to(self.head, self.width), Role.FOLD)]
-        room = self.width - width_of(self.head) - 3
-        if self.tail and room >= LEAST:
-            pieces.append(("  …" + _last_words(self.tail, room - 1), Role.REASONING | Attr.ITALIC))
+        pieces: list[Piece] = [(truncate_cells(self.head, self.width), Role.FOLD)]
+        room = self.width - measure_cells(self.head) - 3
+        if self.tail and room >= MIN_TEXT_CELLS:
+            pieces.append(("  …" + _take_last_words(self.tail, room - 1), Role.REASONING | Attr.ITALIC))
         return pieces, Role.BLANK
 
 
@@ -380,7 +380,7 @@ class NoteBlock(Block):
         if not self.kind or not (self.note or self.kind != "done"):
             self.height = 0
             return
-        self._starts = [0, *wrap(self.note, max(LEAST, width - 2))]
+        self._starts = [0, *wrap(self.note, max(MIN_TEXT_CELLS, width - 2))]
         self.height = len(self._starts) + self.spaced
 
     def row(self, index: int) -> Row:
@@ -394,19 +394,19 @@ class NoteBlock(Block):
         return [("  " if index else f"{sign} ", role), (self.note[start:end].rstrip(), role)], Role.BLANK
 
 
-def _last_words(text: str, width: int) -> str:
+def _take_last_words(text: str, width: int) -> str:
     """Return as much of the end of a text as fits, from the beginning of a word if one is near."""
-    if width_of(text) <= width:
+    if measure_cells(text) <= width:
         return text
     text = text[-width:]
-    while width_of(text) > width:
+    while measure_cells(text) > width:
         text = text[1:]
     space = text.find(" ", 0, 12)
     return text[space + 1 :] if space >= 0 else text
 
 
-HEAD, DELIMITER, ROW = range(3)
-_LINE: Piece = (" │ ", Role.TABLE_LINE)
+TABLE_HEAD_LINE, TABLE_DELIMITER_LINE, TABLE_ROW_LINE = range(3)
+_COLUMN_SEPARATOR: Piece = (" │ ", Role.TABLE_LINE)
 
 
 class TableBlock(LineBlock):
@@ -416,7 +416,7 @@ class TableBlock(LineBlock):
     __slots__ = ("_version", "table")
 
     def __init__(
-        self, table: Table, work: list[int], base: int = Role.TEXT, margin: tuple[Piece, ...] = ()
+        self, table: MarkdownTable, work: list[int], base: int = Role.TEXT, margin: tuple[Piece, ...] = ()
     ) -> None:
         super().__init__(work, base, margin)
         self.table = table
@@ -433,30 +433,30 @@ class TableBlock(LineBlock):
 
     @property
     def _widths(self) -> list[int] | None:
-        return self.table.widths(max(1, self.width - self.inset))
+        return self.table.allot_widths(max(1, self.width - self.inset))
 
     def _wrap(self, line: int) -> None:
         self.work[0] += 1
         widths = self._widths
         if widths is None:
-            self._put(line, list(range(len(self._list(line)))))
-        elif self.kinds[line] == DELIMITER:
-            self._put(line, [0])
+            self._add_rows(line, list(range(len(self._wrap_stacked(line)))))
+        elif self.kinds[line] == TABLE_DELIMITER_LINE:
+            self._add_rows(line, [0])
         else:
-            self._put(line, list(range(max(map(len, self._sides(line, widths))))))
+            self._add_rows(line, list(range(max(map(len, self._wrap_columns(line, widths))))))
 
-    def _list(self, line: int) -> list[Row]:
+    def _wrap_stacked(self, line: int) -> list[Row]:
         """Return the rows of a line where there is no room for columns: its cells one below the other."""
         kind = self.kinds[line]
-        if kind == DELIMITER:
+        if kind == TABLE_DELIMITER_LINE:
             return []
-        room = max(LEAST, self.width - self.inset - 2)
-        if kind == HEAD:
+        room = max(MIN_TEXT_CELLS, self.width - self.inset - 2)
+        if kind == TABLE_HEAD_LINE:
             text = " · ".join(self.table.heads)
             ends = [0, *wrap(text, room + 2), len(text)]
             return [([(text[a:b].rstrip(), Role.TABLE_HEAD)], self.base) for a, b in pairwise(ends)]
         out: list[Row] = []
-        for column, source in enumerate(cells_of(self._lines[line])[: len(self.table)]):
+        for column, source in enumerate(split_cells(self._lines[line])[: len(self.table)]):
             cell = lex_cell(source)
             label = f"{self.table.heads[column]}: " if column else ""
             for part in cell.lines:
@@ -468,15 +468,15 @@ class TableBlock(LineBlock):
                 for a, b in pairwise([0, *wrap(text, room), len(text)]):
                     sign = "• " if not (column or out) else "  "
                     end = a + len(text[a:b].rstrip())
-                    pieces = cut(text, spans, a, end, role) if end > a else []
+                    pieces = slice_spans(text, spans, a, end, role) if end > a else []
                     out.append(([(sign, Role.BULLET), *pieces], self.base))
                 label = ""
         return out
 
-    def _sides(self, line: int, widths: list[int]) -> list[list[tuple[Inline, int, int]]]:
+    def _wrap_columns(self, line: int, widths: list[int]) -> list[list[tuple[Inline, int, int]]]:
         """Return for each column the rows of its cell: (line of the cell, from, up to)."""
         growing = self._growing and line == len(self._lines) - 1
-        sources = cells_of(self._lines[line])[: len(widths)]
+        sources = split_cells(self._lines[line])[: len(widths)]
         cells = [lex_cell(source, growing=growing) for source in sources]
         cells += [Cell((Inline(""),), 0)] * (len(widths) - len(cells))
         sides: list[list[tuple[Inline, int, int]]] = []
@@ -494,26 +494,26 @@ class TableBlock(LineBlock):
         widths = self._widths
         pieces: list[Piece] = list(self.margin)
         if widths is None:
-            pieces += self._list(line)[nth][0]
-        elif self.kinds[line] == DELIMITER:
+            pieces += self._wrap_stacked(line)[nth][0]
+        elif self.kinds[line] == TABLE_DELIMITER_LINE:
             pieces.append(("─┼─".join("─" * width for width in widths), Role.TABLE_LINE))
         else:
-            role = Role.TABLE_HEAD if self.kinds[line] == HEAD else self.base
-            for column, side in enumerate(self._sides(line, widths)):
+            role = Role.TABLE_HEAD if self.kinds[line] == TABLE_HEAD_LINE else self.base
+            for column, side in enumerate(self._wrap_columns(line, widths)):
                 if column:
-                    pieces.append(_LINE)
+                    pieces.append(_COLUMN_SEPARATOR)
                 shown = side[nth] if nth < len(side) else (Inline(""), 0, 0)
-                pieces.extend(self._cell(*shown, widths[column], self.table.aligns[column], role))
+                pieces.extend(self._pad_cell(*shown, widths[column], self.table.aligns[column], role))
         return [piece for piece in pieces if piece[0]], self.base
 
-    def _cell(
+    def _pad_cell(
         self, shown: Inline, start: int, end: int, width: int, align: tuple[bool, bool], role: int
     ) -> list[Piece]:
         """Return a row of a cell, padded on the side or sides its column asks for."""
         while end > start and shown.text[end - 1] == " ":
             end -= 1
-        pieces = cut(shown.text, shown.spans, start, end, role) if end > start else []
-        spare = max(0, width - sum(width_of(text) for text, _ in pieces))
+        pieces = slice_spans(shown.text, shown.spans, start, end, role) if end > start else []
+        spare = max(0, width - sum(measure_cells(text) for text, _ in pieces))
         left = spare // 2 if align == (True, True) else spare if align == (False, True) else 0
         return [(" " * left, role), *pieces, (" " * (spare - left), role)]
 
@@ -521,6 +521,6 @@ class TableBlock(LineBlock):
         """Return the line as it was written, at its first row."""
         return self._lines[self._rows[index]] if self._columns[index] == 0 else ""
 
-    def goes_on(self, index: int) -> bool:
+    def continues_line(self, index: int) -> bool:
         """Tell whether the line goes on in the next row."""
         return index + 1 < len(self._rows) and self._rows[index + 1] == self._rows[index]

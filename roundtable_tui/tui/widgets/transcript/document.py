@@ -17,20 +17,20 @@ from roundtable_tui.tui.widgets.transcript.blocks import (
     NoteBlock,
     TextBlock,
 )
-from roundtable_tui.tui.widgets.transcript.row_index import Rows
+from roundtable_tui.tui.widgets.transcript.row_index import RowIndex
 from roundtable_tui.tui.widgets.transcript.stream_part import TextPart
 from roundtable_tui.tui.widgets.transcript.styles import Role
-from roundtable_tui.utils.text import clean, one_line
+from roundtable_tui.utils.text import sanitize, single_line
 
-_GUESS = 4
+_CHARS_PER_TOKEN = 4
 """Characters that a token has, about."""
 
 
-class Turn:
+class TranscriptTurn:
     """One turn: its parts, and the blocks they are shown in."""
 
     def __init__(self, turn_id: str, document: StreamDocument, title: str) -> None:
-        rows, touch, work = document.rows, document.touch, document.work
+        rows, touch, work = document.rows, document.mark_changed, document.work
         self._document = document
         self.id, self.title = turn_id, title
         self.head = HeadBlock(title, first=not len(rows))
@@ -43,13 +43,15 @@ class Turn:
             touch(block)
         self.reasoning = TextPart(
             lambda block: rows.insert(block, self.gap),
-            document.drop,
+            document.remove_block,
             touch,
             work=work,
             base=Role.REASONING,
             margin=(("│ ", Role.BAR),),
         )
-        self.answer = TextPart(lambda block: rows.insert(block, self.note), document.drop, touch, work=work)
+        self.answer = TextPart(
+            lambda block: rows.insert(block, self.note), document.remove_block, touch, work=work
+        )
         self.open = False
         self.kind = ""
         self.end_note = ""
@@ -60,27 +62,27 @@ class Turn:
         self.reasoning_tokens: int | None = None
 
     @property
-    def thinks(self) -> bool:
+    def is_thinking(self) -> bool:
         """Whether reasoning has come, and neither an answer nor the end."""
         return self.reasoning_from is not None and self.reasoning_to is None
 
     @property
-    def unfinished(self) -> bool:
+    def has_pending(self) -> bool:
         """Whether `digest` has more to do for it: text is left, or its clock goes on."""
-        behind = self.answer.behind or (self.open and self.reasoning.behind)
-        return behind or (self.thinks and self.kind in ("", "waiting"))
+        behind = self.answer.has_pending or (self.open and self.reasoning.has_pending)
+        return behind or (self.is_thinking and self.kind in ("", "waiting"))
 
-    def mark(self, now: float) -> None:
+    def update_chrome(self, now: float) -> None:
         """Bring the lines around the text up to date."""
-        touch, width = self._document.touch, self._document.width
-        if self.reasoning.empty:
+        touch, width = self._document.mark_changed, self._document.width
+        if self.reasoning.is_empty:
             if self.fold.height:
                 self.fold.hide()
                 touch(self.fold)
         else:
-            live = self.thinks and not self.open
-            tail = " ".join(clean(self.reasoning.tail(2 * width + 80)).split()) if live else ""
-            if self.fold.show(f"{'▾' if self.open else '▸'} {self._thought(now)}", tail):
+            live = self.is_thinking and not self.open
+            tail = " ".join(sanitize(self.reasoning.tail(2 * width + 80)).split()) if live else ""
+            if self.fold.show(f"{'▾' if self.open else '▸'} {self._format_reasoning_line(now)}", tail):
                 touch(self.fold)
         if self.gap.show(bool((self.fold.height or self.title) and self.answer.blocks)):
             touch(self.gap)
@@ -89,17 +91,17 @@ class Turn:
             self.note.show(*note)
             touch(self.note)
 
-    def _thought(self, now: float) -> str:
+    def _format_reasoning_line(self, now: float) -> str:
         """Return what the line of the reasoning says of its time and size."""
         seconds = (now if self.reasoning_to is None else self.reasoning_to) - (self.reasoning_from or 0.0)
-        if self.thinks:
-            return f"thinking {_duration(int(seconds))}"
+        if self.is_thinking:
+            return f"thinking {_format_duration(int(seconds))}"
         tokens = self.reasoning_tokens
-        count = f"{tokens:,}" if tokens else f"~{max(1, self.reasoning.size // _GUESS):,}"
-        return f"thought for {_duration(seconds)} · {count} tokens"
+        count = f"{tokens:,}" if tokens else f"~{max(1, self.reasoning.size // _CHARS_PER_TOKEN):,}"
+        return f"thought for {_format_duration(seconds)} · {count} tokens"
 
 
-def _duration(seconds: float) -> str:
+def _format_duration(seconds: float) -> str:
     """Return a duration as a person says it."""
     if seconds < 60:
         return f"{seconds:.1f} s" if isinstance(seconds, float) and seconds < 10 else f"{seconds:.0f} s"
@@ -111,12 +113,12 @@ class StreamDocument:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._turns: dict[str, Turn] = {}
-        self._dirty: dict[str, Turn] = {}
+        self._turns: dict[str, TranscriptTurn] = {}
+        self._dirty: dict[str, TranscriptTurn] = {}
         self._touched: dict[Block, None] = {}
-        self.rows = Rows()
+        self.rows = RowIndex()
         self.width = 0
-        self.stale = False
+        self.is_stale = False
         """Whether some blocks may be wrapped to another width."""
         self.work = [0, 0]
         """Lines lexed and rows wrapped so far: what tests count instead of time."""
@@ -128,13 +130,13 @@ class StreamDocument:
         if turn_id in self._turns:
             self.reset(turn_id)
             return
-        self._turns[turn_id] = Turn(turn_id, self, one_line(title))
+        self._turns[turn_id] = TranscriptTurn(turn_id, self, single_line(title))
 
     def feed(self, turn_id: str, text: str, reasoning: bool = False) -> None:
         """Add the next piece of a turn's answer or reasoning."""
         if not text:
             return
-        turn = self._turn(turn_id)
+        turn = self._get_turn(turn_id)
         self._dirty[turn_id] = turn
         if turn.kind == "waiting":
             turn.kind = turn.end_note = ""
@@ -144,26 +146,26 @@ class StreamDocument:
         if reasoning:
             if turn.reasoning_from is None:
                 turn.reasoning_from = now
-            if not turn.answer.empty or turn.kind:
+            if not turn.answer.is_empty or turn.kind:
                 turn.reasoning_to = now
             turn.reasoning.feed(text)
             return
-        if turn.thinks:
+        if turn.is_thinking:
             turn.reasoning_to = self._clock()
         turn.answer.feed(text)
 
     def reset(self, turn_id: str) -> None:
         """Forget a turn's text and how it ended: a new attempt begins."""
-        turn = self._turn(turn_id)
+        turn = self._get_turn(turn_id)
         turn.reasoning.clear()
         turn.answer.clear()
         turn.kind = turn.end_note = ""
         turn.since = turn.reasoning_from = turn.reasoning_to = turn.reasoning_tokens = None
         self._dirty[turn_id] = turn
 
-    def restate(self, turn_id: str, reasoning: str, text: str) -> None:
+    def resplit(self, turn_id: str, reasoning: str, text: str) -> None:
         """Replace a turn's text by this division into reasoning and answer."""
-        turn = self._turn(turn_id)
+        turn = self._get_turn(turn_id)
         turn.reasoning.clear()
         turn.answer.clear()
         if reasoning and turn.reasoning_from is None:
@@ -172,33 +174,33 @@ class StreamDocument:
         self.feed(turn_id, text)
         self._dirty[turn_id] = turn
 
-    def wait(self, turn_id: str, why: str) -> None:
+    def show_wait(self, turn_id: str, why: str) -> None:
         """Say what a turn waits for, until its next piece or its end; an empty `why` takes the line away."""
-        turn = self._turn(turn_id)
+        turn = self._get_turn(turn_id)
         if turn.kind in ("", "waiting"):
-            turn.kind, turn.end_note = ("waiting", one_line(why)) if why else ("", "")
+            turn.kind, turn.end_note = ("waiting", single_line(why)) if why else ("", "")
             self._dirty[turn_id] = turn
 
     def end(
         self, turn_id: str, note: str = "", kind: str = "done", *, reasoning_tokens: int | None = None
     ) -> None:
         """End a turn: done, cut, failed or stopped, with a line that says more."""
-        turn = self._turn(turn_id)
-        turn.kind, turn.end_note = kind, one_line(note, 2000)
+        turn = self._get_turn(turn_id)
+        turn.kind, turn.end_note = kind, single_line(note, 2000)
         turn.reasoning_tokens = reasoning_tokens or turn.reasoning_tokens
-        turn.answer.closed = turn.reasoning.closed = True
-        if turn.thinks:
+        turn.answer.is_closed = turn.reasoning.is_closed = True
+        if turn.is_thinking:
             turn.reasoning_to = self._clock()
         self._dirty[turn_id] = turn
 
     def toggle_reasoning(self, turn_id: str) -> bool:
         """Open a turn's reasoning or fold it; return whether it is open now."""
         turn = self._turns.get(turn_id)
-        if turn is None or turn.reasoning.empty:
+        if turn is None or turn.reasoning.is_empty:
             return False
         turn.open = not turn.open
         if not turn.open:
-            turn.reasoning.fold()
+            turn.reasoning.drop_lines()
         self._dirty[turn_id] = turn
         return turn.open
 
@@ -217,7 +219,7 @@ class StreamDocument:
         return tuple(self._turns)
 
     @property
-    def dirty(self) -> bool:
+    def has_pending(self) -> bool:
         """Whether `digest` has something to do."""
         return bool(self._dirty)
 
@@ -226,32 +228,34 @@ class StreamDocument:
         """The number of rows; a guess where `freshen` has not been."""
         return self.rows.total
 
-    def answer(self, turn_id: str) -> str:
+    def get_answer(self, turn_id: str) -> str:
         """Return a turn's answer as it came."""
         turn = self._turns.get(turn_id)
         return turn.answer.text() if turn else ""
 
-    def reasoning(self, turn_id: str) -> str:
+    def get_reasoning(self, turn_id: str) -> str:
         """Return a turn's reasoning as it came."""
         turn = self._turns.get(turn_id)
         return turn.reasoning.text() if turn else ""
 
-    def row_of(self, turn_id: str) -> int:
+    def find_turn_row(self, turn_id: str) -> int:
         """Return the row that a turn begins at; 0 for one that is not there."""
         turn = self._turns.get(turn_id)
-        return self.rows.start(turn.head) + (not turn.head.first) if turn else 0
+        return self.rows.get_start(turn.head) + (not turn.head.first) if turn else 0
 
-    def reasoning_turns(self) -> list[str]:
+    def list_reasoning_turns(self) -> list[str]:
         """Return the ids of the turns that have reasoning."""
-        return [turn.id for turn in self._turns.values() if not turn.reasoning.empty]
+        return [turn.id for turn in self._turns.values() if not turn.reasoning.is_empty]
 
-    def plain_text(self) -> str:
+    def to_plain_text(self) -> str:
         """Return the whole transcript for copying: titles, answers and end marks, tabs and all."""
         parts: list[str] = []
         for turn in self._turns.values():
             lines = [f"## {turn.title}"] if turn.title else []
-            if not turn.answer.empty:
-                lines.append("\t".join(clean(piece) for piece in turn.answer.text().split("\t")).strip("\n"))
+            if not turn.answer.is_empty:
+                lines.append(
+                    "\t".join(sanitize(piece) for piece in turn.answer.text().split("\t")).strip("\n")
+                )
             if turn.end_note and turn.kind not in ("done", "waiting"):
                 lines.append(f"[{turn.kind}: {turn.end_note}]")
             parts.append("\n\n".join(lines))
@@ -259,26 +263,26 @@ class StreamDocument:
 
     # ------------------------------------------------------------------ for the drawing
 
-    def digest(self) -> bool:
+    def parse_pending(self) -> bool:
         """Make lines of all that has come; return whether anything has changed."""
         dirty, self._dirty = self._dirty, {}
         for turn in dirty.values():
             if turn.open:
-                turn.reasoning.digest(self.width)
-            turn.answer.digest(self.width)
-            turn.mark(self._clock())
-            if turn.unfinished:
+                turn.reasoning.parse_pending(self.width)
+            turn.answer.parse_pending(self.width)
+            turn.update_chrome(self._clock())
+            if turn.has_pending:
                 self._dirty[turn.id] = turn
         return bool(self._touched)
 
-    def touch(self, block: Block) -> None:
+    def mark_changed(self, block: Block) -> None:
         """Note that a block has changed."""
         self._touched[block] = None
-        self.rows.resized(block)
+        self.rows.mark_resized(block)
         if not block.fits(self.width):
-            self.stale = True
+            self.is_stale = True
 
-    def drop(self, block: Block) -> None:
+    def remove_block(self, block: Block) -> None:
         """Take a block out of the transcript."""
         self.rows.remove(block)
         self._touched.pop(block, None)
@@ -293,10 +297,10 @@ class StreamDocument:
 
     def set_width(self, width: int) -> None:
         """Take rows of `width` cells from now on; `freshen` wraps what is looked at."""
-        self.stale = self.stale or width != self.width
+        self.is_stale = self.is_stale or width != self.width
         self.width = width
 
-    def spans(self, top: int, count: int) -> Iterator[tuple[Block, int, int]]:
+    def iter_block_spans(self, top: int, count: int) -> Iterator[tuple[Block, int, int]]:
         """Yield (block, first row, row after the last) of the blocks that show the rows top..top+count-1."""
         count = min(count, self.height - top)
         if count <= 0:
@@ -312,13 +316,13 @@ class StreamDocument:
                 return
             block = self.rows[block.index + 1]
 
-    def window(self, top: int, count: int) -> Iterator[tuple[Block, int]]:
+    def iter_rows(self, top: int, count: int) -> Iterator[tuple[Block, int]]:
         """Yield (block, row in it) of the rows top..top+count-1."""
-        for block, first, last in self.spans(top, count):
+        for block, first, last in self.iter_block_spans(top, count):
             for row in range(first, last):
                 yield block, row
 
-    def freshen(self, top: int, count: int) -> bool:
+    def rewrap(self, top: int, count: int) -> bool:
         """Wrap the blocks that show the rows top.. to the present width; return whether any was not."""
         total = self.height
         if not total:
@@ -326,30 +330,30 @@ class StreamDocument:
         block, row = self.rows.find(min(top, total - 1))
         found, index, room = False, block.index, count + row
         while index < len(self.rows) and room > 0:
-            found = self._fresh(self.rows[index]) or found
+            found = self._rewrap_block(self.rows[index]) or found
             room -= self.rows[index].height
             index += 1
         return found
 
-    def freshen_some(self, lines: int) -> bool:
+    def rewrap_some(self, lines: int) -> bool:
         """Wrap some more of what is not wrapped to the present width, from the end; False when all is."""
         for index in range(len(self.rows) - 1, -1, -1):
             block = self.rows[index]
-            if self._fresh(block):
+            if self._rewrap_block(block):
                 lines -= TextBlock.FULL
                 if lines <= 0:
                     return True
-        self.stale = False
+        self.is_stale = False
         return False
 
-    def _fresh(self, block: Block) -> bool:
+    def _rewrap_block(self, block: Block) -> bool:
         if block.fits(self.width):
             return False
         block.layout(self.width)
-        self.rows.resized(block)
+        self.rows.mark_resized(block)
         return True
 
-    def _turn(self, turn_id: str) -> Turn:
+    def _get_turn(self, turn_id: str) -> TranscriptTurn:
         if turn_id not in self._turns:
             self.begin(turn_id)
         return self._turns[turn_id]

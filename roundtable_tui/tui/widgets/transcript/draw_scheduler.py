@@ -12,20 +12,20 @@ if TYPE_CHECKING:
     from textual.app import App
     from textual.timer import Timer
 
-RATES = (30.0, 20.0, 15.0, 10.0, 7.5, 5.0)
+RATES_HZ = (30.0, 20.0, 15.0, 10.0, 7.5, 5.0)
 """Drawings a second, from brisk to spare."""
-_FEW = (1, 4, 12)
+_STREAMS_PER_LEVEL = (1, 4, 12)
 """Up to so many streams are drawn 30, 20, 15 times a second if the machine bears it, more 10 times."""
-_CALM = len(RATES) - 1
+_REDUCED_MOTION_LEVEL = len(RATES_HZ) - 1
 """Where nothing is to move (reduced motion), the slowest rate of all."""
-_REMOTE = 3
+_REMOTE_LEVEL = 3
 """Where a terminal is far away, ten times a second at most."""
-_BUSY, _IDLE = 0.55, 0.25
-_SLICE = 0.006
+_BUSY_LOAD, _IDLE_LOAD = 0.55, 0.25
+_MAX_SLICE_S = 0.006
 """Seconds after which other work has its turn."""
-_PATIENCE = 10
+_LOAD_TICKS = 10
 """Ticks over which the load is measured."""
-_PAUSE = 1.0
+_MAX_PAUSE_S = 1.0
 """Seconds without a tick after which the measuring begins anew."""
 
 
@@ -37,7 +37,7 @@ class Flushable(Protocol):
         ...
 
 
-class StreamTicker:
+class DrawScheduler:
     """Calls `flush` of the views that were woken, and sleeps when there is nothing to do."""
 
     def __init__(self, app: App[object], environ: Mapping[str, str] = os.environ) -> None:
@@ -46,14 +46,14 @@ class StreamTicker:
         self._waiting: list[Flushable] = []
         self._timer: Timer | None = None
         self._remote = "SSH_CONNECTION" in environ or "SSH_TTY" in environ
-        self._level = _REMOTE if self._remote else 1
+        self._level = _REMOTE_LEVEL if self._remote else 1
         self._ticks = 0
         self._cpu = self._wall = self._last = 0.0
 
     @property
     def rate(self) -> float:
         """Drawings a second at present."""
-        return RATES[self._level]
+        return RATES_HZ[self._level]
 
     def wake(self, view: Flushable) -> None:
         """Have a view flushed at the next tick."""
@@ -64,7 +64,7 @@ class StreamTicker:
                 self._timer.resume()
         self._awake[view] = None
 
-    def forget(self, view: Flushable) -> None:
+    def remove_view(self, view: Flushable) -> None:
         """Flush a view no more."""
         self._awake.pop(view, None)
 
@@ -81,7 +81,7 @@ class StreamTicker:
             self._flush_some()
 
     def _flush_some(self, seconds: float | None = None) -> None:
-        end = time.perf_counter() + (_SLICE if seconds is None else seconds)
+        end = time.perf_counter() + (_MAX_SLICE_S if seconds is None else seconds)
         while self._waiting:
             view = self._waiting.pop()
             if view in self._awake and not view.flush():
@@ -93,11 +93,11 @@ class StreamTicker:
             self._timer.pause()
 
     @property
-    def _least(self) -> int:
-        return _CALM if self._app.animation_level == "none" else 0
+    def _min_level(self) -> int:
+        return _REDUCED_MOTION_LEVEL if self._app.animation_level == "none" else 0
 
     def _start(self) -> None:
-        self._level = max(self._level, self._least)
+        self._level = max(self._level, self._min_level)
         if self._timer is not None:
             self._timer.stop()
         self._timer = self._app.set_interval(1 / self.rate, self._tick, name="streams")
@@ -105,44 +105,44 @@ class StreamTicker:
     def _adapt(self) -> None:
         """Go slower while the process uses most of a core, faster again when it does not."""
         now = time.monotonic()
-        if now - self._last > _PAUSE:
+        if now - self._last > _MAX_PAUSE_S:
             self._ticks = 0
         self._last = now
         if self._ticks == 0:
             self._cpu, self._wall = time.process_time(), now
         self._ticks += 1
-        if self._ticks <= _PATIENCE:
+        if self._ticks <= _LOAD_TICKS:
             return
         load = (time.process_time() - self._cpu) / max(1e-6, now - self._wall)
-        fastest = fastest_level(len(self._awake), self._remote)
-        level = next_level(self._level, max(fastest, self._least), load)
+        fastest = get_fastest_level(len(self._awake), self._remote)
+        level = get_next_level(self._level, max(fastest, self._min_level), load)
         self._ticks = 0
         if level != self._level:
             self._level = level
             self._start()
 
 
-def fastest_level(streams: int, remote: bool) -> int:
+def get_fastest_level(streams: int, remote: bool) -> int:
     """Return the place in `RATES` that so many streams are drawn at on a machine with nothing else to do."""
-    level = sum(streams > few for few in _FEW)
-    return max(level, _REMOTE) if remote else level
+    level = sum(streams > few for few in _STREAMS_PER_LEVEL)
+    return max(level, _REMOTE_LEVEL) if remote else level
 
 
-def next_level(level: int, fastest: int, load: float) -> int:
+def get_next_level(level: int, fastest: int, load: float) -> int:
     """Return the place in `RATES` after a stretch in which the process used `load` of a core."""
-    if load > _BUSY or level < fastest:
-        return min(len(RATES) - 1, level + 1)
-    if load < _IDLE and level > fastest:
+    if load > _BUSY_LOAD or level < fastest:
+        return min(len(RATES_HZ) - 1, level + 1)
+    if load < _IDLE_LOAD and level > fastest:
         return level - 1
     return level
 
 
-_tickers: WeakKeyDictionary[App[object], StreamTicker] = WeakKeyDictionary()
+_schedulers: WeakKeyDictionary[App[object], DrawScheduler] = WeakKeyDictionary()
 
 
-def ticker_of(app: App[object]) -> StreamTicker:
+def get_scheduler(app: App[object]) -> DrawScheduler:
     """Return the one ticker of an app."""
-    ticker = _tickers.get(app)
+    ticker = _schedulers.get(app)
     if ticker is None:
-        ticker = _tickers[app] = StreamTicker(app)
+        ticker = _schedulers[app] = DrawScheduler(app)
     return ticker

@@ -8,28 +8,28 @@ from textual.geometry import Offset
 from textual.message import Message
 from textual.scroll_view import ScrollView
 
-from roundtable_tui.tui.widgets.transcript.frame import thumb
+from roundtable_tui.tui.widgets.transcript.frame import locate_thumb
 
 if TYPE_CHECKING:
     from textual import events
 
 
-class FollowingView(ScrollView, can_focus=True):
+class FollowScrollView(ScrollView, can_focus=True):
     """A scroll view without scrollbar widgets: its rows carry a mark at the right edge, which can be dragged.
 
     A scrollbar widget is laid out and painted again at each change; the mark costs nothing.
     """
 
-    class Followed(Message, namespace="stream_view"):
+    class FollowChanged(Message, namespace="stream_view"):
         """The view follows the end from now on, or does not."""
 
-        def __init__(self, view: FollowingView, following: bool) -> None:
+        def __init__(self, view: FollowScrollView, following: bool) -> None:
             super().__init__()
             self.view = view
             self.following = following
 
     _following = True
-    _grabbed: int | None = None
+    _grab_offset: int | None = None
     """How far below the top of the mark it was taken hold of."""
 
     @property
@@ -37,23 +37,23 @@ class FollowingView(ScrollView, can_focus=True):
         """Whether the view stays at the end as text comes."""
         return self._following
 
-    def follow(self) -> None:
+    def follow_end(self) -> None:
         """Go to the end and stay there."""
         self._set_following(True)
-        self.moved()
+        self.draw_scrolled()
 
-    def stay(self) -> None:
+    def stop_following(self) -> None:
         """Leave the end: what is at the top stays there, unless the end comes into sight."""
         self._set_following(False)
 
-    def moved(self) -> None:
+    def draw_scrolled(self) -> None:
         """Draw what is in sight after scrolling."""
 
     def _set_following(self, following: bool) -> None:
         if following != self._following:
             self._following = following
             if self.is_attached:
-                self.post_message(self.Followed(self, following))
+                self.post_message(self.FollowChanged(self, following))
 
     @property
     def allow_vertical_scroll(self) -> bool:
@@ -64,7 +64,7 @@ class FollowingView(ScrollView, can_focus=True):
         """Take where a person has scrolled to."""
         if round(old_value) != round(new_value):
             self._set_following(round(new_value) >= self.max_scroll_y)
-            self.moved()
+            self.draw_scrolled()
 
     def scroll_to(self, x: float | None = None, y: float | None = None, **options: Any) -> None:
         """Scroll at once: an animation would race with the text that comes."""
@@ -72,52 +72,52 @@ class FollowingView(ScrollView, can_focus=True):
 
     def scroll_end(self, **options: Any) -> None:
         """Go to the end and follow it."""
-        self.follow()
+        self.follow_end()
 
     def action_scroll_end(self) -> None:
         """Go to the end and follow it, also where there is nothing to scroll yet."""
-        self.follow()
+        self.follow_end()
 
     # ------------------------------------------------------------------ the mark
 
     @property
     def allow_select(self) -> bool:
         """Whether pressing the mouse where it is begins a selection: not on the mark."""
-        return self._grabbed is None and not self._on_mark(
+        return self._grab_offset is None and not self._is_on_scroll_mark(
             self.app.mouse_position - self.content_region.offset
         )
 
-    def _on_mark(self, offset: Offset) -> bool:
+    def _is_on_scroll_mark(self, offset: Offset) -> bool:
         return self.max_scroll_y > 0 and offset.x == self.size.width - 1 and 0 <= offset.y < self.size.height
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
         """Take hold of the mark; beside it, bring it here first."""
         offset = event.get_content_offset(self)
-        if offset is None or not self._on_mark(offset):
+        if offset is None or not self._is_on_scroll_mark(offset):
             return
         event.stop()
-        first, last = thumb(self.size.height, self.scroll_offset.y, self.virtual_size.height)
-        self._grabbed = offset.y - first if first <= offset.y < last else (last - first) // 2
+        first, last = locate_thumb(self.size.height, self.scroll_offset.y, self.virtual_size.height)
+        self._grab_offset = offset.y - first if first <= offset.y < last else (last - first) // 2
         self.capture_mouse()
         self._drag_to(offset.y)
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
         """Scroll with the mark."""
-        if self._grabbed is not None:
+        if self._grab_offset is not None:
             event.stop()
             self._drag_to(event.screen_offset.y - self.content_region.y)
 
     def on_mouse_up(self, event: events.MouseUp) -> None:
         """Let go of the mark."""
-        if self._grabbed is not None:
+        if self._grab_offset is not None:
             event.stop()
-            self._grabbed = None
+            self._grab_offset = None
             self.release_mouse()
 
     def _drag_to(self, y: int) -> None:
         height = self.size.height
-        first, last = thumb(height, self.scroll_offset.y, self.virtual_size.height)
+        first, last = locate_thumb(height, self.scroll_offset.y, self.virtual_size.height)
         way = height - (last - first)
-        if way > 0 and self._grabbed is not None:
-            place = min(max(0, y - self._grabbed), way)
+        if way > 0 and self._grab_offset is not None:
+            place = min(max(0, y - self._grab_offset), way)
             self.scroll_to(y=round(place * self.max_scroll_y / way), animate=False)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from rich.segment import Segment
 from textual.strip import Strip
 
-from roundtable_tui.tui.widgets.transcript.cells import width_of
+from roundtable_tui.tui.widgets.transcript.cells import measure_cells
 from roundtable_tui.tui.widgets.transcript.palette import Palette
 from roundtable_tui.tui.widgets.transcript.styles import Role, Row
 
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from roundtable_tui.tui.widgets.transcript.document import StreamDocument
 
 
-LEFT = 1
-RIGHT = 2
+LEFT_MARGIN_CELLS = 1
+RIGHT_MARGIN_CELLS = 2
 """Cells to the left of the text; to its right: one of air, one for the scroll mark."""
-_MARK = "▐"
+_SCROLL_MARK = "▐"
 
 
 class RowStrip(Strip):
@@ -46,21 +46,21 @@ class StripMaker:
         self.width = width
         self.made = 0
         """How many strips were made: what tests count instead of time."""
-        base = palette.style(Role.TEXT)
-        self._left = Segment(" " * LEFT, base)
-        self._right = Segment(" " * RIGHT, base)
-        self._marked = Segment(" " * (RIGHT - 1), base), Segment(_MARK, palette.thumb)
+        base = palette.get_style(Role.TEXT)
+        self._left = Segment(" " * LEFT_MARGIN_CELLS, base)
+        self._right = Segment(" " * RIGHT_MARGIN_CELLS, base)
+        self._marked = Segment(" " * (RIGHT_MARGIN_CELLS - 1), base), Segment(_SCROLL_MARK, palette.thumb)
 
     def make(self, row: Row, marked: bool = False) -> Strip:
         """Return a row as a strip, with the scroll mark at its right edge or without."""
         self.made += 1
         pieces, fill = row
-        style = self.palette.style
+        style = self.palette.get_style
         segments = [self._left]
-        used = LEFT + RIGHT
+        used = LEFT_MARGIN_CELLS + RIGHT_MARGIN_CELLS
         for text, look in pieces:
             segments.append(Segment(text, style(look)))
-            used += width_of(text)
+            used += measure_cells(text)
         if used < self.width:
             segments.append(Segment(" " * (self.width - used), style(fill)))
         if marked:
@@ -71,17 +71,17 @@ class StripMaker:
             return Strip(segments, used).crop(0, self.width)
         return RowStrip(segments, self.width)
 
-    def marked(self, strip: Strip, marked: bool) -> Strip:
+    def set_mark(self, strip: Strip, marked: bool) -> Strip:
         """Return a strip of `make` with the scroll mark where it had none, or without it where it had one."""
         segments = [*strip][:-1] if marked else [*strip][:-2]
         return RowStrip([*segments, *(self._marked if marked else (self._right,))], self.width)
 
 
-KEPT = 512
+MAX_CACHED_STRIPS = 512
 """Strips that are kept at most, those on the screen not counted."""
 _MARKED = 1
 _EMPTY = (Role.TEXT, Role.BLANK)
-_ROW = 1 << 17
+_ROW_LIMIT = 1 << 17
 
 
 class Frame:
@@ -97,49 +97,49 @@ class Frame:
     def __len__(self) -> int:
         return len(self._kept)
 
-    def forget(self, serial: int, first: int, last: int) -> None:
+    def invalidate_rows(self, serial: int, first: int, last: int) -> None:
         """Take rows first..last-1 of a block for changed."""
         for row in range(first, last):
-            key = serial * _ROW + row * 2
+            key = serial * _ROW_LIMIT + row * 2
             self._kept.pop(key, None)
             self._kept.pop(key + _MARKED, None)
 
-    def show(self, document: StreamDocument, top: int, height: int) -> list[int]:
+    def update_rows(self, document: StreamDocument, top: int, height: int) -> list[int]:
         """Show the rows top..top+height-1; return which of the `height` rows differ from before."""
-        first, last = thumb(height, top, document.height)
+        first, last = locate_thumb(height, top, document.height)
         kept = self._kept
         strips: list[Strip] = []
         keys: list[int] = []
-        for block, begin, end in document.spans(top, height):
-            base = block.serial * _ROW
+        for block, begin, end in document.iter_block_spans(top, height):
+            base = block.serial * _ROW_LIMIT
             for row in range(begin, end):
                 marked = first <= len(strips) < last
                 key = base + row * 2 + marked
                 strip = kept.get(key)
                 if strip is None:
-                    strip = kept[key] = self._made(block, row, kept.get(key ^ _MARKED), marked)
+                    strip = kept[key] = self._get_strip(block, row, kept.get(key ^ _MARKED), marked)
                 keys.append(key)
                 strips.append(strip)
         strips.extend([self._blank[False]] * (height - len(strips)))
-        if len(kept) > KEPT + height:
-            recent = list(kept)[-KEPT // 2 :]
+        if len(kept) > MAX_CACHED_STRIPS + height:
+            recent = list(kept)[-MAX_CACHED_STRIPS // 2 :]
             self._kept = {key: kept[key] for key in chain(recent, keys)}
         old, self.strips, self._keys = self.strips, strips, keys
         if len(old) != height:
             return list(range(height))
         return [y for y, (new, was) in enumerate(zip(strips, old, strict=True)) if new is not was]
 
-    def _made(self, block: Block, row: int, other: Strip | None, marked: bool) -> Strip:
+    def _get_strip(self, block: Block, row: int, other: Strip | None, marked: bool) -> Strip:
         """Return the strip of a row; `other` is the same with or without the mark, if it is at hand."""
         if isinstance(other, RowStrip):
-            return self.maker.marked(other, marked)
+            return self.maker.set_mark(other, marked)
         pieces, fill = block.row(row)
         if not pieces and fill in _EMPTY:
             return self._blank[marked]
         return self.maker.make((pieces, fill), marked)
 
 
-def thumb(height: int, top: int, total: int) -> tuple[int, int]:
+def locate_thumb(height: int, top: int, total: int) -> tuple[int, int]:
     """Return the rows first..last-1 of the view at which the scroll mark stands; none where all fits."""
     if total <= height:
         return 0, 0
@@ -148,7 +148,7 @@ def thumb(height: int, top: int, total: int) -> tuple[int, int]:
     return first, first + length
 
 
-def runs(rows: list[int]) -> Iterator[tuple[int, int]]:
+def group_runs(rows: list[int]) -> Iterator[tuple[int, int]]:
     """Yield (first, count) of the runs of neighbours in ascending rows; close ones are taken together."""
     begin = end = -1
     for row in rows:

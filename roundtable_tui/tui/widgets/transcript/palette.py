@@ -43,7 +43,7 @@ _OVERLAYS = {
     Attr.NUMBER: "code-number",
 }
 _PLAIN = {Attr.BOLD: Style(bold=True), Attr.ITALIC: Style(italic=True), Attr.STRIKE: Style(strike=True)}
-COMPONENTS = {f"stream--{name}" for name in (*_ROLES.values(), *_OVERLAYS.values(), "thumb")}
+STREAM_COMPONENTS = {f"stream--{name}" for name in (*_ROLES.values(), *_OVERLAYS.values(), "thumb")}
 
 
 class Palette:
@@ -54,20 +54,20 @@ class Palette:
         self._filters = list(widget.get_line_filters())
         self._background = widget.background_colors[1]
         self._styles: dict[int, Style] = {}
-        self.thumb = self._filtered(widget.get_component_rich_style("stream--thumb"))
+        self.thumb = self._apply_filters(widget.get_component_rich_style("stream--thumb"))
         chosen = widget.screen.get_component_rich_style("screen--selection")
         # Many themes leave the foreground out, which comes back as the background.
         own = None if chosen.color == chosen.bgcolor else chosen.color
-        self.selection = self._filtered(Style(color=own, bgcolor=chosen.bgcolor))
+        self.selection = self._apply_filters(Style(color=own, bgcolor=chosen.bgcolor))
 
-    def style(self, look: int) -> Style:
+    def get_style(self, look: int) -> Style:
         """Return the style of a look."""
         style = self._styles.get(look)
         if style is None:
-            style = self._styles[look] = self._filtered(self._made(look))
+            style = self._styles[look] = self._apply_filters(self._make_style(look))
         return style
 
-    def _made(self, look: int) -> Style:
+    def _make_style(self, look: int) -> Style:
         widget = self._widget
         name = _ROLES.get(look & ROLE_MASK)
         style = widget.get_component_rich_style(f"stream--{name}") if name else widget.rich_style
@@ -82,7 +82,7 @@ class Palette:
                 style += plain
         return style
 
-    def _filtered(self, style: Style) -> Style:
+    def _apply_filters(self, style: Style) -> Style:
         segments = [Segment("x", style)]
         for line_filter in self._filters:
             segments = line_filter.apply(segments, self._background)

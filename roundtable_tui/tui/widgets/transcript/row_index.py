@@ -9,13 +9,13 @@ from collections.abc import Iterator
 from roundtable_tui.tui.widgets.transcript.blocks import Block
 
 
-class Rows:
+class RowIndex:
     """The blocks in order, with the row each begins at; beginnings are counted anew only after a change."""
 
     def __init__(self) -> None:
         self._blocks: list[Block] = []
         self._starts = array("L", [0])
-        self._sure = 0
+        self._valid_count = 0
         """The beginnings of blocks 0.._sure are right; there is one more of them than blocks."""
 
     def __len__(self) -> int:
@@ -34,12 +34,12 @@ class Rows:
         self._starts.append(0)
         for index in range(at, len(self._blocks)):
             self._blocks[index].index = index
-        self.resized(block)
+        self.mark_resized(block)
 
     def remove(self, block: Block) -> None:
         """Take a block out."""
         at = block.index
-        self.resized(block)
+        self.mark_resized(block)
         del self._blocks[at]
         self._starts.pop()
         for index in range(at, len(self._blocks)):
@@ -50,33 +50,33 @@ class Rows:
         """Take all blocks out."""
         self._blocks.clear()
         self._starts = array("L", [0])
-        self._sure = 0
+        self._valid_count = 0
 
-    def resized(self, block: Block) -> None:
+    def mark_resized(self, block: Block) -> None:
         """Note that a block's height has changed: what comes after it begins elsewhere."""
-        self._sure = min(self._sure, block.index)
+        self._valid_count = min(self._valid_count, block.index)
 
-    def _count(self) -> None:
+    def _recount(self) -> None:
         starts, blocks = self._starts, self._blocks
-        row = starts[self._sure]
-        for index in range(self._sure, len(blocks)):
+        row = starts[self._valid_count]
+        for index in range(self._valid_count, len(blocks)):
             row += blocks[index].height
             starts[index + 1] = row
-        self._sure = len(blocks)
+        self._valid_count = len(blocks)
 
     @property
     def total(self) -> int:
         """The number of rows."""
-        self._count()
+        self._recount()
         return self._starts[len(self._blocks)]
 
-    def start(self, block: Block) -> int:
+    def get_start(self, block: Block) -> int:
         """Return the row a block begins at."""
-        self._count()
+        self._recount()
         return self._starts[block.index]
 
     def find(self, row: int) -> tuple[Block, int]:
         """Return the block that shows a row (0 <= row < total), and the row in it."""
-        self._count()
+        self._recount()
         index = bisect_right(self._starts, row, 0, len(self._blocks)) - 1
         return self._blocks[index], row - self._starts[index]

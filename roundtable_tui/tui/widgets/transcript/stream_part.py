@@ -6,27 +6,27 @@ import unicodedata
 from collections.abc import Callable
 
 from roundtable_tui.tui.widgets.transcript.blocks import (
-    DELIMITER,
-    HEAD,
-    ROW,
+    TABLE_DELIMITER_LINE,
+    TABLE_HEAD_LINE,
+    TABLE_ROW_LINE,
     Block,
     LineBlock,
     TableBlock,
     TextBlock,
 )
-from roundtable_tui.tui.widgets.transcript.cells import steady
-from roundtable_tui.tui.widgets.transcript.markdown.lines import Fence, Kind, extra_of, kind_of
-from roundtable_tui.tui.widgets.transcript.markdown.table import Table, is_delimiter, matches
+from roundtable_tui.tui.widgets.transcript.cells import simplify_emoji
+from roundtable_tui.tui.widgets.transcript.markdown.lines import Fence, LineKind, classify_line, pack_fence
+from roundtable_tui.tui.widgets.transcript.markdown.table import MarkdownTable, is_delimiter, is_table_start
 from roundtable_tui.tui.widgets.transcript.styles import Piece, Role
-from roundtable_tui.utils.text import clean
+from roundtable_tui.utils.text import sanitize
 
-LONGEST = 2048
+MAX_LINE_CHARS = 2048
 """Characters after which a line is kept in a further piece; it is cut at a space where there is one."""
-_SLACK = 64
-_BACK = 256
-_MANY = 256
-_LARGE = 8192
-_BITE = 1 << 18
+_MAX_OVERRUN_CHARS = 64
+_MAX_BACKTRACK_CHARS = 256
+_MAX_PIECES = 256
+_MIN_LARGE_PIECE_CHARS = 8192
+_MAX_PARSE_CHARS = 1 << 18
 """Characters that one `digest` makes lines of at most."""
 
 
@@ -49,9 +49,9 @@ class TextPart:
         self._pending: list[str] = []
         self.size = 0
         """Characters that have come."""
-        self.behind = False
+        self.has_pending = False
         """Whether `digest` has left some for the next time."""
-        self.closed = False
+        self.is_closed = False
         """Whether nothing more is to come: the last line is then a line like any other."""
         self.blocks: list[LineBlock] = []
         self._restart()
@@ -62,19 +62,19 @@ class TextPart:
         self._growing = False
         self._blank = False
         self._fence: Fence | None = None
-        self._table: Table | None = None
+        self._table: MarkdownTable | None = None
 
     @property
-    def empty(self) -> bool:
+    def is_empty(self) -> bool:
         """Whether nothing has come at all."""
         return not (self._raw or self._pending)
 
     def feed(self, text: str) -> None:
         """Keep the next piece of the stream."""
         self.size += len(text)
-        self.closed = False
+        self.is_closed = False
         self._pending.append(text)
-        if len(self._pending) > 2 * _MANY:
+        if len(self._pending) > 2 * _MAX_PIECES:
             self._pending = ["".join(self._pending)]
 
     def text(self) -> str:
@@ -91,7 +91,7 @@ class TextPart:
                 break
         return "".join(reversed(taken))
 
-    def fold(self) -> None:
+    def drop_lines(self) -> None:
         """Give the lines up; the text stays, and the next `digest` makes them again."""
         for block in self.blocks:
             self._remove(block)
@@ -102,129 +102,134 @@ class TextPart:
 
     def clear(self) -> None:
         """Forget everything."""
-        self.fold()
+        self.drop_lines()
         self._pending.clear()
         self.size = 0
-        self.closed = False
+        self.is_closed = False
 
-    def digest(self, width: int) -> None:
+    def parse_pending(self, width: int) -> None:
         """Make lines of what has come since the last time, wrapped to `width` unless there is a lot of it."""
         waiting = "".join(self._pending)
-        end = min(len(waiting), _BITE)
+        end = min(len(waiting), _MAX_PARSE_CHARS)
         if end and "\ud800" <= waiting[end - 1] <= "\udbff":
             end -= 1  # half of a pair: the other half comes with the next piece
         piece, rest = waiting[:end], waiting[end:]
         self._pending = [rest] if rest else []
-        self.behind = len(rest) > 1
+        self.has_pending = len(rest) > 1
         if not piece:
-            self._close(width)
+            self._close_line(width)
             return
         self._raw.append(piece)
-        if len(self._raw) > _MANY:
-            self._raw[-_MANY:] = ["".join(self._raw[-_MANY:])]
-        if len(piece) > _LARGE:
+        if len(self._raw) > _MAX_PIECES:
+            self._raw[-_MAX_PIECES:] = ["".join(self._raw[-_MAX_PIECES:])]
+        if len(piece) > _MIN_LARGE_PIECE_CHARS:
             width = 0
-        lines = (self._open + steady(clean(piece))).split("\n")
+        lines = (self._open + simplify_emoji(sanitize(piece))).split("\n")
         last = lines.pop()
-        if lines or len(last) > LONGEST + _SLACK:
+        if lines or len(last) > MAX_LINE_CHARS + _MAX_OVERRUN_CHARS:
             self._drop_growing()
             for line in lines:
-                self._take(self._pieces(line, width), width)
+                self._add_line(self._split_long_line(line, width), width)
                 self._rest = False
-            last = self._pieces(last, width)
+            last = self._split_long_line(last, width)
         self._open = last
         if last:
-            self._grow(last, width)
-        self._close(width)
+            self._update_growing(last, width)
+        self._close_line(width)
 
-    def _close(self, width: int) -> None:
+    def _close_line(self, width: int) -> None:
         """Take the growing line for whole, once nothing more is to come."""
-        if self.closed and self._open and not self._pending:
+        if self.is_closed and self._open and not self._pending:
             line, self._open = self._open, ""
             self._drop_growing()
-            self._take(self._pieces(line, width), width)
+            self._add_line(self._split_long_line(line, width), width)
             self._rest = False
 
-    def _pieces(self, line: str, width: int) -> str:
+    def _split_long_line(self, line: str, width: int) -> str:
         """Keep the pieces of a very long line, and return what is left of it."""
         at, size = 0, len(line)
-        while size - at > LONGEST + _SLACK:
-            end = _cut(line, at)
-            self._take(line[at:end], width)
+        while size - at > MAX_LINE_CHARS + _MAX_OVERRUN_CHARS:
+            end = _find_cut(line, at)
+            self._add_line(line[at:end], width)
             self._rest = True
             at = end
         return line[at:] if at else line
 
-    def _kind(self, text: str, growing: bool) -> tuple[int, Fence | None]:
+    def _classify_line(self, text: str, growing: bool) -> tuple[int, Fence | None]:
         fence = self._fence
         if self._rest:
-            return (Kind.CODE if fence else Kind.REST), fence
+            return (LineKind.CODE if fence else LineKind.REST), fence
         if growing and fence is not None and (bare := text.strip()) and not bare.strip(fence.char):
-            return Kind.CLOSE, fence
-        return kind_of(text, fence)
+            return LineKind.CLOSE, fence
+        return classify_line(text, fence)
 
-    def _take(self, text: str, width: int) -> None:
+    def _add_line(self, text: str, width: int) -> None:
         """Keep a closed line. Blank lines wait for what follows them, and several count as one."""
-        kind, after = self._kind(text, False)
-        extra = extra_of(after or self._fence)
+        kind, after = self._classify_line(text, False)
+        extra = pack_fence(after or self._fence)
         self._fence = after
-        if kind == Kind.BLANK:
+        if kind == LineKind.BLANK:
             self._blank = bool(self.blocks)
             self._table = None
-        elif self._in_table(kind, text):
+        elif self._is_table_row(kind, text):
             assert self._table is not None
-            self._table.fit(text)
-            self._table_block(self._table, width).add(ROW, text)
-        elif kind == Kind.PROSE and is_delimiter(text) and self._heads_table(text):
+            self._table.widen_for_row(text)
+            self._get_table_block(self._table, width).add(TABLE_ROW_LINE, text)
+        elif kind == LineKind.PROSE and is_delimiter(text) and self._is_table_head(text):
             head = self._drop_last()
-            self._table = Table(head, text)
-            self._table.fit(head)
-            block = self._table_block(self._table, width)
-            block.add(HEAD, head)
-            block.add(DELIMITER, text)
+            self._table = MarkdownTable(head, text)
+            self._table.widen_for_row(head)
+            block = self._get_table_block(self._table, width)
+            block.add(TABLE_HEAD_LINE, head)
+            block.add(TABLE_DELIMITER_LINE, text)
         else:
             self._table = None
-            self._space(width)
-            self._text_block(width).add(kind, text, extra=extra)
+            self._add_blank_line(width)
+            self._get_text_block(width).add(kind, text, extra=extra)
 
-    def _grow(self, text: str, width: int) -> None:
+    def _update_growing(self, text: str, width: int) -> None:
         """Show the line that has not ended yet."""
-        kind, after = self._kind(text, True)
-        extra = extra_of(after or self._fence)
-        if kind == Kind.BLANK:
+        kind, after = self._classify_line(text, True)
+        extra = pack_fence(after or self._fence)
+        if kind == LineKind.BLANK:
             return
-        tabular = self._in_table(kind, text)
+        tabular = self._is_table_row(kind, text)
         if self._growing and isinstance(self.blocks[-1], TableBlock) != tabular:
             self._drop_growing()
         if tabular:
             assert self._table is not None
-            self._table.stretch(text)
+            self._table.widen_for_growing_row(text)
         if self._growing:
             block = self.blocks[-1]
             if isinstance(block, TextBlock):
                 block.grow(kind, text, extra)
             else:
-                block.grow(ROW, text)
+                block.grow(TABLE_ROW_LINE, text)
             self._touch(block)
             return
         self._growing = True
         if tabular:
             assert self._table is not None
-            self._table_block(self._table, width).add(ROW, text, growing=True)
+            self._get_table_block(self._table, width).add(TABLE_ROW_LINE, text, growing=True)
         else:
-            self._space(width)
-            self._text_block(width).add(kind, text, extra=extra, growing=True)
+            self._add_blank_line(width)
+            self._get_text_block(width).add(kind, text, extra=extra, growing=True)
 
-    def _in_table(self, kind: int, text: str) -> bool:
+    def _is_table_row(self, kind: int, text: str) -> bool:
         """Tell whether a line is the next row of the table before it."""
-        return kind == Kind.PROSE and not self._blank and self._table is not None and self._table.takes(text)
+        return (
+            kind == LineKind.PROSE
+            and not self._blank
+            and self._table is not None
+            and self._table.accepts_line(text)
+        )
 
-    def _heads_table(self, delimiter: str) -> bool:
+    def _is_table_head(self, delimiter: str) -> bool:
         """Tell whether the line before a delimiter is the head of a table."""
         if self._blank or not self.blocks or not isinstance(self.blocks[-1], TextBlock):
             return False
         kind, text = self.blocks[-1].last
-        return kind == Kind.PROSE and matches(text, delimiter)
+        return kind == LineKind.PROSE and is_table_start(text, delimiter)
 
     def _drop_growing(self) -> None:
         if self._growing:
@@ -241,41 +246,41 @@ class TextPart:
             self.blocks.pop()
         return text
 
-    def _space(self, width: int) -> None:
+    def _add_blank_line(self, width: int) -> None:
         if self._blank:
             self._blank = False
-            self._text_block(width).add(Kind.BLANK, "")
+            self._get_text_block(width).add(LineKind.BLANK, "")
 
-    def _text_block(self, width: int) -> TextBlock:
+    def _get_text_block(self, width: int) -> TextBlock:
         """Return the block that the next line of text goes to."""
         last = self.blocks[-1] if self.blocks else None
-        if not isinstance(last, TextBlock) or last.full:
+        if not isinstance(last, TextBlock) or last.is_full:
             last = TextBlock(self._work, self._base, self._margin)
-            self._append(last, width)
+            self._append_block(last, width)
         self._touch(last)
         return last
 
-    def _table_block(self, table: Table, width: int) -> TableBlock:
+    def _get_table_block(self, table: MarkdownTable, width: int) -> TableBlock:
         """Return the block that the next row of a table goes to."""
         last = self.blocks[-1] if self.blocks else None
-        if not isinstance(last, TableBlock) or last.full or last.table is not table:
+        if not isinstance(last, TableBlock) or last.is_full or last.table is not table:
             last = TableBlock(table, self._work, self._base, self._margin)
-            self._append(last, width)
+            self._append_block(last, width)
         self._touch(last)
         return last
 
-    def _append(self, block: LineBlock, width: int) -> None:
+    def _append_block(self, block: LineBlock, width: int) -> None:
         block.width = width
         self.blocks.append(block)
         self._insert(block)
 
 
-def _cut(text: str, at: int) -> int:
+def _find_cut(text: str, at: int) -> int:
     """Return where to cut a long line that begins at `at`: behind a space, never inside a sign."""
-    space = text.rfind(" ", at + LONGEST - _BACK, at + LONGEST)
+    space = text.rfind(" ", at + MAX_LINE_CHARS - _MAX_BACKTRACK_CHARS, at + MAX_LINE_CHARS)
     if space >= 0:
         return space + 1
-    end = at + LONGEST
-    while end < at + LONGEST + _SLACK and unicodedata.combining(text[end]):
+    end = at + MAX_LINE_CHARS
+    while end < at + MAX_LINE_CHARS + _MAX_OVERRUN_CHARS and unicodedata.combining(text[end]):
         end += 1
     return end

@@ -8,9 +8,9 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 
 from roundtable_tui.tui.widgets.transcript.blocks import FoldBlock, TextBlock
-from roundtable_tui.tui.widgets.transcript.cells import graphemes
+from roundtable_tui.tui.widgets.transcript.cells import iter_graphemes
 from roundtable_tui.tui.widgets.transcript.document_view import DocumentView
-from roundtable_tui.tui.widgets.transcript.frame import LEFT
+from roundtable_tui.tui.widgets.transcript.frame import LEFT_MARGIN_CELLS
 
 if TYPE_CHECKING:
     from textual import events
@@ -37,70 +37,70 @@ class StreamView(DocumentView):
     def begin(self, turn_id: str, title: str = "") -> None:
         """Begin a turn."""
         self.document.begin(turn_id, title)
-        self.wake()
+        self.request_draw()
 
     def feed(self, turn_id: str, text: str, reasoning: bool = False) -> None:
         """Add the next piece of a turn."""
         self.document.feed(turn_id, text, reasoning)
-        self.wake()
+        self.request_draw()
 
     def reset(self, turn_id: str) -> None:
         """Void a turn's text: a new attempt begins."""
         self.deselect()
         self.document.reset(turn_id)
-        self.wake()
+        self.request_draw()
 
-    def restate(self, turn_id: str, reasoning: str, text: str) -> None:
+    def resplit(self, turn_id: str, reasoning: str, text: str) -> None:
         """Replace a turn's text by this division."""
         self.deselect()
-        self.document.restate(turn_id, reasoning, text)
-        self.wake()
+        self.document.resplit(turn_id, reasoning, text)
+        self.request_draw()
 
-    def wait(self, turn_id: str, why: str) -> None:
+    def show_wait(self, turn_id: str, why: str) -> None:
         """Say what a turn waits for."""
-        self.document.wait(turn_id, why)
-        self.wake()
+        self.document.show_wait(turn_id, why)
+        self.request_draw()
 
     def end(
         self, turn_id: str, note: str = "", kind: str = "done", *, reasoning_tokens: int | None = None
     ) -> None:
         """End a turn: done, cut, failed or stopped."""
         self.document.end(turn_id, note, kind, reasoning_tokens=reasoning_tokens)
-        self.wake()
+        self.request_draw()
 
     def clear(self) -> None:
         """Forget everything and follow the end again."""
         self.deselect()
         self.document.clear()
-        self.follow()
-        self.wake()
+        self.follow_end()
+        self.request_draw()
 
     def toggle_reasoning(self, turn_id: str) -> bool:
         """Open a turn's reasoning, or fold it; the rows above it stay where they are."""
         self.deselect()
         is_open = self.document.toggle_reasoning(turn_id)
-        self.stay()
-        self.wake()
+        self.stop_following()
+        self.request_draw()
         return is_open
 
-    def go_to(self, turn_id: str) -> None:
+    def scroll_to_turn(self, turn_id: str) -> None:
         """Put the beginning of a turn at the top, as far as there is text below it."""
-        self.stay()
-        self.scroll_to(y=self.document.row_of(turn_id))
+        self.stop_following()
+        self.scroll_to(y=self.document.find_turn_row(turn_id))
 
     def copy_text(self) -> str:
         """Return the transcript as plain text."""
-        return self.document.plain_text()
+        return self.document.to_plain_text()
 
     # ------------------------------------------------------------------ reasoning and links
 
     def action_toggle_reasoning(self) -> None:
         """Open or fold the reasoning that is in sight, or the last one there is."""
-        for block, _ in self.document.window(self.scroll_offset.y, self.size.height):
+        for block, _ in self.document.iter_rows(self.scroll_offset.y, self.size.height):
             if isinstance(block, FoldBlock):
                 self.toggle_reasoning(block.turn)
                 return
-        if turns := self.document.reasoning_turns():
+        if turns := self.document.list_reasoning_turns():
             self.toggle_reasoning(turns[-1])
 
     def on_click(self, event: events.Click) -> None:
@@ -115,16 +115,18 @@ class StreamView(DocumentView):
         if isinstance(block, FoldBlock):
             event.stop()
             self.toggle_reasoning(block.turn)
-        elif isinstance(block, TextBlock) and (target := _link_at(block, index, offset.x - LEFT)):
+        elif isinstance(block, TextBlock) and (
+            target := find_link(block, index, offset.x - LEFT_MARGIN_CELLS)
+        ):
             event.stop()
             self.post_message(self.LinkChosen(self, target))
 
 
-def _link_at(block: TextBlock, row: int, x: int) -> str:
+def find_link(block: TextBlock, row: int, x: int) -> str:
     """Return the target of the link at cell `x` of a row, if there is one."""
-    dressed, start, end = block.dressed_at(row)
+    dressed, start, end = block.get_rendered_line(row)
     x -= block.inset + dressed.lead_width
-    for first, last, cells in graphemes(dressed.text[start:end]):
+    for first, last, cells in iter_graphemes(dressed.text[start:end]):
         x -= cells
         if x < 0:
             return next((t for a, b, t in dressed.links if a < start + last and start + first < b), "")

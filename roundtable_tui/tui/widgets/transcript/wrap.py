@@ -6,38 +6,38 @@ one never change when a line grows. Wrapping may therefore go on from the last r
 
 from __future__ import annotations
 
-from roundtable_tui.tui.widgets.transcript.cells import graphemes, is_plain
+from roundtable_tui.tui.widgets.transcript.cells import is_single_cell, iter_graphemes
 
 # What should not begin a row in Chinese and Japanese text.
-_NOT_FIRST = frozenset("、。，．・：；？！ー々）］｝」』】》〉〕”’")
+_NO_LINE_START = frozenset("、。，．・：；？！ー々）］｝」』】》〉〕”’")
 
 
-def wrap(text: str, width: int, start: int = 0) -> list[int]:
+def wrap(text: str, width: int, first_start: int = 0) -> list[int]:
     """Return the starts of the rows that follow the one at `start`.
 
     `width` is at least 2 cells. Spaces at the end of a row hang over its edge.
     """
-    if not is_plain(text[start:]):
-        return _wrap_cells(text, max(2, width), start)
+    if not is_single_cell(text[first_start:]):
+        return _wrap_cells(text, max(2, width), first_start)
     size = len(text)
     starts: list[int] = []
-    while size - start > width:
-        space = text.rfind(" ", start + 1, start + width + 1)
+    while size - first_start > width:
+        space = text.rfind(" ", first_start + 1, first_start + width + 1)
         if space < 0:
-            start += width
+            first_start += width
         else:
-            start = space + 1
-            while start < size and text[start] == " ":
-                start += 1
-            if start == size:
+            first_start = space + 1
+            while first_start < size and text[first_start] == " ":
+                first_start += 1
+            if first_start == size:
                 break
-        starts.append(start)
+        starts.append(first_start)
     return starts
 
 
 def _wrap_cells(text: str, width: int, start: int) -> list[int]:
     """Wrap text that has signs of other widths than one cell."""
-    spans = graphemes(text[start:])
+    spans = iter_graphemes(text[start:])
     starts: list[int] = []
     first = index = used = 0
     chance = 0
@@ -53,7 +53,7 @@ def _wrap_cells(text: str, width: int, start: int) -> list[int]:
             elif (
                 index < count
                 and 2 in (cells, spans[index][2])
-                and text[start + spans[index][0]] not in _NOT_FIRST
+                and text[start + spans[index][0]] not in _NO_LINE_START
             ):
                 chance = index
             continue

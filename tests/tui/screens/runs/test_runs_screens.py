@@ -14,18 +14,18 @@ from textual.screen import Screen
 from roundtable_tui.config import Settings
 from roundtable_tui.engine import events
 from roundtable_tui.history.reader import read_run
-from roundtable_tui.setup.request import Wish
+from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.tui.app import RoundtableApp
 from roundtable_tui.tui.screens.dialogs.help import HelpScreen
 from roundtable_tui.tui.screens.dialogs.picker import Picker
-from roundtable_tui.tui.screens.dialogs.text_prompt import AskLine
+from roundtable_tui.tui.screens.dialogs.text_prompt import TextPrompt
 from roundtable_tui.tui.screens.main.screen import TableScreen
 from roundtable_tui.tui.screens.replay.bar import ReplayBar
 from roundtable_tui.tui.screens.replay.screen import ReplayScreen
 from roundtable_tui.tui.screens.runs import screen as runs_screen
 from roundtable_tui.tui.screens.runs.fork import ForkScreen
-from roundtable_tui.tui.screens.runs.fork_options import ready
-from roundtable_tui.tui.screens.runs.open_actions import last_cut_off
+from roundtable_tui.tui.screens.runs.fork_options import load_fork_options
+from roundtable_tui.tui.screens.runs.open_actions import find_interrupted_run
 from roundtable_tui.tui.screens.runs.preview import RunPreview
 from roundtable_tui.tui.screens.runs.screen import RunsScreen
 from roundtable_tui.tui.screens.runs.table import RunList
@@ -90,7 +90,7 @@ class Sitting:
     async def open_replay(self, key: str = "enter") -> ReplayScreen:
         await self.press(key)
         await self.on(ReplayScreen)
-        await self.until(lambda: self.replay._opened)
+        await self.until(lambda: self.replay._is_open)
         return self.replay
 
     def names(self) -> list[str]:
@@ -103,11 +103,11 @@ class Sitting:
 
 @asynccontextmanager
 async def sitting(size: tuple[int, int] = (120, 36)) -> AsyncIterator[Sitting]:
-    app = RoundtableApp(Wish(demo=True, seed=7), Settings(animations=False, discovery=False))
+    app = RoundtableApp(RunRequest(demo=True, seed=7), Settings(animations=False, discovery=False))
     async with app.run_test(size=size, notifications=True, tooltips=True) as pilot:
         await pilot.pause()
         seated = Sitting(app, pilot)
-        await seated.until(lambda: seated.table._stage is not None, "the table is set")
+        await seated.until(lambda: seated.table._run_view is not None, "the table is set")
         yield seated
 
 
@@ -196,13 +196,13 @@ async def test_keys_and_mouse_move_the_highlight() -> None:
     async with sitting((80, 24)) as seated:
         runs = await seated.open_runs()
         await seated.press("down", "j", "down", "k")
-        assert runs.list.name_here == seated.names()[2]
+        assert runs.list.current_name == seated.names()[2]
         await seated.press("end")
-        assert runs.list.name_here == seated.names()[-1] and "Question 0?" in seated.text
+        assert runs.list.current_name == seated.names()[-1] and "Question 0?" in seated.text
         await seated.press("pageup", "home", "up")
-        assert runs.list.name_here == seated.names()[0]
+        assert runs.list.current_name == seated.names()[0]
         await seated.pilot.click(RunList, offset=(20, 4))
-        assert runs.list.name_here == seated.names()[4]
+        assert runs.list.current_name == seated.names()[4]
         await seated.pilot.click(RunList, offset=(20, 4), times=2)
         await seated.on(ReplayScreen)
 
@@ -221,12 +221,12 @@ async def test_of_very_many_the_first_come_at_once_and_the_others_after_them(
         await seated.on(RunsScreen)
         await seated.until(lambda: "5+ of 12" in seated.text)
         await seated.press("down", "end")
-        assert seated.runs.list.name_here == "run-07"
+        assert seated.runs.list.current_name == "run-07"
         held.set()
         await seated.until(lambda: len(seated.names()) == 12)
-        assert seated.runs.list.name_here == "run-07" and "+" not in seated.text.splitlines()[0]
+        assert seated.runs.list.current_name == "run-07" and "+" not in seated.text.splitlines()[0]
         await seated.press("end")
-        assert seated.runs.list.name_here == "run-00" and "Question 0?" in seated.text
+        assert seated.runs.list.current_name == "run-00" and "Question 0?" in seated.text
         await seated.press("slash", *"quest", "enter")
         await seated.until(lambda: "\u25c6 Runs  12 " in seated.text and len(seated.names()) == 12)
         assert seated.names()[0] == "run-11"
@@ -239,9 +239,9 @@ async def test_the_highlight_stays_with_its_run_when_others_come() -> None:
         runs = await seated.open_runs()
         await seated.press("down")
         record("Of geese?", name="two", day=2)
-        runs.follow()
+        runs.refresh_index()
         await seated.until(lambda: len(seated.names()) == 2)
-        assert runs.list.name_here == "one"
+        assert runs.list.current_name == "one"
 
 
 @pytest.mark.anyio
@@ -251,13 +251,13 @@ async def test_rename_delete_and_take_back() -> None:
     async with sitting() as seated:
         runs = await seated.open_runs()
         await seated.press("r")
-        await seated.on(AskLine)
+        await seated.on(TextPrompt)
         await seated.press(*"[/]x", "enter")
         await seated.on(RunsScreen)
         await seated.until(lambda: "[/]x" in seated.text)
         assert (paths.runs_dir() / "two" / "title.txt").read_text() == "[/]x\n"
         await seated.press("r")
-        await seated.on(AskLine)
+        await seated.on(TextPrompt)
         await seated.press("escape")
         await seated.on(RunsScreen)
         await seated.press("d")
@@ -269,7 +269,7 @@ async def test_rename_delete_and_take_back() -> None:
         await seated.until(lambda: seated.names() == ["one"])
         await seated.press("ctrl+z")
         await seated.until(lambda: sorted(seated.names()) == ["one", "two"])
-        assert runs.list.name_here == "two" and (paths.runs_dir() / "two").is_dir()
+        assert runs.list.current_name == "two" and (paths.runs_dir() / "two").is_dir()
         await seated.press("ctrl+z")
         await seated.until(lambda: "nothing is in the trash" in seated.told)
 
@@ -298,18 +298,18 @@ async def test_hostile_text_is_only_text(size: tuple[int, int]) -> None:
         await seated.open_runs()
         assert "\x1b" not in seated.text and "\u202e" not in seated.text
         await seated.press("r")
-        await seated.on(AskLine)
+        await seated.on(TextPrompt)
         await seated.press("escape")
         await seated.on(RunsScreen)
         replay = await seated.open_replay()
-        assert "\x1b" not in seated.text and "[@click=app.boom]" in replay.stage.panes[0].view.copy_text()
+        assert "\x1b" not in seated.text and "[@click=app.boom]" in replay.run_view.panes[0].view.copy_text()
 
 
 # --- reading and replaying -----------------------------------------------------------------------
 
 
 def all_text(replay: ReplayScreen) -> dict[str, str]:
-    return {pane.seat: pane.view.copy_text() for pane in replay.stage.panes}
+    return {pane.seat: pane.view.copy_text() for pane in replay.run_view.panes}
 
 
 @pytest.mark.anyio
@@ -320,9 +320,9 @@ async def test_runs_are_read_as_they_ended() -> None:
         runs = await seated.open_runs()
         for size in SIZES:
             await seated.pilot.resize_terminal(*size)
-            end = read_run(runs.folder).finished if runs.folder else None
+            end = read_run(runs.folder).run_finished if runs.folder else None
             replay = await seated.open_replay()
-            shown = all_text(replay)[replay.stage.head.seat]
+            shown = all_text(replay)[replay.run_view.head.seat]
             assert end is not None and end.answer.strip().split("\n")[-1][:20] in shown
             assert "complete" in seated.text and "■" in seated.text
             await seated.press("escape", "down")
@@ -336,29 +336,29 @@ async def test_a_replay_shows_the_same_as_the_run_did_step_by_step_too() -> None
         await seated.open_runs()
         replay = await seated.open_replay()
         whole = all_text(replay)
-        figures = {pane.seat: pane.figures for pane in replay.stage.panes}
+        figures = {pane.seat: pane.frame_figures for pane in replay.run_view.panes}
         await seated.press("b")
-        assert replay.tape.done == 0 and not any(text.strip() for text in all_text(replay).values())
-        while not replay.tape.over:
-            replay.tell(replay.tape.step())  # Piece by piece, as it came.
+        assert replay.tape.emitted == 0 and not any(text.strip() for text in all_text(replay).values())
+        while not replay.tape.is_over:
+            replay.show_events(replay.tape.step())  # Piece by piece, as it came.
         assert all_text(replay) == whole
-        assert {pane.seat: pane.figures for pane in replay.stage.panes} == figures
-        end = replay.tape.done
+        assert {pane.seat: pane.frame_figures for pane in replay.run_view.panes} == figures
+        end = replay.tape.emitted
         await seated.press("left")
-        assert replay.tape.done < end and not replay.tape.over
+        assert replay.tape.emitted < end and not replay.tape.is_over
         await seated.press("b", "right")
-        first = replay.tape.done
+        first = replay.tape.emitted
         assert any(isinstance(e, events.TurnFinished) for e in replay.tape.events[:first])
         await seated.press("full_stop")
-        assert replay.tape.done == first + 1
+        assert replay.tape.emitted == first + 1
         await seated.press("comma")
-        assert replay.tape.done == first
+        assert replay.tape.emitted == first
         await seated.press("right")
-        assert replay.tape.done > first
+        assert replay.tape.emitted > first
         await seated.press("left")
-        assert replay.tape.done == first
+        assert replay.tape.emitted == first
         await seated.press("n")
-        assert replay.tape.over
+        assert replay.tape.is_over
 
 
 @pytest.mark.anyio
@@ -367,18 +367,18 @@ async def test_it_plays_pauses_and_changes_its_speed() -> None:
     async with sitting() as seated:
         await seated.open_runs()
         replay = await seated.open_replay("p")
-        assert replay.tape.playing
-        await seated.until(lambda: replay.tape.done > 3, "it plays")
+        assert replay.tape.is_playing
+        await seated.until(lambda: replay.tape.emitted > 3, "it plays")
         await seated.press("space")
-        assert not replay.tape.playing
+        assert not replay.tape.is_playing
         await seated.press("plus", "plus", "minus")
         assert replay.tape.speed == 2.0 and "‖ 2×" in seated.text
         await seated.press(*["plus"] * 6)
         assert "at once" in seated.text
         await seated.press("space")
-        await seated.until(lambda: replay.tape.over and not replay.tape.playing)
+        await seated.until(lambda: replay.tape.is_over and not replay.tape.is_playing)
         await seated.press(*["minus"] * 8, "space")
-        assert replay.tape.playing and not replay.tape.over, "from the start again"
+        assert replay.tape.is_playing and not replay.tape.is_over, "from the start again"
 
 
 @pytest.mark.anyio
@@ -387,18 +387,18 @@ async def test_the_bar_goes_where_the_mouse_is() -> None:
     async with sitting((80, 24)) as seated:
         await seated.open_runs()
         replay = await seated.open_replay()
-        length = replay.tape.length
+        length = replay.tape.duration_s
         for size in ((80, 24), (30, 10)):
             await seated.pilot.resize_terminal(*size)
             await seated.pilot.pause()
-            first, room = replay.query_one(ReplayBar)._spot
+            first, room = replay.query_one(ReplayBar)._bar_span
             for share in (0.5, 0.1):
                 place = (1 + first + round(share * (room - 1)), 0)
                 await seated.pilot.click(ReplayBar, offset=place)
-                assert replay.tape.at == pytest.approx(share * length, abs=1.5 * length / room)
+                assert replay.tape.position_s == pytest.approx(share * length, abs=1.5 * length / room)
             await seated.pilot.mouse_down(ReplayBar, offset=(1 + first, 0))
             await seated.pilot.mouse_up(ReplayBar, offset=(first + room, 0))
-            assert replay.tape.at == pytest.approx(length), "dragged to the end"
+            assert replay.tape.position_s == pytest.approx(length), "dragged to the end"
 
 
 @pytest.mark.anyio
@@ -408,11 +408,13 @@ async def test_panes_zoom_and_copy_as_at_the_table_and_nothing_speaks_to_a_seat(
         await seated.open_runs()
         replay = await seated.open_replay()
         await seated.press("2", "z")
-        assert replay.stage.zoomed and replay.stage.active is replay.stage.panes[1]
+        assert replay.run_view.zoomed and replay.run_view.active is replay.run_view.panes[1]
         await seated.press("y", "Y", "s", "r", "w", "e")
-        assert seated.app.screen is replay and seated.app.clipboard == replay.stage.panes[1].view.copy_text()
+        assert (
+            seated.app.screen is replay and seated.app.clipboard == replay.run_view.panes[1].view.copy_text()
+        )
         await seated.press("escape")
-        assert not replay.stage.zoomed
+        assert not replay.run_view.zoomed
         await seated.press("c")
         await seated.until(lambda: seated.app.clipboard.startswith("# "))
         await seated.press("f12")
@@ -426,7 +428,7 @@ async def test_panes_zoom_and_copy_as_at_the_table_and_nothing_speaks_to_a_seat(
         for size in ((80, 24), (60, 15), (30, 8), (200, 60)):
             await seated.pilot.resize_terminal(*size)
             await seated.pilot.pause()
-            assert replay.stage.has_class("-one") == (size[0] < 100)
+            assert replay.run_view.has_class("-one") == (size[0] < 100)
         assert all_text(replay) == before
 
 
@@ -436,7 +438,7 @@ async def test_a_run_that_was_cut_off_is_shown_to_where_it_goes() -> None:
     async with sitting() as seated:
         await seated.open_runs()
         replay = await seated.open_replay()
-        assert replay.tape.over and any("round" in text for text in all_text(replay).values())
+        assert replay.tape.is_over and any("round" in text for text in all_text(replay).values())
 
 
 # --- back to the table -----------------------------------------------------------------------------
@@ -453,26 +455,26 @@ async def test_after_a_crash_the_run_is_offered_and_gone_on_with() -> None:
         await seated.until(lambda: seated.table.session.run and seated.table.session.run.result, "it ended")
         result = seated.table.session.run.result if seated.table.session.run else None
         assert result is not None and result.status == "complete"
-    assert read_run(folder).finished is not None
-    assert last_cut_off() is None
+    assert read_run(folder).run_finished is not None
+    assert find_interrupted_run() is None
 
 
 def test_what_need_not_be_gone_on_with_is_not_offered() -> None:
-    assert last_cut_off() is None
+    assert find_interrupted_run() is None
     raw("1", b"\0\0")
-    assert last_cut_off() is None
+    assert find_interrupted_run() is None
     fresh = record(name="3", status="")
     path = fresh / "events.jsonl"
     path.write_text(path.read_text().replace("2026-", "2126-", 1))
-    found = last_cut_off()
+    found = find_interrupted_run()
     assert found is not None and found[0] == fresh
     with path.open("ab") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
-        assert last_cut_off() is None, "somebody works on it"
+        assert find_interrupted_run() is None, "somebody works on it"
     path.write_text(path.read_text().replace("2126-", "1999-", 1))
-    assert last_cut_off() is None, "that was long ago"
+    assert find_interrupted_run() is None, "that was long ago"
     record(name="4")
-    assert last_cut_off() is None, "another one came after it"
+    assert find_interrupted_run() is None, "another one came after it"
 
 
 @pytest.mark.anyio
@@ -537,12 +539,12 @@ def test_the_form_of_a_fork_knows_who_spoke_with_what_at_each_turn() -> None:
             *turn("ada.2", "Still blue.", 3.0),
         ],
     )
-    form = ready(folder, None)
-    assert form.models("")["ada"] == form.models("ada.1")["ada"] == "gpt-oss:20b"
-    assert form.models("ada.2") == {"ada": "other", "bea": "qwen3"}
-    as_shown = form.models("ada.2")
-    assert form.changes("ada.2", "", {}, as_shown, {}).models == {}
-    assert form.changes("ada.2", "", {}, form.models(""), {}).models == {"ada": "gpt-oss:20b"}
+    form = load_fork_options(folder, None)
+    assert form.get_models("")["ada"] == form.get_models("ada.1")["ada"] == "gpt-oss:20b"
+    assert form.get_models("ada.2") == {"ada": "other", "bea": "qwen3"}
+    as_shown = form.get_models("ada.2")
+    assert form.build_changes("ada.2", "", {}, as_shown, {}).models == {}
+    assert form.build_changes("ada.2", "", {}, form.get_models(""), {}).models == {"ada": "gpt-oss:20b"}
 
 
 @pytest.mark.anyio
@@ -567,20 +569,20 @@ async def test_a_follow_up_asks_the_next_question_with_the_run_behind_it() -> No
         await seated.open_runs()
         await seated.press("u")
         await seated.on(TableScreen)
-        await seated.until(lambda: seated.table.session.follows == folder)
+        await seated.until(lambda: seated.table.session.follow_up_of == folder)
         assert "Follow up" in seated.text
         await seated.press("ctrl+n")
-        assert seated.table.session.follows is None and "Follow up" not in seated.text
+        assert seated.table.session.follow_up_of is None and "Follow up" not in seated.text
         await seated.open_runs()
         await seated.press("u")
         await seated.on(TableScreen)
-        await seated.until(lambda: seated.table.session.follows == folder)
+        await seated.until(lambda: seated.table.session.follow_up_of == folder)
         seated.table.prompt.text = "And in winter?"
         await seated.press("enter")
         await seated.until(lambda: seated.table.session.run and seated.table.session.run.result)
         run = seated.table.session.run
-        assert run is not None and run.header().parent == read_run(folder).header.run_id
-        assert run.table.context.count("Asked before") == 1 and seated.table.session.follows is None
+        assert run is not None and run.build_header().parent == read_run(folder).header.run_id
+        assert run.table.context.count("Asked before") == 1 and seated.table.session.follow_up_of is None
 
 
 @pytest.mark.anyio
@@ -590,7 +592,7 @@ async def test_while_a_run_goes_on_others_are_read_and_none_is_begun(monkeypatch
     async with sitting() as seated:
         seated.table.prompt.text = "Which?"
         await seated.press("enter")
-        await seated.until(lambda: seated.table.session.running)
+        await seated.until(lambda: seated.table.session.is_running)
         runs = await seated.open_runs()
         assert any(entry.status == "running" for entry in runs.index.find())
         await seated.press("home", "g", "f", "u")
@@ -600,7 +602,7 @@ async def test_while_a_run_goes_on_others_are_read_and_none_is_begun(monkeypatch
         await seated.press("d")
         await seated.until(lambda: "goes on right now" in seated.told)
         await seated.press("escape", "f8")
-        await seated.until(lambda: not seated.table.session.running)
+        await seated.until(lambda: not seated.table.session.is_running)
 
 
 @pytest.mark.anyio
@@ -612,7 +614,7 @@ async def test_an_export_asks_for_format_and_file(here: Path) -> None:
         await seated.press("x")
         await seated.on(Picker)
         await seated.press("down", "enter")
-        await seated.on(AskLine)
+        await seated.on(TextPrompt)
         line = seated.app.screen.query_one("#line")
         assert str(line.value).startswith(str(here)) and str(line.value).endswith(".html")  # type: ignore[attr-defined]
         line.value = str(here / "page.html")  # type: ignore[attr-defined]
@@ -621,7 +623,7 @@ async def test_an_export_asks_for_format_and_file(here: Path) -> None:
         await seated.press("x")
         await seated.on(Picker)
         await seated.press("enter")
-        await seated.on(AskLine)
+        await seated.on(TextPrompt)
         seated.app.screen.query_one("#line").value = "/proc/none/x.md"  # type: ignore[attr-defined]
         await seated.press("enter")
         await seated.until(lambda: "cannot be written" in seated.told)

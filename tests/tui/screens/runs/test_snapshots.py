@@ -13,8 +13,8 @@ from textual.pilot import Pilot
 from textual.widgets import Select
 
 from roundtable_tui.config import Settings
-from roundtable_tui.engine.record.recorder import EVENTS
-from roundtable_tui.setup.request import Wish
+from roundtable_tui.engine.record.recorder import EVENTS_FILE
+from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.tui.app import RoundtableApp
 from roundtable_tui.tui.screens.replay.screen import ReplayScreen
 from roundtable_tui.tui.screens.runs.fork import ForkScreen
@@ -43,7 +43,7 @@ def one_time(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def app() -> RoundtableApp:
-    return RoundtableApp(Wish(demo=True, mode="debate"), Settings(animations=False, discovery=False))
+    return RoundtableApp(RunRequest(demo=True, mode="debate"), Settings(animations=False, discovery=False))
 
 
 async def still(pilot: Pilot[Any]) -> None:
@@ -78,7 +78,7 @@ def some() -> None:
     record("Which wood for a garden gate?", mode="debate", status="failed", day=3, name="20261103-c")
     record("如何训练神经网络模型?", "x", "y", status="partial", day=4, name="20261104-d")
     cut(kept("debate", "20261105-120000-debate-e"), "turn_finished")
-    os.utime(raw("20261106-f", b"[]\n") / EVENTS, (NOON - 3600, NOON - 3600))
+    os.utime(raw("20261106-f", b"[]\n") / EVENTS_FILE, (NOON - 3600, NOON - 3600))
 
 
 @pytest.mark.parametrize("size", [WIDE, MEDIUM, SMALL], ids=str)
@@ -92,7 +92,7 @@ def test_a_replay_in_the_middle(snap_compare: Any, size: tuple[int, int]) -> Non
     kept("debate")
 
     async def middle(pilot: Pilot[Any]) -> None:
-        await until(pilot, lambda: isinstance(pilot.app.screen, ReplayScreen) and pilot.app.screen._opened)
+        await until(pilot, lambda: isinstance(pilot.app.screen, ReplayScreen) and pilot.app.screen._is_open)
         await pilot.press("b", "right", "right")
         for pane in pilot.app.screen.stage.panes:  # type: ignore[attr-defined]
             pane.view.flush()

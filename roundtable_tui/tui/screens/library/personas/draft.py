@@ -7,9 +7,9 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from roundtable_tui.resources import Persona, Problem, check_persona, persona_text
-from roundtable_tui.resources.editing import PERSONA_SCHEMA
-from roundtable_tui.tui.widgets.lists.entry import writable
+from roundtable_tui.resources import Persona, Problem, check_persona, render_persona
+from roundtable_tui.resources.editing import PERSONA_SCHEMA_FILE
+from roundtable_tui.tui.widgets.lists.entry import sanitize_input
 from roundtable_tui.utils import text as door
 
 FIELDS = ("name", "full_name", "role", "creativity", "model", "server", "temperature", "max_tokens", "prompt")
@@ -21,7 +21,7 @@ _ORDER = ["$schema", *(name for name in Persona.model_fields if name != "schema_
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class PersonaDraft:
     """The text and all that follows from it. `data` is None where the text is no JSON object."""
 
     text: str
@@ -30,7 +30,7 @@ class Draft:
     problems: tuple[Problem, ...]
 
     @classmethod
-    def read(cls, text: str) -> Draft:
+    def read(cls, text: str) -> PersonaDraft:
         """Return what `text` says, checked."""
         persona, problems = check_persona(text)
         try:
@@ -65,8 +65,8 @@ class Draft:
     def shown(self, field: str) -> str:
         """Return a field as the form shows it."""
         value = (self.data or {}).get(field)
-        shown = value if isinstance(value, str) else "" if value is None else door.to_json(value)
-        return writable(shown) if field == "prompt" else " ".join(door.clean(shown).split("\n"))
+        shown = value if isinstance(value, str) else "" if value is None else door.to_safe_json(value)
+        return sanitize_input(shown) if field == "prompt" else " ".join(door.sanitize(shown).split("\n"))
 
     def with_field(self, field: str, value: str | float) -> str:
         """Return the text with another value for a field, as the form gives it; "" takes it away."""
@@ -88,14 +88,14 @@ def first_text(persona: Persona | None) -> str:
     """Return the JSON that editing begins with; for None what a new persona needs."""
     if persona is None:
         return _spelled({"name": "", "creativity": 0.7, "prompt": ""})
-    data = json.loads(persona_text(persona))
-    if data["$schema"] == PERSONA_SCHEMA:
+    data = json.loads(render_persona(persona))
+    if data["$schema"] == PERSONA_SCHEMA_FILE:
         del data["$schema"]  # saving adds it, and the schema beside the file
     return _spelled(data)
 
 
 def _spelled(data: dict[str, Any]) -> str:
-    return door.to_json(data, indent=2) + "\n"
+    return door.to_safe_json(data, indent=2) + "\n"
 
 
 def _number(value: str) -> int | float | str:

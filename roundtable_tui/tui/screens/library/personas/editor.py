@@ -17,32 +17,32 @@ from textual.widgets import Static, TextArea
 
 from roundtable_tui.errors import FileError
 from roundtable_tui.resources import Persona, PersonaLibrary
-from roundtable_tui.tui.commands import Where, bindings
-from roundtable_tui.tui.screens.library.context import AtHand
-from roundtable_tui.tui.screens.library.file_store import Home, before
-from roundtable_tui.tui.screens.library.file_watch import WithDisk
-from roundtable_tui.tui.screens.library.personas.draft import FIELDS, Draft, first_text
+from roundtable_tui.tui.commands import CommandScope, make_bindings
+from roundtable_tui.tui.screens.library.context import LibraryContext
+from roundtable_tui.tui.screens.library.file_store import PersonaFileStore, find_overridden
+from roundtable_tui.tui.screens.library.file_watch import FileWatchMixin
+from roundtable_tui.tui.screens.library.personas.draft import FIELDS, PersonaDraft, first_text
 from roundtable_tui.tui.screens.library.personas.form import PersonaForm
-from roundtable_tui.tui.screens.library.personas.json_editor import PersonaSource
-from roundtable_tui.tui.screens.library.personas.try_panel import TryPanel, WithTrial
+from roundtable_tui.tui.screens.library.personas.json_editor import PersonaJsonEditor
+from roundtable_tui.tui.screens.library.personas.try_panel import TryPanel, TryPanelMixin
 from roundtable_tui.tui.widgets.forms.note import Note
-from roundtable_tui.tui.widgets.key_hints import Hints
-from roundtable_tui.tui.widgets.lists.entry import TextField, writable
+from roundtable_tui.tui.widgets.key_hints import KeyHints
+from roundtable_tui.tui.widgets.lists.entry import TextField, sanitize_input
 from roundtable_tui.utils import files
-from roundtable_tui.utils.text import one_line
+from roundtable_tui.utils.text import single_line
 
 _LIVE = "A run is going on: takes effect with the next turn."
 
 
 @dataclass(frozen=True, slots=True)
-class Edited:
+class EditedPersona:
     """What came of editing: the persona, and the file it was saved to, None where it was not."""
 
     persona: Persona
     path: Path | None
 
 
-class Side(Static):
+class SideTab(Static):
     """The name of one side, to be clicked where there is room for one only."""
 
     def __init__(self, title: str, which: str) -> None:
@@ -54,7 +54,7 @@ class Side(Static):
         await self.run_action(f"screen.side('{self._which}')")
 
 
-class PersonaEditor(ModalScreen[Edited | None], WithTrial, WithDisk):
+class PersonaEditor(ModalScreen[EditedPersona | None], TryPanelMixin, FileWatchMixin):
     """Gives the edited persona, or None where nothing came of it.
 
     A file of the user's own is written to; anything else becomes a copy of theirs. Without a persona, but
@@ -67,8 +67,12 @@ class PersonaEditor(ModalScreen[Edited | None], WithTrial, WithDisk):
     AUTO_FOCUS = "#name"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
     VERTICAL_BREAKPOINTS = [(0, "-short"), (20, "-tall")]
-    HELP_PLACES: ClassVar[tuple[Where, ...]] = ("persona", "trial", "disk", "app")
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings("persona"), *bindings("trial"), *bindings("disk")]
+    HELP_PLACES: ClassVar[tuple[CommandScope, ...]] = ("persona", "trial", "disk", "app")
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *make_bindings("persona"),
+        *make_bindings("trial"),
+        *make_bindings("disk"),
+    ]
 
     def __init__(
         self,
@@ -78,21 +82,21 @@ class PersonaEditor(ModalScreen[Edited | None], WithTrial, WithDisk):
         origin: str = "",
         live: bool = False,
         library: PersonaLibrary | None = None,
-        at_hand: AtHand | None = None,
+        at_hand: LibraryContext | None = None,
         models: Sequence[str] = (),
     ) -> None:
         super().__init__()
-        self.home = Home(path, origin)
+        self.home = PersonaFileStore(path, origin)
         self._live = live
         self._library = library
-        self.at_hand = at_hand or AtHand()
+        self.at_hand = at_hand or LibraryContext()
         self._models = models
         self._start = first_text(persona)
         self._note = ""
         if path is not None:
             self._look_at_file(mend=persona is None)
         self._untouched = {"name", "prompt"} if persona is None and path is None else set()
-        self._draft = Draft.read(self._start)
+        self._draft = PersonaDraft.read(self._start)
         self._called = persona.name if persona is not None else ""
         self._faulty = bool(self._draft.problems)
         self._asked = ""
@@ -104,31 +108,31 @@ class PersonaEditor(ModalScreen[Edited | None], WithTrial, WithDisk):
         except FileError as error:
             self._note = str(error)
         else:
-            self._start = writable(found) if mend else self._start
+            self._start = sanitize_input(found) if mend else self._start
 
     def compose(self) -> ComposeResult:
         """Who and where on top, the two sides, what there is to say, and the keys."""
         yield Note(id="who")
         yield Note(id="where")
-        yield Note(id="disk", folds=True)
+        yield Note(id="disk", hide_empty=True)
         if self._live:
             yield Static(_LIVE, id="live")
         with Horizontal(id="names"):
-            yield Side("Form", "form")
-            yield Side("JSON", "json")
-            yield Side("Try it", "try")
+            yield SideTab("Form", "form")
+            yield SideTab("JSON", "json")
+            yield SideTab("Try it", "try")
         with Horizontal(id="sides"):
             yield PersonaForm(models=self._models, servers=self.at_hand.servers)
-            yield PersonaSource()
+            yield PersonaJsonEditor()
         yield TryPanel(self.at_hand)
-        yield Note(id="status", folds=True)
-        yield Hints()
+        yield Note(id="status", hide_empty=True)
+        yield KeyHints()
 
     def on_mount(self) -> None:
         """Show what is edited."""
         self._show()
         for field in self.query(TextField):
-            field.begin()
+            field.reset_history()
         self.say(self._note, "error")
         self.watch_disk()
         if self._draft.data is None:
@@ -152,14 +156,14 @@ class PersonaEditor(ModalScreen[Edited | None], WithTrial, WithDisk):
 
     @on(TextArea.Changed, "#json")
     def _from_source(self) -> None:
-        text = self.query_one(PersonaSource).text
+        text = self.query_one(PersonaJsonEditor).text
         if text != self._draft.text:
             self._untouched.clear()
             self._take(text)
 
     def _take(self, text: str, besides: str = "") -> None:
         """Make `text` the draft and show it everywhere but in the field it came from."""
-        self._draft = Draft.read(text)
+        self._draft = PersonaDraft.read(text)
         self._asked = ""
         self.say("")
         self._show(besides)
@@ -168,19 +172,19 @@ class PersonaEditor(ModalScreen[Edited | None], WithTrial, WithDisk):
         draft = self._draft
         if draft.data is not None:
             self._called = draft.shown("name")
-        name = one_line(self._called, 60)
+        name = single_line(self._called, 60)
         sign = " •" if self.changed else ""
-        self.query_one("#who", Note).say(Content.assemble((name or "A new persona", "bold"), sign))
-        self.query_one("#where", Note).say(self.home.line(self._called))
+        self.query_one("#who", Note).show_content(Content.assemble((name or "A new persona", "bold"), sign))
+        self.query_one("#where", Note).show_content(self.home.line(self._called))
         self.query_one(PersonaForm).show(draft, untouched=self._untouched, besides=besides)
-        self.query_one(PersonaSource).show(draft, self._untouched)
+        self.query_one(PersonaJsonEditor).show(draft, self._untouched)
         if self._faulty != bool(draft.problems):
             self._faulty = bool(draft.problems)
             self.refresh_bindings()
 
     def say(self, line: str, kind: str = "warning") -> None:
         """Say something in the line above the keys."""
-        self.query_one("#status", Note).tell(line, wrong=kind == "error")
+        self.query_one("#status", Note).show_line(line, is_error=kind == "error")
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer what makes sense now."""
@@ -192,7 +196,7 @@ class PersonaEditor(ModalScreen[Edited | None], WithTrial, WithDisk):
             case "try_it" | "stop_trying":
                 return self.may_try(action)
             case "pick_voice":
-                return self.at_hand.pick_voice is not None
+                return self.at_hand.pick_model is not None
             case "take_theirs" | "keep_yours":
                 return self.home.differs
         return True
@@ -213,12 +217,12 @@ class PersonaEditor(ModalScreen[Edited | None], WithTrial, WithDisk):
                 self.say(f"Not saved: {error}", "error")
             else:
                 self._tell_saved(persona, path)
-                self.dismiss(Edited(persona, path))
+                self.dismiss(EditedPersona(persona, path))
 
     def _tell_saved(self, persona: Persona, path: Path) -> None:
-        lines = f"{persona.name} is saved: {files.show(path)}"
-        if (first := before(self._library, persona)) is not None:
-            lines += f"\n{files.show(first)} has the same name and is found first."
+        lines = f"{persona.name} is saved: {files.display_path(path)}"
+        if (first := find_overridden(self._library, persona)) is not None:
+            lines += f"\n{files.display_path(first)} has the same name and is found first."
         self.app.notify(lines, markup=False)
 
     def action_use_persona(self) -> None:
@@ -226,7 +230,7 @@ class PersonaEditor(ModalScreen[Edited | None], WithTrial, WithDisk):
         if self._draft.persona is None:
             self._refuse("Not used")
         else:
-            self.dismiss(Edited(self._draft.persona, None))
+            self.dismiss(EditedPersona(self._draft.persona, None))
 
     def action_leave_persona(self) -> None:
         """Leave; ask once if something is unsaved. From a trial, back to the persona."""
@@ -255,7 +259,7 @@ class PersonaEditor(ModalScreen[Edited | None], WithTrial, WithDisk):
 
     def action_persona_fault(self) -> None:
         """Go to the next fault in the JSON."""
-        self._turn_to("json", self.query_one(PersonaSource).go_to_fault)
+        self._turn_to("json", self.query_one(PersonaJsonEditor).go_to_fault)
 
     def action_other_side(self) -> None:
         """Go from the form to the JSON, or back."""
@@ -299,9 +303,9 @@ class PersonaEditor(ModalScreen[Edited | None], WithTrial, WithDisk):
     @work(exit_on_error=False)
     async def action_pick_voice(self) -> None:
         """Choose model and server among all there are."""
-        if self.at_hand.pick_voice is None or self._draft.data is None:
+        if self.at_hand.pick_model is None or self._draft.data is None:
             return
-        voice = await self.at_hand.pick_voice(f"Who speaks for {self._called or 'it'}?")
+        voice = await self.at_hand.pick_model(f"Who speaks for {self._called or 'it'}?")
         if voice is not None and self._draft.data is not None:
             for field, value in zip(("server", "model"), voice, strict=True):
                 self._take(self._draft.with_field(field, value))
@@ -310,11 +314,11 @@ class PersonaEditor(ModalScreen[Edited | None], WithTrial, WithDisk):
 
     def take_text(self, text: str) -> None:
         """Begin anew with the text of the file."""
-        self._start = writable(text)
+        self._start = sanitize_input(text)
         self._untouched.clear()
         self._take(self._start)
 
     def keep_over(self, text: str) -> None:
         """Keep what stands here; what it is compared with is another text."""
-        self._start = writable(text)
+        self._start = sanitize_input(text)
         self._show()

@@ -16,14 +16,14 @@ from textual.widget import Widget
 from textual.widgets import Input, Static, TextArea
 
 from roundtable_tui.resources import Persona
-from roundtable_tui.tui.screens.library.personas.draft import Draft
+from roundtable_tui.tui.screens.library.personas.draft import PersonaDraft
 from roundtable_tui.tui.widgets.forms.note import Note
 from roundtable_tui.tui.widgets.forms.slider import Slider
 from roundtable_tui.tui.widgets.lists.entry import LineField, TextField
-from roundtable_tui.utils.text import one_line
+from roundtable_tui.utils.text import single_line
 
 
-class Field(Vertical):
+class PersonaField(Vertical):
     """A label and its controls in a row, and below them the fault, while there is one."""
 
     def __init__(self, field: str, *controls: Widget, stacked: bool = False) -> None:
@@ -37,7 +37,7 @@ class Field(Vertical):
         with Horizontal(classes="row"):
             yield Static(self.field.replace("_", " "), classes="label")
             yield from self._controls
-        yield Note(folds=True, classes="fault")
+        yield Note(hide_empty=True, classes="fault")
 
     def on_descendant_focus(self) -> None:
         """Stand out while the cursor is here."""
@@ -49,7 +49,7 @@ class Field(Vertical):
 
     def say(self, fault: str) -> None:
         """Show what is wrong; "" when nothing is."""
-        self.query_one(".fault", Note).say(one_line(fault))
+        self.query_one(".fault", Note).show_content(single_line(fault))
 
 
 _EMPTY = {
@@ -85,17 +85,17 @@ class PersonaForm(VerticalScroll, can_focus=False):
     def compose(self) -> ComposeResult:
         """The rows."""
         self.border_title = "Form"
-        yield Note(id="apart", folds=True)
+        yield Note(id="apart", hide_empty=True)
         yield from (self._line(field) for field in ("name", "full_name", "role"))
-        yield Field("creativity", Slider(id="creativity"), Note(id="heat"))
+        yield PersonaField("creativity", Slider(id="creativity"), Note(id="heat"))
         yield from (self._line(field) for field in ("model", "server", "temperature", "max_tokens"))
         prompt = TextField(id="prompt", compact=True, highlight_cursor_line=False)
         prompt.placeholder = "Who it is, told to it: You are ..."
-        yield Field("prompt", prompt, stacked=True)
+        yield PersonaField("prompt", prompt, stacked=True)
 
-    def _line(self, field: str) -> Field:
-        known = [one_line(name) for name in self._known.get(field, ())]
-        return Field(field, LineField(placeholder=_EMPTY[field], known=known, id=field))
+    def _line(self, field: str) -> PersonaField:
+        known = [single_line(name) for name in self._known.get(field, ())]
+        return PersonaField(field, LineField(placeholder=_EMPTY[field], suggestions=known, id=field))
 
     def value(self, field: str) -> str | float:
         """Return what stands in a field now."""
@@ -105,31 +105,31 @@ class PersonaForm(VerticalScroll, can_focus=False):
             return self.query_one("#prompt", TextField).text
         return self.query_one(f"#{field}", LineField).value
 
-    def show(self, draft: Draft, *, untouched: Collection[str] = (), besides: str = "") -> None:
+    def show(self, draft: PersonaDraft, *, untouched: Collection[str] = (), besides: str = "") -> None:
         """Show a draft; the field `besides` keeps what stands in it, `untouched` ones tell no faults."""
         readable = draft.data is not None
-        self.query_one("#apart", Note).say(one_line(draft.apart))
-        for row in self.query(Field):
+        self.query_one("#apart", Note).show_content(single_line(draft.apart))
+        for row in self.query(PersonaField):
             row.disabled = not readable
             row.say("" if row.field in untouched else draft.fault(row.field))
             if readable and row.field != besides:
                 self._write(row.field, draft)
         self._tell_heat(draft)
 
-    def _write(self, field: str, draft: Draft) -> None:
+    def _write(self, field: str, draft: PersonaDraft) -> None:
         if field == "creativity":
             if draft.creativity is not None:
                 self.query_one(Slider).value = draft.creativity
         elif field == "prompt":
-            self.query_one("#prompt", TextField).become(draft.shown(field))
+            self.query_one("#prompt", TextField).replace_content(draft.shown(field))
         elif (line := self.query_one(f"#{field}", LineField)).value != draft.shown(field):
             line.value = draft.shown(field)
 
-    def _tell_heat(self, draft: Draft) -> None:
+    def _tell_heat(self, draft: PersonaDraft) -> None:
         value = self.query_one(Slider).value
         own = draft.shown("temperature")
-        said = f"overridden: {one_line(own, 5)}" if own else f"temperature {value:g}"
-        self.query_one("#heat", Note).say(Content.assemble((f"{value:.2f}", "bold"), f"  {said}"))
+        said = f"overridden: {single_line(own, 5)}" if own else f"temperature {value:g}"
+        self.query_one("#heat", Note).show_content(Content.assemble((f"{value:.2f}", "bold"), f"  {said}"))
 
     def go_to(self, field: str) -> None:
         """Bring the cursor to a field."""

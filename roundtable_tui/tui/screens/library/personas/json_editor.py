@@ -12,10 +12,10 @@ from textual.containers import Vertical
 from textual.content import Content
 
 from roundtable_tui.resources import Problem
-from roundtable_tui.tui.screens.library.personas.draft import Draft
+from roundtable_tui.tui.screens.library.personas.draft import PersonaDraft
 from roundtable_tui.tui.widgets.forms.note import Note
-from roundtable_tui.tui.widgets.lists.entry import LONGEST, TextField
-from roundtable_tui.utils.text import one_line
+from roundtable_tui.tui.widgets.lists.entry import MAX_WRAPPED_LINE_CHARS, TextField
+from roundtable_tui.utils.text import single_line
 
 _TOKEN = re.compile(
     r'(?P<name>"(?:[^"\\]|\\.)*+"(?=\s*:))|(?P<string>"(?:[^"\\]|\\.)*+"?)'
@@ -36,7 +36,7 @@ class JsonField(TextField):
     def get_line(self, line_index: int) -> Text:
         """Return a line with its colours."""
         line = super().get_line(line_index)
-        if len(line) <= LONGEST:
+        if len(line) <= MAX_WRAPPED_LINE_CHARS:
             for token in _TOKEN.finditer(line.plain):
                 style = self.get_component_rich_style(f"json--{token.lastgroup}", partial=True)
                 line.stylize(style, *token.span())
@@ -51,7 +51,7 @@ class JsonField(TextField):
             self.notify_style_update()  # forgets the lines it has drawn
 
 
-class PersonaSource(Vertical):
+class PersonaJsonEditor(Vertical):
     """The JSON of a draft, and below it its faults."""
 
     def __init__(self) -> None:
@@ -69,16 +69,16 @@ class PersonaSource(Vertical):
         """The text as it stands there now."""
         return self.query_one(JsonField).text
 
-    def show(self, draft: Draft, untouched: Collection[str] = ()) -> None:
+    def show(self, draft: PersonaDraft, untouched: Collection[str] = ()) -> None:
         """Show a draft and its faults; fields that are `untouched` are only waited for."""
         self._problems = [problem for problem in draft.problems if problem.field not in untouched]
         field = self.query_one(JsonField)
-        field.become(draft.text)
+        field.replace_content(draft.text)
         field.mark({problem.line - 1 for problem in self._problems if problem.line})
         faults = self.query_one("#faults", Note)
         faults.set_class(bool(self._problems), "-faulty")
         faults.set_class(draft.persona is not None, "-fine")
-        faults.say(_told(self._problems, waiting=draft.persona is None))
+        faults.show_content(_told(self._problems, waiting=draft.persona is None))
 
     def go_to_fault(self) -> None:
         """Put the cursor on the next fault below it, or on the first."""
@@ -96,7 +96,7 @@ def _told(problems: Sequence[Problem], *, waiting: bool) -> Content:
     """Return the first faults, a line each."""
     if not problems:
         return Content("Not complete yet." if waiting else "✓ A persona.")
-    lines = [one_line(str(problem)) for problem in problems[:_MOST_FAULTS]]
+    lines = [single_line(str(problem)) for problem in problems[:_MOST_FAULTS]]
     if (left := len(problems) - _MOST_FAULTS) > 0:
         lines.append(f"and {left} more")
     return Content("\n".join(lines))

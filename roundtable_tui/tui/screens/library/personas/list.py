@@ -14,28 +14,28 @@ from textual.widgets import OptionList
 
 from roundtable_tui.errors import FileError
 from roundtable_tui.resources import Persona, PersonaLibrary
-from roundtable_tui.resources.reading import Seen
-from roundtable_tui.tui.commands import Where, bindings
-from roundtable_tui.tui.screens.library.browser import MOVES, FilesScreen, Read
-from roundtable_tui.tui.screens.library.context import AtHand
-from roundtable_tui.tui.screens.library.file_store import Home
-from roundtable_tui.tui.screens.library.personas.editor import Edited, PersonaEditor
-from roundtable_tui.tui.screens.library.personas.rows import Entry, Shelf, described
-from roundtable_tui.tui.screens.library.personas.try_panel import TryPanel, WithTrial
+from roundtable_tui.resources.reading import FileSnapshot
+from roundtable_tui.tui.commands import CommandScope, make_bindings
+from roundtable_tui.tui.screens.library.browser import MOVES, ResourceBrowser, Snapshot
+from roundtable_tui.tui.screens.library.context import LibraryContext
+from roundtable_tui.tui.screens.library.file_store import PersonaFileStore
+from roundtable_tui.tui.screens.library.personas.editor import EditedPersona, PersonaEditor
+from roundtable_tui.tui.screens.library.personas.rows import PersonaEntry, PersonaScan, described
+from roundtable_tui.tui.screens.library.personas.try_panel import TryPanel, TryPanelMixin
 from roundtable_tui.tui.widgets.lists.item_list import ItemList
 
 
-class PersonasScreen(FilesScreen, WithTrial):
+class PersonasScreen(ResourceBrowser, TryPanelMixin):
     """Shows the personas given, of a task, here, yours and shipped; gives whether any has changed."""
 
     CSS_PATH = ["../library.tcss", "try_panel.tcss"]
     TITLE_ = "Personas"
     EMPTY = "There are no personas yet. Press n to make one."
-    HELP_PLACES: ClassVar[tuple[Where, ...]] = ("personas", "trial", "app")
+    HELP_PLACES: ClassVar[tuple[CommandScope, ...]] = ("personas", "trial", "app")
     BINDINGS: ClassVar[list[BindingType]] = [
         # Before the search takes enter for itself.
-        *(replace(b, priority=b.key == "enter") for b in cast(list[Binding], bindings("personas"))),
-        *bindings("trial"),
+        *(replace(b, priority=b.key == "enter") for b in cast(list[Binding], make_bindings("personas"))),
+        *make_bindings("trial"),
         *MOVES,
     ]
 
@@ -44,29 +44,29 @@ class PersonasScreen(FilesScreen, WithTrial):
         given: Path | None = None,
         task: Path | None = None,
         *,
-        at_hand: AtHand | None = None,
+        at_hand: LibraryContext | None = None,
         models: Sequence[str] = (),
     ) -> None:
         super().__init__()
         self._places = (given, task)
-        self.at_hand = at_hand or AtHand()
+        self.at_hand = at_hand or LibraryContext()
         self._models = models
 
-    def read(self) -> Read:
+    def read(self) -> Snapshot:
         """Read all there is."""
         seen = self.look()
-        shelf = Shelf.read(*self._places)
-        return Read(shelf.library, dict(shelf.entries), seen)
+        shelf = PersonaScan.read(*self._places)
+        return Snapshot(shelf.library, dict(shelf.entries), seen)
 
-    def look(self) -> Seen:
+    def look(self) -> FileSnapshot:
         """Return how the files are now."""
-        return Shelf.look(*self._places)
+        return PersonaScan.look(*self._places)
 
     def faulty(self, fault: FileError) -> dict[str, Any]:
         """Return the one entry there is where nothing can be read."""
-        return dict(Shelf.of(PersonaLibrary(problems=[fault])).entries)
+        return dict(PersonaScan.of(PersonaLibrary(problems=[fault])).entries)
 
-    def described(self, entry: Entry) -> tuple[str, str, str]:
+    def described(self, entry: PersonaEntry) -> tuple[str, str, str]:
         """Return the name of an entry, what is known of it, and its prompt or its fault."""
         return described(entry)
 
@@ -102,7 +102,7 @@ class PersonasScreen(FilesScreen, WithTrial):
         entry = self.entry
         if entry is not None and entry.found is not None:
             persona = entry.found.persona
-            name = Shelf(self.shelf.library).free_name(persona.name)
+            name = PersonaScan(self.shelf.library).free_name(persona.name)
             self._open(persona.model_copy(update={"name": name}))
 
     def _open(self, persona: Persona | None, *, path: Path | None = None, origin: str = "") -> None:
@@ -118,7 +118,7 @@ class PersonasScreen(FilesScreen, WithTrial):
         )
         self.app.push_screen(editor, self._edited)
 
-    def _edited(self, edited: Edited | None) -> None:
+    def _edited(self, edited: EditedPersona | None) -> None:
         if edited is not None and edited.path is not None:
             self.changed = True
             self.load(str(edited.path))
@@ -128,7 +128,7 @@ class PersonasScreen(FilesScreen, WithTrial):
         """Give the highlighted persona another name, if it is one's own."""
         entry = self.entry
         if entry is not None and entry.found is not None and entry.yours:
-            await self.rename(entry.found.persona, Home(entry.path))
+            await self.rename(entry.found.persona, PersonaFileStore(entry.path))
 
     # --- tried ---------------------------------------------------------------------------------
 
@@ -167,7 +167,7 @@ class PersonasScreen(FilesScreen, WithTrial):
         if not self.close_trial():
             self.leave()
 
-    action_delete_persona = FilesScreen.delete
-    action_undo_persona = FilesScreen.undo
-    action_search_personas = FilesScreen.search
-    action_read_personas = FilesScreen.read_again
+    action_delete_persona = ResourceBrowser.delete
+    action_undo_persona = ResourceBrowser.undo
+    action_search_personas = ResourceBrowser.search
+    action_read_personas = ResourceBrowser.read_again

@@ -16,12 +16,12 @@ from textual.widgets import Input, Static
 
 from roundtable_tui.engine import events
 from roundtable_tui.errors import RoundtableError
-from roundtable_tui.tui.screens.library.context import AtHand
+from roundtable_tui.tui.screens.library.context import LibraryContext
 from roundtable_tui.tui.widgets.forms.note import Note
 from roundtable_tui.tui.widgets.lists.entry import LineField
 from roundtable_tui.tui.widgets.run.seat_pane import SeatPane
-from roundtable_tui.utils.crash_log import write_down
-from roundtable_tui.utils.text import one_line
+from roundtable_tui.utils.crash_log import log_exception
+from roundtable_tui.utils.text import single_line
 
 if TYPE_CHECKING:
     from roundtable_tui.engine.run import Run
@@ -32,14 +32,14 @@ _TICK_S = 0.5
 _HOW = "Enter asks; unsaved changes are what is tried. Nothing of it is kept."
 
 
-class TriedPane(SeatPane, inherit_bindings=False):
+class TrySeatPane(SeatPane, inherit_bindings=False):
     """The pane of a seat, without the keys of the table."""
 
     BINDINGS: ClassVar[list[BindingType]] = []
 
     def __init__(self) -> None:
         super().__init__("tried", "Its answer")
-        self.live = False  # It names no key of the table where something goes wrong.
+        self.is_live = False  # It names no key of the table where something goes wrong.
 
 
 class TryPanel(Vertical):
@@ -53,7 +53,7 @@ class TryPanel(Vertical):
     class Went(Message):
         """A trial has begun, or ended."""
 
-    def __init__(self, at_hand: AtHand, *, id: str = "try") -> None:
+    def __init__(self, at_hand: LibraryContext, *, id: str = "try") -> None:
         super().__init__(id=id)
         self._at_hand = at_hand
         self._number = 0
@@ -68,17 +68,17 @@ class TryPanel(Vertical):
             field.value = self._at_hand.question
             yield field
         yield Note(id="voice")
-        yield TriedPane()
-        yield Note(id="untried", folds=True)
+        yield TrySeatPane()
+        yield Note(id="untried", hide_empty=True)
 
     def on_mount(self) -> None:
         """Keep the figures of the pane going."""
-        self.query_one("#voice", Note).say(_HOW)
+        self.query_one("#voice", Note).show_content(_HOW)
         self.set_interval(_TICK_S, self._tick)
 
     def _tick(self) -> None:
         if self.going:
-            self.query_one(TriedPane).tick()
+            self.query_one(TrySeatPane).tick()
 
     @property
     def question(self) -> str:
@@ -103,15 +103,15 @@ class TryPanel(Vertical):
     @work(exclusive=True, group="voice", exit_on_error=False)
     async def about(self, persona: Persona) -> None:
         """Say which model would answer; what stands in the way is said as well."""
-        if self._at_hand.trial is None or self.going:
+        if self._at_hand.try_persona is None or self.going:
             return
         self._fail("")
         try:
-            run = await self._at_hand.trial(persona, "?")
+            run = await self._at_hand.try_persona(persona, "?")
         except RoundtableError as error:
             self._fail(str(error))
         except Exception as error:
-            self._fail(write_down(error))
+            self._fail(log_exception(error))
         else:
             self._tell(run)
 
@@ -131,9 +131,9 @@ class TryPanel(Vertical):
         """Stop the answer; return whether there was one."""
         was = self.going
         if was:
-            pane = self.query_one(TriedPane)
+            pane = self.query_one(TrySeatPane)
             self.workers.cancel_group(self, "trial")
-            pane.over("stopped by you", pane.clock())
+            pane.finish_run("stopped by you", pane.clock())
             self._number += 1  # What still comes of it is not for this pane.
             self._go(False)
         return was
@@ -141,20 +141,20 @@ class TryPanel(Vertical):
     @work(exclusive=True, group="trial", exit_on_error=False)
     async def _run(self, number: int, persona: Persona, question: str) -> None:
         self._fail("")
-        assert self._at_hand.trial is not None
+        assert self._at_hand.try_persona is not None
         try:
-            run = await self._at_hand.trial(persona, question)
+            run = await self._at_hand.try_persona(persona, question)
             if number == self._number:
                 self._tell(run)
-                self.query_one(TriedPane).clock = run.now
-                run.listen(partial(self._happened, number, question))
+                self.query_one(TrySeatPane).clock = run.seconds_since_start
+                run.add_listener(partial(self._happened, number, question))
                 await run.execute()
-                if run.fault is not None:
-                    self._fail(write_down(run.fault))
+                if run.internal_error is not None:
+                    self._fail(log_exception(run.internal_error))
         except RoundtableError as error:
             self._fail(str(error))
         except Exception as error:
-            self._fail(write_down(error))
+            self._fail(log_exception(error))
         finally:
             if number == self._number:
                 self._go(False)
@@ -163,12 +163,12 @@ class TryPanel(Vertical):
         """Give the pane what it shows; the turns of each trial have names of their own."""
         if number != self._number or not self.is_mounted:
             return
-        pane = self.query_one(TriedPane)
+        pane = self.query_one(TrySeatPane)
         match event:
             case events.TurnQueued():
                 pane.handle(replace(event, turn=f"{number} {event.turn}", label=question, phase=""))
             case events.RunFinished():
-                pane.over("the run ended", event.t)
+                pane.finish_run("the run ended", event.t)
             case events.Notice():
                 self._fail(event.text)
             case _ if turn := getattr(event, "turn", ""):
@@ -176,15 +176,17 @@ class TryPanel(Vertical):
 
     def _tell(self, run: Run) -> None:
         """Say who is asked."""
-        place, pane = run.plan.places[0], self.query_one(TriedPane)
+        place, pane = run.plan.assignments[0], self.query_one(TrySeatPane)
         pane.seat_name, pane.role, pane.model = place.persona.name, place.persona.role, place.model
         pane.write_frame()
-        heat = f"temperature {place.persona.heat:g}"
-        self.query_one("#voice", Note).say(one_line(f"{place.model} at {place.server.name}, {heat}. {_HOW}"))
+        heat = f"temperature {place.persona.effective_temperature:g}"
+        self.query_one("#voice", Note).show_content(
+            single_line(f"{place.model} at {place.server.name}, {heat}. {_HOW}")
+        )
 
     def _fail(self, line: str) -> None:
         if self.is_mounted:
-            self.query_one("#untried", Note).say(one_line(line, 400))
+            self.query_one("#untried", Note).show_content(single_line(line, 400))
 
     def _go(self, going: bool) -> None:
         self.going = going
@@ -192,10 +194,10 @@ class TryPanel(Vertical):
             self.post_message(self.Went())
 
 
-class WithTrial(Screen[Any]):
+class TryPanelMixin(Screen[Any]):
     """Actions on its `TryPanel`; `-try` says that it is open, `-at-try` that the cursor is in it."""
 
-    at_hand: AtHand
+    at_hand: LibraryContext
 
     def persona_to_try(self, *, asked: bool) -> Persona | None:
         """Return the persona as it is now; where there is none and it is `asked` for, say why."""
@@ -213,7 +215,7 @@ class WithTrial(Screen[Any]):
     def may_try(self, action: str) -> bool | None:
         """Return whether an action on the trial is to be offered now."""
         if action == "try_it":
-            return self.at_hand.trial is not None
+            return self.at_hand.try_persona is not None
         return self.is_mounted and self.trial.going
 
     def action_try_it(self) -> None:
@@ -225,7 +227,7 @@ class WithTrial(Screen[Any]):
 
     def open_trial(self) -> None:
         """Bring the question to the front, and say who would be asked."""
-        if self.at_hand.trial is None:
+        if self.at_hand.try_persona is None:
             return
         self.add_class("-try", "-at-try")
         self.call_after_refresh(self.trial.to_question)

@@ -18,17 +18,17 @@ from textual.widgets import TextArea
 from roundtable_tui.errors import RoundtableError
 from roundtable_tui.resources import Persona, PersonaLibrary, Problem, Team
 from roundtable_tui.resources.inside import own
-from roundtable_tui.resources.task import QUESTIONS, SETTINGS, TaskSettings
+from roundtable_tui.resources.task import QUESTIONS_FILE, SETTINGS_FILE, TaskSettings
 from roundtable_tui.resources.task_storage import TextFile
 from roundtable_tui.resources.validation import check_json
 from roundtable_tui.setup.task_check import check_task_settings
-from roundtable_tui.tui.commands import bindings
-from roundtable_tui.tui.screens.library.tasks.target import Place, copied_line
+from roundtable_tui.tui.commands import make_bindings
+from roundtable_tui.tui.screens.library.tasks.target import TaskFile, copied_line
 from roundtable_tui.tui.widgets.forms.note import Note
-from roundtable_tui.tui.widgets.key_hints import Hints
-from roundtable_tui.tui.widgets.lists.entry import TextField, writable
+from roundtable_tui.tui.widgets.key_hints import KeyHints
+from roundtable_tui.tui.widgets.lists.entry import TextField, sanitize_input
 from roundtable_tui.utils import files
-from roundtable_tui.utils.text import one_line
+from roundtable_tui.utils.text import single_line
 
 
 class SourceField(TextField):
@@ -69,17 +69,17 @@ class TaskTextEditor(Screen[Path | None]):
 
     CSS_PATH = "editor.tcss"
     AUTO_FOCUS = "#text"
-    BINDINGS = bindings("text")
+    BINDINGS = make_bindings("text")
     HELP_PLACES = ("text", "app")
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
     VERTICAL_BREAKPOINTS = [(0, "-short"), (20, "-tall")]
 
     def __init__(self, folder: Path, name: str, title: str, questions: int = 0) -> None:
         super().__init__()
-        self._place = Place(folder, name)
+        self._place = TaskFile(folder, name)
         self._title = title
         self._file = TextFile(self._place.path)
-        self._checker = Checker(name, questions, folder=folder)
+        self._checker = TextChecker(name, questions, folder=folder)
         self._problems: Sequence[Problem] = ()
         self._kept = ""
         """The text as it is in the file."""
@@ -93,9 +93,9 @@ class TaskTextEditor(Screen[Path | None]):
         yield Note(id="who")
         yield Note(id="where")
         yield SourceField(numbered=self._checker.is_source, comments=self._checker.has_form, id="text")
-        yield Note(id="faults", folds=True)
-        yield Note(id="status", folds=True)
-        yield Hints()
+        yield Note(id="faults", hide_empty=True)
+        yield Note(id="status", hide_empty=True)
+        yield KeyHints()
 
     def on_mount(self) -> None:
         """Read the file, and keep an eye on it."""
@@ -116,13 +116,15 @@ class TaskTextEditor(Screen[Path | None]):
             self.field.read_only = True
             self._say(str(error), "error")
             found = ""
-        self._kept = writable(found)
-        self.field.become(self._kept)
-        self.field.begin()
+        self._kept = sanitize_input(found)
+        self.field.replace_content(self._kept)
+        self.field.reset_history()
         self._show()
         notes = ["Its signs that are not shown are left out on saving."] if self._kept != found else []
         notes += (
-            ["Its lines end in more than one way; saved, all end as most do."] if self._file.mixed else []
+            ["Its lines end in more than one way; saved, all end as most do."]
+            if self._file.has_mixed_line_ends
+            else []
         )
         if notes and self._readable:
             self._say(" ".join(notes))
@@ -149,23 +151,23 @@ class TaskTextEditor(Screen[Path | None]):
     def _show(self) -> None:
         told, self._problems = self._checker.check(self.field.text)
         sign = " •" if self.changed else ""
-        name = one_line(self._place.name, 80)
-        about = Content.assemble((name, "bold"), (f"  {one_line(self._title, 80)}", "dim"), sign)
-        self.query_one("#who", Note).say(about)
-        self.query_one("#where", Note).say(self._place.line)
+        name = single_line(self._place.name, 80)
+        about = Content.assemble((name, "bold"), (f"  {single_line(self._title, 80)}", "dim"), sign)
+        self.query_one("#who", Note).show_content(about)
+        self.query_one("#where", Note).show_content(self._place.line)
         self.field.mark({problem.line - 1 for problem in self._problems if problem.line})
-        lines = [one_line(str(problem)) for problem in self._problems[:_MOST_FAULTS]]
+        lines = [single_line(str(problem)) for problem in self._problems[:_MOST_FAULTS]]
         if (left := len(self._problems) - _MOST_FAULTS) > 0:
             lines.append(f"and {left} more")
         faults = self.query_one("#faults", Note)
         faults.set_class(bool(lines), "-faulty")
-        faults.say("\n".join(lines) or told)
+        faults.show_content("\n".join(lines) or told)
         if self._faulty != bool(lines):
             self._faulty = bool(lines)
             self.refresh_bindings()
 
     def _say(self, line: str, kind: str = "") -> None:
-        self.query_one("#status", Note).tell(line, wrong=kind == "error")
+        self.query_one("#status", Note).show_line(line, is_error=kind == "error")
 
     def _sure(self, question: str, again: str) -> bool:
         """Return whether this was asked just before; else ask it."""
@@ -192,13 +194,13 @@ class TaskTextEditor(Screen[Path | None]):
             return
         self._looking = True  # A slow disk is not asked again before it has answered.
         try:
-            changed = await asyncio.to_thread(self._file.changed)
+            changed = await asyncio.to_thread(self._file.has_changed)
         finally:
             self._looking = False
         # Looked at again: it may have been saved or read meanwhile.
-        if not changed or not self._file.changed():
+        if not changed or not self._file.has_changed():
             return
-        if not self.changed and files.is_there(self._file.path):
+        if not self.changed and files.path_exists(self._file.path):
             at = self.field.cursor_location
             self._read()
             self.field.move_cursor(at)
@@ -208,14 +210,14 @@ class TaskTextEditor(Screen[Path | None]):
 
     def action_save_text(self) -> None:
         """Save; ask first where something would be lost, or does not work."""
-        if not self.changed and files.is_there(self._file.path) and not self._file.changed():
+        if not self.changed and files.path_exists(self._file.path) and not self._file.has_changed():
             self._say("Nothing has changed: there is nothing to save.")
         elif not (question := self._question()) or self._sure(question, _AGAIN):
             self._save()
 
     def _question(self) -> str:
         """Return what saving would do that one may not want; "" if nothing."""
-        meanwhile = f"{_MEANWHILE}, and would be replaced" if self._file.changed() else ""
+        meanwhile = f"{_MEANWHILE}, and would be replaced" if self._file.has_changed() else ""
         fault = "There is a fault, with which it cannot be used" if self._problems else ""
         return ". ".join(part for part in (meanwhile, fault) if part)
 
@@ -249,7 +251,7 @@ class TaskTextEditor(Screen[Path | None]):
         except RoundtableError as error:
             said, kind = str(error), "error"
         self._file.path = self._place.path
-        self._saved |= self._file.changed()
+        self._saved |= self._file.has_changed()
         self._readable, self.field.read_only = True, False
         self._read()
         if said:
@@ -277,11 +279,11 @@ WHAT_FOR = {
     "task.toml": "How the task is best run: title, mode, team, options.",
 }
 """What each text of a task is for."""
-Checked = tuple[str, Sequence[Problem]]
+TextCheck = tuple[str, Sequence[Problem]]
 
 
 @dataclass(frozen=True, slots=True)
-class Checker:
+class TextChecker:
     """Checks the text called `name` of a task with so many questions; the team is looked for in `library`,
     and files that options name in the task's `folder`.
     """
@@ -294,23 +296,23 @@ class Checker:
     @property
     def is_source(self) -> bool:
         """Whether the lines of the text are numbered: each of them means something."""
-        return self.name == QUESTIONS or self.has_form
+        return self.name == QUESTIONS_FILE or self.has_form
 
     @property
     def has_form(self) -> bool:
         """Whether the text can be wrong."""
-        return self.name == SETTINGS or _is_of_people(self.name)
+        return self.name == SETTINGS_FILE or _is_of_people(self.name)
 
-    def check(self, text: str) -> Checked:
+    def check(self, text: str) -> TextCheck:
         """Return a line about the text, and its faults."""
-        if self.name == SETTINGS:
+        if self.name == SETTINGS_FILE:
             settings, problems = check_task_settings(text, self.questions, self.library, self.folder)
             return _in_words(settings) if settings is not None and not problems else "", problems
         if _is_of_people(self.name):
             model = Team if PurePath(self.name).parent.name == "teams" else Persona
             _, problems = check_json(model, text)
             return "" if problems else f"✓ A {model.__name__.lower()}.", problems
-        if self.name == QUESTIONS:
+        if self.name == QUESTIONS_FILE:
             count = sum(bool(line.strip()) for line in text.split("\n"))
             return f"{count} question{'' if count == 1 else 's'}, one a line", []
         words = len(text.split())

@@ -11,28 +11,28 @@ from textual.screen import Screen
 
 from roundtable_tui.errors import RoundtableError
 from roundtable_tui.resources import task_storage
-from roundtable_tui.resources.task import QUESTIONS, SETTINGS
+from roundtable_tui.resources.task import QUESTIONS_FILE, SETTINGS_FILE
 from roundtable_tui.setup.plan import find_task
-from roundtable_tui.setup.save_as_task import Draft, like_choices, like_run, make_task
-from roundtable_tui.tui.screens.library.tasks.rows import Chosen
-from roundtable_tui.tui.screens.library.tasks.scan import Entry
+from roundtable_tui.setup.save_as_task import TaskDraft, draft_from_request, draft_from_run, make_task
+from roundtable_tui.tui.screens.library.tasks.rows import TaskChoice
+from roundtable_tui.tui.screens.library.tasks.scan import TaskEntry
 from roundtable_tui.tui.session import Session
 from roundtable_tui.utils import files
-from roundtable_tui.utils.text import one_line
+from roundtable_tui.utils.text import single_line
 
 _NAME_LIMIT = 48
 
 
-class Keeping(Screen[Chosen | None]):
+class TaskFileActions(Screen[TaskChoice | None]):
     """Actions on the task under the cursor."""
 
     session: Session
     question: str
     """What stands in the input of the table."""
-    _deleted: list[task_storage.Deleted]
+    _deleted: list[task_storage.DeletedTask]
 
     @property
-    def entry(self) -> Entry | None:
+    def entry(self) -> TaskEntry | None:
         """The task under the cursor."""
         raise NotImplementedError
 
@@ -56,7 +56,7 @@ class Keeping(Screen[Chosen | None]):
         except RoundtableError as error:
             self.say(str(error), wrong=True)
             return
-        asked = one_line(draft.question, 60)
+        asked = single_line(draft.question, 60)
         if not asked and draft.base is None:
             hint = "There is no question yet: type one at the table first, or go on and write it here."
         else:
@@ -66,21 +66,21 @@ class Keeping(Screen[Chosen | None]):
         if name and (
             path := await self._made(lambda: make_task(name, draft, self.session.wish.personas_dir))
         ):
-            self.say(f"It is {files.show(path)}")
+            self.say(f"It is {files.display_path(path)}")
             self._open_new(path, name, empty=not asked and draft.base is None)
 
     @work(exclusive=True, group="keeping", exit_on_error=False)
     async def action_new_empty_task(self) -> None:
         """Make a task with nothing in it yet."""
         name = await self._ask_name("A new task", "", "You write its questions next, one a line.")
-        contents = {QUESTIONS: "", SETTINGS: task_storage.titled(name) if name else ""}
+        contents = {QUESTIONS_FILE: "", SETTINGS_FILE: task_storage.new_settings_text(name) if name else ""}
         if name and (path := await self._made(lambda: task_storage.new_task(name, contents))):
             self._open_new(path, name, empty=True)
 
     def _open_new(self, path: Path, name: str, *, empty: bool) -> None:
         self.load(path, opened=True)
         if empty:
-            self.open_text(path, QUESTIONS, name)
+            self.open_text(path, QUESTIONS_FILE, name)
 
     @work(exclusive=True, group="keeping", exit_on_error=False)
     async def action_copy_task(self) -> None:
@@ -89,7 +89,7 @@ class Keeping(Screen[Chosen | None]):
             return
         name = await self._ask_name("Copy the task", f"{entry.title} 2", "The copy is yours.")
         if name and (path := await self._made(lambda: task_storage.copy_task(entry.path, name))):
-            self.say(f"The copy is {files.show(path)}")
+            self.say(f"The copy is {files.display_path(path)}")
             self.load(path)
 
     @work(exclusive=True, group="keeping", exit_on_error=False)
@@ -105,7 +105,7 @@ class Keeping(Screen[Chosen | None]):
         if path := await self._made(lambda: task_storage.rename_task(entry.path, name)):
             if self.session.wish.task == entry.wanted_as:
                 self.session.choose(task=path.name if entry.origin != "given" else str(path))
-            self.say(f"It is {files.show(path)} now")
+            self.say(f"It is {files.display_path(path)} now")
             self.load(path)
 
     @work(exclusive=True, group="keeping", exit_on_error=False)
@@ -121,27 +121,29 @@ class Keeping(Screen[Chosen | None]):
             return
         if self.session.wish.task == entry.wanted_as:
             self.session.choose(task="", nth=1)
-        self.say(f"{one_line(entry.title, 60)} is deleted: u takes it back")
+        self.say(f"{single_line(entry.title, 60)} is deleted: u takes it back")
         self.load()
 
     @work(exclusive=True, group="keeping", exit_on_error=False)
     async def action_undo_task_delete(self) -> None:
         """Take the last deleted task back; after those of this sitting, what the trash holds."""
-        there = self._deleted[-1:] or await asyncio.to_thread(lambda: task_storage.deleted_tasks()[:1])
+        there = self._deleted[-1:] or await asyncio.to_thread(lambda: task_storage.list_deleted_tasks()[:1])
         if not there:
             self.say("nothing is in the trash")
             return
         if path := await self._made(lambda: task_storage.restore_task(there[0])):
             self._deleted = self._deleted[:-1]
-            self.say(f"{files.show(path)} is back")
+            self.say(f"{files.display_path(path)} is back")
             self.load(path)
 
     async def _ask_name(self, title: str, value: str, hint: str) -> str:
-        from roundtable_tui.tui.screens.dialogs.text_prompt import AskLine
+        from roundtable_tui.tui.screens.dialogs.text_prompt import TextPrompt
 
-        placeholder = f"A name; the folder in {files.show(task_storage.home())} is called by it"
+        placeholder = (
+            f"A name; the folder in {files.display_path(task_storage.user_tasks_dir())} is called by it"
+        )
         return (
-            await self.app.push_screen_wait(AskLine(title, value, hint, placeholder=placeholder)) or ""
+            await self.app.push_screen_wait(TextPrompt(title, value, hint, placeholder=placeholder)) or ""
         ).strip()
 
     async def _made(self, make: Callable[[], Path]) -> Path | None:
@@ -153,18 +155,18 @@ class Keeping(Screen[Chosen | None]):
             return None
 
 
-def _draft(session: Session, question: str) -> Draft:
+def _draft(session: Session, question: str) -> TaskDraft:
     """Return what a new task is to hold: what is typed and chosen, else the run on the table."""
     run, wish = session.run, session.wish
     if run is not None and not question.strip():
         base = run.plan.task
-        return like_run(run.header(), base)
-    return like_choices(wish, question, session.settings, find_task(wish.task))
+        return draft_from_run(run.build_header(), base)
+    return draft_from_request(wish, question, session.settings, find_task(wish.task))
 
 
-def _called(draft: Draft) -> str:
+def _called(draft: TaskDraft) -> str:
     """Return a name to begin with."""
     if draft.question.strip():
-        words = one_line(draft.question, 1000)
+        words = single_line(draft.question, 1000)
         return words if len(words) <= _NAME_LIMIT else words[:_NAME_LIMIT].rpartition(" ")[0]
     return f"{draft.base.title} 2" if draft.base else ""

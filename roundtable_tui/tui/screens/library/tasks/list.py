@@ -15,34 +15,34 @@ from textual.widgets import Input, Tree
 from textual.worker import Worker, WorkerState
 
 from roundtable_tui.errors import FileError, RoundtableError
-from roundtable_tui.resources.task import QUESTIONS
-from roundtable_tui.resources.task_storage import Deleted
-from roundtable_tui.tui.commands import binding_of, bindings
-from roundtable_tui.tui.screens.library.tasks.file_actions import Keeping
+from roundtable_tui.resources.task import QUESTIONS_FILE
+from roundtable_tui.resources.task_storage import DeletedTask
+from roundtable_tui.tui.commands import make_binding_by_id, make_bindings
+from roundtable_tui.tui.screens.library.tasks.file_actions import TaskFileActions
 from roundtable_tui.tui.screens.library.tasks.preview import TaskPreview, of_row
-from roundtable_tui.tui.screens.library.tasks.rows import Chosen, Row, rows, text_row
-from roundtable_tui.tui.screens.library.tasks.scan import Entry, Shelf, look
-from roundtable_tui.tui.screens.library.tasks.target import Place, copied_line
+from roundtable_tui.tui.screens.library.tasks.rows import TaskChoice, TaskRow, rows, text_row
+from roundtable_tui.tui.screens.library.tasks.scan import TaskEntry, TaskScan, look
+from roundtable_tui.tui.screens.library.tasks.target import TaskFile, copied_line
 from roundtable_tui.tui.screens.library.tasks.tree import TaskTree
 from roundtable_tui.tui.session import Session
 from roundtable_tui.tui.widgets.forms.note import Note
-from roundtable_tui.tui.widgets.key_hints import Hints
+from roundtable_tui.tui.widgets.key_hints import KeyHints
 from roundtable_tui.tui.widgets.lists.entry import LineField
-from roundtable_tui.utils.crash_log import write_down
-from roundtable_tui.utils.text import one_line
+from roundtable_tui.utils.crash_log import log_exception
+from roundtable_tui.utils.text import single_line
 
 LOOK_S = 1.5
 _ON_A_TASK = {"start_task", "edit_text", "edit_outside", "copy_task", "rename_task", "delete_task"}
 _TYPE = "Type to search; enter chooses, ↓ goes to the tree"
 
 
-class TasksScreen(Keeping):
+class TasksScreen(TaskFileActions):
     """Gives what was chosen, or None. `question` is what stands in the input of the table."""
 
     CSS_PATH = "tasks.tcss"
     AUTO_FOCUS = "#search"
     BINDINGS: ClassVar[list[BindingType]] = [
-        *bindings("tasks"),
+        *make_bindings("tasks"),
         Binding("pageup", "to_tree('page_up')", "A page up", show=False),
         Binding("pagedown", "to_tree('page_down')", "A page down", show=False),
     ]
@@ -54,8 +54,8 @@ class TasksScreen(Keeping):
         super().__init__()
         self.session = session
         self.question = question
-        self._shelf = Shelf()
-        self._deleted: list[Deleted] = []
+        self._shelf = TaskScan()
+        self._deleted: list[DeletedTask] = []
         self._goal: tuple[Path | None, str, bool] = (None, "", False)
         self._looking = self._read_once = self._eager = False
         task = session.wish.task
@@ -66,12 +66,12 @@ class TasksScreen(Keeping):
         yield Note(id="head")
         yield LineField(placeholder=_TYPE, id="search")
         with Horizontal(id="both"):
-            keys = self.session.settings.keys.get("search_tasks", binding_of("search_tasks").key)
+            keys = self.session.settings.keys.get("search_tasks", make_binding_by_id("search_tasks").key)
             yield TaskTree(self.action_search_tasks, keys.split(","), id="tree")
-            yield Note(id="nothing", folds=True)
+            yield Note(id="nothing", hide_empty=True)
             yield TaskPreview(id="preview")
-        yield Note(id="status", folds=True)
-        yield Hints()
+        yield Note(id="status", hide_empty=True)
+        yield KeyHints()
 
     def on_mount(self) -> None:
         """Read all there is, beside the screen, and keep an eye on it."""
@@ -91,7 +91,7 @@ class TasksScreen(Keeping):
     @work(exclusive=True, group="load", exit_on_error=False)
     async def _load(self) -> None:
         first, self._read_once = not self._read_once, True
-        self._shelf = await asyncio.to_thread(Shelf.read, self._given)
+        self._shelf = await asyncio.to_thread(TaskScan.read, self._given)
         folder, name, opened = self._goal
         self._goal = (None, "", False)
         entry = self._shelf.get(str(folder)) if folder is not None else None
@@ -128,12 +128,14 @@ class TasksScreen(Keeping):
         found = rows(self._shelf, typed)
         self.listed.show(found, first=first)
         self.listed.display = bool(found)
-        self.query_one("#nothing", Note).say("" if found else f"Nothing fits “{one_line(typed, 60)}”.")
+        self.query_one("#nothing", Note).show_content(
+            "" if found else f"Nothing fits “{single_line(typed, 60)}”."
+        )
         entries, problems = self._shelf.entries, self._shelf.problems
         broken = sum(entry.fault is not None for entry in entries)
         parts = [f"  {len(entries)}", f", {broken} broken" if broken else ""]
-        parts += [f"  {one_line(str(problem), 200)}" for problem in problems[:1]]
-        self.query_one("#head", Note).say(Content.assemble(("◆ Tasks", "bold $primary"), *parts))
+        parts += [f"  {single_line(str(problem), 200)}" for problem in problems[:1]]
+        self.query_one("#head", Note).show_content(Content.assemble(("◆ Tasks", "bold $primary"), *parts))
 
     @on(Input.Changed, "#search")
     def _typed(self) -> None:
@@ -153,18 +155,18 @@ class TasksScreen(Keeping):
         self.query_one(TaskPreview).show(content)
 
     @property
-    def row(self) -> Row | None:
+    def row(self) -> TaskRow | None:
         """The row under the cursor."""
         return self.listed.row if self.is_mounted and self.listed.display else None
 
     @property
-    def entry(self) -> Entry | None:
+    def entry(self) -> TaskEntry | None:
         """The task under the cursor, or that of the text under it."""
         return self.row.entry if self.row is not None else None
 
     def say(self, line: str, *, wrong: bool = False) -> None:
         """Say a line below the tree."""
-        self.query_one("#status", Note).tell(line, wrong=wrong)
+        self.query_one("#status", Note).show_line(line, is_error=wrong)
 
     # --- choosing --------------------------------------------------------------------------------
 
@@ -176,7 +178,7 @@ class TasksScreen(Keeping):
         if row is None:
             self._eager = not self._shelf.entries
         elif row.kind == "none":
-            self.dismiss(Chosen(""))
+            self.dismiss(TaskChoice(""))
         elif row.kind in ("text", "missing", "file"):
             self.action_edit_text()
         elif row.entry is None:
@@ -198,7 +200,7 @@ class TasksScreen(Keeping):
             from roundtable_tui.tui.screens.dialogs.picker import Item, Picker
 
             asked = enumerate(task.questions, 1)
-            items = [Item(str(n), f"{n}  {one_line(one)}", one_line(one)) for n, one in asked]
+            items = [Item(str(n), f"{n}  {single_line(one)}", single_line(one)) for n, one in asked]
             picked = await self.app.push_screen_wait(Picker("Which question?", items))
             if picked is None:
                 return
@@ -207,13 +209,13 @@ class TasksScreen(Keeping):
 
     def action_no_task(self) -> None:
         """Go back to a question of one's own."""
-        self.dismiss(Chosen(""))
+        self.dismiss(TaskChoice(""))
 
-    def _choose(self, entry: Entry, number: int, *, start: bool) -> None:
+    def _choose(self, entry: TaskEntry, number: int, *, start: bool) -> None:
         if entry.fault is not None:
             self.say(str(entry.fault), wrong=True)
         else:
-            self.dismiss(Chosen(entry.wanted_as, number, start))
+            self.dismiss(TaskChoice(entry.wanted_as, number, start))
 
     # --- texts -----------------------------------------------------------------------------------
 
@@ -222,7 +224,7 @@ class TasksScreen(Keeping):
         row = self.row
         if row is None or row.entry is None:
             return ""
-        return row.name or next(iter(row.entry.texts), QUESTIONS)
+        return row.name or next(iter(row.entry.texts), QUESTIONS_FILE)
 
     def action_edit_text(self) -> None:
         """Edit the text here."""
@@ -248,10 +250,10 @@ class TasksScreen(Keeping):
         entry, name = self.entry, self._text_here()
         if entry is None or not name:
             return
-        if self.session.running:
+        if self.session.is_running:
             self.say("a run goes on, and would stand still: e edits the text here", wrong=True)
             return
-        place = Place(entry.path, name)
+        place = TaskFile(entry.path, name)
         try:
             self.say(copied_line(place) if place.edit_outside(self.app) else "")
         except RoundtableError as error:
@@ -299,5 +301,5 @@ class TasksScreen(Keeping):
         """A fault in the background is told, not swallowed."""
         fault = event.worker.error
         if event.state is WorkerState.ERROR and fault is not None:
-            line = str(fault) if isinstance(fault, FileError) else write_down(fault)
+            line = str(fault) if isinstance(fault, FileError) else log_exception(fault)
             self.say(line, wrong=True)

@@ -15,11 +15,11 @@ from roundtable_tui.resources import Task
 from roundtable_tui.resources.inside import own
 from roundtable_tui.resources.task import TaskSettings
 from roundtable_tui.tui.screens.library.tasks.editor import WHAT_FOR
-from roundtable_tui.tui.screens.library.tasks.rows import Row
-from roundtable_tui.tui.screens.library.tasks.scan import ORIGINS, Entry
+from roundtable_tui.tui.screens.library.tasks.rows import TaskRow
+from roundtable_tui.tui.screens.library.tasks.scan import ORIGINS, TaskEntry
 from roundtable_tui.tui.widgets.forms.note import Note
 from roundtable_tui.utils import files
-from roundtable_tui.utils.text import clean, one_line
+from roundtable_tui.utils.text import sanitize, single_line
 
 MOST_TEXT = 6_000
 """Characters of one text that are shown."""
@@ -37,16 +37,16 @@ class TaskPreview(VerticalScroll):
 
     def show(self, content: Content) -> None:
         """Show it from its beginning."""
-        self.query_one("#known", Note).say(content)
+        self.query_one("#known", Note).show_content(content)
         self.scroll_home(animate=False)
 
 
-def of_row(row: Row | None) -> Content:
+def of_row(row: TaskRow | None) -> Content:
     """Return what there is to say about a row. Reads its file."""
     if row is None:
         return Content("")
     if row.entry is None:
-        lines = [f"{one_line(one.title)}" for one in row.rows] or [row.hint]
+        lines = [f"{single_line(one.title)}" for one in row.rows] or [row.hint]
         return Content.assemble((row.title, "bold $text-primary"), "\n\n", "\n".join(lines))
     if row.kind == "question" and row.entry.task is not None:
         return _of_question(row.entry, row.entry.task, row.number)
@@ -60,53 +60,53 @@ def of_row(row: Row | None) -> Content:
 _MAKE = ("e begins it.", "dim")
 
 
-def _of_question(entry: Entry, task: Task, number: int) -> Content:
+def _of_question(entry: TaskEntry, task: Task, number: int) -> Content:
     answers = task.settings.answers
     answer = answers[number - 1] if number <= len(answers) else ""
-    known = f"\n\nThe right answer, which no seat is told: {one_line(answer)}" if answer else ""
+    known = f"\n\nThe right answer, which no seat is told: {single_line(answer)}" if answer else ""
     return Content.assemble(
         (f"Question {number} of {len(task.questions)}", "bold $text-primary"),
         "\n",
-        (one_line(entry.title), "dim"),
+        (single_line(entry.title), "dim"),
         "\n\n",
-        clean(task.questions[number - 1]),
+        sanitize(task.questions[number - 1]),
         (known, "dim"),
     )
 
 
-def _of_file(entry: Entry, name: str) -> Content:
+def _of_file(entry: TaskEntry, name: str) -> Content:
     path = entry.path / name
     try:
         size = path.stat().st_size
         text = _cut(files.read_text(own(entry.path, name))) or "It is empty."
     except OSError as error:
         return Content.assemble(
-            (one_line(name), "bold $text-primary"), "\n\n", (str(error.strerror), "$text-error")
+            (single_line(name), "bold $text-primary"), "\n\n", (str(error.strerror), "$text-error")
         )
     except FileError as error:
-        said = clean(" ".join(part for part in (f"It {error.what}.", error.hint) if part))
+        said = sanitize(" ".join(part for part in (f"It {error.what}.", error.hint) if part))
         return Content.assemble(
-            (one_line(name), "bold $text-primary"), (f"\n{size:,} bytes\n\n", "dim"), said
+            (single_line(name), "bold $text-primary"), (f"\n{size:,} bytes\n\n", "dim"), said
         )
-    return Content.assemble((one_line(name), "bold $text-primary"), (f"\n{size:,} bytes\n\n", "dim"), text)
+    return Content.assemble((single_line(name), "bold $text-primary"), (f"\n{size:,} bytes\n\n", "dim"), text)
 
 
-def _of_task(entry: Entry) -> Iterator[Part | str]:
-    yield (one_line(entry.title), "bold $text-primary")
-    yield (f"\n{ORIGINS[entry.origin]} · {files.show(entry.path)}\n", "dim")
+def _of_task(entry: TaskEntry) -> Iterator[Part | str]:
+    yield (single_line(entry.title), "bold $text-primary")
+    yield (f"\n{ORIGINS[entry.origin]} · {files.display_path(entry.path)}\n", "dim")
     if entry.hidden_by:
         yield (
             f"Hidden: {ORIGINS[entry.hidden_by].lower()} has one of this name, which is found first.\n",
             "$text-warning",
         )
     if entry.fault is not None:
-        yield (f"\n{one_line(str(entry.fault), 600)}\n", "$text-error")
+        yield (f"\n{single_line(str(entry.fault), 600)}\n", "$text-error")
     if (task := entry.task) is None:
         return
     yield from ((line, "") for line in facts(task.settings))
     for note in task.notes:
-        yield (f"{one_line(note)}\n", "$text-warning")
-    yield from _listed("Questions", [f"{n}  {one_line(one)}" for n, one in enumerate(task.questions, 1)])
+        yield (f"{single_line(note)}\n", "$text-warning")
+    yield from _listed("Questions", [f"{n}  {single_line(one)}" for n, one in enumerate(task.questions, 1)])
     for heading, text in (
         ("Background", task.context),
         ("How to go about it", task.instructions),
@@ -115,7 +115,7 @@ def _of_task(entry: Entry) -> Iterator[Part | str]:
         if text:
             yield (f"\n{heading}\n", "bold")
             yield f"{_cut(text)}\n"
-    yield from _listed("With it", [one_line(name, 120) for name in entry.others])
+    yield from _listed("With it", [single_line(name, 120) for name in entry.others])
 
 
 def _listed(heading: str, lines: Sequence[str]) -> Iterator[Part | str]:
@@ -144,13 +144,13 @@ def _said(value: Any) -> str:
     if isinstance(value, BaseModel):
         value = value.model_dump(exclude_defaults=True)
     if isinstance(value, Mapping):
-        return ", ".join(f"{one_line(str(name), 40)} {_said(of)}" for name, of in value.items())
+        return ", ".join(f"{single_line(str(name), 40)} {_said(of)}" for name, of in value.items())
     if isinstance(value, Iterable) and not isinstance(value, str):
         return ", ".join(map(_said, value))
     if isinstance(value, bool):
         return "on" if value else "off"
-    return one_line(str(value), 200)
+    return single_line(str(value), 200)
 
 
 def _cut(text: str) -> str:
-    return clean(text[:MOST_TEXT]).strip() + ("\n…" if len(text) > MOST_TEXT else "")
+    return sanitize(text[:MOST_TEXT]).strip() + ("\n…" if len(text) > MOST_TEXT else "")

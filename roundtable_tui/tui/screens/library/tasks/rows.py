@@ -7,29 +7,29 @@ from dataclasses import dataclass
 from typing import Literal
 
 from roundtable_tui.resources import Task
-from roundtable_tui.tui.screens.library.tasks.scan import ORIGINS, Entry, Shelf, missing
+from roundtable_tui.tui.screens.library.tasks.scan import ORIGINS, TaskEntry, TaskScan, missing
 from roundtable_tui.tui.widgets.lists.matching import Match, match
-from roundtable_tui.utils.text import one_line
+from roundtable_tui.utils.text import single_line
 
-Kind = Literal["origin", "task", "question", "text", "missing", "file", "none"]
+RowKind = Literal["origin", "task", "question", "text", "missing", "file", "none"]
 MOST_QUESTIONS = 200
 _SEARCHED = 2000
 """Characters of the texts of a task that the search looks at."""
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class TaskRow:
     """A line of the tree: `name` is a file's path in its task, `number` a question's, from 1."""
 
-    kind: Kind
+    kind: RowKind
     title: str
     hint: str = ""
-    entry: Entry | None = None
+    entry: TaskEntry | None = None
     name: str = ""
     number: int = 0
     places: tuple[int, ...] = ()
     """Which characters of the title fit what was typed."""
-    rows: tuple[Row, ...] = ()
+    rows: tuple[TaskRow, ...] = ()
     """The lines below it."""
 
     @property
@@ -40,10 +40,10 @@ class Row:
         )
 
 
-NO_TASK = Row("none", "no task", "a question of your own")
+NO_TASK = TaskRow("none", "no task", "a question of your own")
 
 
-def rows(shelf: Shelf, query: str) -> list[Row]:
+def rows(shelf: TaskScan, query: str) -> list[TaskRow]:
     """Return the lines: by origin, and where something was typed the best match first."""
     found = []
     for entry in shelf.entries:
@@ -57,19 +57,19 @@ def rows(shelf: Shelf, query: str) -> list[Row]:
     return [*listed, *([NO_TASK] if none is not None else [])]
 
 
-def _origin(origin: str, found: Sequence[tuple[Entry, Match]]) -> Row:
-    return Row("origin", ORIGINS[origin], "", None, rows=tuple(_task(entry, fit) for entry, fit in found))
+def _origin(origin: str, found: Sequence[tuple[TaskEntry, Match]]) -> TaskRow:
+    return TaskRow("origin", ORIGINS[origin], "", None, rows=tuple(_task(entry, fit) for entry, fit in found))
 
 
-def _task(entry: Entry, fit: Match) -> Row:
-    return Row("task", _title(entry), _hint(entry), entry, "", 0, fit.places, tuple(_inside(entry)))
+def _task(entry: TaskEntry, fit: Match) -> TaskRow:
+    return TaskRow("task", _title(entry), _hint(entry), entry, "", 0, fit.positions, tuple(_inside(entry)))
 
 
-def _title(entry: Entry) -> str:
-    return one_line(entry.title, 120) or "(no name)"
+def _title(entry: TaskEntry) -> str:
+    return single_line(entry.title, 120) or "(no name)"
 
 
-def _hint(entry: Entry) -> str:
+def _hint(entry: TaskEntry) -> str:
     if entry.fault is not None:
         return "broken"
     if entry.hidden_by:
@@ -85,25 +85,25 @@ def _mode(task: Task) -> str:
     return task.settings.mode or " → ".join(stage.mode for stage in task.settings.stages)
 
 
-def _inside(entry: Entry) -> Iterator[Row]:
+def _inside(entry: TaskEntry) -> Iterator[TaskRow]:
     task = entry.task
     for number, question in enumerate(task.questions[:MOST_QUESTIONS] if task else (), 1):
-        yield Row("question", f"{number}  {one_line(question, 200)}", "", entry, "", number)
+        yield TaskRow("question", f"{number}  {single_line(question, 200)}", "", entry, "", number)
     for name in entry.texts:
-        yield Row("text", name, "", entry, name)
+        yield TaskRow("text", name, "", entry, name)
     for name in missing(entry):
-        yield Row("missing", name, "none yet", entry, name)
+        yield TaskRow("missing", name, "none yet", entry, name)
     for name in entry.others:
-        yield Row("file", one_line(name, 120), "", entry, name)
+        yield TaskRow("file", single_line(name, 120), "", entry, name)
 
 
-def text_row(entry: Entry, name: str) -> Row:
+def text_row(entry: TaskEntry, name: str) -> TaskRow:
     """Return the row of a text of a task, or of the task where it has none of this name."""
-    kind: Kind = "text" if name in entry.texts else "file" if name in entry.others else "task"
-    return Row(kind, "", entry=entry, name="" if kind == "task" else name)
+    kind: RowKind = "text" if name in entry.texts else "file" if name in entry.others else "task"
+    return TaskRow(kind, "", entry=entry, name="" if kind == "task" else name)
 
 
-def _searched(entry: Entry) -> str:
+def _searched(entry: TaskEntry) -> str:
     """Return what the search finds a task by, beside its title."""
     found = [entry.path.name, ORIGINS[entry.origin]]
     if (task := entry.task) is not None:
@@ -112,9 +112,9 @@ def _searched(entry: Entry) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
+class TaskChoice:
     """A task by its name or folder, "" for none; which of its questions; and whether to start it at once."""
 
     task: str
-    nth: int = 1
+    question_number: int = 1
     start: bool = False

@@ -8,21 +8,28 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from roundtable_tui.errors import FileError
-from roundtable_tui.resources import Task, key_of
+from roundtable_tui.resources import Task, slugify
 from roundtable_tui.resources.library import load_from
-from roundtable_tui.resources.reading import folders, is_file
-from roundtable_tui.resources.task import CONTEXT, INSTRUCTIONS, QUESTIONS, SETTINGS, SUMMARIZE, is_task
+from roundtable_tui.resources.reading import is_file, list_folders
+from roundtable_tui.resources.task import (
+    CONTEXT_FILE,
+    INSTRUCTIONS_FILES,
+    QUESTIONS_FILE,
+    SETTINGS_FILE,
+    SUMMARIZE_FILE,
+    is_task,
+)
 from roundtable_tui.resources.task_storage import is_shipped
 from roundtable_tui.utils import files, paths
 
 ORIGINS = {"given": "Given", "here": "This folder", "yours": "Yours", "shipped": "Comes along"}
-TEXTS = (QUESTIONS, CONTEXT, *INSTRUCTIONS, SUMMARIZE, SETTINGS)
+TEXTS = (QUESTIONS_FILE, CONTEXT_FILE, *INSTRUCTIONS_FILES, SUMMARIZE_FILE, SETTINGS_FILE)
 MOST_FILES = 200
 """Documents and people of one task that are listed."""
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class TaskEntry:
     """A task folder: the task, or the line that says what is wrong with it."""
 
     origin: str
@@ -59,28 +66,28 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Shelf:
+class TaskScan:
     """The entries in search order, and what else is wrong."""
 
-    entries: tuple[Entry, ...] = ()
+    entries: tuple[TaskEntry, ...] = ()
     problems: tuple[FileError, ...] = ()
     seen: tuple[tuple[str, int, int], ...] = field(default=(), repr=False)
     """Every file that was there, with its size and the time of its last change."""
 
     @classmethod
-    def read(cls, given: Path | None = None) -> Shelf:
+    def read(cls, given: Path | None = None) -> TaskScan:
         """Read all there is; `given` is a task in a folder of its own."""
-        entries: list[Entry] = []
+        entries: list[TaskEntry] = []
         problems: list[FileError] = []
         first: dict[str, str] = {}
         for origin, path in _places(given, problems):
-            entry = _entry(origin, path, first.get(key_of(path.name), ""))
+            entry = _entry(origin, path, first.get(slugify(path.name), ""))
             if entry.task is not None and origin != "given":
-                first.setdefault(key_of(path.name), origin)
+                first.setdefault(slugify(path.name), origin)
             entries.append(entry)
         return cls(tuple(entries), tuple(problems), look(given))
 
-    def get(self, id: str) -> Entry | None:
+    def get(self, id: str) -> TaskEntry | None:
         """Return the entry with this handle."""
         return next((entry for entry in self.entries if entry.id == id), None)
 
@@ -101,19 +108,19 @@ def look(given: Path | None = None) -> tuple[tuple[str, int, int], ...]:
 def _places(given: Path | None, problems: list[FileError]) -> Iterator[tuple[str, Path]]:
     if given is not None:
         yield "given", given
-    for origin, folder in paths.search_dirs("tasks"):
-        inside, wrong = folders(folder)
+    for origin, folder in paths.search_path("tasks"):
+        inside, wrong = list_folders(folder)
         problems += wrong
         yield from ((origin, path) for path in inside if is_task(path))
 
 
-def _entry(origin: str, path: Path, hidden_by: str) -> Entry:
-    texts = tuple(name for name in TEXTS if files.is_there(path / name))
+def _entry(origin: str, path: Path, hidden_by: str) -> TaskEntry:
+    texts = tuple(name for name in TEXTS if files.path_exists(path / name))
     others = tuple(str(file.relative_to(path)) for file in _inside(path, *_FOLDERS))
     try:
-        return Entry(origin, path, load_from(origin, path), None, hidden_by, texts, others)
+        return TaskEntry(origin, path, load_from(origin, path), None, hidden_by, texts, others)
     except FileError as error:
-        return Entry(origin, path, None, error, hidden_by, texts, others)
+        return TaskEntry(origin, path, None, error, hidden_by, texts, others)
 
 
 _FOLDERS = ("documents", "participants", "personas")
@@ -131,11 +138,13 @@ def _inside(path: Path, *within: str) -> list[Path]:
     return [file for file in found if is_file(file)]
 
 
-def missing(entry: Entry) -> Sequence[str]:
+def missing(entry: TaskEntry) -> Sequence[str]:
     """Return the texts that it could have too."""
     texts = [name for name in TEXTS if name not in entry.texts]
     # The two names of one text: one of them is enough.
-    has_instructions = any(name in entry.texts for name in INSTRUCTIONS)
+    has_instructions = any(name in entry.texts for name in INSTRUCTIONS_FILES)
     return [
-        name for name in texts if name != INSTRUCTIONS[0] and not (has_instructions and name in INSTRUCTIONS)
+        name
+        for name in texts
+        if name != INSTRUCTIONS_FILES[0] and not (has_instructions and name in INSTRUCTIONS_FILES)
     ]

@@ -12,13 +12,13 @@ from textual.app import App
 
 from roundtable_tui.errors import FileError
 from roundtable_tui.resources.inside import own
-from roundtable_tui.resources.task_storage import copy_task, home, is_shipped
-from roundtable_tui.tui.external_editor import edit_outside, editor_command
+from roundtable_tui.resources.task_storage import copy_task, is_shipped, user_tasks_dir
+from roundtable_tui.tui.external_editor import get_editor_command, open_in_editor
 from roundtable_tui.utils import files
 
 
 @dataclass(slots=True)
-class Place:
+class TaskFile:
     """The file `name` in the task `folder`; the folder is another one once the task was copied."""
 
     folder: Path
@@ -33,9 +33,9 @@ class Place:
     def line(self) -> str:
         """Where saving puts it, in a line."""
         if is_shipped(self.folder):
-            copy = files.show(home() / self.folder.name / self.name)
+            copy = files.display_path(user_tasks_dir() / self.folder.name / self.name)
             return f"Saves to a copy of yours, {copy}; what comes along stays as it is"
-        return f"Saves to {files.show(self.path)}"
+        return f"Saves to {files.display_path(self.path)}"
 
     def make_own(self) -> bool:
         """See to it that the file may be written to; return whether the task was copied for that.
@@ -49,7 +49,7 @@ class Place:
             return True
         if is_shipped(self.path):
             hint = "Put a file of your own in place of the link."
-            raise FileError("is a link to what comes along", where=files.show(self.path), hint=hint)
+            raise FileError("is a link to what comes along", where=files.display_path(self.path), hint=hint)
         return False
 
     def edit_outside(self, app: App[Any]) -> bool:
@@ -57,12 +57,12 @@ class Place:
 
         A copy in which nothing has changed is taken away again. Raises UsageError, FileError.
         """
-        editor_command(os.environ)  # Where there is none, nothing is copied.
+        get_editor_command(os.environ)  # Where there is none, nothing is copied.
         found = self.folder
         copied = self.make_own()
         before = _look(self.folder)
         try:
-            edit_outside(app, self.path)
+            open_in_editor(app, self.path)
         finally:
             if copied and _look(self.folder) == before:
                 shutil.rmtree(self.folder, ignore_errors=True)
@@ -70,9 +70,9 @@ class Place:
         return copied
 
 
-def copied_line(place: Place) -> str:
+def copied_line(place: TaskFile) -> str:
     """Return a line that says where the copy is."""
-    return f"What comes along stays as it is: this is a copy of yours, {files.show(place.folder)}"
+    return f"What comes along stays as it is: this is a copy of yours, {files.display_path(place.folder)}"
 
 
 def _look(folder: Path) -> list[tuple[Path, int, int]]:

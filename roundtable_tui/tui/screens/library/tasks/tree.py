@@ -13,13 +13,13 @@ from textual.binding import Binding, BindingType
 from textual.widgets import Tree
 from textual.widgets.tree import TreeNode
 
-from roundtable_tui.tui.screens.library.tasks.rows import Row
-from roundtable_tui.tui.widgets.lists.to_search import to_search
+from roundtable_tui.tui.screens.library.tasks.rows import TaskRow
+from roundtable_tui.tui.widgets.lists.to_search import forward_to_search
 
 _LEAST_FOR_HINT = 30
 
 
-class TaskTree(Tree[Row], inherit_bindings=False):
+class TaskTree(Tree[TaskRow], inherit_bindings=False):
     """Rows as a tree; a click highlights, a second one takes."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -49,11 +49,11 @@ class TaskTree(Tree[Row], inherit_bindings=False):
         """The folder of the task that is chosen now."""
 
     @property
-    def row(self) -> Row | None:
+    def row(self) -> TaskRow | None:
         """The row under the cursor."""
         return self.cursor_node.data if self.cursor_node is not None else None
 
-    def show(self, rows: Sequence[Row], *, to: str = "", first: bool = False) -> None:
+    def show(self, rows: Sequence[TaskRow], *, to: str = "", first: bool = False) -> None:
         """Show rows; the cursor goes `to` a handle, to the `first` task, or stays where it was."""
         self._remember()
         row, line = self.row, self.cursor_line
@@ -85,12 +85,12 @@ class TaskTree(Tree[Row], inherit_bindings=False):
             self._in_sight()
             self.move_cursor(node)
 
-    def _in_sight(self) -> list[TreeNode[Row]]:
+    def _in_sight(self) -> list[TreeNode[TaskRow]]:
         """Return the nodes in sight, top to bottom; this builds the lines, which the cursor needs."""
         found = [self.get_node_at_line(line) for line in range(self.last_line + 1)]
         return [node for node in found if node is not None]
 
-    def _below(self, node: TreeNode[Row]) -> Iterable[TreeNode[Row]]:
+    def _below(self, node: TreeNode[TaskRow]) -> Iterable[TreeNode[TaskRow]]:
         for child in node.children:
             yield child
             yield from self._below(child)
@@ -102,14 +102,14 @@ class TaskTree(Tree[Row], inherit_bindings=False):
             if node.data is not None and node.allow_expand
         }
 
-    def _add(self, at: TreeNode[Row], rows: Iterable[Row]) -> None:
+    def _add(self, at: TreeNode[TaskRow], rows: Iterable[TaskRow]) -> None:
         for row in rows:
             open_ = self._open.get(row.id, row.kind == "origin")
             label = Text(row.title)  # Never as markup.
             node = at.add(label, row, expand=open_ or row.kind == "origin", allow_expand=bool(row.rows))
             self._add(node, row.rows)
 
-    def render_label(self, node: TreeNode[Row], base_style: Style, style: Style) -> Text:
+    def render_label(self, node: TreeNode[TaskRow], base_style: Style, style: Style) -> Text:
         """Return a row: its title, and at the right end its hint, where there is room for it."""
         row = node.data
         if row is None:
@@ -140,26 +140,26 @@ class TaskTree(Tree[Row], inherit_bindings=False):
     def _look(self, name: str) -> Style:
         return self.get_component_rich_style(f"tasks--{name}", partial=True)
 
-    def _style(self, row: Row) -> Style:
+    def _style(self, row: TaskRow) -> Style:
         if row.kind == "origin":
             return self._look("heading")
         muted = row.kind in ("missing", "none") or (row.entry is not None and bool(row.entry.hidden_by))
         return self._look("aside") if muted else Style()
 
-    def _room(self, node: TreeNode[Row]) -> int:
+    def _room(self, node: TreeNode[TaskRow]) -> int:
         """Return the cells that a row may fill."""
         depth, at = 0, node.parent
         while at is not None and not at.is_root:
             depth, at = depth + 1, at.parent
         return self.scrollable_content_region.width - depth * self.guide_depth
 
-    def get_label_width(self, node: TreeNode[Row]) -> int:
+    def get_label_width(self, node: TreeNode[TaskRow]) -> int:
         """Return 1: a row is never wider than the tree, which then need not scroll sideways."""
         return 1
 
     def on_key(self, event: events.Key) -> None:
         """Take what is typed for the search there."""
-        to_search(self, event, self._search_keys, self._search)
+        forward_to_search(self, event, self._search_keys, self._search)
 
     def on_click(self, event: events.Click) -> None:
         """Let a click highlight first."""

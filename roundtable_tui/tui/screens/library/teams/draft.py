@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from roundtable_tui.resources import Member, Problem, Team, check_team
-from roundtable_tui.utils.text import to_json
+from roundtable_tui.utils.text import to_safe_json
 
 CAPTAIN = "captain"
 """The id of the captain's row; those of the seats are their numbers from 0."""
@@ -35,10 +35,10 @@ class TeamDraft:
             "$schema": self.schema_ref,
             "name": self.name,
             "title": self.title,
-            "members": [member.spelled for member in self.members],
-            "captain": self.captain.spelled if self.captain else "",
+            "members": [member.to_json for member in self.members],
+            "captain": self.captain.to_json if self.captain else "",
         }
-        return check_team(to_json(told))
+        return check_team(to_safe_json(told))
 
     def called(self, field: str, value: str) -> TeamDraft:
         """Return the draft with another name or title."""

@@ -16,18 +16,18 @@ from textual.widgets import Input, OptionList, Static
 
 from roundtable_tui.errors import FileError, RoundtableError
 from roundtable_tui.resources import PersonaLibrary, Problem, Team, check_team
-from roundtable_tui.tui.commands import Where, bindings
+from roundtable_tui.tui.commands import CommandScope, make_bindings
 from roundtable_tui.tui.screens.dialogs.picker import Picker
-from roundtable_tui.tui.screens.library.context import AtHand
-from roundtable_tui.tui.screens.library.file_store import TeamHome
-from roundtable_tui.tui.screens.library.file_watch import WithDisk
+from roundtable_tui.tui.screens.library.context import LibraryContext
+from roundtable_tui.tui.screens.library.file_store import TeamFileStore
+from roundtable_tui.tui.screens.library.file_watch import FileWatchMixin
 from roundtable_tui.tui.screens.library.teams.draft import CAPTAIN, TeamDraft, fault_of
 from roundtable_tui.tui.screens.library.teams.rows import people, seat_row
 from roundtable_tui.tui.widgets.forms.note import Note
-from roundtable_tui.tui.widgets.key_hints import Hints
+from roundtable_tui.tui.widgets.key_hints import KeyHints
 from roundtable_tui.tui.widgets.lists.entry import LineField
 from roundtable_tui.tui.widgets.lists.item_list import Item, ItemList
-from roundtable_tui.utils.text import clean, one_line
+from roundtable_tui.utils.text import sanitize, single_line
 
 AS_THE_RUN = "the run's model"
 _NOBODY = "nobody\n"
@@ -36,22 +36,22 @@ _OF_A_SEAT = ("choose_voice", "plain_voice", "swap_member", "remove_member", "me
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class SavedTeam:
     """The team that was saved, and its file."""
 
     team: Team
     path: Path
 
 
-class TeamBuilder(ModalScreen[Made | None], WithDisk):
+class TeamEditor(ModalScreen[SavedTeam | None], FileWatchMixin):
     """Gives the saved team, or None. A file of the user's own is written to; anything else becomes a copy."""
 
     CSS_PATH = "editor.tcss"
     AUTO_FOCUS = "#seats"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
     VERTICAL_BREAKPOINTS = [(0, "-short"), (20, "-tall")]
-    HELP_PLACES: ClassVar[tuple[Where, ...]] = ("team", "disk", "app")
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings("team"), *bindings("disk")]
+    HELP_PLACES: ClassVar[tuple[CommandScope, ...]] = ("team", "disk", "app")
+    BINDINGS: ClassVar[list[BindingType]] = [*make_bindings("team"), *make_bindings("disk")]
 
     def __init__(
         self,
@@ -60,14 +60,14 @@ class TeamBuilder(ModalScreen[Made | None], WithDisk):
         path: Path | None = None,
         origin: str = "",
         library: PersonaLibrary,
-        at_hand: AtHand | None = None,
+        at_hand: LibraryContext | None = None,
     ) -> None:
         super().__init__()
-        self.home = TeamHome(path, origin)
+        self.home = TeamFileStore(path, origin)
         self.draft = TeamDraft.of(team)
         self._start = self.draft
         self._library = library
-        self._at_hand = at_hand or AtHand()
+        self._at_hand = at_hand or LibraryContext()
         self._before: list[TeamDraft] = []
         self._waited = team is None
         """Nothing is told to be missing before one has tried to save it."""
@@ -83,20 +83,20 @@ class TeamBuilder(ModalScreen[Made | None], WithDisk):
         """Name and title, the seats beside who sits there, what there is to say, and the keys."""
         yield Note(id="who")
         yield Note(id="where")
-        yield Note(id="disk", folds=True)
+        yield Note(id="disk", hide_empty=True)
         for field, hint in (("name", "how it is called"), ("title", "what it is good for")):
             with Horizontal(classes="row"):
                 yield Static(field, classes="label")
                 line = LineField(placeholder=hint, id=field)
                 line.value = getattr(self.draft, field)
                 yield line
-        yield Note(id="fault", folds=True)
+        yield Note(id="fault", hide_empty=True)
         with Horizontal(id="both"):
-            yield ItemList(id="seats", click_takes=False)
+            yield ItemList(id="seats", select_on_click=False)
             with VerticalScroll(id="about", can_focus=False):
                 yield Note(id="known")
-        yield Note(id="status", folds=True)
-        yield Hints()
+        yield Note(id="status", hide_empty=True)
+        yield KeyHints()
 
     def on_mount(self) -> None:
         """Show what is there."""
@@ -122,16 +122,18 @@ class TeamBuilder(ModalScreen[Made | None], WithDisk):
     def _show(self, choose: str = "") -> None:
         draft = self.draft
         sign = " •" if self.changed else ""
-        name = one_line(draft.name, 60) or "A new team"
-        self.query_one("#who", Note).say(Content.assemble((name, "bold"), sign))
-        self.query_one("#where", Note).say(self.home.line(draft.name))
+        name = single_line(draft.name, 60) or "A new team"
+        self.query_one("#who", Note).show_content(Content.assemble((name, "bold"), sign))
+        self.query_one("#where", Note).show_content(self.home.line(draft.name))
         listed = self.query_one(ItemList)
         listed.show(self._rows())
         if choose:
-            listed.choose(choose)
+            listed.highlight_item(choose)
         problems = [] if self._waited else draft.read()[1]
         faults = [fault_of(problems, field) for field in ("name", "title", "members", "captain")]
-        self.query_one("#fault", Note).say(one_line(next((fault for fault in faults if fault), "")))
+        self.query_one("#fault", Note).show_content(
+            single_line(next((fault for fault in faults if fault), ""))
+        )
         self._describe()
 
     def _rows(self) -> list[Item]:
@@ -161,21 +163,21 @@ class TeamBuilder(ModalScreen[Made | None], WithDisk):
         said = Content("")
         if member is not None:
             who, voice, there = seat_row(member, self._library)
-            prompt = clean(self._library.get(member.persona).persona.prompt) if there else ""
+            prompt = sanitize(self._library.get(member.persona).persona.prompt) if there else ""
             said = Content.assemble(
                 (who, "bold $text-primary"), "\n", (voice or AS_THE_RUN, "dim"), "\n\n", prompt[:6000]
             )
-        self.query_one("#known", Note).say(said)
+        self.query_one("#known", Note).show_content(said)
         self.query_one("#about").scroll_home(animate=False)
         self.refresh_bindings()
 
     def say(self, line: str, kind: str = "warning") -> None:
         """Say something in the line above the keys."""
-        self.query_one("#status", Note).tell(line, wrong=kind == "error")
+        self.query_one("#status", Note).show_line(line, is_error=kind == "error")
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer what makes sense now."""
-        if action == "choose_voice" and self._at_hand.pick_voice is None:
+        if action == "choose_voice" and self._at_hand.pick_model is None:
             return False
         if action in _OF_A_SEAT:
             return True if self.row else None
@@ -250,7 +252,7 @@ class TeamBuilder(ModalScreen[Made | None], WithDisk):
     @work(exit_on_error=False)
     async def action_choose_voice(self) -> None:
         """Choose what speaks for the seat."""
-        row, pick = self.row, self._at_hand.pick_voice
+        row, pick = self.row, self._at_hand.pick_model
         if pick is None or (member := self.draft.at(row)) is None:
             return
         voice = await pick(f"Who speaks for {member.persona}?")
@@ -264,7 +266,7 @@ class TeamBuilder(ModalScreen[Made | None], WithDisk):
     def action_remove_member(self) -> None:
         """Empty the seat."""
         if row := self.row:
-            below = self.query_one(ItemList).next_to(row)
+            below = self.query_one(ItemList).get_neighbor_id(row)
             after = (
                 str(int(below) - 1) if CAPTAIN not in (row, below) and int(below or 0) > int(row) else below
             )
@@ -302,7 +304,7 @@ class TeamBuilder(ModalScreen[Made | None], WithDisk):
             self.say(f"{question} ctrl+s again saves it all the same.")
         else:
             try:
-                self.dismiss(Made(team, self.home.save(team)))
+                self.dismiss(SavedTeam(team, self.home.save(team)))
             except FileError as error:
                 self.say(f"Not saved: {error}", "error")
 
@@ -310,7 +312,7 @@ class TeamBuilder(ModalScreen[Made | None], WithDisk):
         """Return the fault of a team that names somebody who is not there."""
         try:
             if team is not None:
-                self._library.roster(team)
+                self._library.members_of(team)
         except RoundtableError as error:
             return Problem(error.what, field="members", hint=error.hint)
         return None

@@ -12,47 +12,47 @@ from textual.widgets import OptionList
 
 from roundtable_tui.errors import FileError
 from roundtable_tui.resources import PersonaLibrary, Team
-from roundtable_tui.resources.reading import Seen
-from roundtable_tui.tui.commands import Where, bindings
-from roundtable_tui.tui.screens.library.browser import MOVES, FilesScreen, Read
-from roundtable_tui.tui.screens.library.context import AtHand
-from roundtable_tui.tui.screens.library.file_store import TeamHome
-from roundtable_tui.tui.screens.library.personas.rows import FAULTY, Shelf
-from roundtable_tui.tui.screens.library.teams.editor import Made, TeamBuilder
+from roundtable_tui.resources.reading import FileSnapshot
+from roundtable_tui.tui.commands import CommandScope, make_bindings
+from roundtable_tui.tui.screens.library.browser import MOVES, ResourceBrowser, Snapshot
+from roundtable_tui.tui.screens.library.context import LibraryContext
+from roundtable_tui.tui.screens.library.file_store import TeamFileStore
+from roundtable_tui.tui.screens.library.personas.rows import FAULTY, PersonaScan
+from roundtable_tui.tui.screens.library.teams.editor import SavedTeam, TeamEditor
 from roundtable_tui.tui.screens.library.teams.rows import TeamEntry, described, entries_of, free_name
 from roundtable_tui.tui.widgets.lists.item_list import Item
 from roundtable_tui.utils import files
 
 
-class TeamsScreen(FilesScreen):
+class TeamsScreen(ResourceBrowser):
     """Shows the teams given, here, yours and shipped; gives whether any has changed."""
 
     CSS_PATH = "../library.tcss"
     TITLE_ = "Teams"
     EMPTY = "There are no teams yet. Press n to put one together."
-    HELP_PLACES: ClassVar[tuple[Where, ...]] = ("teams", "app")
+    HELP_PLACES: ClassVar[tuple[CommandScope, ...]] = ("teams", "app")
     BINDINGS: ClassVar[list[BindingType]] = [
         # Before the search takes enter for itself.
-        *(replace(b, priority=b.key == "enter") for b in cast(list[Binding], bindings("teams"))),
+        *(replace(b, priority=b.key == "enter") for b in cast(list[Binding], make_bindings("teams"))),
         *MOVES,
     ]
 
     def __init__(
-        self, given: Path | None = None, task: Path | None = None, *, at_hand: AtHand | None = None
+        self, given: Path | None = None, task: Path | None = None, *, at_hand: LibraryContext | None = None
     ) -> None:
         super().__init__()
         self._places = (given, task)
-        self._at_hand = at_hand or AtHand()
+        self._at_hand = at_hand or LibraryContext()
 
-    def read(self) -> Read:
+    def read(self) -> Snapshot:
         """Read all there is."""
         seen = self.look()
-        library = Shelf.read(*self._places).library
-        return Read(library, dict(entries_of(library, *self._places)), seen)
+        library = PersonaScan.read(*self._places).library
+        return Snapshot(library, dict(entries_of(library, *self._places)), seen)
 
-    def look(self) -> Seen:
+    def look(self) -> FileSnapshot:
         """Return how the files are now."""
-        return Shelf.look(*self._places)
+        return PersonaScan.look(*self._places)
 
     def faulty(self, fault: FileError) -> dict[str, Any]:
         """Return the one entry there is where nothing can be read."""
@@ -76,7 +76,7 @@ class TeamsScreen(FilesScreen):
         if entry is None or entry.path is None:
             return
         if entry.found is None:
-            self.say(f"Mend {files.show(entry.path)} in a text editor: it is read again then.")
+            self.say(f"Mend {files.display_path(entry.path)} in a text editor: it is read again then.")
         else:
             self._open(entry.found.team, path=entry.path, origin=entry.found.origin)
 
@@ -94,13 +94,13 @@ class TeamsScreen(FilesScreen):
     def _open(self, team: Team | None, *, path: Path | None = None, origin: str = "") -> None:
         self.say("")
         library: PersonaLibrary = self.shelf.library
-        builder = TeamBuilder(team, path=path, origin=origin, library=library, at_hand=self._at_hand)
+        builder = TeamEditor(team, path=path, origin=origin, library=library, at_hand=self._at_hand)
         self.app.push_screen(builder, self._made)
 
-    def _made(self, made: Made | None) -> None:
+    def _made(self, made: SavedTeam | None) -> None:
         if made is not None:
             self.changed = True
-            self.say(f"{made.team.name} is saved: {files.show(made.path)}")
+            self.say(f"{made.team.name} is saved: {files.display_path(made.path)}")
             self.load(str(made.path))
 
     @work(exit_on_error=False)
@@ -108,7 +108,7 @@ class TeamsScreen(FilesScreen):
         """Give the highlighted team another name, if it is one's own."""
         entry = self.entry
         if entry is not None and entry.found is not None and entry.yours:
-            await self.rename(entry.found.team, TeamHome(entry.path))
+            await self.rename(entry.found.team, TeamFileStore(entry.path))
 
     def action_use_team(self) -> None:
         """Seat the highlighted team, and go back to the table."""
@@ -117,8 +117,8 @@ class TeamsScreen(FilesScreen):
             self._at_hand.use_team(entry.found.team.name)
             self.dismiss(self.changed)
 
-    action_delete_team = FilesScreen.delete
-    action_undo_team = FilesScreen.undo
-    action_search_teams = FilesScreen.search
-    action_read_teams = FilesScreen.read_again
-    action_leave_teams = FilesScreen.leave
+    action_delete_team = ResourceBrowser.delete
+    action_undo_team = ResourceBrowser.undo
+    action_search_teams = ResourceBrowser.search
+    action_read_teams = ResourceBrowser.read_again
+    action_leave_teams = ResourceBrowser.leave

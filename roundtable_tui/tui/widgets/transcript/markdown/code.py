@@ -14,7 +14,7 @@ from roundtable_tui.tui.widgets.transcript.styles import Attr
 PLAIN, HASH, SLASH, DASH, DIFF = range(5)
 """Families of languages, by how their remarks begin; `PLAIN` gets no colour."""
 
-_FAMILIES = {
+_FAMILY_NAMES = {
     HASH: "python py python3 sh bash zsh shell console yaml yml toml ini ruby rb perl r julia "
     "dockerfile make makefile elixir nix cmake powershell",
     SLASH: "c h cpp c++ cc cs csharp java js javascript jsx ts typescript tsx go rust rs swift kotlin kt "
@@ -22,8 +22,8 @@ _FAMILIES = {
     DASH: "sql lua haskell hs elm ada vhdl",
     DIFF: "diff patch",
 }
-_FAMILY = {name: family for family, names in _FAMILIES.items() for name in names.split()}
-_WORDS_OF_MOST = """
+_FAMILY_BY_NAME = {name: family for family, names in _FAMILY_NAMES.items() for name in names.split()}
+_KEYWORDS_TEXT = """
     and as assert async await bool break case catch chan char class const continue def default defer
     del do done double elif else enum esac except export extends extern false False fi final finally
     float fn for foreach from func function global go goto if impl implements import in include
@@ -33,31 +33,31 @@ _WORDS_OF_MOST = """
     template then this throw throws trait true True try type typedef typename typeof undefined union
     unsigned use using val var virtual void volatile when where while with yield
 """
-_WORDS_OF_SQL = """
+_SQL_KEYWORDS_TEXT = """
     add all alter and as asc begin between by case create cross database delete desc distinct drop
     else end exists foreign from full group having if in index inner insert into is join key left
     like limit not null offset on or order outer primary references returning right select set table
     then union unique update using values view when where with local function return do for while
     repeat until elseif nil true false module import
 """
-_WORDS = frozenset(_WORDS_OF_MOST.split())
-_SQL = frozenset(_WORDS_OF_SQL.split())
+_KEYWORDS = frozenset(_KEYWORDS_TEXT.split())
+_SQL_KEYWORDS = frozenset(_SQL_KEYWORDS_TEXT.split())
 _TOKEN = re.compile(
     r"(?P<string>\"\"\".*?\"\"\"|'''.*?'''|\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'|`[^`]*`)"
     r"|(?P<remark>(?<![\w$&])\#(?!\w*[({\[]).*|(?<!:)//.*|/\*.*?(?:\*/|$)|--(?=\s).*)"
     r"|(?P<number>\b(?:0[xX][\da-fA-F_]+|\d[\d_]*(?:\.\d+)?(?:[eE][+-]?\d+)?)\b)"
     r"|(?P<word>[A-Za-z_]\w*)"
 )
-_REMARKS = {HASH: ("#",), SLASH: ("//", "/*"), DASH: ("--",)}
+_COMMENT_SIGNS = {HASH: ("#",), SLASH: ("//", "/*"), DASH: ("--",)}
 _KINDS = {"string": Attr.STRING, "remark": Attr.REMARK, "number": Attr.NUMBER, "word": Attr.WORD}
 
 
-def family_of(language: str) -> int:
+def get_family(language: str) -> int:
     """Return the family of a language by the name behind the fence."""
-    return _FAMILY.get(language.strip("{}.").lower(), PLAIN)
+    return _FAMILY_BY_NAME.get(language.strip("{}.").lower(), PLAIN)
 
 
-def colour(text: str, family: int) -> tuple[Span, ...]:
+def highlight_line(text: str, family: int) -> tuple[Span, ...]:
     """Return the spans of a line of code."""
     if family == PLAIN or not text:
         return ()
@@ -69,9 +69,9 @@ def colour(text: str, family: int) -> tuple[Span, ...]:
     while match := _TOKEN.search(text, at):
         at = match.end()
         kind, token = match.lastgroup, match[0]
-        if kind == "word" and not (token in _WORDS if family != DASH else token.lower() in _SQL):
+        if kind == "word" and not (token in _KEYWORDS if family != DASH else token.lower() in _SQL_KEYWORDS):
             continue
-        if kind == "remark" and not token.startswith(_REMARKS[family]):
+        if kind == "remark" and not token.startswith(_COMMENT_SIGNS[family]):
             at = match.start() + 1
             continue
         spans.append((match.start(), at, _KINDS[kind or "word"]))

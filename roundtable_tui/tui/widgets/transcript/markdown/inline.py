@@ -28,7 +28,7 @@ class Inline(NamedTuple):
     links: tuple[Link, ...] = ()
 
 
-_QUICK = re.compile(r"[\\`*_~\[&<]|https?://")
+_HAS_MARKUP = re.compile(r"[\\`*_~\[&<]|https?://")
 _TOKEN = re.compile(
     r"""
     (?P<escape>\\[\\`*_~|\#\[\]])
@@ -60,8 +60,8 @@ _TAGS = {
     "del": Attr.STRIKE,
 }
 _HALF_LINK = re.compile(r"\[(?:[^\]\[]{0,80}|[^\[\]]{0,200}\]\([^()\s]{0,400})$")
-_FAR = 600
-_DEPTH = 32
+_MAX_LINK_CHARS = 600
+_MAX_OPENERS = 32
 _BITS = (Attr.BOLD, Attr.ITALIC, Attr.STRIKE)
 
 
@@ -123,10 +123,10 @@ def lex_inline(text: str, *, growing: bool = False) -> Inline:
     A marker without its partner stays as it is. In a line that is still `growing`, what opened `**` or a
     code span holds to the end of the text, and a marker that has only begun is not shown yet.
     """
-    if _QUICK.search(text) is None:
+    if _HAS_MARKUP.search(text) is None:
         return Inline(text)
     if growing:
-        text = _without_tail(text)
+        text = _strip_open_tail(text)
     parts = _Parts()
     stack: list[_Run] = []
     at = 0
@@ -145,13 +145,13 @@ def lex_inline(text: str, *, growing: bool = False) -> Inline:
         elif kind == "entity":
             parts.add(_ENTITIES[token])
         elif kind == "code":
-            at = _code(text, match.start(), at, parts, missing, growing)
+            at = _lex_code(text, match.start(), at, parts, missing, growing)
         elif kind == "run":
-            _emphasis(_run(text, match, len(parts.texts)), token, parts, stack)
+            _lex_emphasis(_make_run(text, match, len(parts.texts)), token, parts, stack)
         elif kind == "link":
-            _link(token, parts)
+            _lex_link(token, parts)
         elif kind == "mark":
-            _tag(match["mark"], token, parts, for_tags)
+            _lex_tag(match["mark"], token, parts, for_tags)
         else:
             target = match["auto"] or token
             if kind == "bare":
@@ -163,20 +163,20 @@ def lex_inline(text: str, *, growing: bool = False) -> Inline:
             parts.add(target, Attr.LINK)
     parts.add(text[at:])
     if growing:
-        _hold_open(text, parts, stack)
+        _close_growing_bold(text, parts, stack)
     return parts.join()
 
 
-def _without_tail(text: str) -> str:
+def _strip_open_tail(text: str) -> str:
     """Return a growing line without the marker or the link at its end that has only begun."""
     bare = text.rstrip("*_~`")
     if 0 < len(text) - len(bare) <= 3:
         return bare
-    at = text.rfind("[", max(0, len(text) - _FAR))
+    at = text.rfind("[", max(0, len(text) - _MAX_LINK_CHARS))
     return text[:at] if at >= 0 and _HALF_LINK.match(text, at) else text
 
 
-def _code(text: str, start: int, at: int, parts: _Parts, missing: set[int], growing: bool) -> int:
+def _lex_code(text: str, start: int, at: int, parts: _Parts, missing: set[int], growing: bool) -> int:
     """Take a code span that begins with the backticks text[start:at]; return where to go on."""
     ticks = at - start
     if ticks not in missing:
@@ -193,7 +193,7 @@ def _code(text: str, start: int, at: int, parts: _Parts, missing: set[int], grow
     return at
 
 
-def _run(text: str, match: re.Match[str], at: int) -> _Run:
+def _make_run(text: str, match: re.Match[str], at: int) -> _Run:
     """Look left and right of a run of delimiters: may it open, may it close?"""
     before = text[match.start() - 1] if match.start() else " "
     after = text[match.end()] if match.end() < len(text) else " "
@@ -209,7 +209,7 @@ def _run(text: str, match: re.Match[str], at: int) -> _Run:
     return _Run(at, char, count, left, right)
 
 
-def _emphasis(run: _Run, token: str, parts: _Parts, stack: list[_Run]) -> None:
+def _lex_emphasis(run: _Run, token: str, parts: _Parts, stack: list[_Run]) -> None:
     """Pair a run with the openers before it; what is left of it may open."""
     least = 2 if run.char == "~" else 1
     parts.texts.append(token)
@@ -233,11 +233,11 @@ def _emphasis(run: _Run, token: str, parts: _Parts, stack: list[_Run]) -> None:
             index -= 1
     if run.opens and run.count >= least:
         stack.append(run)
-        if len(stack) > _DEPTH:
+        if len(stack) > _MAX_OPENERS:
             del stack[0]
 
 
-def _link(token: str, parts: _Parts) -> None:
+def _lex_link(token: str, parts: _Parts) -> None:
     """Show a link as its text and its target; a picture as its description and its target."""
     picture = token.startswith("!")
     label, _, rest = token[2 if picture else 1 :].partition("](")
@@ -251,7 +251,7 @@ def _link(token: str, parts: _Parts) -> None:
         parts.add(f" ({target})", Attr.TARGET)
 
 
-def _tag(name: str, token: str, parts: _Parts, open_tags: list[tuple[str, int]]) -> None:
+def _lex_tag(name: str, token: str, parts: _Parts, open_tags: list[tuple[str, int]]) -> None:
     """Take the few HTML tags that models write for emphasis; a lone one is shown as it is."""
     parts.texts.append(token)
     parts.attrs.append(0)
@@ -268,7 +268,7 @@ def _tag(name: str, token: str, parts: _Parts, open_tags: list[tuple[str, int]])
             return
 
 
-def _hold_open(text: str, parts: _Parts, stack: list[_Run]) -> None:
+def _close_growing_bold(text: str, parts: _Parts, stack: list[_Run]) -> None:
     """Let `**` that waits for its partner hold to the end of the line so far."""
     for run in stack:
         before = "".join(parts.texts[: run.at])[-1:]
