@@ -47,19 +47,21 @@ __all__ = [
     "pro_mode",
 ]
 
-_HOMES = {
-    **dict.fromkeys(("Roundtable", "Result", "Going", "pro_mode"), "api"),
-    **dict.fromkeys(("RoundtableError", "UsageError", "FileError", "NoAnswer"), "errors"),
+_MODULES = {
+    **dict.fromkeys(("Roundtable", "Result", "RunHandle", "pro_mode"), "api"),
+    **dict.fromkeys(("RoundtableError", "UsageError", "FileError", "NoAnswerError"), "errors"),
 }
+_FORMER_NAMES = {"Going": "RunHandle", "NoAnswer": "NoAnswerError"}
 
 
 def __getattr__(name: str) -> Any:
     """Import a name of the library when it is first asked for."""
-    if name not in _HOMES:
+    name = _FORMER_NAMES.get(name, name)
+    if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
-    found = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    found = getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
     globals()[name] = found
     return found
 

@@ -35,3 +35,7 @@ class NoAnswerError(RoundtableError):
     """A run, or the mode in it, comes to no answer; the message is a line for the person."""
 
     exit_code = 1
+
+
+# The former name; modes outside this package may use it.
+NoAnswer = NoAnswerError

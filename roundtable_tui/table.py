@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Any
 from roundtable_tui import engine
 
 if TYPE_CHECKING:
-    from roundtable_tui.engine import Answer, Entry, Mode, NoAnswerError, Options, Seat, Table, Turn
+    from roundtable_tui.engine import Answer, Entry, Mode, NoAnswer, NoAnswerError, Options, Seat, Table, Turn
 
-__all__ = ["Answer", "Entry", "Mode", "NoAnswerError", "Options", "Seat", "Table", "Turn"]
+__all__ = ["Answer", "Entry", "Mode", "NoAnswer", "NoAnswerError", "Options", "Seat", "Table", "Turn"]
 
 
 def __getattr__(name: str) -> Any:

@@ -9,21 +9,28 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from roundtable_tui.engine.board import Entry
-    from roundtable_tui.engine.mode import Answer, Mode, NoAnswerError, Options
+    from roundtable_tui.engine.mode import Answer, Mode, NoAnswer, NoAnswerError, Options
     from roundtable_tui.engine.seat import Seat
     from roundtable_tui.engine.table import Table
     from roundtable_tui.engine.turn import Turn
 
-_HOMES = {
-    "Answer": "mode", "Entry": "board", "Mode": "mode", "NoAnswer": "mode", "Options": "mode", "Seat": "seat",
-    "Table": "table", "Turn": "turn",
-}  # fmt: skip
+_MODULES = {
+    "Answer": "mode",
+    "Entry": "board",
+    "Mode": "mode",
+    "NoAnswer": "mode",
+    "NoAnswerError": "mode",
+    "Options": "mode",
+    "Seat": "seat",
+    "Table": "table",
+    "Turn": "turn",
+}
 
-__all__ = ["Answer", "Entry", "Mode", "NoAnswerError", "Options", "Seat", "Table", "Turn"]
+__all__ = ["Answer", "Entry", "Mode", "NoAnswer", "NoAnswerError", "Options", "Seat", "Table", "Turn"]
 
 
 def __getattr__(name: str) -> Any:
     """Import a name from its home."""
-    if name not in _HOMES:
+    if name not in _MODULES:
         raise AttributeError(name)
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)

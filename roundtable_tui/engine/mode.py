@@ -9,9 +9,18 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict
 
 from roundtable_tui.engine.table import Table
-from roundtable_tui.errors import NoAnswerError
+from roundtable_tui.errors import NoAnswer, NoAnswerError
 
-__all__ = ["Answer", "Mode", "NoAnswerError", "OptionSources", "Options", "PathOption", "SeatingPolicy"]
+__all__ = [
+    "Answer",
+    "Mode",
+    "NoAnswer",
+    "NoAnswerError",
+    "OptionSources",
+    "Options",
+    "PathOption",
+    "SeatingPolicy",
+]
 SeatingPolicy = Literal["one_each", "copies", "one", "stages"]
 
 

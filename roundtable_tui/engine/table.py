@@ -35,6 +35,22 @@ from roundtable_tui.resources.task import Task
 D = TypeVar("D", bound=BaseModel)
 
 
+FORMER_NAMES = {
+    "asked": "full_prompt",
+    "reading": "extra_context",
+    "brought": "previous_stage_output",
+    "fact": "record_external",
+    "phase": "start_phase",
+    "group": "group_answers",
+    "grouped": "emit_groups",
+    "forgive": "discard_failures",
+    "most_tokens": "max_tokens_for",
+    "spread": "work_queue",
+    "verdict": "emit_verdict",
+}
+"""Names of the first edition of the API, and what they are called today."""
+
+
 class Table:
     """Seats, captain, board, and the verbs.
 
@@ -100,6 +116,12 @@ class Table:
         return "\n\n".join(
             part for part in (self.task.context if self.task else "", self.extra_context) if part
         )
+
+    def __getattr__(self, name: str) -> Any:
+        """Return what a former name of the API stands for: modes outside this package may use it."""
+        if name in FORMER_NAMES:
+            return getattr(self, FORMER_NAMES[name])
+        raise AttributeError(f"{type(self).__name__} has no attribute {name}")
 
     @property
     def full_prompt(self) -> str:

@@ -147,7 +147,7 @@ async def read_as_tree(
     spread = table.work_queue(
         table.seats, range(1, len(parts) + 1),
         lambda number: build_read_prompt(table, text, parts[number - 1], parts, options, None),
-        hand_over=True, **build_read_options(options, "passage"),
+        reassign_failed=True, **build_read_options(options, "passage"),
     )  # fmt: skip
     async with aclosing(spread) as reading:
         async for number, turn in reading:
@@ -176,7 +176,7 @@ async def merge_notes(table: Table, notes: Sequence[str], options: ChainOptions)
             rule=table.quoter.quoting_rule(),
             words=options.summary_words,
         ),
-        hand_over=True,
+        reassign_failed=True,
         **build_read_options(options, "merge"),
     )
     async with aclosing(spread) as merging:

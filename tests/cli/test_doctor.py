@@ -150,15 +150,17 @@ def test_the_terminal(
 
 def test_the_local_model(checks: Run, monkeypatch: pytest.MonkeyPatch, here: Path) -> None:
     monkeypatch.setattr(
-        requirements, "can_run", lambda: "the local model needs a processor with AVX2: use the demo"
+        requirements,
+        "missing_requirement",
+        lambda: "the local model needs a processor with AVX2: use the demo",
     )
     assert checks("--demo")["local model"]["mark"] == "note"
-    monkeypatch.setattr(requirements, "can_run", lambda: None)
+    monkeypatch.setattr(requirements, "missing_requirement", lambda: None)
     monkeypatch.setattr("roundtable_tui.cli.doctor.servers.metadata.version", lambda name: "1.0")
-    monkeypatch.setattr(model, "find", lambda: None)
+    monkeypatch.setattr(model, "find_model", lambda: None)
     assert "fetch-model" in checks("--demo")["local model"]["do"]
     (here / model.FILE_NAME).write_bytes(b"not a model")
-    monkeypatch.setattr(model, "find", lambda: here / model.FILE_NAME)
+    monkeypatch.setattr(model, "find_model", lambda: here / model.FILE_NAME)
     assert "another SHA-256" in checks("--demo")["local model"]["what"]
     monkeypatch.setattr(model, "is_intact", lambda path: True)
     assert checks("--demo")["local model"]["mark"] == "ok"

@@ -46,7 +46,9 @@ def test_modes_as_json(cli_run: Run) -> None:
 
 
 def test_a_mode_of_somebody_else_that_breaks_is_named(cli_run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(modes, "broken", lambda: ["mode theirs (their.module:MODE) cannot be loaded: oh"])
+    monkeypatch.setattr(
+        modes, "load_errors", lambda: ["mode theirs (their.module:MODE) cannot be loaded: oh"]
+    )
     said = cli_run("modes")
     assert said.code == 0 and said.err == "! mode theirs (their.module:MODE) cannot be loaded: oh\n"
 
@@ -79,7 +81,7 @@ def test_what_is_wrong_with_a_file_is_told_beside_the_list(cli_run: Run, here: P
 
 
 def test_nothing_that_loads_is_exit_code_2(cli_run: Run, here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(paths, "shipped", lambda kind: here / "nothing" / kind)
+    monkeypatch.setattr(paths, "bundled_dir", lambda kind: here / "nothing" / kind)
     (here / "personas").mkdir()
     (here / "personas/bad.json").write_text("{")
     task(here / "tasks/bad", toml="mode = 3")

@@ -134,7 +134,7 @@ def test_the_app_takes_the_flags_of_ask(cli_run: Run, monkeypatch: pytest.Monkey
         opened.append((wish, mouse))
         return 0
 
-    monkeypatch.setattr("roundtable_tui.cli.app.open_with", open_with)
+    monkeypatch.setattr("roundtable_tui.cli.app.open_app", open_with)
     assert cli_run("--demo", "--mode", "pro", "--pick", "--agents", "3", "--no-mouse").code == 0
     (wish, mouse), plain = opened.pop(), cli_run("--demo", "--mode", "pro")
     assert (wish.mode, wish.options, wish.agents, wish.demo, mouse) == ("pro", {"pick": True}, 3, True, False)

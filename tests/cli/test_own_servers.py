@@ -49,8 +49,10 @@ def test_fetch_model_is_the_fetching_of_the_model(cli_run: Run, monkeypatch: pyt
 
 
 def test_local_that_cannot_run_is_one_line(cli_run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(model, "find", lambda: None)
-    monkeypatch.setattr("roundtable_tui.llm.local.server.can_run", lambda: "the local model needs xllamacpp")
+    monkeypatch.setattr(model, "find_model", lambda: None)
+    monkeypatch.setattr(
+        "roundtable_tui.llm.local.server.missing_requirement", lambda: "the local model needs xllamacpp"
+    )
     said = cli_run("ask", "--local", "Which?")
     assert (said.code, said.out, said.err) == (1, "", "roundtable: the local model needs xllamacpp\n")
 

@@ -56,8 +56,8 @@ def test_the_next_free_port_is_taken_and_an_interrupt_ends_it(tmp_path: Path) ->
     with socket.create_server(("127.0.0.1", 0)) as taken:
         first = taken.getsockname()[1]
         code = (
-            "import sys; from roundtable_tui.web.server import serve; "
-            f"sys.exit(serve([], '127.0.0.1', None, [], {first}))"
+            "import sys; from roundtable_tui.web.server import serve_app; "
+            f"sys.exit(serve_app([], '127.0.0.1', None, [], {first}))"
         )
         server = subprocess.Popen(
             [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE

@@ -140,7 +140,12 @@ async def jobs(table: Table, options: Jobs) -> Answer:
     done: dict[int, Turn] = {}
     numbers = range(1, options.count + 1)
     spread = table.work_queue(
-        table.seats, numbers, lambda n: f"Job {n}.", label="job", hand_over=options.hand_over, fresh=True
+        table.seats,
+        numbers,
+        lambda n: f"Job {n}.",
+        label="job",
+        reassign_failed=options.hand_over,
+        fresh=True,
     )
     async with aclosing(spread) as working:
         async for number, turn in working:

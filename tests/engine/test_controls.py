@@ -21,7 +21,7 @@ from roundtable_tui.llm.types import Server
 from roundtable_tui.modes import get_mode
 from roundtable_tui.reports.json_report import build_report
 from roundtable_tui.reports.stats import compute_stats
-from roundtable_tui.reports.transcript import render_transcript
+from roundtable_tui.reports.transcript import render_transcript, write_transcript
 from tests.support.fake_server import FakeServer
 from tests.support.run_builder import (
     NO_RETRIES,
@@ -81,7 +81,7 @@ async def done(
     script: Any, mode: str, acts: Callable[[Run], None], folder: Path | None = None, **how: Any
 ) -> tuple[Run, FakeServer]:
     async with house(script) as (fake, client):
-        run = Run(plan(fake, mode, **how), client, run_dir=folder)
+        run = Run(plan(fake, mode, **how), client, run_dir=folder, write_files=write_transcript)
         acts(run)
         await run.execute()
     return run, fake
@@ -296,7 +296,13 @@ async def test_what_was_done_is_done_again_and_nobody_is_asked_twice(what: str, 
         async with house(script) as (fake, client):
             on = plan(fake, mode, options=OPTIONS[mode])
             moved = {(name, first.url): Server(name, fake.url) for name in ("fake", "twin")}
-            again = Run(replace(on, servers=moved), client, resume=recording, run_dir=recording.folder)
+            again = Run(
+                replace(on, servers=moved),
+                client,
+                resume=recording,
+                run_dir=recording.folder,
+                write_files=write_transcript,
+            )
             await again.execute()
         assert again.result is not None and again.result.answer == run.result.answer, count
         assert set(sent(fake)) <= set(sent(first)), count
@@ -312,7 +318,12 @@ async def test_a_server_that_is_gone_leaves_the_seat_as_it_was(tmp_path: Path) -
     await done(debate, "debate", at("cap.1", replaced), tmp_path / "run", options={"max_rounds": 2})
     recording = read_record(tmp_path / "run")
     async with house(debate) as (fake, client):
-        again = Run(plan(fake, "debate", options={"max_rounds": 2}), client, resume=recording)
+        again = Run(
+            plan(fake, "debate", options={"max_rounds": 2}),
+            client,
+            resume=recording,
+            write_files=write_transcript,
+        )
         await again.execute()
     assert again.result is not None and again.result.status == "complete"
     assert any("a changed model that makes no sense" in e.text for e in told(again, events.Notice))

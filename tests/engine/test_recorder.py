@@ -100,7 +100,7 @@ def delta(
 async def test_events_are_on_disk_as_they_happen_and_deltas_within_a_tenth(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("roundtable_tui.engine.record.recorder.JOIN_S", 0.0)
+    monkeypatch.setattr("roundtable_tui.engine.record.recorder.MERGE_INTERVAL_S", 0.0)
     recorder = Recorder(tmp_path)
     for event in (HEADER, ASKED):
         recorder(event)

@@ -20,6 +20,7 @@ from roundtable_tui.engine.record import serialize
 from roundtable_tui.engine.record.recorder import EVENTS_FILE, read_record
 from roundtable_tui.engine.run import Run
 from roundtable_tui.reports.json_report import build_report
+from roundtable_tui.reports.transcript import write_transcript
 from tests.support.fake_server import Reply
 from tests.support.run_builder import (
     REFUSED,
@@ -191,7 +192,7 @@ async def test_a_retry_in_the_record_is_a_retry_again(tmp_path: Path) -> None:
         return REFUSED if who(request) == "Ada" and nth <= 3 else pro(request, nth)
 
     async with house(script) as (fake, client):
-        run = Run(plan(fake, "pro"), client, run_dir=tmp_path / "run")
+        run = Run(plan(fake, "pro"), client, run_dir=tmp_path / "run", write_files=write_transcript)
 
         async def again_as_soon_as_it_can_be() -> None:
             while not run.table.controls.retry("ada"):
@@ -223,7 +224,12 @@ async def test_a_retry_in_the_record_is_a_retry_again(tmp_path: Path) -> None:
 async def test_what_the_person_did_has_its_place_when_the_run_goes_on(tmp_path: Path) -> None:
     stern = persona("Ada").model_copy(update={"prompt": "You are Ada. Be stern."})
     async with house(roundtable) as (fake, client):
-        run = Run(plan(fake, "roundtable", options={"turns": 9}), client, run_dir=tmp_path / "run")
+        run = Run(
+            plan(fake, "roundtable", options={"turns": 9}),
+            client,
+            run_dir=tmp_path / "run",
+            write_files=write_transcript,
+        )
 
         def act(event: events.Event) -> None:
             if isinstance(event, events.TurnFinished) and event.turn == "bob.1":
@@ -287,7 +293,7 @@ async def test_a_run_can_be_left_at_any_moment(mode: str, tmp_path: Path) -> Non
         before = asyncio.all_tasks()
         for at in range(1, count - 1, 2):
             folder = tmp_path / str(at)
-            run = Run(plan(fake, mode, options=options), client, run_dir=folder)
+            run = Run(plan(fake, mode, options=options), client, run_dir=folder, write_files=write_transcript)
             executing = asyncio.ensure_future(run.execute())
             seen: list[events.Event] = []
 
@@ -376,7 +382,7 @@ async def test_an_answer_after_a_failure_is_a_partial_one_and_no_answer_is_a_fai
 
 async def test_a_listener_that_fails_is_left_out_and_the_run_goes_on(tmp_path: Path) -> None:
     async with house(pro) as (fake, client):
-        run = Run(plan(fake, "pro"), client, run_dir=tmp_path / "run")
+        run = Run(plan(fake, "pro"), client, run_dir=tmp_path / "run", write_files=write_transcript)
         heard: list[events.Event] = []
 
         def broken(event: events.Event) -> None:

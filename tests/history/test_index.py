@@ -154,7 +154,7 @@ def test_where_no_folder_has_come_or_gone_none_is_looked_for(monkeypatch: pytest
     index = RunIndex()
     listed_: list[Path] = []
     real = index_module.list_run_names
-    monkeypatch.setattr(index_module, "run_names", lambda at: [listed_.append(at), *real(at)][1:])
+    monkeypatch.setattr(index_module, "list_run_names", lambda at: [listed_.append(at), *real(at)][1:])
     record("Of storks")
     bare = raw("20270101-bare", b"")
     (bare / EVENTS_FILE).unlink()
@@ -281,7 +281,7 @@ def test_a_title_is_shown_and_found() -> None:
 
 
 def test_many_changes_do_not_make_it_grow_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(index_module, "_FEW", 3)
+    monkeypatch.setattr(index_module, "_MIN_STALE_TEXTS", 3)
     folder = record("Of storks")
     index = RunIndex()
     for n in range(12):

@@ -225,9 +225,9 @@ def test_a_child_that_takes_too_long_is_ended_and_the_next_file_gets_another(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     reading, real = DocumentReader(timeout_s=0.3), reader._start_child
-    monkeypatch.setattr(reader, "_start", lambda: real("while True: pass"))
+    monkeypatch.setattr(reader, "_start_child", lambda: real("while True: pass"))
     assert "cannot be read: it takes more than 0.3 s" in fault(reading, "html", b"<p>x")
-    monkeypatch.setattr(reader, "_start", real)
+    monkeypatch.setattr(reader, "_start_child", real)
     reading._timeout_s = 60.0
     assert reading.read(Path("a.html"), "html", b"<p>x").text.strip() == "x"
     reading.close()
@@ -267,11 +267,11 @@ import sys
 sys.path.append(sys.argv[1])
 import {child.__name__} as child
 from roundtable_tui.knowledge.formats import html
-child.MEMORY = 300_000_000
+child.MAX_MEMORY_BYTES = 300_000_000
 html.read = lambda data: bytearray(1_000_000_000)
 child.main()
 """
-    monkeypatch.setattr(reader, "_start", lambda: real(program))
+    monkeypatch.setattr(reader, "_start_child", lambda: real(program))
     assert "takes too much memory" in fault(reading, "html", b"<p>x")
     reading.close()
 

@@ -167,8 +167,8 @@ async def test_a_file_that_is_named_is_tried_as_text_whatever_its_ending(
 async def test_folders_without_end_have_one(
     store: SqliteStore, docs: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(collect, "MOST", 3)
-    monkeypatch.setattr(collect, "DEEPEST", 0)
+    monkeypatch.setattr(collect, "MAX_FILES", 3)
+    monkeypatch.setattr(collect, "MAX_DEPTH", 0)
     assert said(await ingest_documents(store, "a", [docs])) == [
         "docs/deep: lies more than 0 folders deep",
         "docs: holds more than 3 files. The others are left out.",
@@ -230,5 +230,5 @@ async def test_documents_are_taken_in_anew_when_they_are_cut_otherwise(
     store: SqliteStore, docs: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await ingest_documents(store, "office", [docs])
-    monkeypatch.setattr(ingest, "FORM", ingest.FORMAT_VERSION + 1)
+    monkeypatch.setattr(ingest, "FORMAT_VERSION", ingest.FORMAT_VERSION + 1)
     assert len((await ingest_documents(store, "office", [docs])).changed) == 5

@@ -54,7 +54,7 @@ def plan(store: PostgresStore, collection: int, size: int) -> str:
 def test_many_vectors_have_an_index_whatever_their_size_up_to_4000(
     store: PostgresStore, database: str, monkeypatch: pytest.MonkeyPatch, size: int
 ) -> None:
-    monkeypatch.setattr(postgres, "MANY", 40)
+    monkeypatch.setattr(postgres, "MIN_INDEXED_PASSAGES", 40)
     store.add("Small", source(), pieces(5), PassageVectors("mini", "here", rows(5, 4)))
     store.add("Large", source(), pieces(60), PassageVectors("mini", "here", rows(60, size)))
     store.close()
@@ -75,7 +75,7 @@ def test_many_vectors_have_an_index_whatever_their_size_up_to_4000(
 def test_vectors_wider_than_any_index_are_all_measured(
     store: PostgresStore, database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(postgres, "MANY", 5)
+    monkeypatch.setattr(postgres, "MIN_INDEXED_PASSAGES", 5)
     store.add("Wide", source(), pieces(10), PassageVectors("mini", "here", rows(10, 4096)))
     store.close()
     again = PostgresStore(database)
@@ -87,7 +87,7 @@ def test_vectors_wider_than_any_index_are_all_measured(
 def test_what_was_deleted_takes_no_place_among_the_nearest(
     store: PostgresStore, database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(postgres, "MANY", 50)
+    monkeypatch.setattr(postgres, "MIN_INDEXED_PASSAGES", 50)
     near = [[1.0, n / 1000, 0.0] for n in range(300)]
     store.add("Office", source(1), pieces(300), PassageVectors("mini", "here", near))
     store.add(
@@ -106,7 +106,7 @@ def test_what_was_deleted_takes_no_place_among_the_nearest(
 def test_the_index_grows_with_what_is_added_later(
     store: PostgresStore, database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(postgres, "MANY", 10)
+    monkeypatch.setattr(postgres, "MIN_INDEXED_PASSAGES", 10)
     store.add("Office", source(1), pieces(20), PassageVectors("mini", "here", rows(20, 8)))
     store.close()
     store.add("Office", source(2), [TextPassage("late", 99, 99)], PassageVectors("mini", "here", [[9.0] * 8]))
@@ -176,14 +176,14 @@ def test_without_vectors_no_extension_is_needed(store: PostgresStore, database: 
 
 
 def test_a_server_without_pgvector_says_so(store: PostgresStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(postgres_sql, "EXTENSION", "CREATE EXTENSION vector_that_is_not_there")
+    monkeypatch.setattr(postgres_sql, "CREATE_EXTENSION", "CREATE EXTENSION vector_that_is_not_there")
     with pytest.raises(
         RoundtableError, match="Install pgvector on that server, or leave out --embedding-model"
     ):
         store.add("Office", source(), pieces(1), PassageVectors("mini", "here", rows(1, 3)))
     assert store.collections() == []
-    monkeypatch.setattr(postgres_sql, "EXTENSION_VERSION", "SELECT '0.7.4'")
-    monkeypatch.setattr(postgres_sql, "EXTENSION", "SELECT 1")
+    monkeypatch.setattr(postgres_sql, "SELECT_EXTENSION_VERSION", "SELECT '0.7.4'")
+    monkeypatch.setattr(postgres_sql, "CREATE_EXTENSION", "SELECT 1")
     with pytest.raises(RoundtableError, match=r"its pgvector is 0\.7\.4, 0\.8 is needed"):
         store.add("Office", source(), pieces(1), PassageVectors("mini", "here", rows(1, 3)))
 

@@ -99,7 +99,7 @@ def test_another_writer_is_waited_for_and_then_named(
     store: SqliteStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = file_of(store)
-    monkeypatch.setattr(sqlite, "_BUSY_S", 0.05)
+    monkeypatch.setattr(sqlite, "_BUSY_TIMEOUT_S", 0.05)
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     assert store.search("Office", "words", 1)
@@ -113,7 +113,7 @@ def test_another_writer_is_waited_for_and_then_named(
 def test_many_vectors_are_sifted_before_they_are_measured(
     store: SqliteStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(vectors, "SIFTED", 4)
+    monkeypatch.setattr(vectors, "MAX_RERANKED", 4)
     rows = [[-1.0, -1.0, 1.0]] * 40
     rows[5:9] = [[1.0, n / 10, -1.0] for n in range(1, 5)]
     pieces = [TextPassage(f"piece {n}", n, n) for n in range(1, 41)]

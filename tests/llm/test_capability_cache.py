@@ -57,12 +57,12 @@ async def test_it_is_there_the_next_time(tmp_path: Path) -> None:
     file = tmp_path / "servers.json"
     async with FakeServer(Reply(text="one two three four five six seven eight nine ten")) as fake:
         server = Server("fake", fake.url)
-        async with a_client(memory=CapabilityCache(file)) as client:
+        async with a_client(cache=CapabilityCache(file)) as client:
             assert client.get_model_profile(server, "fake")[1] == ModelStats()
             await pieces_of(client, fake.url, request())
             before = client.get_model_profile(server, "fake")[1]
             assert before.ttft_s is not None
-        async with a_client(memory=CapabilityCache(file)) as client:
+        async with a_client(cache=CapabilityCache(file)) as client:
             assert client.get_model_profile(server, "fake")[1] == before
             assert client.get_model_profile(server, "other")[1] == ModelStats()
 

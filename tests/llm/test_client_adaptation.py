@@ -81,7 +81,7 @@ REFUSALS = [
 
 @pytest.mark.parametrize(("name", "refuses"), REFUSALS)
 async def test_a_parameter_is_left_out_once_refused(name: str, refuses: Any, tmp_path: Path) -> None:
-    async with FakeServer(refusing(refuses)) as fake, a_client(memory=forgetful(tmp_path)) as client:
+    async with FakeServer(refusing(refuses)) as fake, a_client(cache=forgetful(tmp_path)) as client:
         last = finished(await pieces_of(client, fake.url, ASKED))
         assert (last.text, last.attempts, len(fake.requests)) == ("Yes.", 1, 2)
         assert name in fake.requests[0].body and name not in fake.requests[1].body
@@ -89,7 +89,7 @@ async def test_a_parameter_is_left_out_once_refused(name: str, refuses: Any, tmp
         assert len(fake.requests) == 3, "it is remembered"
         finished(await pieces_of(client, fake.url, ChatRequest("another", ASKED.messages)))
         assert ("max_tokens" in name) or len(fake.requests) >= 4, "for this model only"
-    async with FakeServer("Yes.") as other, a_client(memory=forgetful(tmp_path)) as client:
+    async with FakeServer("Yes.") as other, a_client(cache=forgetful(tmp_path)) as client:
         finished(await pieces_of(client, other.url, ASKED))
         assert name in other.requests[0].body, "for this server only"
 
@@ -97,7 +97,7 @@ async def test_a_parameter_is_left_out_once_refused(name: str, refuses: Any, tmp
 async def test_both_names_of_the_limit(tmp_path: Path) -> None:
     asked = request(max_tokens=100)
     swap = without("max_tokens", "max_tokens is not supported, use max_completion_tokens")
-    async with FakeServer(refusing(swap)) as fake, a_client(memory=forgetful(tmp_path)) as client:
+    async with FakeServer(refusing(swap)) as fake, a_client(cache=forgetful(tmp_path)) as client:
         finished(await pieces_of(client, fake.url, asked))
         assert fake.requests[1].body["max_completion_tokens"] == 100
     neither = refusing(
@@ -105,14 +105,14 @@ async def test_both_names_of_the_limit(tmp_path: Path) -> None:
             "max_tokens: unknown field" if {"max_tokens", "max_completion_tokens"} & set(body) else ""
         )
     )
-    async with FakeServer(neither) as fake, a_client(memory=forgetful(tmp_path)) as client:
+    async with FakeServer(neither) as fake, a_client(cache=forgetful(tmp_path)) as client:
         last = finished(await pieces_of(client, fake.url, asked))
         assert len(fake.requests) == 3 and "no limit" in last.warnings[0]
 
 
 async def test_a_limit_that_is_too_large_is_not_a_limit_unknown(tmp_path: Path) -> None:
     too_large = error(400, "max_tokens is too large: 100. This model supports at most 50 completion tokens")
-    async with FakeServer(too_large) as fake, a_client(memory=forgetful(tmp_path)) as client:
+    async with FakeServer(too_large) as fake, a_client(cache=forgetful(tmp_path)) as client:
         last = failed(await pieces_of(client, fake.url, ASKED))
     assert (last.kind, len(fake.requests)) == ("request", 1)
     assert "at most 50" in last.message
@@ -125,7 +125,7 @@ async def test_all_at_once_one_after_the_other(tmp_path: Path) -> None:
                 return f"{name}: extra fields not permitted"
         return "System role not supported" if body["messages"][0]["role"] == "system" else ""
 
-    async with FakeServer(refusing(refuses)) as fake, a_client(memory=forgetful(tmp_path)) as client:
+    async with FakeServer(refusing(refuses)) as fake, a_client(cache=forgetful(tmp_path)) as client:
         last = finished(await pieces_of(client, fake.url, ASKED))
         assert (last.text, last.attempts, len(fake.requests)) == ("Yes.", 1, 6)
         assert any("temperature" in warning for warning in last.warnings)
@@ -135,7 +135,7 @@ async def test_all_at_once_one_after_the_other(tmp_path: Path) -> None:
 
 async def test_a_server_that_refuses_everything_is_not_asked_for_ever(tmp_path: Path) -> None:
     async with FakeServer(error(400, "seed temperature max_tokens stream_options role stream")) as fake:
-        async with a_client(memory=forgetful(tmp_path)) as client:
+        async with a_client(cache=forgetful(tmp_path)) as client:
             assert failed(await pieces_of(client, fake.url, ASKED)).kind == "request"
         assert len(fake.requests) <= 11
     assert not (tmp_path / "servers.json").exists(), "what did not help is forgotten"
@@ -153,7 +153,7 @@ async def test_the_system_prompt_moves_into_the_first_message(words: str, tmp_pa
     def refuses(body: Body) -> str:
         return words if body["messages"][0]["role"] == "system" else ""
 
-    async with FakeServer(refusing(refuses)) as fake, a_client(memory=forgetful(tmp_path)) as client:
+    async with FakeServer(refusing(refuses)) as fake, a_client(cache=forgetful(tmp_path)) as client:
         finished(await pieces_of(client, fake.url, ASKED))
     assert fake.requests[1].body["messages"] == [{"role": "user", "content": "You are Ada.\n\nWhy?"}]
 
@@ -163,7 +163,7 @@ async def test_a_refused_stream_becomes_a_whole_answer(tmp_path: Path) -> None:
         words = "Your organization must be verified to stream this model."
         return error(400, words, param="stream", code="unsupported_value") if body["stream"] else ""
 
-    async with FakeServer(refusing(refuses)) as fake, a_client(memory=forgetful(tmp_path)) as client:
+    async with FakeServer(refusing(refuses)) as fake, a_client(cache=forgetful(tmp_path)) as client:
         last = finished(await pieces_of(client, fake.url, ASKED))
     assert last.text == "Yes." and not last.usage.estimated
     assert any("stream" in warning for warning in last.warnings)
@@ -201,7 +201,7 @@ async def test_json_schema_is_sent_strict_and_closed() -> None:
 async def test_a_refused_json_schema_is_a_failed_shape_and_remembered(refusal: Reply, tmp_path: Path) -> None:
     asked = request(shape=OutputSchema("verdict", SCHEMA, "json_schema"))
     script = refusing(without("response_format", refusal))
-    async with FakeServer(script) as fake, a_client(memory=forgetful(tmp_path)) as client:
+    async with FakeServer(script) as fake, a_client(cache=forgetful(tmp_path)) as client:
         assert failed(await pieces_of(client, fake.url, asked)).kind == "shape"
         assert failed(await pieces_of(client, fake.url, asked)).kind == "shape"
         assert len(fake.requests) == 1
@@ -215,7 +215,7 @@ async def test_a_schema_refused_as_too_strict_is_sent_loosely(tmp_path: Path) ->
 
     asked = request(shape=OutputSchema("verdict", SCHEMA, "json_schema"))
     script = refusing(refuses, Reply(decision={"agree": True}))
-    async with FakeServer(script) as fake, a_client(memory=forgetful(tmp_path)) as client:
+    async with FakeServer(script) as fake, a_client(cache=forgetful(tmp_path)) as client:
         finished(await pieces_of(client, fake.url, asked))
     assert fake.requests[1].body["response_format"]["json_schema"]["schema"] == SCHEMA
 
@@ -231,7 +231,7 @@ async def test_a_tool_is_named_then_required_then_offered(tmp_path: Path) -> Non
         return "Thinking mode does not support this tool_choice" if body["tool_choice"] == "required" else ""
 
     script = refusing(refuses, Reply(decision={"agree": True}))
-    async with FakeServer(script) as fake, a_client(memory=forgetful(tmp_path)) as client:
+    async with FakeServer(script) as fake, a_client(cache=forgetful(tmp_path)) as client:
         last = finished(await pieces_of(client, fake.url, asked))
         assert json.loads(last.tool_arguments) == {"agree": True}
         assert (last.text, last.finish_reason, last.attempts) == ("", "tool_calls", 1)
@@ -255,7 +255,7 @@ async def test_refused_tools_are_a_failed_shape_and_remembered(refusal: Reply, t
     asked = request(shape=OutputSchema("conclude", SCHEMA, "tool"))
     async with (
         FakeServer(refusing(without("tools", refusal))) as fake,
-        a_client(memory=forgetful(tmp_path)) as client,
+        a_client(cache=forgetful(tmp_path)) as client,
     ):
         for _ in range(2):
             assert failed(await pieces_of(client, fake.url, asked)).kind == "shape"
@@ -337,7 +337,7 @@ async def test_a_failed_generation_without_words_is_tried_again_then_a_failed_sh
 async def test_v1_is_added_once_where_the_base_url_is_bare(elsewhere: Reply, tmp_path: Path) -> None:
     async with (
         FakeServer("Yes.", elsewhere=elsewhere) as fake,
-        a_client(memory=forgetful(tmp_path)) as client,
+        a_client(cache=forgetful(tmp_path)) as client,
     ):
         last = finished(await pieces_of(client, fake.root + "/"))
         assert (last.text, last.attempts) == ("Yes.", 1)
@@ -349,7 +349,7 @@ async def test_v1_is_added_once_where_the_base_url_is_bare(elsewhere: Reply, tmp
 
 
 async def test_v1_is_not_added_where_it_does_not_help(tmp_path: Path) -> None:
-    async with FakeServer("Yes.", base="/api/v3") as fake, a_client(memory=forgetful(tmp_path)) as client:
+    async with FakeServer("Yes.", base="/api/v3") as fake, a_client(cache=forgetful(tmp_path)) as client:
         for _ in range(2):
             last = failed(await pieces_of(client, fake.root))
             assert (last.kind, last.status) == ("not_api", 404)

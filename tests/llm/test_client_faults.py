@@ -456,7 +456,7 @@ async def test_a_proxy_of_the_environment_is_not_asked_for_this_machine(
 
 async def test_waits_can_be_long_without_blocking_the_loop() -> None:
     slow = BackoffPolicy(base_delay_s=60.0)
-    async with FakeServer(error(500)) as fake, a_client(waits=slow) as client:
+    async with FakeServer(error(500)) as fake, a_client(backoff=slow) as client:
         stream = client.stream(Server("fake", fake.url), request(), Limits())
         async for piece in stream:
             if waits([piece]):

@@ -138,7 +138,7 @@ async def test_breaking_out_of_the_loop_is_enough() -> None:
 
 
 async def test_leaving_while_waiting_to_try_again() -> None:
-    async with FakeServer(error(500)) as fake, a_client(waits=BackoffPolicy(base_delay_s=60)) as client:
+    async with FakeServer(error(500)) as fake, a_client(backoff=BackoffPolicy(base_delay_s=60)) as client:
         stream = client.stream(Server("fake", fake.url), request(), Limits())
         await until(stream, Paused)
         waiting = asyncio.create_task(anext(stream))

@@ -60,7 +60,7 @@ def test_the_cost_of_a_character_does_not_grow(monkeypatch: pytest.MonkeyPatch) 
         looked_at.append(len(text))
         return 0
 
-    monkeypatch.setattr(loop_guard, "loop_period", counting)
+    monkeypatch.setattr(loop_guard, "repetition_period", counting)
     text = prose(100_000)
     feed(text, 4)
     assert len(looked_at) <= len(text) / 2048 + 1

@@ -117,7 +117,7 @@ def test_a_line_of_a_megabyte_in_small_pieces_is_joined_once() -> None:
     joins = 0
 
     class Counting(SseReader):
-        def _read(self, block: bytes) -> list[SseEvent]:
+        def _read_lines(self, block: bytes) -> list[SseEvent]:
             nonlocal joins
             joins += 1
             return super()._read_lines(block)

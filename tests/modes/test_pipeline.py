@@ -15,7 +15,7 @@ from roundtable_tui.engine.run import Plan, Run, SeatAssignment
 from roundtable_tui.llm.types import ChatRequest, Finished, TextDelta, Usage
 from roundtable_tui.reports.json_report import build_report
 from roundtable_tui.reports.stats import compute_stats
-from roundtable_tui.reports.transcript import render_transcript
+from roundtable_tui.reports.transcript import render_transcript, write_transcript
 from roundtable_tui.setup.stages import apply_stage_options
 from tests.support.run_builder import SERVER, Voices, failed, persona, task, told
 
@@ -83,7 +83,7 @@ async def run(
     *stages: dict[str, Any], voices: Any = script, folder: Path | None = None, **how: Any
 ) -> tuple[Run, Voices]:
     caller = Voices(voices)
-    one = Run(plan(*stages, **how), caller, run_dir=folder)
+    one = Run(plan(*stages, **how), caller, run_dir=folder, write_files=write_transcript)
     await one.execute()
     return one, caller
 
@@ -243,7 +243,7 @@ async def test_a_stage_that_fails_leaves_the_answer_before_it_and_is_gone_on_wit
     before = [event.turn for event in read_record(tmp_path / "run").events if is_done(event)]
 
     again = Voices(script)
-    two = Run(one.plan, again, resume=read_record(tmp_path / "run"))
+    two = Run(one.plan, again, resume=read_record(tmp_path / "run"), write_files=write_transcript)
     await two.execute()
     assert two.result is not None and two.result.answer.text == "12"
     # Of a chain a passage goes to the next reader: that the first one was down stays so.
@@ -297,7 +297,7 @@ async def test_a_run_cut_anywhere_goes_on_and_asks_nothing_finished_twice(tmp_pa
         recording = read_record(folder)
         finished = [event.turn for event in recording.events if is_done(event)]
         again = Voices(script)
-        two = Run(one.plan, again, resume=recording)
+        two = Run(one.plan, again, resume=recording, write_files=write_transcript)
         await two.execute()
         assert two.result is not None and two.result.answer == one.result.answer, place
         every = read_record(folder).events

@@ -50,8 +50,8 @@ raises = outsider_raises:MODE
 LOOK = """
 import json
 from roundtable_tui import modes
-mode = modes.get("echo")
-debate = modes.get("debate").summary
+mode = modes.get_mode("echo")
+debate = modes.get_mode("debate").summary
 print(json.dumps([list(modes.all_modes()), modes.broken(), list(mode.options.model_fields), debate]))
 """
 RUN = """

@@ -114,7 +114,7 @@ def test_a_file_gets_no_live_line() -> None:
 
 
 def test_the_live_line_tells_who_streams_and_goes_away(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("roundtable_tui.reports.progress._REDRAW_S", 0)
+    monkeypatch.setattr("roundtable_tui.reports.progress._MIN_REDRAW_INTERVAL_S", 0)
     said = told(
         events.TurnStarted(**turn()),
         events.ReasoningDelta(**turn(text="hm")),
@@ -128,7 +128,7 @@ def test_the_live_line_tells_who_streams_and_goes_away(monkeypatch: pytest.Monke
 
 
 def test_the_live_line_never_wraps(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("roundtable_tui.reports.progress._REDRAW_S", 0)
+    monkeypatch.setattr("roundtable_tui.reports.progress._MIN_REDRAW_INTERVAL_S", 0)
     monkeypatch.setenv("COLUMNS", "20")
     said = told(
         events.TurnStarted(**turn()), events.AnswerDelta(**turn(text="a" * 99_999)), stream=Terminal()

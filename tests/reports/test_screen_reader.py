@@ -148,7 +148,7 @@ def test_a_failure_is_not_held_back_for_long(monkeypatch: pytest.MonkeyPatch) ->
         narrator(event)
     narrator.tick()
     assert stream.getvalue() == "", "the other may come to the same"
-    monkeypatch.setattr("roundtable_tui.reports.progress._ALIKE_S", 0)
+    monkeypatch.setattr("roundtable_tui.reports.progress._GROUP_WINDOW_S", 0)
     narrator.tick()
     assert stream.getvalue() == f"  Ada: {DEAD}\n"
 

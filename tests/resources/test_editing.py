@@ -31,7 +31,7 @@ def shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder that stands for the shipped one."""
     folder = tmp_path / "shipped"
     folder.mkdir()
-    monkeypatch.setattr(paths, "shipped", lambda kind: folder)
+    monkeypatch.setattr(paths, "bundled_dir", lambda kind: folder)
     return folder
 
 

@@ -30,7 +30,7 @@ def put_team(path: Path, name: str, *members: str, captain: str = "") -> Path:
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty folder to be in, and nothing shipped but what a test ships."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(paths, "shipped", lambda kind: tmp_path / "shipped" / kind)
+    monkeypatch.setattr(paths, "bundled_dir", lambda kind: tmp_path / "shipped" / kind)
     return tmp_path
 
 
@@ -140,7 +140,7 @@ def test_a_given_folder_must_be_there(here: Path) -> None:
 
 
 def test_a_folder_with_too_many_files_is_read_in_part(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("roundtable_tui.resources.reading.MOST_FILES", 2)
+    monkeypatch.setattr("roundtable_tui.resources.reading.MAX_FILES", 2)
     for name in "abc":
         put(here / "personas" / f"{name}.json", name)
     library = PersonaLibrary.load()

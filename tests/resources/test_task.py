@@ -23,7 +23,7 @@ def put(folder: Path, **texts: str) -> Path:
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty folder to be in, and nothing shipped but what a test ships."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(paths, "shipped", lambda kind: tmp_path / "shipped" / kind)
+    monkeypatch.setattr(paths, "bundled_dir", lambda kind: tmp_path / "shipped" / kind)
     return tmp_path
 
 

@@ -28,7 +28,7 @@ def shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (folder / "salon/task.toml").write_text('# about it\ntitle = "Snowed in"\nmode = "roundtable"\n')
     (folder / "salon/documents/snow.md").write_text("deep")
     (folder / "salon/.hidden").write_text("x")
-    monkeypatch.setattr(paths, "shipped", lambda kind: folder)
+    monkeypatch.setattr(paths, "bundled_dir", lambda kind: folder)
     monkeypatch.chdir(tmp_path)
     return folder
 
@@ -65,7 +65,7 @@ def test_a_copy_that_fails_is_not_left_behind(shipped: Path, monkeypatch: pytest
     (shipped / "salon/task.toml").write_text("title = ")
     with pytest.raises(FileError, match="is not TOML"):
         copy_task(shipped / "salon", "Iced in")
-    monkeypatch.setattr(task_storage, "MOST_BYTES", 3)
+    monkeypatch.setattr(task_storage, "MAX_BYTES", 3)
     with pytest.raises(FileError, match="too large to be copied"):
         copy_task(shipped / "salon")
     assert [path.name for path in user_tasks_dir().iterdir() if path.is_dir()] == []

@@ -207,7 +207,7 @@ async def test_where_the_vectors_cannot_be_had_words_do(office: Path, here: Path
     await known("Office", office, backends=first, model="demo-large")
     await first.aclose()
     store = open_store("", {})
-    connection = store._existing("Office")  # type: ignore[attr-defined]
+    connection = store._connect_existing("Office")  # type: ignore[attr-defined]
     connection.execute("UPDATE about SET value = 'http://127.0.0.1:9/v1' WHERE key = 'server'")
     store.close()
     second = ServerPool(Settings(), {"ROUNDTABLE_DEMO_PACE": "0"})

@@ -107,7 +107,7 @@ async def test_each_persona_may_have_its_own_server_and_model(plan: Any, here: P
 
     async def bound(**wish: Any) -> list[tuple[str, str]]:
         made = await plan(settings, personas=names, **wish)
-        return [(place.server.name, place.model) for place in made.places]
+        return [(place.server.name, place.model) for place in made.assignments]
 
     assert await bound(server="home") == [
         ("home", "small"), ("home", "own-model"), ("cloud", "middle"), ("cloud", "big"),
@@ -158,7 +158,7 @@ async def test_the_embedded_model_is_kept_short(monkeypatch: pytest.MonkeyPatch)
 
         return Server("local", "http://127.0.0.1:1/v1")
 
-    monkeypatch.setattr(backends, "local", local)
+    monkeypatch.setattr(backends, "start_local", local)
     monkeypatch.setattr(backends, "models", lambda server: listed())
 
     async def listed() -> list[str]:
@@ -212,7 +212,7 @@ async def test_a_team_gives_its_seats_models_and_servers(plan: Any, here: Path) 
 
     async def bound(**wish: Any) -> list[tuple[str, str]]:
         made = await plan(settings, team="mixed", **wish)
-        return [(place.server.name, place.model) for place in (*made.places, made.captain)]
+        return [(place.server.name, place.model) for place in (*made.assignments, made.captain)]
 
     as_the_team_says = [
         ("home", "small"), ("home", "qwen"), ("cloud", "big"),
@@ -223,7 +223,7 @@ async def test_a_team_gives_its_seats_models_and_servers(plan: Any, here: Path) 
     assert {model for _, model in told[:3]} == {"told"} and told[3:7] == as_the_team_says[3:7]
     assert {server for server, _ in await bound(demo=True)} == {"demo"}
     copies = await plan(settings, team="mixed", mode="pro", agents=3, server="home")
-    assert [place.model for place in copies.places] == ["small", "qwen", "big"]
+    assert [place.model for place in copies.assignments] == ["small", "qwen", "big"]
 
 
 async def test_a_server_found_here_can_be_named(
@@ -239,7 +239,7 @@ async def test_a_server_found_here_can_be_named(
     seat = {"persona": "Iris", "server": "ollama", "model": "qwen"}
     (here / "personas/teams/t.json").write_text(json.dumps({"name": "t", "members": [seat]}))
     settings = Settings(servers={"home": ServerSettings("home", "http://127.0.0.1:1/v1", model="small")})
-    place = (await plan(settings, team="t", server="home", mode="single")).places[0]
+    place = (await plan(settings, team="t", server="home", mode="single")).assignments[0]
     assert (place.server.name, place.server.base_url) == ("Ollama", "http://127.0.0.1:11434/v1")
     quiet = Settings(servers=settings.servers, discovery=False)
     with pytest.raises(UsageError, match="no server called ollama"):
@@ -251,4 +251,4 @@ async def test_a_persona_edited_outside_counts_for_the_next_run(plan: Any, here:
     path = here / "personas/iris.json"
     for prompt in ("You are one.", "You are another."):
         path.write_text(json.dumps({"name": "Iris", "prompt": prompt}))
-        assert (await plan(personas=("Iris",), mode="single")).places[0].persona.prompt == prompt
+        assert (await plan(personas=("Iris",), mode="single")).assignments[0].persona.prompt == prompt

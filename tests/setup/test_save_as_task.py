@@ -74,8 +74,8 @@ async def test_seats_of_one_name_that_differ_get_names_of_their_own(plan: Any) -
     )
     make_task("Twins", draft_from_run(run.build_header(), None))
     again = await plan(task="twins")
-    assert [place.persona.name for place in again.places] == [first, f"{first} 2", other]
-    assert again.places[1].persona.prompt == "You are the other."
+    assert [place.persona.name for place in again.assignments] == [first, f"{first} 2", other]
+    assert again.assignments[1].persona.prompt == "You are the other."
 
 
 async def test_copies_of_one_persona_are_no_people_of_their_own(plan: Any) -> None:
@@ -83,7 +83,7 @@ async def test_copies_of_one_persona_are_no_people_of_their_own(plan: Any) -> No
     task = load_task(make_task("Names", draft_from_run(run.build_header(), None)))
     assert task.settings.team == "pro" and task.participants is None
     again = await plan(task="names")
-    assert people(again) == people(run.plan) and len(again.places) == 5
+    assert people(again) == people(run.plan) and len(again.assignments) == 5
 
 
 async def test_a_pipeline_keeps_its_stages_and_the_people_of_each(plan: Any, here: Path) -> None:
@@ -111,7 +111,7 @@ async def test_a_pipeline_keeps_its_stages_and_the_people_of_each(plan: Any, her
     )
     assert [stage.team for stage in changed.settings.stages] == ["", "Changed 2"]
     again = await plan(task="changed")
-    assert [place.persona.name for place in again.places][-1] == "Wet"
+    assert [place.persona.name for place in again.assignments][-1] == "Wet"
 
 
 async def test_the_texts_of_the_task_come_along_and_the_answers_stay_with_their_questions() -> None:

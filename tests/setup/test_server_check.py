@@ -152,7 +152,7 @@ async def test_a_certificate_that_nobody_trusts(monkeypatch: pytest.MonkeyPatch)
     async def listing(*_: object) -> object:
         return _unreachable_error([cause])
 
-    monkeypatch.setattr(Client, "listing", listing)
+    monkeypatch.setattr(Client, "list_models_at", listing)
     async with FakeServer() as fake:
         last = (await checked(fake.url))[-1]
         assert last.mark == "bad" and "certificate is not trusted: self-signed" in last.what

@@ -108,7 +108,7 @@ async def test_a_server_elsewhere_has_to_be_told_which_of_its_models(
     backends: ServerPool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with FakeServer(models=["dear", "dearer", "dearest", "x"]) as fake:
-        monkeypatch.setattr("roundtable_tui.setup.server_pool._LOOPBACK", ())
+        monkeypatch.setattr("roundtable_tui.setup.server_pool._LOOPBACK_HOSTS", ())
         server = await backends.get_server(base_url=fake.url)
         with pytest.raises(
             UsageError, match=r"offers 4 models\. Name one with --model, such as dear, dearer, dearest"

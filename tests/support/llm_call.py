@@ -28,7 +28,7 @@ HURRY = BackoffPolicy(base_delay_s=0.001, max_delay_s=0.002)
 
 @asynccontextmanager
 async def a_client(**options: Any) -> AsyncIterator[Client]:
-    client = Client(**{"waits": HURRY, "random": Random(1), **options})
+    client = Client(**{"backoff": HURRY, "random": Random(1), **options})
     try:
         yield client
     finally:

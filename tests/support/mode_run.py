@@ -15,6 +15,7 @@ from roundtable_tui.engine.record.recorder import read_record
 from roundtable_tui.engine.run import Plan, Run, RunOutcome, SeatAssignment
 from roundtable_tui.llm.client import BackoffPolicy, Client
 from roundtable_tui.llm.types import Limits, Server
+from roundtable_tui.reports.transcript import write_transcript
 from roundtable_tui.resources import Persona, Task
 from tests.support.fake_server import FakeServer, Seen
 
@@ -57,7 +58,7 @@ class Room:
 
     def run(self, plan: Plan) -> Run:
         """Return a run that is recorded in the room's folder."""
-        self.runs.append(Run(plan, self.client, run_dir=self.folder))
+        self.runs.append(Run(plan, self.client, run_dir=self.folder, write_files=write_transcript))
         return self.runs[-1]
 
     async def done(self, mode: str | Mode, names: Sequence[str], **how: Any) -> RunOutcome:
@@ -67,7 +68,15 @@ class Room:
     async def again(self) -> RunOutcome:
         """Resume the last run from its record."""
         last = self.runs[-1]
-        self.runs.append(Run(last.plan, self.client, run_dir=self.folder, resume=read_record(self.folder)))
+        self.runs.append(
+            Run(
+                last.plan,
+                self.client,
+                run_dir=self.folder,
+                resume=read_record(self.folder),
+                write_files=write_transcript,
+            )
+        )
         return await self.runs[-1].execute()
 
     def told(self, kind: type[events.Event]) -> list[Any]:

@@ -29,6 +29,7 @@ from roundtable_tui.llm.types import (
     TextDelta,
 )
 from roundtable_tui.modes import get_mode
+from roundtable_tui.reports.transcript import write_transcript
 from roundtable_tui.resources import Persona, Task
 from tests.support.fake_server import FakeServer, Reply, error
 
@@ -168,14 +169,14 @@ def plan(
 async def taken(script: Any, mode: str, *, folder: Path | None = None, **how: Any) -> tuple[Run, FakeServer]:
     """Take a run to its end, and return it with the server that answered."""
     async with house(script) as (fake, client):
-        run = Run(plan(fake, mode, **how), client, run_dir=folder)
+        run = Run(plan(fake, mode, **how), client, run_dir=folder, write_files=write_transcript)
         await run.execute()
     return run, fake
 
 
 async def resumed(recording: RunRecord, script: Any, mode: str, **how: Any) -> tuple[Run, FakeServer]:
     async with house(script) as (fake, client):
-        run = Run(plan(fake, mode, **how), client, resume=recording)
+        run = Run(plan(fake, mode, **how), client, resume=recording, write_files=write_transcript)
         await run.execute()
     return run, fake
 

@@ -119,9 +119,9 @@ async def test_a_question_that_nobody_can_answer_waits_beside_the_keys_that_help
 
 async def test_where_the_embedded_model_was_asked_for_in_vain_its_key_is_named(monkeypatch) -> None:
     finds(monkeypatch)
-    monkeypatch.setattr(requirements, "can_run", lambda: None)
-    monkeypatch.setattr("roundtable_tui.llm.local.server.can_run", lambda: None)
-    monkeypatch.setattr(model, "find", lambda: None)
+    monkeypatch.setattr(requirements, "missing_requirement", lambda: None)
+    monkeypatch.setattr("roundtable_tui.llm.local.server.missing_requirement", lambda: None)
+    monkeypatch.setattr(model, "find_model", lambda: None)
     async with sitting(RunRequest(local=True), Wide, at_start()) as seated:
         await seated.until(lambda: "ctrl+e fetches it" in welcome(seated))
         assert "`. This is the demo instead" in welcome(seated)
@@ -139,8 +139,8 @@ async def test_a_task_for_which_nobody_is_there_leaves_the_same_keys(monkeypatch
 
 async def test_the_embedded_model_by_one_key(monkeypatch, tmp_path) -> None:
     finds(monkeypatch)
-    monkeypatch.setattr(requirements, "can_run", lambda: None)
-    monkeypatch.setattr(model, "find", lambda: tmp_path / "model.gguf")
+    monkeypatch.setattr(requirements, "missing_requirement", lambda: None)
+    monkeypatch.setattr(model, "find_model", lambda: tmp_path / "model.gguf")
     async with sitting(RunRequest(), Small, at_start()) as seated:
         await seated.until(lambda: "real, tiny" in welcome(seated))
         await seated.pilot.press("ctrl+e")
@@ -150,8 +150,8 @@ async def test_the_embedded_model_by_one_key(monkeypatch, tmp_path) -> None:
 
 async def test_the_embedded_model_is_fetched_first_where_it_is_not_there(monkeypatch) -> None:
     finds(monkeypatch)
-    monkeypatch.setattr(requirements, "can_run", lambda: None)
-    monkeypatch.setattr(model, "find", lambda: None)
+    monkeypatch.setattr(requirements, "missing_requirement", lambda: None)
+    monkeypatch.setattr(model, "find_model", lambda: None)
     fates: list[Any] = [FileError("there is no room"), None]
 
     async def fetch(told: Any) -> None:
@@ -159,7 +159,7 @@ async def test_the_embedded_model_is_fetched_first_where_it_is_not_there(monkeyp
         if (fate := fates.pop(0)) is not None:
             raise fate
 
-    monkeypatch.setattr("roundtable_tui.llm.local.fetch.fetch", fetch)
+    monkeypatch.setattr("roundtable_tui.llm.local.fetch.fetch_model", fetch)
     async with sitting(RunRequest(), Small, at_start()) as seated:
         await seated.until(lambda: "98 MB to fetch" in welcome(seated))
         await seated.pilot.press("ctrl+e")

@@ -404,7 +404,7 @@ async def test_stopping_while_the_panes_are_put_up_leaves_the_table_usable(scrip
         await held.wait()
         await whole(self, header, clock)
 
-    monkeypatch.setattr(RunView, "open", slow)
+    monkeypatch.setattr(RunView, "open_run", slow)
     async with scripted(debate("4", "4", "4"), team="roles", mode="debate") as seated:
         seated.table.prompt.text = "First?"
         await seated.pilot.press("enter")

@@ -229,8 +229,8 @@ def test_modes_of_a_library_user_in_a_hostile_folder_come_from_what_is_installed
 
 def test_program_libraries_find_no_program_in_a_hostile_folder(hostile: Hostile, tmp_path: Path) -> None:
     code = (
-        "import os, platform, sys\nfrom ctypes.util import find_library\nfrom roundtable_tui import cli\n"
-        "cli._main = lambda args: (platform.platform(), find_library('pq'), os.system('uname'))[2]\n"
+        "import os, platform, sys\nfrom ctypes.util import find_library\nfrom roundtable_tui.cli import main as cli\n"
+        "cli._dispatch = lambda args: (platform.platform(), find_library('pq'), os.system('uname'))[2]\n"
         "sys.argv = ['roundtable']\ncli.main()"
     )
     environ = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}

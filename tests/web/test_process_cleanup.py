@@ -29,8 +29,8 @@ DEAF = (
 async def test_an_app_that_does_not_listen_is_ended_all_the_same(
     how: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(process, "LEAVES_S", 0.05)
-    monkeypatch.setattr(process, "ENDS_S", 0.05)
+    monkeypatch.setattr(process, "EXIT_TIMEOUT_S", 0.05)
+    monkeypatch.setattr(process, "TERMINATE_TIMEOUT_S", 0.05)
     others = set(children(os.getpid()))
     async with serving(DEAF) as at:
         await at.come_in()

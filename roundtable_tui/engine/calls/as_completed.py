@@ -124,7 +124,7 @@ async def work_queue(
 ) -> AsyncGenerator[tuple[int, Turn], None]:
     """Work through numbered jobs, one a seat at a time, whoever is free taking the next; yield (job, turn).
 
-    Job n is asked as `LABEL n` with `prompt(n)`. With `hand_over` a failed one goes to another seat, and
+    Job n is asked as `LABEL n` with `prompt(n)`. With `reassign_failed` a failed one goes to another seat, and
     is yielded as failed only once every seat has failed on it. A seat that turns out to be muted takes no
     part any more; where all are, jobs are left over. Close the generator to end it early.
     """

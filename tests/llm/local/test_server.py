@@ -210,8 +210,8 @@ def test_the_processor_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
     [
         (("importlib.util.find_spec", lambda name: None), "roundtable-tui[local]"),
         (("missing_cpu_flags", lambda text: ["AVX2"]), "AVX2"),
-        (("enough_memory", lambda text: False), "memory"),
-        (("room_missing", lambda: 5_000_000), "5 MB more room"),
+        (("has_enough_memory", lambda text: False), "memory"),
+        (("missing_disk_bytes", lambda: 5_000_000), "5 MB more room"),
     ],
 )
 def test_why_it_cannot_run_is_one_line(
@@ -221,8 +221,8 @@ def test_why_it_cannot_run_is_one_line(
     well = {
         "importlib.util.find_spec": lambda name: object(),
         "missing_cpu_flags": lambda text: [],
-        "enough_memory": lambda text: True,
-        "room_missing": lambda: 0,
+        "has_enough_memory": lambda text: True,
+        "missing_disk_bytes": lambda: 0,
     }
     for name, value in well.items():
         monkeypatch.setattr(f"roundtable_tui.llm.local.requirements.{name}", value)

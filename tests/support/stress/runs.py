@@ -24,6 +24,7 @@ from roundtable_tui.engine.record.recorder import read_record
 from roundtable_tui.engine.run import Plan, Run, SeatAssignment
 from roundtable_tui.llm.client import BackoffPolicy, Client, RetryBudget
 from roundtable_tui.llm.types import ChatRequest, Limits, Server
+from roundtable_tui.reports.transcript import write_transcript
 from roundtable_tui.resources import Persona, Task
 from tests.support.fake_server import FakeServer, Reply
 
@@ -287,7 +288,9 @@ async def take(
     """Take a run of a mode to its end; with a concurrency of 1 turns come in the order of asking."""
     async with house(brain) as (fake, client):
         server = Server("fake", fake.url, concurrency=concurrency)
-        run = Run(plan(mode, server, limits=limits), Caller(client), run_dir=folder)
+        run = Run(
+            plan(mode, server, limits=limits), Caller(client), run_dir=folder, write_files=write_transcript
+        )
         async with asyncio.timeout(MOST_S):
             await run.execute()
         await client.aclose()

@@ -22,7 +22,7 @@ def nothing_shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "shipped"
     folder.mkdir()
     write(folder, "Plato", "sage")
-    monkeypatch.setattr(paths, "shipped", lambda kind: folder)
+    monkeypatch.setattr(paths, "bundled_dir", lambda kind: folder)
     monkeypatch.chdir(tmp_path)
     return folder
 

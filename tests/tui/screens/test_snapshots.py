@@ -97,7 +97,7 @@ async def test_a_server_that_was_checked(snapshot: Any, monkeypatch: pytest.Monk
         yield CheckResult("note", "the list of models is at another address", "The right one ends in /v1.")
         yield CheckResult("bad", "no model is loaded", "Load one there.", url="http://box:11434/v1")
 
-    monkeypatch.setattr(server_check, "check", found)
+    monkeypatch.setattr(server_check, "check_server", found)
     server = ServerSettings("box", "http://box:11434", api_key_env="BOX_KEY")
     async with shown(lambda _: ServerForm(server, saved_name="box")) as seated:
         await seated.pilot.press("enter")

@@ -35,7 +35,7 @@ def shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "shipped"
     put(folder / "salon", questions="Who goes first?\n", task='title = "Snowed in"\nmode = "roundtable"\n')
     others = paths.bundled_dir
-    monkeypatch.setattr(paths, "shipped", lambda kind: folder if kind == "tasks" else others(kind))
+    monkeypatch.setattr(paths, "bundled_dir", lambda kind: folder if kind == "tasks" else others(kind))
     monkeypatch.chdir(tmp_path)
     return folder
 

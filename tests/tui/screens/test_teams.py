@@ -32,7 +32,7 @@ def shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (folder / f"{name}.json").write_text(f'{{"name": "{name}", "prompt": "You are {name}."}}')
     team = {"name": "Old", "title": "As it came", "members": ["Ada"], "captain": "Cap"}
     (folder / "teams/old.json").write_text(json.dumps(team))
-    monkeypatch.setattr(paths, "shipped", lambda kind: folder)
+    monkeypatch.setattr(paths, "bundled_dir", lambda kind: folder)
     monkeypatch.chdir(tmp_path)
     return folder
 

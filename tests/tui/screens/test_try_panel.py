@@ -127,7 +127,7 @@ async def test_what_goes_wrong_is_one_line() -> None:
 async def test_it_is_tried_in_the_list_however_small(
     size: tuple[int, int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(paths, "shipped", lambda kind: tmp_path)
+    monkeypatch.setattr(paths, "bundled_dir", lambda kind: tmp_path)
     monkeypatch.chdir(tmp_path)
     for name in ("Ada", "Bob"):
         (tmp_path / f"{name}.json").write_text(f'{{"name": "{name}", "prompt": "You are {name}."}}')

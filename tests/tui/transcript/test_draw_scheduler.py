@@ -40,7 +40,7 @@ async def test_text_is_drawn_without_anybody_asking() -> None:
 
 @pytest.mark.anyio
 async def test_other_work_has_its_turn_between_slices(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("roundtable_tui.tui.widgets.transcript.draw_scheduler._SLICE", -1.0)
+    monkeypatch.setattr("roundtable_tui.tui.widgets.transcript.draw_scheduler._MAX_SLICE_S", -1.0)
     async with Host(4).run_test(size=(80, 10)) as pilot:
         views = list(pilot.app.query(StreamView))
         ticker = get_scheduler(pilot.app)

@@ -211,9 +211,9 @@ async def test_keys_and_mouse_move_the_highlight() -> None:
 async def test_of_very_many_the_first_come_at_once_and_the_others_after_them(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(runs_screen, "FIRST", 5)
+    monkeypatch.setattr(runs_screen, "FIRST_PAGE_SIZE", 5)
     held = asyncio.Event()
-    monkeypatch.setattr(runs_screen, "rest", held.wait)
+    monkeypatch.setattr(runs_screen, "debounce", held.wait)
     for n in range(12):
         record(f"Question {n}?", name=f"run-{n:02}", day=1 + n)
     async with sitting((80, 24)) as seated:
