@@ -1,40 +1,54 @@
-# Everything from one word: `make run`, `make test`, `make check`. `make help` lists the rest.
-# PYTHON=python3.12 chooses the interpreter; ARGS="..." goes to the program behind the target.
+# `make run`, `make test`, `make check`; `make help` lists all targets.
+# PYTHON=python3.12 chooses the interpreter; ARGS="..." is passed to the program behind the target.
 
 .DEFAULT_GOAL := help
 VENV := .venv
 BIN  := $(VENV)/bin
 PIP  := $(BIN)/python -m pip --disable-pip-version-check
-# The first interpreter that is new enough; looked for only when the environment is made.
+# The first interpreter that is new enough; used only to create the environment.
 PYTHON ?= $(shell for python in python3 python3.11 python3.12 python3.13 python3.14; do \
     $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 ARGS ?=
+# What `make coverage` runs: all tests but those that drive whole processes.
+COVERED := tests --ignore tests/stress --ignore tests/e2e --ignore tests/web --ignore tests/docs --ignore tests/architecture
 
-.PHONY: help run demo test torture web-test check format bench screenshots model clean
+.PHONY: help run demo test torture web-test check coverage resolve format bench screenshots model clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-run: $(VENV)/.ready model ## set up what is missing and open Roundtable on the local model (or the demo)
+run: $(VENV)/.ready model ## install what is missing and open the app on the built-in model (or the demo)
 	@$(BIN)/roundtable --local $(ARGS)
 
-demo: $(VENV)/.ready ## open Roundtable on the demo: no model, no network
+demo: $(VENV)/.ready ## open the app on the demo: no model, no network
 	@$(BIN)/roundtable --demo $(ARGS)
 
-test: $(VENV)/.ready-dev model ## run the whole test suite
+test: $(VENV)/.ready-dev model ## run all tests
 	@$(BIN)/python -m pytest -n 3 $(ARGS)
 
-torture: $(VENV)/.ready-dev ## every fault at every place: half an hour
+torture: $(VENV)/.ready-dev ## all stress tests in full: half an hour
 	@ROUNDTABLE_TORTURE=full $(BIN)/python -m pytest -n 2 --timeout 3000 tests/stress $(ARGS)
 
-web-test: $(VENV)/.ready-dev ## the app in a real Chromium, and its picture
+web-test: $(VENV)/.ready-dev ## test the app in Chromium and take its screenshot
 	@$(BIN)/python -m pytest tests/web tests/web/in_chromium.py $(ARGS)
 
-check: $(VENV)/.ready-dev ## formatting, lint, types, and which room may import which
+check: $(VENV)/.ready-dev ## formatting, lint, spelling, types and import contracts
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
+	@$(BIN)/typos
 	@$(BIN)/mypy
+	@$(BIN)/mypy --python-version 3.14
+	@$(BIN)/mypy --platform darwin
 	@$(BIN)/lint-imports --no-logo
+
+coverage: $(VENV)/.ready-dev ## line coverage of the package, with a floor
+	@$(BIN)/python -m pytest -n 2 --cov --cov-report=term:skip-covered $(COVERED) $(ARGS)
+
+resolve: $(VENV)/.ready-dev ## resolve the dependencies for Python 3.11 to 3.14
+	@for version in 3.11 3.12 3.13 3.14; do \
+	    $(PIP) download -qq --no-deps --dry-run . 2>/dev/null; \
+	    $(PIP) install -qq --dry-run --ignore-installed --python-version $$version --only-binary :all: \
+	        --target /tmp/roundtable-resolve '.[pdf,pg,web]' && echo "Python $$version: resolved" || exit 1; done
 
 format: $(VENV)/.ready-dev ## format the code and apply the lint's safe fixes
 	@$(BIN)/ruff format .
@@ -46,11 +60,11 @@ bench: $(VENV)/.ready-dev ## measure start-up, streaming and drawing
 screenshots: $(VENV)/.ready-dev ## take the pictures in screenshots/ again, on the demo
 	@$(BIN)/python -m tests.docs.screenshots $(ARGS)
 
-# Never stops the target that asked: without the model Roundtable opens on the demo.
-model: $(VENV)/.ready ## fetch the local model (98 MB), once
+# Never fails: without the model the app opens on the demo.
+model: $(VENV)/.ready ## download the built-in model (98 MB), once
 	@$(BIN)/python -m roundtable_tui.llm.local.fetch --if-it-can-run || true
 
-clean: ## remove the environment and everything that is made again
+clean: ## remove the environment and all generated files
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

@@ -166,7 +166,7 @@ def test_the_mode_of_contributing_is_found_and_answers(reader: Path) -> None:
     ]
     asked = subprocess.run(command, capture_output=True, text=True, check=True)
     story = json.loads(asked.stdout)
-    assert story["how"] == "it went through 4 hands" and story["answer"] == story["turns"][-1]["text"]
+    assert story["how"] == "improved in 4 turns" and story["answer"] == story["turns"][-1]["text"]
     wrong = subprocess.run([*command, "--laps", "11"], capture_output=True, text=True)
     assert (
         wrong.returncode == 2 and "laps of mode relay should be a whole number from 1 to 10" in wrong.stderr
@@ -293,7 +293,7 @@ def test_every_setting_is_in_its_document() -> None:
 
 def test_every_room_of_the_house_is_in_contributing() -> None:
     said = (ROOT / "CONTRIBUTING.md").read_text()
-    house = said[said.index("```\nroundtable_tui/") : said.index("A room imports only")]
+    house = said[said.index("```\nroundtable_tui/") : said.index("A package imports only")]
     rooms = {path.name for path in (ROOT / "roundtable_tui").iterdir() if path.name[0] not in "_."}
     named = {word.rstrip("/") for word in re.findall(r"[\w./]+", house)}
     # Installed copies of what people edit, and the mark of a typed package, are no rooms.
