@@ -44,11 +44,11 @@ check: $(VENV)/.ready-dev ## formatting, lint, spelling, types and import contra
 coverage: $(VENV)/.ready-dev ## line coverage of the package, with a floor
 	@$(BIN)/python -m pytest -n 2 --cov --cov-report=term:skip-covered $(COVERED) $(ARGS)
 
-resolve: $(VENV)/.ready-dev ## resolve the dependencies for Python 3.11 to 3.14
+resolve: $(VENV)/.ready-dev ## check that the dependencies can be resolved for Python 3.11 to 3.14
 	@for version in 3.11 3.12 3.13 3.14; do \
-	    $(PIP) download -qq --no-deps --dry-run . 2>/dev/null; \
-	    $(PIP) install -qq --dry-run --ignore-installed --python-version $$version --only-binary :all: \
-	        --target /tmp/roundtable-resolve '.[pdf,pg,web]' && echo "Python $$version: resolved" || exit 1; done
+	    $(PIP) install -q --dry-run --ignore-installed --python-version $$version --only-binary :all: \
+	        --constraint constraints.txt --target $(VENV)/resolve '.[pdf,pg,web]' || exit 1; \
+	    echo "Python $$version: resolved"; done
 
 format: $(VENV)/.ready-dev ## format the code and apply the lint's safe fixes
 	@$(BIN)/ruff format .
