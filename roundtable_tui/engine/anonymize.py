@@ -10,6 +10,9 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 from random import Random
+from typing import Any
+
+from roundtable_tui.engine import former_names
 
 
 class AnonymousLabels:
@@ -47,6 +50,10 @@ class AnonymousLabels:
             Random(f"{self._seed}/{reader}").shuffle(others)
             self._labels[reader] = {seat: f"Agent {letter_label(n)}" for n, seat in enumerate(others)}
         return self._labels[reader]
+
+    def __getattr__(self, name: str) -> Any:
+        """Resolve former names of the API."""
+        return former_names.get_former_attribute(self, former_names.MASKS, name)
 
 
 def letter_label(number: int) -> str:

@@ -79,7 +79,7 @@ class Controls:
     def __init__(self, seats: list[Seat], emit: Callable[[Event], None], budget: Budget) -> None:
         self._seats = {seat.id: seat for seat in seats}
         self._emit = emit
-        self.purse = budget
+        self.budget = budget
         self.rounds: RoundCounter | None = None
         """The rounds that run, where their number may be changed."""
         self.servers: dict[tuple[str, str], Server] = {}
@@ -204,8 +204,8 @@ class Controls:
 
     def set_budget(self, tokens: int | None, cost: float | None, *, anew: bool = False) -> None:
         """Set what the run may use, in tokens and in USD, all so far included; None is no limit."""
-        if anew or (tokens, cost) != (self.purse.max_tokens, self.purse.max_cost):
-            self.purse.max_tokens, self.purse.max_cost = tokens, cost
+        if anew or (tokens, cost) != (self.budget.max_tokens, self.budget.max_cost):
+            self.budget.max_tokens, self.budget.max_cost = tokens, cost
             self._emit(BudgetChanged(tokens=tokens, cost=cost, anew=anew))
 
     def _apply_change(self, event: SeatChanged) -> None:
@@ -238,7 +238,7 @@ class Controls:
                     self.rounds.set_limit(action.limit)
                 self._emit(action)
             case BudgetChanged():
-                self.purse.max_tokens, self.purse.max_cost = action.tokens, action.cost
+                self.budget.max_tokens, self.budget.max_cost = action.tokens, action.cost
                 self._emit(action)
             case SeatChanged() if action.seat in self._seats:
                 try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import InitVar, dataclass, field
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -91,6 +91,12 @@ class Mode:
     captain: bool = True
     """True when it cannot do without a captain."""
     needs_text: bool = False
-    """True when it works on a text: its option `file`, else the task's context."""
+    """True if it works on a text: its option `file`, else the task's context."""
     wiring: OptionSources = OptionSources()
-    """What some of its options are tied to; most modes need none."""
+    """Other sources of its options; most modes need none."""
+    text: InitVar[bool] = False
+    """The former name of `needs_text`, for modes outside this package."""
+
+    def __post_init__(self, text: bool) -> None:
+        if text:
+            object.__setattr__(self, "needs_text", True)

@@ -146,7 +146,7 @@ class Run:
             max_tokens=plan.max_tokens,
             replay_cache=memory,
         )
-        self.table.calls.purse.max_tokens, self.table.calls.purse.max_cost = plan.budget, plan.max_cost
+        self.table.budget.max_tokens, self.table.budget.max_cost = plan.budget, plan.max_cost
         self.table.controls.servers.update(plan.servers)
 
     def add_listener(self, listener: Listener) -> None:
@@ -184,7 +184,7 @@ class Run:
         try:
             await pricing.load_prices(seat.server for seat in self.table.everyone)
             await self._find_passages()
-            for deed in self.table.calls.memory.take_actions_at_start():
+            for deed in self.table.turns.replay_cache.take_actions_at_start():
                 self.table.controls.reapply(deed)
             self._warn_unpriced()
             answer = await self.plan.mode.run(self.table, self.plan.options)
@@ -210,7 +210,7 @@ class Run:
 
     async def _find_passages(self) -> None:
         """Put passages of documents in front of the seats: those of the record, where it has any."""
-        plan, recorded = self.plan, self.table.calls.memory.passages
+        plan, recorded = self.plan, self.table.turns.replay_cache.passages
         if recorded is None:
             if plan.passage_finder is None:
                 if self._resume and self._resume.header.knowledge:
@@ -236,7 +236,7 @@ class Run:
 
     def _build_result(self, answer: Answer) -> RunOutcome:
         """Return how a run ends whose mode has come to an answer."""
-        story = self.table.calls.purse.summary(self.events, self.table.failed_turns)
+        story = self.table.budget.summary(self.events, self.table.failed_turns)
         own = self.table.quoter.sanitize_output
         answer = replace(
             answer, text=own(answer.text), candidates=tuple(own(said) for said in answer.candidates),
@@ -249,7 +249,7 @@ class Run:
         answer = result.answer
         if result.status in ("complete", "partial") and not answer.text.strip():
             result = RunOutcome("failed", answer, self._failure_reason("the run ended without an answer"))
-        self.internal_error = self.internal_error or self.table.calls.internal_error
+        self.internal_error = self.internal_error or self.table.turns.calls.internal_error
         result = self.result = RunOutcome(result.status, answer, result.error, self.seconds_since_start())
         self._emit(
             events.RunFinished(
@@ -261,7 +261,7 @@ class Run:
                 candidates=answer.candidates,
                 error=result.error,
                 elapsed_s=round(self.seconds_since_start(), 3),
-                usage=asdict(self.table.calls.purse.totals),
+                usage=asdict(self.table.budget.totals),
             )
         )
         if self._recorder and self.folder:
@@ -313,10 +313,10 @@ class Run:
             self.folder = None
             return line
         self._recorder = Recorder(self.folder, warn=lambda line: self._emit(events.Notice(text=line)))
-        self.table.calls.on_replay = self._recorder.skip_turn
+        self.table.turns.calls.on_replay = self._recorder.skip_turn
         self.table.folder = self.folder
         if self._resume:
-            void = self.table.calls.memory.invalidated_ranges
+            void = self.table.turns.replay_cache.invalidated_ranges
             self._recorder.skip_recorded(
                 event for i, event in enumerate(self._resume.events) if not any(i in part for part in void)
             )

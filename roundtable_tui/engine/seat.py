@@ -65,14 +65,28 @@ class Seat:
     muted: bool = False
 
     @property
+    def next_turn_id(self) -> str:
+        """The turn id of the seat's next call."""
+        return f"{self.id}.{self.call_count + 1}"
+
+    @property
     def name(self) -> str:
-        """The name shown to people, and to other seats in a free discussion."""
+        """The name shown to the user, and to other seats in a free discussion."""
         return self.persona.name
 
     @property
     def role(self) -> str:
         """The short tag of what the seat is for."""
         return self.persona.role
+
+    @property
+    def brief(self) -> Callable[[Seat], str] | None:
+        """The former name of `system_prompt_factory`, which modes outside this package may use."""
+        return self.system_prompt_factory
+
+    @brief.setter
+    def brief(self, factory: Callable[[Seat], str] | None) -> None:
+        self.system_prompt_factory = factory
 
     def system_prompt(self) -> str:
         """Return the system prompt: what the mode makes of the persona, or the persona's own words."""

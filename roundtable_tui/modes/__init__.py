@@ -92,9 +92,8 @@ def load_errors() -> list[str]:
 def get_mode(name: str) -> Mode:
     """Return the mode of this name, `pipeline` too. Raises UsageError with the nearest one."""
     if name == PIPELINE:
-        from roundtable_tui.modes.pipeline import PIPELINE as MODE
-
-        return MODE
+        pipeline: Mode = import_module(f"{__name__}.{PIPELINE}").PIPELINE
+        return pipeline
     modes = all_modes()
     if name not in modes:
         raise UsageError(

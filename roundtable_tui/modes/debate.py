@@ -129,7 +129,10 @@ async def debate(table: Table, options: DebateOptions) -> Answer:
         # Somebody fell silent on the way: what they said last still stands, and is no answer of this round.
         final = group_answers([(turn.seat, final_answer_text(table, turn)) for turn in latest.values()])
     chosen, rung = await select_answer(table, captain, list(latest.values()), final)
-    how = f"{ending}; {len(latest)} of {len(table.seats)} answered; chosen word for word ({describe_method(rung)})"
+    how = (
+        f"{ending}; {len(latest)} of {len(table.seats)} answered; "
+        f"chosen word for word ({describe_method(rung)})"
+    )
     if is_overturned(first or final, final_answer_text(table, chosen)):
         how += "; the debate overturned the first majority"
     if chosen.is_truncated:

@@ -131,8 +131,8 @@ async def run_stage(table: Table, stage: PipelineStage) -> Answer:
         answer = await mode.run(table, mode.options.model_validate(stage.options))
     except RoundtableError:
         raise
-    except Exception as error:  # A fault in one stage must not take the answer before it along.
-        table.calls.internal_error = error
+    except Exception as error:  # A fault in one stage must not lose the answer of the stage before it.
+        table.record_internal_error(error)
         raise NoAnswerError(f"mode {stage.mode}: {error!r}") from None
     if not answer.text.strip():
         raise NoAnswerError("it ended without an answer")

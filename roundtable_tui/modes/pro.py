@@ -15,7 +15,7 @@ from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 
 from roundtable_tui.answers.agreement import AnswerGroups, extract_final_answer
 from roundtable_tui.engine import Answer, Mode, NoAnswerError, Options, Seat, Table, Turn
-from roundtable_tui.engine.decisions.json_answer import ask_for_json, read_schema
+from roundtable_tui.engine.decisions.json_answer import read_schema
 from roundtable_tui.engine.mode import PathOption
 from roundtable_tui.reports.wording import describe_method
 
@@ -150,7 +150,7 @@ async def merge(table: Table, editor: Seat, texts: Sequence[str], options: ProOp
     prompt = build_merge_prompt(table, texts)
     if options.answer_schema is None:
         return await table.ask(editor, prompt, **how)
-    return await ask_for_json(table, editor, prompt, options.answer_schema, **how)
+    return await table.ask_for_json(editor, prompt, options.answer_schema, **how)
 
 
 def build_merge_prompt(table: Table, texts: Sequence[str]) -> str:

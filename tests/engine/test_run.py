@@ -146,7 +146,7 @@ async def test_a_whole_run_gone_on_with_asks_nobody(tmp_path: Path) -> None:
         "run_resumed",
         "run_finished",
     ]
-    assert run.table.calls.totals == whole.table.calls.totals
+    assert run.table.budget.totals == whole.table.budget.totals
     assert [e.t for e in told(run, events.TurnFinished)] == [
         e.t for e in read_record(tmp_path / "run").events if isinstance(e, events.TurnFinished)
     ]
@@ -166,7 +166,7 @@ async def test_a_failure_at_the_end_is_tried_again_and_one_the_run_went_past_is_
     assert again.result is not None and "(by the captain, in prose)" in again.result.answer.how
     assert {who(seen.body) for seen in fake.requests} == {"Cap"}
     assert again.result.status == "partial", "Eve's silence in the first round stays a part of the story"
-    spent = again.table.calls.totals.calls
+    spent = again.table.budget.totals.calls
     outcomes = [
         e
         for e in read_record(tmp_path / "run").events

@@ -241,7 +241,7 @@ async def test_money_is_on_top_and_in_the_account(scripted, monkeypatch, tmp_pat
         await seated.over()
         run = seated.table.session.run
         assert run.result.status == "complete"
-        cost = pricing.format_dollars(run.table.calls.totals.cost)
+        cost = pricing.format_dollars(run.table.budget.totals.cost)
         assert f"{cost} of $50.00" in seated.screen_text
         shown = render_page(compute_stats(run.events)).plain
         assert "cost" in shown and cost in shown and "no price" not in shown

@@ -180,7 +180,8 @@ class Budget:
             left = self.max_tokens - taken - allowance.prompt_tokens
             if left < allowance.expected_tokens:
                 used = f"{taken:,} of {self.max_tokens:,} tokens are used{kept}"
-                return f"not asked: {used}, and about {allowance.prompt_tokens + allowance.expected_tokens:,} more would be needed"
+                needed_tokens = allowance.prompt_tokens + allowance.expected_tokens
+                return f"not asked: {used}, and about {needed_tokens:,} more would be needed"
             room.append(left)
         if self.max_cost is not None and allowance.cost_per_token:
             spent = (self.totals.cost or 0.0) + sum(
@@ -188,8 +189,9 @@ class Budget:
             )
             needed = allowance.estimate_cost(allowance.expected_tokens)
             if spent + needed > self.max_cost:
-                used = f"{pricing.format_dollars(spent)} of {pricing.format_dollars(self.max_cost)} is spent{kept}"
-                return f"not asked: {used}, and about {pricing.format_dollars(needed)} more would be needed"
+                dollars = pricing.format_dollars
+                used = f"{dollars(spent)} of {dollars(self.max_cost)} is spent{kept}"
+                return f"not asked: {used}, and about {dollars(needed)} more would be needed"
             room.append(
                 allowance.expected_tokens + int((self.max_cost - spent - needed) / allowance.cost_per_token)
             )

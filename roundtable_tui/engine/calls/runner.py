@@ -8,7 +8,7 @@ from contextlib import aclosing
 from dataclasses import asdict, replace
 from typing import Protocol
 
-from roundtable_tui.engine.calls.budget import BUDGET_EXCEEDED, Budget, UsageTotals
+from roundtable_tui.engine.calls.budget import BUDGET_EXCEEDED, Budget
 from roundtable_tui.engine.calls.in_flight import InFlightCall, Outcome
 from roundtable_tui.engine.controls import Controls
 from roundtable_tui.engine.events import (
@@ -66,24 +66,19 @@ class CallRunner:
         self._limits = limits
         self._controls = controls
         self._finished_count = 0
-        self.memory = replay_cache
+        self._replay_cache = replay_cache
         self.unneeded_turns: set[str] = set()
         """Turns that are ended because the run can do without them."""
         self.on_replay: Callable[[str], None] = lambda turn: None
         self.internal_error: Exception | None = None
         """An unforeseen fault on the way to a model, for the log; the turn it ended has failed."""
-        self.purse = budget
+        self._budget = budget
         for outcome in replay_cache.wasted_calls:
-            self.totals.add(outcome)
-
-    @property
-    def totals(self) -> UsageTotals:
-        """What the run has used so far."""
-        return self.purse.totals
+            budget.totals.add(outcome)
 
     async def run(self, seat: Seat, queued: TurnQueued, request: ChatRequest) -> Turn:
         """Take one call from the queue to its end; from the record, where it is there."""
-        if recalled := self.memory.get_call(queued.turn):
+        if recalled := self._replay_cache.get_call(queued.turn):
             self.on_replay(queued.turn)
             self._emit(recalled.queued)
             self._emit(recalled.outcome)
@@ -102,7 +97,7 @@ class CallRunner:
             raise
         self._finished_count += 1
         self._emit(outcome)
-        return self._build_turn(queued, outcome, len(self.memory) + self._finished_count)
+        return self._build_turn(queued, outcome, len(self._replay_cache) + self._finished_count)
 
     async def _run_if_allowed(self, call: InFlightCall, request: ChatRequest) -> Outcome | None:
         """Run the call if it may start, with what the seat has by now; None when it is to be run again."""
@@ -110,14 +105,14 @@ class CallRunner:
         if seat.muted:
             return call.skipped(MUTED, "not asked: it is muted")
         request = replace(request, model=seat.model)
-        share = self.purse.reserve(seat.server, request)
+        share = self._budget.reserve(seat.server, request)
         if isinstance(share, str):
             return call.skipped(BUDGET_EXCEEDED, share)
         call.start(share)
         try:
             return await self._run_cancellable(call, replace(request, max_tokens=share.max_tokens))
         finally:
-            self.purse.release(share)
+            self._budget.release(share)
 
     async def _run_cancellable(self, call: InFlightCall, request: ChatRequest) -> Outcome | None:
         """Run the call in a task of its own, which the person may end; None when it is to be run again."""
@@ -165,7 +160,7 @@ class CallRunner:
                     case Finished() | Failed():
                         call.end = piece
                 if call.allowance and isinstance(piece, TextDelta | ThinkingDelta):
-                    call.budget_exceeded = self.purse.exceeds_limit(call.allowance, piece.text)
+                    call.budget_exceeded = self._budget.exceeds_limit(call.allowance, piece.text)
                 if call.budget_exceeded:
                     return
 
@@ -174,8 +169,8 @@ class CallRunner:
         self._emit(TurnWaiting(turn=queued.turn, seat=queued.seat, why=why, until=until))
 
     def _count_usage(self, outcome: Outcome) -> None:
-        self.totals.add(outcome)
-        self._emit(UsageUpdated(**asdict(self.totals)))
+        self._budget.totals.add(outcome)
+        self._emit(UsageUpdated(**asdict(self._budget.totals)))
 
     def _build_turn(self, queued: TurnQueued, outcome: Outcome, rank: int) -> Turn:
         self._count_usage(outcome)
