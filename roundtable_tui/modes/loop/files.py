@@ -50,7 +50,7 @@ class LoopFiles:
         )
         self._write("---")
         self._heading("## Seed")
-        self._write(escape_block(seed))
+        self._write(escape_block(seed, by_line=True))
         self._write("---")
 
     def start_turn(self, number: int) -> None:
@@ -60,7 +60,7 @@ class LoopFiles:
     def write_section(self, role: str, text: str) -> None:
         """Write what a role said."""
         self._heading(f"## {role}")
-        self._write(escape_block(text))
+        self._write(escape_block(text, by_line=True))
 
     def write_no_reply(self, role: str, why: str) -> None:
         """Write that a role said nothing."""
