@@ -81,7 +81,7 @@ def test_a_call_has_room_or_a_line_says_why_not() -> None:
         DEFAULT_ANSWER_TOKENS,
     )
     refused = purse.reserve(FAKE, asks())
-    used = "500 of 500 tokens are used or kept for running calls"
+    used = "500 of 500 tokens are used or reserved for running calls"
     assert refused == f"not asked: {used}, and about 500 more would be needed"
     purse.release(share)
     assert not isinstance(purse.reserve(FAKE, asks()), str)
@@ -134,7 +134,7 @@ def test_money_runs_out_as_tokens_do(priced: None) -> None:
     purse = Budget(max_cost=1.0)
     share = purse.reserve(FAKE, asks())
     assert not isinstance(share, str) and share.max_tokens in (449, 450), "0.10 for the prompt"
-    used = "$0.900 of $1.00 is spent or kept for running calls"
+    used = "$0.900 of $1.00 is spent or reserved for running calls"
     why = f"not asked: {used}, and about $0.900 more would be needed"
     assert purse.reserve(FAKE, asks()) == why
     assert not isinstance(purse.reserve(FAKE, ChatRequest("free", asks().messages)), str), "it has no price"
@@ -263,7 +263,7 @@ async def test_thoughts_that_use_it_up_are_no_answer() -> None:
     at = table(Voices(lambda request, nth: [ThinkingDelta("hm " * 3000), says()]))
     at.budget.max_tokens = 2000
     turn = await at.ask(at.seats[0], "?")
-    assert (turn.ok, turn.kind) == (False, BUDGET_EXCEEDED) and "had not begun" in turn.error
+    assert (turn.ok, turn.kind) == (False, BUDGET_EXCEEDED) and "before the answer began" in turn.error
     assert turn.usage["completion_tokens"] > 2000
 
 
@@ -367,7 +367,7 @@ async def test_every_mode_ends_with_what_it_has(mode: str, budget: int) -> None:
         assert run.result.answer.text or run.result.status == "failed"
         if run.result.status == "partial":
             assert (
-                f"the budget ({budget:,} tokens) had no room for {len(refused)} turn" in run.result.answer.how
+                f"the budget ({budget:,} tokens) did not allow {len(refused)} turn" in run.result.answer.how
             )
     assert len(refused) < 12
 
@@ -409,9 +409,9 @@ async def test_a_captain_without_room_is_stood_in_for() -> None:
 async def test_money_ends_a_run_too_and_what_has_no_price_is_named(priced: None, tmp_path: Path) -> None:
     run, _ = await taken(answers, "debate", options=LONG, max_cost=3.0, folder=tmp_path / "run")
     assert run.result is not None and run.result.status == "partial"
-    assert "the budget ($3.00) had no room for" in run.result.answer.how
+    assert "the budget ($3.00) did not allow" in run.result.answer.how
     assert run.table.budget.totals.cost is not None and run.table.budget.totals.cost <= 3.0
-    assert [e for e in told(run, events.Notice) if "no price" in e.text] == []
+    assert [e for e in told(run, events.Notice) if "no known price" in e.text] == []
     story = build_report(run.events)
     assert story["usage"]["cost"] == pytest.approx(sum(t["usage"].get("cost", 0) for t in story["turns"]))
     seats = compute_stats(run.events).seats.values()
@@ -420,8 +420,8 @@ async def test_money_ends_a_run_too_and_what_has_no_price_is_named(priced: None,
 
 async def test_a_budget_in_money_says_whose_price_is_not_known() -> None:
     run, _ = await taken(answers, "debate", options={"max_rounds": 1}, max_cost=1.0)
-    notices = [e.text for e in told(run, events.Notice) if "no price" in e.text]
-    assert notices == ["no price is known of fake at fake: what it says costs nothing in this budget"]
+    notices = [e.text for e in told(run, events.Notice) if "no known price" in e.text]
+    assert notices == ["no known price for fake at fake: its calls do not count in the budget"]
     assert run.result is not None and run.result.status == "complete"
     assert run.table.budget.totals.cost is None
 

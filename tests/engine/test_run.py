@@ -264,7 +264,7 @@ async def test_a_changed_persona_that_makes_no_sense_is_told(tmp_path: Path) -> 
     cut = type(recording)(recording.folder, recording.header, (recording.header, *recording.events[-2:]))
     run, _ = await resumed(cut, pro, "pro")
     assert run.result is not None and run.result.status == "complete"
-    assert "makes no sense" in told(run, events.Notice)[0].text
+    assert "invalid change of" in told(run, events.Notice)[0].text
 
 
 async def test_a_record_that_cannot_be_gone_on_with_does_not_stop_the_run(tmp_path: Path) -> None:
@@ -405,7 +405,7 @@ async def test_a_run_is_not_written_over_another(tmp_path: Path) -> None:
     run, _ = await taken(pro, "pro", folder=tmp_path / "run")
     assert run.result is not None and run.result.status == "complete" and run.folder is None
     assert (tmp_path / "run" / EVENTS_FILE).read_bytes() == before
-    assert "it holds another run" in told(run, events.Notice)[0].text
+    assert "it contains another run" in told(run, events.Notice)[0].text
 
 
 async def test_a_folder_that_cannot_be_made_is_told_and_the_run_goes_on(tmp_path: Path) -> None:
