@@ -1,8 +1,7 @@
-"""What answers finally say, and how far they agree. Nothing here asks a model.
+"""Groups answers by meaning and measures their agreement, without asking a model.
 
-Closed answers (a number, a choice, a few words) are brought to one form and grouped exactly. Open
-texts have no such form: for them agreement is the mean overlap of their content words, which is a
-figure about wording and is called so.
+Short answers (a number, a choice, a few words) are normalized and grouped exactly. Longer texts cannot
+be normalized; their agreement is the mean overlap of their content words, reported as "wording".
 """
 
 from __future__ import annotations
@@ -35,7 +34,7 @@ _STOP_WORDS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class AnswerGroup:
-    """Answers that say the same: the first of them verbatim, and whose they are."""
+    """Equal answers: the first of them verbatim, and the seats that gave them."""
 
     answer: str
     seats: tuple[str, ...]
@@ -43,7 +42,7 @@ class AnswerGroup:
 
 @dataclass(frozen=True, slots=True)
 class AnswerGroups:
-    """Groups, largest first (ties in the order of arrival), and how far the answers agree, 0 to 1."""
+    """Groups, largest first (ties in order of arrival), and the agreement of the answers, 0 to 1."""
 
     groups: tuple[AnswerGroup, ...]
     agreement: float | None
@@ -52,12 +51,16 @@ class AnswerGroups:
 
     @property
     def is_tie(self) -> bool:
-        """True when no group is larger than all others."""
+        """True if the two largest groups have the same size."""
         return len(self.groups) > 1 and len(self.groups[0].seats) == len(self.groups[1].seats)
 
 
 def group_answers(answers: Sequence[tuple[str, str]]) -> AnswerGroups:
-    """Group `(seat, answer)` pairs by what the answers say; empty answers are left out."""
+    """Group `(seat, answer)` pairs by the meaning of the answers; empty answers are left out.
+
+    The agreement is the share of the largest group if at least half of the answers are short, else the
+    word overlap; None for fewer than two answers.
+    """
     answers = [(seat, text) for seat, text in answers if text.strip()]
     forms = [normalize_answer(text) for _, text in answers]
     if not answers:
@@ -78,12 +81,12 @@ def group_answers(answers: Sequence[tuple[str, str]]) -> AnswerGroups:
 
 
 def is_same_answer(a: str, b: str) -> bool:
-    """Tell whether two answers say the same."""
+    """Return True if two answers have the same meaning."""
     return len(group_answers([("a", a), ("b", b)]).groups) == 1
 
 
 def _merge_bare_values(by_form: dict[str, list[int]]) -> None:
-    """Put `5` with `5 km`, and `B` with `B Paris`, where nothing else was said with it."""
+    """Merge `5` into `5 km` and `B` into `B Paris`, if there is only one such longer form."""
     for bare in [form for form in by_form if form.startswith(("num:", "choice:")) and " " not in form]:
         fuller = [form for form in by_form if form.startswith(bare + " ")]
         if len(fuller) == 1:
@@ -91,7 +94,7 @@ def _merge_bare_values(by_form: dict[str, list[int]]) -> None:
 
 
 def word_overlap(texts: Sequence[str]) -> float:
-    """Return the mean pairwise cosine of the texts' content words, 0 to 1; 1 for a single text."""
+    """Return the mean pairwise cosine similarity of the content words, 0 to 1; 1 for a single text."""
     bags = [Counter(word for word in split_words(text) if word not in _STOP_WORDS) for text in texts]
     pairs = list(combinations(bags, 2))
     return sum(_cosine_similarity(a, b) for a, b in pairs) / len(pairs) if pairs else 1.0

@@ -1,6 +1,6 @@
-"""One form for short answers that say the same: `0.5`, `1/2`, `50 %` and `\\frac{1}{2}` are one answer.
+"""Normalizes short answers, so that equal ones compare equal: `0.5`, `1/2`, `50 %`, `\\frac{1}{2}`.
 
-When in doubt two answers are kept apart: `x > 5` is not `x < 5`, `March 3` is not `April 3`.
+In doubt answers stay different: `x > 5` is not `x < 5`, `March 3` is not `April 3`.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import re
 from fractions import Fraction
 
 MAX_SHORT_CHARS = 60
-"""Characters up to which a text counts as a short answer."""
+"""The maximum length of a short answer."""
 
 _MAX_CHARS = 4 * MAX_SHORT_CHARS
 _BRACED = r"\{((?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*)\}"
@@ -33,7 +33,7 @@ _MARKUP = re.compile(
     r"^[ \t]*#{1,6}[ \t]+|[*`$]|\\[()\[\],;! ]|\\text\b|\\mathrm\b|\\left\b|\\right\b", re.MULTILINE
 )
 _WORD = re.compile(rf"[{_CJK}]|[^\W_{_CJK}]+")
-# Signs that change what an answer says are words of it; punctuation, quotes, brackets and money are not.
+# Symbols that change the meaning are tokens; punctuation, quotes, brackets and currency signs are not.
 _TOKEN = re.compile(_WORD.pattern + r"|[^\w\s.,;:!?'\"“”‘’()\[\]{}=≈~°£€–—\-\\]|(?<!\w)-|-(?!\w)")
 _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {
     0x3002: ".",
@@ -52,7 +52,7 @@ _YES = {
 
 
 def extract_final_answer(text: str) -> str:
-    """Return the part of a free answer that states its result: boxed, labelled, else the whole text."""
+    """Return the part of a reply that states its result: boxed, labelled, else the whole text."""
     if boxed := _BOXED.findall(text):
         return str(boxed[-1]).strip()
     if labelled := _LABEL.findall(text):
@@ -61,9 +61,9 @@ def extract_final_answer(text: str) -> str:
 
 
 def normalize_answer(text: str) -> str | None:
-    """Return one form for answers that say the same, or None for an open text.
+    """Return a normal form that equal answers share; None for a long text.
 
-    `num:3/4` (with its unit, if any: `num:5 km`), `choice:B`, `yes`, or `text:` with the words in lower case.
+    The forms: `num:3/4` (`num:5 km` with a unit), `choice:B`, `yes`, `no`, `text:` and words in lower case.
     """
     stated = extract_final_answer(text)
     plain = "" if len(stated) > 2 * _MAX_CHARS else _strip_markup(stated)
@@ -73,7 +73,7 @@ def normalize_answer(text: str) -> str | None:
 
 
 def split_words(text: str) -> list[str]:
-    """Return the words of a text in lower case; a Chinese or Japanese character is a word of its own."""
+    """Return the words of a text in lower case; each Chinese or Japanese character is a word."""
     return [word.lower() for word in _WORD.findall(text)]
 
 
@@ -87,7 +87,9 @@ def _strip_markup(text: str) -> str:
 def _parse_choice(plain: str) -> str | None:
     if match := _LONE_LETTER.fullmatch(plain) or _LETTER_WITH_TEXT.match(plain):
         return f"choice:{(match[1] or match[match.lastindex or 1]).upper()}"
-    if match := _LETTER_AND_DOT.match(plain):  # Or an initial: E. coli is not E. faecalis.
+    if match := _LETTER_AND_DOT.match(
+        plain
+    ):  # May be an initial: keep the words, E. coli is not E. faecalis.
         return " ".join([f"choice:{match[1]}", *_tokenize(plain[match.end() :])])
     return None
 

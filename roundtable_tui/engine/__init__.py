@@ -1,7 +1,7 @@
-"""The engine: seats, board, captain, events and the record. Knows no screen.
+"""The engine: runs a mode with seats, a board and a captain, and records its events.
 
-What a mode needs is named here, and imported only when it is asked for: the screen wants the
-events alone, and wants them before its first frame.
+Exports what modes need. Names are imported on first use: the app needs only the events before its
+first frame.
 """
 
 from importlib import import_module
@@ -30,7 +30,7 @@ __all__ = ["Answer", "Entry", "Mode", "NoAnswer", "NoAnswerError", "Options", "S
 
 
 def __getattr__(name: str) -> Any:
-    """Import a name from its home."""
+    """Import an exported name from its module."""
     if name not in _MODULES:
         raise AttributeError(name)
     return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)

@@ -1,7 +1,7 @@
-"""Neutral names: what seats see of each other where names are not the point.
+"""Neutral labels for seats, so that neither names nor order influence the reader.
 
-Each reader knows the others as Agent A, B, C ... in an order shuffled for that reader alone and
-kept for the whole run, so that neither a name nor a place in line carries weight.
+Each reader sees the others as Agent A, B, C ... in an order that is shuffled per reader and stays the
+same for the whole run.
 """
 
 from __future__ import annotations
@@ -10,10 +10,13 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 from random import Random
+from typing import Any
+
+from roundtable_tui.engine import former_names
 
 
 class AnonymousLabels:
-    """Labels of seats for each reader, drawn from the run's own chance."""
+    """Labels of the seats for each reader, derived from the seed of the run."""
 
     def __init__(self, seat_ids: Sequence[str], seed: int) -> None:
         self._ids = list(seat_ids)
@@ -21,15 +24,15 @@ class AnonymousLabels:
         self._labels: dict[str, dict[str, str]] = {}
 
     def order(self, reader: str) -> list[str]:
-        """Return the ids of all seats but `reader`, as that reader meets them."""
+        """Return the ids of all seats except `reader`, in the order of their labels for that reader."""
         return list(self._labels_for(reader))
 
     def label(self, reader: str, seat: str) -> str:
-        """Return how `reader` knows `seat`; names that are no seat's stay as they are."""
+        """Return the label of `seat` for `reader`; `seat` itself if it has none."""
         return self._labels_for(reader).get(seat, seat)
 
     def relabel(self, text: str, author: str, reader: str) -> str:
-        """Return what `author` wrote with the labels it knows the others by put into those of `reader`."""
+        """Replace the labels that `author` used in `text` by those that `reader` knows."""
         if "Agent " not in text:
             return text
         seats = {label: seat for seat, label in self._labels_for(author).items()}
@@ -43,10 +46,14 @@ class AnonymousLabels:
     def _labels_for(self, reader: str) -> dict[str, str]:
         if reader not in self._labels:
             others = [i for i in self._ids if i != reader]
-            # A generator of its own: the order in which readers first ask changes nothing.
+            # A separate generator per reader: labels do not depend on the order of first use.
             Random(f"{self._seed}/{reader}").shuffle(others)
             self._labels[reader] = {seat: f"Agent {letter_label(n)}" for n, seat in enumerate(others)}
         return self._labels[reader]
+
+    def __getattr__(self, name: str) -> Any:
+        """Resolve former names of the API."""
+        return former_names.get_former_attribute(self, former_names.MASKS, name)
 
 
 def letter_label(number: int) -> str:
@@ -59,10 +66,10 @@ def letter_label(number: int) -> str:
     return out
 
 
-@lru_cache(maxsize=128)  # Every reader is told the same text.
+@lru_cache(maxsize=128)  # The same text is quoted for every reader.
 def strip_signature(text: str, names: tuple[str, ...]) -> str:
-    """Return a text without the name that its author put before it (`Ada: ...`) or under it (`-- Ada`)."""
-    # Where two sit under one name, "Ada 2" knows itself as Ada.
+    """Remove the name that the author put before the text (`Ada: ...`) or below it (`-- Ada`)."""
+    # A numbered seat ("Ada 2") may sign as "Ada".
     known = "|".join(rf"{re.escape(re.sub(' [0-9]+$', '', name))}(?: [0-9]+)?" for name in names if name)
     if not known:
         return text

@@ -1,4 +1,4 @@
-"""The board: the append-only list of entries that seats read from. Entries have one shape."""
+"""The board: an append-only list of entries that seats read from."""
 
 from __future__ import annotations
 
@@ -6,31 +6,31 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 MODERATOR = "moderator"
-"""The author of what the mode itself puts on the board."""
+"""Author of entries that the mode itself posts."""
 PERSON = "person"
-"""The author, and the kind, of what the person says to the table; each seat hears it with its next prompt."""
+"""Author and kind of messages of the user; each seat gets them with its next prompt."""
 _AUTHOR_NAMES = {MODERATOR: "Moderator", PERSON: "The person who asked"}
 
 
 def display_name(author: str, name: str = "") -> str:
-    """Return the name an author is shown under; `name` is the seat's, where it is a seat."""
+    """Return the display name of an author; `name` is the name of the seat, if the author is one."""
     return _AUTHOR_NAMES.get(author) or name or author
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One entry: who said what, in which round. `author` is a seat's id, or one of the authors above."""
+    """One entry. `author` is the id of a seat, MODERATOR or PERSON."""
 
     round: int
     author: str
     kind: str
     content: str
     name: str = ""
-    """The seat's name when it said it: another persona may take the seat later. "" where it is no seat."""
+    """The name of the seat at that time; "" if the author is not a seat."""
 
 
 class Board:
-    """Entries in the order they were posted, with a cursor for each reader."""
+    """Entries in posting order, with a read cursor for each seat."""
 
     def __init__(self) -> None:
         self._entries: list[Entry] = []
@@ -47,7 +47,7 @@ class Board:
         self._entries.append(entry)
 
     def news(self, reader: str) -> list[Entry]:
-        """Return what others have posted since `reader` last asked, and move its cursor."""
+        """Return the entries of others since the last call for `reader`, and advance its cursor."""
         start = self._read.get(reader, 0)
         self._read[reader] = len(self._entries)
         return [e for e in self._entries[start:] if e.author != reader]

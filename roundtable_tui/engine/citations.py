@@ -1,4 +1,4 @@
-"""Passages of documents in front of the seats: numbered, quoted as data, and cited by their numbers."""
+"""Passages of documents in prompts: numbered, quoted as data, cited by number in answers."""
 
 from __future__ import annotations
 
@@ -20,44 +20,44 @@ _CODE = re.compile(r"```.*?(?:```|\Z)|`[^`\n]*`", re.DOTALL)
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A piece of a document, as a seat reads it and an answer cites it."""
+    """A numbered piece of a document."""
 
     number: int
-    """Its number in this run, from 1."""
+    """The number in this run, from 1."""
     source: str
-    """The file as it is cited."""
+    """The file name for citations."""
     unit: str
-    """What `first` and `last` count: line, page or paragraph."""
+    """The unit of `first` and `last`: line, page or paragraph."""
     first: int
     last: int
     text: str
     heading: str = ""
     """The headings above it."""
     path: str = ""
-    """Where the file is."""
+    """The path of the file."""
     collection: str = ""
     score: float = 0.0
 
     @property
     def location(self) -> str:
-        """The lines, pages or paragraphs: `lines 3-5`, `page 2`."""
+        """The position in the file: `lines 3-5`, `page 2`."""
         if self.first == self.last:
             return f"{self.unit} {self.first}"
         return f"{self.unit}s {self.first}-{self.last}"
 
     @property
     def label(self) -> str:
-        """The citation in full: `[1] handbook.md, lines 3-5 (Leave > Parental)`. Not cleaned."""
+        """The full citation: `[1] handbook.md, lines 3-5 (Leave > Parental)`. Not sanitized."""
         heading = f" ({self.heading})" if self.heading else ""
         return f"[{self.number}] {self.source}, {self.location}{heading}"
 
 
 PassageFinder = Callable[[str, Callable[[str], None]], Awaitable[Sequence[Passage]]]
-"""Finds the passages for a question, and tells the person lines on the way. Raises RoundtableError."""
+"""Finds passages for a question; calls its second argument with progress lines. Raises RoundtableError."""
 
 
 def quote_passages(passages: Sequence[Passage], quoter: Quoter) -> str:
-    """Return the passages as a part of a prompt; "" for none."""
+    """Build the part of a prompt with the passages; "" for none."""
     if not passages:
         return ""
     texts = (quoter.quote(passage.label, passage.text) for passage in passages)
@@ -65,7 +65,7 @@ def quote_passages(passages: Sequence[Passage], quoter: Quoter) -> str:
 
 
 def cited_passages(answer: str, passages: Sequence[Passage]) -> list[Passage]:
-    """Return the passages whose numbers stand in square brackets in an answer, outside of code, by number."""
+    """Return the passages cited as `[number]` in an answer, outside code, sorted by number."""
     numbers: set[int] = set()
     for match in _CITED.finditer(_CODE.sub("", answer)):
         numbers.update(int(digits) for digits in re.findall(r"\d+", match[1]))
@@ -75,18 +75,18 @@ def cited_passages(answer: str, passages: Sequence[Passage]) -> list[Passage]:
 
 
 def append_sources(answer: str, passages: Sequence[Passage]) -> str:
-    """Return an answer with a list of the passages it cites below it. Not cleaned."""
+    """Append the list of cited passages to an answer. Not sanitized."""
     lines = [" ".join(passage.label.split()) for passage in cited_passages(answer, passages)]
     return "\n".join([answer.rstrip(), "", "Sources:", *lines]) if lines else answer
 
 
 def passage_to_dict(passage: Passage) -> dict[str, Any]:
-    """Return a passage as an event has it."""
+    """Return a passage as a JSON object for an event, without empty fields."""
     return {name: value for name, value in asdict(passage).items() if value not in ("", 0.0)}
 
 
 def passages_from_dicts(rows: Sequence[Mapping[str, Any]]) -> tuple[Passage, ...]:
-    """Return the passages of an event; rows that are none are left out."""
+    """Return the passages of an event; invalid rows are skipped."""
     known = {field.name: str(field.type) for field in fields(Passage)}
     kinds: dict[str, Any] = {"int": int, "str": str, "float": (int, float)}
     found = []
@@ -96,5 +96,5 @@ def passages_from_dicts(rows: Sequence[Mapping[str, Any]]) -> tuple[Passage, ...
             try:
                 found.append(Passage(**given))
             except TypeError:
-                continue  # Something that has to be there is not.
+                continue  # A required field is missing.
     return tuple(found)

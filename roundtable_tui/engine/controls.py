@@ -1,8 +1,6 @@
-"""The person's hands on a running table: pause, speak; stop, retry, mute, replace or promote a seat; raise or
-lower rounds and budget.
+"""User controls of a run: pause, message, stop, retry, mute, replace or promote a seat, rounds, budget.
 
-Everything here may be called at any time from the event loop's thread; what is done becomes an
-event at its place in the run.
+All methods may be called at any time on the event loop; each change becomes an event.
 """
 
 from __future__ import annotations
@@ -30,13 +28,13 @@ from roundtable_tui.utils.text import single_line
 
 
 class RoundCounter:
-    """`for number in table.rounds("round", 3)`: 1, 2, 3, or as far as `limit` has come to be meanwhile."""
+    """Counts rounds from 1; the user can change the limit while they run."""
 
     def __init__(self, name: str, limit: int, on_start: Callable[[int, int], None]) -> None:
         self.name = name
         self.limit = limit
         self.number = 0
-        """The round that runs."""
+        """The current round."""
         self._on_start = on_start
 
     def __iter__(self) -> Iterator[int]:
@@ -51,39 +49,39 @@ class RoundCounter:
 
     @property
     def is_last(self) -> bool:
-        """True when no round is to follow, as things stand."""
+        """True if this is the last round."""
         return self.number >= self.limit
 
     def set_limit(self, limit: int) -> int:
-        """Set the limit, never below the round that runs, and return it."""
+        """Set the limit, at least the current round, and return it."""
         self.limit = max(limit, self.number, 1)
         return self.limit
 
 
 CancelReason = Literal["stop", "retry"]
 UserAction = PersonSpoke | SeatChanged | RoundsChanged | BudgetChanged
-"""What the person does that changes what follows: done again where a run goes on from its record."""
+"""User actions that affect later turns; re-applied when a run is resumed."""
 
 
 @dataclass(frozen=True, slots=True)
 class UserMessage:
-    """Something the person said, to the table or to one seat."""
+    """A message of the user to all seats (`to` empty) or to one."""
 
     text: str
     to: str = ""
 
 
 class Controls:
-    """What a person may do while a run goes on."""
+    """Actions of the user during a run, and their effect on calls."""
 
     def __init__(self, seats: list[Seat], emit: Callable[[Event], None], budget: Budget) -> None:
         self._seats = {seat.id: seat for seat in seats}
         self._emit = emit
-        self.purse = budget
+        self.budget = budget
         self.rounds: RoundCounter | None = None
-        """The rounds that run, where their number may be changed."""
+        """The current round counter, if the number of rounds can be changed."""
         self.servers: dict[tuple[str, str], Server] = {}
-        """Servers by name and base URL, beside those of the seats."""
+        """Servers by name and base URL, besides those of the seats."""
         self._paused = False
         self._steps = 0
         self._unblocked = asyncio.Event()
@@ -92,9 +90,9 @@ class Controls:
         self._retry_offers: dict[str, asyncio.Future[bool]] = {}
         self.user_messages: list[UserMessage] = []
         self._delivered: set[int] = set()
-        """Which of the words, by their numbers, have gone to a seat with a prompt."""
+        """Indexes of messages that were sent to a seat with a prompt."""
 
-    # --- the person's side -------------------------------------------------------------------
+    # --- actions of the user -------------------------------------------------------------------
 
     @property
     def is_paused(self) -> bool:
@@ -102,7 +100,7 @@ class Controls:
         return self._paused
 
     def pause(self) -> None:
-        """Let running turns finish, and start no more."""
+        """Start no new turns; running turns finish."""
         if not self._paused:
             self._paused, self._steps = True, 0
             self._emit(RunPaused(paused=True))
@@ -121,40 +119,40 @@ class Controls:
             self._unblocked.set()
 
     def send_message(self, text: str, to: str = "") -> None:
-        """Say something to the table, or to one seat: each hears it at its next turn."""
+        """Send a message to all seats, or to one; each gets it with its next turn."""
         if text.strip():
             self._add_message(PersonSpoke(text=text.strip(), to=to))
 
     def stop(self, seat: str) -> bool:
-        """End the seat's running turn; what it said so far is kept, but counts as no answer."""
+        """Cancel the running turn of a seat; its partial text is kept but does not count as an answer."""
         return self._cancel_calls(seat, "stop")
 
     def retry(self, seat: str) -> bool:
-        """Start the seat's running turn anew, or ask again a seat that failed while others still speak."""
-        parked = self._retry_offers.get(seat)
-        if parked and not parked.done():
-            parked.set_result(True)
+        """Restart the running turn of a seat, or retry a failed seat while others are still running."""
+        offer = self._retry_offers.get(seat)
+        if offer and not offer.done():
+            offer.set_result(True)
             return True
         return self._cancel_calls(seat, "retry")
 
     def undelivered(self) -> list[str]:
-        """Return what the person has said that no seat has had in a prompt."""
+        """Return the messages of the user that no seat has received."""
         return [
-            words.text
-            for number, words in enumerate(self.user_messages)
+            message.text
+            for number, message in enumerate(self.user_messages)
             if number not in self._delivered
             and not any(
-                seat.seen_messages > number for seat in self._seats.values() if words.to in ("", seat.id)
+                seat.seen_messages > number for seat in self._seats.values() if message.to in ("", seat.id)
             )
         ]
 
     def set_persona(self, seat_id: str, persona: Persona) -> None:
-        """Give a seat an edited persona: it speaks so from its next turn on."""
+        """Change the persona of a seat, from its next turn on."""
         if persona != self._seats[seat_id].persona:
             self._apply_change(SeatChanged(seat=seat_id, what="persona", value=persona_to_dict(persona)))
 
     def mute(self, seat_id: str, muted: bool = True) -> None:
-        """Ask the seat no more, or again: while it is muted its turns fail without a request."""
+        """Mute or unmute a seat. Turns of a muted seat fail without a request."""
         if muted != self._seats[seat_id].muted:
             self._apply_change(
                 SeatChanged(seat=seat_id, what=seat_changes.MUTED if muted else seat_changes.UNMUTED)
@@ -163,9 +161,9 @@ class Controls:
     def replace(
         self, seat_id: str, *, persona: Persona | None = None, model: str = "", server: Server | None = None
     ) -> None:
-        """Give the seat to another persona, model or server, from its next turn on; what was said stays.
+        """Replace persona, model or server of a seat from its next turn on; its conversation stays.
 
-        A persona whose name is taken at the table is numbered.
+        A persona whose name is already used gets a number.
         """
         seat = self._seats[seat_id]
         if persona is not None and persona != seat.persona:
@@ -181,9 +179,9 @@ class Controls:
             )
 
     def promote(self, seat_id: str) -> bool:
-        """Have the seat's persona and model lead from the captain's next turn on; False without a captain.
+        """Give the captain persona and model of this seat, from the captain's next turn on.
 
-        The seat keeps its own place, and the captain's chair what was said to it.
+        The seat itself stays; the captain keeps its conversation. Returns False if there is no captain.
         """
         stage = self._seats[seat_id].stage
         captain = next((s for s in self._seats.values() if s.captain and s.stage == stage), None)
@@ -194,7 +192,7 @@ class Controls:
         return True
 
     def set_rounds(self, limit: int) -> int | None:
-        """Set how many rounds there are to be, the one that runs at least; None where none are counted."""
+        """Set the number of rounds, at least the current one. Returns it; None if no rounds are counted."""
         if self.rounds is None:
             return None
         before = self.rounds.limit
@@ -203,9 +201,9 @@ class Controls:
         return self.rounds.limit
 
     def set_budget(self, tokens: int | None, cost: float | None, *, anew: bool = False) -> None:
-        """Set what the run may use, in tokens and in USD, all so far included; None is no limit."""
-        if anew or (tokens, cost) != (self.purse.max_tokens, self.purse.max_cost):
-            self.purse.max_tokens, self.purse.max_cost = tokens, cost
+        """Set the budget in tokens and in USD, including what was used so far; None is no limit."""
+        if anew or (tokens, cost) != (self.budget.max_tokens, self.budget.max_cost):
+            self.budget.max_tokens, self.budget.max_cost = tokens, cost
             self._emit(BudgetChanged(tokens=tokens, cost=cost, anew=anew))
 
     def _apply_change(self, event: SeatChanged) -> None:
@@ -226,10 +224,10 @@ class Controls:
         self.user_messages.append(UserMessage(spoken.text, spoken.to))
         self._emit(spoken)
 
-    # --- the engine's side -------------------------------------------------------------------
+    # --- used by the engine -------------------------------------------------------------------
 
     def reapply(self, action: UserAction) -> None:
-        """Do once more what the record says the person did here."""
+        """Apply a recorded user action again."""
         match action:
             case PersonSpoke():
                 self._add_message(action)
@@ -238,17 +236,17 @@ class Controls:
                     self.rounds.set_limit(action.limit)
                 self._emit(action)
             case BudgetChanged():
-                self.purse.max_tokens, self.purse.max_cost = action.tokens, action.cost
+                self.budget.max_tokens, self.budget.max_cost = action.tokens, action.cost
                 self._emit(action)
             case SeatChanged() if action.seat in self._seats:
                 try:
                     self._apply_change(action)
                 except (TypeError, ValueError):
-                    what = f"a changed {single_line(action.what, 20)} that makes no sense"
-                    self._emit(Notice(text=f"the record has {what}: the old one speaks on", seat=action.seat))
+                    what = f"invalid change of {single_line(action.what, 20)} in the record"
+                    self._emit(Notice(text=f"{what}: ignored, the seat stays as it is", seat=action.seat))
 
     async def wait_until_running(self, on_wait: Callable[[], None]) -> None:
-        """Return when a turn may start; `waiting` is called if it has to wait."""
+        """Wait until a turn may start; calls `on_wait` first if the run is paused."""
         if self._paused and not self._steps:
             on_wait()
         while self._paused and not self._steps:
@@ -258,37 +256,38 @@ class Controls:
             self._steps -= 1
 
     def register_call(self, seat: str, task: asyncio.Task[None]) -> None:
-        """Note a running call of `seat`."""
+        """Add a running call of `seat`, so that the user can stop it."""
         self._running.setdefault(seat, []).append(task)
 
     def unregister_call(self, seat: str, task: asyncio.Task[None]) -> CancelReason | None:
-        """Note that the call has ended; return the person's wish if that ended it."""
+        """Remove an ended call; return why the user cancelled it, None if it was not cancelled."""
         self._running[seat].remove(task)
-        wish = self._cancel_reasons.get(seat)
+        reason = self._cancel_reasons.get(seat)
         if not self._running[seat]:
             self._cancel_reasons.pop(seat, None)
-        return wish if task.cancelled() else None
+        return reason if task.cancelled() else None
 
     def offer_retry(self, seat: str) -> asyncio.Future[bool]:
-        """Return a future that is True once the person wants this failed seat asked again."""
+        """Return a future that becomes True when the user retries this failed seat."""
         if seat not in self._retry_offers:
             self._retry_offers[seat] = asyncio.get_running_loop().create_future()
         return self._retry_offers[seat]
 
     def withdraw_retry(self, seat: str) -> None:
-        """The chance to ask the seat again is over."""
+        """End the offer to retry the seat."""
         self._retry_offers.pop(seat, None)
 
     def undelivered_for(self, seat: Seat, *, fresh: bool = False) -> list[str]:
-        """Return what the person has said to this seat since its last turn; for a `fresh` call, which sees
-        nothing of what went before, all that the person has said to it.
+        """Return the messages of the user to this seat since its last turn, and mark them as delivered.
+
+        A `fresh` call does not contain the conversation: it gets all messages to this seat.
         """
         first = 0 if fresh else seat.seen_messages
         seat.seen_messages = seat.seen_messages if fresh else len(self.user_messages)
-        news = [
+        new = [
             number
             for number in range(first, len(self.user_messages))
             if self.user_messages[number].to in ("", seat.id)
         ]
-        self._delivered.update(news)
-        return [self.user_messages[number].text for number in news]
+        self._delivered.update(new)
+        return [self.user_messages[number].text for number in new]

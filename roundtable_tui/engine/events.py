@@ -1,7 +1,7 @@
-"""The one language between engine, record, screen and command line: what happened, as frozen dataclasses.
+"""The events of a run, as frozen dataclasses: the only interface between engine, record and displays.
 
-Every event has `t`, seconds since the run started. A turn's id is `SEAT.N`, the N-th call (from 1) of that
-seat in this run, resumed or replayed too. How they are written to the record: `table.event_lines`.
+Every event has `t`, seconds since the run started. The id of a turn is `SEAT.N`, the N-th call (from 1) of
+that seat, the same when the run is resumed or replayed. `engine.record.serialize` writes them as JSON.
 """
 
 from __future__ import annotations
@@ -20,20 +20,19 @@ class Event:
 
 
 def stamp(event: Event, t: float) -> Event:
-    """Set when `event` happened, before anybody sees it; what comes from a record keeps its time."""
+    """Set the time of a new event; an event from a record keeps its time."""
     if not event.t:
         object.__setattr__(event, "t", t)
     return event
 
 
-__all__ = ["BudgetChanged", "Event", "PersonSpoke", "RoundsChanged", "RunPaused", "SeatChanged", "stamp"]
 VERSION = 1
-"""The version of this vocabulary, written in every header."""
+"""The version of the event format, written to every header."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunStarted(Event):
-    """The header: all that is needed to run it again, keys excepted."""
+    """The header: everything needed to run it again, except API keys."""
 
     type: ClassVar[str] = "run_started"
     version: int = VERSION
@@ -44,7 +43,7 @@ class RunStarted(Event):
     question: str
     options: Mapping[str, Any] = field(default_factory=dict)
     task: Mapping[str, Any] | None = None
-    """The task's texts as they were."""
+    """The texts of the task at the time of the run."""
     seats: tuple[Mapping[str, Any], ...] = ()
     """`{seat, name, full_name, role, persona, model, server, captain}`, in team order, captain last; those of
     a pipeline stage by stage, with `stage` from 1.
@@ -55,28 +54,28 @@ class RunStarted(Event):
     seed: int = 0
     versions: Mapping[str, str] = field(default_factory=dict)
     parent: str = ""
-    """The run this one is a fork of, or goes on from."""
+    """The run that this one is a fork or a follow-up of."""
     knowledge: tuple[str, ...] = ()
-    """The collections of documents that are looked into before the first turn."""
+    """The collections of documents that are searched before the first turn."""
     calls: Mapping[str, Any] = field(default_factory=dict)
-    """What holds for the calls: max_tokens, send_seed, budget (tokens), max_cost (USD), clocks in seconds."""
+    """Settings of calls: max_tokens, send_seed, budget (tokens), max_cost (USD), timeouts in seconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PhaseStarted(Event):
-    """A stretch of the run: `round` 2 of 3, `synthesis` 1 of 1."""
+    """A part of the run: `round` 2 of 3, `synthesis` 1 of 1."""
 
     type: ClassVar[str] = "phase_started"
     name: str
     number: int = 1
     of: int | None = None
     stage: int = 0
-    """The stage of a pipeline that begins with it, from 1: its seats are at the table from here on."""
+    """The stage of a pipeline that starts here, from 1; its seats take part from here on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StageEnded(Event):
-    """A stage of a pipeline is over. Status: complete, skipped, or failed: it came to no answer."""
+    """A stage of a pipeline has ended. Status: complete, skipped, or failed (no answer)."""
 
     type: ClassVar[str] = "stage_ended"
     stage: int
@@ -84,36 +83,36 @@ class StageEnded(Event):
     status: str
     answer: str = ""
     by: str = ""
-    """The seat whose words the answer is."""
+    """The seat that wrote the answer."""
     how: str = ""
-    """How it came about, or why there is none."""
+    """How the answer was reached, or why there is none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TurnQueued(Event):
-    """A seat has been asked. `system` is given when it is new or has changed."""
+    """A seat is asked. `system` is set if the system prompt is new or has changed."""
 
     type: ClassVar[str] = "turn_queued"
     turn: str
     seat: str
     label: str
-    """What the turn is for, in a word or two: answer, synthesis, verdict."""
+    """What the turn is for: answer, synthesis, verdict."""
     phase: str = ""
     round: int = 0
     prompt: str = ""
-    """What was added to the seat's conversation, the person's words in it included."""
+    """The prompt, including messages of the user."""
     system: str | None = None
     heard: int = 0
-    """How many of the person's words the seat has in its conversation by now."""
+    """The number of messages of the user in the conversation of the seat."""
     retry_of: str = ""
-    """The failed turn this one makes good, at the person's wish."""
+    """The failed turn that this one retries for the user."""
     decides: bool = False
-    """The reply is a decision, a form filled in: nothing that the seat says to anybody."""
+    """The reply is a decision, not a statement to other seats."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TurnStarted(Event):
-    """An attempt is sent: what earlier attempts of this turn streamed is void."""
+    """An attempt is sent; text streamed by earlier attempts of this turn is void."""
 
     type: ClassVar[str] = "turn_started"
     turn: str
@@ -123,7 +122,7 @@ class TurnStarted(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TurnWaiting(Event):
-    """The turn stands still: why, and until when (`t` scale) where known."""
+    """The turn waits: why, and until when (in the time of `t`) if known."""
 
     type: ClassVar[str] = "turn_waiting"
     turn: str
@@ -134,7 +133,7 @@ class TurnWaiting(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReasoningDelta(Event):
-    """The next piece of a turn's reasoning."""
+    """A piece of the reasoning of a turn."""
 
     type: ClassVar[str] = "reasoning"
     turn: str
@@ -144,7 +143,7 @@ class ReasoningDelta(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnswerDelta(Event):
-    """The next piece of a turn's answer."""
+    """A piece of the answer of a turn."""
 
     type: ClassVar[str] = "answer"
     turn: str
@@ -154,7 +153,7 @@ class AnswerDelta(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TurnResplit(Event):
-    """What this attempt streamed so far is to be replaced by this division into reasoning and answer."""
+    """Replaces the text streamed by this attempt, divided again into reasoning and answer."""
 
     type: ClassVar[str] = "turn_restated"
     turn: str
@@ -165,8 +164,8 @@ class TurnResplit(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TurnFinished(Event):
-    """A turn is whole. `usage` is {prompt_tokens, completion_tokens, cached_tokens, reasoning_tokens,
-    estimated}, and where a price is known {cost}, in USD.
+    """A turn has an answer. `usage`: {prompt_tokens, completion_tokens, cached_tokens, reasoning_tokens,
+    estimated}, and {cost} in USD if a price is known.
     """
 
     type: ClassVar[str] = "turn_finished"
@@ -185,8 +184,8 @@ class TurnFinished(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TurnFailed(Event):
-    """A turn came to nothing; `text` and `reasoning` are what had arrived. Kind "stopped": by the person;
-    "muted", "budget": nothing was asked at all, `attempts` is 0.
+    """A turn failed; `text` and `reasoning` are incomplete. Kind "stopped": by the user; "muted",
+    "budget": no request was made, `attempts` is 0.
     """
 
     type: ClassVar[str] = "turn_failed"
@@ -215,26 +214,26 @@ class EntryPosted(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict(Event):
-    """The captain's decision, and the rung of the ladder that gave it."""
+    """A decision of a seat, usually the captain, and how it was obtained."""
 
     type: ClassVar[str] = "verdict"
     seat: str
     label: str
     decision: Mapping[str, Any]
     rung: str
-    """json_schema, tool, prose, word, or clusters: none gave one, and the answers themselves stand in."""
+    """json_schema, tool, prose, word, or clusters (the seat made none; computed from the answers)."""
     round: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnswersGrouped(Event):
-    """Final answers grouped by what they say, largest group first."""
+    """Final answers grouped by meaning, largest group first."""
 
     type: ClassVar[str] = "answers_grouped"
     groups: tuple[Mapping[str, Any], ...]
     """`{answer, seats: [seat, ...]}`"""
     agreement: float | None = None
-    """0 to 1: from the answers, never from what a model says of itself."""
+    """0 to 1, computed from the answers, never reported by a model."""
     basis: str
     """exact: share of the largest group; wording: mean overlap of words; captain: grouped by the captain."""
     round: int = 0
@@ -242,7 +241,7 @@ class AnswersGrouped(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunResumed(Event):
-    """The run goes on from its record, after it had ended or had been cut off."""
+    """The run is resumed from its record."""
 
     type: ClassVar[str] = "run_resumed"
     at: str
@@ -251,7 +250,7 @@ class RunResumed(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UsageUpdated(Event):
-    """What the run has used so far, after each turn. Fields as in `table.budget.Totals`."""
+    """Usage of the run so far, after each turn. Fields as in `engine.calls.budget.UsageTotals`."""
 
     type: ClassVar[str] = "budget"
     calls: int
@@ -264,7 +263,7 @@ class UsageUpdated(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallsForecast(Event):
-    """What is about to be asked at once, and about what it will use; `cost` in USD, of what has a price."""
+    """Expected usage of calls about to start together; `cost` in USD, of calls with a known price."""
 
     type: ClassVar[str] = "forecast"
     calls: int
@@ -275,7 +274,7 @@ class CallsForecast(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice(Event):
-    """A line the person should see: a seat dropped out, a fallback was used."""
+    """A line for the user: a seat dropped out, a fallback was used."""
 
     type: ClassVar[str] = "notice"
     text: str
@@ -284,7 +283,7 @@ class Notice(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExternalFactRecorded(Event):
-    """Something the mode looked up outside of the run: when the run is resumed, it goes by what it was."""
+    """The result of a lookup outside the run; a resumed run uses the recorded value."""
 
     type: ClassVar[str] = "fact_found"
     name: str
@@ -293,11 +292,11 @@ class ExternalFactRecorded(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PassagesUsed(Event):
-    """Passages of documents, none perhaps, are in front of the seats, who may cite them as [number]."""
+    """The passages of documents in the prompts, possibly none; seats may cite them as [number]."""
 
     type: ClassVar[str] = "passages_used"
     passages: tuple[Mapping[str, Any], ...] = ()
-    """`{number, source, unit, first, last, text, heading, path, collection, score}`, see `table.passages`."""
+    """`{number, source, unit, first, last, text, heading, path, collection, score}`: `citations.Passage`."""
     knowledge: tuple[str, ...] = ()
     """The collections that were searched."""
     query: str = ""
@@ -311,9 +310,9 @@ class RunFinished(Event):
     status: str
     answer: str = ""
     by: str = ""
-    """The seat whose words the answer is."""
+    """The seat that wrote the answer."""
     how: str = ""
-    """An honest line on how the answer came about."""
+    """One line on how the answer was reached."""
     agreement: float | None = None
     candidates: tuple[str, ...] = ()
     error: str = ""
@@ -323,7 +322,7 @@ class RunFinished(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersonSpoke(Event):
-    """The person said something to the table (`to` empty) or to one seat; heard at the next turn."""
+    """A message of the user to all seats (`to` empty) or to one; sent with the next turn."""
 
     type: ClassVar[str] = "person_spoke"
     text: str
@@ -332,7 +331,7 @@ class PersonSpoke(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeatChanged(Event):
-    """A seat speaks otherwise from its next turn on; what `value` is, `table.changes` says."""
+    """A seat was changed, from its next turn on; `value`: see `engine.seat_changes`."""
 
     type: ClassVar[str] = "seat_changed"
     seat: str
@@ -340,12 +339,12 @@ class SeatChanged(Event):
     """persona, model, captain, muted or unmuted."""
     value: Mapping[str, Any] = field(default_factory=dict)
     note: str = ""
-    """`replaced` where another persona took the seat, `forked` in a fork."""
+    """`replaced` if another persona took the seat, `forked` in a fork."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoundsChanged(Event):
-    """The person raised or lowered how many rounds, or turns, there are to be."""
+    """The user changed the number of rounds (or turns)."""
 
     type: ClassVar[str] = "rounds_changed"
     name: str
@@ -354,18 +353,18 @@ class RoundsChanged(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BudgetChanged(Event):
-    """The person set the budget, in tokens and in USD; None is no limit."""
+    """The user set the budget in tokens and in USD; None is no limit."""
 
     type: ClassVar[str] = "budget_changed"
     tokens: int | None = None
     cost: float | None = None
     anew: bool = False
-    """By a run that is gone on with: what there was no budget for is asked now."""
+    """Set when a run is resumed: calls that the old budget refused are made now."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunPaused(Event):
-    """The person holds the run (`paused`), or lets it go on."""
+    """The user paused or resumed the run."""
 
     type: ClassVar[str] = "run_paused"
     paused: bool

@@ -1,9 +1,9 @@
-"""What a mode is: a name, its options, and a program that takes a table from a question to an answer."""
+"""What a mode consists of: a name, options, and a function from a table to an answer."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import InitVar, dataclass, field
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -25,61 +25,62 @@ SeatingPolicy = Literal["one_each", "copies", "one", "stages"]
 
 
 class Options(BaseModel):
-    """The base of every mode's options: descriptions, bounds and defaults make the flags and the form."""
+    """Base class of the options of a mode. Flags, form and docs are generated from its fields."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 @dataclass(frozen=True, slots=True)
 class PathOption:
-    """Marks an option, in the metadata of its type, whose value names a file or a folder."""
+    """Metadata of an option whose value is the path of a file or folder."""
 
     flag: str
-    """The flag that may name any path; a task and a record name those of their own folder alone."""
+    """The flag for any path; tasks and records may only name paths in their own folder."""
     writes: bool = False
-    """True for a folder of output: a relative one is in the run's folder."""
+    """True for an output folder; relative paths are in the folder of the run."""
     inline: bool = False
-    """True where a table may stand for what is in the file."""
+    """True if a TOML table may be given instead of a file."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a mode comes to."""
+    """The result of a mode."""
 
     text: str
     by: str = ""
-    """The id of the seat whose words these are."""
+    """The id of the seat that wrote it."""
     how: str = ""
-    """One honest line on how it came about."""
+    """One line on how it was reached."""
     agreement: float | None = None
+    """How far the answers agree, 0 to 1; None if not measured."""
     candidates: tuple[str, ...] = ()
     partial: bool = False
-    """True where less was done than was asked for, though no turn may have failed."""
+    """True if less was done than requested, even if no turn failed."""
 
 
 @dataclass(frozen=True, slots=True)
 class OptionSources:
-    """What options of a mode are tied to, beside their flags: the question, roles, the environment."""
+    """Where options of a mode come from besides their flags: the question, roles, the environment."""
 
     question: str = ""
-    """The option that may stand in for the question, "" for none."""
+    """The option that can replace the question; "" for none."""
     models: Mapping[str, str] = field(default_factory=dict)
-    """Options that name a model -> the role of the personas that it is for."""
+    """Options that name a model -> the role of the personas that use it."""
     environ: Mapping[str, str] = field(default_factory=dict)
-    """Environment variables -> the options they set, where nobody else does."""
+    """Environment variables -> the options they set if nothing else does."""
     limits: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """Environment variables -> the limits of a call (fields of `Limits`) they set, where no flag does."""
+    """Environment variables -> the fields of `Limits` they set if no flag does."""
     aliases: Mapping[str, str] = field(default_factory=dict)
-    """Names that its options have in other programs -> the options."""
+    """Names of options in other programs -> the options."""
 
 
 @dataclass(frozen=True, slots=True)
 class Mode:
-    """A mode as the house knows it. `team` is the default team; `seats` says how a team is seated.
+    """The declaration of a mode. `team` is the default team; `seats` is how members get seats.
 
-    `one_each`: every member of the team has a seat. `copies`: the members in turn, until the
-    option `agents` is reached. `one`: the first member alone. `stages`: each stage of a pipeline as its own
-    mode says.
+    `one_each`: each member has a seat. `copies`: members in turn, repeated, until there are as many seats
+    as option `agents` says. `one`: only the first member. `stages`: each stage of a pipeline as its mode
+    says.
     """
 
     name: str
@@ -89,8 +90,14 @@ class Mode:
     team: str
     seats: SeatingPolicy = "one_each"
     captain: bool = True
-    """True when it cannot do without a captain."""
+    """True if it needs a captain."""
     needs_text: bool = False
-    """True when it works on a text: its option `file`, else the task's context."""
+    """True if it works on a text: its option `file`, else the task's context."""
     wiring: OptionSources = OptionSources()
-    """What some of its options are tied to; most modes need none."""
+    """Other sources of its options; most modes need none."""
+    text: InitVar[bool] = False
+    """The former name of `needs_text`, for modes outside this package."""
+
+    def __post_init__(self, text: bool) -> None:
+        if text:
+            object.__setattr__(self, "needs_text", True)

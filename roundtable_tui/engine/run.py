@@ -35,22 +35,22 @@ Listener = Callable[[events.Event], None]
 
 @dataclass(frozen=True, slots=True)
 class SeatAssignment:
-    """Who is to sit where: a persona, and the server and model that speak for it."""
+    """A persona with its server and model, to be given a seat."""
 
     persona: Persona
     server: Server
     model: str
     seat_id: str = ""
-    """The seat's id, where a record has one already."""
+    """The id of the seat in a record; "" to derive it from the name."""
     stage: int = 0
-    """The stage of a pipeline, from 1; 0 where the run is none."""
+    """The stage of a pipeline, from 1; 0 in other runs."""
     captain: bool = False
-    """True for who leads a stage; who leads a whole run is `Plan.captain`."""
+    """True for the captain of a stage; the captain of a whole run is `Plan.captain`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """All that is decided before a run starts."""
+    """Everything that is decided before a run starts."""
 
     mode: Mode
     question: str
@@ -61,28 +61,28 @@ class Plan:
     team: str = ""
     seed: int = 0
     send_seed: bool = False
-    """Send a seed with every call: the person asked for one."""
+    """Send a seed with every call."""
     limits: Limits = field(default_factory=Limits)
     max_tokens: int | None = None
     run_id: str = ""
     parent: str = ""
     budget: int | None = None
-    """Tokens that the run may use."""
+    """The budget in tokens; None for no limit."""
     max_cost: float | None = None
-    """USD that it may cost."""
+    """The budget in USD; None for no limit."""
     servers: Mapping[tuple[str, str], Server] = field(default_factory=dict)
-    """Servers by (name, base URL) that seats had moved to, where the run starts from a record."""
+    """Servers by name and base URL that seats had switched to in the record the run starts from."""
     knowledge: tuple[str, ...] = ()
-    """The collections of documents that `find` looks into."""
+    """The collections of documents that `passage_finder` searches."""
     passage_finder: PassageFinder | None = None
-    """Finds passages for the question, before the mode begins."""
+    """Finds passages for the question before the mode starts."""
     notes: tuple[str, ...] = ()
-    """Lines that the run begins with."""
+    """Notices to show at the start of the run."""
 
 
 @dataclass(frozen=True, slots=True)
 class RunOutcome:
-    """How a run ended. `status` is complete, partial, failed or cancelled."""
+    """How a run ended. `status`: complete, partial, failed or cancelled."""
 
     status: str
     answer: Answer
@@ -91,7 +91,7 @@ class RunOutcome:
 
 
 class Run:
-    """One run. Add listeners, then `await execute()`; the person's hands are on `run.table.controls`."""
+    """One run. Add listeners, then `await execute()`. The controls of the user are `run.table.controls`."""
 
     def __init__(
         self,
@@ -108,11 +108,11 @@ class Run:
         Args:
             plan: what to run.
             client: makes the model calls.
-            run_dir: where the record is kept; None keeps none.
+            run_dir: the folder of the record; None for no record.
             resume: the record of an earlier run to continue.
             new_budget: a new budget for a resumed run.
-            write_files: called with the folder and all events once the record is closed, to write the
-                files for readers; it may raise FileError.
+            write_files: called with the folder and all events once the record is closed, to write further
+                files; may raise FileError.
         """
         self.plan = plan
         self.id = plan.run_id or make_run_id(plan.mode.name)
@@ -120,14 +120,16 @@ class Run:
         self.folder = run_dir
         self.result: RunOutcome | None = None
         self.internal_error: Exception | None = None
-        """An unforeseen fault of the mode, or of somebody who listens, for the log."""
+        """An unexpected exception of the mode or of a listener, for the log."""
         self._listeners: list[Listener] = []
         self._write_files = write_files
         self._resume = resume
         self._start_time = time.monotonic()
         self._time_offset_s = max((e.t for e in resume.events), default=0.0) if resume else 0.0
         self._recorder: Recorder | None = None
-        memory = ReplayCache([*resume.events, *([new_budget] if new_budget else [])]) if resume else None
+        replay_cache = (
+            ReplayCache([*resume.events, *([new_budget] if new_budget else [])]) if resume else None
+        )
         seats = build_seats((*plan.assignments, *_captain_assignment(plan)))
         captain = seats.pop() if plan.captain else None
         if captain:
@@ -144,17 +146,17 @@ class Run:
             send_seed=plan.send_seed,
             limits=plan.limits,
             max_tokens=plan.max_tokens,
-            replay_cache=memory,
+            replay_cache=replay_cache,
         )
-        self.table.calls.purse.max_tokens, self.table.calls.purse.max_cost = plan.budget, plan.max_cost
+        self.table.budget.max_tokens, self.table.budget.max_cost = plan.budget, plan.max_cost
         self.table.controls.servers.update(plan.servers)
 
     def add_listener(self, listener: Listener) -> None:
-        """Call `listener` with every event, in order, on the event loop; one that raises is left out then."""
+        """Call `listener` with every event, on the event loop; a listener that raises is removed."""
         self._listeners.append(listener)
 
     def seconds_since_start(self) -> float:
-        """Return seconds since the run started."""
+        """Return seconds since the run started, earlier parts of a resumed run included."""
         return self._time_offset_s + time.monotonic() - self._start_time
 
     def _emit(self, event: events.Event) -> None:
@@ -167,12 +169,15 @@ class Run:
         for listener in list(self._listeners):
             try:
                 listener(event)
-            except Exception as error:  # The run needs none of them; the rest must hear on.
+            except Exception as error:  # A broken listener must not stop the run or the other listeners.
                 self.internal_error = error
                 self._listeners.remove(listener)
 
     async def execute(self) -> RunOutcome:
-        """Run the mode to its end, whatever happens; cancelling it ends the run as cancelled."""
+        """Run the mode and return how it ended; cancelling the task ends the run as cancelled.
+
+        Errors of the mode become a failed outcome. Raises only CancelledError.
+        """
         self._start_time = time.monotonic()
         warning = self._open_record()
         self._emit(self._resume.header if self._resume else self.build_header())
@@ -184,8 +189,8 @@ class Run:
         try:
             await pricing.load_prices(seat.server for seat in self.table.everyone)
             await self._find_passages()
-            for deed in self.table.calls.memory.take_actions_at_start():
-                self.table.controls.reapply(deed)
+            for action in self.table.turns.replay_cache.take_actions_at_start():
+                self.table.controls.reapply(action)
             self._warn_unpriced()
             answer = await self.plan.mode.run(self.table, self.plan.options)
             if not isinstance(answer, Answer):
@@ -198,7 +203,7 @@ class Run:
         except asyncio.CancelledError:
             cancelled = True
             result = RunOutcome("cancelled", Answer(""), "stopped by you")
-        except Exception as error:  # A fault in a mode must not take the record or the screen with it.
+        except Exception as error:  # A bug in a mode must not lose the record or end the app.
             self.internal_error = error
             result = RunOutcome(
                 "failed", Answer(""), text.single_line(f"mode {self.plan.mode.name}: {error!r}")
@@ -209,13 +214,13 @@ class Run:
         return result
 
     async def _find_passages(self) -> None:
-        """Put passages of documents in front of the seats: those of the record, where it has any."""
-        plan, recorded = self.plan, self.table.calls.memory.passages
+        """Find passages of documents for the prompts, or take the recorded ones."""
+        plan, recorded = self.plan, self.table.turns.replay_cache.passages
         if recorded is None:
             if plan.passage_finder is None:
                 if self._resume and self._resume.header.knowledge:
-                    what = "the run was cut off before its documents were read"
-                    raise RoundtableError(what, hint="Ask anew.")
+                    what = "the run was interrupted before its documents were searched"
+                    raise RoundtableError(what, hint="Ask the question again.")
                 return
             found = await plan.passage_finder(
                 plan.question, lambda line: self._emit(events.Notice(text=line))
@@ -226,30 +231,30 @@ class Run:
         self._emit(recorded)
 
     def _warn_unpriced(self) -> None:
-        """Say whose calls a budget in money cannot count."""
+        """Warn about models whose cost a budget in USD cannot count."""
         if self.plan.max_cost is None:
             return
         seats = [s for s in self.table.everyone if pricing.cost_of(s.server, s.model, 1, 1) is None]
         for model, server in dict.fromkeys((seat.model, seat.server.name) for seat in seats):
-            what = f"no price is known of {model} at {server}: what it says costs nothing in this budget"
+            what = f"no known price for {model} at {server}: its calls do not count in the budget"
             self._emit(events.Notice(text=text.single_line(what)))
 
     def _build_result(self, answer: Answer) -> RunOutcome:
-        """Return how a run ends whose mode has come to an answer."""
-        story = self.table.calls.purse.summary(self.events, self.table.failed_turns)
-        own = self.table.quoter.sanitize_output
+        """Return the outcome for the answer of the mode."""
+        budget_summary = self.table.budget.summary(self.events, self.table.failed_turns)
+        sanitize = self.table.quoter.sanitize_output
         answer = replace(
-            answer, text=own(answer.text), candidates=tuple(own(said) for said in answer.candidates),
-            how="; ".join(part for part in (answer.how, story) if part),
+            answer, text=sanitize(answer.text), candidates=tuple(map(sanitize, answer.candidates)),
+            how="; ".join(part for part in (answer.how, budget_summary) if part),
         )  # fmt: skip
-        partial = answer.partial or self.table.failed_turns or story
+        partial = answer.partial or self.table.failed_turns or budget_summary
         return RunOutcome("partial" if partial else "complete", answer)
 
     def _finish(self, result: RunOutcome) -> RunOutcome:
         answer = result.answer
         if result.status in ("complete", "partial") and not answer.text.strip():
             result = RunOutcome("failed", answer, self._failure_reason("the run ended without an answer"))
-        self.internal_error = self.internal_error or self.table.calls.internal_error
+        self.internal_error = self.internal_error or self.table.turns.calls.internal_error
         result = self.result = RunOutcome(result.status, answer, result.error, self.seconds_since_start())
         self._emit(
             events.RunFinished(
@@ -261,7 +266,7 @@ class Run:
                 candidates=answer.candidates,
                 error=result.error,
                 elapsed_s=round(self.seconds_since_start(), 3),
-                usage=asdict(self.table.calls.purse.totals),
+                usage=asdict(self.table.budget.totals),
             )
         )
         if self._recorder and self.folder:
@@ -275,7 +280,7 @@ class Run:
         return result
 
     def _failure_reason(self, what: str) -> str:
-        """Return the reason with the first seat's own, so that one line tells both."""
+        """Return the reason with the error of the first failed turn, in one line."""
         first = self.table.failed_turns[0].error if self.table.failed_turns else ""
         return f"{what}: {first}" if first else what
 
@@ -297,7 +302,7 @@ class Run:
         )  # fmt: skip
 
     def _open_record(self) -> str:
-        """Make ready to write; return a line if this run cannot be recorded."""
+        """Open the record; return a warning if this run cannot be recorded."""
         self.folder = self._resume.folder if self._resume else self.folder
         if self.folder is None:
             return ""
@@ -307,37 +312,38 @@ class Run:
             else:
                 paths.make_private_dir(self.folder)
                 if (self.folder / EVENTS_FILE).exists():
-                    raise FileExistsError(0, "it holds another run")
+                    raise FileExistsError(0, "it contains another run")
         except OSError as error:
             line = f"this run is not recorded: {display_path(self.folder)}: {error.strerror}"
             self.folder = None
             return line
         self._recorder = Recorder(self.folder, warn=lambda line: self._emit(events.Notice(text=line)))
-        self.table.calls.on_replay = self._recorder.skip_turn
+        self.table.turns.calls.on_replay = self._recorder.skip_turn
         self.table.folder = self.folder
         if self._resume:
-            void = self.table.calls.memory.invalidated_ranges
+            invalidated = self.table.turns.replay_cache.invalidated_ranges
+            recorded = enumerate(self._resume.events)
             self._recorder.skip_recorded(
-                event for i, event in enumerate(self._resume.events) if not any(i in part for part in void)
+                event for i, event in recorded if not any(i in part for part in invalidated)
             )
         return ""
 
 
 def build_seats(assignments: Sequence[SeatAssignment]) -> list[Seat]:
-    """Return a seat for each place; personas that sit there more than once are told apart by a number.
+    """Return the seats of the assignments; equal names are numbered.
 
-    Whoever sits in a stage has its number before the id: `2-ada`.
+    In a pipeline, ids start with the number of the stage: `2-ada`.
     """
     seats: list[Seat] = []
-    for stage, group in groupby(assignments, lambda place: place.stage):
-        here = list(group)
-        before = f"{stage}-" if stage else ""
-        ids = [before + key for key in unique_names([place.persona.slug for place in here], "-")]
-        names = unique_names([place.persona.name for place in here], " ")
-        for key, name, place in zip(ids, names, here, strict=True):
-            persona = place.persona.model_copy(update={"name": name})
+    for stage, group in groupby(assignments, lambda one: one.stage):
+        of_stage = list(group)
+        prefix = f"{stage}-" if stage else ""
+        ids = [prefix + slug for slug in unique_names([one.persona.slug for one in of_stage], "-")]
+        names = unique_names([one.persona.name for one in of_stage], " ")
+        for seat_id, name, one in zip(ids, names, of_stage, strict=True):
+            persona = one.persona.model_copy(update={"name": name})
             seats.append(
-                Seat(place.seat_id or key, persona, place.server, place.model, place.captain, stage=stage)
+                Seat(one.seat_id or seat_id, persona, one.server, one.model, one.captain, stage=stage)
             )
     return seats
 
@@ -347,12 +353,12 @@ def _captain_assignment(plan: Plan) -> Sequence[SeatAssignment]:
 
 
 def make_run_id(mode: str) -> str:
-    """Return a name for a run: when, which mode, and a few letters of chance."""
+    """Return a unique id for a run: time, mode, random letters."""
     return f"{datetime.now():%Y%m%d-%H%M%S}-{text.safe_file_name(mode)}-{secrets.token_hex(3)}"
 
 
 def task_to_dict(task: Task) -> Mapping[str, Any]:
-    """Return the task's texts, as the header keeps them."""
+    """Return the texts of the task as a JSON object for the header."""
     return {
         "name": task.name, "context": task.context, "instructions": task.instructions,
         "summarize": task.summarize, "questions": list(task.questions),
@@ -360,12 +366,12 @@ def task_to_dict(task: Task) -> Mapping[str, Any]:
 
 
 def read_versions() -> dict[str, str]:
-    """Return the versions a record names."""
+    """Return the versions of Roundtable and Python for the header."""
     try:
-        ours = version("roundtable-tui")
+        own_version = version("roundtable-tui")
     except PackageNotFoundError:
-        ours = "unknown"
-    return {"roundtable": ours, "python": ".".join(map(str, sys.version_info[:3]))}
+        own_version = "unknown"
+    return {"roundtable": own_version, "python": ".".join(map(str, sys.version_info[:3]))}
 
 
 def _timestamp() -> str:

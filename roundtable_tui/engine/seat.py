@@ -12,10 +12,10 @@ from roundtable_tui.resources.persona import Persona
 
 
 class Conversation:
-    """What a seat has been told and has said. It grows at its end only, so that prefix caches hit.
+    """The messages of a seat. It only grows at its end, so that prefix caches hit.
 
-    A prompt that got no answer stays in front of the next one: no message is ever taken back, and
-    two of one role never stand side by side (some servers refuse that).
+    A prompt without a reply is prepended to the next one: messages are never removed, and two messages
+    of one role never follow each other (some servers refuse that).
     """
 
     def __init__(self) -> None:
@@ -23,7 +23,7 @@ class Conversation:
         self._deferred_prompts: list[str] = []
 
     def next_message(self, prompt: str) -> str:
-        """Return the user message that `prompt` becomes."""
+        """Return the user message to send for `prompt`: deferred prompts, then `prompt`."""
         return "\n\n".join([*self._deferred_prompts, prompt])
 
     def add_exchange(self, message: str, reply: str) -> None:
@@ -32,17 +32,17 @@ class Conversation:
         self._deferred_prompts.clear()
 
     def defer_prompt(self, prompt: str) -> None:
-        """Keep a prompt that got no reply for the next time."""
+        """Keep a prompt that got no reply for the next message."""
         self._deferred_prompts.append(prompt)
 
     def pop_deferred_prompt(self) -> str:
-        """Return the last prompt that got no reply, which is now asked again; "" for none."""
+        """Remove and return the last deferred prompt, for a retry; "" for none."""
         return self._deferred_prompts.pop() if self._deferred_prompts else ""
 
 
 @dataclass(slots=True, eq=False)
 class Seat:
-    """A place at the table. `id` is unique in the run and stable when it is resumed."""
+    """A persona taking part in a run. `id` is unique in the run and stays the same when it is resumed."""
 
     id: str
     persona: Persona
@@ -50,36 +50,50 @@ class Seat:
     model: str
     captain: bool = False
     stage: int = 0
-    """The stage of a pipeline that it sits in, from 1; 0 where the run is none."""
+    """Its stage of a pipeline, from 1; 0 in other runs."""
     conversation: Conversation = field(default_factory=Conversation)
     call_count: int = 0
-    """Calls made so far; call N has the turn id `ID.N`."""
+    """Calls so far; call N has the turn id `ID.N`."""
     system_prompt_factory: Callable[[Seat], str] | None = None
-    """Makes the system prompt anew at each turn, so that an edited persona speaks from its next turn on."""
+    """Builds the system prompt before each turn, so that changes of the persona take effect."""
     last_system_prompt: str | None = None
-    """The system prompt last recorded."""
+    """The system prompt of its last turn."""
     last_name: str = ""
-    """Its name when it was last asked."""
+    """Its name at its last turn."""
     seen_messages: int = 0
-    """How many of the person's words are in its conversation."""
+    """The number of messages of the user that it has received."""
     muted: bool = False
 
     @property
+    def next_turn_id(self) -> str:
+        """The turn id of the seat's next call."""
+        return f"{self.id}.{self.call_count + 1}"
+
+    @property
     def name(self) -> str:
-        """The name shown to people, and to other seats in a free discussion."""
+        """The name shown to the user, and to other seats in a free discussion."""
         return self.persona.name
 
     @property
     def role(self) -> str:
-        """The short tag of what the seat is for."""
+        """The short description of what the seat is for."""
         return self.persona.role
 
+    @property
+    def brief(self) -> Callable[[Seat], str] | None:
+        """The former name of `system_prompt_factory`, which modes outside this package may use."""
+        return self.system_prompt_factory
+
+    @brief.setter
+    def brief(self, factory: Callable[[Seat], str] | None) -> None:
+        self.system_prompt_factory = factory
+
     def system_prompt(self) -> str:
-        """Return the system prompt: what the mode makes of the persona, or the persona's own words."""
+        """Return the system prompt: built by the mode, else the persona's own prompt."""
         return self.system_prompt_factory(self) if self.system_prompt_factory else self.persona.prompt
 
     def to_header(self) -> dict[str, Any]:
-        """Return the seat as the header of a record has it."""
+        """Return the seat as a JSON object for the header of a record."""
         stage = {"stage": self.stage} if self.stage else {}
         return {
             "seat": self.id,
@@ -95,12 +109,12 @@ class Seat:
 
 
 def persona_to_dict(persona: Persona) -> Mapping[str, Any]:
-    """Return the persona as its file would have it, defaults left out."""
+    """Return the persona as a JSON object as in its file, without defaults."""
     return persona.model_dump(mode="json", by_alias=True, exclude_defaults=True)
 
 
 def unique_names(names: Iterable[str], separator: str) -> list[str]:
-    """Return the names, those that occur more than once numbered from 1: `x`, `y-1`, `y-2`; all distinct."""
+    """Make names distinct by numbering those that occur more than once from 1: `x`, `y-1`, `y-2`."""
     names = list(names)
     taken = {name for name in names if names.count(name) == 1}
     distinct = []

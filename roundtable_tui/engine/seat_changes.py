@@ -1,7 +1,7 @@
-"""What the person changes of a seat: done to the seat, live and again from the record, and told in words.
+"""Changes of a seat by the user: applied to the seat, live or from a record, and described for display.
 
-`value` of the event is for persona its fields; for model `{model, server, base_url}`; for captain all of
-these, the fields under `persona`, and `of`: the seat that leads from here on.
+The `value` of the event: for "persona" the fields of the persona; for "model" `{model, server,
+base_url}`; for "captain" the same and `persona`, and in `of` the seat that becomes the captain.
 """
 
 from __future__ import annotations
@@ -17,26 +17,26 @@ from roundtable_tui.resources.persona import Persona
 from roundtable_tui.utils.text import single_line
 
 ServersByAddress = Mapping[tuple[str, str], Server]
-"""Servers by name and base URL: a record names them so."""
+"""Servers by name and base URL, as records refer to them."""
 MUTED, UNMUTED = "muted", "unmuted"
 _MAX_NAME_CHARS = 40
-"""As long as a persona's name may be."""
+"""The limit of a persona's name."""
 
 
 def model_fields(model: str, server: Server) -> dict[str, str]:
-    """Return a model as an event has it."""
+    """Return model and server as fields of an event."""
     return {"model": model, "server": server.name, "base_url": server.base_url}
 
 
 def captain_change(seat: Seat) -> dict[str, Any]:
-    """Return what the captain becomes when `seat` leads."""
+    """Return the value of the event that makes the captain act as `seat`."""
     name = f"Captain {seat.persona.name}"[:_MAX_NAME_CHARS].rstrip()
     persona = seat.persona.model_copy(update={"name": name})
     return {"persona": persona_to_dict(persona), "of": seat.id, **model_fields(seat.model, seat.server)}
 
 
 def apply_change(event: SeatChanged, seat: Seat, servers: ServersByAddress) -> None:
-    """Do to the seat what the event says. Raises ValueError where that makes no sense."""
+    """Apply the change to the seat. Raises ValueError if the event is invalid."""
     value = event.value
     match event.what:
         case "persona":
@@ -62,32 +62,32 @@ def _set_model(seat: Seat, value: Mapping[str, Any], servers: ServersByAddress) 
 
 
 def describe_seat_change(event: SeatChanged, name: Callable[[str], str]) -> str:
-    """Return the change as a line; `name` gives the name of a seat as it was before."""
+    """Describe the change in one line; `name` returns the name of a seat before the change."""
     who = single_line(name(event.seat), _MAX_NAME_CHARS)
     match event.what:
         case "persona" if event.note == "replaced":
             return f"{single_line(str(event.value.get('name', '')), _MAX_NAME_CHARS)} takes the seat of {who}"
         case "persona":
-            return f"{who}'s persona is changed: it speaks so from its next turn"
+            return f"{who}: persona changed, from the next turn"
         case "model":
             value = event.value
             model, server = (
                 single_line(str(value.get("model")), 60),
                 single_line(str(value.get("server")), 60),
             )
-            return f"{who} speaks with {model} at {server} from its next turn"
+            return f"{who} uses {model} at {server} from the next turn"
         case "captain":
             of = single_line(name(str(event.value.get("of", ""))), _MAX_NAME_CHARS)
-            return f"{of} leads from the captain's next turn"
+            return f"{of} becomes the captain from the captain's next turn"
         case "muted":
-            return f"{who} is muted: it is not asked until it is unmuted"
+            return f"{who} is muted until you unmute it"
         case "unmuted":
-            return f"{who} is not muted any more"
+            return f"{who} is unmuted"
     return f"{who} is changed"
 
 
 def describe_run_change(event: RoundsChanged | BudgetChanged) -> str:
-    """Return a change of the whole run as a line."""
+    """Describe a change of rounds or budget in one line."""
     if isinstance(event, BudgetChanged):
         return f"the budget is now {budget.describe_budget(event.tokens, event.cost)}"
-    return f"there are to be {event.limit} {single_line(event.name, 20)}{'s' if event.limit != 1 else ''}"
+    return f"the limit is now {event.limit} {single_line(event.name, 20)}{'s' if event.limit != 1 else ''}"

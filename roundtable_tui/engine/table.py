@@ -1,5 +1,6 @@
-"""The table: what a mode is given. Its verbs are the only way to a model, and everything done with
-them becomes an event. A mode that speaks to the table alone can be recorded, resumed and replayed.
+"""The API a mode runs against. It is the only way for a mode to call a model.
+
+Everything done through it becomes an event, so that the run can be recorded, resumed and replayed.
 """
 
 from __future__ import annotations
@@ -8,23 +9,24 @@ from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Seque
 from pathlib import Path
 from random import Random
 from typing import Any, TypeVar
-from zlib import crc32
 
 from pydantic import BaseModel
 
 from roundtable_tui.answers import agreement
-from roundtable_tui.engine import events
+from roundtable_tui.engine import events, former_names
 from roundtable_tui.engine.anonymize import AnonymousLabels
 from roundtable_tui.engine.board import PERSON, Board, Entry
 from roundtable_tui.engine.calls.as_completed import CompletionStream, work_queue
-from roundtable_tui.engine.calls.ask import AskOptions, ask
 from roundtable_tui.engine.calls.budget import Budget
 from roundtable_tui.engine.calls.parallel import ask_all
 from roundtable_tui.engine.calls.runner import CallRunner, ModelClient
+from roundtable_tui.engine.calls.turn_runner import AskOptions, TurnRunner
 from roundtable_tui.engine.citations import Passage, quote_passages
 from roundtable_tui.engine.controls import Controls, RoundCounter
-from roundtable_tui.engine.decisions import fallbacks
-from roundtable_tui.engine.decisions.decide import DecisionRequest, choose, decide_all
+from roundtable_tui.engine.decisions.decide import Decider, DecisionRequest
+from roundtable_tui.engine.decisions.fallbacks import Decision
+from roundtable_tui.engine.decisions.json_answer import ask_for_json
+from roundtable_tui.engine.former_names import accept_former_keyword
 from roundtable_tui.engine.quoting import Quoter, make_boundary_token
 from roundtable_tui.engine.record.replay_cache import ReplayCache
 from roundtable_tui.engine.seat import Seat
@@ -35,27 +37,12 @@ from roundtable_tui.resources.task import Task
 D = TypeVar("D", bound=BaseModel)
 
 
-FORMER_NAMES = {
-    "asked": "full_prompt",
-    "reading": "extra_context",
-    "brought": "previous_stage_output",
-    "fact": "record_external",
-    "phase": "start_phase",
-    "group": "group_answers",
-    "grouped": "emit_groups",
-    "forgive": "discard_failures",
-    "most_tokens": "max_tokens_for",
-    "spread": "work_queue",
-    "verdict": "emit_verdict",
-}
-"""Names of the first edition of the API, and what they are called today."""
-
-
 class Table:
-    """Seats, captain, board, and the verbs.
+    """The seats, the captain, the board, and what a mode can do with them.
 
-    To reach a model: ask, ask_all, arrivals, spread, decide, decide_all, choose. To say what happens: phase,
-    rounds, post, group, notice. For the world outside of the run: fact, follow.
+    Model calls: ask, ask_all, arrivals, work_queue, decide, decide_all, choose, ask_for_json.
+    Events: start_phase, rounds, post, group_answers, emit_groups, notice, discard_failures.
+    Outside the run: record_external, follow, folder.
     """
 
     def __init__(
@@ -74,6 +61,22 @@ class Table:
         max_tokens: int | None = None,
         replay_cache: ReplayCache | None = None,
     ) -> None:
+        """Create a table.
+
+        Args:
+            question: the question of the run.
+            seats: the seats without the captain, in team order.
+            captain: the seat that judges, merges or picks, if any.
+            client: makes the model calls.
+            emit: receives every event.
+            now: returns seconds since the run started.
+            task: the task of the question, if any.
+            seed: the seed of the run: of `random`, of labels and of the boundary token.
+            send_seed: send a seed with every call.
+            limits: timeouts and retries of calls.
+            max_tokens: the token limit of an answer where neither the call nor the persona has one.
+            replay_cache: the recorded calls of a resumed run.
+        """
         self.question = question
         self.task = task
         self.seats = list(seats)
@@ -84,68 +87,70 @@ class Table:
         self.quoter = Quoter(make_boundary_token(Random(f"{seed}/word")))
         self._all_seats = self.everyone
         self.masks = AnonymousLabels([seat.id for seat in self._all_seats], seed)
-        self.fallback = fallbacks.StructuredOutputFallback()
         self.passages: tuple[Passage, ...] = ()
-        """What was found in documents for the question."""
+        """Passages of documents found for the question."""
         self.previous_stage_output = ""
-        """What stages before have brought to this one, quoted, and what is to be done with it."""
+        """The output of earlier pipeline stages, quoted, with instructions for its use."""
         self.folder: Path | None = None
-        """Where the run is recorded, and a mode may keep files of its own; None if it is not."""
+        """The folder of the record, where a mode may write files; None if the run is not recorded."""
         self._emit = emit
         self._followers: list[Callable[[events.Event], None]] = []
-        purse = Budget()
-        self.controls = Controls(self.everyone, self._on_user_action, purse)
+        self.budget = Budget()
+        self.controls = Controls(self.everyone, self._on_user_action, self.budget)
         replay_cache = ReplayCache() if replay_cache is None else replay_cache
-        self.calls = CallRunner(
-            client, self.emit, now, limits or Limits(), self.controls, replay_cache, purse
+        calls = CallRunner(
+            client, self.emit, now, limits or Limits(), self.controls, replay_cache, self.budget
         )
-        self.failed_turns: list[Turn] = []
-        self._send_seed = send_seed
-        self._max_tokens = max_tokens
-        self.phase_name, self.round_number = "", 0
-        """Where the run is: what turns and entries are told with."""
+        self.turns = TurnRunner(
+            calls, self.controls, replay_cache, self.budget, self.emit,
+            seed=seed, send_seed=send_seed, max_tokens=max_tokens,
+        )  # fmt: skip
+        self._decider = Decider(self.turns)
 
     @property
     def everyone(self) -> list[Seat]:
-        """All seats, the captain last; in a stage of a pipeline those of the stage."""
+        """All seats, the captain last; in a pipeline those of the current stage."""
         return [*self.seats, self.captain] if self.captain else list(self.seats)
 
     @property
     def context(self) -> str:
-        """The background: the task's text, then what is quoted beside it; "" for none."""
+        """The background of the question: the task's text, then `extra_context`; "" for none."""
         return "\n\n".join(
             part for part in (self.task.context if self.task else "", self.extra_context) if part
         )
 
-    def __getattr__(self, name: str) -> Any:
-        """Return what a former name of the API stands for: modes outside this package may use it."""
-        if name in FORMER_NAMES:
-            return getattr(self, FORMER_NAMES[name])
-        raise AttributeError(f"{type(self).__name__} has no attribute {name}")
-
     @property
     def full_prompt(self) -> str:
-        """What the seats are asked: the background, where there is one, then the question."""
+        """The background, if any, and the question, as one prompt."""
         return "\n\n".join(part for part in (self.context, self.question) if part)
 
     @property
     def extra_context(self) -> str:
-        """The background without the task's text: passages of documents, what stages before have brought."""
+        """The background without the task's text: passages of documents, output of earlier stages."""
         return "\n\n".join(
             part for part in (quote_passages(self.passages, self.quoter), self.previous_stage_output) if part
         )
 
+    @property
+    def failed_turns(self) -> list[Turn]:
+        """Failures that make the run a partial one."""
+        return self.turns.failed_turns
+
+    def __getattr__(self, name: str) -> Any:
+        """Resolve former names of the API."""
+        return former_names.get_former_attribute(self, former_names.TABLE, name)
+
     def seat(self, seat_id: str) -> Seat:
-        """Return the seat with this id, of whatever stage; KeyError if there is none."""
+        """Return the seat with this id, of any stage. Raises KeyError if there is none."""
         for seat in self._all_seats:
             if seat.id == seat_id:
                 return seat
         raise KeyError(seat_id)
 
-    # --- to say what happens -----------------------------------------------------------------
+    # --- events ------------------------------------------------------------------------------
 
     def emit(self, event: events.Event) -> None:
-        """Tell everyone an event."""
+        """Send an event to the record, the listeners of the run and the followers."""
         self._emit(event)
         for follower in self._followers:
             follower(event)
@@ -155,80 +160,87 @@ class Table:
         self._followers.append(follower)
 
     def record_external(self, name: str, lookup: Callable[[], Mapping[str, Any]]) -> Mapping[str, Any]:
-        """Return what `look` finds outside of the run; when the run is resumed, what it found then."""
-        value = self.calls.memory.external_facts.get(name)
+        """Look something up outside the run and record it; a resumed run returns the recorded value."""
+        value = self.turns.replay_cache.external_facts.get(name)
         value = lookup() if value is None else value
         self.emit(events.ExternalFactRecorded(name=name, value=value))
         return value
 
     def start_phase(self, name: str, number: int | None = None, of: int | None = None) -> None:
-        """Open a phase, or round `number` of `of`; one that is not counted belongs to the last round."""
+        """Start a phase, or round `number` of `of`. A phase without a number belongs to the last round."""
         if number is not None or of is not None:
-            self.round_number = number or 1
-        self.phase_name, number = name, number or 1
+            self.turns.round_number = number or 1
+        self.turns.phase_name, number = name, number or 1
         if self.controls.rounds and self.controls.rounds.name != name:
             self.controls.rounds = None
         self.emit(events.PhaseStarted(name=name, number=number, of=of))
 
     def begin_stage(self, number: int, name: str, *, question: str, previous_output: str) -> None:
-        """Seat those of stage `number` of a pipeline, at a clear board, with `brought` before `question`."""
+        """Switch to stage `number` of a pipeline: its seats, a new board, its question and input."""
         seats = [seat for seat in self._all_seats if seat.stage == number]
         self.seats = [seat for seat in seats if not seat.captain]
         self.captain = next((seat for seat in seats if seat.captain), None)
         self.board, self.masks = Board(), AnonymousLabels([seat.id for seat in seats], self.seed)
         self.question, self.previous_stage_output = question, previous_output
         self._followers.clear()
-        self.phase_name, self.round_number, self.controls.rounds = name, 0, None
+        self.turns.phase_name, self.turns.round_number, self.controls.rounds = name, 0, None
         self.emit(events.PhaseStarted(name=name, stage=number))
 
     def rounds(self, name: str, limit: int, *, phases: bool = True) -> RoundCounter:
-        """Count rounds from 1 to `limit`, which the person may change meanwhile, until another phase begins.
+        """Count rounds from 1 to `limit`, which the user can change while they run.
 
-        Each opens a phase of this name, or with `phases` off none.
+        Each round starts a phase `name`, unless `phases` is False. The next phase of another name ends
+        the count.
         """
 
-        def opens(number: int, of: int) -> None:
+        def on_start(number: int, of: int) -> None:
             if phases:
                 self.start_phase(name, number, of=of)
 
-        self.controls.rounds = RoundCounter(name, limit, opens)
+        self.controls.rounds = RoundCounter(name, limit, on_start)
         return self.controls.rounds
 
     def post(self, author: Seat | str, kind: str, content: str) -> None:
-        """Put an entry on the board: a seat's, or MODERATOR's (see `table.board`)."""
+        """Put an entry on the board; `author` is a seat, its id, or `board.MODERATOR`."""
         author = author.id if isinstance(author, Seat) else author
         name = next((seat.last_name or seat.name for seat in self._all_seats if seat.id == author), "")
-        self.board.post(Entry(self.round_number, author, kind, content, name))
-        self.emit(events.EntryPosted(round=self.round_number, author=author, kind=kind, content=content))
+        number = self.turns.round_number
+        self.board.post(Entry(number, author, kind, content, name))
+        self.emit(events.EntryPosted(round=number, author=author, kind=kind, content=content))
 
     def _on_user_action(self, event: events.Event) -> None:
         if isinstance(event, events.PersonSpoke) and not event.to:
-            self.board.post(Entry(self.round_number, PERSON, PERSON, event.text))
+            self.board.post(Entry(self.turns.round_number, PERSON, PERSON, event.text))
         self.emit(event)
 
     def notice(self, text: str, seat: Seat | None = None) -> None:
-        """Tell the person a line."""
+        """Show the user a line, about one seat if given."""
         self.emit(events.Notice(text=text, seat=seat.id if seat else ""))
 
     def group_answers(self, answers: Sequence[tuple[str, str]]) -> agreement.AnswerGroups:
-        """Group `(seat id, final answer)` pairs by what they say, and tell the person."""
+        """Group `(seat id, final answer)` pairs by meaning, and emit the groups."""
         return self.emit_groups(agreement.group_answers(answers))
 
     def emit_groups(self, grouping: agreement.AnswerGroups) -> agreement.AnswerGroups:
-        """Tell the person a grouping, and return it."""
+        """Emit groups of answers, and return them."""
         rows = tuple({"answer": g.answer, "seats": list(g.seats)} for g in grouping.groups)
         self.emit(
             events.AnswersGrouped(
-                groups=rows, agreement=grouping.agreement, basis=grouping.basis, round=self.round_number
+                groups=rows, agreement=grouping.agreement, basis=grouping.basis,
+                round=self.turns.round_number,
             )
-        )
+        )  # fmt: skip
         return grouping
 
     def discard_failures(self, turns: Collection[Turn]) -> None:
-        """Let failures make the run no partial one: what they were asked for was had in another way."""
-        self.failed_turns[:] = [failure for failure in self.failed_turns if failure not in turns]
+        """Drop these failed turns from the run's failures; the result was obtained another way."""
+        self.turns.discard_failures(turns)
 
-    # --- to reach a model --------------------------------------------------------------------
+    def record_internal_error(self, error: Exception) -> None:
+        """Keep an unexpected exception that the mode survived, so that the run logs it."""
+        self.turns.calls.internal_error = error
+
+    # --- model calls -------------------------------------------------------------------------
 
     async def ask(
         self,
@@ -245,52 +257,60 @@ class Table:
         retry_of: str = "",
         decides: bool = False,
     ) -> Turn:
-        """Ask one seat and return its turn; a failure is a turn too, with `ok` false.
+        """Ask one seat and return its turn; a failure is a turn with `ok` False.
 
-        The prompt goes to the end of the seat's conversation, and the reply after it. `fresh` asks
-        outside the conversation, with the system prompt and the person's words alone; `remember=False`
-        asks within it but adds nothing, and a function says it of the reply. `temperature` and
-        `max_tokens` stand in for the persona's. A call that the record has is not made again.
+        Prompt and reply are appended to the seat's conversation. A recorded call is not made again.
+
+        Args:
+            seat: the seat to ask.
+            prompt: the prompt of this turn; new messages of the user are added to it.
+            label: what the turn is for, shown to the user: answer, synthesis, verdict.
+            temperature: replaces the persona's temperature.
+            top_p: nucleus sampling, if the server supports it.
+            max_tokens: replaces the token limit of the persona and of the run.
+            shape: the schema that the reply must follow.
+            fresh: ask outside the conversation: only the system prompt, all messages of the user and the
+                prompt are sent.
+            remember: False sends the conversation but does not add to it; a function decides from the turn.
+            retry_of: the id of the failed turn that this one repeats.
+            decides: the reply is a decision, not a statement to other seats.
         """
-        how = AskOptions(
+        options = AskOptions(
             label=label, temperature=temperature, top_p=top_p, max_tokens=max_tokens, shape=shape,
             fresh=fresh, remember=remember, retry_of=retry_of, decides=decides,
         )  # fmt: skip
-        return await ask(self, seat, prompt, how)
+        return await self.turns.ask(seat, prompt, options)
 
     async def ask_all(
-        self, prompts: Mapping[Seat, str] | Sequence[tuple[Seat, str]], **how: Any
+        self, prompts: Mapping[Seat, str] | Sequence[tuple[Seat, str]], **options: Any
     ) -> list[Turn]:
-        """Ask many seats at once and return their turns in the given order.
+        """Ask many seats at once; return their turns in the given order. `options` as in `ask`.
 
-        `how` is as in `ask`; see `table.together`.
+        The user may retry a failed seat as long as another seat is still answering.
         """
-        return await ask_all(self, prompts, **how)
+        pairs = list(prompts.items()) if isinstance(prompts, Mapping) else prompts
+        return await ask_all(self.turns, pairs, AskOptions(**options))
 
     def max_tokens_for(self, seat: Seat, requested: int | None = None) -> int | None:
-        """Return how long an answer of the seat may be: as wanted, as its persona or the run says."""
-        return requested or seat.persona.max_tokens or self._max_tokens
-
-    def seed_for(self, turn_id: str) -> int | None:
-        """Return the seed that is sent with a call, None where none is."""
-        return crc32(f"{self.seed}/{turn_id}".encode()) >> 1 if self._send_seed else None
+        """Return the token limit of an answer: `requested`, else of the persona, else of the run."""
+        return self.turns.max_tokens_for(seat, requested)
 
     def arrivals(self) -> CompletionStream:
-        """Return a block for turns that are taken as they arrive, see `table.arrival`."""
-        return CompletionStream(self)
+        """Return a context manager that yields turns in the order in which they complete."""
+        return CompletionStream(self.turns)
 
+    @accept_former_keyword("hand_over", "reassign_failed")
     def work_queue(
-        self, seats: Sequence[Seat], jobs: Collection[int], prompt: Callable[[int], str], **how: Any
+        self, seats: Sequence[Seat], jobs: Collection[int], prompt: Callable[[int], str], **options: Any
     ) -> AsyncGenerator[tuple[int, Turn], None]:
-        """Work through numbered jobs, whoever is free taking the next, see `table.arrival.spread`."""
-        return work_queue(self, seats, jobs, prompt, **how)
+        """Run numbered jobs, one per seat at a time; see `engine.calls.as_completed.work_queue`."""
+        return work_queue(self.turns, seats, jobs, prompt, **options)
 
-    async def decide_all(
-        self, requests: Sequence[DecisionRequest[D]], *, label: str
-    ) -> list[fallbacks.Decision[D]]:
-        """Have many seats decide at once, see `table.deciding`."""
-        return await decide_all(self, requests, label=label)
+    async def decide_all(self, requests: Sequence[DecisionRequest[D]], *, label: str) -> list[Decision[D]]:
+        """Ask many seats for decisions at once; return them in the order of `requests`."""
+        return await self._decider.decide_all(requests, label=label)
 
+    @accept_former_keyword("otherwise", "default")
     async def decide(
         self,
         seat: Seat,
@@ -300,31 +320,40 @@ class Table:
         label: str,
         words: Mapping[str, D] | None = None,
         default: Callable[[], D],
-    ) -> fallbacks.Decision[D]:
-        """Ask `seat` for a decision that fits `form`, down the ladder; `otherwise` is its last rung.
+    ) -> Decision[D]:
+        """Ask `seat` for a decision, with the best output method that its server supports.
 
-        Always returns a decision, says by which rung it came, and records it.
+        Args:
+            seat: the seat that decides.
+            prompt: the question, without instructions on the form of the reply.
+            form: the pydantic model of the decision.
+            label: label of the turns.
+            words: decisions by the single word that gives them; None if no word can.
+            default: builds the decision that counts if the seat makes none.
+
+        Returns:
+            The decision, always, with the method that gave it.
         """
-        decision = await self.fallback.run(
-            self, seat, prompt, form, label=label, words=words, default=default
-        )
-        self.emit_verdict(seat, label, decision)
-        return decision
+        return await self._decider.decide(seat, prompt, form, label=label, words=words, default=default)
 
+    @accept_former_keyword("otherwise", "default")
     async def choose(
         self, seat: Seat, prompt: str, count: int, *, label: str, default: int
     ) -> tuple[int, str]:
-        """Have `seat` choose one of `count` numbered things, see `table.choosing`."""
-        return await choose(self, seat, prompt, count, label=label, default=default)
+        """Have `seat` choose one of `count` items that the prompt numbers from 1.
 
-    def emit_verdict(self, seat: Seat, label: str, decision: fallbacks.Decision[D]) -> None:
-        """Tell the person what a seat has decided."""
-        self.emit(
-            events.Verdict(
-                seat=seat.id,
-                label=label,
-                decision=decision.value.model_dump(mode="json"),
-                rung=decision.method,
-                round=self.round_number,
-            )
-        )
+        Returns:
+            The index of the choice, from 0 (`default` if the seat makes none), and the method that gave it.
+        """
+        return await self._decider.choose(seat, prompt, count, label=label, default=default)
+
+    async def ask_for_json(self, seat: Seat, prompt: str, schema: Mapping[str, Any], **options: Any) -> Turn:
+        """Ask for a reply that fits a JSON Schema; a turn whose reply does not fit has failed.
+
+        `options` as in `ask`.
+        """
+        return await ask_for_json(self.turns, seat, prompt, schema, AskOptions(**options))
+
+    def emit_verdict(self, seat: Seat, label: str, decision: Decision[D]) -> None:
+        """Emit what a seat has decided."""
+        self._decider.emit_verdict(seat, label, decision)

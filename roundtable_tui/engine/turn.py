@@ -1,4 +1,4 @@
-"""A turn: one model call by one seat, whole or failed. A failure is a value, never an exception."""
+"""A turn: one model call by one seat. A failed call is a turn too, never an exception."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 UNNEEDED = "unneeded"
-"""The kind of failure of a turn that was ended because the run could do without it."""
+"""Kind of failure: the turn was cancelled because the run no longer needed it."""
 MUTED = "muted"
-"""The kind of failure of a turn that was not asked, since the person has muted its seat: no fault."""
+"""Kind of failure: the seat is muted by the user; no request was made, the run is not partial."""
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What came of asking a seat. `text` of a failed turn is what had arrived; it is never an answer."""
+    """The result of asking a seat. The `text` of a failed turn is incomplete and never used as an answer."""
 
     id: str
     seat: str
@@ -25,7 +25,7 @@ class Turn:
     tool_arguments: str = ""
     finish_reason: str | None = None
     kind: str = ""
-    """The kind of failure, "" for none."""
+    """The kind of failure; "" for none."""
     error: str = ""
     phase: str = ""
     round: int = 0
@@ -35,9 +35,9 @@ class Turn:
     attempts: int = 1
     warnings: tuple[str, ...] = ()
     rank: int = 0
-    """Order of arrival among all turns of the run, from 1."""
+    """Order of completion among all turns of the run, from 1."""
 
     @property
     def is_truncated(self) -> bool:
-        """True when the answer ran into a token limit: it must not win unseen."""
+        """True if the answer was cut off by a token limit."""
         return self.finish_reason == "length"

@@ -1,5 +1,5 @@
-"""The modes. Every file here with a `MODE` is one; outsiders register theirs as an entry point in
-group `roundtable.modes`, which names their `Mode`.
+"""The modes. Each module here with a `MODE` is one; other packages register their `Mode` as an entry point
+in group `roundtable.modes`.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ from roundtable_tui.utils.text import single_line
 
 ENTRY_POINT_GROUP = "roundtable.modes"
 PIPELINE = "pipeline"
-"""Takes a task through its stages: it can be got by this name, but is none of the modes to choose from."""
+"""The mode that runs the stages of a task. `get_mode` returns it, but users cannot choose it."""
 _BUILTIN_ORDER = ("debate", "pro", "roundtable", "vote", "council", "single", "chain", "fanout", "loop")
 
 
 @cache
 def all_modes() -> dict[str, Mode]:
-    """Return every mode by name: the house's first, then those of outsiders.
+    """Return every mode by name: built-in modes first, then those of other packages.
 
-    A broken one of theirs is left out and named by `broken()`.
+    Invalid modes are left out and reported by `load_errors()`.
     """
     found: dict[str, Mode] = {}
     own = [info.name for info in pkgutil.iter_modules(__path__)]
@@ -43,7 +43,7 @@ def all_modes() -> dict[str, Mode]:
     for point in _entry_points():
         try:
             mode = _validate_mode(point.load(), found)
-        except (Exception, SystemExit) as error:  # Somebody else's module: anything can happen in it.
+        except (Exception, SystemExit) as error:  # Foreign code can raise anything.
             what = str(error) if isinstance(error, UsageError) else f"cannot be loaded: {error!r}"
             _load_errors[point.name] = single_line(f"mode {point.name} ({point.value}) {what}")
         else:
@@ -52,11 +52,11 @@ def all_modes() -> dict[str, Mode]:
 
 
 def _entry_points() -> Iterator[EntryPoint]:
-    """Yield the entry points of what is installed: a folder that one happens to be in installs nothing."""
+    """Yield the entry points of installed packages; the current folder does not count as installed."""
     seen: set[str] = set()
     for package in distributions(path=processes.import_path(sys.path)):
         if points := package.entry_points.select(group=ENTRY_POINT_GROUP):
-            if package.name not in seen:  # The first on the path is the one that is imported.
+            if package.name not in seen:  # The first on the path is the imported one.
                 yield from points
             seen.add(package.name)
 
@@ -65,13 +65,13 @@ def _validate_mode(mode: object, found: Mapping[str, Mode]) -> Mode:
     if not isinstance(mode, Mode):
         raise UsageError("is not a Mode")
     if not (isinstance(mode.options, type) and issubclass(mode.options, Options)):
-        raise UsageError("has options that are no Options")
+        raise UsageError("has options that are not a subclass of Options")
     if not re.fullmatch(r"[a-z][a-z0-9_-]{0,30}", mode.name):
-        raise UsageError("has a name that is no plain word")
+        raise UsageError("has an invalid name: use lower-case letters, digits, - and _")
     if mode.seats not in get_args(SeatingPolicy):
         known = ", ".join(get_args(SeatingPolicy))
         raise UsageError(
-            f"seats a team in no known way: {single_line(str(mode.seats), 30)} is none of {known}"
+            f"has an unknown value of seats: {single_line(str(mode.seats), 30)} is none of {known}"
         )
     if not callable(mode.run):
         raise UsageError("has nothing to run")
@@ -84,17 +84,16 @@ _load_errors: dict[str, str] = {}
 
 
 def load_errors() -> list[str]:
-    """Return a line for each mode of an outsider that could not be loaded."""
+    """Return one line for each mode of another package that could not be loaded."""
     all_modes()
     return list(_load_errors.values())
 
 
 def get_mode(name: str) -> Mode:
-    """Return the mode of this name, `pipeline` too. Raises UsageError with the nearest one."""
+    """Return the mode of this name, `pipeline` included. Raises UsageError with the closest match."""
     if name == PIPELINE:
-        from roundtable_tui.modes.pipeline import PIPELINE as MODE
-
-        return MODE
+        pipeline: Mode = import_module(f"{__name__}.{PIPELINE}").PIPELINE
+        return pipeline
     modes = all_modes()
     if name not in modes:
         raise UsageError(

@@ -1,9 +1,9 @@
-"""Chain: a text of any length, read passage by passage; then the question, put to the notes on it.
+"""Chain: reads a text of any length passage by passage, then answers the question from the notes.
 
-After ChainOfAgents of the VLLM framework: each reader refines the notes of the one before. The variant
-`tree` (map and reduce) reads the passages side by side and merges neighbouring notes until few are left.
-A passage that one reader fails on goes to the next; one that nobody can read ends the run, and resuming
-goes on with it.
+Source: ChainOfAgents of the VLLM framework; Chain of Agents, Zhang et al. 2024 (arXiv:2406.02818). Each
+reader refines the notes of the one before. The variant `tree` (map and reduce) reads the passages in
+parallel and merges neighbouring notes until few are left. A passage that one reader fails on goes to the
+next; a passage that all fail on ends the run, and resuming the run tries it again.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ Answer it from this alone. Where it does not say, say that it does not."""
 FROM_NOTES = "It is about a text of {length:,} characters, read in {count} passages. The readers' notes:"
 FROM_TEXT = "It is about this text:"
 MAX_CHARS_PER_WORD = 12
-"""Notes longer than this a word are cut: a reader that copies must not fill the next one's prompt."""
+"""Notes are cut at this many characters per allowed word, as some readers copy the text."""
 
 
 class ChainOptions(Options):
@@ -97,7 +97,7 @@ class ChainOptions(Options):
 
 
 async def chain(table: Table, options: ChainOptions) -> Answer:
-    """Read the whole text, one way or the other, and answer from the notes."""
+    """Read the whole text, in sequence or as a tree, and answer from the notes."""
     text = (
         text_input.read_verified(options.file) if options.file else table.task.context if table.task else ""
     )
@@ -120,7 +120,7 @@ async def chain(table: Table, options: ChainOptions) -> Answer:
 
 
 async def read_in_turn(table: Table, text: str, parts: Sequence[TextChunk], options: ChainOptions) -> str:
-    """Each passage refines the notes on all before it; return the last notes."""
+    """Read the passages in sequence, refining the notes; return the last notes."""
     notes = ""
     doubtful: set[str] = set()
     for part in parts:
@@ -141,7 +141,7 @@ async def read_in_turn(table: Table, text: str, parts: Sequence[TextChunk], opti
 async def read_as_tree(
     table: Table, text: str, parts: Sequence[TextChunk], options: ChainOptions
 ) -> tuple[list[str], str]:
-    """Read all passages side by side, then merge neighbours until `merge_width` notes are left."""
+    """Read all passages in parallel, then merge neighbouring notes until `merge_width` are left."""
     found: dict[int, str] = {}
     table.start_phase("passages", of=len(parts))
     spread = table.work_queue(
@@ -164,7 +164,7 @@ async def read_as_tree(
 
 
 async def merge_notes(table: Table, notes: Sequence[str], options: ChainOptions) -> list[str]:
-    """Merge neighbouring notes, `merge_width` at a time; one that is left alone stays as it is."""
+    """Merge neighbouring notes, `merge_width` at a time; a single rest is not merged."""
     groups = [notes[i : i + options.merge_width] for i in range(0, len(notes), options.merge_width)]
     found = {number: group[0] for number, group in enumerate(groups, 1) if len(group) == 1}
     spread = table.work_queue(
@@ -186,7 +186,7 @@ async def merge_notes(table: Table, notes: Sequence[str], options: ChainOptions)
 
 
 def require_all(notes: Mapping[int, str], count: int, what: str) -> list[str]:
-    """Return what was found, in order. Raises NoAnswer for one that is missing: nobody was there to read."""
+    """Return the notes in order. Raises NoAnswerError if any is missing because all readers were muted."""
     if missing := [number for number in range(1, count + 1) if number not in notes]:
         raise NoAnswerError(f"{what} {missing[0]} of {count} was read by nobody: all readers are muted")
     return [notes[number] for number in sorted(notes)]
@@ -195,7 +195,7 @@ def require_all(notes: Mapping[int, str], count: int, what: str) -> list[str]:
 async def answer_from_notes(
     table: Table, options: ChainOptions, notes: Sequence[str], parts: Sequence[TextChunk]
 ) -> Turn | None:
-    """Put the question to the notes: to the captain, else to who can; None if nobody can."""
+    """Have the captain, else another seat, answer from the notes; None if all fail."""
     table.start_phase("answer")
     length, count = parts[-1].end, len(parts)
     source = FROM_TEXT if count == 1 else FROM_NOTES.format(length=length, count=count)
@@ -212,7 +212,7 @@ async def answer_from_notes(
 
 
 def build_question(table: Table, options: ChainOptions) -> str:
-    """Return the question, with the task's background before it where that is not the text itself."""
+    """Return the question, after the background of the task unless that is the text itself."""
     return "\n\n".join(
         part for part in (table.context if options.file else table.extra_context, table.question) if part
     )
@@ -226,7 +226,7 @@ def build_read_prompt(
     options: ChainOptions,
     notes: str | None,
 ) -> str:
-    """Return what a reader gets: the question, one passage, and the notes so far (None: it reads alone)."""
+    """Build a reader's prompt: the question, one passage, and the notes so far (None in a tree)."""
     alone = notes is None
     why = "others read the rest" if alone else "this is the first passage"
     place = f"passage {part.number}, characters {part.start} to {part.end}"
@@ -239,17 +239,17 @@ def build_read_prompt(
 
 
 def quote_notes(table: Table, notes: Sequence[str], label: str = "notes") -> str:
-    """Return notes in their order, quoted."""
+    """Quote notes in order."""
     return "\n\n".join(table.quoter.quote(f"{label} {n}", text) for n, text in enumerate(notes, 1))
 
 
 def build_read_options(options: ChainOptions, label: str) -> dict[str, Any]:
-    """Return how readers are asked."""
+    """Return the options for asking readers."""
     return {"label": label, "temperature": options.temperature, "fresh": True}
 
 
 def limit_notes(table: Table, turn: Turn, options: ChainOptions, what: str) -> str:
-    """Return the notes of a turn, within bounds. Raises NoAnswer where nobody could write any."""
+    """Return the notes of a turn, cut to the limit. Raises NoAnswerError if the turn has none."""
     if not turn.ok:
         raise NoAnswerError(f"{what} could not be read by anybody; resuming the run goes on with it")
     most = options.summary_words * MAX_CHARS_PER_WORD

@@ -1,9 +1,9 @@
-"""Council: everyone answers, everyone ranks the others' answers, and a captain writes the answer.
+"""Council: all members answer, all rank the answers of the others, and the captain writes the answer.
 
-Each reader gets the answers of the others, never its own, under letters in an order of its own. The
-ranks are added up by Borda's count: a first place among m answers is worth m - 1 points, a last one
-none; an answer has the mean of what its readers gave it. The captain writes with ranking, dissent and
-failures before it, and they stand above what it wrote.
+Rankings are combined by the Borda count: the first of m answers gets m - 1 points, the last none; an answer
+has the mean of the points from its readers. Each reader gets the answers of the others, never its own,
+under letters and in a random order. The captain writes with ranking, dissent and failures in its prompt;
+they are also shown above its answer.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ class CouncilOptions(Options):
 
 
 async def council(table: Table, options: CouncilOptions) -> Answer:
-    """Answers in parallel, rankings in parallel, then the captain, or whoever can stand in for it."""
+    """Collect answers in parallel, then rankings in parallel; then the captain or a substitute writes."""
     for seat in table.seats:
         seat.system_prompt_factory = lambda seat: MEMBER.format(
             persona=seat.persona.prompt, count=len(table.seats)
@@ -120,7 +120,7 @@ async def council(table: Table, options: CouncilOptions) -> Answer:
 
 
 async def rank_answers(table: Table, arrived: Sequence[Turn]) -> dict[str, list[str]]:
-    """Return reader -> seats, best first, of those who answered and could rank the others."""
+    """Return the rankings, best first, by reader; readers that gave none are left out."""
     wanted: list[DecisionRequest[BaseModel]] = []
     shown: list[dict[str, str]] = []
     answers = {turn.seat: strip_names(table, turn) for turn in arrived}
@@ -146,13 +146,13 @@ async def rank_answers(table: Table, arrived: Sequence[Turn]) -> dict[str, list[
 
 
 def strip_names(table: Table, turn: Turn) -> str:
-    """Return an answer without the name its author may have signed it with."""
+    """Return an answer without the signature of its author."""
     persona = table.seat(turn.seat).persona
     return strip_signature(turn.text, (persona.name, persona.full_name))
 
 
 async def write_answer(table: Table, standings: Sequence[Standing], rankings: Rankings) -> Turn:
-    """Return what the captain writes, or else the next who can; if nobody can, the best ranked answer."""
+    """Have the captain write the answer, else the next best seat, else take the best ranked answer."""
     letters = {one.turn.seat: f"answer {letter_label(n)}" for n, one in enumerate(standings)}
     quoted = [table.quoter.quote(letters[one.turn.seat], strip_names(table, one.turn)) for one in standings]
     prompt = WRITE_PROMPT.format(
@@ -176,7 +176,7 @@ async def write_answer(table: Table, standings: Sequence[Standing], rankings: Ra
 def describe_outcome(
     table: Table, turns: Sequence[Turn], standings: Sequence[Standing], rankings: Rankings, written: Turn
 ) -> list[str]:
-    """Return the lines above the answer: ranking, dissent in its own words, who failed, who wrote."""
+    """Return the lines above the answer: ranking, dissent verbatim, failures, writer."""
 
     def name(seat: str) -> str:
         return table.seat(seat).name

@@ -1,11 +1,11 @@
 """Debate: specialists answer in parallel over a shared board until the captain sees consensus.
 
-After openai-420: every specialist holds a standard of its own, answers the whole question each
-round, and reads what the others wrote in the rounds before. The captain detects agreement and
-locates disagreement, and never says who is right. The final answer is one specialist's deliverable,
-word for word: the one that best states what most hold, since a captain that chose by its own judgement
-would be one more specialist, and the last to speak. The first round's majority is kept, to say whether
-the debate overturned it.
+Source: the project openai-420; multi-agent debate as in Du et al. 2023 (arXiv:2305.14325). In each round
+every specialist answers the whole question by its own standard and reads what the others wrote in earlier
+rounds. The captain detects agreement and names disagreement, but never judges who is right. The final
+answer is the deliverable of one specialist, verbatim: the one that best states what most of them hold. A
+captain choosing by its own judgement would only be one more specialist. The majority of the first round is
+kept to report whether the debate overturned it.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ DEFAULT_DIRECTION = (
 
 
 class ConsensusVerdict(BaseModel):
-    """What the captain says of a round."""
+    """The captain's verdict on a round."""
 
     consensus: StrictBool = Field(description="do the answers agree in substance?")
     direction: str = Field(
@@ -85,13 +85,13 @@ class ConsensusVerdict(BaseModel):
 class DebateOptions(Options):
     """Options of `debate`."""
 
-    max_rounds: int = Field(3, ge=1, le=8, description="rounds at most; the captain may end it before")
-    mask: bool = Field(True, description="specialists see each other as Agent A, B, C, not by name")
-    reasons: bool = Field(True, description="specialists see each other's reasons, not the answers alone")
+    max_rounds: int = Field(3, ge=1, le=8, description="maximum number of rounds; the captain may end it")
+    mask: bool = Field(True, description="specialists see each other as Agent A, B, C instead of by name")
+    reasons: bool = Field(True, description="specialists see each other's reasons, not only the answers")
 
 
 async def debate(table: Table, options: DebateOptions) -> Answer:
-    """Rounds of parallel answers and a verdict on each; then a selection, word for word."""
+    """Run rounds of parallel answers, each with a verdict; then select one answer verbatim."""
     captain = set_system_prompts(table, options)
     latest: dict[str, Turn] = {}
     first: AnswerGroups | None = None
@@ -126,10 +126,13 @@ async def debate(table: Table, options: DebateOptions) -> Answer:
     table.start_phase("selection")
     final = groups
     if {turn.id for turn in latest.values()} != {turn.id for turn in arrived}:
-        # Somebody fell silent on the way: what they said last still stands, and is no answer of this round.
+        # A seat failed in a later round: its last answer still counts, though it is not of this round.
         final = group_answers([(turn.seat, final_answer_text(table, turn)) for turn in latest.values()])
     chosen, rung = await select_answer(table, captain, list(latest.values()), final)
-    how = f"{ending}; {len(latest)} of {len(table.seats)} answered; chosen word for word ({describe_method(rung)})"
+    how = (
+        f"{ending}; {len(latest)} of {len(table.seats)} answered; "
+        f"chosen word for word ({describe_method(rung)})"
+    )
     if is_overturned(first or final, final_answer_text(table, chosen)):
         how += "; the debate overturned the first majority"
     if chosen.is_truncated:
@@ -139,7 +142,7 @@ async def debate(table: Table, options: DebateOptions) -> Answer:
 
 
 def set_system_prompts(table: Table, options: DebateOptions) -> Seat:
-    """Give everyone a system prompt, made anew if a persona is edited; return the captain."""
+    """Set the system prompts of all seats; return the captain. Raises NoAnswerError if there is none."""
     if table.captain is None:
         raise NoAnswerError("a debate needs a captain: give the team one")
     rule, marker = table.quoter.quoting_rule(), table.quoter.marker
@@ -161,7 +164,7 @@ def set_system_prompts(table: Table, options: DebateOptions) -> Seat:
 
 
 def build_round_prompt(table: Table, seat: Seat, number: int, options: DebateOptions) -> str:
-    """Return what a specialist reads at the start of a round: the question, later only what is new."""
+    """Build a specialist's prompt for a round: the question in the first, later only the news."""
     if number == 1:
         return table.full_prompt
     news = table.board.news(seat.id)
@@ -176,7 +179,7 @@ def build_round_prompt(table: Table, seat: Seat, number: int, options: DebateOpt
 
 
 def quote_entries(table: Table, reader: Seat, entries: Sequence[Entry], options: DebateOptions) -> str:
-    """Return entries as the reader sees them: quoted, under the reader's own names, in the reader's order."""
+    """Quote entries for a reader, with the labels and in the order of that reader."""
     order = table.masks.order(reader.id)
     parts = []
     for entry in sorted(entries, key=lambda e: order.index(e.author)):
@@ -193,7 +196,7 @@ def quote_entries(table: Table, reader: Seat, entries: Sequence[Entry], options:
 
 
 def as_seen_by(table: Table, reader: Seat, author: str, text: str) -> str:
-    """Return what somebody wrote as a reader is told it: unsigned, with the reader's labels of the others."""
+    """Remove the signature from a text and replace the labels in it by those of the reader."""
     persona = table.seat(author).persona
     return table.masks.relabel(strip_signature(text, (persona.name, persona.full_name)), author, reader.id)
 
@@ -201,7 +204,7 @@ def as_seen_by(table: Table, reader: Seat, author: str, text: str) -> str:
 async def judge_round(
     table: Table, captain: Seat, arrived: Sequence[Turn], groups: AnswerGroups, number: int
 ) -> ConsensusVerdict:
-    """Return the captain's verdict on a round; where the captain fails, that of the answers themselves."""
+    """Return the captain's verdict on a round; if it gives none, consensus only if all answers are equal."""
     entries = quote_for_captain(table, captain, arrived)
     prompt = JUDGE_PROMPT.format(opening=question_prefix(table, captain), round=number, entries=entries)
     yes, no = ConsensusVerdict(consensus=True, direction=""), ConsensusVerdict(consensus=False, direction="")
@@ -216,7 +219,7 @@ async def judge_round(
 async def select_answer(
     table: Table, captain: Seat, latest: Sequence[Turn], groups: AnswerGroups
 ) -> tuple[Turn, str]:
-    """Return the turn whose deliverable is the final answer, and the rung by which it was chosen."""
+    """Return the turn with the final answer, and the method by which it was chosen."""
     whole = [turn for turn in latest if not turn.is_truncated] or list(latest)
     largest = next((turn for turn in whole if turn.seat in groups.groups[0].seats), whole[0])
     if len(whole) == 1 or len(groups.groups) == 1:
@@ -234,12 +237,12 @@ async def select_answer(
 
 
 def question_prefix(table: Table, captain: Seat) -> str:
-    """Return the question for a captain who has not been told it yet, or whom it never reached."""
+    """Return the question if the captain's conversation does not contain it yet; else ""."""
     return "" if captain.conversation.messages else f"The question of the debate:\n\n{table.full_prompt}\n\n"
 
 
 def quote_for_captain(table: Table, captain: Seat, turns: Sequence[Turn]) -> str:
-    """Return whole answers, reasons too, under the captain's own neutral names."""
+    """Quote whole answers with their reasons, under the captain's neutral labels."""
     order = table.masks.order(captain.id)
     turns = sorted(turns, key=lambda turn: order.index(turn.seat) if turn.seat in order else -1)
     return "\n\n".join(
@@ -249,13 +252,13 @@ def quote_for_captain(table: Table, captain: Seat, turns: Sequence[Turn]) -> str
 
 
 def final_answer_text(table: Table, turn: Turn) -> str:
-    """Return the answer alone: without reasons, marker or the name of who gave it."""
+    """Return the answer without reasons, marker and signature."""
     persona = table.seat(turn.seat).persona
     return strip_signature(table.quoter.extract_answer(turn.text)[0], (persona.name, persona.full_name))
 
 
 def is_overturned(first: AnswerGroups, final: str) -> bool:
-    """True when the first round had a majority and the final answer is another one."""
+    """Return True if the first round had a majority and the final answer differs from it."""
     if first.basis != "exact" or first.is_tie or not first.groups or len(first.groups[0].seats) < 2:
         return False
     return not is_same_answer(first.groups[0].answer, final)

@@ -1,4 +1,4 @@
-"""What the candidates of a stage disagree on: by the answers where they are plain, else by who led it."""
+"""Finds what the candidates of a stage disagree on: from short answers directly, else by a seat."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ Does one of them contradict another in something that matters for the question? 
 is stressed are no dispute. If so, name the points in dispute in one to three neutral sentences: what is
 held on each side, never who is right."""
 MAX_SIDE_CHARS = 1200
-"""Characters of an answer that is quoted as one side of a dispute."""
+"""The maximum length of an answer quoted as one side of a dispute."""
 
 
 class DisputedPoints(BaseModel):
-    """What whoever led the stage says of its answers."""
+    """The decision of a seat on whether the answers of a stage differ."""
 
     disputed: StrictBool = Field(description="does one answer contradict another?")
     points: str = Field("", max_length=600, description="the points in dispute; empty where there are none")
@@ -37,17 +37,17 @@ class DisputedPoints(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Dispute:
-    """What is in dispute, ready for a prompt, "" for nothing; and how that was found."""
+    """The points in dispute, for a prompt ("" for none), and how they were found."""
 
     points: str
     how: str
 
 
 async def find_dispute(table: Table, answer: Answer) -> Dispute:
-    """Return what the candidates behind `answer` disagree on; the table still seats their stage.
+    """Return what the candidates of `answer` disagree on; the table must still have the seats of their stage.
 
-    Numbers, choices, yes and no are compared as they are. Of texts whoever led the stage is asked, else
-    whoever gave the answer; where that comes to nothing, the answers themselves are what is in dispute.
+    Numbers, choices, yes and no are compared directly. For texts the captain of the stage is asked, else
+    the seat that gave the answer; if that fails, the answers themselves are in dispute.
     """
     said = [text for text in answer.candidates if text.strip()]
     if len(said) < 2:
@@ -75,19 +75,19 @@ async def find_dispute(table: Table, answer: Answer) -> Dispute:
     if not decision.value.disputed:
         return Dispute("", f"{judge.name} sees no contradiction in {len(said)} answers")
     points = decision.value.points.strip()
-    if any(char.isalnum() for char in points):  # A weak model gives the form's own dots back.
+    if any(char.isalnum() for char in points):  # A weak model returns the dots of the example.
         return Dispute(quote_texts(table, "in dispute", [points]), f"as {judge.name} sees it")
     how = f"{judge.name} could not say on what: the answers themselves are in dispute"
     return Dispute(quote_texts(table, "answer", [truncate(text, MAX_SIDE_CHARS) for text in order]), how)
 
 
 def is_comparable(answer: str) -> bool:
-    """Tell whether an answer is a number, a choice, yes or no: two of them are the same, or they are not."""
+    """Return True if an answer is a number, a choice, yes or no, and so can be compared exactly."""
     form = normalize_answer(answer)
     return form is not None and not form.startswith("text:")
 
 
 def quote_texts(table: Table, label: str, texts: Sequence[str]) -> str:
-    """Return texts quoted one by one, numbered where there are several."""
+    """Quote texts one by one, numbered if there are several."""
     labels = [label] if len(texts) == 1 else [f"{label} {n}" for n in range(1, len(texts) + 1)]
     return "\n\n".join(table.quoter.quote(of, text) for of, text in zip(labels, texts, strict=True))

@@ -1,8 +1,7 @@
-"""Fan-out: one prompt, asked many times over; every answer in a file of its own.
+"""Fan-out: one prompt, sent many times; each answer is written to its own file.
 
-After MultiCallSystem of the VLLM framework. So many calls run at once as there are seats; each seat
-takes the next call when it is free. Answers that are there already are not asked for again, so that a
-run can be repeated until all are.
+Source: MultiCallSystem of the VLLM framework. Each seat takes the next call when it is free. Answers that
+exist in the folder are not requested again, so that a run can be repeated until all are complete.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ from roundtable_tui.utils import files
 from roundtable_tui.utils.text import single_line
 
 DEFAULT_PARALLEL_CALLS = 8
-"""Calls at once, where only their number is given."""
+"""Parallel calls if only their number is given."""
 MAX_CONSECUTIVE_FAILURES = 10
 """Failures in a row after which no more calls are made."""
 
@@ -57,7 +56,7 @@ class FanoutOptions(Options):
 
 
 async def fanout(table: Table, options: FanoutOptions) -> Answer:
-    """Every call that has no answer yet, as many at once as there are seats."""
+    """Make every call without an answer file, as many at once as there are seats."""
     count = options.calls or len(table.seats)
     prompt = table.full_prompt
     output = AnswerFiles(choose_output_dir(table, options), options.base_filename, prompt, table.notice)
@@ -89,9 +88,9 @@ async def fanout(table: Table, options: FanoutOptions) -> Answer:
 
 
 def choose_output_dir(table: Table, options: FanoutOptions) -> Path:
-    """Return the folder for the files: the one asked for, else beside the record, else here.
+    """Return the output folder: the option, else a folder beside the record, else one in the current folder.
 
-    A flag's is absolute by now; a relative one is of a task, and so in the run's folder.
+    Paths of the flag are absolute; a relative path comes from a task and is in the run's folder.
     """
     if options.out:
         asked = Path(options.out).expanduser()
@@ -100,7 +99,7 @@ def choose_output_dir(table: Table, options: FanoutOptions) -> Path:
 
 
 def describe_call(output: AnswerFiles, number: int) -> str:
-    """Return what became of a call: its file, or why it has none."""
+    """Describe the result of a call: its file, or why there is none."""
     if output.answer_path(number).is_file():
         return f"call_{number}: {files.display_path(output.answer_path(number))}"
     known = output.calls.get(f"call_{number}", {})

@@ -1,4 +1,4 @@
-"""The option `file` of modes that read a text: a path when given, `{path, bytes, sha256}` in the record."""
+"""The option `file` of modes that read a text: given as a path, recorded as `{path, bytes, sha256}`."""
 
 from __future__ import annotations
 
@@ -16,4 +16,4 @@ def _describe_file(value: Any) -> Any:
 
 
 TextFile = Annotated[dict[str, Any] | None, BeforeValidator(_describe_file), PathOption("--file")]
-"""A text file; it is looked at when the options are made, and read when the run needs it."""
+"""A text file; its size and hash are taken when options are validated, its text is read by the run."""

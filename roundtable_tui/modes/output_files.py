@@ -1,7 +1,7 @@
-"""Answers streamed into numbered files: a file that counts as an answer is whole, and holds nothing else.
+"""Streams answers into numbered files; a file with a final name contains exactly one complete answer.
 
-While a call goes on its text is in `BASE_3.partial.txt`; what is left when it fails or is stopped keeps
-that name. Only a whole answer is called `BASE_3.txt`. `index.json` says what became of every call.
+A running call writes to `BASE_3.partial.txt`, which remains if the call fails or is stopped. A complete
+answer is renamed to `BASE_3.txt`. `index.json` has the result of every call.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ INDEX_FILE = "index.json"
 
 
 class AnswerFiles:
-    """Follows a run's events and writes the files of the turns labelled `call N`, from 1."""
+    """Follows the events of a run and writes the files of turns labelled `call N`, from 1."""
 
     def __init__(self, folder: Path, base: str, question: str, warn: Callable[[str], None]) -> None:
         self.folder, self._base, self._warn = folder, base, warn
@@ -34,13 +34,15 @@ class AnswerFiles:
         return self.folder / f"{self._base}_{number}.txt"
 
     def partial_path(self, number: int) -> Path:
-        """Return the file of an answer that is not whole, or not yet."""
+        """Return the file of an incomplete answer."""
         return self.folder / f"{self._base}_{number}.partial.txt"
 
     def load(self) -> None:
         """Read the index of an earlier run in the folder.
 
-        Raises NoAnswer where its answers are to another question, FileError where it is no such index.
+        Raises:
+            NoAnswerError: its answers are for another prompt.
+            FileError: the file is not an index.
         """
         index = self.folder / INDEX_FILE
         if not files.path_exists(index):
@@ -58,11 +60,11 @@ class AnswerFiles:
             )
 
     def complete_numbers(self, count: int) -> list[int]:
-        """Return which of the answers 1 to `count` are there already."""
+        """Return which of the answers 1 to `count` exist already."""
         return [number for number in range(1, count + 1) if self.answer_path(number).is_file()]
 
     def __call__(self, event: events.Event) -> None:
-        """Write what an event brings; trouble with a file is told, and the run goes on."""
+        """Write the text of an event; a file error becomes a warning and does not stop the run."""
         if isinstance(event, events.TurnQueued) and event.label.startswith("call "):
             self._numbers[event.turn] = int(event.label.removeprefix("call "))
         turn = getattr(event, "turn", "")
@@ -126,7 +128,7 @@ class AnswerFiles:
         if file := self._open_files.pop(turn, None):
             try:
                 file.close()
-            except OSError as error:  # It was to be closed because it cannot be written.
+            except OSError as error:  # Closed because writing failed; closing may fail too.
                 why = f"cannot be written: {error}"
         first = f"call_{number}" not in self.calls
         self.calls[f"call_{number}"] = {"path": None, "error": why, "status": "failed"}
@@ -134,7 +136,7 @@ class AnswerFiles:
             self._warn(f"call {number}: {self.answer_path(number).name} {why}")
 
     def close(self) -> None:
-        """The run ends here: what is open is left as partial, and told as cancelled."""
+        """Close open files as partial and list their calls as cancelled."""
         try:
             for turn in list(self._open_files):
                 number = self._numbers[turn]
@@ -155,7 +157,7 @@ class AnswerFiles:
         self._replace_file(self.folder / INDEX_FILE, self.folder / f".{INDEX_FILE}.new", told)
 
     def _replace_file(self, path: Path, by: Path, content: str) -> None:
-        """Write a file whole or not at all; the record is what outlasts a power cut, and it has the text."""
+        """Write a file atomically, without syncing: the record has the text too."""
         self.folder.mkdir(parents=True, exist_ok=True)
         by.write_text(fix_surrogates(content), "utf-8", newline="\n")
         if by != path:

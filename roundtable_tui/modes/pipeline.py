@@ -1,9 +1,9 @@
-"""Pipeline: one question through several modes, stage after stage; the last answer is the run's.
+"""Pipeline: one question through several modes, one stage after the other; the last answer counts.
 
-Each stage has people and options of its own, and gets the question with what the stage before came to,
-quoted. A stage `on = "disputed"` gets what the candidates before it disagree on, and is left out where
-they do not. A stage that comes to nothing ends the pipeline: the answer before it stands, and a run that
-is gone on with begins there. It is no mode to choose: a task's `task.toml` holds the stages.
+Each stage has its own seats and options, and gets the question with the quoted answer of the stage before.
+A stage with `on = "disputed"` gets the points that the candidates before it disagree on, and is skipped if
+there are none. A stage without an answer ends the pipeline: the answer before it counts, and resuming the
+run continues at that stage. Users cannot choose this mode; the stages are in the `task.toml` of a task.
 """
 
 from __future__ import annotations
@@ -45,20 +45,20 @@ This is one step towards a larger question, which is answered later:
 
 
 class PipelineStage(BaseModel):
-    """A stage: a mode, and what is special about it here."""
+    """A stage: a mode with its settings."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     mode: str
     on: Literal["answer", "disputed"] = "answer"
     ask: str = ""
-    """What is asked instead of the question."""
+    """The question of the stage, if it is not that of the run."""
     options: dict[str, Any] = Field(default_factory=dict)
 
 
 class StageTexts:
-    """The task as each stage gets it. A text that one has read passage by passage may be too long for the
-    next ones: they get what came of it instead. Who reads in passages gets it again.
+    """The task as each stage gets it. A text that a stage has read in passages may be too long for the next
+    stages: they get only the answer. Modes that read in passages get the text again.
     """
 
     def __init__(self, task: Task | None) -> None:
@@ -72,7 +72,7 @@ class StageTexts:
         return replace(self._task, context="")
 
     def mark_read(self, stage: PipelineStage) -> None:
-        """A stage is over: if it has read the text, it is known what came of it."""
+        """Note whether an ended stage has read the text in passages."""
         self._text_was_read = self._text_was_read or (
             modes.get_mode(stage.mode).needs_text and not stage.options.get("file")
         )
@@ -85,7 +85,7 @@ class PipelineOptions(Options):
 
 
 async def pipeline(table: Table, options: PipelineOptions) -> Answer:
-    """Stage after stage, each with what the last one came to."""
+    """Run the stages in order, each with the answer of the last one."""
     question, count, texts = table.question, len(options.stages), StageTexts(table.task)
     answer: Answer | None = None
     story: list[str] = []
@@ -125,14 +125,14 @@ async def pipeline(table: Table, options: PipelineOptions) -> Answer:
 
 
 async def run_stage(table: Table, stage: PipelineStage) -> Answer:
-    """Return what a stage's own mode comes to. Raises RoundtableError for no answer, whatever the reason."""
+    """Run the mode of a stage. Raises RoundtableError if there is no answer, for any reason."""
     mode = modes.get_mode(stage.mode)
     try:
         answer = await mode.run(table, mode.options.model_validate(stage.options))
     except RoundtableError:
         raise
-    except Exception as error:  # A fault in one stage must not take the answer before it along.
-        table.calls.internal_error = error
+    except Exception as error:  # A fault in one stage must not lose the answer of the stage before it.
+        table.record_internal_error(error)
         raise NoAnswerError(f"mode {stage.mode}: {error!r}") from None
     if not answer.text.strip():
         raise NoAnswerError("it ended without an answer")
@@ -140,13 +140,13 @@ async def run_stage(table: Table, stage: PipelineStage) -> Answer:
 
 
 def failure_reason(table: Table, number: int, why: str) -> str:
-    """Return why a stage came to nothing, with the first failure in it."""
+    """Return why a stage has no answer, with the error of its first failed turn."""
     first = next((turn.error for turn in table.failed_turns if table.seat(turn.seat).stage == number), "")
     return f"{why}: {first}" if first and first not in why else why
 
 
 def skip_stage(table: Table, number: int, stage: PipelineStage, why: str) -> str:
-    """Say that a stage is left out; return it as a part of the run's account."""
+    """Report a skipped stage; return the text for the description of the answer."""
     table.notice(f"stage {number} ({stage.mode}) is left out, nothing is in dispute: {why}")
     how = f"nothing in dispute: {why}"
     table.emit(StageEnded(stage=number, mode=stage.mode, status="skipped", how=how))
@@ -154,7 +154,7 @@ def skip_stage(table: Table, number: int, stage: PipelineStage, why: str) -> str
 
 
 def quote_previous_output(table: Table, answer: Answer, points: str = "") -> str:
-    """Return what goes before the question of the next stage: the answer, and what is in dispute."""
+    """Build the text before the question of the next stage: the answer, and the points in dispute."""
     quoted = table.quoter.quote("answer", answer.text)
     return (DISPUTED_ANSWER if points else PREVIOUS_ANSWER).format(
         answer=quoted, points=points, rule=table.quoter.quoting_rule()
@@ -170,4 +170,4 @@ PIPELINE = Mode(
     seats="stages",
     captain=False,
 )
-"""Not among the modes to choose from: `modes.get` knows it, so that its runs can be gone on with."""
+"""Not in `all_modes`; `modes.get_mode` returns it."""

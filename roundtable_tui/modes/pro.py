@@ -1,8 +1,8 @@
-"""Pro: several candidates answer the same question on their own; an editor makes one answer of them.
+"""Pro: several candidates answer independently; an editor merges their answers into one.
 
-After "Pro mode" (N samples, one synthesis) and its tournament for many samples. The question
-stands before and after the candidates; only answers that arrived are merged; confidence is how far
-the candidates agree, never what a model says of itself.
+Source: "Pro mode" (N samples, one synthesis), with its tournament for many samples. The question comes
+before and after the candidates; only complete answers are merged. Confidence is the agreement of the
+candidates, never a figure from a model.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 
 from roundtable_tui.answers.agreement import AnswerGroups, extract_final_answer
 from roundtable_tui.engine import Answer, Mode, NoAnswerError, Options, Seat, Table, Turn
-from roundtable_tui.engine.decisions.json_answer import ask_for_json, read_schema
+from roundtable_tui.engine.decisions.json_answer import read_schema
 from roundtable_tui.engine.mode import PathOption
 from roundtable_tui.reports.wording import describe_method
 
@@ -75,7 +75,7 @@ class ProOptions(Options):
 
 
 async def pro(table: Table, options: ProOptions) -> Answer:
-    """Candidates in parallel, then a synthesis (or a pick) by the captain."""
+    """Collect candidates in parallel, then have the captain merge them, or pick one."""
     table.start_phase("candidates", of=1 if options.pick else 2)
     turns = await table.ask_all(
         [(seat, table.full_prompt) for seat in table.seats], temperature=options.temperature
@@ -145,16 +145,16 @@ async def merge_groups(
 
 
 async def merge(table: Table, editor: Seat, texts: Sequence[str], options: ProOptions) -> Turn:
-    """Ask `editor` for the synthesis, in the shape of a schema if there is one."""
+    """Ask `editor` for the synthesis, as JSON if a schema is given."""
     how: dict[str, Any] = {"label": "synthesis", "temperature": options.merge_temperature, "fresh": True}
     prompt = build_merge_prompt(table, texts)
     if options.answer_schema is None:
         return await table.ask(editor, prompt, **how)
-    return await ask_for_json(table, editor, prompt, options.answer_schema, **how)
+    return await table.ask_for_json(editor, prompt, options.answer_schema, **how)
 
 
 def build_merge_prompt(table: Table, texts: Sequence[str]) -> str:
-    """Return the merge prompt for these candidates, in an order of chance."""
+    """Build the merge prompt with the candidates in random order."""
     order = table.random.sample(list(texts), len(texts))
     quoted = [table.quoter.quote(f"answer {n}", text) for n, text in enumerate(order, 1)]
     return MERGE_PROMPT.format(
@@ -166,7 +166,7 @@ def build_merge_prompt(table: Table, texts: Sequence[str]) -> str:
 
 
 async def pick(table: Table, arrived: Sequence[Turn], agreement: AnswerGroups) -> tuple[Turn, str]:
-    """Have the captain choose one answer verbatim; without a usable choice the largest group decides."""
+    """Have the captain choose one answer verbatim; the largest group decides if it cannot."""
     order = table.random.sample(list(arrived), len(arrived))
     quoted = [table.quoter.quote(f"answer {n}", turn.text) for n, turn in enumerate(order, 1)]
     prompt = PICK_PROMPT.format(
@@ -184,14 +184,14 @@ async def pick(table: Table, arrived: Sequence[Turn], agreement: AnswerGroups) -
 
 
 def first_of_largest_group(arrived: Sequence[Turn], agreement: AnswerGroups) -> Turn:
-    """Return the first whole answer of the largest group."""
+    """Return the first complete answer of the largest group."""
     seats = agreement.groups[0].seats if agreement.groups else ()
     members = [turn for turn in arrived if turn.seat in seats] or list(arrived)
     return next((turn for turn in members if not turn.is_truncated), members[0])
 
 
 def build_answer(text: str, by: str, how: str, agreement: AnswerGroups, arrived: Sequence[Turn]) -> Answer:
-    """Return the run's answer with its candidates, in order."""
+    """Return the answer of the run with its candidates, in order."""
     return Answer(text, by, how, agreement.agreement, tuple(turn.text for turn in arrived))
 
 

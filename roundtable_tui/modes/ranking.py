@@ -1,4 +1,4 @@
-"""Rankings of answers: the form in which a reader gives one, Borda's count over them, both in words."""
+"""Rankings of answers: the form of one ranking, the Borda count over several, and their description."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, create_m
 from roundtable_tui.engine import Turn
 
 Rankings = Mapping[str, Sequence[str]]
-"""Reader -> the seats it ranked, the best first."""
+"""Reader -> the seats it ranked, best first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """An answer's place, from 1; those with as many points share one. `first`: how often it was put first."""
+    """The rank of an answer, from 1; equal points share a rank. `first`: the number of first places."""
 
     turn: Turn
     rank: int
@@ -28,10 +28,10 @@ class Standing:
 
 
 def borda_count(answers: Sequence[Turn], rankings: Rankings) -> list[Standing]:
-    """Return the answers by their points, in the given order where they tie.
+    """Rank the answers by the Borda count; ties keep the given order.
 
-    Among m ranked answers the first has m - 1 points and the last none; an answer has the mean of what
-    its readers gave it, for nobody reads their own and not everybody can rank.
+    The first of m ranked answers gets m - 1 points, the last none. An answer has the mean of its points:
+    readers do not rank their own answer, and some give no ranking.
     """
     points: dict[str, list[int]] = {turn.seat: [] for turn in answers}
     for order in rankings.values():
@@ -48,7 +48,7 @@ def borda_count(answers: Sequence[Turn], rankings: Rankings) -> list[Standing]:
 
 
 def build_ranking_form(letters: Sequence[str]) -> type[BaseModel]:
-    """Return the form of a ranking: these letters, each once, the best first."""
+    """Return the form of a ranking: these letters, each once, best first."""
 
     def plain(value: Any) -> Any:
         parts = re.split(r"[\s,;>]+", value) if isinstance(value, str) else value
@@ -70,7 +70,7 @@ def build_ranking_form(letters: Sequence[str]) -> type[BaseModel]:
 
 
 def describe_ranking(standings: Sequence[Standing], rankings: Rankings, name: Callable[[str], str]) -> str:
-    """Return the ranking in a line; ties share a place."""
+    """Describe the ranking in one line; ties share a rank."""
     if not rankings:
         few = len(standings) < 3
         return (
@@ -86,7 +86,7 @@ def describe_ranking(standings: Sequence[Standing], rankings: Rankings, name: Ca
 
 
 def describe_dissent(standings: Sequence[Standing], rankings: Rankings, name: Callable[[str], str]) -> str:
-    """Return in a line who was put first by some although others stand above, or that nobody was."""
+    """Describe in one line which lower-ranked answer some readers put first, if any."""
     best = [one for one in standings if one.rank == 1]
     if not rankings:
         return "not known"
@@ -99,6 +99,6 @@ def describe_dissent(standings: Sequence[Standing], rankings: Rankings, name: Ca
 
 
 def top_dissent(standings: Sequence[Standing]) -> Standing | None:
-    """Return the answer that most readers put first although others stand above it."""
+    """Return the lower-ranked answer that most readers put first; None if there is none."""
     others = [one for one in standings if one.first_places and one.rank > 1]
     return max(others, key=lambda one: one.first_places, default=None)

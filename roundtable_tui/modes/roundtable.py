@@ -1,8 +1,8 @@
-"""Roundtable: personas discuss the task's questions, one speaking at a time, until the time is up.
+"""Roundtable: personas discuss the questions of the task, one at a time, for a number of turns.
 
-After airoundtable: a speaker names who should go on; now and then a new question is put, or a
-second opinion asked for; the last turns wrap up; a scribe sums up. Everyone knows the theme, the
-background and who else is there, at every turn. Whoever has waited too long is called next.
+Source: the project airoundtable. A speaker names the next one; a seat that has waited too long comes first.
+From time to time the moderator asks a new question or for a second opinion; the last turns conclude; a
+scribe writes a summary. At every turn each seat knows the theme, the background and the participants.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from roundtable_tui.engine.anonymize import strip_signature
 from roundtable_tui.engine.board import MODERATOR, PERSON, display_name
 
 MAX_SILENT_TURNS = 3
-"""Turns without a word, in a row, after which a seat is not called any more."""
+"""Empty turns in a row after which a seat is not called again."""
 
 SPEAKER = """{persona}
 
@@ -81,7 +81,7 @@ class RoundtableOptions(Options):
 
 
 async def roundtable(table: Table, options: RoundtableOptions) -> Answer:
-    """Turns of one speaker at a time, then the summary."""
+    """Run turns of one speaker at a time, then the summary."""
     topics = list(table.task.questions) if table.task else []
     theme = table.question or (topics[0] if topics else "")
     topics = [topic for topic in topics if topic != theme]
@@ -92,7 +92,7 @@ async def roundtable(table: Table, options: RoundtableOptions) -> Answer:
         table.post(MODERATOR, "speech", introduce_seats(table.seats))
 
     waited = {seat.id: 0 for seat in table.seats}
-    silences: Counter[str] = Counter()  # Turns without a word, in a row.
+    silences: Counter[str] = Counter()  # Empty turns in a row, by seat.
     spoken: list[Turn] = []
     repeated = 0
     speaker: Seat | None = None
@@ -133,7 +133,7 @@ async def roundtable(table: Table, options: RoundtableOptions) -> Answer:
 
 
 def set_system_prompts(table: Table, theme: str) -> None:
-    """Give every seat its system prompt: persona, theme, background, who else is there, how to speak."""
+    """Set the system prompts: persona, theme, background, participants, how to speak."""
     given = table.task.instructions if table.task else ""
 
     def speaker(seat: Seat) -> str:
@@ -153,12 +153,12 @@ def set_system_prompts(table: Table, theme: str) -> None:
 
 
 def format_background(table: Table) -> str:
-    """Return the task's context as a paragraph of a prompt."""
+    """Return the context of the task as a paragraph of a prompt."""
     return f"\nBackground:\n{table.context}\n\n" if table.context else ""
 
 
 def introduce_seats(seats: Sequence[Seat]) -> str:
-    """Return the moderator's introduction of everyone."""
+    """Build the moderator's introduction of the participants."""
     lines = [f"{s.persona.full_name or s.name}{f', {s.role}' if s.role else ''}" for s in seats]
     return "At the table: " + "; ".join(lines) + "."
 
@@ -167,9 +167,9 @@ def choose_speaker(
     table: Table, last: Seat | None, spoken: Sequence[Turn], waited: Mapping[str, int],
     silences: Mapping[str, int], options: RoundtableOptions,
 ) -> Seat | None:  # fmt: skip
-    """Return who speaks next: whoever has waited too long, else who was named last, else by chance
-    among those who have spoken least; None where nobody is left. Nobody speaks twice in a row; a seat that
-    had no word sits a round out, and in the end stays silent.
+    """Return the next speaker: a seat that waited too long, else the one named last, else a random one of
+    those with the fewest turns; None if no seat is left. No seat speaks twice in a row; a seat with an empty
+    turn skips a round, and after too many empty turns in a row it is not called again.
     """
     there = [s for s in table.seats if not s.muted and silences[s.id] < MAX_SILENT_TURNS]
     free = [s for s in there if s is not last or len(table.seats) == 1]
@@ -187,14 +187,14 @@ def choose_speaker(
 
 
 def find_last_named(text: str, seats: Sequence[Seat]) -> Seat | None:
-    """Return the seat whose name stands last in a text, as a word of its own."""
+    """Return the seat whose name occurs last in a text, as a whole word."""
     places = {seat: [m.end() for m in re.finditer(whole_word_pattern(seat.name), text)] for seat in seats}
     named = [seat for seat in seats if places[seat]]
     return max(named, key=lambda seat: places[seat][-1], default=None)
 
 
 def whole_word_pattern(name: str) -> str:
-    """Return a pattern for a name that is no part of a longer one; some scripts have no spaces."""
+    """Return a pattern for a name as a whole word; some scripts have no spaces."""
     letter = r"[^\W\u0e00-\U0010ffff]"
     return rf"(?<!{letter}){re.escape(name)}(?!{letter})"
 
@@ -202,7 +202,7 @@ def whole_word_pattern(name: str) -> str:
 def build_cues(
     table: Table, number: int, left: int, topics: list[str], options: RoundtableOptions
 ) -> list[str]:
-    """Return what the moderator says before a turn: a new topic, a wish, the time. Uses up topics."""
+    """Return the moderator's cues before a turn: new topic, second opinion, time left. Consumes topics."""
     cues = []
     new_topic = options.topic_slots and table.random.randrange(options.topic_slots) == 0
     opinion = options.opinion_slots and table.random.randrange(options.opinion_slots) == 0
@@ -221,19 +221,19 @@ def build_cues(
 
 
 def build_turn_prompt(table: Table, speaker: Seat, cues: Sequence[str]) -> str:
-    """Return what a speaker reads: all that was said since it last spoke, then the moderator's cues."""
+    """Build a speaker's prompt: everything said since its last turn, then the moderator's cues."""
     said = [
         f"{get_author_name(entry)}: {entry.content}"
         if entry.author == MODERATOR
         else table.quoter.quote(get_author_name(entry), entry.content)
         for entry in table.board.news(speaker.id)
-        if entry.author != PERSON  # What the person says comes with the prompt.
+        if entry.author != PERSON  # Messages of the user are added to prompts by the engine.
     ]
     return "\n\n".join([*said, " ".join([*cues, YOUR_TURN.format(name=speaker.name)])])
 
 
 def strip_other_speakers(table: Table, text: str, speaker: Seat) -> str:
-    """Return a reply without the speaker's own name tag, cut where it begins to speak for others."""
+    """Remove the speaker's name tag from a reply, and everything after it starts to speak for others."""
     own = (speaker.name, speaker.persona.full_name, speaker.last_name, "Assistant")
     names = [name for seat in table.seats for name in (seat.name, seat.persona.full_name)]
     names.insert(0, display_name(MODERATOR))
@@ -244,13 +244,13 @@ def strip_other_speakers(table: Table, text: str, speaker: Seat) -> str:
 
 
 def is_repetition(speech: str, speaker: Seat, spoken: Sequence[Turn]) -> bool:
-    """Tell whether a speech is, nearly word for word, what its speaker said the last time."""
+    """Return True if a speech nearly repeats the previous one of its speaker."""
     before = next((turn.text for turn in reversed(spoken) if turn.seat == speaker.id), None)
     return before is not None and (speech == before or word_overlap([speech, before]) > 0.95)
 
 
 async def sum_up(table: Table, theme: str, transcript: str, spoken: Sequence[Turn]) -> Turn | None:
-    """Ask the captain, else those who spoke most, for the summary; None if nobody can."""
+    """Ask the captain, else the most frequent speakers, for the summary; None if all fail."""
     counts = {seat: sum(turn.seat == seat.id for turn in spoken) for seat in table.seats}
     by_turns = sorted(table.seats, key=lambda seat: -counts[seat])
     instructions = (table.task.summarize if table.task else "") or SUMMARY_INSTRUCTIONS
@@ -271,12 +271,12 @@ async def sum_up(table: Table, theme: str, transcript: str, spoken: Sequence[Tur
 
 
 def get_author_name(entry: Entry) -> str:
-    """Return the name under which an entry's author was known at the table when it was posted."""
+    """Return the display name of an entry's author at the time it was posted."""
     return display_name(entry.author, entry.name)
 
 
 def join_names(names: Sequence[str]) -> str:
-    """Return names as in a sentence: a, b and c."""
+    """Join names for a sentence: a, b and c."""
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names) or "nobody else"
 
 

@@ -1,6 +1,6 @@
-"""Single: one seat, one answer. The plain baseline that every other mode is measured by.
+"""Single: one seat, one answer. The baseline that other modes are compared with.
 
-After BasicAgent and ContextAgent of the VLLM framework: what is known stands before the question.
+Source: BasicAgent and ContextAgent of the VLLM framework; background and text come before the question.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ class SingleOptions(Options):
     """Options of `single`."""
 
     temperature: float | None = Field(None, ge=0, le=2, description="temperature, in place of the persona's")
-    file: TextFile = Field(None, description="a text that is put before the question")
+    file: TextFile = Field(None, description="a text to put before the question")
 
 
 async def single(table: Table, options: SingleOptions) -> Answer:
-    """Ask the one seat, once."""
+    """Ask the seat once."""
     seat = table.seats[0]
     table.start_phase("answer")
     turn = await table.ask(seat, build_prompt(table, options), temperature=options.temperature)
@@ -46,7 +46,7 @@ async def single(table: Table, options: SingleOptions) -> Answer:
 
 
 def build_prompt(table: Table, options: SingleOptions) -> str:
-    """Return the question after what is known; alone, it stands as it is."""
+    """Build the prompt: background, text, question; the bare question if there is nothing else."""
     parts = [BACKGROUND.format(context=table.context)] if table.context else []
     if options.file:
         text = table.quoter.quote("text", text_input.read_verified(options.file))

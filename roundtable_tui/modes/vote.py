@@ -1,8 +1,8 @@
-"""Vote: the same question many times over, and the answer that most of them come to.
+"""Vote: the same question several times, and the most frequent answer.
 
-Self-consistency (Wang et al., 2203.11171): independent answers, grouped by what they finally say, the
-largest group wins. Answers are counted as they arrive, and no more are waited for once they cannot
-change the result. Open texts, which cannot be compared word for word, are grouped by the captain.
+Source: self-consistency, Wang et al. 2022 (arXiv:2203.11171). Independent answers are grouped by their
+final result; the largest group wins. Votes are counted as they arrive; the rest is cancelled once it cannot
+change the result. Long texts, which cannot be compared exactly, are grouped by the captain.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ class VoteOptions(Options):
 
 
 async def vote(table: Table, options: VoteOptions) -> Answer:
-    """Votes in parallel until the result stands; a tie is broken by one more vote, then by the captain."""
+    """Collect votes until the result is settled; break a tie by one more vote, then by the captain."""
     for seat in table.seats:
         seat.system_prompt_factory = lambda seat: VOTER.format(
             persona=seat.persona.prompt, marker=table.quoter.marker
@@ -115,18 +115,18 @@ async def vote(table: Table, options: VoteOptions) -> Answer:
 
 
 def vote_text(table: Table, turn: Turn) -> str:
-    """Return what a turn votes for; "" where it failed, or was cut before it came to its answer."""
+    """Return the answer a turn votes for; "" if it failed or was cut off before its answer."""
     answer, marked = table.quoter.extract_answer(turn.text)
     return answer if turn.ok and (marked or not turn.is_truncated) else ""
 
 
 def list_votes(table: Table, turns: Sequence[Turn]) -> list[tuple[str, str]]:
-    """Return (seat, final answer) of votes, in the order in which they came."""
+    """Return (seat, final answer) of the votes, in order of arrival."""
     return [(turn.seat, extract_final_answer(vote_text(table, turn))) for turn in turns]
 
 
 def is_settled(votes: Sequence[tuple[str, str]], outstanding: int) -> bool:
-    """Tell whether `out` more votes cannot take the lead from the leading answer.
+    """Return True if `outstanding` more votes cannot change the leading answer.
 
     Open answers may belong to any group; a bare number may go to any group of the same number.
     """
@@ -143,12 +143,12 @@ def is_settled(votes: Sequence[tuple[str, str]], outstanding: int) -> bool:
 
 
 def bare_value(form: str) -> str:
-    """Return the number or the letter of a form without what was said with it."""
+    """Return the number or letter of a normal form without its unit or words."""
     return form.split()[0] if form.startswith(("num:", "choice:")) else form
 
 
 async def count_votes(table: Table, turns: Sequence[Turn]) -> AnswerGroups:
-    """Return the votes grouped: by their form, or by the captain where they are open texts."""
+    """Group the votes: by normal form, or by the captain if they are long texts."""
     votes = list_votes(table, turns)
     groups = group_answers(votes)
     if groups.basis == "exact" or len(groups.groups) < 2 or table.captain is None:
@@ -170,7 +170,7 @@ async def count_votes(table: Table, turns: Sequence[Turn]) -> AnswerGroups:
     )
     given = decision.value.model_dump()["groups"]
     if not given:
-        table.notice("the captain could not group the answers: they count as they are worded")
+        table.notice("the captain could not group the answers: they are counted by their wording")
         return table.emit_groups(groups)
     by_number: dict[int, list[int]] = {}
     for place, number in enumerate(given):
@@ -181,7 +181,7 @@ async def count_votes(table: Table, turns: Sequence[Turn]) -> AnswerGroups:
 
 
 async def break_tie(table: Table, groups: AnswerGroups) -> tuple[AnswerGroup, str]:
-    """Have the captain choose among the largest groups; where it cannot, the one that came first stands."""
+    """Have the captain choose among the largest groups; the earliest one wins if it cannot."""
     tied = [one for one in groups.groups if len(one.seats) == len(groups.groups[0].seats)]
     order = table.random.sample(tied, len(tied))
     quoted = [table.quoter.quote(f"answer {n}", one.answer) for n, one in enumerate(order, 1)]
@@ -195,14 +195,14 @@ async def break_tie(table: Table, groups: AnswerGroups) -> tuple[AnswerGroup, st
 
 
 def first_vote_of(table: Table, winner: AnswerGroup, turns: Sequence[Turn]) -> Turn:
-    """Return the first whole vote of the winning group."""
+    """Return the first complete vote of the winning group."""
     own = [turn for turn in turns if turn.seat in winner.seats]
     same = [turn for turn in own if extract_final_answer(vote_text(table, turn)) == winner.answer]
     return next((turn for turn in same if not turn.is_truncated), (same or own)[0])
 
 
 def describe_split(groups: AnswerGroups, winner: AnswerGroup) -> str:
-    """Return the result in words: 3 of 5 votes, against 1 and 1."""
+    """Describe the result: 3 of 5 votes, against 1 and 1."""
     votes = sum(len(one.seats) for one in groups.groups)
     others = [str(len(one.seats)) for one in groups.groups if one is not winner]
     against = f", against {' and '.join(others)}" if others else ""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -11,12 +10,8 @@ from roundtable_tui.engine.citations import Passage, append_sources, passages_fr
 from roundtable_tui.engine.seat_changes import describe_run_change, describe_seat_change
 from roundtable_tui.reports.wording import describe_raw_decision
 from roundtable_tui.utils.files import write_text
+from roundtable_tui.utils.markdown import escape_block
 from roundtable_tui.utils.text import sanitize
-
-_STRUCTURE = re.compile(
-    r"( {0,3})(?=#{1,6}(?:\s|$)|=+\s*$|-+\s*$|(?:[-*_] *){3,}$|<[A-Za-z/!?])"
-)  # Headings of both kinds, rules, and HTML that opens a block.
-_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 
 
 def render_transcript(recorded: Iterable[events.Event]) -> str:
@@ -88,24 +83,6 @@ def render_transcript(recorded: Iterable[events.Event]) -> str:
                 title = f"## Answer ({_single_line(event.status)})"
                 parts += [title, f"*{story}*" if story else "", escape_block(event.answer)]
     return "\n\n".join(part for part in parts if part.strip()) + "\n"
-
-
-def escape_block(text: str) -> str:
-    """Return a model's Markdown so that it stays inside its section: headings, rules and HTML blocks are
-    escaped outside code blocks, and a code block left open is closed.
-    """
-    lines, fence = [], ""
-    for line in sanitize(text).split("\n"):
-        mark = _FENCE.match(line)
-        if fence:
-            if mark and mark[1].startswith(fence) and not line.strip(" \t" + fence[0]):
-                fence = ""
-        elif mark and (mark[1][0] == "~" or "`" not in line[mark.end() :]):
-            fence = mark[1]
-        else:
-            line = _STRUCTURE.sub(r"\1\\", line, count=1) if _STRUCTURE.match(line) else line
-        lines.append(line)
-    return "\n".join([*lines, fence] if fence else lines).strip("\n").rstrip()
 
 
 def _format_passage(passage: Passage) -> str:

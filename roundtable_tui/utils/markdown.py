@@ -1,4 +1,4 @@
-"""Text from outside in a Markdown file of ours: it keeps its look, and cannot break the file's structure."""
+"""Escapes untrusted text for Markdown files: it keeps its look and cannot change their structure."""
 
 from __future__ import annotations
 
@@ -6,38 +6,56 @@ import re
 
 from roundtable_tui.utils.text import sanitize, single_line
 
-_HEADING_OR_RULE = re.compile(r" {0,3}(#{1,6}|=+[ ]*$|(?:-[ ]*)+$|(?:\*[ ]*){3,}$|(?:_[ ]*){3,}$)")
+_RULE = r"=+[ ]*$|(?:-[ ]*)+$|(?:\*[ ]*){3,}$|(?:_[ ]*){3,}$"
+_HEADING_OR_RULE = re.compile(rf" {{0,3}}(#{{1,6}}(?:\s|$)|{_RULE})")
+_HEADING_OR_RULE_BY_LINE = re.compile(rf" {{0,3}}(#|{_RULE})")
 _FENCE = re.compile(r" {0,3}(`{3,}(?=[^`]*$)|~{3,})")
-_TAG = re.compile(r"<(?=[A-Za-z/!?])")
+_ESCAPE, _TAG = r"\\.", r"<(?=[A-Za-z/!?])"
+_ESCAPE_OR_TAG = re.compile(rf"{_ESCAPE}|{_TAG}")
+# Code spans are limited in length: the search for the end of one that is not closed must not be slow.
+_ESCAPE_CODE_OR_TAG = re.compile(rf"{_ESCAPE}|(?<!`)(`+)(?!`).{{0,500}}?(?<!`)\1(?!`)|{_TAG}")
 _INLINE = re.compile(r"([\\`*_\[\]<>#|])")
 
 
-def escape_block(text: str) -> str:
-    """Return text as it may stand in a section: no headings, rules or tags, and every code block closed.
+def escape_block(text: str, *, by_line: bool = False) -> str:
+    """Escape text for use as a section: no headings, rules or HTML tags, and every code block closed.
 
-    Outside of code these are escaped; in code a line that looks like one is moved by a blank, so that
-    neither a Markdown reader nor one that looks at the starts of lines takes it for ours.
+    Args:
+        text: Markdown; control characters are removed.
+        by_line: for files whose headings are also searched line by line: escape every line that starts
+            with `#`, and indent such lines and rules in code blocks by one space.
     """
+    heading_or_rule = _HEADING_OR_RULE_BY_LINE if by_line else _HEADING_OR_RULE
     lines: list[str] = []
     fence = ""
+    in_code_span = False
     for line in sanitize(text).strip("\n").split("\n"):
         if fence:
-            if re.fullmatch(rf" {{0,3}}{fence[0]}{{{len(fence)},}}[ ]*", line):
+            if re.fullmatch(rf" {{0,3}}{fence[0]}{{{len(fence)},}}[ \t]*", line):
                 fence = ""
-            elif _HEADING_OR_RULE.match(line):
+            elif by_line and heading_or_rule.match(line):
                 line = f" {line}"
         elif opening := _FENCE.match(line):
-            fence = opening[1]
+            fence, in_code_span = opening[1], False
         else:
-            line = _TAG.sub(r"\\<", line)
-            if found := _HEADING_OR_RULE.match(line):
+            # A code span may continue on the next line of its paragraph: from there on every tag is escaped.
+            in_code_span = in_code_span and bool(line.strip())
+            in_code_span = in_code_span or "`" in _ESCAPE_CODE_OR_TAG.sub("", line)
+            line = _escape_tags(line, keep_code=not in_code_span)
+            if found := heading_or_rule.match(line):
                 line = f"{line[: found.start(1)]}\\{line[found.start(1) :]}"
         lines.append(line)
     return "\n".join([*lines, fence] if fence else lines).rstrip()
 
 
+def _escape_tags(line: str, *, keep_code: bool) -> str:
+    """Escape `<` before a tag name, unless it is escaped already or, with `keep_code`, in a code span."""
+    pattern = _ESCAPE_CODE_OR_TAG if keep_code else _ESCAPE_OR_TAG
+    return pattern.sub(lambda match: r"\<" if match[0] == "<" else match[0], line)
+
+
 def escape_inline(text: str, limit: int = 300) -> str:
-    """Return text on one line, cut to `limit` characters, with nothing in it that marks anything up."""
+    """Return text on one line, cut to `limit` characters, with all Markdown characters escaped."""
     return _INLINE.sub(r"\\\1", single_line(text, limit))
 
 

@@ -226,7 +226,7 @@ async def test_an_answer_without_a_word_is_none(text: str) -> None:
     )
     turn = await at.ask(at.seats[0], "?")
     assert (turn.ok, turn.kind, turn.reasoning) == (False, "empty", "thoughts")
-    assert at.calls.totals.completion_tokens == 1
+    assert at.budget.totals.completion_tokens == 1
 
 
 async def test_a_stream_that_ends_without_a_word_of_how_is_cut() -> None:
@@ -248,7 +248,7 @@ async def test_a_fault_of_our_own_ends_one_turn_and_not_the_others() -> None:
     assert ada.ok and ada.text == "Yes."
     assert (bob.ok, bob.kind, bob.text, bob.error) == (False, "fault", "Ye", "Bob: KeyError('oops')")
     assert eve.error == "Eve: the key is not there. Set it"
-    assert isinstance(at.calls.internal_error, KeyError)
+    assert isinstance(at.turns.calls.internal_error, KeyError)
 
 
 async def test_a_failure_of_one_leaves_the_others_alone() -> None:

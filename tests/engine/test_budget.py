@@ -81,7 +81,7 @@ def test_a_call_has_room_or_a_line_says_why_not() -> None:
         DEFAULT_ANSWER_TOKENS,
     )
     refused = purse.reserve(FAKE, asks())
-    used = "500 of 500 tokens are used or kept for running calls"
+    used = "500 of 500 tokens are used or reserved for running calls"
     assert refused == f"not asked: {used}, and about 500 more would be needed"
     purse.release(share)
     assert not isinstance(purse.reserve(FAKE, asks()), str)
@@ -134,7 +134,7 @@ def test_money_runs_out_as_tokens_do(priced: None) -> None:
     purse = Budget(max_cost=1.0)
     share = purse.reserve(FAKE, asks())
     assert not isinstance(share, str) and share.max_tokens in (449, 450), "0.10 for the prompt"
-    used = "$0.900 of $1.00 is spent or kept for running calls"
+    used = "$0.900 of $1.00 is spent or reserved for running calls"
     why = f"not asked: {used}, and about $0.900 more would be needed"
     assert purse.reserve(FAKE, asks()) == why
     assert not isinstance(purse.reserve(FAKE, ChatRequest("free", asks().messages)), str), "it has no price"
@@ -176,8 +176,9 @@ def test_prices_are_loaded_only_for_those_who_may_have_one() -> None:
     code = """if True:
         import sys
         from roundtable_tui.llm.types import Server
-        from roundtable_tui.table import prices, run
-        prices.cost_of(Server("home", "http://localhost:1/v1"), "gpt-4o", 1, 1)
+        from roundtable_tui.engine import run
+        from roundtable_tui.engine.calls import pricing
+        pricing.cost_of(Server("home", "http://localhost:1/v1"), "gpt-4o", 1, 1)
         assert "genai_prices" not in sys.modules
     """
     subprocess.run([sys.executable, "-c", code], check=True)
@@ -189,19 +190,19 @@ def test_prices_are_loaded_only_for_those_who_may_have_one() -> None:
 async def test_a_turn_without_room_fails_without_a_request() -> None:
     heard, log = Voices(lambda request, nth: says()), Told()
     at = table(heard, told=log)
-    at.calls.purse.max_tokens = 10
+    at.budget.max_tokens = 10
     turn = await at.ask(at.seats[0], "?")
     assert (turn.ok, turn.kind, turn.attempts, heard.requests) == (False, BUDGET_EXCEEDED, 0, [])
     assert turn.error.startswith("Ada: not asked: 0 of 10 tokens are used, and about ")
     assert [event.type for event in log] == ["turn_queued", "turn_failed", "budget"]
-    assert at.calls.totals.calls == 0 and at.failed_turns == [turn]
+    assert at.budget.totals.calls == 0 and at.failed_turns == [turn]
 
 
 async def test_running_calls_count_as_they_are_expected_to_end() -> None:
     hold = asyncio.Event()
     heard = Voices(lambda request, nth: [hold, says()])
     at = table(heard, max_tokens=100)
-    at.calls.purse.max_tokens = 250
+    at.budget.max_tokens = 250
     asking = asyncio.ensure_future(at.ask_all([(seat, "?") for seat in at.seats]))
     while len(heard.requests) < 2:
         await asyncio.sleep(0)
@@ -215,7 +216,7 @@ async def test_a_budget_that_is_raised_in_time_asks_again() -> None:
     heard = Voices(lambda request, nth: [hold, says()])
     log = Told()
     at = table(heard, max_tokens=100, told=log)
-    at.calls.purse.max_tokens = 250
+    at.budget.max_tokens = 250
     asking = asyncio.ensure_future(at.ask_all([(seat, "?") for seat in at.seats]))
     while not log.of(events.TurnFailed):
         await asyncio.sleep(0)
@@ -230,7 +231,7 @@ async def test_a_budget_that_is_raised_in_time_asks_again() -> None:
 async def test_a_request_is_told_to_keep_to_what_is_left_and_an_answer_cut_by_it_says_so() -> None:
     heard = Voices(lambda request, nth: Finished("So far", finish_reason="length", usage=Usage(10, 40)))
     at = table(heard)
-    at.calls.purse.max_tokens = DEFAULT_ANSWER_TOKENS + 50
+    at.budget.max_tokens = DEFAULT_ANSWER_TOKENS + 50
     turn = await at.ask(at.seats[0], "?")
     assert (
         heard.requests[0].max_tokens is not None
@@ -252,17 +253,17 @@ async def test_a_stream_that_does_not_keep_to_it_is_ended() -> None:
 
     heard = Endless(lambda request, nth: [TextDelta("word " * 200)] * 50 + [says()])
     at = table(heard)
-    at.calls.purse.max_tokens = 2000
+    at.budget.max_tokens = 2000
     turn = await at.ask(at.seats[0], "?")
     assert turn.ok and turn.is_truncated and turn.warnings == (TRUNCATED_BY_BUDGET,) and left == ["closed"]
-    assert 2000 <= at.calls.totals.tokens < 2300 and at.calls.totals.estimated
+    assert 2000 <= at.budget.totals.tokens < 2300 and at.budget.totals.estimated
 
 
 async def test_thoughts_that_use_it_up_are_no_answer() -> None:
     at = table(Voices(lambda request, nth: [ThinkingDelta("hm " * 3000), says()]))
-    at.calls.purse.max_tokens = 2000
+    at.budget.max_tokens = 2000
     turn = await at.ask(at.seats[0], "?")
-    assert (turn.ok, turn.kind) == (False, BUDGET_EXCEEDED) and "had not begun" in turn.error
+    assert (turn.ok, turn.kind) == (False, BUDGET_EXCEEDED) and "before the answer began" in turn.error
     assert turn.usage["completion_tokens"] > 2000
 
 
@@ -366,7 +367,7 @@ async def test_every_mode_ends_with_what_it_has(mode: str, budget: int) -> None:
         assert run.result.answer.text or run.result.status == "failed"
         if run.result.status == "partial":
             assert (
-                f"the budget ({budget:,} tokens) had no room for {len(refused)} turn" in run.result.answer.how
+                f"the budget ({budget:,} tokens) did not allow {len(refused)} turn" in run.result.answer.how
             )
     assert len(refused) < 12
 
@@ -375,7 +376,7 @@ async def test_a_debate_chooses_among_what_it_has() -> None:
     run, fake = await taken(answers, "debate", options=LONG, budget=3000)
     assert run.result is not None and run.result.status == "partial"
     assert run.result.answer.text in run.result.answer.candidates
-    assert len(fake.requests) < 10 and run.table.calls.totals.tokens <= 3000
+    assert len(fake.requests) < 10 and run.table.budget.totals.tokens <= 3000
 
 
 async def test_pro_merges_what_arrived() -> None:
@@ -408,9 +409,9 @@ async def test_a_captain_without_room_is_stood_in_for() -> None:
 async def test_money_ends_a_run_too_and_what_has_no_price_is_named(priced: None, tmp_path: Path) -> None:
     run, _ = await taken(answers, "debate", options=LONG, max_cost=3.0, folder=tmp_path / "run")
     assert run.result is not None and run.result.status == "partial"
-    assert "the budget ($3.00) had no room for" in run.result.answer.how
-    assert run.table.calls.totals.cost is not None and run.table.calls.totals.cost <= 3.0
-    assert [e for e in told(run, events.Notice) if "no price" in e.text] == []
+    assert "the budget ($3.00) did not allow" in run.result.answer.how
+    assert run.table.budget.totals.cost is not None and run.table.budget.totals.cost <= 3.0
+    assert [e for e in told(run, events.Notice) if "no known price" in e.text] == []
     story = build_report(run.events)
     assert story["usage"]["cost"] == pytest.approx(sum(t["usage"].get("cost", 0) for t in story["turns"]))
     seats = compute_stats(run.events).seats.values()
@@ -419,10 +420,10 @@ async def test_money_ends_a_run_too_and_what_has_no_price_is_named(priced: None,
 
 async def test_a_budget_in_money_says_whose_price_is_not_known() -> None:
     run, _ = await taken(answers, "debate", options={"max_rounds": 1}, max_cost=1.0)
-    notices = [e.text for e in told(run, events.Notice) if "no price" in e.text]
-    assert notices == ["no price is known of fake at fake: what it says costs nothing in this budget"]
+    notices = [e.text for e in told(run, events.Notice) if "no known price" in e.text]
+    assert notices == ["no known price for fake at fake: its calls do not count in the budget"]
     assert run.result is not None and run.result.status == "complete"
-    assert run.table.calls.totals.cost is None
+    assert run.table.budget.totals.cost is None
 
 
 # --- the record ----------------------------------------------------------------------------------
@@ -479,4 +480,4 @@ async def test_the_question_is_the_same_under_every_budget() -> None:
 async def test_a_reply_by_the_fake_server_is_counted_as_it_says() -> None:
     reply = Reply("Yes.", usage={"prompt_tokens": 700, "completion_tokens": 200, "total_tokens": 900})
     run, fake = await taken(reply, "roundtable", options={"turns": 9, "summary": False}, budget=3000)
-    assert run.table.calls.totals.tokens == 900 * len(fake.requests) <= 3000
+    assert run.table.budget.totals.tokens == 900 * len(fake.requests) <= 3000

@@ -326,7 +326,7 @@ async def test_a_server_that_is_gone_leaves_the_seat_as_it_was(tmp_path: Path) -
         )
         await again.execute()
     assert again.result is not None and again.result.status == "complete"
-    assert any("a changed model that makes no sense" in e.text for e in told(again, events.Notice))
+    assert any("invalid change of model" in e.text for e in told(again, events.Notice))
 
 
 # --- in words ------------------------------------------------------------------------------------
@@ -345,10 +345,10 @@ async def test_changes_are_told_in_words_and_in_the_transcript() -> None:
     text = render_transcript(run.events)
     for line in (
         "> Dan takes the seat of Eve",
-        "> Dan speaks with second at twin from its next turn",
-        "> Bob leads from the captain's next turn",
-        "> Ada is muted: it is not asked until it is unmuted",
-        "> there are to be 1 round",
+        "> Dan uses second at twin from the next turn",
+        "> Bob becomes the captain from the captain's next turn",
+        "> Ada is muted until you unmute it",
+        "> the limit is now 1 round",
         "> the budget is now 90,000 tokens and $1.50",
     ):
         assert line in text, line

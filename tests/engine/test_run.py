@@ -146,7 +146,7 @@ async def test_a_whole_run_gone_on_with_asks_nobody(tmp_path: Path) -> None:
         "run_resumed",
         "run_finished",
     ]
-    assert run.table.calls.totals == whole.table.calls.totals
+    assert run.table.budget.totals == whole.table.budget.totals
     assert [e.t for e in told(run, events.TurnFinished)] == [
         e.t for e in read_record(tmp_path / "run").events if isinstance(e, events.TurnFinished)
     ]
@@ -166,7 +166,7 @@ async def test_a_failure_at_the_end_is_tried_again_and_one_the_run_went_past_is_
     assert again.result is not None and "(by the captain, in prose)" in again.result.answer.how
     assert {who(seen.body) for seen in fake.requests} == {"Cap"}
     assert again.result.status == "partial", "Eve's silence in the first round stays a part of the story"
-    spent = again.table.calls.totals.calls
+    spent = again.table.budget.totals.calls
     outcomes = [
         e
         for e in read_record(tmp_path / "run").events
@@ -264,7 +264,7 @@ async def test_a_changed_persona_that_makes_no_sense_is_told(tmp_path: Path) -> 
     cut = type(recording)(recording.folder, recording.header, (recording.header, *recording.events[-2:]))
     run, _ = await resumed(cut, pro, "pro")
     assert run.result is not None and run.result.status == "complete"
-    assert "makes no sense" in told(run, events.Notice)[0].text
+    assert "invalid change of" in told(run, events.Notice)[0].text
 
 
 async def test_a_record_that_cannot_be_gone_on_with_does_not_stop_the_run(tmp_path: Path) -> None:
@@ -405,7 +405,7 @@ async def test_a_run_is_not_written_over_another(tmp_path: Path) -> None:
     run, _ = await taken(pro, "pro", folder=tmp_path / "run")
     assert run.result is not None and run.result.status == "complete" and run.folder is None
     assert (tmp_path / "run" / EVENTS_FILE).read_bytes() == before
-    assert "it holds another run" in told(run, events.Notice)[0].text
+    assert "it contains another run" in told(run, events.Notice)[0].text
 
 
 async def test_a_folder_that_cannot_be_made_is_told_and_the_run_goes_on(tmp_path: Path) -> None:

@@ -52,13 +52,13 @@ import json
 from roundtable_tui import modes
 mode = modes.get_mode("echo")
 debate = modes.get_mode("debate").summary
-print(json.dumps([list(modes.all_modes()), modes.broken(), list(mode.options.model_fields), debate]))
+print(json.dumps([list(modes.all_modes()), modes.load_errors(), list(mode.options.model_fields), debate]))
 """
 RUN = """
 import asyncio, json
 from tests.support.fake_server import FakeServer
 from tests.support.run_builder import told, taken
-from roundtable_tui.table import events
+from roundtable_tui.engine import events
 run, fake = asyncio.run(taken("Hello.", "echo", names="Ada", captain="", options={"times": 3}))
 result = run.result
 finished = told(run, events.TurnFinished)

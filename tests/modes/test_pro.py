@@ -333,7 +333,7 @@ async def test_a_cut_object_fits_nothing() -> None:
     cut = Reply(text='{"count": 42}', finish_reason="length")
     run, _ = await professed(answering(merged=cut), options={"answer_schema": SCHEMA})
     assert run.result is not None and run.result.status == "failed"
-    assert "cut by the limit" in told(run, events.Notice)[0].text
+    assert "cut off by the token limit" in told(run, events.Notice)[0].text
 
 
 async def test_a_lone_candidate_is_brought_into_the_shape_too() -> None:
@@ -349,7 +349,7 @@ async def test_a_lone_candidate_is_brought_into_the_shape_too() -> None:
         ('["a"]', '"type": "object"'),
         ('{"type": "array"}', '"type": "object"'),
         ('{"type": "object", "properties": {"a": {"type": 3}}}', "not a JSON Schema"),
-        ('{"type": "object", "properties": {"a": {"$ref": "http://x.test/y.json"}}}', "nothing is fetched"),
+        ('{"type": "object", "properties": {"a": {"$ref": "http://x.test/y.json"}}}', "not loaded"),
     ],
 )
 def test_a_schema_that_is_none_is_told_in_one_line(tmp_path: Path, schema: str, line: str) -> None:

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from roundtable_tui.engine import events
 from roundtable_tui.reports.json_report import build_report
-from roundtable_tui.reports.transcript import escape_block, render_transcript, write_transcript
+from roundtable_tui.reports.transcript import render_transcript, write_transcript
+from roundtable_tui.utils.markdown import escape_block
 from roundtable_tui.utils.text import to_safe_json
 
 SEATS: tuple[dict[str, Any], ...] = (

@@ -183,10 +183,10 @@ async def test_a_persona_brings_its_own_model_and_server_to_a_seat() -> None:
 def test_the_command_line_has_it_all(capsys: pytest.CaptureFixture[str]) -> None:
     assert main.main(["ask", "--demo", "--mode", "debate", "--budget", "1500", "Which wood?"]) == 0
     said = capsys.readouterr()
-    assert "the budget (1,500 tokens) had no room for" in said.err and said.out.strip()
+    assert "the budget (1,500 tokens) did not allow" in said.err and said.out.strip()
     assert "to be asked: 3 calls, about" in said.err
     assert main.main(["runs", "resume", "last", "--budget", "0", "--max-cost", "0", "--quiet"]) == 0
     assert main.main(["ask", "--demo", "--budget", "-1", "Which?"]) == 2
     assert "--budget should be more than 0, or 0 for no limit, not -1" in capsys.readouterr().err
     assert main.main(["ask", "--demo", "--max-cost", "1", "--mode", "single", "Which?"]) == 0
-    assert "no price is known of demo-" in capsys.readouterr().err
+    assert "no known price for demo-" in capsys.readouterr().err

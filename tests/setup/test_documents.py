@@ -280,7 +280,7 @@ async def test_a_run_that_goes_on_has_the_passages_it_had(backends: ServerPool, 
         cut = await resume.resume(run.folder, backends)
         result = await cut.execute()
         assert (result.status, result.error) == (
-            "failed", "the run was cut off before its documents were read. Ask anew.",
+            "failed", "the run was interrupted before its documents were searched. Ask the question again.",
         )  # fmt: skip
 
 

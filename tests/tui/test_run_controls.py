@@ -86,7 +86,7 @@ async def test_a_seat_is_muted_by_key_and_rounds_are_raised_and_lowered(scripted
         assert [e.turn for e in told(seated, events.TurnStarted) if e.seat == "benjamin"] == ["benjamin.1"]
         assert "muted: not asked" in seated.text("benjamin") and not pane.has_class("-failed")
         assert max(e.number for e in told(seated, events.PhaseStarted)) == 3
-        assert "there are to be 3 rounds" in notes(seated, "captain")
+        assert "the limit is now 3 rounds" in notes(seated, "captain")
 
 
 async def test_seats_are_promoted_and_replaced_by_menu_and_by_key(scripted):
@@ -172,7 +172,7 @@ async def test_the_budget_is_changed_by_key(scripted):
         gate.set()
         await seated.over()
         run = seated.table.session.run
-        assert run.result.status == "partial" and "had no room for" in run.result.answer.how
+        assert run.result.status == "partial" and "did not allow" in run.result.answer.how
         assert "not asked" in seated.text("harper")
 
 
@@ -241,7 +241,7 @@ async def test_money_is_on_top_and_in_the_account(scripted, monkeypatch, tmp_pat
         await seated.over()
         run = seated.table.session.run
         assert run.result.status == "complete"
-        cost = pricing.format_dollars(run.table.calls.totals.cost)
+        cost = pricing.format_dollars(run.table.budget.totals.cost)
         assert f"{cost} of $50.00" in seated.screen_text
         shown = render_page(compute_stats(run.events)).plain
         assert "cost" in shown and cost in shown and "no price" not in shown

@@ -65,7 +65,9 @@ HOSTILE = [
 @pytest.mark.parametrize("text", HOSTILE)
 def test_no_text_breaks_the_structure(text: str) -> None:
     assert structure(within(text)) == OURS
-    starts = [line for line in within(text).split("\n") if re.match(r"#|-+ *$", line)]
+    shifted = f"## Creator\n\n{escape_block(text, by_line=True)}\n\n## Scriber\n\nDone.\n\n---\n"
+    assert structure(shifted) == OURS
+    starts = [line for line in shifted.split("\n") if re.match(r"#|-+ *$", line)]
     assert starts == ["## Creator", "## Scriber", "---"]
 
 
@@ -73,6 +75,31 @@ def test_no_text_breaks_the_structure(text: str) -> None:
 @given(st.text(alphabet=st.sampled_from("#`~-=*_<>!a \n\t|"), max_size=60))
 def test_nor_does_any_other(text: str) -> None:
     assert structure(within(text)) == OURS
+
+
+@pytest.mark.parametrize(
+    ("text", "escaped"),
+    [
+        ("a `List<String>` and <b>", "a `List<String>` and \\<b>"),
+        ("a ``x ` <i>`` <b>", "a ``x ` <i>`` \\<b>"),
+        ("not code: \\`<b>\\`", "not code: \\`\\<b>\\`"),
+        ("escaped \\<b>", "escaped \\<b>"),
+        ("a ` b\nc ` <b> ` d\n\n`<i>`", "a ` b\nc ` \\<b> ` d\n\n`<i>`"),
+    ],
+)
+def test_escape_block_with_code_spans_escapes_tags_outside_them(text: str, escaped: str) -> None:
+    assert escape_block(text) == escaped
+
+
+def has_inline_html(markdown: str) -> bool:
+    tokens = MarkdownIt("commonmark").parse(markdown)
+    return any(child.type == "html_inline" for token in tokens for child in token.children or ())
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.text(alphabet=st.sampled_from("`\\<b>/! \na"), max_size=40))
+def test_escape_block_of_any_text_leaves_no_html_tag(text: str) -> None:
+    assert not has_inline_html(escape_block(text))
 
 
 def test_ordinary_text_stays_as_it_is() -> None:

@@ -1,43 +1,42 @@
-"""A forecast of what is about to be asked at once: calls, about how many tokens, about what money."""
+"""Estimates the calls that are about to be made at once: how many, how many tokens, what cost."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
 
 from roundtable_tui.engine.calls.pricing import format_dollars
+from roundtable_tui.engine.calls.turn_runner import AskOptions, TurnRunner
 from roundtable_tui.engine.events import CallsForecast
 from roundtable_tui.engine.seat import Seat
 
-if TYPE_CHECKING:
-    from roundtable_tui.engine.table import Table
 
-
-def emit_forecast(table: Table, calls: Sequence[tuple[Seat, str, Mapping[str, Any]]]) -> None:
-    """Tell about what asking these (seat, prompt, how) will use; nothing for what the record has already."""
-    shares = []
-    for seat, prompt, how in calls:
-        if seat.muted or table.calls.memory.get_call(f"{seat.id}.{seat.call_count + 1}"):
+def emit_forecast(turns: TurnRunner, calls: Sequence[tuple[Seat, str, AskOptions]]) -> None:
+    """Emit a token and cost forecast for these calls; recorded calls and muted seats are skipped."""
+    allowances = []
+    for seat, prompt, options in calls:
+        if seat.muted or turns.is_recorded(seat):
             continue
-        fresh = bool(how.get("fresh"))
-        said = [] if fresh else [message["content"] for message in seat.conversation.messages]
-        texts = [seat.system_prompt(), *said, prompt if fresh else seat.conversation.next_message(prompt)]
-        most = table.max_tokens_for(seat, how.get("max_tokens"))
-        shares.append(table.calls.purse.estimate_call(seat.server, seat.model, texts, most))
-    if shares:
-        costs = [share.estimate_cost(share.expected_tokens) for share in shares if share.cost_per_token]
-        table.emit(
+        if options.fresh:
+            texts = [seat.system_prompt(), prompt]
+        else:
+            history = [message["content"] for message in seat.conversation.messages]
+            texts = [seat.system_prompt(), *history, seat.conversation.next_message(prompt)]
+        max_tokens = turns.max_tokens_for(seat, options.max_tokens)
+        allowances.append(turns.budget.estimate_call(seat.server, seat.model, texts, max_tokens))
+    if allowances:
+        costs = [one.estimate_cost(one.expected_tokens) for one in allowances if one.cost_per_token]
+        turns.emit(
             CallsForecast(
-                calls=len(shares),
-                prompt_tokens=sum(share.prompt_tokens for share in shares),
-                completion_tokens=sum(share.expected_tokens for share in shares),
+                calls=len(allowances),
+                prompt_tokens=sum(one.prompt_tokens for one in allowances),
+                completion_tokens=sum(one.expected_tokens for one in allowances),
                 cost=sum(costs) if costs else None,
             )
         )
 
 
 def describe_forecast(event: CallsForecast) -> str:
-    """Return a forecast as a line."""
+    """Format a forecast as one line."""
     calls = f"{event.calls} {'call' if event.calls == 1 else 'calls'}"
     money = f", about {format_dollars(event.cost)}" if event.cost is not None else ""
     return f"to be asked: {calls}, about {event.prompt_tokens + event.completion_tokens:,} tokens{money}"

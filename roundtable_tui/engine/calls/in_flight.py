@@ -1,4 +1,4 @@
-"""A call while it runs: what has come of it, and the event that its end becomes."""
+"""The state of a running call, and the event it ends with."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Outcome = TurnFinished | TurnFailed
 
 @dataclass(slots=True)
 class InFlightCall:
-    """The text of a running call, and how it ended."""
+    """The received text of a running call, and how it ended."""
 
     seat: Seat
     queued: TurnQueued
@@ -29,13 +29,13 @@ class InFlightCall:
     attempt: int = 0
     end: Finished | Failed | None = None
     allowance: CallAllowance | None = None
-    """What it takes of the purse, from when it may start."""
+    """Its part of the budget, once it may start."""
     request_sent: bool = False
     """A request was made."""
     budget_exceeded: bool = False
-    """With it more has come than the budget has."""
+    """Its stream exceeded the budget."""
     earlier_usage: Usage = field(default_factory=Usage)
-    """What was used before the person had it started anew."""
+    """Usage of attempts before a retry by the user."""
 
     @property
     def text(self) -> str:
@@ -49,7 +49,7 @@ class InFlightCall:
 
     @property
     def usage_so_far(self) -> Usage:
-        """What it has used by now, as far as can be told from here."""
+        """Estimated usage so far, earlier attempts included."""
         return (
             self.earlier_usage + self.allowance.usage
             if self.allowance and self.request_sent
@@ -57,16 +57,16 @@ class InFlightCall:
         )
 
     def replace_text(self, reasoning: str = "", text: str = "") -> None:
-        """Start over with these."""
+        """Replace the received text."""
         self.reasoning_buffer, self.answer_buffer = TextBuffer(reasoning), TextBuffer(text)
 
     def start(self, allowance: CallAllowance) -> None:
-        """It may start, perhaps anew, and with what the seat has by now."""
+        """Mark the call as started with the current server and model of the seat."""
         self.allowance, self.request_sent, self.end, self.budget_exceeded = allowance, False, None, False
         self.server, self.model = self.seat.server, self.seat.model
 
     def build_outcome(self, *, allow_tool_call: bool, elapsed_s: float) -> Outcome:
-        """Return how the call ended; one without a word is no answer, unless it `may_call` a tool instead."""
+        """Return the final event; an empty answer is a failure, unless a tool call is allowed instead."""
         seat = self.seat
         match self.end:
             case Finished() as end if end.text.strip() or (allow_tool_call and end.tool_arguments):
@@ -77,7 +77,7 @@ class InFlightCall:
                     turn=self.queued.turn, seat=seat.id, text=end.text, reasoning=end.reasoning,
                     finish_reason=end.finish_reason, ttft_s=end.ttft_s,
                     usage=self._usage_with_cost(self.earlier_usage + end.usage),
-                    # Of several calls all are kept: contrary ones decide nothing.
+                    # All tool calls are kept, so that contradicting ones can be detected.
                     tool_arguments="\n".join(end.tool_calls) or end.tool_arguments,
                     elapsed_s=end.elapsed_s, attempts=max(1, self.attempt),
                     warnings=(*end.warnings, TRUNCATED_BY_BUDGET) if capped else end.warnings,
@@ -94,31 +94,31 @@ class InFlightCall:
             )  # fmt: skip
         if self.budget_exceeded:
             return self.build_failure(
-                BUDGET_EXCEEDED, "its answer had not begun when the budget was used up", elapsed_s
+                BUDGET_EXCEEDED, "the budget was used up before the answer began", elapsed_s
             )
-        return self.build_failure("cut", f"the call to {self.model} ended without a word", elapsed_s)
+        return self.build_failure("cut", f"the call to {self.model} ended without an answer", elapsed_s)
 
     def stopped_by_user(self, elapsed_s: float) -> TurnFailed:
-        """Return the failed turn of a call that the person has ended."""
+        """Return the failure of a call that the user stopped."""
         return self.build_failure("stopped", "stopped by you", elapsed_s, named=False)
 
     def cancelled_unneeded(self) -> TurnFailed:
-        """Return the failed turn of a call that was ended because the run could do without it."""
-        return self.build_failure(UNNEEDED, "not needed any more")
+        """Return the failure of a call that the run no longer needed."""
+        return self.build_failure(UNNEEDED, "no longer needed")
 
     def skipped(self, kind: str, why: str) -> TurnFailed:
-        """Return the failed turn of a call that was never made, or was not made again."""
+        """Return the failure of a call that was not made, or not made again."""
         turn = self.build_failure(kind, why)
         return turn if self.attempt else TurnFailed(
             turn=turn.turn, seat=turn.seat, kind=kind, error=turn.error, attempts=0
         )  # fmt: skip
 
     def crashed(self, error: Exception) -> TurnFailed:
-        """Return the failed turn that a fault of our own is: it must not take the other seats with it."""
+        """Return the failure for an unexpected exception, which must not affect other seats."""
         return self.build_failure("fault", str(error) if isinstance(error, RoundtableError) else repr(error))
 
     def build_failure(self, kind: str, why: str, elapsed_s: float = 0.0, *, named: bool = True) -> TurnFailed:
-        """Return a failed turn with what has come; what was used is our own estimate."""
+        """Return a failure with the text received so far and its estimated usage."""
         return TurnFailed(
             turn=self.queued.turn, seat=self.seat.id, kind=kind, text=self.text, reasoning=self.reasoning,
             error=single_line(f"{self.seat.name}: {why}", 1000) if named else why,

@@ -1,4 +1,4 @@
-"""What calls cost, where a provider's prices are known: from `genai-prices`, offline. No price, no figure."""
+"""Prices of model calls, offline from the package `genai-prices`; None where the price is unknown."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from urllib.parse import urlsplit
 from roundtable_tui.llm.types import Server
 
 _LOCAL_DOMAINS = ("localhost", "local", "lan", "home", "internal", "test")
-"""Last parts of names that are no provider's."""
+"""Top-level domains of hosts that do not belong to a provider."""
 
 
 def cost_of(server: Server, model: str, prompt: int, completion: int, cached: int = 0) -> float | None:
-    """Return USD for so many tokens, `cached` of them among the prompt's; None where no price is known."""
+    """Return the cost of a call in USD, from its numbers of tokens; None if the price is unknown."""
     if not can_be_priced(server):
         return None
     from genai_prices import Usage, calc_price
@@ -32,7 +32,7 @@ def cost_of(server: Server, model: str, prompt: int, completion: int, cached: in
 
 
 def can_be_priced(server: Server) -> bool:
-    """Tell whether a provider's price could be had: not for the demo, nor for a server on this network."""
+    """Return True if a price may be known: not for the demo or a server in the local network."""
     if server.transport is not None:
         return False
     host = (urlsplit(server.base_url).hostname or "").rstrip(".")
@@ -43,13 +43,13 @@ def can_be_priced(server: Server) -> bool:
 
 
 async def load_prices(servers: Iterable[Server]) -> None:
-    """Load the prices off the event loop, where one of these servers may have any: it takes a moment."""
+    """Load the prices in a thread, if one of these servers may have any; importing them is slow."""
     if any(map(can_be_priced, servers)):
         await asyncio.to_thread(import_module, "genai_prices")
 
 
 def format_dollars(cost: float) -> str:
-    """Return an amount as a person reads it: two digits that count, four places at most; `$0` for nothing."""
+    """Format an amount in USD with two significant digits, at most four decimals; `$0` for zero."""
     if cost and cost < 0.0001:
         return "<$0.0001"
     places = 2 if cost >= 1 or not cost else 3 if cost >= 0.1 else 4

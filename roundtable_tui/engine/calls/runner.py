@@ -1,4 +1,4 @@
-"""Turns as they are made: a model call becomes events and a `Turn`, under the person's controls."""
+"""Runs one model call under the user's controls and turns it into events and a `Turn`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from contextlib import aclosing
 from dataclasses import asdict, replace
 from typing import Protocol
 
-from roundtable_tui.engine.calls.budget import BUDGET_EXCEEDED, Budget, UsageTotals
+from roundtable_tui.engine.calls.budget import BUDGET_EXCEEDED, Budget
 from roundtable_tui.engine.calls.in_flight import InFlightCall, Outcome
 from roundtable_tui.engine.controls import Controls
 from roundtable_tui.engine.events import (
@@ -42,10 +42,10 @@ from roundtable_tui.llm.types import (
 
 
 class ModelClient(Protocol):
-    """What the table needs of the floor below: one model call as a stream of pieces."""
+    """The interface to the model client: one call as a stream of pieces."""
 
     def stream(self, server: Server, request: ChatRequest, limits: Limits) -> AsyncIterator[StreamEvent]:
-        """Yield pieces, last of all Finished or Failed; closing it closes the socket."""
+        """Yield pieces, the last of them Finished or Failed; closing the stream closes the socket."""
         ...
 
 
@@ -66,61 +66,56 @@ class CallRunner:
         self._limits = limits
         self._controls = controls
         self._finished_count = 0
-        self.memory = replay_cache
+        self._replay_cache = replay_cache
         self.unneeded_turns: set[str] = set()
-        """Turns that are ended because the run can do without them."""
+        """Ids of turns that are cancelled because the run no longer needs them."""
         self.on_replay: Callable[[str], None] = lambda turn: None
         self.internal_error: Exception | None = None
-        """An unforeseen fault on the way to a model, for the log; the turn it ended has failed."""
-        self.purse = budget
+        """An unexpected exception during a call, for the log; its turn has failed."""
+        self._budget = budget
         for outcome in replay_cache.wasted_calls:
-            self.totals.add(outcome)
-
-    @property
-    def totals(self) -> UsageTotals:
-        """What the run has used so far."""
-        return self.purse.totals
+            budget.totals.add(outcome)
 
     async def run(self, seat: Seat, queued: TurnQueued, request: ChatRequest) -> Turn:
-        """Take one call from the queue to its end; from the record, where it is there."""
-        if recalled := self.memory.get_call(queued.turn):
+        """Run one call and return its turn; a recorded call is replayed."""
+        if cached := self._replay_cache.get_call(queued.turn):
             self.on_replay(queued.turn)
-            self._emit(recalled.queued)
-            self._emit(recalled.outcome)
-            return self._build_turn(recalled.queued, recalled.outcome, recalled.rank)
+            self._emit(cached.queued)
+            self._emit(cached.outcome)
+            return self._build_turn(cached.queued, cached.outcome, cached.rank)
         self._emit(queued)
-        live = InFlightCall(seat, queued, seat.server, seat.model)
+        call = InFlightCall(seat, queued, seat.server, seat.model)
         try:
             await self._controls.wait_until_running(lambda: self._emit_waiting(queued, "paused"))
-            while (outcome := await self._run_if_allowed(live, request)) is None:
-                live.earlier_usage = live.usage_so_far
+            while (outcome := await self._run_if_allowed(call, request)) is None:
+                call.earlier_usage = call.usage_so_far
         except asyncio.CancelledError:
             if queued.turn in self.unneeded_turns:
-                excused = live.cancelled_unneeded()
-                self._emit(excused)
-                self._count_usage(excused)
+                cancelled = call.cancelled_unneeded()
+                self._emit(cancelled)
+                self._count_usage(cancelled)
             raise
         self._finished_count += 1
         self._emit(outcome)
-        return self._build_turn(queued, outcome, len(self.memory) + self._finished_count)
+        return self._build_turn(queued, outcome, len(self._replay_cache) + self._finished_count)
 
     async def _run_if_allowed(self, call: InFlightCall, request: ChatRequest) -> Outcome | None:
-        """Run the call if it may start, with what the seat has by now; None when it is to be run again."""
+        """Run the call if mute and budget allow it; None if the user wants it run again."""
         seat = call.seat
         if seat.muted:
             return call.skipped(MUTED, "not asked: it is muted")
         request = replace(request, model=seat.model)
-        share = self.purse.reserve(seat.server, request)
-        if isinstance(share, str):
-            return call.skipped(BUDGET_EXCEEDED, share)
-        call.start(share)
+        allowance = self._budget.reserve(seat.server, request)
+        if isinstance(allowance, str):
+            return call.skipped(BUDGET_EXCEEDED, allowance)
+        call.start(allowance)
         try:
-            return await self._run_cancellable(call, replace(request, max_tokens=share.max_tokens))
+            return await self._run_cancellable(call, replace(request, max_tokens=allowance.max_tokens))
         finally:
-            self.purse.release(share)
+            self._budget.release(allowance)
 
     async def _run_cancellable(self, call: InFlightCall, request: ChatRequest) -> Outcome | None:
-        """Run the call in a task of its own, which the person may end; None when it is to be run again."""
+        """Run the call in a task that the user can cancel; None if the user wants it run again."""
         started, seat = self._now(), call.seat.id
         task = asyncio.create_task(self._stream(call, request), name=call.queued.turn)
         self._controls.register_call(seat, task)
@@ -131,10 +126,10 @@ class CallRunner:
             await asyncio.wait({task})
             raise
         finally:
-            wish = self._controls.unregister_call(seat, task) if task.done() else None
+            reason = self._controls.unregister_call(seat, task) if task.done() else None
         elapsed_s = self._now() - started
         if task.cancelled():
-            return None if wish == "retry" else call.stopped_by_user(elapsed_s)
+            return None if reason == "retry" else call.stopped_by_user(elapsed_s)
         if (error := task.exception()) is None:
             return call.build_outcome(allow_tool_call=request.shape is not None, elapsed_s=elapsed_s)
         if not isinstance(error, Exception):
@@ -165,7 +160,7 @@ class CallRunner:
                     case Finished() | Failed():
                         call.end = piece
                 if call.allowance and isinstance(piece, TextDelta | ThinkingDelta):
-                    call.budget_exceeded = self.purse.exceeds_limit(call.allowance, piece.text)
+                    call.budget_exceeded = self._budget.exceeds_limit(call.allowance, piece.text)
                 if call.budget_exceeded:
                     return
 
@@ -174,8 +169,8 @@ class CallRunner:
         self._emit(TurnWaiting(turn=queued.turn, seat=queued.seat, why=why, until=until))
 
     def _count_usage(self, outcome: Outcome) -> None:
-        self.totals.add(outcome)
-        self._emit(UsageUpdated(**asdict(self.totals)))
+        self._budget.totals.add(outcome)
+        self._emit(UsageUpdated(**asdict(self._budget.totals)))
 
     def _build_turn(self, queued: TurnQueued, outcome: Outcome, rank: int) -> Turn:
         self._count_usage(outcome)

@@ -1,74 +1,107 @@
-"""Decisions of many seats at once, each down a ladder of its own."""
+"""Decisions by seats: one seat, many at once, or a choice from a numbered list."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, Field, create_model
 
 from roundtable_tui.engine.calls.forecast import emit_forecast
-from roundtable_tui.engine.decisions.fallbacks import Decision
+from roundtable_tui.engine.calls.turn_runner import AskOptions, TurnRunner
+from roundtable_tui.engine.decisions.fallbacks import Decision, StructuredOutputFallback
+from roundtable_tui.engine.events import Verdict
 from roundtable_tui.engine.seat import Seat
-
-if TYPE_CHECKING:
-    from roundtable_tui.engine.table import Table
-
 
 D = TypeVar("D", bound=BaseModel)
 
 
 @dataclass(frozen=True, slots=True)
 class DecisionRequest(Generic[D]):
-    """A decision that is wanted of a seat; `otherwise` stands in where it can make none."""
+    """A decision to ask a seat for."""
 
     seat: Seat
     prompt: str
     form: type[D]
     default: Callable[[], D]
+    """Builds the decision that counts if the seat makes none."""
 
 
-async def decide_all(
-    table: Table, requests: Sequence[DecisionRequest[D]], *, label: str
-) -> list[Decision[D]]:
-    """Have many seats decide at once; return their decisions in the given order.
+class Decider:
+    """Asks seats for decisions and emits them as verdicts.
 
-    Every ladder begins where the run's own stood: what one seat's server refuses meanwhile changes
-    nothing for another, so that a resumed run climbs as the first one did.
+    Remembers for the run which output method works for each server and model.
     """
-    emit_forecast(table, [(one.seat, one.prompt, {}) for one in requests])
-    ladders = [table.fallback.copy() for _ in requests]
 
-    async def decide_one(number: int) -> Decision[D]:
-        one = requests[number]
-        decision = await ladders[number].run(
-            table, one.seat, one.prompt, one.form, label=label, words=None, default=one.default
-        )
-        table.emit_verdict(one.seat, label, decision)
+    def __init__(self, turns: TurnRunner) -> None:
+        self._turns = turns
+        self._fallback = StructuredOutputFallback(turns)
+
+    async def decide(
+        self,
+        seat: Seat,
+        prompt: str,
+        form: type[D],
+        *,
+        label: str,
+        words: Mapping[str, D] | None,
+        default: Callable[[], D],
+    ) -> Decision[D]:
+        """Ask `seat` for a decision, see `Table.decide`."""
+        decision = await self._fallback.run(seat, prompt, form, label=label, words=words, default=default)
+        self.emit_verdict(seat, label, decision)
         return decision
 
-    async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(decide_one(number)) for number in range(len(requests))]
-    for ladder in ladders:
-        table.fallback.merge(ladder)
-    return [task.result() for task in tasks]
+    async def decide_all(self, requests: Sequence[DecisionRequest[D]], *, label: str) -> list[Decision[D]]:
+        """Ask many seats at once; return their decisions in the order of `requests`.
 
+        Each seat starts from what the run knew before: a refusal met by one seat does not change the
+        methods tried with another, so that a resumed run makes the same calls.
+        """
+        emit_forecast(self._turns, [(one.seat, one.prompt, AskOptions()) for one in requests])
+        fallbacks = [self._fallback.copy() for _ in requests]
 
-async def choose(
-    table: Table, seat: Seat, prompt: str, count: int, *, label: str, default: int
-) -> tuple[int, str]:
-    """Have `seat` choose one of `count` things that the prompt numbers from 1.
+        async def decide_one(request: DecisionRequest[D], fallback: StructuredOutputFallback) -> Decision[D]:
+            decision = await fallback.run(
+                request.seat, request.prompt, request.form, label=label, words=None, default=request.default
+            )
+            self.emit_verdict(request.seat, label, decision)
+            return decision
 
-    Return its index, from 0, and the rung of the ladder that gave it; `otherwise` is the index that
-    stands where the seat comes to no choice.
-    """
-    form: Any = create_model(
-        "Choice", choice=(int, Field(ge=1, le=count, description="the number of the one you choose"))
-    )
-    decision = await table.decide(
-        seat, prompt, form, label=label, words={str(n): form(choice=n) for n in range(1, count + 1)},
-        default=lambda: form(choice=default + 1),
-    )  # fmt: skip
-    return int(decision.value.choice) - 1, decision.method
+        async with asyncio.TaskGroup() as group:
+            pairs = zip(requests, fallbacks, strict=True)
+            tasks = [group.create_task(decide_one(request, fallback)) for request, fallback in pairs]
+        for fallback in fallbacks:
+            self._fallback.merge(fallback)
+        return [task.result() for task in tasks]
+
+    async def choose(
+        self, seat: Seat, prompt: str, count: int, *, label: str, default: int
+    ) -> tuple[int, str]:
+        """Have `seat` choose one of `count` items that the prompt numbers from 1.
+
+        Returns:
+            The index of the choice, from 0 (`default` if the seat makes none), and the method that gave it.
+        """
+        form: Any = create_model(
+            "Choice", choice=(int, Field(ge=1, le=count, description="the number of the one you choose"))
+        )
+        decision = await self.decide(
+            seat, prompt, form, label=label, words={str(n): form(choice=n) for n in range(1, count + 1)},
+            default=lambda: form(choice=default + 1),
+        )  # fmt: skip
+        return int(decision.value.choice) - 1, decision.method
+
+    def emit_verdict(self, seat: Seat, label: str, decision: Decision[D]) -> None:
+        """Emit what a seat has decided."""
+        self._turns.emit(
+            Verdict(
+                seat=seat.id,
+                label=label,
+                decision=decision.value.model_dump(mode="json"),
+                rung=decision.method,
+                round=self._turns.round_number,
+            )
+        )

@@ -1,4 +1,4 @@
-"""Reads a decision out of whatever a model sent: strictly, since a wrong one ends a debate."""
+"""Parses decisions from replies of models; strict, because a wrong decision ends a debate."""
 
 from __future__ import annotations
 
@@ -11,23 +11,24 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
 from roundtable_tui.engine.turn import Turn
+from roundtable_tui.utils.json_schema import make_strict
 from roundtable_tui.utils.text import truncate
 
 D = TypeVar("D", bound=BaseModel)
 _FENCE = re.compile(r"```(?:json)?\s*(.*?)```", re.DOTALL)
 _MAX_BRACES = 300
-"""Braces looked at: a model that loops writes thousands."""
+"""Opening braces tried: a model in a loop writes thousands."""
 _MAX_REPAIR_CHARS = 3_000
-"""Characters up to which nearly JSON is repaired: the time that takes grows with their square."""
+"""Longer texts are not repaired: the time for it grows with the square of the length."""
 _WRAPPERS = ("arguments", "parameters", "input", "function", "tool_call")
-"""Where models that write a tool call as text put its arguments."""
+"""Keys under which models put the arguments of a tool call that they write as text."""
 _BOOLS = {"true": True, "false": False}
 
 
 def parse_decision(turn: Turn, form: type[D]) -> D | None:
-    """Return the decision in a reply, or None: cut, contrary and unfit replies decide nothing.
+    """Return the decision in a reply; None if the reply is truncated, invalid or contradicts itself.
 
-    Of several that differ in their free text only, the last counts.
+    Of several decisions that differ only in their free text, the last counts.
     """
     if turn.is_truncated:
         return None
@@ -36,12 +37,12 @@ def parse_decision(turn: Turn, form: type[D]) -> D | None:
 
 
 def find_json_objects(text: str) -> list[dict[str, Any]]:
-    """Return the JSON objects in a text: bare, in prose, in a fence, or nearly JSON."""
+    """Return the JSON objects in a text: alone, in prose or in a code block; malformed JSON is repaired."""
     decoder = json.JSONDecoder()
     objects: list[dict[str, Any]] = []
-    at, looks = text.find("{"), 0
-    while at >= 0 and looks < _MAX_BRACES:
-        looks += 1
+    at, attempts = text.find("{"), 0
+    while at >= 0 and attempts < _MAX_BRACES:
+        attempts += 1
         try:
             value, at = decoder.raw_decode(text, at)
             objects.append(value)
@@ -52,36 +53,22 @@ def find_json_objects(text: str) -> list[dict[str, Any]]:
 
 
 def build_strict_schema(form: type[BaseModel]) -> dict[str, Any]:
-    """Return the form's JSON schema as strict servers want it: closed, everything required, no titles."""
-
-    def tidy(node: Any) -> Any:
-        if isinstance(node, list):
-            return [tidy(item) for item in node]
-        if not isinstance(node, dict):
-            return node
-        out = {
-            name: tidy(value)
-            for name, value in node.items()
-            if name not in ("title", "default", "properties")
-        }
-        if "properties" in node:  # These names are the form's own, whatever they are.
-            out["properties"] = {name: tidy(value) for name, value in node["properties"].items()}
-            out |= {"additionalProperties": False, "required": list(node["properties"])}
-        return out
-
-    return dict(tidy(form.model_json_schema()))
+    """Return the form's JSON Schema as strict servers require it: closed, all required, without titles."""
+    schema: dict[str, Any] = make_strict(
+        form.model_json_schema(), require_all=True, drop=("title", "default")
+    )
+    return schema
 
 
 def _parse_repaired(text: str) -> list[dict[str, Any]]:
     from json_repair import repair_json
 
-    nearly = str((_FENCE.findall(text) or [text[text.find("{") :]])[-1])
-    if (
-        len(nearly) > _MAX_REPAIR_CHARS or "}" not in nearly
-    ):  # What was never closed may have gone on otherwise.
+    candidate = str((_FENCE.findall(text) or [text[text.find("{") :]])[-1])
+    # An object without a closing brace was cut off: its end is unknown.
+    if len(candidate) > _MAX_REPAIR_CHARS or "}" not in candidate:
         return []
     try:
-        value = repair_json(nearly, return_objects=True)
+        value = repair_json(candidate, return_objects=True)
     except (ValueError, RecursionError):
         return []
     return [value] if isinstance(value, dict) else []
@@ -97,7 +84,7 @@ def _candidates(text: str, form: type[D]) -> Iterator[D]:
 
 
 def _unwrap(data: Mapping[str, Any], max_depth: int = 3) -> Iterator[Mapping[str, Any]]:
-    """Yield an object and what it wraps, as calls of tools written out as text do."""
+    """Yield an object and the objects inside its wrapper keys."""
     yield data
     for name in _WRAPPERS if max_depth else ():
         inside = data.get(name)
@@ -107,7 +94,7 @@ def _unwrap(data: Mapping[str, Any], max_depth: int = 3) -> Iterator[Mapping[str
 
 
 def _coerce(data: Mapping[str, Any], form: type[BaseModel]) -> dict[str, Any]:
-    """Take `true` written as a word for the real one, cut texts that are too long, bend nothing else."""
+    """Convert booleans written as strings and cut long texts to their limit; change nothing else."""
     out = dict(data)
     for name, field in form.model_fields.items():
         value = out.get(name)
@@ -116,7 +103,7 @@ def _coerce(data: Mapping[str, Any], form: type[BaseModel]) -> dict[str, Any]:
         elif isinstance(value, str) and field.annotation is str:
             out[name] = truncate(value, _max_length(field, len(value)))
         elif isinstance(value, bool) and field.annotation in (int, float):
-            out[name] = "true"  # Which is no number, though Python would take it for one.
+            out[name] = "true"  # A string fails validation; pydantic would accept a bool as a number.
     return out
 
 
@@ -125,7 +112,7 @@ def _max_length(field: FieldInfo, default: int) -> int:
 
 
 def _without_free_text(value: BaseModel) -> str:
-    """Return what a decision decides, its free text apart, in a form that can be compared."""
+    """Serialize a decision without its free text, for comparison."""
     free = {name for name, field in type(value).model_fields.items() if field.annotation is str}
     if len(free) == len(type(value).model_fields):
         free = set()

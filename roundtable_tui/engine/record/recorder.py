@@ -1,8 +1,8 @@
-"""The record: every event of a run, appended to `events.jsonl` as it happens.
+"""Writes and reads the record of a run: `events.jsonl`, one event per line, appended as it happens.
 
-Deltas are joined to one line per tenth of a second and turn. What is written is handed to the
-system at once, so that a killed program loses at most that tenth; it is forced to the disk at the
-end of each turn. When the disk refuses, the lines wait in memory and are written when it lets them.
+Deltas of a turn are merged to one line per tenth of a second. Lines are written without buffering, so
+that a killed process loses at most that tenth, and synced to disk at the end of each turn. If writing
+fails, lines are kept in memory and written when the disk accepts them again.
 """
 
 from __future__ import annotations
@@ -36,11 +36,11 @@ _NEVER_REPEATED = (
     events.CallsForecast,
     events.UsageUpdated,
 )
-"""Never told again of what was before, when a run is resumed."""
+"""Events that a resumed run does not emit again for its recorded part."""
 
 
 class Recorder:
-    """Writes one run's events; the first must be its header."""
+    """Writes the events of one run; the first must be its header."""
 
     def __init__(self, folder: Path, *, warn: Callable[[str], None] = lambda line: None) -> None:
         self.folder = folder
@@ -56,17 +56,17 @@ class Recorder:
         self._in_skipped_turn = False
 
     def skip_recorded(self, recorded: Iterable[events.Event]) -> None:
-        """The file has these already: told again, when a run is resumed, they are not written twice."""
-        for place, event in enumerate(recorded):
+        """Register events already on disk, in order; a resumed run does not write them again."""
+        for position, event in enumerate(recorded):
             if not hasattr(event, "turn") and not isinstance(event, _NEVER_REPEATED):
-                self._recorded_at.setdefault(_key_without_time(event), deque()).append(place)
+                self._recorded_at.setdefault(_key_without_time(event), deque()).append(position)
 
     def skip_turn(self, turn: str) -> None:
-        """What is told of this turn comes from the record itself."""
+        """Do not write events of this turn: it is replayed from the record."""
         self._skipped_turns.add(turn)
 
     def __call__(self, event: events.Event) -> None:
-        """Write an event, or keep a delta until its tenth of a second is over."""
+        """Write an event; a delta is held back until its merge interval is over."""
         if self._already_recorded(event):
             return
         if isinstance(event, events.AnswerDelta | events.ReasoningDelta):
@@ -80,22 +80,22 @@ class Recorder:
             self._sync(isinstance(event, events.RunFinished))
 
     def _already_recorded(self, event: events.Event) -> bool:
-        """Tell whether the record has this event already, since the run is resumed from it."""
+        """Return True if a resumed run emits an event that the record has."""
         turn = getattr(event, "turn", None)
         if turn is not None:
             self._in_skipped_turn = turn in self._skipped_turns
             return self._in_skipped_turn
         if isinstance(event, _NEVER_REPEATED):
-            # Sums come in another order when parallel turns are recalled.
+            # Totals differ in between, as parallel turns are replayed in another order.
             return isinstance(event, events.UsageUpdated) and self._in_skipped_turn
-        places = self._recorded_at.get(_key_without_time(event)) if self._recorded_at else None
-        if isinstance(event, events.Notice):  # Not all are told again; those that are come in their order.
-            while places and places[0] < self._last_notice:
-                places.popleft()
-            self._last_notice = places[0] if places else self._last_notice
-        if not places:
+        positions = self._recorded_at.get(_key_without_time(event)) if self._recorded_at else None
+        if isinstance(event, events.Notice):  # Some are not emitted again; the others keep their order.
+            while positions and positions[0] < self._last_notice:
+                positions.popleft()
+            self._last_notice = positions[0] if positions else self._last_notice
+        if not positions:
             return False
-        places.popleft()
+        positions.popleft()
         return True
 
     def _flush_deltas(self) -> None:
@@ -122,12 +122,12 @@ class Recorder:
             if not self._warned:
                 self._warned = True
                 self._warn(
-                    f"the record cannot be written ({error.strerror}): the run goes on, unsaved so far"
+                    f"the record cannot be written ({error.strerror}): the run continues without saving"
                 )
         else:
             if self._warned:
                 self._warned = False
-                self._warn("the record is written again; nothing was lost")
+                self._warn("the record is being written again; nothing was lost")
 
     def _sync(self, now: bool) -> None:
         if self._fd is None:
@@ -135,24 +135,24 @@ class Recorder:
         if now:
             _fsync(self._fd)
             return
-        with suppress(OSError):  # No descriptor left: the end of the next turn syncs this one too.
+        with suppress(OSError):  # Out of file descriptors: the next sync includes this turn.
             own = os.dup(self._fd)
-            # A slow disk must not hold up the screen.
+            # Synced in a thread: a slow disk must not block the screen.
             asyncio.get_running_loop().run_in_executor(None, _fsync, own, True)
 
     def close(self) -> None:
-        """Write what is left and close the file."""
+        """Write pending events and close the file."""
         self._flush_deltas()
         if self._fd is not None:
             _fsync(self._fd)
-            with suppress(OSError):  # Not left to `close`: a copy may still be on its way to the disk.
+            with suppress(OSError):  # A duplicate of the descriptor may still be open for syncing.
                 fcntl.flock(self._fd, fcntl.LOCK_UN)
             os.close(self._fd)
             self._fd = None
 
 
 def _open_locked(path: Path) -> int:
-    """Open a record to append to, and hold it against other writers; BlockingIOError if there is one."""
+    """Open a record for appending and lock it; raises BlockingIOError if another process has it locked."""
     fd = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     try:
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -160,12 +160,12 @@ def _open_locked(path: Path) -> int:
         os.close(fd)
         raise BlockingIOError(0, "another Roundtable writes to it") from None
     except OSError:
-        pass  # Some file systems cannot hold files: one goes without.
+        pass  # Some file systems have no locks.
     return fd
 
 
 def is_locked_by_writer(folder: Path) -> bool:
-    """Tell whether some program, this one included, writes to the record of the run in `folder` right now."""
+    """Return True if any process, this one included, is writing the record of the run in `folder`."""
     try:
         if not (folder / EVENTS_FILE).is_file():
             return False
@@ -187,7 +187,7 @@ def _fsync(fd: int, close: bool = False) -> None:
     try:
         os.fsync(fd)
     except OSError:
-        return  # Some file systems cannot; the bytes are handed over all the same.
+        return  # Some file systems cannot sync; the data is written all the same.
     finally:
         if close:
             os.close(fd)
@@ -205,7 +205,7 @@ def _key_without_time(event: events.Event) -> str:
 
 @dataclass(frozen=True, slots=True)
 class RunRecord:
-    """A record as read back. `skipped` counts lines that could not be read."""
+    """A record read from disk. `skipped_lines` is the number of unreadable lines."""
 
     folder: Path
     header: events.RunStarted
@@ -214,7 +214,7 @@ class RunRecord:
 
     @property
     def run_finished(self) -> RunFinished | None:
-        """The end of the run; None if it was cut off, or goes on."""
+        """The final event; None if the run was interrupted or is still running."""
         for event in reversed(self.events):
             if isinstance(event, RunFinished):
                 return event
@@ -224,9 +224,10 @@ class RunRecord:
 
 
 def read_record(folder: Path) -> RunRecord:
-    """Read a run's record; a torn last line and lines that make no sense are skipped and counted.
+    """Read the record of a run; incomplete and invalid lines are skipped and counted.
 
-    Raises FileError where there is no header, or a newer version wrote it. Never changes the file.
+    Raises:
+        FileError: the file cannot be read, has no header, or was written by a newer version.
     """
     path = folder / EVENTS_FILE
     try:
@@ -258,7 +259,7 @@ def read_record(folder: Path) -> RunRecord:
 
 
 def terminate_last_line(folder: Path) -> None:
-    """Before a record is gone on with: end a torn last line, so that nothing sticks to it. Raises OSError."""
+    """End an incomplete last line, so that new events start on their own line. Raises OSError."""
     with (folder / EVENTS_FILE).open("rb+") as file:
         file.seek(0, os.SEEK_END)
         if file.tell():
@@ -268,7 +269,7 @@ def terminate_last_line(folder: Path) -> None:
 
 
 def write_record(folder: Path, recorded: Iterable[events.Event]) -> None:
-    """Write a whole record at once, for a run that begins as another one did."""
+    """Create a record with these events: for a run that starts from another one."""
     paths.make_private_dir(folder.parent)
     folder.mkdir(mode=0o700)
     write_text(folder / EVENTS_FILE, b"".join(_encode_line(event) for event in recorded).decode())

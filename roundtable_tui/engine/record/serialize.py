@@ -1,4 +1,4 @@
-"""An event as a line of a record, and back: `{"type": "turn_started", "t": 1.25, ...}`."""
+"""Converts events to and from JSON objects: `{"type": "turn_started", "t": 1.25, ...}`."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ _BY_ANNOTATION: dict[str, tuple[tuple[type, ...], type | None]] = {
 _FIELD_TYPES = {
     cls: {f.name: _BY_ANNOTATION[str(f.type)] for f in fields(cls)} for cls in EVENT_TYPES.values()
 }
-"""What each field may be, and the items in it: a record may have been changed by hand or by a bad disk."""
+"""Accepted types of each field and of its items: a record may be edited or damaged."""
 
 
 def to_dict(event: Event) -> dict[str, Any]:
-    """Return the event as the record has it: `type` and `t` first, unset fields left out."""
+    """Return the event as a JSON object: `type` and `t` first, empty optional fields left out."""
     out: dict[str, Any] = {"type": event.type, "t": round(event.t, 3)}
     needed = _REQUIRED[type(event)]
     for name in _FIELDS[type(event)]:
@@ -43,9 +43,10 @@ def to_dict(event: Event) -> dict[str, Any]:
 
 
 def from_dict(data: Mapping[str, Any]) -> Event | None:
-    """Return the event of a line of a record; None for a type this version does not know.
+    """Return the event of a JSON object; None if its type is unknown. Unknown fields are ignored.
 
-    Unknown fields are ignored. Raises ValueError where a needed field is missing or one is of a wrong kind.
+    Raises:
+        ValueError: a required field is missing, or a field has a wrong type.
     """
     kind = data.get("type")
     cls = EVENT_TYPES.get(kind) if isinstance(kind, str) and _TYPE_NAME.match(kind) else None

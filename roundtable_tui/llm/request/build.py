@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from roundtable_tui.llm.request.capabilities import ServerCapabilities
 from roundtable_tui.llm.types import ChatRequest, Message, OutputSchema
 from roundtable_tui.utils import text
+from roundtable_tui.utils.json_schema import make_strict
 
 
 def build_body(request: ChatRequest, capabilities: ServerCapabilities) -> dict[str, Any]:
@@ -92,17 +93,3 @@ def _add_output_schema(body: dict[str, Any], shape: OutputSchema, traits: Server
         body["tool_choice"] = {"type": "function", "function": {"name": shape.name}}
     else:
         body["tool_choice"] = traits.tool_choice
-
-
-def make_strict(schema: Any) -> Any:
-    """Return `schema` with objects closed and all properties required where it does not say otherwise."""
-    if isinstance(schema, Mapping):
-        closed = {name: make_strict(value) for name, value in schema.items()}
-        properties = schema.get("properties")
-        if schema.get("type") == "object" and isinstance(properties, Mapping):
-            closed.setdefault("additionalProperties", False)
-            closed.setdefault("required", list(properties))
-        return closed
-    if isinstance(schema, list):
-        return [make_strict(item) for item in schema]
-    return schema

@@ -1,4 +1,4 @@
-"""What the loop looks for in what its roles say: the question, the next topic, repetition, and oddities."""
+"""Checks of the replies in the loop: question, next topic, repetition, anomalies."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ _ROLES = "questioner|creator|mediator|mediatorq|scriber"
 MAX_QUESTION_WORDS = 30
 MAX_QUESTION_CHARS = 600
 MIN_SHARED_WORDS = 0.8
-"""The share of words two questions have in common if they ask the same."""
+"""Two questions with this share of common words count as the same."""
 MIN_SHARED_NGRAMS = 0.5
-"""The share of runs of five words that one answer has from another if it repeats it."""
+"""An answer with this share of five-word sequences of another counts as a repetition."""
 _NGRAM_SIZE = 5
 
 
 def extract_question(text: str) -> str:
-    """Return the question in a reply: its first line that asks, else its first; without tag or quotes."""
+    """Return the question in a reply: its first line with a question, else its first line; without quotes."""
     lines = [_TAG.sub("", _LIST.sub("", line)).strip(" \t*_`\"'“”«»") for line in text.split("\n")]
     lines = [line for line in lines if line]
     asking = [line for line in lines if is_question(line)]
@@ -32,23 +32,23 @@ def extract_question(text: str) -> str:
 
 
 def is_question(text: str) -> bool:
-    """Tell whether a text asks anything."""
+    """Return True if a text is a question."""
     return re.search("[?？؟]", text) is not None
 
 
 def extract_topic(text: str) -> str:
-    """Return what the last line `NextPrompt: ...` names, "" for none."""
+    """Return the topic of the last line `NextPrompt: ...`; "" for none."""
     found = [match.strip(" \t*_`\"'“”") for match in _NEXT.findall(text)]
     return " ".join((found or [""])[-1].split())[:MAX_QUESTION_CHARS]
 
 
 def strip_topic(text: str) -> str:
-    """Return an answer without its NextPrompt lines."""
+    """Remove the NextPrompt lines from an answer."""
     return _NEXT.sub("", text).strip()
 
 
 def find_same_question(question: str, earlier: Sequence[str]) -> int | None:
-    """Return the place of an earlier question that asks the same, or None."""
+    """Return the index of an earlier equal question, or None."""
     mine = set(split_words(question))
     for place, other in enumerate(earlier):
         theirs = set(split_words(other))
@@ -58,7 +58,7 @@ def find_same_question(question: str, earlier: Sequence[str]) -> int | None:
 
 
 def find_repeated_answer(answer: str, earlier: Sequence[str]) -> int | None:
-    """Return the place of an earlier answer of which half or more is said again, or None."""
+    """Return the index of an earlier answer that is repeated by half or more, or None."""
     mine = _ngrams(answer)
     for place, other in enumerate(earlier):
         theirs = _ngrams(other)
@@ -69,7 +69,7 @@ def find_repeated_answer(answer: str, earlier: Sequence[str]) -> int | None:
 
 
 def find_anomalies(role: str, text: str, *, cut: bool) -> list[str]:
-    """Return what is odd about a reply, in a few words each."""
+    """Return short descriptions of anomalies in a reply."""
     found = ["cut at its token limit"] if cut else []
     said = split_words(text)
     runs = [tuple(said[i : i + _NGRAM_SIZE]) for i in range(len(said) - _NGRAM_SIZE + 1)]

@@ -1,7 +1,7 @@
-"""The loop's own files: `master.md`, `errors.log`, `manifest.json` beside its record; an index of all loops.
+"""Files of the loop: `master.md`, `errors.log`, `manifest.json` beside its record; an index of all loops.
 
-They are made from what the run knows, so that a run that is resumed makes them anew. Trouble with a file is
-told once and ends nothing. Without a folder nothing is written.
+They are written from the state of the run, so that a resumed run writes them again. A file error is reported
+once and does not stop the run. Without a folder nothing is written.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _INDEX_HEAD = "# Index of inquiries\n\n*Loops of Roundtable, the newest first.*\
 
 
 class LoopFiles:
-    """Writes the files of one run as it goes on."""
+    """Writes the files of one run while it runs."""
 
     def __init__(self, folder: Path | None, warn: Callable[[str], None]) -> None:
         self.folder = folder
@@ -41,7 +41,7 @@ class LoopFiles:
     # --- master.md ---------------------------------------------------------------------------
 
     def write_header(self, run: str, started: str, configuration: Mapping[str, object], seed: str) -> None:
-        """Write how the run was set up."""
+        """Write the configuration of the run."""
         self._heading("# Log of an inquiry")
         self._write(f"*{escape_inline(run)}, started {escape_inline(started)}*")
         self._heading("## Configuration")
@@ -50,25 +50,25 @@ class LoopFiles:
         )
         self._write("---")
         self._heading("## Seed")
-        self._write(escape_block(seed))
+        self._write(escape_block(seed, by_line=True))
         self._write("---")
 
     def start_turn(self, number: int) -> None:
-        """Open a turn."""
+        """Write the heading of a turn."""
         self._heading(f"# Turn {number}")
 
     def write_section(self, role: str, text: str) -> None:
-        """Write what a role said."""
+        """Write the reply of a role."""
         self._heading(f"## {role}")
-        self._write(escape_block(text))
+        self._write(escape_block(text, by_line=True))
 
     def write_no_reply(self, role: str, why: str) -> None:
-        """Write that a role said nothing."""
+        """Write that a role gave no reply."""
         self._heading(f"## {role}")
         self._write(f"*No reply: {escape_inline(why)}*")
 
     def end_turn(self, topic: str) -> None:
-        """Close a turn; `topic` is what the next is to be about, where it is known."""
+        """End a turn; `topic` is the proposed topic of the next one, "" if there is none."""
         if topic:
             self._write(f"**NextTopic** → {escape_inline(topic)}")
         self._write("---")
@@ -86,7 +86,7 @@ class LoopFiles:
     # --- errors.log, manifest.json, index.md -------------------------------------------------
 
     def log_error(self, turn: int, role: str, error: str) -> None:
-        """Add a line to the log of errors."""
+        """Add a line to the error log."""
         if self._errors is not None:
             with self._warn_on_error():
                 line = {"turn": turn, "error": single_line(error, 1000), "role": role, "timestamp": utc_now()}
@@ -94,7 +94,7 @@ class LoopFiles:
                 self._errors.flush()
 
     def close(self, manifest: Mapping[str, Any], topic: str, highlight: str) -> None:
-        """Write manifest and index, and see that `master.md` has the structure that was written."""
+        """Write manifest and index, and check the headings of `master.md`."""
         if self.folder is None:
             return
         with self._warn_on_error():
@@ -119,13 +119,13 @@ class LoopFiles:
 
 
 def read_headings(master: Path) -> list[str]:
-    """Return the headings of a log: text of models cannot look like one."""
+    """Return the headings of a log; text of models is escaped and cannot contain any."""
     with master.open(encoding="utf-8") as file:
         return [line.rstrip("\n") for line in file if line.startswith("#")]
 
 
 def add_to_index(folder: Path, topic: str, highlight: str) -> None:
-    """Put a run at the top of the index in the runs' folder; a run that is there already moves up."""
+    """Add a run at the top of the index in the runs folder, or move it there."""
     index = paths.make_private_dir(paths.runs_dir()) / INDEX
     link = Path(os.path.relpath(folder / MASTER, index.parent)).as_posix()
     entry = f"- [{escape_inline(folder.name, 120)}](<{link}>): {format_code(topic)}"
@@ -141,12 +141,12 @@ def add_to_index(folder: Path, topic: str, highlight: str) -> None:
 
 @contextmanager
 def hold_lock(path: Path) -> Iterator[None]:
-    """Hold a lock among all programs that use it."""
+    """Hold a file lock that other processes respect."""
     with path.open("a") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
 
 
 def utc_now() -> str:
-    """Return the time, as ISO 8601 in UTC."""
+    """Return the current time, ISO 8601 in UTC."""
     return datetime.now(UTC).isoformat(timespec="seconds")

@@ -1,10 +1,9 @@
-"""Loop: one asks, one answers, now and then one steers, one takes notes; and on to the next question.
+"""Loop: one role asks, one answers, one redirects from time to time, one takes notes; then the next question.
 
-After Metaformers: Questioner -> Creator -> every few turns Mediator -> Scriber, from one seed question.
-What was asked and noted in earlier turns is remembered, as far as a budget goes. A role that fails leaves
-a gap and never an old text in its place: a question without an answer is put again, a missing question
-comes from what the others proposed. A question or an answer that repeats an earlier one is noticed, and
-acted on.
+Source: the project Metaformers. Questioner -> Creator -> Mediator every few turns -> Scriber, starting from
+one seed question. Questions and notes of earlier turns are remembered up to a limit. If a role fails, no
+old text takes its place: a question without an answer is asked again, a missing question is replaced by a
+proposal of another role. Repeated questions and answers are detected and handled.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ from roundtable_tui.modes.loop.questions import (
 from roundtable_tui.modes.loop.state import LoopState, LoopTurn
 
 MAX_TURNS_WITHOUT_ANSWER = 3
-"""Turns without an answer after which the loop ends."""
+"""Turns without an answer in a row after which the loop ends."""
 
 CREATE_PROMPT = """{memory}{rule}
 
@@ -91,7 +90,7 @@ class LoopOptions(Options):
 
 
 async def loop(table: Table, options: LoopOptions) -> Answer:
-    """Turn after turn, until the last one or until nothing new comes."""
+    """Run turns until the last one, or until there is nothing new to ask."""
     inquiry = start_loop(table, options)
     try:
         rounds = table.rounds("turn", options.turns)
@@ -122,7 +121,7 @@ async def loop(table: Table, options: LoopOptions) -> Answer:
 
 
 async def next_question(state: LoopState, turn: LoopTurn, options: LoopOptions) -> str:
-    """Return the question of a turn, "" for none; one that is not the Questioner's is said to be so."""
+    """Return the question of a turn, "" for none; report it if it is not the Questioner's."""
     if turn.number == 1:
         return await ask_first_question(state, literal=options.literal)
     last = state.turns[-2]
@@ -135,7 +134,7 @@ async def next_question(state: LoopState, turn: LoopTurn, options: LoopOptions) 
 
 
 async def answer_question(state: LoopState, turn: LoopTurn, options: LoopOptions) -> None:
-    """Have the question answered; an answer that repeats an earlier one is noticed."""
+    """Have the Creator answer the question; report an answer that repeats an earlier one."""
     context = state.table.context
     prompt = CREATE_PROMPT.format(
         memory=(f"{context}\n\n" if context else "") + state.build_memory(),
@@ -152,7 +151,7 @@ async def answer_question(state: LoopState, turn: LoopTurn, options: LoopOptions
 
 
 async def mediate(state: LoopState, turn: LoopTurn) -> None:
-    """Step back: have the inquiry itself questioned."""
+    """Have the Mediator question the direction of the inquiry."""
     prompt = MEDIATE_PROMPT.format(
         memory=state.build_memory(),
         turn=turn.number,
@@ -164,13 +163,13 @@ async def mediate(state: LoopState, turn: LoopTurn) -> None:
 
 
 async def take_notes(state: LoopState, turn: LoopTurn) -> None:
-    """Have notes taken of the answer."""
+    """Have the Scriber take notes of the answer."""
     prompt = SCRIBE_PROMPT.format(answer=state.quote_answer(turn), rule=state.table.quoter.quoting_rule())
     turn.notes = await state.ask_role("scriber", turn.number, prompt)
 
 
 def stop_reason(state: LoopState, options: LoopOptions) -> str:
-    """Return why going on is of no use, "" if it is of some."""
+    """Return why the loop should end; "" if it should continue."""
     latest = state.turns[-MAX_TURNS_WITHOUT_ANSWER:]
     if len(latest) == MAX_TURNS_WITHOUT_ANSWER and not any(one.answer for one in latest):
         return f"{MAX_TURNS_WITHOUT_ANSWER} turns in a row have no answer"
@@ -180,7 +179,7 @@ def stop_reason(state: LoopState, options: LoopOptions) -> str:
 
 
 def start_loop(table: Table, options: LoopOptions) -> LoopState:
-    """Return an inquiry that has not asked anything yet, its log opened."""
+    """Create the initial state and open the log."""
     inquiry = LoopState(
         table,
         LoopFiles(table.folder, table.notice),
@@ -198,7 +197,7 @@ def start_loop(table: Table, options: LoopOptions) -> LoopState:
 
 
 def describe_configuration(state: LoopState, options: LoopOptions) -> dict[str, object]:
-    """Return how the loop is set up, as its log has it."""
+    """Return the configuration of the loop for its log."""
     return {
         "turns": options.turns,
         "mediator_interval": options.mediator_interval or "disabled",

@@ -1,7 +1,7 @@
-"""Where the questions of a loop come from: the seed, the Creator's proposal, the Questioner.
+"""Sources of the questions of a loop: the seed, the Creator's proposal, the Questioner.
 
-Where one was asked before, the Questioner is asked once more; where one is missing, a proposal of the others
-stands in.
+If a question was asked before, the Questioner is asked once more; a missing question is replaced by a
+proposal of another role.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ ALREADY_SAID = "\n\nThat answer said again what was said in turn {turn}: lead th
 
 
 async def ask_first_question(state: LoopState, *, literal: bool) -> str:
-    """Return the first question: the seed as it stands, or as the Questioner puts it."""
+    """Return the first question: the seed, or the Questioner's wording of it."""
     seed, quoter = state.table.question, state.table.quoter
     if literal:
         state.files.write_section(TITLES["questioner"], seed)
@@ -63,7 +63,7 @@ async def ask_first_question(state: LoopState, *, literal: bool) -> str:
 
 
 async def ask_chained_question(state: LoopState, turn: LoopTurn) -> str:
-    """Return the question that the Creator has proposed, "" if it was asked before."""
+    """Return the question proposed by the Creator; "" if it was asked before."""
     last, quoter = state.answered_turns[-1], state.table.quoter
     topic = last.topic or f"Refine: {last.question.removeprefix('Refine: ')}"
     prompt = TOPIC_PROMPT.format(topic=quoter.quote("topic", topic), rule=quoter.quoting_rule())
@@ -76,8 +76,9 @@ async def ask_chained_question(state: LoopState, turn: LoopTurn) -> str:
 
 
 async def ask_follow_up_question(state: LoopState, turn: LoopTurn, *, stop: bool) -> str:
-    """Return a question that goes on from the last answer, "" for none; where the Questioner can only repeat
-    itself, and `stop`, the inquiry ends.
+    """Return a follow-up question to the last answer; "" for none.
+
+    If the Questioner only repeats questions and `stop` is set, the loop ends.
     """
     last = state.answered_turns[-1]
     prompt = build_follow_up_prompt(state, last)
@@ -97,12 +98,12 @@ async def ask_follow_up_question(state: LoopState, turn: LoopTurn, *, stop: bool
 
 
 async def ask_questioner(state: LoopState, number: int, prompt: str) -> str:
-    """Return the question of the Questioner's reply, "" for none."""
+    """Return the question in the Questioner's reply; "" for none."""
     return extract_question(await state.ask_role("questioner", number, prompt))
 
 
 def build_follow_up_prompt(state: LoopState, last: LoopTurn) -> str:
-    """Return the prompt for a question that goes on from the last answer."""
+    """Build the prompt for a follow-up question to the last answer."""
     quoter = state.table.quoter
     return FOLLOW_UP_PROMPT.format(
         memory=state.build_memory(exclude=last),
@@ -116,7 +117,7 @@ def build_follow_up_prompt(state: LoopState, last: LoopTurn) -> str:
 
 
 def find_proposal(state: LoopState, turn: LoopTurn, last: LoopTurn) -> str:
-    """Return what Creator or Mediator would have asked next, "" for nothing new."""
+    """Return the next question proposed by Creator or Mediator; "" for nothing new."""
     mediators = extract_question(last.mediator) if is_question(last.mediator) else ""
     for proposal, whose in ((last.topic, "the Creator's proposal"), (mediators, "the Mediator's question")):
         if proposal and not state.find_same_question(proposal):

@@ -1,4 +1,4 @@
-"""What the loop knows and keeps while it goes on: its turns, its memory of them, who speaks, what was odd."""
+"""The state of a loop: its turns, the memory of them, the seats of the roles, anomalies."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from roundtable_tui.utils.text import truncate
 ROLES = ("questioner", "creator", "mediator", "scriber")
 TITLES = {"questioner": "Questioner", "creator": "Creator", "mediator": "MediatorQ", "scriber": "Scriber"}
 MAX_ANSWER_CHARS = 6000
-"""Characters of an answer that are put before the other roles."""
+"""The maximum length of an answer in the prompts of other roles."""
 MAX_EXCERPT_CHARS = 600
-"""Characters of an answer that are remembered where nobody took notes."""
+"""The length of an answer that is remembered if there are no notes on it."""
 
 MEMORY_PROMPT = """What the inquiry has come to so far:
 
@@ -28,7 +28,7 @@ MEMORY_PROMPT = """What the inquiry has come to so far:
 
 @dataclass
 class LoopTurn:
-    """One turn: what came of it; "" where a role was not due, or failed."""
+    """The replies of one turn; "" for a role that was not due or failed."""
 
     number: int
     question: str = ""
@@ -36,19 +36,19 @@ class LoopTurn:
     mediator: str = ""
     notes: str = ""
     topic: str = ""
-    """What the Creator proposes to ask next."""
+    """The next question proposed by the Creator."""
     repeated_turn: int = 0
-    """The earlier turn whose answer this one repeats, 0 for none."""
+    """The earlier turn whose answer this one repeats; 0 for none."""
 
     @property
     def notes_or_excerpt(self) -> str:
-        """The notes, or the beginning of the answer."""
+        """The notes, else the beginning of the answer."""
         return self.notes or truncate(" ".join(self.answer.split()), MAX_EXCERPT_CHARS)
 
 
 @dataclass
 class LoopState:
-    """A loop that goes on. `temperature` is that of Questioner and Creator."""
+    """A running loop. `temperature` is that of Questioner and Creator."""
 
     table: Table
     files: LoopFiles
@@ -57,42 +57,42 @@ class LoopState:
     temperature: float | None = None
     top_p: float | None = None
     max_echo_chars: int | None = None
-    """Characters of each reply that are told; None: none of it."""
+    """Characters of each reply shown as a notice; None for none."""
     turns: list[LoopTurn] = field(default_factory=list)
     anomalies: list[dict[str, Any]] = field(default_factory=list)
     usage_by_role: dict[str, dict[str, float]] = field(default_factory=dict)
     end_reason: str = ""
-    """Why it ends before its last turn."""
+    """Why it ends early; "" if it does not."""
 
     @property
     def answered_turns(self) -> list[LoopTurn]:
-        """The turns that have an answer."""
+        """The turns with an answer."""
         return [one for one in self.turns if one.answer]
 
     def start_turn(self, number: int) -> LoopTurn:
-        """Begin a turn and return it."""
+        """Start a turn and return it."""
         self.files.start_turn(number)
         self.turns.append(LoopTurn(number))
         return self.turns[-1]
 
     def find_same_question(self, question: str) -> LoopTurn | None:
-        """Return the turn that asked the same, if any."""
+        """Return the earlier turn with the same question, if any."""
         asked = [one for one in self.turns if one.question]
         place = find_same_question(question, [one.question for one in asked])
         return None if place is None else asked[place]
 
     def quote_answer(self, turn: LoopTurn) -> str:
-        """Return an answer as the other roles are given it."""
+        """Return an answer as it is quoted to other roles."""
         return self.table.quoter.quote("answer", truncate(turn.answer, MAX_ANSWER_CHARS))
 
     def seat_for(self, role: str) -> Seat:
-        """Return who plays a role: the seat whose persona has it, else the one at its place."""
+        """Return the seat of a role: by the role of its persona, else by position."""
         seats = self.table.seats
         named = [seat for seat in seats if seat.role.casefold() == role]
         return named[0] if named else seats[ROLES.index(role) % len(seats)]
 
     async def ask_role(self, role: str, number: int, prompt: str) -> str:
-        """Have a role speak; return its words, or "" after having told and logged why there are none."""
+        """Ask a role; return its reply, or "" after reporting and logging why there is none."""
         heat = self.temperature
         if heat is not None and role in ("mediator", "scriber"):
             heat = max(0.2, heat / 2)
@@ -113,20 +113,20 @@ class LoopState:
         return text
 
     def substitute_question(self, number: int, question: str, why: str) -> str:
-        """Return a question that is not the Questioner's, and say whose it is."""
+        """Return a question that is not the Questioner's, and report its source."""
         self.table.notice(f"Turn {number}: {why}")
         if question:
             self.files.write_section("Question", f"{question}\n\n({why})")
         return question
 
     def record_anomalies(self, number: int, role: str, anomalies: Sequence[str]) -> None:
-        """Say what is odd about a reply, and keep it for the manifest."""
+        """Report anomalies of a reply, and keep them for the manifest."""
         if anomalies:
             self.anomalies.append({"turn": number, "role": TITLES[role], "flags": list(anomalies)})
             self.table.notice(f"Turn {number}, {TITLES[role]}: {', '.join(anomalies)}", self.seat_for(role))
 
     def build_memory(self, exclude: LoopTurn | None = None) -> str:
-        """Return what is remembered of turns before this one: the latest that fit, in their order."""
+        """Return the memory of earlier turns: the latest that fit the limit, in order."""
         left = self.memory_chars
         kept: list[str] = []
         earlier = [one for one in self.answered_turns if one is not exclude and one is not self.turns[-1]]
@@ -147,7 +147,7 @@ class LoopState:
         return {TITLES[role]: self.seat_for(role).model for role in ROLES}
 
     def close(self, options: Options) -> None:
-        """Write what is written at the end, however the run ended."""
+        """Write manifest and index, at any end of the run."""
         folder = self.table.folder
         first = self.answered_turns[0] if self.answered_turns else LoopTurn(0)
         manifest = {

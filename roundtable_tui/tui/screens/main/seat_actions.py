@@ -313,11 +313,11 @@ class LiveRunActions(SeatActions, ModeActions):
 
         if (run := self._get_live_run()) is None:
             return
-        purse = run.table.calls.purse
+        budget = run.table.budget
         hint = "tokens, dollars or both, all so far included: 20000 or 20k, $0.50; none for no limit"
         line = TextPrompt(
             "Budget of this run",
-            format_budget(purse.max_tokens, purse.max_cost),
+            format_budget(budget.max_tokens, budget.max_cost),
             hint,
             placeholder="20k $0.50",
         )

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import re
-
-from roundtable_tui.reports.answer_marker import TRUNCATED_MARK
+from roundtable_tui.answers.marker import MARKER_LINE, TRUNCATED_MARKER_LINE
 
 HEADING = "\n### Answer\n"
-_MARKER = re.compile(r"^[ \t*_`#]*\[\[\s*ANSWER[-\w\s]*\]\][*_`:]*[ \t]*\n?", re.MULTILINE | re.IGNORECASE)
 _MAX_MARKER_CHARS = 64
 
 
@@ -47,10 +44,10 @@ class AnswerMarkerFilter:
             return text
         if not self._at_line_start:  # The first line goes on from before: a mark in it is no line of its own.
             head, newline, tail = text.partition("\n")
-            return head + newline + _MARKER.sub(HEADING, tail)
-        return _MARKER.sub(HEADING, text)
+            return head + newline + MARKER_LINE.sub(HEADING, tail)
+        return MARKER_LINE.sub(HEADING, text)
 
 
 def replace_markers(text: str) -> str:
     """Return a whole text with its marks as headings; one in which it was cut off is left out."""
-    return _MARKER.sub(HEADING, TRUNCATED_MARK.sub("", text)) if "[[" in text else text
+    return MARKER_LINE.sub(HEADING, TRUNCATED_MARKER_LINE.sub("", text)) if "[[" in text else text

@@ -1,0 +1,69 @@
+"""The marker that a run's prompts ask for on a line before the answer: `[[ANSWER-token]]`.
+
+The token is a random word of the run. All regular expressions for the marker are here. Models wrap it
+in Markdown (`**[[ANSWER-token]]**:`), drop the token, or write it in the middle of a line. A marker that
+is broken over two lines does not count: it could not be recognized while its text streams.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect
+
+_START, _END = r"^[ \t*_`#]*", r"[*_`:]*[ \t]*"
+_FLAGS = re.MULTILINE | re.IGNORECASE
+_CODE_FENCE = "```"
+_MAX_MARKERS = 20
+"""Markers looked at in one text: a model in a loop writes thousands."""
+
+MARKER_LINE = re.compile(rf"{_START}\[\[[ \t]*ANSWER[-\w \t]*\]\]{_END}\n?", _FLAGS)
+"""A line that starts with the marker of any run, with its line break; for display."""
+TRUNCATED_MARKER_LINE = re.compile(
+    rf"{_START}\[\[[ \t]*(?:A|AN|ANS|ANSW|ANSWE|ANSWER[-\w \t]*)?\]?\Z", _FLAGS
+)
+"""The beginning of such a line at the end of a text that was cut off there."""
+
+
+class AnswerMarker:
+    """The marker of one run: finds the answer after it and removes it from texts."""
+
+    def __init__(self, token: str) -> None:
+        self.text = f"[[ANSWER-{token}]]"
+        """The marker as prompts ask for it."""
+        marker = rf"\[\[[ \t]*ANSWER[- \t]*{token}[ \t]*\]\]{_END}"
+        self._line = re.compile(rf"{_START}{marker}", _FLAGS)
+        self._line_without_token = re.compile(rf"{_START}\[\[[ \t]*ANSWER[ \t]*\]\]{_END}", _FLAGS)
+        self._inline = re.compile(marker, re.IGNORECASE)
+
+    def extract_answer(self, text: str) -> tuple[str, bool]:
+        """Return the answer in a reply, and whether it was marked.
+
+        The answer is what follows the last marker, else the whole text; "" if there is nothing.
+        A marker inside a code block counts only if there is no other. Where the full marker does not
+        start a line, `[[ANSWER]]` at the start of a line counts, then the full marker within a line.
+        """
+        fences = [match.start() for match in re.finditer(_CODE_FENCE, text)]
+        for pattern in (self._line, self._line_without_token, self._inline):
+            found = list(pattern.finditer(text))
+            outside_code = [match for match in found if not _is_in_code_block(fences, match.start())]
+            for match in reversed((outside_code or found)[-_MAX_MARKERS:]):
+                tail = text[match.end() :]
+                if not outside_code:  # The answer ends with the code block that contains its marker.
+                    tail = tail.partition(_CODE_FENCE)[0]
+                if answer := self._remove_all(tail):
+                    return answer, True
+        return self._remove_all(text), False
+
+    def replace_lines(self, text: str, replacement: str) -> str:
+        """Replace the marker where it starts a line, with or without the token."""
+        return self._line_without_token.sub(replacement, self._line.sub(replacement, text))
+
+    def _remove_all(self, text: str) -> str:
+        # Replaced by a line break: the text around a marker must not join to another marker.
+        return self._inline.sub("\n", self.replace_lines(text, "")).strip()
+
+
+def _is_in_code_block(fences: list[int], position: int) -> bool:
+    """Return True if `position` is in a closed code block; `fences` are the positions of all fences."""
+    before = bisect(fences, position)
+    return before % 2 == 1 and before < len(fences)

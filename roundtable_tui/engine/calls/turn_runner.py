@@ -1,0 +1,171 @@
+"""Asks a seat: builds the prompt and the request, runs the call, updates the conversation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
+from zlib import crc32
+
+from roundtable_tui.engine.calls.budget import Budget
+from roundtable_tui.engine.calls.runner import CallRunner
+from roundtable_tui.engine.controls import Controls, UserAction
+from roundtable_tui.engine.events import Event, TurnQueued
+from roundtable_tui.engine.record.replay_cache import ReplayCache
+from roundtable_tui.engine.seat import Seat
+from roundtable_tui.engine.turn import MUTED, UNNEEDED, Turn
+from roundtable_tui.llm.types import ChatRequest, Message, OutputSchema
+
+USER_MESSAGE_HEADER = "The person who asked the question now says:"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskOptions:
+    """How a seat is asked; the keyword arguments of `Table.ask`."""
+
+    label: str = "answer"
+    """What the turn is for, shown to the user: answer, synthesis, verdict."""
+    temperature: float | None = None
+    """Replaces the persona's temperature."""
+    top_p: float | None = None
+    max_tokens: int | None = None
+    """Replaces the token limit of the persona and of the run."""
+    shape: OutputSchema | None = None
+    fresh: bool = False
+    """Ask outside the conversation: only the system prompt, the user's messages and the prompt are sent."""
+    remember: bool | Callable[[Turn], bool] = True
+    """Add prompt and reply to the conversation; a function decides it from the turn."""
+    retry_of: str = ""
+    """The id of the failed turn that this one repeats."""
+    decides: bool = False
+    """The reply is a decision, not a statement to other seats."""
+
+
+class TurnRunner:
+    """Owns what a turn needs from its prompt to its result: calls, controls, budget and recorded calls.
+
+    `Table` and the functions that ask several seats share one.
+    """
+
+    def __init__(
+        self,
+        calls: CallRunner,
+        controls: Controls,
+        replay_cache: ReplayCache,
+        budget: Budget,
+        emit: Callable[[Event], None],
+        *,
+        seed: int = 0,
+        send_seed: bool = False,
+        max_tokens: int | None = None,
+    ) -> None:
+        """Create a turn runner.
+
+        Args:
+            calls: runs one model call.
+            controls: the user's messages, pauses and changes.
+            replay_cache: recorded calls and user actions of a resumed run.
+            budget: what the run may use and has used.
+            emit: receives every event.
+            seed: the seed of the run, from which seeds of calls are derived.
+            send_seed: send a seed with every call.
+            max_tokens: the token limit of an answer where neither the call nor the persona has one.
+        """
+        self.calls, self.controls, self.replay_cache, self.budget = calls, controls, replay_cache, budget
+        self.emit = emit
+        self.failed_turns: list[Turn] = []
+        """Failures that make the run a partial one."""
+        self.phase_name = ""
+        """The phase of the run; copied into its turns."""
+        self.round_number = 0
+        self._seed, self._send_seed, self._max_tokens = seed, send_seed, max_tokens
+
+    async def ask(self, seat: Seat, prompt: str, options: AskOptions) -> Turn:
+        """Ask one seat and return its turn; a failure is a turn with `ok` False.
+
+        A recorded call is not made again; user actions recorded around it are applied again.
+        """
+        seat.call_count += 1
+        turn_id = f"{seat.id}.{seat.call_count}"
+        self._reapply(self.replay_cache.take_actions_before(turn_id))
+        is_recorded = self.replay_cache.get_call(turn_id) is not None
+        seen_before = seat.seen_messages
+        prompt = self._build_prompt(seat, turn_id, prompt, options)
+        message = prompt if options.fresh else seat.conversation.next_message(prompt)
+        system = seat.system_prompt()
+        queued = TurnQueued(
+            turn=turn_id, seat=seat.id, label=options.label, phase=self.phase_name, round=self.round_number,
+            prompt=prompt, system=None if system == seat.last_system_prompt else system,
+            heard=seat.seen_messages, retry_of=options.retry_of, decides=options.decides,
+        )  # fmt: skip
+        seat.last_system_prompt, seat.last_name = system, seat.name
+        turn = await self.calls.run(
+            seat, queued, self._build_request(seat, turn_id, system, message, options)
+        )
+        self._reapply(self.replay_cache.take_actions_after(turn_id) if is_recorded else ())
+        if turn.kind == UNNEEDED:
+            return turn
+        if not _update_conversation(seat, turn, prompt, message, options):
+            seat.seen_messages = seen_before  # The user's messages in this prompt must be sent again.
+        if not turn.ok and turn.kind not in ("shape", MUTED):
+            self.failed_turns.append(turn)
+        return turn
+
+    def max_tokens_for(self, seat: Seat, requested: int | None = None) -> int | None:
+        """Return the token limit of an answer: of the call, else of the persona, else of the run."""
+        return requested or seat.persona.max_tokens or self._max_tokens
+
+    def seed_for(self, turn_id: str) -> int | None:
+        """Return the seed that is sent with a call; None if the run sends none."""
+        return crc32(f"{self._seed}/{turn_id}".encode()) >> 1 if self._send_seed else None
+
+    def discard_failures(self, turns: Collection[Turn]) -> None:
+        """Drop these turns from the run's failures; the result was obtained another way."""
+        self.failed_turns[:] = [failure for failure in self.failed_turns if failure not in turns]
+
+    def is_recorded(self, seat: Seat) -> bool:
+        """Return True if the record has the next call of this seat."""
+        return self.replay_cache.get_call(seat.next_turn_id) is not None
+
+    def _build_prompt(self, seat: Seat, turn_id: str, prompt: str, options: AskOptions) -> str:
+        """Add the user's messages that this seat has not had; a recorded prompt is taken as it was."""
+        if options.retry_of and options.remember is True and not options.fresh:
+            prompt = seat.conversation.pop_deferred_prompt() or prompt
+        if cached := self.replay_cache.get_call(turn_id):
+            seat.seen_messages = cached.queued.heard
+            return cached.queued.prompt
+        if messages := self.controls.undelivered_for(seat, fresh=options.fresh):
+            return "\n\n".join([prompt, USER_MESSAGE_HEADER, *messages])
+        return prompt
+
+    def _build_request(
+        self, seat: Seat, turn_id: str, system: str, message: str, options: AskOptions
+    ) -> ChatRequest:
+        first: list[Message] = [{"role": "system", "content": system}] if system.strip() else []
+        history: Sequence[Message] = () if options.fresh else seat.conversation.messages
+        temperature = options.temperature
+        return ChatRequest(
+            model=seat.model,
+            messages=[*first, *history, {"role": "user", "content": message}],
+            temperature=seat.persona.effective_temperature if temperature is None else temperature,
+            top_p=options.top_p,
+            max_tokens=self.max_tokens_for(seat, options.max_tokens),
+            seed=self.seed_for(turn_id),
+            shape=options.shape,
+        )
+
+    def _reapply(self, actions: Iterable[UserAction]) -> None:
+        for action in actions:
+            self.controls.reapply(action)
+
+
+def _update_conversation(seat: Seat, turn: Turn, prompt: str, message: str, options: AskOptions) -> bool:
+    """Add the exchange, or defer a prompt without a reply; False if the prompt must be sent again."""
+    if options.fresh:
+        return turn.ok
+    if turn.ok and (options.remember(turn) if callable(options.remember) else options.remember):
+        seat.conversation.add_exchange(message, turn.text or turn.tool_arguments)
+        return True
+    if options.remember is True:
+        seat.conversation.defer_prompt(prompt)
+        return True
+    return False
