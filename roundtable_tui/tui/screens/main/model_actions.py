@@ -320,6 +320,6 @@ def _make_extra_items() -> list[Item]:
 
 
 def _is_local_url(url: str) -> bool:
-    from roundtable_tui.setup.server_pool import is_loopback_url
+    from roundtable_tui.config.urls import is_local_url
 
-    return is_loopback_url(url)
+    return is_local_url(url)
