@@ -10,8 +10,8 @@ from roundtable_tui.setup.server_pool import normalize_loopback
 
 LOCAL_HOSTS = [
     "127.0.0.1", "127.0.0.2", "127.255.255.254", "::1", "0:0:0:0:0:0:0:1", "::ffff:127.0.0.1",
-    "::ffff:7f00:1", "0.0.0.0", "::", "localhost", "LOCALHOST", "LocalHost", "localhost.", "127.0.0.1.", "models.localhost",
-    "a.b.LOCALHOST.", " localhost ",
+    "::ffff:7f00:1", "0.0.0.0", "::", "localhost", "LOCALHOST", "LocalHost", "localhost.", "127.0.0.1.",
+    "models.localhost", "a.b.LOCALHOST.", " localhost ",
 ]  # fmt: skip
 OTHER_HOSTS = [
     "", ".", "h", "10.0.0.1", "128.0.0.1", "126.255.255.255", "192.168.0.1", "::2", "::ffff:10.0.0.1",

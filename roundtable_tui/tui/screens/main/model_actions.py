@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -233,7 +232,7 @@ class ModelActions(Screen[None]):
         while True:
             try:
                 seated = await asyncio.to_thread(
-                    list_persona_models, session.wish, session.settings, os.environ
+                    list_persona_models, session.wish, session.settings, session.environ
                 )
             except RoundtableError as error:
                 self.notify(str(error), severity="warning", markup=False)
@@ -284,7 +283,9 @@ class ModelActions(Screen[None]):
         server = known.get(where) if kind == "server" else found
         if server is not None:
             was = where if kind == "server" else ""
-            await self.app.push_screen_wait(ServerForm(server, saved_name=was, taken_names=known))
+            await self.app.push_screen_wait(
+                ServerForm(server, saved_name=was, taken_names=known, environ=self.session.environ)
+            )
             self._reload_servers()
 
     @work(exit_on_error=False)
