@@ -56,8 +56,7 @@ def file() -> Path:
     return path
 
 
-def test_every_setting_is_declared() -> None:
-    """The forms have a field for all that the file may hold."""
+def test_settings_of_the_file_all_have_a_declaration() -> None:
     plain = {f.name for f in fields(Settings)} - {"servers", "limits", "keys", "options", "unknown"}
     assert {one.name for one in GENERAL_SETTINGS} == plain
     assert {one.name for one in LIMIT_SETTINGS} == {f.name for f in fields(LimitSettings)}
