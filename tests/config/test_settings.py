@@ -480,8 +480,8 @@ def test_a_command_that_hangs_is_ended(command: str) -> None:
 def test_settings_are_light() -> None:
     code = (
         "import sys, roundtable_tui.config as s; s.load(); "
-        "print([m for m in ('pydantic', 'textual', 'openai', 'tomllib', 'tomli_w', 'tomlkit', 'subprocess', 'difflib')"
-        " if m in sys.modules])"
+        "print([m for m in ('pydantic', 'textual', 'openai', 'tomllib', 'tomli_w', 'tomlkit', 'subprocess',"
+        " 'difflib') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
