@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Any
 
 from roundtable_tui import config as settings_file
+from roundtable_tui.config import FlagEnvironment
 from roundtable_tui.engine import events
 from roundtable_tui.engine.run import Run
 from roundtable_tui.errors import NoAnswerError
@@ -155,7 +156,9 @@ class Roundtable:
     def backends(self) -> ServerPool:
         """The servers; made at first use."""
         if self._backends is None:
-            self._backends = ServerPool(settings_file.load(), os.environ)
+            self._backends = ServerPool(
+                settings_file.load(), FlagEnvironment(os.environ, self._request.base_url)
+            )
         return self._backends
 
     def run(

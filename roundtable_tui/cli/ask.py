@@ -146,7 +146,7 @@ def run(argv: Sequence[str]) -> int:
 
 
 async def _ask(request: RunRequest, settings: config.Settings, args: argparse.Namespace) -> int:
-    backends = ServerPool(settings, os.environ)
+    backends = ServerPool(settings, config.FlagEnvironment(os.environ, args.base_url))
     try:
         try:
             prepared = await _build_run(request, backends, args)

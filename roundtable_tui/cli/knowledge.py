@@ -114,7 +114,7 @@ def _add(store: Store, args: argparse.Namespace) -> int:
             print(f"{single_line(document, 200)}: {_count(passages, 'passage')}", flush=True)
 
     async def add() -> IngestResult:
-        backends = ServerPool(config.load(), os.environ)
+        backends = ServerPool(config.load(), config.FlagEnvironment(os.environ, args.base_url))
         try:
             return await ingest_documents(
                 store, name, paths, await _embedder(store, name, args, backends), tell

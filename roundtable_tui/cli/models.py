@@ -27,7 +27,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 async def _run(args: argparse.Namespace) -> int:
-    backends = ServerPool(config.load(), os.environ)
+    backends = ServerPool(config.load(), config.FlagEnvironment(os.environ, args.base_url))
     found: list[dict[str, Any]] = []
     wrong: list[RoundtableError] = []
     try:
@@ -54,7 +54,7 @@ async def _select_servers(args: argparse.Namespace, backends: ServerPool) -> lis
     if (
         any(source.values())
         or backends.settings.demo
-        or resolve_server(backends.settings, environ=os.environ)
+        or resolve_server(backends.settings, environ=backends.environ)
     ):
         return [await backends.get_server(**source)]
     around = await backends.discover() if backends.settings.discovery else []

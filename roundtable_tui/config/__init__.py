@@ -5,7 +5,14 @@ Light: neither pydantic nor Textual, and TOML only when a file is read or writte
 
 from __future__ import annotations
 
-from roundtable_tui.config.api_keys import bind_key, key_owner, may_receive, missing_key, read_key
+from roundtable_tui.config.api_keys import (
+    FlagEnvironment,
+    bind_key,
+    key_owner,
+    may_receive,
+    missing_key,
+    read_key,
+)
 from roundtable_tui.config.app_state import apply_app_state, last_server, save_app_state
 from roundtable_tui.config.file import load, save, update_settings
 from roundtable_tui.config.model import LimitSettings, ServerSettings, Settings
@@ -14,6 +21,7 @@ from roundtable_tui.config.server_entries import remove_server, set_server
 from roundtable_tui.config.suggestions import closest_match, did_you_mean
 
 __all__ = [
+    "FlagEnvironment",
     "LimitSettings",
     "ServerSettings",
     "Settings",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -45,9 +45,35 @@ def may_receive(given_for: str, url: str) -> bool:
     return owner == target
 
 
+class FlagEnvironment(Mapping[str, str]):
+    """Environment variables, with the base URL that the user gave in the same command or call.
+
+    OPENAI_API_KEY belongs to that base URL unless OPENAI_BASE_URL is set. It is a field beside the variables,
+    not one of them, so that neither a variable nor a child process can have it. Make one only from
+    `--base-url` or the `base_url` argument of the Python API, never from a file, a record or a server found.
+    """
+
+    def __init__(self, variables: Mapping[str, str], base_url: str) -> None:
+        self._variables = variables
+        self.base_url = normalize_url(base_url)
+
+    def __getitem__(self, name: str) -> str:
+        return self._variables[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._variables)
+
+    def __len__(self) -> int:
+        return len(self._variables)
+
+
 def key_owner(environ: Mapping[str, str]) -> str:
-    """Return the base URL that OPENAI_API_KEY was given for: OPENAI_BASE_URL, else the one of OpenAI."""
-    return normalize_url(environ.get(URL, "")) or OPENAI
+    """Return the base URL that OPENAI_API_KEY was given for.
+
+    That is OPENAI_BASE_URL, else the base URL given by the user in the same command or call, else OpenAI's.
+    """
+    given = environ.base_url if isinstance(environ, FlagEnvironment) else ""
+    return normalize_url(environ.get(URL, "")) or given or OPENAI
 
 
 def bind_key(server: ServerSettings, environ: Mapping[str, str]) -> ServerSettings:

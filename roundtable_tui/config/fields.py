@@ -1,123 +1,73 @@
-"""What can be set, declared once: the check of the file and the forms on the screen are made from this."""
+"""The settings as fields of a form: parse what was typed, format a value, describe all of them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any, Literal
+import json
+from dataclasses import MISSING
+from typing import Any
 
 from roundtable_tui.config import api_keys
+from roundtable_tui.config.model import (
+    Kind,
+    LimitSettings,
+    ServerSettings,
+    Setting,
+    Settings,
+    declared_settings,
+)
 from roundtable_tui.config.suggestions import did_you_mean
 from roundtable_tui.errors import UsageError
 from roundtable_tui.utils.text import single_line
 
-Kind = Literal["text", "flag", "count", "number"]
-Effect = Literal["now", "next question", "next start"]
-Choices = Literal["", "servers", "modes", "teams", "themes"]
+GENERAL_SETTINGS = declared_settings(Settings)
+LIMIT_SETTINGS = declared_settings(LimitSettings)
+SERVER_SETTINGS = declared_settings(ServerSettings)
 
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """One value: its name in the file, what it may be, and a line on what it is for."""
-
-    name: str
-    kind: Kind
-    help: str
-    section: str = ""
-    """The heading of a form it stands under."""
-    min_value: float = 0.0
-    max_value: float = 0.0
-    optional: bool = False
-    """Nothing at all is a value too."""
-    choices: Choices = ""
-    """What may be chosen from, where that can be listed."""
-    effect: Effect = "next question"
-
-    @property
-    def bounds(self) -> tuple[float, float] | None:
-        """The least and the most, for numbers."""
-        return (self.min_value, self.max_value) if self.kind in ("count", "number") else None
-
-
-ASK, USE, SCREEN, CALLS = "What a question goes to", "What a run may use", "The screen", "Clocks of a call"
-
-GENERAL_SETTINGS: tuple[Setting, ...] = (
-    Setting("server", "text", "the server to use when none is named", ASK, choices="servers"),
-    Setting("model", "text", "the model, where a server has none of its own", ASK),
-    Setting("mode", "text", "how questions are worked on", ASK, choices="modes"),
-    Setting("team", "text", "who sits at the table in that mode", ASK, choices="teams"),
-    Setting("agents", "count", "how many seats, in modes that let one choose", ASK, 1, 64, optional=True),
-    Setting("discovery", "flag", "look for servers on this machine", ASK, effect="now"),
-    Setting("demo", "flag", "ask the demo when nothing else is named: made-up text", ASK),
-    Setting("budget", "count", "tokens, prompts and answers; empty: no limit", USE, 0, 1e12, optional=True),
-    Setting("max_cost", "number", "US dollars, where prices are known; empty: no limit", USE, 0, 1e6, True),
-    Setting("theme", "text", "the colours", SCREEN, choices="themes", effect="now"),
-    Setting("mouse", "flag", "off: the terminal selects text with it", SCREEN, effect="next start"),
-    Setting("animations", "flag", "let things move", SCREEN, effect="now"),
-)  # fmt: skip
-LIMIT_SETTINGS: tuple[Setting, ...] = (
-    Setting("connect", "number", "seconds to reach the server", CALLS, 0.1, 600),
-    Setting("first_token", "number", "seconds to the first token; a model may load first", CALLS, 1, 86_400),
-    Setting("idle", "number", "seconds of silence in the middle of an answer", CALLS, 1, 86_400),
-    Setting("turn", "number", "seconds for the whole turn", CALLS, 1, 604_800),
-)  # fmt: skip
-SERVER_SETTINGS: tuple[Setting, ...] = (
-    Setting("name", "text", "what you call it"),
-    Setting("base_url", "text", "its address; most end in /v1"),
-    Setting("api_key_env", "text", "the variable that holds the key"),
-    Setting("api_key_cmd", "text", "or the command that prints the key"),
-    Setting("model", "text", "the model to use there when nobody names one"),
-    Setting("concurrency", "count", "calls at once; 0 leaves it to Roundtable", min_value=0, max_value=1024),
-)
-
-
-def iter_bounds() -> Iterator[tuple[str, tuple[float, float]]]:
-    """Yield name and bounds of every number."""
-    for setting in (*GENERAL_SETTINGS, *LIMIT_SETTINGS, *SERVER_SETTINGS):
-        if (bounds := setting.bounds) is not None:
-            yield setting.name, bounds
-
-
-KEY_HINT = "put it into a variable, and name that here"
+KEY_HINT = "put it into an environment variable and name that here"
 
 
 def parse_input(setting: Setting, text: str, known: tuple[str, ...] = ()) -> Any:
-    """Return the value that `text` means; None for nothing, where nothing is a value.
+    """Return the value that the user typed.
 
-    `known` are the names there are, where the setting is one of them. Raises UsageError with one line.
+    Args:
+        setting: What the field is for.
+        text: What was typed.
+        known: The names to choose from, if the setting is one of several names.
+
+    Returns:
+        A str, int or float; None for an empty field of an optional setting.
+
+    Raises:
+        UsageError: The value is not allowed. The message is one line without a subject ("should be ...").
     """
     text = text.strip()
     if api_keys.looks_like_key(text):
-        raise UsageError(f"this looks like a key, and keys are kept in no file: {KEY_HINT}")
+        raise UsageError(f"this looks like a key. Keys are not stored in files: {KEY_HINT}")
     if setting.kind == "text":
         if text and known and text not in known:
-            hint = did_you_mean(text, known, "There are")
-            raise UsageError(f"there is no {single_line(text, 40)} among the {setting.choices}", hint=hint)
+            hint = did_you_mean(text, known, "Available")
+            raise UsageError(f"{single_line(text, 40)} is not one of the {setting.choices}", hint=hint)
         return text
     if not text and setting.optional:
         return None
-    whole = setting.kind == "count"
-    low, high = setting.min_value, setting.max_value
-    bounds = f"{low:,.15g} to {high:,.15g}"
     try:
-        value = _parse_number(text, whole)
+        value = _parse_number(text, setting.kind == "count")
     except (ValueError, OverflowError):
-        value = low - 1
-    if not low <= value <= high:
-        kind = "a whole number" if whole else "a number"
-        raise UsageError(f"should be {kind} from {bounds}, not {single_line(text, 40) or 'nothing'}")
+        value = setting.min_value - 1
+    if not setting.min_value <= value <= setting.max_value:
+        raise UsageError(f"should be {describe_value(setting)}, not {single_line(text, 40) or 'nothing'}")
     return value
 
 
 def format_input(value: Any) -> str:
-    """Return a value as a field shows it; "" for None."""
+    """Return a value as the text of a field; "" for None."""
     if value is None or isinstance(value, bool):
         return "" if value is None else "on" if value else "off"
     return f"{value:.15g}" if isinstance(value, int | float) else single_line(str(value), 2000)
 
 
 def _parse_number(text: str, whole: bool) -> float:
-    """Return a number as people write them: 20000, 20_000, 20k, 0.5. Raises ValueError."""
+    """Return the number in `text`: 20000, 20_000, 20k, 1.5m, 0.5. Raises ValueError."""
     times = 1
     for ending, factor in (("k", 1000), ("m", 1_000_000)):
         if whole and text.casefold().endswith(ending):
@@ -128,3 +78,30 @@ def _parse_number(text: str, whole: bool) -> float:
     if value != int(value):
         raise ValueError(text)
     return int(value)
+
+
+def render_settings_table() -> str:
+    """Return all settings as a Markdown table, for the documentation."""
+    rows = ["| setting | default | value | |", "| --- | --- | --- | --- |"]
+    groups = (("", GENERAL_SETTINGS), ("limits.", LIMIT_SETTINGS), ("servers.NAME.", SERVER_SETTINGS[1:]))
+    for prefix, settings in groups:
+        for one in settings:
+            default = "" if one.default in (None, "", MISSING) else f"`{json.dumps(one.default)}`"
+            rows.append(f"| `{prefix}{one.name}` | {default} | {describe_value(one)} | {one.help} |")
+    return "\n".join(rows)
+
+
+def describe_value(setting: Setting) -> str:
+    """Return what the file may hold for a setting: "a number from 1 to 64", "true or false"."""
+    what = _DESCRIPTIONS[setting.kind]
+    if setting.bounds is None:
+        return what
+    return f"{what} from {setting.min_value:,.15g} to {setting.max_value:,.15g}"
+
+
+_DESCRIPTIONS: dict[Kind, str] = {
+    "text": "text in quotes",
+    "flag": "true or false",
+    "count": "a whole number",
+    "number": "a number",
+}

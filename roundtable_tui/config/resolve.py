@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from roundtable_tui.config.api_keys import KEY, OPENAI, URL, bind_key
+from roundtable_tui.config.api_keys import OPENAI, URL, bind_key
 from roundtable_tui.config.model import ServerSettings, Settings
 from roundtable_tui.config.suggestions import did_you_mean
 from roundtable_tui.config.urls import get_host, normalize_url, url_error
@@ -20,7 +20,7 @@ def resolve_server(
     """Return the server to use; None where nothing says which (then the app looks around).
 
     In this order: what is asked for by `name` or `base_url`; OPENAI_BASE_URL; the default server of the
-    settings, or their only one; api.openai.com, if OPENAI_API_KEY is set and no server is named anywhere.
+    settings, or their only one; api.openai.com, if OPENAI_API_KEY is for it and no server is named anywhere.
 
     Which key goes with it, `bind_key` decides. Raises UsageError.
     """
@@ -37,9 +37,8 @@ def resolve_server(
         return get_server(settings, settings.server)
     if len(settings.servers) == 1:
         return next(iter(settings.servers.values()))
-    if environ.get(KEY) and not settings.servers:
-        return ServerSettings(name=get_host(OPENAI), base_url=OPENAI, api_key_env=KEY)
-    return None
+    openai = bind_key(ServerSettings(name=get_host(OPENAI), base_url=OPENAI), environ)
+    return openai if openai.api_key_env and not settings.servers else None
 
 
 def get_server(settings: Settings, name: str) -> ServerSettings:

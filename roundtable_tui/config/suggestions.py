@@ -37,8 +37,14 @@ def did_you_mean(name: str, names: Iterable[str], list_label: str = "") -> str:
     return f"{list_label}: {single_line(', '.join(known), 200)}." if known and list_label else ""
 
 
-def closest_match(name: str, names: Iterable[str]) -> str | None:
-    """Return the one of `names` that `name` was probably meant to be."""
+def closest_match(name: str, names: Iterable[str], *, cutoff: float = 0.7) -> str | None:
+    """Return the one of `names` that is probably meant by `name`, in any case; None if none is close.
+
+    Args:
+        name: What was typed.
+        names: What there is.
+        cutoff: The least similarity, 0 to 1 (`difflib`), for more than one wrong letter.
+    """
     import difflib
 
     by_folded = {one.casefold(): one for one in names}
@@ -49,7 +55,7 @@ def closest_match(name: str, names: Iterable[str]) -> str | None:
             slips, key=lambda o: (o[:1] == folded[:1], difflib.SequenceMatcher(None, folded, o).ratio())
         )
         return by_folded[best]
-    close = difflib.get_close_matches(name.casefold(), by_folded, 1, 0.7)
+    close = difflib.get_close_matches(name.casefold(), by_folded, 1, cutoff)
     return by_folded[close[0]] if close else None
 
 

@@ -1,16 +1,20 @@
-"""TOML as people write it: read with the line of every fault, changed with their comments kept."""
+"""Read TOML with the line of every error, and edit it without losing comments (with tomlkit)."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import pairwise
+from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from roundtable_tui.errors import FileError
 from roundtable_tui.utils import files
 from roundtable_tui.utils.text import single_line
+
+if TYPE_CHECKING:
+    from tomlkit.items import Item, Key
+
+    Body = list[tuple[Key | None, Item]]
 
 Table = dict[str, Any]
 _AT = re.compile(r"\s*\(at (?:line (\d+), column (\d+)|end of document)\)$")
@@ -21,7 +25,7 @@ _PART = re.compile(r""""([^"]*)"|'([^']*)'|([\w-]+)""")
 
 
 def parse(source: str, path: Path | None) -> Table:
-    """Return the table that `source` spells out. Raises FileError with line and column."""
+    """Return the TOML text `source` as a dict. Raises FileError with line and column."""
     import tomllib
 
     try:
@@ -52,105 +56,106 @@ def find_key_line(source: str, keys: Sequence[str]) -> int | None:
 
 
 def update_toml(source: str, new: Table, path: Path | None = None) -> str:
-    """Return TOML for `new`, made by changing as little of `source` as possible: comments and order stay.
+    """Return TOML for `new` that differs from `source` as little as possible: comments and order stay.
 
-    Values are replaced, dropped and added one by one, tables that are gone taken out with what was said of
-    them, new tables put at the end. The result is read back; where it does not come to `new`, all is
-    written afresh. Raises FileError where `source` is not TOML.
+    Values are replaced, removed and added one by one. A table that becomes empty is removed with the comments
+    right above it; new tables are added at the end. The result is parsed again. If it does not give `new`,
+    the whole table is written without comments.
+
+    Raises:
+        FileError: `source` is not valid TOML.
     """
-    import tomli_w
-
-    before, after = flatten(parse(source, path)), flatten(new)
-    lines = source.rstrip().split("\n") if source.strip() else []
-    _drop_tables(lines, before, after)
-    for keys in [keys for keys in before if keys not in after or before[keys] != after[keys]]:
-        at = next((number for number, found in _iter_keys(lines) if found == keys), None)
-        if at is not None:
-            end, comment = _value_end(lines, at)
-            written = f"{tomli_w.dumps({keys[-1]: after[keys]}).rstrip()}{comment}" if keys in after else ""
-            lines[at:end] = [written] if written else []
-    tables: Table = {}
-    for keys in [keys for keys in after if keys not in before]:
-        if (end_of := _insertion_line(lines, keys[:-1])) is not None:
-            lines.insert(end_of, tomli_w.dumps({keys[-1]: after[keys]}).rstrip())
-        else:
-            set_value(tables, keys, after[keys])
-    text = "\n".join(lines).strip("\n") + "\n"
-    if tables:
-        text = f"{text}\n{tomli_w.dumps(tables)}".lstrip()
+    after = flatten(new)
+    parse(source, path)
     try:
+        text = _edit_document(source, new)
+        missing: Table = {}
+        present = flatten(parse(text, None))
+        for keys in [keys for keys in after if keys not in present]:
+            set_value(missing, keys, after[keys])
+        if missing:
+            import tomlkit
+
+            text = f"{text}\n{tomlkit.dumps(missing)}".lstrip()
         if flatten(parse(text, None)) == after:
             return text
-    except FileError:
-        pass  # the small change did not work out: the large one below does
+    except Exception:  # An unusual file that the editing library cannot handle.
+        pass
+    import tomli_w
+
     return tomli_w.dumps(new)
 
 
+def _edit_document(source: str, new: Table) -> str:
+    """Return `source` with the values of `new` in the tables that it has."""
+    import tomlkit
+
+    document = tomlkit.parse(source.rstrip() + "\n" if source.strip() else "")
+    _bind_comments(document.body, [])
+    _update_table(document, new)
+    return document.as_string().strip("\n") + "\n"
+
+
+def _update_table(table: MutableMapping[str, Any], new: Mapping[str, Any]) -> None:
+    """Change `table`, of the editing library, to `new`. Tables that are not there yet are left out."""
+    for key in list(table):
+        old, wanted = table[key], new.get(key)
+        if isinstance(old, Mapping):
+            # An empty table stays: it may be there for its comments.
+            gone = bool(flatten(old)) and not (isinstance(wanted, Mapping) and flatten(wanted))
+        else:
+            gone = key not in new or isinstance(wanted, Mapping)
+        if gone:
+            del table[key]
+    for key, value in new.items():
+        old = table.get(key)
+        if not isinstance(value, Mapping):
+            if key not in table or old != value:
+                table[key] = value
+        elif isinstance(old, MutableMapping):
+            _update_table(old, value)
+
+
+def _bind_comments(body: Body, above: list[tuple[Body, int]]) -> None:
+    """Move the comments right above each table header into that table.
+
+    The library has them at the end of the table before, where they would be removed with that table and
+    separated from theirs by a key that is added to it.
+
+    Args:
+        body: The entries of a document or a table, of the library.
+        above: The comments and blank lines since the last value or header, with their place; changed here.
+    """
+    from tomlkit.items import AoT, Comment, Null, Table, Whitespace
+
+    for place, (key, item) in enumerate(body):
+        if isinstance(item, Comment | Whitespace):
+            above.append((body, place))
+            continue
+        if not isinstance(item, Table | AoT) or (key is not None and key.is_dotted()):
+            above.clear()
+            continue
+        for table in item.body if isinstance(item, AoT) else [item]:
+            if not table.is_super_table():
+                while above and isinstance((comment := above[-1][0][above[-1][1]][1]), Comment):
+                    table.trivia.indent = comment.as_string() + table.trivia.indent
+                    where, at = above.pop()
+                    where[at] = (None, Null())
+                above.clear()
+            _bind_comments(table.value.body, above)
+
+
 def rename_table(source: str, old: Sequence[str], new: Sequence[str]) -> str:
-    """Return `source` with the header of the table `old` naming `new`, if there is such a line."""
-    import tomli_w
+    """Return `source` with the header of the table `old` changed to `new`, if there is such a line."""
+    import tomlkit
 
     lines = source.split("\n")
-    at = next(
-        (n for n, row in enumerate(lines) if (m := _HEADER.match(row)) and _parts(m[1]) == tuple(old)), -1
-    )
-    if at < 0:
-        return source
-    # As the library quotes them: an empty table of this name, on a line of its own.
-    inner: Table = {}
-    for key in reversed(new):
-        inner = {key: inner}
-    lines[at] = tomli_w.dumps(inner).strip().split("\n")[-1] + _header_comment(lines[at])
-    return "\n".join(lines)
-
-
-def _header_comment(row: str) -> str:
-    after = row.rpartition("]")[2] if "#" not in row else row[row.index("]") + 1 :]
-    return after.rstrip()
-
-
-def _drop_tables(
-    lines: list[str], before: Mapping[tuple[str, ...], Any], after: Mapping[tuple[str, ...], Any]
-) -> None:
-    """Take out the tables that held something and are to hold nothing, and the comments right above them."""
-    for name in dict.fromkeys(keys[:-1] for keys in before if len(keys) > 1):
-        if any(keys[: len(name)] == name for keys in after):
-            continue
-        at = next(
-            (n for n, row in enumerate(lines) if (m := _HEADER.match(row)) and _parts(m[1]) == name), -1
-        )
-        if at < 0:
-            continue
-        end = next((n for n in range(at + 1, len(lines)) if _HEADER.match(lines[n])), len(lines))
-        # What stands right above the next table is about that one.
-        while end < len(lines) and end > at + 1 and lines[end - 1].lstrip().startswith("#"):
-            end -= 1
-        start = at
-        while start and lines[start - 1].lstrip().startswith("#"):
-            start -= 1
-        del lines[start:end]
-
-
-def _value_end(lines: list[str], at: int) -> tuple[int, str]:
-    """Return where the value that begins on line `at` ends, and the comment behind it."""
-    for end in range(at + 1, len(lines) + 1):
-        if not _is_toml("\n".join(lines[at:end])):
-            continue
-        last = lines[end - 1]
-        for place in (n for n, char in enumerate(last) if char == "#"):
-            head = "\n".join([*lines[at : end - 1], last[:place]])
-            if _is_toml(head) and head.strip():
-                return end, last[len(last[:place].rstrip()) :]
-        return end, ""
-    return at + 1, ""
-
-
-def _is_toml(source: str) -> bool:
-    try:
-        parse(source, None)
-    except FileError:
-        return False
-    return True
+    for number, row in enumerate(lines):
+        if (header := _HEADER.match(row)) is not None and _parts(header[1]) == tuple(old):
+            name = tomlkit.key(list(new)).as_string()
+            lines[number] = f"{row[: header.start(1)]}{name}{row[header.end(1) :]}"
+            return "\n".join(lines)
+    return source
 
 
 def _iter_keys(lines: list[str]) -> Iterator[tuple[int, tuple[str, ...]]]:
@@ -177,21 +182,6 @@ def _full_key(
         if full in counted:
             full = (*full, str(counted[full]))
     return full
-
-
-def _insertion_line(lines: list[str], table: tuple[str, ...]) -> int | None:
-    """Return where a line can be added to a table (() is the top level); None where that is not there."""
-    headers = [(number, _parts(m[1])) for number, row in enumerate(lines) if (m := _HEADER.match(row))]
-    starts = [(-1, ()), *headers, (len(lines), ())]
-    for (start, name), (end, _) in pairwise(starts):
-        if name == table:
-            # Comments right above the next table are about that table.
-            while end < len(lines) and end > start + 1 and lines[end - 1].lstrip().startswith("#"):
-                end -= 1
-            while end > start + 1 and not lines[end - 1].strip():
-                end -= 1
-            return end
-    return None
 
 
 def flatten(table: Mapping[str, Any], at: tuple[str, ...] = ()) -> dict[tuple[str, ...], Any]:

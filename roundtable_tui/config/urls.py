@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from ipaddress import IPv4Address, IPv6Address
     from urllib.parse import SplitResult
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -50,6 +51,35 @@ def get_origin(base_url: str) -> tuple[str, str, int] | None:
     return parts.scheme, _one_spelling(parts.hostname), port
 
 
+def is_local_host(hostname: str) -> bool:
+    """True for a host name or IP address that means this machine.
+
+    That is the name localhost and every name below it (RFC 6761), in any case, with or without the dot that
+    ends a full name; 127.0.0.0/8, ::1, and these as IPv4 inside IPv6; and 0.0.0.0 and ::, which a client
+    connects to as to this machine. Other names are not looked up.
+
+    Args:
+        hostname: Without port; an IPv6 address without brackets.
+    """
+    name = hostname.strip().lower().removesuffix(".")
+    if name == "localhost" or name.endswith(".localhost"):
+        return True
+    address = _parse_address(name)
+    return address is not None and (address.is_loopback or address.is_unspecified)
+
+
+def is_wildcard_host(hostname: str) -> bool:
+    """True for 0.0.0.0 and ::, on which a server is reached from every network."""
+    address = _parse_address(hostname.strip().removesuffix("."))
+    return address is not None and address.is_unspecified
+
+
+def is_local_url(base_url: str) -> bool:
+    """True for the URL of a server on this machine, see `is_local_host`."""
+    parts = _split_url(base_url)
+    return parts is not None and is_local_host(parts.hostname or "")
+
+
 def shown_origin(base_url: str) -> str:
     """Return the origin as a URL, without user name, password, path and query; "" for no http(s) URL."""
     if (found := get_origin(base_url)) is None:
@@ -67,6 +97,18 @@ def _one_spelling(hostname: str) -> str:
         return ip_address(hostname).compressed
     except ValueError:
         return hostname.lower()
+
+
+def _parse_address(text: str) -> IPv4Address | IPv6Address | None:
+    """Return the IP address, an IPv4 one also where it is written as IPv6; None for a name."""
+    from ipaddress import IPv6Address, ip_address
+
+    try:
+        address = ip_address(text)
+    except ValueError:
+        return None
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    return mapped or address
 
 
 def _split_url(base_url: str) -> SplitResult | None:

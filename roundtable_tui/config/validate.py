@@ -3,27 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import MISSING, Field, fields
+from dataclasses import fields
 from typing import Any
 
 from roundtable_tui.config import api_keys
-from roundtable_tui.config.fields import iter_bounds
-from roundtable_tui.config.model import LimitSettings, ServerSettings, Settings
+from roundtable_tui.config.fields import describe_value
+from roundtable_tui.config.model import (
+    Kind,
+    LimitSettings,
+    ServerSettings,
+    Setting,
+    Settings,
+    SettingsClass,
+    declared_settings,
+)
 from roundtable_tui.config.suggestions import SourceFile, closest_match, did_you_mean, format_value
 from roundtable_tui.config.toml_edit import Table, set_value
 from roundtable_tui.config.urls import normalize_url, url_error
 from roundtable_tui.utils.text import single_line
 
-SettingsClass = type[Settings] | type[ServerSettings] | type[LimitSettings]
-_TYPES: dict[str, tuple[tuple[type, ...], str]] = {
-    "str": ((str,), "text in quotes"),
-    "bool": ((bool,), "true or false"),
-    "int": ((int,), "a whole number"),
-    "int | None": ((int,), "a whole number"),
-    "float": ((int, float), "a number"),
-    "float | None": ((int, float), "a number"),
-}
-_RANGES: dict[str, tuple[float, float]] = dict(iter_bounds())
+_TYPES: dict[Kind, tuple[type, ...]] = {
+    "text": (str,), "flag": (bool,), "count": (int,), "number": (int, float),
+}  # fmt: skip
 
 
 def from_table(table: Table, source: SourceFile) -> Settings:
@@ -89,36 +90,33 @@ def _parse_server(name: str, table: Table, source: SourceFile, unknown: Table) -
 def _parse_fields(
     group: SettingsClass, table: Table, at: tuple[str, ...], source: SourceFile, unknown: Table
 ) -> dict[str, Any]:
-    """Return the plain fields of `group` that `table` gives; what it does not know goes to `unknown`."""
-    kinds = {field.name: str(field.type) for field in _fields(group) if str(field.type) in _TYPES}
-    known = [field.name for field in _fields(group)]
+    """Return the values that `table` gives for the settings of `group`; unknown ones go to `unknown`."""
+    settings = {one.name: one for one in _settings_of(group)}
+    known = [one.name for one in fields(group) if one.name not in _NOT_IN_FILE]
     values = {}
     for key, value in table.items():
         keys = (*at, key)
-        if key in kinds:
-            values[key] = _parse_value(kinds[key], _RANGES.get(key), value, keys, source)
+        if key in settings:
+            values[key] = _parse_value(settings[key], value, keys, source)
         elif key not in known:
             api_keys.reject_secret(key, value, keys, source)
             if not at and key in _SECTION_OF_KEY:
                 raise source.error(keys, f"belongs under [{_SECTION_OF_KEY[key]}]")
+            # A near miss is a typing error. Anything else may be a setting of another version.
             if closest_match(key, known) is not None:
                 raise source.error(keys, "is not a setting", did_you_mean(key, known))
             set_value(unknown, keys, value)
     return values
 
 
-def _parse_value(
-    kind: str, bounds: tuple[float, float] | None, value: Any, keys: tuple[str, ...], source: SourceFile
-) -> Any:
-    types, expected = _TYPES[kind]
-    # A bool is an int to Python, and never meant as one here.
-    fits = isinstance(value, types) and (kind == "bool" or not isinstance(value, bool))
-    if bounds is not None:
-        expected = f"{expected} from {bounds[0]:g} to {bounds[1]:g}"
-        fits = fits and bounds[0] <= value <= bounds[1]
+def _parse_value(setting: Setting, value: Any, keys: tuple[str, ...], source: SourceFile) -> Any:
+    # A bool is an int in Python, but true is not a number here.
+    fits = isinstance(value, _TYPES[setting.kind]) and (setting.kind == "flag" or not isinstance(value, bool))
+    if setting.bounds is not None:
+        fits = fits and setting.min_value <= value <= setting.max_value
     if not fits:
-        raise source.error(keys, f"should be {expected}, not {format_value(value)}")
-    return float(value) if kind.startswith("float") else value
+        raise source.error(keys, f"should be {describe_value(setting)}, not {format_value(value)}")
+    return float(value) if setting.kind == "number" else value
 
 
 def _get_table(table: Table, keys: tuple[str, ...], source: SourceFile) -> Table:
@@ -133,24 +131,22 @@ def _get_tables(table: Table, key: str, source: SourceFile) -> dict[str, Table]:
     return {name: _get_table(outer, (key, name), source) for name in outer}
 
 
+_NOT_IN_FILE = ("name", "unknown")
+"""Fields that are not keys of the file: the name of a server is the name of its table."""
 _SECTION_OF_KEY = {
-    **{field.name: "limits" for field in fields(LimitSettings)},
+    **{one.name: "limits" for one in declared_settings(LimitSettings)},
     **dict.fromkeys(("base_url", "api_key_env", "api_key_cmd", "concurrency"), "servers.NAME"),
 }
 
 
-def _fields(group: SettingsClass) -> list[Field[Any]]:
-    return [field for field in fields(group) if field.name not in {"name", "unknown"}]
+def _settings_of(group: SettingsClass) -> list[Setting]:
+    return [one for one in declared_settings(group) if one.name not in _NOT_IN_FILE]
 
 
 def _changed_fields(values: Settings | ServerSettings | LimitSettings) -> Table:
-    """Return the fields that TOML can hold as they are, and that differ from their defaults."""
-    table = {}
-    for field in _fields(type(values)):
-        value = getattr(values, field.name)
-        if str(field.type) in _TYPES and (field.default is MISSING or value != field.default):
-            table[field.name] = value
-    return table
+    """Return the single values that differ from their defaults."""
+    given = {one.name: (getattr(values, one.name), one.default) for one in _settings_of(type(values))}
+    return {name: value for name, (value, default) in given.items() if value != default}
 
 
 def _merge(under: Mapping[str, Any], over: Mapping[str, Any]) -> Table:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
-from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 
 from roundtable_tui.history.search import SYMBOLS
-from roundtable_tui.utils import paths
+from roundtable_tui.utils import paths, sqlite
 
 SCHEMA_VERSION = 3
-_BUSY_MS = 5000
+_BUSY_TIMEOUT_S = 5.0
 _SCHEMA = f"""
 CREATE TABLE runs (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -33,7 +32,6 @@ CREATE VIRTUAL TABLE words USING fts5 (
 CREATE VIRTUAL TABLE grams USING fts5 (question, answer, content='', tokenize='trigram');
 INSERT INTO words (words, rank) VALUES ('hashsize', 32000000);
 INSERT INTO grams (grams, rank) VALUES ('hashsize', 32000000);
-PRAGMA user_version = {SCHEMA_VERSION};
 """
 
 
@@ -69,41 +67,14 @@ def open_second_connection(base: sqlite3.Connection) -> sqlite3.Connection:
 
 def delete_index(path: Path) -> None:
     """Take the index file and what belongs to it away. Raises OSError."""
-    for end in ("", "-wal", "-shm"):
-        path.with_name(path.name + end).unlink(missing_ok=True)
+    sqlite.remove_database(path)
 
 
 def _connect(path: Path | str) -> sqlite3.Connection:
-    base = sqlite3.connect(path, timeout=_BUSY_MS / 1000, isolation_level=None, check_same_thread=False)
+    base = sqlite.connect(path, busy_timeout_s=_BUSY_TIMEOUT_S)
     try:
-        base.execute("PRAGMA journal_mode = WAL")
-        base.execute("PRAGMA synchronous = NORMAL")
-        base.execute(f"PRAGMA busy_timeout = {_BUSY_MS}")
-        _create_schema(base)
+        sqlite.create_schema(base, SCHEMA_VERSION, _SCHEMA)
     except BaseException:
         base.close()
         raise
     return base
-
-
-def _create_schema(base: sqlite3.Connection) -> None:
-    """Make the tables if they are not there. Raises DatabaseError where there are others."""
-    if _version(base) == SCHEMA_VERSION:
-        return
-    base.execute("BEGIN IMMEDIATE")
-    try:
-        # Looked at again, alone: another program may have made them in between.
-        if _version(base) != SCHEMA_VERSION:
-            if base.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
-                raise sqlite3.DatabaseError("of another version")
-            for statement in _SCHEMA.split(";\n"):
-                base.execute(statement)
-        base.execute("COMMIT")
-    except BaseException:
-        with suppress(sqlite3.Error):
-            base.execute("ROLLBACK")
-        raise
-
-
-def _version(base: sqlite3.Connection) -> int:
-    return int(base.execute("PRAGMA user_version").fetchone()[0])

@@ -10,20 +10,24 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from roundtable_tui.config.model import LimitSettings
+
 Message = Mapping[str, str]
 """`{"role": "system" | "user" | "assistant", "content": text}`"""
+
+_DEFAULTS = LimitSettings()
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
     """The clocks (seconds) and caps of one call."""
 
-    connect_s: float = 5.0
-    first_token_s: float = 300.0
+    connect_s: float = _DEFAULTS.connect
+    first_token_s: float = _DEFAULTS.first_token
     """A local server may load a model first."""
-    idle_s: float = 120.0
+    idle_s: float = _DEFAULTS.idle
     """Silence between pieces of content; keep-alive comments do not count."""
-    turn_s: float = 1800.0
+    turn_s: float = _DEFAULTS.turn
     max_chars: int = 400_000
     retries: int = 3
 

@@ -81,22 +81,6 @@ def _list_names(folder: Path) -> tuple[list[str], list[FileError]]:
     return names, []
 
 
-FileSnapshot = tuple[tuple[str, int, int, int], ...]
-"""Of each file its name, time, size and number; what is not there has none."""
-
-
-def snapshot(files: Iterable[Path]) -> FileSnapshot:
-    """Return how the files are now."""
-    found = []
-    for path in files:
-        try:
-            is_now = path.stat()
-        except (OSError, ValueError):
-            continue
-        found.append((str(path), is_now.st_mtime_ns, is_now.st_size, is_now.st_ino))
-    return tuple(found)
-
-
-def snapshot_folders(folders: Iterable[Path]) -> FileSnapshot:
-    """Return how the JSON files of the folders are now."""
-    return snapshot(path for folder in folders for path in list_json_files(folder)[0])
+def snapshot_folders(folders: Iterable[Path]) -> files.FileSnapshot:
+    """Return the state of the JSON files in the folders, see `snapshot_files`."""
+    return files.snapshot_files(path for folder in folders for path in list_json_files(folder)[0])

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import stat
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,24 +14,19 @@ from roundtable_tui.errors import FileError, UsageError
 from roundtable_tui.resources.inside import inside, own
 from roundtable_tui.resources.json_schema import SCHEMA_FILES, render_schema
 from roundtable_tui.resources.persona import slugify
-from roundtable_tui.resources.reading import is_folder, read_text
+from roundtable_tui.resources.reading import read_text
 from roundtable_tui.resources.task import SETTINGS_FILE
 from roundtable_tui.utils import files, paths
 from roundtable_tui.utils.text import single_line
+from roundtable_tui.utils.trash import TrashedItem, list_trash, move_to_trash, restore
 
-TRASH_DIR = ".trash"
 SCHEMA_FILE = "task.schema.json"
 SCHEMA_LINE = f"#:schema ../{SCHEMA_FILE}\n"
 MAX_FILES = 2000
 MAX_BYTES = 200 * files.BYTES_PER_MB
 
 
-@dataclass(frozen=True, slots=True)
-class DeletedTask:
-    """A task in the trash: where it was, and where it is."""
-
-    path: Path
-    trash_path: Path
+DeletedTask = TrashedItem
 
 
 def user_tasks_dir() -> Path:
@@ -122,30 +116,18 @@ def delete_task(folder: Path) -> DeletedTask:
     """Move a task to the trash. Raises UsageError for what comes along, FileError."""
     if is_shipped(folder):
         raise UsageError("what comes along is not deleted", where=files.display_path(folder))
-    kept = user_tasks_dir() / TRASH_DIR / f"{time.time_ns()}.{folder.name}"
-    _move(folder, kept, "deleted")
-    return DeletedTask(folder, kept)
+    return move_to_trash(folder)
 
 
 def restore_task(deleted: DeletedTask) -> Path:
-    """Take a task back from the trash and return its folder. Raises UsageError, FileError."""
+    """Move a task back from the trash and return its folder. Raises UsageError, FileError."""
     _require_unused(deleted.path)
-    _move(deleted.trash_path, deleted.path, "taken back")
-    return deleted.path
+    return restore(deleted)
 
 
 def list_deleted_tasks() -> list[DeletedTask]:
-    """Return what is in the trash, the last deleted first; each goes back to your tasks."""
-    try:
-        names = sorted((path.name for path in (user_tasks_dir() / TRASH_DIR).iterdir()), reverse=True)
-    except OSError:
-        return []
-    found = []
-    for whole in names:
-        at, _, name = whole.partition(".")
-        if at.isascii() and at.isdigit() and name:
-            found.append(DeletedTask(user_tasks_dir() / name, user_tasks_dir() / TRASH_DIR / whole))
-    return found
+    """Return the tasks in the trash, the last deleted first."""
+    return list_trash(user_tasks_dir())
 
 
 def _folder_name(name: str) -> str:
@@ -195,17 +177,6 @@ def _list_files(folder: Path) -> list[Path]:
         if len(found) > MAX_FILES:
             break
     return found
-
-
-def _move(source: Path, target: Path, what: str) -> None:
-    try:
-        paths.make_private_dir(target.parent)
-        shutil.move(source, target)
-    except (OSError, shutil.Error) as error:
-        reason = getattr(error, "strerror", "") or single_line(str(error), 120)
-        raise FileError(f"cannot be {what}: {reason}", where=files.display_path(source)) from None
-    if is_folder(source):  # Copied to another disk, and not all of it could be removed.
-        raise FileError(f"is {what}, but could not be removed here", where=files.display_path(source))
 
 
 _BOM = b"\xef\xbb\xbf"

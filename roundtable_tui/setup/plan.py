@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -134,12 +134,7 @@ def resolve_limits(
     given: Mapping[str, float], settings: Settings, mode: Mode, environ: Mapping[str, str]
 ) -> Limits:
     """Return the clocks of every call, in seconds: the person's before the environment's, the settings'."""
-    found = Limits(
-        connect_s=settings.limits.connect,
-        first_token_s=settings.limits.first_token,
-        idle_s=settings.limits.idle,
-        turn_s=settings.limits.turn,
-    )
+    found = Limits(**{f"{name}_s": value for name, value in asdict(settings.limits).items()})
     for variable, names in mode.wiring.limits.items():
         if value := environ.get(variable, "").strip():
             found = replace(found, **dict.fromkeys(names, _parse_limit(variable, value, names)))

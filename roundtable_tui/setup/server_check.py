@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit, urlunsplit
 
 from roundtable_tui.config import ServerSettings, bind_key, may_receive, read_key
-from roundtable_tui.config.urls import url_error
+from roundtable_tui.config.urls import is_local_url, url_error
 from roundtable_tui.errors import RoundtableError
 from roundtable_tui.llm.servers import url as addresses
 from roundtable_tui.llm.servers.model_list import suggest_model
@@ -35,7 +35,7 @@ from roundtable_tui.llm.types import (
     TextDelta,
     ThinkingDelta,
 )
-from roundtable_tui.setup.server_pool import is_chat_model, is_loopback_url
+from roundtable_tui.setup.server_pool import is_chat_model
 from roundtable_tui.utils.text import single_line
 
 if TYPE_CHECKING:
@@ -185,7 +185,7 @@ def _describe_models(found: list[ModelInfo], seconds: float) -> CheckResult:
 def _default_model(url: str, names: list[str]) -> str:
     """Return the model that would be used where nobody names one; "" where it has to be named."""
     chat = [name for name in names if is_chat_model(name)]
-    return chat[0] if chat and (len(chat) == 1 or is_loopback_url(url)) else ""
+    return chat[0] if chat and (len(chat) == 1 or is_local_url(url)) else ""
 
 
 async def _check_answer(client: Client, server: Server, model: str) -> AsyncGenerator[CheckResult, None]:

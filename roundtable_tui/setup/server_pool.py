@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncGenerator, Callable, Mapping
 from functools import cache, partial
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from roundtable_tui.config import (
     ServerSettings,
@@ -17,6 +17,7 @@ from roundtable_tui.config import (
     resolve_model,
     resolve_server,
 )
+from roundtable_tui.config.urls import is_local_url
 from roundtable_tui.errors import NoServerError, UsageError
 from roundtable_tui.llm.client import RetryBudget
 from roundtable_tui.llm.types import ChatRequest, Limits, ModelInfo, Server, StreamEvent
@@ -32,7 +33,7 @@ DEFAULT_CONCURRENCY = 32
 PACE_VARIABLE = "ROUNDTABLE_DEMO_PACE"
 """The variable that sets the demo's tokens a second; 0 is no waiting at all."""
 _NOT_CHAT = ("embed", "rerank", "whisper", "tts", "moderation", "dall-e", "image")
-_LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "::1")
+_LOCALHOST = re.compile(r"(?<=://)localhost\.?(?=[:/]|$)", re.IGNORECASE)
 
 
 class ServerPool:
@@ -238,7 +239,7 @@ class ServerPool:
         if not chat:
             what = f"{single_line(server.name, 60)} at {single_line(server.base_url, 120)} lists no model"
             raise UsageError(what, hint="Load one there, or name one with --model.")
-        if len(chat) > 1 and not is_loopback_url(server.base_url):
+        if len(chat) > 1 and not is_local_url(server.base_url):
             what = f"{single_line(server.name, 60)} offers {len(chat)} models"
             raise UsageError(
                 what, hint=f"Name one with --model, such as {single_line(', '.join(chat[:3]), 120)}."
@@ -258,14 +259,9 @@ def is_chat_model(model: str) -> bool:
     return not any(word in model.lower() for word in _NOT_CHAT)
 
 
-def is_loopback_url(base_url: str) -> bool:
-    """Tell whether a server runs on this machine."""
-    return urlsplit(base_url).hostname in _LOOPBACK_HOSTS
-
-
 def normalize_loopback(base_url: str) -> str:
     """Return a base URL by which the same server on this machine is known under either of its names."""
-    return base_url.replace("://localhost", "://127.0.0.1", 1)
+    return _LOCALHOST.sub("127.0.0.1", base_url, count=1)
 
 
 def to_server_settings(found: FoundServer) -> ServerSettings:

@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from roundtable_tui import config as settings_file
-from roundtable_tui.config import ServerSettings, Settings
+from roundtable_tui.config import FlagEnvironment, ServerSettings, Settings
 from roundtable_tui.errors import RoundtableError, UsageError
 from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.utils.text import single_line
@@ -46,6 +46,8 @@ class Session:
             team=request.team
             or ("" if request.task or request.mode not in ("", settings.mode) else settings.team),
         )
+        # Of the command line: a base URL that is chosen later, or kept from an earlier session, gets no key.
+        self.environ = FlagEnvironment(os.environ, request.base_url)
         self.server_given = any(
             (*(getattr(request, name) for name in _SERVER_FIELDS), os.environ.get("OPENAI_BASE_URL"))
         )
@@ -65,7 +67,7 @@ class Session:
         if self._backends is None:
             from roundtable_tui.setup.server_pool import ServerPool
 
-            self._backends = ServerPool(self.settings, os.environ)
+            self._backends = ServerPool(self.settings, self.environ)
         return self._backends
 
     async def preload_imports(self) -> None:
@@ -207,7 +209,7 @@ class Session:
         """The server that is asked where the person has chosen none; None: the first one found."""
         try:
             return settings_file.resolve_server(
-                self.settings, name=self.wish.server, base_url=self.wish.base_url, environ=os.environ
+                self.settings, name=self.wish.server, base_url=self.wish.base_url, environ=self.environ
             )
         except RoundtableError:
             return None

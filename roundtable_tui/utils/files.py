@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 
@@ -102,6 +102,22 @@ def read_bytes(path: Path, limit: int = BYTES_PER_MB) -> bytes:
             hint=f"At most {limit / BYTES_PER_MB:g} MB is read.",
         )
     return data
+
+
+FileSnapshot = tuple[tuple[str, int, int, int], ...]
+"""Of each file its path, time of change (ns), size (bytes) and inode number."""
+
+
+def snapshot_files(found: Iterable[Path]) -> FileSnapshot:
+    """Return the state of files; another one than before means that a file has changed, come or gone."""
+    state = []
+    for path in found:
+        try:
+            status = path.stat()
+        except (OSError, ValueError):
+            continue
+        state.append((str(path), status.st_mtime_ns, status.st_size, status.st_ino))
+    return tuple(state)
 
 
 def write_text(path: Path, content: str, *, mode: int = 0o600) -> Path:

@@ -13,6 +13,8 @@ import socket
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
+from roundtable_tui.config.urls import is_local_host, is_wildcard_host
+
 _TOKEN_BYTES = 24
 LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "::1")
 WILDCARD_ADDRESSES = ("0.0.0.0", "::")
@@ -31,6 +33,8 @@ class AccessGuard:
         )
         if self._is_wildcard:
             ours |= set(LOOPBACK_HOSTS)
+        # The Host header has to be one of these names exactly, not any name of this machine: a page on
+        # another name below localhost, or on 127.0.0.2, is another origin.
         self._names = {name.lower().rstrip(".") for name in ours}
         self._current_token = ""
         self._used_tokens: set[str] = set()
@@ -74,8 +78,12 @@ class AccessGuard:
 
 
 def is_loopback_address(address: str) -> bool:
-    """Return whether nobody but this machine reaches what listens on `address`."""
-    return address == "localhost" or (_is_address(address) and ipaddress.ip_address(address).is_loopback)
+    """True if only this machine can reach a server that listens on `address`.
+
+    Stricter than `is_local_host`: a client reaches this machine by 0.0.0.0, but a server that listens there
+    is reached from every network.
+    """
+    return is_local_host(address) and not is_wildcard_host(address)
 
 
 def _is_equal(one: str, other: str) -> bool:

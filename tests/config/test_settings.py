@@ -100,8 +100,8 @@ def test_everything_is_read() -> None:
         ("mode = [1]", "not a list"),
         ('\n\nmoed = "pro"', "line 3: moed is not a setting. Did you mean mode?"),
         ("[limits]\n# slow\nidel = 9", "line 3: limits.idel is not a setting. Did you mean idle?"),
-        ("[limits]\nturn = 0", "line 2: limits.turn should be a number from 1 to 604800, not 0"),
-        ("[limits]\nturn = nan", "limits.turn should be a number from 1 to 604800, not nan"),
+        ("[limits]\nturn = 0", "line 2: limits.turn should be a number from 1 to 604,800, not 0"),
+        ("[limits]\nturn = nan", "limits.turn should be a number from 1 to 604,800, not nan"),
         ("limits = 3", "line 1: limits should be a table: [limits]"),
         ("[servers]\nhome = 3", "line 2: servers.home should be a table: [servers.home]"),
         ("[servers.home]\nmodel = 'x'", "line 1: servers.home has no base_url"),
@@ -480,8 +480,8 @@ def test_a_command_that_hangs_is_ended(command: str) -> None:
 def test_settings_are_light() -> None:
     code = (
         "import sys, roundtable_tui.config as s; s.load(); "
-        "print([m for m in ('pydantic', 'textual', 'openai', 'tomllib', 'tomli_w', 'subprocess', 'difflib')"
-        " if m in sys.modules])"
+        "print([m for m in ('pydantic', 'textual', 'openai', 'tomllib', 'tomli_w', 'tomlkit', 'subprocess',"
+        " 'difflib') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

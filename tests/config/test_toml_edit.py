@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import tomllib
 from dataclasses import fields, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
+import tomli_w
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from roundtable_tui import config
 from roundtable_tui.config import LimitSettings, ServerSettings, Settings
@@ -17,6 +22,7 @@ from roundtable_tui.config.fields import (
     parse_input,
 )
 from roundtable_tui.config.server_entries import validate_form
+from roundtable_tui.config.toml_edit import flatten, rename_table, update_toml
 from roundtable_tui.errors import FileError, UsageError
 from roundtable_tui.utils import paths
 
@@ -56,8 +62,7 @@ def file() -> Path:
     return path
 
 
-def test_every_setting_is_declared() -> None:
-    """The forms have a field for all that the file may hold."""
+def test_settings_of_the_file_all_have_a_declaration() -> None:
     plain = {f.name for f in fields(Settings)} - {"servers", "limits", "keys", "options", "unknown"}
     assert {one.name for one in GENERAL_SETTINGS} == plain
     assert {one.name for one in LIMIT_SETTINGS} == {f.name for f in fields(LimitSettings)}
@@ -71,7 +76,7 @@ def test_a_value_changes_and_every_comment_stays(file: Path) -> None:
 
 def test_a_list_over_several_lines_is_left_alone_or_goes_whole(file: Path) -> None:
     config.save(replace(config.load(), unknown={"strange": [3]}))
-    assert "strange = [\n    3,\n]\n" in file.read_text() and "# one" not in file.read_text()
+    assert "strange = [3]\n" in file.read_text() and "# one" not in file.read_text()
     assert config.load().unknown["strange"] == [3]
 
 
@@ -185,3 +190,109 @@ def test_what_makes_no_sense_is_told(name: str, text: str, words: str) -> None:
     with pytest.raises(UsageError, match=words.replace("?", r"\?")) as caught:
         parse_input(BY_NAME[name], text, ("pro", "debate") if name == "mode" else ())
     assert SECRET not in str(caught.value)
+
+
+# --- update_toml ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("source", "new", "expected"),
+    [
+        # A key is added before the blank line and the comments of the next table.
+        (
+            "a = 1\n\n# of t\n[t]\nx = 1\n",
+            {"a": 1, "b": 2, "t": {"x": 1}},
+            "a = 1\nb = 2\n\n# of t\n[t]\nx = 1\n",
+        ),
+        (
+            "[t]\nx = 1\n\n# of u\n[u]\ny = 1\n",
+            {"t": {"x": 1, "z": 3}, "u": {"y": 1}},
+            "[t]\nx = 1\nz = 3\n\n# of u\n[u]\ny = 1\n",
+        ),
+        ("# of t\n[t]\nx = 1\n", {"b": 2, "t": {"x": 1}}, "b = 2\n# of t\n[t]\nx = 1\n"),
+        # A table is removed with its own comments, and not with those of the next one.
+        (
+            "# of t\n[t]\nx = 1\n# of u\n[u]\ny = 1\n# end\n",
+            {"u": {"y": 1}},
+            "# of u\n[u]\ny = 1\n# end\n",
+        ),
+        # What looks like a header inside of a text is not one.
+        (
+            'a = """\n[t]\nx = 1\n"""  # text\n[t]\nx = 1\n',
+            {"a": "\n[t]\nx = 1\n"[1:], "t": {"x": 2}},
+            'a = """\n[t]\nx = 1\n"""  # text\n[t]\nx = 2\n',
+        ),
+        # Tables of one name that stand apart from each other.
+        (
+            "[s.a]\nx = 1 # a\n[limits]\ny = 1 # l\n[s.b]\nx = 2 # b\n",
+            {"s": {"a": {"x": 3}, "b": {"x": 4}}, "limits": {"y": 5}},
+            "[s.a]\nx = 3 # a\n[limits]\ny = 5 # l\n[s.b]\nx = 4 # b\n",
+        ),
+        (
+            "[s.a]\nx = 1 # a\n[limits]\ny = 1 # l\n# of b\n[s.b]\nx = 2 # b\n",
+            {"s": {"a": {"x": 1}}, "limits": {"y": 1}},
+            "[s.a]\nx = 1 # a\n[limits]\ny = 1 # l\n",
+        ),
+        # Dotted keys, inline tables, lists of tables.
+        ("s.a.x = 1 # a\ns.a.y = 2\n", {"s": {"a": {"x": 5, "y": 2}}}, "s.a.x = 5 # a\ns.a.y = 2\n"),
+        ("s = {a = 1, b = 2} # c\n", {"s": {"a": 1, "b": 3}}, "s = {a = 1, b = 3} # c\n"),
+        (
+            "# one\n[[l]]\nx = 1\n# two\n[[l]]\nx = 2\n# of t\n[t]\ny = 1\n",
+            {"l": [{"x": 1}, {"x": 2}], "t": {"y": 2}},
+            "# one\n[[l]]\nx = 1\n# two\n[[l]]\nx = 2\n# of t\n[t]\ny = 2\n",
+        ),
+        # A new table, a table in place of a value, a value in place of a table.
+        ("a = 1 # c", {"a": 1, "t": {"u": {"x": True}}}, "a = 1 # c\n\n[t.u]\nx = true\n"),
+        ("a = 1 # c\nb = 2 # d\n", {"a": 1, "b": {"x": 1}}, "a = 1 # c\n\n[b]\nx = 1\n"),
+        ("[b]\nx = 1\n", {"b": 2}, "b = 2\n"),
+        ("", {"a": 1}, "a = 1\n"),
+        ("# only\n", {"t": {"x": 1}}, "# only\n\n[t]\nx = 1\n"),
+        ("a = 1\n", {}, "\n"),
+    ],
+)
+def test_update_toml_changes_only_what_differs(source: str, new: dict[str, Any], expected: str) -> None:
+    assert update_toml(source, new) == expected
+    assert tomllib.loads(expected) == new
+
+
+VALUES = st.one_of(st.booleans(), st.integers(-9, 9), st.text("ab[]#\"'\n= ", max_size=6), st.just([1, 2]))
+TABLES = st.recursive(
+    st.dictionaries(st.sampled_from("abc"), VALUES, max_size=3),
+    lambda inner: st.dictionaries(st.sampled_from("abcd"), st.one_of(VALUES, inner), max_size=4),
+    max_leaves=8,
+)
+
+
+@given(TABLES, TABLES)
+@settings(max_examples=200, deadline=None)
+def test_update_toml_gives_the_new_table_whatever_it_was_before(
+    old: dict[str, Any], new: dict[str, Any]
+) -> None:
+    source = "# first\n" + tomli_w.dumps(old)
+    assert flatten(tomllib.loads(update_toml(source, new))) == flatten(new)
+
+
+def test_update_toml_where_the_library_fails_writes_the_whole_table(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(text: str) -> Any:
+        raise IndexError
+
+    monkeypatch.setattr("tomlkit.parse", fail)
+    assert update_toml("a = 1 # c\n", {"a": 2, "t": {"x": "y"}}) == 'a = 2\n\n[t]\nx = "y"\n'
+
+
+def test_update_toml_of_a_broken_file_is_one_line_with_its_place(tmp_path: Path) -> None:
+    with pytest.raises(FileError, match=r"x\.toml, line 2: is not TOML: .* \(column 5\)"):
+        update_toml("a = 1\nb = \n", {"a": 2}, tmp_path / "x.toml")
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("x = 1\n[a.b] # c\ny = 1\n", 'x = 1\n[a."d e"] # c\ny = 1\n'),
+        ("[ a . 'b' ]\n", '[a."d e"]\n'),
+        ("[a.b.c]\n", "[a.b.c]\n"),
+        ("a.b.y = 1\n", "a.b.y = 1\n"),
+    ],
+)
+def test_rename_table_changes_its_header_only(source: str, expected: str) -> None:
+    assert rename_table(source, ("a", "b"), ("a", "d e")) == expected

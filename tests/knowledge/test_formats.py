@@ -13,9 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from roundtable_tui.errors import FileError
-from roundtable_tui.knowledge.formats import UnreadableError, child, detect_kind, docx, html, pdf, reader
+from roundtable_tui.knowledge.formats import UnreadableError, child, detect_kind, docx, html, pdf
 from roundtable_tui.knowledge.formats.reader import DocumentReader
 from roundtable_tui.knowledge.passages import DocumentText
+from roundtable_tui.utils import processes, worker
 from tests.support import documents
 
 
@@ -221,57 +222,54 @@ def test_text_is_read_with_the_care_of_all_files(reading: DocumentReader) -> Non
     assert "a NUL byte" in fault(reading, "text", b"a\0", "a.txt")
 
 
-def test_a_child_that_takes_too_long_is_ended_and_the_next_file_gets_another(
+def use_handler(monkeypatch: pytest.MonkeyPatch, reading: DocumentReader, code: str) -> None:
+    """Have the next worker process of `reading` run other code before it reads."""
+    program = f"import sys\nsys.path.append(sys.argv[1])\nfrom {html.__name__} import read\n{code}\n"
+    program += f"import {html.__name__} as html, {worker.__name__} as worker\nhtml.read = read\n"
+    words = reading._worker._command[-3:]
+    program += "sys.argv.pop(1)\nworker.main()\n"
+    monkeypatch.setattr(reading._worker, "_command", processes.python_code(program, *words))
+
+
+def test_reader_over_its_time_reports_it_and_reads_the_next_file(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    reading, real = DocumentReader(timeout_s=0.3), reader._start_child
-    monkeypatch.setattr(reader, "_start_child", lambda: real("while True: pass"))
-    assert "cannot be read: it takes more than 0.3 s" in fault(reading, "html", b"<p>x")
-    monkeypatch.setattr(reader, "_start_child", real)
-    reading._timeout_s = 60.0
+    reading = DocumentReader(timeout_s=0.3)
+    with monkeypatch.context() as patch:
+        use_handler(patch, reading, "def read(data):\n    while True: pass")
+        assert "cannot be read: it takes more than 0.3 s" in fault(reading, "html", b"<p>x")
+    reading._worker.timeout_s = 60.0
     assert reading.read(Path("a.html"), "html", b"<p>x").text.strip() == "x"
     reading.close()
 
 
-def test_a_child_that_dies_takes_one_file_with_it(reading: DocumentReader) -> None:
+def test_reader_whose_process_dies_fails_for_one_file_only(reading: DocumentReader) -> None:
     assert reading.read(Path("a.html"), "html", b"<p>one").text.strip() == "one"
-    assert reading._child is not None
-    reading._child.kill()
-    reading._child.wait()
-    assert "broke off" in fault(reading, "html", b"<p>two")
+    assert reading._worker._process is not None
+    reading._worker._process.kill()
+    reading._worker._process.wait()
+    assert "cannot be read: the reader process stopped" in fault(reading, "html", b"<p>two")
     assert reading.read(Path("a.html"), "html", b"<p>three").text.strip() == "three"
 
 
 @pytest.mark.parametrize(
-    ("error", "told"),
+    ("error", "line"),
     [
-        (MemoryError(), "takes too much memory to read"),
-        (RecursionError(), "is nested too deeply to read"),
-        (KeyError("x\n"), r"cannot be read: KeyError('x\n')"),
+        ("MemoryError()", "takes too much memory to read"),
+        ("RecursionError()", "is nested too deeply to read"),
+        (r"KeyError('x\n')", r"cannot be read: KeyError('x\n')"),
     ],
 )
-def test_whatever_goes_wrong_in_the_child_is_told(
-    monkeypatch: pytest.MonkeyPatch, error: Exception, told: str
+def test_reader_reports_what_goes_wrong_in_its_process(
+    monkeypatch: pytest.MonkeyPatch, reading: DocumentReader, error: str, line: str
 ) -> None:
-    def broken(data: bytes) -> DocumentText:
-        raise error
-
-    monkeypatch.setattr(html, "read", broken)
-    assert child._read_document("html", b"") == {"error": told}
+    use_handler(monkeypatch, reading, f"def read(data): raise {error}")
+    assert fault(reading, "html", b"").endswith(line)
 
 
-def test_the_memory_of_the_child_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
-    reading, real = DocumentReader(), reader._start_child
-    program = f"""
-import sys
-sys.path.append(sys.argv[1])
-import {child.__name__} as child
-from roundtable_tui.knowledge.formats import html
-child.MAX_MEMORY_BYTES = 300_000_000
-html.read = lambda data: bytearray(1_000_000_000)
-child.main()
-"""
-    monkeypatch.setattr(reader, "_start_child", lambda: real(program))
+def test_reader_limits_the_memory_of_its_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    reading = DocumentReader(max_memory_bytes=300_000_000)
+    use_handler(monkeypatch, reading, "def read(data): return bytearray(1_000_000_000)")
     assert "takes too much memory" in fault(reading, "html", b"<p>x")
     reading.close()
 

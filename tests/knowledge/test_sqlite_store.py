@@ -75,7 +75,7 @@ def test_the_file_of_another_program_or_version_is_not_touched(store: SqliteStor
     path = file_of(store)
     with sqlite3.connect(path) as connection:
         connection.execute(f"PRAGMA user_version = {sqlite.SCHEMA_VERSION + 1}")
-    with pytest.raises(FileError, match="it is of version 2, this program knows 1"):
+    with pytest.raises(FileError, match="it has version 2, this program needs version 1"):
         store.search("Office", "words", 1)
     path.unlink()
     with sqlite3.connect(path) as connection:

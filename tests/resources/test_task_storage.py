@@ -17,6 +17,7 @@ from roundtable_tui.resources.task_storage import (
     user_tasks_dir,
 )
 from roundtable_tui.utils import paths
+from roundtable_tui.utils.trash import TRASH_DIR
 
 
 @pytest.fixture(autouse=True)
@@ -106,7 +107,7 @@ def test_what_is_deleted_comes_back(shipped: Path) -> None:
 
 def test_a_folder_that_cannot_be_moved_is_told(shipped: Path) -> None:
     folder = new_task("One", {"questions.txt": "?"})
-    (user_tasks_dir() / task_storage.TRASH_DIR).write_text("a file where the trash should be")
+    (user_tasks_dir() / TRASH_DIR).write_text("a file where the trash should be")
     with pytest.raises(FileError, match="cannot be deleted"):
         delete_task(folder)
     assert folder.exists() and list_deleted_tasks() == []

@@ -10,6 +10,7 @@ import pytest
 from roundtable_tui.config import ServerSettings, Settings
 from roundtable_tui.errors import RoundtableError, UsageError
 from roundtable_tui.llm.servers.discovery import FoundServer
+from roundtable_tui.llm.types import ModelInfo, Server
 from roundtable_tui.setup.server_pool import ServerPool, to_server_settings
 from tests.support.fake_server import FakeServer, Reply
 
@@ -104,11 +105,18 @@ async def test_a_server_without_a_model_that_can_chat(backends: ServerPool) -> N
             await backends.choose_model(await backends.get_server(base_url=fake.url))
 
 
+@pytest.mark.parametrize("host", ["0.0.0.0", "127.0.0.2", "LOCALHOST", "models.localhost", "localhost."])
+async def test_local_server_by_any_name_has_its_model_chosen(host: str, backends: ServerPool) -> None:
+    server = Server(name="here", base_url=f"http://{host}:1/v1", key=None)
+    backends._models["here", server.base_url] = [ModelInfo("first"), ModelInfo("second")]
+    assert await backends.choose_model(server) == "first"
+
+
 async def test_a_server_elsewhere_has_to_be_told_which_of_its_models(
     backends: ServerPool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with FakeServer(models=["dear", "dearer", "dearest", "x"]) as fake:
-        monkeypatch.setattr("roundtable_tui.setup.server_pool._LOOPBACK_HOSTS", ())
+        monkeypatch.setattr("roundtable_tui.setup.server_pool.is_local_url", lambda _: False)
         server = await backends.get_server(base_url=fake.url)
         with pytest.raises(
             UsageError, match=r"offers 4 models\. Name one with --model, such as dear, dearer, dearest"

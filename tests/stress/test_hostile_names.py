@@ -24,7 +24,7 @@ ROOMS = (
     ),
     ((F[5], "Personas  "),),
     ((SERVERS, "sv00q"), (ENTER, "Server far"), (ESCAPE, "of your settings")),
-    ((SETTINGS, "What a question goes to"),),
+    ((SETTINGS, "Defaults"),),
     ((F[6], "[@click=app.quit]"),),
 )
 """What leads through each, and what is seen there once the next key is for that."""

@@ -14,6 +14,7 @@ import pytest
 
 from roundtable_tui import Roundtable, config, pro_mode
 from roundtable_tui.cli import main
+from roundtable_tui.cli.app import parse_app_flags
 from roundtable_tui.config import ServerSettings, Settings
 from roundtable_tui.engine import events
 from roundtable_tui.engine.record.recorder import read_record, write_record
@@ -56,8 +57,12 @@ def persona(name: str = "Ada", **fields: str) -> None:
     )
 
 
-def in_loop(work: Callable[[ServerPool], Awaitable[object]], kept: Settings | None = None) -> None:
-    """Do something with the servers of a program; errors are no matter here."""
+def in_loop(
+    work: Callable[[ServerPool], Awaitable[object]],
+    kept: Settings | None = None,
+    closing: Session | None = None,
+) -> None:
+    """Do something with the servers of a program, or with those of a session; errors do not matter here."""
 
     async def go() -> None:
         backends = ServerPool(config.load() if kept is None else kept, os.environ)
@@ -66,6 +71,8 @@ def in_loop(work: Callable[[ServerPool], Awaitable[object]], kept: Settings | No
                 await work(backends)
         finally:
             await backends.aclose()
+            if closing is not None:
+                await closing.backends.aclose()
 
     asyncio.run(go())
 
@@ -76,6 +83,30 @@ def flag_server(trap: Trap) -> None:
 
 def flag_base_url(trap: Trap) -> None:
     ask("--base-url", trap.url)
+
+
+def flag_base_url_of_an_entry(trap: Trap) -> None:
+    put_settings(entry("a", trap.url) + entry("b", "http://127.0.0.1:9/v1"))
+    ask("--base-url", trap.url)
+
+
+def flag_base_url_of_models(trap: Trap) -> None:
+    run("models", "--base-url", trap.url)
+
+
+def flag_base_url_of_doctor(trap: Trap) -> None:
+    put_settings(entry("a", trap.url) + entry("b", "http://127.0.0.1:9/v1"))
+    run("doctor", "--base-url", trap.url)
+
+
+def flag_base_url_of_knowledge(trap: Trap) -> None:
+    Path("notes.md").write_text("Oak lasts.\n")
+    run("knowledge", "add", "notes.md", "--into", "notes", "--embedding-model", "e", "--base-url", trap.url)
+
+
+def flag_base_url_of_the_app(trap: Trap) -> None:
+    session = Session(parse_app_flags(["--base-url", trap.url]), config.load())
+    in_loop(lambda _: _asked(session.backends, session.wish), closing=session)
 
 
 def settings_default(trap: Trap) -> None:
@@ -147,7 +178,6 @@ def models_of_what_is_found(trap: Trap) -> None:
             await model_catalog.query_server(source, backends)
 
     in_loop(work)
-    run("models", "--base-url", trap.url)
 
 
 def ollama_host(trap: Trap) -> None:
@@ -166,6 +196,12 @@ def kept_app_state(trap: Trap) -> None:
         session = Session(RunRequest(), config.apply_app_state(config.load()))
         assert session.wish.base_url == trap.url
     in_loop(lambda backends: _asked(backends, session.wish))
+
+
+def base_url_chosen_in_the_app(trap: Trap) -> None:
+    session = Session(RunRequest(), config.load())
+    session.choose(demo=False, local=False, server="", base_url=trap.url, model="m")
+    in_loop(lambda _: _asked(session.backends, session.wish), closing=session)
 
 
 async def _asked(backends: ServerPool, wish: RunRequest) -> None:
@@ -214,19 +250,30 @@ def forked_run(trap: Trap) -> None:
 
 
 def library(trap: Trap) -> None:
+    _ask_library(server=NAME)
+
+
+def library_base_url(trap: Trap) -> None:
+    _ask_library(base_url=trap.url)
+
+
+def _ask_library(**how: str) -> None:
     async def go() -> None:
-        for how in ({"base_url": trap.url}, {"server": NAME}):
-            async with Roundtable(model="m", **how) as table:
-                with suppress(RoundtableError):
-                    await table.ask("Why?", mode="single")
+        async with Roundtable(model="m", **how) as table:
+            with suppress(RoundtableError):
+                await table.ask("Why?", mode="single")
 
     asyncio.run(go())
 
 
 def library_pro_mode(trap: Trap) -> None:
-    for how in ({"base_url": trap.url}, {"server": NAME}):
-        with suppress(RoundtableError):
-            pro_mode("Why?", 1, "m", **how)
+    with suppress(RoundtableError):
+        pro_mode("Why?", 1, "m", server=NAME)
+
+
+def library_pro_mode_base_url(trap: Trap) -> None:
+    with suppress(RoundtableError):
+        pro_mode("Why?", 1, "m", base_url=trap.url)
 
 
 def embeddings(trap: Trap) -> None:
@@ -256,9 +303,14 @@ def form_of_a_server(trap: Trap) -> None:
     asyncio.run(go())
 
 
+FLAG_WAYS = [
+    flag_base_url, flag_base_url_of_an_entry, flag_base_url_of_models, flag_base_url_of_doctor,
+    flag_base_url_of_knowledge, flag_base_url_of_the_app, library_base_url, library_pro_mode_base_url,
+]  # fmt: skip
+"""The user gives the base URL in the same command or call: OPENAI_API_KEY is for it."""
 WAYS = [
-    flag_server, flag_base_url, settings_default, settings_only_entry, several_entries_without_default,
+    flag_server, settings_default, settings_only_entry, several_entries_without_default,
     persona_server, team_server, task_server, seat_server, discovered, models_of_what_is_found, ollama_host,
-    kept_app_state, resumed_run, moved_seat, forked_run, library, library_pro_mode, embeddings,
-    remembered_embeddings, doctor, form_of_a_server,
+    kept_app_state, base_url_chosen_in_the_app, resumed_run, moved_seat, forked_run,
+    library, library_pro_mode, embeddings, remembered_embeddings, doctor, form_of_a_server,
 ]  # fmt: skip

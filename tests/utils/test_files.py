@@ -121,3 +121,18 @@ def test_a_folder_in_the_way_is_not_replaced(tmp_path: Path) -> None:
     assert [one.name for one in tmp_path.iterdir()] == ["a"]
     with pytest.raises(FileError, match="cannot be written"):
         files.write_text(Path("/proc/none/a"), "x")
+
+
+def test_snapshot_files_differs_after_every_kind_of_change(tmp_path: Path) -> None:
+    file, other = tmp_path / "a", tmp_path / "b"
+    states = [files.snapshot_files([file, other])]
+    file.write_text("one")
+    states.append(files.snapshot_files([file, other]))
+    assert files.snapshot_files([file, other]) == states[-1]
+    file.write_text("three")
+    states.append(files.snapshot_files([file, other]))
+    other.write_text("x")
+    states.append(files.snapshot_files([file, other]))
+    file.unlink()
+    states.append(files.snapshot_files([file, other, tmp_path / "\0"]))
+    assert len(set(states)) == len(states)

@@ -222,7 +222,7 @@ def test_module_started_in_a_hostile_folder_imports_no_library_and_no_mode_of_it
 
 def test_modes_of_a_library_user_in_a_hostile_folder_come_from_what_is_installed(empty: Hostile) -> None:
     empty.hold("outsider")
-    code = "from roundtable_tui import modes; print(*modes.all_modes(), modes.broken())"
+    code = "from roundtable_tui import modes; print(*modes.all_modes(), modes.load_errors())"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert done.returncode == 0 and "debate" in done.stdout and "evil" not in done.stdout
 

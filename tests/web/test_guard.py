@@ -73,5 +73,9 @@ def test_a_link_works_once() -> None:
 
 
 def test_what_is_reached_from_here_alone() -> None:
-    assert all(map(is_loopback_address, ("127.0.0.1", "127.1.2.3", "::1", "localhost")))
-    assert not any(map(is_loopback_address, ("0.0.0.0", "::", "192.168.1.5", "example.com", "")))
+    assert all(
+        map(is_loopback_address, ("127.0.0.1", "127.1.2.3", "::1", "localhost", "LOCALHOST", "a.localhost"))
+    )
+    assert not any(
+        map(is_loopback_address, ("0.0.0.0", "::", "::ffff:0.0.0.0", "192.168.1.5", "example.com", ""))
+    )

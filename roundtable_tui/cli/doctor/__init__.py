@@ -20,6 +20,7 @@ from roundtable_tui.cli.doctor.machine import (
     check_settings,
 )
 from roundtable_tui.cli.doctor.servers import check_local_model, check_servers
+from roundtable_tui.config import FlagEnvironment
 
 UNICODE_MARKS = {"ok": "✓", "note": "!", "bad": "✗"}
 ASCII_MARKS = {"ok": "+", "note": "!", "bad": "x"}
@@ -36,7 +37,8 @@ def run(args: argparse.Namespace) -> int:
         *check_modes(),
     ]
     checks += check_local_model()
-    checks += asyncio.run(check_servers(settings, server_arguments(args), os.environ))
+    environ = FlagEnvironment(os.environ, args.base_url)
+    checks += asyncio.run(check_servers(settings, server_arguments(args), environ))
     well = not any(check.mark == "bad" for check in checks)
     if args.json:
         output.print_json({"ok": well, "checks": [asdict(check) for check in checks]})

@@ -1,83 +1,59 @@
-"""Reads documents of any kind. The child that helps is started when first needed, and again if it dies."""
+"""Read documents of every kind: plain text here, everything else in a worker process."""
 
 from __future__ import annotations
 
-import json
-import threading
-from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from roundtable_tui.errors import FileError
-from roundtable_tui.knowledge.formats import child
 from roundtable_tui.knowledge.passages import DocumentText
-from roundtable_tui.utils import files, processes
-
-if TYPE_CHECKING:
-    from subprocess import Popen
+from roundtable_tui.utils import files
+from roundtable_tui.utils.worker import Worker, WorkerError
 
 READ_TIMEOUT_S = 120.0
 """Seconds for one file."""
+MAX_MEMORY_BYTES = 2_000_000_000
 _IN_PROCESS_KINDS = ("text", "markdown")
 
 
 class DocumentReader:
     """Reads one file after another; `close` it at the end."""
 
-    def __init__(self, timeout_s: float = READ_TIMEOUT_S) -> None:
-        self._timeout_s = timeout_s
-        self._child: Popen[bytes] | None = None
+    def __init__(self, timeout_s: float = READ_TIMEOUT_S, max_memory_bytes: int = MAX_MEMORY_BYTES) -> None:
+        handler = "roundtable_tui.knowledge.formats.child:read_document"
+        self._worker = Worker(handler, timeout_s=timeout_s, max_memory_bytes=max_memory_bytes)
 
     def read(self, path: Path, kind: str, data: bytes) -> DocumentText:
-        """Return `data`, the bytes of the file `path`, as text. Raises FileError with one line."""
+        """Return the text of a file.
+
+        Args:
+            path: The file, for error messages only.
+            kind: What `detect_kind` returns.
+            data: The bytes of the file.
+
+        Raises:
+            FileError: The file cannot be read; one line says why.
+        """
         if kind in _IN_PROCESS_KINDS:
             return DocumentText(files.decode_text(data, path), headed=kind == "markdown")
-        answer = self._request(kind, data)
+        answer = self._read_in_worker(kind, data)
         if "error" in answer:
             raise FileError(answer["error"], where=files.format_location(path))
         return DocumentText(**answer)
 
     def close(self) -> None:
-        """End the child."""
-        process, self._child = self._child, None
-        if process is not None:
-            process.kill()
-            process.wait()
-            for stream in (process.stdin, process.stdout):
-                if stream is not None:
-                    with suppress(OSError):
-                        stream.close()
+        """End the worker process."""
+        self._worker.close()
 
-    def _request(self, kind: str, data: bytes) -> dict[str, Any]:
-        """Return the child's answer; what became of the child, where it has none."""
-        if self._child is None:
-            self._child = _start_child()
-        process = self._child
-        assert process.stdin is not None and process.stdout is not None
-        late = threading.Event()
-
-        def stop() -> None:
-            late.set()
-            process.kill()
-
-        clock = threading.Timer(self._timeout_s, stop)
-        clock.start()
-        answer = None
-        with suppress(OSError):  # It has ended: told below.
-            process.stdin.write(json.dumps({"kind": kind, "size": len(data)}).encode() + b"\n" + data)
-            process.stdin.flush()
-            answer = child.receive_message(process.stdout)
-        clock.cancel()
-        if answer is None:
-            self.close()
-            took = f"it takes more than {self._timeout_s:g} s"
-            return {
-                "error": f"cannot be read: {took if late.is_set() else 'the program that reads it broke off'}"
+    def _read_in_worker(self, kind: str, data: bytes) -> dict[str, Any]:
+        try:
+            return self._worker.request({"kind": kind}, data)
+        except WorkerError as error:
+            reasons = {
+                "timeout": f"cannot be read: it takes more than {self._worker.timeout_s:g} s",
+                "stopped": "cannot be read: the reader process stopped",
+                "memory": "takes too much memory to read",
+                "recursion": "is nested too deeply to read",
+                "exception": f"cannot be read: {error.detail}",
             }
-        return answer
-
-
-def _start_child(program: str = "") -> Popen[bytes]:
-    """Start the child; `program` stands in for its code in tests."""
-    command = processes.python_code(program) if program else processes.python_main(child.__name__)
-    return processes.start(command, stdin="pipe", stdout="pipe", folder=processes.NOWHERE)
+            return {"error": reasons[error.problem]}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 from roundtable_tui.errors import FileError
@@ -19,6 +19,7 @@ from roundtable_tui.knowledge.stores.base import Collection, DocumentSource, Pas
 from roundtable_tui.knowledge.terms import extract_query_terms, extract_terms
 from roundtable_tui.utils import files
 from roundtable_tui.utils.paths import make_private_dir
+from roundtable_tui.utils.sqlite import connect, create_schema, remove_database, transaction
 
 SCHEMA_VERSION = 1
 FILE_SUFFIX = ".db"
@@ -110,7 +111,7 @@ class SqliteStore:
     ) -> None:
         """Keep a source in place of the one at the same path, whole or not at all; makes the collection."""
         connection = self._connect_existing(name) or self._connect(self._path_of(name), name)
-        with self._translate_errors(self._path_of(name)), _transaction(connection):
+        with self._translate_errors(self._path_of(name)), transaction(connection):
             if vectors is not None and vectors.rows:
                 self._store_model(connection, name, vectors)
             _delete_source(connection, source.path)
@@ -161,13 +162,12 @@ class SqliteStore:
         file = self._path_of(name)
         with self._translate_errors(file):
             if path:
-                with _transaction(connection):
+                with transaction(connection):
                     return _delete_source(connection, path)
             (count,) = connection.execute("SELECT count(*) FROM source").fetchone()
         self._connections.pop(file.name).close()
         try:
-            for suffix in ("", "-wal", "-shm"):
-                file.with_name(file.name + suffix).unlink(missing_ok=True)
+            remove_database(file)
         except OSError as error:
             raise FileError(f"cannot be removed: {error.strerror}", where=files.display_path(file)) from None
         return int(count)
@@ -190,11 +190,10 @@ class SqliteStore:
             make_private_dir(path.parent)
             if not name and not path.is_file():
                 raise FileError("is not a file", where=files.display_path(path))
-            connection = sqlite3.connect(
-                path, timeout=_BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
-            )
+            connection = connect(path, busy_timeout_s=_BUSY_TIMEOUT_S)
             try:
-                _create_tables(connection, name)
+                about = ("INSERT INTO about (key, value) VALUES ('name', ?)", (name,))
+                create_schema(connection, SCHEMA_VERSION, _TABLES, [about])
             except BaseException:
                 connection.close()
                 raise
@@ -219,40 +218,6 @@ class SqliteStore:
             busy = "locked" in str(error) or "busy" in str(error)
             hint = "Another program is writing to it: try again." if busy else ""
             raise FileError(f"cannot be used: {error}", where=files.display_path(path), hint=hint) from None
-
-
-def _create_tables(connection: sqlite3.Connection, name: str) -> None:
-    connection.execute("PRAGMA foreign_keys = ON")
-    with suppress(sqlite3.OperationalError):  # Where it cannot be had, the usual journal does.
-        connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = NORMAL")
-    # In this order: another program of ours that makes them just now sets both at one stroke.
-    (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    if version == 0 and tables:
-        raise sqlite3.DatabaseError("it is the database of another program")
-    if version == 0:
-        with _transaction(connection):
-            (version,) = connection.execute("PRAGMA user_version").fetchone()
-            if version == 0:  # Still: nobody else has made the tables meanwhile.
-                for statement in _TABLES.split(";\n"):
-                    connection.execute(statement)
-                connection.execute("INSERT INTO about (key, value) VALUES ('name', ?)", (name,))
-                connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-                version = SCHEMA_VERSION
-    if version != SCHEMA_VERSION:
-        raise sqlite3.DatabaseError(f"it is of version {version}, this program knows {SCHEMA_VERSION}")
-
-
-@contextmanager
-def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-    except BaseException:
-        connection.execute("ROLLBACK")
-        raise
-    connection.execute("COMMIT")
 
 
 def _delete_source(connection: sqlite3.Connection, path: str) -> int:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from roundtable_tui.config.suggestions import closest_match
 from roundtable_tui.llm.types import ModelInfo
 from roundtable_tui.utils import text
 
@@ -87,10 +87,9 @@ def suggest_model(requested: str, offered: Sequence[str]) -> str:
     """Return what to do about a model that is not among those `offered`."""
     if not offered:
         return "Choose a model that the server offers"
-    by_lower = {name.lower(): name for name in offered}
-    near = difflib.get_close_matches(requested.lower(), by_lower, n=1, cutoff=0.4)
-    if near:
-        return f"Did you mean {text.single_line(by_lower[near[0]], 60)}?"
+    # Names of models are long and share parts: also a distant one helps.
+    if (near := closest_match(requested, offered, cutoff=0.4)) is not None:
+        return f"Did you mean {text.single_line(near, 60)}?"
     names = ", ".join(text.single_line(name, 30) for name in offered[:_MAX_SUGGESTIONS])
     more = f" and {len(offered) - _MAX_SUGGESTIONS} more" if len(offered) > _MAX_SUGGESTIONS else ""
     return f"It offers {names}{more}"

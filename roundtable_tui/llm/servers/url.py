@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import ipaddress
 from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import urlsplit, urlunsplit
 
 from roundtable_tui.config import may_receive
+from roundtable_tui.config.urls import is_local_host
 from roundtable_tui.errors import RoundtableError
 
 _ENDPOINTS = ("/chat/completions", "/completions", "/models", "/responses")
@@ -63,7 +63,7 @@ def parse_server_url(base_url: str) -> ServerUrl:
         path=path.rstrip("/"),
         query=parts.query,
         host=host if port is None else f"{host}:{port}",
-        is_loopback=_is_loopback(hostname),
+        is_loopback=is_local_host(hostname),
     )
 
 
@@ -76,16 +76,6 @@ def safe_redirect(url: str, location: str) -> str | None:
     except ValueError:
         return None
     return target if may_receive(url, target) else None
-
-
-def _is_loopback(hostname: str) -> bool:
-    if hostname == "localhost" or hostname.endswith(".localhost"):
-        return True
-    try:
-        address = ipaddress.ip_address(hostname)
-    except ValueError:
-        return False
-    return address.is_loopback or address.is_unspecified
 
 
 def _invalid_url_error(base_url: str) -> RoundtableError:

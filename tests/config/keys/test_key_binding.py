@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from roundtable_tui.config import ServerSettings
+from roundtable_tui.config import FlagEnvironment, ServerSettings, Settings, resolve_server
 from roundtable_tui.config.api_keys import bind_key, may_receive, missing_key
 from tests.support.key_trap import KEY, NAME, Trap, no_secret_in
 from tests.support.key_ways import ask, entry, put_settings, run
@@ -62,6 +62,44 @@ def test_bind_key_of_a_server_without_one_follows_the_environment(
     assert bind_key(ServerSettings("s", url), environ).api_key_env == variable
 
 
+@pytest.mark.parametrize(
+    ("url", "variables", "given", "bound"),
+    [
+        ("https://g.example/v2", {}, "https://g.example/v1/ ", True),
+        ("https://api.openai.com/v1", {}, "https://g.example/v1", False),
+        ("https://other.example/v1", {}, "https://g.example/v1", False),
+        ("http://g.example/v1", {}, "https://g.example/v1", False),
+        ("https://api.openai.com/v1", {}, "", True),
+        ("https://g.example/v1", {"OPENAI_BASE_URL": "https://h.example/v1"}, "https://g.example/v1", False),
+        ("https://h.example/v1", {"OPENAI_BASE_URL": "https://h.example/v1"}, "https://g.example/v1", True),
+        ("https://h.example/v1", {"OPENAI_BASE_URL": "https://h.example/v1"}, "https://h.example/v1", True),
+        ("https://g.example/v1", {"OPENAI_BASE_URL": " "}, "https://g.example/v1", True),
+        ("https://api.openai.com/v1", {}, "nonsense", False),
+        ("nonsense", {}, "nonsense", False),
+    ],
+)
+def test_bind_key_with_a_base_url_given_by_the_user_follows_it_after_the_environment(
+    url: str, variables: dict[str, str], given: str, bound: bool
+) -> None:
+    environ = FlagEnvironment({"OPENAI_API_KEY": KEY, **variables}, given)
+    assert (bind_key(ServerSettings("s", url), environ).api_key_env == "OPENAI_API_KEY") is bound
+
+
+def test_flag_environment_shows_the_variables_only() -> None:
+    variables = {"OPENAI_API_KEY": KEY}
+    environ = FlagEnvironment(variables, "https://g.example")
+    assert dict(environ) == variables and len(environ) == 1
+    variables["LATER"] = "1"
+    assert environ["LATER"] == "1" and "base_url" not in environ
+
+
+def test_resolve_server_with_a_base_url_given_by_the_user_does_not_fall_back_to_openai() -> None:
+    environ = {"OPENAI_API_KEY": KEY}
+    found = resolve_server(Settings(), environ=environ)
+    assert found is not None and found.base_url == "https://api.openai.com/v1"
+    assert resolve_server(Settings(), environ=FlagEnvironment(environ, "https://g.example/v1")) is None
+
+
 @pytest.mark.parametrize("own", [{"api_key_env": "MY_KEY"}, {"api_key_cmd": "pass show it"}])
 def test_bind_key_of_a_server_with_one_keeps_it(own: dict[str, str]) -> None:
     server = ServerSettings("s", "https://api.openai.com/v1", **own)
@@ -81,8 +119,9 @@ def test_found_server_that_wants_a_key_names_the_setting_to_add(
 
 
 def test_given_server_that_wants_a_key_names_the_setting_to_add(
-    trap: Trap, capsys: pytest.CaptureFixture[str]
+    trap: Trap, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    monkeypatch.delenv("OPENAI_API_KEY")
     ask("--base-url", trap.url)
     assert "api_key_env" in no_secret_in(capsys)
 
@@ -91,6 +130,14 @@ def test_missing_key_of_a_hostile_name_is_one_plain_line() -> None:
     error = missing_key(ServerSettings('x]\nevil = "\x1b[2J', "http://h/v1"))
     assert "\n" not in str(error) and "\x1b" not in str(error)
     assert "[servers.NAME]" in str(error)
+
+
+def test_doctor_with_a_base_url_says_that_the_key_is_sent_there(
+    trap: Trap, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run("doctor", "--json", "--base-url", trap.url)
+    checks = {check["name"]: check["what"] for check in json.loads(no_secret_in(capsys))["checks"]}
+    assert checks["OPENAI_API_KEY"] == f"is sent to http://127.0.0.1:{trap.port} only"
 
 
 def test_doctor_says_which_key_is_sent_to_which_server(

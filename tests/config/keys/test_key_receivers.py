@@ -8,10 +8,12 @@ import pytest
 
 from tests.support.key_trap import KEY, Trap, no_secret_in
 from tests.support.key_ways import (
+    FLAG_WAYS,
     WAYS,
     ask,
     entry,
     form_of_a_server,
+    persona,
     put_settings,
     remembered_embeddings,
     resumed_run,
@@ -32,7 +34,7 @@ def test_server_that_no_key_was_given_for_receives_none(
     no_secret_in(capsys)
 
 
-@pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
+@pytest.mark.parametrize("way", [*WAYS, *FLAG_WAYS], ids=lambda way: way.__name__)
 def test_server_beside_the_owner_of_the_key_receives_none(
     way: Callable[[Trap], None], trap: Trap, owner: Trap, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -40,6 +42,40 @@ def test_server_beside_the_owner_of_the_key_receives_none(
     assert trap.received, "the server was asked"
     assert trap.keys == set()
     no_secret_in(capsys)
+
+
+# --- a base URL that the user gives ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("way", FLAG_WAYS, ids=lambda way: way.__name__)
+def test_base_url_given_by_the_user_receives_the_key(
+    way: Callable[[Trap], None], trap: Trap, capsys: pytest.CaptureFixture[str]
+) -> None:
+    way(trap)
+    assert trap.keys == {KEY}
+    no_secret_in(capsys)
+
+
+def test_base_url_given_by_the_user_keeps_the_key_from_every_other_server(
+    trap: Trap, make_trap: Callable[..., Trap], capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = make_trap()
+    persona(server="far", model="m")
+    put_settings(entry("far", other.url) + entry("b", "http://127.0.0.1:9/v1"))
+    ask("--base-url", trap.url, "--persona", "Ada")
+    run("doctor", "--base-url", trap.url)
+    assert other.received, "the other server was asked"
+    assert other.keys == set()
+    no_secret_in(capsys)
+
+
+def test_redirect_away_from_the_base_url_given_by_the_user_is_sent_no_key(
+    trap: Trap, make_trap: Callable[..., Trap]
+) -> None:
+    moved = make_trap(307, f"http://localhost:{trap.port}/v1/chat/completions")
+    ask("--base-url", moved.url)
+    assert moved.keys == {KEY}
+    assert trap.keys == set()
 
 
 # --- and the owner receives it ------------------------------------------------------------------------

@@ -20,13 +20,13 @@ from textual.widgets import Input, OptionList
 from roundtable_tui.errors import FileError, RoundtableError
 from roundtable_tui.resources import PersonaLibrary
 from roundtable_tui.resources.persona import NamedFile
-from roundtable_tui.resources.reading import FileSnapshot
 from roundtable_tui.tui.screens.library.file_store import FileStore, PreviousVersion, TrashedFile
 from roundtable_tui.tui.widgets.forms.note import Note
 from roundtable_tui.tui.widgets.key_hints import KeyHints
 from roundtable_tui.tui.widgets.lists.entry import LineField
 from roundtable_tui.tui.widgets.lists.item_list import Item, ItemList
 from roundtable_tui.utils import files
+from roundtable_tui.utils.files import FileSnapshot
 from roundtable_tui.utils.text import single_line
 
 POLL_INTERVAL_S = 1.0

@@ -21,7 +21,7 @@ from roundtable_tui.resources import (
     slugify,
 )
 from roundtable_tui.resources.persona import NamedFile
-from roundtable_tui.resources.reading import MAX_PERSONA_BYTES, FileSnapshot, list_json_files, snapshot
+from roundtable_tui.resources.reading import MAX_PERSONA_BYTES, list_json_files
 from roundtable_tui.utils import files, paths
 
 N = TypeVar("N", bound=NamedFile)
@@ -51,7 +51,7 @@ class FileStore(Generic[N]):
     fault: str = field(default="", init=False)
     """Why the file cannot be read any more, as far as `look` has seen."""
     gone: bool = field(default=False, init=False)
-    _seen: FileSnapshot = field(default=(), init=False)
+    _seen: files.FileSnapshot = field(default=(), init=False)
     _now: str | None = field(default=None, init=False)
 
     def folder(self) -> Path:
@@ -69,13 +69,13 @@ class FileStore(Generic[N]):
     def read(self) -> str:
         """Return the file as it is now, and remember it. Raises FileError."""
         assert self.path is not None
-        self._seen = snapshot([self.path])
+        self._seen = files.snapshot_files([self.path])
         self.text = self._now = read_text(self.path, MAX_PERSONA_BYTES)
         return self.text
 
     def look(self) -> bool:
         """Return whether the file is another one than when it was looked at last."""
-        if self.path is None or (now := snapshot([self.path])) == self._seen:
+        if self.path is None or (now := files.snapshot_files([self.path])) == self._seen:
             return False
         self._seen, self._now, self.fault, self.gone = now, None, "", not files.path_exists(self.path)
         try:

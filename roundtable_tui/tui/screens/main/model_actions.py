@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -233,7 +232,7 @@ class ModelActions(Screen[None]):
         while True:
             try:
                 seated = await asyncio.to_thread(
-                    list_persona_models, session.wish, session.settings, os.environ
+                    list_persona_models, session.wish, session.settings, session.environ
                 )
             except RoundtableError as error:
                 self.notify(str(error), severity="warning", markup=False)
@@ -284,7 +283,9 @@ class ModelActions(Screen[None]):
         server = known.get(where) if kind == "server" else found
         if server is not None:
             was = where if kind == "server" else ""
-            await self.app.push_screen_wait(ServerForm(server, saved_name=was, taken_names=known))
+            await self.app.push_screen_wait(
+                ServerForm(server, saved_name=was, taken_names=known, environ=self.session.environ)
+            )
             self._reload_servers()
 
     @work(exit_on_error=False)
@@ -320,6 +321,6 @@ def _make_extra_items() -> list[Item]:
 
 
 def _is_local_url(url: str) -> bool:
-    from roundtable_tui.setup.server_pool import is_loopback_url
+    from roundtable_tui.config.urls import is_local_url
 
-    return is_loopback_url(url)
+    return is_local_url(url)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import os
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
@@ -57,9 +58,15 @@ class ServerForm(ModalScreen[str | None]):
     HELP_PLACES = ("server",)
 
     def __init__(
-        self, server: ServerSettings | None = None, *, saved_name: str = "", taken_names: Collection[str] = ()
+        self,
+        server: ServerSettings | None = None,
+        *,
+        saved_name: str = "",
+        taken_names: Collection[str] = (),
+        environ: Mapping[str, str] = os.environ,
     ) -> None:
         super().__init__()
+        self._environ = environ
         given = server or ServerSettings("", "")
         reserved = given.name.casefold() in RESERVED_NAMES
         self._server = replace(given, name=f"{given.name} server") if reserved else given
@@ -146,7 +153,7 @@ class ServerForm(ModalScreen[str | None]):
         from roundtable_tui.setup.server_check import check_server
 
         self._said, self._right_url = [], ""
-        async with aclosing(check_server(server)) as findings:
+        async with aclosing(check_server(server, self._environ)) as findings:
             async for finding in findings:
                 self._said = [one for one in self._said if one.mark != "wait"] + [finding]
                 self._right_url = finding.url or self._right_url

@@ -151,7 +151,9 @@ class ServersScreen(Screen[None]):
 
     async def _open_form(self, server: ServerSettings | None, was: str = "") -> None:
         saved = await self.app.push_screen_wait(
-            ServerForm(server, saved_name=was, taken_names=self._listed_servers)
+            ServerForm(
+                server, saved_name=was, taken_names=self._listed_servers, environ=self._session.environ
+            )
         )
         if saved is not None:
             self._update_list(choose=saved)

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from roundtable_tui.config import Settings
-from roundtable_tui.config.fields import LIMIT_SETTINGS, Setting
+from roundtable_tui.config.fields import LIMIT_SETTINGS
+from roundtable_tui.config.model import Setting
 
 
 def get_value(file: Settings, setting: Setting) -> Any:

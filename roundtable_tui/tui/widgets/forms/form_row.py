@@ -10,7 +10,7 @@ from textual.containers import Horizontal
 from textual.suggester import SuggestFromList
 from textual.widgets import Checkbox, Input
 
-from roundtable_tui.config.fields import Setting
+from roundtable_tui.config.model import Setting
 from roundtable_tui.tui.widgets.forms.note import Note
 from roundtable_tui.tui.widgets.lists.entry import LineField
 from roundtable_tui.utils.text import single_line

@@ -14,7 +14,6 @@ from textual.widgets import OptionList
 
 from roundtable_tui.errors import FileError
 from roundtable_tui.resources import Persona, PersonaLibrary
-from roundtable_tui.resources.reading import FileSnapshot
 from roundtable_tui.tui.commands import CommandScope, make_bindings
 from roundtable_tui.tui.screens.library.browser import MOVES, ResourceBrowser, Snapshot
 from roundtable_tui.tui.screens.library.context import LibraryContext
@@ -23,6 +22,7 @@ from roundtable_tui.tui.screens.library.personas.editor import EditedPersona, Pe
 from roundtable_tui.tui.screens.library.personas.rows import PersonaEntry, PersonaScan, described
 from roundtable_tui.tui.screens.library.personas.try_panel import TryPanel, TryPanelMixin
 from roundtable_tui.tui.widgets.lists.item_list import ItemList
+from roundtable_tui.utils.files import FileSnapshot
 
 
 class PersonasScreen(ResourceBrowser, TryPanelMixin):

@@ -8,10 +8,11 @@ from pathlib import Path
 
 from roundtable_tui.errors import FileError
 from roundtable_tui.resources import LibraryPersona, PersonaLibrary
-from roundtable_tui.resources.reading import FileSnapshot, list_json_files, snapshot_folders
+from roundtable_tui.resources.reading import list_json_files, snapshot_folders
 from roundtable_tui.tui.screens.library.file_store import is_yours
 from roundtable_tui.tui.widgets.lists.item_list import Item
 from roundtable_tui.utils import files, paths
+from roundtable_tui.utils.files import FileSnapshot
 from roundtable_tui.utils.text import sanitize, single_line
 
 ORIGINS = ("task", "given", "here", "yours", "shipped")

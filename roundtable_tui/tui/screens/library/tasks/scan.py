@@ -21,6 +21,7 @@ from roundtable_tui.resources.task import (
 )
 from roundtable_tui.resources.task_storage import is_shipped
 from roundtable_tui.utils import files, paths
+from roundtable_tui.utils.files import FileSnapshot, snapshot_files
 
 ORIGINS = {"given": "Given", "here": "This folder", "yours": "Yours", "shipped": "Comes along"}
 TEXTS = (QUESTIONS_FILE, CONTEXT_FILE, *INSTRUCTIONS_FILES, SUMMARIZE_FILE, SETTINGS_FILE)
@@ -71,7 +72,7 @@ class TaskScan:
 
     entries: tuple[TaskEntry, ...] = ()
     problems: tuple[FileError, ...] = ()
-    seen: tuple[tuple[str, int, int], ...] = field(default=(), repr=False)
+    seen: FileSnapshot = field(default=(), repr=False)
     """Every file that was there, with its size and the time of its last change."""
 
     @classmethod
@@ -92,17 +93,9 @@ class TaskScan:
         return next((entry for entry in self.entries if entry.id == id), None)
 
 
-def look(given: Path | None = None) -> tuple[tuple[str, int, int], ...]:
-    """Return (path, size, time of change) of all that makes up the tasks: what differs has changed."""
-    seen = []
-    for _, path in _places(given, []):
-        for file in _inside(path, ""):
-            try:
-                found = file.stat()
-            except OSError:
-                continue
-            seen.append((str(file), found.st_size, found.st_mtime_ns))
-    return tuple(seen)
+def look(given: Path | None = None) -> FileSnapshot:
+    """Return the state of all files of the tasks."""
+    return snapshot_files(file for _, path in _places(given, []) for file in _inside(path, ""))
 
 
 def _places(given: Path | None, problems: list[FileError]) -> Iterator[tuple[str, Path]]:

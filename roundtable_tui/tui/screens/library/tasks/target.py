@@ -75,7 +75,6 @@ def copied_line(place: TaskFile) -> str:
     return f"What comes along stays as it is: this is a copy of yours, {files.display_path(place.folder)}"
 
 
-def _look(folder: Path) -> list[tuple[Path, int, int]]:
-    """Return all that is in a folder, its size, and when it last changed."""
-    found = [(path, path.lstat()) for path in sorted(folder.rglob("*"))]
-    return [(path, one.st_size, one.st_mtime_ns) for path, one in found if not path.is_dir()]
+def _look(folder: Path) -> files.FileSnapshot:
+    """Return the state of all files in a folder."""
+    return files.snapshot_files(path for path in sorted(folder.rglob("*")) if not path.is_dir())

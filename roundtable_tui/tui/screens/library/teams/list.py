@@ -12,7 +12,6 @@ from textual.widgets import OptionList
 
 from roundtable_tui.errors import FileError
 from roundtable_tui.resources import PersonaLibrary, Team
-from roundtable_tui.resources.reading import FileSnapshot
 from roundtable_tui.tui.commands import CommandScope, make_bindings
 from roundtable_tui.tui.screens.library.browser import MOVES, ResourceBrowser, Snapshot
 from roundtable_tui.tui.screens.library.context import LibraryContext
@@ -22,6 +21,7 @@ from roundtable_tui.tui.screens.library.teams.editor import SavedTeam, TeamEdito
 from roundtable_tui.tui.screens.library.teams.rows import TeamEntry, described, entries_of, free_name
 from roundtable_tui.tui.widgets.lists.item_list import Item
 from roundtable_tui.utils import files
+from roundtable_tui.utils.files import FileSnapshot
 
 
 class TeamsScreen(ResourceBrowser):
