@@ -60,7 +60,7 @@ def test_the_line_says_what_was_copied_and_how():
     assert describe_copy("transcript", "a" * 1200, "xclip") == "transcript copied, 1,200 characters, by xclip"
     alone = describe_copy("Ada's pane", "a", "")
     assert alone == "Ada's pane copied, 1 character, by the terminal (OSC 52)"
-    assert "xclip did not take it" in describe_copy("x", "a", "", failed="xclip")
+    assert "(xclip failed)" in describe_copy("x", "a", "", failed="xclip")
     long = describe_copy("x", "é" * MAX_OSC52_BYTES, "", escape="export it")
-    assert "take only 74 kB" in long and "this is 149 kB: export it" in long
+    assert "accept only 74 kB" in long and "this is 149 kB: export it" in long
     assert "kB" not in describe_copy("x", "a" * MAX_OSC52_BYTES, "")

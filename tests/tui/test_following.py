@@ -33,7 +33,7 @@ async def test_the_speaker_of_a_discussion_is_shown_until_a_pane_is_chosen(demo)
         stage = seated.stage
         second = stage.active
         assert second is not None and second.state in SPEAKING_STATES and second is not stage.panes[0]
-        stage.choose(stage.panes[0], focus=False)
+        stage.choose_pane(stage.panes[0], focus=False)
         heard = [event for event in run.events if isinstance(event, events.TurnStarted)][-1]
         stage.handle(heard)
         assert stage.active is stage.panes[0], "the person has chosen"
@@ -41,7 +41,7 @@ async def test_the_speaker_of_a_discussion_is_shown_until_a_pane_is_chosen(demo)
         await seated.pilot.pause()
         await seated.pilot.press("a")
         await seated.pilot.pause()
-        assert stage.follows and stage.active is second and seated.table.prompt.has_focus
+        assert stage.follows_speaker and stage.active is second and seated.table.prompt.has_focus
 
 
 async def test_words_that_came_too_late_are_given_back(scripted):

@@ -32,13 +32,13 @@ def test_our_own_keys_are_keys_and_at_peace():
     [
         ({"zoom": "Z"}, {"zoom": "Z"}, ""),
         ({"zoom": "e", "edit_seat": "i"}, {"zoom": "e", "edit_seat": "i"}, ""),
-        ({"zoomm": "x"}, {}, "keys.zoomm is no command. Did you mean zoom?"),
-        ({"pause": "crtl+p"}, {}, 'keys.pause: "crtl+p" is no key'),
-        ({"help": "question_mark"}, {}, "is needed to write"),
-        ({"quit": "q"}, {}, "is needed to write"),
-        ({"zoom": "e"}, {"zoom": "e"}, "keys.zoom: e is also “Edit the persona” (edit_seat)"),
-        ({"copy_pane": "c"}, {"copy_pane": "c"}, "c is also “Copy the transcript”"),
-        ({"stop_run": "f7"}, {"stop_run": "f7"}, "F7 is also “Pause, or go on” (pause)"),
+        ({"zoomm": "x"}, {}, "keys.zoomm is not a command. Did you mean zoom?"),
+        ({"pause": "crtl+p"}, {}, 'keys.pause: "crtl+p" is not a key'),
+        ({"help": "question_mark"}, {}, "is needed for typing"),
+        ({"quit": "q"}, {}, "is needed for typing"),
+        ({"zoom": "e"}, {"zoom": "e"}, "keys.zoom: e is also “Edit persona” (edit_seat)"),
+        ({"copy_pane": "c"}, {"copy_pane": "c"}, "c is also “Copy transcript”"),
+        ({"stop_run": "f7"}, {"stop_run": "f7"}, "F7 is also “Pause / resume” (pause)"),
         ({"edit_seat": "x"}, {"edit_seat": "x"}, ""),
     ],
 )
@@ -92,14 +92,14 @@ async def test_help_begins_where_one_is_and_keys_follow_the_settings(demo):
     keys = {"zoom": "Z", "zomm": "x"}
     settings = Settings(animations=False, discovery=False, keys=keys)
     async with sitting(RunRequest(demo=True), Medium, settings) as seated:
-        await seated.until(lambda: "keys.zomm is no command" in seated.screen_text, "a wrong key is told")
+        await seated.until(lambda: "keys.zomm is not a command" in seated.screen_text, "a wrong key is told")
         await seated.until(lambda: seated.table.query(KeyHints) and "F1 Help" in seated.screen_text)
         assert "F2 Mode" in seated.screen_text and not seated.table.prompt.cursor_blink
         assert is_motion_reduced(seated.app) and get_scheduler(seated.app)._min_level == 5
         await seated.pilot.press("f1")
         await seated.until(lambda: isinstance(seated.app.screen, HelpScreen))
         titles = [title for title, _ in seated.app.screen._sections]
-        assert titles[:2] == ["At the input: here you are", "At the table"] and titles[-1] == "Anywhere"
+        assert titles[:2] == ["Input (active)", "Main screen"] and titles[-1] == "Anywhere"
         await seated.pilot.press("f1", "f2")
         await seated.until(lambda: seated.app.screen.is_modal, "a choice is open")
         await seated.pilot.press("f1")
@@ -111,7 +111,7 @@ async def test_help_begins_where_one_is_and_keys_follow_the_settings(demo):
         await seated.pilot.press("f1")
         await seated.until(lambda: isinstance(seated.app.screen, HelpScreen))
         title, rows = seated.app.screen._sections[0]
-        assert title == "On a pane: here you are" and ("Z", "Zoom the pane") in [row[:2] for row in rows]
+        assert title == "Pane (active)" and ("Z", "Zoom pane") in [row[:2] for row in rows]
         await seated.pilot.press("escape", "Z")
         assert seated.stage.zoomed
         await seated.over()

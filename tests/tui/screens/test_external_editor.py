@@ -46,9 +46,9 @@ def test_the_command_is_that_of_visual_or_editor_with_its_arguments(tmp_path: Pa
 @pytest.mark.parametrize(
     ("environ", "told"),
     [
-        ({}, "no editor is named. Set EDITOR"),
-        ({"EDITOR": "no-such\x1b-editor -n"}, "EDITOR names no-such␛-editor, which is not there"),
-        ({"VISUAL": "vi 'x"}, "VISUAL has an open quotation mark"),
+        ({}, "no editor is set. Set EDITOR"),
+        ({"EDITOR": "no-such\x1b-editor -n"}, "editor not found: no-such␛-editor (set by EDITOR)"),
+        ({"VISUAL": "vi 'x"}, "VISUAL has an unclosed quote"),
     ],
 )
 def test_what_to_set_is_said_where_there_is_no_editor(environ: dict[str, str], told: str) -> None:
@@ -70,9 +70,9 @@ def test_the_app_steps_aside_and_an_interrupt_is_the_editors_alone(tmp_path: Pat
 
 def test_an_editor_that_fails_or_cannot_run_is_told(tmp_path: Path) -> None:
     environ: dict[str, Any] = {"EDITOR": f"'{script(tmp_path, 'exit 3')}'"}
-    with pytest.raises(UsageError, match="ended with 3"):
+    with pytest.raises(UsageError, match="failed with exit code 3"):
         open_in_editor(Aside(), tmp_path / "x", environ)
-    with pytest.raises(UsageError, match="needs a terminal of its own"):
+    with pytest.raises(UsageError, match="needs a terminal"):
         open_in_editor(Aside(able=False), tmp_path / "x", environ)
     script(tmp_path, "").write_bytes(b"\x00 no program")
     with pytest.raises(UsageError, match="cannot be started"):

@@ -189,7 +189,7 @@ async def test_restating_divides_the_text_anew() -> None:
         view = pilot.app.view
         view.feed("a.1", "I think so.</think>Yes.")
         view.flush()
-        view.restate("a.1", "I think so.", "Yes.")
+        view.resplit("a.1", "I think so.", "Yes.")
         view.flush()
         assert shown(view)[0].startswith("▸ thought for")
         assert shown(view)[2] == "Yes."
@@ -218,7 +218,7 @@ async def test_under_another_screen_nothing_is_drawn_until_it_goes() -> None:
     async with Host().run_test(size=(40, 10)) as pilot:
         view = pilot.app.view
         await pilot.app.push_screen(Screen())
-        assert not view.can_be_seen
+        assert not view.is_in_view
         view.feed("a.1", "came meanwhile")
         get_scheduler(pilot.app).flush_all()
         assert view.document.dirty
@@ -315,7 +315,7 @@ async def test_turns_stand_one_after_another_with_their_end_marks() -> None:
         view.feed("a.1", "One.")
         view.end("a.1", "2.0 s · 3 tokens")
         view.begin("a.2", "Round 2")
-        view.wait("a.2", "rate limited, 12 s")
+        view.show_wait("a.2", "rate limited, 12 s")
         view.flush()
         assert [text for text in shown(view) if text][-1] == "◌ rate limited, 12 s"
         view.feed("a.2", "Two")
@@ -339,7 +339,7 @@ async def test_a_turn_can_be_gone_to() -> None:
             view.feed(turn, lines(30))
         view.flush()
         for turn in ("a.2", "a.1", "a.3"):
-            view.go_to(turn)
+            view.scroll_to_turn(turn)
             assert shown(view)[0].startswith(f"── Turn {turn}")
             assert not view.following
 
@@ -361,5 +361,5 @@ async def test_a_view_that_has_been_taken_away_is_drawn_blank_and_waits_for_noth
         view = pilot.app.view
         more(view, 3, 0)
         await view.remove()
-        assert not view.can_be_seen
+        assert not view.is_in_view
         assert [strip.text for strip in view.render_lines(Region(0, 0, 40, 2))] == [" " * 40] * 2

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len, get_character_cell_size
 
-from roundtable_tui.tui.widgets.transcript.cells import (
+from roundtable_tui.tui.widgets.cells import (
     is_single_cell,
     measure_cells,
     simplify_emoji,
