@@ -53,5 +53,5 @@ async def test_words_that_came_too_late_are_given_back(scripted):
         await seated.pilot.press("enter", "f8")
         await seated.over()
         await seated.until(lambda: seated.table.prompt.text == "[/] and what of the roof?", "given back")
-        assert seated.table.session.run.table.controls.unheard() == ["[/] and what of the roof?"]
+        assert seated.table.session.run.table.controls.undelivered() == ["[/] and what of the roof?"]
         gate.set()

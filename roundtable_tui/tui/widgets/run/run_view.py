@@ -79,6 +79,8 @@ class RunView(PaneLayout):
     def handle(self, event: events.Event) -> None:
         """Pass an event to the pane it concerns."""
         match event:
+            case events.AnswerDelta() | events.ReasoningDelta():  # First: thousands a second.
+                self._pass_to_pane(event)
             case events.EntryPosted(kind="speech" | "topic" | "summary"):
                 self._show_discussion(event)
             case events.PersonSpoke():
@@ -102,12 +104,15 @@ class RunView(PaneLayout):
             case events.RunFinished():
                 self._show_run_end(event)
             case _:
-                if at := self._panes_by_seat.get(getattr(event, "seat", "")):
-                    state = at.state
-                    at.handle(event)
-                    if at.state != state:
-                        self._follow_if_speaking(at)
-                        self._update_tabs()
+                self._pass_to_pane(event)
+
+    def _pass_to_pane(self, event: events.Event) -> None:
+        if pane := self._panes_by_seat.get(getattr(event, "seat", "")):
+            state = pane.state
+            pane.handle(event)
+            if pane.state != state:
+                self._follow_if_speaking(pane)
+                self._update_tabs()
 
     def _begin_stage(self, stage: int) -> None:
         """Show a stage of a pipeline that begins, if the stage before it was shown."""

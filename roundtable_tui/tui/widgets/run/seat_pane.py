@@ -132,6 +132,15 @@ class SeatPane(Vertical):
     def handle(self, event: events.Event) -> None:
         """Show an event of this seat."""
         match event:
+            # The pieces of streamed text come first: there are thousands of them a second.
+            case events.ReasoningDelta():
+                self._count_delta(event, "thinking")
+                self.view.feed(event.turn, event.text, reasoning=True)
+            case events.AnswerDelta():
+                deciding = event.turn in self._deciding
+                self._count_delta(event, "writing")
+                text = event.text if deciding else self._get_marker_filter(event.turn).feed(event.text)
+                self.view.feed(event.turn, text, reasoning=deciding)
             case events.TurnQueued():
                 self._labels[event.turn] = event.label
                 if event.decides:
@@ -148,14 +157,6 @@ class SeatPane(Vertical):
                 seconds = "" if event.until is None else f", {max(0, event.until - event.t):.0f} s"
                 self.view.show_wait(event.turn, f"{event.why}{seconds}")
                 self._enter_state("waiting", event.t, event.why)
-            case events.ReasoningDelta():
-                self._count_delta(event, "thinking")
-                self.view.feed(event.turn, event.text, reasoning=True)
-            case events.AnswerDelta():
-                deciding = event.turn in self._deciding
-                self._count_delta(event, "writing")
-                text = event.text if deciding else self._get_marker_filter(event.turn).feed(event.text)
-                self.view.feed(event.turn, text, reasoning=deciding)
             case events.TurnResplit():
                 self._marker_filters.pop(event.turn, None)
                 self.view.resplit(

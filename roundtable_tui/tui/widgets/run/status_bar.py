@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from roundtable_tui.engine.events import AnswersGrouped, CallsForecast, Event
 
 _AGREEMENT_BAR_CELLS = 8
+_STREAM_EVENT_TYPES = frozenset({"answer", "reasoning"})
 _MIN_WIDE_CELLS = 100
 STATUS_WORDS = {"complete": "done", "partial": "incomplete", "cancelled": "stopped"}
 """The words of a run's status on the screen; others are shown as they are."""
@@ -65,6 +66,8 @@ class StatusBar(Static):
 
     def handle(self, event: Event) -> None:
         """Take an event; those of single seats are ignored."""
+        if event.type in _STREAM_EVENT_TYPES:  # Thousands a second: leave before the tests below.
+            return
         from roundtable_tui.engine import events  # After the first frame.
 
         match event:
