@@ -25,7 +25,7 @@ def speaking(of: str):
     return stop
 
 
-async def test_the_speaker_of_a_discussion_is_shown_until_a_pane_is_chosen(demo):
+async def test_pane_layout_follows_speaker_until_pane_is_chosen(demo):
     async with demo(size=Small) as seated:
         await seated.pilot.app.workers.wait_for_complete()
         run = kept("roundtable")
@@ -44,7 +44,7 @@ async def test_the_speaker_of_a_discussion_is_shown_until_a_pane_is_chosen(demo)
         assert stage.follows_speaker and stage.active is second and seated.table.prompt.has_focus
 
 
-async def test_words_that_came_too_late_are_given_back(scripted):
+async def test_prompt_undelivered_message_is_restored(scripted):
     gate = asyncio.Event()
     async with scripted(Reply("half a", gate=gate), size=Small, team="roles", mode="debate") as seated:
         await seated.ask()

@@ -15,7 +15,7 @@ from roundtable_tui.tui.widgets.transcript import get_scheduler
 from tests.support.pilot import Medium, Small, sitting  # noqa: F401
 
 
-def test_our_own_keys_are_keys_and_at_peace():
+def test_commands_default_keys_are_valid_without_conflicts():
     assert all(is_key(key) for command in COMMANDS for key in command.keys.split(","))
     assert find_conflicts({}, COMMANDS) == []
     assert {binding.id for binding in make_bindings("pane")} >= {"zoom", "copy_answer"}
@@ -42,13 +42,13 @@ def test_our_own_keys_are_keys_and_at_peace():
         ({"edit_seat": "x"}, {"edit_seat": "x"}, ""),
     ],
 )
-def test_keys_of_ones_own(keys, used, told):
+def test_validate_keys_gives_usable_keys_and_errors(keys, used, told):
     usable, wrong = validate_keys(keys)
     assert usable == used
     assert len(wrong) == bool(told) and told in "".join(wrong)
 
 
-def test_every_screen_says_how_to_leave_it():
+def test_key_hints_every_screen_shows_way_out():
     ways_out = [one for one in COMMANDS if one.keys == "escape" and one.scope not in ("table", "server")]
     assert {one.scope for one in ways_out} >= {
         "runs",
@@ -69,7 +69,7 @@ def test_every_screen_says_how_to_leave_it():
     assert [one.label for one in sorted(hints, key=get_sort_key)] == ["New", "Back", "Quit", "Help"]
 
 
-def test_the_row_of_keys_leaves_out_whole_hints_the_least_first():
+def test_fit_hints_narrow_width_drops_highest_ranks():
     hints = [
         KeyHint("a", "one", "1", 0),
         KeyHint("b", "two", "2", 2),
@@ -83,12 +83,12 @@ def test_the_row_of_keys_leaves_out_whole_hints_the_least_first():
 
 
 @pytest.mark.parametrize(("value", "calm"), [("1", True), ("reduce", True), ("0", False), ("", False)])
-def test_the_environment_may_ask_for_calm(value, calm):
+def test_reduced_motion_environment_is_respected(value, calm):
     assert is_reduced_motion_requested({"NO_MOTION": value}) is calm
 
 
 @pytest.mark.anyio
-async def test_help_begins_where_one_is_and_keys_follow_the_settings(demo):
+async def test_help_starts_at_focus_with_keys_from_settings(demo):
     keys = {"zoom": "Z", "zomm": "x"}
     settings = Settings(animations=False, discovery=False, keys=keys)
     async with sitting(RunRequest(demo=True), Medium, settings) as seated:

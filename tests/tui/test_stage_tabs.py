@@ -55,7 +55,7 @@ def rest(stage: RunView, every: Sequence[events.Event], after: events.Event) -> 
         stage.handle(event)
 
 
-async def test_the_panes_of_each_stage(demo, tmp_path):
+async def test_run_view_pipeline_shows_panes_of_each_stage(demo, tmp_path):
     async with demo() as seated:
         await seated.pilot.app.workers.wait_for_complete()
         session = seated.table.session
