@@ -13,7 +13,6 @@ os.environ.setdefault("TEXTUAL_FPS", "120")
 from collections.abc import Sequence
 
 from roundtable_tui import config
-from roundtable_tui.cli.ask import parse_request
 from roundtable_tui.errors import UsageError
 from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.tui.app import RoundtableApp
@@ -62,6 +61,8 @@ def run_with_flags(argv: Sequence[str]) -> int:
 
 def parse_app_flags(argv: Sequence[str], settings: config.Settings | None = None) -> RunRequest:
     """Return what the flags wish for. Raises UsageError for flags that only `ask` has."""
+    from roundtable_tui.cli.ask import parse_request  # It imports the modes; only flags of one need them.
+
     settings = settings or config.apply_app_state(config.load())
     wish, args = parse_request([arg for arg in argv if arg != "--no-mouse"], settings)
     for name in ASK_ONLY_FLAGS:

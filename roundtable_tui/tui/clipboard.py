@@ -1,4 +1,4 @@
-"""The ways to the clipboard: a program of the system where there is one, and the terminal itself (OSC 52)."""
+"""Copies text to the clipboard, by a program of the system or by the terminal (OSC 52)."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from roundtable_tui.utils import processes
 from roundtable_tui.utils.text import sanitize
 
 TOOL_TIMEOUT_S = 2.0
-"""Seconds that a program has to take the text."""
+"""Seconds after which a clipboard program is ended."""
 MAX_OSC52_BYTES = 74_994
-"""What terminals take by OSC 52 that allow 100,000 signs a sequence, as many do; base64 makes 4 of 3."""
+"""Bytes that fit in an OSC 52 sequence of 100,000 base64 characters, the limit of many terminals."""
 
 Which = Callable[[str], str | None]
 
 
 @dataclass(frozen=True, slots=True)
 class ClipboardTool:
-    """A program that puts what it reads into the clipboard."""
+    """A program that copies its standard input to the clipboard."""
 
     name: str
     command: tuple[str, ...]
@@ -35,11 +35,19 @@ class ClipboardTool:
 def find_tool(
     environ: Mapping[str, str] = os.environ, which: Which | None = None, system: str = ""
 ) -> ClipboardTool | None:
-    """Return the program that reaches the clipboard of the person at this terminal; None if there is none.
+    """Find the program that reaches the clipboard of the user at this terminal.
 
-    Over ssh the clipboard of the machine itself is somebody else's: only a forwarded X display, and tmux,
-    which hands on to its terminal, are of use there. Inside of tmux a program's own OSC 52 is ignored by
-    default, but what is loaded into its buffer with `-w` is passed on.
+    Over ssh the clipboard of this machine is not the user's: only a forwarded X display works, and tmux,
+    which passes text on to its terminal. Inside tmux an application's own OSC 52 is ignored by default,
+    but a buffer loaded with `-w` is passed on.
+
+    Args:
+        environ: The environment.
+        which: Finds a program by name; default: on PATH.
+        system: As `platform.system()`; "" for this system.
+
+    Returns:
+        The program, or None if there is none.
     """
     remote = "SSH_CONNECTION" in environ or "SSH_TTY" in environ
     tools: list[ClipboardTool] = []
@@ -60,9 +68,9 @@ def find_tool(
 
 
 async def send_to_tool(tool: ClipboardTool, text: str, timeout_s: float = TOOL_TIMEOUT_S) -> bool:
-    """Give a text to a program and return whether it took it; one that takes too long is ended."""
+    """Send a text to a program; return whether it accepted it in time."""
     try:
-        # Some stay in the background to serve the text: nothing of them is read, and they hold no folder.
+        # Some stay in the background to serve the text: read no output of them, and let them hold no folder.
         process = await processes.start_async(tool.command, stdin="pipe", folder=processes.NOWHERE)
     except OSError:
         return False
@@ -80,20 +88,24 @@ async def send_to_tool(tool: ClipboardTool, text: str, timeout_s: float = TOOL_T
 
 
 def describe_copy(what: str, text: str, by: str, *, failed: str = "", escape: str = "") -> str:
-    """Return the line that says what was copied, and how; `by` is the program, "" for the terminal alone.
+    """Format the message about a copied text.
 
-    `failed` is the program that did not take it; `escape` says what else to do with a text that is too long
-    for many a terminal.
+    Args:
+        what: What was copied.
+        text: The text.
+        by: The program that copied it; "" for the terminal alone.
+        failed: A program that did not accept the text.
+        escape: What to do instead with a text that is too long for many terminals.
     """
     size = len(text.encode("utf-8", "replace"))
     line = f"{what} copied, {_format_size(len(text))}"
     if by:
         return f"{line}, by {by}"
-    trouble = f" ({failed} did not take it)" if failed else ""
-    line = f"{line}, by the terminal (OSC 52){trouble}"
+    problem = f" ({failed} failed)" if failed else ""
+    line = f"{line}, by the terminal (OSC 52){problem}"
     if size > MAX_OSC52_BYTES:
         line += (
-            f". Many terminals take only {MAX_OSC52_BYTES // 1000} kB that way, and this is {size // 1000} kB"
+            f". Many terminals accept only {MAX_OSC52_BYTES // 1000} kB this way; this is {size // 1000} kB"
         )
         line += f": {escape}" if escape else ""
     return line
@@ -108,17 +120,17 @@ _WARNING_TIMEOUT_S = 10.0
 
 
 class ClipboardApp(App[int]):
-    """`copy` is for what has a name; what a person selects comes by Textual's own `copy_to_clipboard`."""
+    """An app that copies with a message. `copy` takes named text, `copy_to_clipboard` the selection."""
 
     def copy_to_clipboard(self, text: str) -> None:
-        """Copy what was selected; in a field one sees what is selected, so nothing is said of it there."""
+        """Copy the selection; in a field without a message, since the selection is visible."""
         self.copy(text, "selection" if self.screen.get_selected_text() else "")
 
     def copy(self, text: str, what: str, *, escape: str = "") -> None:
-        """Copy `what`, and say so; `escape` is what else to do with a text that the terminal may cut."""
+        """Copy `text` and show a message; `what` and `escape` as in `describe_copy`."""
         text = "\t".join(sanitize(part) for part in text.split("\t"))
         if not text.strip():
-            self.notify(f"{what}: there is nothing to copy yet", timeout=_MESSAGE_TIMEOUT_S, markup=False)
+            self.notify(f"{what}: nothing to copy yet", timeout=_MESSAGE_TIMEOUT_S, markup=False)
             return
         self._clipboard = text
         self.run_worker(self._copy(text, what, escape), exit_on_error=False, group="copy", exclusive=True)
@@ -131,19 +143,19 @@ class ClipboardApp(App[int]):
         by = tool.name if tool is not None and await send_to_tool(tool, text) else ""
         if tool is not None and not by and not fits:
             super().copy_to_clipboard(text)
-        sure = bool(by) or fits
-        if what or not sure:
+        is_complete = bool(by) or fits
+        if what or not is_complete:
             failed = tool.name if tool is not None and not by else ""
             self.notify(
                 describe_copy(what or "selection", text, by, failed=failed, escape=escape),
-                timeout=_MESSAGE_TIMEOUT_S if sure else _WARNING_TIMEOUT_S,
-                severity="information" if sure else "warning",
+                timeout=_MESSAGE_TIMEOUT_S if is_complete else _WARNING_TIMEOUT_S,
+                severity="information" if is_complete else "warning",
                 markup=False,
             )
 
 
 def copy(app: App[object], text: str, what: str, *, escape: str = "") -> None:
-    """Copy `what` in an app, and say so where it can."""
+    """Copy `text` in any app, with a message where the app can show it."""
     if isinstance(app, ClipboardApp):
         app.copy(text, what, escape=escape)
     else:

@@ -1,4 +1,4 @@
-"""The person's own editor, on a file: the app steps aside for it and is drawn anew when it ends."""
+"""Opens a file in the user's editor; the app is suspended meanwhile."""
 
 from __future__ import annotations
 
@@ -16,11 +16,15 @@ from roundtable_tui.errors import UsageError
 from roundtable_tui.utils import processes
 from roundtable_tui.utils.text import single_line
 
-_SET_EDITOR_HINT = "Set EDITOR, say `export EDITOR=nano`, and start roundtable again."
+_SET_EDITOR_HINT = "Set EDITOR, for example `export EDITOR=nano`, and restart roundtable."
 
 
 def get_editor_command(environ: Mapping[str, str]) -> list[str]:
-    """Return the editor's command with its arguments, of VISUAL or else EDITOR. Raises UsageError."""
+    """Return the command of the editor with its arguments, from VISUAL or EDITOR.
+
+    Raises:
+        UsageError: Neither is set, the quotes are not closed, or the program is missing.
+    """
     for name in ("VISUAL", "EDITOR"):
         value = environ.get(name, "").strip()
         if not value:
@@ -28,24 +32,25 @@ def get_editor_command(environ: Mapping[str, str]) -> list[str]:
         try:
             command = shlex.split(value)
         except ValueError:
-            raise UsageError(f"{name} has an open quotation mark", hint=_SET_EDITOR_HINT) from None
+            raise UsageError(f"{name} has an unclosed quote", hint=_SET_EDITOR_HINT) from None
         if processes.find_program(command[0], environ) is None:
             raise UsageError(
-                f"{name} names {single_line(command[0], 60)}, which is not there", hint=_SET_EDITOR_HINT
+                f"editor not found: {single_line(command[0], 60)} (set by {name})", hint=_SET_EDITOR_HINT
             )
         return command
-    raise UsageError("no editor is named", hint=_SET_EDITOR_HINT)
+    raise UsageError("no editor is set", hint=_SET_EDITOR_HINT)
 
 
 def open_in_editor(app: App[Any], path: Path, environ: Mapping[str, str] = os.environ) -> None:
-    """Open `path` in the person's editor and return when it has ended.
+    """Open `path` in the user's editor and wait until it has ended.
 
-    Everything else stands still meanwhile. Raises UsageError: no editor, one that failed, no terminal.
+    Raises:
+        UsageError: There is no editor, it failed, or the app does not run in a terminal.
     """
     command = get_editor_command(environ)
     try:
         with app.suspend(), _ignore_interrupts():
-            # An absolute path is never taken for an option.
+            # An absolute path cannot be mistaken for an option.
             ended = processes.start(
                 [*command, str(path.absolute())],
                 stdin="terminal",
@@ -55,22 +60,23 @@ def open_in_editor(app: App[Any], path: Path, environ: Mapping[str, str] = os.en
                 session=False,
             ).wait()
     except SuspendNotSupported:
-        raise UsageError("an editor needs a terminal of its own", hint="Edit it here instead.") from None
+        raise UsageError("the editor needs a terminal", hint="Edit the file here instead.") from None
     except OSError as error:
         raise UsageError(
             f"{single_line(command[0], 60)} cannot be started: {error.strerror}", hint=_SET_EDITOR_HINT
         ) from None
     if ended:
         raise UsageError(
-            f"{single_line(command[0], 60)} ended with {ended}", hint="The file is read as it is."
+            f"{single_line(command[0], 60)} failed with exit code {ended}",
+            hint="The file is read as it is on disk.",
         )
 
 
 @contextmanager
 def _ignore_interrupts() -> Iterator[None]:
-    """Have ctrl+c reach the editor alone: a handler, unlike SIG_IGN, is not handed on to it."""
-    before = signal.signal(signal.SIGINT, lambda *_: None)
+    """Ignore SIGINT so that ctrl+c reaches only the editor; unlike SIG_IGN a handler is not inherited."""
+    previous = signal.signal(signal.SIGINT, lambda *_: None)
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.signal(signal.SIGINT, previous)

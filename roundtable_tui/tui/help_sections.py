@@ -1,4 +1,4 @@
-"""What F1 shows: the keys of the part that has the focus, then of the rest of the screen, then of the app."""
+"""Sections of the help (F1): keys of the focused widget, of the screen, and of the app."""
 
 from __future__ import annotations
 
@@ -18,31 +18,38 @@ from roundtable_tui.tui.widgets.forms.key_table import KeyRow
 
 HelpSection = tuple[str, list[KeyRow]]
 PACKAGE_NAME = "roundtable_tui"
-DEFAULT_TITLE = "On this screen"
+DEFAULT_TITLE = "This screen"
 HIDDEN_BINDING_ID = "stream.reasoning"
-"""A view's own key for what the pane around it does."""
+"""The transcript's own key for a command of the pane around it."""
 TEXT_EDITING_ROWS: tuple[KeyRow, ...] = (
-    ("ctrl+c ctrl+x ctrl+v", "Copy, cut, paste", "What is selected: shift and the arrows select."),
-    ("ctrl+w ctrl+u ctrl+k", "Delete", "The word before, all before, all behind the cursor."),
+    ("ctrl+c ctrl+x ctrl+v", "Copy, cut, paste", "Select with shift and the arrow keys."),
+    ("ctrl+w ctrl+u ctrl+k", "Delete", "The word before, all before, all after the cursor."),
 )
 WIDGET_HELP: tuple[tuple[type[DOMNode], str, tuple[KeyRow, ...]], ...] = (
-    (TextArea, "In the text", (*TEXT_EDITING_ROWS, ("ctrl+z ctrl+y", "Undo, redo", ""))),
-    (Input, "In the field", (*TEXT_EDITING_ROWS, ("tab", "To the next part", "shift+tab goes back."))),
-    (OptionList, "In the list", (("↑ ↓", "Up, down", "Also pgup, pgdn, home, end."), ("enter", "Take", ""))),
-    (Tree, "In the tree", (("↑ ↓", "Up, down", ""), ("space", "Open or fold", ""), ("enter", "Take", ""))),
-    (Select, "In the choice", (("enter", "Open the choices", "↑ ↓ go through them, enter takes one."),)),
-    (Checkbox, "On the switch", (("space", "On or off", "Also enter."),)),
-    (Button, "On the button", (("enter", "Press it", ""),)),
+    (TextArea, "Text", (*TEXT_EDITING_ROWS, ("ctrl+z ctrl+y", "Undo, redo", ""))),
+    (Input, "Field", (*TEXT_EDITING_ROWS, ("tab", "Next field", "shift+tab: previous field."))),
+    (OptionList, "List", (("↑ ↓", "Up, down", "Also pgup, pgdn, home, end."), ("enter", "Select", ""))),
+    (Tree, "Tree", (("↑ ↓", "Up, down", ""), ("space", "Expand or collapse", ""), ("enter", "Select", ""))),
+    (Select, "Selection", (("enter", "Open the list", "Then ↑ ↓ to move, enter to select."),)),
+    (Checkbox, "Check box", (("space", "On or off", "Also enter."),)),
+    (Button, "Button", (("enter", "Press", ""),)),
 )
-"""What Textual's own parts can do, in few words."""
-PALETTE_ROW: KeyRow = ("ctrl+p", "Everything by name", "Type a part of what you want to do.")
+"""Keys of Textual's own widgets: class, title, rows."""
+PALETTE_ROW: KeyRow = ("ctrl+p", "Command palette", "Find a command by typing a part of its name.")
 
 
 def build_sections(screen: Screen[Any], remapped: Mapping[str, str]) -> list[HelpSection]:
-    """Return (title, [(keys, command, help)]), the nearest to the focus first; `remapped`: keys by command.
+    """Build the sections of the help, nearest to the focus first.
 
-    A widget or screen of ours may say more of itself: HELP_TITLE, and HELP_KEYS, rows of what is no binding.
-    A screen names in HELP_PLACES what else belongs to it, and in HELP_WITHOUT what makes no sense there.
+    Widgets and screens may declare HELP_TITLE, and HELP_KEYS: rows that are not bindings. Screens may also
+    declare HELP_PLACES, further scopes of commands, and HELP_WITHOUT, ids of commands to leave out.
+
+    Args:
+        screen: The screen to describe.
+        remapped: Keys from the settings, by command.
+
+    Returns:
+        Pairs of a title and its rows of (keys, command, help).
     """
     found: dict[str, list[KeyRow]] = {}
     without: Collection[str] = getattr(screen, "HELP_WITHOUT", ())
@@ -59,12 +66,12 @@ def build_sections(screen: Screen[Any], remapped: Mapping[str, str]) -> list[Hel
     found[commands.SCOPE_TITLES["app"]] = [*anywhere, PALETTE_ROW]
     for command in commands.list_commands("app"):
         add_row(found, commands.SCOPE_TITLES["app"], make_row(command, remapped))
-    told = list(found.items())
-    return [(f"{told[0][0]}: here you are", told[0][1]), *told[1:]]
+    sections = list(found.items())
+    return [(f"{sections[0][0]} (active)", sections[0][1]), *sections[1:]]
 
 
 def add_row(found: dict[str, list[KeyRow]], title: str, row: KeyRow) -> None:
-    """Add a row to its section, once."""
+    """Add a row to its section unless the same key or command is listed."""
     known = any(row[:2] == there[:2] for rows in found.values() for there in rows)
     if not known and not any(row[0] == there[0] for there in found.get(title, ())):
         found.setdefault(title, []).append(row)
@@ -73,7 +80,7 @@ def add_row(found: dict[str, list[KeyRow]], title: str, row: KeyRow) -> None:
 def iter_rows(
     node: DOMNode, remapped: Mapping[str, str], excluded: Collection[str] = ()
 ) -> Iterator[tuple[str, KeyRow]]:
-    """Yield (title, row) for all that a widget or a screen can be told by key, save what goes `without`."""
+    """Yield (title, row) for each key of a widget or screen, except the commands in `excluded`."""
     title = getattr(node, "HELP_TITLE", "")
     own: tuple[KeyRow, ...] = getattr(node, "HELP_KEYS", ())
     known = next(((named, rows) for kind, named, rows in WIDGET_HELP if isinstance(node, kind)), None)
@@ -94,20 +101,20 @@ def iter_rows(
 
 
 def iter_own_bindings(kind: type[DOMNode]) -> Iterator[Binding]:
-    """Yield what classes of ours bind, those of Textual left out."""
+    """Yield the bindings of a class and its bases, without those that Textual declares."""
     for one in kind.__mro__:
         if one.__module__.startswith(PACKAGE_NAME):
             yield from map(to_binding, get_declared_bindings(one))
 
 
 def get_declared_bindings(kind: type) -> Iterable[BindingType]:
-    """Return the bindings that one class declares itself."""
+    """Return the bindings that a class declares itself."""
     found: Iterable[BindingType] = vars(kind).get("BINDINGS", ())
     return found
 
 
 def to_binding(found: BindingType) -> Binding:
-    """Return a binding however it was declared."""
+    """Convert a binding declared as a tuple."""
     if isinstance(found, Binding):
         return found
     key, action, *rest = found
@@ -115,12 +122,12 @@ def to_binding(found: BindingType) -> Binding:
 
 
 def make_row(command: commands.Command, remapped: Mapping[str, str]) -> KeyRow:
-    """Return a command as a row of help."""
+    """Format a command as a row of the help."""
     return commands.format_keys(remapped.get(command.id, command.keys)), command.title, command.help
 
 
 def collect_widget_binding_ids() -> set[str]:
-    """Return the ids of what screens and widgets bind by themselves, outside of the commands."""
+    """Return the ids of all bindings that screens and widgets declare outside the commands."""
     found: set[str] = set()
     for module in walk_packages(tui.__path__, f"{tui.__name__}."):
         if "._" not in module.name:

@@ -1,4 +1,4 @@
-"""Keys of one's own, from the settings file: which can be used, and what is wrong with the others."""
+"""Validates the `[keys]` section of the settings."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ CONCURRENT_SCOPES: tuple[tuple[CommandScope, ...], ...] = (
     ("runs", "run", "app"),
     ("replay", "run", "pane", "app"),
 )
-"""Places whose keys can be pressed at one time."""
+"""Scopes whose keys are active at the same time."""
 _PANE_COMMANDS = frozenset({"zoom", "follow_speaker", "copy_answer", "copy_pane", "reasoning"})
 _KEY_SYMBOLS = {"slash": "/", "plus": "+", "minus": "-", "underscore": "_", "at": "@"}
 _MODIFIERS = frozenset({"ctrl", "shift", "alt", "super", "meta", "hyper"})
@@ -23,10 +23,15 @@ _KEY_NAMES = frozenset(str(key.value).split("+")[-1] for key in Keys)
 
 
 def validate_keys(keys: Mapping[str, str], known: Iterable[str] = ()) -> tuple[dict[str, str], list[str]]:
-    """Return the keys that can be used, by command, and a line for each thing that is wrong.
+    """Check keys from the settings.
 
-    `known` are ids of commands that are declared elsewhere. What cannot be used leaves the command its own
-    key; a conflict is told, and the key is used.
+    Args:
+        keys: Comma-separated keys, by command id.
+        known: Ids of bindings that are declared outside the commands.
+
+    Returns:
+        The usable keys by command id, and a line for each error. A command with an unusable key keeps its
+        default; a key that conflicts with another command is reported and used.
     """
     commands = {command.id: command for command in COMMANDS}
     there = {*commands, *known}
@@ -37,18 +42,18 @@ def validate_keys(keys: Mapping[str, str], known: Iterable[str] = ()) -> tuple[d
         command = commands.get(id)
         bad = next((key for key in wanted.split(",") if not is_key(key.strip())), None)
         if id not in there:
-            wrong.append(f"{named} is no command. {did_you_mean(id, there)}".strip())
+            wrong.append(f"{named} is not a command. {did_you_mean(id, there)}".strip())
         elif bad is not None:
-            wrong.append(f'{named}: "{single_line(bad, 30)}" is no key, such as ctrl+t, f9 or z')
+            wrong.append(f'{named}: "{single_line(bad, 30)}" is not a key. Examples: ctrl+t, f9, z')
         elif command is not None and command.scope == "app" and any(map(is_printable, wanted.split(","))):
-            wrong.append(f'{named}: "{single_line(wanted, 30)}" is needed to write: take an F key, or ctrl')
+            wrong.append(f'{named}: "{single_line(wanted, 30)}" is needed for typing. Use an F key or ctrl')
         else:
             usable[id] = ",".join(key.strip() for key in wanted.split(","))
     return usable, [*wrong, *find_conflicts(usable, COMMANDS)]
 
 
 def find_conflicts(keys: Mapping[str, str], commands: Sequence[Command]) -> list[str]:
-    """Return a line for each key that two commands have where both can be pressed, one of them by `keys`."""
+    """Report keys that two commands share in the same scope, where at least one is set by `keys`."""
     found: dict[tuple[str, str], str] = {}
     for places in CONCURRENT_SCOPES:
         here = [command for command in commands if _is_available(command, places)]
@@ -67,14 +72,14 @@ def find_conflicts(keys: Mapping[str, str], commands: Sequence[Command]) -> list
 
 
 def _is_available(command: Command, places: Sequence[CommandScope]) -> bool:
-    """Tell whether a command can be given where these are: a replay has panes, but nobody speaks in them."""
+    """Return whether a command is available in these scopes; a replay has panes but no live seats."""
     if "replay" in places and command.scope == "pane":
         return command.id in _PANE_COMMANDS
     return command.scope in places or ("pane" in places and command.id == "copy_transcript")
 
 
 def is_key(key: str) -> bool:
-    """Tell whether this names a key, with what is held beside it."""
+    """Return whether this names a key, with or without modifiers."""
     *held, last = key.split("+") if key != "+" else ["+"]
     if not all(one in _MODIFIERS for one in held) or not last:
         return False
@@ -82,13 +87,13 @@ def is_key(key: str) -> bool:
 
 
 def is_printable(key: str) -> bool:
-    """Tell whether a key writes a sign, and so cannot be taken where one writes."""
+    """Return whether a key types a character, so that it cannot be a command where text is typed."""
     key = key.strip()
     return len(key) == 1 or bool(_get_symbol(key)) or key == "space"
 
 
 def _get_symbol(name: str) -> str:
-    """Return the sign that a name such as question_mark stands for, "" for none."""
+    """Return the character that a name such as question_mark stands for; "" for none."""
     if len(name) == 1 or name.lower() in _KEY_NAMES:
         return ""
     return _KEY_SYMBOLS.get(name) or key_to_character(name) or ""

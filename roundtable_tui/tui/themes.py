@@ -1,6 +1,6 @@
-"""Two themes of our own, beside Textual's: a light one, and one that can be told apart with any kind of eyes.
+"""Two themes in addition to Textual's: a light one, and one for colour-blind users.
 
-Every text on every ground of theirs has a contrast of 4.5 or more (WCAG 2.2, level AA), which a test holds.
+Every text has a contrast of at least 4.5 to its background (WCAG 2.2, level AA); a test checks it.
 """
 
 from __future__ import annotations
@@ -51,8 +51,8 @@ CLEAR = Theme(
         "input-selection-background": "#56b4e9 40%",
     },
 )
-"""Blue, yellow, orange and bluish green after the palette of Okabe and Ito (2008), with vermillion and green
-lightened for a dark ground: they differ in lightness too, and what they say a sign or a word says as well.
+"""Blue, yellow, orange and bluish green from the palette of Okabe and Ito (2008), with vermillion and green
+lightened for a dark background. The colours also differ in lightness, and none is the only sign of a state.
 """
 
 THEMES = (PAPER, CLEAR)

@@ -1,4 +1,4 @@
-"""What draws and reads in an app that a browser shows. It is on pipes, and their end is its end."""
+"""The driver of an app in a browser. The app talks to the server by pipes and ends when they are closed."""
 
 from __future__ import annotations
 
@@ -8,30 +8,30 @@ from roundtable_tui.utils.shutdown import hang_up
 
 
 class BrowserDriver(WebDriver):
-    """Textual's driver for browsers, which leaves when the tab has been closed or the server is no more."""
+    """Textual's driver for browsers; ends the app when the tab is closed or the server has ended."""
 
     def run_input_thread(self) -> None:
-        """Read until there is nothing more to come; then leave as if the terminal had been closed."""
+        """Read until the input ends; then end the app as if its terminal was closed."""
         super().run_input_thread()
         if not self.exit_event.is_set():
             hang_up()
 
     def on_meta(self, packet_type: str, payload: dict[str, object]) -> None:
-        """Take what the server says beside the keys. To quit is to leave: the record gets its end."""
+        """Handle messages of the server other than keys. On `quit` the app ends and completes its record."""
         if packet_type == "quit":
             hang_up()
         else:
             super().on_meta(packet_type, payload)
 
     def write(self, data: str) -> None:
-        """Write to the browser; to nobody, where it has gone."""
+        """Write to the browser; end the app if it is gone."""
         try:
             super().write(data)
         except OSError:
             hang_up()
 
     def write_meta(self, data: dict[str, object]) -> None:
-        """Tell the server something; nobody, where it has gone."""
+        """Write to the server; end the app if it is gone."""
         try:
             super().write_meta(data)
         except OSError:

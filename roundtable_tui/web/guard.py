@@ -1,7 +1,7 @@
-"""Who may come in: browsers that were given a link, by a name that is ours, from pages that are ours.
+"""Access control: one-time links, cookies, and checks of the Host and Origin headers.
 
-A link works once and is exchanged for a cookie. A page of somebody else that is open in the same browser can
-neither read nor write here: its `Origin` is another, and a name that was made to point here is not ours.
+A link works once and is exchanged for a cookie. Other pages in the same browser cannot read or write here:
+their `Origin` differs, and a foreign name that resolves to this machine (DNS rebinding) is rejected.
 """
 
 from __future__ import annotations
@@ -21,33 +21,33 @@ WILDCARD_ADDRESSES = ("0.0.0.0", "::")
 
 
 class AccessGuard:
-    """Knows the links that are still good, the cookies that were given, and the names this server goes by."""
+    """Holds the valid link, the issued cookies, and the host names of this server."""
 
     def __init__(self, address: str, names: Iterable[str] = ()) -> None:
-        """`address` is listened on; browsers may reach it by `names` too."""
+        """Create a guard for a server on `address`; browsers may also use `names` for it."""
         self._is_wildcard = address in WILDCARD_ADDRESSES
-        ours = (
+        names_here = (
             {address, *names, *LOOPBACK_HOSTS}
             if is_loopback_address(address)
             else {address, *names, socket.gethostname()}
         )
         if self._is_wildcard:
-            ours |= set(LOOPBACK_HOSTS)
+            names_here |= set(LOOPBACK_HOSTS)
         # The Host header has to be one of these names exactly, not any name of this machine: a page on
         # another name below localhost, or on 127.0.0.2, is another origin.
-        self._names = {name.lower().rstrip(".") for name in ours}
+        self._names = {name.lower().rstrip(".") for name in names_here}
         self._current_token = ""
         self._used_tokens: set[str] = set()
         self._cookies: set[str] = set()
 
     def current_or_new_token(self) -> str:
-        """Return the token that lets one browser in; a new one, when the last was used."""
+        """Return the token for the next browser; a new one if the last was used."""
         if not self._current_token:
             self._current_token = secrets.token_urlsafe(_TOKEN_BYTES)
         return self._current_token
 
     def redeem_token(self, token: str) -> str:
-        """Return a cookie for a token that was not used yet, "" for any other."""
+        """Exchange an unused token for a cookie; return "" for any other token."""
         if not (self._current_token and _is_equal(token, self._current_token)):
             return ""
         self._used_tokens.add(self._current_token)
@@ -57,23 +57,23 @@ class AccessGuard:
         return cookie
 
     def is_used_token(self, token: str) -> bool:
-        """Return whether `token` let somebody in before."""
+        """Return whether `token` was valid and has been used."""
         return any(_is_equal(token, used) for used in self._used_tokens)
 
     def is_valid_cookie(self, cookie: str) -> bool:
-        """Return whether `cookie` was given for a link."""
+        """Return whether `cookie` was issued here."""
         return any(_is_equal(cookie, given) for given in self._cookies)
 
     def is_own_host(self, host: str) -> bool:
-        """Return whether a request for `host` (as the Host header has it) is meant for this server.
+        """Return whether a Host header names this server.
 
-        A page elsewhere can have its own name point here, but it cannot change what a browser puts there.
+        Another page can make its own name resolve to this machine, but cannot change the Host header.
         """
         name = _host_name(host)
         return name in self._names or (self._is_wildcard and _is_address(name))
 
     def is_own_origin(self, origin: str, host: str) -> bool:
-        """Return whether a page of `origin` came from this very server, as it was reached by `host`."""
+        """Return whether an Origin header names this server, given its Host header."""
         return origin.lower() in (f"http://{host}".lower(), f"https://{host}".lower())
 
 
@@ -91,7 +91,7 @@ def _is_equal(one: str, other: str) -> bool:
 
 
 def _host_name(host: str) -> str:
-    """Return the name or address in a Host header, "" where it is none."""
+    """Return the name or address in a Host header; "" if it is invalid."""
     if not host or any(char in host for char in "@/\\?# \t"):
         return ""
     try:

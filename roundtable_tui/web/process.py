@@ -1,4 +1,4 @@
-"""One app for one tab: a process of its own, which ends with the tab, whatever it takes."""
+"""The process of the app for one browser tab. It ends with the tab, by signals if necessary."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ if TYPE_CHECKING:
     from asyncio.subprocess import Process
 
 EXIT_TIMEOUT_S, TERMINATE_TIMEOUT_S = 4.0, 2.0
-"""How long an app may take to leave by itself, and then on SIGTERM."""
+"""Seconds an app has to end by itself, and then after SIGTERM."""
 _READY_LINE = b"__GANGLION__\n"
 _MAX_CELLS = 1000
-"""Columns, and rows, of a terminal that a browser may ask for."""
+"""Maximum columns and rows that a browser can request."""
 _MAX_STDERR_BYTES = 4_000
 
 
 def app_command(flags: Sequence[str]) -> list[str]:
-    """Return the command that opens the app with these flags."""
+    """Return the command that starts the app with these flags."""
     return processes.python_main("roundtable_tui.cli.main", *flags)
 
 
 class AppProcess(AppService):
-    """Textual's service for one app: started without a shell, and never left behind."""
+    """Textual's service for one app, started without a shell and always ended."""
 
     def __init__(self, arguments: Sequence[str], **how: Any) -> None:
         super().__init__("", **how)
@@ -51,55 +51,55 @@ class AppProcess(AppService):
         return process
 
     async def start(self, width: int, height: int) -> None:
-        """Open the app. Who wants to stop it meanwhile waits until there is something to stop."""
+        """Start the app. A concurrent `stop` waits until it has started."""
         async with self._state_lock:
             await super().start(width, height)
 
     async def set_terminal_size(self, width: int, height: int) -> None:
-        """Tell the app how large the browser's terminal is."""
+        """Set the size of the browser's terminal."""
         await super().set_terminal_size(_clamp_cells(width), _clamp_cells(height))
 
     async def stop(self) -> None:
-        """End the app: its input ends, and it leaves; where it does not, it is told to, then made to."""
+        """End the app: close its input, then send SIGTERM, then SIGKILL."""
         async with self._state_lock:
             if (process := self._process) is None:
                 return
             await self._download_manager.cancel_app_downloads(app_service_id=self.app_service_id)
             assert process.stdin is not None
             if not process.stdin.is_closing():
-                process.stdin.transport.abort()  # What was typed and not read yet is not waited for.
+                process.stdin.transport.abort()  # Do not wait for unread input.
             if not await _wait_for_exit(process, EXIT_TIMEOUT_S):
                 _signal_group(process, signal.SIGTERM)
                 if not await _wait_for_exit(process, TERMINATE_TIMEOUT_S):
                     _signal_group(process, signal.SIGKILL)
             await process.wait()
             if self._task is not None:
-                # Somebody the app started may still hold its output open; nobody reads it.
+                # A child of the app may still hold its output open.
                 await asyncio.wait({self._task}, timeout=TERMINATE_TIMEOUT_S)
                 self._task.cancel()
             self._process = self._task = None
 
     async def run(self) -> None:
-        """Pass on what the app writes until it ends; then the tab is told."""
+        """Forward the app's output until it ends; then close the tab."""
         process = self._process
         assert process is not None and process.stdout is not None and process.stderr is not None
-        telling = asyncio.ensure_future(_read_stderr(process.stderr))
+        stderr_task = asyncio.ensure_future(_read_stderr(process.stderr))
         try:
             while (line := await process.stdout.readline()) and line != _READY_LINE:
                 pass
             while True:
                 kind, size = await process.stdout.readexactly(1), await process.stdout.readexactly(4)
                 payload = await process.stdout.readexactly(int.from_bytes(size, "big"))
-                # The browser may have gone: the app still has to be read, or it waits for a reader for ever.
+                # Read on after the browser is gone: otherwise the app would block on its output.
                 with suppress(ConnectionError, RuntimeError):
                     await self._forward(kind, payload)
         except (asyncio.IncompleteReadError, ValueError):
-            pass  # It has ended, or broke off within a packet.
+            pass  # The app has ended, perhaps within a packet.
         finally:
             with suppress(ConnectionError, RuntimeError):
                 await self.remote_close()
-            if told := single_line(await telling, 600):
-                print(told, file=sys.stderr)
+            if error := single_line(await stderr_task, 600):
+                print(error, file=sys.stderr)
 
     async def _forward(self, kind: bytes, payload: bytes) -> None:
         if kind == b"D":
@@ -111,7 +111,7 @@ class AppProcess(AppService):
 
 
 async def _read_stderr(stream: asyncio.StreamReader) -> str:
-    """Return the beginning of what a process says on stderr, once it has ended."""
+    """Read stderr to its end; return the first bytes as text."""
     kept = b""
     while data := await stream.read(4096):
         kept = (kept + data)[:_MAX_STDERR_BYTES]
@@ -127,7 +127,7 @@ async def _wait_for_exit(process: Process, timeout_s: float) -> bool:
 
 
 def _signal_group(process: Process, number: signal.Signals) -> None:
-    """Send a signal to the app and to what it started."""
+    """Send a signal to the app and its children."""
     with suppress(ProcessLookupError):
         os.killpg(process.pid, number)
 

@@ -1,4 +1,4 @@
-"""The server behind the guard: a page, and behind each tab that opens it an app of its own."""
+"""The web server: one page, and an app process for each tab that opens it."""
 
 from __future__ import annotations
 
@@ -30,23 +30,23 @@ SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
-# A page, not a redirect: where the link was followed from another page, a browser would keep back the cookie.
+# A page, not a redirect: after a link on another site a browser would not send the SameSite cookie.
 _ENTRY_PAGE = (
     '<!DOCTYPE html><meta charset="utf-8"><title>Roundtable</title><link rel="icon" href="data:,">'
     '<meta http-equiv="refresh" content="0;url=/"><a href="/">Roundtable</a>'
 )
 _MAX_PORT_TRIES = 20
-"""How many ports are tried, one after the other."""
+"""Number of ports tried, in order."""
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class GuardedServer(Server):
-    """Textual's server for browsers, behind a guard, and with no process left behind."""
+    """Textual's server for browsers, with access control, and with an end for every process."""
 
     def __init__(
         self, flags: Sequence[str], guard: AccessGuard, port: int, new_link: Callable[[], None]
     ) -> None:
-        """`new_link` tells the person a link anew, when a used one was tried by another browser."""
+        """Create a server; `new_link` prints a new link when another browser tries a used one."""
         super().__init__("roundtable", port=port)
         self._arguments = app_command(flags)
         self._guard = guard
@@ -72,15 +72,15 @@ class GuardedServer(Server):
 
     @web.middleware
     async def _check_access(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """Let a request in, or say in a line why not."""
+        """Handle a request, or reject it with one line of reason."""
         hosts = request.headers.getall("Host", [])
         if len(hosts) != 1 or not self._guard.is_own_host(hosts[0]):
-            return _forbidden("This server does not go by that name. Open the link as it was printed.")
+            return _forbidden("unknown host name. Open the link exactly as it was printed.")
         origins = request.headers.getall("Origin", [])
         if any(not self._guard.is_own_origin(origin, hosts[0]) for origin in origins):
-            return _forbidden("Another page may not speak to Roundtable.")
+            return _forbidden("requests from other pages are not allowed.")
         if request.path == "/ws" and len(origins) != 1:
-            return _forbidden("Only Roundtable's own page may open the app.")
+            return _forbidden("only Roundtable's own page can open the app.")
         if self._guard.is_valid_cookie(request.cookies.get(self._cookie, "")):
             if "t" in request.query:
                 return _html_response(_ENTRY_PAGE)
@@ -88,7 +88,7 @@ class GuardedServer(Server):
         return self._redeem_link(request)
 
     def _redeem_link(self, request: web.Request) -> web.Response:
-        """Answer a browser that was not let in yet."""
+        """Answer a browser without a valid cookie."""
         token = request.query.get("t", "") if request.method == "GET" and request.path == "/" else ""
         if cookie := self._guard.redeem_token(token):
             response = _html_response(_ENTRY_PAGE)
@@ -96,17 +96,17 @@ class GuardedServer(Server):
             return response
         if token and self._guard.is_used_token(token):
             self._new_link()
-            return _forbidden("This link was used already. A new one stands where Roundtable is served.")
-        return _forbidden("A link is needed: it stands where Roundtable is served.")
+            return _forbidden("this link was already used. A new one was printed by Roundtable.")
+        return _forbidden("no access. Open the link that Roundtable printed.")
 
     async def _index(self, request: web.Request) -> web.StreamResponse:
         return web.FileResponse(PAGE_DIR / "index.html")
 
     async def handle_websocket(self, request: web.Request) -> web.WebSocketResponse:
-        """Open an app for a tab, and end it with the tab."""
+        """Run an app for a tab; end it with the tab."""
         tab = web.WebSocketResponse(heartbeat=15)
         if not tab.can_prepare(request):
-            raise web.HTTPBadRequest(text="Only a websocket is spoken here.\n")
+            raise web.HTTPBadRequest(text="websocket requests only\n")
         await tab.prepare(request)
         app = AppProcess(
             self._arguments,
@@ -118,12 +118,12 @@ class GuardedServer(Server):
         self._apps.add(app)
         self._sockets.add(tab)
         try:
-            # To its end, even when the tab has gone by then: what is started is known, and can be stopped.
+            # Shielded: a start that is complete can be stopped, even after the tab is gone.
             await asyncio.shield(app.start(*_terminal_size(request)))
-            # Whoever speaks otherwise than the page does is not listened to any longer.
+            # A message that the page would not send ends the session.
             with suppress(AssertionError, AttributeError, KeyError, IndexError, TypeError, ValueError):
                 await self._process_messages(tab, app)
-        except OSError as error:  # No process, or no room for one.
+        except OSError as error:  # The process cannot be started.
             print(f"roundtable: the app could not be opened: {error.strerror}", file=sys.stderr)
         finally:
             self._sockets.discard(tab)
@@ -134,7 +134,7 @@ class GuardedServer(Server):
         return tab
 
     async def on_shutdown(self, app: web.Application) -> None:
-        """End every app."""
+        """End all apps."""
         await asyncio.gather(*(one.stop() for one in self._apps))
         await asyncio.gather(*(tab.close() for tab in self._sockets), return_exceptions=True)
 
@@ -142,9 +142,20 @@ class GuardedServer(Server):
 def serve_app(
     flags: Sequence[str], address: str, port: int | None, names: Sequence[str], default_port: int
 ) -> int:
-    """Serve the app with `flags` until interrupted; each link goes to stdout as one line.
+    """Serve the app until interrupted; print each link on a line of stdout.
 
-    Without `port` it is `default` or the next that is free; 0 is any. Raises UsageError where there is none.
+    Args:
+        flags: The flags of the app.
+        address: The address to listen on.
+        port: The port; 0 for any, None for `default_port` or the next free one.
+        names: Further host names of this server.
+        default_port: The first port to try.
+
+    Returns:
+        The exit code.
+
+    Raises:
+        UsageError: The address is invalid, or no port is free.
     """
     guard = AccessGuard(address, names)
     listening = _listen(
@@ -153,46 +164,46 @@ def serve_app(
     port = listening.getsockname()[1]
     shown = _link_host(address, names)
 
-    print("The app is for the browser that opens this link first. Ctrl+C ends all.", file=sys.stderr)
+    print("The first browser that opens this link gets access. Press Ctrl+C to stop.", file=sys.stderr)
 
     def new_link() -> None:
         print(f"http://{shown}:{port}/?t={guard.current_or_new_token()}", flush=True)
 
-    async def until_told() -> None:
-        told = asyncio.Event()
+    async def serve_until_signal() -> None:
+        stop_requested = asyncio.Event()
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            loop.add_signal_handler(number, told.set)
+            loop.add_signal_handler(number, stop_requested.set)
         server = GuardedServer(flags, guard, port, new_link)
         runner = web.AppRunner(await server._make_app(), access_log=None, shutdown_timeout=2)
         await runner.setup()
         await web.SockSite(runner, listening).start()
         new_link()
-        await told.wait()
+        await stop_requested.wait()
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            loop.remove_signal_handler(number)  # A second one ends it at once.
+            loop.remove_signal_handler(number)  # A second signal ends the process at once.
         await runner.cleanup()
 
-    asyncio.run(until_told())
+    asyncio.run(serve_until_signal())
     return 0
 
 
 def _listen(address: str, first: int, tries: int) -> socket.socket:
-    """Return a socket that listens on the first free port."""
+    """Return a socket that listens on the first free port. Raises UsageError."""
     for port in range(first, min(first + tries, 65536)):
         try:
             family, *_, where = socket.getaddrinfo(address, port, type=socket.SOCK_STREAM)[0]
             return socket.create_server(where[:2], family=family)
         except socket.gaierror:
-            raise UsageError(f"--host {address}: there is no such address") from None
+            raise UsageError(f"--host {address}: address not found") from None
         except OSError as error:
             why = error.strerror
     ports = f"port {first} is" if tries == 1 else f"the ports {first} to {first + tries - 1} are"
-    raise UsageError(f"{ports} not to be had: {why}", hint="Give another: --port N.")
+    raise UsageError(f"{ports} not available: {why}", hint="Choose another with --port N.")
 
 
 def _link_host(address: str, names: Sequence[str]) -> str:
-    """Return the name for a link that a person opens."""
+    """Return the host name for the printed link."""
     if names:
         return names[0]
     if address in ("0.0.0.0", "::"):

@@ -21,11 +21,11 @@ from textual.app import App
 from textual.widgets import Static
 class Hello(App):
     def compose(self):
-        yield Static("asks what you have typed below")
+        yield Static("ask the question typed below")
 Hello().run()
 """
 APP = ("-m", "roundtable_tui", "--demo")
-MARK = b"asks what you have typed"
+MARK = b"ask the question typed"
 """Words of the welcome, which stands in the first frame."""
 RUNS = 7
 

@@ -49,7 +49,7 @@ def test_a_port_that_is_taken_is_told(cli_run: Run) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         said = cli_run("serve", "--port", str(port), "--demo")
-    assert said.code == 2 and f"port {port} is not to be had: Address already in use" in said.err
+    assert said.code == 2 and f"port {port} is not available: Address already in use" in said.err
 
 
 def test_the_next_free_port_is_taken_and_an_interrupt_ends_it(tmp_path: Path) -> None:

@@ -45,7 +45,7 @@ def test_a_first_evening(tmp_path: Path, roundtable_home: Path) -> None:
         terminal.see("F7 Pause", without="z Zoom")
         terminal.type("in one sentence, please")
         terminal.press("Enter")
-        terminal.see("you, to this seat alone")
+        terminal.see("you (private)")
 
         # Another one's persona is edited; it speaks so from its next turn.
         terminal.press("Escape")
@@ -62,8 +62,8 @@ def test_a_first_evening(tmp_path: Path, roundtable_home: Path) -> None:
         # A third one is stopped; the others go on to the end.
         terminal.press("3")
         terminal.press("s")
-        terminal.wait(lambda s: "complete" in s.split("\n")[0] or "partial" in s.split("\n")[0], "the end")
-        terminal.see("The answer")
+        terminal.wait(lambda s: "done" in s.split("\n")[0] or "incomplete" in s.split("\n")[0], "the end")
+        terminal.see("Answer · from")
 
         # How it came about.
         terminal.press("F12")
@@ -81,7 +81,7 @@ def test_a_first_evening(tmp_path: Path, roundtable_home: Path) -> None:
         terminal.press("p")
         terminal.see("space Play", "Benjamin")
         terminal.press("n")
-        terminal.see("The answer")
+        terminal.see("Answer · from")
         terminal.press("Escape")
         terminal.see("x Export", "Runs  1")
 

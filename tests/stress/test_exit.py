@@ -171,7 +171,7 @@ def app(fake: FakeServer, home: Path, **how: object) -> Terminal:
     (home / "settings.toml").write_text(settings)
     command = roundtable("--base-url", fake.url, "--model", "m", "--mode", "pro")
     terminal = Terminal(command, {"ROUNDTABLE_HOME": str(home)}, **how)  # type: ignore[arg-type]
-    terminal.shows("asks what you have typed")
+    terminal.shows("ask the question typed")
     return terminal
 
 

@@ -22,7 +22,7 @@ def test_the_app_shows_it(roundtable_home: Path) -> None:
     with Terminal(
         roundtable("--demo"), {"ROUNDTABLE_HOME": str(roundtable_home)}, columns=150, rows=44
     ) as terminal:
-        terminal.shows("asks what you have typed")
+        terminal.shows("ask the question typed")
         terminal.press(RUNS)
         terminal.shows("fo00q")
         # Read it, replay it, step through it, fork it, export it: and come back each time.

@@ -53,7 +53,7 @@ def test_the_rooms_on_a_terminal(
                 terminal.shows(says)
                 terminal.settles()
             terminal.press(ESCAPE)
-            terminal.shows("asks what you have typed")
+            terminal.shows("ask the question typed")
         terminal.press(QUIT)
         assert terminal.ends() == 0 and terminal.restored
         check(terminal)

@@ -102,9 +102,9 @@ def test_the_app_on_a_terminal(server: FakeServer, here: Path, roundtable_home: 
     (roundtable_home / "settings.toml").write_text("animations = false\n[options.debate]\nmax_rounds = 2\n")
     command = roundtable("--mode", "debate", "--team", "[/x] team")
     with Terminal(command, env, cwd=here, columns=160, rows=48) as terminal:
-        terminal.shows("asks what you have typed")
+        terminal.shows("ask the question typed")
         for key, says in (
-            (1, "Choose the mode"),
+            (1, "Choose mode"),
             (3, "captain Cap [/]"),
             (4, "mo12q"),
             (6, "[@click=app.quit]"),
@@ -120,11 +120,11 @@ def test_the_app_on_a_terminal(server: FakeServer, here: Path, roundtable_home: 
         for _ in range(12):
             terminal.press("\x1b[B")
         terminal.press(ESCAPE)
-        terminal.shows("asks what you have typed")
+        terminal.shows("ask the question typed")
         question = hostile_text.in_a_row("ty")
         terminal.press(f"\x1b[200~{question}\n[/]\x1b[201~")
         terminal.press(ENTER)
-        terminal.shows("partial in")
+        terminal.shows("incomplete after")
         terminal.press(F[12])
         terminal.shows("w it came about")
         terminal.press(ESCAPE)

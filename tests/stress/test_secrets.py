@@ -169,7 +169,7 @@ def test_a_crash_of_the_app_does_not_tell(roundtable_home: Path) -> None:
         )
         command = [*roundtable()[:1], "-c", CRASH]
         with Terminal(command, {"ROUNDTABLE_HOME": str(roundtable_home), "FAR_KEY": key}) as terminal:
-            terminal.shows("asks what you have typed")
+            terminal.shows("ask the question typed")
             terminal.press("Why?\r")
             assert terminal.ends() == 1
             assert terminal.restored and terminal.strange == []

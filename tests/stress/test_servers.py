@@ -302,7 +302,7 @@ def test_a_key_is_answered_while_servers_misbehave(
         (roundtable_home / "settings.toml").write_text("discovery = false\n[options.pro]\nagents = 4\n")
         command = roundtable("--base-url", fake.url, "--model", "m", "--mode", "pro")
         with Terminal(command, {"ROUNDTABLE_HOME": str(roundtable_home)}) as terminal:
-            terminal.shows("asks what you have typed")
+            terminal.shows("ask the question typed")
             terminal.press("Why?\r")
             terminal.until(lambda: len(fake.requests) >= 4, "all are asked")
             late = []

@@ -39,7 +39,7 @@ def test_the_size_changes_while_words_stream(env: Mapping[str, str], roundtable_
         command = roundtable("--base-url", fake.url, "--model", "m", "--mode", "pro")
         where = {"ROUNDTABLE_HOME": str(roundtable_home)}
         with Terminal(command, where | dict(env), columns=80, rows=24) as terminal:
-            terminal.shows("asks what you have typed")
+            terminal.shows("ask the question typed")
             terminal.press("Why?\r")
             terminal.shows("word6")
             for number, size in enumerate(SIZES, 1):

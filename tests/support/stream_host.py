@@ -30,7 +30,7 @@ class Host(App[None]):
     def view(self) -> StreamView:
         return self.query_one("#s0", StreamView)
 
-    def on_stream_view_followed(self, message: StreamView.FollowChanged) -> None:
+    def on_stream_view_follow_changed(self, message: StreamView.FollowChanged) -> None:
         self.heard.append(message.following)
 
     def on_stream_view_link_chosen(self, message: StreamView.LinkChosen) -> None:

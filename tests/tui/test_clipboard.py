@@ -34,7 +34,7 @@ def here(*names: str):
         ({"SSH_TTY": "x", "WAYLAND_DISPLAY": "w", "TMUX": "x"}, ("wl-copy", "tmux"), "Linux", "tmux"),
     ],
 )  # fmt: skip
-def test_the_program_that_reaches_the_person(environ, there, system, found):
+def test_find_tool_environment_gives_reaching_program(environ, there, system, found):
     tool = find_tool(environ, here(*there), system)
     assert (tool.name if tool else "") == found
 
@@ -44,7 +44,7 @@ def python(code: str, *args: str, encoding: str = "utf-8") -> ClipboardTool:
 
 
 @pytest.mark.anyio
-async def test_a_program_takes_the_text_fails_or_hangs(tmp_path: Path):
+async def test_send_to_tool_reports_success_failure_and_timeout(tmp_path: Path):
     takes = "import sys; open(sys.argv[1], 'wb').write(sys.stdin.buffer.read())"
     kept = tmp_path / "kept"
     assert await send_to_tool(python(takes, str(kept)), "grün 猫\n" * 9)
@@ -56,11 +56,11 @@ async def test_a_program_takes_the_text_fails_or_hangs(tmp_path: Path):
     assert not await send_to_tool(ClipboardTool("gone", (str(tmp_path / "gone"),)), "x")
 
 
-def test_the_line_says_what_was_copied_and_how():
+def test_describe_copy_names_text_and_program():
     assert describe_copy("transcript", "a" * 1200, "xclip") == "transcript copied, 1,200 characters, by xclip"
     alone = describe_copy("Ada's pane", "a", "")
     assert alone == "Ada's pane copied, 1 character, by the terminal (OSC 52)"
-    assert "xclip did not take it" in describe_copy("x", "a", "", failed="xclip")
+    assert "(xclip failed)" in describe_copy("x", "a", "", failed="xclip")
     long = describe_copy("x", "é" * MAX_OSC52_BYTES, "", escape="export it")
-    assert "take only 74 kB" in long and "this is 149 kB: export it" in long
+    assert "accept only 74 kB" in long and "this is 149 kB: export it" in long
     assert "kB" not in describe_copy("x", "a" * MAX_OSC52_BYTES, "")

@@ -109,7 +109,7 @@ async def test_a_question_that_nobody_can_answer_waits_beside_the_keys_that_help
         await seated.pilot.press("enter")
         await seated.until(lambda: "your question waits below" in welcome(seated))
         assert seated.table.prompt.text == "x" and "--demo" not in welcome(seated)
-        assert "ctrl+e" in welcome(seated) and "getting ready" not in seated.screen_text
+        assert "ctrl+e" in welcome(seated) and "starting..." not in seated.screen_text
         await seated.pilot.press("home", "ctrl+e", "ctrl+d")  # To the end of the line first.
         await seated.until(lambda: "● demo" in welcome(seated))
         assert seated.table.prompt.text == "x" and not seated.table.has_waiting_question
@@ -132,7 +132,7 @@ async def test_a_task_for_which_nobody_is_there_leaves_the_same_keys(monkeypatch
     async with sitting(RunRequest(task="salon"), Small, at_start()) as seated:
         await seated.until(lambda: "ctrl+d" in welcome(seated))
         await seated.pilot.press("enter")
-        await seated.until(lambda: "getting ready" not in seated.screen_text)
+        await seated.until(lambda: "starting..." not in seated.screen_text)
         await seated.pilot.press("ctrl+d")
         await seated.until(lambda: "● demo" in welcome(seated))
 
@@ -142,7 +142,7 @@ async def test_the_embedded_model_by_one_key(monkeypatch, tmp_path) -> None:
     monkeypatch.setattr(requirements, "missing_requirement", lambda: None)
     monkeypatch.setattr(model, "find_model", lambda: tmp_path / "model.gguf")
     async with sitting(RunRequest(), Small, at_start()) as seated:
-        await seated.until(lambda: "real, tiny" in welcome(seated))
+        await seated.until(lambda: "tiny test model" in welcome(seated))
         await seated.pilot.press("ctrl+e")
         await seated.until(lambda: seated.table.session.wish.local)
         assert config.last_server() == {"local": True}

@@ -25,7 +25,7 @@ def speaking(of: str):
     return stop
 
 
-async def test_the_speaker_of_a_discussion_is_shown_until_a_pane_is_chosen(demo):
+async def test_pane_layout_follows_speaker_until_pane_is_chosen(demo):
     async with demo(size=Small) as seated:
         await seated.pilot.app.workers.wait_for_complete()
         run = kept("roundtable")
@@ -33,7 +33,7 @@ async def test_the_speaker_of_a_discussion_is_shown_until_a_pane_is_chosen(demo)
         stage = seated.stage
         second = stage.active
         assert second is not None and second.state in SPEAKING_STATES and second is not stage.panes[0]
-        stage.choose(stage.panes[0], focus=False)
+        stage.choose_pane(stage.panes[0], focus=False)
         heard = [event for event in run.events if isinstance(event, events.TurnStarted)][-1]
         stage.handle(heard)
         assert stage.active is stage.panes[0], "the person has chosen"
@@ -41,10 +41,10 @@ async def test_the_speaker_of_a_discussion_is_shown_until_a_pane_is_chosen(demo)
         await seated.pilot.pause()
         await seated.pilot.press("a")
         await seated.pilot.pause()
-        assert stage.follows and stage.active is second and seated.table.prompt.has_focus
+        assert stage.follows_speaker and stage.active is second and seated.table.prompt.has_focus
 
 
-async def test_words_that_came_too_late_are_given_back(scripted):
+async def test_prompt_undelivered_message_is_restored(scripted):
     gate = asyncio.Event()
     async with scripted(Reply("half a", gate=gate), size=Small, team="roles", mode="debate") as seated:
         await seated.ask()
@@ -53,5 +53,5 @@ async def test_words_that_came_too_late_are_given_back(scripted):
         await seated.pilot.press("enter", "f8")
         await seated.over()
         await seated.until(lambda: seated.table.prompt.text == "[/] and what of the roof?", "given back")
-        assert seated.table.session.run.table.controls.unheard() == ["[/] and what of the roof?"]
+        assert seated.table.session.run.table.controls.undelivered() == ["[/] and what of the roof?"]
         gate.set()

@@ -15,7 +15,7 @@ from roundtable_tui.tui.widgets.transcript import get_scheduler
 from tests.support.pilot import Medium, Small, sitting  # noqa: F401
 
 
-def test_our_own_keys_are_keys_and_at_peace():
+def test_commands_default_keys_are_valid_without_conflicts():
     assert all(is_key(key) for command in COMMANDS for key in command.keys.split(","))
     assert find_conflicts({}, COMMANDS) == []
     assert {binding.id for binding in make_bindings("pane")} >= {"zoom", "copy_answer"}
@@ -32,23 +32,23 @@ def test_our_own_keys_are_keys_and_at_peace():
     [
         ({"zoom": "Z"}, {"zoom": "Z"}, ""),
         ({"zoom": "e", "edit_seat": "i"}, {"zoom": "e", "edit_seat": "i"}, ""),
-        ({"zoomm": "x"}, {}, "keys.zoomm is no command. Did you mean zoom?"),
-        ({"pause": "crtl+p"}, {}, 'keys.pause: "crtl+p" is no key'),
-        ({"help": "question_mark"}, {}, "is needed to write"),
-        ({"quit": "q"}, {}, "is needed to write"),
-        ({"zoom": "e"}, {"zoom": "e"}, "keys.zoom: e is also “Edit the persona” (edit_seat)"),
-        ({"copy_pane": "c"}, {"copy_pane": "c"}, "c is also “Copy the transcript”"),
-        ({"stop_run": "f7"}, {"stop_run": "f7"}, "F7 is also “Pause, or go on” (pause)"),
+        ({"zoomm": "x"}, {}, "keys.zoomm is not a command. Did you mean zoom?"),
+        ({"pause": "crtl+p"}, {}, 'keys.pause: "crtl+p" is not a key'),
+        ({"help": "question_mark"}, {}, "is needed for typing"),
+        ({"quit": "q"}, {}, "is needed for typing"),
+        ({"zoom": "e"}, {"zoom": "e"}, "keys.zoom: e is also “Edit persona” (edit_seat)"),
+        ({"copy_pane": "c"}, {"copy_pane": "c"}, "c is also “Copy transcript”"),
+        ({"stop_run": "f7"}, {"stop_run": "f7"}, "F7 is also “Pause / resume” (pause)"),
         ({"edit_seat": "x"}, {"edit_seat": "x"}, ""),
     ],
 )
-def test_keys_of_ones_own(keys, used, told):
+def test_validate_keys_gives_usable_keys_and_errors(keys, used, told):
     usable, wrong = validate_keys(keys)
     assert usable == used
     assert len(wrong) == bool(told) and told in "".join(wrong)
 
 
-def test_every_screen_says_how_to_leave_it():
+def test_key_hints_every_screen_shows_way_out():
     ways_out = [one for one in COMMANDS if one.keys == "escape" and one.scope not in ("table", "server")]
     assert {one.scope for one in ways_out} >= {
         "runs",
@@ -69,7 +69,7 @@ def test_every_screen_says_how_to_leave_it():
     assert [one.label for one in sorted(hints, key=get_sort_key)] == ["New", "Back", "Quit", "Help"]
 
 
-def test_the_row_of_keys_leaves_out_whole_hints_the_least_first():
+def test_fit_hints_narrow_width_drops_highest_ranks():
     hints = [
         KeyHint("a", "one", "1", 0),
         KeyHint("b", "two", "2", 2),
@@ -83,23 +83,23 @@ def test_the_row_of_keys_leaves_out_whole_hints_the_least_first():
 
 
 @pytest.mark.parametrize(("value", "calm"), [("1", True), ("reduce", True), ("0", False), ("", False)])
-def test_the_environment_may_ask_for_calm(value, calm):
+def test_reduced_motion_environment_is_respected(value, calm):
     assert is_reduced_motion_requested({"NO_MOTION": value}) is calm
 
 
 @pytest.mark.anyio
-async def test_help_begins_where_one_is_and_keys_follow_the_settings(demo):
+async def test_help_starts_at_focus_with_keys_from_settings(demo):
     keys = {"zoom": "Z", "zomm": "x"}
     settings = Settings(animations=False, discovery=False, keys=keys)
     async with sitting(RunRequest(demo=True), Medium, settings) as seated:
-        await seated.until(lambda: "keys.zomm is no command" in seated.screen_text, "a wrong key is told")
+        await seated.until(lambda: "keys.zomm is not a command" in seated.screen_text, "a wrong key is told")
         await seated.until(lambda: seated.table.query(KeyHints) and "F1 Help" in seated.screen_text)
         assert "F2 Mode" in seated.screen_text and not seated.table.prompt.cursor_blink
         assert is_motion_reduced(seated.app) and get_scheduler(seated.app)._min_level == 5
         await seated.pilot.press("f1")
         await seated.until(lambda: isinstance(seated.app.screen, HelpScreen))
         titles = [title for title, _ in seated.app.screen._sections]
-        assert titles[:2] == ["At the input: here you are", "At the table"] and titles[-1] == "Anywhere"
+        assert titles[:2] == ["Input (active)", "Main screen"] and titles[-1] == "Anywhere"
         await seated.pilot.press("f1", "f2")
         await seated.until(lambda: seated.app.screen.is_modal, "a choice is open")
         await seated.pilot.press("f1")
@@ -111,7 +111,7 @@ async def test_help_begins_where_one_is_and_keys_follow_the_settings(demo):
         await seated.pilot.press("f1")
         await seated.until(lambda: isinstance(seated.app.screen, HelpScreen))
         title, rows = seated.app.screen._sections[0]
-        assert title == "On a pane: here you are" and ("Z", "Zoom the pane") in [row[:2] for row in rows]
+        assert title == "Pane (active)" and ("Z", "Zoom pane") in [row[:2] for row in rows]
         await seated.pilot.press("escape", "Z")
         assert seated.stage.zoomed
         await seated.over()

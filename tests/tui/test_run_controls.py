@@ -182,13 +182,13 @@ async def test_what_a_round_will_use_stands_on_top_while_it_is_asked(scripted):
         await seated.ask()
         await seated.until(lambda: len(seated.fake.requests) == 3)
         forecast = told(seated, events.CallsForecast)[0]
-        assert format_forecast(forecast) in seated.screen_text and "→ ~" in seated.screen_text
+        assert format_forecast(forecast) in seated.screen_text and "next: ~" in seated.screen_text
         await seated.pilot.press("escape", "greater_than_sign")
         await seated.pilot.pause()
         assert any("no rounds" in note.message for note in seated.app._notifications)
         gate.set()
         await seated.over()
-        assert "→ ~" not in seated.screen_text
+        assert "next: ~" not in seated.screen_text
 
 
 async def test_none_of_it_is_offered_before_or_after_a_run(scripted):
@@ -277,7 +277,7 @@ def test_the_top_line_tells_the_budget_of_the_run():
         run_id="x", started_at="", mode="debate", question="?", calls={"max_cost": 2.0}
     )
     top.handle(header)
-    assert "no price known of $2.00" in str(top.content)
+    assert "no price set of $2.00" in str(top.content)
     top.handle(events.UsageUpdated(calls=1, prompt_tokens=10, completion_tokens=5, cost=0.25, estimated=True))
     assert "~15 tokens  ~$0.250 of $2.00" in str(top.content)
     top.handle(events.BudgetChanged(tokens=100))

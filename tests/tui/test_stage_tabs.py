@@ -55,7 +55,7 @@ def rest(stage: RunView, every: Sequence[events.Event], after: events.Event) -> 
         stage.handle(event)
 
 
-async def test_the_panes_of_each_stage(demo, tmp_path):
+async def test_run_view_pipeline_shows_panes_of_each_stage(demo, tmp_path):
     async with demo() as seated:
         await seated.pilot.app.workers.wait_for_complete()
         session = seated.table.session
@@ -71,19 +71,19 @@ async def test_the_panes_of_each_stage(demo, tmp_path):
         stage.panes[0].view.focus()
         await seated.pilot.press("left_square_bracket")
         assert ids(stage) == ["1-candidate-1", "1-candidate-2", "1-editor"]
-        assert "What stage 1 came to stands above" in stage.panes[-1].view.copy_text()
-        assert stage.numbered(0) is stage.panes[-1] and stage.head.seat == "2-teller"
+        assert "Result of stage 1: see above" in stage.panes[-1].view.copy_text()
+        assert stage.get_numbered_pane(0) is stage.panes[-1] and stage.head.seat == "2-teller"
         rest(stage, record.events, second)
         await seated.pilot.pause()
         assert ids(stage)[0] == "1-candidate-1", "who reads an earlier stage is not taken away from it"
         assert "3 debate ✓" in row(stage) and stage.head.seat == "3-captain"
-        places = [pane.seat for pane, place in stage.places() if place]
+        places = [pane.seat for pane, place in stage.list_jump_targets() if place]
         assert places == ["2-voter-1", "3-harper"], "a letter on the names of the other stages"
         await seated.pilot.press("right_square_bracket", "right_square_bracket", "right_square_bracket")
         assert ids(stage) == ["3-harper", "3-benjamin", "3-lucas", "3-captain"]
-        assert "The answer" in stage.head.view.copy_text()
+        assert "Answer" in stage.head.view.copy_text()
 
-        stage.narrow(True)
+        stage.set_narrow(True)
         assert ids(stage) == ["3-harper"]
         await seated.pilot.pause()
         await seated.pilot.click(StageTabs, offset=(4, 0))

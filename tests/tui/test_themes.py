@@ -57,7 +57,7 @@ def too_faint(shown: RoundtableApp) -> set[tuple[str, float]]:
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("theme", [theme.name for theme in THEMES])
-async def test_whatever_is_written_can_be_read(theme: str) -> None:
+async def test_themes_all_texts_have_enough_contrast(theme: str) -> None:
     shown = app(theme)
     async with shown.run_test(size=(160, 50), notifications=True) as pilot:
         await pilot.pause()

@@ -10,7 +10,7 @@ from tests.support.web.server import serving
 pytestmark = pytest.mark.anyio
 
 
-async def test_nothing_is_had_without_a_link() -> None:
+async def test_server_request_without_link_is_rejected() -> None:
     async with serving() as at:
         for path in (
             "/",
@@ -23,7 +23,7 @@ async def test_nothing_is_had_without_a_link() -> None:
             "/?t=guess",
         ):
             status, said = await at.get(path, Origin=at.base)
-            assert status == 403 and said.startswith("Roundtable: A link is needed"), path
+            assert status == 403 and said.startswith("Roundtable: no access"), path
         async with at.http.post(f"{at.base}/?t={at.guard.current_or_new_token()}") as answer:
             assert answer.status == 403, "a token is spent by opening its link, and by nothing else"
         async with at.http.head(f"{at.base}/?t={at.guard.current_or_new_token()}") as answer:
@@ -31,7 +31,7 @@ async def test_nothing_is_had_without_a_link() -> None:
         assert at.told == []
 
 
-async def test_a_link_is_exchanged_for_a_cookie_once() -> None:
+async def test_server_link_is_exchanged_for_cookie_once() -> None:
     async with serving() as at:
         link = f"/?t={at.guard.current_or_new_token()}"
         async with at.http.get(at.base + link) as answer:
@@ -45,7 +45,7 @@ async def test_a_link_is_exchanged_for_a_cookie_once() -> None:
         async with aiohttp.ClientSession() as another:
             for _ in range(2):
                 async with another.get(at.base + link) as answer:
-                    assert answer.status == 403 and "used already" in await answer.text()
+                    assert answer.status == 403 and "already used" in await answer.text()
                     assert "Set-Cookie" not in answer.headers
             assert len(set(at.told)) == 1 and at.told[0] != link[4:], (
                 "one new link, however often it is tried"
@@ -54,7 +54,7 @@ async def test_a_link_is_exchanged_for_a_cookie_once() -> None:
                 assert answer.status == 200
 
 
-async def test_other_names_and_other_pages_are_refused_even_with_the_cookie() -> None:
+async def test_server_foreign_host_or_origin_is_rejected_with_cookie() -> None:
     async with serving() as at:
         await at.come_in()
         port = at.base.rpartition(":")[2]
@@ -78,7 +78,7 @@ async def test_other_names_and_other_pages_are_refused_even_with_the_cookie() ->
             await at.http.ws_connect(f"{at.base}/ws")
 
 
-async def test_whoever_is_in_gets_the_app() -> None:
+async def test_server_valid_cookie_gets_app() -> None:
     async with serving() as at:
         await at.come_in()
         async with await at.tab() as tab:
@@ -100,7 +100,7 @@ STRANGE = {
 
 
 @pytest.mark.parametrize("said", STRANGE.values(), ids=STRANGE)
-async def test_who_speaks_otherwise_than_the_page_is_not_listened_to(said: str) -> None:
+async def test_server_unknown_message_ends_session(said: str) -> None:
     async with serving() as at:
         await at.come_in()
         async with await at.tab() as tab:

@@ -12,7 +12,7 @@ from roundtable_tui.web.guard import AccessGuard, is_loopback_address
 @pytest.mark.parametrize(
     "host", ["127.0.0.1:8770", "127.0.0.1", "localhost:9000", "LocalHost.:8770", "[::1]:8770"]
 )
-def test_this_machine_goes_by_its_own_names(host: str) -> None:
+def test_guard_loopback_accepts_loopback_names(host: str) -> None:
     assert AccessGuard("127.0.0.1").is_own_host(host)
 
 
@@ -24,11 +24,11 @@ def test_this_machine_goes_by_its_own_names(host: str) -> None:
         "a b",
     ],
 )  # fmt: skip
-def test_other_names_that_point_here_are_not_ours(host: str) -> None:
+def test_guard_foreign_name_is_not_own_host(host: str) -> None:
     assert not AccessGuard("127.0.0.1").is_own_host(host)
 
 
-def test_an_address_of_the_network_has_its_own_names() -> None:
+def test_guard_network_address_accepts_its_names() -> None:
     one, all_of_them = AccessGuard("192.168.1.5", ["table.example"]), AccessGuard("0.0.0.0")
     for host in ("192.168.1.5:8770", "table.example", f"{socket.gethostname()}:1"):
         assert one.is_own_host(host)
@@ -39,7 +39,7 @@ def test_an_address_of_the_network_has_its_own_names() -> None:
     assert not all_of_them.is_own_host("evil.example")
 
 
-def test_a_page_is_ours_when_it_came_from_here() -> None:
+def test_guard_own_origin_needs_same_host() -> None:
     guard = AccessGuard("127.0.0.1")
     assert guard.is_own_origin("http://127.0.0.1:8770", "127.0.0.1:8770")
     assert guard.is_own_origin("https://table.example", "Table.example")
@@ -54,7 +54,7 @@ def test_a_page_is_ours_when_it_came_from_here() -> None:
         assert not guard.is_own_origin(origin, "127.0.0.1:8770")
 
 
-def test_a_link_works_once() -> None:
+def test_guard_token_works_once() -> None:
     guard = AccessGuard("127.0.0.1")
     first = guard.current_or_new_token()
     assert first == guard.current_or_new_token() and len(first) > 30
@@ -72,7 +72,7 @@ def test_a_link_works_once() -> None:
     assert guard.is_valid_cookie(guard.redeem_token(second)) and guard.is_valid_cookie(cookie)
 
 
-def test_what_is_reached_from_here_alone() -> None:
+def test_is_loopback_address_addresses_give_expected_result() -> None:
     assert all(
         map(is_loopback_address, ("127.0.0.1", "127.1.2.3", "::1", "localhost", "LOCALHOST", "a.localhost"))
     )

@@ -26,9 +26,7 @@ DEAF = (
 
 
 @pytest.mark.parametrize("how", ["closed", "killed", "server"])
-async def test_an_app_that_does_not_listen_is_ended_all_the_same(
-    how: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_app_process_ignoring_signals_is_killed(how: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(process, "EXIT_TIMEOUT_S", 0.05)
     monkeypatch.setattr(process, "TERMINATE_TIMEOUT_S", 0.05)
     others = set(children(os.getpid()))
@@ -47,7 +45,7 @@ async def test_an_app_that_does_not_listen_is_ended_all_the_same(
     assert not alive(app) and not alive(other)
 
 
-async def test_an_app_that_ends_closes_its_tab(capsys: pytest.CaptureFixture[str]) -> None:
+async def test_app_process_ended_closes_tab(capsys: pytest.CaptureFixture[str]) -> None:
     others = set(children(os.getpid()))
     async with serving("import sys; sys.exit('it broke\\x1b[2J')") as at:
         await at.come_in()
@@ -58,7 +56,7 @@ async def test_an_app_that_ends_closes_its_tab(capsys: pytest.CaptureFixture[str
 
 
 @pytest.mark.parametrize("number", list(ENDS), ids=lambda number: number.name)
-async def test_the_real_app_ends_with_its_tab_and_with_the_server(number: signal.Signals) -> None:
+async def test_app_ends_with_tab_and_with_server(number: signal.Signals) -> None:
     with program("--mode", "pro", "--agents", "1") as (server, link):
         parts = urlsplit(link)
         base, token = f"http://{parts.netloc}", parts.query.removeprefix("t=")

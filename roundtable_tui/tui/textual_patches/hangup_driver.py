@@ -1,7 +1,7 @@
-"""What draws and reads on a terminal. Where that is closed the app leaves; Textual's own would wait for ever.
+"""A terminal driver that ends the app when the terminal is closed; Textual 8.2's own would hang.
 
-Its writing thread dies of the first fault, and what is written after fills a queue that nobody empties:
-the event loop stands still, and with it the handlers of SIGHUP and SIGTERM.
+Its writer thread dies at the first error, later output fills a queue without a reader, and the event loop
+blocks, together with the handlers of SIGHUP and SIGTERM.
 """
 
 from __future__ import annotations
@@ -20,37 +20,37 @@ CHECK_INTERVAL_S = 2.0
 
 
 class HangupDriver(LinuxDriver):
-    """Textual's driver for terminals, on one that may go away."""
+    """Textual's driver for terminals, for one that may be closed."""
 
     def __init__(self, *args: Any, **settings: Any) -> None:
         super().__init__(*args, **settings)
         self._file: IO[str] = ClosedTolerantFile(self._file)  # type: ignore[assignment]
 
     def run_input_thread(self) -> None:
-        """Read keys until the terminal has gone or the app has ended."""
+        """Read keys until the terminal is closed or the app has ended."""
         try:
             super().run_input_thread()
-        except OSError:  # Nothing to read from: it was closed.
+        except OSError:  # The terminal was closed.
             hang_up()
 
 
 class ClosedTolerantFile:
-    """The terminal to write to; once it has gone, a place where anything may be written to nobody."""
+    """The terminal to write to; discards output after it was closed."""
 
     def __init__(self, file: IO[str]) -> None:
         self._file = file
         self._closed = threading.Event()
 
     def write(self, text: str) -> int:
-        """Write, and leave where that cannot be done any more."""
+        """Write; end the app if the terminal is closed."""
         return self._call_unless_closed(self._file.write, text) or 0
 
     def flush(self) -> None:
-        """Bring it to the terminal."""
+        """Flush to the terminal."""
         self._call_unless_closed(self._file.flush)
 
     def fileno(self) -> int:
-        """Return the number of the file."""
+        """Return the file descriptor."""
         return self._file.fileno()
 
     def _call_unless_closed(self, do: Any, *given: str) -> Any:
@@ -65,7 +65,7 @@ class ClosedTolerantFile:
 
 
 def hang_up_if_closed() -> None:
-    """Leave where the terminal that keys come from has gone and nobody has said so."""
+    """End the app if the terminal of the keyboard was closed without a signal."""
     if sys.__stdin__ is None:
         return
     hung_up = select.poll()

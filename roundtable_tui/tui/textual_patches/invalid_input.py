@@ -1,4 +1,4 @@
-"""What a person types or pastes may hold bytes that are no text: they become signs, and end nothing."""
+"""Replaces invalid UTF-8 from the keyboard; Textual 8.2 would end the app with a traceback."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from functools import partial
 
 
 def install_invalid_input_patch() -> None:
-    """Have Textual read the keyboard so: left alone, it ends the app with a traceback at such a byte."""
+    """Make Textual decode the keyboard with replacement characters."""
     try:
         from textual.drivers import linux_driver
-    except ImportError:  # Another system: its keyboard comes as text.
+    except ImportError:  # Windows: the driver reads text, not bytes.
         return
     reader = partial(codecs.getincrementaldecoder("utf-8"), "replace")
     linux_driver.getincrementaldecoder = lambda name: reader  # type: ignore[attr-defined]

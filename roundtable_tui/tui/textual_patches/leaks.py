@@ -1,4 +1,4 @@
-"""Lets go of what Textual 8.2 keeps of widgets that are gone: it grows with every question."""
+"""Works around leaks of removed widgets in Textual 8.2, which grow with every question."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ RELEASE_INTERVAL_S = 30.0
 
 
 def release_detached(app: App[Any]) -> None:
-    """Forget the drawn rows of widgets that were removed, and the keys that footers no longer show."""
-    # A cache of colours is keyed by its widget's cache of rows, and so keeps a thousand of these alive.
+    """Release cached rows of removed widgets, and callbacks of footers to removed keys."""
+    # This cache of colours is keyed by the row caches of widgets and keeps up to a thousand of them alive.
     StylesCache.get_inner_outer.cache_clear()
     for screen in app.screen_stack:
         for footer in screen.query(Footer):
-            # Each key is bound to its footer anew whenever the keys change, and never unbound.
+            # A footer registers each key again whenever the keys change, and never removes one.
             for bound in getattr(footer, "__watchers", {}).values():
-                bound[:] = [(node, told) for node, told in bound if node.is_attached]
+                bound[:] = [(node, callback) for node, callback in bound if node.is_attached]

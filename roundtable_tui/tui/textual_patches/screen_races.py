@@ -1,4 +1,4 @@
-"""Keys may come faster than screens are built and left: what Textual 8.2 does not hold by itself."""
+"""Works around races of Textual 8.2: keys pressed while a screen is being built or dismissed."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ _original_remove_await = AwaitRemove.__await__
 
 
 def install_screen_race_patches() -> None:
-    """Let a screen be left once, and who stops waiting cancel nothing that others wait for."""
+    """Make a screen dismiss only itself, and shield removals from the cancellation of a waiting task."""
     Screen.dismiss = _dismiss_once  # type: ignore[method-assign]
     AwaitRemove.__await__ = _await_removal_shielded  # type: ignore[method-assign]
     AwaitComplete.__await__ = _await_completion_shielded  # type: ignore[method-assign]
 
 
 def pending_screen(namespace: DOMNode | None) -> Screen[Any] | None:
-    """Return the screen of a node that is not built yet, and so can do nothing: None for any other."""
+    """Return the screen of a node if it is still being built; None otherwise."""
     if isinstance(namespace, Widget) and namespace.is_attached and not namespace.screen.is_mounted:
         return namespace.screen
     return None
 
 
 def apply_breakpoints(screen: Screen[Any], size: Size) -> None:
-    """Give a screen the classes of its breakpoints before its first frame; Textual does so after it."""
+    """Set the breakpoint classes of a screen before its first frame; Textual sets them after it."""
     for points, cells in (
         (screen.HORIZONTAL_BREAKPOINTS, size.width),
         (screen.VERTICAL_BREAKPOINTS, size.height),
@@ -43,19 +43,19 @@ def apply_breakpoints(screen: Screen[Any], size: Size) -> None:
 
 
 def _dismiss_once(self: Screen[Any], result: Any = None) -> AwaitComplete:
-    """Leave this screen and no other: Textual takes the uppermost away, whichever that is by now."""
+    """Dismiss this screen only: Textual would pop the top screen, which may be another one."""
     stack = self.app.screen_stack
     if len(stack) < 2 or stack[-1] is not self:
         return AwaitComplete()
     return _original_dismiss(self, result)
 
 
-# A worker that waits until a screen is gone is cancelled with its own screen. Unshielded, that cancels
-# what the whole app waits for too, and it ends without a word.
+# A worker that waits for the removal of a screen is cancelled with its own screen. Without a shield that
+# cancels a task the whole app waits for, and the app ends without a message.
 
 
 def _await_removal_shielded(self: AwaitRemove) -> Generator[None, None, None]:
-    # Who removes itself does not wait for itself.
+    # A task that removes its own widget must not wait for itself.
     others = [task for task in self._tasks if task is not asyncio.current_task()]
     shielded: list[Any] = [asyncio.shield(task) for task in others]
     return _original_remove_await(AwaitRemove(shielded, self._post_remove))

@@ -1,4 +1,4 @@
-"""The empty table: what this is, what was found on this machine, and what to press first."""
+"""The start screen: the first keys, and the servers and models that were found."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from textual.widgets import Static
 from roundtable_tui.utils.text import single_line
 
 KEY_ROWS = (
-    ("enter", "asks what you have typed below"),
-    ("F6", "a ready-made task to begin with"),
-    ("F2 F3 F4", "how they work, who they are, which model"),
-    ("F5", "the personas: read, change, make your own"),
-    ("F1", "every key"),
+    ("enter", "ask the question typed below"),
+    ("F6", "choose a prepared task"),
+    ("F2 F3 F4", "choose mode, team, model"),
+    ("F5", "view, edit and create personas"),
+    ("F1", "all keys"),
 )
-SHELL_COMMANDS = """Or, in a shell (then F4, or start again):
+SHELL_COMMANDS = """Or in a shell (then press F4, or restart):
   ollama serve
   export OPENAI_BASE_URL=https://api.example.com/v1 OPENAI_API_KEY=...
   """
@@ -33,7 +33,7 @@ _MAX_NAMES_CHARS = 44
 
 @dataclass(frozen=True, slots=True)
 class AnswerSource:
-    """Somewhere answers can come from, as the welcome names it: its texts may come from outside."""
+    """A server or built-in model, as it is listed here. Its texts are untrusted and sanitized on display."""
 
     label: str
     detail: str
@@ -41,7 +41,7 @@ class AnswerSource:
 
 
 class EmptyState(VerticalScroll):
-    """What an empty table shows: one text, since each widget costs before the first frame."""
+    """What the main screen shows before the first question. One text: each widget delays the first frame."""
 
     DEFAULT_CSS = """
     EmptyState { align: center middle; padding: 0 2; }
@@ -56,11 +56,17 @@ class EmptyState(VerticalScroll):
         yield Static(render_empty_state(), id="welcome-text")
 
     def show_searching(self) -> None:
-        """Say that servers are being looked for."""
-        self._update_text(Content.styled("Looking for model servers on this machine ...", "dim"))
+        """Show that servers are being searched."""
+        self._update_text(Content.styled("Looking for model servers on this machine...", "dim"))
 
     def show_sources(self, sources: Sequence[AnswerSource], chosen: str, *, taken: bool) -> None:
-        """Say what was found, which is asked, and whether somebody has taken it or it only came first."""
+        """List the servers found.
+
+        Args:
+            sources: What was found, in order.
+            chosen: The `detail` of the source that questions go to.
+            taken: Whether the user has chosen it; otherwise enter does.
+        """
         lines: list[Content | tuple[str, str]] = []
         for source in sources[:_MAX_SOURCES]:
             used = source.detail == chosen
@@ -74,7 +80,7 @@ class EmptyState(VerticalScroll):
         if len(sources) > _MAX_SOURCES:
             lines.append((f"  and {len(sources) - _MAX_SOURCES} more\n", "dim"))
         if not taken:
-            lines += [("   enter  ", "bold $accent"), ("uses it", ""), ("  ·  ", "dim")]
+            lines += [("   enter  ", "bold $accent"), ("use it", ""), ("  ·  ", "dim")]
         else:
             lines.append(("      ", ""))
         lines += [("F4  ", "bold $accent"), ("all servers and models", "")]
@@ -83,34 +89,39 @@ class EmptyState(VerticalScroll):
     def show_no_server(
         self, why: str, local_error: str, *, is_downloaded: bool, keys: tuple[str, str]
     ) -> None:
-        """Say that there is no server; `local` is why the embedded model cannot speak, `here` whether its
-        file is, and `keys` what to press for it and for the demo.
+        """Show that there is no server, and the alternatives.
+
+        Args:
+            why: What is wrong, one line.
+            local_error: Why the built-in model cannot run; "" if it can.
+            is_downloaded: Whether the file of the built-in model is on this machine.
+            keys: The keys for the built-in model and for the demo.
         """
-        tiny = single_line(local_error, 90) or "real, tiny, often wrong" + (
-            "" if is_downloaded else "; 98 MB to fetch"
+        tiny = single_line(local_error, 90) or "tiny test model, often wrong" + (
+            "" if is_downloaded else "; 98 MB download"
         )
         lines: list[tuple[str, str]] = [
             (f"{single_line(why, 120)}\n", "$text-warning"),
             (f"{keys[0]:>8}  ", "dim" if local_error else "bold $accent"),
-            ("the model that comes along: ", "dim" if local_error else ""),
+            ("built-in model: ", "dim" if local_error else ""),
             (f"{tiny}\n", "dim"),
             (f"{keys[1]:>8}  ", "bold $accent"),
-            ("the demo: ", ""),
-            ("made-up text, to look around\n", "dim"),
+            ("demo: ", ""),
+            ("generated text, to try the app\n", "dim"),
             (SHELL_COMMANDS + _get_local_command(local_error, here=is_downloaded), ""),
         ]
         self._update_text(Content.assemble(*lines))
 
     def show_download(self, share: float) -> None:
-        """Say how much of the embedded model is there."""
+        """Show the progress of the download of the built-in model; `share` is from 0 to 1."""
         parts = (
-            f"Fetching the model that comes along: {share:.0%} of 98 MB\n",
-            "F4 chooses another meanwhile",
+            f"Downloading the built-in model: {share:.0%} of 98 MB\n",
+            "F4 chooses another model",
         )
         self._update_text(Content.assemble((parts[0], ""), (parts[1], "dim")))
 
     def show_message(self, line: str) -> None:
-        """Say a line: why the demo is open, what went wrong."""
+        """Show a line, such as an error."""
         self._update_text(Content.styled(single_line(line, 600), "$text-warning"))
 
     def _update_text(self, content: Content) -> None:
@@ -118,14 +129,14 @@ class EmptyState(VerticalScroll):
 
 
 def _get_local_command(local: str, *, here: bool) -> str:
-    """Return the line to copy for the embedded model, given why it cannot speak."""
+    """Return the shell command that helps with the built-in model."""
     if not local:
         return LOCAL_COMMAND if here else FETCH_COMMAND
     return INSTALL_COMMAND if "pip install" in local else DOCTOR_COMMAND
 
 
 def summarize_models(models: Sequence[str]) -> str:
-    """Return how many models there are, and the first of them by name."""
+    """Format the number of models and the names of the first ones."""
     names: list[str] = []
     for model in models:
         if names and len(", ".join([*names, model])) > _MAX_NAMES_CHARS:
@@ -136,7 +147,7 @@ def summarize_models(models: Sequence[str]) -> str:
 
 
 def render_empty_state(below: Content | None = None) -> Content:
-    """Return the title, the first keys, and what is known by now."""
+    """Return the title, the first keys, and `below` them what was found."""
     parts: list[Content | tuple[str, str]] = [
         ("◆ Roundtable", "bold $primary"),
         ("   several models, one question, live\n\n", "dim"),

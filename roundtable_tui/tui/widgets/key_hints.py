@@ -1,11 +1,10 @@
-"""The row of keys at the bottom: what can be done where the focus is, as much of it as fits, whole."""
+"""The row of key hints at the bottom: the actions available at the focus, as many as fit."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rich.cells import cell_len
 from textual import events
 from textual.binding import Binding
 from textual.content import Content
@@ -14,6 +13,7 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from roundtable_tui.tui.commands import format_short_key, get_rank
+from roundtable_tui.tui.widgets.cells import measure_cells
 from roundtable_tui.utils.text import single_line
 
 _GAP_CELLS = 2
@@ -21,7 +21,7 @@ _GAP_CELLS = 2
 
 @dataclass(frozen=True, slots=True)
 class KeyHint:
-    """A key and what it does here."""
+    """A key with its label."""
 
     key: str
     label: str
@@ -31,12 +31,12 @@ class KeyHint:
 
     @property
     def width(self) -> int:
-        """Cells it takes."""
-        return cell_len(self.key) + 1 + cell_len(self.label)
+        """Cells it takes on the screen."""
+        return measure_cells(self.key) + 1 + measure_cells(self.label)
 
 
 class KeyHints(Static):
-    """One row and one widget, where Textual's footer has three for each key; a click does what it says."""
+    """A footer of one widget, where Textual's has three for each key; a click runs the action."""
 
     DEFAULT_CSS = """
     KeyHints {
@@ -57,13 +57,13 @@ class KeyHints(Static):
         self._action_nodes: dict[str, DOMNode] = {}
 
     def on_mount(self) -> None:
-        """Follow the focus, and what can be done."""
+        """Follow the focus and the available actions."""
         self.screen.bindings_updated_signal.subscribe(self, self._schedule_write)
         self.watch(self.screen, "stack_updates", lambda: self._schedule_write(self.screen), init=False)
         self.call_after_refresh(self.write)
 
     def on_resize(self) -> None:
-        """Take the new width."""
+        """Fit the hints to the new width."""
         self.write()
 
     def _schedule_write(self, screen: Screen[object]) -> None:
@@ -71,13 +71,13 @@ class KeyHints(Static):
             self.call_after_refresh(self.write)
 
     def write(self) -> None:
-        """Write what can be done now."""
+        """Write the hints of the actions available now."""
         if not self.is_attached or not self.size.width or self.app.screen is not self.screen:
-            return  # What lies behind another screen asks that one what can be done, and would say it wrong.
+            return  # Behind another screen the active bindings are those of that screen.
         hints = fit_hints(self._collect_hints(), self.size.width)
-        if self._last_drawn == (said := (self.size.width, *hints)):
+        if self._last_drawn == (drawn := (self.size.width, *hints)):
             return
-        self._last_drawn = said
+        self._last_drawn = drawn
         parts: list[tuple[str, str]] = []
         self._spans, at = [], 0
         for number, hint in enumerate(hints):
@@ -91,21 +91,21 @@ class KeyHints(Static):
         self.update(Content.assemble(*parts), layout=False)
 
     def _collect_hints(self) -> list[KeyHint]:
-        """Return a hint for each action to be shown, the nearest to the focus first, the ways out last."""
+        """Return the hints of all shown actions, nearest to the focus first, the ways out last."""
         found: dict[str, KeyHint] = {}
         for node, binding, on, _ in self.screen.active_bindings.values():
             if binding.show and binding.description and binding.action not in found:
                 found[binding.action] = make_hint(binding, is_enabled=on)
                 self._action_nodes[binding.action] = node
         if self.screen.is_modal:
-            # Of the app's, only what has priority is heard there; Textual leaves it out of the active ones.
+            # The app's priority bindings work on modal screens too, but Textual does not list them as active.
             for binding in (one for one in self.app._bindings.shown_keys if one.id == "help"):
                 found.setdefault(binding.action, make_hint(binding))
                 self._action_nodes.setdefault(binding.action, self.app)
         return sorted(found.values(), key=get_sort_key)
 
     async def on_click(self, event: events.Click) -> None:
-        """Do what is under the pointer."""
+        """Run the action under the pointer."""
         x = event.x - self.gutter.left
         for start, end, hint in self._spans:
             if start <= x < end and hint.is_enabled:
@@ -113,13 +113,13 @@ class KeyHints(Static):
 
 
 def get_sort_key(hint: KeyHint) -> int:
-    """Return how far back a hint stands: the ways out at the end of every screen's row, help last of all."""
+    """Return the sort key of a hint: ways out at the end, help last."""
     name = hint.action.rpartition(".")[2]
     return 3 if name == "help" else 2 if name == "quit" else name.startswith("leave")
 
 
 def make_hint(binding: Binding, *, is_enabled: bool = True) -> KeyHint:
-    """Return a binding as a hint."""
+    """Convert a binding to a hint."""
     key = binding.key_display or format_short_key(binding.key)
     return KeyHint(
         key, single_line(binding.description, 30), binding.action, get_rank(binding.id), is_enabled
@@ -127,7 +127,7 @@ def make_hint(binding: Binding, *, is_enabled: bool = True) -> KeyHint:
 
 
 def fit_hints(hints: Sequence[KeyHint], width: int) -> list[KeyHint]:
-    """Return the hints there is room for in `width` cells: the last of the highest rank is left out first."""
+    """Return the hints that fit in `width` cells; the last of the highest rank is left out first."""
     left = list(hints)
     while len(left) > 1 and sum(one.width for one in left) + _GAP_CELLS * (len(left) - 1) > width:
         least = max(one.rank for one in left)

@@ -1,4 +1,4 @@
-"""The line at the bottom: a question, or a word to the table. Enter sends; a paste stays one text."""
+"""The input at the bottom, for questions and messages."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from textual.widgets import TextArea
 
 
 class Prompt(TextArea):
-    """A text of one to six lines. Enter sends it, shift+enter or ctrl+j begins a new line."""
+    """A text area of one to six rows. Enter sends; shift+enter or ctrl+j starts a new line."""
 
     DEFAULT_CSS = """
     Prompt {
@@ -26,34 +26,34 @@ class Prompt(TextArea):
     }
     """
 
-    HELP_TITLE = "At the input"
+    HELP_TITLE = "Input"
     HELP_KEYS = (
-        ("enter", "Send", "A question; while a run goes on, a word to the table."),
-        ("@name", "To one seat", "At the beginning: only that seat hears it."),
-        ("shift+enter ctrl+j", "A new line", "A paste of many lines stays one text, too."),
-        ("↑ ↓", "What was sent before", "To send it again, or another way."),
-        ("esc", "To the panes", "And back."),
+        ("enter", "Send", "A question; during a run, a message to everyone."),
+        ("@name", "Message one seat", "At the start of the text; only that seat reads it."),
+        ("shift+enter ctrl+j", "New line", "Pasted lines also stay one text."),
+        ("↑ ↓", "History", "Texts that were sent before."),
+        ("esc", "Switch to the panes", "And back."),
     )
 
     @dataclass
     class Submitted(Message):
-        """The person has sent `text`, which may be empty."""
+        """The user has sent `text`, which may be empty."""
 
         text: str
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(highlight_cursor_line=False, soft_wrap=True, id=id)
-        for key in ("f6", "f7"):  # Selecting here is of less use than what the table does with them.
+        for key in ("f6", "f7"):  # Textual selects with these; here they are commands of the screen.
             self._bindings.key_to_bindings.pop(key, None)
         self._history: list[str] = []
         self._history_index = 0
 
     def set_placeholder(self, placeholder: str) -> None:
-        """Say what the line is for now."""
+        """Set the hint shown while the input is empty."""
         self.placeholder = Content(placeholder)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Leave keys that do nothing here, as in an empty line, to the table."""
+        """Pass keys that would do nothing here, as at the end of the text, to the screen."""
         at_end = self.selection.start == self.selection.end == self.document.end
         if at_end and action in ("cursor_line_end", "delete_right"):
             return False

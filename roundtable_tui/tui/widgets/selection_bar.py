@@ -1,4 +1,4 @@
-"""The row above the input: mode, team, model and task as they are chosen; a click opens the choice."""
+"""The row above the input: the chosen mode, team, model and task."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from textual import events
 from textual.content import Content
 from textual.widgets import Static
 
+from roundtable_tui.tui.widgets.cells import measure_cells
 from roundtable_tui.utils.text import single_line
 
 CHOICE_KEYS = {"mode": "F2", "team": "F3", "model": "F4", "task": "F6"}
@@ -15,7 +16,7 @@ _GAP = "   "
 
 
 class SelectionBar(Static):
-    """One row; a single widget, since each costs before the first frame."""
+    """One row; a click opens a choice. A single widget: each one delays the first frame."""
 
     DEFAULT_CSS = """
     SelectionBar {
@@ -32,13 +33,13 @@ class SelectionBar(Static):
         self._spans: list[tuple[int, int, str]] = []
 
     def show(self, chosen: Mapping[str, str]) -> None:
-        """Write mode, team, model and task as they are chosen; "" for none."""
+        """Write the choices, by `CHOICE_KEYS`; a missing or empty one is shown as a dash."""
         parts: list[tuple[str, str]] = []
         self._spans, at = [], 0
         for name, key in CHOICE_KEYS.items():
             value = single_line(chosen.get(name, ""), 32) or "–"
             parts += [(f"{key} {name} ", "dim"), (value, "bold"), (_GAP, "")]
-            end = at + len(key) + len(name) + 2 + Content(value).cell_length
+            end = at + len(key) + len(name) + 2 + measure_cells(value)
             self._spans.append((at, end, name))
             at = end + len(_GAP)
         self.update(Content.assemble(*parts[:-1]))

@@ -36,7 +36,7 @@ def script(folder: Path, text: str) -> Path:
     return path
 
 
-def test_the_command_is_that_of_visual_or_editor_with_its_arguments(tmp_path: Path) -> None:
+def test_editor_command_comes_from_visual_or_editor(tmp_path: Path) -> None:
     path = str(script(tmp_path, "true"))
     environ = {"EDITOR": f"'{path}' --wait -n", "VISUAL": " ", "PATH": "/bin:/usr/bin"}
     assert get_editor_command(environ) == [path, "--wait", "-n"]
@@ -46,19 +46,19 @@ def test_the_command_is_that_of_visual_or_editor_with_its_arguments(tmp_path: Pa
 @pytest.mark.parametrize(
     ("environ", "told"),
     [
-        ({}, "no editor is named. Set EDITOR"),
-        ({"EDITOR": "no-such\x1b-editor -n"}, "EDITOR names no-such␛-editor, which is not there"),
-        ({"VISUAL": "vi 'x"}, "VISUAL has an open quotation mark"),
+        ({}, "no editor is set. Set EDITOR"),
+        ({"EDITOR": "no-such\x1b-editor -n"}, "editor not found: no-such␛-editor (set by EDITOR)"),
+        ({"VISUAL": "vi 'x"}, "VISUAL has an unclosed quote"),
     ],
 )
-def test_what_to_set_is_said_where_there_is_no_editor(environ: dict[str, str], told: str) -> None:
+def test_editor_command_missing_names_variable_to_set(environ: dict[str, str], told: str) -> None:
     app = Aside()
     with pytest.raises(UsageError) as caught:
         open_in_editor(app, Path("x"), environ)
     assert told in str(caught.value) and app.seen == []
 
 
-def test_the_app_steps_aside_and_an_interrupt_is_the_editors_alone(tmp_path: Path) -> None:
+def test_open_in_editor_suspends_app_and_ignores_interrupt(tmp_path: Path) -> None:
     text = tmp_path / "a text.txt"
     editor = script(tmp_path, 'kill -INT $PPID; trap; printf "%s" "$1" > "$2"')
     before = signal.getsignal(signal.SIGINT)
@@ -68,18 +68,18 @@ def test_the_app_steps_aside_and_an_interrupt_is_the_editors_alone(tmp_path: Pat
     assert signal.getsignal(signal.SIGINT) is before
 
 
-def test_an_editor_that_fails_or_cannot_run_is_told(tmp_path: Path) -> None:
+def test_open_in_editor_failure_raises_usage_error(tmp_path: Path) -> None:
     environ: dict[str, Any] = {"EDITOR": f"'{script(tmp_path, 'exit 3')}'"}
-    with pytest.raises(UsageError, match="ended with 3"):
+    with pytest.raises(UsageError, match="failed with exit code 3"):
         open_in_editor(Aside(), tmp_path / "x", environ)
-    with pytest.raises(UsageError, match="needs a terminal of its own"):
+    with pytest.raises(UsageError, match="needs a terminal"):
         open_in_editor(Aside(able=False), tmp_path / "x", environ)
     script(tmp_path, "").write_bytes(b"\x00 no program")
     with pytest.raises(UsageError, match="cannot be started"):
         open_in_editor(Aside(), tmp_path / "x", environ)
 
 
-def test_edit_outside_a_name_like_an_option_reaches_the_editor_as_a_path(
+def test_open_in_editor_option_like_name_is_passed_as_path(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)

@@ -269,14 +269,14 @@ async def test_leaving_asks_once_if_something_is_unsaved() -> None:
 async def test_without_a_change_nothing_is_asked_and_without_a_run_nothing_used() -> None:
     async with open_screen(PersonaEditor(ADA)) as (app, pilot):
         await pilot.press("x", "backspace", "ctrl+r")
-        assert app.results == [] and "Use unsaved" not in frame(app)
+        assert app.results == [] and "^r Apply" not in frame(app)
         await pilot.press("escape")
         assert app.results == [None]
 
 
 async def test_in_a_run_it_can_be_used_without_saving() -> None:
     async with open_screen(PersonaEditor(ADA, live=True)) as (app, pilot):
-        assert "next turn" in frame(app) and "Use unsaved" in frame(app)
+        assert "next turn" in frame(app) and "^r Apply" in frame(app)
         await focus(app, pilot, "#max_tokens")
         await pilot.press("x", "ctrl+r")
         await settle(app, pilot)

@@ -306,7 +306,7 @@ async def test_the_own_editor_gets_the_file_and_an_unchanged_copy_goes_away(
         monkeypatch.delenv("EDITOR")
         monkeypatch.delenv("VISUAL", raising=False)
         await press(app, pilot, "v")
-        assert "no editor is named. Set EDITOR" in said(app, "#status")
+        assert "no editor is set. Set EDITOR" in said(app, "#status")
 
 
 async def test_one_is_made_of_the_question_and_the_settings_or_empty() -> None:

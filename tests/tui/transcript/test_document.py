@@ -122,7 +122,9 @@ def from_told(told: dict[str, Told], width: int) -> StreamDocument:
 
 @settings(max_examples=100, deadline=None)
 @given(st.lists(STEP, max_size=40))
-def test_any_history_shows_what_its_outcome_shows(steps: list[tuple[str, object, str]]) -> None:
+def test_document_any_event_order_shows_same_rows_as_final_state(
+    steps: list[tuple[str, object, str]],
+) -> None:
     made, told = document(), {}
     for step in steps:
         apply(made, told, step)
@@ -136,7 +138,7 @@ def test_any_history_shows_what_its_outcome_shows(steps: list[tuple[str, object,
         assert (made.get_answer(name), made.get_reasoning(name)) == (it.answer, it.reasoning)
 
 
-def test_copied_text_keeps_tabs_and_says_how_turns_ended() -> None:
+def test_document_plain_text_keeps_tabs_and_failures() -> None:
     made = document()
     made.begin("a.1", "Round 1")
     made.feed("a.1", "all:\n\tcc -o a\x1b[31m a.c\n")
@@ -148,7 +150,7 @@ def test_copied_text_keeps_tabs_and_says_how_turns_ended() -> None:
     )
 
 
-def test_reasoning_is_timed_and_counted() -> None:
+def test_turn_reasoning_line_shows_duration_and_tokens() -> None:
     now = [10.0]
     made = StreamDocument(clock=lambda: now[0])
     made.set_width(60)
@@ -165,7 +167,7 @@ def test_reasoning_is_timed_and_counted() -> None:
     assert not made.has_pending
 
 
-def test_a_late_division_counts_the_time_since_the_first_piece() -> None:
+def test_resplit_reasoning_counts_time_from_first_piece() -> None:
     now = [5.0]
     made = StreamDocument(clock=lambda: now[0])
     made.set_width(60)
@@ -176,7 +178,7 @@ def test_a_late_division_counts_the_time_since_the_first_piece() -> None:
     assert texts(made) == ["▸ thought for 12 s · ~2 tokens", "", "Yes."]
 
 
-def test_the_last_words_fit_and_cannot_act() -> None:
+def test_fold_line_tail_fits_and_is_sanitized() -> None:
     made = document(30)
     made.feed("a.1", "\x1b[2J日本語 " * 50, reasoning=True)
     made.parse_pending()
@@ -185,7 +187,7 @@ def test_the_last_words_fit_and_cannot_act() -> None:
     assert line.startswith("▸ thinking 0 s  …")
 
 
-def test_an_unclosed_fence_swallows_no_later_turn() -> None:
+def test_document_unclosed_fence_does_not_affect_next_turn() -> None:
     made = document()
     made.begin("a.1", "One")
     made.feed("a.1", "```\ncode")

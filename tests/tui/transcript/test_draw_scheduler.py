@@ -12,7 +12,7 @@ from tests.support.stream_host import Host, shown
 
 
 @pytest.mark.anyio
-async def test_all_views_share_one_timer_that_sleeps_when_nothing_comes() -> None:
+async def test_scheduler_all_views_share_one_timer_paused_when_idle() -> None:
     async with Host(4).run_test(size=(80, 10)) as pilot:
         views = list(pilot.app.query(StreamView))
         ticker = get_scheduler(pilot.app)
@@ -28,7 +28,7 @@ async def test_all_views_share_one_timer_that_sleeps_when_nothing_comes() -> Non
 
 
 @pytest.mark.anyio
-async def test_text_is_drawn_without_anybody_asking() -> None:
+async def test_scheduler_new_text_is_drawn_without_flush() -> None:
     async with Host().run_test(size=(40, 10)) as pilot:
         pilot.app.view.feed("a.1", "by itself")
         for _ in range(100):
@@ -39,7 +39,7 @@ async def test_text_is_drawn_without_anybody_asking() -> None:
 
 
 @pytest.mark.anyio
-async def test_other_work_has_its_turn_between_slices(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_scheduler_slice_ends_lets_other_events_run(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("roundtable_tui.tui.widgets.transcript.draw_scheduler._MAX_SLICE_S", -1.0)
     async with Host(4).run_test(size=(80, 10)) as pilot:
         views = list(pilot.app.query(StreamView))
@@ -57,7 +57,7 @@ async def test_other_work_has_its_turn_between_slices(monkeypatch: pytest.Monkey
 
 
 @pytest.mark.anyio
-async def test_a_view_that_is_gone_is_forgotten() -> None:
+async def test_scheduler_removed_view_is_released() -> None:
     async with Host(2).run_test(size=(80, 10)) as pilot:
         view = pilot.app.view
         view.feed("a.1", "text")
@@ -68,12 +68,12 @@ async def test_a_view_that_is_gone_is_forgotten() -> None:
 
 
 @pytest.mark.parametrize(("streams", "rate"), [(1, 30), (3, 20), (8, 15), (32, 10)])
-def test_few_streams_are_drawn_more_often(streams: int, rate: float) -> None:
+def test_scheduler_few_streams_have_higher_rate(streams: int, rate: float) -> None:
     assert RATES_HZ[get_fastest_level(streams, False)] == rate
     assert RATES_HZ[get_fastest_level(streams, True)] <= 10
 
 
-def test_the_rate_follows_the_load_within_bounds() -> None:
+def test_next_level_load_changes_rate_within_bounds() -> None:
     level = 1
     for _ in range(20):
         level = get_next_level(level, 1, 0.9)
@@ -85,7 +85,7 @@ def test_the_rate_follows_the_load_within_bounds() -> None:
 
 
 @pytest.mark.anyio
-async def test_many_streams_are_drawn_less_often_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_scheduler_many_streams_lower_the_rate(monkeypatch: pytest.MonkeyPatch) -> None:
     async with Host(6).run_test(size=(90, 10)) as pilot:
         ticker = get_scheduler(pilot.app)
         now = [100.0]
@@ -100,13 +100,13 @@ async def test_many_streams_are_drawn_less_often_after_a_while(monkeypatch: pyte
 
 
 @pytest.mark.anyio
-async def test_a_distant_terminal_is_drawn_ten_times_a_second() -> None:
+async def test_scheduler_ssh_limits_rate_to_ten_per_second() -> None:
     app = Host()
     assert DrawScheduler(app, environ={"SSH_TTY": "/dev/pts/1"}).rate == 10
 
 
 @pytest.mark.anyio
-async def test_without_colour_everything_is_grey(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_view_no_color_draws_grey_only(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     async with Host().run_test(size=(40, 10)) as pilot:
         view = pilot.app.view

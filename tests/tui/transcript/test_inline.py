@@ -42,7 +42,7 @@ B, I, S, C, L, T = Attr.BOLD, Attr.ITALIC, Attr.STRIKE, Attr.CODE_SPAN, Attr.LIN
         ("[1] and [not a link]", [("[1] and [not a link]", 0)]),
     ],
 )
-def test_what_is_shown(source: str, pieces: list[tuple[str, int]]) -> None:
+def test_lex_inline_markup_gives_text_and_spans(source: str, pieces: list[tuple[str, int]]) -> None:
     shown = lex_inline(source)
     assert _pieces(shown.text, shown.spans) == pieces
 
@@ -69,14 +69,14 @@ def _pieces(text: str, spans: tuple[tuple[int, int, int], ...]) -> list[tuple[st
         ("2**3 is not bold", "2**3 is not bold", ()),
     ],
 )
-def test_a_growing_line_shows_no_half_markers(
+def test_lex_inline_growing_line_hides_incomplete_markers(
     source: str, text: str, spans: tuple[tuple[int, int, int], ...]
 ) -> None:
     shown = lex_inline(source, growing=True)
     assert (shown.text, shown.spans) == (text, spans)
 
 
-def test_only_web_links_can_be_chosen() -> None:
+def test_lex_inline_links_lists_http_targets_only() -> None:
     shown = lex_inline("[a](http://e.org) [b](file:///etc/passwd) [c](ftp://e.org) https://f.org")
     assert [target for _, _, target in shown.links] == ["http://e.org", "https://f.org"]
 
@@ -85,7 +85,7 @@ def test_only_web_links_can_be_chosen() -> None:
 @given(
     st.lists(st.sampled_from(["*", "**", "_", "~~", "`", "[", "](", ")", "a", " ", "\\", "<b>", "</b>", "é"]))
 )
-def test_spans_are_in_order_and_within_the_text(parts: list[str]) -> None:
+def test_lex_inline_any_text_gives_ordered_spans_within_text(parts: list[str]) -> None:
     for growing in (False, True):
         shown = lex_inline("".join(parts), growing=growing)
         assert "".join(text for text, _ in _pieces(shown.text, shown.spans)) == shown.text

@@ -31,7 +31,7 @@ def shown(text: str, *, ended: bool, step: int = 1000) -> str:
 
 @pytest.mark.parametrize("text", SHORT)
 @pytest.mark.parametrize("step", [1, 1000])
-def test_it_is_shown_once_the_turn_has_ended(text, step):
+def test_last_line_ended_turn_is_shown(text, step):
     last = text.split("\n")[-1].strip("|*#>`~-.)") or text.split("\n")[-1]
     drawn = shown(text, ended=True, step=step)
     assert drawn.strip(), text
@@ -40,11 +40,11 @@ def test_it_is_shown_once_the_turn_has_ended(text, step):
 
 
 @pytest.mark.parametrize("text", SHORT)
-def test_it_looks_as_if_a_line_end_had_followed(text):
+def test_last_line_ended_turn_looks_like_complete_line(text):
     assert shown(text, ended=True).rstrip() == shown(text + "\n", ended=True).rstrip()
 
 
-def test_reasoning_that_ends_in_a_number_is_whole_when_it_is_opened():
+def test_last_line_reasoning_ending_in_number_is_complete_when_expanded():
     document = StreamDocument()
     document.set_width(40)
     document.begin("a.1")
@@ -56,7 +56,7 @@ def test_reasoning_that_ends_in_a_number_is_whole_when_it_is_opened():
     assert "42" in "\n".join(rows(document))
 
 
-def test_a_turn_that_is_begun_anew_grows_again():
+def test_last_line_reset_turn_grows_again():
     document = StreamDocument()
     document.set_width(40)
     document.begin("a.1")

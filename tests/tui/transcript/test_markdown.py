@@ -29,18 +29,18 @@ from tests.support.transcript import fed, rows, texts
         ("- an item longer than forty cells of a row", ["• an item longer than forty cells of a", "  row"]),
     ],
 )  # fmt: skip
-def test_rows(source: str, expected: list[str]) -> None:
+def test_document_markdown_gives_expected_rows(source: str, expected: list[str]) -> None:
     assert texts(fed([source + "\n"])) == expected
 
 
 @pytest.mark.parametrize(
     "source", ["#", "##", "-", "*", "**", "1", "12.", "`", "``", "|", "|--", "- [", "- [x]"]
 )
-def test_a_marker_that_has_only_begun_is_not_shown(source: str) -> None:
+def test_document_incomplete_marker_is_hidden(source: str) -> None:
     assert texts(fed([source])) == [""]
 
 
-def test_code_keeps_its_indentation_when_it_is_wrapped() -> None:
+def test_code_wrapped_line_keeps_indentation() -> None:
     code = "    call(first_argument, second_argument, third_argument)"
     assert texts(fed([f"```python\n{code}\n```\n"], 30))[1:4] == [
         "     call(first_argument,",
@@ -49,7 +49,7 @@ def test_code_keeps_its_indentation_when_it_is_wrapped() -> None:
     ]
 
 
-def test_a_table_is_aligned() -> None:
+def test_table_columns_are_aligned() -> None:
     table = "| name | n | mid |\n|:-----|--:|:---:|\n| a | 1 | x |\n| longer | 100 | **y** |\n"
     assert texts(fed([table])) == [
         "name   │   n │ mid",
@@ -59,12 +59,12 @@ def test_a_table_is_aligned() -> None:
     ]
 
 
-def test_a_table_without_outer_pipes_and_one_that_is_none() -> None:
+def test_table_without_outer_pipes_is_recognized() -> None:
     assert texts(fed(["a | b\n--- | ---\n1 | 2\n\nx | y\n"])) == ["a │ b", "──┼──", "1 │ 2", "", "x | y"]
     assert texts(fed(["a | b | c\n--- | ---\n"])) == ["a | b | c", "--- | ---"]
 
 
-def test_cells_are_wrapped_where_there_is_room_for_columns() -> None:
+def test_table_wide_cells_are_wrapped_in_columns() -> None:
     table = "| word | what it means |\n|---|---|\n| sky | what is above us when we are outside |\n"
     assert [text.rstrip() for text in texts(fed([table], 30))] == [
         "word │ what it means",
@@ -74,7 +74,7 @@ def test_cells_are_wrapped_where_there_is_room_for_columns() -> None:
     ]
 
 
-def test_a_table_becomes_a_list_where_there_is_none() -> None:
+def test_table_too_narrow_becomes_list() -> None:
     head = "| one | two | three | four |\n|---|---|---|---|\n"
     row = "| 1 | second cell here | the third cell | fourth one |\n"
     assert texts(fed([head + row], 24)) == [
@@ -86,11 +86,11 @@ def test_a_table_becomes_a_list_where_there_is_none() -> None:
     ]
 
 
-def test_the_table_ends_where_its_rows_end() -> None:
+def test_table_ends_after_its_last_row() -> None:
     assert texts(fed(["| a |\n|---|\n| 1 |\ntext\n| b |\n"])) == ["a", "─", "1", "text", "| b |"]
 
 
-def test_roles() -> None:
+def test_document_markdown_gives_expected_roles() -> None:
     made = fed(["# H\n- i\n> q\n```py\nreturn 1  # x\n```\n"])
     roles = [[look & ROLE_MASK for _, look in pieces] for pieces, _ in rows(made)]
     assert roles[0] == [Role.HEADING_1]
@@ -117,5 +117,5 @@ def test_roles() -> None:
         ("bash", "echo $# # count", [("# count", Attr.REMARK)]),
     ],
 )
-def test_code_is_coloured_by_line(language: str, line: str, expected: list[tuple[str, int]]) -> None:
+def test_code_lines_are_highlighted(language: str, line: str, expected: list[tuple[str, int]]) -> None:
     assert [(line[a:b], look) for a, b, look in highlight_line(line, get_family(language))] == expected

@@ -92,7 +92,7 @@ def split(text: str, cuts: list[int]) -> list[str]:
 
 @settings(max_examples=150, deadline=None)
 @given(MARKDOWN, CUTS, st.integers(10, 60), st.booleans())
-def test_any_split_gives_the_same_rows(text: str, cuts: list[int], width: int, reasoning: bool) -> None:
+def test_text_part_any_split_gives_same_rows(text: str, cuts: list[int], width: int, reasoning: bool) -> None:
     whole = rows(fed([text], width, reasoning=reasoning))
     assert rows(fed(split(text, cuts), width, reasoning=reasoning)) == whole
     assert rows(fed(list(text), width, reasoning=reasoning)) == whole
@@ -100,7 +100,9 @@ def test_any_split_gives_the_same_rows(text: str, cuts: list[int], width: int, r
 
 @settings(max_examples=100, deadline=None)
 @given(MARKDOWN, CUTS, st.integers(1, 60), st.integers(1, 60))
-def test_rewrapping_gives_what_wrapping_gives(text: str, cuts: list[int], before: int, width: int) -> None:
+def test_document_rewrap_gives_same_rows_as_first_wrap(
+    text: str, cuts: list[int], before: int, width: int
+) -> None:
     made = fed(split(text, cuts), 10 + before)
     made.set_width(10 + width)
     assert rows(made) == rows(fed([text], 10 + width))
@@ -108,12 +110,12 @@ def test_rewrapping_gives_what_wrapping_gives(text: str, cuts: list[int], before
 
 @settings(max_examples=150, deadline=None)
 @given(MARKDOWN, st.integers(10, 60))
-def test_no_row_is_wider_than_asked_and_none_holds_what_acts(text: str, width: int) -> None:
+def test_document_any_text_gives_sanitized_rows_within_width(text: str, width: int) -> None:
     for row in rows(fed([text], width)):
         assert width_of(row) <= width
         shown = "".join(piece for piece, _ in row[0])
         assert not any(ord(c) < 32 or 0x7F <= ord(c) < 0xA0 or 0x202A <= ord(c) <= 0x202E for c in shown)
 
 
-def test_half_a_surrogate_pair_waits_for_the_other() -> None:
+def test_text_part_half_surrogate_pair_waits_for_other_half() -> None:
     assert rows(fed(["a \ud83d", "\ude00 b"])) == rows(fed(["a 😀 b"]))

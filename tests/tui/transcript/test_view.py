@@ -20,7 +20,7 @@ def more(view: StreamView, count: int, first: int) -> None:
     view.flush()
 
 
-async def test_answers_start_at_the_top_and_the_end_is_followed() -> None:
+async def test_view_new_text_starts_at_top_and_follows_end() -> None:
     async with Host().run_test(size=(40, 10)) as pilot:
         view = pilot.app.view
         view.begin("a.1")
@@ -33,7 +33,7 @@ async def test_answers_start_at_the_top_and_the_end_is_followed() -> None:
 
 
 @pytest.mark.parametrize("key", ["pageup", "up", "home"])
-async def test_scrolling_up_stops_following_and_text_that_comes_moves_nothing(key: str) -> None:
+async def test_view_scrolled_up_keeps_rows_while_text_arrives(key: str) -> None:
     async with Host().run_test(size=(40, 10)) as pilot:
         view = pilot.app.view
         more(view, 40, 0)
@@ -46,7 +46,7 @@ async def test_scrolling_up_stops_following_and_text_that_comes_moves_nothing(ke
 
 
 @pytest.mark.parametrize("keys", [["end"], ["pagedown"], ["down"] * 8])
-async def test_reaching_the_end_by_any_key_follows_again(keys: list[str]) -> None:
+async def test_view_end_reached_by_key_follows_again(keys: list[str]) -> None:
     async with Host().run_test(size=(40, 10)) as pilot:
         view = pilot.app.view
         more(view, 16, 0)
@@ -59,7 +59,7 @@ async def test_reaching_the_end_by_any_key_follows_again(keys: list[str]) -> Non
         assert pilot.app.heard == [False, True]
 
 
-async def test_the_wheel_leaves_the_end_and_comes_back_to_it() -> None:
+async def test_view_mouse_wheel_leaves_end_and_returns() -> None:
     async with Host().run_test(size=(40, 10)) as pilot:
         view = pilot.app.view
         more(view, 40, 0)
@@ -82,7 +82,7 @@ def _wheel_down() -> type:
     return MouseScrollDown
 
 
-async def test_the_mark_can_be_dragged_to_the_top_and_to_the_end() -> None:
+async def test_view_scroll_mark_can_be_dragged_to_both_ends() -> None:
     async with Host().run_test(size=(40, 10)) as pilot:
         view = pilot.app.view
         more(view, 100, 0)
@@ -96,7 +96,7 @@ async def test_the_mark_can_be_dragged_to_the_top_and_to_the_end() -> None:
         assert view.text_selection is None
 
 
-async def test_reasoning_is_one_line_that_opens_and_folds() -> None:
+async def test_view_reasoning_line_expands_and_collapses() -> None:
     async with Host().run_test(size=(50, 14)) as pilot:
         view = pilot.app.view
         view.begin("a.1", "Round 1")
@@ -120,7 +120,7 @@ async def test_reasoning_is_one_line_that_opens_and_folds() -> None:
         assert shown(view)[2] == "│ First I look at it."
 
 
-async def test_opening_reasoning_keeps_its_line_in_place() -> None:
+async def test_view_expanded_reasoning_keeps_its_line_in_place() -> None:
     async with Host().run_test(size=(50, 10)) as pilot:
         view = pilot.app.view
         view.feed("a.1", lines(30), reasoning=True)
@@ -133,7 +133,7 @@ async def test_opening_reasoning_keeps_its_line_in_place() -> None:
         assert shown(view)[row + 1] == "│ line 0"
 
 
-async def test_resizing_keeps_the_row_at_the_top() -> None:
+async def test_view_resize_keeps_top_row() -> None:
     async with Host().run_test(size=(60, 10)) as pilot:
         view = pilot.app.view
         text = "".join(f"{number}: " + "some words that need wrapping " * 4 + "\n" for number in range(400))
@@ -156,7 +156,7 @@ async def test_resizing_keeps_the_row_at_the_top() -> None:
         assert "399" in "".join(shown(view))
 
 
-async def test_resizing_wraps_what_is_seen_first() -> None:
+async def test_view_resize_wraps_visible_rows_first() -> None:
     async with Host().run_test(size=(60, 10)) as pilot:
         view = pilot.app.view
         view.feed("a.1", lines(20_000))
@@ -169,7 +169,7 @@ async def test_resizing_wraps_what_is_seen_first() -> None:
         assert shown(view)[-1] == "line 19999"
 
 
-async def test_a_reset_voids_what_the_first_attempt_said() -> None:
+async def test_view_reset_removes_text_of_first_attempt() -> None:
     async with Host().run_test(size=(40, 10)) as pilot:
         view = pilot.app.view
         view.begin("a.1", "Round 1")
@@ -184,18 +184,18 @@ async def test_a_reset_voids_what_the_first_attempt_said() -> None:
         assert view.following
 
 
-async def test_restating_divides_the_text_anew() -> None:
+async def test_view_resplit_replaces_reasoning_and_answer() -> None:
     async with Host().run_test(size=(50, 10)) as pilot:
         view = pilot.app.view
         view.feed("a.1", "I think so.</think>Yes.")
         view.flush()
-        view.restate("a.1", "I think so.", "Yes.")
+        view.resplit("a.1", "I think so.", "Yes.")
         view.flush()
         assert shown(view)[0].startswith("▸ thought for")
         assert shown(view)[2] == "Yes."
 
 
-async def test_what_cannot_be_seen_is_kept_and_not_drawn() -> None:
+async def test_view_hidden_stores_text_without_drawing() -> None:
     async with Host(2).run_test(size=(80, 10)) as pilot:
         view = pilot.app.query_one("#s1", StreamView)
         view.feed("a.1", "seen\n")
@@ -214,11 +214,11 @@ async def test_what_cannot_be_seen_is_kept_and_not_drawn() -> None:
         assert shown(view)[-1] == "line 199"
 
 
-async def test_under_another_screen_nothing_is_drawn_until_it_goes() -> None:
+async def test_view_behind_screen_is_drawn_after_it_closes() -> None:
     async with Host().run_test(size=(40, 10)) as pilot:
         view = pilot.app.view
         await pilot.app.push_screen(Screen())
-        assert not view.can_be_seen
+        assert not view.is_in_view
         view.feed("a.1", "came meanwhile")
         get_scheduler(pilot.app).flush_all()
         assert view.document.dirty
@@ -230,7 +230,7 @@ async def test_under_another_screen_nothing_is_drawn_until_it_goes() -> None:
         pytest.fail("what came meanwhile was not drawn")
 
 
-async def test_under_a_translucent_screen_drawing_goes_on() -> None:
+async def test_view_behind_translucent_screen_is_drawn() -> None:
     async with Host().run_test(size=(40, 10)) as pilot:
         view = pilot.app.view
         await pilot.app.push_screen(ModalScreen())
@@ -239,7 +239,7 @@ async def test_under_a_translucent_screen_drawing_goes_on() -> None:
         assert shown(view)[0] == "seen below"
 
 
-async def test_a_theme_changes_the_colours_of_what_is_there() -> None:
+async def test_view_theme_change_recolours_rows() -> None:
     async with Host().run_test(size=(40, 6)) as pilot:
         view = pilot.app.view
         view.feed("a.1", "# Title\ntext")
@@ -252,7 +252,7 @@ async def test_a_theme_changes_the_colours_of_what_is_there() -> None:
         assert shown(view)[:2] == ["Title", "text"]
 
 
-async def test_strips_are_as_wide_as_the_view_with_and_without_a_frame() -> None:
+async def test_view_strips_have_view_width_with_and_without_border() -> None:
     text = "# Kopf\n\n- 日本語 and **bold** text that is wrapped\n\n"
     text += "| a | b |\n|---|---|\n| 1 | 二 |\n\n```py\nx = 1\n```\n"
     async with Host().run_test(size=(33, 20)) as pilot:
@@ -273,7 +273,7 @@ async def test_strips_are_as_wide_as_the_view_with_and_without_a_frame() -> None
         assert view.render_lines(view.outer_size.region)[0].text.startswith("╭")
 
 
-async def test_selected_rows_are_copied_as_lines() -> None:
+async def test_view_selection_copies_wrapped_rows_as_lines() -> None:
     async with Host().run_test(size=(24, 12)) as pilot:
         view = pilot.app.view
         view.feed("a.1", "- a line of words that is wrapped\n\n```py\nif x:\n    y = 'a  b'\n```\nend")
@@ -297,7 +297,7 @@ async def test_selected_rows_are_copied_as_lines() -> None:
         assert view.text_selection is None
 
 
-async def test_a_link_is_told_and_not_opened() -> None:
+async def test_view_clicked_link_is_reported_not_opened() -> None:
     async with Host().run_test(size=(60, 6)) as pilot:
         view = pilot.app.view
         view.feed("a.1", "see [this](https://example.org/a) and [that](javascript:x) ")
@@ -308,14 +308,14 @@ async def test_a_link_is_told_and_not_opened() -> None:
         assert pilot.app.heard == ["https://example.org/a"]
 
 
-async def test_turns_stand_one_after_another_with_their_end_marks() -> None:
+async def test_view_turns_are_shown_in_order_with_end_notes() -> None:
     async with Host().run_test(size=(40, 20)) as pilot:
         view = pilot.app.view
         view.begin("a.1", "Round 1")
         view.feed("a.1", "One.")
         view.end("a.1", "2.0 s · 3 tokens")
         view.begin("a.2", "Round 2")
-        view.wait("a.2", "rate limited, 12 s")
+        view.show_wait("a.2", "rate limited, 12 s")
         view.flush()
         assert [text for text in shown(view) if text][-1] == "◌ rate limited, 12 s"
         view.feed("a.2", "Two")
@@ -331,7 +331,7 @@ async def test_turns_stand_one_after_another_with_their_end_marks() -> None:
         assert not any(shown(view))
 
 
-async def test_a_turn_can_be_gone_to() -> None:
+async def test_view_scroll_to_turn_shows_its_start() -> None:
     async with Host().run_test(size=(40, 10)) as pilot:
         view = pilot.app.view
         for turn in ("a.1", "a.2", "a.3"):
@@ -339,12 +339,12 @@ async def test_a_turn_can_be_gone_to() -> None:
             view.feed(turn, lines(30))
         view.flush()
         for turn in ("a.2", "a.1", "a.3"):
-            view.go_to(turn)
+            view.scroll_to_turn(turn)
             assert shown(view)[0].startswith(f"── Turn {turn}")
             assert not view.following
 
 
-async def test_the_mark_stands_where_the_view_is() -> None:
+async def test_locate_thumb_position_matches_scroll_offset() -> None:
     async with Host().run_test(size=(40, 10)) as pilot:
         view = pilot.app.view
         more(view, 5, 0)
@@ -355,11 +355,11 @@ async def test_the_mark_stands_where_the_view_is() -> None:
         assert ["▐" in strip.text for strip in view.render_lines(view.size.region)] == [True] + [False] * 9
 
 
-async def test_a_view_that_has_been_taken_away_is_drawn_blank_and_waits_for_nothing() -> None:
+async def test_view_removed_draws_blank_and_is_not_scheduled() -> None:
     """The screen may paint once more between a removal and its layout."""
     async with Host().run_test(size=(40, 10)) as pilot:
         view = pilot.app.view
         more(view, 3, 0)
         await view.remove()
-        assert not view.can_be_seen
+        assert not view.is_in_view
         assert [strip.text for strip in view.render_lines(Region(0, 0, 40, 2))] == [" " * 40] * 2

@@ -29,7 +29,7 @@ def work_of(made: StreamDocument, pieces: list[str]) -> list[tuple[int, int]]:
 
 
 @pytest.mark.parametrize("before", [10, 5000])
-def test_a_flush_works_on_what_is_open_alone(before: int) -> None:
+def test_flush_long_transcript_parses_open_line_only(before: int) -> None:
     made = document()
     made.feed("a.1", prose(before))
     while made.parse_pending() and made.has_pending:
@@ -41,7 +41,7 @@ def test_a_flush_works_on_what_is_open_alone(before: int) -> None:
 
 
 @pytest.mark.parametrize("text", ["word " * 80_000, "x" * 400_000, "日本語" * 40_000])
-def test_one_endless_line_is_never_wrapped_from_its_start(text: str) -> None:
+def test_flush_endless_line_is_not_wrapped_from_start(text: str) -> None:
     made = document()
     most = [
         max(work)
@@ -51,7 +51,7 @@ def test_one_endless_line_is_never_wrapped_from_its_start(text: str) -> None:
     assert most[1] <= 2 * 2112 // 20 + 4
 
 
-def test_a_long_table_costs_what_its_visible_rows_cost() -> None:
+def test_flush_long_table_wraps_visible_rows_only() -> None:
     table = [f"| row {n} | {'x' * (n % 40)} | some words in the cell number {n} |\n" for n in range(300)]
     made = document()
     done = work_of(made, ["| a | b | c |\n|---|---|---|\n", *table])
@@ -59,7 +59,7 @@ def test_a_long_table_costs_what_its_visible_rows_cost() -> None:
     assert sum(lexed for lexed, _ in done[-100:]) <= 100 * 3
 
 
-def test_what_comes_at_once_is_wrapped_only_where_it_is_seen() -> None:
+def test_flush_large_text_wraps_visible_rows_only() -> None:
     made = document()
     made.feed("a.1", prose(10_000))
     while made.parse_pending() and made.has_pending:
@@ -69,7 +69,7 @@ def test_what_comes_at_once_is_wrapped_only_where_it_is_seen() -> None:
     assert made.work[0] <= 4 * 64
 
 
-def test_memory_is_a_few_bytes_for_each_character() -> None:
+def test_document_memory_is_few_bytes_per_character() -> None:
     import tracemalloc
 
     text = prose(700)
@@ -87,7 +87,7 @@ def test_memory_is_a_few_bytes_for_each_character() -> None:
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("before", [50, 5000])
-async def test_strips_are_made_for_changed_rows_alone(before: int) -> None:
+async def test_flush_makes_strips_for_changed_rows_only(before: int) -> None:
     async with Host().run_test(size=(60, 20)) as pilot:
         view = pilot.app.view
         view.feed("a.1", prose(before))
@@ -106,7 +106,7 @@ async def test_strips_are_made_for_changed_rows_alone(before: int) -> None:
 
 
 @pytest.mark.anyio
-async def test_a_bounded_number_of_strips_is_kept() -> None:
+async def test_frame_cache_has_bounded_number_of_strips() -> None:
     async with Host().run_test(size=(60, 20)) as pilot:
         view = pilot.app.view
         view.feed("a.1", prose(2000))

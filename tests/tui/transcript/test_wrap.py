@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len, get_character_cell_size
 
-from roundtable_tui.tui.widgets.transcript.cells import (
+from roundtable_tui.tui.widgets.cells import (
     is_single_cell,
     measure_cells,
     simplify_emoji,
@@ -33,14 +33,14 @@ def rows(text: str, width: int) -> list[str]:
 
 @settings(max_examples=100, deadline=None)
 @given(TEXT, st.integers(2, 30))
-def test_rows_keep_all_text_and_stay_within_the_width(text: str, width: int) -> None:
+def test_wrap_any_text_keeps_text_within_width(text: str, width: int) -> None:
     assert "".join(rows(text, width)) == text
     assert all(cell_len(row.rstrip(" ")) <= width for row in rows(text, width))
 
 
 @settings(max_examples=100, deadline=None)
 @given(TEXT, TEXT, st.integers(2, 30))
-def test_wrapping_goes_on_from_the_last_row(first: str, second: str, width: int) -> None:
+def test_wrap_from_last_row_gives_same_breaks(first: str, second: str, width: int) -> None:
     before = wrap(first, width)
     last = before[-1] if before else 0
     assert [*before, *wrap(first + second, width, last)] == wrap(first + second, width)
@@ -58,18 +58,18 @@ def test_wrapping_goes_on_from_the_last_row(first: str, second: str, width: int)
         ("", 5, [""]),
     ],
 )
-def test_breaks(text: str, width: int, expected: list[str]) -> None:
+def test_wrap_gives_expected_breaks(text: str, width: int, expected: list[str]) -> None:
     assert rows(text, width) == expected
 
 
-def test_what_counts_as_plain_takes_one_cell() -> None:
+def test_is_single_cell_characters_take_one_cell() -> None:
     plain = [chr(code) for code in range(32, sys.maxunicode) if code != 0x7F and is_single_cell(chr(code))]
     assert len(plain) > 1000
     assert not [char for char in plain if get_character_cell_size(char) != 1 and ord(char) > 126]
 
 
 @given(st.text(max_size=20), st.integers(0, 12))
-def test_cutting_never_exceeds_the_width(text: str, width: int) -> None:
+def test_truncate_cells_result_fits_width(text: str, width: int) -> None:
     text = simplify_emoji("".join(char for char in text if char.isprintable()))
     assert measure_cells(truncate_cells(text, width)) <= width
     assert measure_cells(text) > width or truncate_cells(text, width) == text

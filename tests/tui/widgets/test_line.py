@@ -27,10 +27,10 @@ def drawn(left: str, right: str, width: int) -> str:
         ("alone", "", "alone"),
     ],
 )
-def test_both_ends_are_there_and_the_long_one_is_cut(left: str, right: str, row: str) -> None:
+def test_split_line_long_end_is_cut(left: str, right: str, row: str) -> None:
     assert drawn(left, right, 26) == row
 
 
 @given(st.text("aé漢🙂 ", max_size=40), st.text("b漢", max_size=40), st.integers(1, 60))
-def test_it_is_never_wider_than_there_is_room(left: str, right: str, width: int) -> None:
+def test_split_line_any_texts_fit_width(left: str, right: str, width: int) -> None:
     assert Content(drawn(left, right, width)).cell_length <= width

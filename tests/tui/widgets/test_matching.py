@@ -12,44 +12,44 @@ def best(query: str, *titles: str) -> list[str]:
     return [item.title for item, _ in rank_items([Item(title, title) for title in titles], query)]
 
 
-def test_the_nearest_match_comes_first() -> None:
+def test_rank_items_best_match_is_first() -> None:
     assert best("gpt", "my-gpt-clone", "egptian", "gpt-5", "llama") == ["gpt-5", "my-gpt-clone", "egptian"]
 
 
-def test_letters_in_order_are_found_where_they_stand_close() -> None:
+def test_match_scattered_letters_found_where_closest() -> None:
     assert best("q38", "qwen3:8b", "a quite long title with 3 words and number 8") == ["qwen3:8b"]
     fit = match("q38", "qwen3:8b")
     assert fit is not None and fit.positions == (0, 4, 6)
 
 
-def test_every_word_has_to_be_found_somewhere() -> None:
+def test_match_missing_word_gives_none() -> None:
     items = [Item("1", "llama", detail="on Ollama"), Item("2", "llama", detail="on vLLM")]
     assert [item.id for item, _ in rank_items(items, "llama vllm")] == ["2"]
 
 
-def test_what_is_known_besides_counts_from_the_start_of_its_words_only() -> None:
+def test_match_rest_counts_at_word_starts_only() -> None:
     assert match("ship", "Ada", "Shipped") is not None
     assert match("ped", "Ada", "Shipped") is None
 
 
-def test_groups_stay_together_behind_their_best_item() -> None:
+def test_rank_items_groups_stay_together() -> None:
     items = [Item("1", "xab", group="A"), Item("2", "ab", group="B"), Item("3", "ab c", group="A")]
     assert [item.id for item, _ in rank_items(items, "ab")] == ["2", "3", "1"]
 
 
 @pytest.mark.parametrize("title", ["İstanbul", "ẞtraße", "a\x1b[31m"])
-def test_places_are_those_of_the_title_as_it_is(title: str) -> None:
+def test_match_positions_refer_to_original_title(title: str) -> None:
     fit = match("st", title)
     assert fit is None or all(at < len(title) for at in fit.positions)
 
 
 @given(st.text(max_size=30), st.text(max_size=60))
-def test_a_title_fits_itself_and_places_are_in_it(query: str, title: str) -> None:
+def test_match_title_with_itself_gives_positions_in_title(query: str, title: str) -> None:
     assert match(title, title) is not None
     fit = match(query, title)
     assert fit is None or all(0 <= at < len(title) for at in fit.positions)
 
 
-def test_a_hostile_title_takes_no_time() -> None:
+def test_match_hostile_title_is_fast() -> None:
     # With all ways of matching tried one after the other this would not end.
     assert match("a" * 20 + "b", ("a" * 150 + "c") * 2) is None

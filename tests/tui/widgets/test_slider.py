@@ -35,7 +35,7 @@ KEYS = [
 ]
 
 
-async def test_keys_set_it() -> None:
+async def test_slider_keys_set_value() -> None:
     app = Host(Slider())
     async with app.run_test() as pilot:
         for start, key, value in KEYS:
@@ -47,7 +47,7 @@ async def test_keys_set_it() -> None:
             assert app.told == ([value] if value != start else [])
 
 
-async def test_the_whole_way_in_steps_and_back_stays_exact() -> None:
+async def test_slider_steps_over_whole_range_stay_exact() -> None:
     app = Host(Slider(0.0))
     async with app.run_test() as pilot:
         for steps in [1] * 21 + [-1] * 21:
@@ -57,7 +57,7 @@ async def test_the_whole_way_in_steps_and_back_stays_exact() -> None:
         assert app.told == [*up, *reversed(up[:-1]), 0.0]
 
 
-async def test_the_mouse_clicks_and_drags() -> None:
+async def test_slider_mouse_clicks_and_drags_set_value() -> None:
     app = Host(Slider(0.5))
     async with app.run_test(size=(101, 5)) as pilot:
         await pilot.click(app.slider, offset=(20, 0))
@@ -70,7 +70,7 @@ async def test_the_mouse_clicks_and_drags() -> None:
         assert app.slider.value == 0.7
 
 
-async def test_it_draws_where_the_value_is_and_never_leaves_its_ends() -> None:
+async def test_slider_handle_drawn_at_value_within_ends() -> None:
     app = Host(Slider(7.0, low=0.0, high=2.0))
     async with app.run_test(size=(11, 3)) as pilot:
         drawn = {}

@@ -1,1 +1,1 @@
-"""Widgets of forms."""
+"""Widgets of forms: rows, sliders, notes and key tables."""

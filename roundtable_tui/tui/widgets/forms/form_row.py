@@ -1,4 +1,4 @@
-"""One row of a form: a name, a value, and what it is for; or what is wrong with it."""
+"""A row of a form: name, value, and help or error."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from roundtable_tui.utils.text import single_line
 
 
 class FormRow(Horizontal):
-    """A row made from the declaration of a setting. Its texts may be any: they are shown cleaned."""
+    """A row for a setting, made from its declaration. Texts are sanitized on display."""
 
     DEFAULT_CSS = """
     FormRow {
@@ -40,7 +40,7 @@ class FormRow(Horizontal):
         self.error = ""
 
     def compose(self) -> ComposeResult:
-        """The three of them."""
+        """Yield name, field and help."""
         yield Note(classes="name")
         if self.setting.kind == "flag":
             yield Checkbox("off", compact=True)
@@ -49,23 +49,23 @@ class FormRow(Horizontal):
         yield Note(classes="what")
 
     def on_mount(self) -> None:
-        """Say what it is."""
+        """Show name and help."""
         self.show_error("")
 
     def on_checkbox_changed(self, event: Checkbox.Changed) -> None:
-        """Say in a word what else a colour alone would tell."""
+        """Show the state as a word, not by colour alone."""
         event.checkbox.label = "on" if event.value else "off"
 
     @property
     def field(self) -> Input | Checkbox:
-        """What is written in, or checked."""
+        """The input, or the check box of a flag."""
         if self.setting.kind == "flag":
             return self.query_one(Checkbox)
         return self.query_one(LineField)
 
     @property
     def text(self) -> str:
-        """What stands there; "on" and "off" for a flag."""
+        """The value as text; "on" and "off" for a flag."""
         field = self.field
         return field.value if isinstance(field, Input) else "on" if field.value else "off"
 
@@ -79,20 +79,20 @@ class FormRow(Horizontal):
 
     @property
     def help_text(self) -> str:
-        """What it is for, and from when on a change counts; or what is wrong."""
-        effect = "" if self.setting.effect != "next start" else " (from the next start)"
+        """The error, or the help with the time at which a change takes effect."""
+        effect = "" if self.setting.effect != "next start" else " (after a restart)"
         return self.error or f"{self.setting.help}{effect}"
 
     def show_error(self, error: str) -> None:
-        """Say what is wrong with it; "" for nothing."""
+        """Show an error; "" shows the help again."""
         self.error = error
         self.set_class(bool(error), "-wrong")
-        # A sign as well: colours may be off, and on a narrow screen only one row has room for words.
+        # A sign as well: colours may be off, and a narrow screen shows the text of one row only.
         self.query_one(".name", Note).show_content(f"✗ {self._display_name}" if error else self._display_name)
         self.query_one(".what", Note).show_content(single_line(self.help_text, 200))
 
     def set_suggestions(self, suggestions: Sequence[str]) -> None:
-        """Offer these values as one types."""
+        """Offer these values as completions."""
         field = self.field
         if isinstance(field, Input):
             field.suggester = SuggestFromList(
@@ -100,10 +100,10 @@ class FormRow(Horizontal):
             )
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
-        """Be seen, as a whole and as the one that is written in."""
+        """Highlight the row and scroll it into view."""
         self.add_class("-focused")
         self.scroll_visible(animate=False)
 
     def on_descendant_blur(self, event: events.DescendantBlur) -> None:
-        """Be one among the others."""
+        """End the highlight."""
         self.remove_class("-focused")

@@ -1,4 +1,4 @@
-"""Keys and what they do, in columns where there is room for them."""
+"""A table of keys with the title and the help of their commands."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from textual.widget import Widget
 from roundtable_tui.utils.text import single_line
 
 KeyRow = tuple[str, str, str]
-"""Keys, the title of the command, its line of help."""
+"""Keys, title of the command, its help."""
 
 _MIN_COLUMNS_WIDTH = 72
-"""Cells of width from which the help has a column of its own."""
+"""Width in cells from which title and help have separate columns."""
 
 
 class KeyTable(Widget):
-    """Rows of keys, titles and help; `keys_width` and `title_width` line several tables up."""
+    """Rows of keys. Equal `keys_width` and `title_width`, in cells, align several tables."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"key-table--key", "key-table--title", "key-table--help"}
     DEFAULT_CSS = """
@@ -40,12 +40,12 @@ class KeyTable(Widget):
         self._keys_width, self._title_width = keys_width, title_width
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        """Return how many rows the table takes in that width, which need not be the one it has now."""
+        """Return the height of the table at a width."""
         options = self.app.console.options.update(width=width, height=None, highlight=False)
         return len(self.app.console.render_lines(self._build_table(width), options, pad=False))
 
     def render(self) -> RenderableType:
-        """Return the table in the colours of now."""
+        """Return the table in the current colours."""
         return self._build_table(self.content_size.width)
 
     def _build_table(self, width: int) -> Table:

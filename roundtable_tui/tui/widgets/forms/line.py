@@ -1,4 +1,4 @@
-"""One row with a left and a right end, whatever its width."""
+"""A row with left-aligned and right-aligned text."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from textual.visual import RenderOptions, Visual
 
 _GAP_CELLS = 2
 _MIN_SPLIT_CELLS = 20
-"""Cells of width below which there is a left end only."""
+"""Width in cells below which only the left text is shown."""
 
 
 class SplitLine(Visual):
-    """A row whose ends are cut with an ellipsis: the one that takes more than half of it, or both."""
+    """A row of two texts. If they do not fit, the one longer than half the row is cut, or both."""
 
     def __init__(self, left: Content, right: Content | None = None) -> None:
         self.left = left
@@ -23,7 +23,7 @@ class SplitLine(Visual):
     def render_strips(
         self, width: int, height: int | None, style: Style, options: RenderOptions
     ) -> list[Strip]:
-        """Return the one row."""
+        """Return the row as a strip."""
         if width <= 0:
             return []
         left, right = self.left, self.right if width >= _MIN_SPLIT_CELLS else Content("")
@@ -37,9 +37,9 @@ class SplitLine(Visual):
         return Content.assemble(left, right).render_strips(width, 1, style, options)
 
     def get_optimal_width(self, rules: RulesMap, container_width: int) -> int:
-        """Return the width at which nothing is cut."""
+        """Return the width at which no text is cut."""
         return self.left.cell_length + (self.right.cell_length + _GAP_CELLS if self.right else 0)
 
     def get_height(self, rules: RulesMap, width: int) -> int:
-        """Return 1."""
+        """Return 1: the text is never wrapped."""
         return 1

@@ -1,4 +1,4 @@
-"""A line or a few of plain text, laid out again only when it says something else."""
+"""A text that is laid out again only when it changes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from roundtable_tui.utils.text import single_line
 
 
 class Note(Static):
-    """Says what it is given, never as markup; one that `folds` takes no room while it says nothing."""
+    """Plain text, never read as markup; with `hide_empty` it takes no space while it is empty."""
 
     def __init__(
         self, *, hide_empty: bool = False, id: str | None = None, classes: str | None = None
@@ -21,12 +21,12 @@ class Note(Static):
             self.display = False
 
     def show_line(self, line: str, *, is_error: bool = False) -> None:
-        """Say a line that may hold anything; `wrong` ones look it."""
+        """Show one line of untrusted text; `is_error` marks it as an error."""
         self.show_content(single_line(line))
         self.set_class(is_error, "-error")
 
     def show_content(self, shown: Content | str) -> None:
-        """Say something; strings have to be clean."""
+        """Show content; strings must be sanitized."""
         content = Content(shown) if isinstance(shown, str) else shown
         if not content.is_same(self.shown):
             self.shown = content

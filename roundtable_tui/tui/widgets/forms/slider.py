@@ -1,4 +1,4 @@
-"""A value between two ends, set by keys or by the mouse, one row high."""
+"""A slider of one row, moved by keys or the mouse."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from textual.widget import Widget
 
 
 class Slider(Widget, can_focus=True):
-    """A row with a handle; `value` is between `low` and `high`.
+    """A slider with a `value` from `low` to `high`.
 
-    Left and right go to the next multiple of `step`, home and end to the ends, a digit to so many tenths
-    of the way; a click or a drag goes to where the mouse is, in steps.
+    Left and right move to the next multiple of `step`, home and end to the ends, a digit to that many
+    tenths of the range; a click or a drag moves to the mouse, in steps.
     """
 
     DEFAULT_CSS = """
@@ -36,8 +36,8 @@ class Slider(Widget, can_focus=True):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("left", "move(-1)", "Less", show=False),
         Binding("right", "move(1)", "More", show=False),
-        Binding("home", "share(0)", "Least", show=False),
-        Binding("end", "share(10)", "Most", show=False),
+        Binding("home", "share(0)", "Minimum", show=False),
+        Binding("end", "share(10)", "Maximum", show=False),
         *(Binding(str(n), f"share({n})", f"{n}/10", show=False) for n in range(10)),
     ]
 
@@ -45,7 +45,7 @@ class Slider(Widget, can_focus=True):
 
     @dataclass
     class Changed(Message):
-        """The value is another one now."""
+        """The value has changed."""
 
         slider: Slider
         value: float
@@ -69,44 +69,44 @@ class Slider(Widget, can_focus=True):
         self.set_reactive(Slider.value, self.validate_value(value))
 
     def validate_value(self, value: float) -> float:
-        """Keep the value between the ends."""
+        """Limit the value to the range."""
         return min(max(value, self.low), self.high)
 
     def watch_value(self, value: float) -> None:
-        """Tell of a change."""
+        """Report a change."""
         self.post_message(self.Changed(self, value))
 
     def render(self) -> Content:
-        """Draw the way up to the handle, the handle, and the rest of the way."""
+        """Draw the line with the handle."""
         width = self.content_size.width
         at = round((self.value - self.low) / (self.high - self.low) * (width - 1))
         rest, handle = (self.get_visual_style(f"slider--{part}") for part in ("rest", "handle"))
         return Content.assemble("━" * at, ("●", handle), ("━" * (width - at - 1), rest))
 
     def action_move(self, steps: int) -> None:
-        """Go to the next multiple of the step, down or up."""
+        """Move by a number of steps, to multiples of the step."""
         at = (self.value - self.low) / self.step
-        # A hair's breadth, so that 0.15000000000000002 counts as the third step and not as beyond it.
+        # Tolerance for rounding errors: 0.15000000000000002 is the third step of 0.05, not beyond it.
         near = round(at)
         place = near if abs(at - near) < 1e-6 else at - at % 1 + (steps < 0)
         self.value = self._round_value(self.low + (place + steps) * self.step)
 
     def action_share(self, tenths: int) -> None:
-        """Go so many tenths of the way."""
+        """Move to a number of tenths of the range."""
         self.value = self._round_value(self.low + (self.high - self.low) * tenths / 10)
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
-        """Take the handle."""
+        """Start dragging."""
         self.capture_mouse()
         self._move_to_mouse(event)
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
-        """Drag the handle, while it is held."""
+        """Move the handle while it is dragged."""
         if self.app.mouse_captured is self:
             self._move_to_mouse(event)
 
     def on_mouse_up(self) -> None:
-        """Let the handle go."""
+        """End dragging."""
         self.release_mouse()
 
     def _move_to_mouse(self, event: events.MouseEvent) -> None:
@@ -117,5 +117,5 @@ class Slider(Widget, can_focus=True):
 
     @staticmethod
     def _round_value(value: float) -> float:
-        """Return the number as people write it: 0.15, not 0.15000000000000002."""
+        """Remove rounding errors: 0.15, not 0.15000000000000002."""
         return round(value, 6)

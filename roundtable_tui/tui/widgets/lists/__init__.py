@@ -1,1 +1,1 @@
-"""Widgets of lists."""
+"""Lists with search, and text fields."""

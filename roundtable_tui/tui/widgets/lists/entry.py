@@ -1,4 +1,4 @@
-"""Fields to write in that keep out what a terminal would act on, however it comes in."""
+"""Text fields that sanitize their text, whether typed, pasted or set."""
 
 from __future__ import annotations
 
@@ -13,61 +13,67 @@ from textual.widgets.text_area import EditResult
 from roundtable_tui.utils.text import sanitize
 
 if TYPE_CHECKING:
-    from textual.document._edit import Edit  # the argument of TextArea.edit, which is nowhere public
+    from textual.document._edit import Edit  # The argument of TextArea.edit; it has no public name.
 
 MAX_WRAPPED_LINE_CHARS = 10_000
-"""Characters of a line from which it is neither wrapped nor coloured."""
+"""Characters of a line above which a text field does not wrap."""
 
 
 def sanitize_input(text: str) -> str:
-    """Return `text` as it may stand in a field: cleaned, its tabs kept, its line ends as newlines."""
+    """Sanitize the text of a field; tabs are kept, line ends become newlines."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     return "\t".join(sanitize(part) for part in text.split("\t"))
 
 
 class LineField(Input):
-    """An Input of one row for one line of clean text."""
+    """An Input of one row for one line of sanitized text."""
 
     def __init__(
         self, *, placeholder: str = "", suggestions: Sequence[str] = (), id: str | None = None
     ) -> None:
-        """Say what an empty field means in `placeholder`; `known` values are offered as one types."""
+        """Create a field.
+
+        Args:
+            placeholder: Shown while the field is empty.
+            suggestions: Values offered as completions while the user types.
+            id: The widget's id.
+        """
         offered = SuggestFromList(suggestions, case_sensitive=False) if suggestions else None
         super().__init__(
             placeholder=placeholder, suggester=offered, id=id, compact=True, select_on_focus=False
         )
 
     def replace(self, text: str, start: int, end: int) -> None:
-        """Put `text`, cleaned, in place of what stands between `start` and `end`."""
+        """Replace the characters from `start` to `end` by sanitized `text`."""
         super().replace(" ".join(sanitize(text).split("\n")), start, end)
 
 
 class TextField(TextArea):
-    """A TextArea of clean text. A very long line is not wrapped: every row of it would cost all of it."""
+    """A TextArea of sanitized text. Very long lines are not wrapped: each row would cost the whole line."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+home", "to_edge(False)", "To the beginning", show=False),
-        Binding("ctrl+end", "to_edge(True)", "To the end", show=False),
+        Binding("ctrl+home", "to_edge(False)", "Go to start", show=False),
+        Binding("ctrl+end", "to_edge(True)", "Go to end", show=False),
     ]
 
     def action_to_edge(self, end: bool) -> None:
-        """Go to the beginning or the end of the text, however long."""
+        """Move the cursor to the end of the text, or to its start."""
         self.move_cursor(self.document.end if end else self.document.start)
 
     def edit(self, edit: Edit) -> EditResult:
-        """Do an edit, its text cleaned."""
+        """Apply an edit with sanitized text."""
         edit.text = sanitize_input(edit.text)
         if _get_longest_line(edit.text) > MAX_WRAPPED_LINE_CHARS:
             self.soft_wrap = False
         return super().edit(edit)
 
     def reset_history(self) -> None:
-        """Make what stands here the beginning: the cursor at its start, nothing to undo."""
+        """Move the cursor to the start and forget all undo steps."""
         self.move_cursor((0, 0))
         self.history.clear()
 
     def replace_content(self, text: str) -> None:
-        """Make `text` the content by changing what differs: cursor and undo stay as they are."""
+        """Set the content by an edit of the part that differs, so that cursor and undo steps stay valid."""
         before, after = self.text, sanitize_input(text)
         if self.soft_wrap != (wrap := _get_longest_line(after) <= MAX_WRAPPED_LINE_CHARS):
             self.soft_wrap = wrap
@@ -89,12 +95,12 @@ def _get_longest_line(text: str) -> int:
 
 
 def _locate(text: str, index: int) -> tuple[int, int]:
-    """Return row and column, from 0, of the character at `index`."""
+    """Return (row, column), from 0, of the character at `index`."""
     return text.count("\n", 0, index), index - (text.rfind("\n", 0, index) + 1)
 
 
 def _count_common_prefix(one: str, other: str) -> int:
-    """Return how many characters two texts have in common from their start on."""
+    """Return the length of the common prefix of two texts."""
     low, high = 0, min(len(one), len(other))
     while low < high:
         middle = (low + high + 1) // 2

@@ -1,4 +1,4 @@
-"""A list of things to choose from, under headings, that narrows as one types."""
+"""A list of items under headings, filtered by a search text."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ Tone = Literal["", "muted", "error"]
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A thing to choose. Its texts may come from outside: they are shown cleaned, never as markup.
+    """An item to choose. Its texts are untrusted: they are sanitized and never read as markup.
 
-    `id` is what choosing it gives, `hint` stands at the right end of its row, `detail` is shown while it
-    is highlighted. Items of one `group` stand under that heading.
+    `id` is the result of choosing it, `hint` is shown at the right end of its row, `detail` while it is
+    highlighted, `group` is the heading above it.
     """
 
     id: str
@@ -36,9 +36,9 @@ class Item:
 
 
 class ItemList(OptionList):
-    """Items by group, best match first; a dot marks the one that is chosen now.
+    """Items by group, best match first; a dot marks the current one.
 
-    A click takes an item, or with `click_takes` off first highlights it.
+    A click chooses an item; without `select_on_click` the first click only highlights it.
     """
 
     def __init__(self, *, select_on_click: bool = True, id: str | None = None) -> None:
@@ -54,17 +54,26 @@ class ItemList(OptionList):
         return self._rows[at] if at is not None and at < len(self._rows) else None
 
     def get_item(self, event: OptionList.OptionMessage) -> Item | None:
-        """Return the item a message is about; None if the list has changed since."""
+        """Return the item of a message; None if the list has become shorter since."""
         at = event.option_index
         return self._rows[at] if at < len(self._rows) else None
 
     def show(
         self, items: Sequence[Item], query: str = "", current: str | None = None, extra: Item | None = None
     ) -> int:
-        """Show those of `items` that fit `query`, then `extra`; return how many fit.
+        """Show the items that match a query.
 
-        The highlight stays where it was while the query is the same; else it goes to the best match, and
-        without a query to `current`.
+        The highlight stays on its item while the query is unchanged. For a new query it moves to the best
+        match, and without a query to the current item.
+
+        Args:
+            items: All items.
+            query: The search text.
+            current: Id of the item to mark.
+            extra: An item to show last, whatever the query.
+
+        Returns:
+            The number of items that match.
         """
         before, same = self.item, query == self._query
         self._query = query
@@ -88,18 +97,18 @@ class ItemList(OptionList):
         return len(fitting)
 
     def highlight_item(self, id: str) -> None:
-        """Highlight the item with this id, if it is shown."""
+        """Highlight an item, if it is shown."""
         if any(item is not None and item.id == id for item in self._rows):
             self.highlighted = self._find_index(id)
 
     def get_neighbor_id(self, id: str) -> str:
-        """Return the id of the item below the one with this id, or above it; "" if there is none."""
+        """Return the id of the item below another one, else of the one above it; "" if there is none."""
         ids = [item.id for item in self._rows if item is not None]
         at = ids.index(id) if id in ids else len(ids)
         return next(iter([*ids[at + 1 : at + 2], *ids[max(0, at - 1) : at]]), "")
 
     def on_click(self, event: events.Click) -> None:
-        """Let a click highlight first, where it does not take."""
+        """Highlight the clicked item if a click does not choose it."""
         at = event.style.meta.get("option")
         if at is not None and not self._select_on_click and at != self.highlighted:
             event.prevent_default()
@@ -112,7 +121,7 @@ class ItemList(OptionList):
         return next(iter(same or rows), None)
 
     def scroll_to_highlight(self, top: bool = False) -> None:
-        """Scroll to the highlighted row, and to the heading above it if there is one."""
+        """Scroll to the highlighted row, including a heading directly above it."""
         super().scroll_to_highlight(top)
         at = self.highlighted
         if at and self.is_mounted and at < len(self._rows) and self._rows[at - 1] is None:
@@ -125,7 +134,7 @@ class ItemList(OptionList):
 
 
 def rank_items(items: Sequence[Item], query: str) -> list[tuple[Item, tuple[int, ...]]]:
-    """Return the items that fit `query` with the places that do, best first, groups kept together."""
+    """Return matching items with the matching positions in their titles, best first, groups kept together."""
     found = []
     for item in items:
         rest = " ".join((item.detail, item.hint, item.group))

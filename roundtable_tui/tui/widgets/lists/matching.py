@@ -1,4 +1,4 @@
-"""Find things by a few typed letters, in time that grows with the text alone."""
+"""Fuzzy matching of titles, in time linear in the length of the text."""
 
 from __future__ import annotations
 
@@ -8,17 +8,20 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """How well a title fits what was typed (higher is better), and which of its characters did."""
+    """A score (higher is better) and the matching positions in the title."""
 
     score: float
     positions: tuple[int, ...] = ()
 
 
 def match(query: str, title: str, rest: str = "") -> Match | None:
-    """Return how `title` fits `query`, or None.
+    """Match a query against a title.
 
-    Every word typed has to be found: in the title (best at its start, then at the start of a word), at
-    the start of a word of the `rest`, or as letters of the title in this order and near each other.
+    Every word of the query must be found: in the title (best at its start, then at the start of a word),
+    at the start of a word of `rest`, or as letters of the title in this order and close together.
+
+    Returns:
+        The match; None if a word is not found.
     """
     folded, others = _fold(title), _fold(rest)
     total, places = 0.0, set[int]()
@@ -38,12 +41,12 @@ def match(query: str, title: str, rest: str = "") -> Match | None:
 
 
 def _fold(text: str) -> str:
-    """Return `text` in lower case with every character where it was."""
+    """Return `text` in lower case, with every character at its position."""
     return "".join(low if len(low := char.lower()) == 1 else char for char in text)
 
 
 def _match_in_title(word: str, title: str) -> tuple[float, range]:
-    """Return the score of `word` as a part of `title`, and where it stands."""
+    """Return the score of `word` as a substring of `title`, and its positions."""
     first, start = title.find(word), _find_word_start(word, title)
     if first < 0:
         return 0.0, range(0)
@@ -53,7 +56,7 @@ def _match_in_title(word: str, title: str) -> tuple[float, range]:
 
 
 def _find_word_start(word: str, text: str) -> int:
-    """Return where `word` stands at the start of a word of `text`; -1 if nowhere."""
+    """Return the position of `word` at the start of a word of `text`; -1 if there is none."""
     at = text.find(word)
     while at > 0 and text[at - 1].isalnum():
         at = text.find(word, at + 1)
@@ -61,7 +64,7 @@ def _find_word_start(word: str, text: str) -> int:
 
 
 def _match_scattered(word: str, title: str) -> tuple[float, list[int]]:
-    """Return the score of the letters of `word` in this order in `title`: where they stand closest."""
+    """Return score and positions of the closest letters of `word` in this order in `title`."""
     best: list[int] = []
     start = title.find(word[0])
     while start >= 0:

@@ -1,4 +1,4 @@
-"""From a list to the search beside it, by typing."""
+"""Moves the focus from a list to its search field when a search key is pressed."""
 
 from __future__ import annotations
 
@@ -11,8 +11,15 @@ from textual.widget import Widget
 def forward_to_search(
     here: Widget, event: events.Key, keys: Collection[str], search: Callable[[], None]
 ) -> None:
-    """Go to the search at one of `keys`, at once, and hand on what was typed for it before it had the focus:
-    keys may come many at a time, and only the first of them is still for the list `here`.
+    """Open the search at one of `keys`, and pass on keys that arrive before the field has the focus.
+
+    Several keys may be queued for the list at once; all after the first one are meant for the search.
+
+    Args:
+        here: The list.
+        event: The key.
+        keys: The keys that open the search.
+        search: Focuses the search field.
     """
     if event.key in keys:
         event.stop()

@@ -1,4 +1,4 @@
-"""Turns the line that marks a seat's answer into a heading a person reads, while the text streams."""
+"""Replaces the marker line of a seat's answer by a heading, in streamed or whole text."""
 
 from __future__ import annotations
 
@@ -9,15 +9,14 @@ _MAX_MARKER_CHARS = 64
 
 
 class AnswerMarkerFilter:
-    """Feeds a stream through; only what may still become a mark is held back."""
+    """Replaces markers in a stream; holds back only text that may become a marker."""
 
     def __init__(self) -> None:
         self._pending = ""
         self._at_line_start = True
-        """At the start of a line."""
 
     def feed(self, text: str) -> str:
-        """Return what can be shown by now."""
+        """Take the next piece and return the text that can be shown."""
         text = self._pending + text
         self._pending = ""
         at = text.rfind("\n") + 1
@@ -35,19 +34,19 @@ class AnswerMarkerFilter:
         return shown
 
     def flush(self) -> str:
-        """Return what was held back, at the end of the stream."""
-        held, self._pending = self._pending, ""
-        return self._replace_markers(held)
+        """Return the held back text, at the end of the stream."""
+        pending, self._pending = self._pending, ""
+        return self._replace_markers(pending)
 
     def _replace_markers(self, text: str) -> str:
         if "[[" not in text:
             return text
-        if not self._at_line_start:  # The first line goes on from before: a mark in it is no line of its own.
+        if not self._at_line_start:  # A marker must be a line of its own; this line has begun before.
             head, newline, tail = text.partition("\n")
             return head + newline + MARKER_LINE.sub(HEADING, tail)
         return MARKER_LINE.sub(HEADING, text)
 
 
 def replace_markers(text: str) -> str:
-    """Return a whole text with its marks as headings; one in which it was cut off is left out."""
+    """Replace the markers of a whole text by headings; remove one that is cut off at its end."""
     return MARKER_LINE.sub(HEADING, TRUNCATED_MARKER_LINE.sub("", text)) if "[[" in text else text

@@ -1,4 +1,4 @@
-"""A captain's decision, which comes as JSON, as a person reads it."""
+"""A captain's decision, which arrives as JSON, formatted for the screen."""
 
 from __future__ import annotations
 
@@ -8,17 +8,23 @@ from typing import Any
 METHOD_NOTES = {
     "tool": "decided by a tool call",
     "prose": "decided in prose",
-    "word": "decided by one plain word",
-    "clusters": "no usable decision came",
+    "word": "decided by a single word",
+    "clusters": "no clear verdict",
 }
-"""What is said of the rung of the ladder; nothing of the first, which is as it should be."""
+"""How the decision was obtained, by method. A decision in the requested JSON has no note."""
 
 
 def format_decision(label: str, decision: Mapping[str, Any], method: str = "") -> str:
-    """Return the decision in words; one that nobody made is not told as somebody's."""
+    """Format a decision as Markdown.
+
+    Args:
+        label: The kind of decision, such as `verdict`, `disputed` or `choice`.
+        decision: Its fields, as the model returned them.
+        method: How it was obtained; with `clusters` no model decided, the answers were compared.
+    """
     if method == "clusters" and label == "verdict":
-        agree = "they all say the same" if decision.get("consensus") else "they do not all say the same"
-        return f"**No verdict came.** Going by the answers alone: {agree}."
+        agree = "they all agree" if decision.get("consensus") else "they do not all agree"
+        return f"**No clear verdict.** By comparing the answers: {agree}."
     if label == "verdict":
         if decision.get("consensus"):
             return "**Consensus.** The answers agree in substance."
@@ -27,10 +33,12 @@ def format_decision(label: str, decision: Mapping[str, Any], method: str = "") -
     if label == "disputed":
         points = str(decision.get("points") or "").strip()
         return (
-            f"**In dispute.** {points}".strip() if decision.get("disputed") else "**Nothing is in dispute.**"
+            f"**Open disagreements.** {points}".strip()
+            if decision.get("disputed")
+            else "**No open disagreements.**"
         )
     if "choice" in decision:
-        return f"**Chosen:** number {decision['choice']} of those above."
+        return f"**Picked:** answer {decision['choice']} of those above."
     return "; ".join(f"{key.replace('_', ' ')}: {_format_value(value)}" for key, value in decision.items())
 
 

@@ -1,4 +1,4 @@
-"""What the answers say so far, as a bar for each group: the larger the group, the longer its bar."""
+"""The groups of equal answers as bars, longer for larger groups."""
 
 from __future__ import annotations
 
@@ -12,7 +12,12 @@ MAX_GROUPS = 8
 
 
 def render_group_bars(event: events.AnswersGrouped, names: Mapping[str, str]) -> str:
-    """Return a line a group, `█████░░░ 2  Harper, Lucas: yes`; "" where answers cannot be told apart."""
+    """Draw a line for each group: `█████░░░ 2  Harper, Lucas: yes`.
+
+    Args:
+        event: The groups. Groups found by wording alone are drawn only if one has two seats.
+        names: The seats' names, by seat.
+    """
     if event.basis == "wording" and not any(len(group["seats"]) > 1 for group in event.groups):
         return ""
     total = sum(len(group["seats"]) for group in event.groups)

@@ -1,4 +1,4 @@
-"""Who sits together: the panes of a whole run, or of each stage of a pipeline."""
+"""Groups of panes that are shown together: those of a run, or of each stage of a pipeline."""
 
 from __future__ import annotations
 
@@ -9,37 +9,38 @@ from typing import Any
 
 from roundtable_tui.engine.events import RunStarted
 from roundtable_tui.history.reader import stage_of
-from roundtable_tui.tui.widgets.run.seat_pane import Clock, SeatPane
+from roundtable_tui.tui.widgets.run.seat_pane import SeatPane
+from roundtable_tui.tui.widgets.run.seat_progress import Clock
 
 HEAD_SEAT_ID = "head"
-GROUP_PENDING, GROUP_RUNNING = "to come", "going"
+GROUP_PENDING, GROUP_RUNNING = "pending", "running"
 
 
 @dataclass(slots=True, eq=False)
 class PaneGroup:
-    """Panes that are shown together; `stage` is the number of the stage, 0 for a whole run."""
+    """Panes that are shown together. `stage` is the stage's number from 1; 0 for a run without stages."""
 
     stage: int
     name: str
     seats: list[SeatPane]
     head: SeatPane
-    """The captain's pane; without a captain one of no seat, where what is said is written down."""
+    """The captain's pane; without a captain a pane without a seat, which shows the discussion."""
     state: str = GROUP_PENDING
-    """To come, going; then complete, skipped or failed, as its end was told."""
+    """`GROUP_PENDING`, `GROUP_RUNNING`, then the status of the stage: complete, skipped or failed."""
     active: SeatPane = field(init=False)
-    """The pane that was chosen last."""
+    """The pane chosen last."""
 
     def __post_init__(self) -> None:
         self.active = self.seats[0] if self.seats else self.head
 
     @property
     def panes(self) -> list[SeatPane]:
-        """All of them, the head last."""
+        """All panes, the head last."""
         return [*self.seats, self.head]
 
 
 def make_pane_groups(header: RunStarted, clock: Clock) -> list[PaneGroup]:
-    """Return the sittings of a run with their panes, in order; at least one."""
+    """Create the groups of a run with their panes, in order; at least one."""
     rows = header.options.get("stages")
     names = [str(row.get("mode", "")) for row in rows] if isinstance(rows, list | tuple) else []
     found = []
@@ -64,8 +65,8 @@ def _make_pane(seat: Mapping[str, Any], clock: Clock) -> SeatPane:
 
 
 def _make_seatless_pane(stage: int, clock: Clock) -> SeatPane:
-    """Return the head of a talk that nobody leads."""
+    """Create the head pane of a run without a captain."""
     name = f"{HEAD_SEAT_ID}-{stage}" if stage else HEAD_SEAT_ID
-    pane = SeatPane(name, "The table", "what is said", captain=True, clock=clock)
+    pane = SeatPane(name, "Discussion", "all contributions", captain=True, clock=clock)
     pane.is_seatless = True
     return pane

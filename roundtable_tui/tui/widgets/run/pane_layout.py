@@ -1,5 +1,7 @@
-"""Which panes are shown: a grid on a wide screen, one at a time under the row of tabs on a narrow one; any
-may take the whole screen. Of a pipeline the panes of one stage are shown, under the row of stages.
+"""Which panes are shown, and which one is active.
+
+A wide screen shows a grid, a narrow one a single pane below a row of tabs; any pane can be zoomed. For a
+pipeline the panes of one stage are shown, below a row of stages.
 """
 
 from __future__ import annotations
@@ -10,32 +12,31 @@ from textual.containers import Container, VerticalScroll
 
 from roundtable_tui.tui.widgets.run.pane_groups import PaneGroup
 from roundtable_tui.tui.widgets.run.seat_pane import SeatPane
+from roundtable_tui.tui.widgets.run.seat_progress import SPEAKING_STATES
 from roundtable_tui.tui.widgets.run.seat_tabs import SeatTabs
 from roundtable_tui.tui.widgets.run.stage_tabs import StageTabs
 
-SPEAKING_STATES = frozenset({"thinking", "writing"})
-
 
 class PaneLayout(Container):
-    """Holds the panes of one run, and shows what there is room for."""
+    """Holds the panes of one run and shows as many as fit."""
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.groups: list[PaneGroup] = []
         self.shown_group: PaneGroup | None = None
-        """Whose panes are shown: of a pipeline those of one stage."""
+        """The group whose panes are shown."""
         self.running_group: PaneGroup | None = None
-        """Who sits at the table now."""
+        """The group that works now."""
         self.active: SeatPane | None = None
         self.zoomed = False
         self.follows_speaker = True
-        """Where one pane is shown at a time: whether it is that of who speaks, until one is chosen."""
+        """Whether a single shown pane follows the speaking seat; ends when the user chooses a pane."""
         self.carries_focus = False
-        """Whether the focus goes along with who speaks: where no key does anything to a seat."""
+        """Whether the focus follows the speaking seat: only where no key acts on a seat, as in a replay."""
         self._panes_by_seat: dict[str, SeatPane] = {}
 
     def compose(self) -> ComposeResult:
-        """The stages of a pipeline, tabs, the grid of seats, the place of the head."""
+        """Yield the row of stages, the tabs, the grid of seats and the place of the head pane."""
         yield StageTabs(id="stages")
         yield SeatTabs(id="tabs")
         yield VerticalScroll(id="seats", can_focus=False)
@@ -43,23 +44,23 @@ class PaneLayout(Container):
 
     @property
     def panes(self) -> list[SeatPane]:
-        """The panes that are shown, or would be on a wide screen; the head is the last."""
+        """The panes of the shown group, the head last; a narrow screen shows one of them."""
         return self.shown_group.panes if self.shown_group else []
 
     @property
     def all_panes(self) -> list[SeatPane]:
         """The panes of all stages."""
-        return [pane for sitting in self.groups for pane in sitting.panes]
+        return [pane for group in self.groups for pane in group.panes]
 
     @property
     def head(self) -> SeatPane:
-        """The pane at the head of who sits at the table now: where what concerns them all is said."""
+        """The head pane of the running group, for what concerns all seats."""
         assert self.running_group is not None, "no run is shown"
         return self.running_group.head
 
     @on(SeatPane.Chosen)
     def _choose_focused(self, event: SeatPane.Chosen) -> None:
-        # The focus may have gone on since: to the panes of the next stage, say.
+        # The focus may have moved since, for example to the panes of the next stage.
         if event.pane is not self.active and self.has_key_focus(event.pane):
             self.choose_pane(event.pane, focus=False)
 
@@ -73,26 +74,26 @@ class PaneLayout(Container):
         self.choose_pane(event.group.active)
 
     def has_key_focus(self, pane: SeatPane | None) -> bool:
-        """Tell whether keys go to a pane, by now: it may not have heard of it yet."""
+        """Return whether a pane has the focus now; its focus event may still be queued."""
         focused = self.screen.focused
         return pane is not None and focused is not None and pane in focused.ancestors_with_self
 
     def choose_pane(self, pane: SeatPane, *, focus: bool = True) -> None:
-        """Make `pane` the one that keys act on, and that a narrow screen shows from now on."""
+        """Make `pane` the one that keys act on and that a narrow screen shows."""
         self.follows_speaker = False
         self._show_pane(pane)
         if focus and not pane.has_focus_within:
             pane.view.focus()
 
     def follow_speaker(self) -> None:
-        """Show who speaks, now and from now on; where nobody does, where the answer will stand."""
+        """Show the speaking seat, now and later; the head pane while no seat speaks."""
         self.follows_speaker = True
         if self.running_group and (self._shows_single_pane or self.shown_group is not self.running_group):
             panes = self.running_group.panes
             self._show_pane(next((pane for pane in panes if pane.state in SPEAKING_STATES), self.head))
 
     def _follow_if_speaking(self, pane: SeatPane) -> None:
-        """Go to a pane that begins to speak while the one that is shown is silent and read to its end."""
+        """Show a seat that begins to speak if the shown one is silent and scrolled to its end."""
         if (
             not self.follows_speaker
             or self.zoomed
@@ -103,7 +104,7 @@ class PaneLayout(Container):
         shown_group = self.active
         held = shown_group is not None and shown_group.has_focus_within
         if held and not self.carries_focus:
-            return  # Keys are for the pane that is shown: none may go to another that just came.
+            return  # A key meant for the shown pane must not act on another one.
         if shown_group is None or (shown_group.state not in SPEAKING_STATES and shown_group.view.following):
             self._show_pane(pane)
             if held:
@@ -118,7 +119,7 @@ class PaneLayout(Container):
             self.arrange_panes()
 
     def shift_stage(self, by: int) -> None:
-        """Show the stage of a pipeline so many after the one that is shown."""
+        """Show the stage that is `by` stages after the shown one; negative: before it."""
         at = self.groups.index(self.shown_group) + by if self.shown_group else -1
         if 0 <= at < len(self.groups):
             self.choose_pane(self.groups[at].active)
@@ -128,11 +129,11 @@ class PaneLayout(Container):
         return self.zoomed or self.has_class("-one")
 
     def find_pane(self, seat: str) -> SeatPane | None:
-        """Return the pane of a seat."""
+        """Return the pane of a seat; None if it has none."""
         return self._panes_by_seat.get(seat)
 
     def get_numbered_pane(self, number: int) -> SeatPane | None:
-        """Return pane 1, 2, ... or, for 0, the head."""
+        """Return the pane that a digit key selects: 1, 2, ..., and 0 for the head."""
         if not self.panes:
             return None
         if number == 0:
@@ -140,7 +141,7 @@ class PaneLayout(Container):
         return self.panes[number - 1] if number < len(self.panes) else None
 
     def list_jump_targets(self) -> list[tuple[SeatPane, tuple[int, int] | None]]:
-        """Return the panes with where their letters stand: in their corner, or on their tabs."""
+        """Return panes with (column, row) of their letter in jump mode; None: in the pane's corner."""
         tabs, row = self.query_one(SeatTabs), self.query_one(StageTabs)
         alone = self._shows_single_pane
         others = [(one.active, row.locate_tab(one)) for one in self.groups if one is not self.shown_group]
@@ -148,17 +149,17 @@ class PaneLayout(Container):
         return here + [(pane, place) for pane, place in others if place]
 
     def zoom(self, on: bool | None = None) -> None:
-        """Give the active pane the whole stage, or take it back."""
+        """Zoom the active pane, or end the zoom; None toggles."""
         self.zoomed = (not self.zoomed) if on is None else on
         self.arrange_panes()
 
     def set_narrow(self, narrow: bool) -> None:
-        """Show one pane at a time, or all."""
+        """Show a single pane, or all."""
         self.set_class(narrow, "-one")
         self.arrange_panes()
 
     def arrange_panes(self) -> None:
-        """Show what there is room for."""
+        """Show the panes that fit."""
         if self.shown_group is None:
             return
         alone, head = self._shows_single_pane, self.shown_group.head
@@ -179,5 +180,5 @@ class PaneLayout(Container):
 
 
 def count_columns(seats: int) -> int:
-    """Return how many columns suit so many seats."""
+    """Return how many columns the grid has for a number of seats."""
     return max(1, seats) if seats <= 3 else 2 if seats == 4 else 3 if seats <= 9 else 4

@@ -1,6 +1,4 @@
-"""The stage: a pane for each seat, the captain's at the head. Events come in at `handle` and go to the pane
-they are about; which panes are shown, `Panes` knows.
-"""
+"""The panes of a run. `RunView.handle` passes each event to the pane it concerns."""
 
 from __future__ import annotations
 
@@ -16,31 +14,34 @@ from roundtable_tui.engine.seat_changes import describe_run_change, describe_sea
 from roundtable_tui.tui.widgets.run.group_bars import render_group_bars
 from roundtable_tui.tui.widgets.run.pane_groups import GROUP_PENDING, GROUP_RUNNING, make_pane_groups
 from roundtable_tui.tui.widgets.run.pane_layout import PaneLayout
-from roundtable_tui.tui.widgets.run.seat_pane import CONNECTION_FAILURES, Clock, SeatPane
+from roundtable_tui.tui.widgets.run.seat_pane import CONNECTION_FAILURES, SeatPane
+from roundtable_tui.tui.widgets.run.seat_progress import Clock
 from roundtable_tui.tui.widgets.run.stage_tabs import StageTabs
+from roundtable_tui.tui.widgets.run.status_bar import STATUS_WORDS
 from roundtable_tui.tui.widgets.transcript import StreamView
 from roundtable_tui.utils.text import sanitize, single_line
 
 _NOTE_KINDS = {"complete": "done", "partial": "done", "failed": "failed", "cancelled": "stopped"}
 MAX_PANES_PER_TICK = 8
+"""Panes whose figures are updated at once; the next ones follow after `TICK_GAP_S`."""
 TICK_GAP_S = 0.08
 
 
 class RunView(PaneLayout):
-    """The panes of one run, and what happens in them."""
+    """Shows one run: its seats, the captain at the head, and the outcome."""
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._initial_names: dict[str, str] = {}
-        """Names as the run began."""
+        """Names at the start of the run, by seat."""
         self._current_names: dict[str, str] = {}
         self._has_discussion = False
         self._section_count = 0
 
-    # --- a run begins --------------------------------------------------------------------------
+    # --- start of a run ------------------------------------------------------------------------
 
     async def open_run(self, header: events.RunStarted, clock: Clock) -> None:
-        """Put up a pane for each seat of a run; `clock` is the run's."""
+        """Mount a pane for each seat of a run; `clock` returns the run's seconds."""
         await self.query_one("#seats").remove_children()
         await self.query_one("#head").remove_children()
         self._has_discussion, self._section_count, self.zoomed, self.follows_speaker = False, 0, False, True
@@ -54,35 +55,37 @@ class RunView(PaneLayout):
         self._panes_by_seat = {pane.seat: pane for pane in self.all_panes}
         self.active = self.shown_group.active
         self.query_one(StageTabs).display = len(self.groups) > 1
-        await self.query_one("#seats").mount(*(pane for sitting in self.groups for pane in sitting.seats))
-        await self.query_one("#head").mount(*(sitting.head for sitting in self.groups))
+        await self.query_one("#seats").mount(*(pane for group in self.groups for pane in group.seats))
+        await self.query_one("#head").mount(*(group.head for group in self.groups))
         self.remove_class("-over")
         self.arrange_panes()
 
     def reset_run(self) -> None:
-        """Be as when the run began: a replay goes back. Who is seen, and how, stays."""
+        """Reset the panes for a replay; keep focus and zoom."""
         self._has_discussion, self._section_count = False, 0
         self._current_names = dict(self._initial_names)
         for pane in self.all_panes:
             pane.reset_run()
-        for sitting in self.groups:
-            sitting.state = GROUP_PENDING
+        for group in self.groups:
+            group.state = GROUP_PENDING
         self.running_group = self.groups[0] if self.groups else None
         if self.running_group and not self.zoomed:
             self._show_pane(self.running_group.active)
         self.remove_class("-over")
         self._update_tabs()
 
-    # --- what happens --------------------------------------------------------------------------
+    # --- events --------------------------------------------------------------------------------
 
     def handle(self, event: events.Event) -> None:
-        """Give an event to the pane it is about."""
+        """Pass an event to the pane it concerns."""
         match event:
+            case events.AnswerDelta() | events.ReasoningDelta():  # First: thousands a second.
+                self._pass_to_pane(event)
             case events.EntryPosted(kind="speech" | "topic" | "summary"):
                 self._show_discussion(event)
             case events.PersonSpoke():
                 to = self._panes_by_seat.get(event.to, self.head)
-                self._add_section(to, "you" if to is self.head else "you, to this seat alone", event.text)
+                self._add_section(to, "you" if to is self.head else "you (private)", event.text)
             case events.Notice():
                 pane = self._panes_by_seat.get(event.seat, self.head)
                 self._add_section(pane, "", "", event.text, "waiting")
@@ -101,16 +104,19 @@ class RunView(PaneLayout):
             case events.RunFinished():
                 self._show_run_end(event)
             case _:
-                if at := self._panes_by_seat.get(getattr(event, "seat", "")):
-                    state = at.state
-                    at.handle(event)
-                    if at.state != state:
-                        self._follow_if_speaking(at)
-                        self._update_tabs()
+                self._pass_to_pane(event)
+
+    def _pass_to_pane(self, event: events.Event) -> None:
+        if pane := self._panes_by_seat.get(getattr(event, "seat", "")):
+            state = pane.state
+            pane.handle(event)
+            if pane.state != state:
+                self._follow_if_speaking(pane)
+                self._update_tabs()
 
     def _begin_stage(self, stage: int) -> None:
-        """Show a stage of a pipeline that begins, to whoever was watching the one before."""
-        begun = next((sitting for sitting in self.groups if sitting.stage == stage), None)
+        """Show a stage of a pipeline that begins, if the stage before it was shown."""
+        begun = next((group for group in self.groups if group.stage == stage), None)
         if begun is None:
             return
         watching = self.shown_group is self.running_group and not self.zoomed
@@ -121,22 +127,22 @@ class RunView(PaneLayout):
             self._show_pane(begun.active)
             if held and self.carries_focus:
                 begun.active.view.focus()
-            elif held:  # Keys are for the pane that was shown: none may go to another that just came.
+            elif held:  # A key meant for the pane shown before must not act on the new one.
                 self.screen.set_focus(None)
         self._update_tabs()
 
     def _show_stage_end(self, event: events.StageEnded) -> None:
-        """Say in the pane of whoever led a stage what it came to; of the last, the run's end says it."""
+        """Show the result of a stage in its head pane; the last one's is shown as the run's answer."""
         if ended := next((one for one in self.groups if one.stage == event.stage), None):
             ended.state = event.status
             if event.status == "complete" and ended is not self.groups[-1]:
                 self._show_outcome(
-                    event.answer, event.by, f"What stage {event.stage} came to", event.how, "done"
+                    event.answer, event.by, f"Result of stage {event.stage}", event.how, "done"
                 )
             self._update_tabs()
 
     def _show_discussion(self, event: events.EntryPosted) -> None:
-        """Write a talk down at the head as one conversation, since its speakers sit apart."""
+        """Add a contribution of a discussion to the head pane, which shows it as one conversation."""
         if not self._has_discussion:
             self._has_discussion = True
             if not self._shows_single_pane:
@@ -146,19 +152,19 @@ class RunView(PaneLayout):
             self._add_section(self.head, name, event.content)
 
     def _show_passages(self, event: events.PassagesUsed) -> None:
-        """Show which passages of the documents the seats were given."""
+        """Show which passages of the documents the seats received."""
         passages = passages_from_dicts(event.passages)
-        lines = [f"- {passage.label}" for passage in passages] or ["- none that fits the question"]
+        lines = [f"- {passage.label}" for passage in passages] or ["- no passage fits the question"]
         texts = "\n\n".join(f"{passage.label}\n{passage.text}" for passage in passages)
         self.head.add_section("passages", "from the documents", "\n".join(lines), reasoning=texts)
 
     def _show_groups(self, event: events.AnswersGrouped) -> None:
-        """Draw the groups of this round; they are drawn anew as answers arrive."""
+        """Draw the groups of answers of this round; the section is replaced as answers arrive."""
         if drawn := render_group_bars(event, self._current_names):
-            self.head.add_section(f"groups-{event.round}", "what the answers say", drawn)
+            self.head.add_section(f"groups-{event.round}", "Votes", drawn)
 
     def _show_seat_change(self, event: events.SeatChanged) -> None:
-        """Show another name, model or silence of a seat, and say so in its pane."""
+        """Show a changed persona, model or mute state of a seat, with a line in its pane."""
         pane = self._panes_by_seat.get(event.seat)
         if pane is None:
             return
@@ -180,39 +186,39 @@ class RunView(PaneLayout):
         kind = _NOTE_KINDS[event.status]
         how = event.how or event.error
         if event.status == "partial":
-            how = f"partial: {how}"
+            how = f"incomplete: {how}"
         gone = any(pane.is_live and pane.failure_kind in CONNECTION_FAILURES for pane in self.panes)
         if event.status == "failed" and gone:
-            how += ". F4 chooses another server, ↑ brings the question back"
+            how += ". F4 chooses another server, ↑ restores the question"
         for pane in self.all_panes:
             pane.finish_run("stopped by you" if event.status == "cancelled" else "the run ended", event.t)
-        self._show_outcome(event.answer, event.by, "The answer", how, kind)
+        self._show_outcome(event.answer, event.by, "Answer", how, kind)
         self.add_class("-over")
-        self.head.outcome = single_line(f"{event.status} in {event.elapsed_s:.1f} s", 60)
+        self.head.outcome = format_outcome(event.status, event.elapsed_s)
         self.head.write_frame()
         if self.has_class("-one") and not self.zoomed and self.follows_speaker:
             self._show_pane(self.head)
-        if event.answer:  # Once the pane is there in its size: before, nobody knows where its rows are.
+        if event.answer:  # Again after layout: before it the rows of the answer have no place.
             self.head.view.scroll_to_turn(f"said-{self._section_count}")
             self.call_after_refresh(self.head.view.scroll_to_turn, f"said-{self._section_count}")
 
     def _show_outcome(self, answer: str, by: str, title: str, how: str, kind: str) -> None:
-        """Write what was come to into the pane of whoever leads, where it does not stand there already."""
+        """Add an answer to the head pane, or refer to it if that pane shows it already."""
         document = self.head.view.document
         above = any(document.get_answer(turn).strip() == answer.strip() for turn in document.turns)
         author = self._current_names.get(by, "")
         if answer and not above:
-            title = f"{title}, in the words of {author}" if author else title
+            title = f"{title} · from {author}" if author else title
             self._add_section(self.head, title, answer, how, kind)
         else:
-            self._add_section(self.head, f"{title} stands above" if answer else "", "", how, kind)
+            self._add_section(self.head, f"{title}: see above" if answer else "", "", how, kind)
 
     def _add_section(self, pane: SeatPane, title: str, text: str, note: str = "", kind: str = "done") -> None:
         self._section_count += 1
         pane.add_section(f"said-{self._section_count}", title, text, note, kind)
 
     def tick(self) -> None:
-        """Bring the panes' figures up to date; of many some at a time: all at once would hold up a key."""
+        """Update the figures of all panes, some at a time: many at once would delay a key."""
         panes = list(self.all_panes)
         for pane in panes[:MAX_PANES_PER_TICK]:
             pane.tick()
@@ -224,9 +230,16 @@ class RunView(PaneLayout):
 
     @on(StreamView.LinkChosen)
     def _show_link(self, event: StreamView.LinkChosen) -> None:
-        """Show where a link leads and copy it; opening it is for the person to do."""
+        """Show the target of a link and copy it; a link of a model is never opened."""
         self.app.copy_to_clipboard(sanitize(event.target))
-        self.notify(single_line(event.target, 300), title="Link, copied", markup=False)
+        self.notify(single_line(event.target, 300), title="Link copied", markup=False)
+
+
+def format_outcome(status: str, elapsed_s: float) -> str:
+    """Format how and when a run ended: `done in 5:38`, `incomplete after 0:12`."""
+    word = STATUS_WORDS.get(status, status)
+    preposition = "in" if status == "complete" else "after"
+    return f"{word} {preposition} {int(elapsed_s) // 60}:{int(elapsed_s) % 60:02}"
 
 
 def _tick_all(panes: Iterable[SeatPane]) -> None:

@@ -1,12 +1,10 @@
-"""A pane: one seat, live. Its frame tells who speaks, for whom, and how it goes; inside is the stream."""
+"""The pane of one seat: its transcript, inside a frame that shows its name, role, model and state."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 
-from rich.cells import cell_len
 from textual import events as ui
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -16,37 +14,32 @@ from textual.message import Message
 
 from roundtable_tui.engine import events
 from roundtable_tui.tui.commands import SCOPE_TITLES, make_binding_by_id, make_bindings
+from roundtable_tui.tui.widgets.cells import measure_cells
 from roundtable_tui.tui.widgets.run.answer_heading import AnswerMarkerFilter, replace_markers
 from roundtable_tui.tui.widgets.run.decision_text import METHOD_NOTES, format_decision
+from roundtable_tui.tui.widgets.run.seat_progress import BUSY_STATES, STATE_SIGNS, Clock, SeatProgress
 from roundtable_tui.tui.widgets.transcript import StreamDocument, StreamView
 from roundtable_tui.utils.text import single_line, truncate
 
-STATE_SIGNS = {
-    "idle": "○", "queued": "◌", "waiting": "◌", "reading": "◔", "thinking": "◐", "writing": "●",
-    "done": "✓", "failed": "✗", "stopped": "■",
-}  # fmt: skip
 MUTED_SIGN = "⊘"
-BUSY_STATES = frozenset({"queued", "waiting", "reading", "thinking", "writing"})
 CONNECTION_FAILURES = frozenset({"unreachable", "cut", "timeout"})
-"""Failures after which the server may well be gone."""
-RETRY_HINT = " (r asks again, v takes another model or server)"
-_BYTES_PER_TOKEN = 4
+"""Kinds of failure after which the server may be unavailable."""
+RETRY_HINT = " (r: retry, v: choose another model or server)"
 _SEPARATOR = " · "
 _CORNER_CELLS = 4
-"""Cells of a frame's edge that no text can stand on."""
+"""Cells of a frame's edge that cannot hold text."""
 _MAX_MODEL_CELLS, _MIN_MODEL_CELLS = 28, 4
-"""Cells of a model's name."""
-Clock = Callable[[], float]
+"""Cells of a model's name; below the minimum it is left out."""
 
 
 class SeatPane(Vertical):
-    """One seat's pane. `tick` brings its figures up to date, a few times a second at most."""
+    """The pane of one seat. `handle` takes its events; `tick` updates the figures in the frame."""
 
     HELP_TITLE = SCOPE_TITLES["pane"]
     HELP_KEYS = (
-        ("1 ... 9, 0", "To that pane", "0 is the captain's."),
-        ("↑ ↓ pgup pgdn", "Scroll", "end goes to the end and stays with what comes."),
-        ("tab", "To the next pane", "shift+tab goes back; esc, to the input."),
+        ("1 ... 9, 0", "Go to that pane", "0 is the captain."),
+        ("↑ ↓ pgup pgdn", "Scroll", "end goes to the end and follows new text."),
+        ("tab", "Next pane", "shift+tab: previous pane; esc: input."),
     )
     BINDINGS = [
         *make_bindings("pane", "screen."),
@@ -56,7 +49,7 @@ class SeatPane(Vertical):
 
     @dataclass
     class Chosen(Message):
-        """The pane has the focus now."""
+        """The pane has received the focus."""
 
         pane: SeatPane
 
@@ -77,48 +70,49 @@ class SeatPane(Vertical):
         self.model = model
         self.captain = captain
         self.is_seatless = False
-        """True for the head of a talk without a captain: no seat's pane."""
+        """True for the pane at the head of a discussion without a captain: it belongs to no seat."""
         self.is_live = True
-        """Whether something can still be done about what goes wrong: not in a replay."""
+        """False in a replay, where a failed turn cannot be retried."""
         self.failure_kind = ""
-        """The kind of the last failure."""
-        self.state = "idle"
-        self.note = ""
+        """Kind of the last failure; "" if there was none."""
         self.clock = clock
-        """Seconds on the run's own clock, which a replay sets as it likes."""
+        """Seconds on the run's clock, which a replay sets."""
+        self.progress = SeatProgress(lambda: self.clock())
         self.view = StreamView(StreamDocument(lambda: self.clock()))
         self.muted = False
         self._initial_identity = (name, role, model)
         self._restyle_pending = False
-        self._reset_state()
+        self._reset_run_state()
 
-    def _reset_state(self) -> None:
-        self._since = self.clock()
-        self._first_token: float | None = None
-        self._bytes = 0
-        self._tokens = 0
-        self._rate = 0.0
+    def _reset_run_state(self) -> None:
         self._labels: dict[str, str] = {}
         self._marker_filters: dict[str, AnswerMarkerFilter] = {}
         self._deciding: set[str] = set()
         self._deciding_turn = ""
-        """The last turn that was to decide, until the decision is told."""
+        """The last turn that is to decide, until its decision is shown."""
         self._decisions = 0
         self._raw = ""
         self._speeches = 0
         self.outcome = ""
-        """How the run ended, in the frame of the pane that leads, in place of its figures."""
+        """How the run ended: shown in the frame of the head pane instead of figures."""
 
     def reset_run(self) -> None:
-        """Be as when the run began: a replay goes back."""
+        """Return to the state at the start of the run, for a replay that jumps back."""
         self.seat_name, self.role, self.model = self._initial_identity
         self.muted = False
         self.view.clear()
-        self._reset_state()
-        self._enter_state("idle", self._since)
+        self._reset_run_state()
+        self._set_state_class("idle")
+        self.progress.reset()
+        self.write_frame()
+
+    @property
+    def state(self) -> str:
+        """The seat's state, a key of `STATE_SIGNS`."""
+        return self.progress.state
 
     def compose(self) -> ComposeResult:
-        """Show the stream."""
+        """Show the transcript."""
         yield self.view
 
     def on_mount(self) -> None:
@@ -126,18 +120,27 @@ class SeatPane(Vertical):
         self.write_frame()
 
     def on_resize(self) -> None:
-        """Write the frame anew: it has more room, or less."""
+        """Fit the frame's text to the new width."""
         self.write_frame()
 
     def on_descendant_focus(self, event: ui.DescendantFocus) -> None:
-        """Tell the table which pane is chosen."""
+        """Report that this pane was chosen."""
         self.post_message(self.Chosen(self))
 
-    # --- what happens to the seat --------------------------------------------------------------
+    # --- events --------------------------------------------------------------------------------
 
     def handle(self, event: events.Event) -> None:
-        """Take in an event of this seat."""
+        """Show an event of this seat."""
         match event:
+            # The pieces of streamed text come first: there are thousands of them a second.
+            case events.ReasoningDelta():
+                self._count_delta(event, "thinking")
+                self.view.feed(event.turn, event.text, reasoning=True)
+            case events.AnswerDelta():
+                deciding = event.turn in self._deciding
+                self._count_delta(event, "writing")
+                text = event.text if deciding else self._get_marker_filter(event.turn).feed(event.text)
+                self.view.feed(event.turn, text, reasoning=deciding)
             case events.TurnQueued():
                 self._labels[event.turn] = event.label
                 if event.decides:
@@ -148,20 +151,12 @@ class SeatPane(Vertical):
             case events.TurnStarted():
                 self.view.reset(event.turn)
                 self._marker_filters[event.turn] = AnswerMarkerFilter()
-                self._first_token, self._bytes = None, 0
+                self.progress.start_attempt()
                 self._enter_state("reading", event.t)
             case events.TurnWaiting():
                 seconds = "" if event.until is None else f", {max(0, event.until - event.t):.0f} s"
                 self.view.show_wait(event.turn, f"{event.why}{seconds}")
                 self._enter_state("waiting", event.t, event.why)
-            case events.ReasoningDelta():
-                self._count_delta(event, "thinking")
-                self.view.feed(event.turn, event.text, reasoning=True)
-            case events.AnswerDelta():
-                deciding = event.turn in self._deciding
-                self._count_delta(event, "writing")
-                text = event.text if deciding else self._get_marker_filter(event.turn).feed(event.text)
-                self.view.feed(event.turn, text, reasoning=deciding)
             case events.TurnResplit():
                 self._marker_filters.pop(event.turn, None)
                 self.view.resplit(
@@ -170,7 +165,7 @@ class SeatPane(Vertical):
             case events.TurnFinished():
                 self._show_finish(event)
             case events.TurnFailed(kind="muted"):
-                self.view.end(event.turn, "muted: not asked", "stopped")
+                self.view.end(event.turn, "skipped: muted", "stopped")
                 self._enter_state("idle", event.t)
             case events.TurnFailed():
                 self._show_failure(event)
@@ -178,8 +173,8 @@ class SeatPane(Vertical):
                 self._show_decision(event)
 
     def _show_failure(self, event: events.TurnFailed) -> None:
-        """Say why; what had arrived stays on the screen."""
-        self._tokens += int(event.usage.get("completion_tokens", 0))
+        """Show why a turn failed; the text that had arrived stays on the screen."""
+        self.progress.count_failed(event)
         self._marker_filters.pop(event.turn, None)
         deciding = event.turn in self._deciding
         self.view.resplit(event.turn, event.reasoning, "" if deciding else replace_markers(event.text))
@@ -190,35 +185,30 @@ class SeatPane(Vertical):
         self._enter_state(kind, event.t, event.error)
 
     def finish_run(self, note: str, t: float) -> None:
-        """The run has ended: whoever was still at it is not any more."""
-        if self.state in BUSY_STATES:
+        """End a turn that is still running when the run ends."""
+        if self.progress.is_busy:
             if turn := next(reversed(self._labels), ""):
                 self._flush_marker_filter(turn)
                 self.view.end(turn, note, "stopped")
             self._enter_state("stopped", t, note)
 
     def _show_decision(self, event: events.Verdict) -> None:
-        """Tell a decision in words: at the turn that made it, else by itself."""
-        told, note = (
-            format_decision(event.label, event.decision, event.rung),
-            METHOD_NOTES.get(event.rung, ""),
-        )
+        """Show a decision in the turn that made it, or in a section of its own."""
+        text = format_decision(event.label, event.decision, event.rung)
+        note = METHOD_NOTES.get(event.rung, "")
         if self._deciding_turn:
-            self.view.resplit(self._deciding_turn, self._raw, told)
+            self.view.resplit(self._deciding_turn, self._raw, text)
             self.view.end(self._deciding_turn, note)
             self._deciding_turn = ""
         else:
             self._decisions += 1
-            self.add_section(f"decision-{self._decisions}", event.label, told, note)
+            self.add_section(f"decision-{self._decisions}", event.label, text, note)
 
     def _get_marker_filter(self, turn: str) -> AnswerMarkerFilter:
         return self._marker_filters.setdefault(turn, AnswerMarkerFilter())
 
     def _show_finish(self, event: events.TurnFinished) -> None:
-        tokens = int(event.usage.get("completion_tokens", 0))
-        self._tokens += tokens
-        if event.elapsed_s > (event.ttft_s or 0):
-            self._rate = tokens / (event.elapsed_s - (event.ttft_s or 0))
+        self.progress.count_finished(event)
         self._raw = "\n\n".join(
             part for part in (event.reasoning, event.text or event.tool_arguments) if part
         )
@@ -228,7 +218,7 @@ class SeatPane(Vertical):
             self.view.resplit(event.turn, self._raw, "")
         elif event.turn in self._marker_filters:
             self._flush_marker_filter(event.turn)
-        else:  # Recalled from the record: there was no stream.
+        else:  # Replayed from a record that holds the finished turn only.
             self.view.resplit(event.turn, event.reasoning, replace_markers(event.text))
         note = " · ".join(single_line(w) for w in event.warnings)
         self.view.end(event.turn, note, "cut" if cut else "done", reasoning_tokens=thought)
@@ -241,9 +231,15 @@ class SeatPane(Vertical):
     def add_section(
         self, key: str, title: str, text: str, note: str = "", kind: str = "done", *, reasoning: str = ""
     ) -> None:
-        """Put a section of its own into the pane, or say it anew: a moderator's word, the run's answer.
+        """Add a section that is not a turn, such as the run's answer, or replace it.
 
-        `reasoning` is folded away until a person opens it.
+        Args:
+            key: Identifies the section in this pane.
+            title: The heading; "" for none.
+            text: Markdown.
+            note: A line below the text.
+            kind: How the note is marked, a key of the transcript's `NOTES`.
+            reasoning: Text that is folded until the user opens it.
         """
         self.view.begin(key, title)
         self.view.resplit(key, reasoning, text)
@@ -252,17 +248,15 @@ class SeatPane(Vertical):
     # --- the frame -----------------------------------------------------------------------------
 
     def tick(self) -> None:
-        """Bring seconds and rates up to date while something goes on."""
-        if self.state in BUSY_STATES:
-            if self._first_token is not None:
-                seconds = max(0.2, self.clock() - self._first_token)
-                self._rate = self._bytes / _BYTES_PER_TOKEN / seconds
+        """Update seconds and rates in the frame while a turn is queued or running."""
+        if self.progress.is_busy:
+            self.progress.update_rate()
             self.write_frame()
 
     def write_frame(self) -> None:
-        """Write name, role and state into the frame."""
-        says_more = self.role and self.role.lower() != self.seat_name.lower()
-        role = f" · {single_line(self.role, 40)}" if says_more else ""
+        """Write name, role, state, model and figures into the frame."""
+        has_role = self.role and self.role.lower() != self.seat_name.lower()
+        role = f" · {single_line(self.role, 40)}" if has_role else ""
         self.border_title = Content.assemble(
             (f"{self.state_sign} {single_line(self.seat_name, 40)}", "bold"),
             (" · muted" if self.muted else "", "$text-warning"),
@@ -273,67 +267,44 @@ class SeatPane(Vertical):
 
     @property
     def state_sign(self) -> str:
-        """How it goes, in one sign."""
-        resting = self.state not in BUSY_STATES
-        return MUTED_SIGN if self.muted and resting else STATE_SIGNS[self.state]
+        """The state as one character."""
+        return MUTED_SIGN if self.muted and not self.progress.is_busy else STATE_SIGNS[self.state]
 
     @property
     def frame_figures(self) -> str:
-        """Model and figures, as the frame has them; where it is narrow the model's name gives way."""
-        how = self._format_figures()
-        room = (
-            self.size.width - _CORNER_CELLS - cell_len(how) - len(_SEPARATOR)
-            if self.size.width
-            else _MAX_MODEL_CELLS
-        )
-        model = (
-            truncate(single_line(self.model), min(_MAX_MODEL_CELLS, room)) if room >= _MIN_MODEL_CELLS else ""
-        )
-        return _SEPARATOR.join(part for part in (model, how) if part)
-
-    def _format_figures(self) -> str:
-        seconds = max(0.0, self.clock() - self._since)
-        match self.state:
-            case "queued":
-                return f"queued {seconds:.0f} s"
-            case "waiting":
-                return f"{truncate(single_line(self.note), 30)} {seconds:.0f} s"
-            case "reading":
-                return f"reading {seconds:.0f} s"
-            case "thinking":
-                return f"thinking {seconds:.0f} s"
-            case "writing":
-                return f"{self._rate:.0f} tok/s"
-            case "failed" | "stopped":
-                return self.state
-            case "done":
-                rate = f" · {self._rate:.0f} tok/s" if self._rate else ""
-                return f"{self._tokens:,} tokens{rate}"
-        return ""
+        """Model and figures; in a narrow frame the model's name is cut or left out."""
+        figures = self.progress.format_figures()
+        room = _MAX_MODEL_CELLS
+        if self.size.width:
+            room = self.size.width - _CORNER_CELLS - measure_cells(figures) - len(_SEPARATOR)
+        model = ""
+        if room >= _MIN_MODEL_CELLS:
+            model = truncate(single_line(self.model), min(_MAX_MODEL_CELLS, room))
+        return _SEPARATOR.join(part for part in (model, figures) if part)
 
     def _enter_state(self, state: str, t: float, note: str = "") -> None:
-        if state != self.state:
-            self._since = t
-            self.remove_class(f"-{self.state}", update=False)
-            self.add_class(f"-{state}", update=False)
-            if (
-                not self._restyle_pending
-            ):  # Once for all that happens at one time: a replay goes far at a stroke.
-                self._restyle_pending = True
-                self.call_next(self._restyle)
-        self.state, self.note = state, note
+        self._set_state_class(state)
+        self.progress.enter(state, t, note)
         if state in BUSY_STATES:
             self.outcome = ""
         self.write_frame()
+
+    def _set_state_class(self, state: str) -> None:
+        if state == self.state:
+            return
+        self.remove_class(f"-{self.state}", update=False)
+        self.add_class(f"-{state}", update=False)
+        # A replay may pass many states at once: restyle once for all of them.
+        if not self._restyle_pending:
+            self._restyle_pending = True
+            self.call_next(self._restyle)
 
     def _restyle(self) -> None:
         self._restyle_pending = False
         self.update_node_styles()
 
     def _count_delta(self, event: events.AnswerDelta | events.ReasoningDelta, state: str) -> None:
-        if self._first_token is None:
-            self._first_token = event.t
-        self._bytes += len(event.text.encode("utf-8", "replace"))
+        self.progress.count_delta(event)
         if self.state != state:
             self._enter_state(state, event.t)
 

@@ -1,4 +1,4 @@
-"""The row of tabs on a narrow screen: one per pane, with its number and state; a click goes there."""
+"""The row of tabs on a narrow screen: number, name and state of each pane."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from roundtable_tui.utils.text import single_line
 
 
 class SeatTabs(Static):
-    """One row that names the panes; the shown one stands out."""
+    """One row with a tab for each pane; the shown one is highlighted, a click shows another."""
 
     DEFAULT_CSS = "SeatTabs { height: 1; background: $surface; text-wrap: nowrap; text-overflow: ellipsis; }"
 
@@ -29,7 +29,7 @@ class SeatTabs(Static):
         self._spans: list[tuple[int, int, str]] = []
 
     def show(self, panes: list[SeatPane], active: SeatPane | None) -> None:
-        """Write a tab for each pane; they shrink to fit."""
+        """Write a tab for each pane, names cut to fit."""
         if not panes:
             return
         room = max(4, self.size.width // len(panes) - 5) if self.size.width else 12
@@ -44,15 +44,15 @@ class SeatTabs(Static):
         if active is not None and (rest := self.size.width - at - 1) > 8:
             figures = active.frame_figures
             parts.append((f"{figures:>{rest}}" if len(figures) <= rest else "", "dim"))
-        self.update(Content.assemble(*parts), layout=False)  # Always one row: no pane moves for it.
+        self.update(Content.assemble(*parts), layout=False)  # Always one row: the panes need no layout.
 
     def locate_tab(self, seat: str) -> tuple[int, int] | None:
-        """Return column and row of a seat's tab on the screen."""
+        """Return (column, row) of a seat's tab on the screen; None if it has none."""
         start = next((start for start, _, name in self._spans if name == seat), None)
         return None if start is None else (self.region.x + start, self.region.y)
 
     def on_click(self, event: ui.Click) -> None:
-        """Find the tab under the pointer."""
+        """Choose the tab under the pointer."""
         for start, end, seat in self._spans:
             if start <= event.x < end:
                 self.post_message(self.Picked(seat))

@@ -1,4 +1,4 @@
-"""The row of a pipeline's stages: where the run is, and which stage is shown; a click goes there."""
+"""The row of stages of a pipeline, with the state of each."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ STAGE_SIGNS = {GROUP_PENDING: "○", GROUP_RUNNING: "●", "complete": "✓", "s
 
 
 class StageTabs(Static):
-    """One row that names the stages; it is there for pipelines alone."""
+    """One row with a tab for each stage, for pipelines only; a click shows a stage."""
 
     DEFAULT_CSS = """
     StageTabs { height: 1; background: $panel; padding: 0 1; text-wrap: nowrap; text-overflow: ellipsis; }
@@ -34,32 +34,32 @@ class StageTabs(Static):
         self._spans: list[tuple[int, int, PaneGroup]] = []
 
     def show(self, groups: list[PaneGroup], shown: PaneGroup) -> None:
-        """Write a label for each stage; the one whose panes are shown stands out."""
+        """Write a tab for each stage; the shown one is highlighted."""
         parts: list[tuple[str, str]] = []
         self._spans, at = [], 0
-        for sitting in groups:
-            text = f" {sitting.stage} {single_line(sitting.name, 20)} {STAGE_SIGNS.get(sitting.state, '')} "
-            self._spans.append((at, at + len(text), sitting))
-            style = "bold $text on $primary-muted" if sitting is shown else ""
+        for group in groups:
+            text = f" {group.stage} {single_line(group.name, 20)} {STAGE_SIGNS.get(group.state, '')} "
+            self._spans.append((at, at + len(text), group))
+            style = "bold $text on $primary-muted" if group is shown else ""
             parts += [
-                (text, style or ("dim" if sitting.state in (GROUP_PENDING, "skipped") else "")),
+                (text, style or ("dim" if group.state in (GROUP_PENDING, "skipped") else "")),
                 (" ", ""),
             ]
             at += len(text) + 1
-        hint = "[ and ] another stage"
+        hint = "[ ] switch stage"
         if (rest := self.size.width - 2 - at) > len(hint):
             parts.append((f"{hint:>{rest}}", "dim"))
         self.update(Content.assemble(*parts), layout=False)
 
-    def locate_tab(self, sitting: PaneGroup) -> tuple[int, int] | None:
-        """Return column and row of a stage's label on the screen; None where it is not shown."""
-        start = next((start for start, _, one in self._spans if one is sitting), None)
+    def locate_tab(self, group: PaneGroup) -> tuple[int, int] | None:
+        """Return (column, row) of a stage's tab on the screen; None if it is not shown."""
+        start = next((start for start, _, one in self._spans if one is group), None)
         if start is None or not self.display:
             return None
         return self.content_region.x + start, self.region.y
 
     def on_click(self, event: ui.Click) -> None:
-        """Find the label under the pointer."""
-        for start, end, sitting in self._spans:
+        """Choose the stage under the pointer."""
+        for start, end, group in self._spans:
             if start <= event.x - 1 < end:
-                self.post_message(self.Picked(sitting))
+                self.post_message(self.Picked(group))

@@ -1,4 +1,4 @@
-"""The line on top: where the run is, how long it has taken, what it has used, how far the answers agree."""
+"""The top line: phase, elapsed time, usage and agreement of the run."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ if TYPE_CHECKING:
     from roundtable_tui.engine.events import AnswersGrouped, CallsForecast, Event
 
 _AGREEMENT_BAR_CELLS = 8
+_STREAM_EVENT_TYPES = frozenset({"answer", "reasoning"})
 _MIN_WIDE_CELLS = 100
+STATUS_WORDS = {"complete": "done", "partial": "incomplete", "cancelled": "stopped"}
+"""The words of a run's status on the screen; others are shown as they are."""
 _STATUS_COLORS = {
     "complete": "$text-success",
     "partial": "$text-warning",
@@ -23,7 +26,7 @@ _STATUS_COLORS = {
 
 
 class StatusBar(Static):
-    """One row. `handle` takes events, `tick` moves the clock."""
+    """One row about the run as a whole. `handle` takes its events, `tick` moves the clock."""
 
     DEFAULT_CSS = """
     StatusBar {
@@ -41,7 +44,7 @@ class StatusBar(Static):
         self.reset_run()
 
     def reset_run(self) -> None:
-        """Be as before the first run."""
+        """Return to the state before the first run."""
         self._mode = self._stage = self._phase = self._status = self._question = ""
         self._round: tuple[int, int | None] = (1, None)
         self._run_active = False
@@ -57,12 +60,14 @@ class StatusBar(Static):
         self.write()
 
     def show_pending_run(self, question: str) -> None:
-        """Say that a question was taken and its run is on its way: a model may have to be loaded first."""
-        parts = (("◆ Roundtable", "bold $primary"), ("  getting ready  ", "$text-accent"))
+        """Show that the run of a question is being prepared; loading a model may take a while."""
+        parts = (("◆ Roundtable", "bold $primary"), ("  starting...  ", "$text-accent"))
         self.update(Content.assemble(*parts, (single_line(question, 200), "dim")), layout=False)
 
     def handle(self, event: Event) -> None:
-        """Take in what concerns the run as a whole."""
+        """Take an event; those of single seats are ignored."""
+        if event.type in _STREAM_EVENT_TYPES:  # Thousands a second: leave before the tests below.
+            return
         from roundtable_tui.engine import events  # After the first frame.
 
         match event:
@@ -105,20 +110,20 @@ class StatusBar(Static):
             self.write()
 
     def write(self) -> None:
-        """Write the line."""
+        """Write the row."""
         name = "◆" if self._mode and self._is_narrow else "◆ Roundtable"
         parts: list[Content | tuple[str, str]] = [(name, "bold $primary")]
         for text, style in self._build_parts():
             parts += [("  ", ""), (text, style)]
-        self.update(Content.assemble(*parts), layout=False)  # Always one row: no pane moves for it.
+        self.update(Content.assemble(*parts), layout=False)  # Always one row: the panes need no layout.
 
     def on_resize(self) -> None:
-        """Say as much as there is room for."""
+        """Fit the text to the new width."""
         self.write()
 
     @property
     def _is_narrow(self) -> bool:
-        """Whether there is room for figures only: a bar that is cut says nothing."""
+        """Whether there is room for figures only."""
         return 0 < self.size.width < _MIN_WIDE_CELLS
 
     def _build_parts(self) -> list[tuple[str, str]]:
@@ -127,7 +132,7 @@ class StatusBar(Static):
         stage = self._stage if self._run_active else ""
         parts = [(single_line(stage, 30) or single_line(self._mode, 20), "bold")]
         if self._status:
-            parts.append((self._status, _STATUS_COLORS.get(self._status, "")))
+            parts.append((STATUS_WORDS.get(self._status, self._status), _STATUS_COLORS.get(self._status, "")))
         elif self._paused:
             parts.append(("paused", "$text-warning bold"))
         elif self._phase:
@@ -140,13 +145,13 @@ class StatusBar(Static):
         if self._forecast_calls and self._run_active and not self._is_narrow:
             parts.append((self._forecast_text, "dim"))
         if self._agreement:
-            told = self._agreement.partition(" ")[2] if self._is_narrow else self._agreement
-            parts.append((told, "$text-secondary"))
+            text = self._agreement.partition(" ")[2] if self._is_narrow else self._agreement
+            parts.append((text, "$text-secondary"))
         parts.append((single_line(self._question, 200), "dim"))
         return parts
 
     def _format_usage(self) -> list[str]:
-        """Return what the run has used, and of how much."""
+        """Return tokens and cost so far, with their limits."""
         from roundtable_tui.engine.calls.pricing import format_dollars
 
         tokens, cost = self._limits
@@ -155,28 +160,36 @@ class StatusBar(Static):
             of = f" of {tokens:,}" if tokens else ""
             parts.append(f"{self._estimate_sign}{self._tokens:,}{of} tokens")
         if self._cost is not None or cost:
-            known = (
+            spent = (
                 f"{self._estimate_sign}{format_dollars(self._cost)}"
                 if self._cost is not None
-                else "no price known"
+                else "no price set"
             )
-            parts.append(known + (f" of {format_dollars(cost)}" if cost else ""))
+            parts.append(spent + (f" of {format_dollars(cost)}" if cost else ""))
         return parts
 
 
 def format_forecast(event: CallsForecast) -> str:
-    """Return a forecast in as few signs as can be."""
+    """Format what the next calls are expected to use: `next: ~2.3k tokens ~$0.01`."""
     from roundtable_tui.engine.calls.pricing import format_dollars
 
+    tokens = event.prompt_tokens + event.completion_tokens
+    amount = f"{tokens / 1000:.1f}k" if tokens >= 1000 else str(tokens)
     money = f" ~{format_dollars(event.cost)}" if event.cost is not None else ""
-    return f"→ ~{event.prompt_tokens + event.completion_tokens:,}{money}"
+    return f"next: ~{amount} tokens{money}"
 
 
 def format_agreement(event: AnswersGrouped) -> str:
-    """Return how far the answers agree: a bar, a figure, and what the figure is about."""
-    if event.agreement is None:
+    """Format how far the answers agree, as a bar and a count; "" if only their wording was compared.
+
+    A similarity of wording is not shown: it does not mean that answers agree or differ.
+    """
+    if event.agreement is None or event.basis == "wording":
         return ""
     filled = round(event.agreement * _AGREEMENT_BAR_CELLS)
     bar = "█" * filled + "░" * (_AGREEMENT_BAR_CELLS - filled)
-    what = "agree" if event.basis == "exact" else "alike in wording"
-    return f"{bar} {event.agreement:.0%} {what}"
+    sizes = [len(group["seats"]) for group in event.groups]
+    total, largest = sum(sizes), max(sizes, default=0)
+    if total > 1 and largest == 1:
+        return f"{bar} {total} different answers"
+    return f"{bar} {largest} of {total} agree"

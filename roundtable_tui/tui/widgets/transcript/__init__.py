@@ -1,4 +1,4 @@
-"""The drawing of a live stream: a model of the transcript, and the widget that shows it."""
+"""The transcript of a seat: its model (`StreamDocument`) and the widget that draws it (`StreamView`)."""
 
 from roundtable_tui.tui.widgets.transcript.document import StreamDocument
 from roundtable_tui.tui.widgets.transcript.draw_scheduler import DrawScheduler, get_scheduler

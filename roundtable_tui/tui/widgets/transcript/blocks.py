@@ -1,4 +1,4 @@
-"""Blocks: a transcript is a list of them, each so small that wrapping it again costs nothing to speak of."""
+"""Blocks of rows. A transcript is a list of them, each small enough to be wrapped again at little cost."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from array import array
 from bisect import bisect_right
 from itertools import count, pairwise
 
-from roundtable_tui.tui.widgets.transcript.cells import measure_cells, truncate_cells
+from roundtable_tui.tui.widgets.cells import measure_cells, truncate_cells
 from roundtable_tui.tui.widgets.transcript.markdown.inline import Inline, Span
 from roundtable_tui.tui.widgets.transcript.markdown.lines import RenderedLine, fit_prefix, render_line
 from roundtable_tui.tui.widgets.transcript.markdown.table import Cell, MarkdownTable, lex_cell, split_cells
@@ -15,11 +15,11 @@ from roundtable_tui.tui.widgets.transcript.wrap import wrap
 
 _serials = count(1)
 MIN_TEXT_CELLS = 8
-"""Cells that a row has for its text at least, whatever stands before it."""
+"""Minimum width in cells for the text of a row after its indent."""
 
 
 class Block:
-    """Some rows of a transcript. `serial` changes when rows that were there may have changed."""
+    """Some rows of a transcript. `serial` identifies their content in caches."""
 
     __slots__ = ("changed_from", "height", "index", "serial", "width")
 
@@ -28,9 +28,9 @@ class Block:
         self.index = -1
         self.height = 0
         self.width = 0
-        """The width in cells its rows are wrapped to; 0 while its height is a guess."""
+        """The width in cells that the rows are wrapped to; 0 while the height is an estimate."""
         self.changed_from: int | None = None
-        """The first row that has changed since the last drawing."""
+        """The first row that has changed since the last drawing; None for none."""
 
     def layout(self, width: int) -> None:
         """Wrap to `width` cells."""
@@ -38,11 +38,11 @@ class Block:
         self.invalidate()
 
     def fits(self, width: int) -> bool:
-        """Tell whether the rows are those of `width` cells."""
+        """Return whether the rows are wrapped to `width` cells."""
         return self.width == width
 
     def invalidate(self) -> None:
-        """Make sure that nobody takes a row drawn before for one of now."""
+        """Take a new serial, so that cached rows are not used any more."""
         self.serial = next(_serials)
 
     def row(self, index: int) -> Row:
@@ -50,24 +50,24 @@ class Block:
         raise NotImplementedError
 
     def text(self, index: int) -> str:
-        """Return what a row says, for copying; rows of one line can be put together as they are."""
+        """Return a row as text for copying; the rows of a line can be concatenated."""
         return "".join(piece for piece, _ in self.row(index)[0])
 
     def continues_line(self, index: int) -> bool:
-        """Tell whether the next row belongs to the same line."""
+        """Return whether the next row belongs to the same line."""
         return False
 
     def locate_row(self, row: int) -> tuple[int, int]:
-        """Return (line, column) of the beginning of a row: the same after wrapping to another width."""
+        """Return (line, column) of the start of a row, which do not depend on the width."""
         return row, 0
 
     def find_row(self, line: int, column: int) -> int:
-        """Return the row in which a column of a line is shown."""
+        """Return the row that shows a column of a line."""
         return max(0, min(line, self.height - 1))
 
 
 class LineBlock(Block):
-    """Up to `FULL` lines; where rows begin stands in two arrays of integers: line, and column in it."""
+    """Up to `FULL` lines. Two arrays hold the start of each row: its line, and the column in that line."""
 
     FULL = 64
     __slots__ = ("_columns", "_growing", "_lines", "_rows", "base", "inset", "kinds", "margin", "work")
@@ -79,7 +79,7 @@ class LineBlock(Block):
         self._rows = array("H")
         self._columns = array("H")
         self._growing = False
-        """Whether the last line has not ended yet."""
+        """Whether the last line is not complete yet."""
         self.work = work
         self.base = base
         self.margin = margin
@@ -90,7 +90,7 @@ class LineBlock(Block):
 
     @property
     def is_full(self) -> bool:
-        """Whether the next line belongs to another block."""
+        """Whether the block takes no more lines."""
         return len(self._lines) >= self.FULL
 
     @property
@@ -107,7 +107,7 @@ class LineBlock(Block):
         self.height = len(self._rows)
 
     def add(self, kind: int, text: str, *, growing: bool = False) -> None:
-        """Add a line at the end."""
+        """Append a line."""
         self._touch(self.height)
         self._lines.append(text)
         self.kinds.append(kind)
@@ -119,12 +119,12 @@ class LineBlock(Block):
         self.height = len(self._rows)
 
     def grow(self, kind: int, text: str) -> None:
-        """Give the growing line its new text."""
+        """Replace the text of the growing line."""
         self.drop()
         self.add(kind, text, growing=True)
 
     def drop(self) -> tuple[int, str]:
-        """Take the last line away; return its kind and text."""
+        """Remove the last line; return its kind and text."""
         if self.width:
             first = bisect_right(self._rows, len(self._lines) - 2)
             del self._rows[first:], self._columns[first:]
@@ -140,7 +140,7 @@ class LineBlock(Block):
             self.changed_from = row
 
     def _wrap(self, line: int) -> None:
-        """Put the rows of a line at the end."""
+        """Append the rows of a line."""
         raise NotImplementedError
 
     def _add_rows(self, line: int, starts: list[int]) -> None:
@@ -149,18 +149,18 @@ class LineBlock(Block):
         self.work[1] += len(starts)
 
     def locate_row(self, row: int) -> tuple[int, int]:
-        """Return (line, column) of the beginning of a row."""
+        """Return (line, column) of the start of a row."""
         return (self._rows[row], self._columns[row]) if row < len(self._rows) else (len(self._lines), 0)
 
     def find_row(self, line: int, column: int) -> int:
-        """Return the row in which a column of a line is shown."""
+        """Return the row that shows a column of a line."""
         first = bisect_right(self._rows, line - 1)
         last = bisect_right(self._rows, line)
         return max(0, first, bisect_right(self._columns, column, first, last) - 1)
 
 
 class TextBlock(LineBlock):
-    """Lines of Markdown; `extras` keeps what code must know of its fence."""
+    """Lines of Markdown. `extras` holds the packed code fence of each line."""
 
     __slots__ = ("_shown", "extras")
 
@@ -168,22 +168,22 @@ class TextBlock(LineBlock):
         super().__init__(work, base, margin)
         self.extras = bytearray()
         self._shown: RenderedLine | None = None
-        """The growing line as it is shown, while there is one."""
+        """The growing line as rendered, while there is one."""
 
     def add(self, kind: int, text: str, *, growing: bool = False, extra: int = 0) -> None:
-        """Add a line at the end."""
+        """Append a line."""
         self.extras.append(extra)
         self._shown = None
         super().add(kind, text, growing=growing)
 
     def drop(self) -> tuple[int, str]:
-        """Take the last line away; return its kind and text."""
+        """Remove the last line; return its kind and text."""
         self.extras.pop()
         self._shown = None
         return super().drop()
 
     def grow(self, kind: int, text: str, extra: int = 0) -> None:
-        """Give the growing line its new text; its rows are wrapped on from the last one where possible."""
+        """Replace the text of the growing line; wrap only its last row again where possible."""
         line = len(self._lines) - 1
         old, same_kind = self._shown, self.kinds[line] == kind
         self._lines[line], self.kinds[line], self.extras[line] = text, kind, extra
@@ -205,62 +205,62 @@ class TextBlock(LineBlock):
     def _render_line(self, line: int) -> RenderedLine:
         self.work[0] += 1
         growing = self._growing and line == len(self._lines) - 1
-        dressed = render_line(self.kinds[line], self._lines[line], extra=self.extras[line], growing=growing)
-        return fit_prefix(dressed, max(0, self.width - self.inset - MIN_TEXT_CELLS))
+        rendered = render_line(self.kinds[line], self._lines[line], extra=self.extras[line], growing=growing)
+        return fit_prefix(rendered, max(0, self.width - self.inset - MIN_TEXT_CELLS))
 
-    def _get_text_width(self, dressed: RenderedLine) -> int:
-        return max(MIN_TEXT_CELLS, self.width - self.inset - dressed.lead_width)
+    def _get_text_width(self, rendered: RenderedLine) -> int:
+        return max(MIN_TEXT_CELLS, self.width - self.inset - rendered.lead_width)
 
     def _wrap(self, line: int) -> None:
-        dressed = self._render_line(line)
+        rendered = self._render_line(line)
         if self._growing and line == len(self._lines) - 1:
-            self._shown = dressed
-        self._add_rows(line, [0, *wrap(dressed.text, self._get_text_width(dressed))])
+            self._shown = rendered
+        self._add_rows(line, [0, *wrap(rendered.text, self._get_text_width(rendered))])
 
     def get_rendered_line(self, row: int) -> tuple[RenderedLine, int, int]:
-        """Return the line that a row shows, and the columns from which and up to which it shows it."""
+        """Return the line that a row shows, with its first and end column."""
         line, start = self._rows[row], self._columns[row]
         shown = self._shown if line == len(self._lines) - 1 else None
-        dressed = shown or self._render_line(line)
+        rendered = shown or self._render_line(line)
         more = row + 1 < len(self._rows) and self._rows[row + 1] == line
-        end = self._columns[row + 1] if more else len(dressed.text)
-        return dressed, start, end
+        end = self._columns[row + 1] if more else len(rendered.text)
+        return rendered, start, end
 
     def row(self, index: int) -> Row:
-        """Return the pieces of one row: what leads it, then its text by spans."""
-        dressed, start, end = self.get_rendered_line(index)
-        if dressed.stretch:
+        """Return the pieces of one row: its lead, then its text by spans."""
+        rendered, start, end = self.get_rendered_line(index)
+        if rendered.stretch:
             room = self.width - self.inset
-            return [*self.margin, (dressed.stretch * room, dressed.role)], self.base
-        lead = dressed.hang if start else dressed.lead
+            return [*self.margin, (rendered.stretch * room, rendered.role)], self.base
+        lead = rendered.hang if start else rendered.lead
         pieces: list[Piece] = [*self.margin, *((text, look or self.base) for text, look in lead)]
-        while end > start and dressed.text[end - 1] == " ":
+        while end > start and rendered.text[end - 1] == " ":
             end -= 1
         if end > start:
-            pieces.extend(slice_spans(dressed.text, dressed.spans, start, end, dressed.role or self.base))
-        return pieces, dressed.fill or self.base
+            pieces.extend(slice_spans(rendered.text, rendered.spans, start, end, rendered.role or self.base))
+        return pieces, rendered.fill or self.base
 
     def text(self, index: int) -> str:
-        """Return what a row says; what leads its line stands before the first row only."""
-        dressed, start, end = self.get_rendered_line(index)
-        if dressed.stretch:
+        """Return a row as text; only the first row of a line has its lead."""
+        rendered, start, end = self.get_rendered_line(index)
+        if rendered.stretch:
             return "---"
-        copied = dressed.copy_text
-        lead = "".join(piece for piece, _ in dressed.lead) if copied is None else copied
-        return ("" if start else lead) + dressed.text[start:end]
+        copied = rendered.copy_text
+        lead = "".join(piece for piece, _ in rendered.lead) if copied is None else copied
+        return ("" if start else lead) + rendered.text[start:end]
 
     def continues_line(self, index: int) -> bool:
-        """Tell whether the line goes on in the next row."""
+        """Return whether the line continues in the next row."""
         return index + 1 < len(self._rows) and self._rows[index + 1] == self._rows[index]
 
 
 def _is_continuation(old: RenderedLine, new: RenderedLine) -> bool:
-    """Tell whether the rows of `old`, but for the last, are rows of `new` as well."""
+    """Return whether the rows of `old`, except the last, are also rows of `new`."""
     return old.lead_width == new.lead_width and old.stretch == new.stretch and new.text.startswith(old.text)
 
 
 def slice_spans(text: str, spans: tuple[Span, ...], start: int, end: int, role: int) -> list[Piece]:
-    """Return text[start:end] in pieces of one look each."""
+    """Split text[start:end] into pieces of one style each."""
     pieces: list[Piece] = []
     at = start
     for first, last, attr in spans:
@@ -288,7 +288,7 @@ NOTES = {
 
 
 class HeadBlock(Block):
-    """A rule with the turn's title in it; a blank row before it unless it is the first."""
+    """A rule with the title of a turn; below a blank row unless it is the first."""
 
     __slots__ = ("first", "title")
 
@@ -314,7 +314,7 @@ class GapBlock(Block):
         return [], Role.BLANK
 
     def show(self, shown: bool) -> bool:
-        """Show or hide it; return whether that changed anything."""
+        """Show or hide the row; return whether this was a change."""
         if self.height == int(shown):
             return False
         self.height = int(shown)
@@ -323,7 +323,7 @@ class GapBlock(Block):
 
 
 class FoldBlock(Block):
-    """The one line that stands for a turn's reasoning, folded or open."""
+    """The line above a turn's reasoning, or in place of it while that is folded."""
 
     __slots__ = ("head", "tail", "turn")
 
@@ -334,7 +334,7 @@ class FoldBlock(Block):
         self.tail = ""
 
     def show(self, head: str, tail: str) -> bool:
-        """Say `head`, and as much of the end of `tail` as fits; return whether that changed anything."""
+        """Show `head` and the end of `tail` that fits; return whether this was a change."""
         if (head, tail) == (self.head, self.tail) and self.height:
             return False
         self.head, self.tail = head, tail
@@ -343,7 +343,7 @@ class FoldBlock(Block):
         return True
 
     def hide(self) -> None:
-        """Take no row."""
+        """Hide the line."""
         self.height = 0
         self.changed_from = 0
 
@@ -357,7 +357,7 @@ class FoldBlock(Block):
 
 
 class NoteBlock(Block):
-    """How a turn ended, or what it waits for: a sign and a line or more of text."""
+    """How a turn ended, or why it waits: a sign and wrapped text."""
 
     __slots__ = ("_starts", "kind", "note", "spaced")
 
@@ -369,7 +369,7 @@ class NoteBlock(Block):
         self._starts: list[int] = []
 
     def show(self, kind: str, note: str, spaced: bool) -> None:
-        """Say `note`, or nothing where both are empty; `spaced` puts a blank row before it."""
+        """Show `note`, or nothing if `kind` is empty or plain success; `spaced` adds a blank row above."""
         self.kind, self.note, self.spaced = kind, note, spaced
         self.layout(self.width)
         self.changed_from = 0
@@ -395,7 +395,7 @@ class NoteBlock(Block):
 
 
 def _take_last_words(text: str, width: int) -> str:
-    """Return as much of the end of a text as fits, from the beginning of a word if one is near."""
+    """Return the end of a text that fits, from the start of a word if one is near."""
     if measure_cells(text) <= width:
         return text
     text = text[-width:]
@@ -410,7 +410,7 @@ _COLUMN_SEPARATOR: Piece = (" │ ", Role.TABLE_LINE)
 
 
 class TableBlock(LineBlock):
-    """Lines of one table; its rows lie side by side in columns that the whole table agrees on."""
+    """Lines of one table, in columns whose widths are those of the whole table."""
 
     FULL = 32
     __slots__ = ("_version", "table")
@@ -423,11 +423,11 @@ class TableBlock(LineBlock):
         self._version = -1
 
     def fits(self, width: int) -> bool:
-        """Tell whether the rows are those of `width` cells and of the columns as they are now."""
+        """Return whether the rows are wrapped to `width` cells and to the current columns."""
         return self.width == width and self._version == self.table.version
 
     def layout(self, width: int) -> None:
-        """Lay the rows out anew."""
+        """Wrap to `width` cells and the current columns."""
         self._version = self.table.version
         super().layout(width)
 
@@ -446,7 +446,7 @@ class TableBlock(LineBlock):
             self._add_rows(line, list(range(max(map(len, self._wrap_columns(line, widths))))))
 
     def _wrap_stacked(self, line: int) -> list[Row]:
-        """Return the rows of a line where there is no room for columns: its cells one below the other."""
+        """Return the rows of a line with its cells below each other, for a width too small for columns."""
         kind = self.kinds[line]
         if kind == TABLE_DELIMITER_LINE:
             return []
@@ -474,7 +474,7 @@ class TableBlock(LineBlock):
         return out
 
     def _wrap_columns(self, line: int, widths: list[int]) -> list[list[tuple[Inline, int, int]]]:
-        """Return for each column the rows of its cell: (line of the cell, from, up to)."""
+        """Return for each column the rows of its cell: (line of the cell, start, end)."""
         growing = self._growing and line == len(self._lines) - 1
         sources = split_cells(self._lines[line])[: len(widths)]
         cells = [lex_cell(source, growing=growing) for source in sources]
@@ -509,7 +509,7 @@ class TableBlock(LineBlock):
     def _pad_cell(
         self, shown: Inline, start: int, end: int, width: int, align: tuple[bool, bool], role: int
     ) -> list[Piece]:
-        """Return a row of a cell, padded on the side or sides its column asks for."""
+        """Return a row of a cell, padded according to the alignment of its column."""
         while end > start and shown.text[end - 1] == " ":
             end -= 1
         pieces = slice_spans(shown.text, shown.spans, start, end, role) if end > start else []
@@ -518,9 +518,9 @@ class TableBlock(LineBlock):
         return [(" " * left, role), *pieces, (" " * (spare - left), role)]
 
     def text(self, index: int) -> str:
-        """Return the line as it was written, at its first row."""
+        """Return the source line for its first row, "" for the others."""
         return self._lines[self._rows[index]] if self._columns[index] == 0 else ""
 
     def continues_line(self, index: int) -> bool:
-        """Tell whether the line goes on in the next row."""
+        """Return whether the line continues in the next row."""
         return index + 1 < len(self._rows) and self._rows[index + 1] == self._rows[index]

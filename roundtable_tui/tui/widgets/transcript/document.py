@@ -1,7 +1,7 @@
-"""The transcript of one seat as a model: turns one after another, drawn by nobody yet.
+"""The model of a transcript: the turns of one seat, without any drawing.
 
-Text is kept as it comes; only `digest` makes lines of it, and only `freshen` wraps what was not
-wrapped to the present width, so that neither depends on how long the transcript is.
+Received text is stored unparsed. `parse_pending` makes lines of new text only, and `rewrap` wraps only the
+visible blocks to a new width, so that the cost of both is independent of the transcript's length.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ from roundtable_tui.tui.widgets.transcript.styles import Role
 from roundtable_tui.utils.text import sanitize, single_line
 
 _CHARS_PER_TOKEN = 4
-"""Characters that a token has, about."""
+"""Average length of a token, for estimates."""
 
 
 class TranscriptTurn:
-    """One turn: its parts, and the blocks they are shown in."""
+    """A turn: its reasoning and answer, and the blocks around them."""
 
     def __init__(self, turn_id: str, document: StreamDocument, title: str) -> None:
         rows, touch, work = document.rows, document.mark_changed, document.work
@@ -56,24 +56,24 @@ class TranscriptTurn:
         self.kind = ""
         self.end_note = ""
         self.since: float | None = None
-        """When its first piece came, by the document's clock; so the next two for its reasoning."""
+        """Time of its first piece by the document's clock; the next two: start and end of its reasoning."""
         self.reasoning_from: float | None = None
         self.reasoning_to: float | None = None
         self.reasoning_tokens: int | None = None
 
     @property
     def is_thinking(self) -> bool:
-        """Whether reasoning has come, and neither an answer nor the end."""
+        """Whether reasoning has arrived, but neither an answer nor the end."""
         return self.reasoning_from is not None and self.reasoning_to is None
 
     @property
     def has_pending(self) -> bool:
-        """Whether `digest` has more to do for it: text is left, or its clock goes on."""
+        """Whether text is left to parse, or the duration of its reasoning still grows."""
         behind = self.answer.has_pending or (self.open and self.reasoning.has_pending)
         return behind or (self.is_thinking and self.kind in ("", "waiting"))
 
     def update_chrome(self, now: float) -> None:
-        """Bring the lines around the text up to date."""
+        """Update the lines around the text."""
         touch, width = self._document.mark_changed, self._document.width
         if self.reasoning.is_empty:
             if self.fold.height:
@@ -92,7 +92,7 @@ class TranscriptTurn:
             touch(self.note)
 
     def _format_reasoning_line(self, now: float) -> str:
-        """Return what the line of the reasoning says of its time and size."""
+        """Format the duration and size of the reasoning."""
         seconds = (now if self.reasoning_to is None else self.reasoning_to) - (self.reasoning_from or 0.0)
         if self.is_thinking:
             return f"thinking {_format_duration(int(seconds))}"
@@ -102,14 +102,14 @@ class TranscriptTurn:
 
 
 def _format_duration(seconds: float) -> str:
-    """Return a duration as a person says it."""
+    """Format a duration; tenths below ten seconds for finished (float) durations."""
     if seconds < 60:
         return f"{seconds:.1f} s" if isinstance(seconds, float) and seconds < 10 else f"{seconds:.0f} s"
     return f"{int(seconds // 60)} min {int(seconds % 60)} s"
 
 
 class StreamDocument:
-    """Turns of one seat, in the order they began; rows of `width` cells."""
+    """The turns of one seat, in the order they began, as rows of `width` cells."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -119,14 +119,14 @@ class StreamDocument:
         self.rows = RowIndex()
         self.width = 0
         self.is_stale = False
-        """Whether some blocks may be wrapped to another width."""
+        """Whether some blocks may still be wrapped to an earlier width."""
         self.work = [0, 0]
-        """Lines lexed and rows wrapped so far: what tests count instead of time."""
+        """Numbers of lines lexed and rows wrapped so far, for tests of the cost."""
 
-    # ------------------------------------------------------------------ what comes in
+    # ------------------------------------------------------------------ input
 
     def begin(self, turn_id: str, title: str = "") -> None:
-        """Begin a turn; one that is there already is begun anew."""
+        """Begin a turn; reset it if it exists."""
         if turn_id in self._turns:
             self.reset(turn_id)
             return
@@ -155,7 +155,7 @@ class StreamDocument:
         turn.answer.feed(text)
 
     def reset(self, turn_id: str) -> None:
-        """Forget a turn's text and how it ended: a new attempt begins."""
+        """Clear a turn's text and end for a new attempt."""
         turn = self._get_turn(turn_id)
         turn.reasoning.clear()
         turn.answer.clear()
@@ -169,13 +169,13 @@ class StreamDocument:
         turn.reasoning.clear()
         turn.answer.clear()
         if reasoning and turn.reasoning_from is None:
-            turn.reasoning_from = turn.since  # what was taken for the answer was reasoning
+            turn.reasoning_from = turn.since  # Text taken for the answer was reasoning.
         self.feed(turn_id, reasoning, reasoning=True)
         self.feed(turn_id, text)
         self._dirty[turn_id] = turn
 
     def show_wait(self, turn_id: str, why: str) -> None:
-        """Say what a turn waits for, until its next piece or its end; an empty `why` takes the line away."""
+        """Show why a turn waits, until its next piece or its end; an empty `why` removes the line."""
         turn = self._get_turn(turn_id)
         if turn.kind in ("", "waiting"):
             turn.kind, turn.end_note = ("waiting", single_line(why)) if why else ("", "")
@@ -184,7 +184,14 @@ class StreamDocument:
     def end(
         self, turn_id: str, note: str = "", kind: str = "done", *, reasoning_tokens: int | None = None
     ) -> None:
-        """End a turn: done, cut, failed or stopped, with a line that says more."""
+        """End a turn.
+
+        Args:
+            turn_id: The turn.
+            note: A line with details.
+            kind: `done`, `cut`, `failed` or `stopped`.
+            reasoning_tokens: Exact size of the reasoning, if known.
+        """
         turn = self._get_turn(turn_id)
         turn.kind, turn.end_note = kind, single_line(note, 2000)
         turn.reasoning_tokens = reasoning_tokens or turn.reasoning_tokens
@@ -194,7 +201,7 @@ class StreamDocument:
         self._dirty[turn_id] = turn
 
     def toggle_reasoning(self, turn_id: str) -> bool:
-        """Open a turn's reasoning or fold it; return whether it is open now."""
+        """Expand or collapse a turn's reasoning; return whether it is expanded now."""
         turn = self._turns.get(turn_id)
         if turn is None or turn.reasoning.is_empty:
             return False
@@ -205,13 +212,13 @@ class StreamDocument:
         return turn.open
 
     def clear(self) -> None:
-        """Forget everything."""
+        """Remove all turns."""
         self._turns.clear()
         self._dirty.clear()
         self._touched.clear()
         self.rows.clear()
 
-    # ------------------------------------------------------------------ what can be asked
+    # ------------------------------------------------------------------ queries
 
     @property
     def turns(self) -> tuple[str, ...]:
@@ -220,26 +227,26 @@ class StreamDocument:
 
     @property
     def has_pending(self) -> bool:
-        """Whether `digest` has something to do."""
+        """Whether `parse_pending` has something to do."""
         return bool(self._dirty)
 
     @property
     def height(self) -> int:
-        """The number of rows; a guess where `freshen` has not been."""
+        """The number of rows; an estimate for blocks that are not wrapped yet."""
         return self.rows.total
 
     def get_answer(self, turn_id: str) -> str:
-        """Return a turn's answer as it came."""
+        """Return the raw answer of a turn."""
         turn = self._turns.get(turn_id)
         return turn.answer.text() if turn else ""
 
     def get_reasoning(self, turn_id: str) -> str:
-        """Return a turn's reasoning as it came."""
+        """Return the raw reasoning of a turn."""
         turn = self._turns.get(turn_id)
         return turn.reasoning.text() if turn else ""
 
     def find_turn_row(self, turn_id: str) -> int:
-        """Return the row that a turn begins at; 0 for one that is not there."""
+        """Return the first row of a turn; 0 for an unknown one."""
         turn = self._turns.get(turn_id)
         return self.rows.get_start(turn.head) + (not turn.head.first) if turn else 0
 
@@ -248,7 +255,7 @@ class StreamDocument:
         return [turn.id for turn in self._turns.values() if not turn.reasoning.is_empty]
 
     def to_plain_text(self) -> str:
-        """Return the whole transcript for copying: titles, answers and end marks, tabs and all."""
+        """Return the transcript for copying: titles, answers with their tabs, and failures."""
         parts: list[str] = []
         for turn in self._turns.values():
             lines = [f"## {turn.title}"] if turn.title else []
@@ -261,10 +268,10 @@ class StreamDocument:
             parts.append("\n\n".join(lines))
         return "\n\n".join(part for part in parts if part) + "\n" if parts else ""
 
-    # ------------------------------------------------------------------ for the drawing
+    # ------------------------------------------------------------------ drawing
 
     def parse_pending(self) -> bool:
-        """Make lines of all that has come; return whether anything has changed."""
+        """Make lines of the text received since the last call; return whether anything has changed."""
         dirty, self._dirty = self._dirty, {}
         for turn in dirty.values():
             if turn.open:
@@ -276,19 +283,19 @@ class StreamDocument:
         return bool(self._touched)
 
     def mark_changed(self, block: Block) -> None:
-        """Note that a block has changed."""
+        """Record that a block has changed."""
         self._touched[block] = None
         self.rows.mark_resized(block)
         if not block.fits(self.width):
             self.is_stale = True
 
     def remove_block(self, block: Block) -> None:
-        """Take a block out of the transcript."""
+        """Remove a block from the transcript."""
         self.rows.remove(block)
         self._touched.pop(block, None)
 
     def take_changes(self) -> list[tuple[int, int, int]]:
-        """Return (serial, first, last) of the rows that were drawn before and have changed since."""
+        """Return (serial, first, last) of rows that have changed since the last call, and forget them."""
         changes = [(b.serial, b.changed_from or 0, b.height) for b in self._touched]
         for block in self._touched:
             block.changed_from = None
@@ -296,12 +303,12 @@ class StreamDocument:
         return changes
 
     def set_width(self, width: int) -> None:
-        """Take rows of `width` cells from now on; `freshen` wraps what is looked at."""
+        """Set the width of rows in cells; `rewrap` then wraps the visible blocks."""
         self.is_stale = self.is_stale or width != self.width
         self.width = width
 
     def iter_block_spans(self, top: int, count: int) -> Iterator[tuple[Block, int, int]]:
-        """Yield (block, first row, row after the last) of the blocks that show the rows top..top+count-1."""
+        """Yield (block, first row, end row) for the blocks that show the rows top..top+count-1."""
         count = min(count, self.height - top)
         if count <= 0:
             return
@@ -317,13 +324,13 @@ class StreamDocument:
             block = self.rows[block.index + 1]
 
     def iter_rows(self, top: int, count: int) -> Iterator[tuple[Block, int]]:
-        """Yield (block, row in it) of the rows top..top+count-1."""
+        """Yield (block, row in the block) for the rows top..top+count-1."""
         for block, first, last in self.iter_block_spans(top, count):
             for row in range(first, last):
                 yield block, row
 
     def rewrap(self, top: int, count: int) -> bool:
-        """Wrap the blocks that show the rows top.. to the present width; return whether any was not."""
+        """Wrap the blocks of `count` rows from `top` to the current width; return whether any was changed."""
         total = self.height
         if not total:
             return False
@@ -336,7 +343,7 @@ class StreamDocument:
         return found
 
     def rewrap_some(self, lines: int) -> bool:
-        """Wrap some more of what is not wrapped to the present width, from the end; False when all is."""
+        """Wrap about `lines` lines to the current width, last blocks first; return whether more are left."""
         for index in range(len(self.rows) - 1, -1, -1):
             block = self.rows[index]
             if self._rewrap_block(block):

@@ -1,4 +1,4 @@
-"""The drawing of a document: what is in sight, once, and only where it has changed."""
+"""Draws a document: only its visible rows, and only rows that have changed."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
 
+from roundtable_tui.tui.widgets.cells import measure_cells
 from roundtable_tui.tui.widgets.transcript.blocks import Block
-from roundtable_tui.tui.widgets.transcript.cells import measure_cells
 from roundtable_tui.tui.widgets.transcript.document import StreamDocument
 from roundtable_tui.tui.widgets.transcript.draw_scheduler import DrawScheduler, get_scheduler
 from roundtable_tui.tui.widgets.transcript.follow_scroll import FollowScrollView
@@ -29,11 +29,9 @@ if TYPE_CHECKING:
     from rich.style import Style
     from textual.selection import Selection
 
-    from roundtable_tui.tui.widgets.transcript.document import StreamDocument
-
 
 def highlight_selection(frame: list[Strip], top: int, selection: Selection, style: Style) -> list[Strip]:
-    """Return the strips of the rows from `top` on, with what is selected of each in `style`."""
+    """Return the strips of the rows from `top` on with the selected part of each in `style`."""
     shown: list[Strip] = []
     for y, strip in enumerate(frame, top):
         span = selection.get_span(y)
@@ -54,7 +52,7 @@ def highlight_selection(frame: list[Strip], top: int, selection: Selection, styl
 
 
 def extract_selection(document: StreamDocument, selection: Selection) -> str:
-    """Return what the selected rows say; rows of one line are joined as they were before wrapping."""
+    """Return the selected text, with wrapped rows joined to the original lines."""
     if selection.start is None and selection.end is None:
         return document.to_plain_text()
     first = selection.start.y if selection.start else 0
@@ -66,9 +64,9 @@ def extract_selection(document: StreamDocument, selection: Selection) -> str:
             continue
         shown = " " * LEFT_MARGIN_CELLS + "".join(text for text, _ in block.row(row)[0])
         start, end = span[0], len(shown) if span[1] == -1 else span[1]
-        said = block.text(row)
-        if not said or (start <= LEFT_MARGIN_CELLS and end >= len(shown.rstrip())):
-            out.append(said)
+        text = block.text(row)
+        if not text or (start <= LEFT_MARGIN_CELLS and end >= len(shown.rstrip())):
+            out.append(text)
         else:
             out.append(shown[max(LEFT_MARGIN_CELLS, start) : end])
         if at < last and not block.continues_line(row):
@@ -77,14 +75,14 @@ def extract_selection(document: StreamDocument, selection: Selection) -> str:
 
 
 _MIN_TEXT_CELLS = 10
-"""Cells of text that a view wraps to at least, however narrow it is."""
+"""Minimum width of text in cells, even in a narrower view."""
 _MAX_TEXT_CELLS = 120
-"""Cells of text at most: longer lines are hard to read, however wide the screen is."""
+"""Maximum width of text in cells: longer lines are hard to read."""
 _MAX_LINES_PER_TICK = 256
 
 
 class DocumentView(FollowScrollView):
-    """Shows the rows of a `StreamDocument`. `wake` says that there is something new, `flush` draws it."""
+    """Shows the rows of a `StreamDocument`. `request_draw` schedules a drawing, `flush` does it."""
 
     DEFAULT_CSS = Path(__file__).with_name("transcript.tcss").read_text(encoding="utf-8")
     COMPONENT_CLASSES: ClassVar[set[str]] = STREAM_COMPONENTS
@@ -108,11 +106,11 @@ class DocumentView(FollowScrollView):
 
     @property
     def strips_made(self) -> int:
-        """How many strips were made since the colours or the width last changed."""
+        """Number of strips made since the last change of colours or width, for tests of the cost."""
         return self._frame.maker.made if self._frame else 0
 
     def flush(self) -> bool:
-        """Draw what has come, if it can be seen; return whether there may be more to do at the next tick."""
+        """Draw new text if the view is visible; return whether more is left for the next tick."""
         self._awake = False
         if not self.is_in_view:
             return False
@@ -127,7 +125,7 @@ class DocumentView(FollowScrollView):
 
     @property
     def is_in_view(self) -> bool:
-        """Whether some of this view is on the screen."""
+        """Whether a part of this view is visible."""
         if self._ticker is None or not self.display or not self.is_attached:
             return False
         screen = self.screen
@@ -142,13 +140,13 @@ class DocumentView(FollowScrollView):
             return False
 
     def request_draw(self) -> None:
-        """Have this drawn at the next tick."""
+        """Schedule a drawing at the next tick."""
         if self._ticker is not None and not self._awake:
             self._awake = True
             self._ticker.wake(self)
 
     def _update_frame(self) -> None:
-        """Bring the frame up to date and have the rows repainted that look otherwise than before."""
+        """Update the frame and repaint the rows that have changed."""
         size = self.size
         if not size.width or not size.height:
             return
@@ -180,27 +178,27 @@ class DocumentView(FollowScrollView):
             self._repaint(*(Region(0, first, size.width, count) for first, count in group_runs(changed)))
 
     def _repaint(self, *regions: Region) -> None:
-        """Have some rows painted at the next frame.
+        """Repaint some rows at the next frame.
 
-        Says to the screen directly what `refresh` says by way of two messages: with many streams
-        those messages are a quarter of all the work.
+        Marks the regions on the screen directly, as `refresh` does by two messages: with many streams
+        those messages are a quarter of the whole cost.
         """
         screen = self.screen
         dirty = getattr(screen, "_dirty_widgets", None)
         if not isinstance(dirty, set):
-            self.refresh(*regions)  # another Textual than the one this was measured with
+            self.refresh(*regions)  # A version of Textual with another screen.
             return
         self._set_dirty(*regions)
         dirty.add(self)
         screen.check_idle()
 
     def draw_scrolled(self) -> None:
-        """Draw what is in sight after scrolling."""
+        """Draw the visible rows after scrolling."""
         self._anchor = None
         self._update_frame()
 
     def _rewrap_visible(self, height: int) -> int:
-        """Wrap what will be seen, and return the row at the top of it."""
+        """Wrap the rows that will be visible; return the first of them."""
         document = self.document
         if not self._following and self._anchor is not None and self._anchor[0].index >= 0:
             block, line, column = self._anchor
@@ -222,13 +220,14 @@ class DocumentView(FollowScrollView):
         return top
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """Hand the frame to the compositor; styles that frame the widget go the ordinary way."""
-        if not self.is_attached:  # Taken away since the last layout: another run's panes are put up.
+        """Return the frame to the compositor; borders and the like are drawn by Textual."""
+        if not self.is_attached:  # Removed since the last layout, for the panes of another run.
             return [Strip.blank(crop.width)] * crop.height
         if crop.size != self._drawn_size and self.size != self._drawn_size:
             self._update_frame()
         if self.document.has_pending:
-            self.request_draw()  # it came while this could not be seen; nobody says when a screen above has gone
+            # Text that came while this was hidden: no event reports that a screen above was closed.
+            self.request_draw()
         if self._frame is None or self._has_decorations:
             return super().render_lines(crop)
         strips = self._frame.strips
@@ -240,7 +239,7 @@ class DocumentView(FollowScrollView):
         return [strip.crop(crop.x, crop.right) for strip in strips[crop.y : crop.bottom]]
 
     def render_line(self, y: int) -> Strip:
-        """Return one row with the places in it that a selection needs."""
+        """Return one row with the offsets that a selection needs."""
         if self._drawn_size != self.size:
             self._update_frame()
         if self._frame is None or y >= len(self._frame.strips):
@@ -253,19 +252,19 @@ class DocumentView(FollowScrollView):
 
     @property
     def _has_decorations(self) -> bool:
-        """Whether styles ask for more than the rows: borders, padding, tints."""
+        """Whether styles add to the rows: borders, padding, outlines or tints."""
         if self._extras is None:
             styles = self.styles
             self._extras = bool(styles.gutter or styles.outline or styles.tint.a) or self.opacity != 1.0
         return self._extras
 
     def refresh(self, *regions: Region, **options: Any) -> Self:
-        """Have the widget painted again; that is how a change of its styles is told."""
+        """Repaint; also called by Textual after a change of styles."""
         self._extras = None
         return super().refresh(*regions, **options)
 
     def notify_style_update(self) -> None:
-        """Take the new colours."""
+        """Apply new colours."""
         super().notify_style_update()
         self._frame = None
         if self._drawn_size is not None:
@@ -273,29 +272,29 @@ class DocumentView(FollowScrollView):
             self.refresh()
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
-        """Return the selected text, lines whole where they were only wrapped."""
+        """Return the selected text, with wrapped lines joined."""
         return extract_selection(self.document, selection), "\n"
 
     def selection_updated(self, selection: Selection | None) -> None:
-        """Draw what is selected."""
+        """Draw the new selection."""
         self.refresh(self.size.region)
 
     def deselect(self) -> None:
-        """Give up a selection whose rows have moved."""
+        """Clear a selection whose rows have moved."""
         if self.is_attached and self.text_selection is not None:
             self.screen.selections = {w: s for w, s in self.screen.selections.items() if w is not self}
 
     def on_mount(self) -> None:
-        """Draw what came before."""
+        """Draw text received before mounting."""
         self._ticker = get_scheduler(self.app)
         self.request_draw()
 
     def on_show(self) -> None:
-        """Draw what came while nobody could see it."""
+        """Draw text received while hidden."""
         self.request_draw()
 
     def on_unmount(self) -> None:
-        """Be drawn no more."""
+        """Stop drawing."""
         if self._ticker is not None:
             self._ticker.remove_view(self)
             self._ticker = None

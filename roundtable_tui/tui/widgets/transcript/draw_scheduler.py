@@ -1,4 +1,4 @@
-"""ONE timer that draws all streams of an app, at a rate that follows what the machine can bear."""
+"""One timer that draws all transcripts of an app, at a rate adapted to the load."""
 
 from __future__ import annotations
 
@@ -13,32 +13,32 @@ if TYPE_CHECKING:
     from textual.timer import Timer
 
 RATES_HZ = (30.0, 20.0, 15.0, 10.0, 7.5, 5.0)
-"""Drawings a second, from brisk to spare."""
+"""Drawings per second, by level."""
 _STREAMS_PER_LEVEL = (1, 4, 12)
-"""Up to so many streams are drawn 30, 20, 15 times a second if the machine bears it, more 10 times."""
+"""Up to this many streams are drawn at level 0, 1, 2 if the load allows it, more at level 3."""
 _REDUCED_MOTION_LEVEL = len(RATES_HZ) - 1
-"""Where nothing is to move (reduced motion), the slowest rate of all."""
+"""The slowest rate, for reduced motion."""
 _REMOTE_LEVEL = 3
-"""Where a terminal is far away, ten times a second at most."""
+"""The fastest level over ssh: 10 drawings per second."""
 _BUSY_LOAD, _IDLE_LOAD = 0.55, 0.25
 _MAX_SLICE_S = 0.006
-"""Seconds after which other work has its turn."""
+"""Seconds of drawing after which other events are handled."""
 _LOAD_TICKS = 10
 """Ticks over which the load is measured."""
 _MAX_PAUSE_S = 1.0
-"""Seconds without a tick after which the measuring begins anew."""
+"""Seconds without a tick after which the measurement starts again."""
 
 
 class Flushable(Protocol):
-    """What the ticker draws."""
+    """A view that the scheduler draws."""
 
     def flush(self) -> bool:
-        """Draw what has changed; return whether there may be more to do at the next tick."""
+        """Draw changes; return whether more is left for the next tick."""
         ...
 
 
 class DrawScheduler:
-    """Calls `flush` of the views that were woken, and sleeps when there is nothing to do."""
+    """Calls `flush` of views with changes; its timer is paused while there are none."""
 
     def __init__(self, app: App[object], environ: Mapping[str, str] = os.environ) -> None:
         self._app = app
@@ -52,11 +52,11 @@ class DrawScheduler:
 
     @property
     def rate(self) -> float:
-        """Drawings a second at present."""
+        """Current drawings per second."""
         return RATES_HZ[self._level]
 
     def wake(self, view: Flushable) -> None:
-        """Have a view flushed at the next tick."""
+        """Schedule a view for the next tick."""
         if not self._awake:
             if self._timer is None:
                 self._start()
@@ -65,16 +65,16 @@ class DrawScheduler:
         self._awake[view] = None
 
     def remove_view(self, view: Flushable) -> None:
-        """Flush a view no more."""
+        """Do not flush a view any more."""
         self._awake.pop(view, None)
 
     def flush_all(self) -> None:
-        """Flush what is awake, all at once."""
+        """Flush all scheduled views at once."""
         self._waiting = list(self._awake)
         self._flush_some(float("inf"))
 
     def _tick(self) -> None:
-        """Flush what is awake, a slice of time at once, so that keys are heard in between."""
+        """Flush scheduled views in slices of time, so that keys are handled in between."""
         self._adapt()
         if not self._waiting:
             self._waiting = list(self._awake)
@@ -103,7 +103,7 @@ class DrawScheduler:
         self._timer = self._app.set_interval(1 / self.rate, self._tick, name="streams")
 
     def _adapt(self) -> None:
-        """Go slower while the process uses most of a core, faster again when it does not."""
+        """Lower the rate while the process uses most of a core, raise it when it does not."""
         now = time.monotonic()
         if now - self._last > _MAX_PAUSE_S:
             self._ticks = 0
@@ -123,13 +123,13 @@ class DrawScheduler:
 
 
 def get_fastest_level(streams: int, remote: bool) -> int:
-    """Return the place in `RATES` that so many streams are drawn at on a machine with nothing else to do."""
+    """Return the fastest level for a number of streams."""
     level = sum(streams > few for few in _STREAMS_PER_LEVEL)
     return max(level, _REMOTE_LEVEL) if remote else level
 
 
 def get_next_level(level: int, fastest: int, load: float) -> int:
-    """Return the place in `RATES` after a stretch in which the process used `load` of a core."""
+    """Return the level after a period in which the process used `load` of a core."""
     if load > _BUSY_LOAD or level < fastest:
         return min(len(RATES_HZ) - 1, level + 1)
     if load < _IDLE_LOAD and level > fastest:
@@ -141,7 +141,7 @@ _schedulers: WeakKeyDictionary[App[object], DrawScheduler] = WeakKeyDictionary()
 
 
 def get_scheduler(app: App[object]) -> DrawScheduler:
-    """Return the one ticker of an app."""
+    """Return the scheduler of an app."""
     ticker = _schedulers.get(app)
     if ticker is None:
         ticker = _schedulers[app] = DrawScheduler(app)

@@ -1,4 +1,4 @@
-"""Scrolling that follows the end until a person scrolls up, and again once the end is reached."""
+"""Scrolling that follows the end until the user scrolls up, and again once the end is reached."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
 
 class FollowScrollView(ScrollView, can_focus=True):
-    """A scroll view without scrollbar widgets: its rows carry a mark at the right edge, which can be dragged.
+    """A scroll view with a draggable mark at the right edge of its rows instead of a scrollbar widget.
 
-    A scrollbar widget is laid out and painted again at each change; the mark costs nothing.
+    A scrollbar widget is laid out and painted again at each change; the mark has no such cost.
     """
 
     class FollowChanged(Message, namespace="stream_view"):
-        """The view follows the end from now on, or does not."""
+        """The view has started or stopped to follow the end."""
 
         def __init__(self, view: FollowScrollView, following: bool) -> None:
             super().__init__()
@@ -30,11 +30,11 @@ class FollowScrollView(ScrollView, can_focus=True):
 
     _following = True
     _grab_offset: int | None = None
-    """How far below the top of the mark it was taken hold of."""
+    """Row of the mark that is dragged, from its top; None while it is not dragged."""
 
     @property
     def following(self) -> bool:
-        """Whether the view stays at the end as text comes."""
+        """Whether the view stays at the end as text arrives."""
         return self._following
 
     def follow_end(self) -> None:
@@ -43,11 +43,11 @@ class FollowScrollView(ScrollView, can_focus=True):
         self.draw_scrolled()
 
     def stop_following(self) -> None:
-        """Leave the end: what is at the top stays there, unless the end comes into sight."""
+        """Keep the first visible row in place, until the end becomes visible."""
         self._set_following(False)
 
     def draw_scrolled(self) -> None:
-        """Draw what is in sight after scrolling."""
+        """Draw the visible rows after scrolling."""
 
     def _set_following(self, following: bool) -> None:
         if following != self._following:
@@ -61,13 +61,13 @@ class FollowScrollView(ScrollView, can_focus=True):
         return not self.is_disabled and self.max_scroll_y > 0
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        """Take where a person has scrolled to."""
+        """Follow the end, or stop it, after a change of the scroll position."""
         if round(old_value) != round(new_value):
             self._set_following(round(new_value) >= self.max_scroll_y)
             self.draw_scrolled()
 
     def scroll_to(self, x: float | None = None, y: float | None = None, **options: Any) -> None:
-        """Scroll at once: an animation would race with the text that comes."""
+        """Scroll at once: an animation would race with new text."""
         super().scroll_to(x, y, **{**options, "animate": False})
 
     def scroll_end(self, **options: Any) -> None:
@@ -75,14 +75,14 @@ class FollowScrollView(ScrollView, can_focus=True):
         self.follow_end()
 
     def action_scroll_end(self) -> None:
-        """Go to the end and follow it, also where there is nothing to scroll yet."""
+        """Go to the end and follow it, also if there is nothing to scroll yet."""
         self.follow_end()
 
     # ------------------------------------------------------------------ the mark
 
     @property
     def allow_select(self) -> bool:
-        """Whether pressing the mouse where it is begins a selection: not on the mark."""
+        """Whether a mouse press starts a selection: not on the mark."""
         return self._grab_offset is None and not self._is_on_scroll_mark(
             self.app.mouse_position - self.content_region.offset
         )
@@ -91,7 +91,7 @@ class FollowScrollView(ScrollView, can_focus=True):
         return self.max_scroll_y > 0 and offset.x == self.size.width - 1 and 0 <= offset.y < self.size.height
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
-        """Take hold of the mark; beside it, bring it here first."""
+        """Start dragging the mark; a press beside it moves it there first."""
         offset = event.get_content_offset(self)
         if offset is None or not self._is_on_scroll_mark(offset):
             return
@@ -108,7 +108,7 @@ class FollowScrollView(ScrollView, can_focus=True):
             self._drag_to(event.screen_offset.y - self.content_region.y)
 
     def on_mouse_up(self, event: events.MouseUp) -> None:
-        """Let go of the mark."""
+        """End dragging."""
         if self._grab_offset is not None:
             event.stop()
             self._grab_offset = None

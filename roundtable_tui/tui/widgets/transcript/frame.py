@@ -1,4 +1,4 @@
-"""The rows a view shows at the moment, as strips; and which of them look otherwise than a moment ago."""
+"""The visible rows of a view as cached strips, and which of them have changed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from rich.segment import Segment
 from textual.strip import Strip
 
-from roundtable_tui.tui.widgets.transcript.cells import measure_cells
+from roundtable_tui.tui.widgets.cells import measure_cells
 from roundtable_tui.tui.widgets.transcript.palette import Palette
 from roundtable_tui.tui.widgets.transcript.styles import Role, Row
 
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
 LEFT_MARGIN_CELLS = 1
 RIGHT_MARGIN_CELLS = 2
-"""Cells to the left of the text; to its right: one of air, one for the scroll mark."""
+"""Cells to the left of the text, and to its right: a space and the scroll mark."""
 _SCROLL_MARK = "▐"
 
 
 class RowStrip(Strip):
-    """A strip that knows at once that it need not be divided: the compositor asks each row in each frame."""
+    """A strip that is not divided at its own end, as the compositor asks of each row in each frame."""
 
     __slots__ = ("_whole",)
 
@@ -39,20 +39,20 @@ class RowStrip(Strip):
 
 
 class StripMaker:
-    """Makes strips in the colours of a palette, `width` cells each."""
+    """Makes strips of `width` cells in the colours of a palette."""
 
     def __init__(self, palette: Palette, width: int) -> None:
         self.palette = palette
         self.width = width
         self.made = 0
-        """How many strips were made: what tests count instead of time."""
+        """Number of strips made, for tests of the cost."""
         base = palette.get_style(Role.TEXT)
         self._left = Segment(" " * LEFT_MARGIN_CELLS, base)
         self._right = Segment(" " * RIGHT_MARGIN_CELLS, base)
         self._marked = Segment(" " * (RIGHT_MARGIN_CELLS - 1), base), Segment(_SCROLL_MARK, palette.thumb)
 
     def make(self, row: Row, marked: bool = False) -> Strip:
-        """Return a row as a strip, with the scroll mark at its right edge or without."""
+        """Make a strip of a row, with or without the scroll mark."""
         self.made += 1
         pieces, fill = row
         style = self.palette.get_style
@@ -72,20 +72,20 @@ class StripMaker:
         return RowStrip(segments, self.width)
 
     def set_mark(self, strip: Strip, marked: bool) -> Strip:
-        """Return a strip of `make` with the scroll mark where it had none, or without it where it had one."""
+        """Return a strip of `make` with the scroll mark added or removed."""
         segments = [*strip][:-1] if marked else [*strip][:-2]
         return RowStrip([*segments, *(self._marked if marked else (self._right,))], self.width)
 
 
 MAX_CACHED_STRIPS = 512
-"""Strips that are kept at most, those on the screen not counted."""
+"""Maximum number of cached strips, in addition to the visible ones."""
 _MARKED = 1
 _EMPTY = (Role.TEXT, Role.BLANK)
 _ROW_LIMIT = 1 << 17
 
 
 class Frame:
-    """Strips for a window of rows. A strip is made once and kept for as long as what it shows."""
+    """The strips of the visible rows. A strip is made once and cached while its row is unchanged."""
 
     def __init__(self, maker: StripMaker) -> None:
         self.maker = maker
@@ -98,14 +98,14 @@ class Frame:
         return len(self._kept)
 
     def invalidate_rows(self, serial: int, first: int, last: int) -> None:
-        """Take rows first..last-1 of a block for changed."""
+        """Drop the cached strips of the rows first..last-1 of a block."""
         for row in range(first, last):
             key = serial * _ROW_LIMIT + row * 2
             self._kept.pop(key, None)
             self._kept.pop(key + _MARKED, None)
 
     def update_rows(self, document: StreamDocument, top: int, height: int) -> list[int]:
-        """Show the rows top..top+height-1; return which of the `height` rows differ from before."""
+        """Show the rows top..top+height-1; return the indices from 0 of those that have changed."""
         first, last = locate_thumb(height, top, document.height)
         kept = self._kept
         strips: list[Strip] = []
@@ -130,7 +130,7 @@ class Frame:
         return [y for y, (new, was) in enumerate(zip(strips, old, strict=True)) if new is not was]
 
     def _get_strip(self, block: Block, row: int, other: Strip | None, marked: bool) -> Strip:
-        """Return the strip of a row; `other` is the same with or without the mark, if it is at hand."""
+        """Return the strip of a row; `other` is its cached strip with the opposite mark, if any."""
         if isinstance(other, RowStrip):
             return self.maker.set_mark(other, marked)
         pieces, fill = block.row(row)
@@ -140,7 +140,7 @@ class Frame:
 
 
 def locate_thumb(height: int, top: int, total: int) -> tuple[int, int]:
-    """Return the rows first..last-1 of the view at which the scroll mark stands; none where all fits."""
+    """Return first and end row of the scroll mark in the view; (0, 0) if all rows fit."""
     if total <= height:
         return 0, 0
     length = max(1, min(height - 1, height * height // total))
@@ -149,7 +149,7 @@ def locate_thumb(height: int, top: int, total: int) -> tuple[int, int]:
 
 
 def group_runs(rows: list[int]) -> Iterator[tuple[int, int]]:
-    """Yield (first, count) of the runs of neighbours in ascending rows; close ones are taken together."""
+    """Yield (first, count) of runs in ascending rows; runs with a gap of one row are merged."""
     begin = end = -1
     for row in rows:
         if begin < 0:

@@ -1,4 +1,4 @@
-"""From looks to the styles of a terminal, by way of the component classes of the stylesheet."""
+"""Maps styles of the transcript to terminal styles, by component classes of the stylesheet."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ STREAM_COMPONENTS = {f"stream--{name}" for name in (*_ROLES.values(), *_OVERLAYS
 
 
 class Palette:
-    """The styles of a widget as they are now, with the app's line filters (NO_COLOR) already in them."""
+    """The current styles of a widget, with the app's line filters (NO_COLOR) applied."""
 
     def __init__(self, widget: Widget) -> None:
         self._widget = widget
@@ -56,12 +56,12 @@ class Palette:
         self._styles: dict[int, Style] = {}
         self.thumb = self._apply_filters(widget.get_component_rich_style("stream--thumb"))
         chosen = widget.screen.get_component_rich_style("screen--selection")
-        # Many themes leave the foreground out, which comes back as the background.
+        # Many themes set no foreground; Textual then returns the background.
         own = None if chosen.color == chosen.bgcolor else chosen.color
         self.selection = self._apply_filters(Style(color=own, bgcolor=chosen.bgcolor))
 
     def get_style(self, look: int) -> Style:
-        """Return the style of a look."""
+        """Return the terminal style of a role with attributes."""
         style = self._styles.get(look)
         if style is None:
             style = self._styles[look] = self._apply_filters(self._make_style(look))
@@ -73,7 +73,7 @@ class Palette:
         style = widget.get_component_rich_style(f"stream--{name}") if name else widget.rich_style
         for attr, overlay in _OVERLAYS.items():
             if look & attr:
-                # A whole style has its colour blended with the background; a partial one knows its own.
+                # The colour comes from the whole style, which is blended with the background.
                 name = f"stream--{overlay}"
                 style += widget.get_component_rich_style(name, partial=True)
                 style += Style(color=widget.get_component_rich_style(name).color)

@@ -1,4 +1,4 @@
-"""From a row of the whole transcript to a block and a row in it, and back."""
+"""Maps rows of the transcript to blocks and back."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from roundtable_tui.tui.widgets.transcript.blocks import Block
 
 
 class RowIndex:
-    """The blocks in order, with the row each begins at; beginnings are counted anew only after a change."""
+    """The blocks in order with their first rows, which are counted again only after a change."""
 
     def __init__(self) -> None:
         self._blocks: list[Block] = []
         self._starts = array("L", [0])
         self._valid_count = 0
-        """The beginnings of blocks 0.._sure are right; there is one more of them than blocks."""
+        """Blocks whose starts are valid; `_starts` has one entry more than there are blocks."""
 
     def __len__(self) -> int:
         return len(self._blocks)
@@ -28,7 +28,7 @@ class RowIndex:
         return iter(self._blocks)
 
     def insert(self, block: Block, before: Block | None = None) -> None:
-        """Put a block before another, or at the end."""
+        """Insert a block before another one, or at the end."""
         at = len(self._blocks) if before is None else before.index
         self._blocks.insert(at, block)
         self._starts.append(0)
@@ -37,7 +37,7 @@ class RowIndex:
         self.mark_resized(block)
 
     def remove(self, block: Block) -> None:
-        """Take a block out."""
+        """Remove a block."""
         at = block.index
         self.mark_resized(block)
         del self._blocks[at]
@@ -47,13 +47,13 @@ class RowIndex:
         block.index = -1
 
     def clear(self) -> None:
-        """Take all blocks out."""
+        """Remove all blocks."""
         self._blocks.clear()
         self._starts = array("L", [0])
         self._valid_count = 0
 
     def mark_resized(self, block: Block) -> None:
-        """Note that a block's height has changed: what comes after it begins elsewhere."""
+        """Record a changed height: the blocks after it move."""
         self._valid_count = min(self._valid_count, block.index)
 
     def _recount(self) -> None:
@@ -71,12 +71,12 @@ class RowIndex:
         return self._starts[len(self._blocks)]
 
     def get_start(self, block: Block) -> int:
-        """Return the row a block begins at."""
+        """Return the first row of a block."""
         self._recount()
         return self._starts[block.index]
 
     def find(self, row: int) -> tuple[Block, int]:
-        """Return the block that shows a row (0 <= row < total), and the row in it."""
+        """Return the block that shows a row (0 <= row < total), and the row in the block."""
         self._recount()
         index = bisect_right(self._starts, row, 0, len(self._blocks)) - 1
         return self._blocks[index], row - self._starts[index]

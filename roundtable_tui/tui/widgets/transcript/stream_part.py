@@ -1,10 +1,11 @@
-"""One running text of a turn, its answer or its reasoning: from pieces of a stream to lines in blocks."""
+"""The answer or the reasoning of a turn: turns pieces of a stream into lines in blocks."""
 
 from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable
 
+from roundtable_tui.tui.widgets.cells import simplify_emoji
 from roundtable_tui.tui.widgets.transcript.blocks import (
     TABLE_DELIMITER_LINE,
     TABLE_HEAD_LINE,
@@ -14,24 +15,23 @@ from roundtable_tui.tui.widgets.transcript.blocks import (
     TableBlock,
     TextBlock,
 )
-from roundtable_tui.tui.widgets.transcript.cells import simplify_emoji
 from roundtable_tui.tui.widgets.transcript.markdown.lines import Fence, LineKind, classify_line, pack_fence
 from roundtable_tui.tui.widgets.transcript.markdown.table import MarkdownTable, is_delimiter, is_table_start
 from roundtable_tui.tui.widgets.transcript.styles import Piece, Role
 from roundtable_tui.utils.text import sanitize
 
 MAX_LINE_CHARS = 2048
-"""Characters after which a line is kept in a further piece; it is cut at a space where there is one."""
+"""Length at which a line is split into pieces, at a space if possible."""
 _MAX_OVERRUN_CHARS = 64
 _MAX_BACKTRACK_CHARS = 256
 _MAX_PIECES = 256
 _MIN_LARGE_PIECE_CHARS = 8192
 _MAX_PARSE_CHARS = 1 << 18
-"""Characters that one `digest` makes lines of at most."""
+"""Characters parsed by one call of `parse_pending` at most."""
 
 
 class TextPart:
-    """A text that only grows. `feed` costs nothing; `digest` makes lines of what has come since."""
+    """A growing text. `feed` only stores a piece; `parse_pending` makes lines of all new pieces."""
 
     def __init__(
         self,
@@ -48,11 +48,11 @@ class TextPart:
         self._raw: list[str] = []
         self._pending: list[str] = []
         self.size = 0
-        """Characters that have come."""
+        """Characters received."""
         self.has_pending = False
-        """Whether `digest` has left some for the next time."""
+        """Whether `parse_pending` has left text for the next call."""
         self.is_closed = False
-        """Whether nothing more is to come: the last line is then a line like any other."""
+        """Whether the text is complete, and with it its last line."""
         self.blocks: list[LineBlock] = []
         self._restart()
 
@@ -66,11 +66,11 @@ class TextPart:
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing has come at all."""
+        """Whether no text was received."""
         return not (self._raw or self._pending)
 
     def feed(self, text: str) -> None:
-        """Keep the next piece of the stream."""
+        """Store the next piece of the stream."""
         self.size += len(text)
         self.is_closed = False
         self._pending.append(text)
@@ -78,7 +78,7 @@ class TextPart:
             self._pending = ["".join(self._pending)]
 
     def text(self) -> str:
-        """Return all that has come, as it came."""
+        """Return the raw text."""
         return "".join(self._raw) + "".join(self._pending)
 
     def tail(self, count: int) -> str:
@@ -92,7 +92,7 @@ class TextPart:
         return "".join(reversed(taken))
 
     def drop_lines(self) -> None:
-        """Give the lines up; the text stays, and the next `digest` makes them again."""
+        """Remove the lines but keep the text; the next `parse_pending` makes them again."""
         for block in self.blocks:
             self._remove(block)
         self.blocks.clear()
@@ -101,18 +101,18 @@ class TextPart:
         self._restart()
 
     def clear(self) -> None:
-        """Forget everything."""
+        """Remove all text."""
         self.drop_lines()
         self._pending.clear()
         self.size = 0
         self.is_closed = False
 
     def parse_pending(self, width: int) -> None:
-        """Make lines of what has come since the last time, wrapped to `width` unless there is a lot of it."""
+        """Make lines of the text received since the last call, wrapped to `width` unless it is very long."""
         waiting = "".join(self._pending)
         end = min(len(waiting), _MAX_PARSE_CHARS)
         if end and "\ud800" <= waiting[end - 1] <= "\udbff":
-            end -= 1  # half of a pair: the other half comes with the next piece
+            end -= 1  # Half of a surrogate pair: the other half is in the next piece.
         piece, rest = waiting[:end], waiting[end:]
         self._pending = [rest] if rest else []
         self.has_pending = len(rest) > 1
@@ -138,7 +138,7 @@ class TextPart:
         self._close_line(width)
 
     def _close_line(self, width: int) -> None:
-        """Take the growing line for whole, once nothing more is to come."""
+        """Complete the growing line once the text is complete."""
         if self.is_closed and self._open and not self._pending:
             line, self._open = self._open, ""
             self._drop_growing()
@@ -146,7 +146,7 @@ class TextPart:
             self._rest = False
 
     def _split_long_line(self, line: str, width: int) -> str:
-        """Keep the pieces of a very long line, and return what is left of it."""
+        """Add the pieces of a very long line; return the rest of it."""
         at, size = 0, len(line)
         while size - at > MAX_LINE_CHARS + _MAX_OVERRUN_CHARS:
             end = _find_cut(line, at)
@@ -164,7 +164,7 @@ class TextPart:
         return classify_line(text, fence)
 
     def _add_line(self, text: str, width: int) -> None:
-        """Keep a closed line. Blank lines wait for what follows them, and several count as one."""
+        """Add a complete line. Several blank lines count as one, and none is added at the end."""
         kind, after = self._classify_line(text, False)
         extra = pack_fence(after or self._fence)
         self._fence = after
@@ -188,7 +188,7 @@ class TextPart:
             self._get_text_block(width).add(kind, text, extra=extra)
 
     def _update_growing(self, text: str, width: int) -> None:
-        """Show the line that has not ended yet."""
+        """Show the line that is not complete yet."""
         kind, after = self._classify_line(text, True)
         extra = pack_fence(after or self._fence)
         if kind == LineKind.BLANK:
@@ -216,7 +216,7 @@ class TextPart:
             self._get_text_block(width).add(kind, text, extra=extra, growing=True)
 
     def _is_table_row(self, kind: int, text: str) -> bool:
-        """Tell whether a line is the next row of the table before it."""
+        """Return whether a line continues the table above it."""
         return (
             kind == LineKind.PROSE
             and not self._blank
@@ -225,7 +225,7 @@ class TextPart:
         )
 
     def _is_table_head(self, delimiter: str) -> bool:
-        """Tell whether the line before a delimiter is the head of a table."""
+        """Return whether the line above a delimiter is the head of a table."""
         if self._blank or not self.blocks or not isinstance(self.blocks[-1], TextBlock):
             return False
         kind, text = self.blocks[-1].last
@@ -237,7 +237,7 @@ class TextPart:
             self._drop_last()
 
     def _drop_last(self) -> str:
-        """Take the last line away, and its block if it was alone in it."""
+        """Remove the last line, and its block if that is empty then; return the line."""
         block = self.blocks[-1]
         text = block.drop()[1]
         self._touch(block)
@@ -252,7 +252,7 @@ class TextPart:
             self._get_text_block(width).add(LineKind.BLANK, "")
 
     def _get_text_block(self, width: int) -> TextBlock:
-        """Return the block that the next line of text goes to."""
+        """Return the block for the next line of text."""
         last = self.blocks[-1] if self.blocks else None
         if not isinstance(last, TextBlock) or last.is_full:
             last = TextBlock(self._work, self._base, self._margin)
@@ -261,7 +261,7 @@ class TextPart:
         return last
 
     def _get_table_block(self, table: MarkdownTable, width: int) -> TableBlock:
-        """Return the block that the next row of a table goes to."""
+        """Return the block for the next row of a table."""
         last = self.blocks[-1] if self.blocks else None
         if not isinstance(last, TableBlock) or last.is_full or last.table is not table:
             last = TableBlock(table, self._work, self._base, self._margin)
@@ -276,7 +276,7 @@ class TextPart:
 
 
 def _find_cut(text: str, at: int) -> int:
-    """Return where to cut a long line that begins at `at`: behind a space, never inside a sign."""
+    """Return where to cut a long line that begins at `at`: after a space, never inside a grapheme."""
     space = text.rfind(" ", at + MAX_LINE_CHARS - _MAX_BACKTRACK_CHARS, at + MAX_LINE_CHARS)
     if space >= 0:
         return space + 1

@@ -1,14 +1,14 @@
-"""How a piece of a row looks, as one integer: a role in the low byte, attributes above it.
+"""The style of a piece of text as one integer: a role in the low byte, attributes above it.
 
-The model speaks of looks only; which colours they are is the palette's business. Plain integers
-and no enums, because they are added up for every piece of every row.
+The palette maps them to colours. Plain integers instead of enums, because they are combined for every
+piece of every row.
 """
 
 from __future__ import annotations
 
 
 class Role:
-    """What a piece of text is."""
+    """The role of a piece of text."""
 
     TEXT = 0
     HEADING_1 = 1
@@ -34,7 +34,7 @@ class Role:
 
 
 class Attr:
-    """What is added to a role; from `CODE_SPAN` on in colours of their own, the last four within code."""
+    """Attributes added to a role. From `CODE_SPAN` on they have colours; the last four are for code."""
 
     BOLD = 1 << 8
     ITALIC = 1 << 9
@@ -51,7 +51,7 @@ class Attr:
 ROLE_MASK = 0xFF
 
 Piece = tuple[str, int]
-"""A piece of text and its look."""
+"""A piece of text and its style."""
 
 Row = tuple[list[Piece], int]
-"""The pieces of one row on the screen, and the look of what is left of the row to their right."""
+"""The pieces of one row, and the style of the rest of the row."""

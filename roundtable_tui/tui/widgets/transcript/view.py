@@ -1,4 +1,4 @@
-"""The live pane: one seat's transcript, drawn at a cost that does not depend on its length."""
+"""The transcript widget of a seat. Its cost of drawing does not depend on the transcript's length."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.binding import Binding, BindingType
 from textual.message import Message
 
+from roundtable_tui.tui.widgets.cells import iter_graphemes
 from roundtable_tui.tui.widgets.transcript.blocks import FoldBlock, TextBlock
-from roundtable_tui.tui.widgets.transcript.cells import iter_graphemes
 from roundtable_tui.tui.widgets.transcript.document_view import DocumentView
 from roundtable_tui.tui.widgets.transcript.frame import LEFT_MARGIN_CELLS
 
@@ -17,22 +17,22 @@ if TYPE_CHECKING:
 
 
 class StreamView(DocumentView):
-    """Draws a `StreamDocument`; `begin`, `feed` and the like only note what came, `flush` draws it."""
+    """A view of a `StreamDocument`. `begin`, `feed` and the like store text, `flush` draws it."""
 
-    HELP_TITLE = "On a pane"
+    HELP_TITLE = "Pane"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter,o", "toggle_reasoning", "Reasoning", id="stream.reasoning", show=False),
     ]
 
     class LinkChosen(Message):
-        """A link was clicked: `target` is http or https; nothing has been opened."""
+        """A link was clicked. `target` is http or https; it was not opened."""
 
         def __init__(self, view: StreamView, target: str) -> None:
             super().__init__()
             self.view = view
             self.target = target
 
-    # ------------------------------------------------------------------ what comes in
+    # ------------------------------------------------------------------ input
 
     def begin(self, turn_id: str, title: str = "") -> None:
         """Begin a turn."""
@@ -45,19 +45,19 @@ class StreamView(DocumentView):
         self.request_draw()
 
     def reset(self, turn_id: str) -> None:
-        """Void a turn's text: a new attempt begins."""
+        """Clear a turn's text for a new attempt."""
         self.deselect()
         self.document.reset(turn_id)
         self.request_draw()
 
     def resplit(self, turn_id: str, reasoning: str, text: str) -> None:
-        """Replace a turn's text by this division."""
+        """Replace a turn's text by this reasoning and answer."""
         self.deselect()
         self.document.resplit(turn_id, reasoning, text)
         self.request_draw()
 
     def show_wait(self, turn_id: str, why: str) -> None:
-        """Say what a turn waits for."""
+        """Show why a turn waits."""
         self.document.show_wait(turn_id, why)
         self.request_draw()
 
@@ -69,14 +69,14 @@ class StreamView(DocumentView):
         self.request_draw()
 
     def clear(self) -> None:
-        """Forget everything and follow the end again."""
+        """Remove all turns and follow the end again."""
         self.deselect()
         self.document.clear()
         self.follow_end()
         self.request_draw()
 
     def toggle_reasoning(self, turn_id: str) -> bool:
-        """Open a turn's reasoning, or fold it; the rows above it stay where they are."""
+        """Expand or collapse a turn's reasoning; the rows above it stay in place."""
         self.deselect()
         is_open = self.document.toggle_reasoning(turn_id)
         self.stop_following()
@@ -84,7 +84,7 @@ class StreamView(DocumentView):
         return is_open
 
     def scroll_to_turn(self, turn_id: str) -> None:
-        """Put the beginning of a turn at the top, as far as there is text below it."""
+        """Scroll the start of a turn to the top of the view, as far as possible."""
         self.stop_following()
         self.scroll_to(y=self.document.find_turn_row(turn_id))
 
@@ -95,7 +95,7 @@ class StreamView(DocumentView):
     # ------------------------------------------------------------------ reasoning and links
 
     def action_toggle_reasoning(self) -> None:
-        """Open or fold the reasoning that is in sight, or the last one there is."""
+        """Expand or collapse the first visible reasoning, or the last one of the transcript."""
         for block, _ in self.document.iter_rows(self.scroll_offset.y, self.size.height):
             if isinstance(block, FoldBlock):
                 self.toggle_reasoning(block.turn)
@@ -104,7 +104,7 @@ class StreamView(DocumentView):
             self.toggle_reasoning(turns[-1])
 
     def on_click(self, event: events.Click) -> None:
-        """Open or fold reasoning, or choose a link."""
+        """Expand or collapse clicked reasoning, or report a clicked link."""
         offset = event.get_content_offset(self)
         if offset is None or self.text_selection is not None:
             return
@@ -123,11 +123,11 @@ class StreamView(DocumentView):
 
 
 def find_link(block: TextBlock, row: int, x: int) -> str:
-    """Return the target of the link at cell `x` of a row, if there is one."""
-    dressed, start, end = block.get_rendered_line(row)
-    x -= block.inset + dressed.lead_width
-    for first, last, cells in iter_graphemes(dressed.text[start:end]):
+    """Return the target of the link at cell `x` of a row; "" if there is none."""
+    rendered, start, end = block.get_rendered_line(row)
+    x -= block.inset + rendered.lead_width
+    for first, last, cells in iter_graphemes(rendered.text[start:end]):
         x -= cells
         if x < 0:
-            return next((t for a, b, t in dressed.links if a < start + last and start + first < b), "")
+            return next((t for a, b, t in rendered.links if a < start + last and start + first < b), "")
     return ""

@@ -1,21 +1,24 @@
-"""Where the rows of a line begin: greedy, by words, by cells, and stable when text is only added.
+"""Greedy word wrap by cells that is stable when text is appended.
 
-`wrap` decides each break from the text up to one cell past the edge, so the rows before the last
-one never change when a line grows. Wrapping may therefore go on from the last row's start.
+Each break depends only on the text up to one cell past the edge, so the rows before the last one never
+change when a line grows, and wrapping can continue from the start of the last row.
 """
 
 from __future__ import annotations
 
-from roundtable_tui.tui.widgets.transcript.cells import is_single_cell, iter_graphemes
+from roundtable_tui.tui.widgets.cells import is_single_cell, iter_graphemes
 
-# What should not begin a row in Chinese and Japanese text.
+# Characters that must not begin a row in Chinese and Japanese text.
 _NO_LINE_START = frozenset("、。，．・：；？！ー々）］｝」』】》〉〕”’")
 
 
 def wrap(text: str, width: int, first_start: int = 0) -> list[int]:
-    """Return the starts of the rows that follow the one at `start`.
+    """Return the starts of the rows after the row at `first_start`.
 
-    `width` is at least 2 cells. Spaces at the end of a row hang over its edge.
+    Args:
+        text: One line.
+        width: Cells of a row, at least 2. Spaces at the end of a row may exceed it.
+        first_start: Where the first row begins.
     """
     if not is_single_cell(text[first_start:]):
         return _wrap_cells(text, max(2, width), first_start)
@@ -36,7 +39,7 @@ def wrap(text: str, width: int, first_start: int = 0) -> list[int]:
 
 
 def _wrap_cells(text: str, width: int, start: int) -> list[int]:
-    """Wrap text that has signs of other widths than one cell."""
+    """Wrap text with characters that do not all take one cell."""
     spans = iter_graphemes(text[start:])
     starts: list[int] = []
     first = index = used = 0

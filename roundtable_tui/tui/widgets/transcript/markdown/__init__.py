@@ -1,1 +1,1 @@
-"""Renders Markdown as styled lines."""
+"""Parses Markdown line by line into styled text."""

@@ -1,7 +1,7 @@
-"""A little colour for code, line by line: words, strings, numbers, remarks.
+"""Syntax highlighting of single lines: keywords, strings, numbers, comments.
 
-No parser: what is right for nearly every line of nearly every language, at a cost that only the
-lines in sight ever have. A string over several lines is not seen as one.
+A regular expression instead of a parser: right for most lines of most languages, and only visible lines
+have a cost. Strings over several lines are not recognized.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from roundtable_tui.tui.widgets.transcript.markdown.inline import Span
 from roundtable_tui.tui.widgets.transcript.styles import Attr
 
 PLAIN, HASH, SLASH, DASH, DIFF = range(5)
-"""Families of languages, by how their remarks begin; `PLAIN` gets no colour."""
+"""Families of languages by their comment sign; `PLAIN` is not highlighted."""
 
 _FAMILY_NAMES = {
     HASH: "python py python3 sh bash zsh shell console yaml yml toml ini ruby rb perl r julia "
@@ -53,7 +53,7 @@ _KINDS = {"string": Attr.STRING, "remark": Attr.REMARK, "number": Attr.NUMBER, "
 
 
 def get_family(language: str) -> int:
-    """Return the family of a language by the name behind the fence."""
+    """Return the family of a language, by its name in the code fence."""
     return _FAMILY_BY_NAME.get(language.strip("{}.").lower(), PLAIN)
 
 

@@ -1,8 +1,8 @@
-"""Markdown within a line: emphasis, code, links, escapes; markers vanish, what they mean becomes spans.
+"""Markdown within a line: emphasis, code, links, escapes. Markers are removed and become spans.
 
-The way emphasis is paired follows the delimiter stack of the CommonMark specification (0.31,
-"Phase 2: inline structure"), with a stack of bounded depth and one relaxation: `**` needs no space
-or punctuation outside, because Chinese, Japanese and hurried models leave it out.
+Emphasis is paired as in the CommonMark specification (0.31, "Phase 2: inline structure"), with a delimiter
+stack of bounded depth and one relaxation: `**` needs no space or punctuation around it, because Chinese,
+Japanese and many model outputs have none.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from typing import NamedTuple
 from roundtable_tui.tui.widgets.transcript.styles import Attr
 
 Span = tuple[int, int, int]
-"""(start, end, attributes) in the text that is shown."""
+"""(start, end, attributes) in the shown text."""
 
 Link = tuple[int, int, str]
-"""(start, end, target) in the text that is shown; only http and https targets are listed."""
+"""(start, end, target) in the shown text; only http and https targets."""
 
 
 class Inline(NamedTuple):
-    """A line without its markers: the text as shown, its spans in order, its links."""
+    """A line without its markers: the shown text, its spans in order, its links."""
 
     text: str
     spans: tuple[Span, ...] = ()
@@ -67,7 +67,7 @@ _BITS = (Attr.BOLD, Attr.ITALIC, Attr.STRIKE)
 
 @dataclass(slots=True)
 class _Run:
-    """A run of delimiters that may open or close emphasis: `at` is its place among the parts."""
+    """A run of delimiters that may open or close emphasis; `at` is its index among the parts."""
 
     at: int
     char: str
@@ -77,7 +77,7 @@ class _Run:
 
 
 class _Parts:
-    """The pieces of a line in order, and the emphasis over them as openings and closings."""
+    """The pieces of a line in order, and the emphasis as ranges of pieces."""
 
     def __init__(self) -> None:
         self.texts: list[str] = []
@@ -91,7 +91,7 @@ class _Parts:
             self.attrs.append(attr)
 
     def join(self) -> Inline:
-        """Put the parts together, neighbours of the same look in one span."""
+        """Join the parts; neighbours of the same style become one span."""
         changes: dict[int, list[tuple[int, int]]] = {}
         for first, last, attr in self.marks:
             changes.setdefault(first, []).append((attr, 1))
@@ -118,10 +118,10 @@ class _Parts:
 
 
 def lex_inline(text: str, *, growing: bool = False) -> Inline:
-    """Return the line without its markers.
+    """Parse a line.
 
-    A marker without its partner stays as it is. In a line that is still `growing`, what opened `**` or a
-    code span holds to the end of the text, and a marker that has only begun is not shown yet.
+    A marker without its partner stays in the text. In a `growing` line an open `**` or code span applies up
+    to the end of the text, and an incomplete marker at the end is not shown.
     """
     if _HAS_MARKUP.search(text) is None:
         return Inline(text)
@@ -168,7 +168,7 @@ def lex_inline(text: str, *, growing: bool = False) -> Inline:
 
 
 def _strip_open_tail(text: str) -> str:
-    """Return a growing line without the marker or the link at its end that has only begun."""
+    """Remove an incomplete marker or link from the end of a growing line."""
     bare = text.rstrip("*_~`")
     if 0 < len(text) - len(bare) <= 3:
         return bare
@@ -177,7 +177,7 @@ def _strip_open_tail(text: str) -> str:
 
 
 def _lex_code(text: str, start: int, at: int, parts: _Parts, missing: set[int], growing: bool) -> int:
-    """Take a code span that begins with the backticks text[start:at]; return where to go on."""
+    """Parse a code span that begins with the backticks text[start:at]; return where to continue."""
     ticks = at - start
     if ticks not in missing:
         closing = re.compile(f"(?<!`)`{{{ticks}}}(?!`)").search(text, at)
@@ -194,7 +194,7 @@ def _lex_code(text: str, start: int, at: int, parts: _Parts, missing: set[int], 
 
 
 def _make_run(text: str, match: re.Match[str], at: int) -> _Run:
-    """Look left and right of a run of delimiters: may it open, may it close?"""
+    """Determine from the neighbours of a run of delimiters whether it may open and close emphasis."""
     before = text[match.start() - 1] if match.start() else " "
     after = text[match.end()] if match.end() < len(text) else " "
     char, count = match[0][0], match.end() - match.start()
@@ -210,7 +210,7 @@ def _make_run(text: str, match: re.Match[str], at: int) -> _Run:
 
 
 def _lex_emphasis(run: _Run, token: str, parts: _Parts, stack: list[_Run]) -> None:
-    """Pair a run with the openers before it; what is left of it may open."""
+    """Pair a run with the openers before it; the rest of it may open emphasis."""
     least = 2 if run.char == "~" else 1
     parts.texts.append(token)
     parts.attrs.append(0)
@@ -238,7 +238,7 @@ def _lex_emphasis(run: _Run, token: str, parts: _Parts, stack: list[_Run]) -> No
 
 
 def _lex_link(token: str, parts: _Parts) -> None:
-    """Show a link as its text and its target; a picture as its description and its target."""
+    """Add a link as its text and its target, or an image as its description and its target."""
     picture = token.startswith("!")
     label, _, rest = token[2 if picture else 1 :].partition("](")
     target = rest[:-1].split(maxsplit=1)[0] if rest[:-1].strip() else ""
@@ -252,7 +252,7 @@ def _lex_link(token: str, parts: _Parts) -> None:
 
 
 def _lex_tag(name: str, token: str, parts: _Parts, open_tags: list[tuple[str, int]]) -> None:
-    """Take the few HTML tags that models write for emphasis; a lone one is shown as it is."""
+    """Parse the HTML tags that models use for emphasis; an unpaired one stays in the text."""
     parts.texts.append(token)
     parts.attrs.append(0)
     here = len(parts.texts) - 1
@@ -269,7 +269,7 @@ def _lex_tag(name: str, token: str, parts: _Parts, open_tags: list[tuple[str, in
 
 
 def _close_growing_bold(text: str, parts: _Parts, stack: list[_Run]) -> None:
-    """Let `**` that waits for its partner hold to the end of the line so far."""
+    """Apply an open `**` to the end of the line received so far."""
     for run in stack:
         before = "".join(parts.texts[: run.at])[-1:]
         if run.char == "*" and run.count == 2 and not before.isalnum():

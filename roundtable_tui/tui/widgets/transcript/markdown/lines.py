@@ -1,24 +1,24 @@
-"""Markdown by line: what a line is, given the state before it, and how it is dressed for the screen."""
+"""Markdown by line: classifies a line, given the fence before it, and renders it."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
 
-from roundtable_tui.tui.widgets.transcript.cells import measure_cells
+from roundtable_tui.tui.widgets.cells import measure_cells
 from roundtable_tui.tui.widgets.transcript.markdown.code import get_family, highlight_line
 from roundtable_tui.tui.widgets.transcript.markdown.inline import Inline, Link, Span, lex_inline
 from roundtable_tui.tui.widgets.transcript.styles import Piece, Role
 
 
 class LineKind:
-    """What a line is; small, because one byte of it is kept for every line."""
+    """The kind of a line, stored in one byte for each line."""
 
     BLANK = 0
     PROSE = 1
-    """A paragraph, a heading, an item, a quote, a rule: its own text tells which."""
+    """A paragraph, heading, item, quote or rule; `render_line` finds out which."""
     REST = 2
-    """The further part of a line that was too long to be kept in one piece."""
+    """A further piece of a very long line."""
     FENCE = 3
     CODE = 4
     CLOSE = 5
@@ -26,7 +26,7 @@ class LineKind:
 
 @dataclass(frozen=True, slots=True)
 class Fence:
-    """An open code fence: its sign, how many of them, how far it is indented, its language."""
+    """An open code fence: `count` times `char`, indented by `indent` cells."""
 
     char: str
     count: int
@@ -36,7 +36,7 @@ class Fence:
 
 @dataclass(frozen=True, slots=True)
 class RenderedLine:
-    """A line as it will be shown: `lead` stands before its first row, `hang` before the others."""
+    """A line ready to be wrapped; `lead` is shown before its first row, `hang` before the others."""
 
     text: str = ""
     spans: tuple[Span, ...] = ()
@@ -49,7 +49,7 @@ class RenderedLine:
     stretch: str = ""
     """A character that fills the row from edge to edge (rules)."""
     copy_text: str | None = None
-    """What stands before the text in a copy, if not `lead`."""
+    """The text before the line in a copy; None: that of `lead`."""
 
 
 _FENCE = re.compile(r"^(\s{0,16}(?:[-*+]\s+|\d{1,3}[.)]\s+)?)(`{3,}|~{3,})\s*([^`\s]*)[^`]*$")
@@ -70,7 +70,7 @@ BLANK = RenderedLine()
 
 
 def classify_line(text: str, fence: Fence | None) -> tuple[int, Fence | None]:
-    """Return what a closed line is, and the fence that is open after it."""
+    """Return the `LineKind` of a complete line, and the fence that is open after it."""
     if fence is not None:
         stripped = text.strip()
         if len(stripped) >= fence.count and not stripped.strip(fence.char):
@@ -84,12 +84,12 @@ def classify_line(text: str, fence: Fence | None) -> tuple[int, Fence | None]:
 
 
 def pack_fence(fence: Fence | None) -> int:
-    """Return what a line of code must know of its fence, in one byte: family of its language, indent."""
+    """Pack the language family and the indent of a fence into one byte, for its lines of code."""
     return get_family(fence.language) << 5 | min(fence.indent, _MAX_INDENT_CELLS) if fence else 0
 
 
 def render_line(kind: int, text: str, *, extra: int = 0, growing: bool = False) -> RenderedLine:
-    """Return a line as it is shown. `extra` is what code must know of the fence around it."""
+    """Render a line. `extra` is the packed fence around it; `growing` lines are not complete yet."""
     if kind == LineKind.PROSE:
         return _render_prose(text, growing)
     if kind in (LineKind.CODE, LineKind.FENCE, LineKind.CLOSE):
@@ -100,12 +100,12 @@ def render_line(kind: int, text: str, *, extra: int = 0, growing: bool = False) 
     return BLANK
 
 
-def fit_prefix(dressed: RenderedLine, limit: int) -> RenderedLine:
-    """Return a line whose lead takes `limit` cells at most: indents go first, then signs from the right."""
-    if dressed.lead_width <= limit:
-        return dressed
-    lead, hang = (_fit_pieces(pieces, limit) for pieces in (dressed.lead, dressed.hang))
-    return replace(dressed, lead=lead, hang=hang, lead_width=limit)
+def fit_prefix(line: RenderedLine, limit: int) -> RenderedLine:
+    """Limit the lead of a line to `limit` cells: cut its indent first, then characters from the right."""
+    if line.lead_width <= limit:
+        return line
+    lead, hang = (_fit_pieces(pieces, limit) for pieces in (line.lead, line.hang))
+    return replace(line, lead=lead, hang=hang, lead_width=limit)
 
 
 def _fit_pieces(pieces: tuple[Piece, ...], limit: int) -> tuple[Piece, ...]:
@@ -126,12 +126,12 @@ def _fit_pieces(pieces: tuple[Piece, ...], limit: int) -> tuple[Piece, ...]:
 
 
 def _make_indent(width: int) -> tuple[Piece, ...]:
-    """Return the lead that indents by `width` cells."""
+    """Return a lead of `width` spaces."""
     return ((" " * min(width, _MAX_INDENT_CELLS), Role.TEXT),) if width else ()
 
 
 def _render_code(kind: int, text: str, extra: int) -> RenderedLine:
-    """Dress a line of code, or a fence: the opening one shows the language, the closing one nothing."""
+    """Render a line of code, or a fence: the opening one shows its language, the closing one is blank."""
     indent = extra & 31
     gap = _make_indent(indent)
     lead = (*gap, (" ", Role.CODE))
@@ -152,7 +152,7 @@ def _render_code(kind: int, text: str, extra: int) -> RenderedLine:
 
 
 def _render_prose(text: str, growing: bool) -> RenderedLine:
-    """Dress a line outside of fences."""
+    """Render a line outside of fences."""
     text = text.rstrip()
     first = text.lstrip()[:1]
     if growing and len(text) < 200 and _UNDECIDED.match(text):
@@ -176,7 +176,7 @@ def _render_prose(text: str, growing: bool) -> RenderedLine:
 
 
 def _render_item(indent: int, mark: str, body: str, growing: bool) -> RenderedLine:
-    """Dress an item: its bullet or number hangs before its rows."""
+    """Render an item with a hanging bullet or number."""
     if mark in "-*+•":
         mark = _BULLETS[min(indent // 2, len(_BULLETS) - 1)]
         if task := _TASK.match(body):
@@ -191,7 +191,7 @@ def _render_item(indent: int, mark: str, body: str, growing: bool) -> RenderedLi
 
 
 def _render_quote(depth: int, body: str, growing: bool) -> RenderedLine:
-    """Dress a quoted line: one bar for each depth, a few at most; an item inside keeps its bullet."""
+    """Render a quoted line with a bar for each level; an item inside keeps its bullet."""
     bars: tuple[Piece, ...] = (("▎ " * min(depth, _MAX_QUOTE_BARS), Role.BAR),)
     width = 2 * min(depth, _MAX_QUOTE_BARS)
     if match := _ITEM.match(body):

@@ -1,21 +1,21 @@
-"""Tables: aligned as they come, columns as wide as their cells, narrowed fairly where there is no room."""
+"""Tables: alignment, and widths of columns that share the available room."""
 
 from __future__ import annotations
 
 import re
 from typing import NamedTuple
 
-from roundtable_tui.tui.widgets.transcript.cells import measure_cells
+from roundtable_tui.tui.widgets.cells import measure_cells
 from roundtable_tui.tui.widgets.transcript.markdown.inline import Inline, lex_inline
 
 MAX_COLUMNS = 32
 MAX_COLUMN_CELLS = 240
-"""Cells that one column asks for at most."""
+"""Maximum natural width of a column in terminal cells."""
 MIN_COLUMN_CELLS = 10
-"""Cells below which a column is not narrowed: then each row is shown as a short list."""
+"""Minimum width of a column; if the columns do not fit, each row is shown as a list."""
 GROWTH_STEP_CELLS = 8
 SEPARATOR_CELLS = 3
-"""Cells of the line between two columns."""
+"""Width of the separator between two columns."""
 
 _DELIMITER = re.compile(r"^ {0,3}\|?(?:\s*:?-+:?\s*\|)+(?:\s*:?-+:?\s*)?$")
 _SPLIT = re.compile(r"(?<!\\)\|")
@@ -23,14 +23,14 @@ _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 
 
 class Cell(NamedTuple):
-    """The lines of a cell, without their markers, and the width of the widest."""
+    """The parsed lines of a cell and the width of the widest."""
 
     lines: tuple[Inline, ...]
     width: int
 
 
 def split_cells(line: str) -> list[str]:
-    """Return the source of the cells of a table row."""
+    """Split a row into the sources of its cells."""
     line = line.strip()
     if line.startswith("|"):
         line = line[1:]
@@ -41,18 +41,18 @@ def split_cells(line: str) -> list[str]:
 
 
 def lex_cell(source: str, *, growing: bool = False) -> Cell:
-    """Return a cell as it is shown, before any wrapping."""
+    """Parse a cell; `<br>` separates its lines."""
     lines = tuple(lex_inline(part.strip(), growing=growing) for part in _BREAK.split(source))
     return Cell(lines, max(measure_cells(line.text) for line in lines))
 
 
 def is_delimiter(line: str) -> bool:
-    """Tell whether a line is the one under the head of a table."""
+    """Return whether a line is a delimiter row, as below the head of a table."""
     return "-" in line and "|" in line and _DELIMITER.match(line) is not None
 
 
 class MarkdownTable:
-    """What the rows of one table share: alignment and natural widths. `version` counts the changes."""
+    """The columns of a table: alignments and natural widths. `version` counts changes of the widths."""
 
     def __init__(self, head: str, delimiter: str) -> None:
         marks = split_cells(delimiter)
@@ -68,11 +68,11 @@ class MarkdownTable:
         return len(self._natural)
 
     def accepts_line(self, line: str) -> bool:
-        """Tell whether a line goes on with this table."""
+        """Return whether a line continues this table."""
         return line.lstrip().startswith("|") if self.piped else "|" in line
 
     def widen_for_row(self, line: str) -> None:
-        """Widen the columns for a row that is whole."""
+        """Widen the columns for a complete row."""
         before = self._get_wanted_widths()
         self._growing = [0] * len(self._natural)
         for column, width in enumerate(self._widths_of(line)):
@@ -80,7 +80,7 @@ class MarkdownTable:
         self._note_change(before)
 
     def widen_for_growing_row(self, line: str) -> None:
-        """Widen the columns for a row that is still growing, by steps of `STEP` cells."""
+        """Widen the columns for a growing row, in steps of `GROWTH_STEP_CELLS`."""
         before = self._get_wanted_widths()
         self._growing = [0] * len(self._natural)
         for column, width in enumerate(self._widths_of(line)):
@@ -103,7 +103,7 @@ class MarkdownTable:
             self._allotted.clear()
 
     def allot_widths(self, room: int) -> list[int] | None:
-        """Return the width of each column in `room` cells; None where the columns do not fit."""
+        """Return the width of each column in `room` cells; None if the columns do not fit."""
         if room not in self._allotted:
             if len(self._allotted) > 8:
                 self._allotted.clear()
@@ -114,13 +114,13 @@ class MarkdownTable:
 
 
 def is_table_start(head: str, delimiter: str) -> bool:
-    """Tell whether two lines begin a table."""
+    """Return whether two lines are the head and the delimiter row of a table."""
     count = len(split_cells(delimiter))
     return "|" in head and len(split_cells(head)) == count and (count > 1 or head.lstrip().startswith("|"))
 
 
 def _allot_widths(natural: list[int], room: int) -> list[int] | None:
-    """Share `room` among columns: narrow ones get what they ask for, wide ones equal parts of the rest."""
+    """Divide `room`: narrow columns get their natural width, wide ones equal parts of the rest."""
     if sum(natural) <= room:
         return list(natural)
     if room < sum(min(width, MIN_COLUMN_CELLS) for width in natural):

@@ -1,4 +1,4 @@
-"""How many cells of a terminal a text takes, quickly where it is plain."""
+"""The width of text in terminal cells. Fast for text whose characters all take one cell."""
 
 from __future__ import annotations
 
@@ -6,37 +6,37 @@ import re
 
 from rich.cells import cell_len, split_graphemes
 
-# Whatever is not surely one cell wide: wide, combining and joining characters, and what is not listed here.
+# Characters that may not be exactly one cell wide: wide, combining and joining ones, and all not listed here.
 _MULTI_CELL = re.compile(
     "[^ -~\xa0-\xac\xae-\u02ff\u0370-\u0377\u0384-\u0482\u2010-\u2015\u2018-\u201f\u2020-\u2027\u2030-\u205e"
     "\u20a0-\u20bf\u2190-\u2199\u2200-\u22ff\u2500-\u257f\u2580-\u259f\u25a0-\u25fc]"
 )
-# Terminals do not agree on how wide what these make of the sign before them is; without them they do.
+# Terminals disagree on the width of emoji with these modifiers, and agree without them.
 _EMOJI_MODIFIERS = re.compile("[\u200d\ufe00-\ufe0f\U0001f3fb-\U0001f3ff]")
 
 
 def simplify_emoji(text: str) -> str:
-    """Return text without what joins, tints or restyles emoji: a family becomes its members side by side."""
+    """Remove emoji modifiers: a family becomes its members side by side."""
     return text if text.isascii() else _EMOJI_MODIFIERS.sub("", text)
 
 
 def is_single_cell(text: str) -> bool:
-    """Tell whether every character of cleaned text takes exactly one cell."""
+    """Return whether every character of sanitized text takes exactly one cell."""
     return text.isascii() or _MULTI_CELL.search(text) is None
 
 
 def measure_cells(text: str) -> int:
-    """Return the cells that text takes."""
+    """Return the width of text in cells."""
     return len(text) if is_single_cell(text) else cell_len(text)
 
 
 def iter_graphemes(text: str) -> list[tuple[int, int, int]]:
-    """Return (start, end, cells) of what stands in the terminal as one sign, in order."""
+    """Return (start, end, cells) of each grapheme, in order."""
     return split_graphemes(text)[0]
 
 
 def truncate_cells(text: str, width: int) -> str:
-    """Return as much of text as fits into `width` cells, with an ellipsis where it was cut."""
+    """Cut text to `width` cells, ending with an ellipsis if anything was cut."""
     if measure_cells(text) <= width:
         return text
     if width <= 0:
