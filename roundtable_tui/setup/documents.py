@@ -28,7 +28,7 @@ _MAX_PROBLEMS = 5
 
 
 async def plan_documents(
-    request: RunRequest, task: Task | None, server: Server, backends: ServerPool
+    request: RunRequest, task: Task | None, server: Server, pool: ServerPool
 ) -> tuple[tuple[str, ...], PassageFinder | None]:
     """Return what the run looks into, and how; (), None for nothing. Raises RoundtableError.
 
@@ -42,14 +42,14 @@ async def plan_documents(
     own = task if task is not None and task.documents is not None else None
     if not count or not (request.knowledge or own):
         return (), None
-    names = await asyncio.to_thread(_resolve_collections, request, backends) if request.knowledge else []
-    looking = _PassageSearch(request, own, server, backends, names, count)
+    names = await asyncio.to_thread(_resolve_collections, request, pool) if request.knowledge else []
+    looking = _PassageSearch(request, own, server, pool, names, count)
     return (*([f"documents of {own.name}"] if own else []), *names), looking
 
 
-def _resolve_collections(request: RunRequest, backends: ServerPool) -> list[str]:
+def _resolve_collections(request: RunRequest, pool: ServerPool) -> list[str]:
     """Return the collections that are asked for, as they are called."""
-    store = open_store(request.store, backends.environ)
+    store = open_store(request.store, pool.environ)
     try:
         return list(dict.fromkeys(get_collection(store, name).name for name in request.knowledge))
     finally:
@@ -64,11 +64,11 @@ class _PassageSearch:
         request: RunRequest,
         task: Task | None,
         server: Server,
-        backends: ServerPool,
+        pool: ServerPool,
         names: Sequence[str],
         count: int,
     ) -> None:
-        self._request, self._task, self._server, self._backends = request, task, server, backends
+        self._request, self._task, self._server, self._backends = request, task, server, pool
         self._names, self._count = names, count
 
     async def __call__(self, question: str, tell: Callable[[str], None]) -> list[Passage]:
@@ -119,32 +119,32 @@ def ingest_summary(taken: IngestResult, name: str) -> list[str]:
     return [*lines, f"and {more} more that cannot be read"] if more > 0 else lines
 
 
-async def create_embedder(request: RunRequest, server: Server, backends: ServerPool) -> ServerEmbedder | None:
+async def create_embedder(request: RunRequest, server: Server, pool: ServerPool) -> ServerEmbedder | None:
     """Return what makes vectors; None where the person names no model. Raises RoundtableError."""
     if not request.embedding_model:
         return None
     if request.embedding_server:
-        server = await connect_server(request.embedding_server, backends)
-    name = server_reference(server, backends)
-    return ServerEmbedder(request.embedding_model, name, server, backends.client.embed)
+        server = await connect_server(request.embedding_server, pool)
+    name = server_reference(server, pool)
+    return ServerEmbedder(request.embedding_model, name, server, pool.client.embed)
 
 
-def embedder_resolver(backends: ServerPool) -> EmbedderResolver:
+def embedder_resolver(pool: ServerPool) -> EmbedderResolver:
     """Return how a remembered server and model are reached again."""
 
     async def reach(name: str, model: str) -> ServerEmbedder:
-        return ServerEmbedder(model, name, await connect_server(name, backends), backends.client.embed)
+        return ServerEmbedder(model, name, await connect_server(name, pool), pool.client.embed)
 
     return reach
 
 
-async def connect_server(name: str, backends: ServerPool) -> Server:
+async def connect_server(name: str, pool: ServerPool) -> Server:
     """Return the server of this name, or at this base URL. Raises RoundtableError."""
-    is_named = name in ("demo", "local") or name in backends.settings.servers
-    return await (backends.get_server(name=name) if is_named else backends.get_server(base_url=name))
+    is_named = name in ("demo", "local") or name in pool.settings.servers
+    return await (pool.get_server(name=name) if is_named else pool.get_server(base_url=name))
 
 
-def server_reference(server: Server, backends: ServerPool) -> str:
+def server_reference(server: Server, pool: ServerPool) -> str:
     """Return what a server is reached by again: its name, or its base URL, which holds no password."""
-    is_named = server.name in ("demo", "local") or server.name in backends.settings.servers
+    is_named = server.name in ("demo", "local") or server.name in pool.settings.servers
     return server.name if is_named else server.base_url

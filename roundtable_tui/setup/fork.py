@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +15,12 @@ from roundtable_tui.engine.run import Run, make_run_id
 from roundtable_tui.engine.seat import persona_to_dict
 from roundtable_tui.errors import UsageError
 from roundtable_tui.history.reader import read_run
-from roundtable_tui.reports.transcript import write_transcript
-from roundtable_tui.resources import Persona
 from roundtable_tui.setup.budget import raised_limits
-from roundtable_tui.setup.from_record import plan_from_record
-from roundtable_tui.setup.options import validate_options
-from roundtable_tui.setup.own_paths import check_record, of_flags
-from roundtable_tui.setup.server_pool import RetryLimitedClient, ServerPool
-from roundtable_tui.setup.stages import apply_stage_options
+from roundtable_tui.setup.options import check_recorded_paths, resolve_flag_paths, validate_options
+from roundtable_tui.setup.plan import create_run
+from roundtable_tui.setup.request import ForkChanges
+from roundtable_tui.setup.resume import plan_from_record
+from roundtable_tui.setup.server_pool import ServerPool
 from roundtable_tui.utils import files, paths
 from roundtable_tui.utils.text import single_line
 
@@ -30,24 +28,7 @@ _DERIVED_EVENTS = (events.EntryPosted, events.Verdict, events.AnswersGrouped, ev
 """What a mode makes of the turns: it makes it anew where one of them says something else."""
 
 
-@dataclass(frozen=True, slots=True)
-class ForkChanges:
-    """What a fork does otherwise than the run it comes from."""
-
-    personas: Mapping[str, Persona] = field(default_factory=dict)
-    """Seat -> persona, from its first call after the fork."""
-    models: Mapping[str, str] = field(default_factory=dict)
-    """Seat -> model."""
-    options: Mapping[str, Any] = field(default_factory=dict)
-    answers: Mapping[str, str] = field(default_factory=dict)
-    """Turn -> the text it is to have said."""
-    budget: int | None = None
-    """Tokens, 0 for no limit."""
-    max_cost: float | None = None
-    """USD, 0 for no limit."""
-
-
-async def fork(folder: Path, turn: str, changes: ForkChanges, backends: ServerPool) -> Run:
+async def fork(folder: Path, turn: str, changes: ForkChanges, pool: ServerPool) -> Run:
     """Return a new run that is like the one in `folder` up to `turn`, and goes on from there with `changes`.
 
     The turn itself is asked again, unless `changes.answers` says what it is to have said; turns that
@@ -72,16 +53,10 @@ async def fork(folder: Path, turn: str, changes: ForkChanges, backends: ServerPo
     if turn:
         kept += _change_events(old, kept, turn, changes)
     # Planned as kept where the old one is: a record from elsewhere is trusted no more for being forked.
-    plan = await plan_from_record(RunRecord(folder, header, (header, *kept)), backends, changes.options)
+    plan = await plan_from_record(RunRecord(folder, header, (header, *kept)), pool, changes.options)
     new = _parent_dir(folder) / run_id
     write_record(new, (header, *kept))
-    return Run(
-        plan,
-        RetryLimitedClient(backends),
-        run_dir=new,
-        resume=RunRecord(new, header, (header, *kept)),
-        write_files=write_transcript,
-    )
+    return create_run(plan, pool, new, resume=RunRecord(new, header, (header, *kept)))
 
 
 def events_before(
@@ -188,12 +163,35 @@ def _fork_calls(recording: RunRecord, changes: ForkChanges) -> Mapping[str, Any]
 def _fork_options(old: events.RunStarted, changes: ForkChanges, folder: Path) -> Mapping[str, Any]:
     """Return the options of the fork, as a record has them. Raises UsageError."""
     mode = modes.get_mode(old.mode)
-    check_record(mode, old.options, folder, changes.options)
+    check_recorded_paths(mode, old.options, folder, changes.options)
     if not changes.options:
         return old.options
     if old.mode == modes.PIPELINE:
         return apply_stage_options(old.options, changes.options)
-    return validate_options(mode, {**old.options, **of_flags(mode, changes.options)}).model_dump(mode="json")
+    return validate_options(mode, {**old.options, **resolve_flag_paths(mode, changes.options)}).model_dump(
+        mode="json"
+    )
+
+
+def apply_stage_options(options: Mapping[str, Any], changes: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a pipeline's options, as a record has them, with what is `given` in every stage that has it.
+
+    Raises UsageError.
+    """
+    rows = [
+        dict(row)
+        for row in validate_options(modes.get_mode(modes.PIPELINE), dict(options)).model_dump()["stages"]
+    ]
+    of_stages = [modes.get_mode(row["mode"]) for row in rows]
+    for name in changes:
+        if not any(name in mode.options.model_fields for mode in of_stages):
+            raise UsageError(f"no stage has an option {single_line(name, 60)}")
+    for row, mode in zip(rows, of_stages, strict=True):
+        own = resolve_flag_paths(
+            mode, {name: value for name, value in changes.items() if name in mode.options.model_fields}
+        )
+        row["options"] = validate_options(mode, {**row["options"], **own}).model_dump(mode="json")
+    return {"stages": rows}
 
 
 def _validate_changes(recording: RunRecord, changes: ForkChanges) -> None:

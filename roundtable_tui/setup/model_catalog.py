@@ -9,6 +9,7 @@ from typing import Literal
 from roundtable_tui.config import ServerSettings
 from roundtable_tui.errors import RoundtableError
 from roundtable_tui.llm.types import ModelInfo, Server
+from roundtable_tui.setup.model_choice import ModelChoice
 from roundtable_tui.setup.server_check import format_duration
 from roundtable_tui.setup.server_pool import ServerPool, is_chat_model, normalize_loopback
 from roundtable_tui.utils.text import single_line
@@ -60,16 +61,17 @@ class ServerEntry:
     """Why it offers nothing, in a line."""
     is_queried: bool = field(default=False, compare=False)
 
-    @property
-    def reference(self) -> str:
-        """What it is chosen by: its name, or its address."""
-        return self.server.name if self.kind == "server" else self.server.base_url
+    def choice(self, model: str = "") -> ModelChoice:
+        """Return the choice of this server, with a model of it."""
+        if self.kind == "server":
+            return ModelChoice("server", server=self.server.name, model=model)
+        return ModelChoice("url", base_url=self.server.base_url, model=model)
 
 
-async def list_servers(backends: ServerPool) -> list[ServerEntry]:
+async def list_servers(pool: ServerPool) -> list[ServerEntry]:
     """Return the servers there are, not yet asked: those of the settings, then those found here."""
-    named = list(backends.settings.servers.values())
-    around = await backends.discover() if backends.settings.discovery else []
+    named = list(pool.settings.servers.values())
+    around = await pool.discover() if pool.settings.discovery else []
     known = {normalize_loopback(server.base_url) for server in named}
     return [
         *(ServerEntry("server", server) for server in named),
@@ -81,27 +83,25 @@ async def list_servers(backends: ServerPool) -> list[ServerEntry]:
     ]
 
 
-async def query_server(entry: ServerEntry, backends: ServerPool) -> ServerEntry:
+async def query_server(entry: ServerEntry, pool: ServerPool) -> ServerEntry:
     """Return the source with its models, or with why there are none."""
     try:
-        server = await backends.connect(entry.server)
-        models = await backends.list_models(server, refresh=True)
+        server = await pool.connect(entry.server)
+        models = await pool.list_models(server, refresh=True)
     except RoundtableError as error:
         line = f"{error.what.rstrip('.')}. {error.hint}" if error.hint else error.what
         return ServerEntry(entry.kind, entry.server, error=single_line(line, 300), is_queried=True)
     if not models:
         trouble = "it lists no model: load one there, or type a name"
         return ServerEntry(entry.kind, entry.server, error=trouble, is_queried=True)
-    return ServerEntry(
-        entry.kind, entry.server, tuple(_to_entries(models, server, backends)), is_queried=True
-    )
+    return ServerEntry(entry.kind, entry.server, tuple(_to_entries(models, server, pool)), is_queried=True)
 
 
-def _to_entries(models: Sequence[ModelInfo], server: Server, backends: ServerPool) -> list[ModelEntry]:
+def _to_entries(models: Sequence[ModelInfo], server: Server, pool: ServerPool) -> list[ModelEntry]:
     """Return the models with what was learned of them; those to talk to first."""
     found = []
     for model in sorted(models, key=lambda model: not is_chat_model(model.id)):
-        traits, seen = backends.client.get_model_profile(server, model.id)
+        traits, seen = pool.client.get_model_profile(server, model.id)
         # What a refusal has taught comes before what a list says, and both before nothing.
         tools = False if traits.tool_choice == "none" else seen.tools or model.tools
         json = False if traits.schema == "none" else seen.json or model.json

@@ -24,7 +24,7 @@ from roundtable_tui.resources.task import (
     SUMMARIZE_FILE,
 )
 from roundtable_tui.resources.task_storage import SCHEMA_LINE, copy_files, new_task
-from roundtable_tui.setup.own_paths import of_task, path_options
+from roundtable_tui.setup.options import path_options, resolve_task_paths
 from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.utils import text_input
 from roundtable_tui.utils.text import single_line
@@ -283,7 +283,7 @@ def _recorded(mode: str, options: Mapping[str, Any]) -> dict[str, Any]:
 
 def _of_base(mode: str, options: Mapping[str, Any], base: Task) -> dict[str, Any]:
     """Return options of a task with its paths. Raises RoundtableError for one outside its folder."""
-    return of_task(modes.get_mode(mode), options, base.path) if mode else dict(options)
+    return resolve_task_paths(modes.get_mode(mode), options, base.path) if mode else dict(options)
 
 
 def _kept(table: Mapping[str, Any]) -> dict[str, Any]:

@@ -86,13 +86,13 @@ async def test_events_come_while_they_happen() -> None:
         FakeServer({"Captain": AGREE, "Lucas": Reply("Blue.", gate=gate), "": "Blue."}) as fake,
         Roundtable(base_url=fake.url) as table,
     ):
-        going = table.run("Which?", mode="debate")
+        handle = table.run("Which?", mode="debate")
         seen = []
-        async for event in going:
+        async for event in handle:
             seen.append(event.type)
             if seen.count("turn_finished") == 2:
                 gate.set()  # Lucas has not answered yet, and the others are heard already.
-        result = await going.result()
+        result = await handle.result()
     assert seen[0] == "run_started" and seen[-1] == "run_finished" and "answer" in seen
     assert (result.answer, result.status) == ("Blue.", "complete")
     assert result.report()["turns"] and result.folder is None
@@ -138,13 +138,13 @@ async def test_what_is_wrong_is_raised() -> None:
 async def test_leaving_the_table_ends_what_still_runs() -> None:
     async with FakeServer(Reply("x", stall_after=1)) as fake:
         async with Roundtable(base_url=fake.url) as table:
-            going = table.run("Which?")
-            async for event in going:
+            handle = table.run("Which?")
+            async for event in handle:
                 if event.type == "answer":
                     break
-        assert going.run is not None and going.run.result is not None
-        assert going.run.result.status == "cancelled"
-        assert [event.type async for event in going][-1] == "run_finished", (
+        assert handle.run is not None and handle.run.result is not None
+        assert handle.run.result.status == "cancelled"
+        assert [event.type async for event in handle][-1] == "run_finished", (
             "what was not read yet is still there"
         )
         for seen in fake.requests:
@@ -154,10 +154,10 @@ async def test_leaving_the_table_ends_what_still_runs() -> None:
 @anyio
 async def test_a_run_that_is_cancelled_before_it_starts_does_not_start() -> None:
     async with Roundtable(demo=True) as table:
-        going = table.run("Which?")
-        await going.cancel()
-        assert (await going.result()).status == "cancelled" and going.run is None
-        assert [event async for event in going] == []
+        handle = table.run("Which?")
+        await handle.cancel()
+        assert (await handle.result()).status == "cancelled" and handle.run is None
+        assert [event async for event in handle] == []
 
 
 def test_the_examples_of_the_package_run_as_they_stand() -> None:

@@ -11,7 +11,8 @@ import pytest
 from roundtable_tui.config import LimitSettings, ServerSettings, Settings
 from roundtable_tui.engine.run import Plan
 from roundtable_tui.errors import RoundtableError, UsageError
-from roundtable_tui.setup.plan import DEFAULT_LOCAL_MAX_TOKENS, build_run
+from roundtable_tui.setup.open_run import build_run
+from roundtable_tui.setup.plan import DEFAULT_LOCAL_MAX_TOKENS
 from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.setup.server_pool import ServerPool
 
@@ -143,31 +144,31 @@ async def test_a_seed_is_sent_only_if_asked_for(plan: Any) -> None:
 
 
 async def test_a_run_without_a_record_has_no_folder() -> None:
-    backends = ServerPool(Settings(), {})
-    run = await build_run(RunRequest("Which?", demo=True, record=False), backends)
+    pool = ServerPool(Settings(), {})
+    run = await build_run(RunRequest("Which?", demo=True, record=False), pool)
     assert run.folder is None
-    kept = await build_run(RunRequest("Which?", demo=True), backends)
+    kept = await build_run(RunRequest("Which?", demo=True), pool)
     assert kept.folder is not None and kept.folder.name == kept.id
 
 
 async def test_the_embedded_model_is_kept_short(monkeypatch: pytest.MonkeyPatch) -> None:
-    backends = ServerPool(Settings(), {})
+    pool = ServerPool(Settings(), {})
 
     async def local() -> Any:
         from roundtable_tui.llm.types import Server
 
         return Server("local", "http://127.0.0.1:1/v1")
 
-    monkeypatch.setattr(backends, "start_local", local)
-    monkeypatch.setattr(backends, "models", lambda server: listed())
+    monkeypatch.setattr(pool, "start_local", local)
+    monkeypatch.setattr(pool, "list_model_names", lambda server: listed())
 
     async def listed() -> list[str]:
         return ["smollm2-135m"]
 
     assert (
-        await build_run(RunRequest("Which?", local=True), backends)
+        await build_run(RunRequest("Which?", local=True), pool)
     ).plan.max_tokens == DEFAULT_LOCAL_MAX_TOKENS
-    assert (await build_run(RunRequest("Which?", local=True, max_tokens=9), backends)).plan.max_tokens == 9
+    assert (await build_run(RunRequest("Which?", local=True, max_tokens=9), pool)).plan.max_tokens == 9
 
 
 @pytest.mark.parametrize(

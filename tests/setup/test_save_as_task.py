@@ -13,7 +13,7 @@ from roundtable_tui.engine import events
 from roundtable_tui.engine.run import Plan, Run
 from roundtable_tui.errors import UsageError
 from roundtable_tui.resources import PersonaLibrary, TaskLibrary, load_task
-from roundtable_tui.setup.plan import build_run
+from roundtable_tui.setup.open_run import build_run
 from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.setup.save_as_task import TaskDraft, draft_from_request, draft_from_run, make_task
 from roundtable_tui.setup.server_pool import ServerPool
@@ -22,8 +22,8 @@ pytestmark = pytest.mark.anyio
 
 
 async def prepared(**wish: Any) -> Run:
-    backends = ServerPool(Settings(), {"ROUNDTABLE_DEMO_PACE": "0"})
-    return await build_run(RunRequest(demo=True, **wish), backends)
+    pool = ServerPool(Settings(), {"ROUNDTABLE_DEMO_PACE": "0"})
+    return await build_run(RunRequest(demo=True, **wish), pool)
 
 
 def people(plan: Plan) -> list[str]:

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture
-async def backends() -> AsyncIterator[ServerPool]:
+async def pool() -> AsyncIterator[ServerPool]:
     made = ServerPool(Settings(), {})
     yield made
     await made.aclose()
@@ -30,9 +30,9 @@ def found(monkeypatch: pytest.MonkeyPatch, *servers: FoundServer) -> None:
     monkeypatch.setattr("roundtable_tui.llm.servers.discovery.discover", discover)
 
 
-async def test_the_demo_when_asked_for_or_remembered(backends: ServerPool) -> None:
-    assert (await backends.get_server(demo=True)).name == "demo"
-    assert (await backends.get_server(name="demo")) is backends.get_demo()
+async def test_the_demo_when_asked_for_or_remembered(pool: ServerPool) -> None:
+    assert (await pool.get_server(demo=True)).name == "demo"
+    assert (await pool.get_server(name="demo")) is pool.get_demo()
     remembered = ServerPool(Settings(demo=True), {})
     assert (await remembered.get_server()).name == "demo"
     assert (await remembered.get_server(base_url="http://h/v1")).base_url == "http://h/v1"
@@ -46,12 +46,12 @@ async def test_a_pace_that_is_no_number() -> None:
 
 
 async def test_what_is_found_here_is_used_when_nothing_is_named(
-    backends: ServerPool, monkeypatch: pytest.MonkeyPatch
+    pool: ServerPool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     empty = FoundServer("vLLM", "http://127.0.0.1:8000/v1", ())
     full = FoundServer("Ollama", "http://127.0.0.1:11434/v1", ("a",))
     found(monkeypatch, empty, full)
-    assert (await backends.get_server()).name == "Ollama", "one that offers a model comes first"
+    assert (await pool.get_server()).name == "Ollama", "one that offers a model comes first"
     blind = ServerPool(Settings(discovery=False), {})
     with pytest.raises(UsageError, match="there is no server to ask"):
         await blind.get_server()
@@ -61,17 +61,17 @@ async def test_a_label_from_outside_is_cleaned() -> None:
     assert to_server_settings(FoundServer("a\x1b[2J\nb", "http://127.0.0.1:1/v1", ())).name == "a␛[2J b"
 
 
-async def test_the_same_server_is_the_same_object(backends: ServerPool) -> None:
+async def test_the_same_server_is_the_same_object(pool: ServerPool) -> None:
     at = ServerSettings("mine", "http://127.0.0.1:1/v1", concurrency=3)
-    assert await backends.connect(at) is backends.from_settings(at)
-    assert backends.from_settings(at).concurrency == 3
+    assert await pool.connect(at) is pool.from_settings(at)
+    assert pool.from_settings(at).concurrency == 3
 
 
 async def test_a_key_is_fetched_once_and_before_it_is_needed(tmp_path: Any) -> None:
     log = tmp_path / "asked"
     command = f"sh -c 'echo asked >> {log}; echo sk-1'"
-    backends = ServerPool(Settings(), {})
-    server = await backends.connect(ServerSettings("mine", "http://127.0.0.1:1/v1", api_key_cmd=command))
+    pool = ServerPool(Settings(), {})
+    server = await pool.connect(ServerSettings("mine", "http://127.0.0.1:1/v1", api_key_cmd=command))
     assert server.key is not None and (server.key(), server.key()) == ("sk-1", "sk-1")
     assert log.read_text() == "asked\n"
 
@@ -85,51 +85,51 @@ async def test_a_key_that_is_not_set_is_told_at_once() -> None:
 
 
 async def test_the_model_is_the_wanted_or_the_servers_or_the_first_that_can_chat(
-    backends: ServerPool,
+    pool: ServerPool,
 ) -> None:
     async with FakeServer(models=["nomic-embed-text", "qwen3:8b", "llama3"]) as fake:
-        server = await backends.get_server(base_url=fake.url)
-        assert await backends.choose_model(server) == "qwen3:8b"
-        assert await backends.choose_model(server) == "qwen3:8b" and len(fake.model_requests) == 1
-        assert await backends.choose_model(server, "other") == "other"
-        own = await backends.connect(ServerSettings("own", fake.url, model="llama3"))
-        assert await backends.choose_model(own) == "llama3"
+        server = await pool.get_server(base_url=fake.url)
+        assert await pool.choose_model(server) == "qwen3:8b"
+        assert await pool.choose_model(server) == "qwen3:8b" and len(fake.model_requests) == 1
+        assert await pool.choose_model(server, "other") == "other"
+        own = await pool.connect(ServerSettings("own", fake.url, model="llama3"))
+        assert await pool.choose_model(own) == "llama3"
         told = ServerPool(Settings(model="x"), {"ROUNDTABLE_MODEL": "y"})
         assert await told.choose_model(await told.get_server(base_url=fake.url)) == "y"
 
 
-async def test_a_server_without_a_model_that_can_chat(backends: ServerPool) -> None:
+async def test_a_server_without_a_model_that_can_chat(pool: ServerPool) -> None:
     async with FakeServer(models=["nomic-embed-text"]) as fake:
         with pytest.raises(UsageError, match="lists no model"):
-            await backends.choose_model(await backends.get_server(base_url=fake.url))
+            await pool.choose_model(await pool.get_server(base_url=fake.url))
 
 
 async def test_a_server_elsewhere_has_to_be_told_which_of_its_models(
-    backends: ServerPool, monkeypatch: pytest.MonkeyPatch
+    pool: ServerPool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with FakeServer(models=["dear", "dearer", "dearest", "x"]) as fake:
-        monkeypatch.setattr("roundtable_tui.setup.server_pool._LOOPBACK_HOSTS", ())
-        server = await backends.get_server(base_url=fake.url)
+        monkeypatch.setattr("roundtable_tui.setup.server_pool.is_loopback_url", lambda url: False)
+        server = await pool.get_server(base_url=fake.url)
         with pytest.raises(
             UsageError, match=r"offers 4 models\. Name one with --model, such as dear, dearer, dearest"
         ):
-            await backends.choose_model(server)
+            await pool.choose_model(server)
         fake.models = ["only"]
         assert await ServerPool(Settings(), {}).choose_model(server) == "only"
 
 
-async def test_each_seat_of_the_demo_has_a_model_of_its_own(backends: ServerPool) -> None:
-    demo = backends.get_demo()
-    assert [await backends.choose_model(demo, "", n) for n in range(4)] == [
+async def test_each_seat_of_the_demo_has_a_model_of_its_own(pool: ServerPool) -> None:
+    demo = pool.get_demo()
+    assert [await pool.choose_model(demo, "", n) for n in range(4)] == [
         "demo-large", "demo-small", "demo-thinker", "demo-large",
     ]  # fmt: skip
-    assert await backends.choose_model(demo, "demo-small+fail=2") == "demo-small+fail=2"
+    assert await pool.choose_model(demo, "demo-small+fail=2") == "demo-small+fail=2"
 
 
-async def test_a_list_of_models_that_cannot_be_had_is_one_line(backends: ServerPool) -> None:
+async def test_a_list_of_models_that_cannot_be_had_is_one_line(pool: ServerPool) -> None:
     async with FakeServer(models_reply=Reply(status=401, body={"error": {"message": "no"}})) as fake:
         with pytest.raises(RoundtableError) as caught:
-            await backends.choose_model(await backends.get_server(base_url=fake.url))
+            await pool.choose_model(await pool.get_server(base_url=fake.url))
     assert "\n" not in str(caught.value) and "401" in str(caught.value)
 
 
@@ -150,8 +150,8 @@ class Stand:
         self.is_running = False
 
 
-async def test_the_local_model_is_started_once(backends: ServerPool, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_local_model_is_started_once(pool: ServerPool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("roundtable_tui.llm.local.server.LocalServer", Stand)
-    server = await backends.start_local()
-    assert (server.name, await backends.start_local() is server, Stand.started) == ("local", True, 1)
-    assert await backends.choose_model(server) == "tiny"
+    server = await pool.start_local()
+    assert (server.name, await pool.start_local() is server, Stand.started) == ("local", True, 1)
+    assert await pool.choose_model(server) == "tiny"
