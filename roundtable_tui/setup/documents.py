@@ -1,4 +1,4 @@
-"""The documents of a run: the task's own and the collections a person names, looked into as it begins."""
+"""The documents of a run: the task's own and the named collections, searched when the run starts."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ from roundtable_tui.utils.text import single_line
 DEFAULT_PASSAGES = 6
 MAX_PASSAGES = 50
 DEFAULT_LOCAL_PASSAGES = 2
-"""The embedded model has room for few."""
+"""The built-in model has a short context."""
 _MAX_PROBLEMS = 5
 
 
 async def plan_documents(
     request: RunRequest, task: Task | None, server: Server, pool: ServerPool
 ) -> tuple[tuple[str, ...], PassageFinder | None]:
-    """Return what the run looks into, and how; (), None for nothing. Raises RoundtableError.
+    """Return the names of what the run searches, and the search; (), None for nothing.
 
-    `server` answers for the vectors where no other is named.
+    Embeddings come from `server` unless the request names another. Raises RoundtableError.
     """
     count = request.passages
     if count is None:
@@ -48,7 +48,7 @@ async def plan_documents(
 
 
 def _resolve_collections(request: RunRequest, pool: ServerPool) -> list[str]:
-    """Return the collections that are asked for, as they are called."""
+    """Return the full names of the requested collections."""
     store = open_store(request.store, pool.environ)
     try:
         return list(dict.fromkeys(get_collection(store, name).name for name in request.knowledge))
@@ -57,7 +57,7 @@ def _resolve_collections(request: RunRequest, pool: ServerPool) -> list[str]:
 
 
 class _PassageSearch:
-    """Takes in the task's documents, and finds passages in them and in the named collections."""
+    """Ingests the task's documents, and searches them and the named collections."""
 
     def __init__(
         self,
@@ -97,7 +97,7 @@ class _PassageSearch:
             every = await asyncio.to_thread(store.collections)
             before = next((one for one in every if collection_key(one.name) == collection_key(name)), None)
             if embed and before and before.model not in ("", embed.model):
-                # It has vectors of another model. What is kept for a task can be made again.
+                # It has vectors of another model. A task's collection can be built again from its documents.
                 await asyncio.to_thread(store.delete, name)
             taken = await ingest_documents(store, name, folder, embed)
         except RoundtableError as error:
@@ -110,17 +110,17 @@ class _PassageSearch:
 
 
 def ingest_summary(taken: IngestResult, name: str) -> list[str]:
-    """Return what became of documents in lines; none where nothing has changed and nothing is wrong."""
+    """Return lines about new, changed and removed documents and problems; none if nothing changed."""
     counts = ((taken.added, "new"), (taken.changed, "changed"), (taken.removed, "gone"))
     news = ", ".join(f"{len(what)} {word}" for what, word in counts if what)
     lines = [f"documents of {single_line(name, 60)}: {news}; {taken.passages:,} passages"] if news else []
     lines += [str(problem) for problem in taken.problems[:_MAX_PROBLEMS]]
     more = len(taken.problems) - _MAX_PROBLEMS
-    return [*lines, f"and {more} more that cannot be read"] if more > 0 else lines
+    return [*lines, f"and {more} more problems"] if more > 0 else lines
 
 
 async def create_embedder(request: RunRequest, server: Server, pool: ServerPool) -> ServerEmbedder | None:
-    """Return what makes vectors; None where the person names no model. Raises RoundtableError."""
+    """Return the embedder of the request, None if it names no model. Raises RoundtableError."""
     if not request.embedding_model:
         return None
     if request.embedding_server:
@@ -130,7 +130,7 @@ async def create_embedder(request: RunRequest, server: Server, pool: ServerPool)
 
 
 def embedder_resolver(pool: ServerPool) -> EmbedderResolver:
-    """Return how a remembered server and model are reached again."""
+    """Return a function that returns the embedder of a stored server and model."""
 
     async def reach(name: str, model: str) -> ServerEmbedder:
         return ServerEmbedder(model, name, await connect_server(name, pool), pool.client.embed)
@@ -139,12 +139,12 @@ def embedder_resolver(pool: ServerPool) -> EmbedderResolver:
 
 
 async def connect_server(name: str, pool: ServerPool) -> Server:
-    """Return the server of this name, or at this base URL. Raises RoundtableError."""
+    """Return the server with this name or base URL. Raises RoundtableError."""
     is_named = name in ("demo", "local") or name in pool.settings.servers
     return await (pool.get_server(name=name) if is_named else pool.get_server(base_url=name))
 
 
 def server_reference(server: Server, pool: ServerPool) -> str:
-    """Return what a server is reached by again: its name, or its base URL, which holds no password."""
+    """Return the text by which `connect_server` finds a server: its name, or its base URL without password."""
     is_named = server.name in ("demo", "local") or server.name in pool.settings.servers
     return server.name if is_named else server.base_url

@@ -1,4 +1,4 @@
-"""What can be asked right now: every known server, its models, and what is known of each of them."""
+"""The catalog for choosing a model: configured and discovered servers, their models and their figures."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from roundtable_tui.utils.text import single_line
 
 @dataclass(frozen=True, slots=True)
 class ModelEntry:
-    """A model, and what is known of it; None where nothing is. Its name is raw: clean it to show it."""
+    """A model with its figures, None if unknown. `id` is unsanitized."""
 
     id: str
     context: int | None = None
@@ -28,7 +28,7 @@ class ModelEntry:
 
     @property
     def short_stats(self) -> str:
-        """What is known, in as few signs as can be; "" for nothing."""
+        """The known figures, short, for a list; "" for none."""
         parts = [
             format_token_count(self.context) if self.context else "",
             {True: "tools", False: "no tools", None: ""}[self.tools],
@@ -39,7 +39,7 @@ class ModelEntry:
 
     @property
     def description(self) -> str:
-        """What is known, in a line; "" for nothing."""
+        """The known figures in one line; "" for none."""
         parts = [
             f"holds {self.context:,} tokens" if self.context else "",
             {True: "calls tools", False: "calls no tools", None: ""}[self.tools],
@@ -52,13 +52,13 @@ class ModelEntry:
 
 @dataclass(frozen=True, slots=True)
 class ServerEntry:
-    """A server: one of the settings ("server") or found on this machine ("url"), and what it offers."""
+    """A configured ("server") or discovered ("url") server with its models."""
 
     kind: Literal["server", "url"]
     server: ServerSettings
     models: tuple[ModelEntry, ...] = ()
     error: str = ""
-    """Why it offers nothing, in a line."""
+    """Why its models are not known, in one line."""
     is_queried: bool = field(default=False, compare=False)
 
     def choice(self, model: str = "") -> ModelChoice:
@@ -69,7 +69,7 @@ class ServerEntry:
 
 
 async def list_servers(pool: ServerPool) -> list[ServerEntry]:
-    """Return the servers there are, not yet asked: those of the settings, then those found here."""
+    """Return the configured servers, then the discovered ones, without their models."""
     named = list(pool.settings.servers.values())
     around = await pool.discover() if pool.settings.discovery else []
     known = {normalize_loopback(server.base_url) for server in named}
@@ -84,7 +84,7 @@ async def list_servers(pool: ServerPool) -> list[ServerEntry]:
 
 
 async def query_server(entry: ServerEntry, pool: ServerPool) -> ServerEntry:
-    """Return the source with its models, or with why there are none."""
+    """Return the entry with its models, or with the reason why there are none."""
     try:
         server = await pool.connect(entry.server)
         models = await pool.list_models(server, refresh=True)
@@ -98,11 +98,11 @@ async def query_server(entry: ServerEntry, pool: ServerPool) -> ServerEntry:
 
 
 def _to_entries(models: Sequence[ModelInfo], server: Server, pool: ServerPool) -> list[ModelEntry]:
-    """Return the models with what was learned of them; those to talk to first."""
+    """Return the models with their figures, chat models first."""
     found = []
     for model in sorted(models, key=lambda model: not is_chat_model(model.id)):
         traits, seen = pool.client.get_model_profile(server, model.id)
-        # What a refusal has taught comes before what a list says, and both before nothing.
+        # A refusal is the best evidence, then an observed call, then the list.
         tools = False if traits.tool_choice == "none" else seen.tools or model.tools
         json = False if traits.schema == "none" else seen.json or model.json
         found.append(ModelEntry(model.id, model.context, tools, json, seen.ttft_s, seen.rate))
@@ -110,7 +110,7 @@ def _to_entries(models: Sequence[ModelInfo], server: Server, pool: ServerPool) -
 
 
 def format_token_count(count: int) -> str:
-    """Return a size of context in few signs: 4k, 131k, 1M."""
+    """Return a context size in short form: 4k, 131k, 1M."""
     if count >= 1_000_000:
         return f"{count / 1_000_000:.3g}M"
     return f"{count // 1000}k" if count >= 1000 else str(count)

@@ -38,7 +38,7 @@ async def pool() -> AsyncIterator[ServerPool]:
     await made.aclose()
 
 
-async def test_the_person_s_budget_comes_before_the_settings_and_0_is_none(
+async def test_budget_limits_request_overrides_settings_and_zero_is_unlimited(
     plan: Callable[..., Awaitable[Plan]],
 ) -> None:
     settled = Settings(budget=5000, max_cost=0.5)
@@ -64,7 +64,7 @@ async def test_the_person_s_budget_comes_before_the_settings_and_0_is_none(
         ("budget = -3", "from 0"),
     ],
 )  # fmt: skip
-def test_a_wrong_budget_in_the_settings_is_told(text: str, what: str) -> None:
+def test_budget_limits_wrong_value_in_settings_raises_usage_error(text: str, what: str) -> None:
     path = paths.settings_file()
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text)
@@ -76,7 +76,7 @@ def test_a_wrong_budget_in_the_settings_is_told(text: str, what: str) -> None:
     assert config.load().budget == 9000
 
 
-async def test_a_run_goes_on_with_its_budget_or_another(pool: ServerPool) -> None:
+async def test_resume_keeps_the_budget_unless_a_new_one_is_given(pool: ServerPool) -> None:
     async with FakeServer(SCRIPT, models=["m"]) as fake:
         wish = RunRequest(question="Which?", base_url=fake.url, mode="debate", budget=1700, max_tokens=300)
         run = await build_run(wish, pool)
@@ -94,7 +94,7 @@ async def test_a_run_goes_on_with_its_budget_or_another(pool: ServerPool) -> Non
     assert [(e.tokens, e.cost, e.anew) for e in told] == [(None, None, True)]
 
 
-async def test_a_fork_may_have_another_budget(pool: ServerPool) -> None:
+async def test_fork_with_a_new_budget_uses_it(pool: ServerPool) -> None:
     async with FakeServer(SCRIPT, models=["m"]) as fake:
         wish = RunRequest(question="Which?", base_url=fake.url, mode="debate", budget=1700, max_tokens=300)
         run = await build_run(wish, pool)
@@ -106,7 +106,7 @@ async def test_a_fork_may_have_another_budget(pool: ServerPool) -> None:
         assert forked.plan.budget is None and (await forked.execute()).status == "complete"
 
 
-async def test_seats_that_had_moved_sit_where_they_were_when_the_run_goes_on(pool: ServerPool) -> None:
+async def test_resume_keeps_the_server_a_seat_was_switched_to(pool: ServerPool) -> None:
     async with FakeServer(SCRIPT, models=["m"]) as fake, FakeServer("Green.", models=["n"]) as other:
         wish = RunRequest(question="Which?", base_url=fake.url, mode="debate", options={"max_rounds": 1})
         run = await build_run(wish, pool)
@@ -126,7 +126,7 @@ async def test_seats_that_had_moved_sit_where_they_were_when_the_run_goes_on(poo
         assert [seen.body["model"] for seen in other.requests] == ["n", "n"]
 
 
-async def test_a_server_that_only_a_record_from_elsewhere_names_gets_no_key(tmp_path: Path) -> None:
+async def test_resume_foreign_record_server_gets_no_key(tmp_path: Path) -> None:
     home = Settings(servers={"home": ServerSettings("home", "http://127.0.0.1:9/v1", api_key_env="KEY")})
     made = ServerPool(home, {"KEY": "secret", "OPENAI_API_KEY": "secret", "ROUNDTABLE_DEMO_PACE": "0"})
     persona = {"name": "Ada", "prompt": "You are Ada."}
@@ -149,7 +149,7 @@ def again_recording(folder: Path, *told: events.Event) -> Any:
     return read_record(folder / "run")
 
 
-async def test_a_persona_brings_its_own_model_and_server_to_a_seat() -> None:
+async def test_model_choice_and_persona_resolve_server_and_model_of_a_seat() -> None:
     async with FakeServer(models=["m", "n"]) as fake:
         settled = Settings(servers={"home": ServerSettings("home", fake.url, model="m")})
         made = ServerPool(settled, {})
@@ -181,7 +181,7 @@ async def test_a_persona_brings_its_own_model_and_server_to_a_seat() -> None:
             await made.aclose()
 
 
-def test_the_command_line_has_it_all(capsys: pytest.CaptureFixture[str]) -> None:
+def test_command_line_ask_with_budget_reports_it(capsys: pytest.CaptureFixture[str]) -> None:
     assert main.main(["ask", "--demo", "--mode", "debate", "--budget", "1500", "Which wood?"]) == 0
     said = capsys.readouterr()
     assert "the budget (1,500 tokens) had no room for" in said.err and said.out.strip()

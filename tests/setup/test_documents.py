@@ -82,7 +82,7 @@ def notices(run: Run) -> list[str]:
     return [event.text for event in run.events if isinstance(event, events.Notice)]
 
 
-async def test_the_best_passages_of_what_is_named_are_in_front_of_the_seats(
+async def test_documents_named_collection_adds_best_passages_to_prompts(
     pool: ServerPool, office: Path
 ) -> None:
     await known("Office", office)
@@ -100,7 +100,7 @@ async def test_the_best_passages_of_what_is_named_are_in_front_of_the_seats(
 
 
 @pytest.mark.parametrize("mode", sorted(modes.all_modes()))
-async def test_every_mode_reads_them_and_tells_what_was_read(
+async def test_documents_every_mode_reads_and_reports_passages(
     pool: ServerPool, office: Path, here: Path, mode: str
 ) -> None:
     await known("Office", office)
@@ -117,7 +117,7 @@ async def test_every_mode_reads_them_and_tells_what_was_read(
     assert told[0]["place"] == "lines 1-5" and told[0]["cited"] in (True, False)
 
 
-async def test_a_tasks_documents_are_taken_in_by_themselves_and_kept(pool: ServerPool, task: Path) -> None:
+async def test_documents_of_a_task_are_ingested_once(pool: ServerPool, task: Path) -> None:
     run = await run_of(pool, task="rules", question="")
     await run.execute()
     assert used(run).knowledge == ("documents of rules",)
@@ -142,7 +142,7 @@ async def test_a_tasks_documents_are_taken_in_by_themselves_and_kept(pool: Serve
     assert not (paths.data_dir() / "knowledge").exists()
 
 
-async def test_a_task_whose_documents_hold_nothing_goes_on_without(pool: ServerPool, task: Path) -> None:
+async def test_documents_empty_task_folder_runs_without_passages(pool: ServerPool, task: Path) -> None:
     for path in (task / "documents").iterdir():
         path.unlink()
     run = await run_of(pool, task="rules", question="")
@@ -150,12 +150,14 @@ async def test_a_task_whose_documents_hold_nothing_goes_on_without(pool: ServerP
     assert used(run).passages == ()
 
 
-async def test_tasks_of_one_name_do_not_share_documents(task: Path, here: Path) -> None:
+async def test_documents_tasks_with_the_same_name_are_kept_apart(task: Path, here: Path) -> None:
     other = here / "rules" / "documents"
     assert task_collection_name("rules", task / "documents") != task_collection_name("rules", other)
 
 
-async def test_both_are_looked_into_and_a_passage_of_both_counts_once(pool: ServerPool, task: Path) -> None:
+async def test_documents_task_and_collection_are_searched_without_duplicates(
+    pool: ServerPool, task: Path
+) -> None:
     await known("Office", task / "documents")
     run = await run_of(pool, task="rules", question="", knowledge=("office", "OFFICE"))
     await run.execute()
@@ -163,7 +165,7 @@ async def test_both_are_looked_into_and_a_passage_of_both_counts_once(pool: Serv
     assert [row["number"] for row in used(run).passages] == [1]
 
 
-async def test_the_number_of_passages_is_the_persons(pool: ServerPool, task: Path) -> None:
+async def test_documents_number_of_passages_follows_the_request(pool: ServerPool, task: Path) -> None:
     one = await run_of(pool, task="rules", question="leave trains", passages=1)
     await one.execute()
     assert len(used(one).passages) == 1
@@ -174,9 +176,7 @@ async def test_the_number_of_passages_is_the_persons(pool: ServerPool, task: Pat
         await run_of(pool, task="rules", passages=51)
 
 
-async def test_knowledge_that_is_not_there_is_told_before_anything_begins(
-    pool: ServerPool, office: Path
-) -> None:
+async def test_documents_unknown_collection_raises_before_the_run(pool: ServerPool, office: Path) -> None:
     with pytest.raises(UsageError, match=r"there is no knowledge x\. Make it: roundtable knowledge add"):
         await run_of(pool, knowledge=("x",))
     await known("Office", office)
@@ -186,7 +186,7 @@ async def test_knowledge_that_is_not_there_is_told_before_anything_begins(
         await run_of(pool, knowledge=("office",), store="mysql://ada:pw@host/x")
 
 
-async def test_vectors_are_remembered_with_their_server_and_used_again(
+async def test_documents_vectors_are_stored_with_their_server_and_reused(
     pool: ServerPool, office: Path
 ) -> None:
     await known("Office", office, pool=pool, model="demo-large")
@@ -199,7 +199,7 @@ async def test_vectors_are_remembered_with_their_server_and_used_again(
     assert notices(run) == []
 
 
-async def test_where_the_vectors_cannot_be_had_words_do(office: Path, here: Path) -> None:
+async def test_documents_without_embeddings_falls_back_to_words(office: Path, here: Path) -> None:
     first = ServerPool(Settings(), {"ROUNDTABLE_DEMO_PACE": "0"})
     await known("Office", office, pool=first, model="demo-large")
     await first.aclose()
@@ -217,7 +217,7 @@ async def test_where_the_vectors_cannot_be_had_words_do(office: Path, here: Path
     assert used(run).passages
 
 
-async def test_a_tasks_documents_get_vectors_of_the_model_that_is_named(pool: ServerPool, task: Path) -> None:
+async def test_documents_of_a_task_use_the_named_embedding_model(pool: ServerPool, task: Path) -> None:
     async def taken(model: str, **wish: Any) -> tuple[list[str], str]:
         run = await run_of(pool, task="rules", question="", embedding_model=model, **wish)
         assert (await run.execute()).status == "complete"
@@ -232,7 +232,7 @@ async def test_a_tasks_documents_get_vectors_of_the_model_that_is_named(pool: Se
     assert lines[0].startswith("the task's documents have no vectors: x at 127.0.0.1:9: ")
 
 
-async def test_a_server_is_remembered_by_its_name_or_its_address(here: Path) -> None:
+async def test_server_reference_is_name_or_base_url(here: Path) -> None:
     settings = Settings(servers={"home": ServerSettings(name="home", base_url="http://home/v1")})
     pool = ServerPool(settings, {})
     for asked, kept in (
@@ -249,7 +249,7 @@ async def test_a_server_is_remembered_by_its_name_or_its_address(here: Path) -> 
     await pool.aclose()
 
 
-async def test_a_run_that_goes_on_has_the_passages_it_had(pool: ServerPool, office: Path) -> None:
+async def test_documents_resumed_run_keeps_its_passages(pool: ServerPool, office: Path) -> None:
     await known("Office", office)
     async with FakeServer("Fourteen weeks [1].") as fake:
         run = await run_of(pool, demo=False, base_url=fake.url, model="fake", knowledge=("Office",))
@@ -279,7 +279,7 @@ async def test_a_run_that_goes_on_has_the_passages_it_had(pool: ServerPool, offi
         )  # fmt: skip
 
 
-async def test_what_is_cited_stands_below_the_answer_that_is_kept(pool: ServerPool, office: Path) -> None:
+async def test_documents_cited_sources_are_listed_below_the_answer(pool: ServerPool, office: Path) -> None:
     await known("Office", office)
     async with FakeServer("Fourteen weeks [1].") as fake:
         run = await run_of(pool, demo=False, base_url=fake.url, model="fake", knowledge=("Office",))
@@ -295,7 +295,7 @@ async def test_what_is_cited_stands_below_the_answer_that_is_kept(pool: ServerPo
     assert json.loads((run.folder / "events.jsonl").read_text().splitlines()[0])["knowledge"] == ["Office"]
 
 
-async def test_a_fault_of_the_store_ends_the_run_with_a_line(pool: ServerPool, office: Path) -> None:
+async def test_documents_store_error_ends_the_run_with_one_line(pool: ServerPool, office: Path) -> None:
     await known("Office", office)
     run = await run_of(pool, knowledge=("Office",))
     (file,) = (paths.data_dir() / "knowledge").glob("*.db")

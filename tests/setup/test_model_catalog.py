@@ -20,7 +20,7 @@ from tests.support.fake_server import FakeServer, Reply
 pytestmark = pytest.mark.anyio
 
 
-def test_unknown_is_left_blank() -> None:
+def test_model_entry_unknown_figures_are_left_out() -> None:
     assert (ModelEntry("m").short_stats, ModelEntry("m").description) == ("", "")
     full = ModelEntry("m", 131_072, True, False, 0.25, 41.7)
     assert full.short_stats == "131k · tools · no JSON · 42 tok/s"
@@ -31,7 +31,9 @@ def test_unknown_is_left_blank() -> None:
     assert [format_token_count(n) for n in (512, 8192, 1_048_576, 2_000_000)] == ["512", "8k", "1.05M", "2M"]
 
 
-async def test_named_and_found_servers_are_listed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_list_servers_configured_and_discovered_are_listed_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     async def discover(*_: object, **__: object) -> list[FoundServer]:
         return [
             FoundServer("Ollama", "http://127.0.0.1:11434/v1", ("a",)),
@@ -49,7 +51,7 @@ async def test_named_and_found_servers_are_listed_once(monkeypatch: pytest.Monke
     assert [one.choice().reference for one in blind] == ["home"]
 
 
-async def test_what_is_known_comes_from_the_list_from_calls_and_from_refusals() -> None:
+async def test_query_server_merges_list_call_stats_and_refusals() -> None:
     listed = {
         "data": [{"id": "embedder"}, {"id": "m", "max_model_len": 8192, "supported_parameters": ["tools"]}]
     }
@@ -74,7 +76,7 @@ async def test_what_is_known_comes_from_the_list_from_calls_and_from_refusals() 
             await pool.aclose()
 
 
-async def test_a_server_that_does_not_answer_says_why() -> None:
+async def test_query_server_unreachable_gives_the_reason() -> None:
     named = {
         "gone": ServerSettings("gone", "http://127.0.0.1:9/v1"),
         "shut": ServerSettings("shut", "http://127.0.0.1:9/v1", api_key_env="NO_SUCH_KEY"),
@@ -88,7 +90,7 @@ async def test_a_server_that_does_not_answer_says_why() -> None:
     assert "NO_SUCH_KEY is not set" in shut.error
 
 
-def test_who_speaks_for_whom_before_the_run() -> None:
+def test_list_persona_models_shows_choices_before_the_run() -> None:
     wish = RunRequest(mode="debate", demo=True)
     seated = list_persona_models(wish, Settings(), {})
     assert (
@@ -112,7 +114,7 @@ def test_who_speaks_for_whom_before_the_run() -> None:
     )
 
 
-async def test_a_seat_may_have_a_server_of_its_own(here: Path) -> None:
+async def test_build_run_persona_choice_uses_its_own_server(here: Path) -> None:
     async with FakeServer(models=["small", "big"]) as fake:
         pool = ServerPool(Settings(servers={"box": ServerSettings("box", fake.url)}), {})
         wish = RunRequest(question="Why?", mode="debate", demo=True, record=False)
@@ -127,7 +129,7 @@ async def test_a_seat_may_have_a_server_of_its_own(here: Path) -> None:
     assert (named.plan.assignments[0].server.name, named.plan.assignments[0].model) == ("box", "small")
 
 
-def test_other_settings_are_taken_over() -> None:
+def test_update_settings_drops_cached_servers_but_not_the_demo() -> None:
     at = ServerSettings("box", "http://127.0.0.1:9/v1", api_key_env="ONE")
     pool = ServerPool(Settings(servers={"box": at}), {"TWO": "x"})
     before, demo = pool.from_settings(at), pool.get_demo()

@@ -48,7 +48,7 @@ def cut(folder: Path, lines: int = 1) -> Path:
     return folder
 
 
-async def test_a_run_that_was_cut_off_goes_on_as_it_was_planned(pool: ServerPool) -> None:
+async def test_resume_cut_off_run_keeps_its_plan(pool: ServerPool) -> None:
     how: dict[str, Any] = {"options": {"max_rounds": 1}, "seed": 5, "max_tokens": 90, "limits": {"idle": 7.0}}
     folder = cut(await asked(pool, **how))
     before = read_record(folder).header
@@ -60,7 +60,7 @@ async def test_a_run_that_was_cut_off_goes_on_as_it_was_planned(pool: ServerPool
         await resume.resume(folder, pool)
 
 
-async def test_what_is_finished_is_not_asked_again(pool: ServerPool) -> None:
+async def test_resume_does_not_repeat_finished_calls(pool: ServerPool) -> None:
     async with FakeServer({"Captain": AGREE, "": "Blue."}) as fake:
         folder = await asked(pool, base_url=fake.url)
         whole = len(fake.requests)
@@ -69,7 +69,7 @@ async def test_what_is_finished_is_not_asked_again(pool: ServerPool) -> None:
         assert len(fake.requests) == whole
 
 
-async def test_a_fork_goes_on_otherwise(pool: ServerPool) -> None:
+async def test_fork_with_changes_continues_with_them(pool: ServerPool) -> None:
     async with FakeServer({"Captain": AGREE, "": "Blue."}, models=["m"]) as fake:
         folder = await asked(pool, base_url=fake.url)
         whole = len(fake.requests)
@@ -84,7 +84,7 @@ async def test_a_fork_goes_on_otherwise(pool: ServerPool) -> None:
     assert {seen.body["model"] for seen in new} == {"m", "m2"}
 
 
-async def test_a_fork_may_put_words_into_a_mouth(pool: ServerPool) -> None:
+async def test_fork_replaces_an_edited_answer(pool: ServerPool) -> None:
     async with FakeServer({"Captain": AGREE, "": "Blue."}) as fake:
         folder = await asked(pool, base_url=fake.url)
         whole = len(fake.requests)
@@ -95,13 +95,13 @@ async def test_a_fork_may_put_words_into_a_mouth(pool: ServerPool) -> None:
     assert "Green." in new[0].user and "captain" in new[0].system.lower(), "the captain judges it"
 
 
-async def test_a_turn_that_is_not_there(pool: ServerPool) -> None:
+async def test_fork_unknown_turn_raises_usage_error(pool: ServerPool) -> None:
     folder = await asked(pool)
     with pytest.raises(UsageError, match=r"no turn nobody\.1 in this run"):
         await fork(folder, "nobody.1", ForkChanges(), pool)
 
 
-async def test_a_follow_up_knows_what_was_asked_and_answered(pool: ServerPool, here: Path) -> None:
+async def test_follow_up_task_describes_question_and_answer(pool: ServerPool, here: Path) -> None:
     (here / "tasks/tea").mkdir(parents=True)
     (here / "tasks/tea/questions.txt").write_text("Hot?")
     (here / "tasks/tea/context.txt").write_text("We drink tea.")
@@ -112,7 +112,7 @@ async def test_a_follow_up_knows_what_was_asked_and_answered(pool: ServerPool, h
     assert [part in task.context for part in ("We drink tea.", "Hot?", answer.answer)] == [True] * 3
 
 
-async def test_a_follow_up_is_asked_of_the_same_people(pool: ServerPool) -> None:
+async def test_request_like_run_keeps_mode_team_and_demo(pool: ServerPool) -> None:
     library = PersonaLibrary.load()
     folder = await asked(pool, mode="debate", team="C")
     wish = request_like_run(folder, RunRequest("And now?"), library)
@@ -123,7 +123,7 @@ async def test_a_follow_up_is_asked_of_the_same_people(pool: ServerPool) -> None
     assert (told.mode, told.team, told.demo) == ("pro", "A", False)
 
 
-async def test_each_server_of_a_record_is_found_again(tmp_path: Path) -> None:
+async def test_server_from_record_finds_each_kind_of_server(tmp_path: Path) -> None:
     environ = {"OPENAI_API_KEY": "sk-1"}
     settings = Settings(servers={"home": ServerSettings("home", "http://127.0.0.1:1/v1")})
     pool = ServerPool(settings, environ)

@@ -30,7 +30,7 @@ def found(monkeypatch: pytest.MonkeyPatch, *servers: FoundServer) -> None:
     monkeypatch.setattr("roundtable_tui.llm.servers.discovery.discover", discover)
 
 
-async def test_the_demo_when_asked_for_or_remembered(pool: ServerPool) -> None:
+async def test_get_server_demo_if_requested_or_in_settings(pool: ServerPool) -> None:
     assert (await pool.get_server(demo=True)).name == "demo"
     assert (await pool.get_server(name="demo")) is pool.get_demo()
     remembered = ServerPool(Settings(demo=True), {})
@@ -40,12 +40,12 @@ async def test_the_demo_when_asked_for_or_remembered(pool: ServerPool) -> None:
     assert (await told.get_server()).base_url == "http://h/v1"
 
 
-async def test_a_pace_that_is_no_number() -> None:
+async def test_get_demo_invalid_pace_raises_usage_error() -> None:
     with pytest.raises(UsageError, match="ROUNDTABLE_DEMO_PACE should be a number, not fast"):
         ServerPool(Settings(), {"ROUNDTABLE_DEMO_PACE": "fast"}).get_demo()
 
 
-async def test_what_is_found_here_is_used_when_nothing_is_named(
+async def test_get_server_without_choice_uses_a_discovered_one(
     pool: ServerPool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     empty = FoundServer("vLLM", "http://127.0.0.1:8000/v1", ())
@@ -57,17 +57,17 @@ async def test_what_is_found_here_is_used_when_nothing_is_named(
         await blind.get_server()
 
 
-async def test_a_label_from_outside_is_cleaned() -> None:
+async def test_to_server_settings_sanitizes_the_label() -> None:
     assert to_server_settings(FoundServer("a\x1b[2J\nb", "http://127.0.0.1:1/v1", ())).name == "a␛[2J b"
 
 
-async def test_the_same_server_is_the_same_object(pool: ServerPool) -> None:
+async def test_connect_same_server_is_the_same_object(pool: ServerPool) -> None:
     at = ServerSettings("mine", "http://127.0.0.1:1/v1", concurrency=3)
     assert await pool.connect(at) is pool.from_settings(at)
     assert pool.from_settings(at).concurrency == 3
 
 
-async def test_a_key_is_fetched_once_and_before_it_is_needed(tmp_path: Any) -> None:
+async def test_get_server_reads_its_key_once_and_in_advance(tmp_path: Any) -> None:
     log = tmp_path / "asked"
     command = f"sh -c 'echo asked >> {log}; echo sk-1'"
     pool = ServerPool(Settings(), {})
@@ -76,7 +76,7 @@ async def test_a_key_is_fetched_once_and_before_it_is_needed(tmp_path: Any) -> N
     assert log.read_text() == "asked\n"
 
 
-async def test_a_key_that_is_not_set_is_told_at_once() -> None:
+async def test_get_server_unset_key_raises_at_once() -> None:
     settings = Settings(
         servers={"mine": ServerSettings("mine", "http://127.0.0.1:1/v1", api_key_env="NO_KEY")}
     )
@@ -84,7 +84,7 @@ async def test_a_key_that_is_not_set_is_told_at_once() -> None:
         await ServerPool(settings, {}).get_server()
 
 
-async def test_the_model_is_the_wanted_or_the_servers_or_the_first_that_can_chat(
+async def test_choose_model_wanted_then_configured_then_first_chat_model(
     pool: ServerPool,
 ) -> None:
     async with FakeServer(models=["nomic-embed-text", "qwen3:8b", "llama3"]) as fake:
@@ -98,13 +98,13 @@ async def test_the_model_is_the_wanted_or_the_servers_or_the_first_that_can_chat
         assert await told.choose_model(await told.get_server(base_url=fake.url)) == "y"
 
 
-async def test_a_server_without_a_model_that_can_chat(pool: ServerPool) -> None:
+async def test_choose_model_without_chat_model_raises(pool: ServerPool) -> None:
     async with FakeServer(models=["nomic-embed-text"]) as fake:
         with pytest.raises(UsageError, match="lists no model"):
             await pool.choose_model(await pool.get_server(base_url=fake.url))
 
 
-async def test_a_server_elsewhere_has_to_be_told_which_of_its_models(
+async def test_choose_model_remote_server_with_several_raises(
     pool: ServerPool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with FakeServer(models=["dear", "dearer", "dearest", "x"]) as fake:
@@ -118,7 +118,7 @@ async def test_a_server_elsewhere_has_to_be_told_which_of_its_models(
         assert await ServerPool(Settings(), {}).choose_model(server) == "only"
 
 
-async def test_each_seat_of_the_demo_has_a_model_of_its_own(pool: ServerPool) -> None:
+async def test_choose_model_demo_rotates_models_by_seat(pool: ServerPool) -> None:
     demo = pool.get_demo()
     assert [await pool.choose_model(demo, "", n) for n in range(4)] == [
         "demo-large", "demo-small", "demo-thinker", "demo-large",
@@ -126,7 +126,7 @@ async def test_each_seat_of_the_demo_has_a_model_of_its_own(pool: ServerPool) ->
     assert await pool.choose_model(demo, "demo-small+fail=2") == "demo-small+fail=2"
 
 
-async def test_a_list_of_models_that_cannot_be_had_is_one_line(pool: ServerPool) -> None:
+async def test_list_models_failure_raises_one_line(pool: ServerPool) -> None:
     async with FakeServer(models_reply=Reply(status=401, body={"error": {"message": "no"}})) as fake:
         with pytest.raises(RoundtableError) as caught:
             await pool.choose_model(await pool.get_server(base_url=fake.url))
@@ -150,7 +150,9 @@ class Stand:
         self.is_running = False
 
 
-async def test_the_local_model_is_started_once(pool: ServerPool, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_start_local_concurrent_calls_start_one_process(
+    pool: ServerPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("roundtable_tui.llm.local.server.LocalServer", Stand)
     server = await pool.start_local()
     assert (server.name, await pool.start_local() is server, Stand.started) == ("local", True, 1)

@@ -85,14 +85,16 @@ WRONG = {
 
 
 @pytest.mark.parametrize(("written", "told"), WRONG.items())
-async def test_what_is_wrong_is_told(written: str, told: str, here: Path, pool: ServerPool) -> None:
+async def test_build_run_wrong_stage_raises_with_its_line(
+    written: str, told: str, here: Path, pool: ServerPool
+) -> None:
     name = task(here, written)
     with pytest.raises(RoundtableError) as caught:
         await build_run(RunRequest(task=name, demo=True), pool)
     assert f"task.toml, {told}" in str(caught.value)
 
 
-async def test_each_stage_has_its_own_people_and_options(here: Path, pool: ServerPool) -> None:
+async def test_build_run_each_stage_has_its_own_seats_and_options(here: Path, pool: ServerPool) -> None:
     name = task(here)
     run = await build_run(RunRequest(task=name, demo=True, options={"max_rounds": "2"}), pool)
     assert [seat.id for seat in run.table.everyone] == [
@@ -116,14 +118,14 @@ async def test_each_stage_has_its_own_people_and_options(here: Path, pool: Serve
     assert alone.plan.mode.name == "pro" and alone.plan.team == "pro"
 
 
-async def test_a_pipeline_needs_a_task_and_a_text(here: Path, pool: ServerPool) -> None:
+async def test_build_run_pipeline_without_task_or_text_raises(here: Path, pool: ServerPool) -> None:
     with pytest.raises(UsageError, match="a pipeline is made of the stages of a task"):
         await build_run(RunRequest(question="Why?", mode="pipeline", demo=True), pool)
     with pytest.raises(UsageError, match=r"stage 1 \(chain\): there is no text to read"):
         await build_run(RunRequest(task=task(here, context=""), demo=True), pool)
 
 
-async def test_a_run_goes_on_is_forked_and_followed_up(here: Path, pool: ServerPool) -> None:
+async def test_pipeline_run_can_be_resumed_forked_and_followed_up(here: Path, pool: ServerPool) -> None:
     run = await build_run(RunRequest(task=task(here), demo=True, seed=3), pool)
     result = await run.execute()
     assert result.status == "complete" and run.folder is not None
@@ -164,7 +166,7 @@ async def test_a_run_goes_on_is_forked_and_followed_up(here: Path, pool: ServerP
     assert whole.header.mode == "pipeline"
 
 
-async def test_the_lists_show_the_stages(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+async def test_pipeline_stages_are_shown_in_lists(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (here / "tasks").mkdir()
     task(here / "tasks")
     assert main(["tasks"]) == 0

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.anyio
 ADA = Persona(name="Ada", creativity=0.25, max_tokens=40, prompt="You are Ada, unsaved.")
 
 
-async def test_it_is_asked_as_it_is_and_nothing_is_kept() -> None:
+async def test_build_trial_run_asks_the_persona_and_records_nothing() -> None:
     async with FakeServer() as fake:
         pool = ServerPool(Settings(budget=10_000), {})
         run = await build_trial_run(
@@ -34,7 +34,7 @@ async def test_it_is_asked_as_it_is_and_nothing_is_kept() -> None:
     assert not paths.runs_dir().exists()
 
 
-async def test_it_speaks_with_its_own_model_or_with_the_seats() -> None:
+async def test_build_trial_run_uses_own_model_or_the_target() -> None:
     async with FakeServer() as fake:
         pool = ServerPool(Settings(), {})
         wish = RunRequest(base_url=fake.url, model="of-the-run")
@@ -46,7 +46,7 @@ async def test_it_speaks_with_its_own_model_or_with_the_seats() -> None:
         await pool.aclose()
 
 
-async def test_without_a_server_it_is_one_line() -> None:
+async def test_build_trial_run_without_server_raises_one_line() -> None:
     with pytest.raises(UsageError, match="there is no server to ask"):
         await build_trial_run(ADA, "?", RunRequest(), ServerPool(Settings(), {}))
     with pytest.raises(UsageError, match="no server called nowhere"):
