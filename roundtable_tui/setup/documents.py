@@ -145,6 +145,6 @@ async def connect_server(name: str, pool: ServerPool) -> Server:
 
 
 def server_reference(server: Server, pool: ServerPool) -> str:
-    """Return the text by which `connect_server` finds a server: its name, or its base URL without password."""
+    """Return the name by which `connect_server` finds a server, else its base URL without password."""
     is_named = server.name in ("demo", "local") or server.name in pool.settings.servers
     return server.name if is_named else server.base_url

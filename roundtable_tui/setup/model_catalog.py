@@ -10,7 +10,7 @@ from roundtable_tui.config import ServerSettings
 from roundtable_tui.errors import RoundtableError
 from roundtable_tui.llm.types import ModelInfo, Server
 from roundtable_tui.setup.model_choice import ModelChoice
-from roundtable_tui.setup.server_check import format_duration
+from roundtable_tui.setup.server_check import format_latency
 from roundtable_tui.setup.server_pool import ServerPool, is_chat_model, normalize_loopback
 from roundtable_tui.utils.text import single_line
 
@@ -44,7 +44,7 @@ class ModelEntry:
             f"holds {self.context:,} tokens" if self.context else "",
             {True: "calls tools", False: "calls no tools", None: ""}[self.tools],
             {True: "keeps to JSON", False: "keeps to no JSON schema", None: ""}[self.json],
-            f"first word after {format_duration(self.ttft_s)}" if self.ttft_s is not None else "",
+            f"first token after {format_latency(self.ttft_s)}" if self.ttft_s is not None else "",
             f"{self.rate:.0f} tokens a second" if self.rate is not None else "",
         ]
         return "; ".join(part for part in parts if part)

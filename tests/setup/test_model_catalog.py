@@ -26,7 +26,7 @@ def test_model_entry_unknown_figures_are_left_out() -> None:
     assert full.short_stats == "131k · tools · no JSON · 42 tok/s"
     assert (
         "holds 131,072 tokens; calls tools" in full.description
-        and "first word after 250 ms" in full.description
+        and "first token after 250 ms" in full.description
     )
     assert [format_token_count(n) for n in (512, 8192, 1_048_576, 2_000_000)] == ["512", "8k", "1.05M", "2M"]
 

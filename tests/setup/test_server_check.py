@@ -36,7 +36,7 @@ async def test_check_server_working_server_is_ok() -> None:
         assert f"port {fake.port}" in found[0].what
         assert "2 models" in found[1].what and "small, large" in found[1].what
         assert found[1].models == ("small", "large")
-        assert found[2].what.startswith("small answers: the first word after")
+        assert found[2].what.startswith("small answers: first token after")
         assert len(fake.requests) == 1 and fake.requests[0].body["max_tokens"] == 16
 
 
@@ -83,7 +83,7 @@ async def test_check_server_web_page_with_api_below_suggests_its_url() -> None:
 @pytest.mark.parametrize(
     ("environ", "fields", "words"),
     [
-        ({}, {}, "it wants a key"),
+        ({}, {}, "a key is required"),
         ({"BOX_KEY": SECRET}, {"api_key_env": "BOX_KEY"}, "the key was refused (401)"),
     ],
 )
@@ -107,7 +107,7 @@ async def test_check_server_closed_port_or_unknown_host_is_bad() -> None:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
         (only,) = await checked(f"http://127.0.0.1:{port}/v1")
-    assert only.mark == "bad" and f"nothing listens on port {port}" in only.what and "Start" in only.hint
+    assert only.mark == "bad" and f"connection refused on port {port}" in only.what and "Start" in only.hint
 
 
 async def test_check_network_unknown_host_is_bad(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -118,7 +118,7 @@ async def test_check_network_unknown_host_is_bad(monkeypatch: pytest.MonkeyPatch
         monkeypatch.delenv(variable, raising=False)
     monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", unknown)
     (only,) = await checked("http://no-such-host.example/v1")
-    assert only.what == "nobody knows the name no-such-host.example"
+    assert only.what == "host name not found: no-such-host.example"
 
 
 async def test_check_network_with_proxy_skips_name_and_port(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -127,8 +127,8 @@ async def test_check_network_with_proxy_skips_name_and_port(monkeypatch: pytest.
         monkeypatch.delenv("no_proxy", raising=False)
         monkeypatch.delenv("NO_PROXY", raising=False)
         found = await checked("http://models.example/v1", api_key_env="BOX_KEY", environ={"BOX_KEY": SECRET})
-        assert (found[1].mark, found[1].what) == ("note", "the key goes there in the clear")
-        assert "through the proxy of this machine (127.0.0.1)" in found[2].what
+        assert (found[1].mark, found[1].what) == ("note", "the key is sent unencrypted")
+        assert "through the proxy 127.0.0.1" in found[2].what
 
 
 async def test_check_network_https_on_plain_port_suggests_http() -> None:
@@ -139,7 +139,7 @@ async def test_check_network_https_on_plain_port_suggests_http() -> None:
     async with await asyncio.start_server(plain, "127.0.0.1", 0) as server:
         at = f"127.0.0.1:{server.sockets[0].getsockname()[1]}/v1"
         last = (await checked(f"https://{at}"))[-1]
-        assert last.mark == "bad" and "does not speak TLS" in last.what and last.url == f"http://{at}"
+        assert last.mark == "bad" and "does not use TLS" in last.what and last.url == f"http://{at}"
 
 
 async def test_check_server_untrusted_certificate_is_bad(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -180,7 +180,7 @@ async def test_check_server_without_list_asks_the_named_model() -> None:
 @pytest.mark.parametrize(
     ("reply", "mark", "words"),
     [
-        (Reply(reasoning="Hmm.", text="Yes."), "ok", "thinks first"),
+        (Reply(reasoning="Hmm.", text="Yes."), "ok", "with reasoning first"),
         (error(500, "out of memory"), "bad", "out of memory"),
         (page(), "bad", "web page"),
     ],
