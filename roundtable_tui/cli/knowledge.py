@@ -129,7 +129,7 @@ def _add(store: Store, args: argparse.Namespace) -> int:
 
 async def _embedder(store: Store, name: str, args: argparse.Namespace, pool: ServerPool) -> Embedder | None:
     """Return what makes the vectors: the model that is named, else the one the collection has."""
-    wish = RunRequest(embedding_model=args.embedding_model, embedding_server=args.embedding_server)
+    request = RunRequest(embedding_model=args.embedding_model, embedding_server=args.embedding_server)
     if args.embedding_model:
         of_flags = server_arguments(args)
         server = (
@@ -137,7 +137,7 @@ async def _embedder(store: Store, name: str, args: argparse.Namespace, pool: Ser
             if args.embedding_server
             else await pool.get_server(**of_flags)
         )
-        return await create_embedder(wish, server, pool)
+        return await create_embedder(request, server, pool)
     have = {collection_key(one.name): one for one in await asyncio.to_thread(store.collections)}
     before = have.get(collection_key(name))
     return await embedder_resolver(pool)(before.server, before.model) if before and before.model else None

@@ -1,4 +1,4 @@
-"""What these tests stand on: an empty folder, a demo that does not wait, nothing found by chance."""
+"""Fixtures: an empty folder, a demo without delay, no discovered servers."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Planned = Callable[..., Awaitable[Plan]]
 
 @pytest.fixture
 def plan() -> Planned:
-    """Return what makes a wish a plan, on the demo where no server is named."""
+    """Return a function that plans a run of a request, on the demo unless it names a server."""
 
     async def planned(settings: Settings | None = None, **wish: Any) -> Plan:
         if not {"server", "base_url", "local"} & wish.keys():

@@ -1,4 +1,4 @@
-"""Budgets from flags, settings and records; seats that had moved to another server."""
+"""Budgets from flags, settings and records, and seats that were switched to another server."""
 
 from __future__ import annotations
 

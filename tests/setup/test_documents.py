@@ -1,4 +1,4 @@
-"""A run with documents: the task's own and the collections that are named, in front of every seat."""
+"""Documents of a run: the task's own and named collections in the prompts of every seat."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def office(here: Path) -> Path:
 
 @pytest.fixture
 def task(here: Path, office: Path) -> Path:
-    """Return a task with documents of its own."""
+    """Return a task with documents."""
     folder = here / "tasks" / "rules"
     folder.mkdir(parents=True)
     (folder / "questions.txt").write_text(QUESTION)
@@ -59,7 +59,7 @@ def task(here: Path, office: Path) -> Path:
 
 
 async def known(name: str, folder: Path, *, pool: ServerPool | None = None, model: str = "") -> None:
-    """Take a folder into a collection."""
+    """Ingest a folder into a collection."""
     store = open_store("", {})
     embed = None
     if pool:

@@ -37,7 +37,7 @@ async def pool() -> AsyncIterator[ServerPool]:
 
 
 def at_once() -> list[events.Event]:
-    """Two seats that speak at the same time, Ada the longer; then the captain; then both again."""
+    """Events of two parallel turns (Ada's is longer), a captain's turn, and two more."""
     ada, bea = turn("ada.1", "Blue, says Ada.", 1.0), turn("bea.1", "Red.", 1.2)
     together = sorted([*ada[:-2], *bea, *ada[-2:]], key=lambda event: event.t)
     return [

@@ -1,4 +1,4 @@
-"""What can be asked: every server with its models and what is known of them; who speaks for whom."""
+"""The catalog of servers and models, and the model choices of personas."""
 
 from __future__ import annotations
 

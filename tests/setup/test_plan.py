@@ -1,4 +1,4 @@
-"""From a wish to a plan: who has a say, in which order, and what is told when something is not there."""
+"""Building a run from a request: precedence of its sources, and errors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Runs that start from a record: gone on with, forked, followed up on."""
+"""Runs that start from a record: resumed, forked, followed up on."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ async def asked(pool: ServerPool, **wish: Any) -> Path:
 
 
 def cut(folder: Path, lines: int = 1) -> Path:
-    """Take the last lines from a record."""
+    """Remove the last lines of a record."""
     path = folder / EVENTS_FILE
     path.write_text("\n".join(path.read_text().splitlines()[:-lines]) + "\n")
     return folder

@@ -1,4 +1,4 @@
-"""A question with its settings becomes a task that, asked again, seats the same people the same way."""
+"""Saving a question with its settings as a task that seats the same personas."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A server is checked step by step, and told in words: what is right, what is wrong, what to do."""
+"""The step-by-step check of a server."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which server and which model, with whose key, and what is told when there is none."""
+"""The choice of server, model and key, and errors if there is none."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ async def test_list_models_failure_raises_one_line(pool: ServerPool) -> None:
 
 
 class Stand:
-    """In place of the process with the local model."""
+    """A stub of the process with the built-in model."""
 
     model = "tiny"
     is_running = True

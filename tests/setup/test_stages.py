@@ -1,4 +1,4 @@
-"""A task with stages is prepared stage by stage; what is wrong with one is told by file, line and stage."""
+"""Runs of tasks with stages, and errors in their `task.toml`."""
 
 from __future__ import annotations
 

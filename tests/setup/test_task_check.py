@@ -1,4 +1,4 @@
-"""A task's settings checked as they are typed: every fault with its line."""
+"""Checking a task's settings: every problem with its line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A persona is tried: one real call, as it is, with nothing written down."""
+"""Trying a persona with one real call and no record."""
 
 from __future__ import annotations
 
