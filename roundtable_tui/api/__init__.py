@@ -1,4 +1,4 @@
-"""Roundtable in a program: `Roundtable`, its runs and results, and the plain function `pro_mode`."""
+"""The Python API: the client `Roundtable`, its run handles and results, and the function `pro_mode`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Roundtable in a program: run any mode, read its events while they happen, keep the answer."""
+"""The Python API: run any mode, read its events while they happen, get the result."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from roundtable_tui import config as settings_file
-from roundtable_tui.config import FlagEnvironment
+from roundtable_tui import config
 from roundtable_tui.engine import events
+from roundtable_tui.engine.controls import Controls
 from roundtable_tui.engine.run import Run
-from roundtable_tui.errors import NoAnswerError
+from roundtable_tui.errors import NoAnswerError, UsageError
 from roundtable_tui.reports.json_report import build_report
 from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.setup.server_pool import ServerPool
@@ -22,7 +22,7 @@ from roundtable_tui.setup.server_pool import ServerPool
 REQUEST_FIELDS = frozenset(
     {
         "task",
-        "nth",
+        "question_number",
         "team",
         "personas",
         "captain",
@@ -36,38 +36,36 @@ REQUEST_FIELDS = frozenset(
         "personas_dir",
     }
 )
+_FORMER_FIELDS = {"nth": "question_number"}
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """How a run ended. `status`: complete, partial (somebody failed on the way), failed or cancelled."""
+    """The end of a run. `status` is complete, partial (some calls failed), failed or cancelled."""
 
     answer: str
     status: str
     how: str
-    """One honest line on how the answer came about."""
+    """One line about how the answer was reached."""
     error: str
     agreement: float | None
-    """0 to 1, from the answers; None where the mode does not measure it."""
+    """Share of seats that agree, 0 to 1; None if the mode does not measure it."""
     candidates: tuple[str, ...]
     events: tuple[events.Event, ...] = field(repr=False)
-    """All that happened, but for the pieces of text as they came."""
+    """All events except the deltas of streamed text."""
     folder: Path | None
-    """Where the record is, if it was kept."""
+    """Folder of the record, None if there is none."""
 
     def report(self) -> dict[str, Any]:
-        """Return the run as `roundtable ask --json` prints it."""
+        """Return the report that `roundtable ask --json` prints."""
         return build_report(self.events, self.folder)
 
 
 class RunHandle:
-    """A run that goes on: iterate over its events; `await result()` for its end; `cancel()` ends it.
+    """A run: iterate over its events, or await its result. It starts when it is first iterated or awaited."""
 
-    It starts when it is first iterated or awaited.
-    """
-
-    def __init__(self, table: Roundtable, request: RunRequest) -> None:
-        self._table = table
+    def __init__(self, client: Roundtable, request: RunRequest) -> None:
+        self._client = client
         self._request = request
         self._queue: asyncio.Queue[events.Event | None] = asyncio.Queue()
         self._task: asyncio.Task[None] | None = None
@@ -87,23 +85,41 @@ class RunHandle:
         return event
 
     async def result(self) -> Result:
-        """Wait for the end and return it. Raises RoundtableError where the run cannot start."""
+        """Wait for the end of the run and return its result. Raises RoundtableError if it cannot start."""
         self._start()
         await self._wait_finished()
         run = self._run
         if run is None or run.result is None:
             return Result("", "cancelled", "", "stopped before it began", None, (), (), None)
-        end, answer = run.result, run.result.answer
-        told = (answer.how, end.error, answer.agreement, answer.candidates)
-        return Result(answer.text, end.status, *told, tuple(run.events), run.folder)
+        outcome, answer = run.result, run.result.answer
+        return Result(
+            answer=answer.text,
+            status=outcome.status,
+            how=answer.how,
+            error=outcome.error,
+            agreement=answer.agreement,
+            candidates=answer.candidates,
+            events=tuple(run.events),
+            folder=run.folder,
+        )
 
     @property
     def run(self) -> Run | None:
-        """The run itself, once it is prepared: its table's controls pause, stop and speak."""
+        """The run of the engine; None until it is prepared, before its first event."""
         return self._run
 
+    @property
+    def controls(self) -> Controls:
+        """Pause, message, stop, retry, mute and change seats while the run is active.
+
+        Raises UsageError before the first event, while the run is still being prepared.
+        """
+        if self._run is None:
+            raise UsageError("the run has not started", hint="Use its controls from its first event on.")
+        return self._run.table.controls
+
     async def cancel(self) -> None:
-        """End the run cleanly, its record too; one that has not started does not start any more."""
+        """End the run cleanly, with its record; a run that has not started will not start."""
         if self._task is None:
             self._queue.put_nowait(None)
             self._task = asyncio.create_task(asyncio.sleep(0))
@@ -113,7 +129,7 @@ class RunHandle:
     def _start(self) -> None:
         if self._task is None:
             self._task = asyncio.create_task(self._execute())
-            self._table.register(self)
+            self._client.register(self)
 
     async def _wait_finished(self) -> None:
         assert self._task is not None
@@ -122,21 +138,22 @@ class RunHandle:
             self._task.result()
 
     async def _execute(self) -> None:
-        from roundtable_tui.setup.plan import build_run
-
         try:
-            self._run = await build_run(self._request, self._table.backends)
-            self._run.add_listener(self._queue.put_nowait)
-            await self._run.execute()
+            from roundtable_tui.setup.open_run import open_run
+
+            async with open_run(self._request, pool=self._client.pool) as run:
+                self._run = run
+                run.add_listener(self._queue.put_nowait)
+                await run.execute()
         finally:
             self._queue.put_nowait(None)
 
 
 class Roundtable:
-    """A table in a program: an async context manager that owns the connections.
+    """A client: an async context manager that owns the connections of its runs.
 
-    Where a server, a model or anything else is not given, your settings and the environment say,
-    as on the command line. Runs are not recorded unless `folder` says where.
+    Servers, models and options that are not given come from the settings and the environment, as on the
+    command line. Runs are not recorded unless `folder` is given.
     """
 
     def __init__(
@@ -148,57 +165,78 @@ class Roundtable:
         demo: bool = False,
         local: bool = False,
     ) -> None:
+        """Create a client.
+
+        Args:
+            base_url: base URL of a server.
+            server: name of a server of the settings.
+            model: the model of all seats.
+            demo: use the built-in demo: generated text, no model.
+            local: use the built-in model.
+        """
         self._request = RunRequest(base_url=base_url, server=server, model=model, demo=demo, local=local)
         self._handles: list[RunHandle] = []
-        self._backends: ServerPool | None = None
+        self._pool: ServerPool | None = None
 
     @property
-    def backends(self) -> ServerPool:
-        """The servers; made at first use."""
-        if self._backends is None:
-            self._backends = ServerPool(
-                settings_file.load(), FlagEnvironment(os.environ, self._request.base_url)
-            )
-        return self._backends
+    def pool(self) -> ServerPool:
+        """The servers, created at first use."""
+        if self._pool is None:
+            self._pool = ServerPool(config.load(), config.FlagEnvironment(os.environ, self._request.base_url))
+        return self._pool
 
     def run(
         self, question: str = "", *, mode: str = "", folder: str | Path | None = None, **how: Any
     ) -> RunHandle:
-        """Return a run of `question`; iterating over it starts it and gives its events.
+        """Return the handle of a run; iterating over it starts the run and yields its events.
 
-        `how` is any of task, team, personas, captain, agents, models ({persona: model}), seed,
-        max_tokens, limits ({first_token, idle, turn: seconds}), personas_dir, nth; everything else is an
-        option of the mode, such as `max_rounds=2`. `folder` keeps the record there.
+        Args:
+            question: the question; may be empty with a `task`.
+            mode: name of the mode; "" for the task's or the settings'.
+            folder: where to keep the record; None for no record.
+            how: any of task, question_number, team, personas, captain, agents, models ({persona: model}),
+                seed, max_tokens, budget (tokens), max_cost (USD), limits ({first_token, idle, turn: seconds})
+                and personas_dir. Everything else is an option of the mode, such as `max_rounds=2`.
         """
+        how = {_FORMER_FIELDS.get(name, name): value for name, value in how.items()}
         known = {
             name: _convert_argument(name, value) for name, value in how.items() if name in REQUEST_FIELDS
         }
-        options = {name: value for name, value in how.items() if name not in REQUEST_FIELDS}
-        wish = replace(
-            self._request, question=question, mode=mode, options=options, record=False,
-            folder=Path(folder) if folder is not None else None, **known,
-        )  # fmt: skip
-        return RunHandle(self, wish)
+        request = replace(
+            self._request,
+            question=question,
+            mode=mode,
+            options={name: value for name, value in how.items() if name not in REQUEST_FIELDS},
+            record=False,
+            folder=Path(folder) if folder is not None else None,
+            **known,
+        )
+        return RunHandle(self, request)
 
     async def ask(self, question: str = "", *, mode: str = "", **how: Any) -> Result:
-        """Run `question` to its end and return the answer. Raises NoAnswer where there is none."""
+        """Run `question` to its end and return the result; arguments as for `run`.
+
+        Raises:
+            NoAnswerError: the run ended without an answer.
+            RoundtableError: the run cannot start.
+        """
         result = await self.run(question, mode=mode, **how).result()
         if not result.answer:
             raise NoAnswerError(result.error or "the run ended without an answer")
         return result
 
     def register(self, handle: RunHandle) -> None:
-        """Note a run that has started, to end it with the table."""
+        """Add a run that has started, so that `aclose` ends it."""
         self._handles.append(handle)
 
     async def aclose(self) -> None:
-        """End what still runs and close all connections."""
-        for going in self._handles:
-            await going.cancel()
+        """End active runs and close all connections."""
+        for handle in self._handles:
+            await handle.cancel()
         self._handles.clear()
-        if self._backends is not None:
-            await self._backends.aclose()
-            self._backends = None
+        if self._pool is not None:
+            await self._pool.aclose()
+            self._pool = None
 
     async def __aenter__(self) -> Roundtable:
         return self

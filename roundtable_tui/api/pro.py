@@ -1,4 +1,4 @@
-"""`pro_mode`: the plain function of mode `pro`, for scripts and notebooks."""
+"""`pro_mode`: mode `pro` as a plain function, for scripts and notebooks."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 
 class ProAnswer(TypedDict):
-    """What `pro_mode` returns."""
+    """The answer, and the candidates that it is merged from."""
 
     final: str
     candidates: list[str]
@@ -36,25 +36,45 @@ def pro_mode(
     demo: bool = False,
     local: bool = False,
 ) -> ProAnswer:
-    """Have `n_agents` candidates answer `prompt` in parallel and return the one answer made of them.
+    """Ask `n_agents` candidates in parallel and return one answer merged from theirs.
 
-    The candidates are those that arrived, in order. `stream_candidates` prints them, one after the
-    other, while they come; `temperature` is theirs. May be called from a notebook. Raises ValueError
-    for fewer agents than one, and RoundtableError (NoAnswer where nothing came).
+    May be called from a notebook.
+
+    Args:
+        prompt: the question.
+        n_agents: number of candidates, 1 or more.
+        model: the model; "" for the configured one.
+        max_tokens: maximum tokens of each answer.
+        stream_candidates: print the candidates one after the other while they arrive.
+        base_url: base URL of a server.
+        server: name of a server of the settings.
+        temperature: temperature of the candidates.
+        demo: use the built-in demo.
+        local: use the built-in model.
+
+    Returns:
+        The answer (`final`) and the `candidates` that arrived, in order.
+
+    Raises:
+        ValueError: `n_agents` is less than 1.
+        NoAnswerError: no candidate answered.
+        RoundtableError: the run cannot start.
     """
     if n_agents < 1:
         raise ValueError(f"n_agents should be 1 or more, not {n_agents}")
 
     async def go() -> ProAnswer:
-        async with Roundtable(base_url=base_url, server=server, model=model, demo=demo, local=local) as table:
-            going = table.run(
+        async with Roundtable(
+            base_url=base_url, server=server, model=model, demo=demo, local=local
+        ) as client:
+            handle = client.run(
                 prompt, mode="pro", agents=n_agents, max_tokens=max_tokens, temperature=temperature
             )
             if stream_candidates:
-                teller = OrderedPrinter(sys.stdout)
-                async for event in going:
-                    teller(event)
-            result = await going.result()
+                printer = OrderedPrinter(sys.stdout)
+                async for event in handle:
+                    printer(event)
+            result = await handle.result()
         if not result.answer:
             raise NoAnswerError(result.error or "the run ended without an answer")
         return {"final": result.answer, "candidates": list(result.candidates)}
@@ -63,26 +83,26 @@ def pro_mode(
 
 
 class OrderedPrinter:
-    """Prints turns that stream at the same time one after the other, each as live as can be."""
+    """Prints turns that stream at the same time one after the other, the first open one live."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
         self._waiting: dict[str, list[str]] = {}
-        self._heads: dict[str, str] = {}
+        self._headings: dict[str, str] = {}
         self._done: set[str] = set()
 
     def __call__(self, event: events.Event) -> None:
-        """Print what can be printed now."""
+        """Take an event and print what is due."""
         match event:
             case events.TurnQueued():
-                self._heads[event.turn] = f"\n--- {event.seat}, {event.label} ---\n"
-                self._waiting[event.turn] = [self._heads[event.turn]]
+                self._headings[event.turn] = f"\n--- {event.seat}, {event.label} ---\n"
+                self._waiting[event.turn] = [self._headings[event.turn]]
             case events.AnswerDelta():
                 self._waiting[event.turn].append(event.text)
             case events.TurnStarted(attempt=attempt) if attempt > 1:
-                self._anew(event.turn)
+                self._restart(event.turn)
             case events.TurnResplit():
-                self._anew(event.turn, event.text)
+                self._restart(event.turn, event.text)
             case events.TurnFailed():
                 self._waiting[event.turn].append(f"\n({event.error})")
                 self._done.add(event.turn)
@@ -90,9 +110,9 @@ class OrderedPrinter:
                 self._done.add(event.turn)
         self._print_pending()
 
-    def _anew(self, turn: str, text: str = "") -> None:
-        """What the turn said so far is void."""
-        self._waiting[turn] = [self._heads[turn], text]
+    def _restart(self, turn: str, text: str = "") -> None:
+        """Discard the text of a turn so far."""
+        self._waiting[turn] = [self._headings[turn], text]
 
     def _print_pending(self) -> None:
         while self._waiting:
@@ -107,7 +127,7 @@ class OrderedPrinter:
 
 
 def _run_sync(work: Coroutine[Any, Any, T]) -> T:
-    """Run `work` to its end; in a thread of its own where a loop already runs here."""
+    """Run `work` to its end; in its own thread if an event loop already runs in this one."""
     try:
         asyncio.get_running_loop()
     except RuntimeError:

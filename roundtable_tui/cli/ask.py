@@ -1,10 +1,9 @@
-"""`roundtable ask`: a run without a screen."""
+"""`roundtable ask`: parse the arguments into a request and run it without a screen."""
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,14 +16,13 @@ from roundtable_tui.cli.headless import run_headless
 from roundtable_tui.engine import Mode
 from roundtable_tui.engine.record.recorder import read_record
 from roundtable_tui.engine.run import Run
-from roundtable_tui.errors import FileError, NoAnswerError, RoundtableError, UsageError
+from roundtable_tui.errors import UsageError
 from roundtable_tui.history.find import find_run
 from roundtable_tui.resources import PersonaLibrary
-from roundtable_tui.setup import resume
-from roundtable_tui.setup.plan import build_run, find_mode, find_task
+from roundtable_tui.setup.follow_up import mode_of_record
+from roundtable_tui.setup.open_run import open_run
+from roundtable_tui.setup.plan import find_mode, find_task
 from roundtable_tui.setup.request import RunRequest
-from roundtable_tui.setup.server_pool import ServerPool
-from roundtable_tui.setup.stages import mode_of_record
 from roundtable_tui.utils import text_input
 
 MAX_STDIN_BYTES = 16_000_000
@@ -37,12 +35,12 @@ _CONFLICTING_FLAGS = {
 
 
 def parse_request(argv: Sequence[str], settings: config.Settings) -> tuple[RunRequest, argparse.Namespace]:
-    """Return what `argv` wishes for, and the arguments that are not about that. Raises RoundtableError."""
+    """Return the request in `argv`, and all parsed arguments. Raises RoundtableError."""
     early = ask_flags.parse_mode_selector(argv)
     mode = _select_mode(early, settings)
     args = ask_flags.parse_arguments(argv, mode)
     _check_conflicts(args)
-    wish = RunRequest(
+    request = RunRequest(
         question=_read_question(args.question),
         task=args.task,
         question_number=args.question_number,
@@ -70,12 +68,13 @@ def parse_request(argv: Sequence[str], settings: config.Settings) -> tuple[RunRe
         embedding_server=args.embedding_server,
         personas_dir=Path(args.personas).expanduser() if args.personas else None,
         folder=Path(args.out).expanduser() if args.out else None,
+        follow_up_of=find_run(args.follow_up) if args.follow_up else None,
     )
-    return wish, args
+    return request, args
 
 
 def _select_mode(early: argparse.Namespace, settings: config.Settings) -> Mode:
-    """Return the mode that says which flags there are: that of an earlier run, where one is followed up."""
+    """Return the mode, whose options are flags too; a follow-up has the mode of the earlier run."""
     named = early.mode
     if early.follow_up and not named:
         named = mode_of_record(read_record(find_run(early.follow_up)).header)
@@ -83,7 +82,7 @@ def _select_mode(early: argparse.Namespace, settings: config.Settings) -> Mode:
 
 
 def _check_conflicts(args: argparse.Namespace) -> None:
-    """Raise UsageError for flags that do not go together."""
+    """Raise UsageError for flags that exclude each other."""
     for one, others in _CONFLICTING_FLAGS.items():
         for other in others:
             if getattr(args, one) and getattr(args, other):
@@ -103,7 +102,7 @@ def _parse_options(words: Sequence[str]) -> dict[str, Any]:
 
 
 def _add_stdin_text(options: dict[str, Any], args: argparse.Namespace, mode: Mode) -> dict[str, Any]:
-    """Return the options with the text from standard input, for `--file -` or where one is needed."""
+    """Add the text from standard input, for `--file -` or if the mode needs a text."""
     if "file" not in mode.options.model_fields:
         return options
     piped = options.get("file") == "-"
@@ -113,7 +112,7 @@ def _add_stdin_text(options: dict[str, Any], args: argparse.Namespace, mode: Mod
     if not piped:
         return options
     if args.question == ["-"]:
-        raise UsageError("question and text are both to come from standard input", hint="Give --file PATH.")
+        raise UsageError("question and text cannot both come from standard input", hint="Give --file PATH.")
     return options | {"file": str(text_input.store_stdin(sys.stdin.buffer))}
 
 
@@ -126,7 +125,7 @@ def _parse_limits(args: argparse.Namespace) -> dict[str, float]:
 
 
 def _read_question(words: Sequence[str]) -> str:
-    """Return the words as one question; `-` alone is standard input."""
+    """Return the words as one question; a single `-` reads it from standard input."""
     if list(words) != ["-"]:
         return " ".join(words)
     raw = sys.stdin.buffer.read(MAX_STDIN_BYTES + 1)
@@ -139,39 +138,28 @@ def _read_question(words: Sequence[str]) -> str:
 
 
 def run(argv: Sequence[str]) -> int:
-    """Ask, and return the exit code of the run."""
-    settled = config.load()
-    wish, args = parse_request(argv, settled)
-    return asyncio.run(_ask(wish, settled, args))
+    """Ask the question in `argv`; return the exit code of the run."""
+    settings = config.load()
+    request, args = parse_request(argv, settings)
+    return asyncio.run(_ask(request, settings, args))
 
 
 async def _ask(request: RunRequest, settings: config.Settings, args: argparse.Namespace) -> int:
-    backends = ServerPool(settings, config.FlagEnvironment(os.environ, args.base_url))
-    try:
-        try:
-            prepared = await _build_run(request, backends, args)
-        except (UsageError, FileError):
-            raise
-        except RoundtableError as error:  # A server that cannot be reached is no wrong use.
-            raise NoAnswerError(error.what, where=error.where, hint=error.hint) from error
+    async with open_run(request, settings=settings) as run:
         if not args.quiet:
-            _warn_broken_personas(prepared, request)
-        how = {"as_json": args.json, "as_events": args.events, "quiet": args.quiet, "whole": args.verbose,
-               "linear": args.linear}  # fmt: skip
-        return await run_headless(prepared, **how)
-    finally:
-        await backends.aclose()
+            _warn_broken_personas(run, request)
+        return await run_headless(
+            run,
+            as_json=args.json,
+            as_events=args.events,
+            quiet=args.quiet,
+            whole=args.verbose,
+            linear=args.linear,
+        )
 
 
 def _warn_broken_personas(run: Run, request: RunRequest) -> None:
-    """Say where somebody's own file is wrong, so that another of the same name sits at the table."""
+    """Warn if a persona's file is wrong, so that another persona with that name takes the seat."""
     library = PersonaLibrary.load(request.personas_dir)
-    told = [library.find_file_error(seat.name) for seat in run.table.everyone]
-    output.print_warnings(dict.fromkeys(f"{one} Another of that name sits here." for one in told if one))
-
-
-async def _build_run(request: RunRequest, backends: ServerPool, args: argparse.Namespace) -> Run:
-    """Return the run: a new one, or one that follows up on another."""
-    if not args.follow_up:
-        return await build_run(request, backends)
-    return await resume.build_follow_up(find_run(args.follow_up), request, backends)
+    errors = [library.find_file_error(seat.name) for seat in run.table.everyone]
+    output.print_warnings(dict.fromkeys(f"{one} Another of that name sits here." for one in errors if one))

@@ -114,13 +114,9 @@ def _add(store: Store, args: argparse.Namespace) -> int:
             print(f"{single_line(document, 200)}: {_count(passages, 'passage')}", flush=True)
 
     async def add() -> IngestResult:
-        backends = ServerPool(config.load(), config.FlagEnvironment(os.environ, args.base_url))
-        try:
-            return await ingest_documents(
-                store, name, paths, await _embedder(store, name, args, backends), tell
-            )
-        finally:
-            await backends.aclose()
+        async with ServerPool(config.load(), config.FlagEnvironment(os.environ, args.base_url)) as pool:
+            embedder = await _embedder(store, name, args, pool)
+            return await ingest_documents(store, name, paths, embedder, tell)
 
     taken = asyncio.run(add())
     if args.json:
@@ -131,22 +127,20 @@ def _add(store: Store, args: argparse.Namespace) -> int:
     return 0 if taken.added or taken.changed or taken.unchanged or not taken.problems else 2
 
 
-async def _embedder(
-    store: Store, name: str, args: argparse.Namespace, backends: ServerPool
-) -> Embedder | None:
+async def _embedder(store: Store, name: str, args: argparse.Namespace, pool: ServerPool) -> Embedder | None:
     """Return what makes the vectors: the model that is named, else the one the collection has."""
-    wish = RunRequest(embedding_model=args.embedding_model, embedding_server=args.embedding_server)
+    request = RunRequest(embedding_model=args.embedding_model, embedding_server=args.embedding_server)
     if args.embedding_model:
         of_flags = server_arguments(args)
         server = (
-            await connect_server(args.embedding_server, backends)
+            await connect_server(args.embedding_server, pool)
             if args.embedding_server
-            else await backends.get_server(**of_flags)
+            else await pool.get_server(**of_flags)
         )
-        return await create_embedder(wish, server, backends)
+        return await create_embedder(request, server, pool)
     have = {collection_key(one.name): one for one in await asyncio.to_thread(store.collections)}
     before = have.get(collection_key(name))
-    return await embedder_resolver(backends)(before.server, before.model) if before and before.model else None
+    return await embedder_resolver(pool)(before.server, before.model) if before and before.model else None
 
 
 def _list(store: Store, args: argparse.Namespace) -> int:
@@ -188,13 +182,10 @@ def _search(store: Store, args: argparse.Namespace) -> int:
         lines += [one.problem for one in every if one.problem]
 
     async def search() -> list[Passage]:
-        backends = ServerPool(config.load(), os.environ)
-        try:
+        async with ServerPool(config.load(), config.FlagEnvironment(os.environ, args.base_url)) as pool:
             places = [(store, name) for name in names]
-            searching = PassageSearcher(embedder_resolver(backends), lines.append)
+            searching = PassageSearcher(embedder_resolver(pool), lines.append)
             return number_passages(await searching(places, " ".join(args.query), args.n))
-        finally:
-            await backends.aclose()
 
     found = asyncio.run(search())
     if args.json:

@@ -27,20 +27,17 @@ def run(args: argparse.Namespace) -> int:
 
 
 async def _run(args: argparse.Namespace) -> int:
-    backends = ServerPool(config.load(), config.FlagEnvironment(os.environ, args.base_url))
     found: list[dict[str, Any]] = []
     wrong: list[RoundtableError] = []
-    try:
-        for server in await _select_servers(args, backends):
+    async with ServerPool(config.load(), config.FlagEnvironment(os.environ, args.base_url)) as pool:
+        for server in await _select_servers(args, pool):
             try:
-                offered = await backends.list_models(server)
+                offered = await pool.list_models(server)
             except RoundtableError as error:
                 wrong.append(error)
                 continue
             models = [{"id": model.id, "context": model.context} for model in offered]
             found.append({"server": server.name, "base_url": server.base_url, "models": models})
-    finally:
-        await backends.aclose()
     if args.json:
         output.print_json(found)
     else:
@@ -49,21 +46,17 @@ async def _run(args: argparse.Namespace) -> int:
     return 0 if found else 1
 
 
-async def _select_servers(args: argparse.Namespace, backends: ServerPool) -> list[Server]:
+async def _select_servers(args: argparse.Namespace, pool: ServerPool) -> list[Server]:
     source = server_arguments(args)
-    if (
-        any(source.values())
-        or backends.settings.demo
-        or resolve_server(backends.settings, environ=backends.environ)
-    ):
-        return [await backends.get_server(**source)]
-    around = await backends.discover() if backends.settings.discovery else []
+    if any(source.values()) or pool.settings.demo or resolve_server(pool.settings, environ=pool.environ):
+        return [await pool.get_server(**source)]
+    around = await pool.discover() if pool.settings.discovery else []
     if not around:
         raise UsageError(
             "no server is named, and none was found on this machine",
             hint="Give --base-url URL, set OPENAI_BASE_URL, start Ollama, or use --local or --demo.",
         )
-    return [backends.from_settings(one) for one in around]
+    return [pool.from_settings(one) for one in around]
 
 
 def _format_server(entry: dict[str, Any]) -> str:

@@ -40,8 +40,9 @@ def _make_task(name: str, run: str) -> int:
     """Make a task of a run, and print its folder."""
     if not (name and run):
         raise UsageError("a task is made with --new NAME and --from-run RUN", hint="RUN may be `last`.")
+    from roundtable_tui.history.find import find_run
     from roundtable_tui.history.reader import read_run
-    from roundtable_tui.setup.resume import find_run, task_from_record
+    from roundtable_tui.setup.resume import task_from_record
     from roundtable_tui.setup.save_as_task import draft_from_run, make_task
 
     recording = read_run(find_run(run))

@@ -1,1 +1,1 @@
-"""From a wish to a run: personas, team, task, mode, servers and models looked up and bound together."""
+"""Builds a run from a request: resolves task, mode, personas, servers and models."""

@@ -1,4 +1,4 @@
-"""The budget of a run: what a person allows it, what its record allows it, and what it is raised to."""
+"""The budget of a run: from request and settings, from a record, and as text."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.utils.text import single_line
 
 BudgetLimits = tuple[int | None, float | None]
-"""Tokens and USD; None is no limit."""
+"""Tokens and USD; None for no limit."""
 
 
 def budget_limits(request: RunRequest, settings: Settings) -> BudgetLimits:
-    """Return what a new run may use: the person's word before the settings'. Raises UsageError."""
+    """Return the limits of a new run: the request's before the settings'. Raises UsageError."""
     return (
         _validate_limit("--budget", settings.budget if request.budget is None else request.budget),
         _validate_limit("--max-cost", settings.max_cost if request.max_cost is None else request.max_cost),
@@ -26,14 +26,14 @@ def budget_limits(request: RunRequest, settings: Settings) -> BudgetLimits:
 
 
 def limits_from_record(header: events.RunStarted) -> BudgetLimits:
-    """Return what a run was planned to use."""
+    """Return the limits a run was started with."""
     return _int(header.calls.get("budget")), _float(header.calls.get("max_cost"))
 
 
 def raised_limits(
     recording: RunRecord, budget: int | None, max_cost: float | None
 ) -> events.BudgetChanged | None:
-    """Return the new budget of a run that is gone on with, None for what it had. Raises UsageError."""
+    """Return the new budget of a resumed or forked run, None if it is unchanged. Raises UsageError."""
     if budget is None and max_cost is None:
         return None
     tokens, cost = limits_from_record(recording.header)
@@ -48,7 +48,7 @@ def raised_limits(
 
 
 def _validate_limit(flag: str, value: Any) -> Any:
-    """Return a limit; 0 is none."""
+    """Return the limit, None for 0."""
     if value is not None and not (isfinite(value) and value >= 0):
         raise UsageError(f"{flag} should be more than 0, or 0 for no limit, not {value:g}")
     return value or None
@@ -67,8 +67,9 @@ _MULTIPLIERS = {"": 1, "k": 1_000, "m": 1_000_000}
 
 
 def parse_budget(text: str) -> BudgetLimits:
-    """Return a budget as a person writes it: `20k`, `20,000 tokens`, `$0.50`, both; `none` or nothing for no
-    limit. Raises UsageError.
+    """Parse a budget such as `20k`, `20,000 tokens`, `$0.50` or both; `none` or nothing for no limit.
+
+    Raises UsageError.
     """
     tokens: int | None = None
     cost: float | None = None
@@ -92,7 +93,7 @@ def parse_budget(text: str) -> BudgetLimits:
 
 
 def format_budget(tokens: int | None, cost: float | None) -> str:
-    """Return a budget as `read` reads it."""
+    """Format a budget so that `parse_budget` reads it."""
     parts = [str(tokens)] if tokens is not None else []
     return " ".join([*parts, *([f"${cost:g}"] if cost is not None else [])])
 

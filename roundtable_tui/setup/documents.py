@@ -1,4 +1,4 @@
-"""The documents of a run: the task's own and the collections a person names, looked into as it begins."""
+"""The documents of a run: the task's own and the named collections, searched when the run starts."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ from roundtable_tui.utils.text import single_line
 DEFAULT_PASSAGES = 6
 MAX_PASSAGES = 50
 DEFAULT_LOCAL_PASSAGES = 2
-"""The embedded model has room for few."""
+"""The built-in model has a short context."""
 _MAX_PROBLEMS = 5
 
 
 async def plan_documents(
-    request: RunRequest, task: Task | None, server: Server, backends: ServerPool
+    request: RunRequest, task: Task | None, server: Server, pool: ServerPool
 ) -> tuple[tuple[str, ...], PassageFinder | None]:
-    """Return what the run looks into, and how; (), None for nothing. Raises RoundtableError.
+    """Return the names of what the run searches, and the search; (), None for nothing.
 
-    `server` answers for the vectors where no other is named.
+    Embeddings come from `server` unless the request names another. Raises RoundtableError.
     """
     count = request.passages
     if count is None:
@@ -42,14 +42,14 @@ async def plan_documents(
     own = task if task is not None and task.documents is not None else None
     if not count or not (request.knowledge or own):
         return (), None
-    names = await asyncio.to_thread(_resolve_collections, request, backends) if request.knowledge else []
-    looking = _PassageSearch(request, own, server, backends, names, count)
+    names = await asyncio.to_thread(_resolve_collections, request, pool) if request.knowledge else []
+    looking = _PassageSearch(request, own, server, pool, names, count)
     return (*([f"documents of {own.name}"] if own else []), *names), looking
 
 
-def _resolve_collections(request: RunRequest, backends: ServerPool) -> list[str]:
-    """Return the collections that are asked for, as they are called."""
-    store = open_store(request.store, backends.environ)
+def _resolve_collections(request: RunRequest, pool: ServerPool) -> list[str]:
+    """Return the full names of the requested collections."""
+    store = open_store(request.store, pool.environ)
     try:
         return list(dict.fromkeys(get_collection(store, name).name for name in request.knowledge))
     finally:
@@ -57,18 +57,18 @@ def _resolve_collections(request: RunRequest, backends: ServerPool) -> list[str]
 
 
 class _PassageSearch:
-    """Takes in the task's documents, and finds passages in them and in the named collections."""
+    """Ingests the task's documents, and searches them and the named collections."""
 
     def __init__(
         self,
         request: RunRequest,
         task: Task | None,
         server: Server,
-        backends: ServerPool,
+        pool: ServerPool,
         names: Sequence[str],
         count: int,
     ) -> None:
-        self._request, self._task, self._server, self._backends = request, task, server, backends
+        self._request, self._task, self._server, self._backends = request, task, server, pool
         self._names, self._count = names, count
 
     async def __call__(self, question: str, tell: Callable[[str], None]) -> list[Passage]:
@@ -97,7 +97,7 @@ class _PassageSearch:
             every = await asyncio.to_thread(store.collections)
             before = next((one for one in every if collection_key(one.name) == collection_key(name)), None)
             if embed and before and before.model not in ("", embed.model):
-                # It has vectors of another model. What is kept for a task can be made again.
+                # It has vectors of another model. A task's collection can be built again from its documents.
                 await asyncio.to_thread(store.delete, name)
             taken = await ingest_documents(store, name, folder, embed)
         except RoundtableError as error:
@@ -110,41 +110,41 @@ class _PassageSearch:
 
 
 def ingest_summary(taken: IngestResult, name: str) -> list[str]:
-    """Return what became of documents in lines; none where nothing has changed and nothing is wrong."""
+    """Return lines about new, changed and removed documents and problems; none if nothing changed."""
     counts = ((taken.added, "new"), (taken.changed, "changed"), (taken.removed, "gone"))
     news = ", ".join(f"{len(what)} {word}" for what, word in counts if what)
     lines = [f"documents of {single_line(name, 60)}: {news}; {taken.passages:,} passages"] if news else []
     lines += [str(problem) for problem in taken.problems[:_MAX_PROBLEMS]]
     more = len(taken.problems) - _MAX_PROBLEMS
-    return [*lines, f"and {more} more that cannot be read"] if more > 0 else lines
+    return [*lines, f"and {more} more problems"] if more > 0 else lines
 
 
-async def create_embedder(request: RunRequest, server: Server, backends: ServerPool) -> ServerEmbedder | None:
-    """Return what makes vectors; None where the person names no model. Raises RoundtableError."""
+async def create_embedder(request: RunRequest, server: Server, pool: ServerPool) -> ServerEmbedder | None:
+    """Return the embedder of the request, None if it names no model. Raises RoundtableError."""
     if not request.embedding_model:
         return None
     if request.embedding_server:
-        server = await connect_server(request.embedding_server, backends)
-    name = server_reference(server, backends)
-    return ServerEmbedder(request.embedding_model, name, server, backends.client.embed)
+        server = await connect_server(request.embedding_server, pool)
+    name = server_reference(server, pool)
+    return ServerEmbedder(request.embedding_model, name, server, pool.client.embed)
 
 
-def embedder_resolver(backends: ServerPool) -> EmbedderResolver:
-    """Return how a remembered server and model are reached again."""
+def embedder_resolver(pool: ServerPool) -> EmbedderResolver:
+    """Return a function that returns the embedder of a stored server and model."""
 
     async def reach(name: str, model: str) -> ServerEmbedder:
-        return ServerEmbedder(model, name, await connect_server(name, backends), backends.client.embed)
+        return ServerEmbedder(model, name, await connect_server(name, pool), pool.client.embed)
 
     return reach
 
 
-async def connect_server(name: str, backends: ServerPool) -> Server:
-    """Return the server of this name, or at this base URL. Raises RoundtableError."""
-    is_named = name in ("demo", "local") or name in backends.settings.servers
-    return await (backends.get_server(name=name) if is_named else backends.get_server(base_url=name))
+async def connect_server(name: str, pool: ServerPool) -> Server:
+    """Return the server with this name or base URL. Raises RoundtableError."""
+    is_named = name in ("demo", "local") or name in pool.settings.servers
+    return await (pool.get_server(name=name) if is_named else pool.get_server(base_url=name))
 
 
-def server_reference(server: Server, backends: ServerPool) -> str:
-    """Return what a server is reached by again: its name, or its base URL, which holds no password."""
-    is_named = server.name in ("demo", "local") or server.name in backends.settings.servers
+def server_reference(server: Server, pool: ServerPool) -> str:
+    """Return the name by which `connect_server` finds a server, else its base URL without password."""
+    is_named = server.name in ("demo", "local") or server.name in pool.settings.servers
     return server.name if is_named else server.base_url

@@ -1,9 +1,9 @@
-"""Fork a run: another run that is the same up to some turn, and goes on otherwise from there."""
+"""Fork a run: copy a record up to a turn and continue from there with changes."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,44 +15,31 @@ from roundtable_tui.engine.run import Run, make_run_id
 from roundtable_tui.engine.seat import persona_to_dict
 from roundtable_tui.errors import UsageError
 from roundtable_tui.history.reader import read_run
-from roundtable_tui.reports.transcript import write_transcript
-from roundtable_tui.resources import Persona
 from roundtable_tui.setup.budget import raised_limits
-from roundtable_tui.setup.from_record import plan_from_record
-from roundtable_tui.setup.options import validate_options
-from roundtable_tui.setup.own_paths import check_record, of_flags
-from roundtable_tui.setup.server_pool import RetryLimitedClient, ServerPool
-from roundtable_tui.setup.stages import apply_stage_options
+from roundtable_tui.setup.options import check_recorded_paths, resolve_flag_paths, validate_options
+from roundtable_tui.setup.plan import create_run
+from roundtable_tui.setup.request import ForkChanges
+from roundtable_tui.setup.resume import plan_from_record
+from roundtable_tui.setup.server_pool import ServerPool
 from roundtable_tui.utils import files, paths
 from roundtable_tui.utils.text import single_line
 
 _DERIVED_EVENTS = (events.EntryPosted, events.Verdict, events.AnswersGrouped, events.StageEnded)
-"""What a mode makes of the turns: it makes it anew where one of them says something else."""
+"""Events that a mode derives from turns; after an edited answer it derives them again."""
 
 
-@dataclass(frozen=True, slots=True)
-class ForkChanges:
-    """What a fork does otherwise than the run it comes from."""
+async def fork(folder: Path, turn: str, changes: ForkChanges, pool: ServerPool) -> Run:
+    """Return a new run that equals the one in `folder` up to `turn` and continues with `changes`.
 
-    personas: Mapping[str, Persona] = field(default_factory=dict)
-    """Seat -> persona, from its first call after the fork."""
-    models: Mapping[str, str] = field(default_factory=dict)
-    """Seat -> model."""
-    options: Mapping[str, Any] = field(default_factory=dict)
-    answers: Mapping[str, str] = field(default_factory=dict)
-    """Turn -> the text it is to have said."""
-    budget: int | None = None
-    """Tokens, 0 for no limit."""
-    max_cost: float | None = None
-    """USD, 0 for no limit."""
+    Args:
+        folder: the folder of the recorded run; it is not changed.
+        turn: the turn that is called again, unless its answer is edited; so are turns that had not ended
+            before it. "" forks at the first edited answer, or at the start.
+        changes: the differences.
+        pool: looks up the servers of the record.
 
-
-async def fork(folder: Path, turn: str, changes: ForkChanges, backends: ServerPool) -> Run:
-    """Return a new run that is like the one in `folder` up to `turn`, and goes on from there with `changes`.
-
-    The turn itself is asked again, unless `changes.answers` says what it is to have said; turns that
-    had not ended before it are asked again too. An empty `turn` forks at the first edited answer, or at
-    the start. Raises RoundtableError: no such turn, seat or option.
+    Raises:
+        RoundtableError: the record, turn, seat or an option is not found.
     """
     recording = read_run(folder)
     old = recording.header
@@ -71,24 +58,21 @@ async def fork(folder: Path, turn: str, changes: ForkChanges, backends: ServerPo
     )
     if turn:
         kept += _change_events(old, kept, turn, changes)
-    # Planned as kept where the old one is: a record from elsewhere is trusted no more for being forked.
-    plan = await plan_from_record(RunRecord(folder, header, (header, *kept)), backends, changes.options)
+    # Planned with the old folder: forking a record from elsewhere must not make it trusted.
+    plan = await plan_from_record(RunRecord(folder, header, (header, *kept)), pool, changes.options)
     new = _parent_dir(folder) / run_id
     write_record(new, (header, *kept))
-    return Run(
-        plan,
-        RetryLimitedClient(backends),
-        run_dir=new,
-        resume=RunRecord(new, header, (header, *kept)),
-        write_files=write_transcript,
-    )
+    return create_run(plan, pool, new, resume=RunRecord(new, header, (header, *kept)))
 
 
 def events_before(
     recorded: Sequence[events.Event], turn: str, answers: Mapping[str, str]
 ) -> list[events.Event]:
-    """Return the events before `turn` was asked, or where its answer is given all up to its end, and the ends
-    of the turns that went on beside it. Turns without an end are left out. Raises UsageError.
+    """Return the events that a fork at `turn` keeps.
+
+    Those before the turn was queued; if its answer is in `answers`, those before its end, and the rest of
+    the turns that ran in parallel. Turns that did not end are left out. Raises UsageError for an unknown
+    turn.
     """
     if not turn:
         return [event for event in recorded if isinstance(event, events.PassagesUsed)]
@@ -111,7 +95,7 @@ def _is_kept(event: events.Event, whole: set[str]) -> bool:
 
 
 def _with_edited_answers(kept: Iterable[events.Event], answers: Mapping[str, str]) -> Iterable[events.Event]:
-    """Yield the events with the given answers in place of what was said."""
+    """Yield the events with edited answers in place of the recorded ones."""
     edited = False
     for event in kept:
         turn = _turn(event)
@@ -129,7 +113,7 @@ def _with_edited_answers(kept: Iterable[events.Event], answers: Mapping[str, str
 
 
 def _is_overruled(event: events.Event, changes: ForkChanges) -> bool:
-    """Tell whether the person had set while the run went on what the fork sets anew."""
+    """Return True for a user action on the budget or rounds that the fork sets itself."""
     if isinstance(event, events.BudgetChanged):
         return changes.budget is not None or changes.max_cost is not None
     return isinstance(event, events.RoundsChanged) and any(event.name in name for name in changes.options)
@@ -138,25 +122,23 @@ def _is_overruled(event: events.Event, changes: ForkChanges) -> bool:
 def _change_events(
     old: events.RunStarted, kept: Sequence[events.Event], turn: str, changes: ForkChanges
 ) -> list[events.Event]:
-    """Return what the record of the fork tells of what was changed at this place. It comes after all that was
-    changed of the seats before, and so holds.
-    """
+    """Return the events that record the changes; they come last, so that they override earlier ones."""
     t = kept[-1].t if kept else 0.0
-    told: list[events.Event] = [
+    changed: list[events.Event] = [
         events.SeatChanged(t=t, seat=seat, what="persona", value=persona_to_dict(persona), note="forked")
         for seat, persona in changes.personas.items()
     ]
     for seat, model in changes.models.items():
         value = {**_server_at_fork(seat, old, kept), "model": model}
-        told.append(events.SeatChanged(t=t, seat=seat, what="model", value=value, note="forked"))
+        changed.append(events.SeatChanged(t=t, seat=seat, what="model", value=value, note="forked"))
     parts = [f"{option} is {value}" for option, value in changes.options.items()]
     parts += [f"{edited} was edited" for edited in changes.answers]
     line = "; ".join([f"forked from {old.run_id} at {turn}", *parts])
-    return [*told, events.Notice(t=t, text=line)]
+    return [*changed, events.Notice(t=t, text=line)]
 
 
 def _server_at_fork(seat: str, old: events.RunStarted, kept: Iterable[events.Event]) -> Mapping[str, Any]:
-    """Return the server that a seat was at after these events, as an event has it."""
+    """Return name and base URL of a seat's server after these events."""
     name = next(str(one["server"]) for one in old.seats if one["seat"] == seat)
     url = next((str(one.get("base_url", "")) for one in old.servers if one.get("name") == name), "")
     found = {"server": name, "base_url": url}
@@ -179,25 +161,45 @@ def _fork_seat(seat: Mapping[str, Any], changes: ForkChanges, *, at_start: bool)
 
 
 def _fork_calls(recording: RunRecord, changes: ForkChanges) -> Mapping[str, Any]:
-    """Return what holds for the calls of the fork."""
+    """Return the call settings of the fork, as in a header."""
     more = raised_limits(recording, changes.budget, changes.max_cost)
     calls = dict(recording.header.calls)
     return calls | {"budget": more.tokens, "max_cost": more.cost} if more else calls
 
 
 def _fork_options(old: events.RunStarted, changes: ForkChanges, folder: Path) -> Mapping[str, Any]:
-    """Return the options of the fork, as a record has them. Raises UsageError."""
+    """Return the options of the fork, as in a header. Raises UsageError."""
     mode = modes.get_mode(old.mode)
-    check_record(mode, old.options, folder, changes.options)
+    check_recorded_paths(mode, old.options, folder, changes.options)
     if not changes.options:
         return old.options
     if old.mode == modes.PIPELINE:
         return apply_stage_options(old.options, changes.options)
-    return validate_options(mode, {**old.options, **of_flags(mode, changes.options)}).model_dump(mode="json")
+    return validate_options(mode, {**old.options, **resolve_flag_paths(mode, changes.options)}).model_dump(
+        mode="json"
+    )
+
+
+def apply_stage_options(options: Mapping[str, Any], changes: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the options of a pipeline with `changes` in every stage that has them. Raises UsageError."""
+    rows = [
+        dict(row)
+        for row in validate_options(modes.get_mode(modes.PIPELINE), dict(options)).model_dump()["stages"]
+    ]
+    of_stages = [modes.get_mode(row["mode"]) for row in rows]
+    for name in changes:
+        if not any(name in mode.options.model_fields for mode in of_stages):
+            raise UsageError(f"no stage has an option {single_line(name, 60)}")
+    for row, mode in zip(rows, of_stages, strict=True):
+        own = resolve_flag_paths(
+            mode, {name: value for name, value in changes.items() if name in mode.options.model_fields}
+        )
+        row["options"] = validate_options(mode, {**row["options"], **own}).model_dump(mode="json")
+    return {"stages": rows}
 
 
 def _validate_changes(recording: RunRecord, changes: ForkChanges) -> None:
-    """Raise UsageError, with the nearest name, for a seat or a turn that is not there, or one seat more."""
+    """Raise UsageError for an unknown seat or turn, or for another number of seats."""
     seats = [str(seat["seat"]) for seat in recording.header.seats]
     for what, known, given in (
         ("seat", seats, [*changes.personas, *changes.models]),
@@ -211,11 +213,11 @@ def _validate_changes(recording: RunRecord, changes: ForkChanges) -> None:
     if mode.seats in ("copies", "stages") and "agents" in changes.options:
         members = sum(not seat.get("captain") for seat in recording.header.seats)
         if mode.seats == "stages" or str(changes.options["agents"]) != str(members):
-            raise UsageError("a fork has the seats of its run", hint="Ask anew for more or fewer.")
+            raise UsageError("a fork has the seats of its run", hint="Start a new run for more or fewer.")
 
 
 def _parent_dir(folder: Path) -> Path:
-    """Return where a fork is kept: among the runs; one of a run that is kept elsewhere, beside that."""
+    """Return the folder for the fork: the runs folder, or that of the old run if it is elsewhere."""
     runs = paths.runs_dir()
     return runs if files.resolve_path(folder).is_relative_to(files.resolve_path(runs)) else folder.parent
 

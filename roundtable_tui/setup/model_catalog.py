@@ -1,4 +1,4 @@
-"""What can be asked right now: every known server, its models, and what is known of each of them."""
+"""The catalog for choosing a model: configured and discovered servers, their models and their figures."""
 
 from __future__ import annotations
 
@@ -9,14 +9,15 @@ from typing import Literal
 from roundtable_tui.config import ServerSettings
 from roundtable_tui.errors import RoundtableError
 from roundtable_tui.llm.types import ModelInfo, Server
-from roundtable_tui.setup.server_check import format_duration
+from roundtable_tui.setup.model_choice import ModelChoice
+from roundtable_tui.setup.server_check import format_latency
 from roundtable_tui.setup.server_pool import ServerPool, is_chat_model, normalize_loopback
 from roundtable_tui.utils.text import single_line
 
 
 @dataclass(frozen=True, slots=True)
 class ModelEntry:
-    """A model, and what is known of it; None where nothing is. Its name is raw: clean it to show it."""
+    """A model with its figures, None if unknown. `id` is unsanitized."""
 
     id: str
     context: int | None = None
@@ -27,7 +28,7 @@ class ModelEntry:
 
     @property
     def short_stats(self) -> str:
-        """What is known, in as few signs as can be; "" for nothing."""
+        """The known figures, short, for a list; "" for none."""
         parts = [
             format_token_count(self.context) if self.context else "",
             {True: "tools", False: "no tools", None: ""}[self.tools],
@@ -38,12 +39,12 @@ class ModelEntry:
 
     @property
     def description(self) -> str:
-        """What is known, in a line; "" for nothing."""
+        """The known figures in one line; "" for none."""
         parts = [
             f"holds {self.context:,} tokens" if self.context else "",
             {True: "calls tools", False: "calls no tools", None: ""}[self.tools],
             {True: "keeps to JSON", False: "keeps to no JSON schema", None: ""}[self.json],
-            f"first word after {format_duration(self.ttft_s)}" if self.ttft_s is not None else "",
+            f"first token after {format_latency(self.ttft_s)}" if self.ttft_s is not None else "",
             f"{self.rate:.0f} tokens a second" if self.rate is not None else "",
         ]
         return "; ".join(part for part in parts if part)
@@ -51,25 +52,26 @@ class ModelEntry:
 
 @dataclass(frozen=True, slots=True)
 class ServerEntry:
-    """A server: one of the settings ("server") or found on this machine ("url"), and what it offers."""
+    """A configured ("server") or discovered ("url") server with its models."""
 
     kind: Literal["server", "url"]
     server: ServerSettings
     models: tuple[ModelEntry, ...] = ()
     error: str = ""
-    """Why it offers nothing, in a line."""
+    """Why its models are not known, in one line."""
     is_queried: bool = field(default=False, compare=False)
 
-    @property
-    def reference(self) -> str:
-        """What it is chosen by: its name, or its address."""
-        return self.server.name if self.kind == "server" else self.server.base_url
+    def choice(self, model: str = "") -> ModelChoice:
+        """Return the choice of this server, with a model of it."""
+        if self.kind == "server":
+            return ModelChoice("server", server=self.server.name, model=model)
+        return ModelChoice("url", base_url=self.server.base_url, model=model)
 
 
-async def list_servers(backends: ServerPool) -> list[ServerEntry]:
-    """Return the servers there are, not yet asked: those of the settings, then those found here."""
-    named = list(backends.settings.servers.values())
-    around = await backends.discover() if backends.settings.discovery else []
+async def list_servers(pool: ServerPool) -> list[ServerEntry]:
+    """Return the configured servers, then the discovered ones, without their models."""
+    named = list(pool.settings.servers.values())
+    around = await pool.discover() if pool.settings.discovery else []
     known = {normalize_loopback(server.base_url) for server in named}
     return [
         *(ServerEntry("server", server) for server in named),
@@ -81,28 +83,26 @@ async def list_servers(backends: ServerPool) -> list[ServerEntry]:
     ]
 
 
-async def query_server(entry: ServerEntry, backends: ServerPool) -> ServerEntry:
-    """Return the source with its models, or with why there are none."""
+async def query_server(entry: ServerEntry, pool: ServerPool) -> ServerEntry:
+    """Return the entry with its models, or with the reason why there are none."""
     try:
-        server = await backends.connect(entry.server)
-        models = await backends.list_models(server, refresh=True)
+        server = await pool.connect(entry.server)
+        models = await pool.list_models(server, refresh=True)
     except RoundtableError as error:
         line = f"{error.what.rstrip('.')}. {error.hint}" if error.hint else error.what
         return ServerEntry(entry.kind, entry.server, error=single_line(line, 300), is_queried=True)
     if not models:
         trouble = "it lists no model: load one there, or type a name"
         return ServerEntry(entry.kind, entry.server, error=trouble, is_queried=True)
-    return ServerEntry(
-        entry.kind, entry.server, tuple(_to_entries(models, server, backends)), is_queried=True
-    )
+    return ServerEntry(entry.kind, entry.server, tuple(_to_entries(models, server, pool)), is_queried=True)
 
 
-def _to_entries(models: Sequence[ModelInfo], server: Server, backends: ServerPool) -> list[ModelEntry]:
-    """Return the models with what was learned of them; those to talk to first."""
+def _to_entries(models: Sequence[ModelInfo], server: Server, pool: ServerPool) -> list[ModelEntry]:
+    """Return the models with their figures, chat models first."""
     found = []
     for model in sorted(models, key=lambda model: not is_chat_model(model.id)):
-        traits, seen = backends.client.get_model_profile(server, model.id)
-        # What a refusal has taught comes before what a list says, and both before nothing.
+        traits, seen = pool.client.get_model_profile(server, model.id)
+        # A refusal is the best evidence, then an observed call, then the list.
         tools = False if traits.tool_choice == "none" else seen.tools or model.tools
         json = False if traits.schema == "none" else seen.json or model.json
         found.append(ModelEntry(model.id, model.context, tools, json, seen.ttft_s, seen.rate))
@@ -110,7 +110,7 @@ def _to_entries(models: Sequence[ModelInfo], server: Server, backends: ServerPoo
 
 
 def format_token_count(count: int) -> str:
-    """Return a size of context in few signs: 4k, 131k, 1M."""
+    """Return a context size in short form: 4k, 131k, 1M."""
     if count >= 1_000_000:
         return f"{count / 1_000_000:.3g}M"
     return f"{count // 1000}k" if count >= 1000 else str(count)

@@ -1,63 +1,69 @@
-"""The options of a mode, from all who have a say in them."""
+"""Options of a mode: merged from request, environment, task and settings, and validated.
+
+Options that are paths: those of a task or a record must stay in its folder, those of a flag need not.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
+from roundtable_tui import modes
 from roundtable_tui.config import Settings, did_you_mean
 from roundtable_tui.config.toml_edit import find_key_line
 from roundtable_tui.engine import Mode, Options
-from roundtable_tui.errors import FileError, UsageError
-from roundtable_tui.resources.inside import own
+from roundtable_tui.engine.mode import PathOption
+from roundtable_tui.errors import FileError, RoundtableError, UsageError
+from roundtable_tui.resources.inside import inside, own
 from roundtable_tui.resources.reading import read_text
 from roundtable_tui.resources.task import SETTINGS_FILE, Task
 from roundtable_tui.resources.validation import describe_expected
-from roundtable_tui.setup.own_paths import of_flags, of_task
 from roundtable_tui.setup.request import RunRequest
-from roundtable_tui.utils import files
+from roundtable_tui.utils import files, paths
 from roundtable_tui.utils.text import single_line
 
 
 def resolve_mode_options(
     mode: Mode, request: RunRequest, task: Task | None, settings: Settings, environ: Mapping[str, str]
 ) -> Options:
-    """Return the mode's options: the person's before the environment's, the task's, the settings', its own.
+    """Return the mode's options: request before environment before task before settings before defaults.
 
-    Raises UsageError that says what is expected, or the nearest name; FileError for a path of the task that
-    is outside its folder.
+    Raises:
+        UsageError: an option is unknown or has a wrong value.
+        FileError: a path in the task is outside its folder.
     """
     given: dict[str, Any] = {}
     countable = "agents" in mode.options.model_fields
     if countable and settings.agents is not None:
         given["agents"] = settings.agents
-    given |= of_flags(mode, settings.options.get(mode.name, {}))
+    given |= resolve_flag_paths(mode, settings.options.get(mode.name, {}))
     if task and task.settings.mode in ("", mode.name):
-        given |= _of_task(mode, task)
+        given |= _task_options(mode, task)
     for variable, option in mode.wiring.environ.items():
         if value := environ.get(variable, "").strip():
-            given |= of_flags(mode, {option: value})
-    given |= of_flags(mode, request.options)
+            given |= resolve_flag_paths(mode, {option: value})
+    given |= resolve_flag_paths(mode, request.options)
     if countable and request.agents is not None:
         given["agents"] = request.agents
     return validate_options(mode, given)
 
 
-def _of_task(mode: Mode, task: Task) -> dict[str, Any]:
-    """Return the options of a task with its paths. Raises FileError, with the line of `task.toml`."""
+def _task_options(mode: Mode, task: Task) -> dict[str, Any]:
+    """Return a task's options with its paths resolved. Raises FileError with the line of `task.toml`."""
     for name, value in task.settings.options.items():
         try:
-            of_task(mode, {name: value}, task.path)
+            resolve_task_paths(mode, {name: value}, task.path)
         except UsageError as error:
             line = find_key_line(read_text(own(task.path, SETTINGS_FILE)), ["options", name])
             raise FileError(
                 error.what, where=files.format_location(task.path / SETTINGS_FILE, line), hint=error.hint
             ) from None
-    return of_task(mode, task.settings.options, task.path)
+    return resolve_task_paths(mode, task.settings.options, task.path)
 
 
 def validate_options(mode: Mode, given: dict[str, Any]) -> Options:
-    """Return `given` as the options of `mode`. Raises UsageError."""
+    """Validate `given` and return it as the options of `mode`. Raises UsageError."""
     from pydantic import ValidationError
 
     fields = mode.options.model_fields
@@ -77,3 +83,87 @@ def validate_options(mode: Mode, given: dict[str, Any]) -> Options:
         raise UsageError(f"mode {mode.name} expects {wanted}")
     found = single_line(str(fault["input"]), 60)
     raise UsageError(f"{name} of mode {mode.name} should be {wanted}, not {found or 'empty'}")
+
+
+def path_options(mode: Mode) -> dict[str, PathOption]:
+    """Return the options of `mode` that are paths of files or folders."""
+    fields = mode.options.model_fields.items()
+    return {name: kind for name, field in fields for kind in field.metadata if isinstance(kind, PathOption)}
+
+
+def resolve_flag_paths(mode: Mode, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Make output paths absolute in options from flags, forms, settings or the environment."""
+    found = dict(given)
+    for name, kind in path_options(mode).items():
+        if kind.writes and isinstance(value := found.get(name), str) and value:
+            found[name] = str(Path(value).expanduser().absolute())
+    return found
+
+
+def resolve_task_paths(mode: Mode, given: Mapping[str, Any], folder: Path | None) -> dict[str, Any]:
+    """Resolve the input paths in a task's options against its `folder`.
+
+    Without a folder (a task that is not saved yet) they become None. Raises UsageError for a path outside
+    the folder.
+    """
+    found = dict(given)
+    for name, kind in path_options(mode).items():
+        value = found.get(name)
+        if value in (None, "") or (kind.inline and isinstance(value, Mapping)):
+            continue
+        if not isinstance(value, str):
+            raise UsageError(f"options.{name} should be a path in the task folder")
+        if (path := inside(folder or Path(), value)) is None:
+            do = "to write there" if kind.writes else "to read it"
+            what = f'options.{name} "{single_line(value, 80)}" is outside the task folder'
+            raise UsageError(what, hint=f"Use {kind.flag} {do}.")
+        if not kind.writes:
+            found[name] = str(path) if folder is not None else None
+    return found
+
+
+def check_recorded_paths(
+    mode: Mode, given: Mapping[str, Any], folder: Path, flags: Collection[str] = ()
+) -> None:
+    """Raise UsageError if an option in the record in `folder` is a path outside it.
+
+    Options named in `flags` come from the user and may be any path. So may those of records in the user's
+    own runs folder: they were flags once.
+    """
+    ours = files.resolve_path(folder).is_relative_to(files.resolve_path(paths.runs_dir()))
+    for part, options in _stage_options(mode, given):
+        for name, kind in path_options(part).items():
+            value = options.get(name)
+            if value in (None, "") or name in flags or (kind.inline and isinstance(value, Mapping)):
+                continue
+            path = value if kind.writes else value.get("path") if isinstance(value, Mapping) else None
+            # What was read is recorded with its checksum: a bare path was never read by this run.
+            if not isinstance(path, str) or not (ours or _is_inside(folder, path)):
+                shown = single_line(str(path or value), 80)
+                what = f'its option {name} "{shown}" is outside the run\'s folder'
+                hint = f"Fork it with --option {name}=PATH to allow that."
+                raise UsageError(what, where=files.display_path(folder), hint=hint)
+
+
+def _is_inside(folder: Path, path: str) -> bool:
+    """Return whether a recorded path (resolved when it was written) is in the folder of the record."""
+    if not Path(path).is_absolute():
+        return inside(folder, path) is not None
+    return ".." not in Path(path).parts and files.resolve_path(Path(path)).is_relative_to(
+        files.resolve_path(folder)
+    )
+
+
+def _stage_options(mode: Mode, given: Mapping[str, Any]) -> Iterator[tuple[Mode, Mapping[str, Any]]]:
+    """Yield the mode with its options; for a pipeline, those of each stage."""
+    if mode.seats != "stages":
+        yield mode, given
+        return
+    rows = given.get("stages")
+    for row in rows if isinstance(rows, list | tuple) else ():
+        options = row.get("options") if isinstance(row, Mapping) else None
+        if isinstance(options, Mapping):
+            try:
+                yield modes.get_mode(str(row.get("mode"))), options
+            except RoundtableError:
+                continue  # An unknown mode cannot be run, whatever its options are.

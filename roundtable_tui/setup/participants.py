@@ -1,4 +1,4 @@
-"""Who sits at the table: a team, a task's own people, or the personas a person names."""
+"""Selects the personas of a run and binds each to a server and a model."""
 
 from __future__ import annotations
 
@@ -17,26 +17,17 @@ from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.setup.server_pool import ServerPool
 
 DEFAULT_CAPTAIN = "captain"
-"""The persona that leads where a mode needs a captain and nobody names one."""
+"""The captain of a mode that needs one, if neither the request nor the team names one."""
 MAX_SEATS = 64
 
 
 @dataclass(frozen=True, slots=True)
 class Participant:
-    """Who takes a seat, and the model and server that the team gives it there; "" where it does not."""
+    """A persona that takes a seat, and the names of the model and server that its team sets for it."""
 
     persona: Persona
     model: str = ""
     server: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Participants:
-    """Who has a seat, in order, and who is captain; `team` is a name to show."""
-
-    team: str
-    members: tuple[Participant, ...]
-    captain: Participant | None = None
 
 
 def select_participants(
@@ -46,11 +37,14 @@ def select_participants(
     settings: Settings,
     library: PersonaLibrary,
     options: Options,
-) -> Participants:
-    """Return who sits at the table. Raises UsageError with the nearest name for one that is not there."""
+) -> tuple[str, tuple[Participant, ...], Participant | None]:
+    """Return the team's name, the members in order, and the captain.
+
+    Raises UsageError with the closest name if a team or persona is not found.
+    """
     name, members, captain = _resolve_team(mode, request, task, settings, library)
     if not members:
-        raise UsageError("nobody sits at the table", hint="Name a team with --team, or seats with --persona.")
+        raise UsageError("there are no seats", hint="Name a team with --team, or personas with --persona.")
     if request.captain:
         captain = Participant(library.get(request.captain).persona)
     elif captain is None and mode.captain:
@@ -60,16 +54,16 @@ def select_participants(
             raise UsageError(
                 f"mode {mode.name} has one seat, not {request.agents}", hint="Leave out --agents."
             )
-        return Participants(name, (members[0],))
+        return name, (members[0],), None
     count = _seat_count(mode, request, options, len(members))
     seated = islice(cycle(members), count) if count else members
-    return Participants(name, tuple(seated), captain)
+    return name, tuple(seated), captain
 
 
 def _resolve_team(
     mode: Mode, request: RunRequest, task: Task | None, settings: Settings, library: PersonaLibrary
 ) -> tuple[str, list[Participant], Participant | None]:
-    """Return name, members and captain, before they are counted out."""
+    """Return the team's name, its members before they are counted, and its captain."""
     named = [Participant(library.get(name).persona) for name in request.personas]
     if named and not request.team:
         return "", named, None
@@ -81,17 +75,17 @@ def _resolve_team(
     remembered = settings.team if settings.mode == mode.name else ""
     team = library.get_team(request.team or of_task or remembered or mode.team).team
     members, captain = library.members_of(team)
-    seated = [_sitter(*pair) for pair in zip(members, team.members, strict=True)]
-    head = _sitter(captain, team.captain) if captain and team.captain else None
-    return team.name, seated + named, head
+    seated = [_to_participant(*pair) for pair in zip(members, team.members, strict=True)]
+    leader = _to_participant(captain, team.captain) if captain and team.captain else None
+    return team.name, seated + named, leader
 
 
-def _sitter(found: LibraryPersona, member: Member) -> Participant:
+def _to_participant(found: LibraryPersona, member: Member) -> Participant:
     return Participant(found.persona, member.model, member.server)
 
 
 def _seat_count(mode: Mode, request: RunRequest, options: Options, team_size: int) -> int | None:
-    """Return how many seats there are to be; None: one for each."""
+    """Return the number of seats without the captain; None for one per member."""
     if request.agents is not None and not 1 <= request.agents <= MAX_SEATS:
         raise UsageError(f"--agents should be a whole number from 1 to {MAX_SEATS}, not {request.agents}")
     if mode.seats != "copies":
@@ -102,39 +96,43 @@ def _seat_count(mode: Mode, request: RunRequest, options: Options, team_size: in
 
 
 async def assign_model(
-    participant: Participant, number: int, request: RunRequest, server: Server, backends: ServerPool
+    participant: Participant, number: int, request: RunRequest, server: Server, pool: ServerPool
 ) -> SeatAssignment:
-    """Return the persona bound to a server and a model: the person's word for it, the team's, its own, the
-    run's `server` and model, in this order. Demo and local model speak for everybody. Raises RoundtableError.
+    """Bind a persona to a server and a model.
+
+    In this order: the request's choice for the persona, the team's, the persona's own, the run's. With
+    `demo` or `local`, teams and personas do not count.
+
+    Args:
+        participant: the persona and its team's choice.
+        number: position of the seat in the run; the demo rotates its models by it.
+        request: the request of the run.
+        server: the server of the run.
+        pool: looks up servers and models.
+
+    Raises:
+        RoundtableError: the server or model is not found.
     """
     persona = participant.persona
-    wanted = _value_for(persona, request.models)
-    if where := _value_for(persona, request.servers):
-        is_url = "://" in where
-        chosen = await backends.get_server(name="" if is_url else where, base_url=where if is_url else "")
-        return SeatAssignment(persona, chosen, await backends.choose_model(chosen, wanted, number))
-    if request.demo or request.local:
-        return SeatAssignment(
-            persona, server, await backends.choose_model(server, wanted or request.model, number)
-        )
-    wanted = wanted or participant.model
-    name = participant.server or persona.server
-    if not name:
-        return SeatAssignment(
-            persona,
-            server,
-            await backends.choose_model(server, wanted or persona.model or request.model, number),
-        )
-    own = await backends.get_server(name=name)
-    # A persona's model is a model of the server it names; the run's model is one of the run's server.
-    of_persona = persona.model if participant.server.casefold() in ("", persona.server.casefold()) else ""
-    of_run = request.model if own is server else ""
-    return SeatAssignment(
-        persona, own, await backends.choose_model(own, wanted or of_persona or of_run, number)
-    )
+    model = _value_for(persona, request.models)
+    if reference := _value_for(persona, request.servers):
+        is_url = "://" in reference
+        server = await pool.get_server(name="" if is_url else reference, base_url=reference if is_url else "")
+    elif request.demo or request.local:
+        model = model or request.model
+    elif name := participant.server or persona.server:
+        model = model or participant.model
+        # A persona's model belongs to the persona's server, the run's model to the run's server.
+        if participant.server.casefold() in ("", persona.server.casefold()):
+            model = model or persona.model
+        run_server, server = server, await pool.get_server(name=name)
+        model = model or (request.model if server is run_server else "")
+    else:
+        model = model or participant.model or persona.model or request.model
+    return SeatAssignment(persona, server, await pool.choose_model(server, model, number))
 
 
 def _value_for(persona: Persona, by_name: Mapping[str, str]) -> str:
-    """Return what the person says of this persona, by its name in any case or by its key; "" for nothing."""
+    """Return the value under the persona's name (in any case) or slug; "" for none."""
     folded = {name.casefold(): value for name, value in by_name.items()}
     return folded.get(persona.name.casefold()) or folded.get(persona.slug) or ""

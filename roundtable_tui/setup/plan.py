@@ -1,122 +1,62 @@
-"""From what a person asks for to a run that is ready to start."""
+"""Plan a run: its task, its mode, and for each stage the options and participants."""
 
 from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from roundtable_tui import modes
 from roundtable_tui.config import Settings
+from roundtable_tui.config.toml_edit import find_key_line
 from roundtable_tui.engine import Mode, Options
-from roundtable_tui.engine.citations import PassageFinder
-from roundtable_tui.engine.record.recorder import EVENTS_FILE
-from roundtable_tui.engine.run import Plan, Run, SeatAssignment, make_run_id
-from roundtable_tui.errors import UsageError
+from roundtable_tui.engine.events import BudgetChanged
+from roundtable_tui.engine.record.recorder import RunRecord
+from roundtable_tui.engine.run import Plan, Run
+from roundtable_tui.errors import FileError, UsageError
 from roundtable_tui.llm.types import Limits, Server
 from roundtable_tui.reports.transcript import write_transcript
 from roundtable_tui.resources import Persona, PersonaLibrary, Task, TaskLibrary
+from roundtable_tui.resources.reading import read_text
+from roundtable_tui.resources.task import SETTINGS_FILE, StageSettings
 from roundtable_tui.setup.budget import budget_limits
-from roundtable_tui.setup.participants import assign_model
+from roundtable_tui.setup.options import resolve_mode_options
+from roundtable_tui.setup.participants import Participant, select_participants
 from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.setup.server_pool import RetryLimitedClient, ServerPool
-from roundtable_tui.setup.shadowing import of_this_folder, seats_of_this_folder
-from roundtable_tui.setup.stages import StagePlan, merge_options, plan_stages, team_label
-from roundtable_tui.utils import files, paths
+from roundtable_tui.setup.task_check import check_stages
+from roundtable_tui.utils import files
 from roundtable_tui.utils.text import single_line
 
 DEFAULT_LOCAL_MAX_TOKENS = 320
-"""The embedded model rambles; its answers are kept short unless the person says otherwise."""
+"""Tokens of an answer of the built-in model, unless the user sets them: longer answers ramble."""
 
 
-async def build_run(request: RunRequest, backends: ServerPool, task: Task | None = None) -> Run:
-    """Look up everything `wish` names and return the run; `task` stands in for the one it names.
+@dataclass(frozen=True, slots=True)
+class StagePlan:
+    """A mode with its options and participants: a whole run, or one stage of a pipeline."""
 
-    Raises RoundtableError with one line.
-    """
-    settings = backends.settings
-    notes = of_this_folder(TaskLibrary.load(), request.task) if request.task and task is None else ()
-    task = task or find_task(request.task)
-    mode = find_mode(request, task, settings)
-    library = PersonaLibrary.load(request.personas_dir, task.participants if task else None)
-    parts = plan_stages(mode, request, task, settings, library, backends.environ)
-    options = merge_options(parts, task)
-    question = _select_question(request, task, str(getattr(options, mode.wiring.question, "")))
-    folder = _check_run_dir(request)
-    notes += seats_of_this_folder(library, parts)
-    server = await backends.get_server(
-        name=request.server,
-        base_url=request.base_url,
-        demo=request.demo,
-        local=request.local,
-        seed=request.seed or 0,
-    )
-    bound: list[SeatAssignment] = []
-    for part in parts:
-        bound += await _assign_seats(part, len(bound), request, server, backends)
-    captain = bound.pop() if bound[-1].captain and not bound[-1].stage else None
-    knowledge, find = await _plan_documents(request, task, server, backends)
-    run_id = make_run_id(mode.name)
-    budget, max_cost = budget_limits(request, settings)
-    plan = Plan(
-        mode=mode,
-        question=question,
-        options=options,
-        assignments=tuple(bound),
-        captain=captain,
-        task=task,
-        team=team_label(parts),
-        seed=secrets.randbelow(2**31) if request.seed is None else request.seed,
-        send_seed=request.seed is not None,
-        limits=resolve_limits(request.limits, settings, mode, backends.environ),
-        max_tokens=request.max_tokens or (DEFAULT_LOCAL_MAX_TOKENS if server.name == "local" else None),
-        run_id=run_id,
-        knowledge=knowledge,
-        passage_finder=find,
-        budget=budget,
-        max_cost=max_cost,
-        notes=notes,
-    )
-    if folder is None and request.record:
-        folder = paths.runs_dir() / run_id
-    return Run(plan, RetryLimitedClient(backends), run_dir=folder, write_files=write_transcript)
-
-
-async def _assign_seats(
-    part: StagePlan, first_number: int, request: RunRequest, server: Server, backends: ServerPool
-) -> list[SeatAssignment]:
-    """Return who speaks for the seats of a part, the captain last; `before` them are so many."""
-    people = [sitter.persona for sitter in part.participants.members]
-    request = replace(request, models=models_by_role(part.mode, part.options, people) | dict(request.models))
-    sitters = [(sitter, False) for sitter in part.participants.members]
-    sitters += [(part.participants.captain, True)] if part.participants.captain else []
-    return [
-        replace(await assign_model(sitter, n, request, server, backends), stage=part.stage, captain=leads)
-        for n, (sitter, leads) in enumerate(sitters, first_number)
-    ]
-
-
-async def _plan_documents(
-    request: RunRequest, task: Task | None, server: Server, backends: ServerPool
-) -> tuple[tuple[str, ...], PassageFinder | None]:
-    if not (request.knowledge or (task and task.documents)):
-        return (), None
-    from roundtable_tui.setup.documents import plan_documents
-
-    return await plan_documents(request, task, server, backends)
+    mode: Mode
+    options: Options
+    team: str
+    """The name to show."""
+    members: tuple[Participant, ...]
+    captain: Participant | None = None
+    stage: int = 0
+    """Number of the stage, from 1; 0 for a whole run."""
 
 
 def find_task(name: str) -> Task | None:
-    """Return the task of this name or folder, None for no name. Raises RoundtableError."""
+    """Return the task with this name or folder, None for no name. Raises RoundtableError."""
     return TaskLibrary.load().get(name).task if name else None
 
 
 def find_mode(request: RunRequest, task: Task | None, settings: Settings) -> Mode:
-    """Return the mode of the person, the task (`pipeline`, if it has stages) or the settings.
+    """Return the mode of the request, else of the task (`pipeline` if it has stages), else of the settings.
 
-    Raises UsageError with the nearest name.
+    Raises UsageError with the closest name.
     """
     of_task = ""
     if task:
@@ -125,15 +65,147 @@ def find_mode(request: RunRequest, task: Task | None, settings: Settings) -> Mod
 
 
 def models_by_role(mode: Mode, options: Options, members: Sequence[Persona]) -> dict[str, str]:
-    """Return persona -> model where an option of the mode names the model of its role."""
+    """Return persona -> model for roles whose model is an option of the mode."""
     named = {role: str(getattr(options, option)) for option, role in mode.wiring.models.items()}
     return {one.name: model for one in members if (model := named.get(one.role.casefold(), ""))}
+
+
+def plan_stages(
+    mode: Mode,
+    request: RunRequest,
+    task: Task | None,
+    settings: Settings,
+    library: PersonaLibrary,
+    environ: Mapping[str, str],
+) -> list[StagePlan]:
+    """Return the stages of a run of `mode`: one, or for a pipeline those of the task.
+
+    Options of the request apply to every stage that has them.
+
+    Raises:
+        RoundtableError: an option, persona or team is wrong; for a stage with the line of `task.toml`.
+    """
+    if mode.seats != "stages":
+        return [_plan_stage(mode, request, task, settings, library, environ)]
+    if task is None or not task.settings.stages:
+        hint = "Name one with --task; its task.toml needs a [[stages]] table for each stage."
+        raise UsageError("a pipeline is made of the stages of a task", hint=hint)
+    for keys, error in check_stages(task.settings, library, task.path):
+        settings_file = task.path / SETTINGS_FILE
+        where = files.format_location(settings_file, find_key_line(read_text(settings_file), keys))
+        raise FileError(error.what, where=where, hint=error.hint)
+    stage_modes = [modes.get_mode(stage.mode) for stage in task.settings.stages]
+    for name in request.options:
+        if not any(name in one.options.model_fields for one in stage_modes):
+            what = f"no stage of {single_line(task.name, 40)} has an option {single_line(name, 60)}"
+            raise UsageError(what)
+    # A remembered team was chosen for a mode on its own, not for a stage.
+    settings = replace(settings, team="")
+    found = []
+    for number, (stage, one) in enumerate(zip(task.settings.stages, stage_modes, strict=True), 1):
+        options = {name: value for name, value in request.options.items() if name in one.options.model_fields}
+        agents = None if one.seats == "one" else request.agents
+        own_request = replace(request, mode=stage.mode, options=options, agents=agents)
+        try:
+            part = _plan_stage(one, own_request, _task_of_stage(task, stage), settings, library, environ)
+        except UsageError as error:
+            raise UsageError(f"stage {number} ({stage.mode}): {error.what}", hint=error.hint) from None
+        found.append(replace(part, stage=number))
+    return found
+
+
+def _plan_stage(
+    mode: Mode,
+    request: RunRequest,
+    task: Task | None,
+    settings: Settings,
+    library: PersonaLibrary,
+    environ: Mapping[str, str],
+) -> StagePlan:
+    options = resolve_mode_options(mode, request, task, settings, environ)
+    if mode.needs_text and not getattr(options, "file", None) and not (task and task.context):
+        raise UsageError("there is no text to read", hint="Give --file PATH, or pipe it in.")
+    team, members, captain = select_participants(mode, request, task, settings, library, options)
+    if mode.seats == "copies" and "agents" in mode.options.model_fields:
+        options = options.model_copy(update={"agents": len(members)})
+    return StagePlan(mode, options, team, members, captain)
+
+
+def _task_of_stage(task: Task, stage: StageSettings) -> Task:
+    """Return the task with the mode, team and options of one stage."""
+    team = stage.team or task.settings.team
+    own = {"mode": stage.mode, "team": team, "options": stage.options, "stages": ()}
+    return replace(task, settings=task.settings.model_copy(update=own))
+
+
+@dataclass(frozen=True, slots=True)
+class PersonaModel:
+    """A persona of the next run, and the model chosen for it."""
+
+    name: str
+    role: str
+    model_label: str
+    """`MODEL @ SERVER` of the persona; "" for those of the run."""
+    is_explicit: bool
+    """True if the user chose it, False if the team or the persona's file did."""
+    captain: bool = False
+
+
+def list_persona_models(
+    request: RunRequest, settings: Settings, environ: Mapping[str, str]
+) -> list[PersonaModel]:
+    """Return the personas that a run of `request` would have, each once, the captain last.
+
+    Raises RoundtableError.
+    """
+    task = find_task(request.task)
+    mode = find_mode(request, task, settings)
+    library = PersonaLibrary.load(request.personas_dir, task.participants if task else None)
+    found: dict[str, PersonaModel] = {}
+    for stage in plan_stages(mode, request, task, settings, library, environ):
+        for participant in (*stage.members, stage.captain):
+            if participant is not None:
+                persona, leads = participant.persona, participant is stage.captain
+                chosen = [by_name.get(persona.name, "") for by_name in (request.models, request.servers)]
+                default = [participant.model or persona.model, participant.server or persona.server]
+                label = " @ ".join(part for part in (chosen if any(chosen) else default) if part)
+                found[persona.name] = PersonaModel(persona.name, persona.role, label, any(chosen), leads)
+    return list(found.values())
+
+
+def merge_options(stages: Sequence[StagePlan], task: Task | None) -> Options:
+    """Return the options of the run: of its only stage, or of the pipeline as the record stores them."""
+    if not stages[0].stage or task is None:
+        return stages[0].options
+    rows = [
+        {"mode": row.mode, "on": row.on, "ask": row.ask, "options": stage.options.model_dump(mode="json")}
+        for stage, row in zip(stages, task.settings.stages, strict=True)
+    ]
+    return modes.get_mode(modes.PIPELINE).options.model_validate({"stages": rows})
+
+
+def team_label(stages: Sequence[StagePlan]) -> str:
+    """Return the name of the team to show; several stages may have several teams."""
+    return ", ".join(dict.fromkeys(stage.team for stage in stages if stage.team))
+
+
+def call_settings(request: RunRequest, pool: ServerPool, mode: Mode, server: Server) -> dict[str, Any]:
+    """Return the fields of `Plan` that apply to every call: seed, timeouts, maximum tokens and budget."""
+    budget, max_cost = budget_limits(request, pool.settings)
+    return {
+        "seed": secrets.randbelow(2**31) if request.seed is None else request.seed,
+        "send_seed": request.seed is not None,
+        "limits": resolve_limits(request.limits, pool.settings, mode, pool.environ),
+        "max_tokens": request.max_tokens or (DEFAULT_LOCAL_MAX_TOKENS if server.name == "local" else None),
+        "budget": budget,
+        "max_cost": max_cost,
+    }
 
 
 def resolve_limits(
     given: Mapping[str, float], settings: Settings, mode: Mode, environ: Mapping[str, str]
 ) -> Limits:
-    """Return the clocks of every call, in seconds: the person's before the environment's, the settings'."""
+    """Return the limits of every call: `given` before the environment before the settings (seconds)."""
     found = Limits(**{f"{name}_s": value for name, value in asdict(settings.limits).items()})
     for variable, names in mode.wiring.limits.items():
         if value := environ.get(variable, "").strip():
@@ -143,35 +215,32 @@ def resolve_limits(
 
 
 def _parse_limit(variable: str, value: str, names: Sequence[str]) -> Any:
-    """Return a limit of the environment: whole for a count, seconds otherwise. Raises UsageError."""
-    count = "retries" in names
+    """Return a limit from the environment: an integer for a count, else seconds. Raises UsageError."""
+    is_count = "retries" in names
     try:
-        number = int(value) if count else float(value)
+        number = int(value) if is_count else float(value)
     except ValueError:
         number = -1
-    if not (0 if count else 0.001) <= number < 1_000_000:
-        raise UsageError(
-            f"{variable} should be {'a count' if count else 'seconds'}, not {single_line(value, 40)}"
-        )
+    if not (0 if is_count else 0.001) <= number < 1_000_000:
+        expected = "a count" if is_count else "seconds"
+        raise UsageError(f"{variable} should be {expected}, not {single_line(value, 40)}")
     return number
 
 
-def _select_question(request: RunRequest, task: Task | None, default: str) -> str:
-    if question := request.question.strip() or default.strip():
-        return question
-    if task is None or not task.questions:
-        raise UsageError("there is no question", hint="Give one, or a task that has one.")
-    if not 1 <= request.question_number <= len(task.questions):
-        raise UsageError(
-            f"task {task.name} has {len(task.questions)} questions, and no number {request.question_number}"
-        )
-    return task.questions[request.question_number - 1]
-
-
-def _check_run_dir(request: RunRequest) -> Path | None:
-    if request.folder is not None and files.path_exists(request.folder / EVENTS_FILE):
-        hint = "Name an empty folder, or one that is not there yet."
-        raise UsageError(
-            "it holds the record of another run", where=files.display_path(request.folder), hint=hint
-        )
-    return request.folder
+def create_run(
+    plan: Plan,
+    pool: ServerPool,
+    run_dir: Path | None = None,
+    *,
+    resume: RunRecord | None = None,
+    new_budget: BudgetChanged | None = None,
+) -> Run:
+    """Return a run of `plan` that calls the servers of `pool` and writes a transcript beside its record."""
+    return Run(
+        plan,
+        RetryLimitedClient(pool),
+        run_dir=run_dir,
+        resume=resume,
+        new_budget=new_budget,
+        write_files=write_transcript,
+    )

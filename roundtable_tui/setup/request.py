@@ -1,32 +1,38 @@
-"""What a person asks for, before anything is looked up: flags of the command line, choices on the screen."""
+"""Requests for a run, before anything is looked up: a question, a run to resume, or a run to fork."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from roundtable_tui.resources import Persona
 
 
 @dataclass(frozen=True, slots=True)
 class RunRequest:
-    """Empty values leave it to the task, the settings, the mode, in this order."""
+    """A question and the choices of the user.
+
+    Empty fields fall back to the task, then the settings, then the mode.
+    """
 
     question: str = ""
     task: str = ""
     question_number: int = 1
-    """Which question of the task, where `question` is empty."""
+    """Number of the task's question, from 1; used if `question` is empty."""
     mode: str = ""
     team: str = ""
     personas: tuple[str, ...] = ()
-    """Instead of a team; with a team named too, beside it."""
+    """Names of personas: instead of a team, or in addition to `team` if that is given."""
     captain: str = ""
     agents: int | None = None
     model: str = ""
     models: Mapping[str, str] = field(default_factory=dict)
-    """Persona -> model, for this run: before what the persona's file says."""
+    """Persona -> model for this run; overrides the persona's file."""
     servers: Mapping[str, str] = field(default_factory=dict)
-    """Persona -> server, for this run: a name, a base URL, demo or local; with its model in `models`."""
+    """Persona -> server for this run: a name, a base URL, "demo" or "local"; its model is in `models`."""
     server: str = ""
     base_url: str = ""
     demo: bool = False
@@ -34,25 +40,64 @@ class RunRequest:
     seed: int | None = None
     max_tokens: int | None = None
     budget: int | None = None
-    """Tokens that the run may use; 0 for no limit."""
+    """Maximum tokens of the run; 0 for no limit."""
     max_cost: float | None = None
-    """USD that it may cost; 0 for no limit."""
+    """Maximum cost in USD; 0 for no limit."""
     options: Mapping[str, Any] = field(default_factory=dict)
-    """Options of the mode; text is read as the option's type."""
+    """Options of the mode; text is converted to the option's type."""
     limits: Mapping[str, float] = field(default_factory=dict)
-    """first_token, idle, turn: seconds."""
+    """Timeouts in seconds: first_token, idle, turn."""
     personas_dir: Path | None = None
     folder: Path | None = None
-    """Where the record goes, in place of the runs folder."""
+    """Folder of the record, instead of one in the runs folder."""
     knowledge: tuple[str, ...] = ()
-    """Collections of documents to look into, beside the task's own documents."""
+    """Collections of documents to search, in addition to the task's documents."""
     passages: int | None = None
-    """How many passages the seats are given; 0 for none."""
+    """Number of passages added to the prompts; 0 for none."""
     store: str = ""
-    """Where collections are kept: a folder or postgresql://...; ROUNDTABLE_STORE stands in for it."""
+    """Store of the collections: a folder or postgresql://...; the default is ROUNDTABLE_STORE."""
     embedding_model: str = ""
-    """Makes vectors of the task's documents; named collections remember their own."""
+    """Embedding model for the task's documents; named collections remember theirs."""
     embedding_server: str = ""
-    """A server's name or base URL, where the run's own has no such model."""
+    """Name or base URL of the server with the embedding model, if it is not the run's server."""
     record: bool = True
-    """False leaves no record at all."""
+    """False writes no record."""
+    follow_up_of: Path | None = None
+    """Folder of the run that the question follows up on."""
+
+
+@dataclass(frozen=True, slots=True)
+class ResumeRequest:
+    """A recorded run to resume, perhaps with a new budget."""
+
+    folder: Path
+    budget: int | None = None
+    """Tokens; 0 for no limit, None for the recorded one."""
+    max_cost: float | None = None
+    """USD; 0 for no limit, None for the recorded one."""
+
+
+@dataclass(frozen=True, slots=True)
+class ForkChanges:
+    """Differences between a fork and the run it comes from."""
+
+    personas: Mapping[str, Persona] = field(default_factory=dict)
+    """Seat -> persona, from its first call after the fork."""
+    models: Mapping[str, str] = field(default_factory=dict)
+    """Seat -> model."""
+    options: Mapping[str, Any] = field(default_factory=dict)
+    answers: Mapping[str, str] = field(default_factory=dict)
+    """Turn -> the text that replaces its answer."""
+    budget: int | None = None
+    """Tokens; 0 for no limit."""
+    max_cost: float | None = None
+    """USD; 0 for no limit."""
+
+
+@dataclass(frozen=True, slots=True)
+class ForkRequest:
+    """A recorded run to fork; it changes from `turn` on, "" for the first edited answer or the start."""
+
+    folder: Path
+    turn: str = ""
+    changes: ForkChanges = field(default_factory=ForkChanges)

@@ -1,133 +1,155 @@
-"""Runs that start from a record: go on with one, fork one, or ask a follow-up question."""
+"""Resume a recorded run: rebuild its plan from the record and continue it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Collection, Mapping
 from pathlib import Path
-from random import SystemRandom
+from typing import Any
 
+from roundtable_tui import modes
+from roundtable_tui.config import ServerSettings
 from roundtable_tui.engine import events
-from roundtable_tui.engine.quoting import Quoter, make_boundary_token
-from roundtable_tui.engine.record.recorder import is_locked_by_writer
-from roundtable_tui.engine.run import Run
-from roundtable_tui.errors import UsageError
-from roundtable_tui.history.find import find_run
-from roundtable_tui.history.reader import read_run
-from roundtable_tui.reports.answer_marker import replace_marks
-from roundtable_tui.reports.transcript import write_transcript
-from roundtable_tui.resources import PersonaLibrary, Task
+from roundtable_tui.engine.record.recorder import RunRecord, is_locked_by_writer
+from roundtable_tui.engine.run import Plan, Run, SeatAssignment
+from roundtable_tui.errors import FileError, UsageError
+from roundtable_tui.history.reader import read_run, stage_of
+from roundtable_tui.llm.types import Limits, Server
+from roundtable_tui.resources import Persona, Task
 from roundtable_tui.resources.inside import check_own
-from roundtable_tui.setup.budget import raised_limits
-from roundtable_tui.setup.fork import ForkChanges, events_before, fork
-from roundtable_tui.setup.from_record import plan_from_record, server_from_record, task_from_record
-from roundtable_tui.setup.plan import build_run
-from roundtable_tui.setup.request import RunRequest
-from roundtable_tui.setup.server_pool import RetryLimitedClient, ServerPool
-from roundtable_tui.setup.stages import mode_of_record
-from roundtable_tui.utils.text import truncate
-
-__all__ = [
-    "ForkChanges",
-    "build_follow_up",
-    "events_before",
-    "find_run",
-    "follow_up_task",
-    "fork",
-    "plan_from_record",
-    "request_like_run",
-    "resume",
-    "server_from_record",
-    "task_from_record",
-]  # fmt: skip
-_MAX_QUOTED_CHARS = 6000
-"""Characters of background that what the seats said last may take; the answer is always there whole."""
-_MIN_QUOTE_CHARS = 200
+from roundtable_tui.setup.budget import limits_from_record, raised_limits
+from roundtable_tui.setup.options import check_recorded_paths, validate_options
+from roundtable_tui.setup.plan import create_run
+from roundtable_tui.setup.server_pool import ServerPool
+from roundtable_tui.utils import files
+from roundtable_tui.utils.text import single_line
 
 
 async def resume(
-    folder: Path, backends: ServerPool, *, budget: int | None = None, max_cost: float | None = None
+    folder: Path, pool: ServerPool, *, budget: int | None = None, max_cost: float | None = None
 ) -> Run:
-    """Return the run in `folder`, ready to go on: finished calls are not made again.
+    """Return the run in `folder`, ready to continue; finished calls are not made again.
 
-    With another `budget` (tokens) or `max_cost` (USD), 0 for no limit, what had no room in the old one is
-    asked now, and what came of its lack is made anew. Raises RoundtableError: no record, no such mode any
-    more, a server that cannot be reached by name, a link out of the folder.
+    Args:
+        folder: the folder of the record.
+        pool: looks up the servers of the record.
+        budget: a new limit of tokens, 0 for none; calls that the old limit refused are made now.
+        max_cost: a new limit in USD, 0 for none.
+
+    Raises:
+        RoundtableError: there is no record, the mode or a server is not found, the run is complete or
+            active, or the folder has a link that leads out of it.
     """
     check_own(folder)  # It is written to: no link in it may lead elsewhere.
     recording = read_run(folder)
     run_id, end = recording.header.run_id, recording.run_finished
     if is_locked_by_writer(folder):
-        raise UsageError(f"run {run_id} goes on right now", hint="It can be gone on with once it has ended.")
+        raise UsageError(f"run {run_id} is active", hint="Resume it after it has ended.")
     if end is not None and end.status == "complete":
-        raise UsageError(f"run {run_id} is complete", hint="Fork it to have it go otherwise.")
-    plan = await plan_from_record(recording, backends)
+        raise UsageError(f"run {run_id} is complete", hint="Fork it to change how it goes.")
+    plan = await plan_from_record(recording, pool)
     more = raised_limits(recording, budget, max_cost)
-    return Run(
-        plan,
-        RetryLimitedClient(backends),
-        run_dir=folder,
-        resume=recording,
-        new_budget=more,
-        write_files=write_transcript,
+    return create_run(plan, pool, folder, resume=recording, new_budget=more)
+
+
+async def plan_from_record(recording: RunRecord, pool: ServerPool, flags: Collection[str] = ()) -> Plan:
+    """Return the plan in a record's header.
+
+    Args:
+        recording: the record; it may come from another machine and is not trusted.
+        pool: looks up the servers.
+        flags: names of options that the user set for this run.
+
+    Raises:
+        RoundtableError: the mode, a server or a persona is not usable, or an option is a path outside the
+            folder of the record.
+    """
+    header = recording.header
+    mode = modes.get_mode(header.mode)
+    check_recorded_paths(mode, header.options, recording.folder, flags)
+    places: list[SeatAssignment] = []
+    captain: SeatAssignment | None = None
+    for seat in header.seats:
+        persona = _persona_from_seat(seat, recording)
+        server = await server_from_record(recording, str(seat["server"]), pool)
+        stage = stage_of(seat)
+        place = SeatAssignment(
+            persona, server, str(seat["model"]), str(seat["seat"]), stage, captain=bool(seat.get("captain"))
+        )
+        if place.captain and not stage:
+            captain = place
+        else:
+            places.append(place)
+    calls = dict(header.calls)
+    max_tokens, send_seed = calls.pop("max_tokens", None), bool(calls.pop("send_seed", False))
+    known = {name: value for name, value in calls.items() if name in Limits.__slots__}
+    budget, max_cost = limits_from_record(header)
+    return Plan(
+        mode=mode,
+        question=header.question,
+        options=validate_options(mode, dict(header.options)),
+        assignments=tuple(places),
+        captain=captain,
+        task=task_from_record(header),
+        team=header.team,
+        seed=header.seed,
+        send_seed=send_seed,
+        limits=Limits(**known),
+        max_tokens=max_tokens,
+        run_id=header.run_id,
+        parent=header.parent,
+        budget=budget,
+        max_cost=max_cost,
+        servers=await _servers_switched_to(recording, pool),
     )
 
 
-async def build_follow_up(folder: Path, request: RunRequest, backends: ServerPool) -> Run:
-    """Return a run of the question in `wish` that has the run in `folder` for its background, and is asked of
-    the same people where `wish` says nothing else. Raises RoundtableError.
+async def _servers_switched_to(recording: RunRecord, pool: ServerPool) -> dict[tuple[str, str], Server]:
+    """Return the servers, by (name, base URL), that seats were switched to during the run."""
+    found: dict[tuple[str, str], Server] = {}
+    for event in recording.events:
+        if isinstance(event, events.SeatChanged) and "server" in event.value:
+            at = str(event.value["server"]), str(event.value.get("base_url", ""))
+            if at not in found:
+                found[at] = await server_from_record(recording, at[0], pool, at[1])
+    return found
+
+
+def _persona_from_seat(seat: Mapping[str, Any], recording: RunRecord) -> Persona:
+    try:
+        return Persona.model_validate(dict(seat.get("persona") or {}))
+    except (TypeError, ValueError):
+        what = f"seat {single_line(str(seat['seat']), 40)} has no valid persona"
+        raise FileError(what, where=files.display_path(recording.folder)) from None
+
+
+async def server_from_record(recording: RunRecord, name: str, pool: ServerPool, url: str = "") -> Server:
+    """Return a server of the record: the demo, the built-in model, one of the settings, or one by its URL.
+
+    A record may name any URL: a server only gets a key that is configured for its URL.
     """
-    _, task = follow_up_task(folder, request.question)
-    request = request_like_run(folder, request, PersonaLibrary.load(request.personas_dir))
-    run = await build_run(request, backends, task)
-    run.plan = replace(run.plan, parent=read_run(folder).header.run_id)
-    return run
+    header, settings = recording.header, pool.settings
+    if name in settings.servers:
+        return await pool.get_server(name=name)
+    if name in ("demo", "local"):
+        seed = header.seed if header.calls.get("send_seed") else 0
+        return await pool.get_server(name=name, seed=seed)
+    url = url or next((str(s["base_url"]) for s in header.servers if s.get("name") == name), "")
+    if not url:
+        raise UsageError(f"the record has no URL for its server {single_line(name, 60)}")
+    if any(server.base_url == url for server in settings.servers.values()):
+        return await pool.get_server(base_url=url)
+    return await pool.connect(ServerSettings(name=single_line(name, 60), base_url=url))
 
 
-def follow_up_task(folder: Path, question: str) -> tuple[str, Task]:
-    """Return what a follow-up to a run asks: the new question, with the run as its background.
+def task_from_record(header: events.RunStarted) -> Task | None:
+    """Return the task with its texts as recorded; None if the run had none."""
+    if not header.task:
+        return None
 
-    What models said stands in it as quoted material, between boundaries with a word that nobody knew.
-    """
-    recording = read_run(folder)
-    before, end = task_from_record(recording.header), recording.run_finished
-    quoter = Quoter(make_boundary_token(SystemRandom()))
-    story = [before.context if before else "", f"Asked before:\n{recording.header.question}"]
-    quoted = _final_statements(recording.header, recording.events, quoter, end.answer if end else "")
-    if end is not None and end.answer:
-        how = f"How it came about: {end.how}" if end.how else ""
-        quoted = ["The answer then:", quoter.quote("answer", end.answer), how, *quoted]
-    story += [quoter.quoting_rule(), *quoted] if quoted else []
-    base = before or Task(name="follow-up", path=Path())
-    return question, replace(base, context="\n\n".join(part for part in story if part), questions=(question,))
+    def text(key: str) -> str:
+        return str(header.task.get(key, "")) if header.task else ""
 
-
-def _final_statements(
-    header: events.RunStarted, recorded: Iterable[events.Event], quoter: Quoter, answer: str
-) -> list[str]:
-    """Return what each seat said last, cut so that all of it fits."""
-    names = {str(seat["seat"]): str(seat["name"]) for seat in header.seats if not seat.get("captain")}
-    said = {
-        event.seat: replace_marks(event.text).strip()
-        for event in recorded
-        if isinstance(event, events.TurnFinished) and event.seat in names
-    }
-    said = {seat: text for seat, text in said.items() if text and text != answer.strip()}
-    room = _MAX_QUOTED_CHARS // max(1, len(said))
-    if not said or room < _MIN_QUOTE_CHARS:
-        return []
-    quotes = (quoter.quote(names[seat], truncate(text, room)) for seat, text in said.items())
-    return ["What they said last:", *quotes]
-
-
-def request_like_run(folder: Path, request: RunRequest, library: PersonaLibrary) -> RunRequest:
-    """Return `wish` with what it leaves open as in the run in `folder`: mode, team, and the demo."""
-    header = read_run(folder).header
-    if not request.mode:
-        request = replace(request, mode=mode_of_record(header))
-    if not (request.team or request.personas) and header.team in {found.team.name for found in library.teams}:
-        request = replace(request, team=header.team)
-    names = {str(server.get("name")) for server in header.servers}
-    if not (request.server or request.base_url or request.demo or request.local) and names <= {"demo"}:
-        request = replace(request, demo=True)
-    return request
+    return Task(
+        name=text("name"), path=Path(), context=text("context"), instructions=text("instructions"),
+        summarize=text("summarize"), questions=tuple(map(str, header.task.get("questions", ()))),
+    )  # fmt: skip

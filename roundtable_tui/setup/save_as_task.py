@@ -1,4 +1,4 @@
-"""A question with all its settings as a task: from a run, or from the choices as they stand."""
+"""Save a question with its settings as a task: from a run, or from the current choices."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ from roundtable_tui.resources.task import (
     SUMMARIZE_FILE,
 )
 from roundtable_tui.resources.task_storage import SCHEMA_LINE, copy_files, new_task
-from roundtable_tui.setup.own_paths import of_task, path_options
+from roundtable_tui.setup.options import path_options, resolve_task_paths
 from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.utils import text_input
 from roundtable_tui.utils.text import single_line
 
 SavedSeat = tuple[Persona, bool, int]
-"""A persona, whether it is the captain's, and the stage of a pipeline it sits in, from 1; else 0."""
+"""A persona, True for the captain, and the stage of a pipeline from 1, else 0."""
 PARTICIPANTS_DIR = "participants"
 _MAX_NAME_LENGTH = 40
 _NUMBERED = re.compile(r"(.+) \d+")
 
 
 class TaskPersonas:
-    """Seats with plain and distinct names, and the `files` that bring them back, by their path in a task."""
+    """The seats of a task with distinct names, and the `files` that define them, by path in the task."""
 
     def __init__(self, seats: Sequence[SavedSeat], library: PersonaLibrary) -> None:
         self._library = library
@@ -50,9 +50,10 @@ class TaskPersonas:
         }
 
     def team_for(self, stage: int, given: str, mode: str, name: str) -> str:
-        """Return the team that seats those of a stage: `given` ("" is the `mode`'s own), where it does.
+        """Return the name of a team with the seats of a stage.
 
-        Else a new one called `name` is put to the files.
+        It is `given` ("" for the `mode`'s default) if that has these seats, else a new one, `name`, that is
+        added to the files.
         """
         members = [persona.name for persona, captain, at in self._seats if at == stage and not captain]
         captain = next((persona.name for persona, captain, at in self._seats if at == stage and captain), "")
@@ -65,7 +66,7 @@ class TaskPersonas:
         return made
 
     def _without_number(self, persona: Persona) -> Persona:
-        """Return the persona without a number that it has only because another seat had its name."""
+        """Return the persona without the number that only distinguishes it from a seat with the same name."""
         if (numbered := _NUMBERED.fullmatch(persona.name)) is not None:
             named = persona.model_copy(update={"name": numbered[1]})
             if self._is_in_library(named):
@@ -73,14 +74,14 @@ class TaskPersonas:
         return persona
 
     def _is_in_library(self, persona: Persona) -> bool:
-        """Return whether naming the persona is enough to have it again, as it is."""
+        """Return True if the library has exactly this persona under its name."""
         found = next((one for one in self._library.items if one.slug == persona.slug), None)
         if found is None or found.origin == "given":
             return False
         return found.persona.model_copy(update={"schema_ref": persona.schema_ref}) == persona
 
     def _team_matches(self, team: str, members: Sequence[str], captain: str) -> bool:
-        """Return whether a team of this name is known, and seats these people in this order."""
+        """Return True if the team is known and has these seats in this order."""
         teams = (one.team for one in self._library.teams if one.origin != "given")
         found = next((one for one in teams if one.name == team), None)
         if found is None:
@@ -92,7 +93,7 @@ class TaskPersonas:
 
 
 def _with_unique_names(seats: Sequence[SavedSeat]) -> list[SavedSeat]:
-    """Return the seats with names of their own for those that share a name and are not the same."""
+    """Return the seats, numbered if different personas share a name."""
     known: dict[str, Persona] = {}
     found = []
     for persona, captain, stage in seats:
@@ -112,32 +113,35 @@ def _own_team(mode: str) -> str:
 
 
 def _name(member: object) -> str:
-    """Return the persona's name of a member of a team, which may say more than its name."""
+    """Return the persona's name of a team member, which is a name or has one."""
     return str(getattr(member, "persona", member))
 
 
 @dataclass(frozen=True, slots=True)
 class TaskDraft:
-    """What a task is to hold; "" and nothing where it leaves things open."""
+    """The content of a task to be saved; empty fields are left out of it."""
 
     question: str
     mode: str = ""
     team: str = ""
     options: Mapping[str, Any] = field(default_factory=dict)
     seats: Sequence[SavedSeat] = ()
-    """Who sat at the table, where they are to be kept with it."""
+    """The seats to save with it."""
     stages: Sequence[Mapping[str, Any]] = ()
-    """Of a pipeline: what `task.toml` says of each stage."""
+    """For a pipeline: the `[[stages]]` tables of `task.toml`."""
     base: Task | None = None
-    """The task it was asked of: its texts come along."""
+    """The task of the run, whose texts are copied."""
 
 
 def draft_from_run(
     header: events.RunStarted, base: Task | None, recorded: Iterable[events.Event] = ()
 ) -> TaskDraft:
-    """Return a task like a run, with its personas as they are in `header`, or as what `happened` made them.
+    """Return a draft of a task like a run.
 
-    The header of a live run has them as they are now.
+    Args:
+        header: the header of the run; that of a live run has its personas as they are now.
+        base: the task of the run.
+        recorded: the events of the record, whose edits of personas are applied.
     """
     edited = {
         event.seat: event.value
@@ -151,7 +155,7 @@ def draft_from_run(
                 dict(edited.get(str(seat.get("seat"))) or seat.get("persona") or {})
             )
         except (TypeError, ValueError):
-            continue  # A record from elsewhere: the rest of it is good for a task all the same.
+            continue  # A damaged or foreign record; the rest of it can still be saved.
         seats.append((persona, bool(seat.get("captain")), int(seat.get("stage") or 0)))
     if header.mode == modes.PIPELINE:
         stages = _stage_tables(header.options.get("stages") or (), base)
@@ -163,7 +167,7 @@ def draft_from_run(
 def draft_from_request(
     request: RunRequest, question: str, settings: Settings, base: Task | None
 ) -> TaskDraft:
-    """Return a task of `question` with what is chosen, or what would be used, by now."""
+    """Return a draft of a task for `question` with the current choices and defaults."""
     if base and base.settings.stages and not request.mode:
         stages = [
             {**stage.model_dump(exclude_defaults=True), "options": _of_base(stage.mode, stage.options, base)}
@@ -179,30 +183,41 @@ def draft_from_request(
 
 
 def make_task(name: str, draft: TaskDraft, personas_dir: Path | None = None) -> Path:
-    """Write `draft` as a task of yours called `name`; return its folder.
+    """Write a draft to the user's tasks.
 
-    Personas that are found under their names as they are, are named only; those that were edited, or are of
-    `personas_dir`, go into the folder, and so do the files that options name: a task has all that it reads.
-    Raises UsageError where the name is taken, FileError.
+    The task has all that it reads: personas that the library does not have (or only in `personas_dir`) and
+    the files that options name are copied into it.
+
+    Args:
+        name: the name of the task.
+        draft: its content.
+        personas_dir: folder of further personas.
+
+    Returns:
+        The folder of the task.
+
+    Raises:
+        UsageError: the name is taken.
+        FileError: a file cannot be read or written.
     """
     files = _task_texts(draft)
     library = PersonaLibrary.load(personas_dir)
-    people = TaskPersonas(draft.seats, library)
+    personas = TaskPersonas(draft.seats, library)
     settings: dict[str, Any] = {"title": single_line(name, 120), "mode": draft.mode}
-    settings["team"] = people.team_for(0, draft.team, draft.mode, name)
+    settings["team"] = personas.team_for(0, draft.team, draft.mode, name)
     settings["options"] = _with_files(draft.mode, draft.options, files)
     stages = []
     for number, stage in enumerate(draft.stages, 1):
         own = _with_files(stage["mode"], stage.get("options") or {}, files, number)
         stage = {**stage, "options": own}
-        team = people.team_for(number, stage.get("team", ""), stage["mode"], f"{name[:30]} {number}")
-        stages.append(_kept({**stage, "team": team}))
+        team = personas.team_for(number, stage.get("team", ""), stage["mode"], f"{name[:30]} {number}")
+        stages.append(_without_empty({**stage, "team": team}))
     if draft.base and any(draft.base.settings.answers):
         answers = dict(zip(draft.base.questions, draft.base.settings.answers, strict=False))
         settings["answers"] = [answers.get(line, "") for line in files[QUESTIONS_FILE].split("\n") if line]
     settings["stages"] = stages
-    files[SETTINGS_FILE] = SCHEMA_LINE + tomli_w.dumps(_kept(settings))
-    folder = new_task(name, {**{name: text for name, text in files.items() if text}, **people.files})
+    files[SETTINGS_FILE] = SCHEMA_LINE + tomli_w.dumps(_without_empty(settings))
+    folder = new_task(name, {**{name: text for name, text in files.items() if text}, **personas.files})
     if draft.base and draft.base.documents:
         copy_files(draft.base.documents, folder / draft.base.documents.name)
     return folder
@@ -211,9 +226,9 @@ def make_task(name: str, draft: TaskDraft, personas_dir: Path | None = None) -> 
 def _with_files(
     mode: str, options: Mapping[str, Any], files: dict[str, str], stage: int = 0
 ) -> dict[str, Any]:
-    """Return options with a copy among `files` for each file that they name; none says where output goes.
+    """Return options with the input files added to `files` and without output paths.
 
-    Raises FileError where such a file cannot be read, or is another one than the run's was.
+    Raises FileError if a file cannot be read or has changed since the run.
     """
     kept = dict(options)
     try:
@@ -233,7 +248,7 @@ def _with_files(
 
 
 def _task_texts(draft: TaskDraft) -> dict[str, str]:
-    """Return the texts by file: the question first, then the others of the task it was asked of."""
+    """Return file name -> text; the question comes before the other questions of the task."""
     question, rest = _split_question(draft.question)
     base = draft.base
     questions = [question, *(one for one in (base.questions if base else ()) if one != question)]
@@ -245,7 +260,7 @@ def _task_texts(draft: TaskDraft) -> dict[str, str]:
 
 
 def _split_question(question: str) -> tuple[str, str]:
-    """Return the one line that asks, and all else of a question of many lines, which is background then."""
+    """Split a question of several lines into the line that asks and its background."""
     lines = question.strip().split("\n")
     asking = [n for n, line in enumerate(lines) if line.rstrip().endswith("?")]
     at = asking[-1] if asking else 0
@@ -253,7 +268,7 @@ def _split_question(question: str) -> tuple[str, str]:
 
 
 def _changed_options(mode: str, options: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the options that differ from the mode's own and can stand in a file."""
+    """Return the options that differ from the defaults of the mode."""
     try:
         fields = modes.get_mode(mode).options.model_fields
     except RoundtableError:
@@ -266,9 +281,9 @@ def _changed_options(mode: str, options: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _recorded(mode: str, options: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the options of a record that differ from the mode's own.
+    """Return the options of a record that differ from the defaults of the mode.
 
-    A bare path in it was not read by the run, which has what it read with its checksum: it is left out.
+    Files that a run read are recorded with a checksum; a path without one is not trusted and left out.
     """
     try:
         kinds = path_options(modes.get_mode(mode))
@@ -282,16 +297,16 @@ def _recorded(mode: str, options: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _of_base(mode: str, options: Mapping[str, Any], base: Task) -> dict[str, Any]:
-    """Return options of a task with its paths. Raises RoundtableError for one outside its folder."""
-    return of_task(modes.get_mode(mode), options, base.path) if mode else dict(options)
+    """Return a task's options with its paths resolved. Raises RoundtableError for one outside its folder."""
+    return resolve_task_paths(modes.get_mode(mode), options, base.path) if mode else dict(options)
 
 
-def _kept(table: Mapping[str, Any]) -> dict[str, Any]:
+def _without_empty(table: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in table.items() if value}
 
 
 def _stage_tables(rows: Sequence[Mapping[str, Any]], base: Task | None) -> tuple[Mapping[str, Any], ...]:
-    """Return the stages of a run as a file has them; their teams are those of the task it was asked of."""
+    """Return the `[[stages]]` tables of a run; their teams are those of its task."""
     of_base = base.settings.stages if base else ()
     found = []
     for number, row in enumerate(rows):
@@ -302,5 +317,5 @@ def _stage_tables(rows: Sequence[Mapping[str, Any]], base: Task | None) -> tuple
             "team": of_base[number].team if same else "",
             "options": _recorded(mode, row.get("options") or {}),
         }
-        found.append(_kept({**stage, "on": "" if stage["on"] == "answer" else stage["on"]}))
+        found.append(_without_empty({**stage, "on": "" if stage["on"] == "answer" else stage["on"]}))
     return tuple(found)

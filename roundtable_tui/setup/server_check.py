@@ -1,6 +1,4 @@
-"""Is there a model server at this address? Looked at step by step, and told in words: what is right, what is
-wrong, and what to do. Shared by the form of a server and by `roundtable doctor`.
-"""
+"""Step-by-step connectivity check of a server, for the server form and `roundtable doctor`."""
 
 from __future__ import annotations
 
@@ -44,29 +42,29 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """A line for a person, of clean text. `mark`: ok, note (works, but), bad, or wait: not yet known."""
+    """One sanitized line. `mark` is ok, note (works, with a remark), bad, or wait (in progress)."""
 
     mark: Literal["ok", "note", "bad", "wait"]
     what: str
     hint: str = ""
     models: tuple[str, ...] = ()
-    """What it lists, as it spells them."""
+    """The models that the server lists, unsanitized."""
     url: str = ""
-    """The address that would be right."""
+    """The corrected URL, if there is one."""
 
     def __str__(self) -> str:
         return f"{self.what.rstrip('.')}. {self.hint}" if self.hint else self.what
 
 
-def format_duration(seconds: float) -> str:
-    """Return a time as a person reads it."""
+def format_latency(seconds: float) -> str:
+    """Return a time as `42 ms` or `1.5 s`."""
     return f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.1f} s"
 
 
 LIST_TIMEOUT_S = 8.0
-"""Seconds for a list of models."""
+"""Timeout of a list of models."""
 ANSWER_TIMEOUT_S = 60.0
-"""Seconds for the first token; a local server may load the model first."""
+"""Timeout of the first token; a local server may load the model first."""
 _ASKED = "Say yes."
 _MAX_PROBE_TOKENS = 16
 _MAX_LISTED_MODELS = 5
@@ -75,12 +73,15 @@ _MAX_LISTED_MODELS = 5
 async def check_server(
     server: ServerSettings, environ: Mapping[str, str] = os.environ, *, ask: bool = True
 ) -> AsyncGenerator[CheckResult, None]:
-    """Yield what is found, step by step; the last one is where it ended. Raises nothing.
+    """Check a server and yield the result of each step; the last one ends the check.
 
-    With `ask` a model is asked for one token, if it is clear which. A "wait" says what is being done.
+    Args:
+        server: the server.
+        environ: environment variables, for its key.
+        ask: also request one token from a model, if it is clear which.
     """
     if (wrong := url_error(server.base_url)) is not None:
-        yield CheckResult("bad", f"the address {wrong[0]}", wrong[1])
+        yield CheckResult("bad", f"the URL {wrong[0]}", wrong[1])
         return
     server = bind_key(server, environ)
     try:
@@ -89,11 +90,11 @@ async def check_server(
         yield CheckResult("bad", error.what, error.hint)
         return
     if key:
-        yield CheckResult("ok", f"there is a key ({_key_source(server)})")
+        yield CheckResult("ok", f"key found ({_key_source(server)})")
     place = addresses.parse_server_url(server.base_url)
     if key and place.scheme == "http" and not place.is_loopback:
-        yield CheckResult("note", "the key goes there in the clear", "Write https:// if the server can.")
-    yield CheckResult("wait", f"looking for {single_line(place.host, 60)} ...")
+        yield CheckResult("note", "the key is sent unencrypted", "Use https:// if the server supports it.")
+    yield CheckResult("wait", f"connecting to {single_line(place.host, 60)} ...")
     async for finding in check_network(place):
         yield finding
         if finding.mark == "bad":
@@ -113,17 +114,17 @@ async def check_server(
 async def _check_api(
     client: Client, server: ServerSettings, key: str, *, ask: bool
 ) -> AsyncGenerator[CheckResult, None]:
-    """Ask for the models, here or where they may be; then for a token."""
-    yield CheckResult("wait", "asking for its models ...")
+    """Query the models, at the given URL or a corrected one, then one token."""
+    yield CheckResult("wait", "querying its models ...")
     began = time.monotonic()
     url, found = server.base_url, await _listing(client, server.base_url, key)
     if not addresses.parse_server_url(url).path:
-        # Chat may be elsewhere than a list of models: a bare address is right only where /v1 is not.
+        # A server may list models at both paths but chat at /v1 only, so a bare URL counts if /v1 fails.
         longer = await _listing(client, f"{url}/v1", key)
         if isinstance(longer, list):
             url, found = f"{url}/v1", longer
             yield CheckResult(
-                "note", f"/v1 is missing at its end: the API is at {single_line(url, 120)}", url=url
+                "note", f"/v1 is missing in the URL: the API is at {single_line(url, 120)}", url=url
             )
     if isinstance(found, CallError):
         async for finding in _explain_failure(client, server, key, found):
@@ -139,7 +140,7 @@ async def _check_api(
     if not ask:
         return
     if not model:
-        yield CheckResult("note", "no model was asked", "Name one to have it tried.", tuple(names))
+        yield CheckResult("note", "no model was tried", "Name one to try it.", tuple(names))
         return
     async for finding in _check_answer(client, Server(server.name, url, lambda: key), model):
         yield finding
@@ -148,13 +149,13 @@ async def _check_api(
 async def _explain_failure(
     client: Client, server: ServerSettings, key: str, fault: CallError
 ) -> AsyncGenerator[CheckResult, None]:
-    """Say why there is no list, and where there is one."""
+    """Yield why there is no list of models, and the URL where there is one."""
     if fault.kind == "auth":
         if key:
             yield CheckResult("bad", fault.reason, f"Check what {_key_source(server)} holds.")
         else:
-            do = "Name the variable that holds it, or the command that prints it."
-            yield CheckResult("bad", f"it wants a key: {fault.reason}", do)
+            do = "Set the variable that holds it, or a command that prints it."
+            yield CheckResult("bad", f"a key is required: {fault.reason}", do)
         return
     for url in alternative_urls(server.base_url, fault):
         found = await _listing(client, url, key if may_receive(server.base_url, url) else "")
@@ -162,7 +163,7 @@ async def _explain_failure(
             yield CheckResult("bad", fault.reason, f"The API is at {single_line(url, 120)}.", url=url)
             return
     if fault.kind == "not_api" and server.model:
-        # Some servers have no list at all: then only an answer tells.
+        # Some servers have no list: then only an answer shows that the model works.
         yield CheckResult("note", f"no list of models: {fault.reason}")
         async for finding in _check_answer(
             client, Server(server.name, server.base_url, lambda: key), server.model
@@ -175,23 +176,23 @@ async def _explain_failure(
 def _describe_models(found: list[ModelInfo], seconds: float) -> CheckResult:
     names = tuple(model.id for model in found)
     if not names:
-        return CheckResult("note", "lists no model", "Load one there, or name one.")
+        return CheckResult("note", "lists no model", "Load a model there, or name one.")
     shown = ", ".join(single_line(name, 40) for name in names[:_MAX_LISTED_MODELS])
     more = f" and {len(names) - _MAX_LISTED_MODELS} more" if len(names) > _MAX_LISTED_MODELS else ""
     count = f"{len(names)} model{'' if len(names) == 1 else 's'}"
-    return CheckResult("ok", f"{count} in {format_duration(seconds)}: {shown}{more}", models=names)
+    return CheckResult("ok", f"{count} in {format_latency(seconds)}: {shown}{more}", models=names)
 
 
 def _default_model(url: str, names: list[str]) -> str:
-    """Return the model that would be used where nobody names one; "" where it has to be named."""
+    """Return the model that is used if none is named; "" if it has to be named."""
     chat = [name for name in names if is_chat_model(name)]
     return chat[0] if chat and (len(chat) == 1 or is_local_url(url)) else ""
 
 
 async def _check_answer(client: Client, server: Server, model: str) -> AsyncGenerator[CheckResult, None]:
-    """Ask for one token, and stop there."""
+    """Request one token and stop."""
     name = single_line(model, 60)
-    yield CheckResult("wait", f"asking {name} for a word; it may have to be loaded first ...")
+    yield CheckResult("wait", f"trying {name}; it may have to load first ...")
     request = ChatRequest(model, [{"role": "user", "content": _ASKED}], max_tokens=_MAX_PROBE_TOKENS)
     limits = Limits(
         first_token_s=ANSWER_TIMEOUT_S, idle_s=ANSWER_TIMEOUT_S, turn_s=ANSWER_TIMEOUT_S, retries=0
@@ -203,17 +204,15 @@ async def _check_answer(client: Client, server: Server, model: str) -> AsyncGene
                 case TextDelta() | Finished():
                     yield CheckResult(
                         "ok",
-                        f"{name} answers: the first word after {format_duration(time.monotonic() - began)}",
+                        f"{name} answers: first token after {format_latency(time.monotonic() - began)}",
                     )
                     return
                 case ThinkingDelta():
-                    since = format_duration(time.monotonic() - began)
-                    yield CheckResult("ok", f"{name} answers, and thinks first: it began after {since}")
+                    since = format_latency(time.monotonic() - began)
+                    yield CheckResult("ok", f"{name} answers with reasoning first, after {since}")
                     return
                 case Failed(kind="empty"):
-                    yield CheckResult(
-                        "note", f"{name} was reached and said nothing", "Ask it something longer."
-                    )
+                    yield CheckResult("note", f"{name} returned an empty answer", "Try a longer question.")
                     return
                 case Failed(message=message):
                     yield CheckResult("bad", message)
@@ -235,11 +234,11 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 async def check_network(address: ServerUrl) -> AsyncGenerator[CheckResult, None]:
-    """Yield whether the name is known and whether something listens; ends at what is bad."""
+    """Yield whether the host name resolves and the port is open; ends at the first problem."""
     parts = urlsplit(f"{address.scheme}://{address.netloc}")
     host, port = parts.hostname or "", parts.port or _DEFAULT_PORTS[address.scheme]
     if not address.is_loopback and (proxy := _proxy_host(address.scheme, host)):
-        yield CheckResult("ok", f"it is asked through the proxy of this machine ({single_line(proxy, 60)})")
+        yield CheckResult("ok", f"connected through the proxy {single_line(proxy, 60)}")
         return
     shown = single_line(host, 60)
     if not _is_ip_address(host):
@@ -248,11 +247,13 @@ async def check_network(address: ServerUrl) -> AsyncGenerator[CheckResult, None]
                 found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
         except TimeoutError:
             yield CheckResult(
-                "bad", f"nobody says where {shown} is, for {CONNECT_TIMEOUT_S:g} s", "Check the network."
+                "bad",
+                f"no address for {shown} within {CONNECT_TIMEOUT_S:g} s",
+                "Check your network.",
             )
             return
         except (OSError, UnicodeError):
-            yield CheckResult("bad", f"nobody knows the name {shown}", "Check its spelling, and the network.")
+            yield CheckResult("bad", f"host name not found: {shown}", "Check its spelling and your network.")
             return
         yield CheckResult("ok", f"{shown} is {single_line(str(found[0][4][0]), 60)}")
     began = time.monotonic()
@@ -261,43 +262,39 @@ async def check_network(address: ServerUrl) -> AsyncGenerator[CheckResult, None]
             _, writer = await asyncio.open_connection(host, port)
         writer.transport.abort()
     except TimeoutError:
-        do = "Check the port; a firewall may stand in between."
-        yield CheckResult(
-            "bad", f"nothing answers on port {port} of {shown} within {CONNECT_TIMEOUT_S:g} s", do
-        )
+        do = "Check the port; a firewall may block it."
+        yield CheckResult("bad", f"no answer from port {port} of {shown} within {CONNECT_TIMEOUT_S:g} s", do)
     except ConnectionRefusedError:
         do = "Start the server, or correct the port."
         if address.is_loopback:
             do += " In a container, localhost is the container."
-        yield CheckResult("bad", f"nothing listens on port {port} of {shown}", do)
+        yield CheckResult("bad", f"connection refused on port {port} of {shown}", do)
     except OSError as error:
         why = single_line((error.strerror or str(error)).lower(), 80)
-        yield CheckResult("bad", f"port {port} of {shown} cannot be reached: {why}", "Check the network.")
+        yield CheckResult("bad", f"port {port} of {shown} cannot be reached: {why}", "Check your network.")
     else:
-        yield CheckResult(
-            "ok", f"something listens on port {port} ({format_duration(time.monotonic() - began)})"
-        )
+        yield CheckResult("ok", f"port {port} is open ({format_latency(time.monotonic() - began)})")
         if address.scheme == "https":
             yield await _check_tls(address, host, port)
 
 
 async def _check_tls(address: ServerUrl, host: str, port: int) -> CheckResult:
-    """Return whether TLS is spoken there; whether its certificate is trusted, the client tells."""
-    any_at_all = ssl.create_default_context()
-    any_at_all.check_hostname, any_at_all.verify_mode = False, ssl.CERT_NONE
+    """Return whether the port uses TLS; its certificate is checked by the client later."""
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     try:
         async with asyncio.timeout(CONNECT_TIMEOUT_S):
-            _, writer = await asyncio.open_connection(host, port, ssl=any_at_all)
+            _, writer = await asyncio.open_connection(host, port, ssl=context)
         writer.transport.abort()
     except (OSError, TimeoutError):
         plain = f"http://{address.netloc}{address.path}"
-        do = "Write http:// instead of https://, or correct the port."
-        return CheckResult("bad", f"port {port} does not speak TLS", do, url=plain)
-    return CheckResult("ok", "it speaks TLS")
+        do = "Use http:// instead of https://, or correct the port."
+        return CheckResult("bad", f"port {port} does not use TLS", do, url=plain)
+    return CheckResult("ok", "TLS works")
 
 
 def alternative_urls(url: str, fault: CallError) -> Iterator[str]:
-    """Yield the addresses near `url` where its API may be after all, given how `url` failed."""
+    """Yield URLs near `url` where the API may be, given how `url` failed."""
     parts = urlsplit(url)
     if "https://" in fault.hint and parts.scheme == "http":
         yield urlunsplit(parts._replace(scheme="https"))
@@ -321,7 +318,7 @@ def _is_ip_address(host: str) -> bool:
 
 
 def _proxy_host(scheme: str, host: str) -> str:
-    """Return the host of the proxy through which `host` is asked, without who asks; "" for none."""
+    """Return the host of the proxy for `host`, without credentials; "" for none."""
     proxies = urllib.request.getproxies()
     proxy = proxies.get(scheme) or proxies.get("all") or ""
     if not proxy or urllib.request.proxy_bypass(host):

@@ -1,4 +1,4 @@
-"""The servers of this program (named, given, found, local, demo) and the one client that reaches them."""
+"""The servers of a process (configured, given, discovered, built-in model, demo) and their one client."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from roundtable_tui.config.urls import is_local_url
 from roundtable_tui.errors import NoServerError, UsageError
 from roundtable_tui.llm.client import RetryBudget
 from roundtable_tui.llm.types import ChatRequest, Limits, ModelInfo, Server, StreamEvent
+from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.utils.text import single_line
 
 if TYPE_CHECKING:
@@ -31,15 +32,15 @@ if TYPE_CHECKING:
 
 DEFAULT_CONCURRENCY = 32
 PACE_VARIABLE = "ROUNDTABLE_DEMO_PACE"
-"""The variable that sets the demo's tokens a second; 0 is no waiting at all."""
+"""Environment variable with the demo's tokens per second; 0 for no delay."""
 _NOT_CHAT = ("embed", "rerank", "whisper", "tts", "moderation", "dall-e", "image")
 _LOCALHOST = re.compile(r"(?<=://)localhost\.?(?=[:/]|$)", re.IGNORECASE)
 
 
 class ServerPool:
-    """Owns the client and the local model's process; `aclose` it once, at the end of the program.
+    """Owns the client and the process of the built-in model: an async context manager.
 
-    One per event loop. Servers are the same objects each time they are asked for.
+    Use one per event loop. The same server is always the same object, so that its limits are shared.
     """
 
     def __init__(self, settings: Settings, environ: Mapping[str, str]) -> None:
@@ -56,9 +57,15 @@ class ServerPool:
         self._local: LocalServer | None = None
         self._starting = asyncio.Lock()
 
+    async def __aenter__(self) -> ServerPool:
+        return self
+
+    async def __aexit__(self, *exception: object) -> None:
+        await self.aclose()
+
     @property
     def client(self) -> Client:
-        """The client; made at first use, since it is slow to import."""
+        """The client, created at first use because it is slow to import."""
         if self._client is None:
             from roundtable_tui.llm.client import Client
 
@@ -68,9 +75,20 @@ class ServerPool:
     async def get_server(
         self, *, name: str = "", base_url: str = "", demo: bool = False, local: bool = False, seed: int = 0
     ) -> Server:
-        """Return the server asked for, else the usual one, else one found on this machine.
+        """Return the requested server, else the default one, else one found on this machine.
 
-        Its key is fetched here, where a command may take its time. Raises RoundtableError.
+        Its key is read here, in a thread, because `api_key_cmd` may take time.
+
+        Args:
+            name: name of a configured or discovered server, "demo" or "local".
+            base_url: its base URL.
+            demo: use the demo.
+            local: use the built-in model.
+            seed: seed of the demo.
+
+        Raises:
+            UsageError: more than one is requested, or there is no such server.
+            NoServerError: none is requested and none was found.
         """
         if sum((bool(name), bool(base_url), demo, local)) > 1:
             raise UsageError(
@@ -96,8 +114,18 @@ class ServerPool:
             )
         return await self.connect(found)
 
+    async def get_requested_server(self, request: RunRequest) -> Server:
+        """Return the server of a request, see `get_server`."""
+        return await self.get_server(
+            name=request.server,
+            base_url=request.base_url,
+            demo=request.demo,
+            local=request.local,
+            seed=request.seed or 0,
+        )
+
     async def _find_discovered(self, name: str) -> ServerSettings | None:
-        """Return the server found on this machine under a name that the settings do not know: Ollama."""
+        """Return the server found on this machine with a name that is not in the settings, such as Ollama."""
         wanted = name.casefold()
         if not wanted or not self.settings.discovery or wanted in map(str.casefold, self.settings.servers):
             return None
@@ -106,9 +134,9 @@ class ServerPool:
         return self._found.get(wanted)
 
     async def connect(self, found: ServerSettings) -> Server:
-        """Return a server of the settings, or of `look_around`, with its key at hand.
+        """Return a server of the settings or of `discover`, with its key read.
 
-        Raises UsageError where its key cannot be had, and where it wants one and none was given for it.
+        Raises UsageError if its key cannot be read, or if it needs one and none is configured.
         """
         server = self.from_settings(found)
         if server.key is not None:
@@ -118,7 +146,7 @@ class ServerPool:
         return server
 
     def from_settings(self, found: ServerSettings) -> Server:
-        """Return a server of the settings as the client wants it; its key is fetched when first needed."""
+        """Return a server of the settings for the client; its key is read when first needed."""
         at = (found.name, found.base_url)
         if at not in self._servers:
             found = bind_key(found, self.environ)
@@ -134,7 +162,7 @@ class ServerPool:
         return self._servers[at]
 
     async def discover(self) -> list[ServerSettings]:
-        """Return the servers found on this machine, those with models first; half a second at most."""
+        """Return the servers found on this machine within half a second, those with models first."""
         from roundtable_tui.llm.servers.discovery import discover
 
         found = await discover(self.environ)
@@ -146,29 +174,29 @@ class ServerPool:
         return [to_server_settings(server) for server in around]
 
     def discovered_models(self, base_url: str) -> tuple[str, ...]:
-        """Return the models that a server found on this machine named when it was found."""
+        """Return the models that a server listed when it was discovered."""
         return self._listed.get(base_url, ())
 
     def local_unavailable_reason(self) -> str:
-        """Return why the embedded model cannot speak on this machine, in a line; "" where it can."""
+        """Return in one line why the built-in model cannot run on this machine; "" if it can."""
         from roundtable_tui.llm.local import requirements
 
         return requirements.missing_requirement() or ""
 
     def has_local_model(self) -> bool:
-        """Tell whether the embedded model's file is there."""
+        """Return True if the file of the built-in model is downloaded."""
         from roundtable_tui.llm.local import model
 
         return model.find_model() is not None
 
     async def fetch_local_model(self, on_progress: Callable[[float], None]) -> None:
-        """Fetch the embedded model's file; `told` hears how much is there, 0 to 1. Raises RoundtableError."""
+        """Download the built-in model; `on_progress` gets the fraction, 0 to 1. Raises RoundtableError."""
         from roundtable_tui.llm.local.fetch import fetch_model
 
         await fetch_model(on_progress)
 
     def update_settings(self, settings: Settings) -> None:
-        """Take over other settings: what is known of servers that they change is forgotten."""
+        """Use other settings; if servers changed, all that is cached about them is dropped."""
         if settings.servers != self.settings.servers:
             kept = [at for at in self._servers if at[0] in ("demo", "local")]
             self._servers = {at: self._servers[at] for at in kept}
@@ -177,7 +205,7 @@ class ServerPool:
         self.settings = settings
 
     def get_demo(self, seed: int = 0) -> Server:
-        """Return the built-in demo."""
+        """Return the demo server with this seed."""
         from roundtable_tui.llm.demo import create_demo_server
 
         at = ("demo", str(seed))
@@ -192,7 +220,7 @@ class ServerPool:
         return self._servers[at]
 
     async def start_local(self) -> Server:
-        """Return the embedded model's server, started if it is not running. Raises RoundtableError."""
+        """Return the server of the built-in model, started if it is not running. Raises RoundtableError."""
         from roundtable_tui.llm.local.server import LocalServer
 
         async with self._starting:
@@ -202,11 +230,11 @@ class ServerPool:
             return self._servers["local", ""]
 
     async def list_model_names(self, server: Server) -> list[str]:
-        """Return the names of the server's models, asked once. Raises RoundtableError."""
+        """Return the names of the server's models, queried once. Raises RoundtableError."""
         return [model.id for model in await self.list_models(server)]
 
     async def list_models(self, server: Server, *, refresh: bool = False) -> list[ModelInfo]:
-        """Return the models of the server, asked once, or `again`. Raises RoundtableError."""
+        """Return the models of the server, queried once unless `refresh`. Raises RoundtableError."""
         at = (server.name, server.base_url)
         if refresh or at not in self._models:
             if server.name == "demo":
@@ -218,10 +246,17 @@ class ServerPool:
         return self._models[at]
 
     async def choose_model(self, server: Server, wanted: str = "", number: int = 0) -> str:
-        """Return the model to ask for on `server`: as wanted, as configured, else the first that can chat.
+        """Return the model to use on `server`: `wanted`, else the configured one, else its first chat model.
 
-        The demo gives seat `number` one of its models in turn. A server elsewhere that offers several
-        has to be told which: the first may be a dear one. Raises RoundtableError.
+        A remote server with several models needs a choice, because the first one may be expensive.
+
+        Args:
+            server: the server.
+            wanted: the requested model, "" for none.
+            number: position of the seat; on the demo, seats use its models in turn.
+
+        Raises:
+            RoundtableError: there is no model, or no clear choice.
         """
         if server.name == "demo":
             listed = await self.list_model_names(server)
@@ -238,7 +273,7 @@ class ServerPool:
         chat = [name for name in listed if is_chat_model(name)]
         if not chat:
             what = f"{single_line(server.name, 60)} at {single_line(server.base_url, 120)} lists no model"
-            raise UsageError(what, hint="Load one there, or name one with --model.")
+            raise UsageError(what, hint="Load a model there, or name one with --model.")
         if len(chat) > 1 and not is_local_url(server.base_url):
             what = f"{single_line(server.name, 60)} offers {len(chat)} models"
             raise UsageError(
@@ -247,7 +282,7 @@ class ServerPool:
         return chat[0]
 
     async def aclose(self) -> None:
-        """Close the client and end the local model."""
+        """Close the client and stop the built-in model."""
         if self._client is not None:
             await self._client.aclose()
         if self._local is not None:
@@ -255,29 +290,29 @@ class ServerPool:
 
 
 def is_chat_model(model: str) -> bool:
-    """Tell whether a model of this name may be one to talk to."""
+    """Return True unless the name says that the model is for something else, such as embeddings."""
     return not any(word in model.lower() for word in _NOT_CHAT)
 
 
 def normalize_loopback(base_url: str) -> str:
-    """Return a base URL by which the same server on this machine is known under either of its names."""
+    """Return the base URL with 127.0.0.1 for localhost, to compare servers of this machine."""
     return _LOCALHOST.sub("127.0.0.1", base_url, count=1)
 
 
 def to_server_settings(found: FoundServer) -> ServerSettings:
-    """Return a server that was found as the settings would have it; no key was given for it."""
+    """Return a discovered server as one of the settings, without a key."""
     return ServerSettings(name=single_line(found.label, 60), base_url=found.base_url)
 
 
 class RetryLimitedClient:
-    """The table's way to the models in one run."""
+    """The model client of one run: the calls of a run share one budget of retries."""
 
-    def __init__(self, backends: ServerPool) -> None:
-        self._client = backends.client
+    def __init__(self, pool: ServerPool) -> None:
+        self._client = pool.client
         self._allowance = RetryBudget()
 
     def stream(
         self, server: Server, request: ChatRequest, limits: Limits
     ) -> AsyncGenerator[StreamEvent, None]:
-        """Yield the client's pieces."""
+        """Yield the stream events of one call."""
         return self._client.stream(server, request, limits, self._allowance)

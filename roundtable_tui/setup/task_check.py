@@ -1,32 +1,39 @@
-"""A task's `task.toml` checked as it is typed: its form, and whether mode, options and team are there."""
+"""Checks a task's `task.toml`: its form, and whether its modes, options and teams exist."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from roundtable_tui import modes
 from roundtable_tui.config.toml_edit import find_key_line, parse
+from roundtable_tui.engine import Mode
 from roundtable_tui.errors import FileError, RoundtableError, UsageError
 from roundtable_tui.resources import PersonaLibrary, Problem, TaskSettings
 from roundtable_tui.resources.task import check_pipeline
 from roundtable_tui.resources.validation import check_data
-from roundtable_tui.setup.options import validate_options
-from roundtable_tui.setup.own_paths import of_task
-from roundtable_tui.setup.stages import check_stages
+from roundtable_tui.setup.options import resolve_task_paths, validate_options
 
 _LINE = re.compile(r"line (\d+)$")
+Finding = tuple[tuple[str, ...], RoundtableError]
+"""The keys in the file, and what is wrong there."""
 
 
 def check_task_settings(
     source: str, questions: int, library: PersonaLibrary | None = None, folder: Path | None = None
 ) -> tuple[TaskSettings | None, list[Problem]]:
-    """Return the settings that `source` spells out, or None, and what is wrong, in order of lines.
+    """Check the text of a `task.toml`.
 
-    `questions` is how many the task has; without a `library` the team is not looked for, without its
-    `folder` neither are files that options name.
+    Args:
+        source: the text.
+        questions: number of questions of the task.
+        library: where teams are looked up; without it they are not checked.
+        folder: the task's folder; without it files that options name are not checked.
+
+    Returns:
+        The settings, None if they cannot be read, and the problems in order of lines.
     """
     try:
         data = parse(source, None)
@@ -34,62 +41,72 @@ def check_task_settings(
         line = _LINE.search(error.where)
         return None, [Problem(error.what, int(line[1]) if line else None, hint=error.hint)]
     settings, problems = check_data(TaskSettings, data, lambda loc: _line(source, *map(str, loc)))
-    if settings is not None:
-        problems = [*_check_mode(settings, source, folder), *_check_team(settings, source, library)]
-        if wrong := check_pipeline(settings, source):
-            problems.append(wrong)
-        problems += [
-            _problem(why, _line(source, *keys)) for keys, why in check_stages(settings, library, folder)
-        ]
-        if len(settings.answers) > questions:
-            what = f"answers holds {len(settings.answers)} for {questions} questions"
-            problems.append(Problem(what, _line(source, "answers"), hint="One a question, in order."))
-    return settings, sorted(problems, key=lambda problem: problem.line or 0)
+    if settings is None:
+        return None, sorted(problems, key=_line_number)
+    checks = [*check_stages(settings, library, folder)]
+    if settings.mode:
+        hint = "Remove the mode, and write [[stages]]."
+        checks += _check_mode(settings.mode, settings.options, folder, "a pipeline is made of stages", hint)
+    checks += _check_team(settings.team, library)
+    problems = [Problem(error.what, _line(source, *keys), hint=error.hint) for keys, error in checks]
+    if wrong := check_pipeline(settings, source):
+        problems.append(wrong)
+    if len(settings.answers) > questions:
+        what = f"answers holds {len(settings.answers)} for {questions} questions"
+        problems.append(Problem(what, _line(source, "answers"), hint="Write one per question, in order."))
+    return settings, sorted(problems, key=_line_number)
 
 
-def _check_mode(settings: TaskSettings, source: str, folder: Path | None) -> list[Problem]:
-    """Return what is wrong with the mode, or with its options one by one."""
-    if not settings.mode:
-        return []
+def check_stages(
+    settings: TaskSettings, library: PersonaLibrary | None, folder: Path | None = None
+) -> Iterator[Finding]:
+    """Yield what is wrong with the modes, options and teams of a task's stages.
+
+    `folder` is the task's, None if it is not saved yet.
+    """
+    for number, stage in enumerate(settings.stages):
+        found = _check_mode(stage.mode, stage.options, folder, "a pipeline cannot be a stage of another")
+        for key, error in (*found, *_check_team(stage.team, library)):
+            what = f"stage {number + 1} ({stage.mode}): {error.what}"
+            yield ("stages", str(number), *key), UsageError(what, hint=error.hint)
+
+
+def _check_mode(
+    name: str, options: Mapping[str, Any], folder: Path | None, not_pipeline: str, hint: str = ""
+) -> Iterator[Finding]:
+    """Yield what is wrong with a mode, else with its options: one by one, or else in combination."""
     try:
-        mode = modes.get_mode(settings.mode)
+        mode = modes.get_mode(name)
         if mode.seats == "stages":
-            raise UsageError("a pipeline is made of stages", hint="Take the mode out, and write [[stages]].")
+            raise UsageError(not_pipeline, hint=hint)
     except RoundtableError as error:
-        return [_problem(error, _line(source, "mode"))]
-    if not (together := _check_options(settings.options, settings.mode, source, folder)):
-        return []
-    found = []
-    for name, value in settings.options.items():
+        yield ("mode",), error
+        return
+    if (together := _options_error(mode, options, folder)) is None:
+        return
+    each = [(key, _options_error(mode, {key: value}, folder)) for key, value in options.items()]
+    found: list[Finding] = [(("options", key), error) for key, error in each if error]
+    yield from found or [(("options",), together)]
+
+
+def _options_error(mode: Mode, options: Mapping[str, Any], folder: Path | None) -> RoundtableError | None:
+    try:
+        validate_options(mode, resolve_task_paths(mode, options, folder))
+    except RoundtableError as error:
+        return error
+    return None
+
+
+def _check_team(team: str, library: PersonaLibrary | None) -> Iterator[Finding]:
+    if team and library is not None:
         try:
-            validate_options(mode, of_task(mode, {name: value}, folder))
+            library.get_team(team)
         except RoundtableError as error:
-            found.append(_problem(error, _line(source, "options", name)))
-    return found or together
+            yield ("team",), error
 
 
-def _check_options(options: Mapping[str, Any], mode: str, source: str, folder: Path | None) -> list[Problem]:
-    """Return why the options cannot be used, in one line for all of them."""
-    try:
-        found = modes.get_mode(mode)
-        validate_options(found, of_task(found, options, folder))
-    except RoundtableError as error:
-        return [_problem(error, _line(source, "options"))]
-    return []
-
-
-def _check_team(settings: TaskSettings, source: str, library: PersonaLibrary | None) -> list[Problem]:
-    if not settings.team or library is None:
-        return []
-    try:
-        library.get_team(settings.team)
-    except RoundtableError as error:
-        return [_problem(error, _line(source, "team"))]
-    return []
-
-
-def _problem(error: RoundtableError, line: int | None) -> Problem:
-    return Problem(error.what, line, hint=error.hint)
+def _line_number(problem: Problem) -> int:
+    return problem.line or 0
 
 
 def _line(source: str, *keys: str) -> int | None:

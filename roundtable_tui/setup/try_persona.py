@@ -1,57 +1,45 @@
-"""A persona tried out: one answer of it to a question, by a real call, with nothing kept."""
+"""Try a persona: one answer to a question, by a real call, without a record."""
 
 from __future__ import annotations
-
-import secrets
 
 from roundtable_tui import modes
 from roundtable_tui.engine.run import Plan, Run, SeatAssignment
 from roundtable_tui.llm.types import Server
 from roundtable_tui.resources import Persona
-from roundtable_tui.setup.budget import budget_limits
 from roundtable_tui.setup.participants import Participant, assign_model
-from roundtable_tui.setup.plan import DEFAULT_LOCAL_MAX_TOKENS, resolve_limits
+from roundtable_tui.setup.plan import call_settings, create_run
 from roundtable_tui.setup.request import RunRequest
-from roundtable_tui.setup.server_pool import RetryLimitedClient, ServerPool
+from roundtable_tui.setup.server_pool import ServerPool
 
 ModelTarget = tuple[Server, str]
-"""A server, and a model there."""
+"""A server, and a model on it."""
 
 
 async def build_trial_run(
     persona: Persona,
     question: str,
     request: RunRequest,
-    backends: ServerPool,
+    pool: ServerPool,
     target: ModelTarget | None = None,
 ) -> Run:
-    """Return a run of mode `single` without a record, in which `persona` answers as it is, saved or not.
+    """Return a run of mode `single` in which `persona` answers, without a record.
 
-    It is asked where the next run would ask it, or with `voice` there. Raises RoundtableError.
+    Args:
+        persona: the persona; it need not be saved.
+        question: the question.
+        request: where the answer comes from, unless `target` is given.
+        pool: looks up the server and model.
+        target: the server and model to use.
+
+    Raises:
+        RoundtableError: the server or model is not found.
     """
     mode = modes.get_mode("single")
     if target is None:
-        server = await backends.get_server(
-            name=request.server,
-            base_url=request.base_url,
-            demo=request.demo,
-            local=request.local,
-            seed=request.seed or 0,
-        )
-        bound = await assign_model(Participant(persona), 0, request, server, backends)
+        server = await pool.get_requested_server(request)
+        seat = await assign_model(Participant(persona), 0, request, server, pool)
     else:
-        bound = SeatAssignment(persona, *target)
-    budget, max_cost = budget_limits(request, backends.settings)
-    plan = Plan(
-        mode=mode,
-        question=question,
-        options=mode.options(),
-        assignments=(bound,),
-        seed=secrets.randbelow(2**31) if request.seed is None else request.seed,
-        send_seed=request.seed is not None,
-        limits=resolve_limits(request.limits, backends.settings, mode, backends.environ),
-        max_tokens=request.max_tokens or (DEFAULT_LOCAL_MAX_TOKENS if bound.server.name == "local" else None),
-        budget=budget,
-        max_cost=max_cost,
-    )
-    return Run(plan, RetryLimitedClient(backends))
+        seat = SeatAssignment(persona, *target)
+    settings = call_settings(request, pool, mode, seat.server)
+    plan = Plan(mode=mode, question=question, options=mode.options(), assignments=(seat,), **settings)
+    return create_run(plan, pool)

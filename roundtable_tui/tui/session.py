@@ -1,10 +1,11 @@
-"""What the screen works with: the choices so far, the servers, the run that goes on. Knows no widget."""
+"""State of the app without widgets: the choices for the next run, the servers and the current run."""
 
 from __future__ import annotations
 
 import asyncio
 import os
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from roundtable_tui import config as settings_file
 from roundtable_tui.config import FlagEnvironment, ServerSettings, Settings
 from roundtable_tui.errors import RoundtableError, UsageError
-from roundtable_tui.setup.request import RunRequest
+from roundtable_tui.setup.request import ForkRequest, ResumeRequest, RunRequest
 from roundtable_tui.utils.text import single_line
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from roundtable_tui.engine.run import Run
     from roundtable_tui.resources import Persona
-    from roundtable_tui.setup.resume import ForkChanges
+    from roundtable_tui.setup.request import ForkChanges
     from roundtable_tui.setup.server_pool import ServerPool
 
 
@@ -29,14 +30,14 @@ _SERVER_FIELDS = ("server", "base_url", "demo", "local")
 PRELOAD_MODULES = (
     "roundtable_tui.resources",
     "roundtable_tui.engine.table",
-    "roundtable_tui.setup.plan",
+    "roundtable_tui.setup.open_run",
     "roundtable_tui.llm.client",
 )
-"""What a run needs of this program, from the ground."""
+"""Our modules that a run needs, lower layers first."""
 
 
 class Session:
-    """One sitting at the table: questions come and go, choices stay."""
+    """Choices and servers that outlive a run, and the current run."""
 
     def __init__(self, request: RunRequest, settings: Settings) -> None:
         self.settings = settings
@@ -51,19 +52,21 @@ class Session:
         self.server_given = any(
             (*(getattr(request, name) for name in _SERVER_FIELDS), os.environ.get("OPENAI_BASE_URL"))
         )
-        """The command line or the environment says where questions go."""
+        """True if the command line or the environment sets the server."""
         self.last_server_choice = {} if self.server_given else _load_last_server_choice(settings)
         self.wish = replace(self.wish, **self.last_server_choice)
         self._backends: ServerPool | None = None
         self.run: Run | None = None
+        self._opened = AsyncExitStack()
+        """Closes the current run's context."""
         self.edited_personas: dict[str, Persona] = {}
-        """Personas changed without being saved, by seat, for the run that goes on."""
+        """Seat -> persona edited without saving, for the current run."""
         self.follow_up_of: Path | None = None
-        """The run that the next question has for its background."""
+        """Folder of the run that the next question follows up on."""
 
     @property
     def backends(self) -> ServerPool:
-        """The servers; imported when they are first asked for, after the first frame."""
+        """The servers; imported at first use, after the first frame."""
         if self._backends is None:
             from roundtable_tui.setup.server_pool import ServerPool
 
@@ -71,9 +74,9 @@ class Session:
         return self._backends
 
     async def preload_imports(self) -> None:
-        """Import what a run needs: the large library off the screen's thread, our own floor by floor on it.
+        """Import what a run needs: the large library in a thread, our own modules one by one here.
 
-        Two threads that import from one package at once can trip each other.
+        Two threads that import from one package at the same time can deadlock.
         """
         await asyncio.to_thread(import_module, "openai")
         for name in PRELOAD_MODULES:
@@ -81,7 +84,7 @@ class Session:
             await asyncio.sleep(0)
 
     async def start_local(self) -> str:
-        """Start the embedded model if it is chosen; where it cannot run, take the demo and say why."""
+        """Start the built-in model if it is chosen; if it cannot run, use the demo and return the reason."""
         if not self.wish.local:
             return ""
         try:
@@ -92,7 +95,7 @@ class Session:
         return ""
 
     async def check_choices(self) -> str:
-        """Return what is wrong with the mode or the task that was asked for at the start; "" for nothing."""
+        """Return what is wrong with the chosen mode or task; "" for nothing."""
         from roundtable_tui.setup.plan import find_mode, find_task
 
         try:
@@ -102,40 +105,33 @@ class Session:
         return ""
 
     async def prepare(self, question: str) -> Run:
-        """Return a run of `question` with the choices as they are. Raises RoundtableError."""
-        await self.preload_imports()
-        from roundtable_tui.setup.plan import build_run
-
-        request = replace(self.wish, question=question)
-        if self.follow_up_of is None:
-            self.run = await build_run(request, self.backends)
-        else:
-            from roundtable_tui.setup.resume import build_follow_up
-
-            self.run = await build_follow_up(self.follow_up_of, request, self.backends)
-            self.follow_up_of = None
-        return self.run
+        """Return a run of `question` with the current choices. Raises RoundtableError."""
+        run = await self._open(replace(self.wish, question=question, follow_up_of=self.follow_up_of))
+        self.follow_up_of = None
+        return run
 
     async def resume(self, folder: Path) -> Run:
-        """Return the run in `folder`, ready to go on. Raises RoundtableError."""
-        await self.preload_imports()
-        from roundtable_tui.setup.resume import resume
-
-        self.run = await resume(folder, self.backends)
-        return self.run
+        """Return the run in `folder`, ready to continue. Raises RoundtableError."""
+        return await self._open(ResumeRequest(folder))
 
     async def fork(self, folder: Path, turn: str, changes: ForkChanges) -> Run:
         """Return a fork of the run in `folder`. Raises RoundtableError."""
-        await self.preload_imports()
-        from roundtable_tui.setup.resume import fork
+        return await self._open(ForkRequest(folder, turn, changes))
 
-        self.run = await fork(folder, turn, changes, self.backends)
+    async def _open(self, request: RunRequest | ResumeRequest | ForkRequest) -> Run:
+        await self.preload_imports()
+        from roundtable_tui.setup.open_run import open_run
+
+        opened = AsyncExitStack()
+        self.run = await opened.enter_async_context(open_run(request, pool=self.backends))
+        await self._opened.aclose()
+        self._opened = opened
         return self.run
 
     async def start_follow_up(self, folder: Path) -> None:
-        """Have the next question asked with the run in `folder` for its background, of the same people."""
+        """Make the next question a follow-up of the run in `folder`, with the same seats."""
         from roundtable_tui.resources import PersonaLibrary
-        from roundtable_tui.setup.resume import request_like_run
+        from roundtable_tui.setup.follow_up import request_like_run
 
         wish = replace(self.wish, question="", task="", mode="", team="", options={})
         library = await asyncio.to_thread(PersonaLibrary.load, wish.personas_dir)
@@ -148,13 +144,13 @@ class Session:
         return self.run is not None and self.run.result is None
 
     def choose(self, **choices: Any) -> None:
-        """Change choices, and remember those that outlive the sitting."""
+        """Change choices, and save those that are kept for the next start."""
         self.wish = replace(self.wish, **choices)
         kept = {k: v for k, v in choices.items() if k in ("mode", "team", "model") and v != ""}
         if choices.get("team") == "" and "task" not in choices:
-            kept["team"] = ""  # The mode's own from now on, not the one that was remembered.
+            kept["team"] = ""  # The default of the mode from now on, not the remembered team.
         if any(name in choices for name in _SERVER_FIELDS):
-            # Where questions go is remembered as a whole: what is not chosen now is not chosen.
+            # The server is remembered as a whole: a field that is not chosen now is cleared.
             kept |= {name: getattr(self.wish, name) or None for name in (*_SERVER_FIELDS, "model")}
             kept["demo"] = self.wish.demo
         elif self.wish.local:
@@ -163,11 +159,11 @@ class Session:
             self.save_state(**kept)
 
     def save_state(self, **choices: Any) -> None:
-        """Keep choices for the next sitting; scripts go by the settings file alone."""
+        """Save choices for the next start of the app; scripts use the settings file only."""
         self._apply_written(lambda: settings_file.save_app_state(self.settings, **choices))
 
     def save_settings(self, **changes: Any) -> None:
-        """Write to the settings file."""
+        """Write changes to the settings file."""
         self._apply_written(
             lambda: replace(
                 self.settings, **_select_written(settings_file.update_settings(**changes), changes)
@@ -175,7 +171,7 @@ class Session:
         )
 
     def _apply_written(self, write: Callable[[], Settings]) -> None:
-        """Write and take over what was written; a file that cannot be written is no reason to stop."""
+        """Write and use the new settings; if the file cannot be written, keep the error to be shown."""
         try:
             self.settings = write()
             self.backends.update_settings(self.settings)
@@ -183,10 +179,10 @@ class Session:
             self.settings_error = str(error)
 
     settings_error = ""
-    """Why the settings could not be written, if so."""
+    """Why the settings could not be written; "" if they could."""
 
     def reload_servers(self) -> None:
-        """Take over the servers of the settings file, which have been edited."""
+        """Read the edited servers from the settings file."""
         try:
             found = settings_file.load()
         except RoundtableError as error:
@@ -200,13 +196,13 @@ class Session:
         self.backends.update_settings(self.settings)
 
     def set_keys(self, keys: Mapping[str, str]) -> None:
-        """Take over the keys that were written to the file."""
+        """Use the key bindings that were written to the file."""
         self.settings = replace(self.settings, keys=dict(keys))
         self.backends.update_settings(self.settings)
 
     @property
     def default_server(self) -> ServerSettings | None:
-        """The server that is asked where the person has chosen none; None: the first one found."""
+        """The server used if none is chosen; None for the first one discovered."""
         try:
             return settings_file.resolve_server(
                 self.settings, name=self.wish.server, base_url=self.wish.base_url, environ=self.environ
@@ -216,7 +212,7 @@ class Session:
 
     @property
     def summary(self) -> dict[str, str]:
-        """The choices as the screen names them."""
+        """The choices as text for the screen."""
         wish = self.wish
         where = "demo" if wish.demo else "local" if wish.local else wish.server or wish.base_url
         if not where and (usual := self.default_server) is not None:
@@ -232,26 +228,27 @@ class Session:
         }
 
     async def close(self) -> None:
-        """End what runs in the background."""
+        """Close the run and the servers."""
+        await self._opened.aclose()
         if self._backends is not None:
             await self._backends.aclose()
 
 
 def _load_last_server_choice(settings: Settings) -> dict[str, Any]:
-    """Return where questions went the last time, where no server of the settings was chosen since."""
+    """Return the server choice of the last session; the demo if the settings say so."""
     return {"demo": True} if settings.demo else settings_file.last_server()
 
 
 def _select_written(written: Settings, changes: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what was changed, as it was written."""
+    """Return the changed settings as written."""
     return {name: getattr(written, name) for name in changes}
 
 
 def parse_addressee(text: str, names: Sequence[tuple[str, str]]) -> tuple[str, str]:
     """Split `@name words` into (seat id, words); ("", text) where no seat is addressed.
 
-    `names` are (seat id, name) pairs. Raises UsageError for a name that nobody has: what was meant for
-    one seat is not said to all.
+    `names` are (seat id, name) pairs. Raises UsageError for an unknown name: a message for one seat must
+    not be sent to all.
     """
     if text.startswith("@"):
         for seat, name in sorted(names, key=lambda pair: -len(pair[1])):

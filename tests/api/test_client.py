@@ -1,4 +1,4 @@
-"""Roundtable in somebody's program."""
+"""The Python API: client, run handles and `pro_mode`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 import roundtable_tui
-from roundtable_tui import NoAnswerError, Roundtable, RoundtableError, pro_mode
+from roundtable_tui import NoAnswerError, Roundtable, RoundtableError, UsageError, pro_mode
 from roundtable_tui.api.pro import OrderedPrinter
 from roundtable_tui.engine import events
 from tests.support.fake_server import FakeServer, Reply, error
@@ -22,20 +22,20 @@ AGREE = Reply(decision={"consensus": True, "direction": ""})
 anyio = pytest.mark.anyio
 
 
-def test_pro_mode_returns_exactly_the_answer_and_its_candidates() -> None:
+def test_pro_mode_returns_final_and_candidates_only() -> None:
     answer = pro_mode("Which colour?", n_agents=3, demo=True)
     assert set(answer) == {"final", "candidates"}
     assert isinstance(answer["final"], str) and answer["final"] and len(answer["candidates"]) == 3
 
 
 @pytest.mark.parametrize("count", [0, -1])
-def test_fewer_agents_than_one_are_refused(count: int) -> None:
+def test_pro_mode_less_than_one_agent_raises_value_error(count: int) -> None:
     with pytest.raises(ValueError, match=f"n_agents should be 1 or more, not {count}"):
         pro_mode("Which colour?", n_agents=count, demo=True)
 
 
 @anyio
-async def test_pro_mode_sends_what_it_is_told_and_keeps_the_order() -> None:
+async def test_pro_mode_sends_its_arguments_and_keeps_the_order() -> None:
     def answer(request: dict[str, Any], nth: int) -> str:
         return "merged" if "independent answers" in request["messages"][-1]["content"] else f"candidate {nth}"
 
@@ -48,23 +48,23 @@ async def test_pro_mode_sends_what_it_is_told_and_keeps_the_order() -> None:
 
 
 @anyio
-async def test_pro_mode_works_where_a_loop_runs_already() -> None:
+async def test_pro_mode_works_inside_a_running_loop() -> None:
     assert pro_mode("Which colour?", n_agents=1, demo=True)["final"]
 
 
-def test_pro_mode_raises_when_nothing_came() -> None:
+def test_pro_mode_without_answer_raises() -> None:
     with pytest.raises(NoAnswerError, match="nothing listens there"):
         pro_mode("Which?", n_agents=1, base_url="http://127.0.0.1:9/v1", model="m")
 
 
-def test_pro_mode_prints_candidates_one_after_the_other(capsys: pytest.CaptureFixture[str]) -> None:
+def test_pro_mode_stream_candidates_prints_them_in_order(capsys: pytest.CaptureFixture[str]) -> None:
     answer = pro_mode("Which colour?", n_agents=3, demo=True, stream_candidates=True)
     printed = capsys.readouterr().out
     positions = [printed.index(text) for text in (*answer["candidates"], answer["final"])]
     assert positions == sorted(positions)
 
 
-def test_turns_at_the_same_time_are_told_in_order_and_void_ones_anew() -> None:
+def test_ordered_printer_parallel_turns_print_in_order_and_restart() -> None:
     out = io.StringIO()
     tell = OrderedPrinter(out)
     for turn in ("a.1", "b.1"):
@@ -80,26 +80,26 @@ def test_turns_at_the_same_time_are_told_in_order_and_void_ones_anew() -> None:
 
 
 @anyio
-async def test_events_come_while_they_happen() -> None:
+async def test_run_handle_yields_events_while_they_happen() -> None:
     gate = asyncio.Event()
     async with (
         FakeServer({"Captain": AGREE, "Lucas": Reply("Blue.", gate=gate), "": "Blue."}) as fake,
         Roundtable(base_url=fake.url) as table,
     ):
-        going = table.run("Which?", mode="debate")
+        handle = table.run("Which?", mode="debate")
         seen = []
-        async for event in going:
+        async for event in handle:
             seen.append(event.type)
             if seen.count("turn_finished") == 2:
                 gate.set()  # Lucas has not answered yet, and the others are heard already.
-        result = await going.result()
+        result = await handle.result()
     assert seen[0] == "run_started" and seen[-1] == "run_finished" and "answer" in seen
     assert (result.answer, result.status) == ("Blue.", "complete")
     assert result.report()["turns"] and result.folder is None
 
 
 @anyio
-async def test_asking_takes_what_the_command_line_takes(
+async def test_ask_accepts_the_choices_of_the_command_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -114,14 +114,14 @@ async def test_asking_takes_what_the_command_line_takes(
 
 
 @anyio
-async def test_nothing_is_recorded_unless_asked_for(roundtable_home: Path) -> None:
+async def test_ask_without_folder_writes_no_record(roundtable_home: Path) -> None:
     async with Roundtable(demo=True) as table:
         await table.ask("Which?", mode="pro", agents=1)
     assert not (roundtable_home / "runs").exists()
 
 
 @anyio
-async def test_what_is_wrong_is_raised() -> None:
+async def test_run_wrong_arguments_and_failed_runs_raise() -> None:
     async with Roundtable(demo=True) as table:
         with pytest.raises(RoundtableError, match="Did you mean max_rounds"):
             await table.ask("Which?", mode="debate", max_round=1)
@@ -135,16 +135,16 @@ async def test_what_is_wrong_is_raised() -> None:
 
 
 @anyio
-async def test_leaving_the_table_ends_what_still_runs() -> None:
+async def test_client_exit_cancels_active_runs() -> None:
     async with FakeServer(Reply("x", stall_after=1)) as fake:
         async with Roundtable(base_url=fake.url) as table:
-            going = table.run("Which?")
-            async for event in going:
+            handle = table.run("Which?")
+            async for event in handle:
                 if event.type == "answer":
                     break
-        assert going.run is not None and going.run.result is not None
-        assert going.run.result.status == "cancelled"
-        assert [event.type async for event in going][-1] == "run_finished", (
+        assert handle.run is not None and handle.run.result is not None
+        assert handle.run.result.status == "cancelled"
+        assert [event.type async for event in handle][-1] == "run_finished", (
             "what was not read yet is still there"
         )
         for seen in fake.requests:
@@ -152,15 +152,15 @@ async def test_leaving_the_table_ends_what_still_runs() -> None:
 
 
 @anyio
-async def test_a_run_that_is_cancelled_before_it_starts_does_not_start() -> None:
+async def test_run_handle_cancelled_before_start_does_not_start() -> None:
     async with Roundtable(demo=True) as table:
-        going = table.run("Which?")
-        await going.cancel()
-        assert (await going.result()).status == "cancelled" and going.run is None
-        assert [event async for event in going] == []
+        handle = table.run("Which?")
+        await handle.cancel()
+        assert (await handle.result()).status == "cancelled" and handle.run is None
+        assert [event async for event in handle] == []
 
 
-def test_the_examples_of_the_package_run_as_they_stand() -> None:
+def test_package_docstring_examples_run() -> None:
     blocks = re.findall(r"::\n\n((?:    .*\n|\n)+)", roundtable_tui.__doc__ or "")
     assert len(blocks) == 3
     names: dict[str, Any] = {}
@@ -172,7 +172,39 @@ def test_the_examples_of_the_package_run_as_they_stand() -> None:
     assert doctest.testmod(roundtable_tui).failed == 0
 
 
-def test_the_package_names_what_it_has() -> None:
+def test_package_exports_exist_and_unknown_names_raise() -> None:
     assert set(roundtable_tui.__all__) <= set(dir(roundtable_tui))
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         _ = roundtable_tui.nothing  # type: ignore[attr-defined]
+
+
+@anyio
+async def test_run_handle_controls_work_from_the_first_event_on() -> None:
+    async with Roundtable(demo=True) as client:
+        handle = client.run("Which?", mode="debate", max_rounds=1)
+        with pytest.raises(UsageError, match="has not started"):
+            _ = handle.controls
+        async for event in handle:
+            if event.type == "run_started":
+                handle.controls.pause()
+                handle.controls.resume()
+        result = await handle.result()
+    assert result.status == "complete"
+    assert [event.paused for event in result.events if isinstance(event, events.RunPaused)] == [True, False]
+
+
+@anyio
+async def test_run_nth_is_the_former_name_of_question_number(here: Path) -> None:
+    task = here / "tasks" / "wood"
+    task.mkdir(parents=True)
+    (task / "questions.txt").write_text("First?\nSecond?\n")
+    async with Roundtable(demo=True) as client:
+        for name in ("nth", "question_number"):
+            handle = client.run(task=str(task), mode="single", **{name: 2})
+            await handle.result()
+            assert handle.run is not None and handle.run.plan.question == "Second?"
+
+
+def test_package_former_names_are_aliases() -> None:
+    assert roundtable_tui.Going is roundtable_tui.RunHandle  # type: ignore[attr-defined]
+    assert roundtable_tui.NoAnswer is roundtable_tui.NoAnswerError  # type: ignore[attr-defined]

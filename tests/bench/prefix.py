@@ -23,7 +23,7 @@ def rows() -> list[tuple[str, ...]]:
 async def _measure() -> tuple[int, int]:
     """Return bytes that are a prefix of the seat's next request, and bytes that could be."""
     from roundtable_tui.config import Settings
-    from roundtable_tui.setup.plan import build_run
+    from roundtable_tui.setup.open_run import build_run
     from roundtable_tui.setup.request import RunRequest
     from roundtable_tui.setup.server_pool import ServerPool
 

@@ -65,7 +65,7 @@ def once(mode: str, seats: int) -> tuple[float, float, float]:
 async def _run(url: str, mode: str, seats: int) -> tuple[float, list[int]]:
     """Return wall seconds, and the number of calls of each batch that ran at once."""
     from roundtable_tui.config import Settings
-    from roundtable_tui.setup.plan import build_run
+    from roundtable_tui.setup.open_run import build_run
     from roundtable_tui.setup.request import RunRequest
     from roundtable_tui.setup.server_pool import ServerPool
 

@@ -25,7 +25,7 @@ async def main() -> None:
     from roundtable_tui.config import Settings
     from roundtable_tui.engine import events
     from roundtable_tui.engine.record.recorder import RunRecord, read_record
-    from roundtable_tui.setup.plan import build_run
+    from roundtable_tui.setup.open_run import build_run
     from roundtable_tui.setup.request import RunRequest
     from roundtable_tui.setup.server_pool import ServerPool
     from roundtable_tui.tui.app import RoundtableApp

@@ -10,7 +10,7 @@ from roundtable_tui.errors import RoundtableError
 from roundtable_tui.llm.local import model
 from roundtable_tui.llm.local.requirements import missing_requirement
 from roundtable_tui.reports.json_report import build_report
-from roundtable_tui.setup.plan import build_run
+from roundtable_tui.setup.open_run import build_run
 from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.setup.server_pool import ServerPool
 

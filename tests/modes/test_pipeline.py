@@ -16,7 +16,7 @@ from roundtable_tui.llm.types import ChatRequest, Finished, TextDelta, Usage
 from roundtable_tui.reports.json_report import build_report
 from roundtable_tui.reports.stats import compute_stats
 from roundtable_tui.reports.transcript import render_transcript, write_transcript
-from roundtable_tui.setup.stages import apply_stage_options
+from roundtable_tui.setup.fork import apply_stage_options
 from tests.support.run_builder import SERVER, Voices, failed, persona, task, told
 
 pytestmark = pytest.mark.anyio

@@ -1,4 +1,4 @@
-"""What these tests stand on: an empty folder, a demo that does not wait, nothing found by chance."""
+"""Fixtures: an empty folder, a demo without delay, no discovered servers."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from roundtable_tui.config import Settings
 from roundtable_tui.engine.run import Plan
-from roundtable_tui.setup.plan import build_run
+from roundtable_tui.setup.open_run import build_run
 from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.setup.server_pool import ServerPool
 from tests.support.isolation import here  # noqa: F401
@@ -19,15 +19,15 @@ Planned = Callable[..., Awaitable[Plan]]
 
 @pytest.fixture
 def plan() -> Planned:
-    """Return what makes a wish a plan, on the demo where no server is named."""
+    """Return a function that plans a run of a request, on the demo unless it names a server."""
 
     async def planned(settings: Settings | None = None, **wish: Any) -> Plan:
         if not {"server", "base_url", "local"} & wish.keys():
             wish["demo"] = True
-        backends = ServerPool(settings or Settings(), {"ROUNDTABLE_DEMO_PACE": "0"})
+        pool = ServerPool(settings or Settings(), {"ROUNDTABLE_DEMO_PACE": "0"})
         try:
-            return (await build_run(RunRequest(**{"question": "Which?", **wish}), backends)).plan
+            return (await build_run(RunRequest(**{"question": "Which?", **wish}), pool)).plan
         finally:
-            await backends.aclose()
+            await pool.aclose()
 
     return planned

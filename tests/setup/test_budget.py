@@ -1,4 +1,4 @@
-"""Budgets from flags, settings and records; seats that had moved to another server."""
+"""Budgets from flags, settings and records, and seats that were switched to another server."""
 
 from __future__ import annotations
 
@@ -18,9 +18,10 @@ from roundtable_tui.errors import UsageError
 from roundtable_tui.llm.types import Server
 from roundtable_tui.resources import Persona
 from roundtable_tui.setup import resume
-from roundtable_tui.setup.model_choice import resolve_choice, resolve_persona_model
-from roundtable_tui.setup.plan import build_run
-from roundtable_tui.setup.request import RunRequest
+from roundtable_tui.setup.fork import fork
+from roundtable_tui.setup.model_choice import ModelChoice, resolve_persona_model
+from roundtable_tui.setup.open_run import build_run
+from roundtable_tui.setup.request import ForkChanges, RunRequest
 from roundtable_tui.setup.server_pool import ServerPool
 from roundtable_tui.utils import paths
 from tests.support.fake_server import FakeServer, Reply
@@ -31,13 +32,13 @@ SCRIPT = {"Captain": AGREE, "": "Blue."}
 
 
 @pytest.fixture
-async def backends() -> AsyncIterator[ServerPool]:
+async def pool() -> AsyncIterator[ServerPool]:
     made = ServerPool(Settings(), {"ROUNDTABLE_DEMO_PACE": "0"})
     yield made
     await made.aclose()
 
 
-async def test_the_person_s_budget_comes_before_the_settings_and_0_is_none(
+async def test_budget_limits_request_overrides_settings_and_zero_is_unlimited(
     plan: Callable[..., Awaitable[Plan]],
 ) -> None:
     settled = Settings(budget=5000, max_cost=0.5)
@@ -63,7 +64,7 @@ async def test_the_person_s_budget_comes_before_the_settings_and_0_is_none(
         ("budget = -3", "from 0"),
     ],
 )  # fmt: skip
-def test_a_wrong_budget_in_the_settings_is_told(text: str, what: str) -> None:
+def test_budget_limits_wrong_value_in_settings_raises_usage_error(text: str, what: str) -> None:
     path = paths.settings_file()
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text)
@@ -75,40 +76,40 @@ def test_a_wrong_budget_in_the_settings_is_told(text: str, what: str) -> None:
     assert config.load().budget == 9000
 
 
-async def test_a_run_goes_on_with_its_budget_or_another(backends: ServerPool) -> None:
+async def test_resume_keeps_the_budget_unless_a_new_one_is_given(pool: ServerPool) -> None:
     async with FakeServer(SCRIPT, models=["m"]) as fake:
         wish = RunRequest(question="Which?", base_url=fake.url, mode="debate", budget=1700, max_tokens=300)
-        run = await build_run(wish, backends)
+        run = await build_run(wish, pool)
         ended = await run.execute()
         assert ended.status == "partial" and run.folder is not None
         first = len(fake.requests)
-        same = await resume.resume(run.folder, backends)
+        same = await resume.resume(run.folder, pool)
         assert same.plan.budget == 1700
         await same.execute()
         assert len(fake.requests) == first
-        more = await resume.resume(run.folder, backends, budget=0)
+        more = await resume.resume(run.folder, pool, budget=0)
         ended = await more.execute()
         assert ended.status == "complete" and first < len(fake.requests)
     told = [e for e in read_record(run.folder).events if isinstance(e, events.BudgetChanged)]
     assert [(e.tokens, e.cost, e.anew) for e in told] == [(None, None, True)]
 
 
-async def test_a_fork_may_have_another_budget(backends: ServerPool) -> None:
+async def test_fork_with_a_new_budget_uses_it(pool: ServerPool) -> None:
     async with FakeServer(SCRIPT, models=["m"]) as fake:
         wish = RunRequest(question="Which?", base_url=fake.url, mode="debate", budget=1700, max_tokens=300)
-        run = await build_run(wish, backends)
+        run = await build_run(wish, pool)
         await run.execute()
         assert run.folder is not None
-        kept = await resume.fork(run.folder, "", resume.ForkChanges(), backends)
+        kept = await fork(run.folder, "", ForkChanges(), pool)
         assert kept.plan.budget == 1700
-        forked = await resume.fork(run.folder, "", resume.ForkChanges(budget=0), backends)
+        forked = await fork(run.folder, "", ForkChanges(budget=0), pool)
         assert forked.plan.budget is None and (await forked.execute()).status == "complete"
 
 
-async def test_seats_that_had_moved_sit_where_they_were_when_the_run_goes_on(backends: ServerPool) -> None:
+async def test_resume_keeps_the_server_a_seat_was_switched_to(pool: ServerPool) -> None:
     async with FakeServer(SCRIPT, models=["m"]) as fake, FakeServer("Green.", models=["n"]) as other:
         wish = RunRequest(question="Which?", base_url=fake.url, mode="debate", options={"max_rounds": 1})
-        run = await build_run(wish, backends)
+        run = await build_run(wish, pool)
 
         def move(event: events.Event) -> None:
             if isinstance(event, events.RunStarted):
@@ -120,12 +121,12 @@ async def test_seats_that_had_moved_sit_where_they_were_when_the_run_goes_on(bac
         path = run.folder / EVENTS_FILE
         kept = [line for line in path.read_text().splitlines() if '"turn":"lucas.1"' not in line]
         path.write_text("\n".join(kept[: next(i for i, x in enumerate(kept) if "entry_posted" in x)]) + "\n")
-        went_on = await resume.resume(run.folder, backends)
+        went_on = await resume.resume(run.folder, pool)
         await went_on.execute()
         assert [seen.body["model"] for seen in other.requests] == ["n", "n"]
 
 
-async def test_a_server_that_only_a_record_from_elsewhere_names_gets_no_key(tmp_path: Path) -> None:
+async def test_resume_foreign_record_server_gets_no_key(tmp_path: Path) -> None:
     home = Settings(servers={"home": ServerSettings("home", "http://127.0.0.1:9/v1", api_key_env="KEY")})
     made = ServerPool(home, {"KEY": "secret", "OPENAI_API_KEY": "secret", "ROUNDTABLE_DEMO_PACE": "0"})
     persona = {"name": "Ada", "prompt": "You are Ada."}
@@ -148,7 +149,7 @@ def again_recording(folder: Path, *told: events.Event) -> Any:
     return read_record(folder / "run")
 
 
-async def test_a_persona_brings_its_own_model_and_server_to_a_seat() -> None:
+async def test_model_choice_and_persona_resolve_server_and_model_of_a_seat() -> None:
     async with FakeServer(models=["m", "n"]) as fake:
         settled = Settings(servers={"home": ServerSettings("home", fake.url, model="m")})
         made = ServerPool(settled, {})
@@ -171,16 +172,16 @@ async def test_a_persona_brings_its_own_model_and_server_to_a_seat() -> None:
                 Persona(name="B", prompt="B", server="home"), seat, RunRequest(demo=True), made
             )
             assert demo == (seat.server, "x"), "in the demo everybody is the demo"
-            assert await resolve_choice("server\nhome\nn", seat, made) == (here, "n")
-            assert await resolve_choice("z", seat, made) == (seat.server, "z")
-            assert (await resolve_choice("demo", seat, made))[0].name == "demo"
+            assert await ModelChoice.parse("server\nhome\nn").resolve(seat, made) == (here, "n")
+            assert await ModelChoice.parse("z").resolve(seat, made) == (seat.server, "z")
+            assert (await ModelChoice.parse("demo").resolve(seat, made))[0].name == "demo"
             with pytest.raises(UsageError, match="no server called"):
                 await voice(server="away")
         finally:
             await made.aclose()
 
 
-def test_the_command_line_has_it_all(capsys: pytest.CaptureFixture[str]) -> None:
+def test_command_line_ask_with_budget_reports_it(capsys: pytest.CaptureFixture[str]) -> None:
     assert main.main(["ask", "--demo", "--mode", "debate", "--budget", "1500", "Which wood?"]) == 0
     said = capsys.readouterr()
     assert "the budget (1,500 tokens) did not allow" in said.err and said.out.strip()

@@ -1,4 +1,4 @@
-"""A run with documents: the task's own and the collections that are named, in front of every seat."""
+"""Documents of a run: the task's own and named collections in the prompts of every seat."""
 
 from __future__ import annotations
 
@@ -19,8 +19,9 @@ from roundtable_tui.knowledge.locations import open_store, open_task_store, task
 from roundtable_tui.reports.json_report import build_report
 from roundtable_tui.setup import resume
 from roundtable_tui.setup.documents import create_embedder, embedder_resolver
-from roundtable_tui.setup.plan import build_run
-from roundtable_tui.setup.request import RunRequest
+from roundtable_tui.setup.fork import fork
+from roundtable_tui.setup.open_run import build_run
+from roundtable_tui.setup.request import ForkChanges, RunRequest
 from roundtable_tui.setup.server_pool import ServerPool
 from roundtable_tui.utils import paths
 from tests.support.fake_server import FakeServer
@@ -30,7 +31,7 @@ QUESTION = "How long is parental leave?"
 
 
 @pytest.fixture
-async def backends() -> AsyncIterator[ServerPool]:
+async def pool() -> AsyncIterator[ServerPool]:
     one = ServerPool(Settings(), {"ROUNDTABLE_DEMO_PACE": "0"})
     yield one
     await one.aclose()
@@ -48,7 +49,7 @@ def office(here: Path) -> Path:
 
 @pytest.fixture
 def task(here: Path, office: Path) -> Path:
-    """Return a task with documents of its own."""
+    """Return a task with documents."""
     folder = here / "tasks" / "rules"
     folder.mkdir(parents=True)
     (folder / "questions.txt").write_text(QUESTION)
@@ -57,19 +58,19 @@ def task(here: Path, office: Path) -> Path:
     return folder
 
 
-async def known(name: str, folder: Path, *, backends: ServerPool | None = None, model: str = "") -> None:
-    """Take a folder into a collection."""
+async def known(name: str, folder: Path, *, pool: ServerPool | None = None, model: str = "") -> None:
+    """Ingest a folder into a collection."""
     store = open_store("", {})
     embed = None
-    if backends:
-        embed = await create_embedder(RunRequest(embedding_model=model), backends.get_demo(), backends)
+    if pool:
+        embed = await create_embedder(RunRequest(embedding_model=model), pool.get_demo(), pool)
     await ingest_documents(store, name, [folder], embed)
     store.close()
 
 
-async def run_of(backends: ServerPool, **wish: Any) -> Run:
+async def run_of(pool: ServerPool, **wish: Any) -> Run:
     wish = {"question": QUESTION, "demo": True, "mode": "single", **wish}
-    return await build_run(RunRequest(**wish), backends)
+    return await build_run(RunRequest(**wish), pool)
 
 
 def used(run: Run) -> events.PassagesUsed:
@@ -81,11 +82,11 @@ def notices(run: Run) -> list[str]:
     return [event.text for event in run.events if isinstance(event, events.Notice)]
 
 
-async def test_the_best_passages_of_what_is_named_are_in_front_of_the_seats(
-    backends: ServerPool, office: Path
+async def test_documents_named_collection_adds_best_passages_to_prompts(
+    pool: ServerPool, office: Path
 ) -> None:
     await known("Office", office)
-    run = await run_of(backends, knowledge=("office",))
+    run = await run_of(pool, knowledge=("office",))
     assert (await run.execute()).status == "complete"
     event = used(run)
     assert (event.knowledge, event.query) == (("Office",), QUESTION)
@@ -99,15 +100,15 @@ async def test_the_best_passages_of_what_is_named_are_in_front_of_the_seats(
 
 
 @pytest.mark.parametrize("mode", sorted(modes.all_modes()))
-async def test_every_mode_reads_them_and_tells_what_was_read(
-    backends: ServerPool, office: Path, here: Path, mode: str
+async def test_documents_every_mode_reads_and_reports_passages(
+    pool: ServerPool, office: Path, here: Path, mode: str
 ) -> None:
     await known("Office", office)
     (here / "text.txt").write_text("A short text to read.")
     options: dict[str, Any] = {"file": "text.txt"} if modes.get_mode(mode).needs_text else {}
     if "out" in modes.get_mode(mode).options.model_fields:
         options["out"] = "out"
-    run = await run_of(backends, mode=mode, knowledge=("Office",), options=options, seed=1)
+    run = await run_of(pool, mode=mode, knowledge=("Office",), options=options, seed=1)
     await run.execute()
     assert used(run).passages
     prompts = [event for event in run.events if isinstance(event, events.TurnQueued)]
@@ -116,10 +117,8 @@ async def test_every_mode_reads_them_and_tells_what_was_read(
     assert told[0]["place"] == "lines 1-5" and told[0]["cited"] in (True, False)
 
 
-async def test_a_tasks_documents_are_taken_in_by_themselves_and_kept(
-    backends: ServerPool, task: Path
-) -> None:
-    run = await run_of(backends, task="rules", question="")
+async def test_documents_of_a_task_are_ingested_once(pool: ServerPool, task: Path) -> None:
+    run = await run_of(pool, task="rules", question="")
     await run.execute()
     assert used(run).knowledge == ("documents of rules",)
     assert used(run).passages[0]["source"] == "documents/leave.md"
@@ -127,13 +126,13 @@ async def test_a_tasks_documents_are_taken_in_by_themselves_and_kept(
     (asked,) = (event for event in run.events if isinstance(event, events.TurnQueued))
     assert "It is about the office." in asked.prompt
 
-    again_ = await run_of(backends, task="rules", question="")
+    again_ = await run_of(pool, task="rules", question="")
     await again_.execute()
     assert notices(again_) == []
     (task / "documents" / "leave.md").write_text("Sixteen weeks of leave.")
     (task / "documents" / "travel.md").unlink()
     (task / "documents" / "bad.txt").write_bytes(b"\0")
-    later = await run_of(backends, task="rules", question="")
+    later = await run_of(pool, task="rules", question="")
     await later.execute()
     assert notices(later) == [
         "documents of rules: 1 changed, 1 gone; 1 passages",
@@ -143,68 +142,66 @@ async def test_a_tasks_documents_are_taken_in_by_themselves_and_kept(
     assert not (paths.data_dir() / "knowledge").exists()
 
 
-async def test_a_task_whose_documents_hold_nothing_goes_on_without(backends: ServerPool, task: Path) -> None:
+async def test_documents_empty_task_folder_runs_without_passages(pool: ServerPool, task: Path) -> None:
     for path in (task / "documents").iterdir():
         path.unlink()
-    run = await run_of(backends, task="rules", question="")
+    run = await run_of(pool, task="rules", question="")
     assert (await run.execute()).status == "complete"
     assert used(run).passages == ()
 
 
-async def test_tasks_of_one_name_do_not_share_documents(task: Path, here: Path) -> None:
+async def test_documents_tasks_with_the_same_name_are_kept_apart(task: Path, here: Path) -> None:
     other = here / "rules" / "documents"
     assert task_collection_name("rules", task / "documents") != task_collection_name("rules", other)
 
 
-async def test_both_are_looked_into_and_a_passage_of_both_counts_once(
-    backends: ServerPool, task: Path
+async def test_documents_task_and_collection_are_searched_without_duplicates(
+    pool: ServerPool, task: Path
 ) -> None:
     await known("Office", task / "documents")
-    run = await run_of(backends, task="rules", question="", knowledge=("office", "OFFICE"))
+    run = await run_of(pool, task="rules", question="", knowledge=("office", "OFFICE"))
     await run.execute()
     assert used(run).knowledge == ("documents of rules", "Office")
     assert [row["number"] for row in used(run).passages] == [1]
 
 
-async def test_the_number_of_passages_is_the_persons(backends: ServerPool, task: Path) -> None:
-    one = await run_of(backends, task="rules", question="leave trains", passages=1)
+async def test_documents_number_of_passages_follows_the_request(pool: ServerPool, task: Path) -> None:
+    one = await run_of(pool, task="rules", question="leave trains", passages=1)
     await one.execute()
     assert len(used(one).passages) == 1
-    none = await run_of(backends, task="rules", question="", passages=0)
+    none = await run_of(pool, task="rules", question="", passages=0)
     await none.execute()
     assert not any(isinstance(event, events.PassagesUsed) for event in none.events)
     with pytest.raises(UsageError, match="--passages should be a whole number from 0 to 50, not 51"):
-        await run_of(backends, task="rules", passages=51)
+        await run_of(pool, task="rules", passages=51)
 
 
-async def test_knowledge_that_is_not_there_is_told_before_anything_begins(
-    backends: ServerPool, office: Path
-) -> None:
+async def test_documents_unknown_collection_raises_before_the_run(pool: ServerPool, office: Path) -> None:
     with pytest.raises(UsageError, match=r"there is no knowledge x\. Make it: roundtable knowledge add"):
-        await run_of(backends, knowledge=("x",))
+        await run_of(pool, knowledge=("x",))
     await known("Office", office)
     with pytest.raises(UsageError, match=r"there is no knowledge ofice\. Did you mean Office\?"):
-        await run_of(backends, knowledge=("ofice",))
+        await run_of(pool, knowledge=("ofice",))
     with pytest.raises(UsageError, match="there is no such kind of store"):
-        await run_of(backends, knowledge=("office",), store="mysql://ada:pw@host/x")
+        await run_of(pool, knowledge=("office",), store="mysql://ada:pw@host/x")
 
 
-async def test_vectors_are_remembered_with_their_server_and_used_again(
-    backends: ServerPool, office: Path
+async def test_documents_vectors_are_stored_with_their_server_and_reused(
+    pool: ServerPool, office: Path
 ) -> None:
-    await known("Office", office, backends=backends, model="demo-large")
+    await known("Office", office, pool=pool, model="demo-large")
     (collection,) = open_store("", {}).collections()
     assert (collection.model, collection.server, collection.vector_size) == ("demo-large", "demo", 256)
-    run = await run_of(backends, knowledge=("Office",), question="weeks fourteen lasts")
+    run = await run_of(pool, knowledge=("Office",), question="weeks fourteen lasts")
     await run.execute()
     # Found by its vector alone: a second passage that has none of the words.
     assert [row["source"] for row in used(run).passages] == ["office/leave.md", "office/travel.md"]
     assert notices(run) == []
 
 
-async def test_where_the_vectors_cannot_be_had_words_do(office: Path, here: Path) -> None:
+async def test_documents_without_embeddings_falls_back_to_words(office: Path, here: Path) -> None:
     first = ServerPool(Settings(), {"ROUNDTABLE_DEMO_PACE": "0"})
-    await known("Office", office, backends=first, model="demo-large")
+    await known("Office", office, pool=first, model="demo-large")
     await first.aclose()
     store = open_store("", {})
     connection = store._connect_existing("Office")  # type: ignore[attr-defined]
@@ -220,11 +217,9 @@ async def test_where_the_vectors_cannot_be_had_words_do(office: Path, here: Path
     assert used(run).passages
 
 
-async def test_a_tasks_documents_get_vectors_of_the_model_that_is_named(
-    backends: ServerPool, task: Path
-) -> None:
+async def test_documents_of_a_task_use_the_named_embedding_model(pool: ServerPool, task: Path) -> None:
     async def taken(model: str, **wish: Any) -> tuple[list[str], str]:
-        run = await run_of(backends, task="rules", question="", embedding_model=model, **wish)
+        run = await run_of(pool, task="rules", question="", embedding_model=model, **wish)
         assert (await run.execute()).status == "complete"
         (collection,) = open_task_store().collections()
         return notices(run), collection.model
@@ -237,27 +232,27 @@ async def test_a_tasks_documents_get_vectors_of_the_model_that_is_named(
     assert lines[0].startswith("the task's documents have no vectors: x at 127.0.0.1:9: ")
 
 
-async def test_a_server_is_remembered_by_its_name_or_its_address(here: Path) -> None:
+async def test_server_reference_is_name_or_base_url(here: Path) -> None:
     settings = Settings(servers={"home": ServerSettings(name="home", base_url="http://home/v1")})
-    backends = ServerPool(settings, {})
+    pool = ServerPool(settings, {})
     for asked, kept in (
         ({"name": "home"}, "home"),
         ({"demo": True}, "demo"),
         ({"base_url": "http://there/v1"}, "http://there/v1"),
     ):
-        server = await backends.get_server(**asked)  # type: ignore[arg-type]
-        made = await create_embedder(RunRequest(embedding_model="mini"), server, backends)
+        server = await pool.get_server(**asked)  # type: ignore[arg-type]
+        made = await create_embedder(RunRequest(embedding_model="mini"), server, pool)
         assert made is not None and made.server == kept
-        reached = await embedder_resolver(backends)(kept, "mini")
+        reached = await embedder_resolver(pool)(kept, "mini")
         assert (reached.server, reached.model) == (kept, "mini")
-    assert await create_embedder(RunRequest(), server, backends) is None
-    await backends.aclose()
+    assert await create_embedder(RunRequest(), server, pool) is None
+    await pool.aclose()
 
 
-async def test_a_run_that_goes_on_has_the_passages_it_had(backends: ServerPool, office: Path) -> None:
+async def test_documents_resumed_run_keeps_its_passages(pool: ServerPool, office: Path) -> None:
     await known("Office", office)
     async with FakeServer("Fourteen weeks [1].") as fake:
-        run = await run_of(backends, demo=False, base_url=fake.url, model="fake", knowledge=("Office",))
+        run = await run_of(pool, demo=False, base_url=fake.url, model="fake", knowledge=("Office",))
         await run.execute()
         assert run.folder is not None
         record = run.folder / "events.jsonl"
@@ -265,29 +260,29 @@ async def test_a_run_that_goes_on_has_the_passages_it_had(backends: ServerPool, 
         place = next(n for n, line in enumerate(lines) if '"type":"turn_started"' in line)
         record.write_text("\n".join(lines[:place]) + "\n")
         open_store("", {}).delete("Office")
-        resumed = await resume.resume(run.folder, backends)
+        resumed = await resume.resume(run.folder, pool)
         result = await resumed.execute()
         assert (result.status, result.answer.text) == ("complete", "Fourteen weeks [1].")
         assert resumed.table.passages == run.table.passages
         assert "fourteen weeks" in fake.requests[-1].user
         assert record.read_text().count('"passages_used"') == 1
 
-        forked = await resume.fork(run.folder, "", resume.ForkChanges(), backends)
+        forked = await fork(run.folder, "", ForkChanges(), pool)
         await forked.execute()
         assert forked.table.passages == run.table.passages
 
         record.write_text(lines[0] + "\n")
-        cut = await resume.resume(run.folder, backends)
+        cut = await resume.resume(run.folder, pool)
         result = await cut.execute()
         assert (result.status, result.error) == (
             "failed", "the run was interrupted before its documents were searched. Ask the question again.",
         )  # fmt: skip
 
 
-async def test_what_is_cited_stands_below_the_answer_that_is_kept(backends: ServerPool, office: Path) -> None:
+async def test_documents_cited_sources_are_listed_below_the_answer(pool: ServerPool, office: Path) -> None:
     await known("Office", office)
     async with FakeServer("Fourteen weeks [1].") as fake:
-        run = await run_of(backends, demo=False, base_url=fake.url, model="fake", knowledge=("Office",))
+        run = await run_of(pool, demo=False, base_url=fake.url, model="fake", knowledge=("Office",))
         result = await run.execute()
     assert result.answer.text == "Fourteen weeks [1]."
     assert run.folder is not None
@@ -300,12 +295,12 @@ async def test_what_is_cited_stands_below_the_answer_that_is_kept(backends: Serv
     assert json.loads((run.folder / "events.jsonl").read_text().splitlines()[0])["knowledge"] == ["Office"]
 
 
-async def test_a_fault_of_the_store_ends_the_run_with_a_line(backends: ServerPool, office: Path) -> None:
+async def test_documents_store_error_ends_the_run_with_one_line(pool: ServerPool, office: Path) -> None:
     await known("Office", office)
-    run = await run_of(backends, knowledge=("Office",))
+    run = await run_of(pool, knowledge=("Office",))
     (file,) = (paths.data_dir() / "knowledge").glob("*.db")
     file.write_bytes(b"nonsense" * 1000)
     result = await run.execute()
     assert result.status == "failed" and "cannot be used: file is not a database" in result.error
     with pytest.raises(RoundtableError, match="cannot be used"):
-        await run_of(backends, knowledge=("Office",))
+        await run_of(pool, knowledge=("Office",))

@@ -1,4 +1,4 @@
-"""From a wish to a plan: who has a say, in which order, and what is told when something is not there."""
+"""Building a run from a request: precedence of its sources, and errors."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ import pytest
 from roundtable_tui.config import LimitSettings, ServerSettings, Settings
 from roundtable_tui.engine.run import Plan
 from roundtable_tui.errors import RoundtableError, UsageError
-from roundtable_tui.setup.plan import DEFAULT_LOCAL_MAX_TOKENS, build_run
+from roundtable_tui.setup.open_run import build_run
+from roundtable_tui.setup.plan import DEFAULT_LOCAL_MAX_TOKENS
 from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.setup.server_pool import ServerPool
 
@@ -29,9 +30,7 @@ def people(plan: Plan) -> list[str]:
     return [place.persona.name for place in plan.assignments]
 
 
-async def test_the_command_line_comes_before_the_task_before_the_settings_before_the_mode(
-    plan: Any, here: Path
-) -> None:
+async def test_build_run_options_precedence_request_task_settings_mode(plan: Any, here: Path) -> None:
     task(here, 'mode = "debate"\nteam = "A"\n[options]\nmax_rounds = 4\n')
     settings = Settings(mode="pro", team="D", options={"debate": {"max_rounds": 5, "mask": False}})
 
@@ -46,18 +45,18 @@ async def test_the_command_line_comes_before_the_task_before_the_settings_before
     assert (told.team, told.options.max_rounds, told.question) == ("C", 6, "Iced?")
 
 
-async def test_a_remembered_team_belongs_to_its_mode(plan: Any) -> None:
+async def test_build_run_remembered_team_applies_to_its_mode_only(plan: Any) -> None:
     settings = Settings(mode="debate", team="C")
     assert (await plan(settings)).team == "C"
     assert (await plan(settings, mode="pro")).team == "pro"
 
 
-async def test_options_of_a_task_are_those_of_its_own_mode(plan: Any, here: Path) -> None:
+async def test_build_run_task_options_apply_to_its_mode_only(plan: Any, here: Path) -> None:
     task(here, 'mode = "debate"\n[options]\nmax_rounds = 4\n')
     assert (await plan(task="tea", mode="pro")).mode.name == "pro"
 
 
-async def test_a_wrong_option_in_a_task_or_the_settings_is_told_too(plan: Any, here: Path) -> None:
+async def test_build_run_wrong_option_in_task_or_settings_raises(plan: Any, here: Path) -> None:
     task(here, 'mode = "debate"\n[options]\nrounds = 4\n')
     with pytest.raises(UsageError, match="mode debate has no option rounds"):
         await plan(task="tea")
@@ -67,7 +66,7 @@ async def test_a_wrong_option_in_a_task_or_the_settings_is_told_too(plan: Any, h
         await plan(Settings(options={"debate": {"max_rounds": 0}}))
 
 
-async def test_copies_are_as_many_as_asked_for(plan: Any) -> None:
+async def test_build_run_copies_follow_agents(plan: Any) -> None:
     assert len(people(await plan(mode="pro"))) == 5
     assert len(people(await plan(Settings(agents=2), mode="pro"))) == 2
     assert len(people(await plan(Settings(agents=2), mode="pro", agents=3))) == 3
@@ -77,17 +76,17 @@ async def test_copies_are_as_many_as_asked_for(plan: Any) -> None:
     assert people(await plan(mode="pro", personas=("Iris", "Theo"), agents=3)) == ["Iris", "Theo", "Iris"]
 
 
-async def test_settings_agents_do_not_touch_modes_without_that_option(plan: Any) -> None:
+async def test_build_run_settings_agents_ignored_by_modes_without_the_option(plan: Any) -> None:
     assert len(people(await plan(Settings(agents=2)))) == 3
 
 
-async def test_a_captain_is_found_where_one_is_needed(plan: Any) -> None:
+async def test_build_run_adds_a_captain_if_the_mode_needs_one(plan: Any) -> None:
     assert (await plan(personas=("Iris",))).captain.persona.name == "Captain"
     assert (await plan(mode="roundtable", personas=("Iris", "Theo"))).captain is None
     assert (await plan(mode="roundtable", personas=("Iris", "Theo"), captain="scribe")).captain is not None
 
 
-async def test_each_persona_may_have_its_own_server_and_model(plan: Any, here: Path) -> None:
+async def test_build_run_persona_server_and_model_override_the_run(plan: Any, here: Path) -> None:
     folder = here / "personas"
     folder.mkdir()
     for name, fields in {
@@ -121,7 +120,7 @@ async def test_each_persona_may_have_its_own_server_and_model(plan: Any, here: P
     assert {server for server, _ in await bound(demo=True)} == {"demo"}
 
 
-async def test_a_server_that_a_persona_names_must_be_there(plan: Any, here: Path) -> None:
+async def test_build_run_persona_with_unknown_server_raises(plan: Any, here: Path) -> None:
     (here / "personas").mkdir()
     persona = {"name": "Away", "prompt": "You are.", "server": "clod"}
     (here / "personas/away.json").write_text(json.dumps(persona))
@@ -130,44 +129,44 @@ async def test_a_server_that_a_persona_names_must_be_there(plan: Any, here: Path
         await plan(settings, personas=("Away",), server="cloud")
 
 
-async def test_the_clocks_come_from_the_wish_or_the_settings(plan: Any) -> None:
+async def test_build_run_timeouts_come_from_request_or_settings(plan: Any) -> None:
     settings = Settings(limits=LimitSettings(connect=1, first_token=2, idle=3, turn=4))
     limits = (await plan(settings, limits={"idle": 9.0})).limits
     assert (limits.connect_s, limits.first_token_s, limits.idle_s, limits.turn_s) == (1, 2, 9, 4)
 
 
-async def test_a_seed_is_sent_only_if_asked_for(plan: Any) -> None:
+async def test_build_run_seed_is_sent_only_if_requested(plan: Any) -> None:
     assert (await plan(seed=7)).seed == 7 and (await plan(seed=7)).send_seed
     one, two = await plan(), await plan()
     assert one.seed != two.seed and not one.send_seed
 
 
-async def test_a_run_without_a_record_has_no_folder() -> None:
-    backends = ServerPool(Settings(), {})
-    run = await build_run(RunRequest("Which?", demo=True, record=False), backends)
+async def test_build_run_without_record_has_no_folder() -> None:
+    pool = ServerPool(Settings(), {})
+    run = await build_run(RunRequest("Which?", demo=True, record=False), pool)
     assert run.folder is None
-    kept = await build_run(RunRequest("Which?", demo=True), backends)
+    kept = await build_run(RunRequest("Which?", demo=True), pool)
     assert kept.folder is not None and kept.folder.name == kept.id
 
 
-async def test_the_embedded_model_is_kept_short(monkeypatch: pytest.MonkeyPatch) -> None:
-    backends = ServerPool(Settings(), {})
+async def test_build_run_local_model_has_a_default_max_tokens(monkeypatch: pytest.MonkeyPatch) -> None:
+    pool = ServerPool(Settings(), {})
 
     async def local() -> Any:
         from roundtable_tui.llm.types import Server
 
         return Server("local", "http://127.0.0.1:1/v1")
 
-    monkeypatch.setattr(backends, "start_local", local)
-    monkeypatch.setattr(backends, "models", lambda server: listed())
+    monkeypatch.setattr(pool, "start_local", local)
+    monkeypatch.setattr(pool, "list_model_names", lambda server: listed())
 
     async def listed() -> list[str]:
         return ["smollm2-135m"]
 
     assert (
-        await build_run(RunRequest("Which?", local=True), backends)
+        await build_run(RunRequest("Which?", local=True), pool)
     ).plan.max_tokens == DEFAULT_LOCAL_MAX_TOKENS
-    assert (await build_run(RunRequest("Which?", local=True, max_tokens=9), backends)).plan.max_tokens == 9
+    assert (await build_run(RunRequest("Which?", local=True, max_tokens=9), pool)).plan.max_tokens == 9
 
 
 @pytest.mark.parametrize(
@@ -184,13 +183,13 @@ async def test_the_embedded_model_is_kept_short(monkeypatch: pytest.MonkeyPatch)
         ({"personas_dir": Path("nowhere")}, "nowhere: is not there"),
     ],
 )
-async def test_what_is_not_there_is_one_line(plan: Any, wish: dict[str, Any], words: str) -> None:
+async def test_build_run_unknown_name_raises_one_line(plan: Any, wish: dict[str, Any], words: str) -> None:
     with pytest.raises(RoundtableError, match=words) as caught:
         await plan(**wish)
     assert "\n" not in str(caught.value) and caught.value.exit_code == 2
 
 
-async def test_a_team_gives_its_seats_models_and_servers(plan: Any, here: Path) -> None:
+async def test_build_run_team_sets_models_and_servers_of_seats(plan: Any, here: Path) -> None:
     (here / "personas/teams").mkdir(parents=True)
     for name, fields in {"Ada": {}, "Bob": {"server": "cloud", "model": "own"}}.items():
         (here / f"personas/{name}.json").write_text(
@@ -226,7 +225,7 @@ async def test_a_team_gives_its_seats_models_and_servers(plan: Any, here: Path) 
     assert [place.model for place in copies.assignments] == ["small", "qwen", "big"]
 
 
-async def test_a_server_found_here_can_be_named(
+async def test_build_run_discovered_server_can_be_named(
     plan: Any, here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from roundtable_tui.llm.servers.discovery import FoundServer
@@ -246,7 +245,7 @@ async def test_a_server_found_here_can_be_named(
         await plan(quiet, team="t", server="home", mode="single")
 
 
-async def test_a_persona_edited_outside_counts_for_the_next_run(plan: Any, here: Path) -> None:
+async def test_build_run_reads_edited_persona_files_again(plan: Any, here: Path) -> None:
     (here / "personas").mkdir()
     path = here / "personas/iris.json"
     for prompt in ("You are one.", "You are another."):

@@ -1,4 +1,4 @@
-"""Runs that start from a record: gone on with, forked, followed up on."""
+"""Runs that start from a record: resumed, forked, followed up on."""
 
 from __future__ import annotations
 
@@ -14,8 +14,10 @@ from roundtable_tui.engine.record.recorder import EVENTS_FILE, read_record
 from roundtable_tui.errors import UsageError
 from roundtable_tui.resources import Persona, PersonaLibrary
 from roundtable_tui.setup import resume
-from roundtable_tui.setup.plan import build_run
-from roundtable_tui.setup.request import RunRequest
+from roundtable_tui.setup.follow_up import follow_up_task, request_like_run
+from roundtable_tui.setup.fork import fork
+from roundtable_tui.setup.open_run import build_run
+from roundtable_tui.setup.request import ForkChanges, RunRequest
 from roundtable_tui.setup.server_pool import ServerPool
 from roundtable_tui.utils import paths
 from tests.support.fake_server import FakeServer, Reply
@@ -25,59 +27,55 @@ AGREE = Reply(decision={"consensus": True, "direction": ""})
 
 
 @pytest.fixture
-async def backends() -> AsyncIterator[ServerPool]:
+async def pool() -> AsyncIterator[ServerPool]:
     made = ServerPool(Settings(), {"ROUNDTABLE_DEMO_PACE": "0"})
     yield made
     await made.aclose()
 
 
-async def asked(backends: ServerPool, **wish: Any) -> Path:
+async def asked(pool: ServerPool, **wish: Any) -> Path:
     """Run a question to its end and return the run's folder."""
-    run = await build_run(
-        RunRequest(**{"question": "Which?", "demo": "base_url" not in wish, **wish}), backends
-    )
+    run = await build_run(RunRequest(**{"question": "Which?", "demo": "base_url" not in wish, **wish}), pool)
     await run.execute()
     assert run.folder is not None
     return run.folder
 
 
 def cut(folder: Path, lines: int = 1) -> Path:
-    """Take the last lines from a record."""
+    """Remove the last lines of a record."""
     path = folder / EVENTS_FILE
     path.write_text("\n".join(path.read_text().splitlines()[:-lines]) + "\n")
     return folder
 
 
-async def test_a_run_that_was_cut_off_goes_on_as_it_was_planned(backends: ServerPool) -> None:
+async def test_resume_cut_off_run_keeps_its_plan(pool: ServerPool) -> None:
     how: dict[str, Any] = {"options": {"max_rounds": 1}, "seed": 5, "max_tokens": 90, "limits": {"idle": 7.0}}
-    folder = cut(await asked(backends, **how))
+    folder = cut(await asked(pool, **how))
     before = read_record(folder).header
-    run = await resume.resume(folder, backends)
+    run = await resume.resume(folder, pool)
     assert (run.id, run.plan.seed, run.plan.send_seed, run.plan.max_tokens) == (before.run_id, 5, True, 90)
     assert run.plan.limits.idle_s == 7.0 and run.plan.options.model_dump()["max_rounds"] == 1
     assert (await run.execute()).status == "complete"
     with pytest.raises(UsageError, match="is complete"):
-        await resume.resume(folder, backends)
+        await resume.resume(folder, pool)
 
 
-async def test_what_is_finished_is_not_asked_again(backends: ServerPool) -> None:
+async def test_resume_does_not_repeat_finished_calls(pool: ServerPool) -> None:
     async with FakeServer({"Captain": AGREE, "": "Blue."}) as fake:
-        folder = await asked(backends, base_url=fake.url)
+        folder = await asked(pool, base_url=fake.url)
         whole = len(fake.requests)
-        run = await resume.resume(cut(folder), backends)
+        run = await resume.resume(cut(folder), pool)
         await run.execute()
         assert len(fake.requests) == whole
 
 
-async def test_a_fork_goes_on_otherwise(backends: ServerPool) -> None:
+async def test_fork_with_changes_continues_with_them(pool: ServerPool) -> None:
     async with FakeServer({"Captain": AGREE, "": "Blue."}, models=["m"]) as fake:
-        folder = await asked(backends, base_url=fake.url)
+        folder = await asked(pool, base_url=fake.url)
         whole = len(fake.requests)
         other = Persona(name="Harper", prompt="You are Harper, who likes green.", creativity=0.1)
-        changes = resume.ForkChanges(
-            personas={"harper": other}, models={"lucas": "m2"}, options={"max_rounds": 2}
-        )
-        run = await resume.fork(folder, "", changes, backends)
+        changes = ForkChanges(personas={"harper": other}, models={"lucas": "m2"}, options={"max_rounds": 2})
+        run = await fork(folder, "", changes, pool)
         await run.execute()
         new = fake.requests[whole:]
     header = read_record(run.folder or Path()).header
@@ -86,49 +84,49 @@ async def test_a_fork_goes_on_otherwise(backends: ServerPool) -> None:
     assert {seen.body["model"] for seen in new} == {"m", "m2"}
 
 
-async def test_a_fork_may_put_words_into_a_mouth(backends: ServerPool) -> None:
+async def test_fork_replaces_an_edited_answer(pool: ServerPool) -> None:
     async with FakeServer({"Captain": AGREE, "": "Blue."}) as fake:
-        folder = await asked(backends, base_url=fake.url)
+        folder = await asked(pool, base_url=fake.url)
         whole = len(fake.requests)
-        changes = resume.ForkChanges(answers={"harper.1": "Green."})
-        run = await resume.fork(folder, "captain.1", changes, backends)
+        changes = ForkChanges(answers={"harper.1": "Green."})
+        run = await fork(folder, "captain.1", changes, pool)
         await run.execute()
         new = fake.requests[whole:]
     assert "Green." in new[0].user and "captain" in new[0].system.lower(), "the captain judges it"
 
 
-async def test_a_turn_that_is_not_there(backends: ServerPool) -> None:
-    folder = await asked(backends)
+async def test_fork_unknown_turn_raises_usage_error(pool: ServerPool) -> None:
+    folder = await asked(pool)
     with pytest.raises(UsageError, match=r"no turn nobody\.1 in this run"):
-        await resume.fork(folder, "nobody.1", resume.ForkChanges(), backends)
+        await fork(folder, "nobody.1", ForkChanges(), pool)
 
 
-async def test_a_follow_up_knows_what_was_asked_and_answered(backends: ServerPool, here: Path) -> None:
+async def test_follow_up_task_describes_question_and_answer(pool: ServerPool, here: Path) -> None:
     (here / "tasks/tea").mkdir(parents=True)
     (here / "tasks/tea/questions.txt").write_text("Hot?")
     (here / "tasks/tea/context.txt").write_text("We drink tea.")
-    folder = await asked(backends, task="tea", question="")
-    question, task = resume.follow_up_task(folder, "Iced?")
+    folder = await asked(pool, task="tea", question="")
+    question, task = follow_up_task(folder, "Iced?")
     answer = read_record(folder).run_finished
     assert question == "Iced?" and task.questions == ("Iced?",) and answer is not None
     assert [part in task.context for part in ("We drink tea.", "Hot?", answer.answer)] == [True] * 3
 
 
-async def test_a_follow_up_is_asked_of_the_same_people(backends: ServerPool) -> None:
+async def test_request_like_run_keeps_mode_team_and_demo(pool: ServerPool) -> None:
     library = PersonaLibrary.load()
-    folder = await asked(backends, mode="debate", team="C")
-    wish = resume.request_like_run(folder, RunRequest("And now?"), library)
+    folder = await asked(pool, mode="debate", team="C")
+    wish = request_like_run(folder, RunRequest("And now?"), library)
     assert (wish.mode, wish.team, wish.demo) == ("debate", "C", True)
-    told = resume.request_like_run(
+    told = request_like_run(
         folder, RunRequest("And now?", mode="pro", team="A", base_url="http://h/v1"), library
     )
     assert (told.mode, told.team, told.demo) == ("pro", "A", False)
 
 
-async def test_each_server_of_a_record_is_found_again(tmp_path: Path) -> None:
+async def test_server_from_record_finds_each_kind_of_server(tmp_path: Path) -> None:
     environ = {"OPENAI_API_KEY": "sk-1"}
     settings = Settings(servers={"home": ServerSettings("home", "http://127.0.0.1:1/v1")})
-    backends = ServerPool(settings, environ)
+    pool = ServerPool(settings, environ)
     header = {
         "type": "run_started", "run_id": "x", "started_at": "", "mode": "pro", "question": "Which?",
         "servers": [{"name": "home", "base_url": "http://127.0.0.1:9/v1"}, {"name": "far", "base_url": "http://far/v1"}],
@@ -140,9 +138,9 @@ async def test_each_server_of_a_record_is_found_again(tmp_path: Path) -> None:
         return read_record(folder)
 
     theirs, ours = record(tmp_path / "theirs"), record(paths.runs_dir() / "ours")
-    assert (await resume.server_from_record(ours, "home", backends)).base_url == "http://127.0.0.1:1/v1"
-    assert (await resume.server_from_record(theirs, "demo", backends)).name == "demo"
-    far = await resume.server_from_record(theirs, "far", backends)
+    assert (await resume.server_from_record(ours, "home", pool)).base_url == "http://127.0.0.1:1/v1"
+    assert (await resume.server_from_record(theirs, "demo", pool)).name == "demo"
+    far = await resume.server_from_record(theirs, "far", pool)
     assert (far.base_url, far.key) == ("http://far/v1", None), "a record from elsewhere gets no key of ours"
     assert (await resume.server_from_record(ours, "far", ServerPool(settings, environ))).key is None, (
         "nor one of ours"
@@ -151,5 +149,5 @@ async def test_each_server_of_a_record_is_found_again(tmp_path: Path) -> None:
         theirs, "far", ServerPool(settings, environ | {"OPENAI_BASE_URL": "http://far/v1"})
     )
     assert own.key is not None and own.key() == "sk-1"
-    with pytest.raises(UsageError, match="no address for its server gone"):
-        await resume.server_from_record(ours, "gone", backends)
+    with pytest.raises(UsageError, match="no URL for its server gone"):
+        await resume.server_from_record(ours, "gone", pool)

@@ -1,4 +1,4 @@
-"""A question with its settings becomes a task that, asked again, seats the same people the same way."""
+"""Saving a question with its settings as a task that seats the same personas."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from roundtable_tui.engine import events
 from roundtable_tui.engine.run import Plan, Run
 from roundtable_tui.errors import UsageError
 from roundtable_tui.resources import PersonaLibrary, TaskLibrary, load_task
-from roundtable_tui.setup.plan import build_run
+from roundtable_tui.setup.open_run import build_run
 from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.setup.save_as_task import TaskDraft, draft_from_request, draft_from_run, make_task
 from roundtable_tui.setup.server_pool import ServerPool
@@ -22,8 +22,8 @@ pytestmark = pytest.mark.anyio
 
 
 async def prepared(**wish: Any) -> Run:
-    backends = ServerPool(Settings(), {"ROUNDTABLE_DEMO_PACE": "0"})
-    return await build_run(RunRequest(demo=True, **wish), backends)
+    pool = ServerPool(Settings(), {"ROUNDTABLE_DEMO_PACE": "0"})
+    return await build_run(RunRequest(demo=True, **wish), pool)
 
 
 def people(plan: Plan) -> list[str]:
@@ -31,7 +31,7 @@ def people(plan: Plan) -> list[str]:
     return [f"{place.persona.name}: {place.persona.prompt}" for place in seats]
 
 
-async def test_a_run_of_a_known_team_names_it_and_no_more(plan: Any) -> None:
+async def test_save_as_task_known_team_is_only_named(plan: Any) -> None:
     run = await prepared(question="Flat roof?", mode="debate", team="A", options={"max_rounds": 2})
     folder = make_task("The shed", draft_from_run(run.build_header(), None))
     task = load_task(folder)
@@ -44,7 +44,7 @@ async def test_a_run_of_a_known_team_names_it_and_no_more(plan: Any) -> None:
         make_task("The shed", draft_from_run(run.build_header(), None))
 
 
-async def test_personas_that_were_edited_come_along_as_they_are(plan: Any) -> None:
+async def test_save_as_task_edited_personas_are_saved_with_it(plan: Any) -> None:
     run = await prepared(question="Flat roof?", mode="debate", team="roles")
     first, last = run.table.seats[0], run.table.seats[-1]
     run.table.controls.set_persona(first.id, first.persona.model_copy(update={"prompt": "You are wet."}))
@@ -56,7 +56,7 @@ async def test_personas_that_were_edited_come_along_as_they_are(plan: Any) -> No
     assert len(list((task.participants or Path()).glob("*.json"))) == 2, "the others are found by name"
 
 
-async def test_a_record_tells_how_a_persona_was_edited() -> None:
+async def test_save_as_task_recorded_persona_edits_are_used() -> None:
     run = await prepared(question="Flat roof?", mode="debate", team="roles")
     seat = run.table.seats[0]
     value = {**dict(run.build_header().seats[0]["persona"]), "prompt": "You are wet."}
@@ -65,7 +65,7 @@ async def test_a_record_tells_how_a_persona_was_edited() -> None:
     assert draft.seats[0][0].prompt == "You are wet." and draft.seats[1][0] == run.table.seats[1].persona
 
 
-async def test_seats_of_one_name_that_differ_get_names_of_their_own(plan: Any) -> None:
+async def test_save_as_task_different_seats_with_one_name_are_numbered(plan: Any) -> None:
     first, other = (found.persona.name for found in PersonaLibrary.load().items[:2])
     run = await prepared(question="Which?", mode="debate", personas=(first, first, other))
     second = run.table.seats[1]
@@ -78,7 +78,7 @@ async def test_seats_of_one_name_that_differ_get_names_of_their_own(plan: Any) -
     assert again.assignments[1].persona.prompt == "You are the other."
 
 
-async def test_copies_of_one_persona_are_no_people_of_their_own(plan: Any) -> None:
+async def test_save_as_task_copies_of_a_persona_are_not_saved_separately(plan: Any) -> None:
     run = await prepared(question="A name?", mode="pro", team="pro", options={"agents": 5})
     task = load_task(make_task("Names", draft_from_run(run.build_header(), None)))
     assert task.settings.team == "pro" and task.participants is None
@@ -86,7 +86,7 @@ async def test_copies_of_one_persona_are_no_people_of_their_own(plan: Any) -> No
     assert people(again) == people(run.plan) and len(again.assignments) == 5
 
 
-async def test_a_pipeline_keeps_its_stages_and_the_people_of_each(plan: Any, here: Path) -> None:
+async def test_save_as_task_pipeline_keeps_stages_and_their_seats(plan: Any, here: Path) -> None:
     folder = here / "tasks/roof"
     (folder / "documents").mkdir(parents=True)
     (folder / "documents/wind.md").write_text("It blows.")
@@ -114,7 +114,7 @@ async def test_a_pipeline_keeps_its_stages_and_the_people_of_each(plan: Any, her
     assert [place.persona.name for place in again.assignments][-1] == "Wet"
 
 
-async def test_the_texts_of_the_task_come_along_and_the_answers_stay_with_their_questions() -> None:
+async def test_save_as_task_keeps_texts_and_pairs_answers_with_questions() -> None:
     base = TaskLibrary.load().get("maths").task
     draft = draft_from_request(
         RunRequest(task="maths", mode="vote", options={"samples": 3}), "How many?", Settings(), base
@@ -128,7 +128,7 @@ async def test_the_texts_of_the_task_come_along_and_the_answers_stay_with_their_
     assert same.settings.answers[:2] == (base.settings.answers[1], base.settings.answers[0])
 
 
-async def test_choices_that_were_not_made_are_those_that_would_be_used() -> None:
+async def test_draft_from_request_fills_in_the_defaults() -> None:
     settings = Settings(mode="debate", team="A", options={"debate": {"max_rounds": 5}, "pro": {"agents": 2}})
     assert draft_from_request(RunRequest(), "Q?", settings, None) == TaskDraft(
         "Q?", "debate", "A", {"max_rounds": 5}
@@ -141,7 +141,7 @@ async def test_choices_that_were_not_made_are_those_that_would_be_used() -> None
     assert (draft.mode, draft.team, draft.base) == ("roundtable", "salon", base)
 
 
-async def test_a_question_of_many_lines_is_one_line_and_its_background() -> None:
+async def test_save_as_task_long_question_is_split_into_line_and_context() -> None:
     draft = TaskDraft("def f(): pass\n\nWhat does it do?\nSay it in a line.", "pro")
     task = load_task(make_task("Code", draft))
     assert task.questions == ("What does it do?",)

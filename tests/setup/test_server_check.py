@@ -1,4 +1,4 @@
-"""A server is checked step by step, and told in words: what is right, what is wrong, what to do."""
+"""The step-by-step check of a server."""
 
 from __future__ import annotations
 
@@ -29,24 +29,24 @@ def marks(found: list[CheckResult]) -> str:
     return " ".join(one.mark for one in found)
 
 
-async def test_all_is_well() -> None:
+async def test_check_server_working_server_is_ok() -> None:
     async with FakeServer("Yes.", models=["small", "large"]) as fake:
         found = await checked(fake.url)
         assert marks(found) == "ok ok ok"
         assert f"port {fake.port}" in found[0].what
         assert "2 models" in found[1].what and "small, large" in found[1].what
         assert found[1].models == ("small", "large")
-        assert found[2].what.startswith("small answers: the first word after")
+        assert found[2].what.startswith("small answers: first token after")
         assert len(fake.requests) == 1 and fake.requests[0].body["max_tokens"] == 16
 
 
-async def test_nothing_is_asked_where_nothing_may_be_asked() -> None:
+async def test_check_server_without_ask_calls_no_model() -> None:
     async with FakeServer(models=["a"]) as fake:
         assert marks(await checked(fake.url, ask=False)) == "ok ok"
         assert not fake.requests
 
 
-async def test_a_long_answer_is_left_after_its_first_word() -> None:
+async def test_check_server_stops_reading_after_the_first_token() -> None:
     async with FakeServer(Reply(text="one two three", gates={1: asyncio.Event()}), models=["a"]) as fake:
         assert (await checked(fake.url))[-1].mark == "ok"
         await asyncio.wait_for(fake.requests[0].ended.wait(), 20)
@@ -54,7 +54,7 @@ async def test_a_long_answer_is_left_after_its_first_word() -> None:
 
 
 @pytest.mark.parametrize("path", ["", "/chat", "/v1/chat/completions"])
-async def test_an_address_without_v1_is_mended(path: str) -> None:
+async def test_check_server_url_without_v1_suggests_it(path: str) -> None:
     async with FakeServer(models=["a"]) as fake:
         found = await checked(fake.root + path)
         right = next((one for one in found if one.url), None)
@@ -65,7 +65,7 @@ async def test_an_address_without_v1_is_mended(path: str) -> None:
             assert right.mark == ("bad" if path else "note")
 
 
-async def test_a_web_page_is_no_model_server() -> None:
+async def test_check_server_web_page_is_bad() -> None:
     html = Reply(body="<html><title>Welcome</title></html>", headers={"content-type": "text/html"})
     async with FakeServer(models_reply=html, base="/nowhere", elsewhere=html) as fake:
         last = (await checked(fake.url))[-1]
@@ -73,7 +73,7 @@ async def test_a_web_page_is_no_model_server() -> None:
         assert "base URL" in last.hint
 
 
-async def test_a_page_at_the_front_and_the_api_behind_it() -> None:
+async def test_check_server_web_page_with_api_below_suggests_its_url() -> None:
     html = Reply(body="<html><title>Open UI</title></html>", headers={"content-type": "text/html"})
     async with FakeServer(base="/api/v1", models=["a"], elsewhere=html) as fake:
         last = (await checked(fake.root + "/app"))[-1]
@@ -83,11 +83,11 @@ async def test_a_page_at_the_front_and_the_api_behind_it() -> None:
 @pytest.mark.parametrize(
     ("environ", "fields", "words"),
     [
-        ({}, {}, "it wants a key"),
+        ({}, {}, "a key is required"),
         ({"BOX_KEY": SECRET}, {"api_key_env": "BOX_KEY"}, "the key was refused (401)"),
     ],
 )
-async def test_a_key_that_is_missing_or_wrong(
+async def test_check_server_missing_or_wrong_key_is_bad(
     environ: dict[str, str], fields: dict[str, str], words: str
 ) -> None:
     refused = Reply(status=401, body={"error": {"message": f"Incorrect API key: {SECRET}"}})
@@ -97,20 +97,20 @@ async def test_a_key_that_is_missing_or_wrong(
         assert ("$BOX_KEY" if environ else "variable") in last.hint
 
 
-async def test_a_variable_that_is_not_set_is_told_first() -> None:
+async def test_check_server_unset_key_variable_is_reported_first() -> None:
     (only,) = await checked("http://127.0.0.1:1/v1", api_key_env="NO_SUCH_KEY")
     assert only.mark == "bad" and "NO_SUCH_KEY is not set" in only.what
 
 
-async def test_nothing_listens_and_nobody_knows_the_name() -> None:
+async def test_check_server_closed_port_or_unknown_host_is_bad() -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
         (only,) = await checked(f"http://127.0.0.1:{port}/v1")
-    assert only.mark == "bad" and f"nothing listens on port {port}" in only.what and "Start" in only.hint
+    assert only.mark == "bad" and f"connection refused on port {port}" in only.what and "Start" in only.hint
 
 
-async def test_a_name_that_nobody_knows(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_check_network_unknown_host_is_bad(monkeypatch: pytest.MonkeyPatch) -> None:
     async def unknown(*_: object, **__: object) -> None:
         raise socket.gaierror(-2, "Name or service not known")
 
@@ -118,20 +118,20 @@ async def test_a_name_that_nobody_knows(monkeypatch: pytest.MonkeyPatch) -> None
         monkeypatch.delenv(variable, raising=False)
     monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", unknown)
     (only,) = await checked("http://no-such-host.example/v1")
-    assert only.what == "nobody knows the name no-such-host.example"
+    assert only.what == "host name not found: no-such-host.example"
 
 
-async def test_through_a_proxy_the_way_is_not_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_check_network_with_proxy_skips_name_and_port(monkeypatch: pytest.MonkeyPatch) -> None:
     async with FakeServer(models=["a"]) as fake:
         monkeypatch.setenv("http_proxy", f"http://me:{SECRET}@127.0.0.1:{fake.port}")
         monkeypatch.delenv("no_proxy", raising=False)
         monkeypatch.delenv("NO_PROXY", raising=False)
         found = await checked("http://models.example/v1", api_key_env="BOX_KEY", environ={"BOX_KEY": SECRET})
-        assert (found[1].mark, found[1].what) == ("note", "the key goes there in the clear")
-        assert "through the proxy of this machine (127.0.0.1)" in found[2].what
+        assert (found[1].mark, found[1].what) == ("note", "the key is sent unencrypted")
+        assert "through the proxy 127.0.0.1" in found[2].what
 
 
-async def test_https_at_a_plain_port_offers_http() -> None:
+async def test_check_network_https_on_plain_port_suggests_http() -> None:
     async def plain(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
         writer.close()
@@ -139,10 +139,10 @@ async def test_https_at_a_plain_port_offers_http() -> None:
     async with await asyncio.start_server(plain, "127.0.0.1", 0) as server:
         at = f"127.0.0.1:{server.sockets[0].getsockname()[1]}/v1"
         last = (await checked(f"https://{at}"))[-1]
-        assert last.mark == "bad" and "does not speak TLS" in last.what and last.url == f"http://{at}"
+        assert last.mark == "bad" and "does not use TLS" in last.what and last.url == f"http://{at}"
 
 
-async def test_a_certificate_that_nobody_trusts(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_check_server_untrusted_certificate_is_bad(monkeypatch: pytest.MonkeyPatch) -> None:
     from roundtable_tui.llm.client import Client
     from roundtable_tui.llm.errors.network import _unreachable_error
 
@@ -158,19 +158,19 @@ async def test_a_certificate_that_nobody_trusts(monkeypatch: pytest.MonkeyPatch)
         assert last.mark == "bad" and "certificate is not trusted: self-signed" in last.what
 
 
-async def test_a_model_that_it_does_not_have() -> None:
+async def test_check_server_unlisted_model_is_bad() -> None:
     async with FakeServer(models=["qwen3:8b"]) as fake:
         last = (await checked(fake.url, model="qwen3:8"))[-1]
         assert last.mark == "bad" and last.hint == "Did you mean qwen3:8b?"
 
 
-async def test_no_model_is_loaded() -> None:
+async def test_check_server_empty_model_list_is_a_note() -> None:
     async with FakeServer(models=[]) as fake:
         found = await checked(fake.url)
         assert marks(found) == "ok note note" and found[1].what == "lists no model"
 
 
-async def test_a_server_without_a_list_is_asked_where_a_model_is_named() -> None:
+async def test_check_server_without_list_asks_the_named_model() -> None:
     gone = Reply(status=404, body={"error": {"message": "no route"}})
     async with FakeServer("Yes.", models_reply=gone) as fake:
         found = await checked(fake.url, model="m")
@@ -180,18 +180,18 @@ async def test_a_server_without_a_list_is_asked_where_a_model_is_named() -> None
 @pytest.mark.parametrize(
     ("reply", "mark", "words"),
     [
-        (Reply(reasoning="Hmm.", text="Yes."), "ok", "thinks first"),
+        (Reply(reasoning="Hmm.", text="Yes."), "ok", "with reasoning first"),
         (error(500, "out of memory"), "bad", "out of memory"),
         (page(), "bad", "web page"),
     ],
 )
-async def test_what_comes_of_the_question(reply: Reply, mark: str, words: str) -> None:
+async def test_check_server_reports_the_outcome_of_the_probe(reply: Reply, mark: str, words: str) -> None:
     async with FakeServer(reply, models=["a"]) as fake:
         last = (await checked(fake.url))[-1]
         assert last.mark == mark and words in str(last)
         assert len(fake.requests) == 1, "it is not asked again"
 
 
-async def test_an_address_that_is_none() -> None:
+async def test_check_server_invalid_url_is_bad() -> None:
     (only,) = await checked(f"https://me:{SECRET}@h/v1")
     assert only.mark == "bad" and "user name or a password" in only.what

@@ -1,4 +1,4 @@
-"""Which server and which model, with whose key, and what is told when there is none."""
+"""The choice of server, model and key, and errors if there is none."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture
-async def backends() -> AsyncIterator[ServerPool]:
+async def pool() -> AsyncIterator[ServerPool]:
     made = ServerPool(Settings(), {})
     yield made
     await made.aclose()
@@ -31,9 +31,9 @@ def found(monkeypatch: pytest.MonkeyPatch, *servers: FoundServer) -> None:
     monkeypatch.setattr("roundtable_tui.llm.servers.discovery.discover", discover)
 
 
-async def test_the_demo_when_asked_for_or_remembered(backends: ServerPool) -> None:
-    assert (await backends.get_server(demo=True)).name == "demo"
-    assert (await backends.get_server(name="demo")) is backends.get_demo()
+async def test_get_server_demo_if_requested_or_in_settings(pool: ServerPool) -> None:
+    assert (await pool.get_server(demo=True)).name == "demo"
+    assert (await pool.get_server(name="demo")) is pool.get_demo()
     remembered = ServerPool(Settings(demo=True), {})
     assert (await remembered.get_server()).name == "demo"
     assert (await remembered.get_server(base_url="http://h/v1")).base_url == "http://h/v1"
@@ -41,43 +41,43 @@ async def test_the_demo_when_asked_for_or_remembered(backends: ServerPool) -> No
     assert (await told.get_server()).base_url == "http://h/v1"
 
 
-async def test_a_pace_that_is_no_number() -> None:
+async def test_get_demo_invalid_pace_raises_usage_error() -> None:
     with pytest.raises(UsageError, match="ROUNDTABLE_DEMO_PACE should be a number, not fast"):
         ServerPool(Settings(), {"ROUNDTABLE_DEMO_PACE": "fast"}).get_demo()
 
 
-async def test_what_is_found_here_is_used_when_nothing_is_named(
-    backends: ServerPool, monkeypatch: pytest.MonkeyPatch
+async def test_get_server_without_choice_uses_a_discovered_one(
+    pool: ServerPool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     empty = FoundServer("vLLM", "http://127.0.0.1:8000/v1", ())
     full = FoundServer("Ollama", "http://127.0.0.1:11434/v1", ("a",))
     found(monkeypatch, empty, full)
-    assert (await backends.get_server()).name == "Ollama", "one that offers a model comes first"
+    assert (await pool.get_server()).name == "Ollama", "one that offers a model comes first"
     blind = ServerPool(Settings(discovery=False), {})
     with pytest.raises(UsageError, match="there is no server to ask"):
         await blind.get_server()
 
 
-async def test_a_label_from_outside_is_cleaned() -> None:
+async def test_to_server_settings_sanitizes_the_label() -> None:
     assert to_server_settings(FoundServer("a\x1b[2J\nb", "http://127.0.0.1:1/v1", ())).name == "a␛[2J b"
 
 
-async def test_the_same_server_is_the_same_object(backends: ServerPool) -> None:
+async def test_connect_same_server_is_the_same_object(pool: ServerPool) -> None:
     at = ServerSettings("mine", "http://127.0.0.1:1/v1", concurrency=3)
-    assert await backends.connect(at) is backends.from_settings(at)
-    assert backends.from_settings(at).concurrency == 3
+    assert await pool.connect(at) is pool.from_settings(at)
+    assert pool.from_settings(at).concurrency == 3
 
 
-async def test_a_key_is_fetched_once_and_before_it_is_needed(tmp_path: Any) -> None:
+async def test_get_server_reads_its_key_once_and_in_advance(tmp_path: Any) -> None:
     log = tmp_path / "asked"
     command = f"sh -c 'echo asked >> {log}; echo sk-1'"
-    backends = ServerPool(Settings(), {})
-    server = await backends.connect(ServerSettings("mine", "http://127.0.0.1:1/v1", api_key_cmd=command))
+    pool = ServerPool(Settings(), {})
+    server = await pool.connect(ServerSettings("mine", "http://127.0.0.1:1/v1", api_key_cmd=command))
     assert server.key is not None and (server.key(), server.key()) == ("sk-1", "sk-1")
     assert log.read_text() == "asked\n"
 
 
-async def test_a_key_that_is_not_set_is_told_at_once() -> None:
+async def test_get_server_unset_key_raises_at_once() -> None:
     settings = Settings(
         servers={"mine": ServerSettings("mine", "http://127.0.0.1:1/v1", api_key_env="NO_KEY")}
     )
@@ -85,64 +85,64 @@ async def test_a_key_that_is_not_set_is_told_at_once() -> None:
         await ServerPool(settings, {}).get_server()
 
 
-async def test_the_model_is_the_wanted_or_the_servers_or_the_first_that_can_chat(
-    backends: ServerPool,
+async def test_choose_model_wanted_then_configured_then_first_chat_model(
+    pool: ServerPool,
 ) -> None:
     async with FakeServer(models=["nomic-embed-text", "qwen3:8b", "llama3"]) as fake:
-        server = await backends.get_server(base_url=fake.url)
-        assert await backends.choose_model(server) == "qwen3:8b"
-        assert await backends.choose_model(server) == "qwen3:8b" and len(fake.model_requests) == 1
-        assert await backends.choose_model(server, "other") == "other"
-        own = await backends.connect(ServerSettings("own", fake.url, model="llama3"))
-        assert await backends.choose_model(own) == "llama3"
+        server = await pool.get_server(base_url=fake.url)
+        assert await pool.choose_model(server) == "qwen3:8b"
+        assert await pool.choose_model(server) == "qwen3:8b" and len(fake.model_requests) == 1
+        assert await pool.choose_model(server, "other") == "other"
+        own = await pool.connect(ServerSettings("own", fake.url, model="llama3"))
+        assert await pool.choose_model(own) == "llama3"
         told = ServerPool(Settings(model="x"), {"ROUNDTABLE_MODEL": "y"})
         assert await told.choose_model(await told.get_server(base_url=fake.url)) == "y"
 
 
-async def test_a_server_without_a_model_that_can_chat(backends: ServerPool) -> None:
+async def test_choose_model_without_chat_model_raises(pool: ServerPool) -> None:
     async with FakeServer(models=["nomic-embed-text"]) as fake:
         with pytest.raises(UsageError, match="lists no model"):
-            await backends.choose_model(await backends.get_server(base_url=fake.url))
+            await pool.choose_model(await pool.get_server(base_url=fake.url))
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "127.0.0.2", "LOCALHOST", "models.localhost", "localhost."])
-async def test_local_server_by_any_name_has_its_model_chosen(host: str, backends: ServerPool) -> None:
+async def test_local_server_by_any_name_has_its_model_chosen(host: str, pool: ServerPool) -> None:
     server = Server(name="here", base_url=f"http://{host}:1/v1", key=None)
-    backends._models["here", server.base_url] = [ModelInfo("first"), ModelInfo("second")]
-    assert await backends.choose_model(server) == "first"
+    pool._models["here", server.base_url] = [ModelInfo("first"), ModelInfo("second")]
+    assert await pool.choose_model(server) == "first"
 
 
-async def test_a_server_elsewhere_has_to_be_told_which_of_its_models(
-    backends: ServerPool, monkeypatch: pytest.MonkeyPatch
+async def test_choose_model_remote_server_with_several_raises(
+    pool: ServerPool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with FakeServer(models=["dear", "dearer", "dearest", "x"]) as fake:
-        monkeypatch.setattr("roundtable_tui.setup.server_pool.is_local_url", lambda _: False)
-        server = await backends.get_server(base_url=fake.url)
+        monkeypatch.setattr("roundtable_tui.setup.server_pool.is_local_url", lambda url: False)
+        server = await pool.get_server(base_url=fake.url)
         with pytest.raises(
             UsageError, match=r"offers 4 models\. Name one with --model, such as dear, dearer, dearest"
         ):
-            await backends.choose_model(server)
+            await pool.choose_model(server)
         fake.models = ["only"]
         assert await ServerPool(Settings(), {}).choose_model(server) == "only"
 
 
-async def test_each_seat_of_the_demo_has_a_model_of_its_own(backends: ServerPool) -> None:
-    demo = backends.get_demo()
-    assert [await backends.choose_model(demo, "", n) for n in range(4)] == [
+async def test_choose_model_demo_rotates_models_by_seat(pool: ServerPool) -> None:
+    demo = pool.get_demo()
+    assert [await pool.choose_model(demo, "", n) for n in range(4)] == [
         "demo-large", "demo-small", "demo-thinker", "demo-large",
     ]  # fmt: skip
-    assert await backends.choose_model(demo, "demo-small+fail=2") == "demo-small+fail=2"
+    assert await pool.choose_model(demo, "demo-small+fail=2") == "demo-small+fail=2"
 
 
-async def test_a_list_of_models_that_cannot_be_had_is_one_line(backends: ServerPool) -> None:
+async def test_list_models_failure_raises_one_line(pool: ServerPool) -> None:
     async with FakeServer(models_reply=Reply(status=401, body={"error": {"message": "no"}})) as fake:
         with pytest.raises(RoundtableError) as caught:
-            await backends.choose_model(await backends.get_server(base_url=fake.url))
+            await pool.choose_model(await pool.get_server(base_url=fake.url))
     assert "\n" not in str(caught.value) and "401" in str(caught.value)
 
 
 class Stand:
-    """In place of the process with the local model."""
+    """A stub of the process with the built-in model."""
 
     model = "tiny"
     is_running = True
@@ -158,8 +158,10 @@ class Stand:
         self.is_running = False
 
 
-async def test_the_local_model_is_started_once(backends: ServerPool, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_start_local_concurrent_calls_start_one_process(
+    pool: ServerPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("roundtable_tui.llm.local.server.LocalServer", Stand)
-    server = await backends.start_local()
-    assert (server.name, await backends.start_local() is server, Stand.started) == ("local", True, 1)
-    assert await backends.choose_model(server) == "tiny"
+    server = await pool.start_local()
+    assert (server.name, await pool.start_local() is server, Stand.started) == ("local", True, 1)
+    assert await pool.choose_model(server) == "tiny"

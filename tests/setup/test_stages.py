@@ -1,4 +1,4 @@
-"""A task with stages is prepared stage by stage; what is wrong with one is told by file, line and stage."""
+"""Runs of tasks with stages, and errors in their `task.toml`."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ from roundtable_tui.errors import RoundtableError, UsageError
 from roundtable_tui.history.reader import read_run
 from roundtable_tui.resources import load_task
 from roundtable_tui.setup import resume
-from roundtable_tui.setup.model_choice import list_persona_models
-from roundtable_tui.setup.plan import build_run
-from roundtable_tui.setup.request import RunRequest
+from roundtable_tui.setup.fork import fork
+from roundtable_tui.setup.open_run import build_run
+from roundtable_tui.setup.plan import list_persona_models
+from roundtable_tui.setup.request import ForkChanges, RunRequest
 from roundtable_tui.setup.server_pool import ServerPool
 
 pytestmark = pytest.mark.anyio
@@ -41,7 +42,7 @@ options = { max_rounds = 1 }
 
 
 @pytest.fixture
-async def backends() -> AsyncIterator[ServerPool]:
+async def pool() -> AsyncIterator[ServerPool]:
     made = ServerPool(Settings(), {"ROUNDTABLE_DEMO_PACE": "0"})
     yield made
     await made.aclose()
@@ -68,7 +69,7 @@ WRONG = {
         "line 4: stage 1 (chain): mode chain expects a chunk_overlap"
     ),
     '[[stages]]\nmode = "pro"\nteam = "prow"': "line 3: stage 1 (pro): there is no team called prow",
-    '[[stages]]\nmode = "pipeline"': "line 2: stage 1 (pipeline): a pipeline is no stage of another",
+    '[[stages]]\nmode = "pipeline"': "line 2: stage 1 (pipeline): a pipeline cannot be a stage of another",
     '[[stages]]\nmode = "pro"\non = "disputes"': (
         'line 3: stages[1].on should be answer or disputed, not "disputes"'
     ),
@@ -84,16 +85,18 @@ WRONG = {
 
 
 @pytest.mark.parametrize(("written", "told"), WRONG.items())
-async def test_what_is_wrong_is_told(written: str, told: str, here: Path, backends: ServerPool) -> None:
+async def test_build_run_wrong_stage_raises_with_its_line(
+    written: str, told: str, here: Path, pool: ServerPool
+) -> None:
     name = task(here, written)
     with pytest.raises(RoundtableError) as caught:
-        await build_run(RunRequest(task=name, demo=True), backends)
+        await build_run(RunRequest(task=name, demo=True), pool)
     assert f"task.toml, {told}" in str(caught.value)
 
 
-async def test_each_stage_has_its_own_people_and_options(here: Path, backends: ServerPool) -> None:
+async def test_build_run_each_stage_has_its_own_seats_and_options(here: Path, pool: ServerPool) -> None:
     name = task(here)
-    run = await build_run(RunRequest(task=name, demo=True, options={"max_rounds": "2"}), backends)
+    run = await build_run(RunRequest(task=name, demo=True, options={"max_rounds": "2"}), pool)
     assert [seat.id for seat in run.table.everyone] == [
         "1-reader-1", "1-reader-2", "1-reporter", "2-candidate-1", "2-candidate-2", "2-editor",
         "3-iris", "3-theo", "3-june", "3-captain",
@@ -108,22 +111,22 @@ async def test_each_stage_has_its_own_people_and_options(here: Path, backends: S
         "Candidate",
     ]
     with pytest.raises(UsageError, match="no stage of log has an option turns"):
-        await build_run(RunRequest(task=name, demo=True, options={"turns": 3}), backends)
+        await build_run(RunRequest(task=name, demo=True, options={"turns": 3}), pool)
     with pytest.raises(UsageError, match=r"stage 1 \(chain\): agents of mode chain should be"):
-        await build_run(RunRequest(task=name, demo=True, options={"agents": 99}), backends)
-    alone = await build_run(RunRequest(task=name, demo=True, mode="pro"), backends)
+        await build_run(RunRequest(task=name, demo=True, options={"agents": 99}), pool)
+    alone = await build_run(RunRequest(task=name, demo=True, mode="pro"), pool)
     assert alone.plan.mode.name == "pro" and alone.plan.team == "pro"
 
 
-async def test_a_pipeline_needs_a_task_and_a_text(here: Path, backends: ServerPool) -> None:
+async def test_build_run_pipeline_without_task_or_text_raises(here: Path, pool: ServerPool) -> None:
     with pytest.raises(UsageError, match="a pipeline is made of the stages of a task"):
-        await build_run(RunRequest(question="Why?", mode="pipeline", demo=True), backends)
+        await build_run(RunRequest(question="Why?", mode="pipeline", demo=True), pool)
     with pytest.raises(UsageError, match=r"stage 1 \(chain\): there is no text to read"):
-        await build_run(RunRequest(task=task(here, context=""), demo=True), backends)
+        await build_run(RunRequest(task=task(here, context=""), demo=True), pool)
 
 
-async def test_a_run_goes_on_is_forked_and_followed_up(here: Path, backends: ServerPool) -> None:
-    run = await build_run(RunRequest(task=task(here), demo=True, seed=3), backends)
+async def test_pipeline_run_can_be_resumed_forked_and_followed_up(here: Path, pool: ServerPool) -> None:
+    run = await build_run(RunRequest(task=task(here), demo=True, seed=3), pool)
     result = await run.execute()
     assert result.status == "complete" and run.folder is not None
     whole = read_record(run.folder)
@@ -131,7 +134,7 @@ async def test_a_run_goes_on_is_forked_and_followed_up(here: Path, backends: Ser
     lines = (run.folder / EVENTS_FILE).read_text().splitlines(keepends=True)
     middle = next(n for n, line in enumerate(lines) if '"2-editor.1"' in line)
     (run.folder / EVENTS_FILE).write_text("".join(lines[: middle + 1]))
-    two = await resume.resume(run.folder, backends)
+    two = await resume.resume(run.folder, pool)
     assert [(s.id, s.stage, s.captain) for s in two.table.everyone] == [
         (s.id, s.stage, s.captain) for s in run.table._all_seats
     ]
@@ -139,10 +142,8 @@ async def test_a_run_goes_on_is_forked_and_followed_up(here: Path, backends: Ser
     header = read_run(run.folder).header
     assert [seat.get("stage") for seat in header.seats] == [1, 1, 1, 2, 2, 2, 3, 3, 3, 3]
 
-    changes = resume.ForkChanges(
-        options={"merge_temperature": "0.9"}, answers={"1-reporter.1": "It was ice."}
-    )
-    forked = await resume.fork(run.folder, "1-reporter.1", changes, backends)
+    changes = ForkChanges(options={"merge_temperature": "0.9"}, answers={"1-reporter.1": "It was ice."})
+    forked = await fork(run.folder, "1-reporter.1", changes, pool)
     assert (await forked.execute()).status == "complete" and forked.folder is not None
     record = read_record(forked.folder)
     assert record.header.options["stages"][1]["options"]["merge_temperature"] == 0.9
@@ -158,14 +159,14 @@ async def test_a_run_goes_on_is_forked_and_followed_up(here: Path, backends: Ser
     )
     assert "It was ice." in asked
     with pytest.raises(UsageError, match="a fork has the seats of its run"):
-        await resume.fork(run.folder, "", resume.ForkChanges(options={"agents": 5}), backends)
+        await fork(run.folder, "", ForkChanges(options={"agents": 5}), pool)
 
-    next_one = await resume.build_follow_up(run.folder, RunRequest(question="And then?", demo=True), backends)
+    next_one = await build_run(RunRequest(question="And then?", demo=True, follow_up_of=run.folder), pool)
     assert next_one.plan.mode.name == "debate"
     assert whole.header.mode == "pipeline"
 
 
-async def test_the_lists_show_the_stages(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+async def test_pipeline_stages_are_shown_in_lists(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (here / "tasks").mkdir()
     task(here / "tasks")
     assert main(["tasks"]) == 0

@@ -1,4 +1,4 @@
-"""A task's settings checked as they are typed: every fault with its line."""
+"""Checking a task's settings: every problem with its line."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ LIBRARY = PersonaLibrary()
         ('title = "x"\nanswers = ["1", "2", "3"]', ["line 2: answers holds 3 for 2 questions"]),
     ],
 )
-def test_every_fault_is_told_with_its_line(source: str, told: list[str]) -> None:
+def test_check_task_settings_reports_each_problem_with_its_line(source: str, told: list[str]) -> None:
     _, problems = check_task_settings(source, 2, LIBRARY)
     assert len(problems) == len(told), [str(problem) for problem in problems]
     for problem, start in zip(problems, told, strict=True):
         assert str(problem).startswith(start)
 
 
-def test_without_a_library_the_team_is_not_looked_for() -> None:
+def test_check_task_settings_without_library_skips_the_team() -> None:
     settings, problems = check_task_settings('team = "nobody"', 0)
     assert settings is not None and settings.team == "nobody" and problems == []

@@ -1,4 +1,4 @@
-"""A persona is tried: one real call, as it is, with nothing written down."""
+"""Trying a persona with one real call and no record."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ pytestmark = pytest.mark.anyio
 ADA = Persona(name="Ada", creativity=0.25, max_tokens=40, prompt="You are Ada, unsaved.")
 
 
-async def test_it_is_asked_as_it_is_and_nothing_is_kept() -> None:
+async def test_build_trial_run_asks_the_persona_and_records_nothing() -> None:
     async with FakeServer() as fake:
-        backends = ServerPool(Settings(budget=10_000), {})
+        pool = ServerPool(Settings(budget=10_000), {})
         run = await build_trial_run(
-            ADA, "Who are you?", RunRequest(base_url=fake.url, model="m", task="not there"), backends
+            ADA, "Who are you?", RunRequest(base_url=fake.url, model="m", task="not there"), pool
         )
         result = await run.execute()
-        await backends.aclose()
+        await pool.aclose()
         sent = fake.requests[0].body
     assert result.status == "complete" and result.answer.text
     assert [m["content"] for m in sent["messages"]] == ["You are Ada, unsaved.", "Who are you?"]
@@ -34,21 +34,19 @@ async def test_it_is_asked_as_it_is_and_nothing_is_kept() -> None:
     assert not paths.runs_dir().exists()
 
 
-async def test_it_speaks_with_its_own_model_or_with_the_seats() -> None:
+async def test_build_trial_run_uses_own_model_or_the_target() -> None:
     async with FakeServer() as fake:
-        backends = ServerPool(Settings(), {})
+        pool = ServerPool(Settings(), {})
         wish = RunRequest(base_url=fake.url, model="of-the-run")
         own = ADA.model_copy(update={"model": "own"})
-        place = (await build_trial_run(own, "?", wish, backends)).plan.assignments[0]
+        place = (await build_trial_run(own, "?", wish, pool)).plan.assignments[0]
         assert place.model == "own"
         seat = (place.server, "of-the-seat")
-        assert (await build_trial_run(own, "?", wish, backends, seat)).plan.assignments[
-            0
-        ].model == "of-the-seat"
-        await backends.aclose()
+        assert (await build_trial_run(own, "?", wish, pool, seat)).plan.assignments[0].model == "of-the-seat"
+        await pool.aclose()
 
 
-async def test_without_a_server_it_is_one_line() -> None:
+async def test_build_trial_run_without_server_raises_one_line() -> None:
     with pytest.raises(UsageError, match="there is no server to ask"):
         await build_trial_run(ADA, "?", RunRequest(), ServerPool(Settings(), {}))
     with pytest.raises(UsageError, match="no server called nowhere"):

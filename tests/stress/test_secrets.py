@@ -18,7 +18,7 @@ from roundtable_tui.cli import main
 from roundtable_tui.config import ServerSettings, Settings
 from roundtable_tui.engine import events
 from roundtable_tui.reports.json_report import build_report
-from roundtable_tui.setup.plan import build_run
+from roundtable_tui.setup.open_run import build_run
 from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.setup.server_pool import ServerPool
 from roundtable_tui.utils import crash_log, paths

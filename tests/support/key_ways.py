@@ -21,8 +21,9 @@ from roundtable_tui.engine.record.recorder import read_record, write_record
 from roundtable_tui.errors import RoundtableError
 from roundtable_tui.setup import model_catalog, resume, server_check
 from roundtable_tui.setup.documents import embedder_resolver
-from roundtable_tui.setup.plan import build_run
-from roundtable_tui.setup.request import RunRequest
+from roundtable_tui.setup.fork import fork
+from roundtable_tui.setup.open_run import build_run
+from roundtable_tui.setup.request import ForkChanges, RunRequest
 from roundtable_tui.setup.server_pool import ServerPool
 from roundtable_tui.tui.session import Session
 from roundtable_tui.utils import paths
@@ -244,7 +245,7 @@ def moved_seat(trap: Trap) -> None:
 def forked_run(trap: Trap) -> None:
     async def work(backends: ServerPool) -> None:
         folder = foreign_run(trap, Path("downloaded"))
-        await (await resume.fork(folder, "", resume.ForkChanges(), backends)).execute()
+        await (await fork(folder, "", ForkChanges(), backends)).execute()
 
     in_loop(work)
 

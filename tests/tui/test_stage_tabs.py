@@ -9,7 +9,7 @@ import pytest
 
 from roundtable_tui.engine import events
 from roundtable_tui.engine.record.recorder import RunRecord, read_record
-from roundtable_tui.setup.plan import build_run
+from roundtable_tui.setup.open_run import build_run
 from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.tui.screens.replay.screen import ReplayScreen
 from roundtable_tui.tui.widgets.run.run_view import RunView

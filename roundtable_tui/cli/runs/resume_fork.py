@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import os
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from roundtable_tui import config
 from roundtable_tui.cli.argparser import parse_pairs
-from roundtable_tui.errors import FileError, NoAnswerError, RoundtableError, UsageError
+from roundtable_tui.errors import FileError, UsageError
 from roundtable_tui.history.find import find_run
+from roundtable_tui.setup.request import ForkChanges, ForkRequest, ResumeRequest
 from roundtable_tui.utils import files
 
 MAX_ANSWER_BYTES = 4_000_000
@@ -19,25 +17,14 @@ MAX_ANSWER_BYTES = 4_000_000
 
 
 def run_resume(args: argparse.Namespace) -> int:
-    """Go on with a run."""
-    from roundtable_tui.engine.run import Run
-    from roundtable_tui.setup.resume import resume
-    from roundtable_tui.setup.server_pool import ServerPool
-
-    folder = find_run(args.run)
-
-    async def made(backends: ServerPool) -> Run:
-        return await resume(folder, backends, budget=args.budget, max_cost=args.max_cost)
-
-    return asyncio.run(_run_to_end(made, args))
+    """Resume a run; return its exit code."""
+    request = ResumeRequest(find_run(args.run), budget=args.budget, max_cost=args.max_cost)
+    return asyncio.run(_run_to_end(request, args))
 
 
 def run_fork(args: argparse.Namespace) -> int:
-    """Fork a run."""
-    from roundtable_tui.engine.run import Run
+    """Fork a run; return the exit code of the fork."""
     from roundtable_tui.resources import PersonaLibrary
-    from roundtable_tui.setup.resume import ForkChanges, fork
-    from roundtable_tui.setup.server_pool import ServerPool
 
     folder = find_run(args.run)
     named = parse_pairs("--persona", "SEAT=NAME", args.persona)
@@ -51,40 +38,24 @@ def run_fork(args: argparse.Namespace) -> int:
         answers={turn: _read_answer(file) for turn, file in answers.items()},
         budget=args.budget,
         max_cost=args.max_cost,
-    )  # fmt: skip
-
-    async def made(backends: ServerPool) -> Run:
-        return await fork(folder, args.turn, changes, backends)
-
-    return asyncio.run(_run_to_end(made, args))
+    )
+    return asyncio.run(_run_to_end(ForkRequest(folder, args.turn, changes), args))
 
 
-async def _run_to_end(make_run: Callable[..., Awaitable[object]], args: argparse.Namespace) -> int:
-    """Take the run that `made` returns to its end, and return the exit code."""
+async def _run_to_end(request: ResumeRequest | ForkRequest, args: argparse.Namespace) -> int:
     from roundtable_tui.cli.headless import run_headless
-    from roundtable_tui.engine.run import Run
-    from roundtable_tui.setup.server_pool import ServerPool
+    from roundtable_tui.setup.open_run import open_run
 
     if args.json and args.events:
         raise UsageError("--json and --events are both given", hint="Give one of them.")
-    backends = ServerPool(config.load(), os.environ)
-    try:
-        try:
-            run = await make_run(backends)
-        except (UsageError, FileError):
-            raise
-        except RoundtableError as error:  # A server that cannot be reached is no wrong use.
-            raise NoAnswerError(error.what, where=error.where, hint=error.hint) from error
-        assert isinstance(run, Run)
+    async with open_run(request) as run:
         return await run_headless(
             run, as_json=args.json, as_events=args.events, quiet=args.quiet, whole=args.verbose
         )
-    finally:
-        await backends.aclose()
 
 
 def _read_answer(file: str) -> str:
     text = files.read_text(Path(file).expanduser(), MAX_ANSWER_BYTES).strip()
     if not text:
-        raise FileError("is empty: an answer has words", where=files.display_path(Path(file)))
+        raise FileError("the answer is empty", where=files.display_path(Path(file)))
     return text

@@ -122,7 +122,7 @@ async def test_servers_are_listed_removed_and_taken_back() -> None:
         await pilot.press("u")
         await pilot.pause()
         assert config.load().servers["cloud"].api_key_env == "CLOUD_KEY" and config.load().theme == "nord"
-        screen.query_one(ItemList).highlight_item("server\nhome")
+        screen.query_one(ItemList).highlight_item("server\nhome\n")
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, ServerForm) and app.screen.is_mounted)
         await until(pilot, lambda: app.screen.query(FormRow))

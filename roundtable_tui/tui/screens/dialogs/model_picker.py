@@ -24,9 +24,8 @@ ERROR_PREFIX = "trouble"
 
 
 class ModelPicker(Picker):
-    """Gives `server` or `url`, where, and the model, each on a line of its own; `local` or `demo`; the name
-    of a model that was typed; `trouble`, kind and where, for a server that does not answer; or the id of one
-    of the `more` items.
+    """Returns the key of a `ModelChoice`; ERROR_PREFIX and such a key, for a server that does not answer; or
+    the id of one of the `more` items.
     """
 
     def __init__(
@@ -83,11 +82,12 @@ def make_items(source: ServerEntry) -> list[Item]:
     server = source.server
     group = f"{server.name}  {server.base_url}"
     if source.error:
-        at = f"{ERROR_PREFIX}\n{source.kind}\n{source.reference}"
-        return [Item(at, source.error, source.error, group, tone="error")]
+        return [
+            Item(f"{ERROR_PREFIX}\n{source.choice().key}", source.error, source.error, group, tone="error")
+        ]
     return [
         Item(
-            f"{source.kind}\n{source.reference}\n{known.id}",
+            source.choice(known.id).key,
             known.id,
             known.description or "nothing is known of it yet",
             group,

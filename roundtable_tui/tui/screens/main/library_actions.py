@@ -45,21 +45,16 @@ class LibraryActions(LiveRunActions):
 
     async def pick_model(self, title: str) -> ServerModel | None:
         """Let the person pick; return names as a file has them, None for nothing."""
+        from roundtable_tui.setup.model_choice import ModelChoice
         from roundtable_tui.tui.screens.dialogs.model_picker import ERROR_PREFIX, ModelPicker
 
         chosen = await self.app.push_screen_wait(ModelPicker(title, self.session.backends))
         if not chosen or chosen.startswith(ERROR_PREFIX):
             return None
-        kind, _, rest = chosen.partition("\n")
-        where, _, model = rest.partition("\n")
-        match kind:
-            case "demo" | "local":
-                return kind, ""
-            case "server":
-                return where, model
-            case "url":
-                return await self._find_server(where, model)
-        return "", chosen.strip()
+        choice = ModelChoice.parse(chosen)
+        if choice.kind == "url":
+            return await self._find_server(choice.base_url, choice.model)
+        return choice.reference, choice.model
 
     async def _find_server(self, base_url: str, model: str) -> ServerModel | None:
         """Return a server that was found here, under the name by which it is found again."""

@@ -18,6 +18,7 @@ from roundtable_tui.utils.text import single_line
 
 if TYPE_CHECKING:
     from roundtable_tui.config import ServerSettings
+    from roundtable_tui.setup.model_choice import ModelChoice
     from roundtable_tui.tui.screens.dialogs.picker import Item
 
 NO_MODEL_CHOICE = {"demo": False, "local": False, "server": "", "base_url": "", "model": ""}
@@ -189,6 +190,7 @@ class ModelActions(Screen[None]):
     @work(exit_on_error=False)
     async def action_choose_model(self) -> None:
         """Choose the server and its model."""
+        from roundtable_tui.setup.model_choice import ModelChoice
         from roundtable_tui.tui.screens.dialogs.model_picker import ERROR_PREFIX, ModelPicker
 
         picker = ModelPicker(
@@ -200,31 +202,27 @@ class ModelActions(Screen[None]):
         chosen = await self.app.push_screen_wait(picker)
         if chosen is None:
             return
-        kind, _, rest = chosen.partition("\n")
-        where, _, model = rest.partition("\n")
-        match kind:
-            case "servers" | "seats":
-                self.call_later(self.run_action, f"screen.{kind if kind == 'servers' else 'seat_models'}")
-                return
-            case str() if kind == ERROR_PREFIX:
-                await self._edit_failed_server(where, model)
-                return
-            case "local":
-                self._start_local_model()
-            case "demo":
-                self._choose_model(demo=True)
-            case "server":
-                self._choose_model(server=where, model=model)
-            case "url":
-                self._choose_model(base_url=where, model=model)
-            case _:  # typed: a model's name on the server as it is
-                self.session.choose(model=chosen.strip())
-                self.update_choices()
+        if chosen in ("servers", "seats"):
+            action = "servers" if chosen == "servers" else "seat_models"
+            self.call_later(self.run_action, f"screen.{action}")
+            return
+        if chosen.startswith(ERROR_PREFIX):
+            await self._edit_failed_server(ModelChoice.parse(chosen.removeprefix(f"{ERROR_PREFIX}\n")))
+            return
+        choice = ModelChoice.parse(chosen)
+        if choice.kind == "local":
+            self._start_local_model()
+        elif choice.kind == "model":  # typed: a model's name on the server as it is
+            self.session.choose(**choice.run_fields)
+            self.update_choices()
+        else:
+            self._choose_model(**choice.run_fields)
 
     @work(exit_on_error=False)
     async def action_seat_models(self) -> None:
         """Choose who speaks for one persona after the other."""
-        from roundtable_tui.setup.model_choice import apply_choice, list_persona_models
+        from roundtable_tui.setup.model_choice import ModelChoice
+        from roundtable_tui.setup.plan import list_persona_models
         from roundtable_tui.tui.screens.dialogs.model_picker import ERROR_PREFIX, ModelPicker
         from roundtable_tui.tui.screens.dialogs.picker import Item, Picker
 
@@ -260,31 +258,33 @@ class ModelActions(Screen[None]):
                 ModelPicker(f"Who speaks for {single_line(at, 40)}?", session.backends, more=more)
             )
             if chosen is not None and not chosen.startswith(ERROR_PREFIX):
-                session.wish = apply_choice(session.wish, at, "" if chosen == _SAME_AS_OTHERS else chosen)
+                choice = ModelChoice.parse("" if chosen == _SAME_AS_OTHERS else chosen)
+                session.wish = choice.apply_to(session.wish, at)
 
     def _get_current_item_id(self) -> str:
         """Return the id of the row that stands for what is chosen now."""
+        from roundtable_tui.setup.model_choice import ModelChoice
+
         wish, usual = self.session.wish, self.session.default_server
         if wish.demo or wish.local:
-            return "demo" if wish.demo else "local"
+            return ModelChoice("demo" if wish.demo else "local").key
         model = wish.model or self.session.settings.model
         if wish.server or (not wish.base_url and usual is not None):
             name, own = (usual.name, usual.model) if usual is not None else ("", "")
-            return f"server\n{wish.server or name}\n{model or own}"
+            return ModelChoice("server", server=wish.server or name, model=model or own).key
         url = wish.base_url or next((one.base_url for one in self.found_servers), "")
-        return f"url\n{url}\n{model}" if url else ""
+        return ModelChoice("url", base_url=url, model=model).key if url else ""
 
-    async def _edit_failed_server(self, kind: str, where: str) -> None:
+    async def _edit_failed_server(self, choice: ModelChoice) -> None:
         """Open the form of a server that does not answer."""
         from roundtable_tui.tui.screens.servers.form import ServerForm
 
         known = self.session.settings.servers
-        found = next((one for one in self.found_servers if one.base_url == where), None)
-        server = known.get(where) if kind == "server" else found
+        found = next((one for one in self.found_servers if one.base_url == choice.base_url), None)
+        server = known.get(choice.server) if choice.kind == "server" else found
         if server is not None:
-            was = where if kind == "server" else ""
             await self.app.push_screen_wait(
-                ServerForm(server, saved_name=was, taken_names=known, environ=self.session.environ)
+                ServerForm(server, saved_name=choice.server, taken_names=known, environ=self.session.environ)
             )
             self._reload_servers()
 

@@ -269,7 +269,7 @@ class LiveRunActions(SeatActions, ModeActions):
     @work(exit_on_error=False)
     async def action_replace_model(self) -> None:
         """Have another model or server speak for the seat."""
-        from roundtable_tui.setup.model_choice import resolve_choice
+        from roundtable_tui.setup.model_choice import ModelChoice
         from roundtable_tui.tui.screens.dialogs.model_picker import ERROR_PREFIX, ModelPicker
 
         if (found := self._get_active_seat()) is None:
@@ -280,7 +280,7 @@ class LiveRunActions(SeatActions, ModeActions):
         if chosen is None or chosen.startswith(ERROR_PREFIX) or not self.session.is_running:
             return
         try:
-            server, model = await resolve_choice(chosen, seat, self.session.backends)
+            server, model = await ModelChoice.parse(chosen).resolve(seat, self.session.backends)
         except RoundtableError as error:
             self._show_notice(str(error))
             return

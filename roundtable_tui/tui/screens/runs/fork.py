@@ -13,7 +13,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Button, Select, Static
 
 from roundtable_tui.errors import RoundtableError
-from roundtable_tui.setup.resume import ForkChanges
+from roundtable_tui.setup.request import ForkChanges
 from roundtable_tui.tui.screens.runs.fork_options import UNCHANGED, ForkOptions, load_fork_options
 from roundtable_tui.tui.widgets.lists.entry import LineField, TextField
 from roundtable_tui.utils.text import single_line

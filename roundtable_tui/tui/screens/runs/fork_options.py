@@ -13,7 +13,7 @@ from roundtable_tui.errors import UsageError
 from roundtable_tui.history.reader import read_run
 from roundtable_tui.resources import Persona, PersonaLibrary
 from roundtable_tui.setup.options import validate_options
-from roundtable_tui.setup.resume import ForkChanges
+from roundtable_tui.setup.request import ForkChanges
 
 UNCHANGED = ""
 

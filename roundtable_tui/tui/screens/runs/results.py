@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from roundtable_tui.setup.resume import ForkChanges
+    from roundtable_tui.setup.request import ForkChanges
 
 
 @dataclass(frozen=True, slots=True)

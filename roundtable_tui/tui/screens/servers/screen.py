@@ -25,6 +25,7 @@ from roundtable_tui.utils import files, paths
 from roundtable_tui.utils.text import single_line
 
 if TYPE_CHECKING:
+    from roundtable_tui.setup.model_choice import ModelChoice
     from roundtable_tui.tui.session import Session
 
 CONFIGURED_GROUP, DISCOVERED_GROUP = "of your settings", "found on this machine"
@@ -80,19 +81,23 @@ class ServersScreen(Screen[None]):
 
     def _update_list(self, choose: str = "") -> None:
         """Bring the list up to date with the file."""
+        from roundtable_tui.setup.model_choice import ModelChoice
         from roundtable_tui.setup.server_pool import normalize_loopback
+
+        def key_of(name: str) -> str:
+            return ModelChoice("server", server=name).key
 
         self._session.reload_servers()
         named = self._listed_servers
         known = {normalize_loopback(server.base_url) for server in named.values()}
         default = self._session.settings.server
         rows = [
-            Item(f"server\n{one.name}", one.name, _describe_server(one), CONFIGURED_GROUP, hint=one.base_url)
+            Item(key_of(one.name), one.name, _describe_server(one), CONFIGURED_GROUP, hint=one.base_url)
             for one in named.values()
         ]
         rows += [
             Item(
-                f"url\n{one.base_url}",
+                ModelChoice("url", base_url=one.base_url).key,
                 one.name,
                 "enter gives it a name in the settings",
                 DISCOVERED_GROUP,
@@ -102,10 +107,10 @@ class ServersScreen(Screen[None]):
             if normalize_loopback(one.base_url) not in known
         ]
         listed = self.query_one(ItemList)
-        listed.show(rows, current=f"server\n{default}")
+        listed.show(rows, current=key_of(default))
         listed.display = bool(rows)
         if choose:
-            listed.highlight_item(f"server\n{choose}")
+            listed.highlight_item(key_of(choose))
         self.query_one("#empty", Note).show_content("" if rows else NO_SERVERS)
         where = files.display_path(paths.settings_file())
         self.query_one("#title", Note).show_content(
@@ -126,15 +131,19 @@ class ServersScreen(Screen[None]):
         await self.run_action("edit_server")
 
     def _get_highlighted(self) -> ServerSettings | None:
-        item = self.query_one(ItemList).item
-        kind, _, where = item.id.partition("\n") if item else ("", "", "")
-        if kind == "server":
-            return self._listed_servers.get(where)
-        return next((one for one in self._discovered if one.base_url == where), None)
+        choice = self._get_choice()
+        if choice.kind == "server":
+            return self._listed_servers.get(choice.server)
+        return next((one for one in self._discovered if one.base_url == choice.base_url), None)
 
     def _is_configured(self) -> bool:
+        return self._get_choice().kind == "server"
+
+    def _get_choice(self) -> ModelChoice:
+        from roundtable_tui.setup.model_choice import ModelChoice
+
         item = self.query_one(ItemList).item
-        return item is not None and item.id.startswith("server\n")
+        return ModelChoice.parse(item.id if item else "")
 
     # --- what can be done ----------------------------------------------------------------------
 

@@ -1,0 +1,202 @@
+"""Open a run: turn a request into a run that is ready to execute, and close what it needed afterwards."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from roundtable_tui import config
+from roundtable_tui.engine.citations import PassageFinder
+from roundtable_tui.engine.record.recorder import EVENTS_FILE
+from roundtable_tui.engine.run import Plan, Run, SeatAssignment, make_run_id
+from roundtable_tui.errors import FileError, NoAnswerError, RoundtableError, UsageError
+from roundtable_tui.llm.types import Server
+from roundtable_tui.resources import PersonaLibrary, Task, TaskLibrary
+from roundtable_tui.setup.participants import assign_model
+from roundtable_tui.setup.plan import (
+    StagePlan,
+    call_settings,
+    create_run,
+    find_mode,
+    merge_options,
+    models_by_role,
+    plan_stages,
+    team_label,
+)
+from roundtable_tui.setup.request import ForkRequest, ResumeRequest, RunRequest
+from roundtable_tui.setup.server_pool import ServerPool
+from roundtable_tui.utils import files, paths
+from roundtable_tui.utils.text import single_line
+
+_ORIGIN_LABELS = {"yours": "yours", "shipped": "the shipped one"}
+
+
+@asynccontextmanager
+async def open_run(
+    request: RunRequest | ResumeRequest | ForkRequest,
+    *,
+    pool: ServerPool | None = None,
+    settings: config.Settings | None = None,
+) -> AsyncIterator[Run]:
+    """Prepare the run that `request` asks for; it is not started.
+
+    Args:
+        request: a new question, a recorded run to resume or a recorded run to fork.
+        pool: the servers to use; they stay open. By default the run has its own, closed at the end.
+        settings: settings of the run's own pool; by default those of the settings file.
+
+    Raises:
+        UsageError, FileError: the request or a file is wrong.
+        NoAnswerError: a server cannot be used.
+    """
+    own_pool = None
+    if pool is None:
+        # Only the command line has no pool of its own: there, a base URL in the request is a flag.
+        base_url = request.base_url if isinstance(request, RunRequest) else ""
+        environ = config.FlagEnvironment(os.environ, base_url)
+        pool = own_pool = ServerPool(settings or config.load(), environ)
+    try:
+        try:
+            run = await _prepare(request, pool)
+        except (UsageError, FileError, NoAnswerError):
+            raise
+        except RoundtableError as error:  # The request was right, but a server cannot be used.
+            raise NoAnswerError(error.what, where=error.where, hint=error.hint) from error
+        yield run
+    finally:
+        if own_pool is not None:
+            await own_pool.aclose()
+
+
+async def _prepare(request: RunRequest | ResumeRequest | ForkRequest, pool: ServerPool) -> Run:
+    match request:
+        case ResumeRequest():
+            from roundtable_tui.setup.resume import resume
+
+            return await resume(request.folder, pool, budget=request.budget, max_cost=request.max_cost)
+        case ForkRequest():
+            from roundtable_tui.setup.fork import fork
+
+            return await fork(request.folder, request.turn, request.changes, pool)
+    return await build_run(request, pool)
+
+
+async def build_run(request: RunRequest, pool: ServerPool) -> Run:
+    """Look up everything that `request` names and return the run. Raises RoundtableError."""
+    task: Task | None = None
+    notes: tuple[str, ...] = ()
+    parent = ""
+    if request.follow_up_of is not None:
+        from roundtable_tui.setup.follow_up import prepare_follow_up
+
+        request, task, parent = prepare_follow_up(request.follow_up_of, request)
+    elif request.task:
+        tasks = TaskLibrary.load()
+        found = tasks.get(request.task)
+        task = found.task
+        notes = _shadowing_notes([(f"task {task.name}", found.origin, tasks.hidden_by(found))])
+    mode = find_mode(request, task, pool.settings)
+    library = PersonaLibrary.load(request.personas_dir, task.participants if task else None)
+    stages = plan_stages(mode, request, task, pool.settings, library, pool.environ)
+    options = merge_options(stages, task)
+    question = _select_question(request, task, str(getattr(options, mode.wiring.question, "")))
+    run_dir = _check_run_dir(request)
+    server = await pool.get_requested_server(request)
+    assignments = await _assign_models(stages, request, server, pool)
+    captain = assignments.pop() if assignments[-1].captain and not assignments[-1].stage else None
+    knowledge, passage_finder = await _plan_documents(request, task, server, pool)
+    run_id = make_run_id(mode.name)
+    plan = Plan(
+        mode=mode,
+        question=question,
+        options=options,
+        assignments=tuple(assignments),
+        captain=captain,
+        task=task,
+        team=team_label(stages),
+        run_id=run_id,
+        parent=parent,
+        knowledge=knowledge,
+        passage_finder=passage_finder,
+        notes=(*notes, *_seat_notes(library, stages)),
+        **call_settings(request, pool, mode, server),
+    )
+    if run_dir is None and request.record:
+        run_dir = paths.runs_dir() / run_id
+    return create_run(plan, pool, run_dir)
+
+
+async def _assign_models(
+    stages: Iterable[StagePlan], request: RunRequest, server: Server, pool: ServerPool
+) -> list[SeatAssignment]:
+    """Return the seats of all stages with their servers and models, each stage's captain last."""
+    assignments: list[SeatAssignment] = []
+    for stage in stages:
+        by_role = models_by_role(stage.mode, stage.options, [member.persona for member in stage.members])
+        own_request = replace(request, models=by_role | dict(request.models))
+        for participant in (*stage.members, stage.captain):
+            if participant is not None:
+                seat = await assign_model(participant, len(assignments), own_request, server, pool)
+                leads = participant is stage.captain
+                assignments.append(replace(seat, stage=stage.stage, captain=leads))
+    return assignments
+
+
+async def _plan_documents(
+    request: RunRequest, task: Task | None, server: Server, pool: ServerPool
+) -> tuple[tuple[str, ...], PassageFinder | None]:
+    if not (request.knowledge or (task and task.documents)):
+        return (), None
+    from roundtable_tui.setup.documents import plan_documents  # Slow to import, and rarely needed.
+
+    return await plan_documents(request, task, server, pool)
+
+
+def _select_question(request: RunRequest, task: Task | None, default: str) -> str:
+    if question := request.question.strip() or default.strip():
+        return question
+    if task is None or not task.questions:
+        raise UsageError("there is no question", hint="Give one, or a task that has one.")
+    if not 1 <= request.question_number <= len(task.questions):
+        count = len(task.questions)
+        raise UsageError(f"task {task.name} has {count} questions, and no number {request.question_number}")
+    return task.questions[request.question_number - 1]
+
+
+def _check_run_dir(request: RunRequest) -> Path | None:
+    if request.folder is not None and files.path_exists(request.folder / EVENTS_FILE):
+        where = files.display_path(request.folder)
+        hint = "Name a folder that is empty or does not exist yet."
+        raise UsageError("it holds the record of another run", where=where, hint=hint)
+    return request.folder
+
+
+def _seat_notes(library: PersonaLibrary, stages: Iterable[StagePlan]) -> tuple[str, ...]:
+    """Return a note for each persona and team of the run that is from `./personas` and hides another."""
+    slugs, teams = set[str](), set[str]()
+    for stage in stages:
+        slugs |= {one.persona.slug for one in (*stage.members, stage.captain) if one}
+        teams.add(stage.team)
+    return _shadowing_notes(
+        [(one.persona.name, one.origin, library.hidden_by(one)) for one in library.items if one.slug in slugs]
+        + [
+            (f"team {one.team.name}", one.origin, library.hidden_by(one))
+            for one in library.teams
+            if one.team.name in teams
+        ]
+    )
+
+
+def _shadowing_notes(entries: Iterable[tuple[str, str, str]]) -> tuple[str, ...]:
+    """Return a note for each (name, origin, origin of what it hides) from the current folder.
+
+    A downloaded folder may replace a persona, team or task of the user: that must be visible.
+    """
+    return tuple(
+        f"{single_line(name, 60)}: from this folder, in place of {_ORIGIN_LABELS.get(hidden, hidden)}"
+        for name, origin, hidden in entries
+        if origin == "here" and hidden
+    )
