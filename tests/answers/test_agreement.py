@@ -50,21 +50,21 @@ FALSE_FRIENDS = [
 
 
 @pytest.mark.parametrize("answers", ALIKE, ids=lambda answers: answers[0])
-def test_answers_that_say_the_same_have_one_form(answers: list[str]) -> None:
+def test_normalize_answer_of_equal_answers_is_equal(answers: list[str]) -> None:
     if answers[0] == "E. coli":  # An initial, or a choice: capitals tell.
         answers = ["E. coli", "E. coli."]
     assert len({normalize_answer(answer) for answer in answers}) == 1
     assert normalize_answer(answers[0]) is not None
 
 
-def test_answers_of_different_kinds_do_not_meet() -> None:
+def test_normalize_answer_of_different_kinds_differs() -> None:
     for a, b in combinations(ALIKE, 2):
         assert {normalize_answer(answer) for answer in a}.isdisjoint(
             normalize_answer(answer) for answer in b
         ), (a, b)
 
 
-def test_false_friends_are_kept_apart() -> None:
+def test_normalize_answer_keeps_similar_answers_apart() -> None:
     together = [
         (a, b) for a, b in combinations(FALSE_FRIENDS, 2) if normalize_answer(a) == normalize_answer(b)
     ]
@@ -80,7 +80,7 @@ def test_false_friends_are_kept_apart() -> None:
         "It depends on what you mean by a bridge, and on who counts them, and when, and what for.",
     ],
 )
-def test_open_texts_have_no_form(text: str) -> None:
+def test_normalize_answer_of_long_text_is_none(text: str) -> None:
     assert normalize_answer(text) is None
 
 
@@ -97,12 +97,12 @@ def test_open_texts_have_no_form(text: str) -> None:
         ("The answer", "The answer"),
     ],
 )
-def test_the_stated_result_is_found(text: str, stated: str) -> None:
+def test_extract_final_answer_finds_stated_result(text: str, stated: str) -> None:
     assert extract_final_answer(text) == stated
 
 
 @given(st.text(max_size=300))
-def test_any_text_can_be_looked_at(text: str) -> None:
+def test_normalize_answer_of_any_text_does_not_raise(text: str) -> None:
     form = normalize_answer(text)
     assert form is None or form == normalize_answer(text)
     assert is_same_answer(text, text) or not text.strip()
@@ -112,12 +112,12 @@ def test_any_text_can_be_looked_at(text: str) -> None:
     "noise",
     ["\n", " ", "answer ", "\\boxed{", "{", "1e", "1,", "9", "**", "- ", "=", "(", "the ", "1e9999999 ", "'"],
 )
-def test_long_and_hostile_texts_cost_no_time(noise: str) -> None:
+def test_normalize_answer_of_hostile_text_is_fast(noise: str) -> None:
     text = noise * (400_000 // len(noise))
     group_answers([("ada", text), ("bob", text + "x"), ("eve", "1e999999999")])
 
 
-def test_groups_are_ordered_by_size_and_then_by_arrival() -> None:
+def test_groups_are_ordered_by_size_then_arrival() -> None:
     found = group_answers([("ada", "41"), ("bob", "42"), ("eve", "42.0"), ("dan", "40")])
     assert [(g.answer, g.seats) for g in found.groups] == [
         ("42", ("bob", "eve")),
@@ -128,20 +128,20 @@ def test_groups_are_ordered_by_size_and_then_by_arrival() -> None:
     assert group_answers([("ada", "1"), ("bob", "2")]).is_tie
 
 
-def test_a_bare_number_joins_the_only_unit_it_was_given() -> None:
+def test_bare_number_joins_the_only_form_with_unit() -> None:
     assert len(group_answers([("ada", "5 km"), ("bob", "5"), ("eve", "5 km.")]).groups) == 1
     assert len(group_answers([("ada", "5 km"), ("bob", "5"), ("eve", "5 miles")]).groups) == 3
     assert len(group_answers([("ada", "B. Paris"), ("bob", "B")]).groups) == 1
 
 
-def test_empty_answers_are_nobodys() -> None:
+def test_empty_answers_are_left_out() -> None:
     assert group_answers([("ada", " "), ("bob", "")]).groups == ()
     assert group_answers([]).agreement is None
     one = group_answers([("ada", "42"), ("bob", "")])
     assert (one.groups[0].seats, one.agreement) == (("ada",), None)
 
 
-def test_open_texts_are_measured_by_their_words() -> None:
+def test_agreement_of_long_texts_is_word_overlap() -> None:
     a = "Build the bridge of steel, because it carries more and lasts longer than any of those we looked at."
     b = "Steel carries more and lasts longer than those we looked at, so build the bridge of that, and soon."
     c = "Nobody should cross a river in winter without knowing where the ice is thin and who can help."
@@ -152,7 +152,7 @@ def test_open_texts_are_measured_by_their_words() -> None:
     assert group_answers([("ada", a), ("bob", a)]).agreement == pytest.approx(1.0)
 
 
-def test_chinese_has_words_too() -> None:
+def test_word_overlap_splits_chinese_characters() -> None:
     assert word_overlap(["钢桥更坚固，也更耐用", "钢桥更耐用，也更坚固"]) > 0.9
     assert word_overlap(["钢桥更坚固", "冬天过河很危险"]) < 0.2
 
@@ -160,7 +160,7 @@ def test_chinese_has_words_too() -> None:
 @given(
     st.lists(st.tuples(st.sampled_from("abcdef"), st.sampled_from(["1", "2", "B", "x y", "long " * 30, ""])))
 )
-def test_every_answer_is_in_one_group(said: list[tuple[str, str]]) -> None:
+def test_every_answer_is_in_exactly_one_group(said: list[tuple[str, str]]) -> None:
     found = group_answers(said)
     assert sorted(seat for g in found.groups for seat in g.seats) == sorted(
         seat for seat, text in said if text.strip()

@@ -14,7 +14,7 @@ SEATS = ["ada", "bob", "eve", "dan", "cap"]
 
 
 @given(st.integers(0, 1000), st.permutations(SEATS))
-def test_labels_are_a_readers_own_and_do_not_depend_on_who_asks_first(seed: int, asking: list[str]) -> None:
+def test_labels_of_a_reader_do_not_depend_on_order_of_first_use(seed: int, asking: list[str]) -> None:
     masks, again = AnonymousLabels(SEATS, seed), AnonymousLabels(SEATS, seed)
     labels = {reader: [masks.label(reader, seat) for seat in SEATS] for reader in asking}
     assert labels == {reader: [again.label(reader, seat) for seat in SEATS] for reader in SEATS}
@@ -32,30 +32,30 @@ def test_labels_are_a_readers_own_and_do_not_depend_on_who_asks_first(seed: int,
         )
 
 
-def test_every_order_comes_up() -> None:
+def test_label_orders_over_many_seeds_include_every_order() -> None:
     orders = {tuple(AnonymousLabels(["ada", "bob", "eve", "cap"], seed).order("cap")) for seed in range(200)}
     assert orders == set(permutations(["ada", "bob", "eve"]))
 
 
-def test_readers_do_not_share_an_order() -> None:
+def test_label_orders_of_two_readers_differ() -> None:
     masks = AnonymousLabels([f"s{n}" for n in range(20)], 3)
     assert masks.label("s0", "s5") != masks.label("s1", "s5") or masks.label("s0", "s6") != masks.label(
         "s1", "s6"
     )
 
 
-def test_names_that_are_no_seats_stay() -> None:
+def test_label_of_unknown_seat_is_its_id() -> None:
     assert AnonymousLabels(SEATS, 1).label("ada", "moderator") == "moderator"
 
 
 @pytest.mark.parametrize(
     ("number", "letters"), [(0, "A"), (25, "Z"), (26, "AA"), (27, "AB"), (701, "ZZ"), (702, "AAA")]
 )
-def test_letters_go_on_after_z(number: int, letters: str) -> None:
+def test_letter_label_after_z_is_aa(number: int, letters: str) -> None:
     assert letter_label(number) == letters
 
 
-def test_what_one_wrote_of_others_is_retold_in_the_readers_labels() -> None:
+def test_relabel_replaces_labels_of_author_by_those_of_reader() -> None:
     masks = AnonymousLabels(SEATS, 4)
     said = (
         " and ".join(masks.label("ada", seat) for seat in ("bob", "eve", "dan")) + ", not Agent Z or Agents"
@@ -85,23 +85,23 @@ def test_what_one_wrote_of_others_is_retold_in_the_readers_labels() -> None:
         ("Yes.\n- Ada Byron", "Yes.\n- Ada Byron"),
     ],
 )
-def test_a_seats_own_name_is_taken_off(text: str, left: str) -> None:
+def test_strip_signature_removes_name_of_author(text: str, left: str) -> None:
     assert strip_signature(text, ("Ada", "Ada Lovelace")) == left
 
 
-def test_a_numbered_seat_may_sign_without_its_number() -> None:
+def test_strip_signature_of_numbered_seat_removes_unnumbered_name() -> None:
     assert strip_signature("Ada: Yes.\n— Ada", ("Ada 2", "")) == "Yes."
 
 
-def test_no_name_takes_nothing_off() -> None:
+def test_strip_signature_without_names_changes_nothing() -> None:
     assert strip_signature(": Yes.", ("", "")) == ": Yes."
 
 
-def test_names_with_signs_in_them_are_names() -> None:
+def test_strip_signature_with_special_characters_matches_them_literally() -> None:
     assert strip_signature("C++ (x): Yes.", ("C++",)) == "Yes."
 
 
-def test_long_blanks_cost_no_time() -> None:
+def test_strip_signature_of_long_blank_text_is_fast() -> None:
     for noise in ("\n", " ", "*", "—", "#"):
         for name in ("", "Ada", "— Ada"):
             strip_signature(name + noise * 400_000 + "x", ("Ada", ""))

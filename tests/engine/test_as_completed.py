@@ -44,7 +44,7 @@ def gated(*names: str) -> tuple[dict[str, Any], dict[str, asyncio.Event]]:
     return {n: [Reply(text=n.lower(), gate=gates[n]), "end"] for n in names}, gates
 
 
-async def test_turns_come_in_the_order_of_arrival(tmp_path: Path) -> None:
+async def test_arrivals_yield_turns_in_order_of_completion(tmp_path: Path) -> None:
     script, gates = gated("Ada", "Bob", "Cem")
     async with room(script, tmp_path) as r:
         run = r.run(r.plan(TAKE, ["Ada", "Bob", "Cem"], captain=False))
@@ -56,7 +56,7 @@ async def test_turns_come_in_the_order_of_arrival(tmp_path: Path) -> None:
         assert (await task).answer.text == "cem ada bob end"
 
 
-async def test_what_is_not_needed_is_ended_with_its_socket_and_fails_no_run(tmp_path: Path) -> None:
+async def test_arrivals_left_early_close_sockets_and_keep_run_complete(tmp_path: Path) -> None:
     script, gates = gated("Ada", "Bob", "Cem")
     async with room(script, tmp_path) as r:
         task = asyncio.ensure_future(r.done(TAKE, ["Ada", "Bob", "Cem"], captain=False, first=1))
@@ -81,7 +81,7 @@ async def test_what_is_not_needed_is_ended_with_its_socket_and_fails_no_run(tmp_
         assert r.told(events.UsageUpdated)[-1].calls == 4
 
 
-async def test_a_resumed_run_hears_the_recorded_turns_first_and_asks_only_for_the_rest(
+async def test_arrivals_in_resumed_run_yield_recorded_turns_before_new_calls(
     tmp_path: Path,
 ) -> None:
     script, gates = gated("Ada", "Bob", "Cem")
@@ -104,7 +104,7 @@ async def test_a_resumed_run_hears_the_recorded_turns_first_and_asks_only_for_th
         assert [len(r.asked_of(name)) for name in ("Ada", "Bob", "Cem")] == [1, 2, 2]
 
 
-async def test_a_fork_that_needs_what_was_not_needed_asks_for_it(tmp_path: Path) -> None:
+async def test_arrivals_in_fork_that_needs_cancelled_turn_ask_for_it(tmp_path: Path) -> None:
     script, gates = gated("Ada", "Bob")
     gates["Bob"].set()
     async with room(script, tmp_path) as r:
@@ -115,7 +115,7 @@ async def test_a_fork_that_needs_what_was_not_needed_asks_for_it(tmp_path: Path)
         assert len(r.asked_of("Ada")) == 2
 
 
-async def test_a_seat_has_one_call_at_a_time(tmp_path: Path) -> None:
+async def test_arrivals_second_call_of_busy_seat_raises(tmp_path: Path) -> None:
     async def twice(table: Table, options: Options) -> Answer:
         async with table.arrivals() as arriving:
             arriving.ask(table.seats[0], "One")
@@ -158,7 +158,7 @@ async def jobs(table: Table, options: Jobs) -> Answer:
 JOBS = Mode("jobs", "", Jobs, jobs, "single", captain=False)
 
 
-async def test_jobs_are_spread_over_seats_one_each_and_all_are_done(tmp_path: Path) -> None:
+async def test_work_queue_runs_every_job_with_one_call_per_seat(tmp_path: Path) -> None:
     both = asyncio.Barrier(2)
 
     async def script(request: Any, nth: int) -> str:
@@ -175,7 +175,7 @@ async def test_jobs_are_spread_over_seats_one_each_and_all_are_done(tmp_path: Pa
         assert len(r.fake.requests) == 5
 
 
-async def test_whoever_is_free_takes_the_next_job(tmp_path: Path) -> None:
+async def test_work_queue_gives_next_job_to_free_seat(tmp_path: Path) -> None:
     hold = asyncio.Event()
 
     def script(request: Any, nth: int) -> Any:
@@ -188,7 +188,7 @@ async def test_whoever_is_free_takes_the_next_job(tmp_path: Path) -> None:
         assert [len(r.asked_of("Ada")), len(r.asked_of("Bob"))] == [1, 4]
 
 
-async def test_a_failed_job_goes_to_another_seat_until_all_have_failed_on_it(tmp_path: Path) -> None:
+async def test_work_queue_reassigns_failed_job_until_all_seats_failed(tmp_path: Path) -> None:
     def script(request: Any, nth: int) -> Any:
         return error(400) if "You are Ada" in request["messages"][0]["content"] else "ok"
 
@@ -201,7 +201,7 @@ async def test_a_failed_job_goes_to_another_seat_until_all_have_failed_on_it(tmp
         assert result.error.startswith("job ")
 
 
-async def test_a_muted_seat_takes_no_jobs_from_the_others(tmp_path: Path) -> None:
+async def test_work_queue_with_muted_seat_leaves_jobs_to_others(tmp_path: Path) -> None:
     async with room("ok", tmp_path) as r:
         run = r.run(r.plan(JOBS, ["Ada", "Bob"], captain=False))
         run.table.controls.mute("ada")
@@ -212,7 +212,7 @@ async def test_a_muted_seat_takes_no_jobs_from_the_others(tmp_path: Path) -> Non
         assert len(r.fake.requests) == 5
 
 
-async def test_a_fact_of_the_world_is_looked_up_once(tmp_path: Path) -> None:
+async def test_record_external_in_resumed_run_returns_recorded_value(tmp_path: Path) -> None:
     found = [{"files": 1}, {"files": 2}]
 
     async def look(table: Table, options: Options) -> Answer:

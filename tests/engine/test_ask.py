@@ -51,7 +51,7 @@ def last(request: ChatRequest) -> str:
 
 
 @given(st.lists(st.tuples(st.text("ab", min_size=1, max_size=5), st.booleans())))
-def test_a_conversation_only_grows_and_alternates(asked: list[tuple[str, bool]]) -> None:
+def test_conversation_only_grows_and_alternates_roles(asked: list[tuple[str, bool]]) -> None:
     conversation, before = Conversation(), ""
     for prompt, is_answered in asked:
         message = conversation.next_message(prompt)
@@ -70,7 +70,7 @@ def test_a_conversation_only_grows_and_alternates(asked: list[tuple[str, bool]])
     assert told + conversation.next_message("end").split("\n\n") == [prompt for prompt, _ in asked] + ["end"]
 
 
-async def test_a_seat_is_asked_with_its_system_prompt_and_all_that_went_before() -> None:
+async def test_ask_sends_system_prompt_and_conversation() -> None:
     heard = Voices(["One.", "Two.", "Three."])
     at = table(heard)
     for prompt in ("a", "b"):
@@ -81,7 +81,7 @@ async def test_a_seat_is_asked_with_its_system_prompt_and_all_that_went_before()
     assert heard.requests[1].temperature == 0.7 and heard.requests[1].seed is None
 
 
-async def test_a_prompt_without_an_answer_stands_before_the_next_one() -> None:
+async def test_ask_after_failed_turn_prepends_deferred_prompt() -> None:
     heard = Voices([failed(), "Yes.", "And no."])
     at = table(heard)
     ada = at.seats[0]
@@ -93,7 +93,7 @@ async def test_a_prompt_without_an_answer_stands_before_the_next_one() -> None:
     assert [m["content"] for m in heard.requests[2].messages[1:]] == ["first\n\nsecond", "Yes.", "third"]
 
 
-async def test_a_fresh_question_knows_and_leaves_nothing() -> None:
+async def test_ask_fresh_neither_reads_nor_extends_conversation() -> None:
     heard = Voices("Yes.")
     at = table(heard)
     ada = at.seats[0]
@@ -109,7 +109,7 @@ async def test_a_fresh_question_knows_and_leaves_nothing() -> None:
     assert last(heard.requests[3]) == "second"
 
 
-async def test_a_seeded_run_sends_every_call_a_seed_of_its_own() -> None:
+async def test_ask_with_send_seed_sends_distinct_seed_per_call() -> None:
     seeds = []
     for run_seed in (1, 1, 2):
         heard = Voices("Yes.")
@@ -119,7 +119,7 @@ async def test_a_seeded_run_sends_every_call_a_seed_of_its_own() -> None:
     assert seeds[0] == seeds[1] != seeds[2] and len(set(seeds[0])) == 3
 
 
-async def test_limits_of_length_come_from_the_call_then_the_persona_then_the_run() -> None:
+async def test_max_tokens_come_from_call_then_persona_then_run() -> None:
     heard = Voices("Yes.")
     at = table(heard, max_tokens=10)
     ada, bob = at.seats[:2]
@@ -131,12 +131,12 @@ async def test_limits_of_length_come_from_the_call_then_the_persona_then_the_run
     assert heard.requests[2].temperature == 0.0
 
 
-def test_seats_of_one_name_are_numbered() -> None:
+def test_seats_with_equal_names_are_numbered() -> None:
     assert unique_names(["ada", "bob", "ada"], "-") == ["ada-1", "bob", "ada-2"]
     assert unique_names(["ada", "ada-1", "ada"], "-") == ["ada-2", "ada-1", "ada-3"]
 
 
-def test_the_board_tells_each_reader_what_is_new_once() -> None:
+def test_board_news_are_returned_once_per_reader() -> None:
     board = Board()
     for author in ("ada", "bob"):
         board.post(Entry(1, author, "answer", author))
@@ -150,7 +150,7 @@ def test_the_board_tells_each_reader_what_is_new_once() -> None:
 # --- turns become events -------------------------------------------------------------------------
 
 
-async def test_a_turn_is_told_as_it_happens() -> None:
+async def test_turn_emits_events_as_it_runs() -> None:
     pieces = [
         Paused("a slot", 2.0),
         ThinkingDelta("hm "),
@@ -202,7 +202,7 @@ async def test_a_turn_is_told_as_it_happens() -> None:
     assert told.of(events.UsageUpdated)[0].completion_tokens == 2
 
 
-async def test_the_system_prompt_is_told_when_it_is_new() -> None:
+async def test_turn_queued_has_system_prompt_only_if_new() -> None:
     told = Told()
     at = table(told=told)
     ada = at.seats[0]
@@ -220,7 +220,7 @@ async def test_the_system_prompt_is_told_when_it_is_new() -> None:
 
 
 @pytest.mark.parametrize("text", ["", " \n "])
-async def test_an_answer_without_a_word_is_none(text: str) -> None:
+async def test_empty_answer_is_failed_turn(text: str) -> None:
     at = table(
         Voices(lambda request, nth: Finished(text, "thoughts", tool_arguments='{"q": 1}', usage=Usage(1, 1)))
     )
@@ -229,13 +229,13 @@ async def test_an_answer_without_a_word_is_none(text: str) -> None:
     assert at.budget.totals.completion_tokens == 1
 
 
-async def test_a_stream_that_ends_without_a_word_of_how_is_cut() -> None:
+async def test_stream_without_final_piece_is_cut_turn() -> None:
     at = table(Voices(lambda request, nth: [TextDelta("Ye")]))
     turn = await at.ask(at.seats[0], "?")
     assert (turn.ok, turn.kind, turn.text) == (False, "cut", "Ye")
 
 
-async def test_a_fault_of_our_own_ends_one_turn_and_not_the_others() -> None:
+async def test_unexpected_exception_fails_one_turn_only() -> None:
     def script(request: ChatRequest, nth: int) -> Any:
         if "Bob" in request.messages[0]["content"]:
             return [TextDelta("Ye"), KeyError("oops")]
@@ -251,7 +251,7 @@ async def test_a_fault_of_our_own_ends_one_turn_and_not_the_others() -> None:
     assert isinstance(at.turns.calls.internal_error, KeyError)
 
 
-async def test_a_failure_of_one_leaves_the_others_alone() -> None:
+async def test_failed_turn_leaves_other_turns_unchanged() -> None:
     def script(request: ChatRequest, nth: int) -> Any:
         return (
             failed("timeout")
@@ -272,7 +272,7 @@ async def test_a_failure_of_one_leaves_the_others_alone() -> None:
 # --- the person's hands --------------------------------------------------------------------------
 
 
-async def test_words_are_heard_once_by_each_and_whispers_by_one() -> None:
+async def test_user_message_reaches_every_seat_once_or_only_its_addressee() -> None:
     heard = Voices("Yes.")
     at = table(heard)
     at.controls.send_message(" Be brief. ")
@@ -289,7 +289,7 @@ async def test_words_are_heard_once_by_each_and_whispers_by_one() -> None:
     assert [entry.content for entry in at.board] == ["Be brief."]
 
 
-async def test_words_reach_a_seat_whose_turn_failed_when_it_is_asked_again() -> None:
+async def test_user_message_in_failed_turn_is_sent_again() -> None:
     heard = Voices([failed(), "Yes.", failed(), "Yes."])
     at = table(heard)
     at.controls.send_message("Be brief.")
@@ -302,7 +302,7 @@ async def test_words_reach_a_seat_whose_turn_failed_when_it_is_asked_again() -> 
     assert last(heard.requests[3]).count("Be quick.") == 1
 
 
-async def test_a_paused_table_starts_no_turn_and_a_step_starts_one() -> None:
+async def test_paused_run_starts_no_turn_and_step_starts_one() -> None:
     told, heard = Told(), Voices("Yes.")
     at = table(heard, told=told)
     at.controls.pause()
@@ -329,7 +329,7 @@ async def test_a_paused_table_starts_no_turn_and_a_step_starts_one() -> None:
     assert [event.paused for event in told.of(events.RunPaused)] == [True, False]
 
 
-async def test_a_paused_table_can_be_left() -> None:
+async def test_paused_run_can_be_cancelled() -> None:
     at = table()
     at.controls.pause()
     asking = asyncio.ensure_future(at.ask(at.seats[0], "?"))
@@ -363,7 +363,7 @@ async def speaking(names: str = "Ada Bob Eve") -> tuple[Table, Told, Voices, dic
     return at, told, heard, gates, asking
 
 
-async def test_a_stopped_seat_keeps_its_words_and_has_no_answer() -> None:
+async def test_stopped_turn_keeps_text_but_has_no_answer() -> None:
     at, told, _, gates, asking = await speaking()
     assert at.controls.stop("ada") and not at.controls.stop("nobody")
     await until(lambda: told.of(events.TurnFailed))
@@ -377,7 +377,7 @@ async def test_a_stopped_seat_keeps_its_words_and_has_no_answer() -> None:
     assert (await at.ask(at.seats[0], "again")).ok
 
 
-async def test_a_running_turn_can_be_started_anew() -> None:
+async def test_running_turn_can_be_restarted() -> None:
     at, told, heard, gates, asking = await speaking()
     assert at.controls.retry("bob")
     await until(lambda: len(heard.requests) == 4)
@@ -390,7 +390,7 @@ async def test_a_running_turn_can_be_started_anew() -> None:
     assert heard.requests[3] == heard.requests[1]
 
 
-async def test_a_failed_seat_can_be_asked_again_while_others_still_speak() -> None:
+async def test_failed_seat_can_be_retried_while_others_run() -> None:
     at, told, heard, gates, asking = await speaking()
     at.controls.stop("ada")
     await until(lambda: told.of(events.TurnFailed))
@@ -407,7 +407,7 @@ async def test_a_failed_seat_can_be_asked_again_while_others_still_speak() -> No
     assert at.failed_turns == []
 
 
-async def test_when_all_others_are_done_a_failure_stands() -> None:
+async def test_failed_seat_after_all_others_finished_stays_failed() -> None:
     at, _, _, gates, asking = await speaking()
     at.controls.stop("ada")
     gates["Bob"].set()
@@ -417,13 +417,13 @@ async def test_when_all_others_are_done_a_failure_stands() -> None:
     assert not at.controls.retry("ada")
 
 
-async def test_when_all_fail_nobody_waits_for_anybody() -> None:
+async def test_all_seats_failed_return_without_waiting() -> None:
     at = table(Voices(lambda request, nth: failed()))
     turns = await asyncio.wait_for(at.ask_all([(each, "?") for each in at.seats]), 5)
     assert [turn.ok for turn in turns] == [False, False, False]
 
 
-async def test_a_seat_asked_again_twice_is_still_one_seat() -> None:
+async def test_seat_retried_twice_stays_one_seat() -> None:
     at, told, heard, gates, asking = await speaking()
     for n in (1, 2):
         at.controls.stop("ada")
@@ -437,7 +437,7 @@ async def test_a_seat_asked_again_twice_is_still_one_seat() -> None:
     assert [m["content"] for m in at.seats[0].conversation.messages] == ["?", "half whole"]
 
 
-async def test_nothing_is_left_behind_when_a_table_is_left() -> None:
+async def test_cancelled_ask_all_leaves_nothing_running() -> None:
     before = asyncio.all_tasks()
     at, told, _, gates, asking = await speaking()
     at.controls.stop("ada")
@@ -449,7 +449,7 @@ async def test_nothing_is_left_behind_when_a_table_is_left() -> None:
     assert not gates["Bob"].is_set() and not at.controls.stop("bob")
 
 
-async def test_a_changed_persona_speaks_from_the_next_turn_on() -> None:
+async def test_changed_persona_is_used_from_next_turn() -> None:
     told, heard = Told(), Voices("Yes.")
     at = table(heard, told=told)
     await at.ask(at.seats[0], "?")
@@ -465,7 +465,7 @@ async def test_a_changed_persona_speaks_from_the_next_turn_on() -> None:
     ]
 
 
-async def test_seats_are_found_by_their_id() -> None:
+async def test_seat_is_found_by_id() -> None:
     at = table()
     assert at.seat("cap") is at.captain and at.seat("bob").name == "Bob"
     with pytest.raises(KeyError):
@@ -473,7 +473,7 @@ async def test_seats_are_found_by_their_id() -> None:
     assert seat("Zoë").to_header()["persona"]["name"] == "Zoë"
 
 
-async def test_every_fresh_call_is_told_all_that_the_person_said_and_takes_nothing_from_the_rest() -> None:
+async def test_fresh_call_gets_all_user_messages_and_consumes_none() -> None:
     heard = Voices()
     at = table(heard)
     ada, bob = at.seats[:2]

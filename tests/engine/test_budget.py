@@ -73,7 +73,7 @@ def priced(monkeypatch: pytest.MonkeyPatch) -> None:
 # --- the purse -----------------------------------------------------------------------------------
 
 
-def test_a_call_has_room_or_a_line_says_why_not() -> None:
+def test_reserve_without_enough_budget_returns_reason() -> None:
     purse = Budget(max_tokens=100 + DEFAULT_ANSWER_TOKENS)
     share = purse.reserve(FAKE, asks())
     assert not isinstance(share, str) and (share.prompt_tokens, share.expected_tokens) == (
@@ -99,14 +99,14 @@ def test_a_call_has_room_or_a_line_says_why_not() -> None:
         (100 + UNLIMITED_ABOVE_TOKENS, 2 * UNLIMITED_ABOVE_TOKENS, UNLIMITED_ABOVE_TOKENS),
     ],
 )
-def test_the_limit_of_an_answer_is_cut_to_what_is_left(
+def test_reserve_lowers_token_limit_to_what_is_left(
     budget: int | None, wanted: int | None, given: int | None
 ) -> None:
     share = Budget(max_tokens=budget).reserve(FAKE, asks(wanted))
     assert not isinstance(share, str) and share.max_tokens == given and share.is_capped == (given != wanted)
 
 
-def test_what_answers_came_to_is_expected_of_the_next() -> None:
+def test_mean_answer_tokens_follow_finished_calls() -> None:
     purse = Budget(max_tokens=1000)
     for completion in (10, 30):
         purse.totals.add(
@@ -118,7 +118,7 @@ def test_what_answers_came_to_is_expected_of_the_next() -> None:
     assert not isinstance(short, str) and short.expected_tokens == 5
 
 
-def test_an_answer_that_outgrows_all_that_is_left_is_noticed() -> None:
+def test_exceeds_limit_detects_answer_beyond_budget() -> None:
     purse = Budget(max_tokens=110 + DEFAULT_ANSWER_TOKENS)
     share = purse.reserve(FAKE, asks())
     assert not isinstance(share, str)
@@ -130,7 +130,7 @@ def test_an_answer_that_outgrows_all_that_is_left_is_noticed() -> None:
     assert not Budget().exceeds_limit(share, "x" * 100_000)
 
 
-def test_money_runs_out_as_tokens_do(priced: None) -> None:
+def test_reserve_in_usd_without_enough_budget_returns_reason(priced: None) -> None:
     purse = Budget(max_cost=1.0)
     share = purse.reserve(FAKE, asks())
     assert not isinstance(share, str) and share.max_tokens in (449, 450), "0.10 for the prompt"
@@ -142,7 +142,7 @@ def test_money_runs_out_as_tokens_do(priced: None) -> None:
     assert purse.exceeds_limit(share, "x" * 4 * 20)
 
 
-def test_budget_and_money_in_words() -> None:
+def test_describe_budget_formats_tokens_and_usd() -> None:
     assert describe_budget(5000, 0.5) == "5,000 tokens and $0.500"
     assert describe_budget(None, None) == "no limit"
     assert [format_dollars(x) for x in (0, 0.00001, 0.01234, 0.1234, 12.346)] == [
@@ -153,7 +153,7 @@ def test_budget_and_money_in_words() -> None:
 # --- prices --------------------------------------------------------------------------------------
 
 
-def test_a_provider_s_price_is_known_by_its_address_and_nobody_else_s() -> None:
+def test_cost_of_known_provider_is_found_by_address_only() -> None:
     whole = cost_of(OPENAI, "gpt-4o-mini", 1000, 500)
     assert whole is not None and 0 < whole < 0.1
     cached = cost_of(OPENAI, "gpt-4o-mini", 1000, 500, 900)
@@ -167,12 +167,12 @@ def test_a_provider_s_price_is_known_by_its_address_and_nobody_else_s() -> None:
     "url", ["http://localhost:11434/v1", "http://127.0.0.1:8000/v1", "http://192.168.1.5/v1",
             "http://[::1]:8080/v1", "http://box:8080/v1", "http://nas.local/v1"],
 )  # fmt: skip
-def test_a_server_at_home_has_no_price(url: str) -> None:
+def test_cost_of_local_server_is_unknown(url: str) -> None:
     assert not can_be_priced(Server("home", url))
     assert not can_be_priced(Server("demo", "https://api.openai.com/v1", transport=object()))
 
 
-def test_prices_are_loaded_only_for_those_who_may_have_one() -> None:
+def test_load_prices_imports_only_for_priceable_servers() -> None:
     code = """if True:
         import sys
         from roundtable_tui.llm.types import Server
@@ -187,7 +187,7 @@ def test_prices_are_loaded_only_for_those_who_may_have_one() -> None:
 # --- a table with a budget -----------------------------------------------------------------------
 
 
-async def test_a_turn_without_room_fails_without_a_request() -> None:
+async def test_turn_refused_by_budget_fails_without_request() -> None:
     heard, log = Voices(lambda request, nth: says()), Told()
     at = table(heard, told=log)
     at.budget.max_tokens = 10
@@ -198,7 +198,7 @@ async def test_a_turn_without_room_fails_without_a_request() -> None:
     assert at.budget.totals.calls == 0 and at.failed_turns == [turn]
 
 
-async def test_running_calls_count_as_they_are_expected_to_end() -> None:
+async def test_running_calls_count_with_expected_usage() -> None:
     hold = asyncio.Event()
     heard = Voices(lambda request, nth: [hold, says()])
     at = table(heard, max_tokens=100)
@@ -211,7 +211,7 @@ async def test_running_calls_count_as_they_are_expected_to_end() -> None:
     assert [turn.ok for turn in turns] == [True, True, False] and len(heard.requests) == 2
 
 
-async def test_a_budget_that_is_raised_in_time_asks_again() -> None:
+async def test_budget_raised_in_time_allows_further_calls() -> None:
     hold = asyncio.Event()
     heard = Voices(lambda request, nth: [hold, says()])
     log = Told()
@@ -228,7 +228,7 @@ async def test_a_budget_that_is_raised_in_time_asks_again() -> None:
     assert [(e.tokens, e.cost) for e in log.of(events.BudgetChanged)] == [(10_000, None)]
 
 
-async def test_a_request_is_told_to_keep_to_what_is_left_and_an_answer_cut_by_it_says_so() -> None:
+async def test_token_limit_is_sent_and_cut_answer_has_warning() -> None:
     heard = Voices(lambda request, nth: Finished("So far", finish_reason="length", usage=Usage(10, 40)))
     at = table(heard)
     at.budget.max_tokens = DEFAULT_ANSWER_TOKENS + 50
@@ -240,7 +240,7 @@ async def test_a_request_is_told_to_keep_to_what_is_left_and_an_answer_cut_by_it
     assert turn.ok and turn.is_truncated and turn.warnings == (TRUNCATED_BY_BUDGET,)
 
 
-async def test_a_stream_that_does_not_keep_to_it_is_ended() -> None:
+async def test_stream_beyond_budget_is_ended() -> None:
     left: list[str] = []
 
     class Endless(Voices):
@@ -259,7 +259,7 @@ async def test_a_stream_that_does_not_keep_to_it_is_ended() -> None:
     assert 2000 <= at.budget.totals.tokens < 2300 and at.budget.totals.estimated
 
 
-async def test_thoughts_that_use_it_up_are_no_answer() -> None:
+async def test_reasoning_that_uses_up_budget_is_no_answer() -> None:
     at = table(Voices(lambda request, nth: [ThinkingDelta("hm " * 3000), says()]))
     at.budget.max_tokens = 2000
     turn = await at.ask(at.seats[0], "?")
@@ -267,7 +267,7 @@ async def test_thoughts_that_use_it_up_are_no_answer() -> None:
     assert turn.usage["completion_tokens"] > 2000
 
 
-async def test_what_the_person_ends_or_starts_anew_has_been_paid_for() -> None:
+async def test_stopped_and_restarted_calls_count_as_used() -> None:
     hold = asyncio.Event()
     heard = Voices(lambda request, nth: [TextDelta("y" * 400), hold, says()])
     at = table(heard)
@@ -292,7 +292,7 @@ async def test_what_the_person_ends_or_starts_anew_has_been_paid_for() -> None:
     assert stopped.kind == "stopped" and stopped.usage["completion_tokens"] == 100
 
 
-async def test_money_is_told_turn_by_turn_and_in_total(priced: None) -> None:
+async def test_cost_is_emitted_per_turn_and_in_total(priced: None) -> None:
     log = Told()
     at = table(Voices(lambda request, nth: says(prompt=1000, completion=500)), told=log)
     free, dear = at.seats[:2]
@@ -307,7 +307,7 @@ async def test_money_is_told_turn_by_turn_and_in_total(priced: None) -> None:
 # --- a forecast ----------------------------------------------------------------------------------
 
 
-async def test_what_is_about_to_be_asked_is_foretold(priced: None) -> None:
+async def test_forecast_is_emitted_before_parallel_calls(priced: None) -> None:
     log = Told()
     at = table(Voices(lambda request, nth: says(prompt=10, completion=7)), told=log, max_tokens=100)
     at.seats[2].muted = True
@@ -325,7 +325,7 @@ async def test_what_is_about_to_be_asked_is_foretold(priced: None) -> None:
     assert kinds.index("forecast") < kinds.index("turn_queued")
 
 
-async def test_seats_that_decide_or_arrive_are_foretold_too() -> None:
+async def test_forecast_is_emitted_for_decisions_and_arrivals() -> None:
     log = Told()
     at = table(Voices("Yes."), told=log)
     async with at.arrivals() as arriving:
@@ -355,7 +355,7 @@ MODES: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("budget", [1, 1200, 3000])
-async def test_every_mode_ends_with_what_it_has(mode: str, budget: int) -> None:
+async def test_every_mode_with_small_budget_ends_with_what_it_has(mode: str, budget: int) -> None:
     run, fake = await taken(answers, mode, options=MODES[mode], budget=budget)
     assert run.result is not None and run.internal_error is None
     refused = [e for e in told(run, events.TurnFailed) if e.kind == BUDGET_EXCEEDED]
@@ -372,14 +372,14 @@ async def test_every_mode_ends_with_what_it_has(mode: str, budget: int) -> None:
     assert len(refused) < 12
 
 
-async def test_a_debate_chooses_among_what_it_has() -> None:
+async def test_debate_with_exhausted_budget_selects_from_existing_answers() -> None:
     run, fake = await taken(answers, "debate", options=LONG, budget=3000)
     assert run.result is not None and run.result.status == "partial"
     assert run.result.answer.text in run.result.answer.candidates
     assert len(fake.requests) < 10 and run.table.budget.totals.tokens <= 3000
 
 
-async def test_pro_merges_what_arrived() -> None:
+async def test_pro_with_exhausted_budget_merges_what_arrived() -> None:
     def script(request: dict[str, Any], nth: int) -> Any:
         usage = {"prompt_tokens": 20, "completion_tokens": 80, "total_tokens": 100}
         return Reply("Merged." if "independent answers" in asked(request) else "I say so.", usage=usage)
@@ -393,7 +393,7 @@ async def test_pro_merges_what_arrived() -> None:
     )
 
 
-async def test_a_captain_without_room_is_stood_in_for() -> None:
+async def test_captain_refused_by_budget_is_replaced() -> None:
     def script(request: dict[str, Any], nth: int) -> Any:
         usage = {"prompt_tokens": 300, "completion_tokens": 200, "total_tokens": 500}
         return Reply(marked(f"It is {who(request)}.", request), usage=usage)
@@ -406,7 +406,7 @@ async def test_a_captain_without_room_is_stood_in_for() -> None:
     ]
 
 
-async def test_money_ends_a_run_too_and_what_has_no_price_is_named(priced: None, tmp_path: Path) -> None:
+async def test_budget_in_usd_ends_run_and_unpriced_cost_is_none(priced: None, tmp_path: Path) -> None:
     run, _ = await taken(answers, "debate", options=LONG, max_cost=3.0, folder=tmp_path / "run")
     assert run.result is not None and run.result.status == "partial"
     assert "the budget ($3.00) did not allow" in run.result.answer.how
@@ -418,7 +418,7 @@ async def test_money_ends_a_run_too_and_what_has_no_price_is_named(priced: None,
     assert sum(seat.cost or 0 for seat in seats) == pytest.approx(story["usage"]["cost"])
 
 
-async def test_a_budget_in_money_says_whose_price_is_not_known() -> None:
+async def test_budget_in_usd_warns_of_models_without_price() -> None:
     run, _ = await taken(answers, "debate", options={"max_rounds": 1}, max_cost=1.0)
     notices = [e.text for e in told(run, events.Notice) if "no known price" in e.text]
     assert notices == ["no known price for fake at fake: its calls do not count in the budget"]
@@ -429,7 +429,7 @@ async def test_a_budget_in_money_says_whose_price_is_not_known() -> None:
 # --- the record ----------------------------------------------------------------------------------
 
 
-async def test_a_run_that_ended_by_its_budget_ends_so_again_and_asks_nobody(tmp_path: Path) -> None:
+async def test_resumed_run_with_same_budget_ends_alike_without_calls(tmp_path: Path) -> None:
     run, _ = await taken(answers, "debate", options=LONG, budget=3000, folder=tmp_path / "run")
     recording = read_record(tmp_path / "run")
     assert recording.header.calls["budget"] == 3000
@@ -439,9 +439,7 @@ async def test_a_run_that_ended_by_its_budget_ends_so_again_and_asks_nobody(tmp_
 
 
 @pytest.mark.parametrize("mode", ["debate", "pro", "roundtable", "council"])
-async def test_a_higher_budget_asks_what_had_no_room_and_pays_for_nothing_twice(
-    mode: str, tmp_path: Path
-) -> None:
+async def test_resumed_run_with_higher_budget_makes_only_refused_calls(mode: str, tmp_path: Path) -> None:
     options = {"debate": {"max_rounds": 3}, "roundtable": {"turns": 12}}.get(mode, MODES[mode])
     budget = {"debate": 3000, "pro": 700, "roundtable": 2500, "council": 1200}[mode]
     whole, all_of_it = await taken(answers, mode, options=options)
@@ -465,7 +463,7 @@ async def test_a_higher_budget_asks_what_had_no_room_and_pays_for_nothing_twice(
     assert names[-1] == [e.name for e in told(whole, events.PhaseStarted)][-1]
 
 
-async def test_the_question_is_the_same_under_every_budget() -> None:
+async def test_prompt_is_the_same_under_every_budget() -> None:
     run, fake = await taken(answers, "pro", options={"agents": 3}, budget=100_000)
     assert run.result is not None and run.result.status == "complete"
     assert all(QUESTION in asked(seen.body) for seen in fake.requests)
@@ -477,7 +475,7 @@ async def test_the_question_is_the_same_under_every_budget() -> None:
     assert fake.requests[0].body["max_tokens"] == 60
 
 
-async def test_a_reply_by_the_fake_server_is_counted_as_it_says() -> None:
+async def test_usage_reported_by_server_replaces_estimate() -> None:
     reply = Reply("Yes.", usage={"prompt_tokens": 700, "completion_tokens": 200, "total_tokens": 900})
     run, fake = await taken(reply, "roundtable", options={"turns": 9, "summary": False}, budget=3000)
     assert run.table.budget.totals.tokens == 900 * len(fake.requests) <= 3000

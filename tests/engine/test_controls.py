@@ -98,7 +98,7 @@ def by_seat(run: Run) -> list[str]:
 # --- muting --------------------------------------------------------------------------------------
 
 
-async def test_a_muted_seat_is_not_asked_and_that_is_no_fault() -> None:
+async def test_muted_seat_makes_no_request_and_no_failure() -> None:
     heard, log = Voices("Yes."), Told()
     room = table(heard, told=log)
     room.controls.mute("bob")
@@ -113,7 +113,7 @@ async def test_a_muted_seat_is_not_asked_and_that_is_no_fault() -> None:
     assert heard.requests[2].messages[-1]["content"] == "?\n\nagain"
 
 
-async def test_a_debate_goes_on_without_a_muted_seat() -> None:
+async def test_debate_with_muted_seat_continues() -> None:
     acts = at("cap.1", lambda run: run.table.controls.mute("bob"))
     run, _ = await done(debate, "debate", acts, options={"max_rounds": 2})
     assert run.result is not None and run.result.status == "complete"
@@ -125,7 +125,7 @@ async def test_a_debate_goes_on_without_a_muted_seat() -> None:
     assert (made.seats["bob"].calls, made.seats["bob"].failed, made.failures) == (1, 0, [])
 
 
-async def test_a_discussion_passes_over_a_muted_seat() -> None:
+async def test_discussion_with_muted_seat_skips_it() -> None:
     acts = at("ada.1", lambda run: run.table.controls.mute("bob"))
     run, _ = await done(talk, "roundtable", acts, options={"turns": 9, "summary": False})
     assert run.result is not None and run.result.status == "complete"
@@ -137,7 +137,7 @@ async def test_a_discussion_passes_over_a_muted_seat() -> None:
 # --- another persona, model or server ------------------------------------------------------------
 
 
-async def test_a_seat_is_replaced_from_its_next_turn_on_and_keeps_what_was_said() -> None:
+async def test_replaced_seat_keeps_conversation() -> None:
     heard, log = Voices(["One.", "Two."]), Told()
     room = table(heard, told=log)
     ada = room.seats[0]
@@ -155,14 +155,14 @@ async def test_a_seat_is_replaced_from_its_next_turn_on_and_keeps_what_was_said(
     assert len(log.of(events.SeatChanged)) == 2, "nothing has changed"
 
 
-async def test_two_of_one_name_are_told_apart() -> None:
+async def test_replaced_seat_with_used_name_is_numbered() -> None:
     room = table()
     room.controls.replace("ada", persona=persona("Bob"))
     room.controls.replace("eve", persona=persona("Bob"))
     assert [seat.name for seat in room.seats] == ["Bob 2", "Bob", "Bob 3"]
 
 
-async def test_a_model_that_hangs_is_replaced_and_asked_anew() -> None:
+async def test_hanging_model_is_replaced_and_asked_again() -> None:
     hold = asyncio.Event()
     heard = Voices(lambda request, nth: [hold, "x"] if request.model == "model" else "Yes.")
     room = table(heard)
@@ -178,7 +178,7 @@ async def test_a_model_that_hangs_is_replaced_and_asked_anew() -> None:
 # --- the captain ---------------------------------------------------------------------------------
 
 
-async def test_a_promoted_seat_leads_with_the_captain_s_brief() -> None:
+async def test_promoted_seat_leads_with_system_prompt_of_captain() -> None:
     acts = at("cap.1", lambda run: run.table.controls.promote("bob"))
     run, fake = await done(debate, "debate", acts, options={"max_rounds": 2})
     assert run.result is not None and run.result.status == "complete"
@@ -193,7 +193,7 @@ async def test_a_promoted_seat_leads_with_the_captain_s_brief() -> None:
     )
 
 
-async def test_there_is_nobody_to_take_over_from_without_a_captain() -> None:
+async def test_promote_without_captain_returns_false() -> None:
     room = table(captain="")
     assert not room.controls.promote("ada")
     room = table(names="Ada", captain="X" * 40)
@@ -205,7 +205,7 @@ async def test_there_is_nobody_to_take_over_from_without_a_captain() -> None:
 # --- rounds --------------------------------------------------------------------------------------
 
 
-def test_rounds_are_counted_as_the_limit_has_come_to_be() -> None:
+def test_round_counter_follows_changed_limit() -> None:
     opened: list[tuple[int, int]] = []
     rounds = RoundCounter("round", 2, lambda number, of: opened.append((number, of)))
     seen = []
@@ -217,7 +217,7 @@ def test_rounds_are_counted_as_the_limit_has_come_to_be() -> None:
     assert rounds.set_limit(0) == 3, "never fewer than have begun"
 
 
-async def test_a_debate_has_a_round_more_or_less() -> None:
+async def test_debate_with_changed_rounds_has_more_or_fewer() -> None:
     more = at("ada.2", lambda run: run.table.controls.set_rounds(3))
     run, _ = await done(debate, "debate", more, options={"max_rounds": 2})
     assert [(e.number, e.of) for e in told(run, events.PhaseStarted) if e.name == "round"] == [
@@ -234,7 +234,7 @@ async def test_a_debate_has_a_round_more_or_less() -> None:
     assert run.table.controls.set_rounds(9) is None, "they are over"
 
 
-async def test_a_discussion_has_turns_more() -> None:
+async def test_discussion_with_raised_limit_has_more_turns() -> None:
     acts = at("ada.1", lambda run: run.table.controls.set_rounds(8))
     run, _ = await done(talk, "roundtable", acts, options={"turns": 5, "summary": False, "wrap_up_turns": 1})
     assert len(told(run, events.TurnQueued)) == 8
@@ -242,7 +242,7 @@ async def test_a_discussion_has_turns_more() -> None:
     assert [n for n, text in enumerate(prompts) if "come to your conclusion" in text] == [7]
 
 
-async def test_a_mode_without_rounds_has_none_to_change() -> None:
+async def test_set_rounds_in_mode_without_rounds_returns_none() -> None:
     seen: list[Any] = []
     acts = at("ada.1", lambda run: seen.append(run.table.controls.set_rounds(3)))
     run, _ = await done("Yes.", "pro", acts)
@@ -279,7 +279,7 @@ def cut_after(folder: Path, count: int, to: Path) -> RunRecord:
 
 
 @pytest.mark.parametrize("what", DEEDS)
-async def test_what_was_done_is_done_again_and_nobody_is_asked_twice(what: str, tmp_path: Path) -> None:
+async def test_resumed_run_reapplies_actions_without_new_calls(what: str, tmp_path: Path) -> None:
     mode, script, acts = DEEDS[what]
     run, first = await done(script, mode, acts, tmp_path / "run", options=OPTIONS[mode])
     assert run.result is not None and run.result.status in ("complete", "partial")
@@ -314,7 +314,7 @@ async def test_what_was_done_is_done_again_and_nobody_is_asked_twice(what: str, 
         assert [both.count(kind) for kind in deeds] == [kinds.count(kind) for kind in deeds], count
 
 
-async def test_a_server_that_is_gone_leaves_the_seat_as_it_was(tmp_path: Path) -> None:
+async def test_resumed_run_without_known_server_leaves_seat_unchanged(tmp_path: Path) -> None:
     await done(debate, "debate", at("cap.1", replaced), tmp_path / "run", options={"max_rounds": 2})
     recording = read_record(tmp_path / "run")
     async with house(debate) as (fake, client):
@@ -332,7 +332,7 @@ async def test_a_server_that_is_gone_leaves_the_seat_as_it_was(tmp_path: Path) -
 # --- in words ------------------------------------------------------------------------------------
 
 
-async def test_changes_are_told_in_words_and_in_the_transcript() -> None:
+async def test_changes_are_described_and_in_transcript() -> None:
     def act(run: Run) -> None:
         hands = run.table.controls
         replaced(run)
@@ -357,20 +357,20 @@ async def test_changes_are_told_in_words_and_in_the_transcript() -> None:
     assert made.seats["cap"].name == "Captain Bob"
 
 
-def test_a_name_from_a_record_cannot_act() -> None:
+def test_name_from_record_is_sanitized() -> None:
     bad = events.SeatChanged(seat="a", what="persona", note="replaced", value={"name": "x\x1b[2J\ny"})
     assert seat_changes.describe_seat_change(bad, str) == "x␛[2J y takes the seat of a"
     strange = events.SeatChanged(seat="a", what="hat")
     assert seat_changes.describe_seat_change(strange, str) == "a is changed"
 
 
-def test_every_shipped_mode_that_counts_rounds_says_so_with_rounds() -> None:
+def test_built_in_modes_with_rounds_use_round_counter() -> None:
     source = Path(get_mode.__code__.co_filename).parent
     counting = [p.stem for p in source.glob("*.py") if re.search(r"table\.rounds\(", p.read_text())]
     assert {"debate", "roundtable"} <= set(counting) and NO_RETRIES.retries == 0
 
 
-async def test_a_plain_run_tells_of_no_change() -> None:
+async def test_run_without_changes_emits_none() -> None:
     run, _ = await taken(debate, "debate", options={"max_rounds": 1})
     assert (
         told(run, events.SeatChanged)

@@ -52,7 +52,7 @@ FALSE = '{"consensus": false, "direction": "when"}'
         f"The set {{1, 2}} aside: {TRUE}",
     ],
 )
-def test_a_yes_is_read_in_every_form(text: str) -> None:
+def test_parse_decision_accepts_yes_in_every_form(text: str) -> None:
     found = parse_decision(turn(text), Verdict)
     assert found is not None and found.consensus is True
     assert parse_decision(turn("", tool_arguments=text), Verdict) == found
@@ -82,23 +82,23 @@ def test_a_yes_is_read_in_every_form(text: str) -> None:
         '{"a":' * 5000,
     ],
 )
-def test_what_is_no_clear_decision_is_none(text: str) -> None:
+def test_parse_decision_of_unclear_reply_is_none(text: str) -> None:
     assert parse_decision(turn(text), Verdict) is None
 
 
-def test_cut_and_contrary_replies_decide_nothing() -> None:
+def test_parse_decision_of_truncated_or_contradicting_reply_is_none() -> None:
     assert parse_decision(turn(TRUE, finish_reason="length"), Verdict) is None
     assert parse_decision(turn(FALSE, tool_arguments=TRUE), Verdict) is None
     assert parse_decision(turn("", tool_arguments=f"{TRUE}\n{FALSE}"), Verdict) is None
     assert parse_decision(turn("I call it:", tool_arguments=TRUE, finish_reason="stop"), Verdict) == YES
 
 
-def test_of_drafts_that_agree_the_last_counts() -> None:
+def test_parse_decision_of_agreeing_drafts_takes_the_last() -> None:
     text = '{"consensus": false, "direction": "first"} better: {"consensus": false, "direction": "second"}'
     assert parse_decision(turn(text), Verdict) == Verdict(consensus=False, direction="second")
 
 
-def test_a_text_that_is_too_long_is_cut_not_refused() -> None:
+def test_parse_decision_cuts_long_text_instead_of_refusing() -> None:
     found = parse_decision(turn(json.dumps({"consensus": False, "direction": "x" * 1000})), Verdict)
     assert found is not None and len(found.direction) == 20
 
@@ -106,16 +106,16 @@ def test_a_text_that_is_too_long_is_cut_not_refused() -> None:
 @pytest.mark.parametrize(
     ("value", "read"), [(2, 2), ("2", 2), (2.0, 2), (True, None), (0, None), (4, None), ("two", None)]
 )
-def test_a_choice_is_a_number_in_range(value: Any, read: int | None) -> None:
+def test_parse_decision_accepts_only_choice_in_range(value: Any, read: int | None) -> None:
     found = parse_decision(turn(json.dumps({"choice": value})), Choice)
     assert (found.choice if found else None) == read
 
 
-def test_a_number_is_not_picked_from_prose() -> None:
+def test_parse_decision_takes_no_number_from_prose() -> None:
     assert parse_decision(turn("Of the 3, take 2."), Choice) is None
 
 
-def test_decisions_without_free_text_must_agree_whole() -> None:
+def test_parse_decision_without_free_text_requires_equal_objects() -> None:
     class Sides(BaseModel):
         side: Literal["left", "right"]
 
@@ -124,7 +124,7 @@ def test_decisions_without_free_text_must_agree_whole() -> None:
 
 
 @given(st.text(st.sampled_from('{}[]":,truefalsconsensus \n`'), max_size=80))
-def test_no_text_breaks_the_reader(text: str) -> None:
+def test_parse_decision_of_any_text_does_not_raise(text: str) -> None:
     found = parse_decision(turn(text), Verdict)
     assert found is None or isinstance(found.consensus, bool)
 
@@ -134,7 +134,7 @@ def test_no_text_breaks_the_reader(text: str) -> None:
         st.dictionaries(st.text(max_size=5), st.integers() | st.text(max_size=9), min_size=1), max_size=4
     )
 )
-def test_every_object_in_prose_is_found(objects: list[dict[str, Any]]) -> None:
+def test_find_json_objects_in_prose_finds_all(objects: list[dict[str, Any]]) -> None:
     text = " and ".join(json.dumps(each) for each in objects)
     assert find_json_objects(text) == objects
 
@@ -142,7 +142,7 @@ def test_every_object_in_prose_is_found(objects: list[dict[str, Any]]) -> None:
 @pytest.mark.parametrize(
     "noise", ["{", '{"a":', "{}", '{"', "}", "```", "[", '{"consensus": true}', '{"a": "']
 )
-def test_a_looping_model_costs_no_time(noise: str) -> None:
+def test_find_json_objects_of_looping_model_is_fast(noise: str) -> None:
     parse_decision(turn(noise * (400_000 // len(noise))), Verdict)
 
 
@@ -175,12 +175,12 @@ WORDS = {"agree": YES, "disagree": NO}
         ("partly agree", None),
     ],
 )
-def test_one_plain_word_is_that_word_and_nothing_else(text: str, value: Verdict | None) -> None:
+def test_parse_word_accepts_one_known_word_only(text: str, value: Verdict | None) -> None:
     assert parse_word(turn(text), WORDS) == value
     assert parse_word(turn(text, finish_reason="length"), WORDS) is None
 
 
-def test_the_schema_is_closed_and_its_own_names_stay() -> None:
+def test_strict_schema_is_closed_and_keeps_property_names() -> None:
     class Inner(BaseModel):
         default: str = "x"
 
@@ -198,5 +198,5 @@ def test_the_schema_is_closed_and_its_own_names_stay() -> None:
     assert "title" not in schema and "title" not in inner
 
 
-def test_the_example_shows_what_belongs_where() -> None:
+def test_example_shows_placeholder_for_each_field() -> None:
     assert build_example(Verdict) == '{"consensus": true or false (do they agree?), "direction": "..."}'

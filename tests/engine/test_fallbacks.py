@@ -73,7 +73,7 @@ async def climb(told_by: Table, words: Any = WORDS) -> Decision[Verdict]:
         ({"json_schema": failed("request"), "tool": "", "prose": failed("request")}, "clusters", 3),
     ],
 )
-async def test_the_first_rung_that_gives_a_decision_is_taken(
+async def test_decide_takes_first_method_with_a_decision(
     replies: dict[str, Any], rung: str, asked: int
 ) -> None:
     told, heard = Told(), voices(**replies)
@@ -85,13 +85,13 @@ async def test_the_first_rung_that_gives_a_decision_is_taken(
     assert verdict.decision["consensus"] is (rung != "clusters")
 
 
-async def test_without_words_there_is_no_lowest_rung() -> None:
+async def test_decide_without_words_skips_word_method() -> None:
     heard = voices(word="AGREE")
     assert (await climb(table(heard), words=None)).method == "clusters"
     assert [rung_of(request) for request in heard.requests] == ["json_schema", "tool", "prose"]
 
 
-async def test_a_rung_that_works_is_taken_at_once_the_next_time() -> None:
+async def test_decide_again_starts_with_working_method() -> None:
     heard = voices(prose=JSON)
     at = table(heard)
     for _ in range(3):
@@ -105,7 +105,7 @@ async def test_a_rung_that_works_is_taken_at_once_the_next_time() -> None:
     ]
 
 
-async def test_rungs_above_the_one_that_works_are_left_out_whatever_was_said_on_them() -> None:
+async def test_decide_again_skips_methods_before_working_one() -> None:
     heard = voices(json_schema="They do.", tool="They do.", prose=JSON)
     at = table(heard)
     for _ in range(2):
@@ -113,7 +113,7 @@ async def test_rungs_above_the_one_that_works_are_left_out_whatever_was_said_on_
     assert [rung_of(request) for request in heard.requests] == ["json_schema", "tool", "prose", "prose"]
 
 
-async def test_a_refused_rung_is_not_tried_again_a_muddled_reply_is() -> None:
+async def test_decide_again_skips_refused_but_not_unclear_method() -> None:
     heard = voices(tool="They do.", prose="They do.", word="Hm.")
     at = table(heard)
     for _ in range(2):
@@ -129,7 +129,7 @@ async def test_a_refused_rung_is_not_tried_again_a_muddled_reply_is() -> None:
     ]
 
 
-async def test_a_server_that_fails_is_asked_again_the_next_time() -> None:
+async def test_decide_after_server_failure_tries_same_method_again() -> None:
     heard = Voices(lambda request, nth: failed("server") if nth == 1 else JSON)
     at = table(heard)
     assert (await climb(at)).method == "clusters"
@@ -137,7 +137,7 @@ async def test_a_server_that_fails_is_asked_again_the_next_time() -> None:
     assert [failure.kind for failure in at.failed_turns] == ["server"]
 
 
-async def test_ways_that_failed_before_one_worked_make_no_run_a_partial_one() -> None:
+async def test_failed_methods_before_success_keep_run_complete() -> None:
     at = table(voices(json_schema=failed("request"), tool="", prose=JSON))
     assert (await climb(at)).value == YES
     assert at.failed_turns == []
@@ -146,13 +146,13 @@ async def test_ways_that_failed_before_one_worked_make_no_run_a_partial_one() ->
     assert [failure.kind for failure in at.failed_turns] == ["request", "empty"]
 
 
-async def test_refusals_of_a_shape_make_no_run_a_partial_one() -> None:
+async def test_refused_schemas_keep_run_complete() -> None:
     at = table(voices(word="DISAGREE"))
     assert (await climb(at)).value == NO
     assert at.failed_turns == []
 
 
-async def test_the_conversation_keeps_the_question_once_and_the_reply_that_counted() -> None:
+async def test_conversation_after_decide_has_question_once_and_counting_reply() -> None:
     heard = voices(json_schema="They do.", tool="They do.", prose=JSON)
     at = table(heard)
     await climb(at)
@@ -167,7 +167,7 @@ async def test_the_conversation_keeps_the_question_once_and_the_reply_that_count
     assert list(heard.requests[-1].messages[1:3]) == [user, assistant]
 
 
-async def test_what_the_person_said_is_on_every_rung_and_stays_in_the_conversation() -> None:
+async def test_user_message_is_in_every_method_and_stays_in_conversation() -> None:
     heard = voices(prose=JSON)
     at = table(heard)
     at.controls.send_message("Be strict.")
@@ -180,7 +180,7 @@ async def test_what_the_person_said_is_on_every_rung_and_stays_in_the_conversati
     assert sum(said) == 1
 
 
-async def test_what_the_person_said_is_said_again_where_no_reply_counted() -> None:
+async def test_user_message_is_sent_again_if_no_reply_counted() -> None:
     heard = voices()
     at = table(heard)
     at.controls.send_message("Be strict.")
@@ -190,7 +190,7 @@ async def test_what_the_person_said_is_said_again_where_no_reply_counted() -> No
     assert "Be strict." in heard.requests[-1].messages[-1]["content"]
 
 
-async def test_several_tool_calls_that_contradict_each_other_decide_nothing() -> None:
+async def test_contradicting_tool_calls_give_no_decision() -> None:
     no = '{"consensus": false, "direction": ""}'
     both = Finished("", tool_arguments=no, tool_calls=(JSON, no))
     assert (await climb(table(voices(tool=both)))).method == "clusters"
@@ -198,12 +198,12 @@ async def test_several_tool_calls_that_contradict_each_other_decide_nothing() ->
     assert (await climb(table(voices(tool=twice)))).value == YES
 
 
-async def test_a_cut_reply_is_never_acted_on() -> None:
+async def test_truncated_reply_gives_no_decision() -> None:
     cut = [TextDelta(JSON), Finished(JSON, finish_reason="length")]
     assert (await climb(table(voices(json_schema=cut, tool=cut, prose=cut, word=cut)))).method == "clusters"
 
 
-async def test_every_rung_asks_for_the_same_form() -> None:
+async def test_every_method_asks_for_the_same_form() -> None:
     heard = voices(word="AGREE")
     await climb(table(heard))
     first, second = heard.requests[:2]
@@ -216,7 +216,7 @@ async def test_every_rung_asks_for_the_same_form() -> None:
     )
 
 
-async def test_a_rung_that_worked_for_words_says_nothing_of_decisions_without_them() -> None:
+async def test_working_method_with_words_does_not_apply_without_words() -> None:
     heard = voices(word="AGREE")
     at = table(heard)
     assert (await climb(at)).method == "word"
@@ -225,7 +225,7 @@ async def test_a_rung_that_worked_for_words_says_nothing_of_decisions_without_th
     assert [rung_of(request) for request in heard.requests[4:]] == ["prose"]
 
 
-async def test_the_last_rung_is_tried_even_where_it_was_refused() -> None:
+async def test_last_method_is_tried_even_after_refusal() -> None:
     heard = voices()
     at = table(heard)
     assert (await climb(at, words=None)).method == "clusters"
@@ -238,7 +238,7 @@ async def test_the_last_rung_is_tried_even_where_it_was_refused() -> None:
     [("2", 1, 1), ("Candidate 2.", 1, 1), ("**3**", 2, 1), ('{"choice": 1}', 0, 1)]
     + [(bad, 0, 4) for bad in ("4", "0", "2 of 3", "not 2", "1.5", "I like the second one best")],
 )
-async def test_a_bare_number_chooses_on_any_rung(reply: str, chosen: int, asked: int) -> None:
+async def test_bare_number_is_accepted_with_every_method(reply: str, chosen: int, asked: int) -> None:
     heard = Voices(reply)
     at = table(heard)
     assert at.captain is not None
@@ -249,7 +249,7 @@ async def test_a_bare_number_chooses_on_any_rung(reply: str, chosen: int, asked:
         assert heard.requests[-1].messages[-1]["content"].endswith("the number alone, from 1 to 3.")
 
 
-async def test_turns_of_a_decision_are_told_apart_from_what_seats_say() -> None:
+async def test_decision_turns_are_marked_as_deciding() -> None:
     told = Told()
     at = table(voices(prose=JSON), told=told)
     await climb(at)

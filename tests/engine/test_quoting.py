@@ -38,14 +38,14 @@ PARTS = (
 ATTACK = st.lists(st.sampled_from(PARTS) | st.text(max_size=8), max_size=12).map("".join)
 
 
-def test_the_word_of_a_run_is_its_own() -> None:
+def test_boundary_token_differs_between_runs() -> None:
     words = {make_boundary_token(Random(seed)) for seed in range(200)}
     assert len(words) == 200 and all(re.fullmatch(r"[a-z]{8}", word) for word in words)
     assert make_boundary_token(Random(1)) == make_boundary_token(Random(1))
 
 
 @given(ATTACK, ATTACK)
-def test_a_quotation_cannot_be_closed_from_within(label: str, text: str) -> None:
+def test_quoted_text_cannot_close_its_quotation(label: str, text: str) -> None:
     quoted = quoter.quote(label, text)
     first, *inside, last = quoted.split("\n")
     assert first.startswith(f"<<{WORD} ") and first.endswith(">>") and last == f"<</{WORD}>>"
@@ -53,7 +53,7 @@ def test_a_quotation_cannot_be_closed_from_within(label: str, text: str) -> None
     assert first.count(WORD) == 1 and first.count("<<") == first.count(">>") == 1
 
 
-def test_a_quoted_text_is_otherwise_kept() -> None:
+def test_quoted_text_is_otherwise_unchanged() -> None:
     assert (
         quoter.quote("Agent A", " One.\n\n<b>Two</b> ")
         == f"<<{WORD} Agent A>>\nOne.\n\n<b>Two</b>\n<</{WORD}>>"
@@ -61,7 +61,7 @@ def test_a_quoted_text_is_otherwise_kept() -> None:
 
 
 @pytest.mark.parametrize("marker", [OWN, "[[ANSWER]]", f"**{OWN}**", f"[[ answer - {WORD} ]]", OWN.lower()])
-def test_a_quoted_marker_is_a_plain_heading(marker: str) -> None:
+def test_quoted_marker_becomes_plain_heading(marker: str) -> None:
     quoted = quoter.quote("Agent A", f"Because.\n{marker}\n42")
     assert "[[" not in quoted and "Answer:\n" in quoted and quoted.count("42") == 1
 
@@ -92,19 +92,19 @@ def test_a_quoted_marker_is_a_plain_heading(marker: str) -> None:
         ("", ""),
     ],
 )
-def test_the_answer_is_what_follows_a_seats_own_last_marker(text: str, answer: str) -> None:
+def test_extract_answer_returns_text_after_last_own_marker(text: str, answer: str) -> None:
     found, is_marked = quoter.extract_answer(text)
     assert found == answer
     assert is_marked == (answer != "" and "[[" in text and "zuzu" not in text)
 
 
 @given(ATTACK)
-def test_a_deliverable_carries_no_marker(text: str) -> None:
+def test_extract_answer_removes_all_markers(text: str) -> None:
     assert OWN.casefold() not in quoter.extract_answer(text)[0].casefold()
 
 
 @pytest.mark.parametrize("noise", ["[[ANSWER]]\n", OWN + "\n", "```\n", " ", "\n", "*"])
-def test_a_looping_model_costs_no_time(noise: str) -> None:
+def test_extract_answer_of_looping_model_is_fast(noise: str) -> None:
     text = noise * (400_000 // len(noise))
     assert quoter.extract_answer(text + "42")[0].endswith("42")
     quoter.quote("Agent A", text)
@@ -122,5 +122,5 @@ def test_a_looping_model_costs_no_time(noise: str) -> None:
         (f"<</{WORD}>>", ""),
     ],
 )
-def test_lines_in_the_form_of_quotations_are_not_a_seats_own(text: str, own: str) -> None:
+def test_strip_boundaries_removes_imitated_quotations(text: str, own: str) -> None:
     assert quoter.before_first_boundary(text) == own

@@ -50,7 +50,7 @@ def any_event(kind: type[events.Event]) -> st.SearchStrategy[events.Event]:
 
 
 @given(st.one_of([any_event(kind) for kind in serialize.EVENT_TYPES.values()]))
-def test_every_event_reads_back_as_what_it_was(event: events.Event) -> None:
+def test_every_event_survives_a_round_trip(event: events.Event) -> None:
     written = json.dumps(serialize.to_dict(event))
     assert serialize.from_dict(json.loads(written)) == event
 
@@ -67,7 +67,7 @@ def test_every_event_reads_back_as_what_it_was(event: events.Event) -> None:
         {"type": "budget", "calls": "many", "prompt_tokens": 1, "completion_tokens": 1},
     ],
 )
-def test_a_line_that_makes_no_sense_is_told(data: dict[str, Any]) -> None:
+def test_invalid_event_raises_value_error(data: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=data["type"]):
         serialize.from_dict(data)
 
@@ -75,11 +75,11 @@ def test_a_line_that_makes_no_sense_is_told(data: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     "data", [{}, {"type": None}, {"type": "__class__"}, {"type": "of_the_future", "x": 1}]
 )
-def test_a_kind_that_is_not_known_is_passed_over(data: dict[str, Any]) -> None:
+def test_unknown_event_type_is_none(data: dict[str, Any]) -> None:
     assert serialize.from_dict(data) is None
 
 
-def test_what_a_later_version_adds_is_passed_over() -> None:
+def test_unknown_field_is_ignored() -> None:
     assert serialize.from_dict({**serialize.to_dict(DONE), "mood": "good"}) == DONE
 
 
@@ -97,7 +97,7 @@ def delta(
     return made
 
 
-async def test_events_are_on_disk_as_they_happen_and_deltas_within_a_tenth(
+async def test_recorder_writes_events_at_once_and_deltas_within_interval(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("roundtable_tui.engine.record.recorder.MERGE_INTERVAL_S", 0.0)
@@ -124,7 +124,7 @@ async def test_events_are_on_disk_as_they_happen_and_deltas_within_a_tenth(
     assert (tmp_path / EVENTS_FILE).stat().st_mode & 0o777 == 0o600
 
 
-async def test_a_record_is_harmless_to_look_at(tmp_path: Path) -> None:
+async def test_record_is_safe_to_print(tmp_path: Path) -> None:
     recorder = Recorder(tmp_path)
     for event in (HEADER, ASKED, DONE):
         recorder(event)
@@ -134,7 +134,7 @@ async def test_a_record_is_harmless_to_look_at(tmp_path: Path) -> None:
     assert read_record(tmp_path).events == (HEADER, ASKED, DONE)
 
 
-async def test_half_characters_do_not_break_the_record(tmp_path: Path) -> None:
+async def test_lone_surrogates_do_not_break_record(tmp_path: Path) -> None:
     recorder = Recorder(tmp_path)
     for event in (HEADER, ASKED, delta("\ud83d"), delta("\ude00"), delta("\ud83d"), DONE):
         recorder(event)
@@ -157,7 +157,7 @@ class Disk:
         return self._write(fd, part)
 
 
-async def test_a_full_disk_is_told_once_and_nothing_is_lost(
+async def test_full_disk_is_reported_once_and_nothing_is_lost(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told: list[str] = []
@@ -174,9 +174,7 @@ async def test_a_full_disk_is_told_once_and_nothing_is_lost(
     assert read_record(tmp_path).events == (HEADER, ASKED, delta("x"), DONE, END)
 
 
-async def test_a_notice_of_the_recorder_is_in_the_record_too(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_notice_of_recorder_is_recorded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     disk = Disk(room=0)
     monkeypatch.setattr(os, "write", disk)
     recorder = Recorder(tmp_path, warn=lambda line: recorder(events.Notice(text=line)))
@@ -194,7 +192,7 @@ async def test_a_notice_of_the_recorder_is_in_the_record_too(
     ]
 
 
-async def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+async def test_unwritable_folder_is_reported(tmp_path: Path) -> None:
     told: list[str] = []
     recorder = Recorder(tmp_path / "gone", warn=told.append)
     recorder(HEADER)
@@ -210,7 +208,7 @@ async def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     ]
 
 
-async def test_no_descriptor_to_sync_with_is_no_fault(
+async def test_sync_without_free_descriptor_is_ignored(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def none_left(fd: int) -> int:
@@ -224,7 +222,7 @@ async def test_no_descriptor_to_sync_with_is_no_fault(
     assert len(lines(tmp_path)) == 2
 
 
-async def test_what_the_record_has_is_not_written_twice(tmp_path: Path) -> None:
+async def test_recorder_does_not_write_recorded_events_again(tmp_path: Path) -> None:
     posted = events.EntryPosted(round=1, author="ada", kind="answer", content="x", t=2.0)
     budget = events.UsageUpdated(calls=1, prompt_tokens=1, completion_tokens=1, t=2.0)
     ended = events.RunFinished(status="cancelled", t=3.0)
@@ -245,7 +243,7 @@ async def test_what_the_record_has_is_not_written_twice(tmp_path: Path) -> None:
     assert new == ["entry_posted", "turn_finished", "budget", "run_finished"]
 
 
-async def test_what_is_never_told_again_is_new_whatever_the_record_has(tmp_path: Path) -> None:
+async def test_recorder_writes_never_repeated_events_again(tmp_path: Path) -> None:
     asked = events.CallsForecast(calls=1, prompt_tokens=1, completion_tokens=1)
     spent = events.UsageUpdated(calls=1, prompt_tokens=1, completion_tokens=1)
     lost, early, late = (events.Notice(text=text) for text in ("unsaved", "early", "late"))
@@ -284,7 +282,7 @@ def is_json(line: bytes) -> bool:
     return True
 
 
-def test_a_record_cut_at_any_byte_is_read_as_far_as_it_goes(tmp_path: Path) -> None:
+def test_record_cut_at_any_byte_is_readable(tmp_path: Path) -> None:
     many = [HEADER, ASKED, *(delta(f"word {n} ü😀") for n in range(20)), DONE, END]
     write(tmp_path, *many)
     whole = (tmp_path / EVENTS_FILE).read_bytes()
@@ -320,7 +318,7 @@ def test_a_record_cut_at_any_byte_is_read_as_far_as_it_goes(tmp_path: Path) -> N
     ],
     ids=range(11),
 )
-def test_lines_that_make_no_sense_are_skipped_and_counted(tmp_path: Path, junk: bytes) -> None:
+def test_invalid_lines_are_skipped_and_counted(tmp_path: Path, junk: bytes) -> None:
     recording = read_record(write(tmp_path, HEADER, junk + b"\n", DONE, b"\n\n", END))
     assert recording.events == (HEADER, DONE, END) and recording.skipped_lines == 1
     assert recording.run_finished == END
@@ -329,20 +327,20 @@ def test_lines_that_make_no_sense_are_skipped_and_counted(tmp_path: Path, junk: 
 @pytest.mark.parametrize(
     "start", [b"", b"\n", b"[]\n", b'{"type": "run_sta', b'{"type": "notice", "text": "x"}\n']
 )
-def test_a_file_without_a_header_is_no_record(tmp_path: Path, start: bytes) -> None:
+def test_file_without_header_raises_file_error(tmp_path: Path, start: bytes) -> None:
     with pytest.raises(FileError, match="no header"):
         read_record(write(tmp_path, start))
     with pytest.raises(FileError, match="cannot be read"):
         read_record(tmp_path / "nowhere")
 
 
-def test_the_record_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
+def test_record_of_newer_version_raises_file_error(tmp_path: Path) -> None:
     newer = json.dumps({**serialize.to_dict(HEADER), "version": events.VERSION + 1}).encode() + b"\n"
     with pytest.raises(FileError, match=r"newer version \(2\)"):
         read_record(write(tmp_path, newer))
 
 
-def test_a_run_that_goes_on_after_its_end_has_not_finished(tmp_path: Path) -> None:
+def test_resumed_run_without_new_end_is_not_finished(tmp_path: Path) -> None:
     on = events.RunResumed(at="later")
     assert read_record(write(tmp_path, HEADER, END, on)).run_finished is None
     assert read_record(write(tmp_path, HEADER, END, on, END)).run_finished == END

@@ -58,7 +58,7 @@ RESUMED = events.RunResumed(at="later")
         ([asked("a.1"), lost("a.1"), RESUMED, asked("a.1"), lost("a.1"), PHASE], {"a.1": False}, 1),
     ],
 )
-def test_calls_that_count_are_known_and_the_others_were_spent(
+def test_final_calls_are_cached_and_others_wasted(
     recorded: list[Any], known: dict[str, bool], spent: int
 ) -> None:
     memory = ReplayCache(recorded)
@@ -67,19 +67,19 @@ def test_calls_that_count_are_known_and_the_others_were_spent(
     assert len(memory) == len(known) and len(memory.wasted_calls) == spent
 
 
-def test_calls_have_the_order_in_which_they_ended() -> None:
+def test_cached_calls_are_ranked_by_completion() -> None:
     memory = ReplayCache([asked("a.1"), asked("b.1"), asked("c.1"), done("c.1"), done("a.1"), done("b.1")])
     ranks = {turn: call.rank for turn in ("a.1", "b.1", "c.1") if (call := memory.get_call(turn))}
     assert ranks == {"c.1": 1, "a.1": 2, "b.1": 3}
 
 
-def test_a_retry_is_known_by_what_it_made_good() -> None:
+def test_retry_is_known_by_failed_turn() -> None:
     memory = ReplayCache([asked("a.1"), lost("a.1"), asked("a.2", "a.1"), done("a.2")])
     assert memory.was_retried_as("a.1", "a.2")
     assert not memory.was_retried_as("b.1", "a.2") and not memory.was_retried_as("a.2", "a.3")
 
 
-def test_what_the_person_did_is_taken_once_and_in_its_place() -> None:
+def test_user_actions_are_taken_once_at_their_position() -> None:
     words = [events.PersonSpoke(text=str(n)) for n in range(5)]
     posted = events.EntryPosted(round=1, author="a", kind="answer", content="x")
     memory = ReplayCache(
@@ -108,7 +108,7 @@ def test_what_the_person_did_is_taken_once_and_in_its_place() -> None:
     assert texts(memory.take_actions_after("b.1")) == ["4"]
 
 
-def test_before_a_call_that_is_new_everything_is_told() -> None:
+def test_new_call_takes_all_remaining_user_actions() -> None:
     memory = ReplayCache(
         [asked("a.1"), events.PersonSpoke(text="1"), asked("b.1"), events.PersonSpoke(text="2")]
     )

@@ -104,7 +104,7 @@ def key(request: dict[str, Any]) -> str:
 
 
 @pytest.mark.parametrize("mode", ["debate", "pro", "roundtable"])
-async def test_a_run_cut_off_anywhere_goes_on_and_asks_nothing_twice(mode: str, tmp_path: Path) -> None:
+async def test_run_cut_off_anywhere_resumes_without_repeated_calls(mode: str, tmp_path: Path) -> None:
     script, options = SCRIPTS[mode]
     whole, first = await taken(script, mode, options=options, folder=tmp_path / "whole")
     assert whole.result is not None and whole.result.status == "complete"
@@ -136,7 +136,7 @@ async def test_a_run_cut_off_anywhere_goes_on_and_asks_nothing_twice(mode: str, 
         assert read_record(folder).run_finished is not None
 
 
-async def test_a_whole_run_gone_on_with_asks_nobody(tmp_path: Path) -> None:
+async def test_complete_run_resumed_makes_no_call(tmp_path: Path) -> None:
     whole, _ = await taken(debate, "debate", options={"max_rounds": 2}, folder=tmp_path / "run")
     before = lines(tmp_path / "run")
     run, fake = await resumed(read_record(tmp_path / "run"), debate, "debate", options={"max_rounds": 2})
@@ -152,7 +152,7 @@ async def test_a_whole_run_gone_on_with_asks_nobody(tmp_path: Path) -> None:
     ]
 
 
-async def test_a_failure_at_the_end_is_tried_again_and_one_the_run_went_past_is_not(tmp_path: Path) -> None:
+async def test_resumed_run_repeats_last_failure_only(tmp_path: Path) -> None:
     def broken(request: dict[str, Any], nth: int) -> Any:
         if who(request) == "Eve" and nth_of_seat(request) == 1 and "Round 2" not in asked(request):
             return REFUSED
@@ -175,7 +175,7 @@ async def test_a_failure_at_the_end_is_tried_again_and_one_the_run_went_past_is_
     assert spent == len(outcomes)
 
 
-async def test_everyone_who_failed_is_asked_again_when_the_run_goes_on(tmp_path: Path) -> None:
+async def test_resumed_run_repeats_all_last_failures(tmp_path: Path) -> None:
     run, _ = await taken(lambda request, nth: REFUSED, "pro", folder=tmp_path / "run")
     assert run.result is not None and run.result.status == "failed"
     again, fake = await resumed(read_record(tmp_path / "run"), pro, "pro")
@@ -183,7 +183,7 @@ async def test_everyone_who_failed_is_asked_again_when_the_run_goes_on(tmp_path:
     assert build_report(read_record(tmp_path / "run").events)["status"] == "complete"
 
 
-async def test_a_retry_in_the_record_is_a_retry_again(tmp_path: Path) -> None:
+async def test_recorded_retry_is_replayed_as_retry(tmp_path: Path) -> None:
     hold = asyncio.Event()
 
     def script(request: dict[str, Any], nth: int) -> Any:
@@ -221,7 +221,7 @@ async def test_a_retry_in_the_record_is_a_retry_again(tmp_path: Path) -> None:
         assert done.isdisjoint(event.turn for event in told(again, events.TurnStarted)), count
 
 
-async def test_what_the_person_did_has_its_place_when_the_run_goes_on(tmp_path: Path) -> None:
+async def test_resumed_run_reapplies_user_actions_at_their_position(tmp_path: Path) -> None:
     stern = persona("Ada").model_copy(update={"prompt": "You are Ada. Be stern."})
     async with house(roundtable) as (fake, client):
         run = Run(
@@ -253,7 +253,7 @@ async def test_what_the_person_did_has_its_place_when_the_run_goes_on(tmp_path: 
             assert (folder / "transcript.md").read_text().count("Mind the trolls.") == 1
 
 
-async def test_a_changed_persona_that_makes_no_sense_is_told(tmp_path: Path) -> None:
+async def test_invalid_persona_change_in_record_is_reported(tmp_path: Path) -> None:
     await taken(pro, "pro", folder=tmp_path / "run")
     with (tmp_path / "run" / EVENTS_FILE).open("a") as file:
         file.write(
@@ -267,7 +267,7 @@ async def test_a_changed_persona_that_makes_no_sense_is_told(tmp_path: Path) -> 
     assert "invalid change of" in told(run, events.Notice)[0].text
 
 
-async def test_a_record_that_cannot_be_gone_on_with_does_not_stop_the_run(tmp_path: Path) -> None:
+async def test_unwritable_record_does_not_stop_run(tmp_path: Path) -> None:
     await taken(pro, "pro", folder=tmp_path / "run")
     recording = read_record(tmp_path / "run")
     shutil.rmtree(tmp_path / "run")
@@ -284,7 +284,7 @@ def is_ours(task: asyncio.Task[Any]) -> bool:
 
 
 @pytest.mark.parametrize("mode", ["debate", "pro", "roundtable"])
-async def test_a_run_can_be_left_at_any_moment(mode: str, tmp_path: Path) -> None:
+async def test_run_can_be_cancelled_at_any_moment(mode: str, tmp_path: Path) -> None:
     script, options = SCRIPTS[mode]
     whole, _ = await taken(script, mode, options=options)
     count = len(whole.events)
@@ -318,7 +318,7 @@ async def test_a_run_can_be_left_at_any_moment(mode: str, tmp_path: Path) -> Non
         assert again.result is not None and again.result.answer == whole.result.answer
 
 
-async def test_leaving_closes_every_socket() -> None:
+async def test_cancelled_run_closes_every_socket() -> None:
     never = asyncio.Event()
     async with house(Reply(text="never", gate=never)) as (fake, client):
         run = Run(plan(fake, "debate"), client)
@@ -353,7 +353,7 @@ async def ask_one(table: Table) -> Any:
         (None, "failed", "returned NoneType, not an Answer"),
     ],
 )
-async def test_whatever_a_mode_does_the_run_ends_and_says_how(
+async def test_run_with_any_mode_error_ends_with_reason(
     ending: Any, status: str, error: str, tmp_path: Path
 ) -> None:
     async def program(table: Table, options: Options) -> Any:
@@ -368,7 +368,7 @@ async def test_whatever_a_mode_does_the_run_ends_and_says_how(
     assert isinstance(run.internal_error, KeyError | TypeError) == (error.startswith(("mode", "returned")))
 
 
-async def test_an_answer_after_a_failure_is_a_partial_one_and_no_answer_is_a_failure() -> None:
+async def test_run_after_failure_is_partial_and_without_answer_failed() -> None:
     for text, status in (("42", "partial"), ("", "failed")):
 
         async def program(table: Table, options: Options, text: str = text) -> Answer:
@@ -380,7 +380,7 @@ async def test_an_answer_after_a_failure_is_a_partial_one_and_no_answer_is_a_fai
         assert ("not for you" in run.result.error) == (status == "failed")
 
 
-async def test_a_listener_that_fails_is_left_out_and_the_run_goes_on(tmp_path: Path) -> None:
+async def test_failing_listener_is_removed_and_run_continues(tmp_path: Path) -> None:
     async with house(pro) as (fake, client):
         run = Run(plan(fake, "pro"), client, run_dir=tmp_path / "run", write_files=write_transcript)
         heard: list[events.Event] = []
@@ -399,7 +399,7 @@ async def test_a_listener_that_fails_is_left_out_and_the_run_goes_on(tmp_path: P
     assert isinstance(run.internal_error, ValueError)
 
 
-async def test_a_run_is_not_written_over_another(tmp_path: Path) -> None:
+async def test_run_in_folder_of_another_run_is_not_recorded(tmp_path: Path) -> None:
     await taken(pro, "pro", folder=tmp_path / "run")
     before = (tmp_path / "run" / EVENTS_FILE).read_bytes()
     run, _ = await taken(pro, "pro", folder=tmp_path / "run")
@@ -408,14 +408,14 @@ async def test_a_run_is_not_written_over_another(tmp_path: Path) -> None:
     assert "it contains another run" in told(run, events.Notice)[0].text
 
 
-async def test_a_folder_that_cannot_be_made_is_told_and_the_run_goes_on(tmp_path: Path) -> None:
+async def test_run_without_writable_folder_continues_with_notice(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     run, _ = await taken(pro, "pro", folder=tmp_path / "file" / "run")
     assert run.result is not None and run.result.status == "complete"
     assert "not recorded" in told(run, events.Notice)[0].text
 
 
-async def test_files_that_cannot_be_written_at_the_end_are_told(tmp_path: Path) -> None:
+async def test_unwritable_files_at_the_end_are_reported(tmp_path: Path) -> None:
     (tmp_path / "run" / "transcript.md").mkdir(parents=True)
     run, _ = await taken(pro, "pro", folder=tmp_path / "run")
     assert run.result is not None and run.result.status == "complete"
@@ -424,7 +424,7 @@ async def test_files_that_cannot_be_written_at_the_end_are_told(tmp_path: Path) 
     assert read_record(tmp_path / "run").run_finished == read_record(tmp_path / "run").events[-1]
 
 
-async def test_the_record_tells_the_whole_run(tmp_path: Path) -> None:
+async def test_record_contains_the_whole_run(tmp_path: Path) -> None:
     run, _ = await taken(debate, "debate", options={"max_rounds": 2}, folder=tmp_path / "run")
     recording = read_record(tmp_path / "run")
     told_of = [
@@ -453,7 +453,7 @@ async def test_the_record_tells_the_whole_run(tmp_path: Path) -> None:
     assert [event.t for event in recording.events] == sorted(event.t for event in recording.events)
 
 
-async def test_the_same_seed_gives_the_same_run_and_another_one_another() -> None:
+async def test_same_seed_gives_same_run_and_other_seed_another() -> None:
     prompts = []
     for seed in (1, 1, 2):
         _, fake = await taken(debate, "debate", options={"max_rounds": 2}, seed=seed)
@@ -462,7 +462,7 @@ async def test_the_same_seed_gives_the_same_run_and_another_one_another() -> Non
 
 
 @pytest.mark.parametrize("mode", ["pro", "roundtable", "debate", "single"])
-async def test_the_secret_word_never_leaves_the_run(mode: str) -> None:
+async def test_boundary_token_never_leaves_the_run(mode: str) -> None:
     def script(request: dict[str, Any], nth: int) -> Any:
         word = re.search(r"<<(\w+) |ANSWER-(\w+)\]\]", str(request["messages"]))
         word_is = next(filter(None, word.groups())) if word else make_boundary_token(Random("7/word"))
@@ -474,7 +474,7 @@ async def test_the_secret_word_never_leaves_the_run(mode: str) -> None:
     assert "four" in said and run.table.quoter.word not in said and "<<" not in said
 
 
-async def test_an_answer_without_the_word_is_left_as_it_is() -> None:
+async def test_answer_without_token_is_unchanged() -> None:
     run, _ = await taken("    four\n", "single", names="Ada")
     finished = told(run, events.TurnFinished)[0]
     assert run.result is not None and run.result.answer.text == finished.text

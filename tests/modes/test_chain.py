@@ -51,7 +51,7 @@ async def read(r: Room, tmp_path: Path, passages: int = 5, **options: Any) -> An
     return await r.done("chain", NAMES, question="Which facts?", **options)
 
 
-async def test_each_reader_refines_the_notes_of_the_one_before(tmp_path: Path) -> None:
+async def test_chain_readers_refine_notes_in_sequence(tmp_path: Path) -> None:
     async with room(reader, tmp_path) as r:
         result = await read(r, tmp_path)
         assert result.status == "complete"
@@ -68,7 +68,7 @@ async def test_each_reader_refines_the_notes_of_the_one_before(tmp_path: Path) -
         assert phases == [*(("passage", n, 5) for n in range(1, 6)), ("answer", 1, None)]
 
 
-async def test_the_record_names_the_text_and_holds_each_passage_once(tmp_path: Path) -> None:
+async def test_chain_record_names_text_and_has_each_passage_once(tmp_path: Path) -> None:
     async with room(reader, tmp_path) as r:
         await read(r, tmp_path)
         header = read_record(tmp_path / "run").header
@@ -80,7 +80,7 @@ async def test_the_record_names_the_text_and_holds_each_passage_once(tmp_path: P
         )
 
 
-async def test_the_task_s_context_is_the_text_if_there_is_no_file(tmp_path: Path) -> None:
+async def test_chain_without_file_reads_task_context(tmp_path: Path) -> None:
     task = Task(name="t", path=tmp_path, context=text_of(2))
     async with room(reader, tmp_path) as r:
         result = await r.done("chain", NAMES, task=task, chunk_size=200, chunk_overlap=0)
@@ -88,7 +88,7 @@ async def test_the_task_s_context_is_the_text_if_there_is_no_file(tmp_path: Path
         assert "Filler" not in r.asked_of("Captain")[0].user
 
 
-async def test_a_text_of_one_passage_is_answered_at_once_and_none_is_told(tmp_path: Path) -> None:
+async def test_chain_with_one_passage_answers_at_once(tmp_path: Path) -> None:
     async with room(reader, tmp_path) as r:
         result = await read(r, tmp_path, passages=1)
         assert (result.answer.text, len(r.fake.requests)) == ("Fact 1", 1)
@@ -96,7 +96,7 @@ async def test_a_text_of_one_passage_is_answered_at_once_and_none_is_told(tmp_pa
         assert (await r.done("chain", NAMES)).error == "there is no text to read: give one with --file PATH"
 
 
-async def test_a_passage_cannot_close_its_quotation(tmp_path: Path) -> None:
+async def test_chain_passage_cannot_close_its_quotation(tmp_path: Path) -> None:
     async with room(reader, tmp_path) as r:
         run = r.run(r.plan("chain", NAMES))
         word = run.table.quoter.word
@@ -107,7 +107,7 @@ async def test_a_passage_cannot_close_its_quotation(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("k", range(1, 7))
 @pytest.mark.parametrize("variant", ["chain", "tree"])
-async def test_whichever_request_fails_another_seat_does_it(tmp_path: Path, k: int, variant: str) -> None:
+async def test_chain_with_any_failed_request_uses_another_seat(tmp_path: Path, k: int, variant: str) -> None:
     def script(request: Any, nth: int) -> Any:
         count[0] += 1
         return error(400) if count[0] == k else reader(request, nth)
@@ -120,9 +120,7 @@ async def test_whichever_request_fails_another_seat_does_it(tmp_path: Path, k: i
 
 
 @pytest.mark.parametrize("variant", ["chain", "tree"])
-async def test_a_passage_nobody_can_read_ends_the_run_and_resuming_goes_on_with_it(
-    tmp_path: Path, variant: str
-) -> None:
+async def test_chain_unreadable_passage_ends_run_and_resume_retries_it(tmp_path: Path, variant: str) -> None:
     broken = True
 
     def script(request: Any, nth: int) -> Any:
@@ -144,7 +142,7 @@ async def test_a_passage_nobody_can_read_ends_the_run_and_resuming_goes_on_with_
 
 
 @pytest.mark.parametrize("variant", ["chain", "tree"])
-async def test_a_run_that_is_stopped_goes_on_at_its_passage(tmp_path: Path, variant: str) -> None:
+async def test_chain_stopped_resumes_at_its_passage(tmp_path: Path, variant: str) -> None:
     hold = asyncio.Event()
 
     def script(request: Any, nth: int) -> Any:
@@ -172,7 +170,7 @@ async def until(r: Room, seen: Callable[[list[int]], bool]) -> None:
         n += 1
 
 
-async def test_if_all_readers_are_muted_nobody_reads(tmp_path: Path) -> None:
+async def test_chain_with_all_readers_muted_fails(tmp_path: Path) -> None:
     (tmp_path / "text.txt").write_text(text_of(3), "utf-8")
     async with room(reader, tmp_path) as r:
         how = {"chunk_size": 200, "chunk_overlap": 0, "file": str(tmp_path / "text.txt"), "variant": "tree"}
@@ -182,7 +180,7 @@ async def test_if_all_readers_are_muted_nobody_reads(tmp_path: Path) -> None:
         assert (await run.execute()).error == "passage 1 of 3 was read by nobody: all readers are muted"
 
 
-async def test_a_tree_reads_side_by_side_and_merges_neighbours_in_order(tmp_path: Path) -> None:
+async def test_chain_tree_reads_in_parallel_and_merges_in_order(tmp_path: Path) -> None:
     together = asyncio.Barrier(3)
 
     async def script(request: Any, nth: int) -> Any:
@@ -203,7 +201,7 @@ async def test_a_tree_reads_side_by_side_and_merges_neighbours_in_order(tmp_path
         assert "others read the rest" in r.fake.requests[0].user
 
 
-async def test_a_captain_that_cannot_answer_is_replaced_and_last_of_all_the_notes_stand(
+async def test_chain_with_failed_captain_uses_substitute_then_notes(
     tmp_path: Path,
 ) -> None:
     async with room({"Captain": error(400), "": reader}, tmp_path) as r:
@@ -220,14 +218,14 @@ async def test_a_captain_that_cannot_answer_is_replaced_and_last_of_all_the_note
         assert "these are the notes" in result.answer.how
 
 
-async def test_notes_that_copy_the_text_are_cut_and_it_is_said(tmp_path: Path) -> None:
+async def test_chain_notes_that_copy_text_are_cut_with_notice(tmp_path: Path) -> None:
     async with room("A sentence that says little. " * 40, tmp_path) as r:
         await read(r, tmp_path, passages=2, summary_words=20)
         assert len(re.findall("says little", r.fake.requests[1].user)) == 8
         assert any("far too long" in notice.text for notice in r.told(events.Notice))
 
 
-async def test_a_reader_that_failed_is_asked_last_until_it_succeeds(tmp_path: Path) -> None:
+async def test_chain_failed_reader_is_asked_last_until_it_succeeds(tmp_path: Path) -> None:
     async with room({"Ada": error(400), "": reader}, tmp_path) as r:
         await read(r, tmp_path, passages=7)
         assert len(r.asked_of("Ada")) == 1
@@ -236,12 +234,12 @@ async def test_a_reader_that_failed_is_asked_last_until_it_succeeds(tmp_path: Pa
 @pytest.mark.parametrize(
     "wrong", [{"chunk_size": 300, "chunk_overlap": 151}, {"chunk_size": 10}, {"variant": "x"}]
 )
-def test_options_have_bounds(wrong: dict[str, Any]) -> None:
+def test_chain_options_have_bounds(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         ChainOptions(**wrong)
 
 
-async def test_ten_megabytes(tmp_path: Path) -> None:
+async def test_chain_reads_ten_megabytes(tmp_path: Path) -> None:
     line = "Ten megabytes are a lot of words, and nobody should have to wait for them. "
     (tmp_path / "long.txt").write_text(line * (10_000_000 // len(line) + 1), "utf-8")
     async with room(Reply(text="Noted.", burst=True), tmp_path) as r:

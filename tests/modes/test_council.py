@@ -47,7 +47,7 @@ def script(**others: Any) -> dict[str, Any]:
     return {name: member(name, taste) for name in NAMES} | {"Captain": "So be it."} | others
 
 
-async def test_everyone_answers_ranks_the_others_and_the_captain_writes(tmp_path: Path) -> None:
+async def test_council_members_answer_and_rank_and_captain_writes(tmp_path: Path) -> None:
     async with room(script(), tmp_path) as r:
         result = await r.done("council", NAMES, question="Which letter?")
         assert (result.status, result.answer.by) == ("complete", "captain")
@@ -71,7 +71,7 @@ async def test_everyone_answers_ranks_the_others_and_the_captain_writes(tmp_path
         assert len(r.fake.requests) == before
 
 
-async def test_nobody_reads_their_own_answer_or_a_name_and_each_in_another_order(tmp_path: Path) -> None:
+async def test_rank_prompts_hide_own_answer_and_names_in_own_order(tmp_path: Path) -> None:
     signed = {name: f"{name}: {WORDS[name]} it is.\n-- {name}" for name in NAMES}
     taste = by_taste("alpha", "beta", "gamma", "delta")
     members = {
@@ -95,7 +95,7 @@ def turn(seat: str) -> Turn:
     return Turn(f"{seat}.1", seat, "answer", seat)
 
 
-def test_borda_counts_means_and_shows_ties() -> None:
+def test_borda_count_averages_points_and_shares_tied_ranks() -> None:
     arrived = [turn(seat) for seat in ("a", "b", "c")]
     rankings = {"a": ["b", "c"], "b": ["a", "c"], "c": ["a", "b"]}
     standings = borda_count(arrived, rankings)
@@ -120,19 +120,19 @@ def test_borda_counts_means_and_shows_ties() -> None:
 
 
 @pytest.mark.parametrize("given", [["B", "A"], "B > A", ["Answer B", "answer a."], "B, A"])
-def test_a_ranking_is_read_however_it_is_written(given: Any) -> None:
+def test_ranking_form_accepts_every_spelling(given: Any) -> None:
     assert build_ranking_form(["A", "B"]).model_validate({"ranking": given}).model_dump() == {
         "ranking": ["B", "A"]
     }
 
 
 @pytest.mark.parametrize("given", [["B"], ["B", "B"], ["A", "B", "C"], ["A", "X"], 3, [], None, [1, 2]])
-def test_a_ranking_that_is_none_is_refused(given: Any) -> None:
+def test_ranking_form_refuses_invalid_rankings(given: Any) -> None:
     with pytest.raises(ValidationError):
         build_ranking_form(["A", "B"]).model_validate({"ranking": given})
 
 
-async def test_a_reader_that_cannot_rank_is_named_and_the_others_count(tmp_path: Path) -> None:
+async def test_council_with_failed_ranking_names_reader_and_counts_others(tmp_path: Path) -> None:
     async with room(script(Cem=member("Cem", lambda request: "They are all fine.")), tmp_path) as r:
         result = await r.done("council", NAMES)
         assert "3 ranked" in result.answer.how
@@ -140,7 +140,7 @@ async def test_a_reader_that_cannot_rank_is_named_and_the_others_count(tmp_path:
         assert result.status == "complete"
 
 
-async def test_if_nobody_can_rank_the_captain_writes_all_the_same(tmp_path: Path) -> None:
+async def test_council_without_rankings_has_captain_write(tmp_path: Path) -> None:
     mute = {name: member(name, lambda request: "I would rather not.") for name in NAMES}
     async with room(script(**mute), tmp_path) as r:
         result = await r.done("council", NAMES)
@@ -148,7 +148,7 @@ async def test_if_nobody_can_rank_the_captain_writes_all_the_same(tmp_path: Path
         assert result.answer.text.endswith("\n\nSo be it.")
 
 
-async def test_a_captain_that_fails_is_replaced_and_the_answer_says_so_above(tmp_path: Path) -> None:
+async def test_council_with_failed_captain_names_substitute_above_answer(tmp_path: Path) -> None:
     def bob(request: Any, nth: int) -> Any:
         return (
             "Bob writes." if "council's answer" in request["messages"][-1]["content"] else asked(request, nth)
@@ -165,7 +165,7 @@ async def test_a_captain_that_fails_is_replaced_and_the_answer_says_so_above(tmp
         assert (await r.again()).answer == result.answer
 
 
-async def test_if_nobody_can_write_the_best_ranked_answer_stands_word_for_word(tmp_path: Path) -> None:
+async def test_council_without_writer_returns_best_ranked_answer(tmp_path: Path) -> None:
     def only_answers(name: str) -> Any:
         plain = member(name, by_taste("gamma", "beta", "alpha", "delta"))
         return lambda request, nth: (
@@ -180,7 +180,7 @@ async def test_if_nobody_can_write_the_best_ranked_answer_stands_word_for_word(t
         assert "Nobody could write: this is Cem's answer" in result.answer.text
 
 
-async def test_who_failed_stands_above_and_is_ranked_by_nobody(tmp_path: Path) -> None:
+async def test_council_failed_member_is_named_above_and_unranked(tmp_path: Path) -> None:
     async with room(script(Dan=error(400, "no such model")), tmp_path) as r:
         result = await r.done("council", NAMES)
         assert result.status == "partial"
@@ -189,7 +189,7 @@ async def test_who_failed_stands_above_and_is_ranked_by_nobody(tmp_path: Path) -
         assert len(r.asked_of("Dan")) == 1
 
 
-async def test_two_answers_are_not_ranked_and_one_is_enough(tmp_path: Path) -> None:
+async def test_council_of_two_answers_skips_ranking(tmp_path: Path) -> None:
     broken = {name: error(400) for name in ("Cem", "Dan")}
     async with room(script(**broken), tmp_path) as r:
         result = await r.done("council", NAMES)
@@ -200,7 +200,7 @@ async def test_two_answers_are_not_ranked_and_one_is_enough(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("k", range(1, 11))
-async def test_whichever_request_fails_there_is_an_answer(tmp_path: Path, k: int) -> None:
+async def test_council_with_any_failed_request_has_answer(tmp_path: Path, k: int) -> None:
     taste = by_taste("word")
     count = 0
 
@@ -218,14 +218,14 @@ async def test_whichever_request_fails_there_is_an_answer(tmp_path: Path, k: int
         assert result.answer.text.endswith("\n\nword")
 
 
-async def test_nobody_answers_is_no_answer(tmp_path: Path) -> None:
+async def test_council_without_answers_fails(tmp_path: Path) -> None:
     async with room(error(400), tmp_path) as r:
         result = await r.done("council", NAMES)
         assert (result.status, len(r.fake.requests)) == ("failed", 4)
         assert result.error.startswith("no member of the council answered: Ada: ")
 
 
-async def test_boundaries_that_the_captain_copies_are_not_handed_on(tmp_path: Path) -> None:
+async def test_council_answer_has_no_copied_boundaries(tmp_path: Path) -> None:
     async with room(script(), tmp_path) as r:
         run = r.run(r.plan("council", NAMES, account=False))
         word = run.table.quoter.word
@@ -233,12 +233,12 @@ async def test_boundaries_that_the_captain_copies_are_not_handed_on(tmp_path: Pa
         assert (await run.execute()).answer.text == "So be it."
 
 
-async def test_without_the_account_the_text_is_the_captains_alone(tmp_path: Path) -> None:
+async def test_council_without_account_returns_text_alone(tmp_path: Path) -> None:
     async with room(script(), tmp_path) as r:
         assert (await r.done("council", NAMES, account=False)).answer.text == "So be it."
 
 
-async def test_stopped_while_ranking_it_goes_on_from_there(tmp_path: Path) -> None:
+async def test_council_stopped_while_ranking_resumes_there(tmp_path: Path) -> None:
     hold = asyncio.Event()
 
     def slow(request: Any) -> Reply:

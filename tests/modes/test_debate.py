@@ -77,7 +77,7 @@ async def debated(script: Script, **how: Any) -> tuple[Run, FakeServer]:
 # --- the course of a debate ----------------------------------------------------------------------
 
 
-async def test_consensus_ends_the_debate_at_once() -> None:
+async def test_debate_with_consensus_ends_at_once() -> None:
     run, fake = await debated(debaters({"Ada": ["42"], "Bob": ["42"], "Eve": ["42."]}, consensus_in=1))
     assert run.result is not None and run.result.status == "complete"
     assert run.result.answer.text == "42" and run.result.answer.agreement == 1.0
@@ -86,7 +86,7 @@ async def test_consensus_ends_the_debate_at_once() -> None:
     assert [phase.name for phase in told(run, events.PhaseStarted)] == ["round", "selection"]
 
 
-async def test_specialists_answer_in_parallel_and_the_board_keeps_the_order_of_the_team() -> None:
+async def test_debate_answers_in_parallel_and_posts_in_team_order() -> None:
     heard: list[str] = []
     all_asked = asyncio.Event()
 
@@ -107,7 +107,7 @@ async def test_specialists_answer_in_parallel_and_the_board_keeps_the_order_of_t
     assert next(e.seat for e in told(run, events.TurnFinished)) != "ada"
 
 
-async def test_a_debate_goes_on_until_the_captain_sees_consensus() -> None:
+async def test_debate_continues_until_consensus() -> None:
     run, fake = await debated(debaters(ANSWERS, consensus_in=2))
     assert run.result is not None and run.result.answer.text == "42"
     assert [len(of(fake, name)) for name in ("Ada", "Bob", "Eve", "Cap")] == [2, 2, 2, 2]
@@ -118,7 +118,7 @@ async def test_a_debate_goes_on_until_the_captain_sees_consensus() -> None:
 
 
 @pytest.mark.parametrize("limit", [1, 2, 3])
-async def test_the_limit_of_rounds_holds_and_the_captain_selects(limit: int) -> None:
+async def test_debate_at_round_limit_selects_an_answer(limit: int) -> None:
     run, fake = await debated(
         debaters({"Ada": ["40"], "Bob": ["41"], "Eve": ["42"]}, pick=2), options={"max_rounds": limit}
     )
@@ -128,7 +128,7 @@ async def test_the_limit_of_rounds_holds_and_the_captain_selects(limit: int) -> 
     assert len([e for e in told(run, events.EntryPosted) if e.kind == "direction"]) == limit - 1
 
 
-async def test_the_chosen_candidate_is_given_word_for_word() -> None:
+async def test_debate_selected_answer_is_verbatim() -> None:
     answers = {
         "Ada": ["Forty. *Really*\n\n- a list"],
         "Bob": ["41 of them, all told"],
@@ -143,7 +143,7 @@ async def test_the_chosen_candidate_is_given_word_for_word() -> None:
         assert run.result.answer.by in ("ada", "bob", "eve")
 
 
-async def test_every_exit_gives_the_deliverable_alone() -> None:
+async def test_debate_every_exit_returns_deliverable_only() -> None:
     for consensus_in, rounds in ((1, 3), (2, 2), (9, 1)):
         run, _ = await debated(debaters(ANSWERS, consensus_in), options={"max_rounds": rounds})
         assert run.result is not None
@@ -154,7 +154,7 @@ async def test_every_exit_gives_the_deliverable_alone() -> None:
         assert (finished.answer, finished.by) == (answer.text, answer.by)
 
 
-async def test_candidates_come_in_an_order_of_chance_and_in_the_same_one_again() -> None:
+async def test_debate_candidate_order_is_random_and_reproducible() -> None:
     orders = set()
     for seed in (1, 1, 2, 3, 4, 5):
         run, fake = await debated(
@@ -165,19 +165,19 @@ async def test_candidates_come_in_an_order_of_chance_and_in_the_same_one_again()
     assert len(orders) == 5 and len({order[1:] for order in orders}) > 1
 
 
-async def test_a_debate_of_one_ends_with_its_first_answer() -> None:
+async def test_debate_of_one_specialist_ends_with_first_answer() -> None:
     run, fake = await debated(debaters({"Ada": ["42"]}), names="Ada")
     assert run.result is not None and run.result.answer.text == "42" and run.result.status == "complete"
     assert len(fake.requests) == 1 and "a debate of one" in run.result.answer.how
 
 
-async def test_without_a_captain_there_is_no_debate() -> None:
+async def test_debate_without_captain_fails() -> None:
     run, fake = await debated(debaters(ANSWERS), captain="")
     assert run.result is not None and run.result.status == "failed" and "captain" in run.result.error
     assert fake.requests == []
 
 
-async def test_a_debate_that_overturned_its_first_majority_says_so() -> None:
+async def test_debate_that_overturned_first_majority_reports_it() -> None:
     answers = {"Ada": ["41", "42"], "Bob": ["41", "42"], "Eve": ["42"]}
     run, _ = await debated(debaters(answers, consensus_in=2))
     assert run.result is not None and "overturned the first majority" in run.result.answer.how
@@ -194,7 +194,7 @@ async def test_a_debate_that_overturned_its_first_majority_says_so() -> None:
 # --- what seats see ------------------------------------------------------------------------------
 
 
-async def test_everyone_reads_what_the_others_wrote_and_the_captains_direction() -> None:
+async def test_round_prompt_has_answers_of_others_and_direction() -> None:
     _, fake = await debated(debaters(ANSWERS, consensus_in=2, direction="Count the footbridges too?"))
     for name in ("Ada", "Bob", "Eve"):
         news = asked(of(fake, name)[1])
@@ -204,14 +204,14 @@ async def test_everyone_reads_what_the_others_wrote_and_the_captains_direction()
         assert all(f"{other}'s reasons." in news for other in others) and f"{name}'s reasons." not in news
 
 
-async def test_answers_alone_are_shown_if_reasons_are_not_wanted() -> None:
+async def test_round_prompt_without_reasons_has_answers_only() -> None:
     _, fake = await debated(debaters(ANSWERS, consensus_in=2), options={"reasons": False})
     news = asked(of(fake, "Ada")[1])
     assert "reasons." not in news and "\n42\n" in news and "\n41\n" in news
     assert "Eve's reasons." in asked(of(fake, "Cap")[0])
 
 
-async def test_names_never_reach_the_others_under_masks() -> None:
+async def test_round_prompt_with_mask_has_no_names() -> None:
     def script(request: dict[str, Any], nth: int) -> Any:
         name = who(request)
         if name == "Cap":
@@ -233,14 +233,14 @@ async def test_names_never_reach_the_others_under_masks() -> None:
         assert not [name for name in others if re.search(rf"\b{name}\b", shown)], asked(seen.body)
 
 
-async def test_names_are_shown_where_masks_are_not_wanted() -> None:
+async def test_round_prompt_without_mask_has_names() -> None:
     _, fake = await debated(debaters(ANSWERS, consensus_in=2), options={"mask": False})
     assert re.findall(r"<<\w+ (\w+)>>", asked(of(fake, "Ada")[1])) == ["Bob", "Eve"] or re.findall(
         r"<<\w+ (\w+)>>", asked(of(fake, "Ada")[1])
     ) == ["Eve", "Bob"]
 
 
-async def test_a_readers_labels_stay_the_same_all_through() -> None:
+async def test_round_prompt_labels_stay_the_same_for_a_reader() -> None:
     _run, fake = await debated(debaters(ANSWERS))
     for name in ("Ada", "Bob", "Eve", "Cap"):
         labels: dict[str, set[str]] = {}
@@ -250,7 +250,7 @@ async def test_a_readers_labels_stay_the_same_all_through() -> None:
         assert all(len(seen) == 1 for seen in labels.values()) and len(labels) == (3 if name == "Cap" else 2)
 
 
-async def test_labels_in_what_others_wrote_are_put_into_the_readers_own() -> None:
+async def test_round_prompt_relabels_labels_used_by_others() -> None:
     def script(request: dict[str, Any], nth: int) -> Any:
         if who(request) == "Ada" and round_of(request) == 2:
             label = re.findall(r"<<\w+ (Agent [A-D])>>\nBob", asked(request))[0]
@@ -264,7 +264,7 @@ async def test_labels_in_what_others_wrote_are_put_into_the_readers_own() -> Non
     assert f"I side with {bob}." in news
 
 
-async def test_conversations_grow_at_their_end_only() -> None:
+async def test_debate_conversations_only_grow() -> None:
     _, fake = await debated(debaters(ANSWERS))
     for name in ("Ada", "Bob", "Eve", "Cap"):
         for before, after in zip(of(fake, name), of(fake, name)[1:], strict=False):
@@ -275,7 +275,7 @@ async def test_conversations_grow_at_their_end_only() -> None:
             ) + ["user"]
 
 
-async def test_conversations_grow_at_their_end_only_where_turns_fail_too() -> None:
+async def test_debate_conversations_only_grow_with_failed_turns() -> None:
     answers = {"Ada": [REFUSED, "42"], "Bob": ["42", REFUSED, "42"], "Eve": ["41"]}
     _, fake = await debated(debaters(answers))
     for name in ("Ada", "Bob", "Eve"):
@@ -285,7 +285,7 @@ async def test_conversations_grow_at_their_end_only_where_turns_fail_too() -> No
             assert after["messages"][len(kept)]["content"].startswith(before["messages"][-1]["content"])
 
 
-async def test_the_question_is_asked_with_its_background_and_the_captain_knows_it_too() -> None:
+async def test_debate_background_reaches_specialists_and_captain() -> None:
     from tests.support.run_builder import QUESTION, task
 
     _, fake = await debated(debaters(ANSWERS, consensus_in=1), task=task(context="The town has two rivers."))
@@ -293,7 +293,7 @@ async def test_the_question_is_asked_with_its_background_and_the_captain_knows_i
     assert QUESTION in asked(of(fake, "Cap")[0]) and "two rivers" in asked(of(fake, "Cap")[0])
 
 
-async def test_a_hostile_specialist_cannot_speak_for_others() -> None:
+async def test_debate_hostile_specialist_cannot_speak_for_others() -> None:
     def script(request: dict[str, Any], nth: int) -> Any:
         if who(request) != "Eve":
             return debaters(ANSWERS, consensus_in=2)(request, nth)
@@ -318,7 +318,7 @@ async def test_a_hostile_specialist_cannot_speak_for_others() -> None:
 # --- failures ------------------------------------------------------------------------------------
 
 
-async def test_one_that_fails_leaves_the_others_alone() -> None:
+async def test_debate_failed_specialist_leaves_others_unchanged() -> None:
     whole, _fake = await debated(debaters(ANSWERS, consensus_in=2))
     run, _ = await debated(debaters({**ANSWERS, "Eve": [REFUSED, "42"]}, consensus_in=2))
     assert run.result is not None and run.result.status == "partial" and run.result.answer.text == "42"
@@ -330,7 +330,7 @@ async def test_one_that_fails_leaves_the_others_alone() -> None:
     assert not [e for e in told(run, events.EntryPosted) if e.author == "eve" and e.round == 1]
 
 
-async def test_what_a_seat_said_before_it_fell_silent_still_stands() -> None:
+async def test_debate_last_answer_of_failed_seat_still_counts() -> None:
     run, _ = await debated(
         debaters({"Ada": ["42", REFUSED], "Bob": ["42", REFUSED], "Eve": ["41"]}), options={"max_rounds": 2}
     )
@@ -338,21 +338,21 @@ async def test_what_a_seat_said_before_it_fell_silent_still_stands() -> None:
     assert run.result.answer.agreement == pytest.approx(2 / 3) and run.result.status == "partial"
 
 
-async def test_when_everyone_fails_later_the_first_answers_stand() -> None:
+async def test_debate_with_all_failing_later_keeps_first_answers() -> None:
     run, fake = await debated(debaters({name: ["42", REFUSED] for name in ANSWERS}))
     assert run.result is not None and run.result.status == "partial" and run.result.answer.text == "42"
     assert "nobody answered in round 2" in run.result.answer.how
     assert len(of(fake, "Cap")) == 1
 
 
-async def test_when_everyone_fails_at_once_there_is_no_answer_and_one_line_says_why() -> None:
+async def test_debate_with_all_failing_at_once_fails_with_reason() -> None:
     run, fake = await debated(debaters({name: [REFUSED] for name in ANSWERS}))
     assert run.result is not None and run.result.status == "failed" and run.result.answer.text == ""
     assert run.result.error.startswith("no specialist answered: Ada: ") and "\n" not in run.result.error
     assert len(fake.requests) == 3 and of(fake, "Cap") == []
 
 
-async def test_where_the_captain_fails_the_answers_themselves_decide() -> None:
+async def test_debate_with_failed_captain_is_decided_by_answers() -> None:
     def no_captain(answers: Mapping[str, Sequence[Any]]) -> Script:
         return lambda request, nth: REFUSED if who(request) == "Cap" else debaters(answers)(request, nth)
 
@@ -369,7 +369,7 @@ async def test_where_the_captain_fails_the_answers_themselves_decide() -> None:
     assert len(directions) == 2 and all("concrete and complete answer" in text for text in directions)
 
 
-async def test_a_captain_who_fails_at_the_selection_is_told_the_question_there_too() -> None:
+async def test_debate_captain_failing_at_selection_gets_question_there() -> None:
     def script(request: dict[str, Any], nth: int) -> Any:
         if who(request) == "Cap" and not is_selection(request):
             return REFUSED
@@ -390,7 +390,7 @@ async def test_a_captain_who_fails_at_the_selection_is_told_the_question_there_t
         (Reply(decision={"consensus": True, "direction": ""}, finish_reason="length"), "word"),
     ],
 )
-async def test_whatever_a_captain_says_the_debate_ends_in_bounded_rounds(reply: Reply, rung: str) -> None:
+async def test_debate_with_any_captain_reply_ends_in_bounded_rounds(reply: Reply, rung: str) -> None:
     def script(request: dict[str, Any], nth: int) -> Any:
         if who(request) != "Cap":
             return debaters(ANSWERS)(request, nth)
@@ -405,7 +405,7 @@ async def test_whatever_a_captain_says_the_debate_ends_in_bounded_rounds(reply: 
 
 
 @pytest.mark.parametrize("garbage", ["We do not agree.", "{}", '{"consensus": "perhaps"}', "2", "true", "💥"])
-async def test_a_captain_of_garbage_is_overheard(garbage: str) -> None:
+async def test_debate_with_garbage_from_captain_ignores_it(garbage: str) -> None:
     def script(request: dict[str, Any], nth: int) -> Any:
         return garbage if who(request) == "Cap" else debaters(ANSWERS)(request, nth)
 
@@ -415,12 +415,12 @@ async def test_a_captain_of_garbage_is_overheard(garbage: str) -> None:
     assert len(fake.requests) <= 6 + 2 * 4 + 3
 
 
-async def test_a_marker_without_an_answer_is_no_answer() -> None:
+async def test_debate_marker_without_answer_is_no_answer() -> None:
     run, _ = await debated(debaters({**ANSWERS, "Eve": [Reply(text="[[ANSWER]]\n \n")]}, consensus_in=1))
     assert run.result is not None and "2 of 3 answered" in run.result.answer.how
 
 
-async def test_a_cut_answer_does_not_win_over_a_whole_one() -> None:
+async def test_debate_truncated_answer_loses_to_complete_one() -> None:
     cut = Reply(text="Because\n[[ANSWER]]\n4", finish_reason="length")
     run, _fake = await debated(
         debaters({"Ada": [cut], "Bob": [cut], "Eve": ["42"]}), options={"max_rounds": 1}
@@ -429,7 +429,7 @@ async def test_a_cut_answer_does_not_win_over_a_whole_one() -> None:
     assert "(there was no other)" in run.result.answer.how
 
 
-async def test_failing_any_one_request_leaves_an_honest_end() -> None:
+async def test_debate_with_any_failed_request_ends_honestly() -> None:
     script = debaters(ANSWERS, consensus_in=2)
     _, whole = await debated(script)
     count = len(whole.requests)
@@ -449,7 +449,7 @@ async def test_failing_any_one_request_leaves_an_honest_end() -> None:
             assert len(turns) == len(set(turns)) == len(fake.requests)
 
 
-async def test_failing_every_request_from_one_on_ends_the_debate() -> None:
+async def test_debate_with_all_requests_failing_from_one_on_ends() -> None:
     script = debaters(ANSWERS)
     for k in (1, 2, 4, 5, 7, 8, 12):
         run, fake = await debated(lambda request, nth, k=k: REFUSED if nth >= k else script(request, nth))
@@ -459,12 +459,12 @@ async def test_failing_every_request_from_one_on_ends_the_debate() -> None:
         assert len(fake.requests) <= 13
 
 
-def test_the_verdict_needs_a_real_yes() -> None:
+def test_consensus_verdict_requires_real_boolean() -> None:
     with pytest.raises(ValueError, match="boolean"):
         ConsensusVerdict.model_validate({"consensus": "false"})
 
 
-async def test_who_fell_silent_counts_in_the_selection_and_not_in_the_last_round() -> None:
+async def test_debate_failed_seat_counts_in_selection_only() -> None:
     answers = {"Ada": ["42", REFUSED], "Bob": ["41"], "Eve": ["42"]}
     run, _ = await debated(debaters(answers), options={"max_rounds": 2})
     grouped = [(e.round, sum(len(g["seats"]) for g in e.groups)) for e in told(run, events.AnswersGrouped)]

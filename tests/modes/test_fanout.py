@@ -32,7 +32,7 @@ def index(folder: Path) -> dict[str, Any]:
     return calls
 
 
-async def test_every_call_has_its_file_and_the_index_says_which(tmp_path: Path) -> None:
+async def test_fanout_writes_a_file_per_call_and_index(tmp_path: Path) -> None:
     out = tmp_path / "out"
     async with room(lambda request, nth: f"Piece {nth}.\n\n# Not touched\x1b[31m", tmp_path) as r:
         how = {"calls": 5, "out": str(out), "base_filename": "piece", "temperature": 1.2, "top_p": 0.5}
@@ -52,13 +52,13 @@ async def test_every_call_has_its_file_and_the_index_says_which(tmp_path: Path) 
         assert len({event.turn for event in r.told(events.TurnQueued)}) == 5
 
 
-async def test_without_out_the_files_are_beside_the_record(tmp_path: Path) -> None:
+async def test_fanout_without_out_writes_beside_record(tmp_path: Path) -> None:
     async with room("Done.", tmp_path) as r:
         await r.done("fanout", NAMES, captain=False)
         assert files(tmp_path / "run" / "answers") == {"output_1.txt": "Done.", "output_2.txt": "Done."}
 
 
-async def test_an_answer_is_on_disk_while_it_streams_under_another_name(tmp_path: Path) -> None:
+async def test_fanout_streams_answer_to_partial_file(tmp_path: Path) -> None:
     out, hold = tmp_path / "out", asyncio.Event()
     async with room(Reply(pieces=["One ", "two ", "three"], gates={2: hold}), tmp_path) as r:
         run = r.run(r.plan("fanout", ["Ada"], captain=False, out=str(out)))
@@ -83,7 +83,7 @@ async def test_an_answer_is_on_disk_while_it_streams_under_another_name(tmp_path
 
 
 @pytest.mark.parametrize("k", range(1, 5))
-async def test_whichever_call_fails_has_no_file_that_counts_as_an_answer(tmp_path: Path, k: int) -> None:
+async def test_fanout_with_any_failed_call_has_no_file_for_it(tmp_path: Path, k: int) -> None:
     out = tmp_path / "out"
 
     def reply(request: Any, nth: int) -> Any:
@@ -100,7 +100,7 @@ async def test_whichever_call_fails_has_no_file_that_counts_as_an_answer(tmp_pat
         assert f"{failed[0]}: failed: " in result.answer.text
 
 
-async def test_a_cut_connection_leaves_the_part_marked_as_such_and_a_second_run_makes_it_whole(
+async def test_fanout_cut_connection_leaves_partial_file_until_second_run(
     tmp_path: Path,
 ) -> None:
     out = tmp_path / "out"
@@ -124,7 +124,7 @@ async def test_a_cut_connection_leaves_the_part_marked_as_such_and_a_second_run_
         assert not r.fake.requests
 
 
-async def test_a_folder_with_answers_to_another_question_is_left_alone(tmp_path: Path) -> None:
+async def test_fanout_folder_for_another_question_is_untouched(tmp_path: Path) -> None:
     out = str(tmp_path / "out")
     async with room("Yes.", tmp_path) as r:
         await r.done("fanout", NAMES, captain=False, out=out, question="One?")
@@ -139,7 +139,7 @@ async def test_a_folder_with_answers_to_another_question_is_left_alone(tmp_path:
         assert "is not the index of a fan-out" in result.error
 
 
-async def test_stopped_calls_keep_their_part_as_cancelled_and_a_resumed_run_asks_for_them_only(
+async def test_fanout_stopped_calls_are_cancelled_and_resumed(
     tmp_path: Path,
 ) -> None:
     out, hold = tmp_path / "out", asyncio.Event()
@@ -168,7 +168,7 @@ async def test_stopped_calls_keep_their_part_as_cancelled_and_a_resumed_run_asks
         assert sorted(files(out)) == [f"output_{n}.txt" for n in range(1, 5)]
 
 
-async def test_when_nothing_is_answered_there_is_no_answer_and_no_endless_asking(tmp_path: Path) -> None:
+async def test_fanout_without_answers_fails_and_stops_asking(tmp_path: Path) -> None:
     async with room(error(400, "broken"), tmp_path) as r:
         result = await r.done("fanout", NAMES, captain=False, calls=100)
         assert result.status == "failed"
@@ -177,7 +177,7 @@ async def test_when_nothing_is_answered_there_is_no_answer_and_no_endless_asking
         assert files(tmp_path / "run" / "answers") == {}
 
 
-async def test_a_folder_that_cannot_be_written_fails_the_call_with_a_line(tmp_path: Path) -> None:
+async def test_fanout_unwritable_folder_fails_call_with_reason(tmp_path: Path) -> None:
     (tmp_path / "out").write_text("a file", "utf-8")
     async with room("Fine.", tmp_path) as r:
         result = await r.done("fanout", ["Ada"], captain=False, out=str(tmp_path / "out"))
@@ -185,7 +185,7 @@ async def test_a_folder_that_cannot_be_written_fails_the_call_with_a_line(tmp_pa
         assert any("output_1.txt cannot be written" in notice.text for notice in r.told(events.Notice))
 
 
-async def test_a_restarted_attempt_starts_its_file_anew(tmp_path: Path) -> None:
+async def test_fanout_restarted_attempt_restarts_its_file(tmp_path: Path) -> None:
     out = tmp_path / "out"
     async with room([Reply(text="Wrong start", cut_after=1), "Right."], tmp_path) as r:
         plan = r.plan("fanout", ["Ada"], captain=False, out=str(out))
@@ -197,7 +197,7 @@ def seats_for(**options: Any) -> int:
     return FanoutOptions(**options).agents
 
 
-def test_no_more_seats_than_calls() -> None:
+def test_fanout_has_no_more_seats_than_calls() -> None:
     assert seats_for() == 5
     assert seats_for(calls="3") == 3
     assert seats_for(calls=120) == 8
@@ -206,12 +206,12 @@ def test_no_more_seats_than_calls() -> None:
 
 
 @pytest.mark.parametrize("name", ["../up", "a/b", "", ".hidden", "x" * 100])
-def test_a_base_filename_is_a_plain_name(name: str) -> None:
+def test_fanout_base_filename_must_be_plain(name: str) -> None:
     with pytest.raises(ValidationError, match="plain file name"):
         FanoutOptions(base_filename=name)
 
 
-async def test_many_calls_over_few_seats(tmp_path: Path) -> None:
+async def test_fanout_with_many_calls_and_few_seats_completes(tmp_path: Path) -> None:
     out = tmp_path / "out"
     async with room("ok", tmp_path) as r:
         result = await many(r, out)

@@ -51,7 +51,7 @@ async def votes_of(r: Room, script: dict[str, Any], heard: int = 5, **options: A
     return await task
 
 
-async def test_the_majority_wins_and_the_split_is_told(tmp_path: Path) -> None:
+async def test_vote_majority_wins_and_split_is_described(tmp_path: Path) -> None:
     script = one_by_one("I say 41.\nAnswer: 41", "[[ANSWER]]\n42", "**42**", "40", "42.0")
     async with room(script, tmp_path) as r:
         result = await votes_of(r, script)
@@ -68,7 +68,7 @@ async def test_the_majority_wins_and_the_split_is_told(tmp_path: Path) -> None:
         assert asked.body["temperature"] == 0.8
 
 
-async def test_it_ends_once_the_majority_cannot_change_and_does_so_again_when_resumed(tmp_path: Path) -> None:
+async def test_vote_ends_early_and_ends_alike_when_resumed(tmp_path: Path) -> None:
     script = one_by_one("42", "42", "42", "41", "41")
     async with room(script, tmp_path) as r:
         result = await votes_of(r, script, heard=3)
@@ -86,7 +86,7 @@ async def test_it_ends_once_the_majority_cannot_change_and_does_so_again_when_re
         assert (tmp_path / "run" / "events.jsonl").read_text("utf-8").count("\n") - before <= 3
 
 
-async def test_without_early_stop_all_votes_are_heard(tmp_path: Path) -> None:
+async def test_vote_without_early_stop_counts_all_votes(tmp_path: Path) -> None:
     script = one_by_one("42", "42", "42", "41", "41")
     async with room(script, tmp_path) as r:
         result = await votes_of(r, script, early_stop=False)
@@ -115,11 +115,13 @@ async def test_without_early_stop_all_votes_are_heard(tmp_path: Path) -> None:
         ([], 0, False),
     ],
 )
-def test_when_a_result_stands(votes: list[str], out: int, done: bool) -> None:
+def test_is_settled_when_outstanding_votes_cannot_change_leader(
+    votes: list[str], out: int, done: bool
+) -> None:
     assert is_settled([(str(i), vote) for i, vote in enumerate(votes)], out) is done
 
 
-async def test_a_tie_is_broken_by_one_more_vote(tmp_path: Path) -> None:
+async def test_vote_tie_is_broken_by_one_more_vote(tmp_path: Path) -> None:
     script = {"Ada": ["41", "42"], "Bob": "42"}
     async with room(script, tmp_path) as r:
         result = await r.done("vote", NAMES[:2])
@@ -128,7 +130,7 @@ async def test_a_tie_is_broken_by_one_more_vote(tmp_path: Path) -> None:
         assert not r.asked_of("Captain")
 
 
-async def test_a_tie_that_stays_is_broken_by_the_captain_and_said(tmp_path: Path) -> None:
+async def test_vote_lasting_tie_is_broken_by_captain(tmp_path: Path) -> None:
     script = {"Ada": ["41", "43"], "Bob": ["42", "43"], "Captain": Reply(decision={"choice": 2})}
     async with room(script, tmp_path) as r:
         result = await r.done("vote", NAMES[:2])
@@ -139,9 +141,7 @@ async def test_a_tie_that_stays_is_broken_by_the_captain_and_said(tmp_path: Path
 
 
 @pytest.mark.parametrize("captain", [error(400), Reply(text="I cannot say.")])
-async def test_a_captain_that_cannot_break_a_tie_leaves_it_to_the_order_of_arrival(
-    tmp_path: Path, captain: Any
-) -> None:
+async def test_vote_tie_with_failed_captain_takes_earliest_answer(tmp_path: Path, captain: Any) -> None:
     script = {"Ada": [Reply(text="41"), error(400)], "Bob": ["42", error(400)], "Captain": captain}
     async with room(script, tmp_path) as r:
         result = await r.done("vote", NAMES[:2])
@@ -160,7 +160,7 @@ OPEN = [
 ]
 
 
-async def test_open_answers_are_grouped_by_the_captain(tmp_path: Path) -> None:
+async def test_vote_long_answers_are_grouped_by_captain(tmp_path: Path) -> None:
     script = dict(zip(NAMES, OPEN, strict=False))
     script["Captain"] = lambda request, nth: Reply(decision={"groups": numbers(request, "reflection")})
     async with room(script, tmp_path) as r:
@@ -180,7 +180,7 @@ def numbers(request: Any, word: str) -> list[int]:
     return [1 if word in part else 2 for part in quoted if part[0].isdigit() and ">>" in part[:5]]
 
 
-async def test_open_answers_that_the_captain_cannot_group_count_as_they_are_worded(tmp_path: Path) -> None:
+async def test_vote_long_answers_ungrouped_are_counted_by_wording(tmp_path: Path) -> None:
     script = {"Ada": OPEN[0], "Bob": OPEN[0], "Cem": OPEN[2], "Captain": error(400)}
     async with room(script, tmp_path) as r:
         result = await r.done("vote", NAMES[:3])
@@ -190,14 +190,14 @@ async def test_open_answers_that_the_captain_cannot_group_count_as_they_are_word
 
 
 @pytest.mark.parametrize("k", range(1, 6))
-async def test_whichever_vote_fails_the_others_decide(tmp_path: Path, k: int) -> None:
+async def test_vote_with_any_failed_vote_is_decided_by_others(tmp_path: Path, k: int) -> None:
     async with room(lambda request, nth: error(400) if nth == k else "42", tmp_path) as r:
         result = await r.done("vote", NAMES, early_stop=False)
         assert result.answer.text == "42"
         assert (result.status, result.answer.how) == ("partial", "4 of 4 votes; 4 of 5 voted")
 
 
-async def test_a_vote_that_was_cut_before_its_answer_is_none(tmp_path: Path) -> None:
+async def test_vote_truncated_before_answer_does_not_count(tmp_path: Path) -> None:
     cut = Reply(text="Let me see: 41 is a number that", finish_reason="length")
     script = {"Ada": cut, "Bob": cut, "Cem": "42"}
     async with room(script, tmp_path) as r:
@@ -206,14 +206,14 @@ async def test_a_vote_that_was_cut_before_its_answer_is_none(tmp_path: Path) -> 
         assert "1 of 3 voted" in result.answer.how
 
 
-async def test_if_nobody_votes_there_is_no_answer(tmp_path: Path) -> None:
+async def test_vote_without_votes_fails(tmp_path: Path) -> None:
     async with room(error(400), tmp_path) as r:
         result = await r.done("vote", NAMES)
         assert result.status == "failed"
         assert result.error.startswith("no vote was cast: Ada: ")
 
 
-async def test_a_run_that_is_stopped_closes_its_sockets_and_goes_on_when_resumed(tmp_path: Path) -> None:
+async def test_vote_stopped_closes_sockets_and_can_be_resumed(tmp_path: Path) -> None:
     never = asyncio.Event()
     script: dict[str, Any] = {name: Reply(text="42", gate=never) for name in NAMES}
     script["Ada"] = "42"

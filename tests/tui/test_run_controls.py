@@ -100,7 +100,7 @@ async def test_seats_are_promoted_and_replaced_by_menu_and_by_key(scripted):
         await seated.pilot.press(*"lead", "enter")
         await seated.until(lambda: told(seated, events.SeatChanged), "promoted")
         assert seated.stage.by_seat("captain").seat_name == "Captain Harper"
-        assert "Harper leads from" in notes(seated, "captain")
+        assert "Harper becomes the captain" in notes(seated, "captain")
 
         await seated.pilot.press("3", "p")
         await seated.until(lambda: isinstance(seated.app.screen, Picker))
