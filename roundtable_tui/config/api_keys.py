@@ -161,8 +161,8 @@ def _home() -> Path:
     try:
         home = Path.home()
     except RuntimeError:
-        return processes.NOWHERE
-    return home if home.is_absolute() and home.is_dir() else processes.NOWHERE
+        return Path(processes.NOWHERE)
+    return home if home.is_absolute() and home.is_dir() else Path(processes.NOWHERE)
 
 
 def _kill_process(process: Popen[bytes]) -> None:

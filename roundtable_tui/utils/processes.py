@@ -12,11 +12,11 @@ import os
 import shutil
 import sys
 from collections.abc import Mapping, MutableMapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from asyncio.subprocess import Process
+    from pathlib import Path
     from subprocess import Popen
 
 Stream = Literal["null", "pipe", "terminal"]
@@ -26,7 +26,7 @@ _NUMBERS: dict[Stream, int | None] = {"null": -3, "pipe": -1, "terminal": None}
 """As `subprocess` has them; it is imported where a child is started, since most commands start none."""
 _SEARCHED = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "PYTHONPATH")
 _HARMLESS = frozenset({"PYTHONIOENCODING", "PYTHONUTF8", "PYTHONDONTWRITEBYTECODE"})
-NOWHERE = Path("/")
+NOWHERE = "/"
 """Where a child works that needs no folder."""
 
 
@@ -47,6 +47,8 @@ def python_code(code: str, *words: str) -> list[str]:
 
     The code appends the folder to `sys.path`: in the last place it hides no other package.
     """
+    from pathlib import Path  # Not at the top: it is a tenth of the time of `roundtable --help`.
+
     return python("-c", code, str(Path(__file__).resolve().parents[2]), *words)
 
 
@@ -80,7 +82,7 @@ def secure_path(environ: MutableMapping[str, str] = os.environ) -> None:
 def import_path(entries: Sequence[str]) -> list[str]:
     """Return the entries of a `sys.path` without the current folder; other entries stay as they are."""
     try:
-        here = os.path.realpath(Path.cwd())
+        here = os.path.realpath(os.getcwd())  # noqa: PTH109
     except OSError:  # It was removed: nothing can be imported from it.
         return [entry for entry in entries if entry]
     return [entry for entry in entries if entry and os.path.realpath(entry) != here]
@@ -93,7 +95,7 @@ def start(
     stdout: Stream = "null",
     stderr: Stream = "null",
     environ: Mapping[str, str] = os.environ,
-    folder: Path | None = None,
+    folder: Path | str | None = None,
     session: bool = True,
 ) -> Popen[bytes]:
     """Start a program with its arguments, without a shell. Raises OSError where it cannot be started.
@@ -114,7 +116,7 @@ async def start_async(
     stdout: Stream = "null",
     stderr: Stream = "null",
     environ: Mapping[str, str] = os.environ,
-    folder: Path | None = None,
+    folder: Path | str | None = None,
     session: bool = True,
 ) -> Process:
     """Start a program as `start` does, for use in an event loop."""
@@ -130,7 +132,7 @@ def _prepared(
     stdout: Stream,
     stderr: Stream,
     environ: Mapping[str, str],
-    folder: Path | None,
+    folder: Path | str | None,
     session: bool,
 ) -> tuple[list[str], dict[str, Any]]:
     program = words[0] if os.path.isabs(words[0]) else find_program(words[0], environ)  # noqa: PTH117
