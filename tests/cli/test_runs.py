@@ -157,7 +157,7 @@ def test_wrong_forks_are_one_line(runs: Runs, words: list[str], why: str) -> Non
 def test_an_empty_answer_is_none(runs: Runs, here: Path) -> None:
     kept("debate")
     (here / "a.txt").write_text("\n")
-    assert "an answer has words" in runs("fork", "--answer", "harper.1=a.txt").err
+    assert "the answer is empty" in runs("fork", "--answer", "harper.1=a.txt").err
 
 
 def test_exports(runs: Runs, here: Path) -> None:
