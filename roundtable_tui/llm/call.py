@@ -87,7 +87,7 @@ class ModelCall:
                 yield self._build_failed(stopped)
                 return
             try:
-                await self._connection.get_sdk()
+                await self._connection.get_client(self._adapter.url)
             except Exception as error:
                 yield self._build_failed(client_creation_error(error))
                 return
@@ -178,13 +178,13 @@ class ModelCall:
         )
 
     async def _send(self) -> Any:
-        sdk = await self._connection.get_sdk()
+        client = await self._connection.get_client(self._adapter.url)
         if self._server.key is not None:
             # In a thread: a key may come from a command.
             self._key = (await asyncio.to_thread(_read_key, self._server.key)).strip()
             register_secret(self._key)
         return await transport.post(
-            sdk,
+            client,
             self._adapter.url,
             self._body,
             key=self._key,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import sys
 from collections.abc import AsyncGenerator, Sequence
 from random import Random
 from typing import Any
@@ -13,9 +12,9 @@ from roundtable_tui.errors import RoundtableError
 from roundtable_tui.llm.call import CallDependencies, ModelCall
 from roundtable_tui.llm.embeddings import EmbeddingRequest
 from roundtable_tui.llm.errors.classify import classify_error, format_error
-from roundtable_tui.llm.errors.network import explain_exception
+from roundtable_tui.llm.errors.network import client_creation_error, explain_exception
 from roundtable_tui.llm.http import transport
-from roundtable_tui.llm.http.connection import Connection, preload_imports
+from roundtable_tui.llm.http.connection import Connection
 from roundtable_tui.llm.http.retry import BackoffPolicy, RetryBudget
 from roundtable_tui.llm.request.capabilities import ServerCapabilities
 from roundtable_tui.llm.servers import model_list as model_lists
@@ -24,7 +23,7 @@ from roundtable_tui.llm.servers.capability_cache import CapabilityCache, ModelSt
 from roundtable_tui.llm.types import CallError, ChatRequest, Failed, Limits, ModelInfo, Server, StreamEvent
 from roundtable_tui.utils.redact import register_secret
 
-__all__ = ["BackoffPolicy", "Client", "RetryBudget", "preload_imports"]
+__all__ = ["BackoffPolicy", "Client", "RetryBudget"]
 
 _MAX_LIST_BYTES = 16 * 1024 * 1024
 _SUGGEST_TIMEOUT_S = 3.0
@@ -123,8 +122,10 @@ class Client:
     async def _list_with_timeout(
         self, seconds: float, server: Server, connection: Connection, *, v1: bool
     ) -> list[ModelInfo] | CallError:
-        if "openai" not in sys.modules:  # What the import takes is no time of the server's.
-            await asyncio.to_thread(preload_imports)
+        try:
+            await connection.get_client()  # Before the clock starts: importing is not the server's time.
+        except Exception as error:
+            return client_creation_error(error)
         try:
             async with asyncio.timeout(seconds):
                 return await self._request_models(server, connection, v1=v1)
@@ -136,10 +137,10 @@ class Client:
     ) -> list[ModelInfo] | CallError:
         key = ""
         try:
-            sdk = await connection.get_sdk()
+            client = await connection.get_client()
             key = (await asyncio.to_thread(server.key)).strip() if server.key is not None else ""
             register_secret(key)
-            response = await transport.get(sdk, connection.address.endpoint_url("/models", v1=v1), key=key)
+            response = await transport.get(client, connection.address.endpoint_url("/models", v1=v1), key=key)
             try:
                 body = b""
                 async for data in response.aiter_bytes():

@@ -122,14 +122,12 @@ class EmbeddingRequest:
         body = {"model": self._model, "input": list(texts), **self._format}
         key = ""
         try:
-            sdk = await self._connection.get_sdk()
+            client = await self._connection.get_client()
             if self._server.key is not None:
                 key = (await asyncio.to_thread(self._server.key)).strip()
                 register_secret(key)
             url = self._connection.address.endpoint_url("/embeddings", v1=self._v1[0])
-            response = await transport.post(
-                sdk, url, body, key=key, connect_s=Limits().connect_s, non_streaming=True
-            )
+            response = await transport.post_with_sdk(client, url, body, key=key, connect_s=Limits().connect_s)
             try:
                 raw = bytearray()
                 async for data in response.aiter_bytes():

@@ -73,7 +73,7 @@ class Session:
 
         Two threads that import from one package at once can trip each other.
         """
-        await asyncio.to_thread(import_module, "openai")
+        await asyncio.to_thread(import_module, "httpx2")
         for name in PRELOAD_MODULES:
             import_module(name)
             await asyncio.sleep(0)

@@ -20,13 +20,13 @@ _CHECK_HINT = "Check that the server runs and that the base URL is right"
 def explain_exception(error: BaseException, *, key: str = "", connect_s: float = 0.0) -> CallError:
     """Return the fault behind an exception from the SDK or from the HTTP client under it."""
     import httpx2
-    import openai
 
     if isinstance(error, RoundtableError):
         # Raised by the key of the server: a variable that is not set, a command that failed.
         return CallError("auth", redact(error.what, key), error.hint)
-    if isinstance(error, openai.APIStatusError):
-        return _status_error(error.response, key)
+    if (response := getattr(error, "response", None)) is not None:
+        # httpx2.HTTPStatusError, or the SDK's APIStatusError.
+        return _status_error(response, key)
     causes = list(_exception_chain(error))
     if any(isinstance(cause, (httpx2.ConnectTimeout, httpx2.PoolTimeout)) for cause in causes):
         return CallError("unreachable", f"no connection within {connect_s:g} s", _CHECK_HINT)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from random import Random
 from typing import TYPE_CHECKING, Any
 
@@ -12,16 +11,9 @@ from roundtable_tui.llm.http.concurrency import AdaptiveLimiter
 from roundtable_tui.llm.servers.url import ServerUrl
 
 if TYPE_CHECKING:
-    from openai import AsyncOpenAI
+    import httpx2
 
 _MAX_JITTER_S = 0.25
-
-
-def preload_imports() -> None:
-    """Import what a call needs. Slow (half a second): made for a thread, after the first frame."""
-    import anyio._backends._asyncio  # noqa: F401
-    import httpx2  # noqa: F401
-    import openai  # noqa: F401
 
 
 class Connection:
@@ -31,22 +23,24 @@ class Connection:
         self.address = server_url
         self.limiter = AdaptiveLimiter(concurrency)
         self._transport = given_transport
-        self._sdk: AsyncOpenAI | None = None
+        self._clients: dict[str, httpx2.AsyncClient] = {}
         self._opening = asyncio.Lock()
         self._resume_at = 0.0
         self._decreased_at = 0.0
 
-    async def get_sdk(self) -> AsyncOpenAI:
-        """Return the client; made at the first call, in a thread, for imports and certificates take time."""
-        if self._sdk is None:
+    async def get_client(self, url: str = "") -> httpx2.AsyncClient:
+        """Return the HTTP client for `url` (a redirect may leave http for https), by default the base URL's.
+
+        It is made at the first call, in a thread, because imports and certificates take time.
+        """
+        scheme = url.partition("://")[0] if url else self.address.scheme
+        if scheme not in self._clients:
             async with self._opening:
-                if self._sdk is None:
-                    if "openai" not in sys.modules:
-                        await asyncio.to_thread(preload_imports)
-                    self._sdk = await asyncio.to_thread(
-                        transport.create_client, self.address, self._transport
+                if scheme not in self._clients:
+                    self._clients[scheme] = await asyncio.to_thread(
+                        transport.create_client, self.address, scheme, self._transport
                     )
-        return self._sdk
+        return self._clients[scheme]
 
     def pause(self, seconds: float) -> None:
         """No call to this server is sent for so long."""
@@ -67,6 +61,6 @@ class Connection:
 
     async def aclose(self) -> None:
         """Close the connections."""
-        sdk, self._sdk = self._sdk, None
-        if sdk is not None:
-            await sdk.close()
+        clients, self._clients = self._clients, {}
+        for client in clients.values():
+            await client.aclose()

@@ -29,7 +29,8 @@ def missing_requirement() -> str | None:
     if own is not None and not own.is_file():
         return f"{model.FILE_VARIABLE} names a file that is not there: {own}"
     if not has_enough_memory(_read("/proc/meminfo")):
-        return f"the local model needs {_MIN_MEMORY_KB // 1000} MB of free memory: close something, or use the demo"
+        needed = f"the local model needs {_MIN_MEMORY_KB // 1000} MB of free memory"
+        return f"{needed}: close other programs, or use the demo"
     if model.find_model() is None and (short := missing_disk_bytes()):
         return f"the local model needs {short // 1_000_000} MB more room in {paths.models_dir()}"
     return None
