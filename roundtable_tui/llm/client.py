@@ -141,16 +141,11 @@ class Client:
             key = (await asyncio.to_thread(server.key)).strip() if server.key is not None else ""
             register_secret(key)
             response = await transport.get(client, connection.address.endpoint_url("/models", v1=v1), key=key)
-            try:
-                body = b""
-                async for data in response.aiter_bytes():
-                    body += data
-                    if len(body) > _MAX_LIST_BYTES:
-                        return CallError("not_api", "its list of models has no end")
-            finally:
-                await response.aclose()
+            body = await transport.read_body(response, _MAX_LIST_BYTES)
         except Exception as error:
             return explain_exception(error, key=key, connect_s=5.0)
+        if body is None:
+            return CallError("not_api", f"its list of models is longer than {_MAX_LIST_BYTES >> 20} MB")
         return _parse_response(response.status_code, response.headers, body, key)
 
     async def _suggest_model(self, server: Server, wanted: str) -> str:

@@ -128,20 +128,15 @@ class EmbeddingRequest:
                 register_secret(key)
             url = self._connection.address.endpoint_url("/embeddings", v1=self._v1[0])
             response = await transport.post_with_sdk(client, url, body, key=key, connect_s=Limits().connect_s)
-            try:
-                raw = bytearray()
-                async for data in response.aiter_bytes():
-                    raw += data
-                    if len(raw) > _MAX_RESPONSE_BYTES:
-                        return CallError("not_api", "its answer has no end")
-            finally:
-                await response.aclose()
+            raw = await transport.read_body(response, _MAX_RESPONSE_BYTES)
         except Exception as error:
             return explain_exception(error, key=key, connect_s=Limits().connect_s)
+        if raw is None:
+            return CallError("not_api", f"its response is longer than {_MAX_RESPONSE_BYTES // 1_000_000} MB")
         try:
-            value = await asyncio.to_thread(json.loads, bytes(raw))
+            value = await asyncio.to_thread(json.loads, raw)
         except (ValueError, RecursionError):
-            return classify_error(response.status_code, response.headers, bytes(raw[:65_536]), key=key)
+            return classify_error(response.status_code, response.headers, raw[:65_536], key=key)
         vectors = parse_vectors(value, len(texts))
         if vectors is not None:
             return vectors

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gzip
 import json
 import subprocess
 import sys
@@ -102,6 +103,7 @@ async def test_a_server_without_models_is_found(body: Any) -> None:
         b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n",
         b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nffffff\r\n",
         b"HTTP/1.1 200 OK\r\n\r\n" + b" " * 1_100_000,
+        http(gzip.compress(b'["a"]'), content_encoding="gzip"),
         b"x" * 200_000,
     ],
     ids=lambda answer: answer[:40].decode("latin-1"),

@@ -95,6 +95,19 @@ async def get(client: httpx2.AsyncClient, url: str, *, key: str) -> httpx2.Respo
     )
 
 
+async def read_body(response: httpx2.Response, max_bytes: int) -> bytes | None:
+    """Read the body of a response and close it. Returns None for a body longer than `max_bytes`."""
+    body = bytearray()
+    try:
+        async for data in response.aiter_bytes():
+            body += data
+            if len(body) > max_bytes:
+                return None
+    finally:
+        await response.aclose()
+    return bytes(body)
+
+
 async def _send(client: httpx2.AsyncClient, request: httpx2.Request) -> httpx2.Response:
     response = await client.send(request, stream=True)
     if not response.is_success:

@@ -9,6 +9,8 @@ from typing import Any
 from roundtable_tui.llm.types import ModelInfo
 from roundtable_tui.utils import text
 
+_NAME_KEYS = ("id", "model", "name", "key")
+"""OpenAI and most others; Ollama; Ollama and Gemini; LM Studio's own API."""
 _CONTEXT_KEYS = (
     "context_length",
     "max_model_len",
@@ -41,9 +43,7 @@ def _parse_model(item: Any) -> ModelInfo | None:
         return ModelInfo(item) if item.strip() else None
     if not isinstance(item, dict):
         return None
-    name = next(
-        (item[key] for key in ("id", "model", "name") if isinstance(item.get(key), str) and item[key]), None
-    )
+    name = next((item[key] for key in _NAME_KEYS if isinstance(item.get(key), str) and item[key]), None)
     if name is None:
         return None
     return ModelInfo(
