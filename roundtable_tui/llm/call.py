@@ -137,7 +137,7 @@ class ModelCall:
                 return
             if wait > 0:
                 yield Paused(
-                    text.single_line(f"{self._connection.address.host}: {fault.reason}; trying again", 200),
+                    text.single_line(f"{self._connection.address.host}: {fault.reason}; retrying", 200),
                     wait,
                 )
                 await asyncio.sleep(wait)
@@ -146,9 +146,9 @@ class ModelCall:
         """Return why nothing may be sent at all."""
         base = self._connection.address.base_url
         if self._retry_budget is not None and (why := self._retry_budget.exhausted_servers.get(base)):
-            return CallError("quota", why, "Nothing more is asked of this server in this run")
+            return CallError("quota", why, "No more requests are sent to this server in this run")
         if not requests.is_schema_supported(self._request.shape, self._adapter.capabilities):
-            return CallError("shape", "the server does not answer in this shape")
+            return CallError("shape", "the server does not support this output format")
         return None
 
     async def _acquire_slot(self) -> AsyncGenerator[Paused, None]:
@@ -157,7 +157,7 @@ class ModelCall:
         lane.set_limit(self._server.concurrency)
         while True:
             while (left := self._connection.remaining_pause(self._dependencies.random)) > 0:
-                yield Paused(f"{host} has asked for a pause", left)
+                yield Paused(f"{host} asked for a pause", left)
                 await asyncio.sleep(left)
             if lane.try_acquire():
                 return
@@ -206,7 +206,7 @@ class ModelCall:
             return False
         self._request = replace(self._request, max_tokens=before * _TOKEN_LIMIT_FACTOR)
         self._warnings.append(
-            f"{before} tokens allowed no answer: asked again with {before * _TOKEN_LIMIT_FACTOR}"
+            f"{before} tokens were too few for an answer: retried with {before * _TOKEN_LIMIT_FACTOR}"
         )
         return True
 

@@ -172,7 +172,7 @@ def _parse_response(status: int, headers: Any, body: bytes, key: str) -> list[Mo
     if fault.kind == "server":
         return CallError(
             "not_api",
-            "what answers there has no list of models",
+            "the server has no list of models",
             "Check the base URL: it usually ends in /v1",
         )
     return fault

@@ -141,7 +141,7 @@ class EmbeddingRequest:
         if vectors is not None:
             return vectors
         fault = classify_error(response.status_code, response.headers, value, key=key)
-        what = "what answers there has no vectors for these texts"
+        what = "the response has no vectors for these texts"
         return (
             fault
             if isinstance(value, dict) and value.get("error")

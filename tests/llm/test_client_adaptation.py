@@ -107,7 +107,7 @@ async def test_both_names_of_the_limit(tmp_path: Path) -> None:
     )
     async with FakeServer(neither) as fake, a_client(cache=forgetful(tmp_path)) as client:
         last = finished(await pieces_of(client, fake.url, asked))
-        assert len(fake.requests) == 3 and "no limit" in last.warnings[0]
+        assert len(fake.requests) == 3 and "no token limit" in last.warnings[0]
 
 
 async def test_a_limit_that_is_too_large_is_not_a_limit_unknown(tmp_path: Path) -> None:

@@ -225,7 +225,7 @@ async def test_a_broken_event_is_left_out_and_told() -> None:
     ]
     pieces, _ = await outcome(Reply(chunks=said))
     assert finished(pieces).text == "Yes."
-    assert any("1 broken piece" in warning for warning in finished(pieces).warnings)
+    assert any("1 invalid event" in warning for warning in finished(pieces).warnings)
 
 
 async def test_bytes_that_are_not_utf8() -> None:
@@ -369,7 +369,7 @@ async def test_nothing_listens() -> None:
         pieces = await pieces_of(client, f"http://127.0.0.1:{port}/v1")
     last = failed(pieces)
     assert (last.kind, last.attempts) == ("unreachable", 2)
-    assert f"127.0.0.1:{port}: nothing listens there" in last.message
+    assert f"127.0.0.1:{port}: connection refused" in last.message
 
 
 async def test_an_address_that_is_none() -> None:
@@ -377,7 +377,7 @@ async def test_an_address_that_is_none() -> None:
         for url in ("ftp://x", "http://", "http://[", "::::"):
             (last,) = await pieces_of(client, url)
             assert isinstance(last, Failed) and last.kind == "unreachable"
-            assert "no web address" in last.message
+            assert "is not a valid URL" in last.message
 
 
 async def test_what_cannot_be_sent_is_not_tried_again() -> None:

@@ -23,7 +23,7 @@ async def test_no_first_word(comments: float | None) -> None:
     async with FakeServer(Reply(stall_after=0, comments_every=comments)) as fake, a_client() as client:
         last = failed(await pieces_of(client, fake.url, limits=Limits(first_token_s=SOON)))
         assert (last.kind, last.attempts) == ("timeout", 2)
-        assert "first word" in last.message
+        assert "first token" in last.message
         for seen in fake.requests:
             await seen.ended.wait()
             assert seen.left_early

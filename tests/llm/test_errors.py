@@ -69,7 +69,7 @@ CONTEXT = [
             "tokens. Please reduce the length of the messages.",
             code="context_length_exceeded",
         ),
-        "9,001 tokens, it takes 8,192",
+        "9,001 tokens, the limit is 8,192",
     ),
     (
         400,
@@ -80,7 +80,7 @@ CONTEXT = [
             n_prompt_tokens=40031,
             n_ctx=4096,
         ),
-        "40,031 tokens, it takes 4,096",
+        "40,031 tokens, the limit is 4,096",
     ),
     (
         400,
@@ -91,41 +91,45 @@ CONTEXT = [
             "type": "BadRequestError",
             "code": 400,
         },
-        "3,000 tokens, it takes 2,048",
+        "3,000 tokens, the limit is 2,048",
     ),
     (
         400,
         worded("The decoder prompt (length 5120) is longer than the maximum model length of 4096."),
-        "5,120 tokens, it takes 4,096",
+        "5,120 tokens, the limit is 4,096",
     ),
-    (400, worded("Requested tokens (6000) exceed context window of 4096"), "6,000 tokens, it takes 4,096"),
+    (
+        400,
+        worded("Requested tokens (6000) exceed context window of 4096"),
+        "6,000 tokens, the limit is 4,096",
+    ),
     (
         400,
         {
             "error": "Trying to keep the first 5000 tokens when context the overflows. "
             "However, the model is loaded with context length of only 4096 tokens"
         },
-        "5,000 tokens, it takes 4,096",
+        "5,000 tokens, the limit is 4,096",
     ),
     (
         422,
         {"error": "`inputs` tokens + `max_new_tokens` must be <= 4096. Given: 5000 `inputs` tokens"},
-        "5,000 tokens, it takes 4,096",
+        "5,000 tokens, the limit is 4,096",
     ),
     (
         400,
         [worded("The input token count (1100000) exceeds the maximum number of tokens allowed (1048576).")],
-        "1,100,000 tokens, it takes 1,048,576",
+        "1,100,000 tokens, the limit is 1,048,576",
     ),
     (
         400,
         worded("prompt is too long: 210000 tokens > 200000 maximum", type="invalid_request_error"),
-        "210,000 tokens, it takes 200,000",
+        "210,000 tokens, the limit is 200,000",
     ),
     (
         413,
         worded("Request too large for model `x` on tokens per minute (TPM): Limit 6000, Requested 9000"),
-        "9,000 tokens, it takes 6,000",
+        "9,000 tokens, the limit is 6,000",
     ),
     (400, worded("litellm.ContextWindowExceededError: the input is too long"), "too long"),
 ]
@@ -188,7 +192,7 @@ def test_hints_say_what_to_do() -> None:
     assert "proxy" in classify_error(524, {}, "").hint
     assert "base URL" in classify_error(200, {}, PAGE).hint
     assert "web page" in classify_error(200, {}, PAGE).reason
-    assert "log-in" in classify_error(403, {}, PAGE).hint
+    assert "requires a login" in classify_error(403, {}, PAGE).hint
     assert "https://" in classify_error(400, {}, "Client sent an HTTP request to an HTTPS server.").hint
 
 

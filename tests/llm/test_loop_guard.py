@@ -49,7 +49,7 @@ def test_ordinary_text_is_no_loop() -> None:
 
 
 def test_the_cap_on_characters() -> None:
-    assert feed(prose(1000), 10, limit=500) == "it went past 500 characters"
+    assert feed(prose(1000), 10, limit=500) == "it is longer than 500 characters"
     assert feed(prose(10), 10, limit=500) == ""
 
 

@@ -36,7 +36,7 @@ def test_the_host_of_a_message_has_no_password() -> None:
 
 @pytest.mark.parametrize("base_url", ["", "ftp://h", "http://", "http://h:port", "http://["])
 def test_what_is_no_web_address(base_url: str) -> None:
-    with pytest.raises(RoundtableError, match="no web address"):
+    with pytest.raises(RoundtableError, match="is not a valid URL"):
         parse_server_url(base_url)
 
 

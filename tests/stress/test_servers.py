@@ -217,8 +217,8 @@ def untrusted() -> Exception:
 @pytest.mark.parametrize(
     ("cause", "words"),
     [
-        (socket.gaierror(-2, "Name or service not known"), "nobody knows this host name"),
-        (ConnectionRefusedError(111, "Connection refused"), "nothing listens there"),
+        (socket.gaierror(-2, "Name or service not known"), "host name not found"),
+        (ConnectionRefusedError(111, "Connection refused"), "connection refused"),
         (untrusted(), "certificate is not trusted: self-signed"),
         (OSError(113, "No route to host"), "no route to host"),
     ],

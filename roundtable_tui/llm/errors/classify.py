@@ -104,9 +104,9 @@ _LABELS: dict[FailureKind, str] = {
     "model": "the server does not have this model",
     "context": "the prompt is too long for this model",
     "request": "the request was refused",
-    "shape": "the server cannot answer in this shape",
+    "shape": "the server does not support this output format",
     "server": "the server failed",
-    "not_api": "no chat API answers at this address",
+    "not_api": "no chat API at this address",
 }
 _HINTS: dict[FailureKind, str] = {
     "auth": "Check the key of this server",
@@ -115,7 +115,7 @@ _HINTS: dict[FailureKind, str] = {
     "context": "Shorten the question or its documents, or choose a model with a larger context",
     "not_api": "Check the base URL: it usually ends in /v1",
 }
-_NO_KEY_HINT = "No key was given for it: name its variable with api_key_env in the settings"
+_NO_KEY_HINT = "No key is set for this server: name its variable with api_key_env in the settings"
 HTML_REASON = "the server sent a web page, not an API answer"
 
 
@@ -203,9 +203,9 @@ def _is_rate_limit(codes: set[str], said: str) -> bool:
 
 def _hint_for(kind: FailureKind, code: int | None, words: ErrorDetails) -> str:
     if kind == "server" and code in _PROXY_STATUS:
-        return "Probably a proxy in front of the server gave up on it"
+        return "A proxy in front of the server probably gave up waiting"
     if words.is_html and kind == "not_api" and code is not None and code in (401, 403):
-        return "Check the base URL, and whether the network asks for a log-in"
+        return "Check the base URL and whether your network requires a login"
     if kind == "not_api" and words.is_html:
         return "Check the base URL"
     if "HTTPS server" in words.text:
@@ -214,7 +214,7 @@ def _hint_for(kind: FailureKind, code: int | None, words: ErrorDetails) -> str:
 
 
 def _describe_context_limit(words: ErrorDetails) -> str:
-    """Return "N tokens, it takes M" where the server gives both numbers."""
+    """Return "N tokens, the limit is M" where the server gives both numbers."""
     limit, asked = words.token_counts.get("n_ctx"), words.token_counts.get("n_prompt_tokens")
     if limit is None or asked is None:
         numbers = {int(digits.replace(",", "")) for digits in re.findall(r"\d[\d,]{2,}", words.text)}
@@ -227,4 +227,4 @@ def _describe_context_limit(words: ErrorDetails) -> str:
         if not larger:
             return ""
         asked = max(larger)
-    return f"{asked:,} tokens, it takes {limit:,}"
+    return f"{asked:,} tokens, the limit is {limit:,}"

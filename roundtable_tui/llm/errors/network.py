@@ -14,7 +14,7 @@ from roundtable_tui.llm.types import CallError
 from roundtable_tui.utils import text
 from roundtable_tui.utils.redact import redact
 
-_CHECK_HINT = "Check that the server runs and that the base URL is right"
+_CHECK_HINT = "Check that the server is running and that the base URL is correct"
 
 
 def explain_exception(error: BaseException, *, key: str = "", connect_s: float = 0.0) -> CallError:
@@ -38,26 +38,28 @@ def explain_exception(error: BaseException, *, key: str = "", connect_s: float =
     if protocol is not None:
         # The only thing of ours in a header is the key.
         return CallError(
-            "auth", "the key cannot be sent: it holds characters that are not allowed", "Set it again"
+            "auth", "the key cannot be sent: it contains characters that are not allowed", "Set it again"
         )
     if any(isinstance(c, httpx2.RemoteProtocolError) and _is_not_http(str(c)) for c in causes):
         return CallError(
-            "not_api", "what answers there does not speak HTTP", "Check the port, and http:// or https://"
+            "not_api", "the server does not speak HTTP", "Check the port, and http:// or https://"
         )
     if any(
         isinstance(c, (httpx2.NetworkError, httpx2.RemoteProtocolError, httpx2.TimeoutException))
         for c in causes
     ):
-        return CallError("cut", "the connection was closed before the answer was whole", _PROXY_HINT)
+        return CallError("cut", "the connection was closed before the answer was complete", _PROXY_HINT)
     if any(isinstance(c, (httpx2.ProxyError, httpx2.UnsupportedProtocol)) for c in causes):
         return CallError("unreachable", _safe_message(error, key), "Check the proxy settings of this machine")
     if any(isinstance(c, httpx2.InvalidURL) for c in causes):
         return CallError(
-            "unreachable", "the base URL is no web address", "Correct it: http://localhost:11434/v1"
+            "unreachable",
+            "the base URL is not a valid URL",
+            "A base URL looks like http://localhost:11434/v1",
         )
     return CallError(
         "server",
-        f"the call broke ({_safe_message(error, key)})",
+        f"the call failed unexpectedly ({_safe_message(error, key)})",
         is_final=not isinstance(error, httpx2.HTTPError),
     )
 
@@ -66,7 +68,9 @@ def client_creation_error(error: Exception) -> CallError:
     """Return the fault of an HTTP client that could not even be made."""
     said = _safe_message(error, "")
     return CallError(
-        "unreachable", f"no connection can be made ({said})", "Check the proxy settings of this machine"
+        "unreachable",
+        f"the HTTP client cannot be created ({said})",
+        "Check the proxy settings of this machine",
     )
 
 
@@ -77,8 +81,8 @@ def _status_error(response: Any, key: str) -> CallError:
     status = int(response.status_code)
     if 300 <= status < 400:
         where = text.single_line(redact(response.headers.get("location", ""), key), 120)
-        return CallError("not_api", f"the server sends callers elsewhere ({status}): {where or 'nowhere'}",
-                     "Use that address as base URL if you trust it", status)  # fmt: skip
+        return CallError("not_api", f"the server redirects ({status}) to {where or 'an empty address'}",
+                     "Use that address as the base URL if you trust it", status)  # fmt: skip
     try:
         body = response.content
     except Exception as error:
@@ -94,27 +98,29 @@ def _unreachable_error(causes: list[BaseException]) -> CallError:
             )
         if isinstance(cause, ssl.SSLError):
             return CallError(
-                "unreachable", "it does not speak TLS", "Write http:// instead of https:// in its base URL"
+                "unreachable",
+                "the server does not speak TLS",
+                "Write http:// instead of https:// in its base URL",
             )
         if isinstance(cause, socket.gaierror):
-            return CallError(
-                "unreachable", "nobody knows this host name", "Check the base URL, and the network"
-            )
+            return CallError("unreachable", "host name not found", "Check the base URL and your network")
         if isinstance(cause, ConnectionRefusedError) or getattr(cause, "errno", None) == errno.ECONNREFUSED:
-            return CallError("unreachable", "nothing listens there", _CHECK_HINT)
+            return CallError("unreachable", "connection refused", _CHECK_HINT)
     for cause in causes:
         if isinstance(cause, OSError) and cause.strerror:
             return CallError("unreachable", text.single_line(cause.strerror.lower(), 80), _CHECK_HINT)
     said = " ".join(map(str, causes)).lower()
     if "refused" in said or "connection attempts failed" in said:
-        return CallError("unreachable", "nothing listens there", _CHECK_HINT)
+        return CallError("unreachable", "connection refused", _CHECK_HINT)
     if "name or service" in said or "nodename" in said or "name resolution" in said:
-        return CallError("unreachable", "nobody knows this host name", "Check the base URL, and the network")
+        return CallError("unreachable", "host name not found", "Check the base URL and your network")
     if "wrong version number" in said or "record layer" in said:
         return CallError(
-            "unreachable", "it does not speak TLS", "Write http:// instead of https:// in its base URL"
+            "unreachable",
+            "the server does not speak TLS",
+            "Write http:// instead of https:// in its base URL",
         )
-    return CallError("unreachable", "no connection", _CHECK_HINT)
+    return CallError("unreachable", "no connection to the server", _CHECK_HINT)
 
 
 def _exception_chain(error: BaseException) -> Iterator[BaseException]:

@@ -38,12 +38,12 @@ def check_response(exchange: ResponseReader, limits: Limits, *, key: str = "") -
         if body.kind == "json" or not (body.event_count or body.is_done):
             quoted = single_line(redact(strip_tags(body.head), key), 80)
             return CallError(
-                "not_api", f"what the server sent is no chat answer: {quoted}", status=exchange.status
+                "not_api", f"the response is not a chat completion: {quoted}", status=exchange.status
             )
         if not body.is_done:
             return CallError("cut", "the stream ended before the answer began", status=exchange.status)
     if not (body.is_done or answer.finish_reason):
-        return CallError("cut", "the answer was cut off in the middle", _CUT_HINT, exchange.status)
+        return CallError("cut", "the answer was cut off", _CUT_HINT, exchange.status)
     return None if said else _empty_error(exchange)
 
 
@@ -54,7 +54,7 @@ def _timeout_error(exchange: ResponseReader, limits: Limits) -> CallError:
     if exchange.expired_clock == "turn":
         return CallError("timeout", f"not finished after {_format_seconds(limits.turn_s)}", is_final=True)
     if exchange.expired_clock == "first token":
-        what = "not even a first word" if exchange.status is not None else "no answer"
+        what = "no first token" if exchange.status is not None else "no response"
         return CallError(
             "timeout",
             f"{what} after {_format_seconds(limits.first_token_s)}",
@@ -75,26 +75,26 @@ def _empty_error(exchange: ResponseReader) -> CallError:
     if reason in _FILTER_REASONS:
         return CallError(
             "empty",
-            "the server's content filter held the answer back",
-            "Put the question otherwise",
+            "the server's content filter blocked the answer",
+            "Rephrase the question",
             is_final=True,
         )
     if reason in ("length", "max_tokens"):
         spent = (
             "reasoning used up the token limit before an answer began"
             if answer.reasoning
-            else "the token limit allowed no answer"
+            else "the token limit was reached before an answer began"
         )
         return CallError(
             "empty", spent, "Allow more tokens (max_tokens)", is_final=True, is_out_of_tokens=True
         )
     if answer.reasoning:
-        return CallError("empty", "it reasoned but gave no answer")
+        return CallError("empty", "the model reasoned but gave no answer")
     if exchange.body.unreadable_events:
         return CallError(
-            "empty", f"nothing in its stream could be read ({exchange.body.unreadable_events} broken pieces)"
+            "empty", f"no event of the stream could be parsed ({exchange.body.unreadable_events} invalid)"
         )
-    return CallError("empty", "it gave no answer")
+    return CallError("empty", "the model gave no answer")
 
 
 def get_usage(exchange: ResponseReader, prompt: int) -> Usage:
@@ -122,7 +122,7 @@ def collect_warnings(exchange: ResponseReader, request: ChatRequest, prompt: int
     reason = (answer.finish_reason or "").lower()
     found: list[str] = []
     if reason in ("length", "max_tokens"):
-        found.append("cut by max_tokens" if request.max_tokens else "cut by the server's limit of tokens")
+        found.append("cut by max_tokens" if request.max_tokens else "cut by the server's token limit")
     elif reason in _FILTER_REASONS:
         found.append("cut by the server's content filter")
     elif reason == "error":
@@ -131,7 +131,7 @@ def collect_warnings(exchange: ResponseReader, request: ChatRequest, prompt: int
         found.append("the model refused")
     if exchange.body.unreadable_events:
         count = exchange.body.unreadable_events
-        found.append(f"{count} broken piece{'s were' if count > 1 else ' was'} left out of the stream")
+        found.append(f"{count} invalid event{'s were' if count > 1 else ' was'} skipped")
     if answer.usage is not None and answer.usage.prompt_tokens > 0:
         read = answer.usage.prompt_tokens
         if read < answer.usage.cached_tokens:
@@ -140,7 +140,7 @@ def collect_warnings(exchange: ResponseReader, request: ChatRequest, prompt: int
         if prompt - read > _MIN_TRUNCATED_PROMPT_TOKENS and read < _MAX_TRUNCATED_SHARE * prompt:
             found.append(
                 f"the server read only {read:,} of about {prompt:,} tokens of the prompt:"
-                " its context may be set too small"
+                " its context size may be set too small"
             )
     return found
 

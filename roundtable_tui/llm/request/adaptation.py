@@ -63,7 +63,7 @@ class RequestAdapter:
             return before
         if fault is None or fault.kind not in ("unreachable", "cut", "timeout"):
             self._cache.record_v1(self._server_url.base_url, persist=self._persist)
-            self.warnings.append("its base URL lacks /v1: it was added")
+            self.warnings.append("/v1 was missing from the base URL and has been added")
         return fault
 
     def commit(self) -> None:

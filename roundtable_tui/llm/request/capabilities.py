@@ -117,7 +117,9 @@ def _downgrade_limit(
     if "max_tokens" in sent and _is_mentioned(said, "max_tokens"):
         return Downgrade(replace(traits, limit_name="max_completion_tokens"))
     if "max_completion_tokens" in sent and _is_mentioned(said, "max_completion_tokens", "max_tokens"):
-        return Downgrade(replace(traits, limit_name=""), "it takes no limit of tokens: answers may be long")
+        return Downgrade(
+            replace(traits, limit_name=""), "the server accepts no token limit: answers may be long"
+        )
     return None
 
 
@@ -128,7 +130,8 @@ def _downgrade_temperature(
         return Downgrade(replace(traits, top_p=False))
     if "temperature" in sent and _is_mentioned(said, "temperature"):
         return Downgrade(
-            replace(traits, temperature=False), "it takes no temperature: its answers differ only by chance"
+            replace(traits, temperature=False),
+            "the model accepts no temperature: its answers differ only by chance",
         )
     return None
 
@@ -174,5 +177,7 @@ def _downgrade_stream(
     traits: ServerCapabilities, said: str, sent: dict[str, Any], fault: CallError
 ) -> Downgrade | None:
     if sent.get("stream") and _STREAM.search(said):
-        return Downgrade(replace(traits, stream=False), "it does not stream: answers come whole")
+        return Downgrade(
+            replace(traits, stream=False), "the server does not stream: each answer arrives all at once"
+        )
     return None

@@ -92,6 +92,6 @@ def _invalid_url_error(base_url: str) -> RoundtableError:
     from roundtable_tui.utils.text import single_line
 
     return RoundtableError(
-        f"{single_line(base_url, 80)!r} is no web address",
+        f"{single_line(base_url, 80)!r} is not a valid URL",
         hint="A base URL looks like http://localhost:11434/v1",
     )

@@ -91,7 +91,7 @@ class ResponseAccumulator:
             self.content_chunks += 1
             self.tool_calls.add(piece)
             if self.tool_calls.size > self._max_chars:
-                self.stop_reason = f"its tool call went past {self._max_chars:,} characters"
+                self.stop_reason = f"its tool call is longer than {self._max_chars:,} characters"
 
     def close(self) -> None:
         """Take in what was held back: nothing more comes."""

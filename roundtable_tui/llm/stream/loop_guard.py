@@ -30,7 +30,7 @@ class LoopGuard:
         self._unchecked += len(text)
         self._recent.append(text)
         if self.chars > self.max_chars:
-            return f"it went past {self.max_chars:,} characters"
+            return f"it is longer than {self.max_chars:,} characters"
         if self._unchecked < _CHECK_INTERVAL_CHARS:
             return ""
         self._unchecked = 0

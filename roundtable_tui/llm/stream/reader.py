@@ -164,7 +164,7 @@ class ResponseReader:
                 self.first_content_at = self._content_at
                 self._check_clocks()
         if body.is_too_long:
-            answer.stop_reason = "it sent one line without end"
+            answer.stop_reason = "a line of the stream is too long"
         return body.is_done or bool(answer.stop_reason)
 
     def _finish_body(self) -> None:
