@@ -29,7 +29,7 @@ def check_response(exchange: ResponseReader, limits: Limits, *, key: str = "") -
         return explain_exception(exchange.exception, key=key, connect_s=limits.connect_s)
     if exchange.expired_clock:
         return _timeout_error(exchange, limits)
-    if body.kind == "page":
+    if body.kind == "html":
         return classify_error(exchange.status, exchange.headers, body.text(), key=key)
     said = bool(answer.text.strip() or answer.tool_calls.arguments())
     if body.kind == "unknown":

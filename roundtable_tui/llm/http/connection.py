@@ -1,4 +1,4 @@
-"""The way to one server, which all calls to it share: HTTP client, slots, the pause it has asked for."""
+"""What all calls to one server share: HTTP clients, concurrency limit, and the pause it asked for."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _MAX_JITTER_S = 0.25
 
 
 class Connection:
-    """The way to one server."""
+    """The shared state of one server. Belongs to one event loop."""
 
     def __init__(self, server_url: ServerUrl, concurrency: int, given_transport: Any = None) -> None:
         self.address = server_url
@@ -43,24 +43,25 @@ class Connection:
         return self._clients[scheme]
 
     def pause(self, seconds: float) -> None:
-        """No call to this server is sent for so long."""
+        """Send no requests to this server for the given time."""
         self._resume_at = max(self._resume_at, asyncio.get_running_loop().time() + seconds)
 
     def remaining_pause(self, random: Random) -> float:
-        """Return the seconds until calls may be sent again, spread so that they do not all come at once."""
+        """Return the seconds until requests may be sent, with jitter so that they do not start together."""
         left = self._resume_at - asyncio.get_running_loop().time()
         return left + random.uniform(0.0, min(_MAX_JITTER_S, left)) if left > 0 else 0.0
 
     def decrease_limit(self, sent_at: float) -> None:
-        """Allow fewer calls at once: a call sent at this time of the loop was too many. Those that were on
-        their way together count as one.
+        """Halve the concurrency limit because a request sent at `sent_at` (time of the loop) met an overload.
+
+        Requests that were sent before the last decrease do not count: one overload rejects many at once.
         """
         if sent_at >= self._decreased_at:
             self._decreased_at = asyncio.get_running_loop().time()
             self.limiter.decrease()
 
     async def aclose(self) -> None:
-        """Close the connections."""
+        """Close all connections."""
         clients, self._clients = self._clients, {}
         for client in clients.values():
             await client.aclose()
