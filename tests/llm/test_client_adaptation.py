@@ -371,7 +371,7 @@ async def test_a_missing_model_is_answered_with_the_nearest_one() -> None:
         last = failed(await pieces_of(client, fake.url, request(model="qwen3-8B")))
         assert last.kind == "model" and last.message.endswith("Did you mean qwen3:8b?")
         last = failed(await pieces_of(client, fake.url, request(model="zzz")))
-        assert "It offers llama3:8b, qwen3:8b" in last.message
+        assert "The server offers llama3:8b, qwen3:8b" in last.message
 
 
 def server(url: str) -> Any:

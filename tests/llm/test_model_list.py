@@ -41,7 +41,9 @@ def test_every_shape_of_a_list(value: Any, models: list[ModelInfo] | None) -> No
 
 def test_suggestions() -> None:
     assert suggest_model("gpt-4o-mni", ["GPT-4o-mini", "llama"]) == "Did you mean GPT-4o-mini?"
-    assert suggest_model("zzz", ["a1", "b2", "c3", "d4", "e5"]) == "It offers a1, b2, c3, d4 and 1 more"
+    assert (
+        suggest_model("zzz", ["a1", "b2", "c3", "d4", "e5"]) == "The server offers a1, b2, c3, d4 and 1 more"
+    )
     assert "Choose" in suggest_model("zzz", [])
 
 

@@ -1,4 +1,4 @@
-"""Says what an exception of the network means, in the words of a person who wants to fix it."""
+"""Explains exceptions of the network and the HTTP client: the problem and what to do about it."""
 
 from __future__ import annotations
 
@@ -18,11 +18,17 @@ _CHECK_HINT = "Check that the server is running and that the base URL is correct
 
 
 def explain_exception(error: BaseException, *, key: str = "", connect_s: float = 0.0) -> CallError:
-    """Return the fault behind an exception from the SDK or from the HTTP client under it."""
+    """Return the error behind an exception of httpx2, of the SDK, or of reading the key.
+
+    Args:
+        error: The exception; its causes are searched too.
+        key: The key that was sent, hidden in all texts.
+        connect_s: The timeout for connecting, in seconds, named in the text.
+    """
     import httpx2
 
     if isinstance(error, RoundtableError):
-        # Raised by the key of the server: a variable that is not set, a command that failed.
+        # Raised by reading the key: a variable is not set, or a command failed.
         return CallError("auth", redact(error.what, key), error.hint)
     if (response := getattr(error, "response", None)) is not None:
         # httpx2.HTTPStatusError, or the SDK's APIStatusError.
@@ -36,7 +42,7 @@ def explain_exception(error: BaseException, *, key: str = "", connect_s: float =
         (c for c in causes if isinstance(c, (httpx2.LocalProtocolError, UnicodeEncodeError))), None
     )
     if protocol is not None:
-        # The only thing of ours in a header is the key.
+        # The key is the only configurable value in a header.
         return CallError(
             "auth", "the key cannot be sent: it contains characters that are not allowed", "Set it again"
         )
@@ -65,11 +71,11 @@ def explain_exception(error: BaseException, *, key: str = "", connect_s: float =
 
 
 def client_creation_error(error: Exception) -> CallError:
-    """Return the fault of an HTTP client that could not even be made."""
-    said = _safe_message(error, "")
+    """Return the error for an HTTP client that cannot be created."""
+    message = _safe_message(error, "")
     return CallError(
         "unreachable",
-        f"the HTTP client cannot be created ({said})",
+        f"the HTTP client cannot be created ({message})",
         "Check the proxy settings of this machine",
     )
 
@@ -109,12 +115,12 @@ def _unreachable_error(causes: list[BaseException]) -> CallError:
     for cause in causes:
         if isinstance(cause, OSError) and cause.strerror:
             return CallError("unreachable", text.single_line(cause.strerror.lower(), 80), _CHECK_HINT)
-    said = " ".join(map(str, causes)).lower()
-    if "refused" in said or "connection attempts failed" in said:
+    message = " ".join(map(str, causes)).lower()
+    if "refused" in message or "connection attempts failed" in message:
         return CallError("unreachable", "connection refused", _CHECK_HINT)
-    if "name or service" in said or "nodename" in said or "name resolution" in said:
+    if "name or service" in message or "nodename" in message or "name resolution" in message:
         return CallError("unreachable", "host name not found", "Check the base URL and your network")
-    if "wrong version number" in said or "record layer" in said:
+    if "wrong version number" in message or "record layer" in message:
         return CallError(
             "unreachable",
             "the server does not speak TLS",
@@ -124,7 +130,7 @@ def _unreachable_error(causes: list[BaseException]) -> CallError:
 
 
 def _exception_chain(error: BaseException) -> Iterator[BaseException]:
-    """Yield the exception, what caused it, and the members of groups among these, each once."""
+    """Yield the exception, its causes, and the members of exception groups among these, each once."""
     seen: set[int] = set()
     waiting = [error]
     while waiting:
@@ -138,8 +144,8 @@ def _exception_chain(error: BaseException) -> Iterator[BaseException]:
             waiting += current.exceptions
 
 
-def _is_not_http(said: str) -> bool:
-    return "illegal" in said.lower() and "line" in said.lower()
+def _is_not_http(message: str) -> bool:
+    return "illegal" in message.lower() and "line" in message.lower()
 
 
 def _safe_message(error: BaseException, key: str) -> str:

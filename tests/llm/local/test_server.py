@@ -95,7 +95,7 @@ async def test_a_model_that_does_not_load_is_explained(stub: Path) -> None:
 
 
 async def test_a_process_that_ends_without_a_word_is_explained(tmp_path: Path) -> None:
-    with pytest.raises(RoundtableError, match="without a word"):
+    with pytest.raises(RoundtableError, match="without a message"):
         await LocalServer(tmp_path / "x", program=program(tmp_path, "")).start()
 
 
@@ -211,7 +211,7 @@ def test_the_processor_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
         (("importlib.util.find_spec", lambda name: None), "roundtable-tui[local]"),
         (("missing_cpu_flags", lambda text: ["AVX2"]), "AVX2"),
         (("has_enough_memory", lambda text: False), "memory"),
-        (("missing_disk_bytes", lambda: 5_000_000), "5 MB more room"),
+        (("missing_disk_bytes", lambda: 5_000_000), "5 MB more disk space"),
     ],
 )
 def test_why_it_cannot_run_is_one_line(
