@@ -48,7 +48,7 @@ PAGE = "<!DOCTYPE html><html><head><title>502 Bad &amp; Gateway</title></head><b
         ({"error": "it <\u200bb>broke<\0/b>"}, "it broke"),
     ],
 )
-def test_the_reason_is_found_in_every_kind_of_body(body: Any, said: str) -> None:
+def test_classify_error_finds_reason_in_every_kind_of_body(body: Any, said: str) -> None:
     raw = body if isinstance(body, (str, bytes)) else json.dumps(body)
     fault = classify_error(500, {}, raw)
     assert fault.kind == "server"
@@ -136,7 +136,7 @@ CONTEXT = [
 
 
 @pytest.mark.parametrize(("status", "body", "said"), CONTEXT)
-def test_a_prompt_that_is_too_long(status: int, body: Any, said: str) -> None:
+def test_classify_error_too_long_prompt_gives_numbers(status: int, body: Any, said: str) -> None:
     fault = classify_error(status, {}, json.dumps(body))
     assert fault.kind == "context"
     assert said in fault.reason
@@ -183,12 +183,12 @@ def test_a_prompt_that_is_too_long(status: int, body: Any, said: str) -> None:
         (400, worded("Failed to call", code="tool_use_failed", failed_generation="yes"), "shape"),
     ],
 )
-def test_kinds(status: int | None, body: Any, kind: str) -> None:
+def test_classify_error_gives_kind(status: int | None, body: Any, kind: str) -> None:
     raw = body if isinstance(body, str) else json.dumps(body)
     assert classify_error(status, {}, raw).kind == kind
 
 
-def test_hints_say_what_to_do() -> None:
+def test_classify_error_hint_names_an_action() -> None:
     assert "proxy" in classify_error(524, {}, "").hint
     assert "base URL" in classify_error(200, {}, PAGE).hint
     assert "web page" in classify_error(200, {}, PAGE).reason
@@ -196,7 +196,7 @@ def test_hints_say_what_to_do() -> None:
     assert "https://" in classify_error(400, {}, "Client sent an HTTP request to an HTTPS server.").hint
 
 
-def test_waits_are_found_in_headers_and_words() -> None:
+def test_classify_error_finds_retry_after_in_headers_and_body() -> None:
     assert classify_error(429, {"Retry-After": "7"}, "").retry_after == 7
     assert (
         classify_error(429, {}, json.dumps({"error": {"message": "Please try again in 1m2.5s."}})).retry_after
@@ -224,14 +224,14 @@ KEY = "sk-proj-Abcdefghij0123456789klmnopqrstuv"
         "gsk_abcdefghijklmnop1234",
     ],
 )
-def test_keys_are_hidden(text: str) -> None:
+def test_classify_error_hides_keys(text: str) -> None:
     masked = redact(text, KEY)
     assert "[key]" in masked
     for part in ("Abcdefghij", "stuv", "abcdefgh", "8b1a9953", "eyJ", "AbCdEf", "1234"):
         assert part not in masked
 
 
-def test_the_key_that_was_sent_is_hidden_whatever_it_looks_like() -> None:
+def test_classify_error_hides_the_sent_key() -> None:
     assert redact("your key 'simple pass' is wrong", "simple pass") == "your key '[key]' is wrong"
     assert redact("see ?k=simple%20pass", "simple pass") == "see ?k=[key]"
 
@@ -246,11 +246,11 @@ def test_the_key_that_was_sent_is_hidden_whatever_it_looks_like() -> None:
         "maximum context length is 8192 tokens",
     ],
 )
-def test_ordinary_words_stay(text: str) -> None:
+def test_classify_error_keeps_ordinary_text(text: str) -> None:
     assert redact(text, "none") == text
 
 
-def test_the_line_is_one_and_short_and_keeps_the_hint() -> None:
+def test_format_error_is_one_short_line_with_hint() -> None:
     fault = classify_error(
         401, {}, json.dumps({"error": f"no\x1b[31m\n{KEY} " + "very long " * 500}), key=KEY
     )
@@ -261,7 +261,7 @@ def test_the_line_is_one_and_short_and_keeps_the_hint() -> None:
 
 
 @given(st.none() | st.integers(100, 599), st.binary(max_size=300) | st.text(max_size=300))
-def test_no_body_breaks_it(status: int | None, body: bytes | str) -> None:
+def test_classify_error_accepts_any_body(status: int | None, body: bytes | str) -> None:
     fault = classify_error(status, {}, body, key=KEY)
     line = format_error("m", "h", fault.reason, fault.hint)
     assert len(line) <= 300 and "\n" not in line
