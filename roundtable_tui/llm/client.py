@@ -76,7 +76,7 @@ class Client:
         A base URL without a path is tried as it is and then with /v1; the one that worked is remembered.
 
         Raises:
-            RoundtableError: There is no list of models within `timeout` seconds; its text is one line.
+            RoundtableError: No list of models arrives within `timeout` seconds; its text is one line.
         """
         connection = self._get_connection(server)
         host, base = connection.address.host, connection.address.base_url
@@ -118,7 +118,7 @@ class Client:
         )
 
     async def aclose(self) -> None:
-        """Close all connections and save what was learned about the servers."""
+        """Close all connections and save the capabilities learned about the servers."""
         self._dependencies.cache.save()
         connections, self._connections = list(self._connections.values()), {}
         for connection in connections:

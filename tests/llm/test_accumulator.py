@@ -1,4 +1,4 @@
-"""The answer as it grows: pieces, surrogates, messages after deltas."""
+"""The accumulator of a response: events, surrogates, full messages after deltas."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is seen of a model in its calls: how fast, in which shapes; blank where nothing was."""
+"""Measurements of models (speed, supported output formats) and their storage."""
 
 from __future__ import annotations
 

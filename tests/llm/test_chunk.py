@@ -1,4 +1,4 @@
-"""What one object of a completion says, in every dialect."""
+"""The parser of one chunk, in the dialects of the known servers."""
 
 from __future__ import annotations
 

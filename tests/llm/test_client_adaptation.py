@@ -1,4 +1,4 @@
-"""What a client learns from refusals, once, and keeps."""
+"""Calls adapt to what a server rejects, and remember it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A call to servers that refuse, fail, cut, stall and lie."""
+"""Calls to servers that reject, fail, close early, stall or send invalid data."""
 
 from __future__ import annotations
 

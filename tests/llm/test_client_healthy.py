@@ -1,4 +1,4 @@
-"""A call to a server that behaves."""
+"""A call to a healthy server."""
 
 from __future__ import annotations
 

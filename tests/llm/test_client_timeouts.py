@@ -1,4 +1,4 @@
-"""The clocks of a call, and how it ends when somebody leaves."""
+"""Timeouts and cancellation of calls, and their concurrency slots."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The slots of a server: fair, bounded, and never lost."""
+"""The concurrency limit of a server: fair, bounded, without lost slots."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Servers on this machine are found by their answers, within bounds, whatever else listens."""
+"""Discovery of servers on this machine, among other and hostile services."""
 
 from __future__ import annotations
 

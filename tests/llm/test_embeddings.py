@@ -1,4 +1,4 @@
-"""Vectors over a server, and servers that take less than they are given."""
+"""Embedding requests, also to servers with small limits."""
 
 from __future__ import annotations
 

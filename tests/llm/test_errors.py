@@ -1,4 +1,4 @@
-"""What servers refuse with, and what a person is told."""
+"""Classification of error responses and the lines shown to the user."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Answers that never end are noticed, ordinary ones are not."""
+"""Detection of endless answers."""
 
 from __future__ import annotations
 

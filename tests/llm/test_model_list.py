@@ -1,4 +1,4 @@
-"""Lists of models, and what is made of them."""
+"""Model lists: requesting and parsing them, and suggestions for missing models."""
 
 from __future__ import annotations
 

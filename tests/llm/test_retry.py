@@ -1,4 +1,4 @@
-"""When calls are tried again, and after how long."""
+"""Retries: which errors, how often, after which delay."""
 
 from __future__ import annotations
 

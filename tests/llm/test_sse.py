@@ -1,4 +1,4 @@
-"""The reader of server-sent events, under every way of cutting a stream."""
+"""The parser of server-sent events, with the stream divided in every way."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The reading of one exchange: it leaves the loop time to live, and takes no more than it can hold."""
+"""The reader of a response: it does not block the loop, and its memory is bounded."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The splitter of reasoning and answer, under every way of cutting the text."""
+"""The splitter of reasoning and answer, with the text divided in every way."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tool calls put together from pieces."""
+"""Tool calls assembled from pieces."""
 
 from __future__ import annotations
 

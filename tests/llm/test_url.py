@@ -1,4 +1,4 @@
-"""Base URLs, and where they lead."""
+"""Base URLs, endpoint URLs and redirects."""
 
 from __future__ import annotations
 

@@ -122,7 +122,7 @@ async def _send(client: httpx2.AsyncClient, request: httpx2.Request) -> httpx2.R
 async def post_with_sdk(
     client: httpx2.AsyncClient, url: str, body: Mapping[str, Any], *, key: str, connect_s: float
 ) -> httpx2.Response:
-    """Send what is not streamed through the OpenAI SDK, over the same connections.
+    """Send a request that is not streamed through the OpenAI SDK, over the same connections.
 
     Importing the SDK takes four times the CPU of a whole chat call: only embeddings, which come in large
     batches and take seconds, are sent this way. Raises what the SDK raises.

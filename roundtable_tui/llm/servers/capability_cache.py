@@ -1,4 +1,4 @@
-"""Stores what was learned about servers (capabilities, speed), in memory and in the cache folder."""
+"""Stores the capabilities and the speed of models, in memory and in the cache folder."""
 
 from __future__ import annotations
 

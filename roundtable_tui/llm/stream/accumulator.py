@@ -98,7 +98,7 @@ class ResponseAccumulator:
                 self.stop_reason = f"its tool call is longer than {self._max_chars:,} characters"
 
     def close(self) -> None:
-        """Add what was held back, at the end of the response."""
+        """Add the text held back so far, at the end of the response."""
         self._add_reasoning(self._reasoning_joiner.close())
         self._add_answer(self._answer_joiner.close())
         reasoning, answer, resplit = self._splitter.close()

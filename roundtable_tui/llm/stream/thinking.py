@@ -61,7 +61,7 @@ class ThinkingSplitter:
         return self._advance(text, last=False)
 
     def close(self) -> SplitDelta:
-        """Return what was held back, at the end of the response."""
+        """Return the text held back so far, at the end of the response."""
         text, self._held = self._held, ""
         return self._advance(text, last=True)
 

