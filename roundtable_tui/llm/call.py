@@ -1,4 +1,4 @@
-"""One model call from the request to its last piece: attempts, waits, lessons, verdict."""
+"""One model call, from the request to its last event: attempts, adaptation to the server, retries, result."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from roundtable_tui.llm.errors.network import client_creation_error
 from roundtable_tui.llm.http import transport
 from roundtable_tui.llm.http.connection import Connection
 from roundtable_tui.llm.http.retry import BackoffPolicy, RetryBudget, RetryCounter
-from roundtable_tui.llm.request import build as requests
 from roundtable_tui.llm.request.adaptation import RequestAdapter
+from roundtable_tui.llm.request.build import build_body, is_schema_supported
 from roundtable_tui.llm.servers.capability_cache import CapabilityCache
 from roundtable_tui.llm.stream.reader import ResponseReader
 from roundtable_tui.llm.types import (
@@ -42,17 +42,17 @@ _OVERLOADED_STATUSES = frozenset({429, 503, 529})
 
 @dataclass(slots=True)
 class CallDependencies:
-    """What a call borrows from its client."""
+    """What all calls of one client share."""
 
     cache: CapabilityCache
     backoff: BackoffPolicy
     random: Random
     suggest_model: Callable[[Server, str], Awaitable[str]]
-    """What to do about a model that the server does not have."""
+    """Returns a hint about a model that the server does not offer."""
 
 
 class ModelCall:
-    """One call; iterate `pieces` once."""
+    """One model call. Iterate over `stream` once."""
 
     def __init__(
         self,
@@ -79,7 +79,11 @@ class ModelCall:
         self._turn_deadline = 0.0
 
     async def stream(self) -> AsyncGenerator[StreamEvent, None]:
-        """Yield what comes; the last piece is `Finished` or `Failed`."""
+        """Yield the events of the call; the last is `Finished` or `Failed`.
+
+        An attempt that fails is followed by the same request without what the server rejected (this does
+        not count as a retry), by a retry after a delay, or by `Failed`.
+        """
         loop = asyncio.get_running_loop()
         resend = False
         while True:
@@ -87,7 +91,7 @@ class ModelCall:
                 yield self._build_failed(stopped)
                 return
             try:
-                await self._connection.get_sdk()
+                await self._connection.get_client(self._adapter.url)
             except Exception as error:
                 yield self._build_failed(client_creation_error(error))
                 return
@@ -100,19 +104,19 @@ class ModelCall:
                     self._attempts += 1
                     self._turn_deadline = self._turn_deadline or began + self._limits.turn_s
                     yield AttemptStarted(self._attempts)
-                exchange = self._create_reader()
-                async with aclosing(exchange.stream()) as pieces:
+                reader = self._create_reader()
+                async with aclosing(reader.stream()) as pieces:
                     async for piece in pieces:
                         yield piece
             finally:
                 self._connection.limiter.release()
             fault = self._adapter.resolve_v1(
-                validate_response.check_response(exchange, self._limits, key=self._key)
+                validate_response.check_response(reader, self._limits, key=self._key)
             )
             if fault is None:
                 self._connection.limiter.increase()
                 self._adapter.commit()
-                end = self._build_finished(exchange, began)
+                end = self._build_finished(reader, began)
                 self._dependencies.cache.record_stats(
                     self._connection.address.base_url, self._request.model, end, self._request.shape,
                     persist=self._server.transport is None,
@@ -120,55 +124,55 @@ class ModelCall:
                 yield end
                 return
             if fault.failed_generation and self._request.shape is not None:
-                yield Resplit(exchange.answer.reasoning, fault.failed_generation)
-                yield self._build_finished(exchange, began, prose=fault.failed_generation)
+                yield Resplit(reader.answer.reasoning, fault.failed_generation)
+                yield self._build_finished(reader, began, prose=fault.failed_generation)
                 return
-            resend = self._adapter.adapt_to_error(fault, exchange, self._body)
+            resend = self._adapter.adapt_to_error(fault, reader, self._body)
             if resend:
                 continue
-            self._record_attempt(exchange)
+            self._record_attempt(reader)
             wait = 0.0 if self._raise_token_limit(fault) else self._next_delay(fault, began, loop.time())
             if wait is None:
                 if fault.kind == "model":
                     fault = replace(
                         fault, hint=await self._dependencies.suggest_model(self._server, self._request.model)
                     )
-                yield self._build_failed(fault, exchange, began)
+                yield self._build_failed(fault, reader, began)
                 return
             if wait > 0:
                 yield Paused(
-                    text.single_line(f"{self._connection.address.host}: {fault.reason}; trying again", 200),
+                    text.single_line(f"{self._connection.address.host}: {fault.reason}; retrying", 200),
                     wait,
                 )
                 await asyncio.sleep(wait)
 
     def _blocked_reason(self) -> CallError | None:
-        """Return why nothing may be sent at all."""
+        """Return why no request may be sent, or None."""
         base = self._connection.address.base_url
         if self._retry_budget is not None and (why := self._retry_budget.exhausted_servers.get(base)):
-            return CallError("quota", why, "Nothing more is asked of this server in this run")
-        if not requests.is_schema_supported(self._request.shape, self._adapter.capabilities):
-            return CallError("shape", "the server does not answer in this shape")
+            return CallError("quota", why, "No more requests are sent to this server in this run")
+        if not is_schema_supported(self._request.shape, self._adapter.capabilities):
+            return CallError("shape", "the server does not support this output format")
         return None
 
     async def _acquire_slot(self) -> AsyncGenerator[Paused, None]:
-        """Wait until the server may be asked, and take a slot of it."""
-        host, lane = self._connection.address.host, self._connection.limiter
-        lane.set_limit(self._server.concurrency)
+        """Wait out the pause that the server asked for, and take one of its concurrency slots."""
+        host, limiter = self._connection.address.host, self._connection.limiter
+        limiter.set_limit(self._server.concurrency)
         while True:
             while (left := self._connection.remaining_pause(self._dependencies.random)) > 0:
-                yield Paused(f"{host} has asked for a pause", left)
+                yield Paused(f"{host} asked for a pause", left)
                 await asyncio.sleep(left)
-            if lane.try_acquire():
+            if limiter.try_acquire():
                 return
             yield Paused(f"waiting for a free slot at {host}")
-            await lane.acquire()
+            await limiter.acquire()
             if self._connection.remaining_pause(self._dependencies.random) == 0:
                 return
-            lane.release()
+            limiter.release()
 
     def _create_reader(self) -> ResponseReader:
-        self._body = requests.build_body(self._request, self._adapter.capabilities)
+        self._body = build_body(self._request, self._adapter.capabilities)
         return ResponseReader(
             self._send,
             self._limits,
@@ -178,13 +182,13 @@ class ModelCall:
         )
 
     async def _send(self) -> Any:
-        sdk = await self._connection.get_sdk()
+        client = await self._connection.get_client(self._adapter.url)
         if self._server.key is not None:
             # In a thread: a key may come from a command.
             self._key = (await asyncio.to_thread(_read_key, self._server.key)).strip()
             register_secret(self._key)
         return await transport.post(
-            sdk,
+            client,
             self._adapter.url,
             self._body,
             key=self._key,
@@ -192,26 +196,26 @@ class ModelCall:
             non_streaming=not self._body["stream"],
         )
 
-    def _record_attempt(self, exchange: ResponseReader) -> None:
-        """Keep account of an attempt that failed: what it cost, what it said."""
-        usage = validate_response.get_usage(exchange, self._prompt_tokens)
+    def _record_attempt(self, reader: ResponseReader) -> None:
+        """Add the usage of a failed attempt to the total and keep its text, which `Failed` reports."""
+        usage = validate_response.get_usage(reader, self._prompt_tokens)
         self._earlier_usage = usage if self._earlier_usage is None else self._earlier_usage + usage
-        if exchange.answer.text or not any(self._partial):
-            self._partial = (exchange.answer.text, exchange.answer.reasoning)
+        if reader.answer.text or not any(self._partial):
+            self._partial = (reader.answer.text, reader.answer.reasoning)
 
     def _raise_token_limit(self, fault: CallError) -> bool:
-        """Allow more tokens, once, after reasoning has used them all up."""
+        """Raise max_tokens, once, after reasoning has used up all tokens; return whether it was raised."""
         before = self._request.max_tokens
         if not fault.is_out_of_tokens or before is None or self._warnings or not self._retries.consume():
             return False
         self._request = replace(self._request, max_tokens=before * _TOKEN_LIMIT_FACTOR)
         self._warnings.append(
-            f"{before} tokens allowed no answer: asked again with {before * _TOKEN_LIMIT_FACTOR}"
+            f"{before} tokens were too few for an answer: retried with {before * _TOKEN_LIMIT_FACTOR}"
         )
         return True
 
     def _next_delay(self, fault: CallError, began: float, now: float) -> float | None:
-        """Return the seconds until the next attempt, or None if there is none."""
+        """Return the seconds until the next attempt, or None if the call has failed."""
         connection = self._connection
         if fault.kind == "quota" and self._retry_budget is not None:
             self._retry_budget.exhausted_servers[connection.address.base_url] = fault.reason
@@ -225,13 +229,13 @@ class ModelCall:
             return None
         return wait
 
-    def _build_finished(self, exchange: ResponseReader, began: float, prose: str = "") -> Finished:
-        answer = exchange.answer
-        usage = validate_response.get_usage(exchange, self._prompt_tokens)
+    def _build_finished(self, reader: ResponseReader, began: float, prose: str = "") -> Finished:
+        answer = reader.answer
+        usage = validate_response.get_usage(reader, self._prompt_tokens)
         warnings = (
             *self._adapter.warnings,
             *self._warnings,
-            *validate_response.collect_warnings(exchange, self._request, self._prompt_tokens),
+            *validate_response.collect_warnings(reader, self._request, self._prompt_tokens),
         )
         cut = (answer.finish_reason or "").lower() in ("length", "max_tokens")
         calls = answer.tool_calls.arguments()
@@ -244,7 +248,7 @@ class ModelCall:
             finish_reason=answer.finish_reason,
             tool_arguments=best,
             usage=usage if self._earlier_usage is None else self._earlier_usage + usage,
-            ttft_s=_elapsed(began, exchange.first_content_at),
+            ttft_s=_elapsed(began, reader.first_content_at),
             elapsed_s=_now() - began,
             attempts=self._attempts,
             warnings=tuple(text.single_line(warning, 200) for warning in warnings),
@@ -252,7 +256,7 @@ class ModelCall:
         )
 
     def _build_failed(
-        self, fault: CallError, exchange: ResponseReader | None = None, began: float | None = None
+        self, fault: CallError, reader: ResponseReader | None = None, began: float | None = None
     ) -> Failed:
         said, reasoning = self._partial
         return Failed(
@@ -264,7 +268,7 @@ class ModelCall:
             text=said,
             reasoning=reasoning,
             usage=self._earlier_usage or Usage(),
-            ttft_s=None if exchange is None or began is None else _elapsed(began, exchange.first_content_at),
+            ttft_s=None if reader is None or began is None else _elapsed(began, reader.first_content_at),
             elapsed_s=0.0 if began is None else _now() - began,
             attempts=self._attempts,
         )

@@ -1,10 +1,9 @@
-"""The one door to models: streams of answers, and lists of what servers offer."""
+"""The client of all model calls: streamed chat completions, model lists and embeddings."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-import sys
 from collections.abc import AsyncGenerator, Sequence
 from random import Random
 from typing import Any
@@ -13,25 +12,25 @@ from roundtable_tui.errors import RoundtableError
 from roundtable_tui.llm.call import CallDependencies, ModelCall
 from roundtable_tui.llm.embeddings import EmbeddingRequest
 from roundtable_tui.llm.errors.classify import classify_error, format_error
-from roundtable_tui.llm.errors.network import explain_exception
+from roundtable_tui.llm.errors.network import client_creation_error, explain_exception
 from roundtable_tui.llm.http import transport
-from roundtable_tui.llm.http.connection import Connection, preload_imports
+from roundtable_tui.llm.http.connection import Connection
 from roundtable_tui.llm.http.retry import BackoffPolicy, RetryBudget
 from roundtable_tui.llm.request.capabilities import ServerCapabilities
-from roundtable_tui.llm.servers import model_list as model_lists
-from roundtable_tui.llm.servers import url as addresses
 from roundtable_tui.llm.servers.capability_cache import CapabilityCache, ModelStats
+from roundtable_tui.llm.servers.model_list import parse_models, suggest_model
+from roundtable_tui.llm.servers.url import parse_server_url
 from roundtable_tui.llm.types import CallError, ChatRequest, Failed, Limits, ModelInfo, Server, StreamEvent
 from roundtable_tui.utils.redact import register_secret
 
-__all__ = ["BackoffPolicy", "Client", "RetryBudget", "preload_imports"]
+__all__ = ["BackoffPolicy", "Client", "RetryBudget"]
 
 _MAX_LIST_BYTES = 16 * 1024 * 1024
 _SUGGEST_TIMEOUT_S = 3.0
 
 
 class Client:
-    """Calls models. One per event loop; it owns one HTTP client a server, until `aclose`."""
+    """Calls models. Use one per event loop; it keeps the connections to each server until `aclose`."""
 
     def __init__(
         self,
@@ -48,10 +47,16 @@ class Client:
     def stream(
         self, server: Server, request: ChatRequest, limits: Limits, retry_budget: RetryBudget | None = None
     ) -> AsyncGenerator[StreamEvent, None]:
-        """Ask a model; yield what comes, last `Finished` or `Failed`. Raises nothing for what a server does.
+        """Send a chat request and yield the events of its response; the last is `Finished` or `Failed`.
 
-        Closing the generator, or cancelling the task that waits for its next piece, closes the socket.
-        `allowance` is what all calls of one run may spend together on trying again.
+        Errors of the server or the network are reported by `Failed`, not raised. Closing the generator, or
+        cancelling the task that iterates over it, closes the socket.
+
+        Args:
+            server: Where to send the request.
+            request: The model, its messages and its parameters.
+            limits: Timeouts (seconds), retries and the maximum length (characters) of this call.
+            retry_budget: Retries that all calls of one run share.
         """
         try:
             connection = self._get_connection(server)
@@ -66,7 +71,13 @@ class Client:
         server: Server,
         timeout: float = 5.0,  # noqa: ASYNC109
     ) -> list[ModelInfo]:
-        """Return what the server offers, within `timeout` seconds; raises RoundtableError with one line."""
+        """Return the models that the server offers.
+
+        A base URL without a path is tried as it is and then with /v1; the one that worked is remembered.
+
+        Raises:
+            RoundtableError: No list of models arrives within `timeout` seconds; its text is one line.
+        """
         connection = self._get_connection(server)
         host, base = connection.address.host, connection.address.base_url
         fault: CallError | None = None
@@ -86,7 +97,7 @@ class Client:
         raise RoundtableError(fault.reason, where=where, hint=fault.hint)
 
     async def list_models_at(self, server: Server, seconds: float = 5.0) -> list[ModelInfo] | CallError:
-        """Return what is offered at exactly this base URL, or why nothing is."""
+        """Return the models offered at exactly this base URL, or the error; /v1 is not tried."""
         try:
             connection = self._get_connection(server)
         except RoundtableError as error:
@@ -94,37 +105,39 @@ class Client:
         return await self._list_with_timeout(seconds, server, connection, v1=False)
 
     def get_model_profile(self, server: Server, model: str) -> tuple[ServerCapabilities, ModelStats]:
-        """Return what refusals have taught of a model, and how it has answered."""
-        base = addresses.parse_server_url(server.base_url).base_url
+        """Return what the model on this server supports and how fast it has been in earlier calls."""
+        base = parse_server_url(server.base_url).base_url
         return self._dependencies.cache.get_capabilities(base, model), self._dependencies.cache.get_stats(
             base, model
         )
 
     async def embed(self, server: Server, model: str, texts: Sequence[str]) -> list[list[float]]:
-        """Return a vector for each text, in order; raises RoundtableError with one line."""
+        """Return one embedding vector per text, in the same order. Raises RoundtableError."""
         return await EmbeddingRequest(server, model, self._get_connection(server), self._dependencies).embed(
             texts
         )
 
     async def aclose(self) -> None:
-        """Close all connections, and keep what was seen."""
+        """Close all connections and save the capabilities learned about the servers."""
         self._dependencies.cache.save()
         connections, self._connections = list(self._connections.values()), {}
         for connection in connections:
             await connection.aclose()
 
     def _get_connection(self, server: Server) -> Connection:
-        place = addresses.parse_server_url(server.base_url)
-        name = (place.base_url, place.netloc + place.query, id(server.transport))
+        address = parse_server_url(server.base_url)
+        name = (address.base_url, address.netloc + address.query, id(server.transport))
         if name not in self._connections:
-            self._connections[name] = Connection(place, server.concurrency, server.transport)
+            self._connections[name] = Connection(address, server.concurrency, server.transport)
         return self._connections[name]
 
     async def _list_with_timeout(
         self, seconds: float, server: Server, connection: Connection, *, v1: bool
     ) -> list[ModelInfo] | CallError:
-        if "openai" not in sys.modules:  # What the import takes is no time of the server's.
-            await asyncio.to_thread(preload_imports)
+        try:
+            await connection.get_client()  # Before the clock starts: importing is not the server's time.
+        except Exception as error:
+            return client_creation_error(error)
         try:
             async with asyncio.timeout(seconds):
                 return await self._request_models(server, connection, v1=v1)
@@ -136,20 +149,15 @@ class Client:
     ) -> list[ModelInfo] | CallError:
         key = ""
         try:
-            sdk = await connection.get_sdk()
+            client = await connection.get_client()
             key = (await asyncio.to_thread(server.key)).strip() if server.key is not None else ""
             register_secret(key)
-            response = await transport.get(sdk, connection.address.endpoint_url("/models", v1=v1), key=key)
-            try:
-                body = b""
-                async for data in response.aiter_bytes():
-                    body += data
-                    if len(body) > _MAX_LIST_BYTES:
-                        return CallError("not_api", "its list of models has no end")
-            finally:
-                await response.aclose()
+            response = await transport.get(client, connection.address.endpoint_url("/models", v1=v1), key=key)
+            body = await transport.read_body(response, _MAX_LIST_BYTES)
         except Exception as error:
             return explain_exception(error, key=key, connect_s=5.0)
+        if body is None:
+            return CallError("not_api", f"its list of models is longer than {_MAX_LIST_BYTES >> 20} MB")
         return _parse_response(response.status_code, response.headers, body, key)
 
     async def _suggest_model(self, server: Server, wanted: str) -> str:
@@ -157,7 +165,7 @@ class Client:
             offered = await self.list_models(server, _SUGGEST_TIMEOUT_S)
         except RoundtableError:
             offered = []
-        return model_lists.suggest_model(wanted, [model.id for model in offered])
+        return suggest_model(wanted, [model.id for model in offered])
 
 
 async def _single_event(piece: StreamEvent) -> AsyncGenerator[StreamEvent, None]:
@@ -169,14 +177,14 @@ def _parse_response(status: int, headers: Any, body: bytes, key: str) -> list[Mo
         value = json.loads(body)
     except (ValueError, RecursionError):
         value = None
-    found = None if value is None else model_lists.parse_models(value)
+    found = None if value is None else parse_models(value)
     if found is not None:
         return found
     fault = classify_error(status, headers, body, key=key)
     if fault.kind == "server":
         return CallError(
             "not_api",
-            "what answers there has no list of models",
+            "the server has no list of models",
             "Check the base URL: it usually ends in /v1",
         )
     return fault

@@ -1,7 +1,7 @@
-"""Vectors of texts, from the /embeddings of any OpenAI-compatible server.
+"""Embedding vectors of texts, from the /embeddings endpoint of any OpenAI-compatible server.
 
-Servers differ in how many texts they take at once and how long a text may be, and few say so: what is
-refused is sent again in smaller pieces.
+Servers limit the number of texts per request and the length of a text, and few report these limits: a
+rejected batch is sent again in smaller parts.
 """
 
 from __future__ import annotations
@@ -26,16 +26,16 @@ if TYPE_CHECKING:
     from roundtable_tui.llm.call import CallDependencies
 
 MAX_BATCH_SIZE = 32
-"""Texts of one request: what the most careful servers take."""
+"""Texts per request: the limit of the strictest servers."""
 REQUEST_TIMEOUT_S = 300.0
-"""Seconds of one request: a local server may load its model first."""
+"""Seconds per request: a local server may load its model first."""
 _MAX_RESPONSE_BYTES = 256_000_000
 _MIN_TEXT_CHARS = 200
 _TOO_LARGE_KINDS = frozenset({"context", "request"})
 
 
 class EmbeddingRequest:
-    """Asks one model of one server for vectors."""
+    """Requests embeddings from one model on one server."""
 
     def __init__(
         self, server: Server, model: str, connection: Connection, dependencies: CallDependencies
@@ -52,7 +52,13 @@ class EmbeddingRequest:
         self._format: dict[str, str] = {"encoding_format": "float"}
 
     async def embed(self, texts: Sequence[str]) -> list[list[float]]:
-        """Return a vector for each text, in order. Raises RoundtableError with one line."""
+        """Return one vector (a list of floats) per text, in the same order.
+
+        A text that is too long for the model is represented by its beginning.
+
+        Raises:
+            RoundtableError: The server gives no vectors; its text is one line.
+        """
         found: list[list[float]] = []
         while len(found) < len(texts):
             batch = [text or " " for text in texts[len(found) : len(found) + self._batch_size]]
@@ -67,13 +73,13 @@ class EmbeddingRequest:
         return found
 
     def _shrink_or_raise(self, fault: CallError, batch: Sequence[str]) -> None:
-        """Take fewer texts at once; raise what is wrong where their number cannot be the reason."""
+        """Halve the batch size, or raise the error if the size of the batch cannot be its cause."""
         if fault.kind not in _TOO_LARGE_KINDS:
             raise self._to_exception(fault)
         self._batch_size = max(1, len(batch) // 2)
 
     async def _embed_shortened(self, text: str, fault: CallError) -> list[list[float]]:
-        """Return the vector of as much of one text as the model takes: its beginning."""
+        """Return the vector of the longest beginning of `text` that the model accepts, halving its length."""
         while fault.kind == "context" and len(text) > _MIN_TEXT_CHARS:
             text = text[: len(text) // 2]
             got = await self._request_with_retry([text])
@@ -88,7 +94,7 @@ class EmbeddingRequest:
         )
 
     async def _request_with_retry(self, texts: Sequence[str]) -> list[list[float]] | CallError:
-        """Ask until there is an answer, or a fault that waiting does not mend."""
+        """Send a batch, with retries; return its vectors or the error that remains."""
         tries = RetryCounter(Limits(), None)
         attempt = 0
         while True:
@@ -122,33 +128,26 @@ class EmbeddingRequest:
         body = {"model": self._model, "input": list(texts), **self._format}
         key = ""
         try:
-            sdk = await self._connection.get_sdk()
+            client = await self._connection.get_client()
             if self._server.key is not None:
                 key = (await asyncio.to_thread(self._server.key)).strip()
                 register_secret(key)
             url = self._connection.address.endpoint_url("/embeddings", v1=self._v1[0])
-            response = await transport.post(
-                sdk, url, body, key=key, connect_s=Limits().connect_s, non_streaming=True
-            )
-            try:
-                raw = bytearray()
-                async for data in response.aiter_bytes():
-                    raw += data
-                    if len(raw) > _MAX_RESPONSE_BYTES:
-                        return CallError("not_api", "its answer has no end")
-            finally:
-                await response.aclose()
+            response = await transport.post_with_sdk(client, url, body, key=key, connect_s=Limits().connect_s)
+            raw = await transport.read_body(response, _MAX_RESPONSE_BYTES)
         except Exception as error:
             return explain_exception(error, key=key, connect_s=Limits().connect_s)
+        if raw is None:
+            return CallError("not_api", f"its response is longer than {_MAX_RESPONSE_BYTES // 1_000_000} MB")
         try:
-            value = await asyncio.to_thread(json.loads, bytes(raw))
+            value = await asyncio.to_thread(json.loads, raw)
         except (ValueError, RecursionError):
-            return classify_error(response.status_code, response.headers, bytes(raw[:65_536]), key=key)
+            return classify_error(response.status_code, response.headers, raw[:65_536], key=key)
         vectors = parse_vectors(value, len(texts))
         if vectors is not None:
             return vectors
         fault = classify_error(response.status_code, response.headers, value, key=key)
-        what = "what answers there has no vectors for these texts"
+        what = "the response has no vectors for these texts"
         return (
             fault
             if isinstance(value, dict) and value.get("error")
@@ -157,9 +156,9 @@ class EmbeddingRequest:
 
 
 def parse_vectors(value: Any, count: int) -> list[list[float]] | None:
-    """Return the vectors of an answer in the order of their texts; None if they are not there, one for each.
+    """Return the `count` vectors of a response in the order of their texts, or None if any is missing.
 
-    Numbers may also come as base64 of little-endian floats: what the server was not asked for.
+    Some servers send base64 of little-endian 32-bit floats, although floats were requested.
     """
     rows = value.get("data") if isinstance(value, dict) else None
     if not isinstance(rows, list) or len(rows) != count:

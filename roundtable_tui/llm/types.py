@@ -1,6 +1,6 @@
-"""The words of one model call: what is asked for, and the pieces that come back.
+"""Data types of a model call: the request, and the events that it streams.
 
-A call is an async iterator of pieces. It never raises for what a server does: its last piece is
+A call is an async iterator of events. It does not raise for errors of the server: its last event is
 `Finished` or `Failed`. Closing the iterator closes the socket.
 """
 
@@ -20,34 +20,38 @@ _DEFAULTS = LimitSettings()
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The clocks (seconds) and caps of one call."""
+    """Timeouts (seconds) and limits of one call."""
 
     connect_s: float = _DEFAULTS.connect
+    """Until the connection is made, TLS included."""
     first_token_s: float = _DEFAULTS.first_token
-    """A local server may load a model first."""
+    """Until the first token; long, because a local server may load the model first."""
     idle_s: float = _DEFAULTS.idle
-    """Silence between pieces of content; keep-alive comments do not count."""
+    """Between two pieces of content; keep-alive comments do not count."""
     turn_s: float = _DEFAULTS.turn
+    """For the whole call, retries included."""
     max_chars: int = 400_000
+    """Characters of the answer, and of its reasoning, at which the call is ended."""
     retries: int = 3
+    """Attempts after the first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A base URL with how to reach it. `key` is asked at each request and never printed."""
+    """A base URL and how to use it. `key` is called for each request; its result is never printed."""
 
     name: str
     base_url: str
     key: Callable[[], str] | None = field(default=None, repr=False, compare=False)
     concurrency: int = 32
-    """Calls at once; more wait in line."""
+    """Maximum number of simultaneous calls; further calls wait, first in, first out."""
     transport: Any = field(default=None, repr=False, compare=False)
     """An httpx2 transport in place of the network (the demo)."""
 
 
 @dataclass(frozen=True, slots=True)
 class OutputSchema:
-    """A structured reply: the JSON schema, and the means by which the server is asked to keep to it."""
+    """A JSON schema for the answer, and the method by which the server is asked to follow it."""
 
     name: str
     schema: Mapping[str, Any]
@@ -56,7 +60,7 @@ class OutputSchema:
 
 @dataclass(frozen=True, slots=True)
 class ChatRequest:
-    """What one call sends. `None` leaves a parameter to the server."""
+    """The content of one chat request. A parameter that is None is not sent."""
 
     model: str
     messages: Sequence[Message]
@@ -69,7 +73,7 @@ class ChatRequest:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens of one call; `estimated` when the server did not say (UTF-8 bytes / 4)."""
+    """Tokens of one call; `estimated` where the server did not report them (UTF-8 bytes / 4)."""
 
     prompt_tokens: int = 0
     completion_tokens: int = 0
@@ -78,7 +82,7 @@ class Usage:
     estimated: bool = False
 
     def __add__(self, other: Usage) -> Usage:
-        """Return the tokens of both."""
+        """Return the sum of both."""
         return Usage(
             self.prompt_tokens + other.prompt_tokens,
             self.completion_tokens + other.completion_tokens,
@@ -94,23 +98,23 @@ class ModelInfo:
 
     id: str
     context: int | None = None
-    """Tokens it can hold, where the server says so."""
+    """Size of the context window in tokens, where the server reports it."""
     tools: bool | None = None
-    """Whether it calls tools, where the server says so."""
+    """Whether it supports tool calls, where the server reports it."""
     json: bool | None = None
-    """Whether it keeps to a JSON schema, where the server says so."""
+    """Whether it supports JSON schemas, where the server reports it."""
 
 
 @dataclass(frozen=True, slots=True)
 class AttemptStarted:
-    """Attempt `number` (from 1) is sent: what an earlier one streamed is void."""
+    """Attempt `number` (from 1) is being sent: discard what earlier attempts streamed."""
 
     number: int
 
 
 @dataclass(frozen=True, slots=True)
 class Paused:
-    """Nothing moves for a stated reason; `seconds` until it goes on, where known."""
+    """The call is waiting for the given reason, for `seconds` where that is known."""
 
     reason: str
     seconds: float | None = None
@@ -118,7 +122,7 @@ class Paused:
 
 @dataclass(frozen=True, slots=True)
 class ThinkingDelta:
-    """The next piece of reasoning."""
+    """The next piece of the reasoning."""
 
     text: str
 
@@ -132,7 +136,7 @@ class TextDelta:
 
 @dataclass(frozen=True, slots=True)
 class Resplit:
-    """What was streamed so far turned out to be divided otherwise (a late `</think>`): use this instead."""
+    """Replaces all text streamed so far: a late `</think>` showed that it was reasoning."""
 
     reasoning: str
     answer: str
@@ -140,9 +144,10 @@ class Resplit:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """The call is whole. `tool_arguments` is the JSON text of the tool call, if one was made.
+    """The call has a complete answer. `tool_arguments` is the JSON text of the tool call, if there is one.
 
-    `usage` counts all attempts; `ttft_s` and `elapsed_s` count from the sending of the last one.
+    `usage` is the sum of all attempts; `ttft_s` (time to first token) and `elapsed_s` are seconds since
+    the last attempt was sent.
     """
 
     text: str
@@ -154,7 +159,7 @@ class Finished:
     elapsed_s: float = 0.0
     attempts: int = 1
     warnings: tuple[str, ...] = ()
-    """Lines a person should see: cut by max_tokens, a prompt silently cut by the server, ..."""
+    """Lines for the user: cut by max_tokens, a prompt silently truncated by the server, ..."""
     tool_calls: tuple[str, ...] = ()
     """The JSON texts of all tool calls, in order; `tool_arguments` is one of them."""
 
@@ -167,10 +172,10 @@ FailureKind = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """The call came to nothing. `message` is one clean line: model, host, why, what to do; never a key.
+    """The call has failed. `message` is one sanitized line (model, host, problem, action) without any key.
 
-    `text` and `reasoning` are what arrived before, if need be in an earlier attempt. Kind "shape": the
-    server refuses `Shape.how`.
+    `text` and `reasoning` are what arrived before the failure, if necessary in an earlier attempt. Kind
+    "shape": the server rejects `OutputSchema.method`.
     """
 
     kind: FailureKind
@@ -189,31 +194,31 @@ StreamEvent = AttemptStarted | Paused | ThinkingDelta | TextDelta | Resplit | Fi
 
 @dataclass(frozen=True, slots=True)
 class CallError:
-    """Why an attempt came to nothing, in words that hold no key, no markup and no control characters."""
+    """Why an attempt failed. `reason` and `hint` contain no key, no markup and no control characters."""
 
     kind: FailureKind
     reason: str
     hint: str = ""
     status: int | None = None
     retry_after: float | None = None
-    """Seconds the server asks to wait, where it says so."""
+    """Seconds that the server asks to wait, if it does."""
     detail: str = ""
-    """The server's own words, longer and raw: read by the program, never shown."""
+    """The server's own message, longer and not sanitized: parsed by the program, never displayed."""
     failed_generation: str = ""
-    """What the model wrote that the server could not make a tool call of (Groq)."""
+    """Output of the model that the server (Groq) could not parse as a tool call."""
     param: str = ""
-    """The parameter the server names as refused."""
+    """The request parameter that the server rejects."""
     is_final: bool = False
-    """Trying again would end the same."""
+    """A retry would fail in the same way."""
     is_out_of_tokens: bool = False
-    """The limit of tokens was spent before an answer began."""
+    """The token limit was reached before an answer began."""
 
 
 _MAX_PIECES = 256
 
 
 class TextBuffer:
-    """Pieces of a text, in order. Many small ones are joined: alone, each weighs ten times its letters."""
+    """An append-only text. Small pieces are joined in groups: a separate str costs about 50 bytes each."""
 
     __slots__ = ("_joined", "_pieces")
 
@@ -222,7 +227,7 @@ class TextBuffer:
         self._pieces: list[str] = []
 
     def append(self, text: str) -> None:
-        """Take the next piece."""
+        """Append a piece."""
         self._pieces.append(text)
         if len(self._pieces) >= _MAX_PIECES:
             self._joined.append("".join(self._pieces))
@@ -232,5 +237,5 @@ class TextBuffer:
         return "".join([*self._joined, *self._pieces])
 
     def __bool__(self) -> bool:
-        """Tell whether a piece has come."""
+        """Return whether anything was appended."""
         return bool(self._joined or self._pieces)

@@ -99,7 +99,7 @@ async def check_server(
         yield finding
         if finding.mark == "bad":
             return
-    await asyncio.to_thread(import_module, "openai")
+    await asyncio.to_thread(import_module, "httpx2")
     from roundtable_tui.llm.client import Client
 
     client = Client()

@@ -78,7 +78,7 @@ class Session:
 
         Two threads that import from one package at the same time can deadlock.
         """
-        await asyncio.to_thread(import_module, "openai")
+        await asyncio.to_thread(import_module, "httpx2")
         for name in PRELOAD_MODULES:
             import_module(name)
             await asyncio.sleep(0)

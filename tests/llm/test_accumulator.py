@@ -1,4 +1,4 @@
-"""The answer as it grows: pieces, surrogates, messages after deltas."""
+"""The accumulator of a response: events, surrogates, full messages after deltas."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def replay(pieces: list[StreamEvent]) -> tuple[str, str]:
     return reasoning, answer
 
 
-def test_what_came_in_one_read_is_one_piece_a_kind() -> None:
+def test_flush_after_one_read_gives_one_event_per_type() -> None:
     answer = ResponseAccumulator(1000)
     for chunk in (
         StreamChunk(reasoning="a"),
@@ -47,7 +47,7 @@ def test_what_came_in_one_read_is_one_piece_a_kind() -> None:
     assert answer.flush() == []
 
 
-def test_a_surrogate_pair_split_over_two_deltas_is_joined() -> None:
+def test_accumulator_surrogate_pair_over_two_deltas_is_joined() -> None:
     answer, pieces = grown(
         StreamChunk(answer="a\ud83d"),
         StreamChunk(answer="\ude00b"),
@@ -58,7 +58,7 @@ def test_a_surrogate_pair_split_over_two_deltas_is_joined() -> None:
     assert replay(pieces) == ("😀", "a😀b")
 
 
-def test_lone_surrogates_are_replaced() -> None:
+def test_accumulator_lone_surrogates_are_replaced() -> None:
     answer, pieces = grown(
         StreamChunk(answer="a\ude00b"), StreamChunk(answer="\ud83dx"), StreamChunk(answer="end\ud83d")
     )
@@ -67,26 +67,26 @@ def test_lone_surrogates_are_replaced() -> None:
 
 
 @given(st.lists(st.text(st.characters(), max_size=4), max_size=8))
-def test_whatever_comes_can_be_written_as_utf8(parts: list[str]) -> None:
+def test_accumulator_any_text_can_be_encoded_as_utf8(parts: list[str]) -> None:
     answer, pieces = grown(*(StreamChunk(answer=part) for part in parts))
     answer.text.encode()
     assert replay(pieces) == (answer.reasoning, answer.text)
 
 
 @given(st.lists(st.sampled_from(["<think>", "</think>", "a", "b ", "\n", "</th", "ink>"]), max_size=9))
-def test_pieces_always_add_up_to_the_answer(parts: list[str]) -> None:
+def test_accumulator_events_add_up_to_the_answer(parts: list[str]) -> None:
     answer, pieces = grown(*(StreamChunk(answer=part) for part in parts))
     assert replay(pieces) == (answer.reasoning, answer.text)
 
 
-def test_a_late_closing_tag_restates() -> None:
+def test_accumulator_late_closing_tag_resplits() -> None:
     _, pieces = grown(
         StreamChunk(answer="hm, well"), StreamChunk(answer="</think>yes"), StreamChunk(answer=" sir")
     )
     assert pieces == [TextDelta("hm, well"), Resplit("hm, well", "yes"), TextDelta(" sir")]
 
 
-def test_a_whole_message_after_deltas_is_not_said_twice() -> None:
+def test_accumulator_full_message_after_deltas_is_not_repeated() -> None:
     answer, _ = grown(
         StreamChunk(answer="Hello "),
         StreamChunk(answer="there"),
@@ -103,12 +103,12 @@ def test_a_whole_message_after_deltas_is_not_said_twice() -> None:
     assert (answer.text, answer.reasoning) == ("yes", "hm")
 
 
-def test_messages_instead_of_deltas_add_up() -> None:
+def test_accumulator_messages_instead_of_deltas_add_up() -> None:
     answer, _ = grown(*(StreamChunk(answer=part, is_full_message=True) for part in ("ha", "ha", " ha")))
     assert answer.text == "haha ha"
 
 
-def test_usage_is_the_last_one_and_refusals_are_text() -> None:
+def test_accumulator_keeps_last_usage_and_refusal_text() -> None:
     answer, _ = grown(
         StreamChunk(usage=Usage(5, 1)), StreamChunk(usage=Usage(5, 2)), StreamChunk(refusal="I will not.")
     )
@@ -116,7 +116,7 @@ def test_usage_is_the_last_one_and_refusals_are_text() -> None:
     assert (answer.text, answer.is_refused) == ("I will not.", True)
 
 
-def test_too_long_and_looping_answers_ask_to_be_stopped() -> None:
+def test_accumulator_long_or_looping_answer_has_stop_reason() -> None:
     answer = ResponseAccumulator(50)
     answer.add_chunk(StreamChunk(answer="x" * 60))
     assert "50" in answer.stop_reason

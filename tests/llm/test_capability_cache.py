@@ -1,4 +1,4 @@
-"""What is seen of a model in its calls: how fast, in which shapes; blank where nothing was."""
+"""Measurements of models (speed, supported output formats) and their storage."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def end(ttft: float | None, elapsed: float, tokens: int, **more: object) -> Fini
     return Finished("x", ttft_s=ttft, elapsed_s=elapsed, usage=usage, **more)  # type: ignore[arg-type]
 
 
-def test_figures_come_of_calls_and_the_last_counts_for_most() -> None:
+def test_update_stats_weights_the_last_call_most() -> None:
     first = capability_cache.update_stats(ModelStats(), end(0.5, 2.5, 101), None)
     assert first == ModelStats(ttft_s=0.5, rate=50.0)
     second = capability_cache.update_stats(first, end(1.5, 3.5, 21), None)
@@ -32,11 +32,11 @@ def test_figures_come_of_calls_and_the_last_counts_for_most() -> None:
 @pytest.mark.parametrize(
     "call", [end(None, 1, 50), end(0.5, 0.5, 50), end(0.5, 5, 3), end(1, 3, 99, attempts=2)]
 )
-def test_a_call_that_says_nothing_of_the_rate_changes_none(call: Finished) -> None:
+def test_update_stats_without_rate_keeps_rate(call: Finished) -> None:
     assert capability_cache.update_stats(ModelStats(), call, None).rate is None
 
 
-def test_shapes_are_known_once_they_were_kept_to() -> None:
+def test_update_stats_records_followed_output_schemas() -> None:
     assert capability_cache.update_stats(ModelStats(), end(1, 2, 3, tool_arguments="{}"), TOOL) == ModelStats(
         ttft_s=1, tools=True
     )
@@ -48,12 +48,12 @@ def test_shapes_are_known_once_they_were_kept_to() -> None:
 @pytest.mark.parametrize(
     "stored", [None, [], {"ttft_s": "1", "rate": True, "tools": 1}, {"rate": float("nan")}]
 )
-def test_a_file_that_makes_no_sense_says_nothing(stored: object) -> None:
+def test_load_stats_invalid_file_gives_nothing(stored: object) -> None:
     assert capability_cache.load_stats(stored) == ModelStats()
 
 
 @pytest.mark.anyio
-async def test_it_is_there_the_next_time(tmp_path: Path) -> None:
+async def test_cache_saved_stats_are_loaded_again(tmp_path: Path) -> None:
     file = tmp_path / "servers.json"
     async with FakeServer(Reply(text="one two three four five six seven eight nine ten")) as fake:
         server = Server("fake", fake.url)
@@ -80,6 +80,8 @@ async def test_it_is_there_the_next_time(tmp_path: Path) -> None:
         ({"capabilities": "all"}, None, None),
     ],
 )
-def test_what_a_list_says_of_a_model(item: dict[str, object], tools: bool | None, json: bool | None) -> None:
+def test_parse_models_reads_capabilities(
+    item: dict[str, object], tools: bool | None, json: bool | None
+) -> None:
     (model,) = parse_models({"data": [{"id": "m", **item}]}) or ()
     assert (model.tools, model.json) == (tools, json)

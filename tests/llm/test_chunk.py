@@ -1,4 +1,4 @@
-"""What one object of a completion says, in every dialect."""
+"""The parser of one chunk, in the dialects of the known servers."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def delta(**fields: Any) -> dict[str, Any]:
         {"error": None, "choices": []},
     ],
 )
-def test_nothing_said_is_nothing(value: Any) -> None:
+def test_read_chunk_without_content_is_empty(value: Any) -> None:
     chunk = read_chunk(value)
     assert (chunk.answer, chunk.reasoning, chunk.finish_reason, chunk.tool_deltas, chunk.usage) == (
         "",
@@ -84,13 +84,13 @@ def test_nothing_said_is_nothing(value: Any) -> None:
         ([{"choices": [{"delta": {"content": "a"}}]}], "a", ""),
     ],
 )
-def test_text_wherever_it_is(value: Any, answer: str, reasoning: str) -> None:
+def test_read_chunk_finds_text_in_all_places(value: Any, answer: str, reasoning: str) -> None:
     chunk = read_chunk(value)
     assert (chunk.answer, chunk.reasoning) == (answer, reasoning)
     assert chunk.error is None
 
 
-def test_finish_reasons() -> None:
+def test_read_chunk_finds_finish_reasons() -> None:
     assert read_chunk({"choices": [{"delta": {}, "finish_reason": "length"}]}).finish_reason == "length"
     assert read_chunk({"choices": [{"delta": {}, "finish_reason": 3}]}).finish_reason == "3"
     assert read_chunk({"choices": [{"delta": {}, "finish_reason": ""}]}).finish_reason is None
@@ -99,7 +99,7 @@ def test_finish_reasons() -> None:
     )
 
 
-def test_refusals_are_told_apart() -> None:
+def test_read_chunk_separates_refusals() -> None:
     assert read_chunk(delta(content=None, refusal="I will not.")).refusal == "I will not."
 
 
@@ -133,7 +133,7 @@ def test_refusals_are_told_apart() -> None:
         ({"usage": []}, None),
     ],
 )
-def test_usage_wherever_it_is(value: Any, usage: Usage | None) -> None:
+def test_read_chunk_finds_usage_in_all_places(value: Any, usage: Usage | None) -> None:
     assert read_chunk(value).usage == usage
 
 
@@ -150,17 +150,17 @@ def test_usage_wherever_it_is(value: Any, usage: Usage | None) -> None:
         [{"error": {"code": 429}}],
     ],
 )
-def test_errors_wherever_they_are(value: Any) -> None:
+def test_read_chunk_finds_errors_in_all_places(value: Any) -> None:
     assert read_chunk(value).error
 
 
-def test_an_event_named_error_is_one_whatever_it_holds() -> None:
+def test_read_chunk_event_named_error_is_an_error() -> None:
     assert read_chunk({"statusCode": 413}, "error").error == {"statusCode": 413}
     assert read_chunk("overloaded", "error").error == "overloaded"
     assert read_chunk({"statusCode": 413}, "ping").error is None
 
 
-def test_tool_pieces() -> None:
+def test_read_chunk_finds_tool_call_deltas() -> None:
     call = {"index": 1, "id": "c", "function": {"name": "vote", "arguments": "{"}}
     (piece,) = read_chunk(delta(tool_calls=[call])).tool_deltas
     assert (piece.index, piece.id, piece.name, piece.arguments) == (1, "c", "vote", "{")
@@ -175,7 +175,7 @@ def test_tool_pieces() -> None:
     assert len(read_chunk(both).tool_deltas) == 1
 
 
-def test_objects_in_one_event() -> None:
+def test_parse_json_values_reads_several_objects() -> None:
     assert parse_json_values('{"a": 1}') == ([{"a": 1}], False)
     assert parse_json_values('{"a": 1}\n{"b": 2} ') == ([{"a": 1}, {"b": 2}], False)
     assert parse_json_values('{"a": 1}{"b": ') == ([{"a": 1}], True)
@@ -203,7 +203,7 @@ JSON = st.recursive(
 
 
 @given(JSON)
-def test_no_object_breaks_the_reading(value: Any) -> None:
+def test_read_chunk_accepts_any_object(value: Any) -> None:
     chunk = read_chunk(value)
     assert isinstance(chunk.answer, str) and isinstance(chunk.reasoning, str)
     assert all(isinstance(piece.arguments, str) for piece in chunk.tool_deltas)

@@ -1,4 +1,4 @@
-"""What a client learns from refusals, once, and keeps."""
+"""Calls adapt to what a server rejects, and remember it."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ REFUSALS = [
 
 
 @pytest.mark.parametrize(("name", "refuses"), REFUSALS)
-async def test_a_parameter_is_left_out_once_refused(name: str, refuses: Any, tmp_path: Path) -> None:
+async def test_call_rejected_parameter_is_left_out(name: str, refuses: Any, tmp_path: Path) -> None:
     async with FakeServer(refusing(refuses)) as fake, a_client(cache=forgetful(tmp_path)) as client:
         last = finished(await pieces_of(client, fake.url, ASKED))
         assert (last.text, last.attempts, len(fake.requests)) == ("Yes.", 1, 2)
@@ -94,7 +94,7 @@ async def test_a_parameter_is_left_out_once_refused(name: str, refuses: Any, tmp
         assert name in other.requests[0].body, "for this server only"
 
 
-async def test_both_names_of_the_limit(tmp_path: Path) -> None:
+async def test_call_tries_both_names_of_the_token_limit(tmp_path: Path) -> None:
     asked = request(max_tokens=100)
     swap = without("max_tokens", "max_tokens is not supported, use max_completion_tokens")
     async with FakeServer(refusing(swap)) as fake, a_client(cache=forgetful(tmp_path)) as client:
@@ -107,10 +107,10 @@ async def test_both_names_of_the_limit(tmp_path: Path) -> None:
     )
     async with FakeServer(neither) as fake, a_client(cache=forgetful(tmp_path)) as client:
         last = finished(await pieces_of(client, fake.url, asked))
-        assert len(fake.requests) == 3 and "no limit" in last.warnings[0]
+        assert len(fake.requests) == 3 and "no token limit" in last.warnings[0]
 
 
-async def test_a_limit_that_is_too_large_is_not_a_limit_unknown(tmp_path: Path) -> None:
+async def test_call_too_large_token_limit_is_not_unsupported(tmp_path: Path) -> None:
     too_large = error(400, "max_tokens is too large: 100. This model supports at most 50 completion tokens")
     async with FakeServer(too_large) as fake, a_client(cache=forgetful(tmp_path)) as client:
         last = failed(await pieces_of(client, fake.url, ASKED))
@@ -118,7 +118,7 @@ async def test_a_limit_that_is_too_large_is_not_a_limit_unknown(tmp_path: Path) 
     assert "at most 50" in last.message
 
 
-async def test_all_at_once_one_after_the_other(tmp_path: Path) -> None:
+async def test_call_several_rejections_are_adapted_to_one_by_one(tmp_path: Path) -> None:
     def refuses(body: Body) -> str:
         for name in ("stream_options", "seed", "temperature", "max_tokens"):
             if name in body:
@@ -133,7 +133,7 @@ async def test_all_at_once_one_after_the_other(tmp_path: Path) -> None:
         assert len(fake.requests) == 7 and again.warnings == ()
 
 
-async def test_a_server_that_refuses_everything_is_not_asked_for_ever(tmp_path: Path) -> None:
+async def test_call_server_rejecting_everything_ends(tmp_path: Path) -> None:
     async with FakeServer(error(400, "seed temperature max_tokens stream_options role stream")) as fake:
         async with a_client(cache=forgetful(tmp_path)) as client:
             assert failed(await pieces_of(client, fake.url, ASKED)).kind == "request"
@@ -149,7 +149,7 @@ async def test_a_server_that_refuses_everything_is_not_asked_for_ever(tmp_path: 
         "Developer instruction is not enabled",
     ],
 )
-async def test_the_system_prompt_moves_into_the_first_message(words: str, tmp_path: Path) -> None:
+async def test_call_rejected_system_role_moves_to_first_message(words: str, tmp_path: Path) -> None:
     def refuses(body: Body) -> str:
         return words if body["messages"][0]["role"] == "system" else ""
 
@@ -158,7 +158,7 @@ async def test_the_system_prompt_moves_into_the_first_message(words: str, tmp_pa
     assert fake.requests[1].body["messages"] == [{"role": "user", "content": "You are Ada.\n\nWhy?"}]
 
 
-async def test_a_refused_stream_becomes_a_whole_answer(tmp_path: Path) -> None:
+async def test_call_rejected_stream_becomes_a_full_response(tmp_path: Path) -> None:
     def refuses(body: Body) -> Any:
         words = "Your organization must be verified to stream this model."
         return error(400, words, param="stream", code="unsupported_value") if body["stream"] else ""
@@ -173,7 +173,7 @@ async def test_a_refused_stream_becomes_a_whole_answer(tmp_path: Path) -> None:
 # Shapes.
 
 
-async def test_json_schema_is_sent_strict_and_closed() -> None:
+async def test_call_json_schema_is_sent_strict() -> None:
     asked = request(shape=OutputSchema("verdict", SCHEMA, "json_schema"))
     async with FakeServer(Reply(decision={"agree": True, "why": "so"})) as fake, a_client() as client:
         last = finished(await pieces_of(client, fake.url, asked))
@@ -198,7 +198,7 @@ async def test_json_schema_is_sent_strict_and_closed() -> None:
         extra_forbidden("response_format"),
     ],
 )
-async def test_a_refused_json_schema_is_a_failed_shape_and_remembered(refusal: Reply, tmp_path: Path) -> None:
+async def test_call_rejected_json_schema_fails_and_is_remembered(refusal: Reply, tmp_path: Path) -> None:
     asked = request(shape=OutputSchema("verdict", SCHEMA, "json_schema"))
     script = refusing(without("response_format", refusal))
     async with FakeServer(script) as fake, a_client(cache=forgetful(tmp_path)) as client:
@@ -208,7 +208,7 @@ async def test_a_refused_json_schema_is_a_failed_shape_and_remembered(refusal: R
         finished(await pieces_of(client, fake.url))
 
 
-async def test_a_schema_refused_as_too_strict_is_sent_loosely(tmp_path: Path) -> None:
+async def test_call_schema_rejected_as_too_strict_is_sent_loose(tmp_path: Path) -> None:
     def refuses(body: Body) -> str:
         strict = body["response_format"]["json_schema"].get("strict")
         return "Invalid schema for response_format 'verdict': 'maxLength' is not permitted." if strict else ""
@@ -220,7 +220,7 @@ async def test_a_schema_refused_as_too_strict_is_sent_loosely(tmp_path: Path) ->
     assert fake.requests[1].body["response_format"]["json_schema"]["schema"] == SCHEMA
 
 
-async def test_a_tool_is_named_then_required_then_offered(tmp_path: Path) -> None:
+async def test_call_tool_choice_falls_back_from_named_to_auto(tmp_path: Path) -> None:
     asked = request(shape=OutputSchema("conclude", SCHEMA, "tool"))
     sent: list[Any] = []
 
@@ -251,7 +251,7 @@ async def test_a_tool_is_named_then_required_then_offered(tmp_path: Path) -> Non
         extra_forbidden("tools"),
     ],
 )
-async def test_refused_tools_are_a_failed_shape_and_remembered(refusal: Reply, tmp_path: Path) -> None:
+async def test_call_rejected_tools_fail_and_are_remembered(refusal: Reply, tmp_path: Path) -> None:
     asked = request(shape=OutputSchema("conclude", SCHEMA, "tool"))
     async with (
         FakeServer(refusing(without("tools", refusal))) as fake,
@@ -262,14 +262,14 @@ async def test_refused_tools_are_a_failed_shape_and_remembered(refusal: Reply, t
         assert len(fake.requests) == 1
 
 
-async def test_prose_in_place_of_a_call_is_an_answer() -> None:
+async def test_call_text_instead_of_tool_call_is_an_answer() -> None:
     asked = request(shape=OutputSchema("conclude", SCHEMA, "tool"))
     async with FakeServer("I agree.") as fake, a_client() as client:
         last = finished(await pieces_of(client, fake.url, asked))
     assert (last.text, last.tool_arguments, last.tool_calls) == ("I agree.", "", ())
 
 
-async def test_several_calls_are_all_told() -> None:
+async def test_call_several_tool_calls_are_all_reported() -> None:
     calls = [
         {
             "index": n,
@@ -286,7 +286,7 @@ async def test_several_calls_are_all_told() -> None:
     assert last.tool_calls == ('{"agree": true}', '{"agree": false}')
 
 
-async def test_arguments_cut_by_the_limit_are_not_acted_on() -> None:
+async def test_call_truncated_tool_arguments_are_ignored() -> None:
     half = Reply(text="I think", tool='{"agree": tr', finish_reason="length")
     async with FakeServer(half) as fake, a_client() as client:
         last = finished(
@@ -298,7 +298,7 @@ async def test_arguments_cut_by_the_limit_are_not_acted_on() -> None:
 
 
 @pytest.mark.parametrize("inside", [False, True])
-async def test_what_a_server_could_not_make_a_call_of_is_prose(inside: bool) -> None:
+async def test_call_failed_generation_is_text(inside: bool) -> None:
     body = {
         "error": {
             "message": "Failed to call a function.",
@@ -312,7 +312,7 @@ async def test_what_a_server_could_not_make_a_call_of_is_prose(inside: bool) -> 
         assert finished(await pieces_of(client, fake.url, asked)).text == "I agree."
 
 
-async def test_a_failed_generation_without_words_is_tried_again_then_a_failed_shape() -> None:
+async def test_call_empty_failed_generation_is_retried_then_fails() -> None:
     asked = request(shape=OutputSchema("conclude", SCHEMA, "tool"))
     async with (
         FakeServer(error(400, "Failed to call a function.", code="tool_use_failed")) as fake,
@@ -334,7 +334,7 @@ async def test_a_failed_generation_without_words_is_tried_again_then_a_failed_sh
         Reply(body={"error": "Unexpected endpoint or method. (POST /chat/completions)"}),
     ],
 )
-async def test_v1_is_added_once_where_the_base_url_is_bare(elsewhere: Reply, tmp_path: Path) -> None:
+async def test_call_base_url_without_path_gets_v1_once(elsewhere: Reply, tmp_path: Path) -> None:
     async with (
         FakeServer("Yes.", elsewhere=elsewhere) as fake,
         a_client(cache=forgetful(tmp_path)) as client,
@@ -348,7 +348,7 @@ async def test_v1_is_added_once_where_the_base_url_is_bare(elsewhere: Reply, tmp
     assert CapabilityCache(tmp_path / "servers.json").needs_v1(fake.root)
 
 
-async def test_v1_is_not_added_where_it_does_not_help(tmp_path: Path) -> None:
+async def test_call_v1_that_does_not_help_is_not_kept(tmp_path: Path) -> None:
     async with FakeServer("Yes.", base="/api/v3") as fake, a_client(cache=forgetful(tmp_path)) as client:
         for _ in range(2):
             last = failed(await pieces_of(client, fake.root))
@@ -358,20 +358,20 @@ async def test_v1_is_not_added_where_it_does_not_help(tmp_path: Path) -> None:
         assert fake.strays[4:] == ["/elsewhere/chat/completions"]
 
 
-async def test_an_endpoint_at_the_end_of_the_base_url_is_forgiven() -> None:
+async def test_call_base_url_with_endpoint_is_accepted() -> None:
     async with FakeServer("Yes.") as fake, a_client() as client:
         for ending in ("/", "/chat/completions", "/models/"):
             assert finished(await pieces_of(client, fake.url + ending)).text == "Yes."
         assert finished(await pieces_of(client, fake.url.removeprefix("http://"))).text == "Yes."
 
 
-async def test_a_missing_model_is_answered_with_the_nearest_one() -> None:
+async def test_call_missing_model_suggests_nearest_name() -> None:
     refusal = error(404, "The model `qwen3:8B` does not exist", code="model_not_found")
     async with FakeServer(refusal, models=["llama3:8b", "qwen3:8b"]) as fake, a_client() as client:
         last = failed(await pieces_of(client, fake.url, request(model="qwen3-8B")))
         assert last.kind == "model" and last.message.endswith("Did you mean qwen3:8b?")
         last = failed(await pieces_of(client, fake.url, request(model="zzz")))
-        assert "It offers llama3:8b, qwen3:8b" in last.message
+        assert "The server offers llama3:8b, qwen3:8b" in last.message
 
 
 def server(url: str) -> Any:
@@ -383,7 +383,7 @@ def server(url: str) -> Any:
 # What is remembered of servers.
 
 
-def test_a_memory_that_cannot_be_read_or_written_is_empty(tmp_path: Path) -> None:
+def test_cache_unreadable_file_is_empty(tmp_path: Path) -> None:
     for content in (
         "",
         "[]",
@@ -401,7 +401,7 @@ def test_a_memory_that_cannot_be_read_or_written_is_empty(tmp_path: Path) -> Non
     CapabilityCache(tmp_path / "file" / "servers.json").record_v1("http://x")
 
 
-def test_a_memory_forgets_after_two_weeks(tmp_path: Path) -> None:
+def test_cache_entries_expire_after_two_weeks(tmp_path: Path) -> None:
     file = tmp_path / "servers.json"
     CapabilityCache(file).record_v1("http://x")
     assert CapabilityCache(file).needs_v1("http://x")
@@ -411,7 +411,7 @@ def test_a_memory_forgets_after_two_weeks(tmp_path: Path) -> None:
     assert not CapabilityCache(file).needs_v1("http://x")
 
 
-async def test_what_is_learned_is_kept_in_the_cache_folder(roundtable_home: Path) -> None:
+async def test_cache_is_stored_in_the_cache_folder(roundtable_home: Path) -> None:
     script = refusing(without("seed", "seed: unknown"))
     async with FakeServer(script) as fake:
         for _ in range(2):
@@ -425,7 +425,7 @@ async def test_what_is_learned_is_kept_in_the_cache_folder(roundtable_home: Path
 # Messages.
 
 
-def test_messages_are_what_every_template_takes() -> None:
+def test_normalize_messages_fits_every_chat_template() -> None:
     given = [
         {"role": "user", "content": "a"},
         {"role": "system", "content": "S1"},

@@ -1,4 +1,4 @@
-"""A call to servers that refuse, fail, cut, stall and lie."""
+"""Calls to servers that reject, fail, close early, stall or send invalid data."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ async def outcome(script: Any, **options: Any) -> tuple[list[Any], FakeServer]:
         (Reply(raw=[b"It works!\n"], done=False), "not_api"),
     ],
 )
-async def test_what_cannot_get_better_is_asked_once(reply: Reply, kind: FailureKind) -> None:
+async def test_call_permanent_error_is_not_retried(reply: Reply, kind: FailureKind) -> None:
     pieces, fake = await outcome(reply)
     last = failed(pieces)
     assert (last.kind, last.attempts, len(fake.requests)) == (kind, 1, 1)
@@ -64,7 +64,7 @@ async def test_what_cannot_get_better_is_asked_once(reply: Reply, kind: FailureK
         Reply(raw=[b'event: error\ndata: {"message": "rate limit"}\n\n'], done=False),
     ],
 )
-async def test_what_may_pass_is_tried_again(reply: Reply) -> None:
+async def test_call_temporary_error_is_retried(reply: Reply) -> None:
     pieces, fake = await outcome([reply, reply, "At last."])
     assert finished(pieces).text == "At last."
     assert (finished(pieces).attempts, len(fake.requests)) == (3, 3)
@@ -74,7 +74,7 @@ async def test_what_may_pass_is_tried_again(reply: Reply) -> None:
     assert len(fake.requests) == 4
 
 
-async def test_a_wait_is_shown_kept_and_not_cut_short() -> None:
+async def test_call_retry_after_is_reported_and_waited_for() -> None:
     pieces, fake = await outcome([error(429, "slow", headers={"retry-after-ms": "30"}), "Yes."])
     assert finished(pieces).text == "Yes."
     (wait,) = waits(pieces)
@@ -83,14 +83,14 @@ async def test_a_wait_is_shown_kept_and_not_cut_short() -> None:
     assert fake.requests[1].at - fake.requests[0].at >= 0.03
 
 
-async def test_a_server_that_asks_for_too_long_is_given_up() -> None:
+async def test_call_too_long_retry_after_fails() -> None:
     pieces, fake = await outcome(error(429, "tomorrow", headers={"retry-after": "7200"}))
     assert (failed(pieces).kind, len(fake.requests)) == ("rate", 1)
     pieces, fake = await outcome(error(429, headers={"retry-after": "60"}), limits=Limits(turn_s=30))
     assert (failed(pieces).kind, len(fake.requests)) == ("rate", 1)
 
 
-async def test_all_calls_to_a_server_keep_the_pause_it_asked_for() -> None:
+async def test_calls_to_one_server_share_its_pause() -> None:
     script = [error(429, "slow", headers={"retry-after-ms": "50"}), "Yes.", "Yes."]
     async with FakeServer(script) as fake, a_client() as client:
         first = client.stream(Server("fake", fake.url), request(), Limits())
@@ -104,7 +104,7 @@ async def test_all_calls_to_a_server_keep_the_pause_it_asked_for() -> None:
     assert told_at is not None and all(seen.at - told_at >= 0.04 for seen in fake.requests[1:])
 
 
-async def test_an_allowance_ends_the_retries_of_a_run() -> None:
+async def test_retry_budget_ends_the_retries_of_a_run() -> None:
     allowance = RetryBudget(retries_left=1)
     async with FakeServer(error(500)) as fake, a_client() as client:
         for _ in range(2):
@@ -112,7 +112,7 @@ async def test_an_allowance_ends_the_retries_of_a_run() -> None:
     assert len(fake.requests) == 3
 
 
-async def test_a_used_up_quota_ends_all_asking_in_this_run_only() -> None:
+async def test_call_quota_error_stops_server_for_this_run_only() -> None:
     allowance = RetryBudget()
     async with FakeServer(error(429, "no", code="insufficient_quota")) as fake, a_client() as client:
         for _ in range(3):
@@ -125,7 +125,7 @@ async def test_a_used_up_quota_ends_all_asking_in_this_run_only() -> None:
 # The stream itself.
 
 
-async def test_a_cut_answer_is_asked_again_from_the_start() -> None:
+async def test_call_cut_answer_is_retried_from_the_start() -> None:
     pieces, fake = await outcome([Reply(text="one two three four", cut_after=2), "one two three four"])
     last = finished(pieces)
     assert (last.text, last.attempts, len(fake.requests)) == ("one two three four", 2, 2)
@@ -133,7 +133,7 @@ async def test_a_cut_answer_is_asked_again_from_the_start() -> None:
 
 
 @pytest.mark.parametrize("after", [1, 2, 3])
-async def test_cut_after_every_piece_keeps_what_came(after: int) -> None:
+async def test_call_cut_after_any_chunk_keeps_text(after: int) -> None:
     pieces, fake = await outcome(Reply(text="one two three", cut_after=after))
     last = failed(pieces)
     assert (last.kind, len(fake.requests)) == ("cut", 2)
@@ -141,20 +141,20 @@ async def test_cut_after_every_piece_keeps_what_came(after: int) -> None:
     assert last.text == shown(pieces)[1]
 
 
-async def test_what_came_is_kept_when_the_second_attempt_gets_nothing() -> None:
+async def test_call_failed_retry_keeps_text_of_first_attempt() -> None:
     pieces, _ = await outcome([Reply(text="one two three", cut_after=2), error(401, "no")])
     last = failed(pieces)
     assert (last.kind, last.text) == ("auth", "one two")
     assert last.usage.completion_tokens > 0
 
 
-async def test_an_end_without_finish_reason_or_done_is_a_cut() -> None:
+async def test_call_end_without_finish_reason_or_done_is_cut() -> None:
     pieces, fake = await outcome(Reply(text="one two", finish_reason=None, done=False))
     assert (failed(pieces).kind, failed(pieces).text, len(fake.requests)) == ("cut", "one two", 2)
 
 
 @pytest.mark.parametrize(("reason", "done"), [(None, True), ("stop", False), ("eos", True)])
-async def test_either_finish_reason_or_done_makes_an_answer_whole(reason: str | None, done: bool) -> None:
+async def test_call_finish_reason_or_done_completes_answer(reason: str | None, done: bool) -> None:
     pieces, fake = await outcome(Reply(text="one two", finish_reason=reason, done=done))
     assert (finished(pieces).text, finished(pieces).finish_reason, len(fake.requests)) == (
         "one two",
@@ -163,7 +163,7 @@ async def test_either_finish_reason_or_done_makes_an_answer_whole(reason: str | 
     )
 
 
-async def test_a_reset_before_the_first_byte_is_tried_again_at_once() -> None:
+async def test_call_reset_before_first_byte_is_retried_at_once() -> None:
     pieces, _ = await outcome([Reply(wire=b""), "Yes."])
     assert finished(pieces).text == "Yes."
     assert not waits(pieces)
@@ -183,13 +183,13 @@ async def test_a_reset_before_the_first_byte_is_tried_again_at_once() -> None:
         b"HTTP/1.1 999 What\r\n\r\n",
     ],
 )
-async def test_what_is_hardly_http_is_a_failure_in_one_line(wire: bytes) -> None:
+async def test_call_invalid_http_fails_in_one_line(wire: bytes) -> None:
     pieces, fake = await outcome(Reply(wire=wire), limits=Limits(retries=1))
     assert failed(pieces).kind in ("cut", "not_api", "server", "empty")
     assert len(fake.requests) <= 2
 
 
-async def test_http_1_0_without_length() -> None:
+async def test_call_http_1_0_without_length_is_read() -> None:
     body = b"".join(
         [event(chunk({}, {"content": "Yes."})), event(chunk({}, {}, "stop")), b"data: [DONE]\n\n"]
     )
@@ -197,27 +197,27 @@ async def test_http_1_0_without_length() -> None:
     assert finished(pieces).text == "Yes."
 
 
-async def test_a_body_left_open_after_done_is_done() -> None:
+async def test_call_body_left_open_after_done_is_complete() -> None:
     async with FakeServer(Reply(text="Yes.", linger=True)) as fake, a_client() as client:
         assert finished(await pieces_of(client, fake.url)).text == "Yes."
         await fake.requests[0].ended.wait()
     assert fake.requests[0].left_early
 
 
-async def test_one_connection_serves_call_after_call() -> None:
+async def test_calls_in_sequence_reuse_the_connection() -> None:
     async with FakeServer("Yes.") as fake, a_client() as client:
         for _ in range(3):
             finished(await pieces_of(client, fake.url))
     assert (len(fake.requests), fake.connections) == (3, 1)
 
 
-async def test_nothing_after_done_counts() -> None:
+async def test_call_events_after_done_are_ignored() -> None:
     said = [chunk({}, {"content": "Yes."}), "[DONE]", chunk({}, {"content": " And more."}), "[DONE]"]
     pieces, _ = await outcome(Reply(chunks=said))
     assert finished(pieces).text == "Yes."
 
 
-async def test_a_broken_event_is_left_out_and_told() -> None:
+async def test_call_invalid_event_is_skipped_with_warning() -> None:
     said = [
         chunk({}, {"content": "Yes"}),
         '{"choices": [{"delta": {"content": "oh',
@@ -225,16 +225,16 @@ async def test_a_broken_event_is_left_out_and_told() -> None:
     ]
     pieces, _ = await outcome(Reply(chunks=said))
     assert finished(pieces).text == "Yes."
-    assert any("1 broken piece" in warning for warning in finished(pieces).warnings)
+    assert any("1 invalid event" in warning for warning in finished(pieces).warnings)
 
 
-async def test_bytes_that_are_not_utf8() -> None:
+async def test_call_invalid_utf8_is_replaced() -> None:
     raw = [b'data: {"choices":[{"delta":{"content":"a\xff\xc3b"},"finish_reason":"stop"}]}\n\n']
     pieces, _ = await outcome(Reply(raw=raw))
     assert finished(pieces).text == "a\ufffd\ufffdb"
 
 
-async def test_characters_cut_anywhere() -> None:
+async def test_call_characters_split_anywhere_are_joined() -> None:
     stream = event(chunk({}, {"content": "é😀 und Ende"}, "stop")).replace(b"\\u00e9", "é".encode())
     stream = (
         b"data: "
@@ -245,7 +245,7 @@ async def test_characters_cut_anywhere() -> None:
     assert finished(pieces).text == "é😀"
 
 
-async def test_an_error_in_the_middle_keeps_what_came() -> None:
+async def test_call_error_in_stream_keeps_text() -> None:
     said = [chunk({}, {"content": "one two"}), {"error": {"message": "out of memory", "code": 500}}]
     pieces, _ = await outcome(Reply(chunks=said), limits=Limits(retries=0))
     last = failed(pieces)
@@ -254,7 +254,7 @@ async def test_an_error_in_the_middle_keeps_what_came() -> None:
 
 
 @pytest.mark.parametrize("kind", ["application/json", "text/event-stream", "text/plain"])
-async def test_a_whole_answer_where_a_stream_was_asked_for(kind: str) -> None:
+async def test_call_full_response_instead_of_stream_is_read(kind: str) -> None:
     whole = {
         "choices": [
             {"message": {"role": "assistant", "content": "Yes.", "reasoning": "hm"}, "finish_reason": "stop"}
@@ -266,20 +266,20 @@ async def test_a_whole_answer_where_a_stream_was_asked_for(kind: str) -> None:
     assert (last.text, last.reasoning, last.usage) == ("Yes.", "hm", Usage(3, 4))
 
 
-async def test_blanks_before_a_whole_answer() -> None:
+async def test_call_blanks_before_full_response_are_skipped() -> None:
     raw = [b"\n", b"  \n", b'{"choices": [{"message": {"content": "Yes."}, "finish', b'_reason": "stop"}]}']
     pieces, _ = await outcome(Reply(raw=raw, done=False))
     assert finished(pieces).text == "Yes."
 
 
-async def test_lines_of_json_without_any_framing() -> None:
+async def test_call_json_lines_without_framing_are_read() -> None:
     said = [{"message": {"content": part}, "done": False} for part in ("Yes", ", ", "so.")]
     raw = [json.dumps(line).encode() + b"\n" for line in [*said, {"done": True, "done_reason": "stop"}]]
     pieces, _ = await outcome(Reply(raw=raw, done=False))
     assert finished(pieces).text == "Yes, so."
 
 
-async def test_an_empty_answer_is_asked_again_once() -> None:
+async def test_call_empty_answer_is_retried_once() -> None:
     pieces, _ = await outcome(["", "Yes."])
     assert finished(pieces).text == "Yes."
     pieces, fake = await outcome(Reply(text="  \n"))
@@ -288,14 +288,14 @@ async def test_an_empty_answer_is_asked_again_once() -> None:
     assert (failed(pieces).kind, len(fake.requests)) == ("empty", 2)
 
 
-async def test_reasoning_that_is_never_closed_is_no_answer() -> None:
+async def test_call_unclosed_reasoning_is_not_an_answer() -> None:
     pieces, fake = await outcome(Reply(text="<think>hm, and on and on"))
     last = failed(pieces)
     assert (last.kind, last.text, last.reasoning, len(fake.requests)) == ("empty", "", "hm, and on and on", 2)
     assert "reasoned" in last.message
 
 
-async def test_reasoning_that_uses_up_the_limit() -> None:
+async def test_call_reasoning_using_all_tokens_raises_limit() -> None:
     greedy = Reply(reasoning="hm hm hm", finish_reason="length")
     pieces, fake = await outcome([greedy, "Yes."], asked=request(max_tokens=50))
     assert [seen.body["max_tokens"] for seen in fake.requests] == [50, 200]
@@ -307,7 +307,7 @@ async def test_reasoning_that_uses_up_the_limit() -> None:
     assert (failed(pieces).kind, len(fake.requests)) == ("empty", 1)
 
 
-async def test_a_content_filter_is_named() -> None:
+async def test_call_content_filter_is_named() -> None:
     pieces, fake = await outcome(Reply(finish_reason="content_filter"))
     assert (failed(pieces).kind, len(fake.requests)) == ("empty", 1)
     assert "filter" in failed(pieces).message
@@ -315,12 +315,12 @@ async def test_a_content_filter_is_named() -> None:
     assert any("filter" in warning for warning in finished(pieces).warnings)
 
 
-async def test_an_answer_cut_by_the_limit_of_tokens_is_marked() -> None:
+async def test_call_answer_cut_by_token_limit_has_warning() -> None:
     pieces, _ = await outcome(Reply(text="So then", finish_reason="length"), asked=request(max_tokens=2))
     assert (finished(pieces).text, finished(pieces).warnings) == ("So then", ("cut by max_tokens",))
 
 
-async def test_a_prompt_that_the_server_cut_is_noticed() -> None:
+async def test_call_truncated_prompt_has_warning() -> None:
     long = request("word " * 4000)
     usage = {"prompt_tokens": 512, "completion_tokens": 2}
     pieces, _ = await outcome(Reply(text="Yes.", usage=usage), asked=long)
@@ -333,12 +333,12 @@ async def test_a_prompt_that_the_server_cut_is_noticed() -> None:
     assert finished(pieces).warnings == ()
 
 
-async def test_usage_that_nobody_tells_is_estimated() -> None:
+async def test_call_missing_usage_is_estimated() -> None:
     pieces, _ = await outcome(Reply(text="Yes. " * 40, usage=None), asked=request("word " * 80))
     assert finished(pieces).usage == Usage(100, 50, estimated=True)
 
 
-async def test_a_loop_is_ended_and_kept() -> None:
+async def test_call_looping_answer_is_ended_and_kept() -> None:
     pieces, fake = await outcome(Reply(pieces=["and so on, "] * 3000, burst=True))
     last = failed(pieces)
     assert (last.kind, len(fake.requests)) == ("too_long", 1)
@@ -346,13 +346,13 @@ async def test_a_loop_is_ended_and_kept() -> None:
     assert "over and over" in last.message
 
 
-async def test_an_answer_past_the_cap_is_ended_and_kept() -> None:
+async def test_call_too_long_answer_is_ended_and_kept() -> None:
     pieces, _ = await outcome(Reply(pieces=[f"{n} " for n in range(3000)]), limits=Limits(max_chars=500))
     last = failed(pieces)
     assert last.kind == "too_long" and 500 < len(last.text) < 70_000
 
 
-async def test_a_burst_is_a_few_pieces() -> None:
+async def test_call_burst_gives_few_events() -> None:
     pieces, _ = await outcome(Reply(pieces=[f"{n} " for n in range(5000)], burst=True))
     assert finished(pieces).text == "".join(f"{n} " for n in range(5000))
     assert len(pieces) < 500
@@ -361,7 +361,7 @@ async def test_a_burst_is_a_few_pieces() -> None:
 # Where nothing answers.
 
 
-async def test_nothing_listens() -> None:
+async def test_call_connection_refused_is_reported() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         port = taken.getsockname()[1]
@@ -369,25 +369,25 @@ async def test_nothing_listens() -> None:
         pieces = await pieces_of(client, f"http://127.0.0.1:{port}/v1")
     last = failed(pieces)
     assert (last.kind, last.attempts) == ("unreachable", 2)
-    assert f"127.0.0.1:{port}: nothing listens there" in last.message
+    assert f"127.0.0.1:{port}: connection refused" in last.message
 
 
-async def test_an_address_that_is_none() -> None:
+async def test_call_invalid_base_url_is_reported() -> None:
     async with a_client() as client:
         for url in ("ftp://x", "http://", "http://[", "::::"):
             (last,) = await pieces_of(client, url)
             assert isinstance(last, Failed) and last.kind == "unreachable"
-            assert "no web address" in last.message
+            assert "is not a valid URL" in last.message
 
 
-async def test_what_cannot_be_sent_is_not_tried_again() -> None:
+async def test_call_request_that_cannot_be_sent_is_not_retried() -> None:
     pieces, fake = await outcome(
         "Yes.", asked=request(shape=OutputSchema("x", {"a": object()}, "json_schema"))
     )
     assert (failed(pieces).kind, failed(pieces).attempts, fake.requests) == ("server", 1, [])
 
 
-async def test_the_key_is_nowhere_but_in_the_header(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_call_key_is_only_in_the_header(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "sk-from-the-environment-123")
     monkeypatch.setenv("OPENAI_ORG_ID", "org-env")
     monkeypatch.setenv("OPENAI_PROJECT_ID", "proj-env")
@@ -402,7 +402,7 @@ async def test_the_key_is_nowhere_but_in_the_header(monkeypatch: pytest.MonkeyPa
     assert not [name for name in headers if name.startswith(("openai", "x-"))]
 
 
-async def test_a_key_that_cannot_be_had_or_sent() -> None:
+async def test_call_key_unreadable_or_invalid_fails_before_sending() -> None:
     def missing() -> str:
         raise KeyError("SECRET_VALUE")
 
@@ -414,7 +414,7 @@ async def test_a_key_that_cannot_be_had_or_sent() -> None:
     assert "ключ" not in failed(pieces).message
 
 
-async def test_a_redirect_on_the_same_host_is_followed_with_the_body() -> None:
+async def test_call_redirect_on_same_host_is_followed_with_body() -> None:
     def moved(asked: dict[str, Any], nth: int) -> Reply:
         return (
             Reply(status=307, headers={"location": "/v1/chat/completions?again=1"})
@@ -431,7 +431,7 @@ async def test_a_redirect_on_the_same_host_is_followed_with_the_body() -> None:
     assert (failed(pieces).kind, len(fake.requests)) == ("not_api", 4)
 
 
-async def test_a_redirect_to_another_host_is_not_followed() -> None:
+async def test_call_redirect_to_another_host_is_not_followed() -> None:
     async with FakeServer("Stolen.") as other:
         away = Reply(
             status=307,
@@ -445,7 +445,7 @@ async def test_a_redirect_to_another_host_is_not_followed() -> None:
     assert other.requests == []
 
 
-async def test_a_proxy_of_the_environment_is_not_asked_for_this_machine(
+async def test_call_to_loopback_ignores_proxy_variables(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
@@ -454,7 +454,7 @@ async def test_a_proxy_of_the_environment_is_not_asked_for_this_machine(
     assert finished(pieces).text == "Yes."
 
 
-async def test_waits_can_be_long_without_blocking_the_loop() -> None:
+async def test_call_closed_during_long_wait_ends_at_once() -> None:
     slow = BackoffPolicy(base_delay_s=60.0)
     async with FakeServer(error(500)) as fake, a_client(backoff=slow) as client:
         stream = client.stream(Server("fake", fake.url), request(), Limits())

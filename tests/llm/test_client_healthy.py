@@ -1,4 +1,4 @@
-"""A call to a server that behaves."""
+"""A call to a healthy server."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ async def ask(client: Client, fake: FakeServer, system: str = "") -> list[Stream
     return [piece async for piece in client.stream(Server("fake", fake.url), request, Limits())]
 
 
-async def test_an_answer_comes_in_pieces_and_ends_whole() -> None:
+async def test_call_answer_streams_and_finishes() -> None:
     client = Client()
     async with FakeServer(Reply(reasoning="Let me see.", text="Because it is.")) as fake:
         pieces = await ask(client, fake, "You are Ada.")
@@ -42,7 +42,7 @@ async def test_an_answer_comes_in_pieces_and_ends_whole() -> None:
     assert (sent["temperature"], sent["max_tokens"], sent["seed"], sent["stream"]) == (0.5, 100, 7, True)
 
 
-async def test_a_script_can_hold_a_whole_debate() -> None:
+async def test_fake_server_script_serves_a_whole_debate() -> None:
     client = Client()
     script = {"Ada": ["One.", "Two."], "Bob": lambda request, nth: f"Bob {nth}.", "": "Who?"}
     said = []

@@ -1,4 +1,4 @@
-"""The clocks of a call, and how it ends when somebody leaves."""
+"""Timeouts and cancellation of calls, and their concurrency slots."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ SOON = 0.3
 
 
 @pytest.mark.parametrize("comments", [None, SOON / 5])
-async def test_no_first_word(comments: float | None) -> None:
+async def test_call_without_first_token_times_out(comments: float | None) -> None:
     async with FakeServer(Reply(stall_after=0, comments_every=comments)) as fake, a_client() as client:
         last = failed(await pieces_of(client, fake.url, limits=Limits(first_token_s=SOON)))
         assert (last.kind, last.attempts) == ("timeout", 2)
-        assert "first word" in last.message
+        assert "first token" in last.message
         for seen in fake.requests:
             await seen.ended.wait()
             assert seen.left_early
 
 
 @pytest.mark.parametrize("comments", [None, SOON / 5])
-async def test_silence_in_the_middle_also_behind_comments(comments: float | None) -> None:
+async def test_call_silence_behind_comments_times_out(comments: float | None) -> None:
     reply = Reply(text="one two three", stall_after=2, comments_every=comments)
     async with FakeServer(reply) as fake, a_client() as client:
         last = failed(await pieces_of(client, fake.url, limits=Limits(idle_s=SOON)))
@@ -38,12 +38,12 @@ async def test_silence_in_the_middle_also_behind_comments(comments: float | None
     assert "silent" in last.message
 
 
-async def test_a_silence_is_asked_again() -> None:
+async def test_call_after_silence_is_retried() -> None:
     async with FakeServer([Reply(text="one two", stall_after=1), "one two"]) as fake, a_client() as client:
         assert finished(await pieces_of(client, fake.url, limits=Limits(idle_s=SOON))).text == "one two"
 
 
-async def test_chunks_that_say_nothing_are_silence() -> None:
+async def test_call_chunks_without_content_count_as_silence() -> None:
     nothing = b'data: {"choices":[{"delta":{"content":""}}]}\n\n'
     reply = Reply(raw=[nothing.replace(b'""', b'"one"'), *[nothing] * 2000], delay=SOON / 20)
     async with FakeServer(reply) as fake, a_client() as client:
@@ -51,7 +51,7 @@ async def test_chunks_that_say_nothing_are_silence() -> None:
     assert (last.kind, last.text) == ("timeout", "one")
 
 
-async def test_the_whole_turn_is_bounded_and_not_tried_again() -> None:
+async def test_call_turn_timeout_is_not_retried() -> None:
     reply = Reply(pieces=["word "] * 5000, delay=SOON / 20)
     async with FakeServer(reply) as fake, a_client() as client:
         last = failed(await pieces_of(client, fake.url, limits=Limits(turn_s=8 * SOON)))
@@ -59,7 +59,7 @@ async def test_the_whole_turn_is_bounded_and_not_tried_again() -> None:
     assert last.text.startswith("word ")
 
 
-async def test_the_turn_does_not_begin_before_its_slot() -> None:
+async def test_call_turn_timeout_starts_with_its_slot() -> None:
     gate = asyncio.Event()
     async with FakeServer([Reply(text="one", gate=gate), "two"]) as fake, a_client() as client:
         first = asyncio.create_task(pieces_of(client, fake.url, concurrency=1))
@@ -76,7 +76,7 @@ async def test_the_turn_does_not_begin_before_its_slot() -> None:
     assert fake.most_at_once == 1
 
 
-async def test_one_calls_trouble_is_not_anothers() -> None:
+async def test_calls_at_once_fail_independently() -> None:
     script = {"Ada": Reply(text="one two", stall_after=1), "Bob": Reply(text="three four"), "Eve": error(500)}
     async with FakeServer(script) as fake, a_client() as client:
         calls = [
@@ -108,7 +108,7 @@ async def until(stream: object, kind: type) -> StreamEvent:
         Reply(gate=asyncio.Event(), status=500),
     ],
 )
-async def test_cancelling_the_reader_closes_the_socket(reply: Reply) -> None:
+async def test_call_cancelled_task_closes_socket(reply: Reply) -> None:
     async with FakeServer(reply) as fake, a_client() as client:
         task = asyncio.create_task(pieces_of(client, fake.url))
         seen = await fake.seen(1)
@@ -120,7 +120,7 @@ async def test_cancelling_the_reader_closes_the_socket(reply: Reply) -> None:
     assert len(fake.requests) == 1
 
 
-async def test_closing_the_stream_closes_the_socket() -> None:
+async def test_call_closed_stream_closes_socket() -> None:
     async with FakeServer(Reply(text="one two three", stall_after=2)) as fake, a_client() as client:
         async with aclosing(client.stream(Server("fake", fake.url), request(), Limits())) as stream:
             await until(stream, TextDelta)
@@ -128,7 +128,7 @@ async def test_closing_the_stream_closes_the_socket() -> None:
         assert fake.requests[0].left_early
 
 
-async def test_breaking_out_of_the_loop_is_enough() -> None:
+async def test_call_break_out_of_loop_closes_socket() -> None:
     async with FakeServer(Reply(text="one two three", stall_after=2)) as fake, a_client() as client:
         async for piece in client.stream(Server("fake", fake.url), request(), Limits()):
             if isinstance(piece, TextDelta):
@@ -137,7 +137,7 @@ async def test_breaking_out_of_the_loop_is_enough() -> None:
         assert fake.requests[0].left_early
 
 
-async def test_leaving_while_waiting_to_try_again() -> None:
+async def test_call_closed_while_waiting_to_retry_ends() -> None:
     async with FakeServer(error(500)) as fake, a_client(backoff=BackoffPolicy(base_delay_s=60)) as client:
         stream = client.stream(Server("fake", fake.url), request(), Limits())
         await until(stream, Paused)
@@ -149,7 +149,7 @@ async def test_leaving_while_waiting_to_try_again() -> None:
         assert len(fake.requests) == 1
 
 
-async def test_leaving_the_line_lets_the_next_one_in() -> None:
+async def test_call_cancelled_while_queued_lets_next_call_start() -> None:
     gate = asyncio.Event()
     async with FakeServer(Reply(text="Yes.", gate=gate)) as fake, a_client() as client:
         first, second, third = (
@@ -164,7 +164,7 @@ async def test_leaving_the_line_lets_the_next_one_in() -> None:
     assert (len(fake.requests), fake.most_at_once) == (2, 1)
 
 
-async def test_a_slot_comes_back_whatever_happens_to_its_call() -> None:
+async def test_call_always_releases_its_slot() -> None:
     script = [
         Reply(text="one two", stall_after=1),
         Reply(wire=b""),
@@ -181,7 +181,7 @@ async def test_a_slot_comes_back_whatever_happens_to_its_call() -> None:
         assert not waits(await pieces_of(client, fake.url, concurrency=1))
 
 
-async def test_many_calls_share_a_server_in_order() -> None:
+async def test_calls_over_limit_run_in_order() -> None:
     async with FakeServer("Yes.") as fake, a_client() as client:
         calls = (pieces_of(client, fake.url, request(f"{n}"), concurrency=1) for n in range(8))
         for pieces in await asyncio.gather(*calls):
@@ -190,7 +190,7 @@ async def test_many_calls_share_a_server_in_order() -> None:
     assert [seen.user for seen in fake.requests] == [str(n) for n in range(8)]
 
 
-async def test_closing_the_client_twice_is_no_fault() -> None:
+async def test_client_closed_twice_is_not_an_error() -> None:
     client = Client()
     await client.aclose()
     await client.aclose()

@@ -1,4 +1,4 @@
-"""The slots of a server: fair, bounded, and never lost."""
+"""The concurrency limit of a server: fair, bounded, without lost slots."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ async def turn() -> None:
         await asyncio.sleep(0)
 
 
-async def test_first_come_first_served() -> None:
+async def test_limiter_serves_first_in_first_out() -> None:
     lane, order = AdaptiveLimiter(1), list[int]()
 
     async def call(n: int) -> None:
@@ -29,7 +29,7 @@ async def test_first_come_first_served() -> None:
     assert order == [0, 1, 2, 3, 4, 5]
 
 
-async def test_nobody_jumps_the_line() -> None:
+async def test_limiter_new_call_does_not_pass_waiting_calls() -> None:
     lane = AdaptiveLimiter(1)
     assert lane.try_acquire()
     waiting = asyncio.create_task(lane.acquire())
@@ -41,7 +41,7 @@ async def test_nobody_jumps_the_line() -> None:
     assert lane.try_acquire()
 
 
-async def test_who_leaves_the_line_loses_no_slot() -> None:
+async def test_limiter_cancelled_waiter_loses_no_slot() -> None:
     lane = AdaptiveLimiter(1)
     await lane.acquire()
     first, second = (asyncio.create_task(lane.acquire()) for _ in range(2))
@@ -54,7 +54,7 @@ async def test_who_leaves_the_line_loses_no_slot() -> None:
     assert lane.try_acquire()
 
 
-async def test_who_leaves_as_the_slot_is_given_passes_it_on() -> None:
+async def test_limiter_waiter_cancelled_with_slot_passes_it_on() -> None:
     lane = AdaptiveLimiter(1)
     await lane.acquire()
     first, second = (asyncio.create_task(lane.acquire()) for _ in range(2))
@@ -67,7 +67,7 @@ async def test_who_leaves_as_the_slot_is_given_passes_it_on() -> None:
     assert lane.try_acquire()
 
 
-async def test_it_narrows_when_overrun_and_widens_with_success() -> None:
+async def test_limiter_halves_on_overload_and_grows_on_success() -> None:
     lane = AdaptiveLimiter(8)
     for _ in range(8):
         assert lane.try_acquire()
@@ -89,7 +89,7 @@ async def test_it_narrows_when_overrun_and_widens_with_success() -> None:
     assert lane.limit == 8
 
 
-async def test_a_wider_setting_lets_people_in() -> None:
+async def test_limiter_raised_limit_starts_waiting_calls() -> None:
     lane = AdaptiveLimiter(1)
     await lane.acquire()
     waiting = asyncio.create_task(lane.acquire())
@@ -98,7 +98,7 @@ async def test_a_wider_setting_lets_people_in() -> None:
     await waiting
 
 
-async def test_readers_of_a_crowd_rest_and_the_last_of_it_do_not() -> None:
+async def test_read_pause_only_with_many_streams() -> None:
     lane = AdaptiveLimiter(32)
     for _ in range(7):
         await lane.acquire()

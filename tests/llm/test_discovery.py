@@ -1,9 +1,10 @@
-"""Servers on this machine are found by their answers, within bounds, whatever else listens."""
+"""Discovery of servers on this machine, among other and hostile services."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import gzip
 import json
 import subprocess
 import sys
@@ -73,13 +74,13 @@ async def probe(answer: bytes, label: str = "guess", **paths: bytes) -> list[Fou
         [{"id": "a"}, "b"],
     ],
 )
-async def test_the_shapes_of_a_model_list(body: Any) -> None:
+async def test_discover_reads_all_formats_of_model_lists(body: Any) -> None:
     (found,) = await probe(http(body))
     assert found.models == ("a", "b") and found.label == "guess" and found.base_url.endswith("/v1")
 
 
 @pytest.mark.parametrize("body", [{"object": "list", "data": None}, {"object": "list", "data": []}, []])
-async def test_a_server_without_models_is_found(body: Any) -> None:
+async def test_discover_server_without_models_is_found(body: Any) -> None:
     (found,) = await probe(http(body))
     assert found.models == ()
 
@@ -102,17 +103,18 @@ async def test_a_server_without_models_is_found(body: Any) -> None:
         b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n",
         b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nffffff\r\n",
         b"HTTP/1.1 200 OK\r\n\r\n" + b" " * 1_100_000,
+        http(gzip.compress(b'["a"]'), content_encoding="gzip"),
         b"x" * 200_000,
     ],
     ids=lambda answer: answer[:40].decode("latin-1"),
 )
-async def test_what_is_no_model_server_is_not_offered(answer: bytes) -> None:
+async def test_discover_other_services_are_ignored(answer: bytes) -> None:
     async with Listener({"/v1/models": answer}).open() as listener:
         limit = 0.05 if not answer else LONG
         assert await discover({}, limit, ports={listener.port: "guess"}) == []
 
 
-async def test_a_body_may_come_in_chunks_or_end_with_the_connection() -> None:
+async def test_discover_reads_chunked_and_unbounded_bodies() -> None:
     raw = json.dumps({"data": [{"id": "a"}]}).encode()
     chunks = b"%x\r\n%b\r\n%x;x=1\r\n%b\r\n0\r\n\r\n" % (5, raw[:5], len(raw) - 5, raw[5:])
     (one,) = await probe(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n" + chunks)
@@ -132,31 +134,31 @@ async def test_a_body_may_come_in_chunks_or_end_with_the_connection() -> None:
         (http({"data": [{"id": "a", "owned_by": ["me"]}]}), "guess"),
     ],
 )
-async def test_the_answer_corrects_the_label(answer: bytes, label: str) -> None:
+async def test_discover_response_corrects_the_label(answer: bytes, label: str) -> None:
     (found,) = await probe(answer)
     assert found.label == label
 
 
-async def test_props_give_llama_cpp_away() -> None:
+async def test_discover_props_identify_llama_cpp() -> None:
     (found,) = await probe(http([{"id": "a"}]), props=http({"default_generation_settings": {}}))
     assert found.label == "llama.cpp"
 
 
-async def test_a_server_that_wants_a_key_is_found_as_one() -> None:
+async def test_discover_server_requiring_a_key_is_found() -> None:
     (found,) = await probe(http({"error": {"message": "no key"}}, "401 Unauthorized"))
     assert (found.models, found.wants_key) == ((), True)
     (proxy,) = await probe(http({"error": {"message": "no key"}}, "401 Unauthorized", x_litellm_version="1"))
     assert (proxy.label, proxy.wants_key) == ("LiteLLM", True)
 
 
-async def test_one_silent_server_does_not_hide_another() -> None:
+async def test_discover_silent_server_does_not_hide_others() -> None:
     async with Listener({"/v1/models": b""}).open() as silent, serve_demo(pace=0) as url:
         port = int(url.removesuffix("/v1").rpartition(":")[2])
         found = await discover({}, 1.0, ports={silent.port: "silent", port: "guess"})
     assert [(s.label, s.base_url) for s in found] == [("demo", url)]
 
 
-async def test_the_key_goes_only_where_the_environment_sends_it() -> None:
+async def test_discover_sends_key_only_to_its_server() -> None:
     listing = {"/v1/models": http([{"id": "a"}]), "/api/models": http([{"id": "b"}])}
     async with Listener(listing).open() as named, Listener(listing).open() as other:
         environ = {"OPENAI_BASE_URL": f"http://localhost:{named.port}/api/", "OPENAI_API_KEY": "sk-secret"}
@@ -172,25 +174,25 @@ async def test_the_key_goes_only_where_the_environment_sends_it() -> None:
 @pytest.mark.parametrize(
     "form", ["127.0.0.1:{}", "0.0.0.0:{}", ":{}", "http://localhost:{}", "http://0.0.0.0:{}/"]
 )
-async def test_ollama_host_in_all_its_forms(form: str) -> None:
+async def test_discover_reads_all_forms_of_ollama_host(form: str) -> None:
     async with Listener({"/v1/models": http({"object": "list", "data": [{"id": "a"}]})}).open() as listener:
         found = await discover({"OLLAMA_HOST": form.format(listener.port)}, LONG, ports={})
     assert found == [FoundServer("Ollama", f"http://127.0.0.1:{listener.port}/v1", ("a",))]
 
 
 @pytest.mark.parametrize("address", ["http://[", "ftp://x", "host:port", "http://x:99999999", "\x00", "a\nb"])
-async def test_nonsense_in_the_environment_is_no_error(address: str) -> None:
+async def test_discover_invalid_variables_are_ignored(address: str) -> None:
     assert await discover({"OPENAI_BASE_URL": address, "OLLAMA_HOST": address}, 0.1, ports={}) == []
 
 
-async def test_nothing_there_is_an_empty_list() -> None:
+async def test_discover_without_servers_is_empty() -> None:
     assert await discover({}, ports={}) == []
     async with Listener({}).open() as listener:
         port = listener.port
     assert await discover({}, LONG, ports={port: "gone"}) == []
 
 
-def test_looking_around_imports_nothing_heavy() -> None:
+def test_discovery_import_is_light() -> None:
     heavy = "{'openai', 'httpx2', 'pydantic', 'textual'}"
     code = f"import sys, roundtable_tui.llm.servers.discovery; print({heavy} & set(sys.modules))"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

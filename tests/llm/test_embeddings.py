@@ -1,4 +1,4 @@
-"""Vectors over a server, and servers that take less than they are given."""
+"""Embedding requests, also to servers with small limits."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ async def served(
         await client.aclose()
 
 
-async def test_each_text_gets_its_own_vector_and_the_format_is_named() -> None:
+async def test_embed_gives_one_vector_per_text_and_names_format() -> None:
     async with served(lambda body, nth: (200, lengths(body))) as (client, server, wire):
         texts = ["x" * n for n in range(1, 80)]
         assert await client.embed(server, "mini", texts) == [[float(n), 1.0] for n in range(1, 80)]
@@ -72,7 +72,7 @@ async def test_each_text_gets_its_own_vector_and_the_format_is_named() -> None:
     assert wire.headers[0]["authorization"] == "Bearer sk-secret"
 
 
-async def test_the_demo_gives_near_vectors_to_like_texts() -> None:
+async def test_embed_demo_similar_texts_have_near_vectors() -> None:
     client = Client()
     ship, boat, sum_ = await client.embed(
         create_demo_server(pace=0),
@@ -87,7 +87,7 @@ async def test_the_demo_gives_near_vectors_to_like_texts() -> None:
     assert product(ship, boat) > 0.5 > product(ship, sum_)
 
 
-async def test_a_server_that_takes_few_texts_at_once_is_given_few() -> None:
+async def test_embed_small_batch_limit_is_respected() -> None:
     def answer(body: dict[str, Any], nth: int) -> Answer:
         if len(body["input"]) > 5:
             return 422, {"error": "batch size 32 > maximum allowed batch size 5"}
@@ -98,7 +98,7 @@ async def test_a_server_that_takes_few_texts_at_once_is_given_few() -> None:
     assert [len(sent["input"]) for sent in wire.sent] == [20, 10, 5, 5, 5, 5]
 
 
-async def test_a_text_that_is_too_long_for_the_model_is_measured_by_its_beginning() -> None:
+async def test_embed_too_long_text_is_shortened() -> None:
     def answer(body: dict[str, Any], nth: int) -> Answer:
         if any(len(text) > 900 for text in body["input"]):
             return 500, {"error": {"message": "input is too large to process. increase the batch size"}}
@@ -109,7 +109,7 @@ async def test_a_text_that_is_too_long_for_the_model_is_measured_by_its_beginnin
     assert got == [[100.0, 1.0], [750.0, 1.0], [50.0, 1.0]]
 
 
-async def test_a_server_that_refuses_the_format_is_asked_without() -> None:
+async def test_embed_rejected_format_is_left_out() -> None:
     def answer(body: dict[str, Any], nth: int) -> Answer:
         if "encoding_format" in body:
             return 400, {"error": {"message": "unsupported parameter: encoding_format"}}
@@ -120,7 +120,7 @@ async def test_a_server_that_refuses_the_format_is_asked_without() -> None:
     assert ["encoding_format" in sent for sent in wire.sent] == [True, False, False]
 
 
-async def test_a_bare_base_url_is_asked_under_v1_too() -> None:
+async def test_embed_base_url_without_path_tries_v1() -> None:
     def answer(body: dict[str, Any], nth: int) -> Answer:
         return (404, b"404 page not found") if nth == 1 else (200, lengths(body))
 
@@ -129,7 +129,7 @@ async def test_a_bare_base_url_is_asked_under_v1_too() -> None:
     assert wire.paths == ["/embeddings", "/v1/embeddings"]
 
 
-async def test_a_busy_server_is_asked_again() -> None:
+async def test_embed_busy_server_is_retried() -> None:
     def answer(body: dict[str, Any], nth: int) -> Answer:
         return (503, {"error": "loading model"}) if nth < 3 else (200, lengths(body))
 
@@ -154,7 +154,7 @@ async def test_a_busy_server_is_asked_again() -> None:
         ((200, b"{"), ""),
     ],
 )
-async def test_what_is_wrong_is_told_in_a_line_without_the_key(answer: Answer, told: str) -> None:
+async def test_embed_error_is_one_line_without_key(answer: Answer, told: str) -> None:
     async with served(lambda body, nth: answer) as (client, server, _):
         with pytest.raises(RoundtableError) as caught:
             await client.embed(server, "mini", ["x"])
@@ -163,7 +163,7 @@ async def test_what_is_wrong_is_told_in_a_line_without_the_key(answer: Answer, t
     assert "sk-secret" not in line and "\n" not in line
 
 
-async def test_calls_to_one_server_wait_in_line() -> None:
+async def test_embed_respects_the_concurrency_limit() -> None:
     busy, most = 0, 0
 
     class Slow(Wire):
@@ -184,7 +184,7 @@ async def test_calls_to_one_server_wait_in_line() -> None:
     assert most <= 2
 
 
-def test_vectors_are_read_in_the_shapes_they_come_in() -> None:
+def test_parse_vectors_reads_known_formats_only() -> None:
     packed = base64.b64encode(struct.pack("<2f", 0.5, -2.0)).decode()
     assert parse_vectors({"data": [{"embedding": packed, "index": 0}]}, 1) == [[0.5, -2.0]]
     assert parse_vectors({"data": [{"embedding": [1]}, {"embedding": [2]}]}, 2) == [[1.0], [2.0]]

@@ -1,4 +1,4 @@
-"""What servers refuse with, and what a person is told."""
+"""Classification of error responses and the lines shown to the user."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ PAGE = "<!DOCTYPE html><html><head><title>502 Bad &amp; Gateway</title></head><b
         ({"error": "it <\u200bb>broke<\0/b>"}, "it broke"),
     ],
 )
-def test_the_reason_is_found_in_every_kind_of_body(body: Any, said: str) -> None:
+def test_classify_error_finds_reason_in_every_kind_of_body(body: Any, said: str) -> None:
     raw = body if isinstance(body, (str, bytes)) else json.dumps(body)
     fault = classify_error(500, {}, raw)
     assert fault.kind == "server"
@@ -69,7 +69,7 @@ CONTEXT = [
             "tokens. Please reduce the length of the messages.",
             code="context_length_exceeded",
         ),
-        "9,001 tokens, it takes 8,192",
+        "9,001 tokens, the limit is 8,192",
     ),
     (
         400,
@@ -80,7 +80,7 @@ CONTEXT = [
             n_prompt_tokens=40031,
             n_ctx=4096,
         ),
-        "40,031 tokens, it takes 4,096",
+        "40,031 tokens, the limit is 4,096",
     ),
     (
         400,
@@ -91,48 +91,52 @@ CONTEXT = [
             "type": "BadRequestError",
             "code": 400,
         },
-        "3,000 tokens, it takes 2,048",
+        "3,000 tokens, the limit is 2,048",
     ),
     (
         400,
         worded("The decoder prompt (length 5120) is longer than the maximum model length of 4096."),
-        "5,120 tokens, it takes 4,096",
+        "5,120 tokens, the limit is 4,096",
     ),
-    (400, worded("Requested tokens (6000) exceed context window of 4096"), "6,000 tokens, it takes 4,096"),
+    (
+        400,
+        worded("Requested tokens (6000) exceed context window of 4096"),
+        "6,000 tokens, the limit is 4,096",
+    ),
     (
         400,
         {
             "error": "Trying to keep the first 5000 tokens when context the overflows. "
             "However, the model is loaded with context length of only 4096 tokens"
         },
-        "5,000 tokens, it takes 4,096",
+        "5,000 tokens, the limit is 4,096",
     ),
     (
         422,
         {"error": "`inputs` tokens + `max_new_tokens` must be <= 4096. Given: 5000 `inputs` tokens"},
-        "5,000 tokens, it takes 4,096",
+        "5,000 tokens, the limit is 4,096",
     ),
     (
         400,
         [worded("The input token count (1100000) exceeds the maximum number of tokens allowed (1048576).")],
-        "1,100,000 tokens, it takes 1,048,576",
+        "1,100,000 tokens, the limit is 1,048,576",
     ),
     (
         400,
         worded("prompt is too long: 210000 tokens > 200000 maximum", type="invalid_request_error"),
-        "210,000 tokens, it takes 200,000",
+        "210,000 tokens, the limit is 200,000",
     ),
     (
         413,
         worded("Request too large for model `x` on tokens per minute (TPM): Limit 6000, Requested 9000"),
-        "9,000 tokens, it takes 6,000",
+        "9,000 tokens, the limit is 6,000",
     ),
     (400, worded("litellm.ContextWindowExceededError: the input is too long"), "too long"),
 ]
 
 
 @pytest.mark.parametrize(("status", "body", "said"), CONTEXT)
-def test_a_prompt_that_is_too_long(status: int, body: Any, said: str) -> None:
+def test_classify_error_too_long_prompt_gives_numbers(status: int, body: Any, said: str) -> None:
     fault = classify_error(status, {}, json.dumps(body))
     assert fault.kind == "context"
     assert said in fault.reason
@@ -179,20 +183,20 @@ def test_a_prompt_that_is_too_long(status: int, body: Any, said: str) -> None:
         (400, worded("Failed to call", code="tool_use_failed", failed_generation="yes"), "shape"),
     ],
 )
-def test_kinds(status: int | None, body: Any, kind: str) -> None:
+def test_classify_error_gives_kind(status: int | None, body: Any, kind: str) -> None:
     raw = body if isinstance(body, str) else json.dumps(body)
     assert classify_error(status, {}, raw).kind == kind
 
 
-def test_hints_say_what_to_do() -> None:
+def test_classify_error_hint_names_an_action() -> None:
     assert "proxy" in classify_error(524, {}, "").hint
     assert "base URL" in classify_error(200, {}, PAGE).hint
     assert "web page" in classify_error(200, {}, PAGE).reason
-    assert "log-in" in classify_error(403, {}, PAGE).hint
+    assert "requires a login" in classify_error(403, {}, PAGE).hint
     assert "https://" in classify_error(400, {}, "Client sent an HTTP request to an HTTPS server.").hint
 
 
-def test_waits_are_found_in_headers_and_words() -> None:
+def test_classify_error_finds_retry_after_in_headers_and_body() -> None:
     assert classify_error(429, {"Retry-After": "7"}, "").retry_after == 7
     assert (
         classify_error(429, {}, json.dumps({"error": {"message": "Please try again in 1m2.5s."}})).retry_after
@@ -220,14 +224,14 @@ KEY = "sk-proj-Abcdefghij0123456789klmnopqrstuv"
         "gsk_abcdefghijklmnop1234",
     ],
 )
-def test_keys_are_hidden(text: str) -> None:
+def test_classify_error_hides_keys(text: str) -> None:
     masked = redact(text, KEY)
     assert "[key]" in masked
     for part in ("Abcdefghij", "stuv", "abcdefgh", "8b1a9953", "eyJ", "AbCdEf", "1234"):
         assert part not in masked
 
 
-def test_the_key_that_was_sent_is_hidden_whatever_it_looks_like() -> None:
+def test_classify_error_hides_the_sent_key() -> None:
     assert redact("your key 'simple pass' is wrong", "simple pass") == "your key '[key]' is wrong"
     assert redact("see ?k=simple%20pass", "simple pass") == "see ?k=[key]"
 
@@ -242,11 +246,11 @@ def test_the_key_that_was_sent_is_hidden_whatever_it_looks_like() -> None:
         "maximum context length is 8192 tokens",
     ],
 )
-def test_ordinary_words_stay(text: str) -> None:
+def test_classify_error_keeps_ordinary_text(text: str) -> None:
     assert redact(text, "none") == text
 
 
-def test_the_line_is_one_and_short_and_keeps_the_hint() -> None:
+def test_format_error_is_one_short_line_with_hint() -> None:
     fault = classify_error(
         401, {}, json.dumps({"error": f"no\x1b[31m\n{KEY} " + "very long " * 500}), key=KEY
     )
@@ -257,7 +261,7 @@ def test_the_line_is_one_and_short_and_keeps_the_hint() -> None:
 
 
 @given(st.none() | st.integers(100, 599), st.binary(max_size=300) | st.text(max_size=300))
-def test_no_body_breaks_it(status: int | None, body: bytes | str) -> None:
+def test_classify_error_accepts_any_body(status: int | None, body: bytes | str) -> None:
     fault = classify_error(status, {}, body, key=KEY)
     line = format_error("m", "h", fault.reason, fault.hint)
     assert len(line) <= 300 and "\n" not in line

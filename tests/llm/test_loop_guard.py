@@ -1,4 +1,4 @@
-"""Answers that never end are noticed, ordinary ones are not."""
+"""Detection of endless answers."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ def prose(words: int, seed: int = 1) -> str:
 
 @pytest.mark.parametrize("passage", ["ha ", "I am sorry, but ", "\n", "x", prose(30), prose(150)])
 @pytest.mark.parametrize("size", [1, 7, 5000])
-def test_a_loop_is_noticed(passage: str, size: int) -> None:
+def test_loop_guard_detects_a_loop(passage: str, size: int) -> None:
     looping = prose(300) + passage * (30_000 // len(passage))
     assert "over and over" in feed(looping, size)
 
 
-def test_a_passage_that_holds_its_own_last_words_twice() -> None:
+def test_loop_guard_passage_containing_its_end_twice_is_detected() -> None:
     passage = (
         "and that is the end of it all, he said, and so "
         + prose(20)
@@ -40,7 +40,7 @@ def test_a_passage_that_holds_its_own_last_words_twice() -> None:
     assert "over and over" in feed(passage * 100, 50)
 
 
-def test_ordinary_text_is_no_loop() -> None:
+def test_loop_guard_accepts_ordinary_text() -> None:
     rows = "".join(f"| {n} | {n * n} | {n % 7} |\n" for n in range(3000))
     assert feed(prose(20_000), 11) == ""
     assert feed(rows, 64) == ""
@@ -48,12 +48,12 @@ def test_ordinary_text_is_no_loop() -> None:
     assert repetition_period("-" * 1000) == 0
 
 
-def test_the_cap_on_characters() -> None:
-    assert feed(prose(1000), 10, limit=500) == "it went past 500 characters"
+def test_loop_guard_stops_at_max_chars() -> None:
+    assert feed(prose(1000), 10, limit=500) == "it is longer than 500 characters"
     assert feed(prose(10), 10, limit=500) == ""
 
 
-def test_the_cost_of_a_character_does_not_grow(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_loop_guard_cost_per_character_is_constant(monkeypatch: pytest.MonkeyPatch) -> None:
     looked_at: list[int] = []
 
     def counting(text: str) -> int:

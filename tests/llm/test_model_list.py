@@ -1,4 +1,4 @@
-"""Lists of models, and what is made of them."""
+"""Model lists: requesting and parsing them, and suggestions for missing models."""
 
 from __future__ import annotations
 
@@ -35,18 +35,20 @@ from tests.support.llm_call import a_client
         (None, None),
     ],
 )
-def test_every_shape_of_a_list(value: Any, models: list[ModelInfo] | None) -> None:
+def test_parse_models_reads_every_format(value: Any, models: list[ModelInfo] | None) -> None:
     assert parse_models(value) == models
 
 
-def test_suggestions() -> None:
+def test_suggest_model_gives_nearest_or_list() -> None:
     assert suggest_model("gpt-4o-mni", ["GPT-4o-mini", "llama"]) == "Did you mean GPT-4o-mini?"
-    assert suggest_model("zzz", ["a1", "b2", "c3", "d4", "e5"]) == "It offers a1, b2, c3, d4 and 1 more"
+    assert (
+        suggest_model("zzz", ["a1", "b2", "c3", "d4", "e5"]) == "The server offers a1, b2, c3, d4 and 1 more"
+    )
     assert "Choose" in suggest_model("zzz", [])
 
 
 @pytest.mark.anyio
-async def test_a_server_is_asked_with_its_key() -> None:
+async def test_list_models_sends_the_key() -> None:
     async with FakeServer(models=["x", "y"]) as fake, a_client() as client:
         models = await client.list_models(Server("fake", fake.url, key=lambda: "sk-mine"))
     assert models == [ModelInfo("x"), ModelInfo("y")]
@@ -65,7 +67,7 @@ async def test_a_server_is_asked_with_its_key() -> None:
         (Reply(status=404), "no chat API"),
     ],
 )
-async def test_faults_are_one_line(reply: Reply, words: str) -> None:
+async def test_list_models_error_is_one_line(reply: Reply, words: str) -> None:
     async with FakeServer(models_reply=reply) as fake, a_client() as client:
         with pytest.raises(RoundtableError) as raised:
             await client.list_models(Server("my fake", fake.url))
@@ -75,7 +77,7 @@ async def test_faults_are_one_line(reply: Reply, words: str) -> None:
 
 
 @pytest.mark.anyio
-async def test_a_list_that_does_not_come_in_time() -> None:
+async def test_list_models_times_out() -> None:
     never = Reply(gate=asyncio.Event())
     async with FakeServer(models_reply=never) as fake, a_client() as client:
         with pytest.raises(RoundtableError, match=r"within 0\.05 s"):

@@ -1,4 +1,4 @@
-"""When calls are tried again, and after how long."""
+"""Retries: which errors, how often, after which delay."""
 
 from __future__ import annotations
 
@@ -33,11 +33,13 @@ NOW = 1_700_000_000.0
         ({}, "", None),
     ],
 )
-def test_what_a_server_asks_for(headers: dict[str, str], words: str, seconds: float | None) -> None:
+def test_parse_retry_after_reads_headers_and_text(
+    headers: dict[str, str], words: str, seconds: float | None
+) -> None:
     assert parse_retry_after(headers, words, now=NOW) == seconds
 
 
-def test_waits_grow_with_jitter_up_to_a_cap() -> None:
+def test_backoff_grows_with_jitter_up_to_maximum() -> None:
     waits, random = BackoffPolicy(base_delay_s=1.0, max_delay_s=10.0), Random(1)
     fault = CallError("server", "no")
     for attempt, most in [(1, 1), (2, 2), (3, 4), (4, 8), (5, 10), (50, 10)]:
@@ -45,12 +47,12 @@ def test_waits_grow_with_jitter_up_to_a_cap() -> None:
         assert most / 2 <= min(drawn) < max(drawn) <= most
 
 
-def test_waits_are_as_told_and_never_shorter() -> None:
+def test_backoff_is_never_shorter_than_retry_after() -> None:
     drawn = [BackoffPolicy().delay(1, CallError("rate", "no", retry_after=20), Random(n)) for n in range(50)]
     assert min(drawn) >= 20 and max(drawn) <= 21 and len(set(drawn)) > 10
 
 
-def test_the_same_seed_gives_the_same_waits() -> None:
+def test_backoff_same_seed_gives_same_delays() -> None:
     fault = CallError("server", "no")
     assert BackoffPolicy().delay(2, fault, Random(7)) == BackoffPolicy().delay(2, fault, Random(7))
 
@@ -62,14 +64,14 @@ def test_the_same_seed_gives_the_same_waits() -> None:
         ("auth", 0), ("quota", 0), ("model", 0), ("context", 0), ("request", 0), ("not_api", 0),
     ],
 )  # fmt: skip
-def test_how_often_each_kind_is_tried_again(kind: FailureKind, times: int) -> None:
+def test_retry_counter_limits_each_kind(kind: FailureKind, times: int) -> None:
     tries = RetryCounter(Limits(retries=3), None)
     assert [tries.should_retry(CallError(kind, "no")) for _ in range(5)] == [True] * times + [False] * (
         5 - times
     )
 
 
-def test_a_proxy_that_lost_patience_gets_one_more_chance() -> None:
+def test_retry_counter_proxy_timeout_is_retried_once() -> None:
     tries = RetryCounter(Limits(retries=3), None)
     assert [tries.should_retry(CallError("server", "no", status=524)) for _ in range(3)] == [
         True,
@@ -78,7 +80,7 @@ def test_a_proxy_that_lost_patience_gets_one_more_chance() -> None:
     ]
 
 
-def test_the_limits_hold_over_all_kinds_together() -> None:
+def test_retry_counter_limits_all_kinds_together() -> None:
     tries = RetryCounter(Limits(retries=2), None)
     kinds: list[FailureKind] = ["cut", "server", "empty", "rate"]
     assert [tries.should_retry(CallError(kind, "no")) for kind in kinds] == [True, True, False, False]
@@ -86,7 +88,7 @@ def test_the_limits_hold_over_all_kinds_together() -> None:
     assert not RetryCounter(Limits(), None).should_retry(CallError("timeout", "no", is_final=True))
 
 
-def test_an_allowance_is_shared_by_all_calls_of_a_run() -> None:
+def test_retry_budget_is_shared_by_calls() -> None:
     allowance = RetryBudget(retries_left=2)
     calls = [RetryCounter(Limits(), allowance) for _ in range(3)]
     assert [call.should_retry(CallError("server", "no")) for call in calls] == [True, True, False]

@@ -1,4 +1,4 @@
-"""The reader of server-sent events, under every way of cutting a stream."""
+"""The parser of server-sent events, with the stream divided in every way."""
 
 from __future__ import annotations
 
@@ -27,27 +27,27 @@ STREAM = (
 EVENTS = [("", '{"a": 1}'), ("", '{"b":"é😀"}'), ("error", "{\n}"), ("", " two blanks"), ("", "[DONE]")]
 
 
-def test_all_line_ends_fields_and_comments() -> None:
+def test_sse_reads_all_line_ends_fields_and_comments() -> None:
     assert read(STREAM) == EVENTS
 
 
-def test_cut_in_two_at_every_byte() -> None:
+def test_sse_split_in_two_anywhere_reads_the_same() -> None:
     for at in range(len(STREAM) + 1):
         assert read(STREAM[:at], STREAM[at:]) == EVENTS, at
 
 
-def test_cut_in_three_at_every_pair_of_bytes() -> None:
+def test_sse_split_in_three_anywhere_reads_the_same() -> None:
     for first in range(len(STREAM)):
         for second in range(first, min(first + 9, len(STREAM))):
             assert read(STREAM[:first], STREAM[first:second], STREAM[second:]) == EVENTS, (first, second)
 
 
-def test_byte_by_byte() -> None:
+def test_sse_byte_by_byte_reads_the_same() -> None:
     assert read(*(bytes([byte]) for byte in STREAM)) == EVENTS
 
 
 @given(st.lists(st.binary(max_size=40), max_size=8))
-def test_any_bytes_read_the_same_however_they_are_cut(parts: list[bytes]) -> None:
+def test_sse_any_bytes_any_split_read_the_same(parts: list[bytes]) -> None:
     assert read(*parts) == read(b"".join(parts))
 
 
@@ -57,27 +57,27 @@ def test_any_bytes_read_the_same_however_they_are_cut(parts: list[bytes]) -> Non
     ),
     st.sampled_from(["\n", "\r\n", "\r"]),
 )
-def test_what_is_written_is_read(lines: list[str], end: str) -> None:
+def test_sse_written_events_are_read_back(lines: list[str], end: str) -> None:
     stream = "".join(f"data: {line}{end}{end}" for line in lines).encode()
     assert read(stream) == [("", line) for line in lines if line.strip()]
 
 
-def test_a_line_end_split_between_cr_and_lf_is_one_line_end() -> None:
+def test_sse_split_between_cr_and_lf_is_one_line_end() -> None:
     assert read(b"data: a\r", b"\ndata: b\r", b"\n\r", b"\n") == [("", "a\nb")]
 
 
-def test_an_event_is_given_as_soon_as_its_blank_line_is_there() -> None:
+def test_sse_event_is_emitted_at_its_blank_line() -> None:
     reader = SseReader()
     assert reader.feed(b"data: x\r\n\r") == [("", "x")]
     assert reader.feed(b"\ndata: y\n\n") == [("", "y")]
 
 
-def test_the_last_event_needs_no_blank_line_nor_line_end() -> None:
+def test_sse_last_event_without_line_end_is_read() -> None:
     assert read(b"data: a\n\ndata: b\n") == [("", "a"), ("", "b")]
     assert read(b"data: a\n\ndata: b") == [("", "a"), ("", "b")]
 
 
-def test_events_without_blank_lines_between_them() -> None:
+def test_sse_events_without_blank_lines_are_separated() -> None:
     assert read(b'data: {"a":1}\ndata: {"b":2}\ndata: [DONE]\n') == [
         ("", '{"a":1}'),
         ("", '{"b":2}'),
@@ -85,26 +85,26 @@ def test_events_without_blank_lines_between_them() -> None:
     ]
 
 
-def test_json_over_several_data_lines_stays_one_event() -> None:
+def test_sse_json_over_several_data_lines_is_one_event() -> None:
     assert read(b'data: {"a": [\ndata: {"b": 1}\ndata: , {"c": 2}]}\n\n') == [
         ("", '{"a": [\n{"b": 1}\n, {"c": 2}]}')
     ]
 
 
-def test_bytes_that_are_not_utf8_are_replaced() -> None:
+def test_sse_invalid_utf8_is_replaced() -> None:
     assert read(b'data: {"a":"\xff\xfe"}\n\n') == [("", '{"a":"\ufffd\ufffd"}')]
 
 
-def test_bare_json_lines_and_the_error_field_of_older_servers() -> None:
+def test_sse_bare_json_and_error_field_are_read() -> None:
     assert read(b'{"a":1}\n{"b":2}\n') == [("", '{"a":1}'), ("", '{"b":2}')]
     assert read(b'error: {"code":500}\n\n') == [("error", '{"code":500}')]
 
 
-def test_events_without_data_are_none() -> None:
+def test_sse_events_without_data_are_skipped() -> None:
     assert read(b"retry: 3000\n\nid: 4\n\ndata\n\ndata:\n\ndata: \n\nevent: ping\n\n") == []
 
 
-def test_the_name_of_an_event_does_not_outlive_it() -> None:
+def test_sse_event_name_applies_to_one_event() -> None:
     assert read(b"event: a\n\ndata: x\n\nevent: b\ndata: y\n\ndata: z\n\n") == [
         ("", "x"),
         ("b", "y"),
@@ -112,7 +112,7 @@ def test_the_name_of_an_event_does_not_outlive_it() -> None:
     ]
 
 
-def test_a_line_of_a_megabyte_in_small_pieces_is_joined_once() -> None:
+def test_sse_long_line_in_small_pieces_is_joined_once() -> None:
     line = b"data: " + b"x" * 1_000_000
     joins = 0
 

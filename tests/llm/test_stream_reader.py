@@ -1,4 +1,4 @@
-"""The reading of one exchange: it leaves the loop time to live, and takes no more than it can hold."""
+"""The reader of a response: it does not block the loop, and its memory is bounded."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def exchange(response: Response, **limits: Any) -> ResponseReader:
     return ResponseReader(send, Limits(**limits), turn_deadline=asyncio.get_running_loop().time() + 60)
 
 
-async def test_a_burst_leaves_the_loop_time_to_live() -> None:
+async def test_reader_burst_does_not_block_the_loop() -> None:
     alive = asyncio.Event()
 
     async def live() -> None:
@@ -65,7 +65,7 @@ async def test_a_burst_leaves_the_loop_time_to_live() -> None:
     assert len(reading.answer.text) < 10_000_000
 
 
-async def test_who_does_not_read_is_not_flooded() -> None:
+async def test_reader_slow_consumer_bounds_the_inbox() -> None:
     given = 0
 
     async def endless() -> AsyncIterator[bytes]:
@@ -92,7 +92,7 @@ async def test_who_does_not_read_is_not_flooded() -> None:
     assert response.closed
 
 
-async def test_one_read_of_many_events_is_one_piece() -> None:
+async def test_reader_many_events_in_one_read_are_one_event() -> None:
     async def two_reads() -> AsyncIterator[bytes]:
         for start in (0, 100):
             for number in range(start, start + 100):
@@ -108,7 +108,7 @@ async def test_one_read_of_many_events_is_one_piece() -> None:
     assert said == [TextDelta(first), TextDelta(second)]
 
 
-async def test_the_response_is_closed_however_it_ends() -> None:
+async def test_reader_always_closes_the_response() -> None:
     async def broken() -> AsyncIterator[bytes]:
         yield EVENT % 1
         raise ValueError("no")
@@ -120,7 +120,7 @@ async def test_the_response_is_closed_however_it_ends() -> None:
     assert response.closed and isinstance(reading.exception, ValueError)
 
 
-async def test_a_reader_that_rests_takes_what_has_come_meanwhile_at_once() -> None:
+async def test_reader_with_pause_reads_pending_data_at_once() -> None:
     """One rest for each wait on the socket, not for each chunk that is at hand: nobody falls behind."""
     rests: list[int] = []
 

@@ -1,4 +1,4 @@
-"""The splitter of reasoning and answer, under every way of cutting the text."""
+"""The splitter of reasoning and answer, with the text divided in every way."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ CASES = [
 
 
 @pytest.mark.parametrize(("text", "reasoning", "answer"), CASES)
-def test_whole_and_cut_everywhere(text: str, reasoning: str, answer: str) -> None:
+def test_splitter_any_split_gives_same_result(text: str, reasoning: str, answer: str) -> None:
     assert split(text)[:2] == (reasoning, answer)
     assert split(*text)[:2] == (reasoning, answer)
     for first in range(len(text) + 1):
@@ -68,17 +68,17 @@ def test_whole_and_cut_everywhere(text: str, reasoning: str, answer: str) -> Non
             assert split(text[:first], text[first:second], text[second:])[:2] == (reasoning, answer)
 
 
-def test_a_late_closing_tag_restates_what_was_shown() -> None:
+def test_splitter_late_closing_tag_resplits() -> None:
     assert split("all this ", "was thought", "</think>", "yes") == ("all this was thought", "yes", 1)
 
 
-def test_no_lone_closing_tag_is_believed_when_reasoning_has_its_own_field() -> None:
+def test_splitter_with_separate_reasoning_ignores_lone_tag() -> None:
     assert split("The end is </think> here", elsewhere=True) == ("", "The end is </think> here", 0)
     assert split("</think>\nyes", elsewhere=True) == ("", "yes", 0)
 
 
 @pytest.mark.parametrize("text", ["hello", "a < b", "yes <", "<table>"])
-def test_only_what_can_become_a_tag_is_held_back(text: str) -> None:
+def test_splitter_holds_back_only_possible_tags(text: str) -> None:
     splitter = ThinkingSplitter()
     said = "".join(splitter.feed(letter).answer for letter in text)
     kept = splitter.close().answer
@@ -109,7 +109,7 @@ TEXTS = st.lists(
 
 
 @given(TEXTS, st.randoms(use_true_random=False))
-def test_no_cut_changes_the_outcome(pieces: list[str], random: object) -> None:
+def test_splitter_random_splits_give_same_result(pieces: list[str], random: object) -> None:
     text = "".join(pieces)
     whole = split(text)[:2]
     assert split(*pieces)[:2] == whole
@@ -117,7 +117,7 @@ def test_no_cut_changes_the_outcome(pieces: list[str], random: object) -> None:
 
 
 @given(TEXTS)
-def test_nothing_is_lost_but_tags_and_blanks(pieces: list[str]) -> None:
+def test_splitter_loses_only_tags_and_blanks(pieces: list[str]) -> None:
     reasoning, answer, _ = split(*pieces)
     left = reasoning + answer
     for tag in (*THINKING_TAGS, *THINKING_TAGS.values()):

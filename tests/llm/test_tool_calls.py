@@ -1,4 +1,4 @@
-"""Tool calls put together from pieces."""
+"""Tool calls assembled from pieces."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def calls(*pieces: ToolCallDelta) -> ToolCalls:
     return made
 
 
-def test_pieces_of_one_call() -> None:
+def test_tool_calls_joins_pieces_of_one_call() -> None:
     made = calls(
         ToolCallDelta(0, "c1", "vote", ""),
         ToolCallDelta(0, None, None, '{"a"'),
@@ -29,19 +29,19 @@ def test_pieces_of_one_call() -> None:
     assert made.best_arguments() == '{"a": 1}'
 
 
-def test_name_and_id_repeated_in_every_piece() -> None:
+def test_tool_calls_repeated_name_and_id_are_one_call() -> None:
     made = calls(*(ToolCallDelta(0, "c1", "vote", part) for part in ("", "{", '"a": {', '"b": 1}', "}")))
     assert made.arguments() == ('{"a": {"b": 1}}',)
 
 
-def test_an_id_invented_for_every_piece() -> None:
+def test_tool_calls_new_id_in_every_piece_is_one_call() -> None:
     made = calls(
         *(ToolCallDelta(0, f"c{n}", "vote", part) for n, part in enumerate(("", '{"a"', ": 1", "}")))
     )
     assert made.arguments() == ('{"a": 1}',)
 
 
-def test_two_calls_by_index_also_interleaved() -> None:
+def test_tool_calls_interleaved_by_index_are_separated() -> None:
     made = calls(
         ToolCallDelta(0, "c1", "vote", '{"a"'),
         ToolCallDelta(1, "c2", "vote", '{"b"'),
@@ -51,7 +51,7 @@ def test_two_calls_by_index_also_interleaved() -> None:
     assert made.arguments() == ('{"a": 1}', '{"b": 2}')
 
 
-def test_two_calls_that_share_an_index() -> None:
+def test_tool_calls_sharing_an_index_are_separated() -> None:
     made = calls(
         ToolCallDelta(0, "c1", "vote", '{"a": 1}'),
         ToolCallDelta(0, "c2", "vote", '{"b"'),
@@ -60,7 +60,7 @@ def test_two_calls_that_share_an_index() -> None:
     assert made.arguments() == ('{"a": 1}', '{"b": 2}')
 
 
-def test_no_index_at_all() -> None:
+def test_tool_calls_without_index_are_read() -> None:
     made = calls(
         ToolCallDelta(None, "c1", "vote", '{"a"'),
         ToolCallDelta(None, None, None, ": 1}"),
@@ -69,7 +69,7 @@ def test_no_index_at_all() -> None:
     assert made.arguments() == ('{"a": 1}', '{"b": 2}')
 
 
-def test_an_empty_object_before_the_real_one() -> None:
+def test_tool_calls_empty_object_before_arguments_is_ignored() -> None:
     made = calls(ToolCallDelta(0, "c1", "vote", "{}"), ToolCallDelta(0, "c1", "vote", '{"a": 1}'))
     assert made.best_arguments() == '{"a": 1}'
     assert (
@@ -80,31 +80,33 @@ def test_an_empty_object_before_the_real_one() -> None:
     )
 
 
-def test_a_name_that_comes_late() -> None:
+def test_tool_calls_late_name_is_read() -> None:
     made = calls(ToolCallDelta(0, "c1", None, '{"a": '), ToolCallDelta(0, None, "vote", "1}"))
     assert made.arguments() == ('{"a": 1}',)
 
 
-def test_a_call_without_arguments_is_none() -> None:
+def test_tool_calls_without_arguments_are_skipped() -> None:
     made = calls(ToolCallDelta(0, "c1", "other", ""), ToolCallDelta(0, "c2", "vote", '{"a": 1}'))
     assert made.arguments() == ('{"a": 1}',)
     assert calls(ToolCallDelta(0, "c1", "vote", "")).best_arguments() == ""
 
 
-def test_broken_arguments_are_given_as_they_are_when_there_is_nothing_better() -> None:
+def test_tool_calls_invalid_arguments_are_returned_if_alone() -> None:
     assert calls(ToolCallDelta(0, "c1", "vote", '{"a": 1}}')).best_arguments() == '{"a": 1}}'
     assert calls(ToolCallDelta(0, "c1", "vote", '{"a": ')).best_arguments() == '{"a": '
     assert ToolCalls.is_complete('{"a": 1}') and not ToolCalls.is_complete('{"a": ')
 
 
-def test_a_surrogate_pair_split_over_two_pieces_is_joined() -> None:
+def test_tool_calls_surrogate_pair_over_two_pieces_is_joined() -> None:
     made = calls(ToolCallDelta(0, "c1", "vote", '{"a": "\ud83d'), ToolCallDelta(0, None, None, '\ude00"}'))
     assert made.best_arguments() == '{"a": "😀"}'
 
 
 @pytest.mark.parametrize("repeat", [False, True])
 @given(value=st.dictionaries(st.text(max_size=5), st.text(max_size=5), max_size=3), data=st.data())
-def test_any_object_however_it_is_cut(repeat: bool, value: dict[str, object], data: st.DataObject) -> None:
+def test_tool_calls_any_object_any_split_is_read(
+    repeat: bool, value: dict[str, object], data: st.DataObject
+) -> None:
     text = json.dumps(value)
     cuts = sorted(data.draw(st.lists(st.integers(0, len(text)), max_size=5)))
     parts = [text[a:b] for a, b in zip([0, *cuts], [*cuts, len(text)], strict=True)]

@@ -1,4 +1,4 @@
-"""Base URLs, and where they lead."""
+"""Base URLs, endpoint URLs and redirects."""
 
 from __future__ import annotations
 
@@ -20,23 +20,23 @@ from roundtable_tui.llm.servers.url import parse_server_url, safe_redirect
         ("http://[::1]:8080/v1", "http://[::1]:8080/v1/chat/completions"),
     ],
 )
-def test_where_a_call_goes(base_url: str, url: str) -> None:
+def test_parse_server_url_gives_endpoint_urls(base_url: str, url: str) -> None:
     assert parse_server_url(base_url).endpoint_url("/chat/completions") == url
 
 
-def test_v1_is_put_only_where_there_is_no_path() -> None:
+def test_endpoint_url_v1_only_without_path() -> None:
     assert parse_server_url("http://h").endpoint_url("/models", v1=True) == "http://h/v1/models"
     assert parse_server_url("http://h/api").endpoint_url("/models", v1=True) == "http://h/api/models"
 
 
-def test_the_host_of_a_message_has_no_password() -> None:
+def test_server_url_host_has_no_password() -> None:
     place = parse_server_url("https://me:secret@h:9/v1")
     assert (place.host, place.base_url) == ("h:9", "https://h:9/v1")
 
 
 @pytest.mark.parametrize("base_url", ["", "ftp://h", "http://", "http://h:port", "http://["])
-def test_what_is_no_web_address(base_url: str) -> None:
-    with pytest.raises(RoundtableError, match="no web address"):
+def test_parse_server_url_invalid_raises(base_url: str) -> None:
+    with pytest.raises(RoundtableError, match="is not a valid URL"):
         parse_server_url(base_url)
 
 
@@ -52,7 +52,7 @@ def test_what_is_no_web_address(base_url: str) -> None:
         ("10.0.0.1", False),
     ],
 )
-def test_loopback(host: str, loopback: bool) -> None:
+def test_server_url_is_loopback(host: str, loopback: bool) -> None:
     assert parse_server_url(f"http://{host}:1/v1").is_loopback is loopback
 
 
@@ -71,9 +71,9 @@ def test_loopback(host: str, loopback: bool) -> None:
         ("ftp://h:1/", None),
     ],
 )
-def test_redirects_stay_on_their_host(location: str, target: str | None) -> None:
+def test_safe_redirect_stays_on_host(location: str, target: str | None) -> None:
     assert safe_redirect("http://h:1/v1", location) == target
 
 
-def test_redirects_never_lose_encryption() -> None:
+def test_safe_redirect_never_leaves_https() -> None:
     assert safe_redirect("https://h/v1", "http://h/v1") is None

@@ -96,7 +96,9 @@ async def test_a_quota_that_is_used_up_ends_the_asking_of_that_server_alone(tmp_
         told = plan("pro", Server("fake", fake.url))
         first = told.assignments[0]
         places = (type(first)(first.persona, Server("empty", empty.url), first.model), *told.assignments[1:])
-        run = Run(type(told)(**{**fields(told), "places": places}), Caller(client), run_dir=tmp_path / "run")
+        run = Run(
+            type(told)(**{**fields(told), "assignments": places}), Caller(client), run_dir=tmp_path / "run"
+        )
         result = await run.execute()
         assert result.status == "partial" and len(result.answer.candidates) == 2
         assert len(empty.requests) == 1
@@ -217,8 +219,8 @@ def untrusted() -> Exception:
 @pytest.mark.parametrize(
     ("cause", "words"),
     [
-        (socket.gaierror(-2, "Name or service not known"), "nobody knows this host name"),
-        (ConnectionRefusedError(111, "Connection refused"), "nothing listens there"),
+        (socket.gaierror(-2, "Name or service not known"), "host name not found"),
+        (ConnectionRefusedError(111, "Connection refused"), "connection refused"),
         (untrusted(), "certificate is not trusted: self-signed"),
         (OSError(113, "No route to host"), "no route to host"),
     ],

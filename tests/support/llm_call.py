@@ -1,4 +1,4 @@
-"""A client in a hurry, and the ways to ask it that these tests share."""
+"""A client with short retry delays, and helpers to send requests and check their events."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ async def pieces_of(
 
 
 def shown(pieces: Sequence[StreamEvent]) -> tuple[str, str]:
-    """Return (reasoning, answer) as somebody sees them who draws the pieces."""
+    """Return (reasoning, answer) as a reader of the events displays them."""
     reasoning, answer = "", ""
     for piece in pieces:
         if isinstance(piece, AttemptStarted):
@@ -66,7 +66,7 @@ def shown(pieces: Sequence[StreamEvent]) -> tuple[str, str]:
 
 
 def finished(pieces: Sequence[StreamEvent], *, whole: bool = True) -> Finished:
-    """Return the last piece; `whole` = these are all the pieces, and they are checked."""
+    """Return the last event; `whole` = these are all events, which are then checked for consistency."""
     last = pieces[-1]
     assert isinstance(last, Finished), last
     if whole:
@@ -84,7 +84,7 @@ def failed(pieces: Sequence[StreamEvent]) -> Failed:
 
 
 def check(pieces: Sequence[StreamEvent]) -> None:
-    """Hold what is true of every call: one last piece, attempts counted from 1."""
+    """Check the invariants of every call: one last event, attempts counted from 1."""
     assert not any(isinstance(piece, (Finished, Failed)) for piece in pieces[:-1])
     attempts = [piece.number for piece in pieces if isinstance(piece, AttemptStarted)]
     assert attempts == list(range(1, len(attempts) + 1))

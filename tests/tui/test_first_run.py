@@ -63,10 +63,10 @@ async def test_what_was_found_is_shown_with_its_models_and_taken_by_one_key(monk
             assert seated.table.session.wish.base_url == fake.url and "uses it" not in welcome(seated)
             await seated.pilot.press("f4")
             await seated.until(lambda: isinstance(seated.app.screen, ModelPicker))
-            await seated.until(lambda: "nothing listens" in seated.screen_text)
+            await seated.until(lambda: "connection refused" in seated.screen_text)
             listed = seated.app.screen.query_one(ItemList)
             assert listed.item is not None and listed.item.title == "qwen3:8b"
-            assert "● qwen3:8b" in seated.screen_text and "✗ nothing listens" in seated.screen_text
+            assert "● qwen3:8b" in seated.screen_text and "✗ connection refused" in seated.screen_text
             await seated.pilot.press("escape")
     # Gone at the third: it is told, and asked no longer.
     finds(monkeypatch)
@@ -78,7 +78,7 @@ async def test_what_was_found_is_shown_with_its_models_and_taken_by_one_key(monk
 async def test_nothing_found_leaves_two_keys_and_three_lines(monkeypatch) -> None:
     looked = finds(monkeypatch)
     monkeypatch.setattr(
-        requirements, "can_run", lambda: "the local model needs xllamacpp: pip install 'x[local]'"
+        requirements, "missing_requirement", lambda: "the local model needs xllamacpp: pip install 'x[local]'"
     )
     async with sitting(RunRequest(), (80, 24), at_start()) as seated:
         await seated.until(lambda: "No model server" in welcome(seated))
@@ -178,7 +178,7 @@ async def test_where_looking_is_switched_off_nobody_looks(monkeypatch) -> None:
     async with sitting(RunRequest(), Small, at_start(discovery=False, servers=named)) as seated:
         await seated.until(lambda: "● home" in welcome(seated))
         await seated.pilot.press("f4")
-        await seated.until(lambda: "nothing listens" in seated.screen_text)
+        await seated.until(lambda: "connection refused" in seated.screen_text)
     assert not looked
 
 

@@ -1,6 +1,6 @@
-"""Turns what a server refuses with into one line for a person and one kind for the program.
+"""Classifies the error responses of servers: a kind for the program and one line for the user.
 
-Detection goes by status, by code, or by the words, because servers agree on none of them.
+The status, the error code and the message are all used, because servers agree on none of them.
 """
 
 from __future__ import annotations
@@ -104,9 +104,9 @@ _LABELS: dict[FailureKind, str] = {
     "model": "the server does not have this model",
     "context": "the prompt is too long for this model",
     "request": "the request was refused",
-    "shape": "the server cannot answer in this shape",
+    "shape": "the server does not support this output format",
     "server": "the server failed",
-    "not_api": "no chat API answers at this address",
+    "not_api": "no chat API at this address",
 }
 _HINTS: dict[FailureKind, str] = {
     "auth": "Check the key of this server",
@@ -115,116 +115,120 @@ _HINTS: dict[FailureKind, str] = {
     "context": "Shorten the question or its documents, or choose a model with a larger context",
     "not_api": "Check the base URL: it usually ends in /v1",
 }
-_NO_KEY_HINT = "No key was given for it: name its variable with api_key_env in the settings"
+_NO_KEY_HINT = "No key is set for this server: name its variable with api_key_env in the settings"
 HTML_REASON = "the server sent a web page, not an API answer"
 
 
 def classify_error(status: int | None, headers: Mapping[str, str], body: Any, *, key: str = "") -> CallError:
-    """Return what `status` (None inside a stream) and `body` (bytes, text or a JSON value) mean.
+    """Classify an error response.
 
-    `key` is the key that was sent, "" for none: it is hidden wherever the server repeats it.
+    Args:
+        status: The HTTP status; None for an error within a stream.
+        headers: The headers of the response; Retry-After is read.
+        body: Bytes, text or a parsed JSON value.
+        key: The key that was sent ("" for none), hidden wherever the server repeats it.
     """
-    words = extract.extract_error(body)
-    code = status if status is not None and status >= 300 else words.status
-    retry_after = parse_retry_after(headers, words.retry_after or words.text)
-    kind = _failure_kind(code, words, retry_after)
-    if status == 200 and words.is_html:
+    details = extract.extract_error(body)
+    code = status if status is not None and status >= 300 else details.status
+    retry_after = parse_retry_after(headers, details.retry_after or details.text)
+    kind = _failure_kind(code, details, retry_after)
+    if status == 200 and details.is_html:
         kind = "not_api"
-    said = text.single_line(redact(words.text, key), _MAX_REASON_CHARS)
+    message = text.single_line(redact(details.text, key), _MAX_REASON_CHARS)
     if kind == "context":
-        said = _describe_context_limit(words) or said
-    if words.is_html:
-        title = text.single_line(redact(words.title, key), 80)
-        said = f"“{title}”" if title else ""
+        message = _describe_context_limit(details) or message
+    if details.is_html:
+        title = text.single_line(redact(details.title, key), 80)
+        message = f"“{title}”" if title else ""
     label = _LABELS.get(kind, kind)
-    if words.is_html and kind == "not_api":
+    if details.is_html and kind == "not_api":
         label = HTML_REASON
     reason = f"{label} ({code})" if code else label
     return CallError(
         kind=kind,
-        reason=f"{reason}: {said}" if said else reason,
-        hint=_NO_KEY_HINT if kind == "auth" and not key else _hint_for(kind, code, words),
+        reason=f"{reason}: {message}" if message else reason,
+        hint=_NO_KEY_HINT if kind == "auth" and not key else _hint_for(kind, code, details),
         status=code,
         retry_after=retry_after,
-        detail=words.text[:20_000],
-        failed_generation=words.failed_generation,
-        param=words.param,
+        detail=details.text[:20_000],
+        failed_generation=details.failed_generation,
+        param=details.param,
     )
 
 
 def format_error(model: str, host: str, reason: str, hint: str = "", max_chars: int = 300) -> str:
-    """Return the one line for a person: model, host, why, what to do; a long reason yields to the hint."""
+    """Return one line for the user: model, host, problem, action. A long reason is cut, the hint is not."""
     ending = f". {text.single_line(hint, 140)}" if hint else ""
     head = f"{text.single_line(model, 60)} at {text.single_line(host, 60)}: "
     middle = text.single_line(reason, max(40, max_chars - len(head) - len(ending))).rstrip(".")
     return text.single_line(head + middle + ending, max_chars)
 
 
-def _failure_kind(code: int | None, words: ErrorDetails, retry_after: float | None) -> FailureKind:
-    said, codes = words.text, set(words.codes)
-    if words.is_html:
+def _failure_kind(code: int | None, details: ErrorDetails, retry_after: float | None) -> FailureKind:
+    message, codes = details.text, set(details.codes)
+    if details.is_html:
         return "server" if code is not None and code >= 500 else "not_api"
-    if words.failed_generation or "tool_use_failed" in codes:
+    if details.failed_generation or "tool_use_failed" in codes:
         return "shape"
-    if code == 402 or codes & _QUOTA_CODES or (code in (429, 403, None) and _QUOTA.search(said)):
-        # Limits by the minute are often worded as a quota; they pass.
-        passing = retry_after is not None or _PER_TIME.search(said)
+    if code == 402 or codes & _QUOTA_CODES or (code in (429, 403, None) and _QUOTA.search(message)):
+        # Limits per minute are often worded as a quota, but they pass.
+        passing = retry_after is not None or _PER_TIME.search(message)
         return "rate" if passing and code != 402 else "quota"
     if (
         codes & _CONTEXT_CODES
-        or (code in (None, 400, 413, 422, 500) and _CONTEXT.search(said))
+        or (code in (None, 400, 413, 422, 500) and _CONTEXT.search(message))
         or code == 413
     ):
         return "context"
-    if code == 429 or (code in (None, 400, 403, 500, 503) and _is_rate_limit(codes, said)):
+    if code == 429 or (code in (None, 400, 403, 500, 503) and _is_rate_limit(codes, message)):
         return "rate"
     if code in (401, 403):
         return "auth"
-    if codes & _MODEL_CODES or (code in (None, 400, 404, 422, 500) and _MODEL.search(said)):
+    if codes & _MODEL_CODES or (code in (None, 400, 404, 422, 500) and _MODEL.search(message)):
         return "model"
     if code is not None and 300 <= code < 400:
         return "not_api"
-    if code in (404, 405) or _WRONG_PATH.search(said):
+    if code in (404, 405) or _WRONG_PATH.search(message):
         return "not_api"
     if code in (408, 409, 425) or (code is not None and code >= 500):
         return "server"
     if code is None:
-        if _AUTH.search(said) and not _BUSY.search(said):
+        if _AUTH.search(message) and not _BUSY.search(message):
             return "auth"
         return "server"
     return "request"
 
 
-def _is_rate_limit(codes: set[str], said: str) -> bool:
+def _is_rate_limit(codes: set[str], message: str) -> bool:
     return any("rate_limit" in code or "ratelimit" in code for code in codes) or (
-        _RATE.search(said) is not None and "unlimited" not in said.lower()
+        _RATE.search(message) is not None and "unlimited" not in message.lower()
     )
 
 
-def _hint_for(kind: FailureKind, code: int | None, words: ErrorDetails) -> str:
+def _hint_for(kind: FailureKind, code: int | None, details: ErrorDetails) -> str:
     if kind == "server" and code in _PROXY_STATUS:
-        return "Probably a proxy in front of the server gave up on it"
-    if words.is_html and kind == "not_api" and code is not None and code in (401, 403):
-        return "Check the base URL, and whether the network asks for a log-in"
-    if kind == "not_api" and words.is_html:
+        return "A proxy in front of the server probably gave up waiting"
+    if details.is_html and kind == "not_api" and code is not None and code in (401, 403):
+        return "Check the base URL and whether your network requires a login"
+    if kind == "not_api" and details.is_html:
         return "Check the base URL"
-    if "HTTPS server" in words.text:
+    if "HTTPS server" in details.text:
         return "Write https:// in its base URL"
     return _HINTS.get(kind, "")
 
 
-def _describe_context_limit(words: ErrorDetails) -> str:
-    """Return "N tokens, it takes M" where the server gives both numbers."""
-    limit, asked = words.token_counts.get("n_ctx"), words.token_counts.get("n_prompt_tokens")
+def _describe_context_limit(details: ErrorDetails) -> str:
+    """Return "N tokens, the limit is M" if the message has both numbers, else ""."""
+    limit, asked = details.token_counts.get("n_ctx"), details.token_counts.get("n_prompt_tokens")
     if limit is None or asked is None:
-        numbers = {int(digits.replace(",", "")) for digits in re.findall(r"\d[\d,]{2,}", words.text)}
+        numbers = {int(digits.replace(",", "")) for digits in re.findall(r"\d[\d,]{2,}", details.text)}
         numbers = {number for number in numbers if number >= 100}
         if len(numbers) < 2:
             return ""
-        named = _CONTEXT_LIMIT.search(words.text)
+        named = _CONTEXT_LIMIT.search(details.text)
         limit = int(named[1].replace(",", "")) if named else min(numbers)
         larger = [number for number in numbers if number > limit]
         if not larger:
             return ""
         asked = max(larger)
-    return f"{asked:,} tokens, it takes {limit:,}"
+    return f"{asked:,} tokens, the limit is {limit:,}"

@@ -1,4 +1,4 @@
-"""Finds the words in a server's refusal, whatever shape they come in."""
+"""Extracts message, codes and limits from an error body: JSON of any shape, text, or an HTML page."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ _MAX_DEPTH = 6
 
 @dataclass(slots=True)
 class ErrorDetails:
-    """What a refusal says."""
+    """The content of an error response."""
 
     messages: list[str] = field(default_factory=list)
     codes: list[str] = field(default_factory=list)
-    """Codes, types and states, lower case."""
+    """Error codes, types and states, in lower case."""
     param: str = ""
     status: int | None = None
-    """An HTTP status inside the body."""
+    """An HTTP status that the body contains."""
     retry_after: str = ""
     failed_generation: str = ""
     token_counts: dict[str, int] = field(default_factory=dict)
@@ -37,11 +37,11 @@ class ErrorDetails:
 
     @property
     def text(self) -> str:
-        """All that is said, each thing once."""
-        return ": ".join(dict.fromkeys(said.strip() for said in self.messages if said.strip()))
+        """All messages, without duplicates."""
+        return ": ".join(dict.fromkeys(message.strip() for message in self.messages if message.strip()))
 
     def add_message(self, message: str) -> None:
-        """Take another thing said, unless it is only a longer or shorter form of one before."""
+        """Add a message, unless an earlier one contains it; earlier ones that it contains are dropped."""
         message = message.strip()
         if message and not any(message in known for known in self.messages):
             self.messages = [known for known in self.messages if known not in message]
@@ -49,36 +49,36 @@ class ErrorDetails:
 
 
 def extract_error(body: Any) -> ErrorDetails:
-    """Return the words in `body`: bytes, text, or a JSON value that is already read."""
-    words = ErrorDetails()
+    """Extract the details from `body`: bytes, text, or a parsed JSON value."""
+    details = ErrorDetails()
     if isinstance(body, bytes):
         body = body.decode("utf-8", "replace")
     if not isinstance(body, str):
-        _collect(body, words, 0)
-        return words
+        _collect(body, details, 0)
+        return details
     body = body.strip().removeprefix("\ufeff")
     if body.startswith("<"):
-        words.is_html = True
+        details.is_html = True
         title = _TITLE.search(body)
-        words.title = html.unescape(title[2]).strip() if title else ""
-        return words
+        details.title = html.unescape(title[2]).strip() if title else ""
+        return details
     if body[:1] in ("{", "[", '"'):
         values, _ = parse_json_values(body)
         for value in values:
-            _collect(value, words, 0)
+            _collect(value, details, 0)
         if not values:
-            # JSON that was cut: the message usually stands before the cut.
+            # Truncated JSON: the message usually comes before the cut.
             for match in _MESSAGE.finditer(body):
-                _add_text(_unescape_json(match[1]), words, _MAX_DEPTH)
-        if words.messages:
-            return words
-    words.add_message(strip_tags(body))
-    return words
+                _add_text(_unescape_json(match[1]), details, _MAX_DEPTH)
+        if details.messages:
+            return details
+    details.add_message(strip_tags(body))
+    return details
 
 
 def strip_tags(text: str) -> str:
-    """Return text, cleaned, without the tags of a page."""
-    # Cleaned before, for what is dropped from within a tag would leave one.
+    """Return the sanitized text without HTML tags."""
+    # Sanitize first: a character removed from within a tag would otherwise leave a tag.
     return _TAG.sub(" ", sanitize(text))
 
 
@@ -89,62 +89,62 @@ def _unescape_json(text: str) -> str:
         return text
 
 
-def _collect(value: Any, words: ErrorDetails, depth: int) -> None:
+def _collect(value: Any, details: ErrorDetails, depth: int) -> None:
     if depth > _MAX_DEPTH:
         return
     if isinstance(value, str):
-        _add_text(value, words, depth)
+        _add_text(value, details, depth)
     elif isinstance(value, list):
         for item in value[:8]:
-            _collect(item, words, depth + 1)
+            _collect(item, details, depth + 1)
     elif isinstance(value, dict):
-        _collect_object(value, words, depth)
+        _collect_object(value, details, depth)
 
 
-def _collect_object(value: dict[str, Any], words: ErrorDetails, depth: int) -> None:
+def _collect_object(value: dict[str, Any], details: ErrorDetails, depth: int) -> None:
     if isinstance(where := value.get("loc"), list) and "msg" in value:
         # FastAPI: {"loc": ["body", "seed"], "msg": "Extra inputs are not permitted", ...}
         name = ".".join(str(part) for part in where if part != "body")
-        words.param = words.param or name
-        words.add_message(f"{name}: {value['msg']}")
-        words.codes.append(str(value.get("type", "")).lower())
+        details.param = details.param or name
+        details.add_message(f"{name}: {value['msg']}")
+        details.codes.append(str(value.get("type", "")).lower())
         return
     for name in ("error", "errors"):
         if value.get(name):
-            _collect(value[name], words, depth + 1)
+            _collect(value[name], details, depth + 1)
     for name in _MESSAGE_KEYS:
         if value.get(name):
-            _collect(value[name], words, depth + 1)
+            _collect(value[name], details, depth + 1)
     for name in ("code", "type", "status", "statusCode", "status_code"):
-        _add_code(value.get(name), words)
+        _add_code(value.get(name), details)
     if isinstance(param := value.get("param"), str) and param:
-        words.param = words.param or param
+        details.param = details.param or param
     if isinstance(delay := value.get("retryDelay"), str):
-        words.retry_after = delay
+        details.retry_after = delay
     if isinstance(failed := value.get("failed_generation"), str):
-        words.failed_generation = failed
+        details.failed_generation = failed
     for name in ("n_prompt_tokens", "n_ctx"):
         if isinstance(number := value.get(name), int):
-            words.token_counts[name] = number
+            details.token_counts[name] = number
     if isinstance(metadata := value.get("metadata"), dict) and metadata.get("raw"):
-        # OpenRouter: the words of the server behind it.
-        _collect(metadata["raw"], words, depth + 1)
+        # OpenRouter: the response of the provider behind it.
+        _collect(metadata["raw"], details, depth + 1)
 
 
-def _add_text(text: str, words: ErrorDetails, depth: int) -> None:
+def _add_text(text: str, details: ErrorDetails, depth: int) -> None:
     if text.lstrip()[:1] in ("{", "["):
-        # A gateway that quotes the server behind it as text.
+        # A gateway that quotes the JSON of the server behind it as text.
         values, bad = parse_json_values(text)
         if values and not bad:
-            _collect(values, words, depth + 1)
+            _collect(values, details, depth + 1)
             return
     if _PAGE.match(text):
         title = _TITLE.search(text)
         text = html.unescape(title[2]) if title else "a web page"
-    words.add_message(strip_tags(text))
+    details.add_message(strip_tags(text))
 
 
-def _add_code(code: Any, words: ErrorDetails) -> None:
+def _add_code(code: Any, details: ErrorDetails) -> None:
     number: int | None = None
     if isinstance(code, int) and not isinstance(code, bool):
         number = code
@@ -152,6 +152,6 @@ def _add_code(code: Any, words: ErrorDetails) -> None:
         if code.isdigit() and len(code) < 6:
             number = int(code)
         else:
-            words.codes.append(code.lower())
+            details.codes.append(code.lower())
     if number is not None and 400 <= number < 600:
-        words.status = words.status or number
+        details.status = details.status or number

@@ -1,4 +1,4 @@
-"""Says what an exception of the network means, in the words of a person who wants to fix it."""
+"""Explains exceptions of the network and the HTTP client: the problem and what to do about it."""
 
 from __future__ import annotations
 
@@ -14,19 +14,25 @@ from roundtable_tui.llm.types import CallError
 from roundtable_tui.utils import text
 from roundtable_tui.utils.redact import redact
 
-_CHECK_HINT = "Check that the server runs and that the base URL is right"
+_CHECK_HINT = "Check that the server is running and that the base URL is correct"
 
 
 def explain_exception(error: BaseException, *, key: str = "", connect_s: float = 0.0) -> CallError:
-    """Return the fault behind an exception from the SDK or from the HTTP client under it."""
+    """Return the error behind an exception of httpx2, of the SDK, or of reading the key.
+
+    Args:
+        error: The exception; its causes are searched too.
+        key: The key that was sent, hidden in all texts.
+        connect_s: The timeout for connecting, in seconds, named in the text.
+    """
     import httpx2
-    import openai
 
     if isinstance(error, RoundtableError):
-        # Raised by the key of the server: a variable that is not set, a command that failed.
+        # Raised by reading the key: a variable is not set, or a command failed.
         return CallError("auth", redact(error.what, key), error.hint)
-    if isinstance(error, openai.APIStatusError):
-        return _status_error(error.response, key)
+    if (response := getattr(error, "response", None)) is not None:
+        # httpx2.HTTPStatusError, or the SDK's APIStatusError.
+        return _status_error(response, key)
     causes = list(_exception_chain(error))
     if any(isinstance(cause, (httpx2.ConnectTimeout, httpx2.PoolTimeout)) for cause in causes):
         return CallError("unreachable", f"no connection within {connect_s:g} s", _CHECK_HINT)
@@ -36,37 +42,41 @@ def explain_exception(error: BaseException, *, key: str = "", connect_s: float =
         (c for c in causes if isinstance(c, (httpx2.LocalProtocolError, UnicodeEncodeError))), None
     )
     if protocol is not None:
-        # The only thing of ours in a header is the key.
+        # The key is the only configurable value in a header.
         return CallError(
-            "auth", "the key cannot be sent: it holds characters that are not allowed", "Set it again"
+            "auth", "the key cannot be sent: it contains characters that are not allowed", "Set it again"
         )
     if any(isinstance(c, httpx2.RemoteProtocolError) and _is_not_http(str(c)) for c in causes):
         return CallError(
-            "not_api", "what answers there does not speak HTTP", "Check the port, and http:// or https://"
+            "not_api", "the server does not speak HTTP", "Check the port, and http:// or https://"
         )
     if any(
         isinstance(c, (httpx2.NetworkError, httpx2.RemoteProtocolError, httpx2.TimeoutException))
         for c in causes
     ):
-        return CallError("cut", "the connection was closed before the answer was whole", _PROXY_HINT)
+        return CallError("cut", "the connection was closed before the answer was complete", _PROXY_HINT)
     if any(isinstance(c, (httpx2.ProxyError, httpx2.UnsupportedProtocol)) for c in causes):
         return CallError("unreachable", _safe_message(error, key), "Check the proxy settings of this machine")
     if any(isinstance(c, httpx2.InvalidURL) for c in causes):
         return CallError(
-            "unreachable", "the base URL is no web address", "Correct it: http://localhost:11434/v1"
+            "unreachable",
+            "the base URL is not a valid URL",
+            "A base URL looks like http://localhost:11434/v1",
         )
     return CallError(
         "server",
-        f"the call broke ({_safe_message(error, key)})",
+        f"the call failed unexpectedly ({_safe_message(error, key)})",
         is_final=not isinstance(error, httpx2.HTTPError),
     )
 
 
 def client_creation_error(error: Exception) -> CallError:
-    """Return the fault of an HTTP client that could not even be made."""
-    said = _safe_message(error, "")
+    """Return the error for an HTTP client that cannot be created."""
+    message = _safe_message(error, "")
     return CallError(
-        "unreachable", f"no connection can be made ({said})", "Check the proxy settings of this machine"
+        "unreachable",
+        f"the HTTP client cannot be created ({message})",
+        "Check the proxy settings of this machine",
     )
 
 
@@ -77,8 +87,8 @@ def _status_error(response: Any, key: str) -> CallError:
     status = int(response.status_code)
     if 300 <= status < 400:
         where = text.single_line(redact(response.headers.get("location", ""), key), 120)
-        return CallError("not_api", f"the server sends callers elsewhere ({status}): {where or 'nowhere'}",
-                     "Use that address as base URL if you trust it", status)  # fmt: skip
+        return CallError("not_api", f"the server redirects ({status}) to {where or 'an empty address'}",
+                     "Use that address as the base URL if you trust it", status)  # fmt: skip
     try:
         body = response.content
     except Exception as error:
@@ -94,31 +104,33 @@ def _unreachable_error(causes: list[BaseException]) -> CallError:
             )
         if isinstance(cause, ssl.SSLError):
             return CallError(
-                "unreachable", "it does not speak TLS", "Write http:// instead of https:// in its base URL"
+                "unreachable",
+                "the server does not speak TLS",
+                "Write http:// instead of https:// in its base URL",
             )
         if isinstance(cause, socket.gaierror):
-            return CallError(
-                "unreachable", "nobody knows this host name", "Check the base URL, and the network"
-            )
+            return CallError("unreachable", "host name not found", "Check the base URL and your network")
         if isinstance(cause, ConnectionRefusedError) or getattr(cause, "errno", None) == errno.ECONNREFUSED:
-            return CallError("unreachable", "nothing listens there", _CHECK_HINT)
+            return CallError("unreachable", "connection refused", _CHECK_HINT)
     for cause in causes:
         if isinstance(cause, OSError) and cause.strerror:
             return CallError("unreachable", text.single_line(cause.strerror.lower(), 80), _CHECK_HINT)
-    said = " ".join(map(str, causes)).lower()
-    if "refused" in said or "connection attempts failed" in said:
-        return CallError("unreachable", "nothing listens there", _CHECK_HINT)
-    if "name or service" in said or "nodename" in said or "name resolution" in said:
-        return CallError("unreachable", "nobody knows this host name", "Check the base URL, and the network")
-    if "wrong version number" in said or "record layer" in said:
+    message = " ".join(map(str, causes)).lower()
+    if "refused" in message or "connection attempts failed" in message:
+        return CallError("unreachable", "connection refused", _CHECK_HINT)
+    if "name or service" in message or "nodename" in message or "name resolution" in message:
+        return CallError("unreachable", "host name not found", "Check the base URL and your network")
+    if "wrong version number" in message or "record layer" in message:
         return CallError(
-            "unreachable", "it does not speak TLS", "Write http:// instead of https:// in its base URL"
+            "unreachable",
+            "the server does not speak TLS",
+            "Write http:// instead of https:// in its base URL",
         )
-    return CallError("unreachable", "no connection", _CHECK_HINT)
+    return CallError("unreachable", "no connection to the server", _CHECK_HINT)
 
 
 def _exception_chain(error: BaseException) -> Iterator[BaseException]:
-    """Yield the exception, what caused it, and the members of groups among these, each once."""
+    """Yield the exception, its causes, and the members of exception groups among these, each once."""
     seen: set[int] = set()
     waiting = [error]
     while waiting:
@@ -132,8 +144,8 @@ def _exception_chain(error: BaseException) -> Iterator[BaseException]:
             waiting += current.exceptions
 
 
-def _is_not_http(said: str) -> bool:
-    return "illegal" in said.lower() and "line" in said.lower()
+def _is_not_http(message: str) -> bool:
+    return "illegal" in message.lower() and "line" in message.lower()
 
 
 def _safe_message(error: BaseException, key: str) -> str:

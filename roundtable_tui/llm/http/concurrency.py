@@ -1,4 +1,4 @@
-"""So many calls at once to one server; the rest wait in line, first come, first served."""
+"""Limits the number of simultaneous calls to one server; further calls wait, first in, first out."""
 
 from __future__ import annotations
 
@@ -6,13 +6,17 @@ import asyncio
 from collections import deque
 
 _MIN_PAUSED_STREAMS = 8
-"""Streams at once from which on their sockets are left alone between reads."""
+"""Number of simultaneous streams from which on reads are spaced out."""
 _PAUSE_PER_STREAM_S = 0.001
 _MAX_READ_PAUSE_S = 0.04
 
 
 class AdaptiveLimiter:
-    """The slots of one server. It narrows when the server says it is overrun, and widens as calls succeed."""
+    """The concurrency slots of one server.
+
+    The limit is halved when the server reports overload and raised by one as calls succeed, like the
+    congestion window of TCP (additive increase, multiplicative decrease).
+    """
 
     def __init__(self, limit: int) -> None:
         self._max_limit = max(1, limit)
@@ -23,14 +27,14 @@ class AdaptiveLimiter:
 
     @property
     def limit(self) -> int:
-        """Calls at once, at present."""
+        """Current maximum number of simultaneous calls."""
         return self._limit
 
     def read_pause(self) -> float:
-        """Return the seconds for which a reader leaves its socket alone after a read.
+        """Return the seconds that a reader waits between two reads of its socket.
 
-        A read costs the same whether it brings one token or four, and thirty-two streams are drawn no more
-        than some ten times a second. The last streams of a crowd are read at once again: they are waited for.
+        A read costs the same whether it brings one token or four, and the panes of 32 streams are drawn only
+        about ten times per second. The last few streams are read without delay: the run waits for them.
         """
         return (
             min(_MAX_READ_PAUSE_S, self._in_use * _PAUSE_PER_STREAM_S)
@@ -39,13 +43,13 @@ class AdaptiveLimiter:
         )
 
     def set_limit(self, limit: int) -> None:
-        """Take a new setting of the server."""
+        """Set the configured maximum."""
         if max(1, limit) != self._max_limit:
             self._max_limit = self._limit = max(1, limit)
             self._wake_waiters()
 
     def try_acquire(self) -> bool:
-        """Take a slot if one is free and nobody waits for it."""
+        """Take a slot if one is free and no call is waiting; return whether it was taken."""
         if self._in_use < self._limit and not self._waiters:
             self._in_use += 1
             return True
@@ -55,30 +59,30 @@ class AdaptiveLimiter:
         """Wait for a slot and take it."""
         if self.try_acquire():
             return
-        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiters.append(turn)
+        waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiters.append(waiter)
         try:
-            await turn
+            await waiter
         except asyncio.CancelledError:
-            if turn.done() and not turn.cancelled():
-                # The slot was given in the very moment the caller left.
+            if waiter.done() and not waiter.cancelled():
+                # The slot was assigned at the same time as the caller was cancelled.
                 self.release()
             else:
-                self._waiters.remove(turn)
+                self._waiters.remove(waiter)
             raise
 
     def release(self) -> None:
-        """Give a slot back."""
+        """Return a slot."""
         self._in_use -= 1
         self._wake_waiters()
 
     def decrease(self) -> None:
-        """Halve the width: the server is overrun."""
+        """Halve the limit: the server is overloaded."""
         self._successes = 0
         self._limit = max(1, min(self._limit, self._in_use or 1) // 2)
 
     def increase(self) -> None:
-        """Note a success; when all calls that may be made at once have succeeded, allow one more of them."""
+        """Count a successful call; after as many as the limit allows at once, raise the limit by one."""
         if self._limit < self._max_limit:
             self._successes += 1
             if self._successes >= self._limit:
@@ -88,7 +92,7 @@ class AdaptiveLimiter:
 
     def _wake_waiters(self) -> None:
         while self._waiters and self._in_use < self._limit:
-            turn = self._waiters.popleft()
-            if not turn.done():
+            waiter = self._waiters.popleft()
+            if not waiter.done():
                 self._in_use += 1
-                turn.set_result(None)
+                waiter.set_result(None)

@@ -1,4 +1,4 @@
-"""When a call is tried again, and after how long."""
+"""Retry policy: which errors are retried, how often, and after which delay (backoff)."""
 
 from __future__ import annotations
 
@@ -21,22 +21,22 @@ _DURATION_PART = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|h|m|s)", re.I)
 _RETRIED_ONCE: frozenset[FailureKind] = frozenset({"unreachable", "cut", "timeout", "empty", "shape"})
 _RETRIED_OFTEN: frozenset[FailureKind] = frozenset({"rate", "server"})
 _PROXY_TIMEOUT_STATUSES = frozenset({504, 524})
-"""A proxy lost patience while the model thought: it would do so again, at the price of each answer."""
+"""A proxy timed out while the model was working: further retries would time out too, and cost tokens."""
 
 
 @dataclass(frozen=True, slots=True)
 class BackoffPolicy:
-    """How long to wait before trying again."""
+    """Delays before retries: exponential backoff with jitter, or what the server asks for."""
 
     base_delay_s: float = 0.5
     max_delay_s: float = 30.0
     max_wait_s: float = 600.0
-    """A server that asks for more than this is given up for this call."""
+    """A call whose server asks for a longer wait than this fails."""
 
     def delay(self, attempt: int, fault: CallError, random: Random) -> float:
-        """Return the seconds to wait after failed attempt `attempt` (from 1): as told, or growing."""
+        """Return the seconds to wait after failed attempt number `attempt` (from 1)."""
         if fault.retry_after is not None:
-            # All seats were told the same time: they must not come back at the same moment.
+            # All seats got the same Retry-After: jitter keeps them from returning at the same moment.
             return fault.retry_after + random.uniform(
                 0.0, min(1.0, self.base_delay_s, 0.1 * fault.retry_after + 0.05)
             )
@@ -48,14 +48,14 @@ class BackoffPolicy:
 
 @dataclass
 class RetryBudget:
-    """What all calls of one run may spend on trying again, and the servers this run has given up on."""
+    """The retries that all calls of one run share, and the servers whose quota is used up."""
 
     retries_left: int = 50
     exhausted_servers: dict[str, str] = field(default_factory=dict)
-    """Base URL -> why nothing more is asked there in this run (its quota is used up)."""
+    """Base URL -> reason. No more requests are sent to these in this run."""
 
     def consume(self) -> bool:
-        """Spend one retry; False when none is left."""
+        """Use one retry; return False if none is left."""
         if self.retries_left <= 0:
             return False
         self.retries_left -= 1
@@ -63,7 +63,7 @@ class RetryBudget:
 
 
 class RetryCounter:
-    """Counts the attempts of one call and says whether there may be another."""
+    """Counts the failed attempts of one call and decides whether to retry."""
 
     def __init__(self, limits: Limits, budget: RetryBudget | None) -> None:
         self._limits = limits
@@ -71,19 +71,19 @@ class RetryCounter:
         self._by_kind: dict[FailureKind, int] = {}
 
     def consume(self) -> bool:
-        """Take one attempt out of turn; False when none is left."""
+        """Use one retry for a changed request; return False if none is left."""
         return self._limits.retries > 0 and (self._budget is None or self._budget.consume())
 
     def should_retry(self, fault: CallError) -> bool:
-        """Take note of a failed attempt; return whether to try again."""
+        """Count a failed attempt; return whether to retry."""
         if fault.is_final:
             return False
         used = self._by_kind.get(fault.kind, 0)
         self._by_kind[fault.kind] = used + 1
-        most = self._limits.retries if fault.kind in _RETRIED_OFTEN else 0
+        allowed = self._limits.retries if fault.kind in _RETRIED_OFTEN else 0
         if fault.kind in _RETRIED_ONCE or fault.status in _PROXY_TIMEOUT_STATUSES:
-            most = 1
-        if used >= min(most, self._limits.retries) or sum(self._by_kind.values()) > self._limits.retries:
+            allowed = 1
+        if used >= min(allowed, self._limits.retries) or sum(self._by_kind.values()) > self._limits.retries:
             return False
         return self._budget is None or self._budget.consume()
 
@@ -91,9 +91,10 @@ class RetryCounter:
 def parse_retry_after(
     headers: Mapping[str, str], message: str = "", now: float | None = None
 ) -> float | None:
-    """Return the seconds a server asks to wait: from its headers, else from its `words`; None if it does not.
+    """Return the seconds that a server asks to wait, from its headers or its error message, or None.
 
-    Retry-After may be seconds or a date; junk counts as missing.
+    Retry-After may be a number of seconds or an HTTP date (RFC 9110); invalid values count as missing.
+    `now` is the current Unix time.
     """
     lower = {name.lower(): value for name, value in headers.items()}
     milliseconds = _parse_seconds(lower.get("retry-after-ms", ""))
@@ -120,8 +121,8 @@ def _parse_seconds(value: str) -> float | None:
     return seconds if 0 <= seconds < 1e7 else None
 
 
-def _parse_wait_text(words: str) -> float | None:
-    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)s\s*", words) or _WAIT_TEXT.search(words[:4000])
+def _parse_wait_text(message: str) -> float | None:
+    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)s\s*", message) or _WAIT_TEXT.search(message[:4000])
     if match is None:
         return None
     if match.re is not _WAIT_TEXT:

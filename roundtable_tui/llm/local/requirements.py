@@ -1,4 +1,4 @@
-"""Whether this machine can run the local model, and if not, why not, in one line."""
+"""Checks whether this machine can run the local model."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _SPARE_DISK_BYTES = 50_000_000
 
 
 def missing_requirement() -> str | None:
-    """Return None if the local model can run here (it may have to be fetched first), else why not."""
+    """Return why the local model cannot run here, in one line, or None (it may have to be downloaded)."""
     if importlib.util.find_spec("xllamacpp") is None:
         return "the local model needs xllamacpp: pip install 'roundtable-tui[local]'"
     if missing := missing_cpu_flags(_read("/proc/cpuinfo")):
@@ -27,16 +27,17 @@ def missing_requirement() -> str | None:
         )
     own = model.custom_file()
     if own is not None and not own.is_file():
-        return f"{model.FILE_VARIABLE} names a file that is not there: {own}"
+        return f"{model.FILE_VARIABLE} names a file that does not exist: {own}"
     if not has_enough_memory(_read("/proc/meminfo")):
-        return f"the local model needs {_MIN_MEMORY_KB // 1000} MB of free memory: close something, or use the demo"
+        needed = f"the local model needs {_MIN_MEMORY_KB // 1000} MB of free memory"
+        return f"{needed}: close other programs, or use the demo"
     if model.find_model() is None and (short := missing_disk_bytes()):
-        return f"the local model needs {short // 1_000_000} MB more room in {paths.models_dir()}"
+        return f"the local model needs {short // 1_000_000} MB more disk space in {paths.models_dir()}"
     return None
 
 
 def missing_cpu_flags(cpuinfo: str) -> list[str]:
-    """Return what the Linux x86-64 wheel needs and `cpuinfo` lacks; nothing where that cannot be known."""
+    """Return the CPU features that the Linux x86-64 wheel needs and `cpuinfo` lacks; none if unknown."""
     flags = re.search(r"^flags\s*:(.*)$", cpuinfo, re.MULTILINE)
     if flags is None or platform.machine().lower() not in ("x86_64", "amd64"):
         return []
@@ -44,13 +45,13 @@ def missing_cpu_flags(cpuinfo: str) -> list[str]:
 
 
 def has_enough_memory(meminfo: str) -> bool:
-    """Say whether `meminfo` has room for the model and its contexts; yes where that cannot be known."""
+    """Return whether there is enough free memory for model and contexts; True if unknown."""
     available = re.search(r"^MemAvailable:\s*(\d+) kB", meminfo, re.MULTILINE)
     return available is None or int(available[1]) >= _MIN_MEMORY_KB
 
 
 def missing_disk_bytes() -> int:
-    """Return the bytes that are missing to fetch the model: the wheel and the file, for a moment both."""
+    """Return how many bytes of disk space are missing for the download (wheel and file together)."""
     folder = paths.models_dir()
     while not folder.exists() and folder != folder.parent:
         folder = folder.parent
@@ -58,10 +59,10 @@ def missing_disk_bytes() -> int:
 
 
 def default_threads() -> int:
-    """Return ROUNDTABLE_LOCAL_THREADS, else all cores but one: llama.cpp's threads spin while they wait."""
-    told = os.environ.get("ROUNDTABLE_LOCAL_THREADS", "")
-    if told.isascii() and told.isdigit() and int(told) > 0:
-        return int(told)
+    """Return ROUNDTABLE_LOCAL_THREADS, else all cores but one: llama.cpp's threads spin while waiting."""
+    value = os.environ.get("ROUNDTABLE_LOCAL_THREADS", "")
+    if value.isascii() and value.isdigit() and int(value) > 0:
+        return int(value)
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return max(1, cores - 1)
 

@@ -1,4 +1,4 @@
-"""Starts and stops the local model's child process; to everybody else it is one more base URL."""
+"""Starts and stops the child process of the local model, which is then used like any other server."""
 
 from __future__ import annotations
 
@@ -24,10 +24,9 @@ _STOP_TIMEOUT_S = 0.4
 
 
 class LocalServer:
-    """The local model, running between `start` and `stop`, or within `async with`, which gives the Server.
+    """The local model, running from `start` to `stop`, or within `async with`, which returns the Server.
 
-    `slots` calls run at once, each with `ctx` tokens of context (about 25 MB per 1024 tokens).
-    A parent that is killed takes the child with it.
+    The child also ends when this process is killed.
     """
 
     def __init__(
@@ -39,7 +38,15 @@ class LocalServer:
         threads: int | None = None,
         program: Path | None = None,
     ) -> None:
-        """`program` stands in for the child's own program in tests."""
+        """Prepare the server; nothing is started.
+
+        Args:
+            path: The GGUF file; by default the one that `model.find_model` finds.
+            slots: Maximum number of simultaneous calls.
+            ctx: Context size per slot in tokens (about 25 MB of memory per 1024 tokens).
+            threads: CPU threads; by default all cores but one.
+            program: Replaces the program of the child process in tests.
+        """
         self._path = path
         self._slots = slots
         self._ctx = ctx
@@ -49,16 +56,17 @@ class LocalServer:
         self._readers: list[asyncio.Task[None]] = []
         self._last_lines: deque[str] = deque(maxlen=20)
         self.model = ""
-        """The model's name on the wire, once started."""
+        """The model's name in requests, once started."""
 
     async def start(self, timeout_s: float = 120.0) -> Server:
-        """Start the child and return its server when the model is loaded; a RoundtableError says why not."""
+        """Start the child and return its server once the model is loaded.
+
+        Raises:
+            RoundtableError: It did not start, or not within `timeout_s` seconds.
+        """
         path = self._path or model.find_model()
         if path is None:
-            reason = (
-                missing_requirement()
-                or "the local model is not there: fetch it with `roundtable fetch-model`"
-            )
+            reason = missing_requirement() or "local model not found: fetch it with `roundtable fetch-model`"
             raise RoundtableError(reason)
         self.model = model.model_name(path)
         self._process = process = await processes.start_async(
@@ -88,7 +96,7 @@ class LocalServer:
         return Server(name="local", base_url=f"{address}/v1", concurrency=self._slots)
 
     async def stop(self) -> None:
-        """End the child, within a second; without a child this does nothing."""
+        """End the child within a second, if there is one."""
         process, self._process = self._process, None
         if process is None:
             return
@@ -109,11 +117,11 @@ class LocalServer:
 
     @property
     def is_running(self) -> bool:
-        """Say whether the child was started and still lives."""
+        """Whether the child was started and has not ended."""
         return self._process is not None and self._process.returncode is None
 
     def last_error_line(self) -> str:
-        """Return the last line the child wrote to stderr, cleaned."""
+        """Return the last line that the child wrote to stderr, sanitized."""
         return single_line(self._last_lines[-1]) if self._last_lines else ""
 
     async def __aenter__(self) -> Server:
@@ -130,10 +138,10 @@ class LocalServer:
             if text.startswith(subprocess_main.LISTENING_PREFIX):
                 return text.removeprefix(subprocess_main.LISTENING_PREFIX)
         await asyncio.gather(*self._readers, return_exceptions=True)
-        why = self.last_error_line() or "its process ended without a word"
+        why = self.last_error_line() or "its process ended without a message"
         raise RoundtableError(f"the local model did not start: {why}", hint=_HINT)
 
     async def _collect_lines(self, stream: asyncio.StreamReader) -> None:
-        """Read on, so that the pipe never fills, and keep the last lines."""
+        """Read continuously, so that the pipe never fills, and keep the last lines."""
         while piece := await stream.read(4096):
             self._last_lines.extend(t for t in piece.decode("utf-8", "replace").splitlines() if t.strip())

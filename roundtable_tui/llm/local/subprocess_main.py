@@ -1,7 +1,7 @@
 """The child process of the local model: starts llama.cpp's server and ends when its parent does.
 
-Run by its path, so that it needs nothing of this package. The address goes to stdout as one line;
-the end of stdin is the sign that the parent has gone, however it went.
+It is run by its path, so that nothing of this package is imported. The address is printed to stdout as
+one line; the end of stdin means that the parent has ended, even if it was killed.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import time
 from typing import Any
 
 LISTENING_PREFIX = "listening "
-"""How the line with the address begins."""
+"""Prefix of the line with the address."""
 _GRACE_PERIOD_S = 0.5
 
 
@@ -34,7 +34,7 @@ def main() -> int:
         signal.signal(number, lambda *_: stop.set())
     threading.Thread(target=_watch_parent, args=(stop,), daemon=True).start()
     if hasattr(os, "nice"):
-        # The screen comes first: a model that takes every core makes typing slow.
+        # The app has priority: a model that uses every core makes typing slow.
         with contextlib.suppress(OSError):
             os.nice(5)
     try:
@@ -44,7 +44,7 @@ def main() -> int:
         return 1
     print(f"{LISTENING_PREFIX}{server.listening_address}", flush=True)
     stop.wait()
-    # There is no stop(): the server lives until its process ends, so nothing is torn down slowly.
+    # The server has no stop(): it runs until the process ends.
     os._exit(0)
 
 
@@ -67,7 +67,7 @@ def _start_server(args: argparse.Namespace) -> Any:
 
 
 def _watch_parent(stop: threading.Event) -> None:
-    """Wait for the end of stdin; leave even if the model is still loading."""
+    """Wait for the end of stdin, then exit even if the model is still loading."""
     with contextlib.suppress(OSError):
         while os.read(0, 64):
             continue

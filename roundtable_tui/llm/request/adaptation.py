@@ -1,4 +1,4 @@
-"""What one call learns from refusals that come before any text: where to send, and what to leave out."""
+"""Adapts a request (URL, parameters) to the error responses of a server that come before any content."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Any
 
 from roundtable_tui.llm.http.connection import Connection
 from roundtable_tui.llm.request.capabilities import ServerCapabilities, downgrade
-from roundtable_tui.llm.servers import url as addresses
 from roundtable_tui.llm.servers.capability_cache import CapabilityCache
+from roundtable_tui.llm.servers.url import safe_redirect
 from roundtable_tui.llm.stream.reader import ResponseReader
 from roundtable_tui.llm.types import CallError
 
@@ -18,9 +18,9 @@ _MAX_REDIRECTS = 3
 
 
 class RequestAdapter:
-    """The address and the traits of one call, corrected as its server refuses.
+    """The URL and the capabilities that one call assumes, corrected after each error response.
 
-    What helped is remembered; what did not help is forgotten with the call.
+    Corrections that led to an answer are stored in the cache; the others are dropped with the call.
     """
 
     def __init__(self, connection: Connection, model: str, cache: CapabilityCache, *, persist: bool) -> None:
@@ -36,25 +36,28 @@ class RequestAdapter:
 
     @property
     def capabilities(self) -> ServerCapabilities:
-        """What is known of the model now."""
+        """The capabilities to assume for the next request."""
         return replace(self._cache.get_capabilities(self._server_url.base_url, self._model), **self._changes)
 
     @property
     def url(self) -> str:
-        """Where to send now."""
+        """The URL of the next request."""
         return self._redirect_url or self._server_url.endpoint_url(_CHAT_ENDPOINT, v1=self._v1)
 
-    def adapt_to_error(self, fault: CallError, exchange: ResponseReader, sent: dict[str, Any]) -> bool:
-        """Take a lesson; return whether to send again, differently. Nothing is sent twice alike."""
-        if exchange.answer.content_chunks and exchange.body.kind == "events":
+    def adapt_to_error(self, fault: CallError, reader: ResponseReader, sent: dict[str, Any]) -> bool:
+        """Correct URL or parameters after an error; return whether to send the changed request.
+
+        `sent` is the body that was rejected. An identical request is never sent again from here.
+        """
+        if reader.answer.content_chunks and reader.body.kind == "events":
             return False
         self._adaptation_count += 1
         if self._adaptation_count > _MAX_ADAPTATIONS:
             return False
-        return self._follow_redirect(exchange) or self._downgrade(fault, sent) or self._try_v1(fault)
+        return self._follow_redirect(reader) or self._downgrade(fault, sent) or self._try_v1(fault)
 
     def resolve_v1(self, fault: CallError | None) -> CallError | None:
-        """Decide whether /v1 was right, once its attempt has ended; return the fault to go on with."""
+        """Decide whether adding /v1 was right, after that attempt has ended; return the error that counts."""
         if self._error_before_v1 is None:
             return fault
         before, self._error_before_v1 = self._error_before_v1, None
@@ -63,11 +66,11 @@ class RequestAdapter:
             return before
         if fault is None or fault.kind not in ("unreachable", "cut", "timeout"):
             self._cache.record_v1(self._server_url.base_url, persist=self._persist)
-            self.warnings.append("its base URL lacks /v1: it was added")
+            self.warnings.append("/v1 was missing from the base URL and has been added")
         return fault
 
     def commit(self) -> None:
-        """Remember the lessons of this call: with them an answer came."""
+        """Store the corrections of this call: they led to an answer."""
         if self._changes:
             self._store(self._changes)
             self._changes = {}
@@ -78,12 +81,12 @@ class RequestAdapter:
             self._server_url.base_url, self._model, replace(known, **changes), persist=self._persist
         )
 
-    def _follow_redirect(self, exchange: ResponseReader) -> bool:
-        response = getattr(exchange.exception, "response", None)
+    def _follow_redirect(self, reader: ResponseReader) -> bool:
+        response = getattr(reader.exception, "response", None)
         if response is None or not 300 <= response.status_code < 400 or self._redirects >= _MAX_REDIRECTS:
             return False
         self._redirects += 1
-        target = addresses.safe_redirect(self.url, response.headers.get("location", ""))
+        target = safe_redirect(self.url, response.headers.get("location", ""))
         if target is None or target == self.url:
             return False
         self._redirect_url = target
@@ -101,7 +104,7 @@ class RequestAdapter:
             if getattr(after, f.name) != getattr(before, f.name)
         }
         if "none" in changes.values():
-            # No answer will come to prove this one: the server cannot do what was asked.
+            # No answer will confirm this one, since the server cannot do what was asked: store it now.
             self._store(changes)
         self._changes |= changes
         if adapted.warning:

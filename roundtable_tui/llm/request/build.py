@@ -1,4 +1,4 @@
-"""The JSON body of one call, as this model on this server takes it."""
+"""Builds the JSON body of a chat request from what a model on a server supports."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from roundtable_tui.utils.json_schema import make_strict
 
 
 def build_body(request: ChatRequest, capabilities: ServerCapabilities) -> dict[str, Any]:
-    """Return the body to send: the core fields, and of these only what was asked for."""
+    """Return the JSON body. It has only the parameters that the request sets and the server supports."""
     body: dict[str, Any] = {
         "model": request.model,
         "messages": normalize_messages(request.messages, system=capabilities.system),
@@ -34,7 +34,7 @@ def build_body(request: ChatRequest, capabilities: ServerCapabilities) -> dict[s
 
 
 def is_schema_supported(output_schema: OutputSchema | None, capabilities: ServerCapabilities) -> bool:
-    """Tell whether the server, as far as is known, takes this way of asking for a shape."""
+    """Return whether the server, as far as known, supports the method of this output schema."""
     if output_schema is None:
         return True
     return (
@@ -44,44 +44,45 @@ def is_schema_supported(output_schema: OutputSchema | None, capabilities: Server
     )
 
 
-def normalize_messages(given: Sequence[Message], *, system: bool = True) -> list[dict[str, str]]:
-    """Return messages that every chat template takes.
+def normalize_messages(messages: Sequence[Message], *, system: bool = True) -> list[dict[str, str]]:
+    """Return messages that every chat template accepts.
 
-    One system message, first, or none; neighbours of one role merged; nothing empty; nothing that
-    cannot be written as UTF-8. Without `system`, its text goes before the first message of the user.
+    At most one system message, and it is the first; consecutive messages of one role are merged (some
+    templates require alternating roles); empty ones are dropped; all text can be encoded as UTF-8. If
+    `system` is False, the system text is put before the first user message.
     """
     instructions: list[str] = []
-    talk: list[dict[str, str]] = []
-    for message in given:
+    turns: list[dict[str, str]] = []
+    for message in messages:
         content = text.fix_surrogates(message["content"])
         if not content.strip():
             continue
         if message["role"] == "system":
             instructions.append(content)
-        elif talk and talk[-1]["role"] == message["role"]:
-            talk[-1]["content"] += "\n\n" + content
+        elif turns and turns[-1]["role"] == message["role"]:
+            turns[-1]["content"] += "\n\n" + content
         else:
-            talk.append({"role": message["role"], "content": content})
+            turns.append({"role": message["role"], "content": content})
     if not instructions:
-        return talk
+        return turns
     first = "\n\n".join(instructions)
     if system:
-        return [{"role": "system", "content": first}, *talk]
-    if talk and talk[0]["role"] == "user":
-        talk[0]["content"] = first + "\n\n" + talk[0]["content"]
-        return talk
-    return [{"role": "user", "content": first}, *talk]
+        return [{"role": "system", "content": first}, *turns]
+    if turns and turns[0]["role"] == "user":
+        turns[0]["content"] = first + "\n\n" + turns[0]["content"]
+        return turns
+    return [{"role": "user", "content": first}, *turns]
 
 
 def estimate_tokens(*texts: str) -> int:
-    """Return about how many tokens the texts are: UTF-8 bytes / 4."""
-    return sum(len(said.encode("utf-8", "replace")) for said in texts) // 4
+    """Return an estimate of the tokens of the texts together: UTF-8 bytes / 4."""
+    return sum(len(part.encode("utf-8", "replace")) for part in texts) // 4
 
 
-def _add_output_schema(body: dict[str, Any], shape: OutputSchema, traits: ServerCapabilities) -> None:
+def _add_output_schema(body: dict[str, Any], shape: OutputSchema, capabilities: ServerCapabilities) -> None:
     if shape.method == "json_schema":
         described: dict[str, Any] = {"name": shape.name, "schema": dict(shape.schema)}
-        if traits.schema == "strict":
+        if capabilities.schema == "strict":
             described = {"name": shape.name, "strict": True, "schema": make_strict(shape.schema)}
         body["response_format"] = {"type": "json_schema", "json_schema": described}
         return
@@ -89,7 +90,7 @@ def _add_output_schema(body: dict[str, Any], shape: OutputSchema, traits: Server
     if description := shape.schema.get("description"):
         function["description"] = description
     body["tools"] = [{"type": "function", "function": function}]
-    if traits.tool_choice == "named":
+    if capabilities.tool_choice == "named":
         body["tool_choice"] = {"type": "function", "function": {"name": shape.name}}
     else:
-        body["tool_choice"] = traits.tool_choice
+        body["tool_choice"] = capabilities.tool_choice

@@ -1,4 +1,7 @@
-"""What a model on a server does not take, learned from its refusals."""
+"""Capabilities of a model on a server, and how an error response lowers them.
+
+There is no standard way to ask a server what it supports: it is learned from what it rejects.
+"""
 
 from __future__ import annotations
 
@@ -15,21 +18,24 @@ ToolChoiceSupport = Literal["named", "required", "auto", "none"]
 
 @dataclass(frozen=True, slots=True)
 class ServerCapabilities:
-    """How to speak to one model on one server; the defaults suit most."""
+    """Which request parameters one model on one server supports; the defaults fit most servers."""
 
     limit_name: TokenLimitField = "max_tokens"
+    """Parameter that limits tokens; OpenAI's reasoning models accept only max_completion_tokens."""
     temperature: bool = True
     top_p: bool = True
     seed: bool = True
     stream: bool = True
     stream_options: bool = True
+    """Reports token usage at the end of a stream; older servers reject it."""
     system: bool = True
+    """Accepts the role "system"; some chat templates (Gemma, Mistral) do not."""
     schema: SchemaSupport = "strict"
     tool_choice: ToolChoiceSupport = "named"
 
 
 class Downgrade(NamedTuple):
-    """The traits after a refusal, and what a person should know of it ("" if nothing)."""
+    """The capabilities after an error response, and a warning for the user ("" if none)."""
 
     capabilities: ServerCapabilities
     warning: str = ""
@@ -75,14 +81,15 @@ _UNSPECIFIC = _any_of(
 
 
 def downgrade(capabilities: ServerCapabilities, error: CallError, sent: dict[str, Any]) -> Downgrade | None:
-    """Return the traits with which to try again after `fault`, or None if that refusal teaches nothing.
+    """Return the capabilities to assume after an error response, or None if it concerns none of them.
 
-    Only what was `sent` is ever given up, one thing at a time, so the way down is short.
+    Only parameters that were in the rejected body `sent` are given up, one at a time, so that no more is
+    lost than necessary and the number of attempts is bounded.
     """
     if error.kind in _UNADAPTABLE_KINDS or error.status not in _ADAPTABLE_STATUSES:
         return None
-    said = f"{error.param} {error.detail}"
-    if "stream_options" in sent and _is_mentioned(said, "stream_options", "include_usage"):
+    message = f"{error.param} {error.detail}"
+    if "stream_options" in sent and _is_mentioned(message, "stream_options", "include_usage"):
         return Downgrade(replace(capabilities, stream_options=False))
     for learn in (
         _downgrade_limit,
@@ -92,7 +99,7 @@ def downgrade(capabilities: ServerCapabilities, error: CallError, sent: dict[str
         _downgrade_system,
         _downgrade_stream,
     ):
-        if (adapted := learn(capabilities, said, sent, error)) is not None:
+        if (adapted := learn(capabilities, message, sent, error)) is not None:
             return adapted
     if (
         _UNSPECIFIC.fullmatch(error.detail.strip().rstrip("."))
@@ -103,76 +110,81 @@ def downgrade(capabilities: ServerCapabilities, error: CallError, sent: dict[str
     return None
 
 
-def _is_mentioned(said: str, *names: str) -> bool:
-    return any(re.search(rf"(?<![A-Za-z_]){name}(?![A-Za-z_])", said, re.I) for name in names)
+def _is_mentioned(message: str, *names: str) -> bool:
+    return any(re.search(rf"(?<![A-Za-z_]){name}(?![A-Za-z_])", message, re.I) for name in names)
 
 
 def _downgrade_limit(
-    traits: ServerCapabilities, said: str, sent: dict[str, Any], fault: CallError
+    capabilities: ServerCapabilities, message: str, sent: dict[str, Any], error: CallError
 ) -> Downgrade | None:
-    if "max_tokens" in sent and _is_mentioned(said, "max_completion_tokens"):
-        return Downgrade(replace(traits, limit_name="max_completion_tokens"))
-    if _LIMIT_TOO_HIGH.search(said):
+    if "max_tokens" in sent and _is_mentioned(message, "max_completion_tokens"):
+        return Downgrade(replace(capabilities, limit_name="max_completion_tokens"))
+    if _LIMIT_TOO_HIGH.search(message):
         return None
-    if "max_tokens" in sent and _is_mentioned(said, "max_tokens"):
-        return Downgrade(replace(traits, limit_name="max_completion_tokens"))
-    if "max_completion_tokens" in sent and _is_mentioned(said, "max_completion_tokens", "max_tokens"):
-        return Downgrade(replace(traits, limit_name=""), "it takes no limit of tokens: answers may be long")
+    if "max_tokens" in sent and _is_mentioned(message, "max_tokens"):
+        return Downgrade(replace(capabilities, limit_name="max_completion_tokens"))
+    if "max_completion_tokens" in sent and _is_mentioned(message, "max_completion_tokens", "max_tokens"):
+        return Downgrade(
+            replace(capabilities, limit_name=""), "the server accepts no token limit: answers may be long"
+        )
     return None
 
 
 def _downgrade_temperature(
-    traits: ServerCapabilities, said: str, sent: dict[str, Any], fault: CallError
+    capabilities: ServerCapabilities, message: str, sent: dict[str, Any], error: CallError
 ) -> Downgrade | None:
-    if "top_p" in sent and _is_mentioned(said, "top_p"):
-        return Downgrade(replace(traits, top_p=False))
-    if "temperature" in sent and _is_mentioned(said, "temperature"):
+    if "top_p" in sent and _is_mentioned(message, "top_p"):
+        return Downgrade(replace(capabilities, top_p=False))
+    if "temperature" in sent and _is_mentioned(message, "temperature"):
         return Downgrade(
-            replace(traits, temperature=False), "it takes no temperature: its answers differ only by chance"
+            replace(capabilities, temperature=False),
+            "the model accepts no temperature: its answers differ only by chance",
         )
     return None
 
 
 def _downgrade_seed(
-    traits: ServerCapabilities, said: str, sent: dict[str, Any], fault: CallError
+    capabilities: ServerCapabilities, message: str, sent: dict[str, Any], error: CallError
 ) -> Downgrade | None:
-    if "seed" in sent and _is_mentioned(said, "seed"):
-        return Downgrade(replace(traits, seed=False))
+    if "seed" in sent and _is_mentioned(message, "seed"):
+        return Downgrade(replace(capabilities, seed=False))
     return None
 
 
 def _downgrade_schema(
-    traits: ServerCapabilities, said: str, sent: dict[str, Any], fault: CallError
+    capabilities: ServerCapabilities, message: str, sent: dict[str, Any], error: CallError
 ) -> Downgrade | None:
-    if "response_format" in sent and _SCHEMA.search(said):
-        loosen = traits.schema == "strict" and _STRICTNESS.search(said)
-        return Downgrade(replace(traits, schema="loose" if loosen else "none"))
+    if "response_format" in sent and _SCHEMA.search(message):
+        loosen = capabilities.schema == "strict" and _STRICTNESS.search(message)
+        return Downgrade(replace(capabilities, schema="loose" if loosen else "none"))
     if "tools" not in sent:
         return None
-    if _TOOL_CHOICE.search(said):
+    if _TOOL_CHOICE.search(message):
         step: dict[ToolChoiceSupport, ToolChoiceSupport] = {
             "named": "required",
             "required": "auto",
             "auto": "none",
         }
-        return Downgrade(replace(traits, tool_choice=step.get(traits.tool_choice, "none")))
-    if _NO_TOOLS.search(said) or fault.param in ("tools", "functions"):
-        return Downgrade(replace(traits, tool_choice="none"))
+        return Downgrade(replace(capabilities, tool_choice=step.get(capabilities.tool_choice, "none")))
+    if _NO_TOOLS.search(message) or error.param in ("tools", "functions"):
+        return Downgrade(replace(capabilities, tool_choice="none"))
     return None
 
 
 def _downgrade_system(
-    traits: ServerCapabilities, said: str, sent: dict[str, Any], fault: CallError
+    capabilities: ServerCapabilities, message: str, sent: dict[str, Any], error: CallError
 ) -> Downgrade | None:
     has_system = any(message.get("role") == "system" for message in sent.get("messages", ()))
-    if has_system and _SYSTEM.search(said):
-        return Downgrade(replace(traits, system=False))
+    if has_system and _SYSTEM.search(message):
+        return Downgrade(replace(capabilities, system=False))
     return None
 
 
 def _downgrade_stream(
-    traits: ServerCapabilities, said: str, sent: dict[str, Any], fault: CallError
+    capabilities: ServerCapabilities, message: str, sent: dict[str, Any], error: CallError
 ) -> Downgrade | None:
-    if sent.get("stream") and _STREAM.search(said):
-        return Downgrade(replace(traits, stream=False), "it does not stream: answers come whole")
+    if sent.get("stream") and _STREAM.search(message):
+        return Downgrade(
+            replace(capabilities, stream=False), "the server does not stream: each answer arrives all at once"
+        )
     return None

@@ -1,4 +1,4 @@
-"""Remembers what servers taught: in the process, and in the cache folder for the next time."""
+"""Stores the capabilities and the speed of models, in memory and in the cache folder."""
 
 from __future__ import annotations
 
@@ -11,33 +11,32 @@ from pathlib import Path
 from typing import Any
 
 from roundtable_tui.llm.request.capabilities import ServerCapabilities
-from roundtable_tui.llm.servers import capability_cache
 from roundtable_tui.llm.types import Finished, OutputSchema
 from roundtable_tui.utils import paths
 
 _MIN_TOKENS = 8
-"""Tokens from which a rate says anything."""
+"""Number of tokens from which on a rate is meaningful."""
 _MIN_DURATION_S = 0.05
 _SMOOTHING_FACTOR = 0.3
-"""What the last call counts for against all before it."""
+"""Weight of the last call in the exponential moving average."""
 
 
 @dataclass(frozen=True, slots=True)
 class ModelStats:
-    """What was seen of one model on one server; None where nothing was."""
+    """Measurements of one model on one server; None where there is none yet."""
 
     ttft_s: float | None = None
-    """Seconds to the first token."""
+    """Time to first token, in seconds."""
     rate: float | None = None
-    """Tokens a second from there on."""
+    """Tokens per second after the first token."""
     tools: bool | None = None
-    """It has called a tool when told to."""
+    """True if it has called a tool when required to."""
     json: bool | None = None
-    """It has kept to a JSON schema."""
+    """True if it has followed a JSON schema."""
 
 
 def update_stats(before: ModelStats, end: Finished, shape: OutputSchema | None) -> ModelStats:
-    """Return what is seen after one more call; the last calls count for most."""
+    """Return the measurements after one more call: exponential moving averages."""
     now = before
     if end.ttft_s is not None and end.attempts == 1:
         now = replace(now, ttft_s=_moving_average(before.ttft_s, end.ttft_s))
@@ -52,7 +51,7 @@ def update_stats(before: ModelStats, end: Finished, shape: OutputSchema | None) 
 
 
 def load_stats(stored: Any) -> ModelStats:
-    """Return what a file says, as far as it makes sense."""
+    """Parse stored measurements; invalid values are ignored."""
     if not isinstance(stored, dict):
         return ModelStats()
     figures = {
@@ -80,9 +79,9 @@ _MAX_ENTRIES = 500
 
 
 class CapabilityCache:
-    """Traits by (base URL, model), and base URLs that need /v1.
+    """Capabilities and measurements by (base URL, model), and the base URLs that need /v1.
 
-    A file that cannot be read or written is no fault: what it would hold is learned again.
+    A file that cannot be read or written is not an error: its content will be learned again.
     """
 
     def __init__(self, file: Path | None = None) -> None:
@@ -91,39 +90,39 @@ class CapabilityCache:
         self._is_dirty = False
 
     def get_capabilities(self, base: str, model: str) -> ServerCapabilities:
-        """Return what is known of a model."""
+        """Return the capabilities of a model, as far as known."""
         stored = self._load().get(f"{base} {model}", {}).get("traits", {})
         return _load_capabilities(stored)
 
     def record_capabilities(
         self, base: str, model: str, capabilities: ServerCapabilities, *, persist: bool = True
     ) -> None:
-        """Remember `traits`; on disk too if `keep`."""
+        """Store the capabilities of a model, with `persist` also on disk."""
         self._set_and_save(f"{base} {model}", {"traits": asdict(capabilities)}, persist=persist)
 
     def get_stats(self, base: str, model: str) -> ModelStats:
-        """Return how a model has answered."""
-        return capability_cache.load_stats(self._load().get(f"seen {base} {model}", {}).get("seen"))
+        """Return the measurements of a model."""
+        return load_stats(self._load().get(f"seen {base} {model}", {}).get("seen"))
 
     def record_stats(
         self, base: str, model: str, end: Finished, shape: OutputSchema | None, *, persist: bool = True
     ) -> None:
-        """Remember how a call went; written with what is learned next, or by `save`."""
-        seen = capability_cache.update_stats(self.get_stats(base, model), end, shape)
+        """Update the measurements of a model; `save`, or the next change of capabilities, writes them."""
+        seen = update_stats(self.get_stats(base, model), end, shape)
         self._set_entry(f"seen {base} {model}", {"seen": asdict(seen)}, persist=persist)
         self._is_dirty = self._is_dirty or persist
 
     def save(self) -> None:
-        """Write what has been noted."""
+        """Write measurements that are not on disk yet."""
         if self._is_dirty:
             self._save()
 
     def needs_v1(self, base: str) -> bool:
-        """Tell whether this bare base URL was found to need /v1."""
+        """Return whether this base URL without a path is known to need /v1."""
         return self._load().get(base, {}).get("v1") is True
 
     def record_v1(self, base: str, *, persist: bool = True) -> None:
-        """Remember that this bare base URL needs /v1."""
+        """Store that this base URL without a path needs /v1."""
         self._set_and_save(base, {"v1": True}, persist=persist)
 
     def _set_and_save(self, name: str, entry: dict[str, Any], *, persist: bool) -> None:
@@ -165,7 +164,7 @@ class CapabilityCache:
 
 
 def _is_fresh(entry: Any, oldest: float) -> bool:
-    # Servers are updated: what one refused is asked again after a while.
+    # Servers are updated: what one rejected is tried again after two weeks.
     return isinstance(entry, dict) and isinstance(entry.get("learned"), int) and entry["learned"] > oldest
 
 

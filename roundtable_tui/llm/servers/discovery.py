@@ -1,20 +1,24 @@
-"""Looks for model servers on this machine: known ports and two environment variables, all at once.
+"""Looks for model servers at known ports of this machine and at URLs that environment variables name.
 
-A raw HTTP GET of `/v1/models` by the standard library: this runs just after the first frame, when
-nothing heavy is imported yet. It follows no redirect, reads at most a megabyte, and never raises.
+Each is sent a GET of `/v1/models`. Redirects are not followed, and at most one megabyte is read.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
-import ssl
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from roundtable_tui.config import ServerSettings, bind_key
+from roundtable_tui.llm.http import transport
+from roundtable_tui.llm.servers.model_list import parse_models
+from roundtable_tui.llm.servers.url import parse_server_url
+
+if TYPE_CHECKING:
+    import httpx2
 
 KNOWN_PORTS: Mapping[int, str] = {
     11434: "Ollama",
@@ -33,24 +37,25 @@ _LABEL_BY_OWNER = {
 }
 _MAX_BODY_BYTES = 1_000_000
 _MAX_MODELS = 500
+_MAX_NAME_CHARS = 300
 _PROPS_TIMEOUT_S = 0.15
 
 
 @dataclass(frozen=True, slots=True)
 class FoundServer:
-    """A server that answered: who it seems to be, where, and what it offers (foreign text)."""
+    """A model server that responded. Its label and models are untrusted text."""
 
     label: str
     base_url: str
     models: tuple[str, ...]
-    """Empty where it offers none, or wants a key before it says."""
+    """Names of the models it offers; empty if it has none or requires a key to list them."""
     wants_key: bool = False
-    """It says nothing without a key, or refuses the one it was given."""
+    """It requires a key, or rejected the one in the environment."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Candidate:
-    """Where to ask: `label` is a guess until the answer says more."""
+    """A server that may exist. `label` is a guess until a response identifies the server."""
 
     label: str
     scheme: str
@@ -76,16 +81,47 @@ class _HttpResponse:
 async def discover(
     environ: Mapping[str, str], timeout_s: float = 0.5, *, ports: Mapping[int, str] = KNOWN_PORTS
 ) -> list[FoundServer]:
-    """Return the servers that answered within `timeout_s`: those the environment names, then by port."""
-    places = _list_candidates(environ, ports)
-    tasks = [asyncio.ensure_future(_probe(place)) for place in places]
+    """Look for servers at the URLs that the environment names and on the known ports of this machine.
+
+    All are asked at the same time. Nothing that answers can make this raise.
+
+    Args:
+        environ: Environment variables; OPENAI_BASE_URL, OLLAMA_HOST, OLLAMA_PORT and keys are read.
+        timeout_s: Seconds within which a server must have answered.
+        ports: Ports of this machine to try, each with the name of the server that usually uses it.
+
+    Returns:
+        The servers that answered in time: those of the environment first, then by port.
+    """
+    candidates = _list_candidates(environ, ports)
+    # Before the clock starts: the imports for a client take longer than an answer.
+    clients = await asyncio.to_thread(_create_clients, candidates)
+    tasks = [
+        asyncio.ensure_future(_probe(candidate, client))
+        for candidate, client in zip(candidates, clients, strict=True)
+        if client is not None
+    ]
     if not tasks:
         return []
-    done, late = await asyncio.wait(tasks, timeout=timeout_s)
-    for task in late:
-        task.cancel()
-    await asyncio.gather(*late, return_exceptions=True)
+    try:
+        done, _ = await asyncio.wait(tasks, timeout=timeout_s)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
     return [server for task in tasks if task in done and (server := task.result()) is not None]
+
+
+def _create_clients(candidates: Iterable[_Candidate]) -> list[httpx2.AsyncClient | None]:
+    return [_create_client(candidate) for candidate in candidates]
+
+
+def _create_client(candidate: _Candidate) -> httpx2.AsyncClient | None:
+    try:
+        return transport.create_client(parse_server_url(candidate.base_url), candidate.scheme)
+    except Exception:
+        # A proxy variable of the environment may be malformed: a call to that server will report it.
+        return None
 
 
 def _list_candidates(environ: Mapping[str, str], ports: Mapping[int, str]) -> list[_Candidate]:
@@ -95,26 +131,26 @@ def _list_candidates(environ: Mapping[str, str], ports: Mapping[int, str]) -> li
     given = environ.get("OLLAMA_PORT", "").strip()
     given = given if given.isascii() and given.isdecimal() and 0 < int(given) < 65536 else ""
     if (host := environ.get("OLLAMA_HOST", "").strip()) or given:
-        place = _parse_address(host or "127.0.0.1", default_port=int(given or 11434))
-        found.append(place and replace(place, label="Ollama", path=f"{place.path.removesuffix('/v1')}/v1"))
+        ollama = _parse_address(host or "127.0.0.1", default_port=int(given or 11434))
+        found.append(ollama and replace(ollama, label="Ollama", path=f"{ollama.path.removesuffix('/v1')}/v1"))
     for port, label in ports.items():
         found.append(_Candidate(label, "http", "127.0.0.1", port, "/v1"))
     unique: dict[tuple[str, int], _Candidate] = {}
     for entry in found:
         if entry is not None:
             unique.setdefault((entry.host, entry.port), entry)
-    return [replace(entry, key=_key(entry, environ)) for entry in unique.values()]
+    return [replace(entry, key=_find_key(entry, environ)) for entry in unique.values()]
 
 
-def _key(place: _Candidate, environ: Mapping[str, str]) -> str:
-    """Return the key of the environment that was given for this place; "" where none was."""
-    variable = bind_key(ServerSettings(place.label, place.base_url), environ).api_key_env
+def _find_key(candidate: _Candidate, environ: Mapping[str, str]) -> str:
+    """Return the key that the environment has for this URL, or ""."""
+    variable = bind_key(ServerSettings(candidate.label, candidate.base_url), environ).api_key_env
     key = environ.get(variable, "").strip() if variable else ""
     return key if key.isascii() and key.isprintable() else ""
 
 
 def _parse_address(address: str, default_port: int | None) -> _Candidate | None:
-    """Read `host`, `host:port`, `:port` or a URL; an address to listen on becomes the loopback."""
+    """Parse `host`, `host:port`, `:port` or a URL; addresses to listen on (0.0.0.0) become 127.0.0.1."""
     has_scheme = "://" in address
     try:
         parts = urlsplit(address if has_scheme else f"http://{address}")
@@ -132,123 +168,74 @@ def _parse_address(address: str, default_port: int | None) -> _Candidate | None:
     return _Candidate(label, parts.scheme, host, port, parts.path.rstrip("/"))
 
 
-async def _probe(place: _Candidate) -> FoundServer | None:
+async def _probe(candidate: _Candidate, client: httpx2.AsyncClient) -> FoundServer | None:
     try:
-        answer = await _get(place, f"{place.path}/models")
-        found = _parse_server(place, answer)
+        async with client:
+            response = await _get(client, candidate, "/models")
+            found = _parse_server(candidate, response)
+            is_unlabeled = found is not None and found.models and not _detect_label(response)
+            if found is not None and is_unlabeled and await _has_llama_cpp_props(client, candidate):
+                return replace(found, label="llama.cpp")
+            return found
     except Exception:
-        # Anything may listen on a port, and looking must never fail: what is not understood is not offered.
+        # Any program may listen on a port: a response that is not understood is not a model server.
         return None
-    if found is not None and found.models and not _detect_label(answer) and await _has_llama_cpp_props(place):
-        return replace(found, label="llama.cpp")
-    return found
 
 
-async def _has_llama_cpp_props(place: _Candidate) -> bool:
-    """Say whether the server has llama.cpp's own `/props`."""
+async def _has_llama_cpp_props(client: httpx2.AsyncClient, candidate: _Candidate) -> bool:
+    """Return whether the server has `/props`, which only llama.cpp serves."""
+    candidate = replace(candidate, path=candidate.path.removesuffix("/v1"))
     try:
         async with asyncio.timeout(_PROPS_TIMEOUT_S):
-            answer = await _get(place, f"{place.path.removesuffix('/v1')}/props")
+            response = await _get(client, candidate, "/props")
     except Exception:
         return False
-    return isinstance(answer.data, dict) and "default_generation_settings" in answer.data
+    return isinstance(response.data, dict) and "default_generation_settings" in response.data
 
 
-def _parse_server(place: _Candidate, answer: _HttpResponse) -> FoundServer | None:
-    """Return what the answer to `/models` says, or None if this is no model server."""
-    label = _detect_label(answer) or place.label
-    if answer.status in (401, 403):
-        speaks_json = isinstance(answer.data, dict) and ("error" in answer.data or "detail" in answer.data)
-        return FoundServer(label, place.base_url, (), wants_key=True) if speaks_json else None
-    if answer.status != 200:
+def _parse_server(candidate: _Candidate, response: _HttpResponse) -> FoundServer | None:
+    """Return what a response to `/models` describes, or None if it does not come from a model server."""
+    label = _detect_label(response) or candidate.label
+    data = response.data
+    if response.status in (401, 403):
+        is_api = isinstance(data, dict) and ("error" in data or "detail" in data)
+        return FoundServer(label, candidate.base_url, (), wants_key=True) if is_api else None
+    if response.status != 200:
         return None
-    entries = answer.data
-    if isinstance(entries, dict):
-        entries = entries.get("data", entries.get("models"))
-        if entries is None and answer.data.get("object") == "list":
-            entries = []  # Ollama without a model says null
+    entries = data.get("data", data.get("models")) if isinstance(data, dict) else data
+    if entries is None and isinstance(data, dict) and data.get("object") == "list":
+        entries = []  # Ollama without models sends null.
     if not isinstance(entries, list):
         return None
-    names = list(dict.fromkeys(_iter_model_names(entries[:_MAX_MODELS])))
-    if entries and not names:
-        return None
-    return FoundServer(label, place.base_url, tuple(names))
+    models = parse_models(entries[:_MAX_MODELS]) or []
+    names = tuple(model.id for model in models if len(model.id) <= _MAX_NAME_CHARS)
+    return FoundServer(label, candidate.base_url, names) if names or not entries else None
 
 
-def _iter_model_names(entries: Iterable[Any]) -> Iterable[str]:
-    for entry in entries:
-        name = entry
-        if isinstance(entry, dict):
-            name = next((entry[k] for k in ("id", "model", "name", "key") if entry.get(k)), None)
-        if isinstance(name, str) and 0 < len(name) <= 300:
-            yield name
-
-
-def _detect_label(answer: _HttpResponse) -> str:
-    """Return who the answer says it is from, or nothing."""
-    if any(name.startswith("x-litellm") for name in answer.headers):
+def _detect_label(response: _HttpResponse) -> str:
+    """Return the product that the response names in its headers or its list of models, or ""."""
+    if any(name.startswith("x-litellm") for name in response.headers):
         return "LiteLLM"
-    if "llama.cpp" in answer.headers.get("server", "").lower():
+    if "llama.cpp" in response.headers.get("server", "").lower():
         return "llama.cpp"
-    entries = answer.data.get("data") if isinstance(answer.data, dict) else None
+    entries = response.data.get("data") if isinstance(response.data, dict) else None
     for entry in entries if isinstance(entries, list) else ():
         if isinstance(entry, dict) and (owner := _LABEL_BY_OWNER.get(str(entry.get("owned_by")))):
             return owner
     return ""
 
 
-async def _get(place: _Candidate, path: str) -> _HttpResponse:
-    """GET `path` over a connection of its own; raises for whatever is not an HTTP answer with JSON in it."""
-    secure = ssl.create_default_context() if place.scheme == "https" else None
-    reader, writer = await asyncio.open_connection(place.host, place.port, ssl=secure)
-    try:
-        host = f"[{place.host}]" if ":" in place.host else place.host
-        lines = [
-            f"GET {path} HTTP/1.1",
-            f"Host: {host}:{place.port}",
-            "Accept: application/json",
-            "Accept-Encoding: identity",
-            "Connection: close",
-            *([f"Authorization: Bearer {place.key}"] if place.key else []),
-        ]
-        writer.write(("\r\n".join(lines) + "\r\n\r\n").encode("ascii"))
-        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
-        headers = {
-            name.strip().lower(): value.strip()
-            for name, _, value in (line.partition(":") for line in head[1:])
-        }
-        body = await _read_body(reader, headers)
-    finally:
-        # Not awaited: a peer that never closes must not hold us up.
-        writer.transport.abort()
-    status = head[0].split()[1]
-    return _HttpResponse(int(status), headers, _parse_json(body))
-
-
-async def _read_body(reader: asyncio.StreamReader, headers: Mapping[str, str]) -> bytes:
-    """Return the body by its length, its chunks or the end of the connection; ValueError above a megabyte."""
-    if "chunked" in headers.get("transfer-encoding", "").lower():
-        out = b""
-        while size := int((await reader.readline()).split(b";")[0], 16):
-            if len(out) + size > _MAX_BODY_BYTES:
-                raise ValueError("too much")
-            out += await reader.readexactly(size)
-            await reader.readline()
-        return out
-    if (length := headers.get("content-length")) is not None:
-        if int(length) > _MAX_BODY_BYTES:
-            raise ValueError("too much")
-        return await reader.readexactly(int(length))
-    out = b""
-    while piece := await reader.read(65_536):
-        out += piece
-        if len(out) > _MAX_BODY_BYTES:
-            raise ValueError("too much")
-    return out
-
-
-def _parse_json(body: bytes) -> Any:
-    try:
-        return json.loads(body)
-    except ValueError:
-        return None
+async def _get(client: httpx2.AsyncClient, candidate: _Candidate, endpoint: str) -> _HttpResponse:
+    """Send a GET request, with the key only if there is one; raises where no JSON of at most 1 MB comes."""
+    headers = {"Accept": "application/json", "Accept-Encoding": "identity", "Connection": "close"}
+    if candidate.key:
+        headers["Authorization"] = f"Bearer {candidate.key}"
+    request = client.build_request("GET", candidate.base_url + endpoint, headers=headers)
+    response = await client.send(request, stream=True)
+    # Compressed data was not asked for, and a few kilobytes of it can expand to gigabytes.
+    is_compressed = response.headers.get("content-encoding", "identity") != "identity"
+    body = None if is_compressed else await transport.read_body(response, _MAX_BODY_BYTES)
+    if body is None:
+        await response.aclose()
+        raise ValueError("the response is compressed or too long")
+    return _HttpResponse(response.status_code, response.headers, json.loads(body))

@@ -1,4 +1,4 @@
-"""The list of models that a server offers, in all the shapes it comes in."""
+"""Parses the list of models of a server, in the formats of the known servers."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from roundtable_tui.config.suggestions import closest_match
 from roundtable_tui.llm.types import ModelInfo
 from roundtable_tui.utils import text
 
+_NAME_KEYS = ("id", "model", "name", "key")
+"""OpenAI and most others; Ollama; Ollama and Gemini; LM Studio's own API."""
 _CONTEXT_KEYS = (
     "context_length",
     "max_model_len",
@@ -23,7 +25,7 @@ _MAX_SUGGESTIONS = 4
 
 
 def parse_models(value: Any) -> list[ModelInfo] | None:
-    """Return the models in `{"data": [...]}`, `{"models": [...]}` or a list; None if it is none of these."""
+    """Return the models in `{"data": [...]}`, `{"models": [...]}` or a list; None for any other value."""
     if isinstance(value, dict):
         value = next((value[name] for name in ("data", "models") if isinstance(value.get(name), list)), None)
     if not isinstance(value, list):
@@ -41,9 +43,7 @@ def _parse_model(item: Any) -> ModelInfo | None:
         return ModelInfo(item) if item.strip() else None
     if not isinstance(item, dict):
         return None
-    name = next(
-        (item[key] for key in ("id", "model", "name") if isinstance(item.get(key), str) and item[key]), None
-    )
+    name = next((item[key] for key in _NAME_KEYS if isinstance(item.get(key), str) and item[key]), None)
     if name is None:
         return None
     return ModelInfo(
@@ -66,17 +66,17 @@ def _context_length(item: dict[str, Any]) -> int | None:
 
 
 def _has_capability(item: dict[str, Any], names: tuple[str, ...]) -> bool | None:
-    """Return what the server says: in a list of abilities, as a flag among them, or beside the name."""
+    """Return whether a model has a capability, from a list, an object or flags; None if not reported."""
     for place in ("supported_parameters", "capabilities", "supported_features"):
-        said = item.get(place)
-        if isinstance(said, list) and said:
-            # Lists of abilities name tools where there are any; of JSON only some of them speak.
+        reported = item.get(place)
+        if isinstance(reported, list) and reported:
+            # All lists of capabilities include tools; only some of them include JSON schemas.
             complete = place == "supported_parameters" or names is _TOOL_CAPABILITIES
-            return True if any(name in said for name in names) else False if complete else None
-        if isinstance(said, dict):
+            return True if any(name in reported for name in names) else False if complete else None
+        if isinstance(reported, dict):
             for name in names:
-                if isinstance(said.get(name), bool):
-                    return bool(said[name])
+                if isinstance(reported.get(name), bool):
+                    return bool(reported[name])
     for name in names:
         if isinstance(item.get(f"supports_{name}"), bool):
             return bool(item[f"supports_{name}"])
@@ -84,7 +84,7 @@ def _has_capability(item: dict[str, Any], names: tuple[str, ...]) -> bool | None
 
 
 def suggest_model(requested: str, offered: Sequence[str]) -> str:
-    """Return what to do about a model that is not among those `offered`."""
+    """Return a hint about a model that is not among those `offered`."""
     if not offered:
         return "Choose a model that the server offers"
     # Names of models are long and share parts: also a distant one helps.
@@ -92,4 +92,4 @@ def suggest_model(requested: str, offered: Sequence[str]) -> str:
         return f"Did you mean {text.single_line(near, 60)}?"
     names = ", ".join(text.single_line(name, 30) for name in offered[:_MAX_SUGGESTIONS])
     more = f" and {len(offered) - _MAX_SUGGESTIONS} more" if len(offered) > _MAX_SUGGESTIONS else ""
-    return f"It offers {names}{more}"
+    return f"The server offers {names}{more}"

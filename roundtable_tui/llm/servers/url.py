@@ -1,4 +1,4 @@
-"""A base URL taken apart: where to send, what to call the place in a message."""
+"""Parses base URLs of servers: endpoint URLs, the host to display, redirects that may be followed."""
 
 from __future__ import annotations
 
@@ -15,33 +15,34 @@ _ENDPOINTS = ("/chat/completions", "/completions", "/models", "/responses")
 
 @dataclass(frozen=True, slots=True)
 class ServerUrl:
-    """Where a server is."""
+    """A parsed base URL."""
 
     scheme: str
     netloc: str
     path: str
-    """Without a slash at its end; "" when the base URL is bare."""
+    """Without a trailing slash; "" if the base URL has no path."""
     query: str
     host: str
-    """Host and port as a person is told, without user and password."""
+    """Host and port for display, without user and password."""
     is_loopback: bool
 
     def endpoint_url(self, endpoint: str, *, v1: bool = False) -> str:
-        """Return the URL of `/chat/completions` or `/models`; `v1` puts /v1 where there is no path."""
+        """Return the URL of an endpoint such as `/models`; `v1` inserts /v1 if the base URL has no path."""
         path = ("/v1" if v1 and not self.path else self.path) + endpoint
         return urlunsplit((self.scheme, self.netloc, path, self.query, ""))
 
     @property
     def base_url(self) -> str:
-        """The base URL in the one form that is compared and remembered; it holds no user or password."""
+        """The normalized base URL for comparison and storage, without user and password."""
         return f"{self.scheme}://{self.host}{self.path}"
 
 
 @lru_cache(maxsize=256)
 def parse_server_url(base_url: str) -> ServerUrl:
-    """Take `base_url` apart; forgives a missing scheme, slashes and an endpoint at its end.
+    """Parse a base URL; a missing scheme, trailing slashes and a trailing endpoint are accepted.
 
-    Raises RoundtableError when it is no http(s) URL.
+    Raises:
+        RoundtableError: It is not a valid http or https URL.
     """
     text = base_url.strip()
     if "://" not in text:
@@ -68,7 +69,7 @@ def parse_server_url(base_url: str) -> ServerUrl:
 
 
 def safe_redirect(url: str, location: str) -> str | None:
-    """Return where `location` leads from `url` if the key for `url` may be sent there; else None."""
+    """Return the absolute URL of a redirect if the key for `url` may be sent there, else None."""
     from urllib.parse import urljoin
 
     try:
@@ -82,6 +83,6 @@ def _invalid_url_error(base_url: str) -> RoundtableError:
     from roundtable_tui.utils.text import single_line
 
     return RoundtableError(
-        f"{single_line(base_url, 80)!r} is no web address",
+        f"{single_line(base_url, 80)!r} is not a valid URL",
         hint="A base URL looks like http://localhost:11434/v1",
     )

@@ -1,4 +1,4 @@
-"""The answer of one attempt as it grows: chunks in, pieces for the person out."""
+"""Accumulates the chunks of one attempt: answer, reasoning, tool calls, usage; emits stream events."""
 
 from __future__ import annotations
 
@@ -7,35 +7,39 @@ from roundtable_tui.llm.stream.loop_guard import LoopGuard
 from roundtable_tui.llm.stream.thinking import ThinkingSplitter
 from roundtable_tui.llm.stream.tool_calls import ToolCalls
 from roundtable_tui.llm.types import Resplit, StreamEvent, TextBuffer, TextDelta, ThinkingDelta, Usage
-from roundtable_tui.utils import text as door
+from roundtable_tui.utils.text import fix_surrogates
 
 _MIN_PREFIX_CHARS = 16
 
 
 class SurrogateJoiner:
-    """Makes text that can be written as UTF-8, also where a surrogate pair is split over two pieces."""
+    """Makes text that can be encoded as UTF-8, also if a surrogate pair is split over two pieces.
+
+    JSON may escape one character outside the BMP as two \\uXXXX escapes, and some servers split these over
+    two chunks.
+    """
 
     def __init__(self) -> None:
         self._high = ""
 
     def join(self, text: str) -> str:
-        """Return `text` joined with a half pair kept from before; a half pair at its end is kept."""
+        """Return `text` after the half pair held back before; a half pair at its end is held back."""
         if self._high:
             text, self._high = self._high + text, ""
         if not text or text.isascii():
             return text
         if "\ud800" <= text[-1] <= "\udbff":
             text, self._high = text[:-1], text[-1]
-        return door.fix_surrogates(text)
+        return fix_surrogates(text)
 
     def close(self) -> str:
-        """Return what is left, with a lone half replaced."""
-        rest, self._high = door.fix_surrogates(self._high), ""
+        """Return the half pair that is left, replaced by U+FFFD, or ""."""
+        rest, self._high = fix_surrogates(self._high), ""
         return rest
 
 
 class ResponseAccumulator:
-    """Collects what chunks say; `flush` gives what is new since the last flush, in one piece a kind."""
+    """Accumulates chunks; `flush` returns the events since the last flush, at most one of each type."""
 
     def __init__(self, max_chars: int) -> None:
         self.finish_reason: str | None = None
@@ -43,9 +47,9 @@ class ResponseAccumulator:
         self.tool_calls = ToolCalls()
         self.is_refused = False
         self.stop_reason = ""
-        """Why the attempt must end now (it loops, it is too long), or ""."""
+        """Why the attempt must be ended (it repeats itself, it is too long), or ""."""
         self.content_chunks = 0
-        """Counts the chunks that said something: the clock of silence looks at it."""
+        """Number of chunks with content; the timeout for silence depends on it."""
         self._splitter = ThinkingSplitter()
         self._answer_joiner, self._reasoning_joiner = SurrogateJoiner(), SurrogateJoiner()
         self._answer_guard, self._reasoning_guard = LoopGuard(max_chars), LoopGuard(max_chars)
@@ -58,7 +62,7 @@ class ResponseAccumulator:
 
     @property
     def text(self) -> str:
-        """The answer so far, reasoning apart."""
+        """The answer so far, without the reasoning."""
         return str(self._answer)
 
     @property
@@ -67,59 +71,63 @@ class ResponseAccumulator:
         return str(self._reasoning)
 
     def add_chunk(self, chunk: StreamChunk) -> None:
-        """Take what one chunk says; its `error` is the caller's matter."""
+        """Add one chunk. Its `error` is handled by the caller."""
         if chunk.usage is not None:
             self.usage = chunk.usage
         if chunk.finish_reason is not None:
             self.finish_reason = chunk.finish_reason
-        said = chunk.answer
+        content = chunk.answer
         if chunk.is_full_message:
-            said = self._new_suffix(said)
-        elif said:
+            content = self._new_suffix(content)
+        elif content:
             self._has_deltas = True
         if chunk.refusal:
             self.is_refused = True
-            said += chunk.refusal
+            content += chunk.refusal
         if chunk.reasoning and not (chunk.is_full_message and self._reasoning):
             self._splitter.has_separate_reasoning = True
             self._add_reasoning(self._reasoning_joiner.join(chunk.reasoning))
             self.content_chunks += 1
-        if said:
+        if content:
             self.content_chunks += 1
-            self._add_answer(self._answer_joiner.join(said))
+            self._add_answer(self._answer_joiner.join(content))
         for piece in chunk.tool_deltas:
             self.content_chunks += 1
             self.tool_calls.add(piece)
             if self.tool_calls.size > self._max_chars:
-                self.stop_reason = f"its tool call went past {self._max_chars:,} characters"
+                self.stop_reason = f"its tool call is longer than {self._max_chars:,} characters"
 
     def close(self) -> None:
-        """Take in what was held back: nothing more comes."""
+        """Add the text held back so far, at the end of the response."""
         self._add_reasoning(self._reasoning_joiner.close())
         self._add_answer(self._answer_joiner.close())
-        reasoning, answer, restated = self._splitter.close()
-        self._append(reasoning, answer, restated)
+        reasoning, answer, resplit = self._splitter.close()
+        self._append(reasoning, answer, resplit)
 
     def flush(self) -> list[StreamEvent]:
-        """Return the pieces that are new."""
+        """Return the events for the text added since the last flush."""
         if not (self._new_answer or self._new_reasoning or self._resplit):
             return []
-        pieces: list[StreamEvent] = []
+        events: list[StreamEvent] = []
         if self._resplit:
-            pieces.append(Resplit(self.reasoning, self.text))
+            events.append(Resplit(self.reasoning, self.text))
         else:
             if self._new_reasoning:
-                pieces.append(ThinkingDelta("".join(self._new_reasoning)))
+                events.append(ThinkingDelta("".join(self._new_reasoning)))
             if self._new_answer:
-                pieces.append(TextDelta("".join(self._new_answer)))
+                events.append(TextDelta("".join(self._new_answer)))
         self._new_answer, self._new_reasoning, self._resplit = [], [], False
-        return pieces
+        return events
 
     def _new_suffix(self, message: str) -> str:
-        """Return what a whole `message` adds to the deltas before it."""
-        came = str(self._raw_answer)
-        if came and (self._has_deltas or len(came) >= _MIN_PREFIX_CHARS) and message.startswith(came):
-            return message[len(came) :]
+        """Return what a full message adds to the deltas before it.
+
+        Some servers repeat the whole answer in their last chunk.
+        """
+        received = str(self._raw_answer)
+        is_repeated = self._has_deltas or len(received) >= _MIN_PREFIX_CHARS
+        if received and is_repeated and message.startswith(received):
+            return message[len(received) :]
         return "" if self._has_deltas else message
 
     def _add_answer(self, text: str) -> None:
@@ -127,8 +135,8 @@ class ResponseAccumulator:
             self._raw_answer.append(text)
             self._append(*self._splitter.feed(text))
 
-    def _append(self, reasoning: str, answer: str, restated: bool) -> None:
-        if restated:
+    def _append(self, reasoning: str, answer: str, resplit: bool) -> None:
+        if resplit:
             self._reasoning.append(str(self._answer))
             self._answer = TextBuffer()
             self._resplit = True

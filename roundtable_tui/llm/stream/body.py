@@ -1,4 +1,7 @@
-"""The body of a 200 answer, told apart by what is in it: a stream of events, plain JSON, or a web page."""
+"""Reads the body of a 200 response: a stream of server-sent events, plain JSON, or an HTML page.
+
+The kind is detected from the content, because servers send wrong content types.
+"""
 
 from __future__ import annotations
 
@@ -7,32 +10,32 @@ from typing import Any, Literal
 from roundtable_tui.llm.stream.chunk import StreamChunk, is_flat_error, parse_json_values, read_chunk
 from roundtable_tui.llm.stream.sse import SseEvent, SseReader
 
-BodyKind = Literal["unknown", "events", "json", "page"]
+BodyKind = Literal["unknown", "events", "json", "html"]
 
 _MAX_HELD_BYTES = 32 * 1024 * 1024
 _MAX_HTML_BYTES = 64 * 1024
 
 
 class ResponseBody:
-    """Reads a body: `feed` it bytes, get chunks; `close` it at its end."""
+    """An incremental parser: `feed` it bytes to get chunks, `close` it at the end of the body."""
 
     def __init__(self) -> None:
         self.kind: BodyKind = "unknown"
         self.is_done = False
-        """`[DONE]` was seen."""
+        """The body is complete: `[DONE]` was received, or all of a JSON body was parsed."""
         self.byte_count = 0
         self.unreadable_events = 0
-        """Events that held no JSON; skipped."""
+        """Number of events without valid JSON; they are skipped."""
         self.is_too_long = False
         self.event_count = 0
         self.head = ""
-        """The first characters, to be quoted when the body turns out to be nothing known."""
+        """The first characters, quoted in the error if the body is not a chat completion."""
         self._reader = SseReader()
         self._kept: list[bytes] = []
         self._kept_bytes = 0
 
     def feed(self, data: bytes) -> list[StreamChunk]:
-        """Return what the events that `data` completes say."""
+        """Return the chunks of the events that `data` completes."""
         self.byte_count += len(data)
         if self.kind == "unknown":
             self._kept.append(data)
@@ -48,7 +51,7 @@ class ResponseBody:
             chunks = self._read_events(self._reader.feed(data))
             self.is_too_long = self._reader.held_bytes > _MAX_HELD_BYTES
             return chunks
-        limit = _MAX_HTML_BYTES if self.kind == "page" else _MAX_HELD_BYTES
+        limit = _MAX_HTML_BYTES if self.kind == "html" else _MAX_HELD_BYTES
         if self._kept_bytes < limit:
             self._kept.append(data)
             self._kept_bytes += len(data)
@@ -57,7 +60,7 @@ class ResponseBody:
         return []
 
     def close(self) -> list[StreamChunk]:
-        """Return what is left now that the body has ended."""
+        """Return the remaining chunks after the end of the body."""
         if self.kind == "events":
             return self._read_events(self._reader.close())
         if self.kind != "json":
@@ -69,7 +72,7 @@ class ResponseBody:
         return chunks
 
     def text(self) -> str:
-        """Return the body as text, for a body that is not a stream of events."""
+        """Return the body as text, if it is not a stream of events."""
         return b"".join(self._kept).decode("utf-8-sig", "replace")
 
     def _read_events(self, events: list[SseEvent]) -> list[StreamChunk]:
@@ -95,12 +98,12 @@ def _detect_kind(start: bytes) -> BodyKind:
     if not start:
         return "unknown"
     if start.startswith(b"<"):
-        return "page"
+        return "html"
     return "json" if start[:1] in b'{["' else "events"
 
 
 def _as_list(value: Any) -> list[Any]:
-    """A whole answer, an error, or a list of chunks that a proxy has gathered."""
+    """Return the values of a body: a message, an error, or a list of chunks collected by a proxy."""
     return value if isinstance(value, list) else [value]
 
 

@@ -1,7 +1,7 @@
-"""What one JSON object of a chat completion says, whatever dialect its server speaks.
+"""Parses one JSON object of a chat completion, in the dialects of the known servers.
 
-The same reading serves a chunk of a stream and a whole answer: `delta`, `message` or `text`; content
-as a string or as parts; reasoning under any of its names; usage and errors wherever they ride.
+The same parser reads a chunk of a stream and a full response: `delta`, `message` or `text`; content as a
+string or as parts; reasoning under each of its field names; usage and errors in all their places.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _TEXT_KEYS = ("text", "content", "thinking", "reasoning", "summary", "value", "o
 
 @dataclass(slots=True)
 class ToolCallDelta:
-    """A piece of a tool call: what this chunk says of it, `None` where it says nothing."""
+    """A piece of a tool call; fields that the chunk does not have are None."""
 
     index: int | None = None
     id: str | None = None
@@ -33,7 +33,7 @@ class ToolCallDelta:
 
 @dataclass(slots=True)
 class StreamChunk:
-    """What one object says."""
+    """The content of one chunk. `finish_reason` is the server's: "stop", "length", "tool_calls", ..."""
 
     answer: str = ""
     reasoning: str = ""
@@ -42,13 +42,13 @@ class StreamChunk:
     tool_deltas: list[ToolCallDelta] = field(default_factory=list)
     usage: Usage | None = None
     error: Any = None
-    """The object that reports a fault, whole, or None."""
+    """The whole object, if it reports an error; else None."""
     is_full_message: bool = False
-    """The text came as a `message`: it may be all of the answer, not the next piece."""
+    """The text came as a `message`, not a `delta`: it may be the whole answer instead of its next piece."""
 
 
 def parse_json_values(data: str) -> tuple[list[Any], bool]:
-    """Return the JSON values in one event's data, and whether something there could not be read."""
+    """Return the JSON values in the data of one event, and whether any of it is invalid."""
     try:
         value, end = _DECODER.raw_decode(data)
         if end == len(data):
@@ -73,7 +73,7 @@ def _skip_space(text: str, at: int) -> int:
 
 
 def read_chunk(value: Any, event: str = "") -> StreamChunk:
-    """Return what `value` says; an event named "error" is one whatever is in it."""
+    """Parse the JSON value of an event; one named "error" is an error whatever its value."""
     chunk = StreamChunk()
     if isinstance(value, list):
         # Gemini wraps its errors, and some proxies whole streams, in an array.
@@ -104,7 +104,7 @@ def read_chunk(value: Any, event: str = "") -> StreamChunk:
 
 
 def is_flat_error(value: Mapping[str, Any]) -> bool:
-    """Tell whether an object without `error` and `choices` reports a fault (vLLM, FastAPI, gateways)."""
+    """Return whether an object without `error` and `choices` reports an error (vLLM, FastAPI, gateways)."""
     if value.get("object") == "error" or value.get("type") == "error":
         return True
     if value.get("detail") or value.get("errors"):
@@ -154,7 +154,7 @@ def _read_message(said: Mapping[str, Any], chunk: StreamChunk) -> None:
 
 
 def _split_parts(content: Any) -> tuple[str, str]:
-    """Return (answer, reasoning) of content that is not a string: parts, or one part."""
+    """Return (answer, reasoning) of content that is a list of parts, or one part."""
     answer: list[str] = []
     reasoning: list[str] = []
     for part in content if isinstance(content, list) else [content]:
@@ -168,7 +168,7 @@ def _split_parts(content: Any) -> tuple[str, str]:
 
 
 def extract_text(value: Any) -> str:
-    """Return the text in `value`: a string, an object that holds one, or a list of these."""
+    """Return the text in `value`: a string, an object that contains one, or a list of these."""
     if isinstance(value, str):
         return value
     if isinstance(value, list):
@@ -198,7 +198,7 @@ def _read_tool_delta(call: Mapping[str, Any]) -> ToolCallDelta:
 
 
 def read_usage(usage: Any) -> Usage | None:
-    """Return the tokens in a `usage` object, or None where it says nothing."""
+    """Return the tokens in a `usage` object, or None if it has no counts."""
     if not isinstance(usage, dict):
         return None
     prompt = _first_number(usage, "prompt_tokens", "input_tokens")
@@ -215,7 +215,7 @@ def read_usage(usage: Any) -> Usage | None:
 
 
 def _usage_from_timings(timings: Mapping[str, Any]) -> Usage | None:
-    """Return llama.cpp's own count, which it sends also where nobody asked for usage."""
+    """Return the counts that llama.cpp sends in `timings`, also where usage was not requested."""
     cached = _first_number(timings, "cache_n")
     prompt, completion = _first_number(timings, "prompt_n") + cached, _first_number(timings, "predicted_n")
     return Usage(prompt, completion, cached) if completion else None

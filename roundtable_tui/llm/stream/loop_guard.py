@@ -1,4 +1,7 @@
-"""Notices an answer that will never end: one that repeats itself, or one that is too long."""
+"""Detects answers that do not end: endless repetition, or excessive length.
+
+Small models fall into loops and then generate until the token limit of the server, which may be none.
+"""
 
 from __future__ import annotations
 
@@ -12,10 +15,10 @@ _MAX_CANDIDATES = 16
 
 
 class LoopGuard:
-    """Watches one stream of text; `add` returns what is wrong with it, or "".
+    """Watches one stream of text; `add` returns a reason to stop it, or "".
 
-    A loop is an end of at least 4000 characters that repeats one passage at least ten times. The end
-    is looked at once in 2048 characters, so the cost for each character is bounded.
+    A loop is a passage that is repeated at least ten times and over at least the last 4000 characters. The
+    end of the text is checked once per 2048 characters, so the cost per character is bounded.
     """
 
     def __init__(self, max_chars: int) -> None:
@@ -25,12 +28,12 @@ class LoopGuard:
         self._unchecked = 0
 
     def add(self, text: str) -> str:
-        """Take the next piece; return a reason to stop, or ""."""
+        """Add the next piece; return a reason to stop, or ""."""
         self.chars += len(text)
         self._unchecked += len(text)
         self._recent.append(text)
         if self.chars > self.max_chars:
-            return f"it went past {self.max_chars:,} characters"
+            return f"it is longer than {self.max_chars:,} characters"
         if self._unchecked < _CHECK_INTERVAL_CHARS:
             return ""
         self._unchecked = 0
@@ -41,7 +44,7 @@ class LoopGuard:
 
 
 def repetition_period(text: str) -> int:
-    """Return the length of the passage that the end of `text` repeats over and over, or 0."""
+    """Return the length in characters of the passage that the end of `text` repeats, or 0."""
     probe = text[-_PROBE_CHARS:]
     end = len(text) - 1
     for _ in range(_MAX_CANDIDATES):
@@ -54,6 +57,6 @@ def repetition_period(text: str) -> int:
             return 0
         if text[-span:-period] == text[-(span - period) :]:
             return period
-        # The passage may hold its own last words twice: look further back.
+        # The passage may contain its own last words twice: look further back.
         end = before + _PROBE_CHARS - 1
     return 0

@@ -1,8 +1,8 @@
-"""One request sent, and its answer read against four clocks.
+"""Sends one request and reads its response, with timeouts for first token, silence and the whole turn.
 
-A task of its own reads the socket; the caller is woken when something came and reads all of it at
-once, so that a burst costs little and is one piece. Whoever leaves early ends the task, and the task
-closes the socket.
+A task of its own reads the socket. The caller is woken when data has arrived and parses all of it at
+once: a burst costs little and becomes one event. Closing the generator cancels the task, which closes
+the socket.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _DRAIN_TIMEOUT_S = 0.05
 
 
 class ResponseReader:
-    """One request on its way. After `pieces` has ended, the fields say how it went."""
+    """One request and its response. After `stream` has ended, the attributes hold the result."""
 
     def __init__(
         self,
@@ -38,17 +38,22 @@ class ResponseReader:
         non_streaming: bool = False,
         read_pause: Callable[[], float] = lambda: 0.0,
     ) -> None:
-        """`turn_ends` is a time of the event loop; `whole` = no stream comes, only that clock runs.
+        """Prepare a request; nothing is sent before `stream`.
 
-        `rest` tells how many seconds to leave the socket alone after a read.
+        Args:
+            send: Sends the request and returns the response with its body unread.
+            limits: Timeouts in seconds and the maximum length in characters.
+            turn_deadline: Time of the event loop at which the whole call must have ended.
+            non_streaming: The response arrives all at once: only `turn_deadline` applies.
+            read_pause: Returns the seconds to wait between two reads of the socket.
         """
         self.answer = ResponseAccumulator(limits.max_chars)
         self.body = ResponseBody()
         self.error: object = None
-        """The object with which the server reported a fault inside its answer."""
+        """The JSON value with which the server reported an error within the response."""
         self.exception: Exception | None = None
         self.expired_clock: Clock = ""
-        """The clock that ran out."""
+        """The timeout that expired, or ""."""
         self.status: int | None = None
         self.headers: dict[str, str] = {}
         self.first_content_at: float | None = None
@@ -67,7 +72,7 @@ class ResponseReader:
         self._content_at = self._loop.time()
 
     async def stream(self) -> AsyncGenerator[StreamEvent, None]:
-        """Send, and yield what comes; ends when the answer is whole, broken, refused or out of time."""
+        """Send the request and yield events until the response is complete, broken, rejected or timed out."""
         task = self._loop.create_task(self._fill_inbox())
         task.add_done_callback(self._wake)
         self._content_at = self._loop.time()
@@ -94,7 +99,7 @@ class ResponseReader:
             for piece in self.answer.flush():
                 yield piece
             if self.body.is_done:
-                # The last bytes usually come at once: then the connection can be used again.
+                # The end of the body usually follows at once; once it is read, the connection can be reused.
                 await asyncio.wait([task], timeout=_DRAIN_TIMEOUT_S)
         finally:
             if self._timer is not None:
@@ -104,7 +109,7 @@ class ResponseReader:
         self.exception = None if task.cancelled() else _task_exception(task)
 
     async def _fill_inbox(self) -> None:
-        """The task: send the request and put what comes into the inbox."""
+        """Send the request and put the data of the response into the inbox (runs as a task)."""
         response = await self._send()
         try:
             self.status = response.status_code
@@ -112,7 +117,7 @@ class ResponseReader:
             began = 0.0
             async for data in response.aiter_bytes():
                 if not self._inbox:
-                    # The reader has been here since: the loop has lived.
+                    # The reader has emptied the inbox since: other tasks have run.
                     began = self._loop.time()
                 self._inbox.append(data)
                 self._inbox_bytes += len(data)
@@ -132,11 +137,11 @@ class ResponseReader:
             await response.aclose()
 
     def _mark_socket_wait(self) -> None:
-        """The loop has turned while the next bytes were asked for: no more were at hand."""
+        """Note that the event loop ran while waiting for data: all data at hand has been read."""
         self._socket_waited = True
 
     def _drain_inbox(self) -> Iterator[bytes]:
-        """Yield what is in the inbox, in slices that take a few milliseconds each."""
+        """Yield the data in the inbox, in slices that take a few milliseconds to parse."""
         data = self._inbox[0] if len(self._inbox) == 1 else b"".join(self._inbox)
         self._inbox = []
         for at in range(0, len(data), _MAX_SLICE_BYTES):
@@ -146,7 +151,7 @@ class ResponseReader:
         self._inbox_space.set()
 
     def _feed(self, data: bytes) -> bool:
-        """Read a slice; return whether nothing more is wanted."""
+        """Parse a slice; return whether the response is complete or must be ended."""
         answer, body = self.answer, self.body
         before = answer.content_chunks
         for chunk in body.feed(data):
@@ -164,17 +169,17 @@ class ResponseReader:
                 self.first_content_at = self._content_at
                 self._check_clocks()
         if body.is_too_long:
-            answer.stop_reason = "it sent one line without end"
+            answer.stop_reason = "a line of the stream is too long"
         return body.is_done or bool(answer.stop_reason)
 
     def _finish_body(self) -> None:
-        """Read what only the end of the body makes complete."""
+        """Parse what only the end of the body completes."""
         for chunk in self.body.close():
             self.error = self.error or chunk.error
             self.answer.add_chunk(chunk)
 
     async def _wait(self) -> None:
-        """Wait until something came, the task has ended, or a clock has run out."""
+        """Wait until data has arrived, the task has ended or a timeout has expired."""
         if self._waiter is None:
             self._waiter = self._loop.create_future()
         await self._waiter
@@ -182,7 +187,7 @@ class ResponseReader:
 
     def _wake(self, _: object = None) -> None:
         if self._waiter is None:
-            # Nobody waits now: whoever waits next must not wait for this.
+            # No one is waiting: the next wait must return at once.
             self._waiter = self._loop.create_future()
         if not self._waiter.done():
             self._waiter.set_result(None)
@@ -196,7 +201,10 @@ class ResponseReader:
         return min((self._content_at + self._limits.idle_s, "silence"), turn)
 
     def _check_clocks(self) -> None:
-        """Look whether time is up, and when to look next: content moves the deadline, not the timer."""
+        """Check the timeouts and schedule the next check.
+
+        New content moves only the deadline: restarting a timer for each chunk would be expensive.
+        """
         if self._timer is not None:
             self._timer.cancel()
         when, name = self._next_deadline()

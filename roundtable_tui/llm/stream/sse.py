@@ -1,8 +1,8 @@
-"""Reads a stream of server-sent events as servers really send it: bytes in, (event name, data) out.
+"""Parses server-sent events (SSE): bytes in, (event name, data) out.
 
-Follows https://html.spec.whatwg.org/multipage/server-sent-events.html, and forgives what that page
-does not: events without a blank line between them, a last event without any line end, bare lines of
-JSON, and bytes that are not UTF-8. Linear in the bytes fed, whatever their division.
+Follows https://html.spec.whatwg.org/multipage/server-sent-events.html and also accepts what servers send
+against it: events without a blank line between them, a last event without a line end, bare lines of
+JSON, and invalid UTF-8. The cost is linear in the number of bytes, however they are divided.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ _BOM = b"\xef\xbb\xbf"
 
 
 class SseReader:
-    """An incremental reader: `feed` it what arrived, `close` it when the body ends."""
+    """An incremental parser: `feed` it the bytes that arrive, `close` it at the end of the body."""
 
     def __init__(self) -> None:
         self._rest: list[bytes] = []
@@ -23,7 +23,7 @@ class SseReader:
         self._name = ""
         self._data: list[str] = []
         self.held_bytes = 0
-        """Bytes of the line that is not ended yet."""
+        """Bytes of the line that has not ended yet."""
 
     def feed(self, data: bytes) -> list[SseEvent]:
         """Return the events that `data` completes."""
@@ -45,7 +45,7 @@ class SseReader:
         return self._read_lines(whole)
 
     def close(self) -> list[SseEvent]:
-        """Return what is left when the body has ended, as if it ended in a blank line."""
+        """Return the events that are complete if the body ended in a blank line."""
         whole = b"".join(self._rest) + b"\n"
         self._rest.clear()
         self.held_bytes = 0
@@ -85,8 +85,8 @@ class SseReader:
             events.append(("error", value))
 
     def _add_data(self, value: str, events: list[SseEvent]) -> None:
-        # No JSON text goes on with "{" after a line that starts with "{" and ends with "}":
-        # a blank line has been forgotten.
+        # No JSON text continues with "{" after a line that starts with "{" and ends with "}":
+        # the server omitted a blank line.
         if self._data and value.startswith(("{", "[DONE]")):
             before = self._data[-1]
             if before.endswith("}") and self._data[0].startswith("{"):

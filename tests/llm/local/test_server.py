@@ -1,4 +1,4 @@
-"""The local model's process starts, is explained when it does not, and never outlives its parent."""
+"""The process of the local model: start, errors, and its end with the parent."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def program(folder: Path, text: str) -> Path:
     return path
 
 
-async def test_it_starts_and_stops(stub: Path) -> None:
+async def test_local_server_starts_and_stops(stub: Path) -> None:
     local = LocalServer(stub, slots=3, threads=1, program=stub.parent / "program.py")
     server = await local.start()
     assert (server.name, server.base_url, server.concurrency) == ("local", "http://127.0.0.1:9/v1", 3)
@@ -79,7 +79,7 @@ async def test_it_starts_and_stops(stub: Path) -> None:
     await local.stop()
 
 
-async def test_leaving_the_with_block_ends_it(stub: Path) -> None:
+async def test_local_server_leaving_with_block_ends_child(stub: Path) -> None:
     local = over_stub(stub)
     async with local as server:
         assert server.base_url
@@ -88,18 +88,18 @@ async def test_leaving_the_with_block_ends_it(stub: Path) -> None:
     assert process.returncode == 0
 
 
-async def test_a_model_that_does_not_load_is_explained(stub: Path) -> None:
+async def test_local_server_model_not_loading_is_explained(stub: Path) -> None:
     broken = stub.rename(stub.parent / "broken.gguf")
     with pytest.raises(RoundtableError, match="RuntimeError: Failed to init server"):
         await over_stub(broken).start()
 
 
-async def test_a_process_that_ends_without_a_word_is_explained(tmp_path: Path) -> None:
-    with pytest.raises(RoundtableError, match="without a word"):
+async def test_local_server_silent_exit_is_explained(tmp_path: Path) -> None:
+    with pytest.raises(RoundtableError, match="without a message"):
         await LocalServer(tmp_path / "x", program=program(tmp_path, "")).start()
 
 
-async def test_its_last_words_are_cleaned(tmp_path: Path) -> None:
+async def test_local_server_error_line_is_sanitized(tmp_path: Path) -> None:
     loud = program(
         tmp_path, "import sys; sys.stderr.write('x' * 200_000 + '\\n\\x1b[31mno\\x07 luck\\n'); sys.exit(3)"
     )
@@ -108,7 +108,7 @@ async def test_its_last_words_are_cleaned(tmp_path: Path) -> None:
     assert "no luck" in str(error.value) and "\x1b" not in str(error.value) and "xxx" not in str(error.value)
 
 
-async def test_one_that_never_listens_is_given_up(tmp_path: Path) -> None:
+async def test_local_server_never_listening_times_out(tmp_path: Path) -> None:
     stubborn = program(tmp_path, "import signal, time\nsignal.signal(15, signal.SIG_IGN)\ntime.sleep(600)")
     local = LocalServer(tmp_path / "x", program=stubborn)
     with pytest.raises(RoundtableError, match="did not load within"):
@@ -116,7 +116,7 @@ async def test_one_that_never_listens_is_given_up(tmp_path: Path) -> None:
     assert not local.is_running
 
 
-async def test_a_cancelled_start_leaves_no_process(tmp_path: Path) -> None:
+async def test_local_server_cancelled_start_leaves_no_process(tmp_path: Path) -> None:
     local = LocalServer(tmp_path / "x", program=program(tmp_path, "import time; time.sleep(600)"))
     starting = asyncio.ensure_future(local.start())
     while (process := local._process) is None:
@@ -128,7 +128,7 @@ async def test_a_cancelled_start_leaves_no_process(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("sign", ["SIGTERM", "end of stdin"])
-def test_the_child_leaves_when_told_to(stub: Path, sign: str) -> None:
+def test_local_server_child_ends_on_signal(stub: Path, sign: str) -> None:
     command = [sys.executable, subprocess_main.__file__, "--model", str(stub)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdin is not None and process.stdout is not None
@@ -140,7 +140,7 @@ def test_the_child_leaves_when_told_to(stub: Path, sign: str) -> None:
         assert process.wait(timeout=30) == 0
 
 
-def test_a_killed_parent_leaves_no_orphan(stub: Path) -> None:
+def test_local_server_killed_parent_leaves_no_orphan(stub: Path) -> None:
     code = (
         "import asyncio, pathlib, sys\n"
         "from roundtable_tui.llm.local.server import LocalServer\n"
@@ -167,14 +167,14 @@ def test_a_killed_parent_leaves_no_orphan(stub: Path) -> None:
     os.close(alive)
 
 
-async def test_without_a_model_the_next_step_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_local_server_without_model_names_next_step(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(model, "PACKAGE", "not-there-at-all")
     with pytest.raises(RoundtableError) as error:
         await LocalServer().start()
     assert "\n" not in str(error.value) and str(error.value)
 
 
-async def test_the_real_model_streams_or_says_why_not(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_local_server_real_model_streams_or_explains(monkeypatch: pytest.MonkeyPatch) -> None:
     if REAL_MODEL is None or requirements.missing_requirement() is not None:
         monkeypatch.setattr(model, "PACKAGE", "not-there-at-all")
         with pytest.raises(RoundtableError, match="local model"):
@@ -197,7 +197,7 @@ async def test_the_real_model_streams_or_says_why_not(monkeypatch: pytest.Monkey
 GOOD_CPU = "processor : 0\nflags\t\t: fpu sse avx avx2 fma f16c bmi1 bmi2\n"
 
 
-def test_the_processor_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_cpu_flags_reads_cpuinfo(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(requirements.platform, "machine", lambda: "x86_64")
     assert requirements.missing_cpu_flags(GOOD_CPU) == [] == requirements.missing_cpu_flags("")
     assert requirements.missing_cpu_flags(GOOD_CPU.replace(" avx2", "").replace("fma", "")) == ["AVX2", "FMA"]
@@ -211,10 +211,10 @@ def test_the_processor_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
         (("importlib.util.find_spec", lambda name: None), "roundtable-tui[local]"),
         (("missing_cpu_flags", lambda text: ["AVX2"]), "AVX2"),
         (("has_enough_memory", lambda text: False), "memory"),
-        (("missing_disk_bytes", lambda: 5_000_000), "5 MB more room"),
+        (("missing_disk_bytes", lambda: 5_000_000), "5 MB more disk space"),
     ],
 )
-def test_why_it_cannot_run_is_one_line(
+def test_missing_requirement_is_one_line(
     change: tuple[str, object], told: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(model, "PACKAGE", "not-there-at-all")
@@ -233,14 +233,14 @@ def test_why_it_cannot_run_is_one_line(
     assert told in reason
 
 
-def test_memory_is_known_or_assumed() -> None:
+def test_has_enough_memory_unknown_is_true() -> None:
     assert requirements.has_enough_memory("") and requirements.has_enough_memory(
         "MemAvailable:  8000000 kB\n"
     )
     assert not requirements.has_enough_memory("MemTotal: 9 kB\nMemAvailable:    1000 kB\n")
 
 
-def test_threads_are_told_or_leave_a_core_free(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_default_threads_from_variable_or_all_cores_but_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ROUNDTABLE_LOCAL_THREADS", "7")
     assert requirements.default_threads() == 7
     for nonsense in ("0", "many", "-1", "٣"):

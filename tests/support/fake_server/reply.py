@@ -1,4 +1,4 @@
-"""What the fake server is told to answer, and the bytes that this makes."""
+"""The responses of the fake server, and their bytes on the wire."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from typing import Any
 
 @dataclass
 class Reply:
-    """One answer. Say what is special about it; the rest is a healthy stream."""
+    """One response. By default it is a healthy stream; set the fields that differ."""
 
     text: str = ""
-    """The answer, sent word by word; `pieces` cuts it otherwise."""
+    """The answer, sent word by word unless `pieces` divides it."""
     pieces: Sequence[str] | None = None
     reasoning: str = ""
     reasoning_field: str = "reasoning_content"
@@ -34,13 +34,13 @@ class Reply:
     delay: float = 0.0
     """Seconds before each further piece."""
     gate: asyncio.Event | None = None
-    """Nothing is sent before this is set: the way to hold a turn without a clock."""
+    """Nothing is sent before this is set: holds a turn without depending on time."""
     gates: Mapping[int, asyncio.Event] = field(default_factory=dict)
     """{k: event}: after k pieces, wait for the event."""
     cut_after: int | None = None
-    """Drop the connection after so many pieces."""
+    """Drop the connection after this number of pieces."""
     stall_after: int | None = None
-    """Say nothing more after so many pieces, until the client leaves; 0 = not even a first token."""
+    """Send nothing after this number of pieces until the client disconnects; 0 = no first token."""
     comments_every: float | None = None
     """Seconds between keep-alive comments while waiting or stalling."""
     linger: bool = False
@@ -51,13 +51,13 @@ class Reply:
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes | str | Mapping[str, Any] | Sequence[Any] | None = None
-    """Sent as it is, with its length, in place of a stream; mappings and lists as JSON."""
+    """Sent unchanged, with its length, instead of a stream; mappings and lists as JSON."""
     raw: Sequence[bytes] | None = None
-    """Sent in place of the events, one HTTP chunk each."""
+    """Sent instead of the events, one HTTP chunk each."""
     chunks: Sequence[Any] | None = None
-    """JSON objects in place of the usual chunks; a str is sent as the data of an event as it is."""
+    """JSON objects sent instead of the usual chunks; a str is sent unchanged as the data of an event."""
     wire: bytes | None = None
-    """Sent in place of everything, status line and all; then the connection is closed."""
+    """Sent instead of the whole response, status line included; then the connection is closed."""
 
     def events(self, request: Mapping[str, Any]) -> list[bytes]:
         """Return the events of this answer to `request`, without [DONE]."""
@@ -109,18 +109,18 @@ class Reply:
 def error(
     status: int, message: str = "no", *, headers: Mapping[str, str] | None = None, **fields: Any
 ) -> Reply:
-    """Return a refusal as OpenAI words it: `{"error": {"message": ..., ...}}`."""
+    """Return an error response in OpenAI's format: `{"error": {"message": ..., ...}}`."""
     return Reply(status=status, headers=headers or {}, body={"error": {"message": message, **fields}})
 
 
 def page(title: str = "Log in", status: int = 200) -> Reply:
-    """Return a web page."""
+    """Return an HTML page."""
     html = f"<!DOCTYPE html>\n<html><head><title>{title}</title></head><body><h1>{title}</h1></body></html>"
     return Reply(status=status, headers={"content-type": "text/html"}, body=html)
 
 
 def words(text: str) -> list[str]:
-    """Cut text into words with the blanks after them, which joined give the text."""
+    """Split text into words with the blanks after them; joined they give the text."""
     return re.findall(r"\s*\S+\s*?(?=\s|$)|\s+", text) if text else []
 
 

@@ -1,4 +1,4 @@
-"""A scripted OpenAI-compatible server: real HTTP on loopback, standard library only, as bad as you like.
+"""A scripted OpenAI-compatible server: real HTTP on loopback, standard library only, with any fault.
 
     from tests.support.fake_server import FakeServer, Reply, error, page
 
@@ -15,7 +15,7 @@ What it answers, its `script`, is one of
     function(request, nth)      `request` is the JSON body, `nth` counts from 1; it returns a text or a Reply.
                                 It may be async. In a dictionary it counts its own persona's requests only.
 
-A `Reply` is a healthy stream but for what you say of it: see reply.py for the fields (text, reasoning,
+A `Reply` is a healthy stream except for the fields that you set: see reply.py (text, reasoning,
 tool, decision, usage; status, headers, body, raw, wire; delays, gates, cuts, stalls). Hold a turn with
 `gate=asyncio.Event()`, not with a clock.
 
@@ -48,7 +48,7 @@ Script = Any
 
 @dataclass
 class Seen:
-    """One request to the chat endpoint, and what became of it. Times are `time.monotonic()`."""
+    """One request to the chat endpoint and its outcome. Times are `time.monotonic()`."""
 
     nth: int
     path: str
@@ -58,7 +58,7 @@ class Seen:
     bytes_sent: int = 0
     ended_at: float | None = None
     left_early: bool = False
-    """The client closed the connection before the answer was whole."""
+    """The client closed the connection before the response was complete."""
     ended: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
@@ -68,7 +68,7 @@ class Seen:
 
     @property
     def user(self) -> str:
-        """What the person, or the table, said last."""
+        """The content of the last message."""
         return self._content("user")
 
     def _content(self, role: str) -> str:
@@ -97,7 +97,7 @@ class FakeServer:
         self.most_at_once = 0
         self.elsewhere = elsewhere or Reply(status=404, body="404 page not found")
         self.strays: list[str] = []
-        """Paths that were asked for outside `base`."""
+        """Requested paths outside `base`."""
         self.port = 0
         """The port it listens on, also after it has closed."""
         self._base = base

@@ -1,4 +1,4 @@
-"""The scripted server in a thread of its own, for code with its own loop, or in another process."""
+"""Runs the fake server in a thread, for code with an event loop of its own or in another process."""
 
 from __future__ import annotations
 
