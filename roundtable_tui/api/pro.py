@@ -11,6 +11,7 @@ from typing import Any, TextIO, TypedDict, TypeVar
 from roundtable_tui.api.client import Roundtable
 from roundtable_tui.engine import events
 from roundtable_tui.errors import NoAnswerError
+from roundtable_tui.reports.turn_queue import TurnQueue
 from roundtable_tui.utils.text import sanitize
 
 T = TypeVar("T")
@@ -63,46 +64,32 @@ def pro_mode(
 
 
 class OrderedPrinter:
-    """Prints turns that stream at the same time one after the other, each as live as can be."""
+    """Prints turns that stream at the same time one after the other."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
-        self._waiting: dict[str, list[str]] = {}
-        self._heads: dict[str, str] = {}
-        self._done: set[str] = set()
+        self._queue = TurnQueue()
+        self._headings: dict[str, str] = {}
 
     def __call__(self, event: events.Event) -> None:
-        """Print what can be printed now."""
+        """Print what can be printed after this event."""
         match event:
             case events.TurnQueued():
-                self._heads[event.turn] = f"\n--- {event.seat}, {event.label} ---\n"
-                self._waiting[event.turn] = [self._heads[event.turn]]
+                self._headings[event.turn] = f"\n--- {event.seat}, {event.label} ---\n"
+                self._queue.start(event.turn, self._headings[event.turn])
             case events.AnswerDelta():
-                self._waiting[event.turn].append(event.text)
+                self._queue.add(event.turn, event.text)
             case events.TurnStarted(attempt=attempt) if attempt > 1:
-                self._anew(event.turn)
+                self._queue.start(event.turn, self._headings[event.turn])
             case events.TurnResplit():
-                self._anew(event.turn, event.text)
+                self._queue.start(event.turn, self._headings[event.turn] + event.text)
             case events.TurnFailed():
-                self._waiting[event.turn].append(f"\n({event.error})")
-                self._done.add(event.turn)
+                self._queue.add(event.turn, f"\n({event.error})")
+                self._queue.end(event.turn)
             case events.TurnFinished():
-                self._done.add(event.turn)
-        self._print_pending()
-
-    def _anew(self, turn: str, text: str = "") -> None:
-        """What the turn said so far is void."""
-        self._waiting[turn] = [self._heads[turn], text]
-
-    def _print_pending(self) -> None:
-        while self._waiting:
-            turn = next(iter(self._waiting))
-            self._stream.write(sanitize("".join(self._waiting[turn])))
-            self._waiting[turn].clear()
-            if turn not in self._done:
-                break
-            del self._waiting[turn]
-            self._stream.write("\n")
+                self._queue.end(event.turn)
+        for piece in self._queue.drain():
+            self._stream.write(sanitize(piece.text) + ("\n" if piece.is_last else ""))
         self._stream.flush()
 
 

@@ -30,7 +30,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         _exit_fast(main(sys.argv[1:]))
     _prepare_streams()
     if "_ARGCOMPLETE" in os.environ:  # A shell asks what may come next.
-        import_module("roundtable_tui.cli.completion").answer()
+        import_module("roundtable_tui.cli.completion").complete()
     try:
         code = _dispatch(list(argv))
         sys.stdout.flush()

@@ -5,10 +5,10 @@ from __future__ import annotations
 import shutil
 import sys
 import textwrap
-import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from roundtable_tui.utils.format import display_width
 from roundtable_tui.utils.text import single_line, to_safe_json
 
 MIN_WIDTH = 40
@@ -18,16 +18,6 @@ _GAP = "  "
 def terminal_width() -> int:
     """Return the columns to fill: the terminal's; 80 where there is none."""
     return max(MIN_WIDTH, shutil.get_terminal_size((80, 24)).columns)
-
-
-def cell_width(text: str) -> int:
-    """Return how many columns `text` takes: two for a wide character, none for a combining one."""
-    if text.isascii():
-        return len(text)
-    return sum(
-        0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1
-        for char in text
-    )
 
 
 def format_columns(
@@ -42,13 +32,13 @@ def format_columns(
         return ""
     count = max(map(len, table)) - 1
     widths = [
-        min(max_width, max((cell_width(row[n]) for row in table if n < len(row) - 1), default=0))
+        min(max_width, max((display_width(row[n]) for row in table if n < len(row) - 1), default=0))
         for n in range(count)
     ]
-    margin = cell_width(indent) + sum(wide + len(_GAP) for wide in widths)
+    margin = display_width(indent) + sum(wide + len(_GAP) for wide in widths)
     room = terminal_width()
     if margin > room - 24:  # Too narrow for columns: the last one starts a line of its own.
-        margin = cell_width(indent) + 4
+        margin = display_width(indent) + 4
     return "\n".join(
         line
         for row in table
@@ -60,7 +50,7 @@ def _format_row(
     row: Sequence[str], widths: Sequence[int], indent: str, margin: int, room: int, max_lines: int | None
 ) -> list[str]:
     head = indent + "".join(
-        cell + " " * max(0, wide - cell_width(cell)) + _GAP
+        cell + " " * max(0, wide - display_width(cell)) + _GAP
         for cell, wide in zip(row[:-1], widths, strict=False)
     )
     how: Any = {
@@ -73,8 +63,8 @@ def _format_row(
     if " " in row[-1]:  # A path or an id is there to be copied: never cut.
         lines = textwrap.wrap(row[-1], max(20, room), **how) or [""]
     rest = [" " * margin + line for line in lines]
-    if cell_width(head) <= margin:
-        rest[0] = head + " " * (margin - cell_width(head)) + lines[0]
+    if display_width(head) <= margin:
+        rest[0] = head + " " * (margin - display_width(head)) + lines[0]
         return [line.rstrip() for line in rest]
     return [head.rstrip(), *rest] if row[-1] else [head.rstrip()]
 

@@ -36,6 +36,7 @@ from roundtable_tui.llm.types import (
     ThinkingDelta,
 )
 from roundtable_tui.setup.server_pool import is_chat_model, is_loopback_url
+from roundtable_tui.utils import format
 from roundtable_tui.utils.text import single_line
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ class CheckResult:
 
 def format_duration(seconds: float) -> str:
     """Return a time as a person reads it."""
-    return f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.1f} s"
+    return format.format_duration(seconds, precise=True)
 
 
 LIST_TIMEOUT_S = 8.0

@@ -24,7 +24,7 @@ def test_the_answer_is_all_there_is_on_stdout(cli_run: Run, fake: Fake) -> None:
     server = fake({"Captain": AGREE, "": "The river is blue."})
     said = cli_run("ask", "Which colour?", "--base-url", server.url, "--mode", "debate")
     assert (said.code, said.out) == (0, "The river is blue.\n")
-    assert "Harper" in said.err and "complete in" in said.err and "The record: " in said.err
+    assert "Harper" in said.err and "done in" in said.err and "Record: " in said.err
 
 
 def test_quiet_says_nothing_on_stderr(cli_run: Run) -> None:

@@ -12,7 +12,7 @@ import pytest
 from roundtable_tui.cli import runs as runs_command
 from roundtable_tui.utils import dates as moment_module
 from roundtable_tui.utils import paths
-from roundtable_tui.utils.dates import format_clock, format_date, format_duration, format_relative, parse_time
+from roundtable_tui.utils.dates import format_date, format_relative, parse_time
 from tests.support.record_builder import kept, raw, record
 
 Runs = Callable[..., Any]
@@ -72,7 +72,7 @@ def test_a_replay_is_told_one_after_the_other(runs: Runs) -> None:
     folder = kept("debate")
     said = runs("replay", "last", "--speed", "instant")
     assert said.code == 0 and "[[ANSWER" not in said.out
-    for words in ("Harper:\n", "Captain decides", "The answer:", "complete in"):
+    for words in ("Harper:\n", "Captain decides", "Answer:", "done in"):
         assert words in said.out
     report = json.loads(runs("show", "--json").out)
     whole = " ".join(said.out.split())
@@ -235,14 +235,6 @@ def test_times_as_people_write_them(monkeypatch: pytest.MonkeyPatch) -> None:
     )
     assert all(len(format_relative(noon - 3.7**n, noon)) <= 12 for n in range(15))
     assert (format_relative(0), format_date(-5), format_date(1e18)) == ("", "", "")
-    assert [format_duration(s) for s in (0.2, 59, 60, 3661, float("inf"))] == [
-        "0 s",
-        "59 s",
-        "1:00",
-        "1:01:01",
-        "?",
-    ]
-    assert format_clock(3.9) == "0:03" and format_clock(float("nan")) == "0:00"
     assert parse_time("today") - parse_time("yesterday") in (86400, 82800, 90000)
     assert abs(parse_time("7d") - (time.time() - 7 * 86400)) < 3700
     assert moment_module._local_time(1.0) is not None
@@ -251,4 +243,4 @@ def test_times_as_people_write_them(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("typed", ["", "soon", "99999d", "2026-13-01", "-1d", "7 y", "20261120T"])
 def test_what_is_no_time(runs: Runs, typed: str) -> None:
     said = runs("list", f"--since={typed or ' '}")
-    assert said.code == 2 and "is no time" in said.err
+    assert said.code == 2 and "not a valid time: " in said.err

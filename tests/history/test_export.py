@@ -107,7 +107,7 @@ def test_a_page_has_its_panes_side_by_side() -> None:
     page = Page(text)
     classes = [value for _, name, value in page.attributes if name == "class"]
     assert classes.count("panes") >= 2 and any("captain" in value for value in classes)
-    for words in ("Round 1 of 3", "Harper", "Captain decides", "complete"):
+    for words in ("Round 1 of 3", "Harper", "Captain decides", "done in"):
         assert words in page.text
     assert "[[ANSWER" not in page.text
     assert re.search(r"sha256-([\w+/=]+)", text) is not None

@@ -59,7 +59,7 @@ def turn(**fields: Any) -> Any:
         ),
         (events.TurnFinished(**turn(text="x", warnings=("cut short",))), "  Ada: cut short"),
         (events.TurnFailed(**turn(kind="server", error="Ada: m at h: broke")), "  Ada: m at h: broke"),
-        (events.TurnFailed(**turn(kind="shape", error="no")), "  no (it is asked in another way)"),
+        (events.TurnFailed(**turn(kind="shape", error="no")), "  no (trying another method)"),
         (events.EntryPosted(round=1, author="moderator", kind="topic", content="Go"), "  Moderator: Go"),
         (
             events.Verdict(
@@ -70,11 +70,11 @@ def turn(**fields: Any) -> Any:
         (events.AnswersGrouped(groups=({}, {}), agreement=0.5, basis="exact"), "  agreement 50%, 2 answers"),
         (
             events.AnswersGrouped(groups=({},), agreement=0.5, basis="wording"),
-            "  likeness in wording 50%, 1 answer",
+            "  similar wording 50%, 1 answer",
         ),
         (events.PersonSpoke(text="and\nnow"), "  You: and now"),
         (events.Notice(text="careful"), "  careful"),
-        (events.RunFinished(status="complete", how="so", elapsed_s=1.25), "complete in 1.2 s: so"),
+        (events.RunFinished(status="complete", how="so", elapsed_s=1.25), "done in 1.2 s: so"),
         (events.RunFinished(status="failed", error="why", elapsed_s=1), "failed in 1.0 s: why"),
     ],
 )
@@ -106,7 +106,7 @@ def test_what_comes_from_outside_cannot_act_on_the_terminal() -> None:
 def test_what_was_said_is_told_on_request() -> None:
     out = io.StringIO()
     ProgressPrinter(out, show_answers=True)(events.TurnFinished(**turn(text="One.\n\x1b[2JTwo.\n")))
-    assert out.getvalue() == "ada: One.\n␛[2JTwo.\n\n  ada is done: 0 tokens in 0.0 s\n"
+    assert out.getvalue() == "ada: One.\n␛[2JTwo.\n\n  ada is done: 0 tokens in 0 s\n"
 
 
 def test_a_file_gets_no_live_line() -> None:
@@ -123,8 +123,8 @@ def test_the_live_line_tells_who_streams_and_goes_away(monkeypatch: pytest.Monke
         stream=Terminal(),
     )
     drawn = [part for part in said.split("\r\x1b[K") if part]
-    assert drawn[1].endswith("Ada thinks 2") and drawn[2].endswith("Ada 5")
-    assert drawn[3] == "  Ada is done: 0 tokens in 0.0 s\n", "the line is taken away before the next is told"
+    assert drawn[1].endswith("Ada thinking 2") and drawn[2].endswith("Ada 5")
+    assert drawn[3] == "  Ada is done: 0 tokens in 0 s\n", "the line is taken away before the next is told"
 
 
 def test_the_live_line_never_wraps(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -58,15 +58,15 @@ def test_one_speaks_at_a_time_in_whole_sentences_with_the_name_in_front() -> Non
         "Round 1 of 2 begins.",
         "Ada is asked.",
         "Bo is asked.",
-        "Bo thinks.",
+        "Bo is thinking.",
         "Ada: One is blue.",
         "Ada: Two is red.",
         "Ada: Three",
-        "Ada is done: 0 tokens in 0.0 s",
+        "Ada is done: 0 tokens in 0 s",
         "Bo: No.",
         "Bo: Answer: Blue ␛[2J",
-        "Bo is done: 3 tokens in 0.0 s",
-        "Complete in 1.0 s: so",
+        "Bo is done: 3 tokens in 0 s",
+        "Done in 1.0 s: so",
         "The answer follows.",
     ]
 
@@ -116,7 +116,7 @@ def test_decisions_and_ends_are_words() -> None:
     )
     assert story.splitlines()[1:] == [
         "Cy is asked.",
-        "Cy is done: 0 tokens in 0.0 s",
+        "Cy is done: 0 tokens in 0 s",
         "Cy decides: not agreed yet: look at cost",
         "Failed in 2.0 s: nobody answered",
         "There is no answer.",
@@ -156,7 +156,7 @@ def test_a_failure_is_not_held_back_for_long(monkeypatch: pytest.MonkeyPatch) ->
 def test_words_that_nobody_heard_are_told_at_the_end() -> None:
     story = told(events.PersonSpoke(text="and in winter?"), by=ProgressPrinter, unheard=("and in winter?",))
     assert story.splitlines()[-1] == (
-        "  Nobody has heard what you said: no turn came after it. It was: and in winter?"
+        "  Your message was not delivered: no turn followed it. Message: and in winter?"
     )
 
 

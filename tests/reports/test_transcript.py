@@ -99,7 +99,7 @@ def test_the_transcript_keeps_its_structure_whatever_a_model_writes() -> None:
         "### Cap · failed",
         "### Cap · verdict",
         "### Moderator",
-        "## Answer (partial)",
+        "## Answer (incomplete)",
     ]
     assert (
         "half of" in render_transcript(STORY)
@@ -114,7 +114,7 @@ def test_no_model_text_makes_a_heading(text: str) -> None:
     assert headings(render_transcript(story)) == [
         "# Why? # Really",
         "### Ada · answer",
-        "## Answer (complete)",
+        "## Answer (done)",
     ]
 
 
