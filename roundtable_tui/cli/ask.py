@@ -1,4 +1,4 @@
-"""`roundtable ask`: a run without a screen."""
+"""`roundtable ask`: runs a question without the app."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ _CONFLICTING_FLAGS = {
 
 
 def parse_request(argv: Sequence[str], settings: config.Settings) -> tuple[RunRequest, argparse.Namespace]:
-    """Return what `argv` wishes for, and the arguments that are not about that. Raises RoundtableError."""
+    """Parse `argv` into a RunRequest, and the remaining arguments. Raises RoundtableError."""
     early = ask_flags.parse_mode_selector(argv)
     mode = _select_mode(early, settings)
     args = ask_flags.parse_arguments(argv, mode)
     _check_conflicts(args)
-    wish = RunRequest(
+    request = RunRequest(
         question=_read_question(args.question),
         task=args.task,
         question_number=args.question_number,
@@ -71,11 +71,11 @@ def parse_request(argv: Sequence[str], settings: config.Settings) -> tuple[RunRe
         personas_dir=Path(args.personas).expanduser() if args.personas else None,
         folder=Path(args.out).expanduser() if args.out else None,
     )
-    return wish, args
+    return request, args
 
 
 def _select_mode(early: argparse.Namespace, settings: config.Settings) -> Mode:
-    """Return the mode that says which flags there are: that of an earlier run, where one is followed up."""
+    """Return the mode that determines the flags: as given, or that of the run to follow up."""
     named = early.mode
     if early.follow_up and not named:
         named = mode_of_record(read_record(find_run(early.follow_up)).header)
@@ -83,16 +83,16 @@ def _select_mode(early: argparse.Namespace, settings: config.Settings) -> Mode:
 
 
 def _check_conflicts(args: argparse.Namespace) -> None:
-    """Raise UsageError for flags that do not go together."""
+    """Raise UsageError for flags that cannot be combined."""
     for one, others in _CONFLICTING_FLAGS.items():
         for other in others:
             if getattr(args, one) and getattr(args, other):
                 names = [
                     name if name == "question" else f"--{name.replace('_', '-')}" for name in (one, other)
                 ]
-                raise UsageError(f"{' and '.join(names)} are both given", hint="Give one of them.")
+                raise UsageError(f"{' and '.join(names)} cannot be combined", hint="Use one of them.")
     if args.follow_up and not args.question:
-        raise UsageError("there is no question to follow up with", hint="Give one.")
+        raise UsageError("--follow-up needs a question", hint="Add the question.")
     if args.max_tokens is not None and args.max_tokens < 1:
         raise UsageError(f"--max-tokens should be 1 or more, not {args.max_tokens}")
 
@@ -103,7 +103,7 @@ def _parse_options(words: Sequence[str]) -> dict[str, Any]:
 
 
 def _add_stdin_text(options: dict[str, Any], args: argparse.Namespace, mode: Mode) -> dict[str, Any]:
-    """Return the options with the text from standard input, for `--file -` or where one is needed."""
+    """Return the options with the text from stdin, for `--file -` or if the mode needs a text."""
     if "file" not in mode.options.model_fields:
         return options
     piped = options.get("file") == "-"
@@ -113,7 +113,9 @@ def _add_stdin_text(options: dict[str, Any], args: argparse.Namespace, mode: Mod
     if not piped:
         return options
     if args.question == ["-"]:
-        raise UsageError("question and text are both to come from standard input", hint="Give --file PATH.")
+        raise UsageError(
+            "stdin cannot be both the question and the text", hint="Use --file PATH for the text."
+        )
     return options | {"file": str(text_input.store_stdin(sys.stdin.buffer))}
 
 
@@ -126,23 +128,23 @@ def _parse_limits(args: argparse.Namespace) -> dict[str, float]:
 
 
 def _read_question(words: Sequence[str]) -> str:
-    """Return the words as one question; `-` alone is standard input."""
+    """Return the words as one question; `-` alone reads stdin."""
     if list(words) != ["-"]:
         return " ".join(words)
     raw = sys.stdin.buffer.read(MAX_STDIN_BYTES + 1)
     if len(raw) > MAX_STDIN_BYTES:
-        raise UsageError(f"standard input is longer than {MAX_STDIN_BYTES // 1_000_000} MB")
+        raise UsageError(f"stdin is longer than {MAX_STDIN_BYTES // 1_000_000} MB")
     text = raw.decode("utf-8-sig", "replace").strip()
     if not text:
-        raise UsageError("there is no question on standard input")
+        raise UsageError("stdin contains no question")
     return text
 
 
 def run(argv: Sequence[str]) -> int:
-    """Ask, and return the exit code of the run."""
-    settled = config.load()
-    wish, args = parse_request(argv, settled)
-    return asyncio.run(_ask(wish, settled, args))
+    """Ask a question. Returns the exit code of the run."""
+    settings = config.load()
+    request, args = parse_request(argv, settings)
+    return asyncio.run(_ask(request, settings, args))
 
 
 async def _ask(request: RunRequest, settings: config.Settings, args: argparse.Namespace) -> int:
@@ -152,7 +154,7 @@ async def _ask(request: RunRequest, settings: config.Settings, args: argparse.Na
             prepared = await _build_run(request, backends, args)
         except (UsageError, FileError):
             raise
-        except RoundtableError as error:  # A server that cannot be reached is no wrong use.
+        except RoundtableError as error:  # An unreachable server is not wrong usage: exit code 1.
             raise NoAnswerError(error.what, where=error.where, hint=error.hint) from error
         if not args.quiet:
             _warn_broken_personas(prepared, request)
@@ -164,14 +166,16 @@ async def _ask(request: RunRequest, settings: config.Settings, args: argparse.Na
 
 
 def _warn_broken_personas(run: Run, request: RunRequest) -> None:
-    """Say where somebody's own file is wrong, so that another of the same name sits at the table."""
+    """Print invalid persona files that were replaced by a bundled persona of the same name."""
     library = PersonaLibrary.load(request.personas_dir)
-    told = [library.find_file_error(seat.name) for seat in run.table.everyone]
-    output.print_warnings(dict.fromkeys(f"{one} Another of that name sits here." for one in told if one))
+    errors = [library.find_file_error(seat.name) for seat in run.table.everyone]
+    output.print_warnings(
+        dict.fromkeys(f"{one} A bundled persona of that name is used." for one in errors if one)
+    )
 
 
 async def _build_run(request: RunRequest, backends: ServerPool, args: argparse.Namespace) -> Run:
-    """Return the run: a new one, or one that follows up on another."""
+    """Build a new run, or one that follows up another."""
     if not args.follow_up:
         return await build_run(request, backends)
     return await resume.build_follow_up(find_run(args.follow_up), request, backends)

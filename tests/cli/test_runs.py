@@ -26,14 +26,14 @@ def test_every_action_has_help(runs: Runs) -> None:
 
 
 def test_without_an_action_the_newest_are_listed(runs: Runs) -> None:
-    assert runs().out == "No runs so far.\n"
+    assert runs().out == "No runs yet.\n"
     old = record("Of storks?", day=1, name="stork-run").name
     new = record("Of geese?", day=2, name="goose-run", status="failed").name
     said = runs("-n", "1")
     assert new in said.out and old not in said.out
     assert runs("list").out == runs().out
     assert runs("--status", "failed").out == runs("list", "--status", "failed").out
-    assert runs("--search", "whales").out == "No such runs.\n"
+    assert runs("--search", "whales").out == "No matching runs.\n"
     listed = json.loads(runs("list", "--json", "--since", "2026-11-02").out)
     assert [run["run_id"] for run in listed] == [new]
     assert listed[0]["status"] == "failed" and listed[0]["path"].endswith(new)
@@ -46,7 +46,7 @@ def test_a_search_shows_the_place(runs: Runs) -> None:
     assert name in said.out and "self-play of storks" in said.out and "2026-9" not in said.out
     found = json.loads(runs("search", "storks", "--json").out)
     assert found[0]["run_id"] == name and "storks" in found[0]["found"]
-    assert runs("search", "whales").out == "No such runs.\n"
+    assert runs("search", "whales").out == "No matching runs.\n"
     assert runs("search", '"of birds"').out == runs("search", "birds").out != ""
 
 
@@ -139,11 +139,11 @@ def test_resume_and_fork(runs: Runs, here: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "why"),
     [
-        (["--persona", "harper"], "--persona harper: no such pair. Write it as --persona SEAT=NAME."),
+        (["--persona", "harper"], "--persona harper is not a pair. Use the form --persona SEAT=NAME."),
         (["--persona", "harper=Nobody"], "there is no persona called Nobody"),
         (["--answer", "harper.1=gone.txt"], "gone.txt: cannot be read"),
         (["--turn", "nobody.1"], "there is no turn nobody.1 in this run"),
-        (["--json", "--events"], "--json and --events are both given"),
+        (["--json", "--events"], "--json and --events cannot be combined"),
         (["--option", "max_rounds=no"], "max_rounds of mode debate should be"),
     ],
 )
@@ -157,7 +157,7 @@ def test_wrong_forks_are_one_line(runs: Runs, words: list[str], why: str) -> Non
 def test_an_empty_answer_is_none(runs: Runs, here: Path) -> None:
     kept("debate")
     (here / "a.txt").write_text("\n")
-    assert "an answer has words" in runs("fork", "--answer", "harper.1=a.txt").err
+    assert "Write the answer into it" in runs("fork", "--answer", "harper.1=a.txt").err
 
 
 def test_exports(runs: Runs, here: Path) -> None:
@@ -184,7 +184,7 @@ def test_rename_delete_and_restore(runs: Runs) -> None:
     other = record("Of geese?", name="2026-2").name
     before = (paths.runs_dir() / name / "events.jsonl").read_bytes()
     assert "Of storks?" in runs().out, "it is in the index under its question"
-    assert runs("rename", name, "All", "of", "storks").out == "It is called All of storks now.\n"
+    assert runs("rename", name, "All", "of", "storks").out == "Title set: All of storks\n"
     assert "All of storks" in runs("search", "storks").out and "All of storks" in runs().out
     assert (paths.runs_dir() / name / "events.jsonl").read_bytes() == before
     assert "restore 2026-1" in runs("delete", name).out
@@ -192,13 +192,13 @@ def test_rename_delete_and_restore(runs: Runs) -> None:
     assert json.loads(runs("list", "--deleted", "--json").out)[0]["run_id"] == name
     assert runs("delete", "--undo").code == 0 and "All of storks" in runs().out
     assert "2 runs deleted" in runs("delete", name, other).out
-    assert runs().out == "No runs so far.\n"
+    assert runs().out == "No runs yet.\n"
     assert runs("restore", "2026-1").code == 0
     again = runs("restore", "2026-1")
     assert again.code == 2 and "no deleted run 2026-1" in again.err
-    assert "1 run is gone for good" in runs("delete", "--forever", other).out
-    assert runs("list", "--deleted").out == "Nothing is in the trash.\n"
-    assert "gone for good" in runs("delete", "--forever", name).out
+    assert "1 run deleted permanently" in runs("delete", "--forever", other).out
+    assert runs("list", "--deleted").out == "The trash is empty.\n"
+    assert "deleted permanently" in runs("delete", "--forever", name).out
     assert not list(paths.runs_dir().rglob("events.jsonl"))
 
 

@@ -166,7 +166,7 @@ def test_ask_takes_it_and_the_answer_stays_on_stdout(cli_run: Callable[..., Any]
     assert said.code == 0 and said.out.strip() and lines[-1] == "The answer follows."
     assert all(line[:1].isalnum() for line in lines)
     both = cli_run("ask", "--linear", "--quiet", "--demo", "Which?")
-    assert both.code == 2 and "--quiet and --linear are both given" in both.err
+    assert both.code == 2 and "--quiet and --linear cannot be combined" in both.err
 
 
 def test_a_broken_persona_is_named_by_its_file(cli_run: Callable[..., Any], here: Any) -> None:
@@ -180,7 +180,7 @@ def test_a_broken_persona_is_named_by_its_file(cli_run: Callable[..., Any], here
     said = cli_run("ask", "--demo", "--max-rounds", "1", "Which?")
     first = said.err.splitlines()[0]
     assert said.code == 0 and first.startswith("! personas/harper.json, line 1: is not JSON")
-    assert first.endswith("Another of that name sits here.")
+    assert first.endswith("A bundled persona of that name is used.")
 
 
 @pytest.mark.parametrize("cut", ["[[", "[[ANS", "**[[ANSWER-pupu", "[[ANSWER-pupunip]"])

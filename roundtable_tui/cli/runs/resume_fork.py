@@ -1,4 +1,4 @@
-"""`roundtable runs resume` and `fork`: runs that start from a record."""
+"""`roundtable runs resume` and `fork`: continue runs from their records."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from roundtable_tui.history.find import find_run
 from roundtable_tui.utils import files
 
 MAX_ANSWER_BYTES = 4_000_000
-"""Bytes of an edited answer."""
+"""Maximum size of a file for `--answer`."""
 
 
 def run_resume(args: argparse.Namespace) -> int:
-    """Go on with a run."""
+    """Resume a run."""
     from roundtable_tui.engine.run import Run
     from roundtable_tui.setup.resume import resume
     from roundtable_tui.setup.server_pool import ServerPool
 
     folder = find_run(args.run)
 
-    async def made(backends: ServerPool) -> Run:
+    async def build(backends: ServerPool) -> Run:
         return await resume(folder, backends, budget=args.budget, max_cost=args.max_cost)
 
-    return asyncio.run(_run_to_end(made, args))
+    return asyncio.run(_run_to_end(build, args))
 
 
 def run_fork(args: argparse.Namespace) -> int:
@@ -53,27 +53,27 @@ def run_fork(args: argparse.Namespace) -> int:
         max_cost=args.max_cost,
     )  # fmt: skip
 
-    async def made(backends: ServerPool) -> Run:
+    async def build(backends: ServerPool) -> Run:
         return await fork(folder, args.turn, changes, backends)
 
-    return asyncio.run(_run_to_end(made, args))
+    return asyncio.run(_run_to_end(build, args))
 
 
 async def _run_to_end(make_run: Callable[..., Awaitable[object]], args: argparse.Namespace) -> int:
-    """Take the run that `made` returns to its end, and return the exit code."""
+    """Build a run and execute it. Returns the exit code."""
     from roundtable_tui.cli.headless import run_headless
     from roundtable_tui.engine.run import Run
     from roundtable_tui.setup.server_pool import ServerPool
 
     if args.json and args.events:
-        raise UsageError("--json and --events are both given", hint="Give one of them.")
+        raise UsageError("--json and --events cannot be combined", hint="Use one of them.")
     backends = ServerPool(config.load(), os.environ)
     try:
         try:
             run = await make_run(backends)
         except (UsageError, FileError):
             raise
-        except RoundtableError as error:  # A server that cannot be reached is no wrong use.
+        except RoundtableError as error:  # An unreachable server is not wrong usage: exit code 1.
             raise NoAnswerError(error.what, where=error.where, hint=error.hint) from error
         assert isinstance(run, Run)
         return await run_headless(
@@ -86,5 +86,5 @@ async def _run_to_end(make_run: Callable[..., Awaitable[object]], args: argparse
 def _read_answer(file: str) -> str:
     text = files.read_text(Path(file).expanduser(), MAX_ANSWER_BYTES).strip()
     if not text:
-        raise FileError("is empty: an answer has words", where=files.display_path(Path(file)))
+        raise FileError("is empty. Write the answer into it", where=files.display_path(Path(file)))
     return text
