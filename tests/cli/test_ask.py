@@ -201,7 +201,7 @@ def test_wrong_use_is_one_line_and_exit_code_2(cli_run: Run, words: str, line: s
             "x --follow-up last --pick",
             "unknown flag: --pick. It is an option of pro; the selected mode is debate.",
         ),
-        ("x --follow-up nothing", "there is no run nothing. `roundtable runs` lists them."),
+        ("x --follow-up nothing", "run not found: nothing. To list runs: roundtable runs."),
     ],
 )
 def test_wrong_use_of_an_earlier_run(cli_run: Run, words: str, line: str) -> None:

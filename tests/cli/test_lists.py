@@ -230,7 +230,7 @@ def test_a_run_can_be_renamed_deleted_and_had_back(cli_run: Run) -> None:
             "unexpected argument: b. See roundtable runs show --help.",
         ),
         (["delete"], "no run given. Use roundtable runs delete RUN."),
-        (["show"], "there is no run last. `roundtable runs` lists them."),
+        (["show"], "run not found: last. To list runs: roundtable runs."),
     ],
 )
 def test_wrong_use_of_runs(cli_run: Run, words: list[str], line: str) -> None:

@@ -146,7 +146,7 @@ def test_json_is_the_report_and_safe_to_look_at() -> None:
 
 
 def test_a_format_that_is_not_there() -> None:
-    with pytest.raises(UsageError, match=r"there is no format htm\. Did you mean html"):
+    with pytest.raises(UsageError, match=r"unknown format: htm\. Did you mean html"):
         export_run(record(), "htm")
 
 
