@@ -40,7 +40,7 @@ def started(*seats: str) -> list[events.Event]:
     return [events.TurnStarted(**turn(seat)) for seat in seats]
 
 
-def test_one_speaks_at_a_time_in_whole_sentences_with_the_name_in_front() -> None:
+def test_screen_reader_parallel_turns_print_one_after_another_with_names() -> None:
     story = told(
         events.PhaseStarted(name="round", number=1, of=2),
         *started("ada", "bo"),
@@ -71,7 +71,7 @@ def test_one_speaks_at_a_time_in_whole_sentences_with_the_name_in_front() -> Non
     ]
 
 
-def test_signs_that_only_look_like_something_are_not_read_out() -> None:
+def test_screen_reader_markup_is_stripped() -> None:
     said = "### In **short**\n1. Oak, 2**3\n```py\n# one **a**\n```\n> ## so"
     pieces = [events.AnswerDelta(**turn("ada", text=letter)) for letter in said]
     story = told(*started("ada"), *pieces, events.TurnFinished(**turn("ada", text=said)))
@@ -92,7 +92,7 @@ class Terminal(io.StringIO):
         return True
 
 
-def test_nothing_is_drawn_over_even_on_a_terminal() -> None:
+def test_screen_reader_terminal_redraws_nothing() -> None:
     stream = Terminal()
     narrator = ScreenReaderPrinter(stream)
     for event in [*started("ada"), events.AnswerDelta(**turn("ada", text="One. Two"))]:
@@ -104,7 +104,7 @@ def test_nothing_is_drawn_over_even_on_a_terminal() -> None:
     assert story.splitlines()[-3:] == ["Ada: One.", "Ada: Two", "The answer follows."]
 
 
-def test_decisions_and_ends_are_words() -> None:
+def test_screen_reader_decisions_and_ends_are_sentences() -> None:
     verdict = {"consensus": False, "direction": "look at cost"}
     story = told(
         events.TurnQueued(**turn("cy", label="verdict", decides=True)),
@@ -127,7 +127,7 @@ def failed(seat: str, name: str, why: str = DEAD) -> events.Event:
     return events.TurnFailed(**turn(seat, kind="connect", error=f"{name}: {why}"))
 
 
-def test_what_several_seats_meet_alike_is_one_line() -> None:
+def test_progress_printer_same_message_of_seats_is_one_line() -> None:
     waits = [events.TurnWaiting(**turn(seat, why="busy {0}")) for seat in ("ada", "bo")]
     story = told(
         *started("ada", "bo", "cy"), *waits,
@@ -141,7 +141,7 @@ def test_what_several_seats_meet_alike_is_one_line() -> None:
     ]
 
 
-def test_a_failure_is_not_held_back_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_progress_printer_held_failure_is_printed_after_window(monkeypatch: pytest.MonkeyPatch) -> None:
     stream = io.StringIO()
     narrator = ProgressPrinter(stream)
     for event in [*started("ada", "bo"), failed("ada", "Ada")]:
@@ -153,14 +153,14 @@ def test_a_failure_is_not_held_back_for_long(monkeypatch: pytest.MonkeyPatch) ->
     assert stream.getvalue() == f"  Ada: {DEAD}\n"
 
 
-def test_words_that_nobody_heard_are_told_at_the_end() -> None:
+def test_progress_printer_undelivered_message_is_printed_at_end() -> None:
     story = told(events.PersonSpoke(text="and in winter?"), by=ProgressPrinter, unheard=("and in winter?",))
     assert story.splitlines()[-1] == (
         "  Your message was not delivered: no turn followed it. Message: and in winter?"
     )
 
 
-def test_ask_takes_it_and_the_answer_stays_on_stdout(cli_run: Callable[..., Any]) -> None:
+def test_ask_linear_keeps_answer_on_stdout(cli_run: Callable[..., Any]) -> None:
     said = cli_run("ask", "--linear", "--mode", "pro", "--agents", "2", "--demo", "Which?")
     lines = said.err.splitlines()
     assert said.code == 0 and said.out.strip() and lines[-1] == "The answer follows."
@@ -169,7 +169,7 @@ def test_ask_takes_it_and_the_answer_stays_on_stdout(cli_run: Callable[..., Any]
     assert both.code == 2 and "--quiet and --linear cannot be combined" in both.err
 
 
-def test_a_broken_persona_is_named_by_its_file(cli_run: Callable[..., Any], here: Any) -> None:
+def test_ask_invalid_persona_names_its_file(cli_run: Callable[..., Any], here: Any) -> None:
     (here / "personas" / "teams").mkdir(parents=True)
     (here / "personas" / "zed.json").write_text('{"name": "Zed", "promt": "x"}')
     (here / "personas" / "harper.json").write_text('{"name": "Harper"')
@@ -184,7 +184,7 @@ def test_a_broken_persona_is_named_by_its_file(cli_run: Callable[..., Any], here
 
 
 @pytest.mark.parametrize("cut", ["[[", "[[ANS", "**[[ANSWER-pupu", "[[ANSWER-pupunip]"])
-def test_a_mark_in_which_a_text_was_cut_off_is_told_to_nobody(cut: str) -> None:
+def test_screen_reader_truncated_marker_is_not_printed(cut: str) -> None:
     story = told(
         *started("ada"),
         events.AnswerDelta(**turn("ada", text=f"I see [[no]] way.\n{cut}")),
