@@ -78,7 +78,7 @@ def test_version(cli_run: Run) -> None:
         (["\x1b[2Jevil"], 'unknown command: ␛[2Jevil. To ask a question: roundtable ask "..."'),
     ],
 )
-def test_wrong_use_is_one_line(cli_run: Run, words: list[str], line: str) -> None:
+def test_main_wrong_usage_prints_one_line(cli_run: Run, words: list[str], line: str) -> None:
     said = cli_run(*words)
     assert (said.code, said.out, said.err) == (2, "", f"roundtable: {line}\n")
 
@@ -91,7 +91,7 @@ def test_a_terminal_without_utf8_gets_question_marks(monkeypatch: pytest.MonkeyP
     assert written.getvalue().startswith(b"+  Python")
 
 
-def test_the_module_runs_too() -> None:
+def test_main_runs_as_module() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "roundtable_tui", "--version"], capture_output=True, text=True
     )
@@ -101,7 +101,7 @@ def test_the_module_runs_too() -> None:
 @pytest.mark.parametrize(
     "words", [["modes"], ["ask", "--demo", "Which?"], ["ask", "--demo", "Which?", "--events"]]
 )
-def test_output_that_cannot_be_written_is_told(words: list[str]) -> None:
+def test_main_unwritable_stdout_is_reported(words: list[str]) -> None:
     with Path("/dev/full").open("w") as full:
         command = [sys.executable, "-m", "roundtable_tui", *words]
         done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True)

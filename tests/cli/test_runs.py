@@ -68,7 +68,7 @@ def test_show_and_its_turns(runs: Runs) -> None:
     assert json.loads(runs("show", "--json").out)["turns"] == turns
 
 
-def test_a_replay_is_told_one_after_the_other(runs: Runs) -> None:
+def test_runs_replay_prints_turns_one_after_another(runs: Runs) -> None:
     folder = kept("debate")
     said = runs("replay", "last", "--speed", "instant")
     assert said.code == 0 and "[[ANSWER" not in said.out
@@ -82,7 +82,7 @@ def test_a_replay_is_told_one_after_the_other(runs: Runs) -> None:
     assert not list(folder.glob("*.md")), "a replay changes nothing"
 
 
-def test_a_replay_of_several_that_speak_at_once_does_not_mix_them(runs: Runs) -> None:
+def test_runs_replay_parallel_turns_are_not_mixed(runs: Runs) -> None:
     kept("pro")
     out = runs("replay", "--speed", "instant").out
     report = json.loads(runs("show", "--json").out)
@@ -160,7 +160,7 @@ def test_an_empty_answer_is_none(runs: Runs, here: Path) -> None:
     assert "Write the answer into it" in runs("fork", "--answer", "harper.1=a.txt").err
 
 
-def test_exports(runs: Runs, here: Path) -> None:
+def test_runs_export_writes_formats(runs: Runs, here: Path) -> None:
     folder = kept("debate")
     assert runs("export").out == runs("export", "--format", "md").out
     assert runs("export", "--format", "html").out.startswith("<!DOCTYPE html>")
@@ -202,7 +202,7 @@ def test_rename_delete_and_restore(runs: Runs) -> None:
     assert not list(paths.runs_dir().rglob("events.jsonl"))
 
 
-def test_what_is_not_ours_is_not_deleted(runs: Runs, tmp_path: Path) -> None:
+def test_runs_delete_other_folder_is_rejected(runs: Runs, tmp_path: Path) -> None:
     theirs = record(name="2026-1").rename(tmp_path / "theirs")
     said = runs("delete", str(theirs))
     assert said.code == 2 and "outside of the folder of runs" in said.err and theirs.is_dir()
@@ -223,7 +223,7 @@ def test_a_part_of_an_id_is_enough_if_no_other_has_it(runs: Runs) -> None:
     assert "run not found: ../x" in runs("show", "../x").err
 
 
-def test_times_as_people_write_them(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_dates_parse_and_format(monkeypatch: pytest.MonkeyPatch) -> None:
     noon = parse_time("2026-11-20 12:00")
     assert format_date(noon) == "2026-11-20 12:00" and parse_time("2026-11-20") == noon - 12 * 3600
     assert [format_relative(noon - s, noon) for s in (1, 61, 3 * 3600, 30 * 3600)] == [
@@ -241,6 +241,6 @@ def test_times_as_people_write_them(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("typed", ["", "soon", "99999d", "2026-13-01", "-1d", "7 y", "20261120T"])
-def test_what_is_no_time(runs: Runs, typed: str) -> None:
+def test_runs_since_invalid_time_is_rejected(runs: Runs, typed: str) -> None:
     said = runs("list", f"--since={typed or ' '}")
     assert said.code == 2 and "not a valid time: " in said.err
