@@ -11,6 +11,7 @@ from typing import Any, TextIO, TypedDict, TypeVar
 from roundtable_tui.api.client import Roundtable
 from roundtable_tui.engine import events
 from roundtable_tui.errors import NoAnswerError
+from roundtable_tui.reports.turn_queue import TurnQueue
 from roundtable_tui.utils.text import sanitize
 
 T = TypeVar("T")
@@ -83,46 +84,32 @@ def pro_mode(
 
 
 class OrderedPrinter:
-    """Prints turns that stream at the same time one after the other, the first open one live."""
+    """Prints turns that stream at the same time one after the other."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
-        self._waiting: dict[str, list[str]] = {}
+        self._queue = TurnQueue()
         self._headings: dict[str, str] = {}
-        self._done: set[str] = set()
 
     def __call__(self, event: events.Event) -> None:
-        """Take an event and print what is due."""
+        """Print what can be printed after this event."""
         match event:
             case events.TurnQueued():
                 self._headings[event.turn] = f"\n--- {event.seat}, {event.label} ---\n"
-                self._waiting[event.turn] = [self._headings[event.turn]]
+                self._queue.start(event.turn, self._headings[event.turn])
             case events.AnswerDelta():
-                self._waiting[event.turn].append(event.text)
+                self._queue.add(event.turn, event.text)
             case events.TurnStarted(attempt=attempt) if attempt > 1:
-                self._restart(event.turn)
+                self._queue.start(event.turn, self._headings[event.turn])
             case events.TurnResplit():
-                self._restart(event.turn, event.text)
+                self._queue.start(event.turn, self._headings[event.turn] + event.text)
             case events.TurnFailed():
-                self._waiting[event.turn].append(f"\n({event.error})")
-                self._done.add(event.turn)
+                self._queue.add(event.turn, f"\n({event.error})")
+                self._queue.end(event.turn)
             case events.TurnFinished():
-                self._done.add(event.turn)
-        self._print_pending()
-
-    def _restart(self, turn: str, text: str = "") -> None:
-        """Discard the text of a turn so far."""
-        self._waiting[turn] = [self._headings[turn], text]
-
-    def _print_pending(self) -> None:
-        while self._waiting:
-            turn = next(iter(self._waiting))
-            self._stream.write(sanitize("".join(self._waiting[turn])))
-            self._waiting[turn].clear()
-            if turn not in self._done:
-                break
-            del self._waiting[turn]
-            self._stream.write("\n")
+                self._queue.end(event.turn)
+        for piece in self._queue.drain():
+            self._stream.write(sanitize(piece.text) + ("\n" if piece.is_last else ""))
         self._stream.flush()
 
 

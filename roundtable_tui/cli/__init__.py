@@ -1,1 +1,1 @@
-"""One file a command; each has `run(args) -> exit code`. Results go to stdout, trouble to stderr."""
+"""The command line: one module per command. Results go to stdout, problems to stderr."""

@@ -1,4 +1,4 @@
-"""A parser whose every complaint is one line, with the nearest right name."""
+"""An argument parser whose errors are one line, with the closest valid name. Must stay cheap to import."""
 
 from __future__ import annotations
 
@@ -10,51 +10,55 @@ from roundtable_tui.errors import UsageError
 
 
 class ArgumentParser(argparse.ArgumentParser):
-    """An ArgumentParser that raises UsageError instead of leaving with a page of usage."""
+    """An ArgumentParser that raises UsageError instead of printing its usage and exiting."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(allow_abbrev=False, **kwargs)
+        self._subcommands: argparse._SubParsersAction[Any] | None = None
+
+    def add_subparsers(self, **kwargs: Any) -> argparse._SubParsersAction[Any]:
+        """Add the commands of this parser, and remember them for `commands`."""
+        self._subcommands = super().add_subparsers(**kwargs)
+        return self._subcommands
+
+    def commands(self) -> dict[str, ArgumentParser]:
+        """Return the parsers of the commands by name. Entries may be replaced."""
+        choices: Any = self._subcommands.choices if self._subcommands else {}
+        return choices  # type: ignore[no-any-return]
 
     def error(self, message: str) -> NoReturn:
-        """Raise what is wrong as one line."""
+        """Raise UsageError."""
         from roundtable_tui.utils.text import single_line
 
         raise UsageError(single_line(message.removeprefix("argument ")), hint=f"See {self.prog} --help.")
 
     def _check_value(self, action: argparse.Action, value: Any) -> None:
-        """Refuse a command that does not exist, with the nearest that does."""
-        if not isinstance(action, argparse._SubParsersAction):
+        """Reject an unknown command with the closest one."""
+        if action is not self._subcommands:
             super()._check_value(action, value)
-        elif value not in action.choices:
+        elif value not in self.commands():
             from roundtable_tui.config import did_you_mean
             from roundtable_tui.utils.text import single_line
 
-            hint = did_you_mean(value, action.choices) or 'To ask a question: roundtable ask "..."'
-            raise UsageError(f"there is no command {single_line(value, 60)}", hint=hint)
+            hint = did_you_mean(value, self.commands()) or 'To ask a question: roundtable ask "..."'
+            raise UsageError(f"unknown command: {single_line(value, 60)}", hint=hint)
 
     def reject(self, unknown: Sequence[str], hint: str = "") -> NoReturn:
-        """Raise UsageError for the first of the arguments that nothing understands."""
+        """Raise UsageError for the first flag, or else the first word, of `unknown`."""
         from roundtable_tui.config import closest_match
         from roundtable_tui.utils.text import single_line
 
         given = next((arg for arg in unknown if arg.startswith("-")), unknown[0])
         flag = single_line(given.partition("=")[0], 60)
         if not given.startswith("-"):
-            raise UsageError(
-                f"{self.prog} does not know what to do with {flag}", hint=f"See {self.prog} --help."
-            )
+            raise UsageError(f"unexpected argument: {flag}", hint=f"See {self.prog} --help.")
         close = closest_match(flag, self.long_flags())
         hint = hint or (f"Did you mean {close}?" if close else f"See {self.prog} --help.")
-        raise UsageError(f"there is no flag {flag}", hint=hint)
+        raise UsageError(f"unknown flag: {flag}", hint=hint)
 
     def long_flags(self) -> list[str]:
         """Return all long flags."""
         return [flag for flag in self._option_string_actions if flag.startswith("--")]
-
-    def commands(self) -> dict[str, ArgumentParser]:
-        """Return the parsers of the commands, by name."""
-        actions = (action for action in self._actions if isinstance(action, argparse._SubParsersAction))
-        return {name: parser for action in actions for name, parser in action.choices.items()}
 
     def unknown_flags(self, args: Sequence[str]) -> list[str]:
         """Return the long flags in `args` that neither this parser nor any of its commands has."""
@@ -64,13 +68,33 @@ class ArgumentParser(argparse.ArgumentParser):
         return [arg for arg in args if arg.startswith("--") and arg.partition("=")[0] not in known]
 
 
+def complete_with(action: argparse.Action, kind: str) -> None:
+    """Let shells complete the values of an argument with names of this kind (see `completion.SOURCES`)."""
+
+    def complete(**context: Any) -> Any:
+        from roundtable_tui.cli import completion  # Only when a shell asks.
+
+        return completion.complete_names(kind, context["prefix"], context["parsed_args"])
+
+    action.completer = complete  # type: ignore[attr-defined]
+
+
 def server_arguments(args: argparse.Namespace) -> dict[str, Any]:
-    """Return the server flags as `Backends.server` takes them."""
+    """Return the server flags as arguments of `ServerPool.get_server`."""
     return {"name": args.server, "base_url": args.base_url, "demo": args.demo, "local": args.local}
 
 
 def parse_pairs(flag: str, form: str, given: Sequence[str]) -> dict[str, str]:
-    """Return `KEY=VALUE` words as a dict. Raises UsageError for one without a key."""
+    """Parse the `KEY=VALUE` values of a repeatable flag.
+
+    Args:
+        flag: The flag, for the error.
+        form: What a value looks like, for the error, such as `SEAT=NAME`.
+        given: The values.
+
+    Raises:
+        UsageError: A value has no key or no equals sign.
+    """
     from roundtable_tui.utils.text import single_line
 
     out = {}
@@ -78,7 +102,7 @@ def parse_pairs(flag: str, form: str, given: Sequence[str]) -> dict[str, str]:
         key, equals, value = pair.partition("=")
         if not (equals and key.strip()):
             raise UsageError(
-                f"{flag} {single_line(pair, 60)}: no such pair", hint=f"Write it as {flag} {form}."
+                f"{flag} {single_line(pair, 60)} is not a pair", hint=f"Use the form {flag} {form}."
             )
         out[key.strip()] = value
     return out

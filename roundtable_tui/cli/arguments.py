@@ -1,79 +1,89 @@
-"""The arguments of all commands but `ask`, which reads its own. Must stay cheap to import."""
+"""The arguments of all commands except `ask`, `knowledge`, `runs` and `serve`. Must stay cheap to import."""
 
 from __future__ import annotations
 
 import argparse
 from typing import Any
 
-from roundtable_tui.cli.argparser import ArgumentParser
+from roundtable_tui.cli.argparser import ArgumentParser, complete_with
 
-EPILOG = """Without a command the app opens. The first things to try:
-  roundtable --demo                       look around, no model needed
-  roundtable --local                      the same with the embedded model
-  roundtable ask "Why is the sky blue?"   an answer on stdout
-  roundtable ask --task NAME --json       a task, the whole story as JSON"""
+EPILOG = """Without a command, the app opens. Try:
+  roundtable --demo                       the app without a model
+  roundtable --local                      the app with the built-in model
+  roundtable ask "Why is the sky blue?"   print an answer to stdout
+  roundtable ask --task NAME --json       run a task, print a JSON report"""
 
 COMMANDS = {
-    "ask": "ask without a screen: the answer on stdout",
-    "modes": "list the modes with their options",
-    "personas": "list the personas and where they come from",
-    "teams": "list the teams",
-    "tasks": "list the tasks",
-    "models": "list what the server offers",
-    "knowledge": "keep documents, and find passages in them",
-    "runs": "the runs so far: list, search, show, replay, resume, fork, export, ...",
-    "keys": "list the keys of the app, and what the settings call them",
-    "paths": "print where everything is kept",
-    "doctor": "check files, servers and the local model, and say what to do",
-    "serve": "the app in a browser, on this machine",
-    "demo-server": "serve the demo to any OpenAI client, on this machine",
-    "fetch-model": "fetch the embedded model (98 MB), once",
-    "completion": "print what makes a shell complete all of this with TAB",
+    "ask": "ask a question without the app and print the answer",
+    "modes": "list modes and their options",
+    "personas": "list personas and where they are stored",
+    "teams": "list teams",
+    "tasks": "list tasks, show one, or create one from a run",
+    "models": "list the models of a server, or of all servers found",
+    "knowledge": "store documents and search them",
+    "runs": "list, search, show, replay, resume, fork or export runs",
+    "keys": "list the keys of the app and their names in the settings",
+    "paths": "print the paths of settings, runs and other files",
+    "doctor": "check settings, files, servers and the local model",
+    "serve": "open the app in a browser",
+    "demo-server": "serve the demo as an OpenAI-compatible server",
+    "fetch-model": "download the built-in model (98 MB)",
+    "completion": "print the completion script of a shell",
 }
 SELF_PARSING_COMMANDS = ("ask", "knowledge", "serve")
 SHELLS = ("bash", "zsh", "fish")
 
 
 def build_parser() -> ArgumentParser:
-    """Return the parser of all commands but `ask`, which is only named here."""
+    """Build the parser of all commands; those that parse their own arguments are only named."""
     parser = ArgumentParser(
         prog="roundtable",
-        description="Several language models work on one question at once, live in your terminal.",
+        description="Several language models answer one question, live in your terminal.",
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--version", action="store_true", help="print the version and leave")
+    parser.add_argument("--version", action="store_true", help="print the version and exit")
     add_server_arguments(parser)
     add_table_arguments(parser)
     add_document_arguments(parser)
-    parser.add_argument("--no-mouse", action="store_true", help="leave the mouse to the terminal")
+    parser.add_argument("--no-mouse", action="store_true", help="do not capture the mouse")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     for name, text in COMMANDS.items():
-        add = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".").add_argument
-        if name not in ("demo-server", "fetch-model", "runs", "serve", "completion"):
-            add("--json", action="store_true", help="print JSON")
-        if name in ("personas", "teams", "doctor"):
-            unset: Any = argparse.SUPPRESS
-            add("--personas", metavar="DIR", default=unset, help="look for personas in DIR first")
-        if name in ("models", "doctor"):
-            add_server_arguments(commands.choices[name], suppress_defaults=True)
-        if name == "tasks":
-            add("name", nargs="?", default="", metavar="TASK", help="show only this one, with its texts")
-            add("--new", metavar="NAME", default="", help="make a task of yours, from the run given below")
-            add(
-                "--from-run", metavar="RUN", default="", help="its question, mode, options, people; or `last`"
-            )
-        if name == "modes":
-            add("name", nargs="?", default="", metavar="MODE", help="only this one")
-        if name == "completion":
-            add("shell", choices=SHELLS, help="the shell to print it for")
-        if name == "demo-server":
-            add("--host", default="127.0.0.1", help="the address to listen on (127.0.0.1)")
-            add("--port", type=int, default=8765, metavar="N", help="the port (8765; 0: any free one)")
-            add("--seed", type=int, default=0, metavar="N", help="the same seed, the same words (0)")
-            add("--pace", type=float, default=40.0, metavar="X", help="tokens a second (40; 0: no waiting)")
-            add("--faults", default="", metavar="WHAT", help="trouble on request, such as fail=3+slow=2")
+        command = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
+        _add_command_arguments(name, command)
     return parser
+
+
+def _add_command_arguments(name: str, command: argparse.ArgumentParser) -> None:
+    add = command.add_argument
+    if name not in ("demo-server", "fetch-model", "runs", "serve", "completion"):
+        add("--json", action="store_true", help="print JSON")
+    match name:
+        case "personas" | "teams":
+            _add_personas_argument(command, suppress_defaults=True)
+        case "doctor":
+            _add_personas_argument(command, suppress_defaults=True)
+            add_server_arguments(command, suppress_defaults=True)
+        case "models":
+            add_server_arguments(command, suppress_defaults=True)
+        case "tasks":
+            complete_with(add("name", nargs="?", default="", metavar="TASK", help="show this task"), "tasks")
+            add("--new", metavar="NAME", default="", help="create a task from the run given with --from-run")
+            text = "the run to take question, mode, options and personas from; `last` is the newest"
+            complete_with(add("--from-run", metavar="RUN", default="", help=text), "runs")
+        case "modes":
+            mode = add("name", nargs="?", default="", metavar="MODE", help="show only this mode")
+            complete_with(mode, "modes")
+        case "completion":
+            add("shell", choices=SHELLS, help="the shell")
+        case "demo-server":
+            add("--host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1)")
+            text = "port to listen on; 0 picks a free one (default: 8765)"
+            add("--port", type=int, default=8765, metavar="N", help=text)
+            add("--seed", type=int, default=0, metavar="N", help="seed of the generated text (default: 0)")
+            text = "tokens per second; 0 sends without delay (default: 40)"
+            add("--pace", type=float, default=40.0, metavar="X", help=text)
+            add("--faults", default="", metavar="WHAT", help="errors to simulate, such as fail=3+slow=2")
 
 
 def get_subparser(parser: ArgumentParser, command: str) -> ArgumentParser:
@@ -82,39 +92,64 @@ def get_subparser(parser: ArgumentParser, command: str) -> ArgumentParser:
 
 
 def add_server_arguments(parser: argparse.ArgumentParser, *, suppress_defaults: bool = False) -> None:
-    """Add the flags that say who answers; `again` where they may stand before the command too."""
+    """Add the flags that select a server and a model.
+
+    Args:
+        parser: The parser to add them to.
+        suppress_defaults: Leave flags that are not given out of the namespace, where the main parser has set
+            them: `roundtable --demo models` equals `roundtable models --demo`.
+    """
     add = parser.add_argument_group("server").add_argument
     unset: Any = argparse.SUPPRESS if suppress_defaults else ""
     off: Any = argparse.SUPPRESS if suppress_defaults else False
-    add("--base-url", metavar="URL", default=unset, help="an OpenAI-compatible server (or OPENAI_BASE_URL)")
-    add("--server", metavar="NAME", default=unset, help="a server of the settings file")
-    add("--model", metavar="NAME", default=unset, help="the model (or ROUNDTABLE_MODEL)")
-    add("--local", action="store_true", default=off, help="the embedded model: small, on this machine")
-    add("--demo", action="store_true", default=off, help="the demo: no model, made-up text")
+    text = "base URL of an OpenAI-compatible server (env: OPENAI_BASE_URL)"
+    add("--base-url", metavar="URL", default=unset, help=text)
+    text = "a server from the settings file"
+    complete_with(add("--server", metavar="NAME", default=unset, help=text), "servers")
+    text = "model name (env: ROUNDTABLE_MODEL)"
+    complete_with(add("--model", metavar="NAME", default=unset, help=text), "models")
+    add("--local", action="store_true", default=off, help="use the built-in model on this machine")
+    add("--demo", action="store_true", default=off, help="use the demo: generated text, no model")
 
 
 def add_table_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the flags that say how the question is worked on, and by whom."""
-    add = parser.add_argument_group("table").add_argument
-    add("--mode", metavar="NAME", default="", help="debate, pro, roundtable, ... (see `roundtable modes`)")
-    add("--team", metavar="NAME", default="", help="who sits at the table (see `roundtable teams`)")
-    add("--task", metavar="NAME", default="", help="a task, by name or folder (see `roundtable tasks`)")
-    add("--personas", metavar="DIR", default="", help="look for personas in DIR first")
-    add("--budget", metavar="N", type=int, help="tokens the run may use, prompts and answers; 0: no limit")
-    add("--max-cost", metavar="USD", type=float, help="what it may cost where prices are known; 0: no limit")
+    """Add the flags that select mode, seats, task and budget."""
+    group = parser.add_argument_group("run")
+    add = group.add_argument
+    text = "how the seats work: debate, pro, vote, ... (list: roundtable modes)"
+    complete_with(add("--mode", metavar="NAME", default="", help=text), "modes")
+    text = "the personas that take part (list: roundtable teams)"
+    complete_with(add("--team", metavar="NAME", default="", help=text), "teams")
+    text = "a task by name or folder (list: roundtable tasks)"
+    complete_with(add("--task", metavar="NAME", default="", help=text), "tasks")
+    _add_personas_argument(group)
+    text = "maximum tokens of the run, prompts included; 0 for no limit"
+    add("--budget", metavar="N", type=int, help=text)
+    text = "maximum cost of the run in USD, where prices are known; 0 for no limit"
+    add("--max-cost", metavar="USD", type=float, help=text)
+
+
+def _add_personas_argument(
+    parser: argparse.ArgumentParser | argparse._ArgumentGroup, *, suppress_defaults: bool = False
+) -> None:
+    unset: Any = argparse.SUPPRESS if suppress_defaults else ""
+    text = "search for personas and teams in DIR first"
+    folder = parser.add_argument("--personas", metavar="DIR", default=unset, help=text)
+    complete_with(folder, "directories")
 
 
 def add_document_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the flags that say which documents the seats are given passages of."""
+    """Add the flags that select documents whose passages are added to the prompts."""
     add = parser.add_argument_group("documents").add_argument
-    text = "give the seats passages of this knowledge (see `roundtable knowledge`); repeatable"
-    add("--knowledge", metavar="NAME", action="append", default=[], help=text)
-    add("--passages", metavar="N", type=int, help="how many passages (6; 0: none)")
-    add("--store", metavar="WHERE", default="", help="where knowledge is kept: postgresql://... or a folder")
-    add(
-        "--embedding-model",
-        metavar="NAME",
-        default="",
-        help="vectors for the task's documents, of this model",
+    text = "add passages from this collection to the prompts (repeatable; see roundtable knowledge)"
+    knowledge = add("--knowledge", metavar="NAME", action="append", default=[], help=text)
+    complete_with(knowledge, "collections")
+    add("--passages", metavar="N", type=int, help="number of passages; 0 for none (default: 6)")
+    text = "where collections are stored: a folder or postgresql://..."
+    complete_with(add("--store", metavar="WHERE", default="", help=text), "directories")
+    text = "embed the task's documents with this model"
+    add("--embedding-model", metavar="NAME", default="", help=text)
+    server = add(
+        "--embedding-server", metavar="NAME", default="", help="name or base URL of the server of that model"
     )
-    add("--embedding-server", metavar="NAME", default="", help="whose model it is: a name, or a base URL")
+    complete_with(server, "servers")

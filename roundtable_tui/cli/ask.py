@@ -1,4 +1,4 @@
-"""`roundtable ask`: parse the arguments into a request and run it without a screen."""
+"""`roundtable ask`: runs a question without the app."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _CONFLICTING_FLAGS = {
 
 
 def parse_request(argv: Sequence[str], settings: config.Settings) -> tuple[RunRequest, argparse.Namespace]:
-    """Return the request in `argv`, and all parsed arguments. Raises RoundtableError."""
+    """Parse `argv` into a RunRequest, and the remaining arguments. Raises RoundtableError."""
     early = ask_flags.parse_mode_selector(argv)
     mode = _select_mode(early, settings)
     args = ask_flags.parse_arguments(argv, mode)
@@ -74,7 +74,7 @@ def parse_request(argv: Sequence[str], settings: config.Settings) -> tuple[RunRe
 
 
 def _select_mode(early: argparse.Namespace, settings: config.Settings) -> Mode:
-    """Return the mode, whose options are flags too; a follow-up has the mode of the earlier run."""
+    """Return the mode that determines the flags: as given, or that of the run to follow up."""
     named = early.mode
     if early.follow_up and not named:
         named = mode_of_record(read_record(find_run(early.follow_up)).header)
@@ -82,16 +82,16 @@ def _select_mode(early: argparse.Namespace, settings: config.Settings) -> Mode:
 
 
 def _check_conflicts(args: argparse.Namespace) -> None:
-    """Raise UsageError for flags that exclude each other."""
+    """Raise UsageError for flags that cannot be combined."""
     for one, others in _CONFLICTING_FLAGS.items():
         for other in others:
             if getattr(args, one) and getattr(args, other):
                 names = [
                     name if name == "question" else f"--{name.replace('_', '-')}" for name in (one, other)
                 ]
-                raise UsageError(f"{' and '.join(names)} are both given", hint="Give one of them.")
+                raise UsageError(f"{' and '.join(names)} cannot be combined", hint="Use one of them.")
     if args.follow_up and not args.question:
-        raise UsageError("there is no question to follow up with", hint="Give one.")
+        raise UsageError("--follow-up needs a question", hint="Add the question.")
     if args.max_tokens is not None and args.max_tokens < 1:
         raise UsageError(f"--max-tokens should be 1 or more, not {args.max_tokens}")
 
@@ -102,7 +102,7 @@ def _parse_options(words: Sequence[str]) -> dict[str, Any]:
 
 
 def _add_stdin_text(options: dict[str, Any], args: argparse.Namespace, mode: Mode) -> dict[str, Any]:
-    """Add the text from standard input, for `--file -` or if the mode needs a text."""
+    """Return the options with the text from stdin, for `--file -` or if the mode needs a text."""
     if "file" not in mode.options.model_fields:
         return options
     piped = options.get("file") == "-"
@@ -112,7 +112,9 @@ def _add_stdin_text(options: dict[str, Any], args: argparse.Namespace, mode: Mod
     if not piped:
         return options
     if args.question == ["-"]:
-        raise UsageError("question and text cannot both come from standard input", hint="Give --file PATH.")
+        raise UsageError(
+            "stdin cannot be both the question and the text", hint="Use --file PATH for the text."
+        )
     return options | {"file": str(text_input.store_stdin(sys.stdin.buffer))}
 
 
@@ -125,20 +127,20 @@ def _parse_limits(args: argparse.Namespace) -> dict[str, float]:
 
 
 def _read_question(words: Sequence[str]) -> str:
-    """Return the words as one question; a single `-` reads it from standard input."""
+    """Return the words as one question; `-` alone reads stdin."""
     if list(words) != ["-"]:
         return " ".join(words)
     raw = sys.stdin.buffer.read(MAX_STDIN_BYTES + 1)
     if len(raw) > MAX_STDIN_BYTES:
-        raise UsageError(f"standard input is longer than {MAX_STDIN_BYTES // 1_000_000} MB")
+        raise UsageError(f"stdin is longer than {MAX_STDIN_BYTES // 1_000_000} MB")
     text = raw.decode("utf-8-sig", "replace").strip()
     if not text:
-        raise UsageError("there is no question on standard input")
+        raise UsageError("stdin contains no question")
     return text
 
 
 def run(argv: Sequence[str]) -> int:
-    """Ask the question in `argv`; return the exit code of the run."""
+    """Ask a question. Returns the exit code of the run."""
     settings = config.load()
     request, args = parse_request(argv, settings)
     return asyncio.run(_ask(request, settings, args))
@@ -159,7 +161,9 @@ async def _ask(request: RunRequest, settings: config.Settings, args: argparse.Na
 
 
 def _warn_broken_personas(run: Run, request: RunRequest) -> None:
-    """Warn if a persona's file is wrong, so that another persona with that name takes the seat."""
+    """Print invalid persona files that were replaced by a bundled persona of the same name."""
     library = PersonaLibrary.load(request.personas_dir)
     errors = [library.find_file_error(seat.name) for seat in run.table.everyone]
-    output.print_warnings(dict.fromkeys(f"{one} Another of that name sits here." for one in errors if one))
+    output.print_warnings(
+        dict.fromkeys(f"{one} A bundled persona of that name is used." for one in errors if one)
+    )

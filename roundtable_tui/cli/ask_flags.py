@@ -1,4 +1,4 @@
-"""The flags of `roundtable ask`: its own, and one for each option of the mode that is asked for."""
+"""The flags of `roundtable ask`: its own, and one for each option of the selected mode."""
 
 from __future__ import annotations
 
@@ -9,20 +9,22 @@ from typing import Any, get_args
 from pydantic.fields import FieldInfo
 
 from roundtable_tui import modes
-from roundtable_tui.cli.argparser import ArgumentParser
+from roundtable_tui.cli.argparser import ArgumentParser, complete_with
 from roundtable_tui.cli.arguments import add_document_arguments, add_server_arguments, add_table_arguments
 from roundtable_tui.engine import Mode
 
 USAGE = "roundtable ask [QUESTION | -] [--task NAME] [options]"
 _TIMEOUTS = {
-    "first-token": "to the first token",
-    "idle": "of silence in an answer",
-    "turn": "for a whole answer",
+    "first-token": "until the first token",
+    "idle": "without new text in a reply",
+    "turn": "for a whole reply",
 }
+_PATH_KINDS = {"file": "files", "out": "directories"}
+"""Options of modes that are paths -> what completes them."""
 
 
 def parse_mode_selector(argv: Sequence[str]) -> argparse.Namespace:
-    """Return what the other flags depend on: the mode, or the task or earlier run that names it."""
+    """Parse only the flags that determine the mode: --mode, --task, --follow-up. Others depend on it."""
     parser = ArgumentParser(add_help=False, usage=USAGE, prog="roundtable ask")
     for name in ("mode", "task", "follow-up"):
         parser.add_argument(f"--{name}", default="")
@@ -30,7 +32,7 @@ def parse_mode_selector(argv: Sequence[str]) -> argparse.Namespace:
 
 
 def parse_arguments(argv: Sequence[str], mode: Mode) -> argparse.Namespace:
-    """Return the arguments of `ask`. Raises UsageError with the nearest flag, or the modes that have it."""
+    """Parse the arguments of `ask`. Raises UsageError with the closest flag, or the modes that have it."""
     parser = build_ask_parser(mode)
     args, unknown = parser.parse_known_intermixed_args(list(argv))
     if unknown:
@@ -39,73 +41,73 @@ def parse_arguments(argv: Sequence[str], mode: Mode) -> argparse.Namespace:
 
 
 def mode_options(args: argparse.Namespace) -> dict[str, Any]:
-    """Return the options of the mode that were given as flags."""
+    """Return the mode's options that were given as flags."""
     given = {name: value for name, value in vars(args).items() if name.startswith("mode_")}
     return {name.removeprefix("mode_"): value for name, value in given.items() if value is not None}
 
 
 def build_ask_parser(mode: Mode) -> ArgumentParser:
-    """Return the parser of `ask` for one mode; the mode's options arrive as `mode_NAME`."""
+    """Build the parser of `ask` for one mode; the mode's options arrive as `mode_NAME`."""
     parser = ArgumentParser(
         prog="roundtable ask",
         usage=USAGE,
-        description=f"Mode {mode.name}: {mode.summary}. Another mode has other options: --mode NAME --help.",
+        description=f"Ask a question and print the answer. Mode {mode.name}: {mode.summary}. "
+        "Options of other modes: --mode NAME --help.",
     )
-    parser.add_argument(
-        "question", nargs="*", default=[], metavar="QUESTION", help="the question; - reads it from stdin"
-    )
+    text = "the question; - reads it from stdin"
+    parser.add_argument("question", nargs="*", default=[], metavar="QUESTION", help=text)
     add_server_arguments(parser)
     add_table_arguments(parser)
     add_document_arguments(parser)
-    seats = parser.add_argument_group("seats").add_argument
-    seats(
-        "--persona",
-        metavar="NAME",
-        action="append",
-        default=[],
-        help="a seat for NAME, without the team; repeatable",
-    )
-    seats("--captain", metavar="NAME", default="", help="the captain's persona")
-    seats("--agents", metavar="N", type=int, help="how many seats")
-    seats(
-        "--model-for",
-        metavar="NAME=MODEL",
-        action="append",
-        default=[],
-        help="the model of one seat; repeatable",
-    )
-    run = parser.add_argument_group("run").add_argument
-    run("--question-number", metavar="N", type=int, default=1, help="which question of the task (1)")
-    run(
-        "--option", metavar="KEY=VALUE", action="append", default=[], help="an option of the mode; repeatable"
-    )
-    of_mode = {*mode.options.model_fields, *mode.wiring.aliases}
-    seed = ["--random-seed"] if "seed" in of_mode else ["--seed", "--random-seed"]
-    run(
-        *seed,
-        dest="seed",
-        metavar="N",
-        type=int,
-        help="the same seed, the same chance; also sent to the server",
-    )
-    run("--max-tokens", metavar="N", type=int, help="tokens of one answer at most")
-    for name, what in _TIMEOUTS.items():
-        run(f"--{name}-timeout", metavar="S", type=float, help=f"seconds {what}")
-    run("--follow-up", metavar="RUN", default="", help="ask with an earlier run as the background")
-    out = parser.add_argument_group("output").add_argument
-    if (
-        "out" in of_mode
-    ):  # A mode that writes files of its own puts them there; its record is kept with the others.
-        parser.set_defaults(out="")
-    else:
-        out("--out", metavar="DIR", default="", help="keep the run's record in DIR")
-    out("--json", action="store_true", help="print one JSON object with everything")
-    out("--events", action="store_true", help="print each event as a line of JSON while it happens")
-    out("--verbose", action="store_true", help="tell on stderr what everybody says, too, as they finish")
-    out("--linear", action="store_true", help="the story for ears: the speaker's name before each line")
-    out("--quiet", action="store_true", help="tell nothing on stderr but a failure")
+    _add_seat_arguments(parser)
+    mode_flags = {*mode.options.model_fields, *mode.wiring.aliases}
+    _add_call_arguments(parser, has_seed="seed" not in mode_flags)
+    _add_output_arguments(parser, has_out="out" not in mode_flags)
     _add_mode_options(parser, mode)
     return parser
+
+
+def _add_seat_arguments(parser: ArgumentParser) -> None:
+    add = parser.add_argument_group("seats").add_argument
+    text = "add a seat with this persona, instead of the mode's team (repeatable)"
+    complete_with(add("--persona", metavar="NAME", action="append", default=[], help=text), "personas")
+    text = "persona of the captain"
+    complete_with(add("--captain", metavar="NAME", default="", help=text), "personas")
+    add("--agents", metavar="N", type=int, help="number of seats")
+    text = "model of one seat (repeatable)"
+    models = add("--model-for", metavar="NAME=MODEL", action="append", default=[], help=text)
+    complete_with(models, "seats")
+
+
+def _add_call_arguments(parser: ArgumentParser, *, has_seed: bool) -> None:
+    add = parser.add_argument_group("calls").add_argument
+    text = "number of the task's question to ask (default: 1)"
+    add("--question-number", metavar="N", type=int, default=1, help=text)
+    text = "an option of the mode (repeatable)"
+    complete_with(add("--option", metavar="KEY=VALUE", action="append", default=[], help=text), "options")
+    text = "seed of all random choices; also sent to the server"
+    seed = ["--seed", "--random-seed"] if has_seed else ["--random-seed"]
+    add(*seed, dest="seed", metavar="N", type=int, help=text)
+    add("--max-tokens", metavar="N", type=int, help="maximum tokens of one reply")
+    for name, what in _TIMEOUTS.items():
+        add(f"--{name}-timeout", metavar="S", type=float, help=f"maximum seconds {what}")
+    text = "use an earlier run as context (see roundtable runs)"
+    complete_with(add("--follow-up", metavar="RUN", default="", help=text), "runs")
+
+
+def _add_output_arguments(parser: ArgumentParser, *, has_out: bool) -> None:
+    add = parser.add_argument_group("output").add_argument
+    if has_out:
+        text = "write the run's record to DIR"
+        complete_with(add("--out", metavar="DIR", default="", help=text), "directories")
+    else:  # The mode writes files to its own `--out`; the record is kept with the other runs.
+        parser.set_defaults(out="")
+    add("--json", action="store_true", help="print the full report as one JSON object")
+    add("--events", action="store_true", help="print every event as a line of JSON as it happens")
+    add("--verbose", action="store_true", help="also print the text of every turn to stderr")
+    text = "screen-reader output: prefix each line with the speaker"
+    add("--linear", action="store_true", help=text)
+    add("--quiet", action="store_true", help="print only errors to stderr")
 
 
 def _add_mode_options(parser: ArgumentParser, mode: Mode) -> None:
@@ -113,17 +115,19 @@ def _add_mode_options(parser: ArgumentParser, mode: Mode) -> None:
     taken = set(parser.long_flags())
     for name, field in mode.options.model_fields.items():
         flag = to_flag(name)
-        if flag in taken:  # `--agents` and what else is ours goes to the mode all the same, or by --option.
+        if flag in taken:  # Such as `--agents`: passed on to the mode, or set with --option.
             continue
-        text = f"{field.description or ''} ({format_default(field.default)})".replace("%", "%%")
+        default = format_default(field.default)
+        text = f"{field.description or ''} (default: {default})".replace("%", "%%")
         dest = f"mode_{name}"
         names = [flag, *(to_flag(alias) for alias, option in mode.wiring.aliases.items() if option == name)]
         if field.annotation is bool:
-            group.add_argument(
-                *names, dest=dest, default=None, action=argparse.BooleanOptionalAction, help=text
-            )
-        else:
-            group.add_argument(*names, dest=dest, default=None, metavar=_metavar(field), help=text)
+            toggle = argparse.BooleanOptionalAction
+            group.add_argument(*names, dest=dest, default=None, action=toggle, help=text)
+            continue
+        action = group.add_argument(*names, dest=dest, default=None, metavar=_metavar(field), help=text)
+        if name in _PATH_KINDS:
+            complete_with(action, _PATH_KINDS[name])
 
 
 def _metavar(field: FieldInfo) -> str:
@@ -134,20 +138,20 @@ def _metavar(field: FieldInfo) -> str:
 
 
 def to_flag(name: str) -> str:
-    """Return the flag of an option."""
+    """Return the flag of an option: `--max-rounds` for `max_rounds`."""
     return "--" + name.replace("_", "-")
 
 
 def format_default(default: Any) -> str:
-    """Return a default as a help text shows it."""
+    """Format a default value for help texts."""
     if isinstance(default, bool):
         return "on" if default else "off"
     return f"{default:g}" if isinstance(default, int | float) else str(default or "none")
 
 
 def _modes_with_flag(unknown: Sequence[str], mode: Mode) -> str:
-    """Return which modes have the first unknown flag, "" for none."""
+    """Return a hint that names the modes with the first unknown flag; "" if there are none."""
     flags = [arg.partition("=")[0] for arg in unknown if arg.startswith("--")]
     name = flags[0].removeprefix("--").removeprefix("no-").replace("-", "_") if flags else ""
     have = [other.name for other in modes.all_modes().values() if name in other.options.model_fields]
-    return f"It is an option of {', '.join(have)}; the mode is {mode.name}." if have else ""
+    return f"It is an option of {', '.join(have)}; the selected mode is {mode.name}." if have else ""

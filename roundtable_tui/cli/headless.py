@@ -1,4 +1,4 @@
-"""A run without a screen: the answer on stdout, the story on stderr, nothing else."""
+"""Drives a run for the command line: the answer goes to stdout, progress to stderr."""
 
 from __future__ import annotations
 
@@ -35,33 +35,47 @@ async def run_headless(
     out: TextIO | None = None,
     err: TextIO | None = None,
 ) -> int:
-    """Take `run` to its end and return the exit code: 0 an answer, 1 none, 130 interrupted.
+    """Execute a run and print its answer.
 
-    `as_json` prints one object (see `table.report`); `as_events` prints each event as a line of
-    JSON while it happens; `whole` tells on `err` what everybody said, `linear` the same for ears.
-    Interrupt and terminate end the run cleanly, with its record; a second interrupt ends the program.
-    Where `out` cannot be written any more the run ends too, and BrokenPipeError (its reader has gone)
-    or NoAnswer is raised.
+    The first interrupt or terminate signal stops the run cleanly, with its record; the next one has its usual
+    effect.
+
+    Args:
+        run: The run, not started.
+        as_json: Print the report as one JSON object (see `reports.json_report`) instead of the answer.
+        as_events: Print every event as a line of JSON as it happens instead of the answer.
+        quiet: Print only errors to `err`.
+        whole: Also print the text of every turn to `err`.
+        linear: Print progress for screen readers.
+        out: Where the answer goes (default: stdout).
+        err: Where progress and errors go (default: stderr).
+
+    Returns:
+        The exit code: 0 if there is an answer, 1 if not, 130 if the run was interrupted.
+
+    Raises:
+        BrokenPipeError: The reader of `out` has exited. The run was stopped.
+        NoAnswerError: `out` cannot be written for another reason. The run was stopped.
     """
     out, err = out or sys.stdout, err or sys.stderr
     task = asyncio.ensure_future(run.execute())
     pipe = _StdoutWriter(out, task)
     if as_events:
         run.add_listener(lambda event: pipe.print(to_safe_json(serialize.to_dict(event))))
-    narrator = (
+    progress = (
         None if quiet else ScreenReaderPrinter(err) if linear else ProgressPrinter(err, show_answers=whole)
     )
-    if narrator:
-        run.add_listener(narrator)
+    if progress:
+        run.add_listener(progress)
     with _cancel_on_signal(task):
-        ticking = asyncio.ensure_future(_tick(narrator)) if narrator else None
+        ticking = asyncio.ensure_future(_tick(progress)) if progress else None
         with suppress(asyncio.CancelledError):
             await task
         if ticking:
             ticking.cancel()
     result = run.result or RunOutcome("cancelled", Answer(""))
-    if narrator:
-        narrator.close(run.folder, run.table.controls.undelivered())
+    if progress:
+        progress.close(run.folder, run.table.controls.undelivered())
     elif result.error and not pipe.error:
         err.write(f"roundtable: {single_line(result.error, 600)}\n")
     if run.internal_error is not None:
@@ -73,18 +87,18 @@ async def run_headless(
     if isinstance(pipe.error, BrokenPipeError):
         raise pipe.error
     if pipe.error:
-        raise NoAnswerError(f"standard output cannot be written: {pipe.error.strerror}")
+        raise NoAnswerError(f"stdout cannot be written: {pipe.error.strerror}")
     return EXIT_CODES[result.status]
 
 
-async def _tick(narrator: ProgressPrinter) -> None:
+async def _tick(progress: ProgressPrinter) -> None:
     while True:
         await asyncio.sleep(_TICK_S)
-        narrator.tick()
+        progress.tick()
 
 
 class _StdoutWriter:
-    """Stdout, and what follows when nobody reads it any more."""
+    """Writes to stdout, and stops the run once that fails."""
 
     def __init__(self, out: TextIO, task: asyncio.Future[RunOutcome]) -> None:
         self._out = out
@@ -92,7 +106,7 @@ class _StdoutWriter:
         self.error: OSError | None = None
 
     def print(self, line: str) -> None:
-        """Write a line at once; when that cannot be, end the run."""
+        """Write and flush a line; stop the run if that fails."""
         if self.error:
             return
         try:
@@ -105,7 +119,7 @@ class _StdoutWriter:
 
 @contextmanager
 def _cancel_on_signal(task: asyncio.Future[RunOutcome]) -> Iterator[None]:
-    """Let the first interrupt or terminate end the run cleanly; the next does what it always does."""
+    """Stop the run on the first interrupt or terminate signal; later ones have their usual effect."""
     loop = asyncio.get_running_loop()
     held: list[signal.Signals] = []
 
@@ -119,7 +133,9 @@ def _cancel_on_signal(task: asyncio.Future[RunOutcome]) -> Iterator[None]:
         held.clear()
 
     for number in (signal.SIGINT, signal.SIGTERM):
-        with suppress(NotImplementedError, RuntimeError, ValueError):  # Not off the main thread.
+        with suppress(
+            NotImplementedError, RuntimeError, ValueError
+        ):  # Only the main thread can handle signals.
             loop.add_signal_handler(number, end)
             held.append(number)
     try:

@@ -1,4 +1,4 @@
-"""`roundtable keys`: every key of the app, and the name under which the settings give it another."""
+"""`roundtable keys`: lists the keys of the app and their names in the settings."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from roundtable_tui.tui.commands import COMMANDS, SCOPE_TITLES, format_keys
 
 
 def run(args: argparse.Namespace) -> int:
-    """List the keys, yours in place of the app's own."""
-    yours = config.load().keys
+    """List the keys, with the changes from the settings."""
+    custom = config.load().keys
     if args.json:
         output.print_json(
             [
                 {
                     "name": one.id,
-                    "keys": yours.get(one.id, one.keys).split(","),
+                    "keys": custom.get(one.id, one.keys).split(","),
                     "where": one.scope,
                     "title": one.title,
                 }
@@ -28,7 +28,7 @@ def run(args: argparse.Namespace) -> int:
     parts = []
     for where, title in SCOPE_TITLES.items():
         rows = [
-            (format_keys(yours.get(one.id, one.keys)), one.id, one.title)
+            (format_keys(custom.get(one.id, one.keys)), one.id, one.title)
             for one in COMMANDS
             if one.scope == where
         ]

@@ -1,4 +1,4 @@
-"""`roundtable knowledge`: documents taken in, listed, searched, removed."""
+"""`roundtable knowledge`: adds, lists, searches and removes documents."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 
 from roundtable_tui import config
 from roundtable_tui.cli import output
-from roundtable_tui.cli.argparser import ArgumentParser, server_arguments
+from roundtable_tui.cli.argparser import ArgumentParser, complete_with, server_arguments
 from roundtable_tui.cli.arguments import add_server_arguments
 from roundtable_tui.engine.citations import Passage, passage_to_dict
 from roundtable_tui.errors import UsageError
@@ -24,99 +24,90 @@ from roundtable_tui.knowledge.stores.base import Collection, DocumentSource, Sto
 from roundtable_tui.setup.documents import connect_server, create_embedder, embedder_resolver
 from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.setup.server_pool import ServerPool
+from roundtable_tui.utils.format import count_of
 from roundtable_tui.utils.text import sanitize, single_line
 
 DEFAULT_PASSAGES = 5
 
 
 def run(argv: Sequence[str]) -> int:
-    """Do what the words after `knowledge` say; return the exit code."""
-    own = build_knowledge_parser()
-    if wrong := own.unknown_flags(argv):
-        next((p for name, p in own.commands().items() if name in argv), own).reject(wrong)
-    args = own.parse_args(list(argv))
+    """Run an action, given the words after `knowledge`. Returns the exit code."""
+    parser = build_knowledge_parser()
+    if wrong := parser.unknown_flags(argv):
+        next((p for name, p in parser.commands().items() if name in argv), parser).reject(wrong)
+    args = parser.parse_args(list(argv))
     if args.action is None:
-        own.print_help()
+        parser.print_help()
         return 0
     with closing(open_store(args.store, os.environ)) as store:
-        done: Callable[[Store, argparse.Namespace], int] = {
+        action: Callable[[Store, argparse.Namespace], int] = {
             "add": _add, "list": _list, "search": _search, "remove": _remove,
         }[args.action]  # fmt: skip
-        return done(store, args)
+        return action(store, args)
 
 
 def build_knowledge_parser() -> ArgumentParser:
-    """Return the parser of all actions."""
+    """Build the parser of all actions."""
     out = ArgumentParser(
         prog="roundtable knowledge",
-        description="Keep documents under a name, and put their best passages in front of the seats: "
-        "roundtable ask --knowledge NAME.",
+        description="Store documents in collections and search them. To add matching passages to the prompts "
+        "of a run: roundtable ask --knowledge NAME.",
     )
-    actions = out.add_subparsers(dest="action", metavar="add | list | search | remove")
+    actions = out.add_subparsers(dest="action", metavar="ACTION")
     texts = {
-        "add": "take in files and folders: text, Markdown, HTML, DOCX, PDF",
+        "add": "add files and folders to a collection: text, Markdown, HTML, DOCX, PDF",
         "list": "list the collections, or the documents of one",
-        "search": "show the best passages for a query",
-        "remove": "forget a collection, or some documents of it",
+        "search": "print the passages that match a query best",
+        "remove": "remove a collection, or some of its documents",
     }
     for name, text in texts.items():
         command = actions.add_parser(name, help=text, description=f"{text[0].upper()}{text[1:]}.")
-        add = command.add_argument
-        if name == "add":
-            add("paths", nargs="+", metavar="PATH", help="a file or a folder")
-            add(
-                "--into",
-                metavar="NAME",
-                default=DEFAULT_COLLECTION,
-                help=f"the collection ({DEFAULT_COLLECTION})",
-            )
-            add(
-                "--embedding-model",
-                metavar="NAME",
-                default="",
-                help="give the passages vectors of this model",
-            )
-            add(
-                "--embedding-server",
-                metavar="NAME",
-                default="",
-                help="whose model it is: a name, or a base URL",
-            )
-            add_server_arguments(command)
-        if name == "list":
-            add("name", nargs="?", default="", metavar="NAME", help="the documents of this collection")
-        if name == "search":
-            add("query", nargs="+", metavar="QUERY", help="what to look for")
-            add("--in", dest="name", metavar="NAME", default="", help="in this collection only")
-            add(
-                "-n",
-                type=int,
-                default=DEFAULT_PASSAGES,
-                metavar="N",
-                help=f"how many passages ({DEFAULT_PASSAGES})",
-            )
-        if name == "remove":
-            add("name", metavar="NAME", help="the collection")
-            add("documents", nargs="*", metavar="DOCUMENT", help="only these, as `list NAME` has them")
-        add(
-            "--store", metavar="WHERE", default="", help=f"postgresql://... or a folder (or {STORE_VARIABLE})"
-        )
-        add("--json", action="store_true", help="print JSON")
+        _add_action_arguments(name, command)
     return out
+
+
+def _add_action_arguments(name: str, command: argparse.ArgumentParser) -> None:
+    add = command.add_argument
+    match name:
+        case "add":
+            complete_with(add("paths", nargs="+", metavar="PATH", help="a file or folder"), "files")
+            text = f"the collection (default: {DEFAULT_COLLECTION})"
+            complete_with(add("--into", metavar="NAME", default=DEFAULT_COLLECTION, help=text), "collections")
+            text = "embed the passages with this model, to search them by meaning"
+            add("--embedding-model", metavar="NAME", default="", help=text)
+            text = "name or base URL of the server of that model"
+            complete_with(add("--embedding-server", metavar="NAME", default="", help=text), "servers")
+            add_server_arguments(command)
+        case "list":
+            text = "list the documents of this collection"
+            complete_with(add("name", nargs="?", default="", metavar="NAME", help=text), "collections")
+        case "search":
+            add("query", nargs="+", metavar="QUERY", help="the words to search for")
+            text = "search only this collection"
+            complete_with(add("--in", dest="name", metavar="NAME", default="", help=text), "collections")
+            text = f"maximum number of passages (default: {DEFAULT_PASSAGES})"
+            add("-n", type=int, default=DEFAULT_PASSAGES, metavar="N", help=text)
+        case "remove":
+            complete_with(add("name", metavar="NAME", help="the collection"), "collections")
+            text = "remove only these documents, as printed by `list NAME`"
+            add("documents", nargs="*", metavar="DOCUMENT", help=text)
+    text = f"where collections are stored: a folder or postgresql://... (env: {STORE_VARIABLE})"
+    complete_with(add("--store", metavar="WHERE", default="", help=text), "directories")
+    add("--json", action="store_true", help="print JSON")
 
 
 def _add(store: Store, args: argparse.Namespace) -> int:
     name = validate_name(args.into)
     paths = [Path(path).expanduser() for path in args.paths]
 
-    def tell(document: str, passages: int) -> None:
+    def report(document: str, passages: int) -> None:
         if not args.json:
-            print(f"{single_line(document, 200)}: {_count(passages, 'passage')}", flush=True)
+            print(f"{single_line(document, 200)}: {count_of(passages, 'passage')}", flush=True)
 
     async def add() -> IngestResult:
         async with ServerPool(config.load(), config.FlagEnvironment(os.environ, args.base_url)) as pool:
             embedder = await _embedder(store, name, args, pool)
-            return await ingest_documents(store, name, paths, embedder, tell)
+            return await ingest_documents(store, name, paths, embedder, report)
 
     taken = asyncio.run(add())
     if args.json:
@@ -154,7 +145,7 @@ def _list(store: Store, args: argparse.Namespace) -> int:
         else:
             print(
                 output.format_columns(
-                    [(one.name, _count(one.passages, "passage")) for one in sources], max_width=60
+                    [(one.name, count_of(one.passages, "passage")) for one in sources], max_width=60
                 )
             )
         return 0
@@ -163,7 +154,7 @@ def _list(store: Store, args: argparse.Namespace) -> int:
     if args.json:
         output.print_json([_collection_fields(one) for one in collections])
     elif not collections:
-        print("No knowledge so far. Make some: roundtable knowledge add PATH")
+        print("No collections yet. To create one: roundtable knowledge add PATH")
     else:
         print(output.format_columns([(one.name, _describe_collection(one)) for one in collections]))
     output.print_warnings(one.problem for one in every if one.problem)
@@ -206,13 +197,13 @@ def _remove(store: Store, args: argparse.Namespace) -> int:
     if args.json:
         output.print_json({"name": collection.name, "removed": gone, "whole": not args.documents})
     else:
-        of = "" if args.documents else ", and with them the collection"
-        print(f"{single_line(collection.name, 80)}: {_count(gone, 'document')} removed{of}")
+        whole = "" if args.documents else "; the collection was removed"
+        print(f"{single_line(collection.name, 80)}: {count_of(gone, 'document')} removed{whole}")
     return 0
 
 
 def _find_document(sources: Sequence[DocumentSource], document: str) -> DocumentSource:
-    """Return the document of this name or path. Raises UsageError with the nearest."""
+    """Return the document with this name or path. Raises UsageError with the closest name."""
     path = str(Path(document).expanduser().absolute())
     for one in sources:
         if document == one.name or one.path in (document, path):
@@ -231,26 +222,22 @@ def _format_result(name: str, taken: IngestResult) -> str:
     counts = (
         (taken.added, "new"),
         (taken.changed, "changed"),
-        (taken.unchanged, "as before"),
-        (taken.removed, "gone"),
+        (taken.unchanged, "unchanged"),
+        (taken.removed, "removed"),
     )
     what = ", ".join(f"{len(documents)} {word}" for documents, word in counts if documents)
-    lines = [f"{single_line(name, 80)}: {what or 'nothing'}; {_count(taken.passages, 'passage')} taken in"]
+    lines = [f"{single_line(name, 80)}: {what or 'nothing'}; {count_of(taken.passages, 'passage')} added"]
     if taken.skipped_suffixes:
         others = ", ".join(
             f"{count} {single_line(ending, 20)}" for ending, count in taken.skipped_suffixes.most_common(8)
         )
-        lines.append(f"left alone: {others}")
+        lines.append(f"skipped: {others}")
     return "\n".join(lines)
 
 
 def _describe_collection(one: Collection) -> str:
-    vectors = f"; vectors of {one.model} ({one.vector_size})" if one.model else ""
-    return f"{_count(one.sources, 'document')}, {_count(one.passages, 'passage')}{vectors}"
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
+    vectors = f"; embedded with {one.model} ({one.vector_size} dimensions)" if one.model else ""
+    return f"{count_of(one.sources, 'document')}, {count_of(one.passages, 'passage')}{vectors}"
 
 
 def _result_to_dict(name: str, taken: IngestResult) -> dict[str, Any]:

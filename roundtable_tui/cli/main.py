@@ -1,4 +1,4 @@
-"""The command line: what can be asked for. Everything heavier is imported once it is known what to do."""
+"""Entry point of the command line. Imports only what the command needs."""
 
 from __future__ import annotations
 
@@ -21,24 +21,28 @@ _ENTRY_POINTS = {
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Return the exit code: 0 fine, 1 no answer, 2 wrong use or files, 130 interrupted.
+    """Run the command line.
 
-    Without `argv` this is the program itself: it does not return.
+    Args:
+        argv: The arguments. Without them this is the program itself: the process exits.
+
+    Returns:
+        The exit code: 0 success, 1 no answer, 2 wrong usage or invalid files, 130 interrupted.
     """
     if argv is None:
         processes.secure_path()
         _exit_fast(main(sys.argv[1:]))
     _prepare_streams()
-    if "_ARGCOMPLETE" in os.environ:  # A shell asks what may come next.
-        import_module("roundtable_tui.cli.completion").answer()
+    if "_ARGCOMPLETE" in os.environ:  # A shell asks for completions.
+        import_module("roundtable_tui.cli.completion").complete()
     try:
         code = _dispatch(list(argv))
         sys.stdout.flush()
         return code
     except KeyboardInterrupt:
         return 130
-    except BrokenPipeError:  # The reader of our output has gone; so do we, quietly.
-        _nobody_reads()
+    except BrokenPipeError:  # The reader of our output has exited, such as `head`.
+        _discard_output()
         return 0
     except RoundtableError as error:
         from roundtable_tui.utils.text import single_line
@@ -46,16 +50,16 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"roundtable: {single_line(str(error), 600)}", file=sys.stderr)
         return error.exit_code
     except OSError as error:
-        _nobody_reads()
+        _discard_output()
         return _report_crash(error)
     except Exception as error:
         return _report_crash(error)
 
 
 def _prepare_streams() -> None:
-    """See to it that whatever is printed can be."""
+    """Make stdout and stderr safe to print to."""
     for name in ("stdout", "stderr"):
-        if getattr(sys, name) is None:  # closed by whoever started us
+        if getattr(sys, name) is None:  # closed by the parent process
             setattr(sys, name, open(os.devnull, "w"))  # noqa: PTH123, SIM115
         # A terminal that cannot show a character gets a question mark, not a traceback.
         with suppress(AttributeError, ValueError):
@@ -63,15 +67,15 @@ def _prepare_streams() -> None:
 
 
 def _exit_fast(code: int) -> NoReturn:
-    """End the program without taking it apart first, which takes longer than all else that leaving needs."""
+    """Exit without interpreter teardown, which is slow."""
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError, ValueError):
             stream.flush()
     os._exit(code)
 
 
-def _nobody_reads() -> None:
-    """Have what is still to be printed go nowhere."""
+def _discard_output() -> None:
+    """Discard remaining output."""
     with suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
@@ -89,11 +93,11 @@ def _dispatch(args: list[str]) -> int:
     if name == "runs":
         at = args.index(name)
         return int(import_module("roundtable_tui.cli.runs").run(args[at + 1 :] + args[:at]))
-    if name in SELF_PARSING_COMMANDS:  # They read their flags themselves; those before them are theirs too.
+    if name in SELF_PARSING_COMMANDS:  # Flags before the command belong to it too.
         at = args.index(name)
         return int(import_module(f"roundtable_tui.cli.{name}").run(args[:at] + args[at + 1 :]))
-    if wrong := parser.unknown_flags(args):  # Before its value is taken for a command.
-        if not name:  # The app takes what `ask` takes: the options of a mode, and who sits at the table.
+    if wrong := parser.unknown_flags(args):  # Before the value of such a flag is taken for a command.
+        if not name:  # Flags of `ask` that the app takes too, such as mode options.
             return int(import_module("roundtable_tui.cli.app").run_with_flags(args))
         get_subparser(parser, name).reject(wrong)
     known, unknown = parser.parse_known_args(args)

@@ -1,4 +1,4 @@
-"""`roundtable models`: what the server offers; where none is named, what every server found here offers."""
+"""`roundtable models`, `demo-server` and `fetch-model`."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from roundtable_tui.utils.text import single_line
 
 
 def run(args: argparse.Namespace) -> int:
-    """List the models; 1 when no server answers."""
+    """List the models of the given server, or of all servers found. Returns 1 if none answers."""
     return asyncio.run(_run(args))
 
 
@@ -53,8 +53,8 @@ async def _select_servers(args: argparse.Namespace, pool: ServerPool) -> list[Se
     around = await pool.discover() if pool.settings.discovery else []
     if not around:
         raise UsageError(
-            "no server is named, and none was found on this machine",
-            hint="Give --base-url URL, set OPENAI_BASE_URL, start Ollama, or use --local or --demo.",
+            "no server is configured, and none was found on this machine",
+            hint="Use --base-url URL, set OPENAI_BASE_URL, start Ollama, or use --local or --demo.",
         )
     return [pool.from_settings(one) for one in around]
 
@@ -62,21 +62,21 @@ async def _select_servers(args: argparse.Namespace, pool: ServerPool) -> list[Se
 def _format_server(entry: dict[str, Any]) -> str:
     head = single_line(f"{entry['server']} at {entry['base_url']}", 200)
     rows = [
-        (model["id"], f"{model['context']:,} tokens of context" if model["context"] else "")
+        (model["id"], f"{model['context']:,} tokens context window" if model["context"] else "")
         for model in entry["models"]
     ]
-    return f"{head}\n{output.format_columns(rows, indent='  ', max_width=60) or '  no model is loaded'}"
+    return f"{head}\n{output.format_columns(rows, indent='  ', max_width=60) or '  no models'}"
 
 
 def serve_demo(args: argparse.Namespace) -> int:
-    """Serve until interrupted; the base URL goes to stdout as one line."""
+    """Serve the demo until interrupted. Prints the base URL to stdout as one line."""
     faults.parse_faults(args.faults)
     if args.pace < 0:
-        raise UsageError(f"--pace should be tokens a second, or 0 for no waiting, not {args.pace:g}")
-    print("The demo: no model, made-up text. Ctrl+C ends it. Its base URL:", file=sys.stderr)
+        raise UsageError(f"--pace should be 0 or more tokens per second, not {args.pace:g}")
+    print("The demo server: generated text, no model. Press Ctrl+C to stop. Base URL:", file=sys.stderr)
     return run_demo_server(args.host, args.port, args.seed, args.pace, faults=args.faults)
 
 
 def fetch_model(args: argparse.Namespace) -> int:
-    """Fetch the model if it is not there."""
+    """Download the built-in model unless it is present."""
     return fetch.main([])

@@ -1,4 +1,4 @@
-"""`roundtable modes`: what the modes do, and what each lets one choose."""
+"""`roundtable modes`: lists the modes and their options."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _BOUNDS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "enum")
 
 
 def run(args: argparse.Namespace) -> int:
-    """List the modes, or the one that is named, with their options."""
+    """List all modes, or one of them, with their options."""
     chosen = [modes.get_mode(args.name)] if args.name else list(modes.all_modes().values())
     if args.json:
         output.print_json([mode_to_dict(mode) for mode in chosen])
@@ -25,7 +25,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def format_mode(mode: Mode) -> str:
-    """Return a mode as the terminal shows it."""
+    """Format a mode for the terminal."""
     who = f"team {mode.team}" + (", a captain" if mode.captain else "")
     options = [
         (_format_flag(option), _describe_type(option), option["description"])
@@ -42,7 +42,7 @@ def format_mode(mode: Mode) -> str:
 
 
 def mode_to_dict(mode: Mode) -> dict[str, Any]:
-    """Return a mode as JSON has it, its options as `{name, type, bounds, default, description}`."""
+    """Return a mode as JSON data; options are `{name, type, bounds, default, description}`."""
     schema = mode.options.model_json_schema()
     return {
         "name": mode.name,
@@ -69,7 +69,7 @@ def _format_flag(option: Mapping[str, Any]) -> str:
 
 
 def _describe_type(option: Mapping[str, Any]) -> str:
-    """Return type, bounds and default in few words: `1 to 8 (3)`."""
+    """Return type, bounds and default of an option: `1 to 8 (3)`."""
     low, high = (option.get(end, option.get(f"exclusive{end.title()}")) for end in ("minimum", "maximum"))
     words = {"integer": "number", "number": "number", "boolean": "yes/no", "string": "text", "object": "file"}
     kind = words.get(option["type"], str(option["type"]))
@@ -78,7 +78,7 @@ def _describe_type(option: Mapping[str, Any]) -> str:
     elif low is not None and high is not None:
         kind = f"{low:,} to {high:,}" if option["type"] == "integer" else f"{low:.1f} to {high:.1f}"
     elif low is not None:
-        kind = f"from {low:g}"
+        kind = f"{low:g} or more"
     default = option["default"]
     if isinstance(default, bool):
         default = "yes" if default else "no"

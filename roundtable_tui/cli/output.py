@@ -1,14 +1,14 @@
-"""What the listing commands share: aligned columns that fit the terminal, JSON, lines of trouble."""
+"""Output of the listing commands: aligned columns that fit the terminal, JSON, warnings."""
 
 from __future__ import annotations
 
 import shutil
 import sys
 import textwrap
-import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from roundtable_tui.utils.format import display_width
 from roundtable_tui.utils.text import single_line, to_safe_json
 
 MIN_WIDTH = 40
@@ -16,39 +16,34 @@ _GAP = "  "
 
 
 def terminal_width() -> int:
-    """Return the columns to fill: the terminal's; 80 where there is none."""
+    """Return the width of the terminal in cells; 80 without a terminal."""
     return max(MIN_WIDTH, shutil.get_terminal_size((80, 24)).columns)
-
-
-def cell_width(text: str) -> int:
-    """Return how many columns `text` takes: two for a wide character, none for a combining one."""
-    if text.isascii():
-        return len(text)
-    return sum(
-        0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1
-        for char in text
-    )
 
 
 def format_columns(
     rows: Iterable[Sequence[str]], *, indent: str = "", max_width: int = 28, max_lines: int | None = None
 ) -> str:
-    """Return rows of text (cleaned here) under each other: aligned, the last column wrapped (to `lines`).
+    """Format rows of text as aligned columns; the last one wraps. Cells are sanitized.
 
-    A column but the last is at most `most` wide; what is longer pushes its row's rest to the next line.
+    Args:
+        rows: The rows; they may have different lengths.
+        indent: What each line starts with.
+        max_width: Maximum cells of all columns but the last. After a longer cell, its row continues on the
+            next line.
+        max_lines: Maximum lines of the last column; None for no limit.
     """
     table = [[single_line(cell, 2000) for cell in row] for row in rows]
     if not table:
         return ""
     count = max(map(len, table)) - 1
     widths = [
-        min(max_width, max((cell_width(row[n]) for row in table if n < len(row) - 1), default=0))
+        min(max_width, max((display_width(row[n]) for row in table if n < len(row) - 1), default=0))
         for n in range(count)
     ]
-    margin = cell_width(indent) + sum(wide + len(_GAP) for wide in widths)
+    margin = display_width(indent) + sum(wide + len(_GAP) for wide in widths)
     room = terminal_width()
-    if margin > room - 24:  # Too narrow for columns: the last one starts a line of its own.
-        margin = cell_width(indent) + 4
+    if margin > room - 24:  # Too narrow for columns: the last one starts on its own line.
+        margin = display_width(indent) + 4
     return "\n".join(
         line
         for row in table
@@ -60,7 +55,7 @@ def _format_row(
     row: Sequence[str], widths: Sequence[int], indent: str, margin: int, room: int, max_lines: int | None
 ) -> list[str]:
     head = indent + "".join(
-        cell + " " * max(0, wide - cell_width(cell)) + _GAP
+        cell + " " * max(0, wide - display_width(cell)) + _GAP
         for cell, wide in zip(row[:-1], widths, strict=False)
     )
     how: Any = {
@@ -70,37 +65,26 @@ def _format_row(
         "placeholder": " …",
     }
     lines = [row[-1]]
-    if " " in row[-1]:  # A path or an id is there to be copied: never cut.
+    if " " in row[-1]:  # A path or an id is meant to be copied: never broken.
         lines = textwrap.wrap(row[-1], max(20, room), **how) or [""]
     rest = [" " * margin + line for line in lines]
-    if cell_width(head) <= margin:
-        rest[0] = head + " " * (margin - cell_width(head)) + lines[0]
+    if display_width(head) <= margin:
+        rest[0] = head + " " * (margin - display_width(head)) + lines[0]
         return [line.rstrip() for line in rest]
     return [head.rstrip(), *rest] if row[-1] else [head.rstrip()]
 
 
-def paragraph(text: str, indent: str = "") -> str:
-    """Return `text` wrapped to the terminal."""
-    return textwrap.fill(
-        single_line(text, 2000),
-        terminal_width() - 1,
-        initial_indent=indent,
-        subsequent_indent=indent,
-        break_on_hyphens=False,
-    )
-
-
 def print_json(data: Any) -> None:
-    """Print data as JSON that is safe to look at."""
+    """Print data as JSON without control characters."""
     print(to_safe_json(data, indent=2))
 
 
 def print_warnings(lines: Iterable[object]) -> None:
-    """Print what is wrong to stderr, a line each."""
+    """Print warnings to stderr, one line each."""
     for line in lines:
         print(f"! {single_line(str(line), 600)}", file=sys.stderr)
 
 
 def origin(found: str, hidden: str) -> str:
-    """Return where something comes from, and the origin of what it hides there, for a list."""
+    """Return the origin of a listed item, with the origin of the item it hides."""
     return f"{found}, hides {hidden}" if hidden and found == "here" else found

@@ -1,4 +1,4 @@
-"""`roundtable paths`: where everything is kept."""
+"""`roundtable paths`: prints the paths of settings, runs and other files."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from roundtable_tui.utils.text import single_line
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print the places, one a line."""
+    """Print the paths, one per line. The names are also the keys of `--json`."""
     places = {
         "settings": paths.settings_file(),
         "personas": paths.data_dir() / "personas",
@@ -25,7 +25,7 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         output.print_json({name: str(path) for name, path in places.items()})
         return 0
-    # A path is never broken over lines: it is there to be copied.
+    # A path is meant to be copied: never wrapped.
     for name, path in places.items():
-        print(f"{name:<18}{single_line(str(path), 4000)}{'' if path.exists() else '  (not there yet)'}")
+        print(f"{name:<18}{single_line(str(path), 4000)}{'' if path.exists() else '  (does not exist yet)'}")
     return 0

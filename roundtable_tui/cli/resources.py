@@ -1,4 +1,4 @@
-"""`roundtable personas`: who can sit at the table, and where each comes from."""
+"""`roundtable personas` and `teams`: list personas and teams with their origins."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from roundtable_tui.resources import PersonaLibrary, Team
 
 
 def run(args: argparse.Namespace) -> int:
-    """List the personas; 2 when there is none that can be used."""
+    """List the personas. Returns 2 if there are none."""
     library = load_library(args)
     if args.json:
         output.print_json(
@@ -44,12 +44,12 @@ def run(args: argparse.Namespace) -> int:
 
 
 def load_library(args: argparse.Namespace) -> PersonaLibrary:
-    """Return the library with the folder that the command line gives. Raises FileError."""
+    """Load the library with the folder from `--personas`. Raises FileError."""
     return PersonaLibrary.load(Path(args.personas).expanduser() if args.personas else None)
 
 
 def run_teams(args: argparse.Namespace) -> int:
-    """List the teams; 2 when there is none."""
+    """List the teams. Returns 2 if there are none."""
     library = load_library(args)
     if args.json:
         output.print_json(
@@ -79,7 +79,7 @@ def run_teams(args: argparse.Namespace) -> int:
 
 
 def _seats_to_dicts(team: Team) -> list[dict[str, object]]:
-    """Return who sits where, the captain last, with what the team says speaks for each."""
+    """Return the seats of a team with their models, the captain last."""
     seats = [(member, False) for member in team.members]
     if team.captain:
         seats.append((team.captain, True))

@@ -1,4 +1,4 @@
-"""`roundtable serve`: the app in a browser, for whoever has the link."""
+"""`roundtable serve`: serves the app to browsers that have the link."""
 
 from __future__ import annotations
 
@@ -13,63 +13,68 @@ from roundtable_tui.web import EXTRA
 from roundtable_tui.web.guard import LOOPBACK_HOSTS, is_loopback_address
 
 DEFAULT_PORT = 8770
-"""None of the ports that model servers like to have."""
+"""Not a port that model servers use by default."""
 USAGE = "roundtable serve [--port N] [--host ADDRESS --allow-network] [flags of the app]"
 NETWORK_WARNING = (
-    "others on the network can reach the app, and nothing is encrypted: "
-    "who listens in between reads along, and can take over"
+    "others on the network can reach the app, and the connection is not encrypted: "
+    "it can be read and taken over"
 )
 INSTALL_HINT = (
-    "Install the extra: pip install 'roundtable-tui[web]', or pip install '.[web]' where its source is."
+    "Install the extra: pip install 'roundtable-tui[web]', or pip install '.[web]' in the source folder."
 )
 
 
 def run(argv: Sequence[str]) -> int:
-    """Serve until interrupted, and return the exit code. Raises UsageError for what cannot be."""
+    """Serve until interrupted. Returns the exit code. Raises UsageError."""
     args, flags = build_serve_parser().parse_known_args(list(argv))
     _check_app_flags(flags)
     if find_spec(EXTRA) is None:
         raise UsageError(
-            "the app in a browser needs textual-serve, which is not installed", hint=INSTALL_HINT
+            "textual-serve is not installed; the app needs it to run in a browser", hint=INSTALL_HINT
         )
     if not 0 <= (args.port or 0) <= 65535:
         raise UsageError(f"--port should be from 0 to 65535, not {args.port}")
     address = single_line(args.host, 100)
     if not is_loopback_address(address):
         if not args.allow_network:
-            hint = "Add --allow-network if that is what you want; an ssh tunnel is better."
+            hint = "Use an ssh tunnel, or add --allow-network to accept this."
             raise UsageError(f"--host {address}: {NETWORK_WARNING}", hint=hint)
-        print(f"With --host {address} {NETWORK_WARNING}.", file=sys.stderr)
+        print(f"Warning: with --host {address}, {NETWORK_WARNING}.", file=sys.stderr)
     from roundtable_tui.web.server import serve_app
 
     return serve_app(flags, address, args.port, args.name, DEFAULT_PORT)
 
 
 def build_serve_parser() -> ArgumentParser:
-    """Return the parser of what is for the server; all else is for the app."""
+    """Build the parser of the server's flags; all other flags are passed on to the app."""
     out = ArgumentParser(
         prog="roundtable serve",
         usage=USAGE,
-        description="Serve the app to a browser on this machine. All flags of the app go on to it: "
+        description="Serve the app to a browser on this machine. Flags of the app are passed on: "
         "roundtable serve --demo --mode pro.",
     )
     add = out.add_argument
-    add("--port", type=int, metavar="N", help=f"the port ({DEFAULT_PORT}, or the next that is free; 0: any)")
+    add(
+        "--port",
+        type=int,
+        metavar="N",
+        help=f"port to listen on; 0 picks a free one (default: {DEFAULT_PORT} or the next free one)",
+    )
     add(
         "--host",
         metavar="ADDRESS",
         default=LOOPBACK_HOSTS[0],
-        help=f"the address to listen on ({LOOPBACK_HOSTS[0]}: only this machine)",
+        help=f"address to listen on (default: {LOOPBACK_HOSTS[0]}, this machine only)",
     )
-    text = "let others on the network reach it; nothing is encrypted"
+    text = "allow connections from the network; they are not encrypted"
     add("--allow-network", action="store_true", help=text)
-    text = "a name that browsers reach it by, besides the address; repeatable"
+    text = "another host name under which browsers reach it (repeatable)"
     add("--name", metavar="NAME", action="append", default=[], help=text)
     return out
 
 
 def _check_app_flags(flags: Sequence[str]) -> None:
-    """Raise UsageError for flags that the app would refuse: here it is read, in a browser it is not."""
+    """Raise UsageError for flags that the app would reject: in a browser the error could not be read."""
     from roundtable_tui.cli.arguments import build_parser
 
     whole = build_parser()
@@ -81,6 +86,6 @@ def _check_app_flags(flags: Sequence[str]) -> None:
     known, unknown = whole.parse_known_args(list(flags))
     for other in (known.command, "--version" if known.version else ""):
         if other:
-            raise UsageError(f"{other} does not go with serve", hint="See roundtable serve --help.")
+            raise UsageError(f"{other} cannot be combined with serve", hint="See roundtable serve --help.")
     if unknown:
         whole.reject(unknown)

@@ -1,4 +1,4 @@
-"""`roundtable tasks`: what there is to work on; one of them in full; a new one of a run."""
+"""`roundtable tasks`: lists tasks, shows one, or creates one from a run."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ from roundtable_tui.errors import UsageError
 from roundtable_tui.resources import TaskLibrary
 from roundtable_tui.resources.library import LibraryTask
 from roundtable_tui.utils import files
+from roundtable_tui.utils.format import count_of
 from roundtable_tui.utils.text import sanitize, single_line
 
 
 def run(args: argparse.Namespace) -> int:
-    """List the tasks, show one, or make one; 2 when there are only broken ones."""
+    """List the tasks, show one, or create one. Returns 2 if all tasks are invalid."""
     if args.new or args.from_run:
-        return _make_task(args.new, args.from_run)
+        return _create_task(args.new, args.from_run)
     if args.name:
         return _show_task(TaskLibrary.load().get(args.name), as_json=args.json)
     library = TaskLibrary.load()
@@ -25,8 +26,7 @@ def run(args: argparse.Namespace) -> int:
     else:
         rows = []
         for found in library.items:
-            count = len(found.task.questions)
-            questions = f"{count} question{'' if count == 1 else 's'}"
+            questions = count_of(len(found.task.questions), "question")
             origin = output.origin(found.origin, library.hidden_by(found))
             rows.append(
                 (found.task.name, origin, _mode_label(found) or "any mode", questions, found.task.title)
@@ -36,10 +36,10 @@ def run(args: argparse.Namespace) -> int:
     return 2 if library.problems and not library.items else 0
 
 
-def _make_task(name: str, run: str) -> int:
-    """Make a task of a run, and print its folder."""
+def _create_task(name: str, run: str) -> int:
+    """Create a task from a run, and print its folder."""
     if not (name and run):
-        raise UsageError("a task is made with --new NAME and --from-run RUN", hint="RUN may be `last`.")
+        raise UsageError("--new NAME and --from-run RUN must be used together", hint="RUN may be `last`.")
     from roundtable_tui.history.find import find_run
     from roundtable_tui.history.reader import read_run
     from roundtable_tui.setup.resume import task_from_record
@@ -70,8 +70,8 @@ def _show_task(found: LibraryTask, *, as_json: bool) -> int:
         print(f"\n{number}. {sanitize(question)}" if number == 1 else f"{number}. {sanitize(question)}")
     for title, text in (
         ("Background", task.context),
-        ("How to go about it", task.instructions),
-        ("How to sum up", task.summarize),
+        ("Instructions", task.instructions),
+        ("Summary instructions", task.summarize),
     ):
         if text:
             print(f"\n{title}:\n{sanitize(text)}")

@@ -1,1 +1,1 @@
-"""All runs: found, listed, searched, told again, exported, renamed, deleted. Knows no screen."""
+"""Recorded runs: index, search, replay, export, titles and trash. Independent of any screen."""

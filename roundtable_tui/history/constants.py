@@ -1,20 +1,20 @@
-"""The words that runs are spoken of in; nothing here is slow to import."""
+"""Constants for run status and export formats. Must stay cheap to import."""
 
 from __future__ import annotations
 
 LAST = "last"
-"""Stands for the newest run."""
+"""The name that stands for the newest run."""
 INTERRUPTED = "interrupted"
 """The status of a run whose record has no end."""
 RUNNING = "running"
-"""The status of a run that some program works on right now."""
+"""The status of a run that a process is writing right now."""
 UNREADABLE = "unreadable"
-"""The status of what lies among the runs and is no record, or is none that can be read."""
+"""The status of a folder among the runs without a readable record."""
 STATUSES = ("complete", "partial", "failed", "cancelled", INTERRUPTED, RUNNING, UNREADABLE)
 FORMATS = {
     "md": "Markdown: the transcript",
-    "html": "one HTML page, the panes side by side",
-    "json": "JSON: all of it, for programs",
+    "html": "one HTML page, panes side by side",
+    "json": "the full report as JSON",
     "cast": "a terminal recording of the replay (asciicast v2)",
 }
-"""What a run can be exported as."""
+"""Export format -> its description."""

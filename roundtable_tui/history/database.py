@@ -1,4 +1,4 @@
-"""The file of the index: its tables, and how it is opened whatever has become of it."""
+"""The SQLite file of the run index: its schema, and opening it even if it is damaged."""
 
 from __future__ import annotations
 
@@ -36,14 +36,16 @@ INSERT INTO grams (grams, rank) VALUES ('hashsize', 32000000);
 
 
 def index_path(folder: Path) -> Path:
-    """Return the index file of the runs in `folder`."""
+    """Return the path of the index of the runs in `folder`."""
     mark = sha256(str(folder.absolute()).encode("utf-8", "surrogateescape")).hexdigest()[:8]
     return paths.cache_dir() / f"runs-{mark}.db"
 
 
 def open_index(path: Path) -> sqlite3.Connection:
-    """Open the index at `path`. One that is damaged or of another version is made anew; where nothing can be
-    written it is kept in memory.
+    """Open the index at `path`.
+
+    An index that is damaged or of another version is created again. If nothing can be written, the index is
+    kept in memory.
     """
     try:
         paths.make_private_dir(path.parent)
@@ -57,7 +59,7 @@ def open_index(path: Path) -> sqlite3.Connection:
 
 
 def open_second_connection(base: sqlite3.Connection) -> sqlite3.Connection:
-    """Return another way into the same index; the same one, where it is kept in memory."""
+    """Open a second connection to the same index; the same connection if it is in memory."""
     file = base.execute("PRAGMA database_list").fetchone()[2]
     try:
         return _connect(file) if file else base
@@ -66,7 +68,7 @@ def open_second_connection(base: sqlite3.Connection) -> sqlite3.Connection:
 
 
 def delete_index(path: Path) -> None:
-    """Take the index file and what belongs to it away. Raises OSError."""
+    """Delete the index and its side files. Raises OSError."""
     sqlite.remove_database(path)
 
 

@@ -1,4 +1,4 @@
-"""A run as a file for others: Markdown, one HTML page, or JSON. (The screen makes terminal recordings.)"""
+"""Exports a run as Markdown, HTML or JSON. Terminal recordings are made by `tui.screens.replay.cast`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from roundtable_tui.utils.text import safe_file_name, single_line, to_safe_json
 
 
 def export_run(folder: Path, form: str) -> str:
-    """Return the run in `folder` as md, html or json. Raises RoundtableError."""
+    """Render the run in `folder` in the format md, html or json. Raises RoundtableError."""
     recording = read_run(folder)
     match validate_format(form):
         case "html":
@@ -27,19 +27,19 @@ def export_run(folder: Path, form: str) -> str:
             return to_safe_json(build_report(recording.events), indent=2) + "\n"
         case "md":
             return render_transcript(replace_event_marks(recording.events))
-    raise UsageError(f"{form} is written by the screen")
+    raise UsageError(f"{form} cannot be exported as text")
 
 
 def validate_format(form: str) -> str:
-    """Return the name of a format. Raises UsageError with the nearest."""
+    """Return `form` if it is a format. Raises UsageError with the closest one."""
     if form not in FORMATS:
         hint = did_you_mean(form, FORMATS, "There are")
-        raise UsageError(f"there is no format {single_line(form, 40)}", hint=hint)
+        raise UsageError(f"unknown format: {single_line(form, 40)}", hint=hint)
     return form
 
 
 def suggest_file_name(folder: Path, form: str) -> str:
-    """Return a file name for an export: from the run's title or question, and its id."""
+    """Return a file name for an export, made from the run's title or question and its id."""
     recording = read_run(folder)
     called = safe_file_name(read_title(folder) or recording.header.question, 40)
     return f"{called}-{safe_file_name(folder.name[-6:])}.{form}"

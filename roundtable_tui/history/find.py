@@ -1,4 +1,4 @@
-"""One run, by what a person calls it."""
+"""Finds a run by id, part of an id, or path; reads and writes its title."""
 
 from __future__ import annotations
 
@@ -20,8 +20,13 @@ _SECOND = len("20261120-163005")
 
 
 def find_run(name: str) -> Path:
-    """Return the folder of the run called `name`: an id, the start of one or another part that is in no
-    other id, `last`, or a path. Raises UsageError.
+    """Find the folder of a run.
+
+    Args:
+        name: An id, the start or another unique part of an id, `last`, or a path.
+
+    Raises:
+        UsageError: No run, or more than one, matches.
     """
     path = Path(name)
     if name and (path / EVENTS_FILE).is_file():
@@ -30,10 +35,10 @@ def find_run(name: str) -> Path:
     if len(found) != 1:
         shown = single_line(name, 60)
         if not found:
-            raise UsageError(f"there is no run {shown}", hint="`roundtable runs` lists them.")
-        how = "begin with" if all(path.name.startswith(name) for path in found) else "have in their id"
+            raise UsageError(f"run not found: {shown}", hint="To list runs: roundtable runs.")
+        how = "start with" if all(path.name.startswith(name) for path in found) else "contain"
         some = ", ".join(path.name for path in found[-_MAX_EXAMPLES:])
-        raise UsageError(f"{len(found)} runs {how} {shown}", hint=f"Give more of it, such as {some}.")
+        raise UsageError(f"{len(found)} runs {how} {shown}", hint=f"Use a longer part, such as {some}.")
     return found[0]
 
 
@@ -44,7 +49,7 @@ def _find_by_name(name: str) -> list[Path]:
         newest = next((one for one in reversed(names) if _has_record(folder, one)), None)
         if newest is None:
             return []
-        # Of those begun in one second, which stands first in an id, the one that was written to last.
+        # Ids start with the second the run began in: among runs of one second, take the one written last.
         same = scan_records(folder, (one for one in names if one[:_SECOND] == newest[:_SECOND]))
         return [folder / max(same, key=lambda one: (same[one][1], one))]
     ways: tuple[Callable[[str], bool], ...] = (
@@ -67,7 +72,7 @@ MAX_TITLE_LENGTH = 200
 
 
 def read_title(folder: Path) -> str:
-    """Return the title of the run in `folder`, "" for none."""
+    """Return the title of the run in `folder`; "" if it has none."""
     with suppress(OSError):
         if (folder / TITLE_FILE).is_file() and inside(folder, TITLE_FILE) is not None:
             with (folder / TITLE_FILE).open("rb") as file:
@@ -78,7 +83,7 @@ def read_title(folder: Path) -> str:
 
 
 def write_title(folder: Path, title: str) -> str:
-    """Give the run in `folder` a title, or take it away with ""; return it as kept. Raises FileError."""
+    """Set the title of the run in `folder`, or remove it with ""; return it as stored. Raises FileError."""
     title = single_line(title, MAX_TITLE_LENGTH)
     path = folder / TITLE_FILE
     if title:

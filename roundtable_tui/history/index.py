@@ -1,5 +1,7 @@
-"""The index over all runs: what a list shows of each, and where words are found. It may be deleted at any
-time: it is made again from the records, and follows them by the size and time of their files.
+"""The index of all runs, for lists and search.
+
+It is a cache: it can be deleted at any time, is rebuilt from the records, and follows changes of the records
+by their size and modification time.
 """
 
 from __future__ import annotations
@@ -23,18 +25,18 @@ from roundtable_tui.utils import paths
 from roundtable_tui.utils.text import fix_surrogates
 
 ProgressCallback = Callable[[int, int], None]
-"""Hears how many runs have been read, of how many."""
+"""(runs read, runs to read)"""
 _BATCH_SIZE = 100
 _MAX_SQL_VALUES = 500
 _FULL_SCAN_INTERVAL_S = 3600.0
 _MIN_STALE_TEXTS = 1000
-"""Texts of runs that are gone or have changed stay in the index unseen, until there are more than this."""
+"""The index is rebuilt once it holds more stale texts (of deleted or changed runs) than this."""
 _UNSETTLED_STATE = (-1, -1)
-"""Stands for the state of a record that is written right now: it is read again each time."""
+"""The stored state of a record that is being written: it never matches, so it is read again each time."""
 
 
 class RunIndex:
-    """The runs in one folder. May be used from any thread."""
+    """The index of the runs in one folder. Thread-safe."""
 
     def __init__(self, folder: Path | None = None) -> None:
         self.folder = folder or paths.runs_dir()
@@ -43,7 +45,7 @@ class RunIndex:
         self._open(database.open_index(self._path))
 
     def _open(self, base: Connection) -> None:
-        # Two ways in, so that nobody who looks has to wait for what is being taken in.
+        # Two connections, so that searches do not wait for updates.
         self._base, self._reader = base, database.open_second_connection(base)
         if self._reader is base:
             self._reading = self._lock
@@ -54,19 +56,19 @@ class RunIndex:
             self._base.close()
             self._reader.close()
 
-    # --- what is asked -------------------------------------------------------------------------
+    # --- queries -------------------------------------------------------------------------
 
     def find(self, query: RunQuery | None = None) -> list[RunRow]:
-        """Return the runs that are wanted, in the order of `names`."""
+        """Return the runs that match, in the order of `find_names`."""
         return self.get_rows(self.find_names(query))
 
     def find_names(self, query: RunQuery | None = None) -> list[str]:
-        """Return the folders of the runs that are wanted: first those whose question has the words,
-        then newest first. Where there are very many, the first of them (`wanted.limit`) come much sooner
-        than all.
+        """Return the names of the runs that match: matches in the question first, then newest first.
+
+        A limit makes the query much faster if there are many runs.
         """
         query = query or RunQuery()
-        # The index does not know which of the runs without an end go on.
+        # The index does not know which runs without an end are active.
         by_hand = query.status in (INTERRUPTED, RUNNING)
         limit = -1 if by_hand else query.limit
         names: list[str] = []
@@ -83,11 +85,11 @@ class RunIndex:
         return names[: query.limit] if query.limit >= 0 else names
 
     def count(self) -> int:
-        """Return how many runs there are."""
+        """Return the number of runs."""
         return int(self._rows("SELECT count(*) FROM runs")[0][0])
 
     def get_rows(self, names: Sequence[str]) -> list[RunRow]:
-        """Return the runs of these names, in their order; those that are not known any more are left out."""
+        """Return the runs with these names, in this order; unknown names are left out."""
         found: dict[str, RunRow] = {}
         for at in range(0, len(names), _MAX_SQL_VALUES):
             some = names[at : at + _MAX_SQL_VALUES]
@@ -97,15 +99,15 @@ class RunIndex:
         return [found[name] for name in names if name in found]
 
     def get(self, name: str) -> RunRow | None:
-        """Return the run of this folder name."""
+        """Return the run with this folder name; None if it is unknown."""
         return next(iter(self.get_rows([fix_surrogates(name)])), None)
 
     def count_by_mode(self) -> list[tuple[str, int]]:
-        """Return the modes there are, with how many runs each has, most first."""
+        """Return the modes with their numbers of runs, most used first."""
         return self._rows("SELECT mode, count(*) FROM runs WHERE mode <> '' GROUP BY mode ORDER BY 2 DESC, 1")
 
     def count_by_model(self) -> list[tuple[str, int]]:
-        """Return the models there are, with how many runs each was in, most first."""
+        """Return the models with their numbers of runs, most used first."""
         return self._rows("SELECT model, count(*) FROM models GROUP BY model ORDER BY 2 DESC, 1")
 
     def _rows(self, question: str, values: Sequence[object] = ()) -> list[Any]:
@@ -118,19 +120,23 @@ class RunIndex:
             return replace(entry, status=RUNNING)
         return entry
 
-    # --- how it follows the records --------------------------------------------------------------
+    # --- updates --------------------------------------------------------------
 
     def refresh(self, on_progress: ProgressCallback = lambda done, of: None, *, full: bool = True) -> bool:
-        """Take in what has changed since the last time; return whether anything has.
+        """Update the index from the records. Returns True if anything has changed.
 
-        What has come, gone or may still be gone on with is always seen. Records of complete runs, to which
-        nobody writes any more, are looked at if `whole`, and else once an hour: there may be very many.
-        An index that turns out to be damaged, or that cannot be written any more, is begun anew.
+        New, deleted and unfinished runs are always updated. Records of complete runs, which rarely change,
+        are checked if `full`, else once an hour, since there may be very many. A damaged index is created
+        again.
+
+        Args:
+            on_progress: Called with the number of runs read, and to read.
+            full: Check the records of complete runs too.
         """
         try:
             return self._refresh(on_progress, full)
         except OperationalError as error:
-            if "locked" in str(error):  # Another program is at it, and will be done.
+            if "locked" in str(error):  # Another process is updating it.
                 return False
             self._recreate()
         except DatabaseError:
@@ -149,7 +155,7 @@ class RunIndex:
         due = abs(time.time() - at) > _FULL_SCAN_INTERVAL_S
         full = full or due
         stamp = folder_stamp(self.folder)
-        as_before = not full and stamp == before != 0  # No run has come or gone.
+        as_before = not full and stamp == before != 0  # No run was added or deleted.
         settled: set[str] = set()
         if not (full or as_before):
             settled = {name for (name,) in self._rows("SELECT name FROM runs WHERE status = 'complete'")}
@@ -167,30 +173,30 @@ class RunIndex:
             self._ingest(new[done : done + _BATCH_SIZE], there)
         if (gone or new) and (known or settled):
             self._vacuum(on_progress)
-        # A folder that has no record as yet is looked at again.
+        # A folder without a record is checked again.
         after = before if as_before else stamp if len(there) == len(names - settled) else 0
         if due or after != before:
             self._remember_look(time.time() if full else at, after)
         return bool(gone or new)
 
     def _remember_look(self, at: float, folder: int) -> None:
-        """Keep when all records were looked at last, and the stamp that the folder of runs had."""
+        """Store the time of the last full check, and the stamp of the folder."""
         with self._transaction():
             self._base.execute("DELETE FROM looked")
             self._base.execute("INSERT INTO looked VALUES (?, ?)", [at, folder])
 
     def reindex(self, name: str) -> None:
-        """Read one run again at once: its title has changed."""
+        """Read one run again, after its title has changed."""
         if (found := record_state(str(self.folder / name))) is not None:
             self._ingest([name], {name: found})
 
     def drop(self, name: str) -> None:
-        """Leave out a run whose folder is gone."""
+        """Remove a run whose folder was deleted."""
         with self._transaction():
             self._drop([name])
 
     def rebuild(self, on_progress: ProgressCallback = lambda done, of: None) -> None:
-        """Make the index anew from the records."""
+        """Rebuild the index from the records."""
         with self._transaction():
             self._base.execute("DELETE FROM runs")
             self._base.execute("DELETE FROM models")
@@ -213,7 +219,7 @@ class RunIndex:
             f"INSERT INTO runs (size, mtime, {COLUMNS}, asked) VALUES ({marks})", values
         )
         if summary.status == UNREADABLE or going:
-            return  # The words of a run that goes on are taken once they stand.
+            return  # The texts of an active run are indexed after its end.
         row = cursor.lastrowid
         models = [(row, fold(model)) for model in summary.models if model]
         self._base.executemany("INSERT OR IGNORE INTO models (run, model) VALUES (?, ?)", models)
@@ -238,7 +244,7 @@ class RunIndex:
             self._base.execute("DELETE FROM runs WHERE name = ?", [name])
 
     def _vacuum(self, on_progress: ProgressCallback) -> None:
-        """Make the index anew where most of it is about runs that are gone."""
+        """Rebuild the index if most of its texts are stale."""
         ((texts, runs),) = self._rows(
             "SELECT (SELECT count(*) FROM words_docsize), (SELECT count(*) FROM runs)"
         )
@@ -247,7 +253,7 @@ class RunIndex:
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
-        """Do several things at once or not at all."""
+        """Run statements in one transaction."""
         with self._lock:
             self._base.execute("BEGIN IMMEDIATE")
             try:

@@ -1,4 +1,4 @@
-"""A record, read so that whoever shows it can rely on it: a hand or a bad disk may have been at it."""
+"""Reads and validates a run record that may have been edited by hand or damaged."""
 
 from __future__ import annotations
 
@@ -20,14 +20,20 @@ _TEXTS = ("seat", "name", "full_name", "role", "model", "server")
 
 
 def read_run(folder: Path) -> RunRecord:
-    """Return the record of the run in `folder`. Every seat has an id of its own, a name and a model;
-    times and figures are numbers; pieces of a turn come after it was asked. Raises FileError.
+    """Read and validate the record of the run in `folder`.
+
+    Returns:
+        The record. Every seat has a unique id, a name and a model; times and numbers are finite; events of a
+        turn follow its TurnQueued.
+
+    Raises:
+        FileError: The record cannot be read, or its seats are not valid.
     """
     recording = read_record(folder)
     header = replace(recording.header, seats=tuple(map(_normalize_seat, recording.header.seats)))
     ids = [seat["seat"] for seat in header.seats]
     if len(set(ids)) < len(ids) or not all(_ID.fullmatch(one) for one in ids):
-        raise FileError("names its seats in a way that makes no sense", where=display_path(folder))
+        raise FileError("has invalid seat ids. The record was damaged or edited", where=display_path(folder))
     return replace(recording, header=header, events=(header, *_valid_events(recording.events[1:])))
 
 
@@ -40,13 +46,13 @@ def _normalize_seat(seat: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def stage_of(seat: Mapping[str, Any]) -> int:
-    """Return the stage of a pipeline that a seat of a header sits in, from 1; 0 for none."""
+    """Return the stage of a pipeline that a header's seat belongs to, from 1; 0 if there is none."""
     stage = seat.get("stage")
     return stage if isinstance(stage, int) and not isinstance(stage, bool) and stage > 0 else 0
 
 
 def _valid_events(recorded: Iterable[events.Event]) -> Iterator[events.Event]:
-    """Yield the events that whoever shows them can rely on."""
+    """Yield the valid events, with invalid numbers replaced."""
     asked: set[str] = set()
     begun: set[str] = set()
     for event in recorded:

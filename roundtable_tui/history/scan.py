@@ -1,4 +1,4 @@
-"""Which records there are: the folders of runs, and the size and time of each record."""
+"""Lists the folders of runs, and the size and modification time of their records."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from roundtable_tui.engine.record.recorder import EVENTS_FILE
 from roundtable_tui.utils.text import fix_surrogates
 
 RecordState = tuple[int, int]
-"""Bytes, and nanoseconds since the epoch."""
+"""Size in bytes, modification time in nanoseconds since the epoch."""
 _RECORD = f"/{EVENTS_FILE}"
 _CLOCK_RESOLUTION_NS = 3_000_000_000
 
 
 def scan_records(folder: Path, names: Iterable[str]) -> dict[str, RecordState]:
-    """Return the state of the record of each of these folders in `folder` that has one."""
+    """Return the states of the records of these folders in `folder`; folders without one are left out."""
     base = f"{folder}/"
     out: dict[str, RecordState] = {}
     for name in names:
@@ -27,8 +27,10 @@ def scan_records(folder: Path, names: Iterable[str]) -> dict[str, RecordState]:
 
 
 def folder_stamp(folder: Path) -> int:
-    """Return a number that is another one once a folder has come to `folder` or gone from it; 0 if it cannot
-    be told, as where that has been just now: the clocks of disks are coarse.
+    """Return a number that changes when a folder is added to or removed from `folder`.
+
+    0 means unknown: the folder is missing, or changed so recently that a coarse disk clock could hide another
+    change.
     """
     try:
         found = folder.stat().st_mtime_ns
@@ -38,7 +40,7 @@ def folder_stamp(folder: Path) -> int:
 
 
 def list_run_names(folder: Path) -> list[str]:
-    """Return the names of the folders that may be runs; not of hidden ones."""
+    """Return the names of the folders that may be runs; hidden ones are left out."""
     try:
         with os.scandir(folder) as found:
             return [item.name for item in found if _is_candidate(item)]
@@ -47,9 +49,9 @@ def list_run_names(folder: Path) -> list[str]:
 
 
 def record_state(run: str) -> RecordState | None:
-    """Return the state of the record in the folder `run`; None if there is none."""
+    """Return the state of the record in the folder `run`; None if it has none."""
     try:
-        # Not by way of Path: thousands are looked at each time a list is shown.
+        # os.stat instead of Path: thousands are read each time a list is shown.
         found = os.stat(run + _RECORD)  # noqa: PTH116
     except (OSError, ValueError):
         return None

@@ -1,9 +1,8 @@
-"""What is looked for: the words a person types, and texts the way the index takes them.
+"""Search queries: parses what a user types, and prepares queries and texts for the index.
 
-Two indexes answer. The one of words (SQLite's unicode61) finds words and their beginnings in all that was
-said; so that it finds Chinese, Japanese and Thai at all, and `c++` as such, each of those characters is a
-word of its own in it. The one of trigrams finds three letters and more, inside words too, in questions
-and answers.
+There are two indexes. The word index (SQLite's unicode61 tokenizer) finds words and prefixes in all texts;
+Chinese, Japanese and Thai characters, and symbols as in `c++`, are indexed as separate words. The trigram
+index finds three or more characters anywhere in questions and answers.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from dataclasses import dataclass
 from roundtable_tui.utils.text import fix_surrogates, sanitize
 
 SYMBOLS = "+#%$&@€£"
-"""Signs that are part of what they stand at: `c++`, `c#`, `50%`. All others separate words."""
+"""Symbols that belong to words: `c++`, `c#`, `50%`. All others separate words."""
 _ALONE = re.compile(
     f"([{re.escape(SYMBOLS)}"
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"  # Thai, Lao, Burmese, Khmer
@@ -27,35 +26,35 @@ _TYPED = re.compile(r'"([^"]*)"|([^\s"]+)')
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """Something that has to be found: a word or its beginning, or a phrase as it stands in quotes."""
+    """A search term: a word or prefix, or a quoted phrase."""
 
     text: str
     exact: bool = False
-    """True where it ends as typed: it stood in quotes."""
+    """True for quoted terms, which are not prefixes."""
 
     @property
     def word_query(self) -> str:
-        """The term for the index of words, "" if it has none."""
+        """The term for the word index; "" if it contains no word."""
         if not _WORD.search(self.text):
             return ""
         quoted = _quoted(separate_cjk(self.text))
-        # One letter is the beginning of half of all words: it is looked for as a word of its own.
+        # A single letter is the prefix of too many words: search it as a whole word.
         open_end = not self.exact and len(self.text) > 1 and self.text[-1].isalnum()
         return quoted + "*" if open_end else quoted
 
     @property
     def is_single_character(self) -> bool:
-        """Whether it is a single sign, of which there is no end; one of those that are words is none."""
+        """True for a single character that is not indexed as a word of its own."""
         return len(fold(self.text)) == 1 and not self.exact and not _ALONE.match(self.text)
 
     @property
     def trigram_query(self) -> str:
-        """The term for the index of trigrams, "" if it is too short for that."""
+        """The term for the trigram index; "" if it is too short."""
         return _quoted(fold(self.text)) if len(fold(self.text)) >= 3 and not self.exact else ""
 
 
 def parse_query(typed: str) -> list[Term]:
-    """Return what a person's words look for; a quote left open ends with the text. There are no operators."""
+    """Parse typed words into terms. An open quote ends with the text; there are no operators."""
     typed = typed.replace("\0", " ")
     if typed.count('"') % 2:
         typed += '"'
@@ -69,14 +68,14 @@ def parse_query(typed: str) -> list[Term]:
 
 
 def fold(text: str) -> str:
-    """Return `text` with all that makes no difference to a reader taken out: case, width, kind of spaces."""
+    """Normalize case, character width and spaces."""
     if not text.isascii():
         text = unicodedata.normalize("NFKC", fix_surrogates(text))
     return text.casefold()
 
 
 def separate_cjk(text: str) -> str:
-    """Return `text` as the index of words takes it."""
+    """Prepare `text` for the word index: separate characters that are words of their own."""
     return _ALONE.sub(r" \1 ", fold(text))
 
 
@@ -86,13 +85,13 @@ def _quoted(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class RunQuery:
-    """Empty values leave everything in."""
+    """Filters of a search; empty values match every run."""
 
     words: str = ""
     mode: str = ""
     status: str = ""
     model: str = ""
-    """A part of its name."""
+    """A part of a model name."""
     since: float = 0.0
     """Seconds since the epoch."""
     until: float = 0.0
@@ -100,16 +99,19 @@ class RunQuery:
 
     @property
     def terms(self) -> list[Term]:
-        """What the words look for."""
+        """The parsed words."""
         return parse_query(self.words)
 
 
 def sql_clauses(query: RunQuery, status: str) -> list[tuple[str, list[object]]]:
-    """Return the conditions on `runs`, each with its values, of the stretches that the list is made of: runs
-    that were asked for the words, then those in which they are only said. `status` is as the index has it.
+    """Return the SQL conditions of a search, with their values, in the order of the results.
 
-    Each stretch stands in the order of time, in which the index goes through the runs: nothing is sorted, and
-    where only the first runs are wanted no others are looked at.
+    Runs with the words in their question come first, then runs with the words elsewhere. Each part is ordered
+    by time, the order in which the index is scanned: nothing is sorted, and a limit ends the scan early.
+
+    Args:
+        query: The search.
+        status: The status as stored in the index.
     """
     terms = query.terms
     base, given = _filter_clause(query, status)
@@ -145,51 +147,49 @@ def _filter_clause(query: RunQuery, status: str) -> tuple[str, list[object]]:
 
 
 def _match_all_clause(terms: list[Term], column: str = "") -> tuple[str, list[object]]:
-    """Return the condition that all terms are found, in one column or in any, and its values."""
+    """Return the condition that all terms match, in one column or in any, and its values."""
     found = [_term_clauses(term, column) for term in terms]
     return " AND ".join(f"({' OR '.join(ways)})" for ways, _ in found), [v for _, some in found for v in some]
 
 
 def _term_clauses(term: Term, column: str) -> tuple[list[str], list[object]]:
-    """Return the ways in which a term may be found, and their values."""
+    """Return the alternative conditions that match a term, and their values."""
     ways: list[str] = []
     values: list[object] = []
     for table, match in (("words", term.word_query), ("grams", term.trigram_query)):
         if match:
-            # The plus keeps SQLite going through the runs by time: it would begin with what was found.
+            # The plus keeps SQLite scanning the runs by time instead of starting from the matches.
             ways.append(f"+id IN (SELECT rowid FROM {table} WHERE {table} MATCH ?)")
             values.append(column + match)
-    if (
-        not ways or term.is_single_character
-    ):  # Signs that are no words, or the first letter of what is being typed.
+    if not ways or term.is_single_character:  # Symbols, or the first letter of a word being typed.
         ways.append("instr(asked, ?)")
         values.append(fold(term.text))
     return ways, values
 
 
 _BEFORE = 3
-"""A third of the room is for what stands before the place."""
+"""One third of the width is for the text before the match."""
 
 
 @dataclass(frozen=True, slots=True)
 class Snippet:
-    """A piece of a text on one line, and where in it the hits are."""
+    """A part of a text on one line, and the positions of the matches in it."""
 
     text: str
     hits: tuple[tuple[int, int], ...] = ()
 
 
 def make_snippet(text: str, typed: str, width: int) -> Snippet:
-    """Return about `width` characters of `text` around the first of what is typed, else its beginning."""
+    """Return about `width` characters of `text` around the first match, or its beginning."""
     text = " ".join(sanitize(text).split())
     words = [re.escape(term.text).replace(r"\ ", r"\s+") for term in parse_query(typed)]
     pattern = re.compile("|".join(sorted(words, key=len, reverse=True)) or "(?!)", re.IGNORECASE)
     first = pattern.search(text)
     start = max(0, first.start() - width // _BEFORE) if first else 0
-    if start:  # At the beginning of a word.
+    if start:  # Move to the start of a word.
         start = text.find(" ", start, first.start() if first else None) + 1 or start
     end = start + width
-    if end < len(text):  # At the end of one.
+    if end < len(text):  # Move to the end of a word.
         end = max(text.rfind(" ", first.end() if first else start, end), start + width // _BEFORE)
     piece = text[start:end]
     before, after = "… " if start else "", " …" if end < len(text) else ""

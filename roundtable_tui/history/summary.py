@@ -1,4 +1,4 @@
-"""What the index keeps of a run, read from its record in one go."""
+"""Summaries of runs for lists and search, read from their records without the streamed pieces of text."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from roundtable_tui.engine.record.recorder import EVENTS_FILE
 from roundtable_tui.history.constants import INTERRUPTED, UNREADABLE
 from roundtable_tui.history.find import read_title
 from roundtable_tui.history.search import fold
+from roundtable_tui.reports.run_view import RunView
 from roundtable_tui.utils.text import fix_surrogates
 
 _MAX_RECORD_BYTES = 512_000_000
@@ -26,44 +27,44 @@ _DELTAS = (b'{"type":"answer",', b'{"type":"reasoning",')
 
 @dataclass(slots=True)
 class RunSummary:
-    """One run, as a list shows it and as a search finds it. Its texts are raw: clean them to show them."""
+    """A run as lists show it and search finds it. Texts are raw: sanitize them before display."""
 
     name: str
-    """The folder's."""
+    """The name of its folder, which is the run's id."""
     status: str = UNREADABLE
-    """As it ended: complete, partial, failed, cancelled; or interrupted, or unreadable."""
+    """One of `constants.STATUSES`."""
     started: float = 0.0
     """Seconds since the epoch."""
     title: str = ""
-    """The person's own, beside the record."""
+    """The user's title, from the file beside the record."""
     mode: str = ""
     question: str = ""
     team: str = ""
     models: tuple[str, ...] = ()
     seats: tuple[str, ...] = ()
-    """The names of those who sat at the table."""
+    """The names of the seats."""
     answer: str = ""
     how: str = ""
-    """How the answer came about, or why there is none."""
+    """How the answer was reached, or why there is none."""
     agreement: float | None = None
     elapsed_s: float = 0.0
     tokens: int = 0
     turns: int = 0
-    """Those that ended, well or not."""
+    """Turns that ended, failed ones included."""
     parent: str = ""
     full_text: str = ""
-    """All that was said, for the search."""
+    """The texts of all turns and messages, for search."""
 
 
 def read_summary(folder: Path) -> RunSummary:
-    """Return what is in the record of the run in `folder`; never raises, never changes anything."""
+    """Summarize the run in `folder`. Problems are reported in `how`; nothing is raised."""
     out = RunSummary(folder.name, title=read_title(folder))
     path = folder / EVENTS_FILE
     try:
         found = path.stat()
         out.started = found.st_mtime
         if not stat.S_ISREG(found.st_mode) or found.st_size > _MAX_RECORD_BYTES:
-            out.how = "is no file, or too large a one"
+            out.how = "is not a file, or is too large"
             return out
         _read_into(out, path)
     except OSError as error:
@@ -72,39 +73,34 @@ def read_summary(folder: Path) -> RunSummary:
 
 
 def _read_into(out: RunSummary, path: Path) -> None:
-    said: dict[str, str] = {}
-    going: set[str] = set()
+    view = RunView()
+    texts: dict[str, str] = {}
+    """Turn, or a key of its own for other texts -> what was said, in order."""
     latest = 0.0
     for event in _iter_events(path, out):
+        view.apply(event)
         latest = max(latest, event.t)
         match event:
-            case events.RunStarted():
-                _apply_header(out, event)
-            case events.TurnQueued():
-                going.add(event.turn)
             case events.TurnFinished() | events.TurnFailed():
-                going.discard(event.turn)
-                said[event.turn] = event.text or getattr(event, "tool_arguments", "")
-                out.turns += 1
+                texts[event.turn] = event.text or getattr(event, "tool_arguments", "")
             case events.PersonSpoke():
-                said[f"{board.PERSON} {len(said)}"] = event.text
+                texts[f"{board.PERSON} {len(texts)}"] = event.text
             case events.EntryPosted(author=board.MODERATOR):
-                said[f"{board.MODERATOR} {len(said)}"] = event.content
-            case events.UsageUpdated():
-                out.tokens = int(_sound(event.prompt_tokens + event.completion_tokens))
-            case events.RunResumed():
-                out.status, out.answer, out.how = INTERRUPTED, "", ""
-            case events.RunFinished():
-                out.status, out.answer = event.status, event.answer
-                out.how = event.error or event.how
-                out.agreement = None if event.agreement is None else _sound(event.agreement)
-                out.elapsed_s = _sound(event.elapsed_s)
-    if out.status == UNREADABLE:
+                texts[f"{board.MODERATOR} {len(texts)}"] = event.content
+    if view.header is None:
         return
-    out.elapsed_s = out.elapsed_s or _sound(latest)
-    if going:  # What a turn had said when the run was cut off stands in its pieces alone.
-        said |= _read_unfinished(path, going)
-    out.full_text = "\n\n".join(text for text in said.values() if text)
+    _apply_header(out, view.header)
+    out.turns = len(view.outcomes)
+    if view.usage:
+        out.tokens = int(_finite(view.usage.prompt_tokens + view.usage.completion_tokens))
+    if end := view.end:
+        out.status, out.answer, out.how = end.status, end.answer, end.error or end.how
+        out.agreement = None if end.agreement is None else _finite(end.agreement)
+        out.elapsed_s = _finite(end.elapsed_s)
+    out.elapsed_s = out.elapsed_s or _finite(latest)
+    if unfinished := {turn.id for turn in view.open_turns}:
+        texts |= _read_unfinished(path, unfinished)
+    out.full_text = "\n\n".join(text for text in texts.values() if text)
 
 
 def _apply_header(out: RunSummary, header: events.RunStarted) -> None:
@@ -115,11 +111,11 @@ def _apply_header(out: RunSummary, header: events.RunStarted) -> None:
     try:
         out.started = datetime.fromisoformat(header.started_at).timestamp()
     except (ValueError, OverflowError):
-        return  # The file's own time stands.
+        return  # Keep the time of the file.
 
 
 def _iter_events(path: Path, out: RunSummary) -> Iterator[events.Event]:
-    """Yield the events of a record but for the pieces of turns; say in `out.how` why there are none."""
+    """Yield the events of a record except streamed text; sets `out.how` if it is not readable."""
     with path.open("rb") as file:
         first = _parse_line(file.readline())
         version = first.get("version")
@@ -151,12 +147,13 @@ def _event(data: dict[str, Any]) -> events.Event | None:
         return None
 
 
-def _sound(number: float | None) -> float:
-    """Return a number that can be stored and shown, whatever stood in the record."""
+def _finite(number: float | None) -> float:
+    """Return a number that can be stored and shown, whatever the record contains."""
     return min(max(number, 0.0), _MAX_NUMBER) if number is not None and isfinite(number) else 0.0
 
 
 def _read_unfinished(path: Path, turns: set[str]) -> dict[str, str]:
+    """Return the text that turns had streamed when the run was cut off."""
     parts: dict[str, list[str]] = {turn: [] for turn in turns}
     with path.open("rb") as file:
         for line in file:
@@ -175,23 +172,23 @@ COLUMNS = (
     "how, agreement, elapsed, tokens, turns, parent"
 )
 _MAX_QUESTION_CHARS = 2000
-"""Characters of a question that are kept; all of it is found."""
+"""Stored characters of a question; search covers all of it."""
 
 
 @dataclass(frozen=True, slots=True)
 class RunRow:
-    """One run in a list. Texts are raw: clean them before they are shown."""
+    """A run in a list. Texts are raw: sanitize them before display."""
 
     name: str
-    """The folder's, which is the run's id."""
+    """The name of its folder, which is the run's id."""
     status: str
-    """One of `words.STATUSES`."""
+    """One of `constants.STATUSES`."""
     started: float
     """Seconds since the epoch."""
     title: str
     mode: str
     question: str
-    """Its beginning, if it is a long one."""
+    """Cut off if it is long."""
     team: str
     models: tuple[str, ...]
     seats: tuple[str, ...]
@@ -204,12 +201,12 @@ class RunRow:
 
     @property
     def heading(self) -> str:
-        """What the run is called: its title, else its question."""
+        """The title of the run, or its question."""
         return self.title or self.question
 
 
 def to_row(summary: RunSummary) -> tuple[object, ...]:
-    """Return the values of `COLUMNS` without the name, and after them what `asked` is to be."""
+    """Return the values of `COLUMNS` without the name, followed by the value of the column `asked`."""
     question = summary.question[:_MAX_QUESTION_CHARS]
     texts = (
         summary.title,
@@ -227,7 +224,7 @@ def to_row(summary: RunSummary) -> tuple[object, ...]:
 
 
 def from_row(row: Sequence[Any]) -> RunRow:
-    """Return the entry of a row of `COLUMNS`."""
+    """Build a RunRow from the values of `COLUMNS`."""
     models, seats = (tuple(text.split("\n")) if text else () for text in row[7:9])
     values: list[Any] = [*row[:7], models, seats, *row[9:]]
     return RunRow(*values)

@@ -1,4 +1,4 @@
-"""Runs that were deleted: kept in a hidden folder among the others until they are taken back, or for good."""
+"""The trash of runs: a hidden folder beside them, from which they can be restored or purged."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ class DeletedRun:
 
     name: str
     folder: Path
-    """Where it lies now."""
+    """Its folder in the trash."""
     deleted_at: float
-    """When it was deleted: seconds since the epoch."""
+    """Seconds since the epoch."""
 
 
 def delete(folder: Path) -> DeletedRun:
-    """Move the run in `folder` to the trash. Raises UsageError where it goes on, or is kept elsewhere."""
+    """Move the run in `folder` to the trash. Raises UsageError if it is active or stored elsewhere."""
     home = paths.runs_dir()
     if folder.absolute().parent != home.absolute():
-        hint = "It is not among your runs: delete it by hand."
-        raise UsageError("Roundtable deletes only what it keeps", where=display_path(folder), hint=hint)
+        hint = "Delete it by hand."
+        raise UsageError("this run is outside of the folder of runs", where=display_path(folder), hint=hint)
     if is_locked_by_writer(folder):
-        raise UsageError(f"run {single_line(folder.name)} goes on right now", hint="Stop it first.")
+        raise UsageError(f"run {single_line(folder.name)} is active", hint="Stop it first.")
     at = time.time_ns()
     target = home / TRASH_DIR / f"{at}.{folder.name}"
     try:
@@ -47,7 +47,7 @@ def delete(folder: Path) -> DeletedRun:
 
 
 def list_deleted() -> list[DeletedRun]:
-    """Return what is in the trash, the last deleted first."""
+    """Return the runs in the trash, the last deleted first."""
     found = []
     try:
         for folder in (paths.runs_dir() / TRASH_DIR).iterdir():
@@ -60,35 +60,33 @@ def list_deleted() -> list[DeletedRun]:
 
 
 def find_deleted(name: str) -> DeletedRun:
-    """Return the run in the trash called `name`: an id, a part of one, or `last`. Raises UsageError."""
+    """Find a run in the trash by id, a unique part of an id, or `last`. Raises UsageError."""
     there = list_deleted()
     found = there[:1] if name == LAST else [one for one in there if name and name in one.name]
     if len({one.name for one in found}) != 1:
-        what = f"{len(found)} deleted runs are called" if found else "there is no deleted run"
+        what = f"{len(found)} deleted runs match" if found else "deleted run not found:"
         raise UsageError(
-            f"{what} {single_line(name, 60)}", hint="`roundtable runs list --deleted` lists them."
+            f"{what} {single_line(name, 60)}", hint="To list deleted runs: roundtable runs list --deleted."
         )
     return found[0]
 
 
 def restore(deleted_run: DeletedRun) -> Path:
-    """Take a run back from the trash and return its folder. Raises UsageError, FileError."""
+    """Restore a run from the trash. Returns its folder. Raises UsageError, FileError."""
     home = paths.runs_dir() / deleted_run.name
     if home.exists():
-        raise UsageError(
-            f"there is a run {single_line(deleted_run.name)} already", hint="Delete that one first."
-        )
+        raise UsageError(f"run {single_line(deleted_run.name)} already exists", hint="Delete that one first.")
     try:
         deleted_run.folder.rename(home)
     except OSError as error:
         raise FileError(
-            f"cannot be taken back: {error.strerror}", where=display_path(deleted_run.folder)
+            f"cannot be restored: {error.strerror}", where=display_path(deleted_run.folder)
         ) from None
     return home
 
 
 def purge(deleted_run: DeletedRun) -> None:
-    """Delete a run in the trash for good. Raises FileError."""
+    """Delete a run in the trash permanently. Raises FileError."""
     try:
         shutil.rmtree(deleted_run.folder)
     except OSError as error:

@@ -1,1 +1,1 @@
-"""What is shown of a run: progress, transcript, statistics, exports."""
+"""Readers of a run's events: the run view, reports, progress output, transcripts, HTML pages."""

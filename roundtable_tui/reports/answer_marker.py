@@ -1,4 +1,4 @@
-"""Replaces answer markers in the texts of a run with a heading for display."""
+"""Replaces answer markers (`[[ANSWER-...]]`), which prompts ask for, with a heading for readers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A run as one HTML page: its panes side by side, everything in the one file, nothing in it that acts."""
+"""Renders a run as one self-contained HTML page without scripts, the panes of the seats side by side."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from roundtable_tui.engine import board, events
 from roundtable_tui.engine.record.recorder import RunRecord
 from roundtable_tui.reports.answer_marker import replace_marks
 from roundtable_tui.reports.html_markdown import markdown_to_html
-from roundtable_tui.reports.wording import describe_decision, describe_raw_decision
-from roundtable_tui.utils.dates import format_duration
+from roundtable_tui.reports.run_view import RunView, phase_title
+from roundtable_tui.reports.wording import describe_decision, status_label
+from roundtable_tui.utils.format import count_of, format_duration
 from roundtable_tui.utils.text import sanitize, single_line
 
 _HEAD = """<!DOCTYPE html>
@@ -32,32 +33,37 @@ _POLICY = "default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; for
 
 
 def render_html_page(recording: RunRecord, title: str = "") -> str:
-    """Return the page of a run; `title` stands over it in place of the question."""
+    """Render a run as an HTML page; `title` replaces the question as its heading."""
     style = Path(__file__).with_name("page.css").read_text(encoding="utf-8")
     digest = b64encode(sha256(style.encode()).digest()).decode()
     name = title or recording.header.question
     head = _HEAD.format(policy=_POLICY.format(digest=digest), title=_escape_line(name, 120), style=style)
-    story = _PageBuilder(recording.header)
-    for event in recording.events[1:]:
-        story.add_event(event)
-    return "".join([head, _render_header(recording, title), *story.finish(), "</body>\n</html>\n"])
+    body = _PageBuilder()
+    for event in recording.events:
+        body.add_event(event)
+    return "".join([head, _render_header(recording, title), *body.finish(), "</body>\n</html>\n"])
 
 
 def _render_header(recording: RunRecord, title: str) -> str:
     header, end = recording.header, recording.run_finished
     status = end.status if end else "unfinished"
     meta = " · ".join(part for part in (header.mode, header.started_at, header.run_id, header.team) if part)
-    seats = "".join(
-        f"<li><strong>{_escape_line(str(seat['name']), 60)}</strong> {_escape_line(str(seat['model']), 80)}</li>"
-        for seat in header.seats
-    )
+    names = [
+        (_escape_line(str(seat["name"]), 60), _escape_line(str(seat["model"]), 80)) for seat in header.seats
+    ]
+    seats = "".join(f"<li><strong>{name}</strong> {model}</li>" for name, model in names)
     out = [f"<header>\n<h1>{escape(sanitize(title or header.question).strip())}</h1>\n"]
     if title:
         out.append(f"<p>{escape(sanitize(header.question))}</p>\n")
     out += [f'<p class="meta">{_escape_line(meta, 300)}</p>\n<ul class="seats">{seats}</ul>\n</header>\n']
-    how = (end.how or end.error) if end else "The record has no end: the run was cut off, or still goes on."
-    length = f" · {format_duration(end.elapsed_s)}" if end else ""
-    out.append(f'<section class="answer {escape(status)}">\n<p class="note">{escape(status)}{length}</p>\n')
+    how = (
+        (end.how or end.error)
+        if end
+        else "The record has no end: the run was interrupted or is still active."
+    )
+    took = f" in {format_duration(end.elapsed_s)}" if end else ""
+    label = escape(status_label(status))
+    out.append(f'<section class="answer {escape(status)}">\n<p class="note">{label}{took}</p>\n')
     if end and end.answer:
         out.append(f'<div class="said">{markdown_to_html(replace_marks(end.answer))}</div>\n')
     out.append(f'<p class="note">{_escape_line(how, 2000)}</p>\n</section>\n')
@@ -65,72 +71,67 @@ def _render_header(recording: RunRecord, title: str) -> str:
 
 
 class _PageBuilder:
-    """Puts the events of a run into phases, and the turns of one stretch side by side, a pane a seat."""
+    """Builds the body: phases in order; in each, consecutive turns side by side, one pane per seat."""
 
-    def __init__(self, header: events.RunStarted) -> None:
-        self._names = {str(seat["seat"]): str(seat["name"]) for seat in header.seats}
-        self._captains = {str(seat["seat"]) for seat in header.seats if seat.get("captain")}
-        self._labels: dict[str, str] = {}
-        self._deciding: set[str] = set()
+    def __init__(self) -> None:
+        self._view = RunView()
         self._panes: dict[str, list[str]] = {}
         self._failed: set[str] = set()
         self._parts: list[str] = []
 
     def add_event(self, event: events.Event) -> None:
-        """Take in the next event."""
+        """Add the next event."""
+        if isinstance(event, events.SeatChanged):  # A pane is headed by the name its turns were made under.
+            self._flush_panes()
+        self._view.apply(event)
         match event:
             case events.PhaseStarted():
                 self._flush_panes()
-                of = f" of {event.of}" if event.of and event.of > 1 else ""
-                number = f" {event.number}{of}" if of or event.number > 1 else ""
-                self._parts.append(f"<h2>{_escape_line(event.name.capitalize(), 80)}{number}</h2>\n")
+                title = phase_title(event)
+                self._parts.append(f"<h2>{escape(title[:1].upper() + title[1:])}</h2>\n")
             case events.StageEnded(status="complete"):
                 how = f'<span class="note">{_escape_line(event.how, 2000)}</span>'
-                said = f'<div class="said">{markdown_to_html(replace_marks(event.answer))}</div>'
-                self._add_aside(f"<strong>What stage {event.stage} came to</strong> {how}{said}")
-            case events.TurnQueued():
-                self._labels[event.turn] = event.label
-                self._deciding |= {event.turn} if event.decides else set()
+                answer = f'<div class="said">{markdown_to_html(replace_marks(event.answer))}</div>'
+                self._add_aside(f"<strong>Result of stage {event.stage}</strong> {how}{answer}")
             case events.TurnFinished() | events.TurnFailed():
                 self._add_turn(event)
             case events.PersonSpoke():
                 to = f" to {self._seat_name(event.to)}" if event.to else ""
                 self._add_aside(f"<strong>You{to}:</strong> {_escape_lines(event.text)}", "person")
             case events.EntryPosted(author=board.MODERATOR):
-                self._add_aside(
-                    f"<strong>{board.display_name(event.author)}:</strong> {_escape_lines(event.content)}"
-                )
+                author = board.display_name(event.author)
+                self._add_aside(f"<strong>{author}:</strong> {_escape_lines(event.content)}")
             case events.Verdict():
-                said = _escape_line(describe_decision(event.decision), 2000)
-                self._add_aside(f"<strong>{self._seat_name(event.seat)} decides</strong> {said}")
+                decision = _escape_line(describe_decision(event.decision), 2000)
+                self._add_aside(f"<strong>{self._seat_name(event.seat)} decides</strong> {decision}")
             case events.AnswersGrouped(agreement=float() | int() as agreement):
-                count = len(event.groups)
-                answers = f"{count} {'answer' if count == 1 else 'answers'}"
+                answers = count_of(len(event.groups), "answer")
                 self._add_aside(f'<span class="note">{answers}, agreement {agreement:.0%}</span>')
             case events.Notice():
                 self._add_aside(f'<span class="note">{_escape_lines(event.text)}</span>')
 
     def finish(self) -> Sequence[str]:
-        """Return the HTML of all of it."""
+        """Return the parts of the body."""
         self._flush_panes()
         return [*self._parts, "<footer>Written by Roundtable.</footer>\n"]
 
     def _add_turn(self, event: events.TurnFinished | events.TurnFailed) -> None:
         failed = isinstance(event, events.TurnFailed)
         tokens = event.usage.get("completion_tokens")
-        figures = [_escape_line(self._labels.get(event.turn, ""), 60), format_duration(event.elapsed_s)]
+        figures = [
+            _escape_line(self._view.turn_label(event.turn), 60),
+            format_duration(event.elapsed_s, precise=True),
+        ]
         if isinstance(tokens, int) and tokens:
-            figures.append(f"{'~' if event.usage.get('estimated') else ''}{tokens:,} tokens")
+            figures.append(f"{'~' if event.usage.get('estimated') else ''}{count_of(tokens, 'token')}")
         parts = [f'<p class="note">{" · ".join(part for part in figures if part)}</p>\n']
         if event.reasoning:
             parts.append(
                 f"<details><summary>Reasoning</summary>{markdown_to_html(event.reasoning)}</details>\n"
             )
-        said = event.text or getattr(event, "tool_arguments", "")
-        if event.turn in self._deciding:
-            said = describe_raw_decision(said)
-        if said.strip():
-            parts.append(f'<div class="said">{markdown_to_html(replace_marks(said))}</div>\n')
+        text = self._view.turn_text(event)
+        if text.strip():
+            parts.append(f'<div class="said">{markdown_to_html(replace_marks(text))}</div>\n')
         if isinstance(event, events.TurnFailed):
             self._failed.add(event.seat)
             parts.append(f'<p class="error">{_escape_line(event.error, 600)}</p>\n')
@@ -144,14 +145,14 @@ class _PageBuilder:
         self._parts.append(f'<div class="aside {kind}">{html}</div>\n')
 
     def _flush_panes(self) -> None:
-        """End a stretch of turns: they stand side by side, in the order of the seats."""
+        """Put the collected turns side by side, in the order of the seats."""
         if not self._panes:
             return
-        order = list(self._names)
-        seats = sorted(self._panes, key=lambda seat: order.index(seat) if seat in order else len(order))
+        known = self._view.seats
+        order = list(known)
         panes = []
-        for seat in seats:
-            kind = " captain" if seat in self._captains else ""
+        for seat in sorted(self._panes, key=lambda seat: order.index(seat) if seat in order else len(order)):
+            kind = " captain" if seat in known and known[seat].is_captain else ""
             kind += " failed" if seat in self._failed else ""
             inner = "".join(self._panes[seat])
             panes.append(
@@ -162,7 +163,7 @@ class _PageBuilder:
         self._failed.clear()
 
     def _seat_name(self, seat: str) -> str:
-        return _escape_line(self._names.get(seat, seat), 60)
+        return escape(self._view.seat_name(seat))
 
 
 def _escape_line(text: str, limit: int) -> str:

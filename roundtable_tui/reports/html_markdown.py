@@ -1,4 +1,4 @@
-"""Markdown from a model as HTML that does nothing: no images, no links, no HTML of its own."""
+"""Renders untrusted Markdown as inert HTML: no images, no links, no raw HTML."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from markdown_it.utils import OptionsDict
 from roundtable_tui.utils.text import sanitize
 
 _MAX_CHARS = 400_000
-"""Characters of one text that are formatted; a longer one is shown as it stands."""
+"""Longer texts are shown unformatted."""
 _ALIGN_STYLE = "text-align:"
 
 
 def markdown_to_html(text: str) -> str:
-    """Return the HTML of a text: safe to put into a page, whatever it says."""
+    """Return HTML for `text` that is safe to put into a page."""
     text = sanitize(text)
     if len(text) > _MAX_CHARS:
         return f"<pre>{escape(text)}</pre>\n"
     try:
         return str(_get_parser().render(text))
-    except Exception:  # A text that the parser cannot bear is still a text.
+    except Exception:  # Show the text even if the parser fails on it.
         return f"<pre>{escape(text)}</pre>\n"
 
 
@@ -39,7 +39,7 @@ def _get_parser() -> MarkdownIt:
 
 
 class _Renderer(RendererHTML):
-    """Writes links as their text and where they point to, and no styles of its own."""
+    """Renders links as their text and target, and writes no inline styles."""
 
     def __init__(self, parser: Any = None) -> None:
         super().__init__(parser)
@@ -48,7 +48,7 @@ class _Renderer(RendererHTML):
     def link_open(
         self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: MutableMapping[str, Any]
     ) -> str:
-        """Begin a link: only its text is shown."""
+        """Open a link: its text is shown in a span."""
         target = unquote(str(tokens[idx].attrGet("href") or ""))
         self._targets.append("" if tokens[idx].markup == "autolink" else target)
         return '<span class="link">'
@@ -56,13 +56,13 @@ class _Renderer(RendererHTML):
     def link_close(
         self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: MutableMapping[str, Any]
     ) -> str:
-        """End a link: say where it pointed to."""
+        """Close a link: its target is shown as code."""
         target = self._targets.pop() if self._targets else ""
         return f"</span> <code>{escape(sanitize(target))}</code>" if target else "</span>"
 
     @staticmethod
     def renderAttrs(token: Token) -> str:
-        """Write a cell's side as a class: the page allows no styles but its own."""
+        """Write the alignment of a table cell as a class: the page's policy forbids inline styles."""
         style = str(token.attrGet("style") or "")
         if style.startswith(_ALIGN_STYLE):
             token.attrs.pop("style")

@@ -1,4 +1,4 @@
-"""A run as one JSON object: what `--json` prints and what scripts read."""
+"""The report of a run as one JSON object, as `--json` prints it."""
 
 from __future__ import annotations
 
@@ -7,72 +7,57 @@ from pathlib import Path
 from typing import Any
 
 from roundtable_tui.engine import events
-from roundtable_tui.engine.citations import Passage, cited_passages, passage_to_dict, passages_from_dicts
+from roundtable_tui.engine.citations import Passage, cited_passages, passage_to_dict
 from roundtable_tui.engine.turn import MUTED, UNNEEDED
+from roundtable_tui.reports.run_view import RunView, TurnView
 
 SCHEMA_VERSION = 1
 
 
 def build_report(recorded: Iterable[events.Event], folder: Path | None = None) -> dict[str, Any]:
-    """Return `{schema_version, run_id, mode, status, question, answer, seats, turns, verdicts, ...}`.
+    """Build the report of a run.
 
-    A seat's status is answered, failed or silent; a turn's ok or failed.
+    Args:
+        recorded: The events of the run, its header first.
+        folder: The folder of its record, for the report's `record`.
+
+    Returns:
+        `{schema_version, run_id, mode, status, question, answer, seats, turns, verdicts, ...}`. The status of
+        a seat is answered, failed or silent; of a turn ok or failed; of a run without an end unfinished.
+
+    Raises:
+        ValueError: There is no header.
     """
-    header: events.RunStarted | None = None
-    end: events.RunFinished | None = None
-    asked: dict[str, events.TurnQueued] = {}
-    turns: dict[str, dict[str, Any]] = {}
-    verdicts: list[dict[str, Any]] = []
-    groups: events.AnswersGrouped | None = None
-    stages: dict[int, dict[str, Any]] = {}
-    used: tuple[Passage, ...] = ()
-    for event in recorded:
-        match event:
-            case events.RunStarted():
-                header = event
-            case events.TurnQueued():
-                asked[event.turn] = event
-            case events.TurnFinished() | events.TurnFailed():
-                turns[event.turn] = _turn_to_dict(asked.get(event.turn), event)
-            case events.Verdict():
-                how = {"seat": event.seat, "label": event.label, "round": event.round, "rung": event.rung}
-                verdicts.append({**event.decision, **how})
-            case events.AnswersGrouped():
-                groups = event
-            case events.StageEnded():
-                stages[event.stage] = _stage_to_dict(event)
-            case events.PassagesUsed():
-                used = passages_from_dicts(event.passages)
-            case events.RunFinished():
-                end = event
-            case events.RunResumed():
-                end = None
+    view = RunView.from_events(recorded)
+    header, end = view.header, view.end
     if header is None:
         raise ValueError("no header")
+    turns = [_turn_to_dict(turn) for turn in _turns_by_first_end(view)]
+    groups = view.groupings[-1].event.groups if view.groupings else ()
     out: dict[str, Any] = {
         "schema_version": SCHEMA_VERSION,
         "run_id": header.run_id,
         "mode": header.mode,
-        "status": end.status if end else "unfinished",
+        "status": view.status,
         "question": header.question,
         "answer": end.answer if end else "",
         "by": end.by if end else "",
         "how": end.how if end else "",
         "error": (end.error if end else "") or None,
-        "seats": [_seat_to_dict(seat, turns.values()) for seat in header.seats],
-        "turns": list(turns.values()),
-        "verdicts": verdicts,
+        "seats": [_seat_to_dict(seat, turns) for seat in header.seats],
+        "turns": turns,
+        "verdicts": [_verdict_to_dict(verdict) for verdict in view.verdicts],
         "agreement": end.agreement if end else None,
-        "groups": [dict(group) for group in groups.groups] if groups else [],
+        "groups": [dict(group) for group in groups],
         "candidates": list(end.candidates) if end else [],
-        "passages": _passages_to_dicts(used, end.answer if end else ""),
+        "passages": _passages_to_dicts(view.passages, end.answer if end else ""),
         "usage": dict(end.usage) if end else {},
         "elapsed_s": end.elapsed_s if end else 0.0,
         "seed": header.seed,
         "record": str(folder) if folder else None,
     }
-    if stages:
-        out["stages"] = [stages[number] for number in sorted(stages)]
+    if view.stages:
+        out["stages"] = [_stage_to_dict(view.stages[number]) for number in sorted(view.stages)]
     return out
 
 
@@ -81,16 +66,25 @@ def _stage_to_dict(event: events.StageEnded) -> dict[str, Any]:
     return {name: getattr(event, name) for name in names}
 
 
-def _turn_to_dict(
-    asked: events.TurnQueued | None, outcome: events.TurnFinished | events.TurnFailed
-) -> dict[str, Any]:
+def _verdict_to_dict(event: events.Verdict) -> dict[str, Any]:
+    own = {"seat": event.seat, "label": event.label, "round": event.round, "rung": event.rung}
+    return {**event.decision, **own}
+
+
+def _turns_by_first_end(view: RunView) -> list[TurnView]:
+    return [view.turns[turn] for turn in dict.fromkeys(outcome.turn for outcome in view.outcomes)]
+
+
+def _turn_to_dict(turn: TurnView) -> dict[str, Any]:
+    outcome = turn.outcome
+    assert outcome is not None
     failed = isinstance(outcome, events.TurnFailed)
     return {
         "turn": outcome.turn,
         "seat": outcome.seat,
-        "label": asked.label if asked else "",
-        "phase": asked.phase if asked else "",
-        "round": asked.round if asked else 0,
+        "label": turn.label,
+        "phase": turn.phase,
+        "round": turn.round,
         "status": "failed" if failed else "ok",
         "kind": outcome.kind if isinstance(outcome, events.TurnFailed) else None,
         "text": outcome.text,
@@ -105,16 +99,16 @@ def _turn_to_dict(
 
 
 def _passages_to_dicts(used: Sequence[Passage], answer: str) -> list[dict[str, Any]]:
-    told = cited_passages(answer, used)
-    return [{"place": one.location, **passage_to_dict(one), "cited": one in told} for one in used]
+    cited = cited_passages(answer, used)
+    return [{"place": one.location, **passage_to_dict(one), "cited": one in cited} for one in used]
 
 
 def _seat_to_dict(seat: Any, turns: Iterable[dict[str, Any]]) -> dict[str, Any]:
-    # Who was not asked, or not needed any more, has not failed.
-    spared = (MUTED, UNNEEDED)
-    own = [turn for turn in turns if turn["seat"] == seat["seat"] and turn["kind"] not in spared]
+    # A seat that was muted or no longer needed has not failed.
+    skipped = (MUTED, UNNEEDED)
+    own = [turn for turn in turns if turn["seat"] == seat["seat"] and turn["kind"] not in skipped]
     answered = any(turn["status"] == "ok" for turn in own)
-    # A refused shape is no failure of the seat: the next way was tried.
+    # A refused output schema is not a failure of the seat: the next method was tried.
     errors = [turn["error"] for turn in own if turn["error"] and turn["kind"] != "shape"]
     stage = {"stage": seat["stage"]} if seat.get("stage") else {}
     return {

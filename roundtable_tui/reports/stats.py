@@ -1,28 +1,29 @@
-"""The account of a run: what each seat cost, who agreed with whom round by round, who changed sides.
+"""Statistics of a run: usage per seat, groups of answers per round, changed answers.
 
-Made from the events alone, so it is the same for a live run, a finished one and a replay.
+Computed from the events alone, so they are the same for a live run, a finished one and a replay.
 """
 
 from __future__ import annotations
 
 import statistics
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import pairwise
 
 from roundtable_tui.answers.agreement import normalize_answer
 from roundtable_tui.engine import events
 from roundtable_tui.engine.turn import MUTED
+from roundtable_tui.reports.run_view import AnswerGroups, RunView
 
 STAGE_SEPARATOR = " → "
-"""Stands between the stages in the account of a pipeline."""
+"""Separates the stages of a pipeline."""
 INTENTIONAL_FAILURES = frozenset({MUTED, "stopped", "unneeded"})
-"""Kinds of failure that are none: somebody wanted it so."""
+"""Kinds of failed turns that do not count as failures: the user or the mode ended them on purpose."""
 
 
 @dataclass(slots=True)
 class SeatStats:
-    """What one seat did and used."""
+    """Calls, usage and timing of one seat."""
 
     seat: str
     name: str
@@ -33,32 +34,32 @@ class SeatStats:
     completion_tokens: int = 0
     cached_tokens: int = 0
     cost: float | None = None
-    """USD, of the calls whose price is known; None where none is."""
+    """USD, for the calls whose price is known; None if no price is known."""
     estimated: bool = False
     seconds: float = 0.0
     first_tokens: list[float] = field(default_factory=list)
-    """Seconds to the first token, call by call."""
+    """Seconds to the first token of each call."""
     rates: list[float] = field(default_factory=list)
-    """Tokens a second, call by call."""
+    """Tokens per second of each call."""
     answers: list[float] = field(default_factory=list)
-    """Tokens of the answer, call by call."""
+    """Completion tokens of each call."""
     costs: list[float] = field(default_factory=list)
-    """USD, call by call."""
+    """USD of each call with a known price."""
 
     @property
     def median_ttft_s(self) -> float | None:
-        """The median time to the first token."""
+        """Median time to the first token, in seconds."""
         return statistics.median(self.first_tokens) if self.first_tokens else None
 
     @property
     def median_rate(self) -> float | None:
-        """The median of tokens a second."""
+        """Median tokens per second."""
         return statistics.median(self.rates) if self.rates else None
 
 
 @dataclass(frozen=True, slots=True)
 class RoundStats:
-    """How the final answers of a round were grouped."""
+    """The groups of final answers in one round."""
 
     round: int
     groups: tuple[tuple[str, tuple[str, ...]], ...]
@@ -71,69 +72,63 @@ class RoundStats:
 
 @dataclass(frozen=True, slots=True)
 class AnswerChange:
-    """A seat whose answer says something else than in the round before."""
+    """A seat whose answer differs in meaning from its answer in the round before."""
 
     seat: str
     round: int
     before: str
     after: str
     joined_majority: bool
-    """It went over to what most held in the round before."""
+    """True if the new answer is the majority's answer of the round before."""
     stage: int = 0
 
 
 @dataclass(slots=True)
 class RunStats:
-    """All of it. `decisions` are (label, round, rung); `notices` the lines a person was told."""
+    """The statistics of a run."""
 
     seats: dict[str, SeatStats] = field(default_factory=dict)
     rounds: list[RoundStats] = field(default_factory=list)
     answer_changes: list[AnswerChange] = field(default_factory=list)
     decisions: list[tuple[str, int, str]] = field(default_factory=list)
+    """(label, round, method of structured output) of each verdict."""
     stages: dict[int, tuple[str, str, str]] = field(default_factory=dict)
     """Stage of a pipeline -> (mode, status, how)."""
     notices: list[str] = field(default_factory=list)
+    """Lines that were shown to the user."""
     failures: list[str] = field(default_factory=list)
     how: str = ""
     status: str = ""
 
 
 def compute_stats(recorded: Iterable[events.Event]) -> RunStats:
-    """Return the account of a run from its events."""
-    made = RunStats()
-    stage = 0
-    for event in recorded:
-        match event:
-            case events.RunStarted():
-                for seat in event.seats:
-                    name = str(seat["seat"])
-                    made.seats[name] = SeatStats(
-                        name, str(seat.get("name", name)), str(seat.get("model", ""))
-                    )
-            case events.TurnFinished() | events.TurnFailed():
-                _count_turn(made, event)
-            case events.SeatChanged():
-                _apply_seat_change(made, event)
-            case events.AnswersGrouped() if event.agreement is not None:
-                groups = tuple((str(g["answer"]), tuple(map(str, g["seats"]))) for g in event.groups)
-                made.rounds.append(RoundStats(event.round, groups, event.agreement, event.basis, stage))
-            case events.PhaseStarted() if event.stage:
-                stage = event.stage
-            case events.StageEnded():
-                made.stages[event.stage] = (event.mode, event.status, event.how)
-            case events.Verdict():
-                made.decisions.append((event.label, event.round, event.rung))
-            case events.Notice():
-                made.notices.append(event.text)
-            case events.RunFinished():
-                made.how, made.status = event.how or event.error, event.status
-    made.rounds = _last_per_round(made.rounds)
-    made.answer_changes = find_answer_changes(made.rounds)
-    return made
+    """Compute the statistics of a run from its events."""
+    view = RunView.from_events(recorded)
+    stats = RunStats()
+    for seat in view.seats.values():
+        stats.seats[seat.id] = SeatStats(seat.id, seat.name, seat.model)
+    for outcome in view.outcomes:
+        _count_turn(stats, outcome)
+    measured = (groups for groups in view.groupings if groups.event.agreement is not None)
+    # Answers are also grouped as they arrive: the last grouping of a round counts.
+    stats.rounds = list({(one.stage, one.event.round): _round_stats(one) for one in measured}.values())
+    stats.answer_changes = find_answer_changes(stats.rounds)
+    stats.decisions = [(verdict.label, verdict.round, verdict.rung) for verdict in view.verdicts]
+    stats.stages = {number: (end.mode, end.status, end.how) for number, end in view.stages.items()}
+    stats.notices = view.notices
+    if view.end:
+        stats.how, stats.status = view.end.how or view.end.error, view.end.status
+    return stats
+
+
+def _round_stats(groups: AnswerGroups) -> RoundStats:
+    event = groups.event
+    answers = tuple((str(group["answer"]), tuple(map(str, group["seats"]))) for group in event.groups)
+    return RoundStats(event.round, answers, event.agreement, event.basis, groups.stage)
 
 
 def find_answer_changes(rounds: Iterable[RoundStats]) -> list[AnswerChange]:
-    """Return who changed their answer from one round to the next, for answers that can be compared."""
+    """Return the answers that changed from one round to the next, where answers can be compared exactly."""
     found = []
     for before, after in pairwise(rounds):
         if before.basis != "exact" or after.basis != "exact" or before.stage != after.stage:
@@ -169,19 +164,3 @@ def _count_turn(stats: RunStats, event: events.TurnFinished | events.TurnFailed)
         seat.first_tokens.append(event.ttft_s)
         if event.elapsed_s - event.ttft_s > 0.01 and tokens:
             seat.rates.append(tokens / (event.elapsed_s - event.ttft_s))
-
-
-def _apply_seat_change(stats: RunStats, event: events.SeatChanged) -> None:
-    """Take note of another name or model; the calls stay the seat's."""
-    seat = stats.seats.setdefault(event.seat, SeatStats(event.seat, event.seat, ""))
-    persona = event.value if event.what == "persona" else event.value.get("persona", {})
-    if isinstance(persona, Mapping) and persona.get("name"):
-        seat.name = str(persona["name"])
-    if model := event.value.get("model") if event.what in ("model", "captain") else "":
-        seat.model = str(model)
-
-
-def _last_per_round(rounds: list[RoundStats]) -> list[RoundStats]:
-    """Keep the last grouping of each round: answers are also grouped as they arrive."""
-    by_round = {(each.stage, each.round): each for each in rounds}
-    return list(by_round.values())

@@ -1,4 +1,4 @@
-"""Decisions in words, for people: what a captain sent as JSON is said as anybody would say it."""
+"""Texts for outcomes and decisions: a captain's JSON as a sentence, a status as a label."""
 
 from __future__ import annotations
 
@@ -8,56 +8,70 @@ from typing import Any
 
 from roundtable_tui.utils.text import single_line
 
+STATUS_LABELS = {"complete": "done", "partial": "incomplete", "cancelled": "stopped"}
+"""Status as in records and JSON -> its label, where the two differ."""
 _MAX_VALUE_CHARS = 600
 _METHOD_TEXTS = {
-    "only": "there was no other",
-    "unanimous": "all say the same",
-    "clusters": "by the answers themselves",
-    "word": "by the captain, in a word",
-    "prose": "by the captain, in prose",
+    "only": "only complete answer",
+    "unanimous": "all agreed",
+    "clusters": "picked by majority",
 }
 
 
+def status_label(status: str) -> str:
+    """Return the label of a run's status, for people: `done`, `incomplete`, `stopped`, `failed`, ..."""
+    return STATUS_LABELS.get(status, status)
+
+
+def status_of_label(label: str) -> str:
+    """Return the status that a label or a status stands for."""
+    return next((status for status, own in STATUS_LABELS.items() if own == label), label)
+
+
 def describe_method(method: str) -> str:
-    """Return how an answer came to be the one, by the rung of the ladder or the reason that needed none."""
-    return _METHOD_TEXTS.get(method, "by the captain")
+    """Return how an answer was picked.
+
+    Args:
+        method: The method of structured output that gave the captain's choice (`json_schema`, `tool`,
+            `prose`, `word`), or the reason why no choice was needed (`only`, `unanimous`, `clusters`).
+    """
+    return _METHOD_TEXTS.get(method, "picked by the captain")
 
 
 def describe_decision(decision: Mapping[str, Any]) -> str:
-    """Return a decision on one line: `not agreed yet: they differ on cost`."""
-    left = dict(decision)
-    said: list[str] = []
-    if isinstance(agreed := left.get("consensus"), bool):
-        said.append(_describe_flag("agreed" if agreed else "not agreed yet", left, "consensus", "direction"))
-    elif isinstance(disputed := left.get("disputed"), bool):
-        said.append(
-            _describe_flag("in dispute" if disputed else "nothing is in dispute", left, "disputed", "points")
-        )
-    elif type(left.get("choice")) is int:
-        said.append(f"number {left.pop('choice')}")
-    said += [
+    """Return a decision as one line, such as `not agreed yet: they differ on cost`."""
+    rest = dict(decision)
+    parts: list[str] = []
+    if isinstance(agreed := rest.get("consensus"), bool):
+        parts.append(_describe_flag("agreed" if agreed else "not agreed yet", rest, "consensus", "direction"))
+    elif isinstance(disputed := rest.get("disputed"), bool):
+        text = "open disagreements" if disputed else "no open disagreements"
+        parts.append(_describe_flag(text, rest, "disputed", "points"))
+    elif type(rest.get("choice")) is int:
+        parts.append(f"number {rest.pop('choice')}")
+    parts += [
         f"{_format_value(key).replace('_', ' ')}: {_format_value(value)}"
-        for key, value in left.items()
+        for key, value in rest.items()
         if _format_value(value)
     ]
-    return "; ".join(said)
+    return "; ".join(parts)
 
 
 def describe_raw_decision(text: str) -> str:
-    """Return what a captain sent as a decision in words, where it is one JSON object; as it is, where not."""
+    """Return a raw reply that holds a decision as a sentence; unchanged if it is not a JSON object."""
     try:
         value = json.loads(text)
     except (ValueError, RecursionError):
         return text
-    said = describe_decision(value) if isinstance(value, dict) else ""
-    return said[:1].upper() + said[1:] if said else text
+    sentence = describe_decision(value) if isinstance(value, dict) else ""
+    return sentence[:1].upper() + sentence[1:] if sentence else text
 
 
-def _describe_flag(said: str, left: dict[str, Any], key: str, more: str) -> str:
-    """Return `said` and what belongs to it; both are then told."""
-    del left[key]
-    details = _format_value(left.pop(more, ""))
-    return f"{said}: {details}" if details else said
+def _describe_flag(text: str, decision: dict[str, Any], flag: str, details: str) -> str:
+    """Return `text` with the details of a flag; both keys are removed from the decision."""
+    del decision[flag]
+    more = _format_value(decision.pop(details, ""))
+    return f"{text}: {more}" if more else text
 
 
 def _format_value(value: Any) -> str:

@@ -1,11 +1,10 @@
-"""Times as people write and read them."""
+"""Parse and format dates and times for users."""
 
 from __future__ import annotations
 
 import re
 import time
 from datetime import datetime, timedelta
-from math import isfinite
 
 from roundtable_tui.errors import UsageError
 from roundtable_tui.utils.text import single_line
@@ -15,8 +14,16 @@ _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
 def parse_time(typed: str) -> float:
-    """Return the time a person means, in seconds since the epoch: `2026-11-20`, `2026-11-20 16:30`, `today`,
-    `yesterday`, or how long ago: `90m`, `12h`, `7d`, `2w`. Raises UsageError.
+    """Parse a date, a time or an age as a user types it.
+
+    Args:
+        typed: `2026-11-20`, `2026-11-20 16:30`, `today`, `yesterday`, or an age: `90m`, `12h`, `7d`, `2w`.
+
+    Returns:
+        Seconds since the epoch.
+
+    Raises:
+        UsageError: The text is not a time.
     """
     words = typed.strip().lower()
     today = datetime.now().replace(hour=0, minute=0, second=0, microsecond=0)
@@ -28,17 +35,17 @@ def parse_time(typed: str) -> float:
         return datetime.fromisoformat(typed.strip()).timestamp()
     except (ValueError, OverflowError, OSError):
         hint = "Write it as 2026-11-20, 2026-11-20 16:30, today, yesterday, 12h, 7d or 2w."
-        raise UsageError(f"{single_line(typed, 40)} is no time", hint=hint) from None
+        raise UsageError(f"not a valid time: {single_line(typed, 40)}", hint=hint) from None
 
 
 def format_date(at: float) -> str:
-    """Return a time as `2026-11-20 16:30`, in local time; "" for one that is not known."""
+    """Format a time as `2026-11-20 16:30`, in local time; "" if it is unknown (0)."""
     when = _local_time(at)
     return when.strftime("%Y-%m-%d %H:%M") if when else ""
 
 
 def format_relative(at: float, now: float | None = None) -> str:
-    """Return a time as a list shows it: short, the nearer the finer. At most eleven characters."""
+    """Format a time for a list, more precisely the more recent it is, in at most 11 characters."""
     when = _local_time(at)
     if when is None:
         return ""
@@ -55,24 +62,6 @@ def format_relative(at: float, now: float | None = None) -> str:
     if when.year == present.year:
         return f"{when.day} {when.strftime('%b %H:%M')}"
     return f"{when.day} {when.strftime('%b %Y')}"
-
-
-def format_duration(seconds: float) -> str:
-    """Return a length of time as `42 s`, `3:05` or `1:02:03`."""
-    if not isfinite(seconds):
-        return "?"
-    whole = max(0, int(seconds))
-    if whole < 60:
-        return f"{whole} s"
-    return format_clock(seconds)
-
-
-def format_clock(seconds: float) -> str:
-    """Return a place on the clock as `0:07`, `3:05` or `1:02:03`."""
-    whole = max(0, int(seconds)) if isfinite(seconds) else 0
-    minutes, rest = divmod(whole, 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
 def _local_time(at: float) -> datetime | None:

@@ -24,7 +24,7 @@ def test_the_answer_is_all_there_is_on_stdout(cli_run: Run, fake: Fake) -> None:
     server = fake({"Captain": AGREE, "": "The river is blue."})
     said = cli_run("ask", "Which colour?", "--base-url", server.url, "--mode", "debate")
     assert (said.code, said.out) == (0, "The river is blue.\n")
-    assert "Harper" in said.err and "complete in" in said.err and "The record: " in said.err
+    assert "Harper" in said.err and "done in" in said.err and "Record: " in said.err
 
 
 def test_quiet_says_nothing_on_stderr(cli_run: Run) -> None:
@@ -46,7 +46,7 @@ def test_the_question_may_come_from_standard_input(cli_run: Run, monkeypatch: py
 def test_an_empty_standard_input_is_no_question(cli_run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b" \n")))
     said = cli_run("ask", "-", "--demo")
-    assert (said.code, said.out) == (2, "") and "no question on standard input" in said.err
+    assert (said.code, said.out) == (2, "") and "stdin contains no question" in said.err
 
 
 def test_json_is_one_object_with_the_whole_story(story: Run) -> None:
@@ -156,13 +156,13 @@ def test_a_task_may_bring_its_own_people(story: Run, here: Path) -> None:
     ("words", "line"),
     [
         ("", "there is no question. Give one, or a task that has one."),
-        ("x --pick", "there is no flag --pick. It is an option of pro; the mode is debate."),
+        ("x --pick", "unknown flag: --pick. It is an option of pro; the selected mode is debate."),
         (
             "x --no-pick --mode roundtable",
-            "there is no flag --no-pick. It is an option of pro; the mode is roundtable.",
+            "unknown flag: --no-pick. It is an option of pro; the selected mode is roundtable.",
         ),
-        ("x --max-round 2", "there is no flag --max-round. Did you mean --max-rounds?"),
-        ("x --frobnicate", "there is no flag --frobnicate. See roundtable ask --help."),
+        ("x --max-round 2", "unknown flag: --max-round. Did you mean --max-rounds?"),
+        ("x --frobnicate", "unknown flag: --frobnicate. See roundtable ask --help."),
         ("x --mode debat", "there is no mode debat. Did you mean debate?"),
         ("x --team role", "there is no team called role. Did you mean roles?"),
         ("x --task math", "there is no task called math. Did you mean maths?"),
@@ -172,15 +172,15 @@ def test_a_task_may_bring_its_own_people(story: Run, here: Path) -> None:
         ("x --max-rounds 99", "max_rounds of mode debate should be a whole number from 1 to 8, not 99"),
         ("x --max-rounds two", "max_rounds of mode debate should be a whole number from 1 to 8, not two"),
         ("x --option max_rouns=2", "mode debate has no option max_rouns. Did you mean max_rounds?"),
-        ("x --option 3", "--option 3: no such pair. Write it as --option KEY=VALUE."),
+        ("x --option 3", "--option 3 is not a pair. Use the form --option KEY=VALUE."),
         ("x --agents 0", "--agents should be a whole number from 1 to 64, not 0"),
         ("x --agents many", "--agents: invalid int value: 'many'. See roundtable ask --help."),
         ("x --mode", "--mode: expected one argument. See roundtable ask --help."),
         ("x --idle-timeout 0", "--idle-timeout should be seconds above 0, not 0"),
         ("x --turn-timeout nan", "--turn-timeout should be seconds above 0, not nan"),
         ("x --max-tokens 0", "--max-tokens should be 1 or more, not 0"),
-        ("x --quiet --verbose", "--quiet and --verbose are both given. Give one of them."),
-        ("x --json --events", "--json and --events are both given. Give one of them."),
+        ("x --quiet --verbose", "--quiet and --verbose cannot be combined. Use one of them."),
+        ("x --json --events", "--json and --events cannot be combined. Use one of them."),
         (
             "x --server home",
             "more than one server is asked for. Give one of --server, --base-url, --demo, --local.",
@@ -195,10 +195,13 @@ def test_wrong_use_is_one_line_and_exit_code_2(cli_run: Run, words: str, line: s
 @pytest.mark.parametrize(
     ("words", "line"),
     [
-        ("--follow-up last", "there is no question to follow up with. Give one."),
-        ("x --follow-up last --task maths", "--follow-up and --task are both given. Give one of them."),
-        ("x --follow-up last --pick", "there is no flag --pick. It is an option of pro; the mode is debate."),
-        ("x --follow-up nothing", "there is no run nothing. `roundtable runs` lists them."),
+        ("--follow-up last", "--follow-up needs a question. Add the question."),
+        ("x --follow-up last --task maths", "--follow-up and --task cannot be combined. Use one of them."),
+        (
+            "x --follow-up last --pick",
+            "unknown flag: --pick. It is an option of pro; the selected mode is debate.",
+        ),
+        ("x --follow-up nothing", "run not found: nothing. To list runs: roundtable runs."),
     ],
 )
 def test_wrong_use_of_an_earlier_run(cli_run: Run, words: str, line: str) -> None:

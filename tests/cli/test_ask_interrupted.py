@@ -42,7 +42,7 @@ def test_an_interrupt_ends_the_run_with_its_record_and_it_can_go_on(
         assert line, "it ended before it was interrupted"
     process.send_signal(number)
     out, err = process.communicate(timeout=30)
-    assert (process.returncode, out) == (130, "") and "cancelled" in err and "Traceback" not in err
+    assert (process.returncode, out) == (130, "") and "stopped in" in err and "Traceback" not in err
     listed = json.loads(cli_run("runs", "--json").out)
     assert [run["status"] for run in listed] == ["cancelled"]
     again = cli_run("runs", "resume", "last")

@@ -152,7 +152,7 @@ def test_a_file_of_any_mode_that_reads_one_may_be_standard_input(
     assert code == 0
     pipe(monkeypatch, "Both?")
     code, _, err = ask("-", "--mode", "single", "--file", "-")
-    assert code == 2 and "question and text cannot both come from standard input" in err
+    assert code == 2 and "stdin cannot be both the question and the text" in err
 
 
 def test_a_chain_without_a_text_says_what_is_missing(ask: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -47,7 +47,7 @@ def run_named(name: str) -> None:
     (paths.runs_dir() / name / "events.jsonl").write_text("{}\n")
 
 
-def test_commands_flags_and_names_are_offered(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_completion_offers_commands_flags_and_names(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     people = here / "personas"
     people.mkdir()
     for name in ("Zoe", "Evil\x1b[2J"):
@@ -87,19 +87,19 @@ def test_commands_flags_and_names_are_offered(here: Path, monkeypatch: pytest.Mo
     assert set(offered("roundtable ask --mode loop --pi")) == set()
 
 
-def test_what_cannot_be_found_out_is_not_offered(here: Path) -> None:
+def test_completion_unreadable_sources_offer_nothing(here: Path) -> None:
     (here / "personas").write_text("no folder")
     assert "Iris" in offered("roundtable ask --persona ")
     assert offered("roundtable ask --mode nonsense --task nothing --max-r") == {"--max-rounds": None}
 
 
-def test_there_is_no_other_shell(capsys: pytest.CaptureFixture[str]) -> None:
+def test_completion_unknown_shell_is_rejected(capsys: pytest.CaptureFixture[str]) -> None:
     assert main.main(["completion", "tcsh"]) == 2
     assert capsys.readouterr().err.startswith("roundtable: shell: invalid choice: 'tcsh'")
 
 
 @pytest.mark.parametrize("shell", SHELLS)
-def test_a_real_shell_completes(shell: str, tmp_path: Path) -> None:
+def test_completion_works_in_real_shell(shell: str, tmp_path: Path) -> None:
     if shell == "fish":
         ask = "complete -C 'roundtable perso'; complete -C 'roundtable modes vo'"
         ask = f"roundtable completion fish | source; {ask}"

@@ -45,7 +45,7 @@ def test_all_is_well_with_the_demo(cli_run: Run) -> None:
         "ask",
     ):
         assert f"  {name} " in said.out
-    assert "goes to demo, demo-large" in said.out
+    assert "uses demo, demo-large" in said.out
 
 
 def test_without_a_server_it_says_what_to_do(cli_run: Run) -> None:
@@ -65,8 +65,8 @@ def test_servers_and_keys(
     found_here(monkeypatch, [FoundServer("Ollama", found.url, ("c",))])
     seen = checks()
     assert seen["ok"] is False, "one of the named servers is gone"
-    assert seen["key of good"]["what"] == f"GOOD_KEY is set, and sent to {good.root}"
-    assert seen["ask"]["what"] == "goes to good, b"
+    assert seen["key of good"]["what"] == f"GOOD_KEY is set and sent to {good.root}"
+    assert seen["ask"]["what"] == "uses good, b"
     assert "very-secret" not in json.dumps(seen)
     assert good.model_requests[0]["authorization"] == "Bearer sk-very-secret-1234"
 
@@ -77,7 +77,7 @@ def test_each_server_has_its_line(cli_run: Run, fake: Fake, monkeypatch: pytest.
     said = json.loads(cli_run("doctor", "--json").out)["checks"]
     servers = [(check["mark"], check["what"]) for check in said if check["name"] == "server"]
     assert servers == [("ok", f"Ollama at {one.url}, 1 model"), ("note", f"vLLM at {two.url} lists no model")]
-    assert next(check for check in said if check["name"] == "ask")["what"] == "goes to Ollama, a"
+    assert next(check for check in said if check["name"] == "ask")["what"] == "uses Ollama, a"
 
 
 def test_a_key_that_is_not_set(checks: Run, roundtable_home: Path) -> None:
@@ -116,16 +116,16 @@ def test_a_home_that_is_no_folder(checks: Run, here: Path, monkeypatch: pytest.M
 @pytest.mark.parametrize(
     ("environ", "name", "mark", "words"),
     [
-        ({"TERM": "dumb"}, "terminal", "note", "can draw"),
+        ({"TERM": "dumb"}, "terminal", "note", "cursor control"),
         (
             {"TERM": "xterm", "COLORTERM": "truecolor", "NO_COLOR": "1"},
             "terminal",
             "ok",
-            "24-bit colours, NO_COLOR",
+            "24-bit color, NO_COLOR",
         ),
         ({"TERM": "xterm", "COLUMNS": "50"}, "terminal", "note", "60x15"),
         ({"TERM": "xterm", "TMUX": "/tmp/x"}, "clipboard", "ok", "tmux set -g set-clipboard on"),
-        ({"TERM": "xterm", "SSH_CONNECTION": "x"}, "clipboard", "ok", "over ssh"),
+        ({"TERM": "xterm", "SSH_CONNECTION": "x"}, "clipboard", "ok", "because of ssh"),
     ],
 )
 def test_the_terminal(
@@ -145,7 +145,7 @@ def test_the_terminal(
         "shutil.which", lambda name, path: f"/usr/bin/{name}" if name == "tmux" and path else None
     )
     check = next(check for check in check_machine(environ) if check.name == name)
-    assert check.mark == mark and words in f"{check.what}. {check.do}"
+    assert check.mark == mark and words in f"{check.what}. {check.hint}"
 
 
 def test_the_local_model(checks: Run, monkeypatch: pytest.MonkeyPatch, here: Path) -> None:
@@ -161,6 +161,6 @@ def test_the_local_model(checks: Run, monkeypatch: pytest.MonkeyPatch, here: Pat
     assert "fetch-model" in checks("--demo")["local model"]["do"]
     (here / model.FILE_NAME).write_bytes(b"not a model")
     monkeypatch.setattr(model, "find_model", lambda: here / model.FILE_NAME)
-    assert "another SHA-256" in checks("--demo")["local model"]["what"]
+    assert "its SHA-256 differs" in checks("--demo")["local model"]["what"]
     monkeypatch.setattr(model, "is_intact", lambda path: True)
     assert checks("--demo")["local model"]["mark"] == "ok"

@@ -161,13 +161,13 @@ def test_paths(cli_run: Run, roundtable_home: Path) -> None:
 
 
 def test_runs_newest_first(cli_run: Run, roundtable_home: Path) -> None:
-    assert cli_run("runs").out == "No runs so far.\n"
+    assert cli_run("runs").out == "No runs yet.\n"
     for number, question in enumerate(("First?", "A question that goes on and on " * 9)):
         cli_run("ask", "--demo", question, "--out", str(roundtable_home / f"runs/2026-{number}"))
     said = cli_run("runs")
     first, first_id, second, _ = said.out.splitlines()
     assert said.code == 0 and fits(said) and first_id.strip() == "2026-1"
-    assert "debate  complete  A question that" in first and first.endswith("…") and "First?" in second
+    assert "debate  done  A question that" in first and first.endswith("…") and "First?" in second
     assert len(json.loads(cli_run("runs", "--json", "-n", "1").out)) == 1
 
 
@@ -197,9 +197,9 @@ def test_runs_are_searched(cli_run: Run) -> None:
     assert found("--mode", "pro") == ["Which colour?"] == found("--mode", "pro", "--status", "complete")
     assert found("--search", "which") == ["Which colour?", "Which wood for a gate?"]
     assert len(found("--model", "demo")) == 2
-    assert cli_run("runs", "--search", "giraffe").out == "No such runs.\n"
+    assert cli_run("runs", "--search", "giraffe").out == "No matching runs.\n"
     wrong = cli_run("runs", "--status", "complet")
-    assert (wrong.code, wrong.err) == (2, "roundtable: there is no status complet. Did you mean complete?\n")
+    assert (wrong.code, wrong.err) == (2, "roundtable: unknown status: complet. Did you mean complete?\n")
 
 
 def test_a_run_can_be_shown(cli_run: Run) -> None:
@@ -211,26 +211,26 @@ def test_a_run_can_be_shown(cli_run: Run) -> None:
 
 def test_a_run_can_be_renamed_deleted_and_had_back(cli_run: Run) -> None:
     cli_run("ask", "--demo", "Which colour?")
-    assert cli_run("runs", "rename", "last", "About", "colours").out == "It is called About colours now.\n"
+    assert cli_run("runs", "rename", "last", "About", "colours").out == "Title set: About colours\n"
     assert "About colours" in cli_run("runs").out
     deleted = cli_run("runs", "delete", "last")
-    assert deleted.code == 0 and cli_run("runs").out == "No runs so far.\n"
+    assert deleted.code == 0 and cli_run("runs").out == "No runs yet.\n"
     name = deleted.out.split()[-1]
     assert cli_run("runs", "restore", name).code == 0 and "About colours" in cli_run("runs").out
-    assert cli_run("runs", "rename", "last").out == "It is called by its question again.\n"
+    assert cli_run("runs", "rename", "last").out == "Title removed.\n"
 
 
 @pytest.mark.parametrize(
     ("words", "line"),
     [
-        (["last"], "runs last. Write it as runs show last."),
-        (["shwo", "last"], "runs shwo last. Did you mean show?"),
+        (["last"], "unknown action: runs last. To print a run: roundtable runs show last."),
+        (["shwo", "last"], "unknown action: runs shwo last. Did you mean show?"),
         (
             ["show", "a", "b"],
-            "roundtable runs show does not know what to do with b. See roundtable runs show --help.",
+            "unexpected argument: b. See roundtable runs show --help.",
         ),
-        (["delete"], "no run is named to delete. Write it as runs delete RUN."),
-        (["show"], "there is no run last. `roundtable runs` lists them."),
+        (["delete"], "no run given. Use roundtable runs delete RUN."),
+        (["show"], "run not found: last. To list runs: roundtable runs."),
     ],
 )
 def test_wrong_use_of_runs(cli_run: Run, words: list[str], line: str) -> None:

@@ -63,22 +63,22 @@ def test_version(cli_run: Run) -> None:
 @pytest.mark.parametrize(
     ("words", "line"),
     [
-        (["modez"], "there is no command modez. Did you mean modes?"),
-        (["aks"], "there is no command aks. Did you mean ask?"),
-        (["asks"], "there is no command asks. Did you mean ask?"),
-        (["why is it blue?"], 'there is no command why is it blue?. To ask a question: roundtable ask "..."'),
-        (["--demmo"], "there is no flag --demmo. Did you mean --demo?"),
-        (["--mod", "pro"], "there is no flag --mod. Did you mean --mode?"),
-        (["runs", "--jsn"], "there is no flag --jsn. Did you mean --json?"),
+        (["modez"], "unknown command: modez. Did you mean modes?"),
+        (["aks"], "unknown command: aks. Did you mean ask?"),
+        (["asks"], "unknown command: asks. Did you mean ask?"),
+        (["why is it blue?"], 'unknown command: why is it blue?. To ask a question: roundtable ask "..."'),
+        (["--demmo"], "unknown flag: --demmo. Did you mean --demo?"),
+        (["--mod", "pro"], "unknown flag: --mod. Did you mean --mode?"),
+        (["runs", "--jsn"], "unknown flag: --jsn. Did you mean --json?"),
         (["runs", "-n", "few"], "-n: invalid int value: 'few'. See roundtable runs list --help."),
         (
             ["modes", "a", "b"],
-            "roundtable modes does not know what to do with b. See roundtable modes --help.",
+            "unexpected argument: b. See roundtable modes --help.",
         ),
-        (["\x1b[2Jevil"], 'there is no command ␛[2Jevil. To ask a question: roundtable ask "..."'),
+        (["\x1b[2Jevil"], 'unknown command: ␛[2Jevil. To ask a question: roundtable ask "..."'),
     ],
 )
-def test_wrong_use_is_one_line(cli_run: Run, words: list[str], line: str) -> None:
+def test_main_wrong_usage_prints_one_line(cli_run: Run, words: list[str], line: str) -> None:
     said = cli_run(*words)
     assert (said.code, said.out, said.err) == (2, "", f"roundtable: {line}\n")
 
@@ -91,7 +91,7 @@ def test_a_terminal_without_utf8_gets_question_marks(monkeypatch: pytest.MonkeyP
     assert written.getvalue().startswith(b"+  Python")
 
 
-def test_the_module_runs_too() -> None:
+def test_main_runs_as_module() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "roundtable_tui", "--version"], capture_output=True, text=True
     )
@@ -101,7 +101,7 @@ def test_the_module_runs_too() -> None:
 @pytest.mark.parametrize(
     "words", [["modes"], ["ask", "--demo", "Which?"], ["ask", "--demo", "Which?", "--events"]]
 )
-def test_output_that_cannot_be_written_is_told(words: list[str]) -> None:
+def test_main_unwritable_stdout_is_reported(words: list[str]) -> None:
     with Path("/dev/full").open("w") as full:
         command = [sys.executable, "-m", "roundtable_tui", *words]
         done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True)
@@ -146,9 +146,9 @@ def test_the_app_takes_the_flags_of_ask(cli_run: Run, monkeypatch: pytest.Monkey
     [
         (
             ["--max-rounds", "2", "--json"],
-            "--json is for `roundtable ask`. The app asks for the question itself.",
+            "--json can be used with `roundtable ask` only. Type the question in the app.",
         ),
-        (["--pick"], "there is no flag --pick. It is an option of pro; the mode is debate."),
+        (["--pick"], "unknown flag: --pick. It is an option of pro; the selected mode is debate."),
     ],
 )
 def test_the_app_refuses_what_is_not_for_it(cli_run: Run, words: list[str], line: str) -> None:

@@ -34,7 +34,7 @@ def test_the_demo_on_a_port(cli_run: Run) -> None:
     ("words", "line"),
     [
         (["--faults", "flood"], "no such fault: flood. There are: fail, rate, cut, slow, empty"),
-        (["--pace", "-1"], "--pace should be tokens a second, or 0 for no waiting, not -1"),
+        (["--pace", "-1"], "--pace should be 0 or more tokens per second, not -1"),
         (["--port", "99999999"], "99999999"),
     ],
 )

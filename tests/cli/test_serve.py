@@ -19,15 +19,15 @@ Run = Callable[..., Any]
 @pytest.mark.parametrize(
     ("words", "line"),
     [
-        (["--demmo"], "there is no flag --demmo. Did you mean --demo?"),
-        (["modes"], "modes does not go with serve. See roundtable serve --help."),
-        (["--version"], "--version does not go with serve. See roundtable serve --help."),
-        (["--pick"], "there is no flag --pick. It is an option of pro; the mode is debate."),
+        (["--demmo"], "unknown flag: --demmo. Did you mean --demo?"),
+        (["modes"], "modes cannot be combined with serve. See roundtable serve --help."),
+        (["--version"], "--version cannot be combined with serve. See roundtable serve --help."),
+        (["--pick"], "unknown flag: --pick. It is an option of pro; the selected mode is debate."),
         (["--port", "70000"], "--port should be from 0 to 65535, not 70000"),
         (
             ["--host", "0.0.0.0"],
-            f"--host 0.0.0.0: {serve.NETWORK_WARNING}. Add --allow-network if that is what you want; "
-            "an ssh tunnel is better.",
+            f"--host 0.0.0.0: {serve.NETWORK_WARNING}. Use an ssh tunnel, or add --allow-network "
+            "to accept this.",
         ),
         (["--host", "127.0.0.1.5"], None),
     ],

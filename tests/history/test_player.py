@@ -106,7 +106,7 @@ def test_the_end_of_a_run_that_went_on_is_a_line_among_others() -> None:
         [*story(status="cancelled"), again, events.RunFinished(t=9.0, status="complete", answer="x")]
     )
     assert kinds(tape.events).count("run_finished") == 1
-    assert any(isinstance(event, events.Notice) and "cancelled" in event.text for event in tape.events)
+    assert any(isinstance(event, events.Notice) and "stopped" in event.text for event in tape.events)
 
 
 def test_a_clock_that_goes_back_stands_still() -> None:

@@ -55,13 +55,13 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
 
 
 def test_documents_are_added_listed_found_and_removed(run: Run) -> None:
-    assert run("list").out == "No knowledge so far. Make some: roundtable knowledge add PATH\n"
+    assert run("list").out == "No collections yet. To create one: roundtable knowledge add PATH\n"
     added = run("add", "docs", "--into", "Office")
     assert (added.code, added.err) == (0, "")
     assert added.out == (
-        "docs/leave.md: 1 passage\ndocs/travel.txt: 1 passage\nOffice: 2 new; 2 passages taken in\n"
+        "docs/leave.md: 1 passage\ndocs/travel.txt: 1 passage\nOffice: 2 new; 2 passages added\n"
     )
-    assert run("add", "docs", "--into", "office").out == "office: 2 as before; 0 passages taken in\n"
+    assert run("add", "docs", "--into", "office").out == "office: 2 unchanged; 0 passages added\n"
     assert run("list").out == "Office  2 documents, 2 passages\n"
     assert run("list", "OFFICE").out == "docs/leave.md    1 passage\ndocs/travel.txt  1 passage\n"
     found = run("search", "how", "long", "is", "parental leave", "--in", "office")
@@ -69,7 +69,7 @@ def test_documents_are_added_listed_found_and_removed(run: Run) -> None:
     assert found.out.startswith("[1] docs/leave.md, lines 1-7 (Leave)\n    # Leave\n    Thirty days.\n")
     assert run("remove", "office", "docs/leave.md").out == "Office: 1 document removed\n"
     assert run("search", "parental").code == 1
-    assert run("remove", "office").out == "Office: 1 document removed, and with them the collection\n"
+    assert run("remove", "office").out == "Office: 1 document removed; the collection was removed\n"
     assert run("list", "--json").out == "[]\n"
 
 
@@ -85,7 +85,7 @@ def test_what_is_refused_is_named_on_stderr_and_the_rest_goes_on(run: Run, tmp_p
     (tmp_path / "docs" / "around").symlink_to("around")
     added = run("add", "docs", "gone.txt")
     assert added.code == 0
-    assert added.out.endswith("documents: 2 new; 2 passages taken in\nleft alone: 1 .png\n")
+    assert added.out.endswith("documents: 2 new; 2 passages added\nskipped: 1 .png\n")
     assert added.err.splitlines() == [
         "! docs/around: is a link that leads nowhere, or back to itself",
         "! gone.txt: is not there",
@@ -120,12 +120,12 @@ def test_everything_is_there_as_json(run: Run, tmp_path: Path) -> None:
 def test_vectors_are_made_by_the_server_that_is_named_and_remembered(run: Run) -> None:
     added = run("add", "docs", "--into", "office", "--embedding-model", "demo-large", "--demo")
     assert added.code == 0
-    assert run("list").out == "office  2 documents, 2 passages; vectors of demo-large (256)\n"
+    assert run("list").out == "office  2 documents, 2 passages; embedded with demo-large (256 dimensions)\n"
     both = run("search", "fourteen weeks", "--in", "office").out
     assert "[2] docs/travel.txt" in both
     # Added later, without a flag: the collection knows its model.
     Path("docs/new.md").write_text("Coffee is free for everybody.")
-    assert run("add", "docs", "--into", "office").out.endswith("1 new, 2 as before; 1 passage taken in\n")
+    assert run("add", "docs", "--into", "office").out.endswith("1 new, 2 unchanged; 1 passage added\n")
     other = run(
         "add", "docs", "--into", "office", "--embedding-model", "demo-small", "--embedding-server", "demo"
     )
@@ -144,8 +144,8 @@ def test_vectors_are_made_by_the_server_that_is_named_and_remembered(run: Run) -
         (("search", "x", "-n", "0"), "-n should be a whole number from 1 to 1000, not 0"),
         (("add", "docs", "--into", " "), "a collection has to have a name"),
         (("add", "docs", "--into", "x" * 81), "a name has at most 80 characters, not 81"),
-        (("add", "docs", "--inot", "x"), "there is no flag --inot. Did you mean --into?"),
-        (("ad", "docs"), "there is no command ad. Did you mean add?"),
+        (("add", "docs", "--inot", "x"), "unknown flag: --inot. Did you mean --into?"),
+        (("ad", "docs"), "unknown command: ad. Did you mean add?"),
         (("list", "--store", "mysql://ada:pw@x/y"), "--store mysql://: there is no such kind of store."),
         (("add", "docs", "--embedding-model", "m"), "there is no server to ask"),
         (("add", "docs", "--embedding-model", "m", "--demo", "--local"), "more than one server is asked for"),
@@ -186,7 +186,7 @@ def test_hostile_documents_and_names_cannot_act_on_the_terminal(run: Run, tmp_pa
 
 def test_a_store_elsewhere_is_named_by_flag_or_variable(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     run("add", "docs", "--into", "office", "--store", "there")
-    assert run("list").out.startswith("No knowledge")
+    assert run("list").out.startswith("No collections")
     assert "office" in run("list", "--store", "there").out
     monkeypatch.setenv("ROUNDTABLE_STORE", "there")
     assert "office" in run("list").out
@@ -211,7 +211,7 @@ def test_ask_tells_what_it_read_and_that_it_found_nothing(run: Run) -> None:
     run("add", "docs", "--into", "office")
     words = ("--demo", "--mode", "single", "--knowledge", "office")
     assert "  [1] docs/leave.md, lines 1-7 (Leave)\n" in run(*words, "Parental leave?", of="ask").err
-    assert "nothing in office bears on this question" in run(*words, "zzz?", of="ask").err
+    assert "no passage in office matches this question" in run(*words, "zzz?", of="ask").err
 
 
 def test_the_app_takes_the_same_flags(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -250,4 +250,4 @@ def test_the_commands_of_the_page_work_on_a_database(run: Run, database: str, tm
     assert [one.code for one in said] == [0, 0, 0, 0], [one.err for one in said]
     assert "[1] handbook/leave.md" in said[1].err
     assert said[2].out == "office  2 documents, 2 passages\n"
-    assert said[3].out == "office: 2 documents removed, and with them the collection\n"
+    assert said[3].out == "office: 2 documents removed; the collection was removed\n"

@@ -59,7 +59,7 @@ def turn(**fields: Any) -> Any:
         ),
         (events.TurnFinished(**turn(text="x", warnings=("cut short",))), "  Ada: cut short"),
         (events.TurnFailed(**turn(kind="server", error="Ada: m at h: broke")), "  Ada: m at h: broke"),
-        (events.TurnFailed(**turn(kind="shape", error="no")), "  no (it is asked in another way)"),
+        (events.TurnFailed(**turn(kind="shape", error="no")), "  no (trying another method)"),
         (events.EntryPosted(round=1, author="moderator", kind="topic", content="Go"), "  Moderator: Go"),
         (
             events.Verdict(
@@ -70,15 +70,15 @@ def turn(**fields: Any) -> Any:
         (events.AnswersGrouped(groups=({}, {}), agreement=0.5, basis="exact"), "  agreement 50%, 2 answers"),
         (
             events.AnswersGrouped(groups=({},), agreement=0.5, basis="wording"),
-            "  likeness in wording 50%, 1 answer",
+            "  similar wording 50%, 1 answer",
         ),
         (events.PersonSpoke(text="and\nnow"), "  You: and now"),
         (events.Notice(text="careful"), "  careful"),
-        (events.RunFinished(status="complete", how="so", elapsed_s=1.25), "complete in 1.2 s: so"),
+        (events.RunFinished(status="complete", how="so", elapsed_s=1.25), "done in 1.2 s: so"),
         (events.RunFinished(status="failed", error="why", elapsed_s=1), "failed in 1.0 s: why"),
     ],
 )
-def test_each_thing_that_happens_has_its_line(event: events.Event, line: str) -> None:
+def test_progress_printer_event_prints_its_line(event: events.Event, line: str) -> None:
     lines = told(event).splitlines()
     assert lines[0] == "debate: Ada (m), Bo (m)" and line in lines[1:]
 
@@ -87,11 +87,11 @@ def test_each_thing_that_happens_has_its_line(event: events.Event, line: str) ->
     "event",
     [events.UsageUpdated(calls=1, prompt_tokens=1, completion_tokens=1), events.RunPaused(paused=True)],
 )
-def test_some_things_are_not_told(event: events.Event) -> None:
+def test_progress_printer_internal_events_print_nothing(event: events.Event) -> None:
     assert told(event).count("\n") == 1
 
 
-def test_what_comes_from_outside_cannot_act_on_the_terminal() -> None:
+def test_progress_printer_hostile_text_is_sanitized() -> None:
     evil = "\x1b]52;c;x\x07\x9b2J"
     said = told(
         events.PhaseStarted(name=evil),
@@ -103,17 +103,17 @@ def test_what_comes_from_outside_cannot_act_on_the_terminal() -> None:
     assert not any(char in said for char in "\x1b\x07\x9b")
 
 
-def test_what_was_said_is_told_on_request() -> None:
+def test_progress_printer_show_answers_prints_text() -> None:
     out = io.StringIO()
     ProgressPrinter(out, show_answers=True)(events.TurnFinished(**turn(text="One.\n\x1b[2JTwo.\n")))
-    assert out.getvalue() == "ada: One.\n␛[2JTwo.\n\n  ada is done: 0 tokens in 0.0 s\n"
+    assert out.getvalue() == "ada: One.\n␛[2JTwo.\n\n  ada is done: 0 tokens in 0 s\n"
 
 
-def test_a_file_gets_no_live_line() -> None:
+def test_progress_printer_file_gets_no_status_line() -> None:
     assert told(events.TurnStarted(**turn()), events.AnswerDelta(**turn(text="abc"))).count("\n") == 1
 
 
-def test_the_live_line_tells_who_streams_and_goes_away(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_status_line_shows_streams_and_is_cleared(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("roundtable_tui.reports.progress._MIN_REDRAW_INTERVAL_S", 0)
     said = told(
         events.TurnStarted(**turn()),
@@ -123,11 +123,11 @@ def test_the_live_line_tells_who_streams_and_goes_away(monkeypatch: pytest.Monke
         stream=Terminal(),
     )
     drawn = [part for part in said.split("\r\x1b[K") if part]
-    assert drawn[1].endswith("Ada thinks 2") and drawn[2].endswith("Ada 5")
-    assert drawn[3] == "  Ada is done: 0 tokens in 0.0 s\n", "the line is taken away before the next is told"
+    assert drawn[1].endswith("Ada thinking 2") and drawn[2].endswith("Ada 5")
+    assert drawn[3] == "  Ada is done: 0 tokens in 0 s\n", "the line is taken away before the next is told"
 
 
-def test_the_live_line_never_wraps(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_status_line_long_text_never_wraps(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("roundtable_tui.reports.progress._MIN_REDRAW_INTERVAL_S", 0)
     monkeypatch.setenv("COLUMNS", "20")
     said = told(
@@ -136,7 +136,7 @@ def test_the_live_line_never_wraps(monkeypatch: pytest.MonkeyPatch) -> None:
     assert all(len(part) < 20 for part in said.split("\r\x1b[K")[1:])
 
 
-def test_a_reader_that_has_gone_is_no_fault() -> None:
+def test_progress_printer_closed_stream_is_ignored() -> None:
     narrator = ProgressPrinter(Gone())
     narrator(events.Notice(text="x"))
     narrator(events.Notice(text="y"))

@@ -40,7 +40,7 @@ def started(*seats: str) -> list[events.Event]:
     return [events.TurnStarted(**turn(seat)) for seat in seats]
 
 
-def test_one_speaks_at_a_time_in_whole_sentences_with_the_name_in_front() -> None:
+def test_screen_reader_parallel_turns_print_one_after_another_with_names() -> None:
     story = told(
         events.PhaseStarted(name="round", number=1, of=2),
         *started("ada", "bo"),
@@ -58,20 +58,20 @@ def test_one_speaks_at_a_time_in_whole_sentences_with_the_name_in_front() -> Non
         "Round 1 of 2 begins.",
         "Ada is asked.",
         "Bo is asked.",
-        "Bo thinks.",
+        "Bo is thinking.",
         "Ada: One is blue.",
         "Ada: Two is red.",
         "Ada: Three",
-        "Ada is done: 0 tokens in 0.0 s",
+        "Ada is done: 0 tokens in 0 s",
         "Bo: No.",
         "Bo: Answer: Blue ␛[2J",
-        "Bo is done: 3 tokens in 0.0 s",
-        "Complete in 1.0 s: so",
+        "Bo is done: 3 tokens in 0 s",
+        "Done in 1.0 s: so",
         "The answer follows.",
     ]
 
 
-def test_signs_that_only_look_like_something_are_not_read_out() -> None:
+def test_screen_reader_markup_is_stripped() -> None:
     said = "### In **short**\n1. Oak, 2**3\n```py\n# one **a**\n```\n> ## so"
     pieces = [events.AnswerDelta(**turn("ada", text=letter)) for letter in said]
     story = told(*started("ada"), *pieces, events.TurnFinished(**turn("ada", text=said)))
@@ -92,7 +92,7 @@ class Terminal(io.StringIO):
         return True
 
 
-def test_nothing_is_drawn_over_even_on_a_terminal() -> None:
+def test_screen_reader_terminal_redraws_nothing() -> None:
     stream = Terminal()
     narrator = ScreenReaderPrinter(stream)
     for event in [*started("ada"), events.AnswerDelta(**turn("ada", text="One. Two"))]:
@@ -104,7 +104,7 @@ def test_nothing_is_drawn_over_even_on_a_terminal() -> None:
     assert story.splitlines()[-3:] == ["Ada: One.", "Ada: Two", "The answer follows."]
 
 
-def test_decisions_and_ends_are_words() -> None:
+def test_screen_reader_decisions_and_ends_are_sentences() -> None:
     verdict = {"consensus": False, "direction": "look at cost"}
     story = told(
         events.TurnQueued(**turn("cy", label="verdict", decides=True)),
@@ -116,7 +116,7 @@ def test_decisions_and_ends_are_words() -> None:
     )
     assert story.splitlines()[1:] == [
         "Cy is asked.",
-        "Cy is done: 0 tokens in 0.0 s",
+        "Cy is done: 0 tokens in 0 s",
         "Cy decides: not agreed yet: look at cost",
         "Failed in 2.0 s: nobody answered",
         "There is no answer.",
@@ -127,7 +127,7 @@ def failed(seat: str, name: str, why: str = DEAD) -> events.Event:
     return events.TurnFailed(**turn(seat, kind="connect", error=f"{name}: {why}"))
 
 
-def test_what_several_seats_meet_alike_is_one_line() -> None:
+def test_progress_printer_same_message_of_seats_is_one_line() -> None:
     waits = [events.TurnWaiting(**turn(seat, why="busy {0}")) for seat in ("ada", "bo")]
     story = told(
         *started("ada", "bo", "cy"), *waits,
@@ -141,7 +141,7 @@ def test_what_several_seats_meet_alike_is_one_line() -> None:
     ]
 
 
-def test_a_failure_is_not_held_back_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_progress_printer_held_failure_is_printed_after_window(monkeypatch: pytest.MonkeyPatch) -> None:
     stream = io.StringIO()
     narrator = ProgressPrinter(stream)
     for event in [*started("ada", "bo"), failed("ada", "Ada")]:
@@ -153,23 +153,23 @@ def test_a_failure_is_not_held_back_for_long(monkeypatch: pytest.MonkeyPatch) ->
     assert stream.getvalue() == f"  Ada: {DEAD}\n"
 
 
-def test_words_that_nobody_heard_are_told_at_the_end() -> None:
+def test_progress_printer_undelivered_message_is_printed_at_end() -> None:
     story = told(events.PersonSpoke(text="and in winter?"), by=ProgressPrinter, unheard=("and in winter?",))
     assert story.splitlines()[-1] == (
-        "  Nobody has heard what you said: no turn came after it. It was: and in winter?"
+        "  Your message was not delivered: no turn followed it. Message: and in winter?"
     )
 
 
-def test_ask_takes_it_and_the_answer_stays_on_stdout(cli_run: Callable[..., Any]) -> None:
+def test_ask_linear_keeps_answer_on_stdout(cli_run: Callable[..., Any]) -> None:
     said = cli_run("ask", "--linear", "--mode", "pro", "--agents", "2", "--demo", "Which?")
     lines = said.err.splitlines()
     assert said.code == 0 and said.out.strip() and lines[-1] == "The answer follows."
     assert all(line[:1].isalnum() for line in lines)
     both = cli_run("ask", "--linear", "--quiet", "--demo", "Which?")
-    assert both.code == 2 and "--quiet and --linear are both given" in both.err
+    assert both.code == 2 and "--quiet and --linear cannot be combined" in both.err
 
 
-def test_a_broken_persona_is_named_by_its_file(cli_run: Callable[..., Any], here: Any) -> None:
+def test_ask_invalid_persona_names_its_file(cli_run: Callable[..., Any], here: Any) -> None:
     (here / "personas" / "teams").mkdir(parents=True)
     (here / "personas" / "zed.json").write_text('{"name": "Zed", "promt": "x"}')
     (here / "personas" / "harper.json").write_text('{"name": "Harper"')
@@ -180,11 +180,11 @@ def test_a_broken_persona_is_named_by_its_file(cli_run: Callable[..., Any], here
     said = cli_run("ask", "--demo", "--max-rounds", "1", "Which?")
     first = said.err.splitlines()[0]
     assert said.code == 0 and first.startswith("! personas/harper.json, line 1: is not JSON")
-    assert first.endswith("Another of that name sits here.")
+    assert first.endswith("A bundled persona of that name is used.")
 
 
 @pytest.mark.parametrize("cut", ["[[", "[[ANS", "**[[ANSWER-pupu", "[[ANSWER-pupunip]"])
-def test_a_mark_in_which_a_text_was_cut_off_is_told_to_nobody(cut: str) -> None:
+def test_screen_reader_truncated_marker_is_not_printed(cut: str) -> None:
     story = told(
         *started("ada"),
         events.AnswerDelta(**turn("ada", text=f"I see [[no]] way.\n{cut}")),

@@ -90,7 +90,7 @@ def headings(markdown: str) -> list[str]:
     return found
 
 
-def test_the_transcript_keeps_its_structure_whatever_a_model_writes() -> None:
+def test_render_transcript_hostile_text_keeps_structure() -> None:
     assert headings(render_transcript(STORY)) == [
         "# Why? # Really",
         "## Round 1 of 3",
@@ -100,7 +100,7 @@ def test_the_transcript_keeps_its_structure_whatever_a_model_writes() -> None:
         "### Cap · failed",
         "### Cap · verdict",
         "### Moderator",
-        "## Answer (partial)",
+        "## Answer (incomplete)",
     ]
     assert (
         "half of" in render_transcript(STORY)
@@ -110,12 +110,12 @@ def test_the_transcript_keeps_its_structure_whatever_a_model_writes() -> None:
 
 
 @given(st.text(st.sampled_from("#=-_*~`<>!a1 \n\t"), max_size=60))
-def test_no_model_text_makes_a_heading(text: str) -> None:
+def test_render_transcript_any_text_makes_no_heading(text: str) -> None:
     story = [HEADER, asked("ada.1"), said("ada.1", text), events.RunFinished(status="complete", answer=text)]
     assert headings(render_transcript(story)) == [
         "# Why? # Really",
         "### Ada · answer",
-        "## Answer (complete)",
+        "## Answer (done)",
     ]
 
 
@@ -146,16 +146,16 @@ def test_no_model_text_makes_a_heading(text: str) -> None:
         ("\x1b[2Jx", "␛[2Jx"),
     ],
 )
-def test_only_what_would_break_out_is_escaped(text: str, written: str) -> None:
+def test_escape_block_escapes_only_structure(text: str, written: str) -> None:
     assert escape_block(text) == written
 
 
-def test_a_looping_model_costs_no_time() -> None:
+def test_escape_block_repetitive_text_is_fast() -> None:
     for noise in ("\n", "-", "- ", "* ", "#", "`", "=", "_ ", " "):
         escape_block(noise * 400_000 + "x")
 
 
-def test_the_files_of_a_run(tmp_path: Path) -> None:
+def test_write_transcript_writes_transcript_and_answer(tmp_path: Path) -> None:
     write_transcript(tmp_path, STORY)
     assert (tmp_path / "answer.md").read_text() == "42\n"
     assert (tmp_path / "transcript.md").read_text() == render_transcript(STORY)
@@ -167,7 +167,7 @@ def test_the_files_of_a_run(tmp_path: Path) -> None:
 # --- the report ----------------------------------------------------------------------------------
 
 
-def test_the_report_has_every_field_that_scripts_read() -> None:
+def test_build_report_has_all_fields() -> None:
     told = build_report(STORY, Path("/somewhere"))
     assert json.loads(to_safe_json(told)) == told
     assert {
@@ -215,14 +215,14 @@ def test_the_report_has_every_field_that_scripts_read() -> None:
     assert told["candidates"] == ["42"]
 
 
-def test_the_candidates_are_in_the_report_whatever_the_mode_is_called() -> None:
+def test_build_report_any_mode_has_candidates() -> None:
     header = events.RunStarted(run_id="r", started_at="now", mode="relay", question="?")
     end = events.RunFinished(status="complete", answer="b", candidates=("a", "b"))
     assert build_report([header, end])["candidates"] == ["a", "b"]
     assert build_report([header])["candidates"] == []
 
 
-def test_who_is_not_needed_any_more_has_not_failed() -> None:
+def test_build_report_unneeded_seat_is_silent() -> None:
     spared = events.TurnFailed(turn="bob.2", seat="eve", kind="unneeded", error="Eve: not needed any more")
     seats = {
         seat["seat"]: (seat["status"], seat["error"]) for seat in build_report([*STORY, spared])["seats"]
@@ -230,14 +230,14 @@ def test_who_is_not_needed_any_more_has_not_failed() -> None:
     assert seats["eve"] == ("silent", None)
 
 
-def test_a_run_without_an_end_is_unfinished() -> None:
+def test_build_report_run_without_end_is_unfinished() -> None:
     assert build_report(STORY[:-1])["status"] == "unfinished"
     assert build_report([*STORY, events.RunResumed(at="later")])["status"] == "unfinished"
     with pytest.raises(ValueError, match="header"):
         build_report([])
 
 
-def test_a_turn_asked_again_counts_as_it_ended_last() -> None:
+def test_build_report_repeated_turn_counts_last_end() -> None:
     told = build_report([*STORY[:-1], asked("bob.1"), said("bob.1", "whole"), STORY[-1]])
     assert [turn["status"] for turn in told["turns"] if turn["seat"] == "bob"] == ["ok"]
     assert [seat["error"] for seat in told["seats"] if seat["seat"] == "bob"] == [None]

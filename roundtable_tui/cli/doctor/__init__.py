@@ -1,4 +1,4 @@
-"""`roundtable doctor`: what works, what does not, and what to do about it."""
+"""`roundtable doctor`: checks settings, files, servers and the local model, with hints."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import asyncio
 import os
 import sys
 from collections.abc import Iterable
-from dataclasses import asdict
 
 from roundtable_tui.cli import output
 from roundtable_tui.cli.argparser import server_arguments
@@ -27,7 +26,7 @@ ASCII_MARKS = {"ok": "+", "note": "!", "bad": "x"}
 
 
 def run(args: argparse.Namespace) -> int:
-    """Check everything; 1 when something is wrong."""
+    """Run all checks. Returns 1 if one of them failed."""
     settings, about_settings = check_settings()
     checks: list[Check] = [
         *check_machine(os.environ),
@@ -39,16 +38,20 @@ def run(args: argparse.Namespace) -> int:
     checks += check_local_model()
     environ = FlagEnvironment(os.environ, args.base_url)
     checks += asyncio.run(check_servers(settings, server_arguments(args), environ))
-    well = not any(check.mark == "bad" for check in checks)
+    passed = not any(check.mark == "bad" for check in checks)
     if args.json:
-        output.print_json({"ok": well, "checks": [asdict(check) for check in checks]})
+        output.print_json({"ok": passed, "checks": [_check_to_dict(check) for check in checks]})
     else:
         print(format_checks(checks))
-    return 0 if well else 1
+    return 0 if passed else 1
+
+
+def _check_to_dict(check: Check) -> dict[str, str]:
+    return {"mark": check.mark, "name": check.name, "what": check.what, "do": check.hint}
 
 
 def format_checks(checks: Iterable[Check]) -> str:
-    """Return the checks as the terminal shows them."""
+    """Format the checks for the terminal."""
     marks = (
         UNICODE_MARKS
         if (sys.stdout.encoding or "").lower().replace("-", "").startswith("utf")
@@ -56,5 +59,7 @@ def format_checks(checks: Iterable[Check]) -> str:
     )
     rows = []
     for check in checks:
-        rows.append((marks[check.mark], check.name, f"{check.what}. {check.do}" if check.do else check.what))
+        rows.append(
+            (marks[check.mark], check.name, f"{check.what}. {check.hint}" if check.hint else check.what)
+        )
     return output.format_columns(rows)

@@ -1,4 +1,4 @@
-"""What the doctor looks at on this machine: Python, packages, terminal, settings, folders, files."""
+"""Checks of this machine: Python, packages, terminal, clipboard, settings, folders, files, modes."""
 
 from __future__ import annotations
 
@@ -26,25 +26,28 @@ PACKAGE = "roundtable-tui"
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One line of the doctor's. `mark`: ok, note (works, but) or bad; `do`: what to do about it."""
+    """The result of a check. `mark`: ok, note (works, with a limitation) or bad; `hint`: what to do."""
 
     mark: Literal["ok", "note", "bad"]
     name: str
     what: str
-    do: str = ""
+    hint: str = ""
 
 
 def check_machine(environ: Mapping[str, str]) -> list[Check]:
-    """Check Python, the packages, the terminal and the way to the clipboard."""
-    return [_python(), _check_packages(), _check_terminal(environ), *_check_clipboard(environ)]
+    """Check Python, the packages, the terminal and the clipboard."""
+    return [_check_python(), _check_packages(), _check_terminal(environ), *_check_clipboard(environ)]
 
 
-def _python() -> Check:
+def _check_python() -> Check:
     return Check("ok", "Python", f"{platform.python_version()} on {platform.system()} {platform.machine()}")
 
 
 def _check_packages() -> Check:
-    names = [PACKAGE, *(_name(line) for line in metadata.requires(PACKAGE) or () if "extra ==" not in line)]
+    names = [
+        PACKAGE,
+        *(_package_name(line) for line in metadata.requires(PACKAGE) or () if "extra ==" not in line),
+    ]
     found, missing = [], []
     for name in names:
         try:
@@ -52,29 +55,31 @@ def _check_packages() -> Check:
         except metadata.PackageNotFoundError:
             missing.append(name)
     if missing:
-        return Check("bad", "packages", f"{', '.join(missing)} is missing", "Install Roundtable again.")
+        return Check("bad", "packages", f"missing: {', '.join(missing)}", "Reinstall Roundtable.")
     return Check("ok", "packages", ", ".join(found))
 
 
-def _name(requirement: str) -> str:
+def _package_name(requirement: str) -> str:
     return re.split(r"[^A-Za-z0-9._-]", requirement, maxsplit=1)[0]
 
 
 def _check_terminal(environ: Mapping[str, str]) -> Check:
     size = shutil.get_terminal_size()
     term = environ.get("TERM", "")
-    colours = (
-        "24-bit colours" if environ.get("COLORTERM") in ("truecolor", "24bit") else "256 colours or fewer"
-    )
-    what = f"{term or 'TERM is not set'}, {size.columns}x{size.lines}, {colours}"
+    colors = "24-bit color" if environ.get("COLORTERM") in ("truecolor", "24bit") else "256 colors or fewer"
+    what = f"{term or 'TERM is not set'}, {size.columns}x{size.lines}, {colors}"
     if environ.get("NO_COLOR"):
-        what += ", NO_COLOR is set: no colours"
+        what += ", NO_COLOR is set"
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        return Check("note", "terminal", "this is none", "The app needs one; ask and the lists do not.")
+        return Check(
+            "note", "terminal", "not a terminal", "The app needs one. `ask` and the lists work without."
+        )
     if term in ("", "dumb"):
-        return Check("note", "terminal", what, "The app needs a terminal that can draw; ask works here.")
+        return Check(
+            "note", "terminal", what, "The app needs a terminal with cursor control. `ask` works here."
+        )
     if size.columns < 60 or size.lines < 15:
-        return Check("note", "terminal", what, "The app wants at least 60x15.")
+        return Check("note", "terminal", what, "Enlarge the terminal: the app needs at least 60x15.")
     encoding = (sys.stdout.encoding or "").lower()
     if "utf" not in encoding:
         return Check(
@@ -86,41 +91,46 @@ def _check_terminal(environ: Mapping[str, str]) -> Check:
 def _check_clipboard(environ: Mapping[str, str]) -> list[Check]:
     tool = find_tool(environ)
     if tool is not None and tool.name == "tmux":
-        do = "If copying does not reach it: `tmux set -g set-clipboard on`."
-        return [Check("ok", "clipboard", "copied text goes through tmux", do)]
+        hint = "If copying does not work: `tmux set -g set-clipboard on`."
+        return [Check("ok", "clipboard", "through tmux", hint)]
     if tool is not None:
-        return [Check("ok", "clipboard", f"copied text goes through {tool.name} and the terminal (OSC 52)")]
-    how = "the terminal (OSC 52)" + (", as over ssh it must" if environ.get("SSH_CONNECTION") else "")
-    return [Check("ok", "clipboard", f"copied text goes through {how}")]
+        return [Check("ok", "clipboard", f"through {tool.name} and the terminal (OSC 52)")]
+    how = "the terminal (OSC 52)" + (", because of ssh" if environ.get("SSH_CONNECTION") else "")
+    return [Check("ok", "clipboard", f"through {how}")]
 
 
 def check_settings() -> tuple[Settings, list[Check]]:
-    """Return the settings, or the defaults where the file is wrong, and the check of the file."""
+    """Return the settings, or the defaults if the file is invalid, and the check of the file."""
     path = paths.settings_file()
     try:
         found = config.load()
     except FileError as error:
         return Settings(), [Check("bad", "settings", str(error))]
     if not disk.path_exists(path):
-        return found, [Check("ok", "settings", f"{disk.display_path(path)} is not there: the defaults hold")]
+        return found, [Check("ok", "settings", f"{disk.display_path(path)} does not exist: using defaults")]
     unknown = ", ".join(single_line(name, 40) for name in found.unknown)
     if unknown:
         return found, [
-            Check("note", "settings", f"{disk.display_path(path)} also holds {unknown}, of another version?")
+            Check(
+                "note",
+                "settings",
+                f"{disk.display_path(path)} has unknown entries: {unknown}",
+                "They may be of another version.",
+            )
         ]
     return found, [Check("ok", "settings", disk.display_path(path))]
 
 
 def check_folders() -> list[Check]:
-    """Check that what must be written can be."""
+    """Check that the folders for settings, runs and cache are writable."""
     places = {"settings": paths.config_dir(), "runs": paths.runs_dir(), "cache": paths.cache_dir()}
-    do = "Make it yours, or set ROUNDTABLE_HOME."
+    hint = "Change its permissions, or set ROUNDTABLE_HOME."
     bad = [
-        Check("bad", "folders", f"{disk.display_path(path)} cannot be written ({name})", do)
+        Check("bad", "folders", f"{disk.display_path(path)} is not writable ({name})", hint)
         for name, path in places.items()
         if not _is_writable(path)
     ]
-    return bad or [Check("ok", "folders", "settings, runs and cache can be written")]
+    return bad or [Check("ok", "folders", "settings, runs and cache are writable")]
 
 
 def _is_writable(path: Path) -> bool:
@@ -130,25 +140,25 @@ def _is_writable(path: Path) -> bool:
 
 
 def check_files(given: str) -> list[Check]:
-    """Check personas, teams and tasks; one line for each that cannot be used."""
+    """Check personas, teams and tasks: one line for each invalid file."""
     from roundtable_tui.resources import PersonaLibrary, TaskLibrary
 
     out: list[Check] = []
     try:
-        people = PersonaLibrary.load(Path(given).expanduser() if given else None)
+        personas = PersonaLibrary.load(Path(given).expanduser() if given else None)
         tasks = TaskLibrary.load()
     except RoundtableError as error:
         return [Check("bad", "files", str(error))]
-    count = f"{len(people.items)} personas, {len(people.teams)} teams, {len(tasks.items)} tasks"
-    out.append(Check("ok" if people.items else "bad", "files", count))
-    out += [Check("bad", "persona", str(problem)) for problem in people.problems]
+    count = f"{len(personas.items)} personas, {len(personas.teams)} teams, {len(tasks.items)} tasks"
+    out.append(Check("ok" if personas.items else "bad", "files", count))
+    out += [Check("bad", "persona", str(problem)) for problem in personas.problems]
     out += [Check("bad", "task", str(problem)) for problem in tasks.problems]
     return out
 
 
 def check_modes() -> list[Check]:
-    """Check that every mode can be loaded."""
+    """Check that all modes can be loaded."""
     from roundtable_tui.modes import all_modes, load_errors
 
-    bad = [Check("bad", "mode", line, "Tell its author, or uninstall it.") for line in load_errors()]
+    bad = [Check("bad", "mode", line, "Update or uninstall the package.") for line in load_errors()]
     return [Check("ok", "modes", ", ".join(all_modes())), *bad]

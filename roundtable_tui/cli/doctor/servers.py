@@ -1,4 +1,4 @@
-"""What the doctor looks at beyond this program: servers, their keys, the embedded model."""
+"""Checks of servers, their API keys, and the built-in model."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from roundtable_tui.errors import RoundtableError
 from roundtable_tui.setup.server_check import CheckResult, check_server
 from roundtable_tui.setup.server_pool import ServerPool, normalize_loopback
 from roundtable_tui.utils import files
+from roundtable_tui.utils.format import count_of
 from roundtable_tui.utils.text import single_line
 
 _TIMEOUT_S = 10.0
@@ -25,14 +26,14 @@ _VARIABLES = ("OPENAI_BASE_URL", "OPENAI_API_KEY", "OLLAMA_HOST", "ROUNDTABLE_MO
 async def check_servers(
     settings: Settings, asked: Mapping[str, Any], environ: Mapping[str, str]
 ) -> list[Check]:
-    """Check the servers of the settings, of the environment and of this machine, and what `ask` would use."""
+    """Check the servers from settings, environment and discovery, and which one `ask` would use."""
     backends = ServerPool(settings, environ)
     try:
         named = list(settings.servers.values())
-        around = await backends.discover() if settings.discovery else []
-        known = {normalize_loopback(server.base_url) for server in named}
-        others = [server for server in around if normalize_loopback(server.base_url) not in known]
-        checks = [*_check_variables(environ), *_keys([*named, *others], environ)]
+        discovered = await backends.discover() if settings.discovery else []
+        named_urls = {normalize_loopback(server.base_url) for server in named}
+        others = [server for server in discovered if normalize_loopback(server.base_url) not in named_urls]
+        checks = [*_check_variables(environ), *_check_keys([*named, *others], environ)]
         checks += await asyncio.gather(*(_check_one_server(server, environ, bad=True) for server in named))
         checks += await asyncio.gather(*(_check_one_server(server, environ, bad=False) for server in others))
         checks.append(await _check_default_server(backends, asked))
@@ -44,65 +45,64 @@ async def check_servers(
 def _check_variables(environ: Mapping[str, str]) -> list[Check]:
     is_set = [name for name in _VARIABLES if environ.get(name)]
     rest = [name for name in _VARIABLES if name not in is_set]
-    said = f"set: {', '.join(is_set) or 'none'}; not set: {', '.join(rest) or 'none'}"
-    return [Check("ok", "variables", said)]
+    text = f"set: {', '.join(is_set) or 'none'}; not set: {', '.join(rest) or 'none'}"
+    return [Check("ok", "variables", text)]
 
 
-def _keys(servers: list[ServerSettings], environ: Mapping[str, str]) -> list[Check]:
-    """Say which key is sent to which server: by the name of its variable or command, never the key."""
+def _check_keys(servers: list[ServerSettings], environ: Mapping[str, str]) -> list[Check]:
+    """Report which key is sent to which server: the name of its variable or command, never the key."""
     bound = [bind_key(server, environ) for server in servers]
     checks = [_check_key(server, environ) for server in bound if server.api_key_env or server.api_key_cmd]
     if environ.get("OPENAI_API_KEY", "").strip():
         owner = single_line(shown_origin(key_owner(environ)), 120)
-        said = f"is sent to {owner} only" if owner else "is sent to no server: OPENAI_BASE_URL is no URL"
-        checks.append(Check("ok" if owner else "note", "OPENAI_API_KEY", said))
+        text = f"is sent to {owner} only" if owner else "is not used: OPENAI_BASE_URL is not a valid URL"
+        checks.append(Check("ok" if owner else "note", "OPENAI_API_KEY", text))
     return checks
 
 
 def _check_key(server: ServerSettings, environ: Mapping[str, str]) -> Check:
     where, url = f"key of {single_line(server.name, 40)}", single_line(shown_origin(server.base_url), 120)
     if server.api_key_cmd:
-        return Check("ok", where, f"what the command of api_key_cmd prints is sent to {url}")
+        return Check("ok", where, f"the output of api_key_cmd is sent to {url}")
     name = single_line(server.api_key_env, 64)
     if environ.get(server.api_key_env):
-        return Check("ok", where, f"{name} is set, and sent to {url}")
+        return Check("ok", where, f"{name} is set and sent to {url}")
     return Check("bad", where, f"{name} is not set", f"export {name}=...")
 
 
 async def _check_one_server(found: ServerSettings, environ: Mapping[str, str], *, bad: bool) -> Check:
-    """Check one server as its form does, and tell it in a line; nothing is asked that may cost."""
+    """Check one server, without calling a model: that may cost money."""
     where = f"{single_line(found.name, 40)} at {single_line(found.base_url, 120)}"
-    said: list[CheckResult] = []
+    results: list[CheckResult] = []
     try:
         async with asyncio.timeout(_TIMEOUT_S), aclosing(check_server(found, environ, ask=False)) as findings:
-            said = [finding async for finding in findings if finding.mark != "wait"]
+            results = [finding async for finding in findings if finding.mark != "wait"]
     except TimeoutError:
-        return Check("bad" if bad else "note", "server", f"{where} does not answer within {_TIMEOUT_S:g} s")
-    last = next((one for mark in ("bad", "note") for one in said if one.mark == mark), said[-1])
+        return Check("bad" if bad else "note", "server", f"{where} did not answer within {_TIMEOUT_S:g} s")
+    last = next((one for mark in ("bad", "note") for one in results if one.mark == mark), results[-1])
     if last.mark == "bad":
         return Check("bad" if bad else "note", "server", f"{where}: {last.what}", last.hint)
     if last.mark == "note":
         colon = "" if last.what.startswith("lists") else ":"
         return Check("note", "server", f"{where}{colon} {last.what}", last.hint)
-    count = len(last.models)
-    return Check("ok", "server", f"{where}, {count} model{'' if count == 1 else 's'}")
+    return Check("ok", "server", f"{where}, {count_of(len(last.models), 'model')}")
 
 
 async def _check_default_server(backends: ServerPool, asked: Mapping[str, Any]) -> Check:
-    """Check where a question would go."""
+    """Check which server and model a question would go to."""
     try:
         async with asyncio.timeout(_TIMEOUT_S * 2):
             server = await backends.get_server(**asked)
             model = await backends.choose_model(server)
     except TimeoutError:
-        return Check("bad", "ask", "the server that would be asked does not answer")
+        return Check("bad", "ask", "the default server did not answer")
     except RoundtableError as error:
         return Check("bad", "ask", error.what, error.hint)
-    return Check("ok", "ask", f"goes to {single_line(server.name, 60)}, {single_line(model, 80)}")
+    return Check("ok", "ask", f"uses {single_line(server.name, 60)}, {single_line(model, 80)}")
 
 
 def check_local_model() -> list[Check]:
-    """Check the embedded model: its program, this machine, its file."""
+    """Check the built-in model: its server program, this machine, its file."""
     from roundtable_tui.llm.local import model, requirements
 
     if (why := requirements.missing_requirement()) is not None:
@@ -117,13 +117,13 @@ def check_local_model() -> list[Check]:
             )
         ]
     if path.name == model.FILE_NAME and not model.is_intact(path):
-        do = "Remove it and run `roundtable fetch-model`."
+        hint = "Remove it and run `roundtable fetch-model`."
         return [
             Check(
                 "bad",
                 "local model",
-                f"{files.display_path(path)} is damaged: another SHA-256 than expected",
-                do,
+                f"{files.display_path(path)} is damaged: its SHA-256 differs",
+                hint,
             )
         ]
     return [Check("ok", "local model", f"{what}, {files.display_path(path)}")]

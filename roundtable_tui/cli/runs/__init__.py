@@ -1,4 +1,4 @@
-"""`roundtable runs`: what was asked so far, and all that can be done with it."""
+"""`roundtable runs`: lists, shows and manages recorded runs."""
 
 from __future__ import annotations
 
@@ -13,26 +13,26 @@ from roundtable_tui.history.constants import LAST
 
 ACTIONS = {
     "list": "list the runs, newest first",
-    "search": "find runs by words in their questions, answers and transcripts",
-    "show": "print a run: its transcript, its turns, or all of it as JSON",
-    "replay": "watch a run again in the terminal, without a server",
-    "resume": "go on with a run that was cut off or stopped",
-    "fork": "a new run that is like another up to a turn, and goes on otherwise",
-    "export": "write a run as Markdown, as one HTML page, as JSON, or as a terminal recording",
-    "rename": "give a run a title of its own",
+    "search": "search the questions, answers and transcripts of all runs",
+    "show": "print a run as transcript, list of turns, or JSON",
+    "replay": "replay a run in the terminal, without a server",
+    "resume": "resume a run that was interrupted or stopped",
+    "fork": "copy a run up to a turn and continue it with changes",
+    "export": "export a run as Markdown, HTML, JSON or a terminal recording",
+    "rename": "set or remove the title of a run",
     "delete": "move runs to the trash",
-    "restore": "take a run back from the trash",
+    "restore": "restore a run from the trash",
 }
 _MODULES = {
     "list": "listing", "search": "listing", "show": "listing", "replay": "replay", "resume": "resume_fork",
     "fork": "resume_fork", "export": "replay", "rename": "manage", "delete": "manage", "restore": "manage",
 }  # fmt: skip
-EPILOG = """A RUN is its id, the start of that or any part that no other has, its folder, or `last`.
-Without an action the newest runs are listed; the flags of list go with that too."""
+EPILOG = """RUN is an id, a unique part of an id, a folder, or `last`.
+Without an action, the newest runs are listed; all flags of list apply."""
 
 
 def run(argv: Sequence[str]) -> int:
-    """Do what the words after `runs` say; return the exit code."""
+    """Run an action, given the words after `runs`. Returns the exit code."""
     words = list(argv)
     if words and words[0] in ("-h", "--help"):
         build_runs_parser().print_help()
@@ -45,9 +45,9 @@ def run(argv: Sequence[str]) -> int:
         from roundtable_tui.utils.text import single_line
 
         hint = did_you_mean(action, ACTIONS, "There are")
-        if action == LAST or action[:1].isdigit():  # A run itself is named.
-            hint = f"Write it as runs show {single_line(action, 60)}."
-        raise UsageError(f"runs {single_line(' '.join([action, *words]), 60)}", hint=hint)
+        if action == LAST or action[:1].isdigit():  # This is a run, not an action.
+            hint = f"To print a run: roundtable runs show {single_line(action, 60)}."
+        raise UsageError(f"unknown action: runs {single_line(' '.join([action, *words]), 60)}", hint=hint)
     own = ArgumentParser(prog=f"roundtable runs {action}", description=_sentence(action))
     getattr(flags, f"flags_{action}")(own)
     args, unknown = own.parse_known_intermixed_args(words)
@@ -58,10 +58,10 @@ def run(argv: Sequence[str]) -> int:
 
 
 def build_runs_parser() -> ArgumentParser:
-    """Return the parser of all actions."""
+    """Build the parser of all actions."""
     out = ArgumentParser(
         prog="roundtable runs",
-        description="What was asked so far, and all that can be done with it.",
+        description="List, search, show, replay, resume, fork, export and delete runs.",
         epilog=EPILOG,
         formatter_class=RawDescriptionHelpFormatter,
     )

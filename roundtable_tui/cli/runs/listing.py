@@ -1,4 +1,4 @@
-"""`roundtable runs list` and `search`."""
+"""`roundtable runs list`, `search` and `show`."""
 
 from __future__ import annotations
 
@@ -23,12 +23,13 @@ from roundtable_tui.history.summary import RunRow, read_summary
 from roundtable_tui.history.trash import list_deleted
 from roundtable_tui.reports.json_report import build_report
 from roundtable_tui.reports.transcript import render_transcript
+from roundtable_tui.reports.wording import status_label, status_of_label
 from roundtable_tui.utils import paths
 from roundtable_tui.utils.dates import format_date, parse_time
 from roundtable_tui.utils.text import single_line
 
 _MIN_RUNS_FOR_PROGRESS = 300
-"""Runs to read from which on it is told that this goes on."""
+"""Reading this many new runs takes long enough to show progress."""
 
 
 def run_list(args: argparse.Namespace) -> int:
@@ -40,53 +41,54 @@ def run_list(args: argparse.Namespace) -> int:
         output.print_json([run_to_dict(entry) for entry in found])
     else:
         narrowed = any((args.search, args.mode, args.status, args.model, args.since, args.until))
-        print(format_runs(found) or ("No such runs." if narrowed else "No runs so far."))
+        print(format_runs(found) or ("No matching runs." if narrowed else "No runs yet."))
     return 0
 
 
 def run_search(args: argparse.Namespace) -> int:
-    """Search runs, and show the place in each where the first of the words stands."""
+    """Search runs, and show the first match in each."""
     typed = " ".join(args.words)
     found = _find_runs(typed, args)
     places = {entry.name: _find_match(entry, typed) for entry in found}
     if args.json:
         output.print_json([{**run_to_dict(entry), "found": places[entry.name][0]} for entry in found])
     else:
-        print(format_runs(found, {name: shown for name, (_, shown) in places.items()}) or "No such runs.")
+        print(format_runs(found, {name: shown for name, (_, shown) in places.items()}) or "No matching runs.")
     return 0
 
 
 def _find_runs(typed: str, args: argparse.Namespace) -> list[RunRow]:
-    if args.status and args.status not in STATUSES:
+    status = status_of_label(args.status)
+    if status and status not in STATUSES:
         hint = did_you_mean(args.status, STATUSES, "There are")
-        raise UsageError(f"there is no status {single_line(args.status, 40)}", hint=hint)
+        raise UsageError(f"unknown status: {single_line(args.status, 40)}", hint=hint)
     wanted = RunQuery(
         words=typed,
         mode=args.mode,
-        status=args.status,
+        status=status,
         model=args.model,
         since=parse_time(args.since) if args.since else 0.0,
         until=parse_time(args.until) if args.until else 0.0,
         limit=args.n if args.n > 0 else -1,
     )
     with closing(RunIndex()) as index:
-        index.refresh(_tell, full=False)
+        index.refresh(_report_progress, full=False)
         return index.find(wanted)
 
 
-def _tell(done: int, of: int) -> None:
-    """Say on a terminal that many runs are being read."""
+def _report_progress(done: int, of: int) -> None:
+    """Show on a terminal how many runs have been read, if there are many."""
     if of >= _MIN_RUNS_FOR_PROGRESS and sys.stderr.isatty() and os.environ.get("TERM") != "dumb":
         end = "" if done + 100 < of else "\r\x1b[K"
         print(f"\r\x1b[KReading the runs: {done:,} of {of:,}{end}", end="", file=sys.stderr, flush=True)
 
 
 def format_runs(found: Sequence[RunRow], places: dict[str, str] | None = None) -> str:
-    """Return two lines a run, or three: when, mode, status, question (or title); where it was found; id."""
+    """Format runs, two or three lines each: time, mode, status, title or question; the match; the id."""
     rows: list[tuple[str, ...]] = []
     for entry in found:
-        called = entry.heading[:500] or single_line(entry.how, 200)
-        rows.append((format_date(entry.started), entry.mode, entry.status, called))
+        heading = entry.heading[:500] or single_line(entry.how, 200)
+        rows.append((format_date(entry.started), entry.mode, status_label(entry.status), heading))
         if place := (places or {}).get(entry.name):
             rows.append(("", "", "", place))
         rows.append(("", "", "", entry.name))
@@ -94,7 +96,7 @@ def format_runs(found: Sequence[RunRow], places: dict[str, str] | None = None) -
 
 
 def run_to_dict(entry: RunRow) -> dict[str, Any]:
-    """Return a run of the list as JSON has it."""
+    """Return a run as JSON data."""
     rest = asdict(entry)
     when = datetime.fromtimestamp(entry.started).astimezone().isoformat(timespec="seconds")
     start = {"run_id": rest.pop("name"), "started_at": when if entry.started else None}
@@ -103,7 +105,7 @@ def run_to_dict(entry: RunRow) -> dict[str, Any]:
 
 
 def _find_match(entry: RunRow, typed: str) -> tuple[str, str]:
-    """Return where in a run the words stand: plain, and for the terminal; "" where the question shows it."""
+    """Return the first match in a run, and the same for the list: "" if it is in the question."""
     room = max(40, output.terminal_width() - 30)
     if (found := make_snippet(entry.question, typed, room)).hits:
         return found.text, ""
@@ -124,12 +126,12 @@ def _list_deleted(*, as_json: bool) -> int:
     elif there:
         print(output.format_columns([(format_date(one.deleted_at), one.name) for one in there]))
     else:
-        print("Nothing is in the trash.")
+        print("The trash is empty.")
     return 0
 
 
 def run_show(args: argparse.Namespace) -> int:
-    """Print a run: as JSON, as the list of its turns, or as its transcript."""
+    """Print a run as JSON, as a list of its turns, or as a transcript."""
     recording = read_run(find_run(args.run))
     if args.turns:
         found = build_report(recording.events, recording.folder)["turns"]
@@ -137,7 +139,7 @@ def run_show(args: argparse.Namespace) -> int:
             output.print_json(found)
             return 0
         rows = [(turn["turn"], turn["label"], turn["status"], turn["text"][:300]) for turn in found]
-        print(output.format_columns(rows, max_lines=1) or "No turn has ended in this run.")
+        print(output.format_columns(rows, max_lines=1) or "No turn has finished in this run.")
     elif args.json:
         output.print_json(build_report(recording.events, recording.folder))
     else:

@@ -11,34 +11,35 @@ from roundtable_tui.history.constants import LAST
 from roundtable_tui.history.find import find_run, write_title
 from roundtable_tui.history.index import RunIndex
 from roundtable_tui.utils import files, paths
+from roundtable_tui.utils.format import count_of
 
 
 def run_rename(args: argparse.Namespace) -> int:
-    """Give a run a title."""
+    """Set or remove the title of a run."""
     folder = find_run(args.run)
     title = write_title(folder, " ".join(args.title))
     if files.resolve_path(folder.parent) == files.resolve_path(paths.runs_dir()):
         with closing(RunIndex()) as index:
             index.reindex(folder.name)
-    print(f"It is called {title} now." if title else "It is called by its question again.")
+    print(f"Title set: {title}" if title else "Title removed.")
     return 0
 
 
 def run_delete(args: argparse.Namespace) -> int:
-    """Delete runs, or have the last deleted one back."""
+    """Delete runs, or restore the run that was deleted last."""
     if args.undo:
         args.run = args.runs[0] if args.runs else LAST
         return run_restore(args)
     if not args.runs:
-        raise UsageError("no run is named to delete", hint="Write it as runs delete RUN.")
+        raise UsageError("no run given", hint="Use roundtable runs delete RUN.")
     if args.forever:
         return _purge_runs(args.runs)
-    # All are looked up before the first one goes: `last` means the same one throughout.
+    # Find all runs before deleting the first: `last` must not change meaning in between.
     gone = [trash.delete(folder) for folder in dict.fromkeys(map(find_run, args.runs))]
     if len(gone) == 1:
-        print(f"Deleted. To have it back: roundtable runs restore {gone[0].name}")
+        print(f"Deleted. To undo: roundtable runs restore {gone[0].name}")
     else:
-        print(f"{len(gone)} runs deleted. To have one back: roundtable runs restore RUN")
+        print(f"{len(gone)} runs deleted. To undo: roundtable runs restore RUN")
     return 0
 
 
@@ -51,11 +52,11 @@ def _purge_runs(names: list[str]) -> int:
             found.append(trash.delete(find_run(name)))
     for one in found:
         trash.purge(one)
-    print(f"{len(found)} {'run is' if len(found) == 1 else 'runs are'} gone for good.")
+    print(f"{count_of(len(found), 'run')} deleted permanently.")
     return 0
 
 
 def run_restore(args: argparse.Namespace) -> int:
-    """Take a run back from the trash."""
-    print(f"Back again: {files.display_path(trash.restore(trash.find_deleted(args.run)))}")
+    """Restore a run from the trash."""
+    print(f"Restored: {files.display_path(trash.restore(trash.find_deleted(args.run)))}")
     return 0

@@ -1,6 +1,6 @@
-"""Tells a run as one text: who speaks, word for word as it comes, one after the other.
+"""`roundtable runs replay` and `export`: prints a recorded run at its own pace, or writes it to a file.
 
-Where several speak at once, the first is told as it speaks; the others are told when it has ended.
+Where several seats speak at once, the first is printed as it streams, the others after it has ended.
 """
 
 from __future__ import annotations
@@ -23,12 +23,14 @@ from roundtable_tui.history.player import INSTANT, RecordPlayer
 from roundtable_tui.history.reader import read_run
 from roundtable_tui.reports.answer_marker import ANSWER_MARK, replace_marks
 from roundtable_tui.reports.progress import ProgressPrinter
+from roundtable_tui.reports.run_view import RunView
+from roundtable_tui.reports.turn_queue import TurnQueue
 from roundtable_tui.utils import files
 from roundtable_tui.utils.text import sanitize, single_line, to_safe_json
 
 
 class _LineBuffer:
-    """A stream for the narrator's lines, kept until nobody speaks."""
+    """A stream that keeps progress lines until no turn is being printed."""
 
     def __init__(self) -> None:
         self.chunks: list[str] = []
@@ -44,89 +46,75 @@ class _LineBuffer:
 
 
 class ReplayPrinter:
-    """Tells events to a stream. `close` tells what is left at the end of a record that was cut off."""
+    """Prints the events of a run as one text: the turns as they stream, progress lines between them."""
 
     def __init__(self, out: TextIO) -> None:
         self._out = out
         self._lines = _LineBuffer()
-        self._narrator = ProgressPrinter(self._lines)  # type: ignore[arg-type]
-        self._names: dict[str, str] = {}
-        self._speaking: dict[str, str] = {}
-        """Turn -> what of its text is still to be told, in the order they began."""
-        self._ended: set[str] = set()
-        self._begun = ""
-        self._seats: dict[str, str] = {}
+        self._progress = ProgressPrinter(self._lines)  # type: ignore[arg-type]
+        self._view = RunView()
+        self._queue = TurnQueue(_split_printable)
+        self._printed_turn = ""
+        """The turn whose text was printed last."""
 
     def __call__(self, event: events.Event) -> None:
-        """Tell an event."""
+        """Print an event."""
+        self._view.apply(event)
         match event:
             case events.RunStarted():
-                self._names = {str(seat["seat"]): single_line(str(seat["name"]), 40) for seat in event.seats}
                 self._out.write(f"{single_line(event.question, 2000)}\n\n")
-                self._narrator(event)
+                self._progress(event)
             case events.TurnStarted():
-                self._restart_turn(event)
-            case events.AnswerDelta() if event.turn in self._speaking:
-                self._speaking[event.turn] += event.text
-            case events.TurnResplit() if event.turn in self._speaking and event.turn != self._begun:
-                self._speaking[event.turn] = event.text
+                if event.turn == self._printed_turn and event.attempt > 1:
+                    self._out.write(" ...\n(starts again)\n")
+                self._queue.start(event.turn)
+            case events.AnswerDelta():
+                self._queue.add(event.turn, event.text)
+            case events.TurnResplit() if event.turn in self._queue and event.turn != self._printed_turn:
+                self._queue.start(event.turn, event.text)
             case events.TurnFinished() | events.TurnFailed():
-                if event.turn not in self._speaking and isinstance(event, events.TurnFinished):
-                    self._seats[event.turn] = event.seat
-                    self._speaking[event.turn] = event.text
-                self._ended.add(event.turn)
-                self._narrator(event)
+                if event.turn not in self._queue and isinstance(event, events.TurnFinished):
+                    self._queue.start(event.turn, event.text)
+                self._queue.end(event.turn)
+                self._progress(event)
             case events.RunFinished():
                 self._print_answer(event)
             case events.ReasoningDelta():
                 return
             case _:
-                self._narrator(event)
+                self._progress(event)
         self._print_pending()
 
     def close(self) -> None:
-        """Tell what is left."""
-        self._ended |= set(self._speaking)
-        self._narrator.close()
+        """Print what is left at the end of a record that was cut off."""
+        self._queue.end_all()
+        self._progress.close()
         self._print_pending()
         self._out.flush()
 
-    def _restart_turn(self, event: events.TurnStarted) -> None:
-        self._seats[event.turn] = event.seat
-        if event.turn == self._begun and event.attempt > 1:
-            self._out.write(" ...\n(begins again)\n")
-        self._speaking[event.turn] = ""
-
     def _print_pending(self) -> None:
-        """Tell what there is of the one who speaks; when it has ended, of the next, and the rest."""
-        while self._speaking:
-            turn = next(iter(self._speaking))
-            text, self._speaking[turn] = _split_printable(self._speaking[turn], turn in self._ended)
-            if text and self._begun != turn:
-                name = self._names.get(self._seats[turn], single_line(self._seats[turn], 40))
-                self._out.write(f"\n{name}:\n")
-                self._begun = turn
-            self._out.write(sanitize(text))
-            if turn not in self._ended:
-                break
-            if self._begun == turn:
+        for piece in self._queue.drain():
+            if piece.text and self._printed_turn != piece.turn:
+                self._out.write(f"\n{self._view.seat_name(self._view.turns[piece.turn].seat)}:\n")
+                self._printed_turn = piece.turn
+            self._out.write(sanitize(piece.text))
+            if piece.is_last and self._printed_turn == piece.turn:
                 self._out.write("\n")
-            del self._speaking[turn]
-        if not self._speaking and self._lines.chunks:
+        if not self._queue and self._lines.chunks:
             self._out.write("".join(self._lines.chunks))
             self._lines.chunks.clear()
         self._out.flush()
 
     def _print_answer(self, event: events.RunFinished) -> None:
-        self._ended |= set(self._speaking)
+        self._queue.end_all()
         self._print_pending()
         if event.answer.strip():
-            self._out.write(f"\nThe answer:\n{sanitize(replace_marks(event.answer)).strip()}\n\n")
-        self._narrator(event)
+            self._out.write(f"\nAnswer:\n{sanitize(replace_marks(event.answer)).strip()}\n\n")
+        self._progress(event)
 
 
 def _split_printable(text: str, ended: bool) -> tuple[str, str]:
-    """Return what of a text can be told, and the rest that may still become the mark of an answer."""
+    """Split off a last line that may still become an answer marker."""
     at = text.rfind("\n") + 1
     held = "" if ended or not text[at:].lstrip(" \t*_`#").startswith("[") else text[at:]
     text = text[: len(text) - len(held)]
@@ -137,7 +125,7 @@ _MAX_SIZE, _MIN_SIZE = (400, 200), (40, 10)
 
 
 def run_export(args: argparse.Namespace) -> int:
-    """Write a run to a file, or to standard output."""
+    """Write a run to a file or to standard output."""
     folder = find_run(args.run)
     out = Path(args.out).expanduser() if args.out and args.out != "-" else None
     form = validate_format(args.format or _format_from_name(out))
@@ -166,16 +154,16 @@ def _render_cast(folder: Path, args: argparse.Namespace) -> str:
 
 
 def parse_size(typed: str) -> tuple[int, int]:
-    """Return columns and rows. Raises UsageError."""
+    """Parse `120x36` into columns and rows. Raises UsageError."""
     columns, x, rows = typed.strip().lower().partition("x")
     if not (x and columns.isascii() and columns.isdigit() and rows.isascii() and rows.isdigit()):
         raise UsageError(
-            f"--size {single_line(typed, 40)}: no such size", hint=f"Write it as {DEFAULT_SIZE}."
+            f"--size {single_line(typed, 40)} is not a size", hint=f"Use the form {DEFAULT_SIZE}."
         )
     found = int(columns), int(rows)
     if not all(low <= value <= high for low, value, high in zip(_MIN_SIZE, found, _MAX_SIZE, strict=True)):
-        least, most = ("x".join(map(str, ends)) for ends in (_MIN_SIZE, _MAX_SIZE))
-        raise UsageError(f"--size should be from {least} to {most}, not {single_line(typed, 40)}")
+        low_end, high_end = ("x".join(map(str, ends)) for ends in (_MIN_SIZE, _MAX_SIZE))
+        raise UsageError(f"--size should be from {low_end} to {high_end}, not {single_line(typed, 40)}")
     return found
 
 
@@ -184,20 +172,20 @@ _MAX_SPEED, _MIN_SPEED = 1000.0, 0.05
 
 
 def run_replay(args: argparse.Namespace) -> int:
-    """Tell a run once more."""
-    tape = RecordPlayer(read_run(find_run(args.run)).events)
-    tape.speed = parse_speed(args.speed)
+    """Print a recorded run at its own pace, or at `--speed`."""
+    player = RecordPlayer(read_run(find_run(args.run)).events)
+    player.speed = parse_speed(args.speed)
     if args.events:
-        play(tape, lambda event: print(to_safe_json(serialize.to_dict(event)), flush=True))
+        play(player, lambda event: print(to_safe_json(serialize.to_dict(event)), flush=True))
         return 0
-    teller = ReplayPrinter(sys.stdout)
-    play(tape, teller)
-    teller.close()
+    printer = ReplayPrinter(sys.stdout)
+    play(player, printer)
+    printer.close()
     return 0
 
 
 def play(player: RecordPlayer, on_event: Callable[[events.Event], None]) -> None:
-    """Tell a tape from where it is to its end, in its time."""
+    """Play a record from its position to its end in real time."""
     player.play()
     last = time.monotonic()
     while player.is_playing:
@@ -210,7 +198,7 @@ def play(player: RecordPlayer, on_event: Callable[[events.Event], None]) -> None
 
 
 def parse_speed(typed: str) -> float:
-    """Return a speed as typed: `4`, `0.5`, `8x`, `instant`. Raises UsageError."""
+    """Parse a speed: `4`, `0.5`, `8x` or `instant`. Raises UsageError."""
     if typed.strip().lower() in ("instant", "inf"):
         return INSTANT
     try:

@@ -1,4 +1,4 @@
-"""`roundtable runs resume` and `fork`: runs that start from a record."""
+"""`roundtable runs resume` and `fork`: continue runs from their records."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from roundtable_tui.setup.request import ForkChanges, ForkRequest, ResumeRequest
 from roundtable_tui.utils import files
 
 MAX_ANSWER_BYTES = 4_000_000
-"""Bytes of an edited answer."""
+"""Maximum size of a file for `--answer`."""
 
 
 def run_resume(args: argparse.Namespace) -> int:
@@ -47,7 +47,7 @@ async def _run_to_end(request: ResumeRequest | ForkRequest, args: argparse.Names
     from roundtable_tui.setup.open_run import open_run
 
     if args.json and args.events:
-        raise UsageError("--json and --events are both given", hint="Give one of them.")
+        raise UsageError("--json and --events cannot be combined", hint="Use one of them.")
     async with open_run(request) as run:
         return await run_headless(
             run, as_json=args.json, as_events=args.events, quiet=args.quiet, whole=args.verbose
@@ -57,5 +57,5 @@ async def _run_to_end(request: ResumeRequest | ForkRequest, args: argparse.Names
 def _read_answer(file: str) -> str:
     text = files.read_text(Path(file).expanduser(), MAX_ANSWER_BYTES).strip()
     if not text:
-        raise FileError("the answer is empty", where=files.display_path(Path(file)))
+        raise FileError("is empty. Write the answer into it", where=files.display_path(Path(file)))
     return text

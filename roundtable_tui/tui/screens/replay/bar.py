@@ -13,7 +13,7 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from roundtable_tui.history.player import INSTANT
-from roundtable_tui.utils.dates import format_clock
+from roundtable_tui.utils.format import format_clock
 
 _MIN_BAR_CELLS = 8
 """Cells of the bar below which the times are left out."""

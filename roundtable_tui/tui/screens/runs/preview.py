@@ -11,7 +11,8 @@ from roundtable_tui.history.search import make_snippet
 from roundtable_tui.history.summary import RunSummary
 from roundtable_tui.reports.answer_marker import replace_marks
 from roundtable_tui.tui.widgets.transcript import StreamView
-from roundtable_tui.utils.dates import format_date, format_duration
+from roundtable_tui.utils.dates import format_date
+from roundtable_tui.utils.format import format_duration
 from roundtable_tui.utils.text import sanitize, single_line
 
 _MAX_QUESTION_CHARS = 600

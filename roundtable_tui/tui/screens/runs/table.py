@@ -19,7 +19,8 @@ from textual.strip import Strip
 
 from roundtable_tui.history.summary import RunRow
 from roundtable_tui.tui.widgets.lists.to_search import forward_to_search
-from roundtable_tui.utils.dates import format_duration, format_relative
+from roundtable_tui.utils.dates import format_relative
+from roundtable_tui.utils.format import format_duration
 from roundtable_tui.utils.text import single_line
 
 Fetch = Callable[[Sequence[str]], list[RunRow]]

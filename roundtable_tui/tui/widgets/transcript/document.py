@@ -20,6 +20,7 @@ from roundtable_tui.tui.widgets.transcript.blocks import (
 from roundtable_tui.tui.widgets.transcript.row_index import RowIndex
 from roundtable_tui.tui.widgets.transcript.stream_part import TextPart
 from roundtable_tui.tui.widgets.transcript.styles import Role
+from roundtable_tui.utils.format import format_duration
 from roundtable_tui.utils.text import sanitize, single_line
 
 _CHARS_PER_TOKEN = 4
@@ -95,17 +96,10 @@ class TranscriptTurn:
         """Format the duration and size of the reasoning."""
         seconds = (now if self.reasoning_to is None else self.reasoning_to) - (self.reasoning_from or 0.0)
         if self.is_thinking:
-            return f"thinking {_format_duration(int(seconds))}"
+            return f"thinking {format_duration(seconds)}"
         tokens = self.reasoning_tokens
         count = f"{tokens:,}" if tokens else f"~{max(1, self.reasoning.size // _CHARS_PER_TOKEN):,}"
-        return f"thought for {_format_duration(seconds)} · {count} tokens"
-
-
-def _format_duration(seconds: float) -> str:
-    """Format a duration; tenths below ten seconds for finished (float) durations."""
-    if seconds < 60:
-        return f"{seconds:.1f} s" if isinstance(seconds, float) and seconds < 10 else f"{seconds:.0f} s"
-    return f"{int(seconds // 60)} min {int(seconds % 60)} s"
+        return f"thought for {format_duration(seconds, precise=True)} · {count} tokens"
 
 
 class StreamDocument:

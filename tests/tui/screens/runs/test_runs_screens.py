@@ -600,7 +600,7 @@ async def test_while_a_run_goes_on_others_are_read_and_none_is_begun(monkeypatch
         going = next(entry.name for entry in runs.index.find() if entry.status == "running")
         runs.list.show(runs.list.names, to=going)
         await seated.press("d")
-        await seated.until(lambda: "goes on right now" in seated.told)
+        await seated.until(lambda: "is active" in seated.told)
         await seated.press("escape", "f8")
         await seated.until(lambda: not seated.table.session.is_running)
 
