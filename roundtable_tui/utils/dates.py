@@ -1,4 +1,4 @@
-"""Times as people write and read them."""
+"""Parse and format dates and durations for users."""
 
 from __future__ import annotations
 
@@ -15,8 +15,13 @@ _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
 def parse_time(typed: str) -> float:
-    """Return the time a person means, in seconds since the epoch: `2026-11-20`, `2026-11-20 16:30`, `today`,
-    `yesterday`, or how long ago: `90m`, `12h`, `7d`, `2w`. Raises UsageError.
+    """Return the time that the user typed, in seconds since the epoch.
+
+    Args:
+        typed: `2026-11-20`, `2026-11-20 16:30`, `today`, `yesterday`, or an age: `90m`, `12h`, `7d`, `2w`.
+
+    Raises:
+        UsageError: It is none of these.
     """
     words = typed.strip().lower()
     today = datetime.now().replace(hour=0, minute=0, second=0, microsecond=0)

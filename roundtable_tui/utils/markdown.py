@@ -1,4 +1,4 @@
-"""Text from outside in a Markdown file of ours: it keeps its look, and cannot break the file's structure."""
+"""Text from outside inside a Markdown file: it keeps its look and cannot break the structure."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _INLINE = re.compile(r"([\\`*_\[\]<>#|])")
 
 
 def escape_block(text: str) -> str:
-    """Return text as it may stand in a section: no headings, rules or tags, and every code block closed.
+    """Return text for a section: without headings, rules or tags, and with every code block closed.
 
     Outside of code these are escaped; in code a line that looks like one is moved by a blank, so that
     neither a Markdown reader nor one that looks at the starts of lines takes it for ours.
