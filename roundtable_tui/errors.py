@@ -1,4 +1,4 @@
-"""What a person is told when something is wrong: one line with what, where, and what to do."""
+"""Errors for the user: one line with the problem, the place, and the action."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ class UsageError(RoundtableError):
 
 
 class NoServerError(UsageError):
-    """Nobody is named who could answer, and nobody was found."""
+    """No server is configured, and none was found."""
 
 
 class FileError(RoundtableError):
-    """A file a person edits is wrong; `where` names the file, and the line where known."""
+    """A file that the user edits is invalid; `where` names the file, and the line where known."""
 
 
 class NoAnswerError(RoundtableError):
-    """A run, or the mode in it, comes to no answer; the message is a line for the person."""
+    """A run ended without an answer; the message is one line for the user."""
 
     exit_code = 1
 

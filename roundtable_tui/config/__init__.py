@@ -1,6 +1,6 @@
-"""What is remembered between runs, and what follows from it: which server, which model, which key.
+"""Settings: reading, validation, editing; the choice of server, model and API key.
 
-Light: neither pydantic nor Textual, and TOML only when a file is read or written.
+Cheap to import: neither pydantic nor Textual, and TOML libraries only when a file is read or written.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Fetch a server's key from where it is kept; what is fetched is never shown, not even in an error."""
+"""API keys: which key belongs to which server, and where it is read from. Keys are never shown."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ _LOCALHOST = ("localhost", "127.0.0.1", "::1")
 
 
 def may_receive(given_for: str, url: str) -> bool:
-    """Tell whether a key given for the base URL `given_for` may be sent to `url`.
+    """True if a key given for the base URL `given_for` may be sent to `url`.
 
-    True for the same scheme, host and port; the path does not count. The name localhost is resolved to
+    Scheme, host and port have to be the same; the path does not count. The name localhost is resolved to
     127.0.0.1 or ::1, so a key given for it may be sent to both. A key given for one of these addresses may
     not be sent to the name: another program may listen on the other address.
     """
@@ -80,7 +80,7 @@ def bind_key(server: ServerSettings, environ: Mapping[str, str]) -> ServerSettin
     """Return `server` with the one key that may be sent to it, or with none.
 
     That is the key its settings name, else OPENAI_API_KEY if that was given for the server's base URL.
-    Every key is chosen here, whatever the server was chosen by.
+    Every key is chosen here, however the server was chosen.
     """
     if server.api_key_env or server.api_key_cmd:
         return server
@@ -102,10 +102,12 @@ def missing_key(server: ServerSettings) -> UsageError:
 def read_key(
     server: ServerSettings, environ: Mapping[str, str] = os.environ, *, timeout_s: float = DEFAULT_TIMEOUT_S
 ) -> str:
-    """Return the key of `server`, "" if it has none; a command may take `seconds`: call this in a thread.
+    """Return the key of `server`, "" if it has none; call this in a thread, since a command may be slow.
 
-    `bind_key` decides which key that is. Raises UsageError that names the variable or the program, never
-    what it holds or says.
+    `bind_key` decides which key that is.
+
+    Raises:
+        UsageError: There is no key. It names the variable or the program, never their content or output.
     """
     server = bind_key(server, environ)
     if server.api_key_env:
@@ -150,14 +152,14 @@ def _run_key_command(words: list[str], server: ServerSettings, source: str, time
         clock.cancel()
     if late.is_set():
         raise _key_error(server, f"{source} took longer than {timeout_s:g} s")
-    # A program that goes on printing ends by SIGPIPE, as its pipe is closed after one line.
+    # A program that prints more than one line ends by SIGPIPE, as its pipe is closed.
     if status not in {0, -13, 141}:
         raise _key_error(server, f"{source} failed with status {status}")
     return line.decode("utf-8", "replace")
 
 
 def _home() -> Path:
-    """Return where a key command works: `python -m` and relative paths find the user's own files there."""
+    """Return the folder in which a key command runs: relative paths in it mean the user's home."""
     try:
         home = Path.home()
     except RuntimeError:
@@ -166,7 +168,7 @@ def _home() -> Path:
 
 
 def _kill_process(process: Popen[bytes]) -> None:
-    """End the command, if it still runs, and what it started."""
+    """Kill the command and the processes that it started, if it still runs."""
     import signal
     from contextlib import suppress
 
@@ -203,7 +205,7 @@ _INSTEAD = "Name the variable that holds it with api_key_env, or the command tha
 
 
 def reject_secret(key: str, value: object, keys: tuple[str, ...], source: SourceFile) -> None:
-    """Raise FileError if `key` = `value` keeps a key, at any depth."""
+    """Raise FileError if `value` contains an API key, at any depth."""
     if isinstance(value, Mapping):
         for name, inner in value.items():
             reject_secret(name, inner, (*keys, name), source)
@@ -224,12 +226,12 @@ def check_command(command: str, keys: tuple[str, ...], source: SourceFile) -> No
 
 
 def looks_like_key(value: str) -> bool:
-    """Tell whether `value` looks like a key, or holds what does."""
+    """True if `value` looks like an API key, or contains one."""
     return _VALUE.search(value) is not None
 
 
 def variable_error(name: str) -> tuple[str, str] | None:
-    """Return (what is wrong, what to do), or None for what can be the name of an environment variable."""
+    """Return (problem, hint), or None if `name` can be the name of an environment variable."""
     lower_and_digits = name != name.upper() and any(c.isdigit() for c in name) and len(name) >= 20
     if not _VARIABLE.match(name) or looks_like_key(name) or lower_and_digits:
         hint = "Put the key itself into a variable, and the variable's name here."
@@ -238,7 +240,7 @@ def variable_error(name: str) -> tuple[str, str] | None:
 
 
 def command_error(command: str) -> tuple[str, str] | None:
-    """Return (what is wrong, what to do), or None for a command that may print a key."""
+    """Return (problem, hint), or None if `command` is a valid key command."""
     try:
         words = shlex.split(command)
     except ValueError:

@@ -1,4 +1,4 @@
-"""The last choices made in the app, kept apart from the settings: looking around changes no script."""
+"""The last choices made in the app. They are kept apart from the settings, which scripts use too."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _SETTING_TYPES: dict[str, type] = {
 
 
 _SERVER_TYPES: dict[str, type] = {"base_url": str, "local": bool}
-"""Choices that are no settings: a server found on this machine, the embedded model."""
+"""Choices that are not settings: a server found on this machine, the embedded model."""
 
 
 def app_state_file() -> Path:
@@ -27,7 +27,7 @@ def app_state_file() -> Path:
 
 
 def apply_app_state(settings: Settings) -> Settings:
-    """Return the settings as the app was left; what makes no sense any more is passed over."""
+    """Return the settings with the last choices of the app; outdated ones are ignored."""
     chosen = {name: value for name, value in _read_app_state().items() if name in _SETTING_TYPES}
     if chosen.get("server") not in settings.servers:
         chosen.pop("server", None)
@@ -37,12 +37,12 @@ def apply_app_state(settings: Settings) -> Settings:
 
 
 def last_server() -> dict[str, Any]:
-    """Return where questions went that is no setting, as far as it was chosen: `base_url` or `local`."""
+    """Return the last chosen server that is not a setting: `{"base_url": url}`, `{"local": True}` or {}."""
     return {name: value for name, value in _read_app_state().items() if name in _SERVER_TYPES and value}
 
 
 def save_app_state(settings: Settings, **changes: Any) -> Settings:
-    """Keep choices for the next time, None to forget one; return the settings with them. Raises FileError."""
+    """Save choices (None: remove one) and return the settings with them. Raises FileError."""
     known = {
         name: value for name, value in changes.items() if name in _SETTING_TYPES or name in _SERVER_TYPES
     }

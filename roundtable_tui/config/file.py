@@ -1,4 +1,4 @@
-"""The settings file: read, written, and changed in one place without disturbing the rest."""
+"""Read and write the settings file; comments and unknown settings stay."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ from roundtable_tui.utils import files, paths
 
 
 def load(path: Path | None = None) -> Settings:
-    """Return the settings of `path` (default: yours); the defaults where there is no file.
+    """Return the settings in `path` (default: the user's file), or the defaults if there is no file.
 
-    Raises FileError that names file, line, what is expected there, and the nearest right name.
+    Raises:
+        FileError: With the file, the line, what is expected there, and the nearest valid name.
     """
     path = paths.settings_file() if path is None else path
     if (source := _text(path)) is None:
@@ -26,10 +27,12 @@ def load(path: Path | None = None) -> Settings:
 
 
 def save(settings: Settings, path: Path | None = None) -> Path:
-    """Write `settings` to `path` (default: yours), whole or not at all, readable by its owner only.
+    """Write `settings` to `path` (default: the user's file) atomically, readable by its owner only.
 
-    Comments and settings of other versions stay. Raises FileError, also where the file that is there
-    cannot be read: it may be somebody's work.
+    Comments and settings of other versions stay.
+
+    Raises:
+        FileError: The file cannot be written, or the present one cannot be read and would be lost.
     """
     path = paths.settings_file() if path is None else path
     return files.write_text(path, render_settings(_text(path) or "", settings, path))
@@ -44,9 +47,9 @@ def render_settings(source: str, settings: Settings, path: Path) -> str:
 
 
 def _keep_explicit_defaults(source: str, settings: Settings, table: Table, path: Path) -> None:
-    """Put into `table` the defaults that the file spells out: somebody wrote them there."""
+    """Add to `table` the default values that the user wrote into the file."""
     given = parse(source, path)
-    # The default server may have another name by now, and no server its old one.
+    # The default server may have been renamed: its old name must not come back.
     if given.pop("server", None) == "" and not settings.server:
         table["server"] = ""
     try:
@@ -61,7 +64,7 @@ def _keep_explicit_defaults(source: str, settings: Settings, table: Table, path:
 
 
 def update_settings(path: Path | None = None, **changes: Any) -> Settings:
-    """Change some settings in the file: `remember(mode="pro")`. Raises as load and save do."""
+    """Change some settings in the file: `update_settings(mode="pro")`. Raises like `load` and `save`."""
     old = load(path)
     new = replace(old, **changes)
     if new != old:

@@ -1,4 +1,4 @@
-"""Which server and which model a run uses, and with whose key."""
+"""Choose the server, the model and the API key of a run."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ MODEL_VARIABLE = "ROUNDTABLE_MODEL"
 def resolve_server(
     settings: Settings, *, name: str = "", base_url: str = "", environ: Mapping[str, str]
 ) -> ServerSettings | None:
-    """Return the server to use; None where nothing says which (then the app looks around).
+    """Return the server to use; None if none is configured (the caller may then search this machine).
 
-    In this order: what is asked for by `name` or `base_url`; OPENAI_BASE_URL; the default server of the
+    In this order: the one given by `name` or `base_url`; OPENAI_BASE_URL; the default server of the
     settings, or their only one; api.openai.com, if OPENAI_API_KEY is for it and no server is named anywhere.
 
-    Which key goes with it, `bind_key` decides. Raises UsageError.
+    `bind_key` decides which key it receives. Raises UsageError.
     """
     if name and base_url:
         raise UsageError("a server and a base URL are both given", hint="Give one of them.")
@@ -42,7 +42,7 @@ def resolve_server(
 
 
 def get_server(settings: Settings, name: str) -> ServerSettings:
-    """Return the server a person has named, in any case. Raises UsageError with the nearest name."""
+    """Return the configured server of this name, in any case. Raises UsageError with the nearest name."""
     by_folded = {known.casefold(): server for known, server in settings.servers.items()}
     found = settings.servers.get(name) or by_folded.get(name.casefold())
     if found is None:
@@ -57,7 +57,7 @@ def get_server(settings: Settings, name: str) -> ServerSettings:
 def resolve_model(
     settings: Settings, server: ServerSettings | None = None, *, model: str = "", environ: Mapping[str, str]
 ) -> str:
-    """Return the model to ask for: as given, ROUNDTABLE_MODEL, the server's, the settings', or ""."""
+    """Return the model to use: as given, else ROUNDTABLE_MODEL, the server's, the settings', or ""."""
     of_server = server.model if server is not None else ""
     return model.strip() or environ.get(MODEL_VARIABLE, "").strip() or of_server or settings.model
 

@@ -1,4 +1,4 @@
-"""One server of the settings file added, changed or taken out, the rest of the file left as it is."""
+"""Add, change and remove servers in the settings file."""
 
 from __future__ import annotations
 
@@ -17,14 +17,16 @@ from roundtable_tui.utils import files, paths
 from roundtable_tui.utils.text import single_line
 
 RESERVED_NAMES = ("demo", "local")
-"""Names that mean what comes along."""
+"""Names of the built-in servers."""
 _BY_NAME = {setting.name: setting for setting in SERVER_SETTINGS}
 
 
 def validate_form(typed: Mapping[str, str], other_names: Collection[str] = ()) -> dict[str, str]:
-    """Return what is wrong with the fields of a form, by field; `taken` are names of other servers.
+    """Return the problems of a server form by field, without repeating anything that may be a key.
 
-    Nothing that may be a key is repeated.
+    Args:
+        typed: The text of each field.
+        other_names: Names that other servers have.
     """
     found = {name: fault for name, text in typed.items() if (fault := _field_error(name, text.strip()))}
     name = typed.get("name", "").strip()
@@ -34,14 +36,14 @@ def validate_form(typed: Mapping[str, str], other_names: Collection[str] = ()) -
         elif name.casefold() in {one.casefold() for one in other_names}:
             found["name"] = f"there is a server called {single_line(name, 40)} already"
         elif name.casefold() in RESERVED_NAMES:
-            found["name"] = f"{name.casefold()} means what comes along: take another name"
+            found["name"] = f"{name.casefold()} is built in: use another name"
     if typed.get("api_key_env", "").strip() and typed.get("api_key_cmd", "").strip():
         found.setdefault("api_key_cmd", "a variable and a command are both given: keep one of them")
     return found
 
 
 def _field_error(name: str, text: str) -> str:
-    """Return what is wrong with one field; "" if nothing."""
+    """Return the problem of one field; "" if it is valid."""
     fault: tuple[str, str] | None = None
     if name == "base_url":
         fault = (
@@ -66,7 +68,7 @@ def _field_error(name: str, text: str) -> str:
 
 
 def server_from_form(typed: Mapping[str, str]) -> ServerSettings:
-    """Return the server that a form without faults describes."""
+    """Return the server described by a valid form."""
     text = {name: value.strip() for name, value in typed.items()}
     return ServerSettings(
         name=text["name"], base_url=normalize_url(text["base_url"]), api_key_env=text.get("api_key_env", ""),
@@ -76,7 +78,7 @@ def server_from_form(typed: Mapping[str, str]) -> ServerSettings:
 
 
 def set_server(server: ServerSettings, *, old_name: str = "", path: Path | None = None) -> Settings:
-    """Write `server`, in place of the one called `was` if given; return the settings. Raises FileError."""
+    """Write `server`, replacing `old_name` if given, and return the settings. Raises FileError."""
     path = paths.settings_file() if path is None else path
     old, source = load(path), _source(path)
     servers = dict(old.servers)
@@ -94,7 +96,7 @@ def set_server(server: ServerSettings, *, old_name: str = "", path: Path | None 
 
 
 def remove_server(name: str, path: Path | None = None) -> Settings:
-    """Take the server `name` out of the file; return the settings. Raises FileError."""
+    """Remove the server `name` from the file and return the settings. Raises FileError."""
     path = paths.settings_file() if path is None else path
     old = load(path)
     servers = {known: one for known, one in old.servers.items() if known != name}

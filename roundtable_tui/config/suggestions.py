@@ -1,4 +1,4 @@
-"""How a fault in a file is told: what was found, what was expected, the nearest right name."""
+"""Parts of error messages about a file: the line, the nearest valid name, a short form of a value."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class SourceFile:
     path: Path | None
 
     def error(self, keys: tuple[str, ...], what: str, hint: str = "") -> FileError:
-        """Return the error that says `what` of the value at `keys`, with file and line."""
+        """Return the error `KEYS what`, with file and line."""
         name = ".".join(single_line(key, 40) for key in keys)
         return FileError(
             f"{name} {what}",
@@ -30,7 +30,7 @@ class SourceFile:
 
 
 def did_you_mean(name: str, names: Iterable[str], list_label: str = "") -> str:
-    """Return "Did you mean x?"; where nothing is near, `otherwise` with all the names, or nothing."""
+    """Return "Did you mean x?". If no name is close: `list_label` and all names, or "" without a label."""
     known = list(names)
     if (close := closest_match(name, known)) is not None:
         return f"Did you mean {single_line(close, 60)}?"
@@ -60,7 +60,7 @@ def closest_match(name: str, names: Iterable[str], *, cutoff: float = 0.7) -> st
 
 
 def _is_one_edit_apart(one: str, other: str) -> bool:
-    """Return whether one slip makes one word the other: a letter more, less, or wrong, or two swapped."""
+    """Return whether the words differ by one letter more, less or wrong, or by two letters swapped."""
     if min(len(one), len(other)) < 2 or abs(len(one) - len(other)) > 1:
         return False
     at = next(
@@ -74,7 +74,7 @@ def _is_one_edit_apart(one: str, other: str) -> bool:
 
 
 def format_value(value: object) -> str:
-    """Return a value as a message may quote it: short, on one line."""
+    """Return a short form of a value, on one line, for a message."""
     if isinstance(value, dict | list | tuple):
         return "a table" if isinstance(value, dict) else "a list"
     if isinstance(value, bool) or value is None:

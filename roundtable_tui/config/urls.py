@@ -1,4 +1,4 @@
-"""Base URLs: what may be one, and which of them are the same server."""
+"""Base URLs: validation, comparison, and whether they are on this machine."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def normalize_url(base_url: str) -> str:
 
 
 def url_error(base_url: str) -> tuple[str, str] | None:
-    """Return (what is wrong, what to do), or None for a URL that may be a server's; no secret is repeated."""
+    """Return (problem, hint), or None for a valid base URL. No secret in it is repeated."""
     if (parts := _split_url(base_url)) is None:
         return "is not a URL", "It looks like http://localhost:11434/v1."
     if parts.username is not None or parts.password is not None:
@@ -43,7 +43,7 @@ def get_host(base_url: str) -> str:
 
 
 def get_origin(base_url: str) -> tuple[str, str, int] | None:
-    """Return (scheme, host, port) in one spelling, None for no http(s) URL: keys are meant for an origin."""
+    """Return (scheme, host, port) in normal form; None if it is not an http(s) URL."""
     parts = _split_url(base_url)
     if parts is None or not parts.hostname or parts.scheme not in _DEFAULT_PORTS:
         return None
@@ -116,7 +116,7 @@ def _split_url(base_url: str) -> SplitResult | None:
 
     try:
         parts = urlsplit(base_url)
-        _ = parts.port  # raises for a port that is no number
+        _ = parts.port  # raises for a port that is not a number
     except ValueError:
         return None
     return parts

@@ -1,4 +1,4 @@
-"""From a TOML table to settings and back, every value checked."""
+"""Validate a TOML table as settings, and turn settings into a table."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _TYPES: dict[Kind, tuple[type, ...]] = {
 
 
 def from_table(table: Table, source: SourceFile) -> Settings:
-    """Return the settings in `table`. Raises FileError: file, line, what is expected, the nearest name."""
+    """Return the settings in `table`. Raises FileError with line, expected value and nearest name."""
     unknown: Table = {}
     values = _parse_fields(Settings, table, (), source, unknown)
     servers = {
@@ -53,7 +53,7 @@ def from_table(table: Table, source: SourceFile) -> Settings:
 
 
 def to_table(settings: Settings) -> Table:
-    """Return the table to write: what differs from the defaults, and what was not understood."""
+    """Return the table to write: values that differ from the defaults, and unknown entries."""
     table = _changed_fields(settings)
     if settings.servers:
         table["servers"] = {name: _changed_fields(server) for name, server in settings.servers.items()}

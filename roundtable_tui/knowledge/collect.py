@@ -1,4 +1,4 @@
-"""Which files are meant by the paths a person names: folders are gone through, with care."""
+"""Collects the files of the paths that the user names, with limits."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MAX_DEPTH = 40
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A file to take in: where it really is, as what it is cited, what kind it is."""
+    """A file to ingest: its real path, the name it is cited by, and its kind."""
 
     path: Path
     name: str
@@ -28,7 +28,7 @@ class Document:
 
 @dataclass(slots=True)
 class FileCollector:
-    """Goes through paths. `problems` says what was refused, `others` which endings were left alone."""
+    """Walks paths. `problems` has what was refused, `others` the endings that were skipped."""
 
     problems: list[FileError] = field(default_factory=list)
     skipped_suffixes: Counter[str] = field(default_factory=Counter)

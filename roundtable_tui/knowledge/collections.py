@@ -13,7 +13,7 @@ MAX_NAME_CHARS = 80
 
 
 def validate_name(name: str) -> str:
-    """Return the name of a collection as it is shown. Raises UsageError for one that is none."""
+    """Return the name of a collection as it is shown. Raises UsageError for an invalid name."""
     shown = single_line(name, MAX_NAME_CHARS + 1)
     if not shown:
         raise UsageError("a collection has to have a name")
@@ -25,12 +25,12 @@ def validate_name(name: str) -> str:
 
 
 def collection_key(name: str) -> str:
-    """Return what tells a name from others, in any case: a-z, 0-9 and dashes, fit for a file."""
+    """Return the key of a collection name in any case: a-z, 0-9 and dashes, usable as a file name."""
     folded = unicodedata.normalize("NFC", " ".join(sanitize(name).split())).casefold()
     key = safe_file_name(folded)
     if key == folded:
         return key
-    # What the letters a to z cannot say is said by a few digits of a hash.
+    # Names that differ in other letters are kept apart by digits of a hash.
     return f"{key}-{sha256(folded.encode(errors='surrogatepass')).hexdigest()[:8]}"
 
 

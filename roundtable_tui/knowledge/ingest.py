@@ -1,6 +1,6 @@
 """Documents are taken in: read, cut into passages, given their vectors, kept.
 
-What has not changed since is left as it is; what cannot be read is named, and the rest goes on.
+Unchanged documents are skipped. Unreadable ones are reported, and the others are still read.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from roundtable_tui.knowledge.stores.base import DocumentSource, PassageVectors,
 from roundtable_tui.utils import files
 
 FORMAT_VERSION = 1
-"""Raised when documents are read or cut otherwise than before: then all are taken in anew."""
+"""Increase it when documents are read or split differently: all are then ingested again."""
 
 
 class Embedder(Protocol):
@@ -42,7 +42,7 @@ class Embedder(Protocol):
 
 @dataclass(slots=True)
 class IngestResult:
-    """What became of the documents: their names, and what was refused."""
+    """The names of the ingested documents, and the problems."""
 
     added: list[str] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
@@ -66,7 +66,7 @@ async def ingest_documents(
     """Take the documents at `paths` (files, folders) into the collection `name`; return what became of them.
 
     `tell` is called with the name of each document that is new or has changed, and its count of passages.
-    Raises RoundtableError where the store or the embeddings fail: what was taken in before stays.
+    Raises RoundtableError if the store or the embeddings fail; earlier documents stay.
     """
     taken, walk = IngestResult(), FileCollector()
     reader = DocumentReader()

@@ -1,4 +1,4 @@
-"""Where knowledge is kept: the person's own folder, another folder, or a database."""
+"""The place of a knowledge store: the user's folder, another folder, or a database."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ def open_store(location: str, environ: Mapping[str, str]) -> Store:
 
 
 def open_task_store() -> Store:
-    """Return where tasks' own documents are kept: it can all be made again."""
+    """Return the folder for the documents of tasks; it can be rebuilt."""
     return SqliteStore(paths.cache_dir() / "knowledge")
 
 
 def task_collection_name(name: str, documents: Path) -> str:
-    """Return the name of the collection of a task's documents: tasks of one name are told apart."""
+    """Return the name of the collection of a task's documents, different for tasks of the same name."""
     return (
         f"{name}-{sha256(str(files.resolve_path(documents)).encode(errors='surrogatepass')).hexdigest()[:6]}"
     )

@@ -18,7 +18,7 @@ _MAX_HEADING_CHARS = 120
 class DocumentText:
     """A document as text. `numbers` gives each line's number in the file; None: they are counted from 1.
 
-    `headed` says that lines with one to six # are headings.
+    With `headed`, lines with one to six # are headings.
     """
 
     text: str

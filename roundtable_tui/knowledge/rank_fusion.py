@@ -1,4 +1,4 @@
-"""Two rankings made one."""
+"""Reciprocal rank fusion (Cormack et al. 2009) of two rankings."""
 
 from __future__ import annotations
 

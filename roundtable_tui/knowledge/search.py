@@ -15,7 +15,7 @@ from roundtable_tui.knowledge.terms import extract_query_terms, extract_terms
 from roundtable_tui.utils.text import single_line
 
 MAX_QUERY_CHARS = 2000
-"""Characters of a question that are looked for; what comes after is rarely the point."""
+"""Characters of a question that are searched for; the rest is ignored."""
 
 EmbedderResolver = Callable[[str, str], Awaitable[Embedder]]
 """(server, model) -> what makes its vectors. Raises RoundtableError."""
@@ -23,7 +23,7 @@ EmbedderResolver = Callable[[str, str], Awaitable[Embedder]]
 
 @dataclass(slots=True)
 class PassageSearcher:
-    """Searches with the vectors that each collection has; where they cannot be had, by words, and says so."""
+    """Searches by words and by vectors; without embeddings it reports a warning and searches by words."""
 
     resolve_embedder: EmbedderResolver
     on_notice: Callable[[str], None] = lambda line: None

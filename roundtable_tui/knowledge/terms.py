@@ -29,7 +29,8 @@ _UNSPACED = re.compile(
 )
 
 
-# What is in every English question and tells nothing. Other languages: see what the stores do with terms
+# Words of most English questions that do not distinguish passages.
+# Other languages: see what the stores do with terms
 # of more than half of the passages.
 _STOP_WORDS_TEXT = (
     "a an and are as at be by did do doe for from had has have how i if in is me my of on or our should so"
@@ -45,7 +46,7 @@ def extract_terms(text: str) -> list[str]:
 
 
 def extract_query_terms(text: str, limit: int = MAX_QUERY_TERMS) -> list[str]:
-    """Return the different terms of a query, at most `most`, in order: those that tell something, if any."""
+    """Return the distinct terms of a query, at most `limit`, without stop words if others are left."""
     every = list(dict.fromkeys(_iter_terms(text, single=False)))
     return ([term for term in every if term not in _STOP_WORDS] or every)[:limit]
 

@@ -1,7 +1,7 @@
 """Vectors without a library: kept as half floats, sifted by their signs, then measured.
 
-The signs of a vector's numbers make one long whole number; how many signs differ says roughly how far two
-vectors are apart, in a tenth of a microsecond. Only what is near by that measure is measured exactly.
+The signs of a vector's numbers are the bits of one integer. The number of bits in which two vectors differ
+estimates their distance in a tenth of a microsecond. Only vectors that are close by it are compared exactly.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from heapq import nsmallest
 from operator import mul
 
 MAX_RERANKED = 2000
-"""Vectors that are measured exactly; where there are no more, all are."""
+"""Vectors that are compared exactly; if there are no more, all are."""
 
 
 def normalize(vector: Sequence[float]) -> list[float] | None:

@@ -1,4 +1,4 @@
-"""What people edit: personas, teams and tasks, read with precise errors."""
+"""Personas, teams and tasks: the files that users edit, read with precise errors."""
 
 from __future__ import annotations
 

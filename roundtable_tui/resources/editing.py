@@ -19,12 +19,12 @@ TEAM_SCHEMA_FILE = "team.schema.json"
 
 
 def check_persona(text: str) -> tuple[Persona | None, list[Problem]]:
-    """Return the persona `text` spells out, or None and all that is wrong with it, in order of lines."""
+    """Return the persona in the JSON `text`, or None, and all problems in order of lines."""
     return check_json(Persona, text)
 
 
 def render_persona(persona: Persona) -> str:
-    """Return the persona as its file has it: what differs from the defaults, creativity always."""
+    """Return the JSON of a persona's file: fields that differ from the defaults, and always creativity."""
     fields = persona.model_dump(mode="json", exclude_defaults=True)
     shown = {"$schema": persona.schema_ref or PERSONA_SCHEMA_FILE}
     for name in Persona.model_fields:

@@ -51,7 +51,7 @@ def check_own(folder: Path) -> None:
 
 
 def _entries(folder: Path) -> Iterator[tuple[Path, int]]:
-    """Yield what is in `folder` at any depth, with its mode; links are not followed."""
+    """Yield all entries of `folder` at any depth, with their mode; links are not followed."""
     for at, folders, names in os.walk(folder):
         for name in (*folders, *names):
             path = Path(at, name)

@@ -1,4 +1,4 @@
-"""Where in a JSON text each value stands, so that a fault can be told with its line."""
+"""Finds the line of each value in a JSON text, for error messages."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class JsonPositions:
 
 
 def find_positions(text: str) -> JsonPositions:
-    """Return where everything stands in `text`, which must be valid JSON."""
+    """Return the position of every value in `text`, which must be valid JSON."""
     found = JsonPositions()
     stack: list[str | int] = []  # the way to where we are: the last part is the current field or item
     kinds: list[str] = []

@@ -1,4 +1,4 @@
-"""The JSON Schemas of the files people edit, shipped beside them so that editors can help.
+"""The JSON Schemas of the files that users edit, shipped beside them for editors.
 
 After a change of the models, `write` makes them anew.
 """

@@ -65,7 +65,7 @@ class TaskLibrary:
     def load(cls, given: Path | None = None) -> TaskLibrary:
         """Return the tasks in `given` (a folder of tasks, or one task), here, yours and shipped.
 
-        Raises FileError where `given` is no folder.
+        Raises FileError if `given` is not a folder.
         """
         if given is not None and not is_folder(given):
             load_task(given)
@@ -85,7 +85,7 @@ class TaskLibrary:
     def get(self, name: str) -> LibraryTask:
         """Return the task of this name, in any case, or the one in the folder `name`.
 
-        Raises UsageError with the nearest name, FileError for a folder that is no task.
+        Raises UsageError with the nearest name, FileError for a folder that is not a task.
         """
         if name.startswith((".", "~")) or os.sep in name:
             return self._load_folder(Path(name).expanduser())
@@ -175,7 +175,7 @@ class PersonaLibrary:
     def get(self, name: str) -> LibraryPersona:
         """Return the persona with this key, name or full name, in any case.
 
-        Raises FileError where its file is there and wrong, UsageError where there is none.
+        Raises FileError if its file is invalid, UsageError if there is no such persona.
         """
         names = [(found.slug, found.persona.name, found.persona.full_name) for found in self.items]
         try:
@@ -183,12 +183,12 @@ class PersonaLibrary:
         except UsageError:
             if broken := self.find_file_error(
                 name
-            ):  # It is there, and cannot be read: that is what is wrong.
+            ):  # The file exists and is invalid: report that instead of a missing name.
                 raise broken from None
             raise
 
     def find_file_error(self, name: str) -> FileError | None:
-        """Return what is wrong with the file that a persona of this name would be in, if there is one."""
+        """Return the error of the file that a persona of this name would be in, if there is one."""
         wanted = name.casefold()
         for problem in self.problems:
             path = Path(problem.where.partition(".json")[0])
@@ -251,7 +251,7 @@ class PersonaLibrary:
                 yield path, found
 
     def _check_members(self, found: LibraryTeam) -> None:
-        """Say where a team names somebody who is not there; it stays in the list all the same."""
+        """Report teams with a missing persona; they stay in the list."""
         named: list[tuple[Loc, str]] = [(("members", n), m.persona) for n, m in enumerate(found.team.members)]
         if found.team.captain:
             named.append((("captain",), found.team.captain.persona))

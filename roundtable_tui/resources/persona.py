@@ -1,4 +1,4 @@
-"""A persona: a JSON file that says who an agent is."""
+"""A persona: a JSON file that describes an agent."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class FileModel(BaseModel):
 
 
 class NamedFile(FileModel):
-    """The base of what is found by its name."""
+    """Base of the models that are found by their name."""
 
     name: Name = Field(description="What it is called.")
 
@@ -52,7 +52,7 @@ class NamedFile(FileModel):
 
 
 class Persona(NamedFile):
-    """Who an agent is: what it is called, how it judges and speaks, and how freely."""
+    """An agent: its name, its instructions, its temperature, and optionally its model and server."""
 
     full_name: SingleLine = Field(default="", max_length=120, description="How it is introduced.")
     role: SingleLine = Field(

@@ -1,4 +1,4 @@
-"""Files from outside come in here: how large they may be, and which of a folder's files are looked at."""
+"""Reads folders of JSON files, with limits of size and number."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ __all__ = [
 def list_json_files(folder: Path) -> tuple[list[Path], list[FileError]]:
     """Return the JSON files of `folder`, by name, `role1.json`, `role2.json`, ... first and by number.
 
-    Schemas and hidden files are left out. The second part says what cannot be listed, and where
-    the roles have a gap. A file in place of a folder is returned as it is.
+    Schemas and hidden files are left out. The second part has the problems: folders that cannot be
+    listed, and gaps in the numbers of the roles. A file in place of a folder is returned as it is.
     """
     if is_file(folder):
         return [folder], []
@@ -47,13 +47,13 @@ def list_json_files(folder: Path) -> tuple[list[Path], list[FileError]]:
 
 
 def list_folders(folder: Path) -> tuple[list[Path], list[FileError]]:
-    """Return the folders in `folder`, by name, hidden ones left out, and what cannot be listed."""
+    """Return the folders in `folder` by name, without hidden ones, and the problems."""
     names, problems = _list_names(folder)
     return [folder / name for name in names if is_folder(folder / name)], problems
 
 
 def is_folder(path: Path) -> bool:
-    """Return whether `path` is a folder; what cannot be looked at is none."""
+    """Return whether `path` is a folder that can be accessed."""
     try:
         return path.is_dir()
     except (OSError, ValueError):
@@ -61,7 +61,7 @@ def is_folder(path: Path) -> bool:
 
 
 def is_file(path: Path) -> bool:
-    """Return whether `path` is a regular file; what cannot be looked at is none."""
+    """Return whether `path` is a regular file that can be accessed."""
     try:
         return path.is_file()
     except (OSError, ValueError):

@@ -1,4 +1,4 @@
-"""A task: a folder of texts that says what a run is about."""
+"""A task: a folder of texts with the question and the instructions of a run."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ class TaskSettings(FileModel):
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """The texts of a task, stripped; "" where there is none."""
+    """The texts of a task, stripped; "" for a missing one."""
 
     name: str
     """The name of its folder."""
@@ -102,7 +102,7 @@ class Task:
     """The folder `participants/` (or `personas/`) of personas of its own, if there is one."""
     settings: TaskSettings = field(default_factory=TaskSettings)
     notes: tuple[str, ...] = ()
-    """Lines a person may want to know: a text that is not used."""
+    """Warnings for the user: a text that is not used."""
 
     @property
     def slug(self) -> str:
@@ -116,7 +116,7 @@ def is_task(folder: Path) -> bool:
 
 
 def load_task(folder: Path) -> Task:
-    """Return the task in `folder`. Raises FileError: file, line, what is expected; a link out of `folder`."""
+    """Return the task in `folder`. Raises FileError, also for a link that leads out of `folder`."""
     if not is_folder(folder):
         what = "is not a folder" if files.path_exists(folder) else "is not there"
         raise FileError(what, where=files.display_path(folder), hint="A task is a folder with questions.txt.")
@@ -179,7 +179,7 @@ def _load_settings(task: Path, questions: int) -> TaskSettings:
 
 
 def check_pipeline(settings: TaskSettings, source: str) -> Problem | None:
-    """Return what is wrong with the stages of a `task.toml` as a whole, None for nothing."""
+    """Return the problem of the stages of a `task.toml` as a whole; None if they are valid."""
     if not settings.stages:
         return None
     for name in ("mode", "options"):

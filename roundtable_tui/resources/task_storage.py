@@ -1,4 +1,4 @@
-"""Task folders of the user's own: made, copied, renamed, deleted and taken back."""
+"""Create, copy, rename, delete and restore the user's own task folders; edit their texts."""
 
 from __future__ import annotations
 
@@ -35,19 +35,19 @@ def user_tasks_dir() -> Path:
 
 
 def is_shipped(path: Path) -> bool:
-    """Return whether `path`, its links followed, is of what comes along and so is never written to."""
+    """Return whether `path`, with its links followed, is built in and therefore read-only."""
     return files.resolve_path(path).is_relative_to(files.resolve_path(paths.bundled_dir("tasks")))
 
 
 def new_settings_text(name: str) -> str:
-    """Return a `task.toml` that says no more than what the task is called."""
+    """Return a `task.toml` with only the title of the task."""
     import tomli_w
 
     return SCHEMA_LINE + tomli_w.dumps({"title": single_line(name, 120)})
 
 
 def new_task(name: str, contents: Mapping[str, str]) -> Path:
-    """Make a task called `name` of yours from texts by their path in it; return its folder.
+    """Create a task of the user from texts by their path in it; return its folder.
 
     Raises UsageError where one has that name, FileError.
     """
@@ -59,9 +59,9 @@ def new_task(name: str, contents: Mapping[str, str]) -> Path:
 
 
 def copy_task(source: Path, name: str = "") -> Path:
-    """Copy a task to yours, under its own folder name or as `name`; return the copy.
+    """Copy a task to the user's tasks, under its own folder name or as `name`; return the copy.
 
-    Raises UsageError where you have one of that name, FileError; a copy that failed is not left behind.
+    Raises UsageError if the user has one of that name, FileError; a failed copy is removed.
     """
     target = _unused_path(name) if name else _require_unused(user_tasks_dir() / source.name)
     _schema()
@@ -76,9 +76,9 @@ def copy_task(source: Path, name: str = "") -> Path:
 
 
 def copy_files(source: Path, target: Path) -> None:
-    """Copy the regular files of a folder; hidden ones, devices and what is not its own stay behind.
+    """Copy the regular files of a folder, without hidden files, devices and links that lead out of it.
 
-    Raises FileError, also for more than is good to copy unasked.
+    Raises FileError, also for more than MAX_FILES files or MAX_BYTES bytes.
     """
     try:
         sources = _list_files(source)
@@ -113,7 +113,7 @@ def rename_task(folder: Path, name: str) -> Path:
 
 
 def delete_task(folder: Path) -> DeletedTask:
-    """Move a task to the trash. Raises UsageError for what comes along, FileError."""
+    """Move a task to the trash. Raises UsageError for a built-in task, FileError."""
     if is_shipped(folder):
         raise UsageError("what comes along is not deleted", where=files.display_path(folder))
     return move_to_trash(folder)
@@ -148,7 +148,7 @@ def _require_unused(target: Path) -> Path:
 
 
 def _schema() -> None:
-    """See to it that the schema, which editors use, stands beside the user's tasks."""
+    """Write the JSON schema, which editors use, beside the user's tasks if it is missing."""
     if not files.path_exists(user_tasks_dir() / SCHEMA_FILE):
         files.write_text(
             user_tasks_dir() / SCHEMA_FILE, render_schema(SCHEMA_FILES[f"tasks/{SCHEMA_FILE}"]()), mode=0o644

@@ -13,7 +13,7 @@ _NAME = {"type": "string", "minLength": 1, "maxLength": 40}
 
 
 class Member(BaseModel):
-    """Who has a seat, and what speaks for it there. A file may have the persona's name alone instead."""
+    """A seat of a team: persona, model and server. A file may have the persona's name alone instead."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 

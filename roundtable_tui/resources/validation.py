@@ -1,4 +1,4 @@
-"""What is wrong with a file, a line each: where, what is expected there, what was found, what was meant."""
+"""Problems of a file, one line each: the place, what is expected, what was found, the nearest name."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ PATTERN_DESCRIPTIONS = {
 def describe_expected(schema: Mapping[str, Any], loc: Loc, error: Mapping[str, Any] | None = None) -> str:
     """Return what the value at `loc` should be: "a number from 0 to 1", "text of 1 to 40 characters".
 
-    A validator of ours that raised ValueError has said it itself, in `fault`.
+    A validator that raised ValueError has its own text in `fault`.
     """
     if error is not None and error["type"] == "value_error":
         return str(error["ctx"]["error"])
@@ -44,7 +44,7 @@ def describe_expected(schema: Mapping[str, Any], loc: Loc, error: Mapping[str, A
 
 
 def node_at(schema: Mapping[str, Any], loc: Loc) -> Mapping[str, Any]:
-    """Return what the schema says of the value at `loc`; nothing where it knows of none."""
+    """Return the schema of the value at `loc`; {} if there is none."""
     node = _resolve_refs(schema, schema)
     for part in loc:
         inner = "items" if isinstance(part, int) else "properties"
@@ -55,7 +55,7 @@ def node_at(schema: Mapping[str, Any], loc: Loc) -> Mapping[str, Any]:
 
 
 def fields_at(schema: Mapping[str, Any], loc: Loc) -> Mapping[str, Any]:
-    """Return the fields of the object at `loc`, with what the schema says of each."""
+    """Return the fields of the object at `loc` with their schemas."""
     node = node_at(schema, loc)
     for choice in [node, *node.get("anyOf", ())]:
         if "properties" in choice:
@@ -64,7 +64,7 @@ def fields_at(schema: Mapping[str, Any], loc: Loc) -> Mapping[str, Any]:
 
 
 def _resolve_refs(schema: Mapping[str, Any], node: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the node with what it refers to in place of the reference, choices in one row."""
+    """Return the node with references resolved and alternatives flattened."""
     if "$ref" in node:
         return _resolve_refs(schema, schema["$defs"][str(node["$ref"]).rpartition("/")[2]])
     if "anyOf" not in node:
@@ -149,7 +149,7 @@ def check_json(model: type[M], text: str) -> tuple[M | None, list[Problem]]:
 
 
 def check_data(model: type[M], data: dict[str, Any], line_of: LineFinder) -> tuple[M | None, list[Problem]]:
-    """Return the `model` of `data`, or None and what is wrong; `line_of` gives the line of a field."""
+    """Return the `model` of `data`, or None, and the problems; `line_of` gives the line of a field."""
     try:
         return model.model_validate(data), []
     except ValidationError as error:
@@ -183,7 +183,7 @@ def check_data(model: type[M], data: dict[str, Any], line_of: LineFinder) -> tup
 
 
 def _is_consequence(fault: Any, faults: Sequence[Any]) -> bool:
-    """Return whether a list is told to be too short for no other reason than that an entry of it is wrong."""
+    """Return whether a list counts as too short only because one of its entries is invalid."""
     loc = fault["loc"]
     return fault["type"] == "too_short" and any(
         other["loc"][: len(loc)] == loc and len(other["loc"]) > len(loc) for other in faults
@@ -253,7 +253,7 @@ def _lower(message: str) -> str:
 
 
 def _format_loc(loc: Loc) -> str:
-    """Return `members[2]` for ("members", 1): people count from 1."""
+    """Return `members[2]` for ("members", 1): users count from 1."""
     name = "".join(f"[{part + 1}]" if isinstance(part, int) else f".{single_line(part, 40)}" for part in loc)
     return name.removeprefix(".")
 

@@ -1,4 +1,4 @@
-"""A long text in chunks that overlap, cut where a reader would pause: offsets, never copies of it."""
+"""Split a long text into overlapping chunks at paragraphs, sentences or words."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Faults that nobody foresaw: the whole of it goes to the log, a person gets one line."""
+"""Logs unexpected exceptions; the user sees one line."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from roundtable_tui.utils.text import sanitize, single_line
 
 
 def log_exception(exception: BaseException) -> str:
-    """Append `fault` with its traceback to the log; return the line that tells of it and names the log."""
+    """Append an exception with its traceback to the log; return one line for the user that names the log."""
     line = f"a fault of Roundtable, or of a mode: {single_line(redact(repr(exception)), 200)}"
     page = "".join(traceback.format_exception(exception))
     path = paths.log_file()

@@ -1,4 +1,4 @@
-"""The one careful way in and out of files that people edit: whole or not at all, both ways."""
+"""Read and write files that users edit: limited in size, checked, and written atomically."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _UTF16_BOMS = (b"\xff\xfe", b"\xfe\xff")
 
 
 def display_path(path: Path) -> str:
-    """Return `path` as a person knows it: from the folder they are in, or from `~`; cleaned, on one line."""
+    """Return `path` relative to the current folder or to `~`, sanitized, on one line."""
     for base, prefix in ((_folder_or_none(Path.cwd), Path()), (_folder_or_none(Path.home), Path("~"))):
         if base is not None and path.is_absolute() and path.is_relative_to(base):
             return text.single_line(str(prefix / path.relative_to(base)))
@@ -25,7 +25,7 @@ def display_path(path: Path) -> str:
 
 
 def format_location(path: Path | None, line: int | None = None) -> str:
-    """Return where something is wrong: the file, and its line (from 1) where known."""
+    """Return a place for an error message: the file, and its line (from 1) where known."""
     shown = "" if path is None else display_path(path)
     if line is None:
         return shown
@@ -41,7 +41,7 @@ def resolve_path(path: Path) -> Path:
 
 
 def path_exists(path: Path) -> bool:
-    """Return whether something has this name, be it a broken link: reading it then says what is wrong."""
+    """Return whether the name exists. A broken link does: reading it then reports the problem."""
     try:
         path.lstat()
     except (FileNotFoundError, NotADirectoryError):
@@ -82,7 +82,7 @@ def decode_text(data: bytes, path: Path) -> str:
 
 
 def read_bytes(path: Path, limit: int = BYTES_PER_MB) -> bytes:
-    """Return what is in the regular file `path`, of at most `limit` bytes. Raises FileError."""
+    """Return the content of the regular file `path`, at most `limit` bytes. Raises FileError."""
     try:
         _require_regular_file(path, path.stat())
         handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
@@ -95,7 +95,7 @@ def read_bytes(path: Path, limit: int = BYTES_PER_MB) -> bytes:
         raise FileError(f"cannot be read: {_error_reason(error)}", where=format_location(path)) from error
     size = max(found.st_size, len(data))
     if size > limit:
-        shown = f"{size / BYTES_PER_MB:,.1f} MB" if found.st_size > limit else "longer than it says"
+        shown = f"{size / BYTES_PER_MB:,.1f} MB" if found.st_size > limit else "larger than its reported size"
         raise FileError(
             f"is too large ({shown})",
             where=format_location(path),
@@ -123,8 +123,8 @@ def snapshot_files(found: Iterable[Path]) -> FileSnapshot:
 def write_text(path: Path, content: str, *, mode: int = 0o600) -> Path:
     """Write `content` as UTF-8 to `path`, whole or not at all; the file has permissions `mode`.
 
-    A link is followed, so that what it points to is replaced and the link stays. Returns the file
-    written. Raises FileError; what was there before is then untouched.
+    A link is followed: its target is replaced and the link stays. Returns the file written.
+    Raises FileError; the previous file is then unchanged.
     """
     import tempfile
 
@@ -169,7 +169,7 @@ def _error_reason(error: Exception) -> str:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Make the new name last through a power cut, where the file system can."""
+    """Make the new name survive a power cut, where the file system can."""
     with suppress(OSError):
         handle = os.open(folder, os.O_RDONLY)
         try:

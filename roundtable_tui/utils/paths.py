@@ -33,7 +33,7 @@ def data_dir() -> Path:
 
 
 def cache_dir() -> Path:
-    """Return the folder for what can be made again: learned server traits, the run index."""
+    """Return the folder for files that can be rebuilt: learned server capabilities, the run index."""
     if (base := home_override()) is not None:
         return base / "cache"
     import platformdirs
@@ -86,7 +86,7 @@ def search_path(kind: str, given: Path | None = None) -> list[tuple[str, Path]]:
 
 
 def make_private_dir(folder: Path) -> Path:
-    """Make `folder` and what it lies in for its owner only, where they are not there."""
+    """Create `folder` and its parents, readable by their owner only, if they do not exist."""
     if not folder.parent.is_dir() and folder.parent != folder:
         make_private_dir(folder.parent)
     folder.mkdir(exist_ok=True, mode=0o700)

@@ -1,4 +1,4 @@
-"""The one place that starts other programs. None of them may come from the current folder by accident.
+"""Starts other programs. None of them may come from the current folder by accident.
 
 A program is an absolute path, or a name found on PATH; empty and relative entries of PATH, which mean the
 current folder, do not count. Python runs with `-P` and without any PYTHON* variable that adds code or
@@ -53,7 +53,7 @@ def python_code(code: str, *words: str) -> list[str]:
 
 
 def find_program(name: str, environ: Mapping[str, str] = os.environ) -> str | None:
-    """Return the absolute path of a program, None where there is none outside of the current folder."""
+    """Return the absolute path of a program; None if there is none outside of the current folder."""
     if os.path.dirname(name):  # noqa: PTH120
         return shutil.which(name) if os.path.isabs(name) else None  # noqa: PTH117
     return shutil.which(name, path=_absolute_only(environ.get("PATH", os.defpath)) or os.defpath)

@@ -8,7 +8,7 @@ from urllib.parse import quote
 PLACEHOLDER = "[key]"
 
 _PATTERNS = (
-    # Who says "Bearer" says the key next.
+    # The key follows after "Bearer".
     re.compile(r"(?i)\b(bearer|basic)\s+[^\s\"',;<>]{6,}"),
     # Known beginnings, also where the server has starred out the middle.
     re.compile(

@@ -1,4 +1,4 @@
-"""The end of a program that nobody sees any more: its terminal was closed, its browser tab is gone."""
+"""Ends the process after its terminal or browser tab was closed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import threading
 import time
 
 EXIT_TIMEOUT_S = 5.0
-"""How long a program may take to leave once nobody sees it any more."""
+"""Seconds that the process may take to end after its terminal was closed."""
 _is_hanging_up = threading.Event()
 
 

@@ -1,4 +1,4 @@
-"""The one door between text from outside and anything a person looks at.
+"""Sanitizes text from outside before it is shown.
 
 Text from models, servers, files and names stays raw in memory and on disk. Whatever goes to a
 screen, a terminal, a title or a notification goes through `clean` (or `one_line`) first.

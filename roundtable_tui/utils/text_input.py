@@ -1,4 +1,4 @@
-"""A long text a run works on, named by its file: the record keeps where it is and what it was."""
+"""A text file that a run works on. The record has its path and a digest, not the text."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def fingerprint(path: Path) -> dict[str, Any]:
 
 
 def read_verified(expected: Mapping[str, Any]) -> str:
-    """Return the text that `describe` described. Raises FileError if it is another one by now."""
+    """Return the text that `describe` described. Raises FileError if it has changed."""
     path = Path(str(expected["path"]))
     text = files.read_text(path, MAX_TEXT_BYTES)
     if sha256_hex(text) != expected["sha256"]:
@@ -35,7 +35,7 @@ def read_verified(expected: Mapping[str, Any]) -> str:
 
 
 def store_stdin(stream: BinaryIO) -> Path:
-    """Write what comes from a pipe to a file of ours, so that a run can be resumed; return the file.
+    """Save text from standard input to a file, so that the run can be resumed; return the file.
 
     The same text is kept once. Raises UsageError for one that is empty, too long or no text.
     """

@@ -82,7 +82,7 @@ def test_size_is_looked_at_before_reading(tmp_path: Path) -> None:
 
 
 def test_a_file_that_says_it_is_empty_is_not_read_without_end() -> None:
-    assert "is too large (longer than it says)" in fault(Path("/proc/self/mountinfo"), 8)
+    assert "is too large (larger than its reported size)" in fault(Path("/proc/self/mountinfo"), 8)
 
 
 def test_missing_and_impossible_names(tmp_path: Path) -> None:

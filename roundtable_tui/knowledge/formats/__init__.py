@@ -1,7 +1,7 @@
 """The kinds of documents: how each becomes text with the numbers of its lines, pages or paragraphs.
 
-Plain text is read where we are. What has to be unpacked or parsed is read in a child process with a clock
-and a limit of memory (`reader`, `child`): a file that was made to do harm takes only the child with it.
+Plain text is read in this process. Other formats are read in a worker process with limits of time and memory
+(`reader`, `child`), so that a malicious file ends only the worker.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import PurePath
 
 MAX_FILE_BYTES = 64_000_000
-"""Bytes of a file, and of what it unpacks to."""
+"""Bytes of a file, also after unpacking."""
 
 _KINDS = {
     "markdown": "md markdown mdown mkd",
@@ -23,7 +23,7 @@ _BY_SUFFIX = {f".{suffix}": kind for kind, suffixes in _KINDS.items() for suffix
 
 
 class UnreadableError(ValueError):
-    """A file cannot be read; the message says why, for a person."""
+    """A file cannot be read; the message is the reason, for the user."""
 
 
 def detect_kind(name: str) -> str:

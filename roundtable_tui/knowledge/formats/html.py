@@ -1,4 +1,4 @@
-"""HTML as text: what a reader sees, with the line of the file that each line comes from."""
+"""HTML as visible text, each line with its line number in the file."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _SPACES = re.compile(r"[^\S\n]+")
 
 
 def read(data: bytes) -> DocumentText:
-    """Return what a page says."""
+    """Return the visible text of a page."""
     page = _TextExtractor()
     page.feed(_decode(data))
     page.close()
@@ -59,7 +59,7 @@ class _TextExtractor(HTMLParser):
             self._line += " | "
 
     def handle_endtag(self, tag: str) -> None:
-        """End a block, or what is hidden."""
+        """End a block or a hidden element."""
         if self._hidden:
             if tag in self._hidden:
                 del self._hidden[self._hidden.index(tag) :]
@@ -68,7 +68,7 @@ class _TextExtractor(HTMLParser):
             self._as_is -= tag == "pre" and self._as_is > 0
 
     def handle_data(self, data: str) -> None:
-        """Take what is seen; the file's own line ends stay, so that lines keep their numbers."""
+        """Add visible text; line ends of the file stay, so that lines keep their numbers."""
         if self._hidden:
             return
         begin, _ = self.getpos()

@@ -28,7 +28,7 @@ class DocumentSource:
 
 @dataclass(frozen=True, slots=True)
 class PassageVectors:
-    """The embeddings of a source's passages, in order, and what made them."""
+    """The embeddings of a source's passages, in order, with their model and server."""
 
     model: str
     server: str
@@ -49,7 +49,7 @@ class Collection:
     vector_size: int = 0
     """Numbers in a vector."""
     problem: str = ""
-    """Why it cannot be used: a line for the person. It is then named as well as can be."""
+    """Why it cannot be used: one line for the user. Its name may then be that of its file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ class Store(Protocol):
     """
 
     def collections(self) -> list[Collection]:
-        """Return the collections by name; one that is broken is no fault of the others."""
+        """Return the collections by name, broken ones too (see `Collection.problem`)."""
 
     def sources(self, name: str) -> list[DocumentSource]:
         """Return the sources of a collection by path; none where there is no such collection."""

@@ -1,4 +1,4 @@
-"""Knowledge in PostgreSQL, with pgvector where there are vectors: one database for many people and programs.
+"""Knowledge in PostgreSQL, with pgvector for vectors: one database for many users and programs.
 
 The same terms and the same two rankings as in SQLite, made and fused by one statement.
 """
@@ -180,7 +180,7 @@ class PostgresStore:
 
     @contextmanager
     def _translate_errors(self) -> Iterator[psycopg.Connection[Any]]:
-        """Give the connection, and tell what the database refuses as one line."""
+        """Yield the connection; errors of the database become one line."""
         try:
             if self._connection is None or self._connection.closed:
                 self._connection = self._connect()
@@ -232,7 +232,7 @@ def _format_vector(vector: Vector) -> str | None:
 
 
 def _error_reason(error: Exception, url: str) -> str:
-    """Return the first line of what the database says, without user and password, should it repeat them."""
+    """Return the first line of a database error, without user and password."""
     said = str(error)
     who = url.partition("://")[2].rpartition("@")[0]
     for secret in (who, who.partition(":")[2]):

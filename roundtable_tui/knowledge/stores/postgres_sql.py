@@ -1,4 +1,4 @@
-"""What is said to PostgreSQL."""
+"""The SQL statements for PostgreSQL."""
 
 from __future__ import annotations
 

@@ -211,7 +211,7 @@ class SqliteStore:
 
     @contextmanager
     def _translate_errors(self, path: Path) -> Iterator[None]:
-        """Tell what SQLite or the disk refuses as one line."""
+        """Turn errors of SQLite and the disk into one line."""
         try:
             yield
         except (sqlite3.Error, OSError) as error:
@@ -229,7 +229,7 @@ def _delete_source(connection: sqlite3.Connection, path: str) -> int:
 def _rank_by_words(connection: sqlite3.Connection, query: str) -> list[int]:
     """Return the passages with terms of the query by BM25, best first.
 
-    Terms of more than half of the passages tell nothing and are left out, unless there are no others.
+    Terms of more than half of the passages are left out, unless there are no others: they distinguish little.
     """
     (total,) = connection.execute("SELECT count(*) FROM passage").fetchone()
     asked = extract_query_terms(query)
