@@ -13,7 +13,7 @@ from textual.worker import Worker, WorkerFailed
 from roundtable_tui.errors import RoundtableError
 from roundtable_tui.utils.crash_log import log_exception
 
-N = TypeVar("N", bound=DOMNode)
+N = TypeVar("N")
 P = ParamSpec("P")
 
 ERROR_TIMEOUT_S = 15.0
@@ -70,13 +70,17 @@ def background(
 ) -> Callable[
     [Callable[Concatenate[N, P], Coroutine[Any, Any, Any] | Any]], Callable[Concatenate[N, P], Worker[Any]]
 ]:
-    """Make a method of a screen or widget run in the background. See `run_in_background`."""
+    """Make a method run in the background. See `run_in_background`.
+
+    The method belongs to a screen or widget, or to a controller, whose `screen` the work then belongs to.
+    """
 
     def decorate(method: Callable[Concatenate[N, P], Any]) -> Callable[Concatenate[N, P], Worker[Any]]:
         @wraps(method)
         def start(self: N, /, *args: P.args, **kwargs: P.kwargs) -> Worker[Any]:
+            owner: Any = self
             return run_in_background(
-                self,
+                owner if isinstance(owner, DOMNode) else owner.screen,
                 partial(start.__wrapped__, self, *args, **kwargs),
                 name=method.__name__,
                 group=group,

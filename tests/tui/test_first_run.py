@@ -107,12 +107,12 @@ async def test_a_question_that_nobody_can_answer_waits_beside_the_keys_that_help
         await seated.pilot.press("x", "ctrl+d")
         assert not seated.table.session.wish.demo, "who is still writing has not asked for it"
         await seated.pilot.press("enter")
-        await seated.until(lambda: "your question waits below" in welcome(seated))
+        await seated.until(lambda: "Your question is kept below" in welcome(seated))
         assert seated.table.prompt.text == "x" and "--demo" not in welcome(seated)
         assert "ctrl+e" in welcome(seated) and "getting ready" not in seated.screen_text
         await seated.pilot.press("home", "ctrl+e", "ctrl+d")  # To the end of the line first.
         await seated.until(lambda: "● demo" in welcome(seated))
-        assert seated.table.prompt.text == "x" and not seated.table.has_waiting_question
+        assert seated.table.prompt.text == "x" and not seated.table.models.has_waiting_question
         await seated.pilot.press("enter")
         await seated.until(lambda: seated.table.has_class("-run"))
 
@@ -123,7 +123,7 @@ async def test_where_the_embedded_model_was_asked_for_in_vain_its_key_is_named(m
     monkeypatch.setattr("roundtable_tui.llm.local.server.missing_requirement", lambda: None)
     monkeypatch.setattr(model, "find_model", lambda: None)
     async with sitting(RunRequest(local=True), Wide, at_start()) as seated:
-        await seated.until(lambda: "ctrl+e fetches it" in welcome(seated))
+        await seated.until(lambda: "ctrl+e downloads it" in welcome(seated))
         assert "`. This is the demo instead" in welcome(seated)
 
 

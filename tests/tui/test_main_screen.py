@@ -46,7 +46,7 @@ def debate(*answers: str, verdicts: tuple[bool, ...] = (True,)):
 
 async def test_an_empty_table_teaches_and_nothing_stands_in_the_way(demo):
     async with demo() as seated:
-        await seated.until(lambda: "made-up text" in seated.screen_text)
+        await seated.until(lambda: "generated text" in seated.screen_text)
         shown = seated.screen_text
         assert "asks what you have typed" in shown
         assert "F6" in shown and "F1" in shown

@@ -18,7 +18,7 @@ from roundtable_tui.tui import commands
 from roundtable_tui.tui.screens.dialogs.picker import Picker
 from roundtable_tui.tui.screens.dialogs.stats import StatsScreen, render_page
 from roundtable_tui.tui.screens.dialogs.text_prompt import TextPrompt
-from roundtable_tui.tui.screens.main.seat_actions import _MENU_ACTIONS, LIVE_RUN_ACTIONS
+from roundtable_tui.tui.screens.main.seat_controller import LIVE_RUN_ACTIONS, MENU_ACTIONS
 from roundtable_tui.tui.widgets.run.seat_pane import MUTED_SIGN
 from roundtable_tui.tui.widgets.run.status_bar import StatusBar, format_forecast
 from tests.support.fake_server import FakeServer, Reply
@@ -104,7 +104,7 @@ async def test_seats_are_promoted_and_replaced_by_menu_and_by_key(scripted):
 
         await seated.pilot.press("3", "p")
         await seated.until(lambda: isinstance(seated.app.screen, Picker))
-        assert "Who takes the seat of Lucas?" in seated.screen_text
+        assert "Replace Lucas with" in seated.screen_text
         await seated.pilot.press(*"Iris", "enter")
         await seated.until(lambda: len(told(seated, events.SeatChanged)) == 2, "replaced")
         assert seated.stage.by_seat("lucas").seat_name == "Iris"
@@ -203,7 +203,7 @@ async def test_none_of_it_is_offered_before_or_after_a_run(scripted):
 
 def test_every_hand_is_a_command_with_a_key():
     ids = {command.id for command in commands.COMMANDS}
-    assert ids >= LIVE_RUN_ACTIONS and set(_MENU_ACTIONS) <= ids
+    assert ids >= LIVE_RUN_ACTIONS and set(MENU_ACTIONS) <= ids
     keys = [key for command in commands.list_commands("pane") for key in command.keys.split(",")]
     assert len(keys) == len(set(keys))
     replay = [
@@ -262,10 +262,10 @@ def test_the_account_shows_the_course_of_each_figure_and_what_has_no_price():
         turn(1, "b", prompt_tokens=10, completion_tokens=5),
     ]
     shown = render_page(compute_stats(recorded)).plain
-    assert "$0.0300" in shown and "no price is known of it" in shown
+    assert "$0.0300" in shown and "no price set for it" in shown
     row = next(line for line in shown.splitlines() if "first token ▃" in line or "first token ▄" in line)
     assert all(what in row for what in ("tok/s", "tokens", "cost"))
-    assert "no price is known of these models" in render_page(compute_stats(recorded[2:])).plain
+    assert "no price set for these models" in render_page(compute_stats(recorded[2:])).plain
     narrow = render_page(compute_stats(recorded), 40).plain.splitlines()
     assert "cached" in shown and "cached" not in narrow[0] and "cost" in narrow[0]
     assert max(map(len, narrow[:2])) <= 40

@@ -69,6 +69,6 @@ async def test_it_opens_while_a_run_is_shown_and_closes(demo):
         await seated.over()
         await seated.pilot.press("f12")
         await seated.until(lambda: isinstance(seated.app.screen, StatsScreen))
-        assert "Who agreed with whom" in seated.screen_text
+        assert "Votes" in seated.screen_text
         await seated.pilot.press("escape")
         await seated.until(lambda: not isinstance(seated.app.screen, StatsScreen))

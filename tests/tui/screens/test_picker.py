@@ -88,7 +88,7 @@ async def test_without_a_match_enter_does_nothing_and_the_screen_says_so() -> No
     async with open_screen(Picker("Model", ITEMS)) as (app, pilot):
         await pilot.press(*"xyz", "enter")
         assert app.results == []
-        assert said(app, "#empty") == "Nothing fits “xyz”."
+        assert said(app, "#empty") == "No match for “xyz”."
 
 
 async def test_items_that_arrive_late_keep_what_was_typed_and_the_highlight() -> None:

@@ -84,7 +84,7 @@ async def test_all_settings_are_there_and_what_is_changed_is_saved_without_loss(
         await pilot.pause()
         await pilot.press("escape")
         await pilot.pause()
-        assert not app.results and "not saved" in said(app, "#fault")
+        assert not app.results and "Unsaved changes" in said(app, "#fault")
         await pilot.press("escape")
         await until(pilot, lambda: app.results)
     assert config.load().mouse
@@ -105,7 +105,7 @@ async def test_a_key_is_changed_by_pressing_it_and_given_back() -> None:
     session = sitting()
     screen = KeysScreen(session)
     async with open_screen(screen, (80, 24)) as (app, pilot):
-        assert "ctrl+y  yours" in frame(app) or "1 of your own" in said(app, "#title")
+        assert "ctrl+y  (changed)" in frame(app) or "1 changed" in said(app, "#title")
         screen.query_one(ItemList).highlight_item("pause")
         await pilot.pause()
         await pilot.press("enter")

@@ -121,5 +121,5 @@ async def test_the_settings_with_a_fault(snapshot: Any) -> None:
 async def test_the_account_of_a_debate(snapshot: Any) -> None:
     made = compute_stats(kept("debate").events)
     async with shown(lambda _: StatsScreen(lambda: made)) as seated:
-        await seated.until(lambda: "Who agreed" in seated.screen_text)
+        await seated.until(lambda: "Votes" in seated.screen_text)
         await same(seated, snapshot)

@@ -19,13 +19,13 @@ from roundtable_tui.tui.app import RoundtableApp
 from roundtable_tui.tui.screens.dialogs.help import HelpScreen
 from roundtable_tui.tui.screens.dialogs.picker import Picker
 from roundtable_tui.tui.screens.dialogs.text_prompt import TextPrompt
-from roundtable_tui.tui.screens.main.screen import TableScreen
+from roundtable_tui.tui.screens.main.history_controller import find_interrupted_run
+from roundtable_tui.tui.screens.main.screen import MainScreen
 from roundtable_tui.tui.screens.replay.bar import ReplayBar
 from roundtable_tui.tui.screens.replay.screen import ReplayScreen
 from roundtable_tui.tui.screens.runs import screen as runs_screen
 from roundtable_tui.tui.screens.runs.fork import ForkScreen
 from roundtable_tui.tui.screens.runs.fork_options import load_fork_options
-from roundtable_tui.tui.screens.runs.open_actions import find_interrupted_run
 from roundtable_tui.tui.screens.runs.preview import RunPreview
 from roundtable_tui.tui.screens.runs.screen import RunsScreen
 from roundtable_tui.tui.screens.runs.table import RunList
@@ -44,9 +44,9 @@ class Sitting:
         self.app, self.pilot = app, pilot
 
     @property
-    def table(self) -> TableScreen:
+    def table(self) -> MainScreen:
         screen = self.app.screen_stack[0]
-        assert isinstance(screen, TableScreen)
+        assert isinstance(screen, MainScreen)
         return screen
 
     @property
@@ -138,7 +138,7 @@ async def test_the_runs_stand_in_a_list() -> None:
 async def test_no_runs_are_an_empty_page_that_teaches() -> None:
     async with sitting() as seated:
         await seated.open_runs()
-        assert "No runs so far" in seated.text
+        assert "No runs yet" in seated.text
         for key in ("enter", "p", "g", "f", "u", "x", "r", "d", "c", "ctrl+z"):
             await seated.press(key)
         assert seated.app.screen is seated.runs
@@ -155,7 +155,7 @@ async def test_a_search_narrows_as_it_is_typed() -> None:
         assert "1 of 2" in seated.text
         await seated.press(*"xyz")
         await seated.until(lambda: seated.names() == [])
-        assert "No such runs" in seated.text
+        assert "No matching runs" in seated.text
         await seated.press("escape")
         await seated.until(lambda: len(seated.names()) == 2)
         assert runs.list.has_focus
@@ -271,7 +271,7 @@ async def test_rename_delete_and_take_back() -> None:
         await seated.until(lambda: sorted(seated.names()) == ["one", "two"])
         assert runs.list.current_name == "two" and (paths.runs_dir() / "two").is_dir()
         await seated.press("ctrl+z")
-        await seated.until(lambda: "nothing is in the trash" in seated.told)
+        await seated.until(lambda: "The trash is empty" in seated.told)
 
 
 @pytest.mark.anyio
@@ -418,7 +418,7 @@ async def test_panes_zoom_and_copy_as_at_the_table_and_nothing_speaks_to_a_seat(
         await seated.press("c")
         await seated.until(lambda: seated.app.clipboard.startswith("# "))
         await seated.press("f12")
-        await seated.until(lambda: "How it came about" in seated.text)
+        await seated.until(lambda: "Report" in seated.text)
         await seated.press("escape", "f1")
         await seated.on(HelpScreen)
         assert "In a replay" in seated.text
@@ -483,14 +483,14 @@ async def test_going_on_from_the_list() -> None:
     async with sitting() as seated:
         await seated.open_runs()
         await seated.press("g")
-        await seated.on(TableScreen)
+        await seated.on(MainScreen)
         await seated.until(lambda: seated.table.session.run and seated.table.session.run.result)
         assert seated.table.has_class("-run") and "complete" in seated.text
         run = seated.table.session.run
         assert run is not None and run.folder == folder
         await seated.open_runs()
         await seated.press("g")
-        await seated.until(lambda: "it is complete" in seated.told)
+        await seated.until(lambda: "This run is done" in seated.told)
 
 
 @pytest.mark.anyio
@@ -517,7 +517,7 @@ async def test_a_fork_from_the_turn_that_is_shown() -> None:
         form.query_one("#persona-captain").value = "Ada"  # type: ignore[attr-defined]
         forked_at = form.turn
         await seated.press("ctrl+o")
-        await seated.on(TableScreen)
+        await seated.on(MainScreen)
         await seated.until(lambda: seated.table.session.run and seated.table.session.run.result)
         run = seated.table.session.run
     assert run is not None and run.folder is not None and run.folder != folder
@@ -568,14 +568,14 @@ async def test_a_follow_up_asks_the_next_question_with_the_run_behind_it() -> No
     async with sitting() as seated:
         await seated.open_runs()
         await seated.press("u")
-        await seated.on(TableScreen)
+        await seated.on(MainScreen)
         await seated.until(lambda: seated.table.session.follow_up_of == folder)
         assert "Follow up" in seated.text
         await seated.press("ctrl+n")
         assert seated.table.session.follow_up_of is None and "Follow up" not in seated.text
         await seated.open_runs()
         await seated.press("u")
-        await seated.on(TableScreen)
+        await seated.on(MainScreen)
         await seated.until(lambda: seated.table.session.follow_up_of == folder)
         seated.table.prompt.text = "And in winter?"
         await seated.press("enter")
@@ -600,7 +600,7 @@ async def test_while_a_run_goes_on_others_are_read_and_none_is_begun(monkeypatch
         going = next(entry.name for entry in runs.index.find() if entry.status == "running")
         runs.list.show(runs.list.names, to=going)
         await seated.press("d")
-        await seated.until(lambda: "goes on right now" in seated.told)
+        await seated.until(lambda: "This run is active" in seated.told)
         await seated.press("escape", "f8")
         await seated.until(lambda: not seated.table.session.is_running)
 
@@ -619,7 +619,7 @@ async def test_an_export_asks_for_format_and_file(here: Path) -> None:
         assert str(line.value).startswith(str(here)) and str(line.value).endswith(".html")  # type: ignore[attr-defined]
         line.value = str(here / "page.html")  # type: ignore[attr-defined]
         await seated.press("enter")
-        await seated.until(lambda: "written: page.html" in seated.told)
+        await seated.until(lambda: "Exported to page.html" in seated.told)
         await seated.press("x")
         await seated.on(Picker)
         await seated.press("enter")
