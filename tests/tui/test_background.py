@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from textual import events
 from textual.app import App, ComposeResult
+from textual.dom import DOMNode
 from textual.screen import Screen
 from textual.widgets import Static
 
@@ -37,26 +38,30 @@ ALLOWED = {
 }
 
 
-def find_screen_classes() -> list[type[Screen[Any]]]:
-    """Import every module of the app and return the screen classes that are defined in them."""
-    found: set[type[Screen[Any]]] = set()
+def find_classes() -> list[type[Any]]:
+    """Import every module of the app and return the classes that are defined in them."""
+    found: set[type[Any]] = set()
     for module_info in pkgutil.walk_packages([str(TUI)], "roundtable_tui.tui."):
         module = importlib.import_module(module_info.name)
         for value in vars(module).values():
-            if inspect.isclass(value) and issubclass(value, Screen) and value.__module__ == module.__name__:
+            if inspect.isclass(value) and value.__module__ == module.__name__:
                 found.add(value)
-    return sorted(found, key=lambda found_class: found_class.__qualname__)
+    return sorted(found, key=lambda found_class: f"{found_class.__qualname__} {found_class.__module__}")
 
 
-SCREENS = find_screen_classes()
-
-
-def list_background_methods(screen_class: type[Screen[Any]]) -> list[str]:
+def list_background_methods(owner: type[Any]) -> list[str]:
     return [
         name
-        for name, method in inspect.getmembers(screen_class, inspect.isfunction)
+        for name, method in inspect.getmembers(owner, inspect.isfunction)
         if getattr(method, "__wrapped__", None) and method.__code__.co_filename.endswith("background.py")
     ]
+
+
+CLASSES = find_classes()
+SCREENS = [found for found in CLASSES if issubclass(found, Screen)]
+CONTROLLERS = [
+    found for found in CLASSES if list_background_methods(found) and not issubclass(found, DOMNode)
+]
 
 
 def make_bare(screen_class: type[Screen[Any]]) -> Screen[Any]:
@@ -95,30 +100,35 @@ async def wait_for_workers(app: App[Any]) -> None:
 
 
 def test_screen_classes_all_inherit_base_screen() -> None:
-    assert len(SCREENS) > 20
+    assert len(SCREENS) > 20 and len(CONTROLLERS) > 5
     assert [found.__qualname__ for found in SCREENS if not issubclass(found, BaseScreen)] == []
 
 
-@pytest.mark.parametrize("screen_class", SCREENS, ids=lambda found: found.__name__)
+@pytest.mark.parametrize("owner_class", [*SCREENS, *CONTROLLERS], ids=lambda found: found.__name__)
 async def test_background_work_raises_shows_toast_and_logs(
-    screen_class: type[BaseScreen[Any]], monkeypatch: pytest.MonkeyPatch
+    owner_class: type[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def fail(*_: Any) -> None:
+    async def fail(*_: Any, **__: Any) -> None:
         raise ValueError(f"broken {len(list_toasts(app))}")
 
-    def fail_in_thread(*_: Any) -> None:
+    def fail_in_thread(*_: Any, **__: Any) -> None:
         raise ValueError(f"broken {len(list_toasts(app))}")
 
     app = EmptyApp()
-    names = list_background_methods(screen_class)
+    names = list_background_methods(owner_class)
     async with app.run_test(notifications=True) as pilot:
-        screen = make_bare(screen_class)
+        owner: Any
+        if owner_class in SCREENS:
+            owner = screen = make_bare(owner_class)
+        else:
+            owner, screen = object.__new__(owner_class), BaseScreen[None]()
+            owner.screen = screen
         await app.push_screen(screen)
         for done, name in enumerate(names):
-            start = getattr(screen_class, name)
+            start = getattr(owner_class, name)
             is_coroutine = inspect.iscoroutinefunction(start.__wrapped__)
             monkeypatch.setattr(start, "__wrapped__", fail if is_coroutine else fail_in_thread)
-            getattr(screen, name)()
+            getattr(owner, name)()
             await wait_for_workers(app)
             assert len(list_toasts(app)) == done + 1, name
         screen.run_in_background(fail, name="test")  # type: ignore[attr-defined]

@@ -78,7 +78,7 @@ async def test_what_was_found_is_shown_with_its_models_and_taken_by_one_key(monk
 async def test_nothing_found_leaves_two_keys_and_three_lines(monkeypatch) -> None:
     looked = finds(monkeypatch)
     monkeypatch.setattr(
-        requirements, "can_run", lambda: "the local model needs xllamacpp: pip install 'x[local]'"
+        requirements, "missing_requirement", lambda: "the local model needs xllamacpp: pip install 'x[local]'"
     )
     async with sitting(RunRequest(), (80, 24), at_start()) as seated:
         await seated.until(lambda: "No model server" in welcome(seated))

@@ -126,7 +126,7 @@ async def test_one_seat_is_stopped_and_the_others_go_on(scripted):
     async with scripted(script, team="roles", mode="debate") as seated:
         await seated.ask()
         await seated.until(lambda: len(seated.fake.requests) >= 3)
-        await seated.until(lambda: seated.stage.by_seat("lucas").state == "done")
+        await seated.until(lambda: seated.stage.find_pane("lucas").state == "done")
         await seated.pilot.press("escape", "1", "s")
         await seated.over()
         assert "stopped by you" in seated.text("harper")
@@ -144,7 +144,7 @@ async def test_a_stalled_seat_is_asked_again_and_counts(scripted):
     script["Harper"] = lambda request, nth: first if nth == 1 else whole(request, nth)
     async with scripted(script, team="roles", mode="debate") as seated:
         await seated.ask()
-        await seated.until(lambda: seated.stage.by_seat("lucas").state == "done")
+        await seated.until(lambda: seated.stage.find_pane("lucas").state == "done")
         await seated.pilot.press("escape", "1", "r")
         await seated.over()
         assert seated.table.session.run.result.status == "complete"
@@ -207,12 +207,12 @@ async def test_pause_holds_the_next_turns_and_step_lets_one_go(scripted):
         await seated.ask()
         await seated.until(lambda: len(seated.fake.requests) == 3)
         await seated.pilot.press("f7")
-        assert seated.table.session.run.table.controls.paused and "paused" in seated.screen_text
+        assert seated.table.session.run.table.controls.is_paused and "paused" in seated.screen_text
         gate.set()
-        await seated.until(lambda: seated.stage.by_seat("captain").state == "waiting")
+        await seated.until(lambda: seated.stage.find_pane("captain").state == "waiting")
         assert len(seated.fake.requests) == 3, "the captain was not asked"
         await seated.pilot.press("f9")
-        await seated.until(lambda: seated.stage.by_seat("captain").state == "done")
+        await seated.until(lambda: seated.stage.find_pane("captain").state == "done")
         await seated.until(lambda: all(s.state == "waiting" for s in seated.stage.panes[:3]))
         assert len(seated.fake.requests) == 4
         await seated.pilot.press("f7")
@@ -225,7 +225,7 @@ async def test_a_failing_seat_is_shown_and_the_run_is_partial(scripted):
     async with scripted(script, team="roles", mode="debate") as seated:
         await seated.ask()
         await seated.over()
-        pane = seated.stage.by_seat("benjamin")
+        pane = seated.stage.find_pane("benjamin")
         assert pane.state == "failed"
         assert "sk-abcdefghij" not in seated.text("benjamin") and "sk-abcdefghij" not in seated.screen_text
         assert "Benjamin" in seated.text("benjamin")
@@ -390,7 +390,7 @@ async def test_the_passages_that_were_used_are_named_and_their_text_is_folded(sc
         seated.stage.handle(events.PassagesUsed(passages=(row,), knowledge=("work",), query="leave"))
         await seated.pilot.pause()
         assert "[1] hand.md" in seated.text("captain")
-        assert "Leave is paid." in seated.stage.by_seat("captain").view.document.reasoning("passages")
+        assert "Leave is paid." in seated.stage.find_pane("captain").view.document.reasoning("passages")
 
 
 async def test_stopping_while_the_panes_are_put_up_leaves_the_table_usable(scripted, monkeypatch):
@@ -410,7 +410,7 @@ async def test_stopping_while_the_panes_are_put_up_leaves_the_table_usable(scrip
         await seated.pilot.press("enter")
         await asyncio.wait_for(opening.wait(), 20)
         await seated.pilot.press("f8")
-        await seated.until(lambda: not seated.table.session.running)
+        await seated.until(lambda: not seated.table.session.is_running)
         held.set()
         await seated.ask("Second?")
         await seated.over()
@@ -433,7 +433,7 @@ async def test_a_fault_of_a_mode_is_told_with_the_place_it_is_written_down(
         await seated.ask()
         await seated.over()
         await seated.until(lambda: "ZeroDivisionError" in seated.screen_text)
-        assert seated.app.is_running and not seated.table.session.running
+        assert seated.app.is_running and not seated.table.session.is_running
     assert "in the mode" in (roundtable_home / "cache" / "roundtable.log").read_text()
 
 
@@ -446,7 +446,7 @@ async def test_a_name_that_nobody_has_is_not_said_to_all(scripted):
         await seated.pilot.press("enter")
         await seated.until(lambda: "there is no seat @Nobody" in seated.screen_text)
         assert seated.table.prompt.text == "@Nobody between us"
-        assert not seated.table.session.run.table.controls.words
+        assert not seated.table.session.run.table.controls.user_messages
         await seated.pilot.press("f8")
         gate.set()
         await seated.over()
@@ -478,7 +478,7 @@ async def test_what_a_seat_said_before_its_server_died_stays_on_the_screen(scrip
         await seated.ask()
         await seated.over()
         assert "These words arrived" in seated.text("benjamin")
-        assert seated.stage.by_seat("benjamin").state == "failed"
+        assert seated.stage.find_pane("benjamin").state == "failed"
 
 
 async def test_on_a_narrow_screen_the_tabs_carry_the_letters(scripted):

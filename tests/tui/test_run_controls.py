@@ -60,7 +60,7 @@ async def at_the_gate(seated, wish: str = "What is 2+2?") -> None:
 
 def notes(seated, seat: str) -> str:
     """The lines that a pane tells of what was done, which are no one's words."""
-    document = seated.stage.by_seat(seat).view.document
+    document = seated.stage.find_pane(seat).view.document
     return "\n".join(turn.end_note for turn in document._turns.values())
 
 
@@ -74,7 +74,7 @@ async def test_a_seat_is_muted_by_key_and_rounds_are_raised_and_lowered(scripted
     async with scripted(held(gate, rounds=9), **how) as seated:
         await at_the_gate(seated)
         await seated.pilot.press("2", "M")
-        pane = seated.stage.by_seat("benjamin")
+        pane = seated.stage.find_pane("benjamin")
         assert pane.muted and MUTED_SIGN in str(pane.border_title) and "muted" in str(pane.border_title)
         assert MUTED_SIGN in seated.screen_text
         await seated.pilot.press("greater_than_sign", "greater_than_sign", "less_than_sign")
@@ -99,7 +99,7 @@ async def test_seats_are_promoted_and_replaced_by_menu_and_by_key(scripted):
         assert "Harper: m at" in shown and "Let this seat lead" in shown and "Another model" in shown
         await seated.pilot.press(*"lead", "enter")
         await seated.until(lambda: told(seated, events.SeatChanged), "promoted")
-        assert seated.stage.by_seat("captain").seat_name == "Captain Harper"
+        assert seated.stage.find_pane("captain").seat_name == "Captain Harper"
         assert "Harper leads from" in notes(seated, "captain")
 
         await seated.pilot.press("3", "p")
@@ -107,7 +107,7 @@ async def test_seats_are_promoted_and_replaced_by_menu_and_by_key(scripted):
         assert "Replace Lucas with" in seated.screen_text
         await seated.pilot.press(*"Iris", "enter")
         await seated.until(lambda: len(told(seated, events.SeatChanged)) == 2, "replaced")
-        assert seated.stage.by_seat("lucas").seat_name == "Iris"
+        assert seated.stage.find_pane("lucas").seat_name == "Iris"
         assert "Iris takes the seat of Lucas" in notes(seated, "lucas")
 
         await seated.pilot.press("2", "v")

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 NO_MODEL_CHOICE = {"demo": False, "local": False, "server": "", "base_url": "", "model": ""}
 NO_SERVER_FOUND = "No model server found on this machine."
-QUESTION_WAITS = "No model to ask yet. Your question is kept below: choose a model, then press enter."
+QUESTION_WAITS = "No server to ask yet. Your question is kept below: choose a model, then press enter."
 DISCOVERY_OFF = "Server discovery is off in the settings."
 START_ACTIONS = frozenset({"use_local", "use_demo"})
 """Actions that work while no question was asked and nothing is typed."""
