@@ -14,7 +14,7 @@ from roundtable_tui.utils import paths
 pytestmark = pytest.mark.anyio
 
 
-async def test_a_team_is_put_together_from_the_list_of_teams_and_sits_down(demo):
+async def test_new_team_from_team_choice_is_used(demo):
     async with demo() as seated:
         table, pilot = seated.table, seated.pilot
 

@@ -68,7 +68,7 @@ def told(seated, kind):
     return [event for event in seated.table.session.run.events if isinstance(event, kind)]
 
 
-async def test_a_seat_is_muted_by_key_and_rounds_are_raised_and_lowered(scripted):
+async def test_mute_and_rounds_keys_change_running_run(scripted):
     gate = asyncio.Event()
     how = {"team": "roles", "mode": "debate", "options": {"max_rounds": 2}}
     async with scripted(held(gate, rounds=9), **how) as seated:
@@ -89,7 +89,7 @@ async def test_a_seat_is_muted_by_key_and_rounds_are_raised_and_lowered(scripted
         assert "there are to be 3 rounds" in notes(seated, "captain")
 
 
-async def test_seats_are_promoted_and_replaced_by_menu_and_by_key(scripted):
+async def test_promote_and_replace_persona_by_menu_and_key(scripted):
     gate = asyncio.Event()
     async with scripted(held(gate), team="roles", mode="debate") as seated:
         await at_the_gate(seated)
@@ -122,7 +122,7 @@ async def test_seats_are_promoted_and_replaced_by_menu_and_by_key(scripted):
         assert [s.body["model"] for s in seated.fake.requests if s.body["model"] != "m"] == ["zz9"]
 
 
-async def test_another_model_and_server_speak_for_a_seat(monkeypatch):
+async def test_replace_model_changes_model_and_server(monkeypatch):
     gate = asyncio.Event()
 
     async def discover(*_, **__):
@@ -149,7 +149,7 @@ async def test_another_model_and_server_speak_for_a_seat(monkeypatch):
             assert [seen.body["model"] for seen in other.requests] == ["n"]
 
 
-async def test_the_budget_is_changed_by_key(scripted):
+async def test_change_budget_key_sets_limits(scripted):
     gate = asyncio.Event()
     async with scripted(held(gate), team="roles", mode="debate", budget=90_000) as seated:
         await at_the_gate(seated)
@@ -176,7 +176,7 @@ async def test_the_budget_is_changed_by_key(scripted):
         assert "not asked" in seated.text("harper")
 
 
-async def test_what_a_round_will_use_stands_on_top_while_it_is_asked(scripted):
+async def test_status_bar_shows_forecast_while_round_runs(scripted):
     gate = asyncio.Event()
     async with scripted(Reply("Yes.", gate=gate), mode="pro", agents=3) as seated:
         await seated.ask()
@@ -191,7 +191,7 @@ async def test_what_a_round_will_use_stands_on_top_while_it_is_asked(scripted):
         assert "→ ~" not in seated.screen_text
 
 
-async def test_none_of_it_is_offered_before_or_after_a_run(scripted):
+async def test_live_run_actions_without_run_are_disabled(scripted):
     async with scripted("Yes.", Small, mode="pro", agents=2) as seated:
         assert not any(seated.table.check_action(action, ()) for action in LIVE_RUN_ACTIONS)
         await seated.ask()
@@ -201,7 +201,7 @@ async def test_none_of_it_is_offered_before_or_after_a_run(scripted):
         assert len(seated.app.screen_stack) == 1 and not told(seated, events.SeatChanged)
 
 
-def test_every_hand_is_a_command_with_a_key():
+def test_live_run_actions_are_commands_with_keys():
     ids = {command.id for command in commands.COMMANDS}
     assert ids >= LIVE_RUN_ACTIONS and set(MENU_ACTIONS) <= ids
     keys = [key for command in commands.list_commands("pane") for key in command.keys.split(",")]
@@ -221,18 +221,18 @@ def test_every_hand_is_a_command_with_a_key():
      ("20_000 and $2", 20000, 2.0), ("none", None, None),
      ("", None, None), ("0", None, None)],
 )  # fmt: skip
-def test_a_budget_is_read_as_people_write_it(text, tokens, cost):
+def test_parse_budget_accepts_usual_notations(text, tokens, cost):
     assert parse_budget(text) == (tokens, cost)
     assert parse_budget(format_budget(tokens, cost)) == (tokens, cost)
 
 
 @pytest.mark.parametrize("text", ["lots", "12x", "$", "1..2", "-5", "20k tok"])
-def test_what_is_no_budget_is_told(text):
+def test_parse_budget_invalid_text_raises(text):
     with pytest.raises(Exception, match="no budget"):
         parse_budget(text)
 
 
-async def test_money_is_on_top_and_in_the_account(scripted, monkeypatch, tmp_path: Path):
+async def test_cost_is_shown_in_status_bar_and_report(scripted, monkeypatch, tmp_path: Path):
     monkeypatch.setattr(
         pricing, "cost_of", lambda s, m, p, c, cached=0: None if m == "free" else (p + c) / 1000
     )
@@ -250,7 +250,7 @@ async def test_money_is_on_top_and_in_the_account(scripted, monkeypatch, tmp_pat
         assert cost in seated.screen_text
 
 
-def test_the_account_shows_the_course_of_each_figure_and_what_has_no_price():
+def test_report_shows_sparklines_and_missing_prices():
     def turn(n: int, seat: str, **usage: float) -> events.TurnFinished:
         return events.TurnFinished(
             turn=f"{seat}.{n}", seat=seat, text="x", usage=usage, ttft_s=0.1 * n, elapsed_s=1.0 + n
@@ -271,7 +271,7 @@ def test_the_account_shows_the_course_of_each_figure_and_what_has_no_price():
     assert max(map(len, narrow[:2])) <= 40
 
 
-def test_the_top_line_tells_the_budget_of_the_run():
+def test_status_bar_shows_budget():
     top = StatusBar()
     header = events.RunStarted(
         run_id="x", started_at="", mode="debate", question="?", calls={"max_cost": 2.0}

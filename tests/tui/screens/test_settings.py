@@ -41,7 +41,7 @@ def sitting() -> Session:
     return Session(RunRequest(), config.apply_app_state(config.load()))
 
 
-async def test_all_settings_are_there_and_what_is_changed_is_saved_without_loss() -> None:
+async def test_settings_screen_saves_only_changes() -> None:
     paths.settings_file().write_text(FILE)
     session = sitting()
     screen = SettingsScreen(session)
@@ -90,7 +90,7 @@ async def test_all_settings_are_there_and_what_is_changed_is_saved_without_loss(
     assert config.load().mouse
 
 
-async def test_a_broken_file_is_told_and_cannot_be_overwritten() -> None:
+async def test_settings_screen_broken_file_is_not_overwritten() -> None:
     session = sitting()
     paths.settings_file().write_text("mode = ")
     async with open_screen(SettingsScreen(session), (60, 15)) as (app, pilot):
@@ -100,7 +100,7 @@ async def test_a_broken_file_is_told_and_cannot_be_overwritten() -> None:
     assert paths.settings_file().read_text() == "mode = "
 
 
-async def test_a_key_is_changed_by_pressing_it_and_given_back() -> None:
+async def test_keys_screen_changes_and_resets_key() -> None:
     paths.settings_file().write_text('[keys]\nzoom = "ctrl+y"   # as I like it\n')
     session = sitting()
     screen = KeysScreen(session)
@@ -124,7 +124,7 @@ async def test_a_key_is_changed_by_pressing_it_and_given_back() -> None:
         await until(pilot, lambda: app.results)
 
 
-def test_a_clash_is_one_with_keys_of_the_same_place() -> None:
+def test_keys_screen_conflict_only_in_same_scope() -> None:
     by_id = {one.id: one for one in COMMANDS}
     assert find_clash(by_id["pause"], "f8", {}) == "Stop the run"
     assert find_clash(by_id["pause"], "f8", {"stop_run": "ctrl+x"}) == ""

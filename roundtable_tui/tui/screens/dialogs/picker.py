@@ -29,10 +29,14 @@ _MIN_ROWS = 3
 
 
 class Picker(BaseDialog[str | None]):
-    """Gives the id of the chosen item, or None; with `allow_free` also what was typed.
+    """Closes with the id of the chosen item, or None; with `allow_free` also with typed text.
 
-    `current` is the id of what is chosen now, `empty` is said when there is nothing to choose from. The
-    items may be replaced while it is open, and told to be on their way: `set_items`, `set_busy`, `set_note`.
+    Args:
+        title: Title of the dialog.
+        items: The items. `set_items` and `set_busy` may change them while the dialog is open.
+        current: Id of the item that is chosen now.
+        empty: Text to show if there are no items.
+        allow_free: Offer the typed text as an item.
     """
 
     CSS_PATH = "picker.tcss"

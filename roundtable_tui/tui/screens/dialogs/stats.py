@@ -93,9 +93,9 @@ def render_page(account: RunStats, width: int = MIN_WIDE_CELLS) -> Content:
         for label, number, rung in account.decisions:
             at = f"round {number}  " if number else ""
             lines.append([(at, "dim"), (f"{label} by {rung.replace('_', ' ')}", "")])
-    for title, told in (("Errors", account.failures), ("Notices", account.notices)):
-        if told:
-            lines += [[], [(title, "bold $accent")], *[[(single_line(line, 300), "")] for line in told]]
+    for title, entries in (("Errors", account.failures), ("Notices", account.notices)):
+        if entries:
+            lines += [[], [(title, "bold $accent")], *[[(single_line(line, 300), "")] for line in entries]]
     return Content.assemble(*[part for line in lines for part in [*line, ("\n", "")]])
 
 
@@ -133,10 +133,10 @@ def render_seats_table(seats: Sequence[SeatStats], width: int = MIN_WIDE_CELLS) 
 
     rows: list[StyledLine] = []
     for number, (name, row) in enumerate(table):
-        told = 0 < number <= len(seats)
+        is_seat = 0 < number <= len(seats)
         padded = name + " " * (first - cell_len(name))
-        rows.append([(padded, "bold" if told else "dim"), (figures(row), "" if told else "dim")])
-        rows += render_history(seats[number - 1]) if told else []
+        rows.append([(padded, "bold" if is_seat else "dim"), (figures(row), "" if is_seat else "dim")])
+        rows += render_history(seats[number - 1]) if is_seat else []
     if any(seat.cost is None and seat.calls for seat in seats):
         where, which = (f"{NO_VALUE} under cost: ", "it") if money else ("", "these models")
         rows.append([(f"{where}no price set for {which}", "dim")])

@@ -86,7 +86,7 @@ async def _iter_frames(
         tape.speed = speed
         if speed != INSTANT:
             tape.rewind()
-            replay.show_events([], anew=True)
+            replay.show_events([], reset=True)
         before: Sequence[str] = [""] * size[1]
         number = 0
         while True:
@@ -100,9 +100,9 @@ async def _iter_frames(
                 return
             number += 1
             tape.is_playing = True
-            told = tape.advance(1 / FPS)
+            passed = tape.advance(1 / FPS)
             tape.is_playing = not tape.is_over  # For what the bar shows.
-            replay.show_events(told)
+            replay.show_events(passed)
             tape.is_playing = False  # The screen's own clock must not move it.
             replay.run_view.tick()
 

@@ -105,14 +105,14 @@ class ReplayScreen(BaseScreen[RunsScreenResult | None]):
 
     # --- playing -----------------------------------------------------------------------------
 
-    def show_events(self, told: Sequence[events.Event], *, anew: bool = False) -> None:
-        """Show events; `anew` resets the panes first."""
-        if anew:
+    def show_events(self, shown: Sequence[events.Event], *, reset: bool = False) -> None:
+        """Show events; `reset` resets the panes first."""
+        if reset:
             self._now = 0.0
             self.query_one(StatusBar).reset_run()
             self.run_view.reset_run()
         top = self.query_one(StatusBar)
-        for event in told:
+        for event in shown:
             self._now = max(self._now, event.t)
             top.handle(event)
             if not isinstance(event, events.RunStarted):
@@ -135,8 +135,8 @@ class ReplayScreen(BaseScreen[RunsScreenResult | None]):
         )
 
     def _show_jump(self, found: tuple[bool, list[events.Event]]) -> None:
-        anew, told = found
-        self.show_events(told, anew=anew)
+        reset, shown = found
+        self.show_events(shown, reset=reset)
         self.run_view.tick()
 
     @on(ReplayBar.SeekRequested)
@@ -151,9 +151,9 @@ class ReplayScreen(BaseScreen[RunsScreenResult | None]):
             self.tape.is_playing = False
             self._update_bar()
         else:
-            anew = self.tape.play()
+            reset = self.tape.play()
             self._last = time.monotonic()
-            self.show_events([], anew=anew)
+            self.show_events([], reset=reset)
 
     def action_next_turn(self) -> None:
         """Go to the next end of a turn."""
@@ -189,7 +189,7 @@ class ReplayScreen(BaseScreen[RunsScreenResult | None]):
     def action_to_start(self) -> None:
         """Go to the beginning."""
         self.tape.rewind()
-        self.show_events([], anew=True)
+        self.show_events([], reset=True)
 
     def action_to_end(self) -> None:
         """Go to the end."""
@@ -270,8 +270,8 @@ class ReplayScreen(BaseScreen[RunsScreenResult | None]):
     @property
     def turn(self) -> str:
         """Id of the last turn so far of the active pane, or of any pane."""
-        told = self.tape.events[: self.tape.emitted]
-        turns = [event for event in reversed(told) if isinstance(event, events.TurnQueued)]
+        shown = self.tape.events[: self.tape.emitted]
+        turns = [event for event in reversed(shown) if isinstance(event, events.TurnQueued)]
         seat = self.pane.seat if self.pane else ""
         own = next((event.turn for event in turns if event.seat == seat), "")
         return own or (turns[0].turn if turns else "")
