@@ -1,4 +1,4 @@
-"""The app: themes, settings and one screen. Everything that happens, happens on the screens."""
+"""The Textual app: themes, settings, key bindings, signals and the main screen."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class RoundtableApp(ClipboardApp):
     """Roundtable in a terminal."""
 
     TITLE = "Roundtable"
-    # The first screen is not read for its own styles, so they are named here.
+    # Textual does not load the CSS_PATH of the default screen.
     CSS_PATH = ["app.tcss", "screens/main/main.tcss"]
     BINDINGS = commands.make_bindings("app")
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
@@ -59,17 +59,17 @@ class RoundtableApp(ClipboardApp):
             self.register_theme(theme)
         self.session = Session(request, settings)
         self.note = startup_note
-        """A line to show first: why the demo is open."""
+        """A line for the empty state, e.g. why the demo is used."""
         self._exit_task: asyncio.Task[None] | None = None
 
     def get_default_screen(self) -> Screen[Any]:
-        """Open at the table."""
-        from roundtable_tui.tui.screens.main.screen import TableScreen
+        """Start with the main screen."""
+        from roundtable_tui.tui.screens.main.screen import MainScreen
 
-        return TableScreen(self.session, note=self.note)
+        return MainScreen(self.session, note=self.note)
 
     def get_driver_class(self) -> type[Driver]:
-        """Return what draws and reads; on a terminal, one that sees it go."""
+        """Return the driver; on a terminal, one that notices when it is closed."""
         usual = super().get_driver_class()
         if usual.__name__ != "LinuxDriver":
             return usual
@@ -78,7 +78,7 @@ class RoundtableApp(ClipboardApp):
         return HangupDriver
 
     def on_mount(self) -> None:
-        """Take over theme, keys and the signals that ask to leave."""
+        """Apply theme and keys, and handle the signals that end the app."""
         if self.session.settings.theme in self.available_themes:
             self.theme = self.session.settings.theme
         if not self.session.settings.animations or is_reduced_motion_requested(os.environ):
@@ -97,12 +97,12 @@ class RoundtableApp(ClipboardApp):
                 asyncio.get_running_loop().add_signal_handler(number, self._handle_signal, number)
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
-        """Where nothing is to move, no cursor blinks."""
+        """Stop the cursor from blinking if motion is reduced."""
         if is_motion_reduced(self) and isinstance(event.widget, Input | TextArea):
             event.widget.cursor_blink = False
 
     def apply_keys(self) -> list[str]:
-        """Take over the keys of the settings file, and return a line for each thing that is wrong."""
+        """Apply the keys of the settings file. Returns a line per error."""
         keys = self.session.settings.keys
         known = {f"pane_{number}" for number in range(10)}
         if any("." in id for id in keys):
@@ -123,17 +123,17 @@ class RoundtableApp(ClipboardApp):
             self.session.save_settings(theme=name)
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
-        """Put every command that can be given now into the palette, after Textual's own."""
+        """Yield the commands for the palette that can be used now, after those of Textual."""
         yield from super().get_system_commands(screen)
         for command in commands.COMMANDS:
             known = command.palette and screen.is_current and hasattr(screen, f"action_{command.id}")
             if known and screen.check_action(command.id, ()):
                 keys = commands.format_keys(self.session.settings.keys.get(command.id, command.keys))
-                told = f"{keys}  ·  {command.help}" if keys else command.help
-                yield SystemCommand(command.title, told, partial(screen.run_action, command.id))
+                description = f"{keys}  ·  {command.help}" if keys else command.help
+                yield SystemCommand(command.title, description, partial(screen.run_action, command.id))
 
     def get_screen(self, screen: Any, screen_class: Any = None) -> Any:
-        """Give a screen its final shape from its first frame on."""
+        """Return a screen with its breakpoint classes set before its first frame."""
         found = super().get_screen(screen, screen_class)
         if not found.is_running:
             apply_breakpoints(found, self.size)
@@ -145,14 +145,14 @@ class RoundtableApp(ClipboardApp):
         default_namespace: DOMNode | None = None,
         namespaces: Mapping[str, DOMNode] | None = None,
     ) -> bool:
-        """Do what a key asks for; what comes before a screen is built waits until it is."""
+        """Run an action; one for a screen that is still being built waits for it."""
         if (screen := pending_screen(default_namespace)) is not None:
             screen.call_later(self.run_action, action, default_namespace, namespaces)
             return True
         return await super().run_action(action, default_namespace, namespaces)
 
     def action_help(self) -> None:
-        """Show every key, those of the focused part first; or go back."""
+        """Show the keys, those of the focused widget first; or close the help."""
         from roundtable_tui.tui.help_sections import build_sections
         from roundtable_tui.tui.screens.dialogs.help import HelpScreen
 
@@ -162,7 +162,7 @@ class RoundtableApp(ClipboardApp):
             self.push_screen(HelpScreen(build_sections(self.screen, self._keymap)))
 
     async def action_quit(self) -> None:
-        """End the run and the background work, then leave."""
+        """Stop the run and all background work, then exit."""
         await self._close_and_exit(0)
 
     async def _close_and_exit(self, code: int) -> None:
@@ -171,22 +171,22 @@ class RoundtableApp(ClipboardApp):
         self.exit(0, return_code=code)
 
     def _handle_signal(self, number: signal.Signals) -> None:
-        """Leave as if asked by key: the record gets its end, the terminal is put back."""
+        """Exit as by key: the record is finished and the terminal restored."""
         self._exit_task = self._exit_task or asyncio.ensure_future(self._close_and_exit(128 + number))
 
     def _handle_exception(self, error: Exception) -> None:
-        # Told to leave, Textual builds no more: a screen in the middle of that then misses its parts.
+        # While exiting, Textual stops building screens, and a half-built one misses its widgets.
         if not (self._exit and isinstance(error, NoMatches)):
             super()._handle_exception(error)
 
     def _fatal_error(self) -> None:
-        """Tell a fault that nobody foresaw in one line; Textual would print the values of all variables."""
+        """Print an unexpected exception in one line; Textual would print the values of all variables."""
         fault = sys.exception()
-        line = "it ended without a word" if fault is None else log_exception(fault)
+        line = "it ended without an error message" if fault is None else log_exception(fault)
         self.panic(Text(f"roundtable: {line}"))
 
 
 def _freeze_gc() -> None:
-    """What is alive now stays alive: the collector need not look at it again, nor so often."""
+    """Exclude start-up objects from garbage collection, and collect less often."""
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)

@@ -140,7 +140,7 @@ def _app(url: str, seats: int, out: Path, pace: int) -> None:
     from roundtable_tui.config import Settings
     from roundtable_tui.setup.request import RunRequest
     from roundtable_tui.tui.app import RoundtableApp
-    from roundtable_tui.tui.screens.main.screen import TableScreen
+    from roundtable_tui.tui.screens.main.screen import MainScreen
     from roundtable_tui.tui.widgets.prompt import Prompt
 
     app = RoundtableApp(
@@ -162,7 +162,7 @@ def _app(url: str, seats: int, out: Path, pace: int) -> None:
 
     async def measure() -> None:
         screen = app.screen_stack[0]
-        assert isinstance(screen, TableScreen)
+        assert isinstance(screen, MainScreen)
         figures: dict[str, float] = {}
         await asyncio.sleep(2.5)  # Until all is imported that a run needs.
 

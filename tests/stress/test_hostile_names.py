@@ -18,12 +18,12 @@ ROOMS = (
     (
         (TEAMS, "personas/teams/x.json"),
         (ENTER, "Saves a copy"),
-        ("m", "Who speaks for"),
+        ("m", "Model for"),
         (ESCAPE, "Saves a copy"),
         (ESCAPE, "Teams  "),
     ),
     ((F[5], "Personas  "),),
-    ((SERVERS, "sv00q"), (ENTER, "Server far"), (ESCAPE, "of your settings")),
+    ((SERVERS, "sv00q"), (ENTER, "Server far"), (ESCAPE, "in your settings")),
     ((SETTINGS, "Defaults"),),
     ((F[6], "[@click=app.quit]"),),
 )

@@ -13,7 +13,7 @@ from roundtable_tui.engine import events
 from roundtable_tui.engine.record.recorder import RunRecord, read_record
 from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.tui.app import RoundtableApp
-from roundtable_tui.tui.screens.main.screen import TableScreen
+from roundtable_tui.tui.screens.main.screen import MainScreen
 from roundtable_tui.tui.widgets.run.run_view import RunView
 from roundtable_tui.tui.widgets.run.status_bar import StatusBar
 from roundtable_tui.tui.widgets.transcript import StreamView
@@ -33,9 +33,9 @@ class Sitting:
     fake: FakeServer | None = None
 
     @property
-    def table(self) -> TableScreen:
+    def table(self) -> MainScreen:
         screen = self.app.screen_stack[0]
-        assert isinstance(screen, TableScreen)
+        assert isinstance(screen, MainScreen)
         return screen
 
     @property
@@ -100,7 +100,7 @@ async def play(
 ) -> None:
     """Show the recording up to the first event that `until` says is the last, and draw it."""
     table = pilot.app.screen_stack[0]
-    assert isinstance(table, TableScreen)
+    assert isinstance(table, MainScreen)
     now = 0.0
     await (await table.open_run_view()).open_run(recording.header, lambda: now)
     table.add_class("-run")

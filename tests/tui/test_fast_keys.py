@@ -30,7 +30,7 @@ class Nested(Screen[None]):
             yield Static("here", markup=False)
 
 
-async def test_neither_keys_nor_cancelled_waiting_end_the_app() -> None:
+async def test_app_survives_fast_keys_and_cancelled_waits() -> None:
     app = RoundtableApp(RunRequest(demo=True), Settings(animations=False, discovery=False))
     async with app.run_test(size=(60, 15)) as pilot:
         table = app.screen

@@ -42,7 +42,7 @@ def at_start(**more: Any) -> Settings:
     return Settings(animations=False, **more)
 
 
-async def test_what_was_found_is_shown_with_its_models_and_taken_by_one_key(monkeypatch) -> None:
+async def test_empty_state_found_server_shows_models_and_enter_uses_it(monkeypatch) -> None:
     async with FakeServer(models=["qwen3:8b", "gemma[/]"]) as fake:
         finds(
             monkeypatch,
@@ -75,7 +75,7 @@ async def test_what_was_found_is_shown_with_its_models_and_taken_by_one_key(monk
         assert seated.table.session.wish.base_url == ""
 
 
-async def test_nothing_found_leaves_two_keys_and_three_lines(monkeypatch) -> None:
+async def test_empty_state_without_server_offers_model_and_demo(monkeypatch) -> None:
     looked = finds(monkeypatch)
     monkeypatch.setattr(
         requirements, "missing_requirement", lambda: "the local model needs xllamacpp: pip install 'x[local]'"
@@ -99,7 +99,7 @@ async def test_nothing_found_leaves_two_keys_and_three_lines(monkeypatch) -> Non
         assert seated.table.session.wish.demo, "it is remembered"
 
 
-async def test_a_question_that_nobody_can_answer_waits_beside_the_keys_that_help(monkeypatch) -> None:
+async def test_ask_without_model_keeps_question_and_offers_keys(monkeypatch) -> None:
     finds(monkeypatch)
     async with sitting(RunRequest(), (80, 24), at_start()) as seated:
         await seated.until(lambda: "No model server" in welcome(seated))
@@ -107,27 +107,27 @@ async def test_a_question_that_nobody_can_answer_waits_beside_the_keys_that_help
         await seated.pilot.press("x", "ctrl+d")
         assert not seated.table.session.wish.demo, "who is still writing has not asked for it"
         await seated.pilot.press("enter")
-        await seated.until(lambda: "your question waits below" in welcome(seated))
+        await seated.until(lambda: "Your question is kept below" in welcome(seated))
         assert seated.table.prompt.text == "x" and "--demo" not in welcome(seated)
         assert "ctrl+e" in welcome(seated) and "starting..." not in seated.screen_text
         await seated.pilot.press("home", "ctrl+e", "ctrl+d")  # To the end of the line first.
         await seated.until(lambda: "● demo" in welcome(seated))
-        assert seated.table.prompt.text == "x" and not seated.table.has_waiting_question
+        assert seated.table.prompt.text == "x" and not seated.table.models.has_waiting_question
         await seated.pilot.press("enter")
         await seated.until(lambda: seated.table.has_class("-run"))
 
 
-async def test_where_the_embedded_model_was_asked_for_in_vain_its_key_is_named(monkeypatch) -> None:
+async def test_startup_local_model_missing_names_download_key(monkeypatch) -> None:
     finds(monkeypatch)
     monkeypatch.setattr(requirements, "missing_requirement", lambda: None)
     monkeypatch.setattr("roundtable_tui.llm.local.server.missing_requirement", lambda: None)
     monkeypatch.setattr(model, "find_model", lambda: None)
     async with sitting(RunRequest(local=True), Wide, at_start()) as seated:
-        await seated.until(lambda: "ctrl+e fetches it" in welcome(seated))
+        await seated.until(lambda: "ctrl+e downloads it" in welcome(seated))
         assert "`. This is the demo instead" in welcome(seated)
 
 
-async def test_a_task_for_which_nobody_is_there_leaves_the_same_keys(monkeypatch) -> None:
+async def test_empty_state_with_task_and_no_server_offers_keys(monkeypatch) -> None:
     finds(monkeypatch)
     async with sitting(RunRequest(task="salon"), Small, at_start()) as seated:
         await seated.until(lambda: "ctrl+d" in welcome(seated))
@@ -137,7 +137,7 @@ async def test_a_task_for_which_nobody_is_there_leaves_the_same_keys(monkeypatch
         await seated.until(lambda: "● demo" in welcome(seated))
 
 
-async def test_the_embedded_model_by_one_key(monkeypatch, tmp_path) -> None:
+async def test_use_local_key_selects_embedded_model(monkeypatch, tmp_path) -> None:
     finds(monkeypatch)
     monkeypatch.setattr(requirements, "missing_requirement", lambda: None)
     monkeypatch.setattr(model, "find_model", lambda: tmp_path / "model.gguf")
@@ -148,7 +148,7 @@ async def test_the_embedded_model_by_one_key(monkeypatch, tmp_path) -> None:
         assert config.last_server() == {"local": True}
 
 
-async def test_the_embedded_model_is_fetched_first_where_it_is_not_there(monkeypatch) -> None:
+async def test_use_local_key_downloads_missing_model(monkeypatch) -> None:
     finds(monkeypatch)
     monkeypatch.setattr(requirements, "missing_requirement", lambda: None)
     monkeypatch.setattr(model, "find_model", lambda: None)
@@ -170,7 +170,7 @@ async def test_the_embedded_model_is_fetched_first_where_it_is_not_there(monkeyp
         await seated.until(lambda: seated.table.session.wish.local)
 
 
-async def test_where_looking_is_switched_off_nobody_looks(monkeypatch) -> None:
+async def test_empty_state_discovery_off_asks_no_server(monkeypatch) -> None:
     looked = finds(monkeypatch, FoundServer("Ollama", "http://127.0.0.1:9/v1", ("a",)))
     named = {"home": ServerSettings("home", "http://127.0.0.1:9/v1")}
     async with sitting(RunRequest(), Small, at_start(discovery=False)) as seated:
@@ -182,7 +182,7 @@ async def test_where_looking_is_switched_off_nobody_looks(monkeypatch) -> None:
     assert not looked
 
 
-async def test_each_seat_may_have_a_model_of_its_own(demo) -> None:
+async def test_seat_models_assigns_model_per_seat(demo) -> None:
     async with demo(mode="debate") as seated:
         await seated.table.run_action("screen.seat_models")
         await seated.until(

@@ -14,7 +14,7 @@ from roundtable_tui.utils import paths
 pytestmark = pytest.mark.anyio
 
 
-async def test_a_team_is_put_together_from_the_list_of_teams_and_sits_down(demo):
+async def test_new_team_from_team_choice_is_used(demo):
     async with demo() as seated:
         table, pilot = seated.table, seated.pilot
 
@@ -43,15 +43,15 @@ async def test_a_team_is_put_together_from_the_list_of_teams_and_sits_down(demo)
         await seated.until(lambda: builder.draft.members[-1].server == "demo")
         await pilot.press("ctrl+s")
         await seated.until(lambda: seated.app.screen is table)
-        assert table.session.shown["team"] == "Crew"
+        assert table.session.summary["team"] == "Crew"
         assert PersonaLibrary.load().get_team("crew").team.summary == "Theo, Iris (demo)"
         await seated.ask()
         await seated.over()
-        assert [place.persona.name for place in table.session.run.plan.places] == ["Theo", "Iris"]
+        assert [place.persona.name for place in table.session.run.plan.assignments] == ["Theo", "Iris"]
 
         await pilot.press("ctrl+n", "f3")
         await picked("mode's own")
-        assert table.session.shown["team"] == "the mode's" and apply_app_state(Settings()).team == ""
+        assert table.session.summary["team"] == "the mode's" and apply_app_state(Settings()).team == ""
 
         await pilot.press("ctrl+t")
         await on(TeamsScreen)
@@ -59,7 +59,7 @@ async def test_a_team_is_put_together_from_the_list_of_teams_and_sits_down(demo)
         assert seated.app.screen.entry.found.team.name == "Crew"
         await pilot.press("space")
         await seated.until(lambda: seated.app.screen is table)
-        assert table.session.shown["team"] == "Crew"
+        assert table.session.summary["team"] == "Crew"
 
         await pilot.press("f5")
         await on(PersonasScreen)

@@ -44,7 +44,7 @@ def debate(*answers: str, verdicts: tuple[bool, ...] = (True,)):
     }
 
 
-async def test_an_empty_table_teaches_and_nothing_stands_in_the_way(demo):
+async def test_main_screen_without_run_shows_first_keys(demo):
     async with demo() as seated:
         await seated.until(lambda: "generated text" in seated.screen_text)
         shown = seated.screen_text
@@ -55,7 +55,7 @@ async def test_an_empty_table_teaches_and_nothing_stands_in_the_way(demo):
 
 
 @pytest.mark.parametrize("size", [Wide, Medium, Small])
-async def test_a_debate_runs_to_its_answer_at_every_size(scripted, size):
+async def test_main_screen_debate_shows_answer_at_every_size(scripted, size):
     async with scripted(
         debate("4", "four", "4", verdicts=(False, True)), size, team="roles", mode="debate"
     ) as seated:
@@ -70,7 +70,7 @@ async def test_a_debate_runs_to_its_answer_at_every_size(scripted, size):
         assert "done" in seated.screen_text
 
 
-async def test_a_seats_marker_is_shown_as_a_heading_never_raw(scripted):
+async def test_pane_answer_marker_is_shown_as_heading(scripted):
     async with scripted(debate("4", "4", "4"), team="roles", mode="debate") as seated:
         await seated.ask()
         await seated.over()
@@ -78,7 +78,7 @@ async def test_a_seats_marker_is_shown_as_a_heading_never_raw(scripted):
         assert "### Answer\n4" in seated.text("harper")
 
 
-async def test_a_wide_screen_shows_all_panes_and_a_narrow_one_a_single_pane(scripted):
+async def test_main_screen_shows_all_panes_if_wide_and_one_if_narrow(scripted):
     async with scripted(debate("4", "4", "4"), team="roles", mode="debate") as seated:
         await seated.ask()
         await seated.over()
@@ -99,7 +99,7 @@ async def test_a_wide_screen_shows_all_panes_and_a_narrow_one_a_single_pane(scri
         assert "done in" in seated.screen_text
 
 
-async def test_panes_are_reached_by_number_letter_and_zoomed_by_key(scripted):
+async def test_panes_are_selected_by_number_or_letter_and_zoomed(scripted):
     async with scripted(debate("4", "4", "4"), team="roles", mode="debate") as seated:
         await seated.ask()
         await seated.over()
@@ -120,13 +120,13 @@ async def test_panes_are_reached_by_number_letter_and_zoomed_by_key(scripted):
         assert seated.table.prompt.has_focus
 
 
-async def test_one_seat_is_stopped_and_the_others_go_on(scripted):
+async def test_stop_seat_leaves_other_seats_running(scripted):
     gate = asyncio.Event()
     script = debate("4", "4", "4") | {"Harper": Reply("It is going to be", gate=gate)}
     async with scripted(script, team="roles", mode="debate") as seated:
         await seated.ask()
         await seated.until(lambda: len(seated.fake.requests) >= 3)
-        await seated.until(lambda: seated.stage.by_seat("lucas").state == "done")
+        await seated.until(lambda: seated.stage.find_pane("lucas").state == "done")
         await seated.pilot.press("escape", "1", "s")
         await seated.over()
         assert "stopped by you" in seated.text("harper")
@@ -136,7 +136,7 @@ async def test_one_seat_is_stopped_and_the_others_go_on(scripted):
         gate.set()
 
 
-async def test_a_stalled_seat_is_asked_again_and_counts(scripted):
+async def test_retry_seat_stalled_turn_is_repeated(scripted):
     gate = asyncio.Event()
     first = Reply("never to be seen", gate=gate)
     script = debate("4", "4", "4")
@@ -144,7 +144,7 @@ async def test_a_stalled_seat_is_asked_again_and_counts(scripted):
     script["Harper"] = lambda request, nth: first if nth == 1 else whole(request, nth)
     async with scripted(script, team="roles", mode="debate") as seated:
         await seated.ask()
-        await seated.until(lambda: seated.stage.by_seat("lucas").state == "done")
+        await seated.until(lambda: seated.stage.find_pane("lucas").state == "done")
         await seated.pilot.press("escape", "1", "r")
         await seated.over()
         assert seated.table.session.run.result.status == "complete"
@@ -152,7 +152,7 @@ async def test_a_stalled_seat_is_asked_again_and_counts(scripted):
         gate.set()
 
 
-async def test_the_run_is_stopped_and_says_so(scripted):
+async def test_stop_run_shows_stopped_status(scripted):
     gate = asyncio.Event()
     async with scripted(Reply("half a", gate=gate), team="roles", mode="debate") as seated:
         await seated.ask()
@@ -166,7 +166,7 @@ async def test_the_run_is_stopped_and_says_so(scripted):
         gate.set()
 
 
-async def test_a_word_to_the_table_is_heard_by_all_and_one_to_a_seat_by_it_alone(scripted):
+async def test_message_reaches_all_seats_or_only_the_named_one(scripted):
     gate = asyncio.Event()
     script = debate("4", "4", "4", verdicts=(False, True))
     whole = script["Harper"]
@@ -193,7 +193,7 @@ async def test_a_word_to_the_table_is_heard_by_all_and_one_to_a_seat_by_it_alone
         assert "Be bolder." in seated.text("lucas")
 
 
-async def test_pause_holds_the_next_turns_and_step_lets_one_go(scripted):
+async def test_pause_holds_turns_and_step_starts_one(scripted):
     gate = asyncio.Event()
     script = debate("4", "4", "4", verdicts=(False, True))
     whole = script["Harper"]
@@ -207,12 +207,12 @@ async def test_pause_holds_the_next_turns_and_step_lets_one_go(scripted):
         await seated.ask()
         await seated.until(lambda: len(seated.fake.requests) == 3)
         await seated.pilot.press("f7")
-        assert seated.table.session.run.table.controls.paused and "paused" in seated.screen_text
+        assert seated.table.session.run.table.controls.is_paused and "paused" in seated.screen_text
         gate.set()
-        await seated.until(lambda: seated.stage.by_seat("captain").state == "waiting")
+        await seated.until(lambda: seated.stage.find_pane("captain").state == "waiting")
         assert len(seated.fake.requests) == 3, "the captain was not asked"
         await seated.pilot.press("f9")
-        await seated.until(lambda: seated.stage.by_seat("captain").state == "done")
+        await seated.until(lambda: seated.stage.find_pane("captain").state == "done")
         await seated.until(lambda: all(s.state == "waiting" for s in seated.stage.panes[:3]))
         assert len(seated.fake.requests) == 4
         await seated.pilot.press("f7")
@@ -220,19 +220,19 @@ async def test_pause_holds_the_next_turns_and_step_lets_one_go(scripted):
         assert seated.table.session.run.result.status == "complete"
 
 
-async def test_a_failing_seat_is_shown_and_the_run_is_partial(scripted):
+async def test_main_screen_failed_seat_leads_to_partial_run(scripted):
     script = debate("4", "4", "4") | {"Benjamin": error(401, "bad key sk-abcdefghij1234567890klmnop")}
     async with scripted(script, team="roles", mode="debate") as seated:
         await seated.ask()
         await seated.over()
-        pane = seated.stage.by_seat("benjamin")
+        pane = seated.stage.find_pane("benjamin")
         assert pane.state == "failed"
         assert "sk-abcdefghij" not in seated.text("benjamin") and "sk-abcdefghij" not in seated.screen_text
         assert "Benjamin" in seated.text("benjamin")
         assert seated.table.session.run.result.status == "partial"
 
 
-async def test_no_server_is_one_clear_line_and_the_question_is_given_back():
+async def test_ask_without_server_shows_error_and_keeps_question():
     from roundtable_tui.setup.request import RunRequest
 
     async with sitting(RunRequest(mode="debate")) as seated:
@@ -243,7 +243,7 @@ async def test_no_server_is_one_clear_line_and_the_question_is_given_back():
         assert not seated.table.session.is_running
 
 
-async def test_a_server_that_is_not_there_fails_the_run_in_words():
+async def test_ask_unreachable_server_shows_reason():
     from roundtable_tui.setup.request import RunRequest
 
     async with sitting(
@@ -255,7 +255,7 @@ async def test_a_server_that_is_not_there_fails_the_run_in_words():
         assert "127.0.0.1:9" in seated.text("candidate-1")
 
 
-async def test_hostile_text_neither_acts_nor_ends_the_app(scripted):
+async def test_main_screen_hostile_text_is_only_displayed(scripted):
     hostile = "\x1b[2J\x1b]0;pwned\x07[/] [@click=app.quit]x[/] [red]\x9b31m \u202egnp.exe [bold"
     script = {"": Reply(hostile), "chair": Reply(hostile)}
     async with scripted(script, team="roles", mode="debate") as seated:
@@ -267,7 +267,7 @@ async def test_hostile_text_neither_acts_nor_ends_the_app(scripted):
         assert seated.app.is_running
 
 
-async def test_choices_are_made_by_key_and_remembered(demo):
+async def test_choices_by_key_are_saved_for_next_session(demo):
     async with demo() as seated:
         await seated.pilot.press("f2")
         await seated.until(lambda: isinstance(seated.app.screen, Picker))
@@ -279,7 +279,7 @@ async def test_choices_are_made_by_key_and_remembered(demo):
         assert "roundtable" in seated.screen_text
 
 
-async def test_a_task_starts_on_enter_alone(demo):
+async def test_prompt_enter_with_task_starts_it(demo):
     async with demo() as seated:
         await seated.pilot.press("f6")
         await seated.until(lambda: isinstance(seated.app.screen, TasksScreen))
@@ -305,7 +305,7 @@ def palette(seated) -> set[str]:
     return {command.title for command in seated.app.get_system_commands(seated.app.screen)}
 
 
-async def test_help_lists_every_command_and_the_palette_offers_those_that_can_be_given(demo):
+async def test_help_lists_all_commands_and_palette_only_available_ones(demo):
     async with demo() as seated:
         await seated.pilot.press("f1")
         await seated.until(lambda: isinstance(seated.app.screen, HelpScreen))
@@ -321,7 +321,7 @@ async def test_help_lists_every_command_and_the_palette_offers_those_that_can_be
         assert not {"Stop the run", "Add a round"} & palette(seated)
 
 
-async def test_an_edited_persona_speaks_from_the_next_turn_and_the_record_says_so(scripted):
+async def test_edit_persona_live_applies_from_next_turn_and_is_recorded(scripted):
     gate = asyncio.Event()
     script = debate("4", "4", "4", verdicts=(False, True))
     whole = script["Lucas"]
@@ -355,7 +355,7 @@ async def test_an_edited_persona_speaks_from_the_next_turn_and_the_record_says_s
         assert not (paths.data_dir() / "personas").exists(), "used, not saved"
 
 
-async def test_a_new_question_clears_the_table(scripted):
+async def test_new_question_clears_main_screen(scripted):
     async with scripted(debate("4", "4", "4"), team="roles", mode="debate") as seated:
         await seated.ask()
         await seated.over()
@@ -365,7 +365,7 @@ async def test_a_new_question_clears_the_table(scripted):
         assert "ask the question typed" in seated.screen_text
 
 
-async def test_many_seats_fit_and_scroll(scripted):
+async def test_main_screen_many_seats_scroll(scripted):
     async with scripted("Four.", mode="pro", agents=12) as seated:
         await seated.ask()
         await seated.over()
@@ -373,7 +373,7 @@ async def test_many_seats_fit_and_scroll(scripted):
         assert all(pane.region.height >= 5 for pane in seated.stage.panes[:4])
 
 
-async def test_the_answers_are_drawn_as_a_bar_for_each_group(scripted):
+async def test_answer_groups_are_drawn_as_bars(scripted):
     async with scripted(debate("4", "5", "4"), team="roles", mode="debate") as seated:
         await seated.ask()
         await seated.over()
@@ -381,7 +381,7 @@ async def test_the_answers_are_drawn_as_a_bar_for_each_group(scripted):
         assert "2  Harper, Lucas: 4" in captain and "1  Benjamin: 5" in captain
 
 
-async def test_the_passages_that_were_used_are_named_and_their_text_is_folded(scripted):
+async def test_passages_are_named_with_text_folded(scripted):
     async with scripted(debate("4", "4", "4"), team="roles", mode="debate") as seated:
         await seated.ask()
         await seated.over()
@@ -390,10 +390,10 @@ async def test_the_passages_that_were_used_are_named_and_their_text_is_folded(sc
         seated.stage.handle(events.PassagesUsed(passages=(row,), knowledge=("work",), query="leave"))
         await seated.pilot.pause()
         assert "[1] hand.md" in seated.text("captain")
-        assert "Leave is paid." in seated.stage.by_seat("captain").view.document.reasoning("passages")
+        assert "Leave is paid." in seated.stage.find_pane("captain").view.document.reasoning("passages")
 
 
-async def test_stopping_while_the_panes_are_put_up_leaves_the_table_usable(scripted, monkeypatch):
+async def test_stop_run_while_panes_are_built_keeps_screen_usable(scripted, monkeypatch):
     from roundtable_tui.tui.widgets.run.run_view import RunView
 
     opening, held = asyncio.Event(), asyncio.Event()
@@ -410,16 +410,14 @@ async def test_stopping_while_the_panes_are_put_up_leaves_the_table_usable(scrip
         await seated.pilot.press("enter")
         await asyncio.wait_for(opening.wait(), 20)
         await seated.pilot.press("f8")
-        await seated.until(lambda: not seated.table.session.running)
+        await seated.until(lambda: not seated.table.session.is_running)
         held.set()
         await seated.ask("Second?")
         await seated.over()
         assert seated.table.session.run.result.status == "complete"
 
 
-async def test_a_fault_of_a_mode_is_told_with_the_place_it_is_written_down(
-    demo, monkeypatch, roundtable_home
-):
+async def test_mode_exception_shows_path_of_log(demo, monkeypatch, roundtable_home):
     from dataclasses import replace
 
     from roundtable_tui import modes
@@ -433,11 +431,11 @@ async def test_a_fault_of_a_mode_is_told_with_the_place_it_is_written_down(
         await seated.ask()
         await seated.over()
         await seated.until(lambda: "ZeroDivisionError" in seated.screen_text)
-        assert seated.app.is_running and not seated.table.session.running
+        assert seated.app.is_running and not seated.table.session.is_running
     assert "in the mode" in (roundtable_home / "cache" / "roundtable.log").read_text()
 
 
-async def test_a_name_that_nobody_has_is_not_said_to_all(scripted):
+async def test_message_to_unknown_name_is_not_sent(scripted):
     gate = asyncio.Event()
     script = debate("4", "4", "4") | {"Harper": Reply("held", gate=gate)}
     async with scripted(script, team="roles", mode="debate") as seated:
@@ -446,20 +444,20 @@ async def test_a_name_that_nobody_has_is_not_said_to_all(scripted):
         await seated.pilot.press("enter")
         await seated.until(lambda: "there is no seat @Nobody" in seated.screen_text)
         assert seated.table.prompt.text == "@Nobody between us"
-        assert not seated.table.session.run.table.controls.words
+        assert not seated.table.session.run.table.controls.user_messages
         await seated.pilot.press("f8")
         gate.set()
         await seated.over()
 
 
-async def test_what_is_typed_while_nothing_has_the_focus_goes_to_the_input(demo):
+async def test_typing_without_focus_goes_to_prompt(demo):
     async with demo() as seated:
         seated.table.set_focus(None)
         await seated.pilot.press("h", "i")
         assert seated.table.prompt.text == "hi"
 
 
-async def test_after_a_run_was_stopped_no_pane_looks_alive(scripted):
+async def test_stopped_run_leaves_no_pane_active(scripted):
     gate = asyncio.Event()
     async with scripted(Reply("half a", gate=gate), team="roles", mode="debate") as seated:
         await seated.ask()
@@ -471,17 +469,17 @@ async def test_after_a_run_was_stopped_no_pane_looks_alive(scripted):
         gate.set()
 
 
-async def test_what_a_seat_said_before_its_server_died_stays_on_the_screen(scripted):
+async def test_pane_keeps_text_after_server_disconnects(scripted):
     cut = Reply("These words arrived before the end came", cut_after=5)
     script = debate("4", "4", "4") | {"Benjamin": cut}
     async with scripted(script, team="roles", mode="debate") as seated:
         await seated.ask()
         await seated.over()
         assert "These words arrived" in seated.text("benjamin")
-        assert seated.stage.by_seat("benjamin").state == "failed"
+        assert seated.stage.find_pane("benjamin").state == "failed"
 
 
-async def test_on_a_narrow_screen_the_tabs_carry_the_letters(scripted):
+async def test_jump_narrow_screen_shows_letters_on_tabs(scripted):
     async with scripted(debate("4", "4", "4"), Medium, team="roles", mode="debate") as seated:
         await seated.ask()
         await seated.over()
@@ -497,7 +495,7 @@ async def test_on_a_narrow_screen_the_tabs_carry_the_letters(scripted):
 
 
 @pytest.mark.parametrize("wish", [{"task": "sallon"}, {"mode": "debat"}])
-async def test_a_wrong_name_at_the_start_is_told_at_the_start(demo, wish):
+async def test_startup_unknown_name_shows_error(demo, wish):
     async with demo(**wish) as seated:
         await seated.until(lambda: "Did you mean" in seated.screen_text)
         assert "salon" in seated.screen_text or "debate" in seated.screen_text

@@ -21,7 +21,7 @@ async def opened(seated) -> OptionsScreen:
 
 
 @pytest.mark.parametrize("mode", ["debate", "pro", "roundtable", "vote", "loop"])
-async def test_every_option_of_every_mode_has_its_field(demo, mode):
+async def test_options_screen_has_field_per_option_of_every_mode(demo, mode):
     from roundtable_tui import modes
 
     async with demo(mode=mode) as seated:
@@ -30,7 +30,7 @@ async def test_every_option_of_every_mode_has_its_field(demo, mode):
             assert form.query_one(f"#option-{name}")
 
 
-async def test_what_is_set_is_used_and_remembered(demo):
+async def test_options_saved_are_used_and_remembered(demo):
     async with demo(mode="debate") as seated:
         form = await opened(seated)
         form.query_one("#option-max_rounds", Input).value = "1"
@@ -44,7 +44,7 @@ async def test_what_is_set_is_used_and_remembered(demo):
         assert options.max_rounds == 1 and options.mask is False
 
 
-async def test_a_wrong_value_is_told_and_not_taken(demo):
+async def test_options_invalid_value_shows_error(demo):
     async with demo(mode="debate") as seated:
         form = await opened(seated)
         form.query_one("#option-max_rounds", Input).value = "ninety"
@@ -58,7 +58,7 @@ async def test_a_wrong_value_is_told_and_not_taken(demo):
         assert not config.apply_app_state(config.load()).options.get("debate")
 
 
-async def test_leaving_changes_nothing(demo):
+async def test_options_cancelled_changes_nothing(demo):
     async with demo(mode="debate") as seated:
         form = await opened(seated)
         form.query_one("#option-max_rounds", Input).value = "2"

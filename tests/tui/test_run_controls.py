@@ -18,7 +18,7 @@ from roundtable_tui.tui import commands
 from roundtable_tui.tui.screens.dialogs.picker import Picker
 from roundtable_tui.tui.screens.dialogs.stats import StatsScreen, render_page
 from roundtable_tui.tui.screens.dialogs.text_prompt import TextPrompt
-from roundtable_tui.tui.screens.main.seat_actions import _MENU_ACTIONS, LIVE_RUN_ACTIONS
+from roundtable_tui.tui.screens.main.seat_controller import LIVE_RUN_ACTIONS, MENU_ACTIONS
 from roundtable_tui.tui.widgets.run.seat_pane import MUTED_SIGN
 from roundtable_tui.tui.widgets.run.status_bar import StatusBar, format_forecast
 from tests.support.fake_server import FakeServer, Reply
@@ -60,7 +60,7 @@ async def at_the_gate(seated, wish: str = "What is 2+2?") -> None:
 
 def notes(seated, seat: str) -> str:
     """The lines that a pane tells of what was done, which are no one's words."""
-    document = seated.stage.by_seat(seat).view.document
+    document = seated.stage.find_pane(seat).view.document
     return "\n".join(turn.end_note for turn in document._turns.values())
 
 
@@ -68,13 +68,13 @@ def told(seated, kind):
     return [event for event in seated.table.session.run.events if isinstance(event, kind)]
 
 
-async def test_a_seat_is_muted_by_key_and_rounds_are_raised_and_lowered(scripted):
+async def test_mute_and_rounds_keys_change_running_run(scripted):
     gate = asyncio.Event()
     how = {"team": "roles", "mode": "debate", "options": {"max_rounds": 2}}
     async with scripted(held(gate, rounds=9), **how) as seated:
         await at_the_gate(seated)
         await seated.pilot.press("2", "M")
-        pane = seated.stage.by_seat("benjamin")
+        pane = seated.stage.find_pane("benjamin")
         assert pane.muted and MUTED_SIGN in str(pane.border_title) and "muted" in str(pane.border_title)
         assert MUTED_SIGN in seated.screen_text
         await seated.pilot.press("greater_than_sign", "greater_than_sign", "less_than_sign")
@@ -89,7 +89,7 @@ async def test_a_seat_is_muted_by_key_and_rounds_are_raised_and_lowered(scripted
         assert "the limit is now 3 rounds" in notes(seated, "captain")
 
 
-async def test_seats_are_promoted_and_replaced_by_menu_and_by_key(scripted):
+async def test_promote_and_replace_persona_by_menu_and_key(scripted):
     gate = asyncio.Event()
     async with scripted(held(gate), team="roles", mode="debate") as seated:
         await at_the_gate(seated)
@@ -99,15 +99,15 @@ async def test_seats_are_promoted_and_replaced_by_menu_and_by_key(scripted):
         assert "Harper: m at" in shown and "Let this seat lead" in shown and "Another model" in shown
         await seated.pilot.press(*"lead", "enter")
         await seated.until(lambda: told(seated, events.SeatChanged), "promoted")
-        assert seated.stage.by_seat("captain").seat_name == "Captain Harper"
+        assert seated.stage.find_pane("captain").seat_name == "Captain Harper"
         assert "Harper becomes the captain" in notes(seated, "captain")
 
         await seated.pilot.press("3", "p")
         await seated.until(lambda: isinstance(seated.app.screen, Picker))
-        assert "Who takes the seat of Lucas?" in seated.screen_text
+        assert "Replace Lucas with" in seated.screen_text
         await seated.pilot.press(*"Iris", "enter")
         await seated.until(lambda: len(told(seated, events.SeatChanged)) == 2, "replaced")
-        assert seated.stage.by_seat("lucas").seat_name == "Iris"
+        assert seated.stage.find_pane("lucas").seat_name == "Iris"
         assert "Iris takes the seat of Lucas" in notes(seated, "lucas")
 
         await seated.pilot.press("2", "v")
@@ -122,7 +122,7 @@ async def test_seats_are_promoted_and_replaced_by_menu_and_by_key(scripted):
         assert [s.body["model"] for s in seated.fake.requests if s.body["model"] != "m"] == ["zz9"]
 
 
-async def test_another_model_and_server_speak_for_a_seat(monkeypatch):
+async def test_replace_model_changes_model_and_server(monkeypatch):
     gate = asyncio.Event()
 
     async def discover(*_, **__):
@@ -149,7 +149,7 @@ async def test_another_model_and_server_speak_for_a_seat(monkeypatch):
             assert [seen.body["model"] for seen in other.requests] == ["n"]
 
 
-async def test_the_budget_is_changed_by_key(scripted):
+async def test_change_budget_key_sets_limits(scripted):
     gate = asyncio.Event()
     async with scripted(held(gate), team="roles", mode="debate", budget=90_000) as seated:
         await at_the_gate(seated)
@@ -176,7 +176,7 @@ async def test_the_budget_is_changed_by_key(scripted):
         assert "not asked" in seated.text("harper")
 
 
-async def test_what_a_round_will_use_stands_on_top_while_it_is_asked(scripted):
+async def test_status_bar_shows_forecast_while_round_runs(scripted):
     gate = asyncio.Event()
     async with scripted(Reply("Yes.", gate=gate), mode="pro", agents=3) as seated:
         await seated.ask()
@@ -191,7 +191,7 @@ async def test_what_a_round_will_use_stands_on_top_while_it_is_asked(scripted):
         assert "next: ~" not in seated.screen_text
 
 
-async def test_none_of_it_is_offered_before_or_after_a_run(scripted):
+async def test_live_run_actions_without_run_are_disabled(scripted):
     async with scripted("Yes.", Small, mode="pro", agents=2) as seated:
         assert not any(seated.table.check_action(action, ()) for action in LIVE_RUN_ACTIONS)
         await seated.ask()
@@ -201,9 +201,9 @@ async def test_none_of_it_is_offered_before_or_after_a_run(scripted):
         assert len(seated.app.screen_stack) == 1 and not told(seated, events.SeatChanged)
 
 
-def test_every_hand_is_a_command_with_a_key():
+def test_live_run_actions_are_commands_with_keys():
     ids = {command.id for command in commands.COMMANDS}
-    assert ids >= LIVE_RUN_ACTIONS and set(_MENU_ACTIONS) <= ids
+    assert ids >= LIVE_RUN_ACTIONS and set(MENU_ACTIONS) <= ids
     keys = [key for command in commands.list_commands("pane") for key in command.keys.split(",")]
     assert len(keys) == len(set(keys))
     replay = [
@@ -221,18 +221,18 @@ def test_every_hand_is_a_command_with_a_key():
      ("20_000 and $2", 20000, 2.0), ("none", None, None),
      ("", None, None), ("0", None, None)],
 )  # fmt: skip
-def test_a_budget_is_read_as_people_write_it(text, tokens, cost):
+def test_parse_budget_accepts_usual_notations(text, tokens, cost):
     assert parse_budget(text) == (tokens, cost)
     assert parse_budget(format_budget(tokens, cost)) == (tokens, cost)
 
 
 @pytest.mark.parametrize("text", ["lots", "12x", "$", "1..2", "-5", "20k tok"])
-def test_what_is_no_budget_is_told(text):
+def test_parse_budget_invalid_text_raises(text):
     with pytest.raises(Exception, match="no budget"):
         parse_budget(text)
 
 
-async def test_money_is_on_top_and_in_the_account(scripted, monkeypatch, tmp_path: Path):
+async def test_cost_is_shown_in_status_bar_and_report(scripted, monkeypatch, tmp_path: Path):
     monkeypatch.setattr(
         pricing, "cost_of", lambda s, m, p, c, cached=0: None if m == "free" else (p + c) / 1000
     )
@@ -250,7 +250,7 @@ async def test_money_is_on_top_and_in_the_account(scripted, monkeypatch, tmp_pat
         assert cost in seated.screen_text
 
 
-def test_the_account_shows_the_course_of_each_figure_and_what_has_no_price():
+def test_report_shows_sparklines_and_missing_prices():
     def turn(n: int, seat: str, **usage: float) -> events.TurnFinished:
         return events.TurnFinished(
             turn=f"{seat}.{n}", seat=seat, text="x", usage=usage, ttft_s=0.1 * n, elapsed_s=1.0 + n
@@ -262,16 +262,16 @@ def test_the_account_shows_the_course_of_each_figure_and_what_has_no_price():
         turn(1, "b", prompt_tokens=10, completion_tokens=5),
     ]
     shown = render_page(compute_stats(recorded)).plain
-    assert "$0.0300" in shown and "no price is known of it" in shown
+    assert "$0.0300" in shown and "no price set for it" in shown
     row = next(line for line in shown.splitlines() if "first token ▃" in line or "first token ▄" in line)
     assert all(what in row for what in ("tok/s", "tokens", "cost"))
-    assert "no price is known of these models" in render_page(compute_stats(recorded[2:])).plain
+    assert "no price set for these models" in render_page(compute_stats(recorded[2:])).plain
     narrow = render_page(compute_stats(recorded), 40).plain.splitlines()
     assert "cached" in shown and "cached" not in narrow[0] and "cost" in narrow[0]
     assert max(map(len, narrow[:2])) <= 40
 
 
-def test_the_top_line_tells_the_budget_of_the_run():
+def test_status_bar_shows_budget():
     top = StatusBar()
     header = events.RunStarted(
         run_id="x", started_at="", mode="debate", question="?", calls={"max_cost": 2.0}

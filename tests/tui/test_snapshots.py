@@ -28,7 +28,7 @@ def after(seconds: float):
 
 
 @pytest.mark.parametrize("size", [Wide, Medium, Small], ids=str)
-def test_the_empty_table(snap_compare, size):
+def test_main_screen_empty_state_looks_right(snap_compare, size):
     async def ready(pilot):
         await settled(pilot)
 
@@ -36,7 +36,7 @@ def test_the_empty_table(snap_compare, size):
 
 
 @pytest.mark.parametrize("size", [Wide, Medium, Small], ids=str)
-def test_a_debate_in_full_flow(snap_compare, size):
+def test_main_screen_running_debate_looks_right(snap_compare, size):
     async def flowing(pilot):
         await settled(pilot)
         await play(pilot, kept("debate"), after(2.5))
@@ -45,7 +45,7 @@ def test_a_debate_in_full_flow(snap_compare, size):
 
 
 @pytest.mark.parametrize("size", [Wide, Medium, Small], ids=str)
-def test_the_captains_verdict_and_the_answer(snap_compare, size):
+def test_main_screen_verdict_and_answer_look_right(snap_compare, size):
     async def over(pilot):
         await settled(pilot)
         await play(pilot, kept("debate"))
@@ -56,7 +56,7 @@ def test_the_captains_verdict_and_the_answer(snap_compare, size):
     assert snap_compare(app(), terminal_size=size, run_before=over)
 
 
-def test_a_discussion_is_written_down_in_one_place(snap_compare):
+def test_main_screen_discussion_looks_right(snap_compare):
     async def over(pilot):
         await settled(pilot)
         await play(
@@ -66,7 +66,7 @@ def test_a_discussion_is_written_down_in_one_place(snap_compare):
     assert snap_compare(app(), terminal_size=Wide, run_before=over)
 
 
-def test_candidates_and_their_merge(snap_compare):
+def test_main_screen_candidates_and_merge_look_right(snap_compare):
     async def over(pilot):
         await settled(pilot)
         await play(pilot, kept("pro"))

@@ -20,7 +20,7 @@ from roundtable_tui.llm.local import fetch
 from roundtable_tui.llm.local.server import LocalServer
 from roundtable_tui.tui.clipboard import ClipboardTool, find_tool, send_to_tool
 from roundtable_tui.tui.external_editor import get_editor_command
-from roundtable_tui.tui.screens.runs.run_actions import _write_export
+from roundtable_tui.tui.screens.runs.saved_run_controller import _write_export
 from roundtable_tui.utils import paths
 from roundtable_tui.web.process import AppProcess, app_command
 

@@ -16,7 +16,7 @@ SECTIONS = [
 
 
 @pytest.mark.parametrize("size", SIZES)
-async def test_every_key_can_be_read_at_every_size(size: tuple[int, int]) -> None:
+async def test_help_all_keys_are_readable_at_every_size(size: tuple[int, int]) -> None:
     async with open_screen(HelpScreen(SECTIONS, "How it works, [/] in a line."), size) as (app, pilot):
         seen = frame(app)
         heights = {table.size.height for table in app.screen.query(KeyTable)}
@@ -35,13 +35,13 @@ async def test_every_key_can_be_read_at_every_size(size: tuple[int, int]) -> Non
 
 
 @pytest.mark.parametrize("key", ["escape", "f1", "q"])
-async def test_it_closes(key: str) -> None:
+async def test_help_closes_by_key(key: str) -> None:
     async with open_screen(HelpScreen(SECTIONS)) as (app, pilot):
         await pilot.press(key)
         assert app.results == [None]
 
 
-async def test_a_click_on_it_stays_and_beside_it_leaves() -> None:
+async def test_help_outside_click_closes() -> None:
     async with open_screen(HelpScreen(SECTIONS)) as (app, pilot):
         page = app.screen.query_one("#page")
         row = next(y for y, line in enumerate(frame(app).split("\n")) if "app.pwn" in line)
@@ -53,7 +53,7 @@ async def test_a_click_on_it_stays_and_beside_it_leaves() -> None:
         assert app.results == [None]
 
 
-async def test_the_colours_follow_the_theme() -> None:
+async def test_help_colours_follow_theme() -> None:
     async with open_screen(HelpScreen(SECTIONS)) as (app, pilot):
         before = app.export_screenshot()
         app.theme = "textual-light"

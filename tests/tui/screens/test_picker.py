@@ -24,7 +24,7 @@ def titles(picker: Picker) -> list[str]:
     return [item.title for item in picker.query_one(ItemList)._rows if item is not None]
 
 
-async def test_enter_takes_the_best_match_of_what_was_typed() -> None:
+async def test_picker_enter_selects_best_match() -> None:
     async with open_screen(Picker("Model", ITEMS)) as (app, pilot):
         await pilot.press(*"qw")
         assert said(app, "#detail") == "eight billion"
@@ -33,14 +33,14 @@ async def test_enter_takes_the_best_match_of_what_was_typed() -> None:
         assert app.results == ["o/qwen"]
 
 
-async def test_the_current_one_is_marked_and_highlighted() -> None:
+async def test_picker_current_item_is_marked_and_highlighted() -> None:
     async with open_screen(Picker("Model", ITEMS, current="r/gpt")) as (app, pilot):
         assert "● gpt-5" in frame(app) and "● qwen3" not in frame(app)
         await pilot.press("enter")
         assert app.results == ["r/gpt"]
 
 
-async def test_arrows_step_over_headings_and_wrap() -> None:
+async def test_picker_arrows_skip_headings_and_wrap() -> None:
     async with open_screen(Picker("Model", ITEMS)) as (app, pilot):
         chosen = []
         for _ in range(4):
@@ -49,7 +49,7 @@ async def test_arrows_step_over_headings_and_wrap() -> None:
         assert [item.id for item in chosen if item] == ["o/llama", "o/qwen", "r/gpt", "o/llama"]
 
 
-async def test_escape_and_a_click_beside_the_box_choose_nothing() -> None:
+async def test_picker_escape_or_outside_click_cancels() -> None:
     async with open_screen(Picker("Model", ITEMS)) as (app, pilot):
         await pilot.press("escape")
         assert app.results == [None]
@@ -59,7 +59,7 @@ async def test_escape_and_a_click_beside_the_box_choose_nothing() -> None:
         assert app.results == [None]
 
 
-async def test_a_click_takes_an_item_and_not_a_heading() -> None:
+async def test_picker_click_selects_item_but_not_heading() -> None:
     async with open_screen(Picker("Model", ITEMS)) as (app, pilot):
         listed = app.screen.query_one(ItemList)
         await pilot.click(listed, offset=(4, 0))
@@ -70,7 +70,7 @@ async def test_a_click_takes_an_item_and_not_a_heading() -> None:
         assert app.results == ["o/qwen"]
 
 
-async def test_what_was_typed_may_be_taken_as_it_is() -> None:
+async def test_picker_free_text_can_be_selected() -> None:
     async with open_screen(Picker("Model", ITEMS, allow_free=True)) as (app, pilot):
         await pilot.press(*"gpt-6")
         assert titles(app.shown) == ["use “gpt-6”"]
@@ -78,20 +78,20 @@ async def test_what_was_typed_may_be_taken_as_it_is() -> None:
         assert app.results == ["gpt-6"]
 
 
-async def test_a_known_name_is_not_offered_as_a_new_one() -> None:
+async def test_picker_known_name_is_not_offered_as_free_text() -> None:
     async with open_screen(Picker("Model", ITEMS, allow_free=True)) as (app, pilot):
         await pilot.press(*"gpt-5")
         assert titles(app.shown) == ["gpt-5"]
 
 
-async def test_without_a_match_enter_does_nothing_and_the_screen_says_so() -> None:
+async def test_picker_without_match_enter_does_nothing() -> None:
     async with open_screen(Picker("Model", ITEMS)) as (app, pilot):
         await pilot.press(*"xyz", "enter")
         assert app.results == []
-        assert said(app, "#empty") == "Nothing fits “xyz”."
+        assert said(app, "#empty") == "No match for “xyz”."
 
 
-async def test_items_that_arrive_late_keep_what_was_typed_and_the_highlight() -> None:
+async def test_picker_late_items_keep_search_and_highlight() -> None:
     picker = Picker("Model", [], empty="No server was found.")
     async with open_screen(picker) as (app, pilot):
         assert said(app, "#empty") == "No server was found."
@@ -112,7 +112,7 @@ async def test_items_that_arrive_late_keep_what_was_typed_and_the_highlight() ->
         assert said(app, "#note") == "one server did not answer"
 
 
-async def test_everything_may_be_told_before_it_is_shown() -> None:
+async def test_picker_accepts_items_before_mount() -> None:
     picker = Picker("Model", [])
     picker.set_busy("asking ...")
     picker.set_items(ITEMS)
@@ -121,7 +121,7 @@ async def test_everything_may_be_told_before_it_is_shown() -> None:
 
 
 @pytest.mark.parametrize("size", SIZES)
-async def test_a_long_list_fits_every_size_and_its_end_can_be_reached(size: tuple[int, int]) -> None:
+async def test_picker_long_list_scrolls_to_end_at_every_size(size: tuple[int, int]) -> None:
     items = [Item(str(n), f"model {n}", f"number {n}", f"server {n // 30}", "a hint") for n in range(120)]
     async with open_screen(Picker("Model", items, allow_free=True), size) as (app, pilot):
         for part in ("↑↓ choose", "model 0", "server 0", "number 0", "a hint"):
@@ -134,7 +134,7 @@ async def test_a_long_list_fits_every_size_and_its_end_can_be_reached(size: tupl
         assert app.results[0] is not None
 
 
-async def test_foreign_text_is_shown_and_does_nothing() -> None:
+async def test_picker_foreign_text_is_only_displayed() -> None:
     evil = "[/] [@click=app.pwn]x[/]\x1b[31m\x9b\u202e"
     picker = Picker(evil, [Item(evil, evil, evil, evil, evil)], current=evil, allow_free=True, empty=evil)
     async with open_screen(picker) as (app, pilot):
@@ -148,7 +148,7 @@ async def test_foreign_text_is_shown_and_does_nothing() -> None:
         assert app.results == [evil] and not app.pwned
 
 
-async def test_a_paste_is_cleaned_and_is_one_line() -> None:
+async def test_text_prompt_paste_becomes_one_clean_line() -> None:
     from textual import events
 
     async with open_screen(Picker("Model", ITEMS, allow_free=True)) as (app, pilot):
@@ -158,7 +158,7 @@ async def test_a_paste_is_cleaned_and_is_one_line() -> None:
         assert app.results == ["a␛[31mbc"]
 
 
-async def test_a_line_that_is_proposed_is_replaced_by_typing_and_kept_by_an_arrow() -> None:
+async def test_text_prompt_suggestion_is_replaced_by_typing() -> None:
     for keys, taken in ((["x"], "x"), (["end", "x"], "old namex")):
         async with open_screen(TextPrompt("Title", "old name")) as (host, pilot):
             await pilot.press(*keys, "enter")
@@ -166,13 +166,13 @@ async def test_a_line_that_is_proposed_is_replaced_by_typing_and_kept_by_an_arro
             assert host.results == [taken]
 
 
-async def test_a_long_detail_has_two_rows() -> None:
+async def test_picker_long_detail_has_two_rows() -> None:
     long = Item("debate", "debate", "specialists debate " * 5 + "until one word is left")
     async with open_screen(Picker("Mode", [long, *ITEMS])) as (app, _):
         assert "until one word is left" in frame(app) and "…" not in said(app, "#detail")
 
 
-async def test_a_text_has_a_first_and_a_last_place_that_two_keys_lead_to() -> None:
+async def test_text_field_keys_go_to_first_and_last_position() -> None:
     class Written(Screen[None]):
         def compose(self) -> ComposeResult:
             yield TextField("one\ntwo\nthree")

@@ -30,7 +30,7 @@ def row(form: Any, name: str) -> FormRow:
     return found
 
 
-async def test_a_server_is_described_checked_mended_and_saved() -> None:
+async def test_server_form_checks_fixes_and_saves() -> None:
     async with (
         FakeServer("Yes.", models=["small", "large"]) as fake,
         open_screen(ServerForm()) as (app, pilot),
@@ -66,7 +66,7 @@ async def test_a_server_is_described_checked_mended_and_saved() -> None:
         assert config.load().servers["box"] == ServerSettings("box", fake.url, model="large", concurrency=2)
 
 
-async def test_hostile_texts_and_small_screens() -> None:
+async def test_server_form_hostile_text_on_small_screen() -> None:
     evil = ServerSettings("[/]\x1b[2J", "http://127.0.0.1:9/v1", model="\x1b]0;x\x07[@click=app.pwn]m[/]")
     async with open_screen(ServerForm(evil, saved_name="[/]"), (60, 15)) as (app, pilot):
         assert not acting(frame(app))
@@ -76,7 +76,7 @@ async def test_hostile_texts_and_small_screens() -> None:
         assert not acting(frame(app)) and not app.pwned
 
 
-async def test_a_file_that_cannot_be_read_is_told_and_left_alone() -> None:
+async def test_server_form_unreadable_file_is_kept() -> None:
     paths.settings_file().write_text("mode = ")
     async with open_screen(ServerForm(ServerSettings("a", "http://127.0.0.1:9/v1"))) as (app, pilot):
         await pilot.press("ctrl+s")
@@ -96,7 +96,7 @@ api_key_env = "CLOUD_KEY"   # from the safe
 """
 
 
-async def test_servers_are_listed_removed_and_taken_back() -> None:
+async def test_servers_screen_lists_removes_and_restores() -> None:
     paths.settings_file().write_text(FILE)
     session = Session(RunRequest(), Settings(discovery=False))
     screen = ServersScreen(session)
@@ -137,7 +137,7 @@ async def test_servers_are_listed_removed_and_taken_back() -> None:
     assert "OPENAI_BASE_URL" not in os.environ
 
 
-async def test_nothing_named_and_nothing_found_says_what_to_press() -> None:
+async def test_servers_screen_empty_shows_key_to_add() -> None:
     async with open_screen(ServersScreen(Session(RunRequest(), Settings(discovery=False))), (60, 15)) as (
         app,
         _,

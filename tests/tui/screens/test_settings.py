@@ -41,7 +41,7 @@ def sitting() -> Session:
     return Session(RunRequest(), config.apply_app_state(config.load()))
 
 
-async def test_all_settings_are_there_and_what_is_changed_is_saved_without_loss() -> None:
+async def test_settings_screen_saves_only_changes() -> None:
     paths.settings_file().write_text(FILE)
     session = sitting()
     screen = SettingsScreen(session)
@@ -84,13 +84,13 @@ async def test_all_settings_are_there_and_what_is_changed_is_saved_without_loss(
         await pilot.pause()
         await pilot.press("escape")
         await pilot.pause()
-        assert not app.results and "not saved" in said(app, "#fault")
+        assert not app.results and "Unsaved changes" in said(app, "#fault")
         await pilot.press("escape")
         await until(pilot, lambda: app.results)
     assert config.load().mouse
 
 
-async def test_a_broken_file_is_told_and_cannot_be_overwritten() -> None:
+async def test_settings_screen_broken_file_is_not_overwritten() -> None:
     session = sitting()
     paths.settings_file().write_text("mode = ")
     async with open_screen(SettingsScreen(session), (60, 15)) as (app, pilot):
@@ -100,12 +100,12 @@ async def test_a_broken_file_is_told_and_cannot_be_overwritten() -> None:
     assert paths.settings_file().read_text() == "mode = "
 
 
-async def test_a_key_is_changed_by_pressing_it_and_given_back() -> None:
+async def test_keys_screen_changes_and_resets_key() -> None:
     paths.settings_file().write_text('[keys]\nzoom = "ctrl+y"   # as I like it\n')
     session = sitting()
     screen = KeysScreen(session)
     async with open_screen(screen, (80, 24)) as (app, pilot):
-        assert "ctrl+y  yours" in frame(app) or "1 of your own" in said(app, "#title")
+        assert "ctrl+y  (changed)" in frame(app) or "1 changed" in said(app, "#title")
         screen.query_one(ItemList).highlight_item("pause")
         await pilot.pause()
         await pilot.press("enter")
@@ -124,7 +124,7 @@ async def test_a_key_is_changed_by_pressing_it_and_given_back() -> None:
         await until(pilot, lambda: app.results)
 
 
-def test_a_clash_is_one_with_keys_of_the_same_place() -> None:
+def test_keys_screen_conflict_only_in_same_scope() -> None:
     by_id = {one.id: one for one in COMMANDS}
     assert find_clash(by_id["pause"], "f8", {}) == "Stop the run"
     assert find_clash(by_id["pause"], "f8", {"stop_run": "ctrl+x"}) == ""

@@ -63,7 +63,7 @@ async def same(seated: Sitting, snapshot: Any) -> None:
     assert not NOWHERE.exists()
 
 
-async def test_a_persona_with_a_fault(snapshot: Any) -> None:
+async def test_persona_editor_with_error_looks_right(snapshot: Any) -> None:
     prompt = "You are Ada, who asks of every claim how it would be checked, and by whom."
     ada = Persona(name="Ada", full_name="Ada the examiner", role="critic", creativity=0.35, prompt=prompt)
     async with shown(lambda _: PersonaEditor(ada)) as seated:
@@ -74,7 +74,7 @@ async def test_a_persona_with_a_fault(snapshot: Any) -> None:
         await same(seated, snapshot)
 
 
-async def test_a_team_is_put_together(snapshot: Any, tmp_path: Path) -> None:
+async def test_team_editor_looks_right(snapshot: Any, tmp_path: Path) -> None:
     for name in ("Ada", "Bob", "Cap"):
         (tmp_path / f"{name}.json").write_text(f'{{"name": "{name}", "prompt": "You are {name}."}}')
     bob = Member(persona="Bob", model="qwen3:8b", server="Ollama")
@@ -91,7 +91,7 @@ async def test_a_team_is_put_together(snapshot: Any, tmp_path: Path) -> None:
         await same(seated, snapshot)
 
 
-async def test_a_server_that_was_checked(snapshot: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_server_form_after_check_looks_right(snapshot: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     async def found(*_: Any) -> AsyncIterator[CheckResult]:
         yield CheckResult("ok", "something listens at box, port 11434")
         yield CheckResult("note", "the list of models is at another address", "The right one ends in /v1.")
@@ -109,7 +109,7 @@ async def test_a_server_that_was_checked(snapshot: Any, monkeypatch: pytest.Monk
         await same(seated, snapshot)
 
 
-async def test_the_settings_with_a_fault(snapshot: Any) -> None:
+async def test_settings_screen_with_error_looks_right(snapshot: Any) -> None:
     async with shown(lambda seated: SettingsScreen(seated.table.session)) as seated:
         row = seated.app.screen.query_one("#row-agents", FormRow)
         row.field.focus()
@@ -118,8 +118,8 @@ async def test_the_settings_with_a_fault(snapshot: Any) -> None:
         await same(seated, snapshot)
 
 
-async def test_the_account_of_a_debate(snapshot: Any) -> None:
+async def test_report_of_debate_looks_right(snapshot: Any) -> None:
     made = compute_stats(kept("debate").events)
     async with shown(lambda _: StatsScreen(lambda: made)) as seated:
-        await seated.until(lambda: "Who agreed" in seated.screen_text)
+        await seated.until(lambda: "Votes" in seated.screen_text)
         await same(seated, snapshot)

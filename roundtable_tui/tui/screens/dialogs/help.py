@@ -1,4 +1,4 @@
-"""Every key and what it does, on one page."""
+"""The help: all keys and what they do, on one page."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from roundtable_tui.tui.screens.base import BaseDialog
 from roundtable_tui.tui.widgets.forms.key_table import KeyRow, KeyTable
 from roundtable_tui.utils.text import sanitize, single_line
 
@@ -21,7 +21,7 @@ _MAX_KEYS_CELLS = 18
 _MAX_TITLE_CELLS = 32
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(BaseDialog[None]):
     """Shows `sections` of (title, [(keys, command, line of help)]), under a line or two of `intro`."""
 
     CSS_PATH = "help.tcss"
@@ -32,7 +32,7 @@ class HelpScreen(ModalScreen[None]):
         Binding("escape,f1,q", "leave", "Back", show=False),
         Binding("j", "to('down')", "Down", show=False),
         Binding("k", "to('up')", "Up", show=False),
-        Binding("space", "to('page_down')", "A page down", show=False),
+        Binding("space", "to('page_down')", "Page down", show=False),
     ]
 
     def __init__(self, sections: Sequence[tuple[str, Sequence[KeyRow]]], intro: str = "") -> None:
@@ -41,7 +41,7 @@ class HelpScreen(ModalScreen[None]):
         self._intro = intro
 
     def compose(self) -> ComposeResult:
-        """The page: the intro, then a table a section, their columns in line."""
+        """Create the intro, and a table per section with aligned columns."""
         rows = [row for _, rows in self._sections for row in rows]
         keys = min(_MAX_KEYS_CELLS, max((cell_len(row[0]) for row in rows), default=1))
         titles = min(_MAX_TITLE_CELLS, max((cell_len(row[1]) for row in rows), default=1))
@@ -55,7 +55,7 @@ class HelpScreen(ModalScreen[None]):
                 yield KeyTable(section, keys_width=keys, title_width=titles)
 
     def on_click(self, event: events.Click) -> None:
-        """Leave on a click beside the page."""
+        """Close on a click outside the page."""
         if not self.query_one("#page").region.contains_point(event.screen_offset):
             self.dismiss()
 
@@ -64,5 +64,5 @@ class HelpScreen(ModalScreen[None]):
         getattr(self.query_one("#page"), f"scroll_{where}")()
 
     def action_leave(self) -> None:
-        """Go back."""
+        """Close the help."""
         self.dismiss()

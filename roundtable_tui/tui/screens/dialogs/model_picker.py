@@ -1,4 +1,4 @@
-"""Pick who speaks: a server and a model, from all that can be asked right now."""
+"""A dialog to pick a server and a model from all servers that answer now."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from textual import work
-
+from roundtable_tui.tui.background import background
 from roundtable_tui.tui.screens.dialogs.picker import Item, Picker
 from roundtable_tui.tui.widgets.lists.item_list import ItemList
 from roundtable_tui.utils.text import single_line
@@ -17,8 +16,8 @@ if TYPE_CHECKING:
     from roundtable_tui.setup.server_pool import ServerPool
 
 BUILTIN_MODELS = (
-    Item("local", "the embedded model", "SmolLM2-135M, here: real, tiny, often wrong", "comes along"),
-    Item("demo", "the demo", "made-up text, no model: to look around", "comes along"),
+    Item("local", "built-in model", "SmolLM2-135M on this machine: tiny test model, often wrong", "built in"),
+    Item("demo", "demo", "generated text, to try the app", "built in"),
 )
 ERROR_PREFIX = "trouble"
 
@@ -38,13 +37,13 @@ class ModelPicker(Picker):
         self._auto_highlighted: Item | None = None
 
     def on_mount(self) -> None:
-        """Begin to ask."""
-        self.set_busy("asking the servers ...")
+        """Start to load the models."""
+        self.set_busy("loading models ...")
         self._load_models()
 
-    @work(exit_on_error=False)
+    @background()
     async def _load_models(self) -> None:
-        """Put in the models of every server, as each of them answers."""
+        """Add the models of each server when it answers."""
         from roundtable_tui.setup.model_catalog import list_servers, query_server
 
         found = await list_servers(self._backends)
@@ -62,23 +61,23 @@ class ModelPicker(Picker):
             untouched = not self._search_text and (
                 listed.item in self._static_items or listed.item == self._auto_highlighted
             )
-            busy = f"asking {late} ..." if late else ""
+            busy = f"waiting for {late} ..." if late else ""
             self.set_items([*items, *self._static_items], current=now or self._current, busy=busy)
             if untouched and items:
-                # To what speaks now; else to the first that could.
+                # The current model, or the first that can be used.
                 could = next((one for one in items if not one.tone), items[0])
                 listed.highlight_item(now or could.id)
                 self._auto_highlighted = listed.item
         self.set_busy("")
 
     def _is_current(self, id: str) -> bool:
-        """Tell whether a row is what speaks now; where no model is named, that is a server's first."""
+        """Return True for the row of the current model; without a model name, the first of its server."""
         chosen = self._chosen
         return bool(chosen) and (id.startswith(chosen) if chosen.endswith("\n") else id == chosen)
 
 
 def make_items(source: ServerEntry) -> list[Item]:
-    """Return a row for each model; or one that says why there are none."""
+    """Return a row per model, or one with the error of the server."""
     server = source.server
     group = f"{server.name}  {server.base_url}"
     if source.error:
@@ -89,7 +88,7 @@ def make_items(source: ServerEntry) -> list[Item]:
         Item(
             source.choice(known.id).key,
             known.id,
-            known.description or "nothing is known of it yet",
+            known.description or "not used yet",
             group,
             hint=known.short_stats,
         )

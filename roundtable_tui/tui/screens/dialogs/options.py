@@ -1,4 +1,4 @@
-"""The options of a mode as a form, made from its options alone: a new mode's form needs nothing here."""
+"""The options of a mode as a form, generated from the options that the mode declares."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Checkbox, Input
 
 from roundtable_tui.errors import RoundtableError
+from roundtable_tui.tui.screens.base import BaseDialog
 from roundtable_tui.tui.widgets.forms.note import Note
 from roundtable_tui.tui.widgets.lists.entry import LineField
 from roundtable_tui.utils.text import single_line
@@ -22,15 +22,15 @@ if TYPE_CHECKING:
     from roundtable_tui.engine import Mode
 
 
-class OptionsScreen(ModalScreen[dict[str, Any] | None]):
-    """Returns the options that differ from the mode's own, or None when it is left."""
+class OptionsScreen(BaseDialog[dict[str, Any] | None]):
+    """Closes with the options that differ from the defaults, or None if cancelled."""
 
     CSS_PATH = "options.tcss"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+s", "take", "Take", id="options.take"),
-        Binding("escape", "leave", "Leave", id="options.leave"),
-        Binding("ctrl+r", "own", "The mode's own", id="options.own"),
+        Binding("ctrl+s", "take", "Save", id="options.take"),
+        Binding("escape", "leave", "Cancel", id="options.leave"),
+        Binding("ctrl+r", "own", "Reset", id="options.own"),
         Binding("down", "app.focus_next", show=False),
         Binding("up", "app.focus_previous", show=False),
     ]
@@ -41,10 +41,10 @@ class OptionsScreen(ModalScreen[dict[str, Any] | None]):
         self._given = dict(given)
 
     def compose(self) -> ComposeResult:
-        """A row for each option: its name, its value, what it is for."""
+        """Create a row per option: name, value, description."""
         with Vertical(id="box") as box:
             box.border_title = Content(f"Options of {single_line(self._mode.name, 40)}")
-            box.border_subtitle = "ctrl+s take   ctrl+r the mode's own   esc leave"
+            box.border_subtitle = "ctrl+s save   ctrl+r reset   esc cancel"
             with VerticalScroll(id="rows", can_focus=False):
                 for name, field in self._mode.options.model_fields.items():
                     with Horizontal(classes="row"):
@@ -60,7 +60,7 @@ class OptionsScreen(ModalScreen[dict[str, Any] | None]):
             yield Note(id="fault", hide_empty=True)
 
     def on_mount(self) -> None:
-        """Write the values as they are."""
+        """Fill in the current values."""
         for name, field in self._mode.options.model_fields.items():
             self.query_one(f"#name-{name}", Note).show_content(single_line(name.replace("_", " "), 30))
             self.query_one(f"#what-{name}", Note).show_content(single_line(field.description or "", 120))
@@ -77,7 +77,7 @@ class OptionsScreen(ModalScreen[dict[str, Any] | None]):
         self._check()
 
     def _read_changes(self) -> dict[str, Any]:
-        """Return what the form says otherwise than the mode does."""
+        """Return the options that differ from the defaults."""
         read: dict[str, Any] = {}
         for name, field in self._mode.options.model_fields.items():
             widget = self.query_one(f"#option-{name}")
@@ -95,7 +95,7 @@ class OptionsScreen(ModalScreen[dict[str, Any] | None]):
     @on(Input.Changed)
     @on(Checkbox.Changed)
     def _check(self) -> str:
-        """Check as one types, and say what is wrong; return it."""
+        """Validate while typing; show and return the first error."""
         from roundtable_tui.setup.options import validate_options
 
         fault = ""
@@ -107,27 +107,27 @@ class OptionsScreen(ModalScreen[dict[str, Any] | None]):
         return fault
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
-        """Where there is no room for it beside the field, say below what the field is for."""
+        """Show the description below the form; narrow screens have no room beside the field."""
         name = (event.widget.id or "").removeprefix("option-")
         if field := self._mode.options.model_fields.get(name):
             self.query_one("#about", Note).show_content(single_line(field.description or "", 120))
 
     def action_take(self) -> None:
-        """Take the options, if they are right."""
+        """Close with the options if they are valid."""
         if not self._check():
             self.dismiss(self._read_changes())
 
     def action_own(self) -> None:
-        """Go back to the mode's own."""
+        """Reset all options to the defaults of the mode."""
         self._fill_fields({})
 
     def action_leave(self) -> None:
-        """Leave things as they were."""
+        """Close without a change."""
         self.dismiss(None)
 
 
 def format_value(value: Any) -> str:
-    """Return a value as a field shows it."""
+    """Return a value as text for a field."""
     if value is None or isinstance(value, bool):
         return "" if value is None else "on" if value else "off"
     if isinstance(value, int | float):

@@ -1,4 +1,4 @@
-"""Pick one thing out of many: search as one types, choose with the arrows or the mouse."""
+"""A dialog to pick one item from a list, with search."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList
 
+from roundtable_tui.tui.screens.base import BaseDialog
 from roundtable_tui.tui.widgets.forms.note import Note
 from roundtable_tui.tui.widgets.lists.entry import LineField
 from roundtable_tui.tui.widgets.lists.item_list import Item, ItemList
@@ -22,17 +22,21 @@ from roundtable_tui.utils.text import sanitize, single_line
 __all__ = ["Item", "Picker"]
 
 _CHROME_ROWS = 7
-"""Rows of the box that are not the list: two borders, the search, a rule, the detail and the note."""
+"""Rows of the box besides the list: two borders, search, rule, detail and note."""
 _MAX_DETAIL_CELLS = 68
-"""Cells of a detail that one row has room for; longer ones have two."""
+"""Details longer than this many cells get two rows."""
 _MIN_ROWS = 3
 
 
-class Picker(ModalScreen[str | None]):
-    """Gives the id of the chosen item, or None; with `allow_free` also what was typed.
+class Picker(BaseDialog[str | None]):
+    """Closes with the id of the chosen item, or None; with `allow_free` also with typed text.
 
-    `current` is the id of what is chosen now, `empty` is said when there is nothing to choose from. The
-    items may be replaced while it is open, and told to be on their way: `set_items`, `set_busy`, `set_note`.
+    Args:
+        title: Title of the dialog.
+        items: The items. `set_items` and `set_busy` may change them while the dialog is open.
+        current: Id of the item that is chosen now.
+        empty: Text to show if there are no items.
+        allow_free: Offer the typed text as an item.
     """
 
     CSS_PATH = "picker.tcss"
@@ -40,7 +44,7 @@ class Picker(ModalScreen[str | None]):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
     VERTICAL_BREAKPOINTS = [(0, "-short"), (20, "-tall")]
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "leave", "Leave", show=False),
+        Binding("escape", "leave", "Cancel", show=False),
         Binding("up,ctrl+p", "to('cursor_up')", "Up", show=False, priority=True),
         Binding("down,ctrl+n", "to('cursor_down')", "Down", show=False, priority=True),
         Binding("pageup", "to('page_up')", "A page up", show=False),
@@ -60,19 +64,19 @@ class Picker(ModalScreen[str | None]):
         self._title = title
         self._items = list(items)
         self._current = current
-        self._empty = empty or "There is nothing to choose from."
+        self._empty = empty or "No items."
         self._allow_free = allow_free
         self._busy = ""
         self._note = ""
         self._built = False
 
     def compose(self) -> ComposeResult:
-        """Search on top, the list below it, then what is known of the highlighted item."""
+        """Create the search, the list and the details of the highlighted item."""
         with Vertical(id="box") as box:
             box.border_title = Content(single_line(self._title, 80))
-            box.border_subtitle = Content("↑↓ choose   enter take   esc leave")
+            box.border_subtitle = Content("↑↓ move   enter select   esc cancel")
             yield LineField(
-                placeholder="Type to search, or a name" if self._allow_free else "Type to search", id="search"
+                placeholder="Search, or type a name" if self._allow_free else "Type to search", id="search"
             )
             items = ItemList(id="items")
             items.can_focus = False
@@ -82,24 +86,24 @@ class Picker(ModalScreen[str | None]):
             yield Note(id="note", hide_empty=True)
 
     def on_mount(self) -> None:
-        """Show what is there."""
+        """Show the items."""
         self._built = True
         self._show()
 
     def set_items(self, items: Sequence[Item], *, current: str | None = None, busy: str = "") -> None:
-        """Replace the items; what was typed and the highlight stay. `busy` says whether more will come."""
+        """Replace the items; search text and highlight stay. `busy`: what is still loading, or ""."""
         self._items = list(items)
         self._current = self._current if current is None else current
         self._busy = busy
         self._show()
 
     def set_busy(self, line: str) -> None:
-        """Say what is being waited for; "" when nothing is."""
+        """Show what is still loading; "" for nothing."""
         self._busy = line
         self._show()
 
     def set_note(self, line: str) -> None:
-        """Say something about the list as a whole, such as why a server did not answer."""
+        """Show a note about the whole list, e.g. why a server did not answer."""
         self._note = line
         self._show()
 
@@ -108,7 +112,7 @@ class Picker(ModalScreen[str | None]):
         return self.query_one("#search", Input).value.strip()
 
     def _show(self) -> None:
-        """Bring everything up to date."""
+        """Redraw list, details and note."""
         if not self._built:
             return
         listed, typed = self.query_one(ItemList), self._search_text
@@ -128,7 +132,7 @@ class Picker(ModalScreen[str | None]):
 
     def _format_empty_text(self, typed: str) -> str:
         if self._items:
-            return f"Nothing fits “{typed}”."
+            return f"No match for “{typed}”."
         return "" if self._busy else self._empty
 
     @on(OptionList.OptionHighlighted)
@@ -153,7 +157,7 @@ class Picker(ModalScreen[str | None]):
             self.dismiss(item.id)
 
     def on_click(self, event: events.Click) -> None:
-        """Leave on a click beside the box."""
+        """Cancel on a click outside the box."""
         if not self.query_one("#box").region.contains_point(event.screen_offset):
             self.dismiss(None)
 
@@ -162,5 +166,5 @@ class Picker(ModalScreen[str | None]):
         getattr(self.query_one(ItemList), f"action_{move}")()
 
     def action_leave(self) -> None:
-        """Choose nothing."""
+        """Close without a choice."""
         self.dismiss(None)

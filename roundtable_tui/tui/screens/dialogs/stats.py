@@ -8,24 +8,24 @@ from rich.cells import cell_len
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from roundtable_tui.engine.calls.pricing import format_dollars
-from roundtable_tui.reports.stats import STAGE_SEPARATOR, RunStats, SeatStats
+from roundtable_tui.reports.stats import STAGE_SEPARATOR, RoundStats, RunStats, SeatStats
+from roundtable_tui.tui.screens.base import BaseDialog
 from roundtable_tui.utils.text import single_line, truncate
 
 NO_VALUE = "–"
 MIN_WIDE_CELLS = 100
 COLUMNS = ("calls", "in", "out", "first", "tok/s", "cost", "cached")
 _OPTIONAL_COLUMNS = ("cached", "first", "tok/s", "calls")
-"""What is left out where there is no room for it, in this order."""
+"""Columns that narrow screens leave out, in this order."""
 _SPARK_CHARS = "▁▂▃▄▅▆▇█"
 StyledLine = list[tuple[str, str]]
 
 
-class StatsScreen(ModalScreen[None]):
-    """Shows an account; it is made anew each second while the run goes on."""
+class StatsScreen(BaseDialog[None]):
+    """Shows the report of a run, updated each second."""
 
     BINDINGS = [("escape,q,f12", "dismiss", "Back")]
     DEFAULT_CSS = """
@@ -48,37 +48,37 @@ class StatsScreen(ModalScreen[None]):
         self._make_stats = make
 
     def compose(self) -> ComposeResult:
-        """Show the page."""
+        """Create the page."""
         with VerticalScroll() as page:
-            page.border_title = "How it came about"
+            page.border_title = "Report"
             page.border_subtitle = "esc back"
             yield Static(id="account")
 
     def on_mount(self) -> None:
-        """Write the page, and again while things change."""
+        """Show the report, and update it."""
         self.write()
         self.set_interval(1.0, self.write)
 
     def write(self) -> None:
-        """Write the page."""
+        """Render the current report."""
         shown = self.query_one("#account", Static)
         shown.update(render_page(self._make_stats(), shown.size.width or MIN_WIDE_CELLS))
 
     def on_resize(self) -> None:
-        """Write it anew for another width."""
+        """Render again for the new width."""
         self.call_after_refresh(self.write)
 
 
 def render_page(account: RunStats, width: int = MIN_WIDE_CELLS) -> Content:
-    """Return the account as a page of text, so many cells wide."""
+    """Return the report as a page of text, `width` cells wide."""
     lines: list[StyledLine] = []
     lines += describe_outcome(account)
     lines += render_seats_table(list(account.seats.values()), width)
     if account.rounds:
-        lines += [[], [("Who agreed with whom", "bold $accent")]]
+        lines += [[], [("Votes", "bold $accent")]]
         lines += render_agreement_table(account)
     for flip in account.answer_changes:
-        where = "over to the majority" if flip.joined_majority else "away from it"
+        where = "joined the majority" if flip.joined_majority else "left the majority"
         name = account.seats[flip.seat].name if flip.seat in account.seats else flip.seat
         before, after = (truncate(single_line(said).rstrip("."), 30) for said in (flip.before, flip.after))
         lines.append(
@@ -93,14 +93,14 @@ def render_page(account: RunStats, width: int = MIN_WIDE_CELLS) -> Content:
         for label, number, rung in account.decisions:
             at = f"round {number}  " if number else ""
             lines.append([(at, "dim"), (f"{label} by {rung.replace('_', ' ')}", "")])
-    for title, told in (("What went wrong", account.failures), ("Told on the way", account.notices)):
-        if told:
-            lines += [[], [(title, "bold $accent")], *[[(single_line(line, 300), "")] for line in told]]
+    for title, entries in (("Errors", account.failures), ("Notices", account.notices)):
+        if entries:
+            lines += [[], [(title, "bold $accent")], *[[(single_line(line, 300), "")] for line in entries]]
     return Content.assemble(*[part for line in lines for part in [*line, ("\n", "")]])
 
 
 def describe_outcome(account: RunStats) -> list[StyledLine]:
-    """Return how the run ended; of a pipeline a line a stage, of one that goes on as far as it has come."""
+    """Return the outcome of the run, of a pipeline one line per finished stage."""
     lines: list[StyledLine] = []
     if account.status and not account.stages:
         lines = [[(f"{account.status}: ", "bold"), (single_line(account.how, 300), "")]]
@@ -113,9 +113,13 @@ def describe_outcome(account: RunStats) -> list[StyledLine]:
 
 
 def render_seats_table(seats: Sequence[SeatStats], width: int = MIN_WIDE_CELLS) -> list[StyledLine]:
-    """Return a row a seat with the figures that `width` has room for, and below it their course."""
+    """Return a row per seat with the columns that fit into `width`, and its history below."""
     names = [single_line(seat.name, max(8, min(24, width // 4))) for seat in seats]
-    table = [("seat", COLUMNS), *zip(names, map(format_cells, seats), strict=True), ("all", sum_seats(seats))]
+    table = [
+        ("seat", COLUMNS),
+        *zip(names, map(format_cells, seats), strict=True),
+        ("total", sum_seats(seats)),
+    ]
     wide = [2 + max(cell_len(row[at]) for _, row in table) for at in range(len(COLUMNS))]
     first = max(cell_len(name) for name, _ in table)
     money = any(seat.cost is not None for seat in seats)
@@ -129,18 +133,18 @@ def render_seats_table(seats: Sequence[SeatStats], width: int = MIN_WIDE_CELLS) 
 
     rows: list[StyledLine] = []
     for number, (name, row) in enumerate(table):
-        told = 0 < number <= len(seats)
+        is_seat = 0 < number <= len(seats)
         padded = name + " " * (first - cell_len(name))
-        rows.append([(padded, "bold" if told else "dim"), (figures(row), "" if told else "dim")])
-        rows += render_history(seats[number - 1]) if told else []
+        rows.append([(padded, "bold" if is_seat else "dim"), (figures(row), "" if is_seat else "dim")])
+        rows += render_history(seats[number - 1]) if is_seat else []
     if any(seat.cost is None and seat.calls for seat in seats):
         where, which = (f"{NO_VALUE} under cost: ", "it") if money else ("", "these models")
-        rows.append([(f"{where}no price is known of {which}", "dim")])
+        rows.append([(f"{where}no price set for {which}", "dim")])
     return rows
 
 
 def format_cells(seat: SeatStats) -> list[str]:
-    """Return a seat's figures in the order of the columns."""
+    """Return the cells of a seat in the order of `COLUMNS`."""
     about = "~" if seat.estimated else ""
     return [
         f"{seat.calls}" + (f" ({seat.failed}✗)" if seat.failed else ""),
@@ -154,7 +158,7 @@ def format_cells(seat: SeatStats) -> list[str]:
 
 
 def sum_seats(seats: Sequence[SeatStats]) -> list[str]:
-    """Return the figures of all seats together."""
+    """Return the cells of the total row."""
     about = "~" if any(seat.estimated for seat in seats) else ""
     prompt, completion = sum(s.prompt_tokens for s in seats), sum(s.completion_tokens for s in seats)
     cost = about + format_dollars(sum(seat.cost or 0.0 for seat in seats))
@@ -163,7 +167,7 @@ def sum_seats(seats: Sequence[SeatStats]) -> list[str]:
 
 
 def render_history(seat: SeatStats) -> list[StyledLine]:
-    """Return how a seat's figures went from call to call, where there was more than one."""
+    """Return sparklines of a seat's calls, if there was more than one."""
     parts: StyledLine = []
     for what, values in (
         ("first token", seat.first_tokens),
@@ -177,12 +181,11 @@ def render_history(seat: SeatStats) -> list[StyledLine]:
 
 
 def render_agreement_table(account: RunStats) -> list[StyledLine]:
-    """Return a row a round: each group of seats with what they said."""
+    """Return the groups of equal answers, round by round."""
     rows: list[StyledLine] = []
     names = {seat.seat: seat.name for seat in account.seats.values()}
     for number, each in enumerate(account.rounds, 1):
-        what = "agree" if each.basis == "exact" else "alike in wording"
-        share = f"{each.agreement:.0%} {what}" if each.agreement is not None else ""
+        share = _describe_agreement(each)
         rows.append([(f"{describe_place(each.stage, each.round or number)}  {share}", "dim")])
         for answer, seats in each.groups[:8]:
             who = ", ".join(single_line(names.get(seat, seat), 24) for seat in seats)
@@ -190,13 +193,22 @@ def render_agreement_table(account: RunStats) -> list[StyledLine]:
     return rows
 
 
+def _describe_agreement(agreement: RoundStats) -> str:
+    """Return how far a round agrees; "" where only the wording was compared, which says little."""
+    if agreement.agreement is None or agreement.basis != "exact":
+        return ""
+    if len(agreement.groups) > 1 and all(len(seats) == 1 for _, seats in agreement.groups):
+        return f"{len(agreement.groups)} different answers"
+    return f"{agreement.agreement:.0%} agree"
+
+
 def describe_place(stage: int, number: int) -> str:
-    """Return where in a run something was: its round, in a pipeline with its stage."""
+    """Return the round, in a pipeline with its stage."""
     return f"stage {stage}, round {number}" if stage else f"round {number}"
 
 
 def render_sparkline(values: Sequence[float]) -> str:
-    """Return values as a line of bars, the largest the highest."""
+    """Return values as a line of bars, scaled to the largest."""
     if len(values) < 2:
         return ""
     top = max(values) or 1.0

@@ -1,4 +1,4 @@
-"""One line from a person: a title, a file name."""
+"""A dialog to type one line of text: a title, a file name."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
+from roundtable_tui.tui.screens.base import BaseDialog
 from roundtable_tui.tui.widgets.lists.entry import LineField
 from roundtable_tui.utils.text import single_line
 
 
-class TextPrompt(ModalScreen[str | None]):
-    """Gives what was written, or None where the person left it."""
+class TextPrompt(BaseDialog[str | None]):
+    """Closes with the text, or None if cancelled."""
 
     DEFAULT_CSS = """
     TextPrompt {
@@ -36,17 +36,17 @@ class TextPrompt(ModalScreen[str | None]):
         & LineField { padding: 0; }
     }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", "Leave", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", "Cancel", show=False)]
 
     def __init__(self, title: str, value: str = "", hint: str = "", *, placeholder: str = "") -> None:
         super().__init__()
         self._title, self._value, self._hint, self._placeholder = title, value, hint, placeholder
 
     def compose(self) -> ComposeResult:
-        """A line to write on, and under it what it is for."""
+        """Create the field, and a hint below it."""
         with Vertical() as box:
             box.border_title = Content(single_line(self._title, 60))
-            box.border_subtitle = Content("enter take   esc leave")
+            box.border_subtitle = Content("enter OK   esc cancel")
             field = LineField(placeholder=self._placeholder, id="line")
             field.value = self._value
             yield field
@@ -54,7 +54,7 @@ class TextPrompt(ModalScreen[str | None]):
                 yield Static(single_line(self._hint, 200), markup=False)
 
     def on_mount(self) -> None:
-        """What stands there is a proposal: typing replaces it, an arrow goes into it."""
+        """Select the suggested text, so that typing replaces it."""
         self.query_one(LineField).select_all()
 
     @on(Input.Submitted)
@@ -62,5 +62,5 @@ class TextPrompt(ModalScreen[str | None]):
         self.dismiss(event.value)
 
     def action_leave(self) -> None:
-        """Give nothing."""
+        """Close without text."""
         self.dismiss(None)

@@ -7,19 +7,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
-from textual import on, work
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.message import Message
-from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Input, OptionList
 
 from roundtable_tui.errors import FileError, RoundtableError
 from roundtable_tui.resources import PersonaLibrary
 from roundtable_tui.resources.persona import NamedFile
+from roundtable_tui.tui.background import background
+from roundtable_tui.tui.screens.base import BaseScreen
 from roundtable_tui.tui.screens.library.file_store import FileStore, PreviousVersion, TrashedFile
 from roundtable_tui.tui.widgets.forms.note import Note
 from roundtable_tui.tui.widgets.key_hints import KeyHints
@@ -79,7 +80,7 @@ class Snapshot:
     seen: FileSnapshot = ()
 
 
-class ResourceBrowser(Screen[Any]):
+class ResourceBrowser(BaseScreen[Any]):
     """The list and what is done in it; what the files are, a screen of its own says.
 
     Actions are called after the thing, as `delete_persona`; the first word of their names is looked at.
@@ -164,7 +165,7 @@ class ResourceBrowser(Screen[Any]):
             self._looking = True
             self._look_aside()
 
-    @work(thread=True, exit_on_error=False)
+    @background(thread=True)
     def _look_aside(self) -> None:
         seen: FileSnapshot = ()
         try:
@@ -188,7 +189,7 @@ class ResourceBrowser(Screen[Any]):
         self._reading = True
         self._load(self._number)
 
-    @work(thread=True, exit_on_error=False)
+    @background(thread=True)
     def _load(self, number: int) -> None:
         try:
             read = self.read()

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from textual.screen import Screen
-
+from roundtable_tui.tui.screens.base import BaseScreen
 from roundtable_tui.tui.screens.library.file_store import FileStore
 from roundtable_tui.tui.widgets.forms.note import Note
 from roundtable_tui.utils.text import single_line
@@ -14,7 +13,7 @@ POLL_INTERVAL_S = 1.0
 """How often the file is looked at."""
 
 
-class FileWatchMixin(Screen[Any]):
+class FileWatchMixin(BaseScreen[Any]):
     """Looks at the file of `home`; says what there is to say in `#disk`."""
 
     home: FileStore[Any]

@@ -1,1 +1,1 @@
-"""The main screen: the table, its panes and the line to speak at."""
+"""The main screen: the panes of a run and the input."""

@@ -1,4 +1,4 @@
-"""A letter on every pane: press it, or the pane's number, to go there."""
+"""Shows a letter on every pane; pressing it, or the pane's number, activates the pane."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ from collections.abc import Sequence
 
 from textual import events as ui
 from textual.app import ComposeResult
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from roundtable_tui.tui.screens.base import BaseDialog
 from roundtable_tui.tui.widgets.run.seat_pane import SeatPane
 
 JUMP_KEYS = "asdfghjklqwertyuiopzxcvbnm"
 
 
-class JumpScreen(ModalScreen[SeatPane | None]):
-    """Lies over the table until a key is pressed."""
+class JumpScreen(BaseDialog[SeatPane | None]):
+    """Covers the panes until a key is pressed; closes with the chosen pane or None."""
 
     DEFAULT_CSS = """
     JumpScreen { background: $background 30%; layers: marks; }
@@ -33,7 +33,7 @@ class JumpScreen(ModalScreen[SeatPane | None]):
     """
 
     def __init__(self, panes: Sequence[tuple[SeatPane, tuple[int, int] | None]]) -> None:
-        """Take panes, each with the place of its letter (column, row) where that is not its own corner."""
+        """Take (pane, offset) pairs; the offset (column, row) of the letter is None for the pane's corner."""
         super().__init__()
         self._panes = dict(zip(JUMP_KEYS, panes, strict=False))
         self._numbered: dict[str, SeatPane] = {}
@@ -41,15 +41,15 @@ class JumpScreen(ModalScreen[SeatPane | None]):
             self._numbered.setdefault("0" if pane.captain else str(number), pane)
 
     def compose(self) -> ComposeResult:
-        """Put a letter into the corner of each pane."""
+        """Create a letter per pane."""
         for letter, (pane, place) in self._panes.items():
-            # On a tab it takes the place of the number, and leaves the name to be read.
+            # On a tab it covers the number, so that the name stays readable.
             mark = Static(letter, markup=False, classes="-tab" if place else None)
             mark.styles.offset = place or (pane.region.x + 2, pane.region.y + 1)
             yield mark
 
     def on_key(self, event: ui.Key) -> None:
-        """Go to the pane of the letter, or of the number; any other key goes back."""
+        """Close with the pane of the key; any other key cancels."""
         event.stop()
         pane, _ = self._panes.get(event.key, (None, None))
         self.dismiss(pane or self._numbered.get(event.key))

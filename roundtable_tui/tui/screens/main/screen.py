@@ -1,54 +1,55 @@
-"""The table: an empty one that teaches, or a run with a pane for each seat; the input at the bottom."""
+"""The main screen: an empty state or the panes of a run, and below them the input."""
 
+# The actions that only call a controller need no docstring: the commands have their help.
+# ruff: noqa: D102
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
-from textual import events, on, work
+from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Vertical
-from textual.screen import Screen
-from textual.worker import Worker, WorkerState
 
-from roundtable_tui.errors import NoServerError, RoundtableError, UsageError
+from roundtable_tui.tui.background import background
 from roundtable_tui.tui.commands import list_commands, make_bindings
 from roundtable_tui.tui.reduced_motion import REDUCED_INTERVAL_S, is_motion_reduced
-from roundtable_tui.tui.screens.main.library_actions import LibraryActions
-from roundtable_tui.tui.screens.main.model_actions import START_ACTIONS
-from roundtable_tui.tui.screens.main.seat_actions import LIVE_RUN_ACTIONS
-from roundtable_tui.tui.screens.runs.open_actions import OpenRunActions
-from roundtable_tui.tui.session import Session, parse_addressee
+from roundtable_tui.tui.screens.base import BaseScreen
+from roundtable_tui.tui.screens.main.context import MainContext
+from roundtable_tui.tui.screens.main.history_controller import HistoryController
+from roundtable_tui.tui.screens.main.library_controller import LibraryController
+from roundtable_tui.tui.screens.main.mode_controller import ModeController
+from roundtable_tui.tui.screens.main.model_controller import START_ACTIONS, ModelController
+from roundtable_tui.tui.screens.main.pane_controller import PaneController
+from roundtable_tui.tui.screens.main.run_controller import MESSAGE_PLACEHOLDER, RunController
+from roundtable_tui.tui.screens.main.seat_controller import LIVE_RUN_ACTIONS, SeatController
+from roundtable_tui.tui.session import Session
 from roundtable_tui.tui.widgets.empty_state import EmptyState
 from roundtable_tui.tui.widgets.key_hints import KeyHints
 from roundtable_tui.tui.widgets.prompt import Prompt
 from roundtable_tui.tui.widgets.run.status_bar import StatusBar
 from roundtable_tui.tui.widgets.selection_bar import SelectionBar
-from roundtable_tui.utils.crash_log import log_exception
 from roundtable_tui.utils.text import single_line
 
 if TYPE_CHECKING:
-    from roundtable_tui.engine.events import Event
     from roundtable_tui.engine.run import Run
     from roundtable_tui.tui.widgets.run.run_view import RunView
+    from roundtable_tui.tui.widgets.run.seat_pane import SeatPane
 
 TICK_S = 0.5
 PANE_ACTIONS = frozenset(command.id for command in list_commands("pane"))
 MIN_WIDE_COLUMNS, MIN_TALL_ROWS = 100, 20
 ASK_PLACEHOLDER = "Ask a question, enter sends"
-ASK_TASK_PLACEHOLDER = "Enter starts the task {task}; or ask something of your own about it"
-FOLLOW_UP_PLACEHOLDER = "Follow up: ask a new question with that run as its background (ctrl+n: without)"
-SPEAK_PLACEHOLDER = "Speak to the table, or to one seat with @name"
-PREPARING_PLACEHOLDER = "Getting ready ..."
+ASK_TASK_PLACEHOLDER = "Enter starts the task {task}; or type your own question about it"
+FOLLOW_UP_PLACEHOLDER = "Follow up: ask a question with that run as context (ctrl+n: without)"
 
 
-class TableScreen(LibraryActions, OpenRunActions, Screen[None]):
-    """Where questions are asked and runs are watched."""
+class MainScreen(BaseScreen[None]):
+    """Where questions are asked and runs are watched. Controllers carry out its actions."""
 
     BINDINGS = make_bindings("table")
     AUTO_FOCUS = "#prompt"
-    # What depends on the size is done in `on_resize`: classes for it would style every widget anew.
+    # `on_resize` does what depends on the size: breakpoint classes would restyle every widget.
     HORIZONTAL_BREAKPOINTS = []
     VERTICAL_BREAKPOINTS = []
 
@@ -56,11 +57,20 @@ class TableScreen(LibraryActions, OpenRunActions, Screen[None]):
         super().__init__()
         self.session = session
         self._startup_note = note
-        self._worker: Worker[None] | None = None
         self._run_view: RunView | None = None
+        context = MainContext(self, session, self.update_choices)
+        self.models = ModelController(context)
+        self.modes = ModeController(context)
+        self.library = LibraryController(context)
+        self.panes = PaneController(self, self._get_shown_run_view, self._focus_prompt)
+        self.seat_control = SeatController(context, self.panes, self.library)
+        self.history = HistoryController(context, self.start_saved_run)
+        self.run_control = RunController(
+            context, self.models, self.open_run_view, self.history.withdraw_offer
+        )
 
     def compose(self) -> ComposeResult:
-        """All but the stage, which comes after the first frame."""
+        """Create all widgets but the view of the panes, which is built after the first frame."""
         yield StatusBar(id="top")
         yield EmptyState(id="welcome")
         with Vertical(id="bottom"):
@@ -68,38 +78,48 @@ class TableScreen(LibraryActions, OpenRunActions, Screen[None]):
             yield Prompt(id="prompt")
 
     def on_mount(self) -> None:
-        """Show the choices; look for servers once the first frame is drawn."""
+        """Show the choices; the rest of the start-up follows the first frame."""
         self.prompt = self.query_one(Prompt)
         self.update_choices()
         self.set_interval(REDUCED_INTERVAL_S if is_motion_reduced(self.app) else TICK_S, self._tick)
         self.call_after_refresh(self._finish_startup)
 
-    @work(exit_on_error=False)
+    @background()
     async def _finish_startup(self) -> None:
-        """After the first frame: say what there is, and import what a run needs."""
+        """Discover servers and import what a run needs."""
         await self.query_one("#bottom").mount(KeyHints())
         self.on_resize()
         self.refresh_bindings()
         welcome = self.query_one(EmptyState)
-        self._startup_note = self._startup_note or await self.start_local_model()
+        self._startup_note = self._startup_note or await self.models.start_local_model()
         self.update_choices()
-        await self.discover_servers(welcome)
+        await self.models.discover_servers(welcome)
         if self._startup_note:
             welcome.show_message(self._startup_note)
-        await self.offer_interrupted_run()
+        await self.history.offer_interrupted_run()
         await self.open_run_view()
         await self.session.preload_imports()
-        if not self.session.is_running and (fault := await self.session.check_choices()):
-            welcome.show_message(fault)
+        if not self.session.is_running and (error := await self.session.check_choices()):
+            welcome.show_message(error)
+
+    # --- the view of the panes -----------------------------------------------------------------
 
     @property
     def run_view(self) -> RunView:
-        """The stage, once a run has been shown on it."""
-        assert self._run_view is not None, "the stage is not up yet"
+        """The view of the panes. It exists once the start-up has finished or a run was shown."""
+        assert self._run_view is not None, "the view of the panes is not built yet"
         return self._run_view
 
+    def _get_shown_run_view(self) -> RunView | None:
+        return self.run_view if self.has_class("-run") else None
+
+    @property
+    def pane(self) -> SeatPane | None:
+        """The pane that keys act on."""
+        return self.panes.active
+
     async def open_run_view(self) -> RunView:
-        """Put up the stage; what it is made of is imported only now."""
+        """Return the view of the panes; build it at the first call, with its imports."""
         if self._run_view is None:
             from roundtable_tui.tui.widgets.run.run_view import RunView
 
@@ -109,11 +129,11 @@ class TableScreen(LibraryActions, OpenRunActions, Screen[None]):
         return self._run_view
 
     def on_resize(self) -> None:
-        """Show one pane at a time where there is no room for more, and no row that is not needed."""
-        tall = self.size.height >= MIN_TALL_ROWS
-        self.query_one(SelectionBar).display = tall
+        """Show one pane at a time on narrow screens, and hide optional rows on short ones."""
+        is_tall = self.size.height >= MIN_TALL_ROWS
+        self.query_one(SelectionBar).display = is_tall
         for hints in self.query(KeyHints):
-            hints.display = tall
+            hints.display = is_tall
         if self._run_view is not None:
             self._run_view.set_narrow(self.size.width < MIN_WIDE_COLUMNS)
 
@@ -122,151 +142,40 @@ class TableScreen(LibraryActions, OpenRunActions, Screen[None]):
             self.query_one(StatusBar).tick(self.session.run.seconds_since_start())
             self.run_view.tick()
 
-    def update_choices(self) -> None:
-        """Bring the row of choices and the input's hint up to date."""
-        self.query_one(SelectionBar).show(
-            self.session.summary | ({"model": "none yet"} if self.has_no_model else {})
-        )
-        session, task = self.session, self.session.summary["task"]
-        asking = (
-            FOLLOW_UP_PLACEHOLDER
-            if session.follow_up_of
-            else ASK_TASK_PLACEHOLDER.format(task=single_line(task, 40))
-            if task
-            else ASK_PLACEHOLDER
-        )
-        self.prompt.set_placeholder(SPEAK_PLACEHOLDER if session.is_running else asking)
+    # --- asking --------------------------------------------------------------------------------
 
-    # --- asking and speaking -------------------------------------------------------------------
+    def update_choices(self) -> None:
+        """Redraw the row of choices and the placeholder of the input."""
+        no_model = {"model": "none yet"} if self.models.has_no_model else {}
+        self.query_one(SelectionBar).show(self.session.summary | no_model)
+        self.prompt.set_placeholder(self._get_placeholder())
+
+    def _get_placeholder(self) -> str:
+        if self.session.is_running:
+            return MESSAGE_PLACEHOLDER
+        if self.session.follow_up_of:
+            return FOLLOW_UP_PLACEHOLDER
+        if task := self.session.summary["task"]:
+            return ASK_TASK_PLACEHOLDER.format(task=single_line(task, 40))
+        return ASK_PLACEHOLDER
 
     @on(Prompt.Submitted)
     def _submit_prompt(self, event: Prompt.Submitted) -> None:
         if self.session.is_running:
-            self._send_user_message(event.text)
+            self.run_control.send_message(event.text)
         elif event.text or self.session.wish.task:
-            self._worker = self._execute_run(event.text)
+            self.run_control.start(event.text)
         elif not self.has_class("-run"):
-            self.use_found_server()
+            self.models.use_found_server()
 
-    def _send_user_message(self, text: str) -> None:
-        run = self.session.run
-        if run is None or not text:
-            return
-        try:
-            seat, words = parse_addressee(text, [(seat.id, seat.name) for seat in run.table.everyone])
-        except UsageError as error:
-            self.prompt.text = text
-            self.prompt.move_cursor(self.prompt.document.end)
-            self.notify(str(error), severity="warning", markup=False)
-            return
-        run.table.controls.send_message(words, seat)
-        if words:
-            self.notify("heard at the next turn, if there is one", timeout=2, markup=False)
-
-    def start_run(self, question: str, create_run: Callable[[], Awaitable[Run]]) -> None:
-        """Take a run that is made from a record to its end."""
-        self._worker = self._execute_run(question, create_run)
-
-    @work(exclusive=True, group="run", exit_on_error=False)
-    async def _execute_run(
-        self, question: str, create_run: Callable[[], Awaitable[Run]] | None = None
-    ) -> None:
-        """Take a question through the chosen mode, or a run that `make` makes; every fault becomes a line."""
-        self.query_one(StatusBar).show_pending_run(question)
-        self.prompt.set_placeholder(PREPARING_PLACEHOLDER)
-        try:
-            run = await (create_run() if create_run else self.session.prepare(question))
-        except RoundtableError as error:
-            self._return_question(question, str(error), nobody=isinstance(error, NoServerError))
-            return
-        except Exception as error:
-            self._return_question(question, log_exception(error))
-            return
-        self.withdraw_offer()
-        try:
-            stage = await self.open_run_view()
-            await stage.open_run(run.build_header(), run.seconds_since_start)
-            self.add_class("-run", "-going")
-            run.add_listener(self._show_event)
-            self.prompt.set_placeholder(SPEAK_PLACEHOLDER)
-            self.refresh_bindings()
-            await run.execute()
-        finally:
-            self.remove_class("-going")
-            self._report_undelivered(run)
-            if run.result is None:  # Stopped before it began: there is no run to speak to.
-                self.session.run = None
-                self.remove_class("-run")
-            if run.internal_error is not None:
-                self.notify(log_exception(run.internal_error), severity="error", timeout=15, markup=False)
-            self.refresh_bindings()
-            self.update_choices()
-
-    def _report_undelivered(self, run: Run) -> None:
-        """Say which words came too late, and give the last of them back, to be asked as a question."""
-        if not (unheard := run.table.controls.undelivered()):
-            return
-        words = "; ".join(f"“{single_line(said, 60)}”" for said in unheard)
-        line = f"nobody heard {words}: the run ended first"
-        if not self.prompt.text:
-            self.prompt.text = unheard[-1]
-            self.prompt.move_cursor(self.prompt.document.end)
-            line += ". It stands below: enter asks it anew"
-        self.notify(line, severity="warning", timeout=12, markup=False)
-
-    def _return_question(self, question: str, why: str, *, nobody: bool = False) -> None:
-        """Give the question back, and say why it could not be asked."""
-        self.session.run = None
-        self.query_one(StatusBar).write()
-        self.update_choices()
-        if not self.prompt.text:
-            self.prompt.text = question
-            self.prompt.move_cursor(self.prompt.document.end)
-        self.remove_class("-run")
-        if nobody:
-            self.has_waiting_question = bool(self.prompt.text)
-            self._refresh_available_models()
-        else:
-            self.query_one(EmptyState).show_message(why)
-
-    def _show_event(self, event: Event) -> None:
-        """Give an event of the run to those who show it."""
-        self.query_one(StatusBar).handle(event)
-        self.run_view.handle(event)
-        if event.type in ("run_paused", "run_finished"):
-            self.refresh_bindings()
-
-    # --- the run as a whole --------------------------------------------------------------------
-
-    def action_stop_run(self) -> None:
-        """End every turn now."""
-        if self._worker is not None and self.session.is_running:
-            self._worker.cancel()
-
-    def action_pause(self) -> None:
-        """Start no more turns, or start them again."""
-        if (run := self.session.run) is not None and self.session.is_running:
-            controls = run.table.controls
-            controls.resume() if controls.is_paused else controls.pause()
-
-    def action_step(self) -> None:
-        """Let one turn start."""
-        if (run := self.session.run) is not None:
-            run.table.controls.step()
-
-    def action_account(self) -> None:
-        """Show how the answer came about, or comes about."""
-        if (run := self.session.run) is None:
-            return
-        from roundtable_tui.reports.stats import compute_stats
-        from roundtable_tui.tui.screens.dialogs.stats import StatsScreen
-
-        self.app.push_screen(StatsScreen(lambda: compute_stats(run.events)))
+    def start_saved_run(self, create_run: Callable[[], Awaitable[Run]]) -> None:
+        """Run what is made from a record: a resumed run, or a fork."""
+        self.run_control.start("", create_run)
 
     def action_new_question(self) -> None:
-        """Clear the table."""
+        """Clear the screen for another question."""
         if self.session.is_running:
-            self.notify("a run goes on: stop it first (F8)", severity="warning", markup=False)
+            self.show_notice("A run is active. Stop it with F8", warning=True)
             return
         self.session.run = self.session.follow_up_of = None
         self.remove_class("-run")
@@ -274,59 +183,176 @@ class TableScreen(LibraryActions, OpenRunActions, Screen[None]):
         self.update_choices()
         self.prompt.focus()
 
+    # --- actions: choices -------------------------------------------------------------------------
+
+    def action_choose_mode(self) -> None:
+        self.modes.choose_mode()
+
+    def action_choose_options(self) -> None:
+        self.modes.choose_options()
+
+    def action_choose_task(self) -> None:
+        self.modes.choose_task()
+
+    def action_choose_team(self) -> None:
+        self.library.choose_team()
+
+    def action_teams(self) -> None:
+        self.library.open_teams()
+
+    def action_personas(self) -> None:
+        self.library.open_personas()
+
+    def action_choose_model(self) -> None:
+        self.models.choose_model()
+
+    def action_seat_models(self) -> None:
+        self.models.choose_seat_models()
+
+    def action_use_local(self) -> None:
+        self.models.use_local()
+
+    def action_use_demo(self) -> None:
+        self.models.use_demo()
+
+    def action_servers(self) -> None:
+        self.models.open_servers()
+
+    def action_settings(self) -> None:
+        self.models.open_settings()
+
+    # --- actions: the run -------------------------------------------------------------------------
+
+    def action_stop_run(self) -> None:
+        self.run_control.stop()
+
+    def action_pause(self) -> None:
+        self.run_control.toggle_pause()
+
+    def action_step(self) -> None:
+        self.run_control.step()
+
+    def action_account(self) -> None:
+        self.run_control.show_report()
+
+    def action_copy_transcript(self) -> None:
+        self.run_control.copy_transcript()
+
+    def action_runs(self) -> None:
+        self.history.open_runs()
+
+    def action_resume_last(self) -> None:
+        self.history.resume_last()
+
+    # --- actions: panes ---------------------------------------------------------------------------
+
+    def action_previous_stage(self) -> None:
+        self.panes.shift_stage(-1)
+
+    def action_next_stage(self) -> None:
+        self.panes.shift_stage(1)
+
+    def action_zoom(self) -> None:
+        self.panes.toggle_zoom()
+
+    def action_follow_speaker(self) -> None:
+        self.panes.follow_speaker()
+
+    def action_jump(self) -> None:
+        self.panes.jump()
+
+    def action_reasoning(self) -> None:
+        self.panes.toggle_reasoning()
+
+    def action_copy_answer(self) -> None:
+        self.panes.copy_answer()
+
+    def action_copy_pane(self) -> None:
+        self.panes.copy_pane()
+
+    def action_go_to(self, number: int) -> None:
+        self.panes.go_to(number)
+
+    # --- actions: the seat of the active pane -----------------------------------------------------
+
+    def action_stop_seat(self) -> None:
+        self.seat_control.stop_turn()
+
+    def action_retry_seat(self) -> None:
+        self.seat_control.retry_turn()
+
+    def action_speak_to_seat(self) -> None:
+        self.seat_control.start_message()
+
+    def action_edit_seat(self) -> None:
+        self.seat_control.edit_persona()
+
+    def action_seat_menu(self) -> None:
+        self.seat_control.open_menu()
+
+    def action_mute_seat(self) -> None:
+        self.seat_control.toggle_mute()
+
+    def action_promote_seat(self) -> None:
+        self.seat_control.promote()
+
+    def action_replace_persona(self) -> None:
+        self.seat_control.replace_persona()
+
+    def action_replace_model(self) -> None:
+        self.seat_control.replace_model()
+
+    def action_more_rounds(self) -> None:
+        self.seat_control.change_rounds(1)
+
+    def action_fewer_rounds(self) -> None:
+        self.seat_control.change_rounds(-1)
+
+    def action_change_budget(self) -> None:
+        self.seat_control.change_budget()
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer what can be done now."""
+        """Offer only what can be done now."""
         if action in ("pause", "stop_run", "step", "stop_seat") or action in LIVE_RUN_ACTIONS:
             return self.session.is_running
         if action in START_ACTIONS:
-            return self.can_use(action)
+            return self.models.can_use_start_actions()
         if action == "resume_last":
-            return self.interrupted_run is not None and not self.session.is_running
+            return self.history.interrupted_run is not None and not self.session.is_running
         if action == "account":
             return self.session.run is not None
         if action.startswith("choose_") or action == "seat_models":
             return not self.session.is_running
         return action not in PANE_ACTIONS or self.pane is not None
 
-    @on(Worker.StateChanged)
-    def _report_worker_error(self, event: Worker.StateChanged) -> None:
-        """A fault in the background is told, not swallowed; the app goes on."""
-        if event.state is WorkerState.ERROR:
-            fault = event.worker.error
-            line = log_exception(fault) if fault is not None else "something in the background failed"
-            self.notify(line, severity="error", timeout=15, markup=False)
-
-    # --- where the keys go ---------------------------------------------------------------------
+    # --- focus ---------------------------------------------------------------------------------
 
     def on_key(self, event: events.Key) -> None:
-        """What is typed while nothing has the focus is meant for the input."""
+        """Insert what is typed while nothing has the focus into the input."""
         if self.focused is None and event.character and event.is_printable:
             event.stop()
             self.prompt.focus()
             self.prompt.insert(event.character)
 
     def on_paste(self, event: events.Paste) -> None:
-        """So is what is pasted."""
+        """Insert what is pasted while nothing has the focus into the input."""
         if self.focused is None:
             event.stop()
             self.prompt.focus()
             self.prompt.insert(event.text)
 
-    def restore_focus(self) -> None:
-        """Take the focus from the panes to the input."""
+    def _focus_prompt(self) -> None:
         self.prompt.focus()
 
     def action_leave_input(self) -> None:
-        """Out of the zoom; from the input to the panes; from a pane to the input."""
-        if self.pane and self.run_view.zoomed:
-            self.run_view.zoom(False)
-        elif self.prompt.has_focus and self.pane:
-            self.pane.view.focus()
+        """Leave the zoom; move from the input to the panes, or from a pane to the input."""
+        if self.panes.leave_zoom():
+            return
+        if self.prompt.has_focus and self.pane:
+            self.panes.focus_active()
         else:
             self.prompt.focus()
 
     async def on_unmount(self) -> None:
-        """Leave nothing running."""
-        if self._worker is not None:
-            self._worker.cancel()
-            await asyncio.sleep(0)
+        """Cancel the run."""
+        await self.run_control.close()

@@ -1,1 +1,1 @@
-"""A run once more on the stage, from its record alone."""
+"""Replay of a saved run, from its record alone."""

@@ -1,4 +1,4 @@
-"""The bar of a replay: how fast it goes, where it is, and how the run was divided; drag it to go anywhere."""
+"""The bar of a replay: speed, position and phases; drag it to seek."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from roundtable_tui.history.player import INSTANT
 from roundtable_tui.utils.format import format_clock
 
 _MIN_BAR_CELLS = 8
-"""Cells of the bar below which the times are left out."""
+"""A narrower bar leaves out the times."""
 
 
 class ReplayBar(Widget, can_focus=False):
-    """One row. `show` brings it up to date; a click or a drag on the bar posts `Sought`."""
+    """One row; a click or a drag on the bar posts `SeekRequested`."""
 
     DEFAULT_CSS = """
     ReplayBar {
@@ -34,7 +34,7 @@ class ReplayBar(Widget, can_focus=False):
     }
     """
     ALLOW_SELECT = False
-    """A drag moves the handle: it marks nothing."""
+    """Dragging moves the handle instead of selecting text."""
     COMPONENT_CLASSES = {"bar--rest", "bar--handle", "bar--figures"}
 
     at: reactive[float] = reactive(0.0)
@@ -42,16 +42,16 @@ class ReplayBar(Widget, can_focus=False):
 
     @dataclass
     class SeekRequested(Message):
-        """The person wants to go to this place, in seconds on the run's clock."""
+        """The user seeks to `at`, in seconds since the start of the run."""
 
         at: float
 
         def can_replace(self, message: Message) -> bool:
-            """Of many on the way only the last counts."""
+            """Let a later request replace one that still waits."""
             return isinstance(message, ReplayBar.SeekRequested)
 
     def __init__(self, length: float, marks: Sequence[float] = (), *, id: str | None = None) -> None:
-        """Make the bar of a run of `length` seconds; `marks` are where its phases begin."""
+        """Take the length of the run and the starts of its phases, in seconds."""
         super().__init__(id=id)
         self.length = length
         self.marks = marks
@@ -59,7 +59,7 @@ class ReplayBar(Widget, can_focus=False):
         """First cell and width of the bar itself, when it was last drawn."""
 
     def show(self, at: float, speed: float, *, playing: bool, over: bool) -> None:
-        """Show a place on the clock, and whether it moves."""
+        """Show position and speed."""
         sign = "►" if playing else "■" if over else "‖"
         self.state = f"{sign} {format_speed(speed)}"
         self.at = at
@@ -93,7 +93,7 @@ class ReplayBar(Widget, can_focus=False):
         return min(room - 1, round(at / self.length * (room - 1))) if self.length else room - 1
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
-        """Go there, and follow the mouse."""
+        """Seek, and follow the mouse."""
         self.capture_mouse()
         self._seek_to_mouse(event)
 
@@ -103,7 +103,7 @@ class ReplayBar(Widget, can_focus=False):
             self._seek_to_mouse(event)
 
     def on_mouse_up(self) -> None:
-        """Let go."""
+        """Stop following the mouse."""
         self.release_mouse()
 
     def _seek_to_mouse(self, event: events.MouseEvent) -> None:
@@ -114,5 +114,5 @@ class ReplayBar(Widget, can_focus=False):
 
 
 def format_speed(speed: float) -> str:
-    """Return a speed as a person reads it."""
+    """Return a speed for display, e.g. 2×."""
     return "at once" if speed == INSTANT else "½×" if speed == 0.5 else f"{speed:g}×"

@@ -1,4 +1,4 @@
-"""A replay as a terminal recording: asciicast v2, made frame by frame from a screen that nobody sees."""
+"""Renders a replay as a terminal recording (asciicast v2), frame by frame from a headless app."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ from roundtable_tui.utils.text import sanitize, single_line
 
 FPS = 8
 LAST_FRAME_S = 3.0
-"""How long the last frame stays."""
+"""Seconds that the last frame stays."""
 _MAX_SETTLE_TICKS = 30
-"""Turns of the event loop in which the widgets hear of what has changed."""
+"""Iterations of the event loop until the widgets have handled a change."""
 _BEGIN, _END = "\x1b[?25l\x1b[2J", "\x1b[0m\x1b[?25h"
 _STYLES = Path(__file__).parents[2]
 
@@ -46,14 +46,20 @@ class CastApp(RoundtableApp):
         self.replay = ReplayScreen(self.session, recording)
 
     def get_default_screen(self) -> Screen[Any]:
-        """Open at the replay."""
+        """Start with the replay."""
         return self.replay
 
 
 async def render_cast(folder: Path, *, size: tuple[int, int] = (120, 36), speed: float = 4.0) -> str:
-    """Return the recording of the run in `folder`, `size` columns and rows, so many times as fast as it was.
+    """Return the recording of a run.
 
-    Raises FileError where there is no record.
+    Args:
+        folder: Folder of the run.
+        size: Columns and rows of the terminal.
+        speed: Factor on the real speed.
+
+    Raises:
+        FileError: There is no readable record.
     """
     recording = await asyncio.to_thread(read_run, folder)
     title = await asyncio.to_thread(read_title, folder) or recording.header.question
@@ -80,7 +86,7 @@ async def _iter_frames(
         tape.speed = speed
         if speed != INSTANT:
             tape.rewind()
-            replay.show_events([], anew=True)
+            replay.show_events([], reset=True)
         before: Sequence[str] = [""] * size[1]
         number = 0
         while True:
@@ -94,9 +100,9 @@ async def _iter_frames(
                 return
             number += 1
             tape.is_playing = True
-            told = tape.advance(1 / FPS)
+            passed = tape.advance(1 / FPS)
             tape.is_playing = not tape.is_over  # For what the bar shows.
-            replay.show_events(told)
+            replay.show_events(passed)
             tape.is_playing = False  # The screen's own clock must not move it.
             replay.run_view.tick()
 

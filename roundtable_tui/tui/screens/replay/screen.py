@@ -1,4 +1,7 @@
-"""A run once more: the same panes, fed from its record, at any speed and from any place."""
+"""Replays a saved run in the same panes, at any speed and from any position."""
+
+# The actions that only call a controller need no docstring: the commands have their help.
+# ruff: noqa: D102
 
 from __future__ import annotations
 
@@ -16,12 +19,16 @@ from roundtable_tui.engine.record.recorder import RunRecord
 from roundtable_tui.history.player import RecordPlayer, merge_deltas
 from roundtable_tui.tui.commands import make_binding_by_id, make_bindings
 from roundtable_tui.tui.reduced_motion import is_motion_reduced
-from roundtable_tui.tui.screens.main.seat_actions import LIVE_RUN_ACTIONS, SeatActions
+from roundtable_tui.tui.screens.base import BaseScreen
+from roundtable_tui.tui.screens.main.pane_controller import PaneController
+from roundtable_tui.tui.screens.main.seat_controller import LIVE_RUN_ACTIONS
 from roundtable_tui.tui.screens.replay.bar import ReplayBar, format_speed
-from roundtable_tui.tui.screens.runs.run_actions import RunActions
+from roundtable_tui.tui.screens.runs.results import RunsScreenResult
+from roundtable_tui.tui.screens.runs.saved_run_controller import SavedRunController
 from roundtable_tui.tui.session import Session
 from roundtable_tui.tui.widgets.key_hints import KeyHints
 from roundtable_tui.tui.widgets.run.run_view import RunView
+from roundtable_tui.tui.widgets.run.seat_pane import SeatPane
 from roundtable_tui.tui.widgets.run.status_bar import StatusBar
 
 FRAMES_PER_S, REDUCED_FRAMES_PER_S = 20, 5
@@ -29,11 +36,11 @@ MIN_WIDE_COLUMNS = 100
 _LIVE_RUN_ACTIONS = LIVE_RUN_ACTIONS | {"edit_seat", "speak_to_seat", "stop_seat", "retry_seat"}
 
 
-class ReplayScreen(RunActions, SeatActions):
-    """Shows a recording: as it ended, or from its start with `play`. Gives back what to do with it."""
+class ReplayScreen(BaseScreen[RunsScreenResult | None]):
+    """Shows a record: its end, or from its start with `play`. Its result is what to start next."""
 
     CSS_PATH = "replay.tcss"
-    AUTO_FOCUS = ""  # The panes see to it: the first one may be of a stage that is not shown.
+    AUTO_FOCUS = ""  # Set after mounting: the first pane may belong to a hidden stage.
     BINDINGS: ClassVar[list[BindingType]] = [
         *make_bindings("replay"),
         *make_bindings("run"),
@@ -49,13 +56,15 @@ class ReplayScreen(RunActions, SeatActions):
         self.session = session
         self.recording = recording
         self.tape = RecordPlayer(recording.events)
+        self.panes = PaneController(self, lambda: self.run_view)
+        self.saved_run = SavedRunController(self, session, lambda: self.folder, lambda: self.turn)
         self._play = play
         self._now = 0.0
         self._last = time.monotonic()
         self._is_open = False
 
     def compose(self) -> ComposeResult:
-        """The top line, the panes, the bar, the keys."""
+        """Create status bar, panes, replay bar and key hints."""
         marks = [event.t for event in self.tape.events if isinstance(event, events.PhaseStarted)]
         yield StatusBar(id="top")
         yield RunView(id="stage")
@@ -63,7 +72,7 @@ class ReplayScreen(RunActions, SeatActions):
         yield KeyHints()
 
     async def on_mount(self) -> None:
-        """Put up the panes, and begin."""
+        """Create the panes, and show the end or start to play."""
         self.run_view.carries_focus = True
         self.run_view.set_narrow(self.size.width < MIN_WIDE_COLUMNS)
         await self.run_view.open_run(self.recording.header, lambda: self._now)
@@ -72,16 +81,17 @@ class ReplayScreen(RunActions, SeatActions):
             self.tape.play()
         else:
             self.show_events(merge_deltas(self.tape.finish()))
-        self.call_after_refresh(self._focus_active)
+        self.call_after_refresh(self.panes.focus_active)
         self._last = time.monotonic()
         self.set_interval(
             1 / (REDUCED_FRAMES_PER_S if is_motion_reduced(self.app) else FRAMES_PER_S), self._tick
         )
         self._update_bar()
 
-    def _focus_active(self) -> None:
-        if self.run_view.active is not None:
-            self.run_view.active.view.focus()
+    @property
+    def pane(self) -> SeatPane | None:
+        """The pane that keys act on."""
+        return self.panes.active
 
     @property
     def run_view(self) -> RunView:
@@ -93,16 +103,16 @@ class ReplayScreen(RunActions, SeatActions):
         if self._is_open:
             self.run_view.set_narrow(self.size.width < MIN_WIDE_COLUMNS)
 
-    # --- the tape ------------------------------------------------------------------------------
+    # --- playing -----------------------------------------------------------------------------
 
-    def show_events(self, told: Sequence[events.Event], *, anew: bool = False) -> None:
-        """Show what happens, each thing at its time; `anew` from the beginning."""
-        if anew:
+    def show_events(self, shown: Sequence[events.Event], *, reset: bool = False) -> None:
+        """Show events; `reset` resets the panes first."""
+        if reset:
             self._now = 0.0
             self.query_one(StatusBar).reset_run()
             self.run_view.reset_run()
         top = self.query_one(StatusBar)
-        for event in told:
+        for event in shown:
             self._now = max(self._now, event.t)
             top.handle(event)
             if not isinstance(event, events.RunStarted):
@@ -125,8 +135,8 @@ class ReplayScreen(RunActions, SeatActions):
         )
 
     def _show_jump(self, found: tuple[bool, list[events.Event]]) -> None:
-        anew, told = found
-        self.show_events(told, anew=anew)
+        reset, shown = found
+        self.show_events(shown, reset=reset)
         self.run_view.tick()
 
     @on(ReplayBar.SeekRequested)
@@ -141,9 +151,9 @@ class ReplayScreen(RunActions, SeatActions):
             self.tape.is_playing = False
             self._update_bar()
         else:
-            anew = self.tape.play()
+            reset = self.tape.play()
             self._last = time.monotonic()
-            self.show_events([], anew=anew)
+            self.show_events([], reset=reset)
 
     def action_next_turn(self) -> None:
         """Go to the next end of a turn."""
@@ -154,12 +164,12 @@ class ReplayScreen(RunActions, SeatActions):
         self._show_jump(self.tape.step_back_turn())
 
     def action_next_event(self) -> None:
-        """Let one thing happen."""
+        """Go one event forward."""
         self.tape.is_playing = False
         self._show_jump((False, self.tape.step()))
 
     def action_previous_event(self) -> None:
-        """Go to before the last thing that happened."""
+        """Go one event back."""
         self.tape.is_playing = False
         self._show_jump(self.tape.step_back())
 
@@ -179,7 +189,7 @@ class ReplayScreen(RunActions, SeatActions):
     def action_to_start(self) -> None:
         """Go to the beginning."""
         self.tape.rewind()
-        self.show_events([], anew=True)
+        self.show_events([], reset=True)
 
     def action_to_end(self) -> None:
         """Go to the end."""
@@ -187,14 +197,12 @@ class ReplayScreen(RunActions, SeatActions):
         self._show_jump((False, merge_deltas(self.tape.finish())))
 
     def action_leave_replay(self) -> None:
-        """Leave the zoom; then leave."""
-        if self.run_view.zoomed:
-            self.run_view.zoom(False)
-        else:
+        """Leave the zoom, then the replay."""
+        if not self.panes.leave_zoom():
             self.dismiss(None)
 
     def action_account(self) -> None:
-        """Show how the answer came about, as far as it has been told."""
+        """Show the report up to the current position."""
         from roundtable_tui.reports.stats import compute_stats
         from roundtable_tui.tui.screens.dialogs.stats import StatsScreen
 
@@ -203,21 +211,67 @@ class ReplayScreen(RunActions, SeatActions):
         )
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Leave out what only a run that goes on can be told."""
-        return action not in _LIVE_RUN_ACTIONS and self.can_offer(action)
+        """Disable actions that need a running run."""
+        return action not in _LIVE_RUN_ACTIONS and self.saved_run.can_use(action)
+
+    # --- actions: panes ---------------------------------------------------------------------------
+
+    def action_previous_stage(self) -> None:
+        self.panes.shift_stage(-1)
+
+    def action_next_stage(self) -> None:
+        self.panes.shift_stage(1)
+
+    def action_zoom(self) -> None:
+        self.panes.toggle_zoom()
+
+    def action_follow_speaker(self) -> None:
+        self.panes.follow_speaker()
+
+    def action_jump(self) -> None:
+        self.panes.jump()
+
+    def action_reasoning(self) -> None:
+        self.panes.toggle_reasoning()
+
+    def action_copy_answer(self) -> None:
+        self.panes.copy_answer()
+
+    def action_copy_pane(self) -> None:
+        self.panes.copy_pane()
+
+    def action_go_to(self, number: int) -> None:
+        self.panes.go_to(number)
+
+    # --- actions: the run -------------------------------------------------------------------------
+
+    def action_resume_run(self) -> None:
+        self.saved_run.resume()
+
+    def action_follow_up_run(self) -> None:
+        self.saved_run.follow_up()
+
+    def action_fork_run(self) -> None:
+        self.saved_run.fork()
+
+    def action_export_run(self) -> None:
+        self.saved_run.export()
+
+    def action_copy_transcript(self) -> None:
+        self.saved_run.copy_transcript()
 
     # --- the run as a whole ----------------------------------------------------------------------
 
     @property
     def folder(self) -> Path:
-        """Where the run is kept."""
+        """Folder of the run."""
         return self.recording.folder
 
     @property
     def turn(self) -> str:
-        """The turn that was told last in the pane that keys act on, else anywhere."""
-        told = self.tape.events[: self.tape.emitted]
-        turns = [event for event in reversed(told) if isinstance(event, events.TurnQueued)]
+        """Id of the last turn so far of the active pane, or of any pane."""
+        shown = self.tape.events[: self.tape.emitted]
+        turns = [event for event in reversed(shown) if isinstance(event, events.TurnQueued)]
         seat = self.pane.seat if self.pane else ""
         own = next((event.turn for event in turns if event.seat == seat), "")
         return own or (turns[0].turn if turns else "")

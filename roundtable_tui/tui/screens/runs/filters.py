@@ -1,4 +1,4 @@
-"""Which runs are shown: the row that says so, and the choices behind it."""
+"""The filters of the list of runs: a row that shows them, and their choices."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ ANY_VALUE = "any"
 TIME_CHOICES = {
     "today": "today",
     "yesterday": "since yesterday",
-    "7d": "the last 7 days",
-    "4w": "the last 4 weeks",
+    "7d": "last 7 days",
+    "4w": "last 4 weeks",
 }
 FILTER_KEYS = (("mode", "m"), ("status", "s"), ("model", "l"), ("time", "t"))
 
 
 class FilterChip(Static):
-    """One filter: its key, its name and what it is set to; a click opens the choice."""
+    """A filter with key, name and value; a click opens its choices."""
 
     def __init__(self, field: str, key: str) -> None:
         super().__init__("", id=f"chip-{field}", markup=False)
@@ -59,12 +59,12 @@ class FilterRow(Horizontal):
     """
 
     def compose(self) -> ComposeResult:
-        """Show a chip for each."""
+        """Create a chip per filter."""
         for field, key in FILTER_KEYS:
             yield FilterChip(field, key)
 
     def show(self, run_query: RunQuery, time: str) -> None:
-        """Bring the chips up to date."""
+        """Show the values of the filters."""
         values = {
             "mode": run_query.mode,
             "status": run_query.status,
@@ -76,7 +76,7 @@ class FilterRow(Horizontal):
 
 
 def list_choices(index: RunIndex, field: str) -> Sequence[Item]:
-    """Return what a filter can be set to."""
+    """Return the possible values of a filter."""
     anything = Item(ANY_VALUE, f"any {field}")
     match field:
         case "mode":
@@ -91,7 +91,7 @@ def list_choices(index: RunIndex, field: str) -> Sequence[Item]:
 
 
 def apply_filter(run_query: RunQuery, field: str, chosen: str) -> RunQuery:
-    """Return `wanted` with a filter set as chosen."""
+    """Return the query with one filter changed."""
     value = "" if chosen == ANY_VALUE else chosen
     match field:
         case "mode":

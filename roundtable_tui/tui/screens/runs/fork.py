@@ -1,4 +1,4 @@
-"""The form of a fork: from which turn, and what goes otherwise from there."""
+"""The form of a fork: the turn it begins at, and what it changes."""
 
 from __future__ import annotations
 
@@ -9,31 +9,31 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Button, Select, Static
 
 from roundtable_tui.errors import RoundtableError
 from roundtable_tui.setup.request import ForkChanges
+from roundtable_tui.tui.screens.base import BaseDialog
 from roundtable_tui.tui.screens.runs.fork_options import UNCHANGED, ForkOptions, load_fork_options
 from roundtable_tui.tui.widgets.lists.entry import LineField, TextField
 from roundtable_tui.utils.text import single_line
 
 __all__ = ["ForkScreen", "load_fork_options"]
 _TURN_TEXT = (
-    "It is asked again, and all that came after it. Edit it, and the run goes on from what you write."
+    "This turn and all later ones are repeated. If you edit its answer, the run continues from your text."
 )
-_START_TEXT = "Everything is asked again."
+_START_TEXT = "All turns are repeated."
 
 
-class ForkScreen(ModalScreen[tuple[str, ForkChanges] | None]):
-    """Gives (turn, changes), or None."""
+class ForkScreen(BaseDialog[tuple[str, ForkChanges] | None]):
+    """Closes with (turn, changes), or None if cancelled."""
 
     CSS_PATH = "fork.tcss"
     AUTO_FOCUS = "#turn"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
     VERTICAL_BREAKPOINTS = [(0, "-short"), (20, "-tall")]
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "leave", "Leave", show=False),
+        Binding("escape", "leave", "Cancel", show=False),
         Binding("ctrl+o", "fork", "Fork", show=False, priority=True),
     ]
 
@@ -41,17 +41,17 @@ class ForkScreen(ModalScreen[tuple[str, ForkChanges] | None]):
         super().__init__()
         self.forkable = fork_options
         self._shown_models = fork_options.get_models("")
-        """What the fields of the models said before anything was typed."""
+        """Initial values of the model fields."""
         self._initial_turn = turn if any(said.turn == turn for said in fork_options.turns) else ""
 
     def compose(self) -> ComposeResult:
-        """The turn and its answer; a row for each seat; a field for each option."""
+        """Create the turn and its answer, a row per seat, a field per option."""
         fork_options = self.forkable
         with VerticalScroll(id="form", can_focus=False) as form:
-            form.border_title = "Fork the run"
-            form.border_subtitle = Content("tab next   ctrl+o fork and go on   esc leave")
+            form.border_title = "Fork run"
+            form.border_subtitle = Content("tab next   ctrl+o start fork   esc cancel")
             yield Static("From", classes="label", markup=False)
-            turns = [(Content("the start"), "")]
+            turns = [(Content("start of the run"), "")]
             turns += [
                 (
                     Content(single_line(f"{fork_options.get_seat_name(said.seat)} · {said.description}", 70)),
@@ -62,8 +62,8 @@ class ForkScreen(ModalScreen[tuple[str, ForkChanges] | None]):
             yield Select(turns, value=self._initial_turn, allow_blank=False, id="turn", compact=True)
             yield Static(id="about", classes="note", markup=False)
             yield TextField(id="answer", soft_wrap=True, compact=True)
-            yield Static("Who speaks: persona, and model", classes="label", markup=False)
-            personas = [(Content("as it was"), UNCHANGED)]
+            yield Static("Persona and model per seat", classes="label", markup=False)
+            personas = [(Content("unchanged"), UNCHANGED)]
             personas += [(Content(single_line(name, 30)), name) for name in fork_options.personas]
             for seat in fork_options.header.seats:
                 seat_id = str(seat["seat"])
@@ -86,8 +86,8 @@ class ForkScreen(ModalScreen[tuple[str, ForkChanges] | None]):
                     yield field
             yield Static(id="wrong", markup=False)
             with Horizontal(id="buttons"):
-                yield Button("Fork and go on", variant="primary", id="go", compact=True)
-                yield Button("Leave", id="no", compact=True)
+                yield Button("Start fork", variant="primary", id="go", compact=True)
+                yield Button("Cancel", id="no", compact=True)
 
     def on_mount(self) -> None:
         """Show the answer of the turn."""
@@ -109,13 +109,13 @@ class ForkScreen(ModalScreen[tuple[str, ForkChanges] | None]):
 
     @property
     def turn(self) -> str:
-        """The turn that is chosen, "" for the start."""
+        """Id of the chosen turn, or "" for the start."""
         value = self.query_one("#turn", Select).value
         return value if isinstance(value, str) else ""
 
     @on(Button.Pressed, "#go")
     def action_fork(self) -> None:
-        """Give what is to go otherwise."""
+        """Close with the changes."""
         forkable = self.forkable
         seats = [str(seat["seat"]) for seat in forkable.header.seats]
         try:
@@ -136,5 +136,5 @@ class ForkScreen(ModalScreen[tuple[str, ForkChanges] | None]):
 
     @on(Button.Pressed, "#no")
     def action_leave(self) -> None:
-        """Give nothing."""
+        """Close without a fork."""
         self.dismiss(None)

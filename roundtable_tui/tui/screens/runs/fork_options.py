@@ -1,4 +1,4 @@
-"""What a fork can change in a run, looked up before the form opens."""
+"""Everything that a fork of a run can change, read before the form opens."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is known of the highlighted run: what was asked, by whom it was worked on, and the answer."""
+"""The preview of a run: question, participants, figures and answer."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _MAX_EXCERPT_CHARS = 160
 
 
 class RunPreview(Vertical):
-    """Shows a digest; the place of what is searched for on top of the answer."""
+    """Shows the summary of a run, with the match of the search above the answer."""
 
     DEFAULT_CSS = """
     RunPreview {
@@ -31,12 +31,12 @@ class RunPreview(Vertical):
     """
 
     def compose(self) -> ComposeResult:
-        """The facts, then the answer."""
+        """Create the facts and the answer."""
         yield Static(id="facts", markup=False)
         yield StreamView(id="answer")
 
     def show(self, summary: RunSummary | None, status: str = "", typed: str = "") -> None:
-        """Show a run; `status` as the list has it, `typed` what is searched for."""
+        """Show a run with its status; `typed` is the search text to highlight."""
         view = self.query_one(StreamView)
         view.clear()
         facts = self.query_one("#facts", Static)
@@ -45,13 +45,13 @@ class RunPreview(Vertical):
             return
         facts.update(_format_facts(summary, status or summary.status, typed))
         if summary.answer.strip():
-            view.begin("answer", "The answer")
+            view.begin("answer", "Answer")
             view.feed("answer", replace_marks(summary.answer))
             view.end("answer", summary.how if summary.status == "complete" else "")
         elif summary.full_text.strip():
-            view.begin("said", "What was said")
+            view.begin("said", "Transcript")
             view.feed("said", replace_marks(summary.full_text))
-            view.end("said", "there is no answer", "cut")
+            view.end("said", "no answer", "cut")
         view.scroll_home(animate=False)
 
 

@@ -1,4 +1,4 @@
-"""What a person wants done with a run at the table: what the screens about runs give back to it."""
+"""Results of the screens on saved runs: what the main screen has to start."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ResumeRun:
-    """Go on with a run."""
+    """Resume a run."""
 
     folder: Path
 
@@ -28,7 +28,7 @@ class ForkRun:
 
 @dataclass(frozen=True, slots=True)
 class FollowUpRun:
-    """Ask the next question with a run as its background."""
+    """Ask the next question with a run as context."""
 
     folder: Path
 

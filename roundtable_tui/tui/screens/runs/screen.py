@@ -1,4 +1,7 @@
-"""All runs: search as you type, narrow by key, read, replay, go on, fork, rename, delete and take back."""
+"""The list of saved runs: search, filters, preview, open, rename, delete and undo."""
+
+# The actions that only call a controller need no docstring: the commands have their help.
+# ruff: noqa: D102
 
 from __future__ import annotations
 
@@ -7,13 +10,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import on, work
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.content import Content
 from textual.widgets import Input, Static
-from textual.worker import Worker, WorkerState
 
 from roundtable_tui.errors import RoundtableError
 from roundtable_tui.history import trash
@@ -22,10 +24,13 @@ from roundtable_tui.history.find import write_title
 from roundtable_tui.history.reader import read_run
 from roundtable_tui.history.search import RunQuery
 from roundtable_tui.history.summary import read_summary
+from roundtable_tui.tui.background import background
 from roundtable_tui.tui.commands import make_binding_by_id, make_bindings
+from roundtable_tui.tui.screens.base import BaseScreen
 from roundtable_tui.tui.screens.runs.filters import FilterRow, apply_filter, list_choices
 from roundtable_tui.tui.screens.runs.preview import RunPreview
-from roundtable_tui.tui.screens.runs.run_actions import RunActions
+from roundtable_tui.tui.screens.runs.results import RunsScreenResult
+from roundtable_tui.tui.screens.runs.saved_run_controller import SavedRunController
 from roundtable_tui.tui.screens.runs.table import RunList
 from roundtable_tui.tui.session import Session
 from roundtable_tui.tui.widgets.key_hints import KeyHints
@@ -34,29 +39,28 @@ from roundtable_tui.utils.text import single_line
 
 if TYPE_CHECKING:
     from roundtable_tui.history.index import RunIndex
-    from roundtable_tui.tui.screens.runs.results import RunsScreenResult
 
 NO_RUNS = (
-    "No runs so far.",
+    "No runs yet.",
     "",
-    "Every question that is asked at the table is kept: what was asked, by whom it was worked on, and "
-    "everything that was said. Here they can be read again, replayed, gone on with and forked.",
+    "Every question is recorded with its participants and all their turns. "
+    "Recorded runs can be opened, replayed, resumed and forked here.",
     "",
-    "esc goes back to the table.",
+    "esc goes back to the main screen.",
 )
-NO_MATCHES = ("No such runs.", "", "esc in the search takes it away, a shows all runs again.")
+NO_MATCHES = ("No matching runs.", "", "esc clears the search, a shows all runs.")
 FIRST_PAGE_SIZE = 200
-"""Runs that are looked for at once: more than fit on any screen."""
+"""Runs that the first query returns: more than fit on any screen."""
 _DEBOUNCE_S = 0.08
 
 
 async def debounce() -> None:
-    """Wait as long as there may be another key."""
+    """Wait for further keys before a query starts."""
     await asyncio.sleep(_DEBOUNCE_S)
 
 
-class RunsScreen(RunActions):
-    """Gives back what to do with a run at the table, or None."""
+class RunsScreen(BaseScreen[RunsScreenResult | None]):
+    """Closes with what the main screen has to start, or None."""
 
     CSS_PATH = "runs.tcss"
     AUTO_FOCUS = "RunList"
@@ -72,20 +76,21 @@ class RunsScreen(RunActions):
         super().__init__()
         self.session = session
         self.index = index
+        self.saved_run = SavedRunController(self, session, lambda: self.folder)
         self.wanted = RunQuery()
         self._time_filter = ""
         self._total = 0
         self._more = False
-        """True while there may be more runs than the list has so far."""
+        """True while a longer query is still running."""
         self._reading = ""
         self._deleted: list[trash.DeletedRun] = []
 
     def compose(self) -> ComposeResult:
-        """What is shown of how many; the search and the filters; the list and what is highlighted."""
+        """Create head, search, filters, list, preview and key hints."""
         yield Static(id="head", markup=False)
         with Horizontal(id="search-row"):
             yield Static("/", markup=False)
-            yield LineField(placeholder="Search in questions, answers and all that was said", id="search")
+            yield LineField(placeholder="Search in questions, answers and transcripts", id="search")
         yield FilterRow()
         with Horizontal(id="middle"):
             keys = self.session.settings.keys.get("search_runs", make_binding_by_id("search_runs").key)
@@ -94,7 +99,7 @@ class RunsScreen(RunActions):
         yield KeyHints()
 
     def on_mount(self) -> None:
-        """Show what is known, then look for what has changed."""
+        """Show the indexed runs, then update the index."""
         self.list = self.query_one(RunList)
         self.search = self.query_one("#search", Input)
         self.load_runs(first=True)
@@ -102,10 +107,13 @@ class RunsScreen(RunActions):
 
     # --- which runs ----------------------------------------------------------------------------
 
-    @work(exclusive=True, group="look", exit_on_error=False)
+    @background(exclusive=True, group="look")
     async def load_runs(self, *, first: bool = False, to: str = "") -> None:
-        """Ask the index for the runs that are wanted, and show them: where the list begins anew the first of
-        them at once, and the others once nothing more is typed.
+        """Query the index and show the runs.
+
+        Args:
+            first: Highlight the first run; show the first page at once and the rest after a pause in typing.
+            to: Folder name of the run to highlight.
         """
         run_query = self.wanted
         at_once = first and not to
@@ -125,22 +133,22 @@ class RunsScreen(RunActions):
             self.list.extend(names)
             self._update_head()
 
-    @work(exclusive=True, group="follow", exit_on_error=False)
+    @background(exclusive=True, group="follow")
     async def refresh_index(self) -> None:
-        """Take in what has changed among the records, and show it."""
+        """Index new and changed records, and show them."""
         loop = asyncio.get_running_loop()
 
-        def told(done: int, of: int) -> None:
+        def report(done: int, of: int) -> None:
             loop.call_soon_threadsafe(self._show_progress, done, of)
 
-        changed = await asyncio.to_thread(self.index.refresh, told)
+        changed = await asyncio.to_thread(self.index.refresh, report)
         self._reading = ""
         self._update_head()
         if changed:
             self.load_runs(first=not self.list.touched)
 
     def _show_progress(self, done: int, of: int) -> None:
-        self._reading = f"reading the runs: {done:,} of {of:,}"
+        self._reading = f"indexing runs: {done:,} of {of:,}"
         self._update_head()
         if done:
             self.load_runs(first=not self.list.touched)
@@ -148,7 +156,7 @@ class RunsScreen(RunActions):
     def _update_head(self) -> None:
         count, total = len(self.list.names), self._total
         shown = f"{total:,}" if count == total else f"{count:,}{'+' if self._more else ''} of {total:,}"
-        hint = "   enter, ↓ to the list   esc all again" if self.search.has_focus else ""
+        hint = "   enter, ↓ to the list   esc clear" if self.search.has_focus else ""
         parts = [("◆ Runs", "bold $primary"), (f"  {shown}", ""), (hint, "dim")]
         parts.append((f"  {self._reading}", "$text-accent"))
         self.query_one("#head", Static).update(Content.assemble(*parts))
@@ -165,11 +173,11 @@ class RunsScreen(RunActions):
         self.set_focus(self.list)
 
     def on_descendant_focus(self) -> None:
-        """Say where the keys go."""
+        """Show the hint of the search while it has the focus."""
         self._update_head()
 
     def key_down(self) -> None:
-        """From the search to the list."""
+        """Move from the search to the list."""
         if self.search.has_focus:
             self.set_focus(self.list)
 
@@ -178,28 +186,28 @@ class RunsScreen(RunActions):
         self.set_focus(self.search)
 
     def action_filter_mode(self) -> None:
-        """Show the runs of one mode."""
+        """Filter by mode."""
         self._choose_filter("mode")
 
     def action_filter_status(self) -> None:
-        """Show the runs of one status."""
+        """Filter by status."""
         self._choose_filter("status")
 
     def action_filter_model(self) -> None:
-        """Show the runs in which one model spoke."""
+        """Filter by a model that took part."""
         self._choose_filter("model")
 
     def action_filter_date(self) -> None:
-        """Show the runs of some time."""
+        """Filter by date."""
         self._choose_filter("time")
 
-    @work(exit_on_error=False)
+    @background()
     async def _choose_filter(self, field: str) -> None:
         from roundtable_tui.tui.screens.dialogs.picker import Picker
 
         items = await asyncio.to_thread(list_choices, self.index, field)
         current = self._time_filter if field == "time" else str(getattr(self.wanted, field))
-        chosen = await self.app.push_screen_wait(Picker(f"Only this {field}", items, current=current))
+        chosen = await self.app.push_screen_wait(Picker(f"Filter by {field}", items, current=current))
         if chosen is not None:
             self.wanted = apply_filter(self.wanted, field, chosen)
             self._time_filter = chosen if field == "time" else self._time_filter
@@ -212,7 +220,7 @@ class RunsScreen(RunActions):
         self.load_runs()
 
     def action_leave_runs(self) -> None:
-        """Out of the search; then back to the table."""
+        """Leave the search, then the screen."""
         if self.search.has_focus or self.search.value:
             self.search.value = ""
             self.set_focus(self.list)
@@ -223,7 +231,7 @@ class RunsScreen(RunActions):
 
     @property
     def folder(self) -> Path | None:
-        """Where the highlighted run is kept."""
+        """Folder of the highlighted run."""
         name = self.list.current_name
         return self.index.folder / name if name else None
 
@@ -231,9 +239,9 @@ class RunsScreen(RunActions):
     def _update_preview(self) -> None:
         self.preview()
 
-    @work(exclusive=True, group="preview", exit_on_error=False)
+    @background(exclusive=True, group="preview")
     async def preview(self) -> None:
-        """Show the highlighted run, once the highlight rests."""
+        """Preview the highlighted run once no key follows."""
         preview = self.query_one(RunPreview)
         if not preview.display:
             return
@@ -243,7 +251,7 @@ class RunsScreen(RunActions):
         preview.show(digest, entry.status if entry else "", self.wanted.words)
 
     def on_resize(self) -> None:
-        """The preview may have come into sight."""
+        """Update the preview, which may have become visible."""
         self.call_after_refresh(self.preview)
 
     @on(RunList.Opened)
@@ -251,14 +259,14 @@ class RunsScreen(RunActions):
         self.action_open_run()
 
     def action_open_run(self) -> None:
-        """Read the run as it ended."""
+        """Open the end of the run."""
         self._open_replay(play=False)
 
     def action_replay_run(self) -> None:
-        """Watch the run again."""
+        """Replay the run from the start."""
         self._open_replay(play=True)
 
-    @work(exclusive=True, group="open", exit_on_error=False)
+    @background(exclusive=True, group="open")
     async def _open_replay(self, *, play: bool) -> None:
         from roundtable_tui.tui.screens.replay.screen import ReplayScreen
 
@@ -267,15 +275,13 @@ class RunsScreen(RunActions):
         try:
             recording = await asyncio.to_thread(read_run, folder)
         except RoundtableError as error:
-            self.show_message(str(error), wrong=True)
+            self.show_notice(str(error), warning=True)
             return
-        wish: RunsScreenResult | None = await self.app.push_screen_wait(
-            ReplayScreen(self.session, recording, play=play)
-        )
-        if wish is not None:
-            self.dismiss(wish)
+        result = await self.app.push_screen_wait(ReplayScreen(self.session, recording, play=play))
+        if result is not None:
+            self.dismiss(result)
 
-    @work(exit_on_error=False)
+    @background()
     async def action_rename_run(self) -> None:
         """Give the run a title."""
         from roundtable_tui.tui.screens.dialogs.text_prompt import TextPrompt
@@ -283,7 +289,7 @@ class RunsScreen(RunActions):
         entry, folder = self.list.current_entry, self.folder
         if entry is None or folder is None or entry.status == UNREADABLE:
             return
-        hint = "Without a title it is called by its question."
+        hint = "Without a title, the question is shown."
         asked = TextPrompt("Title of the run", entry.title, hint, placeholder=single_line(entry.question, 70))
         title = await self.app.push_screen_wait(asked)
         if title is None:
@@ -291,13 +297,13 @@ class RunsScreen(RunActions):
         try:
             await asyncio.to_thread(write_title, folder, title)
         except RoundtableError as error:
-            self.show_message(str(error), wrong=True)
+            self.show_notice(str(error), warning=True)
             return
         await asyncio.to_thread(self.index.reindex, entry.name)
         self.list.drop_cached(entry.name)
         self.preview()
 
-    @work(exclusive=True, group="delete", exit_on_error=False)
+    @background(exclusive=True, group="delete")
     async def action_delete_run(self) -> None:
         """Move the run to the trash."""
         if (folder := self.folder) is None:
@@ -305,40 +311,51 @@ class RunsScreen(RunActions):
         try:
             gone = await asyncio.to_thread(trash.delete, folder)
         except RoundtableError as error:
-            self.show_message(str(error), wrong=True)
+            self.show_notice(str(error), warning=True)
             return
         self._deleted.append(gone)
         await asyncio.to_thread(self.index.drop, gone.name)
-        self.show_message("deleted: ctrl+z takes it back")
+        self.show_notice("Run deleted. Undo with ctrl+z")
         self.load_runs()
 
-    @work(exclusive=True, group="delete", exit_on_error=False)
+    @background(exclusive=True, group="delete")
     async def action_undo_delete(self) -> None:
-        """Take the last deleted run back; after those of this sitting, what the trash holds."""
+        """Restore the run deleted last: in this session, else the newest in the trash."""
         there = self._deleted[-1:] or await asyncio.to_thread(lambda: trash.list_deleted()[:1])
         if not there:
-            self.show_message("nothing is in the trash")
+            self.show_notice("The trash is empty")
             return
         try:
             folder = await asyncio.to_thread(trash.restore, there[0])
         except RoundtableError as error:
-            self.show_message(str(error), wrong=True)
+            self.show_notice(str(error), warning=True)
             return
         finally:
             self._deleted = self._deleted[:-1]
         await asyncio.to_thread(self.index.reindex, folder.name)
-        self.show_message("it is back")
+        self.show_notice("Run restored")
         self.load_runs(to=folder.name)
+
+    # --- actions: the selected run ----------------------------------------------------------------
+
+    def action_resume_run(self) -> None:
+        self.saved_run.resume()
+
+    def action_follow_up_run(self) -> None:
+        self.saved_run.follow_up()
+
+    def action_fork_run(self) -> None:
+        self.saved_run.fork()
+
+    def action_export_run(self) -> None:
+        self.saved_run.export()
+
+    def action_copy_transcript(self) -> None:
+        self.saved_run.copy_transcript()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer what can be done now."""
-        return self.can_offer(action)
-
-    @on(Worker.StateChanged)
-    def _report_worker_error(self, event: Worker.StateChanged) -> None:
-        """A fault in the background is told, not swallowed."""
-        if event.state is WorkerState.ERROR:
-            self.show_message(f"that failed: {event.worker.error!r}", wrong=True)
+        return self.saved_run.can_use(action)
 
     def on_unmount(self) -> None:
         """Close the index."""

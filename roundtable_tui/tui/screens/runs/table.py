@@ -1,4 +1,4 @@
-"""The list of runs: a row each; only those in sight are looked up and drawn, however many there are."""
+"""The list of runs. Only visible rows are read and drawn, so its cost does not depend on their number."""
 
 from __future__ import annotations
 
@@ -49,15 +49,15 @@ class RunList(ScrollView, can_focus=True):
         & > .runs--bad { color: $text-error; }
     }
     """
-    HELP_TITLE = "Among the runs"
+    HELP_TITLE = "Runs"
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "runs--row", "runs--aside", "runs--here", "runs--good", "runs--half", "runs--bad",
     }  # fmt: skip
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "move(-1)", "Up", show=False),
         Binding("down,j", "move(1)", "Down", show=False),
-        Binding("pageup", "page(-1)", "A page up", show=False),
-        Binding("pagedown", "page(1)", "A page down", show=False),
+        Binding("pageup", "page(-1)", "Page up", show=False),
+        Binding("pagedown", "page(1)", "Page down", show=False),
         Binding("home", "go(0)", "First", show=False),
         Binding("end", "go(-1)", "Last", show=False),
     ]
@@ -94,9 +94,9 @@ class RunList(ScrollView, can_focus=True):
         self._entries: dict[str, RunRow] = {}
         self._cursor = 0
         self.empty: Sequence[str] = ()
-        """Paragraphs that are shown where there are no runs."""
+        """Paragraphs to show if there are no runs."""
         self.touched = False
-        """True once the person has moved the highlight."""
+        """True once the user has moved the highlight."""
 
     @property
     def current_name(self) -> str | None:
@@ -135,7 +135,7 @@ class RunList(ScrollView, can_focus=True):
         self.refresh()
 
     def drop_cached(self, name: str) -> None:
-        """Look a run up anew when it is next drawn."""
+        """Read a run again when it is drawn next."""
         self._entries.pop(name, None)
         self.refresh()
 

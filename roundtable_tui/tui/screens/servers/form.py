@@ -1,4 +1,4 @@
-"""A server as a form: checked as one types, tried on demand, written to the settings file."""
+"""The form of a server: validated while typing, checked on demand, saved to the settings file."""
 
 from __future__ import annotations
 
@@ -7,12 +7,11 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import events, on, work
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from roundtable_tui import config
@@ -20,7 +19,9 @@ from roundtable_tui.config import ServerSettings
 from roundtable_tui.config.fields import SERVER_SETTINGS, format_input
 from roundtable_tui.config.server_entries import RESERVED_NAMES, server_from_form, validate_form
 from roundtable_tui.errors import RoundtableError
+from roundtable_tui.tui.background import background
 from roundtable_tui.tui.commands import make_bindings
+from roundtable_tui.tui.screens.base import BaseDialog
 from roundtable_tui.tui.widgets.forms.form_row import FormRow
 from roundtable_tui.tui.widgets.forms.note import Note
 from roundtable_tui.utils.text import single_line
@@ -33,7 +34,7 @@ EXAMPLES = {
     "base_url": "http://localhost:11434/v1",
     "api_key_env": "none needed",
     "api_key_cmd": "none",
-    "model": "the first it lists",
+    "model": "first of its list",
     "concurrency": "0",
 }
 _RESULT_SIGNS = {
@@ -44,8 +45,8 @@ _RESULT_SIGNS = {
 }
 
 
-class ServerForm(ModalScreen[str | None]):
-    """Gives the name under which the server was saved, or None. `was` is its name in the file, if any."""
+class ServerForm(BaseDialog[str | None]):
+    """Closes with the name of the saved server, or None if cancelled."""
 
     CSS_PATH = "servers.tcss"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
@@ -77,12 +78,12 @@ class ServerForm(ModalScreen[str | None]):
         self._tried = False
 
     def compose(self) -> ComposeResult:
-        """A row for each field, then what was found out."""
+        """Create a row per field, and the results of the check."""
         with Vertical(id="box") as box:
             box.border_title = Content(
-                f"Server {single_line(self._saved_name, 40)}" if self._saved_name else "A new server"
+                f"Server {single_line(self._saved_name, 40)}" if self._saved_name else "New server"
             )
-            box.border_subtitle = Content("enter check   ctrl+s save   esc leave")
+            box.border_subtitle = Content("enter check   ctrl+s save   esc cancel")
             for setting in SERVER_SETTINGS:
                 yield FormRow(setting, placeholder=EXAMPLES[setting.name])
             yield Note(id="about")
@@ -91,7 +92,7 @@ class ServerForm(ModalScreen[str | None]):
                 yield Static("", id="findings", markup=False)
 
     def on_mount(self) -> None:
-        """Write what there is."""
+        """Fill in the server."""
         for row in self.query(FormRow):
             value = getattr(self._server, row.setting.name)
             row.text = "" if row.setting.name == "concurrency" and not value else format_input(value)
@@ -100,7 +101,7 @@ class ServerForm(ModalScreen[str | None]):
 
     @property
     def field_values(self) -> dict[str, str]:
-        """What stands in the fields."""
+        """The values of the fields."""
         return {row.setting.name: row.text for row in self.query(FormRow)}
 
     @on(Input.Changed)
@@ -108,7 +109,7 @@ class ServerForm(ModalScreen[str | None]):
         self._check_fields()
 
     def _check_fields(self) -> dict[str, str]:
-        """Say at each field what is wrong with it; what is empty is right until it is used."""
+        """Show the errors of the fields; empty ones are accepted until save or check."""
         found = validate_form(self.field_values, self._taken_names)
         for row in self.query(FormRow):
             quiet = not row.text and not self._tried
@@ -117,7 +118,7 @@ class ServerForm(ModalScreen[str | None]):
         return found
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
-        """Where there is no room beside it, say below what a field is for."""
+        """Show the help of a field below the form; narrow screens have no room beside it."""
         self._show_help(event.widget)
 
     def _show_help(self, focused: object) -> None:
@@ -133,12 +134,12 @@ class ServerForm(ModalScreen[str | None]):
         self.action_check_server()
 
     def action_check_server(self) -> None:
-        """Try the server as it is described."""
+        """Check the server with the current values."""
         if self._report_errors():
             self._check_server(server_from_form(self.field_values))
 
     def _report_errors(self) -> bool:
-        """Tell what is wrong with the fields; True if nothing is."""
+        """Show all errors. Returns True if there are none."""
         self._tried = True
         found = self._check_fields()
         if found:
@@ -146,7 +147,7 @@ class ServerForm(ModalScreen[str | None]):
             self.query_one(f"#row-{name}", FormRow).field.focus()
         return not found
 
-    @work(exclusive=True, exit_on_error=False)
+    @background(exclusive=True)
     async def _check_server(self, server: ServerSettings) -> None:
         from contextlib import aclosing
 
@@ -172,13 +173,13 @@ class ServerForm(ModalScreen[str | None]):
                 (f"{single_line(str(one), 300)}\n", "" if one.mark != "wait" else "dim"),
             ]
         if self._right_url:
-            lines += [("F6 ", "bold $accent"), (f"writes {single_line(self._right_url, 120)}\n", "")]
+            lines += [("F6 ", "bold $accent"), (f"uses {single_line(self._right_url, 120)}\n", "")]
         self.query_one("#findings", Static).update(Content.assemble(*lines))
         self.query_one("#found").scroll_end(animate=False)
         self.refresh_bindings()
 
     def action_right_url(self) -> None:
-        """Write the address that was found to be right, and try again."""
+        """Fill in the suggested base URL and check again."""
         if self._right_url:
             self.query_one("#row-base_url", FormRow).text = self._right_url
             self.action_check_server()
@@ -190,7 +191,7 @@ class ServerForm(ModalScreen[str | None]):
     # --- to the file ---------------------------------------------------------------------------
 
     def action_save_server(self) -> None:
-        """Write it to the settings file."""
+        """Save the server to the settings file."""
         if not self._report_errors():
             return
         server = server_from_form(self.field_values)
@@ -202,5 +203,5 @@ class ServerForm(ModalScreen[str | None]):
         self.dismiss(server.name)
 
     def action_leave_server(self) -> None:
-        """Leave it as it was."""
+        """Close without saving."""
         self.dismiss(None)

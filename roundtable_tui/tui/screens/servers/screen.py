@@ -1,4 +1,4 @@
-"""The servers of the settings, and those found on this machine: added, edited, checked, removed."""
+"""The list of servers: those of the settings and those found on this machine."""
 
 from __future__ import annotations
 
@@ -6,17 +6,18 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import on, work
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.screen import Screen
 from textual.widgets import OptionList
 
 from roundtable_tui import config
 from roundtable_tui.config import ServerSettings
 from roundtable_tui.errors import RoundtableError
+from roundtable_tui.tui.background import background
 from roundtable_tui.tui.commands import make_binding_by_id, make_bindings
+from roundtable_tui.tui.screens.base import BaseScreen
 from roundtable_tui.tui.screens.servers.form import ServerForm
 from roundtable_tui.tui.widgets.forms.note import Note
 from roundtable_tui.tui.widgets.key_hints import KeyHints
@@ -28,12 +29,12 @@ if TYPE_CHECKING:
     from roundtable_tui.setup.model_choice import ModelChoice
     from roundtable_tui.tui.session import Session
 
-CONFIGURED_GROUP, DISCOVERED_GROUP = "of your settings", "found on this machine"
-NO_SERVERS = "No server is named in the settings, and none answers on this machine.\nPress n to add one."
+CONFIGURED_GROUP, DISCOVERED_GROUP = "in your settings", "found on this machine"
+NO_SERVERS = "No servers in the settings, and none found on this machine.\nPress n to add one."
 
 
-class ServersScreen(Screen[None]):
-    """What is changed here is in the settings file at once."""
+class ServersScreen(BaseScreen[None]):
+    """Changes are saved to the settings file at once."""
 
     CSS_PATH = "servers.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -55,7 +56,7 @@ class ServersScreen(Screen[None]):
         """The file as it was, the server taken out of it, and the file as it then was."""
 
     def compose(self) -> ComposeResult:
-        """Title, list, what is known of the highlighted one, keys."""
+        """Create title, list, details and key hints."""
         yield Note(id="title")
         yield ItemList(id="list", select_on_click=False)
         yield Note(id="empty", hide_empty=True)
@@ -64,13 +65,13 @@ class ServersScreen(Screen[None]):
         yield KeyHints()
 
     def on_mount(self) -> None:
-        """Show what the file has; look for others."""
+        """Show the servers of the file, then discover others."""
         self._update_list()
         self.query_one(ItemList).focus()
         if self._session.settings.discovery:
             self._discover_servers()
 
-    @work(exit_on_error=False)
+    @background()
     async def _discover_servers(self) -> None:
         self._discovered = await self._session.backends.discover()
         self._update_list()
@@ -80,7 +81,7 @@ class ServersScreen(Screen[None]):
         return dict(self._session.settings.servers)
 
     def _update_list(self, choose: str = "") -> None:
-        """Bring the list up to date with the file."""
+        """Redraw the list."""
         from roundtable_tui.setup.model_choice import ModelChoice
         from roundtable_tui.setup.server_pool import normalize_loopback
 
@@ -99,7 +100,7 @@ class ServersScreen(Screen[None]):
             Item(
                 ModelChoice("url", base_url=one.base_url).key,
                 one.name,
-                "enter gives it a name in the settings",
+                "enter adds it to the settings",
                 DISCOVERED_GROUP,
                 hint=one.base_url,
             )
@@ -147,13 +148,13 @@ class ServersScreen(Screen[None]):
 
     # --- what can be done ----------------------------------------------------------------------
 
-    @work(exit_on_error=False)
+    @background()
     async def action_edit_server(self) -> None:
-        """Open the form of the highlighted one."""
+        """Edit the highlighted server."""
         if (server := self._get_highlighted()) is not None:
             await self._open_form(server, was=server.name if self._is_configured() else "")
 
-    @work(exit_on_error=False)
+    @background()
     async def action_new_server(self) -> None:
         """Open an empty form."""
         await self._open_form(None)
@@ -166,16 +167,16 @@ class ServersScreen(Screen[None]):
         )
         if saved is not None:
             self._update_list(choose=saved)
-            self._show_notice(f"{single_line(saved, 40)} is in the settings")
+            self._show_notice(f"{single_line(saved, 40)} saved to the settings")
 
     def action_default_server(self) -> None:
-        """Ask the highlighted one when nobody names another."""
+        """Make the highlighted server the default."""
         if self._is_configured() and (server := self._get_highlighted()) is not None:
             self._apply_change(lambda: config.update_settings(server=server.name))
             self._session.choose(server=server.name, base_url="", demo=False, local=False, model="")
 
     def action_delete_server(self) -> None:
-        """Take the highlighted one out of the file."""
+        """Remove the highlighted server from the file."""
         if not self._is_configured() or (server := self._get_highlighted()) is None:
             return
 
@@ -185,10 +186,10 @@ class ServersScreen(Screen[None]):
             self._removed = before, server, files.read_text(paths.settings_file())
 
         self._apply_change(drop)
-        self._show_notice(f"{single_line(server.name, 40)} is out of the settings: u takes it back")
+        self._show_notice(f"{single_line(server.name, 40)} removed from the settings. Undo with u")
 
     def action_undo_server(self) -> None:
-        """Put the last one back that was taken out."""
+        """Restore the server that was removed last."""
         if self._removed is None:
             return
         before, server, after = self._removed
@@ -220,7 +221,7 @@ class ServersScreen(Screen[None]):
         return True
 
     def action_leave_servers(self) -> None:
-        """Back to where one came from."""
+        """Close the screen."""
         self.dismiss(None)
 
     def _show_notice(self, line: str) -> None:
@@ -228,9 +229,9 @@ class ServersScreen(Screen[None]):
 
 
 def _describe_server(server: ServerSettings) -> str:
-    """Return what is written of a server, without its address."""
+    """Return model, key source and limits of a server in one line."""
     key = f"key in ${server.api_key_env}" if server.api_key_env else "no key"
     key = "key from a command" if server.api_key_cmd else key
-    model = f"model {server.model}" if server.model else "the first model it lists"
-    at_once = f"{server.concurrency} calls at once" if server.concurrency else ""
+    model = f"model {server.model}" if server.model else "first model of its list"
+    at_once = f"{server.concurrency} parallel calls" if server.concurrency else ""
     return "; ".join(part for part in (model, key, at_once) if part)

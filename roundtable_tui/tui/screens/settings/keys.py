@@ -1,20 +1,20 @@
-"""The keys: every command with its key, and another key for it by pressing that key."""
+"""The key bindings: all commands with their keys, and a dialog to change one."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import events, on, work
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen, Screen
 from textual.widgets import OptionList, Static
 
 from roundtable_tui import config
 from roundtable_tui.errors import RoundtableError
+from roundtable_tui.tui.background import background
 from roundtable_tui.tui.commands import (
     COMMANDS,
     SCOPE_TITLES,
@@ -23,6 +23,7 @@ from roundtable_tui.tui.commands import (
     make_binding_by_id,
     make_bindings,
 )
+from roundtable_tui.tui.screens.base import BaseDialog, BaseScreen
 from roundtable_tui.tui.widgets.forms.note import Note
 from roundtable_tui.tui.widgets.key_hints import KeyHints
 from roundtable_tui.tui.widgets.lists.item_list import Item, ItemList
@@ -32,11 +33,11 @@ if TYPE_CHECKING:
     from roundtable_tui.tui.session import Session
 
 _RESERVED_KEYS = ("escape", "enter", "tab", "shift+tab", "ctrl+c", "ctrl+q")
-"""Keys that every screen needs for itself."""
+"""Keys that cannot be reassigned."""
 
 
-class KeysScreen(Screen[None]):
-    """A change is in the settings file, and acts, at once."""
+class KeysScreen(BaseScreen[None]):
+    """Changes are saved and applied at once."""
 
     CSS_PATH = "settings.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -55,7 +56,7 @@ class KeysScreen(Screen[None]):
         self._session = session
 
     def compose(self) -> ComposeResult:
-        """The list, and what the highlighted command does."""
+        """Create the list and the help of the highlighted command."""
         yield Note(id="title")
         yield ItemList(id="list", select_on_click=False)
         yield Note(id="detail")
@@ -63,7 +64,7 @@ class KeysScreen(Screen[None]):
         yield KeyHints()
 
     def on_mount(self) -> None:
-        """Show all of them."""
+        """Show all commands."""
         self._update_list()
         self.query_one(ItemList).focus()
 
@@ -76,13 +77,14 @@ class KeysScreen(Screen[None]):
                     one.title,
                     f"{one.help}  [{one.id}]",
                     SCOPE_TITLES[one.scope],
-                    hint=format_keys(yours.get(one.id, one.keys)) + ("  yours" if one.id in yours else ""),
+                    hint=format_keys(yours.get(one.id, one.keys))
+                    + ("  (changed)" if one.id in yours else ""),
                 )
                 for one in COMMANDS
             ]
         )
         count = len(yours)
-        said = f"   {count} of your own" if count else "   all as they come"
+        said = f"   {count} changed" if count else "   default keys"
         self.query_one("#title", Note).show_content(
             Content.assemble(("◆ Keys", "bold $primary"), (said, "dim"))
         )
@@ -104,9 +106,9 @@ class KeysScreen(Screen[None]):
     async def _change_selected(self) -> None:
         await self.run_action("change_key")
 
-    @work(exit_on_error=False)
+    @background()
     async def action_change_key(self) -> None:
-        """Wait for another key for the command."""
+        """Ask for a new key."""
         if (command := self._highlighted_command) is None:
             return
         key = await self.app.push_screen_wait(KeyPrompt(command, dict(self._session.settings.keys)))
@@ -114,7 +116,7 @@ class KeysScreen(Screen[None]):
             self._save_keys({**self._session.settings.keys, command.id: key})
 
     def action_own_key(self) -> None:
-        """Give the command its own key back."""
+        """Reset the command to its default key."""
         if (command := self._highlighted_command) is not None:
             self._save_keys({id: key for id, key in self._session.settings.keys.items() if id != command.id})
 
@@ -145,12 +147,12 @@ class KeysScreen(Screen[None]):
         self._update_list()
 
     def action_leave_keys(self) -> None:
-        """Back."""
+        """Close the screen."""
         self.dismiss(None)
 
 
-class KeyPrompt(ModalScreen[str | None]):
-    """Gives the key that was pressed, twice where it has another meaning at the same place."""
+class KeyPrompt(BaseDialog[str | None]):
+    """Closes with the pressed key; one that is in use has to be pressed twice."""
 
     CSS_PATH = "settings.tcss"
 
@@ -161,28 +163,26 @@ class KeyPrompt(ModalScreen[str | None]):
         self._pressed = ""
 
     def compose(self) -> ComposeResult:
-        """The question."""
+        """Create the question and the notes below it."""
         with Vertical(id="box"):
-            yield Static(Content(f"Press the key for “{self._command.title}”. esc leaves it as it is."))
+            yield Static(Content(f"Press the key for “{self._command.title}”. esc cancels."))
             yield Note(id="pressed", hide_empty=True)
             yield Note(id="clash", hide_empty=True)
 
     def on_key(self, event: events.Key) -> None:
-        """Take the key, if it may be taken."""
+        """Accept the key if it is free or confirmed."""
         event.stop()
         event.prevent_default()
         key = event.key
         if key == "escape":
             self.dismiss(None)
         elif key in _RESERVED_KEYS:
-            self._show_message(key, "every screen needs this key for itself")
+            self._show_message(key, "This key is reserved")
         elif key == self._pressed or not (clash := find_clash(self._command, key, self._custom_keys)):
             self.dismiss(key)
         else:
             self._pressed = key
-            self._show_message(
-                key, f"it does “{clash}” there already; press it again to take it all the same"
-            )
+            self._show_message(key, f"Already used for “{clash}”. Press it again to use it anyway")
 
     def _show_message(self, key: str, why: str) -> None:
         self.query_one("#pressed", Note).show_content(single_line(format_keys(key), 40))
@@ -190,7 +190,7 @@ class KeyPrompt(ModalScreen[str | None]):
 
 
 def find_clash(command: Command, key: str, custom_keys: dict[str, str]) -> str:
-    """Return the title of another command that has `key` where `command` has its own; "" for none."""
+    """Return the title of another command with this key in the same scope, or ""."""
     near = {command.scope, "app", *(("table", "pane") if command.scope in ("app", "table", "pane") else ())}
     for one in COMMANDS:
         if one.id != command.id and one.scope in near and key in custom_keys.get(one.id, one.keys).split(","):

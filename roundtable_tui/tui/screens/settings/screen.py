@@ -1,4 +1,4 @@
-"""The settings as a form, made from their one declaration: checked as one types, saved without loss."""
+"""The settings as a form, generated from their declaration and validated while typing."""
 
 from __future__ import annotations
 
@@ -7,19 +7,20 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from textual import events, on, work
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.screen import Screen
 from textual.widgets import Checkbox, Input
 
 from roundtable_tui import config
 from roundtable_tui.config import Settings
 from roundtable_tui.config.fields import GENERAL_SETTINGS, LIMIT_SETTINGS, format_input, parse_input
 from roundtable_tui.errors import RoundtableError, UsageError
+from roundtable_tui.tui.background import background
 from roundtable_tui.tui.commands import make_bindings
+from roundtable_tui.tui.screens.base import BaseScreen
 from roundtable_tui.tui.screens.settings.values import (
     count_options,
     describe_default,
@@ -38,11 +39,11 @@ if TYPE_CHECKING:
     from roundtable_tui.tui.session import Session
 
 _CHOICE_SETTINGS = ("server", "model", "mode", "team", "demo")
-"""What the app also remembers by itself: set here, it is chosen too."""
+"""Settings that the session also remembers; saving them changes the current choice too."""
 
 
-class SettingsScreen(Screen[None]):
-    """All of the settings file but what has a screen of its own, which is one key away."""
+class SettingsScreen(BaseScreen[None]):
+    """Edits the settings file; options, keys and servers have screens of their own."""
 
     CSS_PATH = "settings.tcss"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
@@ -61,7 +62,7 @@ class SettingsScreen(Screen[None]):
         self._warned = False
 
     def compose(self) -> ComposeResult:
-        """A row for each setting, under headings."""
+        """Create a row per setting, under headings."""
         yield Note(id="title")
         with VerticalScroll(id="rows", can_focus=False):
             section = ""
@@ -77,14 +78,14 @@ class SettingsScreen(Screen[None]):
         yield KeyHints()
 
     def on_mount(self) -> None:
-        """Read the file, and what may be chosen from."""
+        """Read the file and the possible values."""
         for setting in (*GENERAL_SETTINGS, *LIMIT_SETTINGS):
             for heading in self.query(f"#section-{setting.name}").results(Note):
                 heading.show_content(setting.section)
-        self.query_one("#section-more", Note).show_content("With screens of their own")
+        self.query_one("#section-more", Note).show_content("More settings")
         self._load_settings()
 
-    @work(exit_on_error=False)
+    @background()
     async def _load_settings(self) -> None:
         try:
             self._file = config.load()
@@ -120,8 +121,8 @@ class SettingsScreen(Screen[None]):
         file = self._file
         parts: list[tuple[str, str]] = []
         for key, what, count in (
-            ("F2", "options of the modes, in place of their own", len(file.options)),
-            ("F3", "keys, in place of the app's", len(file.keys)),
+            ("F2", "default options of the modes", len(file.options)),
+            ("F3", "keys", len(file.keys)),
             ("F4", "servers", len(file.servers)),
         ):
             parts += [(f"{key}  ", "bold $accent"), (what, ""), (f"  ({count})\n", "dim")]
@@ -138,7 +139,7 @@ class SettingsScreen(Screen[None]):
         self._check_fields()
 
     def _check_fields(self) -> dict[str, Any]:
-        """Say at each field what is wrong with it; return what is read otherwise than the file has it."""
+        """Show the errors of the fields; return the values that differ from the file."""
         changes: dict[str, Any] = {}
         for row in self.query(FormRow):
             try:
@@ -161,9 +162,9 @@ class SettingsScreen(Screen[None]):
         return parse_input(row.setting, row.text, known)
 
     @on(Input.Submitted)
-    @work(exit_on_error=False)
+    @background()
     async def _choose_value(self, event: Input.Submitted) -> None:
-        """Choose the value from a list, where there is one; else go on to the next field."""
+        """Choose the value from a list, or go to the next field if there is none."""
         from roundtable_tui.tui.screens.dialogs.picker import Item, Picker
 
         row = next(row for row in self.query(FormRow) if row.field is event.input)
@@ -184,7 +185,7 @@ class SettingsScreen(Screen[None]):
         return next((row for row in self.query(FormRow) if row.error), None)
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
-        """Where there is no room beside it, say below what a field is for."""
+        """Show the help of a field below the form; narrow screens have no room beside it."""
         self._show_help(event.widget)
 
     def _show_help(self, focused: object) -> None:
@@ -200,7 +201,7 @@ class SettingsScreen(Screen[None]):
     # --- to the file ---------------------------------------------------------------------------
 
     def action_save_settings(self) -> None:
-        """Write what was changed; what can act now, does."""
+        """Save the changes, and apply those that need no restart."""
         changes = self._check_fields()
         if (row := self._invalid_rows) is not None:
             row.field.focus()
@@ -213,7 +214,7 @@ class SettingsScreen(Screen[None]):
                 if any(s.name == name and s.effect == "next start" for s in GENERAL_SETTINGS)
             ]
             self.notify(
-                f"saved; {', '.join(late)} from the next start" if late else "saved", timeout=3, markup=False
+                f"Saved. {', '.join(late)}: from the next start" if late else "Saved", timeout=3, markup=False
             )
 
     def _save_changes(self, changes: Mapping[str, Any]) -> bool:
@@ -235,7 +236,7 @@ class SettingsScreen(Screen[None]):
         return True
 
     def _apply_changes(self, new: Settings, plain: Mapping[str, Any]) -> None:
-        """Let changes count that can count now."""
+        """Apply the changes that need no restart."""
         session = self._session
         kept = {name: getattr(session.settings, name) for name in _CHOICE_SETTINGS if name not in plain}
         session.settings = replace(new, **kept, options={**new.options, **session.settings.options})
@@ -251,9 +252,9 @@ class SettingsScreen(Screen[None]):
 
     # --- what has a screen of its own ----------------------------------------------------------
 
-    @work(exit_on_error=False)
+    @background()
     async def action_mode_options(self) -> None:
-        """Set options of a mode for good."""
+        """Set the default options of a mode."""
         from roundtable_tui.tui.screens.dialogs.options import OptionsScreen
         from roundtable_tui.tui.screens.dialogs.picker import Item, Picker
 
@@ -262,7 +263,7 @@ class SettingsScreen(Screen[None]):
             Item(one.name, one.name, one.summary, hint=count_options(self._file.options.get(one.name, {})))
             for one in modes
         ]
-        chosen = await self.app.push_screen_wait(Picker("Options of which mode?", items))
+        chosen = await self.app.push_screen_wait(Picker("Default options of", items))
         mode = next((one for one in modes if one.name == chosen), None)
         if mode is None:
             return
@@ -279,7 +280,7 @@ class SettingsScreen(Screen[None]):
             self._session.save_state(options=now)
             self._update_links()
 
-    @work(exit_on_error=False)
+    @background()
     async def action_edit_keys(self) -> None:
         """Change keys."""
         from roundtable_tui.tui.screens.settings.keys import KeysScreen
@@ -287,7 +288,7 @@ class SettingsScreen(Screen[None]):
         await self.app.push_screen_wait(KeysScreen(self._session))
         self._reload_file()
 
-    @work(exit_on_error=False)
+    @background()
     async def action_edit_servers(self) -> None:
         """Edit the servers."""
         from roundtable_tui.tui.screens.servers.screen import ServersScreen
@@ -296,7 +297,7 @@ class SettingsScreen(Screen[None]):
         self._reload_file()
 
     def _reload_file(self) -> None:
-        """Take over what another screen has written; what is typed here stays."""
+        """Reload what another screen has saved; unsaved input stays."""
         try:
             new = config.load()
         except RoundtableError as error:
@@ -310,13 +311,13 @@ class SettingsScreen(Screen[None]):
         self._update_links()
 
     def action_leave_settings(self) -> None:
-        """Leave; what is not saved is told once."""
+        """Close; warn once about unsaved changes."""
         if (
             (self._check_fields() or self._invalid_rows)
             and not self._warned
             and not self.query_one("#rows").disabled
         ):
             self._warned = True
-            self._show_message("not saved: ctrl+s saves it, esc leaves it as it was")
+            self._show_message("Unsaved changes. ctrl+s saves, esc again discards them")
             return
         self.dismiss(None)

@@ -1,4 +1,4 @@
-"""What the form of the settings works with: a value of the file, what an empty field means, what there is."""
+"""Values, defaults and possible choices for the settings form."""
 
 from __future__ import annotations
 
@@ -11,26 +11,26 @@ from roundtable_tui.config.model import Setting
 
 
 def get_value(file: Settings, setting: Setting) -> Any:
-    """Return what the settings have."""
+    """Return the current value of a setting."""
     return getattr(file.limits if setting in LIMIT_SETTINGS else file, setting.name)
 
 
 def describe_default(setting: Setting) -> str:
-    """Return what an empty field means."""
+    """Return the meaning of an empty field."""
     if setting.name in ("server", "model"):
-        return "the first found"
-    return {"team": "the mode's own", "agents": "the mode's own", "theme": "textual-dark"}.get(
+        return "first one found"
+    return {"team": "default of the mode", "agents": "default of the mode", "theme": "textual-dark"}.get(
         setting.name, "no limit" if setting.optional else ""
     )
 
 
 def count_options(options: Mapping[str, Any]) -> str:
-    """Return how many options are set, in words; "" for none."""
+    """Return e.g. "3 set", or "" for none."""
     return f"{len(options)} set" if options else ""
 
 
 def load_modes() -> list[Any]:
-    """Return the modes there are."""
+    """Return all modes."""
     from roundtable_tui import modes
 
     return list(modes.all_modes().values())
@@ -46,9 +46,9 @@ def list_modes_and_teams() -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 
 def parse_options(mode: Any, options: dict[str, Any]) -> dict[str, Any]:
-    """Return what was typed as numbers and flags, as a settings file has them."""
+    """Convert typed text to the numbers and flags of a settings file."""
     from roundtable_tui.setup.options import validate_options
-    from roundtable_tui.tui.screens.main.mode_actions import select_storable_options
+    from roundtable_tui.tui.screens.main.mode_controller import select_storable_options
 
     read_as = validate_options(mode, options)
     return select_storable_options({name: getattr(read_as, name) for name in options})

@@ -19,13 +19,13 @@ from roundtable_tui.tui.app import RoundtableApp
 from roundtable_tui.tui.screens.dialogs.help import HelpScreen
 from roundtable_tui.tui.screens.dialogs.picker import Picker
 from roundtable_tui.tui.screens.dialogs.text_prompt import TextPrompt
-from roundtable_tui.tui.screens.main.screen import TableScreen
+from roundtable_tui.tui.screens.main.history_controller import find_interrupted_run
+from roundtable_tui.tui.screens.main.screen import MainScreen
 from roundtable_tui.tui.screens.replay.bar import ReplayBar
 from roundtable_tui.tui.screens.replay.screen import ReplayScreen
 from roundtable_tui.tui.screens.runs import screen as runs_screen
 from roundtable_tui.tui.screens.runs.fork import ForkScreen
 from roundtable_tui.tui.screens.runs.fork_options import load_fork_options
-from roundtable_tui.tui.screens.runs.open_actions import find_interrupted_run
 from roundtable_tui.tui.screens.runs.preview import RunPreview
 from roundtable_tui.tui.screens.runs.screen import RunsScreen
 from roundtable_tui.tui.screens.runs.table import RunList
@@ -44,9 +44,9 @@ class Sitting:
         self.app, self.pilot = app, pilot
 
     @property
-    def table(self) -> TableScreen:
+    def table(self) -> MainScreen:
         screen = self.app.screen_stack[0]
-        assert isinstance(screen, TableScreen)
+        assert isinstance(screen, MainScreen)
         return screen
 
     @property
@@ -115,7 +115,7 @@ async def sitting(size: tuple[int, int] = (120, 36)) -> AsyncIterator[Sitting]:
 
 
 @pytest.mark.anyio
-async def test_the_runs_stand_in_a_list() -> None:
+async def test_runs_screen_lists_runs() -> None:
     record("Of storks?", answer="They fly.", day=1, name="one")
     record("Of geese and 神经网络?", answer="They walk.", day=2, name="two", mode="debate", status="failed")
     async with sitting((160, 50)) as seated:
@@ -135,17 +135,17 @@ async def test_the_runs_stand_in_a_list() -> None:
 
 
 @pytest.mark.anyio
-async def test_no_runs_are_an_empty_page_that_teaches() -> None:
+async def test_runs_screen_without_runs_shows_explanation() -> None:
     async with sitting() as seated:
         await seated.open_runs()
-        assert "No runs so far" in seated.text
+        assert "No runs yet" in seated.text
         for key in ("enter", "p", "g", "f", "u", "x", "r", "d", "c", "ctrl+z"):
             await seated.press(key)
         assert seated.app.screen is seated.runs
 
 
 @pytest.mark.anyio
-async def test_a_search_narrows_as_it_is_typed() -> None:
+async def test_runs_search_filters_while_typing() -> None:
     record("Of storks in C++?", "the storks fly", name="one")
     record("Of geese?", name="two", day=2)
     async with sitting((160, 50)) as seated:
@@ -155,7 +155,7 @@ async def test_a_search_narrows_as_it_is_typed() -> None:
         assert "1 of 2" in seated.text
         await seated.press(*"xyz")
         await seated.until(lambda: seated.names() == [])
-        assert "No such runs" in seated.text
+        assert "No matching runs" in seated.text
         await seated.press("escape")
         await seated.until(lambda: len(seated.names()) == 2)
         assert runs.list.has_focus
@@ -168,7 +168,7 @@ async def test_a_search_narrows_as_it_is_typed() -> None:
 
 
 @pytest.mark.anyio
-async def test_filters_by_key() -> None:
+async def test_runs_filter_keys_narrow_list() -> None:
     record("Of storks?", name="one", day=1)
     seats = ({"seat": "x", "name": "X", "model": "Mistral-7B"},)
     record("Of geese?", name="two", day=2, mode="debate", status="failed", seats=seats)
@@ -190,7 +190,7 @@ async def test_filters_by_key() -> None:
 
 
 @pytest.mark.anyio
-async def test_keys_and_mouse_move_the_highlight() -> None:
+async def test_run_list_highlight_follows_keys_and_mouse() -> None:
     for n in range(60):
         record(f"Question {n}?", name=f"run-{n:02}", day=1 + n // 30)
     async with sitting((80, 24)) as seated:
@@ -208,7 +208,7 @@ async def test_keys_and_mouse_move_the_highlight() -> None:
 
 
 @pytest.mark.anyio
-async def test_of_very_many_the_first_come_at_once_and_the_others_after_them(
+async def test_runs_search_many_matches_shows_first_page_at_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(runs_screen, "FIRST_PAGE_SIZE", 5)
@@ -233,7 +233,7 @@ async def test_of_very_many_the_first_come_at_once_and_the_others_after_them(
 
 
 @pytest.mark.anyio
-async def test_the_highlight_stays_with_its_run_when_others_come() -> None:
+async def test_run_list_highlight_stays_on_run_after_update() -> None:
     record("Of storks?", name="one", day=1)
     async with sitting() as seated:
         runs = await seated.open_runs()
@@ -245,7 +245,7 @@ async def test_the_highlight_stays_with_its_run_when_others_come() -> None:
 
 
 @pytest.mark.anyio
-async def test_rename_delete_and_take_back() -> None:
+async def test_runs_rename_delete_and_undo() -> None:
     record("Of storks?", name="one", day=1)
     record("Of geese?", name="two", day=2)
     async with sitting() as seated:
@@ -271,11 +271,11 @@ async def test_rename_delete_and_take_back() -> None:
         await seated.until(lambda: sorted(seated.names()) == ["one", "two"])
         assert runs.list.current_name == "two" and (paths.runs_dir() / "two").is_dir()
         await seated.press("ctrl+z")
-        await seated.until(lambda: "nothing is in the trash" in seated.told)
+        await seated.until(lambda: "The trash is empty" in seated.told)
 
 
 @pytest.mark.anyio
-async def test_what_is_no_record_is_shown_and_refused() -> None:
+async def test_runs_unreadable_record_is_listed_but_not_opened() -> None:
     raw("odd", b"[1]\n")
     async with sitting() as seated:
         await seated.open_runs()
@@ -289,7 +289,7 @@ async def test_what_is_no_record_is_shown_and_refused() -> None:
 
 @pytest.mark.parametrize("size", [(160, 50), (60, 15)])
 @pytest.mark.anyio
-async def test_hostile_text_is_only_text(size: tuple[int, int]) -> None:
+async def test_runs_screen_hostile_text_is_only_displayed(size: tuple[int, int]) -> None:
     seats = ({"seat": "ada", "name": HOSTILE, "model": HOSTILE, "server": "demo", "role": HOSTILE},)
     told = story(HOSTILE, HOSTILE, HOSTILE, mode=HOSTILE, seats=seats, team=HOSTILE, name="x")
     folder = write("hostile", [event for event in told if getattr(event, "seat", "ada") == "ada"])
@@ -313,7 +313,7 @@ def all_text(replay: ReplayScreen) -> dict[str, str]:
 
 
 @pytest.mark.anyio
-async def test_runs_are_read_as_they_ended() -> None:
+async def test_open_run_shows_its_end() -> None:
     for mode in ("debate", "pro", "roundtable"):
         kept(mode)
     async with sitting((160, 50)) as seated:
@@ -330,7 +330,7 @@ async def test_runs_are_read_as_they_ended() -> None:
 
 
 @pytest.mark.anyio
-async def test_a_replay_shows_the_same_as_the_run_did_step_by_step_too() -> None:
+async def test_replay_shows_same_text_as_run() -> None:
     kept("debate")
     async with sitting() as seated:
         await seated.open_runs()
@@ -362,7 +362,7 @@ async def test_a_replay_shows_the_same_as_the_run_did_step_by_step_too() -> None
 
 
 @pytest.mark.anyio
-async def test_it_plays_pauses_and_changes_its_speed() -> None:
+async def test_replay_plays_pauses_and_changes_speed() -> None:
     kept("debate")
     async with sitting() as seated:
         await seated.open_runs()
@@ -382,7 +382,7 @@ async def test_it_plays_pauses_and_changes_its_speed() -> None:
 
 
 @pytest.mark.anyio
-async def test_the_bar_goes_where_the_mouse_is() -> None:
+async def test_replay_bar_mouse_seeks() -> None:
     kept("debate")
     async with sitting((80, 24)) as seated:
         await seated.open_runs()
@@ -402,7 +402,7 @@ async def test_the_bar_goes_where_the_mouse_is() -> None:
 
 
 @pytest.mark.anyio
-async def test_panes_zoom_and_copy_as_at_the_table_and_nothing_speaks_to_a_seat() -> None:
+async def test_replay_panes_zoom_and_copy_without_live_actions() -> None:
     kept("debate")
     async with sitting() as seated:
         await seated.open_runs()
@@ -418,7 +418,7 @@ async def test_panes_zoom_and_copy_as_at_the_table_and_nothing_speaks_to_a_seat(
         await seated.press("c")
         await seated.until(lambda: seated.app.clipboard.startswith("# "))
         await seated.press("f12")
-        await seated.until(lambda: "How it came about" in seated.text)
+        await seated.until(lambda: "Report" in seated.text)
         await seated.press("escape", "f1")
         await seated.on(HelpScreen)
         assert "In a replay" in seated.text
@@ -433,7 +433,7 @@ async def test_panes_zoom_and_copy_as_at_the_table_and_nothing_speaks_to_a_seat(
 
 
 @pytest.mark.anyio
-async def test_a_run_that_was_cut_off_is_shown_to_where_it_goes() -> None:
+async def test_replay_interrupted_run_ends_at_last_event() -> None:
     cut(kept("debate"), "turn_finished")
     async with sitting() as seated:
         await seated.open_runs()
@@ -445,7 +445,7 @@ async def test_a_run_that_was_cut_off_is_shown_to_where_it_goes() -> None:
 
 
 @pytest.mark.anyio
-async def test_after_a_crash_the_run_is_offered_and_gone_on_with() -> None:
+async def test_startup_after_crash_offers_to_resume_run() -> None:
     folder = cut(kept("debate"), "turn_finished")
     fresh = folder / "events.jsonl"
     fresh.write_text(fresh.read_text().replace("2026-", "2126-", 1))
@@ -459,7 +459,7 @@ async def test_after_a_crash_the_run_is_offered_and_gone_on_with() -> None:
     assert find_interrupted_run() is None
 
 
-def test_what_need_not_be_gone_on_with_is_not_offered() -> None:
+def test_startup_finished_or_old_run_is_not_offered() -> None:
     assert find_interrupted_run() is None
     raw("1", b"\0\0")
     assert find_interrupted_run() is None
@@ -478,23 +478,23 @@ def test_what_need_not_be_gone_on_with_is_not_offered() -> None:
 
 
 @pytest.mark.anyio
-async def test_going_on_from_the_list() -> None:
+async def test_resume_run_from_list() -> None:
     folder = cut(kept("debate"), "turn_finished")
     async with sitting() as seated:
         await seated.open_runs()
         await seated.press("g")
-        await seated.on(TableScreen)
+        await seated.on(MainScreen)
         await seated.until(lambda: seated.table.session.run and seated.table.session.run.result)
         assert seated.table.has_class("-run") and "complete" in seated.text
         run = seated.table.session.run
         assert run is not None and run.folder == folder
         await seated.open_runs()
         await seated.press("g")
-        await seated.until(lambda: "it is complete" in seated.told)
+        await seated.until(lambda: "This run is done" in seated.told)
 
 
 @pytest.mark.anyio
-async def test_a_fork_from_the_turn_that_is_shown() -> None:
+async def test_fork_run_begins_at_shown_turn() -> None:
     folder = kept("debate")
     async with sitting((80, 24)) as seated:
         await seated.open_runs()
@@ -517,7 +517,7 @@ async def test_a_fork_from_the_turn_that_is_shown() -> None:
         form.query_one("#persona-captain").value = "Ada"  # type: ignore[attr-defined]
         forked_at = form.turn
         await seated.press("ctrl+o")
-        await seated.on(TableScreen)
+        await seated.on(MainScreen)
         await seated.until(lambda: seated.table.session.run and seated.table.session.run.result)
         run = seated.table.session.run
     assert run is not None and run.folder is not None and run.folder != folder
@@ -528,7 +528,7 @@ async def test_a_fork_from_the_turn_that_is_shown() -> None:
     assert any(isinstance(e, events.SeatChanged) and e.seat == "captain" for e in forked.events)
 
 
-def test_the_form_of_a_fork_knows_who_spoke_with_what_at_each_turn() -> None:
+def test_fork_screen_shows_models_at_each_turn() -> None:
     moved = {"model": "other", "server": "demo", "base_url": "demo:"}
     folder = write(
         "moved",
@@ -548,7 +548,7 @@ def test_the_form_of_a_fork_knows_who_spoke_with_what_at_each_turn() -> None:
 
 
 @pytest.mark.anyio
-async def test_a_fork_that_is_left_changes_nothing() -> None:
+async def test_fork_cancelled_changes_nothing() -> None:
     kept("pro")
     async with sitting() as seated:
         await seated.open_runs()
@@ -563,19 +563,19 @@ async def test_a_fork_that_is_left_changes_nothing() -> None:
 
 
 @pytest.mark.anyio
-async def test_a_follow_up_asks_the_next_question_with_the_run_behind_it() -> None:
+async def test_follow_up_run_asks_with_run_as_context() -> None:
     folder = kept("debate")
     async with sitting() as seated:
         await seated.open_runs()
         await seated.press("u")
-        await seated.on(TableScreen)
+        await seated.on(MainScreen)
         await seated.until(lambda: seated.table.session.follow_up_of == folder)
         assert "Follow up" in seated.text
         await seated.press("ctrl+n")
         assert seated.table.session.follow_up_of is None and "Follow up" not in seated.text
         await seated.open_runs()
         await seated.press("u")
-        await seated.on(TableScreen)
+        await seated.on(MainScreen)
         await seated.until(lambda: seated.table.session.follow_up_of == folder)
         seated.table.prompt.text = "And in winter?"
         await seated.press("enter")
@@ -586,7 +586,7 @@ async def test_a_follow_up_asks_the_next_question_with_the_run_behind_it() -> No
 
 
 @pytest.mark.anyio
-async def test_while_a_run_goes_on_others_are_read_and_none_is_begun(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_runs_screen_during_run_opens_but_starts_none(monkeypatch: pytest.MonkeyPatch) -> None:
     kept("debate", "20300101-000000-debate-aaaaaa")
     monkeypatch.setenv("ROUNDTABLE_DEMO_PACE", "5")
     async with sitting() as seated:
@@ -606,7 +606,7 @@ async def test_while_a_run_goes_on_others_are_read_and_none_is_begun(monkeypatch
 
 
 @pytest.mark.anyio
-async def test_an_export_asks_for_format_and_file(here: Path) -> None:
+async def test_export_run_asks_for_format_and_file(here: Path) -> None:
     kept("debate")
     (here / "taken.html").write_text("mine")
     async with sitting() as seated:
@@ -619,7 +619,7 @@ async def test_an_export_asks_for_format_and_file(here: Path) -> None:
         assert str(line.value).startswith(str(here)) and str(line.value).endswith(".html")  # type: ignore[attr-defined]
         line.value = str(here / "page.html")  # type: ignore[attr-defined]
         await seated.press("enter")
-        await seated.until(lambda: "written: page.html" in seated.told)
+        await seated.until(lambda: "Exported to page.html" in seated.told)
         await seated.press("x")
         await seated.on(Picker)
         await seated.press("enter")

@@ -82,13 +82,13 @@ def some() -> None:
 
 
 @pytest.mark.parametrize("size", [WIDE, MEDIUM, SMALL], ids=str)
-def test_the_list(snap_compare: Any, size: tuple[int, int]) -> None:
+def test_runs_screen_looks_right(snap_compare: Any, size: tuple[int, int]) -> None:
     some()
     assert snap_compare(app(), terminal_size=size, run_before=opened("down"))
 
 
 @pytest.mark.parametrize("size", [WIDE, MEDIUM, SMALL], ids=str)
-def test_a_replay_in_the_middle(snap_compare: Any, size: tuple[int, int]) -> None:
+def test_replay_in_the_middle_looks_right(snap_compare: Any, size: tuple[int, int]) -> None:
     kept("debate")
 
     async def middle(pilot: Pilot[Any]) -> None:
@@ -101,7 +101,7 @@ def test_a_replay_in_the_middle(snap_compare: Any, size: tuple[int, int]) -> Non
 
 
 @pytest.mark.parametrize("size", [WIDE, MEDIUM, SMALL], ids=str)
-def test_the_form_of_a_fork(snap_compare: Any, size: tuple[int, int]) -> None:
+def test_fork_screen_looks_right(snap_compare: Any, size: tuple[int, int]) -> None:
     kept("debate")
 
     async def chosen(pilot: Pilot[Any]) -> None:

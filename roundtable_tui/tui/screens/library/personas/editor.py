@@ -7,17 +7,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
-from textual import events, on, work
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static, TextArea
 
 from roundtable_tui.errors import FileError
 from roundtable_tui.resources import Persona, PersonaLibrary
+from roundtable_tui.tui.background import background
 from roundtable_tui.tui.commands import CommandScope, make_bindings
+from roundtable_tui.tui.screens.base import BaseDialog
 from roundtable_tui.tui.screens.library.context import LibraryContext
 from roundtable_tui.tui.screens.library.file_store import PersonaFileStore, find_overridden
 from roundtable_tui.tui.screens.library.file_watch import FileWatchMixin
@@ -54,7 +55,7 @@ class SideTab(Static):
         await self.run_action(f"screen.side('{self._which}')")
 
 
-class PersonaEditor(ModalScreen[EditedPersona | None], TryPanelMixin, FileWatchMixin):
+class PersonaEditor(BaseDialog[EditedPersona | None], TryPanelMixin, FileWatchMixin):
     """Gives the edited persona, or None where nothing came of it.
 
     A file of the user's own is written to; anything else becomes a copy of theirs. Without a persona, but
@@ -300,7 +301,7 @@ class PersonaEditor(ModalScreen[EditedPersona | None], TryPanelMixin, FileWatchM
         """Go back to the form."""
         self.action_side("form")
 
-    @work(exit_on_error=False)
+    @background()
     async def action_pick_voice(self) -> None:
         """Choose model and server among all there are."""
         if self.at_hand.pick_model is None or self._draft.data is None:

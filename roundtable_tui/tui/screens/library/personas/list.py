@@ -7,13 +7,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar, cast
 
-from textual import on, work
+from textual import on
 from textual.binding import Binding, BindingType
 from textual.widget import Widget
 from textual.widgets import OptionList
 
 from roundtable_tui.errors import FileError
 from roundtable_tui.resources import Persona, PersonaLibrary
+from roundtable_tui.tui.background import background
 from roundtable_tui.tui.commands import CommandScope, make_bindings
 from roundtable_tui.tui.screens.library.browser import MOVES, ResourceBrowser, Snapshot
 from roundtable_tui.tui.screens.library.context import LibraryContext
@@ -123,7 +124,7 @@ class PersonasScreen(ResourceBrowser, TryPanelMixin):
             self.changed = True
             self.load(str(edited.path))
 
-    @work(exit_on_error=False)
+    @background()
     async def action_rename_persona(self) -> None:
         """Give the highlighted persona another name, if it is one's own."""
         entry = self.entry

@@ -6,16 +6,17 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from textual import on, work
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
-from textual.screen import Screen
 from textual.widgets import Input, Static
 
 from roundtable_tui.engine import events
 from roundtable_tui.errors import RoundtableError
+from roundtable_tui.tui.background import background
+from roundtable_tui.tui.screens.base import BaseScreen
 from roundtable_tui.tui.screens.library.context import LibraryContext
 from roundtable_tui.tui.widgets.forms.note import Note
 from roundtable_tui.tui.widgets.lists.entry import LineField
@@ -100,7 +101,7 @@ class TryPanel(Vertical):
     def _written(self, event: Input.Changed) -> None:
         event.stop()
 
-    @work(exclusive=True, group="voice", exit_on_error=False)
+    @background(exclusive=True, group="voice")
     async def about(self, persona: Persona) -> None:
         """Say which model would answer; what stands in the way is said as well."""
         if self._at_hand.try_persona is None or self.going:
@@ -138,7 +139,7 @@ class TryPanel(Vertical):
             self._go(False)
         return was
 
-    @work(exclusive=True, group="trial", exit_on_error=False)
+    @background(exclusive=True, group="trial")
     async def _run(self, number: int, persona: Persona, question: str) -> None:
         self._fail("")
         assert self._at_hand.try_persona is not None
@@ -194,7 +195,7 @@ class TryPanel(Vertical):
             self.post_message(self.Went())
 
 
-class TryPanelMixin(Screen[Any]):
+class TryPanelMixin(BaseScreen[Any]):
     """Actions on its `TryPanel`; `-try` says that it is open, `-at-try` that the cursor is in it."""
 
     at_hand: LibraryContext

@@ -9,10 +9,9 @@ from pathlib import Path, PurePath
 from typing import ClassVar
 
 from rich.text import Text
-from textual import on, work
+from textual import on
 from textual.app import ComposeResult
 from textual.content import Content
-from textual.screen import Screen
 from textual.widgets import TextArea
 
 from roundtable_tui.errors import RoundtableError
@@ -22,7 +21,9 @@ from roundtable_tui.resources.task import QUESTIONS_FILE, SETTINGS_FILE, TaskSet
 from roundtable_tui.resources.task_storage import TextFile
 from roundtable_tui.resources.validation import check_json
 from roundtable_tui.setup.task_check import check_task_settings
+from roundtable_tui.tui.background import background
 from roundtable_tui.tui.commands import make_bindings
+from roundtable_tui.tui.screens.base import BaseScreen
 from roundtable_tui.tui.screens.library.tasks.target import TaskFile, copied_line
 from roundtable_tui.tui.widgets.forms.note import Note
 from roundtable_tui.tui.widgets.key_hints import KeyHints
@@ -64,7 +65,7 @@ _AGAIN = "ctrl+s again saves it all the same."
 _MEANWHILE = "The file has been changed by somebody else"
 
 
-class TaskTextEditor(Screen[Path | None]):
+class TaskTextEditor(BaseScreen[Path | None]):
     """Gives the folder of the task when something was saved, else None."""
 
     CSS_PATH = "editor.tcss"
@@ -129,7 +130,7 @@ class TaskTextEditor(Screen[Path | None]):
         if notes and self._readable:
             self._say(" ".join(notes))
 
-    @work(exclusive=True, group="people", exit_on_error=False)
+    @background(exclusive=True, group="people")
     async def _find_people(self) -> None:
         """Read the teams there are, so that a wrong name is seen."""
         library = await asyncio.to_thread(PersonaLibrary.load, None, self._place.folder / "participants")
@@ -187,7 +188,7 @@ class TaskTextEditor(Screen[Path | None]):
 
     # --- the file --------------------------------------------------------------------------------
 
-    @work(group="look", exit_on_error=False)
+    @background(group="look")
     async def _look(self) -> None:
         """Show what somebody else has made of the file; say so only where something would be lost."""
         if self._looking or not self.is_current or not self._readable:

@@ -6,14 +6,13 @@ import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
-from textual import work
-from textual.screen import Screen
-
 from roundtable_tui.errors import RoundtableError
 from roundtable_tui.resources import task_storage
 from roundtable_tui.resources.task import QUESTIONS_FILE, SETTINGS_FILE
 from roundtable_tui.setup.plan import find_task
 from roundtable_tui.setup.save_as_task import TaskDraft, draft_from_request, draft_from_run, make_task
+from roundtable_tui.tui.background import background
+from roundtable_tui.tui.screens.base import BaseScreen
 from roundtable_tui.tui.screens.library.tasks.rows import TaskChoice
 from roundtable_tui.tui.screens.library.tasks.scan import TaskEntry
 from roundtable_tui.tui.session import Session
@@ -23,7 +22,7 @@ from roundtable_tui.utils.text import single_line
 _NAME_LIMIT = 48
 
 
-class TaskFileActions(Screen[TaskChoice | None]):
+class TaskFileActions(BaseScreen[TaskChoice | None]):
     """Actions on the task under the cursor."""
 
     session: Session
@@ -48,7 +47,7 @@ class TaskFileActions(Screen[TaskChoice | None]):
         """Open a text in the editor."""
         raise NotImplementedError
 
-    @work(exclusive=True, group="keeping", exit_on_error=False)
+    @background(exclusive=True, group="keeping")
     async def action_new_task(self) -> None:
         """Make a task of the question and the settings as they are."""
         try:
@@ -69,7 +68,7 @@ class TaskFileActions(Screen[TaskChoice | None]):
             self.say(f"It is {files.display_path(path)}")
             self._open_new(path, name, empty=not asked and draft.base is None)
 
-    @work(exclusive=True, group="keeping", exit_on_error=False)
+    @background(exclusive=True, group="keeping")
     async def action_new_empty_task(self) -> None:
         """Make a task with nothing in it yet."""
         name = await self._ask_name("A new task", "", "You write its questions next, one a line.")
@@ -82,7 +81,7 @@ class TaskFileActions(Screen[TaskChoice | None]):
         if empty:
             self.open_text(path, QUESTIONS_FILE, name)
 
-    @work(exclusive=True, group="keeping", exit_on_error=False)
+    @background(exclusive=True, group="keeping")
     async def action_copy_task(self) -> None:
         """Make a task like this one."""
         if (entry := self.entry) is None:
@@ -92,7 +91,7 @@ class TaskFileActions(Screen[TaskChoice | None]):
             self.say(f"The copy is {files.display_path(path)}")
             self.load(path)
 
-    @work(exclusive=True, group="keeping", exit_on_error=False)
+    @background(exclusive=True, group="keeping")
     async def action_rename_task(self) -> None:
         """Give the task another name."""
         entry = self.entry
@@ -108,7 +107,7 @@ class TaskFileActions(Screen[TaskChoice | None]):
             self.say(f"It is {files.display_path(path)} now")
             self.load(path)
 
-    @work(exclusive=True, group="keeping", exit_on_error=False)
+    @background(exclusive=True, group="keeping")
     async def action_delete_task(self) -> None:
         """Move the task to the trash."""
         entry = self.entry
@@ -124,7 +123,7 @@ class TaskFileActions(Screen[TaskChoice | None]):
         self.say(f"{single_line(entry.title, 60)} is deleted: u takes it back")
         self.load()
 
-    @work(exclusive=True, group="keeping", exit_on_error=False)
+    @background(exclusive=True, group="keeping")
     async def action_undo_task_delete(self) -> None:
         """Take the last deleted task back; after those of this sitting, what the trash holds."""
         there = self._deleted[-1:] or await asyncio.to_thread(lambda: task_storage.list_deleted_tasks()[:1])

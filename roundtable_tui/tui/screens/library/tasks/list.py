@@ -6,17 +6,17 @@ import asyncio
 from pathlib import Path
 from typing import ClassVar
 
-from textual import events, on, work
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.content import Content
 from textual.widgets import Input, Tree
-from textual.worker import Worker, WorkerState
 
-from roundtable_tui.errors import FileError, RoundtableError
+from roundtable_tui.errors import RoundtableError
 from roundtable_tui.resources.task import QUESTIONS_FILE
 from roundtable_tui.resources.task_storage import DeletedTask
+from roundtable_tui.tui.background import background
 from roundtable_tui.tui.commands import make_binding_by_id, make_bindings
 from roundtable_tui.tui.screens.library.tasks.file_actions import TaskFileActions
 from roundtable_tui.tui.screens.library.tasks.preview import TaskPreview, of_row
@@ -28,7 +28,6 @@ from roundtable_tui.tui.session import Session
 from roundtable_tui.tui.widgets.forms.note import Note
 from roundtable_tui.tui.widgets.key_hints import KeyHints
 from roundtable_tui.tui.widgets.lists.entry import LineField
-from roundtable_tui.utils.crash_log import log_exception
 from roundtable_tui.utils.text import single_line
 
 LOOK_S = 1.5
@@ -88,7 +87,7 @@ class TasksScreen(TaskFileActions):
         self._goal = (to, name, opened) if to is not None else self._goal
         self._load()
 
-    @work(exclusive=True, group="load", exit_on_error=False)
+    @background(exclusive=True, group="load")
     async def _load(self) -> None:
         first, self._read_once = not self._read_once, True
         self._shelf = await asyncio.to_thread(TaskScan.read, self._given)
@@ -110,7 +109,7 @@ class TasksScreen(TaskFileActions):
             self._eager = False
             self.action_open_row()
 
-    @work(group="look", exit_on_error=False)
+    @background(group="look")
     async def _look(self) -> None:
         """See whether files have changed outside."""
         if self._looking or not self.is_current:
@@ -147,7 +146,7 @@ class TasksScreen(TaskFileActions):
         self.refresh_bindings()
         self.preview()
 
-    @work(exclusive=True, group="preview", exit_on_error=False)
+    @background(exclusive=True, group="preview")
     async def preview(self) -> None:
         """Show what is known of the row under the cursor."""
         row = self.listed.row if self.listed.display else None
@@ -186,7 +185,7 @@ class TasksScreen(TaskFileActions):
         else:
             self._choose(row.entry, max(1, row.number), start=False)
 
-    @work(exclusive=True, group="choose", exit_on_error=False)
+    @background(exclusive=True, group="choose")
     async def action_start_task(self) -> None:
         """Start the task as it is; ask which question where there are several."""
         row = self.row
@@ -295,11 +294,3 @@ class TasksScreen(TaskFileActions):
         if action in ("rename_task", "delete_task"):
             return None if entry.shipped else True
         return None if action == "start_task" and entry.task is None else True
-
-    @on(Worker.StateChanged)
-    def _worker_failed(self, event: Worker.StateChanged) -> None:
-        """A fault in the background is told, not swallowed."""
-        fault = event.worker.error
-        if event.state is WorkerState.ERROR and fault is not None:
-            line = str(fault) if isinstance(fault, FileError) else log_exception(fault)
-            self.say(line, wrong=True)

@@ -6,17 +6,18 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import ClassVar
 
-from textual import on, work
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
 
 from roundtable_tui.errors import FileError, RoundtableError
 from roundtable_tui.resources import PersonaLibrary, Problem, Team, check_team
+from roundtable_tui.tui.background import background
 from roundtable_tui.tui.commands import CommandScope, make_bindings
+from roundtable_tui.tui.screens.base import BaseDialog
 from roundtable_tui.tui.screens.dialogs.picker import Picker
 from roundtable_tui.tui.screens.library.context import LibraryContext
 from roundtable_tui.tui.screens.library.file_store import TeamFileStore
@@ -43,7 +44,7 @@ class SavedTeam:
     path: Path
 
 
-class TeamEditor(ModalScreen[SavedTeam | None], FileWatchMixin):
+class TeamEditor(BaseDialog[SavedTeam | None], FileWatchMixin):
     """Gives the saved team, or None. A file of the user's own is written to; anything else becomes a copy."""
 
     CSS_PATH = "editor.tcss"
@@ -212,7 +213,7 @@ class TeamEditor(ModalScreen[SavedTeam | None], FileWatchMixin):
     def _next(self) -> None:
         self.focus_next()
 
-    @work(exit_on_error=False)
+    @background()
     async def action_add_member(self) -> None:
         """Seat one persona after the other, until the list is left."""
         while True:
@@ -224,7 +225,7 @@ class TeamEditor(ModalScreen[SavedTeam | None], FileWatchMixin):
             self._do(self.draft.seated(chosen), str(count))
         self.query_one(ItemList).focus()
 
-    @work(exit_on_error=False)
+    @background()
     async def action_choose_captain(self) -> None:
         """Choose who judges, merges or sums up; or nobody."""
         items = [Item(_NOBODY, "nobody", "modes that need a captain take the persona called Captain")]
@@ -237,7 +238,7 @@ class TeamEditor(ModalScreen[SavedTeam | None], FileWatchMixin):
             self._do(self.draft.swapped(CAPTAIN, chosen), CAPTAIN)
 
     @on(OptionList.OptionSelected)
-    @work(exit_on_error=False)
+    @background()
     async def action_swap_member(self) -> None:
         """Give the seat to another persona."""
         row = self.row
@@ -249,7 +250,7 @@ class TeamEditor(ModalScreen[SavedTeam | None], FileWatchMixin):
         if chosen is not None:
             self._do(self.draft.swapped(row, chosen), row)
 
-    @work(exit_on_error=False)
+    @background()
     async def action_choose_voice(self) -> None:
         """Choose what speaks for the seat."""
         row, pick = self.row, self._at_hand.pick_model

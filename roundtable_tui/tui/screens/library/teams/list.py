@@ -6,12 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar, cast
 
-from textual import on, work
+from textual import on
 from textual.binding import Binding, BindingType
 from textual.widgets import OptionList
 
 from roundtable_tui.errors import FileError
 from roundtable_tui.resources import PersonaLibrary, Team
+from roundtable_tui.tui.background import background
 from roundtable_tui.tui.commands import CommandScope, make_bindings
 from roundtable_tui.tui.screens.library.browser import MOVES, ResourceBrowser, Snapshot
 from roundtable_tui.tui.screens.library.context import LibraryContext
@@ -103,7 +104,7 @@ class TeamsScreen(ResourceBrowser):
             self.say(f"{made.team.name} is saved: {files.display_path(made.path)}")
             self.load(str(made.path))
 
-    @work(exit_on_error=False)
+    @background()
     async def action_rename_team(self) -> None:
         """Give the highlighted team another name, if it is one's own."""
         entry = self.entry

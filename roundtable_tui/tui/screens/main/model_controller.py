@@ -1,4 +1,4 @@
-"""Who answers: what was found at the start, the choice of server and model, and where both are kept."""
+"""Chooses servers and models: discovery at start-up, the embedded model, the demo, models per seat."""
 
 from __future__ import annotations
 
@@ -6,12 +6,10 @@ import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from textual import work
-from textual.screen import Screen
-
 from roundtable_tui.errors import RoundtableError
+from roundtable_tui.tui.background import background
 from roundtable_tui.tui.commands import COMMANDS, format_keys
-from roundtable_tui.tui.session import Session
+from roundtable_tui.tui.screens.main.context import MainContext
 from roundtable_tui.tui.widgets.empty_state import AnswerSource, EmptyState
 from roundtable_tui.tui.widgets.prompt import Prompt
 from roundtable_tui.utils.text import single_line
@@ -22,63 +20,58 @@ if TYPE_CHECKING:
     from roundtable_tui.tui.screens.dialogs.picker import Item
 
 NO_MODEL_CHOICE = {"demo": False, "local": False, "server": "", "base_url": "", "model": ""}
-NO_SERVER_FOUND = "No model server answers on this machine."
-QUESTION_WAITS = "There is no server to ask yet: your question waits below. Choose, then press enter."
-DISCOVERY_OFF = "Servers are not looked for: discovery is off in the settings."
+NO_SERVER_FOUND = "No model server found on this machine."
+QUESTION_WAITS = "No server to ask yet. Your question is kept below: choose a model, then press enter."
+DISCOVERY_OFF = "Server discovery is off in the settings."
 START_ACTIONS = frozenset({"use_local", "use_demo"})
-"""Actions for a table at which nothing has been asked yet, with nothing typed."""
-_SAME_AS_OTHERS = "as all"
+"""Actions that work while no question was asked and nothing is typed."""
+_USE_DEFAULT = "use default"
 
 
-class ModelActions(Screen[None]):
-    """Actions that say who answers."""
+class ModelController:
+    """Chooses which server and model answer, and shows the choice while no question was asked."""
 
-    session: Session
-    found_servers: tuple[ServerSettings, ...] = ()
-    """The servers that answered on this machine."""
-    has_no_model = False
-    """Nobody is there to answer, and the empty table says so."""
-    has_waiting_question = False
-    """A question was sent while nobody was there: the keys that help do so beside it."""
+    def __init__(self, context: MainContext) -> None:
+        self.screen = context.screen
+        self._context = context
+        self._session = context.session
+        self.found_servers: tuple[ServerSettings, ...] = ()
+        """The servers that answered on this machine."""
+        self.has_no_model = False
+        """No server, embedded model or demo can answer, and the empty state shows it."""
+        self.has_waiting_question = False
+        """A question was sent while no model was there: it stands in the input until one is chosen."""
 
-    def update_choices(self) -> None:
-        """Bring the row of choices up to date."""
-        raise NotImplementedError
-
-    # --- the empty table -----------------------------------------------------------------------
+    # --- the empty state -----------------------------------------------------------------------
 
     async def discover_servers(self, welcome: EmptyState) -> None:
-        """Look for servers and say what was found, or what to do where nothing was."""
-        session, backends = self.session, self.session.backends
+        """Discover servers; show them, or what to do if there are none."""
+        session, backends = self._session, self._session.backends
         if session.settings.discovery:
             welcome.show_searching()
             self.found_servers = tuple(await backends.discover())
             self._forget_lost_server()
-            self.update_choices()
+            self._context.update_choices()
         await self._show_available_models(welcome)
-        self.refresh_bindings()
+        self.screen.refresh_bindings()
 
     def _forget_lost_server(self) -> None:
-        """Ask no longer a server that was found here the last time, and is not any more."""
-        session, url = self.session, self.session.wish.base_url
+        """Drop the remembered choice of a local server that does not answer any more."""
+        session, url = self._session, self._session.wish.base_url
         remembered = url and not session.server_given and url == session.last_server_choice.get("base_url")
         if remembered and _is_local_url(url) and url not in [one.base_url for one in self.found_servers]:
             session.wish = replace(session.wish, base_url="", model="")
-            self.notify(
-                f"{single_line(url, 80)}, chosen the last time, does not answer now",
-                severity="warning",
-                markup=False,
-            )
+            self.screen.show_notice(f"{single_line(url, 80)} (used last time) does not answer", warning=True)
 
     async def _show_available_models(self, welcome: EmptyState) -> None:
         from roundtable_tui.setup.server_pool import normalize_loopback
 
-        session, wish, usual = self.session, self.session.wish, self.session.default_server
+        session, wish, usual = self._session, self._session.wish, self._session.default_server
         known: list[AnswerSource] = []
         if wish.demo:
-            known.append(AnswerSource("demo", "made-up text, no model: to look around"))
+            known.append(AnswerSource("demo", "generated text, to try the app"))
         elif wish.local:
-            known.append(AnswerSource("local", "SmolLM2-135M on this machine: real, tiny, often wrong"))
+            known.append(AnswerSource("local", "SmolLM2-135M on this machine: tiny test model, often wrong"))
         elif usual is not None:
             known.append(
                 AnswerSource(
@@ -95,7 +88,7 @@ class ModelActions(Screen[None]):
                     AnswerSource(one.name, one.base_url, session.backends.discovered_models(one.base_url))
                 )
         self.has_no_model, self.has_waiting_question = not known, self.has_waiting_question and not known
-        self.update_choices()
+        self._context.update_choices()
         if not known:
             local = await asyncio.to_thread(session.backends.local_unavailable_reason)
             here = await asyncio.to_thread(session.backends.has_local_model)
@@ -112,99 +105,104 @@ class ModelActions(Screen[None]):
         welcome.show_sources(known, known[0].detail, taken=not self._can_use_found)
 
     async def start_local_model(self) -> str:
-        """Start the embedded model if it is chosen; where that fails, say why, and what would help."""
-        if why := await self.session.start_local():
-            backends = self.session.backends
+        """Start the embedded model if it is chosen. Returns why it failed and what to do, or ""."""
+        if why := await self._session.start_local():
+            backends = self._session.backends
             if not await asyncio.to_thread(
                 lambda: backends.local_unavailable_reason() or backends.has_local_model()
             ):
-                why += f" {self._format_command_key('use_local')} fetches it: 98 MB."
+                why += f" {self._format_command_key('use_local')} downloads it (98 MB)."
         return why
 
     def _format_command_key(self, id: str) -> str:
         of_app = next(command.keys for command in COMMANDS if command.id == id)
-        return format_keys(self.session.settings.keys.get(id, of_app))
+        return format_keys(self._session.settings.keys.get(id, of_app))
 
     @property
     def _can_use_found(self) -> bool:
-        """True where something was found and nobody has said who is to answer."""
-        wish = self.session.wish
-        said = (
-            wish.demo or wish.local or wish.server or wish.base_url or self.session.default_server is not None
+        """True if a server was found and none was chosen."""
+        wish = self._session.wish
+        is_chosen = (
+            wish.demo
+            or wish.local
+            or wish.server
+            or wish.base_url
+            or self._session.default_server is not None
         )
-        return bool(self.found_servers) and not said
+        return bool(self.found_servers) and not is_chosen
 
     def use_found_server(self) -> bool:
-        """Take the first server found here, from now on; False where there is nothing to take."""
+        """Choose the first server found. Returns False if there is none, or one was chosen."""
         if not self._can_use_found:
             return False
         self._choose_model(base_url=self.found_servers[0].base_url)
         return True
 
-    def action_use_local(self) -> None:
-        """Have the embedded model answer."""
+    def use_local(self) -> None:
+        """Use the embedded model."""
         self._start_local_model()
 
-    @work(exclusive=True, group="local", exit_on_error=False)
+    @background(exclusive=True, group="local")
     async def _start_local_model(self) -> None:
-        """Take the embedded model, fetched first where it is not there."""
-        backends, before = self.session.backends, self.session.wish
+        """Use the embedded model; download it first if needed."""
+        backends, before = self._session.backends, self._session.wish
         if why := await asyncio.to_thread(backends.local_unavailable_reason):
-            self.notify(why, severity="warning", markup=False)
+            self.screen.show_notice(why, warning=True)
             return
         if not await asyncio.to_thread(backends.has_local_model):
-            welcome = self.query_one(EmptyState)
+            welcome = self.screen.query_one(EmptyState)
             welcome.show_download(0)
             try:
                 await backends.fetch_local_model(welcome.show_download)
             except RoundtableError as error:
                 await self._show_available_models(welcome)
-                self.notify(str(error), severity="warning", timeout=15, markup=False)
+                self.screen.show_notice(str(error), warning=True, timeout=15)
                 return
-        if self.session.wish == before:  # Nothing else was chosen meanwhile.
+        if self._session.wish == before:  # Unless another model was chosen during the download.
             self._choose_model(local=True)
 
-    def action_use_demo(self) -> None:
-        """Have the demo answer."""
+    def use_demo(self) -> None:
+        """Use the demo."""
         self._choose_model(demo=True)
 
     def _choose_model(self, **place: Any) -> None:
-        self.session.choose(**NO_MODEL_CHOICE | place)
-        self.update_choices()
-        self._refresh_available_models()
-        self.refresh_bindings()
+        self._session.choose(**NO_MODEL_CHOICE | place)
+        self._context.update_choices()
+        self.refresh_available_models()
+        self.screen.refresh_bindings()
 
-    @work(exit_on_error=False)
-    async def _refresh_available_models(self) -> None:
-        await self._show_available_models(self.query_one(EmptyState))
+    @background()
+    async def refresh_available_models(self) -> None:
+        """Redraw the empty state."""
+        await self._show_available_models(self.screen.query_one(EmptyState))
 
-    def can_use(self, action: str) -> bool:
-        """Tell whether one of the actions of the empty table makes sense now."""
-        typed = self.query(Prompt).first().text and not self.has_waiting_question
+    def can_use_start_actions(self) -> bool:
+        """Return True if the actions of the empty state apply now."""
+        typed = self.screen.query(Prompt).first().text and not self.has_waiting_question
         return not (
-            typed or self.session.run is not None or (self.session.wish.task and not self.has_no_model)
+            typed or self._session.run is not None or (self._session.wish.task and not self.has_no_model)
         )
 
     # --- server and model ----------------------------------------------------------------------
 
-    @work(exit_on_error=False)
-    async def action_choose_model(self) -> None:
+    @background()
+    async def choose_model(self) -> None:
         """Choose the server and its model."""
         from roundtable_tui.setup.model_choice import ModelChoice
         from roundtable_tui.tui.screens.dialogs.model_picker import ERROR_PREFIX, ModelPicker
 
         picker = ModelPicker(
             "Server and model",
-            self.session.backends,
+            self._session.backends,
             current=self._get_current_item_id(),
             more=_make_extra_items(),
         )
-        chosen = await self.app.push_screen_wait(picker)
+        chosen = await self.screen.app.push_screen_wait(picker)
         if chosen is None:
             return
         if chosen in ("servers", "seats"):
             action = "servers" if chosen == "servers" else "seat_models"
-            self.call_later(self.run_action, f"screen.{action}")
+            self.screen.call_later(self.screen.run_action, f"screen.{action}")
             return
         if chosen.startswith(ERROR_PREFIX):
             await self._edit_failed_server(ModelChoice.parse(chosen.removeprefix(f"{ERROR_PREFIX}\n")))
@@ -212,63 +210,63 @@ class ModelActions(Screen[None]):
         choice = ModelChoice.parse(chosen)
         if choice.kind == "local":
             self._start_local_model()
-        elif choice.kind == "model":  # typed: a model's name on the server as it is
-            self.session.choose(**choice.run_fields)
-            self.update_choices()
+        elif choice.kind == "model":  # Typed: the name of a model of the same server.
+            self._session.choose(**choice.run_fields)
+            self._context.update_choices()
         else:
             self._choose_model(**choice.run_fields)
 
-    @work(exit_on_error=False)
-    async def action_seat_models(self) -> None:
-        """Choose who speaks for one persona after the other."""
+    @background()
+    async def choose_seat_models(self) -> None:
+        """Choose a model for each seat, one after the other."""
         from roundtable_tui.setup.model_choice import ModelChoice
         from roundtable_tui.setup.plan import list_persona_models
         from roundtable_tui.tui.screens.dialogs.model_picker import ERROR_PREFIX, ModelPicker
         from roundtable_tui.tui.screens.dialogs.picker import Item, Picker
 
-        session, at = self.session, ""
+        session, at = self._session, ""
         while True:
             try:
                 seated = await asyncio.to_thread(
                     list_persona_models, session.wish, session.settings, session.environ
                 )
             except RoundtableError as error:
-                self.notify(str(error), severity="warning", markup=False)
+                self.screen.show_notice(str(error), warning=True)
                 return
             items = [
                 Item(
                     one.name,
                     one.name + ("  (captain)" if one.captain else ""),
                     one.role,
-                    hint=one.model_label or "as all",
+                    hint=one.model_label or "default",
                 )
                 for one in seated
             ]
             if any(one.is_explicit for one in seated):
-                items.append(Item("\n", "all as before", "Take back what was chosen here"))
-            picked = await self.app.push_screen_wait(Picker("Who speaks for whom?", items, current=at))
+                items.append(Item("\n", "reset all", "Use the default model for every seat"))
+            picked = await self.screen.app.push_screen_wait(Picker("Models per seat", items, current=at))
             if not picked:
                 return
             at = picked
             if at == "\n":
                 session.wish = replace(session.wish, models={}, servers={})
                 continue
-            more = [Item(_SAME_AS_OTHERS, "as all the others", "No model of its own", "more")]
-            chosen = await self.app.push_screen_wait(
-                ModelPicker(f"Who speaks for {single_line(at, 40)}?", session.backends, more=more)
+            more = [Item(_USE_DEFAULT, "use default", "The model of the persona, or the run's", "more")]
+            chosen = await self.screen.app.push_screen_wait(
+                ModelPicker(f"Model for {single_line(at, 40)}", session.backends, more=more)
             )
             if chosen is not None and not chosen.startswith(ERROR_PREFIX):
-                choice = ModelChoice.parse("" if chosen == _SAME_AS_OTHERS else chosen)
+                choice = ModelChoice.parse("" if chosen == _USE_DEFAULT else chosen)
                 session.wish = choice.apply_to(session.wish, at)
 
     def _get_current_item_id(self) -> str:
-        """Return the id of the row that stands for what is chosen now."""
+        """Return the id of the row of the current choice."""
         from roundtable_tui.setup.model_choice import ModelChoice
 
-        wish, usual = self.session.wish, self.session.default_server
+        wish, usual = self._session.wish, self._session.default_server
         if wish.demo or wish.local:
             return ModelChoice("demo" if wish.demo else "local").key
-        model = wish.model or self.session.settings.model
+        model = wish.model or self._session.settings.model
         if wish.server or (not wish.base_url and usual is not None):
             name, own = (usual.name, usual.model) if usual is not None else ("", "")
             return ModelChoice("server", server=wish.server or name, model=model or own).key
@@ -279,44 +277,44 @@ class ModelActions(Screen[None]):
         """Open the form of a server that does not answer."""
         from roundtable_tui.tui.screens.servers.form import ServerForm
 
-        known = self.session.settings.servers
+        known = self._session.settings.servers
         found = next((one for one in self.found_servers if one.base_url == choice.base_url), None)
         server = known.get(choice.server) if choice.kind == "server" else found
         if server is not None:
-            await self.app.push_screen_wait(
-                ServerForm(server, saved_name=choice.server, taken_names=known, environ=self.session.environ)
+            await self.screen.app.push_screen_wait(
+                ServerForm(server, saved_name=choice.server, taken_names=known, environ=self._session.environ)
             )
             self._reload_servers()
 
-    @work(exit_on_error=False)
-    async def action_servers(self) -> None:
+    @background()
+    async def open_servers(self) -> None:
         """Open the list of servers."""
         from roundtable_tui.tui.screens.servers.screen import ServersScreen
 
-        await self.app.push_screen_wait(ServersScreen(self.session))
+        await self.screen.app.push_screen_wait(ServersScreen(self._session))
         self._reload_servers()
 
-    @work(exit_on_error=False)
-    async def action_settings(self) -> None:
+    @background()
+    async def open_settings(self) -> None:
         """Open the settings."""
         from roundtable_tui.tui.screens.settings.screen import SettingsScreen
 
-        await self.app.push_screen_wait(SettingsScreen(self.session))
-        self.update_choices()
+        await self.screen.app.push_screen_wait(SettingsScreen(self._session))
+        self._context.update_choices()
 
     def _reload_servers(self) -> None:
-        """Take over what the settings file says of servers by now."""
-        self.session.reload_servers()
-        self.update_choices()
-        self._refresh_available_models()
+        """Take over the servers of the settings file after an edit."""
+        self._session.reload_servers()
+        self._context.update_choices()
+        self.refresh_available_models()
 
 
 def _make_extra_items() -> list[Item]:
     from roundtable_tui.tui.screens.dialogs.picker import Item
 
     return [
-        Item("seats", "a model for each seat ...", "Who speaks for whom, before the run begins", "more"),
-        Item("servers", "add, edit or remove a server ...", "Name, address, where its key is kept", "more"),
+        Item("seats", "models per seat ...", "A server and model for each persona", "more"),
+        Item("servers", "servers ...", "Add, edit, check or remove a server", "more"),
     ]
 
 

@@ -1,4 +1,4 @@
-"""The runs, from the table: their list, the offer to go on with one that was cut off, and what comes back."""
+"""Opens the list of runs from the main screen, and offers to resume an interrupted one."""
 
 from __future__ import annotations
 
@@ -9,12 +9,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from textual import work
 from textual.content import Content
-from textual.screen import Screen
 from textual.widgets import Static
 
-from roundtable_tui.tui.session import Session
+from roundtable_tui.tui.background import background
+from roundtable_tui.tui.screens.main.context import MainContext
 from roundtable_tui.tui.widgets.empty_state import EmptyState
 from roundtable_tui.utils import paths
 from roundtable_tui.utils.text import single_line
@@ -25,52 +24,55 @@ if TYPE_CHECKING:
     from roundtable_tui.tui.screens.runs.results import RunsScreenResult
 
 MAX_OFFER_AGE_S = 14 * 24 * 3600
-"""A run that was cut off longer ago than this is not offered at the start: it stands in the list."""
+"""Older interrupted runs are not offered; the list of runs has them."""
 
 
-class OpenRunActions(Screen[None]):
-    """Actions of the table on runs that were."""
+class HistoryController:
+    """Opens saved runs, and starts what the user chose there.
 
-    session: Session
-    interrupted_run: Path | None = None
-    """The run that is offered to go on with."""
+    Args:
+        context: The main screen.
+        start_run: Starts a run that is made from a record.
+    """
 
-    def start_run(self, question: str, create_run: Callable[[], Awaitable[Run]]) -> None:
-        """Take a run that is made from a record to its end."""
-        raise NotImplementedError
+    def __init__(
+        self, context: MainContext, start_run: Callable[[Callable[[], Awaitable[Run]]], None]
+    ) -> None:
+        self.screen = context.screen
+        self.interrupted_run: Path | None = None
+        """The folder of the run that is offered for resuming."""
+        self._context = context
+        self._session = context.session
+        self._start_run = start_run
 
-    def update_choices(self) -> None:
-        """Bring the row of choices and the input's hint up to date."""
-        raise NotImplementedError
-
-    @work(exclusive=True, group="runs", exit_on_error=False)
-    async def action_runs(self) -> None:
+    @background(exclusive=True, group="runs")
+    async def open_runs(self) -> None:
         """Open the list of all runs."""
         from roundtable_tui.history.index import RunIndex
         from roundtable_tui.tui.screens.runs.results import FollowUpRun, ForkRun, ResumeRun
         from roundtable_tui.tui.screens.runs.screen import RunsScreen
 
-        wish: RunsScreenResult | None = await self.app.push_screen_wait(
-            RunsScreen(self.session, await asyncio.to_thread(RunIndex))
+        result: RunsScreenResult | None = await self.screen.app.push_screen_wait(
+            RunsScreen(self._session, await asyncio.to_thread(RunIndex))
         )
-        match wish:
+        match result:
             case ResumeRun(folder):
-                self.start_run("", lambda: self.session.resume(folder))
+                self._start_run(lambda: self._session.resume(folder))
             case ForkRun(folder, turn, changes):
-                self.start_run("", lambda: self.session.fork(folder, turn, changes))
+                self._start_run(lambda: self._session.fork(folder, turn, changes))
             case FollowUpRun(folder):
-                await self.session.start_follow_up(folder)
-                self.update_choices()
-                self.query_one("#prompt").focus()
+                await self._session.start_follow_up(folder)
+                self._context.update_choices()
+                self.screen.query_one("#prompt").focus()
 
-    def action_resume_last(self) -> None:
-        """Go on with the run that was cut off."""
+    def resume_last(self) -> None:
+        """Resume the interrupted run."""
         if (folder := self.interrupted_run) is not None:
             self.withdraw_offer()
-            self.start_run("", lambda: self.session.resume(folder))
+            self._start_run(lambda: self._session.resume(folder))
 
     async def offer_interrupted_run(self) -> None:
-        """After the start: where the last run was cut off, say so in one line of the welcome."""
+        """Show one line in the empty state if the last run was interrupted."""
         last = await asyncio.to_thread(find_interrupted_run)
         if last is None:
             return
@@ -78,20 +80,20 @@ class OpenRunActions(Screen[None]):
         self.interrupted_run = folder
         called = single_line(digest.title or digest.question, 24)
         line = Content.assemble(
-            ("  ctrl+o  ", "bold $accent"), ("goes on with ", ""), (f"“{called}”", "bold"), (", cut off", "")
+            ("  ctrl+o  ", "bold $accent"), ("resumes ", ""), (f"“{called}”", "bold"), (", interrupted", "")
         )
-        await self.query_one(EmptyState).mount(Static(line, id="cut-off", markup=False))
-        self.refresh_bindings()
+        await self.screen.query_one(EmptyState).mount(Static(line, id="cut-off", markup=False))
+        self.screen.refresh_bindings()
 
     def withdraw_offer(self) -> None:
-        """Offer it no more: something else has been begun."""
+        """Remove the offer: another run was started."""
         self.interrupted_run = None
-        for line in self.query("#cut-off"):
+        for line in self.screen.query("#cut-off"):
             line.remove()
 
 
 def find_interrupted_run() -> tuple[Path, RunSummary] | None:
-    """Return the newest run, if it has no end, nobody works on it, and it is not long ago."""
+    """Return the newest run if it was interrupted recently and no other process is running it."""
     from roundtable_tui.engine.record.recorder import is_locked_by_writer
     from roundtable_tui.history.constants import INTERRUPTED
     from roundtable_tui.history.scan import list_run_names, record_state

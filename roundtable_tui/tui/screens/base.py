@@ -1,0 +1,52 @@
+"""The base classes of all screens and dialogs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Generic, TypeVar
+
+from textual.screen import ModalScreen, Screen
+from textual.worker import Worker
+
+from roundtable_tui.tui.background import run_in_background
+from roundtable_tui.utils.text import single_line
+
+R = TypeVar("R")
+
+NOTICE_TIMEOUT_S, WARNING_TIMEOUT_S = 4.0, 8.0
+MAX_NOTICE_CHARS = 600
+
+
+class BaseScreen(Screen[R], Generic[R]):
+    """A screen that closes with a result of type R. Its background work starts here or by `@background`."""
+
+    def run_in_background(
+        self,
+        job: Callable[[], Any],
+        *,
+        name: str,
+        group: str = "default",
+        exclusive: bool = False,
+        thread: bool = False,
+    ) -> Worker[Any]:
+        """Start background work of this screen. See `tui.background.run_in_background`."""
+        return run_in_background(self, job, name=name, group=group, exclusive=exclusive, thread=thread)
+
+    def show_notice(self, line: str, *, warning: bool = False, timeout: float | None = None) -> None:
+        """Show one line of plain text as a toast.
+
+        Args:
+            line: The text; line breaks and control characters are removed.
+            warning: Something did not work: the line is coloured and stays longer.
+            timeout: Seconds that the line stays, instead of the usual time.
+        """
+        self.notify(
+            single_line(line, MAX_NOTICE_CHARS),
+            timeout=timeout or (WARNING_TIMEOUT_S if warning else NOTICE_TIMEOUT_S),
+            severity="warning" if warning else "information",
+            markup=False,
+        )
+
+
+class BaseDialog(ModalScreen[R], BaseScreen[R]):
+    """A screen on top of another one, which stays visible behind it."""

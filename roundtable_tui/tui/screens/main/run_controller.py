@@ -1,0 +1,206 @@
+"""Runs the user's question: starts it, shows its events, delivers messages to it, pauses and stops it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any
+
+from textual.worker import Worker
+
+from roundtable_tui.errors import NoServerError, RoundtableError, UsageError
+from roundtable_tui.tui.background import ERROR_TIMEOUT_S, background
+from roundtable_tui.tui.clipboard import copy
+from roundtable_tui.tui.screens.main.context import MainContext
+from roundtable_tui.tui.screens.main.model_controller import ModelController
+from roundtable_tui.tui.screens.main.pane_controller import TRANSCRIPT_HINT
+from roundtable_tui.tui.session import parse_addressee
+from roundtable_tui.tui.widgets.empty_state import EmptyState
+from roundtable_tui.tui.widgets.prompt import Prompt
+from roundtable_tui.tui.widgets.run.status_bar import StatusBar
+from roundtable_tui.utils.crash_log import log_exception
+from roundtable_tui.utils.text import single_line
+
+if TYPE_CHECKING:
+    from roundtable_tui.engine.events import Event
+    from roundtable_tui.engine.run import Run
+    from roundtable_tui.tui.widgets.run.run_view import RunView
+
+STARTING_PLACEHOLDER = "Starting..."
+MESSAGE_PLACEHOLDER = "Message everyone, or one seat with @name"
+
+
+class RunController:
+    """Takes one question after the other through a run.
+
+    Args:
+        context: The main screen.
+        models: Shows what to do if there is no model to ask.
+        open_run_view: Returns the view of the panes; builds it at the first call.
+        withdraw_offer: Removes the offer to resume an interrupted run.
+    """
+
+    def __init__(
+        self,
+        context: MainContext,
+        models: ModelController,
+        open_run_view: Callable[[], Awaitable[RunView]],
+        withdraw_offer: Callable[[], None],
+    ) -> None:
+        self.screen = context.screen
+        self._context = context
+        self._session = context.session
+        self._models = models
+        self._open_run_view = open_run_view
+        self._withdraw_offer = withdraw_offer
+        self._run_view: RunView | None = None
+        self._worker: Worker[Any] | None = None
+
+    @property
+    def _prompt(self) -> Prompt:
+        return self.screen.query_one(Prompt)
+
+    @property
+    def _status_bar(self) -> StatusBar:
+        return self.screen.query_one(StatusBar)
+
+    def start(self, question: str, create_run: Callable[[], Awaitable[Run]] | None = None) -> None:
+        """Run a question with the current choices, or the run that `create_run` returns."""
+        self._worker = self._execute(question, create_run)
+
+    @background(exclusive=True, group="run")
+    async def _execute(self, question: str, create_run: Callable[[], Awaitable[Run]] | None) -> None:
+        self._status_bar.show_pending_run(question)
+        self._prompt.set_placeholder(STARTING_PLACEHOLDER)
+        try:
+            run = await (create_run() if create_run else self._session.prepare(question))
+        except RoundtableError as error:
+            self._return_question(question, str(error), no_server=isinstance(error, NoServerError))
+            return
+        except Exception as error:
+            self._return_question(question, log_exception(error))
+            return
+        self._withdraw_offer()
+        try:
+            self._run_view = await self._open_run_view()
+            await self._run_view.open_run(run.build_header(), run.seconds_since_start)
+            self.screen.add_class("-run", "-going")
+            run.add_listener(self._show_event)
+            self._prompt.set_placeholder(MESSAGE_PLACEHOLDER)
+            self.screen.refresh_bindings()
+            await run.execute()
+        finally:
+            self.screen.remove_class("-going")
+            self._report_undelivered(run)
+            if run.result is None:  # Stopped before it began: there is nothing to show.
+                self._session.run = None
+                self.screen.remove_class("-run")
+            if run.internal_error is not None:
+                self.screen.notify(
+                    log_exception(run.internal_error),
+                    severity="error",
+                    timeout=ERROR_TIMEOUT_S,
+                    markup=False,
+                )
+            self.screen.refresh_bindings()
+            self._context.update_choices()
+
+    def _show_event(self, event: Event) -> None:
+        assert self._run_view is not None
+        self._status_bar.handle(event)
+        self._run_view.handle(event)
+        if event.type in ("run_paused", "run_finished"):
+            self.screen.refresh_bindings()
+
+    def _return_question(self, question: str, reason: str, *, no_server: bool = False) -> None:
+        """Put the question back into the input, and show why it could not be asked."""
+        self._session.run = None
+        self._status_bar.write()
+        self._context.update_choices()
+        self._restore_text(question)
+        self.screen.remove_class("-run")
+        if no_server:
+            self._models.has_waiting_question = bool(self._prompt.text)
+            self._models.refresh_available_models()
+        else:
+            self.screen.query_one(EmptyState).show_message(reason)
+
+    def _restore_text(self, text: str) -> bool:
+        """Put text into the input. Returns False if the user has typed something else meanwhile."""
+        if self._prompt.text:
+            return False
+        self._prompt.text = text
+        self._prompt.move_cursor(self._prompt.document.end)
+        return True
+
+    # --- messages ------------------------------------------------------------------------------
+
+    def send_message(self, text: str) -> None:
+        """Queue a message for the next turns of all seats, or of one that `text` names with @."""
+        run = self._session.run
+        if run is None or not text:
+            return
+        try:
+            seat, message = parse_addressee(text, [(seat.id, seat.name) for seat in run.table.everyone])
+        except UsageError as error:
+            self._prompt.text = text
+            self._prompt.move_cursor(self._prompt.document.end)
+            self.screen.show_notice(str(error), warning=True)
+            return
+        run.table.controls.send_message(message, seat)
+        if message:
+            self.screen.show_notice("Queued for the next turn")
+
+    def _report_undelivered(self, run: Run) -> None:
+        """Show the messages that came too late, and put the last one back into the input."""
+        if not (undelivered := run.table.controls.undelivered()):
+            return
+        quoted = "; ".join(f"“{single_line(message, 60)}”" for message in undelivered)
+        line = f"Not delivered, the run ended first: {quoted}"
+        if self._restore_text(undelivered[-1]):
+            line += ". The text is back in the input: enter asks it as a new question"
+        self.screen.show_notice(line, warning=True, timeout=12)
+
+    # --- pause, stop, copy ---------------------------------------------------------------------
+
+    def stop(self) -> None:
+        """Stop the run; finished turns stay."""
+        if self._worker is not None and self._session.is_running:
+            self._worker.cancel()
+
+    async def close(self) -> None:
+        """Cancel the run, and let it write its end."""
+        if self._worker is not None:
+            self._worker.cancel()
+            await asyncio.sleep(0)
+
+    def toggle_pause(self) -> None:
+        """Start no more turns, or start them again."""
+        if (run := self._session.run) is not None and self._session.is_running:
+            controls = run.table.controls
+            controls.resume() if controls.is_paused else controls.pause()
+
+    def step(self) -> None:
+        """Start one turn of a paused run."""
+        if (run := self._session.run) is not None:
+            run.table.controls.step()
+
+    @background()
+    async def copy_transcript(self) -> None:
+        """Copy the transcript of the run so far as Markdown."""
+        if (run := self._session.run) is None:
+            return
+        from roundtable_tui.reports.answer_marker import replace_event_marks
+        from roundtable_tui.reports.transcript import render_transcript
+
+        text = await asyncio.to_thread(render_transcript, replace_event_marks(run.events))
+        copy(self.screen.app, text, "transcript", escape=TRANSCRIPT_HINT)
+
+    def show_report(self) -> None:
+        """Show the report of the run so far."""
+        if (run := self._session.run) is None:
+            return
+        from roundtable_tui.reports.stats import compute_stats
+        from roundtable_tui.tui.screens.dialogs.stats import StatsScreen
+
+        self.screen.app.push_screen(StatsScreen(lambda: compute_stats(run.events)))
