@@ -24,7 +24,7 @@ def test_the_tasks(snap_compare, size, monkeypatch):
             await pilot.pause(0.05)
         await pilot.press("down", "right")
         for _ in range(600):
-            if "Questions" in screen.query_one("#known").said.plain:
+            if "Questions" in screen.query_one("#known").shown.plain:
                 break
             await pilot.pause(0.05)
         await pilot.pause()

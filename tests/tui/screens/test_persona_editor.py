@@ -11,7 +11,7 @@ from textual.widgets import Input, TextArea
 from roundtable_tui.resources import Persona, PersonaLibrary, check_persona, save_persona
 from roundtable_tui.tui.screens.library.context import LibraryContext
 from roundtable_tui.tui.screens.library.personas import EditedPersona, PersonaEditor
-from roundtable_tui.tui.screens.library.personas.json_editor import JsonField
+from roundtable_tui.tui.screens.library.problem_field import ProblemField
 from roundtable_tui.tui.widgets.forms.slider import Slider
 from roundtable_tui.utils import files, paths
 from tests.support.screen_host import SIZES, Host, acting, frame, open_screen, said, settle
@@ -23,7 +23,7 @@ ADA = Persona(name="Ada", role="critic", creativity=0.5, prompt="You are Ada.")
 
 
 def source(app: Host) -> str:
-    return app.screen.query_one(JsonField).text
+    return app.screen.query_one(ProblemField).text
 
 
 def field(app: Host, name: str) -> str:
@@ -31,7 +31,7 @@ def field(app: Host, name: str) -> str:
 
 
 async def write_json(app: Host, pilot: Pilot[None], text: str) -> None:
-    app.screen.query_one(JsonField).text = text
+    app.screen.query_one(ProblemField).text = text
     await settle(app, pilot)
 
 
@@ -65,8 +65,8 @@ async def test_what_is_typed_in_the_form_stands_in_the_json() -> None:
             "prompt": "X\nYYou are Ada.",
             "max_tokens": 500,
         }
-        assert said(app, "#faults") == "✓ A persona." and said(app, "#who") == "Ada! •"
-        assert said(app, "#heat") == "0.55  temperature 0.55"
+        assert said(app, "#faults") == "✓ Valid persona." and said(app, "#who") == "Ada! •"
+        assert said(app, "#temperature-line") == "0.55  temperature 0.55"
 
 
 async def test_what_is_typed_in_the_json_stands_in_the_form() -> None:
@@ -80,7 +80,7 @@ async def test_what_is_typed_in_the_json_stands_in_the_form() -> None:
         assert field(app, "temperature") == "1.5"
         assert app.screen.query_one(Slider).value == 0.25
         assert app.screen.query_one("#prompt", TextArea).text == "You\nare B."
-        assert said(app, "#heat") == "0.25  overridden: 1.5"
+        assert said(app, "#temperature-line") == "0.25  overridden: 1.5"
 
 
 async def test_a_wrong_value_is_told_at_its_field_and_under_the_json() -> None:
@@ -92,14 +92,14 @@ async def test_a_wrong_value_is_told_at_its_field_and_under_the_json() -> None:
         assert "line 6: temperature should be" in said(app, "#faults")
         await pilot.press("backspace", *"1")
         await settle(app, pilot)
-        assert said(app, "#field-temperature .fault") == "" and said(app, "#faults") == "✓ A persona."
+        assert said(app, "#field-temperature .fault") == "" and said(app, "#faults") == "✓ Valid persona."
 
 
 async def test_a_misspelt_name_in_the_json_is_told_with_the_nearest_one() -> None:
     async with open_screen(PersonaEditor(ADA)) as (app, pilot):
         await write_json(app, pilot, '{\n"name": "Ada",\n"promt": "x"\n}')
         assert said(app, "#faults") == "line 3: there is no field promt. Did you mean prompt?"
-        assert said(app, "#apart") == said(app, "#faults")
+        assert said(app, "#other-problem") == said(app, "#faults")
 
 
 async def test_json_that_cannot_be_read_keeps_the_form_and_locks_it() -> None:
@@ -109,7 +109,7 @@ async def test_json_that_cannot_be_read_keeps_the_form_and_locks_it() -> None:
         assert field(app, "name") == "Ada" and app.screen.query_one("#field-name").disabled
         await pilot.press("ctrl+g")
         await settle(app, pilot)
-        json_field = app.screen.query_one(JsonField)
+        json_field = app.screen.query_one(ProblemField)
         assert json_field.has_focus and json_field.cursor_location[0] == 2
         await write_json(app, pilot, '{\n"name": "Eva",\n"prompt": "x"}')
         assert field(app, "name") == "Eva" and not app.screen.query_one("#field-name").disabled
@@ -134,7 +134,7 @@ async def test_faults_are_underlined_in_their_lines_and_go_away() -> None:
         await write_json(app, pilot, '{\n"name": "Ada",\n"creativity": 7,\n"prompt": "x"\n}')
 
         def underlined() -> list[int]:
-            area = app.screen.query_one(JsonField)
+            area = app.screen.query_one(ProblemField)
             rows = [area.render_line(y) for y in range(5)]
             return [n for n, row in enumerate(rows) if any(s.style and s.style.underline for s in row)]
 
@@ -175,7 +175,7 @@ async def test_ones_own_file_is_written_to() -> None:
         await settle(app, pilot)
         assert app.results[0].path == path and app.results[0].persona.name == "Ada!"
         assert mine() == [path] and '"Ada!"' in path.read_text()
-        assert [n.message for n in app._notifications] == [f"Ada! is saved: {files.display_path(path)}"]
+        assert [n.message for n in app._notifications] == [f"Ada! saved to {files.display_path(path)}"]
 
 
 @pytest.mark.parametrize("origin", ["shipped", "here"])
@@ -201,7 +201,7 @@ async def test_it_is_said_when_another_file_comes_first(tmp_path: Path) -> None:
         await focus(app, pilot, "#role")
         await pilot.press("x", "ctrl+s")
         await settle(app, pilot)
-        assert ["has the same name and is found first" in n.message for n in app._notifications] == [True]
+        assert ["has the same name and is used instead" in n.message for n in app._notifications] == [True]
 
 
 async def test_a_namesake_is_replaced_only_when_asked_twice() -> None:
@@ -209,7 +209,7 @@ async def test_a_namesake_is_replaced_only_when_asked_twice() -> None:
     async with open_screen(PersonaEditor(Persona(name="Ada", prompt="You are new."))) as (app, pilot):
         await pilot.press("ctrl+s")
         await settle(app, pilot)
-        assert "would be replaced. ctrl+s again saves it all the same." in said(app, "#status")
+        assert "would be replaced. Press ctrl+s again to save anyway." in said(app, "#status")
         assert app.results == [] and "You are Ada." in path.read_text()
         await pilot.press("x", "backspace", "ctrl+s")
         assert app.results == [], "after a change it is asked again"
@@ -241,7 +241,7 @@ async def test_a_fault_is_gone_to_instead_of_saving() -> None:
         await write_json(app, pilot, '{"name": 3,')
         await pilot.press("ctrl+s")
         await settle(app, pilot)
-        assert app.screen.query_one(JsonField).has_focus and app.results == [] and mine() == []
+        assert app.screen.query_one(ProblemField).has_focus and app.results == [] and mine() == []
 
 
 async def test_a_disk_that_refuses_is_told_and_nothing_is_lost() -> None:
@@ -280,7 +280,7 @@ async def test_in_a_run_it_can_be_used_without_saving() -> None:
         await focus(app, pilot, "#max_tokens")
         await pilot.press("x", "ctrl+r")
         await settle(app, pilot)
-        assert said(app, "#status").startswith("Not used: ") and app.results == []
+        assert said(app, "#status").startswith("Not applied: ") and app.results == []
         await pilot.press("backspace", *"9", "ctrl+r")
         await settle(app, pilot)
         assert app.results == [EditedPersona(ADA.model_copy(update={"max_tokens": 9}), None)] and mine() == []
@@ -333,7 +333,7 @@ async def test_both_sides_can_be_reached_at_every_size(size: tuple[int, int]) ->
         assert ('"role"' in frame(app)) == wide
         await pilot.press("ctrl+t")
         await settle(app, pilot)
-        assert '"role": "critic"' in frame(app) and app.screen.query_one(JsonField).has_focus
+        assert '"role": "critic"' in frame(app) and app.screen.query_one(ProblemField).has_focus
         assert ("full name" in frame(app)) == wide
         await pilot.press("ctrl+t")
         await settle(app, pilot)
@@ -344,7 +344,7 @@ async def test_the_names_of_the_sides_can_be_clicked() -> None:
     async with open_screen(PersonaEditor(ADA), (80, 24)) as (app, pilot):
         await pilot.click("#side-json")
         await settle(app, pilot)
-        assert app.screen.query_one(JsonField).has_focus and '"role"' in frame(app)
+        assert app.screen.query_one(ProblemField).has_focus and '"role"' in frame(app)
         await pilot.click("#side-form")
         await settle(app, pilot)
         assert app.screen.query_one("#name").has_focus and "full name" in frame(app)
@@ -355,13 +355,13 @@ async def test_a_smaller_screen_keeps_the_side_one_is_on() -> None:
         await focus(app, pilot, "#json")
         await pilot.resize_terminal(70, 20)
         await settle(app, pilot)
-        assert app.screen.query_one(JsonField).has_focus and '"role"' in frame(app)
+        assert app.screen.query_one(ProblemField).has_focus and '"role"' in frame(app)
 
 
 async def test_foreign_text_is_shown_and_does_nothing() -> None:
     evil = "[/] [@click=app.pwn]x[/] \x9b31m\x7f\u202eend"
     persona = Persona(name="[/] [@click=app.pwn]x[/]", model="[b]", prompt=evil)
-    async with open_screen(PersonaEditor(persona, models=[evil], at_hand=LibraryContext(servers=[evil]))) as (
+    async with open_screen(PersonaEditor(persona, models=[evil], context=LibraryContext(servers=[evil]))) as (
         app,
         pilot,
     ):
@@ -370,7 +370,7 @@ async def test_foreign_text_is_shown_and_does_nothing() -> None:
         await pilot.press("ctrl+s")
         await settle(app, pilot)
         assert acting(frame(app)) == [] and "[/]" in said(app, "#faults")
-        app.screen.query_one(JsonField).post_message(events.Paste("a\r\nb\rc\x1b[2J\x9b"))
+        app.screen.query_one(ProblemField).post_message(events.Paste("a\r\nb\rc\x1b[2J\x9b"))
         app.screen.query_one("#prompt", TextArea).focus()
         await settle(app, pilot)
         assert "a\nb\nc␛[2J" in source(app) and acting(frame(app)) == []
@@ -396,11 +396,11 @@ async def test_a_file_changed_by_somebody_else_is_taken_or_kept() -> None:
     async with open_screen(PersonaEditor(ADA, path=path)) as (app, pilot):
         path.write_text(theirs.replace("critic", "poet"))
         await until(pilot, lambda: field(app, "role") == "poet")
-        assert "Read again" in said(app, "#status") and said(app, "#who") == "Ada", "nothing was changed here"
+        assert "Reloaded" in said(app, "#status") and said(app, "#who") == "Ada", "nothing was changed here"
         await pilot.press("!")
         await settle(app, pilot)
         path.write_text(theirs.replace("critic", "clown"))
-        await until(pilot, lambda: "F6 takes that, F7 keeps" in said(app, "#disk"))
+        await until(pilot, lambda: "F6 loads it, F7 keeps" in said(app, "#disk"))
         assert field(app, "role") == "poet" and "clown" in path.read_text()
         await pilot.press("f6")
         await settle(app, pilot)
@@ -413,7 +413,7 @@ async def test_a_file_changed_by_somebody_else_is_taken_or_kept() -> None:
         await settle(app, pilot)
         assert (field(app, "role"), field(app, "name"), said(app, "#disk")) == ("clown", "Ada!", "")
         path.unlink()
-        await until(pilot, lambda: "gone from the disk" in said(app, "#disk"))
+        await until(pilot, lambda: "removed from disk" in said(app, "#disk"))
         await pilot.press("ctrl+s")
         await settle(app, pilot)
         assert app.results[0].path == path and '"Ada!"' in path.read_text()
@@ -426,8 +426,8 @@ async def test_a_model_is_picked_for_it() -> None:
         asked.append(title)
         return "Ollama", "qwen3"
 
-    async with open_screen(PersonaEditor(ADA, at_hand=LibraryContext(pick_model=pick))) as (app, pilot):
+    async with open_screen(PersonaEditor(ADA, context=LibraryContext(pick_model=pick))) as (app, pilot):
         await pilot.press("f4")
         await settle(app, pilot)
         assert (field(app, "server"), field(app, "model")) == ("Ollama", "qwen3")
-        assert asked == ["Who speaks for Ada?"] and '"server": "Ollama"' in source(app)
+        assert asked == ["Model for Ada"] and '"server": "Ollama"' in source(app)

@@ -7,7 +7,7 @@ from textual.pilot import Pilot
 
 from roundtable_tui.resources import Persona, PersonaLibrary, save_persona
 from roundtable_tui.tui.screens.library.personas import PersonaEditor, PersonasScreen
-from roundtable_tui.tui.screens.library.personas.rows import PersonaScan
+from roundtable_tui.tui.screens.library.personas.rows import PersonaFolders, PersonaScan
 from roundtable_tui.tui.widgets.lists.item_list import ItemList
 from roundtable_tui.utils import paths
 from tests.support.screen_host import SIZES, Host, acting, frame, open_screen, said, settle
@@ -60,12 +60,11 @@ async def test_they_are_listed_by_where_they_come_from(tmp_path: Path) -> None:
     async with open_screen(PersonasScreen(given)) as (app, _):
         lines = frame(app).split("\n")
         order = [
-            next(n for n, line in enumerate(lines) if text in line)
-            for text in ("Given", "Yours", "Comes along")
+            next(n for n, line in enumerate(lines) if text in line) for text in ("Given", "Yours", "Bundled")
         ]
         assert order == sorted(order)
         assert shown(app) == ["Ada", "Ada", "Zed", "Plato"]
-        assert "hidden by given" in frame(app) and "sage" in frame(app)
+        assert "hidden by the given one" in frame(app) and "sage" in frame(app)
         assert said(app, "#known").startswith("Ada\nguest\ncreativity 0.7") and "You are Ada." in said(
             app, "#known"
         )
@@ -79,7 +78,7 @@ async def test_files_with_a_fault_are_told_and_can_be_mended() -> None:
             "Plato",
             "ada.json, line 3: prompt should be text of 1 to 100,000 characters, not 3",
         ]
-        assert said(app, "#title") == "◆ Personas  1, 1 fault"
+        assert said(app, "#title") == "◆ Personas  1, 1 with errors"
         await press(app, pilot, "end", "enter")
         assert isinstance(app.screen, PersonaEditor) and '"prompt": 3' in frame(app)
         app.screen.query_one("#json").focus()  # type: ignore[attr-defined]
@@ -122,7 +121,7 @@ async def test_ones_own_can_be_deleted_and_brought_back() -> None:
     async with open_screen(PersonasScreen()) as (app, pilot):
         await press(app, pilot, "d")
         assert not path.exists() and shown(app) == ["Bob", "Plato"] and highlighted(app) == "Bob"
-        assert said(app, "#status") == "ada.json is deleted. Press u to bring it back."
+        assert said(app, "#status") == "ada.json deleted. Press u to undo."
         await press(app, pilot, "d", "u", "u")
         assert shown(app) == ["Ada", "Bob", "Plato"] and highlighted(app) == "Ada"
         await press(app, pilot, "u")
@@ -151,7 +150,7 @@ async def test_undoing_does_not_replace_what_is_there_again() -> None:
         await press(app, pilot, "d")
         mine("Ada", "new")
         await press(app, pilot, "u")
-        assert "is there again" in said(app, "#status") and "new" in path.read_text()
+        assert "exists again" in said(app, "#status") and "new" in path.read_text()
 
 
 async def test_the_search_narrows_and_escape_leaves_it() -> None:
@@ -161,7 +160,7 @@ async def test_the_search_narrows_and_escape_leaves_it() -> None:
         await press(app, pilot, "slash", *"poe")
         assert shown(app) == ["Bob"] and said(app, "#known").startswith("Bob")
         await press(app, pilot, "x")
-        assert shown(app) == [] and said(app, "#nothing") == "Nothing fits “poex”."
+        assert shown(app) == [] and said(app, "#nothing") == "No match for “poex”."
         assert said(app, "#known").strip() == ""
         await press(app, pilot, "escape")
         assert shown(app) == ["Ada", "Bob", "Plato"] and app.shown.query_one(ItemList).has_focus
@@ -185,7 +184,7 @@ async def test_a_click_highlights_and_a_second_one_edits() -> None:
 async def test_without_any_persona_it_says_what_to_do(nothing_shipped: Path) -> None:
     (nothing_shipped / "plato.json").unlink()
     async with open_screen(PersonasScreen()) as (app, pilot):
-        assert said(app, "#nothing") == "There are no personas yet. Press n to make one."
+        assert said(app, "#nothing") == "There are no personas yet. Press n to create one."
         await press(app, pilot, "enter", "c", "d", "u")
         assert app.screen is app.shown
         await press(app, pilot, "n")
@@ -200,7 +199,7 @@ async def test_a_given_folder_that_is_not_there_is_a_fault_among_others(tmp_path
 
 
 async def test_whatever_fails_while_reading_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(given: Path | None, task: Path | None) -> PersonaScan:
+    def fail(folders: PersonaFolders) -> PersonaScan:
         raise OSError("the disk is gone")
 
     monkeypatch.setattr(PersonaScan, "read", fail)
@@ -260,7 +259,7 @@ async def test_ones_own_can_be_renamed_and_named_back(nothing_shipped: Path) -> 
         await until(pilot, lambda: app.screen is not app.shown)
         await press(app, pilot, "end", "!", "enter")
         assert shown(app) == ["Ada!", "Bob", "Plato"] and highlighted(app) == "Ada!"
-        assert said(app, "#status") == "Ada is Ada! now. Press u to undo it."
+        assert said(app, "#status") == "Ada renamed to Ada!. Press u to undo."
         assert PersonaLibrary.load().get("ada!").path == path
         await press(app, pilot, "u")
         assert shown(app) == ["Ada", "Bob", "Plato"] and "critic" in path.read_text()

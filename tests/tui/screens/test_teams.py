@@ -59,24 +59,26 @@ async def pick(app: Host, pilot: Pilot[None], key: str, *names: str) -> None:
 
 def test_a_draft_is_changed_seat_by_seat() -> None:
     draft = TeamDraft(name="T", members=(A, B, A))
-    assert draft.moved("0", 1) == (TeamDraft(name="T", members=(B, A, A)), "1")
-    assert draft.moved("2", 5)[1] == "2" and draft.moved(CAPTAIN, 1) == (draft, CAPTAIN)
-    assert draft.swapped("1", "Cap").members[1] == Member(persona="Cap", model="m", server="home")
-    assert draft.put("1", None).members == (A, A) and draft.seated("Bob").members[-1].persona == "Bob"
-    led = draft.swapped(CAPTAIN, "Cap").voiced(CAPTAIN, "home", "big")
+    assert draft.move_seat("0", 1) == (TeamDraft(name="T", members=(B, A, A)), "1")
+    assert draft.move_seat("2", 5)[1] == "2" and draft.move_seat(CAPTAIN, 1) == (draft, CAPTAIN)
+    assert draft.with_persona("1", "Cap").members[1] == Member(persona="Cap", model="m", server="home")
+    assert (
+        draft.with_member("1", None).members == (A, A) and draft.with_seat("Bob").members[-1].persona == "Bob"
+    )
+    led = draft.with_persona(CAPTAIN, "Cap").with_model(CAPTAIN, "home", "big")
     assert led.captain == Member(persona="Cap", model="big", server="home")
-    assert led.read()[0] == Team(name="T", members=(A, B, A), captain=led.captain)
-    assert [problem.field for problem in TeamDraft().read()[1]] == ["name", "members"]
+    assert led.check()[0] == Team(name="T", members=(A, B, A), captain=led.captain)
+    assert [problem.field for problem in TeamDraft().check()[1]] == ["name", "members"]
 
 
 async def test_a_team_is_put_together_and_saved() -> None:
     async def voice(title: str) -> tuple[str, str]:
-        assert title == "Who speaks for Bob?"
+        assert title == "Model for Bob"
         return "Ollama", "qwen3"
 
-    builder = TeamEditor(None, library=PersonaLibrary.load(), at_hand=LibraryContext(pick_model=voice))
+    builder = TeamEditor(None, library=PersonaLibrary.load(), context=LibraryContext(pick_model=voice))
     async with open_screen(builder) as (app, pilot):
-        assert "Nobody sits here yet" in frame(app)
+        assert "No seats yet" in frame(app)
         await press(app, pilot, "ctrl+s")
         assert said(app, "#status").startswith("Not saved: ") and "name should be" in said(app, "#fault")
         await pilot.press(*"Crew", "enter", *"Good at it", "enter")
@@ -84,7 +86,7 @@ async def test_a_team_is_put_together_and_saved() -> None:
         await pick(app, pilot, "a", "ada", "bob", "bob")
         await pilot.press("escape")
         await pick(app, pilot, "c", "cap")
-        await until(pilot, lambda: rows(app)[0] == ("Cap", "the run's model"))
+        await until(pilot, lambda: rows(app)[0] == ("Cap", "default model"))
         assert [title for title, _ in rows(app)] == ["Cap", "1  Ada", "2  Bob", "3  Bob"]
         await press(app, pilot, "end", "m")
         assert rows(app)[-1][1] == "qwen3 @ Ollama"
@@ -102,7 +104,7 @@ async def test_a_team_is_put_together_and_saved() -> None:
 async def test_a_shipped_one_becomes_a_copy_and_is_left_as_it_is(shipped: Path) -> None:
     before = (shipped / "teams/old.json").read_text()
     seated: list[str] = []
-    async with open_screen(TeamsScreen(at_hand=LibraryContext(use_team=seated.append))) as (app, pilot):
+    async with open_screen(TeamsScreen(context=LibraryContext(use_team=seated.append))) as (app, pilot):
         assert rows(app) == [("Old · As it came", "1 seat, captain")] and "Cap" in said(app, "#known")
         await press(app, pilot, "d", "r")
         assert app.screen is app.shown, "what is not yours stays"
@@ -149,11 +151,11 @@ async def test_what_somebody_else_changes_is_seen() -> None:
         await press(app, pilot, "x", "end", "x")
         assert builder.changed
         save_team(Team(name="Crew", title="Now one", members=(B,)))
-        await until(pilot, lambda: "F6 takes that" in said(app, "#disk"))
+        await until(pilot, lambda: "F6 loads it" in said(app, "#disk"))
         await press(app, pilot, "f6")
         assert builder.draft.members == (B,) and not builder.changed
         path.write_text("{")
-        await until(pilot, lambda: "it is no team" in said(app, "#disk"))
+        await until(pilot, lambda: "Not a valid team" in said(app, "#disk"))
         await press(app, pilot, "f6")
         assert builder.draft.members == (B,)
         await press(app, pilot, "f7", "ctrl+s")
@@ -171,4 +173,4 @@ async def test_foreign_names_are_shown_and_do_nothing() -> None:
             await press(app, pilot, key)
             assert acting(frame(app)) == [] and not app.pwned
         assert isinstance(app.screen, TeamEditor)
-        assert "there is no such persona" in frame(app)
+        assert "persona not found" in frame(app)

@@ -48,7 +48,7 @@ async def hand(script: Script) -> AsyncIterator[tuple[LibraryContext, FakeServer
 @asynccontextmanager
 async def editing(script: Script) -> AsyncIterator[tuple[Host, Pilot[None], LibraryContext, FakeServer]]:
     """Ada in the editor, at a scripted server."""
-    async with hand(script) as (at_hand, fake), open_screen(PersonaEditor(ADA, at_hand=at_hand)) as shown_on:
+    async with hand(script) as (at_hand, fake), open_screen(PersonaEditor(ADA, context=at_hand)) as shown_on:
         yield *shown_on, at_hand, fake
 
 
@@ -57,7 +57,7 @@ def shown(app: Host) -> str:
 
 
 async def over(app: Host, pilot: Pilot[None]) -> None:
-    await until(pilot, lambda: not app.screen.query_one(TryPanel).going)
+    await until(pilot, lambda: not app.screen.query_one(TryPanel).is_asking)
     await settle(app, pilot)
 
 
@@ -66,7 +66,7 @@ async def test_unsaved_edits_are_tried_and_nothing_is_kept() -> None:
         app.screen.query_one("#prompt").text = "You are Ada, now blunt."  # type: ignore[attr-defined]
         await pilot.press("f9")
         await settle(app, pilot)
-        assert said(app, "#voice").startswith("m at ") and "temperature 0.25" in said(app, "#voice")
+        assert said(app, "#model-line").startswith("m at ") and "temperature 0.25" in said(app, "#model-line")
         await pilot.press("enter")
         await over(app, pilot)
         assert "how it is known" in shown(app) and DEFAULT_QUESTION[:40] in shown(app)
@@ -94,7 +94,7 @@ async def test_it_can_be_stopped_and_asked_anew() -> None:
         await until(pilot, lambda: "One" in shown(app))
         await pilot.press("f8")
         await until(pilot, lambda: "stopped by you" in shown(app))
-        assert not app.screen.query_one(TryPanel).going
+        assert not app.screen.query_one(TryPanel).is_asking
         await pilot.press("enter")
         await until(pilot, lambda: "Whole." in shown(app))
         gate.set()
@@ -120,7 +120,7 @@ async def test_what_goes_wrong_is_one_line() -> None:
         await settle(app, pilot)
         await pilot.press("f9")
         await settle(app, pilot)
-        assert said(app, "#status").startswith("Not tried: ") and not app.screen.query_one(TryPanel).going
+        assert said(app, "#status").startswith("Not tried: ") and not app.screen.query_one(TryPanel).is_asking
 
 
 @pytest.mark.parametrize("size", SIZES[2:], ids=str)
@@ -132,7 +132,7 @@ async def test_it_is_tried_in_the_list_however_small(
     for name in ("Ada", "Bob"):
         (tmp_path / f"{name}.json").write_text(f'{{"name": "{name}", "prompt": "You are {name}."}}')
     async with hand({"": "Quite so."}) as (at_hand, fake):
-        screen: Screen[object] = PersonasScreen(at_hand=at_hand)
+        screen: Screen[object] = PersonasScreen(context=at_hand)
         async with open_screen(screen, size) as (app, pilot):
             await pilot.press("down", "f9")
             await settle(app, pilot)

@@ -85,7 +85,7 @@ class LibraryActions(LiveRunActions):
         from roundtable_tui.tui.screens.library.personas import PersonasScreen
 
         given, task = self.session.wish.personas_dir, await asyncio.to_thread(self._find_task_participants)
-        self.app.push_screen(PersonasScreen(given, task, at_hand=self.get_library_context()))
+        self.app.push_screen(PersonasScreen(given, task, context=self.get_library_context()))
 
     @work(exit_on_error=False)
     async def action_teams(self) -> None:
@@ -93,7 +93,7 @@ class LibraryActions(LiveRunActions):
         from roundtable_tui.tui.screens.library.teams import TeamsScreen
 
         given, task = self.session.wish.personas_dir, await asyncio.to_thread(self._find_task_participants)
-        self.app.push_screen(TeamsScreen(given, task, at_hand=self.get_library_context()))
+        self.app.push_screen(TeamsScreen(given, task, context=self.get_library_context()))
 
     def _find_task_participants(self) -> Path | None:
         """Return the folder of the people that the chosen task brings."""
@@ -126,7 +126,7 @@ class LibraryActions(LiveRunActions):
         chosen = await self.app.push_screen_wait(Picker("Team", items, current=self.session.wish.team))
         if chosen == NEW_TEAM_ID:
             made = await self.app.push_screen_wait(
-                TeamEditor(None, library=library, at_hand=self.get_library_context())
+                TeamEditor(None, library=library, context=self.get_library_context())
             )
             chosen = made.team.name if made is not None else None
         if chosen is not None:
@@ -135,7 +135,7 @@ class LibraryActions(LiveRunActions):
 
 def _make_team_item(team: Team, origin: str) -> Item:
     from roundtable_tui.tui.screens.dialogs.picker import Item
-    from roundtable_tui.tui.screens.library.personas.rows import ORIGIN_HEADINGS
+    from roundtable_tui.tui.screens.library.entries import ORIGIN_HEADINGS
 
     named = " · ".join(part for part in (team.name, team.title) if part)
     return Item(team.name, named, team.summary, ORIGIN_HEADINGS.get(origin, origin).lower())

@@ -159,7 +159,7 @@ class SeatActions(Screen[None]):
             origin=found.origin if found else "",
             live=self.session.is_running,
             library=library,
-            at_hand=self.get_library_context((seat.server, seat.model)),
+            context=self.get_library_context((seat.server, seat.model)),
         )
         live = self.session.is_running
         if (edited := await self.app.push_screen_wait(editor)) is None:
