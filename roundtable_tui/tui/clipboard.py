@@ -12,6 +12,7 @@ from functools import partial
 
 from textual.app import App
 
+from roundtable_tui.tui.background import run_in_background
 from roundtable_tui.utils import processes
 from roundtable_tui.utils.text import sanitize
 
@@ -121,7 +122,9 @@ class ClipboardApp(App[int]):
             self.notify(f"{what}: there is nothing to copy yet", timeout=_MESSAGE_TIMEOUT_S, markup=False)
             return
         self._clipboard = text
-        self.run_worker(self._copy(text, what, escape), exit_on_error=False, group="copy", exclusive=True)
+        run_in_background(
+            self, partial(self._copy, text, what, escape), name="copy", group="copy", exclusive=True
+        )
 
     async def _copy(self, text: str, what: str, escape: str) -> None:
         tool = find_tool()

@@ -13,7 +13,7 @@ from roundtable_tui.utils.text import sanitize, single_line
 
 def log_exception(exception: BaseException) -> str:
     """Append `fault` with its traceback to the log; return the line that tells of it and names the log."""
-    line = f"a fault of Roundtable, or of a mode: {single_line(redact(repr(exception)), 200)}"
+    line = f"Unexpected error: {single_line(redact(repr(exception)), 200)}"
     page = "".join(traceback.format_exception(exception))
     path = paths.log_file()
     try:
@@ -24,5 +24,5 @@ def log_exception(exception: BaseException) -> str:
                 f"\n{datetime.now().astimezone().isoformat(timespec='seconds')}\n{sanitize(redact(page))}"
             )
     except OSError as error:
-        return f"{line} (it could not be written down: {error.strerror})"
-    return f"{line}. The whole of it is in {files.display_path(path)}"
+        return f"{line}. Details could not be logged: {error.strerror}"
+    return f"{line}. Details are in {files.display_path(path)}"

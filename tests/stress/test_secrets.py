@@ -174,7 +174,7 @@ def test_a_crash_of_the_app_does_not_tell(roundtable_home: Path) -> None:
             assert terminal.ends() == 1
             assert terminal.restored and terminal.strange == []
             without(key, terminal.raw.decode())
-            assert "a fault of Roundtable" in terminal.screen.text and "Traceback" not in terminal.told
+            assert "Unexpected error" in terminal.screen.text and "Traceback" not in terminal.told
         assert fake.requests[0].headers["authorization"] == f"Bearer {key}"
     without(key, *kept(roundtable_home))
     assert "broken by [key]" in (roundtable_home / "cache" / "roundtable.log").read_text()

@@ -11,9 +11,9 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from roundtable_tui.tui.screens.base import BaseDialog
 from roundtable_tui.tui.widgets.forms.key_table import KeyRow, KeyTable
 from roundtable_tui.utils.text import sanitize, single_line
 
@@ -21,7 +21,7 @@ _MAX_KEYS_CELLS = 18
 _MAX_TITLE_CELLS = 32
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(BaseDialog[None]):
     """Shows `sections` of (title, [(keys, command, line of help)]), under a line or two of `intro`."""
 
     CSS_PATH = "help.tcss"

@@ -6,8 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from textual import work
-
+from roundtable_tui.tui.background import background
 from roundtable_tui.tui.screens.dialogs.picker import Item, Picker
 from roundtable_tui.tui.widgets.lists.item_list import ItemList
 from roundtable_tui.utils.text import single_line
@@ -43,7 +42,7 @@ class ModelPicker(Picker):
         self.set_busy("asking the servers ...")
         self._load_models()
 
-    @work(exit_on_error=False)
+    @background()
     async def _load_models(self) -> None:
         """Put in the models of every server, as each of them answers."""
         from roundtable_tui.setup.model_catalog import list_servers, query_server

@@ -10,10 +10,10 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Checkbox, Input
 
 from roundtable_tui.errors import RoundtableError
+from roundtable_tui.tui.screens.base import BaseDialog
 from roundtable_tui.tui.widgets.forms.note import Note
 from roundtable_tui.tui.widgets.lists.entry import LineField
 from roundtable_tui.utils.text import single_line
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from roundtable_tui.engine import Mode
 
 
-class OptionsScreen(ModalScreen[dict[str, Any] | None]):
+class OptionsScreen(BaseDialog[dict[str, Any] | None]):
     """Returns the options that differ from the mode's own, or None when it is left."""
 
     CSS_PATH = "options.tcss"

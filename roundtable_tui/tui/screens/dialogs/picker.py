@@ -11,9 +11,9 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList
 
+from roundtable_tui.tui.screens.base import BaseDialog
 from roundtable_tui.tui.widgets.forms.note import Note
 from roundtable_tui.tui.widgets.lists.entry import LineField
 from roundtable_tui.tui.widgets.lists.item_list import Item, ItemList
@@ -28,7 +28,7 @@ _MAX_DETAIL_CELLS = 68
 _MIN_ROWS = 3
 
 
-class Picker(ModalScreen[str | None]):
+class Picker(BaseDialog[str | None]):
     """Gives the id of the chosen item, or None; with `allow_free` also what was typed.
 
     `current` is the id of what is chosen now, `empty` is said when there is nothing to choose from. The

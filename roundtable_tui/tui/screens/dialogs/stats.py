@@ -8,11 +8,11 @@ from rich.cells import cell_len
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from roundtable_tui.engine.calls.pricing import format_dollars
 from roundtable_tui.reports.stats import STAGE_SEPARATOR, RunStats, SeatStats
+from roundtable_tui.tui.screens.base import BaseDialog
 from roundtable_tui.utils.text import single_line, truncate
 
 NO_VALUE = "–"
@@ -24,7 +24,7 @@ _SPARK_CHARS = "▁▂▃▄▅▆▇█"
 StyledLine = list[tuple[str, str]]
 
 
-class StatsScreen(ModalScreen[None]):
+class StatsScreen(BaseDialog[None]):
     """Shows an account; it is made anew each second while the run goes on."""
 
     BINDINGS = [("escape,q,f12", "dismiss", "Back")]

@@ -9,14 +9,14 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
+from roundtable_tui.tui.screens.base import BaseDialog
 from roundtable_tui.tui.widgets.lists.entry import LineField
 from roundtable_tui.utils.text import single_line
 
 
-class TextPrompt(ModalScreen[str | None]):
+class TextPrompt(BaseDialog[str | None]):
     """Gives what was written, or None where the person left it."""
 
     DEFAULT_CSS = """

@@ -8,18 +8,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
-from textual import on, work
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
-from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Input, OptionList, Tree
 
 from roundtable_tui.errors import FileError, RoundtableError
 from roundtable_tui.resources.persona import NamedFile
 from roundtable_tui.resources.reading import FileSnapshot
+from roundtable_tui.tui.background import background
+from roundtable_tui.tui.screens.base import BaseScreen
 from roundtable_tui.tui.screens.library import file_editor
 from roundtable_tui.tui.screens.library.file_store import FileStore, PreviousVersion, TrashedFile
 from roundtable_tui.tui.widgets.forms.note import Note
@@ -93,7 +94,7 @@ class EntryList(ItemList):
         self.highlight_item(target.id)
 
 
-class ResourceBrowser(Screen[R], Generic[E, R]):
+class ResourceBrowser(BaseScreen[R], Generic[E, R]):
     """Lists resources: search, preview, undo, and a look at the disk every second.
 
     A subclass describes its resources by `view`, `read` and `snapshot`, and adds the actions on an entry.
@@ -178,7 +179,7 @@ class ResourceBrowser(Screen[R], Generic[E, R]):
         self._is_loading = True
         self._load(self._load_number)
 
-    @work(group="load", exit_on_error=False)
+    @background(group="load")
     async def _load(self, number: int) -> None:
         try:
             found = await asyncio.to_thread(self._read)
@@ -204,7 +205,7 @@ class ResourceBrowser(Screen[R], Generic[E, R]):
     def after_load(self, is_first: bool) -> None:
         """Do what has waited for the entries."""
 
-    @work(group="poll", exit_on_error=False)
+    @background(group="poll")
     async def _poll(self) -> None:
         if self._is_polling or self._is_loading or not self.is_current:
             return

@@ -7,12 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 
-from textual import work
 from textual.app import ComposeResult
 from textual.content import Content
-from textual.screen import ModalScreen
 
 from roundtable_tui.errors import RoundtableError
+from roundtable_tui.tui.background import background
+from roundtable_tui.tui.screens.base import BaseDialog
 from roundtable_tui.tui.widgets.forms.note import Note
 from roundtable_tui.tui.widgets.key_hints import KeyHints
 from roundtable_tui.utils.text import single_line
@@ -59,7 +59,7 @@ D = TypeVar("D")
 R = TypeVar("R")
 
 
-class FileEditor(ModalScreen[R], Generic[D, R]):
+class FileEditor(BaseDialog[R], Generic[D, R]):
     """Edits a draft of type D and closes with a result of type R, or with None.
 
     A subclass composes its fields between `compose_header` and `compose_footer`, calls `set_draft` whenever
@@ -161,7 +161,7 @@ class FileEditor(ModalScreen[R], Generic[D, R]):
         """Look at the file: it may have been changed while another screen was open."""
         self._poll()
 
-    @work(group="poll", exit_on_error=False)
+    @background(group="poll")
     async def _poll(self) -> None:
         if self._is_polling or not self.is_current:
             return

@@ -6,15 +6,15 @@ from collections.abc import Sequence
 
 from textual import events as ui
 from textual.app import ComposeResult
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from roundtable_tui.tui.screens.base import BaseDialog
 from roundtable_tui.tui.widgets.run.seat_pane import SeatPane
 
 JUMP_KEYS = "asdfghjklqwertyuiopzxcvbnm"
 
 
-class JumpScreen(ModalScreen[SeatPane | None]):
+class JumpScreen(BaseDialog[SeatPane | None]):
     """Lies over the table until a key is pressed."""
 
     DEFAULT_CSS = """

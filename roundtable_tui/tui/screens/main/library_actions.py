@@ -7,9 +7,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from textual import work
-
 from roundtable_tui.errors import RoundtableError
+from roundtable_tui.tui.background import background
 from roundtable_tui.tui.screens.library.context import LibraryContext, ServerModel
 from roundtable_tui.tui.screens.main.seat_actions import LiveRunActions
 from roundtable_tui.utils.text import single_line
@@ -79,7 +78,7 @@ class LibraryActions(LiveRunActions):
             self.session.choose(team=name)
             self.update_choices()
 
-    @work(exit_on_error=False)
+    @background()
     async def action_personas(self) -> None:
         """Open the list of personas."""
         from roundtable_tui.tui.screens.library.personas import PersonasScreen
@@ -87,7 +86,7 @@ class LibraryActions(LiveRunActions):
         given, task = self.session.wish.personas_dir, await asyncio.to_thread(self._find_task_participants)
         self.app.push_screen(PersonasScreen(given, task, context=self.get_library_context()))
 
-    @work(exit_on_error=False)
+    @background()
     async def action_teams(self) -> None:
         """Open the list of teams."""
         from roundtable_tui.tui.screens.library.teams import TeamsScreen
@@ -105,7 +104,7 @@ class LibraryActions(LiveRunActions):
             return None
         return task.participants if task is not None else None
 
-    @work(exit_on_error=False)
+    @background()
     async def action_choose_team(self) -> None:
         """Choose who sits at the table, or put a team together."""
         from roundtable_tui.resources import PersonaLibrary

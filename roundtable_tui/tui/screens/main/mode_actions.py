@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-from textual import work
-
+from roundtable_tui.tui.background import background
 from roundtable_tui.tui.screens.main.model_actions import ModelActions
 from roundtable_tui.tui.widgets.prompt import Prompt
 
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
 class ModeActions(ModelActions):
     """Actions that open a choice."""
 
-    @work(exit_on_error=False)
+    @background()
     async def action_choose_mode(self) -> None:
         """Choose how the question is worked on."""
         from roundtable_tui.tui.screens.dialogs.picker import Item, Picker
@@ -33,7 +32,7 @@ class ModeActions(ModelActions):
             self.session.choose(mode=chosen, team="", options={})
             self.update_choices()
 
-    @work(exit_on_error=False)
+    @background()
     async def action_choose_options(self) -> None:
         """Set the options of the mode, in a form that the mode's own options make."""
         from roundtable_tui.tui.screens.dialogs.options import OptionsScreen
@@ -50,7 +49,7 @@ class ModeActions(ModelActions):
             self.session.save_state(options={**settings.options, mode.name: select_storable_options(options)})
             self.update_choices()
 
-    @work(exit_on_error=False)
+    @background()
     async def action_choose_task(self) -> None:
         """Choose a task, or start one at once."""
         from roundtable_tui.tui.screens.library.tasks.list import TasksScreen
@@ -62,7 +61,7 @@ class ModeActions(ModelActions):
             self.update_choices()  # One that was chosen may have another name now.
             return
         kept = {"mode": "", "team": ""} if chosen.task else {"mode": self.session.settings.mode}
-        self.session.choose(task=chosen.task, nth=chosen.question_number, options={}, **kept)
+        self.session.choose(task=chosen.task, question_number=chosen.question_number, options={}, **kept)
         self.update_choices()
         if chosen.start:
             prompt.post_message(Prompt.Submitted(""))

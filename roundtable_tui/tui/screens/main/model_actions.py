@@ -7,11 +7,10 @@ import os
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from textual import work
-from textual.screen import Screen
-
 from roundtable_tui.errors import RoundtableError
+from roundtable_tui.tui.background import background
 from roundtable_tui.tui.commands import COMMANDS, format_keys
+from roundtable_tui.tui.screens.base import BaseScreen
 from roundtable_tui.tui.session import Session
 from roundtable_tui.tui.widgets.empty_state import AnswerSource, EmptyState
 from roundtable_tui.tui.widgets.prompt import Prompt
@@ -30,7 +29,7 @@ START_ACTIONS = frozenset({"use_local", "use_demo"})
 _SAME_AS_OTHERS = "as all"
 
 
-class ModelActions(Screen[None]):
+class ModelActions(BaseScreen[None]):
     """Actions that say who answers."""
 
     session: Session
@@ -145,7 +144,7 @@ class ModelActions(Screen[None]):
         """Have the embedded model answer."""
         self._start_local_model()
 
-    @work(exclusive=True, group="local", exit_on_error=False)
+    @background(exclusive=True, group="local")
     async def _start_local_model(self) -> None:
         """Take the embedded model, fetched first where it is not there."""
         backends, before = self.session.backends, self.session.wish
@@ -174,7 +173,7 @@ class ModelActions(Screen[None]):
         self._refresh_available_models()
         self.refresh_bindings()
 
-    @work(exit_on_error=False)
+    @background()
     async def _refresh_available_models(self) -> None:
         await self._show_available_models(self.query_one(EmptyState))
 
@@ -187,7 +186,7 @@ class ModelActions(Screen[None]):
 
     # --- server and model ----------------------------------------------------------------------
 
-    @work(exit_on_error=False)
+    @background()
     async def action_choose_model(self) -> None:
         """Choose the server and its model."""
         from roundtable_tui.tui.screens.dialogs.model_picker import ERROR_PREFIX, ModelPicker
@@ -222,7 +221,7 @@ class ModelActions(Screen[None]):
                 self.session.choose(model=chosen.strip())
                 self.update_choices()
 
-    @work(exit_on_error=False)
+    @background()
     async def action_seat_models(self) -> None:
         """Choose who speaks for one persona after the other."""
         from roundtable_tui.setup.model_choice import apply_choice, list_persona_models
@@ -287,7 +286,7 @@ class ModelActions(Screen[None]):
             await self.app.push_screen_wait(ServerForm(server, saved_name=was, taken_names=known))
             self._reload_servers()
 
-    @work(exit_on_error=False)
+    @background()
     async def action_servers(self) -> None:
         """Open the list of servers."""
         from roundtable_tui.tui.screens.servers.screen import ServersScreen
@@ -295,7 +294,7 @@ class ModelActions(Screen[None]):
         await self.app.push_screen_wait(ServersScreen(self.session))
         self._reload_servers()
 
-    @work(exit_on_error=False)
+    @background()
     async def action_settings(self) -> None:
         """Open the settings."""
         from roundtable_tui.tui.screens.settings.screen import SettingsScreen

@@ -6,15 +6,16 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
-from textual import events, on, work
+from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Vertical
-from textual.screen import Screen
-from textual.worker import Worker, WorkerState
+from textual.worker import Worker
 
 from roundtable_tui.errors import NoServerError, RoundtableError, UsageError
+from roundtable_tui.tui.background import background
 from roundtable_tui.tui.commands import list_commands, make_bindings
 from roundtable_tui.tui.reduced_motion import REDUCED_INTERVAL_S, is_motion_reduced
+from roundtable_tui.tui.screens.base import BaseScreen
 from roundtable_tui.tui.screens.main.library_actions import LibraryActions
 from roundtable_tui.tui.screens.main.model_actions import START_ACTIONS
 from roundtable_tui.tui.screens.main.seat_actions import LIVE_RUN_ACTIONS
@@ -43,7 +44,7 @@ SPEAK_PLACEHOLDER = "Speak to the table, or to one seat with @name"
 PREPARING_PLACEHOLDER = "Getting ready ..."
 
 
-class TableScreen(LibraryActions, OpenRunActions, Screen[None]):
+class TableScreen(LibraryActions, OpenRunActions, BaseScreen[None]):
     """Where questions are asked and runs are watched."""
 
     BINDINGS = make_bindings("table")
@@ -74,7 +75,7 @@ class TableScreen(LibraryActions, OpenRunActions, Screen[None]):
         self.set_interval(REDUCED_INTERVAL_S if is_motion_reduced(self.app) else TICK_S, self._tick)
         self.call_after_refresh(self._finish_startup)
 
-    @work(exit_on_error=False)
+    @background()
     async def _finish_startup(self) -> None:
         """After the first frame: say what there is, and import what a run needs."""
         await self.query_one("#bottom").mount(KeyHints())
@@ -167,7 +168,7 @@ class TableScreen(LibraryActions, OpenRunActions, Screen[None]):
         """Take a run that is made from a record to its end."""
         self._worker = self._execute_run(question, create_run)
 
-    @work(exclusive=True, group="run", exit_on_error=False)
+    @background(exclusive=True, group="run")
     async def _execute_run(
         self, question: str, create_run: Callable[[], Awaitable[Run]] | None = None
     ) -> None:
@@ -287,14 +288,6 @@ class TableScreen(LibraryActions, OpenRunActions, Screen[None]):
         if action.startswith("choose_") or action == "seat_models":
             return not self.session.is_running
         return action not in PANE_ACTIONS or self.pane is not None
-
-    @on(Worker.StateChanged)
-    def _report_worker_error(self, event: Worker.StateChanged) -> None:
-        """A fault in the background is told, not swallowed; the app goes on."""
-        if event.state is WorkerState.ERROR:
-            fault = event.worker.error
-            line = log_exception(fault) if fault is not None else "something in the background failed"
-            self.notify(line, severity="error", timeout=15, markup=False)
 
     # --- where the keys go ---------------------------------------------------------------------
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from textual import work
-from textual.screen import Screen
-
 from roundtable_tui.errors import RoundtableError
+from roundtable_tui.tui.background import background
 from roundtable_tui.tui.clipboard import copy
 from roundtable_tui.tui.commands import format_keys, list_commands
+from roundtable_tui.tui.screens.base import BaseScreen
 from roundtable_tui.tui.screens.main.mode_actions import ModeActions
 from roundtable_tui.tui.session import Session
 from roundtable_tui.tui.widgets.prompt import Prompt
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
 TRANSCRIPT_HINT = "the run's folder has all of it (roundtable paths), and F10 exports it"
 
 
-class SeatActions(Screen[None]):
+class SeatActions(BaseScreen[None]):
     """Actions on the active pane."""
 
     session: Session
@@ -125,7 +124,7 @@ class SeatActions(Screen[None]):
             name = single_line(self.pane.seat_name, 40)
             copy(self.app, self.pane.view.copy_text(), f"{name}'s pane", escape=TRANSCRIPT_HINT)
 
-    @work(exit_on_error=False)
+    @background()
     async def action_copy_transcript(self) -> None:
         """Copy all of the run as Markdown, as far as it has come."""
         if (run := self.session.run) is None:
@@ -140,7 +139,7 @@ class SeatActions(Screen[None]):
             escape=TRANSCRIPT_HINT,
         )
 
-    @work(exit_on_error=False)
+    @background()
     async def action_edit_seat(self) -> None:
         """Edit the seat's persona; while a run goes on it speaks so from its next turn."""
         run, pane = self.session.run, self.pane
@@ -202,7 +201,7 @@ class LiveRunActions(SeatActions, ModeActions):
             return None
         return run, run.table.seat(pane.seat)
 
-    @work(exit_on_error=False)
+    @background()
     async def action_seat_menu(self) -> None:
         """Choose what is to be done with the seat."""
         from roundtable_tui.tui.screens.dialogs.picker import Item, Picker
@@ -235,7 +234,7 @@ class LiveRunActions(SeatActions, ModeActions):
                 what = "it leads already" if seat.captain else "nobody leads this table"
                 self._show_notice(f"{single_line(seat.name, 40)}: {what}")
 
-    @work(exit_on_error=False)
+    @background()
     async def action_replace_persona(self) -> None:
         """Give the seat to another persona."""
         from roundtable_tui.resources import PersonaLibrary
@@ -266,7 +265,7 @@ class LiveRunActions(SeatActions, ModeActions):
             return
         run.table.controls.replace(seat.id, persona=persona, model=model, server=server)
 
-    @work(exit_on_error=False)
+    @background()
     async def action_replace_model(self) -> None:
         """Have another model or server speak for the seat."""
         from roundtable_tui.setup.model_choice import resolve_choice
@@ -305,7 +304,7 @@ class LiveRunActions(SeatActions, ModeActions):
         elif after == before:
             self._show_notice("it has begun already: F8 stops the run")
 
-    @work(exit_on_error=False)
+    @background()
     async def action_change_budget(self) -> None:
         """Set what the run may use."""
         from roundtable_tui.setup.budget import format_budget, parse_budget

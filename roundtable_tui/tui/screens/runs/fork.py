@@ -9,11 +9,11 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Button, Select, Static
 
 from roundtable_tui.errors import RoundtableError
 from roundtable_tui.setup.resume import ForkChanges
+from roundtable_tui.tui.screens.base import BaseDialog
 from roundtable_tui.tui.screens.runs.fork_options import UNCHANGED, ForkOptions, load_fork_options
 from roundtable_tui.tui.widgets.lists.entry import LineField, TextField
 from roundtable_tui.utils.text import single_line
@@ -25,7 +25,7 @@ _TURN_TEXT = (
 _START_TEXT = "Everything is asked again."
 
 
-class ForkScreen(ModalScreen[tuple[str, ForkChanges] | None]):
+class ForkScreen(BaseDialog[tuple[str, ForkChanges] | None]):
     """Gives (turn, changes), or None."""
 
     CSS_PATH = "fork.tcss"

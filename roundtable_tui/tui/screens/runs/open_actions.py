@@ -9,11 +9,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from textual import work
 from textual.content import Content
-from textual.screen import Screen
 from textual.widgets import Static
 
+from roundtable_tui.tui.background import background
+from roundtable_tui.tui.screens.base import BaseScreen
 from roundtable_tui.tui.session import Session
 from roundtable_tui.tui.widgets.empty_state import EmptyState
 from roundtable_tui.utils import paths
@@ -28,7 +28,7 @@ MAX_OFFER_AGE_S = 14 * 24 * 3600
 """A run that was cut off longer ago than this is not offered at the start: it stands in the list."""
 
 
-class OpenRunActions(Screen[None]):
+class OpenRunActions(BaseScreen[None]):
     """Actions of the table on runs that were."""
 
     session: Session
@@ -43,7 +43,7 @@ class OpenRunActions(Screen[None]):
         """Bring the row of choices and the input's hint up to date."""
         raise NotImplementedError
 
-    @work(exclusive=True, group="runs", exit_on_error=False)
+    @background(exclusive=True, group="runs")
     async def action_runs(self) -> None:
         """Open the list of all runs."""
         from roundtable_tui.history.index import RunIndex

@@ -6,15 +6,14 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
-from textual import work
-from textual.screen import Screen
-
 from roundtable_tui.engine.record.recorder import RunRecord, is_locked_by_writer
 from roundtable_tui.errors import FileError, RoundtableError
 from roundtable_tui.history.constants import FORMATS
 from roundtable_tui.history.export import export_run, suggest_file_name
 from roundtable_tui.history.reader import read_run
+from roundtable_tui.tui.background import background
 from roundtable_tui.tui.clipboard import copy
+from roundtable_tui.tui.screens.base import BaseScreen
 from roundtable_tui.tui.screens.runs.results import FollowUpRun, ForkRun, ResumeRun
 from roundtable_tui.tui.session import Session
 from roundtable_tui.utils import files, processes
@@ -24,7 +23,7 @@ BUSY_MESSAGE = "a run goes on at the table: stop it first (F8 there)"
 _TABLE_ACTIONS = frozenset({"resume_run", "fork_run", "follow_up_run"})
 
 
-class RunActions(Screen[Any]):
+class RunActions(BaseScreen[Any]):
     """Actions on the run that is shown; what needs the table is given back to it as a `Next`."""
 
     session: Session
@@ -52,7 +51,7 @@ class RunActions(Screen[Any]):
             markup=False,
         )
 
-    @work(exit_on_error=False)
+    @background()
     async def action_resume_run(self) -> None:
         """Go on with the run at the table."""
         if (recording := await self._load_run()) is None:
@@ -65,13 +64,13 @@ class RunActions(Screen[Any]):
         else:
             self.dismiss(ResumeRun(recording.folder))
 
-    @work(exit_on_error=False)
+    @background()
     async def action_follow_up_run(self) -> None:
         """Ask the next question with the run as its background."""
         if (recording := await self._load_run()) is not None:
             self.dismiss(FollowUpRun(recording.folder))
 
-    @work(exit_on_error=False)
+    @background()
     async def action_fork_run(self) -> None:
         """Choose where and how a fork goes otherwise, and take it to the table."""
         if (folder := self._get_free_run()) is None:
@@ -104,7 +103,7 @@ class RunActions(Screen[Any]):
             return None
         return self.folder
 
-    @work(exit_on_error=False)
+    @background()
     async def action_export_run(self) -> None:
         """Ask for a format and a file, and write it."""
         if (folder := self.folder) is None:
@@ -127,7 +126,7 @@ class RunActions(Screen[Any]):
         except RoundtableError as error:
             self.show_message(str(error), wrong=True)
 
-    @work(exit_on_error=False)
+    @background()
     async def action_copy_transcript(self) -> None:
         """Copy the run as Markdown."""
         if (folder := self.folder) is None:

@@ -7,13 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import on, work
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.content import Content
 from textual.widgets import Input, Static
-from textual.worker import Worker, WorkerState
 
 from roundtable_tui.errors import RoundtableError
 from roundtable_tui.history import trash
@@ -22,6 +21,7 @@ from roundtable_tui.history.find import write_title
 from roundtable_tui.history.reader import read_run
 from roundtable_tui.history.search import RunQuery
 from roundtable_tui.history.summary import read_summary
+from roundtable_tui.tui.background import background
 from roundtable_tui.tui.commands import make_binding_by_id, make_bindings
 from roundtable_tui.tui.screens.runs.filters import FilterRow, apply_filter, list_choices
 from roundtable_tui.tui.screens.runs.preview import RunPreview
@@ -102,7 +102,7 @@ class RunsScreen(RunActions):
 
     # --- which runs ----------------------------------------------------------------------------
 
-    @work(exclusive=True, group="look", exit_on_error=False)
+    @background(exclusive=True, group="look")
     async def load_runs(self, *, first: bool = False, to: str = "") -> None:
         """Ask the index for the runs that are wanted, and show them: where the list begins anew the first of
         them at once, and the others once nothing more is typed.
@@ -125,7 +125,7 @@ class RunsScreen(RunActions):
             self.list.extend(names)
             self._update_head()
 
-    @work(exclusive=True, group="follow", exit_on_error=False)
+    @background(exclusive=True, group="follow")
     async def refresh_index(self) -> None:
         """Take in what has changed among the records, and show it."""
         loop = asyncio.get_running_loop()
@@ -193,7 +193,7 @@ class RunsScreen(RunActions):
         """Show the runs of some time."""
         self._choose_filter("time")
 
-    @work(exit_on_error=False)
+    @background()
     async def _choose_filter(self, field: str) -> None:
         from roundtable_tui.tui.screens.dialogs.picker import Picker
 
@@ -231,7 +231,7 @@ class RunsScreen(RunActions):
     def _update_preview(self) -> None:
         self.preview()
 
-    @work(exclusive=True, group="preview", exit_on_error=False)
+    @background(exclusive=True, group="preview")
     async def preview(self) -> None:
         """Show the highlighted run, once the highlight rests."""
         preview = self.query_one(RunPreview)
@@ -258,7 +258,7 @@ class RunsScreen(RunActions):
         """Watch the run again."""
         self._open_replay(play=True)
 
-    @work(exclusive=True, group="open", exit_on_error=False)
+    @background(exclusive=True, group="open")
     async def _open_replay(self, *, play: bool) -> None:
         from roundtable_tui.tui.screens.replay.screen import ReplayScreen
 
@@ -275,7 +275,7 @@ class RunsScreen(RunActions):
         if wish is not None:
             self.dismiss(wish)
 
-    @work(exit_on_error=False)
+    @background()
     async def action_rename_run(self) -> None:
         """Give the run a title."""
         from roundtable_tui.tui.screens.dialogs.text_prompt import TextPrompt
@@ -297,7 +297,7 @@ class RunsScreen(RunActions):
         self.list.drop_cached(entry.name)
         self.preview()
 
-    @work(exclusive=True, group="delete", exit_on_error=False)
+    @background(exclusive=True, group="delete")
     async def action_delete_run(self) -> None:
         """Move the run to the trash."""
         if (folder := self.folder) is None:
@@ -312,7 +312,7 @@ class RunsScreen(RunActions):
         self.show_message("deleted: ctrl+z takes it back")
         self.load_runs()
 
-    @work(exclusive=True, group="delete", exit_on_error=False)
+    @background(exclusive=True, group="delete")
     async def action_undo_delete(self) -> None:
         """Take the last deleted run back; after those of this sitting, what the trash holds."""
         there = self._deleted[-1:] or await asyncio.to_thread(lambda: trash.list_deleted()[:1])
@@ -333,12 +333,6 @@ class RunsScreen(RunActions):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer what can be done now."""
         return self.can_offer(action)
-
-    @on(Worker.StateChanged)
-    def _report_worker_error(self, event: Worker.StateChanged) -> None:
-        """A fault in the background is told, not swallowed."""
-        if event.state is WorkerState.ERROR:
-            self.show_message(f"that failed: {event.worker.error!r}", wrong=True)
 
     def on_unmount(self) -> None:
         """Close the index."""

@@ -6,12 +6,11 @@ from collections.abc import Collection
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import events, on, work
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from roundtable_tui import config
@@ -19,7 +18,9 @@ from roundtable_tui.config import ServerSettings
 from roundtable_tui.config.fields import SERVER_SETTINGS, format_input
 from roundtable_tui.config.server_entries import RESERVED_NAMES, server_from_form, validate_form
 from roundtable_tui.errors import RoundtableError
+from roundtable_tui.tui.background import background
 from roundtable_tui.tui.commands import make_bindings
+from roundtable_tui.tui.screens.base import BaseDialog
 from roundtable_tui.tui.widgets.forms.form_row import FormRow
 from roundtable_tui.tui.widgets.forms.note import Note
 from roundtable_tui.utils.text import single_line
@@ -43,7 +44,7 @@ _RESULT_SIGNS = {
 }
 
 
-class ServerForm(ModalScreen[str | None]):
+class ServerForm(BaseDialog[str | None]):
     """Gives the name under which the server was saved, or None. `was` is its name in the file, if any."""
 
     CSS_PATH = "servers.tcss"
@@ -139,7 +140,7 @@ class ServerForm(ModalScreen[str | None]):
             self.query_one(f"#row-{name}", FormRow).field.focus()
         return not found
 
-    @work(exclusive=True, exit_on_error=False)
+    @background(exclusive=True)
     async def _check_server(self, server: ServerSettings) -> None:
         from contextlib import aclosing
 

@@ -6,17 +6,18 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import on, work
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.screen import Screen
 from textual.widgets import OptionList
 
 from roundtable_tui import config
 from roundtable_tui.config import ServerSettings
 from roundtable_tui.errors import RoundtableError
+from roundtable_tui.tui.background import background
 from roundtable_tui.tui.commands import make_binding_by_id, make_bindings
+from roundtable_tui.tui.screens.base import BaseScreen
 from roundtable_tui.tui.screens.servers.form import ServerForm
 from roundtable_tui.tui.widgets.forms.note import Note
 from roundtable_tui.tui.widgets.key_hints import KeyHints
@@ -31,7 +32,7 @@ CONFIGURED_GROUP, DISCOVERED_GROUP = "of your settings", "found on this machine"
 NO_SERVERS = "No server is named in the settings, and none answers on this machine.\nPress n to add one."
 
 
-class ServersScreen(Screen[None]):
+class ServersScreen(BaseScreen[None]):
     """What is changed here is in the settings file at once."""
 
     CSS_PATH = "servers.tcss"
@@ -69,7 +70,7 @@ class ServersScreen(Screen[None]):
         if self._session.settings.discovery:
             self._discover_servers()
 
-    @work(exit_on_error=False)
+    @background()
     async def _discover_servers(self) -> None:
         self._discovered = await self._session.backends.discover()
         self._update_list()
@@ -138,13 +139,13 @@ class ServersScreen(Screen[None]):
 
     # --- what can be done ----------------------------------------------------------------------
 
-    @work(exit_on_error=False)
+    @background()
     async def action_edit_server(self) -> None:
         """Open the form of the highlighted one."""
         if (server := self._get_highlighted()) is not None:
             await self._open_form(server, was=server.name if self._is_configured() else "")
 
-    @work(exit_on_error=False)
+    @background()
     async def action_new_server(self) -> None:
         """Open an empty form."""
         await self._open_form(None)

@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import events, on, work
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen, Screen
 from textual.widgets import OptionList, Static
 
 from roundtable_tui import config
 from roundtable_tui.errors import RoundtableError
+from roundtable_tui.tui.background import background
 from roundtable_tui.tui.commands import (
     COMMANDS,
     SCOPE_TITLES,
@@ -23,6 +23,7 @@ from roundtable_tui.tui.commands import (
     make_binding_by_id,
     make_bindings,
 )
+from roundtable_tui.tui.screens.base import BaseDialog, BaseScreen
 from roundtable_tui.tui.widgets.forms.note import Note
 from roundtable_tui.tui.widgets.key_hints import KeyHints
 from roundtable_tui.tui.widgets.lists.item_list import Item, ItemList
@@ -35,7 +36,7 @@ _RESERVED_KEYS = ("escape", "enter", "tab", "shift+tab", "ctrl+c", "ctrl+q")
 """Keys that every screen needs for itself."""
 
 
-class KeysScreen(Screen[None]):
+class KeysScreen(BaseScreen[None]):
     """A change is in the settings file, and acts, at once."""
 
     CSS_PATH = "settings.tcss"
@@ -104,7 +105,7 @@ class KeysScreen(Screen[None]):
     async def _change_selected(self) -> None:
         await self.run_action("change_key")
 
-    @work(exit_on_error=False)
+    @background()
     async def action_change_key(self) -> None:
         """Wait for another key for the command."""
         if (command := self._highlighted_command) is None:
@@ -149,7 +150,7 @@ class KeysScreen(Screen[None]):
         self.dismiss(None)
 
 
-class KeyPrompt(ModalScreen[str | None]):
+class KeyPrompt(BaseDialog[str | None]):
     """Gives the key that was pressed, twice where it has another meaning at the same place."""
 
     CSS_PATH = "settings.tcss"

@@ -7,19 +7,20 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from textual import events, on, work
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.screen import Screen
 from textual.widgets import Checkbox, Input
 
 from roundtable_tui import config
 from roundtable_tui.config import Settings
 from roundtable_tui.config.fields import GENERAL_SETTINGS, LIMIT_SETTINGS, format_input, parse_input
 from roundtable_tui.errors import RoundtableError, UsageError
+from roundtable_tui.tui.background import background
 from roundtable_tui.tui.commands import make_bindings
+from roundtable_tui.tui.screens.base import BaseScreen
 from roundtable_tui.tui.screens.settings.values import (
     count_options,
     describe_default,
@@ -41,7 +42,7 @@ _CHOICE_SETTINGS = ("server", "model", "mode", "team", "demo")
 """What the app also remembers by itself: set here, it is chosen too."""
 
 
-class SettingsScreen(Screen[None]):
+class SettingsScreen(BaseScreen[None]):
     """All of the settings file but what has a screen of its own, which is one key away."""
 
     CSS_PATH = "settings.tcss"
@@ -84,7 +85,7 @@ class SettingsScreen(Screen[None]):
         self.query_one("#section-more", Note).show_content("With screens of their own")
         self._load_settings()
 
-    @work(exit_on_error=False)
+    @background()
     async def _load_settings(self) -> None:
         try:
             self._file = config.load()
@@ -161,7 +162,7 @@ class SettingsScreen(Screen[None]):
         return parse_input(row.setting, row.text, known)
 
     @on(Input.Submitted)
-    @work(exit_on_error=False)
+    @background()
     async def _choose_value(self, event: Input.Submitted) -> None:
         """Choose the value from a list, where there is one; else go on to the next field."""
         from roundtable_tui.tui.screens.dialogs.picker import Item, Picker
@@ -251,7 +252,7 @@ class SettingsScreen(Screen[None]):
 
     # --- what has a screen of its own ----------------------------------------------------------
 
-    @work(exit_on_error=False)
+    @background()
     async def action_mode_options(self) -> None:
         """Set options of a mode for good."""
         from roundtable_tui.tui.screens.dialogs.options import OptionsScreen
@@ -279,7 +280,7 @@ class SettingsScreen(Screen[None]):
             self._session.save_state(options=now)
             self._update_links()
 
-    @work(exit_on_error=False)
+    @background()
     async def action_edit_keys(self) -> None:
         """Change keys."""
         from roundtable_tui.tui.screens.settings.keys import KeysScreen
@@ -287,7 +288,7 @@ class SettingsScreen(Screen[None]):
         await self.app.push_screen_wait(KeysScreen(self._session))
         self._reload_file()
 
-    @work(exit_on_error=False)
+    @background()
     async def action_edit_servers(self) -> None:
         """Edit the servers."""
         from roundtable_tui.tui.screens.servers.screen import ServersScreen

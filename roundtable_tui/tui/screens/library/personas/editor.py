@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
-from textual import events, on, work
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
@@ -15,6 +15,7 @@ from textual.widgets import Static, TextArea
 
 from roundtable_tui.errors import FileError
 from roundtable_tui.resources import Persona, PersonaLibrary
+from roundtable_tui.tui.background import background
 from roundtable_tui.tui.commands import CommandScope, make_bindings
 from roundtable_tui.tui.screens.library.context import LibraryContext
 from roundtable_tui.tui.screens.library.file_editor import FileEditor
@@ -286,7 +287,7 @@ class PersonaEditor(FileEditor[PersonaDraft, EditedPersona | None]):
             self.say("")
         return self.draft.persona
 
-    @work(exit_on_error=False)
+    @background()
     async def action_pick_voice(self) -> None:
         """Pick model and server among all known ones."""
         if self.library_context.pick_model is None or self.draft.data is None:

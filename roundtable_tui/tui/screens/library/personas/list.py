@@ -7,12 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar, cast
 
-from textual import on, work
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widgets import OptionList
 
 from roundtable_tui.resources import Persona
+from roundtable_tui.tui.background import background
 from roundtable_tui.tui.commands import CommandScope, make_bindings
 from roundtable_tui.tui.screens.library.browser import FileListBrowser, Snapshot, Target
 from roundtable_tui.tui.screens.library.context import LibraryContext
@@ -115,7 +116,7 @@ class PersonasScreen(FileListBrowser):
             self.has_saved = True
             self.load(Target(str(edited.path)))
 
-    @work(exit_on_error=False)
+    @background()
     async def action_rename_persona(self) -> None:
         """Rename the highlighted persona, if it is the user's own."""
         entry = self.entry

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import on, work
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
@@ -16,6 +16,7 @@ from textual.widgets import Input, Static
 
 from roundtable_tui.engine import events
 from roundtable_tui.errors import RoundtableError
+from roundtable_tui.tui.background import background
 from roundtable_tui.tui.screens.library.context import LibraryContext
 from roundtable_tui.tui.widgets.forms.note import Note
 from roundtable_tui.tui.widgets.lists.entry import LineField
@@ -135,7 +136,7 @@ class TryPanel(Vertical):
         if self.screen.has_class("-try") and (persona := self._get_persona(False)) is not None:
             self._resolve_model(persona)
 
-    @work(exclusive=True, group="model", exit_on_error=False)
+    @background(exclusive=True, group="model")
     async def _resolve_model(self, persona: Persona) -> None:
         if self._library_context.try_persona is None or self.is_asking:
             return
@@ -174,7 +175,7 @@ class TryPanel(Vertical):
             self._number += 1  # Later events of this trial are ignored.
             self._set_running(False)
 
-    @work(exclusive=True, group="trial", exit_on_error=False)
+    @background(exclusive=True, group="trial")
     async def _run(self, number: int, persona: Persona, question: str) -> None:
         self._show_error("")
         assert self._library_context.try_persona is not None

@@ -6,13 +6,14 @@ import asyncio
 from dataclasses import replace
 from pathlib import Path
 
-from textual import on, work
+from textual import on
 from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import TextArea
 
 from roundtable_tui.errors import RoundtableError
 from roundtable_tui.resources import PersonaLibrary, Problem
+from roundtable_tui.tui.background import background
 from roundtable_tui.tui.commands import make_bindings
 from roundtable_tui.tui.screens.library.file_editor import FileEditor, list_problems
 from roundtable_tui.tui.screens.library.file_store import CHANGED_QUESTION
@@ -59,7 +60,7 @@ class TaskTextEditor(FileEditor[str, Path | None]):
         if self._checker.has_form:
             self._load_library()
 
-    @work(exclusive=True, group="library", exit_on_error=False)
+    @background(exclusive=True, group="library")
     async def _load_library(self) -> None:
         """Read the teams, so that a wrong name is found."""
         library = await asyncio.to_thread(PersonaLibrary.load, None, self.file.folder / "participants")

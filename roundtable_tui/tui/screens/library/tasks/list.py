@@ -7,16 +7,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import ClassVar
 
-from textual import on, work
+from textual import on
 from textual.binding import BindingType
 from textual.widgets import Input, Tree
-from textual.worker import Worker, WorkerState
 
-from roundtable_tui.errors import FileError, RoundtableError
+from roundtable_tui.errors import RoundtableError
 from roundtable_tui.resources import task_storage
 from roundtable_tui.resources.task import QUESTIONS_FILE, SETTINGS_FILE
 from roundtable_tui.setup.plan import find_task
 from roundtable_tui.setup.save_as_task import TaskDraft, draft_from_request, draft_from_run, make_task
+from roundtable_tui.tui.background import background
 from roundtable_tui.tui.commands import make_binding_by_id, make_bindings
 from roundtable_tui.tui.screens.library.browser import ResourceBrowser, Target
 from roundtable_tui.tui.screens.library.tasks.preview import describe_row
@@ -26,7 +26,6 @@ from roundtable_tui.tui.screens.library.tasks.target import TaskFile
 from roundtable_tui.tui.screens.library.tasks.tree import TaskTree
 from roundtable_tui.tui.session import Session
 from roundtable_tui.utils import files
-from roundtable_tui.utils.crash_log import log_exception
 from roundtable_tui.utils.text import single_line
 
 MAX_SUGGESTED_NAME_CHARS = 48
@@ -79,7 +78,7 @@ class TasksScreen(ResourceBrowser[TaskEntry, TaskChoice | None]):
             self._choose_when_loaded = False
             self.action_open_row()
 
-    @work(exclusive=True, group="preview", exit_on_error=False)
+    @background(exclusive=True, group="preview")
     async def show_preview(self) -> None:  # type: ignore[override]
         """Describe the row. Runs in the background: it reads the row's file."""
         self.draw_preview(await asyncio.to_thread(describe_row, self.row))
@@ -115,7 +114,7 @@ class TasksScreen(ResourceBrowser[TaskEntry, TaskChoice | None]):
         else:
             self._choose(row.entry, max(1, row.number), start=False)
 
-    @work(exclusive=True, group="choose", exit_on_error=False)
+    @background(exclusive=True, group="choose")
     async def action_start_task(self) -> None:
         """Start the task; ask which question if there are several."""
         row = self.row
@@ -190,7 +189,7 @@ class TasksScreen(ResourceBrowser[TaskEntry, TaskChoice | None]):
 
     # --- tasks of the user's own -----------------------------------------------------------------
 
-    @work(exclusive=True, group="files", exit_on_error=False)
+    @background(exclusive=True, group="files")
     async def action_new_task(self) -> None:
         """Save the question and the settings as a task."""
         try:
@@ -211,7 +210,7 @@ class TasksScreen(ResourceBrowser[TaskEntry, TaskChoice | None]):
             self.say(f"Saved as {files.display_path(path)}")
             self._show_new(path, name, is_empty=not question and base is None)
 
-    @work(exclusive=True, group="files", exit_on_error=False)
+    @background(exclusive=True, group="files")
     async def action_new_empty_task(self) -> None:
         """Create an empty task."""
         name = await self._ask_name("New task", "", "You write its questions next, one per line.")
@@ -224,7 +223,7 @@ class TasksScreen(ResourceBrowser[TaskEntry, TaskChoice | None]):
         if is_empty:
             self._open_text(path, QUESTIONS_FILE, name)
 
-    @work(exclusive=True, group="files", exit_on_error=False)
+    @background(exclusive=True, group="files")
     async def action_copy_task(self) -> None:
         """Copy the task to the user's tasks."""
         if (entry := self.entry) is None:
@@ -234,7 +233,7 @@ class TasksScreen(ResourceBrowser[TaskEntry, TaskChoice | None]):
             self.say(f"Copied to {files.display_path(path)}")
             self.load(Target(str(path)))
 
-    @work(exclusive=True, group="files", exit_on_error=False)
+    @background(exclusive=True, group="files")
     async def action_rename_task(self) -> None:
         """Rename the task and its folder."""
         entry = self.entry
@@ -250,7 +249,7 @@ class TasksScreen(ResourceBrowser[TaskEntry, TaskChoice | None]):
             self.say(f"Renamed to {files.display_path(path)}")
             self.load(Target(str(path)))
 
-    @work(exclusive=True, group="files", exit_on_error=False)
+    @background(exclusive=True, group="files")
     async def action_delete_task(self) -> None:
         """Move the task to the trash."""
         entry = self.entry
@@ -266,7 +265,7 @@ class TasksScreen(ResourceBrowser[TaskEntry, TaskChoice | None]):
         line = f"{single_line(entry.title, 60)} deleted. Press u to undo."
         self.record_change(lambda: task_storage.restore_task(deleted), line, Target())
 
-    @work(exclusive=True, group="files", exit_on_error=False)
+    @background(exclusive=True, group="files")
     async def action_undo_task_delete(self) -> None:
         """Restore the task deleted last; after those deleted here, the ones in the trash."""
         undo = self._undo.pop() if self._undo else None
@@ -311,13 +310,6 @@ class TasksScreen(ResourceBrowser[TaskEntry, TaskChoice | None]):
             self.search.value = ""
         else:
             self.dismiss(None)
-
-    @on(Worker.StateChanged)
-    def _show_worker_error(self, event: Worker.StateChanged) -> None:
-        error = event.worker.error
-        if event.state is WorkerState.ERROR and error is not None:
-            line = str(error) if isinstance(error, FileError) else log_exception(error)
-            self.say(line, is_error=True)
 
 
 def _make_draft(session: Session, question: str) -> TaskDraft:

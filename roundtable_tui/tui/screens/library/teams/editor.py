@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import ClassVar
 
-from textual import on, work
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, VerticalScroll
@@ -15,6 +15,7 @@ from textual.widgets import Input, OptionList, Static
 
 from roundtable_tui.errors import FileError, RoundtableError
 from roundtable_tui.resources import PersonaLibrary, Problem, Team, check_team
+from roundtable_tui.tui.background import background
 from roundtable_tui.tui.commands import CommandScope, make_bindings
 from roundtable_tui.tui.screens.dialogs.picker import Picker
 from roundtable_tui.tui.screens.library.context import LibraryContext
@@ -190,7 +191,7 @@ class TeamEditor(FileEditor[TeamDraft, SavedTeam | None]):
         items = [*first, *list_persona_items(self._library)]
         return await self.app.push_screen_wait(Picker(title, items, current=current))
 
-    @work(exit_on_error=False)
+    @background()
     async def action_add_member(self) -> None:
         """Add seats until the user closes the list."""
         while True:
@@ -201,7 +202,7 @@ class TeamEditor(FileEditor[TeamDraft, SavedTeam | None]):
             self._change(self.draft.with_seat(chosen), str(count))
         self.query_one(ItemList).focus()
 
-    @work(exit_on_error=False)
+    @background()
     async def action_choose_captain(self) -> None:
         """Choose the captain, or none."""
         none = Item(_NO_CAPTAIN, "none", "modes that need a captain use the persona named Captain")
@@ -213,7 +214,7 @@ class TeamEditor(FileEditor[TeamDraft, SavedTeam | None]):
             self._change(self.draft.with_persona(CAPTAIN, chosen), CAPTAIN)
 
     @on(OptionList.OptionSelected)
-    @work(exit_on_error=False)
+    @background()
     async def action_swap_member(self) -> None:
         """Replace the persona of the seat."""
         row = self.row
@@ -224,7 +225,7 @@ class TeamEditor(FileEditor[TeamDraft, SavedTeam | None]):
         if chosen is not None:
             self._change(self.draft.with_persona(row, chosen), row)
 
-    @work(exit_on_error=False)
+    @background()
     async def action_choose_voice(self) -> None:
         """Choose model and server of the seat."""
         row, pick = self.row, self._library_context.pick_model

@@ -6,11 +6,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar, cast
 
-from textual import on, work
+from textual import on
 from textual.binding import Binding, BindingType
 from textual.widgets import OptionList
 
 from roundtable_tui.resources import Team
+from roundtable_tui.tui.background import background
 from roundtable_tui.tui.commands import CommandScope, make_bindings
 from roundtable_tui.tui.screens.library.browser import FileListBrowser, Snapshot, Target
 from roundtable_tui.tui.screens.library.context import LibraryContext
@@ -93,7 +94,7 @@ class TeamsScreen(FileListBrowser):
             self.say(f"{saved.team.name} saved to {files.display_path(saved.path)}")
             self.load(Target(str(saved.path)))
 
-    @work(exit_on_error=False)
+    @background()
     async def action_rename_team(self) -> None:
         """Rename the highlighted team, if it is the user's own."""
         entry = self.entry

@@ -1,0 +1,97 @@
+"""Starts background work of screens and widgets; an exception of it is shown and logged, never lost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from functools import partial, wraps
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from textual.app import App
+from textual.dom import DOMNode
+from textual.worker import Worker, WorkerFailed
+
+from roundtable_tui.errors import RoundtableError
+from roundtable_tui.utils.crash_log import log_exception
+
+N = TypeVar("N", bound=DOMNode)
+P = ParamSpec("P")
+
+ERROR_TIMEOUT_S = 15.0
+
+
+def run_in_background(
+    node: DOMNode,
+    job: Callable[[], Any],
+    *,
+    name: str,
+    group: str = "default",
+    exclusive: bool = False,
+    thread: bool = False,
+) -> Worker[Any]:
+    """Run `job` as a Textual worker that belongs to `node` and is cancelled when that is removed.
+
+    Args:
+        node: The screen, widget or app that the work belongs to.
+        job: A function without arguments: a coroutine function, or a plain one with `thread`.
+        name: Name of the worker, for Textual's log.
+        group: Workers of one node with the same group replace each other if `exclusive`.
+        exclusive: Cancel the running workers of this group first.
+        thread: Run `job` in a thread.
+
+    Returns:
+        The worker. An exception of `job` becomes one toast on the uppermost screen and, unless it
+        is a `RoundtableError`, an entry in the log; the worker then has the state `ERROR`.
+    """
+    # Looked up here: a removed node may have no app when its work fails, and threads have no active app.
+    app = node.app
+
+    async def run_observed() -> Any:
+        try:
+            return await job()
+        except Exception as error:
+            report_exception(app, error)
+            raise
+
+    def run_observed_thread() -> Any:
+        try:
+            return job()
+        except Exception as error:
+            app.call_from_thread(report_exception, app, error)
+            raise
+
+    observed: Callable[[], Any] = run_observed_thread if thread else run_observed
+    return node.run_worker(
+        observed, name=name, group=group, exclusive=exclusive, thread=thread, exit_on_error=False
+    )
+
+
+def background(
+    *, group: str = "default", exclusive: bool = False, thread: bool = False
+) -> Callable[
+    [Callable[Concatenate[N, P], Coroutine[Any, Any, Any] | Any]], Callable[Concatenate[N, P], Worker[Any]]
+]:
+    """Make a method of a screen or widget run in the background. See `run_in_background`."""
+
+    def decorate(method: Callable[Concatenate[N, P], Any]) -> Callable[Concatenate[N, P], Worker[Any]]:
+        @wraps(method)
+        def start(self: N, /, *args: P.args, **kwargs: P.kwargs) -> Worker[Any]:
+            return run_in_background(
+                self,
+                partial(start.__wrapped__, self, *args, **kwargs),
+                name=method.__name__,
+                group=group,
+                exclusive=exclusive,
+                thread=thread,
+            )
+
+        return start
+
+    return decorate
+
+
+def report_exception(app: App[Any], error: Exception) -> None:
+    """Show an exception of background work in one line on the uppermost screen; log unexpected ones."""
+    if isinstance(error, WorkerFailed):
+        return  # The failed worker that this one waited for has reported it.
+    line = str(error) if isinstance(error, RoundtableError) else log_exception(error)
+    app.notify(line, severity="error", timeout=ERROR_TIMEOUT_S, markup=False)
