@@ -1,4 +1,4 @@
-"""What the tasks look like, at three sizes: those that come along, one of them open."""
+"""Pictures of the bundled tasks at three sizes, with one of them open."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.support.pilot import Medium, Small, Wide
 
 
 @pytest.mark.parametrize("size", [Wide, Medium, Small], ids=str)
-def test_the_tasks(snap_compare, size, monkeypatch):
+def test_task_tree_with_open_task_looks_same(snap_compare, size, monkeypatch):
     monkeypatch.chdir(ROOT)
 
     async def opened(pilot):

@@ -1,4 +1,4 @@
-"""The screens look at their files every second; here more often."""
+"""Fixtures of the screen tests."""
 
 from __future__ import annotations
 
@@ -8,6 +8,6 @@ from roundtable_tui.tui.screens.library import file_editor
 
 
 @pytest.fixture(autouse=True)
-def quick_looks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody has to wait for what is polled."""
+def fast_polling(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Poll files more often than every second."""
     monkeypatch.setattr(file_editor, "POLL_INTERVAL_S", 0.1)

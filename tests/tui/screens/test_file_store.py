@@ -24,7 +24,7 @@ def store_for(path: Path | None, origin: str = "") -> FileStore[Persona]:
     return FileStore(path, PERSONA_FORMAT, origin)
 
 
-def test_a_file_of_ones_own_is_written_to() -> None:
+def test_file_store_own_file_is_overwritten() -> None:
     path = save_persona(ADA)
     home = store_for(path)
     home.read()
@@ -33,7 +33,7 @@ def test_a_file_of_ones_own_is_written_to() -> None:
 
 
 @pytest.mark.parametrize("where", ["shipped", "elsewhere", "link"])
-def test_any_other_file_becomes_a_copy(where: str, tmp_path: Path) -> None:
+def test_file_store_other_file_is_saved_as_copy(where: str, tmp_path: Path) -> None:
     shipped = paths.bundled_dir("personas") / "ada.json"
     path = {"shipped": shipped, "elsewhere": tmp_path / "ada.json", "link": user_personas_dir() / "ada.json"}[
         where
@@ -48,7 +48,7 @@ def test_any_other_file_becomes_a_copy(where: str, tmp_path: Path) -> None:
     assert home.describe_target("Ada").startswith("Saves a copy to ")
 
 
-def test_a_persona_of_the_same_name_is_not_replaced_unasked(tmp_path: Path) -> None:
+def test_file_store_same_name_asks_before_replacing(tmp_path: Path) -> None:
     mine = save_persona(ADA)
     assert "would be replaced" in store_for(tmp_path / "x.json").question(OTHER)
     assert "would be replaced" in store_for(None).question(OTHER)
@@ -58,7 +58,7 @@ def test_a_persona_of_the_same_name_is_not_replaced_unasked(tmp_path: Path) -> N
     assert "only one of them is used" in store_for(second).question(OTHER)
 
 
-def test_what_somebody_else_changed_is_not_replaced_unasked() -> None:
+def test_file_store_changed_on_disk_asks_before_replacing() -> None:
     path = save_persona(ADA)
     home = store_for(path)
     home.read()
@@ -70,21 +70,21 @@ def test_what_somebody_else_changed_is_not_replaced_unasked() -> None:
     assert "changed on disk" in home.question(ADA)
 
 
-def test_files_that_cannot_be_read_are_no_namesakes() -> None:
+def test_file_store_unreadable_file_is_not_a_namesake() -> None:
     user_personas_dir().mkdir(parents=True)
     (user_personas_dir() / "bad.json").write_bytes(b"\xff\xfe")
     (user_personas_dir() / "worse.json").write_text("{")
     assert store_for(None).question(ADA) == ""
 
 
-def test_it_is_told_who_comes_first(tmp_path: Path) -> None:
+def test_find_overriding_returns_file_that_is_used_instead(tmp_path: Path) -> None:
     (tmp_path / "ada.json").write_text('{"name": "ada", "prompt": "You are given."}')
     assert find_overriding(PersonaLibrary.load(tmp_path), ADA) == tmp_path / "ada.json"
     assert find_overriding(PersonaLibrary.load(), Persona(name="Zed", prompt="x")) is None
     assert find_overriding(None, ADA) is None
 
 
-def test_what_is_put_away_comes_back() -> None:
+def test_trashed_file_is_restored_unless_path_is_taken() -> None:
     path = save_persona(ADA)
     first = TrashedFile.delete(path)
     save_persona(OTHER)
@@ -100,6 +100,6 @@ def test_what_is_put_away_comes_back() -> None:
     assert "another" not in path.read_text()
 
 
-def test_what_cannot_be_put_away_is_told() -> None:
+def test_trashed_file_missing_source_raises() -> None:
     with pytest.raises(FileError, match="cannot be moved"):
         TrashedFile.delete(user_personas_dir() / "nobody.json")

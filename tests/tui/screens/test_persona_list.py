@@ -17,8 +17,8 @@ pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture(autouse=True)
-def nothing_shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Only one persona is shipped, and the folder one is in holds none."""
+def one_bundled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Bundle one persona; the current folder has none."""
     folder = tmp_path / "shipped"
     folder.mkdir()
     write(folder, "Plato", "sage")
@@ -51,7 +51,7 @@ async def press(app: Host, pilot: Pilot[None], *keys: str) -> None:
     await settle(app, pilot)
 
 
-async def test_they_are_listed_by_where_they_come_from(tmp_path: Path) -> None:
+async def test_persona_list_shows_personas_by_origin(tmp_path: Path) -> None:
     given = tmp_path / "given"
     given.mkdir()
     write(given, "Ada", "guest")
@@ -70,7 +70,7 @@ async def test_they_are_listed_by_where_they_come_from(tmp_path: Path) -> None:
         )
 
 
-async def test_files_with_a_fault_are_told_and_can_be_mended() -> None:
+async def test_persona_list_broken_file_is_shown_and_can_be_repaired() -> None:
     path = mine("Ada")
     path.write_text('{\n"name": "Ada",\n"prompt": 3\n}')
     async with open_screen(PersonasScreen()) as (app, pilot):
@@ -81,14 +81,14 @@ async def test_files_with_a_fault_are_told_and_can_be_mended() -> None:
         assert said(app, "#title") == "◆ Personas  1, 1 with errors"
         await press(app, pilot, "end", "enter")
         assert isinstance(app.screen, PersonaEditor) and '"prompt": 3' in frame(app)
-        app.screen.query_one("#json").focus()  # type: ignore[attr-defined]
+        app.screen.query_one("#json").focus()
         app.screen.query_one("#prompt").text = "You are Ada."  # type: ignore[attr-defined]
         await settle(app, pilot)
         await press(app, pilot, "ctrl+s")
         assert shown(app) == ["Ada", "Plato"] and highlighted(app) == "Ada"
 
 
-async def test_one_that_is_edited_is_read_anew_and_highlighted() -> None:
+async def test_persona_list_edited_persona_is_reloaded_and_highlighted() -> None:
     async with open_screen(PersonasScreen()) as (app, pilot):
         await press(app, pilot, "enter")
         assert isinstance(app.screen, PersonaEditor)
@@ -98,7 +98,7 @@ async def test_one_that_is_edited_is_read_anew_and_highlighted() -> None:
         assert app.results == [True]
 
 
-async def test_one_can_be_made() -> None:
+async def test_persona_list_new_persona_is_saved_and_listed() -> None:
     async with open_screen(PersonasScreen()) as (app, pilot):
         await press(app, pilot, "n", *"Zed")
         app.screen.query_one("#prompt").text = "You are Zed."  # type: ignore[attr-defined]
@@ -107,7 +107,7 @@ async def test_one_can_be_made() -> None:
         assert shown(app) == ["Zed", "Plato"]
 
 
-async def test_one_can_be_copied_under_a_name_of_its_own() -> None:
+async def test_persona_list_copy_gets_unused_name() -> None:
     mine("Plato 2")
     async with open_screen(PersonasScreen()) as (app, pilot):
         await press(app, pilot, "end", "c", "ctrl+s")
@@ -115,7 +115,7 @@ async def test_one_can_be_copied_under_a_name_of_its_own() -> None:
         assert PersonaLibrary.load().get("Plato 3").persona.prompt == "You are Plato."
 
 
-async def test_ones_own_can_be_deleted_and_brought_back() -> None:
+async def test_persona_list_delete_own_persona_can_be_undone() -> None:
     path = mine("Ada")
     mine("Bob")
     async with open_screen(PersonasScreen()) as (app, pilot):
@@ -128,15 +128,15 @@ async def test_ones_own_can_be_deleted_and_brought_back() -> None:
         assert path.exists()
 
 
-async def test_what_is_not_ones_own_stays(nothing_shipped: Path) -> None:
+async def test_persona_list_delete_bundled_persona_does_nothing(one_bundled: Path) -> None:
     async with open_screen(PersonasScreen()) as (app, pilot):
         await press(app, pilot, "d")
-        assert (nothing_shipped / "plato.json").exists() and shown(app) == ["Plato"]
+        assert (one_bundled / "plato.json").exists() and shown(app) == ["Plato"]
         await press(app, pilot, "escape")
         assert app.results == [False]
 
 
-async def test_a_deletion_that_fails_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_persona_list_failed_deletion_shows_error(monkeypatch: pytest.MonkeyPatch) -> None:
     path = mine("Ada")
     (paths.data_dir() / "deleted").write_text("a file where the folder should be")
     async with open_screen(PersonasScreen()) as (app, pilot):
@@ -144,7 +144,7 @@ async def test_a_deletion_that_fails_is_told(monkeypatch: pytest.MonkeyPatch) ->
         assert "cannot be moved" in said(app, "#status") and path.exists()
 
 
-async def test_undoing_does_not_replace_what_is_there_again() -> None:
+async def test_persona_list_undo_does_not_replace_new_file() -> None:
     path = mine("Ada")
     async with open_screen(PersonasScreen()) as (app, pilot):
         await press(app, pilot, "d")
@@ -153,7 +153,7 @@ async def test_undoing_does_not_replace_what_is_there_again() -> None:
         assert "exists again" in said(app, "#status") and "new" in path.read_text()
 
 
-async def test_the_search_narrows_and_escape_leaves_it() -> None:
+async def test_persona_list_search_filters_and_escape_clears_it() -> None:
     mine("Ada", "critic")
     mine("Bob", "poet")
     async with open_screen(PersonasScreen()) as (app, pilot):
@@ -169,7 +169,7 @@ async def test_the_search_narrows_and_escape_leaves_it() -> None:
         assert isinstance(app.screen, PersonaEditor)
 
 
-async def test_a_click_highlights_and_a_second_one_edits() -> None:
+async def test_persona_list_first_click_highlights_second_edits() -> None:
     mine("Ada")
     async with open_screen(PersonasScreen()) as (app, pilot):
         listed = app.shown.query_one(ItemList)
@@ -181,8 +181,8 @@ async def test_a_click_highlights_and_a_second_one_edits() -> None:
         assert isinstance(app.screen, PersonaEditor)
 
 
-async def test_without_any_persona_it_says_what_to_do(nothing_shipped: Path) -> None:
-    (nothing_shipped / "plato.json").unlink()
+async def test_persona_list_empty_shows_what_to_press(one_bundled: Path) -> None:
+    (one_bundled / "plato.json").unlink()
     async with open_screen(PersonasScreen()) as (app, pilot):
         assert said(app, "#nothing") == "There are no personas yet. Press n to create one."
         await press(app, pilot, "enter", "c", "d", "u")
@@ -191,14 +191,14 @@ async def test_without_any_persona_it_says_what_to_do(nothing_shipped: Path) -> 
         assert isinstance(app.screen, PersonaEditor)
 
 
-async def test_a_given_folder_that_is_not_there_is_a_fault_among_others(tmp_path: Path) -> None:
+async def test_persona_list_missing_given_folder_is_an_error_row(tmp_path: Path) -> None:
     async with open_screen(PersonasScreen(tmp_path / "nowhere")) as (app, pilot):
         assert shown(app) == ["Plato", "nowhere: is not there"]
         await press(app, pilot, "end", "enter")
         assert app.screen is app.shown, "there is no file to mend"
 
 
-async def test_whatever_fails_while_reading_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_persona_list_exception_while_reading_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(folders: PersonaFolders) -> PersonaScan:
         raise OSError("the disk is gone")
 
@@ -207,7 +207,7 @@ async def test_whatever_fails_while_reading_is_told(monkeypatch: pytest.MonkeyPa
         assert "the disk is gone" in frame(app)
 
 
-async def test_files_changed_by_somebody_else_are_seen() -> None:
+async def test_persona_list_files_changed_on_disk_are_reloaded() -> None:
     async with open_screen(PersonasScreen()) as (app, pilot):
         mine("Ada")
         await until(pilot, lambda: shown(app) == ["Ada", "Plato"])
@@ -219,7 +219,7 @@ async def test_files_changed_by_somebody_else_are_seen() -> None:
 
 
 @pytest.mark.parametrize("size", SIZES)
-async def test_it_fits_every_size(size: tuple[int, int]) -> None:
+async def test_persona_list_fits_every_size(size: tuple[int, int]) -> None:
     for n in range(40):
         mine(f"Person {n:02}", "thinker")
     async with open_screen(PersonasScreen(), size) as (app, pilot):
@@ -236,7 +236,7 @@ async def test_it_fits_every_size(size: tuple[int, int]) -> None:
         assert "Plato" in frame(app)
 
 
-async def test_foreign_text_is_shown_and_does_nothing(tmp_path: Path) -> None:
+async def test_persona_list_hostile_text_is_shown_inert(tmp_path: Path) -> None:
     folder = paths.data_dir() / "personas"
     folder.mkdir(parents=True)
     (folder / "a[link=app.pwn]\x1b[31m.json").write_text('{"[@click=app.pwn]x[/]": "\x9b"}')
@@ -251,7 +251,7 @@ async def test_foreign_text_is_shown_and_does_nothing(tmp_path: Path) -> None:
         assert acting(frame(app)) == [] and not app.pwned
 
 
-async def test_ones_own_can_be_renamed_and_named_back(nothing_shipped: Path) -> None:
+async def test_persona_list_rename_own_persona_can_be_undone(one_bundled: Path) -> None:
     path = mine("Ada", "critic")
     mine("Bob")
     async with open_screen(PersonasScreen()) as (app, pilot):

@@ -32,7 +32,7 @@ pytestmark = pytest.mark.anyio
 
 @pytest.fixture(autouse=True)
 def shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """One task comes along, and the folder one is in holds none."""
+    """Bundle one task; the current folder has none."""
     folder = tmp_path / "shipped"
     put(folder / "salon", questions="Who goes first?\n", task='title = "Snowed in"\nmode = "roundtable"\n')
     others = paths.bundled_dir
@@ -73,7 +73,7 @@ async def tasks(
 
 
 async def settle(app: Host, pilot: Pilot[None]) -> None:
-    """Wait until nothing is read or written any more; what was begun anew counts as well."""
+    """Wait until no background work is left, including work that other work started."""
     for _ in range(600):
         await pilot.pause()
         if not len(app.workers):
@@ -103,10 +103,10 @@ async def until(app: Host, pilot: Pilot[None], true: Callable[[], object]) -> No
         if true():
             return
         await pilot.pause(0.05)
-    raise AssertionError(f"never came about:\n{frame(app)}")
+    raise AssertionError(f"condition never became true:\n{frame(app)}")
 
 
-def test_whatever_a_task_is_called_what_was_chosen_is_found(tmp_path: Path) -> None:
+def test_read_tasks_any_folder_name_is_found_by_reference(tmp_path: Path) -> None:
     odd = (
         "a\x1b[31mb",
         "tab\tand\nline",
@@ -126,7 +126,7 @@ def test_whatever_a_task_is_called_what_was_chosen_is_found(tmp_path: Path) -> N
         assert found.path.resolve() == entry.path.resolve(), repr(entry.reference)
 
 
-async def test_tasks_stand_where_they_come_from_and_a_broken_one_hides_none(tmp_path: Path) -> None:
+async def test_task_tree_shows_tasks_by_origin_with_broken_ones(tmp_path: Path) -> None:
     shed(), broken()
     put(tmp_path / "tasks/salon", questions="Mine?")
     async with tasks() as (app, pilot):
@@ -153,7 +153,7 @@ async def test_tasks_stand_where_they_come_from_and_a_broken_one_hides_none(tmp_
         assert "there is no field moode" in said(app, "#status") and app.results == []
 
 
-async def test_one_is_chosen_with_its_question_or_none_or_nothing() -> None:
+async def test_task_tree_choice_has_task_and_question() -> None:
     shed()
     async with tasks() as (app, pilot):
         for typed, keys, chosen in (
@@ -181,7 +181,7 @@ async def test_one_is_chosen_with_its_question_or_none_or_nothing() -> None:
         assert app.results == [TaskChoice("shed", 2, start=True)]
 
 
-async def test_enter_before_anything_is_read_takes_what_was_typed_for() -> None:
+async def test_task_tree_enter_before_loading_chooses_after_it() -> None:
     shed()
     app = Host(TasksScreen(Session(RunRequest(demo=True), Settings())))
     async with app.run_test(size=(80, 24)) as pilot:
@@ -193,7 +193,7 @@ async def test_enter_before_anything_is_read_takes_what_was_typed_for() -> None:
         assert app.results == [TaskChoice("shed")]
 
 
-async def test_the_one_that_is_chosen_is_marked_and_may_lie_anywhere(tmp_path: Path) -> None:
+async def test_task_tree_current_task_in_any_folder_is_marked(tmp_path: Path) -> None:
     put(tmp_path / "elsewhere/mine", questions="Q?")
     async with tasks(task=str(tmp_path / "elsewhere/mine")) as (app, pilot):
         assert here(app) == "mine" and "● mine" in frame(app) and rows(app)[0] == "Given"
@@ -201,7 +201,7 @@ async def test_the_one_that_is_chosen_is_marked_and_may_lie_anywhere(tmp_path: P
         assert app.results == [TaskChoice(str(tmp_path / "elsewhere/mine"))]
 
 
-async def test_a_text_is_edited_checked_and_saved_as_it_was_written() -> None:
+async def test_task_editor_text_is_checked_and_keeps_line_ends() -> None:
     folder = shed()
     (folder / "task.toml").write_bytes((folder / "task.toml").read_bytes().replace(b"\n", b"\r\n"))
     async with tasks() as (app, pilot):
@@ -225,7 +225,7 @@ async def test_a_text_is_edited_checked_and_saved_as_it_was_written() -> None:
         assert app.screen is app.shown and here(app) == "task.toml" and "# why" in said(app, "#known")
 
 
-async def test_what_somebody_else_writes_meanwhile_is_not_lost_unasked() -> None:
+async def test_task_editor_file_changed_on_disk_asks_before_replacing() -> None:
     path = shed() / "questions.txt"
     async with tasks() as (app, pilot):
         await press(app, pilot, *"shed", "down", "e")
@@ -252,7 +252,7 @@ async def test_what_somebody_else_writes_meanwhile_is_not_lost_unasked() -> None
         assert path.read_text() == "yOnce more?\n" and rows(app)[-1:] != []
 
 
-async def test_what_comes_along_is_copied_when_it_is_edited(shipped: Path) -> None:
+async def test_task_editor_bundled_task_is_copied_on_save(shipped: Path) -> None:
     async with tasks() as (app, pilot):
         await press(app, pilot, "down", "e")
         assert "Saves to your copy" in said(app, "#where")
@@ -269,7 +269,7 @@ async def test_what_comes_along_is_copied_when_it_is_edited(shipped: Path) -> No
         )
 
 
-async def test_the_own_editor_gets_the_file_and_an_unchanged_copy_goes_away(
+async def test_task_editor_external_editor_unchanged_copy_is_removed(
     shipped: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened: list[Path] = []
@@ -310,7 +310,7 @@ async def test_the_own_editor_gets_the_file_and_an_unchanged_copy_goes_away(
         assert "no editor is named. Set EDITOR" in said(app, "#status")
 
 
-async def test_one_is_made_of_the_question_and_the_settings_or_empty() -> None:
+async def test_task_tree_new_task_from_setup_or_empty() -> None:
     async with tasks("Flat roof?", mode="debate", team="A", options={"max_rounds": 2}) as (app, pilot):
         await pilot.press("down", "n")
         await until(app, pilot, lambda: app.screen.query("#line"))
@@ -328,10 +328,10 @@ async def test_one_is_made_of_the_question_and_the_settings_or_empty() -> None:
         await until(app, pilot, lambda: here(app) == "questions.txt")
 
 
-async def test_one_is_copied_renamed_deleted_and_taken_back(shipped: Path) -> None:
+async def test_task_tree_copy_rename_delete_and_undo(shipped: Path) -> None:
     async with tasks(task="thaw") as (app, pilot):
         await press(app, pilot, "down", "d")
-        assert (shipped / "salon").exists(), "what comes along is not deleted"
+        assert (shipped / "salon").exists(), "a bundled task is not deleted"
         await pilot.press("c")
         await until(app, pilot, lambda: app.screen.query("#line"))
         await pilot.press("enter")
@@ -353,7 +353,7 @@ async def test_one_is_copied_renamed_deleted_and_taken_back(shipped: Path) -> No
         assert said(app, "#status") == "The trash is empty."
 
 
-async def test_files_changed_outside_are_seen_and_the_cursor_stays() -> None:
+async def test_task_tree_files_changed_on_disk_reload_and_keep_cursor() -> None:
     folder = shed()
     async with tasks() as (app, pilot):
         await press(app, pilot, "down", "right", "right")
@@ -364,7 +364,7 @@ async def test_files_changed_outside_are_seen_and_the_cursor_stays() -> None:
         assert here(app) == "1  A new one?"
 
 
-async def test_it_fits_every_size() -> None:
+async def test_task_tree_fits_every_size() -> None:
     for number in range(30):
         put(user_tasks_dir() / f"task-{number:02}", questions="One?\nTwo?", context="Much to know. " * 200)
     async with tasks(size=SIZES[0]) as (app, pilot):
@@ -380,7 +380,7 @@ async def test_it_fits_every_size() -> None:
             await press(app, pilot, "escape", "left")
 
 
-async def test_foreign_text_is_shown_and_does_nothing() -> None:
+async def test_task_tree_hostile_text_is_shown_inert() -> None:
     nasty = "[/] [@click=app.pwn]x[/]\x1b[31m\u202e"
     folder = put(user_tasks_dir() / "[b]a", questions=f"{nasty}\n", context=nasty)
     put(folder, task=f"title = {json.dumps('[/] [@click=app.pwn]x[/]')}\n")

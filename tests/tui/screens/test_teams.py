@@ -1,4 +1,4 @@
-"""Teams: listed, put together out of personas, given models seat by seat, renamed, deleted, brought back."""
+"""The list of teams and the team editor."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ A, B = Member(persona="Ada"), Member(persona="Bob", model="m", server="home")
 
 @pytest.fixture(autouse=True)
 def shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Three personas and a team come along, and the folder one is in holds none."""
+    """Bundle three personas and a team; the current folder has none."""
     folder = tmp_path / "shipped"
     (folder / "teams").mkdir(parents=True)
     for name in ("Ada", "Bob", "Cap"):
@@ -48,7 +48,7 @@ async def press(app: Host, pilot: Pilot[None], *keys: str) -> None:
 
 
 async def pick(app: Host, pilot: Pilot[None], key: str, *names: str) -> None:
-    """Open a list with a key and choose from it."""
+    """Open a picker with a key and choose the items."""
     if key:
         await pilot.press(key)
     for name in names:
@@ -57,7 +57,7 @@ async def pick(app: Host, pilot: Pilot[None], key: str, *names: str) -> None:
         await pilot.pause()
 
 
-def test_a_draft_is_changed_seat_by_seat() -> None:
+def test_team_draft_changes_one_seat_at_a_time() -> None:
     draft = TeamDraft(name="T", members=(A, B, A))
     assert draft.move_seat("0", 1) == (TeamDraft(name="T", members=(B, A, A)), "1")
     assert draft.move_seat("2", 5)[1] == "2" and draft.move_seat(CAPTAIN, 1) == (draft, CAPTAIN)
@@ -71,7 +71,7 @@ def test_a_draft_is_changed_seat_by_seat() -> None:
     assert [problem.field for problem in TeamDraft().check()[1]] == ["name", "members"]
 
 
-async def test_a_team_is_put_together_and_saved() -> None:
+async def test_team_editor_new_team_is_saved() -> None:
     async def voice(title: str) -> tuple[str, str]:
         assert title == "Model for Bob"
         return "Ollama", "qwen3"
@@ -101,7 +101,7 @@ async def test_a_team_is_put_together_and_saved() -> None:
         assert found.summary == "Bob (qwen3 @ Ollama), Ada, Bob; captain Cap" and found.title == "Good at it"
 
 
-async def test_a_shipped_one_becomes_a_copy_and_is_left_as_it_is(shipped: Path) -> None:
+async def test_team_editor_bundled_team_is_saved_as_copy(shipped: Path) -> None:
     before = (shipped / "teams/old.json").read_text()
     seated: list[str] = []
     async with open_screen(TeamsScreen(context=LibraryContext(use_team=seated.append))) as (app, pilot):
@@ -123,7 +123,7 @@ async def test_a_shipped_one_becomes_a_copy_and_is_left_as_it_is(shipped: Path) 
         assert seated == ["Old"] and app.results == [True]
 
 
-async def test_ones_own_are_renamed_deleted_and_brought_back() -> None:
+async def test_team_list_rename_delete_and_undo_own_team() -> None:
     path = save_team(Team(name="Crew", members=(A, B)))
     async with open_screen(TeamsScreen()) as (app, pilot):
         await pilot.press("r")
@@ -140,7 +140,7 @@ async def test_ones_own_are_renamed_deleted_and_brought_back() -> None:
         assert [title for title, _ in rows(app)][:2] == ["Crew", "Crew 2"]
 
 
-async def test_what_somebody_else_changes_is_seen() -> None:
+async def test_team_editor_file_changed_on_disk_is_loaded_or_kept() -> None:
     path = save_team(Team(name="Crew", members=(A,)))
     async with open_screen(TeamsScreen()) as (app, pilot):
         save_team(Team(name="Crew", title="Now two", members=(A, B)))
@@ -162,7 +162,7 @@ async def test_what_somebody_else_changes_is_seen() -> None:
         assert PersonaLibrary.load().get_team("crew").team.title == "Now one"
 
 
-async def test_foreign_names_are_shown_and_do_nothing() -> None:
+async def test_team_list_hostile_names_are_shown_inert() -> None:
     folder = paths.data_dir() / "personas/teams"
     folder.mkdir(parents=True)
     evil = {"persona": "[/] [@click=app.pwn]x[/]", "model": "[b]m", "server": "[/]"}

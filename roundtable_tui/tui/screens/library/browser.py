@@ -34,7 +34,7 @@ from roundtable_tui.utils.text import single_line
 E = TypeVar("E")
 R = TypeVar("R")
 Undo = Callable[[], Path]
-"""Takes back one change of a file and returns the file. Raises FileError."""
+"""Undoes one change of a file and returns the file. Raises FileError."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Snapshot(Generic[E]):
     files: FileSnapshot = ()
     error_count: int = 0
     problems: tuple[FileError, ...] = ()
-    """What is wrong with no single resource."""
+    """Problems that do not belong to one resource."""
     library: Any = None
 
 
@@ -121,7 +121,7 @@ class ResourceBrowser(BaseScreen[R], Generic[E, R]):
         *,
         fixed_preview: bool = True,
     ) -> None:
-        """Describe what is listed.
+        """Set up the browser.
 
         Args:
             view: the list or tree, an `EntryView`.
@@ -217,7 +217,7 @@ class ResourceBrowser(BaseScreen[R], Generic[E, R]):
         if now != self.shown.files and not self._is_loading:
             self.load()
 
-    # --- what is shown -------------------------------------------------------------------------
+    # --- drawing -------------------------------------------------------------------------------
 
     @on(Input.Changed, "#search")
     def _search_changed(self) -> None:
@@ -298,14 +298,14 @@ class ResourceBrowser(BaseScreen[R], Generic[E, R]):
         self.load(target)
 
     def undo_last(self) -> None:
-        """Take back the last change."""
+        """Undo the last change."""
         if self._undo:
             undo = self._undo.pop()
             self.attempt(lambda: self.show_restored(undo()))
             self.refresh_bindings()
 
     def show_restored(self, path: Path) -> None:
-        """Show what was taken back."""
+        """Show the file that was restored."""
         self.say(f"{files.display_path(path)} restored.")
         self.load(Target(str(path)))
 

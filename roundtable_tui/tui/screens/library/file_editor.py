@@ -70,7 +70,7 @@ class FileEditor(BaseDialog[R], Generic[D, R]):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
     VERTICAL_BREAKPOINTS = [(0, "-short"), (20, "-tall")]
     NOUN = "file"
-    """What is edited, for the header of a new one."""
+    """The kind of resource, shown in the header of a new one."""
 
     def __init__(self, store: EditedFile, draft: D, parse: Callable[[str], D]) -> None:
         """Begin with `draft`; `parse` makes a draft of a text on disk."""
@@ -81,7 +81,7 @@ class FileEditor(BaseDialog[R], Generic[D, R]):
         self._confirming = ""
         self._is_polling = False
 
-    # --- what is shown -------------------------------------------------------------------------
+    # --- drawing -------------------------------------------------------------------------------
 
     def compose_header(self) -> ComposeResult:
         """Yield name, target and the notice about the disk."""

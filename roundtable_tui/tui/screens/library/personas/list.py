@@ -58,10 +58,10 @@ class PersonasScreen(FileListBrowser):
         self.trial = TryPanel(self.library_context, self._get_persona, self.view.focus)
 
     def _read_all(self) -> Snapshot[PersonaEntry]:
-        seen = self._folders.snapshot()
+        file_state = self._folders.snapshot()
         scan = PersonaScan.read(self._folders)
         errors = sum(entry.fault is not None for entry in scan.entries.values())
-        return Snapshot(scan.entries, seen, errors, library=scan.library)
+        return Snapshot(scan.entries, file_state, errors, library=scan.library)
 
     def compose_panels(self) -> ComposeResult:
         """Yield the trial, which is closed at first."""

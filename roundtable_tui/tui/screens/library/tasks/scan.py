@@ -70,14 +70,14 @@ def read_tasks(given: Path | None = None) -> Snapshot[TaskEntry]:
     entries: dict[str, TaskEntry] = {}
     problems: list[FileError] = []
     first: dict[str, str] = {}
-    seen = snapshot_tasks(given)
+    file_state = snapshot_tasks(given)
     for origin, path in _places(given, problems):
         entry = _entry(origin, path, first.get(slugify(path.name), ""))
         if entry.task is not None and origin != "given":
             first.setdefault(slugify(path.name), origin)
         entries.setdefault(entry.id, entry)
     errors = sum(entry.fault is not None for entry in entries.values())
-    return Snapshot(entries, seen, errors, tuple(problems))
+    return Snapshot(entries, file_state, errors, tuple(problems))
 
 
 def snapshot_tasks(given: Path | None = None) -> FileSnapshot:

@@ -103,7 +103,7 @@ class TeamEditor(FileEditor[TeamDraft, SavedTeam | None]):
         if self._hides_problems:
             self.call_after_refresh(self.query_one("#name").focus)
 
-    # --- what is shown -------------------------------------------------------------------------
+    # --- drawing -------------------------------------------------------------------------------
 
     @property
     def row(self) -> str:

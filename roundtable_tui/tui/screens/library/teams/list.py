@@ -46,10 +46,10 @@ class TeamsScreen(FileListBrowser):
         self._library_context = context or LibraryContext()
 
     def _read_all(self) -> Snapshot[TeamEntry]:
-        seen, library = self._folders.snapshot(), self._folders.load()
+        file_state, library = self._folders.snapshot(), self._folders.load()
         entries = list_team_entries(library, self._folders)
         errors = sum(entry.fault is not None for entry in entries.values())
-        return Snapshot(entries, seen, errors, library=library)
+        return Snapshot(entries, file_state, errors, library=library)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer what is possible now."""
