@@ -269,14 +269,14 @@ async def test_persona_editor_leave_unsaved_asks_once() -> None:
 async def test_persona_editor_leave_unchanged_asks_nothing() -> None:
     async with open_screen(PersonaEditor(ADA)) as (app, pilot):
         await pilot.press("x", "backspace", "ctrl+r")
-        assert app.results == [] and "Apply to run" not in frame(app)
+        assert app.results == [] and "^r" not in frame(app)
         await pilot.press("escape")
         assert app.results == [None]
 
 
 async def test_persona_editor_live_persona_is_applied_without_saving() -> None:
     async with open_screen(PersonaEditor(ADA, live=True)) as (app, pilot):
-        assert "next turn" in frame(app) and "Apply to run" in frame(app)
+        assert "next turn" in frame(app) and "^r" in frame(app)
         await focus(app, pilot, "#max_tokens")
         await pilot.press("x", "ctrl+r")
         await settle(app, pilot)
