@@ -9,7 +9,7 @@ import pytest
 
 from roundtable_tui.config.file import load
 from roundtable_tui.resources import PersonaLibrary
-from roundtable_tui.tui.screens.library.personas.rows import PersonaScan
+from roundtable_tui.tui.screens.library.personas.rows import PersonaFolders, PersonaScan
 from tests.support.strangers import ITEMS, SECRET, item, roundtable
 
 
@@ -33,7 +33,7 @@ def test_persona_in_place_of_the_users_own_says_so(here: Path, roundtable_home: 
 
 def test_persona_in_place_of_another_says_so_in_the_list_of_the_app(here: Path) -> None:
     item("persona", here / "personas")
-    entry = PersonaScan.read(None, None).entries[str(here / "personas" / "captain.json")]
+    entry = PersonaScan.read(PersonaFolders()).entries[str(here / "personas" / "captain.json")]
     assert entry.item.hint.startswith("hides shipped")
 
 

@@ -1,4 +1,4 @@
-"""What the tasks look like, at three sizes: those that come along, one of them open."""
+"""Pictures of the bundled tasks at three sizes, with one of them open."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.support.pilot import Medium, Small, Wide
 
 
 @pytest.mark.parametrize("size", [Wide, Medium, Small], ids=str)
-def test_the_tasks(snap_compare, size, monkeypatch):
+def test_task_tree_with_open_task_looks_same(snap_compare, size, monkeypatch):
     monkeypatch.chdir(ROOT)
 
     async def opened(pilot):
@@ -24,7 +24,7 @@ def test_the_tasks(snap_compare, size, monkeypatch):
             await pilot.pause(0.05)
         await pilot.press("down", "right")
         for _ in range(600):
-            if "Questions" in screen.query_one("#known").said.plain:
+            if "Questions" in screen.query_one("#known").shown.plain:
                 break
             await pilot.pause(0.05)
         await pilot.pause()

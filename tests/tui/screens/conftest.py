@@ -1,14 +1,13 @@
-"""The screens look at their files every second; here more often."""
+"""Fixtures of the screen tests."""
 
 from __future__ import annotations
 
 import pytest
 
-from roundtable_tui.tui.screens.library import browser, file_watch
+from roundtable_tui.tui.screens.library import file_editor
 
 
 @pytest.fixture(autouse=True)
-def quick_looks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody has to wait for what is polled."""
-    monkeypatch.setattr(browser, "POLL_INTERVAL_S", 0.1)
-    monkeypatch.setattr(file_watch, "POLL_INTERVAL_S", 0.1)
+def fast_polling(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Poll files more often than every second."""
+    monkeypatch.setattr(file_editor, "POLL_INTERVAL_S", 0.1)

@@ -7,10 +7,11 @@ import pytest
 from roundtable_tui.errors import FileError
 from roundtable_tui.resources import Persona, PersonaLibrary, save_persona
 from roundtable_tui.tui.screens.library.file_store import (
-    PersonaFileStore,
+    PERSONA_FORMAT,
+    FileStore,
     TrashedFile,
-    find_overridden,
-    is_yours,
+    find_overriding,
+    is_user_file,
     user_personas_dir,
 )
 from roundtable_tui.utils import paths
@@ -19,16 +20,20 @@ ADA = Persona(name="Ada", prompt="You are Ada.")
 OTHER = Persona(name="Ada", prompt="You are another Ada.")
 
 
-def test_a_file_of_ones_own_is_written_to() -> None:
+def store_for(path: Path | None, origin: str = "") -> FileStore[Persona]:
+    return FileStore(path, PERSONA_FORMAT, origin)
+
+
+def test_file_store_own_file_is_overwritten() -> None:
     path = save_persona(ADA)
-    home = PersonaFileStore(path)
+    home = store_for(path)
     home.read()
-    assert home.yours and home.question(OTHER) == ""
+    assert home.is_writable and home.question(OTHER) == ""
     assert home.save(OTHER) == path and "another" in path.read_text()
 
 
 @pytest.mark.parametrize("where", ["shipped", "elsewhere", "link"])
-def test_any_other_file_becomes_a_copy(where: str, tmp_path: Path) -> None:
+def test_file_store_other_file_is_saved_as_copy(where: str, tmp_path: Path) -> None:
     shipped = paths.bundled_dir("personas") / "ada.json"
     path = {"shipped": shipped, "elsewhere": tmp_path / "ada.json", "link": user_personas_dir() / "ada.json"}[
         where
@@ -38,63 +43,63 @@ def test_any_other_file_becomes_a_copy(where: str, tmp_path: Path) -> None:
     if where == "link":
         user_personas_dir().mkdir(parents=True)
         path.symlink_to(shipped)
-    assert not is_yours(path)
-    home = PersonaFileStore(path, origin=where)
-    assert home.line("Ada").startswith("Saves a copy to ")
+    assert not is_user_file(path)
+    home = store_for(path, origin=where)
+    assert home.describe_target("Ada").startswith("Saves a copy to ")
 
 
-def test_a_persona_of_the_same_name_is_not_replaced_unasked(tmp_path: Path) -> None:
+def test_file_store_same_name_asks_before_replacing(tmp_path: Path) -> None:
     mine = save_persona(ADA)
-    assert "would be replaced" in PersonaFileStore(tmp_path / "x.json").question(OTHER)
-    assert "would be replaced" in PersonaFileStore(None).question(OTHER)
-    assert PersonaFileStore(None).question(OTHER.model_copy(update={"name": "Bob"})) == ""
+    assert "would be replaced" in store_for(tmp_path / "x.json").question(OTHER)
+    assert "would be replaced" in store_for(None).question(OTHER)
+    assert store_for(None).question(OTHER.model_copy(update={"name": "Bob"})) == ""
     second = user_personas_dir() / "second.json"
     second.write_text(mine.read_text().replace("Ada", "Bob"))
-    assert "only one of them is found" in PersonaFileStore(second).question(OTHER)
+    assert "only one of them is used" in store_for(second).question(OTHER)
 
 
-def test_what_somebody_else_changed_is_not_replaced_unasked() -> None:
+def test_file_store_changed_on_disk_asks_before_replacing() -> None:
     path = save_persona(ADA)
-    home = PersonaFileStore(path)
+    home = store_for(path)
     home.read()
     path.write_text(path.read_text().replace("You are", "You were"))
-    assert "changed by somebody else" in home.question(ADA)
+    assert "changed on disk" in home.question(ADA)
     path.unlink()
     assert home.question(ADA) == ""
     path.mkdir()
-    assert "changed by somebody else" in home.question(ADA)
+    assert "changed on disk" in home.question(ADA)
 
 
-def test_files_that_cannot_be_read_are_no_namesakes() -> None:
+def test_file_store_unreadable_file_is_not_a_namesake() -> None:
     user_personas_dir().mkdir(parents=True)
     (user_personas_dir() / "bad.json").write_bytes(b"\xff\xfe")
     (user_personas_dir() / "worse.json").write_text("{")
-    assert PersonaFileStore(None).question(ADA) == ""
+    assert store_for(None).question(ADA) == ""
 
 
-def test_it_is_told_who_comes_first(tmp_path: Path) -> None:
+def test_find_overriding_returns_file_that_is_used_instead(tmp_path: Path) -> None:
     (tmp_path / "ada.json").write_text('{"name": "ada", "prompt": "You are given."}')
-    assert find_overridden(PersonaLibrary.load(tmp_path), ADA) == tmp_path / "ada.json"
-    assert find_overridden(PersonaLibrary.load(), Persona(name="Zed", prompt="x")) is None
-    assert find_overridden(None, ADA) is None
+    assert find_overriding(PersonaLibrary.load(tmp_path), ADA) == tmp_path / "ada.json"
+    assert find_overriding(PersonaLibrary.load(), Persona(name="Zed", prompt="x")) is None
+    assert find_overriding(None, ADA) is None
 
 
-def test_what_is_put_away_comes_back() -> None:
+def test_trashed_file_is_restored_unless_path_is_taken() -> None:
     path = save_persona(ADA)
-    first = TrashedFile.put(path)
+    first = TrashedFile.delete(path)
     save_persona(OTHER)
-    second = TrashedFile.put(path)
-    assert not path.exists() and first.kept != second.kept
-    second.bring_back()
+    second = TrashedFile.delete(path)
+    assert not path.exists() and first.trash_path != second.trash_path
+    second.restore()
     assert "another" in path.read_text()
-    with pytest.raises(FileError, match="is there again"):
-        first.bring_back()
-    assert first.kept.exists()
+    with pytest.raises(FileError, match="exists again"):
+        first.restore()
+    assert first.trash_path.exists()
     path.unlink()
-    first.bring_back()
+    first.restore()
     assert "another" not in path.read_text()
 
 
-def test_what_cannot_be_put_away_is_told() -> None:
+def test_trashed_file_missing_source_raises() -> None:
     with pytest.raises(FileError, match="cannot be moved"):
-        TrashedFile.put(user_personas_dir() / "nobody.json")
+        TrashedFile.delete(user_personas_dir() / "nobody.json")

@@ -7,24 +7,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from roundtable_tui.resources import Persona, check_persona
-from roundtable_tui.tui.screens.library.personas.draft import FIELDS, PersonaDraft, first_text
+from roundtable_tui.tui.screens.library.personas.draft import FIELDS, PersonaDraft, initial_text
 from roundtable_tui.tui.widgets.lists.entry import sanitize_input
 
 ADA = Persona(name="Ada", role="critic", prompt="You are Ada.\nBe brief.")
 
 
-def test_it_begins_with_what_the_persona_is_and_nothing_else() -> None:
-    assert json.loads(first_text(ADA)) == {
+def test_initial_text_contains_only_values_that_are_set() -> None:
+    assert json.loads(initial_text(ADA)) == {
         "name": "Ada",
         "role": "critic",
         "creativity": 0.7,
         "prompt": "You are Ada.\nBe brief.",
     }
-    assert PersonaDraft.read(first_text(ADA)).persona == ADA
+    assert PersonaDraft.parse(initial_text(ADA)).persona == ADA
 
 
-def test_a_new_persona_lacks_name_and_prompt_only() -> None:
-    draft = PersonaDraft.read(first_text(None))
+def test_initial_text_new_persona_lacks_name_and_prompt() -> None:
+    draft = PersonaDraft.parse(initial_text(None))
     assert [problem.field for problem in draft.problems] == ["name", "prompt"]
 
 
@@ -46,21 +46,19 @@ def test_a_new_persona_lacks_name_and_prompt_only() -> None:
         ("creativity", 0.25, 0.25),
     ],
 )
-def test_a_field_of_the_form_becomes_what_json_has_for_it(
-    field: str, typed: str | float, value: object
-) -> None:
-    text = PersonaDraft.read(first_text(ADA)).with_field(field, typed)
+def test_with_field_typed_text_becomes_json_value(field: str, typed: str | float, value: object) -> None:
+    text = PersonaDraft.parse(initial_text(ADA)).with_field(field, typed)
     assert json.loads(text).get(field) == value
-    again = PersonaDraft.read(text)
-    assert again.shown(field) == ("" if value is None else str(typed))
+    again = PersonaDraft.parse(text)
+    assert again.format_field(field) == ("" if value is None else str(typed))
 
 
-def test_a_field_goes_to_its_place_and_the_others_stay_in_theirs() -> None:
+def test_with_field_new_field_is_inserted_in_order() -> None:
     text = '{"prompt": "You are Ada.", "later": [1, {"a": null}], "name": "Ada", "creativity": 0.5}'
-    data = json.loads(PersonaDraft.read(text).with_field("role", "critic"))
+    data = json.loads(PersonaDraft.parse(text).with_field("role", "critic"))
     assert list(data) == ["role", "prompt", "later", "name", "creativity"]
     assert data["later"] == [1, {"a": None}]
-    assert list(json.loads(PersonaDraft.read(text).with_field("name", "Bob"))) == [
+    assert list(json.loads(PersonaDraft.parse(text).with_field("name", "Bob"))) == [
         "prompt",
         "later",
         "name",
@@ -71,52 +69,56 @@ def test_a_field_goes_to_its_place_and_the_others_stay_in_theirs() -> None:
 @pytest.mark.parametrize(
     "text", ["", "{", "[]", "7", "[" * 100_000, '{"a": ' + "9" * 5000 + "}", '{"name": NaN}']
 )
-def test_what_is_no_object_has_faults_and_nothing_to_show(text: str) -> None:
-    draft = PersonaDraft.read(text)
+def test_parse_not_an_object_has_problems_and_no_values(text: str) -> None:
+    draft = PersonaDraft.parse(text)
     assert draft.data is None and draft.persona is None
-    assert draft.apart and all(draft.shown(field) == "" for field in FIELDS)
+    assert draft.other_problem and all(draft.format_field(field) == "" for field in FIELDS)
 
 
-def test_faults_are_told_at_their_field_or_apart() -> None:
-    draft = PersonaDraft.read(
+def test_field_problem_is_at_its_field_others_are_apart() -> None:
+    draft = PersonaDraft.parse(
         '{\n"name": "Ada",\n"creativty": 1,\n"max_tokens": "many",\n"color": 3,\n"prompt": "x"\n}'
     )
-    assert "whole number" in draft.fault("max_tokens") and '"many"' in draft.fault("max_tokens")
-    assert draft.apart == "line 3: there is no field creativty. Did you mean creativity?"
-    assert draft.fault("name") == ""
+    assert "whole number" in draft.field_problem("max_tokens") and '"many"' in draft.field_problem(
+        "max_tokens"
+    )
+    assert draft.other_problem == "line 3: there is no field creativty. Did you mean creativity?"
+    assert draft.field_problem("name") == ""
 
 
 @pytest.mark.parametrize("value", ["7", "-0.1", "true", '"0.5"', "null", "[]"])
-def test_a_creativity_that_is_none_leaves_the_slider_alone(value: str) -> None:
-    assert PersonaDraft.read('{"name": "Ada", "prompt": "x", "creativity": ' + value + "}").creativity is None
+def test_creativity_invalid_value_is_none(value: str) -> None:
+    assert (
+        PersonaDraft.parse('{"name": "Ada", "prompt": "x", "creativity": ' + value + "}").creativity is None
+    )
 
 
-def test_what_acts_on_a_terminal_is_spelled_out_and_kept() -> None:
+def test_parse_control_characters_are_escaped_and_kept() -> None:
     persona = Persona(name="Ada", prompt="a\x9b31m\u202eb\tc")
-    draft = PersonaDraft.read(first_text(persona))
+    draft = PersonaDraft.parse(initial_text(persona))
     assert "\x9b" not in draft.text and "\\u009b" in draft.text
     assert draft.persona == persona
-    assert draft.shown("prompt") == "a31mb\tc"
-    assert PersonaDraft.read(draft.with_field("role", "critic")).persona == persona.model_copy(
+    assert draft.format_field("prompt") == "a31mb\tc"
+    assert PersonaDraft.parse(draft.with_field("role", "critic")).persona == persona.model_copy(
         update={"role": "critic"}
     )
 
 
 @given(st.sampled_from(["full_name", "role", "model", "prompt", "name"]), st.text(max_size=80))
-def test_what_is_typed_in_the_form_comes_back_to_it(field: str, typed: str) -> None:
+def test_with_field_typed_text_round_trips(field: str, typed: str) -> None:
     typed = (
         sanitize_input(typed)
         if field == "prompt"
         else " ".join(sanitize_input(typed).replace("\t", " ").split("\n"))
     )
-    text = PersonaDraft.read(first_text(ADA)).with_field(field, typed)
-    assert PersonaDraft.read(text).shown(field) == typed
+    text = PersonaDraft.parse(initial_text(ADA)).with_field(field, typed)
+    assert PersonaDraft.parse(text).format_field(field) == typed
     assert sanitize_input(text) == text
 
 
 @given(st.text(max_size=200))
-def test_any_text_can_be_a_draft(text: str) -> None:
-    draft = PersonaDraft.read(text)
+def test_parse_any_text_never_raises(text: str) -> None:
+    draft = PersonaDraft.parse(text)
     assert (draft.persona, list(draft.problems)) == check_persona(text)
     for field in FIELDS:
-        draft.shown(field), draft.fault(field)
+        draft.format_field(field), draft.field_problem(field)

@@ -11,7 +11,7 @@ from textual.widgets import Input, TextArea
 from roundtable_tui.resources import Persona, PersonaLibrary, check_persona, save_persona
 from roundtable_tui.tui.screens.library.context import LibraryContext
 from roundtable_tui.tui.screens.library.personas import EditedPersona, PersonaEditor
-from roundtable_tui.tui.screens.library.personas.json_editor import JsonField
+from roundtable_tui.tui.screens.library.problem_field import ProblemField
 from roundtable_tui.tui.widgets.forms.slider import Slider
 from roundtable_tui.utils import files, paths
 from tests.support.screen_host import SIZES, Host, acting, frame, open_screen, said, settle
@@ -23,7 +23,7 @@ ADA = Persona(name="Ada", role="critic", creativity=0.5, prompt="You are Ada.")
 
 
 def source(app: Host) -> str:
-    return app.screen.query_one(JsonField).text
+    return app.screen.query_one(ProblemField).text
 
 
 def field(app: Host, name: str) -> str:
@@ -31,7 +31,7 @@ def field(app: Host, name: str) -> str:
 
 
 async def write_json(app: Host, pilot: Pilot[None], text: str) -> None:
-    app.screen.query_one(JsonField).text = text
+    app.screen.query_one(ProblemField).text = text
     await settle(app, pilot)
 
 
@@ -48,7 +48,7 @@ def mine() -> list[Path]:
 # Form and JSON
 
 
-async def test_what_is_typed_in_the_form_stands_in_the_json() -> None:
+async def test_persona_editor_form_edit_changes_json() -> None:
     async with open_screen(PersonaEditor(ADA)) as (app, pilot):
         await pilot.press("!", "enter", "L", "down", "down", "right")
         assert [row.id for row in app.screen.query(".-here")] == ["field-creativity"]
@@ -65,11 +65,11 @@ async def test_what_is_typed_in_the_form_stands_in_the_json() -> None:
             "prompt": "X\nYYou are Ada.",
             "max_tokens": 500,
         }
-        assert said(app, "#faults") == "✓ A persona." and said(app, "#who") == "Ada! •"
-        assert said(app, "#heat") == "0.55  temperature 0.55"
+        assert said(app, "#faults") == "✓ Valid persona." and said(app, "#who") == "Ada! •"
+        assert said(app, "#temperature-line") == "0.55  temperature 0.55"
 
 
-async def test_what_is_typed_in_the_json_stands_in_the_form() -> None:
+async def test_persona_editor_json_edit_changes_form() -> None:
     async with open_screen(PersonaEditor(ADA)) as (app, pilot):
         await write_json(
             app,
@@ -80,10 +80,10 @@ async def test_what_is_typed_in_the_json_stands_in_the_form() -> None:
         assert field(app, "temperature") == "1.5"
         assert app.screen.query_one(Slider).value == 0.25
         assert app.screen.query_one("#prompt", TextArea).text == "You\nare B."
-        assert said(app, "#heat") == "0.25  overridden: 1.5"
+        assert said(app, "#temperature-line") == "0.25  overridden: 1.5"
 
 
-async def test_a_wrong_value_is_told_at_its_field_and_under_the_json() -> None:
+async def test_persona_editor_invalid_value_is_shown_in_form_and_json() -> None:
     async with open_screen(PersonaEditor(ADA)) as (app, pilot):
         await focus(app, pilot, "#temperature")
         await pilot.press(*"9")
@@ -92,30 +92,30 @@ async def test_a_wrong_value_is_told_at_its_field_and_under_the_json() -> None:
         assert "line 6: temperature should be" in said(app, "#faults")
         await pilot.press("backspace", *"1")
         await settle(app, pilot)
-        assert said(app, "#field-temperature .fault") == "" and said(app, "#faults") == "✓ A persona."
+        assert said(app, "#field-temperature .fault") == "" and said(app, "#faults") == "✓ Valid persona."
 
 
-async def test_a_misspelt_name_in_the_json_is_told_with_the_nearest_one() -> None:
+async def test_persona_editor_misspelt_field_suggests_nearest() -> None:
     async with open_screen(PersonaEditor(ADA)) as (app, pilot):
         await write_json(app, pilot, '{\n"name": "Ada",\n"promt": "x"\n}')
         assert said(app, "#faults") == "line 3: there is no field promt. Did you mean prompt?"
-        assert said(app, "#apart") == said(app, "#faults")
+        assert said(app, "#other-problem") == said(app, "#faults")
 
 
-async def test_json_that_cannot_be_read_keeps_the_form_and_locks_it() -> None:
+async def test_persona_editor_invalid_json_disables_form() -> None:
     async with open_screen(PersonaEditor(ADA)) as (app, pilot):
         await write_json(app, pilot, '{\n"name": "Ada"\n"prompt": "x"}')
         assert said(app, "#faults").startswith("line 3: is not JSON")
         assert field(app, "name") == "Ada" and app.screen.query_one("#field-name").disabled
         await pilot.press("ctrl+g")
         await settle(app, pilot)
-        json_field = app.screen.query_one(JsonField)
+        json_field = app.screen.query_one(ProblemField)
         assert json_field.has_focus and json_field.cursor_location[0] == 2
         await write_json(app, pilot, '{\n"name": "Eva",\n"prompt": "x"}')
         assert field(app, "name") == "Eva" and not app.screen.query_one("#field-name").disabled
 
 
-async def test_a_change_of_the_form_can_be_undone_in_the_json() -> None:
+async def test_persona_editor_form_edit_can_be_undone_in_json() -> None:
     async with open_screen(PersonaEditor(ADA)) as (app, pilot):
         before = source(app)
         await pilot.press("x")
@@ -129,12 +129,12 @@ async def test_a_change_of_the_form_can_be_undone_in_the_json() -> None:
         assert source(app) == before, "the beginning is the beginning"
 
 
-async def test_faults_are_underlined_in_their_lines_and_go_away() -> None:
+async def test_persona_editor_problem_lines_are_underlined() -> None:
     async with open_screen(PersonaEditor(ADA)) as (app, pilot):
         await write_json(app, pilot, '{\n"name": "Ada",\n"creativity": 7,\n"prompt": "x"\n}')
 
         def underlined() -> list[int]:
-            area = app.screen.query_one(JsonField)
+            area = app.screen.query_one(ProblemField)
             rows = [area.render_line(y) for y in range(5)]
             return [n for n, row in enumerate(rows) if any(s.style and s.style.underline for s in row)]
 
@@ -146,7 +146,7 @@ async def test_faults_are_underlined_in_their_lines_and_go_away() -> None:
 # A new persona
 
 
-async def test_a_new_persona_is_not_scolded_before_it_is_written() -> None:
+async def test_persona_editor_new_persona_hides_problems_until_saved() -> None:
     async with open_screen(PersonaEditor(None)) as (app, pilot):
         assert said(app, "#faults") == "Not complete yet." and said(app, "#field-name .fault") == ""
         await pilot.press("ctrl+s")
@@ -167,7 +167,7 @@ async def test_a_new_persona_is_not_scolded_before_it_is_written() -> None:
 # Saving
 
 
-async def test_ones_own_file_is_written_to() -> None:
+async def test_persona_editor_own_file_is_overwritten() -> None:
     path = save_persona(ADA)
     async with open_screen(PersonaEditor(ADA, path=path, origin="yours")) as (app, pilot):
         assert said(app, "#where") == f"Saves to {files.display_path(path)}"
@@ -175,11 +175,11 @@ async def test_ones_own_file_is_written_to() -> None:
         await settle(app, pilot)
         assert app.results[0].path == path and app.results[0].persona.name == "Ada!"
         assert mine() == [path] and '"Ada!"' in path.read_text()
-        assert [n.message for n in app._notifications] == [f"Ada! is saved: {files.display_path(path)}"]
+        assert [n.message for n in app._notifications] == [f"Ada! saved to {files.display_path(path)}"]
 
 
 @pytest.mark.parametrize("origin", ["shipped", "here"])
-async def test_any_other_file_stays_and_a_copy_is_made(origin: str, tmp_path: Path) -> None:
+async def test_persona_editor_other_file_is_saved_as_copy(origin: str, tmp_path: Path) -> None:
     foreign = tmp_path / "ada.json"
     foreign.write_text(before := json.dumps({"name": "Ada", "prompt": "You are Ada."}))
     persona, _ = check_persona(before)
@@ -192,7 +192,7 @@ async def test_any_other_file_stays_and_a_copy_is_made(origin: str, tmp_path: Pa
         assert app.results[0].path == target and foreign.read_text() == before
 
 
-async def test_it_is_said_when_another_file_comes_first(tmp_path: Path) -> None:
+async def test_persona_editor_saved_but_overridden_is_announced(tmp_path: Path) -> None:
     (tmp_path / "ada.json").write_text('{"name": "Ada", "prompt": "You are given."}')
     library = PersonaLibrary.load(tmp_path)
     found = library.get("ada")
@@ -201,15 +201,15 @@ async def test_it_is_said_when_another_file_comes_first(tmp_path: Path) -> None:
         await focus(app, pilot, "#role")
         await pilot.press("x", "ctrl+s")
         await settle(app, pilot)
-        assert ["has the same name and is found first" in n.message for n in app._notifications] == [True]
+        assert ["has the same name and is used instead" in n.message for n in app._notifications] == [True]
 
 
-async def test_a_namesake_is_replaced_only_when_asked_twice() -> None:
+async def test_persona_editor_same_name_is_replaced_after_second_save() -> None:
     path = save_persona(ADA)
     async with open_screen(PersonaEditor(Persona(name="Ada", prompt="You are new."))) as (app, pilot):
         await pilot.press("ctrl+s")
         await settle(app, pilot)
-        assert "would be replaced. ctrl+s again saves it all the same." in said(app, "#status")
+        assert "would be replaced. Press ctrl+s again to save anyway." in said(app, "#status")
         assert app.results == [] and "You are Ada." in path.read_text()
         await pilot.press("x", "backspace", "ctrl+s")
         assert app.results == [], "after a change it is asked again"
@@ -218,7 +218,7 @@ async def test_a_namesake_is_replaced_only_when_asked_twice() -> None:
         assert app.results[0].path == path and "You are new." in path.read_text()
 
 
-async def test_without_a_change_there_is_nothing_to_save() -> None:
+async def test_persona_editor_save_without_change_does_nothing() -> None:
     path = save_persona(ADA)
     async with open_screen(PersonaEditor(ADA, path=path)) as (app, pilot):
         await pilot.press("ctrl+s")
@@ -227,7 +227,7 @@ async def test_without_a_change_there_is_nothing_to_save() -> None:
         assert app.results == [None]
 
 
-async def test_a_fault_is_gone_to_instead_of_saving() -> None:
+async def test_persona_editor_save_with_problem_focuses_field() -> None:
     async with open_screen(PersonaEditor(ADA)) as (app, pilot):
         await focus(app, pilot, "#max_tokens")
         await pilot.press("x")
@@ -241,10 +241,10 @@ async def test_a_fault_is_gone_to_instead_of_saving() -> None:
         await write_json(app, pilot, '{"name": 3,')
         await pilot.press("ctrl+s")
         await settle(app, pilot)
-        assert app.screen.query_one(JsonField).has_focus and app.results == [] and mine() == []
+        assert app.screen.query_one(ProblemField).has_focus and app.results == [] and mine() == []
 
 
-async def test_a_disk_that_refuses_is_told_and_nothing_is_lost() -> None:
+async def test_persona_editor_failed_write_shows_error_and_keeps_text() -> None:
     (paths.data_dir() / "personas").write_text("a file where the folder should be")
     async with open_screen(PersonaEditor(ADA)) as (app, pilot):
         await pilot.press("x", "ctrl+s")
@@ -256,7 +256,7 @@ async def test_a_disk_that_refuses_is_told_and_nothing_is_lost() -> None:
 # Leaving, and using
 
 
-async def test_leaving_asks_once_if_something_is_unsaved() -> None:
+async def test_persona_editor_leave_unsaved_asks_once() -> None:
     async with open_screen(PersonaEditor(ADA)) as (app, pilot):
         await pilot.press("x", "escape")
         assert "unsaved changes" in said(app, "#status") and app.results == []
@@ -266,21 +266,21 @@ async def test_leaving_asks_once_if_something_is_unsaved() -> None:
         assert app.results == [None]
 
 
-async def test_without_a_change_nothing_is_asked_and_without_a_run_nothing_used() -> None:
+async def test_persona_editor_leave_unchanged_asks_nothing() -> None:
     async with open_screen(PersonaEditor(ADA)) as (app, pilot):
         await pilot.press("x", "backspace", "ctrl+r")
-        assert app.results == [] and "^r Apply" not in frame(app)
+        assert app.results == [] and "^r" not in frame(app)
         await pilot.press("escape")
         assert app.results == [None]
 
 
-async def test_in_a_run_it_can_be_used_without_saving() -> None:
+async def test_persona_editor_live_persona_is_applied_without_saving() -> None:
     async with open_screen(PersonaEditor(ADA, live=True)) as (app, pilot):
-        assert "next turn" in frame(app) and "^r Apply" in frame(app)
+        assert "next turn" in frame(app) and "^r" in frame(app)
         await focus(app, pilot, "#max_tokens")
         await pilot.press("x", "ctrl+r")
         await settle(app, pilot)
-        assert said(app, "#status").startswith("Not used: ") and app.results == []
+        assert said(app, "#status").startswith("Not applied: ") and app.results == []
         await pilot.press("backspace", *"9", "ctrl+r")
         await settle(app, pilot)
         assert app.results == [EditedPersona(ADA.model_copy(update={"max_tokens": 9}), None)] and mine() == []
@@ -289,7 +289,7 @@ async def test_in_a_run_it_can_be_used_without_saving() -> None:
 # Mending a file
 
 
-async def test_a_broken_file_is_mended_as_it_is(tmp_path: Path) -> None:
+async def test_persona_editor_broken_file_is_repaired(tmp_path: Path) -> None:
     folder = paths.data_dir() / "personas"
     folder.mkdir(parents=True)
     path = folder / "bad.json"
@@ -305,7 +305,9 @@ async def test_a_broken_file_is_mended_as_it_is(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "told"), [(b"\xff\xfe{}", "UTF-16"), (b"\x00", "NUL"), (None, "cannot be read")]
 )
-async def test_a_file_that_cannot_be_read_is_told(content: bytes | None, told: str, tmp_path: Path) -> None:
+async def test_persona_editor_unreadable_file_shows_error(
+    content: bytes | None, told: str, tmp_path: Path
+) -> None:
     path = tmp_path / "bad.json"
     if content is not None:
         path.write_bytes(content)
@@ -313,7 +315,7 @@ async def test_a_file_that_cannot_be_read_is_told(content: bytes | None, told: s
         assert told in said(app, "#status")
 
 
-async def test_a_huge_file_opens(tmp_path: Path) -> None:
+async def test_persona_editor_huge_file_opens(tmp_path: Path) -> None:
     path = tmp_path / "huge.json"
     path.write_text(json.dumps({"name": "Ada", "prompt": "word " * 100_000}))
     async with open_screen(PersonaEditor(None, path=path)) as (app, pilot):
@@ -326,42 +328,42 @@ async def test_a_huge_file_opens(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("size", SIZES)
-async def test_both_sides_can_be_reached_at_every_size(size: tuple[int, int]) -> None:
+async def test_persona_editor_both_sides_reachable_at_every_size(size: tuple[int, int]) -> None:
     async with open_screen(PersonaEditor(ADA, live=True), size) as (app, pilot):
         wide = size[0] >= 100
         assert "full name" in frame(app) and "^s" in frame(app) and "Saves to" in frame(app)
         assert ('"role"' in frame(app)) == wide
         await pilot.press("ctrl+t")
         await settle(app, pilot)
-        assert '"role": "critic"' in frame(app) and app.screen.query_one(JsonField).has_focus
+        assert '"role": "critic"' in frame(app) and app.screen.query_one(ProblemField).has_focus
         assert ("full name" in frame(app)) == wide
         await pilot.press("ctrl+t")
         await settle(app, pilot)
         assert "full name" in frame(app) and app.screen.query_one("#name").has_focus
 
 
-async def test_the_names_of_the_sides_can_be_clicked() -> None:
+async def test_persona_editor_click_on_side_name_shows_side() -> None:
     async with open_screen(PersonaEditor(ADA), (80, 24)) as (app, pilot):
         await pilot.click("#side-json")
         await settle(app, pilot)
-        assert app.screen.query_one(JsonField).has_focus and '"role"' in frame(app)
+        assert app.screen.query_one(ProblemField).has_focus and '"role"' in frame(app)
         await pilot.click("#side-form")
         await settle(app, pilot)
         assert app.screen.query_one("#name").has_focus and "full name" in frame(app)
 
 
-async def test_a_smaller_screen_keeps_the_side_one_is_on() -> None:
+async def test_persona_editor_smaller_screen_keeps_side() -> None:
     async with open_screen(PersonaEditor(ADA), (120, 40)) as (app, pilot):
         await focus(app, pilot, "#json")
         await pilot.resize_terminal(70, 20)
         await settle(app, pilot)
-        assert app.screen.query_one(JsonField).has_focus and '"role"' in frame(app)
+        assert app.screen.query_one(ProblemField).has_focus and '"role"' in frame(app)
 
 
-async def test_foreign_text_is_shown_and_does_nothing() -> None:
+async def test_persona_editor_hostile_text_is_shown_inert() -> None:
     evil = "[/] [@click=app.pwn]x[/] \x9b31m\x7f\u202eend"
     persona = Persona(name="[/] [@click=app.pwn]x[/]", model="[b]", prompt=evil)
-    async with open_screen(PersonaEditor(persona, models=[evil], at_hand=LibraryContext(servers=[evil]))) as (
+    async with open_screen(PersonaEditor(persona, models=[evil], context=LibraryContext(servers=[evil]))) as (
         app,
         pilot,
     ):
@@ -370,14 +372,14 @@ async def test_foreign_text_is_shown_and_does_nothing() -> None:
         await pilot.press("ctrl+s")
         await settle(app, pilot)
         assert acting(frame(app)) == [] and "[/]" in said(app, "#faults")
-        app.screen.query_one(JsonField).post_message(events.Paste("a\r\nb\rc\x1b[2J\x9b"))
+        app.screen.query_one(ProblemField).post_message(events.Paste("a\r\nb\rc\x1b[2J\x9b"))
         app.screen.query_one("#prompt", TextArea).focus()
         await settle(app, pilot)
         assert "a\nb\nc␛[2J" in source(app) and acting(frame(app)) == []
         assert not app.pwned
 
 
-async def test_known_models_are_offered_as_one_types() -> None:
+async def test_persona_editor_known_models_are_completed() -> None:
     async with open_screen(PersonaEditor(ADA, models=["qwen3:8b", "llama3"])) as (app, pilot):
         await focus(app, pilot, "#model")
         await pilot.press(*"qw")
@@ -390,17 +392,17 @@ async def test_known_models_are_offered_as_one_types() -> None:
 # What somebody else does to the file
 
 
-async def test_a_file_changed_by_somebody_else_is_taken_or_kept() -> None:
+async def test_persona_editor_file_changed_on_disk_is_loaded_or_kept() -> None:
     path = save_persona(ADA)
     theirs = path.read_text()
     async with open_screen(PersonaEditor(ADA, path=path)) as (app, pilot):
         path.write_text(theirs.replace("critic", "poet"))
         await until(pilot, lambda: field(app, "role") == "poet")
-        assert "Read again" in said(app, "#status") and said(app, "#who") == "Ada", "nothing was changed here"
+        assert "Reloaded" in said(app, "#status") and said(app, "#who") == "Ada", "nothing was changed here"
         await pilot.press("!")
         await settle(app, pilot)
         path.write_text(theirs.replace("critic", "clown"))
-        await until(pilot, lambda: "F6 takes that, F7 keeps" in said(app, "#disk"))
+        await until(pilot, lambda: "F6 loads it, F7 keeps" in said(app, "#disk"))
         assert field(app, "role") == "poet" and "clown" in path.read_text()
         await pilot.press("f6")
         await settle(app, pilot)
@@ -413,21 +415,21 @@ async def test_a_file_changed_by_somebody_else_is_taken_or_kept() -> None:
         await settle(app, pilot)
         assert (field(app, "role"), field(app, "name"), said(app, "#disk")) == ("clown", "Ada!", "")
         path.unlink()
-        await until(pilot, lambda: "gone from the disk" in said(app, "#disk"))
+        await until(pilot, lambda: "removed from disk" in said(app, "#disk"))
         await pilot.press("ctrl+s")
         await settle(app, pilot)
         assert app.results[0].path == path and '"Ada!"' in path.read_text()
 
 
-async def test_a_model_is_picked_for_it() -> None:
+async def test_persona_editor_picked_model_is_set() -> None:
     asked = []
 
     async def pick(title: str) -> tuple[str, str]:
         asked.append(title)
         return "Ollama", "qwen3"
 
-    async with open_screen(PersonaEditor(ADA, at_hand=LibraryContext(pick_model=pick))) as (app, pilot):
+    async with open_screen(PersonaEditor(ADA, context=LibraryContext(pick_model=pick))) as (app, pilot):
         await pilot.press("f4")
         await settle(app, pilot)
         assert (field(app, "server"), field(app, "model")) == ("Ollama", "qwen3")
-        assert asked == ["Who speaks for Ada?"] and '"server": "Ollama"' in source(app)
+        assert asked == ["Model for Ada"] and '"server": "Ollama"' in source(app)

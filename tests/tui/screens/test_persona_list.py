@@ -7,7 +7,7 @@ from textual.pilot import Pilot
 
 from roundtable_tui.resources import Persona, PersonaLibrary, save_persona
 from roundtable_tui.tui.screens.library.personas import PersonaEditor, PersonasScreen
-from roundtable_tui.tui.screens.library.personas.rows import PersonaScan
+from roundtable_tui.tui.screens.library.personas.rows import PersonaFolders, PersonaScan
 from roundtable_tui.tui.widgets.lists.item_list import ItemList
 from roundtable_tui.utils import paths
 from tests.support.screen_host import SIZES, Host, acting, frame, open_screen, said, settle
@@ -17,8 +17,8 @@ pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture(autouse=True)
-def nothing_shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Only one persona is shipped, and the folder one is in holds none."""
+def one_bundled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Bundle one persona; the current folder has none."""
     folder = tmp_path / "shipped"
     folder.mkdir()
     write(folder, "Plato", "sage")
@@ -51,7 +51,7 @@ async def press(app: Host, pilot: Pilot[None], *keys: str) -> None:
     await settle(app, pilot)
 
 
-async def test_they_are_listed_by_where_they_come_from(tmp_path: Path) -> None:
+async def test_persona_list_shows_personas_by_origin(tmp_path: Path) -> None:
     given = tmp_path / "given"
     given.mkdir()
     write(given, "Ada", "guest")
@@ -60,18 +60,17 @@ async def test_they_are_listed_by_where_they_come_from(tmp_path: Path) -> None:
     async with open_screen(PersonasScreen(given)) as (app, _):
         lines = frame(app).split("\n")
         order = [
-            next(n for n, line in enumerate(lines) if text in line)
-            for text in ("Given", "Yours", "Comes along")
+            next(n for n, line in enumerate(lines) if text in line) for text in ("Given", "Yours", "Bundled")
         ]
         assert order == sorted(order)
         assert shown(app) == ["Ada", "Ada", "Zed", "Plato"]
-        assert "hidden by given" in frame(app) and "sage" in frame(app)
+        assert "hidden by the given one" in frame(app) and "sage" in frame(app)
         assert said(app, "#known").startswith("Ada\nguest\ncreativity 0.7") and "You are Ada." in said(
             app, "#known"
         )
 
 
-async def test_files_with_a_fault_are_told_and_can_be_mended() -> None:
+async def test_persona_list_broken_file_is_shown_and_can_be_repaired() -> None:
     path = mine("Ada")
     path.write_text('{\n"name": "Ada",\n"prompt": 3\n}')
     async with open_screen(PersonasScreen()) as (app, pilot):
@@ -79,17 +78,17 @@ async def test_files_with_a_fault_are_told_and_can_be_mended() -> None:
             "Plato",
             "ada.json, line 3: prompt should be text of 1 to 100,000 characters, not 3",
         ]
-        assert said(app, "#title") == "◆ Personas  1, 1 fault"
+        assert said(app, "#title") == "◆ Personas  1, 1 with errors"
         await press(app, pilot, "end", "enter")
         assert isinstance(app.screen, PersonaEditor) and '"prompt": 3' in frame(app)
-        app.screen.query_one("#json").focus()  # type: ignore[attr-defined]
+        app.screen.query_one("#json").focus()
         app.screen.query_one("#prompt").text = "You are Ada."  # type: ignore[attr-defined]
         await settle(app, pilot)
         await press(app, pilot, "ctrl+s")
         assert shown(app) == ["Ada", "Plato"] and highlighted(app) == "Ada"
 
 
-async def test_one_that_is_edited_is_read_anew_and_highlighted() -> None:
+async def test_persona_list_edited_persona_is_reloaded_and_highlighted() -> None:
     async with open_screen(PersonasScreen()) as (app, pilot):
         await press(app, pilot, "enter")
         assert isinstance(app.screen, PersonaEditor)
@@ -99,7 +98,7 @@ async def test_one_that_is_edited_is_read_anew_and_highlighted() -> None:
         assert app.results == [True]
 
 
-async def test_one_can_be_made() -> None:
+async def test_persona_list_new_persona_is_saved_and_listed() -> None:
     async with open_screen(PersonasScreen()) as (app, pilot):
         await press(app, pilot, "n", *"Zed")
         app.screen.query_one("#prompt").text = "You are Zed."  # type: ignore[attr-defined]
@@ -108,7 +107,7 @@ async def test_one_can_be_made() -> None:
         assert shown(app) == ["Zed", "Plato"]
 
 
-async def test_one_can_be_copied_under_a_name_of_its_own() -> None:
+async def test_persona_list_copy_gets_unused_name() -> None:
     mine("Plato 2")
     async with open_screen(PersonasScreen()) as (app, pilot):
         await press(app, pilot, "end", "c", "ctrl+s")
@@ -116,28 +115,28 @@ async def test_one_can_be_copied_under_a_name_of_its_own() -> None:
         assert PersonaLibrary.load().get("Plato 3").persona.prompt == "You are Plato."
 
 
-async def test_ones_own_can_be_deleted_and_brought_back() -> None:
+async def test_persona_list_delete_own_persona_can_be_undone() -> None:
     path = mine("Ada")
     mine("Bob")
     async with open_screen(PersonasScreen()) as (app, pilot):
         await press(app, pilot, "d")
         assert not path.exists() and shown(app) == ["Bob", "Plato"] and highlighted(app) == "Bob"
-        assert said(app, "#status") == "ada.json is deleted. Press u to bring it back."
+        assert said(app, "#status") == "ada.json deleted. Press u to undo."
         await press(app, pilot, "d", "u", "u")
         assert shown(app) == ["Ada", "Bob", "Plato"] and highlighted(app) == "Ada"
         await press(app, pilot, "u")
         assert path.exists()
 
 
-async def test_what_is_not_ones_own_stays(nothing_shipped: Path) -> None:
+async def test_persona_list_delete_bundled_persona_does_nothing(one_bundled: Path) -> None:
     async with open_screen(PersonasScreen()) as (app, pilot):
         await press(app, pilot, "d")
-        assert (nothing_shipped / "plato.json").exists() and shown(app) == ["Plato"]
+        assert (one_bundled / "plato.json").exists() and shown(app) == ["Plato"]
         await press(app, pilot, "escape")
         assert app.results == [False]
 
 
-async def test_a_deletion_that_fails_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_persona_list_failed_deletion_shows_error(monkeypatch: pytest.MonkeyPatch) -> None:
     path = mine("Ada")
     (paths.data_dir() / "deleted").write_text("a file where the folder should be")
     async with open_screen(PersonasScreen()) as (app, pilot):
@@ -145,23 +144,23 @@ async def test_a_deletion_that_fails_is_told(monkeypatch: pytest.MonkeyPatch) ->
         assert "cannot be moved" in said(app, "#status") and path.exists()
 
 
-async def test_undoing_does_not_replace_what_is_there_again() -> None:
+async def test_persona_list_undo_does_not_replace_new_file() -> None:
     path = mine("Ada")
     async with open_screen(PersonasScreen()) as (app, pilot):
         await press(app, pilot, "d")
         mine("Ada", "new")
         await press(app, pilot, "u")
-        assert "is there again" in said(app, "#status") and "new" in path.read_text()
+        assert "exists again" in said(app, "#status") and "new" in path.read_text()
 
 
-async def test_the_search_narrows_and_escape_leaves_it() -> None:
+async def test_persona_list_search_filters_and_escape_clears_it() -> None:
     mine("Ada", "critic")
     mine("Bob", "poet")
     async with open_screen(PersonasScreen()) as (app, pilot):
         await press(app, pilot, "slash", *"poe")
         assert shown(app) == ["Bob"] and said(app, "#known").startswith("Bob")
         await press(app, pilot, "x")
-        assert shown(app) == [] and said(app, "#nothing") == "Nothing fits “poex”."
+        assert shown(app) == [] and said(app, "#nothing") == "No match for “poex”."
         assert said(app, "#known").strip() == ""
         await press(app, pilot, "escape")
         assert shown(app) == ["Ada", "Bob", "Plato"] and app.shown.query_one(ItemList).has_focus
@@ -170,7 +169,7 @@ async def test_the_search_narrows_and_escape_leaves_it() -> None:
         assert isinstance(app.screen, PersonaEditor)
 
 
-async def test_a_click_highlights_and_a_second_one_edits() -> None:
+async def test_persona_list_first_click_highlights_second_edits() -> None:
     mine("Ada")
     async with open_screen(PersonasScreen()) as (app, pilot):
         listed = app.shown.query_one(ItemList)
@@ -182,25 +181,25 @@ async def test_a_click_highlights_and_a_second_one_edits() -> None:
         assert isinstance(app.screen, PersonaEditor)
 
 
-async def test_without_any_persona_it_says_what_to_do(nothing_shipped: Path) -> None:
-    (nothing_shipped / "plato.json").unlink()
+async def test_persona_list_empty_shows_what_to_press(one_bundled: Path) -> None:
+    (one_bundled / "plato.json").unlink()
     async with open_screen(PersonasScreen()) as (app, pilot):
-        assert said(app, "#nothing") == "There are no personas yet. Press n to make one."
+        assert said(app, "#nothing") == "There are no personas yet. Press n to create one."
         await press(app, pilot, "enter", "c", "d", "u")
         assert app.screen is app.shown
         await press(app, pilot, "n")
         assert isinstance(app.screen, PersonaEditor)
 
 
-async def test_a_given_folder_that_is_not_there_is_a_fault_among_others(tmp_path: Path) -> None:
+async def test_persona_list_missing_given_folder_is_an_error_row(tmp_path: Path) -> None:
     async with open_screen(PersonasScreen(tmp_path / "nowhere")) as (app, pilot):
         assert shown(app) == ["Plato", "nowhere: is not there"]
         await press(app, pilot, "end", "enter")
         assert app.screen is app.shown, "there is no file to mend"
 
 
-async def test_whatever_fails_while_reading_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(given: Path | None, task: Path | None) -> PersonaScan:
+async def test_persona_list_exception_while_reading_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(folders: PersonaFolders) -> PersonaScan:
         raise OSError("the disk is gone")
 
     monkeypatch.setattr(PersonaScan, "read", fail)
@@ -208,7 +207,7 @@ async def test_whatever_fails_while_reading_is_told(monkeypatch: pytest.MonkeyPa
         assert "the disk is gone" in frame(app)
 
 
-async def test_files_changed_by_somebody_else_are_seen() -> None:
+async def test_persona_list_files_changed_on_disk_are_reloaded() -> None:
     async with open_screen(PersonasScreen()) as (app, pilot):
         mine("Ada")
         await until(pilot, lambda: shown(app) == ["Ada", "Plato"])
@@ -220,7 +219,7 @@ async def test_files_changed_by_somebody_else_are_seen() -> None:
 
 
 @pytest.mark.parametrize("size", SIZES)
-async def test_it_fits_every_size(size: tuple[int, int]) -> None:
+async def test_persona_list_fits_every_size(size: tuple[int, int]) -> None:
     for n in range(40):
         mine(f"Person {n:02}", "thinker")
     async with open_screen(PersonasScreen(), size) as (app, pilot):
@@ -237,7 +236,7 @@ async def test_it_fits_every_size(size: tuple[int, int]) -> None:
         assert "Plato" in frame(app)
 
 
-async def test_foreign_text_is_shown_and_does_nothing(tmp_path: Path) -> None:
+async def test_persona_list_hostile_text_is_shown_inert(tmp_path: Path) -> None:
     folder = paths.data_dir() / "personas"
     folder.mkdir(parents=True)
     (folder / "a[link=app.pwn]\x1b[31m.json").write_text('{"[@click=app.pwn]x[/]": "\x9b"}')
@@ -252,7 +251,7 @@ async def test_foreign_text_is_shown_and_does_nothing(tmp_path: Path) -> None:
         assert acting(frame(app)) == [] and not app.pwned
 
 
-async def test_ones_own_can_be_renamed_and_named_back(nothing_shipped: Path) -> None:
+async def test_persona_list_rename_own_persona_can_be_undone(one_bundled: Path) -> None:
     path = mine("Ada", "critic")
     mine("Bob")
     async with open_screen(PersonasScreen()) as (app, pilot):
@@ -260,7 +259,7 @@ async def test_ones_own_can_be_renamed_and_named_back(nothing_shipped: Path) -> 
         await until(pilot, lambda: app.screen is not app.shown)
         await press(app, pilot, "end", "!", "enter")
         assert shown(app) == ["Ada!", "Bob", "Plato"] and highlighted(app) == "Ada!"
-        assert said(app, "#status") == "Ada is Ada! now. Press u to undo it."
+        assert said(app, "#status") == "Ada renamed to Ada!. Press u to undo."
         assert PersonaLibrary.load().get("ada!").path == path
         await press(app, pilot, "u")
         assert shown(app) == ["Ada", "Bob", "Plato"] and "critic" in path.read_text()

@@ -63,7 +63,7 @@ async def same(seated: Sitting, snapshot: Any) -> None:
     assert not NOWHERE.exists()
 
 
-async def test_persona_editor_with_error_looks_right(snapshot: Any) -> None:
+async def test_persona_editor_with_problem_looks_same(snapshot: Any) -> None:
     prompt = "You are Ada, who asks of every claim how it would be checked, and by whom."
     ada = Persona(name="Ada", full_name="Ada the examiner", role="critic", creativity=0.35, prompt=prompt)
     async with shown(lambda _: PersonaEditor(ada)) as seated:
@@ -74,7 +74,7 @@ async def test_persona_editor_with_error_looks_right(snapshot: Any) -> None:
         await same(seated, snapshot)
 
 
-async def test_team_editor_looks_right(snapshot: Any, tmp_path: Path) -> None:
+async def test_team_editor_with_seats_looks_same(snapshot: Any, tmp_path: Path) -> None:
     for name in ("Ada", "Bob", "Cap"):
         (tmp_path / f"{name}.json").write_text(f'{{"name": "{name}", "prompt": "You are {name}."}}')
     bob = Member(persona="Bob", model="qwen3:8b", server="Ollama")

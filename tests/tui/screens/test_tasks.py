@@ -17,10 +17,11 @@ from roundtable_tui.resources.library import TaskLibrary
 from roundtable_tui.resources.task_storage import user_tasks_dir
 from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.tui.screens.dialogs.picker import Picker
+from roundtable_tui.tui.screens.library.browser import Snapshot
 from roundtable_tui.tui.screens.library.tasks.editor import TaskTextEditor
 from roundtable_tui.tui.screens.library.tasks.list import TasksScreen
 from roundtable_tui.tui.screens.library.tasks.rows import TaskChoice
-from roundtable_tui.tui.screens.library.tasks.scan import TaskScan
+from roundtable_tui.tui.screens.library.tasks.scan import read_tasks
 from roundtable_tui.tui.screens.library.tasks.tree import TaskTree
 from roundtable_tui.tui.session import Session
 from roundtable_tui.utils import paths
@@ -31,7 +32,7 @@ pytestmark = pytest.mark.anyio
 
 @pytest.fixture(autouse=True)
 def shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """One task comes along, and the folder one is in holds none."""
+    """Bundle one task; the current folder has none."""
     folder = tmp_path / "shipped"
     put(folder / "salon", questions="Who goes first?\n", task='title = "Snowed in"\nmode = "roundtable"\n')
     others = paths.bundled_dir
@@ -72,7 +73,7 @@ async def tasks(
 
 
 async def settle(app: Host, pilot: Pilot[None]) -> None:
-    """Wait until nothing is read or written any more; what was begun anew counts as well."""
+    """Wait until no background work is left, including work that other work started."""
     for _ in range(600):
         await pilot.pause()
         if not len(app.workers):
@@ -102,10 +103,10 @@ async def until(app: Host, pilot: Pilot[None], true: Callable[[], object]) -> No
         if true():
             return
         await pilot.pause(0.05)
-    raise AssertionError(f"never came about:\n{frame(app)}")
+    raise AssertionError(f"condition never became true:\n{frame(app)}")
 
 
-def test_whatever_a_task_is_called_what_was_chosen_is_found(tmp_path: Path) -> None:
+def test_read_tasks_any_folder_name_is_found_by_reference(tmp_path: Path) -> None:
     odd = (
         "a\x1b[31mb",
         "tab\tand\nline",
@@ -118,22 +119,22 @@ def test_whatever_a_task_is_called_what_was_chosen_is_found(tmp_path: Path) -> N
     )
     for name in odd:
         put(tmp_path / "tasks" / name, questions="Why?")
-    entries = [entry for entry in TaskScan.read().entries if entry.origin == "here"]
+    entries = [entry for entry in read_tasks().entries.values() if entry.origin == "here"]
     assert {entry.path.name for entry in entries} == set(odd)
     for entry in entries:
-        found = TaskLibrary.load().get(entry.wanted_as)
-        assert found.path.resolve() == entry.path.resolve(), repr(entry.wanted_as)
+        found = TaskLibrary.load().get(entry.reference)
+        assert found.path.resolve() == entry.path.resolve(), repr(entry.reference)
 
 
-async def test_tasks_stand_where_they_come_from_and_a_broken_one_hides_none(tmp_path: Path) -> None:
+async def test_task_tree_shows_tasks_by_origin_with_broken_ones(tmp_path: Path) -> None:
     shed(), broken()
     put(tmp_path / "tasks/salon", questions="Mine?")
     async with tasks() as (app, pilot):
         assert rows(app) == [
-            "This folder", "salon", "Yours", "broken", "A shed", "Comes along", "Snowed in", "no task",
+            "From this folder", "salon", "Yours", "broken", "A shed", "Bundled", "Snowed in", "no task",
         ]  # fmt: skip
-        assert here(app) == "salon" and "hidden by this folder" in frame(app)
-        assert said(app, "#head") == "◆ Tasks  4, 1 broken"
+        assert here(app) == "salon" and "hidden by one from this folder" in frame(app)
+        assert said(app, "#title") == "◆ Tasks  3, 1 with errors"
         await press(app, pilot, *"she", "down", "right")
         assert here(app) == "A shed" and rows(app)[2:] == [
             "1  Flat roof?", "2  Which wood?", "questions.txt", "context.txt", "task.toml",
@@ -143,16 +144,16 @@ async def test_tasks_stand_where_they_come_from_and_a_broken_one_hides_none(tmp_
         for part in ("mode  debate", "team  A", "options  max_rounds 2", "1  Flat roof?", "by the sea"):
             assert part in told
         await press(app, pilot, "right")
-        assert "which no seat is told: no" in said(app, "#known")
+        assert "not sent to the models): no" in said(app, "#known")
         await press(app, pilot, "left", "left", "slash", "end", *"xyz")
-        assert rows(app) == [] and said(app, "#nothing") == "Nothing fits “shexyz”."
+        assert rows(app) == [] and said(app, "#nothing") == "No match for “shexyz”."
         await press(app, pilot, "escape", *"brok")
         assert "task.toml, line 1: there is no field moode. Did you mean mode?" in said(app, "#known")
         await press(app, pilot, "enter")
         assert "there is no field moode" in said(app, "#status") and app.results == []
 
 
-async def test_one_is_chosen_with_its_question_or_none_or_nothing() -> None:
+async def test_task_tree_choice_has_task_and_question() -> None:
     shed()
     async with tasks() as (app, pilot):
         for typed, keys, chosen in (
@@ -180,19 +181,19 @@ async def test_one_is_chosen_with_its_question_or_none_or_nothing() -> None:
         assert app.results == [TaskChoice("shed", 2, start=True)]
 
 
-async def test_enter_before_anything_is_read_takes_what_was_typed_for() -> None:
+async def test_task_tree_enter_before_loading_chooses_after_it() -> None:
     shed()
     app = Host(TasksScreen(Session(RunRequest(demo=True), Settings())))
     async with app.run_test(size=(80, 24)) as pilot:
-        app.shown._shelf, app.shown._read_once = TaskScan(), False  # type: ignore[attr-defined]
-        app.shown.listed.show([])  # type: ignore[attr-defined]
+        app.shown.shown, app.shown._was_loaded = Snapshot(), False  # type: ignore[attr-defined]
+        app.shown.view.show([])  # type: ignore[attr-defined]
         app.shown.action_open_row()  # type: ignore[attr-defined]
         app.shown.load()  # type: ignore[attr-defined]
         await until(app, pilot, lambda: app.results)
         assert app.results == [TaskChoice("shed")]
 
 
-async def test_the_one_that_is_chosen_is_marked_and_may_lie_anywhere(tmp_path: Path) -> None:
+async def test_task_tree_current_task_in_any_folder_is_marked(tmp_path: Path) -> None:
     put(tmp_path / "elsewhere/mine", questions="Q?")
     async with tasks(task=str(tmp_path / "elsewhere/mine")) as (app, pilot):
         assert here(app) == "mine" and "● mine" in frame(app) and rows(app)[0] == "Given"
@@ -200,7 +201,7 @@ async def test_the_one_that_is_chosen_is_marked_and_may_lie_anywhere(tmp_path: P
         assert app.results == [TaskChoice(str(tmp_path / "elsewhere/mine"))]
 
 
-async def test_a_text_is_edited_checked_and_saved_as_it_was_written() -> None:
+async def test_task_editor_text_is_checked_and_keeps_line_ends() -> None:
     folder = shed()
     (folder / "task.toml").write_bytes((folder / "task.toml").read_bytes().replace(b"\n", b"\r\n"))
     async with tasks() as (app, pilot):
@@ -212,7 +213,7 @@ async def test_a_text_is_edited_checked_and_saved_as_it_was_written() -> None:
         assert "line 2: there is no mode xxdebate. Did you mean debate?" in said(app, "#faults")
         await press(app, pilot, "ctrl+s")
         assert (
-            said(app, "#status").startswith("There is a fault")
+            said(app, "#status").startswith("There are errors")
             and "xx" not in (folder / "task.toml").read_text()
         )
         await press(app, pilot, "ctrl+z", "end", "enter", *"# why", "ctrl+s")
@@ -224,19 +225,19 @@ async def test_a_text_is_edited_checked_and_saved_as_it_was_written() -> None:
         assert app.screen is app.shown and here(app) == "task.toml" and "# why" in said(app, "#known")
 
 
-async def test_what_somebody_else_writes_meanwhile_is_not_lost_unasked() -> None:
+async def test_task_editor_file_changed_on_disk_asks_before_replacing() -> None:
     path = shed() / "questions.txt"
     async with tasks() as (app, pilot):
         await press(app, pilot, *"shed", "down", "e")
         editor = app.screen
         assert isinstance(editor, TaskTextEditor)
         path.write_text("Theirs?\n")
-        editor._look()
+        editor._poll()
         await until(app, pilot, lambda: editor.field.text == "Theirs?\n")
         await press(app, pilot, *"Mine? ")
         path.write_text("Theirs again?\n")
-        editor._look()
-        await until(app, pilot, lambda: "changed by somebody else" in said(app, "#status"))
+        editor._poll()
+        await until(app, pilot, lambda: "changed on disk" in said(app, "#disk"))
         assert editor.field.text == "Mine? Theirs?\n"
         await press(app, pilot, "ctrl+s")
         assert path.read_text() == "Theirs again?\n" and "would be replaced" in said(app, "#status")
@@ -251,12 +252,12 @@ async def test_what_somebody_else_writes_meanwhile_is_not_lost_unasked() -> None
         assert path.read_text() == "yOnce more?\n" and rows(app)[-1:] != []
 
 
-async def test_what_comes_along_is_copied_when_it_is_edited(shipped: Path) -> None:
+async def test_task_editor_bundled_task_is_copied_on_save(shipped: Path) -> None:
     async with tasks() as (app, pilot):
         await press(app, pilot, "down", "e")
-        assert "Saves to a copy of yours" in said(app, "#where")
+        assert "Saves to your copy" in said(app, "#where")
         await press(app, pilot, *"Or ", "ctrl+s")
-        assert "What comes along stays as it is" in said(app, "#status")
+        assert "The bundled task is not changed" in said(app, "#status")
         assert "Saves to" in said(app, "#where") and "copy" not in said(app, "#where")
         await press(app, pilot, *"so", "ctrl+s", "escape")
         assert (user_tasks_dir() / "salon/questions.txt").read_text() == "Or soWho goes first?\n"
@@ -268,7 +269,7 @@ async def test_what_comes_along_is_copied_when_it_is_edited(shipped: Path) -> No
         )
 
 
-async def test_the_own_editor_gets_the_file_and_an_unchanged_copy_goes_away(
+async def test_task_editor_external_editor_unchanged_copy_is_removed(
     shipped: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened: list[Path] = []
@@ -282,7 +283,7 @@ async def test_the_own_editor_gets_the_file_and_an_unchanged_copy_goes_away(
             path.write_text(words)
 
     monkeypatch.setenv("EDITOR", "true")
-    monkeypatch.setattr("roundtable_tui.tui.screens.library.tasks.target.edit_outside", edit)
+    monkeypatch.setattr("roundtable_tui.tui.screens.library.tasks.target.open_in_editor", edit)
     async with tasks() as (app, pilot):
         await press(app, pilot, "down", "v")
         assert (
@@ -290,7 +291,7 @@ async def test_the_own_editor_gets_the_file_and_an_unchanged_copy_goes_away(
         )
         words = "Theirs?\n"
         await press(app, pilot, "v")
-        assert (user_tasks_dir() / "salon/questions.txt").read_text() == words and "copy of yours" in said(
+        assert (user_tasks_dir() / "salon/questions.txt").read_text() == words and "Your copy" in said(
             app, "#status"
         )
         assert here(app) == "questions.txt" and rows(app)[0] == "Yours"
@@ -299,7 +300,7 @@ async def test_the_own_editor_gets_the_file_and_an_unchanged_copy_goes_away(
         assert said(app, "#status") == "vi ended with 1"
         words = "From the editor?\n"
         await press(app, pilot, "e", "x", "ctrl+o")
-        assert "Save it first" in said(app, "#status")
+        assert "Save first" in said(app, "#status")
         await press(app, pilot, "ctrl+s", "ctrl+o")
         assert app.screen.field.text == words  # type: ignore[attr-defined]
         await press(app, pilot, "escape")
@@ -309,7 +310,7 @@ async def test_the_own_editor_gets_the_file_and_an_unchanged_copy_goes_away(
         assert "no editor is set. Set EDITOR" in said(app, "#status")
 
 
-async def test_one_is_made_of_the_question_and_the_settings_or_empty() -> None:
+async def test_task_tree_new_task_from_setup_or_empty() -> None:
     async with tasks("Flat roof?", mode="debate", team="A", options={"max_rounds": 2}) as (app, pilot):
         await pilot.press("down", "n")
         await until(app, pilot, lambda: app.screen.query("#line"))
@@ -327,10 +328,10 @@ async def test_one_is_made_of_the_question_and_the_settings_or_empty() -> None:
         await until(app, pilot, lambda: here(app) == "questions.txt")
 
 
-async def test_one_is_copied_renamed_deleted_and_taken_back(shipped: Path) -> None:
+async def test_task_tree_copy_rename_delete_and_undo(shipped: Path) -> None:
     async with tasks(task="thaw") as (app, pilot):
         await press(app, pilot, "down", "d")
-        assert (shipped / "salon").exists(), "what comes along is not deleted"
+        assert (shipped / "salon").exists(), "a bundled task is not deleted"
         await pilot.press("c")
         await until(app, pilot, lambda: app.screen.query("#line"))
         await pilot.press("enter")
@@ -342,27 +343,28 @@ async def test_one_is_copied_renamed_deleted_and_taken_back(shipped: Path) -> No
         await until(app, pilot, lambda: here(app) == "Thaw")
         assert load_task(user_tasks_dir() / "thaw").settings.mode == "roundtable"
         await press(app, pilot, "d")
+        await until(app, pilot, lambda: "Press u to undo" in said(app, "#status"))
         await until(app, pilot, lambda: "Thaw" not in rows(app))
         assert app.shown.session.wish.task == ""  # type: ignore[attr-defined]
-        assert not (user_tasks_dir() / "thaw").exists() and "u takes it back" in said(app, "#status")
+        assert not (user_tasks_dir() / "thaw").exists()
         await press(app, pilot, "u")
         await until(app, pilot, lambda: here(app) == "Thaw")
         await press(app, pilot, "u")
-        assert said(app, "#status") == "nothing is in the trash"
+        assert said(app, "#status") == "The trash is empty."
 
 
-async def test_files_changed_outside_are_seen_and_the_cursor_stays() -> None:
+async def test_task_tree_files_changed_on_disk_reload_and_keep_cursor() -> None:
     folder = shed()
     async with tasks() as (app, pilot):
         await press(app, pilot, "down", "right", "right")
         put(folder, questions="A new one?\nWhich wood?\n")
         put(user_tasks_dir() / "another", questions="?")
-        app.shown._look()  # type: ignore[attr-defined]
+        app.shown._poll()  # type: ignore[attr-defined]
         await until(app, pilot, lambda: "another" in rows(app) and "1  A new one?" in rows(app))
         assert here(app) == "1  A new one?"
 
 
-async def test_it_fits_every_size() -> None:
+async def test_task_tree_fits_every_size() -> None:
     for number in range(30):
         put(user_tasks_dir() / f"task-{number:02}", questions="One?\nTwo?", context="Much to know. " * 200)
     async with tasks(size=SIZES[0]) as (app, pilot):
@@ -378,7 +380,7 @@ async def test_it_fits_every_size() -> None:
             await press(app, pilot, "escape", "left")
 
 
-async def test_foreign_text_is_shown_and_does_nothing() -> None:
+async def test_task_tree_hostile_text_is_shown_inert() -> None:
     nasty = "[/] [@click=app.pwn]x[/]\x1b[31m\u202e"
     folder = put(user_tasks_dir() / "[b]a", questions=f"{nasty}\n", context=nasty)
     put(folder, task=f"title = {json.dumps('[/] [@click=app.pwn]x[/]')}\n")
@@ -392,4 +394,4 @@ async def test_foreign_text_is_shown_and_does_nothing() -> None:
             await press(app, pilot, "down")
         await press(app, pilot, "home", "down", "down", "down", "enter")
         assert isinstance(app.screen, TaskTextEditor) and acting(frame(app)) == [] and not app.pwned
-        assert "left out on saving" in said(app, "#status")
+        assert "Saving removes control characters" in said(app, "#status")

@@ -1,4 +1,4 @@
-"""Teams: listed, put together out of personas, given models seat by seat, renamed, deleted, brought back."""
+"""The list of teams and the team editor."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ A, B = Member(persona="Ada"), Member(persona="Bob", model="m", server="home")
 
 @pytest.fixture(autouse=True)
 def shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Three personas and a team come along, and the folder one is in holds none."""
+    """Bundle three personas and a team; the current folder has none."""
     folder = tmp_path / "shipped"
     (folder / "teams").mkdir(parents=True)
     for name in ("Ada", "Bob", "Cap"):
@@ -48,7 +48,7 @@ async def press(app: Host, pilot: Pilot[None], *keys: str) -> None:
 
 
 async def pick(app: Host, pilot: Pilot[None], key: str, *names: str) -> None:
-    """Open a list with a key and choose from it."""
+    """Open a picker with a key and choose the items."""
     if key:
         await pilot.press(key)
     for name in names:
@@ -57,26 +57,28 @@ async def pick(app: Host, pilot: Pilot[None], key: str, *names: str) -> None:
         await pilot.pause()
 
 
-def test_a_draft_is_changed_seat_by_seat() -> None:
+def test_team_draft_changes_one_seat_at_a_time() -> None:
     draft = TeamDraft(name="T", members=(A, B, A))
-    assert draft.moved("0", 1) == (TeamDraft(name="T", members=(B, A, A)), "1")
-    assert draft.moved("2", 5)[1] == "2" and draft.moved(CAPTAIN, 1) == (draft, CAPTAIN)
-    assert draft.swapped("1", "Cap").members[1] == Member(persona="Cap", model="m", server="home")
-    assert draft.put("1", None).members == (A, A) and draft.seated("Bob").members[-1].persona == "Bob"
-    led = draft.swapped(CAPTAIN, "Cap").voiced(CAPTAIN, "home", "big")
+    assert draft.move_seat("0", 1) == (TeamDraft(name="T", members=(B, A, A)), "1")
+    assert draft.move_seat("2", 5)[1] == "2" and draft.move_seat(CAPTAIN, 1) == (draft, CAPTAIN)
+    assert draft.with_persona("1", "Cap").members[1] == Member(persona="Cap", model="m", server="home")
+    assert (
+        draft.with_member("1", None).members == (A, A) and draft.with_seat("Bob").members[-1].persona == "Bob"
+    )
+    led = draft.with_persona(CAPTAIN, "Cap").with_model(CAPTAIN, "home", "big")
     assert led.captain == Member(persona="Cap", model="big", server="home")
-    assert led.read()[0] == Team(name="T", members=(A, B, A), captain=led.captain)
-    assert [problem.field for problem in TeamDraft().read()[1]] == ["name", "members"]
+    assert led.check()[0] == Team(name="T", members=(A, B, A), captain=led.captain)
+    assert [problem.field for problem in TeamDraft().check()[1]] == ["name", "members"]
 
 
-async def test_a_team_is_put_together_and_saved() -> None:
+async def test_team_editor_new_team_is_saved() -> None:
     async def voice(title: str) -> tuple[str, str]:
-        assert title == "Who speaks for Bob?"
+        assert title == "Model for Bob"
         return "Ollama", "qwen3"
 
-    builder = TeamEditor(None, library=PersonaLibrary.load(), at_hand=LibraryContext(pick_model=voice))
+    builder = TeamEditor(None, library=PersonaLibrary.load(), context=LibraryContext(pick_model=voice))
     async with open_screen(builder) as (app, pilot):
-        assert "Nobody sits here yet" in frame(app)
+        assert "No seats yet" in frame(app)
         await press(app, pilot, "ctrl+s")
         assert said(app, "#status").startswith("Not saved: ") and "name should be" in said(app, "#fault")
         await pilot.press(*"Crew", "enter", *"Good at it", "enter")
@@ -84,7 +86,7 @@ async def test_a_team_is_put_together_and_saved() -> None:
         await pick(app, pilot, "a", "ada", "bob", "bob")
         await pilot.press("escape")
         await pick(app, pilot, "c", "cap")
-        await until(pilot, lambda: rows(app)[0] == ("Cap", "the run's model"))
+        await until(pilot, lambda: rows(app)[0] == ("Cap", "default model"))
         assert [title for title, _ in rows(app)] == ["Cap", "1  Ada", "2  Bob", "3  Bob"]
         await press(app, pilot, "end", "m")
         assert rows(app)[-1][1] == "qwen3 @ Ollama"
@@ -99,10 +101,10 @@ async def test_a_team_is_put_together_and_saved() -> None:
         assert found.summary == "Bob (qwen3 @ Ollama), Ada, Bob; captain Cap" and found.title == "Good at it"
 
 
-async def test_a_shipped_one_becomes_a_copy_and_is_left_as_it_is(shipped: Path) -> None:
+async def test_team_editor_bundled_team_is_saved_as_copy(shipped: Path) -> None:
     before = (shipped / "teams/old.json").read_text()
     seated: list[str] = []
-    async with open_screen(TeamsScreen(at_hand=LibraryContext(use_team=seated.append))) as (app, pilot):
+    async with open_screen(TeamsScreen(context=LibraryContext(use_team=seated.append))) as (app, pilot):
         assert rows(app) == [("Old · As it came", "1 seat, captain")] and "Cap" in said(app, "#known")
         await press(app, pilot, "d", "r")
         assert app.screen is app.shown, "what is not yours stays"
@@ -121,7 +123,7 @@ async def test_a_shipped_one_becomes_a_copy_and_is_left_as_it_is(shipped: Path) 
         assert seated == ["Old"] and app.results == [True]
 
 
-async def test_ones_own_are_renamed_deleted_and_brought_back() -> None:
+async def test_team_list_rename_delete_and_undo_own_team() -> None:
     path = save_team(Team(name="Crew", members=(A, B)))
     async with open_screen(TeamsScreen()) as (app, pilot):
         await pilot.press("r")
@@ -138,7 +140,7 @@ async def test_ones_own_are_renamed_deleted_and_brought_back() -> None:
         assert [title for title, _ in rows(app)][:2] == ["Crew", "Crew 2"]
 
 
-async def test_what_somebody_else_changes_is_seen() -> None:
+async def test_team_editor_file_changed_on_disk_is_loaded_or_kept() -> None:
     path = save_team(Team(name="Crew", members=(A,)))
     async with open_screen(TeamsScreen()) as (app, pilot):
         save_team(Team(name="Crew", title="Now two", members=(A, B)))
@@ -149,18 +151,18 @@ async def test_what_somebody_else_changes_is_seen() -> None:
         await press(app, pilot, "x", "end", "x")
         assert builder.changed
         save_team(Team(name="Crew", title="Now one", members=(B,)))
-        await until(pilot, lambda: "F6 takes that" in said(app, "#disk"))
+        await until(pilot, lambda: "F6 loads it" in said(app, "#disk"))
         await press(app, pilot, "f6")
         assert builder.draft.members == (B,) and not builder.changed
         path.write_text("{")
-        await until(pilot, lambda: "it is no team" in said(app, "#disk"))
+        await until(pilot, lambda: "Not a valid team" in said(app, "#disk"))
         await press(app, pilot, "f6")
         assert builder.draft.members == (B,)
         await press(app, pilot, "f7", "ctrl+s")
         assert PersonaLibrary.load().get_team("crew").team.title == "Now one"
 
 
-async def test_foreign_names_are_shown_and_do_nothing() -> None:
+async def test_team_list_hostile_names_are_shown_inert() -> None:
     folder = paths.data_dir() / "personas/teams"
     folder.mkdir(parents=True)
     evil = {"persona": "[/] [@click=app.pwn]x[/]", "model": "[b]m", "server": "[/]"}
@@ -171,4 +173,4 @@ async def test_foreign_names_are_shown_and_do_nothing() -> None:
             await press(app, pilot, key)
             assert acting(frame(app)) == [] and not app.pwned
         assert isinstance(app.screen, TeamEditor)
-        assert "there is no such persona" in frame(app)
+        assert "persona not found" in frame(app)

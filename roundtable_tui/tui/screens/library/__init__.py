@@ -1,1 +1,1 @@
-"""What the screens of personas and teams share: their files, listed, kept, watched and brought back."""
+"""Screens that list and edit resources: personas, teams and tasks."""

@@ -1,252 +1,334 @@
-"""A screen of files under each other by where they come from: searched, made, renamed, deleted, watched."""
+"""The base of the resource screens: a searchable list or tree beside a preview, which follows the disk."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
-from textual.message import Message
 from textual.widget import Widget
-from textual.widgets import Input, OptionList
+from textual.widgets import Input, OptionList, Tree
 
 from roundtable_tui.errors import FileError, RoundtableError
-from roundtable_tui.resources import PersonaLibrary
 from roundtable_tui.resources.persona import NamedFile
 from roundtable_tui.tui.background import background
 from roundtable_tui.tui.screens.base import BaseScreen
+from roundtable_tui.tui.screens.library import file_editor
 from roundtable_tui.tui.screens.library.file_store import FileStore, PreviousVersion, TrashedFile
 from roundtable_tui.tui.widgets.forms.note import Note
 from roundtable_tui.tui.widgets.key_hints import KeyHints
 from roundtable_tui.tui.widgets.lists.entry import LineField
-from roundtable_tui.tui.widgets.lists.item_list import Item, ItemList
+from roundtable_tui.tui.widgets.lists.item_list import ItemList
 from roundtable_tui.utils import files
+from roundtable_tui.utils.crash_log import log_exception
 from roundtable_tui.utils.files import FileSnapshot
 from roundtable_tui.utils.text import single_line
 
-POLL_INTERVAL_S = 1.0
-"""How often the folders are looked at while the screen is shown."""
-MOVES: list[BindingType] = [
-    Binding("up", "to('cursor_up')", "Up", show=False),
-    Binding("down", "to('cursor_down')", "Down", show=False),
-    Binding("pageup", "to('page_up')", "A page up", show=False),
-    Binding("pagedown", "to('page_down')", "A page down", show=False),
-]
-
-
-class Undoable(Protocol):
-    """Something that was done to a file."""
-
-    @property
-    def path(self) -> Path:
-        """The file."""
-
-    def bring_back(self) -> None:
-        """Undo it. Raises FileError."""
-
-
-class ResourceEntry(Protocol):
-    """A row of the list."""
-
-    @property
-    def item(self) -> Item:
-        """How it is shown."""
-
-    @property
-    def path(self) -> Path | None:
-        """Its file, if it is one."""
-
-    @property
-    def fault(self) -> FileError | None:
-        """What is wrong with the file, if it cannot be used."""
-
-    @property
-    def yours(self) -> bool:
-        """Whether its file may be written to."""
+E = TypeVar("E")
+R = TypeVar("R")
+Undo = Callable[[], Path]
+"""Undoes one change of a file and returns the file. Raises FileError."""
 
 
 @dataclass(frozen=True, slots=True)
-class Snapshot:
-    """All there is, as it was read at one moment."""
+class Snapshot(Generic[E]):
+    """The resources as they were read at one moment, by the id of their row."""
 
-    library: PersonaLibrary = field(default_factory=PersonaLibrary)
-    entries: dict[str, Any] = field(default_factory=dict)
-    seen: FileSnapshot = ()
+    entries: Mapping[str, E] = field(default_factory=dict)
+    files: FileSnapshot = ()
+    error_count: int = 0
+    problems: tuple[FileError, ...] = ()
+    """Problems that do not belong to one resource."""
+    library: Any = None
 
 
-class ResourceBrowser(BaseScreen[Any]):
-    """The list and what is done in it; what the files are, a screen of its own says.
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A row to highlight: an entry, or a part of it; with `is_open` its parts are shown."""
 
-    Actions are called after the thing, as `delete_persona`; the first word of their names is looked at.
-    """
+    id: str = ""
+    part: str = ""
+    is_open: bool = False
 
-    TITLE_: ClassVar[str]
-    EMPTY: ClassVar[str]
-    AUTO_FOCUS = "#list"
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
-    VERTICAL_BREAKPOINTS = [(0, "-short"), (20, "-tall")]
 
-    @dataclass
-    class Loaded(Message):
-        """All has been read, for the `number`th time."""
+class EntryView(Protocol[E]):
+    """The list or tree of a browser."""
 
-        read: Snapshot
-        number: int
+    @property
+    def entry(self) -> E | None:
+        """The highlighted entry."""
 
-    @dataclass
-    class Looked(Message):
-        """The files are so now."""
+    def show_entries(self, snapshot: Snapshot[E], query: str, *, first: bool) -> bool:
+        """Show the entries that match; with `first` highlight the best. Returns False if none does."""
 
-        seen: FileSnapshot
+    def go_to(self, target: Target) -> None:
+        """Highlight a row if it is shown."""
+
+
+class EntryList(ItemList):
+    """The entries of a snapshot as a flat list."""
 
     def __init__(self) -> None:
-        super().__init__()
-        self.shelf = Snapshot()
-        self.changed = False
-        self._undo: list[Undoable] = []
-        self._number = 0
-        self._reading = self._looking = False
-        self._choose = ""
-        """What to highlight once all has been read."""
-
-    # --- what the files are --------------------------------------------------------------------
-
-    def read(self) -> Snapshot:
-        """Read all there is; called in a thread."""
-        raise NotImplementedError
-
-    def look(self) -> FileSnapshot:
-        """Return how the files are now; called in a thread."""
-        raise NotImplementedError
-
-    def described(self, entry: Any) -> tuple[str, str, str]:
-        """Return the name of an entry, what is known of it, and its text, all clean."""
-        raise NotImplementedError
-
-    def more(self) -> list[Widget]:
-        """Return what else stands beside the list."""
-        return []
-
-    # --- what is shown -------------------------------------------------------------------------
-
-    def compose(self) -> ComposeResult:
-        """Title and search on top, the list beside what is known of the highlighted one, the keys below."""
-        yield Note(id="title")
-        yield LineField(placeholder="/ to search", id="search")
-        with Horizontal(id="both"):
-            yield ItemList(id="list", select_on_click=False)
-            yield Note(id="nothing", hide_empty=True)
-            with VerticalScroll(id="about", can_focus=False):
-                yield Note(id="known")
-            yield from self.more()
-        yield Note(id="status", hide_empty=True)
-        yield KeyHints()
-
-    def on_mount(self) -> None:
-        """Read all there is, beside the screen, and then whenever it has changed."""
-        self.query_one("#title", Note).show_content(
-            Content.assemble((f"◆ {self.TITLE_}", "bold $primary"), "  reading ...")
-        )
-        self.load("")
-        self.set_interval(POLL_INTERVAL_S, self._look)
-
-    def on_screen_resume(self) -> None:
-        """Look at the files: one may have been elsewhere to change them."""
-        self._look()
-
-    def _look(self) -> None:
-        if self.is_current and not self._reading and not self._looking:
-            self._looking = True
-            self._look_aside()
-
-    @background(thread=True)
-    def _look_aside(self) -> None:
-        seen: FileSnapshot = ()
-        try:
-            seen = self.look()
-        finally:
-            self.post_message(self.Looked(seen))
-
-    @on(Looked)
-    def _read_anew(self, event: Looked) -> None:
-        self._looking = False
-        if event.seen != self.shelf.seen and not self._reading:
-            self.load(None)
-
-    def load(self, choose: str | None) -> None:
-        """Read all files again, then highlight this one; None: the one that is."""
-        if choose is not None:
-            self._choose = choose
-        elif not self._reading:
-            self._choose = self.entry.item.id if self.entry else ""
-        self._number += 1
-        self._reading = True
-        self._load(self._number)
-
-    @background(thread=True)
-    def _load(self, number: int) -> None:
-        try:
-            read = self.read()
-        except Exception as error:  # whatever it is, it is told, and the screen goes on
-            fault = FileError(f"cannot be read: {single_line(str(error))}")
-            read = Snapshot(PersonaLibrary(problems=[fault]), self.faulty(fault))
-        self.post_message(self.Loaded(read, number))
-
-    def faulty(self, fault: FileError) -> dict[str, Any]:
-        """Return the one entry there is where nothing can be read."""
-        raise NotImplementedError
-
-    @on(Loaded)
-    def _show_loaded(self, event: Loaded) -> None:
-        if event.number == self._number:
-            self.shelf, self._reading = event.read, False
-            self.show()
-            self.query_one(ItemList).highlight_item(self._choose)
-
-    @on(Input.Changed, "#search")
-    def show(self) -> None:
-        """Bring everything up to date with the files and the search."""
-        entries, typed = self.shelf.entries.values(), self.query_one("#search", Input).value.strip()
-        listed = self.query_one(ItemList)
-        fitting = listed.show([entry.item for entry in entries], typed)
-        listed.display = bool(fitting)
-        nothing = "" if fitting else f"Nothing fits “{typed}”." if typed else self.EMPTY
-        self.query_one("#nothing", Note).show_content(nothing)
-        faults = sum(entry.fault is not None for entry in entries)
-        told = f"  {len(entries) - faults}" + (f", {faults} fault{'s' * (faults > 1)}" if faults else "")
-        self.query_one("#title", Note).show_content(
-            Content.assemble((f"◆ {self.TITLE_}", "bold $primary"), told)
-        )
-        self._describe()
-
-    @on(OptionList.OptionHighlighted)
-    def _describe(self) -> None:
-        entry = self.entry
-        name, facts, rest = self.described(entry) if entry is not None else ("", "", "")
-        style = "bold $text-error" if entry is not None and entry.fault else "bold $text-primary"
-        said = Content.assemble((name, style), "\n", (facts, "dim"), "\n\n", rest)
-        self.query_one("#known", Note).show_content(said)
-        self.query_one("#about").scroll_home(animate=False)
-        self.refresh_bindings()
-        self.highlighted()
-
-    def highlighted(self) -> None:
-        """Follow the highlight with what else is shown."""
+        super().__init__(select_on_click=False, id="list")
+        self._entries: Mapping[str, Any] = {}
 
     @property
     def entry(self) -> Any:
-        """The highlighted entry, None where there is none."""
-        item = self.query_one(ItemList).item if self.is_mounted else None
-        return self.shelf.entries.get(item.id) if item is not None else None
+        """The highlighted entry, or None."""
+        return self._entries.get(self.item.id) if self.item is not None else None
+
+    def show_entries(self, snapshot: Snapshot[Any], query: str, *, first: bool) -> bool:
+        """Show the entries that match. A changed query highlights the best match by itself."""
+        self._entries = snapshot.entries
+        return bool(self.show([entry.item for entry in snapshot.entries.values()], query))
+
+    def go_to(self, target: Target) -> None:
+        """Highlight an entry if it is shown."""
+        self.highlight_item(target.id)
+
+
+class ResourceBrowser(BaseScreen[R], Generic[E, R]):
+    """Lists resources: search, preview, undo, and a look at the disk every second.
+
+    A subclass describes its resources by `view`, `read` and `snapshot`, and adds the actions on an entry.
+    """
+
+    NAME: ClassVar[str]
+    EMPTY: ClassVar[str] = ""
+    SEARCH_HINT: ClassVar[str] = "/ to search"
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (20, "-tall")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "move_highlight('cursor_up')", "Up", show=False),
+        Binding("down", "move_highlight('cursor_down')", "Down", show=False),
+        Binding("pageup", "move_highlight('page_up')", "Page up", show=False),
+        Binding("pagedown", "move_highlight('page_down')", "Page down", show=False),
+    ]
+
+    def __init__(
+        self,
+        view: Widget,
+        read: Callable[[], Snapshot[E]],
+        snapshot: Callable[[], FileSnapshot],
+        describe: Callable[[Any], Content],
+        *,
+        fixed_preview: bool = True,
+    ) -> None:
+        """Set up the browser.
+
+        Args:
+            view: the list or tree, an `EntryView`.
+            read: reads all resources; called in a thread.
+            snapshot: returns the state of all files, to detect changes; called in a thread.
+            describe: returns the preview of an entry (None: no entry is highlighted).
+            fixed_preview: whether the preview cannot be focused.
+        """
+        super().__init__()
+        self.view: Any = view
+        self._read, self._take_snapshot, self._describe = read, snapshot, describe
+        self._preview = VerticalScroll(Note(id="known"), id="about", can_focus=not fixed_preview)
+        self.shown: Snapshot[E] = Snapshot()
+        self.has_saved = False
+        """Whether a file was changed here."""
+        self._undo: list[Undo] = []
+        self._load_number = 0
+        self._is_loading = self._is_polling = self._was_loaded = False
+        self._target: Target | None = None
+
+    def compose(self) -> ComposeResult:
+        """Yield title, search, list and preview, status and keys."""
+        yield Note(id="title")
+        yield LineField(placeholder=self.SEARCH_HINT, id="search")
+        with Horizontal(id="both"):
+            yield self.view
+            yield Note(id="nothing", hide_empty=True)
+            yield self._preview
+            yield from self.compose_panels()
+        yield Note(id="status", hide_empty=True)
+        yield KeyHints()
+
+    def compose_panels(self) -> ComposeResult:
+        """Yield more panels beside the preview."""
+        yield from ()
+
+    def on_mount(self) -> None:
+        """Read all resources in the background, and again when their files change."""
+        self.search = self.query_one("#search", Input)
+        self._show_title("  reading ...")
+        self.load()
+        self.set_interval(file_editor.POLL_INTERVAL_S, self._poll)
+
+    def on_screen_resume(self) -> None:
+        """Look at the files: they may have been changed while another screen was open."""
+        self._poll()
+
+    # --- reading -------------------------------------------------------------------------------
+
+    def load(self, target: Target | None = None) -> None:
+        """Read all resources again; then highlight the target, or the same row as before."""
+        # A target waits until it is shown: a change on disk may start another load before.
+        self._target = target or self._target
+        self._load_number += 1
+        self._is_loading = True
+        self._load(self._load_number)
+
+    @background(group="load")
+    async def _load(self, number: int) -> None:
+        try:
+            found = await asyncio.to_thread(self._read)
+        except Exception as error:  # Whatever it is, the screen shows it and keeps working.
+            line = str(error) if isinstance(error, (FileError, OSError)) else log_exception(error)
+            found = Snapshot(problems=(FileError(f"cannot be read: {single_line(line)}"),))
+        if number == self._load_number and self.is_attached:
+            self.shown, self._is_loading = found, False
+            target, self._target = self._target, None
+            self._show_loaded(target)
+
+    def _show_loaded(self, target: Target | None) -> None:
+        is_first, self._was_loaded = not self._was_loaded, True
+        if target is not None and target.id in self.shown.entries and self.search.value:
+            with self.search.prevent(Input.Changed):
+                self.search.value = ""  # The search may hide the target.
+        self.show_entries(first=is_first)
+        if target is not None:
+            self.view.go_to(target)
+        self.after_load(is_first)
+        self.show_preview()
+
+    def after_load(self, is_first: bool) -> None:
+        """Do what has waited for the entries."""
+
+    @background(group="poll")
+    async def _poll(self) -> None:
+        if self._is_polling or self._is_loading or not self.is_current:
+            return
+        self._is_polling = True  # A slow disk is not asked again before it has answered.
+        try:
+            now = await asyncio.to_thread(self._take_snapshot)
+        finally:
+            self._is_polling = False
+        if now != self.shown.files and not self._is_loading:
+            self.load()
+
+    # --- drawing -------------------------------------------------------------------------------
+
+    @on(Input.Changed, "#search")
+    def _search_changed(self) -> None:
+        self.show_entries(first=True)
+        self.show_preview()
+
+    def show_entries(self, *, first: bool = False) -> None:
+        """Show the entries that match the search."""
+        query, count = self.search.value.strip(), len(self.shown.entries)
+        problems = [single_line(str(problem), 200) for problem in self.shown.problems[:1]]
+        has_matches = self.view.show_entries(self.shown, query, first=first)
+        self.view.display = has_matches
+        nothing = f"No match for “{single_line(query, 60)}”." if query else "".join(problems) or self.EMPTY
+        self.query_one("#nothing", Note).show_content("" if has_matches else nothing)
+        errors = self.shown.error_count
+        title = f"  {count - errors}" + (f", {errors} with errors" if errors else "")
+        self._show_title("  ".join([title, *problems]))
+
+    def _show_title(self, rest: str) -> None:
+        self.query_one("#title", Note).show_content(
+            Content.assemble((f"◆ {self.NAME}", "bold $primary"), rest)
+        )
+
+    @on(OptionList.OptionHighlighted)
+    @on(Tree.NodeHighlighted)
+    def _highlight_changed(self) -> None:
+        self.refresh_bindings()
+        self.show_preview()
+
+    def show_preview(self) -> None:
+        """Describe the highlighted entry."""
+        self.draw_preview(self._describe(self.entry))
+
+    def draw_preview(self, content: Content) -> None:
+        """Show a text beside the list, from its start."""
+        self.query_one("#known", Note).show_content(content)
+        self._preview.scroll_home(animate=False)
+
+    @property
+    def entry(self) -> E | None:
+        """The highlighted entry, or None."""
+        return self.view.entry if self.is_mounted and self.view.display else None
+
+    def say(self, line: str, *, is_error: bool = False) -> None:
+        """Show a line above the keys."""
+        self.query_one("#status", Note).show_line(line, is_error=is_error)
+
+    # --- keys ----------------------------------------------------------------------------------
+
+    def focus_search(self) -> None:
+        """Focus the search."""
+        self.set_focus(self.search)
+
+    def action_move_highlight(self, move: str) -> None:
+        """Move the highlight while the search has the focus."""
+        getattr(self.view, f"action_{move}")()
+
+    def leave(self, result: Any) -> None:
+        """Leave the search; outside of it, close with the result."""
+        if self.search.value or self.search.has_focus:
+            self.search.value = ""
+            self.view.focus()
+        else:
+            self.dismiss(result)
+
+    def attempt(self, change: Callable[[], None]) -> None:
+        """Do something that may fail; show the error."""
+        try:
+            change()
+        except RoundtableError as error:
+            self.say(str(error), is_error=True)
+
+    def record_change(self, undo: Undo, line: str, target: Target) -> None:
+        """Note a change of a file, show a line about it and the row of the target."""
+        self._undo.append(undo)
+        self.has_saved = True
+        self.say(line)
+        self.load(target)
+
+    def undo_last(self) -> None:
+        """Undo the last change."""
+        if self._undo:
+            undo = self._undo.pop()
+            self.attempt(lambda: self.show_restored(undo()))
+            self.refresh_bindings()
+
+    def show_restored(self, path: Path) -> None:
+        """Show the file that was restored."""
+        self.say(f"{files.display_path(path)} restored.")
+        self.load(Target(str(path)))
+
+
+class FileListBrowser(ResourceBrowser[Any, bool]):
+    """A browser of resources in one file each. It closes with whether a file was changed.
+
+    Actions are named `edit_persona`, `delete_team`, ...: their first word decides when they are offered.
+    """
+
+    AUTO_FOCUS = "#list"
+
+    def __init__(
+        self,
+        read: Callable[[], Snapshot[Any]],
+        snapshot: Callable[[], FileSnapshot],
+        describe: Callable[[Any], tuple[str, str, str]],
+    ) -> None:
+        """`describe` returns name, facts and text of an entry, sanitized. See `ResourceBrowser`."""
+        super().__init__(EntryList(), read, snapshot, lambda entry: _preview(entry, describe))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Grey out what cannot be done to the highlighted one."""
+        """Grey out what cannot be done to the highlighted entry."""
         entry = self.entry
         match action.partition("_")[0]:
             case "edit":
@@ -254,95 +336,47 @@ class ResourceBrowser(BaseScreen[Any]):
             case "copy":
                 return True if entry is not None and entry.fault is None else None
             case "delete":
-                return True if entry is not None and entry.yours else None
+                return True if entry is not None and entry.is_writable else None
             case "rename":
-                return True if entry is not None and entry.yours and entry.fault is None else None
+                return True if entry is not None and entry.is_writable and entry.fault is None else None
             case "undo":
                 return bool(self._undo)
         return True
 
-    # --- what is done --------------------------------------------------------------------------
-
-    def done(self, what: Undoable, line: str, choose: str) -> None:
-        """Take in what was done to a file: it can be undone."""
-        self._undo.append(what)
-        self.changed = True
-        self.say(line)
-        self.load(choose)
-
     def delete(self) -> None:
-        """Put the highlighted file away, if it is one's own."""
+        """Move the highlighted file to the trash, if it is the user's own."""
         entry = self.entry
-        if entry is None or entry.path is None:
+        if entry is None or entry.path is None or not entry.is_writable:
             return
-        if not entry.yours:
-            self.say("Only your own can be deleted.")
-            return
-        below = self.query_one(ItemList).get_neighbor_id(entry.item.id)
-        line = f"{single_line(entry.path.name)} is deleted. Press u to bring it back."
-        self.tried(lambda: self.done(TrashedFile.put(entry.path), line, below))
+        line = f"{single_line(entry.path.name)} deleted. Press u to undo."
+        below = Target(self.view.get_neighbor_id(entry.item.id))
+        self.attempt(lambda: self.record_change(TrashedFile.delete(entry.path).restore, line, below))
 
-    async def rename(self, named: NamedFile, home: FileStore[Any]) -> None:
-        """Ask for another name and write it, if the file is one's own."""
+    async def rename(self, resource: NamedFile, store: FileStore[Any]) -> None:
+        """Ask for another name of the resource and save it in the same file."""
         from roundtable_tui.tui.screens.dialogs.text_prompt import TextPrompt
 
-        name = await self.app.push_screen_wait(TextPrompt(f"Another name for {named.name}", named.name))
-        if name is not None and name.strip() != named.name:
-            self.tried(lambda: self._rename(named, home, name.strip()))
+        typed = await self.app.push_screen_wait(TextPrompt(f"New name for {resource.name}", resource.name))
+        if typed is not None and (name := typed.strip()) != resource.name:
+            self.attempt(lambda: self._rename(resource, store, name))
 
-    def _rename(self, named: NamedFile, home: FileStore[Any], name: str) -> None:
-        before = home.read()
-        renamed = home.named(name)
-        if question := home.question(renamed):
+    def _rename(self, resource: NamedFile, store: FileStore[Any], name: str) -> None:
+        before = store.read()
+        renamed = store.parse_renamed(name)
+        if question := store.question(renamed):
             raise FileError(question)
-        path = home.save(renamed)
-        self.done(
-            PreviousVersion(path, before, home.read()),
-            f"{named.name} is {renamed.name} now. Press u to undo it.",
-            str(path),
-        )
+        path = store.save(renamed)
+        line = f"{resource.name} renamed to {renamed.name}. Press u to undo."
+        self.record_change(PreviousVersion(path, before, store.read()).restore, line, Target(str(path)))
 
-    def undo(self) -> None:
-        """Take back what was done last."""
-        if self._undo:
-            last = self._undo.pop()
+    def leave_list(self) -> None:
+        """Leave the search, or close."""
+        self.leave(self.has_saved)
 
-            def back() -> None:
-                last.bring_back()
-                self.say(f"{files.display_path(last.path)} is back.")
-                self.load(str(last.path))
 
-            self.tried(back)
-            self.refresh_bindings()
-
-    def tried(self, do: Callable[[], None]) -> None:
-        """Do something that may fail; then say why."""
-        try:
-            do()
-        except RoundtableError as error:
-            self.say(str(error), "error")
-
-    def search(self) -> None:
-        """Go to the search."""
-        self.query_one("#search").focus()
-
-    def read_again(self) -> None:
-        """Read all files again."""
-        self.load(None)
-
-    def action_to(self, move: str) -> None:
-        """Move the highlight, from the search."""
-        getattr(self.query_one(ItemList), f"action_{move}")()
-
-    def leave(self) -> None:
-        """Out of the search, or back."""
-        search = self.query_one("#search", Input)
-        if search.has_focus or search.value:
-            search.value = ""
-            self.query_one(ItemList).focus()
-        else:
-            self.dismiss(self.changed)
-
-    def say(self, line: str, kind: str = "") -> None:
-        """Say something in the line above the keys."""
-        self.query_one("#status", Note).show_line(line, is_error=kind == "error")
+def _preview(entry: Any, describe: Callable[[Any], tuple[str, str, str]]) -> Content:
+    if entry is None:
+        return Content("")
+    name, facts, rest = describe(entry)
+    style = "bold $text-error" if entry.fault else "bold $text-primary"
+    return Content.assemble((name, style), "\n", (facts, "dim"), "\n\n", rest)

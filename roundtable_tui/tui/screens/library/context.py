@@ -1,4 +1,4 @@
-"""What the screens of personas and teams need of the sitting: a real call, and the models there are."""
+"""What the library screens need from the app: trial calls, model selection and known servers."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ if TYPE_CHECKING:
 DEFAULT_QUESTION = "Who are you, and what do you look at first when somebody is sure of something?"
 
 ServerModel = tuple[str, str]
-"""A server's name and a model's, either may be empty: as files have them."""
+"""Names of a server and a model as files store them; either may be empty."""
 
 
 @dataclass(slots=True)
 class LibraryContext:
-    """Either may be None: then it is not offered."""
+    """Functions of the app that the screens call. An action whose function is None is not offered."""
 
     try_persona: Callable[[Persona, str], Awaitable[Run]] | None = None
-    """Makes a run of one answer of a persona to a question, with nothing kept. Raises RoundtableError."""
+    """Builds a run with one answer of a persona to a question, without a record. Raises RoundtableError."""
     pick_model: Callable[[str], Awaitable[ServerModel | None]] | None = None
-    """Lets the person pick among the models of all known servers, under a title."""
+    """Lets the user pick a model of any known server; the argument is the title of the dialog."""
     use_team: Callable[[str], None] | None = None
-    """Seats a team from now on."""
+    """Selects a team, by name, for the next runs."""
     servers: Sequence[str] = ()
-    """Names of the servers of the settings, offered as one types."""
+    """Names of the configured servers, for completion."""
     question: str = DEFAULT_QUESTION
-    """What was asked last of a persona that was tried."""
+    """The question of the last trial."""

@@ -1,8 +1,9 @@
-"""Where a persona or a team comes from, and where saving puts it."""
+"""Files being edited: where they are saved, whether they changed on disk, and how to undo a change."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Generic, TypeVar
@@ -23,8 +24,10 @@ from roundtable_tui.resources import (
 from roundtable_tui.resources.persona import NamedFile
 from roundtable_tui.resources.reading import MAX_PERSONA_BYTES, list_json_files
 from roundtable_tui.utils import files, paths
+from roundtable_tui.utils.files import FileSnapshot, snapshot_files
 
 N = TypeVar("N", bound=NamedFile)
+CHANGED_QUESTION = "The file was changed on disk and would be replaced."
 
 
 def user_personas_dir() -> Path:
@@ -32,172 +35,163 @@ def user_personas_dir() -> Path:
     return paths.data_dir() / "personas"
 
 
-def is_yours(path: Path) -> bool:
-    """Return whether a file is one of the user's own, so that it may be written to."""
+def is_user_file(path: Path) -> bool:
+    """Return whether a persona or team file is the user's own, so that it may be changed."""
     parent = files.resolve_path(path.parent)
     own = [files.resolve_path(user_personas_dir() / part) for part in ("", "participants", "teams")]
-    return parent in own and not files.resolve_path(path).is_relative_to(
-        files.resolve_path(paths.bundled_dir("personas"))
-    )
+    bundled = files.resolve_path(paths.bundled_dir("personas"))
+    # A link among the user's files may lead to a bundled one.
+    return parent in own and not files.resolve_path(path).is_relative_to(bundled)
 
 
 @dataclass(slots=True)
-class FileStore(Generic[N]):
-    """The file of what is edited, None for what is new, and its text as it was found."""
+class WatchedFile:
+    """A file that is edited (None: a new one), its text as it was read, and its state on disk since."""
 
     path: Path | None
-    origin: str = ""
     text: str | None = field(default=None, init=False)
+    """The text that the editor began with, or accepted since."""
     fault: str = field(default="", init=False)
-    """Why the file cannot be read any more, as far as `look` has seen."""
+    """Why the file cannot be read any more."""
     gone: bool = field(default=False, init=False)
-    _seen: files.FileSnapshot = field(default=(), init=False)
+    """Whether the file was removed."""
+    _seen: FileSnapshot = field(default=(), init=False)
     _now: str | None = field(default=None, init=False)
 
-    def folder(self) -> Path:
-        """Return the folder of the user's own."""
-        raise NotImplementedError
-
-    def check(self, text: str) -> tuple[N | None, list[Problem]]:
-        """Return what `text` spells out, or None and what is wrong with it."""
-        raise NotImplementedError
-
-    def write(self, named: N, file: Path | None) -> Path:
-        """Write it to `file`, or to a file of its name; return the file. Raises FileError."""
-        raise NotImplementedError
+    def load(self) -> str:
+        """Return the text on disk. Raises FileError."""
+        assert self.path is not None
+        return read_text(self.path, MAX_PERSONA_BYTES)
 
     def read(self) -> str:
-        """Return the file as it is now, and remember it. Raises FileError."""
+        """Return the text on disk and edit that. Raises FileError."""
         assert self.path is not None
-        self._seen = files.snapshot_files([self.path])
-        self.text = self._now = read_text(self.path, MAX_PERSONA_BYTES)
+        self._seen = snapshot_files([self.path])
+        self.text = self._now = self.load()
+        self.fault, self.gone = "", not files.path_exists(self.path)
         return self.text
 
+    def has_new_version(self) -> bool:
+        """Return whether time or size of the file differ from the last look. Safe in a thread."""
+        return self.path is not None and snapshot_files([self.path]) != self._seen
+
     def look(self) -> bool:
-        """Return whether the file is another one than when it was looked at last."""
-        if self.path is None or (now := files.snapshot_files([self.path])) == self._seen:
+        """Read the file again if it has changed on disk; return whether it has."""
+        if self.path is None or (now := snapshot_files([self.path])) == self._seen:
             return False
         self._seen, self._now, self.fault, self.gone = now, None, "", not files.path_exists(self.path)
         try:
-            self._now = None if self.gone else read_text(self.path, MAX_PERSONA_BYTES)
+            self._now = None if self.gone else self.load()
         except FileError as error:
             self.fault = str(error)
         return True
 
     @property
     def differs(self) -> bool:
-        """Whether somebody else has changed the file, as far as `look` has seen."""
+        """Whether the text on disk, as last looked at, differs from the text that is edited."""
         return self._now is not None and self._now != self.text
 
     @property
-    def now(self) -> str:
-        """The file as it is now, as far as `look` has seen."""
+    def disk_text(self) -> str:
+        """The text on disk as last looked at."""
         return self._now or ""
 
     def accept(self) -> str:
-        """Return what somebody else has written: it is known now."""
+        """Make the text on disk the one that is edited and return it."""
         self.text = self._now
         return self.text or ""
 
-    @property
-    def yours(self) -> bool:
-        """Whether saving writes to the file itself."""
-        return self.path is not None and is_yours(self.path)
+    def has_conflict(self) -> bool:
+        """Return whether saving would replace a text that was not read here."""
+        assert self.path is not None
+        try:
+            return self.text is not None and self.load() != self.text
+        except FileError:
+            return files.path_exists(self.path)
 
-    def line(self, name: str) -> str:
-        """Return where saving puts one of this name, in a line."""
-        if self.path is not None and self.yours:
+
+@dataclass(frozen=True, slots=True)
+class FileFormat(Generic[N]):
+    """How one kind of resource is stored as a JSON file."""
+
+    folder: Callable[[], Path]
+    """Returns the folder of the user's own files."""
+    check: Callable[[str], tuple[N | None, list[Problem]]]
+    """Parses a text; None and the problems if it is not valid."""
+    write: Callable[[N, Path | None], Path]
+    """Writes to a file, or to a new one named after the resource. Raises FileError."""
+
+
+PERSONA_FORMAT: FileFormat[Persona] = FileFormat(
+    user_personas_dir, check_persona, lambda persona, file: save_persona(persona, file=file)
+)
+TEAM_FORMAT: FileFormat[Team] = FileFormat(
+    lambda: user_personas_dir() / "teams", check_team, lambda team, file: save_team(team, file=file)
+)
+
+
+@dataclass(slots=True)
+class FileStore(WatchedFile, Generic[N]):
+    """The file of a persona or team. A file that is not the user's own is saved as a copy."""
+
+    format: FileFormat[N]
+    origin: str = ""
+
+    @property
+    def is_writable(self) -> bool:
+        """Whether saving writes to the file itself."""
+        return self.path is not None and is_user_file(self.path)
+
+    def describe_target(self, name: str) -> str:
+        """Return one line about the file that saving under this name writes."""
+        if self.path is not None and self.is_writable:
             return f"Saves to {files.display_path(self.path)}"
-        target = files.display_path(
-            self.folder() / f"{slugify(name)}.json" if name.strip() else self.folder()
-        )
+        folder = self.format.folder()
+        target = files.display_path(folder / f"{slugify(name)}.json" if name.strip() else folder)
         if self.path is None:
             return f"Saves to {target}"
-        whose = "the shipped one" if self.origin == "shipped" else files.display_path(self.path)
-        return f"Saves a copy to {target} ({whose} stays as it is)"
+        original = "the bundled file" if self.origin == "shipped" else files.display_path(self.path)
+        return f"Saves a copy to {target} ({original} is not changed)"
 
-    def named(self, name: str) -> N:
-        """Return what the file holds under another name. Raises FileError."""
-        found, problems = self.check(self.text or "")
+    def parse_renamed(self, name: str) -> N:
+        """Return the resource of the text under another name. Raises FileError."""
+        found, problems = self.format.check(self.text or "")
         if found is not None:
             renamed = json.loads(self.text or "{}") | {"name": name}
-            found, problems = self.check(json.dumps(renamed))
+            found, problems = self.format.check(json.dumps(renamed))
         if found is None:
             raise problems[0].to_error(None)
         return found
 
-    def question(self, named: N) -> str:
-        """Return what saving would do that one may not want; "" if nothing."""
-        other = self._namesake(named)
-        if other is not None and self.yours:
-            return (
-                f"{files.display_path(other)} has the name {named.name} too, and only one of them is found."
-            )
+    def question(self, resource: N) -> str:
+        """Return what the user should confirm before saving; "" if nothing would be lost."""
+        other = self._find_namesake(resource)
+        if other is not None and self.is_writable:
+            return f"{files.display_path(other)} has the name {resource.name} too; only one of them is used."
         if other is not None:
-            return f"{files.display_path(other)} is {named.name} already, and would be replaced."
-        if self.yours and self._changed():
-            return "The file has been changed by somebody else, and would be replaced."
-        return ""
+            return f"{files.display_path(other)} is {resource.name} already and would be replaced."
+        return CHANGED_QUESTION if self.is_writable and self.has_conflict() else ""
 
-    def save(self, named: N) -> Path:
-        """Write it; return its file. Raises FileError."""
-        return self.write(named, self.path if self.yours else None)
+    def save(self, resource: N) -> Path:
+        """Write the resource and return its file. Raises FileError."""
+        return self.format.write(resource, self.path if self.is_writable else None)
 
-    def _changed(self) -> bool:
-        assert self.path is not None
-        try:
-            return self.text is not None and read_text(self.path, MAX_PERSONA_BYTES) != self.text
-        except FileError:
-            return files.path_exists(self.path)
-
-    def _namesake(self, named: N) -> Path | None:
-        """Return another file of the user's own with one of this name."""
-        for path in list_json_files(self.folder())[0]:
+    def _find_namesake(self, resource: N) -> Path | None:
+        """Return another of the user's files with a resource of this name."""
+        for path in list_json_files(self.format.folder())[0]:
             if self.path is not None and files.resolve_path(path) == files.resolve_path(self.path):
                 continue
             try:
-                found, _ = self.check(read_text(path, MAX_PERSONA_BYTES))
+                found, _ = self.format.check(read_text(path, MAX_PERSONA_BYTES))
             except FileError:
                 continue
-            if found is not None and found.slug == named.slug:
+            if found is not None and found.slug == resource.slug:
                 return path
         return None
 
 
-class PersonaFileStore(FileStore[Persona]):
-    """The home of a persona."""
-
-    def folder(self) -> Path:
-        """Return the folder of the user's own personas."""
-        return user_personas_dir()
-
-    def check(self, text: str) -> tuple[Persona | None, list[Problem]]:
-        """Return the persona that `text` spells out."""
-        return check_persona(text)
-
-    def write(self, named: Persona, file: Path | None) -> Path:
-        """Write the persona."""
-        return save_persona(named, file=file)
-
-
-class TeamFileStore(FileStore[Team]):
-    """The home of a team."""
-
-    def folder(self) -> Path:
-        """Return the folder of the user's own teams."""
-        return user_personas_dir() / "teams"
-
-    def check(self, text: str) -> tuple[Team | None, list[Problem]]:
-        """Return the team that `text` spells out."""
-        return check_team(text)
-
-    def write(self, named: Team, file: Path | None) -> Path:
-        """Write the team."""
-        return save_team(named, file=file)
-
-
-def find_overridden(library: PersonaLibrary | None, persona: Persona) -> Path | None:
-    """Return the file, not of the user's own, that is found before theirs of the same name."""
+def find_overriding(library: PersonaLibrary | None, persona: Persona) -> Path | None:
+    """Return the file, not the user's own, that a run uses instead of the user's persona of that name."""
     for found in library.items if library is not None else ():
         if found.slug == persona.slug and found.origin not in ("yours", "shipped"):
             return found.path
@@ -206,45 +200,51 @@ def find_overridden(library: PersonaLibrary | None, persona: Persona) -> Path | 
 
 @dataclass(frozen=True, slots=True)
 class TrashedFile:
-    """A file that was put away: where it was, and where it is."""
+    """A deleted file: where it was, and where it is now."""
 
     path: Path
-    kept: Path
+    trash_path: Path
 
     @classmethod
-    def put(cls, path: Path) -> TrashedFile:
-        """Move a file to the folder for what was deleted. Raises FileError."""
+    def delete(cls, path: Path) -> TrashedFile:
+        """Move a file to the folder of deleted files. Raises FileError."""
         folder = paths.data_dir() / "deleted"
-        number, kept = 1, folder / path.name
-        while files.path_exists(kept):
+        number, target = 1, folder / path.name
+        while files.path_exists(target):
             number += 1
-            kept = folder / f"{path.stem}-{number}{path.suffix}"
-        _move(path, kept)
-        return cls(path, kept)
+            target = folder / f"{path.stem}-{number}{path.suffix}"
+        _move(path, target)
+        return cls(path, target)
 
-    def bring_back(self) -> None:
-        """Move the file back to where it was. Raises FileError, also where another has its place now."""
+    def restore(self) -> Path:
+        """Move the file back. Raises FileError, also if there is another file in its place."""
         if files.path_exists(self.path):
-            where, kept = files.display_path(self.path), files.display_path(self.kept)
-            raise FileError("is there again", where=where, hint=f"The deleted one is {kept}.")
-        _move(self.kept, self.path)
+            trash_path = files.display_path(self.trash_path)
+            raise FileError(
+                "exists again",
+                where=files.display_path(self.path),
+                hint=f"The deleted file is {trash_path}.",
+            )
+        _move(self.trash_path, self.path)
+        return self.path
 
 
 @dataclass(frozen=True, slots=True)
 class PreviousVersion:
-    """A file that was changed: its text before, and since."""
+    """A changed file: its text before and after the change."""
 
     path: Path
     before: str
-    since: str
+    after: str
 
-    def bring_back(self) -> None:
-        """Write what it was before. Raises FileError, also where somebody has changed it again."""
-        if files.read_text(self.path) != self.since:
+    def restore(self) -> Path:
+        """Write the text before the change. Raises FileError, also if the file was changed again."""
+        if files.read_text(self.path) != self.after:
             raise FileError(
-                "has been changed since", where=files.display_path(self.path), hint="It stays as it is."
+                "was changed again", where=files.display_path(self.path), hint="It is not restored."
             )
         files.write_text(self.path, self.before, mode=0o644)
+        return self.path
 
 
 def _move(source: Path, target: Path) -> None:
@@ -252,5 +252,5 @@ def _move(source: Path, target: Path) -> None:
         paths.make_private_dir(target.parent)
         source.rename(target)
     except OSError as error:
-        reason = error.strerror or "for no known reason"
+        reason = error.strerror or "unknown reason"
         raise FileError(f"cannot be moved: {reason}", where=files.display_path(source)) from error

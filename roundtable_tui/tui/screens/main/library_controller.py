@@ -85,7 +85,7 @@ class LibraryController:
         from roundtable_tui.tui.screens.library.personas import PersonasScreen
 
         given, task = self._session.wish.personas_dir, await asyncio.to_thread(self._find_task_participants)
-        self.screen.app.push_screen(PersonasScreen(given, task, at_hand=self.get_context()))
+        self.screen.app.push_screen(PersonasScreen(given, task, context=self.get_context()))
 
     @background()
     async def open_teams(self) -> None:
@@ -93,7 +93,7 @@ class LibraryController:
         from roundtable_tui.tui.screens.library.teams import TeamsScreen
 
         given, task = self._session.wish.personas_dir, await asyncio.to_thread(self._find_task_participants)
-        self.screen.app.push_screen(TeamsScreen(given, task, at_hand=self.get_context()))
+        self.screen.app.push_screen(TeamsScreen(given, task, context=self.get_context()))
 
     def _find_task_participants(self) -> Path | None:
         """Return the folder of the personas that belong to the chosen task."""
@@ -128,7 +128,7 @@ class LibraryController:
         )
         if chosen == NEW_TEAM_ID:
             saved = await self.screen.app.push_screen_wait(
-                TeamEditor(None, library=library, at_hand=self.get_context())
+                TeamEditor(None, library=library, context=self.get_context())
             )
             chosen = saved.team.name if saved is not None else None
         if chosen is not None:
@@ -137,7 +137,7 @@ class LibraryController:
 
 def _make_team_item(team: Team, origin: str) -> Item:
     from roundtable_tui.tui.screens.dialogs.picker import Item
-    from roundtable_tui.tui.screens.library.personas.rows import ORIGIN_HEADINGS
+    from roundtable_tui.tui.screens.library.entries import ORIGIN_HEADINGS
 
     name = " · ".join(part for part in (team.name, team.title) if part)
     return Item(team.name, name, team.summary, ORIGIN_HEADINGS.get(origin, origin).lower())

@@ -72,7 +72,7 @@ class ModeController:
             self._context.update_choices()  # The chosen task may have been renamed.
             return
         kept = {"mode": "", "team": ""} if chosen.task else {"mode": self._session.settings.mode}
-        self._session.choose(task=chosen.task, nth=chosen.question_number, options={}, **kept)
+        self._session.choose(task=chosen.task, question_number=chosen.question_number, options={}, **kept)
         self._context.update_choices()
         if chosen.start:
             prompt.post_message(Prompt.Submitted(""))

@@ -134,7 +134,7 @@ class SeatController:
             origin=found.origin if found else "",
             live=was_running,
             library=library,
-            at_hand=self._library.get_context((seat.server, seat.model)),
+            context=self._library.get_context((seat.server, seat.model)),
         )
         if (edited := await self.screen.app.push_screen_wait(editor)) is None:
             return

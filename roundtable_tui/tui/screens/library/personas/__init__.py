@@ -1,4 +1,4 @@
-"""Personas on the screen: all of them in a list, and one of them in an editor."""
+"""The list of personas and the persona editor."""
 
 from __future__ import annotations
 

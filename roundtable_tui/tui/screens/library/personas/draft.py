@@ -1,4 +1,4 @@
-"""A persona while it is being edited: the JSON text, what it says, and what is wrong with it."""
+"""A persona while it is edited: its JSON text, the values in it, and the problems."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from typing import Any
 from roundtable_tui.resources import Persona, Problem, check_persona, render_persona
 from roundtable_tui.resources.editing import PERSONA_SCHEMA_FILE
 from roundtable_tui.tui.widgets.lists.entry import sanitize_input
-from roundtable_tui.utils import text as door
+from roundtable_tui.utils import text as texts
 
 FIELDS = ("name", "full_name", "role", "creativity", "model", "server", "temperature", "max_tokens", "prompt")
-"""What the form shows, in its order."""
+"""The fields of the form, in order."""
 
 _NUMBERS = ("temperature", "max_tokens")
 _REQUIRED = ("name", "prompt")
@@ -22,7 +22,7 @@ _ORDER = ["$schema", *(name for name in Persona.model_fields if name != "schema_
 
 @dataclass(frozen=True, slots=True)
 class PersonaDraft:
-    """The text and all that follows from it. `data` is None where the text is no JSON object."""
+    """A text with what follows from it. `data` is None if the text is not a JSON object."""
 
     text: str
     data: dict[str, Any] | None
@@ -30,46 +30,46 @@ class PersonaDraft:
     problems: tuple[Problem, ...]
 
     @classmethod
-    def read(cls, text: str) -> PersonaDraft:
-        """Return what `text` says, checked."""
+    def parse(cls, text: str) -> PersonaDraft:
+        """Parse and check a text. Never raises."""
         persona, problems = check_persona(text)
         try:
-            data = json.loads(text, parse_constant=_refuse)
+            data = json.loads(text, parse_constant=_reject_constant)
         except (ValueError, RecursionError):
             data = None
         return cls(text, data if isinstance(data, dict) else None, persona, tuple(problems))
 
-    def fault(self, field: str) -> str:
-        """Return what is wrong with a field of the form; "" if nothing is."""
+    def field_problem(self, field: str) -> str:
+        """Return the problem of a field of the form, or ""."""
         for problem in self.problems:
-            if _top(problem) == field:
-                return _told(problem)
+            if _get_field(problem) == field:
+                return _format(problem)
         return ""
 
     @property
-    def apart(self) -> str:
-        """What is wrong with no field of the form; "" if nothing is."""
+    def other_problem(self) -> str:
+        """The first problem that belongs to none of the fields of the form, or ""."""
         for problem in self.problems:
-            if _top(problem) not in FIELDS:
+            if _get_field(problem) not in FIELDS:
                 place = f"line {problem.line}: " if problem.line else ""
-                return place + _told(problem)
+                return place + _format(problem)
         return ""
 
     @property
     def creativity(self) -> float | None:
-        """The creativity, where there is a number from 0 to 1."""
+        """The creativity, None unless it is a number from 0 to 1."""
         value = (self.data or {}).get("creativity", 0.7)
         fits = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1
         return float(value) if fits else None
 
-    def shown(self, field: str) -> str:
-        """Return a field as the form shows it."""
+    def format_field(self, field: str) -> str:
+        """Return a value as the form shows it, sanitized."""
         value = (self.data or {}).get(field)
-        shown = value if isinstance(value, str) else "" if value is None else door.to_safe_json(value)
-        return sanitize_input(shown) if field == "prompt" else " ".join(door.sanitize(shown).split("\n"))
+        shown = value if isinstance(value, str) else "" if value is None else texts.to_safe_json(value)
+        return sanitize_input(shown) if field == "prompt" else " ".join(texts.sanitize(shown).split("\n"))
 
     def with_field(self, field: str, value: str | float) -> str:
-        """Return the text with another value for a field, as the form gives it; "" takes it away."""
+        """Return the text with another value of a field; "" removes an optional field."""
         data = dict(self.data or {})
         new = _number(value) if isinstance(value, str) and field in _NUMBERS else value
         if new == "" and field not in _REQUIRED:
@@ -81,40 +81,40 @@ class PersonaDraft:
             at = next((n for n, name in enumerate(data) if name in later), len(data))
             pairs = list(data.items())
             data = dict([*pairs[:at], (field, new), *pairs[at:]])
-        return _spelled(data)
+        return _to_json(data)
 
 
-def first_text(persona: Persona | None) -> str:
-    """Return the JSON that editing begins with; for None what a new persona needs."""
+def initial_text(persona: Persona | None) -> str:
+    """Return the JSON to begin with; None is a new persona."""
     if persona is None:
-        return _spelled({"name": "", "creativity": 0.7, "prompt": ""})
+        return _to_json({"name": "", "creativity": 0.7, "prompt": ""})
     data = json.loads(render_persona(persona))
     if data["$schema"] == PERSONA_SCHEMA_FILE:
-        del data["$schema"]  # saving adds it, and the schema beside the file
-    return _spelled(data)
+        del data["$schema"]  # saving writes it and the schema file
+    return _to_json(data)
 
 
-def _spelled(data: dict[str, Any]) -> str:
-    return door.to_safe_json(data, indent=2) + "\n"
+def _to_json(data: dict[str, Any]) -> str:
+    return texts.to_safe_json(data, indent=2) + "\n"
 
 
 def _number(value: str) -> int | float | str:
-    """Return the number that was typed; what is none stays as it is, for the checker to name."""
+    """Return the typed number; other text is returned as it is, so that the check reports it."""
     try:
-        number = json.loads(value, parse_constant=_refuse)
+        number = json.loads(value, parse_constant=_reject_constant)
     except (ValueError, RecursionError):
         return value
     is_number = isinstance(number, int | float) and not isinstance(number, bool) and math.isfinite(number)
     return number if is_number else value
 
 
-def _refuse(name: str) -> None:
+def _reject_constant(name: str) -> None:
     raise ValueError(name)
 
 
-def _top(problem: Problem) -> str:
+def _get_field(problem: Problem) -> str:
     return problem.field.split(".")[0].split("[")[0]
 
 
-def _told(problem: Problem) -> str:
+def _format(problem: Problem) -> str:
     return str(Problem(problem.what, hint=problem.hint))

@@ -1,4 +1,4 @@
-"""Edit a persona: a form and its JSON side by side, each following the other, checked as one types."""
+"""Edit a persona in a form and as JSON, side by side; both are checked as the user types."""
 
 from __future__ import annotations
 
@@ -11,63 +11,51 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
-from textual.content import Content
 from textual.widgets import Static, TextArea
 
 from roundtable_tui.errors import FileError
 from roundtable_tui.resources import Persona, PersonaLibrary
 from roundtable_tui.tui.background import background
 from roundtable_tui.tui.commands import CommandScope, make_bindings
-from roundtable_tui.tui.screens.base import BaseDialog
 from roundtable_tui.tui.screens.library.context import LibraryContext
-from roundtable_tui.tui.screens.library.file_store import PersonaFileStore, find_overridden
-from roundtable_tui.tui.screens.library.file_watch import FileWatchMixin
-from roundtable_tui.tui.screens.library.personas.draft import FIELDS, PersonaDraft, first_text
+from roundtable_tui.tui.screens.library.file_editor import FileEditor
+from roundtable_tui.tui.screens.library.file_store import PERSONA_FORMAT, FileStore, find_overriding
+from roundtable_tui.tui.screens.library.personas.draft import FIELDS, PersonaDraft, initial_text
 from roundtable_tui.tui.screens.library.personas.form import PersonaForm
 from roundtable_tui.tui.screens.library.personas.json_editor import PersonaJsonEditor
-from roundtable_tui.tui.screens.library.personas.try_panel import TryPanel, TryPanelMixin
-from roundtable_tui.tui.widgets.forms.note import Note
-from roundtable_tui.tui.widgets.key_hints import KeyHints
+from roundtable_tui.tui.screens.library.personas.try_panel import TryPanel
 from roundtable_tui.tui.widgets.lists.entry import TextField, sanitize_input
 from roundtable_tui.utils import files
-from roundtable_tui.utils.text import single_line
 
-_LIVE = "A run is going on: takes effect with the next turn."
+_LIVE = "A run is active: changes take effect at the seat's next turn."
 
 
 @dataclass(frozen=True, slots=True)
 class EditedPersona:
-    """What came of editing: the persona, and the file it was saved to, None where it was not."""
+    """The result of editing: the persona, and the file it was saved to (None: not saved)."""
 
     persona: Persona
     path: Path | None
 
 
 class SideTab(Static):
-    """The name of one side, to be clicked where there is room for one only."""
+    """The name of one side; a click shows it where there is room for one only."""
 
-    def __init__(self, title: str, which: str) -> None:
-        super().__init__(title, id=f"side-{which}", classes="side")
-        self._which = which
+    def __init__(self, title: str, side: str) -> None:
+        super().__init__(title, id=f"side-{side}", classes="side")
+        self._side = side
 
     async def on_click(self) -> None:
         """Show this side."""
-        await self.run_action(f"screen.side('{self._which}')")
+        await self.run_action(f"screen.side('{self._side}')")
 
 
-class PersonaEditor(BaseDialog[EditedPersona | None], TryPanelMixin, FileWatchMixin):
-    """Gives the edited persona, or None where nothing came of it.
+class PersonaEditor(FileEditor[PersonaDraft, EditedPersona | None]):
+    """Closes with the edited persona, or with None."""
 
-    A file of the user's own is written to; anything else becomes a copy of theirs. Without a persona, but
-    with a `path`, the file is mended as it is. `live` adds a way to use the persona without saving it.
-    `library` tells whose files come first; `models` are offered as one types; what is `at_hand` makes it
-    possible to try the persona and to pick its model.
-    """
-
-    CSS_PATH = ["editor.tcss", "try_panel.tcss"]
+    NOUN = "persona"
+    CSS_PATH = ["../editor.tcss", "editor.tcss", "try_panel.tcss"]
     AUTO_FOCUS = "#name"
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
-    VERTICAL_BREAKPOINTS = [(0, "-short"), (20, "-tall")]
     HELP_PLACES: ClassVar[tuple[CommandScope, ...]] = ("persona", "trial", "disk", "app")
     BINDINGS: ClassVar[list[BindingType]] = [
         *make_bindings("persona"),
@@ -83,39 +71,44 @@ class PersonaEditor(BaseDialog[EditedPersona | None], TryPanelMixin, FileWatchMi
         origin: str = "",
         live: bool = False,
         library: PersonaLibrary | None = None,
-        at_hand: LibraryContext | None = None,
+        context: LibraryContext | None = None,
         models: Sequence[str] = (),
     ) -> None:
-        super().__init__()
-        self.home = PersonaFileStore(path, origin)
+        """Edit a persona.
+
+        Args:
+            persona: None with a path repairs that file as it is; None without one begins a new persona.
+            path: its file. A file that is not the user's own is saved as a copy.
+            origin: where the file was found, a key of `ORIGIN_HEADINGS`.
+            live: offer to apply the persona to the active run without saving it.
+            library: tells whether another file of the same name is used instead.
+            context: makes it possible to try the persona and to pick its model.
+            models: names for completion.
+        """
+        store = FileStore(path, PERSONA_FORMAT, origin)
+        text, self._load_error = initial_text(persona), ""
+        if path is not None:
+            try:
+                found = store.read()
+            except FileError as error:
+                self._load_error = str(error)
+            else:
+                text = sanitize_input(found) if persona is None else text
+        draft = PersonaDraft.parse(text)
+        super().__init__(store, draft, lambda text: PersonaDraft.parse(sanitize_input(text)))
+        self.files = store
         self._live = live
         self._library = library
-        self.at_hand = at_hand or LibraryContext()
+        self.library_context = context or LibraryContext()
         self._models = models
-        self._start = first_text(persona)
-        self._note = ""
-        if path is not None:
-            self._look_at_file(mend=persona is None)
+        # A new persona is not reproached for fields that the user has not reached yet.
         self._untouched = {"name", "prompt"} if persona is None and path is None else set()
-        self._draft = PersonaDraft.read(self._start)
-        self._called = persona.name if persona is not None else ""
-        self._faulty = bool(self._draft.problems)
-        self._asked = ""
-
-    def _look_at_file(self, *, mend: bool) -> None:
-        """Remember the file as it is; what is to be mended begins with its text."""
-        try:
-            found = self.home.read()
-        except FileError as error:
-            self._note = str(error)
-        else:
-            self._start = sanitize_input(found) if mend else self._start
+        self._shown_name = persona.name if persona is not None else ""
+        self._has_problems = bool(draft.problems)
 
     def compose(self) -> ComposeResult:
-        """Who and where on top, the two sides, what there is to say, and the keys."""
-        yield Note(id="who")
-        yield Note(id="where")
-        yield Note(id="disk", hide_empty=True)
+        """Yield header, form and JSON, the trial, status and keys."""
+        yield from self.compose_header()
         if self._live:
             yield Static(_LIVE, id="live")
         with Horizontal(id="names"):
@@ -123,203 +116,183 @@ class PersonaEditor(BaseDialog[EditedPersona | None], TryPanelMixin, FileWatchMi
             yield SideTab("JSON", "json")
             yield SideTab("Try it", "try")
         with Horizontal(id="sides"):
-            yield PersonaForm(models=self._models, servers=self.at_hand.servers)
+            yield PersonaForm(models=self._models, servers=self.library_context.servers)
             yield PersonaJsonEditor()
-        yield TryPanel(self.at_hand)
-        yield Note(id="status", hide_empty=True)
-        yield KeyHints()
+        yield TryPanel(self.library_context, self._get_valid_persona, lambda: self.action_side("form"))
+        yield from self.compose_footer()
 
     def on_mount(self) -> None:
-        """Show what is edited."""
-        self._show()
+        """Show the draft."""
+        self.trial = self.query_one(TryPanel)
+        self.show_draft()
         for field in self.query(TextField):
             field.reset_history()
-        self.say(self._note, "error")
-        self.watch_disk()
-        if self._draft.data is None:
+        self.say(self._load_error, "error")
+        self.start_polling()
+        if self.draft.data is None:
             self.call_after_refresh(self.action_persona_fault)
+
+    # Form and JSON follow each other through the draft. A handler compares the widget's current value with
+    # the draft and does nothing if they are equal, so that a change cannot go round in a circle.
+
+    @on(PersonaForm.Changed)
+    def _take_form(self, event: PersonaForm.Changed) -> None:
+        value, draft = self.query_one(PersonaForm).value(event.field), self.draft
+        known = draft.creativity if event.field == "creativity" else draft.format_field(event.field)
+        if draft.data is not None and value != known:
+            self._untouched.discard(event.field)
+            self.set_draft(PersonaDraft.parse(draft.with_field(event.field, value)), event.field)
+
+    @on(TextArea.Changed, "#json")
+    def _take_json(self) -> None:
+        text = self.query_one(PersonaJsonEditor).field.text
+        if text != self.draft.text:
+            self._untouched.clear()
+            self.set_draft(PersonaDraft.parse(text))
 
     @property
     def changed(self) -> bool:
-        """Whether anything has been changed."""
-        return self._draft.text != self._start
+        """Whether the text differs from the file."""
+        return self.draft.text != self.original.text
 
-    # Both sides follow each other through the draft: what a message is about is read from the widgets as
-    # they are now, and what equals the draft is no news. So no change can go in a circle.
+    def set_draft(self, draft: PersonaDraft, source: str = "") -> None:
+        """Take a changed draft and draw it, except in the field `source`."""
+        self._source = source
+        super().set_draft(draft)
+        self._source = ""
 
-    @on(PersonaForm.Changed)
-    def _from_form(self, event: PersonaForm.Changed) -> None:
-        value = self.query_one(PersonaForm).value(event.field)
-        known = self._draft.creativity if event.field == "creativity" else self._draft.shown(event.field)
-        if self._draft.data is not None and value != known:
-            self._untouched.discard(event.field)
-            self._take(self._draft.with_field(event.field, value), besides=event.field)
+    _source = ""
 
-    @on(TextArea.Changed, "#json")
-    def _from_source(self) -> None:
-        text = self.query_one(PersonaJsonEditor).text
-        if text != self._draft.text:
-            self._untouched.clear()
-            self._take(text)
-
-    def _take(self, text: str, besides: str = "") -> None:
-        """Make `text` the draft and show it everywhere but in the field it came from."""
-        self._draft = PersonaDraft.read(text)
-        self._asked = ""
-        self.say("")
-        self._show(besides)
-
-    def _show(self, besides: str = "") -> None:
-        draft = self._draft
+    def show_draft(self) -> None:
+        """Draw the draft in header, form and JSON."""
+        draft = self.draft
         if draft.data is not None:
-            self._called = draft.shown("name")
-        name = single_line(self._called, 60)
-        sign = " •" if self.changed else ""
-        self.query_one("#who", Note).show_content(Content.assemble((name or "A new persona", "bold"), sign))
-        self.query_one("#where", Note).show_content(self.home.line(self._called))
-        self.query_one(PersonaForm).show(draft, untouched=self._untouched, besides=besides)
+            self._shown_name = draft.format_field("name")
+        self.show_header(self._shown_name)
+        self.query_one(PersonaForm).show(draft, untouched=self._untouched, source=self._source)
         self.query_one(PersonaJsonEditor).show(draft, self._untouched)
-        if self._faulty != bool(draft.problems):
-            self._faulty = bool(draft.problems)
+        if self._has_problems != bool(draft.problems):
+            self._has_problems = bool(draft.problems)
             self.refresh_bindings()
 
-    def say(self, line: str, kind: str = "warning") -> None:
-        """Say something in the line above the keys."""
-        self.query_one("#status", Note).show_line(line, is_error=kind == "error")
+    def load_text(self, text: str) -> None:
+        """Begin again with a text on disk."""
+        self._untouched.clear()
+        super().load_text(text)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer what makes sense now."""
+        """Offer what is possible now."""
         match action:
             case "use_persona":
                 return self._live
             case "persona_fault":
-                return self._faulty
+                return self._has_problems
             case "try_it" | "stop_trying":
-                return self.may_try(action)
+                return self.is_mounted and self.query_one(TryPanel).is_available(action)
             case "pick_voice":
-                return self.at_hand.pick_model is not None
+                return self.library_context.pick_model is not None
             case "take_theirs" | "keep_yours":
-                return self.home.differs
+                return self.store.differs
         return True
 
-    def action_save_persona(self) -> None:
-        """Save, unless there is a fault or nothing to save; ask first where something would be lost."""
-        persona = self._draft.persona
-        if persona is None:
-            self._refuse("Not saved")
-        elif not self.changed and self.home.path is not None and not self.home.gone:
-            self.say("Nothing has changed: there is nothing to save.")
-        elif (question := self.home.question(persona)) and not self._sure(question):
-            self.say(f"{question} ctrl+s again saves it all the same.")
-        else:
-            try:
-                path = self.home.save(persona)
-            except FileError as error:
-                self.say(f"Not saved: {error}", "error")
-            else:
-                self._tell_saved(persona, path)
-                self.dismiss(EditedPersona(persona, path))
+    # --- saving and leaving --------------------------------------------------------------------
 
-    def _tell_saved(self, persona: Persona, path: Path) -> None:
-        lines = f"{persona.name} is saved: {files.display_path(path)}"
-        if (first := find_overridden(self._library, persona)) is not None:
-            lines += f"\n{files.display_path(first)} has the same name and is found first."
+    def action_save_persona(self) -> None:
+        """Save; ask first if something would be lost."""
+        persona = self.draft.persona
+        if persona is None:
+            self._reject("Not saved")
+        else:
+            self.save(self.files.question(persona), lambda: self._write(persona))
+
+    def _write(self, persona: Persona) -> None:
+        path = self.files.save(persona)
+        lines = f"{persona.name} saved to {files.display_path(path)}"
+        if (first := find_overriding(self._library, persona)) is not None:
+            lines += f"\n{files.display_path(first)} has the same name and is used instead."
         self.app.notify(lines, markup=False)
+        self.dismiss(EditedPersona(persona, path))
 
     def action_use_persona(self) -> None:
-        """Let the run go on with the persona as it is here."""
-        if self._draft.persona is None:
-            self._refuse("Not used")
+        """Apply the persona to the active run without saving it."""
+        if self.draft.persona is None:
+            self._reject("Not applied")
         else:
-            self.dismiss(EditedPersona(self._draft.persona, None))
+            self.dismiss(EditedPersona(self.draft.persona, None))
 
     def action_leave_persona(self) -> None:
-        """Leave; ask once if something is unsaved. From a trial, back to the persona."""
-        if self.close_trial():
-            return
-        if not self.changed or self._sure("leave"):
-            self.dismiss(None)
-        else:
-            self.say("There are unsaved changes. ctrl+s saves them, esc again leaves without them.")
+        """Close the trial if the focus is in it; otherwise leave."""
+        if not self.trial.close():
+            self.leave()
 
-    def _sure(self, what: str) -> bool:
-        """Return whether this was asked just before; remember that it has been now."""
-        asked, self._asked = self._asked, what
-        return asked == what
-
-    def _refuse(self, what: str) -> None:
-        """Say what is wrong, and go there."""
+    def _reject(self, what: str) -> None:
+        """Show the first problem and go to it."""
         self._untouched.clear()
-        self._show()
-        first = self._draft.problems[0]
+        self.show_draft()
+        first = self.draft.problems[0]
         self.say(f"{what}: {first}", "error")
-        if first.field in FIELDS and self._draft.data is not None and not self.has_class("-json"):
+        if first.field in FIELDS and self.draft.data is not None and not self.has_class("-json"):
             self.query_one(PersonaForm).go_to(first.field)
         else:
             self.action_persona_fault()
 
+    # --- the sides -----------------------------------------------------------------------------
+
     def action_persona_fault(self) -> None:
-        """Go to the next fault in the JSON."""
-        self._turn_to("json", self.query_one(PersonaJsonEditor).go_to_fault)
+        """Go to the next problem in the JSON."""
+        self._show_side("json", self.query_one(PersonaJsonEditor).go_to_next_problem)
 
     def action_other_side(self) -> None:
         """Go from the form to the JSON, or back."""
         self.action_side("form" if self.has_class("-json") else "json")
 
-    def action_side(self, which: str) -> None:
+    def action_side(self, side: str) -> None:
         """Go to a side."""
-        if which == "try":
-            self.open_trial()
+        if side == "try":
+            self.trial.open()
         else:
-            target = "#json" if which == "json" else "#name"
-            self._turn_to(which, lambda: self.query_one(target).focus())
+            target = "#json" if side == "json" else "#name"
+            self._show_side(side, lambda: self.query_one(target).focus())
 
-    def _turn_to(self, which: str, then: Callable[[], object]) -> None:
-        """Bring a side to the front, then do what needs it there."""
-        self.set_class(which == "json", "-json")
+    def _show_side(self, side: str, then: Callable[[], object]) -> None:
+        self.set_class(side == "json", "-json")
         self.remove_class("-at-try")
-        self.call_after_refresh(then)
+        self.call_after_refresh(then)  # A hidden widget cannot be focused.
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
-        """Keep the side in front that the cursor is on."""
-        tries = self.query_one(TryPanel) in event.widget.ancestors
-        self.set_class(tries, "-at-try")
-        if not tries:
+        """Keep the side with the focus in front."""
+        in_trial = self.query_one(TryPanel) in event.widget.ancestors
+        self.set_class(in_trial, "-at-try")
+        if not in_trial:
             self.set_class(event.widget.id == "json", "-json")
 
     # --- trying it, and its model --------------------------------------------------------------
 
-    def persona_to_try(self, *, asked: bool) -> Persona | None:
-        """Return the persona as it stands here; go to the fault where it is none."""
-        if self._draft.persona is None and asked:
-            self._refuse("Not tried")
-        elif asked:
-            self.say("")
-        return self._draft.persona
+    def action_try_it(self) -> None:
+        """Open the trial; if it is open, ask."""
+        self.trial.toggle()
 
-    def leave_trial(self) -> None:
-        """Go back to the form."""
-        self.action_side("form")
+    def action_stop_trying(self) -> None:
+        """Stop the answer."""
+        self.trial.stop()
+
+    @on(TryPanel.StateChanged)
+    def _update_keys(self) -> None:
+        self.refresh_bindings()
+
+    def _get_valid_persona(self, show_problem: bool) -> Persona | None:
+        if self.draft.persona is None and show_problem:
+            self._reject("Not tried")
+        elif show_problem:
+            self.say("")
+        return self.draft.persona
 
     @background()
     async def action_pick_voice(self) -> None:
-        """Choose model and server among all there are."""
-        if self.at_hand.pick_model is None or self._draft.data is None:
+        """Pick model and server among all known ones."""
+        if self.library_context.pick_model is None or self.draft.data is None:
             return
-        voice = await self.at_hand.pick_model(f"Who speaks for {self._called or 'it'}?")
-        if voice is not None and self._draft.data is not None:
-            for field, value in zip(("server", "model"), voice, strict=True):
-                self._take(self._draft.with_field(field, value))
-
-    # --- the file on the disk ------------------------------------------------------------------
-
-    def take_text(self, text: str) -> None:
-        """Begin anew with the text of the file."""
-        self._start = sanitize_input(text)
-        self._untouched.clear()
-        self._take(self._start)
-
-    def keep_over(self, text: str) -> None:
-        """Keep what stands here; what it is compared with is another text."""
-        self._start = sanitize_input(text)
-        self._show()
+        picked = await self.library_context.pick_model(f"Model for {self._shown_name or 'this persona'}")
+        if picked is not None and self.draft.data is not None:
+            for field, value in zip(("server", "model"), picked, strict=True):
+                self.set_draft(PersonaDraft.parse(self.draft.with_field(field, value)))

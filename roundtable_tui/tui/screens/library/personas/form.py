@@ -1,4 +1,4 @@
-"""The form side of the editor: one field a row, each with its fault."""
+"""The form of the persona editor: one field per row, each with its problem."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from roundtable_tui.utils.text import single_line
 
 
 class PersonaField(Vertical):
-    """A label and its controls in a row, and below them the fault, while there is one."""
+    """A label and its controls in a row, and the problem below them."""
 
     def __init__(self, field: str, *controls: Widget, stacked: bool = False) -> None:
         super().__init__(id=f"field-{field}", classes="-stacked" if stacked else None)
@@ -33,48 +33,48 @@ class PersonaField(Vertical):
         self.tooltip = Content(Persona.model_fields[field].description or "")
 
     def compose(self) -> ComposeResult:
-        """Label, controls, fault."""
+        """Yield label, controls and problem."""
         with Horizontal(classes="row"):
             yield Static(self.field.replace("_", " "), classes="label")
             yield from self._controls
         yield Note(hide_empty=True, classes="fault")
 
     def on_descendant_focus(self) -> None:
-        """Stand out while the cursor is here."""
+        """Highlight the label while a control has the focus."""
         self.add_class("-here")
 
     def on_descendant_blur(self) -> None:
-        """Step back."""
+        """Remove the highlight."""
         self.remove_class("-here")
 
-    def say(self, fault: str) -> None:
-        """Show what is wrong; "" when nothing is."""
-        self.query_one(".fault", Note).show_content(single_line(fault))
+    def show_problem(self, problem: str) -> None:
+        """Show the problem; "" hides it."""
+        self.query_one(".fault", Note).show_content(single_line(problem))
 
 
-_EMPTY = {
-    "name": "how it is called",
-    "full_name": "how it is introduced",
-    "role": "what it is for: critic, poet, ...",
-    "model": "the run's",
-    "server": "the run's",
-    "temperature": "as creativity says",
-    "max_tokens": "the server's",
+_PLACEHOLDERS = {
+    "name": "short name",
+    "full_name": "name in introductions",
+    "role": "critic, poet, ...",
+    "model": "default: the run's model",
+    "server": "default: the run's server",
+    "temperature": "default: from creativity",
+    "max_tokens": "default: the server's limit",
 }
-"""What an empty field says; its keys are the fields of one line."""
+"""What empty fields show; the keys are the fields of one line."""
 
 
 class PersonaForm(VerticalScroll, can_focus=False):
-    """Shows a draft field by field, and tells which field was changed to what."""
+    """Shows a draft field by field and reports changes."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("down", "app.focus_next", "Next field", show=False),
-        Binding("up", "app.focus_previous", "Field before", show=False),
+        Binding("up", "app.focus_previous", "Previous field", show=False),
     ]
 
     @dataclass
     class Changed(Message):
-        """A field has another value in the form."""
+        """The user changed a field."""
 
         field: str
 
@@ -83,56 +83,60 @@ class PersonaForm(VerticalScroll, can_focus=False):
         self._known = {"model": models, "server": servers}
 
     def compose(self) -> ComposeResult:
-        """The rows."""
+        """Yield one row per field."""
         self.border_title = "Form"
-        yield Note(id="apart", hide_empty=True)
+        yield Note(id="other-problem", hide_empty=True)
         yield from (self._line(field) for field in ("name", "full_name", "role"))
-        yield PersonaField("creativity", Slider(id="creativity"), Note(id="heat"))
+        yield PersonaField("creativity", Slider(id="creativity"), Note(id="temperature-line"))
         yield from (self._line(field) for field in ("model", "server", "temperature", "max_tokens"))
         prompt = TextField(id="prompt", compact=True, highlight_cursor_line=False)
-        prompt.placeholder = "Who it is, told to it: You are ..."
+        prompt.placeholder = "The system prompt: You are ..."
         yield PersonaField("prompt", prompt, stacked=True)
 
     def _line(self, field: str) -> PersonaField:
         known = [single_line(name) for name in self._known.get(field, ())]
-        return PersonaField(field, LineField(placeholder=_EMPTY[field], suggestions=known, id=field))
+        return PersonaField(field, LineField(placeholder=_PLACEHOLDERS[field], suggestions=known, id=field))
 
     def value(self, field: str) -> str | float:
-        """Return what stands in a field now."""
+        """Return the value in a field now."""
         if field == "creativity":
             return self.query_one(Slider).value
         if field == "prompt":
             return self.query_one("#prompt", TextField).text
         return self.query_one(f"#{field}", LineField).value
 
-    def show(self, draft: PersonaDraft, *, untouched: Collection[str] = (), besides: str = "") -> None:
-        """Show a draft; the field `besides` keeps what stands in it, `untouched` ones tell no faults."""
+    def show(self, draft: PersonaDraft, *, untouched: Collection[str] = (), source: str = "") -> None:
+        """Show a draft. The field `source`, where the change was typed, is left alone; `untouched` fields of
+        a new persona show no problems yet.
+        """
         readable = draft.data is not None
-        self.query_one("#apart", Note).show_content(single_line(draft.apart))
+        self.query_one("#other-problem", Note).show_content(single_line(draft.other_problem))
         for row in self.query(PersonaField):
             row.disabled = not readable
-            row.say("" if row.field in untouched else draft.fault(row.field))
-            if readable and row.field != besides:
+            row.show_problem("" if row.field in untouched else draft.field_problem(row.field))
+            if readable and row.field != source:
                 self._write(row.field, draft)
-        self._tell_heat(draft)
+        self._show_temperature(draft)
 
     def _write(self, field: str, draft: PersonaDraft) -> None:
         if field == "creativity":
             if draft.creativity is not None:
                 self.query_one(Slider).value = draft.creativity
         elif field == "prompt":
-            self.query_one("#prompt", TextField).replace_content(draft.shown(field))
-        elif (line := self.query_one(f"#{field}", LineField)).value != draft.shown(field):
-            line.value = draft.shown(field)
+            self.query_one("#prompt", TextField).replace_content(draft.format_field(field))
+        elif (line := self.query_one(f"#{field}", LineField)).value != draft.format_field(field):
+            line.value = draft.format_field(field)
 
-    def _tell_heat(self, draft: PersonaDraft) -> None:
+    def _show_temperature(self, draft: PersonaDraft) -> None:
         value = self.query_one(Slider).value
-        own = draft.shown("temperature")
-        said = f"overridden: {single_line(own, 5)}" if own else f"temperature {value:g}"
-        self.query_one("#heat", Note).show_content(Content.assemble((f"{value:.2f}", "bold"), f"  {said}"))
+        own = draft.format_field("temperature")
+        text = f"overridden: {single_line(own, 5)}" if own else f"temperature {value:g}"
+        self.query_one("#temperature-line", Note).show_content(
+            Content.assemble((f"{value:.2f}", "bold"), f"  {text}")
+        )
 
     def go_to(self, field: str) -> None:
-        """Bring the cursor to a field."""
+        """Focus a field."""
         self.query_one(f"#{field}").focus()
 
     @on(Input.Changed)

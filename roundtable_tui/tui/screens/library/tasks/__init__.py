@@ -1,1 +1,1 @@
-"""Tasks on the screen: all of them in a tree, and one of their texts in an editor."""
+"""The tree of tasks and the editor of their texts."""

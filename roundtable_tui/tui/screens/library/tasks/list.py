@@ -1,296 +1,329 @@
-"""All tasks: search as you type, look into them, choose or start one, edit their texts, make your own."""
+"""The screen with all tasks: choose or start one, edit its texts, create, copy, rename and delete tasks."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 from typing import ClassVar
 
-from textual import events, on
-from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
-from textual.containers import Horizontal
-from textual.content import Content
+from textual import on
+from textual.binding import BindingType
 from textual.widgets import Input, Tree
 
 from roundtable_tui.errors import RoundtableError
-from roundtable_tui.resources.task import QUESTIONS_FILE
-from roundtable_tui.resources.task_storage import DeletedTask
+from roundtable_tui.resources import task_storage
+from roundtable_tui.resources.task import QUESTIONS_FILE, SETTINGS_FILE
+from roundtable_tui.setup.plan import find_task
+from roundtable_tui.setup.save_as_task import TaskDraft, draft_from_request, draft_from_run, make_task
 from roundtable_tui.tui.background import background
 from roundtable_tui.tui.commands import make_binding_by_id, make_bindings
-from roundtable_tui.tui.screens.library.tasks.file_actions import TaskFileActions
-from roundtable_tui.tui.screens.library.tasks.preview import TaskPreview, of_row
-from roundtable_tui.tui.screens.library.tasks.rows import TaskChoice, TaskRow, rows, text_row
-from roundtable_tui.tui.screens.library.tasks.scan import TaskEntry, TaskScan, look
-from roundtable_tui.tui.screens.library.tasks.target import TaskFile, copied_line
+from roundtable_tui.tui.screens.library.browser import ResourceBrowser, Target
+from roundtable_tui.tui.screens.library.tasks.preview import describe_row
+from roundtable_tui.tui.screens.library.tasks.rows import TaskChoice, TaskRow
+from roundtable_tui.tui.screens.library.tasks.scan import TaskEntry, read_tasks, snapshot_tasks
+from roundtable_tui.tui.screens.library.tasks.target import TaskFile
 from roundtable_tui.tui.screens.library.tasks.tree import TaskTree
 from roundtable_tui.tui.session import Session
-from roundtable_tui.tui.widgets.forms.note import Note
-from roundtable_tui.tui.widgets.key_hints import KeyHints
-from roundtable_tui.tui.widgets.lists.entry import LineField
+from roundtable_tui.utils import files
 from roundtable_tui.utils.text import single_line
 
-LOOK_S = 1.5
-_ON_A_TASK = {"start_task", "edit_text", "edit_outside", "copy_task", "rename_task", "delete_task"}
-_TYPE = "Type to search; enter chooses, ↓ goes to the tree"
+MAX_SUGGESTED_NAME_CHARS = 48
+_TASK_ACTIONS = {"start_task", "edit_text", "edit_outside", "copy_task", "rename_task", "delete_task"}
 
 
-class TasksScreen(TaskFileActions):
-    """Gives what was chosen, or None. `question` is what stands in the input of the table."""
+class TasksScreen(ResourceBrowser[TaskEntry, TaskChoice | None]):
+    """Closes with the chosen task, or with None."""
 
-    CSS_PATH = "tasks.tcss"
+    NAME = "Tasks"
+    SEARCH_HINT = "Type to search; enter chooses, ↓ goes to the list"
+    CSS_PATH = ["../library.tcss", "tasks.tcss"]
     AUTO_FOCUS = "#search"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        *make_bindings("tasks"),
-        Binding("pageup", "to_tree('page_up')", "A page up", show=False),
-        Binding("pagedown", "to_tree('page_down')", "A page down", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = make_bindings("tasks")
     HELP_PLACES = ("tasks", "app")
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
-    VERTICAL_BREAKPOINTS = [(0, "-short"), (20, "-tall")]
 
     def __init__(self, session: Session, question: str = "") -> None:
-        super().__init__()
+        """List all tasks. `question` is the text in the prompt, from which a task can be made."""
+        task = session.wish.task
+        given = Path(task).expanduser() if "/" in task or task.startswith((".", "~")) else None
+        keys = session.settings.keys.get("search_tasks", make_binding_by_id("search_tasks").key)
+        tree = TaskTree(self.focus_search, keys.split(","), id="tree")
+        super().__init__(
+            tree,
+            lambda: read_tasks(given),
+            lambda: snapshot_tasks(given),
+            describe_row,
+            fixed_preview=False,
+        )
         self.session = session
         self.question = question
-        self._shelf = TaskScan()
-        self._deleted: list[DeletedTask] = []
-        self._goal: tuple[Path | None, str, bool] = (None, "", False)
-        self._looking = self._read_once = self._eager = False
-        task = session.wish.task
-        self._given = Path(task).expanduser() if "/" in task or task.startswith((".", "~")) else None
-
-    def compose(self) -> ComposeResult:
-        """Title and search on top, the tree beside what is known of its row, the keys below."""
-        yield Note(id="head")
-        yield LineField(placeholder=_TYPE, id="search")
-        with Horizontal(id="both"):
-            keys = self.session.settings.keys.get("search_tasks", make_binding_by_id("search_tasks").key)
-            yield TaskTree(self.action_search_tasks, keys.split(","), id="tree")
-            yield Note(id="nothing", hide_empty=True)
-            yield TaskPreview(id="preview")
-        yield Note(id="status", hide_empty=True)
-        yield KeyHints()
-
-    def on_mount(self) -> None:
-        """Read all there is, beside the screen, and keep an eye on it."""
-        self.listed = self.query_one(TaskTree)
-        self.search = self.query_one("#search", Input)
-        self.load()
-        self.set_interval(LOOK_S, self._look)
-
-    # --- what there is ---------------------------------------------------------------------------
-
-    def load(self, to: Path | None = None, name: str = "", *, opened: bool = False) -> None:
-        """Read all tasks anew; go to one of them, or to a text of it; show what is in it if `opened`."""
-        # Kept until it is shown: what is seen of a change outside may come first.
-        self._goal = (to, name, opened) if to is not None else self._goal
-        self._load()
-
-    @background(exclusive=True, group="load")
-    async def _load(self) -> None:
-        first, self._read_once = not self._read_once, True
-        self._shelf = await asyncio.to_thread(TaskScan.read, self._given)
-        folder, name, opened = self._goal
-        self._goal = (None, "", False)
-        entry = self._shelf.get(str(folder)) if folder is not None else None
-        if entry is not None:
-            with self.search.prevent(Input.Changed):
-                self.search.value = ""
-        self._show(first=first)
-        if first and (wanted := self.session.wish.task):
-            called = ((one, (one.wanted_as.casefold(), one.title.casefold())) for one in self._shelf.entries)
-            entry = next((one for one, names in called if wanted.casefold() in names), None)
-            self.listed.current = entry.id if entry is not None else ""
-        if entry is not None:
-            self.listed.reveal(text_row(entry, name).id, opened=opened)
-        self.preview()
-        if self._eager:  # Enter came before there was anything to take.
-            self._eager = False
-            self.action_open_row()
-
-    @background(group="look")
-    async def _look(self) -> None:
-        """See whether files have changed outside."""
-        if self._looking or not self.is_current:
-            return
-        self._looking = True  # A slow disk is not asked again before it has answered.
-        try:
-            seen = await asyncio.to_thread(look, self._given)
-        finally:
-            self._looking = False
-        if seen != self._shelf.seen:
-            self.load()
-
-    def _show(self, *, first: bool = False) -> None:
-        typed = self.search.value.strip()
-        found = rows(self._shelf, typed)
-        self.listed.show(found, first=first)
-        self.listed.display = bool(found)
-        self.query_one("#nothing", Note).show_content(
-            "" if found else f"Nothing fits “{single_line(typed, 60)}”."
-        )
-        entries, problems = self._shelf.entries, self._shelf.problems
-        broken = sum(entry.fault is not None for entry in entries)
-        parts = [f"  {len(entries)}", f", {broken} broken" if broken else ""]
-        parts += [f"  {single_line(str(problem), 200)}" for problem in problems[:1]]
-        self.query_one("#head", Note).show_content(Content.assemble(("◆ Tasks", "bold $primary"), *parts))
-
-    @on(Input.Changed, "#search")
-    def _typed(self) -> None:
-        self._show(first=True)
-        self.preview()
-
-    @on(Tree.NodeHighlighted)
-    def _highlighted(self) -> None:
-        self.refresh_bindings()
-        self.preview()
-
-    @background(exclusive=True, group="preview")
-    async def preview(self) -> None:
-        """Show what is known of the row under the cursor."""
-        row = self.listed.row if self.listed.display else None
-        content = await asyncio.to_thread(of_row, row)
-        self.query_one(TaskPreview).show(content)
+        self._choose_when_loaded = False
 
     @property
     def row(self) -> TaskRow | None:
-        """The row under the cursor."""
-        return self.listed.row if self.is_mounted and self.listed.display else None
+        """The row under the cursor: a task or a part of it."""
+        tree: TaskTree = self.view
+        return tree.row if self.is_mounted and tree.display else None
 
-    @property
-    def entry(self) -> TaskEntry | None:
-        """The task under the cursor, or that of the text under it."""
-        return self.row.entry if self.row is not None else None
+    def after_load(self, is_first: bool) -> None:
+        """Mark the chosen task and go to it; choose if enter was pressed before there was anything."""
+        if is_first and (name := self.session.wish.task.casefold()):
+            entries = self.shown.entries.values()
+            names = ((one, (one.reference.casefold(), one.title.casefold())) for one in entries)
+            entry = next((one for one, known in names if name in known), None)
+            if entry is not None:
+                self.view.current = entry.id
+                self.view.go_to(Target(entry.id))
+        if self._choose_when_loaded:
+            self._choose_when_loaded = False
+            self.action_open_row()
 
-    def say(self, line: str, *, wrong: bool = False) -> None:
-        """Say a line below the tree."""
-        self.query_one("#status", Note).show_line(line, is_error=wrong)
+    @background(exclusive=True, group="preview")
+    async def show_preview(self) -> None:  # type: ignore[override]
+        """Describe the row. Runs in the background: it reads the row's file."""
+        self.draw_preview(await asyncio.to_thread(describe_row, self.row))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Grey out what cannot be done to the row under the cursor."""
+        if action == "search_tasks":
+            return not self.search.has_focus
+        if action not in _TASK_ACTIONS:
+            return True
+        entry = self.entry
+        if entry is None:
+            return None
+        if action in ("rename_task", "delete_task"):
+            return None if entry.is_bundled else True
+        return None if action == "start_task" and entry.task is None else True
 
     # --- choosing --------------------------------------------------------------------------------
 
     @on(Input.Submitted, "#search")
     @on(Tree.NodeSelected)
     def action_open_row(self) -> None:
-        """Choose the task; open the text; fold or open an origin."""
+        """Choose the task, edit the text, or expand the origin."""
         row = self.row
         if row is None:
-            self._eager = not self._shelf.entries
+            self._choose_when_loaded = not self.shown.entries
         elif row.kind == "none":
             self.dismiss(TaskChoice(""))
         elif row.kind in ("text", "missing", "file"):
             self.action_edit_text()
         elif row.entry is None:
-            self.listed.action_toggle_node()
+            self.view.action_toggle_node()
         else:
             self._choose(row.entry, max(1, row.number), start=False)
 
     @background(exclusive=True, group="choose")
     async def action_start_task(self) -> None:
-        """Start the task as it is; ask which question where there are several."""
+        """Start the task; ask which question if there are several."""
         row = self.row
         if row is None or row.entry is None:
             return
         task, number = row.entry.task, row.number
         if task is not None and not task.questions:
-            self.say("it has no question: choose it with enter, and ask one at the table", wrong=True)
+            self.say("The task has no question. Choose it with enter and type one.", is_error=True)
             return
         if task is not None and not number and len(task.questions) > 1:
             from roundtable_tui.tui.screens.dialogs.picker import Item, Picker
 
-            asked = enumerate(task.questions, 1)
-            items = [Item(str(n), f"{n}  {single_line(one)}", single_line(one)) for n, one in asked]
-            picked = await self.app.push_screen_wait(Picker("Which question?", items))
+            questions = enumerate(task.questions, 1)
+            items = [Item(str(n), f"{n}  {single_line(one)}", single_line(one)) for n, one in questions]
+            picked = await self.app.push_screen_wait(Picker("Question", items))
             if picked is None:
                 return
             number = int(picked)
         self._choose(row.entry, max(1, number), start=True)
 
     def action_no_task(self) -> None:
-        """Go back to a question of one's own."""
+        """Choose no task."""
         self.dismiss(TaskChoice(""))
 
     def _choose(self, entry: TaskEntry, number: int, *, start: bool) -> None:
         if entry.fault is not None:
-            self.say(str(entry.fault), wrong=True)
+            self.say(str(entry.fault), is_error=True)
         else:
-            self.dismiss(TaskChoice(entry.wanted_as, number, start))
+            self.dismiss(TaskChoice(entry.reference, number, start))
 
     # --- texts -----------------------------------------------------------------------------------
 
-    def _text_here(self) -> str:
-        """Return the text that editing is about: the one under the cursor, or the questions."""
+    def _get_text_name(self) -> str:
+        """Return the name of the text under the cursor, or of the first text of the task."""
         row = self.row
         if row is None or row.entry is None:
             return ""
         return row.name or next(iter(row.entry.texts), QUESTIONS_FILE)
 
     def action_edit_text(self) -> None:
-        """Edit the text here."""
-        entry, name = self.entry, self._text_here()
+        """Edit the text."""
+        entry, name = self.entry, self._get_text_name()
         if entry is not None and name:
-            self.open_text(entry.path, name, entry.title)
+            self._open_text(entry.path, name, entry.title)
 
-    def open_text(self, folder: Path, name: str, title: str) -> None:
-        """Open a text in the editor."""
+    def _open_text(self, folder: Path, name: str, title: str) -> None:
         from roundtable_tui.tui.screens.library.tasks.editor import TaskTextEditor
 
-        entry = self._shelf.get(str(folder))
+        entry = self.shown.entries.get(str(folder))
         count = len(entry.task.questions) if entry is not None and entry.task is not None else 0
         self.say("")
-        self.app.push_screen(TaskTextEditor(folder, name, title, count), lambda to: self._edited(to, name))
 
-    def _edited(self, folder: Path | None, name: str) -> None:
-        if folder is not None:
-            self.load(folder, name)
+        def show_saved(saved_to: Path | None) -> None:
+            if saved_to is not None:
+                self.load(Target(str(saved_to), name))
+
+        self.app.push_screen(TaskTextEditor(folder, name, title, count), show_saved)
 
     def action_edit_outside(self) -> None:
-        """Edit the text in the person's own editor."""
-        entry, name = self.entry, self._text_here()
+        """Edit the text in the user's editor."""
+        entry, name = self.entry, self._get_text_name()
         if entry is None or not name:
             return
         if self.session.is_running:
-            self.say("a run goes on, and would stand still: e edits the text here", wrong=True)
+            line = "A run is active and would be suspended. Press e to edit the text here."
+            self.say(line, is_error=True)
             return
-        place = TaskFile(entry.path, name)
+        file = TaskFile.locate(entry.path, name)
+        self.say("")
+        self.attempt(lambda: self.say(file.copy_notice if file.edit_outside(self.app) else ""))
+        self.load(Target(str(file.folder), name))
+
+    # --- tasks of the user's own -----------------------------------------------------------------
+
+    @background(exclusive=True, group="files")
+    async def action_new_task(self) -> None:
+        """Save the question and the settings as a task."""
         try:
-            self.say(copied_line(place) if place.edit_outside(self.app) else "")
+            draft = await asyncio.to_thread(_make_draft, self.session, self.question)
         except RoundtableError as error:
-            self.say(str(error), wrong=True)
-        self.load(place.folder, name)
+            self.say(str(error), is_error=True)
+            return
+        question, base = single_line(draft.question, 60), draft.base
+        if question or base is not None:
+            source = f"“{question}”" if question else f"The questions of {base.title if base else ''}"
+            hint = f"{source}, with the current mode, team and options."
+        else:
+            hint = "There is no question yet: you write it next."
+        suggested = _suggest_name(draft.question, base.title if base else "")
+        name = await self._ask_name("Save this setup as a task", suggested, hint)
+        personas_dir = self.session.wish.personas_dir
+        if name and (path := await self._attempt(lambda: make_task(name, draft, personas_dir))):
+            self.say(f"Saved as {files.display_path(path)}")
+            self._show_new(path, name, is_empty=not question and base is None)
 
-    # --- where the keys go -----------------------------------------------------------------------
+    @background(exclusive=True, group="files")
+    async def action_new_empty_task(self) -> None:
+        """Create an empty task."""
+        name = await self._ask_name("New task", "", "You write its questions next, one per line.")
+        texts = {QUESTIONS_FILE: "", SETTINGS_FILE: task_storage.new_settings_text(name) if name else ""}
+        if name and (path := await self._attempt(lambda: task_storage.new_task(name, texts))):
+            self._show_new(path, name, is_empty=True)
 
-    def action_search_tasks(self) -> None:
-        """Go to the search."""
-        self.set_focus(self.search)
+    def _show_new(self, path: Path, name: str, *, is_empty: bool) -> None:
+        self.load(Target(str(path), is_open=True))
+        if is_empty:
+            self._open_text(path, QUESTIONS_FILE, name)
 
-    def action_to_tree(self, move: str) -> None:
-        """Move the cursor of the tree, from the search."""
-        getattr(self.listed, f"action_{move}")()
+    @background(exclusive=True, group="files")
+    async def action_copy_task(self) -> None:
+        """Copy the task to the user's tasks."""
+        if (entry := self.entry) is None:
+            return
+        name = await self._ask_name("Copy the task", f"{entry.title} 2", "The copy is yours.")
+        if name and (path := await self._attempt(lambda: task_storage.copy_task(entry.path, name))):
+            self.say(f"Copied to {files.display_path(path)}")
+            self.load(Target(str(path)))
 
-    def key_down(self, event: events.Key) -> None:
-        """From the search to the tree, where the best match is."""
-        if self.search.has_focus:
-            event.stop()
-            self.set_focus(self.listed)
+    @background(exclusive=True, group="files")
+    async def action_rename_task(self) -> None:
+        """Rename the task and its folder."""
+        entry = self.entry
+        if entry is None or entry.is_bundled:
+            return
+        hint = "This renames the folder too, which is its name for `--task`."
+        name = await self._ask_name("Rename the task", entry.title, hint)
+        if not name or name == entry.title:
+            return
+        if path := await self._attempt(lambda: task_storage.rename_task(entry.path, name)):
+            if self.session.wish.task == entry.reference:
+                self.session.choose(task=path.name if entry.origin != "given" else str(path))
+            self.say(f"Renamed to {files.display_path(path)}")
+            self.load(Target(str(path)))
+
+    @background(exclusive=True, group="files")
+    async def action_delete_task(self) -> None:
+        """Move the task to the trash."""
+        entry = self.entry
+        if entry is None or entry.is_bundled:
+            return
+        try:
+            deleted = await asyncio.to_thread(task_storage.delete_task, entry.path)
+        except RoundtableError as error:
+            self.say(str(error), is_error=True)
+            return
+        if self.session.wish.task == entry.reference:
+            self.session.choose(task="", question_number=1)
+        line = f"{single_line(entry.title, 60)} deleted. Press u to undo."
+        self.record_change(lambda: task_storage.restore_task(deleted), line, Target())
+
+    @background(exclusive=True, group="files")
+    async def action_undo_task_delete(self) -> None:
+        """Restore the task deleted last; after those deleted here, the ones in the trash."""
+        undo = self._undo.pop() if self._undo else None
+        if undo is None:
+            trash = await asyncio.to_thread(task_storage.list_deleted_tasks)
+            if not trash:
+                self.say("The trash is empty.")
+                return
+            undo = lambda: task_storage.restore_task(trash[0])  # noqa: E731
+        if path := await self._attempt(undo):
+            self.show_restored(path)
+
+    async def _ask_name(self, title: str, value: str, hint: str) -> str:
+        from roundtable_tui.tui.screens.dialogs.text_prompt import TextPrompt
+
+        folder = files.display_path(task_storage.user_tasks_dir())
+        prompt = TextPrompt(title, value, hint, placeholder=f"Name; also names its folder in {folder}")
+        return (await self.app.push_screen_wait(prompt) or "").strip()
+
+    async def _attempt(self, change: Callable[[], Path]) -> Path | None:
+        """Create or move a folder in the background; show the error if it fails."""
+        try:
+            return await asyncio.to_thread(change)
+        except RoundtableError as error:
+            self.say(str(error), is_error=True)
+            return None
+
+    # --- keys ------------------------------------------------------------------------------------
+
+    action_search_tasks = ResourceBrowser.focus_search
+
+    def action_move_highlight(self, move: str) -> None:
+        """Go from the search to the best match, or turn the pages of the tree."""
+        if move == "cursor_down":
+            self.set_focus(self.view)
+        elif move != "cursor_up":
+            super().action_move_highlight(move)
 
     def action_leave_tasks(self) -> None:
-        """Out of what was typed; then back to the table."""
+        """Clear the search, or close."""
         if self.search.value:
             self.search.value = ""
         else:
             self.dismiss(None)
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Grey out what cannot be done to the row under the cursor."""
-        if action == "search_tasks":
-            return not self.search.has_focus
-        if action not in _ON_A_TASK:
-            return True
-        entry = self.entry
-        if entry is None:
-            return None
-        if action in ("rename_task", "delete_task"):
-            return None if entry.shipped else True
-        return None if action == "start_task" and entry.task is None else True
+
+def _make_draft(session: Session, question: str) -> TaskDraft:
+    """Return the content of a new task: the typed question and the choices, else the run on the screen."""
+    run, request = session.run, session.wish
+    if run is not None and not question.strip():
+        return draft_from_run(run.build_header(), run.plan.task)
+    return draft_from_request(request, question, session.settings, find_task(request.task))
+
+
+def _suggest_name(question: str, base_title: str) -> str:
+    if question.strip():
+        words = single_line(question, 1000)
+        if len(words) <= MAX_SUGGESTED_NAME_CHARS:
+            return words
+        return words[:MAX_SUGGESTED_NAME_CHARS].rpartition(" ")[0]
+    return f"{base_title} 2" if base_title else ""

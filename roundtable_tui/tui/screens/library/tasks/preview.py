@@ -1,4 +1,4 @@
-"""What is known of the row under the cursor: a task with all its settings and texts, a question, a file."""
+"""The preview of a row: a task with its settings and texts, a question, or a file."""
 
 from __future__ import annotations
 
@@ -6,64 +6,49 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from pydantic import BaseModel
-from textual.app import ComposeResult
-from textual.containers import VerticalScroll
 from textual.content import Content
 
 from roundtable_tui.errors import FileError
 from roundtable_tui.resources import Task
 from roundtable_tui.resources.inside import own
 from roundtable_tui.resources.task import TaskSettings
-from roundtable_tui.tui.screens.library.tasks.editor import WHAT_FOR
+from roundtable_tui.tui.screens.library.entries import ORIGIN_HEADINGS, describe_hidden
 from roundtable_tui.tui.screens.library.tasks.rows import TaskRow
-from roundtable_tui.tui.screens.library.tasks.scan import ORIGINS, TaskEntry
-from roundtable_tui.tui.widgets.forms.note import Note
+from roundtable_tui.tui.screens.library.tasks.scan import TaskEntry
+from roundtable_tui.tui.screens.library.tasks.text_check import WHAT_FOR
 from roundtable_tui.utils import files
 from roundtable_tui.utils.text import sanitize, single_line
 
-MOST_TEXT = 6_000
+MAX_TEXT_CHARS = 6_000
 """Characters of one text that are shown."""
-MOST_QUESTIONS = 30
-_APART = ("schema_ref", "title", "answers")
+MAX_LINES = 30
+_SHOWN_ELSEWHERE = ("schema_ref", "title", "answers")
 Part = tuple[str, str]
 
 
-class TaskPreview(VerticalScroll):
-    """Shows what a row is about."""
-
-    def compose(self) -> ComposeResult:
-        """One text."""
-        yield Note(id="known")
-
-    def show(self, content: Content) -> None:
-        """Show it from its beginning."""
-        self.query_one("#known", Note).show_content(content)
-        self.scroll_home(animate=False)
-
-
-def of_row(row: TaskRow | None) -> Content:
-    """Return what there is to say about a row. Reads its file."""
+def describe_row(row: TaskRow | None) -> Content:
+    """Return the preview of a row. Reads its file."""
     if row is None:
         return Content("")
     if row.entry is None:
         lines = [f"{single_line(one.title)}" for one in row.rows] or [row.hint]
         return Content.assemble((row.title, "bold $text-primary"), "\n\n", "\n".join(lines))
     if row.kind == "question" and row.entry.task is not None:
-        return _of_question(row.entry, row.entry.task, row.number)
+        return _describe_question(row.entry, row.entry.task, row.number)
     if row.kind == "missing":
         return Content.assemble((row.name, "bold $text-primary"), "\n\n", WHAT_FOR[row.name], "\n\n", _MAKE)
     if row.name:
-        return _of_file(row.entry, row.name)
-    return Content.assemble(*_of_task(row.entry))
+        return _describe_file(row.entry, row.name)
+    return Content.assemble(*_describe_task(row.entry))
 
 
-_MAKE = ("e begins it.", "dim")
+_MAKE = ("Press e to write it.", "dim")
 
 
-def _of_question(entry: TaskEntry, task: Task, number: int) -> Content:
+def _describe_question(entry: TaskEntry, task: Task, number: int) -> Content:
     answers = task.settings.answers
     answer = answers[number - 1] if number <= len(answers) else ""
-    known = f"\n\nThe right answer, which no seat is told: {single_line(answer)}" if answer else ""
+    known = f"\n\nExpected answer (not sent to the models): {single_line(answer)}" if answer else ""
     return Content.assemble(
         (f"Question {number} of {len(task.questions)}", "bold $text-primary"),
         "\n",
@@ -74,11 +59,11 @@ def _of_question(entry: TaskEntry, task: Task, number: int) -> Content:
     )
 
 
-def _of_file(entry: TaskEntry, name: str) -> Content:
+def _describe_file(entry: TaskEntry, name: str) -> Content:
     path = entry.path / name
     try:
         size = path.stat().st_size
-        text = _cut(files.read_text(own(entry.path, name))) or "It is empty."
+        text = _cut(files.read_text(own(entry.path, name))) or "(empty)"
     except OSError as error:
         return Content.assemble(
             (single_line(name), "bold $text-primary"), "\n\n", (str(error.strerror), "$text-error")
@@ -91,66 +76,68 @@ def _of_file(entry: TaskEntry, name: str) -> Content:
     return Content.assemble((single_line(name), "bold $text-primary"), (f"\n{size:,} bytes\n\n", "dim"), text)
 
 
-def _of_task(entry: TaskEntry) -> Iterator[Part | str]:
+def _describe_task(entry: TaskEntry) -> Iterator[Part | str]:
     yield (single_line(entry.title), "bold $text-primary")
-    yield (f"\n{ORIGINS[entry.origin]} · {files.display_path(entry.path)}\n", "dim")
+    yield (f"\n{ORIGIN_HEADINGS[entry.origin]} · {files.display_path(entry.path)}\n", "dim")
     if entry.hidden_by:
         yield (
-            f"Hidden: {ORIGINS[entry.hidden_by].lower()} has one of this name, which is found first.\n",
+            f"A task of the same name is used instead: {describe_hidden(entry.hidden_by)}.\n",
             "$text-warning",
         )
     if entry.fault is not None:
         yield (f"\n{single_line(str(entry.fault), 600)}\n", "$text-error")
     if (task := entry.task) is None:
         return
-    yield from ((line, "") for line in facts(task.settings))
+    yield from ((line, "") for line in list_settings(task.settings))
     for note in task.notes:
         yield (f"{single_line(note)}\n", "$text-warning")
-    yield from _listed("Questions", [f"{n}  {single_line(one)}" for n, one in enumerate(task.questions, 1)])
+    yield from _list_lines(
+        "Questions", [f"{n}  {single_line(one)}" for n, one in enumerate(task.questions, 1)]
+    )
     for heading, text in (
         ("Background", task.context),
-        ("How to go about it", task.instructions),
-        ("How to sum up", task.summarize),
+        ("Instructions", task.instructions),
+        ("Summary instructions", task.summarize),
     ):
         if text:
             yield (f"\n{heading}\n", "bold")
             yield f"{_cut(text)}\n"
-    yield from _listed("With it", [single_line(name, 120) for name in entry.others])
+    yield from _list_lines("Files", [single_line(name, 120) for name in entry.others])
 
 
-def _listed(heading: str, lines: Sequence[str]) -> Iterator[Part | str]:
+def _list_lines(heading: str, lines: Sequence[str]) -> Iterator[Part | str]:
     if lines:
         yield (f"\n{heading}\n", "bold")
-        yield "\n".join(lines[:MOST_QUESTIONS]) + "\n"
-    if len(lines) > MOST_QUESTIONS:
-        yield (f"and {len(lines) - MOST_QUESTIONS:,} more\n", "dim")
+        yield "\n".join(lines[:MAX_LINES]) + "\n"
+    if len(lines) > MAX_LINES:
+        yield (f"and {len(lines) - MAX_LINES:,} more\n", "dim")
 
 
-def facts(settings: TaskSettings) -> Iterator[str]:
-    """Yield what the settings say otherwise than by default, a line each, whatever fields they have."""
+def list_settings(settings: TaskSettings) -> Iterator[str]:
+    """Yield the settings that differ from their defaults, one per line."""
     for name, field in TaskSettings.model_fields.items():
         value = getattr(settings, name)
-        if name in _APART or value == field.get_default(call_default_factory=True):
+        if name in _SHOWN_ELSEWHERE or value == field.get_default(call_default_factory=True):
             continue
         if isinstance(value, Sequence) and not isinstance(value, str):
             yield f"{name}\n"
-            yield from (f"  {n}  {_said(one)}\n" for n, one in enumerate(value, 1))
+            yield from (f"  {n}  {_format(one)}\n" for n, one in enumerate(value, 1))
         else:
-            yield f"{name}  {_said(value)}\n"
+            yield f"{name}  {_format(value)}\n"
 
 
-def _said(value: Any) -> str:
-    """Return a value as a line: of a table its names and values."""
+def _format(value: Any) -> str:
+    """Return a value as one line; a table as names and values."""
     if isinstance(value, BaseModel):
         value = value.model_dump(exclude_defaults=True)
     if isinstance(value, Mapping):
-        return ", ".join(f"{single_line(str(name), 40)} {_said(of)}" for name, of in value.items())
+        return ", ".join(f"{single_line(str(name), 40)} {_format(of)}" for name, of in value.items())
     if isinstance(value, Iterable) and not isinstance(value, str):
-        return ", ".join(map(_said, value))
+        return ", ".join(map(_format, value))
     if isinstance(value, bool):
         return "on" if value else "off"
     return single_line(str(value), 200)
 
 
 def _cut(text: str) -> str:
-    return sanitize(text[:MOST_TEXT]).strip() + ("\n…" if len(text) > MOST_TEXT else "")
+    return sanitize(text[:MAX_TEXT_CHARS]).strip() + ("\n…" if len(text) > MAX_TEXT_CHARS else "")

@@ -1,25 +1,26 @@
-"""What the tree of tasks shows for what was typed: origins, their tasks, and what is in each."""
+"""Rows of the tree of tasks: origins, tasks that match the search, and the parts of each."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from roundtable_tui.resources import Task
-from roundtable_tui.tui.screens.library.tasks.scan import ORIGINS, TaskEntry, TaskScan, missing
+from roundtable_tui.tui.screens.library.entries import ORIGIN_HEADINGS, describe_hidden
+from roundtable_tui.tui.screens.library.tasks.scan import TaskEntry, list_missing_texts
 from roundtable_tui.tui.widgets.lists.matching import Match, match
 from roundtable_tui.utils.text import single_line
 
 RowKind = Literal["origin", "task", "question", "text", "missing", "file", "none"]
-MOST_QUESTIONS = 200
-_SEARCHED = 2000
-"""Characters of the texts of a task that the search looks at."""
+MAX_QUESTIONS = 200
+MAX_SEARCHED_CHARS = 2_000
+"""Characters of the texts of a task that are searched."""
 
 
 @dataclass(frozen=True, slots=True)
 class TaskRow:
-    """A line of the tree: `name` is a file's path in its task, `number` a question's, from 1."""
+    """A row of the tree. `name` is a file's path in its task, `number` counts questions from 1."""
 
     kind: RowKind
     title: str
@@ -28,13 +29,13 @@ class TaskRow:
     name: str = ""
     number: int = 0
     places: tuple[int, ...] = ()
-    """Which characters of the title fit what was typed."""
+    """Positions in the title that match the search."""
     rows: tuple[TaskRow, ...] = ()
-    """The lines below it."""
+    """The rows below it."""
 
     @property
     def id(self) -> str:
-        """The row's handle, the same after everything was read anew."""
+        """The id of the row; it stays the same when the tasks are read again."""
         return "\n".join(
             (self.kind, self.entry.id if self.entry else self.title, self.name, str(self.number))
         )
@@ -43,10 +44,10 @@ class TaskRow:
 NO_TASK = TaskRow("none", "no task", "a question of your own")
 
 
-def rows(shelf: TaskScan, query: str) -> list[TaskRow]:
-    """Return the lines: by origin, and where something was typed the best match first."""
+def build_rows(entries: Iterable[TaskEntry], query: str) -> list[TaskRow]:
+    """Return the rows of the tasks that match, by origin, with a query the best match first."""
     found = []
-    for entry in shelf.entries:
+    for entry in entries:
         if (fit := match(query, _title(entry), _searched(entry))) is not None:
             found.append((entry, fit))
     if query:
@@ -58,7 +59,9 @@ def rows(shelf: TaskScan, query: str) -> list[TaskRow]:
 
 
 def _origin(origin: str, found: Sequence[tuple[TaskEntry, Match]]) -> TaskRow:
-    return TaskRow("origin", ORIGINS[origin], "", None, rows=tuple(_task(entry, fit) for entry, fit in found))
+    return TaskRow(
+        "origin", ORIGIN_HEADINGS[origin], "", None, rows=tuple(_task(entry, fit) for entry, fit in found)
+    )
 
 
 def _task(entry: TaskEntry, fit: Match) -> TaskRow:
@@ -73,7 +76,7 @@ def _hint(entry: TaskEntry) -> str:
     if entry.fault is not None:
         return "broken"
     if entry.hidden_by:
-        return f"hidden by {ORIGINS[entry.hidden_by].lower()}"
+        return describe_hidden(entry.hidden_by)
     task = entry.task
     count = len(task.questions) if task else 0
     many = f"{count} questions" if count > 1 else ""
@@ -81,39 +84,39 @@ def _hint(entry: TaskEntry) -> str:
 
 
 def _mode(task: Task) -> str:
-    """Return the mode of a task, or those of its stages."""
+    """Return the mode of a task, or the modes of its stages."""
     return task.settings.mode or " → ".join(stage.mode for stage in task.settings.stages)
 
 
 def _inside(entry: TaskEntry) -> Iterator[TaskRow]:
     task = entry.task
-    for number, question in enumerate(task.questions[:MOST_QUESTIONS] if task else (), 1):
+    for number, question in enumerate(task.questions[:MAX_QUESTIONS] if task else (), 1):
         yield TaskRow("question", f"{number}  {single_line(question, 200)}", "", entry, "", number)
     for name in entry.texts:
         yield TaskRow("text", name, "", entry, name)
-    for name in missing(entry):
-        yield TaskRow("missing", name, "none yet", entry, name)
+    for name in list_missing_texts(entry):
+        yield TaskRow("missing", name, "not written yet", entry, name)
     for name in entry.others:
         yield TaskRow("file", single_line(name, 120), "", entry, name)
 
 
-def text_row(entry: TaskEntry, name: str) -> TaskRow:
-    """Return the row of a text of a task, or of the task where it has none of this name."""
+def find_row(entry: TaskEntry, name: str) -> TaskRow:
+    """Return a row with the id of a text of a task, or of the task if it has no such text."""
     kind: RowKind = "text" if name in entry.texts else "file" if name in entry.others else "task"
     return TaskRow(kind, "", entry=entry, name="" if kind == "task" else name)
 
 
 def _searched(entry: TaskEntry) -> str:
-    """Return what the search finds a task by, beside its title."""
-    found = [entry.path.name, ORIGINS[entry.origin]]
+    """Return the text that is searched besides the title."""
+    found = [entry.path.name, ORIGIN_HEADINGS[entry.origin]]
     if (task := entry.task) is not None:
         found += [_mode(task), task.settings.team, *task.questions[:20], task.context]
-    return " ".join(found)[:_SEARCHED]
+    return " ".join(found)[:MAX_SEARCHED_CHARS]
 
 
 @dataclass(frozen=True, slots=True)
 class TaskChoice:
-    """A task by its name or folder, "" for none; which of its questions; and whether to start it at once."""
+    """The chosen task by name or folder ("": none), its question from 1, and whether to start it at once."""
 
     task: str
     question_number: int = 1

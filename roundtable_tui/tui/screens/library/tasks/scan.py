@@ -1,10 +1,10 @@
-"""All tasks as they were read at one moment, the broken ones among the others, and what is in them."""
+"""Reads all tasks, the broken ones included, and lists the files in them."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from roundtable_tui.errors import FileError
@@ -20,81 +20,69 @@ from roundtable_tui.resources.task import (
     is_task,
 )
 from roundtable_tui.resources.task_storage import is_shipped
+from roundtable_tui.tui.screens.library.browser import Snapshot
 from roundtable_tui.utils import files, paths
 from roundtable_tui.utils.files import FileSnapshot, snapshot_files
 
-ORIGINS = {"given": "Given", "here": "This folder", "yours": "Yours", "shipped": "Comes along"}
 TEXTS = (QUESTIONS_FILE, CONTEXT_FILE, *INSTRUCTIONS_FILES, SUMMARIZE_FILE, SETTINGS_FILE)
-MOST_FILES = 200
-"""Documents and people of one task that are listed."""
+MAX_FILES = 200
+"""Documents and personas of one task that are listed."""
 
 
 @dataclass(frozen=True, slots=True)
 class TaskEntry:
-    """A task folder: the task, or the line that says what is wrong with it."""
+    """A task folder: the task, or the error in it."""
 
     origin: str
     path: Path
     task: Task | None = None
     fault: FileError | None = None
     hidden_by: str = ""
-    """The origin of the task of the same name that comes first."""
+    """The origin of another task of the same name that is used instead, or ""."""
     texts: tuple[str, ...] = ()
-    """Those of the known texts that are there."""
+    """The known texts that exist."""
     others: tuple[str, ...] = ()
-    """Documents and people, by their path in the folder."""
+    """Documents and personas, by their path in the folder."""
 
     @property
     def id(self) -> str:
-        """The entry's handle."""
+        """The id of its row."""
         return str(self.path)
 
     @property
     def title(self) -> str:
-        """What it is called."""
+        """The title, or the folder's name."""
         return self.task.title if self.task else self.path.name
 
     @property
-    def shipped(self) -> bool:
-        """Whether it is never written to."""
+    def is_bundled(self) -> bool:
+        """Whether it must not be changed."""
         return is_shipped(self.path)
 
     @property
-    def wanted_as(self) -> str:
-        """What names it on the command line: its name, or its folder where another comes first."""
+    def reference(self) -> str:
+        """How `--task` names it: by name, or by folder if another task of that name is used instead."""
         by_name = not self.hidden_by and self.origin != "given" and not self.path.name.startswith((".", "~"))
         return self.path.name if by_name else str(self.path.absolute())
 
 
-@dataclass(frozen=True, slots=True)
-class TaskScan:
-    """The entries in search order, and what else is wrong."""
-
-    entries: tuple[TaskEntry, ...] = ()
-    problems: tuple[FileError, ...] = ()
-    seen: FileSnapshot = field(default=(), repr=False)
-    """Every file that was there, with its size and the time of its last change."""
-
-    @classmethod
-    def read(cls, given: Path | None = None) -> TaskScan:
-        """Read all there is; `given` is a task in a folder of its own."""
-        entries: list[TaskEntry] = []
-        problems: list[FileError] = []
-        first: dict[str, str] = {}
-        for origin, path in _places(given, problems):
-            entry = _entry(origin, path, first.get(slugify(path.name), ""))
-            if entry.task is not None and origin != "given":
-                first.setdefault(slugify(path.name), origin)
-            entries.append(entry)
-        return cls(tuple(entries), tuple(problems), look(given))
-
-    def get(self, id: str) -> TaskEntry | None:
-        """Return the entry with this handle."""
-        return next((entry for entry in self.entries if entry.id == id), None)
+def read_tasks(given: Path | None = None) -> Snapshot[TaskEntry]:
+    """Read all tasks in search order; `given` is the folder of one more task. Problems become entries."""
+    entries: dict[str, TaskEntry] = {}
+    problems: list[FileError] = []
+    first: dict[str, str] = {}
+    file_state = snapshot_tasks(given)
+    for origin, path in _places(given, problems):
+        entry = _entry(origin, path, first.get(slugify(path.name), ""))
+        if entry.task is not None and origin != "given":
+            first.setdefault(slugify(path.name), origin)
+        entries.setdefault(entry.id, entry)
+    errors = sum(entry.fault is not None for entry in entries.values())
+    return Snapshot(entries, file_state, errors, tuple(problems))
 
 
-def look(given: Path | None = None) -> FileSnapshot:
-    """Return the state of all files of the tasks."""
+def snapshot_tasks(given: Path | None = None) -> FileSnapshot:
+    """Return names, times and sizes of all files of all tasks, to detect changes."""
     return snapshot_files(file for _, path in _places(given, []) for file in _inside(path, ""))
 
 
@@ -120,21 +108,21 @@ _FOLDERS = ("documents", "participants", "personas")
 
 
 def _inside(path: Path, *within: str) -> list[Path]:
-    """Return the files of some folders of a task (of all, where "" is named), hidden ones left out."""
+    """Return the files below some folders of a task ("" is the task), without hidden ones."""
     found: list[Path] = []
     for folder in within:
         for at, inner, names in os.walk(path / folder):
             inner[:] = sorted(name for name in inner if not name.startswith("."))
             found += [Path(at, name) for name in sorted(names) if not name.startswith(".")]
-            if len(found) >= MOST_FILES:
-                return found[:MOST_FILES]
+            if len(found) >= MAX_FILES:
+                return found[:MAX_FILES]
     return [file for file in found if is_file(file)]
 
 
-def missing(entry: TaskEntry) -> Sequence[str]:
-    """Return the texts that it could have too."""
+def list_missing_texts(entry: TaskEntry) -> Sequence[str]:
+    """Return the known texts that do not exist yet."""
     texts = [name for name in TEXTS if name not in entry.texts]
-    # The two names of one text: one of them is enough.
+    # Two names of the same text: one is enough.
     has_instructions = any(name in entry.texts for name in INSTRUCTIONS_FILES)
     return [
         name

@@ -1,10 +1,10 @@
-"""A text of a task, and where writing to it goes: what comes along is copied to yours first."""
+"""A text file of a task: where it is saved, and editing it in the user's own editor."""
 
 from __future__ import annotations
 
 import os
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -12,69 +12,98 @@ from textual.app import App
 
 from roundtable_tui.errors import FileError
 from roundtable_tui.resources.inside import own
-from roundtable_tui.resources.task_storage import copy_task, is_shipped, user_tasks_dir
+from roundtable_tui.resources.task_storage import TextFile, copy_task, is_shipped, user_tasks_dir
 from roundtable_tui.tui.external_editor import get_editor_command, open_in_editor
+from roundtable_tui.tui.screens.library.file_store import WatchedFile
 from roundtable_tui.utils import files
+from roundtable_tui.utils.files import FileSnapshot, snapshot_files
 
 
 @dataclass(slots=True)
-class TaskFile:
-    """The file `name` in the task `folder`; the folder is another one once the task was copied."""
+class TaskFile(WatchedFile):
+    """The file `name` in the task `folder`, which need not exist yet. A bundled task is copied on saving."""
 
     folder: Path
     name: str
+    _bytes: TextFile = field(init=False)
+    """Keeps line ends and permissions as they are."""
 
-    @property
-    def path(self) -> Path:
-        """The file, which need not be there yet."""
-        return self.folder / self.name
+    @classmethod
+    def locate(cls, folder: Path, name: str) -> TaskFile:
+        """Return a file of a task without reading it."""
+        return cls(folder / name, folder, name)
 
-    @property
-    def line(self) -> str:
-        """Where saving puts it, in a line."""
-        if is_shipped(self.folder):
-            copy = files.display_path(user_tasks_dir() / self.folder.name / self.name)
-            return f"Saves to a copy of yours, {copy}; what comes along stays as it is"
-        return f"Saves to {files.display_path(self.path)}"
+    def __post_init__(self) -> None:
+        self._bytes = TextFile(self.folder / self.name)
 
-    def make_own(self) -> bool:
-        """See to it that the file may be written to; return whether the task was copied for that.
-
-        Raises FileError, also for a link out of the folder, UsageError where you have a task of that name
-        already.
-        """
+    def load(self) -> str:
+        """Return the text on disk, "" if there is none. Raises FileError, also for a link that leads out."""
         own(self.folder, self.name)
-        if is_shipped(self.folder):
-            self.folder = copy_task(self.folder)
-            return True
-        if is_shipped(self.path):
-            hint = "Put a file of your own in place of the link."
-            raise FileError("is a link to what comes along", where=files.display_path(self.path), hint=hint)
-        return False
+        return self._bytes.read()
 
-    def edit_outside(self, app: App[Any]) -> bool:
-        """Open the file in the person's own editor; return whether the task was copied for that.
+    @property
+    def is_writable(self) -> bool:
+        """Whether saving writes to the file itself."""
+        return not is_shipped(self.folder)
 
-        A copy in which nothing has changed is taken away again. Raises UsageError, FileError.
-        """
-        get_editor_command(os.environ)  # Where there is none, nothing is copied.
-        found = self.folder
-        copied = self.make_own()
-        before = _look(self.folder)
-        try:
-            open_in_editor(app, self.path)
-        finally:
-            if copied and _look(self.folder) == before:
-                shutil.rmtree(self.folder, ignore_errors=True)
-                self.folder, copied = found, False
+    @property
+    def has_mixed_line_ends(self) -> bool:
+        """Whether lines end in more than one way; saving makes them all end as most do."""
+        return self._bytes.has_mixed_line_ends
+
+    def describe_target(self, name: str = "") -> str:
+        """Return one line about the file that saving writes."""
+        if not self.is_writable:
+            copy = files.display_path(user_tasks_dir() / self.folder.name / self.name)
+            return f"Saves to your copy, {copy}; the bundled task is not changed"
+        return f"Saves to {files.display_path(self.folder / self.name)}"
+
+    @property
+    def copy_notice(self) -> str:
+        """A line about the copy that was made."""
+        return f"The bundled task is not changed. Your copy: {files.display_path(self.folder)}"
+
+    def save(self, text: str) -> bool:
+        """Write the text; return whether the task was copied for that. Raises FileError, UsageError."""
+        copied = self._copy_if_bundled()
+        self._bytes.save(text, self.folder / self.name)
+        self.read()
         return copied
 
+    def edit_outside(self, app: App[Any]) -> bool:
+        """Open the file in the user's editor; return whether the task was copied for that.
 
-def copied_line(place: TaskFile) -> str:
-    """Return a line that says where the copy is."""
-    return f"What comes along stays as it is: this is a copy of yours, {files.display_path(place.folder)}"
+        A copy that was not changed is removed again. Raises UsageError, FileError.
+        """
+        get_editor_command(os.environ)  # Raises before anything is copied.
+        original = self.folder
+        copied = self._copy_if_bundled()
+        before = _snapshot(self.folder)
+        try:
+            open_in_editor(app, self.folder / self.name)
+        finally:
+            if copied and _snapshot(self.folder) == before:
+                shutil.rmtree(self.folder, ignore_errors=True)
+                copied = False
+                self._move_to(original)
+        return copied
+
+    def _copy_if_bundled(self) -> bool:
+        """Make the file writable; return whether the task was copied. Raises FileError, UsageError."""
+        own(self.folder, self.name)
+        if is_shipped(self.folder):
+            self._move_to(copy_task(self.folder))
+            return True
+        if is_shipped(self.folder / self.name):
+            hint = "Replace the link by a file of your own."
+            where = files.display_path(self.folder / self.name)
+            raise FileError("is a link to a bundled file", where=where, hint=hint)
+        return False
+
+    def _move_to(self, folder: Path) -> None:
+        self.folder, self.path = folder, folder / self.name
+        self._bytes.path = folder / self.name
 
 
-def _look(folder: Path) -> files.FileSnapshot:
-    """Return the state of all files in a folder."""
-    return files.snapshot_files(path for path in sorted(folder.rglob("*")) if not path.is_dir())
+def _snapshot(folder: Path) -> FileSnapshot:
+    return snapshot_files(path for path in sorted(folder.rglob("*")) if not path.is_dir())

@@ -1,4 +1,4 @@
-"""Teams on the screen: all of them in a list, and one of them put together."""
+"""The list of teams and the team editor."""
 
 from __future__ import annotations
 

@@ -1,0 +1,66 @@
+"""A text field that colours its syntax and underlines the lines with problems."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from typing import ClassVar
+
+from rich.text import Text
+
+from roundtable_tui.resources import Problem
+from roundtable_tui.tui.widgets.lists.entry import MAX_WRAPPED_LINE_CHARS, TextField
+
+JSON_SYNTAX = re.compile(
+    r'(?P<name>"(?:[^"\\]|\\.)*+"(?=\s*:))|(?P<string>"(?:[^"\\]|\\.)*+"?)'
+    r"|(?P<value>-?\d[\d.eE+-]*|\b(?:true|false|null)\b)"
+)
+COMMENT_SYNTAX = re.compile(r"^\s*+(?P<comment>#.*)")
+
+
+class ProblemField(TextField):
+    """A TextArea; the names of the groups of `syntax` name the styles `source--...`."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "source--name",
+        "source--string",
+        "source--value",
+        "source--comment",
+        "source--fault",
+    }
+
+    def __init__(
+        self, syntax: re.Pattern[str] | None = None, *, numbered: bool = True, id: str | None = None
+    ) -> None:
+        super().__init__(id=id, compact=True, show_line_numbers=numbered, highlight_cursor_line=False)
+        self._syntax = syntax
+        self._problems: Sequence[Problem] = ()
+        self._faulty: Collection[int] = frozenset()
+
+    def get_line(self, line_index: int) -> Text:
+        """Return a line with its colours."""
+        line = super().get_line(line_index)
+        if self._syntax is not None and len(line) <= MAX_WRAPPED_LINE_CHARS:
+            for token in self._syntax.finditer(line.plain):
+                style = self.get_component_rich_style(f"source--{token.lastgroup}", partial=True)
+                line.stylize(style, *token.span())
+        if line_index in self._faulty:
+            line.stylize(self.get_component_rich_style("source--fault", partial=True))
+        return line
+
+    def mark(self, problems: Sequence[Problem]) -> None:
+        """Underline the lines of these problems and no others."""
+        self._problems = problems
+        faulty = frozenset(problem.line - 1 for problem in problems if problem.line)
+        if self._faulty != faulty:
+            self._faulty = faulty
+            self.notify_style_update()  # clears the cache of drawn lines
+
+    def go_to_next_problem(self) -> None:
+        """Move the cursor to the next problem below it, or to the first."""
+        lines = [problem.line - 1 for problem in self._problems if problem.line]
+        if lines:
+            row = self.cursor_location[0]
+            line = next((line for line in lines if line > row), lines[0])
+            columns = [p.column - 1 for p in self._problems if p.line == line + 1 and p.column]
+            self.move_cursor((line, min(columns[0] if columns else 0, len(self.document[line]))))
