@@ -14,7 +14,7 @@ from roundtable_tui.engine.record.recorder import RunRecord, read_record
 from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.tui.app import RoundtableApp
 from roundtable_tui.tui.screens.main.screen import MainScreen
-from roundtable_tui.tui.widgets.run.run_view import RunView
+from roundtable_tui.tui.widgets.run.run_panes import RunPanes
 from roundtable_tui.tui.widgets.run.status_bar import StatusBar
 from roundtable_tui.tui.widgets.transcript import StreamView
 from tests.support import waits
@@ -39,7 +39,7 @@ class Sitting:
         return screen
 
     @property
-    def stage(self) -> RunView:
+    def stage(self) -> RunPanes:
         return self.table.run_view
 
     def text(self, seat: str) -> str:

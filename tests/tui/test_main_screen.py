@@ -394,17 +394,17 @@ async def test_passages_are_named_with_text_folded(scripted):
 
 
 async def test_stop_run_while_panes_are_built_keeps_screen_usable(scripted, monkeypatch):
-    from roundtable_tui.tui.widgets.run.run_view import RunView
+    from roundtable_tui.tui.widgets.run.run_panes import RunPanes
 
     opening, held = asyncio.Event(), asyncio.Event()
-    whole = RunView.open_run
+    whole = RunPanes.open_run
 
     async def slow(self, header, clock):
         opening.set()
         await held.wait()
         await whole(self, header, clock)
 
-    monkeypatch.setattr(RunView, "open_run", slow)
+    monkeypatch.setattr(RunPanes, "open_run", slow)
     async with scripted(debate("4", "4", "4"), team="roles", mode="debate") as seated:
         seated.table.prompt.text = "First?"
         await seated.pilot.press("enter")

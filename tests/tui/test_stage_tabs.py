@@ -12,7 +12,7 @@ from roundtable_tui.engine.record.recorder import RunRecord, read_record
 from roundtable_tui.setup.open_run import build_run
 from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.tui.screens.replay.screen import ReplayScreen
-from roundtable_tui.tui.widgets.run.run_view import RunView
+from roundtable_tui.tui.widgets.run.run_panes import RunPanes
 from roundtable_tui.tui.widgets.run.stage_tabs import StageTabs
 from roundtable_tui.tui.widgets.run.status_bar import StatusBar
 from tests.support.pilot import play
@@ -42,15 +42,15 @@ async def recorded(session, here: Path) -> RunRecord:
     return read_record(run.folder)
 
 
-def ids(stage: RunView) -> list[str]:
+def ids(stage: RunPanes) -> list[str]:
     return [pane.seat for pane in stage.all_panes if pane.display]
 
 
-def row(stage: RunView) -> str:
+def row(stage: RunPanes) -> str:
     return str(stage.query_one(StageTabs).content)
 
 
-def rest(stage: RunView, every: Sequence[events.Event], after: events.Event) -> None:
+def rest(stage: RunPanes, every: Sequence[events.Event], after: events.Event) -> None:
     for event in every[every.index(after) + 1 :]:
         stage.handle(event)
 
@@ -91,7 +91,7 @@ async def test_run_view_pipeline_shows_panes_of_each_stage(demo, tmp_path):
 
         replay = ReplayScreen(session, record)
         seated.pilot.app.push_screen(replay)
-        await seated.until(lambda: any(stage.has_class("-over") for stage in replay.query(RunView)))
+        await seated.until(lambda: any(stage.has_class("-over") for stage in replay.query(RunPanes)))
         assert ids(replay.run_view)[0] == "3-harper", "as it ended"
         replay.action_to_start()
         assert ids(replay.run_view)[0] == "1-candidate-1" and "1 pro ○" in row(replay.run_view)

@@ -10,7 +10,7 @@ from roundtable_tui.tui.screens.base import BaseScreen
 from roundtable_tui.utils.text import single_line
 
 if TYPE_CHECKING:
-    from roundtable_tui.tui.widgets.run.run_view import RunView
+    from roundtable_tui.tui.widgets.run.run_panes import RunPanes
     from roundtable_tui.tui.widgets.run.seat_pane import SeatPane
 
 TRANSCRIPT_HINT = "The run's folder has the full text (roundtable paths); F10 exports it"
@@ -28,7 +28,7 @@ class PaneController:
     def __init__(
         self,
         screen: BaseScreen[Any],
-        get_run_view: Callable[[], RunView | None],
+        get_run_view: Callable[[], RunPanes | None],
         restore_focus: Callable[[], None] | None = None,
     ) -> None:
         self.screen = screen
@@ -43,8 +43,9 @@ class PaneController:
 
     def focus_active(self) -> None:
         """Focus the active pane."""
-        if (pane := self.active) is not None:
-            pane.view.focus()
+        view = self._get_run_view()
+        if view is not None and view.active is not None:
+            view.focus_pane(view.active)
 
     def go_to(self, number: int) -> None:
         """Activate pane 1, 2, ...; 0 is the captain's."""

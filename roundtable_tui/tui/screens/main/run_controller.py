@@ -24,7 +24,7 @@ from roundtable_tui.utils.text import single_line
 if TYPE_CHECKING:
     from roundtable_tui.engine.events import Event
     from roundtable_tui.engine.run import Run
-    from roundtable_tui.tui.widgets.run.run_view import RunView
+    from roundtable_tui.tui.widgets.run.run_panes import RunPanes
 
 STARTING_PLACEHOLDER = "Starting..."
 MESSAGE_PLACEHOLDER = "Message everyone, or one seat with @name"
@@ -44,7 +44,7 @@ class RunController:
         self,
         context: MainContext,
         models: ModelController,
-        open_run_view: Callable[[], Awaitable[RunView]],
+        open_run_view: Callable[[], Awaitable[RunPanes]],
         withdraw_offer: Callable[[], None],
     ) -> None:
         self.screen = context.screen
@@ -53,7 +53,7 @@ class RunController:
         self._models = models
         self._open_run_view = open_run_view
         self._withdraw_offer = withdraw_offer
-        self._run_view: RunView | None = None
+        self._run_view: RunPanes | None = None
         self._worker: Worker[Any] | None = None
 
     @property

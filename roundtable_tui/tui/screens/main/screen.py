@@ -33,7 +33,7 @@ from roundtable_tui.utils.text import single_line
 
 if TYPE_CHECKING:
     from roundtable_tui.engine.run import Run
-    from roundtable_tui.tui.widgets.run.run_view import RunView
+    from roundtable_tui.tui.widgets.run.run_panes import RunPanes
     from roundtable_tui.tui.widgets.run.seat_pane import SeatPane
 
 TICK_S = 0.5
@@ -57,7 +57,7 @@ class MainScreen(BaseScreen[None]):
         super().__init__()
         self.session = session
         self._startup_note = note
-        self._run_view: RunView | None = None
+        self._run_view: RunPanes | None = None
         context = MainContext(self, session, self.update_choices)
         self.models = ModelController(context)
         self.modes = ModeController(context)
@@ -105,12 +105,12 @@ class MainScreen(BaseScreen[None]):
     # --- the view of the panes -----------------------------------------------------------------
 
     @property
-    def run_view(self) -> RunView:
+    def run_view(self) -> RunPanes:
         """The view of the panes. It exists once the start-up has finished or a run was shown."""
         assert self._run_view is not None, "the view of the panes is not built yet"
         return self._run_view
 
-    def _get_shown_run_view(self) -> RunView | None:
+    def _get_shown_run_view(self) -> RunPanes | None:
         return self.run_view if self.has_class("-run") else None
 
     @property
@@ -118,12 +118,12 @@ class MainScreen(BaseScreen[None]):
         """The pane that keys act on."""
         return self.panes.active
 
-    async def open_run_view(self) -> RunView:
+    async def open_run_view(self) -> RunPanes:
         """Return the view of the panes; build it at the first call, with its imports."""
         if self._run_view is None:
-            from roundtable_tui.tui.widgets.run.run_view import RunView
+            from roundtable_tui.tui.widgets.run.run_panes import RunPanes
 
-            self._run_view = RunView(id="stage")
+            self._run_view = RunPanes(id="stage")
             await self.mount(self._run_view, before="#bottom")
             self._run_view.set_narrow(self.size.width < MIN_WIDE_COLUMNS)
         return self._run_view

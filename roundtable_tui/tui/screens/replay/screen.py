@@ -27,7 +27,7 @@ from roundtable_tui.tui.screens.runs.results import RunsScreenResult
 from roundtable_tui.tui.screens.runs.saved_run_controller import SavedRunController
 from roundtable_tui.tui.session import Session
 from roundtable_tui.tui.widgets.key_hints import KeyHints
-from roundtable_tui.tui.widgets.run.run_view import RunView
+from roundtable_tui.tui.widgets.run.run_panes import RunPanes
 from roundtable_tui.tui.widgets.run.seat_pane import SeatPane
 from roundtable_tui.tui.widgets.run.status_bar import StatusBar
 
@@ -67,7 +67,7 @@ class ReplayScreen(BaseScreen[RunsScreenResult | None]):
         """Create status bar, panes, replay bar and key hints."""
         marks = [event.t for event in self.tape.events if isinstance(event, events.PhaseStarted)]
         yield StatusBar(id="top")
-        yield RunView(id="stage")
+        yield RunPanes(id="stage")
         yield ReplayBar(self.tape.duration_s, marks, id="bar")
         yield KeyHints()
 
@@ -94,9 +94,9 @@ class ReplayScreen(BaseScreen[RunsScreenResult | None]):
         return self.panes.active
 
     @property
-    def run_view(self) -> RunView:
+    def run_view(self) -> RunPanes:
         """The panes."""
-        return self.query_one(RunView)
+        return self.query_one(RunPanes)
 
     def on_resize(self) -> None:
         """Show one pane at a time where there is no room for more."""

@@ -83,7 +83,7 @@ class PaneLayout(Container):
         self.follows_speaker = False
         self._show_pane(pane)
         if focus and not pane.has_focus_within:
-            pane.view.focus()
+            self.focus_pane(pane)
 
     def follow_speaker(self) -> None:
         """Show the speaking seat, now and later; the head pane while no seat speaks."""
@@ -108,7 +108,15 @@ class PaneLayout(Container):
         if shown_group is None or (shown_group.state not in SPEAKING_STATES and shown_group.view.following):
             self._show_pane(pane)
             if held:
-                pane.view.focus()
+                self.focus_pane(pane)
+
+    def focus_pane(self, pane: SeatPane) -> None:
+        """Focus a pane at once.
+
+        `Widget.focus` only queues the change. Another seat could begin to speak and its pane replace this
+        one before the focus arrives, which would then be lost with the hidden pane.
+        """
+        self.screen.set_focus(pane.view)
 
     def _show_pane(self, pane: SeatPane) -> None:
         if pane is not self.active:

@@ -1,4 +1,4 @@
-"""The panes of a run. `RunView.handle` passes each event to the pane it concerns."""
+"""The panes of a run. `RunPanes.handle` passes each event to the pane it concerns."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ MAX_PANES_PER_TICK = 8
 TICK_GAP_S = 0.08
 
 
-class RunView(PaneLayout):
+class RunPanes(PaneLayout):
     """Shows one run: its seats, the captain at the head, and the outcome."""
 
     def __init__(self, *, id: str | None = None) -> None:
@@ -126,7 +126,7 @@ class RunView(PaneLayout):
             held = self.has_key_focus(self.active)
             self._show_pane(begun.active)
             if held and self.carries_focus:
-                begun.active.view.focus()
+                self.focus_pane(begun.active)
             elif held:  # A key meant for the pane shown before must not act on the new one.
                 self.screen.set_focus(None)
         self._update_tabs()
