@@ -61,7 +61,7 @@ class TurnView:
 
 
 @dataclass(slots=True)
-class AnswerGroups:
+class StageGroups:
     """One grouping of answers, and the stage of a pipeline it happened in (0: no pipeline)."""
 
     event: events.AnswersGrouped
@@ -86,7 +86,7 @@ class RunView:
     """Every end of a turn, in order of arrival. A turn that is asked again after a resume ends twice."""
     stages: dict[int, events.StageEnded] = field(default_factory=dict)
     verdicts: list[events.Verdict] = field(default_factory=list)
-    groupings: list[AnswerGroups] = field(default_factory=list)
+    groupings: list[StageGroups] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
     passages: tuple[Passage, ...] = ()
     usage: events.UsageUpdated | None = None
@@ -177,7 +177,7 @@ class RunView:
             case events.Verdict():
                 self.verdicts.append(event)
             case events.AnswersGrouped():
-                self.groupings.append(AnswerGroups(event, self.stage))
+                self.groupings.append(StageGroups(event, self.stage))
             case events.PassagesUsed():
                 self.passages = passages_from_dicts(event.passages)
             case events.Notice():

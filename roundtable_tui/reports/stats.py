@@ -13,7 +13,7 @@ from itertools import pairwise
 from roundtable_tui.answers.agreement import normalize_answer
 from roundtable_tui.engine import events
 from roundtable_tui.engine.turn import MUTED
-from roundtable_tui.reports.run_view import AnswerGroups, RunView
+from roundtable_tui.reports.run_view import RunView, StageGroups
 
 STAGE_SEPARATOR = " → "
 """Separates the stages of a pipeline."""
@@ -121,7 +121,7 @@ def compute_stats(recorded: Iterable[events.Event]) -> RunStats:
     return stats
 
 
-def _round_stats(groups: AnswerGroups) -> RoundStats:
+def _round_stats(groups: StageGroups) -> RoundStats:
     event = groups.event
     answers = tuple((str(group["answer"]), tuple(map(str, group["seats"]))) for group in event.groups)
     return RoundStats(event.round, answers, event.agreement, event.basis, groups.stage)
