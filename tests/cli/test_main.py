@@ -124,7 +124,7 @@ def test_a_fault_of_ours_is_one_line_and_written_down(cli_run: Run, monkeypatch:
     assert "ZeroDivisionError" in said.err and "Traceback" not in said.err and "\x1b" not in said.err
     assert "Traceback" in paths.log_file().read_text()
     monkeypatch.setattr(paths, "log_file", lambda: Path("/dev/null/no"))
-    assert "it could not be written down: File exists" in cli_run("paths").err
+    assert "Details could not be logged: File exists" in cli_run("paths").err
 
 
 def test_the_app_takes_the_flags_of_ask(cli_run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -195,7 +195,7 @@ async def test_a_recording_plays_in_a_terminal() -> None:
     assert times == sorted(times) and len(frames) > 3
     assert all(cell_len(row) == 80 for _, rows in frames[:-1] for row in rows)
     last = "\n".join(frames[-1][1])
-    assert "complete" in last and "■" in last
+    assert "done" in last and "■" in last
     assert "queued" in "\n".join(frames[0][1]) or frames[0][1] != frames[-1][1]
 
 

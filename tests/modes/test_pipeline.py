@@ -135,7 +135,7 @@ async def test_what_is_told_of_stages(tmp_path: Path) -> None:
     ]
     assert story["stages"][1]["answer"] == "Twelve, or thirteen." and story["stages"][1]["by"] == "2-eli"
     assert {seat["seat"]: seat["stage"] for seat in story["seats"]}["3-cap"] == 3
-    assert "### What stage 1 came to" in render_transcript(one.events)
+    assert "### Result of stage 1" in render_transcript(one.events)
     made = compute_stats(one.events)
     assert [(each.stage, each.round) for each in made.rounds] == [(2, 1), (3, 1)]
     assert made.answer_changes == [] and [row[1] for row in made.stages.values()] == ["complete"] * 3
