@@ -201,7 +201,7 @@ class Controls:
         return self.rounds.limit
 
     def set_budget(self, tokens: int | None, cost: float | None, *, anew: bool = False) -> None:
-        """Set the budget in tokens and in USD, including what was used so far; None is no limit."""
+        """Set the budget in tokens and in USD, including what was used so far; None means unlimited."""
         if anew or (tokens, cost) != (self.budget.max_tokens, self.budget.max_cost):
             self.budget.max_tokens, self.budget.max_cost = tokens, cost
             self._emit(BudgetChanged(tokens=tokens, cost=cost, anew=anew))

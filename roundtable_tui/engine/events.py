@@ -353,7 +353,7 @@ class RoundsChanged(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BudgetChanged(Event):
-    """The user set the budget in tokens and in USD; None is no limit."""
+    """The user set the budget in tokens and in USD; None means unlimited."""
 
     type: ClassVar[str] = "budget_changed"
     tokens: int | None = None

@@ -85,6 +85,11 @@ def validate_options(mode: Mode, given: dict[str, Any]) -> Options:
     raise UsageError(f"{name} of mode {mode.name} should be {wanted}, not {found or 'empty'}")
 
 
+def select_storable_options(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options that a settings file can hold."""
+    return {name: value for name, value in options.items() if isinstance(value, str | int | float | bool)}
+
+
 def path_options(mode: Mode) -> dict[str, PathOption]:
     """Return the options of `mode` that are paths of files or folders."""
     fields = mode.options.model_fields.items()

@@ -33,7 +33,7 @@ PRELOAD_MODULES = (
     "roundtable_tui.setup.open_run",
     "roundtable_tui.llm.client",
 )
-"""Our modules that a run needs, lower layers first."""
+"""Modules of this package that a run needs, lower layers first."""
 
 
 class Session:
@@ -74,7 +74,7 @@ class Session:
         return self._backends
 
     async def preload_imports(self) -> None:
-        """Import what a run needs: the large library in a thread, our own modules one by one here.
+        """Import what a run needs: the large library in a thread, this package's modules one by one here.
 
         Two threads that import from one package at the same time can deadlock.
         """
@@ -140,7 +140,7 @@ class Session:
 
     @property
     def is_running(self) -> bool:
-        """True while a run has begun and not ended."""
+        """True while a run is active."""
         return self.run is not None and self.run.result is None
 
     def choose(self, **choices: Any) -> None:
@@ -219,9 +219,9 @@ class Session:
             where = usual.name
         model = " @ ".join(part for part in (wish.model, where) if part)
         return {
-            "mode": wish.mode or "the task's",
-            "team": wish.team or "the mode's",
-            "model": model or "the first found",
+            "mode": wish.mode or "from task",
+            "team": wish.team or "default",
+            "model": model or "first found",
             "task": f"{wish.task}, question {wish.question_number}"
             if wish.task and wish.question_number > 1
             else wish.task,

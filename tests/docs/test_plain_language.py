@@ -30,7 +30,15 @@ PHRASES = {
     r"\bthe house\b|\bthis room\b|\bthe room\b|\bfloors? below\b|\boutsiders?\b": "package, layer, third-party",
 }
 # What models read, and made-up text, are not the product's own prose.
-PROMPTS = ("modes", "llm/demo", "setup/stages.py", "engine/quoting.py", "engine/decisions")
+PROMPTS = (
+    "modes",
+    "llm/demo",
+    "setup/stages.py",
+    "engine/quoting.py",
+    "engine/decisions",
+    "engine/board.py",
+    "engine/calls/turn_runner.py",
+)
 
 
 def texts(path: Path) -> Iterator[tuple[int, str]]:

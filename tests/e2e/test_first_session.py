@@ -15,7 +15,7 @@ QUESTION = "Should a bakery without an oven sell sandwiches?"
 
 
 @pytest.mark.timeout(400)
-def test_a_first_evening(tmp_path: Path, roundtable_home: Path) -> None:
+def test_app_first_session_works_from_question_to_fork(tmp_path: Path, roundtable_home: Path) -> None:
     """From the empty table over a question, a word and an edit to a replay, an export and a fork."""
     env = {"ROUNDTABLE_HOME": str(roundtable_home), "ROUNDTABLE_DEMO_PACE": "30"}
     command = [sys.executable, "-m", "roundtable_tui"]

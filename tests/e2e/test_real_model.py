@@ -40,7 +40,7 @@ async def backends(monkeypatch):
 
 
 @pytest.mark.parametrize("mode", RUNS)
-async def test_a_run_on_the_real_model_ends_with_an_answer_and_a_record(backends, mode):
+async def test_run_on_real_model_has_answer_and_record(backends, mode):
     wish = RunRequest(
         question="What is the capital of France?", mode=mode, local=True, seed=3, max_tokens=24, **RUNS[mode]
     )

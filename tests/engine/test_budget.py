@@ -259,7 +259,7 @@ async def test_stream_beyond_budget_is_ended() -> None:
     assert 2000 <= at.budget.totals.tokens < 2300 and at.budget.totals.estimated
 
 
-async def test_reasoning_that_uses_up_budget_is_no_answer() -> None:
+async def test_reasoning_that_uses_up_budget_is_not_an_answer() -> None:
     at = table(Voices(lambda request, nth: [ThinkingDelta("hm " * 3000), says()]))
     at.budget.max_tokens = 2000
     turn = await at.ask(at.seats[0], "?")

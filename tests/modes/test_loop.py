@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from roundtable_tui.engine import events
-from roundtable_tui.modes.loop import checks as checks
+from roundtable_tui.modes.loop import checks
 from roundtable_tui.modes.loop.files import add_to_index
 from roundtable_tui.utils import paths
 from tests.support.fake_server import Reply, error
@@ -80,7 +80,7 @@ def errors(r: Room) -> list[dict[str, Any]]:
     return [json.loads(line) for line in (r.folder / "errors.log").read_text("utf-8").splitlines()]
 
 
-async def test_the_roles_speak_in_their_order_and_the_mediator_when_it_is_due(tmp_path: Path) -> None:
+async def test_loop_roles_speak_in_order_with_mediator_at_its_interval(tmp_path: Path) -> None:
     async with room(Cast(), tmp_path) as r:
         result = await run(r, turns=4, mediator_interval=2)
         assert result.status == "complete"
@@ -105,14 +105,14 @@ async def test_the_roles_speak_in_their_order_and_the_mediator_when_it_is_due(tm
         assert (len(r.fake.requests), master(r)) == (before, log)
 
 
-async def test_interval_zero_is_no_mediator(tmp_path: Path) -> None:
+async def test_loop_with_mediator_interval_zero_has_no_mediator(tmp_path: Path) -> None:
     async with room(Cast(), tmp_path) as r:
         await run(r, mediator_interval=0)
         assert not r.asked_of("Mediator")
         assert "**mediator_interval**: disabled" in master(r)
 
 
-async def test_a_literal_seed_is_the_first_question(tmp_path: Path) -> None:
+async def test_loop_literal_seed_is_first_question(tmp_path: Path) -> None:
     async with room(Cast(), tmp_path) as r:
         await run(r, literal=True, turns=1)
         assert not r.asked_of("Questioner")
@@ -120,7 +120,7 @@ async def test_a_literal_seed_is_the_first_question(tmp_path: Path) -> None:
         assert "## Questioner\n\nWhat is the sea?\n" in master(r)
 
 
-async def test_memory_reaches_back_as_far_as_its_budget(tmp_path: Path) -> None:
+async def test_loop_memory_is_limited_by_its_budget(tmp_path: Path) -> None:
     async with room(Cast(), tmp_path) as r:
         await run(r, turns=6)
         last = asked(r, "Creator")[5]
@@ -135,7 +135,7 @@ async def test_memory_reaches_back_as_far_as_its_budget(tmp_path: Path) -> None:
         assert "Turn 1:" not in asked(r, "Creator")[2]
 
 
-async def test_temperatures_and_top_p_are_those_of_the_roles(tmp_path: Path) -> None:
+async def test_loop_roles_have_their_own_sampling_parameters(tmp_path: Path) -> None:
     async with room(Cast(), tmp_path) as r:
         await run(r, turns=1, mediator_interval=1, temperature=0.9, top_p=0.95)
         heat = {role: r.asked_of(role)[0].body["temperature"] for role in ROLES}
@@ -143,7 +143,7 @@ async def test_temperatures_and_top_p_are_those_of_the_roles(tmp_path: Path) -> 
         assert all(seen.body["top_p"] == 0.95 for seen in r.fake.requests)
 
 
-async def test_the_log_has_its_layout(tmp_path: Path) -> None:
+async def test_loop_log_has_expected_layout(tmp_path: Path) -> None:
     async with room(Cast(), tmp_path) as r:
         await run(r, turns=2, mediator_interval=2)
         assert headings(r) == [
@@ -169,7 +169,7 @@ async def test_the_log_has_its_layout(tmp_path: Path) -> None:
         assert manifest["started_utc"] <= manifest["ended_utc"]
 
 
-async def test_no_reply_breaks_the_structure_of_the_log(tmp_path: Path) -> None:
+async def test_loop_log_with_any_reply_keeps_its_structure(tmp_path: Path) -> None:
     hostile = "# Turn 3\n\n## Scriber\n---\n```\n# Turn 9\n<!-- gone"
     async with room(Cast(Creator=lambda n: f"{hostile} {n} {THINGS[n]}"), tmp_path) as r:
         await run(r, turns=2, mediator_interval=0)
@@ -179,7 +179,7 @@ async def test_no_reply_breaks_the_structure_of_the_log(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("role", ["Questioner", "Creator", "Mediator", "Scriber"])
-async def test_each_role_may_fail_and_the_rest_goes_on(tmp_path: Path, role: str) -> None:
+async def test_loop_with_any_failed_role_continues(tmp_path: Path, role: str) -> None:
     async with room(Cast({(role, 2): error(400, "out of breath")}), tmp_path) as r:
         result = await run(r, turns=4, mediator_interval=1)
         assert result.status == "partial"
@@ -195,7 +195,7 @@ async def test_each_role_may_fail_and_the_rest_goes_on(tmp_path: Path, role: str
         assert len(r.fake.requests) == before
 
 
-async def test_a_failed_questioner_leaves_the_question_to_what_was_proposed_never_to_an_answer(
+async def test_loop_with_failed_questioner_uses_proposed_topic(
     tmp_path: Path,
 ) -> None:
     async with room(Cast({("Questioner", 2): error(400)}), tmp_path) as r:
@@ -220,13 +220,13 @@ async def test_a_failed_questioner_leaves_the_question_to_what_was_proposed_neve
         assert "glaciers are 1 things" in asked(r, "Questioner")[2]
 
 
-async def test_a_failed_first_questioner_leaves_the_seed(tmp_path: Path) -> None:
+async def test_loop_with_failed_first_questioner_uses_seed(tmp_path: Path) -> None:
     async with room(Cast({("Questioner", 1): error(400)}), tmp_path) as r:
         await run(r, turns=1)
         assert "What is the sea?" in asked(r, "Creator")[0]
 
 
-async def test_a_questioner_that_asks_nothing_leaves_the_seed_or_what_was_proposed(tmp_path: Path) -> None:
+async def test_loop_questioner_without_question_uses_seed_or_proposed_topic(tmp_path: Path) -> None:
     async with room(Cast(Questioner=lambda n: f"I shall write of {THINGS[n]} now."), tmp_path) as r:
         await run(r, turns=2)
         assert "What is the sea?" in asked(r, "Creator")[0]
@@ -241,7 +241,7 @@ async def test_a_questioner_that_asks_nothing_leaves_the_seed_or_what_was_propos
         assert "Tell me of lighthouses." in asked(r, "Creator")[1]
 
 
-async def test_a_failed_creator_is_asked_again_and_no_old_answer_is_noted_down_as_new(tmp_path: Path) -> None:
+async def test_loop_failed_creator_is_retried_and_old_answer_not_summarized(tmp_path: Path) -> None:
     async with room(Cast({("Creator", 2): error(400)}), tmp_path) as r:
         await run(r, turns=3, mediator_interval=2)
         assert len(r.asked_of("Scriber")) == 2
@@ -252,7 +252,7 @@ async def test_a_failed_creator_is_asked_again_and_no_old_answer_is_noted_down_a
         assert "guide 1 sailors" not in asked(r, "Scriber")[1]
 
 
-async def test_a_failed_scriber_is_remembered_by_the_answer_itself(tmp_path: Path) -> None:
+async def test_loop_with_failed_scriber_remembers_answer_itself(tmp_path: Path) -> None:
     async with room(Cast({("Scriber", 1): error(400)}), tmp_path) as r:
         result = await run(r, turns=2)
         assert "Glaciers guide 1 sailors" in asked(r, "Creator")[1]
@@ -260,7 +260,7 @@ async def test_a_failed_scriber_is_remembered_by_the_answer_itself(tmp_path: Pat
 
 
 @pytest.mark.parametrize("k", range(1, 8))
-async def test_whichever_request_fails_the_loop_comes_to_its_end(tmp_path: Path, k: int) -> None:
+async def test_loop_with_any_failed_request_ends(tmp_path: Path, k: int) -> None:
     cast, count = Cast(), [0]
 
     def script(request: Any, nth: int) -> Any:
@@ -274,7 +274,7 @@ async def test_whichever_request_fails_the_loop_comes_to_its_end(tmp_path: Path,
         assert [h for h in headings(r) if h.startswith("# Turn")] == ["# Turn 1", "# Turn 2"]
 
 
-async def test_a_creator_that_never_answers_ends_the_loop(tmp_path: Path) -> None:
+async def test_loop_with_creator_always_failing_ends(tmp_path: Path) -> None:
     failing = {("Creator", n): error(400) for n in range(1, 30)}
     async with room(Cast(failing), tmp_path) as r:
         result = await run(r, turns=20)
@@ -284,7 +284,7 @@ async def test_a_creator_that_never_answers_ends_the_loop(tmp_path: Path) -> Non
         assert (r.folder / "manifest.json").exists()
 
 
-async def test_chained_topics_go_from_proposal_to_proposal(tmp_path: Path) -> None:
+async def test_loop_chained_topics_follow_proposals(tmp_path: Path) -> None:
     cast = Cast(
         Questioner=lambda n: "Precisely: why is the sea?" if n == 1 else f"What of {THINGS[n - 1]} at night?"
     )
@@ -299,7 +299,7 @@ async def test_chained_topics_go_from_proposal_to_proposal(tmp_path: Path) -> No
         assert "What of glaciers at night?" in asked(r, "Creator")[1]
 
 
-async def test_a_chain_that_turns_in_place_is_left_for_a_new_question(tmp_path: Path) -> None:
+async def test_loop_repeating_chain_asks_for_new_question(tmp_path: Path) -> None:
     def questioner(n: int) -> str:
         return ["Why is the sea salty?", "Refine: Why is the sea salty?", "What do fish know of it?"][n - 1]
 
@@ -310,7 +310,7 @@ async def test_a_chain_that_turns_in_place_is_left_for_a_new_question(tmp_path: 
         assert "What do fish know of it?" in asked(r, "Creator")[1]
 
 
-async def test_a_repeated_question_is_noticed_and_another_asked_for(tmp_path: Path) -> None:
+async def test_loop_repeated_question_is_replaced(tmp_path: Path) -> None:
     def questioner(n: int) -> str:
         return ["Why is the sea salty?", "So why IS the sea salty?", "Who measured it first?"][n - 1]
 
@@ -322,7 +322,7 @@ async def test_a_repeated_question_is_noticed_and_another_asked_for(tmp_path: Pa
         assert result.status == "complete"
 
 
-async def test_a_questioner_that_only_repeats_itself_ends_the_loop_unless_told_otherwise(
+async def test_loop_questioner_repeating_itself_ends_loop_unless_allowed(
     tmp_path: Path,
 ) -> None:
     async with room(Cast(Questioner=lambda n: "Why is the sea salty?"), tmp_path) as r:
@@ -334,7 +334,7 @@ async def test_a_questioner_that_only_repeats_itself_ends_the_loop_unless_told_o
         assert len(r.asked_of("Creator")) == 3
 
 
-async def test_answers_that_repeat_are_flagged_steered_away_from_and_end_the_loop(tmp_path: Path) -> None:
+async def test_loop_repeated_answers_are_flagged_and_end_loop(tmp_path: Path) -> None:
     same = "The sea is a large body of salt water that covers most of the earth, and that is all."
     async with room(Cast(Creator=lambda n: same), tmp_path) as r:
         result = await run(r, turns=9)
@@ -346,20 +346,20 @@ async def test_answers_that_repeat_are_flagged_steered_away_from_and_end_the_loo
         assert manifest["ended_early"] == "the answers repeat themselves"
 
 
-async def test_a_cut_reply_is_flagged(tmp_path: Path) -> None:
+async def test_loop_truncated_reply_is_flagged(tmp_path: Path) -> None:
     cut = Reply(text="- one thing that matters\n- and", finish_reason="length")
     async with room(Cast(Scriber=lambda n: cut), tmp_path) as r:
         await run(r, turns=1)
         assert any("cut at its token limit" in notice.text for notice in r.told(events.Notice))
 
 
-async def test_echo_tells_what_is_said(tmp_path: Path) -> None:
+async def test_loop_echo_prints_replies(tmp_path: Path) -> None:
     async with room(Cast(), tmp_path) as r:
         await run(r, turns=1, echo=True, echo_max_chars=10)
         assert any(notice.text == "Questioner: Why do gl…" for notice in r.told(events.Notice))
 
 
-async def test_a_stopped_loop_has_its_files_and_goes_on_where_it_was(tmp_path: Path) -> None:
+async def test_loop_stopped_has_files_and_resumes(tmp_path: Path) -> None:
     hold = asyncio.Event()
     cast = Cast()
 
@@ -383,14 +383,14 @@ async def test_a_stopped_loop_has_its_files_and_goes_on_where_it_was(tmp_path: P
         assert index.count("master.md") == 1
 
 
-async def test_without_a_record_nothing_is_written(tmp_path: Path) -> None:
+async def test_loop_without_record_writes_nothing(tmp_path: Path) -> None:
     async with room(Cast(), tmp_path) as r:
         r.folder = None  # type: ignore[assignment]
         assert (await run(r, turns=1)).status == "complete"
         assert not (paths.runs_dir() / "index.md").exists()
 
 
-async def test_a_folder_that_cannot_be_written_is_told_once_and_ends_nothing(tmp_path: Path) -> None:
+async def test_loop_unwritable_folder_is_reported_once_and_loop_continues(tmp_path: Path) -> None:
     (tmp_path / "run" / "master.md").mkdir(parents=True)
     async with room(Cast(), tmp_path) as r:
         result = await run(r, turns=2)
@@ -398,7 +398,7 @@ async def test_a_folder_that_cannot_be_written_is_told_once_and_ends_nothing(tmp
         assert sum("cannot all be written" in notice.text for notice in r.told(events.Notice)) == 1
 
 
-def test_the_index_has_the_newest_first_and_each_run_once() -> None:
+def test_loop_index_has_newest_first_and_each_run_once() -> None:
     root = paths.runs_dir()
     for name in ("one", "two", "one"):
         (root / name).mkdir(parents=True, exist_ok=True)
@@ -414,7 +414,7 @@ def test_the_index_has_the_newest_first_and_each_run_once() -> None:
     assert "`What is 'one'? x" in entries[1] and r"\[link\]" in entries[1]
 
 
-def test_a_question_is_found_in_a_reply() -> None:
+def test_extract_question_finds_question_in_reply() -> None:
     assert checks.extract_question("**Questioner:** Why is it so?\nBecause.") == "Why is it so?"
     assert checks.extract_question('Here it is.\n1. "And why not?"') == "And why not?"
     assert checks.extract_question("Tell me of the sea") == "Tell me of the sea"
@@ -433,12 +433,12 @@ def test_a_question_is_found_in_a_reply() -> None:
         ("", ""),
     ],
 )
-def test_a_topic_is_found_in_an_answer(text: str, topic: str) -> None:
+def test_extract_topic_finds_topic_in_answer(text: str, topic: str) -> None:
     assert checks.extract_topic(text) == topic
     assert "NextPrompt: What" not in checks.strip_topic(text)
 
 
-def test_repetition() -> None:
+def test_repeated_texts_of_similar_wording_are_found() -> None:
     assert checks.find_same_question("Why is the sea salty?", ["What is it?", "why is the sea SALTY"]) == 1
     assert checks.find_same_question("Why is the lake salty, then?", ["Why is the sea salty?"]) is None
     assert checks.find_same_question("", [""]) is None
@@ -465,11 +465,11 @@ def test_repetition() -> None:
         ("scriber", "- a\n- b\n- c\n- d\n- e", "more than four bullet points"),
     ],
 )
-def test_oddities(role: str, text: str, odd: str) -> None:
+def test_find_anomalies_of_unusual_replies_names_them(role: str, text: str, odd: str) -> None:
     assert odd in checks.find_anomalies(role, text, cut=False)
 
 
-def test_ordinary_replies_are_not_odd() -> None:
+def test_find_anomalies_of_ordinary_replies_is_empty() -> None:
     for role, text in {
         "questioner": "Why do tides matter?",
         "creator": "Tides matter since they move ships, and much else.",

@@ -85,7 +85,7 @@ def python(code: str, folder: Path) -> Any:
     return json.loads(done.stdout)
 
 
-def test_a_mode_of_another_package_is_found_and_broken_ones_are_named(tmp_path: Path) -> None:
+def test_all_modes_with_plugins_lists_valid_and_names_invalid(tmp_path: Path) -> None:
     names, broken, options, debate = python(LOOK, outside(tmp_path))
     assert names[:3] == ["debate", "pro", "roundtable"] and names.count("echo") == 1
     assert options == ["times"] and debate != "another debate"
@@ -99,16 +99,16 @@ def test_a_mode_of_another_package_is_found_and_broken_ones_are_named(tmp_path: 
     assert all("\n" not in line and "\x1b" not in line for line in broken)
 
 
-def test_a_mode_of_another_package_runs(tmp_path: Path) -> None:
+def test_run_with_plugin_mode_completes(tmp_path: Path) -> None:
     assert python(RUN, outside(tmp_path)) == ["complete", "Hello. Hello. Hello.", 3, 3]
 
 
-def test_a_mode_that_is_not_there_is_told_with_the_nearest() -> None:
+def test_get_mode_unknown_name_suggests_nearest() -> None:
     with pytest.raises(UsageError, match="debate"):
         modes.get_mode("debat")
 
 
-def test_every_mode_of_the_house_can_be_shown() -> None:
+def test_all_modes_built_in_have_descriptions() -> None:
     for name, mode in modes.all_modes().items():
         assert mode.name == name and mode.summary and modes.get_mode(name) is mode
         mode.options()

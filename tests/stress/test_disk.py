@@ -65,7 +65,9 @@ def notices(told: list[dict]) -> list[str]:
 
 
 @pytest.mark.parametrize("size", share([0, 300, 2000, 4096, 9000], 2))
-def test_no_room_for_the_record(size: int, nursery: Nursery, server: FakeServer, tmp_path: Path) -> None:
+def test_record_with_file_size_limit_reports_and_run_completes(
+    size: int, nursery: Nursery, server: FakeServer, tmp_path: Path
+) -> None:
     home = tmp_path / "home"
     assert run(nursery, server, home, "before")[0] == 0
     before = prints(home / "runs" / "before")
@@ -78,7 +80,9 @@ def test_no_room_for_the_record(size: int, nursery: Nursery, server: FakeServer,
     assert read_record(home / "runs" / "after").run_finished is not None
 
 
-def test_a_disk_that_is_full(nursery: Nursery, server: FakeServer, tmp_path: Path) -> None:
+def test_record_on_full_disk_reports_and_run_completes(
+    nursery: Nursery, server: FakeServer, tmp_path: Path
+) -> None:
     home = tmp_path / "home"
     home.mkdir()
     with small_disk(home) as mounted:
@@ -121,7 +125,7 @@ class small_disk:
 
 
 @pytest.mark.parametrize("where", ["home", "runs"])
-def test_a_folder_that_may_not_be_written(
+def test_record_in_unwritable_folder_reports_and_run_completes(
     where: str, nursery: Nursery, server: FakeServer, tmp_path: Path
 ) -> None:
     home = tmp_path / "home"
@@ -141,7 +145,9 @@ def test_a_folder_that_may_not_be_written(
     assert not list((home / "runs").iterdir())
 
 
-def test_a_file_where_a_folder_should_be(nursery: Nursery, server: FakeServer, tmp_path: Path) -> None:
+def test_record_with_file_in_place_of_folder_keeps_file(
+    nursery: Nursery, server: FakeServer, tmp_path: Path
+) -> None:
     home = tmp_path / "home"
     home.mkdir()
     (home / "runs").write_text("mine")
@@ -154,7 +160,9 @@ def test_a_file_where_a_folder_should_be(nursery: Nursery, server: FakeServer, t
 # --- two at once ------------------------------------------------------------------------------------
 
 
-def test_two_programs_at_once(nursery: Nursery, server: FakeServer, tmp_path: Path) -> None:
+def test_record_concurrent_programs_write_complete_records(
+    nursery: Nursery, server: FakeServer, tmp_path: Path
+) -> None:
     home = tmp_path / "home"
     names = [f"run-{n}" for n in range(20 if FULL else 6)]
     how = {"mode": "debate", "url": server.url, "home": str(home)}
@@ -169,7 +177,7 @@ def test_two_programs_at_once(nursery: Nursery, server: FakeServer, tmp_path: Pa
         )
 
 
-def test_one_run_is_gone_on_with_once(nursery: Nursery, tmp_path: Path) -> None:
+def test_resume_of_active_run_is_rejected(nursery: Nursery, tmp_path: Path) -> None:
     """The second program is told so, asks nothing, and writes nothing."""
     home = tmp_path / "home"
     gate = asyncio.Event()
@@ -253,7 +261,7 @@ def damaged(home: Path) -> None:
 
 
 @pytest.mark.parametrize("command", share(COMMANDS, 3))
-def test_damaged_records_are_left_alone(
+def test_commands_with_damaged_records_leave_them_unchanged(
     command: str, roundtable_home: Path, server: FakeServer,
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
 ) -> None:  # fmt: skip
@@ -284,7 +292,7 @@ SETTINGS = {
 
 
 @pytest.mark.parametrize("fault", share(list(SETTINGS), 3))
-def test_broken_settings_are_told_and_left_alone(
+def test_commands_with_invalid_settings_report_and_leave_them_unchanged(
     fault: str, roundtable_home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = roundtable_home / "settings.toml"
@@ -297,7 +305,9 @@ def test_broken_settings_are_told_and_left_alone(
     assert file.read_bytes() == SETTINGS[fault]
 
 
-def test_all_that_is_kept_is_its_owners(nursery: Nursery, server: FakeServer, tmp_path: Path) -> None:
+def test_record_files_are_readable_by_owner_only(
+    nursery: Nursery, server: FakeServer, tmp_path: Path
+) -> None:
     home = tmp_path / "home"
     assert run(nursery, server, home, "one")[0] == 0
     for path in (home, *home.rglob("*")):

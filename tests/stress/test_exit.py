@@ -35,7 +35,7 @@ SEATS = 8 if FULL else 4
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("stall", STALLS)
-async def test_a_cancelled_run_closes_every_socket(
+async def test_run_cancelled_closes_every_socket(
     stall: str, tmp_path: Path, measured: Callable[..., None]
 ) -> None:
     async with NothingLeft(), house(STALLS[stall]) as (fake, client):
@@ -81,7 +81,9 @@ def recorded(home: Path) -> RunRecord:
 
 
 @pytest.mark.parametrize("stall", share(list(STALLS), 3))
-def test_the_app_is_left_by_key(stall: str, roundtable_home: Path, measured: Callable[..., None]) -> None:
+def test_app_quit_by_key_closes_sockets_and_ends(
+    stall: str, roundtable_home: Path, measured: Callable[..., None]
+) -> None:
     with served(STALLS[stall]) as fake, app(fake, roundtable_home) as terminal:
         ask(terminal, fake)
         left = time.monotonic()
@@ -98,7 +100,7 @@ def test_the_app_is_left_by_key(stall: str, roundtable_home: Path, measured: Cal
 
 
 @pytest.mark.parametrize("number", share([signal.SIGTERM, signal.SIGHUP, signal.SIGINT], 3))
-def test_the_app_is_told_to_leave(number: signal.Signals, roundtable_home: Path) -> None:
+def test_app_ended_by_signal_restores_terminal(number: signal.Signals, roundtable_home: Path) -> None:
     with served(STALLS["silence after some words"]) as fake, app(fake, roundtable_home) as terminal:
         ask(terminal, fake)
         terminal.signal(number)
@@ -120,7 +122,7 @@ def test_the_app_is_told_to_leave(number: signal.Signals, roundtable_home: Path)
     ],
     ids=["told, in silence", "not told, in full stream", "not told, before the first word"],
 )
-def test_a_terminal_that_is_closed_ends_the_app(told: bool, reply: Reply, roundtable_home: Path) -> None:
+def test_app_with_closed_terminal_ends(told: bool, reply: Reply, roundtable_home: Path) -> None:
     with served(reply) as fake:
         with app(fake, roundtable_home) as terminal:
             ask(terminal, fake)
@@ -132,7 +134,7 @@ def test_a_terminal_that_is_closed_ends_the_app(told: bool, reply: Reply, roundt
 
 
 @pytest.mark.parametrize("stall", share(list(STALLS), 3))
-def test_a_run_without_a_screen_is_interrupted(
+def test_ask_interrupted_closes_sockets_and_ends(
     stall: str, roundtable_home: Path, measured: Callable[..., None]
 ) -> None:
     env = {**os.environ, "ROUNDTABLE_HOME": str(roundtable_home)}
@@ -156,7 +158,7 @@ def test_a_run_without_a_screen_is_interrupted(
     assert late < SOCKETS_S and gone < QUIT_S
 
 
-def test_bytes_that_are_no_text_do_not_end_the_app(roundtable_home: Path) -> None:
+def test_app_invalid_utf8_input_is_survived(roundtable_home: Path) -> None:
     with served("Hello.") as fake, app(fake, roundtable_home) as terminal:
         terminal.press(b"caf\xe9 \xff\xfe\xc3")
         terminal.press("still here")

@@ -108,7 +108,7 @@ async def all_of(
 
 
 @pytest.mark.parametrize("mode", CASES)
-async def test_whichever_request_fails_or_is_cut(mode: str, tmp_path: Path) -> None:
+async def test_run_with_any_failed_or_cut_request_holds_invariants(mode: str, tmp_path: Path) -> None:
     async with NothingLeft():
         every = await cases(mode, tmp_path, FAILS)
         for taken in await all_of(
@@ -118,7 +118,7 @@ async def test_whichever_request_fails_or_is_cut(mode: str, tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("mode", CASES)
-async def test_whichever_request_hangs(mode: str, tmp_path: Path) -> None:
+async def test_run_with_any_hanging_request_holds_invariants(mode: str, tmp_path: Path) -> None:
     async with NothingLeft():
         every = await cases(mode, tmp_path, HANGS)
         for taken in await all_of(mode, share(every, 41, 5 * nth_case(mode)), tmp_path, HURRIED, HANGS):
@@ -126,7 +126,7 @@ async def test_whichever_request_hangs(mode: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("mode", SIDE_BY_SIDE)
-async def test_nobody_waits_for_a_seat_that_hangs_or_hears_of_it(mode: str, tmp_path: Path) -> None:
+async def test_run_with_hanging_seat_leaves_other_seats_unchanged(mode: str, tmp_path: Path) -> None:
     """Bob is silent until the others have ended, and then fails: they say and are sent the same."""
     async with NothingLeft():
         honest = await take(mode, Brain(), tmp_path / "honest")
@@ -162,7 +162,7 @@ def said(run: Run, seat: str) -> str:
 
 
 @pytest.mark.parametrize("mode", CASES)
-async def test_a_fault_that_passes_changes_nothing(mode: str, tmp_path: Path) -> None:
+async def test_run_with_temporary_fault_completes_without_repeated_text(mode: str, tmp_path: Path) -> None:
     """Tried once more, every run ends as if nothing had happened, and no text is there twice."""
     passing = {name: change for name, change in FAILS.items() if name != "refused"}
     limits = Limits(retries=1)

@@ -15,7 +15,7 @@ from tests.support.terminal import Terminal, Watcher, roundtable
 RUNS, ENTER, ESCAPE, QUIT = "\x1b[21~", "\r", "\x1b", "\x11"
 
 
-def test_the_app_shows_it(roundtable_home: Path) -> None:
+def test_app_hostile_record_is_only_displayed(roundtable_home: Path) -> None:
     hostile_text.foreign_run(roundtable_home)
     hostile_text.foreign_run(roundtable_home, ("[/] \x1b[31m|x y", "../../ada"), 2)
     (roundtable_home / "settings.toml").write_text("discovery = false\n")
@@ -57,7 +57,7 @@ def exported(home: Path, form: str, tmp_path: Path) -> str:
 
 
 @pytest.mark.parametrize("form", ["md", "json"])
-def test_an_export_that_people_and_programs_read(form: str, roundtable_home: Path, tmp_path: Path) -> None:
+def test_export_of_hostile_record_is_readable(form: str, roundtable_home: Path, tmp_path: Path) -> None:
     text = exported(roundtable_home, form, tmp_path)
     if form == "json":
         assert json.loads(text)["question"]
@@ -81,7 +81,7 @@ class Page(HTMLParser):
                 self.wrong.append(f"{tag} {name}={value}")
 
 
-def test_an_exported_page_does_nothing(roundtable_home: Path, tmp_path: Path) -> None:
+def test_export_html_of_hostile_record_has_no_active_content(roundtable_home: Path, tmp_path: Path) -> None:
     text = exported(roundtable_home, "html", tmp_path)
     page = Page()
     page.feed(text)
@@ -90,7 +90,7 @@ def test_an_exported_page_does_nothing(roundtable_home: Path, tmp_path: Path) ->
     assert "default-src 'none'" in text
 
 
-def test_an_exported_recording_holds_no_sequence_of_others(roundtable_home: Path, tmp_path: Path) -> None:
+def test_export_cast_of_hostile_record_has_only_own_sequences(roundtable_home: Path, tmp_path: Path) -> None:
     lines = exported(roundtable_home, "cast", tmp_path).splitlines()
     header = json.loads(lines[0])
     watcher = Watcher(header["width"], header["height"])

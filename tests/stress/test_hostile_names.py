@@ -31,7 +31,7 @@ ROOMS = (
 
 
 @pytest.mark.parametrize("size", share([(80, 24), (150, 44)], 2))
-def test_the_rooms_on_a_terminal(
+def test_library_screens_hostile_names_are_only_displayed(
     size: tuple[int, int], server: FakeServer, here: Path, roundtable_home: Path
 ) -> None:
     model = (

@@ -97,7 +97,7 @@ def seen(terminal: Terminal, word: str) -> int:
     )
 
 
-def test_the_app_on_a_terminal(server: FakeServer, here: Path, roundtable_home: Path) -> None:
+def test_app_hostile_text_is_only_displayed(server: FakeServer, here: Path, roundtable_home: Path) -> None:
     env = {"ROUNDTABLE_HOME": str(roundtable_home), "OPENAI_BASE_URL": server.url}
     (roundtable_home / "settings.toml").write_text("animations = false\n[options.debate]\nmax_rounds = 2\n")
     command = roundtable("--mode", "debate", "--team", "[/x] team")
@@ -204,7 +204,7 @@ COMMANDS = [
     share(COMMANDS, 6),
     ids=lambda words: " ".join(words).encode("unicode_escape").decode(),
 )
-def test_commands_on_a_terminal(
+def test_commands_hostile_text_is_only_printed(
     words: tuple[str, ...], server: FakeServer, here: Path, roundtable_home: Path
 ) -> None:
     env = {"ROUNDTABLE_HOME": str(roundtable_home), "OPENAI_BASE_URL": server.url}

@@ -61,7 +61,9 @@ async def resumed(folder: Path) -> RunOutcome:
 
 
 @pytest.mark.parametrize("mode", share(CASES, 2))
-def test_killed_at_any_moment(mode: str, nursery: Nursery, roundtable_home: Path) -> None:
+def test_run_killed_at_any_moment_resumes_without_repeated_calls(
+    mode: str, nursery: Nursery, roundtable_home: Path
+) -> None:
     random = Random(mode)
     whole = 0
     for number in range(KILLS + 1):
@@ -162,7 +164,9 @@ def check_goes_on(fake: FakeServer, folder: Path, out: Path) -> None:
 
 
 @pytest.mark.parametrize("mode", share(CASES, 6))
-def test_a_record_cut_at_every_byte_of_its_end(mode: str, nursery: Nursery, roundtable_home: Path) -> None:
+def test_record_cut_at_any_byte_of_its_end_is_readable(
+    mode: str, nursery: Nursery, roundtable_home: Path
+) -> None:
     with served(Brain()) as fake:
         home = {"home": str(roundtable_home), "name": "whole"}
         assert nursery.wait(nursery.child("run", mode=mode, url=fake.url, **home)) == 0

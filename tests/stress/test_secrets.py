@@ -89,7 +89,7 @@ async def backends(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Callable[..
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("key", KEYS, ids=["like a key", "like nothing"])
-async def test_whatever_a_server_repeats(
+async def test_run_with_server_echoing_key_never_records_it(
     key: str, backends: Callable[..., ServerPool], roundtable_home: Path
 ) -> None:
     # In the suite each key is repeated in every other way.
@@ -109,7 +109,7 @@ async def test_whatever_a_server_repeats(
         without(key, to_safe_json(build_report(run.events, run.folder)))
 
 
-def test_no_export_tells_what_a_server_repeated(roundtable_home: Path, tmp_path: Path) -> None:
+def test_export_with_server_echoing_key_hides_it(roundtable_home: Path, tmp_path: Path) -> None:
     """In words before the fault, in the fault, in a wait: whichever form the run is written out in."""
     said = echoes(KEYS[0])
     replies = (said["a wait"], said["in the stream"], said["401"], said["a page"])
@@ -129,7 +129,7 @@ def test_no_export_tells_what_a_server_repeated(roundtable_home: Path, tmp_path:
 
 
 @pytest.mark.anyio
-async def test_a_fault_of_ours_does_not_tell(
+async def test_log_exception_with_key_hides_it(
     backends: Callable[..., ServerPool], roundtable_home: Path
 ) -> None:
     for key in KEYS:
@@ -160,7 +160,7 @@ main()
 """
 
 
-def test_a_crash_of_the_app_does_not_tell(roundtable_home: Path) -> None:
+def test_app_crash_with_key_hides_it(roundtable_home: Path) -> None:
     key = KEYS[0]
     far = '[servers.far]\nbase_url = "{url}"\nmodel = "m"\napi_key_env = "FAR_KEY"\n'
     with served(Reply(text="one two", stall_after=1)) as fake:
@@ -181,7 +181,9 @@ def test_a_crash_of_the_app_does_not_tell(roundtable_home: Path) -> None:
 
 
 @pytest.mark.parametrize("source", share(["variable", "command"], 2))
-def test_a_key_is_on_no_command_line(source: str, roundtable_home: Path, tmp_path: Path) -> None:
+def test_ask_with_key_never_puts_it_on_a_command_line(
+    source: str, roundtable_home: Path, tmp_path: Path
+) -> None:
     key = KEYS[0]
     script = tmp_path / "key.sh"
     script.write_text(f"#!/bin/sh\necho {key}\n")
@@ -214,7 +216,7 @@ def readable(path: Path) -> bool:
     return True
 
 
-def test_the_key_of_the_environment_goes_where_it_is_meant_for(
+def test_environment_key_is_sent_to_its_own_host_only(
     roundtable_home: Path, tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
 ) -> None:  # fmt: skip

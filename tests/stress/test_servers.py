@@ -57,7 +57,7 @@ def crowded(fake: FakeServer, limits: Limits) -> Plan:
 
 
 @anyio
-async def test_a_limit_that_the_run_itself_runs_into_ends_nobody(tmp_path: Path) -> None:
+async def test_run_exceeding_rate_limit_completes_all_calls(tmp_path: Path) -> None:
     """The server takes three calls at a time and refuses more: all are answered in the end."""
     brain = Brain(first_delay=0.01)
     refused = 0
@@ -80,7 +80,7 @@ async def test_a_limit_that_the_run_itself_runs_into_ends_nobody(tmp_path: Path)
 
 
 @anyio
-async def test_a_storm_of_failures_is_bounded_for_the_run(tmp_path: Path) -> None:
+async def test_run_with_all_calls_failing_has_bounded_retries(tmp_path: Path) -> None:
     async with NothingLeft(), house(error(500, "out of order")) as (fake, client):
         run = Run(crowded(fake, Limits()), Caller(client), run_dir=tmp_path / "run")
         result = await run.execute()
@@ -90,7 +90,7 @@ async def test_a_storm_of_failures_is_bounded_for_the_run(tmp_path: Path) -> Non
 
 
 @anyio
-async def test_a_quota_that_is_used_up_ends_the_asking_of_that_server_alone(tmp_path: Path) -> None:
+async def test_run_with_exhausted_quota_stops_calls_to_that_server_only(tmp_path: Path) -> None:
     spent = error(429, "You exceeded your current quota", code="insufficient_quota")
     async with FakeServer(spent) as empty, house(Brain()) as (fake, client):
         told = plan("pro", Server("fake", fake.url))
@@ -111,7 +111,7 @@ def fields(told: Any) -> dict[str, Any]:
 
 
 @anyio
-async def test_both_attempts_are_in_the_record_and_the_text_once(tmp_path: Path) -> None:
+async def test_record_of_retried_call_has_both_attempts_and_text_once(tmp_path: Path) -> None:
     brain = Brain({("Ada", 1): lambda reply: Reply(text=reply.text, cut_after=3)})
     taken = await take("single", brain, tmp_path / "run", Limits(retries=1))
     hold(taken, Limits(retries=1))
@@ -121,7 +121,7 @@ async def test_both_attempts_are_in_the_record_and_the_text_once(tmp_path: Path)
     assert end.text.startswith("Ada2w0") and "Ada1" not in end.text
 
 
-def test_no_clock_is_shorter_than_what_it_is_for() -> None:
+def test_default_timeouts_allow_slow_local_servers() -> None:
     limits = Limits()
     assert limits.first_token_s >= 300, "a local server may load a model first"
     assert 60 <= limits.idle_s <= 120 and limits.connect_s <= 5 and limits.turn_s > limits.first_token_s
@@ -131,14 +131,14 @@ def test_no_clock_is_shorter_than_what_it_is_for() -> None:
 
 
 @anyio
-async def test_a_slow_answer_is_waited_for_while_words_come() -> None:
+async def test_call_slow_but_steady_answer_does_not_time_out() -> None:
     async with FakeServer(Reply(text="word " * 12, delay=0.05)) as fake:
         (last,) = await ask(fake.url, Limits(idle_s=0.4, first_token_s=0.4, retries=0))
     assert isinstance(last, Finished) and last.elapsed_s > 0.5
 
 
 @anyio
-async def test_a_connection_that_the_server_has_closed_meanwhile_is_made_anew() -> None:
+async def test_call_on_connection_closed_by_server_reconnects() -> None:
     body = event(chunk({}, {"content": "Yes."}, "stop")) + b"data: [DONE]\n\n"
     wire = b"HTTP/1.1 200 OK\r\nconnection: keep-alive\r\ncontent-length: %d\r\n\r\n" % len(body) + body
     async with FakeServer(Reply(wire=wire)) as fake:
@@ -148,7 +148,7 @@ async def test_a_connection_that_the_server_has_closed_meanwhile_is_made_anew() 
 
 
 @anyio
-async def test_a_length_that_is_too_small_is_a_cut() -> None:
+async def test_call_too_short_content_length_is_a_cut() -> None:
     body = event(chunk({}, {"content": "one two"})) + event(chunk({}, {"content": " three"}, "stop"))
     wire = b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n" % (len(body) // 2) + body
     async with FakeServer(Reply(wire=wire)) as fake:
@@ -158,7 +158,7 @@ async def test_a_length_that_is_too_small_is_a_cut() -> None:
 
 
 @anyio
-async def test_an_answer_that_is_packed_although_nobody_asked_for_that() -> None:
+async def test_call_unrequested_gzip_response_is_read() -> None:
     body = gzip.compress(event(chunk({}, {"content": "Yes."}, "stop")))
     head = b"HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: %d\r\n\r\n" % len(body)
     async with FakeServer(Reply(wire=head + body)) as fake:
@@ -177,7 +177,7 @@ async def test_an_answer_that_is_packed_although_nobody_asked_for_that() -> None
     ],
     ids=["content after the end", "the end twice", "a reason of its own"],
 )  # fmt: skip
-async def test_chunks_in_an_odd_order(chunks: list[Any], text: str) -> None:
+async def test_call_chunks_in_unusual_order_are_read(chunks: list[Any], text: str) -> None:
     made = [chunk({}, *one) if isinstance(one, tuple) else chunk({}, one) for one in chunks]
     for one in made:
         del one["id"], one["created"], one["object"]
@@ -187,7 +187,7 @@ async def test_chunks_in_an_odd_order(chunks: list[Any], text: str) -> None:
 
 
 @anyio
-async def test_a_line_of_a_megabyte() -> None:
+async def test_call_event_line_of_a_megabyte_is_read() -> None:
     said = " ".join(map(str, range(60_000)))
     one = chunk({}, {"content": said}, "stop") | {"pad": "z" * 900_000}
     raw = event(one)
@@ -197,7 +197,7 @@ async def test_a_line_of_a_megabyte() -> None:
 
 
 @anyio
-async def test_https_where_there_is_none() -> None:
+async def test_call_https_to_plain_http_server_names_the_cause() -> None:
     async def plain(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
         writer.close()
@@ -225,7 +225,7 @@ def untrusted() -> Exception:
         (OSError(113, "No route to host"), "no route to host"),
     ],
 )
-def test_what_cannot_be_reached_is_said_in_plain_words(cause: Exception, words: str) -> None:
+def test_explain_exception_unreachable_server_gives_reason(cause: Exception, words: str) -> None:
     try:
         try:
             raise cause
@@ -269,7 +269,7 @@ def damaged(random: Random) -> Reply:
 
 
 @anyio
-async def test_answers_damaged_at_random() -> None:
+async def test_call_randomly_damaged_response_ends_with_answer_or_one_line() -> None:
     """Whatever comes, a call ends with an answer or with one clean line."""
     async with NothingLeft(), house(lambda request, nth: damaged(Random(nth))) as (fake, client):
         limits = Limits(retries=1, first_token_s=5, idle_s=5)
@@ -289,7 +289,7 @@ async def test_answers_damaged_at_random() -> None:
 # --- the person meanwhile ---------------------------------------------------------------------------
 
 
-def test_a_key_is_answered_while_servers_misbehave(
+def test_app_with_misbehaving_servers_responds_to_keys(
     roundtable_home: Path, measured: Callable[..., None]
 ) -> None:
     """One seat hangs, one sends a megabyte in one burst, one is refused, one streams without end."""

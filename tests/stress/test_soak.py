@@ -40,7 +40,9 @@ PER_RUN = 60
 """Blocks of memory that a run may leave behind, for measuring leaves some too: a single turn has hundreds."""
 
 
-async def test_runs_of_every_mode_one_after_another(tmp_path: Path, measured: Callable[..., None]) -> None:
+async def test_run_sequence_of_every_mode_leaks_nothing(
+    tmp_path: Path, measured: Callable[..., None]
+) -> None:
     """One client, one server; every mode in turn, again and again."""
     turns, seen = 0, []
     async with NothingLeft(), house(Brain()) as (fake, client):
@@ -83,7 +85,7 @@ def thought(text: str) -> dict[str, object]:
     return {"choices": [{"delta": {"reasoning": text}}]}
 
 
-async def test_an_endless_answer_is_ended_and_takes_no_room(
+async def test_run_with_endless_answers_ends_them_in_bounded_memory(
     tmp_path: Path, measured: Callable[..., None]
 ) -> None:
     """Two seats never end, one speaks and one thinks; the third is heard, and memory is bounded."""
@@ -141,7 +143,7 @@ def ours() -> Counter[str]:
     return found
 
 
-async def test_a_sitting_of_many_questions(measured: Callable[..., None]) -> None:
+async def test_app_session_of_many_questions_leaks_nothing(measured: Callable[..., None]) -> None:
     """The app asks question after question; what it shows of one is gone with it."""
     from roundtable_tui.tui.app import RoundtableApp
     from roundtable_tui.tui.textual_patches.leaks import release_detached

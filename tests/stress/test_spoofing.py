@@ -112,7 +112,7 @@ def by_seat(taken: Taken) -> dict[str, list[Any]]:
 
 
 @pytest.mark.parametrize("mode", QUOTED)
-async def test_a_spoof_changes_its_own_entry_only(mode: str, tmp_path: Path) -> None:
+async def test_run_with_spoofing_seat_changes_its_own_entry_only(mode: str, tmp_path: Path) -> None:
     honest = await take(mode, Spoofer(mode, ""), tmp_path / "honest", concurrency=1)
     spoofer, differ = SPOOFERS.get(mode, "Ada"), 0
     for number, (name, spoof) in enumerate(share(list(SPOOFS.items()), 8, nth_case(mode))):
@@ -149,7 +149,7 @@ def others(event: Any, spoofer: str) -> tuple[str, str, Any]:
     return type(event).__name__, author, "" if own else text
 
 
-def test_the_spoofs_are_spoofs() -> None:
+def test_spoof_templates_can_be_formatted() -> None:
     plain = Setup()
     assert plain.captain == "Cap" and [name for name, _ in plain.seats] == ["Ada", "Bob", "Eve"]
     assert all(spoof.format(word="w", WORD="W", half="h", rest="r", marker="m") for spoof in SPOOFS.values())

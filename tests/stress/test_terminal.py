@@ -31,7 +31,9 @@ def without_colours(terminal: Terminal) -> bool:
 
 
 @pytest.mark.parametrize("env", share(PLAIN, 3), ids=lambda env: " ".join(env))
-def test_the_size_changes_while_words_stream(env: Mapping[str, str], roundtable_home: Path) -> None:
+def test_app_resized_while_streaming_draws_within_its_rows(
+    env: Mapping[str, str], roundtable_home: Path
+) -> None:
     """Down to 20x5 and up again, on a terminal that is said to be dumb: what fits is drawn, in its row."""
     (roundtable_home / "settings.toml").write_text("discovery = false\n[options.pro]\nagents = 2\n")
     endless = Reply(pieces=[f"word{n} and 漢字 **more** `of it` " for n in range(50_000)], delay=0.03)
@@ -68,7 +70,9 @@ def newest(terminal: Terminal) -> int:
 
 
 @pytest.mark.parametrize("env", share(PLAIN, 3), ids=lambda env: " ".join(env))
-def test_asking_on_a_plain_terminal(env: Mapping[str, str], roundtable_home: Path) -> None:
+def test_ask_on_plain_terminal_has_no_colours_or_sequences(
+    env: Mapping[str, str], roundtable_home: Path
+) -> None:
     (roundtable_home / "settings.toml").write_text("discovery = false\n")
     with served("It is so.") as fake:
         command = roundtable("ask", "Why?", "--mode", "single", "--base-url", fake.url, "--model", "m")
@@ -81,7 +85,7 @@ def test_asking_on_a_plain_terminal(env: Mapping[str, str], roundtable_home: Pat
 
 
 @pytest.mark.parametrize("seed", share(range(24), 24))
-def test_keys_faster_than_screens_end_nothing(seed: int, roundtable_home: Path) -> None:
+def test_app_random_fast_keys_are_survived(seed: int, roundtable_home: Path) -> None:
     """Into the settings and out, at 60x15, before any screen has been drawn: the app is there afterwards."""
     rolled = random.Random(seed)
     with Terminal(

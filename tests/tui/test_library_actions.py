@@ -51,7 +51,7 @@ async def test_new_team_from_team_choice_is_used(demo):
 
         await pilot.press("ctrl+n", "f3")
         await picked("mode's own")
-        assert table.session.summary["team"] == "the mode's" and apply_app_state(Settings()).team == ""
+        assert table.session.summary["team"] == "default" and apply_app_state(Settings()).team == ""
 
         await pilot.press("ctrl+t")
         await on(TeamsScreen)

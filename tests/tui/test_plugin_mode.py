@@ -1,4 +1,4 @@
-"""A mode that somebody else's package brings: one file, one entry point, and it is in the app."""
+"""A mode of an installed third-party package can be selected and run in the app."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ class EchoOptions(Options):
     loud: bool = Field(False, description="in capitals")
 
 async def echo(table, options):
-    """Ask one seat and say it again."""
+    """Ask one seat and repeat its answer."""
     table.phase("echo")
     turn = await table.ask(table.seats[0], table.question)
     if not turn.ok:
-        raise NoAnswer("nobody spoke")
-    return Answer(turn.text.upper() if options.loud else turn.text, turn.seat, "said again")
+        raise NoAnswer("no seat answered")
+    return Answer(turn.text.upper() if options.loud else turn.text, turn.seat, "repeated")
 
-MODE = Mode("echo", "one seat, said again", EchoOptions, echo, team="roles", captain=False)
+MODE = Mode("echo", "one seat, repeated", EchoOptions, echo, team="roles", captain=False)
 '''
 
 
 @pytest.fixture
-def outsider(tmp_path, monkeypatch):
-    """A package with the mode `echo`, as if it had been installed."""
+def plugin_package(tmp_path, monkeypatch):
+    """Create an installed package with the mode `echo`."""
     (tmp_path / "echo_mode.py").write_text(MODE)
     info = tmp_path / "echo_mode-1.0.dist-info"
     info.mkdir()
@@ -46,7 +46,7 @@ def outsider(tmp_path, monkeypatch):
     modes.all_modes.cache_clear()
 
 
-async def test_it_is_chosen_and_run_in_the_app(outsider, demo):
+async def test_plugin_mode_installed_is_selected_and_run_in_app(plugin_package, demo):
     async with demo() as seated:
         await seated.pilot.press("f2")
         await seated.until(lambda: isinstance(seated.app.screen, Picker))
@@ -56,4 +56,4 @@ async def test_it_is_chosen_and_run_in_the_app(outsider, demo):
         await seated.ask("Is there an echo?")
         await seated.over()
         assert seated.table.session.run.result.status == "complete"
-        assert "said again" in seated.screen_text
+        assert "repeated" in seated.screen_text

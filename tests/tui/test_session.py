@@ -1,4 +1,4 @@
-"""Where questions went the last time comes back: a found server, the embedded model, the demo."""
+"""The session remembers the chosen server: a discovered one, the built-in model or the demo."""
 
 from __future__ import annotations
 
@@ -10,36 +10,36 @@ from roundtable_tui.tui.session import Session
 BLANK = {"demo": False, "local": False, "server": "", "base_url": "", "model": ""}
 
 
-def again() -> Session:
-    """A sitting as the next start of the app makes it."""
+def next_session() -> Session:
+    """Return a session as the next start of the app creates it."""
     return Session(RunRequest(), config.apply_app_state(config.load()))
 
 
-def test_a_place_is_remembered_as_a_whole(monkeypatch) -> None:
+def test_choose_server_is_remembered_by_next_session(monkeypatch) -> None:
     config.set_server(ServerSettings("home", "http://127.0.0.1:1/v1", model="own"))
-    again().choose(**BLANK | {"base_url": "http://127.0.0.1:11434/v1", "model": "m"})
-    assert (again().wish.base_url, again().settings.model) == ("http://127.0.0.1:11434/v1", "m")
-    again().choose(**BLANK | {"server": "home"})
-    assert (again().wish.base_url, again().settings.server, again().settings.model) == ("", "home", "")
-    again().choose(**BLANK | {"local": True})
-    assert again().wish.local and again().settings.server == ""
-    again().choose(**BLANK | {"demo": True})
-    assert again().wish.demo and not again().wish.local
-    again().choose(**BLANK | {"base_url": "http://127.0.0.1:1234/v1"})
-    assert not again().wish.demo
+    next_session().choose(**BLANK | {"base_url": "http://127.0.0.1:11434/v1", "model": "m"})
+    assert (next_session().wish.base_url, next_session().settings.model) == ("http://127.0.0.1:11434/v1", "m")
+    next_session().choose(**BLANK | {"server": "home"})
+    assert (next_session().wish.base_url, next_session().settings.server, next_session().settings.model) == ("", "home", "")
+    next_session().choose(**BLANK | {"local": True})
+    assert next_session().wish.local and next_session().settings.server == ""
+    next_session().choose(**BLANK | {"demo": True})
+    assert next_session().wish.demo and not next_session().wish.local
+    next_session().choose(**BLANK | {"base_url": "http://127.0.0.1:1234/v1"})
+    assert not next_session().wish.demo
     monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:4000/v1")
-    assert not again().wish.base_url, "what the environment says comes first"
+    assert not next_session().wish.base_url, "the environment overrides the remembered server"
 
 
-def test_what_is_said_at_the_start_comes_before_what_was_chosen() -> None:
-    again().choose(**BLANK | {"base_url": "http://127.0.0.1:1/v1"})
+def test_session_command_line_server_overrides_remembered_one() -> None:
+    next_session().choose(**BLANK | {"base_url": "http://127.0.0.1:1/v1"})
     assert Session(RunRequest(server="home"), Settings()).wish.base_url == ""
     assert not Session(RunRequest(demo=True), Settings()).wish.base_url
 
 
-def test_a_choice_of_no_model_brings_back_the_files() -> None:
+def test_choose_without_model_restores_model_of_settings_file() -> None:
     config.update_settings(model="of the file")
-    session = again()
+    session = next_session()
     session.choose(**BLANK | {"base_url": "http://a/v1", "model": "m"})
     session.choose(**BLANK | {"base_url": "http://b/v1"})
-    assert session.settings.model == "of the file" == again().settings.model
+    assert session.settings.model == "of the file" == next_session().settings.model

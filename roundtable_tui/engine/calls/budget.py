@@ -100,7 +100,7 @@ class CallAllowance:
 
 @dataclass
 class Budget:
-    """What one run may use and has used. The limits can change while it runs; None is no limit."""
+    """What one run may use and has used. The limits can change while it runs; None means unlimited."""
 
     max_tokens: int | None = None
     max_cost: float | None = None

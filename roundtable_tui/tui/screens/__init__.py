@@ -1,1 +1,1 @@
-"""One screen a module or a folder."""
+"""Screens, one per module or folder."""

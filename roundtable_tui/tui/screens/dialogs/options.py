@@ -86,7 +86,7 @@ class OptionsScreen(BaseDialog[dict[str, Any] | None]):
                     read[name] = widget.value
             elif isinstance(widget, Input) and widget.value.strip():
                 kept = self._given.get(name)
-                # What is no text of its own (a schema that was read from a file) stays as it is.
+                # A value without a text form (a schema that was read from a file) stays as it is.
                 read[name] = (
                     kept if kept is not None and format_value(kept) == widget.value else widget.value.strip()
                 )

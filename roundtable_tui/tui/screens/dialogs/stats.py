@@ -1,4 +1,4 @@
-"""How the answer came about, on one page: what each seat used, who agreed with whom, who changed sides."""
+"""The report of a run on one page: usage per seat, groups of answers, changes of mind."""
 
 from __future__ import annotations
 
@@ -194,7 +194,7 @@ def render_agreement_table(account: RunStats) -> list[StyledLine]:
 
 
 def _describe_agreement(agreement: RoundStats) -> str:
-    """Return how far a round agrees; "" where only the wording was compared, which says little."""
+    """Format the agreement of a round; "" if only the wording was compared, which means little."""
     if agreement.agreement is None or agreement.basis != "exact":
         return ""
     if len(agreement.groups) > 1 and all(len(seats) == 1 for _, seats in agreement.groups):

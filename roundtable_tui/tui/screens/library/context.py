@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from roundtable_tui.engine.run import Run
     from roundtable_tui.resources import Persona
 
-DEFAULT_QUESTION = "Who are you, and what do you look at first when somebody is sure of something?"
+DEFAULT_QUESTION = "Who are you, and what do you look at first when you hear a confident claim?"
 
 ServerModel = tuple[str, str]
 """Names of a server and a model as files store them; either may be empty."""

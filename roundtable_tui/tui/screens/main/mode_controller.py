@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from roundtable_tui.tui.background import background
 from roundtable_tui.tui.screens.main.context import MainContext
 from roundtable_tui.tui.widgets.prompt import Prompt
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from roundtable_tui.config import Settings
     from roundtable_tui.engine import Mode
     from roundtable_tui.setup.request import RunRequest
@@ -45,6 +43,8 @@ class ModeController:
         from roundtable_tui.tui.screens.dialogs.options import OptionsScreen
 
         await self._session.preload_imports()
+        from roundtable_tui.setup.options import select_storable_options
+
         wish, settings = self._session.wish, self._session.settings
         mode = await asyncio.to_thread(_find_mode, wish, settings)
         if mode.seats == "stages":
@@ -88,8 +88,3 @@ def _find_mode(wish: RunRequest, settings: Settings) -> Mode:
     from roundtable_tui.setup.plan import find_mode, find_task
 
     return find_mode(wish, find_task(wish.task), settings)
-
-
-def select_storable_options(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the options that a settings file can hold."""
-    return {name: value for name, value in options.items() if isinstance(value, str | int | float | bool)}

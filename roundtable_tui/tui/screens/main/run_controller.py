@@ -152,7 +152,7 @@ class RunController:
             self.screen.show_notice("Queued for the next turn")
 
     def _report_undelivered(self, run: Run) -> None:
-        """Show the messages that came too late, and put the last one back into the input."""
+        """Show the messages that were not delivered, and put the last one back into the input."""
         if not (undelivered := run.table.controls.undelivered()):
             return
         quoted = "; ".join(f"“{single_line(message, 60)}”" for message in undelivered)

@@ -47,7 +47,7 @@ class ReplayBar(Widget, can_focus=False):
         at: float
 
         def can_replace(self, message: Message) -> bool:
-            """Let a later request replace one that still waits."""
+            """Let a later request replace a pending one."""
             return isinstance(message, ReplayBar.SeekRequested)
 
     def __init__(self, length: float, marks: Sequence[float] = (), *, id: str | None = None) -> None:

@@ -101,7 +101,7 @@ async def _iter_frames(
             number += 1
             tape.is_playing = True
             passed = tape.advance(1 / FPS)
-            tape.is_playing = not tape.is_over  # For what the bar shows.
+            tape.is_playing = not tape.is_over  # The bar shows it.
             replay.show_events(passed)
             tape.is_playing = False  # The screen's own clock must not move it.
             replay.run_view.tick()
@@ -120,7 +120,7 @@ async def _render_screen(replay: ReplayScreen) -> list[str]:
 
 
 def _render_row(strip: Strip) -> str:
-    """Return one row. Only colours and the like are written, never a link or anything else that acts."""
+    """Return one row. Only styles are written, never a link or another control sequence."""
     parts = []
     for segment in strip:
         text = sanitize(segment.text)

@@ -260,7 +260,7 @@ class ReplayScreen(BaseScreen[RunsScreenResult | None]):
     def action_copy_transcript(self) -> None:
         self.saved_run.copy_transcript()
 
-    # --- the run as a whole ----------------------------------------------------------------------
+    # --- the whole run ---------------------------------------------------------------------------
 
     @property
     def folder(self) -> Path:

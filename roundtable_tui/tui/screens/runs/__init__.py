@@ -1,1 +1,1 @@
-"""The screens about runs that were: all of them in a list, and what can be done with one."""
+"""The screens for recorded runs: the list, and actions on one run."""

@@ -103,7 +103,7 @@ class ForkScreen(BaseDialog[tuple[str, ForkChanges] | None]):
         self.query_one("#about", Static).update(_TURN_TEXT if said else _START_TEXT)
         for seat, model in self.forkable.get_models(turn).items():
             field = self.query_one(f"#model-{seat}", LineField)
-            if field.value == self._shown_models[seat]:  # What was typed stays.
+            if field.value == self._shown_models[seat]:  # Keep typed text.
                 field.value = model
         self._shown_models = self.forkable.get_models(turn)
 

@@ -1,4 +1,4 @@
-"""Everything that a fork of a run can change, read before the form opens."""
+"""The values that a fork of a run can change, read before the form opens."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class TurnText:
     text: str
     ok: bool
     models: Mapping[str, str]
-    """Seat -> the model it spoke with then."""
+    """Seat -> its model at that turn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class ForkOptions:
     personas: Mapping[str, Persona]
     """By name."""
     options: Mapping[str, str]
-    """Option of the mode -> what it says in one line."""
+    """Option of the mode -> its description in one line."""
 
     def get_seat_name(self, seat: str) -> str:
         """Return the name of a seat."""
@@ -138,7 +138,7 @@ def _make_turn_text(
 
 
 def _is_single_line(kind: Any) -> bool:
-    """Tell whether an option fits into a line."""
+    """Return whether an option fits into a line."""
     return (
         kind in (int, float, bool, str)
         or "Literal" in str(kind)

@@ -1,4 +1,4 @@
-"""Results of the screens on saved runs: what the main screen has to start."""
+"""Results of the screens on recorded runs: what the main screen should start."""
 
 from __future__ import annotations
 

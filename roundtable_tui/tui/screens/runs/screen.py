@@ -105,7 +105,7 @@ class RunsScreen(BaseScreen[RunsScreenResult | None]):
         self.load_runs(first=True)
         self.refresh_index()
 
-    # --- which runs ----------------------------------------------------------------------------
+    # --- loading runs--------------------------------------------------------------------------
 
     @background(exclusive=True, group="look")
     async def load_runs(self, *, first: bool = False, to: str = "") -> None:
@@ -227,7 +227,7 @@ class RunsScreen(BaseScreen[RunsScreenResult | None]):
         else:
             self.dismiss(None)
 
-    # --- the highlighted one ---------------------------------------------------------------------
+    # --- the highlighted run ---------------------------------------------------------------------
 
     @property
     def folder(self) -> Path | None:

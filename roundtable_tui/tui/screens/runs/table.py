@@ -34,7 +34,7 @@ _MIN_MODE_WIDTH, _MIN_FIGURES_WIDTH = 56, 76
 
 
 class RunList(ScrollView, can_focus=True):
-    """Shows runs by their names; `fetch` looks them up as they come into sight."""
+    """Shows runs by their names; `fetch` looks them up when they become visible."""
 
     DEFAULT_CSS = """
     RunList {
@@ -68,7 +68,7 @@ class RunList(ScrollView, can_focus=True):
 
     @dataclass
     class Highlighted(Message):
-        """Another run is highlighted; None if there is none."""
+        """Another run was highlighted; None if the list is empty."""
 
         name: str | None
 
@@ -86,7 +86,7 @@ class RunList(ScrollView, can_focus=True):
         *,
         id: str | None = None,
     ) -> None:
-        """Look runs up with `fetch`; `search` hands over to the search when one of `search_keys` comes."""
+        """Look runs up with `fetch`; call `search` at one of `search_keys`."""
         super().__init__(id=id)
         self._fetch = fetch
         self._search, self._search_keys = search, search_keys
@@ -126,7 +126,7 @@ class RunList(ScrollView, can_focus=True):
         self.refresh()
 
     def extend(self, names: Sequence[str]) -> None:
-        """Show all of the runs of which so far only the first were shown."""
+        """Show all runs of a list of which only the first page was shown."""
         here = self.current_name
         self.names = names
         if here is not None and self.current_name != here and here in names:
@@ -158,7 +158,7 @@ class RunList(ScrollView, can_focus=True):
         return Strip([Segment(text, style + here) for text, style in self._render_row(entry, width)], width)
 
     def _render_empty(self, y: int, width: int) -> str:
-        """Return a row of what is said where there are no runs."""
+        """Return a row of the text shown if there are no runs."""
         lines = [line for text in self.empty for line in textwrap.wrap(text, max(10, width - 4)) or [""]]
         return set_cell_size(f"  {lines[y - 1]}" if 1 <= y <= len(lines) else "", width)
 
@@ -191,7 +191,7 @@ class RunList(ScrollView, can_focus=True):
             self._entries.update({entry.name: entry for entry in self._fetch(wanted)})
         return self._entries.get(name)
 
-    # --- where it is ---------------------------------------------------------------------------
+    # --- position ----------------------------------------------------------------------------
 
     def on_resize(self) -> None:
         """Take the new width."""
@@ -228,7 +228,7 @@ class RunList(ScrollView, can_focus=True):
         self._move_cursor(number if number >= 0 else len(self.names) - 1)
 
     def on_key(self, event: events.Key) -> None:
-        """Take what is typed for the search there."""
+        """Forward typed text to the search."""
         forward_to_search(self, event, self._search_keys, self._search)
 
     def on_click(self, event: events.Click) -> None:
@@ -244,7 +244,7 @@ _BOLD = Style(bold=True)
 
 
 def _format_figures(entry: RunRow) -> str:
-    """Return what a run took, in a few characters."""
+    """Format the cost and duration of a run briefly."""
     tokens = f"{entry.tokens / 1000:.1f}k" if entry.tokens >= 1000 else str(entry.tokens or "")
     length = format_duration(entry.elapsed_s) if entry.elapsed_s else ""
     return f"{tokens:>6} {length:>7}"

@@ -127,7 +127,7 @@ class ServerForm(BaseDialog[str | None]):
             self.query_one("#about", Note).show_content(single_line(row.help_text, 200))
             self.query_one("#about").set_class(bool(row.error), "-wrong")
 
-    # --- is it right? --------------------------------------------------------------------------
+    # --- validation --------------------------------------------------------------------------
 
     @on(Input.Submitted)
     def _submit_field(self) -> None:
@@ -188,7 +188,7 @@ class ServerForm(BaseDialog[str | None]):
         """Offer what can be done now."""
         return bool(self._right_url) if action == "right_url" else True
 
-    # --- to the file ---------------------------------------------------------------------------
+    # --- saving -------------------------------------------------------------------------------
 
     def action_save_server(self) -> None:
         """Save the server to the settings file."""

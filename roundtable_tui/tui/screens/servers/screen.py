@@ -146,7 +146,7 @@ class ServersScreen(BaseScreen[None]):
         item = self.query_one(ItemList).item
         return ModelChoice.parse(item.id if item else "")
 
-    # --- what can be done ----------------------------------------------------------------------
+    # --- actions -----------------------------------------------------------------------------
 
     @background()
     async def action_edit_server(self) -> None:
@@ -196,7 +196,7 @@ class ServersScreen(BaseScreen[None]):
         self._removed = None
 
         def put_back() -> None:
-            # With all that was said of it, where nothing else has changed since.
+            # Restore the whole file if nothing else has changed since.
             if files.read_text(paths.settings_file()) == after:
                 files.write_text(paths.settings_file(), before)
             else:

@@ -132,7 +132,7 @@ class KeysScreen(BaseScreen[None]):
             file = config.load()
             if file.keys == self._session.settings.keys:
                 config.update_settings(keys=keys)
-            else:  # Somebody has edited the file meanwhile: only what was changed here is changed there.
+            else:  # The file was edited meanwhile: write only what was changed here.
                 before = self._session.settings.keys
                 gone = before.keys() - keys.keys()
                 new = {id: key for id, key in keys.items() if before.get(id) != key}

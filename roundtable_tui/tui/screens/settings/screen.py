@@ -43,7 +43,7 @@ _CHOICE_SETTINGS = ("server", "model", "mode", "team", "demo")
 
 
 class SettingsScreen(BaseScreen[None]):
-    """Edits the settings file; options, keys and servers have screens of their own."""
+    """Edits the settings file; options, keys and servers have their own screens."""
 
     CSS_PATH = "settings.tcss"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
@@ -130,7 +130,7 @@ class SettingsScreen(BaseScreen[None]):
             Content.assemble(*parts[:-1], (f"  ({len(file.servers)})", "dim"))
         )
 
-    # --- what stands there ---------------------------------------------------------------------
+    # --- the values ---------------------------------------------------------------------------
 
     @on(Input.Changed)
     @on(Checkbox.Changed)
@@ -156,7 +156,7 @@ class SettingsScreen(BaseScreen[None]):
     def _read_field(self, row: FormRow) -> Any:
         if row.setting.kind == "flag":
             return row.text == "on"
-        # What stood there is kept as it was, even where it names nothing that is there now.
+        # An unchanged value is kept, even if it names something that no longer exists.
         before = format_input(get_value(self._file, row.setting))
         known = () if row.text.strip() == before else self._known.get(row.setting.choices, ())
         return parse_input(row.setting, row.text, known)
@@ -198,7 +198,7 @@ class SettingsScreen(BaseScreen[None]):
     def _show_message(self, line: str) -> None:
         self.query_one("#fault", Note).show_content(single_line(line, 300))
 
-    # --- to the file ---------------------------------------------------------------------------
+    # --- saving -------------------------------------------------------------------------------
 
     def action_save_settings(self) -> None:
         """Save the changes, and apply those that need no restart."""
@@ -250,7 +250,7 @@ class SettingsScreen(BaseScreen[None]):
         if "animations" in plain:
             self.app.animation_level = "full" if new.animations else "none"
 
-    # --- what has a screen of its own ----------------------------------------------------------
+    # --- other screens ------------------------------------------------------------------------
 
     @background()
     async def action_mode_options(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from functools import partial
 
 from textual import on
@@ -11,6 +11,7 @@ from roundtable_tui.engine import events
 from roundtable_tui.engine.board import display_name
 from roundtable_tui.engine.citations import passages_from_dicts
 from roundtable_tui.engine.seat_changes import describe_run_change, describe_seat_change
+from roundtable_tui.reports.run_view import RunView
 from roundtable_tui.tui.widgets.run.group_bars import render_group_bars
 from roundtable_tui.tui.widgets.run.pane_groups import GROUP_PENDING, GROUP_RUNNING, make_pane_groups
 from roundtable_tui.tui.widgets.run.pane_layout import PaneLayout
@@ -32,9 +33,8 @@ class RunPanes(PaneLayout):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self._initial_names: dict[str, str] = {}
-        """Names at the start of the run, by seat."""
-        self._current_names: dict[str, str] = {}
+        self._run = RunView()
+        """The state of the run; without streamed text, which only the panes need."""
         self._has_discussion = False
         self._section_count = 0
 
@@ -45,8 +45,7 @@ class RunPanes(PaneLayout):
         await self.query_one("#seats").remove_children()
         await self.query_one("#head").remove_children()
         self._has_discussion, self._section_count, self.zoomed, self.follows_speaker = False, 0, False, True
-        self._initial_names = {str(seat["seat"]): str(seat["name"]) for seat in header.seats}
-        self._current_names = dict(self._initial_names)
+        self._run = RunView.from_events([header])
         self.groups = make_pane_groups(header, clock)
         self.shown_group = self.running_group = self.groups[0]
         for pane in self.all_panes:
@@ -63,7 +62,7 @@ class RunPanes(PaneLayout):
     def reset_run(self) -> None:
         """Reset the panes for a replay; keep focus and zoom."""
         self._has_discussion, self._section_count = False, 0
-        self._current_names = dict(self._initial_names)
+        self._run = RunView.from_events([self._run.header] if self._run.header else [])
         for pane in self.all_panes:
             pane.reset_run()
         for group in self.groups:
@@ -78,9 +77,14 @@ class RunPanes(PaneLayout):
 
     def handle(self, event: events.Event) -> None:
         """Pass an event to the pane it concerns."""
+        if isinstance(event, events.AnswerDelta | events.ReasoningDelta):  # First: thousands a second.
+            self._pass_to_pane(event)
+            return
+        if isinstance(event, events.SeatChanged):
+            self._show_seat_change(event)
+            return
+        self._run.apply(event)
         match event:
-            case events.AnswerDelta() | events.ReasoningDelta():  # First: thousands a second.
-                self._pass_to_pane(event)
             case events.EntryPosted(kind="speech" | "topic" | "summary"):
                 self._show_discussion(event)
             case events.PersonSpoke():
@@ -89,8 +93,6 @@ class RunPanes(PaneLayout):
             case events.Notice():
                 pane = self._panes_by_seat.get(event.seat, self.head)
                 self._add_section(pane, "", "", event.text, "waiting")
-            case events.SeatChanged():
-                self._show_seat_change(event)
             case events.AnswersGrouped():
                 self._show_groups(event)
             case events.PassagesUsed():
@@ -147,7 +149,7 @@ class RunPanes(PaneLayout):
             self._has_discussion = True
             if not self._shows_single_pane:
                 self._show_pane(self.head)
-        name = display_name(event.author, self._current_names.get(event.author, ""))
+        name = display_name(event.author, self._get_name(event.author))
         if event.kind != "summary" or self.head.seat != event.author:
             self._add_section(self.head, name, event.content)
 
@@ -160,24 +162,18 @@ class RunPanes(PaneLayout):
 
     def _show_groups(self, event: events.AnswersGrouped) -> None:
         """Draw the groups of answers of this round; the section is replaced as answers arrive."""
-        if drawn := render_group_bars(event, self._current_names):
+        if drawn := render_group_bars(event, {seat.id: seat.name for seat in self._run.seats.values()}):
             self.head.add_section(f"groups-{event.round}", "Votes", drawn)
 
     def _show_seat_change(self, event: events.SeatChanged) -> None:
-        """Show a changed persona, model or mute state of a seat, with a line in its pane."""
+        """Apply a changed persona, model or mute state of a seat, and describe it in its pane."""
+        line = describe_seat_change(event, lambda seat: self._get_name(seat) or seat)
+        self._run.apply(event)
         pane = self._panes_by_seat.get(event.seat)
         if pane is None:
             return
-        line = describe_seat_change(event, lambda seat: self._current_names.get(seat, seat))
-        persona = event.value if event.what == "persona" else event.value.get("persona")
-        if isinstance(persona, Mapping):
-            pane.seat_name = str(persona.get("name", pane.seat_name))
-            pane.role = str(persona.get("role", ""))
-            self._current_names[event.seat] = pane.seat_name
-        if model := event.value.get("model") if event.what in ("model", "captain") else "":
-            pane.model = str(model)
-        if event.what in ("muted", "unmuted"):
-            pane.muted = event.what == "muted"
+        seat = self._run.seats[event.seat]
+        pane.seat_name, pane.role, pane.model, pane.muted = seat.name, seat.role, seat.model, seat.is_muted
         pane.write_frame()
         self._add_section(pane, "", "", line, "waiting")
         self._update_tabs()
@@ -206,12 +202,16 @@ class RunPanes(PaneLayout):
         """Add an answer to the head pane, or refer to it if that pane shows it already."""
         document = self.head.view.document
         above = any(document.get_answer(turn).strip() == answer.strip() for turn in document.turns)
-        author = self._current_names.get(by, "")
+        author = self._get_name(by)
         if answer and not above:
             title = f"{title} · from {author}" if author else title
             self._add_section(self.head, title, answer, how, kind)
         else:
             self._add_section(self.head, f"{title}: see above" if answer else "", "", how, kind)
+
+    def _get_name(self, seat: str) -> str:
+        """Return the current name of a seat (raw); "" if there is no such seat."""
+        return self._run.seats[seat].name if seat in self._run.seats else ""
 
     def _add_section(self, pane: SeatPane, title: str, text: str, note: str = "", kind: str = "done") -> None:
         self._section_count += 1

@@ -180,7 +180,7 @@ def format_forecast(event: CallsForecast) -> str:
 
 
 def format_agreement(event: AnswersGrouped) -> str:
-    """Format how far the answers agree, as a bar and a count; "" if only their wording was compared.
+    """Format the agreement of the answers as a bar and a count; "" if only their wording was compared.
 
     A similarity of wording is not shown: it does not mean that answers agree or differ.
     """

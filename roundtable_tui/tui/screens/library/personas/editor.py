@@ -81,7 +81,7 @@ class PersonaEditor(FileEditor[PersonaDraft, EditedPersona | None]):
             path: its file. A file that is not the user's own is saved as a copy.
             origin: where the file was found, a key of `ORIGIN_HEADINGS`.
             live: offer to apply the persona to the active run without saving it.
-            library: tells whether another file of the same name is used instead.
+            library: to find another file of the same name that is used instead.
             context: makes it possible to try the persona and to pick its model.
             models: names for completion.
         """
@@ -101,7 +101,7 @@ class PersonaEditor(FileEditor[PersonaDraft, EditedPersona | None]):
         self._library = library
         self.library_context = context or LibraryContext()
         self._models = models
-        # A new persona is not reproached for fields that the user has not reached yet.
+        # A new persona shows no problems of fields that the user has not visited yet.
         self._untouched = {"name", "prompt"} if persona is None and path is None else set()
         self._shown_name = persona.name if persona is not None else ""
         self._has_problems = bool(draft.problems)
@@ -133,7 +133,7 @@ class PersonaEditor(FileEditor[PersonaDraft, EditedPersona | None]):
             self.call_after_refresh(self.action_persona_fault)
 
     # Form and JSON follow each other through the draft. A handler compares the widget's current value with
-    # the draft and does nothing if they are equal, so that a change cannot go round in a circle.
+    # the draft and does nothing if they are equal, so that a change cannot cause an endless loop.
 
     @on(PersonaForm.Changed)
     def _take_form(self, event: PersonaForm.Changed) -> None:
