@@ -135,7 +135,7 @@ async def test_pipeline_emits_stage_events(tmp_path: Path) -> None:
     ]
     assert story["stages"][1]["answer"] == "Twelve, or thirteen." and story["stages"][1]["by"] == "2-eli"
     assert {seat["seat"]: seat["stage"] for seat in story["seats"]}["3-cap"] == 3
-    assert "### What stage 1 came to" in render_transcript(one.events)
+    assert "### Result of stage 1" in render_transcript(one.events)
     made = compute_stats(one.events)
     assert [(each.stage, each.round) for each in made.rounds] == [(2, 1), (3, 1)]
     assert made.answer_changes == [] and [row[1] for row in made.stages.values()] == ["complete"] * 3
@@ -184,7 +184,7 @@ async def test_pipeline_without_disagreement_skips_stage(
     assert one.result is not None and one.result.status == "complete"
     assert one.result.answer.text == "Twelve, or thirteen." and not by(caller, "Fay", "Gus", "Cap")
     assert ended(one)[-1] == (2, "debate", "skipped")
-    assert one.result.answer.how.endswith(f"stage 2 (debate) left out, nothing in dispute: {why}")
+    assert one.result.answer.how.endswith(f"stage 2 (debate) skipped, no disagreements: {why}")
     assert any(why in event.text for event in told(one, events.Notice))
     assert bool(told(one, events.Verdict)) == bool(says), "only of open texts somebody is asked"
 
