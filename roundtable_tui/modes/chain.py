@@ -78,15 +78,17 @@ MAX_CHARS_PER_WORD = 12
 class ChainOptions(Options):
     """Options of `chain`."""
 
-    file: TextFile = Field(None, description="the text; without one the task's context, or what is piped in")
-    variant: Literal["chain", "tree"] = Field("chain", description="in turn, or all at once and merged")
-    agents: int = Field(3, ge=1, le=64, description="how many readers")
-    chunk_size: int = Field(4000, ge=200, le=1_000_000, description="characters of a passage at most")
-    chunk_overlap: int = Field(200, ge=0, le=100_000, description="characters a passage repeats of the last")
-    summary_words: int = Field(300, ge=20, le=5000, description="words of the notes at most")
+    file: TextFile = Field(None, description="the text; default: the task's context, or stdin")
+    variant: Literal["chain", "tree"] = Field("chain", description="in sequence, or in parallel and merged")
+    agents: int = Field(3, ge=1, le=64, description="number of readers")
+    chunk_size: int = Field(4000, ge=200, le=1_000_000, description="maximum characters of a passage")
+    chunk_overlap: int = Field(
+        200, ge=0, le=100_000, description="characters repeated from the passage before"
+    )
+    summary_words: int = Field(300, ge=20, le=5000, description="maximum words of the notes")
     merge_width: int = Field(4, ge=2, le=16, description="notes merged at a time (tree)")
     temperature: float | None = Field(
-        None, ge=0, le=2, description="temperature of the readers, else their own"
+        None, ge=0, le=2, description="temperature of the readers; default: their own"
     )
 
     @model_validator(mode="after")
@@ -103,7 +105,7 @@ async def chain(table: Table, options: ChainOptions) -> Answer:
     )
     parts = split_chunks(text, options.chunk_size, options.chunk_overlap)
     if not parts:
-        raise NoAnswerError("there is no text to read: give one with --file PATH")
+        raise NoAnswerError("chain needs a text: attach a file with --file PATH")
     if len(parts) == 1:
         notes, how = [text], "the text fits into one passage"
     elif options.variant == "tree":
@@ -114,7 +116,7 @@ async def chain(table: Table, options: ChainOptions) -> Answer:
     how = f"{len(text):,} characters: {how}"
     if turn is None:
         return Answer(
-            "\n\n".join(notes), how=f"{how}; nobody could answer from the notes: these are the notes"
+            "\n\n".join(notes), how=f"{how}; no seat could answer from the notes: these are the notes"
         )
     return Answer(turn.text, turn.seat, f"{how}; answered by {table.seat(turn.seat).name}")
 
@@ -188,7 +190,7 @@ async def merge_notes(table: Table, notes: Sequence[str], options: ChainOptions)
 def require_all(notes: Mapping[int, str], count: int, what: str) -> list[str]:
     """Return the notes in order. Raises NoAnswerError if any is missing because all readers were muted."""
     if missing := [number for number in range(1, count + 1) if number not in notes]:
-        raise NoAnswerError(f"{what} {missing[0]} of {count} was read by nobody: all readers are muted")
+        raise NoAnswerError(f"{what} {missing[0]} of {count} was not read: all readers are muted")
     return [notes[number] for number in sorted(notes)]
 
 
@@ -251,7 +253,7 @@ def build_read_options(options: ChainOptions, label: str) -> dict[str, Any]:
 def limit_notes(table: Table, turn: Turn, options: ChainOptions, what: str) -> str:
     """Return the notes of a turn, cut to the limit. Raises NoAnswerError if the turn has none."""
     if not turn.ok:
-        raise NoAnswerError(f"{what} could not be read by anybody; resuming the run goes on with it")
+        raise NoAnswerError(f"{what} could not be read by any reader; resuming the run retries it")
     most = options.summary_words * MAX_CHARS_PER_WORD
     notes = table.quoter.strip_boundaries(turn.text)
     if len(notes) <= most:
@@ -262,7 +264,7 @@ def limit_notes(table: Table, turn: Turn, options: ChainOptions, what: str) -> s
 
 MODE = Mode(
     name="chain",
-    summary="a text of any length, read passage by passage; the question is put to the notes",
+    summary="reads a text of any length passage by passage and answers from the notes",
     options=ChainOptions,
     run=chain,
     team="chain",

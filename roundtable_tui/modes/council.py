@@ -75,9 +75,9 @@ class CouncilOptions(Options):
     """Options of `council`."""
 
     temperature: float | None = Field(
-        None, ge=0, le=2, description="temperature of the answers, else the personas'"
+        None, ge=0, le=2, description="temperature of the answers; default: the personas'"
     )
-    account: bool = Field(True, description="ranking, dissent and who failed stand above the answer")
+    account: bool = Field(True, description="show ranking, dissent and failures above the answer")
 
 
 async def council(table: Table, options: CouncilOptions) -> Answer:
@@ -193,9 +193,7 @@ def describe_outcome(
     if silent := [one.turn.seat for one in standings if rankings and one.turn.seat not in rankings]:
         lines.append(f"Did not rank: {', '.join(map(name, silent))}")
     if written.label != WRITE_LABEL:
-        lines.append(
-            f"Nobody could write: this is {name(written.seat)}'s answer, the best ranked, word for word"
-        )
+        lines.append(f"No seat could write: this is {name(written.seat)}'s answer, the best ranked, verbatim")
     elif table.captain and written.seat != table.captain.id:
         lines.append(f"Written by {name(written.seat)}, for {table.captain.name} failed")
     return lines
@@ -203,7 +201,7 @@ def describe_outcome(
 
 MODE = Mode(
     name="council",
-    summary="everyone answers, ranks the others' answers unseen, and the captain writes the answer",
+    summary="all answer, rank the others' answers anonymously, and the captain writes the answer",
     options=CouncilOptions,
     run=council,
     team="council",

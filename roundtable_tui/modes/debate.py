@@ -104,7 +104,7 @@ async def debate(table: Table, options: DebateOptions) -> Answer:
         arrived = [turn for turn in turns if turn.ok and final_answer_text(table, turn)]
         if not arrived:
             if latest:
-                ending = f"nobody answered in round {number}"
+                ending = f"no seat answered in round {number}"
                 break
             raise NoAnswerError("no specialist answered")
         for turn in arrived:
@@ -129,10 +129,7 @@ async def debate(table: Table, options: DebateOptions) -> Answer:
         # A seat failed in a later round: its last answer still counts, though it is not of this round.
         final = group_answers([(turn.seat, final_answer_text(table, turn)) for turn in latest.values()])
     chosen, rung = await select_answer(table, captain, list(latest.values()), final)
-    how = (
-        f"{ending}; {len(latest)} of {len(table.seats)} answered; "
-        f"chosen word for word ({describe_method(rung)})"
-    )
+    how = f"{ending}; {len(latest)} of {len(table.seats)} answered; {describe_method(rung)}, verbatim"
     if is_overturned(first or final, final_answer_text(table, chosen)):
         how += "; the debate overturned the first majority"
     if chosen.is_truncated:
@@ -266,7 +263,7 @@ def is_overturned(first: AnswerGroups, final: str) -> bool:
 
 MODE = Mode(
     name="debate",
-    summary="specialists debate over a board until the captain sees consensus; one answer, word for word",
+    summary="specialists debate over a board until the captain sees consensus; one answer, verbatim",
     options=DebateOptions,
     run=debate,
     team="roles",

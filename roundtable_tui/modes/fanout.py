@@ -34,16 +34,16 @@ def _check_file_name(name: str) -> str:
 class FanoutOptions(Options):
     """Options of `fanout`."""
 
-    calls: int = Field(0, ge=0, le=1000, description="how many answers; 0: one a seat")
-    agents: int = Field(5, ge=1, le=64, description="how many calls at once")
+    calls: int = Field(0, ge=0, le=1000, description="number of answers; 0: one per seat")
+    agents: int = Field(5, ge=1, le=64, description="number of parallel calls")
     out: Annotated[str, PathOption("--out", writes=True)] = Field(
         "", max_length=4000, description="the folder of the files; empty: beside the record"
     )
     base_filename: Annotated[str, AfterValidator(_check_file_name)] = Field(
         "output", description="files are called NAME_1.txt, NAME_2.txt, ..."
     )
-    temperature: float | None = Field(None, ge=0, le=2, description="temperature, in place of the persona's")
-    top_p: float | None = Field(None, gt=0, le=1, description="top_p, where the server takes it")
+    temperature: float | None = Field(None, ge=0, le=2, description="temperature; default: the persona's")
+    top_p: float | None = Field(None, gt=0, le=1, description="top_p, if the server accepts it")
 
     @model_validator(mode="before")
     @classmethod
@@ -82,7 +82,7 @@ async def fanout(table: Table, options: FanoutOptions) -> Answer:
     answered = len(output.complete_numbers(count))
     if not answered:
         raise NoAnswerError(f"none of {count} calls was answered")
-    old = f", {len(there)} of them there before" if there else ""
+    old = f", {len(there)} of them from an earlier run" if there else ""
     how_so = f"{answered} of {count} answers{old}, in {files.display_path(output.folder)}"
     return Answer("\n".join(describe_call(output, number) for number in range(1, count + 1)), how=how_so)
 
@@ -108,7 +108,7 @@ def describe_call(output: AnswerFiles, number: int) -> str:
 
 MODE = Mode(
     name="fanout",
-    summary="one prompt many times at once, every answer in a numbered file",
+    summary="one prompt many times in parallel, every answer in a numbered file",
     options=FanoutOptions,
     run=fanout,
     team="fanout",

@@ -81,7 +81,7 @@ class StageTexts:
 class PipelineOptions(Options):
     """Options of `pipeline`."""
 
-    stages: tuple[PipelineStage, ...] = Field((), description="the stages, as a task's task.toml has them")
+    stages: tuple[PipelineStage, ...] = Field((), description="the stages, from the task's task.toml")
 
 
 async def pipeline(table: Table, options: PipelineOptions) -> Answer:
@@ -97,7 +97,7 @@ async def pipeline(table: Table, options: PipelineOptions) -> Answer:
             if not found.points:
                 story.append(skip_stage(table, number, stage, found.how))
                 continue
-            table.notice(f"what is in dispute goes into {name} ({found.how})")
+            table.notice(f"the open disagreements go into {name} ({found.how})")
             brought = quote_previous_output(table, answer, found.points)
         ask = SUBQUESTION.format(ask=stage.ask, question=question) if stage.ask else question
         table.begin_stage(number, name, question=ask, previous_output=brought)
@@ -109,8 +109,8 @@ async def pipeline(table: Table, options: PipelineOptions) -> Answer:
             table.emit(StageEnded(stage=number, mode=stage.mode, status="failed", how=why))
             if answer is None:
                 raise NoAnswerError(f"stage {number} ({stage.mode}): {error}") from None
-            table.notice(f"{name} came to no answer: the one before it stands, and going on begins here")
-            story.append(f"stage {number} ({stage.mode}) came to no answer: {why}")
+            table.notice(f"{name} gave no answer: the one before it counts; resuming the run continues here")
+            story.append(f"stage {number} ({stage.mode}) gave no answer: {why}")
             return replace(answer, how=STAGE_SEPARATOR.join(story), partial=True)
         own = table.quoter.sanitize_output(answer.text)
         ended = StageEnded(
@@ -120,7 +120,7 @@ async def pipeline(table: Table, options: PipelineOptions) -> Answer:
         story.append(f"stage {number} ({stage.mode}): {answer.how}")
         texts.mark_read(stage)
     if answer is None:
-        raise NoAnswerError("a pipeline without stages comes to nothing: a task's task.toml holds them")
+        raise NoAnswerError("the pipeline has no stages: add them to the task's task.toml")
     return replace(answer, how=STAGE_SEPARATOR.join(story))
 
 
@@ -147,10 +147,10 @@ def failure_reason(table: Table, number: int, why: str) -> str:
 
 def skip_stage(table: Table, number: int, stage: PipelineStage, why: str) -> str:
     """Report a skipped stage; return the text for the description of the answer."""
-    table.notice(f"stage {number} ({stage.mode}) is left out, nothing is in dispute: {why}")
-    how = f"nothing in dispute: {why}"
+    table.notice(f"stage {number} ({stage.mode}) is skipped, no disagreements: {why}")
+    how = f"no disagreements: {why}"
     table.emit(StageEnded(stage=number, mode=stage.mode, status="skipped", how=how))
-    return f"stage {number} ({stage.mode}) left out, {how}"
+    return f"stage {number} ({stage.mode}) skipped, {how}"
 
 
 def quote_previous_output(table: Table, answer: Answer, points: str = "") -> str:
@@ -163,7 +163,7 @@ def quote_previous_output(table: Table, answer: Answer, points: str = "") -> str
 
 PIPELINE = Mode(
     name="pipeline",
-    summary="the stages of a task one after the other, each with what the last one came to",
+    summary="the stages of a task in sequence, each with the answer of the one before",
     options=PipelineOptions,
     run=pipeline,
     team="",

@@ -57,10 +57,10 @@ def _load_schema(value: Any) -> Any:
 class ProOptions(Options):
     """Options of `pro`."""
 
-    agents: int = Field(5, ge=1, le=64, description="how many candidates answer")
+    agents: int = Field(5, ge=1, le=64, description="number of candidates")
     temperature: float = Field(0.9, ge=0, le=2, description="temperature of the candidates")
     merge_temperature: float = Field(0.2, ge=0, le=2, description="temperature of the synthesis")
-    pick: bool = Field(False, description="the captain picks one answer as it stands, instead of merging")
+    pick: bool = Field(False, description="the captain picks one answer verbatim, instead of merging")
     merge_width: int = Field(10, ge=2, le=32, description="with more candidates than this, merge in a tree")
     answer_schema: Annotated[
         dict[str, Any] | None, BeforeValidator(_load_schema), PathOption("--answer-schema", inline=True)
@@ -95,7 +95,7 @@ async def pro(table: Table, options: ProOptions) -> Answer:
         return build_answer(
             chosen.text,
             chosen.seat,
-            f"{story}; one picked verbatim ({describe_method(rung)})",
+            f"{story}; {describe_method(rung)}, verbatim",
             agreement,
             arrived,
         )
@@ -116,9 +116,9 @@ async def pro(table: Table, options: ProOptions) -> Answer:
             )
         table.notice(f"no synthesis by {editor.name}: {merged.error}", editor)
     if options.answer_schema is not None:
-        raise NoAnswerError("nobody gave an answer that fits the schema")
+        raise NoAnswerError("no answer fits the schema")
     return build_answer(
-        best.text, best.seat, f"{story}; no synthesis, a candidate stands in", agreement, arrived
+        best.text, best.seat, f"{story}; no synthesis, one candidate's answer instead", agreement, arrived
     )
 
 
@@ -138,9 +138,7 @@ async def merge_groups(
     )  # fmt: skip
     for turn in turns:
         if not turn.ok:
-            table.notice(
-                "its merge failed: the first answer of its group stands for the group", table.seat(turn.seat)
-            )
+            table.notice("its merge failed: the first answer of its group is used", table.seat(turn.seat))
     return [turn.text if turn.ok else group[0] for turn, group in zip(turns, groups, strict=True)]
 
 

@@ -74,7 +74,9 @@ def describe_ranking(standings: Sequence[Standing], rankings: Rankings, name: Ca
     if not rankings:
         few = len(standings) < 3
         return (
-            "none: of fewer than three answers there is nothing to rank" if few else "none: nobody could rank"
+            "none: of fewer than three answers there is nothing to rank"
+            if few
+            else "none: no member could rank"
         )
     places: dict[int, list[Standing]] = {}
     for one in standings:
@@ -95,7 +97,7 @@ def describe_dissent(standings: Sequence[Standing], rankings: Rankings, name: Ca
     others = [one for one in standings if one.first_places and one.rank > 1]
     return "; ".join(
         f"{name(one.turn.seat)} was put first by {one.first_places} of {len(rankings)}" for one in others
-    ) or ("none, nobody put another answer first")
+    ) or ("none, no reader put another answer first")
 
 
 def top_dissent(standings: Sequence[Standing]) -> Standing | None:

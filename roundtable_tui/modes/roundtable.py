@@ -61,21 +61,17 @@ class RoundtableOptions(Options):
 
     turns: int = Field(10, ge=1, le=500, description="turns of the discussion")
     wrap_up_turns: int = Field(3, ge=0, le=50, description="last turns, in which everyone concludes")
-    topic_slots: int = Field(
-        4, ge=0, le=100, description="a new question about every so many turns; 0: never"
-    )
-    opinion_slots: int = Field(
-        4, ge=0, le=100, description="a second opinion about every so many turns; 0: never"
-    )
+    topic_slots: int = Field(4, ge=0, le=100, description="a new question about every N turns; 0: never")
+    opinion_slots: int = Field(4, ge=0, le=100, description="a second opinion about every N turns; 0: never")
     introductions: bool = Field(True, description="introduce everyone at the start")
     minutes_per_turn: float = Field(
-        1.0, ge=0, le=60, description="what a turn counts for in the minutes left; 0: no clock"
+        1.0, ge=0, le=60, description="minutes per turn in the announced time left; 0: no announcement"
     )
     patience: int = Field(
-        0, ge=0, le=100, description="turns a seat may wait before it is called; 0: twice the table"
+        0, ge=0, le=100, description="turns a seat may wait before it speaks; 0: twice the number of seats"
     )
     repeats: int = Field(
-        3, ge=0, le=100, description="end when so many turns in a row say nothing new; 0: never"
+        3, ge=0, le=100, description="end after N turns in a row without anything new; 0: never"
     )
     summary: bool = Field(True, description="close with a summary")
 
@@ -100,7 +96,7 @@ async def roundtable(table: Table, options: RoundtableOptions) -> Answer:
     for number in rounds:
         speaker = choose_speaker(table, speaker, spoken, waited, silences, options)
         if speaker is None:
-            table.notice("nobody at the table can speak any more: the discussion ends here")
+            table.notice("no seat can speak any more: the discussion ends")
             break
         cues = build_cues(table, number, rounds.limit - number + 1, topics, options)
         turn = await table.ask(speaker, build_turn_prompt(table, speaker, cues), label="speech")
@@ -114,22 +110,22 @@ async def roundtable(table: Table, options: RoundtableOptions) -> Answer:
         else:
             silences[speaker.id] += 1
         if options.repeats and repeated >= options.repeats:
-            table.notice("the table repeats itself: the discussion ends here")
+            table.notice("the discussion repeats itself and ends")
             break
 
     if not spoken:
-        raise NoAnswerError("nobody spoke")
+        raise NoAnswerError("no seat spoke")
     transcript = "\n\n".join(f"{get_author_name(e)}: {e.content}" for e in table.board)
-    how = f"{len(spoken)} turns by {len({turn.seat for turn in spoken})} of {len(table.seats)} at the table"
+    how = f"{len(spoken)} turns by {len({turn.seat for turn in spoken})} of {len(table.seats)} seats"
     if not options.summary:
         return Answer(transcript, how=how)
     table.start_phase("summary", number=2, of=2)
     summary = await sum_up(table, theme, transcript, spoken)
     if summary is None:
-        table.notice("no summary could be had: the answer is the discussion itself")
+        table.notice("there is no summary: the answer is the discussion itself")
         return Answer(transcript, how=f"{how}; no summary")
     table.post(summary.seat, "summary", summary.text)
-    return Answer(summary.text, summary.seat, f"{how}; summed up by {table.seat(summary.seat).name}")
+    return Answer(summary.text, summary.seat, f"{how}; summary by {table.seat(summary.seat).name}")
 
 
 def set_system_prompts(table: Table, theme: str) -> None:

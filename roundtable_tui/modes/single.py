@@ -29,7 +29,7 @@ QUESTION = """The question:
 class SingleOptions(Options):
     """Options of `single`."""
 
-    temperature: float | None = Field(None, ge=0, le=2, description="temperature, in place of the persona's")
+    temperature: float | None = Field(None, ge=0, le=2, description="temperature; default: the persona's")
     file: TextFile = Field(None, description="a text to put before the question")
 
 

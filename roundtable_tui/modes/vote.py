@@ -60,9 +60,9 @@ Which one answers the question best? You choose one as it stands; nothing is rew
 class VoteOptions(Options):
     """Options of `vote`."""
 
-    agents: int = Field(5, ge=1, le=64, description="how many votes")
+    agents: int = Field(5, ge=1, le=64, description="number of votes")
     temperature: float = Field(0.8, ge=0, le=2, description="temperature of the votes")
-    early_stop: bool = Field(True, description="end once the votes still out cannot change the result")
+    early_stop: bool = Field(True, description="end once the missing votes cannot change the result")
 
 
 async def vote(table: Table, options: VoteOptions) -> Answer:
@@ -101,7 +101,7 @@ async def vote(table: Table, options: VoteOptions) -> Answer:
     winner = groups.groups[0]
     if groups.is_tie:
         winner, rung = await break_tie(table, groups)
-        story[-1] += f"; still tied, so one was chosen ({describe_method(rung)})"
+        story[-1] += f"; still tied: {describe_method(rung)}"
     if out:
         story.append(f"ended early: {out} of {len(table.seats)} could not change it any more")
     elif len(turns) < len(table.seats):
@@ -212,7 +212,7 @@ def describe_split(groups: AnswerGroups, winner: AnswerGroup) -> str:
 
 MODE = Mode(
     name="vote",
-    summary="independent answers, counted as they arrive: what most of them say",
+    summary="independent answers; the most frequent one wins",
     options=VoteOptions,
     run=vote,
     team="vote",

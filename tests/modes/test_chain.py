@@ -93,7 +93,7 @@ async def test_chain_with_one_passage_answers_at_once(tmp_path: Path) -> None:
         result = await read(r, tmp_path, passages=1)
         assert (result.answer.text, len(r.fake.requests)) == ("Fact 1", 1)
     async with room(reader, tmp_path / "none") as r:
-        assert (await r.done("chain", NAMES)).error == "there is no text to read: give one with --file PATH"
+        assert (await r.done("chain", NAMES)).error == "chain needs a text: attach a file with --file PATH"
 
 
 async def test_chain_passage_cannot_close_its_quotation(tmp_path: Path) -> None:
@@ -129,7 +129,7 @@ async def test_chain_unreadable_passage_ends_run_and_resume_retries_it(tmp_path:
     async with room(script, tmp_path) as r:
         result = await read(r, tmp_path, variant=variant)
         assert result.status == "failed"
-        assert result.error.startswith("passage 3 of 5 could not be read by anybody")
+        assert result.error.startswith("passage 3 of 5 could not be read by any reader")
         assert "too hot" in result.error
         read_before = [number_of(seen.body) for seen in r.fake.requests]
         assert read_before.count(3) == 3
@@ -177,7 +177,7 @@ async def test_chain_with_all_readers_muted_fails(tmp_path: Path) -> None:
         run = r.run(r.plan("chain", NAMES, **how))
         for name in NAMES:
             run.table.controls.mute(name.lower())
-        assert (await run.execute()).error == "passage 1 of 3 was read by nobody: all readers are muted"
+        assert (await run.execute()).error == "passage 1 of 3 was not read: all readers are muted"
 
 
 async def test_chain_tree_reads_in_parallel_and_merges_in_order(tmp_path: Path) -> None:

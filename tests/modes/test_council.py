@@ -115,7 +115,7 @@ def test_borda_count_averages_points_and_shares_tied_ranks() -> None:
     assert [s.turn.seat for s in borda_count(arrived, {"c": ["b", "a"]})] == ["b", "a", "c"]
     assert (
         describe_dissent(borda_count(arrived, {"c": ["b", "a"]}), {"c": ["b", "a"]}, str)
-        == "none, nobody put another answer first"
+        == "none, no reader put another answer first"
     )
 
 
@@ -144,7 +144,7 @@ async def test_council_without_rankings_has_captain_write(tmp_path: Path) -> Non
     mute = {name: member(name, lambda request: "I would rather not.") for name in NAMES}
     async with room(script(**mute), tmp_path) as r:
         result = await r.done("council", NAMES)
-        assert result.answer.text.startswith("> Ranking: none: nobody could rank\n> Dissent: not known\n")
+        assert result.answer.text.startswith("> Ranking: none: no member could rank\n> Dissent: not known\n")
         assert result.answer.text.endswith("\n\nSo be it.")
 
 
@@ -177,7 +177,7 @@ async def test_council_without_writer_returns_best_ranked_answer(tmp_path: Path)
         result = await r.done("council", NAMES)
         assert result.answer.by == "cem"
         assert result.answer.text.endswith("\n\ngamma is the answer.")
-        assert "Nobody could write: this is Cem's answer" in result.answer.text
+        assert "No seat could write: this is Cem's answer" in result.answer.text
 
 
 async def test_council_failed_member_is_named_above_and_unranked(tmp_path: Path) -> None:

@@ -118,7 +118,7 @@ async def test_fanout_cut_connection_leaves_partial_file_until_second_run(
         assert len(r.fake.requests) == 1
         assert files(out) == {"output_1.txt": "Now.", "output_2.txt": "Whole."}
         assert [call["status"] for call in index(out).values()] == ["ok", "ok"]
-        assert "2 of 2 answers, 1 of them there before" in result.answer.how
+        assert "2 of 2 answers, 1 of them from an earlier run" in result.answer.how
     async with room("Never.", tmp_path / "third") as r:
         assert (await r.done("fanout", ["Ada"], captain=False, calls=2, out=str(out))).status == "complete"
         assert not r.fake.requests

@@ -184,7 +184,7 @@ async def test_pipeline_without_disagreement_skips_stage(
     assert one.result is not None and one.result.status == "complete"
     assert one.result.answer.text == "Twelve, or thirteen." and not by(caller, "Fay", "Gus", "Cap")
     assert ended(one)[-1] == (2, "debate", "skipped")
-    assert one.result.answer.how.endswith(f"stage 2 (debate) left out, nothing in dispute: {why}")
+    assert one.result.answer.how.endswith(f"stage 2 (debate) skipped, no disagreements: {why}")
     assert any(why in event.text for event in told(one, events.Notice))
     assert bool(told(one, events.Verdict)) == bool(says), "only of open texts somebody is asked"
 

@@ -302,7 +302,7 @@ async def test_roundtable_captain_summarizes_discussion() -> None:
     assert run.result is not None and (run.result.answer.text, run.result.answer.by) == ("In short.", "cap")
     prompt = asked(fake.requests[-1].body)
     assert "Sum up in verse." in prompt and all(text in prompt for _, text in spoken(run))
-    assert run.result.answer.how == "5 turns by 3 of 3 at the table; summed up by Cap"
+    assert run.result.answer.how == "5 turns by 3 of 3 seats; summary by Cap"
 
 
 async def test_roundtable_without_captain_is_summarized_by_most_active_seat() -> None:
@@ -362,13 +362,13 @@ async def test_roundtable_seat_always_failing_is_no_longer_called(silence: Reply
     order = speakers(run)
     assert order.count("eve") == 3 and len(order) == 30
     assert not [author for author, _ in spoken(run) if author == "eve"]
-    assert run.result is not None and "2 of 3 at the table" in run.result.answer.how
+    assert run.result is not None and "2 of 3 seats" in run.result.answer.how
 
 
 async def test_roundtable_with_all_seats_failing_ends() -> None:
     run, fake = await discussed(talking(dict.fromkeys(("Ada", "Bob", "Eve"), REFUSED)))
     assert run.result is not None and run.result.status == "failed" and len(fake.requests) == 3
-    assert run.result.error.startswith("nobody spoke: ") and "ends here" in told(run, events.Notice)[0].text
+    assert run.result.error.startswith("no seat spoke: ") and "ends" in told(run, events.Notice)[0].text
 
 
 async def test_roundtable_last_remaining_seat_ends_discussion() -> None:

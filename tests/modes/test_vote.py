@@ -136,7 +136,7 @@ async def test_vote_lasting_tie_is_broken_by_captain(tmp_path: Path) -> None:
         result = await r.done("vote", NAMES[:2])
         assert result.status == "complete"
         assert result.answer.text in {"41", "42", "43"}
-        assert "still tied, so one was chosen (picked by the captain)" in result.answer.how
+        assert "still tied: picked by the captain" in result.answer.how
         assert [v.label for v in r.told(events.Verdict)] == ["tie"]
 
 
@@ -148,7 +148,7 @@ async def test_vote_tie_with_failed_captain_takes_earliest_answer(tmp_path: Path
         assert result.answer.text in {"41", "42"}
         assert result.answer.text == r.told(events.AnswersGrouped)[-1].groups[0]["answer"]
         assert (
-            "one more vote that was not cast; still tied, so one was chosen (picked by majority)"
+            "one more vote that was not cast; still tied: picked by majority"
             in result.answer.how
         )
 

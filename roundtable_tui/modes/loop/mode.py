@@ -63,30 +63,30 @@ class LoopOptions(Options):
     """Options of `loop`."""
 
     turns: int = Field(8, ge=1, le=500, description="turns of the loop")
-    mediator_interval: int = Field(
-        3, ge=0, le=500, description="every so many turns the Mediator speaks; 0: never"
-    )
+    mediator_interval: int = Field(3, ge=0, le=500, description="turns between two of the Mediator; 0: never")
     seed: str = Field("", max_length=100_000, description="the seed, in place of the question")
-    literal: bool = Field(False, description="the seed is the first question as it stands")
+    literal: bool = Field(False, description="the seed is the first question, verbatim")
     next_prompt: bool = Field(True, description="the Creator may propose the next question")
     auto_chain: bool = Field(False, description="the next question is the one the Creator proposes")
     memory_chars: int = Field(
         4000, ge=0, le=200_000, description="characters of earlier turns that are remembered"
     )
-    stop_on_repetition: bool = Field(True, description="end when it only repeats itself")
+    stop_on_repetition: bool = Field(True, description="end if the loop only repeats itself")
     temperature: float | None = Field(
         None,
         ge=0,
         le=2,
-        description="of Questioner and Creator, half of it for the others; else the personas'",
+        description="of Questioner and Creator, half of it for the others; default: the personas'",
     )
-    top_p: float | None = Field(None, gt=0, le=1, description="top_p, where the server takes it")
+    top_p: float | None = Field(None, gt=0, le=1, description="top_p, if the server accepts it")
     q_model: str = Field("", max_length=200, description="the Questioner's model")
     c_model: str = Field("", max_length=200, description="the Creator's model")
     m_model: str = Field("", max_length=200, description="the Mediator's model")
     s_model: str = Field("", max_length=200, description="the Scriber's model")
-    echo: bool = Field(False, description="tell what everybody says, too")
-    echo_max_chars: int = Field(0, ge=0, le=1_000_000, description="characters of it at most; 0: all")
+    echo: bool = Field(False, description="also print all replies")
+    echo_max_chars: int = Field(
+        0, ge=0, le=1_000_000, description="maximum characters of each printed reply; 0: all"
+    )
 
 
 async def loop(table: Table, options: LoopOptions) -> Answer:
@@ -210,7 +210,7 @@ def describe_configuration(state: LoopState, options: LoopOptions) -> dict[str, 
 
 MODE = Mode(
     name="loop",
-    summary="from one seed: a question, an answer, now and then a step back, notes; and on",
+    summary="from one seed: question, answer, notes, next question; sometimes a change of direction",
     options=LoopOptions,
     run=loop,
     team="loop",
