@@ -294,7 +294,7 @@ async def test_prompt_enter_with_task_starts_it(demo):
         await seated.until(lambda: isinstance(seated.app.screen, TasksScreen))
         await seated.until(lambda: "● A bakery" in seated.screen_text, "the chosen one is marked")
         await seated.pilot.press("down", "right", "right", "down", "enter")
-        await seated.until(lambda: seated.table.session.wish.nth == 2)
+        await seated.until(lambda: seated.table.session.wish.question_number == 2)
         assert "decision, question 2" in seated.screen_text
         await seated.pilot.press("enter")
         await seated.over()
@@ -390,7 +390,7 @@ async def test_passages_are_named_with_text_folded(scripted):
         seated.stage.handle(events.PassagesUsed(passages=(row,), knowledge=("work",), query="leave"))
         await seated.pilot.pause()
         assert "[1] hand.md" in seated.text("captain")
-        assert "Leave is paid." in seated.stage.find_pane("captain").view.document.reasoning("passages")
+        assert "Leave is paid." in seated.stage.find_pane("captain").view.document.get_reasoning("passages")
 
 
 async def test_stop_run_while_panes_are_built_keeps_screen_usable(scripted, monkeypatch):

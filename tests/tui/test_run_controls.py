@@ -84,7 +84,7 @@ async def test_mute_and_rounds_keys_change_running_run(scripted):
         await seated.over()
         assert seated.table.session.run.result.status == "complete"
         assert [e.turn for e in told(seated, events.TurnStarted) if e.seat == "benjamin"] == ["benjamin.1"]
-        assert "muted: not asked" in seated.text("benjamin") and not pane.has_class("-failed")
+        assert "skipped: muted" in seated.text("benjamin") and not pane.has_class("-failed")
         assert max(e.number for e in told(seated, events.PhaseStarted)) == 3
         assert "the limit is now 3 rounds" in notes(seated, "captain")
 
@@ -96,8 +96,8 @@ async def test_promote_and_replace_persona_by_menu_and_key(scripted):
         await seated.pilot.press("1", "m")
         await seated.until(lambda: isinstance(seated.app.screen, Picker))
         shown = seated.screen_text
-        assert "Harper: m at" in shown and "Let this seat lead" in shown and "Another model" in shown
-        await seated.pilot.press(*"lead", "enter")
+        assert "Harper: m at" in shown and "Make captain" in shown and "Another model" in shown
+        await seated.pilot.press(*"captain", "enter")
         await seated.until(lambda: told(seated, events.SeatChanged), "promoted")
         assert seated.stage.find_pane("captain").seat_name == "Captain Harper"
         assert "Harper becomes the captain" in notes(seated, "captain")

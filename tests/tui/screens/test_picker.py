@@ -124,7 +124,7 @@ async def test_picker_accepts_items_before_mount() -> None:
 async def test_picker_long_list_scrolls_to_end_at_every_size(size: tuple[int, int]) -> None:
     items = [Item(str(n), f"model {n}", f"number {n}", f"server {n // 30}", "a hint") for n in range(120)]
     async with open_screen(Picker("Model", items, allow_free=True), size) as (app, pilot):
-        for part in ("↑↓ choose", "model 0", "server 0", "number 0", "a hint"):
+        for part in ("↑↓ move", "model 0", "server 0", "number 0", "a hint"):
             assert part in frame(app)
         await pilot.press("up")
         assert "model 119" in frame(app) and "number 119" in frame(app)

@@ -324,7 +324,7 @@ async def test_open_run_shows_its_end() -> None:
             replay = await seated.open_replay()
             shown = all_text(replay)[replay.run_view.head.seat]
             assert end is not None and end.answer.strip().split("\n")[-1][:20] in shown
-            assert "complete" in seated.text and "■" in seated.text
+            assert "done" in seated.text and "■" in seated.text
             await seated.press("escape", "down")
             assert seated.app.screen is runs
 
@@ -421,7 +421,7 @@ async def test_replay_panes_zoom_and_copy_without_live_actions() -> None:
         await seated.until(lambda: "Report" in seated.text)
         await seated.press("escape", "f1")
         await seated.on(HelpScreen)
-        assert "In a replay" in seated.text
+        assert "Replay" in seated.text
         await seated.press("escape")
         await seated.on(ReplayScreen)
         before = all_text(replay)
@@ -485,7 +485,7 @@ async def test_resume_run_from_list() -> None:
         await seated.press("g")
         await seated.on(MainScreen)
         await seated.until(lambda: seated.table.session.run and seated.table.session.run.result)
-        assert seated.table.has_class("-run") and "complete" in seated.text
+        assert seated.table.has_class("-run") and "done" in seated.text
         run = seated.table.session.run
         assert run is not None and run.folder == folder
         await seated.open_runs()
