@@ -173,7 +173,7 @@ def _search(store: Store, args: argparse.Namespace) -> int:
         lines += [one.problem for one in every if one.problem]
 
     async def search() -> list[Passage]:
-        async with ServerPool(config.load(), config.FlagEnvironment(os.environ, args.base_url)) as pool:
+        async with ServerPool(config.load(), os.environ) as pool:
             places = [(store, name) for name in names]
             searching = PassageSearcher(embedder_resolver(pool), lines.append)
             return number_passages(await searching(places, " ".join(args.query), args.n))

@@ -100,7 +100,7 @@ def test_whole_numbers_will_do_for_numbers() -> None:
             '{"name": "A",\n"prompt": "p",\n"name": "B"}',
             ["line 3: name is given twice"],
         ),
-        (START + '"creativity": NaN}', ["line 1: is not JSON: NaN is no number here"]),
+        (START + '"creativity": NaN}', ["line 1: is not JSON: NaN is not a valid number"]),
         (START + '"creativity": 1e999}', ["creativity should be a number from 0 to 1, not inf"]),
     ],
 )  # fmt: skip

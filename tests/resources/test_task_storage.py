@@ -22,7 +22,7 @@ from roundtable_tui.utils.trash import TRASH_DIR
 
 @pytest.fixture(autouse=True)
 def shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """One task comes along, and the folder one is in holds none."""
+    """One built-in task; the current folder holds none."""
     folder = tmp_path / "shipped"
     (folder / "salon/documents").mkdir(parents=True)
     (folder / "salon/questions.txt").write_text("Who goes first?\n")
@@ -100,7 +100,7 @@ def test_what_is_deleted_comes_back(shipped: Path) -> None:
     assert (
         restore_task(list_deleted_tasks()[1]) == folder and (folder / "questions.txt").read_text() == "First?"
     )
-    with pytest.raises(UsageError, match="comes along"):
+    with pytest.raises(UsageError, match="built-in tasks"):
         delete_task(shipped / "salon")
     assert (shipped / "salon").exists()
 
