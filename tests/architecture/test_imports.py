@@ -53,12 +53,12 @@ def python(code: str, *args: str) -> str:
     ],
     ids=["import", "help", "version"],
 )
-def test_a_glance_at_the_help_loads_nothing_heavy(code: str) -> None:
+def test_help_and_version_import_nothing_heavy(code: str) -> None:
     assert HEAVY.isdisjoint(python(code).split())
 
 
 @pytest.mark.parametrize("room", [room for floor in floors() for room in floor if room != "__main__"])
-def test_a_room_needs_nothing_from_above(room: str) -> None:
+def test_package_imports_nothing_from_higher_layers(room: str) -> None:
     above: list[str] = []
     for floor in floors():
         if room in floor:
@@ -70,12 +70,12 @@ def test_a_room_needs_nothing_from_above(room: str) -> None:
         assert "textual" not in loaded
 
 
-def test_every_room_has_a_floor() -> None:
+def test_every_package_has_a_layer() -> None:
     rooms = {info.name for info in pkgutil.iter_modules(roundtable_tui.__path__)}
     assert rooms == {room for floor in floors() for room in floor}
 
 
-def test_the_import_contracts_hold() -> None:
+def test_import_contracts_are_kept() -> None:
     done = subprocess.run(
         [Path(sys.executable).parent / "lint-imports", "--no-logo"],
         cwd=ROOT,

@@ -20,36 +20,36 @@ Fake = Callable[..., FakeServer]
 THREE = "Harper", "Benjamin", "Lucas"
 
 
-def test_the_answer_is_all_there_is_on_stdout(cli_run: Run, fake: Fake) -> None:
+def test_ask_prints_only_the_answer_to_stdout(cli_run: Run, fake: Fake) -> None:
     server = fake({"Captain": AGREE, "": "The river is blue."})
     said = cli_run("ask", "Which colour?", "--base-url", server.url, "--mode", "debate")
     assert (said.code, said.out) == (0, "The river is blue.\n")
     assert "Harper" in said.err and "done in" in said.err and "Record: " in said.err
 
 
-def test_quiet_says_nothing_on_stderr(cli_run: Run) -> None:
+def test_ask_quiet_prints_nothing_to_stderr(cli_run: Run) -> None:
     said = cli_run("ask", "--demo", "Which colour?", "--quiet")
     assert said.code == 0 and said.out.strip() and said.err == ""
 
 
-def test_flags_may_stand_before_the_command_and_words_need_no_quotes(cli_run: Run) -> None:
+def test_ask_flags_before_command_and_unquoted_words_are_accepted(cli_run: Run) -> None:
     said = cli_run("--demo", "ask", "which", "colour", "--json", "has", "rain")
     assert json.loads(said.out)["question"] == "which colour has rain"
 
 
-def test_the_question_may_come_from_standard_input(cli_run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ask_question_from_stdin_is_read(cli_run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO("\ufeffWas it\r\nblue? ä".encode())))
     said = cli_run("ask", "-", "--demo", "--json")
     assert json.loads(said.out)["question"] == "Was it\r\nblue? ä"
 
 
-def test_an_empty_standard_input_is_no_question(cli_run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ask_empty_stdin_is_rejected(cli_run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b" \n")))
     said = cli_run("ask", "-", "--demo")
     assert (said.code, said.out) == (2, "") and "stdin contains no question" in said.err
 
 
-def test_json_is_one_object_with_the_whole_story(story: Run) -> None:
+def test_ask_json_prints_one_report(story: Run) -> None:
     told = story("Which colour?", "--max-rounds", "1")
     assert told["schema_version"] == 1
     assert told["status"] == "complete" and told["answer"] and told["error"] is None
@@ -58,14 +58,14 @@ def test_json_is_one_object_with_the_whole_story(story: Run) -> None:
     assert Path(told["record"]).is_dir()
 
 
-def test_events_are_lines_of_json_while_they_happen(cli_run: Run) -> None:
+def test_ask_events_prints_json_lines(cli_run: Run) -> None:
     said = cli_run("ask", "--demo", "Which colour?", "--events", "--quiet")
     lines = [json.loads(line) for line in said.out.splitlines()]
     assert lines[0]["type"] == "run_started" and lines[-1]["type"] == "run_finished"
     assert {"phase_started", "turn_started", "answer", "turn_finished"} <= {line["type"] for line in lines}
 
 
-def test_the_record_goes_where_out_says(cli_run: Run, here: Path) -> None:
+def test_ask_out_sets_the_folder_of_the_record(cli_run: Run, here: Path) -> None:
     said = cli_run("ask", "--demo", "Which colour?", "--out", "kept/run")
     assert said.code == 0
     assert {"events.jsonl", "transcript.md", "answer.md"} <= {
@@ -75,7 +75,7 @@ def test_the_record_goes_where_out_says(cli_run: Run, here: Path) -> None:
     assert (again.code, again.out) == (2, "") and "kept/run: it holds the record of another run" in again.err
 
 
-def test_who_sits_at_the_table_can_be_named(story: Run) -> None:
+def test_ask_persona_and_team_select_the_seats(story: Run) -> None:
     def seated(*flags: str) -> list[str]:
         return [seat["persona"] for seat in story("Which?", "--max-rounds", "1", *flags)["seats"]]
 
@@ -88,7 +88,7 @@ def test_who_sits_at_the_table_can_be_named(story: Run) -> None:
     assert again == [*THREE, "Harper", "Captain"], "the team once more from its start"
 
 
-def test_personas_may_come_from_a_folder(cli_run: Run, here: Path) -> None:
+def test_ask_personas_folder_is_used(cli_run: Run, here: Path) -> None:
     persona(here / "people", "Zoe", role="poet")
     story = json.loads(
         cli_run("ask", "--demo", "Which?", "--json", "--personas", "people", "--persona", "zoe").out
@@ -96,35 +96,35 @@ def test_personas_may_come_from_a_folder(cli_run: Run, here: Path) -> None:
     assert story["seats"][0]["role"] == "poet"
 
 
-def test_pro_takes_its_own_flags(cli_run: Run) -> None:
+def test_ask_pro_accepts_its_flags(cli_run: Run) -> None:
     story = json.loads(
         cli_run("ask", "--demo", "Which?", "--mode", "pro", "--agents", "3", "--pick", "--json").out
     )
     assert len(story["candidates"]) == 3 and story["answer"] in story["candidates"]
 
 
-def test_options_by_name_are_the_same_as_flags(cli_run: Run) -> None:
+def test_ask_option_pairs_equal_flags(cli_run: Run) -> None:
     by_name = ("--option", "max-rounds=2", "--option", "mask=no")
     for how in (by_name, ("--max-rounds", "2", "--no-mask")):
         header = json.loads(cli_run("ask", "--demo", "Which?", "--events", *how).out.partition("\n")[0])
         assert header["options"] | {"max_rounds": 2, "mask": False} == header["options"]
 
 
-def test_one_model_for_all_or_one_for_each(cli_run: Run, fake: Fake) -> None:
+def test_ask_models_apply_to_all_or_single_seats(cli_run: Run, fake: Fake) -> None:
     server = fake({"Captain": AGREE, "": "Blue."}, models=["one", "two"])
     cli_run("ask", "Which?", "--base-url", server.url, "--model", "one", "--model-for", "lucas=two")
     asked = {name: seen.body["model"] for name in THREE for seen in server.requests if name in seen.system}
     assert asked == {"Harper": "one", "Benjamin": "one", "Lucas": "two"}
 
 
-def test_the_same_seed_gives_the_same_answers(story: Run) -> None:
+def test_ask_same_seed_gives_same_answers(story: Run) -> None:
     one, two = (story("Which colour?", "--seed", "7") for _ in range(2))
     assert one["seed"] == 7 and one["answer"] == two["answer"]
     texts = [{turn["turn"]: turn["text"] for turn in told["turns"]} for told in (one, two)]
     assert texts[0] == texts[1]
 
 
-def test_the_clocks_and_the_cap_reach_the_server(cli_run: Run, fake: Fake) -> None:
+def test_ask_timeouts_and_token_limit_apply_to_calls(cli_run: Run, fake: Fake) -> None:
     server = fake(Reply(text="late", stall_after=0))
     how = ("--mode", "pro", "--agents", "1", "--turn-timeout", "0.2", "--max-tokens", "77")
     said = cli_run("ask", "Which?", "--base-url", server.url, *how)
@@ -132,7 +132,7 @@ def test_the_clocks_and_the_cap_reach_the_server(cli_run: Run, fake: Fake) -> No
     assert said.code == 1 and 77 in (body.get("max_tokens"), body.get("max_completion_tokens"))
 
 
-def test_a_task_brings_question_mode_team_and_options(cli_run: Run, story: Run, here: Path) -> None:
+def test_ask_task_sets_question_mode_team_and_options(cli_run: Run, story: Run, here: Path) -> None:
     toml = 'mode = "pro"\nteam = "C"\n[options]\nagents = 2\n'
     task(here / "tasks/tea", questions="Hot?\nCold?\n", context="We drink tea.", toml=toml)
     first = story("--task", "tea")
@@ -145,7 +145,7 @@ def test_a_task_brings_question_mode_team_and_options(cli_run: Run, story: Run, 
     assert said.code == 2 and "task tea has 2 questions, and no number 3" in said.err
 
 
-def test_a_task_may_bring_its_own_people(story: Run, here: Path) -> None:
+def test_ask_task_personas_are_used(story: Run, here: Path) -> None:
     task(here / "tasks/tea", questions="Hot?\n", toml='mode = "roundtable"\n[options]\nturns = 2\n')
     for number, name in enumerate(("Wu", "Li"), 1):
         persona(here / "tasks/tea/participants", name, file=f"role{number}.json")
@@ -187,7 +187,7 @@ def test_a_task_may_bring_its_own_people(story: Run, here: Path) -> None:
         ),
     ],
 )
-def test_wrong_use_is_one_line_and_exit_code_2(cli_run: Run, words: str, line: str) -> None:
+def test_ask_wrong_usage_prints_one_line_and_returns_2(cli_run: Run, words: str, line: str) -> None:
     said = cli_run("ask", "--demo", *words.split())
     assert (said.code, said.out, said.err) == (2, "", f"roundtable: {line}\n")
 
@@ -204,13 +204,13 @@ def test_wrong_use_is_one_line_and_exit_code_2(cli_run: Run, words: str, line: s
         ("x --follow-up nothing", "run not found: nothing. To list runs: roundtable runs."),
     ],
 )
-def test_wrong_use_of_an_earlier_run(cli_run: Run, words: str, line: str) -> None:
+def test_ask_follow_up_wrong_usage_prints_one_line(cli_run: Run, words: str, line: str) -> None:
     cli_run("ask", "--demo", "Which?")
     said = cli_run("ask", *words.split())
     assert (said.code, said.out, said.err.count("\n")) == (2, "", 1) and said.err.endswith(f"{line}\n")
 
 
-def test_a_broken_settings_file_is_told_with_its_line(cli_run: Run, roundtable_home: Path) -> None:
+def test_ask_invalid_settings_are_reported_with_line(cli_run: Run, roundtable_home: Path) -> None:
     (roundtable_home / "settings.toml").write_text('mode = "debate"\nagnets = 3\n')
     said = cli_run("ask", "--demo", "x")
     assert (
@@ -218,14 +218,14 @@ def test_a_broken_settings_file_is_told_with_its_line(cli_run: Run, roundtable_h
     )
 
 
-def test_without_any_server_there_is_nobody_to_ask(cli_run: Run) -> None:
+def test_ask_without_server_prints_instructions(cli_run: Run) -> None:
     said = cli_run("ask", "x")
     assert said.code == 2 and said.err.startswith(
         "roundtable: there is no server to ask. Give --base-url URL, "
     )
 
 
-def test_a_host_that_is_not_there_is_no_answer(cli_run: Run) -> None:
+def test_ask_unreachable_host_returns_1(cli_run: Run) -> None:
     said = cli_run("ask", "x", "--base-url", "http://127.0.0.1:9/v1")
     assert (said.code, said.out) == (1, "") and said.err.count("\n") == 1 and "connection refused" in said.err
     named = cli_run(
@@ -238,7 +238,7 @@ def test_a_host_that_is_not_there_is_no_answer(cli_run: Run) -> None:
     )
 
 
-def test_a_wrong_key_is_no_answer_and_is_not_shown(
+def test_ask_wrong_key_returns_1_without_showing_it(
     cli_run: Run, fake: Fake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     server = fake(error(401, "no such key: sk-very-secret-1234"))
@@ -250,7 +250,7 @@ def test_a_wrong_key_is_no_answer_and_is_not_shown(
     assert server.requests[0].headers["authorization"] == "Bearer sk-very-secret-1234"
 
 
-def test_a_wrong_model_is_told_with_the_nearest(cli_run: Run, fake: Fake) -> None:
+def test_ask_unknown_model_suggests_the_nearest(cli_run: Run, fake: Fake) -> None:
     server = fake(
         error(404, "model 'qwen3:7b' not found", code="model_not_found"), models=["qwen3:8b", "llama3"]
     )
@@ -258,14 +258,14 @@ def test_a_wrong_model_is_told_with_the_nearest(cli_run: Run, fake: Fake) -> Non
     assert (said.code, said.out) == (1, "") and "qwen3:8b" in said.err
 
 
-def test_a_named_model_needs_no_list_of_models(cli_run: Run, fake: Fake) -> None:
+def test_ask_named_model_needs_no_model_list(cli_run: Run, fake: Fake) -> None:
     server = fake({"Captain": AGREE, "": "Blue."}, models_reply=Reply(status=404, body="404 page not found"))
     said = cli_run("ask", "x", "--base-url", server.url, "--model", "m")
     assert (said.code, said.out) == (0, "Blue.\n")
     assert server.model_requests == []
 
 
-def test_an_answer_of_those_who_are_left_is_an_answer(cli_run: Run, fake: Fake) -> None:
+def test_ask_with_failed_seats_prints_the_answer(cli_run: Run, fake: Fake) -> None:
     server = fake({"Captain": AGREE, "Lucas": error(400, "no"), "": "Blue."})
     said = cli_run("ask", "x", "--base-url", server.url, "--json")
     story = json.loads(said.out)
@@ -273,14 +273,14 @@ def test_an_answer_of_those_who_are_left_is_an_answer(cli_run: Run, fake: Fake) 
     assert [seat["status"] for seat in story["seats"]] == ["answered", "answered", "failed", "answered"]
 
 
-def test_without_an_answer_json_says_why(cli_run: Run, fake: Fake) -> None:
+def test_ask_json_without_answer_has_the_reason(cli_run: Run, fake: Fake) -> None:
     server = fake(error(400, "no"))
     said = cli_run("ask", "x", "--base-url", server.url, "--json", "--quiet")
     story = json.loads(said.out)
     assert (said.code, story["status"], story["answer"]) == (1, "failed", "") and "no" in story["error"]
 
 
-def test_what_a_model_says_cannot_act_on_the_terminal(cli_run: Run, fake: Fake) -> None:
+def test_ask_hostile_answer_is_sanitized(cli_run: Run, fake: Fake) -> None:
     server = fake({"Captain": AGREE, "": "Blue.\x1b]52;c;aGk=\x07\x1b[2J\u202e"})
     said = cli_run("ask", "x", "--base-url", server.url)
     assert said.code == 0 and "\x1b" not in said.out and "\u202e" not in said.out
@@ -288,7 +288,7 @@ def test_what_a_model_says_cannot_act_on_the_terminal(cli_run: Run, fake: Fake) 
     assert "\x1b" not in events.out and "\u202e" not in events.out
 
 
-def test_a_follow_up_is_asked_with_the_run_before(cli_run: Run, fake: Fake, roundtable_home: Path) -> None:
+def test_ask_follow_up_has_the_run_as_context(cli_run: Run, fake: Fake, roundtable_home: Path) -> None:
     server = fake({"Captain": AGREE, "": "Blue."})
     cli_run("ask", "Which colour?", "--base-url", server.url)
     said = cli_run("ask", "And at night?", "--base-url", server.url, "--follow-up", "last")
@@ -304,7 +304,7 @@ def test_a_follow_up_is_asked_with_the_run_before(cli_run: Run, fake: Fake, roun
     assert sorted(header["parent"] for header in headers) == ["", runs[0].name]
 
 
-def test_a_mode_that_breaks_is_told_and_written_down(
+def test_ask_crashing_mode_is_reported_and_logged(
     cli_run: Run, monkeypatch: pytest.MonkeyPatch, roundtable_home: Path
 ) -> None:
     async def broken(*_: Any, **__: Any) -> None:
@@ -316,7 +316,7 @@ def test_a_mode_that_breaks_is_told_and_written_down(
     assert "Traceback" not in said.err and "Traceback" in paths.log_file().read_text()
 
 
-def test_team_files_are_found_here(story: Run, here: Path) -> None:
+def test_ask_team_file_of_the_current_folder_is_found(story: Run, here: Path) -> None:
     persona(here / "personas", "Wu")
     team(here / "personas/teams", "duo", ["Wu", "Ada"], captain="Sol")
     assert [seat["persona"] for seat in story("x", "--team", "duo")["seats"]] == ["Wu", "Ada", "Sol"]

@@ -18,14 +18,14 @@ from tests.support.record_builder import kept, raw, record
 Runs = Callable[..., Any]
 
 
-def test_every_action_has_help(runs: Runs) -> None:
+def test_runs_help_describes_every_action(runs: Runs) -> None:
     assert all(action in runs("--help").out for action in runs_command.ACTIONS)
     for action in runs_command.ACTIONS:
         said = runs(action, "--help")
         assert said.code == 0 and f"roundtable runs {action}" in said.out
 
 
-def test_without_an_action_the_newest_are_listed(runs: Runs) -> None:
+def test_runs_without_action_lists_newest(runs: Runs) -> None:
     assert runs().out == "No runs yet.\n"
     old = record("Of storks?", day=1, name="stork-run").name
     new = record("Of geese?", day=2, name="goose-run", status="failed").name
@@ -39,7 +39,7 @@ def test_without_an_action_the_newest_are_listed(runs: Runs) -> None:
     assert listed[0]["status"] == "failed" and listed[0]["path"].endswith(new)
 
 
-def test_a_search_shows_the_place(runs: Runs) -> None:
+def test_runs_search_shows_the_match(runs: Runs) -> None:
     name = record("Of birds?", "Where the self-play of storks is " + "told " * 50).name
     record("Of geese?", "x", name="2026-9")
     said = runs("search", "self-play")
@@ -50,7 +50,7 @@ def test_a_search_shows_the_place(runs: Runs) -> None:
     assert runs("search", '"of birds"').out == runs("search", "birds").out != ""
 
 
-def test_a_record_that_cannot_be_read_is_listed_and_refused(runs: Runs) -> None:
+def test_runs_unreadable_record_is_listed_and_rejected(runs: Runs) -> None:
     raw("odd", b"[1]\n")
     assert "unreadable" in runs().out
     said = runs("show", "odd")
@@ -59,7 +59,7 @@ def test_a_record_that_cannot_be_read_is_listed_and_refused(runs: Runs) -> None:
     assert "newer version" in runs("replay", "newer").err
 
 
-def test_show_and_its_turns(runs: Runs) -> None:
+def test_runs_show_prints_transcript_or_turns(runs: Runs) -> None:
     kept("debate")
     assert runs("show").out.startswith("# ")
     turns = json.loads(runs("show", "--turns", "--json").out)
@@ -91,7 +91,7 @@ def test_runs_replay_parallel_turns_are_not_mixed(runs: Runs) -> None:
         assert body.split("\n")[0] in out
 
 
-def test_a_replay_as_events_in_their_time(runs: Runs) -> None:
+def test_runs_replay_events_are_printed_in_time(runs: Runs) -> None:
     record()
     begun = time.monotonic()
     told = [json.loads(line) for line in runs("replay", "--events", "--speed", "40").out.splitlines()]
@@ -101,13 +101,13 @@ def test_a_replay_as_events_in_their_time(runs: Runs) -> None:
 
 
 @pytest.mark.parametrize("typed", ["0", "-1", "fast", "nan", "inf2", "1e9", ""])
-def test_a_speed_that_is_none(runs: Runs, typed: str) -> None:
+def test_runs_replay_invalid_speed_is_rejected(runs: Runs, typed: str) -> None:
     record()
     said = runs("replay", f"--speed={typed}")
     assert said.code == 2 and "--speed should be a number from 0.05 to 1000, or instant" in said.err
 
 
-def test_a_run_that_was_cut_off_is_told_to_where_it_goes(runs: Runs) -> None:
+def test_runs_replay_interrupted_run_is_printed_to_its_end(runs: Runs) -> None:
     folder = record("q", "half a sentence", status="", name="2026-1")
     path = folder / "events.jsonl"
     lines = path.read_text().splitlines(keepends=True)
@@ -115,7 +115,7 @@ def test_a_run_that_was_cut_off_is_told_to_where_it_goes(runs: Runs) -> None:
     assert "half a" in runs("replay", "--speed", "instant").out
 
 
-def test_resume_and_fork(runs: Runs, here: Path) -> None:
+def test_runs_resume_and_fork_continue_the_run(runs: Runs, here: Path) -> None:
     folder = kept("debate", "20261102-120000-debate-aaaaaa")
     path = folder / "events.jsonl"
     path.write_text("\n".join(path.read_text().splitlines()[:-3]) + "\n")
@@ -147,14 +147,14 @@ def test_resume_and_fork(runs: Runs, here: Path) -> None:
         (["--option", "max_rounds=no"], "max_rounds of mode debate should be"),
     ],
 )
-def test_wrong_forks_are_one_line(runs: Runs, words: list[str], why: str) -> None:
+def test_runs_fork_wrong_usage_prints_one_line(runs: Runs, words: list[str], why: str) -> None:
     folder = kept("debate")
     said = runs("fork", "last", *words)
     assert said.code == 2 and said.out == "" and why in said.err and said.err.count("\n") == 1
     assert [path.name for path in paths.runs_dir().iterdir() if path.name[0] != "."] == [folder.name]
 
 
-def test_an_empty_answer_is_none(runs: Runs, here: Path) -> None:
+def test_runs_fork_empty_edited_answer_is_rejected(runs: Runs, here: Path) -> None:
     kept("debate")
     (here / "a.txt").write_text("\n")
     assert "Write the answer into it" in runs("fork", "--answer", "harper.1=a.txt").err
@@ -179,7 +179,7 @@ def test_runs_export_writes_formats(runs: Runs, here: Path) -> None:
     assert "cannot be written" in runs("export", "--out", "/proc/none/x.md").err
 
 
-def test_rename_delete_and_restore(runs: Runs) -> None:
+def test_runs_rename_delete_and_restore_change_the_run(runs: Runs) -> None:
     name = record("Of storks?", name="2026-1").name
     other = record("Of geese?", name="2026-2").name
     before = (paths.runs_dir() / name / "events.jsonl").read_bytes()
@@ -208,13 +208,13 @@ def test_runs_delete_other_folder_is_rejected(runs: Runs, tmp_path: Path) -> Non
     assert said.code == 2 and "outside of the folder of runs" in said.err and theirs.is_dir()
 
 
-def test_the_last_of_two_in_one_second_is_the_one_that_ended_last(runs: Runs) -> None:
+def test_runs_last_within_a_second_is_the_one_that_ended_last(runs: Runs) -> None:
     for at, name in enumerate(("20261101-120000-pro-zzz", "20261101-120000-debate-aaa", "20261101-115959-x")):
         os.utime(record(f"Of {name[-3:]}?", name=name) / "events.jsonl", (at + 9, at + 9))
     assert "Of aaa?" in runs("show", "last").out
 
 
-def test_a_part_of_an_id_is_enough_if_no_other_has_it(runs: Runs) -> None:
+def test_runs_unique_part_of_an_id_selects_the_run(runs: Runs) -> None:
     for name in ("20261101-120000-pro-aaa111", "20261101-130000-pro-bbb222"):
         record(f"Of {name[-6:]}?", name=name)
     assert "aaa111" in runs("show", "aaa111").out and "bbb222" in runs("show", "last").out

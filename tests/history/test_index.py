@@ -32,11 +32,11 @@ def listed() -> dict[str, str]:
     return out
 
 
-def test_nothing_there_is_an_empty_list() -> None:
+def test_index_without_runs_is_empty() -> None:
     assert found() == []
 
 
-def test_an_entry_says_what_the_record_says() -> None:
+def test_index_row_has_values_of_the_record() -> None:
     folder = record("What is a bridge?", mode="debate", team="A", day=3)
     index = RunIndex()
     assert index.refresh()
@@ -48,7 +48,7 @@ def test_an_entry_says_what_the_record_says() -> None:
     assert entry.how == "in Ada's words"
 
 
-def test_newest_first_and_by_what_they_are() -> None:
+def test_find_names_sorts_newest_first_and_filters() -> None:
     old = record(day=1, mode="pro", status="failed").name
     new = record(day=9, mode="debate", seats=({"seat": "x", "name": "X", "model": "Mistral-7B"},)).name
     mid = record(day=5, mode="pro").name
@@ -60,7 +60,7 @@ def test_newest_first_and_by_what_they_are() -> None:
     assert found(limit=1) == [new]
 
 
-def test_the_ways_a_run_can_stand() -> None:
+def test_index_row_has_every_status() -> None:
     for status in ("complete", "partial", "failed", "cancelled", ""):
         record(status=status, name=f"r-{status or 'cut'}")
     assert listed() == {
@@ -69,12 +69,12 @@ def test_the_ways_a_run_can_stand() -> None:
     }  # fmt: skip
 
 
-def test_a_run_gone_on_with_and_cut_off_again_is_interrupted() -> None:
+def test_index_resumed_run_without_end_is_interrupted() -> None:
     write("again", [*story(status="failed"), events.RunResumed(t=5.0, at="now")])
     assert listed() == {"again": "interrupted"}
 
 
-def test_one_that_is_written_right_now_is_running_and_then_found() -> None:
+def test_index_active_run_is_running_then_searchable() -> None:
     folder = record("Where do storks winter?", status="")
     index = RunIndex()
     with (folder / EVENTS_FILE).open("ab") as file:
@@ -100,7 +100,7 @@ def test_one_that_is_written_right_now_is_running_and_then_found() -> None:
         (b'{"type":"run_started","version":99}\n', "newer version (99)"),
     ],
 )
-def test_what_is_no_record_is_listed_as_such_and_left_alone(data: bytes, why: str) -> None:
+def test_index_invalid_record_is_unreadable_and_unchanged(data: bytes, why: str) -> None:
     folder = raw("odd", data)
     good = record()
     index = RunIndex()
@@ -111,7 +111,7 @@ def test_what_is_no_record_is_listed_as_such_and_left_alone(data: bytes, why: st
     assert index.find_names(RunQuery(status="complete")) == [good.name]
 
 
-def test_numbers_out_of_this_world_are_no_obstacle() -> None:
+def test_index_extreme_numbers_are_accepted() -> None:
     end = {"type": "run_finished", "t": 1e400, "status": "complete", "elapsed_s": -1e400, "agreement": 1e400}
     budget = {"type": "budget", "t": 1, "calls": 1, "prompt_tokens": 10**40, "completion_tokens": -5}
     head = {
@@ -125,7 +125,7 @@ def test_numbers_out_of_this_world_are_no_obstacle() -> None:
     assert entry is not None and entry.status == "complete" and entry.elapsed_s >= 0
 
 
-def test_hidden_folders_files_and_empty_folders_are_no_runs() -> None:
+def test_index_ignores_hidden_folders_and_files() -> None:
     record(name=".hidden")
     (paths.runs_dir() / "file").write_text("x")
     (paths.runs_dir() / "empty").mkdir()
@@ -133,7 +133,7 @@ def test_hidden_folders_files_and_empty_folders_are_no_runs() -> None:
     assert listed() == {"empty": "unreadable"}
 
 
-def test_it_follows_what_changes() -> None:
+def test_refresh_follows_changes() -> None:
     index = RunIndex()
     first, second = record("Of storks"), record("Of geese", status="")
     assert index.refresh() and not index.refresh()
@@ -146,7 +146,7 @@ def test_it_follows_what_changes() -> None:
     assert index.find_names() == [second.name] and index.find_names(RunQuery("storks")) == []
 
 
-def test_where_no_folder_has_come_or_gone_none_is_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_refresh_unchanged_folder_is_not_listed(monkeypatch: pytest.MonkeyPatch) -> None:
     def at(second: int) -> None:
         """Folders came or went at this time, long ago."""
         os.utime(paths.runs_dir(), (second, second))
@@ -180,7 +180,7 @@ def write_events(folder: Path) -> None:
     (folder / EVENTS_FILE).write_text("".join(lines))
 
 
-def test_a_quick_look_sees_all_but_what_nobody_does(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_refresh_quick_misses_only_changes_of_finished_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     index = RunIndex()
     whole, cut_off, gone = record("Of storks"), record("Of geese", status=""), record("Of ducks")
     assert index.refresh(full=False) and not index.refresh(full=False)
@@ -199,7 +199,7 @@ def test_a_quick_look_sees_all_but_what_nobody_does(monkeypatch: pytest.MonkeyPa
 
 
 @pytest.mark.parametrize("typed", ["", "stork", "storks fly", "s", "%", '"storks fly"', "tork", "鹳"])
-def test_the_first_are_the_first_of_all(typed: str) -> None:
+def test_find_names_with_limit_gives_the_first_of_all(typed: str) -> None:
     for n in range(12):
         asked = ("Do storks fly 100% alone? 鹳", "Of geese?")[n % 2]
         record(asked, "such as storks fly, 50% of them: 鹳" if n % 3 else "s", "It is so.", day=1 + n)
@@ -215,7 +215,7 @@ def test_the_first_are_the_first_of_all(typed: str) -> None:
         assert all("storks" in entry.question for entry in index.find(RunQuery(typed, limit=6)))
 
 
-def test_two_look_at_once_and_one_takes_in() -> None:
+def test_index_two_open_at_once_share_updates() -> None:
     one, other = RunIndex(), RunIndex()
     record("Of storks")
     one.refresh()
@@ -224,7 +224,7 @@ def test_two_look_at_once_and_one_takes_in() -> None:
 
 
 @pytest.mark.parametrize("damage", ["garbage", "other version", "not sqlite's tables"])
-def test_a_damaged_index_is_made_again(damage: str) -> None:
+def test_index_damaged_file_is_rebuilt(damage: str) -> None:
     name = record("Of storks").name
     found()
     path = index_path(paths.runs_dir())
@@ -240,7 +240,7 @@ def test_a_damaged_index_is_made_again(damage: str) -> None:
     assert found("storks") == [name]
 
 
-def test_an_index_that_breaks_while_it_is_used_is_begun_anew() -> None:
+def test_refresh_broken_index_is_rebuilt() -> None:
     name = record("Of storks").name
     index = RunIndex()
     index.refresh()
@@ -249,7 +249,7 @@ def test_an_index_that_breaks_while_it_is_used_is_begun_anew() -> None:
     assert index.find_names(RunQuery("storks")) == [name]
 
 
-def test_without_a_place_to_write_it_is_kept_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_index_unwritable_folder_uses_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     name = record("Of storks").name
     blocked = paths.runs_dir().parent / "file"
     blocked.write_text("in the way")
@@ -257,7 +257,7 @@ def test_without_a_place_to_write_it_is_kept_in_memory(monkeypatch: pytest.Monke
     assert found("storks") == [name]
 
 
-def test_each_folder_of_runs_has_an_index_of_its_own(tmp_path: Path) -> None:
+def test_index_is_separate_for_each_folder(tmp_path: Path) -> None:
     record()
     found()
     other = RunIndex(tmp_path)
@@ -265,7 +265,7 @@ def test_each_folder_of_runs_has_an_index_of_its_own(tmp_path: Path) -> None:
     assert other.find_names() == [] and len(found()) == 1
 
 
-def test_a_title_is_shown_and_found() -> None:
+def test_reindex_title_is_listed_and_found() -> None:
     folder = record("What is a bridge?")
     index = RunIndex()
     index.refresh()
@@ -280,7 +280,7 @@ def test_a_title_is_shown_and_found() -> None:
     assert entry is not None and entry.heading == "What is a bridge?"
 
 
-def test_many_changes_do_not_make_it_grow_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_index_many_changes_keep_its_size_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(index_module, "_MIN_STALE_TEXTS", 3)
     folder = record("Of storks")
     index = RunIndex()
@@ -293,7 +293,7 @@ def test_many_changes_do_not_make_it_grow_for_ever(monkeypatch: pytest.MonkeyPat
     assert index.find_names(RunQuery("storks")) == [folder.name]
 
 
-def test_what_is_there_is_counted() -> None:
+def test_index_counts_by_mode_and_model() -> None:
     record(mode="pro")
     record(mode="debate")
     record(mode="debate")

@@ -26,14 +26,14 @@ SAID = (
         "3.11", "fine", "привет", "learn gap", "gap LEARN", "lea", "holzbrücke", "holzbrucke",
     ],
 )  # fmt: skip
-def test_found_in_what_was_said(typed: str) -> None:
+def test_find_names_matches_words_in_turns(typed: str) -> None:
     name = record("A question", SAID).name
     record("Another question", "Nothing of the kind: 机器, d--, plays, 5 off.", "No.")
     assert found(typed) == [name]
 
 
 @pytest.mark.parametrize("typed", ["brücke", "olzbr", "++", "%"])
-def test_parts_of_words_are_found_in_questions_and_answers(typed: str) -> None:
+def test_find_names_matches_parts_of_words_in_questions_and_answers(typed: str) -> None:
     asked = record("Was ist eine Holzbrücke in C++, zu 50%?", "x").name
     answered = record("A question", "x", "Die Holzbrücke, C++, 50%").name
     record("Another", "x", "No")
@@ -48,32 +48,32 @@ def test_parts_of_words_are_found_in_questions_and_answers(typed: str) -> None:
         "?" * 300,
     ],
 )  # fmt: skip
-def test_nothing_that_is_typed_is_an_operator_or_a_fault(typed: str) -> None:
+def test_find_names_operators_are_plain_text(typed: str) -> None:
     record("A plain question", "plain words")
     assert isinstance(found(typed), list)
 
 
-def test_all_terms_must_be_found_wherever_they_are() -> None:
+def test_find_names_requires_all_terms_in_any_field() -> None:
     both = record("About storks", "They fly over bridges.").name
     record("About storks", "They stay.")
     assert found("storks bridges") == [both]
     assert found("storks bridges whales") == []
 
 
-def test_words_in_quotes_are_whole_and_side_by_side() -> None:
+def test_find_names_quoted_phrase_matches_adjacent_words() -> None:
     record("q", "the bridges of stone", "a")
     name = record("q", "the bridge of stone", "a").name
     assert found('"bridge of stone"') == [name]
     assert len(found("bridge of stone")) == 2
 
 
-def test_runs_asked_for_it_come_before_those_that_mention_it() -> None:
+def test_find_names_matches_in_questions_come_first() -> None:
     asked = record("Tell me of storks", day=1).name
     mentioned = record("Tell me of birds", "such as storks", day=9).name
     assert found("storks") == [asked, mentioned]
 
 
-def test_found_by_words_of_persons_moderators_and_turns_cut_off() -> None:
+def test_find_names_matches_messages_board_entries_and_unfinished_turns() -> None:
     told = [
         *story(status=""),
         events.PersonSpoke(t=5.0, text="mind the heron"),
@@ -91,7 +91,7 @@ def test_found_by_words_of_persons_moderators_and_turns_cut_off() -> None:
     assert found("spoon") == []
 
 
-def test_the_answer_is_found_where_no_turn_has_it() -> None:
+def test_find_names_matches_the_answer() -> None:
     name = record("q", "something", "merged by hand: albatross").name
     assert found("albatross") == [name]
 
@@ -106,7 +106,7 @@ TEXTS = st.text(st.sampled_from(LETTERS), min_size=1, max_size=60)
 
 @given(st.lists(TEXTS, min_size=1, max_size=4), st.data())
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_every_word_that_was_said_is_found(texts: list[str], data: st.DataObject) -> None:
+def test_find_names_any_word_or_prefix_finds_its_run(texts: list[str], data: st.DataObject) -> None:
     """Whatever was said, each of its words, and each beginning of one, finds the run again."""
     for path in list(paths.runs_dir().glob("*")) if paths.runs_dir().is_dir() else []:
         for file in path.iterdir():
@@ -129,7 +129,7 @@ def test_every_word_that_was_said_is_found(texts: list[str], data: st.DataObject
 
 @given(st.text(max_size=40))
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_whatever_is_typed_is_answered(typed: str) -> None:
+def test_find_names_any_query_is_accepted(typed: str) -> None:
     index = RunIndex()
     try:
         assert isinstance(index.find_names(RunQuery(typed)), list)
@@ -137,12 +137,12 @@ def test_whatever_is_typed_is_answered(typed: str) -> None:
         index.close()
 
 
-def test_what_is_typed_is_taken_apart() -> None:
+def test_parse_query_splits_words_and_phrases() -> None:
     terms = [(term.text, term.exact) for term in parse_query('one  "two  three" four"five" one "')]
     assert terms == [("one", False), ("two three", True), ("four", False), ("five", True)]
 
 
-def test_a_snippet_shows_the_place() -> None:
+def test_make_snippet_shows_the_match() -> None:
     text = "word " * 100 + "the self-play of C++ " + "word " * 100
     shown = make_snippet(text, "c++ self-play", 60)
     assert "self-play of C++" in shown.text and len(shown.text) <= 64

@@ -45,11 +45,11 @@ def fault(reading: DocumentReader, kind: str, data: bytes, name: str = "a.doc") 
     [("a.txt", "text"), ("A.MD", "markdown"), ("x.htm", "html"), ("b.PDF", "pdf"), ("c.docx", "docx"),
      ("d.py", "text"), ("e.doc", ""), ("f.png", ""), ("README", ""), (".md", "")],
 )  # fmt: skip
-def test_the_kind_is_told_by_the_ending(name: str, kind: str) -> None:
+def test_detect_kind_follows_the_file_name_ending(name: str, kind: str) -> None:
     assert detect_kind(name) == kind
 
 
-def test_html_is_what_a_reader_sees(reading: DocumentReader) -> None:
+def test_html_read_gives_visible_text(reading: DocumentReader) -> None:
     page = b"""<!DOCTYPE html><html><head><title>The house</title><style>p { color: red }</style>
 <script>document.write("<p>no</p>")</script></head><body>
 <nav><a href=/>Home</a></nav>
@@ -93,13 +93,13 @@ a = 1
         (b"", ""),
     ],
 )
-def test_html_of_any_make_is_read(data: bytes, said: str) -> None:
+def test_html_read_accepts_any_page(data: bytes, said: str) -> None:
     assert html.read(data).text.split("<")[0].strip().replace("\xa0", " ") == said
 
 
 @settings(max_examples=200)
 @given(st.text(alphabet="<>/!-=\"'&; \nabphrdi1[]?", max_size=80) | st.binary(max_size=80))
-def test_no_html_is_refused_and_every_line_has_its_number(page: str | bytes) -> None:
+def test_html_read_any_text_numbers_every_line(page: str | bytes) -> None:
     data = page if isinstance(page, bytes) else page.encode()
     text = html.read(data)
     numbers = list(text.numbers or ())
@@ -111,7 +111,7 @@ def test_no_html_is_refused_and_every_line_has_its_number(page: str | bytes) -> 
     )
 
 
-def test_a_word_document_is_its_paragraphs(reading: DocumentReader) -> None:
+def test_docx_read_gives_paragraphs(reading: DocumentReader) -> None:
     body = (
         documents.paragraph("The house", "Heading1")
         + documents.paragraph("First.")
@@ -131,7 +131,7 @@ def test_a_word_document_is_its_paragraphs(reading: DocumentReader) -> None:
     assert (text.unit, text.headed) == ("paragraph", True)
 
 
-def test_a_text_box_is_read_once(reading: DocumentReader) -> None:
+def test_docx_read_text_box_occurs_once(reading: DocumentReader) -> None:
     box = documents.paragraph("in the box")
     body = (
         "<w:p><w:r><w:t>around</w:t></w:r><mc:AlternateContent xmlns:mc='urn:mc'>"
@@ -160,17 +160,17 @@ NO_WORD_DOCUMENTS = {
 
 
 @pytest.mark.parametrize("case", NO_WORD_DOCUMENTS)
-def test_a_word_document_that_is_none_or_a_bomb_is_refused(reading: DocumentReader, case: str) -> None:
+def test_docx_read_invalid_file_or_zip_bomb_raises(reading: DocumentReader, case: str) -> None:
     data, told = NO_WORD_DOCUMENTS[case]
     assert told in fault(reading, "docx", data, "a.docx")
 
 
-def test_a_zip_that_lies_about_its_size_is_not_unpacked_further() -> None:
+def test_docx_read_wrong_size_in_zip_stops_decompression() -> None:
     with pytest.raises(UnreadableError):
         docx.read(documents.lying_zip_bomb(3), limit=1_000_000)
 
 
-def test_a_pdf_is_its_lines_by_page(reading: DocumentReader) -> None:
+def test_pdf_read_gives_lines_with_pages(reading: DocumentReader) -> None:
     text = reading.read(Path("a.pdf"), "pdf", documents.pdf(["First page (one)\nsecond line", "Second page"]))
     assert lines(text) == [(1, "First page (one)"), (1, "second line"), (2, "Second page")]
     assert (text.unit, text.headed) == ("page", False)
@@ -186,12 +186,12 @@ NO_PDF = {
 
 
 @pytest.mark.parametrize("case", NO_PDF)
-def test_a_pdf_that_is_none_or_a_bomb_is_refused(reading: DocumentReader, case: str) -> None:
+def test_pdf_read_invalid_file_or_bomb_raises(reading: DocumentReader, case: str) -> None:
     data, told = NO_PDF[case]
     assert told in fault(reading, "pdf", data, "a.pdf")
 
 
-def test_a_pdf_with_a_password_is_refused(reading: DocumentReader, tmp_path: Path) -> None:
+def test_pdf_read_encrypted_file_raises(reading: DocumentReader, tmp_path: Path) -> None:
     from io import BytesIO
 
     from pypdf import PdfReader, PdfWriter
@@ -203,7 +203,7 @@ def test_a_pdf_with_a_password_is_refused(reading: DocumentReader, tmp_path: Pat
     assert "needs a password" in fault(reading, "pdf", (tmp_path / "a.pdf").read_bytes(), "a.pdf")
 
 
-def test_without_pypdf_a_pdf_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pdf_read_without_pypdf_names_the_package_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     real = builtins.__import__
 
     def without(name: str, *args: Any, **how: Any) -> Any:
@@ -216,7 +216,7 @@ def test_without_pypdf_a_pdf_says_what_to_install(monkeypatch: pytest.MonkeyPatc
         pdf.read(b"")
 
 
-def test_text_is_read_with_the_care_of_all_files(reading: DocumentReader) -> None:
+def test_reader_invalid_text_file_raises(reading: DocumentReader) -> None:
     assert reading.read(Path("a.md"), "markdown", b"\xef\xbb\xbf# A\r\nb").text == "# A\nb"
     assert "line 1: is not UTF-8" in fault(reading, "text", b"caf\xe9", "a.txt")
     assert "a NUL byte" in fault(reading, "text", b"a\0", "a.txt")
@@ -274,5 +274,5 @@ def test_reader_limits_the_memory_of_its_process(monkeypatch: pytest.MonkeyPatch
     reading.close()
 
 
-def test_what_comes_from_the_child_can_be_kept_anywhere() -> None:
+def test_to_message_any_text_can_be_stored() -> None:
     assert child.to_message(DocumentText("a\0b\ud800"))["text"] == "ab\ufffd"

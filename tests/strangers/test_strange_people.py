@@ -13,7 +13,7 @@ from roundtable_tui.tui.screens.library.personas.rows import PersonaFolders, Per
 from tests.support.strangers import ITEMS, SECRET, item, roundtable
 
 
-def test_persona_in_place_of_the_shipped_one_says_so(here: Path) -> None:
+def test_persona_hiding_a_built_in_one_is_reported(here: Path) -> None:
     item("persona", here / "personas")
     said = roundtable("ask", "Which?", "--demo", "--mode", "debate", "--max-rounds", "1")
     assert "Captain: from this folder, in place of the shipped one" in said.err
@@ -24,20 +24,20 @@ def test_persona_in_place_of_the_shipped_one_says_so(here: Path) -> None:
     )
 
 
-def test_persona_in_place_of_the_users_own_says_so(here: Path, roundtable_home: Path) -> None:
+def test_persona_hiding_one_of_the_user_is_reported(here: Path, roundtable_home: Path) -> None:
     item("persona", here / "personas")
     item("persona", roundtable_home / "personas")
     said = roundtable("ask", "Which?", "--demo", "--mode", "debate", "--max-rounds", "1")
     assert "Captain: from this folder, in place of yours" in said.err
 
 
-def test_persona_in_place_of_another_says_so_in_the_list_of_the_app(here: Path) -> None:
+def test_persona_hiding_another_is_marked_in_the_list_of_the_app(here: Path) -> None:
     item("persona", here / "personas")
     entry = PersonaScan.read(PersonaFolders()).entries[str(here / "personas" / "captain.json")]
     assert entry.item.hint.startswith("hides shipped")
 
 
-def test_team_in_place_of_the_shipped_one_says_so_and_its_names_are_no_paths(
+def test_team_hiding_a_built_in_one_is_reported_and_its_names_are_not_paths(
     here: Path, private: Path
 ) -> None:
     item("team", here / "personas")
@@ -67,7 +67,7 @@ def test_settings_of_the_current_folder_are_not_read(here: Path, name: str) -> N
     assert load() == before
 
 
-def test_knowledge_file_brings_its_own_words_alone(here: Path, private: Path) -> None:
+def test_knowledge_file_adds_only_its_own_text(here: Path, private: Path) -> None:
     folder = item("knowledge", here / "office")
     (folder / "private.md").symlink_to(private)
     assert roundtable("knowledge", "add", str(folder), "--into", "office").code in (0, 1)

@@ -155,8 +155,8 @@ def test_doctor_says_which_key_is_sent_to_which_server(
     said = no_secret_in(capsys)
     assert "of-the-entry" not in said and "of-the-vault" not in said
     told = {check["name"]: check["what"] for check in json.loads(said)["checks"]}
-    assert told["key of mine"] == "MY_KEY is set, and sent to http://127.0.0.1:9"
+    assert told["key of mine"] == "MY_KEY is set and sent to http://127.0.0.1:9"
     assert told["key of vault"].endswith("is sent to http://127.0.0.1:9")
-    assert told["key of env"] == f"OPENAI_API_KEY is set, and sent to http://127.0.0.1:{owner.port}"
+    assert told["key of env"] == f"OPENAI_API_KEY is set and sent to http://127.0.0.1:{owner.port}"
     assert told["OPENAI_API_KEY"] == f"is sent to http://127.0.0.1:{owner.port} only"
     assert "key of open" not in told
