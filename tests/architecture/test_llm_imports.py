@@ -1,4 +1,4 @@
-"""The room stays light until a call is made."""
+"""The model client imports nothing heavy until a call is made."""
 
 from __future__ import annotations
 
