@@ -45,23 +45,23 @@ def pipe(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
 
 @pytest.mark.parametrize("mode", ["single", "vote", "fanout", "council"])
 def test_ask_each_mode_answers_on_the_demo(ask: Any, mode: str) -> None:
-    code, story, _ = ask("What is 2 + 2?", "--mode", mode, "--json")
-    assert (code, story["status"], story["mode"]) == (0, "complete", mode)
-    assert story["answer"].strip()
+    code, report, _ = ask("What is 2 + 2?", "--mode", mode, "--json")
+    assert (code, report["status"], report["mode"]) == (0, "complete", mode)
+    assert report["answer"].strip()
 
 
 def test_ask_loop_accepts_its_former_flags(ask: Any, tmp_path: Path) -> None:
     old = "--turns 2 --interval 1 --q-model demo-small --c-model demo-large --m-model demo-thinker"
     old += " --s-model demo-small --temperature 0.5 --top-p 0.9 --literal"
-    code, story, _ = ask("--mode", "loop", "--seed", "What is the sea?", *old.split(), "--json")
-    assert (code, story["question"]) == (0, "What is the sea?")
-    assert [seat["model"] for seat in story["seats"]] == [
+    code, report, _ = ask("--mode", "loop", "--seed", "What is the sea?", *old.split(), "--json")
+    assert (code, report["question"]) == (0, "What is the sea?")
+    assert [seat["model"] for seat in report["seats"]] == [
         "demo-small",
         "demo-large",
         "demo-thinker",
         "demo-small",
     ]
-    folder = Path(story["record"])
+    folder = Path(report["record"])
     assert "**mediator_interval**: 1" in (folder / "master.md").read_text("utf-8")
     assert f"{folder.name}/master.md" in (folder.parent / "index.md").read_text("utf-8")
 
@@ -134,10 +134,10 @@ def test_ask_ollama_host_may_be_a_port() -> None:
 
 def test_ask_chain_text_from_stdin_is_stored_for_resume(ask: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     pipe(monkeypatch, "A sentence of the long text. " * 400)
-    code, story, _ = ask("What does it say?", "--mode", "chain", "--json")
-    assert (code, story["status"]) == (0, "complete")
-    assert "4 passages" in story["how"]
-    header = json.loads((Path(story["record"]) / "events.jsonl").read_text("utf-8").splitlines()[0])
+    code, report, _ = ask("What does it say?", "--mode", "chain", "--json")
+    assert (code, report["status"]) == (0, "complete")
+    assert "4 passages" in report["how"]
+    header = json.loads((Path(report["record"]) / "events.jsonl").read_text("utf-8").splitlines()[0])
     assert "A sentence" in Path(header["options"]["file"]["path"]).read_text("utf-8")
     assert "A sentence" not in str(header)
 
@@ -173,18 +173,18 @@ def test_ask_fanout_out_is_an_option_of_the_mode(ask: Any, tmp_path: Path) -> No
         "3",
         "--json",
     )
-    code, story, _ = ask(*words)
+    code, report, _ = ask(*words)
     assert code == 0
     assert sorted(path.name for path in (tmp_path / "made").iterdir()) == [
         "index.json", "site_1.txt", "site_2.txt", "site_3.txt"
     ]  # fmt: skip
-    assert (Path(story["record"]) / "events.jsonl").exists()
-    code, story, _ = ask(*words)
-    assert (code, story["turns"]) == (0, [])
+    assert (Path(report["record"]) / "events.jsonl").exists()
+    code, report, _ = ask(*words)
+    assert (code, report["turns"]) == (0, [])
 
 
 def test_ask_single_has_one_seat(ask: Any) -> None:
-    code, story, _ = ask("Why?", "--mode", "single", "--team", "A", "--json")
-    assert [seat["persona"] for seat in story["seats"]] == ["Iris"]
+    code, report, _ = ask("Why?", "--mode", "single", "--team", "A", "--json")
+    assert [seat["persona"] for seat in report["seats"]] == ["Iris"]
     code, _, err = ask("Why?", "--mode", "single", "--agents", "3")
     assert code == 2 and "mode single has one seat" in err

@@ -13,7 +13,7 @@ from roundtable_tui.llm.local import model, requirements
 from roundtable_tui.llm.servers.discovery import FoundServer
 from tests.support.fake_server import FakeServer, Reply
 from tests.support.isolation import found_here
-from tests.support.resource_files import task
+from tests.support.resource_files import write_task
 
 Run = Callable[..., Any]
 Fake = Callable[..., FakeServer]
@@ -24,15 +24,15 @@ def checks(cli_run: Run) -> Callable[..., dict[str, Any]]:
     """Run the doctor and return its checks by name; the last of a name counts."""
 
     def run(*words: str) -> dict[str, Any]:
-        said = json.loads(cli_run("doctor", "--json", *words).out)
-        return {check["name"]: check for check in said["checks"]} | {"ok": said["ok"]}
+        result = json.loads(cli_run("doctor", "--json", *words).out)
+        return {check["name"]: check for check in result["checks"]} | {"ok": result["ok"]}
 
     return run
 
 
 def test_doctor_with_demo_passes(cli_run: Run) -> None:
-    said = cli_run("doctor", "--demo")
-    assert (said.code, said.err) == (0, "")
+    result = cli_run("doctor", "--demo")
+    assert (result.code, result.err) == (0, "")
     for name in (
         "Python",
         "packages",
@@ -44,13 +44,13 @@ def test_doctor_with_demo_passes(cli_run: Run) -> None:
         "local model",
         "ask",
     ):
-        assert f"  {name} " in said.out
-    assert "uses demo, demo-large" in said.out
+        assert f"  {name} " in result.out
+    assert "uses demo, demo-large" in result.out
 
 
 def test_doctor_without_server_has_a_hint(cli_run: Run) -> None:
-    said = cli_run("doctor")
-    assert said.code == 1 and "there is no server to ask. Give --base-url" in said.out
+    result = cli_run("doctor")
+    assert result.code == 1 and "there is no server to ask. Give --base-url" in result.out
 
 
 def test_doctor_reports_servers_and_keys(
@@ -74,10 +74,10 @@ def test_doctor_reports_servers_and_keys(
 def test_doctor_reports_each_server(cli_run: Run, fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
     one, two = fake(models=["a"]), fake(models_reply=Reply(body={"data": []}))
     found_here(monkeypatch, [FoundServer("Ollama", one.url, ("a",)), FoundServer("vLLM", two.url, ())])
-    said = json.loads(cli_run("doctor", "--json").out)["checks"]
-    servers = [(check["mark"], check["what"]) for check in said if check["name"] == "server"]
+    result = json.loads(cli_run("doctor", "--json").out)["checks"]
+    servers = [(check["mark"], check["what"]) for check in result if check["name"] == "server"]
     assert servers == [("ok", f"Ollama at {one.url}, 1 model"), ("note", f"vLLM at {two.url} lists no model")]
-    assert next(check for check in said if check["name"] == "ask")["what"] == "uses Ollama, a"
+    assert next(check for check in result if check["name"] == "ask")["what"] == "uses Ollama, a"
 
 
 def test_doctor_unset_key_is_bad(checks: Run, roundtable_home: Path) -> None:
@@ -94,7 +94,7 @@ def test_doctor_invalid_settings_and_files_are_all_reported(
     (roundtable_home / "settings.toml").write_text("agents = 0\n")
     (here / "personas").mkdir()
     (here / "personas/bad.json").write_text("{")
-    task(here / "tasks/bad", questions="Why?", toml="mode = 3")
+    write_task(here / "tasks/bad", questions="Why?", toml="mode = 3")
     seen = checks("--demo")
     assert seen["ok"] is False
     assert "settings.toml, line 1: agents should be a whole number from 1 to 64" in seen["settings"]["what"]

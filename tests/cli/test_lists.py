@@ -14,22 +14,22 @@ from roundtable_tui.llm.servers.discovery import FoundServer
 from roundtable_tui.utils import paths
 from tests.support.fake_server import FakeServer, error
 from tests.support.isolation import found_here
-from tests.support.resource_files import persona, task, team
+from tests.support.resource_files import write_persona, write_task, write_team
 
 Run = Callable[..., Any]
 Fake = Callable[..., FakeServer]
 
 
-def fits(said: Any) -> bool:
+def fits(result: Any) -> bool:
     """Say whether all lines fit 80 columns."""
-    return max(map(len, said.out.splitlines())) <= 80
+    return max(map(len, result.out.splitlines())) <= 80
 
 
 def test_modes_lists_options_with_types(cli_run: Run) -> None:
-    said = cli_run("modes")
-    assert (said.code, said.err) == (0, "") and fits(said)
+    result = cli_run("modes")
+    assert (result.code, result.err) == (0, "") and fits(result)
     for name in modes.all_modes():
-        assert f"\n{name} " in f"\n{said.out}"
+        assert f"\n{name} " in f"\n{result.out}"
     one = cli_run("modes", "debate")
     assert "--max-rounds" in one.out and "1 to 8 (3)" in one.out and "--[no-]mask" in one.out
     assert "\npro " not in one.out
@@ -49,18 +49,18 @@ def test_modes_broken_plugin_is_reported(cli_run: Run, monkeypatch: pytest.Monke
     monkeypatch.setattr(
         modes, "load_errors", lambda: ["mode theirs (their.module:MODE) cannot be loaded: oh"]
     )
-    said = cli_run("modes")
-    assert said.code == 0 and said.err == "! mode theirs (their.module:MODE) cannot be loaded: oh\n"
+    result = cli_run("modes")
+    assert result.code == 0 and result.err == "! mode theirs (their.module:MODE) cannot be loaded: oh\n"
 
 
 def test_personas_and_teams_are_listed_with_origin(cli_run: Run, here: Path, roundtable_home: Path) -> None:
-    persona(here / "personas", "Wu", role="poet")
-    persona(roundtable_home / "personas", "Li", full_name="Li the Brief")
-    persona(here / "given", "Zoe")
-    team(here / "personas/teams", "duo", ["Wu", "Li"], captain="Sol")
-    said = cli_run("personas", "--personas", "given")
-    rows = [line.split(maxsplit=2) for line in said.out.splitlines()]
-    assert (said.code, said.err) == (0, "") and fits(said)
+    write_persona(here / "personas", "Wu", role="poet")
+    write_persona(roundtable_home / "personas", "Li", full_name="Li the Brief")
+    write_persona(here / "given", "Zoe")
+    write_team(here / "personas/teams", "duo", ["Wu", "Li"], captain="Sol")
+    result = cli_run("personas", "--personas", "given")
+    rows = [line.split(maxsplit=2) for line in result.out.splitlines()]
+    assert (result.code, result.err) == (0, "") and fits(result)
     assert rows[:3] == [["Zoe", "given"], ["Wu", "here", "poet"], ["Li", "yours", "Li the Brief"]]
     assert ["Harper", "shipped"] in [row[:2] for row in rows]
     teams = cli_run("teams")
@@ -71,12 +71,12 @@ def test_personas_and_teams_are_listed_with_origin(cli_run: Run, here: Path, rou
 
 
 def test_personas_invalid_file_is_reported_on_stderr(cli_run: Run, here: Path) -> None:
-    persona(here / "personas", "Wu")
+    write_persona(here / "personas", "Wu")
     (here / "personas/bad.json").write_text('{\n "name": "Bad",\n "promt": "You are Bad."\n}')
-    team(here / "personas/teams", "duo", ["Wu", "Lo"])
-    said = cli_run("personas")
-    assert said.code == 0 and "Wu" in said.out
-    assert "! personas/bad.json, line 3: there is no field promt. Did you mean prompt?\n" in said.err
+    write_team(here / "personas/teams", "duo", ["Wu", "Lo"])
+    result = cli_run("personas")
+    assert result.code == 0 and "Wu" in result.out
+    assert "! personas/bad.json, line 3: there is no field promt. Did you mean prompt?\n" in result.err
     assert "personas/teams/duo.json" in cli_run("teams").err
 
 
@@ -84,26 +84,26 @@ def test_personas_all_invalid_returns_2(cli_run: Run, here: Path, monkeypatch: p
     monkeypatch.setattr(paths, "bundled_dir", lambda kind: here / "nothing" / kind)
     (here / "personas").mkdir()
     (here / "personas/bad.json").write_text("{")
-    task(here / "tasks/bad", toml="mode = 3")
+    write_task(here / "tasks/bad", toml="mode = 3")
     for what in ("personas", "teams", "tasks"):
         assert cli_run(what).code == 2
 
 
 def test_tasks_lists_mode_and_questions(cli_run: Run, here: Path) -> None:
-    task(here / "tasks/tea", questions="Hot?\nCold?\n", toml='title = "All about tea"\nmode = "pro"\n')
-    said = cli_run("tasks")
-    assert (said.code, said.err) == (0, "") and fits(said)
-    assert said.out.splitlines()[0].split("  ")[0] == "tea" and "2 questions" in said.out.splitlines()[0]
+    write_task(here / "tasks/tea", questions="Hot?\nCold?\n", toml='title = "All about tea"\nmode = "pro"\n')
+    result = cli_run("tasks")
+    assert (result.code, result.err) == (0, "") and fits(result)
+    assert result.out.splitlines()[0].split("  ")[0] == "tea" and "2 questions" in result.out.splitlines()[0]
     assert json.loads(cli_run("tasks", "--json").out)[0]["questions"] == ["Hot?", "Cold?"]
 
 
 def test_tasks_with_name_shows_its_texts(cli_run: Run, here: Path) -> None:
     toml = 'title = "All about tea"\nmode = "debate"\n[options]\nmax_rounds = 2\n'
-    task(here / "tasks/tea", questions="Hot?\nCold?\n", context="Water \x1b[2J boils.", toml=toml)
-    said = cli_run("tasks", "Tea")
-    assert (said.code, said.err) == (0, "") and "\x1b" not in said.out
+    write_task(here / "tasks/tea", questions="Hot?\nCold?\n", context="Water \x1b[2J boils.", toml=toml)
+    result = cli_run("tasks", "Tea")
+    assert (result.code, result.err) == (0, "") and "\x1b" not in result.out
     for part in ("tea: All about tea", "max_rounds", "1. Hot?\n2. Cold?", "Background:\nWater ␛[2J boils."):
-        assert part in said.out
+        assert part in result.out
     assert json.loads(cli_run("tasks", "tea", "--json").out)["context"] == "Water \x1b[2J boils."
     assert cli_run("tasks", "teaa").err.startswith(
         "roundtable: there is no task called teaa. Did you mean tea?"
@@ -112,8 +112,8 @@ def test_tasks_with_name_shows_its_texts(cli_run: Run, here: Path) -> None:
 
 def test_tasks_new_from_run_saves_its_personas(cli_run: Run, here: Path) -> None:
     assert cli_run("ask", "--demo", "--quiet", "--mode", "pro", "--agents", "2", "A name?").code == 0
-    said = cli_run("tasks", "--new", "Names", "--from-run", "last")
-    assert (said.code, said.err) == (0, "")
+    result = cli_run("tasks", "--new", "Names", "--from-run", "last")
+    assert (result.code, result.err) == (0, "")
     made = json.loads(cli_run("tasks", "names", "--json").out)
     assert (made["questions"], made["mode"], made["options"]) == (["A name?"], "pro", {"agents": 2})
     again = cli_run("tasks", "--new", "Names", "--from-run", "last")
@@ -123,8 +123,8 @@ def test_tasks_new_from_run_saves_its_personas(cli_run: Run, here: Path) -> None
 
 def test_models_lists_the_given_server(cli_run: Run, fake: Fake) -> None:
     server = fake(models=["one", "two\x1b[2J"])
-    said = cli_run("models", "--base-url", server.url)
-    assert said.code == 0 and said.out.splitlines()[1:] == ["  one", "  two␛[2J"]
+    result = cli_run("models", "--base-url", server.url)
+    assert result.code == 0 and result.out.splitlines()[1:] == ["  one", "  two␛[2J"]
     assert cli_run("models", "--demo").out.split()[-3:] == ["demo-large", "demo-small", "demo-thinker"]
     listed = json.loads(cli_run("models", "--base-url", server.url, "--json").out)
     assert [model["id"] for model in listed[0]["models"]] == ["one", "two\x1b[2J"]
@@ -136,28 +136,28 @@ def test_models_lists_all_discovered_servers(
     one, two = fake(models=["a"]), fake(models_reply=error(500, "on fire"))
     found = [FoundServer("Ollama", one.url, ("a",)), FoundServer("vLLM", two.url, ())]
     found_here(monkeypatch, found)
-    said = cli_run("models")
-    assert (said.code, said.out) == (0, f"Ollama at {one.url}\n  a\n") and "on fire" in said.err
+    result = cli_run("models")
+    assert (result.code, result.out) == (0, f"Ollama at {one.url}\n  a\n") and "on fire" in result.err
 
 
 def test_models_without_server_returns_2(cli_run: Run) -> None:
-    said = cli_run("models")
-    assert said.code == 2 and "none was found on this machine" in said.err
+    result = cli_run("models")
+    assert result.code == 2 and "none was found on this machine" in result.err
     nobody = cli_run("models", "--base-url", "http://127.0.0.1:9/v1")
     assert (nobody.code, nobody.out) == (1, "") and "connection refused" in nobody.err
 
 
 def test_keys_lists_names_of_the_settings(cli_run: Run, roundtable_home: Path) -> None:
-    said = cli_run("keys")
-    assert (said.code, said.err) == (0, "") and fits(said) and "stop_run" in said.out
+    result = cli_run("keys")
+    assert (result.code, result.err) == (0, "") and fits(result) and "stop_run" in result.out
     (roundtable_home / "settings.toml").write_text('[keys]\nstop_run = "ctrl+x"\n')
     listed = {key["name"]: key["keys"] for key in json.loads(cli_run("keys", "--json").out)}
     assert listed["stop_run"] == ["ctrl+x"] and listed["help"] == ["f1"]
 
 
 def test_paths_prints_all_paths(cli_run: Run, roundtable_home: Path) -> None:
-    said = cli_run("paths")
-    assert said.code == 0 and str(roundtable_home / "settings.toml") in said.out
+    result = cli_run("paths")
+    assert result.code == 0 and str(roundtable_home / "settings.toml") in result.out
     listed = json.loads(cli_run("paths", "--json").out)
     assert listed["runs"] == str(roundtable_home / "runs") and Path(listed["shipped personas"]).is_dir()
 
@@ -166,9 +166,9 @@ def test_runs_lists_newest_first(cli_run: Run, roundtable_home: Path) -> None:
     assert cli_run("runs").out == "No runs yet.\n"
     for number, question in enumerate(("First?", "A question that goes on and on " * 9)):
         cli_run("ask", "--demo", question, "--out", str(roundtable_home / f"runs/2026-{number}"))
-    said = cli_run("runs")
-    first, first_id, second, _ = said.out.splitlines()
-    assert said.code == 0 and fits(said) and first_id.strip() == "2026-1"
+    result = cli_run("runs")
+    first, first_id, second, _ = result.out.splitlines()
+    assert result.code == 0 and fits(result) and first_id.strip() == "2026-1"
     assert "debate  done  A question that" in first and first.endswith("…") and "First?" in second
     assert len(json.loads(cli_run("runs", "--json", "-n", "1").out)) == 1
 
@@ -180,8 +180,8 @@ def test_runs_unreadable_ones_are_reported(cli_run: Run, roundtable_home: Path) 
     for name, content in (("2026-2", whole[:-9]), ("2026-3", b"[1]\n"), ("2026-4", b"")):
         (folder / name).mkdir()
         (folder / name / "events.jsonl").write_bytes(content)
-    said = cli_run("runs")
-    assert (said.code, said.err) == (0, "") and "2026-3" in said.out
+    result = cli_run("runs")
+    assert (result.code, result.err) == (0, "") and "2026-3" in result.out
     listed = json.loads(cli_run("runs", "--json").out)
     assert {run["run_id"]: run["status"] for run in listed} == {
         "2026-1": "complete", "2026-2": "interrupted", "2026-3": "unreadable", "2026-4": "unreadable",
@@ -236,5 +236,5 @@ def test_runs_rename_delete_and_restore_print_results(cli_run: Run) -> None:
     ],
 )
 def test_runs_wrong_usage_prints_one_line(cli_run: Run, words: list[str], line: str) -> None:
-    said = cli_run("runs", *words)
-    assert (said.code, said.out, said.err) == (2, "", f"roundtable: {line}\n")
+    result = cli_run("runs", *words)
+    assert (result.code, result.out, result.err) == (2, "", f"roundtable: {line}\n")

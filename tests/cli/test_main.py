@@ -36,22 +36,22 @@ def test_package_import_loads_nothing_heavy() -> None:
 
 
 def test_main_help_names_every_command_within_80_columns(cli_run: Run) -> None:
-    said = cli_run("--help")
-    assert said.code == 0
+    result = cli_run("--help")
+    assert result.code == 0
     for name in arguments.COMMANDS:
-        assert f"    {name} " in said.out
-    assert max(map(len, said.out.splitlines())) <= 80
+        assert f"    {name} " in result.out
+    assert max(map(len, result.out.splitlines())) <= 80
 
 
 @pytest.mark.parametrize("mode", ["debate", "pro", "roundtable"])
 def test_ask_help_describes_the_selected_mode(cli_run: Run, mode: str) -> None:
     from roundtable_tui import modes
 
-    said = cli_run("ask", "--mode", mode, "--help")
-    assert said.code == 0 and f"options of {mode}:" in said.out
+    result = cli_run("ask", "--mode", mode, "--help")
+    assert result.code == 0 and f"options of {mode}:" in result.out
     for name in modes.get_mode(mode).options.model_fields:
-        assert f"--{name.replace('_', '-')}" in said.out
-    assert max(map(len, said.out.splitlines())) <= 80
+        assert f"--{name.replace('_', '-')}" in result.out
+    assert max(map(len, result.out.splitlines())) <= 80
 
 
 def test_main_version_prints_the_version(cli_run: Run) -> None:
@@ -79,8 +79,8 @@ def test_main_version_prints_the_version(cli_run: Run) -> None:
     ],
 )
 def test_main_wrong_usage_prints_one_line(cli_run: Run, words: list[str], line: str) -> None:
-    said = cli_run(*words)
-    assert (said.code, said.out, said.err) == (2, "", f"roundtable: {line}\n")
+    result = cli_run(*words)
+    assert (result.code, result.out, result.err) == (2, "", f"roundtable: {line}\n")
 
 
 def test_main_stdout_without_utf8_replaces_characters(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -121,12 +121,12 @@ def test_main_unexpected_error_prints_one_line_and_is_logged(
         raise ZeroDivisionError("oh\x1b[2J")
 
     monkeypatch.setattr("roundtable_tui.cli.paths.run", broken)
-    said = cli_run("paths")
-    assert (said.code, said.out, said.err.count("\n")) == (1, "", 1)
-    assert "ZeroDivisionError" in said.err and "Traceback" not in said.err and "\x1b" not in said.err
+    result = cli_run("paths")
+    assert (result.code, result.out, result.err.count("\n")) == (1, "", 1)
+    assert "ZeroDivisionError" in result.err and "Traceback" not in result.err and "\x1b" not in result.err
     assert "Traceback" in paths.log_file().read_text()
     monkeypatch.setattr(paths, "log_file", lambda: Path("/dev/null/no"))
-    assert "it could not be written down: File exists" in cli_run("paths").err
+    assert "Details could not be logged: File exists" in cli_run("paths").err
 
 
 def test_app_accepts_the_flags_of_ask(cli_run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -154,8 +154,8 @@ def test_app_accepts_the_flags_of_ask(cli_run: Run, monkeypatch: pytest.MonkeyPa
     ],
 )
 def test_app_flags_for_ask_only_are_rejected(cli_run: Run, words: list[str], line: str) -> None:
-    said = cli_run(*words)
-    assert (said.code, said.out, said.err) == (2, "", f"roundtable: {line}\n")
+    result = cli_run(*words)
+    assert (result.code, result.out, result.err) == (2, "", f"roundtable: {line}\n")
 
 
 def test_app_without_terminal_prints_one_line(capsys: pytest.CaptureFixture[str]) -> None:

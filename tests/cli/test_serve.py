@@ -33,25 +33,25 @@ Run = Callable[..., Any]
     ],
 )
 def test_serve_wrong_usage_prints_one_line(cli_run: Run, words: list[str], line: str | None) -> None:
-    said = cli_run("serve", *words)
-    assert (said.code, said.out, said.err.count("\n")) == (2, "", 1)
-    assert line is None or said.err == f"roundtable: {line}\n"
+    result = cli_run("serve", *words)
+    assert (result.code, result.out, result.err.count("\n")) == (2, "", 1)
+    assert line is None or result.err == f"roundtable: {line}\n"
 
 
 def test_serve_without_extra_names_the_package_to_install(
     cli_run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(serve, "EXTRA", "a_module_that_is_not_there")
-    said = cli_run("serve", "--demo")
-    assert (said.code, said.out, said.err.count("\n")) == (2, "", 1)
-    assert "pip install 'roundtable-tui[web]'" in said.err
+    result = cli_run("serve", "--demo")
+    assert (result.code, result.out, result.err.count("\n")) == (2, "", 1)
+    assert "pip install 'roundtable-tui[web]'" in result.err
 
 
 def test_serve_port_in_use_is_reported(cli_run: Run) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        said = cli_run("serve", "--port", str(port), "--demo")
-    assert said.code == 2 and f"port {port} is not available: Address already in use" in said.err
+        result = cli_run("serve", "--port", str(port), "--demo")
+    assert result.code == 2 and f"port {port} is not available: Address already in use" in result.err
 
 
 def test_serve_uses_the_next_free_port_and_ends_on_interrupt(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from roundtable_tui.reports.answer_marker import replace_marks
 from roundtable_tui.reports.html_markdown import markdown_to_html
 from roundtable_tui.tui.screens.replay.cast import render_cast
 from roundtable_tui.utils import paths
-from tests.support.record_builder import kept, record, story, turn, write
+from tests.support.record_builder import copy_demo_run, run_events, turn_events, write_record, write_run
 
 HOSTILE = """\
 <script>alert(1)</script> <img src=x onerror=alert(2)> </div></article></body>
@@ -67,7 +67,7 @@ class Page(HTMLParser):
 
 
 def hostile_run() -> Path:
-    told = story("Is <b>this</b> & \x1b]0;that\x07 fine?", HOSTILE, HOSTILE, name="x")
+    told = run_events("Is <b>this</b> & \x1b]0;that\x07 fine?", HOSTILE, HOSTILE, name="x")
     told.insert(-1, events.PersonSpoke(t=3.6, text=HOSTILE, to="ada"))
     told.insert(-1, events.Notice(t=3.7, text=HOSTILE))
     told.insert(
@@ -77,7 +77,7 @@ def hostile_run() -> Path:
     failed = events.TurnFailed(
         t=3.9, turn="ada.1", seat="ada", kind="http", error=HOSTILE, text=HOSTILE, reasoning=HOSTILE
     )
-    return write("hostile", [*told[:-1], failed, told[-1]])
+    return write_record("hostile", [*told[:-1], failed, told[-1]])
 
 
 def test_export_html_hostile_run_has_no_active_content() -> None:
@@ -103,7 +103,7 @@ def test_export_html_hostile_run_has_no_active_content() -> None:
 
 
 def test_export_html_has_panes_side_by_side() -> None:
-    text = export_run(kept("debate"), "html")
+    text = export_run(copy_demo_run("debate"), "html")
     page = Page(text)
     classes = [value for _, name, value in page.attributes if name == "class"]
     assert classes.count("panes") >= 2 and any("captain" in value for value in classes)
@@ -114,7 +114,7 @@ def test_export_html_has_panes_side_by_side() -> None:
 
 
 def test_export_html_unfinished_run_is_labelled() -> None:
-    page = Page(export_run(record(status=""), "html"))
+    page = Page(export_run(write_run(status=""), "html"))
     assert "unfinished" in page.text and "no end" in page.text
 
 
@@ -133,7 +133,7 @@ def test_markdown_to_html_pathological_text_is_rendered(text: str) -> None:
 
 
 def test_export_markdown_has_no_answer_markers() -> None:
-    text = export_run(kept("debate"), "md")
+    text = export_run(copy_demo_run("debate"), "md")
     assert text.startswith("# ") and "[[ANSWER" not in text and "### Harper" in text
     assert replace_marks("so:\n\n[[ANSWER-kobemile]]\nBlue.") == "so:\n\n\n**Answer:**\n\nBlue."
     assert replace_marks("a [[ANSWER-x]] in a line") == "a [[ANSWER-x]] in a line"
@@ -147,11 +147,11 @@ def test_export_json_is_the_report_without_control_characters() -> None:
 
 def test_export_unknown_format_raises() -> None:
     with pytest.raises(UsageError, match=r"unknown format: htm\. Did you mean html"):
-        export_run(record(), "htm")
+        export_run(write_run(), "htm")
 
 
 def test_suggest_file_name_is_a_safe_file_name() -> None:
-    folder = record("Wie, ../../was? " * 20, name="20261101-120000-pro-a1b2c3")
+    folder = write_run("Wie, ../../was? " * 20, name="20261101-120000-pro-a1b2c3")
     name = suggest_file_name(folder, "html")
     assert re.fullmatch(r"[a-z0-9-]+-a1b2c3\.html", name) and len(name) < 60
     write_title(folder, "神经")
@@ -189,13 +189,13 @@ def played(text: str) -> tuple[dict[str, object], list[tuple[float, list[str]]]]
 async def test_render_cast_frames_fit_the_terminal() -> None:
     from rich.cells import cell_len
 
-    head, frames = played(await render_cast(kept("roundtable"), size=(80, 24), speed=64.0))
+    head, frames = played(await render_cast(copy_demo_run("roundtable"), size=(80, 24), speed=64.0))
     assert (head["version"], head["width"], head["height"]) == (2, 80, 24)
     times = [at for at, _ in frames]
     assert times == sorted(times) and len(frames) > 3
     assert all(cell_len(row) == 80 for _, rows in frames[:-1] for row in rows)
     last = "\n".join(frames[-1][1])
-    assert "complete" in last and "■" in last
+    assert "done" in last and "■" in last
     assert "queued" in "\n".join(frames[0][1]) or frames[0][1] != frames[-1][1]
 
 
@@ -209,5 +209,5 @@ async def test_render_cast_hostile_text_is_sanitized() -> None:
 
 
 def test_export_html_turns_have_their_usage() -> None:
-    folder = write("one", [*story(status="")[:1], *turn("ada.1", "Hello.", 1.0)])
+    folder = write_record("one", [*run_events(status="")[:1], *turn_events("ada.1", "Hello.", 1.0)])
     assert "5 tokens" in export_run(folder, "html")

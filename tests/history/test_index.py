@@ -21,7 +21,7 @@ from roundtable_tui.history.index import RunIndex
 from roundtable_tui.history.search import RunQuery
 from roundtable_tui.utils import paths
 from roundtable_tui.utils.text import to_safe_json
-from tests.support.record_builder import found, raw, record, story, write
+from tests.support.record_builder import find_run_names, run_events, write_raw_record, write_record, write_run
 
 
 def listed() -> dict[str, str]:
@@ -33,11 +33,11 @@ def listed() -> dict[str, str]:
 
 
 def test_index_without_runs_is_empty() -> None:
-    assert found() == []
+    assert find_run_names() == []
 
 
 def test_index_row_has_values_of_the_record() -> None:
-    folder = record("What is a bridge?", mode="debate", team="A", day=3)
+    folder = write_run("What is a bridge?", mode="debate", team="A", day=3)
     index = RunIndex()
     assert index.refresh()
     (entry,) = index.find()
@@ -49,20 +49,20 @@ def test_index_row_has_values_of_the_record() -> None:
 
 
 def test_find_names_sorts_newest_first_and_filters() -> None:
-    old = record(day=1, mode="pro", status="failed").name
-    new = record(day=9, mode="debate", seats=({"seat": "x", "name": "X", "model": "Mistral-7B"},)).name
-    mid = record(day=5, mode="pro").name
-    assert found() == [new, mid, old]
-    assert found(mode="pro") == [mid, old]
-    assert found(status="failed") == [old]
-    assert found(model="mistral") == [new]
-    assert found(since=1793880000.0, until=1794000000.0) == [mid]  # 5 November 2026 and a day
-    assert found(limit=1) == [new]
+    old = write_run(day=1, mode="pro", status="failed").name
+    new = write_run(day=9, mode="debate", seats=({"seat": "x", "name": "X", "model": "Mistral-7B"},)).name
+    mid = write_run(day=5, mode="pro").name
+    assert find_run_names() == [new, mid, old]
+    assert find_run_names(mode="pro") == [mid, old]
+    assert find_run_names(status="failed") == [old]
+    assert find_run_names(model="mistral") == [new]
+    assert find_run_names(since=1793880000.0, until=1794000000.0) == [mid]  # 5 November 2026 and a day
+    assert find_run_names(limit=1) == [new]
 
 
 def test_index_row_has_every_status() -> None:
     for status in ("complete", "partial", "failed", "cancelled", ""):
-        record(status=status, name=f"r-{status or 'cut'}")
+        write_run(status=status, name=f"r-{status or 'cut'}")
     assert listed() == {
         "r-complete": "complete", "r-partial": "partial", "r-failed": "failed", "r-cancelled": "cancelled",
         "r-cut": "interrupted",
@@ -70,12 +70,12 @@ def test_index_row_has_every_status() -> None:
 
 
 def test_index_resumed_run_without_end_is_interrupted() -> None:
-    write("again", [*story(status="failed"), events.RunResumed(t=5.0, at="now")])
+    write_record("again", [*run_events(status="failed"), events.RunResumed(t=5.0, at="now")])
     assert listed() == {"again": "interrupted"}
 
 
 def test_index_active_run_is_running_then_searchable() -> None:
-    folder = record("Where do storks winter?", status="")
+    folder = write_run("Where do storks winter?", status="")
     index = RunIndex()
     with (folder / EVENTS_FILE).open("ab") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
@@ -101,8 +101,8 @@ def test_index_active_run_is_running_then_searchable() -> None:
     ],
 )
 def test_index_invalid_record_is_unreadable_and_unchanged(data: bytes, why: str) -> None:
-    folder = raw("odd", data)
-    good = record()
+    folder = write_raw_record("odd", data)
+    good = write_run()
     index = RunIndex()
     index.refresh()
     entry = index.get("odd")
@@ -118,7 +118,7 @@ def test_index_extreme_numbers_are_accepted() -> None:
         "type": "run_started", "t": 0, "run_id": "x", "started_at": "soon", "mode": "pro",
         "question": "\ud800 q",
     }  # fmt: skip
-    raw("wild", b"".join(json.dumps(line).encode() + b"\n" for line in (head, budget, end)))
+    write_raw_record("wild", b"".join(json.dumps(line).encode() + b"\n" for line in (head, budget, end)))
     index = RunIndex()
     index.refresh()
     entry = index.get("wild")
@@ -126,7 +126,7 @@ def test_index_extreme_numbers_are_accepted() -> None:
 
 
 def test_index_ignores_hidden_folders_and_files() -> None:
-    record(name=".hidden")
+    write_run(name=".hidden")
     (paths.runs_dir() / "file").write_text("x")
     (paths.runs_dir() / "empty").mkdir()
     os.mkfifo(paths.runs_dir() / "empty" / EVENTS_FILE)
@@ -135,7 +135,7 @@ def test_index_ignores_hidden_folders_and_files() -> None:
 
 def test_refresh_follows_changes() -> None:
     index = RunIndex()
-    first, second = record("Of storks"), record("Of geese", status="")
+    first, second = write_run("Of storks"), write_run("Of geese", status="")
     assert index.refresh() and not index.refresh()
     with (second / EVENTS_FILE).open("a") as file:
         file.write('{"type":"run_finished","t":9,"status":"failed","error":"no wings"}\n')
@@ -155,8 +155,8 @@ def test_refresh_unchanged_folder_is_not_listed(monkeypatch: pytest.MonkeyPatch)
     listed_: list[Path] = []
     real = index_module.list_run_names
     monkeypatch.setattr(index_module, "list_run_names", lambda at: [listed_.append(at), *real(at)][1:])
-    record("Of storks")
-    bare = raw("20270101-bare", b"")
+    write_run("Of storks")
+    bare = write_raw_record("20270101-bare", b"")
     (bare / EVENTS_FILE).unlink()
     at(1)
     for times in (1, 2):
@@ -166,7 +166,7 @@ def test_refresh_unchanged_folder_is_not_listed(monkeypatch: pytest.MonkeyPatch)
     assert index.refresh(full=False) and len(index.find_names()) == 2 and len(listed_) == 3
     for _ in range(3):
         assert not index.refresh(full=False) and len(listed_) == 3
-    other = record("Of geese")
+    other = write_run("Of geese")
     assert index.refresh(full=False) and other.name in index.find_names(), "it came just now"
     at(2)
     index.refresh(full=False)
@@ -176,18 +176,18 @@ def test_refresh_unchanged_folder_is_not_listed(monkeypatch: pytest.MonkeyPatch)
 
 
 def write_events(folder: Path) -> None:
-    lines = (to_safe_json(serialize.to_dict(event)) + "\n" for event in story("Of ducks"))
+    lines = (to_safe_json(serialize.to_dict(event)) + "\n" for event in run_events("Of ducks"))
     (folder / EVENTS_FILE).write_text("".join(lines))
 
 
 def test_refresh_quick_misses_only_changes_of_finished_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     index = RunIndex()
-    whole, cut_off, gone = record("Of storks"), record("Of geese", status=""), record("Of ducks")
+    whole, cut_off, gone = write_run("Of storks"), write_run("Of geese", status=""), write_run("Of ducks")
     assert index.refresh(full=False) and not index.refresh(full=False)
     for folder in (whole, cut_off):
         with (folder / EVENTS_FILE).open("a") as file:
             file.write('{"type":"run_finished","t":9,"status":"failed","error":"no wings"}\n')
-    new = record("Of swans")
+    new = write_run("Of swans")
     shutil.rmtree(gone)
     assert index.refresh(full=False)
     assert set(index.find_names()) == {whole.name, cut_off.name, new.name}
@@ -202,7 +202,7 @@ def test_refresh_quick_misses_only_changes_of_finished_runs(monkeypatch: pytest.
 def test_find_names_with_limit_gives_the_first_of_all(typed: str) -> None:
     for n in range(12):
         asked = ("Do storks fly 100% alone? 鹳", "Of geese?")[n % 2]
-        record(asked, "such as storks fly, 50% of them: 鹳" if n % 3 else "s", "It is so.", day=1 + n)
+        write_run(asked, "such as storks fly, 50% of them: 鹳" if n % 3 else "s", "It is so.", day=1 + n)
     index = RunIndex()
     index.refresh()
     every = index.find_names(RunQuery(typed))
@@ -217,7 +217,7 @@ def test_find_names_with_limit_gives_the_first_of_all(typed: str) -> None:
 
 def test_index_two_open_at_once_share_updates() -> None:
     one, other = RunIndex(), RunIndex()
-    record("Of storks")
+    write_run("Of storks")
     one.refresh()
     assert len(other.find_names(RunQuery("storks"))) == 1
     assert not other.refresh()
@@ -225,8 +225,8 @@ def test_index_two_open_at_once_share_updates() -> None:
 
 @pytest.mark.parametrize("damage", ["garbage", "other version", "not sqlite's tables"])
 def test_index_damaged_file_is_rebuilt(damage: str) -> None:
-    name = record("Of storks").name
-    found()
+    name = write_run("Of storks").name
+    find_run_names()
     path = index_path(paths.runs_dir())
     for end in ("-wal", "-shm"):
         path.with_name(path.name + end).unlink(missing_ok=True)
@@ -237,11 +237,11 @@ def test_index_damaged_file_is_rebuilt(damage: str) -> None:
         with sqlite3.connect(path) as base:
             base.execute("CREATE TABLE runs (x)")
             base.execute(f"PRAGMA user_version = {99 if damage == 'other version' else 0}")
-    assert found("storks") == [name]
+    assert find_run_names("storks") == [name]
 
 
 def test_refresh_broken_index_is_rebuilt() -> None:
-    name = record("Of storks").name
+    name = write_run("Of storks").name
     index = RunIndex()
     index.refresh()
     index._base.execute("DROP TABLE runs")
@@ -250,23 +250,23 @@ def test_refresh_broken_index_is_rebuilt() -> None:
 
 
 def test_index_unwritable_folder_uses_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    name = record("Of storks").name
+    name = write_run("Of storks").name
     blocked = paths.runs_dir().parent / "file"
     blocked.write_text("in the way")
     monkeypatch.setattr(paths, "cache_dir", lambda: blocked / "cache")
-    assert found("storks") == [name]
+    assert find_run_names("storks") == [name]
 
 
 def test_index_is_separate_for_each_folder(tmp_path: Path) -> None:
-    record()
-    found()
+    write_run()
+    find_run_names()
     other = RunIndex(tmp_path)
     other.refresh()
-    assert other.find_names() == [] and len(found()) == 1
+    assert other.find_names() == [] and len(find_run_names()) == 1
 
 
 def test_reindex_title_is_listed_and_found() -> None:
-    folder = record("What is a bridge?")
+    folder = write_run("What is a bridge?")
     index = RunIndex()
     index.refresh()
     write_title(folder, "Über\x1b[31m\n den Fluss")
@@ -282,7 +282,7 @@ def test_reindex_title_is_listed_and_found() -> None:
 
 def test_index_many_changes_keep_its_size_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(index_module, "_MIN_STALE_TEXTS", 3)
-    folder = record("Of storks")
+    folder = write_run("Of storks")
     index = RunIndex()
     for n in range(12):
         with (folder / EVENTS_FILE).open("a") as file:
@@ -294,9 +294,9 @@ def test_index_many_changes_keep_its_size_bounded(monkeypatch: pytest.MonkeyPatc
 
 
 def test_index_counts_by_mode_and_model() -> None:
-    record(mode="pro")
-    record(mode="debate")
-    record(mode="debate")
+    write_run(mode="pro")
+    write_run(mode="debate")
+    write_run(mode="debate")
     index = RunIndex()
     index.refresh()
     assert index.count_by_mode() == [("debate", 2), ("pro", 1)]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from roundtable_tui.engine import events
 from roundtable_tui.history.player import INSTANT, MAX_WAIT_S, RecordPlayer, merge_deltas
-from tests.support.record_builder import header, story, turn
+from tests.support.record_builder import header_event, run_events, turn_events
 
 
 def texts(told: Iterable[events.Event]) -> dict[str, tuple[str, str]]:
@@ -33,7 +33,7 @@ def kinds(told: Iterable[events.Event]) -> list[str]:
 
 
 def test_player_emits_events_in_time_until_the_end() -> None:
-    tape = RecordPlayer(story())
+    tape = RecordPlayer(run_events())
     assert tape.advance(5.0) == []  # It does not play yet.
     assert not tape.play()
     assert kinds(tape.advance(0.05)) == ["run_started"]
@@ -53,14 +53,14 @@ def test_player_emits_events_in_time_until_the_end() -> None:
 
 
 def test_player_instant_speed_emits_all_events() -> None:
-    tape = RecordPlayer(story())
+    tape = RecordPlayer(run_events())
     tape.speed = INSTANT
     tape.play()
-    assert len(tape.advance(0.0)) == len(story())
+    assert len(tape.advance(0.0)) == len(run_events())
 
 
 def test_player_long_waits_are_shortened() -> None:
-    tape = RecordPlayer([header("q"), events.Notice(t=3600.0, text="at last")])
+    tape = RecordPlayer([header_event("q"), events.Notice(t=3600.0, text="at last")])
     tape.play()
     tape.advance(0.0)
     assert tape.advance(0.1) == [] and tape.position_s == 3600.0 - MAX_WAIT_S
@@ -68,7 +68,7 @@ def test_player_long_waits_are_shortened() -> None:
 
 
 def test_change_speed_stops_at_both_ends() -> None:
-    tape = RecordPlayer(story())
+    tape = RecordPlayer(run_events())
     seen = []
     for _ in range(12):
         tape.change_speed()
@@ -83,7 +83,7 @@ def test_change_speed_stops_at_both_ends() -> None:
 
 
 def test_player_steps_by_event_and_turn_in_both_directions() -> None:
-    tape = RecordPlayer(story())
+    tape = RecordPlayer(run_events())
     assert kinds(tape.step()) == ["run_started"]
     assert kinds(tape.step_turn())[-1] == "turn_finished" and tape.position_s == 2.0
     first = tape.emitted
@@ -103,14 +103,14 @@ def test_player_steps_by_event_and_turn_in_both_directions() -> None:
 def test_player_inner_end_of_a_resumed_run_is_a_notice() -> None:
     again = events.RunResumed(t=5.0, at="2026-11-03")
     tape = RecordPlayer(
-        [*story(status="cancelled"), again, events.RunFinished(t=9.0, status="complete", answer="x")]
+        [*run_events(status="cancelled"), again, events.RunFinished(t=9.0, status="complete", answer="x")]
     )
     assert kinds(tape.events).count("run_finished") == 1
     assert any(isinstance(event, events.Notice) and "stopped" in event.text for event in tape.events)
 
 
 def test_player_time_never_goes_back() -> None:
-    tape = RecordPlayer([header("q"), events.Notice(t=5.0, text="a"), events.Notice(t=1.0, text="b")])
+    tape = RecordPlayer([header_event("q"), events.Notice(t=5.0, text="a"), events.Notice(t=1.0, text="b")])
     assert tape.times == [0.0, 5.0, 5.0] and tape.duration_s == 5.0
     assert len(tape.seek(5.0)[1]) == 3
 
@@ -126,7 +126,7 @@ PIECES = st.sampled_from(["answer", "reasoning", "start", "restate", "end", "not
 @st.composite
 def recordings(draw: st.DrawFn) -> list[events.Event]:
     """Turns of three seats, mixed up as they stream."""
-    out: list[events.Event] = [header("q")]
+    out: list[events.Event] = [header_event("q")]
     t = 0.0
     for seat in ("ada", "bea"):
         out.append(events.TurnQueued(t=t, turn=f"{seat}.1", seat=seat, label="answer"))
@@ -189,7 +189,7 @@ def test_merge_deltas_keeps_texts(recorded: list[events.Event]) -> None:
 
 
 def test_merge_deltas_keeps_the_time_of_the_first_piece() -> None:
-    told = merge_deltas(turn("ada.1", "abcdef", 1.0))
+    told = merge_deltas(turn_events("ada.1", "abcdef", 1.0))
     assert [(event.t, event.text) for event in told if isinstance(event, events.AnswerDelta)] == [
         (1.3, "abcdef")
     ]

@@ -10,7 +10,7 @@ from roundtable_tui.engine import events
 from roundtable_tui.history.index import RunIndex
 from roundtable_tui.history.search import RunQuery, make_snippet, parse_query
 from roundtable_tui.utils import paths
-from tests.support.record_builder import found, record, story, write
+from tests.support.record_builder import find_run_names, run_events, write_record, write_run
 
 SAID = (
     'Learn C++ or C# by self-play; he said "mind the gap". 神经网络模型很大。東京タワーへ行く。'
@@ -27,17 +27,17 @@ SAID = (
     ],
 )  # fmt: skip
 def test_find_names_matches_words_in_turns(typed: str) -> None:
-    name = record("A question", SAID).name
-    record("Another question", "Nothing of the kind: 机器, d--, plays, 5 off.", "No.")
-    assert found(typed) == [name]
+    name = write_run("A question", SAID).name
+    write_run("Another question", "Nothing of the kind: 机器, d--, plays, 5 off.", "No.")
+    assert find_run_names(typed) == [name]
 
 
 @pytest.mark.parametrize("typed", ["brücke", "olzbr", "++", "%"])
 def test_find_names_matches_parts_of_words_in_questions_and_answers(typed: str) -> None:
-    asked = record("Was ist eine Holzbrücke in C++, zu 50%?", "x").name
-    answered = record("A question", "x", "Die Holzbrücke, C++, 50%").name
-    record("Another", "x", "No")
-    assert sorted(found(typed)) == sorted([asked, answered])
+    asked = write_run("Was ist eine Holzbrücke in C++, zu 50%?", "x").name
+    answered = write_run("A question", "x", "Die Holzbrücke, C++, 50%").name
+    write_run("Another", "x", "No")
+    assert sorted(find_run_names(typed)) == sorted([asked, answered])
 
 
 @pytest.mark.parametrize(
@@ -49,33 +49,33 @@ def test_find_names_matches_parts_of_words_in_questions_and_answers(typed: str) 
     ],
 )  # fmt: skip
 def test_find_names_operators_are_plain_text(typed: str) -> None:
-    record("A plain question", "plain words")
-    assert isinstance(found(typed), list)
+    write_run("A plain question", "plain words")
+    assert isinstance(find_run_names(typed), list)
 
 
 def test_find_names_requires_all_terms_in_any_field() -> None:
-    both = record("About storks", "They fly over bridges.").name
-    record("About storks", "They stay.")
-    assert found("storks bridges") == [both]
-    assert found("storks bridges whales") == []
+    both = write_run("About storks", "They fly over bridges.").name
+    write_run("About storks", "They stay.")
+    assert find_run_names("storks bridges") == [both]
+    assert find_run_names("storks bridges whales") == []
 
 
 def test_find_names_quoted_phrase_matches_adjacent_words() -> None:
-    record("q", "the bridges of stone", "a")
-    name = record("q", "the bridge of stone", "a").name
-    assert found('"bridge of stone"') == [name]
-    assert len(found("bridge of stone")) == 2
+    write_run("q", "the bridges of stone", "a")
+    name = write_run("q", "the bridge of stone", "a").name
+    assert find_run_names('"bridge of stone"') == [name]
+    assert len(find_run_names("bridge of stone")) == 2
 
 
 def test_find_names_matches_in_questions_come_first() -> None:
-    asked = record("Tell me of storks", day=1).name
-    mentioned = record("Tell me of birds", "such as storks", day=9).name
-    assert found("storks") == [asked, mentioned]
+    asked = write_run("Tell me of storks", day=1).name
+    mentioned = write_run("Tell me of birds", "such as storks", day=9).name
+    assert find_run_names("storks") == [asked, mentioned]
 
 
 def test_find_names_matches_messages_board_entries_and_unfinished_turns() -> None:
     told = [
-        *story(status=""),
+        *run_events(status=""),
         events.PersonSpoke(t=5.0, text="mind the heron"),
         events.EntryPosted(t=5.1, round=1, author="moderator", kind="topic", content="now the pelican"),
         events.TurnQueued(t=6.0, turn="ada.2", seat="ada", label="answer"),
@@ -85,15 +85,15 @@ def test_find_names_matches_messages_board_entries_and_unfinished_turns() -> Non
         events.AnswerDelta(t=6.4, turn="ada.2", seat="ada", text="half a cormo"),
         events.AnswerDelta(t=6.5, turn="ada.2", seat="ada", text="rant"),
     ]
-    write("cut", told)
+    write_record("cut", told)
     for typed in ("heron", "pelican", "cormorant", "bridge"):
-        assert found(typed) == ["cut"]
-    assert found("spoon") == []
+        assert find_run_names(typed) == ["cut"]
+    assert find_run_names("spoon") == []
 
 
 def test_find_names_matches_the_answer() -> None:
-    name = record("q", "something", "merged by hand: albatross").name
-    assert found("albatross") == [name]
+    name = write_run("q", "something", "merged by hand: albatross").name
+    assert find_run_names("albatross") == [name]
 
 
 LETTERS = (
@@ -112,7 +112,7 @@ def test_find_names_any_word_or_prefix_finds_its_run(texts: list[str], data: st.
         for file in path.iterdir():
             file.unlink()
         path.rmdir()
-    names = [record("q", text).name for text in texts]
+    names = [write_run("q", text).name for text in texts]
     number = data.draw(st.integers(0, len(texts) - 1))
     words = [word for word in texts[number].replace('"', " ").split() if any(c.isalnum() for c in word)]
     if not words:

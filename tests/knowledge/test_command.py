@@ -80,7 +80,7 @@ def test_knowledge_add_without_name_uses_the_default_collection(run: Run) -> Non
 
 
 def test_knowledge_add_rejected_files_are_reported_and_others_added(run: Run, tmp_path: Path) -> None:
-    (tmp_path / "docs" / "bomb.docx").write_bytes(documents.zip_bomb(70))
+    (tmp_path / "docs" / "bomb.docx").write_bytes(documents.make_zip_bomb(70))
     (tmp_path / "docs" / "photo.png").write_bytes(b"x")
     (tmp_path / "docs" / "around").symlink_to("around")
     added = run("add", "docs", "gone.txt")

@@ -113,14 +113,14 @@ def test_html_read_any_text_numbers_every_line(page: str | bytes) -> None:
 
 def test_docx_read_gives_paragraphs(reading: DocumentReader) -> None:
     body = (
-        documents.paragraph("The house", "Heading1")
-        + documents.paragraph("First.")
+        documents.docx_paragraph("The house", "Heading1")
+        + documents.docx_paragraph("First.")
         + "<w:p/>"
         + "<w:p><w:r><w:t>Third </w:t></w:r><w:del><w:r><w:delText>gone</w:delText></w:r></w:del>"
         + "<w:r><w:t>one</w:t><w:br/><w:t>goes</w:t><w:tab/><w:t>on</w:t></w:r></w:p>"
-        + "<w:tbl><w:tr><w:tc>" + documents.paragraph("cell") + "</w:tc></w:tr></w:tbl>"
+        + "<w:tbl><w:tr><w:tc>" + documents.docx_paragraph("cell") + "</w:tc></w:tr></w:tbl>"
     )  # fmt: skip
-    text = reading.read(Path("a.docx"), "docx", documents.docx(body))
+    text = reading.read(Path("a.docx"), "docx", documents.make_docx(body))
     assert lines(text) == [
         (1, "# The house"),
         (2, "First."),
@@ -132,30 +132,30 @@ def test_docx_read_gives_paragraphs(reading: DocumentReader) -> None:
 
 
 def test_docx_read_text_box_occurs_once(reading: DocumentReader) -> None:
-    box = documents.paragraph("in the box")
+    box = documents.docx_paragraph("in the box")
     body = (
         "<w:p><w:r><w:t>around</w:t></w:r><mc:AlternateContent xmlns:mc='urn:mc'>"
         f"<mc:Choice>{box}</mc:Choice><mc:Fallback>{box}</mc:Fallback></mc:AlternateContent></w:p>"
     )
-    text = reading.read(Path("a.docx"), "docx", documents.docx(body))
+    text = reading.read(Path("a.docx"), "docx", documents.make_docx(body))
     assert sorted(line for _, line in lines(text)) == ["around", "in the box"]
 
 
 NO_WORD_DOCUMENTS = {
     "nothing": (b"", "is not a Word document"),
     "half a zip": (b"PK\x03\x04 nonsense", "is not a Word document"),
-    "cut": (documents.docx("<w:p>")[:-30], "is not a Word document"),
-    "broken inside": (documents.docx("<w:p>"), "is not a Word document (mismatched tag"),
+    "cut": (documents.make_docx("<w:p>")[:-30], "is not a Word document"),
+    "broken inside": (documents.make_docx("<w:p>"), "is not a Word document (mismatched tag"),
     "another zip": (
-        documents.docx("", part="word/other.xml"),
+        documents.make_docx("", part="word/other.xml"),
         "is not a Word document (it has no text part)",
     ),
     "entities": (
-        documents.docx("&a;", before='<!DOCTYPE x [<!ENTITY a "b">]>'),
+        documents.make_docx("&a;", before='<!DOCTYPE x [<!ENTITY a "b">]>'),
         "holds definitions that a Word document",
     ),
-    "a bomb": (documents.zip_bomb(65), "unpacks to more than 64 MB"),
-    "a bomb that lies": (documents.lying_zip_bomb(65), "is not a Word document"),
+    "a bomb": (documents.make_zip_bomb(65), "unpacks to more than 64 MB"),
+    "a bomb that lies": (documents.make_zip_bomb_with_wrong_size(65), "is not a Word document"),
 }
 
 
@@ -167,11 +167,13 @@ def test_docx_read_invalid_file_or_zip_bomb_raises(reading: DocumentReader, case
 
 def test_docx_read_wrong_size_in_zip_stops_decompression() -> None:
     with pytest.raises(UnreadableError):
-        docx.read(documents.lying_zip_bomb(3), limit=1_000_000)
+        docx.read(documents.make_zip_bomb_with_wrong_size(3), limit=1_000_000)
 
 
 def test_pdf_read_gives_lines_with_pages(reading: DocumentReader) -> None:
-    text = reading.read(Path("a.pdf"), "pdf", documents.pdf(["First page (one)\nsecond line", "Second page"]))
+    text = reading.read(
+        Path("a.pdf"), "pdf", documents.make_pdf(["First page (one)\nsecond line", "Second page"])
+    )
     assert lines(text) == [(1, "First page (one)"), (1, "second line"), (2, "Second page")]
     assert (text.unit, text.headed) == ("page", False)
 
@@ -179,9 +181,9 @@ def test_pdf_read_gives_lines_with_pages(reading: DocumentReader) -> None:
 NO_PDF = {
     "nothing": (b"", "is not a PDF that can be read"),
     "nonsense": (b"%PDF-1.4 nonsense", "is not a PDF that can be read"),
-    "a blank page": (documents.pdf([""]), "holds no text: it may be a scan"),
-    "a broken page": (documents.pdf(["x"], packed=b"nonsense"), "holds no text: it may be a scan"),
-    "a bomb": (documents.pdf(["x"], packed=zlib.compress(b" " * 200_000_000)), "Limit reached"),
+    "a blank page": (documents.make_pdf([""]), "holds no text: it may be a scan"),
+    "a broken page": (documents.make_pdf(["x"], packed=b"nonsense"), "holds no text: it may be a scan"),
+    "a bomb": (documents.make_pdf(["x"], packed=zlib.compress(b" " * 200_000_000)), "Limit reached"),
 }
 
 
@@ -196,7 +198,7 @@ def test_pdf_read_encrypted_file_raises(reading: DocumentReader, tmp_path: Path)
 
     from pypdf import PdfReader, PdfWriter
 
-    writer = PdfWriter(clone_from=PdfReader(BytesIO(documents.pdf(["secret"]))))
+    writer = PdfWriter(clone_from=PdfReader(BytesIO(documents.make_pdf(["secret"]))))
     writer.encrypt("word", algorithm="RC4-128")
     with (tmp_path / "a.pdf").open("wb") as file:
         writer.write(file)

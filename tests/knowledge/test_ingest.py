@@ -48,8 +48,8 @@ def docs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (folder / "leave.md").write_text("# Leave\n\nFourteen weeks.\n")
     (folder / "deep" / "travel.txt").write_text("Trains come before planes.\n")
     (folder / "page.html").write_text("<p>Coffee is free.")
-    (folder / "word.docx").write_bytes(documents.docx(documents.paragraph("The lift is slow.")))
-    (folder / "scan.pdf").write_bytes(documents.pdf(["The roof leaks."]))
+    (folder / "word.docx").write_bytes(documents.make_docx(documents.docx_paragraph("The lift is slow.")))
+    (folder / "scan.pdf").write_bytes(documents.make_pdf(["The roof leaks."]))
     monkeypatch.chdir(tmp_path)
     return folder
 
@@ -108,7 +108,7 @@ async def test_ingest_emptied_document_is_deleted_and_reported(store: SqliteStor
 async def test_ingest_unreadable_file_is_reported_and_others_added(store: SqliteStore, docs: Path) -> None:
     (docs / "bad.txt").write_bytes(b"a\0b")
     (docs / "latin.txt").write_bytes(b"caf\xe9")
-    (docs / "bomb.docx").write_bytes(documents.zip_bomb(70))
+    (docs / "bomb.docx").write_bytes(documents.make_zip_bomb(70))
     (docs / "broken.pdf").write_bytes(b"%PDF nonsense")
     (docs / "photo.png").write_bytes(b"\x89PNG")
     (docs / "Makefile").write_text("all:")

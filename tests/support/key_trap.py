@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 import pytest
 
 KEY = "sk-of-the-environment-1234567890"
-NAME = "vLLM"
+DISCOVERED_NAME = "vLLM"
 """What the server found on a known port is called."""
 
 
 @dataclass
-class Trap:
+class KeyRecordingServer:
     """A server that refuses everything with 401 and JSON, and keeps what it was sent."""
 
     port: int = 0
@@ -31,7 +31,7 @@ class Trap:
         return {sent.removeprefix("Bearer ") for _, sent in self.received} - {"", "none"}
 
 
-def no_secret_in(capsys: pytest.CaptureFixture[str]) -> str:
+def read_output_without_key(capsys: pytest.CaptureFixture[str]) -> str:
     said = capsys.readouterr()
     assert KEY not in said.out + said.err
     return said.out + said.err

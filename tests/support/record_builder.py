@@ -23,7 +23,7 @@ SEATS = (
 )
 
 
-def turn(turn_id: str, text: str, t: float, **fields: Any) -> list[events.Event]:
+def turn_events(turn_id: str, text: str, t: float, **fields: Any) -> list[events.Event]:
     """A turn in two pieces, a second long."""
     seat = turn_id.partition(".")[0]
     half = len(text) // 2
@@ -40,7 +40,7 @@ def turn(turn_id: str, text: str, t: float, **fields: Any) -> list[events.Event]
     ]  # fmt: skip
 
 
-def header(
+def header_event(
     question: str, *, mode: str = "pro", name: str = "", day: int = 1, **fields: Any
 ) -> events.RunStarted:
     return events.RunStarted(
@@ -49,7 +49,7 @@ def header(
     )  # fmt: skip
 
 
-def story(
+def run_events(
     question: str = "What is a bridge?",
     said: str = "A way over water.",
     answer: str = "A bridge is a way over water.",
@@ -59,10 +59,10 @@ def story(
 ) -> list[events.Event]:
     """The events of a short run; status "" leaves it without an end."""
     out: list[events.Event] = [
-        header(question, **fields),
+        header_event(question, **fields),
         events.PhaseStarted(t=0.1, name="answers"),
-        *turn("ada.1", said, 1.0),
-        *turn("bea.1", f"I agree: {said}", 2.5),
+        *turn_events("ada.1", said, 1.0),
+        *turn_events("bea.1", f"I agree: {said}", 2.5),
     ]
     if status:
         out.append(
@@ -73,17 +73,19 @@ def story(
     return out
 
 
-def record(*args: Any, name: str = "", **fields: Any) -> Path:
+def write_run(*args: Any, name: str = "", **fields: Any) -> Path:
     """Write such a run into the runs folder and return its own."""
     name = name or f"20261101-{next(_numbers):06}-pro-abc{next(_numbers):03}"
-    return write(name, story(*args, name=name, **fields))
+    return write_record(name, run_events(*args, name=name, **fields))
 
 
-def write(name: str, told: Iterable[events.Event]) -> Path:
-    return raw(name, b"".join(to_safe_json(serialize.to_dict(event)).encode() + b"\n" for event in told))
+def write_record(name: str, recorded: Iterable[events.Event]) -> Path:
+    return write_raw_record(
+        name, b"".join(to_safe_json(serialize.to_dict(event)).encode() + b"\n" for event in recorded)
+    )
 
 
-def raw(name: str, data: bytes) -> Path:
+def write_raw_record(name: str, data: bytes) -> Path:
     """A folder with such bytes for a record."""
     folder = paths.runs_dir() / name
     folder.mkdir(parents=True)
@@ -91,7 +93,7 @@ def raw(name: str, data: bytes) -> Path:
     return folder
 
 
-def found(typed: str = "", **fields: Any) -> list[str]:
+def find_run_names(typed: str = "", **fields: Any) -> list[str]:
     """The names of the runs that a fresh look finds."""
     index = RunIndex()
     try:
@@ -101,15 +103,17 @@ def found(typed: str = "", **fields: Any) -> list[str]:
         index.close()
 
 
-KEPT = DATA / "runs"
+DEMO_RUNS = DATA / "runs"
 
 
-def kept(mode: str, name: str = "") -> Path:
+def copy_demo_run(mode: str, name: str = "") -> Path:
     """A copy of a kept demo run among the runs."""
-    return raw(name or f"20261102-120000-{mode}-abc123", (KEPT / mode / EVENTS_FILE).read_bytes())
+    return write_raw_record(
+        name or f"20261102-120000-{mode}-abc123", (DEMO_RUNS / mode / EVENTS_FILE).read_bytes()
+    )
 
 
-def cut(folder: Path, at: str) -> Path:
+def cut_record(folder: Path, at: str) -> Path:
     """Cut a record off before the first line of this kind that is the last one of its turn."""
     path = folder / EVENTS_FILE
     lines = path.read_text().splitlines(keepends=True)
