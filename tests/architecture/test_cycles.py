@@ -13,14 +13,6 @@ KNOWN_CYCLES = {
     frozenset(
         ("roundtable_tui.llm.demo", "roundtable_tui.llm.demo.protocol", "roundtable_tui.llm.demo.transport")
     ),
-    frozenset(
-        (
-            "roundtable_tui.tui.screens.main.mode_actions",
-            "roundtable_tui.tui.screens.main.model_actions",
-            "roundtable_tui.tui.screens.settings.screen",
-            "roundtable_tui.tui.screens.settings.values",
-        )
-    ),
 }
 """Cycles that are still to be removed, by the names of their modules. Must end up empty."""
 

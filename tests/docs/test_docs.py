@@ -1,4 +1,4 @@
-"""What the documents say is tried: every command, every file, every piece of Python, every link."""
+"""The documents are correct: commands and Python run, files are valid, links have targets."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def test_document_command_runs_without_error(
 
 
 def run(command: str) -> int:
-    """Run a command; one of ours without the shell's help in this process, which is quicker."""
+    """Run a command; `roundtable` without shell syntax in this process, which is faster."""
     words = shlex.split(command)
     if words[0] != "roundtable" or {"|", "<", ">", "&&"} & set(words) or "relay" in words:
         return shell(command)
@@ -117,7 +117,7 @@ def shell(command: str) -> int:
 
 
 def cut_off(home: Path) -> None:
-    """Take the end from the last record, as a power cut would."""
+    """Remove the end of the last record, as a power failure would."""
     record = max(paths.runs_dir().iterdir()) / "events.jsonl"
     record.write_text("\n".join(record.read_text().splitlines()[:-1]) + "\n")
 
@@ -144,7 +144,7 @@ def installed(folder: Path) -> None:
 
 @pytest.fixture(autouse=True)
 def python_path(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever a test does to PYTHONPATH ends with it."""
+    """Restore PYTHONPATH after each test."""
     monkeypatch.setenv("PYTHONPATH", "")
 
 
@@ -297,11 +297,11 @@ def test_servers_page_has_every_setting() -> None:
 
 def test_contributing_lists_every_package() -> None:
     said = (ROOT / "CONTRIBUTING.md").read_text()
-    house = said[said.index("```\nroundtable_tui/") : said.index("A package imports only")]
-    rooms = {path.name for path in (ROOT / "roundtable_tui").iterdir() if path.name[0] not in "_."}
-    named = {word.rstrip("/") for word in re.findall(r"[\w./]+", house)}
-    # Installed copies of what people edit, and the mark of a typed package, are no rooms.
-    assert rooms - {"py.typed", "personas", "tasks"} <= named
+    tree = said[said.index("```\nroundtable_tui/") : said.index("A package imports only")]
+    packages = {path.name for path in (ROOT / "roundtable_tui").iterdir() if path.name[0] not in "_."}
+    named = {word.rstrip("/") for word in re.findall(r"[\w./]+", tree)}
+    # Installed copies of personas and tasks, and the marker of a typed package, are not packages.
+    assert packages - {"py.typed", "personas", "tasks"} <= named
 
 
 def test_readme_keys_match_the_commands() -> None:

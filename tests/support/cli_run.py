@@ -14,7 +14,7 @@ from roundtable_tui.cli import main
 
 @dataclass
 class CommandResult:
-    """What a command came to."""
+    """Exit code and output of a command."""
 
     code: int
     out: str
@@ -39,7 +39,7 @@ def cli_run(capsys: pytest.CaptureFixture[str]) -> Callable[..., CommandResult]:
 
 @pytest.fixture
 def ask_report(cli_run: Callable[..., CommandResult]) -> Callable[..., dict[str, Any]]:
-    """Run `roundtable ask WORDS --json` and return the object; on the demo, if no server is given."""
+    """Run `roundtable ask WORDS --json` and return the report; on the demo if no server is given."""
 
     def ask(*words: str) -> dict[str, Any]:
         source = () if "--base-url" in words else ("--demo",)

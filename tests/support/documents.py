@@ -1,4 +1,4 @@
-"""Documents made for tests: Word files, PDF files, and files that mean harm."""
+"""Documents for tests: Word files, PDF files, and hostile files."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ def make_docx(body: str, *, part: str = "word/document.xml", before: str = "") -
 
 
 def make_zip_bomb(megabytes: int) -> bytes:
-    """Return a small Word document that unpacks to so much."""
+    """Return a small Word document that unpacks to this size."""
     return make_docx("<w:p/>" + " " * (megabytes * 1_000_000))
 
 
 def make_zip_bomb_with_wrong_size(megabytes: int) -> bytes:
-    """Return one whose table of contents says that it is small."""
+    """Return a zip bomb whose directory gives a small size."""
     raw = bytearray(make_zip_bomb(megabytes))
     at = raw.rindex(b"PK\x01\x02")
     raw[at + 24 : at + 28] = (1000).to_bytes(4, "little")

@@ -1,4 +1,4 @@
-"""A server that keeps the keys it is sent."""
+"""A server that records the keys it receives."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ import pytest
 
 KEY = "sk-of-the-environment-1234567890"
 DISCOVERED_NAME = "vLLM"
-"""What the server found on a known port is called."""
+"""The name of the server discovered on a known port."""
 
 
 @dataclass
 class KeyRecordingServer:
-    """A server that refuses everything with 401 and JSON, and keeps what it was sent."""
+    """A server that answers everything with 401 and JSON, and records the requests."""
 
     port: int = 0
     status: int = 401
@@ -27,7 +27,7 @@ class KeyRecordingServer:
 
     @property
     def keys(self) -> set[str]:
-        """What was sent as a key, without the placeholder for none."""
+        """The received keys, without the placeholder for none."""
         return {sent.removeprefix("Bearer ") for _, sent in self.received} - {"", "none"}
 
 

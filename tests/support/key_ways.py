@@ -1,4 +1,4 @@
-"""All the ways in which a server can be chosen. Each has the server asked; errors are no matter here."""
+"""All ways to choose a server. Each one sends a request to it; errors are ignored."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from tests.support.key_trap import DISCOVERED_NAME, KeyRecordingServer
 
 
 def run(*words: str) -> None:
-    """Run a command; that it ends in an error is no matter here."""
+    """Run a command; errors are ignored."""
     with suppress(SystemExit):
         main.main(list(words))
 

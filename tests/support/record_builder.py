@@ -1,4 +1,4 @@
-"""Records as tests need them, written without a run."""
+"""Records for tests, written without a run."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SEATS = (
 
 
 def turn_events(turn_id: str, text: str, t: float, **fields: Any) -> list[events.Event]:
-    """A turn in two pieces, a second long."""
+    """Return the events of a turn of one second, streamed in two pieces."""
     seat = turn_id.partition(".")[0]
     half = len(text) // 2
     return [
@@ -57,7 +57,7 @@ def run_events(
     status: str = "complete",
     **fields: Any,
 ) -> list[events.Event]:
-    """The events of a short run; status "" leaves it without an end."""
+    """Return the events of a short run; with status "" it has no end."""
     out: list[events.Event] = [
         header_event(question, **fields),
         events.PhaseStarted(t=0.1, name="answers"),
@@ -74,7 +74,7 @@ def run_events(
 
 
 def write_run(*args: Any, name: str = "", **fields: Any) -> Path:
-    """Write such a run into the runs folder and return its own."""
+    """Write a short run into the runs folder and return its folder."""
     name = name or f"20261101-{next(_numbers):06}-pro-abc{next(_numbers):03}"
     return write_record(name, run_events(*args, name=name, **fields))
 
@@ -86,7 +86,7 @@ def write_record(name: str, recorded: Iterable[events.Event]) -> Path:
 
 
 def write_raw_record(name: str, data: bytes) -> Path:
-    """A folder with such bytes for a record."""
+    """Write bytes as the record of a run and return its folder."""
     folder = paths.runs_dir() / name
     folder.mkdir(parents=True)
     (folder / EVENTS_FILE).write_bytes(data)
@@ -94,7 +94,7 @@ def write_raw_record(name: str, data: bytes) -> Path:
 
 
 def find_run_names(typed: str = "", **fields: Any) -> list[str]:
-    """The names of the runs that a fresh look finds."""
+    """Return the names of the matching runs, from a new index."""
     index = RunIndex()
     try:
         index.refresh()
@@ -107,14 +107,14 @@ DEMO_RUNS = DATA / "runs"
 
 
 def copy_demo_run(mode: str, name: str = "") -> Path:
-    """A copy of a kept demo run among the runs."""
+    """Copy a stored demo run into the runs folder and return its folder."""
     return write_raw_record(
         name or f"20261102-120000-{mode}-abc123", (DEMO_RUNS / mode / EVENTS_FILE).read_bytes()
     )
 
 
 def cut_record(folder: Path, at: str) -> Path:
-    """Cut a record off before the first line of this kind that is the last one of its turn."""
+    """Truncate a record before its last event of this type."""
     path = folder / EVENTS_FILE
     lines = path.read_text().splitlines(keepends=True)
     number = max(n for n, line in enumerate(lines) if line.startswith(f'{{"type":"{at}"'))

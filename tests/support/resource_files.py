@@ -1,4 +1,4 @@
-"""Files and replies that the command line's tests use."""
+"""Files and replies for tests of the command line."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ SECRET = "PRIVATE-7f3a: words that are not for others"
 
 @dataclass(frozen=True)
 class ServedCommandResult:
-    """What a command came to: its exit code, what it printed, and all that it sent to a server."""
+    """Exit code and output of a command, and everything that it sent to a server."""
 
     code: int
     out: str
@@ -30,7 +30,7 @@ class ServedCommandResult:
 
 
 def copy_item(name: str, to: Path) -> Path:
-    """Put a hostile item where a download would."""
+    """Copy a hostile item to a folder, as a download would."""
     shutil.copytree(ITEMS / name, to)
     return to
 
@@ -47,7 +47,7 @@ def write_task(here: Path, toml: str = "", **texts: str) -> Path:
 
 
 def copy_run(to: Path, mode: str, options: dict[str, Any]) -> Path:
-    """Put a downloaded run that has these options where a download would."""
+    """Write a downloaded run with these options."""
     copy_item("run", to)
     record = to / "events.jsonl"
     text = record.read_text().replace("@MODE@", mode).replace('"@OPTIONS@"', json.dumps(options))
@@ -56,7 +56,7 @@ def copy_run(to: Path, mode: str, options: dict[str, Any]) -> Path:
 
 
 def list_names(folder: Path) -> Sequence[str]:
-    """Return the names of all that is in a folder."""
+    """Return the names of all entries of a folder."""
     return sorted(path.name for path in folder.iterdir())
 
 
