@@ -69,7 +69,7 @@ class ArgumentParser(argparse.ArgumentParser):
 
 
 def complete_with(action: argparse.Action, kind: str) -> None:
-    """Let shells complete the values of an argument with names of this kind (see `completion_names.SOURCES`)."""
+    """Complete the values of an argument with names of this kind (see `completion_names.SOURCES`)."""
 
     def complete(**context: Any) -> Any:
         from roundtable_tui.cli import completion_names  # Only when a shell asks.
