@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class RoundtableError(Exception):
-    """A fault that is explained in one line; `exit_code` is the command line's."""
+    """An error that is explained to the user in one line; `exit_code` is that of the command line."""
 
     exit_code = 2
 
@@ -20,7 +20,7 @@ class RoundtableError(Exception):
 
 
 class UsageError(RoundtableError):
-    """The command line or a choice on the screen asks for something that is not there."""
+    """An argument or a choice in the app is invalid, or names something that does not exist."""
 
 
 class NoServerError(UsageError):

@@ -69,12 +69,12 @@ class ArgumentParser(argparse.ArgumentParser):
 
 
 def complete_with(action: argparse.Action, kind: str) -> None:
-    """Let shells complete the values of an argument with names of this kind (see `completers.SOURCES`)."""
+    """Complete the values of an argument with names of this kind (see `completion_names.SOURCES`)."""
 
     def complete(**context: Any) -> Any:
-        from roundtable_tui.cli import completers  # Only when a shell asks.
+        from roundtable_tui.cli import completion_names  # Only when a shell asks.
 
-        return completers.complete_names(kind, context["prefix"], context["parsed_args"])
+        return completion_names.complete_names(kind, context["prefix"], context["parsed_args"])
 
     action.completer = complete  # type: ignore[attr-defined]
 

@@ -1,7 +1,7 @@
-"""Shell completion: `roundtable completion SHELL`, and the names that TAB offers.
+"""Shell completion: `roundtable completion SHELL`, and the parsers that a shell completes.
 
 argcomplete talks to the shell and walks the parsers. Which names complete an argument is declared where the
-argument is added (`argparser.complete_with`); this module finds the names.
+argument is added (`argparser.complete_with`); `completion_names` finds the names.
 """
 
 from __future__ import annotations

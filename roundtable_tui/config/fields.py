@@ -27,7 +27,7 @@ KEY_HINT = "put it into an environment variable and name that here"
 
 
 def parse_input(setting: Setting, text: str, known: tuple[str, ...] = ()) -> Any:
-    """Return the value that the user typed.
+    """Parse the text of a form field.
 
     Args:
         setting: What the field is for.
@@ -92,7 +92,7 @@ def render_settings_table() -> str:
 
 
 def describe_value(setting: Setting) -> str:
-    """Return what the file may hold for a setting: "a number from 1 to 64", "true or false"."""
+    """Return the allowed values of a setting: "a number from 1 to 64", "true or false"."""
     what = _DESCRIPTIONS[setting.kind]
     if setting.bounds is None:
         return what

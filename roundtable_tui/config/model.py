@@ -119,7 +119,7 @@ def declared_settings(group: type[Any]) -> tuple[Setting, ...]:
 
 
 def _complete_setting(declared: Field[Any]) -> Setting:
-    """Return the setting of an annotated field with what the field itself says: name, kind and default."""
+    """Return the setting of an annotated field, completed with the field's name, kind and default."""
     annotated: Any
     setting: Setting
     annotated, setting = get_args(declared.type)

@@ -57,7 +57,7 @@ def get_server(settings: Settings, name: str) -> ServerSettings:
 def resolve_model(
     settings: Settings, server: ServerSettings | None = None, *, model: str = "", environ: Mapping[str, str]
 ) -> str:
-    """Return the model to use: as given, else ROUNDTABLE_MODEL, the server's, the settings', or ""."""
+    """Return the model: as given, else from ROUNDTABLE_MODEL, the server or the settings; else ""."""
     of_server = server.model if server is not None else ""
     return model.strip() or environ.get(MODEL_VARIABLE, "").strip() or of_server or settings.model
 

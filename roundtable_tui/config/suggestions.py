@@ -38,7 +38,7 @@ def did_you_mean(name: str, names: Iterable[str], list_label: str = "") -> str:
 
 
 def closest_match(name: str, names: Iterable[str], *, cutoff: float = 0.7) -> str | None:
-    """Return the one of `names` that is probably meant by `name`, in any case; None if none is close.
+    """Return the closest of `names`, ignoring case; None if none is close.
 
     Args:
         name: What was typed.
@@ -60,7 +60,7 @@ def closest_match(name: str, names: Iterable[str], *, cutoff: float = 0.7) -> st
 
 
 def _is_one_edit_apart(one: str, other: str) -> bool:
-    """Return whether the words differ by one letter more, less or wrong, or by two letters swapped."""
+    """Return whether the words differ by one inserted, deleted, replaced or swapped letter."""
     if min(len(one), len(other)) < 2 or abs(len(one) - len(other)) > 1:
         return False
     at = next(

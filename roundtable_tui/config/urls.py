@@ -14,7 +14,7 @@ _SECRET_QUERY = re.compile(r"(^|[&_-])(api[_-]?key|key|token|secret|sig)=", re.I
 
 
 def normalize_url(base_url: str) -> str:
-    """Return the URL without blanks around it or slashes at its end."""
+    """Return the URL without surrounding blanks and trailing slashes."""
     return base_url.strip().rstrip("/")
 
 
@@ -37,7 +37,7 @@ def url_error(base_url: str) -> tuple[str, str] | None:
 
 
 def get_host(base_url: str) -> str:
-    """Return the host, with its port where given: the name of a server that has no other."""
+    """Return the host, with its port if given: the name of an unnamed server."""
     parts = _split_url(base_url)
     return parts.netloc.rpartition("@")[2].lower() if parts is not None else ""
 
@@ -69,7 +69,7 @@ def is_local_host(hostname: str) -> bool:
 
 
 def is_wildcard_host(hostname: str) -> bool:
-    """True for 0.0.0.0 and ::, on which a server is reached from every network."""
+    """True for 0.0.0.0 and ::, which accept connections from every network."""
     address = _parse_address(hostname.strip().removesuffix("."))
     return address is not None and address.is_unspecified
 

@@ -244,7 +244,7 @@ class RunIndex:
             self._base.execute("DELETE FROM runs WHERE name = ?", [name])
 
     def _vacuum(self, on_progress: ProgressCallback) -> None:
-        """Rebuild the index if most of its texts are stale."""
+        """Vacuum the index if most of its texts are outdated."""
         ((texts, runs),) = self._rows(
             "SELECT (SELECT count(*) FROM words_docsize), (SELECT count(*) FROM runs)"
         )

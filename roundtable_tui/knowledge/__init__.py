@@ -1,4 +1,4 @@
-"""Knowledge from documents: files cut into passages, kept in a store, and found again for a question.
+"""Documents: split into passages, stored, and searched for a question.
 
 A store holds named collections. Two kinds are known, behind one interface (`store.Store`): SQLite, with
 nothing to install, and PostgreSQL with pgvector.

@@ -28,7 +28,7 @@ class Document:
 
 @dataclass(slots=True)
 class FileCollector:
-    """Walks paths. `problems` has what was refused, `others` the endings that were skipped."""
+    """Walks paths. `problems` lists rejected files, `others` the file name endings that were skipped."""
 
     problems: list[FileError] = field(default_factory=list)
     skipped_suffixes: Counter[str] = field(default_factory=Counter)

@@ -1,4 +1,4 @@
-"""The names of collections, and which vectors belong together: the same for every store."""
+"""Names of collections and compatibility of vectors, shared by all stores."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ def collection_key(name: str) -> str:
 
 
 def check_compatible(known: Collection, vectors: PassageVectors) -> int:
-    """Return the size of the vectors. Raises UsageError where they do not belong to the collection's."""
+    """Return the size of the vectors. Raises UsageError if they do not match those of the collection."""
     sizes = {len(row) for row in vectors.rows}
     if len(sizes) > 1:
         raise UsageError(f"{single_line(vectors.model, 60)} gave vectors of different sizes")
     (size,) = sizes
     where = f"knowledge {single_line(known.name, 60)}"
     if known.model and known.model != vectors.model:
-        hint = f"Go on with --embedding-model {single_line(known.model, 60)}, or remove it and add it again."
+        hint = f"Use --embedding-model {single_line(known.model, 60)}, or remove it and add it again."
         raise UsageError(f"has vectors of {single_line(known.model, 60)}", where=where, hint=hint)
     if known.vector_size and known.vector_size != size:
         hint = "Remove it and add it again."

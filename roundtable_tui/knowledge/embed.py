@@ -1,4 +1,4 @@
-"""Vectors from a server, as taking in and finding want them."""
+"""Embeddings from a server, for ingestion and search."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from roundtable_tui.llm.types import Server
 
 @dataclass(frozen=True, slots=True)
 class ServerEmbedder:
-    """One embedding model of one server. `server` is the name it is remembered and reached by again."""
+    """An embedding model of a server. `server` is the name or base URL stored with the vectors."""
 
     model: str
     server: str

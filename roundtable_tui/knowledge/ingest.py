@@ -1,4 +1,4 @@
-"""Documents are taken in: read, cut into passages, given their vectors, kept.
+"""Ingest documents: read them, split them into passages, embed and store these.
 
 Unchanged documents are skipped. Unreadable ones are reported, and the others are still read.
 """
@@ -34,7 +34,7 @@ class Embedder(Protocol):
 
     @property
     def server(self) -> str:
-        """The name it is remembered and reached by again; never a key."""
+        """The name or base URL stored with the vectors; never a key."""
 
     def __call__(self, texts: Sequence[str]) -> Awaitable[list[Vector]]:
         """Return a vector for each text. Raises RoundtableError."""
@@ -63,7 +63,7 @@ async def ingest_documents(
     embedder: Embedder | None = None,
     on_progress: Callable[[str, int], None] = lambda document, passages: None,
 ) -> IngestResult:
-    """Take the documents at `paths` (files, folders) into the collection `name`; return what became of them.
+    """Ingest the documents at `paths` (files, folders) into the collection `name`.
 
     `tell` is called with the name of each document that is new or has changed, and its count of passages.
     Raises RoundtableError if the store or the embeddings fail; earlier documents stay.
@@ -111,7 +111,7 @@ async def ingest_documents(
 def _read_passages(
     reader: DocumentReader, document: Document, before: DocumentSource | None, embed: Embedder | None
 ) -> tuple[DocumentSource, list[TextPassage] | None]:
-    """Return a document as a source with its passages; None where nothing has changed."""
+    """Return a document as a source with its passages; None if it has not changed."""
     data = files.read_bytes(document.path, MAX_FILE_BYTES)
     digest = f"{sha256(data).hexdigest()[:32]}/{FORMAT_VERSION}/{embed.model if embed else ''}"
     source = DocumentSource(str(document.path), document.name, digest)

@@ -20,7 +20,7 @@ DEFAULT_COLLECTION = "documents"
 
 
 def open_store(location: str, environ: Mapping[str, str]) -> Store:
-    """Return the store at `where`: postgresql://..., or a folder; "" for the usual one; nothing is opened.
+    """Return the store at `where`: postgresql://... or a folder, "" for the default. Nothing is opened.
 
     Raises UsageError for an address of another kind.
     """
@@ -35,7 +35,7 @@ def open_store(location: str, environ: Mapping[str, str]) -> Store:
 
 
 def open_task_store() -> Store:
-    """Return the folder for the documents of tasks; it can be rebuilt."""
+    """Return the store of the documents of tasks, which can be rebuilt."""
     return SqliteStore(paths.cache_dir() / "knowledge")
 
 

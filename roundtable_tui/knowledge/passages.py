@@ -1,4 +1,4 @@
-"""From a text that was read to the passages that are kept: each knows its lines and its headings."""
+"""Splits the text of a document into passages with their line numbers and headings."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _MAX_HEADING_CHARS = 120
 
 @dataclass(frozen=True, slots=True)
 class DocumentText:
-    """A document as text. `numbers` gives each line's number in the file; None: they are counted from 1.
+    """A document as text. `numbers` gives each line's number in the file; None: lines are counted from 1.
 
     With `headed`, lines with one to six # are headings.
     """
@@ -30,7 +30,7 @@ class DocumentText:
 
 @dataclass(frozen=True, slots=True)
 class TextPassage:
-    """A passage on its way into a store: its text, where it stands (from 1), the headings above it."""
+    """A passage to store: its text, its position (from 1) and the headings above it."""
 
     text: str
     first: int
@@ -39,7 +39,7 @@ class TextPassage:
 
 
 def split_passages(document: DocumentText, size: int = DEFAULT_SIZE_BYTES) -> Iterator[TextPassage]:
-    """Yield the passages of a document, in order, without those that are only blank."""
+    """Yield the passages of a document in order; blank ones are skipped."""
     headings = list(_find_headings(document.text)) if document.headed else []
     above: list[tuple[int, str]] = []
     line, counted, passed = 0, 0, 0
@@ -65,7 +65,7 @@ def _file_line(document: DocumentText, line: int) -> int:
 
 
 def _find_headings(text: str) -> Iterator[tuple[int, int, str]]:
-    """Yield (where it begins, level, title) of the headings that are not inside a code block."""
+    """Yield (start, level, title) of the headings outside code blocks."""
     fence = ""
     at = 0
     for line in text.split("\n"):

@@ -1,4 +1,4 @@
-"""Passages for a question, out of several collections: the best of each come first."""
+"""Search several collections for passages for a question."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def get_collection(store: Store, name: str) -> Collection:
 
 
 def number_passages(found: Sequence[tuple[Collection, SearchHit]]) -> list[Passage]:
-    """Return what was found as seats read and cite it. The same passage of two collections counts once."""
+    """Return the hits as numbered passages that seats cite; a passage in two collections occurs once."""
     passages: dict[tuple[str, int, int, str], Passage] = {}
     for collection, hit in found:
         source, piece = hit.source, hit.passage

@@ -1,4 +1,4 @@
-"""Where a text is cut: where a section ends, or between paragraphs, sentences, lines, words, in this order.
+"""Split text at the ends of sections, else between paragraphs, sentences, lines or words, in this order.
 
 Nothing is lost: the pieces put together are the text. A word is cut only where it is longer than a piece.
 """
@@ -50,7 +50,7 @@ def split_text(
 
 
 def _best_break(window: str) -> int:
-    """Return where to end a piece, as late in the window as a good place allows; 0: nowhere."""
+    """Return the best end of a piece, as late in the window as possible; 0 if there is none."""
     for pattern, fullness in _BREAK_PATTERNS:
         end = 0
         for match in pattern.finditer(window):
@@ -61,7 +61,7 @@ def _best_break(window: str) -> int:
 
 
 def _before_combining_marks(text: str, start: int, end: int) -> int:
-    """Return `end`, or the place before it where no mark is parted from its letter."""
+    """Return `end`, or an earlier position that does not separate a combining mark from its letter."""
     at = end
     while at > start and unicodedata.combining(text[at]):
         at -= 1

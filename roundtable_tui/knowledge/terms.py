@@ -1,4 +1,4 @@
-"""The words under which a text is found: the same for every store, so that they all rank alike.
+"""Search terms of a text, shared by all stores so that they rank alike.
 
 Case, accents and the plural s do not matter. A compound is found whole and by its parts (`self-play`).
 Scripts without spaces between words are cut into single characters and pairs, as is usual for them.
@@ -41,7 +41,7 @@ _STOP_WORDS = frozenset(_STOP_WORDS_TEXT.split())
 
 
 def extract_terms(text: str) -> list[str]:
-    """Return the terms of a text to be found, in order, repeated as they are."""
+    """Return the terms of a text in order, with repetitions."""
     return list(_iter_terms(text, single=True))
 
 

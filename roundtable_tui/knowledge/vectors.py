@@ -1,4 +1,4 @@
-"""Vectors without a library: kept as half floats, sifted by their signs, then measured.
+"""Vector search without a library: half floats, preselected by sign bits, then ranked by cosine.
 
 The signs of a vector's numbers are the bits of one integer. The number of bits in which two vectors differ
 estimates their distance in a tenth of a microsecond. Only vectors that are close by it are compared exactly.
@@ -17,7 +17,7 @@ MAX_RERANKED = 2000
 
 
 def normalize(vector: Sequence[float]) -> list[float] | None:
-    """Return the vector at length 1; None for one that points nowhere."""
+    """Return the vector normalized to length 1; None for a zero vector."""
     length = math.hypot(*vector)
     return [x / length for x in vector] if 1e-30 < length < 1e30 else None
 
@@ -28,13 +28,13 @@ def pack_vector(vector: Sequence[float]) -> bytes:
 
 
 def sign_bits(vector: Sequence[float]) -> bytes:
-    """Return which numbers are above 0, a bit each."""
+    """Return one bit per number: whether it is above 0."""
     bits = "".join("1" if x > 0 else "0" for x in vector)
     return int(bits or "0", 2).to_bytes((len(bits) + 7) // 8, "big")
 
 
 def nearest(query: Sequence[float], rows: Iterable[tuple[int, bytes]], limit: int) -> list[int]:
-    """Return the ids of at most `most` rows (id, signs) whose signs are most like the query's."""
+    """Return the ids of at most `limit` rows (id, sign bits) with the signs closest to the query."""
     own = int.from_bytes(sign_bits(query), "big")
     apart = (((own ^ int.from_bytes(bits, "big")).bit_count(), number) for number, bits in rows)
     return [number for _, number in nsmallest(limit, apart)]

@@ -1,4 +1,4 @@
-"""What the editors of personas and teams need: to check as one types, and to write where it belongs."""
+"""Validate personas and teams while they are edited, and save them."""
 
 from __future__ import annotations
 
@@ -43,12 +43,12 @@ def save_persona(persona: Persona, folder: Path | None = None, *, file: Path | N
 
 
 def check_team(text: str) -> tuple[Team | None, list[Problem]]:
-    """Return the team `text` spells out, or None and all that is wrong with it, in order of lines."""
+    """Return the team in the JSON `text`, or None, and all problems in order of lines."""
     return check_json(Team, text)
 
 
 def render_team(team: Team) -> str:
-    """Return the team as its file has it: members by name alone, where they have no model of their own."""
+    """Return the JSON of a team's file: members without a model of their own are written as names."""
     shown: dict[str, Any] = {"$schema": team.schema_ref or TEAM_SCHEMA_FILE, "name": team.name}
     if team.title:
         shown["title"] = team.title
@@ -59,14 +59,14 @@ def render_team(team: Team) -> str:
 
 
 def save_team(team: Team, *, file: Path | None = None) -> Path:
-    """Write `team` to a file of its name among your teams, or to `file`, as `save_persona` does a persona."""
+    """Write `team` to a file of its name in your teams, or to `file`; return the file. See `save_persona`."""
     return _save(team, render_team(team), None, file, Path("teams"), TEAM_SCHEMA_FILE)
 
 
 def _save(
     named: NamedFile, content: str, folder: Path | None, file: Path | None, part: Path, schema: str
 ) -> Path:
-    """Write `content` where it belongs, and its schema beside it if that is not there."""
+    """Write `content` to its file, and the schema beside it if it is missing."""
     yours = paths.data_dir() / "personas" / part
     target = file if file is not None else (folder or yours) / f"{named.slug}.json"
     if files.resolve_path(target).is_relative_to(files.resolve_path(paths.bundled_dir("personas"))):
@@ -85,7 +85,7 @@ def _save(
 
 
 def _unused_path(target: Path, named: NamedFile) -> Path:
-    """Return `target`, or the next free name after it where another of its kind has that file."""
+    """Return `target`, or the next free name if the file belongs to another persona or team."""
     number, free = 1, target
     while free.exists() and not _is_version_of(free, named):
         number += 1
@@ -94,7 +94,7 @@ def _unused_path(target: Path, named: NamedFile) -> Path:
 
 
 def _is_version_of(path: Path, named: NamedFile) -> bool:
-    """Return whether the file is an earlier version of `named`; what cannot be read is not."""
+    """Return whether the file is an earlier version of `named`; False if it cannot be read."""
     try:
         found, _ = check_json(type(named), read_text(path, MAX_PERSONA_BYTES))
     except FileError:

@@ -1,4 +1,4 @@
-"""What belongs to a folder that may come from a stranger: nothing outside it, whatever names or links say."""
+"""Restrict paths to a folder that may come from an untrusted source, whatever its names and links are."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MOST = 20_000
 
 
 def inside(folder: Path, name: str) -> Path | None:
-    """Return the path called `name` in `folder`; None where that is outside it.
+    """Return the path `name` in `folder`; None if it is outside.
 
     Outside are absolute paths, those with `~` or `..`, and those that a link leads out of `folder`.
     """
@@ -30,7 +30,7 @@ def inside(folder: Path, name: str) -> Path | None:
 
 
 def own(folder: Path, name: str) -> Path:
-    """Return the path called `name` in `folder`. Raises FileError where it is outside."""
+    """Return the path `name` in `folder`. Raises FileError if it is outside."""
     if (path := inside(folder, name)) is None:
         hint = "Put a copy of what it points to in its place."
         raise FileError(

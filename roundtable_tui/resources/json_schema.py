@@ -1,6 +1,6 @@
 """The JSON Schemas of the files that users edit, shipped beside them for editors.
 
-After a change of the models, `write` makes them anew.
+After a change of the models, `write_schemas` writes them again.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ SCHEMA_FILES: dict[str, Callable[[], Schema]] = {
 
 
 def render_schema(schema: Schema) -> str:
-    """Return the schema as its file has it."""
+    """Return the content of a schema's file."""
     return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
 
 

@@ -1,4 +1,4 @@
-"""All personas and teams there are: given, here, yours, shipped; the first of a name counts."""
+"""All tasks, personas and teams: given, here, yours, shipped; the first of a name is used."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ class TaskLibrary:
         return library
 
     def hidden_by(self, found: LibraryTask) -> str:
-        """Return the origin of the task that `found` comes before, "" where it hides none."""
+        """Return the origin of the task that `found` hides, "" for none."""
         return next((other.origin for other in self.hidden if other.slug == found.slug), "")
 
     def get(self, name: str) -> LibraryTask:
@@ -155,7 +155,7 @@ class PersonaLibrary:
 
     @classmethod
     def load(cls, given: Path | None = None, task: Path | None = None) -> PersonaLibrary:
-        """Return what is in `task` (the folder of personas a task brings), `given`, here, yours and shipped.
+        """Return all in `task` (a task's own folder of personas), `given`, here, yours and shipped.
 
         A folder holds `NAME.json` or `role1.json`, `role2.json`, ..., itself or in `participants/`, and
         teams in `teams/`. `given` may also be one file. Raises FileError where `given` is not there.
@@ -201,17 +201,17 @@ class PersonaLibrary:
         return find_by_name(self.teams, [(found.slug, found.team.name) for found in self.teams], name, "team")
 
     def members_of(self, team: Team) -> tuple[list[LibraryPersona], LibraryPersona | None]:
-        """Return the members of a team in order, and its captain. Raises UsageError if one is not there."""
+        """Return the members of a team in order, and its captain. Raises UsageError for a missing persona."""
         members = [self.get(member.persona) for member in team.members]
         return members, self.get(team.captain.persona) if team.captain else None
 
     def hidden_by(self, found: LibraryPersona | LibraryTeam) -> str:
-        """Return the origin of the persona or team that `found` comes before, "" where it hides none."""
+        """Return the origin of the persona or team that `found` hides, "" for none."""
         others = self.hidden if isinstance(found, LibraryPersona) else self.hidden_teams
         return next((other.origin for other in others if other.slug == found.slug), "")
 
     def _add_folder(self, origin: str, folder: Path) -> None:
-        """Add what is in one place. Over places the first of a name wins; in one, a second is a fault."""
+        """Add the items of one folder. The first folder with a name wins; a name twice in one is an error."""
         # What may be a stranger's stays in its folder: a task's in the task's, `./personas` in itself.
         base = {"task": folder.parent, "here": folder}.get(origin)
         known = {found.slug for found in self.items}

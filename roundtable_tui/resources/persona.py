@@ -12,7 +12,7 @@ from roundtable_tui.utils import text
 
 
 def _clean_name(value: str) -> str:
-    """Return a name with its blanks evened out; refuse one that hides something."""
+    """Return a name with normalized blanks. Raises ValueError for hidden characters."""
     value = " ".join(value.split(" ")).strip()
     if text.sanitize(value, tab=1) != value or "\n" in value:
         raise ValueError("one line of text without hidden characters")
@@ -31,7 +31,7 @@ COLOR_PATTERN = r"^(#[0-9a-fA-F]{6})?$"
 
 
 class FileModel(BaseModel):
-    """The base of everything read from a file: exact types, no field that is not known, never changed."""
+    """Base of the models read from files: strict types, no unknown fields, immutable."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, serialize_by_alias=True)
 
@@ -41,7 +41,7 @@ class FileModel(BaseModel):
 
 
 class NamedFile(FileModel):
-    """Base of the models that are found by their name."""
+    """Base of the models with a name."""
 
     name: Name = Field(description="What it is called.")
 
@@ -97,7 +97,7 @@ class Persona(NamedFile):
 
 
 def slugify(name: str) -> str:
-    """Return the id of a name: its file name, made distinct where letters fall out of that."""
+    """Return the id of a name: its file name, with a suffix if letters are lost in it."""
     base = text.safe_file_name(name)
     plain = unicodedata.normalize("NFKD", name)
     if all(char.isascii() or not char.isalnum() for char in plain) and base != "x-":

@@ -29,7 +29,7 @@ OPTIONAL_WORD_PATTERN = rf"{WORD_PATTERN}|^$"
 
 
 class StageSettings(BaseModel):
-    """A stage of a pipeline: a mode with people and options of its own."""
+    """A stage of a pipeline: a mode with its own personas and options."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
@@ -55,7 +55,7 @@ def _require_tables(given: Any) -> Any:
 
 
 class TaskSettings(FileModel):
-    """What `task.toml` may say: how the task is best run."""
+    """The content of `task.toml`: how the task is run by default."""
 
     title: SingleLine = Field(default="", max_length=120, description="What the task is about, in a line.")
     mode: str = Field(
@@ -71,19 +71,19 @@ class TaskSettings(FileModel):
         Field(
             default=(),
             max_length=12,
-            description="A pipeline in place of a mode: modes one after the other, each with what came before.",
+            description="A pipeline instead of a mode: modes in order, each given the results before it.",
         )
     )
     answers: Annotated[tuple[SingleLine, ...], Field(strict=False)] = Field(
         default=(),
         max_length=10_000,
-        description="The right answers, one a question, where known; no seat is told.",
+        description="The right answers, one a question, where known; not shown to seats.",
     )
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """The texts of a task, stripped; "" for a missing one."""
+    """The texts of a task, stripped; "" for a missing file."""
 
     name: str
     """The name of its folder."""

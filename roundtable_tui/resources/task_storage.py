@@ -115,7 +115,7 @@ def rename_task(folder: Path, name: str) -> Path:
 def delete_task(folder: Path) -> DeletedTask:
     """Move a task to the trash. Raises UsageError for a built-in task, FileError."""
     if is_shipped(folder):
-        raise UsageError("what comes along is not deleted", where=files.display_path(folder))
+        raise UsageError("built-in tasks cannot be deleted", where=files.display_path(folder))
     return move_to_trash(folder)
 
 
@@ -185,36 +185,36 @@ _DEFAULT_MODE = 0o644
 
 @dataclass(slots=True)
 class TextFile:
-    """A file, which need not be there yet, and its bytes as they were last read or written here."""
+    """A text file, which need not exist, and its bytes when it was last read or written here."""
 
     path: Path
     data: bytes | None = field(default=None, init=False)
 
     def read(self) -> str:
-        r"""Return the text as it is now, line ends as `\n`; "" where there is no file. Raises FileError."""
+        r"""Read the text, line ends as `\n`; "" if there is no file. Raises FileError."""
         self.data = self._now()
         return "" if self.data is None else files.decode_text(self.data, self.path)
 
     @property
     def line_end(self) -> str:
-        r"""The line end of most lines: `\n`, `\r\n` or `\r`."""
+        r"""The most frequent line end: `\n`, `\r\n` or `\r`."""
         counts = self._count_line_ends()
         return max(counts, key=lambda end: counts[end])
 
     @property
     def has_mixed_line_ends(self) -> bool:
-        """Whether the lines end in more than one way; saving makes them all end as most do."""
+        """Whether line ends differ; saving writes the most frequent one everywhere."""
         return sum(count > 0 for count in self._count_line_ends().values()) > 1
 
     def has_changed(self) -> bool:
-        """Whether the file is another one than was read, or is gone."""
+        """Whether the file was changed or removed since it was read."""
         try:
             return self._now() != self.data
         except FileError:
             return True
 
     def save(self, text: str, to: Path | None = None) -> None:
-        r"""Write `text` (line ends as `\n`) with the line ends, mark and permissions of the file as it was.
+        r"""Write `text` (line ends as `\n`) with the line ends, BOM and permissions of the existing file.
 
         With `to`, that file becomes the one that is edited. Raises FileError; nothing has changed then.
         """

@@ -36,13 +36,13 @@ class Member(BaseModel):
 
     @property
     def to_json(self) -> str | dict[str, str]:
-        """The member as a file has it: the name alone where that is all."""
+        """The member as in a file: the name alone if nothing else is set."""
         own = {name: value for name, value in (("model", self.model), ("server", self.server)) if value}
         return {"persona": self.persona, **own} if own else self.persona
 
     @property
     def model_label(self) -> str:
-        """What speaks for the seat: `model @ server`, either, or "" where the team leaves it open."""
+        """The model of the seat: `model @ server`, one of them, or "" if the team sets neither."""
         return " @ ".join(part for part in (self.model, self.server) if part)
 
     def __str__(self) -> str:
@@ -54,7 +54,7 @@ def _nobody(given: Any) -> Any:
 
 
 class Team(NamedFile):
-    """Who sits at the table, in order. A persona may sit there more than once."""
+    """The seats of a run, in order. A persona may have several seats."""
 
     title: SingleLine = Field(default="", max_length=120, description="What it is good for, in a line.")
     members: Annotated[tuple[Member, ...], Field(strict=False)] = Field(
@@ -69,6 +69,6 @@ class Team(NamedFile):
 
     @property
     def summary(self) -> str:
-        """Who sits there, in a line."""
+        """The members on one line."""
         captain = f"; captain {self.captain}" if self.captain else ""
         return ", ".join(map(str, self.members)) + captain

@@ -114,7 +114,7 @@ LineFinder = Callable[[Loc], int | None]
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One fault. `line` and `column` count from 1; `field` is the dotted name, "" for the file as a whole."""
+    """A problem of a file. `line` and `column` count from 1; `field` is dotted, "" for the whole file."""
 
     what: str
     line: int | None = None
@@ -126,12 +126,12 @@ class Problem:
         return str(self.to_error(None))
 
     def to_error(self, path: Path | None) -> FileError:
-        """Return the fault as an error that names the file."""
+        """Return the problem as an error that names the file."""
         return FileError(self.what, where=files.format_location(path, self.line), hint=self.hint)
 
 
 def check_json(model: type[M], text: str) -> tuple[M | None, list[Problem]]:
-    """Return the `model` that `text` spells out, or None and all that is wrong with it, in order of lines."""
+    """Return the `model` in the JSON `text`, or None, and all problems in order of lines."""
     data, problem = _parse_json(text)
     if problem is not None:
         return None, [problem]
@@ -172,7 +172,8 @@ def check_data(model: type[M], data: dict[str, Any], line_of: LineFinder) -> tup
             hint = f"Did you mean {guess}?" if guess else did_you_mean("", known, "The fields are")
             problems.append(Problem(f"there is no field {name}", line_of(loc), field=name, hint=hint))
         else:
-            what = f"{name} should be {describe_expected(schema, loc, fault)}, not {_describe_value(fault['input'])}"
+            found = _describe_value(fault["input"])
+            what = f"{name} should be {describe_expected(schema, loc, fault)}, not {found}"
             problems.append(Problem(what, line_of(loc), field=name))
     for loc in missing:
         if loc not in meant:
@@ -191,7 +192,7 @@ def _is_consequence(fault: Any, faults: Sequence[Any]) -> bool:
 
 
 def _existing_part(data: Any, loc: Loc) -> Loc:
-    """Return the part of `loc` that the file has: what is short for an object has no fields there."""
+    """Return the part of `loc` that exists in the file: the short form of an object has no fields."""
     for at, part in enumerate(loc):
         if not isinstance(data, dict | list) or isinstance(data, dict) != isinstance(part, str):
             return loc[:at]
@@ -213,13 +214,13 @@ def _parse_json(text: str) -> tuple[Any, Problem | None]:
         return None, Problem(what, error.lineno, error.colno, hint=hint)
     except _InvalidConstantError as error:
         line = next((n for n, row in enumerate(text.split("\n"), 1) if str(error) in row), None)
-        return None, Problem(f"is not JSON: {error} is no number here", line)
+        return None, Problem(f"is not JSON: {error} is not a valid number", line)
     except (ValueError, RecursionError):
         return None, Problem("is not JSON: a number too long, or nested too deeply")
 
 
 class _InvalidConstantError(ValueError):
-    """NaN or Infinity, which Python's reader would let pass."""
+    """NaN or Infinity, which `json.loads` accepts."""
 
 
 def _no_constant(name: str) -> None:
@@ -227,7 +228,7 @@ def _no_constant(name: str) -> None:
 
 
 def _json_hint(text: str, error: json.JSONDecodeError) -> str:
-    """Return what to do about the commonest slips."""
+    """Return a hint for the most frequent mistakes."""
     at, before = text[error.pos : error.pos + 1], text[: error.pos].rstrip()
     if error.msg.startswith("Invalid control character"):
         return r"A line break inside a text is written \n, a tab \t."

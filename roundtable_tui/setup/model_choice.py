@@ -18,7 +18,7 @@ class ModelChoice:
     """A server and a model on it.
 
     `kind` says which fields count: "demo" and "local" none, "server" `server` and `model`, "url" `base_url`
-    and `model`, "model" `model` only: the server stays as it is, and "" is no choice.
+    and `model`, "model" `model` only (the server is unchanged; "" means that nothing is chosen).
     """
 
     kind: Literal["demo", "local", "server", "url", "model"]

@@ -59,7 +59,7 @@ def _find_end(text: str, start: int, after: int, limit: int) -> int:
 
 
 def _find_start(text: str, wanted: int, end: int) -> int:
-    """Return the first place from `wanted` on where a sentence or else a word begins; `end` if none does."""
+    """Return the first position from `wanted` where a sentence, or else a word, begins; else `end`."""
     if wanted >= end:
         return end
     if match := _SENTENCE.search(text, wanted, (wanted + end) // 2):
@@ -78,7 +78,7 @@ def _last_match_end(border: re.Pattern[str], text: str, start: int, limit: int) 
 
 
 def _split_long_word(text: str, low: int, limit: int) -> int:
-    """Return where to cut a word longer than a chunk: between parts of it, else not before an accent."""
+    """Return where to split a word longer than a chunk: between its parts, never before a combining mark."""
     for place in range(limit, low, -1):
         before, here = text[place - 1], text[place]
         spaced = (before.isalnum() or before == "_") and here.isalnum() and not _UNSPACED.match(here)

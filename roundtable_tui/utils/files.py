@@ -33,7 +33,7 @@ def format_location(path: Path | None, line: int | None = None) -> str:
 
 
 def resolve_path(path: Path) -> Path:
-    """Return `path` with its links followed; as it is, where they go round."""
+    """Return `path` with symbolic links resolved; unchanged if they form a loop."""
     try:
         return path.resolve()
     except (OSError, RuntimeError):
@@ -41,7 +41,7 @@ def resolve_path(path: Path) -> Path:
 
 
 def path_exists(path: Path) -> bool:
-    """Return whether the name exists. A broken link does: reading it then reports the problem."""
+    """Return whether the name exists, also as a broken link: reading it then reports the problem."""
     try:
         path.lstat()
     except (FileNotFoundError, NotADirectoryError):
@@ -109,7 +109,7 @@ FileSnapshot = tuple[tuple[str, int, int, int], ...]
 
 
 def snapshot_files(found: Iterable[Path]) -> FileSnapshot:
-    """Return the state of files; another one than before means that a file has changed, come or gone."""
+    """Return the state of files; a different state means that a file was changed, added or removed."""
     state = []
     for path in found:
         try:
@@ -121,7 +121,7 @@ def snapshot_files(found: Iterable[Path]) -> FileSnapshot:
 
 
 def write_text(path: Path, content: str, *, mode: int = 0o600) -> Path:
-    """Write `content` as UTF-8 to `path`, whole or not at all; the file has permissions `mode`.
+    """Write `content` as UTF-8 to `path` atomically; the file has permissions `mode`.
 
     A link is followed: its target is replaced and the link stays. Returns the file written.
     Raises FileError; the previous file is then unchanged.
@@ -150,7 +150,7 @@ def write_text(path: Path, content: str, *, mode: int = 0o600) -> Path:
 
 
 def check_regular(path: Path) -> None:
-    """Raise FileError where `path` is a folder, a device or a pipe, unopened; OSError if not there."""
+    """Raise FileError if `path` is a folder, device or pipe, without opening it; OSError if it is missing."""
     _require_regular_file(path, path.stat())
 
 
@@ -169,7 +169,7 @@ def _error_reason(error: Exception) -> str:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Make the new name survive a power cut, where the file system can."""
+    """Sync the folder, so that the new name survives a power failure, if the file system supports it."""
     with suppress(OSError):
         handle = os.open(folder, os.O_RDONLY)
         try:

@@ -1,4 +1,4 @@
-"""Numbers for people: durations, counted nouns, and the width of text on a terminal."""
+"""Formats numbers for users: durations, counted nouns, and the width of text on a terminal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Escapes untrusted text for Markdown files: it keeps its look and cannot change their structure."""
+"""Escapes untrusted text for Markdown files, so that it looks the same and cannot change their structure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where Roundtable keeps its files. `ROUNDTABLE_HOME` puts everything under one folder."""
+"""Paths of Roundtable's files. `ROUNDTABLE_HOME` puts everything under one folder."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def settings_file() -> Path:
 
 
 def runs_dir() -> Path:
-    """Return the folder that holds one folder a run."""
+    """Return the folder that holds one folder per run."""
     return data_dir() / "runs"
 
 
@@ -57,7 +57,7 @@ def models_dir() -> Path:
 
 
 def log_file() -> Path:
-    """Return the file that unexpected faults are written to."""
+    """Return the file that unexpected errors are written to."""
     return cache_dir() / "roundtable.log"
 
 

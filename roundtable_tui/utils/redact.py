@@ -1,4 +1,4 @@
-"""Takes keys out of what servers say: many echo the key they refuse, whole or in part."""
+"""Removes API keys from texts of servers: many repeat the key that they reject, whole or in part."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _secrets: set[str] = set()
 
 
 def register_secret(key: str) -> None:
-    """Hide this key wherever it may turn up from now on: it is about to be sent."""
+    """Register a key before it is sent, so that `redact` removes it from every text."""
     if len(key) >= _MIN_SECRET_CHARS:  # A shorter one may be a word: some servers take any.
         _secrets.add(key)
 
@@ -50,7 +50,7 @@ def redact(text: str, key: str = "") -> str:
 
 
 def _redact_prefixes(text: str, key: str) -> str:
-    """Return `text` without what a server has cut in the middle of the key."""
+    """Return `text` without prefixes of the key, which a server may have truncated."""
     while len(key) > _MIN_PREFIX_CHARS and (at := text.find(key[:_MIN_PREFIX_CHARS])) >= 0:
         end = at + _MIN_PREFIX_CHARS
         while end < len(text) and text[end] == key[end - at]:

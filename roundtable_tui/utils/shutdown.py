@@ -13,7 +13,7 @@ _is_hanging_up = threading.Event()
 
 
 def hang_up() -> None:
-    """Hang up on this very process, as a terminal does that is closed; make sure that it ends."""
+    """Send SIGHUP to this process, as a closed terminal does, and make sure that it ends."""
     if _is_hanging_up.is_set():
         return
     _is_hanging_up.set()

@@ -39,7 +39,7 @@ def create_schema(
     script: str,
     values: Sequence[tuple[str, Sequence[str]]] = (),
 ) -> None:
-    """Create the tables in an empty database; do nothing where they are there in this version.
+    """Create the tables in an empty database; do nothing if they exist in this version.
 
     Args:
         connection: As `connect` opens it.
@@ -78,7 +78,7 @@ def _is_empty(connection: sqlite3.Connection, version: int) -> bool:
 
 @contextmanager
 def transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    """Commit what the block writes, or roll it back where the block raises."""
+    """Commit what the block writes, or roll it back if the block raises."""
     connection.execute("BEGIN IMMEDIATE")
     try:
         yield

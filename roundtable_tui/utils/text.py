@@ -35,7 +35,7 @@ def _escape_control_char(match: re.Match[str]) -> str:
 
 
 def sanitize(text: str, *, tab: int = 4) -> str:
-    """Return `text` as it may be shown: newlines kept, tabs widened to `tab` spaces, nothing that acts.
+    """Return `text` without control characters: newlines are kept, tabs become `tab` spaces.
 
     Cleaning the pieces of a stream one by one gives what cleaning the whole gives.
     """
@@ -63,7 +63,7 @@ def fix_surrogates(text: str) -> str:
 
 
 def to_safe_json(data: Any, indent: int | None = None) -> str:
-    """Return `data` as JSON in which everything that acts on a terminal is spelled out as an escape.
+    """Return `data` as JSON in which all control characters are escaped.
 
     Reads back as the same data; safe to look at with any tool.
     """

@@ -22,7 +22,7 @@ def fingerprint(path: Path) -> dict[str, Any]:
 
 
 def read_verified(expected: Mapping[str, Any]) -> str:
-    """Return the text that `describe` described. Raises FileError if it has changed."""
+    """Return the text whose `fingerprint` was taken. Raises FileError if it has changed."""
     path = Path(str(expected["path"]))
     text = files.read_text(path, MAX_TEXT_BYTES)
     if sha256_hex(text) != expected["sha256"]:

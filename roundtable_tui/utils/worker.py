@@ -1,4 +1,4 @@
-"""Worker processes with limits of time and memory, for code that a hostile input may hang or crash.
+"""Worker processes with time and memory limits, for code that a hostile input may hang or crash.
 
 A `Worker` starts a Python process when it is first needed, sends it one request after another through pipes,
 and kills it when a request takes too long. The next request gets a new process. The code that runs there is a
@@ -36,7 +36,7 @@ _REPLY_HEADER = struct.Struct(">I")
 
 
 class WorkerError(Exception):
-    """A request without a reply.
+    """A request failed: it has no reply.
 
     Attributes:
         problem: timeout (the process was killed), stopped (it ended by itself), memory, recursion, or
@@ -184,7 +184,7 @@ def handle_request(handler: Handler, message: dict[str, Any], data: bytes) -> by
 
 
 def _take_standard_streams() -> tuple[IO[bytes], IO[bytes]]:
-    """Return standard input and output, and give the process empty ones: a print must not become a reply."""
+    """Return stdin and stdout, and replace them for the process: printed text must not become a reply."""
     requests, replies = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     null = os.open(os.devnull, os.O_RDWR)
     os.dup2(null, 0)
@@ -200,7 +200,7 @@ def _cpu_seconds() -> int:
 
 
 def _set_limit(name: str, maximum: int) -> None:
-    """Set a limit of this process, where the system has it."""
+    """Set a limit of this process, if the system supports it."""
     with suppress(ImportError, AttributeError, ValueError, OSError):
         import resource
 

@@ -1,4 +1,4 @@
-"""The floors of the house: what a room may know, and what must not be loaded for a glance at the help."""
+"""Import rules: packages import only from lower layers, and `--help` imports nothing heavy."""
 
 from __future__ import annotations
 
@@ -14,28 +14,28 @@ import pytest
 import roundtable_tui
 from tests.support.paths import ROOT
 
-SCREEN = {"__main__", "cli", "commands", "tui", "web"}
+TEXTUAL_PACKAGES = {"__main__", "cli", "tui", "web"}
 
 
-def floors() -> list[list[str]]:
-    """Return the rooms floor by floor, from the roof down, as the import contracts have them."""
+def read_layers() -> list[list[str]]:
+    """Return the packages of each layer in the import contracts, from the top."""
     contracts = ConfigParser()
     contracts.read(ROOT / ".importlinter")
-    lines = contracts["importlinter:contract:floors"]["layers"].strip().splitlines()
+    lines = contracts["importlinter:contract:layers"]["layers"].strip().splitlines()
     return [re.findall(r"\w+", line) for line in lines]
 
 
-HEAVY = {"textual", "openai", "pydantic", "httpx2", "rich"}
+HEAVY_LIBRARIES = {"textual", "openai", "pydantic", "httpx2", "rich"}
 IMPORT_ALL = """
 import importlib, pkgutil, sys
-room = importlib.import_module("roundtable_tui." + sys.argv[1])
-for info in pkgutil.walk_packages(getattr(room, "__path__", []), room.__name__ + "."):
+package = importlib.import_module("roundtable_tui." + sys.argv[1])
+for info in pkgutil.walk_packages(getattr(package, "__path__", []), package.__name__ + "."):
     importlib.import_module(info.name)
 print("\\n".join(sys.modules))
 """
 
 
-def python(code: str, *args: str) -> str:
+def run_python(code: str, *args: str) -> str:
     """Run code in a fresh interpreter and return what it prints."""
     command = [sys.executable, "-c", code, *args]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
@@ -53,29 +53,29 @@ def python(code: str, *args: str) -> str:
     ],
     ids=["import", "help", "version"],
 )
-def test_a_glance_at_the_help_loads_nothing_heavy(code: str) -> None:
-    assert HEAVY.isdisjoint(python(code).split())
+def test_help_and_version_import_nothing_heavy(code: str) -> None:
+    assert HEAVY_LIBRARIES.isdisjoint(run_python(code).split())
 
 
-@pytest.mark.parametrize("room", [room for floor in floors() for room in floor if room != "__main__"])
-def test_a_room_needs_nothing_from_above(room: str) -> None:
+@pytest.mark.parametrize("package", [name for layer in read_layers() for name in layer if name != "__main__"])
+def test_package_imports_nothing_from_higher_layers(package: str) -> None:
     above: list[str] = []
-    for floor in floors():
-        if room in floor:
+    for layer in read_layers():
+        if package in layer:
             break
-        above += floor
-    loaded = set(python(IMPORT_ALL, room).split())
+        above += layer
+    loaded = set(run_python(IMPORT_ALL, package).split())
     assert not [other for other in above if f"roundtable_tui.{other}" in loaded]
-    if room not in SCREEN:
+    if package not in TEXTUAL_PACKAGES:
         assert "textual" not in loaded
 
 
-def test_every_room_has_a_floor() -> None:
-    rooms = {info.name for info in pkgutil.iter_modules(roundtable_tui.__path__)}
-    assert rooms == {room for floor in floors() for room in floor}
+def test_every_package_has_a_layer() -> None:
+    packages = {info.name for info in pkgutil.iter_modules(roundtable_tui.__path__)}
+    assert packages == {name for layer in read_layers() for name in layer}
 
 
-def test_the_import_contracts_hold() -> None:
+def test_import_contracts_are_kept() -> None:
     done = subprocess.run(
         [Path(sys.executable).parent / "lint-imports", "--no-logo"],
         cwd=ROOT,

@@ -1,4 +1,4 @@
-"""The room stays light until a call is made."""
+"""The model client imports nothing heavy until a call is made."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 
 @pytest.mark.parametrize("module", ["client", "types", "errors.classify", "http.retry"])
-def test_importing_it_imports_nothing_heavy(module: str) -> None:
+def test_llm_module_imports_nothing_heavy(module: str) -> None:
     heavy = ("openai", "httpx2", "pydantic", "textual", "anyio")
     code = (
         f"import sys, roundtable_tui.llm.{module}; print([name for name in {heavy} if name in sys.modules])"

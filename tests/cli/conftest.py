@@ -8,7 +8,7 @@ from contextlib import ExitStack
 import pytest
 
 from roundtable_tui.cli import main
-from tests.support.cli_run import Said, cli_run, story  # noqa: F401
+from tests.support.cli_run import CommandResult, ask_report, cli_run  # noqa: F401
 from tests.support.fake_server import FakeServer, served
 from tests.support.isolation import here  # noqa: F401
 
@@ -21,16 +21,16 @@ def fake() -> Iterator[Callable[..., FakeServer]]:
 
 
 @pytest.fixture
-def runs(capsys: pytest.CaptureFixture[str]) -> Callable[..., Said]:
+def runs(capsys: pytest.CaptureFixture[str]) -> Callable[..., CommandResult]:
     """Run `roundtable runs WORDS`."""
 
-    def run(*words: str) -> Said:
+    def run(*words: str) -> CommandResult:
         capsys.readouterr()
         try:
             code = main.main(["runs", *words])
-        except SystemExit as leaving:  # --help
-            code = int(leaving.code or 0)
+        except SystemExit as exit_error:  # --help
+            code = int(exit_error.code or 0)
         out, err = capsys.readouterr()
-        return Said(code, out, err)
+        return CommandResult(code, out, err)
 
     return run

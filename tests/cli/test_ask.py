@@ -1,4 +1,4 @@
-"""`roundtable ask`: the answer on stdout, the story on stderr, the exit code for scripts."""
+"""`roundtable ask`: the answer on stdout, the report on stderr, the exit code for scripts."""
 
 from __future__ import annotations
 
@@ -13,44 +13,44 @@ import pytest
 
 from roundtable_tui.utils import paths
 from tests.support.fake_server import FakeServer, Reply, error
-from tests.support.resource_files import AGREE, persona, task, team
+from tests.support.resource_files import AGREE, write_persona, write_task, write_team
 
 Run = Callable[..., Any]
 Fake = Callable[..., FakeServer]
 THREE = "Harper", "Benjamin", "Lucas"
 
 
-def test_the_answer_is_all_there_is_on_stdout(cli_run: Run, fake: Fake) -> None:
+def test_ask_prints_only_the_answer_to_stdout(cli_run: Run, fake: Fake) -> None:
     server = fake({"Captain": AGREE, "": "The river is blue."})
-    said = cli_run("ask", "Which colour?", "--base-url", server.url, "--mode", "debate")
-    assert (said.code, said.out) == (0, "The river is blue.\n")
-    assert "Harper" in said.err and "done in" in said.err and "Record: " in said.err
+    result = cli_run("ask", "Which colour?", "--base-url", server.url, "--mode", "debate")
+    assert (result.code, result.out) == (0, "The river is blue.\n")
+    assert "Harper" in result.err and "done in" in result.err and "Record: " in result.err
 
 
-def test_quiet_says_nothing_on_stderr(cli_run: Run) -> None:
-    said = cli_run("ask", "--demo", "Which colour?", "--quiet")
-    assert said.code == 0 and said.out.strip() and said.err == ""
+def test_ask_quiet_prints_nothing_to_stderr(cli_run: Run) -> None:
+    result = cli_run("ask", "--demo", "Which colour?", "--quiet")
+    assert result.code == 0 and result.out.strip() and result.err == ""
 
 
-def test_flags_may_stand_before_the_command_and_words_need_no_quotes(cli_run: Run) -> None:
-    said = cli_run("--demo", "ask", "which", "colour", "--json", "has", "rain")
-    assert json.loads(said.out)["question"] == "which colour has rain"
+def test_ask_flags_before_command_and_unquoted_words_are_accepted(cli_run: Run) -> None:
+    result = cli_run("--demo", "ask", "which", "colour", "--json", "has", "rain")
+    assert json.loads(result.out)["question"] == "which colour has rain"
 
 
-def test_the_question_may_come_from_standard_input(cli_run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ask_question_from_stdin_is_read(cli_run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO("\ufeffWas it\r\nblue? ä".encode())))
-    said = cli_run("ask", "-", "--demo", "--json")
-    assert json.loads(said.out)["question"] == "Was it\r\nblue? ä"
+    result = cli_run("ask", "-", "--demo", "--json")
+    assert json.loads(result.out)["question"] == "Was it\r\nblue? ä"
 
 
-def test_an_empty_standard_input_is_no_question(cli_run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ask_empty_stdin_is_rejected(cli_run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b" \n")))
-    said = cli_run("ask", "-", "--demo")
-    assert (said.code, said.out) == (2, "") and "stdin contains no question" in said.err
+    result = cli_run("ask", "-", "--demo")
+    assert (result.code, result.out) == (2, "") and "stdin contains no question" in result.err
 
 
-def test_json_is_one_object_with_the_whole_story(story: Run) -> None:
-    told = story("Which colour?", "--max-rounds", "1")
+def test_ask_json_prints_one_report(ask_report: Run) -> None:
+    told = ask_report("Which colour?", "--max-rounds", "1")
     assert told["schema_version"] == 1
     assert told["status"] == "complete" and told["answer"] and told["error"] is None
     assert [seat["persona"] for seat in told["seats"]] == [*THREE, "Captain"]
@@ -58,16 +58,16 @@ def test_json_is_one_object_with_the_whole_story(story: Run) -> None:
     assert Path(told["record"]).is_dir()
 
 
-def test_events_are_lines_of_json_while_they_happen(cli_run: Run) -> None:
-    said = cli_run("ask", "--demo", "Which colour?", "--events", "--quiet")
-    lines = [json.loads(line) for line in said.out.splitlines()]
+def test_ask_events_prints_json_lines(cli_run: Run) -> None:
+    result = cli_run("ask", "--demo", "Which colour?", "--events", "--quiet")
+    lines = [json.loads(line) for line in result.out.splitlines()]
     assert lines[0]["type"] == "run_started" and lines[-1]["type"] == "run_finished"
     assert {"phase_started", "turn_started", "answer", "turn_finished"} <= {line["type"] for line in lines}
 
 
-def test_the_record_goes_where_out_says(cli_run: Run, here: Path) -> None:
-    said = cli_run("ask", "--demo", "Which colour?", "--out", "kept/run")
-    assert said.code == 0
+def test_ask_out_sets_the_folder_of_the_record(cli_run: Run, here: Path) -> None:
+    result = cli_run("ask", "--demo", "Which colour?", "--out", "kept/run")
+    assert result.code == 0
     assert {"events.jsonl", "transcript.md", "answer.md"} <= {
         path.name for path in (here / "kept/run").iterdir()
     }
@@ -75,9 +75,9 @@ def test_the_record_goes_where_out_says(cli_run: Run, here: Path) -> None:
     assert (again.code, again.out) == (2, "") and "kept/run: it holds the record of another run" in again.err
 
 
-def test_who_sits_at_the_table_can_be_named(story: Run) -> None:
+def test_ask_persona_and_team_select_the_seats(ask_report: Run) -> None:
     def seated(*flags: str) -> list[str]:
-        return [seat["persona"] for seat in story("Which?", "--max-rounds", "1", *flags)["seats"]]
+        return [seat["persona"] for seat in ask_report("Which?", "--max-rounds", "1", *flags)["seats"]]
 
     assert seated("--persona", "iris", "--persona", "THEO") == ["Iris", "Theo", "Captain"]
     assert seated("--persona", "Iris", "--captain", "Sol") == ["Iris", "Sol"]
@@ -88,68 +88,68 @@ def test_who_sits_at_the_table_can_be_named(story: Run) -> None:
     assert again == [*THREE, "Harper", "Captain"], "the team once more from its start"
 
 
-def test_personas_may_come_from_a_folder(cli_run: Run, here: Path) -> None:
-    persona(here / "people", "Zoe", role="poet")
-    story = json.loads(
+def test_ask_personas_folder_is_used(cli_run: Run, here: Path) -> None:
+    write_persona(here / "people", "Zoe", role="poet")
+    report = json.loads(
         cli_run("ask", "--demo", "Which?", "--json", "--personas", "people", "--persona", "zoe").out
     )
-    assert story["seats"][0]["role"] == "poet"
+    assert report["seats"][0]["role"] == "poet"
 
 
-def test_pro_takes_its_own_flags(cli_run: Run) -> None:
-    story = json.loads(
+def test_ask_pro_accepts_its_flags(cli_run: Run) -> None:
+    report = json.loads(
         cli_run("ask", "--demo", "Which?", "--mode", "pro", "--agents", "3", "--pick", "--json").out
     )
-    assert len(story["candidates"]) == 3 and story["answer"] in story["candidates"]
+    assert len(report["candidates"]) == 3 and report["answer"] in report["candidates"]
 
 
-def test_options_by_name_are_the_same_as_flags(cli_run: Run) -> None:
+def test_ask_option_pairs_equal_flags(cli_run: Run) -> None:
     by_name = ("--option", "max-rounds=2", "--option", "mask=no")
     for how in (by_name, ("--max-rounds", "2", "--no-mask")):
         header = json.loads(cli_run("ask", "--demo", "Which?", "--events", *how).out.partition("\n")[0])
         assert header["options"] | {"max_rounds": 2, "mask": False} == header["options"]
 
 
-def test_one_model_for_all_or_one_for_each(cli_run: Run, fake: Fake) -> None:
+def test_ask_models_apply_to_all_or_single_seats(cli_run: Run, fake: Fake) -> None:
     server = fake({"Captain": AGREE, "": "Blue."}, models=["one", "two"])
     cli_run("ask", "Which?", "--base-url", server.url, "--model", "one", "--model-for", "lucas=two")
     asked = {name: seen.body["model"] for name in THREE for seen in server.requests if name in seen.system}
     assert asked == {"Harper": "one", "Benjamin": "one", "Lucas": "two"}
 
 
-def test_the_same_seed_gives_the_same_answers(story: Run) -> None:
-    one, two = (story("Which colour?", "--seed", "7") for _ in range(2))
+def test_ask_same_seed_gives_same_answers(ask_report: Run) -> None:
+    one, two = (ask_report("Which colour?", "--seed", "7") for _ in range(2))
     assert one["seed"] == 7 and one["answer"] == two["answer"]
     texts = [{turn["turn"]: turn["text"] for turn in told["turns"]} for told in (one, two)]
     assert texts[0] == texts[1]
 
 
-def test_the_clocks_and_the_cap_reach_the_server(cli_run: Run, fake: Fake) -> None:
+def test_ask_timeouts_and_token_limit_apply_to_calls(cli_run: Run, fake: Fake) -> None:
     server = fake(Reply(text="late", stall_after=0))
     how = ("--mode", "pro", "--agents", "1", "--turn-timeout", "0.2", "--max-tokens", "77")
-    said = cli_run("ask", "Which?", "--base-url", server.url, *how)
+    result = cli_run("ask", "Which?", "--base-url", server.url, *how)
     body = server.requests[0].body
-    assert said.code == 1 and 77 in (body.get("max_tokens"), body.get("max_completion_tokens"))
+    assert result.code == 1 and 77 in (body.get("max_tokens"), body.get("max_completion_tokens"))
 
 
-def test_a_task_brings_question_mode_team_and_options(cli_run: Run, story: Run, here: Path) -> None:
+def test_ask_task_sets_question_mode_team_and_options(cli_run: Run, ask_report: Run, here: Path) -> None:
     toml = 'mode = "pro"\nteam = "C"\n[options]\nagents = 2\n'
-    task(here / "tasks/tea", questions="Hot?\nCold?\n", context="We drink tea.", toml=toml)
-    first = story("--task", "tea")
+    write_task(here / "tasks/tea", questions="Hot?\nCold?\n", context="We drink tea.", toml=toml)
+    first = ask_report("--task", "tea")
     assert (first["mode"], first["question"], len(first["candidates"])) == ("pro", "Hot?", 2)
     assert [seat["persona"] for seat in first["seats"]] == ["Theo", "Cora", "Captain"]
-    assert story("--task", "tea", "--question-number", "2")["question"] == "Cold?"
-    own = story("--task", "./tasks/tea", "Iced?", "--agents", "1")
+    assert ask_report("--task", "tea", "--question-number", "2")["question"] == "Cold?"
+    own = ask_report("--task", "./tasks/tea", "Iced?", "--agents", "1")
     assert (own["question"], len(own["candidates"])) == ("Iced?", 1)
-    said = cli_run("ask", "--demo", "--task", "tea", "--question-number", "3")
-    assert said.code == 2 and "task tea has 2 questions, and no number 3" in said.err
+    result = cli_run("ask", "--demo", "--task", "tea", "--question-number", "3")
+    assert result.code == 2 and "task tea has 2 questions, and no number 3" in result.err
 
 
-def test_a_task_may_bring_its_own_people(story: Run, here: Path) -> None:
-    task(here / "tasks/tea", questions="Hot?\n", toml='mode = "roundtable"\n[options]\nturns = 2\n')
+def test_ask_task_personas_are_used(ask_report: Run, here: Path) -> None:
+    write_task(here / "tasks/tea", questions="Hot?\n", toml='mode = "roundtable"\n[options]\nturns = 2\n')
     for number, name in enumerate(("Wu", "Li"), 1):
-        persona(here / "tasks/tea/participants", name, file=f"role{number}.json")
-    assert [seat["persona"] for seat in story("--task", "tea")["seats"]] == ["Wu", "Li"]
+        write_persona(here / "tasks/tea/participants", name, file=f"role{number}.json")
+    assert [seat["persona"] for seat in ask_report("--task", "tea")["seats"]] == ["Wu", "Li"]
 
 
 @pytest.mark.parametrize(
@@ -187,9 +187,9 @@ def test_a_task_may_bring_its_own_people(story: Run, here: Path) -> None:
         ),
     ],
 )
-def test_wrong_use_is_one_line_and_exit_code_2(cli_run: Run, words: str, line: str) -> None:
-    said = cli_run("ask", "--demo", *words.split())
-    assert (said.code, said.out, said.err) == (2, "", f"roundtable: {line}\n")
+def test_ask_wrong_usage_prints_one_line_and_returns_2(cli_run: Run, words: str, line: str) -> None:
+    result = cli_run("ask", "--demo", *words.split())
+    assert (result.code, result.out, result.err) == (2, "", f"roundtable: {line}\n")
 
 
 @pytest.mark.parametrize(
@@ -204,30 +204,37 @@ def test_wrong_use_is_one_line_and_exit_code_2(cli_run: Run, words: str, line: s
         ("x --follow-up nothing", "run not found: nothing. To list runs: roundtable runs."),
     ],
 )
-def test_wrong_use_of_an_earlier_run(cli_run: Run, words: str, line: str) -> None:
+def test_ask_follow_up_wrong_usage_prints_one_line(cli_run: Run, words: str, line: str) -> None:
     cli_run("ask", "--demo", "Which?")
-    said = cli_run("ask", *words.split())
-    assert (said.code, said.out, said.err.count("\n")) == (2, "", 1) and said.err.endswith(f"{line}\n")
-
-
-def test_a_broken_settings_file_is_told_with_its_line(cli_run: Run, roundtable_home: Path) -> None:
-    (roundtable_home / "settings.toml").write_text('mode = "debate"\nagnets = 3\n')
-    said = cli_run("ask", "--demo", "x")
-    assert (
-        said.code == 2 and "settings.toml, line 2: agnets is not a setting. Did you mean agents?" in said.err
+    result = cli_run("ask", *words.split())
+    assert (result.code, result.out, result.err.count("\n")) == (2, "", 1) and result.err.endswith(
+        f"{line}\n"
     )
 
 
-def test_without_any_server_there_is_nobody_to_ask(cli_run: Run) -> None:
-    said = cli_run("ask", "x")
-    assert said.code == 2 and said.err.startswith(
+def test_ask_invalid_settings_are_reported_with_line(cli_run: Run, roundtable_home: Path) -> None:
+    (roundtable_home / "settings.toml").write_text('mode = "debate"\nagnets = 3\n')
+    result = cli_run("ask", "--demo", "x")
+    assert (
+        result.code == 2
+        and "settings.toml, line 2: agnets is not a setting. Did you mean agents?" in result.err
+    )
+
+
+def test_ask_without_server_prints_instructions(cli_run: Run) -> None:
+    result = cli_run("ask", "x")
+    assert result.code == 2 and result.err.startswith(
         "roundtable: there is no server to ask. Give --base-url URL, "
     )
 
 
-def test_a_host_that_is_not_there_is_no_answer(cli_run: Run) -> None:
-    said = cli_run("ask", "x", "--base-url", "http://127.0.0.1:9/v1")
-    assert (said.code, said.out) == (1, "") and said.err.count("\n") == 1 and "connection refused" in said.err
+def test_ask_unreachable_host_returns_1(cli_run: Run) -> None:
+    result = cli_run("ask", "x", "--base-url", "http://127.0.0.1:9/v1")
+    assert (
+        (result.code, result.out) == (1, "")
+        and result.err.count("\n") == 1
+        and "connection refused" in result.err
+    )
     named = cli_run(
         "ask", "x", "--base-url", "http://127.0.0.1:9/v1", "--model", "m", "--mode", "pro", "--quiet"
     )
@@ -238,63 +245,63 @@ def test_a_host_that_is_not_there_is_no_answer(cli_run: Run) -> None:
     )
 
 
-def test_a_wrong_key_is_no_answer_and_is_not_shown(
+def test_ask_wrong_key_returns_1_without_showing_it(
     cli_run: Run, fake: Fake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     server = fake(error(401, "no such key: sk-very-secret-1234"))
     monkeypatch.setenv("OPENAI_API_KEY", "sk-very-secret-1234")
     monkeypatch.setenv("OPENAI_BASE_URL", server.url)
-    said = cli_run("ask", "x", "--model", "m")
-    assert (said.code, said.out) == (1, "")
-    assert "the key was refused" in said.err and "very-secret" not in said.err
+    result = cli_run("ask", "x", "--model", "m")
+    assert (result.code, result.out) == (1, "")
+    assert "the key was refused" in result.err and "very-secret" not in result.err
     assert server.requests[0].headers["authorization"] == "Bearer sk-very-secret-1234"
 
 
-def test_a_wrong_model_is_told_with_the_nearest(cli_run: Run, fake: Fake) -> None:
+def test_ask_unknown_model_suggests_the_nearest(cli_run: Run, fake: Fake) -> None:
     server = fake(
         error(404, "model 'qwen3:7b' not found", code="model_not_found"), models=["qwen3:8b", "llama3"]
     )
-    said = cli_run("ask", "x", "--base-url", server.url, "--model", "qwen3:7b")
-    assert (said.code, said.out) == (1, "") and "qwen3:8b" in said.err
+    result = cli_run("ask", "x", "--base-url", server.url, "--model", "qwen3:7b")
+    assert (result.code, result.out) == (1, "") and "qwen3:8b" in result.err
 
 
-def test_a_named_model_needs_no_list_of_models(cli_run: Run, fake: Fake) -> None:
+def test_ask_named_model_needs_no_model_list(cli_run: Run, fake: Fake) -> None:
     server = fake({"Captain": AGREE, "": "Blue."}, models_reply=Reply(status=404, body="404 page not found"))
-    said = cli_run("ask", "x", "--base-url", server.url, "--model", "m")
-    assert (said.code, said.out) == (0, "Blue.\n")
+    result = cli_run("ask", "x", "--base-url", server.url, "--model", "m")
+    assert (result.code, result.out) == (0, "Blue.\n")
     assert server.model_requests == []
 
 
-def test_an_answer_of_those_who_are_left_is_an_answer(cli_run: Run, fake: Fake) -> None:
+def test_ask_with_failed_seats_prints_the_answer(cli_run: Run, fake: Fake) -> None:
     server = fake({"Captain": AGREE, "Lucas": error(400, "no"), "": "Blue."})
-    said = cli_run("ask", "x", "--base-url", server.url, "--json")
-    story = json.loads(said.out)
-    assert (said.code, story["status"], story["answer"]) == (0, "partial", "Blue.")
-    assert [seat["status"] for seat in story["seats"]] == ["answered", "answered", "failed", "answered"]
+    result = cli_run("ask", "x", "--base-url", server.url, "--json")
+    report = json.loads(result.out)
+    assert (result.code, report["status"], report["answer"]) == (0, "partial", "Blue.")
+    assert [seat["status"] for seat in report["seats"]] == ["answered", "answered", "failed", "answered"]
 
 
-def test_without_an_answer_json_says_why(cli_run: Run, fake: Fake) -> None:
+def test_ask_json_without_answer_has_the_reason(cli_run: Run, fake: Fake) -> None:
     server = fake(error(400, "no"))
-    said = cli_run("ask", "x", "--base-url", server.url, "--json", "--quiet")
-    story = json.loads(said.out)
-    assert (said.code, story["status"], story["answer"]) == (1, "failed", "") and "no" in story["error"]
+    result = cli_run("ask", "x", "--base-url", server.url, "--json", "--quiet")
+    report = json.loads(result.out)
+    assert (result.code, report["status"], report["answer"]) == (1, "failed", "") and "no" in report["error"]
 
 
-def test_what_a_model_says_cannot_act_on_the_terminal(cli_run: Run, fake: Fake) -> None:
+def test_ask_hostile_answer_is_sanitized(cli_run: Run, fake: Fake) -> None:
     server = fake({"Captain": AGREE, "": "Blue.\x1b]52;c;aGk=\x07\x1b[2J\u202e"})
-    said = cli_run("ask", "x", "--base-url", server.url)
-    assert said.code == 0 and "\x1b" not in said.out and "\u202e" not in said.out
+    result = cli_run("ask", "x", "--base-url", server.url)
+    assert result.code == 0 and "\x1b" not in result.out and "\u202e" not in result.out
     events = cli_run("ask", "x", "--base-url", server.url, "--events")
     assert "\x1b" not in events.out and "\u202e" not in events.out
 
 
-def test_a_follow_up_is_asked_with_the_run_before(cli_run: Run, fake: Fake, roundtable_home: Path) -> None:
+def test_ask_follow_up_has_the_run_as_context(cli_run: Run, fake: Fake, roundtable_home: Path) -> None:
     server = fake({"Captain": AGREE, "": "Blue."})
     cli_run("ask", "Which colour?", "--base-url", server.url)
-    said = cli_run("ask", "And at night?", "--base-url", server.url, "--follow-up", "last")
+    result = cli_run("ask", "And at night?", "--base-url", server.url, "--follow-up", "last")
     asked = [seen.user for seen in server.requests if "Harper" in seen.system]
     assert (
-        said.code == 0
+        result.code == 0
         and "And at night?" in asked[-1]
         and "Which colour?" in asked[-1]
         and "Blue." in asked[-1]
@@ -304,19 +311,19 @@ def test_a_follow_up_is_asked_with_the_run_before(cli_run: Run, fake: Fake, roun
     assert sorted(header["parent"] for header in headers) == ["", runs[0].name]
 
 
-def test_a_mode_that_breaks_is_told_and_written_down(
+def test_ask_crashing_mode_is_reported_and_logged(
     cli_run: Run, monkeypatch: pytest.MonkeyPatch, roundtable_home: Path
 ) -> None:
     async def broken(*_: Any, **__: Any) -> None:
         raise ZeroDivisionError("oh")
 
     monkeypatch.setattr("roundtable_tui.engine.table.Table.ask_all", broken)
-    said = cli_run("ask", "--demo", "x", "--mode", "pro")
-    assert (said.code, said.out) == (1, "") and "ZeroDivisionError" in said.err
-    assert "Traceback" not in said.err and "Traceback" in paths.log_file().read_text()
+    result = cli_run("ask", "--demo", "x", "--mode", "pro")
+    assert (result.code, result.out) == (1, "") and "ZeroDivisionError" in result.err
+    assert "Traceback" not in result.err and "Traceback" in paths.log_file().read_text()
 
 
-def test_team_files_are_found_here(story: Run, here: Path) -> None:
-    persona(here / "personas", "Wu")
-    team(here / "personas/teams", "duo", ["Wu", "Ada"], captain="Sol")
-    assert [seat["persona"] for seat in story("x", "--team", "duo")["seats"]] == ["Wu", "Ada", "Sol"]
+def test_ask_team_file_of_the_current_folder_is_found(ask_report: Run, here: Path) -> None:
+    write_persona(here / "personas", "Wu")
+    write_team(here / "personas/teams", "duo", ["Wu", "Ada"], captain="Sol")
+    assert [seat["persona"] for seat in ask_report("x", "--team", "duo")["seats"]] == ["Wu", "Ada", "Sol"]

@@ -27,7 +27,7 @@ def ask_in_a_process(*words: str, **env: str) -> subprocess.Popen[str]:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupt_ends_the_run_with_its_record_and_it_can_go_on(
+def test_ask_interrupt_finishes_the_record_and_can_be_resumed(
     cli_run: Run, fake: Fake, number: signal.Signals
 ) -> None:
     slow = {
@@ -52,7 +52,7 @@ def test_an_interrupt_ends_the_run_with_its_record_and_it_can_go_on(
     )
 
 
-def test_a_reader_that_goes_away_ends_the_run(cli_run: Run) -> None:
+def test_ask_closed_stdout_stops_the_run(cli_run: Run) -> None:
     process = ask_in_a_process("--demo", "--events", "--quiet", ROUNDTABLE_DEMO_PACE="20")
     assert process.stdout is not None and process.stderr is not None
     assert json.loads(process.stdout.readline())["type"] == "run_started"
@@ -61,7 +61,7 @@ def test_a_reader_that_goes_away_ends_the_run(cli_run: Run) -> None:
     assert [run["status"] for run in json.loads(cli_run("runs", "--json").out)] == ["cancelled"]
 
 
-def test_a_run_that_was_killed_is_listed_as_interrupted(cli_run: Run) -> None:
+def test_ask_killed_run_is_listed_as_interrupted(cli_run: Run) -> None:
     process = ask_in_a_process("--demo", "--events", ROUNDTABLE_DEMO_PACE="20")
     assert process.stdout is not None
     assert any('"answer"' in line for line in process.stdout)

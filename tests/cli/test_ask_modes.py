@@ -44,29 +44,29 @@ def pipe(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
 
 
 @pytest.mark.parametrize("mode", ["single", "vote", "fanout", "council"])
-def test_each_answers_on_the_demo(ask: Any, mode: str) -> None:
-    code, story, _ = ask("What is 2 + 2?", "--mode", mode, "--json")
-    assert (code, story["status"], story["mode"]) == (0, "complete", mode)
-    assert story["answer"].strip()
+def test_ask_each_mode_answers_on_the_demo(ask: Any, mode: str) -> None:
+    code, report, _ = ask("What is 2 + 2?", "--mode", mode, "--json")
+    assert (code, report["status"], report["mode"]) == (0, "complete", mode)
+    assert report["answer"].strip()
 
 
-def test_a_loop_on_the_demo_knows_the_flags_of_old(ask: Any, tmp_path: Path) -> None:
+def test_ask_loop_accepts_its_former_flags(ask: Any, tmp_path: Path) -> None:
     old = "--turns 2 --interval 1 --q-model demo-small --c-model demo-large --m-model demo-thinker"
     old += " --s-model demo-small --temperature 0.5 --top-p 0.9 --literal"
-    code, story, _ = ask("--mode", "loop", "--seed", "What is the sea?", *old.split(), "--json")
-    assert (code, story["question"]) == (0, "What is the sea?")
-    assert [seat["model"] for seat in story["seats"]] == [
+    code, report, _ = ask("--mode", "loop", "--seed", "What is the sea?", *old.split(), "--json")
+    assert (code, report["question"]) == (0, "What is the sea?")
+    assert [seat["model"] for seat in report["seats"]] == [
         "demo-small",
         "demo-large",
         "demo-thinker",
         "demo-small",
     ]
-    folder = Path(story["record"])
+    folder = Path(report["record"])
     assert "**mediator_interval**: 1" in (folder / "master.md").read_text("utf-8")
     assert f"{folder.name}/master.md" in (folder.parent / "index.md").read_text("utf-8")
 
 
-def test_the_seed_of_chance_has_a_flag_beside_the_loop_s(ask: Any) -> None:
+def test_ask_loop_random_seed_is_separate_from_seed(ask: Any) -> None:
     args = ask_flags.parse_arguments(["--random-seed", "7", "--seed", "Why?"], modes.get_mode("loop"))
     assert (args.seed, ask_flags.mode_options(args)) == (7, {"seed": "Why?"})
     args = ask_flags.parse_arguments(["--seed", "7"], modes.get_mode("vote"))
@@ -86,7 +86,7 @@ VARIABLES = {
 }
 
 
-def test_the_variables_of_old_set_the_loop_s_options() -> None:
+def test_ask_loop_former_variables_set_options() -> None:
     mode = modes.get_mode("loop")
     options = resolve_mode_options(mode, RunRequest(options={"c_model": "mine"}), None, Settings(), VARIABLES)
     given = options.model_dump()
@@ -100,7 +100,7 @@ def test_the_variables_of_old_set_the_loop_s_options() -> None:
     assert other == modes.get_mode("single").options()
 
 
-def test_the_clocks_of_old_are_limits_of_the_loop_s_calls() -> None:
+def test_ask_loop_former_timeouts_limit_calls() -> None:
     variables = {"MF_CONNECT_TIMEOUT": "10", "MF_READ_TIMEOUT": "600", "MF_MAX_RETRIES": "5"}
     found = resolve_limits({"idle": 9.0}, Settings(), modes.get_mode("loop"), variables)
     assert (found.connect_s, found.first_token_s, found.idle_s, found.retries) == (10, 600, 9, 5)
@@ -110,12 +110,12 @@ def test_the_clocks_of_old_are_limits_of_the_loop_s_calls() -> None:
 @pytest.mark.parametrize(
     "wrong", [{"MF_READ_TIMEOUT": "soon"}, {"MF_MAX_RETRIES": "1.5"}, {"MF_READ_TIMEOUT": "nan"}]
 )
-def test_a_variable_that_makes_no_sense_is_named(wrong: dict[str, str]) -> None:
+def test_ask_loop_invalid_variable_is_named(wrong: dict[str, str]) -> None:
     with pytest.raises(Exception, match=next(iter(wrong))):
         resolve_limits({}, Settings(), modes.get_mode("loop"), wrong)
 
 
-def test_models_go_to_whoever_has_the_role() -> None:
+def test_ask_loop_models_follow_roles() -> None:
     from roundtable_tui.resources import PersonaLibrary
 
     library = PersonaLibrary.load()
@@ -124,7 +124,7 @@ def test_models_go_to_whoever_has_the_role() -> None:
     assert models_by_role(mode, mode.options(s_model="small"), members) == {"Scriber": "small"}
 
 
-def test_ollama_may_be_named_by_its_port_alone() -> None:
+def test_ask_ollama_host_may_be_a_port() -> None:
     places = discovery._list_candidates({"OLLAMA_PORT": "4321"}, {})
     assert [(place.host, place.port, place.path) for place in places] == [("127.0.0.1", 4321, "/v1")]
     places = discovery._list_candidates({"OLLAMA_HOST": "box", "OLLAMA_PORT": "4321"}, {})
@@ -132,21 +132,17 @@ def test_ollama_may_be_named_by_its_port_alone() -> None:
     assert discovery._list_candidates({"OLLAMA_PORT": "high"}, {}) == []
 
 
-def test_a_long_text_may_be_piped_in_and_is_kept_for_resuming(
-    ask: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_ask_chain_text_from_stdin_is_stored_for_resume(ask: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     pipe(monkeypatch, "A sentence of the long text. " * 400)
-    code, story, _ = ask("What does it say?", "--mode", "chain", "--json")
-    assert (code, story["status"]) == (0, "complete")
-    assert "4 passages" in story["how"]
-    header = json.loads((Path(story["record"]) / "events.jsonl").read_text("utf-8").splitlines()[0])
+    code, report, _ = ask("What does it say?", "--mode", "chain", "--json")
+    assert (code, report["status"]) == (0, "complete")
+    assert "4 passages" in report["how"]
+    header = json.loads((Path(report["record"]) / "events.jsonl").read_text("utf-8").splitlines()[0])
     assert "A sentence" in Path(header["options"]["file"]["path"]).read_text("utf-8")
     assert "A sentence" not in str(header)
 
 
-def test_a_file_of_any_mode_that_reads_one_may_be_standard_input(
-    ask: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_ask_file_option_may_be_stdin(ask: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     pipe(monkeypatch, "The letter.")
     code, _, _ = ask("What is it?", "--mode", "single", "--file", "-", "--json")
     assert code == 0
@@ -155,7 +151,7 @@ def test_a_file_of_any_mode_that_reads_one_may_be_standard_input(
     assert code == 2 and "stdin cannot be both the question and the text" in err
 
 
-def test_a_chain_without_a_text_says_what_is_missing(ask: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ask_chain_without_text_prints_one_line(ask: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     pipe(monkeypatch, "")
     code, _, err = ask("What?", "--mode", "chain")
     assert code == 2 and "there is no text on standard input. Give --file PATH" in err
@@ -164,7 +160,7 @@ def test_a_chain_without_a_text_says_what_is_missing(ask: Any, monkeypatch: pyte
     assert code == 2 and "there is no text to read. Give --file PATH" in err
 
 
-def test_the_folder_of_a_fan_out_is_its_own(ask: Any, tmp_path: Path) -> None:
+def test_ask_fanout_out_is_an_option_of_the_mode(ask: Any, tmp_path: Path) -> None:
     words = (
         "Make one.",
         "--mode",
@@ -177,18 +173,18 @@ def test_the_folder_of_a_fan_out_is_its_own(ask: Any, tmp_path: Path) -> None:
         "3",
         "--json",
     )
-    code, story, _ = ask(*words)
+    code, report, _ = ask(*words)
     assert code == 0
     assert sorted(path.name for path in (tmp_path / "made").iterdir()) == [
         "index.json", "site_1.txt", "site_2.txt", "site_3.txt"
     ]  # fmt: skip
-    assert (Path(story["record"]) / "events.jsonl").exists()
-    code, story, _ = ask(*words)
-    assert (code, story["turns"]) == (0, [])
+    assert (Path(report["record"]) / "events.jsonl").exists()
+    code, report, _ = ask(*words)
+    assert (code, report["turns"]) == (0, [])
 
 
-def test_single_has_one_seat(ask: Any) -> None:
-    code, story, _ = ask("Why?", "--mode", "single", "--team", "A", "--json")
-    assert [seat["persona"] for seat in story["seats"]] == ["Iris"]
+def test_ask_single_has_one_seat(ask: Any) -> None:
+    code, report, _ = ask("Why?", "--mode", "single", "--team", "A", "--json")
+    assert [seat["persona"] for seat in report["seats"]] == ["Iris"]
     code, _, err = ask("Why?", "--mode", "single", "--agents", "3")
     assert code == 2 and "mode single has one seat" in err

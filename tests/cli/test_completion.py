@@ -103,11 +103,13 @@ def test_completion_works_in_real_shell(shell: str, tmp_path: Path) -> None:
     if shell == "fish":
         ask = "complete -C 'roundtable perso'; complete -C 'roundtable modes vo'"
         ask = f"roundtable completion fish | source; {ask}"
-        said = subprocess.run(
+        result = subprocess.run(
             ["fish", "-N", "-c", ask], capture_output=True, text=True, env=at_home(tmp_path)
         )
-        assert [line.split("\t")[0] for line in said.stdout.splitlines()] == ["personas", "vote"], said.stderr
-        assert "list the personas" in said.stdout, "with what they are"
+        assert [line.split("\t")[0] for line in result.stdout.splitlines()] == ["personas", "vote"], (
+            result.stderr
+        )
+        assert "list the personas" in result.stdout, "with what they are"
         return
     begin = 'eval "$(roundtable completion bash)"'
     if shell == "zsh":

@@ -13,7 +13,7 @@ from roundtable_tui.llm.local import model, requirements
 from roundtable_tui.llm.servers.discovery import FoundServer
 from tests.support.fake_server import FakeServer, Reply
 from tests.support.isolation import found_here
-from tests.support.resource_files import task
+from tests.support.resource_files import write_task
 
 Run = Callable[..., Any]
 Fake = Callable[..., FakeServer]
@@ -24,15 +24,15 @@ def checks(cli_run: Run) -> Callable[..., dict[str, Any]]:
     """Run the doctor and return its checks by name; the last of a name counts."""
 
     def run(*words: str) -> dict[str, Any]:
-        said = json.loads(cli_run("doctor", "--json", *words).out)
-        return {check["name"]: check for check in said["checks"]} | {"ok": said["ok"]}
+        result = json.loads(cli_run("doctor", "--json", *words).out)
+        return {check["name"]: check for check in result["checks"]} | {"ok": result["ok"]}
 
     return run
 
 
-def test_all_is_well_with_the_demo(cli_run: Run) -> None:
-    said = cli_run("doctor", "--demo")
-    assert (said.code, said.err) == (0, "")
+def test_doctor_with_demo_passes(cli_run: Run) -> None:
+    result = cli_run("doctor", "--demo")
+    assert (result.code, result.err) == (0, "")
     for name in (
         "Python",
         "packages",
@@ -44,16 +44,16 @@ def test_all_is_well_with_the_demo(cli_run: Run) -> None:
         "local model",
         "ask",
     ):
-        assert f"  {name} " in said.out
-    assert "uses demo, demo-large" in said.out
+        assert f"  {name} " in result.out
+    assert "uses demo, demo-large" in result.out
 
 
-def test_without_a_server_it_says_what_to_do(cli_run: Run) -> None:
-    said = cli_run("doctor")
-    assert said.code == 1 and "there is no server to ask. Give --base-url" in said.out
+def test_doctor_without_server_has_a_hint(cli_run: Run) -> None:
+    result = cli_run("doctor")
+    assert result.code == 1 and "there is no server to ask. Give --base-url" in result.out
 
 
-def test_servers_and_keys(
+def test_doctor_reports_servers_and_keys(
     checks: Run, fake: Fake, monkeypatch: pytest.MonkeyPatch, roundtable_home: Path
 ) -> None:
     good, found = fake(models=["a", "b"]), fake(models=["c"])
@@ -71,16 +71,16 @@ def test_servers_and_keys(
     assert good.model_requests[0]["authorization"] == "Bearer sk-very-secret-1234"
 
 
-def test_each_server_has_its_line(cli_run: Run, fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_doctor_reports_each_server(cli_run: Run, fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
     one, two = fake(models=["a"]), fake(models_reply=Reply(body={"data": []}))
     found_here(monkeypatch, [FoundServer("Ollama", one.url, ("a",)), FoundServer("vLLM", two.url, ())])
-    said = json.loads(cli_run("doctor", "--json").out)["checks"]
-    servers = [(check["mark"], check["what"]) for check in said if check["name"] == "server"]
+    result = json.loads(cli_run("doctor", "--json").out)["checks"]
+    servers = [(check["mark"], check["what"]) for check in result if check["name"] == "server"]
     assert servers == [("ok", f"Ollama at {one.url}, 1 model"), ("note", f"vLLM at {two.url} lists no model")]
-    assert next(check for check in said if check["name"] == "ask")["what"] == "uses Ollama, a"
+    assert next(check for check in result if check["name"] == "ask")["what"] == "uses Ollama, a"
 
 
-def test_a_key_that_is_not_set(checks: Run, roundtable_home: Path) -> None:
+def test_doctor_unset_key_is_bad(checks: Run, roundtable_home: Path) -> None:
     (roundtable_home / "settings.toml").write_text(
         '[servers.mine]\nbase_url = "http://127.0.0.1:9/v1"\napi_key_env = "NO_SUCH_KEY_1"\n'
     )
@@ -88,11 +88,13 @@ def test_a_key_that_is_not_set(checks: Run, roundtable_home: Path) -> None:
     assert (seen["key of mine"]["mark"], seen["key of mine"]["do"]) == ("bad", "export NO_SUCH_KEY_1=...")
 
 
-def test_broken_settings_and_files_are_told_together(checks: Run, here: Path, roundtable_home: Path) -> None:
+def test_doctor_invalid_settings_and_files_are_all_reported(
+    checks: Run, here: Path, roundtable_home: Path
+) -> None:
     (roundtable_home / "settings.toml").write_text("agents = 0\n")
     (here / "personas").mkdir()
     (here / "personas/bad.json").write_text("{")
-    task(here / "tasks/bad", questions="Why?", toml="mode = 3")
+    write_task(here / "tasks/bad", questions="Why?", toml="mode = 3")
     seen = checks("--demo")
     assert seen["ok"] is False
     assert "settings.toml, line 1: agents should be a whole number from 1 to 64" in seen["settings"]["what"]
@@ -101,12 +103,12 @@ def test_broken_settings_and_files_are_told_together(checks: Run, here: Path, ro
     assert seen["ask"]["mark"] == "ok", "the rest is looked at all the same"
 
 
-def test_settings_of_another_version_are_only_noted(checks: Run, roundtable_home: Path) -> None:
+def test_doctor_unknown_settings_are_a_note(checks: Run, roundtable_home: Path) -> None:
     (roundtable_home / "settings.toml").write_text("wibble = 3\n")
     assert checks("--demo")["settings"]["mark"] == "note"
 
 
-def test_a_home_that_is_no_folder(checks: Run, here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_doctor_home_not_a_folder_is_bad(checks: Run, here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (here / "file").write_text("")
     monkeypatch.setenv("ROUNDTABLE_HOME", str(here / "file"))
     seen = checks("--demo")
@@ -128,7 +130,7 @@ def test_a_home_that_is_no_folder(checks: Run, here: Path, monkeypatch: pytest.M
         ({"TERM": "xterm", "SSH_CONNECTION": "x"}, "clipboard", "ok", "because of ssh"),
     ],
 )
-def test_the_terminal(
+def test_doctor_reports_the_terminal(
     environ: dict[str, str], name: str, mark: str, words: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from roundtable_tui.cli.doctor.machine import check_machine
@@ -148,7 +150,7 @@ def test_the_terminal(
     assert check.mark == mark and words in f"{check.what}. {check.hint}"
 
 
-def test_the_local_model(checks: Run, monkeypatch: pytest.MonkeyPatch, here: Path) -> None:
+def test_doctor_reports_the_local_model(checks: Run, monkeypatch: pytest.MonkeyPatch, here: Path) -> None:
     monkeypatch.setattr(
         requirements,
         "missing_requirement",

@@ -19,7 +19,7 @@ HEAVY = ("openai", "httpx2", "pydantic", "textual", "rich", "asyncio", "tomllib"
 
 
 @pytest.mark.parametrize("words", [["--help"], ["--version"], ["runs", "--help"], ["frobnicate"]])
-def test_help_and_complaints_import_nothing_heavy(words: list[str]) -> None:
+def test_main_help_and_errors_import_nothing_heavy(words: list[str]) -> None:
     look = (
         "import sys\nfrom roundtable_tui.cli.main import main\n"
         f"try: main({words!r})\nexcept SystemExit: pass\n"
@@ -29,32 +29,32 @@ def test_help_and_complaints_import_nothing_heavy(words: list[str]) -> None:
     assert done.stderr.splitlines()[-1] == "[]"
 
 
-def test_the_package_itself_is_light() -> None:
+def test_package_import_loads_nothing_heavy() -> None:
     look = f"import sys, roundtable_tui; print([name for name in {HEAVY!r} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
 
 
-def test_help_names_every_command_within_80_columns(cli_run: Run) -> None:
-    said = cli_run("--help")
-    assert said.code == 0
+def test_main_help_names_every_command_within_80_columns(cli_run: Run) -> None:
+    result = cli_run("--help")
+    assert result.code == 0
     for name in arguments.COMMANDS:
-        assert f"    {name} " in said.out
-    assert max(map(len, said.out.splitlines())) <= 80
+        assert f"    {name} " in result.out
+    assert max(map(len, result.out.splitlines())) <= 80
 
 
 @pytest.mark.parametrize("mode", ["debate", "pro", "roundtable"])
-def test_help_of_ask_is_that_of_the_mode(cli_run: Run, mode: str) -> None:
+def test_ask_help_describes_the_selected_mode(cli_run: Run, mode: str) -> None:
     from roundtable_tui import modes
 
-    said = cli_run("ask", "--mode", mode, "--help")
-    assert said.code == 0 and f"options of {mode}:" in said.out
+    result = cli_run("ask", "--mode", mode, "--help")
+    assert result.code == 0 and f"options of {mode}:" in result.out
     for name in modes.get_mode(mode).options.model_fields:
-        assert f"--{name.replace('_', '-')}" in said.out
-    assert max(map(len, said.out.splitlines())) <= 80
+        assert f"--{name.replace('_', '-')}" in result.out
+    assert max(map(len, result.out.splitlines())) <= 80
 
 
-def test_version(cli_run: Run) -> None:
+def test_main_version_prints_the_version(cli_run: Run) -> None:
     from importlib.metadata import version
 
     assert cli_run("--version").out == f"roundtable {version('roundtable-tui')}\n"
@@ -79,11 +79,11 @@ def test_version(cli_run: Run) -> None:
     ],
 )
 def test_main_wrong_usage_prints_one_line(cli_run: Run, words: list[str], line: str) -> None:
-    said = cli_run(*words)
-    assert (said.code, said.out, said.err) == (2, "", f"roundtable: {line}\n")
+    result = cli_run(*words)
+    assert (result.code, result.out, result.err) == (2, "", f"roundtable: {line}\n")
 
 
-def test_a_terminal_without_utf8_gets_question_marks(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_main_stdout_without_utf8_replaces_characters(monkeypatch: pytest.MonkeyPatch) -> None:
     written = io.BytesIO()
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(written, encoding="ascii"))
     assert main.main(["doctor", "--demo"]) == 0
@@ -109,25 +109,27 @@ def test_main_unwritable_stdout_is_reported(words: list[str]) -> None:
     assert "Traceback" not in done.stderr and "Exception ignored" not in done.stderr
 
 
-def test_output_that_was_closed_is_no_fault() -> None:
+def test_main_closed_stdout_is_not_an_error() -> None:
     command = f"{sys.executable} -m roundtable_tui ask --demo --quiet Which? >&- 2>&-"
     assert subprocess.run(["bash", "-c", command]).returncode == 0
 
 
-def test_a_fault_of_ours_is_one_line_and_written_down(cli_run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_main_unexpected_error_prints_one_line_and_is_logged(
+    cli_run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def broken(*_: Any) -> None:
         raise ZeroDivisionError("oh\x1b[2J")
 
     monkeypatch.setattr("roundtable_tui.cli.paths.run", broken)
-    said = cli_run("paths")
-    assert (said.code, said.out, said.err.count("\n")) == (1, "", 1)
-    assert "ZeroDivisionError" in said.err and "Traceback" not in said.err and "\x1b" not in said.err
+    result = cli_run("paths")
+    assert (result.code, result.out, result.err.count("\n")) == (1, "", 1)
+    assert "ZeroDivisionError" in result.err and "Traceback" not in result.err and "\x1b" not in result.err
     assert "Traceback" in paths.log_file().read_text()
     monkeypatch.setattr(paths, "log_file", lambda: Path("/dev/null/no"))
     assert "Details could not be logged: File exists" in cli_run("paths").err
 
 
-def test_the_app_takes_the_flags_of_ask(cli_run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_app_accepts_the_flags_of_ask(cli_run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     opened: list[Any] = []
 
     def open_with(wish: Any, settled: Any, *, mouse: bool) -> int:
@@ -151,11 +153,11 @@ def test_the_app_takes_the_flags_of_ask(cli_run: Run, monkeypatch: pytest.Monkey
         (["--pick"], "unknown flag: --pick. It is an option of pro; the selected mode is debate."),
     ],
 )
-def test_the_app_refuses_what_is_not_for_it(cli_run: Run, words: list[str], line: str) -> None:
-    said = cli_run(*words)
-    assert (said.code, said.out, said.err) == (2, "", f"roundtable: {line}\n")
+def test_app_flags_for_ask_only_are_rejected(cli_run: Run, words: list[str], line: str) -> None:
+    result = cli_run(*words)
+    assert (result.code, result.out, result.err) == (2, "", f"roundtable: {line}\n")
 
 
-def test_the_app_without_a_terminal_is_refused_in_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+def test_app_without_terminal_prints_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert main.main(["--demo"]) == 2
     assert "needs a terminal" in capsys.readouterr().err

@@ -18,13 +18,13 @@ Run = Callable[..., Any]
 Fake = Callable[..., FakeServer]
 
 
-def test_the_demo_on_a_port(cli_run: Run) -> None:
+def test_demo_server_prints_its_url_and_answers(cli_run: Run) -> None:
     command = [sys.executable, "-m", "roundtable_tui", "demo-server", "--port", "0", "--pace", "0"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         url = process.stdout.readline().strip()
-        said = cli_run("ask", "Which?", "--base-url", url, "--model", "demo-small", "--quiet")
-        assert said.code == 0 and said.out.strip()
+        result = cli_run("ask", "Which?", "--base-url", url, "--model", "demo-small", "--quiet")
+        assert result.code == 0 and result.out.strip()
         process.send_signal(signal.SIGINT)
         _, err = process.communicate(timeout=30)
     assert process.returncode == 0 and "Traceback" not in err
@@ -38,28 +38,28 @@ def test_the_demo_on_a_port(cli_run: Run) -> None:
         (["--port", "99999999"], "99999999"),
     ],
 )
-def test_a_demo_that_cannot_be_served(cli_run: Run, words: list[str], line: str) -> None:
-    said = cli_run("demo-server", *words)
-    assert (said.code, said.out) == (2, "") and line in said.err and "Traceback" not in said.err
+def test_demo_server_wrong_usage_prints_one_line(cli_run: Run, words: list[str], line: str) -> None:
+    result = cli_run("demo-server", *words)
+    assert (result.code, result.out) == (2, "") and line in result.err and "Traceback" not in result.err
 
 
-def test_fetch_model_is_the_fetching_of_the_model(cli_run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_fetch_model_returns_the_exit_code_of_the_download(
+    cli_run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(fetch, "main", lambda arguments: 7 if arguments == [] else 0)
     assert cli_run("fetch-model").code == 7
 
 
-def test_local_that_cannot_run_is_one_line(cli_run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ask_local_unavailable_prints_one_line(cli_run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(model, "find_model", lambda: None)
     monkeypatch.setattr(
         "roundtable_tui.llm.local.server.missing_requirement", lambda: "the local model needs xllamacpp"
     )
-    said = cli_run("ask", "--local", "Which?")
-    assert (said.code, said.out, said.err) == (1, "", "roundtable: the local model needs xllamacpp\n")
+    result = cli_run("ask", "--local", "Which?")
+    assert (result.code, result.out, result.err) == (1, "", "roundtable: the local model needs xllamacpp\n")
 
 
-def test_local_answers_with_the_model_that_runs_here(
-    cli_run: Run, fake: Fake, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_ask_local_uses_the_running_model(cli_run: Run, fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
     server = fake("Yes.")
     stopped = []
 
@@ -76,8 +76,8 @@ def test_local_answers_with_the_model_that_runs_here(
             stopped.append(self)
 
     monkeypatch.setattr("roundtable_tui.llm.local.server.LocalServer", Stand)
-    said = cli_run("ask", "--local", "Say yes.", "--mode", "pro", "--agents", "1", "--quiet")
-    assert (said.code, said.out, said.err) == (0, "Yes.\n", "") and len(stopped) == 1
+    result = cli_run("ask", "--local", "Say yes.", "--mode", "pro", "--agents", "1", "--quiet")
+    assert (result.code, result.out, result.err) == (0, "Yes.\n", "") and len(stopped) == 1
     assert server.requests[0].body["model"] == "tiny" and server.requests[0].body["max_tokens"] == 320
     other = cli_run("ask", "--local", "Say yes.", "--model", "huge")
     assert (other.code, other.err) == (2, "roundtable: the embedded model is tiny. Leave out --model.\n")

@@ -13,24 +13,24 @@ from roundtable_tui.cli import runs as runs_command
 from roundtable_tui.utils import dates as moment_module
 from roundtable_tui.utils import paths
 from roundtable_tui.utils.dates import format_date, format_relative, parse_time
-from tests.support.record_builder import kept, raw, record
+from tests.support.record_builder import copy_demo_run, write_raw_record, write_run
 
 Runs = Callable[..., Any]
 
 
-def test_every_action_has_help(runs: Runs) -> None:
+def test_runs_help_describes_every_action(runs: Runs) -> None:
     assert all(action in runs("--help").out for action in runs_command.ACTIONS)
     for action in runs_command.ACTIONS:
-        said = runs(action, "--help")
-        assert said.code == 0 and f"roundtable runs {action}" in said.out
+        result = runs(action, "--help")
+        assert result.code == 0 and f"roundtable runs {action}" in result.out
 
 
-def test_without_an_action_the_newest_are_listed(runs: Runs) -> None:
+def test_runs_without_action_lists_newest(runs: Runs) -> None:
     assert runs().out == "No runs yet.\n"
-    old = record("Of storks?", day=1, name="stork-run").name
-    new = record("Of geese?", day=2, name="goose-run", status="failed").name
-    said = runs("-n", "1")
-    assert new in said.out and old not in said.out
+    old = write_run("Of storks?", day=1, name="stork-run").name
+    new = write_run("Of geese?", day=2, name="goose-run", status="failed").name
+    result = runs("-n", "1")
+    assert new in result.out and old not in result.out
     assert runs("list").out == runs().out
     assert runs("--status", "failed").out == runs("list", "--status", "failed").out
     assert runs("--search", "whales").out == "No matching runs.\n"
@@ -39,28 +39,28 @@ def test_without_an_action_the_newest_are_listed(runs: Runs) -> None:
     assert listed[0]["status"] == "failed" and listed[0]["path"].endswith(new)
 
 
-def test_a_search_shows_the_place(runs: Runs) -> None:
-    name = record("Of birds?", "Where the self-play of storks is " + "told " * 50).name
-    record("Of geese?", "x", name="2026-9")
-    said = runs("search", "self-play")
-    assert name in said.out and "self-play of storks" in said.out and "2026-9" not in said.out
+def test_runs_search_shows_the_match(runs: Runs) -> None:
+    name = write_run("Of birds?", "Where the self-play of storks is " + "told " * 50).name
+    write_run("Of geese?", "x", name="2026-9")
+    result = runs("search", "self-play")
+    assert name in result.out and "self-play of storks" in result.out and "2026-9" not in result.out
     found = json.loads(runs("search", "storks", "--json").out)
     assert found[0]["run_id"] == name and "storks" in found[0]["found"]
     assert runs("search", "whales").out == "No matching runs.\n"
     assert runs("search", '"of birds"').out == runs("search", "birds").out != ""
 
 
-def test_a_record_that_cannot_be_read_is_listed_and_refused(runs: Runs) -> None:
-    raw("odd", b"[1]\n")
+def test_runs_unreadable_record_is_listed_and_rejected(runs: Runs) -> None:
+    write_raw_record("odd", b"[1]\n")
     assert "unreadable" in runs().out
-    said = runs("show", "odd")
-    assert (said.code, said.out) == (2, "") and "not the record of a run" in said.err
-    raw("newer", b'{"type":"run_started","version":99}\n')
+    result = runs("show", "odd")
+    assert (result.code, result.out) == (2, "") and "not the record of a run" in result.err
+    write_raw_record("newer", b'{"type":"run_started","version":99}\n')
     assert "newer version" in runs("replay", "newer").err
 
 
-def test_show_and_its_turns(runs: Runs) -> None:
-    kept("debate")
+def test_runs_show_prints_transcript_or_turns(runs: Runs) -> None:
+    copy_demo_run("debate")
     assert runs("show").out.startswith("# ")
     turns = json.loads(runs("show", "--turns", "--json").out)
     assert {"turn", "text", "status"} <= turns[0].keys()
@@ -69,13 +69,13 @@ def test_show_and_its_turns(runs: Runs) -> None:
 
 
 def test_runs_replay_prints_turns_one_after_another(runs: Runs) -> None:
-    folder = kept("debate")
-    said = runs("replay", "last", "--speed", "instant")
-    assert said.code == 0 and "[[ANSWER" not in said.out
+    folder = copy_demo_run("debate")
+    result = runs("replay", "last", "--speed", "instant")
+    assert result.code == 0 and "[[ANSWER" not in result.out
     for words in ("Harper:\n", "Captain decides", "Answer:", "done in"):
-        assert words in said.out
+        assert words in result.out
     report = json.loads(runs("show", "--json").out)
-    whole = " ".join(said.out.split())
+    whole = " ".join(result.out.split())
     for turn in report["turns"]:
         last = " ".join(turn["text"].split("]]")[-1].split())
         assert last in whole, f"all of {turn['turn']} is told"
@@ -83,7 +83,7 @@ def test_runs_replay_prints_turns_one_after_another(runs: Runs) -> None:
 
 
 def test_runs_replay_parallel_turns_are_not_mixed(runs: Runs) -> None:
-    kept("pro")
+    copy_demo_run("pro")
     out = runs("replay", "--speed", "instant").out
     report = json.loads(runs("show", "--json").out)
     for turn in report["turns"]:
@@ -91,8 +91,8 @@ def test_runs_replay_parallel_turns_are_not_mixed(runs: Runs) -> None:
         assert body.split("\n")[0] in out
 
 
-def test_a_replay_as_events_in_their_time(runs: Runs) -> None:
-    record()
+def test_runs_replay_events_are_printed_in_time(runs: Runs) -> None:
+    write_run()
     begun = time.monotonic()
     told = [json.loads(line) for line in runs("replay", "--events", "--speed", "40").out.splitlines()]
     assert time.monotonic() - begun >= 0.09, "four seconds of it, forty times as fast"
@@ -101,26 +101,26 @@ def test_a_replay_as_events_in_their_time(runs: Runs) -> None:
 
 
 @pytest.mark.parametrize("typed", ["0", "-1", "fast", "nan", "inf2", "1e9", ""])
-def test_a_speed_that_is_none(runs: Runs, typed: str) -> None:
-    record()
-    said = runs("replay", f"--speed={typed}")
-    assert said.code == 2 and "--speed should be a number from 0.05 to 1000, or instant" in said.err
+def test_runs_replay_invalid_speed_is_rejected(runs: Runs, typed: str) -> None:
+    write_run()
+    result = runs("replay", f"--speed={typed}")
+    assert result.code == 2 and "--speed should be a number from 0.05 to 1000, or instant" in result.err
 
 
-def test_a_run_that_was_cut_off_is_told_to_where_it_goes(runs: Runs) -> None:
-    folder = record("q", "half a sentence", status="", name="2026-1")
+def test_runs_replay_interrupted_run_is_printed_to_its_end(runs: Runs) -> None:
+    folder = write_run("q", "half a sentence", status="", name="2026-1")
     path = folder / "events.jsonl"
     lines = path.read_text().splitlines(keepends=True)
     path.write_text("".join(lines[:5]) + lines[5][:20])
     assert "half a" in runs("replay", "--speed", "instant").out
 
 
-def test_resume_and_fork(runs: Runs, here: Path) -> None:
-    folder = kept("debate", "20261102-120000-debate-aaaaaa")
+def test_runs_resume_and_fork_continue_the_run(runs: Runs, here: Path) -> None:
+    folder = copy_demo_run("debate", "20261102-120000-debate-aaaaaa")
     path = folder / "events.jsonl"
     path.write_text("\n".join(path.read_text().splitlines()[:-3]) + "\n")
-    said = runs("resume", "aaaaaa", "--quiet")
-    assert said.code == 0 and said.out.strip()
+    result = runs("resume", "aaaaaa", "--quiet")
+    assert result.code == 0 and result.out.strip()
     assert "is complete" in runs("resume", "aaaaaa").err
     (here / "a.txt").write_text("Ultramarine.\n")
     forked = runs("fork", "aaaaaa", "--answer", "harper.1=a.txt", "--option", "max-rounds=1", "--json")
@@ -147,26 +147,26 @@ def test_resume_and_fork(runs: Runs, here: Path) -> None:
         (["--option", "max_rounds=no"], "max_rounds of mode debate should be"),
     ],
 )
-def test_wrong_forks_are_one_line(runs: Runs, words: list[str], why: str) -> None:
-    folder = kept("debate")
-    said = runs("fork", "last", *words)
-    assert said.code == 2 and said.out == "" and why in said.err and said.err.count("\n") == 1
+def test_runs_fork_wrong_usage_prints_one_line(runs: Runs, words: list[str], why: str) -> None:
+    folder = copy_demo_run("debate")
+    result = runs("fork", "last", *words)
+    assert result.code == 2 and result.out == "" and why in result.err and result.err.count("\n") == 1
     assert [path.name for path in paths.runs_dir().iterdir() if path.name[0] != "."] == [folder.name]
 
 
-def test_an_empty_answer_is_none(runs: Runs, here: Path) -> None:
-    kept("debate")
+def test_runs_fork_empty_edited_answer_is_rejected(runs: Runs, here: Path) -> None:
+    copy_demo_run("debate")
     (here / "a.txt").write_text("\n")
     assert "Write the answer into it" in runs("fork", "--answer", "harper.1=a.txt").err
 
 
 def test_runs_export_writes_formats(runs: Runs, here: Path) -> None:
-    folder = kept("debate")
+    folder = copy_demo_run("debate")
     assert runs("export").out == runs("export", "--format", "md").out
     assert runs("export", "--format", "html").out.startswith("<!DOCTYPE html>")
     assert json.loads(runs("export", "--format", "json").out)["mode"] == "debate"
-    said = runs("export", "last", "--out", "page.html")
-    assert said.out == "" and said.err == "Written: page.html\n"
+    result = runs("export", "last", "--out", "page.html")
+    assert result.out == "" and result.err == "Written: page.html\n"
     assert (here / "page.html").read_text().startswith("<!DOCTYPE html>")
     runs("export", "last", "--format", "json", "--out", ".")
     (found,) = here.glob("*.json")
@@ -179,9 +179,9 @@ def test_runs_export_writes_formats(runs: Runs, here: Path) -> None:
     assert "cannot be written" in runs("export", "--out", "/proc/none/x.md").err
 
 
-def test_rename_delete_and_restore(runs: Runs) -> None:
-    name = record("Of storks?", name="2026-1").name
-    other = record("Of geese?", name="2026-2").name
+def test_runs_rename_delete_and_restore_change_the_run(runs: Runs) -> None:
+    name = write_run("Of storks?", name="2026-1").name
+    other = write_run("Of geese?", name="2026-2").name
     before = (paths.runs_dir() / name / "events.jsonl").read_bytes()
     assert "Of storks?" in runs().out, "it is in the index under its question"
     assert runs("rename", name, "All", "of", "storks").out == "Title set: All of storks\n"
@@ -203,20 +203,20 @@ def test_rename_delete_and_restore(runs: Runs) -> None:
 
 
 def test_runs_delete_other_folder_is_rejected(runs: Runs, tmp_path: Path) -> None:
-    theirs = record(name="2026-1").rename(tmp_path / "theirs")
-    said = runs("delete", str(theirs))
-    assert said.code == 2 and "outside of the folder of runs" in said.err and theirs.is_dir()
+    theirs = write_run(name="2026-1").rename(tmp_path / "theirs")
+    result = runs("delete", str(theirs))
+    assert result.code == 2 and "outside of the folder of runs" in result.err and theirs.is_dir()
 
 
-def test_the_last_of_two_in_one_second_is_the_one_that_ended_last(runs: Runs) -> None:
+def test_runs_last_within_a_second_is_the_one_that_ended_last(runs: Runs) -> None:
     for at, name in enumerate(("20261101-120000-pro-zzz", "20261101-120000-debate-aaa", "20261101-115959-x")):
-        os.utime(record(f"Of {name[-3:]}?", name=name) / "events.jsonl", (at + 9, at + 9))
+        os.utime(write_run(f"Of {name[-3:]}?", name=name) / "events.jsonl", (at + 9, at + 9))
     assert "Of aaa?" in runs("show", "last").out
 
 
-def test_a_part_of_an_id_is_enough_if_no_other_has_it(runs: Runs) -> None:
+def test_runs_unique_part_of_an_id_selects_the_run(runs: Runs) -> None:
     for name in ("20261101-120000-pro-aaa111", "20261101-130000-pro-bbb222"):
-        record(f"Of {name[-6:]}?", name=name)
+        write_run(f"Of {name[-6:]}?", name=name)
     assert "aaa111" in runs("show", "aaa111").out and "bbb222" in runs("show", "last").out
     assert "2 runs start with 2026110" in runs("show", "2026110").err
     assert "2 runs contain pro" in runs("show", "pro").err
@@ -242,5 +242,5 @@ def test_dates_parse_and_format(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("typed", ["", "soon", "99999d", "2026-13-01", "-1d", "7 y", "20261120T"])
 def test_runs_since_invalid_time_is_rejected(runs: Runs, typed: str) -> None:
-    said = runs("list", f"--since={typed or ' '}")
-    assert said.code == 2 and "not a valid time: " in said.err
+    result = runs("list", f"--since={typed or ' '}")
+    assert result.code == 2 and "not a valid time: " in result.err

@@ -32,27 +32,29 @@ Run = Callable[..., Any]
         (["--host", "127.0.0.1.5"], None),
     ],
 )
-def test_wrong_use_is_one_line(cli_run: Run, words: list[str], line: str | None) -> None:
-    said = cli_run("serve", *words)
-    assert (said.code, said.out, said.err.count("\n")) == (2, "", 1)
-    assert line is None or said.err == f"roundtable: {line}\n"
+def test_serve_wrong_usage_prints_one_line(cli_run: Run, words: list[str], line: str | None) -> None:
+    result = cli_run("serve", *words)
+    assert (result.code, result.out, result.err.count("\n")) == (2, "", 1)
+    assert line is None or result.err == f"roundtable: {line}\n"
 
 
-def test_without_the_extra_it_says_what_to_install(cli_run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_serve_without_extra_names_the_package_to_install(
+    cli_run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(serve, "EXTRA", "a_module_that_is_not_there")
-    said = cli_run("serve", "--demo")
-    assert (said.code, said.out, said.err.count("\n")) == (2, "", 1)
-    assert "pip install 'roundtable-tui[web]'" in said.err
+    result = cli_run("serve", "--demo")
+    assert (result.code, result.out, result.err.count("\n")) == (2, "", 1)
+    assert "pip install 'roundtable-tui[web]'" in result.err
 
 
-def test_a_port_that_is_taken_is_told(cli_run: Run) -> None:
+def test_serve_port_in_use_is_reported(cli_run: Run) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        said = cli_run("serve", "--port", str(port), "--demo")
-    assert said.code == 2 and f"port {port} is not available: Address already in use" in said.err
+        result = cli_run("serve", "--port", str(port), "--demo")
+    assert result.code == 2 and f"port {port} is not available: Address already in use" in result.err
 
 
-def test_the_next_free_port_is_taken_and_an_interrupt_ends_it(tmp_path: Path) -> None:
+def test_serve_uses_the_next_free_port_and_ends_on_interrupt(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         first = taken.getsockname()[1]
         code = (
@@ -70,5 +72,5 @@ def test_the_next_free_port_is_taken_and_an_interrupt_ends_it(tmp_path: Path) ->
     assert (server.returncode, out) == (0, b"") and b"Traceback" not in err
 
 
-def test_no_model_server_likes_this_port() -> None:
+def test_serve_default_port_is_not_that_of_a_model_server() -> None:
     assert serve.DEFAULT_PORT not in (8000, 8080, 11434, 1234, 4000, 8765)

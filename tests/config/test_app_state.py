@@ -9,7 +9,7 @@ from roundtable_tui.config.app_state import app_state_file
 from roundtable_tui.config.model import ServerSettings, Settings
 
 
-def test_choices_come_back_and_leave_the_settings_alone():
+def test_apply_app_state_restores_choices_without_changing_settings():
     config.save_app_state(Settings(), mode="pro", options={"pro": {"agents": 3}})
     assert config.load() == Settings()
     found = config.apply_app_state(config.load())
@@ -20,13 +20,13 @@ def test_choices_come_back_and_leave_the_settings_alone():
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{", '{"mode": 3, "server": [], "theme": "x"}', "\x00"])
-def test_a_file_that_makes_no_sense_is_passed_over(content):
+def test_apply_app_state_invalid_file_is_ignored(content):
     app_state_file().parent.mkdir(parents=True, exist_ok=True)
     app_state_file().write_text(content)
     assert config.apply_app_state(Settings()) == Settings()
 
 
-def test_a_server_that_is_gone_is_not_chosen():
+def test_apply_app_state_removed_server_is_ignored():
     config.save_app_state(Settings(), server="work", model="m")
     assert config.apply_app_state(Settings()).server == ""
     known = Settings(servers={"work": ServerSettings("work", "http://x/v1")})

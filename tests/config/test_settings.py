@@ -65,12 +65,12 @@ def error_of(content: str) -> str:
     return line
 
 
-def test_no_file_gives_the_defaults() -> None:
+def test_load_without_file_gives_defaults() -> None:
     assert config.load() == Settings()
     assert Settings().limits == LimitSettings(5, 300, 120, 1800)
 
 
-def test_everything_is_read() -> None:
+def test_load_reads_every_setting() -> None:
     written(FULL)
     got = config.load()
     assert (got.mode, got.team, got.server, got.agents, got.mouse) == ("pro", "B", "home", 4, False)
@@ -128,7 +128,7 @@ def test_everything_is_read() -> None:
         ("[servers.h]\nbase_url = 'http://h/v1'\napi_key_cmd = ' '", "is empty"),
     ],
 )  # fmt: skip
-def test_faults_name_file_line_and_what_is_expected(content: str, expected: str) -> None:
+def test_load_invalid_value_raises_with_file_line_and_expectation(content: str, expected: str) -> None:
     if expected == "not here":
         expected = 'line 1: server names no server of this file: "hom". Did you mean home?'
     assert expected in error_of(content)
@@ -149,7 +149,7 @@ def test_faults_name_file_line_and_what_is_expected(content: str, expected: str)
         f'headers = {{ Authorization = "Bearer {SECRET}" }}',
     ],
 )
-def test_a_key_in_the_file_is_refused_and_not_repeated(lines: str) -> None:
+def test_load_file_with_api_key_raises_without_repeating_it(lines: str) -> None:
     for content in (f'[servers.h]\nbase_url = "http://h/v1"\n{lines}\n', f"{lines}\n"):
         if content.startswith("api_key_"):
             continue  # at the top level these are no settings of any server
@@ -161,17 +161,17 @@ def test_a_key_in_the_file_is_refused_and_not_repeated(lines: str) -> None:
 
 
 @pytest.mark.parametrize("url", [f"https://me:{SECRET}@h/v1", f"https://h/v1?api_key={SECRET}"])
-def test_a_key_in_a_url_is_refused_and_not_repeated(url: str) -> None:
+def test_load_url_with_api_key_raises_without_repeating_it(url: str) -> None:
     line = error_of(f'[servers.h]\nbase_url = "{url}"\n')
     assert SECRET not in line
     assert "Take it out" in line
 
 
-def test_keys_in_the_options_are_refused() -> None:
+def test_load_options_with_api_key_raises() -> None:
     assert SECRET not in error_of(f'[options.debate]\nsecret = "{SECRET}"')
 
 
-def test_files_that_are_no_text_are_told_apart(tmp_path: Path) -> None:
+def test_load_not_a_text_file_raises_with_reason(tmp_path: Path) -> None:
     path = tmp_path / "settings.toml"
     path.write_bytes("mode = 'pro'".encode("utf-16"))
     with pytest.raises(FileError, match=r"is UTF-16\. Save it as UTF-8"):
@@ -180,7 +180,7 @@ def test_files_that_are_no_text_are_told_apart(tmp_path: Path) -> None:
     assert config.load(path).mode == "pro"
 
 
-def test_saving_keeps_comments_order_and_what_it_does_not_know() -> None:
+def test_save_keeps_comments_order_and_unknown_settings() -> None:
     path = written(FULL)
     config.save(replace(config.load(), mode="debate", theme="nord", team="C", agents=None))
     text = path.read_text()
@@ -195,7 +195,7 @@ def test_saving_keeps_comments_order_and_what_it_does_not_know() -> None:
     assert got.unknown == {"from_the_future": [1, 2], "servers": {"home": {"colour_of_box": "grey"}}}
 
 
-def test_new_tables_are_put_at_the_end_and_comments_stay() -> None:
+def test_save_new_tables_are_added_at_the_end() -> None:
     path = written(FULL)
     old = config.load()
     new = replace(
@@ -213,7 +213,7 @@ def test_new_tables_are_put_at_the_end_and_comments_stay() -> None:
     assert config.load() == new
 
 
-def test_a_change_inside_a_table_keeps_the_rest() -> None:
+def test_save_change_in_a_table_keeps_its_other_values() -> None:
     path = written(FULL)
     old = config.load()
     home = replace(old.servers["home"], model="qwen", concurrency=0, api_key_env="HOME_KEY")
@@ -224,7 +224,7 @@ def test_a_change_inside_a_table_keeps_the_rest() -> None:
     assert config.load().servers["home"] == home
 
 
-def test_a_table_that_goes_takes_its_strangers_with_it() -> None:
+def test_save_removed_table_is_removed_with_unknown_values() -> None:
     written(FULL)
     old = config.load()
     new = replace(
@@ -236,33 +236,33 @@ def test_a_table_that_goes_takes_its_strangers_with_it() -> None:
     assert got.unknown["from_the_future"] == [1, 2]
 
 
-def test_a_comment_stays_with_its_table() -> None:
+def test_save_comments_stay_with_their_table() -> None:
     path = written("# mine\n\n# the box\n[servers.h]\nbase_url = 'http://h/v1'\n")
     config.update_settings(mode="pro")
     assert path.read_text() == "# mine\nmode = \"pro\"\n\n# the box\n[servers.h]\nbase_url = 'http://h/v1'\n"
 
 
-def test_values_over_several_lines_are_replaced_whole() -> None:
+def test_save_value_over_several_lines_is_replaced_whole() -> None:
     path = written('mode = """\npro"""\nteam = "A"\n')
     config.save(replace(config.load(), mode="roundtable"))
     assert tomllib.loads(path.read_text()) == {"mode": "roundtable", "team": "A"}
 
 
-def test_saved_defaults_are_an_empty_file_of_ones_own() -> None:
+def test_save_defaults_writes_an_empty_private_file() -> None:
     path = config.save(Settings())
     assert path == paths.settings_file()
     assert path.read_text().strip() == ""
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
-def test_a_file_open_to_all_is_closed_when_saved() -> None:
+def test_save_makes_a_public_file_private() -> None:
     path = written(FULL)
     path.chmod(0o644)
     config.update_settings(theme="nord")
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
-def test_a_link_to_the_settings_stays_a_link(tmp_path: Path) -> None:
+def test_save_through_a_link_keeps_the_link(tmp_path: Path) -> None:
     real = tmp_path / "dotfiles.toml"
     real.write_text('mode = "pro"\n')
     paths.settings_file().symlink_to(real)
@@ -271,7 +271,7 @@ def test_a_link_to_the_settings_stays_a_link(tmp_path: Path) -> None:
     assert tomllib.loads(real.read_text()) == {"mode": "pro", "team": "A"}
 
 
-def test_remember_changes_one_thing_and_writes_only_when_needed() -> None:
+def test_update_settings_changes_one_value_and_writes_only_if_needed() -> None:
     assert config.update_settings(mode="debate") == Settings()
     assert not paths.settings_file().exists()
     assert config.update_settings(mode="pro").mode == "pro"
@@ -281,21 +281,21 @@ def test_remember_changes_one_thing_and_writes_only_when_needed() -> None:
 
 
 @pytest.mark.parametrize("broken", ["mode = ", "agents = 99", 'api_key = "x"'])
-def test_a_broken_file_is_never_overwritten(broken: str) -> None:
+def test_update_settings_invalid_file_is_not_overwritten(broken: str) -> None:
     path = written(broken)
     with pytest.raises(FileError):
         config.update_settings(mode="pro")
     assert path.read_text() == broken
 
 
-def test_a_broken_file_is_not_overwritten_by_save_either() -> None:
+def test_save_invalid_file_is_not_overwritten() -> None:
     path = written("mode = ")
     with pytest.raises(FileError):
         config.save(Settings(mode="pro"))
     assert path.read_text() == "mode = "
 
 
-def test_nothing_is_saved_that_could_not_be_read_again() -> None:
+def test_save_invalid_settings_raises_and_keeps_the_file() -> None:
     bad = Settings(servers={"h": ServerSettings("h", "http://h/v1", api_key_env=SECRET)})
     with pytest.raises(FileError) as caught:
         config.save(bad)
@@ -303,7 +303,9 @@ def test_nothing_is_saved_that_could_not_be_read_again() -> None:
     assert not paths.settings_file().exists()
 
 
-def test_a_failed_write_leaves_the_old_file_and_no_litter(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_save_failed_write_keeps_the_file_and_leaves_no_temporary_file(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     path = written('mode = "pro"\n')
 
     def full(_: int) -> None:
@@ -322,7 +324,7 @@ BOTH = Settings(servers={"local": LOCAL, "cloud": CLOUD}, server="cloud", model=
 ENV = {"OPENAI_BASE_URL": "https://env.example.org/v1/", "OPENAI_API_KEY": "k"}
 
 
-def test_the_argument_comes_before_environment_before_settings() -> None:
+def test_resolve_server_precedence_argument_environment_settings() -> None:
     assert config.resolve_server(BOTH, name="LOCAL", environ=ENV) is LOCAL
     assert config.resolve_server(BOTH, base_url="http://h:1/v1/", environ=ENV) == ServerSettings(
         "h:1", "http://h:1/v1"
@@ -334,13 +336,13 @@ def test_the_argument_comes_before_environment_before_settings() -> None:
     assert config.resolve_server(Settings(), environ={}) is None
 
 
-def test_an_only_server_needs_no_default_but_two_do() -> None:
+def test_resolve_server_only_entry_is_the_default() -> None:
     assert config.resolve_server(Settings(servers={"local": LOCAL}), environ={}) is LOCAL
     assert config.resolve_server(replace(BOTH, server=""), environ={}) is None
     assert config.resolve_server(replace(BOTH, server=""), environ={"OPENAI_API_KEY": "k"}) is None
 
 
-def test_a_key_alone_means_its_own_service() -> None:
+def test_resolve_server_key_alone_selects_openai() -> None:
     got = config.resolve_server(Settings(), environ={"OPENAI_API_KEY": "k"})
     assert got == ServerSettings("api.openai.com", "https://api.openai.com/v1", api_key_env="OPENAI_API_KEY")
 
@@ -359,7 +361,7 @@ def test_a_key_alone_means_its_own_service() -> None:
         ("http://localhost:11434/v1", {"OPENAI_API_KEY": "k"}, ""),
     ],
 )
-def test_the_key_of_the_environment_goes_only_where_it_belongs(
+def test_resolve_server_environment_key_is_bound_to_its_owner_only(
     url: str, environ: dict[str, str], key: str
 ) -> None:
     got = config.resolve_server(BOTH, base_url=url, environ=environ)
@@ -367,7 +369,7 @@ def test_the_key_of_the_environment_goes_only_where_it_belongs(
     assert got.api_key_env == key
 
 
-def test_named_servers_never_get_the_key_of_the_environment() -> None:
+def test_resolve_server_named_entry_gets_no_environment_key() -> None:
     for name in BOTH.servers:
         got = config.resolve_server(BOTH, name=name, environ={"OPENAI_API_KEY": "k"})
         assert got is not None
@@ -389,19 +391,21 @@ def test_named_servers_never_get_the_key_of_the_environment() -> None:
         ),
     ],
 )
-def test_choices_that_cannot_be_met(asked: dict[str, str], environ: dict[str, str], expected: str) -> None:
+def test_resolve_server_unknown_choice_raises(
+    asked: dict[str, str], environ: dict[str, str], expected: str
+) -> None:
     with pytest.raises(UsageError) as caught:
         config.resolve_server(BOTH, environ=environ, **asked)
     assert expected in str(caught.value)
     assert SECRET not in str(caught.value)
 
 
-def test_no_servers_at_all_says_how_to_add_one() -> None:
+def test_get_server_without_servers_raises_with_instructions() -> None:
     with pytest.raises(UsageError, match=r"\[servers.NAME\]"):
         config.resolve_server(Settings(), name="x", environ={})
 
 
-def test_the_model_as_given_then_environment_then_server_then_settings() -> None:
+def test_resolve_model_precedence_argument_environment_server_settings() -> None:
     env = {"ROUNDTABLE_MODEL": "from-env"}
     assert config.resolve_model(BOTH, LOCAL, model="given", environ=env) == "given"
     assert config.resolve_model(BOTH, LOCAL, environ=env) == "from-env"
@@ -414,11 +418,11 @@ def with_command(command: str) -> ServerSettings:
     return ServerSettings("box", "http://h/v1", api_key_cmd=command)
 
 
-def test_a_server_without_a_key_needs_none() -> None:
+def test_read_key_server_without_key_is_empty() -> None:
     assert config.read_key(LOCAL) == ""
 
 
-def test_a_key_is_read_from_its_variable() -> None:
+def test_read_key_reads_the_variable() -> None:
     assert config.read_key(CLOUD, {"CLOUD_KEY": f" {SECRET}\n"}) == SECRET
 
 
@@ -431,19 +435,19 @@ def test_a_key_is_read_from_its_variable() -> None:
         ({"CLOUD_KEY": SECRET + "ü"}, "CLOUD_KEY gave something that cannot be a key"),
     ],
 )
-def test_a_variable_without_a_key(environ: dict[str, str], expected: str) -> None:
+def test_read_key_unset_variable_raises(environ: dict[str, str], expected: str) -> None:
     with pytest.raises(UsageError) as caught:
         config.read_key(CLOUD, environ)
     assert expected in str(caught.value)
     assert SECRET not in str(caught.value)
 
 
-def test_a_key_is_the_first_line_of_a_command() -> None:
+def test_read_key_command_gives_its_first_line() -> None:
     assert config.read_key(with_command(f"printf '%s\\nlogin: me\\n' {SECRET}")) == SECRET
     assert config.read_key(with_command(f"yes {SECRET}")) == SECRET
 
 
-def test_no_shell_runs_the_command(tmp_path: Path) -> None:
+def test_read_key_command_runs_without_shell(tmp_path: Path) -> None:
     made = tmp_path / "made"
     assert config.read_key(with_command(f"echo $(touch {made}) ; touch {made}")).startswith("$(touch")
     assert not made.exists()
@@ -462,7 +466,7 @@ def test_no_shell_runs_the_command(tmp_path: Path) -> None:
         (f"printf '{SECRET}\\033[2J'", "gave something that cannot be a key"),
     ],
 )
-def test_a_command_without_a_key(command: str, expected: str) -> None:
+def test_read_key_command_without_output_raises(command: str, expected: str) -> None:
     with pytest.raises(UsageError) as caught:
         config.read_key(with_command(command))
     assert expected in str(caught.value)
@@ -472,12 +476,12 @@ def test_a_command_without_a_key(command: str, expected: str) -> None:
 @pytest.mark.parametrize(
     "command", ["sleep 60", "sh -c 'sleep 60 & sleep 60'", f"sh -c 'echo {SECRET}; exec sleep 60'"]
 )
-def test_a_command_that_hangs_is_ended(command: str) -> None:
+def test_read_key_hanging_command_is_killed(command: str) -> None:
     with pytest.raises(UsageError, match=r"took longer than 0.1 s"):
         config.read_key(with_command(command), timeout_s=0.1)
 
 
-def test_settings_are_light() -> None:
+def test_import_config_loads_nothing_heavy() -> None:
     code = (
         "import sys, roundtable_tui.config as s; s.load(); "
         "print([m for m in ('pydantic', 'textual', 'openai', 'tomllib', 'tomli_w', 'tomlkit', 'subprocess',"

@@ -62,38 +62,38 @@ def file() -> Path:
     return path
 
 
-def test_settings_of_the_file_all_have_a_declaration() -> None:
+def test_settings_every_field_is_declared() -> None:
     plain = {f.name for f in fields(Settings)} - {"servers", "limits", "keys", "options", "unknown"}
     assert {one.name for one in GENERAL_SETTINGS} == plain
     assert {one.name for one in LIMIT_SETTINGS} == {f.name for f in fields(LimitSettings)}
     assert {one.name for one in SERVER_SETTINGS} == {f.name for f in fields(ServerSettings)}
 
 
-def test_a_value_changes_and_every_comment_stays(file: Path) -> None:
+def test_update_settings_keeps_every_comment(file: Path) -> None:
     config.update_settings(theme="gruvbox")
     assert file.read_text() == FILE.replace('"nord"       # calm', '"gruvbox"       # calm')
 
 
-def test_a_list_over_several_lines_is_left_alone_or_goes_whole(file: Path) -> None:
+def test_save_list_over_several_lines_is_kept_or_removed_whole(file: Path) -> None:
     config.save(replace(config.load(), unknown={"strange": [3]}))
     assert "strange = [3]\n" in file.read_text() and "# one" not in file.read_text()
     assert config.load().unknown["strange"] == [3]
 
 
-def test_a_server_is_added_at_the_end(file: Path) -> None:
+def test_set_server_new_one_is_added_at_the_end(file: Path) -> None:
     new = ServerSettings("lan", "http://10.0.0.2:8000/v1", api_key_cmd="pass show lan")
     assert config.set_server(new).servers["lan"] == new
     added = '\n[servers.lan]\nbase_url = "http://10.0.0.2:8000/v1"\napi_key_cmd = "pass show lan"\n'
     assert file.read_text() == FILE + added
 
 
-def test_a_server_changes_on_its_own_line(file: Path) -> None:
+def test_set_server_changes_only_its_own_line(file: Path) -> None:
     home = replace(config.load().servers["home"], base_url="http://box:11434/v1")
     config.set_server(home, old_name="home")
     assert file.read_text() == FILE.replace("localhost", "box")
 
 
-def test_a_server_is_renamed_with_all_that_is_said_of_it(file: Path) -> None:
+def test_set_server_rename_updates_references_and_keeps_comments(file: Path) -> None:
     config.update_settings(server="home")
     before = file.read_text()
     home = replace(config.load().servers["home"], name="under the desk")
@@ -105,7 +105,7 @@ def test_a_server_is_renamed_with_all_that_is_said_of_it(file: Path) -> None:
     )
 
 
-def test_a_server_goes_with_what_is_said_of_it_alone(file: Path) -> None:
+def test_remove_server_removes_its_table_and_comments_only(file: Path) -> None:
     config.update_settings(server="cloud")
     got = config.remove_server("cloud")
     assert (got.server, list(got.servers)) == ("", ["home"])
@@ -113,7 +113,7 @@ def test_a_server_goes_with_what_is_said_of_it_alone(file: Path) -> None:
     assert file.read_text() == FILE[:start] + FILE[end:]
 
 
-def test_a_broken_file_is_not_touched() -> None:
+def test_edit_invalid_file_is_unchanged() -> None:
     path = paths.settings_file()
     path.write_text("mode = ")
     for change in (
@@ -147,15 +147,13 @@ FINE = {"name": "home", "base_url": "http://localhost:11434/v1", "concurrency": 
         ({"concurrency": "1.5"}, "concurrency", "whole number"),
     ],
 )
-def test_what_is_wrong_with_a_server_is_told_at_its_field(
-    typed: dict[str, str], field: str, words: str
-) -> None:
+def test_validate_form_reports_problems_by_field(typed: dict[str, str], field: str, words: str) -> None:
     found = validate_form(FINE | typed, other_names=["cloud"])
     assert list(found) == [field] and words in found[field]
     assert SECRET not in found[field]
 
 
-def test_a_server_that_is_right_has_no_faults() -> None:
+def test_validate_form_valid_server_has_no_problems() -> None:
     assert validate_form(FINE | {"api_key_env": "HOME_KEY", "model": "qwen3:8b", "concurrency": "2"}) == {}
 
 
@@ -170,7 +168,7 @@ BY_NAME = {one.name: one for one in (*GENERAL_SETTINGS, *LIMIT_SETTINGS)}
         ("mode", "pro", "pro"),
     ],
 )  # fmt: skip
-def test_what_is_typed_is_read_as_it_is_meant(name: str, text: str, value: object) -> None:
+def test_parse_input_valid_text_gives_value(name: str, text: str, value: object) -> None:
     got = parse_input(BY_NAME[name], text, ("pro", "debate") if name == "mode" else ())
     assert got == value and type(got) is type(value)
     assert parse_input(BY_NAME[name], format_input(got)) == value
@@ -186,7 +184,7 @@ def test_what_is_typed_is_read_as_it_is_meant(name: str, text: str, value: objec
         ("mode", "debat", "Did you mean debate?"),
     ],
 )  # fmt: skip
-def test_what_makes_no_sense_is_told(name: str, text: str, words: str) -> None:
+def test_parse_input_invalid_text_raises(name: str, text: str, words: str) -> None:
     with pytest.raises(UsageError, match=words.replace("?", r"\?")) as caught:
         parse_input(BY_NAME[name], text, ("pro", "debate") if name == "mode" else ())
     assert SECRET not in str(caught.value)

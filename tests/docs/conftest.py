@@ -1,4 +1,4 @@
-"""A folder, a home and a server for whoever follows the documents."""
+"""A folder, a home and a server for the commands of the documents."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.support.markdown_docs import DEMO
 
 @pytest.fixture
 def reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """Be in a folder of one's own, with the demo as the server that the environment names."""
+    """Change to an empty folder, with the demo as the server of the environment."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("ROUNDTABLE_DEMO_PACE", "0")
     monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")

@@ -1,4 +1,4 @@
-"""What the documents say is tried: every command, every file, every piece of Python, every link."""
+"""The documents are correct: commands and Python run, files are valid, links have targets."""
 
 from __future__ import annotations
 
@@ -82,13 +82,15 @@ def written(document: str, folder: Path) -> None:
             path.write_text(block.text)
 
 
-def test_commands_that_are_not_run_are_still_in_the_documents() -> None:
+def test_commands_not_run_still_occur_in_the_documents() -> None:
     said = {command for block in SHELL for command in block.commands}
     assert set(NOT_RUN) <= said, "a reason for a command that is gone"
 
 
 @pytest.mark.parametrize("block", SHELL, ids=name)
-def test_every_command_runs(block: Block, reader: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_document_command_runs_without_error(
+    block: Block, reader: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     written(block.document, reader)
     commands = [c for c in block.commands if c not in NOT_RUN and not PLAIN.match(c)]
     if block.document == "CONTRIBUTING.md":
@@ -103,7 +105,7 @@ def test_every_command_runs(block: Block, reader: Path, capfd: pytest.CaptureFix
 
 
 def run(command: str) -> int:
-    """Run a command; one of ours without the shell's help in this process, which is quicker."""
+    """Run a command; `roundtable` without shell syntax in this process, which is faster."""
     words = shlex.split(command)
     if words[0] != "roundtable" or {"|", "<", ">", "&&"} & set(words) or "relay" in words:
         return shell(command)
@@ -115,7 +117,7 @@ def shell(command: str) -> int:
 
 
 def cut_off(home: Path) -> None:
-    """Take the end from the last record, as a power cut would."""
+    """Remove the end of the last record, as a power failure would."""
     record = max(paths.runs_dir().iterdir()) / "events.jsonl"
     record.write_text("\n".join(record.read_text().splitlines()[:-1]) + "\n")
 
@@ -142,11 +144,11 @@ def installed(folder: Path) -> None:
 
 @pytest.fixture(autouse=True)
 def python_path(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever a test does to PYTHONPATH ends with it."""
+    """Restore PYTHONPATH after each test."""
     monkeypatch.setenv("PYTHONPATH", "")
 
 
-def test_the_mode_of_contributing_is_found_and_answers(reader: Path) -> None:
+def test_contributing_mode_installed_answers(reader: Path) -> None:
     written("CONTRIBUTING.md", reader)
     installed(reader)
     listed = subprocess.run(["roundtable", "modes", "--json"], capture_output=True, text=True, check=True)
@@ -173,13 +175,15 @@ def test_the_mode_of_contributing_is_found_and_answers(reader: Path) -> None:
     )
 
 
-def test_a_whole_mode_is_a_page(reader: Path) -> None:
+def test_contributing_mode_fits_on_a_page(reader: Path) -> None:
     mode = next(block for block in ALL if block.path == "roundtable_relay.py")
     assert len(mode.text.splitlines()) < 70
 
 
 @pytest.mark.parametrize("block", PYTHON, ids=name)
-def test_every_piece_of_python_runs(block: Block, reader: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_document_python_runs_without_error(
+    block: Block, reader: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     code = re.sub(
         r'base_url="[^"]+", model="[^"]+"', f'base_url="{os.environ["OPENAI_BASE_URL"]}"', block.text
     )
@@ -189,7 +193,7 @@ def test_every_piece_of_python_runs(block: Block, reader: Path, capsys: pytest.C
 
 
 @pytest.mark.parametrize("block", [block for block in ALL if block.path], ids=name)
-def test_every_file_is_right(block: Block, tmp_path: Path) -> None:
+def test_document_file_is_valid(block: Block, tmp_path: Path) -> None:
     path = Path(block.path)
     if path.name == "settings.toml":
         (tmp_path / path.name).write_text(block.text)
@@ -204,7 +208,7 @@ def test_every_file_is_right(block: Block, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
-def test_every_link_leads_somewhere(document: Path) -> None:
+def test_document_link_has_an_existing_target(document: Path) -> None:
     for target in re.findall(r"\]\(([^)]+)\)", document.read_text()):
         parts = urlsplit(target)
         if parts.scheme:
@@ -218,7 +222,7 @@ def test_every_link_leads_somewhere(document: Path) -> None:
             }
 
 
-def test_the_targets_and_entry_points_that_are_named_are_there() -> None:
+def test_document_make_targets_and_entry_points_exist() -> None:
     targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
     named = {
         words[1] for words in map(str.split, (c for b in SHELL for c in b.commands)) if words[0] == "make"
@@ -233,21 +237,21 @@ def test_the_targets_and_entry_points_that_are_named_are_there() -> None:
         for last in command.split(" && ")[2:]:
             assert last.split()[0] in (".venv/bin/roundtable", ".venv/bin/python")
     assert (ROOT / "tests/cli/test_ask_interrupted.py").exists() and (ROOT / "tests/setup").is_dir()
-    assert "def test_an_interrupt" in (ROOT / "tests/cli/test_ask_interrupted.py").read_text()
+    assert "def test_ask_interrupt" in (ROOT / "tests/cli/test_ask_interrupted.py").read_text()
 
 
-def test_readme_names_every_mode_and_no_other() -> None:
+def test_readme_table_has_every_mode() -> None:
     text = (ROOT / "README.md").read_text()
     table = text[text.index("<!-- modes: begin -->") : text.index("<!-- modes: end -->")]
     assert re.findall(r"^\| `([a-z]+)`", table, re.MULTILINE) == list(modes.all_modes())
 
 
-def test_every_mode_has_its_section() -> None:
+def test_modes_page_has_a_section_for_every_mode() -> None:
     said = (ROOT / "docs/modes.md").read_text()
     assert sorted(re.findall(r"^## (\w+)$", said, re.MULTILINE)) == sorted(modes.all_modes())
 
 
-def test_every_flag_of_ask_is_in_its_document() -> None:
+def test_command_line_page_has_every_flag_of_ask() -> None:
     from roundtable_tui.cli import ask_flags
 
     said = (ROOT / "docs/command-line.md").read_text()
@@ -264,7 +268,7 @@ def test_every_flag_of_ask_is_in_its_document() -> None:
         assert f"roundtable {command}" in said
 
 
-def test_every_key_of_the_json_is_in_its_document(reader: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_command_line_page_has_every_key_of_the_json(reader: Path, capfd: pytest.CaptureFixture[str]) -> None:
     assert main.main(["ask", "--demo", "--mode", "pro", "--agents", "1", "--json", "--quiet", "Which?"]) == 0
     said = (ROOT / "docs/command-line.md").read_text()
     story = json.loads(capfd.readouterr().out)
@@ -273,13 +277,13 @@ def test_every_key_of_the_json_is_in_its_document(reader: Path, capfd: pytest.Ca
     assert story["turns"][0].keys() <= set(re.findall(r"\w+", said))
 
 
-def test_every_field_of_a_persona_is_in_its_document() -> None:
+def test_files_page_has_every_field_of_a_persona() -> None:
     said = (ROOT / "docs/files.md").read_text()
     for field in set(Persona.model_fields) - {"schema_ref"}:
         assert f"`{field}`" in said, field
 
 
-def test_every_setting_is_in_its_document() -> None:
+def test_servers_page_has_every_setting() -> None:
     said = (ROOT / "docs/servers.md").read_text()
     from dataclasses import fields
 
@@ -291,16 +295,16 @@ def test_every_setting_is_in_its_document() -> None:
                 assert re.search(rf"\b{field.name}\b", said), field.name
 
 
-def test_every_room_of_the_house_is_in_contributing() -> None:
+def test_contributing_lists_every_package() -> None:
     said = (ROOT / "CONTRIBUTING.md").read_text()
-    house = said[said.index("```\nroundtable_tui/") : said.index("A package imports only")]
-    rooms = {path.name for path in (ROOT / "roundtable_tui").iterdir() if path.name[0] not in "_."}
-    named = {word.rstrip("/") for word in re.findall(r"[\w./]+", house)}
-    # Installed copies of what people edit, and the mark of a typed package, are no rooms.
-    assert rooms - {"py.typed", "personas", "tasks"} <= named
+    tree = said[said.index("```\nroundtable_tui/") : said.index("A package imports only")]
+    packages = {path.name for path in (ROOT / "roundtable_tui").iterdir() if path.name[0] not in "_."}
+    named = {word.rstrip("/") for word in re.findall(r"[\w./]+", tree)}
+    # Installed copies of personas and tasks, and the marker of a typed package, are not packages.
+    assert packages - {"py.typed", "personas", "tasks"} <= named
 
 
-def test_the_keys_that_are_named_do_what_is_said() -> None:
+def test_readme_keys_match_the_commands() -> None:
     from roundtable_tui.tui.commands import COMMANDS
 
     said = (ROOT / "README.md").read_text()

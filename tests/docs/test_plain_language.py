@@ -26,8 +26,12 @@ PHRASES = {
     r"\bthe person\b|\ba person\b": "the user",
     r"\bin words\b": "formatted, described",
     r"\b(?:comes?|came|coming) along\b": "bundled, built-in",
-    r"\b(?:is|are|was|were|be|been) told\b(?! apart)|\btells? (?:the|a|what|whether|how|about)\b": "report, print, return whether",
-    r"\bthe house\b|\bthis room\b|\bthe room\b|\bfloors? below\b|\boutsiders?\b": "package, layer, third-party",
+    r"\b(?:is|are|was|were|be|been) told\b(?! apart)|\btells? (?:the|a|what|whether|how|about)\b": (
+        "report, print, return whether"
+    ),
+    r"\bthe house\b|\bthis room\b|\bthe room\b|\bfloors? below\b|\boutsiders?\b": (
+        "package, layer, third-party"
+    ),
 }
 # What models read, and made-up text, are not the product's own prose.
 PROMPTS = (

@@ -17,7 +17,7 @@ from roundtable_tui.reports.answer_marker import replace_marks
 from roundtable_tui.reports.html_markdown import markdown_to_html
 from roundtable_tui.tui.screens.replay.cast import render_cast
 from roundtable_tui.utils import paths
-from tests.support.record_builder import kept, record, story, turn, write
+from tests.support.record_builder import copy_demo_run, run_events, turn_events, write_record, write_run
 
 HOSTILE = """\
 <script>alert(1)</script> <img src=x onerror=alert(2)> </div></article></body>
@@ -67,7 +67,7 @@ class Page(HTMLParser):
 
 
 def hostile_run() -> Path:
-    told = story("Is <b>this</b> & \x1b]0;that\x07 fine?", HOSTILE, HOSTILE, name="x")
+    told = run_events("Is <b>this</b> & \x1b]0;that\x07 fine?", HOSTILE, HOSTILE, name="x")
     told.insert(-1, events.PersonSpoke(t=3.6, text=HOSTILE, to="ada"))
     told.insert(-1, events.Notice(t=3.7, text=HOSTILE))
     told.insert(
@@ -77,10 +77,10 @@ def hostile_run() -> Path:
     failed = events.TurnFailed(
         t=3.9, turn="ada.1", seat="ada", kind="http", error=HOSTILE, text=HOSTILE, reasoning=HOSTILE
     )
-    return write("hostile", [*told[:-1], failed, told[-1]])
+    return write_record("hostile", [*told[:-1], failed, told[-1]])
 
 
-def test_a_page_holds_nothing_that_acts() -> None:
+def test_export_html_hostile_run_has_no_active_content() -> None:
     folder = hostile_run()
     write_title(folder, "</title><script>alert(5)</script>")
     text = export_run(folder, "html")
@@ -102,8 +102,8 @@ def test_a_page_holds_nothing_that_acts() -> None:
     assert "https://evil.example/x" in page.text, "where a link led is told"
 
 
-def test_a_page_has_its_panes_side_by_side() -> None:
-    text = export_run(kept("debate"), "html")
+def test_export_html_has_panes_side_by_side() -> None:
+    text = export_run(copy_demo_run("debate"), "html")
     page = Page(text)
     classes = [value for _, name, value in page.attributes if name == "class"]
     assert classes.count("panes") >= 2 and any("captain" in value for value in classes)
@@ -113,14 +113,14 @@ def test_a_page_has_its_panes_side_by_side() -> None:
     assert re.search(r"sha256-([\w+/=]+)", text) is not None
 
 
-def test_the_page_of_a_run_that_was_cut_off_says_so() -> None:
-    page = Page(export_run(record(status=""), "html"))
+def test_export_html_unfinished_run_is_labelled() -> None:
+    page = Page(export_run(write_run(status=""), "html"))
     assert "unfinished" in page.text and "no end" in page.text
 
 
 @given(st.text(max_size=200))
 @settings(max_examples=150, deadline=None)
-def test_whatever_a_model_says_is_html_that_does_nothing(text: str) -> None:
+def test_markdown_to_html_any_text_is_inert(text: str) -> None:
     page = Page(markdown_to_html(text))
     assert page.open == []
     assert not {"script", "img", "a", "style", "iframe", "svg"} & set(page.tags)
@@ -128,30 +128,30 @@ def test_whatever_a_model_says_is_html_that_does_nothing(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["> " * 3000 + "x", "[" * 5000, "x" * 500_000, "*" * 20_000, "- " * 4000])
-def test_text_that_is_hard_on_a_parser_is_still_shown(text: str) -> None:
+def test_markdown_to_html_pathological_text_is_rendered(text: str) -> None:
     assert len(markdown_to_html(text)) > 0
 
 
-def test_markdown_is_the_transcript_without_the_marks_of_the_prompts() -> None:
-    text = export_run(kept("debate"), "md")
+def test_export_markdown_has_no_answer_markers() -> None:
+    text = export_run(copy_demo_run("debate"), "md")
     assert text.startswith("# ") and "[[ANSWER" not in text and "### Harper" in text
     assert replace_marks("so:\n\n[[ANSWER-kobemile]]\nBlue.") == "so:\n\n\n**Answer:**\n\nBlue."
     assert replace_marks("a [[ANSWER-x]] in a line") == "a [[ANSWER-x]] in a line"
 
 
-def test_json_is_the_report_and_safe_to_look_at() -> None:
+def test_export_json_is_the_report_without_control_characters() -> None:
     text = export_run(hostile_run(), "json")
     assert "\x1b" not in text and json.loads(text)["status"] == "complete"
     assert json.loads(text)["record"] is None, "no path of this machine"
 
 
-def test_a_format_that_is_not_there() -> None:
+def test_export_unknown_format_raises() -> None:
     with pytest.raises(UsageError, match=r"unknown format: htm\. Did you mean html"):
-        export_run(record(), "htm")
+        export_run(write_run(), "htm")
 
 
-def test_a_name_for_the_file() -> None:
-    folder = record("Wie, ../../was? " * 20, name="20261101-120000-pro-a1b2c3")
+def test_suggest_file_name_is_a_safe_file_name() -> None:
+    folder = write_run("Wie, ../../was? " * 20, name="20261101-120000-pro-a1b2c3")
     name = suggest_file_name(folder, "html")
     assert re.fullmatch(r"[a-z0-9-]+-a1b2c3\.html", name) and len(name) < 60
     write_title(folder, "神经")
@@ -186,10 +186,10 @@ def played(text: str) -> tuple[dict[str, object], list[tuple[float, list[str]]]]
 
 
 @pytest.mark.anyio
-async def test_a_recording_plays_in_a_terminal() -> None:
+async def test_render_cast_frames_fit_the_terminal() -> None:
     from rich.cells import cell_len
 
-    head, frames = played(await render_cast(kept("roundtable"), size=(80, 24), speed=64.0))
+    head, frames = played(await render_cast(copy_demo_run("roundtable"), size=(80, 24), speed=64.0))
     assert (head["version"], head["width"], head["height"]) == (2, 80, 24)
     times = [at for at, _ in frames]
     assert times == sorted(times) and len(frames) > 3
@@ -200,7 +200,7 @@ async def test_a_recording_plays_in_a_terminal() -> None:
 
 
 @pytest.mark.anyio
-async def test_a_recording_holds_no_sequence_of_a_model() -> None:
+async def test_render_cast_hostile_text_is_sanitized() -> None:
     hostile_run()
     text = await render_cast(paths.runs_dir() / "hostile", size=(100, 30), speed=float("inf"))
     _, frames = played(text)
@@ -208,6 +208,6 @@ async def test_a_recording_holds_no_sequence_of_a_model() -> None:
     assert any("␛" in row for row in frames[-1][1])
 
 
-def test_turns_keep_their_figures() -> None:
-    folder = write("one", [*story(status="")[:1], *turn("ada.1", "Hello.", 1.0)])
+def test_export_html_turns_have_their_usage() -> None:
+    folder = write_record("one", [*run_events(status="")[:1], *turn_events("ada.1", "Hello.", 1.0)])
     assert "5 tokens" in export_run(folder, "html")

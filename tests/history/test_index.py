@@ -21,7 +21,7 @@ from roundtable_tui.history.index import RunIndex
 from roundtable_tui.history.search import RunQuery
 from roundtable_tui.utils import paths
 from roundtable_tui.utils.text import to_safe_json
-from tests.support.record_builder import found, raw, record, story, write
+from tests.support.record_builder import find_run_names, run_events, write_raw_record, write_record, write_run
 
 
 def listed() -> dict[str, str]:
@@ -32,12 +32,12 @@ def listed() -> dict[str, str]:
     return out
 
 
-def test_nothing_there_is_an_empty_list() -> None:
-    assert found() == []
+def test_index_without_runs_is_empty() -> None:
+    assert find_run_names() == []
 
 
-def test_an_entry_says_what_the_record_says() -> None:
-    folder = record("What is a bridge?", mode="debate", team="A", day=3)
+def test_index_row_has_values_of_the_record() -> None:
+    folder = write_run("What is a bridge?", mode="debate", team="A", day=3)
     index = RunIndex()
     assert index.refresh()
     (entry,) = index.find()
@@ -48,34 +48,34 @@ def test_an_entry_says_what_the_record_says() -> None:
     assert entry.how == "in Ada's words"
 
 
-def test_newest_first_and_by_what_they_are() -> None:
-    old = record(day=1, mode="pro", status="failed").name
-    new = record(day=9, mode="debate", seats=({"seat": "x", "name": "X", "model": "Mistral-7B"},)).name
-    mid = record(day=5, mode="pro").name
-    assert found() == [new, mid, old]
-    assert found(mode="pro") == [mid, old]
-    assert found(status="failed") == [old]
-    assert found(model="mistral") == [new]
-    assert found(since=1793880000.0, until=1794000000.0) == [mid]  # 5 November 2026 and a day
-    assert found(limit=1) == [new]
+def test_find_names_sorts_newest_first_and_filters() -> None:
+    old = write_run(day=1, mode="pro", status="failed").name
+    new = write_run(day=9, mode="debate", seats=({"seat": "x", "name": "X", "model": "Mistral-7B"},)).name
+    mid = write_run(day=5, mode="pro").name
+    assert find_run_names() == [new, mid, old]
+    assert find_run_names(mode="pro") == [mid, old]
+    assert find_run_names(status="failed") == [old]
+    assert find_run_names(model="mistral") == [new]
+    assert find_run_names(since=1793880000.0, until=1794000000.0) == [mid]  # 5 November 2026 and a day
+    assert find_run_names(limit=1) == [new]
 
 
-def test_the_ways_a_run_can_stand() -> None:
+def test_index_row_has_every_status() -> None:
     for status in ("complete", "partial", "failed", "cancelled", ""):
-        record(status=status, name=f"r-{status or 'cut'}")
+        write_run(status=status, name=f"r-{status or 'cut'}")
     assert listed() == {
         "r-complete": "complete", "r-partial": "partial", "r-failed": "failed", "r-cancelled": "cancelled",
         "r-cut": "interrupted",
     }  # fmt: skip
 
 
-def test_a_run_gone_on_with_and_cut_off_again_is_interrupted() -> None:
-    write("again", [*story(status="failed"), events.RunResumed(t=5.0, at="now")])
+def test_index_resumed_run_without_end_is_interrupted() -> None:
+    write_record("again", [*run_events(status="failed"), events.RunResumed(t=5.0, at="now")])
     assert listed() == {"again": "interrupted"}
 
 
-def test_one_that_is_written_right_now_is_running_and_then_found() -> None:
-    folder = record("Where do storks winter?", status="")
+def test_index_active_run_is_running_then_searchable() -> None:
+    folder = write_run("Where do storks winter?", status="")
     index = RunIndex()
     with (folder / EVENTS_FILE).open("ab") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
@@ -100,9 +100,9 @@ def test_one_that_is_written_right_now_is_running_and_then_found() -> None:
         (b'{"type":"run_started","version":99}\n', "newer version (99)"),
     ],
 )
-def test_what_is_no_record_is_listed_as_such_and_left_alone(data: bytes, why: str) -> None:
-    folder = raw("odd", data)
-    good = record()
+def test_index_invalid_record_is_unreadable_and_unchanged(data: bytes, why: str) -> None:
+    folder = write_raw_record("odd", data)
+    good = write_run()
     index = RunIndex()
     index.refresh()
     entry = index.get("odd")
@@ -111,31 +111,31 @@ def test_what_is_no_record_is_listed_as_such_and_left_alone(data: bytes, why: st
     assert index.find_names(RunQuery(status="complete")) == [good.name]
 
 
-def test_numbers_out_of_this_world_are_no_obstacle() -> None:
+def test_index_extreme_numbers_are_accepted() -> None:
     end = {"type": "run_finished", "t": 1e400, "status": "complete", "elapsed_s": -1e400, "agreement": 1e400}
     budget = {"type": "budget", "t": 1, "calls": 1, "prompt_tokens": 10**40, "completion_tokens": -5}
     head = {
         "type": "run_started", "t": 0, "run_id": "x", "started_at": "soon", "mode": "pro",
         "question": "\ud800 q",
     }  # fmt: skip
-    raw("wild", b"".join(json.dumps(line).encode() + b"\n" for line in (head, budget, end)))
+    write_raw_record("wild", b"".join(json.dumps(line).encode() + b"\n" for line in (head, budget, end)))
     index = RunIndex()
     index.refresh()
     entry = index.get("wild")
     assert entry is not None and entry.status == "complete" and entry.elapsed_s >= 0
 
 
-def test_hidden_folders_files_and_empty_folders_are_no_runs() -> None:
-    record(name=".hidden")
+def test_index_ignores_hidden_folders_and_files() -> None:
+    write_run(name=".hidden")
     (paths.runs_dir() / "file").write_text("x")
     (paths.runs_dir() / "empty").mkdir()
     os.mkfifo(paths.runs_dir() / "empty" / EVENTS_FILE)
     assert listed() == {"empty": "unreadable"}
 
 
-def test_it_follows_what_changes() -> None:
+def test_refresh_follows_changes() -> None:
     index = RunIndex()
-    first, second = record("Of storks"), record("Of geese", status="")
+    first, second = write_run("Of storks"), write_run("Of geese", status="")
     assert index.refresh() and not index.refresh()
     with (second / EVENTS_FILE).open("a") as file:
         file.write('{"type":"run_finished","t":9,"status":"failed","error":"no wings"}\n')
@@ -146,7 +146,7 @@ def test_it_follows_what_changes() -> None:
     assert index.find_names() == [second.name] and index.find_names(RunQuery("storks")) == []
 
 
-def test_where_no_folder_has_come_or_gone_none_is_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_refresh_unchanged_folder_is_not_listed(monkeypatch: pytest.MonkeyPatch) -> None:
     def at(second: int) -> None:
         """Folders came or went at this time, long ago."""
         os.utime(paths.runs_dir(), (second, second))
@@ -155,8 +155,8 @@ def test_where_no_folder_has_come_or_gone_none_is_looked_for(monkeypatch: pytest
     listed_: list[Path] = []
     real = index_module.list_run_names
     monkeypatch.setattr(index_module, "list_run_names", lambda at: [listed_.append(at), *real(at)][1:])
-    record("Of storks")
-    bare = raw("20270101-bare", b"")
+    write_run("Of storks")
+    bare = write_raw_record("20270101-bare", b"")
     (bare / EVENTS_FILE).unlink()
     at(1)
     for times in (1, 2):
@@ -166,7 +166,7 @@ def test_where_no_folder_has_come_or_gone_none_is_looked_for(monkeypatch: pytest
     assert index.refresh(full=False) and len(index.find_names()) == 2 and len(listed_) == 3
     for _ in range(3):
         assert not index.refresh(full=False) and len(listed_) == 3
-    other = record("Of geese")
+    other = write_run("Of geese")
     assert index.refresh(full=False) and other.name in index.find_names(), "it came just now"
     at(2)
     index.refresh(full=False)
@@ -176,18 +176,18 @@ def test_where_no_folder_has_come_or_gone_none_is_looked_for(monkeypatch: pytest
 
 
 def write_events(folder: Path) -> None:
-    lines = (to_safe_json(serialize.to_dict(event)) + "\n" for event in story("Of ducks"))
+    lines = (to_safe_json(serialize.to_dict(event)) + "\n" for event in run_events("Of ducks"))
     (folder / EVENTS_FILE).write_text("".join(lines))
 
 
-def test_a_quick_look_sees_all_but_what_nobody_does(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_refresh_quick_misses_only_changes_of_finished_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     index = RunIndex()
-    whole, cut_off, gone = record("Of storks"), record("Of geese", status=""), record("Of ducks")
+    whole, cut_off, gone = write_run("Of storks"), write_run("Of geese", status=""), write_run("Of ducks")
     assert index.refresh(full=False) and not index.refresh(full=False)
     for folder in (whole, cut_off):
         with (folder / EVENTS_FILE).open("a") as file:
             file.write('{"type":"run_finished","t":9,"status":"failed","error":"no wings"}\n')
-    new = record("Of swans")
+    new = write_run("Of swans")
     shutil.rmtree(gone)
     assert index.refresh(full=False)
     assert set(index.find_names()) == {whole.name, cut_off.name, new.name}
@@ -199,10 +199,10 @@ def test_a_quick_look_sees_all_but_what_nobody_does(monkeypatch: pytest.MonkeyPa
 
 
 @pytest.mark.parametrize("typed", ["", "stork", "storks fly", "s", "%", '"storks fly"', "tork", "鹳"])
-def test_the_first_are_the_first_of_all(typed: str) -> None:
+def test_find_names_with_limit_gives_the_first_of_all(typed: str) -> None:
     for n in range(12):
         asked = ("Do storks fly 100% alone? 鹳", "Of geese?")[n % 2]
-        record(asked, "such as storks fly, 50% of them: 鹳" if n % 3 else "s", "It is so.", day=1 + n)
+        write_run(asked, "such as storks fly, 50% of them: 鹳" if n % 3 else "s", "It is so.", day=1 + n)
     index = RunIndex()
     index.refresh()
     every = index.find_names(RunQuery(typed))
@@ -215,18 +215,18 @@ def test_the_first_are_the_first_of_all(typed: str) -> None:
         assert all("storks" in entry.question for entry in index.find(RunQuery(typed, limit=6)))
 
 
-def test_two_look_at_once_and_one_takes_in() -> None:
+def test_index_two_open_at_once_share_updates() -> None:
     one, other = RunIndex(), RunIndex()
-    record("Of storks")
+    write_run("Of storks")
     one.refresh()
     assert len(other.find_names(RunQuery("storks"))) == 1
     assert not other.refresh()
 
 
 @pytest.mark.parametrize("damage", ["garbage", "other version", "not sqlite's tables"])
-def test_a_damaged_index_is_made_again(damage: str) -> None:
-    name = record("Of storks").name
-    found()
+def test_index_damaged_file_is_rebuilt(damage: str) -> None:
+    name = write_run("Of storks").name
+    find_run_names()
     path = index_path(paths.runs_dir())
     for end in ("-wal", "-shm"):
         path.with_name(path.name + end).unlink(missing_ok=True)
@@ -237,11 +237,11 @@ def test_a_damaged_index_is_made_again(damage: str) -> None:
         with sqlite3.connect(path) as base:
             base.execute("CREATE TABLE runs (x)")
             base.execute(f"PRAGMA user_version = {99 if damage == 'other version' else 0}")
-    assert found("storks") == [name]
+    assert find_run_names("storks") == [name]
 
 
-def test_an_index_that_breaks_while_it_is_used_is_begun_anew() -> None:
-    name = record("Of storks").name
+def test_refresh_broken_index_is_rebuilt() -> None:
+    name = write_run("Of storks").name
     index = RunIndex()
     index.refresh()
     index._base.execute("DROP TABLE runs")
@@ -249,24 +249,24 @@ def test_an_index_that_breaks_while_it_is_used_is_begun_anew() -> None:
     assert index.find_names(RunQuery("storks")) == [name]
 
 
-def test_without_a_place_to_write_it_is_kept_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    name = record("Of storks").name
+def test_index_unwritable_folder_uses_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    name = write_run("Of storks").name
     blocked = paths.runs_dir().parent / "file"
     blocked.write_text("in the way")
     monkeypatch.setattr(paths, "cache_dir", lambda: blocked / "cache")
-    assert found("storks") == [name]
+    assert find_run_names("storks") == [name]
 
 
-def test_each_folder_of_runs_has_an_index_of_its_own(tmp_path: Path) -> None:
-    record()
-    found()
+def test_index_is_separate_for_each_folder(tmp_path: Path) -> None:
+    write_run()
+    find_run_names()
     other = RunIndex(tmp_path)
     other.refresh()
-    assert other.find_names() == [] and len(found()) == 1
+    assert other.find_names() == [] and len(find_run_names()) == 1
 
 
-def test_a_title_is_shown_and_found() -> None:
-    folder = record("What is a bridge?")
+def test_reindex_title_is_listed_and_found() -> None:
+    folder = write_run("What is a bridge?")
     index = RunIndex()
     index.refresh()
     write_title(folder, "Über\x1b[31m\n den Fluss")
@@ -280,9 +280,9 @@ def test_a_title_is_shown_and_found() -> None:
     assert entry is not None and entry.heading == "What is a bridge?"
 
 
-def test_many_changes_do_not_make_it_grow_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_index_many_changes_keep_its_size_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(index_module, "_MIN_STALE_TEXTS", 3)
-    folder = record("Of storks")
+    folder = write_run("Of storks")
     index = RunIndex()
     for n in range(12):
         with (folder / EVENTS_FILE).open("a") as file:
@@ -293,10 +293,10 @@ def test_many_changes_do_not_make_it_grow_for_ever(monkeypatch: pytest.MonkeyPat
     assert index.find_names(RunQuery("storks")) == [folder.name]
 
 
-def test_what_is_there_is_counted() -> None:
-    record(mode="pro")
-    record(mode="debate")
-    record(mode="debate")
+def test_index_counts_by_mode_and_model() -> None:
+    write_run(mode="pro")
+    write_run(mode="debate")
+    write_run(mode="debate")
     index = RunIndex()
     index.refresh()
     assert index.count_by_mode() == [("debate", 2), ("pro", 1)]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from roundtable_tui.engine import events
 from roundtable_tui.history.player import INSTANT, MAX_WAIT_S, RecordPlayer, merge_deltas
-from tests.support.record_builder import header, story, turn
+from tests.support.record_builder import header_event, run_events, turn_events
 
 
 def texts(told: Iterable[events.Event]) -> dict[str, tuple[str, str]]:
@@ -32,8 +32,8 @@ def kinds(told: Iterable[events.Event]) -> list[str]:
     return [event.type for event in told]
 
 
-def test_it_plays_in_its_time_and_ends() -> None:
-    tape = RecordPlayer(story())
+def test_player_emits_events_in_time_until_the_end() -> None:
+    tape = RecordPlayer(run_events())
     assert tape.advance(5.0) == []  # It does not play yet.
     assert not tape.play()
     assert kinds(tape.advance(0.05)) == ["run_started"]
@@ -52,23 +52,23 @@ def test_it_plays_in_its_time_and_ends() -> None:
     assert tape.advance(1.0) == [] and tape.play() and tape.emitted == 0
 
 
-def test_at_once_is_all_of_it() -> None:
-    tape = RecordPlayer(story())
+def test_player_instant_speed_emits_all_events() -> None:
+    tape = RecordPlayer(run_events())
     tape.speed = INSTANT
     tape.play()
-    assert len(tape.advance(0.0)) == len(story())
+    assert len(tape.advance(0.0)) == len(run_events())
 
 
-def test_long_silence_is_left_out() -> None:
-    tape = RecordPlayer([header("q"), events.Notice(t=3600.0, text="at last")])
+def test_player_long_waits_are_shortened() -> None:
+    tape = RecordPlayer([header_event("q"), events.Notice(t=3600.0, text="at last")])
     tape.play()
     tape.advance(0.0)
     assert tape.advance(0.1) == [] and tape.position_s == 3600.0 - MAX_WAIT_S
     assert kinds(tape.advance(MAX_WAIT_S)) == ["notice"]
 
 
-def test_speeds_go_up_and_down_and_stop_at_the_ends() -> None:
-    tape = RecordPlayer(story())
+def test_change_speed_stops_at_both_ends() -> None:
+    tape = RecordPlayer(run_events())
     seen = []
     for _ in range(12):
         tape.change_speed()
@@ -82,8 +82,8 @@ def test_speeds_go_up_and_down_and_stop_at_the_ends() -> None:
     assert tape.speed == 2.0
 
 
-def test_steps_by_event_and_by_turn_and_back() -> None:
-    tape = RecordPlayer(story())
+def test_player_steps_by_event_and_turn_in_both_directions() -> None:
+    tape = RecordPlayer(run_events())
     assert kinds(tape.step()) == ["run_started"]
     assert kinds(tape.step_turn())[-1] == "turn_finished" and tape.position_s == 2.0
     first = tape.emitted
@@ -100,22 +100,22 @@ def test_steps_by_event_and_by_turn_and_back() -> None:
     assert not tape.is_over and tape.position_s == 3.5
 
 
-def test_the_end_of_a_run_that_went_on_is_a_line_among_others() -> None:
+def test_player_inner_end_of_a_resumed_run_is_a_notice() -> None:
     again = events.RunResumed(t=5.0, at="2026-11-03")
     tape = RecordPlayer(
-        [*story(status="cancelled"), again, events.RunFinished(t=9.0, status="complete", answer="x")]
+        [*run_events(status="cancelled"), again, events.RunFinished(t=9.0, status="complete", answer="x")]
     )
     assert kinds(tape.events).count("run_finished") == 1
     assert any(isinstance(event, events.Notice) and "stopped" in event.text for event in tape.events)
 
 
-def test_a_clock_that_goes_back_stands_still() -> None:
-    tape = RecordPlayer([header("q"), events.Notice(t=5.0, text="a"), events.Notice(t=1.0, text="b")])
+def test_player_time_never_goes_back() -> None:
+    tape = RecordPlayer([header_event("q"), events.Notice(t=5.0, text="a"), events.Notice(t=1.0, text="b")])
     assert tape.times == [0.0, 5.0, 5.0] and tape.duration_s == 5.0
     assert len(tape.seek(5.0)[1]) == 3
 
 
-def test_an_empty_tape() -> None:
+def test_player_without_events_is_over() -> None:
     tape = RecordPlayer([])
     assert tape.is_over and tape.duration_s == 0.0 and tape.seek(3.0) == (False, [])
 
@@ -126,7 +126,7 @@ PIECES = st.sampled_from(["answer", "reasoning", "start", "restate", "end", "not
 @st.composite
 def recordings(draw: st.DrawFn) -> list[events.Event]:
     """Turns of three seats, mixed up as they stream."""
-    out: list[events.Event] = [header("q")]
+    out: list[events.Event] = [header_event("q")]
     t = 0.0
     for seat in ("ada", "bea"):
         out.append(events.TurnQueued(t=t, turn=f"{seat}.1", seat=seat, label="answer"))
@@ -153,7 +153,7 @@ def recordings(draw: st.DrawFn) -> list[events.Event]:
 
 @given(recordings(), st.lists(st.floats(-1, 100, allow_nan=False), min_size=1, max_size=6))
 @settings(max_examples=150, deadline=None)
-def test_wherever_one_goes_the_same_has_happened_as_by_playing(
+def test_seek_any_position_emits_the_same_as_playing(
     recorded: list[events.Event], places: list[float]
 ) -> None:
     tape, seen = RecordPlayer(recorded), list[events.Event]()
@@ -169,7 +169,7 @@ def test_wherever_one_goes_the_same_has_happened_as_by_playing(
 
 @given(recordings(), st.lists(st.floats(0.01, 5), max_size=40), st.sampled_from([0.5, 1.0, 8.0, math.inf]))
 @settings(max_examples=100, deadline=None)
-def test_playing_tells_each_thing_once_and_in_order(
+def test_advance_any_steps_emit_each_event_once_in_order(
     recorded: list[events.Event], waits: list[float], speed: float
 ) -> None:
     tape = RecordPlayer(recorded)
@@ -182,14 +182,14 @@ def test_playing_tells_each_thing_once_and_in_order(
 
 @given(recordings())
 @settings(max_examples=100, deadline=None)
-def test_pieces_joined_say_the_same(recorded: list[events.Event]) -> None:
+def test_merge_deltas_keeps_texts(recorded: list[events.Event]) -> None:
     assert texts(merge_deltas(recorded)) == texts(recorded)
     pieces = [event for event in merge_deltas(recorded) if isinstance(event, events.AnswerDelta)]
     assert len(pieces) <= len([e for e in recorded if isinstance(e, events.TurnStarted | events.TurnResplit)])
 
 
-def test_joined_keeps_when_the_first_piece_came() -> None:
-    told = merge_deltas(turn("ada.1", "abcdef", 1.0))
+def test_merge_deltas_keeps_the_time_of_the_first_piece() -> None:
+    told = merge_deltas(turn_events("ada.1", "abcdef", 1.0))
     assert [(event.t, event.text) for event in told if isinstance(event, events.AnswerDelta)] == [
         (1.3, "abcdef")
     ]

@@ -10,7 +10,7 @@ from roundtable_tui.engine import events
 from roundtable_tui.history.index import RunIndex
 from roundtable_tui.history.search import RunQuery, make_snippet, parse_query
 from roundtable_tui.utils import paths
-from tests.support.record_builder import found, record, story, write
+from tests.support.record_builder import find_run_names, run_events, write_record, write_run
 
 SAID = (
     'Learn C++ or C# by self-play; he said "mind the gap". 神经网络模型很大。東京タワーへ行く。'
@@ -26,18 +26,18 @@ SAID = (
         "3.11", "fine", "привет", "learn gap", "gap LEARN", "lea", "holzbrücke", "holzbrucke",
     ],
 )  # fmt: skip
-def test_found_in_what_was_said(typed: str) -> None:
-    name = record("A question", SAID).name
-    record("Another question", "Nothing of the kind: 机器, d--, plays, 5 off.", "No.")
-    assert found(typed) == [name]
+def test_find_names_matches_words_in_turns(typed: str) -> None:
+    name = write_run("A question", SAID).name
+    write_run("Another question", "Nothing of the kind: 机器, d--, plays, 5 off.", "No.")
+    assert find_run_names(typed) == [name]
 
 
 @pytest.mark.parametrize("typed", ["brücke", "olzbr", "++", "%"])
-def test_parts_of_words_are_found_in_questions_and_answers(typed: str) -> None:
-    asked = record("Was ist eine Holzbrücke in C++, zu 50%?", "x").name
-    answered = record("A question", "x", "Die Holzbrücke, C++, 50%").name
-    record("Another", "x", "No")
-    assert sorted(found(typed)) == sorted([asked, answered])
+def test_find_names_matches_parts_of_words_in_questions_and_answers(typed: str) -> None:
+    asked = write_run("Was ist eine Holzbrücke in C++, zu 50%?", "x").name
+    answered = write_run("A question", "x", "Die Holzbrücke, C++, 50%").name
+    write_run("Another", "x", "No")
+    assert sorted(find_run_names(typed)) == sorted([asked, answered])
 
 
 @pytest.mark.parametrize(
@@ -48,34 +48,34 @@ def test_parts_of_words_are_found_in_questions_and_answers(typed: str) -> None:
         "?" * 300,
     ],
 )  # fmt: skip
-def test_nothing_that_is_typed_is_an_operator_or_a_fault(typed: str) -> None:
-    record("A plain question", "plain words")
-    assert isinstance(found(typed), list)
+def test_find_names_operators_are_plain_text(typed: str) -> None:
+    write_run("A plain question", "plain words")
+    assert isinstance(find_run_names(typed), list)
 
 
-def test_all_terms_must_be_found_wherever_they_are() -> None:
-    both = record("About storks", "They fly over bridges.").name
-    record("About storks", "They stay.")
-    assert found("storks bridges") == [both]
-    assert found("storks bridges whales") == []
+def test_find_names_requires_all_terms_in_any_field() -> None:
+    both = write_run("About storks", "They fly over bridges.").name
+    write_run("About storks", "They stay.")
+    assert find_run_names("storks bridges") == [both]
+    assert find_run_names("storks bridges whales") == []
 
 
-def test_words_in_quotes_are_whole_and_side_by_side() -> None:
-    record("q", "the bridges of stone", "a")
-    name = record("q", "the bridge of stone", "a").name
-    assert found('"bridge of stone"') == [name]
-    assert len(found("bridge of stone")) == 2
+def test_find_names_quoted_phrase_matches_adjacent_words() -> None:
+    write_run("q", "the bridges of stone", "a")
+    name = write_run("q", "the bridge of stone", "a").name
+    assert find_run_names('"bridge of stone"') == [name]
+    assert len(find_run_names("bridge of stone")) == 2
 
 
-def test_runs_asked_for_it_come_before_those_that_mention_it() -> None:
-    asked = record("Tell me of storks", day=1).name
-    mentioned = record("Tell me of birds", "such as storks", day=9).name
-    assert found("storks") == [asked, mentioned]
+def test_find_names_matches_in_questions_come_first() -> None:
+    asked = write_run("Tell me of storks", day=1).name
+    mentioned = write_run("Tell me of birds", "such as storks", day=9).name
+    assert find_run_names("storks") == [asked, mentioned]
 
 
-def test_found_by_words_of_persons_moderators_and_turns_cut_off() -> None:
+def test_find_names_matches_messages_board_entries_and_unfinished_turns() -> None:
     told = [
-        *story(status=""),
+        *run_events(status=""),
         events.PersonSpoke(t=5.0, text="mind the heron"),
         events.EntryPosted(t=5.1, round=1, author="moderator", kind="topic", content="now the pelican"),
         events.TurnQueued(t=6.0, turn="ada.2", seat="ada", label="answer"),
@@ -85,15 +85,15 @@ def test_found_by_words_of_persons_moderators_and_turns_cut_off() -> None:
         events.AnswerDelta(t=6.4, turn="ada.2", seat="ada", text="half a cormo"),
         events.AnswerDelta(t=6.5, turn="ada.2", seat="ada", text="rant"),
     ]
-    write("cut", told)
+    write_record("cut", told)
     for typed in ("heron", "pelican", "cormorant", "bridge"):
-        assert found(typed) == ["cut"]
-    assert found("spoon") == []
+        assert find_run_names(typed) == ["cut"]
+    assert find_run_names("spoon") == []
 
 
-def test_the_answer_is_found_where_no_turn_has_it() -> None:
-    name = record("q", "something", "merged by hand: albatross").name
-    assert found("albatross") == [name]
+def test_find_names_matches_the_answer() -> None:
+    name = write_run("q", "something", "merged by hand: albatross").name
+    assert find_run_names("albatross") == [name]
 
 
 LETTERS = (
@@ -106,13 +106,13 @@ TEXTS = st.text(st.sampled_from(LETTERS), min_size=1, max_size=60)
 
 @given(st.lists(TEXTS, min_size=1, max_size=4), st.data())
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_every_word_that_was_said_is_found(texts: list[str], data: st.DataObject) -> None:
+def test_find_names_any_word_or_prefix_finds_its_run(texts: list[str], data: st.DataObject) -> None:
     """Whatever was said, each of its words, and each beginning of one, finds the run again."""
     for path in list(paths.runs_dir().glob("*")) if paths.runs_dir().is_dir() else []:
         for file in path.iterdir():
             file.unlink()
         path.rmdir()
-    names = [record("q", text).name for text in texts]
+    names = [write_run("q", text).name for text in texts]
     number = data.draw(st.integers(0, len(texts) - 1))
     words = [word for word in texts[number].replace('"', " ").split() if any(c.isalnum() for c in word)]
     if not words:
@@ -129,7 +129,7 @@ def test_every_word_that_was_said_is_found(texts: list[str], data: st.DataObject
 
 @given(st.text(max_size=40))
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_whatever_is_typed_is_answered(typed: str) -> None:
+def test_find_names_any_query_is_accepted(typed: str) -> None:
     index = RunIndex()
     try:
         assert isinstance(index.find_names(RunQuery(typed)), list)
@@ -137,12 +137,12 @@ def test_whatever_is_typed_is_answered(typed: str) -> None:
         index.close()
 
 
-def test_what_is_typed_is_taken_apart() -> None:
+def test_parse_query_splits_words_and_phrases() -> None:
     terms = [(term.text, term.exact) for term in parse_query('one  "two  three" four"five" one "')]
     assert terms == [("one", False), ("two three", True), ("four", False), ("five", True)]
 
 
-def test_a_snippet_shows_the_place() -> None:
+def test_make_snippet_shows_the_match() -> None:
     text = "word " * 100 + "the self-play of C++ " + "word " * 100
     shown = make_snippet(text, "c++ self-play", 60)
     assert "self-play of C++" in shown.text and len(shown.text) <= 64

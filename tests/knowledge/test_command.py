@@ -54,7 +54,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     yield do
 
 
-def test_documents_are_added_listed_found_and_removed(run: Run) -> None:
+def test_knowledge_adds_lists_searches_and_removes_documents(run: Run) -> None:
     assert run("list").out == "No collections yet. To create one: roundtable knowledge add PATH\n"
     added = run("add", "docs", "--into", "Office")
     assert (added.code, added.err) == (0, "")
@@ -73,14 +73,14 @@ def test_documents_are_added_listed_found_and_removed(run: Run) -> None:
     assert run("list", "--json").out == "[]\n"
 
 
-def test_without_a_name_there_is_one(run: Run) -> None:
+def test_knowledge_add_without_name_uses_the_default_collection(run: Run) -> None:
     run("add", "docs/leave.md")
     assert run("list").out == "documents  1 document, 1 passage\n"
     assert "[1] leave.md, lines 1-7" in run("search", "leave").out
 
 
-def test_what_is_refused_is_named_on_stderr_and_the_rest_goes_on(run: Run, tmp_path: Path) -> None:
-    (tmp_path / "docs" / "bomb.docx").write_bytes(documents.zip_bomb(70))
+def test_knowledge_add_rejected_files_are_reported_and_others_added(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "docs" / "bomb.docx").write_bytes(documents.make_zip_bomb(70))
     (tmp_path / "docs" / "photo.png").write_bytes(b"x")
     (tmp_path / "docs" / "around").symlink_to("around")
     added = run("add", "docs", "gone.txt")
@@ -96,7 +96,7 @@ def test_what_is_refused_is_named_on_stderr_and_the_rest_goes_on(run: Run, tmp_p
     assert "x" not in run("list").out.split()
 
 
-def test_everything_is_there_as_json(run: Run, tmp_path: Path) -> None:
+def test_knowledge_json_has_all_fields(run: Run, tmp_path: Path) -> None:
     (tmp_path / "docs" / "bad.txt").write_bytes(b"\0")
     added = json.loads(run("add", "docs", "--into", "office", "--json").out)
     assert (added["new"], added["passages"]) == (["docs/leave.md", "docs/travel.txt"], 2)
@@ -117,7 +117,7 @@ def test_everything_is_there_as_json(run: Run, tmp_path: Path) -> None:
     }
 
 
-def test_vectors_are_made_by_the_server_that_is_named_and_remembered(run: Run) -> None:
+def test_knowledge_add_with_embedding_model_stores_its_server(run: Run) -> None:
     added = run("add", "docs", "--into", "office", "--embedding-model", "demo-large", "--demo")
     assert added.code == 0
     assert run("list").out == "office  2 documents, 2 passages; embedded with demo-large (256 dimensions)\n"
@@ -151,7 +151,7 @@ def test_vectors_are_made_by_the_server_that_is_named_and_remembered(run: Run) -
         (("add", "docs", "--embedding-model", "m", "--demo", "--local"), "more than one server is asked for"),
     ],
 )
-def test_wrong_use_is_told_in_a_line(
+def test_knowledge_wrong_usage_prints_one_line(
     run: Run, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], line: str
 ) -> None:
     async def nobody(*_: object, **__: object) -> list[object]:
@@ -165,13 +165,13 @@ def test_wrong_use_is_told_in_a_line(
     assert "pw" not in said.err
 
 
-def test_help_says_what_there_is(run: Run) -> None:
+def test_knowledge_help_lists_all_actions(run: Run) -> None:
     for words in ((), ("--help",), ("add", "--help"), ("search", "--help"), ("remove", "--help")):
         said = run(*words)
         assert said.code == 0 and "usage: roundtable knowledge" in said.out
 
 
-def test_hostile_documents_and_names_cannot_act_on_the_terminal(run: Run, tmp_path: Path) -> None:
+def test_knowledge_hostile_text_is_sanitized(run: Run, tmp_path: Path) -> None:
     path = tmp_path / "docs" / "evil\x1b[31m\n.md"
     path.write_text("\x1b]0;title\x07 evil \u202eword\u202c \x9b31m\n")
     for said in (
@@ -184,7 +184,7 @@ def test_hostile_documents_and_names_cannot_act_on_the_terminal(run: Run, tmp_pa
         assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e]", said.out + said.err)
 
 
-def test_a_store_elsewhere_is_named_by_flag_or_variable(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_knowledge_store_is_set_by_flag_or_variable(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     run("add", "docs", "--into", "office", "--store", "there")
     assert run("list").out.startswith("No collections")
     assert "office" in run("list", "--store", "there").out
@@ -194,7 +194,7 @@ def test_a_store_elsewhere_is_named_by_flag_or_variable(run: Run, monkeypatch: p
     assert said.code == 0 and "[1] docs/leave.md, lines 1-7 (Leave)" in said.err
 
 
-def test_a_broken_collection_is_named_and_the_others_are_used(run: Run, roundtable_home: Path) -> None:
+def test_knowledge_broken_collection_is_reported_and_others_work(run: Run, roundtable_home: Path) -> None:
     run("add", "docs", "--into", "office")
     (roundtable_home / "knowledge" / "home.db").write_bytes(b"nonsense" * 1000)
     listed = run("list")
@@ -207,14 +207,14 @@ def test_a_broken_collection_is_named_and_the_others_are_used(run: Run, roundtab
     assert said.code == 0
 
 
-def test_ask_tells_what_it_read_and_that_it_found_nothing(run: Run) -> None:
+def test_ask_with_knowledge_reports_passages_or_none(run: Run) -> None:
     run("add", "docs", "--into", "office")
     words = ("--demo", "--mode", "single", "--knowledge", "office")
     assert "  [1] docs/leave.md, lines 1-7 (Leave)\n" in run(*words, "Parental leave?", of="ask").err
     assert "no passage in office matches this question" in run(*words, "zzz?", of="ask").err
 
 
-def test_the_app_takes_the_same_flags(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_app_accepts_the_knowledge_flags(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     from roundtable_tui.cli import app
 
     seen = []
@@ -237,7 +237,7 @@ def test_the_app_takes_the_same_flags(run: Run, monkeypatch: pytest.MonkeyPatch)
     assert (wish.embedding_model, wish.embedding_server) == ("m", "s")
 
 
-def test_the_commands_of_the_page_work_on_a_database(run: Run, database: str, tmp_path: Path) -> None:
+def test_knowledge_commands_of_the_page_work_on_postgres(run: Run, database: str, tmp_path: Path) -> None:
     page = (ROOT / "docs" / "knowledge.md").read_text()
     (block,) = re.findall(r"^```bash\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
     (tmp_path / "docs").rename("handbook")

@@ -45,11 +45,11 @@ def fault(reading: DocumentReader, kind: str, data: bytes, name: str = "a.doc") 
     [("a.txt", "text"), ("A.MD", "markdown"), ("x.htm", "html"), ("b.PDF", "pdf"), ("c.docx", "docx"),
      ("d.py", "text"), ("e.doc", ""), ("f.png", ""), ("README", ""), (".md", "")],
 )  # fmt: skip
-def test_the_kind_is_told_by_the_ending(name: str, kind: str) -> None:
+def test_detect_kind_follows_the_file_name_ending(name: str, kind: str) -> None:
     assert detect_kind(name) == kind
 
 
-def test_html_is_what_a_reader_sees(reading: DocumentReader) -> None:
+def test_html_read_gives_visible_text(reading: DocumentReader) -> None:
     page = b"""<!DOCTYPE html><html><head><title>The house</title><style>p { color: red }</style>
 <script>document.write("<p>no</p>")</script></head><body>
 <nav><a href=/>Home</a></nav>
@@ -93,13 +93,13 @@ a = 1
         (b"", ""),
     ],
 )
-def test_html_of_any_make_is_read(data: bytes, said: str) -> None:
+def test_html_read_accepts_any_page(data: bytes, said: str) -> None:
     assert html.read(data).text.split("<")[0].strip().replace("\xa0", " ") == said
 
 
 @settings(max_examples=200)
 @given(st.text(alphabet="<>/!-=\"'&; \nabphrdi1[]?", max_size=80) | st.binary(max_size=80))
-def test_no_html_is_refused_and_every_line_has_its_number(page: str | bytes) -> None:
+def test_html_read_any_text_numbers_every_line(page: str | bytes) -> None:
     data = page if isinstance(page, bytes) else page.encode()
     text = html.read(data)
     numbers = list(text.numbers or ())
@@ -111,16 +111,16 @@ def test_no_html_is_refused_and_every_line_has_its_number(page: str | bytes) -> 
     )
 
 
-def test_a_word_document_is_its_paragraphs(reading: DocumentReader) -> None:
+def test_docx_read_gives_paragraphs(reading: DocumentReader) -> None:
     body = (
-        documents.paragraph("The house", "Heading1")
-        + documents.paragraph("First.")
+        documents.docx_paragraph("The house", "Heading1")
+        + documents.docx_paragraph("First.")
         + "<w:p/>"
         + "<w:p><w:r><w:t>Third </w:t></w:r><w:del><w:r><w:delText>gone</w:delText></w:r></w:del>"
         + "<w:r><w:t>one</w:t><w:br/><w:t>goes</w:t><w:tab/><w:t>on</w:t></w:r></w:p>"
-        + "<w:tbl><w:tr><w:tc>" + documents.paragraph("cell") + "</w:tc></w:tr></w:tbl>"
+        + "<w:tbl><w:tr><w:tc>" + documents.docx_paragraph("cell") + "</w:tc></w:tr></w:tbl>"
     )  # fmt: skip
-    text = reading.read(Path("a.docx"), "docx", documents.docx(body))
+    text = reading.read(Path("a.docx"), "docx", documents.make_docx(body))
     assert lines(text) == [
         (1, "# The house"),
         (2, "First."),
@@ -131,47 +131,49 @@ def test_a_word_document_is_its_paragraphs(reading: DocumentReader) -> None:
     assert (text.unit, text.headed) == ("paragraph", True)
 
 
-def test_a_text_box_is_read_once(reading: DocumentReader) -> None:
-    box = documents.paragraph("in the box")
+def test_docx_read_text_box_occurs_once(reading: DocumentReader) -> None:
+    box = documents.docx_paragraph("in the box")
     body = (
         "<w:p><w:r><w:t>around</w:t></w:r><mc:AlternateContent xmlns:mc='urn:mc'>"
         f"<mc:Choice>{box}</mc:Choice><mc:Fallback>{box}</mc:Fallback></mc:AlternateContent></w:p>"
     )
-    text = reading.read(Path("a.docx"), "docx", documents.docx(body))
+    text = reading.read(Path("a.docx"), "docx", documents.make_docx(body))
     assert sorted(line for _, line in lines(text)) == ["around", "in the box"]
 
 
 NO_WORD_DOCUMENTS = {
     "nothing": (b"", "is not a Word document"),
     "half a zip": (b"PK\x03\x04 nonsense", "is not a Word document"),
-    "cut": (documents.docx("<w:p>")[:-30], "is not a Word document"),
-    "broken inside": (documents.docx("<w:p>"), "is not a Word document (mismatched tag"),
+    "cut": (documents.make_docx("<w:p>")[:-30], "is not a Word document"),
+    "broken inside": (documents.make_docx("<w:p>"), "is not a Word document (mismatched tag"),
     "another zip": (
-        documents.docx("", part="word/other.xml"),
+        documents.make_docx("", part="word/other.xml"),
         "is not a Word document (it has no text part)",
     ),
     "entities": (
-        documents.docx("&a;", before='<!DOCTYPE x [<!ENTITY a "b">]>'),
+        documents.make_docx("&a;", before='<!DOCTYPE x [<!ENTITY a "b">]>'),
         "holds definitions that a Word document",
     ),
-    "a bomb": (documents.zip_bomb(65), "unpacks to more than 64 MB"),
-    "a bomb that lies": (documents.lying_zip_bomb(65), "is not a Word document"),
+    "a bomb": (documents.make_zip_bomb(65), "unpacks to more than 64 MB"),
+    "a bomb that lies": (documents.make_zip_bomb_with_wrong_size(65), "is not a Word document"),
 }
 
 
 @pytest.mark.parametrize("case", NO_WORD_DOCUMENTS)
-def test_a_word_document_that_is_none_or_a_bomb_is_refused(reading: DocumentReader, case: str) -> None:
+def test_docx_read_invalid_file_or_zip_bomb_raises(reading: DocumentReader, case: str) -> None:
     data, told = NO_WORD_DOCUMENTS[case]
     assert told in fault(reading, "docx", data, "a.docx")
 
 
-def test_a_zip_that_lies_about_its_size_is_not_unpacked_further() -> None:
+def test_docx_read_wrong_size_in_zip_stops_decompression() -> None:
     with pytest.raises(UnreadableError):
-        docx.read(documents.lying_zip_bomb(3), limit=1_000_000)
+        docx.read(documents.make_zip_bomb_with_wrong_size(3), limit=1_000_000)
 
 
-def test_a_pdf_is_its_lines_by_page(reading: DocumentReader) -> None:
-    text = reading.read(Path("a.pdf"), "pdf", documents.pdf(["First page (one)\nsecond line", "Second page"]))
+def test_pdf_read_gives_lines_with_pages(reading: DocumentReader) -> None:
+    text = reading.read(
+        Path("a.pdf"), "pdf", documents.make_pdf(["First page (one)\nsecond line", "Second page"])
+    )
     assert lines(text) == [(1, "First page (one)"), (1, "second line"), (2, "Second page")]
     assert (text.unit, text.headed) == ("page", False)
 
@@ -179,31 +181,31 @@ def test_a_pdf_is_its_lines_by_page(reading: DocumentReader) -> None:
 NO_PDF = {
     "nothing": (b"", "is not a PDF that can be read"),
     "nonsense": (b"%PDF-1.4 nonsense", "is not a PDF that can be read"),
-    "a blank page": (documents.pdf([""]), "holds no text: it may be a scan"),
-    "a broken page": (documents.pdf(["x"], packed=b"nonsense"), "holds no text: it may be a scan"),
-    "a bomb": (documents.pdf(["x"], packed=zlib.compress(b" " * 200_000_000)), "Limit reached"),
+    "a blank page": (documents.make_pdf([""]), "holds no text: it may be a scan"),
+    "a broken page": (documents.make_pdf(["x"], packed=b"nonsense"), "holds no text: it may be a scan"),
+    "a bomb": (documents.make_pdf(["x"], packed=zlib.compress(b" " * 200_000_000)), "Limit reached"),
 }
 
 
 @pytest.mark.parametrize("case", NO_PDF)
-def test_a_pdf_that_is_none_or_a_bomb_is_refused(reading: DocumentReader, case: str) -> None:
+def test_pdf_read_invalid_file_or_bomb_raises(reading: DocumentReader, case: str) -> None:
     data, told = NO_PDF[case]
     assert told in fault(reading, "pdf", data, "a.pdf")
 
 
-def test_a_pdf_with_a_password_is_refused(reading: DocumentReader, tmp_path: Path) -> None:
+def test_pdf_read_encrypted_file_raises(reading: DocumentReader, tmp_path: Path) -> None:
     from io import BytesIO
 
     from pypdf import PdfReader, PdfWriter
 
-    writer = PdfWriter(clone_from=PdfReader(BytesIO(documents.pdf(["secret"]))))
+    writer = PdfWriter(clone_from=PdfReader(BytesIO(documents.make_pdf(["secret"]))))
     writer.encrypt("word", algorithm="RC4-128")
     with (tmp_path / "a.pdf").open("wb") as file:
         writer.write(file)
     assert "needs a password" in fault(reading, "pdf", (tmp_path / "a.pdf").read_bytes(), "a.pdf")
 
 
-def test_without_pypdf_a_pdf_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pdf_read_without_pypdf_names_the_package_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     real = builtins.__import__
 
     def without(name: str, *args: Any, **how: Any) -> Any:
@@ -216,7 +218,7 @@ def test_without_pypdf_a_pdf_says_what_to_install(monkeypatch: pytest.MonkeyPatc
         pdf.read(b"")
 
 
-def test_text_is_read_with_the_care_of_all_files(reading: DocumentReader) -> None:
+def test_reader_invalid_text_file_raises(reading: DocumentReader) -> None:
     assert reading.read(Path("a.md"), "markdown", b"\xef\xbb\xbf# A\r\nb").text == "# A\nb"
     assert "line 1: is not UTF-8" in fault(reading, "text", b"caf\xe9", "a.txt")
     assert "a NUL byte" in fault(reading, "text", b"a\0", "a.txt")
@@ -274,5 +276,5 @@ def test_reader_limits_the_memory_of_its_process(monkeypatch: pytest.MonkeyPatch
     reading.close()
 
 
-def test_what_comes_from_the_child_can_be_kept_anywhere() -> None:
+def test_to_message_any_text_can_be_stored() -> None:
     assert child.to_message(DocumentText("a\0b\ud800"))["text"] == "ab\ufffd"

@@ -48,8 +48,8 @@ def docs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (folder / "leave.md").write_text("# Leave\n\nFourteen weeks.\n")
     (folder / "deep" / "travel.txt").write_text("Trains come before planes.\n")
     (folder / "page.html").write_text("<p>Coffee is free.")
-    (folder / "word.docx").write_bytes(documents.docx(documents.paragraph("The lift is slow.")))
-    (folder / "scan.pdf").write_bytes(documents.pdf(["The roof leaks."]))
+    (folder / "word.docx").write_bytes(documents.make_docx(documents.docx_paragraph("The lift is slow.")))
+    (folder / "scan.pdf").write_bytes(documents.make_pdf(["The roof leaks."]))
     monkeypatch.chdir(tmp_path)
     return folder
 
@@ -58,7 +58,7 @@ def said(taken: IngestResult) -> list[str]:
     return [str(problem) for problem in taken.problems]
 
 
-async def test_all_kinds_are_taken_in_and_twice_changes_nothing(store: SqliteStore, docs: Path) -> None:
+async def test_ingest_all_kinds_again_changes_nothing(store: SqliteStore, docs: Path) -> None:
     told: list[tuple[str, int]] = []
     first = await ingest_documents(
         store, "office", [docs], on_progress=lambda name, count: told.append((name, count))
@@ -76,7 +76,7 @@ async def test_all_kinds_are_taken_in_and_twice_changes_nothing(store: SqliteSto
     assert (hit.source.unit, hit.passage.first) == ("paragraph", 1)
 
 
-async def test_a_changed_document_replaces_its_passages(store: SqliteStore, docs: Path) -> None:
+async def test_ingest_changed_document_replaces_its_passages(store: SqliteStore, docs: Path) -> None:
     await ingest_documents(store, "office", [docs])
     (docs / "leave.md").write_text("# Leave\n\nSixteen weeks.\n")
     taken = await ingest_documents(store, "office", [docs])
@@ -85,7 +85,7 @@ async def test_a_changed_document_replaces_its_passages(store: SqliteStore, docs
     assert len(store.search("office", "sixteen", 5)) == 1
 
 
-async def test_what_has_left_its_folder_is_forgotten_and_nothing_else(store: SqliteStore, docs: Path) -> None:
+async def test_ingest_removed_file_deletes_only_its_passages(store: SqliteStore, docs: Path) -> None:
     other = docs.parent / "other.txt"
     other.write_text("Elsewhere.")
     await ingest_documents(store, "office", [docs, other])
@@ -96,9 +96,7 @@ async def test_what_has_left_its_folder_is_forgotten_and_nothing_else(store: Sql
     assert "other.txt" in [source.name for source in store.sources("office")]
 
 
-async def test_a_document_that_has_become_empty_is_forgotten_and_named(
-    store: SqliteStore, docs: Path
-) -> None:
+async def test_ingest_emptied_document_is_deleted_and_reported(store: SqliteStore, docs: Path) -> None:
     await ingest_documents(store, "office", [docs])
     (docs / "leave.md").write_text(" \n")
     taken = await ingest_documents(store, "office", [docs])
@@ -107,10 +105,10 @@ async def test_a_document_that_has_become_empty_is_forgotten_and_named(
     assert said(await ingest_documents(store, "office", [docs])) == ["docs/leave.md: holds no text"]
 
 
-async def test_what_cannot_be_read_is_named_and_the_rest_goes_on(store: SqliteStore, docs: Path) -> None:
+async def test_ingest_unreadable_file_is_reported_and_others_added(store: SqliteStore, docs: Path) -> None:
     (docs / "bad.txt").write_bytes(b"a\0b")
     (docs / "latin.txt").write_bytes(b"caf\xe9")
-    (docs / "bomb.docx").write_bytes(documents.zip_bomb(70))
+    (docs / "bomb.docx").write_bytes(documents.make_zip_bomb(70))
     (docs / "broken.pdf").write_bytes(b"%PDF nonsense")
     (docs / "photo.png").write_bytes(b"\x89PNG")
     (docs / "Makefile").write_text("all:")
@@ -146,16 +144,14 @@ async def test_what_cannot_be_read_is_named_and_the_rest_goes_on(store: SqliteSt
     assert store.search("office", "secret", 5) == []
 
 
-async def test_links_that_go_round_inside_a_folder_are_followed_once(store: SqliteStore, docs: Path) -> None:
+async def test_ingest_link_loop_is_followed_once(store: SqliteStore, docs: Path) -> None:
     (docs / "deep" / "back").symlink_to("..")
     (docs / "deep" / "self").symlink_to(".")
     taken = await ingest_documents(store, "office", [docs])
     assert len(taken.added) == 5 and not taken.problems
 
 
-async def test_a_file_that_is_named_is_tried_as_text_whatever_its_ending(
-    store: SqliteStore, docs: Path
-) -> None:
+async def test_ingest_named_file_with_unknown_ending_is_read_as_text(store: SqliteStore, docs: Path) -> None:
     (docs / "Makefile").write_text("all: build\n")
     (docs / "photo.png").write_bytes(b"\x89PNG\r\n\x1a\n\0")
     (docs / "link.md").symlink_to("leave.md")
@@ -164,7 +160,7 @@ async def test_a_file_that_is_named_is_tried_as_text_whatever_its_ending(
     assert "docs/photo.png" in said(taken)[0]
 
 
-async def test_folders_without_end_have_one(
+async def test_collect_endless_folders_stop_at_the_limit(
     store: SqliteStore, docs: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(collect, "MAX_FILES", 3)
@@ -175,13 +171,13 @@ async def test_folders_without_end_have_one(
     ]
 
 
-async def test_a_name_that_is_no_text_is_refused(store: SqliteStore, docs: Path) -> None:
+async def test_ingest_file_name_not_utf8_is_rejected(store: SqliteStore, docs: Path) -> None:
     (docs / os.fsdecode(b"caf\xe9.txt")).write_text("x")
     (line,) = said(await ingest_documents(store, "office", [docs]))
     assert line.endswith("has a name that is not UTF-8. Rename it.")
 
 
-async def test_a_socket_is_refused_unopened(
+async def test_ingest_socket_is_rejected_without_opening(
     store: SqliteStore, docs: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(docs)
@@ -191,7 +187,7 @@ async def test_a_socket_is_refused_unopened(
     assert said(taken) == ["plug.txt: is a device or a pipe, not a file"]
 
 
-async def test_passages_get_vectors_with_their_headings(store: SqliteStore, docs: Path) -> None:
+async def test_ingest_embeds_passages_with_headings(store: SqliteStore, docs: Path) -> None:
     embed = Embedder()
     await ingest_documents(store, "office", [docs / "leave.md"], embed)
     assert embed.asked == ["Leave\n# Leave\n\nFourteen weeks."]
@@ -202,7 +198,7 @@ async def test_passages_get_vectors_with_their_headings(store: SqliteStore, docs
     assert len(embed.asked) == 1
 
 
-async def test_vectors_are_added_to_what_had_none_and_stay_where_no_model_is_at_hand(
+async def test_ingest_with_model_adds_missing_vectors_and_without_keeps_them(
     store: SqliteStore, docs: Path
 ) -> None:
     await ingest_documents(store, "office", [docs])
@@ -212,7 +208,7 @@ async def test_vectors_are_added_to_what_had_none_and_stay_where_no_model_is_at_
     assert store.search("office", "", 5, [1.0, 0.0])
 
 
-async def test_what_was_taken_in_before_a_fault_of_the_server_stays(store: SqliteStore, docs: Path) -> None:
+async def test_ingest_server_error_keeps_documents_added_before(store: SqliteStore, docs: Path) -> None:
     embed = Embedder()
 
     def break_down(name: str, passages: int) -> None:
@@ -226,7 +222,7 @@ async def test_what_was_taken_in_before_a_fault_of_the_server_stays(store: Sqlit
     assert (len(taken.added), len(taken.unchanged)) == (4, 1)
 
 
-async def test_documents_are_taken_in_anew_when_they_are_cut_otherwise(
+async def test_ingest_other_split_version_ingests_again(
     store: SqliteStore, docs: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await ingest_documents(store, "office", [docs])

@@ -51,7 +51,7 @@ def plan(store: PostgresStore, collection: int, size: int) -> str:
 
 
 @pytest.mark.parametrize("size", [8, 384, 3072])
-def test_many_vectors_have_an_index_whatever_their_size_up_to_4000(
+def test_postgres_many_vectors_up_to_4000_dimensions_have_an_index(
     store: PostgresStore, database: str, monkeypatch: pytest.MonkeyPatch, size: int
 ) -> None:
     monkeypatch.setattr(postgres, "MIN_INDEXED_PASSAGES", 40)
@@ -72,7 +72,7 @@ def test_many_vectors_have_an_index_whatever_their_size_up_to_4000(
     again.close()
 
 
-def test_vectors_wider_than_any_index_are_all_measured(
+def test_postgres_vectors_over_4000_dimensions_are_scanned(
     store: PostgresStore, database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(postgres, "MIN_INDEXED_PASSAGES", 5)
@@ -84,7 +84,7 @@ def test_vectors_wider_than_any_index_are_all_measured(
     again.close()
 
 
-def test_what_was_deleted_takes_no_place_among_the_nearest(
+def test_postgres_search_deleted_rows_take_no_place(
     store: PostgresStore, database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(postgres, "MIN_INDEXED_PASSAGES", 50)
@@ -103,7 +103,7 @@ def test_what_was_deleted_takes_no_place_among_the_nearest(
     again.close()
 
 
-def test_the_index_grows_with_what_is_added_later(
+def test_postgres_index_includes_later_additions(
     store: PostgresStore, database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(postgres, "MIN_INDEXED_PASSAGES", 10)
@@ -113,7 +113,7 @@ def test_the_index_grows_with_what_is_added_later(
     assert store.search("Office", "", 1, [1.0] * 8)[0].passage.first == 99
 
 
-def test_both_stores_rank_alike(store: PostgresStore, tmp_path: Path) -> None:
+def test_postgres_search_ranks_like_sqlite(store: PostgresStore, tmp_path: Path) -> None:
     random = Random(4)
     words = [f"w{n}" for n in range(60)]
     weights = [1 / (n + 1) for n in range(60)]
@@ -144,7 +144,7 @@ def test_both_stores_rank_alike(store: PostgresStore, tmp_path: Path) -> None:
     files.close()
 
 
-def test_where_many_passages_are_only_those_with_a_rarer_word_are_looked_at(store: PostgresStore) -> None:
+def test_postgres_search_many_passages_reads_those_with_rare_words(store: PostgresStore) -> None:
     many = [TextPassage("common words" + " rare" * (n % 500 == 0), n, n) for n in range(1, 3001)]
     store.add("Office", source(), many)
     found = store.search("Office", "rare common unheard", 50)
@@ -152,7 +152,7 @@ def test_where_many_passages_are_only_those_with_a_rarer_word_are_looked_at(stor
     assert len(store.search("Office", "common", 50)) == 50
 
 
-def test_counts_of_terms_follow_what_is_added_and_forgotten(store: PostgresStore) -> None:
+def test_postgres_term_counts_follow_additions_and_deletions(store: PostgresStore) -> None:
     store.add("Office", source(1), [TextPassage("one two", 1, 1), TextPassage("two two", 2, 2)])
     store.add("Office", source(2), [TextPassage("two", 1, 1)])
     store.add("Office", source(1), [TextPassage("one one", 1, 1)])
@@ -164,7 +164,7 @@ def test_counts_of_terms_follow_what_is_added_and_forgotten(store: PostgresStore
     assert counts == {"1": 1, "one": 1}
 
 
-def test_without_vectors_no_extension_is_needed(store: PostgresStore, database: str) -> None:
+def test_postgres_without_vectors_needs_no_extension(store: PostgresStore, database: str) -> None:
     with psycopg.connect(database, autocommit=True) as connection:
         connection.execute("DROP EXTENSION IF EXISTS vector CASCADE")
     store.add("Office", source(), pieces(2))
@@ -175,7 +175,9 @@ def test_without_vectors_no_extension_is_needed(store: PostgresStore, database: 
     assert store.search("Office", "", 5, [1.0, 1.0, 1.0])
 
 
-def test_a_server_without_pgvector_says_so(store: PostgresStore, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_postgres_without_pgvector_raises_one_line(
+    store: PostgresStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(postgres_sql, "CREATE_EXTENSION", "CREATE EXTENSION vector_that_is_not_there")
     with pytest.raises(
         RoundtableError, match="Install pgvector on that server, or leave out --embedding-model"
@@ -188,7 +190,7 @@ def test_a_server_without_pgvector_says_so(store: PostgresStore, monkeypatch: py
         store.add("Office", source(), pieces(1), PassageVectors("mini", "here", rows(1, 3)))
 
 
-def test_a_person_without_rights_is_told_whom_to_ask(store: PostgresStore, database: str) -> None:
+def test_postgres_without_rights_raises_with_hint(store: PostgresStore, database: str) -> None:
     with psycopg.connect(database, autocommit=True) as connection:
         connection.execute("DROP ROLE IF EXISTS guest")
         connection.execute("CREATE ROLE guest LOGIN")
@@ -199,7 +201,7 @@ def test_a_person_without_rights_is_told_whom_to_ask(store: PostgresStore, datab
         connection.execute("DROP ROLE guest")
 
 
-def test_tables_of_another_version_are_left_alone(store: PostgresStore, database: str) -> None:
+def test_postgres_other_schema_version_raises_and_is_unchanged(store: PostgresStore, database: str) -> None:
     store.collections()
     with store._translate_errors() as connection:
         connection.execute("COMMENT ON SCHEMA roundtable IS 'Roundtable knowledge, version 9'")
@@ -210,7 +212,7 @@ def test_tables_of_another_version_are_left_alone(store: PostgresStore, database
         other.collections()
 
 
-def test_a_lost_connection_is_told_and_made_again(store: PostgresStore, database: str) -> None:
+def test_postgres_lost_connection_raises_then_reconnects(store: PostgresStore, database: str) -> None:
     store.add("Office", source(), pieces(1))
     with psycopg.connect(database, autocommit=True) as connection:
         connection.execute(
@@ -221,7 +223,7 @@ def test_a_lost_connection_is_told_and_made_again(store: PostgresStore, database
     assert store.search("Office", "piece", 1)
 
 
-def test_a_server_that_is_not_there_is_told_in_a_line_without_the_password() -> None:
+def test_postgres_unreachable_server_raises_without_password() -> None:
     with pytest.raises(RoundtableError) as caught:
         PostgresStore("postgresql://ada:s3cret@127.0.0.1:1/books").collections()
     line = str(caught.value)
@@ -232,7 +234,7 @@ def test_a_server_that_is_not_there_is_told_in_a_line_without_the_password() -> 
     assert "s3cret" not in str(caught.value)
 
 
-def test_without_psycopg_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_postgres_without_psycopg_names_the_package_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     real = builtins.__import__
 
     def without(name: str, *args: Any, **how: Any) -> Any:
@@ -253,5 +255,5 @@ def test_without_psycopg_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch
         ("postgresql://a:p@ss@host/b", "PostgreSQL at host/b"),
     ],
 )
-def test_an_address_is_shown_without_user_and_password(url: str, shown: str) -> None:
+def test_redact_url_removes_user_and_password(url: str, shown: str) -> None:
     assert redact_url(url) == shown

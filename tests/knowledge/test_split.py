@@ -17,7 +17,7 @@ SIZES = st.integers(4, 60)
 
 @settings(max_examples=300)
 @given(WORDS, SIZES)
-def test_pieces_put_together_are_the_text_and_none_is_too_long(text: str, size: int) -> None:
+def test_split_text_pieces_join_to_the_text_within_limit(text: str, size: int) -> None:
     spans = list(split_text(text, size))
     assert "".join(text[start:end] for start, end in spans) == text
     assert all(0 < len(text[start:end].encode()) <= size for start, end in spans)
@@ -25,7 +25,7 @@ def test_pieces_put_together_are_the_text_and_none_is_too_long(text: str, size: 
 
 @settings(max_examples=300)
 @given(st.lists(st.text(alphabet="abcdé", min_size=1, max_size=9), min_size=1, max_size=80), SIZES)
-def test_a_word_is_cut_only_where_it_is_longer_than_a_piece(words: list[str], size: int) -> None:
+def test_split_text_splits_only_words_longer_than_a_piece(words: list[str], size: int) -> None:
     text = " ".join(words)
     for start, end in split_text(text, size):
         if start > 0 and not (text[start - 1].isspace() or text[start].isspace()):
@@ -35,7 +35,7 @@ def test_a_word_is_cut_only_where_it_is_longer_than_a_piece(words: list[str], si
 
 @settings(max_examples=200)
 @given(WORDS, SIZES, st.booleans())
-def test_a_passage_stands_on_the_lines_it_names(text: str, size: int, headed: bool) -> None:
+def test_split_passages_lines_match_the_text(text: str, size: int, headed: bool) -> None:
     lines = text.split("\n")
     last = 0
     found = list(split_passages(DocumentText(text, headed=headed), size))
@@ -50,7 +50,7 @@ def test_a_passage_stands_on_the_lines_it_names(text: str, size: int, headed: bo
 
 @settings(max_examples=100)
 @given(st.lists(st.text(alphabet="x y", min_size=1, max_size=30), max_size=20), st.data())
-def test_numbers_of_the_file_are_kept(lines: list[str], data: st.DataObject) -> None:
+def test_split_passages_keeps_line_numbers_of_the_file(lines: list[str], data: st.DataObject) -> None:
     numbers = sorted(data.draw(st.lists(st.integers(1, 99), min_size=len(lines), max_size=len(lines))))
     for piece in split_passages(DocumentText("\n".join(lines), unit="page", numbers=numbers), 40):
         assert {piece.first, piece.last} <= set(numbers)
@@ -70,11 +70,11 @@ def test_numbers_of_the_file_are_kept(lines: list[str], data: st.DataObject) -> 
         ("", 4, []),
     ],
 )
-def test_a_piece_ends_at_the_best_place_there_is(text: str, size: int, pieces: list[str]) -> None:
+def test_split_text_ends_at_the_best_break(text: str, size: int, pieces: list[str]) -> None:
     assert [text[start:end] for start, end in split_text(text, size)] == pieces
 
 
-def test_sections_have_passages_of_their_own_and_know_what_they_are_under() -> None:
+def test_split_passages_sections_are_separate_with_headings() -> None:
     body = (
         "A sentence that is long enough to stand for itself as a section of its own, and to be found there. "
     )
@@ -90,12 +90,12 @@ def test_sections_have_passages_of_their_own_and_know_what_they_are_under() -> N
     assert {piece.heading for piece in split_passages(DocumentText(text), 1200)} == {""}
 
 
-def test_a_long_heading_is_told_in_short() -> None:
+def test_split_passages_long_heading_is_shortened() -> None:
     (piece,) = split_passages(DocumentText("# " + "x" * 300 + "\n\ntext", headed=True))
     assert len(piece.heading) <= 120
 
 
-def test_ten_megabytes_are_cut_without_trouble() -> None:
+def test_split_passages_ten_megabytes_are_split() -> None:
     line = "The quick brown fox jumps over the lazy dog and 我们 run after it, or so it says here. "
     text = "\n".join(line * 3 for _ in range(40_000))
     assert sum(1 for _ in split_passages(DocumentText(text, headed=True))) > 8000

@@ -29,20 +29,20 @@ def file_of(store: SqliteStore) -> Path:
     return path
 
 
-def test_a_collection_is_a_file_for_its_owner_alone(store: SqliteStore) -> None:
+def test_sqlite_collection_is_a_private_file(store: SqliteStore) -> None:
     path = file_of(store)
     assert path.parent.stat().st_mode & 0o777 == 0o700
     assert store.delete("office") == 1
     assert list(path.parent.iterdir()) == []
 
 
-def test_nothing_is_made_by_looking(store: SqliteStore) -> None:
+def test_sqlite_reading_creates_nothing(store: SqliteStore) -> None:
     store.search("nobody", "x", 1)
     assert not store._folder.exists()
 
 
 @pytest.mark.parametrize("content", [b"nonsense" * 1000, b"\0" * 8192, b"SQLite format 3\0" + b"\xff" * 4096])
-def test_a_broken_file_is_named_and_left_as_it_is(store: SqliteStore, content: bytes) -> None:
+def test_sqlite_broken_file_is_reported_and_unchanged(store: SqliteStore, content: bytes) -> None:
     path = file_of(store)
     path.write_bytes(content)
     for do in (
@@ -58,20 +58,20 @@ def test_a_broken_file_is_named_and_left_as_it_is(store: SqliteStore, content: b
     assert path.read_bytes() == content
 
 
-def test_a_cut_file_is_named(store: SqliteStore) -> None:
+def test_sqlite_truncated_file_is_reported(store: SqliteStore) -> None:
     path = file_of(store)
     path.write_bytes(path.read_bytes()[:5000])
     with pytest.raises(FileError, match="cannot be used"):
         store.search("Office", "words", 1)
 
 
-def test_an_empty_file_becomes_a_collection(store: SqliteStore) -> None:
+def test_sqlite_empty_file_becomes_a_collection(store: SqliteStore) -> None:
     path = file_of(store)
     path.write_bytes(b"")
     assert [(one.name, one.passages) for one in store.collections()] == [(path.stem, 0)]
 
 
-def test_the_file_of_another_program_or_version_is_not_touched(store: SqliteStore) -> None:
+def test_sqlite_other_program_or_version_raises_and_is_unchanged(store: SqliteStore) -> None:
     path = file_of(store)
     with sqlite3.connect(path) as connection:
         connection.execute(f"PRAGMA user_version = {sqlite.SCHEMA_VERSION + 1}")
@@ -84,7 +84,7 @@ def test_the_file_of_another_program_or_version_is_not_touched(store: SqliteStor
         store.add("Office", SOURCE, [])
 
 
-def test_what_is_in_the_way_is_named(store: SqliteStore, tmp_path: Path) -> None:
+def test_sqlite_blocked_path_raises(store: SqliteStore, tmp_path: Path) -> None:
     path = file_of(store)
     path.unlink()
     path.mkdir()
@@ -95,9 +95,7 @@ def test_what_is_in_the_way_is_named(store: SqliteStore, tmp_path: Path) -> None
         SqliteStore(tmp_path / "taken").add("Office", SOURCE, [])
 
 
-def test_another_writer_is_waited_for_and_then_named(
-    store: SqliteStore, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_sqlite_locked_file_raises_after_waiting(store: SqliteStore, monkeypatch: pytest.MonkeyPatch) -> None:
     path = file_of(store)
     monkeypatch.setattr(sqlite, "_BUSY_TIMEOUT_S", 0.05)
     other = sqlite3.connect(path, isolation_level=None)
@@ -110,7 +108,7 @@ def test_another_writer_is_waited_for_and_then_named(
     store.add("Office", SOURCE, [])
 
 
-def test_many_vectors_are_sifted_before_they_are_measured(
+def test_sqlite_search_many_vectors_preselects_by_signs(
     store: SqliteStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(vectors, "MAX_RERANKED", 4)

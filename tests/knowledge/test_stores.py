@@ -28,7 +28,7 @@ def firsts(store: Store, query: str, vector: list[float] | None = None, name: st
     return [hit.passage.first for hit in store.search(name, query, 10, vector)]
 
 
-def test_an_empty_store_has_nothing_and_says_so(store: Store) -> None:
+def test_store_empty_has_no_collections_or_hits(store: Store) -> None:
     assert store.collections() == []
     assert store.sources("nobody") == []
     assert store.search("nobody", "leave", 5) == []
@@ -37,7 +37,7 @@ def test_an_empty_store_has_nothing_and_says_so(store: Store) -> None:
     assert store.delete("nobody", "/a") == 0
 
 
-def test_what_was_added_is_found_as_it_was_by_whoever_opens_the_store_next(opener: Opener) -> None:
+def test_store_reopened_finds_added_passages_unchanged(opener: Opener) -> None:
     first = opener()
     first.add("Office", source(), PIECES)
     first.close()
@@ -53,7 +53,7 @@ def test_what_was_added_is_found_as_it_was_by_whoever_opens_the_store_next(opene
     assert kept.passages == 4
 
 
-def test_a_source_is_replaced_whole(store: Store) -> None:
+def test_store_add_same_path_replaces_the_source(store: Store) -> None:
     store.add("Office", source(), PIECES)
     store.add("Office", source(digest="two"), [TextPassage("Nothing but trains.", 1, 1)])
     assert firsts(store, "leave") == []
@@ -61,7 +61,7 @@ def test_a_source_is_replaced_whole(store: Store) -> None:
     assert [(one.digest, one.passages) for one in store.sources("Office")] == [("two", 1)]
 
 
-def test_a_source_is_forgotten_alone_and_a_collection_whole(store: Store) -> None:
+def test_store_delete_removes_a_source_or_a_collection(store: Store) -> None:
     store.add("Office", source("/a"), [TRAVEL])
     store.add("Office", source("/b"), [LEAVE])
     store.add("Home", source("/b"), [LEAVE])
@@ -75,7 +75,7 @@ def test_a_source_is_forgotten_alone_and_a_collection_whole(store: Store) -> Non
     assert firsts(store, "engine") == [7] and firsts(store, "leave") == []
 
 
-def test_sources_come_by_path(store: Store) -> None:
+def test_store_sources_are_sorted_by_path(store: Store) -> None:
     for path in ("/b", "/a", "/B", "/é"):
         store.add("Office", source(path), [TRAVEL])
     assert [one.path for one in store.sources("Office")] == ["/B", "/a", "/b", "/é"]
@@ -101,12 +101,12 @@ def test_sources_come_by_path(store: Store) -> None:
         ("unheard", []),
     ],
 )
-def test_words_are_found_whatever_is_around_them(store: Store, query: str, found: list[int]) -> None:
+def test_store_search_finds_words_in_any_context(store: Store, query: str, found: list[int]) -> None:
     store.add("Office", source(), PIECES)
     assert sorted(firsts(store, query)) == sorted(found)
 
 
-def test_rare_words_weigh_more_than_frequent_ones_and_short_passages_more_than_long(store: Store) -> None:
+def test_store_search_prefers_rare_words_and_short_passages(store: Store) -> None:
     filler = [TextPassage(f"the report of the year {n}", n, n) for n in range(10, 40)]
     store.add(
         "Office",
@@ -124,13 +124,13 @@ def test_rare_words_weigh_more_than_frequent_ones_and_short_passages_more_than_l
     assert firsts(store, "the report of the budget")[:3] == [4, 2, 3]
 
 
-def test_equal_passages_come_in_the_order_they_were_added(store: Store) -> None:
+def test_store_search_equal_scores_keep_insertion_order(store: Store) -> None:
     store.add("Office", source(), [TextPassage("same words", n, n) for n in range(1, 9)])
     assert firsts(store, "words") == list(range(1, 9))
     assert len(store.search("Office", "words", 3)) == 3
 
 
-def test_vectors_find_what_no_word_does_and_both_rankings_are_fused(store: Store) -> None:
+def test_store_search_fuses_word_and_vector_rankings(store: Store) -> None:
     rows = [[1.0, 0.0, 0.0], [0.0, 2.0, 0.0], [0.0, 0.0, 0.5], [0.7, 0.7, 0.0]]
     store.add("Office", source(), PIECES, PassageVectors("minilm", "here", rows))
     assert firsts(store, "nothing of this", [0.0, 1.0, 0.1]) == [3, 9, 7, 1]
@@ -142,16 +142,16 @@ def test_vectors_find_what_no_word_does_and_both_rankings_are_fused(store: Store
     assert (collection.model, collection.server, collection.vector_size) == ("minilm", "here", 3)
 
 
-def test_a_vector_of_another_size_or_of_no_length_leaves_it_to_the_words(store: Store) -> None:
+def test_store_search_unusable_vector_falls_back_to_words(store: Store) -> None:
     store.add("Office", source(), [TRAVEL, LEAVE], PassageVectors("minilm", "here", [[1.0, 0.0], [0.0, 0.0]]))
     assert firsts(store, "leave", [1.0, 0.0, 0.0]) == [3]
     assert firsts(store, "leave", [0.0, 0.0]) == [3]
     assert firsts(store, "", [1.0, 0.0]) == [1]
 
 
-def test_vectors_of_two_models_or_sizes_are_not_mixed(store: Store) -> None:
+def test_store_add_other_model_or_size_raises(store: Store) -> None:
     store.add("Office", source(), [TRAVEL], PassageVectors("minilm", "here", [[1.0, 0.0]]))
-    with pytest.raises(UsageError, match=r"knowledge Office: has vectors of minilm\. Go on with"):
+    with pytest.raises(UsageError, match=r"knowledge Office: has vectors of minilm\. Use --embedding-model"):
         store.add("Office", source("/b"), [LEAVE], PassageVectors("other", "here", [[1.0, 0.0]]))
     with pytest.raises(UsageError, match="has vectors of 2 numbers, not 3"):
         store.add("Office", source("/b"), [LEAVE], PassageVectors("minilm", "here", [[1.0, 0.0, 0.0]]))
@@ -160,7 +160,7 @@ def test_vectors_of_two_models_or_sizes_are_not_mixed(store: Store) -> None:
     assert firsts(store, "leave", [1.0, 0.0]) == [1, 3]
 
 
-def test_a_source_is_kept_whole_or_not_at_all(store: Store) -> None:
+def test_store_add_failure_stores_nothing(store: Store) -> None:
     store.add("Office", source(), [TRAVEL])
     with pytest.raises((ValueError, IndexError)):
         store.add(
@@ -171,13 +171,13 @@ def test_a_source_is_kept_whole_or_not_at_all(store: Store) -> None:
     assert store.collections()[0].model == ""
 
 
-def test_a_source_without_passages_is_a_source(store: Store) -> None:
+def test_store_add_without_passages_is_listed(store: Store) -> None:
     store.add("Office", source(), [], PassageVectors("minilm", "here", []))
     assert [one.passages for one in store.sources("Office")] == [0]
     assert firsts(store, "anything") == []
 
 
-def test_collections_do_not_see_each_other(store: Store) -> None:
+def test_store_search_stays_in_its_collection(store: Store) -> None:
     near = [[1.0, 0.01 * n] for n in range(60)]
     store.add(
         "Near",
@@ -190,7 +190,7 @@ def test_collections_do_not_see_each_other(store: Store) -> None:
     assert firsts(store, "leave", name="Far") == [3]
 
 
-def test_names_of_any_letters_are_told_apart(store: Store) -> None:
+def test_store_collection_names_in_any_script_are_distinct(store: Store) -> None:
     names = ["手册", "规章", "Été", "été 2", "../../x", "CON", "a b", "a-b", "x" * 80]
     for name in names:
         store.add(name, source(f"/{names.index(name)}"), [TRAVEL])
@@ -200,7 +200,7 @@ def test_names_of_any_letters_are_told_apart(store: Store) -> None:
         assert only.path == f"/{names.index(name)}"
 
 
-def test_two_programs_may_add_at_once(opener: Opener) -> None:
+def test_store_concurrent_adds_are_all_stored(opener: Opener) -> None:
     faults: list[BaseException] = []
 
     def add(number: int) -> None:
@@ -228,6 +228,6 @@ def test_two_programs_may_add_at_once(opener: Opener) -> None:
     st.text(max_size=60)
     | st.sampled_from(["c++", '"', "NEAR(", "a:b*", "-x", "'", "\\", "&|!", "<->", "%s", ":*"])
 )
-def test_no_query_is_refused(store: Store, query: str) -> None:
+def test_store_search_accepts_any_query(store: Store, query: str) -> None:
     store.add("Office", source(), [TRAVEL, TextPassage(query.replace("\0", "") or "x", 2, 2)])
     assert all(hit.passage.text for hit in store.search("Office", query, 5))

@@ -33,11 +33,11 @@ from roundtable_tui.knowledge.terms import MAX_QUERY_TERMS, MAX_TERM_CHARS, extr
         ("x" * 100, ["x" * MAX_TERM_CHARS]),
     ],
 )
-def test_terms_of_a_text(text: str, found: list[str]) -> None:
+def test_extract_terms_gives_normalized_words(text: str, found: list[str]) -> None:
     assert extract_terms(text) == found
 
 
-def test_a_query_has_each_term_once_and_no_empty_words_beside_others() -> None:
+def test_extract_query_terms_are_distinct_without_stop_words() -> None:
     assert extract_query_terms("What is the policy, and what does the policy say?") == ["policy", "say"]
     assert extract_query_terms("Who is it?") == ["it"]
     assert extract_query_terms("the who") == ["the", "who"]
@@ -48,13 +48,13 @@ def test_a_query_has_each_term_once_and_no_empty_words_beside_others() -> None:
 
 @settings(max_examples=300)
 @given(st.text(max_size=80))
-def test_whatever_is_asked_for_is_a_term_of_the_text_it_is_in(text: str) -> None:
+def test_extract_query_terms_are_terms_of_the_same_text(text: str) -> None:
     assert set(extract_query_terms(text)) <= set(extract_terms(f"before {text} after"))
 
 
 @settings(max_examples=300)
 @given(st.text())
-def test_terms_have_nothing_that_a_store_could_take_amiss(text: str) -> None:
+def test_extract_terms_any_text_has_no_special_characters(text: str) -> None:
     for term in extract_terms(text):
         assert 0 < len(term) <= MAX_TERM_CHARS
         assert not any(char.isspace() or char in "'\"\\&|!():*<>\0" for char in term)

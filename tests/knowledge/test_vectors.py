@@ -22,7 +22,7 @@ def random_vectors(count: int, size: int) -> list[list[float]]:
 
 
 @given(NUMBERS)
-def test_a_vector_is_brought_to_length_one_or_points_nowhere(numbers: list[float]) -> None:
+def test_normalize_gives_length_one_or_none(numbers: list[float]) -> None:
     row = vectors.normalize(numbers)
     if row is not None:
         assert sum(x * x for x in row) == pytest.approx(1.0)
@@ -30,13 +30,13 @@ def test_a_vector_is_brought_to_length_one_or_points_nowhere(numbers: list[float
         assert len(vectors.sign_bits(row)) == (len(row) + 7) // 8
 
 
-def test_what_points_nowhere_is_none() -> None:
+def test_normalize_zero_vector_is_none() -> None:
     assert vectors.normalize([0.0, 0.0]) is None
     assert vectors.normalize([float("nan"), 1.0]) is None
     assert vectors.normalize([float("inf"), 1.0]) is None
 
 
-def test_the_nearest_come_first() -> None:
+def test_rerank_orders_by_cosine() -> None:
     rows = [
         (n, vectors.pack_vector(vectors.normalize(row) or []))
         for n, row in enumerate([[1, 0], [1, 1], [0, 1], [-1, 0]])
@@ -44,7 +44,7 @@ def test_the_nearest_come_first() -> None:
     assert vectors.rerank([1.0, 0.0], rows, 3) == [0, 1, 2]
 
 
-def test_sifting_by_signs_loses_almost_nothing_of_the_nearest() -> None:
+def test_nearest_keeps_almost_all_true_neighbours() -> None:
     rows = [vectors.normalize(row) or [] for row in random_vectors(3010, 128)]
     queries = [rows.pop() for _ in range(10)]
     packed = {n: vectors.pack_vector(row) for n, row in enumerate(rows)}
@@ -59,7 +59,7 @@ def test_sifting_by_signs_loses_almost_nothing_of_the_nearest() -> None:
     assert kept >= 95
 
 
-def test_fused_rankings_put_first_what_both_find() -> None:
+def test_fuse_rankings_prefers_items_in_both() -> None:
     assert [item for item, _ in fuse_rankings([1, 2, 3], [3, 4])] == [3, 1, 2, 4]
     assert fuse_rankings([7], [7]) == [(7, pytest.approx(2 / (RRF_K + 1)))]
     assert fuse_rankings([], []) == []

@@ -45,7 +45,7 @@ def tasks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> TaskLibrary:
     return TaskLibrary.load()
 
 
-def test_everything_shipped_loads(library: PersonaLibrary, tasks: TaskLibrary) -> None:
+def test_bundled_files_all_load(library: PersonaLibrary, tasks: TaskLibrary) -> None:
     assert library.problems == []
     assert library.hidden == []
     assert {found.origin for found in library.items} == {"shipped"}
@@ -54,7 +54,7 @@ def test_everything_shipped_loads(library: PersonaLibrary, tasks: TaskLibrary) -
     assert {"maths", "decision", "salon", "verdict", "letter", "lighthouse"} <= known
 
 
-def test_prompts_speak_to_somebody_and_never_of_the_protocol(library: PersonaLibrary) -> None:
+def test_bundled_prompts_address_the_model_without_protocol_terms(library: PersonaLibrary) -> None:
     for found in library.items:
         prompt = found.persona.prompt
         assert prompt.startswith(("You are ",)), found.slug
@@ -65,7 +65,7 @@ def test_prompts_speak_to_somebody_and_never_of_the_protocol(library: PersonaLib
         assert found.path.stem == found.slug
 
 
-def test_prompts_differ(library: PersonaLibrary) -> None:
+def test_bundled_prompts_are_distinct(library: PersonaLibrary) -> None:
     words = {found.slug: set(re.findall(r"\w{4,}", found.persona.prompt.lower())) for found in library.items}
     for one, mine in words.items():
         for other, theirs in words.items():
@@ -73,7 +73,7 @@ def test_prompts_differ(library: PersonaLibrary) -> None:
                 assert len(mine & theirs) / len(mine | theirs) < 0.3, (one, other)
 
 
-def test_the_teams_are_those_of_old(library: PersonaLibrary) -> None:
+def test_bundled_teams_have_the_original_members(library: PersonaLibrary) -> None:
     for name, members in TEAMS.items():
         team = library.get_team(name).team
         assert ([m.persona for m in team.members], str(team.captain)) == (members, "Captain")
@@ -88,7 +88,7 @@ def test_the_teams_are_those_of_old(library: PersonaLibrary) -> None:
     )
 
 
-def test_tasks_name_modes_and_teams_that_are_there(library: PersonaLibrary, tasks: TaskLibrary) -> None:
+def test_bundled_tasks_name_existing_modes_and_teams(library: PersonaLibrary, tasks: TaskLibrary) -> None:
     for found in tasks.items:
         task = found.task
         settings = task.settings
@@ -126,7 +126,7 @@ def draws(red: int, blue: int, lead: int) -> Fraction:
     return 1 + further
 
 
-def test_the_answers_of_the_maths_task_are_right(tasks: TaskLibrary) -> None:
+def test_bundled_maths_task_has_correct_answers(tasks: TaskLibrary) -> None:
     across = sum(any(b - a == 7 for a, b in way) for way in pairings(tuple(range(14))))
     number = next(n for n in range(26, 100_000, 100) if n % 26 == 0 and sum(map(int, str(n))) == 26)
     average = draws(6, 6, 0)
@@ -136,13 +136,13 @@ def test_the_answers_of_the_maths_task_are_right(tasks: TaskLibrary) -> None:
 
 
 @pytest.mark.parametrize("name", SCHEMA_FILES)
-def test_schemas_are_of_today(name: str) -> None:
+def test_bundled_schemas_are_up_to_date(name: str) -> None:
     assert (ROOT / name).read_text(encoding="utf-8") == render_schema(SCHEMA_FILES[name]()), (
         "write them anew: from roundtable_tui.resources.json_schema import write; write(Path())"
     )
 
 
-def test_every_shipped_file_names_its_schema() -> None:
+def test_bundled_files_name_their_schema() -> None:
     for path in (ROOT / "personas").rglob("*.json"):
         if not path.name.endswith(".schema.json"):
             reference = re.search(r'"\$schema": "([^"]+)"', path.read_text(encoding="utf-8"))

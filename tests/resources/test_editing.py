@@ -35,14 +35,14 @@ def shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-def test_the_text_is_what_a_person_would_write() -> None:
+def test_render_persona_writes_changed_fields_only() -> None:
     assert render_persona(ADA) == (
         '{\n  "$schema": "persona.schema.json",\n  "name": "Ada",\n  "creativity": 0.7,\n'
         '  "prompt": "You are Ada.\\nYou check: „alles“ 🐝"\n}\n'
     )
 
 
-def test_what_is_saved_is_read_back() -> None:
+def test_save_persona_is_read_back_unchanged() -> None:
     full = Persona(
         name="Ada", full_name="Ada L.", role="check", creativity=0.1, prompt="p", model="m", server="s",
         temperature=1.5, max_tokens=9, color="#aabbcc",
@@ -55,21 +55,21 @@ def test_what_is_saved_is_read_back() -> None:
         assert again.model_dump(exclude={"schema_ref"}) == persona.model_dump(exclude={"schema_ref"})
 
 
-def test_it_goes_to_your_folder_with_the_schema_beside_it() -> None:
+def test_save_persona_writes_to_user_folder_with_schema() -> None:
     path = save_persona(Persona(name="Tom Veselý", prompt="p"))
     assert path == (paths.data_dir() / "personas" / "tom-vesely.json").resolve()
     assert (path.parent / "persona.schema.json").read_text() == render_schema(persona_schema())
     assert sorted(one.name for one in path.parent.iterdir()) == ["persona.schema.json", "tom-vesely.json"]
 
 
-def test_a_later_version_replaces_the_earlier(tmp_path: Path) -> None:
+def test_save_persona_replaces_its_earlier_version(tmp_path: Path) -> None:
     first = save_persona(ADA, tmp_path)
     second = save_persona(ADA.model_copy(update={"name": "ADA", "role": "new"}), tmp_path)
     assert first == second
     assert json.loads(second.read_text())["role"] == "new"
 
 
-def test_nobody_else_is_overwritten(tmp_path: Path) -> None:
+def test_save_persona_never_overwrites_another_persona(tmp_path: Path) -> None:
     (tmp_path / "ada.json").write_text('{"name": "Bob", "prompt": "p"}')
     (tmp_path / "ada-2.json").write_text("{ half")
     assert save_persona(ADA, tmp_path).name == "ada-3.json"
@@ -78,14 +78,14 @@ def test_nobody_else_is_overwritten(tmp_path: Path) -> None:
     assert (tmp_path / "ada-2.json").read_text() == "{ half"
 
 
-def test_the_file_that_is_edited_is_written_even_when_broken(tmp_path: Path) -> None:
+def test_save_persona_edited_file_is_written_even_if_invalid(tmp_path: Path) -> None:
     path = tmp_path / "mine.json"
     path.write_text("{ half")
     assert save_persona(ADA, file=path) == path
     assert check_persona(path.read_text(encoding="utf-8"))[1] == []
 
 
-def test_shipped_personas_are_copied(shipped: Path) -> None:
+def test_save_persona_built_in_is_copied(shipped: Path) -> None:
     original = shipped / "ada.json"
     original.write_text(render_persona(ADA))
     changed = ADA.model_copy(update={"role": "mine"})
@@ -96,7 +96,7 @@ def test_shipped_personas_are_copied(shipped: Path) -> None:
     assert list(shipped.iterdir()) == [original]
 
 
-def test_names_that_are_no_file_names_stay_in_the_folder(tmp_path: Path) -> None:
+def test_save_persona_any_name_stays_in_the_folder(tmp_path: Path) -> None:
     for name in ("../../x", "CON", "-rf", "/etc/passwd", "李白", "."):
         path = save_persona(Persona(name=name, prompt="p"), tmp_path / "p")
         assert path.parent == tmp_path / "p"
@@ -104,14 +104,14 @@ def test_names_that_are_no_file_names_stay_in_the_folder(tmp_path: Path) -> None
     assert [one.name for one in tmp_path.iterdir()] == ["p"]
 
 
-def test_a_schema_of_ones_own_is_kept(tmp_path: Path) -> None:
+def test_save_persona_keeps_an_existing_schema(tmp_path: Path) -> None:
     persona, _ = check_persona('{"$schema": "../x.json", "name": "A", "prompt": "p"}')
     assert persona is not None
     assert '"$schema": "../x.json"' in save_persona(persona, tmp_path).read_text()
     assert [one.name for one in tmp_path.iterdir()] == ["a.json"]
 
 
-def test_what_cannot_be_written_is_told(tmp_path: Path) -> None:
+def test_save_persona_unwritable_folder_raises(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     with pytest.raises(FileError, match="cannot be written"):
         save_persona(ADA, tmp_path / "file")
@@ -123,7 +123,7 @@ def test_what_cannot_be_written_is_told(tmp_path: Path) -> None:
 PAIR = Team(name="Pair", members=(Member(persona="Ada"), Member(persona="Bob", model="m", server="s")))
 
 
-def test_a_team_is_written_as_a_person_would_and_read_back() -> None:
+def test_save_team_is_short_and_read_back_unchanged() -> None:
     led = PAIR.model_copy(update={"title": "Two", "captain": Member(persona="Cap")})
     assert json.loads(render_team(led)) == {
         "$schema": "team.schema.json", "name": "Pair", "title": "Two",
@@ -136,7 +136,7 @@ def test_a_team_is_written_as_a_person_would_and_read_back() -> None:
     assert again is not None and not problems and again.summary == led.summary
 
 
-def test_a_shipped_team_is_never_written_to(shipped: Path) -> None:
+def test_save_team_built_in_is_copied(shipped: Path) -> None:
     (shipped / "teams").mkdir()
     file = shipped / "teams" / "pair.json"
     file.write_text("as it came")
@@ -146,7 +146,7 @@ def test_a_shipped_team_is_never_written_to(shipped: Path) -> None:
     assert save_team(other).name != path.name or other.slug == PAIR.slug
 
 
-def test_what_changes_in_a_folder_is_seen(tmp_path: Path) -> None:
+def test_snapshot_folders_after_a_change_differs(tmp_path: Path) -> None:
     nothing = snapshot_folders([tmp_path / "not there", tmp_path])
     path = save_persona(ADA, tmp_path)
     first = snapshot_folders([tmp_path])

@@ -42,7 +42,7 @@ def told(library: PersonaLibrary) -> list[str]:
     return [str(problem) for problem in library.problems]
 
 
-def test_all_places_are_searched_and_the_first_of_a_name_counts(here: Path) -> None:
+def test_library_load_first_of_a_name_hides_later_ones(here: Path) -> None:
     put(here / "given" / "x.json", "Ada", role="given")
     put(here / "personas" / "ada.json", "ADA", role="here")
     put(here / "personas" / "bea.json", "Bea")
@@ -59,11 +59,11 @@ def test_all_places_are_searched_and_the_first_of_a_name_counts(here: Path) -> N
     assert library.get("ada").persona.role == "given"
 
 
-def test_nothing_anywhere_is_no_fault(here: Path) -> None:
+def test_library_load_without_files_is_empty(here: Path) -> None:
     assert PersonaLibrary.load() == PersonaLibrary()
 
 
-def test_a_bad_file_never_hides_the_others(here: Path) -> None:
+def test_library_load_invalid_file_is_reported_and_others_loaded(here: Path) -> None:
     folder = here / "personas"
     put(folder / "good.json", "Good")
     (folder / "broken.json").write_text('{"name": ')
@@ -94,7 +94,7 @@ def test_a_bad_file_never_hides_the_others(here: Path) -> None:
     ]
 
 
-def test_two_of_one_name_in_one_place_are_told(here: Path) -> None:
+def test_library_load_duplicate_name_in_a_folder_is_reported(here: Path) -> None:
     put(here / "personas" / "a.json", "Ada")
     put(here / "personas" / "b.json", "ada")
     library = PersonaLibrary.load()
@@ -104,7 +104,7 @@ def test_two_of_one_name_in_one_place_are_told(here: Path) -> None:
     ]
 
 
-def test_roles_come_in_the_order_of_their_numbers_and_gaps_are_told(here: Path) -> None:
+def test_library_load_roles_are_ordered_by_number_and_gaps_reported(here: Path) -> None:
     folder = here / "participants"
     for number in (10, 2, 1, 4):
         put(folder / f"role{number}.json", f"R{number}")
@@ -117,29 +117,29 @@ def test_roles_come_in_the_order_of_their_numbers_and_gaps_are_told(here: Path) 
     ]
 
 
-def test_one_missing_role_is_one(here: Path) -> None:
+def test_library_load_one_missing_role_is_reported(here: Path) -> None:
     put(here / "role1.json", "R1")
     put(here / "role3.json", "R3")
     assert "role2.json is missing" in str(list_json_files(here)[1][0])
 
 
-def test_a_folder_with_participants_and_one_that_a_task_brings(here: Path) -> None:
+def test_library_load_task_folders_come_first(here: Path) -> None:
     put(here / "old" / "participants" / "role1.json", "One")
     put(here / "task" / "participants" / "role1.json", "Two")
     library = PersonaLibrary.load(here / "old", task=here / "task" / "participants")
     assert names(library) == ["Two task", "One given"]
 
 
-def test_one_file_may_be_given(here: Path) -> None:
+def test_library_load_given_file_is_loaded(here: Path) -> None:
     assert names(PersonaLibrary.load(put(here / "any.json", "Any"))) == ["Any given"]
 
 
-def test_a_given_folder_must_be_there(here: Path) -> None:
+def test_library_load_missing_given_folder_raises(here: Path) -> None:
     with pytest.raises(FileError, match=r"^no/where: is not there\. Give a folder of personas\.$"):
         PersonaLibrary.load(here / "no" / "where")
 
 
-def test_a_folder_with_too_many_files_is_read_in_part(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_library_load_too_many_files_are_read_in_part(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("roundtable_tui.resources.reading.MAX_FILES", 2)
     for name in "abc":
         put(here / "personas" / f"{name}.json", name)
@@ -149,7 +149,7 @@ def test_a_folder_with_too_many_files_is_read_in_part(here: Path, monkeypatch: p
 
 
 @pytest.mark.parametrize("name", ["ada", "Ada", "ADA ", "Ada of Ravenna", "ada of ravenna", "Àda"])
-def test_a_persona_is_found_by_any_of_its_names(here: Path, name: str) -> None:
+def test_library_get_finds_by_any_name(here: Path, name: str) -> None:
     put(here / "personas" / "x.json", "Ada", full_name="Ada of Ravenna")
     assert PersonaLibrary.load().get(name).persona.name == "Ada"
 
@@ -163,7 +163,7 @@ def test_a_persona_is_found_by_any_of_its_names(here: Path, name: str) -> None:
         ("a\x1b[2J\nb", "there is no persona called a␛[2J b"),
     ],
 )
-def test_a_name_that_is_not_there(here: Path, name: str, expected: str) -> None:
+def test_library_get_unknown_name_raises(here: Path, name: str, expected: str) -> None:
     put(here / "personas" / "a.json", "Harper")
     put(here / "personas" / "b.json", "Bea")
     with pytest.raises(UsageError) as caught:
@@ -171,7 +171,7 @@ def test_a_name_that_is_not_there(here: Path, name: str, expected: str) -> None:
     assert expected in str(caught.value)
 
 
-def test_teams_are_found_and_seated(here: Path) -> None:
+def test_library_get_team_gives_members(here: Path) -> None:
     for name in ("Ada", "Bea", "Chair"):
         put(here / "personas" / f"{name}.json", name)
     put_team(here / "personas" / "teams" / "t.json", "Pair", "bea", "ADA", "bea", captain="chair")
@@ -188,7 +188,7 @@ def test_teams_are_found_and_seated(here: Path) -> None:
         library.get_team("pear")
 
 
-def test_a_team_of_people_who_are_not_there_is_told_with_the_line(here: Path) -> None:
+def test_library_load_team_with_missing_personas_is_reported_with_line(here: Path) -> None:
     put(here / "personas" / "a.json", "Harper")
     put_team(here / "personas" / "teams" / "t.json", "T", "Harper", "Harpr", captain="Chair")
     library = PersonaLibrary.load()
@@ -200,7 +200,7 @@ def test_a_team_of_people_who_are_not_there_is_told_with_the_line(here: Path) ->
         library.members_of(library.get_team("t").team)
 
 
-def test_a_team_without_a_captain_has_none(here: Path) -> None:
+def test_library_members_of_team_without_captain_has_none(here: Path) -> None:
     put(here / "personas" / "a.json", "Ada")
     put_team(here / "personas" / "teams" / "t.json", "T", "Ada")
     library = PersonaLibrary.load()

@@ -17,7 +17,7 @@ START = '{"name": "A", "prompt": "p", '
 GOOD = '{"name": "Ada", "prompt": "You are Ada."}'
 
 
-def test_the_form_of_the_seed_is_read_unchanged() -> None:
+def test_check_persona_original_format_is_valid() -> None:
     persona, problems = check_persona(
         '{"name": "Bob", "full_name": "Dr. Bob Brown", "creativity": 0.4,'
         ' "prompt": "You take the role of Bob."}'
@@ -28,7 +28,7 @@ def test_the_form_of_the_seed_is_read_unchanged() -> None:
     )
 
 
-def test_defaults() -> None:
+def test_persona_optional_fields_have_defaults() -> None:
     persona, _ = check_persona(GOOD)
     assert persona is not None
     assert (
@@ -46,18 +46,18 @@ def test_defaults() -> None:
     )
 
 
-def test_temperature_comes_before_creativity() -> None:
+def test_effective_temperature_prefers_temperature_to_creativity() -> None:
     assert Persona(name="A", prompt="p", creativity=0.4).effective_temperature == 0.4
     assert Persona(name="A", prompt="p", creativity=0.4, temperature=0).effective_temperature == 0
     assert Persona(name="A", prompt="p", temperature=1.8).effective_temperature == 1.8
 
 
-def test_a_persona_never_changes() -> None:
+def test_persona_is_immutable() -> None:
     with pytest.raises(ValidationError):
         Persona(name="A", prompt="p").name = "B"  # type: ignore[misc]
 
 
-def test_whole_numbers_will_do_for_numbers() -> None:
+def test_check_persona_accepts_integers_for_numbers() -> None:
     assert check_persona(START + '"creativity": 1}')[1] == []
 
 
@@ -100,11 +100,11 @@ def test_whole_numbers_will_do_for_numbers() -> None:
             '{"name": "A",\n"prompt": "p",\n"name": "B"}',
             ["line 3: name is given twice"],
         ),
-        (START + '"creativity": NaN}', ["line 1: is not JSON: NaN is no number here"]),
+        (START + '"creativity": NaN}', ["line 1: is not JSON: NaN is not a valid number"]),
         (START + '"creativity": 1e999}', ["creativity should be a number from 0 to 1, not inf"]),
     ],
 )  # fmt: skip
-def test_faults(text: str, expected: list[str]) -> None:
+def test_check_persona_invalid_text_reports_problems(text: str, expected: list[str]) -> None:
     persona, problems = check_persona(text)
     assert persona is None
     told = [str(problem) for problem in problems]
@@ -114,7 +114,7 @@ def test_faults(text: str, expected: list[str]) -> None:
         assert "\n" not in line
 
 
-def test_what_is_too_long_or_too_deep_to_read_is_told() -> None:
+def test_check_persona_too_long_or_deep_reports_problem() -> None:
     for text in (START + '"max_tokens": ' + "9" * 5000 + "}", "[" * 100_000, '{"a": ' * 100_000):
         _, problems = check_persona(text)
         assert [str(problem) for problem in problems] == [
@@ -138,7 +138,7 @@ def test_what_is_too_long_or_too_deep_to_read_is_told() -> None:
         ('{"name": "A"} {"name": "B"}', 1, 15, "One file holds one object."),
     ],
 )
-def test_what_is_not_json_is_told_with_line_column_and_what_to_do(
+def test_check_persona_not_json_reports_line_column_and_hint(
     text: str, line: int, column: int, hint: str
 ) -> None:
     _, problems = check_persona(text)
@@ -150,7 +150,7 @@ def test_what_is_not_json_is_told_with_line_column_and_what_to_do(
     assert hint in problems[0].hint
 
 
-def test_a_members_fault_has_its_own_line() -> None:
+def test_check_team_invalid_member_has_its_own_line() -> None:
     team, problems = check_json(Team, '{"name": "T",\n"members": [\n"Ada",\n"",\n3\n],\n"captan": "x"}')
     assert team is None
     assert [str(problem) for problem in problems] == [
@@ -160,13 +160,13 @@ def test_a_members_fault_has_its_own_line() -> None:
     ]
 
 
-def test_a_team_needs_somebody() -> None:
+def test_check_team_without_members_reports_problem() -> None:
     for members in ("[]", '"Ada"'):
         _, problems = check_json(Team, f'{{"name": "T", "members": {members}}}')
         assert "members should be a list of names, 1 to 64 of them, not" in str(problems[0])
 
 
-def test_names_become_ids_of_their_own() -> None:
+def test_slugify_different_names_give_different_ids() -> None:
     assert slugify("Harper") == slugify("HARPER ") == "harper"
     assert slugify("Müller") == slugify("Muller") == "muller"
     assert slugify("Tom Veselý") == "tom-vesely"
@@ -181,7 +181,7 @@ def test_names_become_ids_of_their_own() -> None:
 
 @given(st.text())
 @settings(max_examples=100, deadline=None)
-def test_no_text_breaks_the_check(text: str) -> None:
+def test_check_persona_any_text_reports_or_parses(text: str) -> None:
     persona, problems = check_persona(text)
     assert persona is None
     assert problems
@@ -199,7 +199,7 @@ VALUES = st.recursive(
     st.dictionaries(st.sampled_from(["name", "prompt", "creativity", "color", "members", "$schema"]), VALUES)
 )
 @settings(max_examples=100, deadline=None)
-def test_every_fault_of_every_object_has_a_line(data: dict[str, object]) -> None:
+def test_check_persona_any_object_has_problems_with_lines(data: dict[str, object]) -> None:
     text = json.dumps(data, indent=1)
     for problem in check_json(Persona, text)[1] + check_json(Team, text)[1]:
         assert problem.line is not None
@@ -220,7 +220,7 @@ def locs(value: object, at: Loc = ()) -> list[Loc]:
 
 @given(VALUES)
 @settings(max_examples=100, deadline=None)
-def test_places_finds_every_value_and_its_line(value: object) -> None:
+def test_find_positions_finds_the_line_of_every_value(value: object) -> None:
     text = json.dumps(value, indent=1, ensure_ascii=False)
     found = find_positions(text)
     assert set(found.lines) == set(locs(value))
@@ -232,7 +232,7 @@ def test_places_finds_every_value_and_its_line(value: object) -> None:
     assert [found.lines[loc] for loc in locs(value)] == sorted(found.lines.values())
 
 
-def test_places_sees_fields_given_twice_at_any_depth() -> None:
+def test_find_positions_finds_duplicate_fields_at_any_depth() -> None:
     found = find_positions('{"a": [{"b": 1,\n"b": 2}],\n"a": "\\"a\\": {"}')
     assert found.duplicates == [(("a", 0, "b"), 2), (("a",), 3)]
     assert found.line_of(("a", 7, "x")) == 3

@@ -27,7 +27,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_everything_a_folder_may_hold(here: Path) -> None:
+def test_load_task_reads_every_file(here: Path) -> None:
     folder = put(
         here / "big_talk",
         context="\ufeff The background. \n",
@@ -55,14 +55,14 @@ def test_everything_a_folder_may_hold(here: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["questions", "context", "instructions", "discuss_instructions"])
-def test_one_text_is_enough(here: Path, name: str) -> None:
+def test_load_task_with_one_text_is_valid(here: Path, name: str) -> None:
     task = load_task(put(here / "small-task", **{name: "words"}))
     assert task.title == "small task"
     assert (task.documents, task.participants, task.settings) == (None, None, TaskSettings())
     assert "words" in {task.context, task.instructions, *task.questions}
 
 
-def test_both_instructions_the_one_for_discussion_is_used_and_said(here: Path) -> None:
+def test_load_task_with_both_instructions_uses_discussion_and_warns(here: Path) -> None:
     task = load_task(put(here / "t", instructions="old", discuss_instructions="new"))
     assert task.instructions == "new"
     assert task.notes == ("discuss_instructions.txt is used, instructions.txt is not",)
@@ -90,14 +90,16 @@ def test_both_instructions_the_one_for_discussion_is_used_and_said(here: Path) -
         ({"questions": "?", "task": "api_key = 'x'"}, "there is no field api_key"),
     ],
 )  # fmt: skip
-def test_faults_name_file_and_line(here: Path, texts: dict[str, str], expected: str) -> None:
+def test_load_task_invalid_settings_raise_with_file_and_line(
+    here: Path, texts: dict[str, str], expected: str
+) -> None:
     with pytest.raises(FileError) as caught:
         load_task(put(here / "t", **texts))
     assert str(caught.value).startswith("t")
     assert expected in str(caught.value)
 
 
-def test_texts_are_read_with_care(here: Path) -> None:
+def test_load_task_unreadable_text_raises(here: Path) -> None:
     folder = put(here / "t", questions="?")
     (folder / "context.txt").open("wb").truncate(17_000_000)
     with pytest.raises(FileError, match=r"t/context.txt: is too large \(17.0 MB\). At most 16 MB is read."):
@@ -112,7 +114,7 @@ def test_texts_are_read_with_care(here: Path) -> None:
         load_task(folder)
 
 
-def test_what_is_no_folder(here: Path) -> None:
+def test_load_task_not_a_task_folder_raises(here: Path) -> None:
     (here / "file").write_text("x")
     (here / "loop").symlink_to("loop")
     with pytest.raises(FileError, match="file: is not a folder"):
@@ -123,13 +125,13 @@ def test_what_is_no_folder(here: Path) -> None:
         load_task(here / "nothing")
 
 
-def test_the_folder_one_is_in_may_be_the_task(here: Path) -> None:
+def test_load_task_current_folder_is_valid(here: Path) -> None:
     put(here, questions="Why?")
     found = TaskLibrary().get(".")
     assert (found.task.name, found.origin) == (here.name, "given")
 
 
-def test_all_places_are_searched_and_one_bad_task_hides_no_other(here: Path) -> None:
+def test_task_library_searches_all_folders_despite_invalid_tasks(here: Path) -> None:
     put(here / "given" / "one", questions="given")
     put(here / "tasks" / "One", questions="here")
     put(here / "tasks" / "bad", questions="?", task="x")
@@ -146,14 +148,14 @@ def test_all_places_are_searched_and_one_bad_task_hides_no_other(here: Path) -> 
     assert str(library.problems[0]).startswith("tasks/bad/task.toml, line 1: is not TOML")
 
 
-def test_a_task_itself_may_be_given(here: Path) -> None:
+def test_task_library_given_folder_may_be_a_task(here: Path) -> None:
     library = TaskLibrary.load(put(here / "one", questions="?"))
     assert [found.origin for found in library.items] == ["given"]
     with pytest.raises(FileError, match="nowhere: is not there"):
         TaskLibrary.load(here / "nowhere")
 
 
-def test_tasks_are_found_by_name_title_or_path(here: Path) -> None:
+def test_task_library_get_finds_by_name_title_or_path(here: Path) -> None:
     put(here / "tasks" / "big_talk", questions="?", task='title = "Talk at large"')
     put(here / "else", questions="else")
     put(here / "big_talk", questions="another")

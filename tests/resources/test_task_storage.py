@@ -22,7 +22,7 @@ from roundtable_tui.utils.trash import TRASH_DIR
 
 @pytest.fixture(autouse=True)
 def shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """One task comes along, and the folder one is in holds none."""
+    """One built-in task; the current folder holds none."""
     folder = tmp_path / "shipped"
     (folder / "salon/documents").mkdir(parents=True)
     (folder / "salon/questions.txt").write_text("Who goes first?\n")
@@ -34,7 +34,7 @@ def shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-def test_a_new_task_is_found_and_has_its_title(shipped: Path) -> None:
+def test_new_task_is_found_with_its_title(shipped: Path) -> None:
     folder = new_task(
         "A shed, by the sea", {"questions.txt": "Which roof?\n", "task.toml": new_settings_text("A shed")}
     )
@@ -49,7 +49,7 @@ def test_a_new_task_is_found_and_has_its_title(shipped: Path) -> None:
     assert new_task("雪", {"questions.txt": "?"}).parent == user_tasks_dir()
 
 
-def test_what_comes_along_is_copied_under_its_own_name_or_another(shipped: Path) -> None:
+def test_copy_task_built_in_keeps_or_changes_its_name(shipped: Path) -> None:
     before = {path: path.read_bytes() for path in shipped.rglob("*") if path.is_file()}
     copy = copy_task(shipped / "salon")
     assert copy == user_tasks_dir() / "salon" and TaskLibrary.load().get("salon").origin == "yours"
@@ -62,7 +62,7 @@ def test_what_comes_along_is_copied_under_its_own_name_or_another(shipped: Path)
     assert {path: path.read_bytes() for path in shipped.rglob("*") if path.is_file()} == before
 
 
-def test_a_copy_that_fails_is_not_left_behind(shipped: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_copy_task_failure_leaves_nothing(shipped: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (shipped / "salon/task.toml").write_text("title = ")
     with pytest.raises(FileError, match="is not TOML"):
         copy_task(shipped / "salon", "Iced in")
@@ -72,7 +72,7 @@ def test_a_copy_that_fails_is_not_left_behind(shipped: Path, monkeypatch: pytest
     assert [path.name for path in user_tasks_dir().iterdir() if path.is_dir()] == []
 
 
-def test_a_task_is_renamed_with_its_folder(shipped: Path) -> None:
+def test_rename_task_renames_its_folder(shipped: Path) -> None:
     folder = new_task(
         "Old", {"questions.txt": "?", "task.toml": '# kept\ntitle = "Old"  # here\nteam = "A"\n'}
     )
@@ -87,7 +87,7 @@ def test_a_task_is_renamed_with_its_folder(shipped: Path) -> None:
         rename_task(renamed, "other")
 
 
-def test_what_is_deleted_comes_back(shipped: Path) -> None:
+def test_restore_task_brings_back_a_deleted_task(shipped: Path) -> None:
     folder = new_task("One", {"questions.txt": "First?"})
     gone = delete_task(folder)
     assert not folder.exists() and TaskLibrary.load().get("salon")
@@ -100,12 +100,12 @@ def test_what_is_deleted_comes_back(shipped: Path) -> None:
     assert (
         restore_task(list_deleted_tasks()[1]) == folder and (folder / "questions.txt").read_text() == "First?"
     )
-    with pytest.raises(UsageError, match="comes along"):
+    with pytest.raises(UsageError, match="built-in tasks"):
         delete_task(shipped / "salon")
     assert (shipped / "salon").exists()
 
 
-def test_a_folder_that_cannot_be_moved_is_told(shipped: Path) -> None:
+def test_delete_task_that_cannot_be_moved_raises(shipped: Path) -> None:
     folder = new_task("One", {"questions.txt": "?"})
     (user_tasks_dir() / TRASH_DIR).write_text("a file where the trash should be")
     with pytest.raises(FileError, match="cannot be deleted"):
@@ -113,7 +113,7 @@ def test_a_folder_that_cannot_be_moved_is_told(shipped: Path) -> None:
     assert folder.exists() and list_deleted_tasks() == []
 
 
-def test_a_link_to_what_comes_along_is_still_not_ones_own(shipped: Path) -> None:
+def test_is_shipped_follows_links(shipped: Path) -> None:
     user_tasks_dir().mkdir(parents=True)
     (user_tasks_dir() / "linked").symlink_to(shipped / "salon")
     assert task_storage.is_shipped(user_tasks_dir() / "linked") and not task_storage.is_shipped(

@@ -18,7 +18,7 @@ from roundtable_tui.resources.task_storage import TextFile
         ("é\n雪".encode(), "é\nc".encode()),
     ],
 )
-def test_line_ends_and_mark_stay_as_they_were(tmp_path: Path, data: bytes, saved: bytes) -> None:
+def test_text_file_save_keeps_line_ends_and_bom(tmp_path: Path, data: bytes, saved: bytes) -> None:
     path = tmp_path / "context.txt"
     path.write_bytes(data)
     path.chmod(0o640)
@@ -30,7 +30,7 @@ def test_line_ends_and_mark_stay_as_they_were(tmp_path: Path, data: bytes, saved
     assert not file.has_changed()
 
 
-def test_mixed_line_ends_become_those_of_most_lines(tmp_path: Path) -> None:
+def test_text_file_save_mixed_line_ends_become_the_most_frequent(tmp_path: Path) -> None:
     path = tmp_path / "context.txt"
     path.write_bytes(b"a\r\nb\r\nc\n")
     file = TextFile(path)
@@ -39,7 +39,7 @@ def test_mixed_line_ends_become_those_of_most_lines(tmp_path: Path) -> None:
     assert path.read_bytes() == b"a\r\nb\r\nc\r\n"
 
 
-def test_what_others_do_to_the_file_is_seen(tmp_path: Path) -> None:
+def test_text_file_changed_by_another_program_has_changed(tmp_path: Path) -> None:
     path = tmp_path / "context.txt"
     file = TextFile(path)
     assert file.read() == "" and not file.has_changed()
@@ -53,7 +53,7 @@ def test_what_others_do_to_the_file_is_seen(tmp_path: Path) -> None:
         file.save("mine")
 
 
-def test_a_file_that_is_not_there_yet_is_made(tmp_path: Path) -> None:
+def test_text_file_save_missing_file_is_created(tmp_path: Path) -> None:
     file = TextFile(tmp_path / "new/context.txt")
     assert file.read() == "" and file.line_end == "\n"
     file.save("words\n")
@@ -62,7 +62,7 @@ def test_a_file_that_is_not_there_yet_is_made(tmp_path: Path) -> None:
     assert file.path == tmp_path / "copy/context.txt" and not file.has_changed()
 
 
-def test_a_file_that_is_no_text_is_refused_and_stays(tmp_path: Path) -> None:
+def test_text_file_not_text_raises_and_is_unchanged(tmp_path: Path) -> None:
     path = tmp_path / "context.txt"
     path.write_bytes(b"\xff\xfea\x00")
     with pytest.raises(FileError, match="UTF-16"):

@@ -16,7 +16,7 @@ def read(members: str, rest: str = "") -> tuple[Team | None, list[str]]:
     return team, [str(problem) for problem in problems]
 
 
-def test_a_seat_is_a_name_or_says_what_speaks_there() -> None:
+def test_check_team_members_are_names_or_objects() -> None:
     team, problems = read(
         '["Ada", {"persona": "Bob", "model": "m", "server": "home"}, {"persona": "Eve", "server": "home"}]',
         ', "captain": {"persona": "Cap", "model": "big"}',
@@ -31,7 +31,7 @@ def test_a_seat_is_a_name_or_says_what_speaks_there() -> None:
     ]  # fmt: skip
 
 
-def test_an_empty_captain_is_none() -> None:
+def test_check_team_empty_captain_is_none() -> None:
     assert read('["Ada"]', ', "captain": ""')[0] == read('["Ada"]')[0]
 
 
@@ -51,7 +51,7 @@ def test_an_empty_captain_is_none() -> None:
         ('["Ada"], "captain": {"x": 1, "persona": "A"}', "there is no field captain.x"),
     ],
 )
-def test_a_wrong_seat_is_one_fault_with_its_place(members: str, told: str) -> None:
+def test_check_team_invalid_seat_is_one_problem_with_line(members: str, told: str) -> None:
     team, problems = read(members)
     assert team is None and len(problems) == 1 and told in problems[0]
 
@@ -65,7 +65,7 @@ def test_a_wrong_seat_is_one_fault_with_its_place(members: str, told: str) -> No
         ({"name": "T", "members": [""]}, False),
     ],
 )
-def test_the_schema_says_what_the_reader_says(data: dict[str, object], right: bool) -> None:
+def test_team_schema_agrees_with_the_model(data: dict[str, object], right: bool) -> None:
     assert (check_json(Team, json.dumps(data))[0] is not None) == right
     check = fastjsonschema.compile(team_schema())
     if right:

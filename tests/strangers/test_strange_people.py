@@ -10,43 +10,43 @@ import pytest
 from roundtable_tui.config.file import load
 from roundtable_tui.resources import PersonaLibrary
 from roundtable_tui.tui.screens.library.personas.rows import PersonaFolders, PersonaScan
-from tests.support.strangers import ITEMS, SECRET, item, roundtable
+from tests.support.strangers import ITEMS, SECRET, copy_item, run_command
 
 
-def test_persona_in_place_of_the_shipped_one_says_so(here: Path) -> None:
-    item("persona", here / "personas")
-    said = roundtable("ask", "Which?", "--demo", "--mode", "debate", "--max-rounds", "1")
+def test_persona_hiding_a_built_in_one_is_reported(here: Path) -> None:
+    copy_item("persona", here / "personas")
+    said = run_command("ask", "Which?", "--demo", "--mode", "debate", "--max-rounds", "1")
     assert "Captain: from this folder, in place of the shipped one" in said.err
     assert "Harper: from this folder" not in said.err
     assert any(
         line.startswith("Captain ") and "here, hides shipped" in line
-        for line in roundtable("personas").out.splitlines()
+        for line in run_command("personas").out.splitlines()
     )
 
 
-def test_persona_in_place_of_the_users_own_says_so(here: Path, roundtable_home: Path) -> None:
-    item("persona", here / "personas")
-    item("persona", roundtable_home / "personas")
-    said = roundtable("ask", "Which?", "--demo", "--mode", "debate", "--max-rounds", "1")
+def test_persona_hiding_one_of_the_user_is_reported(here: Path, roundtable_home: Path) -> None:
+    copy_item("persona", here / "personas")
+    copy_item("persona", roundtable_home / "personas")
+    said = run_command("ask", "Which?", "--demo", "--mode", "debate", "--max-rounds", "1")
     assert "Captain: from this folder, in place of yours" in said.err
 
 
-def test_persona_in_place_of_another_says_so_in_the_list_of_the_app(here: Path) -> None:
-    item("persona", here / "personas")
+def test_persona_hiding_another_is_marked_in_the_list_of_the_app(here: Path) -> None:
+    copy_item("persona", here / "personas")
     entry = PersonaScan.read(PersonaFolders()).entries[str(here / "personas" / "captain.json")]
     assert entry.item.hint.startswith("hides shipped")
 
 
-def test_team_in_place_of_the_shipped_one_says_so_and_its_names_are_no_paths(
+def test_team_hiding_a_built_in_one_is_reported_and_its_names_are_not_paths(
     here: Path, private: Path
 ) -> None:
-    item("team", here / "personas")
-    shown = roundtable("teams")
+    copy_item("team", here / "personas")
+    shown = run_command("teams")
     assert "here, hides shipped" in shown.out and "there is no persona called" in shown.err
-    said = roundtable("ask", "Which?", "--mode", "debate", base_url=True)
+    said = run_command("ask", "Which?", "--mode", "debate", base_url=True)
     assert said.code == 2 and said.requests == 0 and SECRET not in said.err
     (here / "personas/teams/roles.json").write_text('{"name": "roles", "members": ["Harper", "Lucas"]}')
-    said = roundtable("ask", "Which?", "--demo", "--mode", "debate", "--max-rounds", "1")
+    said = run_command("ask", "Which?", "--demo", "--mode", "debate", "--max-rounds", "1")
     assert "team roles: from this folder, in place of the shipped one" in said.err
 
 
@@ -67,11 +67,11 @@ def test_settings_of_the_current_folder_are_not_read(here: Path, name: str) -> N
     assert load() == before
 
 
-def test_knowledge_file_brings_its_own_words_alone(here: Path, private: Path) -> None:
-    folder = item("knowledge", here / "office")
+def test_knowledge_file_adds_only_its_own_text(here: Path, private: Path) -> None:
+    folder = copy_item("knowledge", here / "office")
     (folder / "private.md").symlink_to(private)
-    assert roundtable("knowledge", "add", str(folder), "--into", "office").code in (0, 1)
-    said = roundtable(
+    assert run_command("knowledge", "add", str(folder), "--into", "office").code in (0, 1)
+    said = run_command(
         "ask", "How long is parental leave?", "--mode", "single", "--knowledge", "office", base_url=True
     )
     assert "fourteen weeks" in said.sent and "@@include ~/id_rsa" in said.sent and SECRET not in said.sent

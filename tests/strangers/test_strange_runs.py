@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from roundtable_tui.utils import paths
-from tests.support.strangers import SECRET, files_in, item, roundtable, run_folder
+from tests.support.strangers import SECRET, copy_item, copy_run, list_names, run_command
 
 
 def described(path: Path) -> dict[str, Any]:
@@ -27,88 +27,88 @@ def staged(mode: str, options: dict[str, Any]) -> dict[str, Any]:
 def test_recorded_file_outside_folder_is_refused(here: Path, private: Path, command: str, form: str) -> None:
     options: dict[str, Any] = {"file": described(private) if form == "described" else str(private)}
     mode = "pipeline" if form == "staged" else "single"
-    folder = run_folder(here / "run", mode, staged("single", options) if form == "staged" else options)
-    said = roundtable("runs", command, str(folder))
+    folder = copy_run(here / "run", mode, staged("single", options) if form == "staged" else options)
+    said = run_command("runs", command, str(folder))
     assert said.code == 2 and "is outside the run's folder. Fork it with --option file=PATH" in said.err
-    assert files_in(folder) == ["events.jsonl"] and SECRET not in (folder / "events.jsonl").read_text()
+    assert list_names(folder) == ["events.jsonl"] and SECRET not in (folder / "events.jsonl").read_text()
 
 
 def test_recorded_bare_path_is_refused_among_the_runs_of_the_user_too(private: Path) -> None:
-    folder = run_folder(paths.runs_dir() / "run", "single", {"file": str(private)})
-    assert roundtable("runs", "resume", str(folder)).code == 2
+    folder = copy_run(paths.runs_dir() / "run", "single", {"file": str(private)})
+    assert run_command("runs", "resume", str(folder)).code == 2
 
 
 def test_recorded_schema_as_a_path_is_refused(here: Path, private: Path) -> None:
-    folder = run_folder(here / "run", "pro", {"answer_schema": str(private)})
-    assert "is outside the run's folder" in roundtable("runs", "resume", str(folder)).err
+    folder = copy_run(here / "run", "pro", {"answer_schema": str(private)})
+    assert "is outside the run's folder" in run_command("runs", "resume", str(folder)).err
 
 
 @pytest.mark.parametrize("command", ["resume", "fork"])
 @pytest.mark.parametrize("out", ["{elsewhere}", "../../me/elsewhere", "link"])
 def test_recorded_out_outside_folder_is_refused(here: Path, elsewhere: Path, command: str, out: str) -> None:
-    folder = run_folder(here / "run", "fanout", {"out": out.format(elsewhere=elsewhere)})
+    folder = copy_run(here / "run", "fanout", {"out": out.format(elsewhere=elsewhere)})
     (folder / "link").symlink_to(elsewhere)
-    said = roundtable("runs", command, str(folder))
-    assert said.code == 2 and files_in(elsewhere) == [] and len(said.err.splitlines()) == 1
+    said = run_command("runs", command, str(folder))
+    assert said.code == 2 and list_names(elsewhere) == [] and len(said.err.splitlines()) == 1
 
 
 @pytest.mark.parametrize("name", ["events.jsonl", "transcript.md", "answer.md", "answers", "title.txt"])
 def test_link_out_of_a_run_folder_is_refused_before_writing(here: Path, private: Path, name: str) -> None:
-    folder = run_folder(here / "run", "fanout", {})
+    folder = copy_run(here / "run", "fanout", {})
     if name == "events.jsonl":
         private.write_bytes((folder / name).read_bytes())
         (folder / name).unlink()
     before = private.read_bytes()
     (folder / name).symlink_to(private)
-    said = roundtable("runs", "resume", str(folder))
+    said = run_command("runs", "resume", str(folder))
     assert said.code == 2 and private.read_bytes() == before
     assert f"run/{name}: is a link that leads out of the folder" in said.err
 
 
 @pytest.mark.parametrize("command", ["show", "resume", "fork"])
 def test_record_that_is_a_pipe_is_refused_unopened(here: Path, command: str) -> None:
-    folder = item("run", paths.runs_dir() / "20260101-000000-x-aaaaaa")
+    folder = copy_item("run", paths.runs_dir() / "20260101-000000-x-aaaaaa")
     (folder / "events.jsonl").unlink()
     os.mkfifo(folder / "events.jsonl")
-    said = roundtable("runs", command, folder.name)
+    said = run_command("runs", command, folder.name)
     assert said.code == 2 and "is a device or a pipe" in said.err
 
 
 def test_pipe_in_a_run_folder_is_refused_before_writing(here: Path) -> None:
-    folder = run_folder(here / "run", "single", {})
+    folder = copy_run(here / "run", "single", {})
     os.mkfifo(folder / "answer.md")
-    assert "run/answer.md: is a device or a pipe" in roundtable("runs", "resume", str(folder)).err
+    assert "run/answer.md: is a device or a pipe" in run_command("runs", "resume", str(folder)).err
 
 
 def test_title_of_a_run_does_not_follow_a_link_out(here: Path, private: Path) -> None:
-    folder = run_folder(here / "run", "single", {})
+    folder = copy_run(here / "run", "single", {})
     (folder / "title.txt").symlink_to(private)
-    said = roundtable("runs", "title", str(folder), "Mine")
+    said = run_command("runs", "title", str(folder), "Mine")
     assert said.code == 2 and private.read_text() == SECRET
 
 
 def test_fork_with_a_flag_reads_and_writes_where_it_says(here: Path, private: Path, elsewhere: Path) -> None:
-    reading = run_folder(here / "reading", "single", {"file": described(private)})
-    said = roundtable("runs", "fork", str(reading), "--option", f"file={private}")
+    reading = copy_run(here / "reading", "single", {"file": described(private)})
+    said = run_command("runs", "fork", str(reading), "--option", f"file={private}")
     assert said.code == 0, said.err
-    writing = run_folder(here / "writing", "fanout", {"out": "/nowhere", "agents": 1})
-    said = roundtable("runs", "fork", str(writing), "--option", f"out={elsewhere}")
-    assert said.code == 0 and files_in(elsewhere) == ["index.json", "output_1.txt"], said.err
+    writing = copy_run(here / "writing", "fanout", {"out": "/nowhere", "agents": 1})
+    said = run_command("runs", "fork", str(writing), "--option", f"out={elsewhere}")
+    assert said.code == 0 and list_names(elsewhere) == ["index.json", "output_1.txt"], said.err
 
 
 def test_run_of_the_user_is_resumed_with_the_file_that_a_flag_named(private: Path) -> None:
-    folder = run_folder(paths.runs_dir() / "run", "single", {"file": described(private)})
-    assert roundtable("runs", "resume", str(folder)).code == 0
+    folder = copy_run(paths.runs_dir() / "run", "single", {"file": described(private)})
+    assert run_command("runs", "resume", str(folder)).code == 0
 
 
 def test_run_folder_without_tricks_is_resumed(here: Path) -> None:
-    folder = run_folder(here / "run", "single", {})
-    assert roundtable("runs", "resume", str(folder)).code == 0
-    assert files_in(folder) == ["answer.md", "events.jsonl", "transcript.md"]
+    folder = copy_run(here / "run", "single", {})
+    assert run_command("runs", "resume", str(folder)).code == 0
+    assert list_names(folder) == ["answer.md", "events.jsonl", "transcript.md"]
 
 
 def test_task_made_of_a_strange_run_has_no_private_text(here: Path, private: Path) -> None:
-    folder = run_folder(here / "run", "single", {"file": str(private)})
-    assert roundtable("tasks", "--new", "Kept", "--from-run", str(folder)).code == 0
+    folder = copy_run(here / "run", "single", {"file": str(private)})
+    assert run_command("tasks", "--new", "Kept", "--from-run", str(folder)).code == 0
     kept = paths.data_dir() / "tasks" / "kept"
     assert not any(SECRET in path.read_text() for path in kept.rglob("*") if path.is_file())

@@ -32,9 +32,9 @@ def test_reliability_page_rows_name_a_test() -> None:
     rows = [line for line in PAGE.read_text(encoding="utf-8").splitlines() if line.startswith("| ")]
     held = False
     for row in rows:
-        if row.endswith("| held by |"):
+        if row.endswith("| test |"):
             held = True
-        elif row.startswith("| what | promised"):
+        elif row.startswith("| quantity | target"):
             held = False
         elif held and not row.startswith("| ---"):
             assert _NAMED.search(row), row

@@ -13,8 +13,8 @@ from roundtable_tui.cli import main
 
 
 @dataclass
-class Said:
-    """What a command came to."""
+class CommandResult:
+    """Exit code and output of a command."""
 
     code: int
     out: str
@@ -22,29 +22,29 @@ class Said:
 
 
 @pytest.fixture
-def cli_run(capsys: pytest.CaptureFixture[str]) -> Callable[..., Said]:
+def cli_run(capsys: pytest.CaptureFixture[str]) -> Callable[..., CommandResult]:
     """Run `roundtable WORDS`, in this process."""
 
-    def run(*words: str) -> Said:
+    def run(*words: str) -> CommandResult:
         capsys.readouterr()
         try:
             code = main.main(list(words))
-        except SystemExit as leaving:  # --help
-            code = int(leaving.code or 0)
+        except SystemExit as exit_error:  # --help
+            code = int(exit_error.code or 0)
         out, err = capsys.readouterr()
-        return Said(code, out, err)
+        return CommandResult(code, out, err)
 
     return run
 
 
 @pytest.fixture
-def story(cli_run: Callable[..., Said]) -> Callable[..., dict[str, Any]]:
-    """Run `roundtable ask WORDS --json` and return the object; on the demo, if no server is given."""
+def ask_report(cli_run: Callable[..., CommandResult]) -> Callable[..., dict[str, Any]]:
+    """Run `roundtable ask WORDS --json` and return the report; on the demo if no server is given."""
 
     def ask(*words: str) -> dict[str, Any]:
         source = () if "--base-url" in words else ("--demo",)
-        said = cli_run("ask", *words, *source, "--json")
-        assert said.out, said.err
-        return dict(json.loads(said.out))
+        result = cli_run("ask", *words, *source, "--json")
+        assert result.out, result.err
+        return dict(json.loads(result.out))
 
     return ask

@@ -1,4 +1,4 @@
-"""Documents made for tests: Word files, PDF files, and files that mean harm."""
+"""Documents for tests: Word files, PDF files, and hostile files."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from io import BytesIO
 _W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
 
 
-def paragraph(text: str, style: str = "") -> str:
+def docx_paragraph(text: str, style: str = "") -> str:
     """Return a paragraph of a Word document."""
     marked = f'<w:pPr><w:pStyle w:val="{style}"/></w:pPr>' if style else ""
     return f"<w:p>{marked}<w:r><w:t>{text}</w:t></w:r></w:p>"
 
 
-def docx(body: str, *, part: str = "word/document.xml", before: str = "") -> bytes:
+def make_docx(body: str, *, part: str = "word/document.xml", before: str = "") -> bytes:
     """Return a Word document with this body."""
     out = BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -25,20 +25,20 @@ def docx(body: str, *, part: str = "word/document.xml", before: str = "") -> byt
     return out.getvalue()
 
 
-def zip_bomb(megabytes: int) -> bytes:
-    """Return a small Word document that unpacks to so much."""
-    return docx("<w:p/>" + " " * (megabytes * 1_000_000))
+def make_zip_bomb(megabytes: int) -> bytes:
+    """Return a small Word document that unpacks to this size."""
+    return make_docx("<w:p/>" + " " * (megabytes * 1_000_000))
 
 
-def lying_zip_bomb(megabytes: int) -> bytes:
-    """Return one whose table of contents says that it is small."""
-    raw = bytearray(zip_bomb(megabytes))
+def make_zip_bomb_with_wrong_size(megabytes: int) -> bytes:
+    """Return a zip bomb whose directory gives a small size."""
+    raw = bytearray(make_zip_bomb(megabytes))
     at = raw.rindex(b"PK\x01\x02")
     raw[at + 24 : at + 28] = (1000).to_bytes(4, "little")
     return bytes(raw)
 
 
-def pdf(pages: Sequence[str], *, packed: bytes | None = None) -> bytes:
+def make_pdf(pages: Sequence[str], *, packed: bytes | None = None) -> bytes:
     """Return a PDF with a line of text a page; `packed` stands in for the content of the first."""
     objects = [b"<< /Type /Catalog /Pages 2 0 R >>", b""]
     objects.append(b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>")

@@ -1,4 +1,4 @@
-"""A server that keeps the keys it is sent."""
+"""A server that records the keys it receives."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 import pytest
 
 KEY = "sk-of-the-environment-1234567890"
-NAME = "vLLM"
-"""What the server found on a known port is called."""
+DISCOVERED_NAME = "vLLM"
+"""The name of the server discovered on a known port."""
 
 
 @dataclass
-class Trap:
-    """A server that refuses everything with 401 and JSON, and keeps what it was sent."""
+class KeyRecordingServer:
+    """A server that answers everything with 401 and JSON, and records the requests."""
 
     port: int = 0
     status: int = 401
@@ -27,11 +27,11 @@ class Trap:
 
     @property
     def keys(self) -> set[str]:
-        """What was sent as a key, without the placeholder for none."""
+        """The received keys, without the placeholder for none."""
         return {sent.removeprefix("Bearer ") for _, sent in self.received} - {"", "none"}
 
 
-def no_secret_in(capsys: pytest.CaptureFixture[str]) -> str:
+def read_output_without_key(capsys: pytest.CaptureFixture[str]) -> str:
     said = capsys.readouterr()
     assert KEY not in said.out + said.err
     return said.out + said.err

@@ -1,4 +1,4 @@
-"""All the ways in which a server can be chosen. Each has the server asked; errors are no matter here."""
+"""All ways to choose a server. Each one sends a request to it; errors are ignored."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ from roundtable_tui.setup.request import ForkChanges, RunRequest
 from roundtable_tui.setup.server_pool import ServerPool
 from roundtable_tui.tui.session import Session
 from roundtable_tui.utils import paths
-from tests.support.key_trap import NAME, Trap
+from tests.support.key_trap import DISCOVERED_NAME, KeyRecordingServer
 
 
 def run(*words: str) -> None:
-    """Run a command; that it ends in an error is no matter here."""
+    """Run a command; errors are ignored."""
     with suppress(SystemExit):
         main.main(list(words))
 
@@ -40,17 +40,17 @@ def ask(*words: str) -> None:
     run("ask", "Why?", "--mode", "single", "--quiet", "--model", "m", *words)
 
 
-def put_settings(text: str) -> None:
+def write_settings(text: str) -> None:
     path = paths.settings_file()
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text)
 
 
-def entry(name: str, url: str, *more: str) -> str:
+def server_entry(name: str, url: str, *more: str) -> str:
     return "\n".join([f"[servers.{name}]", f'base_url = "{url}"', *more, ""])
 
 
-def persona(name: str = "Ada", **fields: str) -> None:
+def write_persona(name: str = "Ada", **fields: str) -> None:
     folder = Path("personas")
     folder.mkdir(exist_ok=True)
     (folder / f"{name.lower()}.json").write_text(
@@ -58,7 +58,7 @@ def persona(name: str = "Ada", **fields: str) -> None:
     )
 
 
-def in_loop(
+def run_with_pool(
     work: Callable[[ServerPool], Awaitable[object]],
     kept: Settings | None = None,
     closing: Session | None = None,
@@ -78,184 +78,198 @@ def in_loop(
     asyncio.run(go())
 
 
-def flag_server(trap: Trap) -> None:
-    ask("--server", NAME)
+def flag_server(recorder: KeyRecordingServer) -> None:
+    ask("--server", DISCOVERED_NAME)
 
 
-def flag_base_url(trap: Trap) -> None:
-    ask("--base-url", trap.url)
+def flag_base_url(recorder: KeyRecordingServer) -> None:
+    ask("--base-url", recorder.url)
 
 
-def flag_base_url_of_an_entry(trap: Trap) -> None:
-    put_settings(entry("a", trap.url) + entry("b", "http://127.0.0.1:9/v1"))
-    ask("--base-url", trap.url)
+def flag_base_url_of_an_entry(recorder: KeyRecordingServer) -> None:
+    write_settings(server_entry("a", recorder.url) + server_entry("b", "http://127.0.0.1:9/v1"))
+    ask("--base-url", recorder.url)
 
 
-def flag_base_url_of_models(trap: Trap) -> None:
-    run("models", "--base-url", trap.url)
+def flag_base_url_of_models(recorder: KeyRecordingServer) -> None:
+    run("models", "--base-url", recorder.url)
 
 
-def flag_base_url_of_doctor(trap: Trap) -> None:
-    put_settings(entry("a", trap.url) + entry("b", "http://127.0.0.1:9/v1"))
-    run("doctor", "--base-url", trap.url)
+def flag_base_url_of_doctor(recorder: KeyRecordingServer) -> None:
+    write_settings(server_entry("a", recorder.url) + server_entry("b", "http://127.0.0.1:9/v1"))
+    run("doctor", "--base-url", recorder.url)
 
 
-def flag_base_url_of_knowledge(trap: Trap) -> None:
+def flag_base_url_of_knowledge(recorder: KeyRecordingServer) -> None:
     Path("notes.md").write_text("Oak lasts.\n")
-    run("knowledge", "add", "notes.md", "--into", "notes", "--embedding-model", "e", "--base-url", trap.url)
+    run(
+        "knowledge",
+        "add",
+        "notes.md",
+        "--into",
+        "notes",
+        "--embedding-model",
+        "e",
+        "--base-url",
+        recorder.url,
+    )
 
 
-def flag_base_url_of_the_app(trap: Trap) -> None:
-    session = Session(parse_app_flags(["--base-url", trap.url]), config.load())
-    in_loop(lambda _: _asked(session.backends, session.wish), closing=session)
+def flag_base_url_of_the_app(recorder: KeyRecordingServer) -> None:
+    session = Session(parse_app_flags(["--base-url", recorder.url]), config.load())
+    run_with_pool(lambda _: _ask_once(session.backends, session.wish), closing=session)
 
 
-def settings_default(trap: Trap) -> None:
-    put_settings('server = "b"\n' + entry("a", "http://127.0.0.1:9/v1") + entry("b", trap.url))
+def settings_default(recorder: KeyRecordingServer) -> None:
+    write_settings(
+        'server = "b"\n' + server_entry("a", "http://127.0.0.1:9/v1") + server_entry("b", recorder.url)
+    )
     ask("--server", "b")
     ask()
 
 
-def settings_only_entry(trap: Trap) -> None:
-    put_settings(entry("a", trap.url))
+def settings_only_entry(recorder: KeyRecordingServer) -> None:
+    write_settings(server_entry("a", recorder.url))
     ask("--server", "a")
 
 
-def several_entries_without_default(trap: Trap) -> None:
-    put_settings(entry("a", "http://127.0.0.1:9/v1") + entry("b", "http://127.0.0.1:9/v2"))
+def several_entries_without_default(recorder: KeyRecordingServer) -> None:
+    write_settings(server_entry("a", "http://127.0.0.1:9/v1") + server_entry("b", "http://127.0.0.1:9/v2"))
     ask()
-    run("models", "--server", NAME)
+    run("models", "--server", DISCOVERED_NAME)
 
 
-def persona_server(trap: Trap) -> None:
-    persona(server=NAME, model="m")
+def persona_server(recorder: KeyRecordingServer) -> None:
+    write_persona(server=DISCOVERED_NAME, model="m")
     ask("--persona", "Ada")
 
 
-def team_server(trap: Trap) -> None:
-    persona()
+def team_server(recorder: KeyRecordingServer) -> None:
+    write_persona()
     folder = Path("personas/teams")
     folder.mkdir()
     (folder / "mixed.json").write_text(
-        json.dumps({"name": "mixed", "members": [{"persona": "Ada", "server": NAME, "model": "m"}]})
+        json.dumps(
+            {"name": "mixed", "members": [{"persona": "Ada", "server": DISCOVERED_NAME, "model": "m"}]}
+        )
     )
     ask("--team", "mixed")
 
 
-def task_server(trap: Trap) -> None:
+def task_server(recorder: KeyRecordingServer) -> None:
     folder = Path("tasks/tea")
     (folder / "personas").mkdir(parents=True)
     (folder / "questions.txt").write_text("Hot?\n")
     (folder / "task.toml").write_text('mode = "single"\n')
     (folder / "personas/ada.json").write_text(
-        json.dumps({"name": "Ada", "prompt": "You are Ada.", "server": NAME, "model": "m"})
+        json.dumps({"name": "Ada", "prompt": "You are Ada.", "server": DISCOVERED_NAME, "model": "m"})
     )
     run("ask", "--task", "tea", "--quiet", "--model", "m", "--persona", "Ada")
 
 
-def seat_server(trap: Trap) -> None:
+def seat_server(recorder: KeyRecordingServer) -> None:
     async def work(backends: ServerPool) -> None:
         wish = RunRequest("Why?", mode="single", model="m", base_url="http://127.0.0.1:9/v1", record=False,
-                    personas=("Ada",), servers={"Ada": trap.url}, models={"Ada": "m"})  # fmt: skip
+                    personas=("Ada",), servers={"Ada": recorder.url}, models={"Ada": "m"})  # fmt: skip
         await (await build_run(wish, backends)).execute()
 
-    persona()
-    in_loop(work)
+    write_persona()
+    run_with_pool(work)
 
 
-def discovered(trap: Trap) -> None:
+def discovered(recorder: KeyRecordingServer) -> None:
     async def work(backends: ServerPool) -> None:
         for found in await backends.discover():
             server = await backends.connect(found)
             await backends.list_models(server)
 
-    in_loop(work)
-    in_loop(lambda backends: backends.discover())
+    run_with_pool(work)
+    run_with_pool(lambda backends: backends.discover())
 
 
-def models_of_what_is_found(trap: Trap) -> None:
+def models_of_what_is_found(recorder: KeyRecordingServer) -> None:
     async def work(backends: ServerPool) -> None:
         for source in await model_catalog.list_servers(backends):
             await model_catalog.query_server(source, backends)
 
-    in_loop(work)
+    run_with_pool(work)
 
 
-def ollama_host(trap: Trap) -> None:
+def ollama_host(recorder: KeyRecordingServer) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("OLLAMA_HOST", f"127.0.0.1:{trap.port}")
+        patch.setenv("OLLAMA_HOST", f"127.0.0.1:{recorder.port}")
         ask("--server", "Ollama")
 
 
-def kept_app_state(trap: Trap) -> None:
+def kept_app_state(recorder: KeyRecordingServer) -> None:
     """A server found in an earlier session comes back from the app's state."""
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("OPENAI_BASE_URL", raising=False)
         Session(RunRequest(), config.load()).choose(
-            demo=False, local=False, server="", base_url=trap.url, model="m"
+            demo=False, local=False, server="", base_url=recorder.url, model="m"
         )
         session = Session(RunRequest(), config.apply_app_state(config.load()))
-        assert session.wish.base_url == trap.url
-    in_loop(lambda backends: _asked(backends, session.wish))
+        assert session.wish.base_url == recorder.url
+    run_with_pool(lambda backends: _ask_once(backends, session.wish))
 
 
-def base_url_chosen_in_the_app(trap: Trap) -> None:
+def base_url_chosen_in_the_app(recorder: KeyRecordingServer) -> None:
     session = Session(RunRequest(), config.load())
-    session.choose(demo=False, local=False, server="", base_url=trap.url, model="m")
-    in_loop(lambda _: _asked(session.backends, session.wish), closing=session)
+    session.choose(demo=False, local=False, server="", base_url=recorder.url, model="m")
+    run_with_pool(lambda _: _ask_once(session.backends, session.wish), closing=session)
 
 
-async def _asked(backends: ServerPool, wish: RunRequest) -> None:
+async def _ask_once(backends: ServerPool, wish: RunRequest) -> None:
     made = await build_run(replace(wish, question="Why?", mode="single", model="m", record=False), backends)
     await made.execute()
 
 
-def foreign_run(trap: Trap, where: Path) -> Path:
-    """Write the record of a run that has not ended, whose only seat speaks by the trap."""
+def foreign_run(recorder: KeyRecordingServer, where: Path) -> Path:
+    """Write the record of a run that has not ended, whose only seat uses the recorder."""
     seat = {"seat": "ada", "name": "Ada", "persona": {"name": "Ada", "prompt": "You are Ada."},
-            "model": "m", "server": NAME}  # fmt: skip
+            "model": "m", "server": DISCOVERED_NAME}  # fmt: skip
     header = events.RunStarted(
         run_id="x", started_at="", mode="single", question="Why?", seats=(seat,),
-        servers=({"name": NAME, "base_url": trap.url},),
+        servers=({"name": DISCOVERED_NAME, "base_url": recorder.url},),
     )  # fmt: skip
-    moved = {"model": "m", "server": "moved", "base_url": trap.url}
+    moved = {"model": "m", "server": "moved", "base_url": recorder.url}
     write_record(where, [header, events.SeatChanged(t=1.0, seat="ada", what="model", value=moved)])
     return where
 
 
-def resumed_run(trap: Trap) -> None:
+def resumed_run(recorder: KeyRecordingServer) -> None:
     for place in (Path("downloaded"), paths.runs_dir() / "x"):
-        folder = foreign_run(trap, place)
+        folder = foreign_run(recorder, place)
 
         async def work(backends: ServerPool, folder: Path = folder) -> None:
             await (await resume.resume(folder, backends)).execute()
 
-        in_loop(work)
+        run_with_pool(work)
 
 
-def moved_seat(trap: Trap) -> None:
+def moved_seat(recorder: KeyRecordingServer) -> None:
     async def work(backends: ServerPool) -> None:
-        plan = await resume.plan_from_record(read_record(foreign_run(trap, Path("downloaded"))), backends)
+        plan = await resume.plan_from_record(read_record(foreign_run(recorder, Path("downloaded"))), backends)
         for server in plan.servers.values():
             await backends.list_models(server)
 
-    in_loop(work)
+    run_with_pool(work)
 
 
-def forked_run(trap: Trap) -> None:
+def forked_run(recorder: KeyRecordingServer) -> None:
     async def work(backends: ServerPool) -> None:
-        folder = foreign_run(trap, Path("downloaded"))
+        folder = foreign_run(recorder, Path("downloaded"))
         await (await fork(folder, "", ForkChanges(), backends)).execute()
 
-    in_loop(work)
+    run_with_pool(work)
 
 
-def library(trap: Trap) -> None:
-    _ask_library(server=NAME)
+def library(recorder: KeyRecordingServer) -> None:
+    _ask_library(server=DISCOVERED_NAME)
 
 
-def library_base_url(trap: Trap) -> None:
-    _ask_library(base_url=trap.url)
+def library_base_url(recorder: KeyRecordingServer) -> None:
+    _ask_library(base_url=recorder.url)
 
 
 def _ask_library(**how: str) -> None:
@@ -267,49 +281,49 @@ def _ask_library(**how: str) -> None:
     asyncio.run(go())
 
 
-def library_pro_mode(trap: Trap) -> None:
+def library_pro_mode(recorder: KeyRecordingServer) -> None:
     with suppress(RoundtableError):
-        pro_mode("Why?", 1, "m", server=NAME)
+        pro_mode("Why?", 1, "m", server=DISCOVERED_NAME)
 
 
-def library_pro_mode_base_url(trap: Trap) -> None:
+def library_pro_mode_base_url(recorder: KeyRecordingServer) -> None:
     with suppress(RoundtableError):
-        pro_mode("Why?", 1, "m", base_url=trap.url)
+        pro_mode("Why?", 1, "m", base_url=recorder.url)
 
 
-def embeddings(trap: Trap) -> None:
+def embeddings(recorder: KeyRecordingServer) -> None:
     Path("notes.md").write_text("Oak lasts.\n")
     add = ("knowledge", "add", "notes.md", "--into", "notes", "--embedding-model", "e")
-    run(*add, "--embedding-server", trap.url)
-    run(*add, "--server", NAME)
+    run(*add, "--embedding-server", recorder.url)
+    run(*add, "--server", DISCOVERED_NAME)
 
 
-def remembered_embeddings(trap: Trap) -> None:
+def remembered_embeddings(recorder: KeyRecordingServer) -> None:
     async def work(backends: ServerPool) -> None:
-        await (await embedder_resolver(backends)(trap.url, "e"))(["oak"])
+        await (await embedder_resolver(backends)(recorder.url, "e"))(["oak"])
 
-    in_loop(work)
+    run_with_pool(work)
 
 
-def doctor(trap: Trap) -> None:
-    put_settings(entry("a", trap.url) + entry("b", "http://127.0.0.1:9/v1"))
+def doctor(recorder: KeyRecordingServer) -> None:
+    write_settings(server_entry("a", recorder.url) + server_entry("b", "http://127.0.0.1:9/v1"))
     run("doctor")
 
 
-def form_of_a_server(trap: Trap) -> None:
+def form_of_a_server(recorder: KeyRecordingServer) -> None:
     async def go() -> None:
-        drafted = ServerSettings("mine", trap.url, model="m")
+        drafted = ServerSettings("mine", recorder.url, model="m")
         _ = [finding async for finding in server_check.check_server(drafted, os.environ)]
 
     asyncio.run(go())
 
 
-FLAG_WAYS = [
+FLAG_CHOICES = [
     flag_base_url, flag_base_url_of_an_entry, flag_base_url_of_models, flag_base_url_of_doctor,
     flag_base_url_of_knowledge, flag_base_url_of_the_app, library_base_url, library_pro_mode_base_url,
 ]  # fmt: skip
 """The user gives the base URL in the same command or call: OPENAI_API_KEY is for it."""
-WAYS = [
+SERVER_CHOICES = [
     flag_server, settings_default, settings_only_entry, several_entries_without_default,
     persona_server, team_server, task_server, seat_server, discovered, models_of_what_is_found, ollama_host,
     kept_app_state, base_url_chosen_in_the_app, resumed_run, moved_seat, forked_run,

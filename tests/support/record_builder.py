@@ -1,4 +1,4 @@
-"""Records as tests need them, written without a run."""
+"""Records for tests, written without a run."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ SEATS = (
 )
 
 
-def turn(turn_id: str, text: str, t: float, **fields: Any) -> list[events.Event]:
-    """A turn in two pieces, a second long."""
+def turn_events(turn_id: str, text: str, t: float, **fields: Any) -> list[events.Event]:
+    """Return the events of a turn of one second, streamed in two pieces."""
     seat = turn_id.partition(".")[0]
     half = len(text) // 2
     return [
@@ -40,7 +40,7 @@ def turn(turn_id: str, text: str, t: float, **fields: Any) -> list[events.Event]
     ]  # fmt: skip
 
 
-def header(
+def header_event(
     question: str, *, mode: str = "pro", name: str = "", day: int = 1, **fields: Any
 ) -> events.RunStarted:
     return events.RunStarted(
@@ -49,7 +49,7 @@ def header(
     )  # fmt: skip
 
 
-def story(
+def run_events(
     question: str = "What is a bridge?",
     said: str = "A way over water.",
     answer: str = "A bridge is a way over water.",
@@ -57,12 +57,12 @@ def story(
     status: str = "complete",
     **fields: Any,
 ) -> list[events.Event]:
-    """The events of a short run; status "" leaves it without an end."""
+    """Return the events of a short run; with status "" it has no end."""
     out: list[events.Event] = [
-        header(question, **fields),
+        header_event(question, **fields),
         events.PhaseStarted(t=0.1, name="answers"),
-        *turn("ada.1", said, 1.0),
-        *turn("bea.1", f"I agree: {said}", 2.5),
+        *turn_events("ada.1", said, 1.0),
+        *turn_events("bea.1", f"I agree: {said}", 2.5),
     ]
     if status:
         out.append(
@@ -73,26 +73,28 @@ def story(
     return out
 
 
-def record(*args: Any, name: str = "", **fields: Any) -> Path:
-    """Write such a run into the runs folder and return its own."""
+def write_run(*args: Any, name: str = "", **fields: Any) -> Path:
+    """Write a short run into the runs folder and return its folder."""
     name = name or f"20261101-{next(_numbers):06}-pro-abc{next(_numbers):03}"
-    return write(name, story(*args, name=name, **fields))
+    return write_record(name, run_events(*args, name=name, **fields))
 
 
-def write(name: str, told: Iterable[events.Event]) -> Path:
-    return raw(name, b"".join(to_safe_json(serialize.to_dict(event)).encode() + b"\n" for event in told))
+def write_record(name: str, recorded: Iterable[events.Event]) -> Path:
+    return write_raw_record(
+        name, b"".join(to_safe_json(serialize.to_dict(event)).encode() + b"\n" for event in recorded)
+    )
 
 
-def raw(name: str, data: bytes) -> Path:
-    """A folder with such bytes for a record."""
+def write_raw_record(name: str, data: bytes) -> Path:
+    """Write bytes as the record of a run and return its folder."""
     folder = paths.runs_dir() / name
     folder.mkdir(parents=True)
     (folder / EVENTS_FILE).write_bytes(data)
     return folder
 
 
-def found(typed: str = "", **fields: Any) -> list[str]:
-    """The names of the runs that a fresh look finds."""
+def find_run_names(typed: str = "", **fields: Any) -> list[str]:
+    """Return the names of the matching runs, from a new index."""
     index = RunIndex()
     try:
         index.refresh()
@@ -101,16 +103,18 @@ def found(typed: str = "", **fields: Any) -> list[str]:
         index.close()
 
 
-KEPT = DATA / "runs"
+DEMO_RUNS = DATA / "runs"
 
 
-def kept(mode: str, name: str = "") -> Path:
-    """A copy of a kept demo run among the runs."""
-    return raw(name or f"20261102-120000-{mode}-abc123", (KEPT / mode / EVENTS_FILE).read_bytes())
+def copy_demo_run(mode: str, name: str = "") -> Path:
+    """Copy a stored demo run into the runs folder and return its folder."""
+    return write_raw_record(
+        name or f"20261102-120000-{mode}-abc123", (DEMO_RUNS / mode / EVENTS_FILE).read_bytes()
+    )
 
 
-def cut(folder: Path, at: str) -> Path:
-    """Cut a record off before the first line of this kind that is the last one of its turn."""
+def cut_record(folder: Path, at: str) -> Path:
+    """Truncate a record before its last event of this type."""
     path = folder / EVENTS_FILE
     lines = path.read_text().splitlines(keepends=True)
     number = max(n for n, line in enumerate(lines) if line.startswith(f'{{"type":"{at}"'))

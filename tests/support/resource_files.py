@@ -1,4 +1,4 @@
-"""Files and replies that the command line's tests use."""
+"""Files and replies for tests of the command line."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.support.fake_server import Reply
 AGREE = Reply(decision={"consensus": True, "direction": ""})
 
 
-def persona(folder: Path, name: str, *, file: str = "", **fields: object) -> Path:
+def write_persona(folder: Path, name: str, *, file: str = "", **fields: object) -> Path:
     """Write a persona."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / (file or f"{name.lower()}.json")
@@ -18,7 +18,7 @@ def persona(folder: Path, name: str, *, file: str = "", **fields: object) -> Pat
     return path
 
 
-def team(folder: Path, name: str, members: list[str], captain: str = "") -> Path:
+def write_team(folder: Path, name: str, members: list[str], captain: str = "") -> Path:
     """Write a team."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{name}.json"
@@ -26,7 +26,7 @@ def team(folder: Path, name: str, members: list[str], captain: str = "") -> Path
     return path
 
 
-def task(folder: Path, *, questions: str = "", context: str = "", toml: str = "") -> Path:
+def write_task(folder: Path, *, questions: str = "", context: str = "", toml: str = "") -> Path:
     """Write a task."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in (("questions.txt", questions), ("context.txt", context), ("task.toml", toml)):

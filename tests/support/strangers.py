@@ -19,8 +19,8 @@ SECRET = "PRIVATE-7f3a: words that are not for others"
 
 
 @dataclass(frozen=True)
-class Said:
-    """What a command came to: its exit code, what it printed, and all that it sent to a server."""
+class ServedCommandResult:
+    """Exit code and output of a command, and everything that it sent to a server."""
 
     code: int
     out: str
@@ -29,13 +29,13 @@ class Said:
     requests: int
 
 
-def item(name: str, to: Path) -> Path:
-    """Put a hostile item where a download would."""
+def copy_item(name: str, to: Path) -> Path:
+    """Copy a hostile item to a folder, as a download would."""
     shutil.copytree(ITEMS / name, to)
     return to
 
 
-def task(here: Path, toml: str = "", **texts: str) -> Path:
+def write_task(here: Path, toml: str = "", **texts: str) -> Path:
     """Write a task of the current folder, called `x`."""
     folder = here / "tasks" / "x"
     folder.mkdir(parents=True)
@@ -46,21 +46,21 @@ def task(here: Path, toml: str = "", **texts: str) -> Path:
     return folder
 
 
-def run_folder(to: Path, mode: str, options: dict[str, Any]) -> Path:
-    """Put a downloaded run that has these options where a download would."""
-    item("run", to)
+def copy_run(to: Path, mode: str, options: dict[str, Any]) -> Path:
+    """Write a downloaded run with these options."""
+    copy_item("run", to)
     record = to / "events.jsonl"
     text = record.read_text().replace("@MODE@", mode).replace('"@OPTIONS@"', json.dumps(options))
     record.write_text(text)
     return to
 
 
-def files_in(folder: Path) -> Sequence[str]:
-    """Return the names of all that is in a folder."""
+def list_names(folder: Path) -> Sequence[str]:
+    """Return the names of all entries of a folder."""
     return sorted(path.name for path in folder.iterdir())
 
 
-def roundtable(*words: str, base_url: bool = False) -> Said:
+def run_command(*words: str, base_url: bool = False) -> ServedCommandResult:
     """Run the command in this process; with `base_url` on a server that keeps what it is sent."""
     out, err = StringIO(), StringIO()
     with served("It says little.") as server:
@@ -68,7 +68,7 @@ def roundtable(*words: str, base_url: bool = False) -> Said:
         with redirect_stdout(out), redirect_stderr(err):
             try:
                 code = main.main([*words, *more])
-            except SystemExit as leaving:
-                code = int(leaving.code or 0)
+            except SystemExit as exit_error:
+                code = int(exit_error.code or 0)
         sent = "\n".join(json.dumps(dict(one.body), ensure_ascii=False) for one in server.requests)
-        return Said(code, out.getvalue(), err.getvalue(), sent, len(server.requests))
+        return ServedCommandResult(code, out.getvalue(), err.getvalue(), sent, len(server.requests))

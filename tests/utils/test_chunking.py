@@ -17,12 +17,12 @@ def cut(text: str, size: int, overlap: int = 0) -> list[str]:
     return [text[c.start : c.end] for c in split_chunks(text, size, overlap)]
 
 
-def test_a_short_text_is_one_chunk_and_an_empty_one_is_none() -> None:
+def test_split_chunks_short_text_is_one_chunk_and_empty_text_is_none() -> None:
     assert cut("  Hello there.\n", 100) == ["Hello there."]
     assert cut("", 100) == [] == cut(" \n ", 100)
 
 
-def test_paragraphs_before_sentences_before_words() -> None:
+def test_split_chunks_prefers_paragraphs_then_sentences_then_words() -> None:
     assert cut("One two. Three four.\n\nFive six. Seven eight.", 30) == [
         "One two. Three four.\n\n",
         "Five six. Seven eight.",
@@ -31,7 +31,7 @@ def test_paragraphs_before_sentences_before_words() -> None:
     assert cut("one two three four five", 12) == ["one two ", "three four ", "five"]
 
 
-def test_chunks_overlap_from_a_sentence_or_a_word_on() -> None:
+def test_split_chunks_overlap_begins_at_a_sentence_or_word() -> None:
     found = split_chunks(PROSE, 400, 120)
     for one, other in pairwise(found):
         assert 0 < one.end - other.start <= 120
@@ -39,21 +39,21 @@ def test_chunks_overlap_from_a_sentence_or_a_word_on() -> None:
     assert [chunk.number for chunk in found] == list(range(1, len(found) + 1))
 
 
-def test_a_word_longer_than_a_chunk_is_cut_between_its_parts_if_it_has_any() -> None:
+def test_split_chunks_long_word_is_split_between_its_parts() -> None:
     assert cut("ab " + "x" * 25, 10) == ["ab ", "x" * 10, "x" * 10, "x" * 5]
     assert cut("https://example.org/one/two/three/four", 20)[0][-1] in "/."
     assert all(len(part) <= 10 for part in cut("e\u0301" * 30, 10))
     assert all(not part.startswith("\u0301") for part in cut("e\u0301" * 30, 9))
 
 
-def test_scripts_without_blanks_are_cut_after_a_sentence_or_between_characters() -> None:
+def test_split_chunks_text_without_blanks_is_split_at_sentences_or_characters() -> None:
     text = "今日は良い天気です。明日は雨が降るでしょう。傘を持って行きます。"
     assert cut(text, 15)[0] == "今日は良い天気です。"
     assert "".join(cut("漢" * 50, 8)) == "漢" * 50
 
 
 @pytest.mark.parametrize(("size", "overlap"), [(0, 0), (10, 6), (10, -1)])
-def test_a_size_or_an_overlap_that_makes_no_sense_is_refused(size: int, overlap: int) -> None:
+def test_split_chunks_invalid_size_or_overlap_raises(size: int, overlap: int) -> None:
     with pytest.raises(ValueError, match="overlap"):
         split_chunks("text", size, overlap)
 
@@ -64,7 +64,9 @@ def test_a_size_or_an_overlap_that_makes_no_sense_is_refused(size: int, overlap:
     size=st.integers(1, 40),
     data=st.data(),
 )
-def test_every_text_is_covered_in_order_and_no_word_is_cut(text: str, size: int, data: st.DataObject) -> None:
+def test_split_chunks_any_text_is_covered_in_order_without_split_words(
+    text: str, size: int, data: st.DataObject
+) -> None:
     overlap = data.draw(st.integers(0, size // 2))
     found = split_chunks(text, size, overlap)
     covered = len(text) - len(text.lstrip())
@@ -78,7 +80,7 @@ def test_every_text_is_covered_in_order_and_no_word_is_cut(text: str, size: int,
     assert covered == (len(text.rstrip()) if text.strip() else covered)
 
 
-def test_ten_megabytes_are_no_trouble() -> None:
+def test_split_chunks_ten_megabytes_are_split() -> None:
     text = PROSE * 3500
     assert len(text) > 10_000_000
     found = split_chunks(text, 4000, 200)

@@ -20,13 +20,13 @@ def fault(path: Path, limit: int = files.BYTES_PER_MB) -> str:
     return str(caught.value)
 
 
-def test_text_comes_without_mark_and_with_plain_line_ends(tmp_path: Path) -> None:
+def test_read_text_removes_bom_and_normalizes_line_ends(tmp_path: Path) -> None:
     path = tmp_path / "a.txt"
     path.write_bytes(b"\xef\xbb\xbfone\r\ntwo\rthr\xc3\xa9e\n")
     assert files.read_text(path) == "one\ntwo\nthrée\n"
 
 
-def test_the_locale_does_not_matter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_read_text_with_any_locale_is_utf8(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LC_ALL", "C")
     path = files.write_text(tmp_path / "a.txt", "žluťoučký 🐎")
     assert files.read_text(path) == "žluťoučký 🐎"
@@ -43,13 +43,15 @@ def test_the_locale_does_not_matter(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         (b"\xef\xbb\xbf\xff", "line 1: is not UTF-8: byte 1 is 0xff"),
     ],
 )
-def test_what_is_not_utf8_is_told_with_its_place(tmp_path: Path, content: bytes, expected: str) -> None:
+def test_read_text_not_utf8_raises_with_position(tmp_path: Path, content: bytes, expected: str) -> None:
     path = tmp_path / "a.txt"
     path.write_bytes(content)
     assert expected in fault(path)
 
 
-def test_only_regular_files_are_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_read_text_not_a_regular_file_raises_without_opening(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     os.mkfifo(tmp_path / "pipe")
     with socket.socket(socket.AF_UNIX) as plug:
@@ -60,7 +62,7 @@ def test_only_regular_files_are_opened(tmp_path: Path, monkeypatch: pytest.Monke
     assert "is a device or a pipe, not a file" in fault(Path("/dev/zero"))
 
 
-def test_links_are_followed_unless_they_go_round(tmp_path: Path) -> None:
+def test_resolve_path_follows_links_except_loops(tmp_path: Path) -> None:
     (tmp_path / "a").symlink_to("b")
     (tmp_path / "b").symlink_to("a")
     (tmp_path / "real").write_text("x")
@@ -71,7 +73,7 @@ def test_links_are_followed_unless_they_go_round(tmp_path: Path) -> None:
         files.write_text(tmp_path / "a", "x")
 
 
-def test_size_is_looked_at_before_reading(tmp_path: Path) -> None:
+def test_read_text_too_large_raises_before_reading(tmp_path: Path) -> None:
     path = tmp_path / "huge"
     with path.open("wb") as file:
         file.truncate(1_000_000_000)
@@ -81,17 +83,19 @@ def test_size_is_looked_at_before_reading(tmp_path: Path) -> None:
     assert "is too large" in fault(path, 10)
 
 
-def test_a_file_that_says_it_is_empty_is_not_read_without_end() -> None:
+def test_read_bytes_endless_file_with_size_zero_raises() -> None:
     assert "is too large (larger than its reported size)" in fault(Path("/proc/self/mountinfo"), 8)
 
 
-def test_missing_and_impossible_names(tmp_path: Path) -> None:
+def test_read_text_missing_or_invalid_name_raises(tmp_path: Path) -> None:
     assert "cannot be read: No such file or directory" in fault(tmp_path / "no")
     assert "cannot be read: File name too long" in fault(tmp_path / ("x" * 300))
     assert "cannot be read" in fault(tmp_path / "a\x00b")
 
 
-def test_paths_are_shown_as_a_person_knows_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_display_path_is_relative_to_current_folder_or_home(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     (tmp_path / "work").mkdir()
     monkeypatch.chdir(tmp_path / "work")
@@ -102,7 +106,7 @@ def test_paths_are_shown_as_a_person_knows_them(tmp_path: Path, monkeypatch: pyt
     assert files.format_location(None, 3) == "line 3"
 
 
-def test_writing_makes_folders_and_keeps_to_the_permissions(tmp_path: Path) -> None:
+def test_write_text_creates_folders_and_sets_permissions(tmp_path: Path) -> None:
     path = files.write_text(tmp_path / "new" / "a.txt", "x", mode=0o644)
     assert stat.S_IMODE(path.stat().st_mode) == 0o644
     assert stat.S_IMODE(files.write_text(path, "y").stat().st_mode) == 0o600
@@ -110,11 +114,11 @@ def test_writing_makes_folders_and_keeps_to_the_permissions(tmp_path: Path) -> N
     assert [one.name for one in path.parent.iterdir()] == ["a.txt"]
 
 
-def test_lone_surrogates_are_repaired_on_the_way_out(tmp_path: Path) -> None:
+def test_write_text_repairs_lone_surrogates(tmp_path: Path) -> None:
     assert files.write_text(tmp_path / "a", "a\ud800b\ud83d\ude00").read_text(encoding="utf-8") == "a�b😀"
 
 
-def test_a_folder_in_the_way_is_not_replaced(tmp_path: Path) -> None:
+def test_write_text_over_a_folder_raises(tmp_path: Path) -> None:
     (tmp_path / "a").mkdir()
     with pytest.raises(FileError, match="cannot be written"):
         files.write_text(tmp_path / "a", "x")
@@ -123,7 +127,7 @@ def test_a_folder_in_the_way_is_not_replaced(tmp_path: Path) -> None:
         files.write_text(Path("/proc/none/a"), "x")
 
 
-def test_snapshot_files_differs_after_every_kind_of_change(tmp_path: Path) -> None:
+def test_snapshot_files_after_any_change_differs(tmp_path: Path) -> None:
     file, other = tmp_path / "a", tmp_path / "b"
     states = [files.snapshot_files([file, other])]
     file.write_text("one")

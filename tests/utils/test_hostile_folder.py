@@ -229,7 +229,8 @@ def test_modes_of_a_library_user_in_a_hostile_folder_come_from_what_is_installed
 
 def test_program_libraries_find_no_program_in_a_hostile_folder(hostile: Hostile, tmp_path: Path) -> None:
     code = (
-        "import os, platform, sys\nfrom ctypes.util import find_library\nfrom roundtable_tui.cli import main as cli\n"
+        "import os, platform, sys\nfrom ctypes.util import find_library\n"
+        "from roundtable_tui.cli import main as cli\n"
         "cli._dispatch = lambda args: (platform.platform(), find_library('pq'), os.system('uname'))[2]\n"
         "sys.argv = ['roundtable']\ncli.main()"
     )

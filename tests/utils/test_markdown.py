@@ -63,7 +63,7 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize("text", HOSTILE)
-def test_no_text_breaks_the_structure(text: str) -> None:
+def test_escape_block_any_text_keeps_structure(text: str) -> None:
     assert structure(within(text)) == OURS
     shifted = f"## Creator\n\n{escape_block(text, by_line=True)}\n\n## Scriber\n\nDone.\n\n---\n"
     assert structure(shifted) == OURS
@@ -73,7 +73,7 @@ def test_no_text_breaks_the_structure(text: str) -> None:
 
 @settings(max_examples=300, deadline=None)
 @given(st.text(alphabet=st.sampled_from("#`~-=*_<>!a \n\t|"), max_size=60))
-def test_nor_does_any_other(text: str) -> None:
+def test_escape_block_markdown_like_text_keeps_structure(text: str) -> None:
     assert structure(within(text)) == OURS
 
 
@@ -102,11 +102,11 @@ def test_escape_block_of_any_text_leaves_no_html_tag(text: str) -> None:
     assert not has_inline_html(escape_block(text))
 
 
-def test_ordinary_text_stays_as_it_is() -> None:
+def test_escape_block_ordinary_text_is_unchanged() -> None:
     text = "One *two*.\n\n- three\n- four\n\n```\nx < y\n```\n\n1 < 2 and a | b"
     assert escape_block(text) == text
 
 
-def test_inline_text_marks_nothing_up() -> None:
+def test_escape_inline_escapes_all_markdown() -> None:
     assert escape_inline("a [b](c) *d* `e`\n<f>") == r"a \[b\](c) \*d\* \`e\` \<f\>"
     assert format_code("a `b`\nc" + "d" * 200) == "`a 'b' c" + "d" * 112 + "…`"

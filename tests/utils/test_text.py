@@ -46,7 +46,7 @@ def acts(char: str) -> bool:
 @example("\x1b[31mred\x1b[0m")
 @example("\x9d0;title\x9c")
 @example("a\u202eb\u2066c")
-def test_nothing_that_acts_survives_the_door(given: str) -> None:
+def test_sanitize_any_text_has_no_control_characters(given: str) -> None:
     assert not [char for char in text.sanitize(given) if acts(char)]
 
 
@@ -54,22 +54,22 @@ def test_nothing_that_acts_survives_the_door(given: str) -> None:
 @example("\x1b", "[2J")
 @example("\x1b]52;c;", "aGk=\x07")
 @example("a\r", "\nb")
-def test_pieces_cleaned_one_by_one_are_the_whole_cleaned(a: str, b: str) -> None:
+def test_sanitize_pieces_give_the_same_as_the_whole(a: str, b: str) -> None:
     assert text.sanitize(a) + text.sanitize(b) == text.sanitize(a + b)
 
 
 @given(ANY)
-def test_cleaning_twice_changes_nothing(given: str) -> None:
+def test_sanitize_twice_gives_the_same(given: str) -> None:
     once = text.sanitize(given)
     assert text.sanitize(once) == once
 
 
 @given(st.text(st.characters(exclude_categories=("Cc", "Cf", "Cn", "Cs", "Zl", "Zp"))))
-def test_ordinary_text_comes_through_as_it_is(given: str) -> None:
+def test_sanitize_ordinary_text_is_unchanged(given: str) -> None:
     assert text.sanitize(given) == given
 
 
-def test_what_carries_meaning_stays() -> None:
+def test_sanitize_keeps_newlines_joiners_and_visible_escapes() -> None:
     assert text.sanitize("one\ntwo\tthree") == "one\ntwo    three"
     assert text.sanitize("👩‍👩‍👧 نامه‌ای ❤️") == "👩‍👩‍👧 نامه‌ای ❤️"
     assert text.sanitize("\x1b[31mred") == "␛[31mred"
@@ -78,25 +78,25 @@ def test_what_carries_meaning_stays() -> None:
 @given(ANY)
 @example("\ud83d\ude00")
 @example("\ude00\ud83d")
-def test_repaired_text_can_be_written(given: str) -> None:
+def test_fix_surrogates_any_text_can_be_encoded(given: str) -> None:
     repaired = text.fix_surrogates(given)
     assert repaired.encode().decode() == repaired
     assert text.fix_surrogates(repaired) == repaired
 
 
-def test_repair_joins_what_belongs_together_and_replaces_what_is_alone() -> None:
+def test_fix_surrogates_joins_pairs_and_replaces_lone_ones() -> None:
     assert text.fix_surrogates("a\ud83d\ude00b") == "a😀b"
     assert text.fix_surrogates("a\ud83db") == "a\ufffdb"
 
 
 @given(ANY, st.integers(1, 400))
-def test_one_line_is_one_line_within_its_limit(given: str, limit: int) -> None:
+def test_single_line_any_text_is_one_line_within_limit(given: str, limit: int) -> None:
     line = text.single_line(given, limit)
     assert "\n" not in line and len(line) <= limit and not any(map(acts, line))
 
 
 @given(DATA, st.sampled_from([None, 2]))
-def test_json_reads_back_as_what_it_was(data: object, indent: int | None) -> None:
+def test_to_safe_json_is_parsed_back_to_the_same_data(data: object, indent: int | None) -> None:
     written = text.to_safe_json(data, indent)
     assert json.loads(written) == json.loads(text.fix_surrogates(json.dumps(data, ensure_ascii=False)))
     assert not [char for char in written if acts(char)]
@@ -112,12 +112,12 @@ def test_json_reads_back_as_what_it_was(data: object, indent: int | None) -> Non
 @example("", 48)
 @example("com1" + "-" * 60, 48)
 @example("漢字", 48)
-def test_a_file_name_is_never_empty_reserved_or_a_path(given: str, limit: int) -> None:
+def test_safe_file_name_is_never_empty_reserved_or_a_path(given: str, limit: int) -> None:
     name = text.safe_file_name(given, limit)
     assert re.fullmatch(r"[a-z0-9-]+", name)
     assert name not in text._RESERVED_NAMES and len(name) <= limit + 2
 
 
 @pytest.mark.parametrize(("given", "name"), [("Élan vital!", "elan-vital"), ("a/b", "a-b"), ("aux", "x-aux")])
-def test_a_file_name_can_be_recognised(given: str, name: str) -> None:
+def test_safe_file_name_resembles_the_text(given: str, name: str) -> None:
     assert text.safe_file_name(given) == name

@@ -27,5 +27,5 @@ class UnreadableError(ValueError):
 
 
 def detect_kind(name: str) -> str:
-    """Return text, markdown, html, pdf or docx by the name's ending; "" for an ending that is not known."""
+    """Return text, markdown, html, pdf or docx by the name's ending; "" for an unknown one."""
     return _BY_SUFFIX.get(PurePath(name).suffix.lower(), "")

@@ -1,4 +1,4 @@
-"""What the worker process of `DocumentReader` does: read one document."""
+"""Code of the worker process of `DocumentReader`: reads one document."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ _READ_BYTES = 65_536
 
 
 def read(data: bytes, limit: int = MAX_FILE_BYTES) -> DocumentText:
-    """Return the paragraphs, one a line, headings with their #. Raises Unreadable."""
+    """Return the paragraphs, one per line, headings marked with #. Raises UnreadableError."""
     try:
         return _extract_paragraphs(_read_main_part(data, limit))
     except (zipfile.BadZipFile, ParseError, NotImplementedError, EOFError, RuntimeError, OSError) as error:
@@ -26,7 +26,7 @@ def read(data: bytes, limit: int = MAX_FILE_BYTES) -> DocumentText:
 
 
 def _read_main_part(data: bytes, limit: int) -> bytes:
-    """Return the main part. Its size is looked at before it is unpacked, and again while it is."""
+    """Return the main part. Its size is checked before and while it is decompressed."""
     with zipfile.ZipFile(BytesIO(data)) as archive:
         part = next((info for info in archive.infolist() if _MAIN_PART.fullmatch(info.filename)), None)
         if part is None:
@@ -73,7 +73,7 @@ def _extract_paragraphs(xml: bytes) -> DocumentText:
 
 
 def _element_text(tag: str, element: Element) -> str:
-    """Return what an element adds to its paragraph."""
+    """Return the text of an element."""
     if tag == "t":
         return element.text or ""
     if tag in ("br", "cr"):

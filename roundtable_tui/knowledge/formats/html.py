@@ -30,7 +30,7 @@ def read(data: bytes) -> DocumentText:
 
 
 class _TextExtractor(HTMLParser):
-    """Collects lines; a blank line parts blocks, headings begin with their #."""
+    """Collects lines; blocks are separated by a blank line, headings are marked with #."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
@@ -82,11 +82,11 @@ class _TextExtractor(HTMLParser):
             self._line += text if self._line or text.strip() else ""
 
     def parse_marked_section(self, i: int, report: bool = True) -> int:
-        """Pass over `<![...>` as browsers do; the parser's own way stumbles over it."""
+        """Skip `<![...>` as browsers do; the parser's own method raises for some of them."""
         return self.rawdata.find(">", i) + 1 or -1
 
     def end_line(self) -> None:
-        """Keep the line that has been collected."""
+        """Add the collected line."""
         if line := self._line.rstrip():
             self.lines.append(line)
             self.numbers.append(self._number)

@@ -10,7 +10,7 @@ from roundtable_tui.knowledge.passages import DocumentText
 
 
 def read(data: bytes) -> DocumentText:
-    """Return the text of all pages. Raises Unreadable."""
+    """Return the text of all pages. Raises UnreadableError."""
     try:
         from pypdf import PdfReader
     except ImportError:

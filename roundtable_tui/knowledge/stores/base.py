@@ -1,4 +1,4 @@
-"""What a store of knowledge is: named collections of sources, each cut into passages that can be found."""
+"""The interface of stores: named collections of sources, each split into searchable passages."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Vector = Sequence[float]
 
 @dataclass(frozen=True, slots=True)
 class DocumentSource:
-    """A file that was taken in."""
+    """An ingested file."""
 
     path: str
     """Where it is; its key in the collection."""
@@ -38,7 +38,7 @@ class PassageVectors:
 
 @dataclass(frozen=True, slots=True)
 class Collection:
-    """What is known by one name."""
+    """A named set of sources."""
 
     name: str
     sources: int = 0
@@ -54,7 +54,7 @@ class Collection:
 
 @dataclass(frozen=True, slots=True)
 class SearchHit:
-    """A passage that was found. Its score is comparable within one search only."""
+    """A search result. Scores can be compared within one search only."""
 
     source: DocumentSource
     passage: TextPassage
@@ -66,7 +66,7 @@ class SearchHit:
 
 
 class Store(Protocol):
-    """Where knowledge is kept. Collections are known by name, in any case; calls block, one at a time.
+    """A store. Names of collections ignore case; calls block and must not overlap.
 
     Every method raises RoundtableError with one line where the store cannot do it.
     """
@@ -90,10 +90,10 @@ class Store(Protocol):
         """
 
     def search(self, name: str, query: str, count: int, vector: Vector | None = None) -> list[SearchHit]:
-        """Return the best passages, best first: by the words, and by the vector where there are any."""
+        """Return the best passages, best first, by words and, if both have them, by vectors."""
 
     def delete(self, name: str, path: str = "") -> int:
-        """Forget one source, or (no path) the whole collection; return how many sources that were."""
+        """Delete one source, or (no path) the whole collection; return the number of deleted sources."""
 
     def close(self) -> None:
-        """Let go of files and connections."""
+        """Close files and connections."""

@@ -35,7 +35,7 @@ class PostgresStore:
     """Collections in the schema `roundtable` of one database."""
 
     def __init__(self, url: str) -> None:
-        """`url` is what libpq takes; a password may also come from PGPASSWORD or ~/.pgpass."""
+        """Create a store for a libpq URL; the password may come from PGPASSWORD or ~/.pgpass."""
         self._url = url
         self._safe_url = redact_url(url)
         self._connection: psycopg.Connection[Any] | None = None
@@ -107,7 +107,7 @@ class PostgresStore:
         return [SearchHit(DocumentSource(*row[:4]), TextPassage(*row[4:8]), *row[8:]) for row in rows]
 
     def delete(self, name: str, path: str = "") -> int:
-        """Forget one source, or the whole collection; return how many sources that were."""
+        """Delete one source, or the whole collection; return the number of deleted sources."""
         with self._translate_errors() as connection, connection.transaction():
             known = connection.execute(sql.LOCK_COLLECTION, (collection_key(name),)).fetchone()
             if known is None:
@@ -122,7 +122,7 @@ class PostgresStore:
             return int(count)
 
     def close(self) -> None:
-        """Make the indexes that are due, and close the connection."""
+        """Create missing vector indexes, and close the connection."""
         try:
             if self._connection is not None and self._has_new_vectors:
                 with self._translate_errors() as connection, connection.transaction():
@@ -217,7 +217,7 @@ def _passage_row(piece: TextPassage, found_by: Sequence[str]) -> tuple[Any, ...]
 
 
 def _format_tsvector(found_by: Sequence[str]) -> str:
-    """Return terms with their places as PostgreSQL writes them: it is not to take them apart its own way."""
+    """Return terms with their positions as a `tsvector` literal, which PostgreSQL does not parse further."""
     places = defaultdict(list)
     for place, term in enumerate(found_by, 1):
         places[term].append(str(min(place, 16383)))
@@ -226,7 +226,7 @@ def _format_tsvector(found_by: Sequence[str]) -> str:
 
 
 def _format_vector(vector: Vector) -> str | None:
-    """Return a vector at length 1 as pgvector writes it; None for one that points nowhere."""
+    """Return a vector normalized to length 1 as a pgvector literal; None for a zero vector."""
     row = exact.normalize(vector)
     return None if row is None else f"[{','.join(f'{x:.6g}' for x in row)}]"
 

@@ -44,8 +44,8 @@ CREATE_EXTENSION = "CREATE EXTENSION IF NOT EXISTS vector"
 SELECT_EXTENSION_VERSION = "SELECT extversion FROM pg_extension WHERE extname = 'vector'"
 ADD_VECTOR_COLUMN = "ALTER TABLE roundtable.passage ADD COLUMN IF NOT EXISTS embedding halfvec"
 # An index of `vector` ends at 2000 dimensions, one of half floats at 4000. Each collection has an index of
-# its own: so the collection is no filter that would throw away what the index has found. Until there are
-# many vectors all are measured; then the index is made in one go, much faster than row by row.
+# its own: filtering a shared index by collection would discard most of its results. A small collection is
+# scanned without an index; building the index at once is much faster than row by row.
 SELECT_UNINDEXED = """
 SELECT c.id, c.size FROM roundtable.collection c
 WHERE size BETWEEN 1 AND %(widest)s AND to_regclass('roundtable.passage_embedding_' || c.id) IS NULL
@@ -109,7 +109,7 @@ SET_SEARCH_WIDTH = """
 SET LOCAL hnsw.ef_search = 100;
 SET LOCAL hnsw.iterative_scan = strict_order
 """
-"""Rows that were deleted are sifted out after the index: it goes on until enough are left."""
+"""Deleted rows are filtered out after the index scan, which continues until enough rows are left."""
 
 NO_VECTOR = "SELECT NULL::bigint AS id, NULL::bigint AS rank WHERE false"
 

@@ -1,4 +1,4 @@
-"""Knowledge in SQLite: one file a collection, nothing to install.
+"""A store in SQLite: one file per collection, without further dependencies.
 
 Words are ranked by FTS5's BM25 over our own terms; vectors, where there are any, by their cosine.
 """
@@ -156,7 +156,7 @@ class SqliteStore:
         return hits
 
     def delete(self, name: str, path: str = "") -> int:
-        """Forget one source, or the whole collection; return how many sources that were."""
+        """Delete one source, or the whole collection; return the number of deleted sources."""
         if (connection := self._connect_existing(name)) is None:
             return 0
         file = self._path_of(name)
@@ -185,7 +185,7 @@ class SqliteStore:
         return self._connections.get(path.name) or (self._connect(path) if files.path_exists(path) else None)
 
     def _connect(self, path: Path, name: str = "") -> sqlite3.Connection:
-        """Open a file; with a `name`, make it where it is not there."""
+        """Open a file; with a `name`, create it if it is missing."""
         with self._translate_errors(path):
             make_private_dir(path.parent)
             if not name and not path.is_file():

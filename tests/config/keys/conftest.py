@@ -13,27 +13,27 @@ from typing import Any
 import pytest
 
 from roundtable_tui.llm.servers import discovery
-from tests.support.key_trap import KEY, NAME, Trap
+from tests.support.key_trap import DISCOVERED_NAME, KEY, KeyRecordingServer
 
 
 @pytest.fixture
-def make_trap() -> Iterator[Callable[..., Trap]]:
+def make_recorder() -> Iterator[Callable[..., KeyRecordingServer]]:
     """Return what starts a server."""
     running: list[tuple[ThreadingHTTPServer, threading.Thread]] = []
 
-    def start(status: int = 401, location: str = "") -> Trap:
-        trap = Trap(status=status, location=location)
+    def start(status: int = 401, location: str = "") -> KeyRecordingServer:
+        recorder = KeyRecordingServer(status=status, location=location)
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
 
             def _answer(self) -> None:
                 self.rfile.read(int(self.headers.get("content-length", "0")))
-                trap.received.append((self.path, self.headers.get("authorization", "")))
+                recorder.received.append((self.path, self.headers.get("authorization", "")))
                 body = json.dumps({"error": {"message": "unauthorized"}}).encode()
-                self.send_response(trap.status)
-                if trap.location:
-                    self.send_header("location", trap.location)
+                self.send_response(recorder.status)
+                if recorder.location:
+                    self.send_header("location", recorder.location)
                 self.send_header("content-type", "application/json")
                 self.send_header("content-length", str(len(body)))
                 self.send_header("connection", "close")
@@ -46,11 +46,11 @@ def make_trap() -> Iterator[Callable[..., Trap]]:
                 """Print nothing."""
 
         server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        trap.port = server.server_address[1]
+        recorder.port = server.server_address[1]
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         running.append((server, thread))
-        return trap
+        return recorder
 
     yield start
     for server, thread in running:
@@ -60,10 +60,12 @@ def make_trap() -> Iterator[Callable[..., Trap]]:
 
 
 @pytest.fixture
-def trap(make_trap: Callable[..., Trap], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Trap:
+def recorder(
+    make_recorder: Callable[..., KeyRecordingServer], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> KeyRecordingServer:
     """A server found on a known port of this machine, in an empty folder, with keys in the environment."""
-    found = make_trap()
-    ports = {found.port: NAME}
+    found = make_recorder()
+    ports = {found.port: DISCOVERED_NAME}
     monkeypatch.setattr(discovery, "discover", partial(discovery.discover, timeout_s=30.0, ports=ports))
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
@@ -72,8 +74,10 @@ def trap(make_trap: Callable[..., Trap], monkeypatch: pytest.MonkeyPatch, tmp_pa
 
 
 @pytest.fixture
-def owner(make_trap: Callable[..., Trap], monkeypatch: pytest.MonkeyPatch) -> Trap:
+def owner(
+    make_recorder: Callable[..., KeyRecordingServer], monkeypatch: pytest.MonkeyPatch
+) -> KeyRecordingServer:
     """The server that the key was given for."""
-    found = make_trap()
+    found = make_recorder()
     monkeypatch.setenv("OPENAI_BASE_URL", found.url)
     return found

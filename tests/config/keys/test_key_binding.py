@@ -8,8 +8,8 @@ import pytest
 
 from roundtable_tui.config import FlagEnvironment, ServerSettings, Settings, resolve_server
 from roundtable_tui.config.api_keys import bind_key, may_receive, missing_key
-from tests.support.key_trap import KEY, NAME, Trap, no_secret_in
-from tests.support.key_ways import ask, entry, put_settings, run
+from tests.support.key_trap import DISCOVERED_NAME, KEY, KeyRecordingServer, read_output_without_key
+from tests.support.key_ways import ask, run, server_entry, write_settings
 
 
 @pytest.mark.parametrize(
@@ -106,24 +106,24 @@ def test_bind_key_of_a_server_with_one_keeps_it(own: dict[str, str]) -> None:
     assert bind_key(server, {"OPENAI_API_KEY": KEY}) == server
 
 
-@pytest.mark.parametrize("words", [("--server", NAME), ()], ids=["named", "found"])
+@pytest.mark.parametrize("words", [("--server", DISCOVERED_NAME), ()], ids=["named", "found"])
 def test_found_server_that_wants_a_key_names_the_setting_to_add(
-    words: tuple[str, ...], trap: Trap, capsys: pytest.CaptureFixture[str]
+    words: tuple[str, ...], recorder: KeyRecordingServer, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    put_settings(entry("a", "http://127.0.0.1:9/v1") + entry("b", "http://127.0.0.1:9/v2"))
+    write_settings(server_entry("a", "http://127.0.0.1:9/v1") + server_entry("b", "http://127.0.0.1:9/v2"))
     ask(*words)
-    said = no_secret_in(capsys).strip()
-    assert f"{NAME} at {trap.url} wants a key, and none was given for it" in said
-    assert f'[servers.{NAME}] base_url = "{trap.url}", api_key_env = ' in said
+    said = read_output_without_key(capsys).strip()
+    assert f"{DISCOVERED_NAME} at {recorder.url} wants a key, and none was given for it" in said
+    assert f'[servers.{DISCOVERED_NAME}] base_url = "{recorder.url}", api_key_env = ' in said
     assert "\n" not in said
 
 
 def test_given_server_that_wants_a_key_names_the_setting_to_add(
-    trap: Trap, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    recorder: KeyRecordingServer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.delenv("OPENAI_API_KEY")
-    ask("--base-url", trap.url)
-    assert "api_key_env" in no_secret_in(capsys)
+    ask("--base-url", recorder.url)
+    assert "api_key_env" in read_output_without_key(capsys)
 
 
 def test_missing_key_of_a_hostile_name_is_one_plain_line() -> None:
@@ -133,26 +133,29 @@ def test_missing_key_of_a_hostile_name_is_one_plain_line() -> None:
 
 
 def test_doctor_with_a_base_url_says_that_the_key_is_sent_there(
-    trap: Trap, capsys: pytest.CaptureFixture[str]
+    recorder: KeyRecordingServer, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    run("doctor", "--json", "--base-url", trap.url)
-    checks = {check["name"]: check["what"] for check in json.loads(no_secret_in(capsys))["checks"]}
-    assert checks["OPENAI_API_KEY"] == f"is sent to http://127.0.0.1:{trap.port} only"
+    run("doctor", "--json", "--base-url", recorder.url)
+    checks = {check["name"]: check["what"] for check in json.loads(read_output_without_key(capsys))["checks"]}
+    assert checks["OPENAI_API_KEY"] == f"is sent to http://127.0.0.1:{recorder.port} only"
 
 
 def test_doctor_says_which_key_is_sent_to_which_server(
-    trap: Trap, owner: Trap, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    recorder: KeyRecordingServer,
+    owner: KeyRecordingServer,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setenv("MY_KEY", "sk-of-the-entry-1234567890")
     monkeypatch.setenv("VAULT", "sk-of-the-vault-1234567890")
-    put_settings(
-        entry("mine", "http://127.0.0.1:9/v1", 'api_key_env = "MY_KEY"')
-        + entry("vault", "http://127.0.0.1:9/v2", 'api_key_cmd = "printenv VAULT"')
-        + entry("open", trap.url)
-        + entry("env", owner.url)
+    write_settings(
+        server_entry("mine", "http://127.0.0.1:9/v1", 'api_key_env = "MY_KEY"')
+        + server_entry("vault", "http://127.0.0.1:9/v2", 'api_key_cmd = "printenv VAULT"')
+        + server_entry("open", recorder.url)
+        + server_entry("env", owner.url)
     )
     run("doctor", "--json")
-    said = no_secret_in(capsys)
+    said = read_output_without_key(capsys)
     assert "of-the-entry" not in said and "of-the-vault" not in said
     told = {check["name"]: check["what"] for check in json.loads(said)["checks"]}
     assert told["key of mine"] == "MY_KEY is set and sent to http://127.0.0.1:9"

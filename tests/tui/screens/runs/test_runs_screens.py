@@ -31,7 +31,15 @@ from roundtable_tui.tui.screens.runs.screen import RunsScreen
 from roundtable_tui.tui.screens.runs.table import RunList
 from roundtable_tui.tui.widgets.transcript import StreamView
 from roundtable_tui.utils import paths
-from tests.support.record_builder import SEATS, cut, header, kept, raw, record, story, turn, write
+from tests.support.record_builder import SEATS
+from tests.support.record_builder import copy_demo_run as kept
+from tests.support.record_builder import cut_record as cut
+from tests.support.record_builder import header_event as header
+from tests.support.record_builder import run_events as story
+from tests.support.record_builder import turn_events as turn
+from tests.support.record_builder import write_raw_record as raw
+from tests.support.record_builder import write_record as write
+from tests.support.record_builder import write_run as record
 
 SIZES = [(160, 50), (80, 24), (60, 15)]
 HOSTILE = "[/] [@click=app.boom]x[/] [bold \x1b]0;t\x07 \x1b[2J \u202e 神经 " + "word " * 60

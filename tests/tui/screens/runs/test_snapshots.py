@@ -21,7 +21,10 @@ from roundtable_tui.tui.screens.runs.fork import ForkScreen
 from roundtable_tui.tui.screens.runs.screen import RunsScreen
 from roundtable_tui.tui.widgets.lists.entry import TextField
 from roundtable_tui.utils import dates
-from tests.support.record_builder import cut, kept, raw, record
+from tests.support.record_builder import copy_demo_run as kept
+from tests.support.record_builder import cut_record as cut
+from tests.support.record_builder import write_raw_record as raw
+from tests.support.record_builder import write_run as record
 from tests.support.waits import until
 
 WIDE, MEDIUM, SMALL = (160, 50), (80, 24), (60, 15)

@@ -1,4 +1,4 @@
-"""Completions of argument values: modes, personas, tasks, runs, servers, paths. Imported only for a shell."""
+"""The names that TAB offers for an argument: modes, personas, runs and others."""
 
 from __future__ import annotations
 
