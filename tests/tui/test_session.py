@@ -20,7 +20,11 @@ def test_choose_server_is_remembered_by_next_session(monkeypatch) -> None:
     next_session().choose(**BLANK | {"base_url": "http://127.0.0.1:11434/v1", "model": "m"})
     assert (next_session().wish.base_url, next_session().settings.model) == ("http://127.0.0.1:11434/v1", "m")
     next_session().choose(**BLANK | {"server": "home"})
-    assert (next_session().wish.base_url, next_session().settings.server, next_session().settings.model) == ("", "home", "")
+    assert (next_session().wish.base_url, next_session().settings.server, next_session().settings.model) == (
+        "",
+        "home",
+        "",
+    )
     next_session().choose(**BLANK | {"local": True})
     assert next_session().wish.local and next_session().settings.server == ""
     next_session().choose(**BLANK | {"demo": True})
