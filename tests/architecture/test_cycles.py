@@ -11,9 +11,6 @@ import roundtable_tui
 PACKAGE = Path(roundtable_tui.__file__).parent
 KNOWN_CYCLES = {
     frozenset(
-        ("roundtable_tui.llm.demo", "roundtable_tui.llm.demo.protocol", "roundtable_tui.llm.demo.transport")
-    ),
-    frozenset(
         (
             "roundtable_tui.tui.screens.main.mode_actions",
             "roundtable_tui.tui.screens.main.model_actions",
