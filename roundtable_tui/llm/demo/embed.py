@@ -15,6 +15,10 @@ _MAX_TEXTS = 2048
 _WORD = re.compile(r"\w+")
 
 
+class EmbeddingInputError(ValueError):
+    """The `input` of an embeddings request is not usable."""
+
+
 def embed_text(text: str) -> list[float]:
     """Return a vector of 256 numbers and length 1 (0 for a text without words)."""
     out = [0.0] * _SIZE
@@ -26,13 +30,13 @@ def embed_text(text: str) -> list[float]:
 
 
 def create_embeddings(body: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the response to an embeddings request. Raises ValueError for an unusable `input`."""
+    """Return the response to an embeddings request. Raises EmbeddingInputError."""
     given = body.get("input")
     texts = [given] if isinstance(given, str) else given
     if not isinstance(texts, list) or not texts or not all(isinstance(text, str) for text in texts):
-        raise ValueError("input: a text or a list of texts is needed")
+        raise EmbeddingInputError("input: a text or a list of texts is needed")
     if len(texts) > _MAX_TEXTS:
-        raise ValueError(f"input: at most {_MAX_TEXTS} texts are allowed, not {len(texts)}")
+        raise EmbeddingInputError(f"input: at most {_MAX_TEXTS} texts are allowed, not {len(texts)}")
     data = []
     for index, text in enumerate(texts):
         value: Any = embed_text(text)

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any
 
 from roundtable_tui.errors import UsageError
-from roundtable_tui.llm.demo.embed import create_embeddings
+from roundtable_tui.llm.demo.embed import EmbeddingInputError, create_embeddings
 from roundtable_tui.llm.demo.faults import Faults, parse_faults
 from roundtable_tui.llm.demo.prompt_parser import ParsedPrompt, digest, get_text, parse_prompt
 from roundtable_tui.llm.demo.schema import Schema, SchemaError, generate_instance
@@ -133,32 +133,27 @@ class DemoApi:
     def respond(self, method: str, path: str, body: bytes) -> DemoResponse:
         """Respond to one request, also to a wrong one."""
         route = path.partition("?")[0].rstrip("/")
-        routes: dict[str, tuple[str, Callable[[bytes], DemoResponse]]] = {
-            "/models": ("GET", self._list_models),
-            "/chat/completions": ("POST", self._chat),
-            "/embeddings": ("POST", self._embed),
-        }
         try:
-            if (found := routes.get(route.rsplit("/v1", 1)[-1])) is None:
-                raise ApiError(404, f"no such path: {route[:80]}", code="not_found")
-            if method != found[0]:
-                raise ApiError(405, f"{method[:20]} is not allowed for {route}", code="method_not_allowed")
-            return found[1](body)
+            match method, route.rsplit("/v1", 1)[-1]:
+                case "GET", "/models":
+                    shared = {"object": "model", "created": _CREATED, "owned_by": "roundtable-demo"}
+                    models = [{"id": name, **shared} for name in DEMO_MODELS]
+                    return DemoResponse(200, {"object": "list", "data": models})
+                case "POST", "/chat/completions":
+                    return self._chat(_parse_body(body))
+                case "POST", "/embeddings":
+                    return DemoResponse(200, create_embeddings(_parse_body(body)))
+                case _, "/models" | "/chat/completions" | "/embeddings":
+                    raise ApiError(
+                        405, f"{method[:20]} is not allowed for {route}", code="method_not_allowed"
+                    )
+            raise ApiError(404, f"no such path: {route[:80]}", code="not_found")
         except ApiError as error:
             return error.response
+        except EmbeddingInputError as error:
+            return ApiError(400, str(error), "input").response
 
-    def _list_models(self, body: bytes) -> DemoResponse:
-        shared = {"object": "model", "created": _CREATED, "owned_by": "roundtable-demo"}
-        return DemoResponse(200, {"object": "list", "data": [{"id": name, **shared} for name in DEMO_MODELS]})
-
-    def _embed(self, body: bytes) -> DemoResponse:
-        try:
-            return DemoResponse(200, create_embeddings(_parse_body(body)))
-        except ValueError as error:
-            raise ApiError(400, str(error), "input") from error
-
-    def _chat(self, data: bytes) -> DemoResponse:
-        body = _parse_body(data)
+    def _chat(self, body: Mapping[str, Any]) -> DemoResponse:
         model, faults = self._find_model(body.get("model"))
         _check_chat(body)
         faults.calls += 1
@@ -182,13 +177,11 @@ class DemoApi:
         if body.get("stream"):
             head["object"] = "chat.completion.chunk"
             deltas = list(reply.split_deltas())
-            ends: list[tuple[dict[str, Any], str | None]] = [(delta, None) for delta in deltas] + [
-                ({}, reply.finish_reason)
+            choices: list[dict[str, Any]] = [
+                {"index": 0, "delta": delta, "finish_reason": None} for delta in deltas
             ]
-            chunks: list[dict[str, Any]] = [
-                {**head, "choices": [{"index": 0, "delta": delta, "finish_reason": end}]}
-                for delta, end in ends
-            ]
+            choices.append({"index": 0, "delta": {}, "finish_reason": reply.finish_reason})
+            chunks = [{**head, "choices": [choice]} for choice in choices]
             if (body.get("stream_options") or {}).get("include_usage"):
                 chunks.append({**head, "choices": [], "usage": usage})
             response = replace(response, chunks=chunks, tokens=len(deltas))
@@ -307,32 +300,24 @@ def _parse_body(body: bytes) -> Mapping[str, Any]:
         raise ApiError(413, f"the body is over {MAX_BODY_BYTES} bytes", code="body_too_large")
     try:
         data = json.loads(body)
+        is_deep = _is_deeper(data, _MAX_DEPTH)
     except RecursionError:
-        data, depth = {}, _MAX_DEPTH + 1
+        data, is_deep = {}, True
     except ValueError as error:
         raise ApiError(400, f"the body is not JSON: {error}", code="invalid_json") from error
-    else:
-        depth = _count_levels(data)
-    if depth > _MAX_DEPTH:
+    if is_deep:
         raise ApiError(400, f"the body is nested more than {_MAX_DEPTH} levels deep", code="invalid_json")
     if not isinstance(data, dict):
         raise ApiError(400, "the body is not a JSON object", code="invalid_json")
     return data
 
 
-def _count_levels(data: Any) -> int:
-    """Return the number of levels of lists and objects, up to one more than are allowed."""
-    level = [data]
-    for depth in range(_MAX_DEPTH + 1):
-        level = [
-            part
-            for item in level
-            if isinstance(item, dict | list)
-            for part in (item.values() if isinstance(item, dict) else item)
-        ]
-        if not level:
-            return depth
-    return _MAX_DEPTH + 1
+def _is_deeper(data: Any, levels: int) -> bool:
+    """Return True if lists and objects are nested more than `levels` deep."""
+    if not isinstance(data, dict | list):
+        return False
+    parts = data.values() if isinstance(data, dict) else data
+    return levels == 0 or any(_is_deeper(part, levels - 1) for part in parts)
 
 
 def _check_chat(body: Mapping[str, Any]) -> None:
