@@ -16,6 +16,8 @@ _CODE_FENCE = "```"
 _MAX_MARKERS = 20
 """Markers looked at in one text: a model in a loop writes thousands."""
 
+ANY_MARKER = re.compile(r"\[\[[ \t]*ANSWER[^\]\n]{0,40}\]\]", re.IGNORECASE)
+"""The marker of any run anywhere in a text, also with a token that was struck out."""
 MARKER_LINE = re.compile(rf"{_START}\[\[[ \t]*ANSWER[-\w \t]*\]\]{_END}\n?", _FLAGS)
 """A line that starts with the marker of any run, with its line break; for display."""
 TRUNCATED_MARKER_LINE = re.compile(

@@ -14,7 +14,7 @@ from roundtable_tui.cli.argparser import server_arguments
 from roundtable_tui.config import resolve_server
 from roundtable_tui.errors import RoundtableError, UsageError
 from roundtable_tui.llm.demo import faults
-from roundtable_tui.llm.demo.server import run_demo_server
+from roundtable_tui.llm.demo.wire import run_demo_server
 from roundtable_tui.llm.local import fetch
 from roundtable_tui.llm.types import Server
 from roundtable_tui.setup.server_pool import ServerPool

@@ -9,12 +9,7 @@ from pathlib import Path
 import roundtable_tui
 
 PACKAGE = Path(roundtable_tui.__file__).parent
-KNOWN_CYCLES = {
-    frozenset(
-        ("roundtable_tui.llm.demo", "roundtable_tui.llm.demo.protocol", "roundtable_tui.llm.demo.transport")
-    ),
-}
-"""Cycles that are still to be removed, by the names of their modules. Must end up empty."""
+
 
 
 def module_name(path: Path) -> str:
@@ -86,13 +81,6 @@ def test_find_cycles_with_a_typing_import_reports_the_cycle() -> None:
     assert find_cycles(build_import_graph(sources)) == [frozenset(("p.a", "p.b", "p.c"))]
 
 
-def test_package_imports_have_no_unknown_cycles() -> None:
+def test_package_imports_have_no_cycles() -> None:
     cycles = find_cycles(build_import_graph(package_sources()))
-    unknown = [sorted(cycle) for cycle in cycles if cycle not in KNOWN_CYCLES]
-    assert not unknown, f"import cycles: {unknown}"
-
-
-def test_known_cycles_still_exist() -> None:
-    cycles = find_cycles(build_import_graph(package_sources()))
-    gone = [sorted(cycle) for cycle in KNOWN_CYCLES if cycle not in cycles]
-    assert not gone, f"remove from KNOWN_CYCLES: {gone}"
+    assert [sorted(cycle) for cycle in cycles] == []

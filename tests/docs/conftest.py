@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from roundtable_tui.llm.demo.server import serve_demo
+from roundtable_tui.llm.demo.wire import serve_demo
 from tests.support.markdown_docs import DEMO
 
 

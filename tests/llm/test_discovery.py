@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from roundtable_tui.llm.demo.server import serve_demo
+from roundtable_tui.llm.demo.wire import serve_demo
 from roundtable_tui.llm.servers.discovery import FoundServer, discover
 
 pytestmark = pytest.mark.anyio

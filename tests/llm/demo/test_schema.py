@@ -1,4 +1,4 @@
-"""Instances of the demo fit their schema, and a table agrees after a round or two."""
+"""Instances that the demo generates fit their schema, and a captain agrees after a round or two."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from roundtable_tui.llm.demo.asked import parse_prompt
-from roundtable_tui.llm.demo.reply import compose
-from roundtable_tui.llm.demo.schema import Instance
+from roundtable_tui.llm.demo.prompt_parser import parse_prompt
+from roundtable_tui.llm.demo.responder import compose_reply
+from roundtable_tui.llm.demo.schema import SchemaError, generate_instance
 
 VERDICT = {
     "type": "object",
@@ -38,7 +38,7 @@ VERDICT = {
 
 def make(schema: dict[str, Any], seed: int = 0, question: str = "Is tea good?") -> Any:
     asked = parse_prompt([{"role": "user", "content": question}])
-    return Instance(schema, asked, Random(seed), seed).make()
+    return json.loads(generate_instance(schema, asked, Random(seed), seed))
 
 
 def fits(schema: dict[str, Any], value: Any) -> bool:
@@ -95,12 +95,12 @@ schemas = st.recursive(_leaves, _nested, max_leaves=8)
 
 @settings(max_examples=150, deadline=None)
 @given(schemas, st.integers(0, 99))
-def test_an_instance_fits(schema: dict[str, Any], seed: int) -> None:
+def test_instance_of_any_schema_fits_it(schema: dict[str, Any], seed: int) -> None:
     assert fits(schema, make(schema, seed))
 
 
 @pytest.mark.parametrize("seed", range(10))
-def test_a_verdict_fits_and_ranks_each_place_once(seed: int) -> None:
+def test_instance_of_a_verdict_fits_and_ranks_each_place_once(seed: int) -> None:
     value = make(VERDICT, seed)
     assert sorted(value["ranking"]) == [1, 2, 3, 4]
     assert 1 <= value["choice"] <= 4 and 0 <= value["confidence"] <= 1
@@ -108,7 +108,7 @@ def test_a_verdict_fits_and_ranks_each_place_once(seed: int) -> None:
     assert value["mood"] in ("calm", "heated") and (value["note"] is None or len(value["note"]) <= 5)
 
 
-def test_a_schema_that_contains_itself_ends() -> None:
+def test_instance_of_a_schema_that_contains_itself_ends() -> None:
     node = {
         "type": "object",
         "properties": {"next": {"anyOf": [{"$ref": "#"}, {"type": "null"}]}},
@@ -128,14 +128,14 @@ def by_tool() -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(("ask", "ending"), [(by_schema(), "stop"), (by_tool(), "tool_calls")])
-def test_a_captain_agrees_later_not_at_once(ask: dict[str, Any], ending: str) -> None:
+def test_reply_of_a_captain_agrees_in_round_3_and_not_in_round_1(ask: dict[str, Any], ending: str) -> None:
     messages = [
         {"role": "system", "content": "You are the captain."},
         {"role": "user", "content": "Is tea good?"},
     ]
     verdicts = []
     for _ in range(3):
-        reply = compose({"messages": messages, **ask}, "demo-large", 0)
+        reply = compose_reply({"messages": messages, **ask}, "demo-large", 0)
         made = "".join(reply.content or reply.arguments)
         assert reply.finish_reason == ending
         verdicts.append(json.loads(made)["consensus"])
@@ -144,7 +144,55 @@ def test_a_captain_agrees_later_not_at_once(ask: dict[str, Any], ending: str) ->
 
 
 @pytest.mark.parametrize(("number", "agreed"), [(1, False), (4, True)])
-def test_a_round_named_in_the_prompt_counts_too(number: int, agreed: bool) -> None:
+def test_reply_to_a_prompt_with_a_round_agrees_by_that_round(number: int, agreed: bool) -> None:
     messages = [{"role": "user", "content": f"Round {number} of 4. Is tea good?"}]
-    reply = compose({"messages": messages, **by_schema()}, "demo-small", 0)
+    reply = compose_reply({"messages": messages, **by_schema()}, "demo-small", 0)
     assert json.loads("".join(reply.content))["consensus"] is agreed
+
+
+NODE = {"type": "object", "properties": {"next": {"$ref": "#/$defs/node"}}, "required": ["next"]}
+TREE = {
+    "type": "object",
+    "properties": {"left": {"$ref": "#/$defs/node"}, "right": {"$ref": "#/$defs/node"}},
+    "required": ["left", "right"],
+}
+
+
+@pytest.mark.parametrize(
+    ("schema", "reason"),
+    [
+        ({"type": "array", "items": {"type": "string"}, "minItems": 1e9}, "over 100,000 characters"),
+        ({"type": "array", "items": {"type": "null"}, "minItems": 1e9}, "over 100,000 characters"),
+        ({"type": "array", "items": {"const": "x" * 50_000}, "minItems": 10}, "over 100,000 characters"),
+        ({"type": "string", "minLength": 10**9}, "over 100,000 characters"),
+        ({"$ref": "#/$defs/node", "$defs": {"node": NODE}}, "more than 64 levels"),
+        ({"$ref": "#/$defs/node", "$defs": {"node": TREE}}, "more than 64 levels"),
+        ({"$ref": "#/$defs/node", "$defs": {"node": {"allOf": [{"$ref": "#/$defs/node"}]}}}, "64 levels"),
+        ({"enum": ["x" * 100_000]}, "over 100,000 characters"),
+        ({"type": "array", "minItems": "many"}, "minItems is not a number"),
+        ({"type": "integer", "minimum": float("inf")}, "minimum is not a number"),
+        ({"type": "object", "properties": ["a"]}, "malformed"),
+        ({"allOf": [{"required": 1}, {"required": ["a"]}]}, "malformed"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_instance_of_a_schema_without_a_small_instance_is_refused(
+    schema: dict[str, Any], reason: str
+) -> None:
+    with pytest.raises(SchemaError, match=reason):
+        make(schema)
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"type": "array", "items": {"type": "string"}, "maxItems": 1e9},
+        {"type": "string", "maxLength": 1e9},
+        {"type": "integer", "minimum": -(2**63), "maximum": 2**63 - 1},
+        {"type": "object", "properties": {str(n): {"$ref": "#"} for n in range(4)}},
+        {"anyOf": [NODE, {"type": "string"}], "$defs": {"node": {"anyOf": [NODE, {"type": "string"}]}}},
+    ],
+    ids=["items", "text", "integer", "wide and nested", "nested in a branch"],
+)
+def test_instance_of_a_schema_that_allows_large_ones_is_small(schema: dict[str, Any]) -> None:
+    assert 0 < len(json.dumps(make(schema))) < 100_000

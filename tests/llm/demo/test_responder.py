@@ -1,4 +1,4 @@
-"""What the demo answers: repeatable, readable, and the way the conversation asked for it."""
+"""The demo's replies are repeatable, readable, and of the form that the conversation asks for."""
 
 from __future__ import annotations
 
@@ -9,12 +9,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from roundtable_tui.llm.demo.answers import candidates
-from roundtable_tui.llm.demo.asked import parse_prompt
-from roundtable_tui.llm.demo.reading import names_in, question_in, sentences
-from roundtable_tui.llm.demo.reply import Reply, compose, tokens
-from roundtable_tui.llm.demo.topics import topics
-from roundtable_tui.llm.demo.words import count
+from roundtable_tui.llm.demo.prompt_parser import (
+    find_names,
+    find_question,
+    find_topics,
+    parse_prompt,
+    split_sentences,
+)
+from roundtable_tui.llm.demo.responder import Reply, compose_reply, split_tokens
+from roundtable_tui.llm.demo.text_generator import count_words, list_answers
 
 QUESTION = "Should a small team adopt Rust for its backend?"
 PERSONAS = [
@@ -27,7 +30,7 @@ MARKER = "[[ANSWER-babadodo]]"
 
 
 def say(*messages: dict[str, str], model: str = "demo-small", seed: int = 1, **more: Any) -> Reply:
-    return compose({"messages": list(messages), **more}, model, seed)
+    return compose_reply({"messages": list(messages), **more}, model, seed)
 
 
 def user(text: str) -> dict[str, str]:
@@ -58,27 +61,27 @@ def debate(persona: str, rounds: int, seed: int = 1) -> list[str]:
     return out
 
 
-def test_the_same_request_and_seed_give_the_same_reply_and_another_seed_another() -> None:
+def test_reply_with_the_same_seed_is_the_same_and_with_another_differs() -> None:
     assert say(user(QUESTION)) == say(user(QUESTION))
     assert len({say(user(QUESTION), seed=seed).content for seed in range(5)}) == 5
 
 
-def test_the_request_s_own_seed_matters() -> None:
-    one = compose({"messages": [user(QUESTION)], "seed": 1}, "demo-small", 1)
-    two = compose({"messages": [user(QUESTION)], "seed": 2}, "demo-small", 1)
+def test_reply_with_another_seed_in_the_request_differs() -> None:
+    one = compose_reply({"messages": [user(QUESTION)], "seed": 1}, "demo-small", 1)
+    two = compose_reply({"messages": [user(QUESTION)], "seed": 2}, "demo-small", 1)
     assert one != two
 
 
 @pytest.mark.parametrize("seed", range(12))
-def test_a_reply_has_a_readable_length_and_repeats_no_paragraph(seed: int) -> None:
+def test_reply_with_any_seed_is_of_readable_length_without_repeated_paragraphs(seed: int) -> None:
     said = text(say(user(QUESTION), seed=seed))
-    assert 40 <= count(said) <= 240
+    assert 40 <= count_words(said) <= 240
     blocks = said.split("\n\n")
     assert len(blocks) == len(set(blocks))
     assert said.count("```") % 2 == 0
 
 
-def test_markdown_turns_up_and_stays_away_where_it_is_not_wanted() -> None:
+def test_reply_to_a_request_without_markup_has_no_markdown() -> None:
     mark = re.compile(r"^(?:- |\d\. |### |> |\||```)|\*\*", re.MULTILINE)
     free = [text(say(user(QUESTION), seed=seed)) for seed in range(30)]
     plain = [text(say(user(f"{QUESTION} Use no lists or markup."), seed=seed)) for seed in range(30)]
@@ -86,55 +89,55 @@ def test_markdown_turns_up_and_stays_away_where_it_is_not_wanted() -> None:
     assert not any(mark.search(t) for t in plain)
 
 
-def test_the_text_is_about_the_question_and_uses_the_request_s_own_sentences() -> None:
+def test_reply_to_a_question_uses_its_topics_and_the_request_s_sentences() -> None:
     fact = "The old bridge was closed for repairs in the spring of that year."
     said = [text(say(user(f"{fact} {QUESTION}"), seed=seed)) for seed in range(12)]
     assert any("Rust" in t or "backend" in t for t in said)
     assert any("bridge" in t for t in said)
 
 
-def test_seats_differ_at_first_and_agree_in_the_third_round() -> None:
+def test_answers_of_several_seats_differ_in_round_1_and_agree_in_round_3() -> None:
     answers = [debate(persona, 3, seed) for persona in PERSONAS for seed in (1,)]
     assert len({a[0] for a in answers}) > 1
     assert len({a[2] for a in answers}) == 1
     assert all(len(a) < 60 for row in answers for a in row)
 
 
-def test_the_last_marker_of_the_request_is_the_one() -> None:
+def test_reply_to_a_request_with_two_markers_has_the_last_one() -> None:
     said = text(say(system("Old: [[ANSWER-aaaa]]"), user(f"{QUESTION} End with {MARKER} and your answer.")))
     assert MARKER in said and "aaaa" not in said
 
 
-def test_a_discussion_turn_is_short_and_may_name_another() -> None:
+def test_reply_in_a_discussion_is_short_and_may_name_another_participant() -> None:
     frame = system("You are Ms. Grey. The participants are Ada Byron, Tom and Ms. Grey.")
     prompt = user(f"{QUESTION}\n\nAda Byron: I would wait.\nTom: Not me.\n\nMs. Grey:")
     said = [text(say(frame, prompt, seed=seed)) for seed in range(20)]
-    assert all("\n" not in t and 1 <= len(sentences(t)) <= 4 for t in said)
+    assert all("\n" not in t and 1 <= len(split_sentences(t)) <= 4 for t in said)
     assert any("Ada" in t or "Tom" in t for t in said)
     assert not any("Grey" in t for t in said)
 
 
-def test_one_word_is_one_word_and_agrees_in_the_end() -> None:
+def test_reply_of_one_word_is_one_of_the_words_and_agrees_later() -> None:
     order = user("Reply with one word: CONSENSUS or CONTINUE")
     assert text(say(user(QUESTION), order)) == "CONTINUE"
     later = [m for _ in range(3) for m in (user(QUESTION), {"role": "assistant", "content": "CONTINUE"})]
     assert text(say(*later, order)) == "CONSENSUS"
 
 
-def test_max_tokens_is_kept_and_told() -> None:
+def test_reply_with_max_tokens_keeps_the_limit_and_reports_it() -> None:
     cut = say(user(QUESTION), max_tokens=5)
-    assert cut.usage()["completion_tokens"] == 5 and cut.finish_reason == "length"
+    assert cut.count_usage()["completion_tokens"] == 5 and cut.finish_reason == "length"
     short = say(system(f"End with {MARKER} and your answer."), user(QUESTION), max_completion_tokens=120)
     assert short.finish_reason == "stop" and MARKER in text(short)
 
 
-def test_the_thinker_thinks_and_the_others_do_in_some_seats_only() -> None:
+def test_reply_of_the_thinker_has_reasoning_and_of_others_in_some_seats() -> None:
     assert say(user(QUESTION), model="demo-thinker").reasoning
     large = [bool(say(system(f"Seat {n}"), user(QUESTION), model="demo-large").reasoning) for n in range(12)]
     assert any(large) and not all(large)
 
 
-def test_nothing_claims_to_be_a_model() -> None:
+def test_reply_with_any_seed_does_not_claim_to_be_a_model() -> None:
     said = " ".join(text(say(user(QUESTION), seed=seed)) for seed in range(40)).lower()
     assert not re.search(r"\b(?:ai|assistant|language model|model|gpt|llm)\b", said)
 
@@ -149,28 +152,30 @@ def test_nothing_claims_to_be_a_model() -> None:
         ),
     ],
 )
-def test_answers_have_the_form_of_the_question(question: str, expected: set[str]) -> None:
-    assert set(candidates(question)) == expected
+def test_list_answers_for_offered_options_returns_them(question: str, expected: set[str]) -> None:
+    assert set(list_answers(question)) == expected
 
 
-def test_yes_no_and_numbers() -> None:
-    assert {a.split(",")[0] for a in candidates(QUESTION)} >= {"Yes", "No"}
-    assert all(a.isdigit() for a in candidates("How many bones are in the hand?"))
-    assert len(candidates("Tell me about tea.")) > 2
+def test_list_answers_for_other_questions_fits_their_form() -> None:
+    assert {a.split(",")[0] for a in list_answers(QUESTION)} >= {"Yes", "No"}
+    assert all(a.isdigit() for a in list_answers("How many bones are in the hand?"))
+    assert len(list_answers("Tell me about tea.")) > 2
 
 
-def test_topics_can_stand_in_a_sentence() -> None:
-    assert topics(QUESTION) == ("Rust", "a small team", "the backend")
-    assert topics("What should we do about summer heat?")[0] == "summer heat"
-    assert topics("") == ("the question",)
+def test_find_topics_in_a_question_returns_noun_phrases() -> None:
+    assert find_topics(QUESTION) == ("Rust", "a small team", "the backend")
+    assert find_topics("What should we do about summer heat?")[0] == "summer heat"
+    assert find_topics("") == ("the question",)
 
 
-def test_sentences_keep_titles_and_lose_markup() -> None:
-    found = sentences("**Ms. Grey** wrote it, e.g. in May. It rained!\n- a point\n<<abc Agent A>>\nWell.")
+def test_split_sentences_with_titles_and_markup_keeps_titles_only() -> None:
+    found = split_sentences(
+        "**Ms. Grey** wrote it, e.g. in May. It rained!\n- a point\n<<abc Agent A>>\nWell."
+    )
     assert found == ["Ms. Grey wrote it, e.g. in May.", "It rained!", "a point", "Well."]
 
 
-def test_content_in_parts_is_read() -> None:
+def test_parse_prompt_with_content_in_parts_finds_the_question() -> None:
     asked = parse_prompt([{"role": "user", "content": [{"type": "text", "text": QUESTION}]}])
     assert asked.question == QUESTION
 
@@ -183,14 +188,14 @@ def test_content_in_parts_is_read() -> None:
         max_size=5,
     )
 )
-def test_any_conversation_is_answered(messages: list[tuple[str, str]]) -> None:
-    reply = compose({"messages": [{"role": r, "content": t} for r, t in messages]}, "demo-small", 0)
+def test_reply_to_any_conversation_has_text(messages: list[tuple[str, str]]) -> None:
+    reply = compose_reply({"messages": [{"role": r, "content": t} for r, t in messages]}, "demo-small", 0)
     assert text(reply).strip()
 
 
 @given(st.text(max_size=400))
-def test_tokens_joined_are_the_text(whole: str) -> None:
-    assert "".join(tokens(whole)) == whole
+def test_split_tokens_joined_is_the_text(whole: str) -> None:
+    assert "".join(split_tokens(whole)) == whole
 
 
 @pytest.mark.parametrize(
@@ -207,18 +212,20 @@ def test_tokens_joined_are_the_text(whole: str) -> None:
         ([""], ""),
     ],
 )
-def test_the_question_is_found(asked: list[str], question: str) -> None:
-    assert question_in(asked) == question
+def test_find_question_in_a_conversation_returns_it(asked: list[str], question: str) -> None:
+    assert find_question(asked) == question
 
 
-def test_a_theme_of_the_system_prompt_is_the_question_where_none_is_asked() -> None:
-    assert question_in(["It is over. Sum it up."], "You listened. The theme: What is tea?") == "What is tea?"
+def test_find_question_without_one_returns_the_theme_of_the_system_prompt() -> None:
+    assert (
+        find_question(["It is over. Sum it up."], "You listened. The theme: What is tea?") == "What is tea?"
+    )
 
 
-def test_who_is_at_the_table_is_found_in_lists_quotations_and_lines() -> None:
+def test_find_names_in_lists_quotations_and_lines_returns_participants() -> None:
     system_text = "You take part in a spoken discussion with Ada, Tom Lee and Ms. Grey. The theme: Tea"
     said = "Note: x\nZoe: Hello there.\n<<word Bo>>\nHi.\n<</word>>\n<<word Agent A>>\nHi.\n<</word>>"
-    assert names_in(system_text, [said], "") == ("Ada", "Tom Lee", "Bo", "Zoe")
+    assert find_names(system_text, [said], "") == ("Ada", "Tom Lee", "Bo", "Zoe")
 
 
 def verdict_on(*answers: str) -> str:
@@ -226,12 +233,12 @@ def verdict_on(*answers: str) -> str:
     return text(say(user("\n\n".join([*quoted, "Reply with exactly one word: AGREE or DISAGREE."]))))
 
 
-def test_a_verdict_follows_the_quoted_answers() -> None:
+def test_reply_to_quoted_answers_agrees_if_they_do() -> None:
     assert verdict_on("Yes.", "yes.", " Yes.") == "AGREE"
     assert verdict_on("Yes.", "No.") == "DISAGREE"
 
 
-def test_a_struck_out_marker_is_not_taken_for_one_s_own() -> None:
+def test_reply_to_a_struck_out_marker_does_not_use_it() -> None:
     quoted = "<<w Agent A>>\nSo.\n[[ANSWER-***]]\nNo.\n<</w>>"
     assert (
         text(say(system(f"End with {MARKER} and the answer."), user(QUESTION), user(quoted))).count(MARKER)
@@ -240,7 +247,7 @@ def test_a_struck_out_marker_is_not_taken_for_one_s_own() -> None:
     assert "ANSWER" not in text(say(user(QUESTION), user(quoted)))
 
 
-def test_orders_do_not_turn_up_in_the_text() -> None:
+def test_reply_to_instructions_does_not_repeat_them() -> None:
     orders = "Chair the debate with care.\n\nBackground:\nThe bridge was closed in May that year.\n\nOrders."
     said = " ".join(text(say(system(orders), user(QUESTION), seed=seed)) for seed in range(40))
     assert "Chair the debate" not in said and "bridge" in said

@@ -8,15 +8,18 @@ import json
 from collections.abc import AsyncIterator
 from typing import Any
 
+import httpx2
 import openai
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from openai import AsyncOpenAI, DefaultAsyncHttpxClient
 
 from roundtable_tui.errors import RoundtableError
 from roundtable_tui.llm.demo import DEMO_MODELS, DEMO_URL, create_demo_server
 from roundtable_tui.llm.demo.faults import parse_faults
-from roundtable_tui.llm.demo.server import serve_demo
-from roundtable_tui.llm.demo.transport import DemoTransport
+from roundtable_tui.llm.demo.responder import DemoApi
+from roundtable_tui.llm.demo.wire import DemoTransport, serve_demo
 
 ASK: list[Any] = [{"role": "user", "content": "Is tea better than coffee for long evenings?"}]
 TOOL: Any = {
@@ -82,14 +85,14 @@ async def read(client: AsyncOpenAI, **more: Any) -> dict[str, Any]:
     return out
 
 
-def test_the_demo_is_a_server_that_reaches_nothing() -> None:
+def test_create_demo_server_returns_a_server_without_network() -> None:
     server = create_demo_server(seed=1, pace=0)
     assert server.name == "demo" and server.base_url == "http://demo.invalid/v1"
     assert isinstance(server.transport, DemoTransport)
 
 
 @both
-async def test_models_are_listed_and_labelled(way: str) -> None:
+async def test_models_of_the_demo_are_listed_and_labelled(way: str) -> None:
     async with client_of(way, pace=0) as client:
         listed = (await client.models.list()).data
     assert [m.id for m in listed] == list(DEMO_MODELS)
@@ -97,7 +100,7 @@ async def test_models_are_listed_and_labelled(way: str) -> None:
 
 
 @both
-async def test_a_stream_has_reasoning_then_content_then_usage(way: str) -> None:
+async def test_stream_of_the_thinker_has_reasoning_then_content_then_usage(way: str) -> None:
     async with client_of(way, pace=0) as client:
         said = await read(client, model="demo-thinker")
     assert said["finish"] == "stop" and len(said["content"]) > 100 and len(said["reasoning"]) > 50
@@ -107,7 +110,7 @@ async def test_a_stream_has_reasoning_then_content_then_usage(way: str) -> None:
     assert said["usage"].completion_tokens_details.reasoning_tokens == kinds.count("reasoning")
 
 
-async def test_both_ways_say_the_same_and_a_repeated_request_something_else() -> None:
+async def test_reply_by_transport_and_port_is_the_same_and_a_repeated_one_differs() -> None:
     said = []
     for way in ("inside", "port"):
         async with client_of(way, seed=7, pace=0) as client:
@@ -117,7 +120,7 @@ async def test_both_ways_say_the_same_and_a_repeated_request_something_else() ->
 
 
 @both
-async def test_without_a_stream_it_is_one_body(way: str) -> None:
+async def test_reply_without_a_stream_is_one_body_of_the_same_text(way: str) -> None:
     async with client_of(way, pace=0) as client:
         whole = await client.chat.completions.create(model="demo-small", messages=ASK, seed=5)
         streamed = await read(client, seed=5)
@@ -126,7 +129,7 @@ async def test_without_a_stream_it_is_one_body(way: str) -> None:
 
 
 @both
-async def test_a_forced_tool_call_comes_in_pieces(way: str) -> None:
+async def test_stream_of_a_forced_tool_call_joins_to_its_arguments(way: str) -> None:
     async with client_of(way, pace=0) as client:
         said = await read(client, tools=[TOOL], tool_choice="required")
         free = await read(client, tools=[TOOL], tool_choice="auto")
@@ -136,7 +139,7 @@ async def test_a_forced_tool_call_comes_in_pieces(way: str) -> None:
 
 
 @both
-async def test_embeddings_are_near_for_equal_words(way: str) -> None:
+async def test_embeddings_of_equal_words_are_near(way: str) -> None:
     async with client_of(way, pace=0) as client:
         made = await client.embeddings.create(model="demo", input=["green tea", "tea, green", "old bridges"])
         plain = await client.embeddings.create(model="demo", input="green tea", encoding_format="float")
@@ -156,27 +159,110 @@ async def test_embeddings_are_near_for_equal_words(way: str) -> None:
         ({"temperature": 9}, 400),
     ],
 )
-async def test_bad_requests_are_refused_in_json(way: str, more: dict[str, Any], status: int) -> None:
+async def test_request_with_a_wrong_value_is_refused_in_json(
+    way: str, more: dict[str, Any], status: int
+) -> None:
     async with client_of(way, pace=0) as client:
         with pytest.raises(openai.APIStatusError) as refusal:
             await read(client, **more)
     assert refusal.value.status_code == status
     assert isinstance(refusal.value.body, dict) and refusal.value.body["message"]
+    assert refusal.value.type == "invalid_request_error" and refusal.value.param in (
+        *more,
+        "messages[0].role",
+    )
+
+
+LARGE = {"type": "array", "items": {"type": "string"}, "minItems": 10**9}
+ENDLESS = {"type": "object", "properties": {"next": {"$ref": "#/$defs/node"}}, "required": ["next"]}
 
 
 @both
-async def test_faults_by_the_model_s_name(way: str) -> None:
+@pytest.mark.parametrize("schema", [LARGE, {**ENDLESS, "$defs": {"node": ENDLESS}}], ids=["large", "endless"])
+async def test_request_with_a_schema_without_a_small_instance_is_refused(
+    way: str, schema: dict[str, Any]
+) -> None:
+    by_format: Any = {"type": "json_schema", "json_schema": {"name": "verdict", "schema": schema}}
+    by_tool: Any = [TOOL, {"type": "function", "function": {"name": "large", "parameters": schema}}]
+    choice: Any = {"type": "function", "function": {"name": "large"}}
+    async with client_of(way, pace=0) as client:
+        with pytest.raises(openai.BadRequestError) as refusal:
+            await read(client, response_format=by_format)
+        with pytest.raises(openai.BadRequestError) as tool_refusal:
+            await read(client, tools=by_tool, tool_choice=choice)
+    assert (refusal.value.type, refusal.value.param) == ("invalid_request_error", "response_format")
+    assert tool_refusal.value.code == "invalid_function_parameters"
+    assert tool_refusal.value.param == "tools[1].function.parameters"
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "status"),
+    [
+        ("/chat/completions", b"[" * 100_000, 400),
+        ("/chat/completions", b'{"messages": ' + b"[" * 200 + b"]" * 200 + b"}", 400),
+        ("/chat/completions", b" " * (16 * 2**20 + 1), 413),
+        ("/chat/completions", json.dumps({"model": "demo", "messages": ASK * 2001}).encode(), 400),
+        ("/embeddings", json.dumps({"input": [""] * 2049}).encode(), 400),
+    ],
+    ids=["unclosed", "nested", "bytes", "messages", "texts"],
+)
+async def test_request_over_a_limit_is_refused(path: str, body: bytes, status: int) -> None:
+    async with httpx2.AsyncClient(transport=DemoTransport(pace=0)) as client:
+        response = await client.post(f"{DEMO_URL}{path}", content=body)
+    assert response.status_code == status
+    assert set(response.json()["error"]) == {"message", "type", "param", "code"}
+
+
+JSON_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(
+                ["type", "function", "name", "parameters", "json_schema", "schema", "items", "enum"]
+            )
+            | st.sampled_from(
+                ["properties", "required", "minItems", "anyOf", "allOf", "$ref", "minimum", "x"]
+            ),
+            inner,
+            max_size=4,
+        )
+    ),
+    max_leaves=12,
+)
+MEMBERS = ("tools", "tool_choice", "response_format", "seed", "max_tokens", "temperature", "stream_options")
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.dictionaries(st.sampled_from((*MEMBERS, "messages", "model", "stream")), JSON_VALUES), JSON_VALUES)
+def test_request_with_any_members_gets_a_response(members: dict[str, Any], schema: Any) -> None:
+    form = {"type": "json_schema", "json_schema": {"schema": schema}}
+    for body in (
+        members,
+        {"model": "demo", "messages": ASK, **members},
+        {"model": "demo", "messages": ASK, "response_format": form},
+    ):
+        response = DemoApi(pace=0).respond("POST", "/v1/chat/completions", json.dumps(body).encode())
+        assert response.status == 200 or set(response.body["error"]) == {"message", "type", "param", "code"}
+
+
+@both
+async def test_model_name_with_a_fault_causes_it(way: str) -> None:
     async with client_of(way, pace=0) as client:
         with pytest.raises(openai.APIConnectionError):
             await read(client, model="demo-small+cut=4")
         assert (await read(client, model="demo-small+empty"))["content"] == ""
+        whole = await client.chat.completions.create(model="demo-small+empty", messages=ASK)
+        assert not whole.choices[0].message.content
+        with pytest.raises(openai.APIConnectionError):
+            await client.chat.completions.create(model="demo-small+cut=4", messages=ASK)
         with pytest.raises(openai.RateLimitError) as limit:
             await read(client, model="demo-small+rate")
         assert limit.value.response.headers["retry-after"] == "1"
 
 
 @both
-async def test_each_nth_call_fails(way: str) -> None:
+async def test_server_with_fail_3_fails_each_third_call(way: str) -> None:
     async with client_of(way, pace=0, faults="fail=3") as client:
         statuses = []
         for _ in range(6):
@@ -188,7 +274,7 @@ async def test_each_nth_call_fails(way: str) -> None:
 
 
 @both
-async def test_a_cancelled_stream_ends_and_the_server_answers_on(way: str) -> None:
+async def test_stream_that_is_cancelled_ends_and_the_server_answers_the_next(way: str) -> None:
     async with client_of(way, pace=20, delay=0) as client:
         stream = await client.chat.completions.create(model="demo-small", messages=ASK, stream=True)
         reading = asyncio.ensure_future(stream.__anext__())
@@ -202,7 +288,7 @@ async def test_a_cancelled_stream_ends_and_the_server_answers_on(way: str) -> No
         assert (await client.models.list()).data
 
 
-async def test_a_server_that_stops_ends_its_streams() -> None:
+async def test_server_that_stops_ends_its_streams() -> None:
     stack = contextlib.AsyncExitStack()
     url = await stack.enter_async_context(serve_demo(pace=20, delay=0))
     async with AsyncOpenAI(
@@ -242,15 +328,23 @@ async def raw(url: str, request: bytes) -> bytes:
     ],
     ids=lambda value: value[:40].decode() if len(value) > 3 else "",
 )
-async def test_anything_on_the_port_gets_an_http_answer(request_bytes: bytes, status: bytes) -> None:
+async def test_port_with_any_bytes_answers_in_the_form_of_the_api(
+    request_bytes: bytes, status: bytes
+) -> None:
     async with serve_demo(pace=0) as url:
         answer = await raw(url, request_bytes)
     assert answer.split(b" ", 2)[1] == status
     head, _, body = answer.partition(b"\r\n\r\n")
-    assert b"application/json" in head and json.loads(body)
+    assert b"application/json" in head
+    if status != b"200":
+        error = json.loads(body)["error"]
+        assert set(error) == {"message", "type", "param", "code"}
+        assert isinstance(error["message"], str) and error["type"] == "invalid_request_error"
+    else:
+        assert json.loads(body)["data"]
 
 
-async def test_a_port_in_use_is_explained_in_one_line() -> None:
+async def test_port_in_use_is_explained_in_one_line() -> None:
     async with serve_demo(pace=0) as url:
         port = int(url.removesuffix("/v1").rpartition(":")[2])
         with pytest.raises(RoundtableError, match=rf"127\.0\.0\.1:{port}: .*--port") as refusal:
@@ -259,7 +353,7 @@ async def test_a_port_in_use_is_explained_in_one_line() -> None:
     assert "\n" not in str(refusal.value)
 
 
-def test_faults_are_read_and_nonsense_is_refused() -> None:
+def test_parse_faults_with_an_unknown_one_raises_usage_error() -> None:
     assert parse_faults("fail=3+slow") == {"fail": 3, "slow": 5} and parse_faults("") == {}
     with pytest.raises(RoundtableError, match="no such fault: melt"):
         parse_faults("melt")

@@ -1,0 +1,272 @@
+"""Parse a chat request: its question, its round, the participants, and the kind of reply wanted."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Any
+
+from roundtable_tui.answers.marker import ANY_MARKER
+
+_MAX_CHARACTERS = 20_000
+"""Read of one message: a reply of 200 words needs no more."""
+
+
+def build_word_set(text: str) -> frozenset[str]:
+    """Return the words of `text`."""
+    return frozenset(text.split())
+
+
+_LABELS = build_word_set(
+    """
+    question context answer note topic theme task round instructions instruction example summary title
+    system user
+    """
+)
+"""Words before a colon that are not names."""
+_FUNCTION_WORDS = build_word_set(
+    """
+    a about after all am an and any are as at be been before being between but by can could did do does
+    doing done down for from get give had has have he her his how i if in into is it its just like make
+    may me might more most much must my need no not of off on once one only or other our out over own
+    per put shall she should so some such take than that the their them then there these they think this
+    those through to too under until up upon us use very want was way we were what when where whether
+    which while who whom whose why will with without would yes you your better best worse good bad
+    """
+)
+_ARTICLES = build_word_set("a an the its our my your their his her this that every each some")
+_PREPOSITIONS = build_word_set("of for in on about with between from into without by to at or and than")
+_WORD = re.compile(r"[^\W_][\w'’+#.-]*[\w+#]|[^\W_]")
+
+_QUOTED = re.compile(r"^<<(?!/)([^<>\n]{1,120})>>\n(.*?)^<</[^<>\n]{1,60}>>$", re.MULTILINE | re.DOTALL)
+_BOUNDARY = re.compile(r"^<</?[^<>\n]{1,120}>>$", re.MULTILINE)
+_LABELLED = re.compile(r"\b(?:question|theme|topic)\b[^:\n?.]{0,40}:\s*([^\n]+)", re.IGNORECASE)
+_NEW_TOPIC = re.compile(r"\bnew (?:question|topic)\b[^:\n?.]{0,40}:\s*([^\n]+)", re.IGNORECASE)
+_BACKGROUND = re.compile(r"^(?:background|context)\b[^:\n]{0,40}:\s*(.+?)(?:\n\n|\Z)", re.I | re.M | re.S)
+_SPEAKER = re.compile(r"(?:^|\n)[ \t]*([^\W\d_][\w .'’-]{0,38}?)[ \t]*:[ \t]*$")
+_SPEAKER_LINE = re.compile(
+    r"^[ \t*_]*([^\W\d_][\w.'’-]{0,24}(?: [^\W\d_][\w.'’-]{0,24}){0,2})[*_]*:[*_]* \S", re.MULTILINE
+)
+_NAME_TAG = re.compile(r"^[ \t*_]*[A-Z][\w.'’-]{0,24}(?: [A-Z][\w.'’-]{0,24})?[*_]*:[*_]* ", re.MULTILINE)
+_PARTICIPANTS = re.compile(
+    r"\b(?:participants|at the table|taking part|discussion (?:with|between))(?: are| is)?:? ([^\n:]{3,300})",
+    re.IGNORECASE,
+)
+_NAME = re.compile(r"\b[A-Z][\w'’-]{1,24}(?: [A-Z][\w'’-]{1,24})?")
+_NOT_A_NAME = re.compile(
+    r"(?:the|mr|ms|mrs|dr|prof|moderator|discussion)\b|(?:agent|answer|candidate) \w+$", re.IGNORECASE
+)
+_ROUND = re.compile(r"\bround (\d{1,3})\b", re.IGNORECASE)
+_PLAIN = re.compile(
+    r"\b(?:no|without) (?:lists|markup|markdown|headings)|\bplain (?:text|prose)", re.IGNORECASE
+)
+_BRIEF = re.compile(
+    r"\b(?:one (?:or|to) (?:two|three)|two or three|\d ?(?:-|to) ?\d) sentences", re.IGNORECASE
+)
+_ONE_WORD = re.compile(r"\b(?:one|single)(?: \w+)? word\b", re.IGNORECASE)
+_OFFERED = re.compile(r"\b[A-Z]{2,20}\b|[\"'“`]([A-Za-z]{2,20})[\"'”`]")
+_INSTRUCTION = re.compile(
+    r"\b(?:you|your|yours|yourself|answer with|do not|don't|reply|json|schema|quoted?|marker|moderator)\b",
+    re.IGNORECASE,
+)
+_SENTENCE_END = re.compile(
+    r"(?<=[.!?…])(?<!\b[A-Z]\.)(?<!\b[A-Z][a-z]\.)(?<!\bMrs\.)(?<!\be\.g\.)(?<!\bi\.e\.)\s+|(?<=[。！？])|\n+"
+)
+_DECORATION = re.compile(r"^(?:\s*(?:[-*+•>#|]+|\d+[.)])\s*)+|[*_`|]+")
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedPrompt:
+    """A conversation as the demo understands it."""
+
+    question: str
+    topics: tuple[str, ...]
+    """Phrases of the question that can stand in a sentence: `the backend`, `Rust`."""
+    round: int
+    """From 1: the number of this seat's answers plus one, or what the prompt says."""
+    marker: str
+    """The answer marker that the reply must end with, or ""."""
+    answers: tuple[str, ...]
+    """The final answers that the last message quotes."""
+    names: tuple[str, ...]
+    """The other participants, where they are named."""
+    is_plain: bool
+    """True if the reply should have no Markdown."""
+    is_brief: bool
+    """True if the reply should have one to three sentences."""
+    words: tuple[str, ...]
+    """If any, the reply is one of these words; the first agrees, the last does not."""
+    seat: str
+    """Identifies the seat: a digest of the system prompt and the model."""
+    material: tuple[tuple[str, int], ...]
+    """Sentences of the request with their weights."""
+    said: tuple[str, ...]
+    """Sentences of this seat's earlier replies."""
+
+    def is_agreed(self, chance: float) -> bool:
+        """Return True if the quoted answers agree; without any, from round 3, in round 2 by `chance`."""
+        if len(self.answers) > 1:
+            return len(set(self.answers)) == 1
+        return self.round >= 3 or (self.round == 2 and chance < 0.34)
+
+
+def parse_prompt(messages: Sequence[Mapping[str, Any]], model: str = "") -> ParsedPrompt:
+    """Parse the messages of a chat request."""
+    turns = [(str(m.get("role") or ""), _shorten(get_text(m.get("content")))) for m in messages]
+    system = "\n".join(text for role, text in turns if role in ("system", "developer"))
+    asked = [text for role, text in turns if role == "user"] or [system]
+    own = [text for role, text in turns if role == "assistant"]
+    everything = "\n".join([system, *asked])
+    question = find_question(asked, system)
+    speaker = _find_speaker(asked[-1])
+    return ParsedPrompt(
+        question=question,
+        topics=find_topics(question),
+        round=_find_round(asked[-1], len(own)),
+        # A marker whose token was struck out belongs to a quotation.
+        marker=next((m for m in reversed(ANY_MARKER.findall(everything)) if "*" not in m), ""),
+        answers=_find_answers(asked[-1]),
+        names=find_names(system, [*asked, *own], speaker),
+        is_plain=bool(speaker or _PLAIN.search(everything)),
+        is_brief=bool(speaker or _BRIEF.search(everything)),
+        words=_find_words(asked[-1]),
+        seat=str(digest(system, model)),
+        material=_find_material(system, asked),
+        said=tuple(sentence for text in own for sentence in split_sentences(text)),
+    )
+
+
+def get_text(content: Any) -> str:
+    """Return the text of a message's content, which may be a string or a list of parts."""
+    if isinstance(content, str):
+        return content
+    if isinstance(content, list):
+        return "\n".join(str(part.get("text") or "") for part in content if isinstance(part, Mapping))
+    return ""
+
+
+def digest(*parts: object) -> int:
+    """Return a 64-bit hash of `parts`, the same on every machine and in every process."""
+    data = "\x1f".join(map(str, parts)).encode("utf-8", "replace")
+    return int.from_bytes(blake2b(data, digest_size=8).digest(), "big")
+
+
+def split_sentences(text: str) -> list[str]:
+    """Split `text` into sentences without Markdown; `Ms. X` and `e.g. this` stay whole."""
+    pieces = (_DECORATION.sub("", piece).strip() for piece in _SENTENCE_END.split(_BOUNDARY.sub("\n", text)))
+    return [piece for piece in pieces if piece]
+
+
+def find_question(asked: Sequence[str], system: str = "") -> str:
+    """Return the question: the newest labelled as new, else one labelled as such, else the last one asked."""
+    newest = [found for text in asked for found in _NEW_TOPIC.findall(_QUOTED.sub("\n", text))]
+    first = _QUOTED.sub("\n", asked[0])
+    labelled = [found for found in _LABELLED.findall(first) if found.strip()]
+    if newest or labelled:
+        return str((newest[-1:] or labelled)[0]).strip()[:400]
+    found = split_sentences(first) or split_sentences(asked[0])
+    asking = [s for s in found if s.endswith(("?", "？"))]
+    plain = [s for s in found if not ANY_MARKER.search(s) and not _INSTRUCTION.search(s)]
+    themes = [found for found in _LABELLED.findall(system) if found.strip()]
+    return str((asking[-1:] or themes or plain or found or [""])[0]).strip()[:400]
+
+
+def find_topics(question: str) -> tuple[str, ...]:
+    """Return phrases that can stand as a noun: names, and words after an article or a preposition."""
+    words = _WORD.findall(question)
+    found: list[str] = []
+    later: list[str] = []
+    for i, word in enumerate(words):
+        before = words[i - 1].lower() if i else ""
+        if word.lower() in _FUNCTION_WORDS:
+            continue
+        phrase = word
+        if i + 1 < len(words) and words[i + 1].lower() not in _FUNCTION_WORDS:
+            phrase = f"{word} {words[i + 1]}"
+        if before in _ARTICLES:
+            later.append(f"{before if before in ('a', 'an') else 'the'} {phrase}")
+        elif before in _PREPOSITIONS:
+            found.append(phrase)
+        elif i and word[0].isupper():
+            found.append(word)
+    found += later
+    if not found:
+        found = [w for w in words if w.lower() not in _FUNCTION_WORDS and len(w) > 2][-2:]
+    return tuple(dict.fromkeys(found))[:6] or ("the question",)
+
+
+def find_names(system: str, texts: Sequence[str], speaker: str) -> tuple[str, ...]:
+    """Return the other participants, as named in lists, in quotations and in lines of speech."""
+    found: list[str] = []
+    for text in (system, *texts):
+        for listing in _PARTICIPANTS.findall(text):
+            found += _NAME.findall(listing.partition(". ")[0])
+    for text in texts:
+        found += [label.partition(" ")[2] for label, _ in _QUOTED.findall(text)]
+        found += _SPEAKER_LINE.findall(text)
+    return tuple(
+        name
+        for name in dict.fromkeys(found)
+        if name[:1].isupper()
+        and not _NOT_A_NAME.match(name)
+        and name.lower() not in _LABELS | _FUNCTION_WORDS
+        and name.lower() not in speaker.lower()
+    )
+
+
+def _shorten(text: str) -> str:
+    """Return a long text without its middle."""
+    half = _MAX_CHARACTERS // 2
+    return text if len(text) <= _MAX_CHARACTERS else f"{text[:half]}\n{text[-half:]}"
+
+
+def _find_round(last: str, answered: int) -> int:
+    """Return the round, from 1."""
+    named = _ROUND.search(_QUOTED.sub("\n", last))
+    return max(answered + 1, int(named[1]) if named else 1)
+
+
+def _find_answers(last: str) -> tuple[str, ...]:
+    """Return what follows the marker in each quoted answer, in lower case."""
+    tails = (ANY_MARKER.split(block)[-1] for _, block in _QUOTED.findall(last) if ANY_MARKER.search(block))
+    return tuple(" ".join(tail.lower().split()) for tail in tails)
+
+
+def _find_speaker(last: str) -> str:
+    """Return the name of a prompt that ends with `Name:`, or ""."""
+    speaker = _SPEAKER.search(last.rstrip())
+    return speaker[1] if speaker and speaker[1].lower() not in _LABELS else ""
+
+
+def _find_words(last: str) -> tuple[str, ...]:
+    """Return the words of which one is wanted as the whole reply, or ()."""
+    order = _ONE_WORD.search(last)
+    if order is None:
+        return ()
+    line = last[last.rfind("\n", 0, order.start()) + 1 :]
+    return tuple(dict.fromkeys(m[1] or m[0] for m in _OFFERED.finditer(line))) or ("yes", "no")
+
+
+def _find_material(system: str, asked: Sequence[str]) -> tuple[tuple[str, int], ...]:
+    """Return the request's statements with their weights; where a message quotes, only what it quotes."""
+    out: list[tuple[str, int]] = []
+    for weight, texts in ((3, asked[-1:]), (1, asked[:-1])):
+        for text in texts:
+            blocks = [block for _, block in _QUOTED.findall(text)]
+            out += [(s, weight) for block in blocks or [text] for s in _find_statements(block)]
+    out += [(s, 1) for background in _BACKGROUND.findall(system) for s in _find_statements(background)]
+    return tuple(out[:400])
+
+
+def _find_statements(text: str) -> list[str]:
+    """Return the sentences of `text` that are not instructions, which read badly in an answer."""
+    return [
+        s
+        for s in split_sentences(_NAME_TAG.sub("", text))
+        if 20 <= len(s) <= 300
+        and s[-1] in ".!。！"
+        and not _INSTRUCTION.search(s)
+        and not re.search(r"[\[\]<>{}=|]", s)
+    ]

@@ -1,0 +1,336 @@
+"""The demo's API without a connection: from a method, a path and a body to a response.
+
+Text, reasoning, tool calls and JSON are deterministic by the seed and the request.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from random import Random
+from typing import Any
+
+from roundtable_tui.errors import UsageError
+from roundtable_tui.llm.demo.embed import EmbeddingInputError, create_embeddings
+from roundtable_tui.llm.demo.faults import Faults, parse_faults
+from roundtable_tui.llm.demo.prompt_parser import ParsedPrompt, digest, get_text, parse_prompt
+from roundtable_tui.llm.demo.schema import Schema, SchemaError, generate_instance
+from roundtable_tui.llm.demo.text_generator import TextGenerator
+
+DEMO_MODELS = ("demo-large", "demo-small", "demo-thinker")
+MAX_BODY_BYTES = 16 * 2**20
+_MAX_DEPTH = 100
+_MAX_MESSAGES = 2_000
+_CREATED = 1
+"""A fixed time: the same seed gives the same bytes."""
+_SPEED = {"demo-small": (1.5, 0.2), "demo-large": (0.8, 0.6), "demo-thinker": (1.0, 0.3)}
+"""By model: the factor of the pace, and seconds to the first token."""
+_REASONING_PERCENT = {"demo-small": 20, "demo-large": 50, "demo-thinker": 100}
+"""By model: the share of seats that reason."""
+_ROLES = ("assistant", "developer", "system", "tool", "user")
+_PIECE = re.compile(r"\s*[^\s\u3040-\u30ff\u3400-\u9fff]{1,8}|\s*[\u3040-\u30ff\u3400-\u9fff]|\s+$")
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast a reply is sent."""
+
+    tokens_per_s: float = 0.0
+    """0: without waiting."""
+    first_token_s: float = 0.0
+    seed: str = ""
+    """Of the rhythm of the tokens."""
+
+
+@dataclass(frozen=True, slots=True)
+class DemoResponse:
+    """An HTTP response: a JSON body, or the chunks of a stream."""
+
+    status: int
+    body: Any = None
+    chunks: Sequence[Mapping[str, Any]] | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    tokens: int = 0
+    """The number of tokens to wait for: one before each of the first chunks, or all before the body."""
+    pace: Pace = Pace()
+    is_cut: bool = False
+    """True if the connection drops after the chunks, or instead of the body."""
+
+
+class ApiError(Exception):
+    """A request is refused, in the form of the API."""
+
+    def __init__(
+        self, status: int, message: str, param: str | None = None, code: str | None = "invalid_value"
+    ) -> None:
+        super().__init__(message)
+        kind = {429: "rate_limit_error", 503: "server_error"}.get(status, "invalid_request_error")
+        error = {"message": message, "type": kind, "param": param, "code": code}
+        headers = {"retry-after": "1"} if status == 429 else {}
+        self.response = DemoResponse(status, {"error": error}, headers=headers)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A whole reply, cut into tokens."""
+
+    reasoning: tuple[str, ...] = ()
+    content: tuple[str, ...] = ()
+    tool: str = ""
+    """The name of the function that is called, with `arguments` as its JSON, or ""."""
+    arguments: tuple[str, ...] = ()
+    finish_reason: str = "stop"
+    prompt_tokens: int = 0
+
+    def count_usage(self) -> dict[str, Any]:
+        """Return the usage in the form of the API."""
+        spent = len(self.reasoning) + len(self.content) + len(self.arguments)
+        return {
+            "prompt_tokens": self.prompt_tokens,
+            "completion_tokens": spent,
+            "total_tokens": self.prompt_tokens + spent,
+            "completion_tokens_details": {"reasoning_tokens": len(self.reasoning)},
+        }
+
+    def build_message(self, ident: str) -> dict[str, Any]:
+        """Return the message of a chat completion."""
+        message: dict[str, Any] = {"role": "assistant", "content": "".join(self.content) or None}
+        if self.reasoning:
+            message["reasoning_content"] = "".join(self.reasoning)
+        if self.tool:
+            function = {"name": self.tool, "arguments": "".join(self.arguments)}
+            message["tool_calls"] = [{"id": f"call_{ident}", "type": "function", "function": function}]
+        return message
+
+    def split_deltas(self) -> Iterator[dict[str, Any]]:
+        """Yield what each chunk of a stream adds, in order."""
+        yield {"role": "assistant", "content": ""}
+        yield from ({"reasoning_content": piece} for piece in self.reasoning)
+        yield from ({"content": piece} for piece in self.content)
+        head: dict[str, Any] = {"id": "call_demo", "type": "function"}
+        function = {"name": self.tool}
+        for piece in self.arguments:
+            yield {"tool_calls": [{"index": 0, **head, "function": {**function, "arguments": piece}}]}
+            head, function = {}, {}
+
+
+class DemoApi:
+    """One demo server: its seed and pace, and the number of calls it had."""
+
+    def __init__(
+        self, seed: int = 0, pace: float = 40.0, delay: float | None = None, faults: str = ""
+    ) -> None:
+        """Take the mean tokens per second, seconds to the first token (None: the model's), and faults."""
+        self._seed = seed
+        self._pace = pace
+        self._delay = delay
+        self._numbers = parse_faults(faults)
+        self._faults: dict[str, Faults] = {}
+        self._repeats: dict[int, int] = {}
+
+    def respond(self, method: str, path: str, body: bytes) -> DemoResponse:
+        """Respond to one request, also to a wrong one."""
+        route = path.partition("?")[0].rstrip("/")
+        try:
+            match method, route.rsplit("/v1", 1)[-1]:
+                case "GET", "/models":
+                    shared = {"object": "model", "created": _CREATED, "owned_by": "roundtable-demo"}
+                    models = [{"id": name, **shared} for name in DEMO_MODELS]
+                    return DemoResponse(200, {"object": "list", "data": models})
+                case "POST", "/chat/completions":
+                    return self._chat(_parse_body(body))
+                case "POST", "/embeddings":
+                    return DemoResponse(200, create_embeddings(_parse_body(body)))
+                case _, "/models" | "/chat/completions" | "/embeddings":
+                    raise ApiError(
+                        405, f"{method[:20]} is not allowed for {route}", code="method_not_allowed"
+                    )
+            raise ApiError(404, f"no such path: {route[:80]}", code="not_found")
+        except ApiError as error:
+            return error.response
+        except EmbeddingInputError as error:
+            return ApiError(400, str(error), "input").response
+
+    def _chat(self, body: Mapping[str, Any]) -> DemoResponse:
+        model, faults = self._find_model(body.get("model"))
+        _check_chat(body)
+        faults.calls += 1
+        if faults.is_due("rate"):
+            raise ApiError(429, "too many requests, as asked for", code="rate_limit_exceeded")
+        if faults.is_due("fail"):
+            raise ApiError(503, "unavailable, as asked for", code="unavailable")
+        reply = compose_reply(body, model, self._seed, self._count_repeats(body))
+        if faults.is_due("empty"):
+            reply = Reply(prompt_tokens=reply.prompt_tokens)
+        usage = reply.count_usage()
+        factor, first = _SPEED[model]
+        first = self._delay if self._delay is not None else first if self._pace > 0 else 0.0
+        ident = f"demo-{digest(self._seed, json.dumps(body, sort_keys=True, default=str)):016x}"
+        pace = Pace(self._pace * factor, first + faults.numbers.get("slow", 0), ident)
+        head = {"id": ident, "object": "chat.completion", "created": _CREATED, "model": model}
+        choice = {"index": 0, "message": reply.build_message(ident), "finish_reason": reply.finish_reason}
+        response = DemoResponse(
+            200, {**head, "choices": [choice], "usage": usage}, tokens=usage["completion_tokens"], pace=pace
+        )
+        if body.get("stream"):
+            head["object"] = "chat.completion.chunk"
+            deltas = list(reply.split_deltas())
+            choices: list[dict[str, Any]] = [
+                {"index": 0, "delta": delta, "finish_reason": None} for delta in deltas
+            ]
+            choices.append({"index": 0, "delta": {}, "finish_reason": reply.finish_reason})
+            chunks = [{**head, "choices": [choice]} for choice in choices]
+            if (body.get("stream_options") or {}).get("include_usage"):
+                chunks.append({**head, "choices": [], "usage": usage})
+            response = replace(response, chunks=chunks, tokens=len(deltas))
+        cut = faults.numbers.get("cut")
+        if cut is None or cut >= usage["completion_tokens"]:
+            return response
+        return replace(response, chunks=response.chunks and response.chunks[: cut + 1], is_cut=True)
+
+    def _find_model(self, name: Any) -> tuple[str, Faults]:
+        if not isinstance(name, str) or not name:
+            raise ApiError(400, "model: a name is needed", "model", "missing_model")
+        base, _, suffix = name.partition("+")
+        base = DEMO_MODELS[0] if base == "demo" else base
+        if base not in DEMO_MODELS:
+            known = ", ".join(DEMO_MODELS)
+            raise ApiError(
+                404, f"no such model: {name[:80]!r}. There are: {known}", "model", "model_not_found"
+            )
+        if name not in self._faults:
+            try:
+                self._faults[name] = Faults(self._numbers | parse_faults(suffix))
+            except UsageError as error:
+                raise ApiError(404, str(error), "model", "model_not_found") from error
+        return base, self._faults[name]
+
+    def _count_repeats(self, body: Mapping[str, Any]) -> int:
+        """Return the number of equal requests before: without a seed, a repeated one has another reply."""
+        if body.get("seed") is not None:
+            return 0
+        key = digest(json.dumps({k: body.get(k) for k in ("model", "messages", "temperature")}, default=str))
+        self._repeats[key] = repeats = self._repeats.get(key, -1) + 1
+        return repeats
+
+
+def compose_reply(body: Mapping[str, Any], model: str, seed: int, repeats: int = 0) -> Reply:
+    """Return the reply to a valid request; `repeats` counts equal requests before it. Raises ApiError."""
+    messages: Sequence[Mapping[str, Any]] = body["messages"]
+    asked = parse_prompt(messages, model)
+    conversation = json.dumps(messages, sort_keys=True, default=str)
+    random = Random(digest(seed, model, conversation, body.get("seed"), body.get("temperature"), repeats))
+    generator = TextGenerator(asked, random, seed)
+    limit = _get_limit(body)
+    # Without room for an answer after it, there is no reasoning.
+    has_reasoning = (limit is None or limit >= 200) and (
+        digest(asked.seat, "thinks") % 100 < _REASONING_PERCENT[model]
+    )
+    reasoning = split_tokens(generator.think()) if has_reasoning else ()
+    left = None if limit is None else limit - len(reasoning)
+    tool, schema, param = _find_schema(body)
+    if schema is None:
+        # A word is about 1.3 tokens; the aim is a little lower, so that the ending is not lost.
+        text = generator.write(None if left is None else int(left / 1.6))
+    else:
+        text = _generate_json(schema, asked, random, seed, tool, param)
+    whole = split_tokens(text)
+    content = whole[:left]
+    end = "length" if len(content) < len(whole) else "tool_calls" if tool else "stop"
+    spent = sum(len(get_text(m.get("content")).encode("utf-8", "replace")) // 4 + 4 for m in messages)
+    if tool:
+        return Reply(reasoning, (), tool, content, end, spent)
+    return Reply(reasoning, content, "", (), end, spent)
+
+
+def split_tokens(text: str) -> tuple[str, ...]:
+    """Split `text` into pieces of about a token; joined, they are the text."""
+    return tuple(_PIECE.findall(text))
+
+
+def _generate_json(
+    schema: Schema, asked: ParsedPrompt, random: Random, seed: int, tool: str, param: str
+) -> str:
+    try:
+        return generate_instance(schema, asked, random, seed)
+    except SchemaError as error:
+        subject = f"function {tool[:80]!r}" if tool else param
+        code = "invalid_function_parameters" if tool else None
+        raise ApiError(400, f"Invalid schema for {subject}: {error}", param, code) from error
+
+
+def _get_limit(body: Mapping[str, Any]) -> int | None:
+    """Return the limit of tokens."""
+    for key in ("max_completion_tokens", "max_tokens"):
+        value = body.get(key)
+        if isinstance(value, int) and not isinstance(value, bool):
+            return max(1, value)
+    return None
+
+
+def _find_schema(body: Mapping[str, Any]) -> tuple[str, Schema | None, str]:
+    """Return the function that must be called, or "", the schema to follow, and the parameter with both."""
+    choice = body.get("tool_choice")
+    wanted = _get_mapping(choice, "function").get("name") or _get_mapping(choice).get("name")
+    for number, tool in enumerate(body.get("tools") or []):
+        function = _get_mapping(tool, "function")
+        if function and (choice == "required" or (wanted and function.get("name") == wanted)):
+            parameters = _get_mapping(function, "parameters") or {"type": "object"}
+            return str(function.get("name") or "tool"), parameters, f"tools[{number}].function.parameters"
+    form = _get_mapping(body, "response_format")
+    schema: Schema | None = None
+    if form.get("type") == "json_schema":
+        schema = _get_mapping(_get_mapping(form, "json_schema"), "schema") or {"type": "object"}
+    elif form.get("type") == "json_object":
+        schema = _get_mapping(form, "schema") or {"type": "object", "properties": {"answer": {}}}
+    return "", schema, "response_format"
+
+
+def _get_mapping(value: Any, key: str | None = None) -> Mapping[str, Any]:
+    """Return `value`, or its part `key`, if it is a JSON object, else an empty one."""
+    if key is not None:
+        value = value.get(key) if isinstance(value, Mapping) else None
+    return value if isinstance(value, Mapping) else {}
+
+
+def _parse_body(body: bytes) -> Mapping[str, Any]:
+    if len(body) > MAX_BODY_BYTES:
+        raise ApiError(413, f"the body is over {MAX_BODY_BYTES} bytes", code="body_too_large")
+    try:
+        data = json.loads(body)
+        is_deep = _is_deeper(data, _MAX_DEPTH)
+    except RecursionError:
+        data, is_deep = {}, True
+    except ValueError as error:
+        raise ApiError(400, f"the body is not JSON: {error}", code="invalid_json") from error
+    if is_deep:
+        raise ApiError(400, f"the body is nested more than {_MAX_DEPTH} levels deep", code="invalid_json")
+    if not isinstance(data, dict):
+        raise ApiError(400, "the body is not a JSON object", code="invalid_json")
+    return data
+
+
+def _is_deeper(data: Any, levels: int) -> bool:
+    """Return True if lists and objects are nested more than `levels` deep."""
+    if not isinstance(data, dict | list):
+        return False
+    parts = data.values() if isinstance(data, dict) else data
+    return levels == 0 or any(_is_deeper(part, levels - 1) for part in parts)
+
+
+def _check_chat(body: Mapping[str, Any]) -> None:
+    messages = body.get("messages")
+    if not isinstance(messages, list) or not 0 < len(messages) <= _MAX_MESSAGES:
+        raise ApiError(400, f"messages: a list of 1 to {_MAX_MESSAGES} messages is needed", "messages")
+    for number, message in enumerate(messages):
+        if not isinstance(message, dict) or message.get("role") not in _ROLES:
+            param = f"messages[{number}].role"
+            raise ApiError(400, f"{param}: one of {', '.join(_ROLES)} is needed", param)
+    for key, kind in (("tools", list), ("stream_options", dict), ("response_format", dict)):
+        if body.get(key) is not None and not isinstance(body[key], kind):
+            raise ApiError(400, f"{key}: {'a list' if kind is list else 'an object'} is needed", key)
+    temperature = body.get("temperature")
+    if isinstance(temperature, int | float) and not 0 <= temperature <= 2:
+        raise ApiError(400, "temperature: a number between 0 and 2 is needed", "temperature")
