@@ -149,8 +149,10 @@ class ModelCall:
     def _blocked_reason(self) -> CallError | None:
         """Return why no request may be sent, or None."""
         base = self._connection.address.base_url
-        if self._retry_budget is not None and (why := self._retry_budget.exhausted_servers.get(base)):
-            return CallError("quota", why, "No more requests are sent to this server in this run")
+        if self._retry_budget is not None and (
+            why := self._retry_budget.exhausted_models.get((base, self._request.model))
+        ):
+            return CallError("quota", why, "No more requests are sent to this model in this run")
         if not is_schema_supported(self._request.shape, self._adapter.capabilities):
             return CallError("shape", "the server does not support this output format")
         return None
@@ -218,7 +220,9 @@ class ModelCall:
         """Return the seconds until the next attempt, or None if the call has failed."""
         connection = self._connection
         if fault.kind == "quota" and self._retry_budget is not None:
-            self._retry_budget.exhausted_servers[connection.address.base_url] = fault.reason
+            self._retry_budget.exhausted_models[connection.address.base_url, self._request.model] = (
+                fault.reason
+            )
         wait = self._dependencies.backoff.delay(self._attempts, fault, self._dependencies.random)
         if fault.status in _OVERLOADED_STATUSES:
             connection.decrease_limit(began)

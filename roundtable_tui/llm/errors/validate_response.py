@@ -44,6 +44,9 @@ def check_response(reader: ResponseReader, limits: Limits, *, key: str = "") -> 
             return CallError("cut", "the stream ended before the answer began", status=reader.status)
     if not (body.is_done or answer.finish_reason):
         return CallError("cut", "the answer was cut off", _CUT_HINT, reader.status)
+    if said and body.is_broken:
+        what = "an event of the stream was broken: a part of the answer may be missing"
+        return CallError("cut", what, _CUT_HINT, reader.status)
     return None if said else _empty_error(reader)
 
 
@@ -142,7 +145,7 @@ def collect_warnings(reader: ResponseReader, request: ChatRequest, prompt: int) 
         found.append("the model refused")
     if reader.body.unreadable_events:
         count = reader.body.unreadable_events
-        found.append(f"{count} invalid event{'s were' if count > 1 else ' was'} skipped")
+        found.append(f"{count} invalid event{'s were' if count > 1 else ' was'} skipped after the answer")
     if answer.usage is not None and answer.usage.prompt_tokens > 0:
         read = answer.usage.prompt_tokens
         if read < answer.usage.cached_tokens:
