@@ -34,7 +34,7 @@ from roundtable_tui.llm.types import (
     Usage,
 )
 from roundtable_tui.utils import text
-from roundtable_tui.utils.redact import register_secret
+from roundtable_tui.utils.redact import redact, register_secret
 
 _TOKEN_LIMIT_FACTOR = 4
 _OVERLOADED_STATUSES = frozenset({429, 503, 529})
@@ -249,15 +249,18 @@ class ModelCall:
         return Finished(
             text=prose or answer.text,
             reasoning=answer.reasoning,
-            finish_reason=answer.finish_reason,
+            finish_reason=self._mask(answer.finish_reason, 60) if answer.finish_reason else None,
             tool_arguments=best,
             usage=usage if self._earlier_usage is None else self._earlier_usage + usage,
             ttft_s=_elapsed(began, reader.first_content_at),
             elapsed_s=_now() - began,
             attempts=self._attempts,
-            warnings=tuple(text.single_line(warning, 200) for warning in warnings),
+            warnings=tuple(self._mask(warning, 200) for warning in warnings),
             tool_calls=calls,
         )
+
+    def _mask(self, said: str, limit: int) -> str:
+        return text.single_line(redact(said, self._key), limit)
 
     def _build_failed(
         self, fault: CallError, reader: ResponseReader | None = None, began: float | None = None
