@@ -13,6 +13,7 @@ from roundtable_tui.errors import RoundtableError
 from roundtable_tui.llm.errors import validate_response
 from roundtable_tui.llm.errors.classify import format_error
 from roundtable_tui.llm.errors.network import client_creation_error
+from roundtable_tui.llm.finish_reasons import find_cut
 from roundtable_tui.llm.http import transport
 from roundtable_tui.llm.http.connection import Connection
 from roundtable_tui.llm.http.retry import BackoffPolicy, RetryBudget, RetryCounter
@@ -241,10 +242,9 @@ class ModelCall:
             *self._warnings,
             *validate_response.collect_warnings(reader, self._request, self._prompt_tokens),
         )
-        cut = (answer.finish_reason or "").lower() in ("length", "max_tokens")
         calls = answer.tool_calls.arguments()
         best = answer.tool_calls.best_arguments()
-        if cut and not answer.tool_calls.is_complete(best):
+        if find_cut(answer.finish_reason) and not answer.tool_calls.is_complete(best):
             calls, best = (), ""
         return Finished(
             text=prose or answer.text,

@@ -466,7 +466,7 @@ def test_repetition() -> None:
     ],
 )
 def test_oddities(role: str, text: str, odd: str) -> None:
-    assert odd in checks.find_anomalies(role, text, cut=False)
+    assert odd in checks.find_anomalies(role, text)
 
 
 def test_ordinary_replies_are_not_odd() -> None:
@@ -476,4 +476,4 @@ def test_ordinary_replies_are_not_odd() -> None:
         "mediator": "MediatorQ: Is there more? What is it?",
         "scriber": "- one\n- two",
     }.items():
-        assert checks.find_anomalies(role, text, cut=False) == []
+        assert checks.find_anomalies(role, text) == []
