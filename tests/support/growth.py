@@ -6,11 +6,10 @@ import gc
 import time
 from collections.abc import Callable
 
-_TRIES = 5
 FACTOR = 4
 
 
-def growth(work: Callable[[int], object], size: int) -> float:
+def growth(work: Callable[[int], object], size: int, tries: int = 5) -> float:
     """Return how many times the CPU time of `work(4 * size)` is that of `work(size)`.
 
     Linear work gives about 4, quadratic work 16. The smallest ratio of a few tries counts: what else runs on
@@ -19,9 +18,8 @@ def growth(work: Callable[[int], object], size: int) -> float:
     ratios = []
     gc.disable()
     try:
-        for _ in range(_TRIES):
-            small = min(_cpu_s(work, size) for _ in range(3))
-            ratios.append(min(_cpu_s(work, FACTOR * size) for _ in range(2)) / small)
+        for _ in range(tries):
+            ratios.append(_cpu_s(work, FACTOR * size) / max(_cpu_s(work, size) for _ in range(2)))
             if ratios[-1] < 2 * FACTOR:
                 break
     finally:

@@ -13,7 +13,7 @@ from roundtable_tui.llm.stream.chunk import parse_json_values
 from roundtable_tui.utils.text import sanitize
 
 _TITLE = re.compile(r"<(title|message)\b[^<>]*>([^<]*)", re.IGNORECASE)
-_PAGE = re.compile(r"\s*<(?:!doctype|!--|\?xml|html|head|body)\b", re.IGNORECASE)
+_PAGE = re.compile(r"<(?:!doctype|!--|\?xml|html|head|body)\b", re.IGNORECASE)
 _TAG = re.compile(r"</?[a-zA-Z!][^<>]{0,200}>")
 _MESSAGE = re.compile(r'"(?:message|error|detail|msg)"\s*:\s*"((?:[^"\\]|\\.)*)', re.DOTALL)
 _MESSAGE_KEYS = ("message", "msg", "detail", "details", "error_description", "reason", "title", "description")
@@ -149,7 +149,7 @@ def _add_text(text: str, details: ErrorDetails, depth: int) -> None:
         if values and not bad:
             _collect(values, details, depth + 1)
             return
-    if _PAGE.match(text):
+    if _PAGE.match(text.lstrip()):
         title = _TITLE.search(text)
         text = html.unescape(title[2]) if title else "a web page"
     details.add_message(strip_tags(text))

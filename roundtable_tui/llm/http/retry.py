@@ -18,7 +18,7 @@ _WAIT_TEXT = re.compile(
 )
 _SECONDS = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)s")
 _UNIT_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
-_DURATION_PART = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|h|m|s)", re.I)
+_DURATION_PART = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)\s*(ms|h|m|s)", re.I)
 
 _RETRIED_ONCE: frozenset[FailureKind] = frozenset({"unreachable", "cut", "timeout", "empty", "shape"})
 _RETRIED_OFTEN: frozenset[FailureKind] = frozenset({"rate", "server"})
