@@ -41,9 +41,9 @@ _MIN_TOKEN_CHARS = 9
 _MIN_SECRET_CHARS = 8
 _MIN_GIVEN_CHARS = 4
 _PART_CHARS = 10
-"""So many letters and digits of a key in a row are the key."""
+"""Number of successive letters and digits of a key that are masked."""
 _LOOKAHEAD_CHARS = 1024
-"""A key that begins within `MAX_CHARS` may end so much later."""
+"""Characters after the kept ones in which a key may end."""
 _secrets: dict[str, None] = {}
 _parts: dict[int, set[str]] = {}
 """Length -> parts of that length of all registered keys, folded."""
