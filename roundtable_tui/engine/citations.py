@@ -14,7 +14,7 @@ number in square brackets, as in [1]. Cite none that you did not use, and say so
 the answer."""
 
 _CITED = re.compile(r"[\[【]\s*(\d{1,3}(?:\s*(?:[,;]|-|–|and)\s*\d{1,3})*)\s*(?:†[^\]】]{0,40})?[\]】](?!\()")
-_RANGE = re.compile(r"(\d+)\s*[-–]\s*(\d+)")
+_RANGE = re.compile(r"(\d{1,3})\s*[-–]\s*(\d{1,3})")
 _CODE = re.compile(r"```.*?(?:```|\Z)|`[^`\n]*`", re.DOTALL)
 
 

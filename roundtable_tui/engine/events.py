@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
+from roundtable_tui.llm.finish_reasons import find_cut
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
@@ -180,6 +182,11 @@ class TurnFinished(Event):
     elapsed_s: float = 0.0
     attempts: int = 1
     warnings: tuple[str, ...] = ()
+
+    @property
+    def is_truncated(self) -> bool:
+        """True if the answer was cut off by a token limit or a content filter."""
+        return bool(find_cut(self.finish_reason))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,6 +31,8 @@ from roundtable_tui.utils import paths, text
 from roundtable_tui.utils.files import display_path
 
 Listener = Callable[[events.Event], None]
+ANSWER_LABELS = ("answer", "vote")
+"""Labels of turns whose text may be the answer of a run that has no whole one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +199,7 @@ class Run:
                 raise TypeError(f"returned {type(answer).__name__}, not an Answer")
             result = self._build_result(answer)
         except NoAnswerError as error:
-            result = RunOutcome("failed", Answer(""), self._failure_reason(str(error)))
+            result = self._build_cut_result(str(error))
         except RoundtableError as error:
             result = RunOutcome("failed", Answer(""), str(error))
         except asyncio.CancelledError:
@@ -249,6 +251,15 @@ class Run:
         )  # fmt: skip
         partial = answer.partial or self.table.failed_turns or budget_summary
         return RunOutcome("partial" if partial else "complete", answer)
+
+    def _build_cut_result(self, what: str) -> RunOutcome:
+        """Return the outcome of a run without a whole answer: the longest one that was cut off, if any."""
+        cut = [turn for turn in self.table.failed_turns if turn.is_truncated and turn.label in ANSWER_LABELS]
+        if not cut:
+            return RunOutcome("failed", Answer(""), self._failure_reason(what))
+        longest = max(cut, key=lambda turn: len(turn.text))
+        how = f"{self._failure_reason(what)}; this is the longest of those that were cut off"
+        return self._build_result(Answer(longest.text, longest.seat, how, partial=True))
 
     def _finish(self, result: RunOutcome) -> RunOutcome:
         answer = result.answer

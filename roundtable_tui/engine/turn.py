@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from roundtable_tui.llm.finish_reasons import find_cut
+
 UNNEEDED = "unneeded"
 """Kind of failure: the turn was cancelled because the run no longer needed it."""
 MUTED = "muted"
@@ -14,7 +16,11 @@ MUTED = "muted"
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """The result of asking a seat. The `text` of a failed turn is incomplete and never used as an answer."""
+    """The result of asking a seat. The `text` of a failed turn is incomplete and never used as an answer.
+
+    A turn that a token limit or a filter cut off has failed, with the kind "cut", unless its reply is a
+    decision: that is read as far as it goes.
+    """
 
     id: str
     seat: str
@@ -39,5 +45,5 @@ class Turn:
 
     @property
     def is_truncated(self) -> bool:
-        """True if the answer was cut off by a token limit."""
-        return self.finish_reason == "length"
+        """True if the answer was cut off by a token limit or a content filter."""
+        return bool(find_cut(self.finish_reason))

@@ -13,6 +13,7 @@ from roundtable_tui.errors import RoundtableError
 from roundtable_tui.llm.errors import validate_response
 from roundtable_tui.llm.errors.classify import format_error
 from roundtable_tui.llm.errors.network import client_creation_error
+from roundtable_tui.llm.finish_reasons import find_cut
 from roundtable_tui.llm.http import transport
 from roundtable_tui.llm.http.connection import Connection
 from roundtable_tui.llm.http.retry import BackoffPolicy, RetryBudget, RetryCounter
@@ -34,7 +35,7 @@ from roundtable_tui.llm.types import (
     Usage,
 )
 from roundtable_tui.utils import text
-from roundtable_tui.utils.redact import register_secret
+from roundtable_tui.utils.redact import redact, register_secret
 
 _TOKEN_LIMIT_FACTOR = 4
 _OVERLOADED_STATUSES = frozenset({429, 503, 529})
@@ -149,8 +150,10 @@ class ModelCall:
     def _blocked_reason(self) -> CallError | None:
         """Return why no request may be sent, or None."""
         base = self._connection.address.base_url
-        if self._retry_budget is not None and (why := self._retry_budget.exhausted_servers.get(base)):
-            return CallError("quota", why, "No more requests are sent to this server in this run")
+        if self._retry_budget is not None and (
+            why := self._retry_budget.exhausted_models.get((base, self._request.model))
+        ):
+            return CallError("quota", why, "No more requests are sent to this model in this run")
         if not is_schema_supported(self._request.shape, self._adapter.capabilities):
             return CallError("shape", "the server does not support this output format")
         return None
@@ -218,7 +221,9 @@ class ModelCall:
         """Return the seconds until the next attempt, or None if the call has failed."""
         connection = self._connection
         if fault.kind == "quota" and self._retry_budget is not None:
-            self._retry_budget.exhausted_servers[connection.address.base_url] = fault.reason
+            self._retry_budget.exhausted_models[connection.address.base_url, self._request.model] = (
+                fault.reason
+            )
         wait = self._dependencies.backoff.delay(self._attempts, fault, self._dependencies.random)
         if fault.status in _OVERLOADED_STATUSES:
             connection.decrease_limit(began)
@@ -237,23 +242,25 @@ class ModelCall:
             *self._warnings,
             *validate_response.collect_warnings(reader, self._request, self._prompt_tokens),
         )
-        cut = (answer.finish_reason or "").lower() in ("length", "max_tokens")
         calls = answer.tool_calls.arguments()
         best = answer.tool_calls.best_arguments()
-        if cut and not answer.tool_calls.is_complete(best):
+        if find_cut(answer.finish_reason) and not answer.tool_calls.is_complete(best):
             calls, best = (), ""
         return Finished(
             text=prose or answer.text,
             reasoning=answer.reasoning,
-            finish_reason=answer.finish_reason,
+            finish_reason=self._mask(answer.finish_reason, 60) if answer.finish_reason else None,
             tool_arguments=best,
             usage=usage if self._earlier_usage is None else self._earlier_usage + usage,
             ttft_s=_elapsed(began, reader.first_content_at),
             elapsed_s=_now() - began,
             attempts=self._attempts,
-            warnings=tuple(text.single_line(warning, 200) for warning in warnings),
+            warnings=tuple(self._mask(warning, 200) for warning in warnings),
             tool_calls=calls,
         )
+
+    def _mask(self, said: str, limit: int) -> str:
+        return text.single_line(redact(said, self._key), limit)
 
     def _build_failed(
         self, fault: CallError, reader: ResponseReader | None = None, began: float | None = None

@@ -25,7 +25,7 @@ from roundtable_tui.utils.redact import register_secret
 
 __all__ = ["BackoffPolicy", "Client", "RetryBudget"]
 
-_MAX_LIST_BYTES = 16 * 1024 * 1024
+_MAX_LIST_BYTES = 8 * 1024 * 1024
 _SUGGEST_TIMEOUT_S = 3.0
 
 
@@ -158,7 +158,8 @@ class Client:
             return explain_exception(error, key=key, connect_s=5.0)
         if body is None:
             return CallError("not_api", f"its list of models is longer than {_MAX_LIST_BYTES >> 20} MB")
-        return _parse_response(response.status_code, response.headers, body, key)
+        # In a thread: a long list takes a while.
+        return await asyncio.to_thread(_parse_response, response.status_code, response.headers, body, key)
 
     async def _suggest_model(self, server: Server, wanted: str) -> str:
         try:
@@ -177,7 +178,7 @@ def _parse_response(status: int, headers: Any, body: bytes, key: str) -> list[Mo
         value = json.loads(body)
     except (ValueError, RecursionError):
         value = None
-    found = None if value is None else parse_models(value)
+    found = None if value is None else parse_models(value, key)
     if found is not None:
         return found
     fault = classify_error(status, headers, body, key=key)

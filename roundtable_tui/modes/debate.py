@@ -132,8 +132,6 @@ async def debate(table: Table, options: DebateOptions) -> Answer:
     how = f"{ending}; {len(latest)} of {len(table.seats)} answered; {describe_method(rung)}, verbatim"
     if is_overturned(first or final, final_answer_text(table, chosen)):
         how += "; the debate overturned the first majority"
-    if chosen.is_truncated:
-        how += "; the token limit cut it short"
     said = tuple(final_answer_text(table, turn) for turn in latest.values())
     return Answer(final_answer_text(table, chosen), chosen.seat, how, final.agreement, said)
 
@@ -217,11 +215,10 @@ async def select_answer(
     table: Table, captain: Seat, latest: Sequence[Turn], groups: AnswerGroups
 ) -> tuple[Turn, str]:
     """Return the turn with the final answer, and the method by which it was chosen."""
-    whole = [turn for turn in latest if not turn.is_truncated] or list(latest)
-    largest = next((turn for turn in whole if turn.seat in groups.groups[0].seats), whole[0])
-    if len(whole) == 1 or len(groups.groups) == 1:
-        return largest, "only" if len(whole) == 1 else "unanimous"
-    order = table.random.sample(whole, len(whole))
+    largest = next((turn for turn in latest if turn.seat in groups.groups[0].seats), latest[0])
+    if len(latest) == 1 or len(groups.groups) == 1:
+        return largest, "only" if len(latest) == 1 else "unanimous"
+    order = table.random.sample(list(latest), len(latest))
     listed = [
         table.quoter.quote(f"candidate {n}", final_answer_text(table, turn))
         for n, turn in enumerate(order, 1)

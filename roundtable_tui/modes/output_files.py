@@ -17,6 +17,7 @@ from roundtable_tui.utils import files, text_input
 from roundtable_tui.utils.text import fix_surrogates, to_safe_json
 
 INDEX_FILE = "index.json"
+_CUT = "the answer was cut off"
 
 
 class AnswerFiles:
@@ -87,8 +88,10 @@ class AnswerFiles:
                 self._start_file(turn, text)
             case events.TurnFinished():
                 self._close_file(turn)
-                self._replace_file(self.answer_path(number), self.partial_path(number), event.text)
-                self._record_call(number, "cut" if event.finish_reason == "length" else "ok", event)
+                cut = event.is_truncated
+                whole = self.partial_path(number) if cut else self.answer_path(number)
+                self._replace_file(whole, self.partial_path(number), event.text)
+                self._record_call(number, "cut" if cut else "ok", event)
             case events.TurnFailed():
                 self._close_file(turn)
                 if event.text.strip():
@@ -111,11 +114,11 @@ class AnswerFiles:
             file.close()
 
     def _record_call(self, number: int, status: str, event: events.TurnFinished | events.TurnFailed) -> None:
-        whole = isinstance(event, events.TurnFinished)
+        whole = status == "ok"
         file = self.answer_path(number) if whole else self.partial_path(number)
         self.calls[f"call_{number}"] = {
             "path": file.name if file.exists() else None,
-            "error": event.error if isinstance(event, events.TurnFailed) else None,
+            "error": event.error if isinstance(event, events.TurnFailed) else None if whole else _CUT,
             "status": status,
             "seat": event.seat,
             "tokens": int(event.usage.get("completion_tokens", 0)),

@@ -182,10 +182,10 @@ async def pick(table: Table, arrived: Sequence[Turn], agreement: AnswerGroups) -
 
 
 def first_of_largest_group(arrived: Sequence[Turn], agreement: AnswerGroups) -> Turn:
-    """Return the first complete answer of the largest group."""
+    """Return the first answer of the largest group."""
     seats = agreement.groups[0].seats if agreement.groups else ()
     members = [turn for turn in arrived if turn.seat in seats] or list(arrived)
-    return next((turn for turn in members if not turn.is_truncated), members[0])
+    return members[0]
 
 
 def build_answer(text: str, by: str, how: str, agreement: AnswerGroups, arrived: Sequence[Turn]) -> Answer:

@@ -41,8 +41,7 @@ async def single(table: Table, options: SingleOptions) -> Answer:
     if not turn.ok:
         hint = "; mode chain reads texts of any length" if options.file and turn.kind == "context" else ""
         raise NoAnswerError(f"there is no answer{hint}")
-    cut = ", cut at its token limit" if turn.is_truncated else ""
-    return Answer(turn.text, turn.seat, f"one answer by {seat.name}{cut}")
+    return Answer(turn.text, turn.seat, f"one answer by {seat.name}")
 
 
 def build_prompt(table: Table, options: SingleOptions) -> str:

@@ -115,9 +115,8 @@ async def vote(table: Table, options: VoteOptions) -> Answer:
 
 
 def vote_text(table: Table, turn: Turn) -> str:
-    """Return the answer a turn votes for; "" if it failed or was cut off before its answer."""
-    answer, marked = table.quoter.extract_answer(turn.text)
-    return answer if turn.ok and (marked or not turn.is_truncated) else ""
+    """Return the answer a turn votes for; "" if it failed or was cut off."""
+    return table.quoter.extract_answer(turn.text)[0] if turn.ok else ""
 
 
 def list_votes(table: Table, turns: Sequence[Turn]) -> list[tuple[str, str]]:
@@ -195,10 +194,10 @@ async def break_tie(table: Table, groups: AnswerGroups) -> tuple[AnswerGroup, st
 
 
 def first_vote_of(table: Table, winner: AnswerGroup, turns: Sequence[Turn]) -> Turn:
-    """Return the first complete vote of the winning group."""
+    """Return the first vote of the winning group."""
     own = [turn for turn in turns if turn.seat in winner.seats]
     same = [turn for turn in own if extract_final_answer(vote_text(table, turn)) == winner.answer]
-    return next((turn for turn in same if not turn.is_truncated), (same or own)[0])
+    return (same or own)[0]
 
 
 def describe_split(groups: AnswerGroups, winner: AnswerGroup) -> str:

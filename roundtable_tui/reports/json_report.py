@@ -89,6 +89,7 @@ def _turn_to_dict(turn: TurnView) -> dict[str, Any]:
         "kind": outcome.kind if isinstance(outcome, events.TurnFailed) else None,
         "text": outcome.text,
         "reasoning": outcome.reasoning,
+        "warnings": [] if isinstance(outcome, events.TurnFailed) else list(outcome.warnings),
         "finish_reason": None if isinstance(outcome, events.TurnFailed) else outcome.finish_reason,
         "usage": dict(outcome.usage),
         "ttft_s": outcome.ttft_s,

@@ -7,7 +7,7 @@ import unicodedata
 from dataclasses import dataclass
 
 _PARAGRAPH = re.compile(r"\n[ \t\r]*\n\s*")
-_SENTENCE = re.compile(r"[.!?…]+[\"'”’»)\]]*\s+|[。！？]+[”」』）]*\s*")
+_SENTENCE = re.compile(r"[.!?…][\"'”’»)\]]*\s+|[。！？]+[”」』）]*\s*")
 _BLANK = re.compile(r"\s+")
 # Scripts that put no blanks between words: there any place between two letters will do.
 _UNSPACED = re.compile(

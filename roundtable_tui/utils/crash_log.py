@@ -10,6 +10,8 @@ from roundtable_tui.utils import files, paths
 from roundtable_tui.utils.redact import redact
 from roundtable_tui.utils.text import sanitize, single_line
 
+_MAX_LOGGED_CHARS = 200_000
+
 
 def log_exception(exception: BaseException) -> str:
     """Append an exception with its traceback to the log; return one line for the user that names the log."""
@@ -20,9 +22,8 @@ def log_exception(exception: BaseException) -> str:
         paths.make_private_dir(path.parent)
         handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         with os.fdopen(handle, "a", encoding="utf-8", errors="backslashreplace") as log:
-            log.write(
-                f"\n{datetime.now().astimezone().isoformat(timespec='seconds')}\n{sanitize(redact(page))}"
-            )
+            page = sanitize(redact(page, max_chars=_MAX_LOGGED_CHARS))
+            log.write(f"\n{datetime.now().astimezone().isoformat(timespec='seconds')}\n{page}")
     except OSError as error:
         return f"{line}. Details could not be logged: {error.strerror}"
     return f"{line}. Details are in {files.display_path(path)}"

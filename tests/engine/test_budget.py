@@ -237,7 +237,9 @@ async def test_token_limit_is_sent_and_cut_answer_has_warning() -> None:
         heard.requests[0].max_tokens is not None
         and heard.requests[0].max_tokens <= DEFAULT_ANSWER_TOKENS + 50
     )
-    assert turn.ok and turn.is_truncated and turn.warnings == (TRUNCATED_BY_BUDGET,)
+    assert (turn.ok, turn.kind, turn.is_truncated) == (False, "cut", True) and turn.warnings == (
+        TRUNCATED_BY_BUDGET,
+    )
 
 
 async def test_stream_beyond_budget_is_ended() -> None:
@@ -255,7 +257,11 @@ async def test_stream_beyond_budget_is_ended() -> None:
     at = table(heard)
     at.budget.max_tokens = 2000
     turn = await at.ask(at.seats[0], "?")
-    assert turn.ok and turn.is_truncated and turn.warnings == (TRUNCATED_BY_BUDGET,) and left == ["closed"]
+    assert (
+        (turn.ok, turn.kind, turn.is_truncated) == (False, "cut", True)
+        and turn.warnings == (TRUNCATED_BY_BUDGET,)
+        and left == ["closed"]
+    )
     assert 2000 <= at.budget.totals.tokens < 2300 and at.budget.totals.estimated
 
 

@@ -9,7 +9,16 @@ from typing import Any
 import pytest
 
 from roundtable_tui.llm.client import BackoffPolicy, RetryBudget
-from roundtable_tui.llm.types import Failed, FailureKind, Limits, OutputSchema, Paused, Server, Usage
+from roundtable_tui.llm.types import (
+    Failed,
+    FailureKind,
+    Finished,
+    Limits,
+    OutputSchema,
+    Paused,
+    Server,
+    Usage,
+)
 from tests.support.fake_server import FakeServer, Reply, chunk, error, event, page
 from tests.support.llm_call import a_client, failed, finished, pieces_of, request, shown, waits
 
@@ -217,15 +226,72 @@ async def test_call_events_after_done_are_ignored() -> None:
     assert finished(pieces).text == "Yes."
 
 
-async def test_call_invalid_event_is_skipped_with_warning() -> None:
-    said = [
-        chunk({}, {"content": "Yes"}),
-        '{"choices": [{"delta": {"content": "oh',
-        chunk({}, {"content": "."}, "stop"),
-    ]
-    pieces, _ = await outcome(Reply(chunks=said))
-    assert finished(pieces).text == "Yes."
+BROKEN = ['{"choices": [{"delta": {"content": "oh', "oh", '{"choices": [}', '"oh" yes', "[1, 2"]
+
+
+@pytest.mark.parametrize("event", BROKEN)
+async def test_call_broken_event_is_a_cut_that_is_retried(event: str) -> None:
+    said = [chunk({}, {"content": "Yes"}), event, chunk({}, {"content": "."}, "stop")]
+    pieces, fake = await outcome([Reply(chunks=said), "Yes, oh."])
+    assert finished(pieces).text == "Yes, oh." and len(fake.requests) == 2
+    pieces, fake = await outcome(Reply(chunks=said))
+    last = failed(pieces)
+    assert (last.kind, last.text, last.attempts) == ("cut", "Yes.", 2)
+    assert "an event of the stream was broken" in last.message
+
+
+async def test_call_body_followed_by_broken_json_is_a_cut() -> None:
+    whole = json.dumps(Reply("Yes.").whole({}))
+    pieces, _ = await outcome(Reply(body=whole + '{"choices": [{"message": {"content": "and'))
+    assert failed(pieces).kind == "cut"
+
+
+async def test_call_broken_event_after_the_finish_reason_is_a_warning() -> None:
+    said = [chunk({}, {"content": "Yes."}, "stop"), '{"choices": [], "usage": {"prompt']
+    pieces, fake = await outcome(Reply(chunks=said))
+    assert finished(pieces).text == "Yes." and len(fake.requests) == 1
     assert any("1 invalid event" in warning for warning in finished(pieces).warnings)
+
+
+async def test_call_event_without_end_is_ended() -> None:
+    pieces, _ = await outcome(Reply(raw=[b"data: {\n" + (b"data: " + b"1" * 1000 + b"\n") * 8000]))
+    assert failed(pieces).kind == "too_long"
+
+
+async def test_call_key_in_finish_reason_is_masked() -> None:
+    key = "sk-proj-Q7x9Zp4LmN2vB8cTyU1wEr5"
+    reply = Reply(text="Yes.", finish_reason=f"stop\x1b[31m for {key.upper()}")
+    async with FakeServer(reply) as fake, a_client() as client:
+        last = finished(await pieces_of(client, fake.url, key=lambda: key))
+    assert last.finish_reason == "stop␛[31m for [key]"
+
+
+async def test_call_key_in_model_list_is_masked() -> None:
+    key = "sk-proj-Q7x9Zp4LmN2vB8cTyU1wEr5"
+    async with FakeServer("no") as fake, a_client() as client:
+        fake.models = [f"a-{key}", " ".join(key), "8b1a9953c4611296a827abf8c47804d7"]
+        listed = await client.list_models(Server("fake", fake.url, key=lambda: key))
+    assert [model.id for model in listed] == ["a-[key]", "[key]", "8b1a9953c4611296a827abf8c47804d7"]
+
+
+async def test_call_quota_error_of_one_model_leaves_the_others() -> None:
+    spent = error(429, "You exceeded your current quota", code="insufficient_quota")
+    allowance = RetryBudget()
+
+    def reply(asked: Any, nth: int) -> Any:
+        return spent if asked["model"] == "large" else "Yes."
+
+    async with FakeServer(reply) as fake, a_client() as client:
+        for model in ("large", "small", "large", "small"):
+            last = (await pieces_of(client, fake.url, request(model=model), allowance=allowance))[-1]
+            assert isinstance(last, Finished if model == "small" else Failed)
+    assert [asked.body["model"] for asked in fake.requests] == ["large", "small", "small"]
+
+
+async def test_call_limit_worded_as_quota_is_waited_for() -> None:
+    passing = error(429, "insufficient quota for 8 concurrent requests", code="insufficient_quota")
+    pieces, fake = await outcome([passing, "Yes."])
+    assert finished(pieces).text == "Yes." and len(waits(pieces)) == 1 and len(fake.requests) == 2
 
 
 async def test_call_invalid_utf8_is_replaced() -> None:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import gzip
 import ssl
 import subprocess
 import sys
+import tracemalloc
+import zlib
 
 import httpx2
+import openai
 import pytest
 
 from roundtable_tui.llm.http.connection import Connection
-from roundtable_tui.llm.http.transport import create_client
+from roundtable_tui.llm.http.transport import create_client, post, post_with_sdk
 from roundtable_tui.llm.servers.url import parse_server_url
 from roundtable_tui.llm.types import Limits
-from tests.support.fake_server import FakeServer
+from tests.support.fake_server import FakeServer, Reply
 from tests.support.fake_server.threaded import served
 from tests.support.llm_call import a_client, finished, pieces_of, request
 
@@ -103,3 +107,60 @@ async def test_client_for_plain_http_through_a_proxy_loads_certificates(
     )
     await create_client(parse_server_url("http://example.org/v1"), "http").aclose()
     assert loaded and all(verify is True for verify in loaded)
+
+
+def packed(name: str, data: bytes) -> bytes:
+    if name == "gzip":
+        return gzip.compress(data, mtime=0)
+    return zlib.compress(data) if name == "deflate" else zlib.compress(data, wbits=-15)
+
+
+async def read_error(headers: dict[str, str], body: bytes) -> tuple[bytes, int]:
+    """Return the body of an error response as a caller reads it, and the largest size of it in memory."""
+    async with FakeServer(Reply(status=500, headers=headers, body=body)) as fake:
+        client = create_client(parse_server_url(fake.url), "http")
+        tracemalloc.start()
+        with pytest.raises(httpx2.HTTPStatusError) as caught:
+            await post(client, f"{fake.url}/chat/completions", {}, key="", connect_s=5)
+        content = caught.value.response.content
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        await client.aclose()
+    return content, peak
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("coding", ["gzip", "deflate", "raw deflate"])
+async def test_compressed_error_body_is_bounded_after_decoding(coding: str) -> None:
+    bomb = packed(coding, b'{"error": {"message": "' + b"a" * 50_000_000)
+    assert len(bomb) < 64_000
+    content, peak = await read_error({"content-encoding": coding.split()[-1]}, bomb)
+    assert content.startswith(b'{"error": {"message": "aaa') and len(content) == 64 * 1024
+    assert peak < 10_000_000
+
+
+@pytest.mark.anyio
+async def test_compressed_error_body_is_read() -> None:
+    content, _ = await read_error({"content-encoding": "gzip"}, packed("gzip", b'{"error": "no"}'))
+    assert content == b'{"error": "no"}'
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("coding", "body"),
+    [("gzip", b"not gzip"), ("gzip, gzip", packed("gzip", packed("gzip", b"no")))],
+    ids=["not gzip", "twice"],
+)
+async def test_error_body_that_cannot_be_decoded_is_empty(coding: str, body: bytes) -> None:
+    assert (await read_error({"content-encoding": coding}, body))[0] == b""
+
+
+@pytest.mark.anyio
+async def test_compressed_error_body_through_the_sdk_is_bounded() -> None:
+    bomb = packed("gzip", b"a" * 50_000_000)
+    async with FakeServer(Reply(status=500, headers={"content-encoding": "gzip"}, body=bomb)) as fake:
+        client = create_client(parse_server_url(fake.url), "http")
+        with pytest.raises(openai.APIStatusError) as caught:
+            await post_with_sdk(client, f"{fake.url}/chat/completions", {}, key="", connect_s=5)
+        assert len(caught.value.response.content) == 64 * 1024
+        await client.aclose()

@@ -466,7 +466,7 @@ def test_repeated_texts_of_similar_wording_are_found() -> None:
     ],
 )
 def test_find_anomalies_of_unusual_replies_names_them(role: str, text: str, odd: str) -> None:
-    assert odd in checks.find_anomalies(role, text, cut=False)
+    assert odd in checks.find_anomalies(role, text)
 
 
 def test_find_anomalies_of_ordinary_replies_is_empty() -> None:
@@ -476,4 +476,4 @@ def test_find_anomalies_of_ordinary_replies_is_empty() -> None:
         "mediator": "MediatorQ: Is there more? What is it?",
         "scriber": "- one\n- two",
     }.items():
-        assert checks.find_anomalies(role, text, cut=False) == []
+        assert checks.find_anomalies(role, text) == []

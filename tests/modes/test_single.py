@@ -63,4 +63,6 @@ async def test_single_without_answer_fails_with_reason(tmp_path: Path, reply: An
 
 async def test_single_truncated_answer_is_reported(tmp_path: Path) -> None:
     async with room(Reply(text="It is", finish_reason="length"), tmp_path) as r:
-        assert "cut at its token limit" in (await r.done("single", ["Ada"])).answer.how
+        result = await r.done("single", ["Ada"])
+        assert (result.status, result.answer.text) == ("partial", "It is")
+        assert "Ada: the answer was cut off by the token limit" in result.answer.how

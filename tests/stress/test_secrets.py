@@ -22,6 +22,7 @@ from roundtable_tui.setup.open_run import build_run
 from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.setup.server_pool import ServerPool
 from roundtable_tui.utils import crash_log, paths
+from roundtable_tui.utils.plain_view import read_plain
 from roundtable_tui.utils.text import to_safe_json
 from tests.support.fake_server import FakeServer, Reply, chunk, error, event, page, served
 from tests.support.stress.runs import share
@@ -46,6 +47,11 @@ def echoes(key: str) -> dict[str, Reply]:
         "a redirect": Reply(
             status=307, headers={"location": f"http://other.test/?key={quote(key)}&token={quote(key)}"}
         ),
+        "in disguise": error(401, f"{' '.join(key)} {key.upper()} {chr(0x200B).join(key)}", code=key.upper()),
+        "encoded": error(
+            400, "".join(f"%{ord(char):x}" for char in key), type="".join(f"&#{ord(char)};" for char in key)
+        ),
+        "a finish reason": Reply(text="Yes.", finish_reason=f"stop {'-'.join(key)}"),
         "in the stream": Reply(
             chunks=[chunk({}, {"content": "one"}), {"error": {"message": said}}], done=False
         ),
@@ -65,6 +71,7 @@ def without(key: str, *texts: str) -> None:
     for text in texts:
         for form in (key, quote(key), quote(key, safe=""), encoded, key[:20], key[-12:], key.encode().hex()):
             assert form not in text, f"{form!r} in {text[:3000]!r}"
+        assert read_plain(key).fold().text not in read_plain(text).fold().text, text[:3000]
 
 
 def kept(folder: Path) -> list[str]:

@@ -26,6 +26,7 @@ from roundtable_tui.engine.record.replay_cache import ReplayCache
 from roundtable_tui.engine.seat import Seat
 from roundtable_tui.engine.turn import MUTED, Turn
 from roundtable_tui.errors import RoundtableError
+from roundtable_tui.llm.finish_reasons import find_cut
 from roundtable_tui.llm.types import (
     AttemptStarted,
     ChatRequest,
@@ -39,6 +40,8 @@ from roundtable_tui.llm.types import (
     TextDelta,
     ThinkingDelta,
 )
+
+_CUT_BY = {"length": "the token limit", "filter": "the server's content filter"}
 
 
 class ModelClient(Protocol):
@@ -82,7 +85,7 @@ class CallRunner:
             self.on_replay(queued.turn)
             self._emit(cached.queued)
             self._emit(cached.outcome)
-            return self._build_turn(cached.queued, cached.outcome, cached.rank)
+            return self._build_turn(seat, cached.queued, cached.outcome, cached.rank)
         self._emit(queued)
         call = InFlightCall(seat, queued, seat.server, seat.model)
         try:
@@ -97,7 +100,7 @@ class CallRunner:
             raise
         self._finished_count += 1
         self._emit(outcome)
-        return self._build_turn(queued, outcome, len(self._replay_cache) + self._finished_count)
+        return self._build_turn(seat, queued, outcome, len(self._replay_cache) + self._finished_count)
 
     async def _run_if_allowed(self, call: InFlightCall, request: ChatRequest) -> Outcome | None:
         """Run the call if mute and budget allow it; None if the user wants it run again."""
@@ -172,7 +175,7 @@ class CallRunner:
         self._budget.totals.add(outcome)
         self._emit(UsageUpdated(**asdict(self._budget.totals)))
 
-    def _build_turn(self, queued: TurnQueued, outcome: Outcome, rank: int) -> Turn:
+    def _build_turn(self, seat: Seat, queued: TurnQueued, outcome: Outcome, rank: int) -> Turn:
         self._count_usage(outcome)
         turn = Turn(
             id=queued.turn, seat=queued.seat, label=queued.label, text=outcome.text,
@@ -181,9 +184,13 @@ class CallRunner:
         )  # fmt: skip
         if isinstance(outcome, TurnFailed):
             return replace(turn, ok=False, kind=outcome.kind, error=outcome.error)
-        return replace(
+        turn = replace(
             turn,
             tool_arguments=outcome.tool_arguments,
             finish_reason=outcome.finish_reason,
             warnings=outcome.warnings,
         )
+        if (cut := find_cut(turn.finish_reason)) and not queued.decides:
+            error = f"{seat.name}: the answer was cut off by {_CUT_BY[cut]}"
+            return replace(turn, ok=False, kind="cut", error=error)
+        return turn

@@ -40,9 +40,12 @@ _QUOTA = _any_of(
     r"out of credits|requires more credits|never purchased credits",
     r"credit balance is too low|payment required|billing",
 )
-_PER_TIME = _any_of(
-    r"\bper[ _-](?:second|minute|hour|day)", r"\b[rt]p[smd]\b", r"requests? per", r"try again in|retry in"
+_PASSING = _any_of(
+    r"\bper[ _-](?:second|minute|hour|day)|/ ?(?:s|sec|min|minute|hour|day)\b|\b[rt]p[smhd]\b",
+    r"requests? per|PerMinute|PerDay|concurren|simultaneous|parallel requests|at the same time",
+    r"\brate\b|throttl|too many requests|slow down|try again (?:in|after|later)|retry (?:in|after|later)",
 )
+"""Limits on what is sent at once or in a time. They are often worded as a quota, but they pass."""
 _RATE = _any_of(r"rate[ _-]?limit", r"too many requests", r"resource[ _]exhausted", r"throttl", r"slow down")
 _BUSY = _any_of(
     r"overloaded|over capacity|busy|unavailable", r"queue (?:is )?full", r"try again later", r"loading model"
@@ -71,8 +74,9 @@ _CONTEXT = _any_of(
 )
 _CONTEXT_LIMIT = _any_of(
     r"(?:context (?:length|window|size)(?: is| of| of only)*|maximum[^.]{0,60}?|limit|<=|size \()"
-    r"[^\d]{0,12}(\d[\d,]{2,})"
+    r"[^\d]{0,12}(\d[\d,]{2,14})(?![\d,])"
 )
+_LARGE_NUMBER = re.compile(r"(?<![\d,])\d[\d,]{2,14}(?![\d,])")
 _MODEL_CODES = frozenset(
     {
         "model_not_found",
@@ -134,7 +138,8 @@ def classify_error(status: int | None, headers: Mapping[str, str], body: Any, *,
     kind = _failure_kind(code, details, retry_after)
     if status == 200 and details.is_html:
         kind = "not_api"
-    message = text.single_line(redact(details.text, key), _MAX_REASON_CHARS)
+    masked = redact(details.text, key)
+    message = text.single_line(masked, _MAX_REASON_CHARS)
     if kind == "context":
         message = _describe_context_limit(details) or message
     if details.is_html:
@@ -150,9 +155,9 @@ def classify_error(status: int | None, headers: Mapping[str, str], body: Any, *,
         hint=_NO_KEY_HINT if kind == "auth" and not key else _hint_for(kind, code, details),
         status=code,
         retry_after=retry_after,
-        detail=details.text[:20_000],
+        detail=masked,
         failed_generation=details.failed_generation,
-        param=details.param,
+        param=redact(details.param[:200], key),
     )
 
 
@@ -171,8 +176,7 @@ def _failure_kind(code: int | None, details: ErrorDetails, retry_after: float | 
     if details.failed_generation or "tool_use_failed" in codes:
         return "shape"
     if code == 402 or codes & _QUOTA_CODES or (code in (429, 403, None) and _QUOTA.search(message)):
-        # Limits per minute are often worded as a quota, but they pass.
-        passing = retry_after is not None or _PER_TIME.search(message)
+        passing = retry_after is not None or _PASSING.search(" ".join((message, *details.codes)))
         return "rate" if passing and code != 402 else "quota"
     if (
         codes & _CONTEXT_CODES
@@ -221,7 +225,7 @@ def _describe_context_limit(details: ErrorDetails) -> str:
     """Return "N tokens, the limit is M" if the message has both numbers, else ""."""
     limit, asked = details.token_counts.get("n_ctx"), details.token_counts.get("n_prompt_tokens")
     if limit is None or asked is None:
-        numbers = {int(digits.replace(",", "")) for digits in re.findall(r"\d[\d,]{2,}", details.text)}
+        numbers = {int(digits.replace(",", "")) for digits in _LARGE_NUMBER.findall(details.text)}
         numbers = {number for number in numbers if number >= 100}
         if len(numbers) < 2:
             return ""

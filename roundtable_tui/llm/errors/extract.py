@@ -6,17 +6,23 @@ import html
 import json
 import re
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from roundtable_tui.llm.stream.chunk import parse_json_values
 from roundtable_tui.utils.text import sanitize
 
-_TITLE = re.compile(r"<(title|message)\b[^>]*>([^<]*)", re.IGNORECASE)
-_PAGE = re.compile(r"\s*<(?:!doctype|!--|\?xml|html|head|body)\b", re.IGNORECASE)
+_TITLE = re.compile(r"<(title|message)\b[^<>]*>([^<]*)", re.IGNORECASE)
+_PAGE = re.compile(r"<(?:!doctype|!--|\?xml|html|head|body)\b", re.IGNORECASE)
 _TAG = re.compile(r"</?[a-zA-Z!][^<>]{0,200}>")
 _MESSAGE = re.compile(r'"(?:message|error|detail|msg)"\s*:\s*"((?:[^"\\]|\\.)*)', re.DOTALL)
 _MESSAGE_KEYS = ("message", "msg", "detail", "details", "error_description", "reason", "title", "description")
 _MAX_DEPTH = 6
+_MAX_MESSAGES = 20
+_MAX_TEXT_CHARS = 16_384
+_MAX_NESTED_CHARS = 65_536
+_MAX_CODES = 20
+_MAX_MESSAGE_CHARS = 8192
 
 
 @dataclass(slots=True)
@@ -37,13 +43,18 @@ class ErrorDetails:
 
     @property
     def text(self) -> str:
-        """All messages, without duplicates."""
-        return ": ".join(dict.fromkeys(message.strip() for message in self.messages if message.strip()))
+        """All messages, without duplicates, as far as a reader would read them."""
+        whole = ": ".join(dict.fromkeys(message.strip() for message in self.messages if message.strip()))
+        return whole[:_MAX_MESSAGE_CHARS]
 
     def add_message(self, message: str) -> None:
         """Add a message, unless an earlier one contains it; earlier ones that it contains are dropped."""
-        message = message.strip()
-        if message and not any(message in known for known in self.messages):
+        message = message[:_MAX_MESSAGE_CHARS].strip()
+        if (
+            message
+            and len(self.messages) < _MAX_MESSAGES
+            and not any(message in known for known in self.messages)
+        ):
             self.messages = [known for known in self.messages if known not in message]
             self.messages.append(message)
 
@@ -68,7 +79,7 @@ def extract_error(body: Any) -> ErrorDetails:
             _collect(value, details, 0)
         if not values:
             # Truncated JSON: the message usually comes before the cut.
-            for match in _MESSAGE.finditer(body):
+            for match in islice(_MESSAGE.finditer(body), _MAX_MESSAGES):
                 _add_text(_unescape_json(match[1]), details, _MAX_DEPTH)
         if details.messages:
             return details
@@ -79,7 +90,7 @@ def extract_error(body: Any) -> ErrorDetails:
 def strip_tags(text: str) -> str:
     """Return the sanitized text without HTML tags."""
     # Sanitize first: a character removed from within a tag would otherwise leave a tag.
-    return _TAG.sub(" ", sanitize(text))
+    return _TAG.sub(" ", sanitize(text[:_MAX_TEXT_CHARS]))
 
 
 def _unescape_json(text: str) -> str:
@@ -107,7 +118,7 @@ def _collect_object(value: dict[str, Any], details: ErrorDetails, depth: int) ->
         name = ".".join(str(part) for part in where if part != "body")
         details.param = details.param or name
         details.add_message(f"{name}: {value['msg']}")
-        details.codes.append(str(value.get("type", "")).lower())
+        details.codes = [*details.codes, str(value.get("type", ""))[:200].lower()][:_MAX_CODES]
         return
     for name in ("error", "errors"):
         if value.get(name):
@@ -132,13 +143,13 @@ def _collect_object(value: dict[str, Any], details: ErrorDetails, depth: int) ->
 
 
 def _add_text(text: str, details: ErrorDetails, depth: int) -> None:
-    if text.lstrip()[:1] in ("{", "["):
+    if len(text) <= _MAX_NESTED_CHARS and text.lstrip()[:1] in ("{", "["):
         # A gateway that quotes the JSON of the server behind it as text.
         values, bad = parse_json_values(text)
         if values and not bad:
             _collect(values, details, depth + 1)
             return
-    if _PAGE.match(text):
+    if _PAGE.match(text.lstrip()):
         title = _TITLE.search(text)
         text = html.unescape(title[2]) if title else "a web page"
     details.add_message(strip_tags(text))
@@ -152,6 +163,6 @@ def _add_code(code: Any, details: ErrorDetails) -> None:
         if code.isdigit() and len(code) < 6:
             number = int(code)
         else:
-            details.codes.append(code.lower())
+            details.codes = [*details.codes, code[:200].lower()][:_MAX_CODES]
     if number is not None and 400 <= number < 600:
         details.status = details.status or number

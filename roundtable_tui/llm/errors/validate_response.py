@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 from roundtable_tui.llm.errors.classify import classify_error
 from roundtable_tui.llm.errors.extract import strip_tags
 from roundtable_tui.llm.errors.network import explain_exception
+from roundtable_tui.llm.finish_reasons import find_cut
 from roundtable_tui.llm.request.build import estimate_tokens
 from roundtable_tui.llm.stream.reader import ResponseReader
 from roundtable_tui.llm.types import CallError, ChatRequest, Limits, Usage
 from roundtable_tui.utils.redact import redact
 from roundtable_tui.utils.text import single_line
 
-_FILTER_REASONS = frozenset({"content_filter", "safety", "recitation", "blocklist", "prohibited_content"})
 _MIN_TRUNCATED_PROMPT_TOKENS = 1000
 _MAX_TRUNCATED_SHARE = 0.4
 
@@ -44,6 +44,9 @@ def check_response(reader: ResponseReader, limits: Limits, *, key: str = "") -> 
             return CallError("cut", "the stream ended before the answer began", status=reader.status)
     if not (body.is_done or answer.finish_reason):
         return CallError("cut", "the answer was cut off", _CUT_HINT, reader.status)
+    if said and body.is_broken:
+        what = "an event of the stream was broken: a part of the answer may be missing"
+        return CallError("cut", what, _CUT_HINT, reader.status)
     return None if said else _empty_error(reader)
 
 
@@ -71,15 +74,15 @@ def _format_seconds(seconds: float) -> str:
 
 def _empty_error(reader: ResponseReader) -> CallError:
     answer = reader.answer
-    reason = (answer.finish_reason or "").lower()
-    if reason in _FILTER_REASONS:
+    cut = find_cut(answer.finish_reason)
+    if cut == "filter":
         return CallError(
             "empty",
             "the server's content filter blocked the answer",
             "Rephrase the question",
             is_final=True,
         )
-    if reason in ("length", "max_tokens"):
+    if cut == "length":
         spent = (
             "reasoning used up the token limit before an answer began"
             if answer.reasoning
@@ -130,19 +133,19 @@ def get_usage(reader: ResponseReader, prompt: int) -> Usage:
 def collect_warnings(reader: ResponseReader, request: ChatRequest, prompt: int) -> list[str]:
     """Return warnings about a complete answer, for the user."""
     answer = reader.answer
-    reason = (answer.finish_reason or "").lower()
+    cut = find_cut(answer.finish_reason)
     found: list[str] = []
-    if reason in ("length", "max_tokens"):
+    if cut == "length":
         found.append("cut by max_tokens" if request.max_tokens else "cut by the server's token limit")
-    elif reason in _FILTER_REASONS:
+    elif cut == "filter":
         found.append("cut by the server's content filter")
-    elif reason == "error":
+    elif (answer.finish_reason or "").lower() == "error":
         found.append("the server ended the answer with an error")
     if answer.is_refused:
         found.append("the model refused")
     if reader.body.unreadable_events:
         count = reader.body.unreadable_events
-        found.append(f"{count} invalid event{'s were' if count > 1 else ' was'} skipped")
+        found.append(f"{count} invalid event{'s were' if count > 1 else ' was'} skipped after the answer")
     if answer.usage is not None and answer.usage.prompt_tokens > 0:
         read = answer.usage.prompt_tokens
         if read < answer.usage.cached_tokens:

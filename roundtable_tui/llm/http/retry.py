@@ -12,11 +12,13 @@ from random import Random
 from roundtable_tui.llm.types import CallError, FailureKind, Limits
 
 _WAIT_TEXT = re.compile(
-    r"(?:try again|retry|wait)[^.\d]{0,40}?(?:in|after|for)?\s*((?:\d+(?:\.\d+)?\s*(?:ms|h|m|s)[a-z]*\s*)+)",
+    r"(?:try again|retry|wait)[^.\d]{0,40}?(?:in|after|for)?\s*"
+    r"((?:\d{1,9}(?:\.\d{1,9})?\s*(?:ms|h|m|s)[a-z]*\s*){1,4})",
     re.I,
 )
+_SECONDS = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)s")
 _UNIT_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
-_DURATION_PART = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|h|m|s)", re.I)
+_DURATION_PART = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)\s*(ms|h|m|s)", re.I)
 
 _RETRIED_ONCE: frozenset[FailureKind] = frozenset({"unreachable", "cut", "timeout", "empty", "shape"})
 _RETRIED_OFTEN: frozenset[FailureKind] = frozenset({"rate", "server"})
@@ -48,11 +50,13 @@ class BackoffPolicy:
 
 @dataclass
 class RetryBudget:
-    """The retries that all calls of one run share, and the servers whose quota is used up."""
+    """The retries that all calls of one run share, and the models whose quota is used up."""
 
     retries_left: int = 50
-    exhausted_servers: dict[str, str] = field(default_factory=dict)
-    """Base URL -> reason. No more requests are sent to these in this run."""
+    exhausted_models: dict[tuple[str, str], str] = field(default_factory=dict)
+    """(base URL, model) -> reason. No more requests are sent to these in this run. Each model of a gateway
+    may have a quota of its own, so that the others are still asked.
+    """
 
     def consume(self) -> bool:
         """Use one retry; return False if none is left."""
@@ -122,7 +126,7 @@ def _parse_seconds(value: str) -> float | None:
 
 
 def _parse_wait_text(message: str) -> float | None:
-    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)s\s*", message) or _WAIT_TEXT.search(message[:4000])
+    match = _SECONDS.fullmatch(message[:40].strip()) or _WAIT_TEXT.search(message[:4000])
     if match is None:
         return None
     if match.re is not _WAIT_TEXT:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Mapping
+from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 from urllib.request import getproxies
 
@@ -56,7 +57,7 @@ def create_client(address: ServerUrl, scheme: str, transport: Any = None) -> htt
         timeout=httpx2.Timeout(None),
         # `concurrency` limits the calls. Sockets are kept for 15 s: many servers close idle ones after 20.
         limits=httpx2.Limits(max_connections=None, max_keepalive_connections=64, keepalive_expiry=15.0),
-        event_hooks={"request": [_strip_extra_headers], "response": [_truncate_error_body]},
+        event_hooks={"request": [_strip_extra_headers], "response": [_limit_body]},
         **options,
     )
 
@@ -170,14 +171,43 @@ async def _strip_extra_headers(request: httpx2.Request) -> None:
         del request.headers[name]
 
 
-async def _truncate_error_body(response: httpx2.Response) -> None:
-    """Limit the body of an error response, which is read whole: only one line of it is shown."""
+async def _limit_body(response: httpx2.Response) -> None:
+    """Limit the decoded body of an error response, which is read whole: only one line of it is shown.
+
+    Nothing compressed was asked for. One compression is undone, in steps of at most a megabyte; a body that
+    is compressed repeatedly is taken for empty, as the steps between could be of any size.
+    """
     import httpx2
 
-    if response.status_code < 300:
+    codings = [name.strip() for name in response.headers.get("content-encoding", "").split(",")]
+    codings = [name for name in codings if name and name.lower() != "identity"]
+    if response.status_code < 300 and len(codings) < 2:
         return
 
     class Bounded(httpx2.AsyncByteStream):
+        def __init__(self, inner: Any) -> None:
+            self.inner = inner
+
+        async def __aiter__(self) -> Any:
+            if len(codings) > 1:
+                return
+            left = _MAX_ERROR_BODY_BYTES
+            try:
+                async with aclosing(decoder.aiter_bytes()) as pieces:
+                    async for data in pieces:
+                        yield data[:left]
+                        left -= len(data)
+                        if left <= 0:
+                            return
+            except httpx2.DecodingError:
+                return  # What was decoded before is kept.
+
+        async def aclose(self) -> None:
+            await self.inner.aclose()
+
+    class Raw(httpx2.AsyncByteStream):
+        """The first bytes as they come."""
+
         def __init__(self, inner: Any) -> None:
             self.inner = inner
 
@@ -189,7 +219,7 @@ async def _truncate_error_body(response: httpx2.Response) -> None:
                 if left <= 0:
                     return
 
-        async def aclose(self) -> None:
-            await self.inner.aclose()
-
+    decoder = httpx2.Response(response.status_code, headers=response.headers, stream=Raw(response.stream))
     response.stream = Bounded(response.stream)
+    for name in ("content-encoding", "content-length"):
+        response.headers.pop(name, None)

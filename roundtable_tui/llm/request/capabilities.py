@@ -62,7 +62,7 @@ _STRICTNESS = _any_of(
 _SCHEMA = _any_of(
     r"response[_ ]format|json[_ ]?schema|json[_ ]mode|structured[_ ]output|grammar|sampler|guided"
 )
-_TOOL_CHOICE = _any_of(r"tool[_ ]choice", r"forc\w+ (?:a )?tool", r"tool .{0,30}\bforc")
+_TOOL_CHOICE = _any_of(r"tool[_ ]choice", r"forc\w{1,10} (?:a )?tool", r"tool .{0,30}\bforc")
 _NO_TOOLS = _any_of(
     r"(?:not|n't|un)[ -]?support(?:ed)?\b.{0,40}\b(?:tools?|functions?)\b",
     r"\b(?:tools?|tool[ -](?:use|calling)|functions?|function[ -]calling)\b.{0,60}"
@@ -71,7 +71,7 @@ _NO_TOOLS = _any_of(
 )
 _SYSTEM = _any_of(
     r"system[ _]?(?:message|prompt|instruction)|developer instruction",
-    r"must alternate|alternat\w+.{0,30}user|(?:first|start).{0,40}user",
+    r"must alternate|alternat\w{1,10}.{0,30}user|(?:first|start).{0,40}user",
     r"role",
 )
 _STREAM = _any_of(r"\bstream(?:ing|ed)?\b")

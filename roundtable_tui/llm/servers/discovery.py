@@ -172,7 +172,7 @@ async def _probe(candidate: _Candidate, client: httpx2.AsyncClient) -> FoundServ
     try:
         async with client:
             response = await _get(client, candidate, "/models")
-            found = _parse_server(candidate, response)
+            found = await asyncio.to_thread(_parse_server, candidate, response)
             is_unlabeled = found is not None and found.models and not _detect_label(response)
             if found is not None and is_unlabeled and await _has_llama_cpp_props(client, candidate):
                 return replace(found, label="llama.cpp")
@@ -207,7 +207,7 @@ def _parse_server(candidate: _Candidate, response: _HttpResponse) -> FoundServer
         entries = []  # Ollama without models sends null.
     if not isinstance(entries, list):
         return None
-    models = parse_models(entries[:_MAX_MODELS]) or []
+    models = parse_models(entries[:_MAX_MODELS], candidate.key) or []
     names = tuple(model.id for model in models if len(model.id) <= _MAX_NAME_CHARS)
     return FoundServer(label, candidate.base_url, names) if names or not entries else None
 

@@ -8,6 +8,7 @@ from typing import Any
 from roundtable_tui.config.suggestions import closest_match
 from roundtable_tui.llm.types import ModelInfo
 from roundtable_tui.utils import text
+from roundtable_tui.utils.redact import redact
 
 _NAME_KEYS = ("id", "model", "name", "key")
 """OpenAI and most others; Ollama; Ollama and Gemini; LM Studio's own API."""
@@ -22,36 +23,44 @@ _CONTEXT_KEYS = (
 _TOOL_CAPABILITIES = ("tools", "tool_use", "function_calling", "tool_calling")
 _JSON_CAPABILITIES = ("structured_outputs", "json_schema", "response_schema", "json_output")
 _MAX_SUGGESTIONS = 4
+_MAX_NAME_CHARS = 1000
 
 
-def parse_models(value: Any) -> list[ModelInfo] | None:
-    """Return the models in `{"data": [...]}`, `{"models": [...]}` or a list; None for any other value."""
+def parse_models(value: Any, key: str = "") -> list[ModelInfo] | None:
+    """Return the models in `{"data": [...]}`, `{"models": [...]}` or a list; None for any other value.
+
+    `key` is the one that was sent ("" for none), hidden in the names.
+    """
     if isinstance(value, dict):
         value = next((value[name] for name in ("data", "models") if isinstance(value.get(name), list)), None)
     if not isinstance(value, list):
         return None
     found: dict[str, ModelInfo] = {}
     for item in value:
-        model = _parse_model(item)
+        model = _parse_model(item, key)
         if model is not None:
             found.setdefault(model.id, model)
     return list(found.values())
 
 
-def _parse_model(item: Any) -> ModelInfo | None:
+def _parse_model(item: Any, key: str) -> ModelInfo | None:
     if isinstance(item, str):
-        return ModelInfo(item) if item.strip() else None
+        return ModelInfo(_read_name(item, key)) if item.strip() else None
     if not isinstance(item, dict):
         return None
     name = next((item[key] for key in _NAME_KEYS if isinstance(item.get(key), str) and item[key]), None)
     if name is None:
         return None
     return ModelInfo(
-        text.fix_surrogates(name),
+        _read_name(name, key),
         _context_length(item),
         _has_capability(item, _TOOL_CAPABILITIES),
         _has_capability(item, _JSON_CAPABILITIES),
     )
+
+
+def _read_name(name: str, key: str) -> str:
+    return redact(text.fix_surrogates(name[:_MAX_NAME_CHARS]), key, known_only=True)
 
 
 def _context_length(item: dict[str, Any]) -> int | None:

@@ -12,7 +12,8 @@ from roundtable_tui.llm.stream.sse import SseEvent, SseReader
 
 BodyKind = Literal["unknown", "events", "json", "html"]
 
-_MAX_HELD_BYTES = 32 * 1024 * 1024
+_MAX_HELD_BYTES = 6 * 1024 * 1024
+"""More than an answer and its reasoning of the maximum length, with every character escaped."""
 _MAX_HTML_BYTES = 64 * 1024
 
 
@@ -26,6 +27,9 @@ class ResponseBody:
         self.byte_count = 0
         self.unreadable_events = 0
         """Number of events without valid JSON; they are skipped."""
+        self.is_broken = False
+        """An event without valid JSON came before the finish reason: a part of the answer may be missing."""
+        self._is_finished = False
         self.is_too_long = False
         self.event_count = 0
         self.head = ""
@@ -67,9 +71,15 @@ class ResponseBody:
             return []
         found, bad = parse_json_values(self.text())
         self.unreadable_events += bad
+        self.is_broken = bad
         chunks = [_read_full_message(chunk) for value in found for chunk in _as_list(value)]
         self.is_done = bool(chunks) and not bad
         return chunks
+
+    @property
+    def held_bytes(self) -> int:
+        """Bytes that `close` has to parse."""
+        return self._kept_bytes
 
     def text(self) -> str:
         """Return the body as text, if it is not a stream of events."""
@@ -87,9 +97,12 @@ class ResponseBody:
             found, bad = parse_json_values(data)
             if bad:
                 self.unreadable_events += 1
+                self.is_broken = self.is_broken or not self._is_finished
                 if name == "error" and not found:
                     chunks.append(StreamChunk(error=data))
-            chunks.extend(read_chunk(value, name) for value in found)
+            read = [read_chunk(value, name) for value in found]
+            self._is_finished = self._is_finished or any(chunk.finish_reason for chunk in read)
+            chunks += read
         return chunks
 
 

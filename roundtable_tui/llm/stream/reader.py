@@ -94,7 +94,7 @@ class ResponseReader:
                 if not enough:
                     await self._wait()
             if not enough:
-                self._finish_body()
+                await self._finish_body()
             self.answer.close()
             for piece in self.answer.flush():
                 yield piece
@@ -172,9 +172,10 @@ class ResponseReader:
             answer.stop_reason = "a line of the stream is too long"
         return body.is_done or bool(answer.stop_reason)
 
-    def _finish_body(self) -> None:
-        """Parse what only the end of the body completes."""
-        for chunk in self.body.close():
+    async def _finish_body(self) -> None:
+        """Parse what only the end of the body completes, in a thread if it is much."""
+        is_large = self.body.held_bytes > _MAX_SLICE_BYTES
+        for chunk in await asyncio.to_thread(self.body.close) if is_large else self.body.close():
             self.error = self.error or chunk.error
             self.answer.add_chunk(chunk)
 

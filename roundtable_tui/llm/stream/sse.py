@@ -22,8 +22,13 @@ class SseReader:
         self._skip_lf = False
         self._name = ""
         self._data: list[str] = []
-        self.held_bytes = 0
-        """Bytes of the line that has not ended yet."""
+        self._rest_bytes = 0
+        self._data_chars = 0
+
+    @property
+    def held_bytes(self) -> int:
+        """Bytes of the line and characters of the event that have not ended yet."""
+        return self._rest_bytes + self._data_chars
 
     def feed(self, data: bytes) -> list[SseEvent]:
         """Return the events that `data` completes."""
@@ -40,7 +45,7 @@ class SseReader:
             return []
         whole = b"".join((*self._rest, data[:cut])) if self._rest else data[:cut]
         self._rest.clear()
-        self.held_bytes = 0
+        self._rest_bytes = 0
         self._hold(data[cut + 1 :])
         return self._read_lines(whole)
 
@@ -48,13 +53,13 @@ class SseReader:
         """Return the events that are complete if the body ended in a blank line."""
         whole = b"".join(self._rest) + b"\n"
         self._rest.clear()
-        self.held_bytes = 0
+        self._rest_bytes = 0
         return self._read_lines(whole)
 
     def _hold(self, data: bytes) -> None:
         if data:
             self._rest.append(data)
-            self.held_bytes += len(data)
+            self._rest_bytes += len(data)
 
     def _read_lines(self, block: bytes) -> list[SseEvent]:
         if self._first_line:
@@ -92,11 +97,12 @@ class SseReader:
             if before.endswith("}") and self._data[0].startswith("{"):
                 self._dispatch(events)
         self._data.append(value)
+        self._data_chars += len(value) + 1
 
     def _dispatch(self, events: list[SseEvent]) -> None:
         if self._data:
             data = self._data[0] if len(self._data) == 1 else "\n".join(self._data)
             if data.strip():
                 events.append((self._name, data))
-            self._data = []
+            self._data, self._data_chars = [], 0
         self._name = ""

@@ -13,6 +13,9 @@ from typing import Any
 from roundtable_tui.llm.stream.chunk import ToolCallDelta
 from roundtable_tui.utils.text import fix_surrogates
 
+_MAX_CALLS = 256
+_MAX_FAILED_PARSES = 64
+
 
 @dataclass(slots=True)
 class _ToolCall:
@@ -20,9 +23,20 @@ class _ToolCall:
     id: str | None = None
     name: str | None = None
     pieces: list[str] = field(default_factory=list)
+    failed_parses: int = 0
 
     def arguments(self) -> str:
         return "".join(self.pieces)
+
+    def is_complete(self) -> bool:
+        """Return whether the arguments so far are an object. Looked at a bounded number of times: a server
+        may send thousands of pieces that could each end one.
+        """
+        if self.failed_parses >= _MAX_FAILED_PARSES or not self.pieces[-1].rstrip().endswith("}"):
+            return False
+        is_object = parse_object(self.arguments()) is not None
+        self.failed_parses += not is_object
+        return is_object
 
 
 class ToolCalls:
@@ -35,6 +49,8 @@ class ToolCalls:
 
     def add(self, piece: ToolCallDelta) -> None:
         """Add one piece: names and ids replace earlier ones, arguments are appended."""
+        if len(self._calls) >= _MAX_CALLS:
+            return
         call = self._call_for(piece)
         call.id = piece.id or call.id
         call.name = piece.name or call.name
@@ -63,7 +79,7 @@ class ToolCalls:
         if not call.pieces:
             return other_id and other_name
         # A new id alone does not start a call: some servers generate one for every piece.
-        return (opens or other_id) and parse_object(call.arguments()) is not None
+        return (opens or other_id) and call.is_complete()
 
     def arguments(self) -> tuple[str, ...]:
         """Return the JSON texts of the calls that have arguments, in order."""

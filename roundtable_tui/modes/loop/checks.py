@@ -21,6 +21,8 @@ MIN_SHARED_WORDS = 0.8
 MIN_SHARED_NGRAMS = 0.5
 """An answer with this share of five-word sequences of another counts as a repetition."""
 _NGRAM_SIZE = 5
+CUT = "cut at its token limit"
+"""The anomaly of a reply that is not used."""
 
 
 def extract_question(text: str) -> str:
@@ -68,9 +70,9 @@ def find_repeated_answer(answer: str, earlier: Sequence[str]) -> int | None:
     return None
 
 
-def find_anomalies(role: str, text: str, *, cut: bool) -> list[str]:
+def find_anomalies(role: str, text: str) -> list[str]:
     """Return short descriptions of anomalies in a reply."""
-    found = ["cut at its token limit"] if cut else []
+    found: list[str] = []
     said = split_words(text)
     runs = [tuple(said[i : i + _NGRAM_SIZE]) for i in range(len(said) - _NGRAM_SIZE + 1)]
     if len(runs) >= 40 and len(set(runs)) < len(runs) / 2:

@@ -8,7 +8,7 @@ from typing import Any
 
 from roundtable_tui.engine import Options, Seat, Table, Turn
 from roundtable_tui.engine.turn import MUTED
-from roundtable_tui.modes.loop.checks import find_anomalies, find_same_question
+from roundtable_tui.modes.loop.checks import CUT, find_anomalies, find_same_question
 from roundtable_tui.modes.loop.files import LoopFiles, utc_now
 from roundtable_tui.utils.text import truncate
 
@@ -104,10 +104,12 @@ class LoopState:
             if turn.kind != MUTED:
                 self.files.log_error(number, TITLES[role], turn.error)
             self.files.write_no_reply(TITLES[role], turn.error)
+            if turn.is_truncated:
+                self.record_anomalies(number, role, [CUT])
             return ""
         text = self.table.quoter.strip_boundaries(turn.text)
         self.files.write_section(TITLES[role], text)
-        self.record_anomalies(number, role, find_anomalies(role, text, cut=turn.is_truncated))
+        self.record_anomalies(number, role, find_anomalies(role, text))
         if self.max_echo_chars is not None:
             self.table.notice(f"{TITLES[role]}: {truncate(text, self.max_echo_chars or len(text))}")
         return text

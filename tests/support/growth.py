@@ -1,0 +1,33 @@
+"""How the work of a function grows with the size of its input."""
+
+from __future__ import annotations
+
+import gc
+import time
+from collections.abc import Callable
+
+FACTOR = 4
+
+
+def growth(work: Callable[[int], object], size: int, tries: int = 5) -> float:
+    """Return how many times the CPU time of `work(4 * size)` is that of `work(size)`.
+
+    Linear work gives about 4, quadratic work 16. The smallest ratio of a few tries counts: what else runs on
+    the machine can only make one of them larger or smaller, not all of them.
+    """
+    ratios = []
+    gc.disable()
+    try:
+        for _ in range(tries):
+            ratios.append(_cpu_s(work, FACTOR * size) / max(_cpu_s(work, size) for _ in range(2)))
+            if ratios[-1] < 2 * FACTOR:
+                break
+    finally:
+        gc.enable()
+    return min(ratios)
+
+
+def _cpu_s(work: Callable[[int], object], size: int) -> float:
+    began = time.process_time_ns()
+    work(size)
+    return max(1, time.process_time_ns() - began) / 1e9
