@@ -6,7 +6,6 @@ import argparse
 import asyncio
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from roundtable_tui import config
@@ -24,6 +23,8 @@ from roundtable_tui.setup.open_run import open_run
 from roundtable_tui.setup.plan import find_mode, find_task
 from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.utils import text_input
+from roundtable_tui.utils.paths import expand_user
+from roundtable_tui.utils.shutdown import abandon_threads_at_exit
 
 MAX_STDIN_BYTES = 16_000_000
 _CONFLICTING_FLAGS = {
@@ -66,8 +67,8 @@ def parse_request(argv: Sequence[str], settings: config.Settings) -> tuple[RunRe
         store=args.store,
         embedding_model=args.embedding_model,
         embedding_server=args.embedding_server,
-        personas_dir=Path(args.personas).expanduser() if args.personas else None,
-        folder=Path(args.out).expanduser() if args.out else None,
+        personas_dir=expand_user(args.personas) if args.personas else None,
+        folder=expand_user(args.out) if args.out else None,
         follow_up_of=find_run(args.follow_up) if args.follow_up else None,
     )
     return request, args
@@ -147,6 +148,7 @@ def run(argv: Sequence[str]) -> int:
 
 
 async def _ask(request: RunRequest, settings: config.Settings, args: argparse.Namespace) -> int:
+    abandon_threads_at_exit()
     async with open_run(request, settings=settings) as run:
         if not args.quiet:
             _warn_broken_personas(run, request)

@@ -11,7 +11,6 @@ import os
 import shlex
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from pathlib import Path
 from typing import Any, NoReturn
 
 import argcomplete
@@ -19,6 +18,7 @@ from argcomplete.completers import DirectoriesCompleter, FilesCompleter, Suppres
 
 from roundtable_tui.cli import arguments, runs
 from roundtable_tui.cli.argparser import ArgumentParser
+from roundtable_tui.utils.paths import expand_user
 from roundtable_tui.utils.text import single_line
 
 _MAX_RUNS = 50
@@ -122,7 +122,7 @@ def _load_library(args: argparse.Namespace) -> Any:
     from roundtable_tui.resources import PersonaLibrary
 
     folder = getattr(args, "personas", "")
-    return PersonaLibrary.load(Path(folder).expanduser() if folder else None)
+    return PersonaLibrary.load(expand_user(folder) if folder else None)
 
 
 def _find_personas(args: argparse.Namespace) -> Names:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from roundtable_tui.errors import FileError
 from roundtable_tui.utils import files
+from roundtable_tui.utils.nesting import NestingError, check_toml_depth
 from roundtable_tui.utils.text import single_line
 
 if TYPE_CHECKING:
@@ -29,7 +30,10 @@ def parse(source: str, path: Path | None) -> Table:
     import tomllib
 
     try:
+        check_toml_depth(source)
         return tomllib.loads(source)
+    except NestingError as error:
+        raise FileError(f"is {error}", where=files.format_location(path)) from None
     except tomllib.TOMLDecodeError as error:
         what, where, column = str(error), None, ""
         if (match := _AT.search(what)) is not None:

@@ -115,11 +115,11 @@ def test_faults(text: str, expected: list[str]) -> None:
 
 
 def test_what_is_too_long_or_too_deep_to_read_is_told() -> None:
-    for text in (START + '"max_tokens": ' + "9" * 5000 + "}", "[" * 100_000, '{"a": ' * 100_000):
+    long, deep = "is not JSON: a number too long, or nested too deeply", "is nested more than 64 levels deep"
+    number = START + '"max_tokens": ' + "9" * 5000 + "}"
+    for text, what in ((number, long), ("[" * 100_000, deep), ('{"a": ' * 100_000, deep)):
         _, problems = check_persona(text)
-        assert [str(problem) for problem in problems] == [
-            "is not JSON: a number too long, or nested too deeply"
-        ]
+        assert [str(problem) for problem in problems] == [what]
 
 
 @pytest.mark.parametrize(
@@ -222,7 +222,7 @@ def locs(value: object, at: Loc = ()) -> list[Loc]:
 @settings(max_examples=100, deadline=None)
 def test_places_finds_every_value_and_its_line(value: object) -> None:
     text = json.dumps(value, indent=1, ensure_ascii=False)
-    found = find_positions(text)
+    found = find_positions(text, locs(value))
     assert set(found.lines) == set(locs(value))
     assert found.duplicates == []
     lines = text.split("\n")
@@ -233,6 +233,6 @@ def test_places_finds_every_value_and_its_line(value: object) -> None:
 
 
 def test_places_sees_fields_given_twice_at_any_depth() -> None:
-    found = find_positions('{"a": [{"b": 1,\n"b": 2}],\n"a": "\\"a\\": {"}')
+    found = find_positions('{"a": [{"b": 1,\n"b": 2}],\n"a": "\\"a\\": {"}', [("a", 7, "x")])
     assert found.duplicates == [(("a", 0, "b"), 2), (("a",), 3)]
     assert found.line_of(("a", 7, "x")) == 3

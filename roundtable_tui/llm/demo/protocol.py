@@ -14,6 +14,7 @@ from roundtable_tui.llm.demo.embed import embeddings
 from roundtable_tui.llm.demo.faults import Faults, parse_faults
 from roundtable_tui.llm.demo.reply import compose
 from roundtable_tui.llm.demo.stream import Pace, events, whole
+from roundtable_tui.utils.nesting import load_json
 
 _SPEED = {"demo-small": (1.5, 0.2), "demo-large": (0.8, 0.6), "demo-thinker": (1.0, 0.3)}
 """Per model: how the pace is multiplied, and seconds to the first token."""
@@ -128,7 +129,7 @@ class DemoApi:
 
 def _object(body: bytes) -> Mapping[str, Any]:
     try:
-        data = json.loads(body)
+        data = load_json(body)
     except ValueError as error:
         raise BadRequest(400, f"the body is not JSON: {error}", "invalid_json") from error
     if not isinstance(data, dict):
