@@ -60,7 +60,9 @@ def parse_request(argv: Sequence[str], settings: config.Settings) -> tuple[RunRe
         max_tokens=args.max_tokens,
         budget=args.budget,
         max_cost=args.max_cost,
-        options=_add_stdin_text(_parse_options(args.option) | ask_flags.mode_options(args), args, mode),
+        options=_add_stdin_text(
+            _parse_options(args.option) | ask_flags.mode_options(args), args, mode, settings
+        ),
         limits=_parse_limits(args),
         knowledge=tuple(args.knowledge),
         passages=args.passages,
@@ -102,14 +104,20 @@ def _parse_options(words: Sequence[str]) -> dict[str, Any]:
     return {key.replace("-", "_"): value for key, value in given.items()}
 
 
-def _add_stdin_text(options: dict[str, Any], args: argparse.Namespace, mode: Mode) -> dict[str, Any]:
-    """Return the options with the text from stdin, for `--file -` or if the mode needs a text."""
+def _add_stdin_text(
+    options: dict[str, Any], args: argparse.Namespace, mode: Mode, settings: config.Settings
+) -> dict[str, Any]:
+    """Return the options with the text from stdin: for `--file -`, or if the mode needs a text and has no other.
+
+    A text of the task or of the settings comes before standard input, which a script may leave open.
+    """
     if "file" not in mode.options.model_fields:
         return options
     piped = options.get("file") == "-"
     if mode.needs_text and not options.get("file") and not sys.stdin.isatty():
         task = find_task(args.task)
-        piped = not (task and (task.context or task.settings.options.get("file")))
+        of_settings = settings.options.get(mode.name, {}).get("file")
+        piped = not (of_settings or (task and (task.context or task.settings.options.get("file"))))
     if not piped:
         return options
     if args.question == ["-"]:

@@ -213,6 +213,7 @@ class RunIndex:
 
     def drop(self, name: str) -> None:
         """Remove a run whose folder was deleted."""
+
         def drop() -> None:
             with self._transaction():
                 self._drop([name])

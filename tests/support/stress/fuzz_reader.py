@@ -64,10 +64,10 @@ def _read_task(folder: Path, data: bytes) -> list[str]:
 
     def check() -> None:
         _, problems = check_task_settings(files.read_text(folder / "task.toml"), 1)
-        load_task(folder)
-        assert not problems
+        lines.extend(map(str, problems))
 
-    return _errors_of(check)
+    lines: list[str] = []
+    return [*_errors_of(check), *_errors_of(lambda: load_task(folder)), *lines]
 
 
 def _read_settings(folder: Path, data: bytes) -> list[str]:
