@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
+from roundtable_tui.engine import events
 from roundtable_tui.engine.record.recorder import EVENTS_FILE, is_locked_by_writer
 from roundtable_tui.errors import FileError, UsageError
 from roundtable_tui.history.constants import LAST
@@ -72,21 +74,31 @@ def _find_last(folder: Path, names: Sequence[str]) -> str | None:
         written_at = states[name][1] / 1e9
         if best is not None and written_at < best[0]:
             break
-        if not is_regular(folder / name / EVENTS_FILE):
+        header = _read_header(folder / name)
+        if header is None:  # Nothing of it could be written, or it is no record.
             continue
         if is_locked_by_writer(folder / name):
-            written_at = min(written_at, _started_at(folder / name, written_at))
+            written_at = min(written_at, _started_at(header, written_at))
         best = max(best or (written_at, name), (written_at, name))
     return None if best is None else best[1]
 
 
-def _started_at(run: Path, default: float) -> float:
-    """Return when a run started, in seconds since the epoch, by the header of its record."""
-    with suppress(OSError, ValueError, OverflowError, FileError, AttributeError):
+def _read_header(run: Path) -> Mapping[str, Any] | None:
+    """Return the header of a record; None if it has none."""
+    with suppress(OSError, ValueError, RecursionError, FileError):
         with open_regular(run / EVENTS_FILE) as file:
             header = load_json(file.readline(_MAX_HEADER_BYTES))
+        if isinstance(header, dict) and header.get("type") == events.RunStarted.type:
+            return header
+    return None
+
+
+def _started_at(header: Mapping[str, Any], default: float) -> float:
+    """Return when a run started, in seconds since the epoch."""
+    try:
         return datetime.fromisoformat(str(header.get("started_at"))).timestamp()
-    return default
+    except (ValueError, OverflowError):
+        return default
 
 
 def _has_record(folder: Path, name: str) -> bool:
