@@ -257,6 +257,49 @@ def test_without_a_place_to_write_it_is_kept_in_memory(monkeypatch: pytest.Monke
     assert found("storks") == [name]
 
 
+@pytest.mark.parametrize("fault", ["PRAGMA max_page_count = 1", "PRAGMA query_only = ON"])
+def test_refresh_index_that_cannot_be_written_moves_to_memory(
+    monkeypatch: pytest.MonkeyPatch, fault: str
+) -> None:
+    old = record("Of storks").name
+    index = RunIndex()
+    index.refresh()
+    index.close()
+    new = record("Of storks and cranes", said="Storks fly. " * 20_000).name
+    connect = index_module.database.open_index
+
+    def open_unwritable(path: Path) -> sqlite3.Connection:
+        base = connect(path)
+        base.execute(fault)  # As on a disk that is full, or may only be read.
+        return base
+
+    monkeypatch.setattr(index_module.database, "open_index", open_unwritable)
+    index = RunIndex()
+    assert index.refresh()
+    assert set(index.find_names(RunQuery("storks"))) == {old, new}
+    assert index._base.execute("PRAGMA database_list").fetchone()[2] == "", "it is in memory"
+    file = sqlite3.connect(index_path(paths.runs_dir()))
+    assert file.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+    file.close()
+
+
+@pytest.mark.parametrize("change", ["reindex", "drop"])
+def test_change_of_index_that_cannot_be_written_is_made_in_memory(change: str) -> None:
+    name, other = record("Of storks").name, record("Of cranes").name
+    index = RunIndex()
+    index.refresh()
+    index._base.execute("PRAGMA query_only = ON")
+    if change == "drop":
+        shutil.rmtree(paths.runs_dir() / name)
+        index.drop(name)
+        assert index.find_names() == [other]
+    else:
+        write_title(paths.runs_dir() / name, "A title")
+        index.reindex(name)
+        entry = index.get(name)
+        assert entry is not None and entry.title == "A title"
+
+
 def test_each_folder_of_runs_has_an_index_of_its_own(tmp_path: Path) -> None:
     record()
     found()

@@ -39,8 +39,40 @@ SAMPLES = {
 }  # fmt: skip
 TOML = ("task", "settings")
 MAX_BYTES = 1_000_000
-_ODD = ["\0", "\x1b[31m", "\u202e", "\ufeff", "\u3164", "\U0001f600", "é", "\n", '"', "\\", "'", "#", "1e999", "NaN"]
-_HOSTILE_PARTS = [b"[", b"{", b'"', b"'", b'"""', b"\\", b"]", b"}", b",", b":", b"=", b".", b"\n", b"sk-", b"<a ", b"&"]
+_ODD = [
+    "\0",
+    "\x1b[31m",
+    "\u202e",
+    "\ufeff",
+    "\u3164",
+    "\U0001f600",
+    "é",
+    "\n",
+    '"',
+    "\\",
+    "'",
+    "#",
+    "1e999",
+    "NaN",
+]
+_HOSTILE_PARTS = [
+    b"[",
+    b"{",
+    b'"',
+    b"'",
+    b'"""',
+    b"\\",
+    b"]",
+    b"}",
+    b",",
+    b":",
+    b"=",
+    b".",
+    b"\n",
+    b"sk-",
+    b"<a ",
+    b"&",
+]
 
 
 def make_input(kind: str, seed: int) -> bytes:
@@ -75,7 +107,9 @@ def _widen(kind: str, data: bytes, random: Random) -> bytes:
 
 
 def _list(kind: str, data: bytes, random: Random) -> bytes:
-    item = random.choice([b"1", b'"Ada"', b"{}", b"[]", b'""', b"-0.0", b"null" if kind not in TOML else b"true"])
+    item = random.choice(
+        [b"1", b'"Ada"', b"{}", b"[]", b'""', b"-0.0", b"null" if kind not in TOML else b"true"]
+    )
     value = b"[" + b",".join([item] * _size(random, 150_000)) + b"]"
     name = random.choice([b"members", b"stages", b"answers", b"params", b"prompt", b"seats", b"error"])
     return _with_entry(kind, data, name, value, random)
@@ -128,7 +162,11 @@ def _headers(kind: str, data: bytes, random: Random) -> bytes:
 def _change_type(kind: str, data: bytes, random: Random) -> bytes:
     """Replace values of JSON objects by values of other types, at any place."""
     try:
-        values = [json.loads(line) for line in data.split(b"\n") if line] if kind == "record" else [json.loads(data)]
+        values = (
+            [json.loads(line) for line in data.split(b"\n") if line]
+            if kind == "record"
+            else [json.loads(data)]
+        )
     except (ValueError, RecursionError):
         return _replace(kind, data, random)
     others = [None, True, -1, 1e308, 10**300, "", "x" * 5000, [], {}, [[]], {"": None}, "\ud800"]
