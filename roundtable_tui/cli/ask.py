@@ -107,7 +107,7 @@ def _parse_options(words: Sequence[str]) -> dict[str, Any]:
 def _add_stdin_text(
     options: dict[str, Any], args: argparse.Namespace, mode: Mode, settings: config.Settings
 ) -> dict[str, Any]:
-    """Return the options with the text from stdin: for `--file -`, or if the mode needs a text and has no other.
+    """Return the options with the text from stdin: for `--file -`, or if the mode needs a text without one.
 
     A text of the task or of the settings comes before standard input, which a script may leave open.
     """

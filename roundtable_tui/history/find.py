@@ -75,7 +75,7 @@ def _find_last(folder: Path, names: Sequence[str]) -> str | None:
         if best is not None and written_at < best[0]:
             break
         header = _read_header(folder / name)
-        if header is None:  # Nothing of it could be written, or it is no record.
+        if header is None:  # Not a record, or nothing of it could be written.
             continue
         if is_locked_by_writer(folder / name):
             written_at = min(written_at, _started_at(header, written_at))

@@ -163,7 +163,7 @@ class RunIndex:
         self._open(database.open_index(self._path))
 
     def _move_to_memory(self) -> None:
-        """Go on with an empty index in memory; the file stays as it is."""
+        """Continue with an empty index in memory; the file stays as it is."""
         self._close_quietly()
         self._open(database.open_in_memory())
 

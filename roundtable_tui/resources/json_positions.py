@@ -30,7 +30,7 @@ class JsonPositions:
 
 
 def find_positions(text: str, wanted: Iterable[Loc] = ()) -> JsonPositions:
-    """Return the positions of the values at `wanted`, and of those around them, in `text`, which must be valid JSON.
+    """Return the positions of the values at `wanted`, and of those around them, in a valid JSON text.
 
     A path is made only for these: paths of all values would take memory by size times depth.
     """

@@ -124,7 +124,7 @@ def open_regular_fd(path: Path, flags: int, *, follow: bool = True) -> int:
     except FileNotFoundError:
         if not flags & os.O_CREAT:
             raise
-    # Pipes are opened without waiting, should one take the name in between: what was opened is looked at again.
+    # A pipe may take the name in between: it is opened without waiting, and what was opened is checked again.
     flags |= os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC | (0 if follow else os.O_NOFOLLOW)
     handle = os.open(path, flags, 0o600)
     try:

@@ -1,7 +1,7 @@
 """Read JSON from files and servers with a limit of depth, which is checked before anything is parsed.
 
-Parsers and all code that walks a value recurse or keep a path per level, so that a small text that is nested very
-deeply takes much memory or ends in a RecursionError far from its cause.
+Parsers and all code that walks a value recurse or keep a path per level: a small text that is nested very
+deeply would take much memory, or end in a RecursionError far from its cause.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class NestingError(ValueError):
 
 
 def check_json_depth(text: str | bytes) -> None:
-    """Raise NestingError if a JSON text is nested deeper than `MAX_DEPTH`. The cost is linear, without recursion.
+    """Raise NestingError if a JSON text is nested deeper than `MAX_DEPTH`, in linear time, without recursion.
 
     Args:
         text: A JSON text, or anything at all; only brackets outside of quoted texts count.
@@ -66,7 +66,7 @@ def _check_depth(tokens: Any, opening: Any, closing: Any) -> None:
 
 
 def check_toml_depth(text: str) -> None:
-    """Raise NestingError if a TOML text has deeper lists and tables, or longer dotted names, than `MAX_DEPTH`."""
+    """Raise NestingError if lists, tables and dotted names of a TOML text are deeper than `MAX_DEPTH`."""
     depth = dots = 0
     for match in _TOML_TOKEN.finditer(text):
         token = match[0]
@@ -87,7 +87,7 @@ def load_json(text: str | bytes, parse_constant: Callable[[str], Any] | None = N
 
     Args:
         text: A JSON text; bytes are UTF-8, UTF-16 or UTF-32.
-        parse_constant: Called with `NaN`, `Infinity` or `-Infinity`, which JSON does not have; None accepts them.
+        parse_constant: Called with `NaN`, `Infinity` and `-Infinity`, which are not JSON; None accepts them.
 
     Raises:
         NestingError: it is nested more than `MAX_DEPTH` levels deep; it was not parsed.

@@ -1,4 +1,4 @@
-"""Ends the process: without waiting for background threads, and after its terminal or browser tab was closed."""
+"""Ends the process: without waiting for threads, and after its terminal or browser tab was closed."""
 
 from __future__ import annotations
 

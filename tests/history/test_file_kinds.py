@@ -1,4 +1,4 @@
-"""Files of a run folder that are no files: pipes and links to devices are refused by kind, before they are opened."""
+"""Pipes and links to devices in a run folder are refused by kind, before they are opened."""
 
 from __future__ import annotations
 

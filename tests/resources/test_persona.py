@@ -232,6 +232,25 @@ def test_places_finds_every_value_and_its_line(value: object) -> None:
     assert [found.lines[loc] for loc in locs(value)] == sorted(found.lines.values())
 
 
+def test_check_json_many_problems_are_cut_at_twenty() -> None:
+    unknown = ", ".join(f'"x{n}": {n}' for n in range(8000))
+    _, problems = check_json(Team, f'{{"name": "T", "members": ["Ada"],\n{unknown}}}')
+    assert len(problems) == 21
+    assert str(problems[-1]) == "line 2: has more problems; the first 20 are shown"
+    twice = ", ".join(['"name": "T"'] * 8000)
+    _, problems = check_json(Team, f'{{{twice}, "members": ["Ada"]}}')
+    assert len(problems) <= 21
+    values = ", ".join(["1"] * 30_000)
+    _, problems = check_json(Team, f'{{"name": "T", "members": [{values}]}}')
+    assert [str(problem) for problem in problems] == ["line 1: holds more than 20,000 values"]
+
+
+def test_find_positions_deep_text_keeps_paths_of_wanted_values_only() -> None:
+    text = "[" * 60 + ",".join(["1"] * 1000) + "]" * 60
+    found = find_positions(text, [(0,) * 60])
+    assert len(found.lines) == 61
+
+
 def test_places_sees_fields_given_twice_at_any_depth() -> None:
     found = find_positions('{"a": [{"b": 1,\n"b": 2}],\n"a": "\\"a\\": {"}', [("a", 7, "x")])
     assert found.duplicates == [(("a", 0, "b"), 2), (("a",), 3)]

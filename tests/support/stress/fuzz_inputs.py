@@ -183,7 +183,7 @@ def _with_entry(kind: str, data: bytes, name: bytes, value: bytes, random: Rando
 
 
 def _inside(data: bytes, entries: bytes) -> bytes:
-    """Return JSON with more entries in its first object; in a record a line of its own may follow the header."""
+    """Return JSON with more entries in its first object."""
     head, brace, rest = data.partition(b"{")
     return head + brace + entries + (b", " if entries else b"") + rest
 

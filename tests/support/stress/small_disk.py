@@ -13,7 +13,7 @@ AS_ROOT = os.geteuid() == 0
 
 
 class small_disk:
-    """`with small_disk(folder) as mounted`: a disk of its own, of 128 kB by default, where that may be had."""
+    """`with small_disk(folder) as mounted`: a disk of its own, 128 kB by default, where possible."""
 
     def __init__(self, folder: Path, size: str = "128k") -> None:
         self._folder, self._size = folder, size
@@ -69,7 +69,7 @@ def no_file_may_grow() -> Iterator[None]:
 
 @contextmanager
 def read_only(folder: Path, *, mounted: bool) -> Iterator[None]:
-    """Forbid writing in `folder`: its disk is mounted so, or its folders are closed (root may write all the same)."""
+    """Forbid writing in `folder`: its disk is mounted so, or else its folders are closed."""
     if mounted:
         subprocess.run(["mount", "-o", "remount,ro", str(folder)], check=True)
         try:
