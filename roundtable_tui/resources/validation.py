@@ -116,7 +116,7 @@ def _describe_bounds(low: float | None, high: float | None) -> str:
 
 
 M = TypeVar("M", bound=BaseModel)
-LineFinder = Callable[[Loc], int | None]
+LineFinder = Callable[[Sequence[Loc]], Sequence[int | None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,13 +157,17 @@ def check_json(model: type[M], text: str) -> tuple[M | None, list[Problem]]:
     return None, _first_problems(sorted(problems, key=lambda problem: problem.line or 0))
 
 
-def check_data(model: type[M], data: dict[str, Any], line_of: LineFinder) -> tuple[M | None, list[Problem]]:
-    """Return the `model` of `data`, or None, and the problems; `line_of` gives the line of a field.
+def check_data(
+    model: type[M], data: dict[str, Any], find_lines: LineFinder
+) -> tuple[M | None, list[Problem]]:
+    """Return the `model` of `data`, or None, and the problems; `find_lines` gives the lines of fields.
 
     The first `MAX_PROBLEMS` are returned, and a line that says so if there are more.
     """
     found, faults = _find_faults(model, data)
-    return found, _first_problems([replace(problem, line=line_of(loc)) for loc, problem in faults])
+    lines = find_lines([loc for loc, _ in faults]) if faults else []
+    placed = zip(faults, lines, strict=True)
+    return found, _first_problems([replace(problem, line=line) for (_, problem), line in placed])
 
 
 def _first_problems(problems: list[Problem]) -> list[Problem]:
