@@ -6,7 +6,6 @@ import argparse
 import asyncio
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from roundtable_tui import config
@@ -24,6 +23,8 @@ from roundtable_tui.setup.open_run import open_run
 from roundtable_tui.setup.plan import find_mode, find_task
 from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.utils import text_input
+from roundtable_tui.utils.paths import expand_user
+from roundtable_tui.utils.shutdown import abandon_threads_at_exit
 
 MAX_STDIN_BYTES = 16_000_000
 _CONFLICTING_FLAGS = {
@@ -59,15 +60,17 @@ def parse_request(argv: Sequence[str], settings: config.Settings) -> tuple[RunRe
         max_tokens=args.max_tokens,
         budget=args.budget,
         max_cost=args.max_cost,
-        options=_add_stdin_text(_parse_options(args.option) | ask_flags.mode_options(args), args, mode),
+        options=_add_stdin_text(
+            _parse_options(args.option) | ask_flags.mode_options(args), args, mode, settings
+        ),
         limits=_parse_limits(args),
         knowledge=tuple(args.knowledge),
         passages=args.passages,
         store=args.store,
         embedding_model=args.embedding_model,
         embedding_server=args.embedding_server,
-        personas_dir=Path(args.personas).expanduser() if args.personas else None,
-        folder=Path(args.out).expanduser() if args.out else None,
+        personas_dir=expand_user(args.personas) if args.personas else None,
+        folder=expand_user(args.out) if args.out else None,
         follow_up_of=find_run(args.follow_up) if args.follow_up else None,
     )
     return request, args
@@ -101,14 +104,20 @@ def _parse_options(words: Sequence[str]) -> dict[str, Any]:
     return {key.replace("-", "_"): value for key, value in given.items()}
 
 
-def _add_stdin_text(options: dict[str, Any], args: argparse.Namespace, mode: Mode) -> dict[str, Any]:
-    """Return the options with the text from stdin, for `--file -` or if the mode needs a text."""
+def _add_stdin_text(
+    options: dict[str, Any], args: argparse.Namespace, mode: Mode, settings: config.Settings
+) -> dict[str, Any]:
+    """Return the options with the text from stdin: for `--file -`, or if the mode needs a text without one.
+
+    A text of the task or of the settings comes before standard input, which a script may leave open.
+    """
     if "file" not in mode.options.model_fields:
         return options
     piped = options.get("file") == "-"
     if mode.needs_text and not options.get("file") and not sys.stdin.isatty():
         task = find_task(args.task)
-        piped = not (task and (task.context or task.settings.options.get("file")))
+        of_settings = settings.options.get(mode.name, {}).get("file")
+        piped = not (of_settings or (task and (task.context or task.settings.options.get("file"))))
     if not piped:
         return options
     if args.question == ["-"]:
@@ -147,6 +156,7 @@ def run(argv: Sequence[str]) -> int:
 
 
 async def _ask(request: RunRequest, settings: config.Settings, args: argparse.Namespace) -> int:
+    abandon_threads_at_exit()
     async with open_run(request, settings=settings) as run:
         if not args.quiet:
             _warn_broken_personas(run, request)

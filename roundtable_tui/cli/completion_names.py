@@ -6,11 +6,11 @@ import argparse
 import os
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 from argcomplete.completers import DirectoriesCompleter, FilesCompleter
 
+from roundtable_tui.utils.paths import expand_user
 from roundtable_tui.utils.text import single_line
 
 _MAX_RUNS = 50
@@ -53,7 +53,7 @@ def _load_library(args: argparse.Namespace) -> Any:
     from roundtable_tui.resources import PersonaLibrary
 
     folder = getattr(args, "personas", "")
-    return PersonaLibrary.load(Path(folder).expanduser() if folder else None)
+    return PersonaLibrary.load(expand_user(folder) if folder else None)
 
 
 def _find_personas(args: argparse.Namespace) -> Names:

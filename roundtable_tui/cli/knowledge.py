@@ -7,7 +7,6 @@ import asyncio
 import os
 from collections.abc import Callable, Sequence
 from contextlib import closing
-from pathlib import Path
 from typing import Any
 
 from roundtable_tui import config
@@ -25,6 +24,7 @@ from roundtable_tui.setup.documents import connect_server, create_embedder, embe
 from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.setup.server_pool import ServerPool
 from roundtable_tui.utils.format import count_of
+from roundtable_tui.utils.paths import expand_user
 from roundtable_tui.utils.text import sanitize, single_line
 
 DEFAULT_PASSAGES = 5
@@ -98,7 +98,7 @@ def _add_action_arguments(name: str, command: argparse.ArgumentParser) -> None:
 
 def _add(store: Store, args: argparse.Namespace) -> int:
     name = validate_name(args.into)
-    paths = [Path(path).expanduser() for path in args.paths]
+    paths = [expand_user(path) for path in args.paths]
 
     def report(document: str, passages: int) -> None:
         if not args.json:
@@ -204,7 +204,7 @@ def _remove(store: Store, args: argparse.Namespace) -> int:
 
 def _find_document(sources: Sequence[DocumentSource], document: str) -> DocumentSource:
     """Return the document with this name or path. Raises UsageError with the closest name."""
-    path = str(Path(document).expanduser().absolute())
+    path = str(expand_user(document).absolute())
     for one in sources:
         if document == one.name or one.path in (document, path):
             return one

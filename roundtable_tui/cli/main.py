@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Sequence
@@ -50,6 +51,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"roundtable: {single_line(str(error), 600)}", file=sys.stderr)
         return error.exit_code
     except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            from roundtable_tui.utils.text import single_line
+
+            name = single_line(str(error.filename), 60)
+            print(f"roundtable: this name is too long: {name}. Use at most 255 bytes.", file=sys.stderr)
+            return 2
         _discard_output()
         return _report_crash(error)
     except Exception as error:

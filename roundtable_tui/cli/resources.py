@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
 from roundtable_tui.cli import output
 from roundtable_tui.resources import PersonaLibrary, Team
+from roundtable_tui.utils.paths import expand_user
 
 
 def run(args: argparse.Namespace) -> int:
@@ -45,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
 
 def load_library(args: argparse.Namespace) -> PersonaLibrary:
     """Load the library with the folder from `--personas`. Raises FileError."""
-    return PersonaLibrary.load(Path(args.personas).expanduser() if args.personas else None)
+    return PersonaLibrary.load(expand_user(args.personas) if args.personas else None)
 
 
 def run_teams(args: argparse.Namespace) -> int:

@@ -11,6 +11,7 @@ from roundtable_tui.config.file import load
 from roundtable_tui.config.model import Settings
 from roundtable_tui.errors import FileError
 from roundtable_tui.utils import files, paths
+from roundtable_tui.utils.nesting import load_json
 
 _SETTING_TYPES: dict[str, type] = {
     "mode": str, "team": str, "model": str, "server": str, "demo": bool, "options": dict,
@@ -55,7 +56,7 @@ def save_app_state(settings: Settings, **changes: Any) -> Settings:
 
 def _read_app_state() -> dict[str, Any]:
     try:
-        found = json.loads(files.read_text(app_state_file()))
+        found = load_json(files.read_text(app_state_file()))
     except (FileError, ValueError):
         return {}
     if not isinstance(found, dict):

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from roundtable_tui.config.toml_edit import find_key_line
 from roundtable_tui.errors import FileError
 from roundtable_tui.utils import files
 from roundtable_tui.utils.text import single_line
+
+MAX_NAME_CHARS = 200
+"""Characters of a name that another one is suggested for: the cost grows with the square of its length."""
+MAX_NAMES = 2000
+"""Names that one is compared with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +53,10 @@ def closest_match(name: str, names: Iterable[str], *, cutoff: float = 0.7) -> st
     """
     import difflib
 
-    by_folded = {one.casefold(): one for one in names}
+    if len(name) > MAX_NAME_CHARS:
+        return None
+    known = islice((one for one in names if len(one) <= MAX_NAME_CHARS), MAX_NAMES)
+    by_folded = {one.casefold(): one for one in known}
     folded = name.casefold()
     if slips := [one for one in by_folded if _is_one_edit_apart(folded, one)]:
         # People get the first letter right; of those alike the one that has the most in common.

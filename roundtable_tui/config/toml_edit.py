@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from roundtable_tui.errors import FileError
 from roundtable_tui.utils import files
+from roundtable_tui.utils.nesting import NestingError, check_toml_depth
 from roundtable_tui.utils.text import single_line
 
 if TYPE_CHECKING:
@@ -29,7 +30,10 @@ def parse(source: str, path: Path | None) -> Table:
     import tomllib
 
     try:
+        check_toml_depth(source)
         return tomllib.loads(source)
+    except NestingError as error:
+        raise FileError(f"is {error}", where=files.format_location(path)) from None
     except tomllib.TOMLDecodeError as error:
         what, where, column = str(error), None, ""
         if (match := _AT.search(what)) is not None:
@@ -48,11 +52,18 @@ def parse(source: str, path: Path | None) -> Table:
 
 def find_key_line(source: str, keys: Sequence[str]) -> int | None:
     """Return the line (from 1) where the value at `keys` is set, or the nearest table around it."""
-    best, line = 0, None
+    return find_key_lines(source, [keys])[0]
+
+
+def find_key_lines(source: str, wanted: Sequence[Sequence[str]]) -> list[int | None]:
+    """Return the lines of several values, as `find_key_line` does, in one pass over the text."""
+    around = {tuple(keys[:length]) for keys in wanted for length in range(1, len(keys) + 1)}
+    lines: dict[tuple[str, ...], int] = {}
     for number, found in _iter_keys(source.split("\n")):
-        if best < len(found) and found == tuple(keys[: len(found)]):
-            best, line = len(found), number + 1
-    return line
+        if found in around:
+            lines.setdefault(found, number + 1)
+    prefixes = ((tuple(keys[:length]) for length in range(len(keys), 0, -1)) for keys in wanted)
+    return [next((lines[keys] for keys in nearest if keys in lines), None) for nearest in prefixes]
 
 
 def update_toml(source: str, new: Table, path: Path | None = None) -> str:

@@ -27,6 +27,10 @@ _TYPES: dict[Kind, tuple[type, ...]] = {
 }  # fmt: skip
 
 
+MAX_UNKNOWN = 200
+"""Entries of one table that are not settings; they may be those of another version, and are kept."""
+
+
 def from_table(table: Table, source: SourceFile) -> Settings:
     """Return the settings in `table`. Raises FileError with line, expected value and nearest name."""
     unknown: Table = {}
@@ -93,7 +97,8 @@ def _parse_fields(
     """Return the values that `table` gives for the settings of `group`; unknown ones go to `unknown`."""
     settings = {one.name: one for one in _settings_of(group)}
     known = [one.name for one in fields(group) if one.name not in _NOT_IN_FILE]
-    values = {}
+    values: dict[str, Any] = {}
+    count = 0
     for key, value in table.items():
         keys = (*at, key)
         if key in settings:
@@ -102,6 +107,10 @@ def _parse_fields(
             api_keys.reject_secret(key, value, keys, source)
             if not at and key in _SECTION_OF_KEY:
                 raise source.error(keys, f"belongs under [{_SECTION_OF_KEY[key]}]")
+            count += 1
+            if count > MAX_UNKNOWN:
+                what = f"and others are not settings: the file has more than {MAX_UNKNOWN} unknown entries"
+                raise source.error(keys, what, "Remove them.")
             # A near miss is a typing error. Anything else may be a setting of another version.
             if closest_match(key, known) is not None:
                 raise source.error(keys, "is not a setting", did_you_mean(key, known))

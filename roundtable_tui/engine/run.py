@@ -28,7 +28,7 @@ from roundtable_tui.llm.types import Limits, Server
 from roundtable_tui.resources.persona import Persona
 from roundtable_tui.resources.task import Task
 from roundtable_tui.utils import paths, text
-from roundtable_tui.utils.files import display_path
+from roundtable_tui.utils.files import display_path, path_exists
 
 Listener = Callable[[events.Event], None]
 ANSWER_LABELS = ("answer", "vote")
@@ -322,10 +322,11 @@ class Run:
                 terminate_last_line(self.folder)
             else:
                 paths.make_private_dir(self.folder)
-                if (self.folder / EVENTS_FILE).exists():
+                if path_exists(self.folder / EVENTS_FILE):
                     raise FileExistsError(0, "it contains another run")
-        except OSError as error:
-            line = f"this run is not recorded: {display_path(self.folder)}: {error.strerror}"
+        except (OSError, FileError) as error:
+            why = error.what if isinstance(error, FileError) else error.strerror
+            line = f"this run is not recorded: {display_path(self.folder)}: {why}"
             self.folder = None
             return line
         self._recorder = Recorder(self.folder, warn=lambda line: self._emit(events.Notice(text=line)))

@@ -55,7 +55,12 @@ def open_index(path: Path) -> sqlite3.Connection:
             delete_index(path)
             return _connect(path)
     except (OSError, sqlite3.Error):
-        return _connect(":memory:")
+        return open_in_memory()
+
+
+def open_in_memory() -> sqlite3.Connection:
+    """Open an empty index that no file belongs to."""
+    return _connect(":memory:")
 
 
 def open_second_connection(base: sqlite3.Connection) -> sqlite3.Connection:

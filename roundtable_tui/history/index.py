@@ -11,7 +11,15 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
-from sqlite3 import Connection, DatabaseError, OperationalError
+from sqlite3 import (
+    SQLITE_CANTOPEN,
+    SQLITE_FULL,
+    SQLITE_IOERR,
+    SQLITE_READONLY,
+    Connection,
+    DatabaseError,
+    OperationalError,
+)
 from threading import RLock
 from typing import Any
 
@@ -21,7 +29,7 @@ from roundtable_tui.history.constants import INTERRUPTED, RUNNING, UNREADABLE
 from roundtable_tui.history.scan import RecordState, folder_stamp, list_run_names, record_state, scan_records
 from roundtable_tui.history.search import RunQuery, fold, separate_cjk, sql_clauses
 from roundtable_tui.history.summary import COLUMNS, RunRow, RunSummary, from_row, read_summary, to_row
-from roundtable_tui.utils import paths
+from roundtable_tui.utils import paths, sqlite
 from roundtable_tui.utils.text import fix_surrogates
 
 ProgressCallback = Callable[[int, int], None]
@@ -138,17 +146,30 @@ class RunIndex:
         except OperationalError as error:
             if "locked" in str(error):  # Another process is updating it.
                 return False
-            self._recreate()
+            if not _is_unwritable(error):
+                self._recreate()
         except DatabaseError:
             self._recreate()
+        try:
+            return self._refresh(on_progress, full)
+        except DatabaseError:  # The disk is full, or the file is someone else's.
+            self._move_to_memory()
         return self._refresh(on_progress, full)
 
     def _recreate(self) -> None:
-        with self._lock, self._reading, suppress(DatabaseError):
-            self.close()
+        self._close_quietly()
         with suppress(OSError):
             database.delete_index(self._path)
         self._open(database.open_index(self._path))
+
+    def _move_to_memory(self) -> None:
+        """Continue with an empty index in memory; the file stays as it is."""
+        self._close_quietly()
+        self._open(database.open_in_memory())
+
+    def _close_quietly(self) -> None:
+        with self._lock, self._reading, suppress(DatabaseError):
+            self.close()
 
     def _refresh(self, on_progress: ProgressCallback, full: bool) -> bool:
         ((at, before),) = self._rows("SELECT at, folder FROM looked") or [(0.0, 0)]
@@ -188,12 +209,26 @@ class RunIndex:
     def reindex(self, name: str) -> None:
         """Read one run again, after its title has changed."""
         if (found := record_state(str(self.folder / name))) is not None:
-            self._ingest([name], {name: found})
+            self._write_or_move(lambda: self._ingest([name], {name: found}))
 
     def drop(self, name: str) -> None:
         """Remove a run whose folder was deleted."""
-        with self._transaction():
-            self._drop([name])
+
+        def drop() -> None:
+            with self._transaction():
+                self._drop([name])
+
+        self._write_or_move(drop)
+
+    def _write_or_move(self, write: Callable[[], None]) -> None:
+        """Change the index; where its file cannot be written, move to memory and read all records there."""
+        try:
+            write()
+        except OperationalError as error:
+            if not _is_unwritable(error):
+                raise
+            self._move_to_memory()
+            self._refresh(lambda done, of: None, full=True)
 
     def rebuild(self, on_progress: ProgressCallback = lambda done, of: None) -> None:
         """Rebuild the index from the records."""
@@ -254,11 +289,11 @@ class RunIndex:
     @contextmanager
     def _transaction(self) -> Iterator[None]:
         """Run statements in one transaction."""
-        with self._lock:
-            self._base.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-            except BaseException:
-                self._base.execute("ROLLBACK")
-                raise
-            self._base.execute("COMMIT")
+        with self._lock, sqlite.transaction(self._base):
+            yield
+
+
+def _is_unwritable(error: OperationalError) -> bool:
+    """Return whether a file could not be written: the disk is full, or it may only be read."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    return code in (SQLITE_FULL, SQLITE_READONLY, SQLITE_IOERR, SQLITE_CANTOPEN)

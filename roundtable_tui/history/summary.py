@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -13,14 +12,16 @@ from typing import Any
 
 from roundtable_tui.engine import board, events
 from roundtable_tui.engine.record import serialize
-from roundtable_tui.engine.record.recorder import EVENTS_FILE
+from roundtable_tui.engine.record.recorder import EVENTS_FILE, MAX_RECORD_BYTES
+from roundtable_tui.errors import FileError
 from roundtable_tui.history.constants import INTERRUPTED, UNREADABLE
 from roundtable_tui.history.find import read_title
 from roundtable_tui.history.search import fold
 from roundtable_tui.reports.run_view import RunView
+from roundtable_tui.utils.files import open_regular
+from roundtable_tui.utils.nesting import load_json
 from roundtable_tui.utils.text import fix_surrogates
 
-_MAX_RECORD_BYTES = 512_000_000
 _MAX_NUMBER = 1e15
 _DELTAS = (b'{"type":"answer",', b'{"type":"reasoning",')
 
@@ -63,10 +64,12 @@ def read_summary(folder: Path) -> RunSummary:
     try:
         found = path.stat()
         out.started = found.st_mtime
-        if not stat.S_ISREG(found.st_mode) or found.st_size > _MAX_RECORD_BYTES:
+        if not stat.S_ISREG(found.st_mode) or found.st_size > MAX_RECORD_BYTES:
             out.how = "is not a file, or is too large"
             return out
         _read_into(out, path)
+    except FileError as error:
+        out.how = error.what
     except OSError as error:
         out.how = f"cannot be read: {error.strerror}"
     return out
@@ -116,7 +119,7 @@ def _apply_header(out: RunSummary, header: events.RunStarted) -> None:
 
 def _iter_events(path: Path, out: RunSummary) -> Iterator[events.Event]:
     """Yield the events of a record except streamed text; sets `out.how` if it is not readable."""
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         first = _parse_line(file.readline())
         version = first.get("version")
         if isinstance(version, int) and version > events.VERSION:
@@ -134,7 +137,7 @@ def _iter_events(path: Path, out: RunSummary) -> Iterator[events.Event]:
 
 def _parse_line(line: bytes) -> dict[str, Any]:
     try:
-        data = json.loads(line)
+        data = load_json(line)
     except (ValueError, RecursionError):
         return {}
     return data if isinstance(data, dict) else {}
@@ -155,7 +158,7 @@ def _finite(number: float | None) -> float:
 def _read_unfinished(path: Path, turns: set[str]) -> dict[str, str]:
     """Return the text that turns had streamed when the run was cut off."""
     parts: dict[str, list[str]] = {turn: [] for turn in turns}
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         for line in file:
             if not line.startswith(_DELTAS[0]) and b'"turn_started"' not in line[:32]:
                 continue

@@ -11,7 +11,7 @@ from roundtable_tui.engine.record.recorder import EVENTS_FILE, is_locked_by_writ
 from roundtable_tui.errors import FileError, UsageError
 from roundtable_tui.history.constants import LAST
 from roundtable_tui.utils import paths
-from roundtable_tui.utils.files import display_path
+from roundtable_tui.utils.files import display_path, is_regular
 from roundtable_tui.utils.text import single_line
 
 TRASH_DIR = ".trash"
@@ -52,7 +52,7 @@ def list_deleted() -> list[DeletedRun]:
     try:
         for folder in (paths.runs_dir() / TRASH_DIR).iterdir():
             at, dot, name = folder.name.partition(".")
-            if dot and at.isascii() and at.isdigit() and (folder / EVENTS_FILE).exists():
+            if dot and at.isascii() and at.isdigit() and is_regular(folder / EVENTS_FILE):
                 found.append(DeletedRun(name, folder, int(at) / 1e9))
     except OSError:
         return []

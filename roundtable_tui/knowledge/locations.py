@@ -11,6 +11,7 @@ from roundtable_tui.knowledge.stores.base import Store
 from roundtable_tui.knowledge.stores.postgres import URL_SCHEMES, PostgresStore
 from roundtable_tui.knowledge.stores.sqlite import SqliteStore
 from roundtable_tui.utils import files, paths
+from roundtable_tui.utils.paths import expand_user
 from roundtable_tui.utils.text import single_line
 
 STORE_VARIABLE = "ROUNDTABLE_STORE"
@@ -31,7 +32,7 @@ def open_store(location: str, environ: Mapping[str, str]) -> Store:
         shown = single_line(location.partition("://")[0], 20)
         hint = "Give a folder, or postgresql://USER@HOST/DATABASE."
         raise UsageError(f"--store {shown}://: there is no such kind of store", hint=hint)
-    return SqliteStore(Path(location).expanduser() if location else paths.data_dir() / "knowledge")
+    return SqliteStore(expand_user(location) if location else paths.data_dir() / "knowledge")
 
 
 def open_task_store() -> Store:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import AsyncGenerator, Sequence
 from random import Random
 from typing import Any
@@ -21,6 +20,7 @@ from roundtable_tui.llm.servers.capability_cache import CapabilityCache, ModelSt
 from roundtable_tui.llm.servers.model_list import parse_models, suggest_model
 from roundtable_tui.llm.servers.url import parse_server_url
 from roundtable_tui.llm.types import CallError, ChatRequest, Failed, Limits, ModelInfo, Server, StreamEvent
+from roundtable_tui.utils.nesting import load_json
 from roundtable_tui.utils.redact import register_secret
 
 __all__ = ["BackoffPolicy", "Client", "RetryBudget"]
@@ -175,8 +175,8 @@ async def _single_event(piece: StreamEvent) -> AsyncGenerator[StreamEvent, None]
 
 def _parse_response(status: int, headers: Any, body: bytes, key: str) -> list[ModelInfo] | CallError:
     try:
-        value = json.loads(body)
-    except (ValueError, RecursionError):
+        value = load_json(body)
+    except ValueError:
         value = None
     found = None if value is None else parse_models(value, key)
     if found is not None:

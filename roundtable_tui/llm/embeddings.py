@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import json
 import struct
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -20,6 +19,7 @@ from roundtable_tui.llm.http import transport
 from roundtable_tui.llm.http.connection import Connection
 from roundtable_tui.llm.http.retry import RetryCounter
 from roundtable_tui.llm.types import CallError, Limits, Server
+from roundtable_tui.utils.nesting import load_json
 from roundtable_tui.utils.redact import register_secret
 
 if TYPE_CHECKING:
@@ -140,7 +140,7 @@ class EmbeddingRequest:
         if raw is None:
             return CallError("not_api", f"its response is longer than {_MAX_RESPONSE_BYTES // 1_000_000} MB")
         try:
-            value = await asyncio.to_thread(json.loads, raw)
+            value = await asyncio.to_thread(load_json, raw)
         except (ValueError, RecursionError):
             return classify_error(response.status_code, response.headers, raw[:65_536], key=key)
         vectors = parse_vectors(value, len(texts))

@@ -17,6 +17,7 @@ from roundtable_tui.engine import Answer, Mode, NoAnswerError, Options, Table
 from roundtable_tui.engine.mode import PathOption
 from roundtable_tui.modes.output_files import AnswerFiles
 from roundtable_tui.utils import files
+from roundtable_tui.utils.paths import expand_user
 from roundtable_tui.utils.text import single_line
 
 DEFAULT_PARALLEL_CALLS = 8
@@ -79,12 +80,19 @@ async def fanout(table: Table, options: FanoutOptions) -> Answer:
                     break
     finally:
         output.close()
-    answered = len(output.complete_numbers(count))
+    answered = len({*output.complete_numbers(count), *output.unwritten})
     if not answered:
         raise NoAnswerError(f"none of {count} calls was answered")
     old = f", {len(there)} of them from an earlier run" if there else ""
     how_so = f"{answered} of {count} answers{old}, in {files.display_path(output.folder)}"
-    return Answer("\n".join(describe_call(output, number) for number in range(1, count + 1)), how=how_so)
+    lines = "\n".join(describe_call(output, number) for number in range(1, count + 1))
+    if not output.unwritten:
+        return Answer(lines, how=how_so)
+    lost = len(output.unwritten)
+    what = "1 of them is" if lost == 1 else f"{lost} of them are"
+    how_so += f"; {what} in this text only, as no file could be written"
+    texts = (f"call_{number}:\n\n{text}" for number, text in sorted(output.unwritten.items()))
+    return Answer("\n\n".join((lines, *texts)), how=how_so, partial=True)
 
 
 def choose_output_dir(table: Table, options: FanoutOptions) -> Path:
@@ -93,14 +101,17 @@ def choose_output_dir(table: Table, options: FanoutOptions) -> Path:
     Paths of the flag are absolute; a relative path comes from a task and is in the run's folder.
     """
     if options.out:
-        asked = Path(options.out).expanduser()
+        asked = expand_user(options.out)
         return table.folder / asked if table.folder else asked
     return table.folder / "answers" if table.folder else Path("multi_call_outputs")
 
 
 def describe_call(output: AnswerFiles, number: int) -> str:
     """Describe the result of a call: its file, or why there is none."""
-    if output.answer_path(number).is_file():
+    if number in output.unwritten:
+        why = single_line(str(output.calls.get(f"call_{number}", {}).get("error") or "cannot be written"))
+        return f"call_{number}: no file ({why}): its text is below"
+    if files.is_regular(output.answer_path(number)):
         return f"call_{number}: {files.display_path(output.answer_path(number))}"
     known = output.calls.get(f"call_{number}", {})
     return f"call_{number}: failed: {single_line(str(known.get('error') or 'not asked'))}"

@@ -6,7 +6,6 @@ answer is renamed to `BASE_3.txt`. `index.json` has the result of every call.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TextIO
@@ -14,6 +13,7 @@ from typing import Any, TextIO
 from roundtable_tui.engine import NoAnswerError, events
 from roundtable_tui.errors import FileError
 from roundtable_tui.utils import files, text_input
+from roundtable_tui.utils.nesting import load_json
 from roundtable_tui.utils.text import fix_surrogates, to_safe_json
 
 INDEX_FILE = "index.json"
@@ -27,6 +27,8 @@ class AnswerFiles:
         self.folder, self._base, self._warn = folder, base, warn
         self._index_header = {"question_sha256": text_input.sha256_hex(question), "base_filename": base}
         self.calls: dict[str, dict[str, Any]] = {}
+        self.unwritten: dict[int, str] = {}
+        """Complete answers, by number, whose file could not be written."""
         self._numbers: dict[str, int] = {}
         self._open_files: dict[str, TextIO] = {}
 
@@ -49,7 +51,7 @@ class AnswerFiles:
         if not files.path_exists(index):
             return
         try:
-            known = json.loads(files.read_text(index, 64 * files.BYTES_PER_MB))
+            known = load_json(files.read_text(index, 64 * files.BYTES_PER_MB))
             other = known["question_sha256"] != self._index_header["question_sha256"]
             self.calls = {str(name): dict(call) for name, call in known["calls"].items()}
         except (ValueError, KeyError, TypeError, AttributeError):
@@ -62,7 +64,14 @@ class AnswerFiles:
 
     def complete_numbers(self, count: int) -> list[int]:
         """Return which of the answers 1 to `count` exist already."""
-        return [number for number in range(1, count + 1) if self.answer_path(number).is_file()]
+        return [number for number in range(1, count + 1) if files.is_regular(self.answer_path(number))]
+
+    def is_answer_written(self, number: int, text: str) -> bool:
+        """Return whether the file of an answer holds all of it."""
+        try:
+            return self.answer_path(number).stat().st_size == len(fix_surrogates(text).encode())
+        except OSError:
+            return False
 
     def __call__(self, event: events.Event) -> None:
         """Write the text of an event; a file error becomes a warning and does not stop the run."""
@@ -74,7 +83,7 @@ class AnswerFiles:
         try:
             self._take(event, turn)
         except OSError as error:
-            self._record_failure(turn, f"cannot be written: {error}")
+            self._record_failure(turn, f"cannot be written: {error.strerror or error}", event)
 
     def _take(self, event: events.Event, turn: str) -> None:
         number = self._numbers[turn]
@@ -126,13 +135,15 @@ class AnswerFiles:
         }
         self._save_index()
 
-    def _record_failure(self, turn: str, why: str) -> None:
+    def _record_failure(self, turn: str, why: str, event: events.Event) -> None:
         number = self._numbers[turn]
         if file := self._open_files.pop(turn, None):
             try:
                 file.close()
             except OSError as error:  # Closed because writing failed; closing may fail too.
-                why = f"cannot be written: {error}"
+                why = f"cannot be written: {error.strerror or error}"
+        if isinstance(event, events.TurnFinished) and not self.is_answer_written(number, event.text):
+            self.unwritten[number] = event.text
         first = f"call_{number}" not in self.calls
         self.calls[f"call_{number}"] = {"path": None, "error": why, "status": "failed"}
         if first:
@@ -152,7 +163,8 @@ class AnswerFiles:
                 self.calls[f"call_{number}"] = note
             self._save_index()
         except OSError as error:
-            self._warn(f"{files.display_path(self.folder / INDEX_FILE)} cannot be written: {error}")
+            where = files.display_path(self.folder / INDEX_FILE)
+            self._warn(f"{where} cannot be written: {error.strerror or error}")
 
     def _save_index(self) -> None:
         ordered = sorted(self.calls.items(), key=lambda call: (len(call[0]), call[0]))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
+from roundtable_tui.utils.nesting import load_json
 from roundtable_tui.utils.text import single_line
 
 STATUS_LABELS = {"complete": "done", "partial": "incomplete", "cancelled": "stopped"}
@@ -60,7 +60,7 @@ def describe_decision(decision: Mapping[str, Any]) -> str:
 def describe_raw_decision(text: str) -> str:
     """Return a raw reply that holds a decision as a sentence; unchanged if it is not a JSON object."""
     try:
-        value = json.loads(text)
+        value = load_json(text)
     except (ValueError, RecursionError):
         return text
     sentence = describe_decision(value) if isinstance(value, dict) else ""

@@ -25,6 +25,7 @@ from roundtable_tui.resources.task import Task, is_task, load_task
 from roundtable_tui.resources.team import Team
 from roundtable_tui.resources.validation import check_json
 from roundtable_tui.utils import files, paths
+from roundtable_tui.utils.paths import expand_user
 from roundtable_tui.utils.text import single_line
 
 
@@ -88,7 +89,7 @@ class TaskLibrary:
         Raises UsageError with the nearest name, FileError for a folder that is not a task.
         """
         if name.startswith((".", "~")) or os.sep in name:
-            return self._load_folder(Path(name).expanduser())
+            return self._load_folder(expand_user(name))
         # The folder's own name first: the task's is cleaned, and may be shorter.
         if (exact := next((found for found in self.items if found.path.name == name), None)) is not None:
             return exact
@@ -262,7 +263,7 @@ class PersonaLibrary:
                 continue  # The file that is wrong is named already.
             except UsageError as error:
                 where = files.format_location(
-                    found.path, find_positions(read_text(found.path, MAX_PERSONA_BYTES)).line_of(loc)
+                    found.path, find_positions(read_text(found.path, MAX_PERSONA_BYTES), [loc]).line_of(loc)
                 )
                 self.problems.append(FileError(error.what, where=where, hint=error.hint))
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from roundtable_tui.config.toml_edit import find_key_line, parse
+from roundtable_tui.config.toml_edit import find_key_line, find_key_lines, parse
 from roundtable_tui.errors import FileError
 from roundtable_tui.resources.inside import own
 from roundtable_tui.resources.persona import FileModel, SingleLine, slugify
@@ -162,7 +162,9 @@ def _load_settings(task: Path, questions: int) -> TaskSettings:
     path = own(task, SETTINGS_FILE)
     source = read_text(path)
     found, problems = check_data(
-        TaskSettings, parse(source, path), lambda loc: find_key_line(source, [str(part) for part in loc])
+        TaskSettings,
+        parse(source, path),
+        lambda locs: find_key_lines(source, [tuple(map(str, loc)) for loc in locs]),
     )
     if found is None:
         raise min(problems, key=lambda problem: problem.line or 0).to_error(path)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -14,6 +14,7 @@ from roundtable_tui.config.suggestions import closest_match, did_you_mean, forma
 from roundtable_tui.errors import FileError
 from roundtable_tui.resources.json_positions import Loc, find_positions
 from roundtable_tui.utils import files
+from roundtable_tui.utils.nesting import NestingError, check_json_depth
 from roundtable_tui.utils.text import single_line
 
 _WORDS = {
@@ -25,6 +26,12 @@ _WORDS = {
     "object": "an object",
     "null": "null",
 }
+MAX_PROBLEMS = 20
+"""Problems of one file that are reported."""
+MAX_VALUES = 20_000
+"""Values of one file, those in lists and objects included."""
+_MAX_FAULTS = 500
+"""Errors of the validation that are looked at; some of them are consequences of others."""
 PATTERN_DESCRIPTIONS = {
     r"^(#[0-9a-fA-F]{6})?$": 'a colour such as "#c678dd"',
     r"^[a-z][a-z0-9_-]*$|^$": "a word of a-z, 0-9, - and _",
@@ -109,7 +116,7 @@ def _describe_bounds(low: float | None, high: float | None) -> str:
 
 
 M = TypeVar("M", bound=BaseModel)
-LineFinder = Callable[[Loc], int | None]
+LineFinder = Callable[[Sequence[Loc]], Sequence[int | None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,33 +138,63 @@ class Problem:
 
 
 def check_json(model: type[M], text: str) -> tuple[M | None, list[Problem]]:
-    """Return the `model` in the JSON `text`, or None, and all problems in order of lines."""
-    data, problem = _parse_json(text)
+    """Return the `model` in the JSON `text`, or None, and its problems in order of lines."""
+    data, problem, has_duplicates = _parse_json(text)
     if problem is not None:
         return None, [problem]
     if not isinstance(data, dict):
         what = f"should be an object in braces, {{ ... }}, not {_describe_value(data)}"
         return None, [Problem(what, line=1)]
-    where = find_positions(text)
+    found, faults = _find_faults(model, data)
+    if not faults and not has_duplicates:
+        return found, []
+    where = find_positions(text, [loc for loc, _ in faults])
     twice = [
         Problem(f"{_format_loc(loc)} is given twice", line, field=_format_loc(loc))
         for loc, line in where.duplicates
     ]
-    found, problems = check_data(model, data, where.line_of)
-    problems = sorted(twice + problems, key=lambda problem: problem.line or 0)
-    return (None if problems else found), problems
+    problems = twice + [replace(problem, line=where.line_of(loc)) for loc, problem in faults]
+    return None, _first_problems(sorted(problems, key=lambda problem: problem.line or 0))
 
 
-def check_data(model: type[M], data: dict[str, Any], line_of: LineFinder) -> tuple[M | None, list[Problem]]:
-    """Return the `model` of `data`, or None, and the problems; `line_of` gives the line of a field."""
+def check_data(
+    model: type[M], data: dict[str, Any], find_lines: LineFinder
+) -> tuple[M | None, list[Problem]]:
+    """Return the `model` of `data`, or None, and the problems; `find_lines` gives the lines of fields.
+
+    The first `MAX_PROBLEMS` are returned, and a line that says so if there are more.
+    """
+    found, faults = _find_faults(model, data)
+    lines = find_lines([loc for loc, _ in faults]) if faults else []
+    placed = zip(faults, lines, strict=True)
+    return found, _first_problems([replace(problem, line=line) for (_, problem), line in placed])
+
+
+def _first_problems(problems: list[Problem]) -> list[Problem]:
+    if len(problems) <= MAX_PROBLEMS:
+        return problems
+    last = problems[MAX_PROBLEMS].line
+    return [*problems[:MAX_PROBLEMS], Problem(f"has more problems; the first {MAX_PROBLEMS} are shown", last)]
+
+
+def _find_faults(model: type[M], data: dict[str, Any]) -> tuple[M | None, list[tuple[Loc, Problem]]]:
+    """Return the `model` of `data`, or None, and the problems with their places, without their lines.
+
+    One problem more than `MAX_PROBLEMS` at most: descriptions and nearest names take time.
+    """
+    if _count_values(data, MAX_VALUES) > MAX_VALUES:
+        return None, [((), Problem(f"holds more than {MAX_VALUES:,} values"))]
     try:
         return model.model_validate(data), []
     except ValidationError as error:
-        faults = error.errors(include_url=False)
+        faults = error.errors(include_url=False)[:_MAX_FAULTS]
     schema = model.model_json_schema()
     missing: list[Loc] = [tuple(fault["loc"]) for fault in faults if fault["type"] == "missing"]
-    problems, meant = [], set()
+    problems: list[tuple[Loc, Problem]] = []
+    meant = set()
     for fault in faults:
+        if len(problems) > MAX_PROBLEMS:
+            break
         loc: Loc = _existing_part(data, tuple(fault["loc"]))
         name = _format_loc(loc)
         if fault["type"] == "missing" or _is_consequence(fault, faults):
@@ -170,17 +207,29 @@ def check_data(model: type[M], data: dict[str, Any], line_of: LineFinder) -> tup
             if guess is not None:
                 meant.add((*loc[:-1], guess))
             hint = f"Did you mean {guess}?" if guess else did_you_mean("", known, "The fields are")
-            problems.append(Problem(f"there is no field {name}", line_of(loc), field=name, hint=hint))
+            problems.append((loc, Problem(f"there is no field {name}", field=name, hint=hint)))
         else:
             found = _describe_value(fault["input"])
             what = f"{name} should be {describe_expected(schema, loc, fault)}, not {found}"
-            problems.append(Problem(what, line_of(loc), field=name))
+            problems.append((loc, Problem(what, field=name)))
     for loc in missing:
         if loc not in meant:
             hint = fields_at(schema, loc[:-1]).get(str(loc[-1]), {}).get("description", "")
             name = _format_loc(loc)
-            problems.append(Problem(f"{name} is missing", line_of(loc[:-1]), field=name, hint=hint))
+            problems.append((loc[:-1], Problem(f"{name} is missing", field=name, hint=hint)))
     return None, problems
+
+
+def _count_values(value: Any, limit: int) -> int:
+    """Return the number of values in a value, itself included; counting ends above `limit`."""
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    count = 1 + len(inner)
+    for one in inner:
+        if count > limit:
+            break
+        if isinstance(one, dict | list):
+            count += _count_values(one, limit - count)
+    return count
 
 
 def _is_consequence(fault: Any, faults: Sequence[Any]) -> bool:
@@ -203,11 +252,30 @@ def _existing_part(data: Any, loc: Loc) -> Loc:
     return loc
 
 
-def _parse_json(text: str) -> tuple[Any, Problem | None]:
+def _parse_json(text: str) -> tuple[Any, Problem | None, bool]:
+    """Return the value, what is wrong with the text, and whether an object has a field more than once."""
+    has_duplicates = False
+
+    def build_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        nonlocal has_duplicates
+        found = dict(pairs)
+        has_duplicates = has_duplicates or len(found) < len(pairs)
+        return found
+
+    value, problem = _load_json(text, build_object)
+    return value, problem, has_duplicates
+
+
+def _load_json(
+    text: str, build_object: Callable[[list[tuple[str, Any]]], dict[str, Any]]
+) -> tuple[Any, Problem | None]:
     if not text.strip():
         return None, Problem("is empty", line=1)
     try:
-        return json.loads(text, parse_constant=_no_constant), None
+        check_json_depth(text)
+        return json.loads(text, parse_constant=_no_constant, object_pairs_hook=build_object), None
+    except NestingError as error:
+        return None, Problem(f"is {error}")
     except json.JSONDecodeError as error:
         hint = _json_hint(text, error)
         what = f"is not JSON: {_lower(error.msg)} (column {error.colno})"

@@ -21,6 +21,7 @@ from roundtable_tui.resources.task import SETTINGS_FILE, Task
 from roundtable_tui.resources.validation import describe_expected
 from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.utils import files, paths
+from roundtable_tui.utils.paths import expand_user
 from roundtable_tui.utils.text import single_line
 
 
@@ -101,7 +102,7 @@ def resolve_flag_paths(mode: Mode, given: Mapping[str, Any]) -> dict[str, Any]:
     found = dict(given)
     for name, kind in path_options(mode).items():
         if kind.writes and isinstance(value := found.get(name), str) and value:
-            found[name] = str(Path(value).expanduser().absolute())
+            found[name] = str(expand_user(value).absolute())
     return found
 
 

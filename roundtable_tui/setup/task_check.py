@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from roundtable_tui import modes
-from roundtable_tui.config.toml_edit import find_key_line, parse
+from roundtable_tui.config.toml_edit import find_key_line, find_key_lines, parse
 from roundtable_tui.engine import Mode
 from roundtable_tui.errors import FileError, RoundtableError, UsageError
 from roundtable_tui.resources import PersonaLibrary, Problem, TaskSettings
@@ -40,7 +40,9 @@ def check_task_settings(
     except FileError as error:
         line = _LINE.search(error.where)
         return None, [Problem(error.what, int(line[1]) if line else None, hint=error.hint)]
-    settings, problems = check_data(TaskSettings, data, lambda loc: _line(source, *map(str, loc)))
+    settings, problems = check_data(
+        TaskSettings, data, lambda locs: find_key_lines(source, [tuple(map(str, loc)) for loc in locs])
+    )
     if settings is None:
         return None, sorted(problems, key=_line_number)
     checks = [*check_stages(settings, library, folder)]

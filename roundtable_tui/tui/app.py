@@ -39,6 +39,7 @@ from roundtable_tui.tui.textual_patches.screen_races import (
 from roundtable_tui.tui.themes import THEMES
 from roundtable_tui.utils import files, paths
 from roundtable_tui.utils.crash_log import log_exception
+from roundtable_tui.utils.shutdown import EXIT_TIMEOUT_S, abandon_threads_at_exit
 
 
 class RoundtableApp(ClipboardApp):
@@ -79,6 +80,7 @@ class RoundtableApp(ClipboardApp):
 
     def on_mount(self) -> None:
         """Apply theme and keys, and handle the signals that end the app."""
+        abandon_threads_at_exit()
         if self.session.settings.theme in self.available_themes:
             self.theme = self.session.settings.theme
         if not self.session.settings.animations or is_reduced_motion_requested(os.environ):
@@ -167,7 +169,9 @@ class RoundtableApp(ClipboardApp):
 
     async def _close_and_exit(self, code: int) -> None:
         self.workers.cancel_all()
-        await self.session.close()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(EXIT_TIMEOUT_S):
+                await self.session.close()
         self.exit(0, return_code=code)
 
     def _handle_signal(self, number: signal.Signals) -> None:

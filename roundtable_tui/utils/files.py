@@ -7,6 +7,7 @@ import stat
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
+from typing import BinaryIO, Literal
 
 from roundtable_tui.errors import FileError
 from roundtable_tui.utils import paths, text
@@ -84,12 +85,8 @@ def decode_text(data: bytes, path: Path) -> str:
 def read_bytes(path: Path, limit: int = BYTES_PER_MB) -> bytes:
     """Return the content of the regular file `path`, at most `limit` bytes. Raises FileError."""
     try:
-        _require_regular_file(path, path.stat())
-        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
-        with os.fdopen(handle, "rb") as file:
-            # Looked at again, opened: another file may have taken its name in between.
+        with open_regular(path) as file:
             found = os.fstat(file.fileno())
-            _require_regular_file(path, found)
             data = b"" if found.st_size > limit else file.read(limit + 1)
     except (OSError, ValueError) as error:
         raise FileError(f"cannot be read: {_error_reason(error)}", where=format_location(path)) from error
@@ -102,6 +99,48 @@ def read_bytes(path: Path, limit: int = BYTES_PER_MB) -> bytes:
             hint=f"At most {limit / BYTES_PER_MB:g} MB is read.",
         )
     return data
+
+
+def open_regular(path: Path, mode: Literal["rb", "rb+"] = "rb", *, follow: bool = True) -> BinaryIO:
+    """Open a regular file, for reading or with "rb+" for reading and writing.
+
+    Args:
+        path: The file. A folder, a pipe or a device is refused before it is opened, also behind a link.
+        mode: "rb" or "rb+".
+        follow: Whether it may be a link.
+
+    Raises:
+        FileError: It is not a regular file, or a link where none may be.
+        OSError: It is not there, or cannot be opened.
+    """
+    flags = os.O_RDWR if mode == "rb+" else os.O_RDONLY
+    return os.fdopen(open_regular_fd(path, flags, follow=follow), mode)
+
+
+def open_regular_fd(path: Path, flags: int, *, follow: bool = True) -> int:
+    """Return a descriptor of a regular file, as `open_regular` opens it; it may be created by `flags`."""
+    try:
+        _require_regular_file(path, path.stat() if follow else path.lstat())
+    except FileNotFoundError:
+        if not flags & os.O_CREAT:
+            raise
+    # A pipe may take the name in between: it is opened without waiting, and what was opened is checked again.
+    flags |= os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC | (0 if follow else os.O_NOFOLLOW)
+    handle = os.open(path, flags, 0o600)
+    try:
+        _require_regular_file(path, os.fstat(handle))
+    except BaseException:
+        os.close(handle)
+        raise
+    return handle
+
+
+def is_regular(path: Path) -> bool:
+    """Return whether `path` is a regular file that can be accessed, or a link to one; whatever its name."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
 
 
 FileSnapshot = tuple[tuple[str, int, int, int], ...]
@@ -149,14 +188,10 @@ def write_text(path: Path, content: str, *, mode: int = 0o600) -> Path:
     return target
 
 
-def check_regular(path: Path) -> None:
-    """Raise FileError if `path` is a folder, device or pipe, without opening it; OSError if it is missing."""
-    _require_regular_file(path, path.stat())
-
-
 def _require_regular_file(path: Path, found: os.stat_result) -> None:
     if not stat.S_ISREG(found.st_mode):
-        kind = "a folder" if stat.S_ISDIR(found.st_mode) else "a device or a pipe"
+        is_link, is_folder = stat.S_ISLNK(found.st_mode), stat.S_ISDIR(found.st_mode)
+        kind = "a link" if is_link else "a folder" if is_folder else "a device or a pipe"
         raise FileError(f"is {kind}, not a file", where=format_location(path))
 
 

@@ -5,13 +5,26 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from roundtable_tui.errors import UsageError
+
 APP_NAME = "roundtable"
 
 
 def home_override() -> Path | None:
     """Return the folder named by ROUNDTABLE_HOME, if it is set."""
     value = os.environ.get("ROUNDTABLE_HOME")
-    return Path(value).expanduser() if value else None
+    return expand_user(value) if value else None
+
+
+def expand_user(path: str | Path) -> Path:
+    """Return a path with `~` and `~USER` replaced. Raises UsageError for a user without a home folder."""
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:
+        from roundtable_tui.utils.text import single_line
+
+        what = f"{single_line(str(path), 80)}: this user has no home folder"
+        raise UsageError(what, hint="Write the whole path.") from None
 
 
 def config_dir() -> Path:

@@ -9,6 +9,7 @@ from typing import Any, BinaryIO
 
 from roundtable_tui.errors import FileError, UsageError
 from roundtable_tui.utils import files, paths
+from roundtable_tui.utils.paths import expand_user
 
 MAX_TEXT_BYTES = 64_000_000
 """Bytes of one text."""
@@ -16,7 +17,7 @@ MAX_TEXT_BYTES = 64_000_000
 
 def fingerprint(path: Path) -> dict[str, Any]:
     """Return `{path, bytes, sha256}` of a UTF-8 text file. Raises FileError."""
-    path = path.expanduser()
+    path = expand_user(path)
     text = files.read_text(path, MAX_TEXT_BYTES)
     return {"path": str(files.resolve_path(path)), "bytes": path.stat().st_size, "sha256": sha256_hex(text)}
 

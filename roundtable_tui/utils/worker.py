@@ -18,6 +18,7 @@ from importlib import import_module
 from typing import IO, TYPE_CHECKING, Any, Literal
 
 from roundtable_tui.utils import processes
+from roundtable_tui.utils.nesting import load_json
 from roundtable_tui.utils.text import single_line
 
 if TYPE_CHECKING:
@@ -136,7 +137,7 @@ def _read_reply(stream: IO[bytes]) -> dict[str, Any] | None:
     if size > MAX_REPLY_BYTES:
         raise ValueError(f"a reply of {size} bytes")
     body = stream.read(size)
-    found = json.loads(body) if len(body) == size else None
+    found = load_json(body) if len(body) == size else None
     if found is not None and not (isinstance(found, dict) and found.keys() & {"result", "problem"}):
         raise ValueError("not a reply")
     return found

@@ -11,7 +11,6 @@ import roundtable_tui
 PACKAGE = Path(roundtable_tui.__file__).parent
 
 
-
 def module_name(path: Path) -> str:
     parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)

@@ -142,6 +142,64 @@ def test_ask_chain_text_from_stdin_is_stored_for_resume(ask: Any, monkeypatch: p
     assert "A sentence" not in str(header)
 
 
+class NotRead:
+    """A standard input that a script has left open: reading it would never end."""
+
+    @property
+    def buffer(self) -> Any:
+        raise AssertionError("standard input was read")
+
+    def isatty(self) -> bool:
+        return False
+
+
+@pytest.mark.parametrize("source", ["context", "file of the task", "file of the settings"])
+def test_ask_chain_text_of_task_or_settings_comes_before_standard_input(
+    ask: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, roundtable_home: Path, source: str
+) -> None:
+    task = tmp_path / "task"
+    task.mkdir()
+    (task / "questions.txt").write_text("What does it say?\n")
+    text = "A sentence of the text itself. " * 400
+    if source == "context":
+        (task / "context.txt").write_text(text)
+    else:
+        (task / "long.txt").write_text(text)
+    if source == "file of the task":
+        (task / "task.toml").write_text('mode = "chain"\noptions.file = "long.txt"\n')
+    if source == "file of the settings":
+        path = json.dumps(str(task / "long.txt"))
+        (roundtable_home / "settings.toml").write_text(f"[options.chain]\nfile = {path}\n")
+    monkeypatch.setattr(sys, "stdin", NotRead())
+    code, story, err = ask("--task", str(task), "--mode", "chain", "--json")
+    assert (code, story["status"]) == (0, "complete"), err
+    assert story["how"].startswith(f"{len(text.strip()):,} characters") or "passages" in story["how"]
+
+
+def test_ask_single_file_from_standard_input_comes_before_that_of_the_task(
+    ask: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    task = tmp_path / "task"
+    task.mkdir()
+    (task / "questions.txt").write_text("What does it say?\n")
+    (task / "own.txt").write_text("The text of the task.")
+    (task / "task.toml").write_text('mode = "single"\noptions.file = "own.txt"\n')
+    monkeypatch.setattr(sys, "stdin", NotRead())
+    code, story, err = ask("--task", str(task), "--json")
+    assert code == 0, err
+    assert read_text_option(story) == "The text of the task."
+    pipe(monkeypatch, "The text that is piped in.")
+    code, story, err = ask("--task", str(task), "--file", "-", "--json")
+    assert code == 0, err
+    assert read_text_option(story) == "The text that is piped in."
+
+
+def read_text_option(story: Any) -> str:
+    """Return the text that a run read, by the header of its record."""
+    header = json.loads((Path(story["record"]) / "events.jsonl").read_text("utf-8").splitlines()[0])
+    return Path(header["options"]["file"]["path"]).read_text("utf-8")
+
+
 def test_ask_file_option_may_be_stdin(ask: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     pipe(monkeypatch, "The letter.")
     code, _, _ = ask("What is it?", "--mode", "single", "--file", "-", "--json")

@@ -91,7 +91,7 @@ def test_load_reads_every_setting() -> None:
         ('mode = "pro"\nmode = "debate"', "line 2: is not TOML: Cannot overwrite a value"),
         ("[limits]\nidle = 3\n[limits]\n", "line 3: is not TOML: Cannot declare [limits] twice"),
         ("agents = " + "1" * 5000, "nested too deeply"),
-        ("x = " + "[" * 5000, "nested too deeply"),
+        ("x = " + "[" * 5000, "is nested more than 64 levels deep"),
         ("\nagents = 65", "line 2: agents should be a whole number from 1 to 64, not 65"),
         ("agents = true", "line 1: agents should be a whole number from 1 to 64, not true"),
         ("agents = 2.5", "not 2.5"),

@@ -21,7 +21,7 @@ from roundtable_tui.history.index import RunIndex
 from roundtable_tui.history.search import RunQuery
 from roundtable_tui.utils import paths
 from roundtable_tui.utils.text import to_safe_json
-from tests.support.record_builder import find_run_names, run_events, write_raw_record, write_record, write_run
+from tests.support.record_builder import find_run_names, run_events, write_run
 
 
 def listed() -> dict[str, str]:
@@ -70,7 +70,7 @@ def test_index_row_has_every_status() -> None:
 
 
 def test_index_resumed_run_without_end_is_interrupted() -> None:
-    write_record("again", [*run_events(status="failed"), events.RunResumed(t=5.0, at="now")])
+    write_run("again", [*run_events(status="failed"), events.RunResumed(t=5.0, at="now")])
     assert listed() == {"again": "interrupted"}
 
 
@@ -255,6 +255,49 @@ def test_index_unwritable_folder_uses_memory(monkeypatch: pytest.MonkeyPatch) ->
     blocked.write_text("in the way")
     monkeypatch.setattr(paths, "cache_dir", lambda: blocked / "cache")
     assert find_run_names("storks") == [name]
+
+
+@pytest.mark.parametrize("fault", ["PRAGMA max_page_count = 1", "PRAGMA query_only = ON"])
+def test_refresh_index_that_cannot_be_written_moves_to_memory(
+    monkeypatch: pytest.MonkeyPatch, fault: str
+) -> None:
+    old = write_run("Of storks").name
+    index = RunIndex()
+    index.refresh()
+    index.close()
+    new = write_run("Of storks and cranes", said="Storks fly. " * 20_000).name
+    connect = index_module.database.open_index
+
+    def open_unwritable(path: Path) -> sqlite3.Connection:
+        base = connect(path)
+        base.execute(fault)  # As on a disk that is full, or may only be read.
+        return base
+
+    monkeypatch.setattr(index_module.database, "open_index", open_unwritable)
+    index = RunIndex()
+    assert index.refresh()
+    assert set(index.find_names(RunQuery("storks"))) == {old, new}
+    assert index._base.execute("PRAGMA database_list").fetchone()[2] == "", "it is in memory"
+    file = sqlite3.connect(index_path(paths.runs_dir()))
+    assert file.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+    file.close()
+
+
+@pytest.mark.parametrize("change", ["reindex", "drop"])
+def test_change_of_index_that_cannot_be_written_is_made_in_memory(change: str) -> None:
+    name, other = write_run("Of storks").name, write_run("Of cranes").name
+    index = RunIndex()
+    index.refresh()
+    index._base.execute("PRAGMA query_only = ON")
+    if change == "drop":
+        shutil.rmtree(paths.runs_dir() / name)
+        index.drop(name)
+        assert index.find_names() == [other]
+    else:
+        write_title(paths.runs_dir() / name, "A title")
+        index.reindex(name)
+        entry = index.get(name)
+        assert entry is not None and entry.title == "A title"
 
 
 def test_index_is_separate_for_each_folder(tmp_path: Path) -> None:

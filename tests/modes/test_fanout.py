@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -177,12 +179,37 @@ async def test_fanout_without_answers_fails_and_stops_asking(tmp_path: Path) -> 
         assert files(tmp_path / "run" / "answers") == {}
 
 
-async def test_fanout_unwritable_folder_fails_call_with_reason(tmp_path: Path) -> None:
+async def test_fanout_unwritable_folder_keeps_answers_in_the_answer(tmp_path: Path) -> None:
     (tmp_path / "out").write_text("a file", "utf-8")
-    async with room("Fine.", tmp_path) as r:
-        result = await r.done("fanout", ["Ada"], captain=False, out=str(tmp_path / "out"))
-        assert result.status == "failed"
-        assert any("output_1.txt cannot be written" in notice.text for notice in r.told(events.Notice))
+    async with room(lambda request, nth: f"Paid answer {nth}.", tmp_path) as r:
+        result = await r.done("fanout", ["Ada", "Bob"], captain=False, out=str(tmp_path / "out"))
+        assert result.status == "partial"
+        assert all(f"Paid answer {nth}." in result.answer.text for nth in (1, 2))
+        assert "2 of them are in this text only" in result.answer.how
+        notices = [notice.text for notice in r.told(events.Notice)]
+        assert any("output_1.txt cannot be written" in text and "\n" not in text for text in notices)
+
+
+async def test_fanout_disk_full_at_one_file_keeps_that_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = Path.write_text
+
+    def write_unless_second(path: Path, *given: Any, **named: Any) -> int:
+        if path.name == "output_2.partial.txt":
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return write(path, *given, **named)
+
+    monkeypatch.setattr(Path, "write_text", write_unless_second)
+    async with room("Same.", tmp_path) as r:
+        result = await r.done("fanout", ["Ada", "Bob", "Eve"], captain=False)
+        assert result.status == "partial" and result.answer.how.startswith("3 of 3 answers")
+        assert "call_2: no file (cannot be written: No space left on device)" in result.answer.text
+        assert result.answer.text.endswith("call_2:\n\nSame.")
+        assert sorted(set(files(tmp_path / "run" / "answers")) - {"output_2.partial.txt"}) == [
+            "output_1.txt",
+            "output_3.txt",
+        ]
 
 
 async def test_fanout_restarted_attempt_restarts_its_file(tmp_path: Path) -> None:

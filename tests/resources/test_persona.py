@@ -115,11 +115,11 @@ def test_check_persona_invalid_text_reports_problems(text: str, expected: list[s
 
 
 def test_check_persona_too_long_or_deep_reports_problem() -> None:
-    for text in (START + '"max_tokens": ' + "9" * 5000 + "}", "[" * 100_000, '{"a": ' * 100_000):
+    long, deep = "is not JSON: a number too long, or nested too deeply", "is nested more than 64 levels deep"
+    number = START + '"max_tokens": ' + "9" * 5000 + "}"
+    for text, what in ((number, long), ("[" * 100_000, deep), ('{"a": ' * 100_000, deep)):
         _, problems = check_persona(text)
-        assert [str(problem) for problem in problems] == [
-            "is not JSON: a number too long, or nested too deeply"
-        ]
+        assert [str(problem) for problem in problems] == [what]
 
 
 @pytest.mark.parametrize(
@@ -222,7 +222,7 @@ def locs(value: object, at: Loc = ()) -> list[Loc]:
 @settings(max_examples=100, deadline=None)
 def test_find_positions_finds_the_line_of_every_value(value: object) -> None:
     text = json.dumps(value, indent=1, ensure_ascii=False)
-    found = find_positions(text)
+    found = find_positions(text, locs(value))
     assert set(found.lines) == set(locs(value))
     assert found.duplicates == []
     lines = text.split("\n")
@@ -232,7 +232,26 @@ def test_find_positions_finds_the_line_of_every_value(value: object) -> None:
     assert [found.lines[loc] for loc in locs(value)] == sorted(found.lines.values())
 
 
+def test_check_json_many_problems_are_cut_at_twenty() -> None:
+    unknown = ", ".join(f'"x{n}": {n}' for n in range(8000))
+    _, problems = check_json(Team, f'{{"name": "T", "members": ["Ada"],\n{unknown}}}')
+    assert len(problems) == 21
+    assert str(problems[-1]) == "line 2: has more problems; the first 20 are shown"
+    twice = ", ".join(['"name": "T"'] * 8000)
+    _, problems = check_json(Team, f'{{{twice}, "members": ["Ada"]}}')
+    assert len(problems) <= 21
+    values = ", ".join(["1"] * 30_000)
+    _, problems = check_json(Team, f'{{"name": "T", "members": [{values}]}}')
+    assert [str(problem) for problem in problems] == ["line 1: holds more than 20,000 values"]
+
+
+def test_find_positions_deep_text_keeps_paths_of_wanted_values_only() -> None:
+    text = "[" * 60 + ",".join(["1"] * 1000) + "]" * 60
+    found = find_positions(text, [(0,) * 60])
+    assert len(found.lines) == 61
+
+
 def test_find_positions_finds_duplicate_fields_at_any_depth() -> None:
-    found = find_positions('{"a": [{"b": 1,\n"b": 2}],\n"a": "\\"a\\": {"}')
+    found = find_positions('{"a": [{"b": 1,\n"b": 2}],\n"a": "\\"a\\": {"}', [("a", 7, "x")])
     assert found.duplicates == [(("a", 0, "b"), 2), (("a",), 3)]
     assert found.line_of(("a", 7, "x")) == 3

@@ -7,7 +7,6 @@ import hashlib
 import json
 import os
 import stat
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
@@ -19,9 +18,9 @@ from roundtable_tui.engine.record.recorder import EVENTS_FILE, read_record
 from tests.support.fake_server import FakeServer, Reply, served
 from tests.support.stress.fork_server import Nursery
 from tests.support.stress.runs import FULL, Brain, share
+from tests.support.stress.small_disk import AS_ROOT, fill, small_disk
 
 NOBODY = 65534
-AS_ROOT = os.geteuid() == 0
 
 
 @pytest.fixture
@@ -90,13 +89,7 @@ def test_record_on_full_disk_reports_and_run_completes(
             return
         assert run(nursery, server, home, "before")[0] == 0
         before = prints(home / "runs" / "before")
-        filler = home / "filler"
-        with filler.open("wb", buffering=0) as file:
-            try:
-                while file.write(b"x" * 512):
-                    pass
-            except OSError:
-                pass
+        filler = fill(home)
         code, err, told = run(nursery, server, home, "full")
         assert code == 0 and end(told)["status"] == "complete" and "Traceback" not in err
         assert any("cannot be written" in text or "not recorded" in text for text in notices(told))
@@ -104,24 +97,6 @@ def test_record_on_full_disk_reports_and_run_completes(
         filler.unlink()
         assert run(nursery, server, home, "after")[0] == 0
         assert read_record(home / "runs" / "after").run_finished is not None
-
-
-class small_disk:
-    """`with small_disk(folder) as mounted`: a disk of its own of 128 kB, where that may be had."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._mounted = False
-
-    def __enter__(self) -> bool:
-        command = ["mount", "-t", "tmpfs", "-o", "size=128k", "tmpfs", str(self._folder)]
-        if AS_ROOT:
-            self._mounted = subprocess.run(command, capture_output=True, check=False).returncode == 0
-        return self._mounted
-
-    def __exit__(self, *_: object) -> None:
-        if self._mounted:
-            subprocess.run(["umount", str(self._folder)], check=True)
 
 
 @pytest.mark.parametrize("where", ["home", "runs"])

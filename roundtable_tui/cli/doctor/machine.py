@@ -19,6 +19,7 @@ from roundtable_tui.errors import FileError, RoundtableError
 from roundtable_tui.tui.clipboard import find_tool
 from roundtable_tui.utils import files as disk
 from roundtable_tui.utils import paths
+from roundtable_tui.utils.paths import expand_user
 from roundtable_tui.utils.text import single_line
 
 PACKAGE = "roundtable-tui"
@@ -145,7 +146,7 @@ def check_files(given: str) -> list[Check]:
 
     out: list[Check] = []
     try:
-        personas = PersonaLibrary.load(Path(given).expanduser() if given else None)
+        personas = PersonaLibrary.load(expand_user(given) if given else None)
         tasks = TaskLibrary.load()
     except RoundtableError as error:
         return [Check("bad", "files", str(error))]

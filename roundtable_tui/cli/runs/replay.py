@@ -26,6 +26,7 @@ from roundtable_tui.reports.progress import ProgressPrinter
 from roundtable_tui.reports.run_view import RunView
 from roundtable_tui.reports.turn_queue import TurnQueue
 from roundtable_tui.utils import files
+from roundtable_tui.utils.paths import expand_user
 from roundtable_tui.utils.text import sanitize, single_line, to_safe_json
 
 
@@ -127,7 +128,7 @@ _MAX_SIZE, _MIN_SIZE = (400, 200), (40, 10)
 def run_export(args: argparse.Namespace) -> int:
     """Write a run to a file or to standard output."""
     folder = find_run(args.run)
-    out = Path(args.out).expanduser() if args.out and args.out != "-" else None
+    out = expand_user(args.out) if args.out and args.out != "-" else None
     form = validate_format(args.format or _format_from_name(out))
     text = _render_cast(folder, args) if form == "cast" else export_run(folder, form)
     if out is None:

@@ -11,6 +11,7 @@ from roundtable_tui.errors import FileError, UsageError
 from roundtable_tui.history.find import find_run
 from roundtable_tui.setup.request import ForkChanges, ForkRequest, ResumeRequest
 from roundtable_tui.utils import files
+from roundtable_tui.utils.paths import expand_user
 
 MAX_ANSWER_BYTES = 4_000_000
 """Maximum size of a file for `--answer`."""
@@ -30,7 +31,7 @@ def run_fork(args: argparse.Namespace) -> int:
     named = parse_pairs("--persona", "SEAT=NAME", args.persona)
     options = parse_pairs("--option", "KEY=VALUE", args.option)
     answers = parse_pairs("--answer", "TURN=FILE", args.answer)
-    library = PersonaLibrary.load(Path(args.personas).expanduser() if args.personas else None)
+    library = PersonaLibrary.load(expand_user(args.personas) if args.personas else None)
     changes = ForkChanges(
         personas={seat: library.get(name).persona for seat, name in named.items()},
         models=dict(parse_pairs("--model", "SEAT=NAME", args.model)),
@@ -55,7 +56,7 @@ async def _run_to_end(request: ResumeRequest | ForkRequest, args: argparse.Names
 
 
 def _read_answer(file: str) -> str:
-    text = files.read_text(Path(file).expanduser(), MAX_ANSWER_BYTES).strip()
+    text = files.read_text(expand_user(file), MAX_ANSWER_BYTES).strip()
     if not text:
         raise FileError("is empty. Write the answer into it", where=files.display_path(Path(file)))
     return text

@@ -16,6 +16,8 @@ from roundtable_tui.engine.turn import Turn
 from roundtable_tui.errors import FileError
 from roundtable_tui.llm.types import OutputSchema
 from roundtable_tui.utils.files import read_text
+from roundtable_tui.utils.nesting import load_json
+from roundtable_tui.utils.text import single_line
 
 _REMOTE_SCHEMES = ("http", "https", "ftp", "file")
 
@@ -32,9 +34,11 @@ def read_schema(path: Path) -> dict[str, Any]:
         FileError: the file cannot be read, is not JSON, or is not a schema of an object.
     """
     try:
-        schema = json.loads(read_text(path))
+        schema = load_json(read_text(path))
     except json.JSONDecodeError as error:
         raise FileError(f"not JSON: {error.msg}", where=f"{path}:{error.lineno}") from None
+    except ValueError as error:  # Nested too deeply, or a number that is too long.
+        raise FileError(f"not JSON: {single_line(str(error), 120)}", where=str(path)) from None
     if not isinstance(schema, dict) or schema.get("type") != "object":
         raise FileError('the schema of an answer must be an object with "type": "object"', where=str(path))
     compile_validator(schema, str(path))

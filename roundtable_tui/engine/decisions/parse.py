@@ -12,6 +12,7 @@ from pydantic.fields import FieldInfo
 
 from roundtable_tui.engine.turn import Turn
 from roundtable_tui.utils.json_schema import make_strict
+from roundtable_tui.utils.nesting import is_too_deep
 from roundtable_tui.utils.text import truncate
 
 D = TypeVar("D", bound=BaseModel)
@@ -44,8 +45,10 @@ def find_json_objects(text: str) -> list[dict[str, Any]]:
     while at >= 0 and attempts < _MAX_BRACES:
         attempts += 1
         try:
-            value, at = decoder.raw_decode(text, at)
-            objects.append(value)
+            value, end = decoder.raw_decode(text, at)
+            if not is_too_deep(text[at:end]):
+                objects.append(value)
+            at = end
         except (ValueError, RecursionError):
             at += 1
         at = text.find("{", at)

@@ -23,10 +23,19 @@ from roundtable_tui.engine.events import Event, RunFinished, RunResumed
 from roundtable_tui.engine.record import serialize
 from roundtable_tui.errors import FileError
 from roundtable_tui.utils import paths
-from roundtable_tui.utils.files import check_regular, display_path, write_text
+from roundtable_tui.utils.files import (
+    BYTES_PER_MB,
+    display_path,
+    open_regular,
+    open_regular_fd,
+    write_text,
+)
+from roundtable_tui.utils.nesting import load_json
 from roundtable_tui.utils.text import to_safe_json
 
 EVENTS_FILE = "events.jsonl"
+MAX_RECORD_BYTES = 512_000_000
+"""Bytes of a record that is read."""
 MERGE_INTERVAL_S = 0.1
 _SYNCED_EVENTS = (events.TurnFinished, events.TurnFailed, events.RunFinished)
 _NEVER_REPEATED = (
@@ -153,7 +162,10 @@ class Recorder:
 
 def _open_locked(path: Path) -> int:
     """Open a record for appending and lock it; raises BlockingIOError if another process has it locked."""
-    fd = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    try:
+        fd = open_regular_fd(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, follow=False)
+    except FileError as error:
+        raise OSError(0, error.what) from None
     try:
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -167,10 +179,8 @@ def _open_locked(path: Path) -> int:
 def is_locked_by_writer(folder: Path) -> bool:
     """Return True if any process, this one included, is writing the record of the run in `folder`."""
     try:
-        if not (folder / EVENTS_FILE).is_file():
-            return False
-        fd = os.open(folder / EVENTS_FILE, os.O_RDONLY)
-    except OSError:
+        fd = open_regular_fd(folder / EVENTS_FILE, os.O_RDONLY)
+    except (OSError, ValueError, FileError):
         return False
     try:
         fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
@@ -231,8 +241,11 @@ def read_record(folder: Path) -> RunRecord:
     """
     path = folder / EVENTS_FILE
     try:
-        check_regular(path)
-        raw = path.read_bytes()
+        with open_regular(path) as file:
+            if os.fstat(file.fileno()).st_size > MAX_RECORD_BYTES:
+                what = f"is too large: at most {MAX_RECORD_BYTES // BYTES_PER_MB} MB are read"
+                raise FileError(what, where=display_path(path))
+            raw = file.read(MAX_RECORD_BYTES)
     except OSError as error:
         raise FileError(f"cannot be read: {error.strerror}", where=display_path(path)) from None
     found: list[events.Event] = []
@@ -241,7 +254,7 @@ def read_record(folder: Path) -> RunRecord:
         if not line.strip():
             continue
         try:
-            data = json.loads(line)
+            data = load_json(line)
             version = data.get("version") if number == 0 else None
             if isinstance(version, int) and version > events.VERSION:
                 what = f"written by a newer version ({version})"
@@ -259,8 +272,8 @@ def read_record(folder: Path) -> RunRecord:
 
 
 def terminate_last_line(folder: Path) -> None:
-    """End an incomplete last line, so that new events start on their own line. Raises OSError."""
-    with (folder / EVENTS_FILE).open("rb+") as file:
+    """End an incomplete last line, so that new events start on their own line. Raises OSError, FileError."""
+    with open_regular(folder / EVENTS_FILE, "rb+", follow=False) as file:
         file.seek(0, os.SEEK_END)
         if file.tell():
             file.seek(-1, os.SEEK_END)

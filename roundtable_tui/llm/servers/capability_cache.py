@@ -10,9 +10,11 @@ from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
+from roundtable_tui.errors import FileError
 from roundtable_tui.llm.request.capabilities import ServerCapabilities
 from roundtable_tui.llm.types import Finished, OutputSchema
-from roundtable_tui.utils import paths
+from roundtable_tui.utils import files, paths
+from roundtable_tui.utils.nesting import load_json
 
 _MIN_TOKENS = 8
 """Number of tokens from which on a rate is meaningful."""
@@ -69,13 +71,14 @@ def _moving_average(before: float | None, now: float) -> float:
 
 def _is_json_object(text: str) -> bool:
     try:
-        return isinstance(json.loads(text), dict)
+        return isinstance(load_json(text), dict)
     except (ValueError, RecursionError):
         return False
 
 
 _MAX_AGE_DAYS = 14
 _MAX_ENTRIES = 500
+_MAX_FILE_BYTES = 4 * files.BYTES_PER_MB
 
 
 class CapabilityCache:
@@ -141,8 +144,8 @@ class CapabilityCache:
     def _load(self) -> dict[str, dict[str, Any]]:
         if self._entries is None:
             self._entries = {}
-            with contextlib.suppress(OSError, ValueError, RecursionError):
-                stored = json.loads(self._path().read_text("utf-8"))
+            with contextlib.suppress(FileError, ValueError):
+                stored = load_json(files.read_text(self._path(), _MAX_FILE_BYTES))
                 oldest = time.time() - _MAX_AGE_DAYS * 86_400
                 if isinstance(stored, dict):
                     self._entries = {

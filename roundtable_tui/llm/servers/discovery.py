@@ -6,7 +6,6 @@ Each is sent a GET of `/v1/models`. Redirects are not followed, and at most one 
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -16,6 +15,7 @@ from roundtable_tui.config import ServerSettings, bind_key
 from roundtable_tui.llm.http import transport
 from roundtable_tui.llm.servers.model_list import parse_models
 from roundtable_tui.llm.servers.url import parse_server_url
+from roundtable_tui.utils.nesting import load_json
 
 if TYPE_CHECKING:
     import httpx2
@@ -238,4 +238,4 @@ async def _get(client: httpx2.AsyncClient, candidate: _Candidate, endpoint: str)
     if body is None:
         await response.aclose()
         raise ValueError("the response is compressed or too long")
-    return _HttpResponse(response.status_code, response.headers, json.loads(body))
+    return _HttpResponse(response.status_code, response.headers, load_json(body))

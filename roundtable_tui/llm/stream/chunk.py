@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from roundtable_tui.llm.types import Usage
+from roundtable_tui.utils.nesting import is_too_deep
 
 _DECODER = json.JSONDecoder()
 _REASONING_KEYS = ("reasoning_content", "reasoning", "reasoning_text", "thinking", "thought")
@@ -49,6 +50,8 @@ class StreamChunk:
 
 def parse_json_values(data: str) -> tuple[list[Any], bool]:
     """Return the JSON values in the data of one event, and whether any of it is invalid."""
+    if is_too_deep(data):
+        return [], True
     try:
         value, end = _DECODER.raw_decode(data)
         if end == len(data):

@@ -6,11 +6,11 @@ the real arguments.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from typing import Any
 
 from roundtable_tui.llm.stream.chunk import ToolCallDelta
+from roundtable_tui.utils.nesting import load_json
 from roundtable_tui.utils.text import fix_surrogates
 
 _MAX_CALLS = 256
@@ -104,7 +104,7 @@ class ToolCalls:
 def parse_object(arguments: str) -> dict[str, Any] | None:
     """Return the JSON object that `arguments` is, or None."""
     try:
-        value = json.loads(arguments)
+        value = load_json(arguments)
     except (ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) else None

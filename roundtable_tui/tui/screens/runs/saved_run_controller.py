@@ -17,6 +17,7 @@ from roundtable_tui.tui.screens.base import BaseScreen
 from roundtable_tui.tui.screens.runs.results import FollowUpRun, ForkRun, ResumeRun, RunsScreenResult
 from roundtable_tui.tui.session import Session
 from roundtable_tui.utils import files, processes
+from roundtable_tui.utils.paths import expand_user
 from roundtable_tui.utils.text import single_line
 
 BUSY_MESSAGE = "A run is active. Stop it with F8 on the main screen"
@@ -138,7 +139,7 @@ class SavedRunController:
 
 
 def _parse_path(typed: str) -> Path:
-    return Path(typed.strip()).expanduser()
+    return expand_user(typed.strip())
 
 
 def find_unused_path(path: Path) -> Path:

@@ -11,6 +11,7 @@ from roundtable_tui.resources import Persona, Problem, check_persona, render_per
 from roundtable_tui.resources.editing import PERSONA_SCHEMA_FILE
 from roundtable_tui.tui.widgets.lists.entry import sanitize_input
 from roundtable_tui.utils import text as texts
+from roundtable_tui.utils.nesting import load_json
 
 FIELDS = ("name", "full_name", "role", "creativity", "model", "server", "temperature", "max_tokens", "prompt")
 """The fields of the form, in order."""
@@ -34,7 +35,7 @@ class PersonaDraft:
         """Parse and check a text. Never raises."""
         persona, problems = check_persona(text)
         try:
-            data = json.loads(text, parse_constant=_reject_constant)
+            data = load_json(text, parse_constant=_reject_constant)
         except (ValueError, RecursionError):
             data = None
         return cls(text, data if isinstance(data, dict) else None, persona, tuple(problems))
@@ -101,7 +102,7 @@ def _to_json(data: dict[str, Any]) -> str:
 def _number(value: str) -> int | float | str:
     """Return the typed number; other text is returned as it is, so that the check reports it."""
     try:
-        number = json.loads(value, parse_constant=_reject_constant)
+        number = load_json(value, parse_constant=_reject_constant)
     except (ValueError, RecursionError):
         return value
     is_number = isinstance(number, int | float) and not isinstance(number, bool) and math.isfinite(number)

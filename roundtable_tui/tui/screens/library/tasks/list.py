@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import ClassVar
 
@@ -11,7 +12,7 @@ from textual import on
 from textual.binding import BindingType
 from textual.widgets import Input, Tree
 
-from roundtable_tui.errors import RoundtableError
+from roundtable_tui.errors import RoundtableError, UsageError
 from roundtable_tui.resources import task_storage
 from roundtable_tui.resources.task import QUESTIONS_FILE, SETTINGS_FILE
 from roundtable_tui.setup.plan import find_task
@@ -26,6 +27,7 @@ from roundtable_tui.tui.screens.library.tasks.target import TaskFile
 from roundtable_tui.tui.screens.library.tasks.tree import TaskTree
 from roundtable_tui.tui.session import Session
 from roundtable_tui.utils import files
+from roundtable_tui.utils.paths import expand_user
 from roundtable_tui.utils.text import single_line
 
 MAX_SUGGESTED_NAME_CHARS = 48
@@ -45,7 +47,10 @@ class TasksScreen(ResourceBrowser[TaskEntry, TaskChoice | None]):
     def __init__(self, session: Session, question: str = "") -> None:
         """List all tasks. `question` is the text in the prompt, from which a task can be made."""
         task = session.wish.task
-        given = Path(task).expanduser() if "/" in task or task.startswith((".", "~")) else None
+        given = None
+        if "/" in task or task.startswith((".", "~")):
+            with suppress(UsageError):  # The run reports it.
+                given = expand_user(task)
         keys = session.settings.keys.get("search_tasks", make_binding_by_id("search_tasks").key)
         tree = TaskTree(self.focus_search, keys.split(","), id="tree")
         super().__init__(

@@ -1,0 +1,69 @@
+"""Hostile files of every kind: each is read or refused in lines for the user, at a bounded cost.
+
+Inputs follow from a seed; a failure names it. `make torture` takes many, another `make test` a few of them:
+`ROUNDTABLE_FUZZ_SEED=N` begins elsewhere.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from roundtable_tui.utils.worker import Worker, WorkerError
+from tests.support.stress.fuzz_inputs import SAMPLES, make_input
+from tests.support.stress.runs import FULL
+
+MAX_CPU_S = 1.0
+MAX_MEMORY_BYTES = 200_000_000
+MAX_LINES = 30
+MAX_LINE_CHARS = 1000
+FIRST_SEED = int(os.environ.get("ROUNDTABLE_FUZZ_SEED", "0"))
+COUNT = 1000 if FULL else 25
+HANG_S = 60.0
+"""Seconds after which an input counts as one that never ends, however slow the machine."""
+KNOWN = {
+    "persona": [b'{"a":' * 900 + b"1" + b"}" * 900, b"[" * 900 + b"]" * 900, b'{"name": "A", "name": "B"}'],
+    "team": [b'{"members": ' + b"[" * 900 + b"]" * 900 + b"}"],
+    "task": [b"".join(b"mod%d = 1\n" % n for n in range(8000)), b"x = " + b"[" * 900 + b"]" * 900],
+    "settings": [b"".join(b"x%d = 1\n" % n for n in range(8000)), b".".join([b"a"] * 9000) + b" = 1"],
+    "record": [SAMPLES["record"] + b'{"type": "notice", "text": ' + b"[" * 700 + b"]" * 700 + b"}\n"],
+    "body": [b'{"error": ' + b"[" * 900 + b"]" * 900 + b"}"],
+}
+
+
+@pytest.fixture
+def reader() -> Iterator[Worker]:
+    worker = Worker(
+        "tests.support.stress.fuzz_reader:handle", timeout_s=HANG_S, max_memory_bytes=2_000_000_000
+    )
+    yield worker
+    worker.close()
+
+
+def check(reader: Worker, kind: str, data: bytes, folder: Path, what: str) -> None:
+    """Read one input in the worker; fail with `what` if it costs too much or is not refused properly."""
+    try:
+        result = reader.request({"kind": kind, "folder": str(folder)}, data)
+    except WorkerError as error:
+        pytest.fail(f"{what}: {error}")
+    assert result["cpu_s"] <= MAX_CPU_S, f"{what}: {result['cpu_s']:.1f} s"
+    assert result["memory"] <= MAX_MEMORY_BYTES, f"{what}: {result['memory'] / 1e6:.0f} MB"
+    assert len(result["lines"]) <= MAX_LINES, f"{what}: {len(result['lines'])} errors"
+    for line in result["lines"]:
+        assert "\n" not in line and "\x1b" not in line and len(line) <= MAX_LINE_CHARS, f"{what}: {line!r}"
+
+
+@pytest.mark.parametrize("kind", list(KNOWN))
+def test_read_known_hostile_file_is_bounded(kind: str, reader: Worker, tmp_path: Path) -> None:
+    for number, data in enumerate(KNOWN[kind]):
+        check(reader, kind, data, tmp_path, f"{kind}, known input {number}")
+
+
+@pytest.mark.timeout(3000 if FULL else 300)
+@pytest.mark.parametrize("kind", list(SAMPLES))
+def test_read_hostile_file_is_bounded(kind: str, reader: Worker, tmp_path: Path) -> None:
+    for seed in range(FIRST_SEED, FIRST_SEED + COUNT):
+        check(reader, kind, make_input(kind, seed), tmp_path, f"{kind}, ROUNDTABLE_FUZZ_SEED={seed}")

@@ -1,0 +1,115 @@
+"""Reads one hostile file as the program does, in a process of its own, and measures what that costs.
+
+It is the handler of a `Worker`: what it raises, other than an error for the user, becomes a failure there.
+"""
+
+from __future__ import annotations
+
+import resource
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from roundtable_tui import config
+from roundtable_tui.errors import RoundtableError
+from roundtable_tui.history.reader import read_run
+from roundtable_tui.history.summary import read_summary, to_row
+from roundtable_tui.llm.errors.classify import classify_error
+from roundtable_tui.llm.stream.chunk import parse_json_values, read_chunk
+from roundtable_tui.reports.json_report import build_report
+from roundtable_tui.reports.transcript import render_transcript
+from roundtable_tui.resources.library import PersonaLibrary
+from roundtable_tui.resources.task import load_task
+from roundtable_tui.setup.task_check import check_task_settings
+from roundtable_tui.utils import files
+
+MAX_BODY_BYTES = 65_536
+"""Bytes of an error body that the client keeps."""
+_RSS_UNIT = 1 if sys.platform == "darwin" else 1024
+
+
+def handle(message: dict[str, Any], data: bytes) -> dict[str, Any]:
+    """Read `data` as a file of `message["kind"]` in the folder `message["folder"]`.
+
+    Returns:
+        `cpu_s` (seconds), `memory` (bytes by which the peak of the process has grown beyond its start) and
+        `lines` (the errors for the user).
+    """
+    before = time.process_time()
+    lines = _READERS[message["kind"]](Path(message["folder"]), data)
+    return {"cpu_s": time.process_time() - before, "memory": _peak_bytes() - _START, "lines": lines}
+
+
+def _read_persona(folder: Path, data: bytes) -> list[str]:
+    return _read_library(folder / "ada.json", data, folder)
+
+
+def _read_team(folder: Path, data: bytes) -> list[str]:
+    (folder / "teams").mkdir(exist_ok=True)
+    return _read_library(folder / "teams" / "three.json", data, folder)
+
+
+def _read_library(path: Path, data: bytes, folder: Path) -> list[str]:
+    path.write_bytes(data)
+    library = PersonaLibrary()
+    library._add_folder("given", folder)
+    return [str(problem) for problem in library.problems]
+
+
+def _read_task(folder: Path, data: bytes) -> list[str]:
+    (folder / "questions.txt").write_text("Why?\n", "utf-8")
+    (folder / "task.toml").write_bytes(data)
+
+    def check() -> None:
+        _, problems = check_task_settings(files.read_text(folder / "task.toml"), 1)
+        lines.extend(map(str, problems))
+
+    lines: list[str] = []
+    return [*_errors_of(check), *_errors_of(lambda: load_task(folder)), *lines]
+
+
+def _read_settings(folder: Path, data: bytes) -> list[str]:
+    path = folder / "settings.toml"
+    path.write_bytes(data)
+    return _errors_of(lambda: config.load(path))
+
+
+def _read_record(folder: Path, data: bytes) -> list[str]:
+    (folder / "events.jsonl").write_bytes(data)
+    to_row(read_summary(folder))
+
+    def render() -> None:
+        recorded = read_run(folder).events
+        render_transcript(recorded)
+        build_report(recorded, folder)
+
+    return _errors_of(render)
+
+
+def _read_body(folder: Path, data: bytes) -> list[str]:
+    data = data[:MAX_BODY_BYTES]
+    values, _ = parse_json_values(data.decode("utf-8", "replace"))
+    for value in values[:1000]:
+        read_chunk(value)
+    return [classify_error(status, {}, data, key="sk-abcdef").reason for status in (200, 401, 429, 500)]
+
+
+def _errors_of(read: Callable[[], object]) -> list[str]:
+    try:
+        read()
+    except RoundtableError as error:
+        return [str(error)]
+    return []
+
+
+def _peak_bytes() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _RSS_UNIT
+
+
+_READERS: dict[str, Callable[[Path, bytes], list[str]]] = {
+    "persona": _read_persona, "team": _read_team, "task": _read_task, "settings": _read_settings,
+    "record": _read_record, "body": _read_body,
+}  # fmt: skip
+_START = _peak_bytes()
