@@ -7,6 +7,7 @@ exist in the folder are not requested again, so that a run can be repeated until
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from contextlib import aclosing
 from pathlib import Path
 from typing import Annotated, Any
@@ -17,7 +18,6 @@ from roundtable_tui.engine import Answer, Mode, NoAnswerError, Options, Table
 from roundtable_tui.engine.mode import PathOption
 from roundtable_tui.modes.output_files import AnswerFiles
 from roundtable_tui.utils import files
-from roundtable_tui.utils.text import single_line
 
 DEFAULT_PARALLEL_CALLS = 8
 """Parallel calls if only their number is given."""
@@ -84,7 +84,9 @@ async def fanout(table: Table, options: FanoutOptions) -> Answer:
         raise NoAnswerError(f"none of {count} calls was answered")
     old = f", {len(there)} of them there before" if there else ""
     how_so = f"{answered} of {count} answers{old}, in {files.display_path(output.folder)}"
-    return Answer("\n".join(describe_call(output, number) for number in range(1, count + 1)), how=how_so)
+    names = {seat.id: seat.name for seat in table.seats}
+    lines = (describe_call(output, number, names) for number in range(1, count + 1))
+    return Answer("\n".join(lines), how=how_so)
 
 
 def choose_output_dir(table: Table, options: FanoutOptions) -> Path:
@@ -98,12 +100,15 @@ def choose_output_dir(table: Table, options: FanoutOptions) -> Path:
     return table.folder / "answers" if table.folder else Path("multi_call_outputs")
 
 
-def describe_call(output: AnswerFiles, number: int) -> str:
-    """Describe the result of a call: its file, or why there is none."""
+def describe_call(output: AnswerFiles, number: int, seat_names: Mapping[str, str]) -> str:
+    """Describe the result of a call: its file, or who did not answer; `seat_names` are by seat id."""
     if output.answer_path(number).is_file():
         return f"call_{number}: {files.display_path(output.answer_path(number))}"
     known = output.calls.get(f"call_{number}", {})
-    return f"call_{number}: failed: {single_line(str(known.get('error') or 'not asked'))}"
+    # The reason may be a server's text; it is in the report and in the index.
+    if known.get("seat") in seat_names:
+        return f"call_{number}: {seat_names[known['seat']]} did not answer"
+    return f"call_{number}: {'no file' if known else 'not asked'}"
 
 
 MODE = Mode(

@@ -103,7 +103,7 @@ class LoopState:
         if not turn.ok:
             if turn.kind != MUTED:
                 self.files.log_error(number, TITLES[role], turn.error)
-            self.files.write_no_reply(TITLES[role], turn.error)
+            self.files.write_no_reply(TITLES[role], self.seat_for(role).name)
             return ""
         text = self.table.quoter.strip_boundaries(turn.text)
         self.files.write_section(TITLES[role], text)
