@@ -1,8 +1,8 @@
 """Streams answers into numbered files; a file with a final name contains exactly one complete answer.
 
 A running call writes to `BASE_3.partial.txt`, which remains if the call fails or is stopped. A complete
-answer is renamed to `BASE_3.txt`. `index.json` has the result of every call. Control characters are removed from
-all files as from `answer.md`; the record has the text as it was received.
+answer is renamed to `BASE_3.txt`. `index.json` has the result of every call. Control characters are
+removed from all files as from `answer.md`; the record has the text as it was received.
 """
 
 from __future__ import annotations
