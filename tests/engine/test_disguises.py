@@ -19,7 +19,8 @@ quoter = Quoter(WORD)
 
 HIDDEN = (
     "\u200b", "\u200c", "\u200d", "\u2060", "\ufeff", "\u00ad", "\u034f", "\u061c", "\u115f", "\u180e",
-    "\u202e", "\u2064", "\u3164", "\uffa0", "\ufe0f", "\U000e0020", "\U000e0100", "\x00", "\x1b", "\u0301", "\u20dd",
+    "\u202e", "\u2064", "\u3164", "\uffa0", "\ufe0f", "\U000e0020", "\U000e0100", "\x00", "\x1b",
+    "\u0301", "\u20dd",
 )  # fmt: skip
 CYRILLIC = str.maketrans("aeokbmiASEW", "аеокЬміАЅЕԜ")
 BRACKETS = [
