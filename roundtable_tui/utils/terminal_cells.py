@@ -1,8 +1,9 @@
 """Widths of characters as terminals draw them, for Rich and Textual, whose tables differ from most terminals.
 
-Rich measures whole clusters; tmux, xterm, VTE and the terminal in the browser add up the characters. They differ
-on two kinds of characters. Spacing vowel signs (Tamil, Devanagari, ...) take a cell of their own. Joiners, variation
-selectors and skin tones are drawn differently by every terminal: they take no cell here and are not written.
+Rich measures whole clusters; tmux, xterm, VTE and the terminal in the browser add up the characters. They
+differ on two kinds of characters. Spacing vowel signs (Tamil, Devanagari, ...) take a cell of their own.
+Joiners, variation selectors and skin tones are drawn differently by every terminal: they take no cell here
+and are not written.
 """
 
 from __future__ import annotations
@@ -25,12 +26,12 @@ def drop_undrawn(text: str) -> str:
 @cache
 def use_terminal_widths() -> None:
     """Make Rich, and with it Textual, measure text as terminals draw it after `drop_undrawn`."""
-    from rich import cells
+    from rich import _unicode_data, cells
 
-    table = cells.load_cell_table("latest")
+    table = _unicode_data.load("latest")
     widths = [entry for given in table.widths for entry in _split_entry(*given)]
     adapted = cells.CellTable(table.unicode_version, widths, frozenset())
-    cells.load_cell_table = lambda unicode_version="auto": adapted  # type: ignore[assignment, misc]
+    vars(cells)["load_cell_table"] = lambda unicode_version="auto": adapted
     cells._cell_len = _measure
     cells.split_graphemes = split_graphemes
     cells.get_character_cell_size.cache_clear()
