@@ -2,7 +2,8 @@
 
 The token is a random word of the run. All regular expressions for the marker are here. Models wrap it
 in Markdown (`**[[ANSWER-token]]**:`), drop the token, or write it in the middle of a line. A marker that
-is broken over two lines does not count: it could not be recognized while its text streams.
+is broken over two lines does not count: it could not be recognized while its text streams. The markers that
+are removed include those in disguise: look-alike characters, characters that are not drawn, spaced letters.
 """
 
 from __future__ import annotations
@@ -10,7 +11,10 @@ from __future__ import annotations
 import re
 from bisect import bisect
 
+from roundtable_tui.utils.lookalikes import GAP, replace_folded, spaced
+
 _START, _END = r"^[ \t*_`#]*", r"[*_`:]*[ \t]*"
+_GAP_OR_MARKUP = rf"{GAP[1:-2]}*_`#"
 _FLAGS = re.MULTILINE | re.IGNORECASE
 _CODE_FENCE = "```"
 _MAX_MARKERS = 20
@@ -36,6 +40,10 @@ class AnswerMarker:
         self._line = re.compile(rf"{_START}{marker}", _FLAGS)
         self._line_without_token = re.compile(rf"{_START}\[\[[ \t]*ANSWER[ \t]*\]\]{_END}", _FLAGS)
         self._inline = re.compile(marker, re.IGNORECASE)
+        word, end = rf"(?:(?:{GAP}-)*{GAP}{spaced(token)})", rf"{GAP}{spaced(']]')}{_END}"
+        opening = rf"{spaced('[[')}{GAP}{spaced('ANSWER')}"
+        self._folded_line = re.compile(rf"^[{_GAP_OR_MARKUP}]*{opening}{word}?{end}", _FLAGS)
+        self._folded_inline = re.compile(f"{opening}{word}{end}", re.IGNORECASE)
 
     def extract_answer(self, text: str) -> tuple[str, bool]:
         """Return the answer in a reply, and whether it was marked.
@@ -57,12 +65,12 @@ class AnswerMarker:
         return self._remove_all(text), False
 
     def replace_lines(self, text: str, replacement: str) -> str:
-        """Replace the marker where it starts a line, with or without the token."""
-        return self._line_without_token.sub(replacement, self._line.sub(replacement, text))
+        """Replace the marker where it starts a line, with or without the token, also in disguise."""
+        return replace_folded(self._folded_line, replacement, text)
 
     def _remove_all(self, text: str) -> str:
         # Replaced by a line break: the text around a marker must not join to another marker.
-        return self._inline.sub("\n", self.replace_lines(text, "")).strip()
+        return replace_folded(self._folded_inline, "\n", self.replace_lines(text, "")).strip()
 
 
 def _is_in_code_block(fences: list[int], position: int) -> bool:

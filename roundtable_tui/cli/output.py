@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from roundtable_tui.utils.format import display_width
+from roundtable_tui.utils.terminal_cells import drop_undrawn
 from roundtable_tui.utils.text import single_line, to_safe_json
 
 MIN_WIDTH = 40
@@ -32,7 +33,7 @@ def format_columns(
             next line.
         max_lines: Maximum lines of the last column; None for no limit.
     """
-    table = [[single_line(cell, 2000) for cell in row] for row in rows]
+    table = [[drop_undrawn(single_line(cell, 2000)) for cell in row] for row in rows]
     if not table:
         return ""
     count = max(map(len, table)) - 1

@@ -1,7 +1,7 @@
 """Neutral labels for seats, so that neither names nor order influence the reader.
 
 Each reader sees the others as Agent A, B, C ... in an order that is shuffled per reader and stays the
-same for the whole run.
+same for the whole run. Labels and signatures are also found in disguise: see `utils/lookalikes.py`.
 """
 
 from __future__ import annotations
@@ -13,6 +13,9 @@ from random import Random
 from typing import Any
 
 from roundtable_tui.engine import former_names
+from roundtable_tui.utils.lookalikes import FoldedText, fold, replace_folded
+
+_LABEL = re.compile(r"\bAgent[ \t]+([A-Z]{1,2})\b")
 
 
 class AnonymousLabels:
@@ -33,15 +36,13 @@ class AnonymousLabels:
 
     def relabel(self, text: str, author: str, reader: str) -> str:
         """Replace the labels that `author` used in `text` by those that `reader` knows."""
-        if "Agent " not in text:
-            return text
         seats = {label: seat for seat, label in self._labels_for(author).items()}
 
-        def relabelled(match: re.Match[str]) -> str:
-            seat = seats.get(match[0])
-            return match[0] if seat is None else "you" if seat == reader else self.label(reader, seat)
+        def relabelled(match: re.Match[str]) -> str | None:
+            seat = seats.get(f"Agent {match[1]}")
+            return None if seat is None else "you" if seat == reader else self.label(reader, seat)
 
-        return re.sub(r"\bAgent [A-Z]{1,2}\b", relabelled, text)
+        return replace_folded(_LABEL, relabelled, text)
 
     def _labels_for(self, reader: str) -> dict[str, str]:
         if reader not in self._labels:
@@ -70,15 +71,16 @@ def letter_label(number: int) -> str:
 def strip_signature(text: str, names: tuple[str, ...]) -> str:
     """Remove the name that the author put before the text (`Ada: ...`) or below it (`-- Ada`)."""
     # A numbered seat ("Ada 2") may sign as "Ada".
-    known = "|".join(rf"{re.escape(re.sub(' [0-9]+$', '', name))}(?: [0-9]+)?" for name in names if name)
+    names = tuple(re.sub(" [0-9]+$", "", fold(name)).strip() for name in names)
+    known = "|".join(rf"{re.escape(name)}(?: [0-9]+)?" for name in names if name)
     if not known:
         return text
-    text = re.sub(
-        rf"^[\s*_#>\[]*(?:{known})[*_\]]{{0,6}}(?: ?\([^()\n]{{0,60}}\))?[*_]{{0,6}} ?:[*_]*\s*",
-        "",
-        text,
-        flags=re.I,
+    before = re.compile(
+        rf"\A[\s*_#>\[]*(?:{known})[*_\]]{{0,6}}(?: ?\([^()\n]{{0,60}}\))?[*_]{{0,6}} ?:[*_]*\s*", re.I
     )
+    folded = FoldedText(text)
+    if match := before.match(folded.text):
+        text = text[folded.original_span(*match.span())[1] :]
     body, line, last = text.rstrip().rpartition("\n")
-    signed = line and re.fullmatch(rf"[—–-]+\s*[*_]*(?:{known})[*_.]*", last.strip(), flags=re.I)
+    signed = line and re.fullmatch(rf"[—–-]+\s*[*_]*(?:{known})[*_.]*", fold(last).strip(), flags=re.I)
     return body.rstrip() if signed else text

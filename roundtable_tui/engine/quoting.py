@@ -1,7 +1,8 @@
 """Quotes the texts of other seats as data, between boundaries with a random token of the run.
 
 Only the run knows the token, and it is removed from everything quoted: a quoted text cannot close its
-own quotation, speak as another seat, or contain a valid answer marker.
+own quotation, speak as another seat, or contain a valid answer marker. Token, boundaries and markers are also
+found in disguise: look-alike characters, characters that are not drawn, spaces between the letters.
 """
 
 from __future__ import annotations
@@ -13,9 +14,11 @@ from typing import Any
 
 from roundtable_tui.answers.marker import AnswerMarker
 from roundtable_tui.engine import former_names
+from roundtable_tui.utils.lookalikes import GAP, FoldedText, fold, fold_char, replace_folded, spaced
 
 _CONSONANTS, _VOWELS = "bdfgklmnprstvz", "aeiou"
 _REDACTED = "***"
+_BRACKETS = frozenset("<>")
 
 
 def make_boundary_token(random: Random) -> str:
@@ -31,9 +34,10 @@ class Quoter:
         self._marker = AnswerMarker(token)
         self.marker = self._marker.text
         """The answer marker, to be written into prompts."""
-        self._token_pattern = re.compile(re.escape(token), re.IGNORECASE)
+        self._token_pattern = re.compile(spaced(token), re.IGNORECASE)
         self._boundary = re.compile(
-            rf"^[ \t]*<</?[ \t]*{token}\b[^>\n]*>>[ \t]*$", re.MULTILINE | re.IGNORECASE
+            rf"^{GAP}<{GAP}<{GAP}(?:/{GAP})?{spaced(token)}\b[^>\n]*>{GAP}>{GAP}$",
+            re.MULTILINE | re.IGNORECASE,
         )
         # The same text is quoted for every reader.
         self._neutralize_cached = lru_cache(maxsize=128)(self._neutralize)
@@ -43,7 +47,8 @@ class Quoter:
 
         The token is removed from the text, and answer markers become a plain heading.
         """
-        label = self.strip_token(" ".join(label.replace("<", "").replace(">", "").split()))
+        label = "".join(char for char in label if not _BRACKETS.intersection(fold_char(char)))
+        label = self.strip_token(" ".join(label.split()))
         return f"<<{self.word} {label}>>\n{self._neutralize_cached(text)}\n<</{self.word}>>"
 
     def _neutralize(self, text: str) -> str:
@@ -51,7 +56,7 @@ class Quoter:
 
     def strip_token(self, text: str) -> str:
         """Replace the token in `text` by asterisks."""
-        return self._token_pattern.sub(_REDACTED, text)
+        return replace_folded(self._token_pattern, _REDACTED, text)
 
     def quoting_rule(self) -> str:
         """Return the sentence for prompts that explains how to read quotations."""
@@ -63,10 +68,13 @@ class Quoter:
     def before_first_boundary(self, text: str) -> str:
         """Return a reply up to the first boundary in it; the rest imitates other seats."""
         text = text.strip()
-        if match := self._boundary.match(text):
-            text = text[match.end() :].lstrip()
-        match = self._boundary.search(text)
-        return text[: match.start()].rstrip() if match else text
+        folded, start = FoldedText(text), 0
+        if match := self._boundary.match(folded.text):
+            start = match.end()
+        match = self._boundary.search(folded.text, start)
+        end = match.start() if match else len(folded.text)
+        first, last = folded.original_span(start, end)
+        return text[first:last].strip()
 
     def strip_boundaries(self, text: str) -> str:
         """Return a reply up to its first boundary, without the token."""
@@ -74,7 +82,7 @@ class Quoter:
 
     def sanitize_output(self, text: str) -> str:
         """Return text that leaves the run: unchanged unless it contains the token."""
-        return self.strip_boundaries(text) if self._token_pattern.search(text) else text
+        return self.strip_boundaries(text) if self._token_pattern.search(fold(text)) else text
 
     def extract_answer(self, text: str) -> tuple[str, bool]:
         """Return the answer in a reply, and whether it was marked; see `AnswerMarker.extract_answer`."""

@@ -189,7 +189,7 @@ def describe_outcome(
         lines.append(
             f"{name(minority.turn.seat)} says: {single_line(extract_final_answer(minority.turn.text), 300)}"
         )
-    lines += [f"Failed: {single_line(turn.error)}" for turn in turns if not turn.ok]
+    lines += [f"{name(turn.seat)} did not answer" for turn in turns if not turn.ok]
     if silent := [one.turn.seat for one in standings if rankings and one.turn.seat not in rankings]:
         lines.append(f"Did not rank: {', '.join(map(name, silent))}")
     if written.label != WRITE_LABEL:

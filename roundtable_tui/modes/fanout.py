@@ -7,6 +7,7 @@ exist in the folder are not requested again, so that a run can be repeated until
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from contextlib import aclosing
 from pathlib import Path
 from typing import Annotated, Any
@@ -18,7 +19,6 @@ from roundtable_tui.engine.mode import PathOption
 from roundtable_tui.modes.output_files import AnswerFiles
 from roundtable_tui.utils import files
 from roundtable_tui.utils.paths import expand_user
-from roundtable_tui.utils.text import single_line
 
 DEFAULT_PARALLEL_CALLS = 8
 """Parallel calls if only their number is given."""
@@ -85,7 +85,8 @@ async def fanout(table: Table, options: FanoutOptions) -> Answer:
         raise NoAnswerError(f"none of {count} calls was answered")
     old = f", {len(there)} of them from an earlier run" if there else ""
     how_so = f"{answered} of {count} answers{old}, in {files.display_path(output.folder)}"
-    lines = "\n".join(describe_call(output, number) for number in range(1, count + 1))
+    names = {seat.id: seat.name for seat in table.seats}
+    lines = "\n".join(describe_call(output, number, names) for number in range(1, count + 1))
     if not output.unwritten:
         return Answer(lines, how=how_so)
     lost = len(output.unwritten)
@@ -106,15 +107,17 @@ def choose_output_dir(table: Table, options: FanoutOptions) -> Path:
     return table.folder / "answers" if table.folder else Path("multi_call_outputs")
 
 
-def describe_call(output: AnswerFiles, number: int) -> str:
-    """Describe the result of a call: its file, or why there is none."""
+def describe_call(output: AnswerFiles, number: int, seat_names: Mapping[str, str]) -> str:
+    """Describe the result of a call: its file, or who did not answer; `seat_names` are by seat id."""
     if number in output.unwritten:
-        why = single_line(str(output.calls.get(f"call_{number}", {}).get("error") or "cannot be written"))
-        return f"call_{number}: no file ({why}): its text is below"
+        return f"call_{number}: no file could be written; its text is below"
     if files.is_regular(output.answer_path(number)):
         return f"call_{number}: {files.display_path(output.answer_path(number))}"
     known = output.calls.get(f"call_{number}", {})
-    return f"call_{number}: failed: {single_line(str(known.get('error') or 'not asked'))}"
+    # The reason may be a server's text; it is in the report and in the index.
+    if known.get("seat") in seat_names:
+        return f"call_{number}: {seat_names[known['seat']]} did not answer"
+    return f"call_{number}: {'no file' if known else 'not asked'}"
 
 
 MODE = Mode(

@@ -1,7 +1,8 @@
 """Streams answers into numbered files; a file with a final name contains exactly one complete answer.
 
 A running call writes to `BASE_3.partial.txt`, which remains if the call fails or is stopped. A complete
-answer is renamed to `BASE_3.txt`. `index.json` has the result of every call.
+answer is renamed to `BASE_3.txt`. `index.json` has the result of every call. Control characters are
+removed from all files as from `answer.md`; the record has the text as it was received.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from roundtable_tui.engine import NoAnswerError, events
 from roundtable_tui.errors import FileError
 from roundtable_tui.utils import files, text_input
 from roundtable_tui.utils.nesting import load_json
-from roundtable_tui.utils.text import fix_surrogates, to_safe_json
+from roundtable_tui.utils.text import sanitize, to_safe_json
 
 INDEX_FILE = "index.json"
 _CUT = "the answer was cut off"
@@ -69,7 +70,7 @@ class AnswerFiles:
     def is_answer_written(self, number: int, text: str) -> bool:
         """Return whether the file of an answer holds all of it."""
         try:
-            return self.answer_path(number).stat().st_size == len(fix_surrogates(text).encode())
+            return self.answer_path(number).stat().st_size == len(sanitize(text).encode())
         except OSError:
             return False
 
@@ -91,7 +92,7 @@ class AnswerFiles:
             case events.TurnStarted():
                 self._start_file(turn, "")
             case events.AnswerDelta(text=text) if turn in self._open_files:
-                self._open_files[turn].write(fix_surrogates(text))
+                self._open_files[turn].write(sanitize(text))
                 self._open_files[turn].flush()
             case events.TurnResplit(text=text):
                 self._start_file(turn, text)
@@ -115,7 +116,7 @@ class AnswerFiles:
         self._open_files[turn] = self.partial_path(self._numbers[turn]).open(
             "w", encoding="utf-8", newline="\n"
         )
-        self._open_files[turn].write(fix_surrogates(text))
+        self._open_files[turn].write(sanitize(text))
         self._open_files[turn].flush()
 
     def _close_file(self, turn: str) -> None:
@@ -174,6 +175,6 @@ class AnswerFiles:
     def _replace_file(self, path: Path, by: Path, content: str) -> None:
         """Write a file atomically, without syncing: the record has the text too."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        by.write_text(fix_surrogates(content), "utf-8", newline="\n")
+        by.write_text(sanitize(content), "utf-8", newline="\n")
         if by != path:
             by.replace(path)

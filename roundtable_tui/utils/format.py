@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from math import isfinite
 
+from roundtable_tui.utils.terminal_cells import use_terminal_widths
+
 
 def format_duration(seconds: float, *, precise: bool = False) -> str:
     """Format a length of time as `42 s`, `3:05` or `1:02:03`.
@@ -42,9 +44,10 @@ def count_of(number: int, noun: str, plural: str = "") -> str:
 
 
 def display_width(text: str) -> int:
-    """Return the terminal cells that sanitized text takes: 2 for wide characters, 0 for combining ones."""
+    """Return the terminal cells that sanitized text takes after `drop_undrawn`: wide characters 2."""
     if text.isascii():
         return len(text)
     from rich.cells import cell_len  # Imported late: lists of plain names do not need its tables.
 
+    use_terminal_widths()
     return cell_len(text)

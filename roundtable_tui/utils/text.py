@@ -16,9 +16,11 @@ from typing import Any
 _ESC_SIGN = "␛"
 # Everything that acts on a terminal or hides from the eye: C0 except tab and newline, DEL, C1,
 # bidi marks and overrides, zero-width spaces and joiners of words, line separators, interlinear
-# and tag characters. The emoji joiner U+200D and the variation selectors stay.
+# and tag characters; soft hyphens and fillers, whose width differs between terminals. The emoji
+# joiner U+200D and the variation selectors stay: `terminal_cells.drop_undrawn` removes them from rows.
 _CONTROL_CHARS = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u180e\u3164\uffa0"
+    "\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
 )
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _UNSAFE_NAME_CHARS = re.compile(r"[^a-z0-9]+")

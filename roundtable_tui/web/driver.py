@@ -5,6 +5,7 @@ from __future__ import annotations
 from textual.drivers.web_driver import WebDriver
 
 from roundtable_tui.utils.shutdown import hang_up
+from roundtable_tui.utils.terminal_cells import drop_undrawn
 
 
 class BrowserDriver(WebDriver):
@@ -24,9 +25,9 @@ class BrowserDriver(WebDriver):
             super().on_meta(packet_type, payload)
 
     def write(self, data: str) -> None:
-        """Write to the browser; end the app if it is gone."""
+        """Write to the browser what terminals agree about; end the app if it is gone."""
         try:
-            super().write(data)
+            super().write(drop_undrawn(data))
         except OSError:
             hang_up()
 

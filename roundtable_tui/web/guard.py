@@ -1,7 +1,9 @@
 """Access control: one-time links, cookies, and checks of the Host and Origin headers.
 
-A link works once and is exchanged for a cookie. Other pages in the same browser cannot read or write here:
-their `Origin` differs, and a foreign name that resolves to this machine (DNS rebinding) is rejected.
+A link works once and is exchanged for a cookie. Browsers send cookies to every port of a host: name and path
+of the cookie are random, so that other servers on this machine neither receive nor replace it. Other pages
+in the same browser cannot read or write here: their `Origin` differs, and a foreign name that resolves to
+this machine (DNS rebinding) is rejected.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from urllib.parse import urlsplit
 
 from roundtable_tui.config.urls import is_local_host, is_wildcard_host
 
-_TOKEN_BYTES = 24
+_TOKEN_BYTES, _PATH_BYTES = 24, 16
 LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "::1")
 WILDCARD_ADDRESSES = ("0.0.0.0", "::")
 
@@ -36,6 +38,9 @@ class AccessGuard:
         # The Host header has to be one of these names exactly, not any name of this machine: a page on
         # another name below localhost, or on 127.0.0.2, is another origin.
         self._names = {name.lower().rstrip(".") for name in names_here}
+        self.path = f"/{secrets.token_hex(_PATH_BYTES)}"
+        """The path below which everything is served, and to which browsers send the cookie."""
+        self.cookie_name = f"roundtable-{secrets.token_hex(_PATH_BYTES)}"
         self._current_token = ""
         self._used_tokens: set[str] = set()
         self._cookies: set[str] = set()

@@ -33,7 +33,7 @@ SECURITY_HEADERS = {
 # A page, not a redirect: after a link on another site a browser would not send the SameSite cookie.
 _ENTRY_PAGE = (
     '<!DOCTYPE html><meta charset="utf-8"><title>Roundtable</title><link rel="icon" href="data:,">'
-    '<meta http-equiv="refresh" content="0;url=/"><a href="/">Roundtable</a>'
+    '<meta http-equiv="refresh" content="0;url={path}/"><a href="{path}/">Roundtable</a>'
 )
 _MAX_PORT_TRIES = 20
 """Number of ports tried, in order."""
@@ -50,20 +50,21 @@ class GuardedServer(Server):
         super().__init__("roundtable", port=port)
         self._arguments = app_command(flags)
         self._guard = guard
-        self._cookie = f"roundtable-{port}"
         self._new_link = new_link
         self._apps: set[AppProcess] = set()
         self._sockets: set[web.WebSocketResponse] = set()
 
     async def _make_app(self) -> web.Application:
+        path = self._guard.path
         app = web.Application(middlewares=[self._check_access])
         app.add_routes(
             [
-                web.get("/", self._index, allow_head=False),
-                web.get("/ws", self.handle_websocket, allow_head=False),
-                web.get("/download/{key}", self.handle_download),
-                web.static("/page", PAGE_DIR),
-                web.static("/static", self.statics_path),
+                web.get(path, self._enter, allow_head=False),
+                web.get(f"{path}/", self._index, allow_head=False),
+                web.get(f"{path}/ws", self.handle_websocket, allow_head=False),
+                web.get(f"{path}/download/{{key}}", self.handle_download),
+                web.static(f"{path}/page", PAGE_DIR),
+                web.static(f"{path}/static", self.statics_path),
             ]
         )
         app.on_response_prepare.append(_add_headers)
@@ -79,25 +80,34 @@ class GuardedServer(Server):
         origins = request.headers.getall("Origin", [])
         if any(not self._guard.is_own_origin(origin, hosts[0]) for origin in origins):
             return _forbidden("requests from other pages are not allowed.")
-        if request.path == "/ws" and len(origins) != 1:
+        if request.path == f"{self._guard.path}/ws" and len(origins) != 1:
             return _forbidden("only Roundtable's own page can open the app.")
-        if self._guard.is_valid_cookie(request.cookies.get(self._cookie, "")):
+        if self._guard.is_valid_cookie(request.cookies.get(self._guard.cookie_name, "")):
             if "t" in request.query:
-                return _html_response(_ENTRY_PAGE)
+                return await self._enter(request)
             return await handler(request)
         return self._redeem_link(request)
 
     def _redeem_link(self, request: web.Request) -> web.Response:
         """Answer a browser without a valid cookie."""
-        token = request.query.get("t", "") if request.method == "GET" and request.path == "/" else ""
-        if cookie := self._guard.redeem_token(token):
-            response = _html_response(_ENTRY_PAGE)
-            response.set_cookie(self._cookie, cookie, httponly=True, samesite="Strict", path="/")
+        guard = self._guard
+        # Links without the path are links too: the token alone gives access.
+        is_link = request.method == "GET" and request.path in ("/", guard.path, f"{guard.path}/")
+        token = request.query.get("t", "") if is_link else ""
+        if cookie := guard.redeem_token(token):
+            response = self._entry_page()
+            response.set_cookie(guard.cookie_name, cookie, httponly=True, samesite="Strict", path=guard.path)
             return response
-        if token and self._guard.is_used_token(token):
+        if token and guard.is_used_token(token):
             self._new_link()
             return _forbidden("this link was already used. A new one was printed by Roundtable.")
         return _forbidden("no access. Open the link that Roundtable printed.")
+
+    async def _enter(self, request: web.Request) -> web.StreamResponse:
+        return self._entry_page()
+
+    def _entry_page(self) -> web.Response:
+        return _html_response(_ENTRY_PAGE.format(path=self._guard.path))
 
     async def _index(self, request: web.Request) -> web.StreamResponse:
         return web.FileResponse(PAGE_DIR / "index.html")
@@ -167,7 +177,7 @@ def serve_app(
     print("The first browser that opens this link gets access. Press Ctrl+C to stop.", file=sys.stderr)
 
     def new_link() -> None:
-        print(f"http://{shown}:{port}/?t={guard.current_or_new_token()}", flush=True)
+        print(f"http://{shown}:{port}{guard.path}/?t={guard.current_or_new_token()}", flush=True)
 
     async def serve_until_signal() -> None:
         stop_requested = asyncio.Event()

@@ -21,7 +21,7 @@ from roundtable_tui.history.index import RunIndex
 from roundtable_tui.history.search import RunQuery
 from roundtable_tui.utils import paths
 from roundtable_tui.utils.text import to_safe_json
-from tests.support.record_builder import find_run_names, run_events, write_run
+from tests.support.record_builder import find_run_names, run_events, write_raw_record, write_run
 
 
 def listed() -> dict[str, str]:

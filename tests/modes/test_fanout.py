@@ -41,7 +41,9 @@ async def test_fanout_writes_a_file_per_call_and_index(tmp_path: Path) -> None:
         result = await r.done("fanout", NAMES, captain=False, question="Make one.", **how)
         assert result.status == "complete"
         assert sorted(files(out)) == [f"piece_{n}.txt" for n in range(1, 6)]
-        assert sorted(files(out).values()) == [f"Piece {n}.\n\n# Not touched\x1b[31m" for n in range(1, 6)]
+        assert sorted(files(out).values()) == [f"Piece {n}.\n\n# Not touched␛[31m" for n in range(1, 6)]
+        recorded = {event.text for event in r.told(events.TurnFinished)}
+        assert recorded == {f"Piece {n}.\n\n# Not touched\x1b[31m" for n in range(1, 6)}
         assert {(call["status"], call["path"]) for call in index(out).values()} == {
             ("ok", f"piece_{n}.txt") for n in range(1, 6)
         }
@@ -99,7 +101,9 @@ async def test_fanout_with_any_failed_call_has_no_file_for_it(tmp_path: Path, k:
         failed = [name for name, call in index(out).items() if call["status"] == "failed"]
         assert len(failed) == 1
         assert "no luck" in index(out)[failed[0]]["error"]
-        assert f"{failed[0]}: failed: " in result.answer.text
+        seat = index(out)[failed[0]]["seat"].capitalize()
+        assert f"{failed[0]}: {seat} did not answer" in result.answer.text
+        assert "no luck" not in result.answer.text
 
 
 async def test_fanout_cut_connection_leaves_partial_file_until_second_run(
@@ -236,6 +240,18 @@ def test_fanout_has_no_more_seats_than_calls() -> None:
 def test_fanout_base_filename_must_be_plain(name: str) -> None:
     with pytest.raises(ValidationError, match="plain file name"):
         FanoutOptions(base_filename=name)
+
+
+ACTING = "One\x1b]0;title\x07 \x9b2J\u202etwo"
+
+
+@pytest.mark.parametrize("size", [1, 3, 50])
+async def test_fanout_partial_file_of_acting_text_is_clean_in_any_pieces(tmp_path: Path, size: int) -> None:
+    out = tmp_path / "out"
+    pieces = [ACTING[at : at + size] for at in range(0, len(ACTING), size)] + ["end"]
+    async with room([Reply(pieces=pieces, cut_after=len(pieces) - 1), "ok"], tmp_path) as r:
+        await r.done("fanout", ["Ada"], captain=False, calls=2, out=str(out))
+        assert files(out)["output_1.partial.txt"] == "One␛]0;title 2Jtwo"
 
 
 async def test_fanout_with_many_calls_and_few_seats_completes(tmp_path: Path) -> None:

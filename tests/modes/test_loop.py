@@ -187,7 +187,7 @@ async def test_loop_with_any_failed_role_continues(tmp_path: Path, role: str) ->
         logged = errors(r)
         assert [(line["turn"], line["role"]) for line in logged] == [(2, title)]
         assert "out of breath" in logged[0]["error"] and logged[0]["timestamp"]
-        assert f"## {title}\n\n*No reply: " in master(r)
+        assert f"## {title}\n\n*{role} did not answer.*" in master(r)
         answered = 3 if role == "Creator" else 4
         assert result.answer.how == f"{answered} of 4 turns have an answer"
         before = len(r.fake.requests)

@@ -22,7 +22,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 
-from rich.cells import cell_len
+from roundtable_tui.utils.format import display_width
 
 MOST_S = 60.0
 _SEQUENCE = re.compile(
@@ -64,7 +64,7 @@ class Screen:
             self.column = end
             return
         for char in text:
-            wide = cell_len(char)
+            wide = display_width(char)
             if wide == 0:
                 continue
             if self.column + wide > self.columns:

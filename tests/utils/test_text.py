@@ -64,9 +64,22 @@ def test_sanitize_twice_gives_the_same(given: str) -> None:
     assert text.sanitize(once) == once
 
 
-@given(st.text(st.characters(exclude_categories=("Cc", "Cf", "Cn", "Cs", "Zl", "Zp"))))
+FILLERS = "\u034f\u115f\u1160\u3164\uffa0"
+
+
+@given(
+    st.text(
+        st.characters(exclude_categories=("Cc", "Cf", "Cn", "Cs", "Zl", "Zp"), exclude_characters=FILLERS)
+    )
+)
 def test_sanitize_ordinary_text_is_unchanged(given: str) -> None:
     assert text.sanitize(given) == given
+
+
+@pytest.mark.parametrize("char", [*FILLERS, "\u00ad", "\u180e"])
+def test_sanitize_filler_without_agreed_width_is_removed(char: str) -> None:
+    assert text.sanitize(f"a{char}b") == "ab"
+    assert json.loads(text.to_safe_json(char)) == char
 
 
 def test_sanitize_keeps_newlines_joiners_and_visible_escapes() -> None:

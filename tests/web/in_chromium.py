@@ -20,7 +20,7 @@ pytestmark = pytest.mark.anyio
 async def test_an_evening_in_a_browser(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ROUNDTABLE_DEMO_PACE", "60")
     with program("--mode", "debate") as (server, link):
-        base = f"http://{urlsplit(link).netloc}"
+        base = f"http://{urlsplit(link).netloc}{urlsplit(link).path.rstrip('/')}"
         async with chromium(tmp_path) as browser:
             tab = await browser.tab()
             await tab.go(link)

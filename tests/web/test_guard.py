@@ -72,6 +72,12 @@ def test_guard_token_works_once() -> None:
     assert guard.is_valid_cookie(guard.redeem_token(second)) and guard.is_valid_cookie(cookie)
 
 
+def test_guard_path_and_cookie_name_are_random() -> None:
+    guards = [AccessGuard("127.0.0.1") for _ in range(20)]
+    names = {guard.cookie_name for guard in guards} | {guard.path for guard in guards}
+    assert len(names) == 40 and all(len(name) > 30 for name in names)
+
+
 def test_is_loopback_address_addresses_give_expected_result() -> None:
     assert all(
         map(is_loopback_address, ("127.0.0.1", "127.1.2.3", "::1", "localhost", "LOCALHOST", "a.localhost"))

@@ -59,13 +59,14 @@ async def test_app_process_ended_closes_tab(capsys: pytest.CaptureFixture[str]) 
 async def test_app_ends_with_tab_and_with_server(number: signal.Signals) -> None:
     with program("--mode", "pro", "--agents", "1") as (server, link):
         parts = urlsplit(link)
-        base, token = f"http://{parts.netloc}", parts.query.removeprefix("t=")
+        origin, token = f"http://{parts.netloc}", parts.query.removeprefix("t=")
+        base = origin + parts.path.rstrip("/")
         async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as http:
             assert (await http.get(link)).status == 200
-            early = await http.ws_connect(f"{base}/ws", headers={"Origin": base})
+            early = await http.ws_connect(f"{base}/ws", headers={"Origin": origin})
             (first,) = await until(lambda: children(server.pid), "an app is started")
             early._response.connection.transport.abort()  # type: ignore[union-attr]
-            tab = await http.ws_connect(f"{base}/ws", headers={"Origin": base})
+            tab = await http.ws_connect(f"{base}/ws", headers={"Origin": origin})
             (second,) = await until(
                 lambda: [one for one in children(server.pid) if one != first], "another app is started"
             )
@@ -77,7 +78,7 @@ async def test_app_ends_with_tab_and_with_server(number: signal.Signals) -> None
                 assert token.encode() not in Path(where).read_bytes()
             written = bytearray()
             reading = asyncio.ensure_future(read(tab, written))
-            await until(lambda: b"asks what" in written, "the app has drawn")
+            await until(lambda: b"ask the question typed" in written, "the app has drawn")
             await tab.send_json(["focus"])
             await tab.send_json(["stdin", "Which?"])
             await until(lambda: b"Which?" in written, "the question is there")

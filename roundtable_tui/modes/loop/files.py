@@ -17,7 +17,7 @@ from typing import Any, TextIO
 from roundtable_tui.errors import FileError
 from roundtable_tui.utils import files, paths
 from roundtable_tui.utils.markdown import escape_block, escape_inline, format_code
-from roundtable_tui.utils.text import single_line, to_safe_json
+from roundtable_tui.utils.text import sanitize, single_line, to_safe_json
 
 MASTER, ERRORS, MANIFEST, INDEX = "master.md", "errors.log", "manifest.json", "index.md"
 _INDEX_HEAD = "# Index of inquiries\n\n*Loops of Roundtable, the newest first.*\n\n---\n\n## Recent runs\n"
@@ -62,10 +62,10 @@ class LoopFiles:
         self._heading(f"## {role}")
         self._write(escape_block(text, by_line=True))
 
-    def write_no_reply(self, role: str, why: str) -> None:
-        """Write that a role gave no reply."""
+    def write_no_reply(self, role: str, name: str) -> None:
+        """Write that the seat `name` of a role gave no reply; the reason is in the error log."""
         self._heading(f"## {role}")
-        self._write(f"*No reply: {escape_inline(why)}*")
+        self._write(f"*{escape_inline(name)} did not answer.*")
 
     def end_turn(self, topic: str) -> None:
         """End a turn; `topic` is the proposed topic of the next one, "" if there is none."""
@@ -80,7 +80,7 @@ class LoopFiles:
     def _write(self, block: str) -> None:
         if self._master is not None:
             with self._warn_on_error():
-                self._master.write(f"{block}\n\n")
+                self._master.write(f"{sanitize(block)}\n\n")
                 self._master.flush()
 
     # --- errors.log, manifest.json, index.md -------------------------------------------------
@@ -127,7 +127,7 @@ def read_headings(master: Path) -> list[str]:
 def add_to_index(folder: Path, topic: str, highlight: str) -> None:
     """Add a run at the top of the index in the runs folder, or move it there."""
     index = paths.make_private_dir(paths.runs_dir()) / INDEX
-    link = Path(os.path.relpath(folder / MASTER, index.parent)).as_posix()
+    link = single_line(Path(os.path.relpath(folder / MASTER, index.parent)).as_posix(), 5000)
     entry = f"- [{escape_inline(folder.name, 120)}](<{link}>): {format_code(topic)}"
     entry += f", {escape_inline(highlight, 160)}" if highlight else ""
     with hold_lock(index.parent / ".index.lock"):
@@ -136,7 +136,7 @@ def add_to_index(folder: Path, topic: str, highlight: str) -> None:
         if not found:
             head, found, entries = _INDEX_HEAD, "", old
         kept = [line for line in entries.strip("\n").split("\n") if line and f"](<{link}>)" not in line]
-        files.write_text(index, "\n".join([f"{head}{found}", entry, *kept]) + "\n")
+        files.write_text(index, sanitize("\n".join([f"{head}{found}", entry, *kept])) + "\n")
 
 
 @contextmanager

@@ -103,7 +103,7 @@ class LoopState:
         if not turn.ok:
             if turn.kind != MUTED:
                 self.files.log_error(number, TITLES[role], turn.error)
-            self.files.write_no_reply(TITLES[role], turn.error)
+            self.files.write_no_reply(TITLES[role], self.seat_for(role).name)
             if turn.is_truncated:
                 self.record_anomalies(number, role, [CUT])
             return ""

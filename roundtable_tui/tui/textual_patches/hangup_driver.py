@@ -15,6 +15,7 @@ from typing import IO, Any
 from textual.drivers.linux_driver import LinuxDriver
 
 from roundtable_tui.utils.shutdown import hang_up
+from roundtable_tui.utils.terminal_cells import drop_undrawn
 
 CHECK_INTERVAL_S = 2.0
 
@@ -42,8 +43,8 @@ class ClosedTolerantFile:
         self._closed = threading.Event()
 
     def write(self, text: str) -> int:
-        """Write; end the app if the terminal is closed."""
-        return self._call_unless_closed(self._file.write, text) or 0
+        """Write what terminals agree about; end the app if the terminal is closed."""
+        return self._call_unless_closed(self._file.write, drop_undrawn(text)) or 0
 
     def flush(self) -> None:
         """Flush to the terminal."""

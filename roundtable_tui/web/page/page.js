@@ -1,6 +1,11 @@
-// Where the app is to be found is where this page came from.
+// The server is found below the path of this page: only there the browser sends the cookie.
+const base = location.origin + location.pathname.replace(/\/*$/, "/");
 const terminal = document.getElementById("terminal");
-terminal.dataset.sessionWebsocketUrl = location.origin.replace(/^http/, "ws") + "/ws";
+terminal.dataset.sessionWebsocketUrl = base.replace(/^http/, "ws") + "ws";
+
+const openWindow = window.open.bind(window);
+window.open = (url, ...rest) =>
+  openWindow(String(url).replace(`${location.origin}/download/`, `${base}download/`), ...rest);
 
 const size = parseInt(new URLSearchParams(location.search).get("fontsize"), 10);
 if (size >= 6 && size <= 60) {

@@ -30,7 +30,9 @@ POLITE = (
 class Served:
     """A guarded server in this process."""
 
+    origin: str
     base: str
+    """Origin and path of the guard."""
     guard: AccessGuard
     http: aiohttp.ClientSession
     told: list[str]
@@ -44,7 +46,7 @@ class Served:
         assert status == 200
 
     async def tab(self, **headers: str) -> aiohttp.ClientWebSocketResponse:
-        how = {"Origin": self.base} | headers
+        how = {"Origin": self.origin} | headers
         return await self.http.ws_connect(f"{self.base}/ws?width=90&height=30", headers=how)
 
 
@@ -58,10 +60,10 @@ async def serving(program: str = POLITE) -> AsyncIterator[Served]:
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
-    base = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    origin = f"http://127.0.0.1:{runner.addresses[0][1]}"
     try:
         async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as http:
-            yield Served(base, guard, http, told)
+            yield Served(origin, origin + guard.path, guard, http, told)
     finally:
         await runner.cleanup()
 

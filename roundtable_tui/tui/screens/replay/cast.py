@@ -21,6 +21,7 @@ from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.tui.app import RoundtableApp
 from roundtable_tui.tui.screens.replay.screen import ReplayScreen
 from roundtable_tui.tui.widgets.key_hints import KeyHints
+from roundtable_tui.utils.terminal_cells import drop_undrawn
 from roundtable_tui.utils.text import sanitize, single_line
 
 FPS = 8
@@ -123,7 +124,7 @@ def _render_row(strip: Strip) -> str:
     """Return one row. Only styles are written, never a link or another control sequence."""
     parts = []
     for segment in strip:
-        text = sanitize(segment.text)
+        text = drop_undrawn(sanitize(segment.text))
         ansi = Strip.render_ansi(segment.style, ColorSystem.TRUECOLOR) if segment.style else ""
         parts.append(f"\x1b[{ansi}m{text}\x1b[0m" if ansi else text)
     return "".join(parts)
