@@ -1,0 +1,82 @@
+"""Tells whether two answers say the same."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from roundtable_tui.answers.brackets import as_interval
+from roundtable_tui.answers.classify import classify
+from roundtable_tui.answers.expressions import normalize_expression
+from roundtable_tui.answers.languages import ORDER_WORDS
+from roundtable_tui.answers.values import Choice, Expression, Interval, Items, Labelled, Number, Text, Value
+
+_LISTED_OPTION = re.compile(r"(?:^|\n|\s{2,}|[,;]\s+|:\s+|\?\s+)[ \t*]*[(\[]?([A-J])[).\]:][ \t*]+([^\n]+?)(?=\s+[(\[]?[A-J][).\]:]\s|[,;]\s+[(\[]?[A-J][)\]]|\n|$)")
+
+
+def answers_agree(a: str, b: str, question: str | None = None) -> bool:
+    """Return True if two answers say the same: `0.5` and `1/2`, `5 km` and `5000 m`, `B` and `B) Paris`.
+
+    Where it is not certain that they do, they differ. No model is asked.
+
+    Args:
+        a: an answer, without the reasoning before it; `final_answer` finds it in a reply.
+        b: the other answer.
+        question: the question, if known; the options that it lists tell what a letter stands for, and
+            whether it asks for an order.
+
+    Returns:
+        True if both have the same meaning; the order of `a` and `b` does not matter.
+    """
+    return values_agree(classify(a), classify(b), question)
+
+
+def values_agree(a: Value, b: Value, question: str | None = None) -> bool:
+    """Return True if two values are the same, or one is the other with less detail (`5` and `5 km`)."""
+    if question:
+        a, b = _apply_question(a, question), _apply_question(b, question)
+    return _agree(a, b) or _agree(b, a)
+
+
+def _agree(a: Value, b: Value) -> bool:
+    if a.key == b.key:
+        return True
+    match a, b:
+        case Number(), Number():
+            return a.value == b.value and a.unit is None
+        case Labelled(), Labelled():
+            return a.label == b.label and values_agree(a.value, b.value)
+        case Labelled(), Expression() if isinstance(a.value, Expression) and "=" in b.form:
+            return normalize_expression(f"{a.label} = {a.value.source}") == b.form
+        case Labelled(), _:
+            return values_agree(a.value, b)
+        case Choice(), Choice():
+            return a.letter == b.letter and (
+                a.option is None or (b.option is not None and values_agree(a.option, b.option))
+            )
+        case Choice(), Text() if a.initial:
+            return a.initial == b.form
+        case Choice(), _ if a.option is not None and not a.initial:
+            return values_agree(a.option, b)
+        case Interval(), Interval():
+            return not a.variable and a.key[1:5] == b.key[1:5]  # type: ignore[index]
+        case Interval(), Items() if a.variable:
+            interval = as_interval(b)
+            return interval is not None and interval.key[1:5] == a.key[1:5]  # type: ignore[index]
+        case _:
+            return False
+
+
+@lru_cache(maxsize=64)
+def _read_question(question: str) -> tuple[dict[str, Value], bool]:
+    options = {letter: classify(text) for letter, text in _LISTED_OPTION.findall(question[:20_000])}
+    return (options if len(options) > 1 else {}), bool(ORDER_WORDS.search(question[:20_000]))
+
+
+def _apply_question(value: Value, question: str) -> Value:
+    options, is_ordered = _read_question(question)
+    if isinstance(value, Choice) and value.option is None and value.letter in options:
+        return Choice(value.letter, options[value.letter])
+    if isinstance(value, Items) and not value.brackets and is_ordered:
+        return Items(value.items, is_ordered=True)
+    return value
