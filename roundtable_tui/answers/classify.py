@@ -44,7 +44,7 @@ _NO_LABEL = frozenset(
     minus than if unless that which who but""".split()  # noqa: SIM905
 )
 _STATEMENT = frozenset("statement claim proposition assertion sentence conjecture hypothesis aussage".split())  # noqa: SIM905
-_VARIABLE = re.compile(r"([^\W\d_](?:_?\w)?'?|[^\W\d_]\([^\W\d_]\))\s*=\s*([^=<>≤≥≠].*)")
+_VARIABLE = re.compile(r"([^\W\d_](?:_?\w)?'?|[^\W\d_]\([^\W\d_]\))\s*=\s*([^=<>≤≥≠]+)")
 _SUM = re.compile(r"[\d\s.,+*/^()√-]+=\s*([^=]+)")
 
 _OPTION = (
@@ -59,7 +59,7 @@ _FIRST_WORDS = re.compile(r"([^\W\d_]+(?:['’][^\W\d_]+)?)(.*)", re.DOTALL)
 _WORD = re.compile(r"[^\W\d_]+")
 _CJK_CHAR = re.compile("[\u3040-\u30ff\u3400-\u9fff]")
 _MATH = re.compile(
-    r"[=^+*/<>≤≥≠√π∪∩∈|!(){}\[\]_\\±∨∧¬→⇒∅∞%≈~:°'\"]|\d[^\W\d_]|[^\W\d_]\d|(?:^|[\s\w)])-\s*[\w(]|^[^\W\d_]$"
+    r"[=^+*/<>≤≥≠√π∪∩∈|!(){}\[\]_\\±∨∧¬→⇒∅∞%≈~:°\"]|(?<![^\W\d_]{2})'|'(?![^\W\d_])|\b(?:sin|cos|tan|log|ln|exp|sqrt)\b|\d[^\W\d_]|[^\W\d_]\d|(?:^|[\s\w)])-\s*[\w(]|^[^\W\d_]$"
 )
 _HYPHEN = re.compile(r"(?<=[^\W\d_]{2})-(?=[^\W\d_]{2})")
 _INITIALS = re.compile(r"\b[^\W\d_](?:\.[^\W\d_])+\b\.?")
@@ -229,8 +229,8 @@ def _text_form(plain: str) -> str:
         text = _HYPHEN.sub(" ", text)
     if not text.isascii():
         text = _strip_accents(text)
-    if len(text) == 1:
-        return text
+    if len(text) == 1 or (len(text) == 2 and text.isupper()):
+        return text  # x is not X, CO is not Co.
     return " ".join(_TEXT_PIECE.findall(text.casefold()))
 
 

@@ -21,7 +21,7 @@ _CHARACTERS = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {
 _VULGAR = re.compile("[¼½¾⅐-⅞]")
 _BRACED = r"\{((?:[^{}]|\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\})*)\}"
 _COMMANDS = (
-    (re.compile(rf"\\(?:boxed|fbox|text|textbf|textit|mathrm|mathbf|mathit|operatorname|mbox|textrm|bm)\s*{_BRACED}"), r"\1"),
+    (re.compile(rf"\\(?:boxed|fbox|text|textbf|textit|mathrm|mathbf|mathit|operatorname|mbox|textrm|bm|mathcal|mathbb|mathsf|texttt)\s*{_BRACED}"), r"\1"),
     (re.compile(rf"\\[dtc]?frac\s*{_BRACED}\s*{_BRACED}"), r"(\1)/(\2)"),
     (re.compile(r"\\[dtc]?frac\s*(\d)\s*(\d)"), r"(\1)/(\2)"),
     (re.compile(rf"\\sqrt\s*{_BRACED}"), r"√(\1)"),

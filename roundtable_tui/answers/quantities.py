@@ -15,6 +15,7 @@ _NUMERAL = (
 )
 _QUANTITY = re.compile(rf"([-+]?)\s*((?:US|C|A|R)?[{CURRENCY_SYMBOLS}]|[A-Z]{{3}}\s)?\s*([-+]?)({_NUMERAL})\s*([^\d].*)?")
 _PERCENT = re.compile(r"\s*%|per\s?cent|percent|prozent|pour\s?cent|por\s?ciento|por\s?cento|per\s?cento|procent|процент\w*", re.IGNORECASE)
+_DECADE = re.compile(r"(?:1[0-9]|20)\d0'?s")
 _PART = re.compile(rf"({DECIMAL})\s*([^\W\d_]+)\.?(?:\s*,?\s*(?:and\s+|und\s+|et\s+|y\s+)?|$)")
 _RANGE = re.compile(
     rf"(?:between\s+|from\s+)?({_NUMERAL})\s*(?:-|to|and|bis|à|a)\s*({_NUMERAL})\s*([^\d\s].*)?", re.IGNORECASE
@@ -23,7 +24,7 @@ _RANGE = re.compile(
 
 def parse_quantity(plain: str) -> Value | None:
     """Return the number that a text is, with its unit, or None."""
-    match = _QUANTITY.fullmatch(plain)
+    match = None if _DECADE.fullmatch(plain) else _QUANTITY.fullmatch(plain)
     if match is None:
         return _parse_in_words(plain)
     outer, symbol, inner, numeral, tail = match.groups()

@@ -17,7 +17,7 @@ length 0.01 cm centimeter centimetre Zentimeter centimètre centímetro см 厘
 length 0.001 mm millimeter millimetre мм 毫米
 length 0.000001 μm um micrometer micrometre micron
 length 0.000000001 nm nanometer nanometre
-length 0.0254 inch inches
+length 0.0254 in inch inches
 length 0.3048 ft foot feet
 length 0.9144 yd yard
 length 1609.344 mi mile
@@ -32,14 +32,14 @@ mass 453.59237 lb lbs
 mass 28.349523125 oz ounce
 time 1 s sec second Sekunde seconde segundo secondo с секунда секунд 秒
 time 60 min minute Minute Minuten minuto минута минут минуты 分钟 分鐘
-time 3600 h hr hour Stunde Stunden heure hora ora uur час часа часов 小时 時間 小時
+time 3600 h hr hrs hour Stunde Stunden heure hora ora uur час часа часов 小时 時間 小時
 time 86400 d day Tag Tage Tagen jour día dia giorno день дней дня 天
-time 604800 week wk Woche Wochen semaine semana неделя 周
+time 604800 week wk wks Woche Wochen semaine semana неделя 周
 time 0.001 ms millisecond
 time 0.000001 μs us microsecond
 time 0.000000001 ns nanosecond
 months 1 month Monat Monate mois mes meses mese месяц 个月
-months 12 year yr Jahr Jahre Jahren année ans año ano anno год лет 年
+months 12 year yr yrs Jahr Jahre Jahren année ans año ano anno год лет 年
 months 120 decade
 months 1200 century centuries
 volume 1 l L liter litre Liter litro л литр 升
@@ -95,6 +95,9 @@ amount 0.001 mmol millimole
 angle 1 ° deg degree Grad градус
 rad 1 rad radian
 data 1 bit
+data 1000 kb Kb kilobit
+data 1000000 Mb megabit
+data 1000000000 Gb gigabit
 data 8 B byte
 data 8000 kB kilobyte KB
 data 8000000 MB megabyte
@@ -137,6 +140,7 @@ _NO_UNIT = frozenset(
 )
 _WORD = re.compile(r"[^\W\d_]{3,}(?:-[^\W\d_]{2,})*")
 _FACTOR = re.compile(r"([^\W\d_]+|[°Ω])(?:\^?[({]?(-?[1-9])[)}]?)?")
+_SHAPES = {"length^1 time^-1": "speed", "length^2": "area"}
 _SYMBOLS: dict[str, Unit] = {}
 _NAMES: dict[str, Unit] = {}
 
@@ -195,7 +199,7 @@ def _find_known(text: str) -> Unit | None:
         if name in table:
             return table[name]
     lower = [symbol for symbol in _SYMBOLS if symbol.lower() == simple.lower()]
-    if lower and len({_SYMBOLS[symbol] for symbol in lower}) == 1 and len(simple) > 1:
+    if len({_SYMBOLS[symbol] for symbol in lower}) == 1 and len(simple) > 1 and simple[-1:] not in "bB":
         return _SYMBOLS[lower[0]]
     return _find_compound(text)
 
@@ -218,9 +222,9 @@ def _find_compound(text: str) -> Unit | None:
             factor *= unit.factor**power
             powers[unit.dimension] = powers.get(unit.dimension, 0) + power
     shape = " ".join(f"{name}^{power}" for name, power in sorted(powers.items()) if power)
-    if shape == "length^1 time^-1":
-        shape = "speed"
-    return Unit(shape, factor) if shape else None
+    if shape == "length^3":
+        return Unit("volume", factor * 1000)
+    return Unit(_SHAPES.get(shape, shape), factor) if shape else None
 
 
 def _singular(word: str) -> str:
