@@ -89,11 +89,18 @@ def _parse_interval(brackets: str, parts: list[str]) -> Interval | None:
     if brackets in ("[]", "()", "{}") and not is_unbounded:
         return None
     (low_ok, low), (high_ok, high) = _parse_bound(parts[0]), _parse_bound(parts[1])
-    if not low_ok or not high_ok or (low is None and "-" not in parts[0]) or (high is None and "-" in parts[1]):
+    if (
+        not low_ok
+        or not high_ok
+        or (low is None and "-" not in parts[0])
+        or (high is None and "-" in parts[1])
+    ):
         return None
     if low is not None and high is not None and low >= high:
         return None
-    return Interval(low, high, brackets[0] == "[" and low is not None, brackets[1] == "]" and high is not None)
+    return Interval(
+        low, high, brackets[0] == "[" and low is not None, brackets[1] == "]" and high is not None
+    )
 
 
 def _name_variable(value: Value | None, variable: str) -> Value | None:
@@ -109,7 +116,13 @@ def as_interval(value: Items) -> Interval | None:
     if value.brackets not in ("[]", "()") or len(value.items) != 2:
         return None
     low, high = value.items
-    if not isinstance(low, Number) or not isinstance(high, Number) or low.unit or high.unit or low.value >= high.value:
+    if (
+        not isinstance(low, Number)
+        or not isinstance(high, Number)
+        or low.unit
+        or high.unit
+        or low.value >= high.value
+    ):
         return None
     return Interval(low.value, high.value, value.brackets == "[]", value.brackets == "[]")
 

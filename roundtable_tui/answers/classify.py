@@ -45,28 +45,30 @@ _NO_LABEL = frozenset(
 )
 _STATEMENT = frozenset("statement claim proposition assertion sentence conjecture hypothesis aussage".split())  # noqa: SIM905
 _VARIABLE = re.compile(r"([^\W\d_](?:_?\w)?'?|[^\W\d_]\([^\W\d_]\))\s*=\s*([^=<>≤≥≠]+)")
-_SUM = re.compile(r"[\d\s.,+*/^()√-]+=\s*([^=]+)")
+_SUM = re.compile(r"[\d\s.,+*×/^()√-]+=\s*([^=]+)")
 
-_OPTION = (
-    r"(?:(?:option|choice|answer|letter|alternative|antwort|réponse|opción|opção|opzione|optie|вариант|选项|選択肢)\s*)"
-)
+_OPTION = r"(?:(?:option|choice|answer|letter|alternative|antwort|réponse|opción|opção|opzione|optie|вариант|选项|選択肢)\s*)"
 _LONE_LETTER = re.compile(rf"\(?({_OPTION})?[(\[]?([A-Ja-j])[)\]]?[.:)]?", re.IGNORECASE)
-_LETTER_WITH_TEXT = re.compile(rf"(?:{_OPTION})?(?:[(\[]([A-J])[)\]]:?\s*|([A-J])(?:\)\s*|:\s+|\s+-\s+(?=[^\W\d_]{{2}})))(\S.*)")
-_LETTER_AND_DOT = re.compile(rf"({_OPTION})?([A-J])\.\s+(\S.*)", re.IGNORECASE)
+_LETTER_WITH_TEXT = re.compile(
+    rf"(?:{_OPTION})?(?:[(\[]([A-J])[)\]]:?\s*|([A-J])(?:\)\s*|:\s+|\s+-\s+(?=[^\W\d_]{{2}})))(\S.*)"
+)
+_LETTER_AND_DOT = re.compile(rf"({_OPTION})?([A-J])\.\s+(?![A-Z]\.)(\S.*)", re.IGNORECASE)
 _OPTION_AND_TEXT = re.compile(rf"{_OPTION}([A-J])\s*(?:,\s*|\s\((?=[^()]+\)$))(\S.*)", re.IGNORECASE)
 
 _FIRST_WORDS = re.compile(r"([^\W\d_]+(?:['’][^\W\d_]+)?)(.*)", re.DOTALL)
 _WORD = re.compile(r"[^\W\d_]+")
 _CJK_CHAR = re.compile("[\u3040-\u30ff\u3400-\u9fff]")
 _MATH = re.compile(
-    r"[=^+*/<>≤≥≠√π∪∩∈|!(){}\[\]_\\±∨∧¬→⇒∅∞%≈~:°\"]|(?<![^\W\d_]{2})'|'(?![^\W\d_])|\b(?:sin|cos|tan|log|ln|exp|sqrt)\b|\d[^\W\d_]|[^\W\d_]\d|(?:^|[\s\w)])-\s*[\w(]|^[^\W\d_]$"
+    r"[=^+*×/<>≤≥≠√π∪∩∈|!(){}\[\]_\\±∨∧¬→⇒∅∞%≈~:°\"]|(?<![^\W\d_]{2})'|'(?![^\W\d_])|\b(?:sin|cos|tan|log|ln|exp|sqrt)\b|\d[^\W\d_]|[^\W\d_]\d|(?:^|[\s\w)])-\s*[\w(]|^[^\W\d_]$"
 )
 _HYPHEN = re.compile(r"(?<=[^\W\d_]{2})-(?=[^\W\d_]{2})")
-_INITIALS = re.compile(r"\b[^\W\d_](?:\.[^\W\d_])+\b\.?")
+_INITIALS = re.compile(r"\b[^\W\d_](?:\.\s?[^\W\d_])+\b\.?(?!\w)")
 _ARTICLE = re.compile(r"^(?:the|a|an)\s+(?=\w)", re.IGNORECASE)
 _TEXT_PIECE = re.compile(r"\d+(?:[.,]\d+)*|[^\W_]+(?:'[^\W_]+)*|[^\w\s]|_")
 _LANGUAGE = re.compile(r"[A-Za-z]+(?:\+\+|#)")
-_SEQUENCE = frozenset("then before after first second third last finally next followed or than not neither nor with to but".split())  # noqa: SIM905
+_SEQUENCE = frozenset(
+    "then before after first second third last finally next followed or than not neither nor with to but".split()
+)  # noqa: SIM905
 
 
 @lru_cache(maxsize=8192)
@@ -224,7 +226,7 @@ def _text_form(plain: str) -> str:
     """Return the words and symbols of a text; accents of Latin letters and initials' dots are dropped."""
     text = _ARTICLE.sub("", plain)
     if "." in text:
-        text = _INITIALS.sub(lambda match: match[0].replace(".", ""), text)
+        text = _INITIALS.sub(lambda match: match[0].replace(".", "").replace(" ", ""), text)
     if "-" in text:
         text = _HYPHEN.sub(" ", text)
     if not text.isascii():

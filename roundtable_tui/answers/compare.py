@@ -8,10 +8,13 @@ from functools import lru_cache
 from roundtable_tui.answers.brackets import as_interval
 from roundtable_tui.answers.classify import classify
 from roundtable_tui.answers.expressions import normalize_expression
+from roundtable_tui.answers.extract import read_answer
 from roundtable_tui.answers.languages import ORDER_WORDS
 from roundtable_tui.answers.values import Choice, Expression, Interval, Items, Labelled, Number, Text, Value
 
-_LISTED_OPTION = re.compile(r"(?:^|\n|\s{2,}|[,;]\s+|:\s+|\?\s+)[ \t*]*[(\[]?([A-J])[).\]:][ \t*]+([^\n]+?)(?=\s+[(\[]?[A-J][).\]:]\s|[,;]\s+[(\[]?[A-J][)\]]|\n|$)")
+_LISTED_OPTION = re.compile(
+    r"(?:^|\n|\s{2,}|[,;]\s+|:\s+|\?\s+)[ \t*]*[(\[]?([A-J])[).\]:][ \t*]+([^\n]+?)(?=\s+[(\[]?[A-J][).\]:]\s|[,;]\s+[(\[]?[A-J][)\]]|\n|$)"
+)
 
 
 def answers_agree(a: str, b: str, question: str | None = None) -> bool:
@@ -28,7 +31,7 @@ def answers_agree(a: str, b: str, question: str | None = None) -> bool:
     Returns:
         True if both have the same meaning; the order of `a` and `b` does not matter.
     """
-    return values_agree(classify(a), classify(b), question)
+    return values_agree(read_answer(a), read_answer(b), question)
 
 
 def values_agree(a: Value, b: Value, question: str | None = None) -> bool:

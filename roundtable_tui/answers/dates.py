@@ -23,15 +23,15 @@ _MONTH_NAMES = (
 MONTHS = {name: n for n, line in enumerate(_MONTH_NAMES, 1) for name in line.split()}
 _WEEKDAY = re.compile(r"(?:mon|tues|wednes|thurs|fri|satur|sun)day,?\s+", re.IGNORECASE)
 _DAY = r"(\d{1,2})(?:st|nd|rd|th|er|º|\.)?"
-_DAY_FIRST = re.compile(rf"(?:the\s+)?{_DAY}\s+(?:of\s+|de\s+)?([^\W\d_]+)\.?,?(?:\s+(?:de\s+)?(\d{{4}}))?(?:\s*г\.?)?")
+_DAY_FIRST = re.compile(
+    rf"(?:the\s+)?{_DAY}\s+(?:of\s+|de\s+)?([^\W\d_]+)\.?,?(?:\s+(?:de\s+)?(\d{{4}}))?(?:\s*г\.?)?"
+)
 _MONTH_FIRST = re.compile(rf"([^\W\d_]+)\.?\s+(?:the\s+)?{_DAY}(?:,?\s+(\d{{4}}))?")
 _MONTH_YEAR = re.compile(r"([^\W\d_]+)\.?,?\s+(?:of\s+|de\s+)?(\d{4})")
 _ISO = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})")
 _DIGITS = re.compile(r"(\d{1,2})([-/.])(\d{1,2})\2(\d{4})")
 _CJK = re.compile(r"(?:(\d{4})\s*[年년]\s*)?(\d{1,2})\s*[月월]\s*(\d{1,2})\s*[日号일]")
-_TIME = re.compile(
-    r"(\d{1,2})(?:[:.h](\d{2})(?::(\d{2}))?)?\s*([ap]\.?\s?m\.?|o'?clock|uhr)?", re.IGNORECASE
-)
+_TIME = re.compile(r"(\d{1,2})(?:[:.h](\d{2})(?::(\d{2}))?)?\s*([ap]\.?\s?m\.?|o'?clock|uhr)?", re.IGNORECASE)
 _NAMED_TIMES = {"noon": 43200, "midday": 43200, "midnight": 0}
 
 

@@ -20,7 +20,7 @@ _FUNCTIONS = "arcsin arccos arctan sqrt sin cos tan log exp ln"
 _FUNCTION = re.compile(r"(?:%s)" % "|".join(_FUNCTIONS.split()))
 _APPLIED = frozenset("OΘΩfghPEF")
 """Letters that are functions where a bracket follows."""
-_TOKEN = re.compile(rf"\s*(\d+\.\d+|\d+|{_FUNCTION.pattern}|[^\W\d_](?:_?\d+|_[^\W\d_])?'*|\S)")
+_TOKEN = re.compile(rf"\s*(\d+\.\d+|\d+|{_FUNCTION.pattern}|pi|[^\W\d_](?:_?\d+|_[^\W\d_])?'*|\S)")
 _PIECE = re.compile(r"\d+(?:\.\d+)*|[^\W\d_]+|[^\w\s]|_|\s+")
 _ROOT = "√"
 
@@ -67,6 +67,8 @@ class _Parser:
     """Reads an expression by recursive descent."""
 
     def __init__(self, plain: str) -> None:
+        # The cross of two letters may be that of vectors: a × b is not a · b.
+        plain = re.sub(r"(?<=[\d)])\s*×|×\s*(?=[\d(])", "*", plain)
         self.tokens = _TOKEN.findall(plain)
         self.place = 0
         self.depth = 0
@@ -156,12 +158,15 @@ class _Parser:
         if _FUNCTION.fullmatch(token) or (token in _APPLIED and self.next == "("):
             return {((f"{token}({_spell(self._argument())})", 1),): Fraction(1)}
         if token[0].isalpha():
+            token = "π" if token == "pi" else token
             return {((token.replace("_", ""), 1),): Fraction(1)}
         raise _UnreadableError
 
     def _argument(self) -> Polynomial:
         argument = self._atom()
-        if self.next == "^" or (self.tokens[self.place - 1] != ")" and self.next and self.next not in "+-*/)"):
+        if self.next == "^" or (
+            self.tokens[self.place - 1] != ")" and self.next and self.next not in "+-*/)"
+        ):
             raise _UnreadableError  # sin 2x and sin x^2 are read in two ways.
         return argument
 
@@ -253,6 +258,8 @@ def _constant(polynomial: Polynomial) -> Fraction | None:
 
 def _spell(polynomial: Polynomial) -> str:
     def spell(monomial: Monomial, factor: Fraction) -> str:
-        return "*".join([str(factor), *(f"{atom}^{power}" if power != 1 else atom for atom, power in monomial)])
+        return "*".join(
+            [str(factor), *(f"{atom}^{power}" if power != 1 else atom for atom, power in monomial)]
+        )
 
     return " + ".join(spell(*term) for term in sorted(polynomial.items())) or "0"

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import json
 import re
+from functools import lru_cache
 
 from roundtable_tui.answers.classify import MAX_SHORT_CHARS, classify
 from roundtable_tui.answers.languages import ANSWER_LABEL, HENCE, IS
+from roundtable_tui.answers.marker import MARKER_LINE
 from roundtable_tui.answers.plain import strip_wrappers
-from roundtable_tui.answers.values import Choice, Expression, Items, Text
+from roundtable_tui.answers.values import Choice, Expression, Items, Text, Value
 
 _MAX_TAIL_CHARS = 4000
 _MAX_LINES = 4
 """The last lines in which an answer is looked for."""
 _MAX_ANSWER_CHARS = 400
 
-_MARKER = re.compile(r"^[ \t*_`#]*\[\[[ \t]*ANSWER[-\w \t]*\]\][*_`:]*[ \t]*", re.MULTILINE | re.IGNORECASE)
 _TAG = re.compile(r"<(final_answer|answer|result|final)>\s*(.*?)\s*</\1>", re.DOTALL | re.IGNORECASE)
 _BOXED = re.compile(r"\\(?:boxed|fbox)\s*\{")
 _HASHES = re.compile(r"^\s*####\s+(\S.*)$")
@@ -32,7 +33,9 @@ _COURTESY = re.compile(
 )
 _EMOJI = re.compile("[\U0001f300-\U0001faff\u2600-\u27bf\ufe0f✅]+")
 _EMPHASIS = re.compile(r"\*{1,3}|(?<!\w)_{1,2}(?=\S)|(?<=\S)_{1,2}(?!\w)")
-_LABEL_ALONE = re.compile(rf"{HENCE}?{ANSWER_LABEL}(?:\s+(?:is|ist|est|es|è|é)|\s*[是为は])?\s*[:：.]?", re.IGNORECASE)
+_LABEL_ALONE = re.compile(
+    rf"{HENCE}?{ANSWER_LABEL}(?:\s+(?:is|ist|est|es|è|é)|\s*[是为は])?\s*[:：.]?", re.IGNORECASE
+)
 _LABEL = re.compile(rf"{HENCE}?{ANSWER_LABEL}(?:\s+\([^()]*\))?{IS}(?P<answer>\S.*)", re.IGNORECASE)
 _SENTENCE = re.compile(
     rf"(?:^|(?<=[.!?;,:。！？；，]\s)|(?<=[。！？；，])|(?<=—\s)|(?<=\bthat\s)){HENCE}?{ANSWER_LABEL}{IS}(?P<answer>\S.*)", re.IGNORECASE
@@ -42,8 +45,11 @@ _NAMED = re.compile(
     r"have|has|had|get|gets|obtain|find|ist|sind|est|es|è|é|são|zijn|haben|=)\s*:?\s+(?P<answer>\S[^\n]{0,80})",
     re.IGNORECASE,
 )
+_INVERTED = re.compile(rf"{HENCE}(?:ist|lautet|is|blijkt)\s+{ANSWER_LABEL}\s+(?P<answer>\S.*)", re.IGNORECASE)
+_COPULA = re.compile(r"\s*(?:です|でした|である|だ|입니다|이다|となります|になります)$")
 _CHOSEN = re.compile(
-    r"(?:i(?:'d|\s+would)?\s+(?:choose|pick|select|go\s+with|vote\s+for)|my\s+vote\s+is)\s*:?\s+(?P<answer>\S.*)", re.IGNORECASE
+    r"(?:i(?:'d|\s+would)?\s+(?:choose|pick|select|go\s+with|vote\s+for)|my\s+vote\s+is)\s*:?\s+(?P<answer>\S.*)",
+    re.IGNORECASE,
 )
 _IS_RIGHT = re.compile(
     r"(?:(?:so|therefore|thus|hence),?\s+)?(?:(?:the\s+)?(?:option|choice|answer)\s+)?\(?(?P<answer>[A-J])\)?\s+(?:is|would\s+be)\s+"
@@ -55,7 +61,10 @@ _REASON = re.compile(
     r"|[,，]\s*(?:因为|由于)?.*$(?<=。)|[,，]?\s*因为.*",
     re.IGNORECASE | re.DOTALL,
 )
-_NEXT_SENTENCE = re.compile(r"(?<=[^\W\d]{2}[.!?])\s+(?=[A-ZÄÖÜÉ]).*|(?<=[\d)%\]$*][.!?])\s+(?=[A-ZÄÖÜÉ][^\W\d_]+\s).*|(?<=[。！？]).+", re.DOTALL)
+_NEXT_SENTENCE = re.compile(
+    r"(?<=[^\W\d]{2}[.!?])\s+(?=[A-ZÄÖÜÉ]).*|(?<=[\d)%\]$*][.!?])\s+(?=[A-ZÄÖÜÉ][^\W\d_]+\s).*|(?<=[。！？]).+",
+    re.DOTALL,
+)
 _EQUALITY = re.compile(r"[^=<>≤≥≠]*\d[^=<>≤≥≠]*[-+*/×·÷^][^=<>≤≥≠]*=\s*([^=]+)")
 _JSON_KEYS = ("final_answer", "finalanswer", "final", "answer", "result", "solution", "choice", "option")
 
@@ -73,7 +82,7 @@ def final_answer(reply: str) -> str | None:
     Returns:
         The answer, or None if the reply ends with none that can be told from its text.
     """
-    if marked := list(_MARKER.finditer(reply)):
+    if marked := list(MARKER_LINE.finditer(reply)):
         return reply[marked[-1].end() :].strip() or None
     tail = reply[-_MAX_TAIL_CHARS:].strip()
     lines = _last_lines(tail)
@@ -85,6 +94,15 @@ def final_answer(reply: str) -> str | None:
 def extract_final_answer(reply: str) -> str:
     """Return the final answer of a reply, else the whole reply."""
     return final_answer(reply) or reply.strip()
+
+
+@lru_cache(maxsize=1024)
+def read_answer(text: str) -> Value:
+    """Return the value of an answer; of a text too long to compare, that of the answer at its end."""
+    value = classify(text)
+    if isinstance(value, Text) and value.is_open and (found := final_answer(text)):
+        return classify(found)
+    return value
 
 
 def _last_lines(tail: str) -> list[str]:
@@ -171,7 +189,7 @@ def _find_in_line(line: str, *, is_last: bool) -> str | None:
         return _finish(found[-1]["answer"])
     if not is_last:
         return None
-    if match := _CHOSEN.match(line):
+    if match := _CHOSEN.match(line) or _INVERTED.match(line):
         return _finish(match["answer"])
     sentences = re.split(r"(?<=[.!?])\s+(?=[^\W\d_])|(?<=[。！？])", line.strip())
     sentence = next((one for one in reversed(sentences) if one.strip()), "")
@@ -200,6 +218,8 @@ def _finish(answer: str) -> str:
     answer = strip_wrappers(shortened) or strip_wrappers(answer) or answer
     if match := re.match(r"(?:it['’]s|it\s+is|that['’]s|es\s+ist|c['’]est)\s+(\S.*)", answer, re.IGNORECASE):
         answer = match[1]
+    answer = _COPULA.sub("", answer) or answer
+    answer = re.sub(r"^=\s*(?=[^=\s>])", "", answer)
     if match := _EQUALITY.fullmatch(answer):
         answer = match[1].strip()
     return answer[:_MAX_ANSWER_CHARS]

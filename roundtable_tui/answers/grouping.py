@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from roundtable_tui.answers.classify import classify
 from roundtable_tui.answers.compare import values_agree
-from roundtable_tui.answers.values import Key, Text, Value
+from roundtable_tui.answers.extract import read_answer
+from roundtable_tui.answers.values import Choice, Key, Labelled, Number, Text, Value
 
 _CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
 _WORD = re.compile(rf"[{_CJK}]|[^\W_{_CJK}]+")
@@ -61,7 +61,7 @@ def group_answers(answers: Sequence[tuple[str, str]], question: str | None = Non
     answers = [(seat, text) for seat, text in answers if text.strip()]
     if not answers:
         return AnswerGroups((), None, "exact")
-    values = [classify(text) for _, text in answers]
+    values = [read_answer(text) for _, text in answers]
     ordered = sorted(_group_values(values, question), key=lambda members: (-len(members), members[0]))
     groups = tuple(AnswerGroup(answers[m[0]][1], tuple(answers[i][0] for i in m)) for m in ordered)
     closed = sum(not is_open(value) for value in values)
@@ -80,13 +80,19 @@ def _group_values(values: Sequence[Value], question: str | None) -> list[list[in
     members = list(classes.values())
     neighbours: list[set[int]] = [set() for _ in members]
     for a, b in combinations(range(len(members)), 2):
-        pairs = ((values[i], values[j]) for i in _distinct(values, members[a]) for j in _distinct(values, members[b]))
+        pairs = (
+            (values[i], values[j])
+            for i in _distinct(values, members[a])
+            for j in _distinct(values, members[b])
+        )
         if all(values_agree(left, right, question) for left, right in pairs):
             neighbours[a].add(b)
             neighbours[b].add(a)
     # An answer whose neighbours differ from each other is ambiguous; without these, all groups are cliques.
     ambiguous = {
-        a for a, near in enumerate(neighbours) if any(c not in neighbours[b] for b, c in combinations(near, 2))
+        a
+        for a, near in enumerate(neighbours)
+        if any(c not in neighbours[b] for b, c in combinations(near, 2))
     }
     groups, done = [], set()
     for a, own in enumerate(members):
@@ -104,8 +110,21 @@ def _distinct(values: Sequence[Value], members: list[int]) -> list[int]:
 
 def answer_key(text: str) -> Key | None:
     """Return the key that equal closed answers share; None for an open text."""
-    value = classify(text)
+    value = read_answer(text)
     return None if is_open(value) else value.key
+
+
+def bare_key(value: Value) -> Key:
+    """Return the key of the number or letter alone: what answers that may yet join one group share."""
+    match value:
+        case Labelled():
+            return bare_key(value.value)
+        case Number():
+            return Number(value.value).key
+        case Choice():
+            return Choice(value.letter).key
+        case _:
+            return value.key
 
 
 def is_open(value: Value) -> bool:
@@ -115,7 +134,7 @@ def is_open(value: Value) -> bool:
 
 def is_comparable(text: str) -> bool:
     """Return True if an answer is a number, a choice, a yes or no, or another kind that is no text."""
-    return not isinstance(classify(text), Text)
+    return not isinstance(read_answer(text), Text)
 
 
 def split_words(text: str) -> list[str]:

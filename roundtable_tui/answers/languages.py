@@ -46,7 +46,7 @@ ANSWER_LABEL = (
     r"(?:(?:the|my|our|your|die|meine|la|ma|mi|a|o|minha|het|mijn|mon|el|il|le|das|der)\s+)?"
     r"(?:(?:final|correct|right|best|short|overall|exact|endgültige|richtige|korrekte|finale|bonne|réponse|respuesta|"
     r"resposta|risposta|correcta|definitieve|juiste|итоговый|окончательный|правильный)\s+)*"
-    r"(?:answer|result|solution|conclusion|choice|option|verdict|antwort|ergebnis|lösung|endergebnis|réponse|résultat|"
+    r"(?:answer|result|solution|conclusion|choice|option|verdict|vote|pick|decision|antwort|ergebnis|lösung|endergebnis|réponse|résultat|"
     r"respuesta|resultado|solución|risposta|risultato|soluzione|resposta|solução|antwoord|resultaat|oplossing|"
     r"eindantwoord|ответ|результат|решение|odpowiedź|wynik|cevap|sonuç|yanıt|відповідь|svar|đáp án|"
     r"(?:最终|最后|正确|因此)?(?:答案|结果|結果|选项|選項)|最終的?な?(?:答え|回答)|答え|答|解答|回答|정답|답|최종\s*답|결과|"
@@ -57,12 +57,12 @@ ANSWER_LABEL = (
 
 IS = (
     r"(?:\s*(?:[:：=]|[-–—](?=\s))+\s*|\s+(?:is|are|was|be|would\s+be|should\s+be|must\s+be|will\s+be|equals|ist|lautet|est|es|"
-    r"è|é|são|sono|is\s+dus|это|является|هي|هو|है)\b\s*:?\s*|\s*(?:是|为|為|は|이|은|는)\s*[:：]?\s*)"
+    r"è|é|são|sono|is\s+dus|это|является|هي|هو|है)\b(?:\s+(?:therefore|thus|hence|then|clearly|simply|indeed|also|donc|daher|quindi))?\s*:?\s*|\s*(?:是|为|為|は|이|은|는)\s*[:：]?\s*)"
 )
 """A pattern for what stands between the name of the answer and the answer."""
 
 HENCE = (
-    r"(?:(?:so|thus|therefore|hence|finally|and|in conclusion|in summary|overall|consequently|as a result|also|daher|"
+    r"(?:(?:so|thus|therefore|hence|finally|and|in conclusion|in summary|overall|consequently|as a result|in total|in all|altogether|also|daher|"
     r"somit|deshalb|folglich|donc|ainsi|alors|por lo tanto|por tanto|así|entonces|quindi|dunque|perciò|portanto|logo|"
     r"assim|dus|daarom|итак|следовательно|таким образом|поэтому|所以|因此|故|综上|综上所述|したがって|よって|따라서|그러므로|"
     r"لذلك|إذن|इसलिए)\s*[,，、]?\s*)"

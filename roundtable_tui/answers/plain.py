@@ -13,7 +13,7 @@ _CHARACTERS = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {
     for a, b in {
         "。": ".", "、": ", ", "−": "-", "﹣": "-", "‐": "-", "‑": "-", "–": "-", "\u00a0": " ", "\u202f": " ", "\u2009": " ",
         "\u3000": " ", "\u200b": "", "\ufeff": "", "‘": "'", "’": "'", "“": '"', "”": '"', "„": '"', "«": '"', "»": '"',
-        "≦": "≤", "≧": "≥", "⩽": "≤", "⩾": "≥", "÷": "/", "∕": "/", "⁄": "/", "·": "*", "⋅": "*", "∙": "*", "×": "*",
+        "≦": "≤", "≧": "≥", "⩽": "≤", "⩾": "≥", "÷": "/", "∕": "/", "⁄": "/", "·": "*", "⋅": "*", "∙": "*",
         "₀": "0", "₁": "1", "₂": "2", "₃": "3", "₄": "4", "₅": "5", "₆": "6", "₇": "7", "₈": "8", "₉": "9",
         "٫": ".", "٬": ",", "٪": "%", "′": "'", "″": '"', "∞": "∞", "µ": "μ", "，": ", ",
     }.items()
@@ -30,7 +30,7 @@ _COMMANDS = (
 )  # fmt: skip
 _MATRIX = re.compile(r"\\begin\{([pbv]?)matrix\}(.*?)\\end\{\1matrix\}", re.DOTALL)
 _WORDS = {
-    "times": "*", "cdot": "*", "div": "/", "le": "≤", "leq": "≤", "leqslant": "≤", "ge": "≥", "geq": "≥",
+    "times": "×", "cdot": "*", "div": "/", "le": "≤", "leq": "≤", "leqslant": "≤", "ge": "≥", "geq": "≥",
     "geqslant": "≥", "ne": "≠", "neq": "≠", "lt": "<", "gt": ">", "pi": "π", "infty": "∞", "in": "∈", "cup": "∪",
     "cap": "∩", "pm": "±", "circ": "°", "degree": "°", "approx": "≈", "sim": "~", "theta": "θ", "Theta": "Θ",
     "Omega": "Ω", "alpha": "α", "beta": "β", "gamma": "γ", "lambda": "λ", "mu": "μ", "sqrt": "√", "emptyset": "∅",
@@ -46,9 +46,12 @@ _WRAPPERS = (
     ("```", "```"), ("$$", "$$"), ("\\[", "\\]"), ("\\(", "\\)"), ("**", "**"), ("__", "__"), ("$", "$"),
     ("`", "`"), ("*", "*"), ("_", "_"), ('"', '"'), ("'", "'"), ("~~~", "~~~"), ("「", "」"), ("『", "』"), ("《", "》"),
 )  # fmt: skip
-_LINE_START = re.compile(r"(?:#{1,6}\s+|>\s*|[-*•+]\s+(?!\d)|[*•]\s+)+")
+_LINE_START = re.compile(r"(?:#{1,6}\s+|>\s+(?!\d)|[-*•+]\s+(?!\d)|[*•]\s+)+")
 _EMPHASIS = re.compile(r"(?<![\w*)])(\*\*|__|\*)(?=[^\s*])([^*\n]*?[^\s*])\1(?![\w*(])")
 _MATH_SPAN = re.compile(r"\$([^$\n]*[^$\n\s\d][^$\n]*|\d+)\$|\\\((.*?)\\\)")
+_IN_TOTAL = re.compile(
+    r"(?<=\w)\s*(?:,?\s+(?:in\s+total|in\s+all|altogether|overall|insgesamt|au\s+total|en\s+total)|(?:です|だ|である|입니다|이다))$"
+)
 _TRAILING = " \t\n.,;:"
 
 
@@ -67,7 +70,9 @@ def to_plain(text: str) -> str:
         text = _EMPHASIS.sub(r"\2", text).replace("`", "")
     if "\\" in text or "$" in text or "^" in text:
         text = strip_wrappers(_strip_latex(text))
+    text = re.sub(r"^=\s*(?=[^=\s>])", "", text)
     text = re.sub(r"^([-+])\s+(?=[\d.])", r"\1", text)
+    text = _IN_TOTAL.sub("", text)
     return " ".join(text.split())
 
 

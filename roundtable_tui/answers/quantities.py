@@ -11,14 +11,20 @@ from roundtable_tui.answers.values import Items, Number, Unit, Value
 
 _NUMERAL = (
     rf"(?:\d+[ -]\d+\s*/\s*\d+|\(?\d+\)?\s*/\s*\(?\d+\)?(?!\w)|0[xXbBoO][0-9a-fA-F]+|"
-    rf"{DECIMAL}(?:\s*[*x]\s*10\s*\^\s*\(?\s*-?\d+\s*\)?|[eE][-+]?\d+(?!\w))?(?:\s*\^\s*\(?-?\d+\)?)?)"
+    rf"{DECIMAL}(?:\s*[*×x]\s*10\s*\^\s*\(?\s*-?\d+\s*\)?|[eE][-+]?\d+(?!\w))?(?:\s*\^\s*\(?-?\d+\)?)?)"
 )
-_QUANTITY = re.compile(rf"([-+]?)\s*((?:US|C|A|R)?[{CURRENCY_SYMBOLS}]|[A-Z]{{3}}\s)?\s*([-+]?)({_NUMERAL})\s*([^\d].*)?")
-_PERCENT = re.compile(r"\s*%|per\s?cent|percent|prozent|pour\s?cent|por\s?ciento|por\s?cento|per\s?cento|procent|процент\w*", re.IGNORECASE)
+_QUANTITY = re.compile(
+    rf"([-+]?)\s*((?:US|C|A|R)?[{CURRENCY_SYMBOLS}]|[A-Z]{{3}}\s)?\s*([-+]?)({_NUMERAL})\s*([^\d].*)?"
+)
+_PERCENT = re.compile(
+    r"\s*%|per\s?cent|percent|prozent|pour\s?cent|por\s?ciento|por\s?cento|per\s?cento|procent|процент\w*",
+    re.IGNORECASE,
+)
 _DECADE = re.compile(r"(?:1[0-9]|20)\d0'?s")
 _PART = re.compile(rf"({DECIMAL})\s*([^\W\d_]+)\.?(?:\s*,?\s*(?:and\s+|und\s+|et\s+|y\s+)?|$)")
 _RANGE = re.compile(
-    rf"(?:between\s+|from\s+)?({_NUMERAL})\s*(?:-|to|and|bis|à|a)\s*({_NUMERAL})\s*([^\d\s].*)?", re.IGNORECASE
+    rf"(?:between\s+|from\s+)?({_NUMERAL})\s*(?:-|to|and|bis|à|a)\s*({_NUMERAL})\s*([^\d\s].*)?",
+    re.IGNORECASE,
 )
 
 

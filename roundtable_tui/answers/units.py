@@ -159,7 +159,9 @@ def _fill() -> None:
         _SYMBOLS[name] = Unit("temperature", Fraction(1), Fraction("273.15"))
     for name in ("°F", "℉", "F", "fahrenheit", "degrees fahrenheit", "degree fahrenheit", "degrees f"):
         _SYMBOLS[name] = Unit("temperature", Fraction(5, 9), Fraction("459.67") * Fraction(5, 9))
-    _SYMBOLS.update({"degrees": _SYMBOLS["°"], "square meters": _SYMBOLS["m2"], "cubic meters": _SYMBOLS["m3"]})
+    _SYMBOLS.update(
+        {"degrees": _SYMBOLS["°"], "square meters": _SYMBOLS["m2"], "cubic meters": _SYMBOLS["m3"]}
+    )
     _SYMBOLS.update({"square kilometers": _SYMBOLS["km2"], "square metres": _SYMBOLS["m2"]})
     _SYMBOLS.update({"square centimeters": _SYMBOLS["cm2"], "cubic centimeters": _SYMBOLS["cm3"]})
     _SYMBOLS.update({"square kilometres": _SYMBOLS["km2"], "cubic metres": _SYMBOLS["m3"]})

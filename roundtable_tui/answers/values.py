@@ -159,6 +159,4 @@ class Labelled:
         return ("labelled", self.label, self.value.key)
 
 
-Value: TypeAlias = (
-    Number | Choice | YesNo | Date | Time | Items | Interval | Expression | Text | Labelled
-)
+Value: TypeAlias = Number | Choice | YesNo | Date | Time | Items | Interval | Expression | Text | Labelled
