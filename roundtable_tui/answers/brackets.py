@@ -17,6 +17,7 @@ _BOUND = r"([-+]?\s?[\d./]+|[-+]?∞)"
 _CHAIN = re.compile(rf"{_BOUND}\s*([<≤>≥]=?)\s*{_VARIABLE}\s*([<≤>≥]=?)\s*{_BOUND}")
 _ONE_SIDED = re.compile(rf"{_VARIABLE}\s*([<≤>≥]=?)\s*{_BOUND}")
 _REVERSED = re.compile(rf"{_BOUND}\s*([<≤>≥]=?)\s*{_VARIABLE}")
+_HINT = re.compile(r"[<>≤≥]|(?:at|no|not|more|greater|over|less|fewer|under)\s", re.IGNORECASE)
 _FLIP = {"<": ">", "≤": "≥", ">": "<", "≥": "≤"}
 _WORDED = re.compile(
     r"(at\s+least|no\s+less\s+than|not\s+less\s+than|≥|>=|at\s+most|no\s+more\s+than|not\s+more\s+than|≤|<=|more\s+than|"
@@ -32,10 +33,12 @@ _WORDS = {
 
 def parse_brackets(plain: str, classify: Callable[[str], Value]) -> Value | None:
     """Return the items of a tuple, vector, list, set or interval that encloses a whole text, or None."""
+    if plain[-1] not in ")]}":
+        return None
     if match := _MEMBER.fullmatch(plain):
         value = parse_brackets(match[2], classify)
         return _name_variable(value, match[1])
-    if plain[0] not in _CLOSING or plain[-1] not in ")]}" or not _encloses(plain):
+    if plain[0] not in _CLOSING or not _encloses(plain):
         return None
     brackets = plain[0] + plain[-1]
     parts = split_top_level(plain[1:-1])
@@ -129,6 +132,8 @@ def as_interval(value: Items) -> Interval | None:
 
 def parse_relation(plain: str) -> Value | None:
     """Return the interval that `0 ≤ x < 1`, `x < 5`, `5 > x` or "at least 5" describes, or None."""
+    if not _HINT.search(plain):
+        return None
     if match := _CHAIN.fullmatch(plain):
         low, first, variable, second, high = match.groups()
         first, second = _sign(first), _sign(second)

@@ -104,6 +104,7 @@ def _parse_simple(plain: str) -> Value | None:
     return found or parse_relation(plain) or parse_brackets(plain, _classify_item) or _parse_power(plain)
 
 
+@lru_cache(maxsize=4096)
 def _classify_item(plain: str) -> Value:
     plain = strip_wrappers(plain)
     if not plain:

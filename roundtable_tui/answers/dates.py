@@ -21,6 +21,7 @@ _MONTH_NAMES = (
     "december dec dezember décembre diciembre dicembre dezembro декабря декабрь",
 )
 MONTHS = {name: n for n, line in enumerate(_MONTH_NAMES, 1) for name in line.split()}
+_ANY_DIGIT = re.compile("[0-9]")
 _WEEKDAY = re.compile(r"(?:mon|tues|wednes|thurs|fri|satur|sun)day,?\s+", re.IGNORECASE)
 _DAY = r"(\d{1,2})(?:st|nd|rd|th|er|º|\.)?"
 _DAY_FIRST = re.compile(
@@ -37,6 +38,8 @@ _NAMED_TIMES = {"noon": 43200, "midday": 43200, "midnight": 0}
 
 def parse_date(plain: str) -> Date | None:
     """Return the date that a text is, or None; `03/04/2024` could be two dates and is none."""
+    if not _ANY_DIGIT.search(plain):
+        return None
     plain = _WEEKDAY.sub("", plain, count=1) if _WEEKDAY.match(plain) else plain
     if match := _DAY_FIRST.fullmatch(plain):
         return _date(match[3], match[2], match[1])

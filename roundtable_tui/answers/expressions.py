@@ -17,10 +17,10 @@ Polynomial: TypeAlias = dict[Monomial, Fraction]
 
 _MAX_TERMS, _MAX_EXPONENT, _MAX_CHARS, _MAX_DEPTH = 40, 12, 120, 12
 _FUNCTIONS = "arcsin arccos arctan sqrt sin cos tan log exp ln"
-_FUNCTION = re.compile(r"(?:%s)" % "|".join(_FUNCTIONS.split()))
+_FUNCTION = re.compile(_FUNCTIONS.replace(" ", "|"))
 _APPLIED = frozenset("OΘΩfghPEF")
 """Letters that are functions where a bracket follows."""
-_TOKEN = re.compile(rf"\s*(\d+\.\d+|\d+|{_FUNCTION.pattern}|pi|[^\W\d_](?:_?\d+|_[^\W\d_])?'*|\S)")
+_TOKEN = re.compile(rf"\s*(\d+\.\d+|\d+|(?:{_FUNCTION.pattern})|pi|[^\W\d_](?:_?\d+|_[^\W\d_])?'*|\S)")
 _PIECE = re.compile(r"\d+(?:\.\d+)*|[^\W\d_]+|[^\w\s]|_|\s+")
 _ROOT = "√"
 

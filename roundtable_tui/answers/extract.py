@@ -174,8 +174,10 @@ def _find_in_lines(lines: list[str]) -> str | None:
         if found := _find_in_line(line, is_last=place == len(shown) - 1):
             return found
     line = _clean(last)
-    if _is_closed(line) or (len(lines) == 1 and len(line) <= MAX_SHORT_CHARS):
+    if _is_closed(line):
         return _finish(last)
+    if len(lines) == 1 and len(line) <= MAX_SHORT_CHARS:
+        return last if len(line.split()) > 2 else _finish(last)
     return None
 
 

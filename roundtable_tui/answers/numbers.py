@@ -30,11 +30,11 @@ SCALES = {
 }  # fmt: skip
 """Words after a number that multiply it."""
 
-_UNITS = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
-    "seventeen eighteen nineteen"
-).split()
-_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+_UNITS = """
+    zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
+    seventeen eighteen nineteen
+    """.split()  # noqa: SIM905
+_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()  # noqa: SIM905
 _SMALL = {word: n for n, word in enumerate(_UNITS)} | {word: 10 * n for n, word in enumerate(_TENS, 2)}
 _LARGE = {word: SCALES[word] for word in ("thousand", "million", "billion", "trillion")}
 _OTHER_LANGUAGES = (
@@ -58,6 +58,7 @@ _PHRASES = {
     "a thousand": Fraction(1000), "a million": Fraction(10**6), "a billion": Fraction(10**9),
     "one and a half": Fraction(3, 2), "two and a half": Fraction(5, 2), "minus one": Fraction(-1),
 }  # fmt: skip
+_FIRST_WORDS = {"minus", "negative", *_SMALL, *_WORDS, *(phrase.split()[0] for phrase in _PHRASES)}
 _CJK_DIGITS = {char: n for n, char in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2, "兩": 2}
 _CJK_POWERS = {"十": 10, "百": 100, "千": 1000}
 
@@ -123,6 +124,8 @@ def parse_words(plain: str) -> Fraction | None:
     if plain[0] in _CJK_DIGITS or plain[0] in _CJK_POWERS:
         return _parse_cjk(plain)
     lower = plain.lower().replace("-", " ")
+    if lower.split(" ", 1)[0] not in _FIRST_WORDS:
+        return None
     if lower in _PHRASES:
         return _PHRASES[lower]
     if lower in _WORDS and lower not in _SMALL:

@@ -46,6 +46,10 @@ _WRAPPERS = (
     ("```", "```"), ("$$", "$$"), ("\\[", "\\]"), ("\\(", "\\)"), ("**", "**"), ("__", "__"), ("$", "$"),
     ("`", "`"), ("*", "*"), ("_", "_"), ('"', '"'), ("'", "'"), ("~~~", "~~~"), ("「", "」"), ("『", "』"), ("《", "》"),
 )  # fmt: skip
+_WRAPPERS_BY_FIRST = {
+    first: tuple(pair for pair in _WRAPPERS if pair[0][0] == first)
+    for first in {pair[0][0] for pair in _WRAPPERS}
+}
 _LINE_START = re.compile(r"(?:#{1,6}\s+|>\s+(?!\d)|[-*•+]\s+(?!\d)|[*•]\s+)+")
 _EMPHASIS = re.compile(r"(?<![\w*)])(\*\*|__|\*)(?=[^\s*])([^*\n]*?[^\s*])\1(?![\w*(])")
 _MATH_SPAN = re.compile(r"\$([^$\n]*[^$\n\s\d][^$\n]*|\d+)\$|\\\((.*?)\\\)")
@@ -86,11 +90,12 @@ def strip_wrappers(text: str) -> str:
         text = text.rstrip(_TRAILING + "。、，；：")
         if text.endswith("!") and len(text) > 2 and text[-2].isalpha() and text[-3].isalpha():
             text = text.rstrip("!")
-        for start, end in _WRAPPERS:
+        for start, end in _WRAPPERS_BY_FIRST.get(text[:1], ()):
             if len(text) > len(start) + len(end) and text.startswith(start) and text.endswith(end):
                 inner = text[len(start) : -len(end)]
                 if start not in inner and end not in inner:
                     text = inner
+                    break
         if text == before:
             return text
 

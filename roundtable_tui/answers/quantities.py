@@ -22,6 +22,7 @@ _PERCENT = re.compile(
 )
 _DECADE = re.compile(r"(?:1[0-9]|20)\d0'?s")
 _PART = re.compile(rf"({DECIMAL})\s*([^\W\d_]+)\.?(?:\s*,?\s*(?:and\s+|und\s+|et\s+|y\s+)?|$)")
+_RANGE_SIGN = re.compile(r"\d\s*-\s*\d|\d\s(?:to|and|bis|à|a)\s", re.IGNORECASE)
 _RANGE = re.compile(
     rf"(?:between\s+|from\s+)?({_NUMERAL})\s*(?:-|to|and|bis|à|a)\s*({_NUMERAL})\s*([^\d\s].*)?",
     re.IGNORECASE,
@@ -100,7 +101,7 @@ def _parse_compound(plain: str) -> Value | None:
 
 def parse_range(plain: str) -> Value | None:
     """Return the range that a text is: `5-10`, `5 to 10 km`, `between 5 and 10`; None if it is none."""
-    match = _RANGE.fullmatch(plain)
+    match = _RANGE.fullmatch(plain) if _RANGE_SIGN.search(plain) else None
     if match is None or (" and " in plain and not plain.lower().startswith("between")):
         return None
     low, high = parse_number(match[1].strip()), parse_number(match[2].strip())

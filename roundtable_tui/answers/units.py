@@ -171,6 +171,11 @@ def _fill() -> None:
 
 
 _fill()
+_BY_LOWER: dict[str, Unit] = {}
+"""Symbols without regard to case, where all spellings mean the same unit."""
+for _symbol, _unit in _SYMBOLS.items():
+    if all(_SYMBOLS[other] == _unit for other in _SYMBOLS if other.lower() == _symbol.lower()):
+        _BY_LOWER[_symbol.lower()] = _unit
 
 
 @lru_cache(maxsize=4096)
@@ -200,9 +205,8 @@ def _find_known(text: str) -> Unit | None:
     for table, name in ((_SYMBOLS, text), (_SYMBOLS, simple), (_NAMES, simple.lower())):
         if name in table:
             return table[name]
-    lower = [symbol for symbol in _SYMBOLS if symbol.lower() == simple.lower()]
-    if len({_SYMBOLS[symbol] for symbol in lower}) == 1 and len(simple) > 1 and simple[-1:] not in "bB":
-        return _SYMBOLS[lower[0]]
+    if len(simple) > 1 and simple[-1] not in "bB" and (unit := _BY_LOWER.get(simple.lower())):
+        return unit
     return _find_compound(text)
 
 
