@@ -9,7 +9,7 @@ from fractions import Fraction
 from roundtable_tui.answers.numbers import parse_number
 from roundtable_tui.answers.values import Interval, Items, Number, Value
 
-_CLOSING = {"(": ")", "[": "]", "{": "}"}
+_CLOSING = {"(": ")", "[": "]", "{": "}", "⟨": "⟩"}
 _MAX_ITEMS = 60
 _MEMBER = re.compile(r"([^\W\d_])\s*∈\s*([\[(].*[\])])")
 _VARIABLE = r"([^\W\d_](?:_?\w)?)"
@@ -33,7 +33,7 @@ _WORDS = {
 
 def parse_brackets(plain: str, classify: Callable[[str], Value]) -> Value | None:
     """Return the items of a tuple, vector, list, set or interval that encloses a whole text, or None."""
-    if plain[-1] not in ")]}":
+    if plain[-1] not in ")]}⟩":
         return None
     if match := _MEMBER.fullmatch(plain):
         value = parse_brackets(match[2], classify)
@@ -59,7 +59,7 @@ def _encloses(plain: str) -> bool:
     """Return True if the first bracket is closed by the last; `[0, 1)` is closed too."""
     depth = 0
     for i, char in enumerate(plain):
-        depth += (char in "([{") - (char in ")]}")
+        depth += (char in "([{⟨") - (char in ")]}⟩")
         if depth == 0 and i < len(plain) - 1:
             return False
     return depth == 0
@@ -70,7 +70,7 @@ def split_top_level(text: str) -> list[str] | None:
     separator = ";" if ";" in text else ","
     parts, depth, start = [], 0, 0
     for i, char in enumerate(text):
-        depth += (char in "([{") - (char in ")]}")
+        depth += (char in "([{⟨") - (char in ")]}⟩")
         if char == separator and depth == 0:
             parts.append(text[start:i].strip())
             start = i + 1

@@ -32,7 +32,7 @@ _MAX_ITEMS = 30
 _LEAD = re.compile(rf"{HENCE}?{ANSWER_LABEL}{IS}(?=\S)", re.IGNORECASE)
 _IT_IS = re.compile(
     rf"{HENCE}?(?:it['’]?s|it\s+is|that\s+is|that['’]s|this\s+is|there\s+(?:are|is)|they\s+are|we\s+(?:get|have|find|obtain)|"
-    r"i\s+(?:choose|pick|say)|it\s+equals|es\s+ist|c['’]est|il\s+y\s+a|è|это|它是|это\s+будет)\s+(?=\S)|exactly\s+(?=\S)",
+    r"i\s+(?:would\s+)?(?:choose|pick|say)|it\s+equals|es\s+ist|c['’]est|il\s+y\s+a|è|это|它是|это\s+будет)\s+(?=\S)|exactly\s+(?=\S)",
     re.IGNORECASE,
 )  # fmt: skip
 _NAMED = re.compile(
@@ -49,20 +49,27 @@ _SUM = re.compile(r"[\d\s.,+*×/^()√-]+=\s*([^=]+)")
 
 _OPTION = r"(?:(?:option|choice|answer|letter|alternative|antwort|réponse|opción|opção|opzione|optie|вариант|选项|選択肢)\s*)"
 _LONE_LETTER = re.compile(rf"\(?({_OPTION})?[(\[]?([A-Ja-j])[)\]]?[.:)]?", re.IGNORECASE)
+_RIGHT_LETTER = re.compile(
+    rf"{_OPTION}?\(?([A-J])\)?\s+is\s+(?:the\s+)?(?:correct|right|best)(?:\s+(?:answer|option|choice|one))?"
+)
 _LETTER_WITH_TEXT = re.compile(
     rf"(?:{_OPTION})?(?:[(\[]([A-J])[)\]]:?\s*|([A-J])(?:\)\s*|:\s+|\s+-\s+(?=[^\W\d_]{{2}})))(\S.*)"
 )
 _LETTER_AND_DOT = re.compile(rf"({_OPTION})?([A-J])\.\s+(?![A-Z]\.)(\S.*)", re.IGNORECASE)
 _OPTION_AND_TEXT = re.compile(rf"{_OPTION}([A-J])\s*(?:,\s*|\s\((?=[^()]+\)$))(\S.*)", re.IGNORECASE)
 
+_ABOUT = re.compile(
+    r"(?:about|approximately|approx\.?|roughly|around|circa|ca\.|etwa|environ|[~≈])\s*(?=[\w$€£¥])",
+    re.IGNORECASE,
+)
 _FIRST_WORDS = re.compile(r"([^\W\d_]+(?:['’][^\W\d_]+)?)(.*)", re.DOTALL)
 _WORD = re.compile(r"[^\W\d_]+")
 _CJK_CHAR = re.compile("[\u3040-\u30ff\u3400-\u9fff]")
 _MATH = re.compile(
-    r"[=^+*×/<>≤≥≠√π∪∩∈|!(){}\[\]_\\±∨∧¬→⇒∅∞%≈~:°\"]|(?<![^\W\d_]{2})'|'(?![^\W\d_])|\b(?:sin|cos|tan|log|ln|exp|sqrt)\b|\d[^\W\d_]|[^\W\d_]\d|(?:^|[\s\w)])-\s*[\w(]|^[^\W\d_]$"
+    r"[=^+*×/<>≤≥≠√π∪∩∈|!(){}\[\]_\\±∨∧¬→⇒∅∞%≈~:°\"]|(?<![^\W\d_]{2})'(?![^\W\d_]{2})|\b(?:sin|cos|tan|log|ln|exp|sqrt)\b|\d[^\W\d_]|[^\W\d_]\d|(?:^|[\s\w)])-\s*[\w(]|^[^\W\d_]$"
 )
 _HYPHEN = re.compile(r"(?<=[^\W\d_]{2})-(?=[^\W\d_]{2})")
-_INITIALS = re.compile(r"\b[^\W\d_](?:\.\s?[^\W\d_])+\b\.?(?!\w)")
+_INITIALS = re.compile(r"\b[A-Z](?:\.\s?[A-Z])+\b\.?(?!\w)")
 _ARTICLE = re.compile(r"^(?:the|a|an)\s+(?=\w)", re.IGNORECASE)
 _TEXT_PIECE = re.compile(r"\d+(?:[.,]\d+)*|[^\W_]+(?:'[^\W_]+)*|[^\w\s]|_")
 _LANGUAGE = re.compile(r"[A-Za-z]+(?:\+\+|#)")
@@ -95,6 +102,9 @@ def _classify(plain: str) -> Value:
 
 def _parse_simple(plain: str) -> Value | None:
     """Return the value of an answer that is neither a list, nor a text, nor an expression."""
+    if match := _ABOUT.match(plain):
+        value = parse_quantity(plain[match.end() :])
+        return Items((value,), "about") if value else None
     first = plain[0]
     if first.isdigit() or first in "+-.$€£¥₹₽₩":
         found = parse_date(plain) or parse_time(plain) or parse_range(plain) or parse_quantity(plain)
@@ -126,6 +136,8 @@ def _parse_choice(plain: str) -> Value | None:
         if match[1] or match[2].upper() <= "H":
             return Choice(match[2].upper())
         return None
+    if match := _RIGHT_LETTER.fullmatch(plain):
+        return Choice(match[1])
     if match := _LETTER_WITH_TEXT.fullmatch(plain):
         return Choice(match[1] or match[2], _classify_option(match[3]))
     if match := _LETTER_AND_DOT.fullmatch(plain):
@@ -198,7 +210,7 @@ def _parse_list(plain: str) -> Value | None:
     if not ("," in plain or ";" in plain or " " in plain or _CJK_CHAR.search(plain)):
         return None
     separator = re.compile(r"\s*;\s*") if ";" in plain else AND
-    parts = separator.split(plain)
+    parts = separator.split(re.sub("^both ", "", plain, flags=re.IGNORECASE))
     if not 1 < len(parts) <= _MAX_ITEMS or not all(part.strip() for part in parts):
         return None
     if any(len(part.split()) > 4 or part.count("(") != part.count(")") for part in parts):
@@ -214,7 +226,11 @@ def _parse_list(plain: str) -> Value | None:
 
 
 def _parse_other(plain: str) -> Value:
-    if _MATH.search(plain) and not _LANGUAGE.fullmatch(plain) and len(plain) <= MAX_SHORT_CHARS:
+    if (
+        _MATH.search(_HYPHEN.sub(" ", plain))
+        and not _LANGUAGE.fullmatch(plain)
+        and len(plain) <= MAX_SHORT_CHARS
+    ):
         words = [word for word in _WORD.findall(plain) if len(word) > 2]
         spaced = re.search(r"[^\W\d_]{3,}\s+[^\W\d_]{2,}", plain)
         if not spaced or (len(words) < 2 and not re.search(r"[^\W\d_]{2,}\s+[^\W\d_]{2,}", plain)):

@@ -12,9 +12,8 @@ from roundtable_tui.answers.extract import read_answer
 from roundtable_tui.answers.languages import ORDER_WORDS
 from roundtable_tui.answers.values import Choice, Expression, Interval, Items, Labelled, Number, Text, Value
 
-_LISTED_OPTION = re.compile(
-    r"(?:^|\n|\s{2,}|[,;]\s+|:\s+|\?\s+)[ \t*]*[(\[]?([A-J])[).\]:][ \t*]+([^\n]+?)(?=\s+[(\[]?[A-J][).\]:]\s|[,;]\s+[(\[]?[A-J][)\]]|\n|$)"
-)
+_MAX_QUESTION_CHARS = 20_000
+_OPTION_LETTER = re.compile(r"(?:^|(?<=\s))[*_]*[(\[]?([A-J])[).\]:][*_]*\s+")
 
 
 def answers_agree(a: str, b: str, question: str | None = None) -> bool:
@@ -72,8 +71,24 @@ def _agree(a: Value, b: Value) -> bool:
 
 @lru_cache(maxsize=64)
 def _read_question(question: str) -> tuple[dict[str, Value], bool]:
-    options = {letter: classify(text) for letter, text in _LISTED_OPTION.findall(question[:20_000])}
-    return (options if len(options) > 1 else {}), bool(ORDER_WORDS.search(question[:20_000]))
+    question = question[:_MAX_QUESTION_CHARS]
+    options = _list_options(question)
+    return (options if len(options) > 1 else {}), bool(ORDER_WORDS.search(question))
+
+
+def _list_options(question: str) -> dict[str, Value]:
+    """Return the options of a question by their letters: the last list that starts with A."""
+    found: list[re.Match[str]] = []
+    for match in _OPTION_LETTER.finditer(question):
+        if match[1] == "A":
+            found = [match]
+        elif found and ord(match[1]) == ord(found[-1][1]) + 1:
+            found.append(match)
+    options = {}
+    for match, after in zip(found, [*found[1:], None], strict=False):
+        text = question[match.end() : after.start() if after else len(question)]
+        options[match[1]] = classify(text.strip().partition("\n")[0].rstrip(" ,;"))
+    return options
 
 
 def _apply_question(value: Value, question: str) -> Value:

@@ -73,7 +73,7 @@ def parse_time(plain: str) -> Time | None:
     if match is None:
         return None
     half = (match[4] or "").lower().replace(".", "").replace(" ", "")
-    if not half and (match[2] is None or plain[len(match[1])] != ":"):
+    if not half and (match[2] is None or plain[len(match[1])] not in ":h"):
         return None
     hour, minute, second = int(match[1]), int(match[2] or 0), int(match[3] or 0)
     if half in ("am", "pm"):

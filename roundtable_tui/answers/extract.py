@@ -10,7 +10,7 @@ from roundtable_tui.answers.classify import MAX_SHORT_CHARS, classify
 from roundtable_tui.answers.languages import ANSWER_LABEL, HENCE, IS
 from roundtable_tui.answers.marker import MARKER_LINE
 from roundtable_tui.answers.plain import strip_wrappers
-from roundtable_tui.answers.values import Choice, Expression, Items, Text, Value
+from roundtable_tui.answers.values import Choice, Expression, Items, Labelled, Text, Value
 
 _MAX_TAIL_CHARS = 4000
 _MAX_LINES = 4
@@ -65,6 +65,7 @@ _NEXT_SENTENCE = re.compile(
     r"(?<=[^\W\d]{2}[.!?])\s+(?=[A-ZÄÖÜÉ]).*|(?<=[\d)%\]$*][.!?])\s+(?=[A-ZÄÖÜÉ][^\W\d_]+\s).*|(?<=[。！？]).+",
     re.DOTALL,
 )
+_NAMES = re.compile(r"\s(?:is|are|was)\s+\W*[A-Z][^\W\d_]*\W*$")
 _EQUALITY = re.compile(r"[^=<>≤≥≠]*\d[^=<>≤≥≠]*[-+*/×·÷^][^=<>≤≥≠]*=\s*([^=]+)")
 _JSON_KEYS = ("final_answer", "finalanswer", "final", "answer", "result", "solution", "choice", "option")
 
@@ -88,7 +89,7 @@ def final_answer(reply: str) -> str | None:
     lines = _last_lines(tail)
     if not lines:
         return None
-    return _find_enclosed(tail, lines) or _find_json(tail) or _find_in_lines(lines)
+    return _find_enclosed(tail, lines) or _find_json(tail) or _find_in_lines(lines) or None
 
 
 def extract_final_answer(reply: str) -> str:
@@ -232,6 +233,8 @@ def _is_closed(line: str) -> bool:
     if len(line) > MAX_SHORT_CHARS:
         return False
     value = classify(line)
+    if isinstance(value, Labelled):
+        return not isinstance(value.value, Text) or bool(_NAMES.search(line))
     if isinstance(value, Expression):
         return bool(re.search(r"\d|[=^]", line)) and len(line.split()) <= 6
     if isinstance(value, Items):

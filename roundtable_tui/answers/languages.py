@@ -22,7 +22,8 @@ YES_NO = {
 
 REVERSALS = frozenset(
     """but however although though unless except only if when sometimes partly mostly usually maybe perhaps or
-    not never no nor yes true false wrong incorrect aber jedoch nur wenn nicht nein falsch ja außer mais seulement
+    most cases rarely some often generally typically depending depends likely probably possibly almost under
+    assuming provided given without not never no nor yes true false wrong incorrect aber jedoch nur wenn nicht nein falsch ja außer mais seulement
     sauf oui non faux pas pero sólo solo salvo no sí si falso ma soltanto tranne mas apenas maar alleen niet нет да но только
     если не 但 但是 不过 除非 如果 不 是 いいえ はい しかし ただし 하지만 단 لكن إذا""".split()  # noqa: SIM905
 )

@@ -79,8 +79,8 @@ def parse_number(plain: str, *, dot_groups: bool = False) -> Fraction | None:
         return _parse_digits(plain, dot_groups)
     if plain[0].isdigit():
         number, _, scale = plain.rpartition(" ")
-        if scale.lower() in SCALES and (value := _parse_digits(number, dot_groups)) is not None:
-            return value * SCALES[scale.lower()]
+        if scale.lower() in ("dozen", *SCALES) and (value := _parse_digits(number, dot_groups)) is not None:
+            return value * SCALES.get(scale.lower(), 12)
         return None
     return parse_words(plain)
 
@@ -130,6 +130,8 @@ def parse_words(plain: str) -> Fraction | None:
         return _PHRASES[lower]
     if lower in _WORDS and lower not in _SMALL:
         return Fraction(_WORDS[lower])
+    if lower.endswith(" dozen") and (count := parse_number(lower.removesuffix(" dozen"))) is not None:
+        return count * 12
     words = [word for word in lower.split() if word != "and"]
     if not words or lower.startswith("and") or lower.endswith("and"):
         return None

@@ -15,7 +15,7 @@ _CHARACTERS = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {
         "\u3000": " ", "\u200b": "", "\ufeff": "", "‘": "'", "’": "'", "“": '"', "”": '"', "„": '"', "«": '"', "»": '"',
         "≦": "≤", "≧": "≥", "⩽": "≤", "⩾": "≥", "÷": "/", "∕": "/", "⁄": "/", "·": "*", "⋅": "*", "∙": "*",
         "₀": "0", "₁": "1", "₂": "2", "₃": "3", "₄": "4", "₅": "5", "₆": "6", "₇": "7", "₈": "8", "₉": "9",
-        "٫": ".", "٬": ",", "٪": "%", "′": "'", "″": '"', "∞": "∞", "µ": "μ", "，": ", ",
+        "٫": ".", "٬": ",", "٪": "%", "′": "'", "″": '"', "ℝ": "R", "ℕ": "N", "ℤ": "Z", "ℚ": "Q", "ℂ": "C", "µ": "μ", "，": ", ",
     }.items()
 }  # fmt: skip
 _VULGAR = re.compile("[¼½¾⅐-⅞]")
@@ -37,7 +37,7 @@ _WORDS = {
     "varnothing": "∅", "to": "→", "rightarrow": "→", "Rightarrow": "⇒", "ldots": "...", "dots": "...", "prime": "'",
     "log": "log", "ln": "ln", "sin": "sin", "cos": "cos", "tan": "tan", "exp": "exp", "max": "max", "min": "min",
     "lor": "∨", "land": "∧", "neg": "¬", "lnot": "¬", "mid": "|", "quad": " ", "qquad": " ", "left": "", "right": "",
-    "displaystyle": "", "bigl": "", "bigr": "", "big": "", "Big": "", "setminus": "∖", "euro": "€", "lbrace": "{", "rbrace": "}",
+    "displaystyle": "", "bigl": "", "bigr": "", "big": "", "Big": "", "setminus": "∖", "euro": "€", "langle": "⟨", "rangle": "⟩", "lbrace": "{", "rbrace": "}",
 }  # fmt: skip
 _COMMAND = re.compile(r"\\([A-Za-z]+)\s?")
 _ESCAPED = re.compile(r"\\([%$#&_{}])")
@@ -50,9 +50,12 @@ _WRAPPERS_BY_FIRST = {
     first: tuple(pair for pair in _WRAPPERS if pair[0][0] == first)
     for first in {pair[0][0] for pair in _WRAPPERS}
 }
-_LINE_START = re.compile(r"(?:#{1,6}\s+|>\s+(?!\d)|[-*•+]\s+(?!\d)|[*•]\s+)+")
+_LINE_START = re.compile(r"^(?:#{1,6}\s+|>\s+(?!\d)|[-*•+]\s+(?!\d)|[*•]\s+)+")
 _EMPHASIS = re.compile(r"(?<![\w*)])(\*\*|__|\*)(?=[^\s*])([^*\n]*?[^\s*])\1(?![\w*(])")
 _MATH_SPAN = re.compile(r"\$([^$\n]*[^$\n\s\d][^$\n]*|\d+)\$|\\\((.*?)\\\)")
+_FENCE = re.compile(r"^```\w*\n|\n?```$")
+_DOLLAR = "\ue000"
+"""Stands for an escaped dollar sign, which is a currency, while those around mathematics are removed."""
 _IN_TOTAL = re.compile(
     r"(?<=\w)\s*(?:,?\s+(?:in\s+total|in\s+all|altogether|overall|insgesamt|au\s+total|en\s+total)|(?:です|だ|である|입니다|이다))$"
 )
@@ -61,7 +64,9 @@ _TRAILING = " \t\n.,;:"
 
 def to_plain(text: str) -> str:
     """Return a short text without Markdown and LaTeX, in one spelling of each character."""
-    text = strip_wrappers(text)
+    if text.lstrip().startswith("```"):
+        text = _FENCE.sub("", text.strip())
+    text = strip_wrappers(text.replace("\\$", _DOLLAR) if "\\$" in text else text)
     if not text.isascii():
         text = _SUPERSCRIPT.sub(lambda m: f"^({m[0].translate(_FROM_SUPERSCRIPT)})", text)
         text = _VULGAR.sub(_spell_vulgar_fraction, text)
@@ -76,7 +81,7 @@ def to_plain(text: str) -> str:
         text = strip_wrappers(_strip_latex(text))
     text = re.sub(r"^=\s*(?=[^=\s>])", "", text)
     text = re.sub(r"^([-+])\s+(?=[\d.])", r"\1", text)
-    text = _IN_TOTAL.sub("", text)
+    text = _IN_TOTAL.sub("", text).replace(_DOLLAR, "$")
     return " ".join(text.split())
 
 
@@ -119,7 +124,7 @@ def _strip_latex(text: str) -> str:
     text = _COMMAND.sub(lambda match: _WORDS.get(match[1], match[0]) + _gap(match), text)
     text = _ESCAPED.sub(r"\1", text)
     text = re.sub(r"\^\s*\(?\s*°\s*\)?", "°", text)
-    return re.sub(r"\((\w|\d+)\)/\((\w|\d+)\)", r"\1/\2", text)
+    return re.sub(r"\((-?(?:\w|\d+))\)/\((\w|\d+)\)", r"\1/\2", text)
 
 
 def _gap(match: re.Match[str]) -> str:

@@ -40,8 +40,8 @@ def parse_quantity(plain: str) -> Value | None:
     tail = (tail or "").strip()
     scale = 1
     first, _, rest = tail.partition(" ")
-    if first.lower() in SCALES:
-        scale, tail = SCALES[first.lower()], re.sub(r"^(?:of|de|d')\s*", "", rest.strip())
+    if first.lower() in SCALES or first.lower() == "dozen":
+        scale, tail = SCALES.get(first.lower(), 12), re.sub(r"^(?:of|de|d')\s*", "", rest.strip())
     unit: Unit | None = None
     if symbol and (unit := find_unit(symbol.strip())) is None:
         return None

@@ -28,7 +28,7 @@ mass 1000 kg kilogram kilogramme Kilogramm kilo kilogramo кг 千克 公斤
 mass 0.001 mg milligram
 mass 0.000001 μg ug mcg microgram
 mass 1000000 t tonne
-mass 453.59237 lb lbs
+mass 453.59237 lb lbs pound
 mass 28.349523125 oz ounce
 time 1 s sec second Sekunde seconde segundo secondo с секунда секунд 秒
 time 60 min minute Minute Minuten minuto минута минут минуты 分钟 分鐘
@@ -133,8 +133,9 @@ _NO_UNIT = frozenset(
     and or not no none only more less fewer most least about above below over under before after ago later
     early late factorial squared cubed times time plus minus of off to per with without except if unless but
     than too at in on by for from is are was the a an each every all half halves hundred thousand
-    million billion trillion dozen percent points pounds pound bc ad am pm th st nd rd mod modulo choose
-    maybe perhaps possibly probably approximately roughly exactly x y z n i e th-century remainder degrees
+    million billion trillion dozen percent points bc ad am pm th st nd rd mod modulo choose
+    maybe perhaps possibly probably approximately roughly exactly x y z n i e th-century remainder degrees short long wide tall high deep old young ahead behind missing extra away
+    left right
     und oder nicht et ou pas y o no e и или не bis mais menos más plus moins mehr weniger etwa
     """.split()  # noqa: SIM905
 )
@@ -205,7 +206,12 @@ def _find_known(text: str) -> Unit | None:
     for table, name in ((_SYMBOLS, text), (_SYMBOLS, simple), (_NAMES, simple.lower())):
         if name in table:
             return table[name]
-    if len(simple) > 1 and simple[-1] not in "bB" and (unit := _BY_LOWER.get(simple.lower())):
+    if (
+        len(simple) > 1
+        and simple[-1] not in "bB"
+        and simple[0] != "M"
+        and (unit := _BY_LOWER.get(simple.lower()))
+    ):
         return unit
     return _find_compound(text)
 
