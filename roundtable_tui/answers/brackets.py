@@ -26,7 +26,8 @@ _WORDED = re.compile(
 )
 _WORDS = {
     "at least": "≥", "no less than": "≥", "not less than": "≥", "at most": "≤", "no more than": "≤",
-    "not more than": "≤", "more than": ">", "greater than": ">", "over": ">", "less than": "<", "fewer than": "<",
+    "not more than": "≤", "more than": ">", "greater than": ">", "over": ">", "less than": "<",
+    "fewer than": "<",
     "under": "<", ">=": "≥", "<=": "≤",
 }  # fmt: skip
 

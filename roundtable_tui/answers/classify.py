@@ -36,7 +36,8 @@ _IT_IS = re.compile(
     re.IGNORECASE,
 )  # fmt: skip
 _NAMED = re.compile(
-    r"(?:the|its|their|la|le|der|die|das|el|il)\s+([^\W\d_][\w' -]{1,40}?)\s+(?:is|are|was|were|equals|ist|est|es|è)\s+(\S.*)",
+    r"(?:the|its|their|la|le|der|die|das|el|il)\s+([^\W\d_][\w' -]{1,40}?)\s+(?:is|are|was|were|"
+    r"equals|ist|est|es|è)\s+(\S.*)",
     re.IGNORECASE,
 )
 _NO_LABEL = frozenset(
@@ -74,8 +75,27 @@ _ARTICLE = re.compile(r"^(?:the|a|an)\s+(?=\w)", re.IGNORECASE)
 _TEXT_PIECE = re.compile(r"\d+(?:[.,]\d+)*|[^\W_]+(?:'[^\W_]+)*|[^\w\s]|_")
 _LANGUAGE = re.compile(r"[A-Za-z]+(?:\+\+|#)")
 _SEQUENCE = frozenset(
-    "then before after first second third last finally next followed or than not neither nor with to but".split()
-)  # noqa: SIM905
+    [
+        "then",
+        "before",
+        "after",
+        "first",
+        "second",
+        "third",
+        "last",
+        "finally",
+        "next",
+        "followed",
+        "or",
+        "than",
+        "not",
+        "neither",
+        "nor",
+        "with",
+        "to",
+        "but",
+    ]
+)
 
 
 @lru_cache(maxsize=8192)

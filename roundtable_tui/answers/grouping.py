@@ -20,7 +20,8 @@ _CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
 _WORD = re.compile(rf"[{_CJK}]|[^\W_{_CJK}]+")
 _STOP_WORDS = frozenset(
     """
-    a an and are as at be been but by can could do does for from had has have he her him his how i if in into is
+    a an and are as at be been but by can could do does for from had has have he her him his how i if
+    in into is
     it its may more most no nor not of on or our she should so some such than that the their them then there
     these they this those to was we were what when where which while who will with would you your
     """.split()  # noqa: SIM905

@@ -7,13 +7,15 @@ import re
 YES_NO = {
     **dict.fromkeys(
         """yes true correct yep yeah ja richtig wahr oui vrai sí si verdadero cierto correcto sì vero sim verdadeiro
-        correto waar juist да верно правда истина 是 是的 对 對 正确 正確 真 はい 正しい 예 네 참 نعم صحيح हाँ हां
+        correto waar juist да верно правда истина 是 是的 对 對 正确 正確 真 はい 正しい 예 네 참 نعم صحيح हाँ
+        हां
         सही evet doğru tak prawda так ja так vâng đúng ใช่ כן ναι ano igen kyllä""".split(),  # noqa: SIM905
         True,
     ),
     **dict.fromkeys(
         """no false incorrect wrong nope nein falsch non faux falso não nee onwaar onjuist нет неверно ложь неправда
-        否 不 不是 错 錯 错误 不对 假 いいえ 正しくない 아니요 아니오 거짓 لا خطأ नहीं गलत hayır yanlış nie fałsz
+        否 不 不是 错 錯 错误 不对 假 いいえ 正しくない 아니요 아니오 거짓 لا خطأ नहीं गलत hayır yanlış nie
+        fałsz
         ні nej không sai ไม่ לא όχι ne nem ei""".split(),  # noqa: SIM905
         False,
     ),
@@ -23,8 +25,10 @@ YES_NO = {
 REVERSALS = frozenset(
     """but however although though unless except only if when sometimes partly mostly usually maybe perhaps or
     most cases rarely some often generally typically depending depends likely probably possibly almost under
-    assuming provided given without not never no nor yes true false wrong incorrect aber jedoch nur wenn nicht nein falsch ja außer mais seulement
-    sauf oui non faux pas pero sólo solo salvo no sí si falso ma soltanto tranne mas apenas maar alleen niet нет да но только
+    assuming provided given without not never no nor yes true false wrong incorrect aber jedoch nur
+    wenn nicht nein falsch ja außer mais seulement
+    sauf oui non faux pas pero sólo solo salvo no sí si falso ma soltanto tranne mas apenas maar alleen
+    niet нет да но только
     если не 但 但是 不过 除非 如果 不 是 いいえ はい しかし ただし 하지만 단 لكن إذا""".split()  # noqa: SIM905
 )
 """Words that may take back a yes or a no before them."""
@@ -63,9 +67,14 @@ IS = (
 """A pattern for what stands between the name of the answer and the answer."""
 
 HENCE = (
-    r"(?:(?:so|thus|therefore|hence|finally|and|in conclusion|in summary|overall|consequently|as a result|in total|in all|altogether|also|daher|"
-    r"somit|deshalb|folglich|donc|ainsi|alors|por lo tanto|por tanto|así|entonces|quindi|dunque|perciò|portanto|logo|"
+    r"(?:(?:so|thus|therefore|hence|finally|and|in conclusion|in summary|overall|consequently|"
+    r"as a result|in total|in all|altogether|also|daher|"
+    r"somit|deshalb|folglich|donc|ainsi|alors|por lo tanto|por tanto|así|entonces|quindi|dunque|"
+    r"perciò|portanto|logo|"
     r"assim|dus|daarom|итак|следовательно|таким образом|поэтому|所以|因此|故|综上|综上所述|したがって|よって|따라서|그러므로|"
+    r""
+    r""
+    r""
     r"لذلك|إذن|इसलिए)\s*[,，、]?\s*)"
 )
 """A pattern for a word that draws a conclusion."""

@@ -25,8 +25,10 @@ SCALES = {
     "thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12,
     "tausend": 10**3, "millionen": 10**6, "milliarden": 10**9, "milliarde": 10**9,
     "mille": 10**3, "millions": 10**6, "milliards": 10**9, "mil": 10**3, "millones": 10**6,
-    "millón": 10**6, "milhões": 10**6, "milioni": 10**6, "miliardi": 10**9, "miljoen": 10**6, "miljard": 10**9,
-    "тысяч": 10**3, "тысячи": 10**3, "миллион": 10**6, "миллиона": 10**6, "миллионов": 10**6, "миллиардов": 10**9,
+    "millón": 10**6, "milhões": 10**6, "milioni": 10**6, "miliardi": 10**9, "miljoen": 10**6,
+    "miljard": 10**9,
+    "тысяч": 10**3, "тысячи": 10**3, "миллион": 10**6, "миллиона": 10**6, "миллионов": 10**6,
+    "миллиардов": 10**9,
 }  # fmt: skip
 """Words after a number that multiply it."""
 

@@ -11,11 +11,14 @@ _FROM_SUPERSCRIPT = str.maketrans(_SUPERSCRIPTS, "0123456789+-n")
 _CHARACTERS = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {
     ord(a): b
     for a, b in {
-        "。": ".", "、": ", ", "−": "-", "﹣": "-", "‐": "-", "‑": "-", "–": "-", "\u00a0": " ", "\u202f": " ", "\u2009": " ",
-        "\u3000": " ", "\u200b": "", "\ufeff": "", "‘": "'", "’": "'", "“": '"', "”": '"', "„": '"', "«": '"', "»": '"',
+        "。": ".", "、": ", ", "−": "-", "﹣": "-", "‐": "-", "‑": "-", "–": "-", "\u00a0": " ",
+        "\u202f": " ", "\u2009": " ",
+        "\u3000": " ", "\u200b": "", "\ufeff": "", "‘": "'", "’": "'", "“": '"', "”": '"', "„": '"',
+        "«": '"', "»": '"',
         "≦": "≤", "≧": "≥", "⩽": "≤", "⩾": "≥", "÷": "/", "∕": "/", "⁄": "/", "·": "*", "⋅": "*", "∙": "*",
         "₀": "0", "₁": "1", "₂": "2", "₃": "3", "₄": "4", "₅": "5", "₆": "6", "₇": "7", "₈": "8", "₉": "9",
-        "٫": ".", "٬": ",", "٪": "%", "′": "'", "″": '"', "ℝ": "R", "ℕ": "N", "ℤ": "Z", "ℚ": "Q", "ℂ": "C", "µ": "μ", "，": ", ",
+        "٫": ".", "٬": ",", "٪": "%", "′": "'", "″": '"', "ℝ": "R", "ℕ": "N", "ℤ": "Z", "ℚ": "Q",
+        "ℂ": "C", "µ": "μ", "，": ", ",
     }.items()
 }  # fmt: skip
 _VULGAR = re.compile("[¼½¾⅐-⅞]")
@@ -31,13 +34,19 @@ _COMMANDS = (
 _MATRIX = re.compile(r"\\begin\{([pbv]?)matrix\}(.*?)\\end\{\1matrix\}", re.DOTALL)
 _WORDS = {
     "times": "×", "cdot": "*", "div": "/", "le": "≤", "leq": "≤", "leqslant": "≤", "ge": "≥", "geq": "≥",
-    "geqslant": "≥", "ne": "≠", "neq": "≠", "lt": "<", "gt": ">", "pi": "π", "infty": "∞", "in": "∈", "cup": "∪",
+    "geqslant": "≥", "ne": "≠", "neq": "≠", "lt": "<", "gt": ">", "pi": "π", "infty": "∞", "in": "∈",
+    "cup": "∪",
     "cap": "∩", "pm": "±", "circ": "°", "degree": "°", "approx": "≈", "sim": "~", "theta": "θ", "Theta": "Θ",
-    "Omega": "Ω", "alpha": "α", "beta": "β", "gamma": "γ", "lambda": "λ", "mu": "μ", "sqrt": "√", "emptyset": "∅",
-    "varnothing": "∅", "to": "→", "rightarrow": "→", "Rightarrow": "⇒", "ldots": "...", "dots": "...", "prime": "'",
-    "log": "log", "ln": "ln", "sin": "sin", "cos": "cos", "tan": "tan", "exp": "exp", "max": "max", "min": "min",
-    "lor": "∨", "land": "∧", "neg": "¬", "lnot": "¬", "mid": "|", "quad": " ", "qquad": " ", "left": "", "right": "",
-    "displaystyle": "", "bigl": "", "bigr": "", "big": "", "Big": "", "setminus": "∖", "euro": "€", "langle": "⟨", "rangle": "⟩", "lbrace": "{", "rbrace": "}",
+    "Omega": "Ω", "alpha": "α", "beta": "β", "gamma": "γ", "lambda": "λ", "mu": "μ", "sqrt": "√",
+    "emptyset": "∅",
+    "varnothing": "∅", "to": "→", "rightarrow": "→", "Rightarrow": "⇒", "ldots": "...", "dots": "...",
+    "prime": "'",
+    "log": "log", "ln": "ln", "sin": "sin", "cos": "cos", "tan": "tan", "exp": "exp", "max": "max",
+    "min": "min",
+    "lor": "∨", "land": "∧", "neg": "¬", "lnot": "¬", "mid": "|", "quad": " ", "qquad": " ",
+    "left": "", "right": "",
+    "displaystyle": "", "bigl": "", "bigr": "", "big": "", "Big": "", "setminus": "∖", "euro": "€",
+    "langle": "⟨", "rangle": "⟩", "lbrace": "{", "rbrace": "}",
 }  # fmt: skip
 _COMMAND = re.compile(r"\\([A-Za-z]+)\s?")
 _ESCAPED = re.compile(r"\\([%$#&_{}])")

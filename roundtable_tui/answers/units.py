@@ -8,7 +8,8 @@ from functools import lru_cache
 
 from roundtable_tui.answers.values import Unit
 
-# dimension: "factor names"; the names that are symbols keep their case, names of three letters or more do not.
+# dimension: "factor names"; the names that are symbols keep their case, names of three letters or
+# more do not.
 _TABLE = """
 length 1 m meter metre Meter mètre metro метр м 米 メートル
 length 1000 km kilometer kilometre Kilometer kilomètre kilómetro chilometro км километр 公里 千米
@@ -134,7 +135,8 @@ _NO_UNIT = frozenset(
     early late factorial squared cubed times time plus minus of off to per with without except if unless but
     than too at in on by for from is are was the a an each every all half halves hundred thousand
     million billion trillion dozen percent points bc ad am pm th st nd rd mod modulo choose
-    maybe perhaps possibly probably approximately roughly exactly x y z n i e th-century remainder degrees short long wide tall high deep old young ahead behind missing extra away
+    maybe perhaps possibly probably approximately roughly exactly x y z n i e th-century remainder
+    degrees short long wide tall high deep old young ahead behind missing extra away
     left right
     und oder nicht et ou pas y o no e и или не bis mais menos más plus moins mehr weniger etwa
     """.split()  # noqa: SIM905
