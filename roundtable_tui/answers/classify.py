@@ -41,14 +41,17 @@ _NAMED = re.compile(
     re.IGNORECASE,
 )
 _NO_LABEL = frozenset(
-    """not no never wrong incorrect opposite negative negation false only except least unlikely reverse inverse
-    minus than if unless that which who but""".split()  # noqa: SIM905
+    """not no never wrong incorrect opposite negative negation false only except least unlikely
+    reverse inverse minus than if unless that which who but""".split()  # noqa: SIM905
 )
 _STATEMENT = frozenset("statement claim proposition assertion sentence conjecture hypothesis aussage".split())  # noqa: SIM905
 _VARIABLE = re.compile(r"([^\W\d_](?:_?\w)?'?|[^\W\d_]\([^\W\d_]\))\s*=\s*([^=<>≤≥≠]+)")
 _SUM = re.compile(r"[\d\s.,+*×/^()√-]+=\s*([^=]+)")
 
-_OPTION = r"(?:(?:option|choice|answer|letter|alternative|antwort|réponse|opción|opção|opzione|optie|вариант|选项|選択肢)\s*)"
+_OPTION = (
+    r"(?:(?:option|choice|answer|letter|alternative|antwort|réponse|opción|opção|opzione|optie|вариант|"
+    r"选项|選択肢)\s*)"
+)
 _LONE_LETTER = re.compile(rf"\(?({_OPTION})?[(\[]?([A-Ja-j])[)\]]?[.:)]?", re.IGNORECASE)
 _RIGHT_LETTER = re.compile(
     rf"{_OPTION}?\(?([A-J])\)?\s+is\s+(?:the\s+)?(?:correct|right|best)(?:\s+(?:answer|option|choice|one))?"
@@ -75,26 +78,8 @@ _ARTICLE = re.compile(r"^(?:the|a|an)\s+(?=\w)", re.IGNORECASE)
 _TEXT_PIECE = re.compile(r"\d+(?:[.,]\d+)*|[^\W_]+(?:'[^\W_]+)*|[^\w\s]|_")
 _LANGUAGE = re.compile(r"[A-Za-z]+(?:\+\+|#)")
 _SEQUENCE = frozenset(
-    [
-        "then",
-        "before",
-        "after",
-        "first",
-        "second",
-        "third",
-        "last",
-        "finally",
-        "next",
-        "followed",
-        "or",
-        "than",
-        "not",
-        "neither",
-        "nor",
-        "with",
-        "to",
-        "but",
-    ]
+    """then before after first second third last finally next followed or than not neither nor with to
+    but""".split()  # noqa: SIM905
 )
 
 

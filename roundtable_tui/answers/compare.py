@@ -1,4 +1,4 @@
-"""Tells whether two answers say the same."""
+"""Compares two answers by their meaning."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ def answers_agree(a: str, b: str, question: str | None = None) -> bool:
     Args:
         a: an answer, without the reasoning before it; `final_answer` finds it in a reply.
         b: the other answer.
-        question: the question, if known; the options that it lists tell what a letter stands for, and
-            whether it asks for an order.
+        question: the question, if known; its options give the meaning of a letter, and its wording
+            decides if the order of items counts.
 
     Returns:
         True if both have the same meaning; the order of `a` and `b` does not matter.

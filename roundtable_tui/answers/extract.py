@@ -38,7 +38,9 @@ _LABEL_ALONE = re.compile(
 )
 _LABEL = re.compile(rf"{HENCE}?{ANSWER_LABEL}(?:\s+\([^()]*\))?{IS}(?P<answer>\S.*)", re.IGNORECASE)
 _SENTENCE = re.compile(
-    rf"(?:^|(?<=[.!?;,:。！？；，]\s)|(?<=[。！？；，])|(?<=—\s)|(?<=\bthat\s)){HENCE}?{ANSWER_LABEL}{IS}(?P<answer>\S.*)", re.IGNORECASE
+    rf"(?:^|(?<=[.!?;,:。！？；，]\s)|(?<=[。！？；，])|(?<=—\s)|(?<=\bthat\s))"
+    rf"{HENCE}?{ANSWER_LABEL}{IS}(?P<answer>\S.*)",
+    re.IGNORECASE,
 )  # fmt: skip
 _NAMED = re.compile(
     rf"(?:{HENCE}(?:the|there|we|it|he|she|they|x|y|n|die|der|das|la|le|el|il|o|a)?\b\s*[^.:;\n]{{0,80}}?)\s(?:is|are|was|equals|"
@@ -81,7 +83,7 @@ def final_answer(reply: str) -> str | None:
         reply: the whole reply of a model, reasoning included.
 
     Returns:
-        The answer, or None if the reply ends with none that can be told from its text.
+        The answer, or None if its last lines state none.
     """
     if marked := list(MARKER_LINE.finditer(reply)):
         return reply[marked[-1].end() :].strip() or None

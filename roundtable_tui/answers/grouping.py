@@ -134,7 +134,7 @@ def is_open(value: Value) -> bool:
 
 
 def is_comparable(text: str) -> bool:
-    """Return True if an answer is a number, a choice, a yes or no, or another kind that is no text."""
+    """Return True if an answer is a number, a choice, a yes or no, or of another kind than text."""
     return not isinstance(read_answer(text), Text)
 
 

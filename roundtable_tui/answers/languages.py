@@ -6,14 +6,16 @@ import re
 
 YES_NO = {
     **dict.fromkeys(
-        """yes true correct yep yeah ja richtig wahr oui vrai sí si verdadero cierto correcto sì vero sim verdadeiro
+        """yes true correct yep yeah ja richtig wahr oui vrai sí si verdadero cierto correcto sì vero sim
+        verdadeiro
         correto waar juist да верно правда истина 是 是的 对 對 正确 正確 真 はい 正しい 예 네 참 نعم صحيح हाँ
         हां
         सही evet doğru tak prawda так ja так vâng đúng ใช่ כן ναι ano igen kyllä""".split(),  # noqa: SIM905
         True,
     ),
     **dict.fromkeys(
-        """no false incorrect wrong nope nein falsch non faux falso não nee onwaar onjuist нет неверно ложь неправда
+        """no false incorrect wrong nope nein falsch non faux falso não nee onwaar onjuist нет неверно ложь
+        неправда
         否 不 不是 错 錯 错误 不对 假 いいえ 正しくない 아니요 아니오 거짓 لا خطأ नहीं गलत hayır yanlış nie
         fałsz
         ні nej không sai ไม่ לא όχι ne nem ei""".split(),  # noqa: SIM905
@@ -71,10 +73,8 @@ HENCE = (
     r"as a result|in total|in all|altogether|also|daher|"
     r"somit|deshalb|folglich|donc|ainsi|alors|por lo tanto|por tanto|así|entonces|quindi|dunque|"
     r"perciò|portanto|logo|"
-    r"assim|dus|daarom|итак|следовательно|таким образом|поэтому|所以|因此|故|综上|综上所述|したがって|よって|따라서|그러므로|"
-    r""
-    r""
-    r""
+    r"assim|dus|daarom|итак|следовательно|таким образом|поэтому|"
+    r"所以|因此|故|综上|综上所述|したがって|よって|따라서|그러므로|"
     r"لذلك|إذن|इसलिए)\s*[,，、]?\s*)"
 )
 """A pattern for a word that draws a conclusion."""

@@ -119,7 +119,7 @@ def _parse_decimal(digits: str, dot_groups: bool) -> Fraction:
 
 
 def parse_words(plain: str) -> Fraction | None:
-    """Return the value of a number in words, or of a Roman or Chinese numeral, or None."""
+    """Return the value of a spelled number, or of a Roman or Chinese numeral, or None."""
     if len(plain) > 1 and plain[0] in "IVXLCDM" and _ROMAN.fullmatch(plain):
         values = [_ROMAN_DIGITS[char] for char in plain]
         return Fraction(sum(-a if a < b else a for a, b in zip(values, [*values[1:], 0], strict=True)))

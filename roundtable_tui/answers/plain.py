@@ -24,7 +24,8 @@ _CHARACTERS = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {
 _VULGAR = re.compile("[¼½¾⅐-⅞]")
 _BRACED = r"\{((?:[^{}]|\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\})*)\}"
 _COMMANDS = (
-    (re.compile(rf"\\(?:boxed|fbox|text|textbf|textit|mathrm|mathbf|mathit|operatorname|mbox|textrm|bm|mathcal|mathbb|mathsf|texttt)\s*{_BRACED}"), r"\1"),
+    (re.compile(rf"\\(?:boxed|fbox|text|textbf|textit|mathrm|mathbf|mathit|"
+     rf"operatorname|mbox|textrm|bm|mathcal|mathbb|mathsf|texttt)\s*{_BRACED}"), r"\1"),
     (re.compile(rf"\\[dtc]?frac\s*{_BRACED}\s*{_BRACED}"), r"(\1)/(\2)"),
     (re.compile(r"\\[dtc]?frac\s*(\d)\s*(\d)"), r"(\1)/(\2)"),
     (re.compile(rf"\\sqrt\s*{_BRACED}"), r"√(\1)"),
@@ -53,7 +54,8 @@ _ESCAPED = re.compile(r"\\([%$#&_{}])")
 _SPACING = re.compile(r"\\[,;:! ]|~(?=\s)|\\\\$")
 _WRAPPERS = (
     ("```", "```"), ("$$", "$$"), ("\\[", "\\]"), ("\\(", "\\)"), ("**", "**"), ("__", "__"), ("$", "$"),
-    ("`", "`"), ("*", "*"), ("_", "_"), ('"', '"'), ("'", "'"), ("~~~", "~~~"), ("「", "」"), ("『", "』"), ("《", "》"),
+    ("`", "`"), ("*", "*"), ("_", "_"), ('"', '"'), ("'", "'"), ("~~~", "~~~"), 
+    ("「", "」"), ("『", "』"), ("《", "》"),
 )  # fmt: skip
 _WRAPPERS_BY_FIRST = {
     first: tuple(pair for pair in _WRAPPERS if pair[0][0] == first)
@@ -95,7 +97,7 @@ def to_plain(text: str) -> str:
 
 
 def strip_wrappers(text: str) -> str:
-    """Remove what encloses a whole text: emphasis, quotes, code and mathematics delimiters, end punctuation."""
+    """Remove what encloses a whole text: emphasis, quotes, code, delimiters, end punctuation."""
     while True:
         before = text
         text = text.strip()

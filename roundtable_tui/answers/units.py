@@ -128,7 +128,7 @@ CURRENCY_SYMBOLS = "$€£¥￥₹₽₩"
 _POINT_GROUPED = ("EUR", "BRL", "CHF")
 """Currencies beside which `1.200` is 1200."""
 
-# Words after a number that are no unit: they change what is said about it.
+# Words that are not units: after a number, they change its meaning.
 _NO_UNIT = frozenset(
     """
     and or not no none only more less fewer most least about above below over under before after ago later

@@ -12,7 +12,8 @@ from roundtable_tui import answers_agree
 from roundtable_tui.answers.grouping import answer_key, group_answers, is_comparable, word_overlap
 
 MIXED = [
-    "5", "5 km", "5000 m", "5 miles", "5 kg", "$5", "€5", "x = 5", "y = 5", "5.0", "B", "B) Paris", "B) 5", "Paris",
+    "5", "5 km", "5000 m", "5 miles", "5 kg", "$5", "€5", "x = 5", "y = 5", "5.0", "B", "B) Paris", 
+    "B) 5", "Paris",
     "C", "yes", "Yes, but no", "no", "12 %", "0.12", "12", "about 5", "[0,1)", "x < 5", "at least 5", "< 5",
     "0 ≤ x < 1", "0 ≤ y < 1", "red, green", "green and red", "E. coli", "E", "the answer depends " * 20,
 ]  # fmt: skip
