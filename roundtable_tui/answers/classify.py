@@ -171,6 +171,8 @@ def _parse_yes_or_no(plain: str) -> Value | None:
     rest = match[2].lstrip()
     if rest[:1] not in tuple(",.;:!。，—") and not match[2].startswith(" - "):
         return None
+    if not _WORD.search(rest) and any(char.isdigit() for char in rest):
+        return None  # "No. 5" is a number of something.
     is_yes = YES_NO[match[1]]
     for word in _WORD.findall(rest):
         if word in YES_NO and YES_NO[word] == is_yes and word not in ("ne", "si"):

@@ -68,6 +68,7 @@ _NEXT_SENTENCE = re.compile(
     re.DOTALL,
 )
 _NAMES = re.compile(r"\s(?:is|are|was)\s+\W*[A-Z][^\W\d_]*\W*$")
+_ITEM = re.compile(r"(?:[-*•+]|\d{1,2}[.)])\s")
 _EQUALITY = re.compile(r"[^=<>≤≥≠]*\d[^=<>≤≥≠]*[-+*/×·÷^][^=<>≤≥≠]*=\s*([^=]+)")
 _JSON_KEYS = ("final_answer", "finalanswer", "final", "answer", "result", "solution", "choice", "option")
 
@@ -177,6 +178,8 @@ def _find_in_lines(lines: list[str]) -> str | None:
         if found := _find_in_line(line, is_last=place == len(shown) - 1):
             return found
     line = _clean(last)
+    if len(lines) > 1 and _ITEM.match(last) and _ITEM.match(lines[-2]):
+        return None  # The last item of a list is not its answer.
     if _is_closed(line):
         return _finish(last)
     if len(lines) == 1 and len(line) <= MAX_SHORT_CHARS:
@@ -202,7 +205,10 @@ def _find_in_line(line: str, *, is_last: bool) -> str | None:
         return match["answer"].upper()
     if match := _NAMED.fullmatch(sentence):
         answer = _finish(match["answer"])
-        if len(answer) <= MAX_SHORT_CHARS:
+        # "So steel is better": without its subject, a plain word says nothing.
+        if len(answer) <= MAX_SHORT_CHARS and (
+            answer[:1].isupper() or not isinstance(classify(answer), Text)
+        ):
             return answer
     return None
 
