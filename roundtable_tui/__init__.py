@@ -33,6 +33,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from roundtable_tui.answers.compare import answers_agree
+    from roundtable_tui.answers.extract import final_answer
     from roundtable_tui.api import Result, Roundtable, RunHandle, pro_mode
     from roundtable_tui.errors import FileError, NoAnswerError, RoundtableError, UsageError
 
@@ -44,11 +46,15 @@ __all__ = [
     "RoundtableError",
     "RunHandle",
     "UsageError",
+    "answers_agree",
+    "final_answer",
     "pro_mode",
 ]
 
 _MODULES = {
     **dict.fromkeys(("Roundtable", "Result", "RunHandle", "pro_mode"), "api"),
+    "answers_agree": "answers.compare",
+    "final_answer": "answers.extract",
     **dict.fromkeys(("RoundtableError", "UsageError", "FileError", "NoAnswerError"), "errors"),
 }
 _FORMER_NAMES = {"Going": "RunHandle", "NoAnswer": "NoAnswerError"}

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
-from roundtable_tui.answers import agreement
+from roundtable_tui.answers.grouping import AnswerGroups, group_answers
 from roundtable_tui.engine import events, former_names
 from roundtable_tui.engine.anonymize import AnonymousLabels
 from roundtable_tui.engine.board import PERSON, Board, Entry
@@ -217,11 +217,11 @@ class Table:
         """Show the user a line, about one seat if given."""
         self.emit(events.Notice(text=text, seat=seat.id if seat else ""))
 
-    def group_answers(self, answers: Sequence[tuple[str, str]]) -> agreement.AnswerGroups:
+    def group_answers(self, answers: Sequence[tuple[str, str]]) -> AnswerGroups:
         """Group `(seat id, final answer)` pairs by meaning, and emit the groups."""
-        return self.emit_groups(agreement.group_answers(answers))
+        return self.emit_groups(group_answers(answers, self.question))
 
-    def emit_groups(self, grouping: agreement.AnswerGroups) -> agreement.AnswerGroups:
+    def emit_groups(self, grouping: AnswerGroups) -> AnswerGroups:
         """Emit groups of answers, and return them."""
         rows = tuple({"answer": g.answer, "seats": list(g.seats)} for g in grouping.groups)
         self.emit(

@@ -14,7 +14,8 @@ from collections.abc import Sequence
 
 from pydantic import BaseModel, Field, StrictBool
 
-from roundtable_tui.answers.agreement import AnswerGroups, group_answers, is_same_answer
+from roundtable_tui.answers.compare import answers_agree
+from roundtable_tui.answers.grouping import AnswerGroups, group_answers
 from roundtable_tui.engine import Answer, Entry, Mode, NoAnswerError, Options, Seat, Table, Turn
 from roundtable_tui.engine.anonymize import strip_signature
 from roundtable_tui.reports.wording import describe_method
@@ -255,7 +256,7 @@ def is_overturned(first: AnswerGroups, final: str) -> bool:
     """Return True if the first round had a majority and the final answer differs from it."""
     if first.basis != "exact" or first.is_tie or not first.groups or len(first.groups[0].seats) < 2:
         return False
-    return not is_same_answer(first.groups[0].answer, final)
+    return not answers_agree(first.groups[0].answer, final)
 
 
 MODE = Mode(

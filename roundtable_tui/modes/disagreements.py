@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel, Field, StrictBool
 
-from roundtable_tui.answers.agreement import extract_final_answer, group_answers, normalize_answer
+from roundtable_tui.answers.extract import extract_final_answer
+from roundtable_tui.answers.grouping import group_answers, is_comparable
 from roundtable_tui.engine import Answer, Table
 from roundtable_tui.utils.text import truncate
 
@@ -79,12 +80,6 @@ async def find_dispute(table: Table, answer: Answer) -> Dispute:
         return Dispute(quote_texts(table, "in dispute", [points]), f"as {judge.name} sees it")
     how = f"{judge.name} could not say on what: the answers themselves are in dispute"
     return Dispute(quote_texts(table, "answer", [truncate(text, MAX_SIDE_CHARS) for text in order]), how)
-
-
-def is_comparable(answer: str) -> bool:
-    """Return True if an answer is a number, a choice, yes or no, and so can be compared exactly."""
-    form = normalize_answer(answer)
-    return form is not None and not form.startswith("text:")
 
 
 def quote_texts(table: Table, label: str, texts: Sequence[str]) -> str:

@@ -13,7 +13,8 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 
-from roundtable_tui.answers.agreement import AnswerGroups, extract_final_answer
+from roundtable_tui.answers.extract import extract_final_answer
+from roundtable_tui.answers.grouping import AnswerGroups
 from roundtable_tui.engine import Answer, Mode, NoAnswerError, Options, Seat, Table, Turn
 from roundtable_tui.engine.decisions.json_answer import read_schema
 from roundtable_tui.engine.mode import PathOption

@@ -14,7 +14,7 @@ from dataclasses import replace
 
 from pydantic import Field
 
-from roundtable_tui.answers.agreement import word_overlap
+from roundtable_tui.answers.grouping import word_overlap
 from roundtable_tui.engine import Answer, Entry, Mode, NoAnswerError, Options, Seat, Table, Turn
 from roundtable_tui.engine.anonymize import strip_signature
 from roundtable_tui.engine.board import MODERATOR, PERSON, display_name

@@ -13,12 +13,14 @@ from typing import Any
 
 from pydantic import BaseModel, Field, create_model
 
-from roundtable_tui.answers.agreement import (
+from roundtable_tui.answers.extract import extract_final_answer, read_answer
+from roundtable_tui.answers.grouping import (
     AnswerGroup,
     AnswerGroups,
-    extract_final_answer,
+    answer_key,
+    bare_key,
     group_answers,
-    normalize_answer,
+    is_open,
 )
 from roundtable_tui.engine import Answer, Mode, NoAnswerError, Options, Table, Turn
 from roundtable_tui.reports.wording import describe_method
@@ -107,7 +109,7 @@ async def vote(table: Table, options: VoteOptions) -> Answer:
     elif len(turns) < len(table.seats):
         story.append(f"{len(turns)} of {len(table.seats)} voted")
     chosen = first_vote_of(table, winner, turns)
-    text = winner.answer if normalize_answer(winner.answer) is not None else vote_text(table, chosen)
+    text = winner.answer if answer_key(winner.answer) is not None else vote_text(table, chosen)
     how_so = "; ".join([describe_split(groups, winner), *story])
     return Answer(
         text, chosen.seat, how_so, groups.agreement, tuple(vote_text(table, turn) for turn in turns)
@@ -129,21 +131,14 @@ def is_settled(votes: Sequence[tuple[str, str]], outstanding: int) -> bool:
 
     Open answers may belong to any group; a bare number may go to any group of the same number.
     """
-    forms = Counter(normalize_answer(answer) for _, answer in votes)
-    outstanding += forms.pop(None, 0)
-    if not forms:
+    values = [read_answer(answer) for _, answer in votes]
+    closed = [value for value in values if not is_open(value)]
+    outstanding += len(values) - len(closed)
+    if not closed:
         return False
-    lead, most = forms.most_common(1)[0]
-    rivals: Counter[str] = Counter()
-    for form, count in forms.items():
-        if form != lead:
-            rivals[bare_value(str(form))] += count
+    lead, most = Counter(value.key for value in closed).most_common(1)[0]
+    rivals = Counter(bare_key(value) for value in closed if value.key != lead)
     return most > max(rivals.values(), default=0) + outstanding
-
-
-def bare_value(form: str) -> str:
-    """Return the number or letter of a normal form without its unit or words."""
-    return form.split()[0] if form.startswith(("num:", "choice:")) else form
 
 
 async def count_votes(table: Table, turns: Sequence[Turn]) -> AnswerGroups:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from roundtable_tui.answers.agreement import normalize_answer
+from roundtable_tui.answers.compare import answers_agree
 from roundtable_tui.engine import events
 from roundtable_tui.engine.turn import MUTED
 from roundtable_tui.reports.run_view import RunView, StageGroups
@@ -137,8 +137,8 @@ def find_answer_changes(rounds: Iterable[RoundStats]) -> list[AnswerChange]:
         most = before.groups[0][0] if len(before.groups[0][1]) > 1 else ""
         for answer, seats in after.groups:
             for seat in seats:
-                if seat in was and normalize_answer(was[seat]) != normalize_answer(answer):
-                    joined = bool(most) and normalize_answer(most) == normalize_answer(answer)
+                if seat in was and not answers_agree(was[seat], answer):
+                    joined = bool(most) and answers_agree(most, answer)
                     found.append(AnswerChange(seat, after.round, was[seat], answer, joined, after.stage))
     return found
 

@@ -8,7 +8,16 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 
-BENCHES = ("startup", "wall_time", "reading", "stream_view", "whole_program", "prefix", "runs_index")
+BENCHES = (
+    "startup",
+    "wall_time",
+    "reading",
+    "stream_view",
+    "whole_program",
+    "prefix",
+    "runs_index",
+    "answers",
+)
 HEADS = {
     5: ("what", "measured", "against", "ratio", "target"),
     4: ("what", "best", "median", "unit"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from roundtable_tui.answers.normalize import split_words
+from roundtable_tui.answers.grouping import split_words
 
 _NEXT = re.compile(
     r"^[ \t*_`>#-]*next[ _]?prompt\b[*_`]*[ \t]*[:：][ \t*_`]*(.*)$", re.IGNORECASE | re.MULTILINE

@@ -1,0 +1,270 @@
+"""Reads an answer as a typed value; what is not certainly of another kind is a text."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from fractions import Fraction
+from functools import lru_cache
+
+from roundtable_tui.answers.brackets import parse_brackets, parse_relation
+from roundtable_tui.answers.dates import parse_date, parse_time
+from roundtable_tui.answers.expressions import join_symbols, normalize_expression
+from roundtable_tui.answers.languages import AND, ANSWER_LABEL, HENCE, IS, REVERSALS, YES_NO
+from roundtable_tui.answers.plain import strip_wrappers, to_plain
+from roundtable_tui.answers.quantities import parse_quantity, parse_range
+from roundtable_tui.answers.values import (
+    Choice,
+    Expression,
+    Items,
+    Labelled,
+    Number,
+    Text,
+    Value,
+    YesNo,
+)
+
+MAX_SHORT_CHARS = 60
+"""The maximum length of a name or phrase; a longer text without another kind is open."""
+_MAX_CHARS = 240
+_MAX_ITEMS = 30
+
+_LEAD = re.compile(rf"{HENCE}?{ANSWER_LABEL}{IS}(?=\S)", re.IGNORECASE)
+_IT_IS = re.compile(
+    rf"{HENCE}?(?:it['’]?s|it\s+is|that\s+is|that['’]s|this\s+is|there\s+(?:are|is)|they\s+are|we\s+(?:get|have|find|obtain)|"
+    r"i\s+(?:would\s+)?(?:choose|pick|say)|it\s+equals|es\s+ist|c['’]est|il\s+y\s+a|è|это|它是|это\s+будет)\s+(?=\S)|exactly\s+(?=\S)",
+    re.IGNORECASE,
+)  # fmt: skip
+_NAMED = re.compile(
+    r"(?:the|its|their|la|le|der|die|das|el|il)\s+([^\W\d_][\w' -]{1,40}?)\s+(?:is|are|was|were|"
+    r"equals|ist|est|es|è)\s+(\S.*)",
+    re.IGNORECASE,
+)
+_NO_LABEL = frozenset(
+    """not no never wrong incorrect opposite negative negation false only except least unlikely
+    reverse inverse minus than if unless that which who but""".split()  # noqa: SIM905
+)
+_STATEMENT = frozenset("statement claim proposition assertion sentence conjecture hypothesis aussage".split())  # noqa: SIM905
+_VARIABLE = re.compile(r"([^\W\d_](?:_?\w)?'?|[^\W\d_]\([^\W\d_]\))\s*=\s*([^=<>≤≥≠]+)")
+_SUM = re.compile(r"[\d\s.,+*×/^()√-]+=\s*([^=]+)")
+
+_OPTION = (
+    r"(?:(?:option|choice|answer|letter|alternative|antwort|réponse|opción|opção|opzione|optie|вариант|"
+    r"选项|選択肢)\s*)"
+)
+_LONE_LETTER = re.compile(rf"\(?({_OPTION})?[(\[]?([A-Ja-j])[)\]]?[.:)]?", re.IGNORECASE)
+_RIGHT_LETTER = re.compile(
+    rf"{_OPTION}?\(?([A-J])\)?\s+is\s+(?:the\s+)?(?:correct|right|best)(?:\s+(?:answer|option|choice|one))?"
+)
+_LETTER_WITH_TEXT = re.compile(
+    rf"(?:{_OPTION})?(?:[(\[]([A-J])[)\]]:?\s*|([A-J])(?:\)\s*|:\s+|\s+-\s+(?=[^\W\d_]{{2}})))(\S.*)"
+)
+_LETTER_AND_DOT = re.compile(rf"({_OPTION})?([A-J])\.\s+(?![A-Z]\.)(\S.*)", re.IGNORECASE)
+_OPTION_AND_TEXT = re.compile(rf"{_OPTION}([A-J])\s*(?:,\s*|\s\((?=[^()]+\)$))(\S.*)", re.IGNORECASE)
+
+_ABOUT = re.compile(
+    r"(?:about|approximately|approx\.?|roughly|around|circa|ca\.|etwa|environ|[~≈])\s*(?=[\w$€£¥])",
+    re.IGNORECASE,
+)
+_FIRST_WORDS = re.compile(r"([^\W\d_]+(?:['’][^\W\d_]+)?)(.*)", re.DOTALL)
+_WORD = re.compile(r"[^\W\d_]+")
+_CJK_CHAR = re.compile("[\u3040-\u30ff\u3400-\u9fff]")
+_MATH = re.compile(
+    r"[=^+*×/<>≤≥≠√π∪∩∈|!(){}\[\]_\\±∨∧¬→⇒∅∞%≈~:°\"]|(?<![^\W\d_]{2})'(?![^\W\d_]{2})|\b(?:sin|cos|tan|log|ln|exp|sqrt)\b|\d[^\W\d_]|[^\W\d_]\d|(?:^|[\s\w)])-\s*[\w(]|^[^\W\d_]$"
+)
+_HYPHEN = re.compile(r"(?<=[^\W\d_]{2})-(?=[^\W\d_]{2})")
+_INITIALS = re.compile(r"\b[A-Z](?:\.\s?[A-Z])+\b\.?(?!\w)")
+_ARTICLE = re.compile(r"^(?:the|a|an)\s+(?=\w)", re.IGNORECASE)
+_TEXT_PIECE = re.compile(r"\d+(?:[.,]\d+)*|[^\W_]+(?:'[^\W_]+)*|[^\w\s]|_")
+_LANGUAGE = re.compile(r"[A-Za-z]+(?:\+\+|#)")
+_SEQUENCE = frozenset(
+    """then before after first second third last finally next followed or than not neither nor with to
+    but""".split()  # noqa: SIM905
+)
+
+
+@lru_cache(maxsize=8192)
+def classify(text: str) -> Value:
+    """Return what an answer says as a typed value.
+
+    Text longer than a few lines, or that fits no other kind, is a `Text`; nothing that changes the meaning
+    is dropped.
+    """
+    if len(text) > 2 * _MAX_CHARS:
+        return Text(" ".join(text.casefold().split()), is_open=True)
+    plain = to_plain(text)
+    if not plain or len(plain) > _MAX_CHARS:
+        return Text(" ".join(text.casefold().split()), is_open=True)
+    return _classify(plain)
+
+
+def _classify(plain: str) -> Value:
+    stripped = _strip_lead(plain)
+    if stripped != plain:
+        return _classify(stripped)
+    return _parse_simple(plain) or _parse_labelled(plain) or _parse_list(plain) or _parse_other(plain)
+
+
+def _parse_simple(plain: str) -> Value | None:
+    """Return the value of an answer that is neither a list, nor a text, nor an expression."""
+    if match := _ABOUT.match(plain):
+        value = parse_quantity(plain[match.end() :])
+        return Items((value,), "about") if value else None
+    first = plain[0]
+    if first.isdigit() or first in "+-.$€£¥₹₽₩":
+        found = parse_date(plain) or parse_time(plain) or parse_range(plain) or parse_quantity(plain)
+    else:
+        found = _parse_choice(plain) or _parse_yes_or_no(plain) or parse_date(plain) or parse_time(plain)
+        found = found or parse_range(plain) or parse_quantity(plain)
+    return found or parse_relation(plain) or parse_brackets(plain, _classify_item) or _parse_power(plain)
+
+
+@lru_cache(maxsize=4096)
+def _classify_item(plain: str) -> Value:
+    plain = strip_wrappers(plain)
+    if not plain:
+        return Text("")
+    return _parse_simple(plain) or _parse_labelled(plain) or _parse_other(plain)
+
+
+def _strip_lead(plain: str) -> str:
+    for pattern in (_LEAD, _IT_IS):
+        if match := pattern.match(plain):
+            rest = strip_wrappers(plain[match.end() :])
+            if rest:
+                return rest
+    return plain
+
+
+def _parse_choice(plain: str) -> Value | None:
+    if match := _LONE_LETTER.fullmatch(plain):
+        if match[1] or match[2].upper() <= "H":
+            return Choice(match[2].upper())
+        return None
+    if match := _RIGHT_LETTER.fullmatch(plain):
+        return Choice(match[1])
+    if match := _LETTER_WITH_TEXT.fullmatch(plain):
+        return Choice(match[1] or match[2], _classify_option(match[3]))
+    if match := _LETTER_AND_DOT.fullmatch(plain):
+        if match[1]:
+            return Choice(match[2].upper(), _classify_option(match[3]))
+        if match[2].isupper():
+            return Choice(match[2], _classify_option(match[3]), initial=_text_form(plain))
+        return None
+    if match := _OPTION_AND_TEXT.fullmatch(plain):
+        return Choice(match[1].upper(), _classify_option(match[2].rstrip(")")))
+    return None
+
+
+def _classify_option(text: str) -> Value:
+    value = _classify(strip_wrappers(text) or text)
+    return Text(_text_form(text)) if isinstance(value, Choice) and value.option else value
+
+
+def _parse_yes_or_no(plain: str) -> Value | None:
+    lower = plain.lower()
+    if lower in YES_NO:
+        return YesNo(YES_NO[lower])
+    match = _FIRST_WORDS.match(lower)
+    if match is None or match[1] not in YES_NO:
+        return None
+    rest = match[2].lstrip()
+    if rest[:1] not in tuple(",.;:!。，—") and not match[2].startswith(" - "):
+        return None
+    if not _WORD.search(rest) and any(char.isdigit() for char in rest):
+        return None  # "No. 5" is a number of something.
+    is_yes = YES_NO[match[1]]
+    for word in _WORD.findall(rest):
+        if word in YES_NO and YES_NO[word] == is_yes and word not in ("ne", "si"):
+            continue  # "Yes, that is true."
+        if word in REVERSALS and not (not is_yes and word in ("not", "never", "nicht", "pas", "не", "niet")):
+            return None
+    if _CJK_CHAR.search(rest) and any(word in rest for word in REVERSALS if _CJK_CHAR.match(word)):
+        return None
+    return YesNo(is_yes)
+
+
+def _parse_power(plain: str) -> Value | None:
+    if plain[-1] not in "!)" and "^" not in plain and not plain.startswith("√"):
+        return None
+    if re.fullmatch(r"-?\d+!|-?\d+\^\(?-?\d+\)?|√\(?\d+\)?", plain):
+        form = normalize_expression(plain)
+        if re.fullmatch(r"-?\d+(?:/\d+)?", form):
+            return Number(Fraction(form))
+    return None
+
+
+def _parse_labelled(plain: str) -> Value | None:
+    if match := _SUM.fullmatch(plain):
+        return _classify_item(match[1])
+    if match := _VARIABLE.fullmatch(plain):
+        value = _classify_item(match[2])
+        if not isinstance(value, (Choice, YesNo)):
+            return Labelled(join_symbols(match[1]), value)
+        return Labelled(join_symbols(match[1]), Expression(normalize_expression(match[2])))
+    if match := _NAMED.fullmatch(plain):
+        words = match[1].lower().split()
+        value = _classify_item(match[2])
+        if _NO_LABEL.isdisjoint(words) and not (isinstance(value, Text) and value.is_open):
+            if not isinstance(value, YesNo):
+                return Labelled(" ".join(words), value)
+            if words[-1] in _STATEMENT:
+                return value
+    return None
+
+
+def _parse_list(plain: str) -> Value | None:
+    if not ("," in plain or ";" in plain or " " in plain or _CJK_CHAR.search(plain)):
+        return None
+    separator = re.compile(r"\s*;\s*") if ";" in plain else AND
+    parts = separator.split(re.sub("^both ", "", plain, flags=re.IGNORECASE))
+    if not 1 < len(parts) <= _MAX_ITEMS or not all(part.strip() for part in parts):
+        return None
+    if any(len(part.split()) > 4 or part.count("(") != part.count(")") for part in parts):
+        return None
+    if not _SEQUENCE.isdisjoint(plain.lower().replace(",", " ").split()):
+        return None
+    items = tuple(_classify_item(part) for part in parts)
+    if any(isinstance(item, YesNo) for item in items) and not all(isinstance(item, YesNo) for item in items):
+        return None
+    keys = {item.key for item in items}
+    is_ordered = len(keys) < len(items) or any(isinstance(item, YesNo) for item in items)
+    return Items(items, is_ordered=is_ordered)
+
+
+def _parse_other(plain: str) -> Value:
+    if (
+        _MATH.search(_HYPHEN.sub(" ", plain))
+        and not _LANGUAGE.fullmatch(plain)
+        and len(plain) <= MAX_SHORT_CHARS
+    ):
+        words = [word for word in _WORD.findall(plain) if len(word) > 2]
+        spaced = re.search(r"[^\W\d_]{3,}\s+[^\W\d_]{2,}", plain)
+        if not spaced or (len(words) < 2 and not re.search(r"[^\W\d_]{2,}\s+[^\W\d_]{2,}", plain)):
+            return Expression(normalize_expression(plain), plain)
+        return Text("code: " + join_symbols(plain))
+    return Text(_text_form(plain), is_open=len(plain) > MAX_SHORT_CHARS)
+
+
+def _text_form(plain: str) -> str:
+    """Return the words and symbols of a text; accents of Latin letters and initials' dots are dropped."""
+    text = _ARTICLE.sub("", plain)
+    if "." in text:
+        text = _INITIALS.sub(lambda match: match[0].replace(".", "").replace(" ", ""), text)
+    if "-" in text:
+        text = _HYPHEN.sub(" ", text)
+    if not text.isascii():
+        text = _strip_accents(text)
+    if len(text) == 1 or (len(text) == 2 and text.isupper()):
+        return text  # x is not X, CO is not Co.
+    return " ".join(_TEXT_PIECE.findall(text.casefold()))
+
+
+def _strip_accents(text: str) -> str:
+    kept, base = [], ""
+    for char in unicodedata.normalize("NFD", text):
+        if unicodedata.combining(char) and base < "\u0250":
+            continue
+        base = char
+        kept.append(char)
+    return unicodedata.normalize("NFC", "".join(kept))

@@ -1,0 +1,100 @@
+"""Compares two answers by their meaning."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from roundtable_tui.answers.brackets import as_interval
+from roundtable_tui.answers.classify import classify
+from roundtable_tui.answers.expressions import normalize_expression
+from roundtable_tui.answers.extract import read_answer
+from roundtable_tui.answers.languages import ORDER_WORDS
+from roundtable_tui.answers.values import Choice, Expression, Interval, Items, Labelled, Number, Text, Value
+
+_MAX_QUESTION_CHARS = 20_000
+_OPTION_LETTER = re.compile(r"(?:^|(?<=\s))[*_]*[(\[]?([A-J])[).\]:][*_]*\s+")
+
+
+def answers_agree(a: str, b: str, question: str | None = None) -> bool:
+    """Return True if two answers say the same: `0.5` and `1/2`, `5 km` and `5000 m`, `B` and `B) Paris`.
+
+    Where it is not certain that they do, they differ. No model is asked.
+
+    Args:
+        a: an answer, without the reasoning before it; `final_answer` finds it in a reply.
+        b: the other answer.
+        question: the question, if known; its options give the meaning of a letter, and its wording
+            decides if the order of items counts.
+
+    Returns:
+        True if both have the same meaning; the order of `a` and `b` does not matter.
+    """
+    return values_agree(read_answer(a), read_answer(b), question)
+
+
+def values_agree(a: Value, b: Value, question: str | None = None) -> bool:
+    """Return True if two values are the same, or one is the other with less detail (`5` and `5 km`)."""
+    if question:
+        a, b = _apply_question(a, question), _apply_question(b, question)
+    return _agree(a, b) or _agree(b, a)
+
+
+def _agree(a: Value, b: Value) -> bool:
+    if a.key == b.key:
+        return True
+    match a, b:
+        case Number(), Number():
+            return a.value == b.value and a.unit is None
+        case Labelled(), Labelled():
+            return a.label == b.label and values_agree(a.value, b.value)
+        case Labelled(), Expression() if isinstance(a.value, Expression) and "=" in b.form:
+            return normalize_expression(f"{a.label} = {a.value.source}") == b.form
+        case Labelled(), _:
+            return values_agree(a.value, b)
+        case Choice(), Choice():
+            return a.letter == b.letter and (
+                a.option is None or (b.option is not None and values_agree(a.option, b.option))
+            )
+        case Choice(), Text() if a.initial:
+            return a.initial == b.form
+        case Choice(), _ if a.option is not None and not a.initial:
+            return values_agree(a.option, b)
+        case Interval(), Interval():
+            return not a.variable and a.key[1:5] == b.key[1:5]  # type: ignore[index]
+        case Interval(), Items() if a.variable:
+            interval = as_interval(b)
+            return interval is not None and interval.key[1:5] == a.key[1:5]  # type: ignore[index]
+        case _:
+            return False
+
+
+@lru_cache(maxsize=64)
+def _read_question(question: str) -> tuple[dict[str, Value], bool]:
+    question = question[:_MAX_QUESTION_CHARS]
+    options = _list_options(question)
+    return (options if len(options) > 1 else {}), bool(ORDER_WORDS.search(question))
+
+
+def _list_options(question: str) -> dict[str, Value]:
+    """Return the options of a question by their letters: the last list that starts with A."""
+    found: list[re.Match[str]] = []
+    for match in _OPTION_LETTER.finditer(question):
+        if match[1] == "A":
+            found = [match]
+        elif found and ord(match[1]) == ord(found[-1][1]) + 1:
+            found.append(match)
+    options = {}
+    for match, after in zip(found, [*found[1:], None], strict=False):
+        text = question[match.end() : after.start() if after else len(question)]
+        options[match[1]] = classify(text.strip().partition("\n")[0].rstrip(" ,;"))
+    return options
+
+
+def _apply_question(value: Value, question: str) -> Value:
+    options, is_ordered = _read_question(question)
+    if isinstance(value, Choice) and value.option is None and value.letter in options:
+        return Choice(value.letter, options[value.letter])
+    if isinstance(value, Items) and not value.brackets and is_ordered:
+        return Items(value.items, is_ordered=True)
+    return value

@@ -1,0 +1,83 @@
+"""Dates and times of day that can be read in only one way."""
+
+from __future__ import annotations
+
+import re
+
+from roundtable_tui.answers.values import Date, Time
+
+_MONTH_NAMES = (
+    "january jan januar janvier enero gennaio janeiro januari января январь",
+    "february feb februar février febrero febbraio fevereiro februari февраля февраль",
+    "march mar märz mars marzo março maart марта март",
+    "april apr avril abril aprile апреля апрель",
+    "may mai mayo maggio maio mei мая май",
+    "june jun juni juin junio giugno junho июня июнь",
+    "july jul juli juillet julio luglio julho июля июль",
+    "august aug août agosto augustus августа август",
+    "september sep sept septembre septiembre settembre setembro сентября сентябрь",
+    "october oct oktober octobre octubre ottobre outubro октября октябрь",
+    "november nov novembre noviembre novembro ноября ноябрь",
+    "december dec dezember décembre diciembre dicembre dezembro декабря декабрь",
+)
+MONTHS = {name: n for n, line in enumerate(_MONTH_NAMES, 1) for name in line.split()}
+_ANY_DIGIT = re.compile("[0-9]")
+_WEEKDAY = re.compile(r"(?:mon|tues|wednes|thurs|fri|satur|sun)day,?\s+", re.IGNORECASE)
+_DAY = r"(\d{1,2})(?:st|nd|rd|th|er|º|\.)?"
+_DAY_FIRST = re.compile(
+    rf"(?:the\s+)?{_DAY}\s+(?:of\s+|de\s+)?([^\W\d_]+)\.?,?(?:\s+(?:de\s+)?(\d{{4}}))?(?:\s*г\.?)?"
+)
+_MONTH_FIRST = re.compile(rf"([^\W\d_]+)\.?\s+(?:the\s+)?{_DAY}(?:,?\s+(\d{{4}}))?")
+_MONTH_YEAR = re.compile(r"([^\W\d_]+)\.?,?\s+(?:of\s+|de\s+)?(\d{4})")
+_ISO = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})")
+_DIGITS = re.compile(r"(\d{1,2})([-/.])(\d{1,2})\2(\d{4})")
+_CJK = re.compile(r"(?:(\d{4})\s*[年년]\s*)?(\d{1,2})\s*[月월]\s*(\d{1,2})\s*[日号일]")
+_TIME = re.compile(r"(\d{1,2})(?:[:.h](\d{2})(?::(\d{2}))?)?\s*([ap]\.?\s?m\.?|o'?clock|uhr)?", re.IGNORECASE)
+_NAMED_TIMES = {"noon": 43200, "midday": 43200, "midnight": 0}
+
+
+def parse_date(plain: str) -> Date | None:
+    """Return the date that a text is, or None; `03/04/2024` could be two dates and is none."""
+    if not _ANY_DIGIT.search(plain):
+        return None
+    plain = _WEEKDAY.sub("", plain, count=1) if _WEEKDAY.match(plain) else plain
+    if match := _DAY_FIRST.fullmatch(plain):
+        return _date(match[3], match[2], match[1])
+    if match := _MONTH_FIRST.fullmatch(plain):
+        return _date(match[3], match[1], match[2])
+    if match := _MONTH_YEAR.fullmatch(plain):
+        return _date(match[2], match[1], "0")
+    if match := _ISO.fullmatch(plain) or _CJK.fullmatch(plain):
+        return _date(match[1], match[2], match[3])
+    if match := _DIGITS.fullmatch(plain):
+        first, second = int(match[1]), int(match[3])
+        if match[2] == "." or first > 12 or first == second:
+            return _date(match[4], match[3], match[1])
+        if second > 12:
+            return _date(match[4], match[1], match[3])
+    return None
+
+
+def _date(year: str | None, month: str, day: str) -> Date | None:
+    number = int(month) if month.isdecimal() else MONTHS.get(month.lower(), 0)
+    if 1 <= number <= 12 and 0 <= int(day) <= 31:
+        return Date(int(year or 0), number, int(day))
+    return None
+
+
+def parse_time(plain: str) -> Time | None:
+    """Return the time of day that a text is, or None; `12.30` and `7` alone are numbers."""
+    if plain.lower().removeprefix("12 ") in _NAMED_TIMES:
+        return Time(_NAMED_TIMES[plain.lower().removeprefix("12 ")])
+    match = _TIME.fullmatch(plain)
+    if match is None:
+        return None
+    half = (match[4] or "").lower().replace(".", "").replace(" ", "")
+    if not half and (match[2] is None or plain[len(match[1])] not in ":h"):
+        return None
+    hour, minute, second = int(match[1]), int(match[2] or 0), int(match[3] or 0)
+    if half in ("am", "pm"):
+        if not 1 <= hour <= 12:
+            return None
+        hour = hour % 12 + (12 if half == "pm" else 0)
+    return Time(hour * 3600 + minute * 60 + second) if hour < 24 and minute < 60 and second < 60 else None

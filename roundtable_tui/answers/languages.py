@@ -1,0 +1,80 @@
+"""Words of the larger languages in which answers are stated."""
+
+from __future__ import annotations
+
+import re
+
+YES_NO = {
+    **dict.fromkeys(
+        """yes true correct yep yeah ja richtig wahr oui vrai sí si verdadero cierto correcto sì vero sim
+        verdadeiro
+        correto waar juist да верно правда истина 是 是的 对 對 正确 正確 真 はい 正しい 예 네 참 نعم صحيح हाँ
+        हां
+        सही evet doğru tak prawda так ja так vâng đúng ใช่ כן ναι ano igen kyllä""".split(),  # noqa: SIM905
+        True,
+    ),
+    **dict.fromkeys(
+        """no false incorrect wrong nope nein falsch non faux falso não nee onwaar onjuist нет неверно ложь
+        неправда
+        否 不 不是 错 錯 错误 不对 假 いいえ 正しくない 아니요 아니오 거짓 لا خطأ नहीं गलत hayır yanlış nie
+        fałsz
+        ні nej không sai ไม่ לא όχι ne nem ei""".split(),  # noqa: SIM905
+        False,
+    ),
+}
+"""Words that alone are a yes or a no."""
+
+REVERSALS = frozenset(
+    """but however although though unless except only if when sometimes partly mostly usually maybe perhaps or
+    most cases rarely some often generally typically depending depends likely probably possibly almost under
+    assuming provided given without not never no nor yes true false wrong incorrect aber jedoch nur
+    wenn nicht nein falsch ja außer mais seulement
+    sauf oui non faux pas pero sólo solo salvo no sí si falso ma soltanto tranne mas apenas maar alleen
+    niet нет да но только
+    если не 但 但是 不过 除非 如果 不 是 いいえ はい しかし ただし 하지만 단 لكن إذا""".split()  # noqa: SIM905
+)
+"""Words that may take back a yes or a no before them."""
+
+AND = re.compile(
+    r"\s*[,;]\s*(?:and|und|et|y|e|en|и|&)\s+(?=\w)|\s*[;,]\s+|\s*[;；]\s*|(?<=\w),(?=[^\W\d])"
+    r"|\s+(?:and|und|et|&)\s+|(?<=[^\W\d_]{2})\s+(?:y|e|en|и)\s+(?=[^\W\d_]{2})|(?<=\d)\s+(?:y|e|en|и)\s+(?=\d)"
+    r"|(?<=[\u3040-\u9fff])(?:和|と|及び|以及)(?=[\u3040-\u9fff])"
+)
+"""What separates the items of an enumeration."""
+
+ORDER_WORDS = re.compile(
+    r"\b(?:order(?:ed)?|sort(?:ed)?|sequence|rank(?:ed|ing)?|steps|first|ascending|descending|chronological\w*|"
+    r"arrange|permutation|reihenfolge|ordre|orden|ordine|ordem|volgorde|порядк\w*)\b|顺序|順序|順番|순서",
+    re.IGNORECASE,
+)
+"""Words of a question that asks for items in order."""
+
+ANSWER_LABEL = (
+    r"(?:(?:the|my|our|your|die|meine|la|ma|mi|a|o|minha|het|mijn|mon|el|il|le|das|der)\s+)?"
+    r"(?:(?:final|correct|right|best|short|overall|exact|endgültige|richtige|korrekte|finale|bonne|réponse|respuesta|"
+    r"resposta|risposta|correcta|definitieve|juiste|итоговый|окончательный|правильный)\s+)*"
+    r"(?:answer|result|solution|conclusion|choice|option|verdict|vote|pick|decision|antwort|ergebnis|lösung|endergebnis|réponse|résultat|"
+    r"respuesta|resultado|solución|risposta|risultato|soluzione|resposta|solução|antwoord|resultaat|oplossing|"
+    r"eindantwoord|ответ|результат|решение|odpowiedź|wynik|cevap|sonuç|yanıt|відповідь|svar|đáp án|"
+    r"(?:最终|最后|正确|因此)?(?:答案|结果|結果|选项|選項)|最終的?な?(?:答え|回答)|答え|答|解答|回答|정답|답|최종\s*답|결과|"
+    r"الإجابة(?:\s+النهائية)?|الجواب|उत्तर|अंतिम\s+उत्तर)"
+    r"(?:\s+(?:finale?|définitive|final|correcta|correta|corretta|correcte|exacte|to\s+(?:the|your|this)\s+(?:question|problem)))*"
+)
+"""A pattern for the name of the answer."""
+
+IS = (
+    r"(?:\s*(?:[:：=]|[-–—](?=\s))+\s*|\s+(?:is|are|was|be|would\s+be|should\s+be|must\s+be|will\s+be|equals|ist|lautet|est|es|"
+    r"è|é|são|sono|is\s+dus|это|является|هي|هو|है)\b(?:\s+(?:therefore|thus|hence|then|clearly|simply|indeed|also|donc|daher|quindi))?\s*:?\s*|\s*(?:是|为|為|は|이|은|는)\s*[:：]?\s*)"
+)
+"""A pattern for what stands between the name of the answer and the answer."""
+
+HENCE = (
+    r"(?:(?:so|thus|therefore|hence|finally|and|in conclusion|in summary|overall|consequently|"
+    r"as a result|in total|in all|altogether|also|daher|"
+    r"somit|deshalb|folglich|donc|ainsi|alors|por lo tanto|por tanto|así|entonces|quindi|dunque|"
+    r"perciò|portanto|logo|"
+    r"assim|dus|daarom|итак|следовательно|таким образом|поэтому|"
+    r"所以|因此|故|综上|综上所述|したがって|よって|따라서|그러므로|"
+    r"لذلك|إذن|इसलिए)\s*[,，、]?\s*)"
+)
+"""A pattern for a word that draws a conclusion."""

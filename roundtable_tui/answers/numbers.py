@@ -1,0 +1,178 @@
+"""Numbers as people write them: `1.234,50`, `1 000 000`, `1 1/2`, `6.02 * 10^23`, `twelve`, `XIV`."""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+
+MAX_DIGITS = 400
+"""The maximum number of digits, and the maximum exponent, of a number that is compared by its value."""
+
+_GROUPED = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,2}(?:,\d{2})+,\d{3}(?:\.\d+)?"
+_DOT_GROUPED = r"\d{1,3}(?:\.\d{3})+,\d+|\d{1,3}(?:\.\d{3}){2,}"
+_SPACE_GROUPED = r"\d{1,3}(?:[ _'’]\d{3})+(?:[.,]\d+)?"
+DECIMAL = rf"(?:{_DOT_GROUPED}|{_GROUPED}|{_SPACE_GROUPED}|\d+[.,]\d+|\d+|[.]\d+)"
+"""A number without sign and exponent."""
+_POWER_OF_TEN = r"(?:[eE]([-+]?\d{1,4})|\s*[*×x]\s*10\s*\^\s*[({]?\s*([-+]?\s?\d{1,4})\s*[)}]?)"
+_NUMBER = re.compile(rf"([-+]?)\s*({DECIMAL}){_POWER_OF_TEN}?")
+_FRACTION = re.compile(r"([-+]?)\s*(?:(\d+)[ -])?\s*\(?(-?\d+)\)?\s*/\s*\(?(-?\d+)\)?")
+_RADIX = re.compile(r"0(?:x[0-9a-f]+|b[01]+|o[0-7]+)", re.IGNORECASE)
+_TEN = re.compile(r"([-+]?)\s*(\d+)\s*\^\s*[({]?\s*(-?\d{1,3})\s*[)}]?")
+_ROMAN = re.compile(r"M{0,3}(?:CM|CD|D?C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})")
+_ROMAN_DIGITS = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100, "D": 500, "M": 1000}
+
+SCALES = {
+    "thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12,
+    "tausend": 10**3, "millionen": 10**6, "milliarden": 10**9, "milliarde": 10**9,
+    "mille": 10**3, "millions": 10**6, "milliards": 10**9, "mil": 10**3, "millones": 10**6,
+    "millón": 10**6, "milhões": 10**6, "milioni": 10**6, "miliardi": 10**9, "miljoen": 10**6,
+    "miljard": 10**9,
+    "тысяч": 10**3, "тысячи": 10**3, "миллион": 10**6, "миллиона": 10**6, "миллионов": 10**6,
+    "миллиардов": 10**9,
+}  # fmt: skip
+"""Words after a number that multiply it."""
+
+_UNITS = """
+    zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
+    seventeen eighteen nineteen
+    """.split()  # noqa: SIM905
+_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()  # noqa: SIM905
+_SMALL = {word: n for n, word in enumerate(_UNITS)} | {word: 10 * n for n, word in enumerate(_TENS, 2)}
+_LARGE = {word: SCALES[word] for word in ("thousand", "million", "billion", "trillion")}
+_OTHER_LANGUAGES = (
+    "null eins zwei drei vier fünf sechs sieben acht neun zehn elf zwölf",
+    "zéro un deux trois quatre cinq six sept huit neuf dix onze douze",
+    "cero uno dos tres cuatro cinco seis siete ocho nueve diez once doce",
+    "zero uno due tre quattro cinque sei sette otto nove dieci undici dodici",
+    "zero um dois três quatro cinco seis sete oito nove dez onze doze",
+    "nul een twee drie vier vijf zes zeven acht negen tien elf twaalf",
+    "ноль один два три четыре пять шесть семь восемь девять десять одиннадцать двенадцать",
+)
+_WORDS = {word: n for line in _OTHER_LANGUAGES for n, word in enumerate(line.split())}
+_PHRASES = {
+    "a dozen": Fraction(12), "one dozen": Fraction(12), "dozen": Fraction(12), "half a dozen": Fraction(6),
+    "two dozen": Fraction(24), "three dozen": Fraction(36), "four dozen": Fraction(48),
+    "a half": Fraction(1, 2), "one half": Fraction(1, 2), "half": Fraction(1, 2),
+    "a third": Fraction(1, 3), "one third": Fraction(1, 3), "two thirds": Fraction(2, 3),
+    "a quarter": Fraction(1, 4), "one quarter": Fraction(1, 4), "three quarters": Fraction(3, 4),
+    "one fourth": Fraction(1, 4), "three fourths": Fraction(3, 4), "one fifth": Fraction(1, 5),
+    "a tenth": Fraction(1, 10), "one tenth": Fraction(1, 10), "a hundred": Fraction(100),
+    "a thousand": Fraction(1000), "a million": Fraction(10**6), "a billion": Fraction(10**9),
+    "one and a half": Fraction(3, 2), "two and a half": Fraction(5, 2), "minus one": Fraction(-1),
+}  # fmt: skip
+_FIRST_WORDS = {"minus", "negative", *_SMALL, *_WORDS, *(phrase.split()[0] for phrase in _PHRASES)}
+_CJK_DIGITS = {char: n for n, char in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2, "兩": 2}
+_CJK_POWERS = {"十": 10, "百": 100, "千": 1000}
+
+
+def parse_number(plain: str, *, dot_groups: bool = False) -> Fraction | None:
+    """Return the exact value of a text that is a number and nothing else, or None.
+
+    Args:
+        plain: text without markup, with ASCII digits and `-` as minus.
+        dot_groups: read `1.200` as 1200, as beside a currency that is written so.
+    """
+    if len(plain) > MAX_DIGITS or not plain:
+        return None
+    if _RADIX.fullmatch(plain):
+        return Fraction(int(plain, 0))
+    last = plain[-1]
+    if last.isdigit() or last in ")}":
+        return _parse_digits(plain, dot_groups)
+    if plain[0].isdigit():
+        number, _, scale = plain.rpartition(" ")
+        if scale.lower() in ("dozen", *SCALES) and (value := _parse_digits(number, dot_groups)) is not None:
+            return value * SCALES.get(scale.lower(), 12)
+        return None
+    return parse_words(plain)
+
+
+def _parse_digits(plain: str, dot_groups: bool) -> Fraction | None:
+    if match := _NUMBER.fullmatch(plain):
+        sign, digits, exponent, power = match.groups()
+        shift = int((exponent or power or "0").replace(" ", ""))
+        if abs(shift) > MAX_DIGITS:
+            return None
+        value = _parse_decimal(digits, dot_groups) * Fraction(10) ** shift
+        return -value if sign == "-" else value
+    if match := _FRACTION.fullmatch(plain):
+        sign, whole, over, under = match.groups()
+        if int(under) == 0 or (whole and (int(over) < 0 or int(under) < 0)):
+            return None
+        value = Fraction(int(over), int(under)) + int(whole or 0)
+        return -value if sign == "-" else value
+    if match := _TEN.fullmatch(plain):
+        base, exponent_value = int(match[2]), int(match[3])
+        if base and abs(exponent_value) * len(match[2]) <= MAX_DIGITS:
+            power_value = Fraction(base) ** exponent_value
+            return -power_value if match[1] == "-" else power_value
+    return None
+
+
+def _parse_decimal(digits: str, dot_groups: bool) -> Fraction:
+    digits = re.sub("[ _'’]", "", digits)
+    if re.fullmatch(_DOT_GROUPED, digits) or (dot_groups and re.fullmatch(r"\d{1,3}\.\d{3}", digits)):
+        return Fraction(digits.replace(".", "").replace(",", "."))
+    if re.fullmatch(_GROUPED, digits) and not digits.startswith("0"):
+        return Fraction(digits.replace(",", ""))
+    return Fraction(digits.replace(",", "."))
+
+
+def parse_words(plain: str) -> Fraction | None:
+    """Return the value of a spelled number, or of a Roman or Chinese numeral, or None."""
+    if len(plain) > 1 and plain[0] in "IVXLCDM" and _ROMAN.fullmatch(plain):
+        values = [_ROMAN_DIGITS[char] for char in plain]
+        return Fraction(sum(-a if a < b else a for a, b in zip(values, [*values[1:], 0], strict=True)))
+    if plain[0] in _CJK_DIGITS or plain[0] in _CJK_POWERS:
+        return _parse_cjk(plain)
+    lower = plain.lower().replace("-", " ")
+    if lower.split(" ", 1)[0] not in _FIRST_WORDS:
+        return None
+    if lower in _PHRASES:
+        return _PHRASES[lower]
+    if lower in _WORDS and lower not in _SMALL:
+        return Fraction(_WORDS[lower])
+    if lower.endswith(" dozen") and (count := parse_number(lower.removesuffix(" dozen"))) is not None:
+        return count * 12
+    words = [word for word in lower.split() if word != "and"]
+    if not words or lower.startswith("and") or lower.endswith("and"):
+        return None
+    sign = -1 if words[0] in ("minus", "negative") else 1
+    words = words[1:] if sign < 0 else words
+    return _parse_english(words, sign) if words else None
+
+
+def _parse_english(words: list[str], sign: int) -> Fraction | None:
+    """Read `two hundred five thousand`; None unless each word may follow the one before it."""
+    total, part, last = 0, 0, 10**15
+    smallest = 10**15
+    for word in words:
+        if word in _SMALL:
+            value = _SMALL[word]
+            if value >= last or last < 20 or (value >= 10 and last < 100):
+                return None
+            part, last = part + value, value or 1
+        elif word == "hundred" and 0 < part < 10:
+            part, last = part * 100, 100
+        elif word in _LARGE and part and _LARGE[word] < smallest:
+            smallest = _LARGE[word]
+            total, part, last = total + part * smallest, 0, 1000
+        else:
+            return None
+    return Fraction(sign * (total + part))
+
+
+def _parse_cjk(plain: str) -> Fraction | None:
+    total, section, digit = 0, 0, -1
+    for char in plain:
+        if char in _CJK_DIGITS:
+            if digit > 0:
+                return None
+            digit = _CJK_DIGITS[char]
+        elif char in _CJK_POWERS:
+            section, digit = section + (1 if digit < 0 else digit) * _CJK_POWERS[char], -1
+        elif char in "万萬":
+            total, section, digit = (section + max(digit, 0)) * 10**4, 0, -1
+        else:
+            return None
+    return Fraction(total + section + max(digit, 0))

@@ -1,0 +1,149 @@
+"""Removes markup that carries no meaning: Markdown, LaTeX, typographic variants of one character."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ"
+_SUPERSCRIPT = re.compile(f"[{_SUPERSCRIPTS}]+")
+_FROM_SUPERSCRIPT = str.maketrans(_SUPERSCRIPTS, "0123456789+-n")
+_CHARACTERS = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {
+    ord(a): b
+    for a, b in {
+        "。": ".", "、": ", ", "−": "-", "﹣": "-", "‐": "-", "‑": "-", "–": "-", "\u00a0": " ",
+        "\u202f": " ", "\u2009": " ",
+        "\u3000": " ", "\u200b": "", "\ufeff": "", "‘": "'", "’": "'", "“": '"', "”": '"', "„": '"',
+        "«": '"', "»": '"',
+        "≦": "≤", "≧": "≥", "⩽": "≤", "⩾": "≥", "÷": "/", "∕": "/", "⁄": "/", "·": "*", "⋅": "*", "∙": "*",
+        "₀": "0", "₁": "1", "₂": "2", "₃": "3", "₄": "4", "₅": "5", "₆": "6", "₇": "7", "₈": "8", "₉": "9",
+        "٫": ".", "٬": ",", "٪": "%", "′": "'", "″": '"', "ℝ": "R", "ℕ": "N", "ℤ": "Z", "ℚ": "Q",
+        "ℂ": "C", "µ": "μ", "，": ", ",
+    }.items()
+}  # fmt: skip
+_VULGAR = re.compile("[¼½¾⅐-⅞]")
+_BRACED = r"\{((?:[^{}]|\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\})*)\}"
+_COMMANDS = (
+    (re.compile(rf"\\(?:boxed|fbox|text|textbf|textit|mathrm|mathbf|mathit|"
+     rf"operatorname|mbox|textrm|bm|mathcal|mathbb|mathsf|texttt)\s*{_BRACED}"), r"\1"),
+    (re.compile(rf"\\[dtc]?frac\s*{_BRACED}\s*{_BRACED}"), r"(\1)/(\2)"),
+    (re.compile(r"\\[dtc]?frac\s*(\d)\s*(\d)"), r"(\1)/(\2)"),
+    (re.compile(rf"\\sqrt\s*{_BRACED}"), r"√(\1)"),
+    (re.compile(rf"\^\s*{_BRACED}"), r"^(\1)"),
+    (re.compile(rf"_\s*{_BRACED}"), r"_\1"),
+)  # fmt: skip
+_MATRIX = re.compile(r"\\begin\{([pbv]?)matrix\}(.*?)\\end\{\1matrix\}", re.DOTALL)
+_WORDS = {
+    "times": "×", "cdot": "*", "div": "/", "le": "≤", "leq": "≤", "leqslant": "≤", "ge": "≥", "geq": "≥",
+    "geqslant": "≥", "ne": "≠", "neq": "≠", "lt": "<", "gt": ">", "pi": "π", "infty": "∞", "in": "∈",
+    "cup": "∪",
+    "cap": "∩", "pm": "±", "circ": "°", "degree": "°", "approx": "≈", "sim": "~", "theta": "θ", "Theta": "Θ",
+    "Omega": "Ω", "alpha": "α", "beta": "β", "gamma": "γ", "lambda": "λ", "mu": "μ", "sqrt": "√",
+    "emptyset": "∅",
+    "varnothing": "∅", "to": "→", "rightarrow": "→", "Rightarrow": "⇒", "ldots": "...", "dots": "...",
+    "prime": "'",
+    "log": "log", "ln": "ln", "sin": "sin", "cos": "cos", "tan": "tan", "exp": "exp", "max": "max",
+    "min": "min",
+    "lor": "∨", "land": "∧", "neg": "¬", "lnot": "¬", "mid": "|", "quad": " ", "qquad": " ",
+    "left": "", "right": "",
+    "displaystyle": "", "bigl": "", "bigr": "", "big": "", "Big": "", "setminus": "∖", "euro": "€",
+    "langle": "⟨", "rangle": "⟩", "lbrace": "{", "rbrace": "}",
+}  # fmt: skip
+_COMMAND = re.compile(r"\\([A-Za-z]+)\s?")
+_ESCAPED = re.compile(r"\\([%$#&_{}])")
+_SPACING = re.compile(r"\\[,;:! ]|~(?=\s)|\\\\$")
+_WRAPPERS = (
+    ("```", "```"), ("$$", "$$"), ("\\[", "\\]"), ("\\(", "\\)"), ("**", "**"), ("__", "__"), ("$", "$"),
+    ("`", "`"), ("*", "*"), ("_", "_"), ('"', '"'), ("'", "'"), ("~~~", "~~~"), 
+    ("「", "」"), ("『", "』"), ("《", "》"),
+)  # fmt: skip
+_WRAPPERS_BY_FIRST = {
+    first: tuple(pair for pair in _WRAPPERS if pair[0][0] == first)
+    for first in {pair[0][0] for pair in _WRAPPERS}
+}
+_LINE_START = re.compile(r"^(?:#{1,6}\s+|>\s+(?!\d)|[-*•+]\s+(?!\d)|[*•]\s+)+")
+_EMPHASIS = re.compile(r"(?<![\w*)])(\*\*|__|\*)(?=[^\s*])([^*\n]*?[^\s*])\1(?![\w*(])")
+_MATH_SPAN = re.compile(r"\$([^$\n]*[^$\n\s\d][^$\n]*|\d+)\$|\\\((.*?)\\\)")
+_FENCE = re.compile(r"^```\w*\n|\n?```$")
+_DOLLAR = "\ue000"
+"""Stands for an escaped dollar sign, which is a currency, while those around mathematics are removed."""
+_IN_TOTAL = re.compile(
+    r"(?<=\w)\s*(?:,?\s+(?:in\s+total|in\s+all|altogether|overall|insgesamt|au\s+total|en\s+total)|(?:です|だ|である|입니다|이다))$"
+)
+_TRAILING = " \t\n.,;:"
+
+
+def to_plain(text: str) -> str:
+    """Return a short text without Markdown and LaTeX, in one spelling of each character."""
+    if text.lstrip().startswith("```"):
+        text = _FENCE.sub("", text.strip())
+    text = strip_wrappers(text.replace("\\$", _DOLLAR) if "\\$" in text else text)
+    if not text.isascii():
+        text = _SUPERSCRIPT.sub(lambda m: f"^({m[0].translate(_FROM_SUPERSCRIPT)})", text)
+        text = _VULGAR.sub(_spell_vulgar_fraction, text)
+        text = "".join(
+            str(unicodedata.decimal(char)) if char > "\x7f" and char.isdecimal() else char
+            for char in text.translate(_CHARACTERS)
+        )
+    text = strip_wrappers(text)
+    if "`" in text or "*" in text or "_" in text:
+        text = _EMPHASIS.sub(r"\2", text).replace("`", "")
+    if "\\" in text or "$" in text or "^" in text:
+        text = strip_wrappers(_strip_latex(text))
+    text = re.sub(r"^=\s*(?=[^=\s>])", "", text)
+    text = re.sub(r"^([-+])\s+(?=[\d.])", r"\1", text)
+    text = _IN_TOTAL.sub("", text).replace(_DOLLAR, "$")
+    return " ".join(text.split())
+
+
+def strip_wrappers(text: str) -> str:
+    """Remove what encloses a whole text: emphasis, quotes, code, delimiters, end punctuation."""
+    while True:
+        before = text
+        text = text.strip()
+        if text and text[0] in "#>-*•+":
+            text = _LINE_START.sub("", text, count=1)
+        text = text.rstrip(_TRAILING + "。、，；：")
+        if text.endswith("!") and len(text) > 2 and text[-2].isalpha() and text[-3].isalpha():
+            text = text.rstrip("!")
+        for start, end in _WRAPPERS_BY_FIRST.get(text[:1], ()):
+            if len(text) > len(start) + len(end) and text.startswith(start) and text.endswith(end):
+                inner = text[len(start) : -len(end)]
+                if start not in inner and end not in inner:
+                    text = inner
+                    break
+        if text == before:
+            return text
+
+
+def _spell_vulgar_fraction(match: re.Match[str]) -> str:
+    over, _, under = unicodedata.normalize("NFKC", match[0]).partition("\u2044")
+    before = match.string[match.start() - 1] if match.start() else ""
+    return f"{' ' if before.isdigit() else ''}{over}/{under}"
+
+
+def _strip_latex(text: str) -> str:
+    text = _MATRIX.sub(lambda match: _spell_matrix(match[2]), text)
+    text = _MATH_SPAN.sub(lambda match: match[1] or match[2] or "", text)
+    for _ in range(4):
+        before = text
+        for pattern, replacement in _COMMANDS:
+            text = pattern.sub(replacement, text)
+        if text == before:
+            break
+    text = _SPACING.sub(" ", text)
+    text = _COMMAND.sub(lambda match: _WORDS.get(match[1], match[0]) + _gap(match), text)
+    text = _ESCAPED.sub(r"\1", text)
+    text = re.sub(r"\^\s*\(?\s*°\s*\)?", "°", text)
+    return re.sub(r"\((-?(?:\w|\d+))\)/\((\w|\d+)\)", r"\1/\2", text)
+
+
+def _gap(match: re.Match[str]) -> str:
+    return " " if match[0].endswith(" ") and match[1] not in ("left", "right") else ""
+
+
+def _spell_matrix(body: str) -> str:
+    rows = [[cell.strip() for cell in row.split("&")] for row in re.split(r"\\\\", body) if row.strip()]
+    if all(len(row) == 1 for row in rows):
+        return "[" + ", ".join(row[0] for row in rows) + "]"
+    return "[" + ", ".join(f"[{', '.join(row)}]" for row in rows) + "]"

@@ -1,0 +1,116 @@
+"""Numbers with units, currencies and percent signs; ranges of numbers."""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+
+from roundtable_tui.answers.numbers import DECIMAL, SCALES, parse_number, parse_words
+from roundtable_tui.answers.units import CURRENCY_SYMBOLS, find_unit, has_dot_groups
+from roundtable_tui.answers.values import Items, Number, Unit, Value
+
+_NUMERAL = (
+    rf"(?:\d+[ -]\d+\s*/\s*\d+|\(?\d+\)?\s*/\s*\(?\d+\)?(?!\w)|0[xXbBoO][0-9a-fA-F]+|"
+    rf"{DECIMAL}(?:\s*[*×x]\s*10\s*\^\s*\(?\s*-?\d+\s*\)?|[eE][-+]?\d+(?!\w))?(?:\s*\^\s*\(?-?\d+\)?)?)"
+)
+_QUANTITY = re.compile(
+    rf"([-+]?)\s*((?:US|C|A|R)?[{CURRENCY_SYMBOLS}]|[A-Z]{{3}}\s)?\s*([-+]?)({_NUMERAL})\s*([^\d].*)?"
+)
+_PERCENT = re.compile(
+    r"\s*%|per\s?cent|percent|prozent|pour\s?cent|por\s?ciento|por\s?cento|per\s?cento|procent|процент\w*",
+    re.IGNORECASE,
+)
+_DECADE = re.compile(r"(?:1[0-9]|20)\d0'?s")
+_PART = re.compile(rf"({DECIMAL})\s*([^\W\d_]+)\.?(?:\s*,?\s*(?:and\s+|und\s+|et\s+|y\s+)?|$)")
+_RANGE_SIGN = re.compile(r"\d\s*-\s*\d|\d\s(?:to|and|bis|à|a)\s", re.IGNORECASE)
+_RANGE = re.compile(
+    rf"(?:between\s+|from\s+)?({_NUMERAL})\s*(?:-|to|and|bis|à|a)\s*({_NUMERAL})\s*([^\d\s].*)?",
+    re.IGNORECASE,
+)
+
+
+def parse_quantity(plain: str) -> Value | None:
+    """Return the number that a text is, with its unit, or None."""
+    match = None if _DECADE.fullmatch(plain) else _QUANTITY.fullmatch(plain)
+    if match is None:
+        return _parse_in_words(plain)
+    outer, symbol, inner, numeral, tail = match.groups()
+    if outer and inner:
+        return None
+    tail = (tail or "").strip()
+    scale = 1
+    first, _, rest = tail.partition(" ")
+    if first.lower() in SCALES or first.lower() == "dozen":
+        scale, tail = SCALES.get(first.lower(), 12), re.sub(r"^(?:of|de|d')\s*", "", rest.strip())
+    unit: Unit | None = None
+    if symbol and (unit := find_unit(symbol.strip())) is None:
+        return None
+    if symbol and not (unit and unit.dimension.startswith("currency")):
+        return None
+    if tail and not _PERCENT.fullmatch(tail):
+        after = find_unit(tail)
+        if after is None or (unit is not None and after != unit and symbol != "$"):
+            return _parse_compound(plain)
+        unit = after
+    value = parse_number(numeral.strip(), dot_groups=has_dot_groups(unit))
+    if value is None:
+        return None
+    value *= scale * (-1 if "-" in (outer, inner) else 1)
+    if tail and _PERCENT.fullmatch(tail):
+        return Number(value / 100, unit)
+    return Number(value, unit)
+
+
+def _parse_in_words(plain: str) -> Value | None:
+    if not plain[0].isalpha():
+        return None
+    if (value := parse_words(plain)) is not None:
+        return Number(value)
+    words = plain.split()
+    for length in (1, 2):
+        if len(words) > length and (value := parse_words(" ".join(words[:-length]))) is not None:
+            tail = " ".join(words[-length:])
+            if _PERCENT.fullmatch(tail):
+                return Number(value / 100)
+            if words[0].isupper() and len(words[0]) > 1:  # "XV legion" is a name.
+                return None
+            if (unit := find_unit(tail)) is not None:
+                return Number(value, unit)
+    return None
+
+
+def _parse_compound(plain: str) -> Value | None:
+    """Return the sum of `1 h 30 min` or `5 ft 3 in`; each unit must be smaller than the one before."""
+    parts = []
+    place = 0
+    while place < len(plain):
+        match = _PART.match(plain, place)
+        if match is None:
+            return None
+        parts.append((parse_number(match[1]), find_unit(match[2])))
+        place = match.end()
+    total, last = Fraction(0), None
+    for value, unit in parts:
+        if value is None or unit is None or unit.dimension.startswith("of "):
+            return None
+        if last is not None and (unit.dimension != last.dimension or unit.factor >= last.factor):
+            return None
+        total, last = total + value * unit.factor, unit
+    return Number(total / parts[0][1].factor, parts[0][1]) if len(parts) > 1 and parts[0][1] else None
+
+
+def parse_range(plain: str) -> Value | None:
+    """Return the range that a text is: `5-10`, `5 to 10 km`, `between 5 and 10`; None if it is none."""
+    match = _RANGE.fullmatch(plain) if _RANGE_SIGN.search(plain) else None
+    if match is None or (" and " in plain and not plain.lower().startswith("between")):
+        return None
+    low, high = parse_number(match[1].strip()), parse_number(match[2].strip())
+    if low is None or high is None or low >= high:
+        return None
+    tail = (match[3] or "").strip()
+    if tail and _PERCENT.fullmatch(tail):
+        return Items((Number(low / 100), Number(high / 100)), "range", is_ordered=True)
+    unit = find_unit(tail) if tail else None
+    if tail and unit is None:
+        return None
+    return Items((Number(low, unit), Number(high, unit)), "range", is_ordered=True)

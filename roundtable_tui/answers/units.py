@@ -1,0 +1,249 @@
+"""Units and currencies: names, symbols and plurals, and conversion within a dimension."""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+from functools import lru_cache
+
+from roundtable_tui.answers.values import Unit
+
+# dimension: "factor names"; the names that are symbols keep their case, names of three letters or
+# more do not.
+_TABLE = """
+length 1 m meter metre Meter mètre metro метр м 米 メートル
+length 1000 km kilometer kilometre Kilometer kilomètre kilómetro chilometro км километр 公里 千米
+length 0.1 dm decimeter decimetre
+length 0.01 cm centimeter centimetre Zentimeter centimètre centímetro см 厘米
+length 0.001 mm millimeter millimetre мм 毫米
+length 0.000001 μm um micrometer micrometre micron
+length 0.000000001 nm nanometer nanometre
+length 0.0254 in inch inches
+length 0.3048 ft foot feet
+length 0.9144 yd yard
+length 1609.344 mi mile
+length 1852 nmi
+length 149597870700 au
+mass 1 g gram gramme Gramm gramo г грамм 克
+mass 1000 kg kilogram kilogramme Kilogramm kilo kilogramo кг 千克 公斤
+mass 0.001 mg milligram
+mass 0.000001 μg ug mcg microgram
+mass 1000000 t tonne
+mass 453.59237 lb lbs pound
+mass 28.349523125 oz ounce
+time 1 s sec second Sekunde seconde segundo secondo с секунда секунд 秒
+time 60 min minute Minute Minuten minuto минута минут минуты 分钟 分鐘
+time 3600 h hr hrs hour Stunde Stunden heure hora ora uur час часа часов 小时 時間 小時
+time 86400 d day Tag Tage Tagen jour día dia giorno день дней дня 天
+time 604800 week wk wks Woche Wochen semaine semana неделя 周
+time 0.001 ms millisecond
+time 0.000001 μs us microsecond
+time 0.000000001 ns nanosecond
+months 1 month Monat Monate mois mes meses mese месяц 个月
+months 12 year yr yrs Jahr Jahre Jahren année ans año ano anno год лет 年
+months 120 decade
+months 1200 century centuries
+volume 1 l L liter litre Liter litro л литр 升
+volume 0.001 ml mL milliliter millilitre cm3 cc
+volume 0.01 cl cL centiliter centilitre
+volume 0.1 dl dL deciliter decilitre
+volume 1000 m3
+area 1 m2 sqm
+area 10000 ha hectare
+area 1000000 km2
+area 0.0001 cm2
+area 4046.8564224 acre
+speed 1 m/s
+speed 1/3.6 km/h kmh kph
+speed 0.44704 mph
+force 1 N newton
+force 1000 kN kilonewton
+energy 1 J joule
+energy 1000 kJ kilojoule
+energy 1000000 MJ megajoule
+energy 3600000 kWh
+energy 3600 Wh
+energy 4.184 cal calorie
+energy 4184 kcal kilocalorie
+electronvolt 1 eV electronvolt
+electronvolt 1000 keV
+electronvolt 1000000 MeV
+electronvolt 1000000000 GeV
+power 0.001 mW milliwatt
+power 1 W watt
+power 1000 kW kilowatt
+power 1000000 MW megawatt
+power 1000000000 GW gigawatt
+pressure 1 Pa pascal
+pressure 100 hPa
+pressure 1000 kPa kilopascal
+pressure 1000000 MPa
+pressure 100000 bar
+pressure 101325 atm
+voltage 1 V volt
+voltage 0.001 mV millivolt
+voltage 1000 kV kilovolt
+current 1 A ampere amp
+current 0.001 mA milliampere milliamp
+resistance 1 Ω ohm
+resistance 1000 kΩ kiloohm kilohm
+frequency 1 Hz hertz
+frequency 1000 kHz kilohertz
+frequency 1000000 MHz megahertz
+frequency 1000000000 GHz gigahertz
+amount 1 mol mole
+amount 0.001 mmol millimole
+angle 1 ° deg degree Grad градус
+rad 1 rad radian
+data 1 bit
+data 1000 kb Kb kilobit
+data 1000000 Mb megabit
+data 1000000000 Gb gigabit
+data 8 B byte
+data 8000 kB kilobyte KB
+data 8000000 MB megabyte
+data 8000000000 GB gigabyte
+data 8000000000000 TB terabyte
+data 8192 KiB kibibyte
+data 8388608 MiB mebibyte
+data 8589934592 GiB gibibyte
+temperature 1 K kelvin
+"""
+_CURRENCIES = {
+    "USD": "$ us$ usd dollar dollars us-dollar доллар доллара долларов 美元",
+    "EUR": "€ eur euro euros евро 欧元",
+    "GBP": "£ gbp",
+    "JPY": "jpy yen 円 日元",
+    "CNY": "cny rmb yuan 元 人民币",
+    "INR": "₹ inr rupees rupee",
+    "CHF": "chf franken",
+    "RUB": "₽ rub рублей рубль рубля",
+    "KRW": "₩ krw won",
+    "CAD": "c$ cad",
+    "AUD": "a$ aud",
+    "BRL": "r$ brl reais",
+    "¥": "¥ ￥",
+}
+CURRENCY_SYMBOLS = "$€£¥￥₹₽₩"
+_POINT_GROUPED = ("EUR", "BRL", "CHF")
+"""Currencies beside which `1.200` is 1200."""
+
+# Words that are not units: after a number, they change its meaning.
+_NO_UNIT = frozenset(
+    """
+    and or not no none only more less fewer most least about above below over under before after ago later
+    early late factorial squared cubed times time plus minus of off to per with without except if unless but
+    than too at in on by for from is are was the a an each every all half halves hundred thousand
+    million billion trillion dozen percent points bc ad am pm th st nd rd mod modulo choose
+    maybe perhaps possibly probably approximately roughly exactly x y z n i e th-century remainder
+    degrees short long wide tall high deep old young ahead behind missing extra away
+    left right
+    und oder nicht et ou pas y o no e и или не bis mais menos más plus moins mehr weniger etwa
+    """.split()  # noqa: SIM905
+)
+_WORD = re.compile(r"[^\W\d_]{3,}(?:-[^\W\d_]{2,})*")
+_FACTOR = re.compile(r"([^\W\d_]+|[°Ω])(?:\^?[({]?(-?[1-9])[)}]?)?")
+_SHAPES = {"length^1 time^-1": "speed", "length^2": "area"}
+_SYMBOLS: dict[str, Unit] = {}
+_NAMES: dict[str, Unit] = {}
+
+
+def _fill() -> None:
+    for row in _TABLE.strip().splitlines():
+        dimension, factor, *names = row.split()
+        over, _, under = factor.partition("/")
+        unit = Unit(dimension, Fraction(over) / Fraction(under or "1"))
+        for name in names:
+            _SYMBOLS[name] = unit
+            if len(name) > 2 and name.isalpha():
+                for plural in ("", "s", "n", "en", "es"):
+                    _NAMES.setdefault(name.lower() + plural, unit)
+    for name in ("°C", "℃", "C", "celsius", "degrees celsius", "degree celsius", "degrees c", "° celsius"):
+        _SYMBOLS[name] = Unit("temperature", Fraction(1), Fraction("273.15"))
+    for name in ("°F", "℉", "F", "fahrenheit", "degrees fahrenheit", "degree fahrenheit", "degrees f"):
+        _SYMBOLS[name] = Unit("temperature", Fraction(5, 9), Fraction("459.67") * Fraction(5, 9))
+    _SYMBOLS.update(
+        {"degrees": _SYMBOLS["°"], "square meters": _SYMBOLS["m2"], "cubic meters": _SYMBOLS["m3"]}
+    )
+    _SYMBOLS.update({"square kilometers": _SYMBOLS["km2"], "square metres": _SYMBOLS["m2"]})
+    _SYMBOLS.update({"square centimeters": _SYMBOLS["cm2"], "cubic centimeters": _SYMBOLS["cm3"]})
+    _SYMBOLS.update({"square kilometres": _SYMBOLS["km2"], "cubic metres": _SYMBOLS["m3"]})
+    for code, names_ in _CURRENCIES.items():
+        for name in names_.split():
+            _NAMES[name] = Unit("currency " + code)
+
+
+_fill()
+_BY_LOWER: dict[str, Unit] = {}
+"""Symbols without regard to case, where all spellings mean the same unit."""
+for _symbol, _unit in _SYMBOLS.items():
+    if all(_SYMBOLS[other] == _unit for other in _SYMBOLS if other.lower() == _symbol.lower()):
+        _BY_LOWER[_symbol.lower()] = _unit
+
+
+@lru_cache(maxsize=4096)
+def find_unit(text: str) -> Unit | None:
+    """Return the unit that a text after a number names, or None if it names none.
+
+    A word or two that the table does not have count as a unit of their own ("apples"), unless they say
+    something about the number ("or more").
+    """
+    known = _find_known(text)
+    if known is not None:
+        return known
+    words = text.split()
+    if 0 < len(words) <= 2 and all(_WORD.fullmatch(word) and word.lower() not in _NO_UNIT for word in words):
+        return Unit("of " + " ".join(_singular(word.lower()) for word in words))
+    return None
+
+
+def has_dot_groups(unit: Unit | None) -> bool:
+    """Return True if numbers with this currency are written with dots between thousands."""
+    return unit is not None and unit.dimension.removeprefix("currency ") in _POINT_GROUPED
+
+
+def _find_known(text: str) -> Unit | None:
+    text = text.strip().replace("µ", "μ")
+    simple = re.sub(r"\^\{?([23])\}?", r"\1", text.rstrip("."))
+    for table, name in ((_SYMBOLS, text), (_SYMBOLS, simple), (_NAMES, simple.lower())):
+        if name in table:
+            return table[name]
+    if (
+        len(simple) > 1
+        and simple[-1] not in "bB"
+        and simple[0] != "M"
+        and (unit := _BY_LOWER.get(simple.lower()))
+    ):
+        return unit
+    return _find_compound(text)
+
+
+def _find_compound(text: str) -> Unit | None:
+    """Return the unit of `m/s^2`, `kg*m/s`, `kilometers per hour`, or None."""
+    text = re.sub(r"\s*\bper\b\s*(second squared)?", lambda m: "/s^2" if m[1] else "/", text)
+    text = re.sub(r"\bsquared\b", "^2", text).replace("⋅", "*").replace("·", "*")
+    parts = re.split(r"\s*/\s*", text)
+    if len(parts) > 2 or not re.search(r"[/*^]|\s", text):
+        return None
+    factor, powers = Fraction(1), dict[str, int]()
+    for part, sign in zip(parts, (1, -1), strict=False):
+        for piece in re.split(r"\s*\*\s*|\s+", part.strip("() ")):
+            match = _FACTOR.fullmatch(piece)
+            unit = match and (_SYMBOLS.get(match[1]) or _NAMES.get(match[1].lower()))
+            if not match or not unit or unit.offset or unit.dimension in ("months",):
+                return None
+            power = sign * int(match[2] or 1)
+            factor *= unit.factor**power
+            powers[unit.dimension] = powers.get(unit.dimension, 0) + power
+    shape = " ".join(f"{name}^{power}" for name, power in sorted(powers.items()) if power)
+    if shape == "length^3":
+        return Unit("volume", factor * 1000)
+    return Unit(_SHAPES.get(shape, shape), factor) if shape else None
+
+
+def _singular(word: str) -> str:
+    if word.endswith("ies") and len(word) > 4:
+        return word[:-3] + "y"
+    if word.endswith(("ches", "shes", "xes", "sses")):
+        return word[:-2]
+    return word[:-1] if word.endswith("s") and not word.endswith(("ss", "us", "is")) else word

@@ -1,0 +1,84 @@
+"""Whether two answers say the same."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from roundtable_tui import answers_agree
+from roundtable_tui.answers.extract import read_answer
+from tests.answers.cases import load_cases
+
+PAIRS = load_cases("pairs.jsonl")
+ANSWERS = sorted({pair[side] for pair in PAIRS for side in "ab"})
+MARKUP = ["**{}**", "*{}*", "`{}`", " {} ", "\n{}\n", "## {}", "- {}", '"{}"']
+CHARACTERS = "0123456789abcxyzABC +-*/^=<>≤.,:;!'\"()[]{}$%€°√π½²\\ \n不是"
+
+
+@pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: f"{pair['a']} ~ {pair['b']}")
+def test_answers_agree_on_a_pair_gives_its_verdict(pair: dict[str, Any]) -> None:
+    question = pair.get("question")
+    assert answers_agree(pair["a"], pair["b"], question) == pair["same"]
+    assert answers_agree(pair["b"], pair["a"], question) == pair["same"]
+
+
+@pytest.mark.parametrize("answer", ANSWERS)
+def test_answers_agree_of_an_answer_with_itself_is_true(answer: str) -> None:
+    assert answers_agree(answer, answer)
+
+
+@given(st.sampled_from(ANSWERS), st.sampled_from(MARKUP))
+def test_answers_agree_ignores_harmless_markdown(answer: str, markup: str) -> None:
+    if any(char in answer for char in "`*_\"'#$\\") or answer[0] in "->":
+        return  # Inside such marks, these characters may be markup themselves.
+    if markup == "- {}" and not answer[0].isalpha():
+        return  # A minus.
+    assert answers_agree(answer, markup.format(answer))
+
+
+@given(st.text(CHARACTERS, max_size=40), st.text(CHARACTERS, max_size=40))
+def test_answers_agree_on_any_texts_is_symmetric_and_reflexive(a: str, b: str) -> None:
+    assert answers_agree(a, b) == answers_agree(b, a)
+    assert answers_agree(a, a)
+
+
+@given(st.text(max_size=300))
+def test_read_answer_of_any_text_gives_the_same_value_twice(text: str) -> None:
+    read_answer.cache_clear()
+    first = read_answer(text)
+    read_answer.cache_clear()
+    assert first == read_answer(text)
+    assert hash(first.key) == hash(read_answer(text).key)
+
+
+@given(st.integers(-(10**9), 10**9), st.integers(-(10**9), 10**9))
+def test_answers_agree_on_integers_is_equality(a: int, b: int) -> None:
+    assert answers_agree(str(a), f"{b:,}") == (a == b)
+
+
+@given(st.sampled_from("+-*/^"), st.integers(2, 99), st.integers(2, 99))
+def test_answers_agree_keeps_operators(operator: str, a: int, b: int) -> None:
+    for other in "+-*/^":
+        if other != operator:
+            assert not answers_agree(f"x {operator} {a}", f"x {other} {a}")
+    assert answers_agree(f"x {operator} {a}", f"x{operator}{b}") == (a == b)
+
+
+@pytest.mark.parametrize(
+    "noise",
+    ["\n", " ", "answer ", "\\boxed{", "{", "1e", "1,", "9", "**", "- ", "=", "(", "the ", "1e9999999 ", "'",
+     "!", "^9", "√", "the answer is ", "<answer>", "a,", "\\frac{", "yes, "],
+)  # fmt: skip
+@pytest.mark.parametrize("length", [50, 230, 400, 400_000])
+def test_answers_agree_on_hostile_text_ends(noise: str, length: int) -> None:
+    text = noise * (length // len(noise))
+    assert answers_agree(text, text)
+    answers_agree(text, "1e999999999")
+
+
+def test_power_tower_is_compared_as_text() -> None:
+    assert answers_agree("9^9^9^9", "9^9^9^9")
+    assert not answers_agree("9^9^9^9", "9^9^9")

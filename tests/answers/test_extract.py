@@ -1,0 +1,71 @@
+"""The answer at the end of a reply."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from roundtable_tui import answers_agree, final_answer
+from roundtable_tui.answers.extract import extract_final_answer, read_answer
+from tests.answers.cases import load_cases
+
+REASONING = """There are two ways to count, and both need care.
+One may think that the answer is 13, which counts the first row twice.
+Answer: 14 would be right for the upper half alone.
+
+With all rows in, the sum is larger than either.
+The rows do not overlap, so nothing is counted twice.
+The last row is checked by hand.
+
+"""
+ENDINGS = load_cases("endings.jsonl")
+
+
+@pytest.mark.parametrize("case", ENDINGS, ids=lambda case: case["ending"])
+def test_final_answer_reads_an_ending(case: dict[str, Any]) -> None:
+    found = final_answer(REASONING + case["ending"])
+    if case["answer"] is None:
+        assert found is None
+    else:
+        assert found is not None
+        assert answers_agree(found, case["answer"])
+
+
+def test_final_answer_of_a_text_without_statement_is_none() -> None:
+    assert final_answer(REASONING) is None
+    assert final_answer("") is None
+    assert extract_final_answer(" My answers vary, as do the ways to them, and no one is best of all.\n") == (
+        "My answers vary, as do the ways to them, and no one is best of all."
+    )
+
+
+def test_final_answer_of_a_short_reply_is_the_reply() -> None:
+    assert final_answer("Paris") == "Paris"
+    assert final_answer("Oak lasts longest outdoors.") == "Oak lasts longest outdoors."
+
+
+@pytest.mark.parametrize(
+    ("reply", "answer"),
+    [
+        ("Because of that.\nAnswer: 42", "42"),
+        ("Answer: 41\nNo.\nThe correct answer is 42", "42"),
+        ("So \\boxed{41}, no, \\boxed{\\frac{1}{\\sqrt{2}}}.", "\\frac{1}{\\sqrt{2}}"),
+        ("**Answer:**\n\nBuild it of oak.\n\nIt lasts longest.", "Build it of oak.\nIt lasts longest."),
+        ("[[ANSWER-ab]]\n41\n\n[[ANSWER-ab]]\n42", "42"),
+    ],
+)
+def test_final_answer_of_several_statements_is_the_last(reply: str, answer: str) -> None:
+    assert final_answer(reply) == answer
+
+
+def test_read_answer_of_a_long_reply_reads_its_end() -> None:
+    assert read_answer(REASONING * 2 + "The answer is 42.") == read_answer("42")
+
+
+@given(st.text("Answer: is the 42\n*#.{}\\boxed[]<>=", max_size=200))
+def test_final_answer_of_any_text_is_none_or_not_empty(text: str) -> None:
+    found = final_answer(text)
+    assert found is None or found.strip()
