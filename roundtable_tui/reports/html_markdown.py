@@ -61,7 +61,7 @@ class _Renderer(RendererHTML):
         return f"</span> <code>{escape(sanitize(target))}</code>" if target else "</span>"
 
     @staticmethod
-    def renderAttrs(token: Token) -> str:
+    def renderAttrs(token: Token) -> str:  # noqa: N802 (overrides a method of the library)
         """Write the alignment of a table cell as a class: the page's policy forbids inline styles."""
         style = str(token.attrGet("style") or "")
         if style.startswith(_ALIGN_STYLE):

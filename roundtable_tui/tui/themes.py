@@ -51,7 +51,7 @@ CLEAR = Theme(
         "input-selection-background": "#56b4e9 40%",
     },
 )
-"""Blue, yellow, orange and bluish green from the palette of Okabe and Ito (2008), with vermillion and green
+"""Blue, yellow, orange and bluish green from the palette of Okabe and Ito (2008), with vermilion and green
 lightened for a dark background. The colours also differ in lightness, and none is the only sign of a state.
 """
 
