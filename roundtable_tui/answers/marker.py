@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from bisect import bisect
 
-from roundtable_tui.utils.lookalikes import GAP, replace_folded, spaced
+from roundtable_tui.utils.disguises.lookalikes import GAP, replace_folded, spaced
 
 _START, _END = r"^[ \t*_`#]*", r"[*_`:]*[ \t]*"
 _GAP_OR_MARKUP = rf"{GAP[1:-2]}*_`#"

@@ -1,7 +1,7 @@
 """Neutral labels for seats, so that neither names nor order influence the reader.
 
 Each reader sees the others as Agent A, B, C ... in an order that is shuffled per reader and stays the
-same for the whole run. Labels and signatures are also found in disguise: see `utils/lookalikes.py`.
+same for the whole run. Labels and signatures are also found in disguise: see `utils/disguises/lookalikes.py`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from random import Random
 from typing import Any
 
 from roundtable_tui.engine import former_names
-from roundtable_tui.utils.lookalikes import FoldedText, fold, replace_folded
+from roundtable_tui.utils.disguises.lookalikes import FoldedText, fold, replace_folded
 
 _LABEL = re.compile(r"\bAgent[ \t]+([A-Z]{1,2})\b")
 

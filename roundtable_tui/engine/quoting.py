@@ -14,7 +14,7 @@ from typing import Any
 
 from roundtable_tui.answers.marker import AnswerMarker
 from roundtable_tui.engine import former_names
-from roundtable_tui.utils.lookalikes import GAP, FoldedText, fold, fold_char, replace_folded, spaced
+from roundtable_tui.utils.disguises.lookalikes import GAP, FoldedText, fold, fold_char, replace_folded, spaced
 
 _CONSONANTS, _VOWELS = "bdfgklmnprstvz", "aeiou"
 _REDACTED = "***"

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Set
 from functools import lru_cache
 from urllib.parse import quote
 
-from roundtable_tui.utils.plain_view import PlainView, read_plain, strip_markup
+from roundtable_tui.utils.disguises.plain_view import PlainView, read_plain, strip_markup
 
 PLACEHOLDER = "[key]"
 MAX_CHARS = 8192

@@ -22,7 +22,7 @@ from roundtable_tui.setup.open_run import build_run
 from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.setup.server_pool import ServerPool
 from roundtable_tui.utils import crash_log, paths
-from roundtable_tui.utils.plain_view import read_plain
+from roundtable_tui.utils.disguises.plain_view import read_plain
 from roundtable_tui.utils.text import to_safe_json
 from tests.support.fake_server import FakeServer, Reply, chunk, error, event, page, served
 from tests.support.stress.runs import share

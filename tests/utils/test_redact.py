@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from roundtable_tui.utils.plain_view import read_plain
+from roundtable_tui.utils.disguises.plain_view import read_plain
 from roundtable_tui.utils.redact import MAX_CHARS, PLACEHOLDER, redact, register_secret
 from tests.support.growth import growth
 

@@ -1,0 +1,1 @@
+"""Finds text behind disguises: look-alike letters, invisible characters, encodings."""
