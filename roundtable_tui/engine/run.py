@@ -31,7 +31,7 @@ from roundtable_tui.utils import paths, text
 from roundtable_tui.utils.files import display_path, path_exists
 
 Listener = Callable[[events.Event], None]
-ANSWER_LABELS = ("answer", "vote")
+ANSWER_LABELS = ("answer", "vote", "speech", "summary")
 """Labels of turns whose text may be the answer of a run that has no whole one."""
 
 

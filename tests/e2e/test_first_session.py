@@ -65,11 +65,11 @@ def test_app_first_session_works_from_question_to_fork(tmp_path: Path, roundtabl
         terminal.wait(lambda s: "done" in s.split("\n")[0] or "incomplete" in s.split("\n")[0], "the end")
         terminal.see("Answer · from")
 
-        # How it came about.
+        # The report.
         terminal.press("F12")
-        terminal.see("How it came about", "Harper")
+        terminal.see("─ Report", "Harper")
         terminal.press("Escape")
-        terminal.see("z Zoom", without="How it came about")
+        terminal.see("z Zoom", without="─ Report")
 
         # It is found again, and watched again.
         terminal.press("F10")

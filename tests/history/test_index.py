@@ -21,7 +21,7 @@ from roundtable_tui.history.index import RunIndex
 from roundtable_tui.history.search import RunQuery
 from roundtable_tui.utils import paths
 from roundtable_tui.utils.text import to_safe_json
-from tests.support.record_builder import find_run_names, run_events, write_raw_record, write_run
+from tests.support.record_builder import find_run_names, run_events, write_raw_record, write_record, write_run
 
 
 def listed() -> dict[str, str]:
@@ -70,7 +70,7 @@ def test_index_row_has_every_status() -> None:
 
 
 def test_index_resumed_run_without_end_is_interrupted() -> None:
-    write_run("again", [*run_events(status="failed"), events.RunResumed(t=5.0, at="now")])
+    write_record("again", [*run_events(status="failed"), events.RunResumed(t=5.0, at="now")])
     assert listed() == {"again": "interrupted"}
 
 

@@ -126,9 +126,9 @@ def test_app_hostile_text_is_only_displayed(server: FakeServer, here: Path, roun
         terminal.press(ENTER)
         terminal.shows("incomplete after")
         terminal.press(F[12])
-        terminal.shows("w it came about")
+        terminal.shows("─ Report")
         terminal.press(ESCAPE)
-        terminal.until(lambda: "w it came about" not in terminal.screen.text, "it is closed again")
+        terminal.until(lambda: "─ Report" not in terminal.screen.text, "it is closed again")
         # Each is seen to be done before the next: Escape and a key that come together are another key.
         for keys, says in ((ESCAPE, "z Zoom"), ("2", "z Zoom"), ("z", "was refused"), ("1", "✓ [/] Ann")):
             terminal.press(keys)
