@@ -21,7 +21,7 @@ def test_app_first_session_works_from_question_to_fork(tmp_path: Path, roundtabl
     command = [sys.executable, "-m", "roundtable_tui"]
     with Tmux(command, tmp_path, env, columns=140, rows=42) as terminal:
         # The empty table teaches, and leads to the demo.
-        terminal.see("No model server answers", "ctrl+d")
+        terminal.see("No model server found", "ctrl+d")
         terminal.press("C-d")
         terminal.see("model demo")
 
@@ -52,7 +52,7 @@ def test_app_first_session_works_from_question_to_fork(tmp_path: Path, roundtabl
         terminal.see("z Zoom")
         terminal.press("1")
         terminal.press("e")
-        terminal.see("Form", "JSON", "A run is going on")
+        terminal.see("Form", "JSON", "A run is active")
         terminal.press("End")
         terminal.type(" the baker")
         terminal.see("✓ A persona", '"Harper the baker"')
@@ -98,9 +98,9 @@ def test_app_first_session_works_from_question_to_fork(tmp_path: Path, roundtabl
         terminal.press("f")
         terminal.see("Fork the run")
         terminal.press("C-o")
-        terminal.see("round 1 of 3", "Speak to the table")
+        terminal.see("round 1 of 3", "Message everyone")
         terminal.press("F8")
-        terminal.see("cancelled")
+        terminal.see("stopped")
         terminal.press("C-q")
         terminal.see("left with 0")
 

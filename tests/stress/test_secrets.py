@@ -155,13 +155,13 @@ async def test_log_exception_with_key_hides_it(
 
 CRASH = """
 import sys
-from roundtable_tui.tui.widgets.stage import Stage
+from roundtable_tui.tui.widgets.run.run_panes import RunPanes
 def tick(self):
     if not any(pane.state == "writing" for pane in self.panes):
         return
     key, environ = __import__("os").environ["FAR_KEY"], dict(__import__("os").environ)
     raise RuntimeError("broken by " + key)
-Stage.tick = tick
+RunPanes.tick = tick
 from roundtable_tui.cli import main
 main()
 """
