@@ -63,8 +63,8 @@ class Spoofer(Brain):
         more = self.spoof.format(
             word=WORD, WORD=WORD.upper(), half=WORD[:half], rest=WORD[half:], marker=marker
         )
-        # Which answer is its own it may say, by the marker: where answers are counted, that counts.
-        after = "" if self.counted and "ANSWER" in more else more
+        # A seat chooses its own vote, by the marker or by the end of its text: there the vote stays at the end.
+        after = "" if self.counted else more
         text = f"{more}\n{reply.text}\n{after}"
         # In a discussion whoever is named last speaks next: that is a seat's own to say.
         named = "Eve" if self.seat == "Bob" else "Bob"
