@@ -161,10 +161,10 @@ async def test_use_local_key_downloads_missing_model(monkeypatch) -> None:
 
     monkeypatch.setattr("roundtable_tui.llm.local.fetch.fetch_model", fetch)
     async with sitting(RunRequest(), Small, at_start()) as seated:
-        await seated.until(lambda: "98 MB to fetch" in welcome(seated))
+        await seated.until(lambda: "98 MB download" in welcome(seated))
         await seated.pilot.press("ctrl+e")
         await seated.until(lambda: seated.app._notifications)
-        await seated.until(lambda: "98 MB to fetch" in welcome(seated))
+        await seated.until(lambda: "98 MB download" in welcome(seated))
         assert not seated.table.session.wish.local
         await seated.pilot.press("ctrl+e")
         await seated.until(lambda: seated.table.session.wish.local)

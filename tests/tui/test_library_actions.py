@@ -28,7 +28,7 @@ async def test_new_team_from_team_choice_is_used(demo):
             await pilot.pause()
 
         await pilot.press("f3")
-        await picked("put a team")
+        await picked("new team")
         await on(TeamEditor)
         builder = seated.app.screen
         await seated.until(lambda: builder.query_one("#name").has_focus)

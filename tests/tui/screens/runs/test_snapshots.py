@@ -61,7 +61,7 @@ def opened(*keys: str, then: Steps | None = None) -> Steps:
 
     async def steps(pilot: Pilot[Any]) -> None:
         app = pilot.app
-        await until(pilot, lambda: getattr(app.screen, "_stage", None) is not None)
+        await until(pilot, lambda: getattr(app.screen, "_run_view", None) is not None)
         await pilot.press("f10")
         await until(pilot, lambda: isinstance(app.screen, RunsScreen) and app.screen.is_mounted)
         await still(pilot)
