@@ -93,7 +93,7 @@ async def test_team_editor_with_seats_looks_same(snapshot: Any, tmp_path: Path) 
 
 async def test_server_form_after_check_looks_right(snapshot: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     async def found(*_: Any) -> AsyncIterator[CheckResult]:
-        yield CheckResult("ok", "something listens at box, port 11434")
+        yield CheckResult("ok", "port 11434 at box is open")
         yield CheckResult("note", "the list of models is at another address", "The right one ends in /v1.")
         yield CheckResult("bad", "no model is loaded", "Load one there.", url="http://box:11434/v1")
 
@@ -101,7 +101,7 @@ async def test_server_form_after_check_looks_right(snapshot: Any, monkeypatch: p
     server = ServerSettings("box", "http://box:11434", api_key_env="BOX_KEY")
     async with shown(lambda _: ServerForm(server, saved_name="box")) as seated:
         await seated.pilot.press("enter")
-        await seated.until(lambda: "F6 writes" in seated.screen_text)
+        await seated.until(lambda: "F6 uses" in seated.screen_text)
         row = seated.app.screen.query_one("#row-concurrency", FormRow)
         row.field.focus()
         row.text = "many"

@@ -97,7 +97,7 @@ def test_replay_in_the_middle_looks_right(snap_compare: Any, size: tuple[int, in
     async def middle(pilot: Pilot[Any]) -> None:
         await until(pilot, lambda: isinstance(pilot.app.screen, ReplayScreen) and pilot.app.screen._is_open)
         await pilot.press("b", "right", "right")
-        for pane in pilot.app.screen.stage.panes:  # type: ignore[attr-defined]
+        for pane in pilot.app.screen.run_view.panes:  # type: ignore[attr-defined]
             pane.view.flush()
 
     assert snap_compare(app(), terminal_size=size, run_before=opened("enter", then=middle))
