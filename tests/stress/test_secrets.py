@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 import pytest
 
-from roundtable_tui.cli.main import main
+from roundtable_tui.cli import main
 from roundtable_tui.config import ServerSettings, Settings
 from roundtable_tui.engine import events
 from roundtable_tui.reports.json_report import build_report
