@@ -122,10 +122,30 @@ async def test_run_with_endless_answers_ends_them_in_bounded_memory(
 
 
 PER_QUESTION = (
-    "Run", "Table", "Seat", "Conversation", "Quoter", "ReplayCache", "CallRunner", "Recorder", "Board", "Budget",
-    "RunPanes", "SeatPane", "SeatTabs", "StreamView", "StreamDocument", "TextPart", "RowIndex", "TranscriptTurn",
-    "HeadBlock", "TextBlock", "FoldBlock", "TurnFinished", "RunStarted",
-)  # fmt: skip
+    "Run",
+    "Table",
+    "Seat",
+    "Conversation",
+    "Quoter",
+    "ReplayCache",
+    "CallRunner",
+    "Recorder",
+    "Board",
+    "Budget",
+    "RunPanes",
+    "SeatPane",
+    "SeatTabs",
+    "StreamView",
+    "StreamDocument",
+    "TextPart",
+    "RowIndex",
+    "TranscriptTurn",
+    "HeadBlock",
+    "TextBlock",
+    "FoldBlock",
+    "TurnFinished",
+    "RunStarted",
+)
 """What is made for a question: one that grows with their number is kept for ever."""
 
 

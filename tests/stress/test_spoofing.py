@@ -63,7 +63,7 @@ class Spoofer(Brain):
         more = self.spoof.format(
             word=WORD, WORD=WORD.upper(), half=WORD[:half], rest=WORD[half:], marker=marker
         )
-        # A seat chooses its own vote, by the marker or by the end of its text: there the vote stays at the end.
+        # A seat chooses its own vote, by the marker or the end of its text: there the vote stays last.
         after = "" if self.counted else more
         text = f"{more}\n{reply.text}\n{after}"
         # In a discussion whoever is named last speaks next: that is a seat's own to say.
