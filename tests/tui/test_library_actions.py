@@ -50,7 +50,7 @@ async def test_new_team_from_team_choice_is_used(demo):
         assert [place.persona.name for place in table.session.run.plan.assignments] == ["Theo", "Iris"]
 
         await pilot.press("ctrl+n", "f3")
-        await picked("mode's own")
+        await picked("default")
         assert table.session.summary["team"] == "default" and apply_app_state(Settings()).team == ""
 
         await pilot.press("ctrl+t")
