@@ -68,7 +68,7 @@ async def test_new_team_from_team_choice_is_used(demo):
         await seated.until(lambda: seated.app.screen.query_one("#question").has_focus)
         await pilot.press("enter")
         await seated.until(lambda: seated.app.screen.trial.query_one("TrySeatPane").view.copy_text().strip())
-        await seated.until(lambda: not seated.app.screen.trial.going)
+        await seated.until(lambda: not seated.app.screen.trial.is_asking)
         assert len(list(paths.runs_dir().glob("*/events.jsonl"))) == 1, "a trial is no run"
         await pilot.press("escape", "t")
         await on(TeamsScreen)
