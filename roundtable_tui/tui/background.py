@@ -7,7 +7,9 @@ from functools import partial, wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from textual.app import App
+from textual.css.query import NoMatches
 from textual.dom import DOMNode
+from textual.screen import Screen
 from textual.worker import Worker, WorkerFailed
 
 from roundtable_tui.errors import RoundtableError
@@ -48,6 +50,11 @@ def run_in_background(
     async def run_observed() -> Any:
         try:
             return await job()
+        except NoMatches as error:
+            if is_removed(node):
+                return None  # Its widgets went while it ran, a moment before it would have been cancelled.
+            report_exception(app, error)
+            raise
         except Exception as error:
             report_exception(app, error)
             raise
@@ -91,6 +98,16 @@ def background(
         return start
 
     return decorate
+
+
+def is_removed(node: DOMNode) -> bool:
+    """Return True if a screen or widget is being removed, or was; the app itself never is."""
+    if isinstance(node, App):
+        return False
+    if not node.app.is_running:
+        return True
+    screen = next((one for one in node.ancestors_with_self if isinstance(one, Screen)), None)
+    return not node.is_attached or screen not in node.app.screen_stack
 
 
 def report_exception(app: App[Any], error: Exception) -> None:

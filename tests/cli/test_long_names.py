@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from roundtable_tui.engine.record.recorder import EVENTS_FILE
-from tests.support.cli_run import Said, cli_run
-from tests.support.record_builder import record
+from tests.support.cli_run import CommandResult, cli_run
+from tests.support.record_builder import write_run
 
 __all__ = ["cli_run"]
 
@@ -38,23 +38,23 @@ teams {0}
 """.strip().splitlines()
 
 
-def assert_one_line(said: Said, what: str) -> None:
+def assert_one_line(said: CommandResult, what: str) -> None:
     assert said.code == 2 and said.err.strip().count("\n") == 0, f"{what}: {said.err}"
     assert "Traceback" not in said.err and "Unexpected error" not in said.err, what
 
 
 def test_commands_with_a_name_over_255_characters_end_in_one_line(
-    cli_run: Callable[..., Said], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    cli_run: Callable[..., CommandResult], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    record("What is a bridge?")
+    write_run("What is a bridge?")
     for command in COMMANDS:
         assert_one_line(cli_run(*command.format(LONG).split()), command)
 
 
 @pytest.mark.parametrize("command", ["runs", "ask Why? --demo", "doctor", "paths", "personas", "keys"])
 def test_commands_with_a_home_of_an_unknown_user_end_in_one_line(
-    command: str, cli_run: Callable[..., Said], monkeypatch: pytest.MonkeyPatch
+    command: str, cli_run: Callable[..., CommandResult], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ROUNDTABLE_HOME", "~there-is-no-such-user/x")
     said = cli_run(*command.split())
@@ -63,7 +63,7 @@ def test_commands_with_a_home_of_an_unknown_user_end_in_one_line(
 
 
 def test_commands_with_content_nested_700_deep_end_in_one_line(
-    cli_run: Callable[..., Said], tmp_path: Path, roundtable_home: Path, monkeypatch: pytest.MonkeyPatch
+    cli_run: Callable[..., CommandResult], tmp_path: Path, roundtable_home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     deep = "[" * 700 + "]" * 700
     monkeypatch.chdir(tmp_path)
@@ -80,7 +80,7 @@ def test_commands_with_content_nested_700_deep_end_in_one_line(
     assert_one_line(said, "task")
     assert "task.toml: is nested more than 64 levels deep" in said.err
     (tmp_path / "schema.json").write_text(f'{{"type": "object", "x": {deep}}}')
-    folder = record("What is a bridge?")
+    folder = write_run("What is a bridge?")
     with (folder / EVENTS_FILE).open("a") as file:
         file.write(f'{{"type": "notice", "t": 9, "text": {deep}}}\n')
     assert json.loads(cli_run("runs", "show", "last", "--json").out)["question"] == "What is a bridge?"

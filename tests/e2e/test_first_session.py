@@ -55,7 +55,7 @@ def test_app_first_session_works_from_question_to_fork(tmp_path: Path, roundtabl
         terminal.see("Form", "JSON", "A run is active")
         terminal.press("End")
         terminal.type(" the baker")
-        terminal.see("✓ A persona", '"Harper the baker"')
+        terminal.see("✓ Valid persona.", '"Harper the baker"')
         terminal.press("C-s")
         terminal.see("Harper the baker · research")
 
@@ -92,11 +92,11 @@ def test_app_first_session_works_from_question_to_fork(tmp_path: Path, roundtabl
         terminal.press("Enter")
         terminal.see("Export to")
         terminal.press("Enter")
-        terminal.see("written:", without="Export to")
+        terminal.see("Exported to", without="Export to")
 
         # And forked from the start, which makes a second run.
         terminal.press("f")
-        terminal.see("Fork the run")
+        terminal.see("Fork run")
         terminal.press("C-o")
         terminal.see("round 1 of 3", "Message everyone")
         terminal.press("F8")

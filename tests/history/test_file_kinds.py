@@ -14,8 +14,8 @@ from roundtable_tui.errors import FileError
 from roundtable_tui.history.find import TITLE_FILE, read_title
 from roundtable_tui.history.summary import read_summary
 from roundtable_tui.utils.files import open_regular, open_regular_fd, read_bytes
-from tests.support.cli_run import Said, cli_run
-from tests.support.record_builder import record
+from tests.support.cli_run import CommandResult, cli_run
+from tests.support.record_builder import write_run
 
 __all__ = ["cli_run"]
 
@@ -63,7 +63,7 @@ def test_open_regular_link_is_refused_where_none_may_be(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kind", list(KINDS))
 def test_history_readers_with_no_regular_file_do_not_open_it(kind: str) -> None:
-    folder = record("Of storks")
+    folder = write_run("Of storks")
     KINDS[kind](folder / TITLE_FILE)
     assert read_title(folder) == ""
     KINDS[kind](folder / EVENTS_FILE)
@@ -90,12 +90,12 @@ runs delete {}
 @pytest.mark.parametrize("kind", list(KINDS))
 @pytest.mark.parametrize("name", [EVENTS_FILE, TITLE_FILE, "answer.md", "transcript.md"])
 def test_commands_on_a_run_with_no_regular_file_end_in_one_line(
-    name: str, kind: str, cli_run: Callable[..., Said], roundtable_home: Path, monkeypatch: pytest.MonkeyPatch
+    name: str, kind: str, cli_run: Callable[..., CommandResult], roundtable_home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ROUNDTABLE_DEMO_PACE", "0")
     for command in COMMANDS:
         shutil.rmtree(roundtable_home / "runs", ignore_errors=True)
-        folder = record("Of storks", status="")
+        folder = write_run("Of storks", status="")
         KINDS[kind](folder / name)
         said = cli_run(*command.format(folder.name).split())
         assert "Traceback" not in said.out + said.err and "Unexpected error" not in said.err, command
@@ -105,19 +105,19 @@ def test_commands_on_a_run_with_no_regular_file_end_in_one_line(
             assert said.err.count("\n") == 1, command
 
 
-def test_find_run_last_is_the_run_that_ended_last(cli_run: Callable[..., Said]) -> None:
-    ended_last = record("Asked first, ended last", name="20261101-000001-pro-aaa")
-    ended_first = record("Asked last, ended first", name="20261109-000001-pro-bbb")
+def test_find_run_last_is_the_run_that_ended_last(cli_run: Callable[..., CommandResult]) -> None:
+    ended_last = write_run("Asked first, ended last", name="20261101-000001-pro-aaa")
+    ended_first = write_run("Asked last, ended first", name="20261109-000001-pro-bbb")
     os.utime(ended_first / EVENTS_FILE, (1_000, 1_000))
     os.utime(ended_last / EVENTS_FILE, (2_000, 2_000))
     assert "Asked first" in cli_run("runs", "show", "last").out
 
 
-def test_find_run_last_active_run_counts_from_its_start(cli_run: Callable[..., Said]) -> None:
+def test_find_run_last_active_run_counts_from_its_start(cli_run: Callable[..., CommandResult]) -> None:
     import fcntl
 
-    active = record("Still active", name="20261101-000001-pro-aaa", day=1, status="")
-    ended = record("Ended after the other had started", name="20261102-000001-pro-bbb", day=2)
+    active = write_run("Still active", name="20261101-000001-pro-aaa", day=1, status="")
+    ended = write_run("Ended after the other had started", name="20261102-000001-pro-bbb", day=2)
     os.utime(ended / EVENTS_FILE, (1_793_900_000, 1_793_900_000))  # 5 November 2026
     with (active / EVENTS_FILE).open("rb") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
@@ -125,8 +125,8 @@ def test_find_run_last_active_run_counts_from_its_start(cli_run: Callable[..., S
     assert "Still active" in cli_run("runs", "show", "last").out
 
 
-def test_find_run_last_passes_over_a_pipe(cli_run: Callable[..., Said]) -> None:
-    record("Of storks", name="20261101-000001-pro-aaa")
-    other = record("Of cranes", name="20261109-000001-pro-bbb")
+def test_find_run_last_passes_over_a_pipe(cli_run: Callable[..., CommandResult]) -> None:
+    write_run("Of storks", name="20261101-000001-pro-aaa")
+    other = write_run("Of cranes", name="20261109-000001-pro-bbb")
     make_pipe(other / EVENTS_FILE)
     assert "Of storks" in cli_run("runs", "show", "last").out

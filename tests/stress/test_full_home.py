@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.cli_run import Said, cli_run
-from tests.support.record_builder import record
+from tests.support.cli_run import CommandResult, cli_run
+from tests.support.record_builder import write_run
 from tests.support.stress.small_disk import full_disk, no_file_may_grow, read_only, small_disk
 
 __all__ = ["cli_run"]
@@ -57,8 +57,8 @@ def home(roundtable_home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tup
     """A home with two runs on a small disk of its own, and whether it could be mounted."""
     monkeypatch.setenv("ROUNDTABLE_DEMO_PACE", "0")
     with small_disk(roundtable_home, "2m") as mounted:
-        record("What is a bridge?", name="20261101-000001-pro-aaa")
-        record("Cut off", name="20261101-000002-pro-cut", status="")
+        write_run("What is a bridge?", name="20261101-000001-pro-aaa")
+        write_run("Cut off", name="20261101-000002-pro-cut", status="")
         (roundtable_home / "notes.txt").write_text("A note on bridges.")
         (roundtable_home / "settings.toml").write_text('mode = "pro"\n')
         yield roundtable_home, mounted
@@ -82,7 +82,7 @@ def prints(folder: Path) -> dict[str, str]:
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("fault", FAULTS)
 def test_commands_on_a_home_that_cannot_be_written_are_right(
-    fault: str, home: tuple[Path, bool], cli_run: Callable[..., Said]
+    fault: str, home: tuple[Path, bool], cli_run: Callable[..., CommandResult]
 ) -> None:
     before = prints(home[0])
     for command in RIGHT:
@@ -97,7 +97,7 @@ def test_commands_on_a_home_that_cannot_be_written_are_right(
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("fault", FAULTS)
 def test_commands_that_write_on_a_home_that_cannot_be_written_lose_nothing(
-    fault: str, home: tuple[Path, bool], cli_run: Callable[..., Said]
+    fault: str, home: tuple[Path, bool], cli_run: Callable[..., CommandResult]
 ) -> None:
     for command in WRITING:
         before = prints(home[0])
@@ -117,7 +117,7 @@ def test_commands_that_write_on_a_home_that_cannot_be_written_lose_nothing(
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_fanout_on_a_home_that_cannot_be_written_prints_its_answers(
-    fault: str, home: tuple[Path, bool], cli_run: Callable[..., Said]
+    fault: str, home: tuple[Path, bool], cli_run: Callable[..., CommandResult]
 ) -> None:
     with fail_writes(fault, home):  # type: ignore[attr-defined]
         said = cli_run(

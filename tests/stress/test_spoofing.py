@@ -123,7 +123,8 @@ async def test_run_with_spoofing_seat_changes_its_own_entry_only(mode: str, tmp_
         except AssertionError as wrong:
             wrong.add_note(f"{mode}: a seat that {name}")
             raise
-    assert differ, "what it said was shown to others"
+    # Of a short vote the others see its final answer only: nothing else that the seat wrote.
+    assert differ or mode == "vote", "what it said was shown to others"
 
 
 def entries(honest: Taken, spoofed: Taken, spoofer: str) -> None:

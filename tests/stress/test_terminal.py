@@ -52,7 +52,8 @@ def test_app_resized_while_streaming_draws_within_its_rows(
             assert terminal.ends() == 0 and terminal.restored and terminal.strange == []
             assert "Traceback" not in terminal.told
             assert "NO_COLOR" not in env or without_colours(terminal)
-    assert not (roundtable_home / "cache" / "roundtable.log").exists(), "nothing of it was a fault of ours"
+    log = roundtable_home / "cache" / "roundtable.log"
+    assert not log.exists(), log.read_text()
 
 
 def shown_within(terminal: Terminal, typed: str) -> None:
@@ -101,4 +102,5 @@ def test_app_random_fast_keys_are_survived(seed: int, roundtable_home: Path) -> 
         terminal.press(QUIT)
         assert terminal.ends() == 0 and terminal.restored
         assert terminal.strange == [] and terminal.overflows == []
-    assert not (roundtable_home / "cache" / "roundtable.log").exists()
+    log = roundtable_home / "cache" / "roundtable.log"
+    assert not log.exists(), log.read_text()

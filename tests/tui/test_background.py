@@ -184,6 +184,50 @@ async def test_background_work_raises_roundtable_error_shows_only_its_line() -> 
     assert not paths.log_file().exists()
 
 
+class LastWidget(Static):
+    """Lets the job of its screen go on when it is removed: before the screen, whose work is cancelled later."""
+
+    async def on_unmount(self) -> None:
+        assert isinstance(self.screen, QueryingScreen)
+        self.screen.may_go_on.set()
+        await asyncio.gather(self.screen.job.wait(), return_exceptions=True)
+
+
+class QueryingScreen(BaseScreen[None]):
+    """Its job looks for a widget when it is allowed to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.may_go_on = asyncio.Event()
+
+    def compose(self) -> ComposeResult:
+        yield LastWidget("last")
+
+    def on_mount(self) -> None:
+        self.job = self.query_widget()
+
+    @background()
+    async def query_widget(self) -> None:
+        await self.may_go_on.wait()
+        self.query_one("#missing")
+
+
+@pytest.mark.parametrize("how", ["close", "exit", "stay"])
+async def test_background_work_finds_no_widget_is_a_fault_only_of_an_open_screen(how: str) -> None:
+    app = EmptyApp()
+    async with app.run_test(notifications=True):
+        screen = QueryingScreen()
+        await app.push_screen(screen)
+        if how == "close":
+            await app.pop_screen()
+        elif how == "exit":
+            app.exit()
+        else:
+            screen.may_go_on.set()
+            await wait_for_workers(app)
+    assert paths.log_file().exists() == (how == "stay")
+
+
 async def test_background_work_waits_for_failed_work_reports_it_once() -> None:
     app = EmptyApp()
     async with app.run_test(notifications=True):

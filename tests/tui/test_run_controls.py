@@ -94,17 +94,15 @@ async def test_promote_and_replace_persona_by_menu_and_key(scripted):
     async with scripted(held(gate), team="roles", mode="debate") as seated:
         await at_the_gate(seated)
         await seated.pilot.press("1", "m")
-        await seated.until(lambda: isinstance(seated.app.screen, Picker))
-        shown = seated.screen_text
-        assert "Harper: m at" in shown and "Make captain" in shown and "Another model" in shown
+        await seated.until(lambda: "Harper: m at" in seated.screen_text, "the seat's menu")
+        assert "Make captain" in seated.screen_text and "Replace model" in seated.screen_text
         await seated.pilot.press(*"captain", "enter")
         await seated.until(lambda: told(seated, events.SeatChanged), "promoted")
         assert seated.stage.find_pane("captain").seat_name == "Captain Harper"
         assert "Harper becomes the captain" in notes(seated, "captain")
 
         await seated.pilot.press("3", "p")
-        await seated.until(lambda: isinstance(seated.app.screen, Picker))
-        assert "Replace Lucas with" in seated.screen_text
+        await seated.until(lambda: "Replace Lucas with" in seated.screen_text, "the personas")
         await seated.pilot.press(*"Iris", "enter")
         await seated.until(lambda: len(told(seated, events.SeatChanged)) == 2, "replaced")
         assert seated.stage.find_pane("lucas").seat_name == "Iris"

@@ -8,7 +8,7 @@ from random import Random
 
 from roundtable_tui.engine.record import serialize
 from roundtable_tui.utils.text import to_safe_json
-from tests.support.record_builder import story
+from tests.support.record_builder import run_events
 
 PERSONA = b"""{"name": "Ada", "full_name": "Ada of the evidence", "creativity": 0.4,
  "prompt": "You are Ada.", "role": "evidence", "model": "m", "params": {"top_p": 0.9, "stop": ["x"]}}"""
@@ -31,7 +31,7 @@ top_k = 3
 [options.debate]
 max_rounds = 3
 """
-RECORD = b"\n".join(to_safe_json(serialize.to_dict(event)).encode() for event in story()) + b"\n"
+RECORD = b"\n".join(to_safe_json(serialize.to_dict(event)).encode() for event in run_events()) + b"\n"
 BODY = b"""{"error": {"message": "Incorrect API key provided: sk-abcdef", "type": "invalid_request_error",
  "param": null, "code": 401, "details": [{"reason": "x"}]}}"""
 SAMPLES = {
