@@ -346,8 +346,25 @@ async def test_view_scroll_to_turn_shows_its_start() -> None:
         view.flush()
         for turn in ("a.2", "a.1", "a.3"):
             view.scroll_to_turn(turn)
+            view.flush()
             assert shown(view)[0].startswith(f"── Turn {turn}")
             assert not view.following
+
+
+async def test_view_scroll_to_turn_before_its_text_is_drawn_shows_its_start() -> None:
+    async with Host().run_test(size=(40, 10)) as pilot:
+        view = pilot.app.view
+        for turn in ("a.1", "a.2"):
+            view.begin(turn, f"Turn {turn}")
+            view.feed(turn, lines(3000))
+        view.scroll_to_turn("a.2")
+        while view.flush():
+            pass
+        assert shown(view)[0].startswith("── Turn a.2") and not view.following
+        await pilot.press("end")
+        view.begin("a.3", "Turn a.3")
+        view.flush()
+        assert view.following, "the view does not jump back to the turn"
 
 
 async def test_locate_thumb_position_matches_scroll_offset() -> None:

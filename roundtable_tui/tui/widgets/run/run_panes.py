@@ -194,9 +194,8 @@ class RunPanes(PaneLayout):
         self.head.write_frame()
         if self.has_class("-one") and not self.zoomed and self.follows_speaker:
             self._show_pane(self.head)
-        if event.answer:  # Again after layout: before it the rows of the answer have no place.
+        if event.answer:
             self.head.view.scroll_to_turn(f"said-{self._section_count}")
-            self.call_after_refresh(self.head.view.scroll_to_turn, f"said-{self._section_count}")
 
     def _show_outcome(self, answer: str, by: str, title: str, how: str, kind: str) -> None:
         """Add an answer to the head pane, or refer to it if that pane shows it already."""

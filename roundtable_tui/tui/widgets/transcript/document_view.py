@@ -100,6 +100,8 @@ class DocumentView(FollowScrollView):
         self._frame: Frame | None = None
         self._drawn_size: Size | None = None
         self._anchor: tuple[Block, int, int] | None = None
+        self._target_turn: str | None = None
+        """Turn whose first row is kept at the top until all text that has arrived has rows."""
         self._ticker: DrawScheduler | None = None
         self._awake = False
         self._extras: bool | None = None
@@ -194,13 +196,17 @@ class DocumentView(FollowScrollView):
 
     def draw_scrolled(self) -> None:
         """Draw the visible rows after scrolling."""
-        self._anchor = None
+        self._anchor = self._target_turn = None
         self._update_frame()
 
     def _rewrap_visible(self, height: int) -> int:
         """Wrap the rows that will be visible; return the first of them."""
         document = self.document
-        if not self._following and self._anchor is not None and self._anchor[0].index >= 0:
+        if self._following:
+            self._target_turn = None
+        if self._target_turn is not None:
+            top = document.find_turn_row(self._target_turn)
+        elif not self._following and self._anchor is not None and self._anchor[0].index >= 0:
             block, line, column = self._anchor
             document.rewrap(document.rows.get_start(block), 1)
             top = document.rows.get_start(block) + block.find_row(line, column)
@@ -211,6 +217,12 @@ class DocumentView(FollowScrollView):
             top = limit if self._following else min(top, limit)
             if not document.is_stale or not document.rewrap(top, height):
                 break
+            if self._target_turn is not None:
+                top = document.find_turn_row(self._target_turn)
+        if self._target_turn is not None:
+            if document.is_stale or document.has_pending:
+                return top
+            self._target_turn = None
         if top == limit and not self._following:
             self._set_following(True)
         self._anchor = None

@@ -84,9 +84,10 @@ class StreamView(DocumentView):
         return is_open
 
     def scroll_to_turn(self, turn_id: str) -> None:
-        """Scroll the start of a turn to the top of the view, as far as possible."""
+        """Scroll the start of a turn to the top of the view, as far as possible, once its text has rows."""
         self.stop_following()
-        self.scroll_to(y=self.document.find_turn_row(turn_id))
+        self._target_turn = turn_id
+        self.request_draw()
 
     def copy_text(self) -> str:
         """Return the transcript as plain text."""
