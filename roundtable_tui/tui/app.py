@@ -103,6 +103,18 @@ class RoundtableApp(ClipboardApp):
         if is_motion_reduced(self) and isinstance(event.widget, Input | TextArea):
             event.widget.cursor_blink = False
 
+    def watch_app_focus(self, has_focus: bool) -> None:
+        """Focus what the screen starts with if it was built while the terminal was in the background.
+
+        Textual gives the focus back, but only to a widget that had it before.
+        """
+        screen = self.screen
+        if has_focus and screen.focused is None and screen.AUTO_FOCUS:
+            for widget in screen.query(screen.AUTO_FOCUS):
+                if widget.focusable:
+                    screen.set_focus(widget, scroll_visible=False)
+                    return
+
     def apply_keys(self) -> list[str]:
         """Apply the keys of the settings file. Returns a line per error."""
         keys = self.session.settings.keys

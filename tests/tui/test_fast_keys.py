@@ -74,3 +74,16 @@ async def test_app_survives_fast_keys_and_cancelled_waits() -> None:
             await until(pilot, lambda nested=nested: not nested.is_running)  # type: ignore[misc]
         await pilot.press("f1")
         await until(pilot, lambda: app.screen is not table)
+
+
+async def test_app_started_in_the_background_takes_every_key_at_once() -> None:
+    """A terminal without focus says so before the first screen is built; a question and its enter come later."""
+    app = RoundtableApp(RunRequest(demo=True), Settings(animations=False, discovery=False))
+    app.set_reactive(RoundtableApp.app_focus, False)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await pilot.pause()
+        assert app.screen.focused is None
+        for key in (*"Why", "enter"):
+            app.post_message(events.Key(key, key if len(key) == 1 else None))
+        await until(pilot, lambda: app.session.run is not None)
+        assert app.session.run is not None and app.session.run.plan.question == "Why"
