@@ -17,6 +17,7 @@ from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.tui.app import RoundtableApp
 from roundtable_tui.tui.screens.dialogs.picker import Item, Picker
 from roundtable_tui.tui.screens.settings.screen import SettingsScreen
+from roundtable_tui.tui.widgets.prompt import Prompt
 from tests.support.waits import until
 
 pytestmark = pytest.mark.anyio
@@ -87,3 +88,17 @@ async def test_app_started_in_the_background_takes_every_key_at_once() -> None:
             app.post_message(events.Key(key, key if len(key) == 1 else None))
         await until(pilot, lambda: app.session.run is not None)
         assert app.session.run is not None and app.session.run.plan.question == "Why"
+
+
+class EarlyTypedApp(RoundtableApp):
+    """Receives keys before its first screen is built, as of text typed while the program starts."""
+
+    def on_mount(self) -> None:
+        for key in ("W", "h", "y", "ctrl+j", "N", "o"):
+            self.post_message(events.Key(key, key if len(key) == 1 else None))
+
+
+async def test_app_keys_typed_before_its_first_screen_is_built_are_kept() -> None:
+    app = EarlyTypedApp(RunRequest(demo=True), Settings(animations=False, discovery=False))
+    async with app.run_test(size=(100, 30)) as pilot:
+        await until(pilot, lambda: app.screen.query_one(Prompt).text == "Why\nNo", "the text")

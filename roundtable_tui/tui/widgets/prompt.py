@@ -35,6 +35,9 @@ class Prompt(TextArea):
         ("esc", "Switch to the panes", "And back."),
     )
 
+    TEXT_KEYS = frozenset({"enter", "shift+enter", "ctrl+j", "alt+enter"})
+    """Keys that send the text or start a new line."""
+
     @dataclass
     class Submitted(Message):
         """The user has sent `text`, which may be empty."""
@@ -59,6 +62,10 @@ class Prompt(TextArea):
             return False
         return super().check_action(action, parameters)
 
+    async def handle_key(self, event: events.Key) -> None:
+        """Handle a key that came to the screen before this had the focus."""
+        await self._on_key(event)
+
     async def _on_key(self, event: events.Key) -> None:
         if event.key == "enter":
             event.prevent_default().stop()
@@ -68,7 +75,7 @@ class Prompt(TextArea):
                 self._history_index = len(self._history)
                 self.clear()
             self.post_message(self.Submitted(text))
-        elif event.key in ("shift+enter", "ctrl+j", "alt+enter"):
+        elif event.key in self.TEXT_KEYS:
             event.prevent_default().stop()
             self.insert("\n")
         elif event.key in ("up", "down") and self._history and "\n" not in self.text:

@@ -327,18 +327,21 @@ class MainScreen(BaseScreen[None]):
 
     # --- focus ---------------------------------------------------------------------------------
 
-    def on_key(self, event: events.Key) -> None:
-        """Insert what is typed while nothing has the focus into the input."""
-        if self.focused is None and event.character and event.is_printable:
+    async def on_key(self, event: events.Key) -> None:
+        """Pass on to the input what is typed while nothing has the focus, or before the input has it.
+
+        A key that the input has already handled does not come here.
+        """
+        if self.focused in (None, self.prompt) and (event.is_printable or event.key in Prompt.TEXT_KEYS):
             event.stop()
-            self.prompt.focus()
-            self.prompt.insert(event.character)
+            self.set_focus(self.prompt)
+            await self.prompt.handle_key(event)
 
     def on_paste(self, event: events.Paste) -> None:
         """Insert what is pasted while nothing has the focus into the input."""
         if self.focused is None:
             event.stop()
-            self.prompt.focus()
+            self.set_focus(self.prompt)
             self.prompt.insert(event.text)
 
     def _focus_prompt(self) -> None:
