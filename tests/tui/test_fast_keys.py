@@ -78,7 +78,7 @@ async def test_app_survives_fast_keys_and_cancelled_waits() -> None:
 
 
 async def test_app_started_in_the_background_takes_every_key_at_once() -> None:
-    """A terminal without focus says so before the first screen is built; a question and its enter come later."""
+    """A terminal without focus says so before the first screen is built; keys come later."""
     app = RoundtableApp(RunRequest(demo=True), Settings(animations=False, discovery=False))
     app.set_reactive(RoundtableApp.app_focus, False)
     async with app.run_test(size=(100, 30)) as pilot:
@@ -90,15 +90,17 @@ async def test_app_started_in_the_background_takes_every_key_at_once() -> None:
         assert app.session.run is not None and app.session.run.plan.question == "Why"
 
 
-class EarlyTypedApp(RoundtableApp):
-    """Receives keys before its first screen is built, as of text typed while the program starts."""
+async def test_app_keys_typed_before_its_first_screen_is_built_are_kept(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    on_mount = RoundtableApp.on_mount
 
-    def on_mount(self) -> None:
+    def type_early(self: RoundtableApp) -> None:
+        on_mount(self)
         for key in ("W", "h", "y", "ctrl+j", "N", "o"):
             self.post_message(events.Key(key, key if len(key) == 1 else None))
 
-
-async def test_app_keys_typed_before_its_first_screen_is_built_are_kept() -> None:
-    app = EarlyTypedApp(RunRequest(demo=True), Settings(animations=False, discovery=False))
+    monkeypatch.setattr(RoundtableApp, "on_mount", type_early)
+    app = RoundtableApp(RunRequest(demo=True), Settings(animations=False, discovery=False))
     async with app.run_test(size=(100, 30)) as pilot:
         await until(pilot, lambda: app.screen.query_one(Prompt).text == "Why\nNo", "the text")
