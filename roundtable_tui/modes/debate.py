@@ -10,15 +10,23 @@ kept to report whether the debate overturned it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from pydantic import BaseModel, Field, StrictBool
 
 from roundtable_tui.answers.compare import answers_agree
 from roundtable_tui.answers.grouping import AnswerGroups, group_answers
+from roundtable_tui.answers.majority import (
+    count_support_of_seat,
+    find_majority,
+    have_different_answers,
+    is_unanimous,
+)
 from roundtable_tui.engine import Answer, Entry, Mode, NoAnswerError, Options, Seat, Table, Turn
 from roundtable_tui.engine.anonymize import strip_signature
-from roundtable_tui.reports.wording import describe_method
+from roundtable_tui.engine.mode import Outcome
+from roundtable_tui.modes.outcomes import add_support, describe_pick, shorten_answer
 
 SPECIALIST_PROMPT = """{persona}
 
@@ -89,6 +97,7 @@ class DebateOptions(Options):
     max_rounds: int = Field(3, ge=1, le=8, description="maximum number of rounds; the captain may end it")
     mask: bool = Field(True, description="specialists see each other as Agent A, B, C instead of by name")
     reasons: bool = Field(True, description="specialists see each other's reasons, not only the answers")
+    ask_captain: bool = Field(False, description="the captain judges rounds with equal answers too")
 
 
 async def debate(table: Table, options: DebateOptions) -> Answer:
@@ -96,7 +105,7 @@ async def debate(table: Table, options: DebateOptions) -> Answer:
     captain = set_system_prompts(table, options)
     latest: dict[str, Turn] = {}
     first: AnswerGroups | None = None
-    ending = ""
+    ending, is_agreed = "", False
 
     rounds = table.rounds("round", options.max_rounds)
     for number in rounds:
@@ -113,28 +122,64 @@ async def debate(table: Table, options: DebateOptions) -> Answer:
             table.post(turn.seat, "answer", turn.text)
         groups = table.group_answers([(turn.seat, final_answer_text(table, turn)) for turn in arrived])
         first = first or groups
+        final = group_latest(table, groups, arrived, latest)
         if len(table.seats) == 1:
             ending = "a debate of one ends with its first answer"
             break
-        verdict = await judge_round(table, captain, arrived, groups, number)
-        if verdict.consensus:
-            ending = f"consensus in round {number}"
+        # A record of before has a verdict on such a round too: a resumed run takes it.
+        skips_captain = not options.ask_captain and not table.is_recorded(captain, "verdict")
+        if skips_captain and is_unanimous(final):
+            table.notice(f"all {len(latest)} answers are equal: the captain is not asked")
+            ending, is_agreed = f"consensus in round {number}", True
             break
-        ending = f"no consensus after round {number}"
+        verdict = await judge_round(table, captain, arrived, final, number)
+        if verdict.consensus:
+            ending, is_agreed = describe_consensus(final, number), not have_different_answers(final)
+            break
+        ending = f"no consensus after round {number}{describe_votes(final)}"
         if not rounds.is_last:
             table.post(captain, "direction", verdict.direction.strip() or DEFAULT_DIRECTION)
 
     table.start_phase("selection")
-    final = groups
-    if {turn.id for turn in latest.values()} != {turn.id for turn in arrived}:
-        # A seat failed in a later round: its last answer still counts, though it is not of this round.
-        final = group_answers([(turn.seat, final_answer_text(table, turn)) for turn in latest.values()])
     chosen, rung = await select_answer(table, captain, list(latest.values()), final)
-    how = f"{ending}; {len(latest)} of {len(table.seats)} answered; {describe_method(rung)}, verbatim"
-    if is_overturned(first or final, final_answer_text(table, chosen)):
+    support = count_support_of_seat(chosen.seat, final)
+    how = f"{ending}; {len(latest)} of {len(table.seats)} answered; {describe_pick(rung, support)}, verbatim"
+    text = final_answer_text(table, chosen)
+    if not (support and support.is_against_majority) and is_overturned(first or final, text):
         how += "; the debate overturned the first majority"
     said = tuple(final_answer_text(table, turn) for turn in latest.values())
-    return Answer(final_answer_text(table, chosen), chosen.seat, how, final.agreement, said)
+    otherwise: Outcome = "single" if len(said) == 1 else "agreed" if is_agreed else "no_consensus"
+    answer = add_support(Answer(text, chosen.seat, how, candidates=said), support, otherwise)
+    return replace(answer, outcome="agreed") if is_agreed and answer.outcome == "majority" else answer
+
+
+def group_latest(
+    table: Table, groups: AnswerGroups, arrived: Sequence[Turn], latest: Mapping[str, Turn]
+) -> AnswerGroups:
+    """Return the groups of the latest answers: a seat that failed in this round keeps its last answer."""
+    if {turn.id for turn in latest.values()} == {turn.id for turn in arrived}:
+        return groups
+    answers = [(turn.seat, final_answer_text(table, turn)) for turn in latest.values()]
+    return group_answers(answers, table.question)
+
+
+def describe_consensus(groups: AnswerGroups, number: int) -> str:
+    """Describe a consensus that the captain declared, with the answers if they differ."""
+    if not have_different_answers(groups):
+        return f"consensus in round {number}"
+    return f"consensus in round {number}, declared over different answers{describe_votes(groups)}"
+
+
+def describe_votes(groups: AnswerGroups) -> str:
+    """Return ` (42 by 2 of 3, 41 by 1)`; "" if the answers are not such that they can be counted."""
+    if not have_different_answers(groups):
+        return ""
+    total = sum(len(group.seats) for group in groups.groups)
+    counts = [
+        f"{shorten_answer(group.answer)} by {len(group.seats)}{'' if n else f' of {total}'}"
+        for n, group in enumerate(groups.groups)
+    ]
+    return f" ({', '.join(counts)})"
 
 
 def set_system_prompts(table: Table, options: DebateOptions) -> Seat:
@@ -200,7 +245,10 @@ def as_seen_by(table: Table, reader: Seat, author: str, text: str) -> str:
 async def judge_round(
     table: Table, captain: Seat, arrived: Sequence[Turn], groups: AnswerGroups, number: int
 ) -> ConsensusVerdict:
-    """Return the captain's verdict on a round; if it gives none, consensus only if all answers are equal."""
+    """Return the captain's verdict on a round; if it gives none, consensus only if all answers are equal.
+
+    `groups` are the latest answers of all seats.
+    """
     entries = quote_for_captain(table, captain, arrived)
     prompt = JUDGE_PROMPT.format(opening=question_prefix(table, captain), round=number, entries=entries)
     yes, no = ConsensusVerdict(consensus=True, direction=""), ConsensusVerdict(consensus=False, direction="")
@@ -254,9 +302,8 @@ def final_answer_text(table: Table, turn: Turn) -> str:
 
 def is_overturned(first: AnswerGroups, final: str) -> bool:
     """Return True if the first round had a majority and the final answer differs from it."""
-    if first.basis != "exact" or first.is_tie or not first.groups or len(first.groups[0].seats) < 2:
-        return False
-    return not answers_agree(first.groups[0].answer, final)
+    majority = find_majority(first) if first.basis == "exact" else None
+    return majority is not None and not answers_agree(majority.answer, final)
 
 
 MODE = Mode(

@@ -77,13 +77,93 @@ async def debated(script: Script, **how: Any) -> tuple[Run, FakeServer]:
 # --- the course of a debate ----------------------------------------------------------------------
 
 
-async def test_debate_with_consensus_ends_at_once() -> None:
-    run, fake = await debated(debaters({"Ada": ["42"], "Bob": ["42"], "Eve": ["42."]}, consensus_in=1))
+async def test_debate_with_equal_answers_ends_without_captain() -> None:
+    run, fake = await debated(debaters({"Ada": ["42"], "Bob": ["42"], "Eve": ["42."]}))
     assert run.result is not None and run.result.status == "complete"
     assert run.result.answer.text == "42" and run.result.answer.agreement == 1.0
-    assert "consensus in round 1; 3 of 3 answered" in run.result.answer.how
-    assert len(fake.requests) == 4
+    assert run.result.answer.how == "consensus in round 1; 3 of 3 answered; all agreed, verbatim"
+    assert run.result.answer.outcome == "agreed"
+    assert len(fake.requests) == 3 and told(run, events.Verdict) == []
+    assert told(run, events.Notice)[0].text == "all 3 answers are equal: the captain is not asked"
     assert [phase.name for phase in told(run, events.PhaseStarted)] == ["round", "selection"]
+
+
+async def test_debate_with_ask_captain_asks_about_equal_answers() -> None:
+    answers = {"Ada": ["42"], "Bob": ["42"], "Eve": ["42."]}
+    run, fake = await debated(debaters(answers, consensus_in=1), options={"ask_captain": True})
+    assert run.result is not None and "consensus in round 1;" in run.result.answer.how
+    assert len(fake.requests) == 4 and [v.rung for v in told(run, events.Verdict)] == ["json_schema"]
+    run, fake = await debated(debaters(answers), options={"ask_captain": True})
+    assert run.result is not None and "no consensus after round 3;" in run.result.answer.how
+    assert len(fake.requests) == 12
+
+
+async def test_debate_with_equal_long_texts_asks_captain() -> None:
+    text = "Count the footbridges with the others, as the town hall does, and leave out those of the railway."
+    run, fake = await debated(debaters(dict.fromkeys(ANSWERS, [text]), consensus_in=1))
+    assert len(of(fake, "Cap")) == 1 and run.result is not None
+    assert run.result.answer.outcome == "agreed" and run.result.answer.agreement is None
+
+
+async def test_debate_of_two_equal_answers_and_an_older_one_asks_captain() -> None:
+    answers = {"Ada": ["42"], "Bob": ["42"], "Eve": ["41", REFUSED]}
+    _, fake = await debated(debaters(answers), options={"max_rounds": 2})
+    assert len([request for request in of(fake, "Cap") if not is_selection(request)]) == 2
+
+
+@pytest.mark.parametrize(
+    ("said", "pick", "picked", "outcome", "agreement"),
+    [
+        ("180 180 180 180 7", "7", "picked against the majority (4 of 5 said 180), verbatim", "against_majority", 0.2),
+        ("180 180 180 180 7", "180", "picked by the captain, verbatim", "majority", 0.8),
+        ("180 180 7 8 9", "7", "picked against the most frequent answer (2 of 5 said 180), verbatim",
+         "against_majority", 0.2),
+        ("180 180 7 7 9", "9", "picked by the captain, verbatim", "no_consensus", 0.2),
+        ("1 2 3 4 5", "4", "picked by the captain, verbatim", "no_consensus", 0.2),
+    ],
+)  # fmt: skip
+async def test_debate_states_how_pick_stands_to_count(
+    said: str, pick: str, picked: str, outcome: str, agreement: float
+) -> None:
+    names = ["Ada", "Bob", "Eve", "Dan", "Fay"]
+    answers = dict(zip(names, ([one] for one in said.split()), strict=True))
+
+    def script(request: dict[str, Any], nth: int) -> Any:
+        if not is_selection(request):
+            return debaters(answers)(request, nth)
+        return decides(choice=int(re.findall(rf"candidate (\d)>>\n{pick}\n", asked(request))[0]))
+
+    run, _ = await debated(script, names=" ".join(names), options={"max_rounds": 1})
+    assert run.result is not None and run.result.answer.text == pick
+    assert run.result.answer.how.endswith(f"; 5 of 5 answered; {picked}")
+    finished = told(run, events.RunFinished)[0]
+    assert (finished.outcome, finished.agreement) == (outcome, pytest.approx(agreement))
+    most = "180" if said.startswith("180") and "7 7" not in said else ""
+    assert (finished.support["of"], finished.support["majority"]) == (5, most)
+    assert len(finished.support["seats"]) == round(5 * agreement)
+    assert len(finished.support["majority_seats"]) == (said.count("180") if most else 0)
+
+
+async def test_debate_states_consensus_that_captain_declares_over_different_answers() -> None:
+    run, _ = await debated(debaters({"Ada": ["40"], "Bob": ["41"], "Eve": ["42"]}, consensus_in=1))
+    assert run.result is not None and run.result.answer.outcome == "no_consensus"
+    declared = "consensus in round 1, declared over different answers (40 by 1 of 3, 41 by 1, 42 by 1); "
+    assert run.result.answer.how.startswith(declared)
+    texts = {"Ada": ["Forty or so of them"], "Bob": ["About forty, I think"], "Eve": ["Some forty all told"]}
+    run, _ = await debated(debaters(texts, consensus_in=1))
+    assert run.result is not None and run.result.answer.how.startswith("consensus in round 1; ")
+    assert run.result.answer.outcome == "agreed"
+
+
+async def test_debate_that_captain_decides_against_majority_was_not_overturned() -> None:
+    def script(request: dict[str, Any], nth: int) -> Any:
+        if not is_selection(request):
+            return debaters({"Ada": ["42"], "Bob": ["42"], "Eve": ["41"]})(request, nth)
+        return decides(choice=int(re.findall(r"candidate (\d)>>\n41\n", asked(request))[0]))
+
+    run, _ = await debated(script, options={"max_rounds": 1})
+    assert run.result is not None and "picked against the majority" in run.result.answer.how
+    assert "overturned" not in run.result.answer.how
 
 
 async def test_debate_answers_in_parallel_and_posts_in_team_order() -> None:
@@ -110,8 +190,8 @@ async def test_debate_answers_in_parallel_and_posts_in_team_order() -> None:
 async def test_debate_continues_until_consensus() -> None:
     run, fake = await debated(debaters(ANSWERS, consensus_in=2))
     assert run.result is not None and run.result.answer.text == "42"
-    assert [len(of(fake, name)) for name in ("Ada", "Bob", "Eve", "Cap")] == [2, 2, 2, 2]
-    assert [(v.decision["consensus"], v.round) for v in told(run, events.Verdict)] == [(False, 1), (True, 2)]
+    assert [len(of(fake, name)) for name in ("Ada", "Bob", "Eve", "Cap")] == [2, 2, 2, 1]
+    assert [(v.decision["consensus"], v.round) for v in told(run, events.Verdict)] == [(False, 1)]
     assert [(e.author, e.kind, e.round) for e in told(run, events.EntryPosted) if e.kind == "direction"] == [
         ("cap", "direction", 1)
     ]
@@ -257,7 +337,7 @@ async def test_round_prompt_relabels_labels_used_by_others() -> None:
             return marked("42", request, f"I side with {label}.")
         return debaters({**ANSWERS, "Ada": ["42"]})(request, nth)
 
-    _, fake = await debated(script)
+    _, fake = await debated(script, options={"ask_captain": True})
     assert "I side with you." in asked(of(fake, "Bob")[2])
     news = asked(of(fake, "Eve")[2])
     bob = re.findall(r"<<\w+ (Agent [A-D])>>\nBob", news)[0]
@@ -339,10 +419,10 @@ async def test_debate_last_answer_of_failed_seat_still_counts() -> None:
 
 
 async def test_debate_with_all_failing_later_keeps_first_answers() -> None:
-    run, fake = await debated(debaters({name: ["42", REFUSED] for name in ANSWERS}))
+    run, fake = await debated(debaters({"Ada": ["42", REFUSED], "Bob": ["42", REFUSED], "Eve": ["41", REFUSED]}))
     assert run.result is not None and run.result.status == "partial" and run.result.answer.text == "42"
     assert "no seat answered in round 2" in run.result.answer.how
-    assert len(of(fake, "Cap")) == 1
+    assert [is_selection(request) for request in of(fake, "Cap")] == [False, True]
 
 
 async def test_debate_with_all_failing_at_once_fails_with_reason() -> None:
@@ -356,7 +436,8 @@ async def test_debate_with_failed_captain_is_decided_by_answers() -> None:
     def no_captain(answers: Mapping[str, Sequence[Any]]) -> Script:
         return lambda request, nth: REFUSED if who(request) == "Cap" else debaters(answers)(request, nth)
 
-    run, fake = await debated(no_captain({"Ada": ["42"], "Bob": ["42.0"], "Eve": ["**42**"]}))
+    equal = no_captain({"Ada": ["42"], "Bob": ["42.0"], "Eve": ["**42**"]})
+    run, fake = await debated(equal, options={"ask_captain": True})
     assert run.result is not None and (run.result.status, run.result.answer.text) == ("partial", "42")
     assert "consensus in round 1" in run.result.answer.how
     assert [(v.rung, v.decision["consensus"]) for v in told(run, events.Verdict)] == [("clusters", True)]
@@ -450,8 +531,8 @@ async def test_debate_with_any_failed_request_ends_honestly() -> None:
 
 
 async def test_debate_with_all_requests_failing_from_one_on_ends() -> None:
-    script = debaters(ANSWERS)
-    for k in (1, 2, 4, 5, 7, 8, 12):
+    script = debaters(ANSWERS)  # In round 2 all agree: seven requests.
+    for k in (1, 2, 4, 5, 7):
         run, fake = await debated(lambda request, nth, k=k: REFUSED if nth >= k else script(request, nth))
         assert run.result is not None
         assert run.result.status == ("failed" if k == 1 else "partial")
@@ -469,5 +550,6 @@ async def test_debate_failed_seat_counts_in_selection_only() -> None:
     run, _ = await debated(debaters(answers), options={"max_rounds": 2})
     grouped = [(e.round, sum(len(g["seats"]) for g in e.groups)) for e in told(run, events.AnswersGrouped)]
     assert grouped == [(1, 3), (2, 2)]
-    assert run.result is not None and run.result.answer.agreement == 2 / 3
+    assert run.result is not None and run.result.answer.support is not None
+    assert run.result.answer.support.total == 3
     assert {v.label: v.round for v in told(run, events.Verdict)} == {"verdict": 2, "selection": 2}

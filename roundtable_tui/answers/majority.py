@@ -1,0 +1,154 @@
+"""Counts how many of several answers say what a final answer says, and whether most say something else.
+
+A final answer is compared only where that is certain: one of the answers themselves, a value of a definite
+kind (a number, a choice, yes or no, a short name), or a text with a single number beside answers that are
+numbers. Other texts have no count, rather than a wrong one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from roundtable_tui.answers.classify import classify
+from roundtable_tui.answers.compare import values_agree
+from roundtable_tui.answers.extract import read_answer
+from roundtable_tui.answers.grouping import AnswerGroup, AnswerGroups, is_open
+from roundtable_tui.answers.values import Labelled, Number, Text, Value
+
+_MAX_NAME_WORDS = 3
+"""A longer text may say the same as another in other words."""
+_MAX_SENTENCE_CHARS = 200
+"""In a longer text a single number need not be its answer."""
+_NUMBER = re.compile(r"(?P<number>\d+(?:[.,/]\d+)*)(?P<unit>\s?(?:%|°|[^\W\d_]+))?")
+
+
+@dataclass(frozen=True, slots=True)
+class Support:
+    """How the answers of several seats stand to the final answer."""
+
+    seats: tuple[str, ...]
+    """The seats whose answer says the same."""
+    total: int
+    """The number of answers."""
+    majority: str = ""
+    """The most frequent answer; "" if there is none: a tie, or no two equal answers."""
+    majority_seats: tuple[str, ...] = ()
+
+    @property
+    def share(self) -> float:
+        """The share of the answers that say what the final answer says, 0 to 1."""
+        return len(self.seats) / self.total
+
+    @property
+    def is_unanimous(self) -> bool:
+        """True if several answers, and all of them, say what the final answer says."""
+        return 1 < self.total == len(self.seats)
+
+    @property
+    def is_majority(self) -> bool:
+        """True if the final answer is the most frequent one."""
+        return bool(self.majority) and set(self.majority_seats) <= set(self.seats)
+
+    @property
+    def is_against_majority(self) -> bool:
+        """True if there is a most frequent answer and the final answer is another one."""
+        return bool(self.majority) and not set(self.majority_seats) & set(self.seats)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the counts as a JSON object: `{seats, of, majority, majority_seats}`."""
+        return {
+            "seats": list(self.seats),
+            "of": self.total,
+            "majority": self.majority,
+            "majority_seats": list(self.majority_seats),
+        }
+
+
+def is_unanimous(groups: AnswerGroups) -> bool:
+    """Return True if several closed answers were given and all of them agree."""
+    if len(groups.groups) != 1 or len(groups.groups[0].seats) < 2:
+        return False
+    return not is_open(read_answer(groups.groups[0].answer))
+
+
+def find_majority(groups: AnswerGroups) -> AnswerGroup | None:
+    """Return the group with the most answers, at least two; None for a tie."""
+    if not groups.groups or groups.is_tie or len(groups.groups[0].seats) < 2:
+        return None
+    return groups.groups[0]
+
+
+def have_different_answers(groups: AnswerGroups) -> bool:
+    """Return True if at least two groups surely differ, not only in their wording."""
+    return sum(_is_definite(read_answer(group.answer)) for group in groups.groups) > 1
+
+
+def count_support_of_seat(seat: str, groups: AnswerGroups) -> Support | None:
+    """Return the support of one seat's answer; None if the answers were not compared by their meaning."""
+    own = next((group for group in groups.groups if seat in group.seats), None)
+    return None if own is None or groups.basis == "wording" else _build_support(own.seats, groups)
+
+
+def count_support(final: str, groups: AnswerGroups, question: str | None = None) -> Support | None:
+    """Return the support of a final answer that was written from the answers.
+
+    Args:
+        final: the final answer.
+        groups: the answers it was written from.
+        question: the question, if known; see `answers_agree`.
+
+    Returns:
+        The support, or None if the final answer cannot be compared with certainty.
+    """
+    if not groups.groups or groups.basis == "wording":
+        return None
+    values = [read_answer(group.answer) for group in groups.groups]
+    readings = list(_readings(final, values))
+    agreeing = [any(values_agree(value, reading, question) for reading in readings) for value in values]
+    seats = tuple(
+        seat for group, agrees in zip(groups.groups, agreeing, strict=True) if agrees for seat in group.seats
+    )
+    support = _build_support(seats, groups)
+    if seats and not support.is_against_majority:
+        return support
+    majority = find_majority(groups)
+    compared = values if majority is None else values[:1]
+    is_certain = any(_is_definite(reading) for reading in readings) and all(map(_is_definite, compared))
+    return support if is_certain and _same_kind([*compared, *readings]) else None
+
+
+def _build_support(seats: tuple[str, ...], groups: AnswerGroups) -> Support:
+    total = sum(len(group.seats) for group in groups.groups)
+    majority = find_majority(groups)
+    if majority is None:
+        return Support(seats, total)
+    return Support(seats, total, majority.answer, majority.seats)
+
+
+def _readings(final: str, values: list[Value]) -> Iterator[Value]:
+    """Yield what the final answer may be read as."""
+    value = read_answer(final)
+    yield value
+    if isinstance(value, Text) and len(final) <= _MAX_SENTENCE_CHARS and any(_is_number(other) for other in values):
+        found = list(_NUMBER.finditer(final))
+        if len(found) == 1:
+            yield classify(found[0]["number"])
+            if found[0]["unit"]:
+                yield classify(found[0][0])
+
+
+def _is_definite(value: Value) -> bool:
+    return not isinstance(value, Text) or (not value.is_open and len(value.form.split()) <= _MAX_NAME_WORDS)
+
+
+def _is_number(value: Value) -> bool:
+    return isinstance(value, Number) or (isinstance(value, Labelled) and _is_number(value.value))
+
+
+def _same_kind(values: list[Value]) -> bool:
+    """Return True if all values that are definite are numbers, or none of them is."""
+    kinds = {_is_number(value) for value in values if _is_definite(value)}
+    return len(kinds) == 1
