@@ -89,7 +89,12 @@ def have_different_answers(groups: AnswerGroups) -> bool:
 def count_support_of_seat(seat: str, groups: AnswerGroups) -> Support | None:
     """Return the support of one seat's answer; None if the answers were not compared by their meaning."""
     own = next((group for group in groups.groups if seat in group.seats), None)
-    return None if own is None or groups.basis == "wording" else _build_support(own.seats, groups)
+    return None if own is None else count_support_of_group(own, groups)
+
+
+def count_support_of_group(group: AnswerGroup, groups: AnswerGroups) -> Support | None:
+    """Return the support of the answer of a group; None if the answers were not compared by their meaning."""
+    return None if groups.basis == "wording" else _build_support(group.seats, groups)
 
 
 def count_support(final: str, groups: AnswerGroups, question: str | None = None) -> Support | None:

@@ -13,10 +13,13 @@ from collections.abc import Sequence
 from pydantic import BaseModel, Field
 
 from roundtable_tui.answers.extract import extract_final_answer
+from roundtable_tui.answers.majority import count_support, count_support_of_seat
 from roundtable_tui.engine import Answer, Mode, NoAnswerError, Options, Table, Turn
 from roundtable_tui.engine.anonymize import letter_label, strip_signature
 from roundtable_tui.engine.board import MODERATOR
 from roundtable_tui.engine.decisions.decide import DecisionRequest
+from roundtable_tui.engine.mode import Outcome
+from roundtable_tui.modes.outcomes import add_support, describe_opposition
 from roundtable_tui.modes.ranking import (
     Rankings,
     Standing,
@@ -105,18 +108,21 @@ async def council(table: Table, options: CouncilOptions) -> Answer:
 
     table.start_phase("answer", number=3, of=3)
     written = await write_answer(table, standings, rankings)
+    text = table.quoter.strip_boundaries(written.text)
     lines = describe_outcome(table, turns, standings, rankings, written)
-    by = (
-        f"written by {table.seat(written.seat).name}"
-        if written.label == WRITE_LABEL
-        else "the best ranked stands"
-    )
+    if written.label == WRITE_LABEL:
+        by = f"written by {table.seat(written.seat).name}"
+        support = count_support(extract_final_answer(text), groups, table.question)
+    else:
+        by, support = "the best ranked stands", count_support_of_seat(written.seat, groups)
+    if opposition := describe_opposition(support):
+        by += f", {opposition}"
+        lines.append(f"This answer is {opposition}")
     how = f"{len(arrived)} of {len(turns)} answered, {len(rankings)} ranked; {by}"
     above = "\n".join(f"> {line}" for line in lines) + "\n\n" if options.account else ""
     said = tuple(turn.text for turn in arrived)
-    return Answer(
-        above + table.quoter.strip_boundaries(written.text), written.seat, how, groups.agreement, said
-    )
+    otherwise: Outcome = "merged" if written.label == WRITE_LABEL else "no_consensus"
+    return add_support(Answer(above + text, written.seat, how, candidates=said), support, otherwise)
 
 
 async def rank_answers(table: Table, arrived: Sequence[Turn]) -> dict[str, list[str]]:

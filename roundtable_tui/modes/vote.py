@@ -22,8 +22,9 @@ from roundtable_tui.answers.grouping import (
     group_answers,
     is_open,
 )
+from roundtable_tui.answers.majority import count_support_of_group
 from roundtable_tui.engine import Answer, Mode, NoAnswerError, Options, Table, Turn
-from roundtable_tui.reports.wording import describe_method
+from roundtable_tui.modes.outcomes import add_support, describe_pick
 
 VOTER = """{persona}
 
@@ -103,7 +104,7 @@ async def vote(table: Table, options: VoteOptions) -> Answer:
     winner = groups.groups[0]
     if groups.is_tie:
         winner, rung = await break_tie(table, groups)
-        story[-1] += f"; still tied: {describe_method(rung)}"
+        story[-1] += f"; still tied: {describe_pick(rung, None)}"
     if out:
         story.append(f"ended early: {out} of {len(table.seats)} could not change it any more")
     elif len(turns) < len(table.seats):
@@ -111,9 +112,9 @@ async def vote(table: Table, options: VoteOptions) -> Answer:
     chosen = first_vote_of(table, winner, turns)
     text = winner.answer if answer_key(winner.answer) is not None else vote_text(table, chosen)
     how_so = "; ".join([describe_split(groups, winner), *story])
-    return Answer(
-        text, chosen.seat, how_so, groups.agreement, tuple(vote_text(table, turn) for turn in turns)
-    )
+    said = tuple(vote_text(table, turn) for turn in turns)
+    support = count_support_of_group(winner, groups)
+    return add_support(Answer(text, chosen.seat, how_so, candidates=said), support, "no_consensus")
 
 
 def vote_text(table: Table, turn: Turn) -> str:

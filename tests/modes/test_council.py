@@ -260,3 +260,28 @@ async def test_council_stopped_while_ranking_resumes_there(tmp_path: Path) -> No
         result = await r.again()
         assert result.status == "complete"
         assert len(r.fake.requests) == before + 2
+
+
+@pytest.mark.parametrize(
+    ("said", "written", "stated", "outcome", "agreement"),
+    [
+        ("180 180 180 180", "The angles add up to 7.", "against the majority (4 of 4 said 180)", "against_majority", 0),
+        ("180 180 180 7", "7", "against the majority (3 of 4 said 180)", "against_majority", 0.25),
+        ("180 180 180 7", "They add up to 180.", "", "majority", 0.75),
+        ("180 180 7 7", "7", "", "merged", 0.5),
+        ("180 180 180 180", "So be it.", "", "merged", None),
+    ],
+)  # fmt: skip
+async def test_council_compares_written_answer_with_members(
+    tmp_path: Path, said: str, written: str, stated: str, outcome: str, agreement: float | None
+) -> None:
+    def answers(text: str) -> Any:
+        rank = Reply(decision={"ranking": ["A", "B", "C"]})
+        return lambda request, nth: rank if is_ranking(request) else text
+
+    members = dict(zip(NAMES, map(answers, said.split()), strict=True))
+    async with room(members | {"Captain": written}, tmp_path) as r:
+        result = await r.done("council", NAMES)
+        assert result.answer.how.endswith(f"written by Captain{f', {stated}' if stated else ''}")
+        assert (f"> This answer is {stated}\n" in result.answer.text) is bool(stated)
+        assert (result.answer.outcome, result.answer.agreement) == (outcome, agreement)
