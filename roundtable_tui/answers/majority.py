@@ -18,8 +18,8 @@ from roundtable_tui.answers.extract import read_answer
 from roundtable_tui.answers.grouping import AnswerGroup, AnswerGroups, is_open
 from roundtable_tui.answers.values import Labelled, Number, Text, Value
 
-_MAX_NAME_WORDS = 3
-"""A longer text may say the same as another in other words."""
+_NAME = re.compile(r"\W*(?:[^\W_][\w'’-]*|(?:[A-Z0-9][\w'’.-]*\s?){2,3})\W*")
+"""One word, or up to three that are capitalized; any other text may say the same in other words."""
 _MAX_SENTENCE_CHARS = 200
 """In a longer text a single number need not be its answer."""
 _NUMBER = re.compile(r"(?P<number>\d+(?:[.,/]\d+)*)(?P<unit>\s?(?:%|°|[^\W\d_]+))?")
@@ -83,7 +83,7 @@ def find_majority(groups: AnswerGroups) -> AnswerGroup | None:
 
 def have_different_answers(groups: AnswerGroups) -> bool:
     """Return True if at least two groups surely differ, not only in their wording."""
-    return sum(_is_definite(read_answer(group.answer)) for group in groups.groups) > 1
+    return sum(_is_definite(read_answer(group.answer), group.answer) for group in groups.groups) > 1
 
 
 def count_support_of_seat(seat: str, groups: AnswerGroups) -> Support | None:
@@ -111,8 +111,8 @@ def count_support(final: str, groups: AnswerGroups, question: str | None = None)
     if not groups.groups or groups.basis == "wording":
         return None
     values = [read_answer(group.answer) for group in groups.groups]
-    readings = list(_readings(final, values))
-    agreeing = [any(values_agree(value, reading, question) for reading in readings) for value in values]
+    readings = list(_read_final(final, values))
+    agreeing = [any(values_agree(value, one, question) for one, _ in readings) for value in values]
     seats = tuple(
         seat for group, agrees in zip(groups.groups, agreeing, strict=True) if agrees for seat in group.seats
     )
@@ -120,9 +120,12 @@ def count_support(final: str, groups: AnswerGroups, question: str | None = None)
     if seats and not support.is_against_majority:
         return support
     majority = find_majority(groups)
-    compared = values if majority is None else values[:1]
-    is_certain = any(_is_definite(reading) for reading in readings) and all(map(_is_definite, compared))
-    return support if is_certain and _same_kind([*compared, *readings]) else None
+    answers = [group.answer for group in groups.groups][: None if majority is None else 1]
+    compared = list(zip(values, answers, strict=False))
+    definite = [value for value, text in [*compared, *readings] if _is_definite(value, text)]
+    is_certain = all(_is_definite(*one) for one in compared) and len(definite) > len(compared)
+    # A number and a word may say the same.
+    return support if is_certain and len({_is_number(value) for value in definite}) == 1 else None
 
 
 def _build_support(seats: tuple[str, ...], groups: AnswerGroups) -> Support:
@@ -133,27 +136,22 @@ def _build_support(seats: tuple[str, ...], groups: AnswerGroups) -> Support:
     return Support(seats, total, majority.answer, majority.seats)
 
 
-def _readings(final: str, values: list[Value]) -> Iterator[Value]:
-    """Yield what the final answer may be read as."""
+def _read_final(final: str, values: list[Value]) -> Iterator[tuple[Value, str]]:
+    """Yield what the final answer may be read as, with the text of it."""
     value = read_answer(final)
-    yield value
-    if isinstance(value, Text) and len(final) <= _MAX_SENTENCE_CHARS and any(_is_number(other) for other in values):
-        found = list(_NUMBER.finditer(final))
-        if len(found) == 1:
-            yield classify(found[0]["number"])
-            if found[0]["unit"]:
-                yield classify(found[0][0])
+    yield value, final
+    is_sentence = isinstance(value, Text) and len(final) <= _MAX_SENTENCE_CHARS
+    found = list(_NUMBER.finditer(final)) if is_sentence and any(map(_is_number, values)) else []
+    if len(found) == 1:
+        yield classify(found[0]["number"]), final
+        if found[0]["unit"]:
+            yield classify(found[0][0]), final
 
 
-def _is_definite(value: Value) -> bool:
-    return not isinstance(value, Text) or (not value.is_open and len(value.form.split()) <= _MAX_NAME_WORDS)
+def _is_definite(value: Value, text: str) -> bool:
+    """Return True if an answer of the same kind that reads differently says something else."""
+    return not isinstance(value, Text) or (not value.is_open and bool(_NAME.fullmatch(text.strip())))
 
 
 def _is_number(value: Value) -> bool:
     return isinstance(value, Number) or (isinstance(value, Labelled) and _is_number(value.value))
-
-
-def _same_kind(values: list[Value]) -> bool:
-    """Return True if all values that are definite are numbers, or none of them is."""
-    kinds = {_is_number(value) for value in values if _is_definite(value)}
-    return len(kinds) == 1

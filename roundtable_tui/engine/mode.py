@@ -24,7 +24,9 @@ __all__ = [
     "SeatingPolicy",
 ]
 SeatingPolicy = Literal["one_each", "copies", "one", "stages"]
-Outcome = Literal["", "agreed", "majority", "no_consensus", "against_majority", "single", "merged", "produced"]
+Outcome = Literal[
+    "", "agreed", "majority", "no_consensus", "against_majority", "single", "merged", "produced"
+]  # fmt: skip
 """agreed: all answers say the same. majority: most of them. against_majority: most say something else.
 no_consensus: no answer has a majority. single: there is one answer. merged: written from several answers
 that it cannot be compared with. produced: the mode has no answers that could agree.

@@ -46,8 +46,8 @@ RANK_PROMPT = """Below are the answers that other members gave to the same quest
 {rule}
 
 Judge them by your own standard: is it right, is it borne out, does it answer what was asked? Length and
-polish count for nothing, nor does likeness to your own. Put them in order, the best first, every letter
-once."""
+polish count for nothing, nor does likeness to your own. Say first what is strong and weak in them; then put
+them in order, the best first, every letter once."""
 
 WRITE_PROMPT = """The question:
 

@@ -67,15 +67,16 @@ JUDGE_PROMPT = """{opening}Answers of round {round}:
 
 {entries}
 
-Do all these answers agree in substance on what the question asks? If they do not, name the disputed
-points in one to three neutral sentences, for the next round."""
+Compare what they say on what the question asks. Name the points in dispute, in one to three neutral
+sentences, for the next round; where there are none, say what they all hold. Then decide: do all these
+answers agree in substance?"""
 
 SELECT_PROMPT = """{opening}The debate is over. The candidates for the final answer, numbered:
 
 {entries}
 
-Choose the number of the one that best states what most of the specialists hold. It will be given word
-for word; you change nothing and add nothing."""
+Choose the number of the one that best states what most of the specialists hold. Say first what most of
+them hold. The one you choose will be given word for word; you change nothing and add nothing."""
 
 DEFAULT_DIRECTION = (
     "The answers differ. Each of you: give one concrete and complete answer, and the reason it stands on."
@@ -85,10 +86,10 @@ DEFAULT_DIRECTION = (
 class ConsensusVerdict(BaseModel):
     """The captain's verdict on a round."""
 
-    consensus: StrictBool = Field(description="do the answers agree in substance?")
     direction: str = Field(
-        "", max_length=600, description="the disputed points, neutrally; empty on consensus"
+        "", max_length=600, description="the points in dispute, neutrally; where none are, what all hold"
     )
+    consensus: StrictBool = Field(description="do all the answers agree in substance?")
 
 
 class DebateOptions(Options):

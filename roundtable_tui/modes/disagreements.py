@@ -23,8 +23,8 @@ Below are {count} answers to it, given independently.
 {rule}
 
 Does one of them contradict another in something that matters for the question? Wording, length and what
-is stressed are no dispute. If so, name the points in dispute in one to three neutral sentences: what is
-held on each side, never who is right."""
+is stressed are no dispute. Name the points in dispute first, in one to three neutral sentences: what is
+held on each side, never who is right. Where there are none, say what all of them hold. Then decide."""
 MAX_SIDE_CHARS = 1200
 """The maximum length of an answer quoted as one side of a dispute."""
 
@@ -32,8 +32,10 @@ MAX_SIDE_CHARS = 1200
 class DisputedPoints(BaseModel):
     """The decision of a seat on whether the answers of a stage differ."""
 
+    points: str = Field(
+        "", max_length=600, description="the points in dispute, neutrally; where none are, what all hold"
+    )
     disputed: StrictBool = Field(description="does one answer contradict another?")
-    points: str = Field("", max_length=600, description="the points in dispute; empty where there are none")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,7 @@ async def find_dispute(table: Table, answer: Answer) -> Dispute:
     if not decision.value.disputed:
         return Dispute("", f"{judge.name} sees no contradiction in {len(said)} answers")
     points = decision.value.points.strip()
-    if any(char.isalnum() for char in points):  # A weak model returns the dots of the example.
+    if points:
         return Dispute(quote_texts(table, "in dispute", [points]), f"as {judge.name} sees it")
     how = f"{judge.name} could not say on what: the answers themselves are in dispute"
     return Dispute(quote_texts(table, "answer", [truncate(text, MAX_SIDE_CHARS) for text in order]), how)

@@ -1,4 +1,4 @@
-"""States how a final answer stands to the answers of the seats: its outcome, its counts, and the words for it."""
+"""How a final answer stands to the answers of the seats: its outcome, its counts, and a text about them."""
 
 from __future__ import annotations
 

@@ -43,9 +43,9 @@ Below are {count} answers to it, numbered.
 
 {rule}
 
-Which of them say the same in substance? Give every answer the number of its group: those whose content
-comes to the same get the same number, whatever their wording; those that differ in what they claim get
-different ones."""
+Which of them say the same in substance? Say first what is claimed and where the claims differ. Then give
+every answer the number of its group: those whose content comes to the same get the same number, whatever
+their wording; those that differ in what they claim get different ones."""
 
 TIE_BREAK_PROMPT = """The question:
 
@@ -152,7 +152,8 @@ async def count_votes(table: Table, turns: Sequence[Turn]) -> AnswerGroups:
     each = Field(
         min_length=len(votes), max_length=len(votes), description="a number for each answer, in order"
     )
-    form: type[BaseModel] = create_model("Groups", groups=(list[int], each))
+    claims = Field("", max_length=1000, description="the different claims, briefly")
+    form: type[BaseModel] = create_model("Groups", claims=(str, claims), groups=(list[int], each))
     quoted = [table.quoter.quote(f"answer {n}", answer) for n, (_, answer) in enumerate(votes, 1)]
     prompt = GROUP_PROMPT.format(
         question=table.full_prompt,

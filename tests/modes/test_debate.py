@@ -100,7 +100,7 @@ async def test_debate_with_ask_captain_asks_about_equal_answers() -> None:
 
 async def test_debate_with_equal_long_texts_asks_captain() -> None:
     text = "Count the footbridges with the others, as the town hall does, and leave out those of the railway."
-    run, fake = await debated(debaters(dict.fromkeys(ANSWERS, [text]), consensus_in=1))
+    run, fake = await debated(debaters({name: [text] for name in ANSWERS}, consensus_in=1))
     assert len(of(fake, "Cap")) == 1 and run.result is not None
     assert run.result.answer.outcome == "agreed" and run.result.answer.agreement is None
 
@@ -114,7 +114,8 @@ async def test_debate_of_two_equal_answers_and_an_older_one_asks_captain() -> No
 @pytest.mark.parametrize(
     ("said", "pick", "picked", "outcome", "agreement"),
     [
-        ("180 180 180 180 7", "7", "picked against the majority (4 of 5 said 180), verbatim", "against_majority", 0.2),
+        ("180 180 180 180 7", "7", "picked against the majority (4 of 5 said 180), verbatim",
+         "against_majority", 0.2),
         ("180 180 180 180 7", "180", "picked by the captain, verbatim", "majority", 0.8),
         ("180 180 7 8 9", "7", "picked against the most frequent answer (2 of 5 said 180), verbatim",
          "against_majority", 0.2),
@@ -419,7 +420,9 @@ async def test_debate_last_answer_of_failed_seat_still_counts() -> None:
 
 
 async def test_debate_with_all_failing_later_keeps_first_answers() -> None:
-    run, fake = await debated(debaters({"Ada": ["42", REFUSED], "Bob": ["42", REFUSED], "Eve": ["41", REFUSED]}))
+    run, fake = await debated(
+        debaters({"Ada": ["42", REFUSED], "Bob": ["42", REFUSED], "Eve": ["41", REFUSED]})
+    )
     assert run.result is not None and run.result.status == "partial" and run.result.answer.text == "42"
     assert "no seat answered in round 2" in run.result.answer.how
     assert [is_selection(request) for request in of(fake, "Cap")] == [False, True]

@@ -196,28 +196,28 @@ async def test_pro_emits_largest_group_as_baseline() -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "merged", "how", "outcome", "agreement"),
+    ("said", "merged", "stated", "outcome", "agreement"),
     [
-        ("180 180 180 180 180", "7", "merged by Cap, against the majority (5 of 5 said 180)", "against_majority", 0),
-        ("180 180 180 180 180", "The angles add up to **7** degrees.",
-         "merged by Cap, against the majority (5 of 5 said 180)", "against_majority", 0),
-        ("180 180 7 180 8", "So it is clear.\n\nAnswer: 7",
-         "merged by Cap, against the majority (3 of 5 said 180)", "against_majority", 0.2),
-        ("180 180 180 180 180", "They add up to 180.", "merged by Cap", "agreed", 1),
-        ("180 180 180 180 7", "They add up to 180°.", "merged by Cap", "majority", 0.8),
-        ("180 180 7 7 8", "8", "merged by Cap", "merged", 0.2),
-        ("180 180 180 180 180", "It is a half turn, as two right angles make one.", "merged by Cap", "merged", None),
-        ("180 180 180 180 180", "In 3 steps: first, draw it. Then measure 2 angles.", "merged by Cap", "merged", None),
+        ("180 180 180 180 180", "7", "5 of 5", "against_majority", 0),
+        ("180 180 180 180 180", "The angles add up to **7** degrees.", "5 of 5", "against_majority", 0),
+        ("180 180 7 180 8", "So it is clear.\n\nAnswer: 7", "3 of 5", "against_majority", 0.2),
+        ("180 180 180 180 180", "They add up to 180.", "", "agreed", 1),
+        ("180 180 180 180 7", "They add up to 180°.", "", "majority", 0.8),
+        ("180 180 7 7 8", "8", "", "merged", 0.2),
+        ("180 180 180 180 180", "It is a half turn: two right angles make one.", "", "merged", None),
+        ("180 180 180 180 180", "In 3 steps: draw it, then measure 2 angles.", "", "merged", None),
     ],
-)  # fmt: skip
+)
 async def test_pro_compares_merged_text_with_candidates(
-    said: str, merged: str, how: str, outcome: str, agreement: float | None
+    said: str, merged: str, stated: str, outcome: str, agreement: float | None
 ) -> None:
     names = "Ada Bob Eve Dan Fay"
     run, _ = await professed(
         answering(dict(zip(names.split(), said.split(), strict=True)), merged=merged), names=names
     )
-    assert run.result is not None and run.result.answer.how == f"5 of 5 candidates answered; {how}"
+    opposition = f", against the majority ({stated} said 180)" if stated else ""
+    assert run.result is not None
+    assert run.result.answer.how == f"5 of 5 candidates answered; merged by Cap{opposition}"
     finished = told(run, events.RunFinished)[0]
     assert (finished.outcome, finished.agreement) == (outcome, agreement)
     assert finished.support.get("of") == (None if agreement is None else 5)
