@@ -15,10 +15,11 @@ from pydantic import BaseModel, Field
 from roundtable_tui.answers.extract import extract_final_answer
 from roundtable_tui.answers.majority import count_support, count_support_of_seat
 from roundtable_tui.engine import Answer, Mode, NoAnswerError, Options, Table, Turn
-from roundtable_tui.engine.anonymize import letter_label, strip_signature
+from roundtable_tui.engine.anonymize import letter_label
 from roundtable_tui.engine.board import MODERATOR
 from roundtable_tui.engine.decisions.decide import DecisionRequest
 from roundtable_tui.engine.mode import Outcome
+from roundtable_tui.engine.signatures import strip_seat_signature
 from roundtable_tui.modes.outcomes import add_support, describe_opposition
 from roundtable_tui.modes.ranking import (
     Rankings,
@@ -98,7 +99,9 @@ async def council(table: Table, options: CouncilOptions) -> Answer:
         raise NoAnswerError("no member of the council answered")
     for turn in arrived:
         table.post(turn.seat, "answer", turn.text)
-    groups = table.group_answers([(turn.seat, extract_final_answer(turn.text)) for turn in arrived])
+    groups = table.group_answers(
+        [(turn.seat, extract_final_answer(strip_names(table, turn))) for turn in arrived]
+    )
 
     table.start_phase("ranking", number=2, of=3)
     rankings = await rank_answers(table, arrived) if len(arrived) > 2 else {}
@@ -153,8 +156,7 @@ async def rank_answers(table: Table, arrived: Sequence[Turn]) -> dict[str, list[
 
 def strip_names(table: Table, turn: Turn) -> str:
     """Return an answer without the signature of its author."""
-    persona = table.seat(turn.seat).persona
-    return strip_signature(turn.text, (persona.name, persona.full_name))
+    return strip_seat_signature(table.seat(turn.seat), turn.text)
 
 
 async def write_answer(table: Table, standings: Sequence[Standing], rankings: Rankings) -> Turn:

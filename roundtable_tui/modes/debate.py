@@ -24,14 +24,15 @@ from roundtable_tui.answers.majority import (
     is_unanimous,
 )
 from roundtable_tui.engine import Answer, Entry, Mode, NoAnswerError, Options, Seat, Table, Turn
-from roundtable_tui.engine.anonymize import strip_signature
 from roundtable_tui.engine.mode import Outcome
+from roundtable_tui.engine.signatures import strip_seat_signature
 from roundtable_tui.modes.outcomes import add_support, describe_pick, shorten_answer
+from roundtable_tui.utils.text import single_line
 
 SPECIALIST_PROMPT = """{persona}
 
-You sit in a debate with {count} others ({roster}), who see you only as one agent among several, as you
-see them. Each round everyone answers the whole question, in full and on their own; nothing is split up
+You sit in a debate with {count} others{roster}, who see you only as one agent among several, as you see
+them. Each round everyone answers the whole question, in full and on their own; nothing is split up
 or left to others. From the second round on you see what the others wrote. Weigh their reasons by your
 own standard: take over what is better justified, keep what is yours where theirs does not convince you,
 and say why. The aim is the best justified answer. How many hold an answer is no reason for it.
@@ -191,8 +192,7 @@ def set_system_prompts(table: Table, options: DebateOptions) -> Seat:
 
     def specialist(seat: Seat) -> str:
         others = [other for other in table.seats if other is not seat]
-        known = [other.role or ("one more" if options.mask else other.name) for other in others]
-        roster = ", ".join(known) or "nobody else"
+        roster = describe_roster(others, masked=options.mask)
         return SPECIALIST_PROMPT.format(
             persona=seat.persona.prompt, count=len(table.seats) - 1, roster=roster, rule=rule, marker=marker
         )
@@ -203,6 +203,19 @@ def set_system_prompts(table: Table, options: DebateOptions) -> Seat:
         persona=seat.persona.prompt, count=len(table.seats), rule=rule
     )
     return table.captain
+
+
+def describe_roster(others: Sequence[Seat], *, masked: bool) -> str:
+    """Return the others as ` (one for "evidence"; one for "logic, maths")`, each as one item; "" for none.
+
+    A role may contain commas, and a list of such roles would read as more seats than there are.
+    """
+    roles = [single_line(other.role).replace('"', "'") for other in others]
+    items = [
+        f'one for "{role}"' if role else "one more" if masked else other.name
+        for other, role in zip(others, roles, strict=True)
+    ]
+    return f" ({'; '.join(items)})" if items else ""
 
 
 def build_round_prompt(table: Table, seat: Seat, number: int, options: DebateOptions) -> str:
@@ -239,8 +252,7 @@ def quote_entries(table: Table, reader: Seat, entries: Sequence[Entry], options:
 
 def as_seen_by(table: Table, reader: Seat, author: str, text: str) -> str:
     """Remove the signature from a text and replace the labels in it by those of the reader."""
-    persona = table.seat(author).persona
-    return table.masks.relabel(strip_signature(text, (persona.name, persona.full_name)), author, reader.id)
+    return table.masks.relabel(strip_seat_signature(table.seat(author), text), author, reader.id)
 
 
 async def judge_round(
@@ -297,8 +309,7 @@ def quote_for_captain(table: Table, captain: Seat, turns: Sequence[Turn]) -> str
 
 def final_answer_text(table: Table, turn: Turn) -> str:
     """Return the answer without reasons, marker and signature."""
-    persona = table.seat(turn.seat).persona
-    return strip_signature(table.quoter.extract_answer(turn.text)[0], (persona.name, persona.full_name))
+    return strip_seat_signature(table.seat(turn.seat), table.quoter.extract_answer(turn.text)[0])
 
 
 def is_overturned(first: AnswerGroups, final: str) -> bool:

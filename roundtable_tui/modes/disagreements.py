@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field, StrictBool
 from roundtable_tui.answers.extract import extract_final_answer
 from roundtable_tui.answers.grouping import group_answers, is_comparable
 from roundtable_tui.engine import Answer, Table
+from roundtable_tui.engine.signatures import strip_signature
 from roundtable_tui.utils.text import truncate
 
 DISPUTE_PROMPT = """The question:
@@ -65,7 +66,8 @@ async def find_dispute(table: Table, answer: Answer) -> Dispute:
         )
     table.start_phase("what is disputed")
     judge = table.captain or next((seat for seat in table.seats if seat.id == answer.by), table.seats[0])
-    order = table.random.sample(said, len(said))
+    names = tuple(name for seat in table.seats for name in (seat.persona.name, seat.persona.full_name))
+    order = [strip_signature(text, names) for text in table.random.sample(said, len(said))]
     prompt = DISPUTE_PROMPT.format(
         question=table.full_prompt, count=len(said), answers=quote_texts(table, "answer", order),
         rule=table.quoter.quoting_rule(),

@@ -19,6 +19,7 @@ from roundtable_tui.answers.majority import Support, count_support, count_suppor
 from roundtable_tui.engine import Answer, Mode, NoAnswerError, Options, Seat, Table, Turn
 from roundtable_tui.engine.decisions.json_answer import read_schema
 from roundtable_tui.engine.mode import Outcome, PathOption
+from roundtable_tui.engine.signatures import strip_seat_signature
 from roundtable_tui.modes.outcomes import add_support, describe_opposition, describe_pick
 
 MERGE_PROMPT = """The question:
@@ -85,7 +86,7 @@ async def pro(table: Table, options: ProOptions) -> Answer:
     arrived = [turn for turn in turns if turn.ok]
     if not arrived:
         raise NoAnswerError("no candidate answered")
-    groups = table.group_answers([(turn.seat, extract_final_answer(turn.text)) for turn in arrived])
+    groups = table.group_answers([(turn.seat, read_final_answer(table, turn)) for turn in arrived])
     story = f"{len(arrived)} of {len(turns)} candidates answered"
 
     if len(arrived) == 1 and options.answer_schema is None:
@@ -95,7 +96,7 @@ async def pro(table: Table, options: ProOptions) -> Answer:
         picked = describe_pick(rung, count_support_of_seat(chosen.seat, groups))
         return build_verbatim_answer(chosen, f"{story}; {picked}, verbatim", groups, arrived)
 
-    texts = [turn.text for turn in arrived]
+    texts = [strip_seat_signature(table.seat(turn.seat), turn.text) for turn in arrived]
     editors = [table.seat(turn.seat) for turn in arrived]
     level = 0
     while len(texts) > options.merge_width:
@@ -115,6 +116,11 @@ async def pro(table: Table, options: ProOptions) -> Answer:
         raise NoAnswerError("no answer fits the schema")
     how = f"{story}; no synthesis, one candidate's answer instead"
     return build_verbatim_answer(best, how, groups, arrived)
+
+
+def read_final_answer(table: Table, turn: Turn) -> str:
+    """Return the final answer of a candidate, without its signature."""
+    return extract_final_answer(strip_seat_signature(table.seat(turn.seat), turn.text))
 
 
 async def merge_groups(
@@ -161,7 +167,10 @@ def build_merge_prompt(table: Table, texts: Sequence[str]) -> str:
 async def pick(table: Table, arrived: Sequence[Turn], groups: AnswerGroups) -> tuple[Turn, str]:
     """Have the captain choose one answer verbatim; the largest group decides if it cannot."""
     order = table.random.sample(list(arrived), len(arrived))
-    quoted = [table.quoter.quote(f"answer {n}", turn.text) for n, turn in enumerate(order, 1)]
+    quoted = [
+        table.quoter.quote(f"answer {n}", strip_seat_signature(table.seat(turn.seat), turn.text))
+        for n, turn in enumerate(order, 1)
+    ]
     prompt = PICK_PROMPT.format(
         question=table.full_prompt,
         count=len(order),

@@ -24,6 +24,7 @@ from roundtable_tui.answers.grouping import (
 )
 from roundtable_tui.answers.majority import count_support_of_group
 from roundtable_tui.engine import Answer, Mode, NoAnswerError, Options, Table, Turn
+from roundtable_tui.engine.signatures import strip_seat_signature
 from roundtable_tui.modes.outcomes import add_support, describe_pick
 
 VOTER = """{persona}
@@ -119,7 +120,9 @@ async def vote(table: Table, options: VoteOptions) -> Answer:
 
 def vote_text(table: Table, turn: Turn) -> str:
     """Return the answer a turn votes for; "" if it failed or was cut off."""
-    return table.quoter.extract_answer(turn.text)[0] if turn.ok else ""
+    if not turn.ok:
+        return ""
+    return strip_seat_signature(table.seat(turn.seat), table.quoter.extract_answer(turn.text)[0])
 
 
 def list_votes(table: Table, turns: Sequence[Turn]) -> list[tuple[str, str]]:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from roundtable_tui.engine import events
+from roundtable_tui.engine.decisions.parse import parse_decision
+from roundtable_tui.engine.record.recorder import read_record
 from roundtable_tui.engine.run import Run
 from roundtable_tui.modes.debate import ConsensusVerdict
 from tests.support.fake_server import FakeServer, Reply
@@ -21,9 +25,11 @@ from tests.support.run_builder import (
     marked,
     persona,
     plan,
+    resumed,
     shape_of,
     taken,
     told,
+    turn,
     who,
 )
 
@@ -312,6 +318,85 @@ async def test_round_prompt_with_mask_has_no_names() -> None:
         others = {"Ada", "Bob", "Eve", "Cap"} - {who(seen.body)}
         shown = " ".join(m["content"] for m in seen.body["messages"] if m["role"] != "assistant")
         assert not [name for name in others if re.search(rf"\b{name}\b", shown)], asked(seen.body)
+
+
+async def test_debate_texts_for_others_have_no_signatures() -> None:
+    def script(request: dict[str, Any], nth: int) -> Any:
+        name = who(request)
+        if name == "Cap":
+            return debaters(ANSWERS)(request, nth)
+        said = "41" if name == "Eve" else "42"
+        reasons = f"As {name}, the specialist, I counted them. As {name} I am sure."
+        return f"{marked(f'{name}: {said}', request, reasons)}\n\n— {name}"
+
+    run, fake = await debated(script, personas={name: persona(name, role="") for name in ANSWERS})
+    assert run.result is not None and run.result.answer.candidates == ("42", "42", "41")
+    for seen in fake.requests:
+        others = {*ANSWERS} - {who(seen.body)}
+        shown = " ".join(m["content"] for m in seen.body["messages"] if m["role"] != "assistant")
+        assert not [name for name in others if name in shown], asked(seen.body)
+    assert "I counted them. I am sure." in asked(of(fake, "Ada")[1])
+
+
+async def test_debate_roster_shows_role_with_commas_as_one_seat() -> None:
+    people = {
+        "Bob": persona("Bob", role="logic, maths, code check"),
+        "Eve": persona("Eve", role='other angles, "blind" spots'),
+    }
+    _, fake = await debated(debaters(ANSWERS, consensus_in=1), personas=people)
+    roster = (
+        """with 2 others (one for "logic, maths, code check"; one for "other angles, 'blind' spots"), who"""
+    )
+    assert roster in of(fake, "Ada")[0]["messages"][0]["content"]
+    people = {name: persona(name, role="") for name in ANSWERS}
+    _, fake = await debated(debaters(ANSWERS, consensus_in=1), personas=people)
+    assert "with 2 others (one more; one more), who" in of(fake, "Ada")[0]["messages"][0]["content"]
+    _, fake = await debated(debaters({"Ada": ["42"]}), names="Ada")
+    assert "with 0 others, who" in of(fake, "Ada")[0]["messages"][0]["content"]
+
+
+@pytest.mark.parametrize(
+    ("reply", "rung"),
+    [
+        ({"consensus": True, "direction": "..."}, "clusters"),
+        ({"consensus": True, "direction": "<reason>"}, "clusters"),
+        ({"consensus": True, "direction": "the points in dispute, neutrally; where none are, what all hold"},
+         "clusters"),
+        ({"consensus": True, "direction": None}, "json_schema"),
+        ({"Consensus": "yes", "confidence": 0.9}, "json_schema"),
+    ],
+)  # fmt: skip
+async def test_debate_verdict_copied_from_prompt_ends_no_debate(reply: dict[str, Any], rung: str) -> None:
+    def script(request: dict[str, Any], nth: int) -> Any:
+        if who(request) != "Cap" or is_selection(request):
+            return debaters({"Ada": ["40"], "Bob": ["41"], "Eve": ["42"]})(request, nth)
+        return "Hm." if shape_of(request) == "word" else json.dumps(reply)
+
+    run, _ = await debated(script, options={"max_rounds": 2})
+    verdicts = [v for v in told(run, events.Verdict) if v.label == "verdict"]
+    assert {v.rung for v in verdicts} == {rung} and len(verdicts) == (2 if rung == "clusters" else 1)
+
+
+async def test_debate_decision_prompts_have_nothing_that_reads_as_a_decision() -> None:
+    _, fake = await debated(
+        lambda request, nth: "Hm." if who(request) == "Cap" else debaters(ANSWERS)(request, nth),
+        options={"max_rounds": 1},
+    )
+    prompts = [asked(request) for request in of(fake, "Cap")]
+    assert len(prompts) > 4
+    for prompt in prompts:
+        assert "{" not in prompt and parse_decision(turn(prompt), ConsensusVerdict) is None
+    schema = of(fake, "Cap")[0]["response_format"]["json_schema"]["schema"]
+    assert list(schema["properties"]) == schema["required"] == ["direction", "consensus"]
+
+
+async def test_record_of_before_resumes_with_its_verdicts_on_equal_answers(tmp_path: Path) -> None:
+    answers = {"Ada": ["42"], "Bob": ["42"], "Eve": ["42."]}
+    before, _ = await debated(debaters(answers), options={"ask_captain": True}, folder=tmp_path)
+    run, fake = await resumed(read_record(tmp_path), debaters(answers), "debate")
+    assert fake.requests == [] and run.result is not None and before.result is not None
+    assert run.result.answer == before.result.answer
+    assert len(told(run, events.Verdict)) == 3
 
 
 async def test_round_prompt_without_mask_has_names() -> None:
