@@ -16,8 +16,11 @@ from roundtable_tui.answers.classify import classify
 from roundtable_tui.answers.compare import values_agree
 from roundtable_tui.answers.extract import read_answer
 from roundtable_tui.answers.grouping import AnswerGroup, AnswerGroups, is_open
-from roundtable_tui.answers.values import Labelled, Number, Text, Value
+from roundtable_tui.answers.values import Expression, Interval, Items, Labelled, Number, Text, Value
 
+COMPARED = ("exact", "captain")
+"""The bases of groups whose answers were compared by their meaning."""
+NO_GROUP = -1
 _NAME = re.compile(r"\W*(?:[^\W_][\w'’-]*|(?:[A-Z0-9][\w'’.-]*\s?){2,3})\W*")
 """One word, or up to three that are capitalized; any other text may say the same in other words."""
 _MAX_SENTENCE_CHARS = 200
@@ -94,7 +97,7 @@ def count_support_of_seat(seat: str, groups: AnswerGroups) -> Support | None:
 
 def count_support_of_group(group: AnswerGroup, groups: AnswerGroups) -> Support | None:
     """Return the support of the answer of a group; None if the answers were not compared by their meaning."""
-    return None if groups.basis == "wording" else _build_support(group.seats, groups)
+    return _build_support(group.seats, groups) if groups.basis in COMPARED else None
 
 
 def count_support(final: str, groups: AnswerGroups, question: str | None = None) -> Support | None:
@@ -108,24 +111,44 @@ def count_support(final: str, groups: AnswerGroups, question: str | None = None)
     Returns:
         The support, or None if the final answer cannot be compared with certainty.
     """
-    if not groups.groups or groups.basis == "wording":
+    place = find_group(final, groups, question)
+    if place is None:
+        return None
+    return _build_support(groups.groups[place].seats if place != NO_GROUP else (), groups)
+
+
+def find_group(final: str, groups: AnswerGroups, question: str | None = None) -> int | None:
+    """Return the index of the group that a final answer agrees with.
+
+    Args:
+        final: the final answer.
+        groups: the answers it was written from.
+        question: the question, if known; see `answers_agree`.
+
+    Returns:
+        The index; NO_GROUP if it surely agrees with none of the groups that matter: the most frequent answer,
+        or all of them if there is none; None if that is not certain.
+    """
+    if not groups.groups or groups.basis not in COMPARED:
         return None
     values = [read_answer(group.answer) for group in groups.groups]
     readings = list(_read_final(final, values))
-    agreeing = [any(values_agree(value, one, question) for one, _ in readings) for value in values]
-    seats = tuple(
-        seat for group, agrees in zip(groups.groups, agreeing, strict=True) if agrees for seat in group.seats
-    )
-    support = _build_support(seats, groups)
-    if seats and not support.is_against_majority:
-        return support
+    agreeing = [
+        n for n, value in enumerate(values) if any(values_agree(value, one, question) for one, _ in readings)
+    ]
+    if len(agreeing) > 1:  # 5 beside 5 km and 5 miles.
+        return None
     majority = find_majority(groups)
+    if agreeing and (majority is None or agreeing == [0]):
+        return agreeing[0]
     answers = [group.answer for group in groups.groups][: None if majority is None else 1]
     compared = list(zip(values, answers, strict=False))
     definite = [value for value, text in [*compared, *readings] if _is_definite(value, text)]
     is_certain = all(_is_definite(*one) for one in compared) and len(definite) > len(compared)
     # A number and a word may say the same.
-    return support if is_certain and len({_is_number(value) for value in definite}) == 1 else None
+    if not is_certain or len({_is_number(value) for value in definite}) > 1:
+        return None
+    return agreeing[0] if agreeing else NO_GROUP
 
 
 def _build_support(seats: tuple[str, ...], groups: AnswerGroups) -> Support:
@@ -150,6 +173,10 @@ def _read_final(final: str, values: list[Value]) -> Iterator[tuple[Value, str]]:
 
 def _is_definite(value: Value, text: str) -> bool:
     """Return True if an answer of the same kind that reads differently says something else."""
+    if isinstance(value, Labelled):
+        return _is_definite(value.value, text)
+    if isinstance(value, Expression | Interval | Items):  # They may be equal without having the same form.
+        return False
     return not isinstance(value, Text) or (not value.is_open and bool(_NAME.fullmatch(text.strip())))
 
 

@@ -47,6 +47,8 @@ def grouped(*answers: str) -> AnswerGroups:
         (["Paris"] * 3, "7", None),
         (["I say so."] * 3, "Merged.", None),
         (["red wine"] * 3, "a wine that is red", None),
+        (["sin(x)/cos(x)"] * 3, "tan(x)", None),
+        (["5 km", "5 miles"], "5", None),
         (["Paris"] * 3, "The town on the Seine", None),
         ([LONG] * 3, "7", None),
         ([], "7", None),

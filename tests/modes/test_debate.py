@@ -106,9 +106,12 @@ async def test_debate_with_ask_captain_asks_about_equal_answers() -> None:
 
 async def test_debate_with_equal_long_texts_asks_captain() -> None:
     text = "Count the footbridges with the others, as the town hall does, and leave out those of the railway."
-    run, fake = await debated(debaters({name: [text] for name in ANSWERS}, consensus_in=1))
-    assert len(of(fake, "Cap")) == 1 and run.result is not None
-    assert run.result.answer.outcome == "agreed" and run.result.answer.agreement is None
+    _, fake = await debated(debaters({name: [text] for name in ANSWERS}, consensus_in=1))
+    assert len(of(fake, "Cap")) == 1
+    different = {name: [f"{text} That is what {name} thinks."] for name in ANSWERS}
+    run, _ = await debated(debaters(different, consensus_in=1))
+    assert run.result is not None and run.result.answer.how.startswith("consensus in round 1; ")
+    assert (run.result.answer.outcome, run.result.answer.agreement) == ("agreed", None)
 
 
 async def test_debate_of_two_equal_answers_and_an_older_one_asks_captain() -> None:
