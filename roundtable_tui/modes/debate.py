@@ -206,16 +206,16 @@ def set_system_prompts(table: Table, options: DebateOptions) -> Seat:
 
 
 def describe_roster(others: Sequence[Seat], *, masked: bool) -> str:
-    """Return the others as ` (one for "evidence"; one for "logic, maths")`, each as one item; "" for none.
+    """Return the others as ` (roles: "evidence"; "logic, maths")`, each as one item; "" for none.
 
     A role may contain commas, and a list of such roles would read as more seats than there are.
     """
     roles = [single_line(other.role).replace('"', "'") for other in others]
     items = [
-        f'one for "{role}"' if role else "one more" if masked else other.name
+        f'"{role}"' if role else "one more" if masked else other.name
         for other, role in zip(others, roles, strict=True)
     ]
-    return f" ({'; '.join(items)})" if items else ""
+    return f" ({'roles: ' if any(roles) else ''}{'; '.join(items)})" if items else ""
 
 
 def build_round_prompt(table: Table, seat: Seat, number: int, options: DebateOptions) -> str:
