@@ -128,9 +128,7 @@ async def debate(table: Table, options: DebateOptions) -> Answer:
         if len(table.seats) == 1:
             ending = "a debate of one ends with its first answer"
             break
-        # A record of before has a verdict on such a round too: a resumed run takes it.
-        skips_captain = not options.ask_captain and not table.is_recorded(captain, "verdict")
-        if skips_captain and is_unanimous(final):
+        if is_unanimous(final) and needs_no_captain(table, captain, latest, options):
             table.notice(f"all {len(latest)} answers are equal: the captain is not asked")
             ending, is_agreed = f"consensus in round {number}", True
             break
@@ -153,6 +151,18 @@ async def debate(table: Table, options: DebateOptions) -> Answer:
     otherwise: Outcome = "single" if len(said) == 1 else "agreed" if is_agreed else "no_consensus"
     answer = add_support(Answer(text, chosen.seat, how, candidates=said), support, otherwise)
     return replace(answer, outcome="agreed") if is_agreed and answer.outcome == "majority" else answer
+
+
+def needs_no_captain(
+    table: Table, captain: Seat, latest: Mapping[str, Turn], options: DebateOptions
+) -> bool:
+    """Return True if equal answers of all seats end a round: no seat is missing, and no verdict is recorded.
+
+    A record of an earlier version has verdicts on such rounds too: a resumed run takes them.
+    """
+    if options.ask_captain or table.is_recorded(captain, "verdict"):
+        return False
+    return all(seat.id in latest or seat.muted for seat in table.seats)
 
 
 def group_latest(

@@ -114,6 +114,11 @@ async def test_debate_with_equal_long_texts_asks_captain() -> None:
     assert (run.result.answer.outcome, run.result.answer.agreement) == ("agreed", None)
 
 
+async def test_debate_with_missing_seat_asks_captain_about_equal_answers() -> None:
+    _, fake = await debated(debaters({"Ada": ["42"], "Bob": ["42"], "Eve": [REFUSED]}, consensus_in=1))
+    assert len(of(fake, "Cap")) == 1
+
+
 async def test_debate_of_two_equal_answers_and_an_older_one_asks_captain() -> None:
     answers = {"Ada": ["42"], "Bob": ["42"], "Eve": ["41", REFUSED]}
     _, fake = await debated(debaters(answers), options={"max_rounds": 2})

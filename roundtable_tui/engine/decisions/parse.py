@@ -39,7 +39,7 @@ _WRAPPERS = ("arguments", "parameters", "input", "function", "tool_call")
 """Keys under which models put the arguments of a tool call that they write as text."""
 _BOOLS = {"true": True, "yes": True, "false": False, "no": False}
 _PLACEHOLDER = re.compile(r"(?:\.\s*){2,}|…+|<[^<>]+>|\[[^\[\]]+\]|\{[^{}]+\}|string|str|text", re.IGNORECASE)
-"""Texts that stand for a text: copied from a prompt or a schema, they are no reply."""
+"""Texts that stand for a text: copied from a prompt or a schema, they decide nothing."""
 _FILLER_WORDS = frozenset(
     "i we they all the my answer answers verdict is number candidate choice".split()  # noqa: SIM905
 )
