@@ -1,19 +1,21 @@
 """Neutral labels for seats, so that neither names nor order influence the reader.
 
 Each reader sees the others as Agent A, B, C ... in an order that is shuffled per reader and stays the
-same for the whole run. Labels and signatures are also found in disguise: see `utils/disguises/lookalikes.py`.
+same for the whole run. Labels are also found in disguise: see `utils/disguises/lookalikes.py`.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import lru_cache
 from random import Random
 from typing import Any
 
 from roundtable_tui.engine import former_names
-from roundtable_tui.utils.disguises.lookalikes import FoldedText, fold, replace_folded
+from roundtable_tui.engine.signatures import strip_signature
+from roundtable_tui.utils.disguises.lookalikes import replace_folded
+
+__all__ = ["AnonymousLabels", "letter_label", "strip_signature"]
 
 _LABEL = re.compile(r"\bAgent[ \t]+([A-Z]{1,2})\b")
 
@@ -65,22 +67,3 @@ def letter_label(number: int) -> str:
         number, rest = divmod(number - 1, 26)
         out = chr(ord("A") + rest) + out
     return out
-
-
-@lru_cache(maxsize=128)  # The same text is quoted for every reader.
-def strip_signature(text: str, names: tuple[str, ...]) -> str:
-    """Remove the name that the author put before the text (`Ada: ...`) or below it (`-- Ada`)."""
-    # A numbered seat ("Ada 2") may sign as "Ada".
-    names = tuple(re.sub(" [0-9]+$", "", fold(name)).strip() for name in names)
-    known = "|".join(rf"{re.escape(name)}(?: [0-9]+)?" for name in names if name)
-    if not known:
-        return text
-    before = re.compile(
-        rf"\A[\s*_#>\[]*(?:{known})[*_\]]{{0,6}}(?: ?\([^()\n]{{0,60}}\))?[*_]{{0,6}} ?:[*_]*\s*", re.I
-    )
-    folded = FoldedText(text)
-    if match := before.match(folded.text):
-        text = text[folded.original_span(*match.span())[1] :]
-    body, line, last = text.rstrip().rpartition("\n")
-    signed = line and re.fullmatch(rf"[—–-]+\s*[*_]*(?:{known})[*_.]*", fold(last).strip(), flags=re.I)
-    return body.rstrip() if signed else text

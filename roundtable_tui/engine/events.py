@@ -321,6 +321,13 @@ class RunFinished(Event):
     how: str = ""
     """One line on how the answer was reached."""
     agreement: float | None = None
+    """The share of the answers that say what the answer of the run says, 0 to 1."""
+    outcome: str = ""
+    """agreed, majority, no_consensus, against_majority, single, merged or produced; "" if not known."""
+    support: Mapping[str, Any] = field(default_factory=dict)
+    """`{seats, of, majority, majority_seats}`: the seats that say what the answer says, the number of
+    answers compared, and the most frequent answer with its seats; `{}` if not known.
+    """
     candidates: tuple[str, ...] = ()
     error: str = ""
     elapsed_s: float = 0.0

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from roundtable_tui.answers.majority import Support
 from roundtable_tui.engine.table import Table
 from roundtable_tui.errors import NoAnswer, NoAnswerError
 
@@ -18,10 +19,18 @@ __all__ = [
     "NoAnswerError",
     "OptionSources",
     "Options",
+    "Outcome",
     "PathOption",
     "SeatingPolicy",
 ]
 SeatingPolicy = Literal["one_each", "copies", "one", "stages"]
+Outcome = Literal[
+    "", "agreed", "majority", "no_consensus", "against_majority", "single", "merged", "produced"
+]  # fmt: skip
+"""agreed: all answers say the same. majority: most of them. against_majority: most say something else.
+no_consensus: no answer has a majority. single: there is one answer. merged: written from several answers
+that it cannot be compared with. produced: the mode has no answers that could agree.
+"""
 
 
 class Options(BaseModel):
@@ -52,10 +61,14 @@ class Answer:
     how: str = ""
     """One line on how it was reached."""
     agreement: float | None = None
-    """How far the answers agree, 0 to 1; None if not measured."""
+    """The share of the answers that say what this answer says, 0 to 1; None if that cannot be compared."""
     candidates: tuple[str, ...] = ()
     partial: bool = False
     """True if less was done than requested, even if no turn failed."""
+    outcome: Outcome = ""
+    """How the answer stands to the answers of the seats; "" if the mode does not say."""
+    support: Support | None = None
+    """The counts behind `agreement` and `outcome`; None if they are not known."""
 
 
 @dataclass(frozen=True, slots=True)

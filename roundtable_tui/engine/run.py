@@ -274,6 +274,8 @@ class Run:
                 by=answer.by,
                 how=answer.how,
                 agreement=answer.agreement,
+                outcome=answer.outcome,
+                support=answer.support.to_dict() if answer.support else {},
                 candidates=answer.candidates,
                 error=result.error,
                 elapsed_s=round(self.seconds_since_start(), 3),

@@ -291,6 +291,11 @@ class Table:
         pairs = list(prompts.items()) if isinstance(prompts, Mapping) else prompts
         return await ask_all(self.turns, pairs, AskOptions(**options))
 
+    def is_recorded(self, seat: Seat, label: str) -> bool:
+        """Return True if the record of a resumed run has the seat's next turn, for this purpose."""
+        cached = self.turns.replay_cache.get_call(seat.next_turn_id)
+        return cached is not None and cached.queued.label == label
+
     def max_tokens_for(self, seat: Seat, requested: int | None = None) -> int | None:
         """Return the token limit of an answer: `requested`, else of the persona, else of the run."""
         return self.turns.max_tokens_for(seat, requested)

@@ -13,10 +13,14 @@ from collections.abc import Sequence
 from pydantic import BaseModel, Field
 
 from roundtable_tui.answers.extract import extract_final_answer
+from roundtable_tui.answers.majority import count_support, count_support_of_seat
 from roundtable_tui.engine import Answer, Mode, NoAnswerError, Options, Table, Turn
-from roundtable_tui.engine.anonymize import letter_label, strip_signature
+from roundtable_tui.engine.anonymize import letter_label
 from roundtable_tui.engine.board import MODERATOR
 from roundtable_tui.engine.decisions.decide import DecisionRequest
+from roundtable_tui.engine.mode import Outcome
+from roundtable_tui.engine.signatures import strip_seat_signature
+from roundtable_tui.modes.outcomes import add_support, describe_opposition
 from roundtable_tui.modes.ranking import (
     Rankings,
     Standing,
@@ -43,8 +47,8 @@ RANK_PROMPT = """Below are the answers that other members gave to the same quest
 {rule}
 
 Judge them by your own standard: is it right, is it borne out, does it answer what was asked? Length and
-polish count for nothing, nor does likeness to your own. Put them in order, the best first, every letter
-once."""
+polish count for nothing, nor does likeness to your own. Say first what is strong and weak in them; then put
+them in order, the best first, every letter once."""
 
 WRITE_PROMPT = """The question:
 
@@ -95,7 +99,9 @@ async def council(table: Table, options: CouncilOptions) -> Answer:
         raise NoAnswerError("no member of the council answered")
     for turn in arrived:
         table.post(turn.seat, "answer", turn.text)
-    groups = table.group_answers([(turn.seat, extract_final_answer(turn.text)) for turn in arrived])
+    groups = table.group_answers(
+        [(turn.seat, extract_final_answer(strip_names(table, turn))) for turn in arrived]
+    )
 
     table.start_phase("ranking", number=2, of=3)
     rankings = await rank_answers(table, arrived) if len(arrived) > 2 else {}
@@ -105,18 +111,21 @@ async def council(table: Table, options: CouncilOptions) -> Answer:
 
     table.start_phase("answer", number=3, of=3)
     written = await write_answer(table, standings, rankings)
+    text = table.quoter.strip_boundaries(written.text)
     lines = describe_outcome(table, turns, standings, rankings, written)
-    by = (
-        f"written by {table.seat(written.seat).name}"
-        if written.label == WRITE_LABEL
-        else "the best ranked stands"
-    )
+    if written.label == WRITE_LABEL:
+        by = f"written by {table.seat(written.seat).name}"
+        support = count_support(extract_final_answer(text), groups, table.question)
+    else:
+        by, support = "the best ranked stands", count_support_of_seat(written.seat, groups)
+    if opposition := describe_opposition(support):
+        by += f", {opposition}"
+        lines.append(f"This answer is {opposition}")
     how = f"{len(arrived)} of {len(turns)} answered, {len(rankings)} ranked; {by}"
     above = "\n".join(f"> {line}" for line in lines) + "\n\n" if options.account else ""
     said = tuple(turn.text for turn in arrived)
-    return Answer(
-        above + table.quoter.strip_boundaries(written.text), written.seat, how, groups.agreement, said
-    )
+    otherwise: Outcome = "merged" if written.label == WRITE_LABEL else "no_consensus"
+    return add_support(Answer(above + text, written.seat, how, candidates=said), support, otherwise)
 
 
 async def rank_answers(table: Table, arrived: Sequence[Turn]) -> dict[str, list[str]]:
@@ -147,8 +156,7 @@ async def rank_answers(table: Table, arrived: Sequence[Turn]) -> dict[str, list[
 
 def strip_names(table: Table, turn: Turn) -> str:
     """Return an answer without the signature of its author."""
-    persona = table.seat(turn.seat).persona
-    return strip_signature(turn.text, (persona.name, persona.full_name))
+    return strip_seat_signature(table.seat(turn.seat), turn.text)
 
 
 async def write_answer(table: Table, standings: Sequence[Standing], rankings: Rankings) -> Turn:

@@ -10,20 +10,29 @@ kept to report whether the debate overturned it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from pydantic import BaseModel, Field, StrictBool
 
 from roundtable_tui.answers.compare import answers_agree
 from roundtable_tui.answers.grouping import AnswerGroups, group_answers
+from roundtable_tui.answers.majority import (
+    count_support_of_seat,
+    find_majority,
+    have_different_answers,
+    is_unanimous,
+)
 from roundtable_tui.engine import Answer, Entry, Mode, NoAnswerError, Options, Seat, Table, Turn
-from roundtable_tui.engine.anonymize import strip_signature
-from roundtable_tui.reports.wording import describe_method
+from roundtable_tui.engine.mode import Outcome
+from roundtable_tui.engine.signatures import strip_seat_signature
+from roundtable_tui.modes.outcomes import add_support, describe_pick, shorten_answer
+from roundtable_tui.utils.text import single_line
 
 SPECIALIST_PROMPT = """{persona}
 
-You sit in a debate with {count} others ({roster}), who see you only as one agent among several, as you
-see them. Each round everyone answers the whole question, in full and on their own; nothing is split up
+You sit in a debate with {count} others{roster}, who see you only as one agent among several, as you see
+them. Each round everyone answers the whole question, in full and on their own; nothing is split up
 or left to others. From the second round on you see what the others wrote. Weigh their reasons by your
 own standard: take over what is better justified, keep what is yours where theirs does not convince you,
 and say why. The aim is the best justified answer. How many hold an answer is no reason for it.
@@ -59,15 +68,16 @@ JUDGE_PROMPT = """{opening}Answers of round {round}:
 
 {entries}
 
-Do all these answers agree in substance on what the question asks? If they do not, name the disputed
-points in one to three neutral sentences, for the next round."""
+Compare what they say on what the question asks. Name the points in dispute, in one to three neutral
+sentences, for the next round; where there are none, say what they all hold. Then decide: do all these
+answers agree in substance?"""
 
 SELECT_PROMPT = """{opening}The debate is over. The candidates for the final answer, numbered:
 
 {entries}
 
-Choose the number of the one that best states what most of the specialists hold. It will be given word
-for word; you change nothing and add nothing."""
+Choose the number of the one that best states what most of the specialists hold. Say first what most of
+them hold. The one you choose will be given word for word; you change nothing and add nothing."""
 
 DEFAULT_DIRECTION = (
     "The answers differ. Each of you: give one concrete and complete answer, and the reason it stands on."
@@ -77,10 +87,10 @@ DEFAULT_DIRECTION = (
 class ConsensusVerdict(BaseModel):
     """The captain's verdict on a round."""
 
-    consensus: StrictBool = Field(description="do the answers agree in substance?")
     direction: str = Field(
-        "", max_length=600, description="the disputed points, neutrally; empty on consensus"
+        "", max_length=600, description="the points in dispute, neutrally; where none are, what all hold"
     )
+    consensus: StrictBool = Field(description="do all the answers agree in substance?")
 
 
 class DebateOptions(Options):
@@ -89,6 +99,7 @@ class DebateOptions(Options):
     max_rounds: int = Field(3, ge=1, le=8, description="maximum number of rounds; the captain may end it")
     mask: bool = Field(True, description="specialists see each other as Agent A, B, C instead of by name")
     reasons: bool = Field(True, description="specialists see each other's reasons, not only the answers")
+    ask_captain: bool = Field(False, description="the captain judges rounds with equal answers too")
 
 
 async def debate(table: Table, options: DebateOptions) -> Answer:
@@ -96,7 +107,7 @@ async def debate(table: Table, options: DebateOptions) -> Answer:
     captain = set_system_prompts(table, options)
     latest: dict[str, Turn] = {}
     first: AnswerGroups | None = None
-    ending = ""
+    ending, is_agreed = "", False
 
     rounds = table.rounds("round", options.max_rounds)
     for number in rounds:
@@ -113,28 +124,74 @@ async def debate(table: Table, options: DebateOptions) -> Answer:
             table.post(turn.seat, "answer", turn.text)
         groups = table.group_answers([(turn.seat, final_answer_text(table, turn)) for turn in arrived])
         first = first or groups
+        final = group_latest(table, groups, arrived, latest)
         if len(table.seats) == 1:
             ending = "a debate of one ends with its first answer"
             break
-        verdict = await judge_round(table, captain, arrived, groups, number)
-        if verdict.consensus:
-            ending = f"consensus in round {number}"
+        if is_unanimous(final) and needs_no_captain(table, captain, latest, options):
+            table.notice(f"all {len(latest)} answers are equal: the captain is not asked")
+            ending, is_agreed = f"consensus in round {number}", True
             break
-        ending = f"no consensus after round {number}"
+        verdict = await judge_round(table, captain, arrived, final, number)
+        if verdict.consensus:
+            ending, is_agreed = describe_consensus(final, number), not have_different_answers(final)
+            break
+        ending = f"no consensus after round {number}{describe_votes(final)}"
         if not rounds.is_last:
             table.post(captain, "direction", verdict.direction.strip() or DEFAULT_DIRECTION)
 
     table.start_phase("selection")
-    final = groups
-    if {turn.id for turn in latest.values()} != {turn.id for turn in arrived}:
-        # A seat failed in a later round: its last answer still counts, though it is not of this round.
-        final = group_answers([(turn.seat, final_answer_text(table, turn)) for turn in latest.values()])
     chosen, rung = await select_answer(table, captain, list(latest.values()), final)
-    how = f"{ending}; {len(latest)} of {len(table.seats)} answered; {describe_method(rung)}, verbatim"
-    if is_overturned(first or final, final_answer_text(table, chosen)):
+    support = count_support_of_seat(chosen.seat, final)
+    how = f"{ending}; {len(latest)} of {len(table.seats)} answered; {describe_pick(rung, support)}, verbatim"
+    text = final_answer_text(table, chosen)
+    if not (support and support.is_against_majority) and is_overturned(first or final, text):
         how += "; the debate overturned the first majority"
     said = tuple(final_answer_text(table, turn) for turn in latest.values())
-    return Answer(final_answer_text(table, chosen), chosen.seat, how, final.agreement, said)
+    otherwise: Outcome = "single" if len(said) == 1 else "agreed" if is_agreed else "no_consensus"
+    answer = add_support(Answer(text, chosen.seat, how, candidates=said), support, otherwise)
+    return replace(answer, outcome="agreed") if is_agreed and answer.outcome == "majority" else answer
+
+
+def needs_no_captain(
+    table: Table, captain: Seat, latest: Mapping[str, Turn], options: DebateOptions
+) -> bool:
+    """Return True if equal answers of all seats end a round: no seat is missing, and no verdict is recorded.
+
+    A record of an earlier version has verdicts on such rounds too: a resumed run takes them.
+    """
+    if options.ask_captain or table.is_recorded(captain, "verdict"):
+        return False
+    return all(seat.id in latest or seat.muted for seat in table.seats)
+
+
+def group_latest(
+    table: Table, groups: AnswerGroups, arrived: Sequence[Turn], latest: Mapping[str, Turn]
+) -> AnswerGroups:
+    """Return the groups of the latest answers: a seat that failed in this round keeps its last answer."""
+    if {turn.id for turn in latest.values()} == {turn.id for turn in arrived}:
+        return groups
+    answers = [(turn.seat, final_answer_text(table, turn)) for turn in latest.values()]
+    return group_answers(answers, table.question)
+
+
+def describe_consensus(groups: AnswerGroups, number: int) -> str:
+    """Describe a consensus that the captain declared, with the answers if they differ."""
+    if not have_different_answers(groups):
+        return f"consensus in round {number}"
+    return f"consensus in round {number}, declared over different answers{describe_votes(groups)}"
+
+
+def describe_votes(groups: AnswerGroups) -> str:
+    """Return ` (42 by 2 of 3, 41 by 1)`; "" if the answers are not such that they can be counted."""
+    if not have_different_answers(groups):
+        return ""
+    total = sum(len(group.seats) for group in groups.groups)
+    counts = [
+        f"{shorten_answer(group.answer)} by {len(group.seats)}{'' if n else f' of {total}'}"
+        for n, group in enumerate(groups.groups)
+    ]
+    return f" ({', '.join(counts)})"
 
 
 def set_system_prompts(table: Table, options: DebateOptions) -> Seat:
@@ -145,8 +202,7 @@ def set_system_prompts(table: Table, options: DebateOptions) -> Seat:
 
     def specialist(seat: Seat) -> str:
         others = [other for other in table.seats if other is not seat]
-        known = [other.role or ("one more" if options.mask else other.name) for other in others]
-        roster = ", ".join(known) or "nobody else"
+        roster = describe_roster(others, masked=options.mask)
         return SPECIALIST_PROMPT.format(
             persona=seat.persona.prompt, count=len(table.seats) - 1, roster=roster, rule=rule, marker=marker
         )
@@ -157,6 +213,19 @@ def set_system_prompts(table: Table, options: DebateOptions) -> Seat:
         persona=seat.persona.prompt, count=len(table.seats), rule=rule
     )
     return table.captain
+
+
+def describe_roster(others: Sequence[Seat], *, masked: bool) -> str:
+    """Return the others as ` (roles: "evidence"; "logic, maths")`, each as one item; "" for none.
+
+    A role may contain commas, and a list of such roles would read as more seats than there are.
+    """
+    roles = [single_line(other.role).replace('"', "'") for other in others]
+    items = [
+        f'"{role}"' if role else "one more" if masked else other.name
+        for other, role in zip(others, roles, strict=True)
+    ]
+    return f" ({'roles: ' if any(roles) else ''}{'; '.join(items)})" if items else ""
 
 
 def build_round_prompt(table: Table, seat: Seat, number: int, options: DebateOptions) -> str:
@@ -193,14 +262,16 @@ def quote_entries(table: Table, reader: Seat, entries: Sequence[Entry], options:
 
 def as_seen_by(table: Table, reader: Seat, author: str, text: str) -> str:
     """Remove the signature from a text and replace the labels in it by those of the reader."""
-    persona = table.seat(author).persona
-    return table.masks.relabel(strip_signature(text, (persona.name, persona.full_name)), author, reader.id)
+    return table.masks.relabel(strip_seat_signature(table.seat(author), text), author, reader.id)
 
 
 async def judge_round(
     table: Table, captain: Seat, arrived: Sequence[Turn], groups: AnswerGroups, number: int
 ) -> ConsensusVerdict:
-    """Return the captain's verdict on a round; if it gives none, consensus only if all answers are equal."""
+    """Return the captain's verdict on a round; if it gives none, consensus only if all answers are equal.
+
+    `groups` are the latest answers of all seats.
+    """
     entries = quote_for_captain(table, captain, arrived)
     prompt = JUDGE_PROMPT.format(opening=question_prefix(table, captain), round=number, entries=entries)
     yes, no = ConsensusVerdict(consensus=True, direction=""), ConsensusVerdict(consensus=False, direction="")
@@ -248,15 +319,13 @@ def quote_for_captain(table: Table, captain: Seat, turns: Sequence[Turn]) -> str
 
 def final_answer_text(table: Table, turn: Turn) -> str:
     """Return the answer without reasons, marker and signature."""
-    persona = table.seat(turn.seat).persona
-    return strip_signature(table.quoter.extract_answer(turn.text)[0], (persona.name, persona.full_name))
+    return strip_seat_signature(table.seat(turn.seat), table.quoter.extract_answer(turn.text)[0])
 
 
 def is_overturned(first: AnswerGroups, final: str) -> bool:
     """Return True if the first round had a majority and the final answer differs from it."""
-    if first.basis != "exact" or first.is_tie or not first.groups or len(first.groups[0].seats) < 2:
-        return False
-    return not answers_agree(first.groups[0].answer, final)
+    majority = find_majority(first) if first.basis == "exact" else None
+    return majority is not None and not answers_agree(majority.answer, final)
 
 
 MODE = Mode(

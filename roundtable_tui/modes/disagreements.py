@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field, StrictBool
 from roundtable_tui.answers.extract import extract_final_answer
 from roundtable_tui.answers.grouping import group_answers, is_comparable
 from roundtable_tui.engine import Answer, Table
+from roundtable_tui.engine.signatures import strip_signature
 from roundtable_tui.utils.text import truncate
 
 DISPUTE_PROMPT = """The question:
@@ -23,8 +24,8 @@ Below are {count} answers to it, given independently.
 {rule}
 
 Does one of them contradict another in something that matters for the question? Wording, length and what
-is stressed are no dispute. If so, name the points in dispute in one to three neutral sentences: what is
-held on each side, never who is right."""
+is stressed are no dispute. Name the points in dispute first, in one to three neutral sentences: what is
+held on each side, never who is right. Where there are none, say what all of them hold. Then decide."""
 MAX_SIDE_CHARS = 1200
 """The maximum length of an answer quoted as one side of a dispute."""
 
@@ -32,8 +33,10 @@ MAX_SIDE_CHARS = 1200
 class DisputedPoints(BaseModel):
     """The decision of a seat on whether the answers of a stage differ."""
 
+    points: str = Field(
+        "", max_length=600, description="the points in dispute, neutrally; where none are, what all hold"
+    )
     disputed: StrictBool = Field(description="does one answer contradict another?")
-    points: str = Field("", max_length=600, description="the points in dispute; empty where there are none")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +66,8 @@ async def find_dispute(table: Table, answer: Answer) -> Dispute:
         )
     table.start_phase("what is disputed")
     judge = table.captain or next((seat for seat in table.seats if seat.id == answer.by), table.seats[0])
-    order = table.random.sample(said, len(said))
+    names = tuple(name for seat in table.seats for name in (seat.persona.name, seat.persona.full_name))
+    order = [strip_signature(text, names) for text in table.random.sample(said, len(said))]
     prompt = DISPUTE_PROMPT.format(
         question=table.full_prompt, count=len(said), answers=quote_texts(table, "answer", order),
         rule=table.quoter.quoting_rule(),
@@ -76,7 +80,7 @@ async def find_dispute(table: Table, answer: Answer) -> Dispute:
     if not decision.value.disputed:
         return Dispute("", f"{judge.name} sees no contradiction in {len(said)} answers")
     points = decision.value.points.strip()
-    if any(char.isalnum() for char in points):  # A weak model returns the dots of the example.
+    if points:
         return Dispute(quote_texts(table, "in dispute", [points]), f"as {judge.name} sees it")
     how = f"{judge.name} could not say on what: the answers themselves are in dispute"
     return Dispute(quote_texts(table, "answer", [truncate(text, MAX_SIDE_CHARS) for text in order]), how)

@@ -1,8 +1,8 @@
 """Pro: several candidates answer independently; an editor merges their answers into one.
 
 Source: "Pro mode" (N samples, one synthesis), with its tournament for many samples. The question comes
-before and after the candidates; only complete answers are merged. Confidence is the agreement of the
-candidates, never a figure from a model.
+before and after the candidates; only complete answers are merged. Confidence is the share of the candidates
+that say what the final answer says, never a figure from a model.
 """
 
 from __future__ import annotations
@@ -15,10 +15,12 @@ from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 
 from roundtable_tui.answers.extract import extract_final_answer
 from roundtable_tui.answers.grouping import AnswerGroups
+from roundtable_tui.answers.majority import Support, count_support, count_support_of_seat
 from roundtable_tui.engine import Answer, Mode, NoAnswerError, Options, Seat, Table, Turn
 from roundtable_tui.engine.decisions.json_answer import read_schema
-from roundtable_tui.engine.mode import PathOption
-from roundtable_tui.reports.wording import describe_method
+from roundtable_tui.engine.mode import Outcome, PathOption
+from roundtable_tui.engine.signatures import strip_seat_signature
+from roundtable_tui.modes.outcomes import add_support, describe_opposition, describe_pick
 
 MERGE_PROMPT = """The question:
 
@@ -84,43 +86,41 @@ async def pro(table: Table, options: ProOptions) -> Answer:
     arrived = [turn for turn in turns if turn.ok]
     if not arrived:
         raise NoAnswerError("no candidate answered")
-    agreement = table.group_answers([(turn.seat, extract_final_answer(turn.text)) for turn in arrived])
+    groups = table.group_answers([(turn.seat, read_final_answer(table, turn)) for turn in arrived])
     story = f"{len(arrived)} of {len(turns)} candidates answered"
 
     if len(arrived) == 1 and options.answer_schema is None:
-        return build_answer(
-            arrived[0].text, arrived[0].seat, f"{story}; it stands as it is", agreement, arrived
-        )
+        return build_verbatim_answer(arrived[0], f"{story}; it stands as it is", groups, arrived)
     if options.pick:
-        chosen, rung = await pick(table, arrived, agreement)
-        return build_answer(
-            chosen.text,
-            chosen.seat,
-            f"{story}; {describe_method(rung)}, verbatim",
-            agreement,
-            arrived,
-        )
+        chosen, rung = await pick(table, arrived, groups)
+        picked = describe_pick(rung, count_support_of_seat(chosen.seat, groups))
+        return build_verbatim_answer(chosen, f"{story}; {picked}, verbatim", groups, arrived)
 
-    texts = [turn.text for turn in arrived]
+    texts = [strip_seat_signature(table.seat(turn.seat), turn.text) for turn in arrived]
     editors = [table.seat(turn.seat) for turn in arrived]
     level = 0
     while len(texts) > options.merge_width:
         level += 1
         texts = await merge_groups(table, editors, texts, options, level)
     table.start_phase("synthesis", number=2, of=2)
-    best = first_of_largest_group(arrived, agreement)
+    best = first_of_largest_group(arrived, groups)
     for editor in dict.fromkeys((table.captain or editors[0], table.seat(best.seat))):
         merged = await merge(table, editor, texts, options)
         if merged.ok:
-            return build_answer(
-                merged.text, merged.seat, f"{story}; merged by {editor.name}", agreement, arrived
-            )
+            support = count_support(extract_final_answer(merged.text), groups, table.question)
+            opposition = describe_opposition(support)
+            how = f"{story}; merged by {editor.name}{f', {opposition}' if opposition else ''}"
+            return build_answer(merged, how, support, "merged", arrived)
         table.notice(f"no synthesis by {editor.name}: {merged.error}", editor)
     if options.answer_schema is not None:
         raise NoAnswerError("no answer fits the schema")
-    return build_answer(
-        best.text, best.seat, f"{story}; no synthesis, one candidate's answer instead", agreement, arrived
-    )
+    how = f"{story}; no synthesis, one candidate's answer instead"
+    return build_verbatim_answer(best, how, groups, arrived)
+
+
+def read_final_answer(table: Table, turn: Turn) -> str:
+    """Return the final answer of a candidate, without its signature."""
+    return extract_final_answer(strip_seat_signature(table.seat(turn.seat), turn.text))
 
 
 async def merge_groups(
@@ -164,10 +164,13 @@ def build_merge_prompt(table: Table, texts: Sequence[str]) -> str:
     )
 
 
-async def pick(table: Table, arrived: Sequence[Turn], agreement: AnswerGroups) -> tuple[Turn, str]:
+async def pick(table: Table, arrived: Sequence[Turn], groups: AnswerGroups) -> tuple[Turn, str]:
     """Have the captain choose one answer verbatim; the largest group decides if it cannot."""
     order = table.random.sample(list(arrived), len(arrived))
-    quoted = [table.quoter.quote(f"answer {n}", turn.text) for n, turn in enumerate(order, 1)]
+    quoted = [
+        table.quoter.quote(f"answer {n}", strip_seat_signature(table.seat(turn.seat), turn.text))
+        for n, turn in enumerate(order, 1)
+    ]
     prompt = PICK_PROMPT.format(
         question=table.full_prompt,
         count=len(order),
@@ -177,21 +180,30 @@ async def pick(table: Table, arrived: Sequence[Turn], agreement: AnswerGroups) -
     table.start_phase("pick")
     index, rung = await table.choose(
         table.captain or table.seats[0], prompt, len(order), label="pick",
-        default=order.index(first_of_largest_group(arrived, agreement)),
+        default=order.index(first_of_largest_group(arrived, groups)),
     )  # fmt: skip
     return order[index], rung
 
 
-def first_of_largest_group(arrived: Sequence[Turn], agreement: AnswerGroups) -> Turn:
+def first_of_largest_group(arrived: Sequence[Turn], groups: AnswerGroups) -> Turn:
     """Return the first answer of the largest group."""
-    seats = agreement.groups[0].seats if agreement.groups else ()
+    seats = groups.groups[0].seats if groups.groups else ()
     members = [turn for turn in arrived if turn.seat in seats] or list(arrived)
     return members[0]
 
 
-def build_answer(text: str, by: str, how: str, agreement: AnswerGroups, arrived: Sequence[Turn]) -> Answer:
-    """Return the answer of the run with its candidates, in order."""
-    return Answer(text, by, how, agreement.agreement, tuple(turn.text for turn in arrived))
+def build_answer(
+    turn: Turn, how: str, support: Support | None, otherwise: Outcome, arrived: Sequence[Turn]
+) -> Answer:
+    """Return the text of a turn as the answer of the run, with its candidates, in order."""
+    answer = Answer(turn.text, turn.seat, how, candidates=tuple(one.text for one in arrived))
+    return add_support(answer, support, otherwise)
+
+
+def build_verbatim_answer(turn: Turn, how: str, groups: AnswerGroups, arrived: Sequence[Turn]) -> Answer:
+    """Return the answer of a candidate as the answer of the run."""
+    otherwise: Outcome = "single" if len(arrived) == 1 else "no_consensus"
+    return build_answer(turn, how, count_support_of_seat(turn.seat, groups), otherwise, arrived)
 
 
 MODE = Mode(

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, create_model
+from pydantic import BaseModel, Field, create_model
 
 from roundtable_tui.engine import Turn
+from roundtable_tui.engine.decisions.ranking import build_ranking_type
 
 Rankings = Mapping[str, Sequence[str]]
 """Reader -> the seats it ranked, best first."""
@@ -48,25 +47,10 @@ def borda_count(answers: Sequence[Turn], rankings: Rankings) -> list[Standing]:
 
 
 def build_ranking_form(letters: Sequence[str]) -> type[BaseModel]:
-    """Return the form of a ranking: these letters, each once, best first."""
-
-    def plain(value: Any) -> Any:
-        parts = re.split(r"[\s,;>]+", value) if isinstance(value, str) else value
-        if not isinstance(parts, list):
-            return value
-        names = [str(part).strip().upper().removeprefix("ANSWER").strip(" .:") for part in parts]
-        return [name for name in names if name]
-
-    def whole(value: list[str]) -> list[str]:
-        if sorted(value) != sorted(letters):
-            raise ValueError("every letter once")
-        return value
-
-    one: Any = Literal[tuple(letters)]
-    kind: Any = Annotated[list[one], BeforeValidator(plain), AfterValidator(whole)]
-    count = len(letters)
-    field = Field(min_length=count, max_length=count, description=f"{count} letters, the best first")
-    return create_model("Ranking", ranking=(kind, field))
+    """Return the form of a ranking: reasons, then these letters, each once, best first."""
+    reasons = Field("", max_length=1000, description="what is strong and weak in each, briefly")
+    ranking = Field(description="every letter once, the best first")
+    return create_model("Ranking", reasons=(str, reasons), ranking=(build_ranking_type(letters), ranking))
 
 
 def describe_ranking(standings: Sequence[Standing], rankings: Rankings, name: Callable[[str], str]) -> str:

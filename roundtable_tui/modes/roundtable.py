@@ -16,8 +16,8 @@ from pydantic import Field
 
 from roundtable_tui.answers.grouping import word_overlap
 from roundtable_tui.engine import Answer, Entry, Mode, NoAnswerError, Options, Seat, Table, Turn
-from roundtable_tui.engine.anonymize import strip_signature
 from roundtable_tui.engine.board import MODERATOR, PERSON, display_name
+from roundtable_tui.engine.signatures import strip_signature
 
 MAX_SILENT_TURNS = 3
 """Empty turns in a row after which a seat is not called again."""
@@ -155,7 +155,11 @@ def format_background(table: Table) -> str:
 
 def introduce_seats(seats: Sequence[Seat]) -> str:
     """Build the moderator's introduction of the participants."""
-    lines = [f"{s.persona.full_name or s.name}{f', {s.role}' if s.role else ''}" for s in seats]
+    lines = []
+    for seat in seats:
+        # A role with commas of its own would read as several people.
+        role = f" ({seat.role})" if re.search("[,;]", seat.role) else f", {seat.role}" if seat.role else ""
+        lines.append(f"{seat.persona.full_name or seat.name}{role}")
     return "At the table: " + "; ".join(lines) + "."
 
 

@@ -22,8 +22,10 @@ from roundtable_tui.answers.grouping import (
     group_answers,
     is_open,
 )
+from roundtable_tui.answers.majority import count_support_of_group
 from roundtable_tui.engine import Answer, Mode, NoAnswerError, Options, Table, Turn
-from roundtable_tui.reports.wording import describe_method
+from roundtable_tui.engine.signatures import strip_seat_signature
+from roundtable_tui.modes.outcomes import add_support, describe_pick
 
 VOTER = """{persona}
 
@@ -42,9 +44,9 @@ Below are {count} answers to it, numbered.
 
 {rule}
 
-Which of them say the same in substance? Give every answer the number of its group: those whose content
-comes to the same get the same number, whatever their wording; those that differ in what they claim get
-different ones."""
+Which of them say the same in substance? Say first what is claimed and where the claims differ. Then give
+every answer the number of its group: those whose content comes to the same get the same number, whatever
+their wording; those that differ in what they claim get different ones."""
 
 TIE_BREAK_PROMPT = """The question:
 
@@ -103,7 +105,7 @@ async def vote(table: Table, options: VoteOptions) -> Answer:
     winner = groups.groups[0]
     if groups.is_tie:
         winner, rung = await break_tie(table, groups)
-        story[-1] += f"; still tied: {describe_method(rung)}"
+        story[-1] += f"; still tied: {describe_pick(rung, None)}"
     if out:
         story.append(f"ended early: {out} of {len(table.seats)} could not change it any more")
     elif len(turns) < len(table.seats):
@@ -111,14 +113,16 @@ async def vote(table: Table, options: VoteOptions) -> Answer:
     chosen = first_vote_of(table, winner, turns)
     text = winner.answer if answer_key(winner.answer) is not None else vote_text(table, chosen)
     how_so = "; ".join([describe_split(groups, winner), *story])
-    return Answer(
-        text, chosen.seat, how_so, groups.agreement, tuple(vote_text(table, turn) for turn in turns)
-    )
+    said = tuple(vote_text(table, turn) for turn in turns)
+    support = count_support_of_group(winner, groups)
+    return add_support(Answer(text, chosen.seat, how_so, candidates=said), support, "no_consensus")
 
 
 def vote_text(table: Table, turn: Turn) -> str:
     """Return the answer a turn votes for; "" if it failed or was cut off."""
-    return table.quoter.extract_answer(turn.text)[0] if turn.ok else ""
+    if not turn.ok:
+        return ""
+    return strip_seat_signature(table.seat(turn.seat), table.quoter.extract_answer(turn.text)[0])
 
 
 def list_votes(table: Table, turns: Sequence[Turn]) -> list[tuple[str, str]]:
@@ -151,7 +155,8 @@ async def count_votes(table: Table, turns: Sequence[Turn]) -> AnswerGroups:
     each = Field(
         min_length=len(votes), max_length=len(votes), description="a number for each answer, in order"
     )
-    form: type[BaseModel] = create_model("Groups", groups=(list[int], each))
+    claims = Field("", max_length=1000, description="the different claims, briefly")
+    form: type[BaseModel] = create_model("Groups", claims=(str, claims), groups=(list[int], each))
     quoted = [table.quoter.quote(f"answer {n}", answer) for n, (_, answer) in enumerate(votes, 1)]
     prompt = GROUP_PROMPT.format(
         question=table.full_prompt,

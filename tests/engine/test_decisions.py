@@ -1,4 +1,4 @@
-"""A decision is read strictly, whatever form it comes in."""
+"""Decisions in every form that models write: one table, and what holds for any text."""
 
 from __future__ import annotations
 
@@ -10,8 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, Field, StrictBool
 
-from roundtable_tui.engine.decisions.fallbacks import build_example, parse_word
-from roundtable_tui.engine.decisions.parse import build_strict_schema, find_json_objects, parse_decision
+from roundtable_tui.engine.decisions.find_json import find_json_objects
+from roundtable_tui.engine.decisions.parse import (
+    build_strict_schema,
+    describe_form,
+    parse_decision,
+    parse_word,
+)
+from roundtable_tui.modes.ranking import build_ranking_form
 from tests.support.run_builder import turn
 
 
@@ -20,70 +26,188 @@ class Verdict(BaseModel):
     direction: str = Field("", max_length=20)
 
 
-class Choice(BaseModel):
-    choice: int = Field(ge=1, le=3)
-
-
 YES, NO = Verdict(consensus=True), Verdict(consensus=False)
 TRUE = '{"consensus": true}'
 FALSE = '{"consensus": false, "direction": "when"}'
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        TRUE,
-        f"Let me see.\n\n```json\n{TRUE}\n```\nThat is all.",
-        f"<tool_call>\n{TRUE}\n</tool_call>",
+class Groups(BaseModel):
+    claims: str = ""
+    groups: list[int] = Field(min_length=3, max_length=3)
+
+
+class Reasoned(BaseModel):
+    reason: str = Field("", description="what decides it")
+    choice: int = Field(ge=1, le=3)
+
+
+Three = build_ranking_form(["A", "B", "C"])
+Five = build_ranking_form(["A", "B", "C", "D", "E"])
+BAC = ["B", "A", "C"]
+
+FORMS: list[tuple[type[BaseModel], str, dict[str, Any] | None]] = [
+    # A verdict, alone and in its surroundings.
+    (Verdict, TRUE, {"consensus": True}),
+    (Verdict, f"Let me see.\n\n```json\n{TRUE}\n```\nThat is all.", {"consensus": True}),
+    (Verdict, f"<tool_call>\n{TRUE}\n</tool_call>", {"consensus": True}),
+    (
+        Verdict,
         '<tool_call>{"name": "verdict", "arguments": {"consensus": true}}</tool_call>',
-        '{"name": "verdict", "arguments": "{\\"consensus\\": true}"}',
+        {"consensus": True},
+    ),
+    (Verdict, '{"name": "verdict", "arguments": "{\\"consensus\\": true}"}', {"consensus": True}),
+    (
+        Verdict,
         '{"tool_call": {"function": {"name": "verdict", "arguments": {"consensus": true}}}}',
-        f"{{}}{TRUE}",
-        f"{{}}\n\n{TRUE}",
-        f"{TRUE}\n{TRUE}",
-        f"{{{TRUE}}}",
-        f"{TRUE}}}}}",
-        '{"consensus": "true"}',
-        '{"consensus": "True", "direction": "false"}',
-        "{'consensus': True}",
-        '{"consensus": true,}',
-        '{"consensus": true, "direction": "a\\_b"}',
-        '{"consensus": true, "certainty": 1.5, "reasons": ["a", {"b": 2}]}',
-        f"The set {{1, 2}} aside: {TRUE}",
-    ],
-)
-def test_parse_decision_accepts_yes_in_every_form(text: str) -> None:
-    found = parse_decision(turn(text), Verdict)
-    assert found is not None and found.consensus is True
-    assert parse_decision(turn("", tool_arguments=text), Verdict) == found
+        {"consensus": True},
+    ),
+    (Verdict, '{"verdict": {"consensus": true}}', {"consensus": True}),
+    (Verdict, f"[{TRUE}]", {"consensus": True}),
+    (Verdict, f"{{}}{TRUE}", {"consensus": True}),
+    (Verdict, f"{{}}\n\n{TRUE}", {"consensus": True}),
+    (Verdict, f"{TRUE}\n{TRUE}", {"consensus": True}),
+    (Verdict, f"{{{TRUE}}}", {"consensus": True}),
+    (Verdict, f"{TRUE}}}}}", {"consensus": True}),
+    (Verdict, f"The set {{1, 2}} aside: {TRUE}", {"consensus": True}),
+    # Slightly malformed JSON.
+    (Verdict, "{'consensus': True}", {"consensus": True}),
+    (Verdict, '{"consensus": true,}', {"consensus": True}),
+    (Verdict, '{"consensus": true, "direction": "a\\_b"}', {"consensus": True}),
+    # Other types that mean the same.
+    (Verdict, '{"consensus": "true"}', {"consensus": True}),
+    (Verdict, '{"consensus": "True", "direction": "false"}', {"consensus": True, "direction": "false"}),
+    (Verdict, '{"consensus": "yes"}', {"consensus": True}),
+    (Verdict, '{"consensus": "No."}', {"consensus": False}),
+    (
+        Verdict,
+        '{"consensus": false, "direction": ["what", "when"]}',
+        {"consensus": False, "direction": "what; when"},
+    ),
+    (Verdict, '{"consensus": false, "direction": 2}', {"consensus": False, "direction": "2"}),
+    # Missing, null, extra and differently written keys.
+    (Verdict, '{"consensus": true, "direction": null}', {"consensus": True, "direction": ""}),
+    (Verdict, '{"consensus": true, "direction": {"a": 1}}', {"consensus": True, "direction": ""}),
+    (Verdict, '{"consensus": true, "certainty": 1.5, "reasons": ["a", {"b": 2}]}', {"consensus": True}),
+    (
+        Verdict,
+        '{"Direction": "when", "CONSENSUS": false}',
+        {"consensus": False, "direction": "when"},
+    ),
+    (Verdict, '{" Final Consensus ": true}', {"consensus": True}),
+    # No decision: unclear, of another type, cut off, or contradicting.
+    (Verdict, "", None),
+    (Verdict, "We do not agree.", None),
+    (Verdict, "true", None),
+    (Verdict, "{}", None),
+    (Verdict, "[true]", None),
+    (Verdict, "[{}, {}]", None),
+    (Verdict, '{"consensus": null}', None),
+    (Verdict, '{"consensus": 1}', None),
+    (Verdict, '{"consensus": "not true"}', None),
+    (Verdict, '{"consensus": "true, but"}', None),
+    (Verdict, '{"consensus": "true or false"}', None),
+    (Verdict, '{"consensus": [true]}', None),
+    (Verdict, '{"direction": "all agree"}', None),
+    (Verdict, '{"consensus_reached": true}', None),
+    (Verdict, '{"consensus": tr', None),
+    (Verdict, f"{TRUE}\n{FALSE}", None),
+    (Verdict, f"{FALSE} or perhaps {TRUE}", None),
+    (Verdict, '{"consensus": true, "Consensus": false}', None),
+    (Verdict, '{"properties": {"consensus": {"type": "boolean"}}, "required": ["consensus"]}', None),
+    (Verdict, "{" * 5000, None),
+    (Verdict, '{"a":' * 5000, None),
+    # No decision: a placeholder copied from a prompt or a schema.
+    (Verdict, '{"consensus": true, "direction": "..."}', None),
+    (Verdict, '{"consensus": true, "direction": "…"}', None),
+    (Verdict, '{"consensus": true, "direction": ["..."]}', None),
+    (Verdict, '{"consensus": true, "direction": "<reason>"}', None),
+    (Verdict, '{"consensus": true, "direction": "[the disputed points]"}', None),
+    (Verdict, '{"consensus": false, "direction": "string"}', None),
+    (Reasoned, '{"reason": "What decides it.", "choice": 1}', None),
+    (Reasoned, '{"reason": "<what decides it>", "choice": 1}', None),
+    (Verdict, '{"consensus": false, "direction": "x < 3 or x > 5?"}', {"consensus": False}),
+    # A choice.
+    (Reasoned, '{"reason": "It is right.", "choice": 2}', {"reason": "It is right.", "choice": 2}),
+    (Reasoned, '{"choice": "2"}', {"choice": 2}),
+    (Reasoned, '{"choice": 2.0, "reason": null}', {"choice": 2, "reason": ""}),
+    (Reasoned, '{"Choice": "Answer 2"}', {"choice": 2}),
+    (Reasoned, '{"choice": "#3."}', {"choice": 3}),
+    (Reasoned, '{"choice": true}', None),
+    (Reasoned, '{"choice": 0}', None),
+    (Reasoned, '{"choice": "-1"}', None),
+    (Reasoned, '{"choice": 4}', None),
+    (Reasoned, '{"choice": 1.5}', None),
+    (Reasoned, '{"choice": "two"}', None),
+    (Reasoned, '{"choice": "1 or 2"}', None),
+    (Reasoned, "Of the 3, take 2.", None),
+    # Numbers of groups.
+    (Groups, '{"claims": "two", "groups": [1, 2, 1]}', {"groups": [1, 2, 1]}),
+    (Groups, '{"groups": ["1", "2", "1"], "claims": null}', {"groups": [1, 2, 1]}),
+    (Groups, '{"groups": "1, 2, 1"}', {"groups": [1, 2, 1]}),
+    (Groups, '{"groups": [1, 2]}', None),
+    (Groups, '{"groups": [true, 2, 1]}', None),
+    # Rankings in JSON.
+    (Three, '{"reasons": "B is right.", "ranking": "B > A > C"}', {"ranking": BAC}),
+    (Three, '{"Ranking": ["B", "A", "C"], "reasons": null}', {"ranking": BAC}),
+    (Three, '{"ranking": ["Answer B", "answer a.", "**C**"]}', {"ranking": BAC}),
+    (Three, '{"ranking": ["B: right", "A - nearly", "C (wrong)"]}', {"ranking": BAC}),
+    (Three, '{"ranking": "B, A, C"}', {"ranking": BAC}),
+    (Three, '{"ranking": ["B > A > C"]}', {"ranking": BAC}),
+    (Three, '{"ranking": "1. Answer B\\n2. Answer A\\n3. Answer C"}', {"ranking": BAC}),
+    (Three, '{"ranking": {"1": "B", "2": "A", "3": "C"}}', {"ranking": BAC}),
+    (Three, '{"ranking": {"A": 2, "B": 1, "C": 3}}', {"ranking": BAC}),
+    (
+        Three,
+        '{"ranking": [{"rank": 2, "answer": "A"}, {"rank": 1, "answer": "B"}, {"rank": 3, "answer": "C"}]}',
+        {"ranking": BAC},
+    ),
+    (Five, '{"ranking": ["B", "A", "C", "E", "D"]}', {"ranking": [*BAC, "E", "D"]}),
+    # Rankings in prose.
+    (Three, "B > A > C", {"ranking": BAC}),
+    (Three, "B is right, A nearly.\n\n**B > A > C**", {"ranking": BAC}),
+    (Three, "By length it is A > B > C.\n\nFINAL RANKING: B > A > C", {"ranking": BAC}),
+    (Three, "FINAL RANKING: 1. Answer B 2. Answer A 3. Answer C", {"ranking": BAC}),
+    (
+        Three,
+        "Answer A is fine.\n\nFINAL RANKING:\n1. Response B\n2. Response A - nearly\n3. Response C",
+        {"ranking": BAC},
+    ),
+    (Three, "### Final Ranking\n\n1. **Answer B**: right\n2. **Answer A**\n3. **C**", {"ranking": BAC}),
+    (Three, "My ranking is:\n- B\n- A\n- C", {"ranking": BAC}),
+    (Three, "1. B\n2. A\n3. C", {"ranking": BAC}),
+    (Three, "B, A and C", {"ranking": BAC}),
+    (Three, '["B", "A", "C"]', {"ranking": BAC}),
+    # No ranking: a letter missing, repeated, unknown; two rankings; remarks in the order of the answers.
+    (Three, '{"ranking": ["A", "A", "B"]}', None),
+    (Three, '{"ranking": ["A", "B"]}', None),
+    (Three, '{"ranking": "A > A > B"}', None),
+    (Three, '{"ranking": ["A", "B", "C", "D"]}', None),
+    (Three, '{"ranking": ["A", "B", "X"]}', None),
+    (Three, '{"ranking": [1, 2, 3]}', None),
+    (Three, '{"ranking": []}', None),
+    (Three, '{"ranking": "<ranking>"}', None),
+    (Three, '{"reasons": "...", "ranking": "A > B > C"}', None),
+    (Three, '{"ranking": "A > B > C, or B > A > C"}', None),
+    (Three, '{"ranking": {"A": 1, "B": 1, "C": 2}}', None),
+    (Three, "FINAL RANKING: 1. Answer A", None),
+    (Three, "FINAL RANKING: 1. Answer A 2. Answer A 3. Answer B", None),
+    (Three, "1. Answer A is right.\n2. Answer B is nearly so.\n3. Answer C is wrong.", None),
+    (Three, "A > B > C would be wrong; B comes first.\nSo I cannot rank them.", None),
+    (Three, "They are all fine.", None),
+]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        "We do not agree.",
-        "true",
-        "{}",
-        "[true]",
-        "[{}, {}]",
-        '{"consensus": null}',
-        '{"consensus": 1}',
-        '{"consensus": "yes"}',
-        '{"consensus": "not true"}',
-        '{"consensus": "true, but"}',
-        '{"consensus": [true]}',
-        '{"direction": "all agree"}',
-        '{"consensus_reached": true}',
-        '{"consensus": tr',
-        f"{TRUE}\n{FALSE}",
-        f"{FALSE} or perhaps {TRUE}",
-        "{" * 5000,
-        '{"a":' * 5000,
-    ],
-)
-def test_parse_decision_of_unclear_reply_is_none(text: str) -> None:
-    assert parse_decision(turn(text), Verdict) is None
+@pytest.mark.parametrize(("form", "text", "read"), FORMS)
+def test_parse_decision_of_every_form(form: type[BaseModel], text: str, read: dict[str, Any] | None) -> None:
+    found = parse_decision(turn(text), form)
+    assert (found is None) is (read is None)
+    if found and read:
+        values = found.model_dump()
+        assert {name: values[name] for name in read} == read
+        assert type(values[min(read)]) is type(read[min(read)])
+    if text.startswith("{"):
+        assert parse_decision(turn("", tool_arguments=text), form) == found
+    assert parse_decision(turn(text, finish_reason="length"), form) is None
 
 
 def test_parse_decision_of_truncated_or_contradicting_reply_is_none() -> None:
@@ -101,18 +225,6 @@ def test_parse_decision_of_agreeing_drafts_takes_the_last() -> None:
 def test_parse_decision_cuts_long_text_instead_of_refusing() -> None:
     found = parse_decision(turn(json.dumps({"consensus": False, "direction": "x" * 1000})), Verdict)
     assert found is not None and len(found.direction) == 20
-
-
-@pytest.mark.parametrize(
-    ("value", "read"), [(2, 2), ("2", 2), (2.0, 2), (True, None), (0, None), (4, None), ("two", None)]
-)
-def test_parse_decision_accepts_only_choice_in_range(value: Any, read: int | None) -> None:
-    found = parse_decision(turn(json.dumps({"choice": value})), Choice)
-    assert (found.choice if found else None) == read
-
-
-def test_parse_decision_takes_no_number_from_prose() -> None:
-    assert parse_decision(turn("Of the 3, take 2."), Choice) is None
 
 
 def test_parse_decision_without_free_text_requires_equal_objects() -> None:
@@ -198,5 +310,7 @@ def test_strict_schema_is_closed_and_keeps_property_names() -> None:
     assert "title" not in schema and "title" not in inner
 
 
-def test_example_shows_placeholder_for_each_field() -> None:
-    assert build_example(Verdict) == '{"consensus": true or false (do they agree?), "direction": "..."}'
+def test_described_form_names_each_key_and_is_no_decision() -> None:
+    described = describe_form(Verdict)
+    assert described == "- consensus: true or false; do they agree?\n- direction: text"
+    assert parse_decision(turn(described), Verdict) is None

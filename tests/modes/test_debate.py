@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from roundtable_tui.engine import events
+from roundtable_tui.engine.decisions.parse import parse_decision
+from roundtable_tui.engine.record.recorder import read_record
 from roundtable_tui.engine.run import Run
 from roundtable_tui.modes.debate import ConsensusVerdict
 from tests.support.fake_server import FakeServer, Reply
@@ -21,9 +25,11 @@ from tests.support.run_builder import (
     marked,
     persona,
     plan,
+    resumed,
     shape_of,
     taken,
     told,
+    turn,
     who,
 )
 
@@ -77,13 +83,102 @@ async def debated(script: Script, **how: Any) -> tuple[Run, FakeServer]:
 # --- the course of a debate ----------------------------------------------------------------------
 
 
-async def test_debate_with_consensus_ends_at_once() -> None:
-    run, fake = await debated(debaters({"Ada": ["42"], "Bob": ["42"], "Eve": ["42."]}, consensus_in=1))
+async def test_debate_with_equal_answers_ends_without_captain() -> None:
+    run, fake = await debated(debaters({"Ada": ["42"], "Bob": ["42"], "Eve": ["42."]}))
     assert run.result is not None and run.result.status == "complete"
     assert run.result.answer.text == "42" and run.result.answer.agreement == 1.0
-    assert "consensus in round 1; 3 of 3 answered" in run.result.answer.how
-    assert len(fake.requests) == 4
+    assert run.result.answer.how == "consensus in round 1; 3 of 3 answered; all agreed, verbatim"
+    assert run.result.answer.outcome == "agreed"
+    assert len(fake.requests) == 3 and told(run, events.Verdict) == []
+    assert told(run, events.Notice)[0].text == "all 3 answers are equal: the captain is not asked"
     assert [phase.name for phase in told(run, events.PhaseStarted)] == ["round", "selection"]
+
+
+async def test_debate_with_ask_captain_asks_about_equal_answers() -> None:
+    answers = {"Ada": ["42"], "Bob": ["42"], "Eve": ["42."]}
+    run, fake = await debated(debaters(answers, consensus_in=1), options={"ask_captain": True})
+    assert run.result is not None and "consensus in round 1;" in run.result.answer.how
+    assert len(fake.requests) == 4 and [v.rung for v in told(run, events.Verdict)] == ["json_schema"]
+    run, fake = await debated(debaters(answers), options={"ask_captain": True})
+    assert run.result is not None and "no consensus after round 3;" in run.result.answer.how
+    assert len(fake.requests) == 12
+
+
+async def test_debate_with_equal_long_texts_asks_captain() -> None:
+    text = "Count the footbridges with the others, as the town hall does, and leave out those of the railway."
+    _, fake = await debated(debaters({name: [text] for name in ANSWERS}, consensus_in=1))
+    assert len(of(fake, "Cap")) == 1
+    different = {name: [f"{text} That is what {name} thinks."] for name in ANSWERS}
+    run, _ = await debated(debaters(different, consensus_in=1))
+    assert run.result is not None and run.result.answer.how.startswith("consensus in round 1; ")
+    assert (run.result.answer.outcome, run.result.answer.agreement) == ("agreed", None)
+
+
+async def test_debate_with_missing_seat_asks_captain_about_equal_answers() -> None:
+    _, fake = await debated(debaters({"Ada": ["42"], "Bob": ["42"], "Eve": [REFUSED]}, consensus_in=1))
+    assert len(of(fake, "Cap")) == 1
+
+
+async def test_debate_of_two_equal_answers_and_an_older_one_asks_captain() -> None:
+    answers = {"Ada": ["42"], "Bob": ["42"], "Eve": ["41", REFUSED]}
+    _, fake = await debated(debaters(answers), options={"max_rounds": 2})
+    assert len([request for request in of(fake, "Cap") if not is_selection(request)]) == 2
+
+
+@pytest.mark.parametrize(
+    ("said", "pick", "picked", "outcome", "agreement"),
+    [
+        ("180 180 180 180 7", "7", "picked against the majority (4 of 5 said 180), verbatim",
+         "against_majority", 0.2),
+        ("180 180 180 180 7", "180", "picked by the captain, verbatim", "majority", 0.8),
+        ("180 180 7 8 9", "7", "picked against the most frequent answer (2 of 5 said 180), verbatim",
+         "against_majority", 0.2),
+        ("180 180 7 7 9", "9", "picked by the captain, verbatim", "no_consensus", 0.2),
+        ("1 2 3 4 5", "4", "picked by the captain, verbatim", "no_consensus", 0.2),
+    ],
+)  # fmt: skip
+async def test_debate_states_how_pick_stands_to_count(
+    said: str, pick: str, picked: str, outcome: str, agreement: float
+) -> None:
+    names = ["Ada", "Bob", "Eve", "Dan", "Fay"]
+    answers = dict(zip(names, ([one] for one in said.split()), strict=True))
+
+    def script(request: dict[str, Any], nth: int) -> Any:
+        if not is_selection(request):
+            return debaters(answers)(request, nth)
+        return decides(choice=int(re.findall(rf"candidate (\d)>>\n{pick}\n", asked(request))[0]))
+
+    run, _ = await debated(script, names=" ".join(names), options={"max_rounds": 1})
+    assert run.result is not None and run.result.answer.text == pick
+    assert run.result.answer.how.endswith(f"; 5 of 5 answered; {picked}")
+    finished = told(run, events.RunFinished)[0]
+    assert (finished.outcome, finished.agreement) == (outcome, pytest.approx(agreement))
+    most = "180" if said.startswith("180") and "7 7" not in said else ""
+    assert (finished.support["of"], finished.support["majority"]) == (5, most)
+    assert len(finished.support["seats"]) == round(5 * agreement)
+    assert len(finished.support["majority_seats"]) == (said.count("180") if most else 0)
+
+
+async def test_debate_states_consensus_that_captain_declares_over_different_answers() -> None:
+    run, _ = await debated(debaters({"Ada": ["40"], "Bob": ["41"], "Eve": ["42"]}, consensus_in=1))
+    assert run.result is not None and run.result.answer.outcome == "no_consensus"
+    declared = "consensus in round 1, declared over different answers (40 by 1 of 3, 41 by 1, 42 by 1); "
+    assert run.result.answer.how.startswith(declared)
+    texts = {"Ada": ["Forty or so of them"], "Bob": ["About forty, I think"], "Eve": ["Some forty all told"]}
+    run, _ = await debated(debaters(texts, consensus_in=1))
+    assert run.result is not None and run.result.answer.how.startswith("consensus in round 1; ")
+    assert run.result.answer.outcome == "agreed"
+
+
+async def test_debate_that_captain_decides_against_majority_was_not_overturned() -> None:
+    def script(request: dict[str, Any], nth: int) -> Any:
+        if not is_selection(request):
+            return debaters({"Ada": ["42"], "Bob": ["42"], "Eve": ["41"]})(request, nth)
+        return decides(choice=int(re.findall(r"candidate (\d)>>\n41\n", asked(request))[0]))
+
+    run, _ = await debated(script, options={"max_rounds": 1})
+    assert run.result is not None and "picked against the majority" in run.result.answer.how
+    assert "overturned" not in run.result.answer.how
 
 
 async def test_debate_answers_in_parallel_and_posts_in_team_order() -> None:
@@ -110,8 +205,8 @@ async def test_debate_answers_in_parallel_and_posts_in_team_order() -> None:
 async def test_debate_continues_until_consensus() -> None:
     run, fake = await debated(debaters(ANSWERS, consensus_in=2))
     assert run.result is not None and run.result.answer.text == "42"
-    assert [len(of(fake, name)) for name in ("Ada", "Bob", "Eve", "Cap")] == [2, 2, 2, 2]
-    assert [(v.decision["consensus"], v.round) for v in told(run, events.Verdict)] == [(False, 1), (True, 2)]
+    assert [len(of(fake, name)) for name in ("Ada", "Bob", "Eve", "Cap")] == [2, 2, 2, 1]
+    assert [(v.decision["consensus"], v.round) for v in told(run, events.Verdict)] == [(False, 1)]
     assert [(e.author, e.kind, e.round) for e in told(run, events.EntryPosted) if e.kind == "direction"] == [
         ("cap", "direction", 1)
     ]
@@ -233,6 +328,85 @@ async def test_round_prompt_with_mask_has_no_names() -> None:
         assert not [name for name in others if re.search(rf"\b{name}\b", shown)], asked(seen.body)
 
 
+async def test_debate_texts_for_others_have_no_signatures() -> None:
+    def script(request: dict[str, Any], nth: int) -> Any:
+        name = who(request)
+        if name == "Cap":
+            return debaters(ANSWERS)(request, nth)
+        said = "41" if name == "Eve" else "42"
+        reasons = f"As {name}, the specialist, I counted them. As {name} I am sure."
+        return f"{marked(f'{name}: {said}', request, reasons)}\n\n— {name}"
+
+    run, fake = await debated(script, personas={name: persona(name, role="") for name in ANSWERS})
+    assert run.result is not None and run.result.answer.candidates == ("42", "42", "41")
+    for seen in fake.requests:
+        others = {*ANSWERS} - {who(seen.body)}
+        shown = " ".join(m["content"] for m in seen.body["messages"] if m["role"] != "assistant")
+        assert not [name for name in others if name in shown], asked(seen.body)
+    assert "I counted them. I am sure." in asked(of(fake, "Ada")[1])
+
+
+async def test_debate_roster_shows_role_with_commas_as_one_seat() -> None:
+    people = {
+        "Bob": persona("Bob", role="logic, maths, code check"),
+        "Eve": persona("Eve", role='other angles, "blind" spots'),
+    }
+    _, fake = await debated(debaters(ANSWERS, consensus_in=1), personas=people)
+    roster = (
+        """with 2 others (roles: "logic, maths, code check"; "other angles, 'blind' spots"), who"""
+    )
+    assert roster in of(fake, "Ada")[0]["messages"][0]["content"]
+    people = {name: persona(name, role="") for name in ANSWERS}
+    _, fake = await debated(debaters(ANSWERS, consensus_in=1), personas=people)
+    assert "with 2 others (one more; one more), who" in of(fake, "Ada")[0]["messages"][0]["content"]
+    _, fake = await debated(debaters({"Ada": ["42"]}), names="Ada")
+    assert "with 0 others, who" in of(fake, "Ada")[0]["messages"][0]["content"]
+
+
+@pytest.mark.parametrize(
+    ("reply", "rung"),
+    [
+        ({"consensus": True, "direction": "..."}, "clusters"),
+        ({"consensus": True, "direction": "<reason>"}, "clusters"),
+        ({"consensus": True, "direction": "the points in dispute, neutrally; where none are, what all hold"},
+         "clusters"),
+        ({"consensus": True, "direction": None}, "json_schema"),
+        ({"Consensus": "yes", "confidence": 0.9}, "json_schema"),
+    ],
+)  # fmt: skip
+async def test_debate_verdict_copied_from_prompt_ends_no_debate(reply: dict[str, Any], rung: str) -> None:
+    def script(request: dict[str, Any], nth: int) -> Any:
+        if who(request) != "Cap" or is_selection(request):
+            return debaters({"Ada": ["40"], "Bob": ["41"], "Eve": ["42"]})(request, nth)
+        return "Hm." if shape_of(request) == "word" else json.dumps(reply)
+
+    run, _ = await debated(script, options={"max_rounds": 2})
+    verdicts = [v for v in told(run, events.Verdict) if v.label == "verdict"]
+    assert {v.rung for v in verdicts} == {rung} and len(verdicts) == (2 if rung == "clusters" else 1)
+
+
+async def test_debate_decision_prompts_have_nothing_that_reads_as_a_decision() -> None:
+    _, fake = await debated(
+        lambda request, nth: "Hm." if who(request) == "Cap" else debaters(ANSWERS)(request, nth),
+        options={"max_rounds": 1},
+    )
+    prompts = [asked(request) for request in of(fake, "Cap")]
+    assert len(prompts) > 4
+    for prompt in prompts:
+        assert "{" not in prompt and parse_decision(turn(prompt), ConsensusVerdict) is None
+    schema = of(fake, "Cap")[0]["response_format"]["json_schema"]["schema"]
+    assert list(schema["properties"]) == schema["required"] == ["direction", "consensus"]
+
+
+async def test_record_of_before_resumes_with_its_verdicts_on_equal_answers(tmp_path: Path) -> None:
+    answers = {"Ada": ["42"], "Bob": ["42"], "Eve": ["42."]}
+    before, _ = await debated(debaters(answers), options={"ask_captain": True}, folder=tmp_path)
+    run, fake = await resumed(read_record(tmp_path), debaters(answers), "debate")
+    assert fake.requests == [] and run.result is not None and before.result is not None
+    assert run.result.answer == before.result.answer
+    assert len(told(run, events.Verdict)) == 3
+
+
 async def test_round_prompt_without_mask_has_names() -> None:
     _, fake = await debated(debaters(ANSWERS, consensus_in=2), options={"mask": False})
     assert re.findall(r"<<\w+ (\w+)>>", asked(of(fake, "Ada")[1])) == ["Bob", "Eve"] or re.findall(
@@ -257,7 +431,7 @@ async def test_round_prompt_relabels_labels_used_by_others() -> None:
             return marked("42", request, f"I side with {label}.")
         return debaters({**ANSWERS, "Ada": ["42"]})(request, nth)
 
-    _, fake = await debated(script)
+    _, fake = await debated(script, options={"ask_captain": True})
     assert "I side with you." in asked(of(fake, "Bob")[2])
     news = asked(of(fake, "Eve")[2])
     bob = re.findall(r"<<\w+ (Agent [A-D])>>\nBob", news)[0]
@@ -339,10 +513,12 @@ async def test_debate_last_answer_of_failed_seat_still_counts() -> None:
 
 
 async def test_debate_with_all_failing_later_keeps_first_answers() -> None:
-    run, fake = await debated(debaters({name: ["42", REFUSED] for name in ANSWERS}))
+    run, fake = await debated(
+        debaters({"Ada": ["42", REFUSED], "Bob": ["42", REFUSED], "Eve": ["41", REFUSED]})
+    )
     assert run.result is not None and run.result.status == "partial" and run.result.answer.text == "42"
     assert "no seat answered in round 2" in run.result.answer.how
-    assert len(of(fake, "Cap")) == 1
+    assert [is_selection(request) for request in of(fake, "Cap")] == [False, True]
 
 
 async def test_debate_with_all_failing_at_once_fails_with_reason() -> None:
@@ -356,7 +532,8 @@ async def test_debate_with_failed_captain_is_decided_by_answers() -> None:
     def no_captain(answers: Mapping[str, Sequence[Any]]) -> Script:
         return lambda request, nth: REFUSED if who(request) == "Cap" else debaters(answers)(request, nth)
 
-    run, fake = await debated(no_captain({"Ada": ["42"], "Bob": ["42.0"], "Eve": ["**42**"]}))
+    equal = no_captain({"Ada": ["42"], "Bob": ["42.0"], "Eve": ["**42**"]})
+    run, fake = await debated(equal, options={"ask_captain": True})
     assert run.result is not None and (run.result.status, run.result.answer.text) == ("partial", "42")
     assert "consensus in round 1" in run.result.answer.how
     assert [(v.rung, v.decision["consensus"]) for v in told(run, events.Verdict)] == [("clusters", True)]
@@ -450,8 +627,8 @@ async def test_debate_with_any_failed_request_ends_honestly() -> None:
 
 
 async def test_debate_with_all_requests_failing_from_one_on_ends() -> None:
-    script = debaters(ANSWERS)
-    for k in (1, 2, 4, 5, 7, 8, 12):
+    script = debaters(ANSWERS)  # In round 2 all agree: seven requests.
+    for k in (1, 2, 4, 5, 7):
         run, fake = await debated(lambda request, nth, k=k: REFUSED if nth >= k else script(request, nth))
         assert run.result is not None
         assert run.result.status == ("failed" if k == 1 else "partial")
@@ -469,5 +646,6 @@ async def test_debate_failed_seat_counts_in_selection_only() -> None:
     run, _ = await debated(debaters(answers), options={"max_rounds": 2})
     grouped = [(e.round, sum(len(g["seats"]) for g in e.groups)) for e in told(run, events.AnswersGrouped)]
     assert grouped == [(1, 3), (2, 2)]
-    assert run.result is not None and run.result.answer.agreement == 2 / 3
+    assert run.result is not None and run.result.answer.support is not None
+    assert run.result.answer.support.total == 3
     assert {v.label: v.round for v in told(run, events.Verdict)} == {"verdict": 2, "selection": 2}

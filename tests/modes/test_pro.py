@@ -195,6 +195,54 @@ async def test_pro_emits_largest_group_as_baseline() -> None:
     assert run.result is not None and run.result.answer.agreement == pytest.approx(2 / 3)
 
 
+@pytest.mark.parametrize(
+    ("said", "merged", "stated", "outcome", "agreement"),
+    [
+        ("180 180 180 180 180", "7", "5 of 5", "against_majority", 0),
+        ("180 180 180 180 180", "The angles add up to **7** degrees.", "5 of 5", "against_majority", 0),
+        ("180 180 7 180 8", "So it is clear.\n\nAnswer: 7", "3 of 5", "against_majority", 0.2),
+        ("180 180 180 180 180", "They add up to 180.", "", "agreed", 1),
+        ("180 180 180 180 7", "They add up to 180°.", "", "majority", 0.8),
+        ("180 180 7 7 8", "8", "", "merged", 0.2),
+        ("180 180 180 180 180", "It is a half turn: two right angles make one.", "", "merged", None),
+        ("180 180 180 180 180", "In 3 steps: draw it, then measure 2 angles.", "", "merged", None),
+    ],
+)
+async def test_pro_compares_merged_text_with_candidates(
+    said: str, merged: str, stated: str, outcome: str, agreement: float | None
+) -> None:
+    names = "Ada Bob Eve Dan Fay"
+    run, _ = await professed(
+        answering(dict(zip(names.split(), said.split(), strict=True)), merged=merged), names=names
+    )
+    opposition = f", against the majority ({stated} said 180)" if stated else ""
+    assert run.result is not None
+    assert run.result.answer.how == f"5 of 5 candidates answered; merged by Cap{opposition}"
+    finished = told(run, events.RunFinished)[0]
+    assert (finished.outcome, finished.agreement) == (outcome, agreement)
+    assert finished.support.get("of") == (None if agreement is None else 5)
+
+
+async def test_pro_pick_against_majority_is_stated() -> None:
+    names, said = "Ada Bob Eve Dan Fay", ["180", "180", "180", "180", "7"]
+
+    def script(request: dict[str, Any], nth: int) -> Any:
+        if is_pick(request):
+            return decides(choice=quoted(request).index("7") + 1)
+        return said[names.split().index(who(request))]
+
+    run, _ = await professed(script, names=names, options={"pick": True})
+    assert run.result is not None and run.result.answer.text == "7"
+    assert run.result.answer.how.endswith("; picked against the majority (4 of 5 said 180), verbatim")
+    assert (run.result.answer.outcome, run.result.answer.agreement) == ("against_majority", 0.2)
+
+
+async def test_pro_with_one_answer_has_no_agreement() -> None:
+    run, _ = await professed(answering({"Ada": REFUSED, "Bob": REFUSED, "Eve": "42"}))
+    assert run.result is not None
+    assert (run.result.answer.outcome, run.result.answer.agreement) == ("single", None)
+
+
 # --- picking -------------------------------------------------------------------------------------
 
 

@@ -284,10 +284,13 @@ async def test_roundtable_last_turns_wrap_up() -> None:
 
 
 async def test_roundtable_without_introductions_has_none() -> None:
-    people = {"Ada": persona("Ada", full_name="Ada Lovelace", role="engines")}
+    people = {
+        "Ada": persona("Ada", full_name="Ada Lovelace", role="engines"),
+        "Bob": persona("Bob", role="logic, maths, code check"),
+    }
     run, _ = await discussed(talking(), personas=people, options={"turns": 2})
     assert moderated(run, "speech") == [
-        "At the table: Ada Lovelace, engines; Bob, bob matters; Eve, eve matters."
+        "At the table: Ada Lovelace, engines; Bob (logic, maths, code check); Eve, eve matters."
     ]
     run, _ = await discussed(talking(), options={"turns": 2, "introductions": False})
     assert moderated(run, "speech") == []

@@ -85,7 +85,7 @@ async def test_fork_with_changes_continues_with_them(pool: ServerPool) -> None:
 
 
 async def test_fork_replaces_an_edited_answer(pool: ServerPool) -> None:
-    async with FakeServer({"Captain": AGREE, "": "Blue."}) as fake:
+    async with FakeServer({"Captain": AGREE, "Lucas": "Red.", "": "Blue."}) as fake:
         folder = await asked(pool, base_url=fake.url)
         whole = len(fake.requests)
         changes = ForkChanges(answers={"harper.1": "Green."})

@@ -86,7 +86,9 @@ class Decider:
             The index of the choice, from 0 (`default` if the seat makes none), and the method that gave it.
         """
         form: Any = create_model(
-            "Choice", choice=(int, Field(ge=1, le=count, description="the number of the one you choose"))
+            "Choice",
+            reason=(str, Field("", max_length=600, description="what decides it, in one or two sentences")),
+            choice=(int, Field(ge=1, le=count, description=f"the one you choose, from 1 to {count}")),
         )
         decision = await self.decide(
             seat, prompt, form, label=label, words={str(n): form(choice=n) for n in range(1, count + 1)},

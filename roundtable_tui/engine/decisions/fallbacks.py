@@ -4,12 +4,11 @@ The methods, in order: JSON schema, forced tool call, JSON in prose, one plain w
 default computed from the answers. A method that a server refuses is not tried again in this run with
 the same server and model. Methods before the one that worked are skipped too, separately for
 decisions that can be given as one word and those that cannot. The last method is always tried.
-Replies are validated strictly: values are never guessed.
+What counts as a decision: `engine.decisions.parse`.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -17,19 +16,22 @@ from typing import Generic, TypeVar
 from pydantic import BaseModel
 
 from roundtable_tui.engine.calls.turn_runner import AskOptions, TurnRunner
-from roundtable_tui.engine.decisions.parse import build_strict_schema, parse_decision
+from roundtable_tui.engine.decisions.parse import (
+    build_strict_schema,
+    describe_form,
+    is_numbered_choice,
+    parse_decision,
+    parse_word,
+)
 from roundtable_tui.engine.seat import Seat
 from roundtable_tui.engine.turn import Turn
 from roundtable_tui.llm.types import OutputSchema
 
 D = TypeVar("D", bound=BaseModel)
 METHODS = ("json_schema", "tool", "prose", "word")
+JSON_INSTRUCTION = "Reply with one JSON object and nothing else. Its keys, in this order:"
 RETRYABLE_KINDS = ("empty", "request", "too_long")
 """Failures of a call with an output schema that a plain call may not have."""
-_FILLER_WORDS = frozenset(
-    "i we they all the my answer answers verdict is number candidate choice".split()  # noqa: SIM905
-)
-"""Words that may stand beside the deciding word without changing it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +88,7 @@ class StructuredOutputFallback:
             default: builds the decision that counts if no method works.
         """
         schema = build_strict_schema(form)
-        json_prompt = (
-            f"{prompt}\n\nReply with one JSON object and nothing else, of this form:\n{build_example(form)}"
-        )
+        json_prompt = f"{prompt}\n\n{JSON_INSTRUCTION}\n{describe_form(form)}"
         words = words or {}
         server_model, has_words = (seat.server.base_url, seat.model), bool(words)
         methods = METHODS if words else METHODS[:-1]
@@ -131,37 +131,8 @@ class StructuredOutputFallback:
         return Decision(default(), "clusters")
 
 
-def is_numbered_choice(words: Mapping[str, D]) -> bool:
-    """Return True if the words are list numbers: then a number alone is accepted with every method."""
-    return bool(words) and all(word.isdigit() for word in words)
-
-
 def build_word_prompt(prompt: str, words: Mapping[str, D]) -> str:
     """Build the prompt that asks for a single word or number."""
     if is_numbered_choice(words):
         return f"{prompt}\n\nReply with the number alone, from 1 to {len(words)}."
     return f"{prompt}\n\nReply with exactly one word: {' or '.join(word.upper() for word in words)}."
-
-
-def parse_word(turn: Turn, words: Mapping[str, D]) -> D | None:
-    """Return the decision of a one-word reply.
-
-    None for a negation ("not agree"), two known words, prose, or a truncated reply.
-    """
-    found = [word.lower() for word in re.findall(r"\w+", turn.text)]
-    known = {word for word in found if word in words}
-    others = [word for word in found if word not in words]
-    if turn.is_truncated or len(known) != 1 or len(found) > 4 or not _FILLER_WORDS.issuperset(others):
-        return None
-    return words[known.pop()]
-
-
-def build_example(form: type[BaseModel]) -> str:
-    """Describe the form as one line of JSON with a placeholder for each value."""
-    parts = []
-    for name, field in form.model_fields.items():
-        kind = {"bool": "true or false", "int": "a number", "float": "a number", "str": '"..."'}.get(
-            getattr(field.annotation, "__name__", ""), "..."
-        )
-        parts.append(f'"{name}": {kind}' + (f" ({field.description})" if field.description else ""))
-    return "{" + ", ".join(parts) + "}"

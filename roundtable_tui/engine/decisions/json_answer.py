@@ -10,7 +10,7 @@ from typing import Any
 
 from roundtable_tui.engine.calls.turn_runner import AskOptions, TurnRunner
 from roundtable_tui.engine.decisions.fallbacks import RETRYABLE_KINDS
-from roundtable_tui.engine.decisions.parse import find_json_objects
+from roundtable_tui.engine.decisions.find_json import find_json_objects
 from roundtable_tui.engine.seat import Seat
 from roundtable_tui.engine.turn import Turn
 from roundtable_tui.errors import FileError
