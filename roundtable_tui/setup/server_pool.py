@@ -316,3 +316,7 @@ class RetryLimitedClient:
     ) -> AsyncGenerator[StreamEvent, None]:
         """Yield the stream events of one call."""
         return self._client.stream(server, request, limits, self._allowance)
+
+    def context_window(self, server: Server, model: str) -> int | None:
+        """Return the tokens that a model can hold, prompt and answer together; None if unknown."""
+        return self._client.context_window(server, model)

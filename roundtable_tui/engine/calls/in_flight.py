@@ -10,6 +10,7 @@ from roundtable_tui.engine.events import TurnFailed, TurnFinished, TurnQueued
 from roundtable_tui.engine.seat import Seat
 from roundtable_tui.engine.turn import UNNEEDED
 from roundtable_tui.errors import RoundtableError
+from roundtable_tui.llm.finish_reasons import find_cut
 from roundtable_tui.llm.types import Failed, Finished, Server, TextBuffer, Usage
 from roundtable_tui.utils.text import single_line
 
@@ -70,9 +71,8 @@ class InFlightCall:
         seat = self.seat
         match self.end:
             case Finished() as end if end.text.strip() or (allow_tool_call and end.tool_arguments):
-                capped = (
-                    self.allowance is not None and self.allowance.is_capped and end.finish_reason == "length"
-                )
+                cut = end.cut or find_cut(end.finish_reason)
+                capped = self.allowance is not None and self.allowance.is_capped and cut == "length"
                 return TurnFinished(
                     turn=self.queued.turn, seat=seat.id, text=end.text, reasoning=end.reasoning,
                     finish_reason=end.finish_reason, ttft_s=end.ttft_s,
@@ -80,7 +80,7 @@ class InFlightCall:
                     # All tool calls are kept, so that contradicting ones can be detected.
                     tool_arguments="\n".join(end.tool_calls) or end.tool_arguments,
                     elapsed_s=end.elapsed_s, attempts=max(1, self.attempt),
-                    warnings=(*end.warnings, TRUNCATED_BY_BUDGET) if capped else end.warnings,
+                    warnings=(*end.warnings, TRUNCATED_BY_BUDGET) if capped else end.warnings, cut=cut,
                 )  # fmt: skip
             case Finished() as end:
                 return self._failure_at_end("empty", f"{self.model} gave no answer", end)
@@ -90,7 +90,7 @@ class InFlightCall:
             return TurnFinished(
                 turn=self.queued.turn, seat=seat.id, text=self.text, reasoning=self.reasoning,
                 finish_reason="length", usage=self._usage_with_cost(self.usage_so_far), elapsed_s=elapsed_s,
-                attempts=max(1, self.attempt), warnings=(TRUNCATED_BY_BUDGET,),
+                attempts=max(1, self.attempt), warnings=(TRUNCATED_BY_BUDGET,), cut="length",
             )  # fmt: skip
         if self.budget_exceeded:
             return self.build_failure(

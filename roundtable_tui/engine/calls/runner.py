@@ -26,7 +26,6 @@ from roundtable_tui.engine.record.replay_cache import ReplayCache
 from roundtable_tui.engine.seat import Seat
 from roundtable_tui.engine.turn import MUTED, Turn
 from roundtable_tui.errors import RoundtableError
-from roundtable_tui.llm.finish_reasons import find_cut
 from roundtable_tui.llm.types import (
     AttemptStarted,
     ChatRequest,
@@ -41,7 +40,12 @@ from roundtable_tui.llm.types import (
     ThinkingDelta,
 )
 
-_CUT_BY = {"length": "the token limit", "filter": "the server's content filter"}
+_CUT_BY = {
+    "length": "the token limit",
+    "context": "the end of the model's context",
+    "filter": "the server's content filter",
+    "fault": "a fault of the server",
+}
 
 
 class ModelClient(Protocol):
@@ -189,8 +193,9 @@ class CallRunner:
             tool_arguments=outcome.tool_arguments,
             finish_reason=outcome.finish_reason,
             warnings=outcome.warnings,
+            cut=outcome.cut_by,
         )
-        if (cut := find_cut(turn.finish_reason)) and not queued.decides:
-            error = f"{seat.name}: the answer was cut off by {_CUT_BY[cut]}"
+        if (cut := outcome.cut_by) and not queued.decides:
+            error = f"{seat.name}: the answer was cut off by {_CUT_BY.get(cut, cut)}"
             return replace(turn, ok=False, kind="cut", error=error)
         return turn
