@@ -198,8 +198,8 @@ class TurnFinished(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TurnFailed(Event):
-    """A turn failed; `text` and `reasoning` are incomplete. Kind "stopped": by the user; "muted",
-    "budget": no request was made, `attempts` is 0.
+    """A turn failed; `text` and `reasoning` are incomplete. Kind "stopped": by the user; "interrupted": the run
+    was stopped, the usage is an estimate; "muted", "budget": no request was made, `attempts` is 0.
     """
 
     type: ClassVar[str] = "turn_failed"
@@ -329,6 +329,8 @@ class RunFinished(Event):
     """One line on how the answer was reached."""
     agreement: float | None = None
     candidates: tuple[str, ...] = ()
+    incomplete: bool = False
+    """Every answer of the run was cut off: `answer` is the longest of them, not a result."""
     error: str = ""
     elapsed_s: float = 0.0
     usage: Mapping[str, Any] = field(default_factory=dict)

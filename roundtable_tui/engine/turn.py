@@ -8,10 +8,13 @@ from typing import Any
 
 from roundtable_tui.llm.finish_reasons import find_former_cut
 
+INTERRUPTED = "interrupted"
+"""Kind of failure: the run was stopped while the turn was in flight; a resumed run makes the call again."""
 UNNEEDED = "unneeded"
 """Kind of failure: the turn was cancelled because the run no longer needed it."""
 MUTED = "muted"
 """Kind of failure: the seat is muted by the user; no request was made, the run is not partial."""
+_UNFINISHED_KINDS = frozenset({"cut", "too_long"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +45,15 @@ class Turn:
     warnings: tuple[str, ...] = ()
     cut: str | None = None
     """What cut the answer off, as in `TurnFinished`."""
+    decides: bool = False
+    """The reply is a decision, not a statement to other seats."""
     rank: int = 0
     """Order of completion among all turns of the run, from 1."""
+
+    @property
+    def is_unfinished(self) -> bool:
+        """True if the turn failed because its answer is not whole, and a part of it is there."""
+        return not self.ok and bool(self.text.strip()) and self.kind in _UNFINISHED_KINDS
 
     @property
     def is_truncated(self) -> bool:

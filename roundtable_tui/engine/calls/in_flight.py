@@ -8,7 +8,7 @@ from typing import Any
 from roundtable_tui.engine.calls.budget import BUDGET_EXCEEDED, TRUNCATED_BY_BUDGET, CallAllowance, add_cost
 from roundtable_tui.engine.events import TurnFailed, TurnFinished, TurnQueued
 from roundtable_tui.engine.seat import Seat
-from roundtable_tui.engine.turn import UNNEEDED
+from roundtable_tui.engine.turn import INTERRUPTED, UNNEEDED
 from roundtable_tui.errors import RoundtableError
 from roundtable_tui.llm.finish_reasons import find_cut
 from roundtable_tui.llm.types import Failed, Finished, Server, TextBuffer, Usage
@@ -105,6 +105,10 @@ class InFlightCall:
     def cancelled_unneeded(self) -> TurnFailed:
         """Return the failure of a call that the run no longer needed."""
         return self.build_failure(UNNEEDED, "no longer needed")
+
+    def interrupted(self) -> TurnFailed:
+        """Return the failure of a call that was in flight when the run was stopped."""
+        return self.skipped(INTERRUPTED, "the run was stopped")
 
     def skipped(self, kind: str, why: str) -> TurnFailed:
         """Return the failure of a call that was not made, or not made again."""

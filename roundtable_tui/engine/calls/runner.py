@@ -97,10 +97,11 @@ class CallRunner:
             while (outcome := await self._run_if_allowed(call, request)) is None:
                 call.earlier_usage = call.usage_so_far
         except asyncio.CancelledError:
-            if queued.turn in self.unneeded_turns:
-                cancelled = call.cancelled_unneeded()
-                self._emit(cancelled)
-                self._count_usage(cancelled)
+            # The tokens of a call that is cancelled have been paid for.
+            is_unneeded = queued.turn in self.unneeded_turns
+            cancelled = call.cancelled_unneeded() if is_unneeded else call.interrupted()
+            self._emit(cancelled)
+            self._count_usage(cancelled)
             raise
         self._finished_count += 1
         self._emit(outcome)
@@ -185,6 +186,7 @@ class CallRunner:
             id=queued.turn, seat=queued.seat, label=queued.label, text=outcome.text,
             reasoning=outcome.reasoning, phase=queued.phase, round=queued.round, usage=outcome.usage,
             ttft_s=outcome.ttft_s, elapsed_s=outcome.elapsed_s, attempts=outcome.attempts, rank=rank,
+            decides=queued.decides,
         )  # fmt: skip
         if isinstance(outcome, TurnFailed):
             return replace(turn, ok=False, kind=outcome.kind, error=outcome.error)

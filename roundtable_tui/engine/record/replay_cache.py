@@ -24,7 +24,7 @@ from roundtable_tui.engine.events import (
     TurnQueued,
     Verdict,
 )
-from roundtable_tui.engine.turn import UNNEEDED
+from roundtable_tui.engine.turn import INTERRUPTED, UNNEEDED
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,8 @@ class ReplayCache:
         retried: set[str] = set()
         for position, queued, outcome in reversed(ended):
             is_final = isinstance(outcome, TurnFinished) or position < last_progress or queued.turn in retried
-            is_final = is_final or (isinstance(outcome, TurnFailed) and outcome.kind == UNNEEDED)
+            kind = outcome.kind if isinstance(outcome, TurnFailed) else ""
+            is_final = (is_final or kind == UNNEEDED) and kind != INTERRUPTED
             if not is_final or queued.turn in self._calls:
                 self.wasted_calls.append(outcome)
                 continue
