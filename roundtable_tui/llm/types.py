@@ -75,6 +75,8 @@ class ChatRequest:
     max_tokens: int | None = None
     seed: int | None = None
     shape: OutputSchema | None = None
+    overflow_hint: str = ""
+    """What to do if the prompt is too long for the model; "" for a general hint. Not sent."""
 
 
 @dataclass(frozen=True, slots=True)

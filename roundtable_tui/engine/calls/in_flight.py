@@ -57,6 +57,11 @@ class InFlightCall:
             else self.earlier_usage
         )
 
+    @property
+    def overflow(self) -> Failed | None:
+        """The refusal of the prompt because it is too long for the model, if the call ended with one."""
+        return self.end if isinstance(self.end, Failed) and self.end.kind == "context" else None
+
     def replace_text(self, reasoning: str = "", text: str = "") -> None:
         """Replace the received text."""
         self.reasoning_buffer, self.answer_buffer = TextBuffer(reasoning), TextBuffer(text)

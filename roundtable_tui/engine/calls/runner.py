@@ -40,6 +40,7 @@ from roundtable_tui.llm.types import (
     ThinkingDelta,
 )
 
+_MAX_REFITS = 5
 _CUT_BY = {
     "length": "the token limit",
     "context": "the end of the model's context",
@@ -83,8 +84,17 @@ class CallRunner:
         for outcome in replay_cache.wasted_calls:
             budget.totals.add(outcome)
 
-    async def run(self, seat: Seat, queued: TurnQueued, request: ChatRequest) -> Turn:
-        """Run one call and return its turn; a recorded call is replayed."""
+    async def run(
+        self,
+        seat: Seat,
+        queued: TurnQueued,
+        request: ChatRequest,
+        refit: Callable[[ChatRequest, Failed], ChatRequest | None] | None = None,
+    ) -> Turn:
+        """Run one call and return its turn; a recorded call is replayed.
+
+        `refit` returns a smaller request after one whose prompt was too long, or None if there is none.
+        """
         if cached := self._replay_cache.get_call(queued.turn):
             self.on_replay(queued.turn)
             self._emit(cached.queued)
@@ -94,8 +104,17 @@ class CallRunner:
         call = InFlightCall(seat, queued, seat.server, seat.model)
         try:
             await self._controls.wait_until_running(lambda: self._emit_waiting(queued, "paused"))
-            while (outcome := await self._run_if_allowed(call, request)) is None:
-                call.earlier_usage = call.usage_so_far
+            refits = 0
+            while True:
+                outcome = await self._run_if_allowed(call, request)
+                if outcome is not None:
+                    overflow = call.overflow if refits < _MAX_REFITS else None
+                    smaller = refit(request, overflow) if refit and overflow else None
+                    if smaller is None:
+                        break
+                    request, refits = smaller, refits + 1
+                else:
+                    call.earlier_usage = call.usage_so_far
         except asyncio.CancelledError:
             # The tokens of a call that is cancelled have been paid for.
             is_unneeded = queued.turn in self.unneeded_turns
