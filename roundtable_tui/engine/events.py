@@ -198,8 +198,8 @@ class TurnFinished(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TurnFailed(Event):
-    """A turn failed; `text` and `reasoning` are incomplete. Kind "stopped": by the user; "interrupted": the run
-    was stopped, the usage is an estimate; "muted", "budget": no request was made, `attempts` is 0.
+    """A turn failed; `text` and `reasoning` are incomplete. Kind "stopped": by the user; "interrupted": the
+    run was stopped, the usage is an estimate; "muted", "budget": no request was made, `attempts` is 0.
     """
 
     type: ClassVar[str] = "turn_failed"

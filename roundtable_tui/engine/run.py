@@ -107,6 +107,7 @@ class Run:
         run_dir: Path | None = None,
         resume: RunRecord | None = None,
         new_budget: events.BudgetChanged | None = None,
+        retry_cut: bool = False,
         write_files: Callable[[Path, Sequence[events.Event]], None] | None = None,
     ) -> None:
         """Prepare a run; `execute` starts it.
@@ -117,6 +118,7 @@ class Run:
             run_dir: the folder of the record; None for no record.
             resume: the record of an earlier run to continue.
             new_budget: a new budget for a resumed run.
+            retry_cut: ask again for answers at the end of a resumed run that were cut off.
             write_files: called with the folder and all events once the record is closed, to write further
                 files; may raise FileError.
         """
@@ -133,9 +135,8 @@ class Run:
         self._start_time = time.monotonic()
         self._time_offset_s = max((e.t for e in resume.events), default=0.0) if resume else 0.0
         self._recorder: Recorder | None = None
-        replay_cache = (
-            ReplayCache([*resume.events, *([new_budget] if new_budget else [])]) if resume else None
-        )
+        recorded = [*resume.events, *([new_budget] if new_budget else [])] if resume else []
+        replay_cache = ReplayCache(recorded, retry_cut=retry_cut)
         seats = build_seats((*plan.assignments, *_captain_assignment(plan)))
         captain = seats.pop() if plan.captain else None
         if captain:

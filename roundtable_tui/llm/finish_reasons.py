@@ -1,7 +1,7 @@
 """What the finish reason of a server says about an answer: one table for all servers.
 
-Sources: the API references of OpenAI, Anthropic, Gemini, Mistral, DeepSeek, Zhipu and OpenRouter, and the sources of
-vLLM, SGLang and llama.cpp.
+Sources: the API references of OpenAI, Anthropic, Gemini, Mistral, DeepSeek, Zhipu and OpenRouter, and the
+sources of vLLM, SGLang and llama.cpp.
 """
 
 from __future__ import annotations
@@ -9,24 +9,31 @@ from __future__ import annotations
 from typing import Literal
 
 Cut = Literal["", "length", "context", "filter", "fault"]
-"""What cut an answer off: a token limit, the end of the model's context, a filter, or a fault of the server."""
+"""What cut an answer off: a token limit, the end of the context, a filter, or a fault of the server."""
 
 _REASONS: dict[Cut, tuple[str, ...]] = {
     "": (
-        "stop", "stop_sequence", "stop_token", "stopped", "eos", "eos_token", "end", "end_turn", "endofsequence",
-        "complete", "completed", "done", "finish", "finished", "success", "normal",
+        "stop", "stop_sequence", "stop_token", "stopped", "eos", "eos_token", "end", "end_turn",
+        "endofsequence", "complete", "completed", "done", "finish", "finished", "success", "normal",
         "tool_calls", "tool_call", "tool_use", "function_call",
         "null", "none", "unknown", "finish_reason_unspecified", "unspecified", "edited",
     ),
-    "length": ("length", "max_tokens", "max_output_tokens", "max_completion_tokens", "max_new_tokens", "token_limit"),
-    "context": ("model_length", "model_context_window_exceeded", "context_length", "context_length_exceeded"),
+    "length": (
+        "length", "max_tokens", "max_output_tokens", "max_completion_tokens", "max_new_tokens",
+        "token_limit",
+    ),
+    "context": (
+        "model_length", "model_context_window_exceeded", "context_length", "context_length_exceeded",
+    ),
     "filter": (
-        "content_filter", "content_filtered", "sensitive", "refusal", "refused", "safety", "recitation", "blocklist",
-        "prohibited_content", "spii", "language", "image_safety", "guardrail_intervened", "moderation", "blocked",
+        "content_filter", "content_filtered", "sensitive", "refusal", "refused", "safety", "recitation",
+        "blocklist", "prohibited_content", "spii", "language", "image_safety", "guardrail_intervened",
+        "moderation", "blocked",
     ),
     "fault": (
-        "error", "abort", "aborted", "network_error", "insufficient_system_resource", "timeout", "cancelled",
-        "canceled", "malformed_function_call", "unexpected_tool_call", "server_error", "engine_overloaded",
+        "error", "abort", "aborted", "network_error", "insufficient_system_resource", "timeout",
+        "cancelled", "canceled", "malformed_function_call", "unexpected_tool_call", "server_error",
+        "engine_overloaded",
     ),
 }  # fmt: skip
 _CUT_BY_REASON = {reason: cut for cut, reasons in _REASONS.items() for reason in reasons}

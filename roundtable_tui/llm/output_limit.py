@@ -1,15 +1,14 @@
 """How long an answer may become, reasoning included, before it is stopped on our side.
 
-Tokens can only be estimated while an answer arrives. A token of ordinary text has about four bytes; where a limit
-must not be enforced too early (the server enforces it too), as many bytes are allowed as tokens rarely have.
+Tokens can only be estimated while an answer arrives. A token of ordinary text has about four bytes; where a
+limit must not be enforced too early (the server enforces it too), as many bytes are allowed as tokens rarely
+have.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-DEFAULT_ANSWER_TOKENS = 32_768
-"""The limit of an answer whose request has no token limit."""
 _BYTES_PER_TOKEN = 4
 _MAX_BYTES_PER_TOKEN = 12
 _SLACK_BYTES = 1024
@@ -36,7 +35,7 @@ def choose_output_limit(answer_tokens: int, max_tokens: int | None, window: int 
         reason = f"it is far longer than max_tokens ({max_tokens:,}), which the server ignores"
         limit = OutputLimit(_generous(max_tokens), reason, max_tokens)
     else:
-        reason = f"it is longer than about {answer_tokens:,} tokens, the limit of an answer (answer_tokens)"
+        reason = f"it is longer than about {answer_tokens:,} tokens, the limit of an answer (--answer-tokens)"
         limit = OutputLimit(answer_tokens * _BYTES_PER_TOKEN, reason, answer_tokens)
     if window is None or _generous(window) >= limit.max_bytes:
         return limit

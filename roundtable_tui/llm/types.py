@@ -10,9 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from roundtable_tui.config.model import LimitSettings
+from roundtable_tui.config.model import DEFAULT_ANSWER_TOKENS, LimitSettings
 from roundtable_tui.llm.finish_reasons import Cut
-from roundtable_tui.llm.output_limit import DEFAULT_ANSWER_TOKENS
 
 Message = Mapping[str, str]
 """`{"role": "system" | "user" | "assistant", "content": text}`"""
@@ -35,7 +34,7 @@ class Limits:
     max_chars: int = 400_000
     """Characters of the answer, and of its reasoning, at which the call is ended."""
     answer_tokens: int = DEFAULT_ANSWER_TOKENS
-    """Tokens of an answer, reasoning included, at which it is stopped if the request has no limit; not sent."""
+    """Tokens of an answer with its reasoning at which it is stopped if the request has no limit; not sent."""
     retries: int = 3
     """Attempts after the first."""
 

@@ -158,6 +158,7 @@ class ServerPool:
                 if found.api_key_env or found.api_key_cmd
                 else None,
                 concurrency=found.concurrency or DEFAULT_CONCURRENCY,
+                context=found.context or None,
             )
         return self._servers[at]
 

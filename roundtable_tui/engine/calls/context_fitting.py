@@ -1,8 +1,9 @@
 """Fits a prompt into the context of its model.
 
-As far as needed and no further: older rounds as final answers only, then summarised by their own seat, then left
-out; then the quoted answers of the current round are shortened around their final answers. The question, the seat's
-last answer and the last round always stay. The conversation of the seat itself is not changed.
+As far as needed and no further: older rounds as final answers only, then summarised by their own seat,
+then left out; then the quoted answers of the current round are shortened around their final answers. The
+question, the seat's last answer and the last round always stay. The conversation of the seat itself is not
+changed.
 """
 
 from __future__ import annotations
@@ -36,8 +37,8 @@ You have discussed it over several rounds. The older ones, yours and those of th
 
 {rule}
 
-Summarise them for yourself in at most {words} words: who held what in the end, and the reasons that counted. Keep
-figures and final answers exactly as they are."""
+Summarise them for yourself in at most {words} words: who held what in the end, and the reasons that
+counted. Keep figures and final answers exactly as they are."""
 
 _CUT_MARK = "[...]"
 _MIN_QUOTE_CHARS = 120

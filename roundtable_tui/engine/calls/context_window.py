@@ -1,7 +1,7 @@
 """What the models of a run can hold, and how many tokens their tokenizers make of a text.
 
-Known from the settings, from the server's list of models, and from refused prompts. Estimates (UTF-8 bytes / 4) are
-corrected by the counts that servers report.
+Known from the settings, from the server's list of models, and from refused prompts. Estimates (UTF-8 bytes
+/ 4) are corrected by the counts that servers report.
 """
 
 from __future__ import annotations

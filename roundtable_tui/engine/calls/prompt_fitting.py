@@ -1,8 +1,8 @@
-"""Chooses the version of a prompt that fits the context of a seat's model, and what the user is shown of it."""
+"""Chooses the version of a prompt that fits the context of a seat's model, and notifies the user of it."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from roundtable_tui.engine.calls.context_fitting import (
@@ -14,7 +14,6 @@ from roundtable_tui.engine.calls.context_fitting import (
 from roundtable_tui.engine.calls.context_window import ContextWindows
 from roundtable_tui.engine.events import Event, Notice
 from roundtable_tui.engine.quoting import Quoter
-from roundtable_tui.engine.round_summary import RoundSummary
 from roundtable_tui.engine.seat import Seat
 from roundtable_tui.utils.text import single_line
 
@@ -62,7 +61,7 @@ class PromptFitting:
         self._noticed: set[tuple[str, tuple[str, ...]]] = set()
 
     def fit(self, seat: Seat, parts: PromptParts, max_tokens: int | None) -> FittedPrompt:
-        """Return the largest version of a prompt that leaves room for an answer; the smallest if none does."""
+        """Return the largest version of a prompt that leaves room for an answer, else the smallest one."""
         versions = self._fitter.candidates(parts)
         room = self._room(seat, max_tokens)
         if room is None:
@@ -72,27 +71,16 @@ class PromptFitting:
                 return version
         return self._shorten(seat, parts, versions[-1], room)
 
-    async def fit_with_summary(
-        self,
-        seat: Seat,
-        parts: PromptParts,
-        max_tokens: int | None,
-        summarise: Callable[[str, int], Awaitable[RoundSummary | None]],
-    ) -> FittedPrompt:
-        """Fit a prompt; if older rounds must be left out, send the seat's own summary of them instead.
+    def summary_request(self, seat: Seat, system: str, fitted: FittedPrompt) -> tuple[str, int] | None:
+        """Return the prompt for a summary of older rounds that are left out, and its maximum tokens.
 
-        `summarise` gets the prompt for a summary and the maximum number of its tokens.
+        None if nothing is left out.
         """
-        fitted = self.fit(seat, parts, max_tokens)
         window = self.windows.get(seat.server, seat.model)
         if LEFT_OUT not in fitted.steps or not fitted.older or window is None:
-            return fitted
+            return None
         most = max(_MIN_ANSWER_TOKENS, int(window * _SUMMARY_SHARE))
-        prompt = self._summary_prompt(seat, parts.system, fitted, window, most)
-        summary = await summarise(prompt, most)
-        if summary is None:
-            return fitted
-        return self.fit(seat, PromptParts(parts.system, parts.history, parts.message, summary), max_tokens)
+        return self._summary_prompt(seat, system, fitted, window, most), most
 
     def notify(self, seat: Seat, fitted: FittedPrompt) -> None:
         """Show once per seat what was done to make its prompt fit."""
@@ -116,7 +104,8 @@ class PromptFitting:
         """Return the hint for a refusal of this prompt: it names the longest part."""
         sizes = {**self._part_sizes(seat, parts), "max_tokens": max_tokens or 0}
         name = max(sizes, key=lambda part: sizes[part])
-        return f"The longest part is {name} (about {sizes[name]:,} tokens): {_ADVICE[name]}, or use a larger context"
+        part = f"{name} (about {sizes[name]:,} tokens)"
+        return f"The longest part is {part}: {_ADVICE[name]}, or use a larger context"
 
     def _part_sizes(self, seat: Seat, parts: PromptParts) -> Mapping[str, int]:
         background = self._background()

@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
-from functools import partial
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
 from zlib import crc32
 
 from roundtable_tui.engine.calls.budget import Budget
-from roundtable_tui.engine.calls.context_fitting import FittedPrompt, PromptParts
+from roundtable_tui.engine.calls.context_fitting import PromptParts
+from roundtable_tui.engine.calls.fitted_call import FittedCall, TurnPlace
 from roundtable_tui.engine.calls.prompt_fitting import PromptFitting
 from roundtable_tui.engine.calls.runner import CallRunner
 from roundtable_tui.engine.controls import Controls, UserAction
 from roundtable_tui.engine.events import Event, TurnQueued
 from roundtable_tui.engine.record.replay_cache import ReplayCache
-from roundtable_tui.engine.round_summary import RoundSummary
 from roundtable_tui.engine.seat import Seat
 from roundtable_tui.engine.turn import MUTED, UNNEEDED, Turn
-from roundtable_tui.llm.types import ChatRequest, Failed, Message, OutputSchema
+from roundtable_tui.llm.types import ChatRequest, OutputSchema
 
-SUMMARY_LABEL = "older rounds"
-"""The label of turns in which a seat summarises older rounds for itself."""
-SUMMARY_SUFFIX = "s"
-"""Ends the id of such a turn, after the id of the turn that it prepares."""
 USER_MESSAGE_HEADER = "The person who asked the question now says:"
 
 
@@ -106,19 +101,21 @@ class TurnRunner:
         parts = PromptParts(
             system, () if options.fresh else seat.conversation.messages, message, seat.conversation.summary
         )
-        fitted = await self._fit(seat, turn_id, parts, options, is_recorded=is_recorded)
+        call = FittedCall(
+            self._fitting, self.calls, self.replay_cache, seat, parts,
+            self.max_tokens_for(seat, options.max_tokens),
+        )  # fmt: skip
+        await call.fit(TurnPlace(turn_id, self.phase_name, self.round_number))
         queued = TurnQueued(
             turn=turn_id, seat=seat.id, label=options.label, phase=self.phase_name, round=self.round_number,
             prompt=prompt, system=None if system == seat.last_system_prompt else system,
             heard=seat.seen_messages, retry_of=options.retry_of, decides=options.decides,
         )  # fmt: skip
         seat.last_system_prompt, seat.last_name = system, seat.name
-        request = self._build_request(seat, turn_id, parts, fitted, options)
-        turn = await self.calls.run(seat, queued, request, partial(self._refit, seat, parts))
-        if turn.ok and not turn.usage.get("estimated"):
-            self._fitting.windows.learn_count(
-                seat.server, seat.model, fitted.texts(system), int(turn.usage.get("prompt_tokens", 0))
-            )
+        request = self._build_request(seat, turn_id, call, options)
+        turn = await self.calls.run(seat, queued, request, call.refit)
+        if not is_recorded:
+            call.learn_count(turn)
         self._reapply(self.replay_cache.take_actions_after(turn_id) if is_recorded else ())
         if turn.kind == UNNEEDED:
             return turn
@@ -155,74 +152,22 @@ class TurnRunner:
             return "\n\n".join([prompt, USER_MESSAGE_HEADER, *messages])
         return prompt
 
-    async def _fit(
-        self, seat: Seat, turn_id: str, parts: PromptParts, options: AskOptions, *, is_recorded: bool
-    ) -> FittedPrompt:
-        """Return what is sent of the conversation; the seat may be asked for a summary of it first."""
-        summary_id = f"{turn_id}{SUMMARY_SUFFIX}"
-        max_tokens = self.max_tokens_for(seat, options.max_tokens)
-
-        async def summarise(prompt: str, most: int) -> RoundSummary | None:
-            queued = TurnQueued(
-                turn=summary_id, seat=seat.id, label=SUMMARY_LABEL, phase=self.phase_name,
-                round=self.round_number, prompt=prompt, heard=seat.seen_messages,
-            )  # fmt: skip
-            request = ChatRequest(seat.model, build_messages(parts.system, (), prompt), max_tokens=most)
-            turn = await self.calls.run(seat, queued, request)
-            text = turn.text.strip() if turn.ok or turn.is_truncated else ""
-            seat.conversation.summary = RoundSummary(len(parts.history) - 1, text) if text else parts.summary
-            return RoundSummary(len(parts.history) - 1, text) if text else None
-
-        if self.replay_cache.get_call(summary_id) is not None:
-            await summarise("", 0)
-        if is_recorded:
-            return FittedPrompt(list(parts.history), parts.message)
-        fitted = await self._fitting.fit_with_summary(
-            seat, replace(parts, summary=seat.conversation.summary), max_tokens, summarise
-        )
-        self._fitting.notify(seat, fitted)
-        return fitted
-
-    def _refit(
-        self, seat: Seat, parts: PromptParts, sent: ChatRequest, refusal: Failed
-    ) -> ChatRequest | None:
-        """Return a smaller request after one whose prompt was too long; None if there is none."""
-        texts = [message["content"] for message in sent.messages]
-        self._fitting.windows.learn_refusal(seat.server, seat.model, texts, refusal.window)
-        fitted = self._fitting.fit(seat, parts, sent.max_tokens)
-        messages = build_messages(parts.system, fitted.history, fitted.message)
-        shorter = [message["content"] for message in messages]
-        max_tokens = self._fitting.lower_max_tokens(seat, shorter, sent.max_tokens)
-        if sum(map(len, shorter)) >= sum(map(len, texts)) and max_tokens == sent.max_tokens:
-            return None
-        self._fitting.notify(seat, fitted)
-        return replace(sent, messages=messages, max_tokens=max_tokens)
-
-    def _build_request(
-        self, seat: Seat, turn_id: str, parts: PromptParts, fitted: FittedPrompt, options: AskOptions
-    ) -> ChatRequest:
+    def _build_request(self, seat: Seat, turn_id: str, call: FittedCall, options: AskOptions) -> ChatRequest:
         temperature = options.temperature
-        max_tokens = self.max_tokens_for(seat, options.max_tokens)
         return ChatRequest(
             model=seat.model,
-            messages=build_messages(parts.system, fitted.history, fitted.message),
+            messages=call.messages(),
             temperature=seat.persona.effective_temperature if temperature is None else temperature,
             top_p=options.top_p,
-            max_tokens=max_tokens,
+            max_tokens=self.max_tokens_for(seat, options.max_tokens),
             seed=self.seed_for(turn_id),
             shape=options.shape,
-            overflow_hint=self._fitting.overflow_hint(seat, parts, max_tokens),
+            overflow_hint=call.overflow_hint(),
         )
 
     def _reapply(self, actions: Iterable[UserAction]) -> None:
         for action in actions:
             self.controls.reapply(action)
-
-
-def build_messages(system: str, history: Sequence[Message], message: str) -> list[Message]:
-    """Return the messages of a request; an empty system prompt is left out."""
-    first: list[Message] = [{"role": "system", "content": system}] if system.strip() else []
-    return [*first, *history, {"role": "user", "content": message}]
 
 
 def _update_conversation(seat: Seat, turn: Turn, prompt: str, message: str, options: AskOptions) -> bool:

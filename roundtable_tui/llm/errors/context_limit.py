@@ -17,7 +17,7 @@ _LARGE_NUMBER = re.compile(r"(?<![\d,])\d[\d,]{2,14}(?![\d,])")
 
 
 class ContextRefusal(NamedTuple):
-    """Tokens that were asked for, prompt and often the token limit together, and those that the model holds."""
+    """Tokens that were asked for, often with the token limit, and those that the model holds."""
 
     asked: int
     limit: int

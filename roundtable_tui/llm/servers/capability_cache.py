@@ -121,7 +121,7 @@ class CapabilityCache:
         return stored if isinstance(stored, int) and not isinstance(stored, bool) and stored > 0 else None
 
     def record_window(self, base: str, model: str, window: int) -> None:
-        """Keep the tokens that a model can hold; not on disk, because servers are started with other sizes."""
+        """Keep the tokens that a model can hold, in memory: the next start of a server may change them."""
         self._set_entry(f"window {base} {model}", {"window": window}, persist=False)
 
     def save(self) -> None:

@@ -21,9 +21,10 @@ _MAX_CANDIDATES = 16
 class LoopGuard:
     """Watches one stream of text; `add` returns a reason to stop it, or "".
 
-    A loop is a passage that is repeated at least ten times and over at least the last 4000 characters; 1500 are
-    enough where nobody can have asked for it: a whole paragraph six times, or a phrase of one line twenty times.
-    The end of the text is checked once per 2048 characters, so the cost per character is bounded.
+    A loop is a passage that is repeated at least ten times and over at least the last 4000 characters; 1500
+    are enough where it can hardly have been asked for: a whole paragraph six times, or a phrase of one line
+    twenty times. The end of the text is checked once per 2048 characters, so the cost per character is
+    bounded.
     """
 
     def __init__(self, max_chars: int) -> None:
