@@ -58,6 +58,7 @@ def parse_request(argv: Sequence[str], settings: config.Settings) -> tuple[RunRe
         local=args.local,
         seed=args.seed,
         max_tokens=args.max_tokens,
+        answer_tokens=args.answer_tokens,
         budget=args.budget,
         max_cost=args.max_cost,
         options=_add_stdin_text(

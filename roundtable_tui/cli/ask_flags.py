@@ -88,7 +88,9 @@ def _add_call_arguments(parser: ArgumentParser, *, has_seed: bool) -> None:
     text = "seed of all random choices; also sent to the server"
     seed = ["--seed", "--random-seed"] if has_seed else ["--random-seed"]
     add(*seed, dest="seed", metavar="N", type=int, help=text)
-    add("--max-tokens", metavar="N", type=int, help="maximum tokens of one reply")
+    add("--max-tokens", metavar="N", type=int, help="maximum tokens of one reply, sent to the server")
+    text = "stop an answer at N tokens, reasoning included; not sent (default: 32768)"
+    add("--answer-tokens", metavar="N", type=int, help=text)
     for name, what in _TIMEOUTS.items():
         add(f"--{name}-timeout", metavar="S", type=float, help=f"maximum seconds {what}")
     text = "use an earlier run as context (see roundtable runs)"

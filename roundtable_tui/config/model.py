@@ -45,6 +45,7 @@ class Setting:
         return (self.min_value, self.max_value) if self.kind in ("count", "number") else None
 
 
+DEFAULT_ANSWER_TOKENS = 32_768
 DEFAULTS, BUDGET, SCREEN, TIMEOUTS = "Defaults", "Budget", "Screen", "Timeouts"
 
 
@@ -60,6 +61,9 @@ class ServerSettings:
     """The first line it prints is the key (`pass show x`); run without a shell."""
     model: Annotated[str, Setting("default model on this server")] = ""
     concurrency: Annotated[int, Setting("calls at once; 0: automatic", max_value=1024)] = 0
+    context: Annotated[
+        int, Setting("tokens its models hold, prompt and answer; 0: as the server says", max_value=1e9)
+    ] = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +99,9 @@ class Settings:
     max_cost: Annotated[
         float | None, Setting("US dollars per run, if prices are known; empty: no limit", BUDGET, 0, 1e6)
     ] = None
+    answer_tokens: Annotated[
+        int, Setting("tokens of an answer, reasoning included, at which it is stopped", BUDGET, 1, 1e9)
+    ] = DEFAULT_ANSWER_TOKENS
     theme: Annotated[str, Setting("colour theme", SCREEN, choices="themes", effect="now")] = ""
     mouse: Annotated[
         bool, Setting("off: the terminal selects text with the mouse", SCREEN, effect="next start")

@@ -18,6 +18,7 @@ from roundtable_tui.utils.text import single_line
 
 RESERVED_NAMES = ("demo", "local")
 """Names of the built-in servers."""
+_COUNTS = ("concurrency", "context")
 _BY_NAME = {setting.name: setting for setting in SERVER_SETTINGS}
 
 
@@ -57,7 +58,7 @@ def _field_error(name: str, text: str) -> str:
         fault = api_keys.variable_error(text)
     elif text and name == "api_key_cmd":
         fault = api_keys.command_error(text)
-    elif name == "concurrency":
+    elif name in _COUNTS:
         try:
             parse_input(_BY_NAME[name], text or "0")
         except UsageError as error:
@@ -73,7 +74,7 @@ def server_from_form(typed: Mapping[str, str]) -> ServerSettings:
     return ServerSettings(
         name=text["name"], base_url=normalize_url(text["base_url"]), api_key_env=text.get("api_key_env", ""),
         api_key_cmd=text.get("api_key_cmd", ""), model=text.get("model", ""),
-        concurrency=int(parse_input(_BY_NAME["concurrency"], text.get("concurrency") or "0")),
+        **{name: int(parse_input(_BY_NAME[name], text.get(name) or "0")) for name in _COUNTS},
     )  # fmt: skip
 
 

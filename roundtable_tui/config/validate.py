@@ -144,7 +144,7 @@ _NOT_IN_FILE = ("name", "unknown")
 """Fields that are not keys of the file: the name of a server is the name of its table."""
 _SECTION_OF_KEY = {
     **{one.name: "limits" for one in declared_settings(LimitSettings)},
-    **dict.fromkeys(("base_url", "api_key_env", "api_key_cmd", "concurrency"), "servers.NAME"),
+    **dict.fromkeys(("base_url", "api_key_env", "api_key_cmd", "concurrency", "context"), "servers.NAME"),
 }
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from roundtable_tui.llm.finish_reasons import find_cut
+from roundtable_tui.llm.finish_reasons import find_former_cut
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,17 +182,24 @@ class TurnFinished(Event):
     elapsed_s: float = 0.0
     attempts: int = 1
     warnings: tuple[str, ...] = ()
+    cut: str | None = None
+    """What cut the answer off (`llm.finish_reasons.Cut`), "" for a whole one; None in records of before."""
+
+    @property
+    def cut_by(self) -> str:
+        """What cut the answer off; "" for a whole one."""
+        return find_former_cut(self.finish_reason) if self.cut is None else self.cut
 
     @property
     def is_truncated(self) -> bool:
-        """True if the answer was cut off by a token limit or a content filter."""
-        return bool(find_cut(self.finish_reason))
+        """True if the answer was cut off."""
+        return bool(self.cut_by)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TurnFailed(Event):
-    """A turn failed; `text` and `reasoning` are incomplete. Kind "stopped": by the user; "muted",
-    "budget": no request was made, `attempts` is 0.
+    """A turn failed; `text` and `reasoning` are incomplete. Kind "stopped": by the user; "interrupted": the
+    run was stopped, the usage is an estimate; "muted", "budget": no request was made, `attempts` is 0.
     """
 
     type: ClassVar[str] = "turn_failed"
@@ -329,6 +336,8 @@ class RunFinished(Event):
     answers compared, and the most frequent answer with its seats; `{}` if not known.
     """
     candidates: tuple[str, ...] = ()
+    incomplete: bool = False
+    """Every answer of the run was cut off: `answer` is the longest of them, not a result."""
     error: str = ""
     elapsed_s: float = 0.0
     usage: Mapping[str, Any] = field(default_factory=dict)

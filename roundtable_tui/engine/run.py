@@ -84,12 +84,16 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class RunOutcome:
-    """How a run ended. `status`: complete, partial, failed or cancelled."""
+    """How a run ended. `status`: complete, partial, failed or cancelled.
+
+    `incomplete`: every answer was cut off, and `answer` is the longest of them.
+    """
 
     status: str
     answer: Answer
     error: str = ""
     elapsed_s: float = 0.0
+    incomplete: bool = False
 
 
 class Run:
@@ -103,6 +107,7 @@ class Run:
         run_dir: Path | None = None,
         resume: RunRecord | None = None,
         new_budget: events.BudgetChanged | None = None,
+        retry_cut: bool = False,
         write_files: Callable[[Path, Sequence[events.Event]], None] | None = None,
     ) -> None:
         """Prepare a run; `execute` starts it.
@@ -113,6 +118,7 @@ class Run:
             run_dir: the folder of the record; None for no record.
             resume: the record of an earlier run to continue.
             new_budget: a new budget for a resumed run.
+            retry_cut: ask again for answers at the end of a resumed run that were cut off.
             write_files: called with the folder and all events once the record is closed, to write further
                 files; may raise FileError.
         """
@@ -129,9 +135,8 @@ class Run:
         self._start_time = time.monotonic()
         self._time_offset_s = max((e.t for e in resume.events), default=0.0) if resume else 0.0
         self._recorder: Recorder | None = None
-        replay_cache = (
-            ReplayCache([*resume.events, *([new_budget] if new_budget else [])]) if resume else None
-        )
+        recorded = [*resume.events, *([new_budget] if new_budget else [])] if resume else []
+        replay_cache = ReplayCache(recorded, retry_cut=retry_cut)
         seats = build_seats((*plan.assignments, *_captain_assignment(plan)))
         captain = seats.pop() if plan.captain else None
         if captain:
@@ -254,19 +259,22 @@ class Run:
 
     def _build_cut_result(self, what: str) -> RunOutcome:
         """Return the outcome of a run without a whole answer: the longest one that was cut off, if any."""
-        cut = [turn for turn in self.table.failed_turns if turn.is_truncated and turn.label in ANSWER_LABELS]
+        cut = [turn for turn in self.table.failed_turns if turn.is_unfinished and not turn.decides]
+        has_whole = any(isinstance(e, events.TurnFinished) and not e.is_truncated for e in self.events)
+        cut = [turn for turn in cut if turn.label in ANSWER_LABELS] or ([] if has_whole else cut)
         if not cut:
             return RunOutcome("failed", Answer(""), self._failure_reason(what))
         longest = max(cut, key=lambda turn: len(turn.text))
         how = f"{self._failure_reason(what)}; this is the longest of those that were cut off"
-        return self._build_result(Answer(longest.text, longest.seat, how, partial=True))
+        result = self._build_result(Answer(longest.text, longest.seat, how, partial=True))
+        return replace(result, incomplete=True)
 
     def _finish(self, result: RunOutcome) -> RunOutcome:
         answer = result.answer
         if result.status in ("complete", "partial") and not answer.text.strip():
             result = RunOutcome("failed", answer, self._failure_reason("the run ended without an answer"))
         self.internal_error = self.internal_error or self.table.turns.calls.internal_error
-        result = self.result = RunOutcome(result.status, answer, result.error, self.seconds_since_start())
+        result = self.result = replace(result, elapsed_s=self.seconds_since_start())
         self._emit(
             events.RunFinished(
                 status=result.status,
@@ -277,6 +285,7 @@ class Run:
                 outcome=answer.outcome,
                 support=answer.support.to_dict() if answer.support else {},
                 candidates=answer.candidates,
+                incomplete=result.incomplete,
                 error=result.error,
                 elapsed_s=round(self.seconds_since_start(), 3),
                 usage=asdict(self.table.budget.totals),

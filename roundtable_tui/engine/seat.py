@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
+from roundtable_tui.engine.round_summary import RoundSummary
 from roundtable_tui.llm.types import Message, Server
 from roundtable_tui.resources.persona import Persona
 
@@ -20,6 +21,8 @@ class Conversation:
 
     def __init__(self) -> None:
         self.messages: list[Message] = []
+        self.summary: RoundSummary | None = None
+        """The seat's own summary of its older rounds, sent where the context has no room for them."""
         self._deferred_prompts: list[str] = []
 
     def next_message(self, prompt: str) -> str:

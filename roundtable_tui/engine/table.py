@@ -18,7 +18,9 @@ from roundtable_tui.engine.anonymize import AnonymousLabels
 from roundtable_tui.engine.board import PERSON, Board, Entry
 from roundtable_tui.engine.calls.as_completed import CompletionStream, work_queue
 from roundtable_tui.engine.calls.budget import Budget
+from roundtable_tui.engine.calls.context_window import ContextWindows
 from roundtable_tui.engine.calls.parallel import ask_all
+from roundtable_tui.engine.calls.prompt_fitting import Background, PromptFitting
 from roundtable_tui.engine.calls.runner import CallRunner, ModelClient
 from roundtable_tui.engine.calls.turn_runner import AskOptions, TurnRunner
 from roundtable_tui.engine.citations import Passage, quote_passages
@@ -101,8 +103,12 @@ class Table:
         calls = CallRunner(
             client, self.emit, now, limits or Limits(), self.controls, replay_cache, self.budget
         )
+        fitting = PromptFitting(
+            ContextWindows.of_client(client), self.quoter,
+            lambda: Background(self.question, self.context), self.emit,
+        )  # fmt: skip
         self.turns = TurnRunner(
-            calls, self.controls, replay_cache, self.budget, self.emit,
+            calls, self.controls, replay_cache, self.budget, self.emit, fitting=fitting,
             seed=seed, send_seed=send_seed, max_tokens=max_tokens,
         )  # fmt: skip
         self._decider = Decider(self.turns)

@@ -6,20 +6,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from roundtable_tui.llm.finish_reasons import find_cut
+from roundtable_tui.llm.finish_reasons import find_former_cut
 
+INTERRUPTED = "interrupted"
+"""Kind of failure: the run was stopped while the turn was in flight; a resumed run makes the call again."""
 UNNEEDED = "unneeded"
 """Kind of failure: the turn was cancelled because the run no longer needed it."""
 MUTED = "muted"
 """Kind of failure: the seat is muted by the user; no request was made, the run is not partial."""
+_UNFINISHED_KINDS = frozenset({"cut", "too_long"})
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
     """The result of asking a seat. The `text` of a failed turn is incomplete and never used as an answer.
 
-    A turn that a token limit or a filter cut off has failed, with the kind "cut", unless its reply is a
-    decision: that is read as far as it goes.
+    A turn whose answer was cut off has failed, with the kind "cut", unless its reply is a decision: that is
+    read as far as it goes.
     """
 
     id: str
@@ -40,10 +43,19 @@ class Turn:
     elapsed_s: float = 0.0
     attempts: int = 1
     warnings: tuple[str, ...] = ()
+    cut: str | None = None
+    """What cut the answer off, as in `TurnFinished`."""
+    decides: bool = False
+    """The reply is a decision, not a statement to other seats."""
     rank: int = 0
     """Order of completion among all turns of the run, from 1."""
 
     @property
+    def is_unfinished(self) -> bool:
+        """True if the turn failed because its answer is not whole, and a part of it is there."""
+        return not self.ok and bool(self.text.strip()) and self.kind in _UNFINISHED_KINDS
+
+    @property
     def is_truncated(self) -> bool:
-        """True if the answer was cut off by a token limit or a content filter."""
-        return bool(find_cut(self.finish_reason))
+        """True if the answer was cut off."""
+        return bool(find_former_cut(self.finish_reason) if self.cut is None else self.cut)

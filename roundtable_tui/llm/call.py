@@ -13,10 +13,11 @@ from roundtable_tui.errors import RoundtableError
 from roundtable_tui.llm.errors import validate_response
 from roundtable_tui.llm.errors.classify import format_error
 from roundtable_tui.llm.errors.network import client_creation_error
-from roundtable_tui.llm.finish_reasons import find_cut
+from roundtable_tui.llm.finish_reasons import Cut
 from roundtable_tui.llm.http import transport
 from roundtable_tui.llm.http.connection import Connection
 from roundtable_tui.llm.http.retry import BackoffPolicy, RetryBudget, RetryCounter
+from roundtable_tui.llm.output_limit import choose_output_limit
 from roundtable_tui.llm.request.adaptation import RequestAdapter
 from roundtable_tui.llm.request.build import build_body, is_schema_supported
 from roundtable_tui.llm.servers.capability_cache import CapabilityCache
@@ -79,6 +80,17 @@ class ModelCall:
         self._partial = ("", "")
         self._turn_deadline = 0.0
 
+    @property
+    def _window(self) -> int | None:
+        return self._server.context or self._dependencies.cache.get_window(
+            self._connection.address.base_url, self._request.model
+        )
+
+    @property
+    def _sent_max_tokens(self) -> int | None:
+        sent: int | None = self._body.get(self._adapter.capabilities.limit_name)
+        return sent
+
     async def stream(self) -> AsyncGenerator[StreamEvent, None]:
         """Yield the events of the call; the last is `Finished` or `Failed`.
 
@@ -112,7 +124,9 @@ class ModelCall:
             finally:
                 self._connection.limiter.release()
             fault = self._adapter.resolve_v1(
-                validate_response.check_response(reader, self._limits, key=self._key)
+                validate_response.check_response(
+                    reader, self._limits, cut=self._find_cut(reader), key=self._key
+                )
             )
             if fault is None:
                 self._connection.limiter.increase()
@@ -134,6 +148,12 @@ class ModelCall:
             self._record_attempt(reader)
             wait = 0.0 if self._raise_token_limit(fault) else self._next_delay(fault, began, loop.time())
             if wait is None:
+                if fault.window is not None:
+                    self._dependencies.cache.record_window(
+                        self._connection.address.base_url, self._request.model, fault.window
+                    )
+                if fault.kind == "context" and self._request.overflow_hint:
+                    fault = replace(fault, hint=self._request.overflow_hint)
                 if fault.kind == "model":
                     fault = replace(
                         fault, hint=await self._dependencies.suggest_model(self._server, self._request.model)
@@ -176,9 +196,11 @@ class ModelCall:
 
     def _create_reader(self) -> ResponseReader:
         self._body = build_body(self._request, self._adapter.capabilities)
+        limit = choose_output_limit(self._limits.answer_tokens, self._sent_max_tokens, self._window)
         return ResponseReader(
             self._send,
             self._limits,
+            output_limit=limit,
             turn_deadline=self._turn_deadline,
             non_streaming=not self._adapter.capabilities.stream,
             read_pause=self._connection.limiter.read_pause,
@@ -237,14 +259,15 @@ class ModelCall:
     def _build_finished(self, reader: ResponseReader, began: float, prose: str = "") -> Finished:
         answer = reader.answer
         usage = validate_response.get_usage(reader, self._prompt_tokens)
+        cut = self._find_cut(reader)
         warnings = (
             *self._adapter.warnings,
             *self._warnings,
-            *validate_response.collect_warnings(reader, self._request, self._prompt_tokens),
+            *validate_response.collect_warnings(reader, self._request, self._prompt_tokens, cut),
         )
         calls = answer.tool_calls.arguments()
         best = answer.tool_calls.best_arguments()
-        if find_cut(answer.finish_reason) and not answer.tool_calls.is_complete(best):
+        if cut and not answer.tool_calls.is_complete(best):
             calls, best = (), ""
         return Finished(
             text=prose or answer.text,
@@ -257,7 +280,12 @@ class ModelCall:
             attempts=self._attempts,
             warnings=tuple(self._mask(warning, 200) for warning in warnings),
             tool_calls=calls,
+            cut=cut,
         )
+
+    def _find_cut(self, reader: ResponseReader) -> Cut:
+        sent = self._sent_max_tokens
+        return validate_response.find_response_cut(reader, sent, self._prompt_tokens, self._window)
 
     def _mask(self, said: str, limit: int) -> str:
         return text.single_line(redact(said, self._key), limit)
@@ -278,6 +306,7 @@ class ModelCall:
             ttft_s=None if reader is None or began is None else _elapsed(began, reader.first_content_at),
             elapsed_s=0.0 if began is None else _now() - began,
             attempts=self._attempts,
+            window=fault.window,
         )
 
 

@@ -85,6 +85,9 @@ class Client:
         for v1 in [True] if known or connection.address.path else [False, True]:
             found = await self._list_with_timeout(timeout, server, connection, v1=v1)
             if isinstance(found, list):
+                for model in found:
+                    if model.context and self._dependencies.cache.get_window(base, model.id) is None:
+                        self._dependencies.cache.record_window(base, model.id, model.context)
                 if v1 and not connection.address.path and not known:
                     self._dependencies.cache.record_v1(base, persist=server.transport is None)
                 return found
@@ -110,6 +113,14 @@ class Client:
         return self._dependencies.cache.get_capabilities(base, model), self._dependencies.cache.get_stats(
             base, model
         )
+
+    def context_window(self, server: Server, model: str) -> int | None:
+        """Return the tokens that a model can hold, prompt and answer together; None if unknown.
+
+        It comes from the settings, from a refused prompt, or from a list of models that was requested before.
+        """
+        base = parse_server_url(server.base_url).base_url
+        return server.context or self._dependencies.cache.get_window(base, model)
 
     async def embed(self, server: Server, model: str, texts: Sequence[str]) -> list[list[float]]:
         """Return one embedding vector per text, in the same order. Raises RoundtableError."""

@@ -1,14 +1,66 @@
-"""What the finish reason of a server says about an answer."""
+"""What the finish reason of a server says about an answer: one table for all servers.
+
+Sources: the API references of OpenAI, Anthropic, Gemini, Mistral, DeepSeek, Zhipu and OpenRouter, and the
+sources of vLLM, SGLang and llama.cpp.
+"""
 
 from __future__ import annotations
 
 from typing import Literal
 
-_LENGTH = frozenset({"length", "max_tokens"})
-_FILTER = frozenset({"content_filter", "safety", "recitation", "blocklist", "prohibited_content"})
+Cut = Literal["", "length", "context", "filter", "fault"]
+"""What cut an answer off: a token limit, the end of the context, a filter, or a fault of the server."""
+
+_REASONS: dict[Cut, tuple[str, ...]] = {
+    "": (
+        "stop", "stop_sequence", "stop_token", "stopped", "eos", "eos_token", "end", "end_turn",
+        "endofsequence", "complete", "completed", "done", "finish", "finished", "success", "normal",
+        "tool_calls", "tool_call", "tool_use", "function_call",
+        "null", "none", "unknown", "finish_reason_unspecified", "unspecified", "edited",
+    ),
+    "length": (
+        "length", "max_tokens", "max_output_tokens", "max_completion_tokens", "max_new_tokens",
+        "token_limit",
+    ),
+    "context": (
+        "model_length", "model_context_window_exceeded", "context_length", "context_length_exceeded",
+    ),
+    "filter": (
+        "content_filter", "content_filtered", "sensitive", "refusal", "refused", "safety", "recitation",
+        "blocklist", "prohibited_content", "spii", "language", "image_safety", "guardrail_intervened",
+        "moderation", "blocked",
+    ),
+    "fault": (
+        "error", "abort", "aborted", "network_error", "insufficient_system_resource", "timeout",
+        "cancelled", "canceled", "malformed_function_call", "unexpected_tool_call", "server_error",
+        "engine_overloaded",
+    ),
+}  # fmt: skip
+_CUT_BY_REASON = {reason: cut for cut, reasons in _REASONS.items() for reason in reasons}
+_FORMER_CUTS: dict[str, Cut] = {
+    **dict.fromkeys(("length", "max_tokens"), "length"),
+    **dict.fromkeys(("content_filter", "safety", "recitation", "blocklist", "prohibited_content"), "filter"),
+}
 
 
-def find_cut(finish_reason: str | None) -> Literal["", "length", "filter"]:
-    """Return what cut an answer off: a token limit, a content filter, or "" for a whole answer."""
-    reason = (finish_reason or "").lower()
-    return "length" if reason in _LENGTH else "filter" if reason in _FILTER else ""
+def find_cut(finish_reason: str | None) -> Cut:
+    """Return what cut an answer off; "" for a whole answer and for an unknown reason."""
+    return _CUT_BY_REASON.get(_normalize(finish_reason), "")
+
+
+def is_known(finish_reason: str | None) -> bool:
+    """Return whether the reason is in the table; no reason is known."""
+    name = _normalize(finish_reason)
+    return not name or name in _CUT_BY_REASON
+
+
+def find_former_cut(finish_reason: str | None) -> Cut:
+    """Return what cut off an answer in a record without this information.
+
+    These runs continued as if every other reason meant a whole answer, and must continue so when resumed.
+    """
+    return _FORMER_CUTS.get((finish_reason or "").lower(), "")
+
+
+def _normalize(finish_reason: str | None) -> str:
+    return (finish_reason or "").strip().lower().replace("-", "_").replace(" ", "_")

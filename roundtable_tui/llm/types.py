@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from roundtable_tui.config.model import LimitSettings
+from roundtable_tui.config.model import DEFAULT_ANSWER_TOKENS, LimitSettings
+from roundtable_tui.llm.finish_reasons import Cut
 
 Message = Mapping[str, str]
 """`{"role": "system" | "user" | "assistant", "content": text}`"""
@@ -32,6 +33,8 @@ class Limits:
     """For the whole call, retries included."""
     max_chars: int = 400_000
     """Characters of the answer, and of its reasoning, at which the call is ended."""
+    answer_tokens: int = DEFAULT_ANSWER_TOKENS
+    """Tokens of an answer with its reasoning at which it is stopped if the request has no limit; not sent."""
     retries: int = 3
     """Attempts after the first."""
 
@@ -47,6 +50,8 @@ class Server:
     """Maximum number of simultaneous calls; further calls wait, first in, first out."""
     transport: Any = field(default=None, repr=False, compare=False)
     """An httpx2 transport in place of the network (the demo)."""
+    context: int | None = None
+    """Tokens that its models can hold, prompt and answer together; None to take what the server says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +74,8 @@ class ChatRequest:
     max_tokens: int | None = None
     seed: int | None = None
     shape: OutputSchema | None = None
+    overflow_hint: str = ""
+    """What to do if the prompt is too long for the model; "" for a general hint. Not sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +169,8 @@ class Finished:
     """Lines for the user: cut by max_tokens, a prompt silently truncated by the server, ..."""
     tool_calls: tuple[str, ...] = ()
     """The JSON texts of all tool calls, in order; `tool_arguments` is one of them."""
+    cut: Cut = ""
+    """What cut the answer off; "" if that follows from `finish_reason`."""
 
 
 FailureKind = Literal[
@@ -187,6 +196,8 @@ class Failed:
     ttft_s: float | None = None
     elapsed_s: float = 0.0
     attempts: int = 1
+    window: int | None = None
+    """Kind "context": tokens that the model can hold, if the server has said it."""
 
 
 StreamEvent = AttemptStarted | Paused | ThinkingDelta | TextDelta | Resplit | Finished | Failed
@@ -212,6 +223,8 @@ class CallError:
     """A retry would fail in the same way."""
     is_out_of_tokens: bool = False
     """The token limit was reached before an answer began."""
+    window: int | None = None
+    """Tokens that the model can hold, if a refused prompt showed it."""
 
 
 _MAX_PIECES = 256

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from roundtable_tui.engine import NoAnswerError, events
+from roundtable_tui.engine.turn import INTERRUPTED
 from roundtable_tui.errors import FileError
 from roundtable_tui.utils import files, text_input
 from roundtable_tui.utils.nesting import load_json
@@ -108,7 +109,9 @@ class AnswerFiles:
                     self._replace_file(self.partial_path(number), self.partial_path(number), event.text)
                 else:
                     self.partial_path(number).unlink(missing_ok=True)
-                self._record_call(number, "cancelled" if event.kind == "stopped" else "failed", event)
+                self._record_call(
+                    number, "cancelled" if event.kind in ("stopped", INTERRUPTED) else "failed", event
+                )
 
     def _start_file(self, turn: str, text: str) -> None:
         self._close_file(turn)

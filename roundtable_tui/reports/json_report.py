@@ -8,7 +8,7 @@ from typing import Any
 
 from roundtable_tui.engine import events
 from roundtable_tui.engine.citations import Passage, cited_passages, passage_to_dict
-from roundtable_tui.engine.turn import MUTED, UNNEEDED
+from roundtable_tui.engine.turn import INTERRUPTED, MUTED, UNNEEDED
 from roundtable_tui.reports.run_view import RunView, TurnView
 
 SCHEMA_VERSION = 1
@@ -106,7 +106,7 @@ def _passages_to_dicts(used: Sequence[Passage], answer: str) -> list[dict[str, A
 
 def _seat_to_dict(seat: Any, turns: Iterable[dict[str, Any]]) -> dict[str, Any]:
     # A seat that was muted or no longer needed has not failed.
-    skipped = (MUTED, UNNEEDED)
+    skipped = (MUTED, UNNEEDED, INTERRUPTED)
     own = [turn for turn in turns if turn["seat"] == seat["seat"] and turn["kind"] not in skipped]
     answered = any(turn["status"] == "ok" for turn in own)
     # A refused output schema is not a failure of the seat: the next method was tried.

@@ -12,12 +12,12 @@ from itertools import pairwise
 
 from roundtable_tui.answers.compare import answers_agree
 from roundtable_tui.engine import events
-from roundtable_tui.engine.turn import MUTED
+from roundtable_tui.engine.turn import INTERRUPTED, MUTED, UNNEEDED
 from roundtable_tui.reports.run_view import RunView, StageGroups
 
 STAGE_SEPARATOR = " → "
 """Separates the stages of a pipeline."""
-INTENTIONAL_FAILURES = frozenset({MUTED, "stopped", "unneeded"})
+INTENTIONAL_FAILURES = frozenset({MUTED, "stopped", UNNEEDED, INTERRUPTED})
 """Kinds of failed turns that do not count as failures: the user or the mode ended them on purpose."""
 
 

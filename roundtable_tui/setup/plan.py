@@ -195,7 +195,11 @@ def call_settings(request: RunRequest, pool: ServerPool, mode: Mode, server: Ser
     return {
         "seed": secrets.randbelow(2**31) if request.seed is None else request.seed,
         "send_seed": request.seed is not None,
-        "limits": resolve_limits(request.limits, pool.settings, mode, pool.environ),
+        "limits": replace(
+            resolve_limits(request.limits, pool.settings, mode, pool.environ),
+            answer_tokens=check_token_limit("--answer-tokens", request.answer_tokens)
+            or pool.settings.answer_tokens,
+        ),
         "max_tokens": request.max_tokens or (DEFAULT_LOCAL_MAX_TOKENS if server.name == "local" else None),
         "budget": budget,
         "max_cost": max_cost,
@@ -212,6 +216,13 @@ def resolve_limits(
             found = replace(found, **dict.fromkeys(names, _parse_limit(variable, value, names)))
     seconds: dict[str, Any] = {f"{name}_s": value for name, value in given.items()}
     return replace(found, **seconds)
+
+
+def check_token_limit(flag: str, value: int | None) -> int | None:
+    """Return the limit. Raises UsageError if it is less than 1."""
+    if value is not None and value < 1:
+        raise UsageError(f"{flag} should be 1 or more, not {value}")
+    return value
 
 
 def _parse_limit(variable: str, value: str, names: Sequence[str]) -> Any:
@@ -234,6 +245,7 @@ def create_run(
     *,
     resume: RunRecord | None = None,
     new_budget: BudgetChanged | None = None,
+    retry_cut: bool = False,
 ) -> Run:
     """Return a run of `plan` that calls the servers of `pool` and writes a transcript beside its record."""
     return Run(
@@ -242,5 +254,6 @@ def create_run(
         run_dir=run_dir,
         resume=resume,
         new_budget=new_budget,
+        retry_cut=retry_cut,
         write_files=write_transcript,
     )

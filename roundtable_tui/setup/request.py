@@ -39,6 +39,8 @@ class RunRequest:
     local: bool = False
     seed: int | None = None
     max_tokens: int | None = None
+    answer_tokens: int | None = None
+    """Tokens of an answer, reasoning included, at which it is stopped; not sent to the server."""
     budget: int | None = None
     """Maximum tokens of the run; 0 for no limit."""
     max_cost: float | None = None
@@ -68,13 +70,17 @@ class RunRequest:
 
 @dataclass(frozen=True, slots=True)
 class ResumeRequest:
-    """A recorded run to resume, perhaps with a new budget."""
+    """A recorded run to resume, perhaps with a new budget or another limit of its answers."""
 
     folder: Path
     budget: int | None = None
     """Tokens; 0 for no limit, None for the recorded one."""
     max_cost: float | None = None
     """USD; 0 for no limit, None for the recorded one."""
+    answer_tokens: int | None = None
+    """Tokens of an answer at which it is stopped; None for the recorded limit."""
+    max_tokens: int | None = None
+    """Token limit sent with each request; None for the recorded one."""
 
 
 @dataclass(frozen=True, slots=True)

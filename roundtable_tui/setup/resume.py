@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +19,20 @@ from roundtable_tui.resources import Persona, Task
 from roundtable_tui.resources.inside import check_own
 from roundtable_tui.setup.budget import limits_from_record, raised_limits
 from roundtable_tui.setup.options import check_recorded_paths, validate_options
-from roundtable_tui.setup.plan import create_run
+from roundtable_tui.setup.plan import check_token_limit, create_run
 from roundtable_tui.setup.server_pool import ServerPool
 from roundtable_tui.utils import files
 from roundtable_tui.utils.text import single_line
 
 
 async def resume(
-    folder: Path, pool: ServerPool, *, budget: int | None = None, max_cost: float | None = None
+    folder: Path,
+    pool: ServerPool,
+    *,
+    budget: int | None = None,
+    max_cost: float | None = None,
+    answer_tokens: int | None = None,
+    max_tokens: int | None = None,
 ) -> Run:
     """Return the run in `folder`, ready to continue; finished calls are not made again.
 
@@ -34,6 +41,9 @@ async def resume(
         pool: looks up the servers of the record.
         budget: a new limit of tokens, 0 for none; calls that the old limit refused are made now.
         max_cost: a new limit in USD, 0 for none.
+        answer_tokens: a new limit of tokens of an answer; answers at the end of the run that were cut off are
+            asked for again.
+        max_tokens: a new token limit for requests, with the same effect.
 
     Raises:
         RoundtableError: there is no record, the mode or a server is not found, the run is complete or
@@ -48,7 +58,12 @@ async def resume(
         raise UsageError(f"run {run_id} is complete", hint="Fork it to change how it goes.")
     plan = await plan_from_record(recording, pool)
     more = raised_limits(recording, budget, max_cost)
-    return create_run(plan, pool, folder, resume=recording, new_budget=more)
+    retry_cut = answer_tokens is not None or max_tokens is not None
+    if (most := check_token_limit("--answer-tokens", answer_tokens)) is not None:
+        plan = replace(plan, limits=replace(plan.limits, answer_tokens=most))
+    if (sent := check_token_limit("--max-tokens", max_tokens)) is not None:
+        plan = replace(plan, max_tokens=sent)
+    return create_run(plan, pool, folder, resume=recording, new_budget=more, retry_cut=retry_cut)
 
 
 async def plan_from_record(recording: RunRecord, pool: ServerPool, flags: Collection[str] = ()) -> Plan:

@@ -158,6 +158,7 @@ class ServerPool:
                 if found.api_key_env or found.api_key_cmd
                 else None,
                 concurrency=found.concurrency or DEFAULT_CONCURRENCY,
+                context=found.context or None,
             )
         return self._servers[at]
 
@@ -316,3 +317,7 @@ class RetryLimitedClient:
     ) -> AsyncGenerator[StreamEvent, None]:
         """Yield the stream events of one call."""
         return self._client.stream(server, request, limits, self._allowance)
+
+    def context_window(self, server: Server, model: str) -> int | None:
+        """Return the tokens that a model can hold, prompt and answer together; None if unknown."""
+        return self._client.context_window(server, model)

@@ -66,8 +66,13 @@ def flags_replay(parser: argparse.ArgumentParser) -> None:
 
 def flags_resume(parser: argparse.ArgumentParser) -> None:
     """Add the flags of `resume`."""
+    add = parser.add_argument
     _add_run_argument(parser)
     _add_budget_flags(parser)
+    text = "stop an answer at N tokens, reasoning included; answers that were cut off are asked for again"
+    add("--answer-tokens", metavar="N", type=int, help=text)
+    text = "maximum tokens of one reply, sent to the server; answers that were cut off are asked for again"
+    add("--max-tokens", metavar="N", type=int, help=text)
     _add_output_flags(parser)
 
 

@@ -19,7 +19,10 @@ MAX_ANSWER_BYTES = 4_000_000
 
 def run_resume(args: argparse.Namespace) -> int:
     """Resume a run; return its exit code."""
-    request = ResumeRequest(find_run(args.run), budget=args.budget, max_cost=args.max_cost)
+    request = ResumeRequest(
+        find_run(args.run), budget=args.budget, max_cost=args.max_cost,
+        answer_tokens=args.answer_tokens, max_tokens=args.max_tokens,
+    )  # fmt: skip
     return asyncio.run(_run_to_end(request, args))
 
 

@@ -8,8 +8,9 @@ from typing import Any
 from roundtable_tui.engine.calls.budget import BUDGET_EXCEEDED, TRUNCATED_BY_BUDGET, CallAllowance, add_cost
 from roundtable_tui.engine.events import TurnFailed, TurnFinished, TurnQueued
 from roundtable_tui.engine.seat import Seat
-from roundtable_tui.engine.turn import UNNEEDED
+from roundtable_tui.engine.turn import INTERRUPTED, UNNEEDED
 from roundtable_tui.errors import RoundtableError
+from roundtable_tui.llm.finish_reasons import find_cut
 from roundtable_tui.llm.types import Failed, Finished, Server, TextBuffer, Usage
 from roundtable_tui.utils.text import single_line
 
@@ -56,6 +57,11 @@ class InFlightCall:
             else self.earlier_usage
         )
 
+    @property
+    def overflow(self) -> Failed | None:
+        """The refusal of the prompt because it is too long for the model, if the call ended with one."""
+        return self.end if isinstance(self.end, Failed) and self.end.kind == "context" else None
+
     def replace_text(self, reasoning: str = "", text: str = "") -> None:
         """Replace the received text."""
         self.reasoning_buffer, self.answer_buffer = TextBuffer(reasoning), TextBuffer(text)
@@ -70,9 +76,8 @@ class InFlightCall:
         seat = self.seat
         match self.end:
             case Finished() as end if end.text.strip() or (allow_tool_call and end.tool_arguments):
-                capped = (
-                    self.allowance is not None and self.allowance.is_capped and end.finish_reason == "length"
-                )
+                cut = end.cut or find_cut(end.finish_reason)
+                capped = self.allowance is not None and self.allowance.is_capped and cut == "length"
                 return TurnFinished(
                     turn=self.queued.turn, seat=seat.id, text=end.text, reasoning=end.reasoning,
                     finish_reason=end.finish_reason, ttft_s=end.ttft_s,
@@ -80,7 +85,7 @@ class InFlightCall:
                     # All tool calls are kept, so that contradicting ones can be detected.
                     tool_arguments="\n".join(end.tool_calls) or end.tool_arguments,
                     elapsed_s=end.elapsed_s, attempts=max(1, self.attempt),
-                    warnings=(*end.warnings, TRUNCATED_BY_BUDGET) if capped else end.warnings,
+                    warnings=(*end.warnings, TRUNCATED_BY_BUDGET) if capped else end.warnings, cut=cut,
                 )  # fmt: skip
             case Finished() as end:
                 return self._failure_at_end("empty", f"{self.model} gave no answer", end)
@@ -90,7 +95,7 @@ class InFlightCall:
             return TurnFinished(
                 turn=self.queued.turn, seat=seat.id, text=self.text, reasoning=self.reasoning,
                 finish_reason="length", usage=self._usage_with_cost(self.usage_so_far), elapsed_s=elapsed_s,
-                attempts=max(1, self.attempt), warnings=(TRUNCATED_BY_BUDGET,),
+                attempts=max(1, self.attempt), warnings=(TRUNCATED_BY_BUDGET,), cut="length",
             )  # fmt: skip
         if self.budget_exceeded:
             return self.build_failure(
@@ -105,6 +110,10 @@ class InFlightCall:
     def cancelled_unneeded(self) -> TurnFailed:
         """Return the failure of a call that the run no longer needed."""
         return self.build_failure(UNNEEDED, "no longer needed")
+
+    def interrupted(self) -> TurnFailed:
+        """Return the failure of a call that was in flight when the run was stopped."""
+        return self.skipped(INTERRUPTED, "the run was stopped")
 
     def skipped(self, kind: str, why: str) -> TurnFailed:
         """Return the failure of a call that was not made, or not made again."""

@@ -26,7 +26,6 @@ from roundtable_tui.engine.record.replay_cache import ReplayCache
 from roundtable_tui.engine.seat import Seat
 from roundtable_tui.engine.turn import MUTED, Turn
 from roundtable_tui.errors import RoundtableError
-from roundtable_tui.llm.finish_reasons import find_cut
 from roundtable_tui.llm.types import (
     AttemptStarted,
     ChatRequest,
@@ -41,7 +40,13 @@ from roundtable_tui.llm.types import (
     ThinkingDelta,
 )
 
-_CUT_BY = {"length": "the token limit", "filter": "the server's content filter"}
+_MAX_REFITS = 5
+_CUT_BY = {
+    "length": "the token limit",
+    "context": "the end of the model's context",
+    "filter": "the server's content filter",
+    "fault": "a fault of the server",
+}
 
 
 class ModelClient(Protocol):
@@ -79,8 +84,17 @@ class CallRunner:
         for outcome in replay_cache.wasted_calls:
             budget.totals.add(outcome)
 
-    async def run(self, seat: Seat, queued: TurnQueued, request: ChatRequest) -> Turn:
-        """Run one call and return its turn; a recorded call is replayed."""
+    async def run(
+        self,
+        seat: Seat,
+        queued: TurnQueued,
+        request: ChatRequest,
+        refit: Callable[[ChatRequest, Failed], ChatRequest | None] | None = None,
+    ) -> Turn:
+        """Run one call and return its turn; a recorded call is replayed.
+
+        `refit` returns a smaller request after one whose prompt was too long, or None if there is none.
+        """
         if cached := self._replay_cache.get_call(queued.turn):
             self.on_replay(queued.turn)
             self._emit(cached.queued)
@@ -90,13 +104,23 @@ class CallRunner:
         call = InFlightCall(seat, queued, seat.server, seat.model)
         try:
             await self._controls.wait_until_running(lambda: self._emit_waiting(queued, "paused"))
-            while (outcome := await self._run_if_allowed(call, request)) is None:
-                call.earlier_usage = call.usage_so_far
+            refits = 0
+            while True:
+                outcome = await self._run_if_allowed(call, request)
+                if outcome is not None:
+                    overflow = call.overflow if refits < _MAX_REFITS else None
+                    smaller = refit(request, overflow) if refit and overflow else None
+                    if smaller is None:
+                        break
+                    request, refits = smaller, refits + 1
+                else:
+                    call.earlier_usage = call.usage_so_far
         except asyncio.CancelledError:
-            if queued.turn in self.unneeded_turns:
-                cancelled = call.cancelled_unneeded()
-                self._emit(cancelled)
-                self._count_usage(cancelled)
+            # The tokens of a call that is cancelled have been paid for.
+            is_unneeded = queued.turn in self.unneeded_turns
+            cancelled = call.cancelled_unneeded() if is_unneeded else call.interrupted()
+            self._emit(cancelled)
+            self._count_usage(cancelled)
             raise
         self._finished_count += 1
         self._emit(outcome)
@@ -181,6 +205,7 @@ class CallRunner:
             id=queued.turn, seat=queued.seat, label=queued.label, text=outcome.text,
             reasoning=outcome.reasoning, phase=queued.phase, round=queued.round, usage=outcome.usage,
             ttft_s=outcome.ttft_s, elapsed_s=outcome.elapsed_s, attempts=outcome.attempts, rank=rank,
+            decides=queued.decides,
         )  # fmt: skip
         if isinstance(outcome, TurnFailed):
             return replace(turn, ok=False, kind=outcome.kind, error=outcome.error)
@@ -189,8 +214,9 @@ class CallRunner:
             tool_arguments=outcome.tool_arguments,
             finish_reason=outcome.finish_reason,
             warnings=outcome.warnings,
+            cut=outcome.cut_by,
         )
-        if (cut := find_cut(turn.finish_reason)) and not queued.decides:
-            error = f"{seat.name}: the answer was cut off by {_CUT_BY[cut]}"
+        if (cut := outcome.cut_by) and not queued.decides:
+            error = f"{seat.name}: the answer was cut off by {_CUT_BY.get(cut, cut)}"
             return replace(turn, ok=False, kind="cut", error=error)
         return turn

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from zlib import crc32
 
 from roundtable_tui.engine.calls.budget import Budget
+from roundtable_tui.engine.calls.context_fitting import PromptParts
+from roundtable_tui.engine.calls.fitted_call import FittedCall, TurnPlace
+from roundtable_tui.engine.calls.prompt_fitting import PromptFitting
 from roundtable_tui.engine.calls.runner import CallRunner
 from roundtable_tui.engine.controls import Controls, UserAction
 from roundtable_tui.engine.events import Event, TurnQueued
 from roundtable_tui.engine.record.replay_cache import ReplayCache
 from roundtable_tui.engine.seat import Seat
 from roundtable_tui.engine.turn import MUTED, UNNEEDED, Turn
-from roundtable_tui.llm.types import ChatRequest, Message, OutputSchema
+from roundtable_tui.llm.types import ChatRequest, OutputSchema
 
 USER_MESSAGE_HEADER = "The person who asked the question now says:"
 
@@ -54,6 +57,7 @@ class TurnRunner:
         budget: Budget,
         emit: Callable[[Event], None],
         *,
+        fitting: PromptFitting,
         seed: int = 0,
         send_seed: bool = False,
         max_tokens: int | None = None,
@@ -66,12 +70,14 @@ class TurnRunner:
             replay_cache: recorded calls and user actions of a resumed run.
             budget: what the run may use and has used.
             emit: receives every event.
+            fitting: fits prompts into the context of the models.
             seed: the seed of the run, from which seeds of calls are derived.
             send_seed: send a seed with every call.
             max_tokens: the token limit of an answer where neither the call nor the persona has one.
         """
         self.calls, self.controls, self.replay_cache, self.budget = calls, controls, replay_cache, budget
         self.emit = emit
+        self._fitting = fitting
         self.failed_turns: list[Turn] = []
         """Failures that make the run a partial one."""
         self.phase_name = ""
@@ -92,15 +98,24 @@ class TurnRunner:
         prompt = self._build_prompt(seat, turn_id, prompt, options)
         message = prompt if options.fresh else seat.conversation.next_message(prompt)
         system = seat.system_prompt()
+        parts = PromptParts(
+            system, () if options.fresh else seat.conversation.messages, message, seat.conversation.summary
+        )
+        call = FittedCall(
+            self._fitting, self.calls, self.replay_cache, seat, parts,
+            self.max_tokens_for(seat, options.max_tokens),
+        )  # fmt: skip
+        await call.fit(TurnPlace(turn_id, self.phase_name, self.round_number))
         queued = TurnQueued(
             turn=turn_id, seat=seat.id, label=options.label, phase=self.phase_name, round=self.round_number,
             prompt=prompt, system=None if system == seat.last_system_prompt else system,
             heard=seat.seen_messages, retry_of=options.retry_of, decides=options.decides,
         )  # fmt: skip
         seat.last_system_prompt, seat.last_name = system, seat.name
-        turn = await self.calls.run(
-            seat, queued, self._build_request(seat, turn_id, system, message, options)
-        )
+        request = self._build_request(seat, turn_id, call, options)
+        turn = await self.calls.run(seat, queued, request, call.refit)
+        if not is_recorded:
+            call.learn_count(turn)
         self._reapply(self.replay_cache.take_actions_after(turn_id) if is_recorded else ())
         if turn.kind == UNNEEDED:
             return turn
@@ -137,20 +152,17 @@ class TurnRunner:
             return "\n\n".join([prompt, USER_MESSAGE_HEADER, *messages])
         return prompt
 
-    def _build_request(
-        self, seat: Seat, turn_id: str, system: str, message: str, options: AskOptions
-    ) -> ChatRequest:
-        first: list[Message] = [{"role": "system", "content": system}] if system.strip() else []
-        history: Sequence[Message] = () if options.fresh else seat.conversation.messages
+    def _build_request(self, seat: Seat, turn_id: str, call: FittedCall, options: AskOptions) -> ChatRequest:
         temperature = options.temperature
         return ChatRequest(
             model=seat.model,
-            messages=[*first, *history, {"role": "user", "content": message}],
+            messages=call.messages(),
             temperature=seat.persona.effective_temperature if temperature is None else temperature,
             top_p=options.top_p,
             max_tokens=self.max_tokens_for(seat, options.max_tokens),
             seed=self.seed_for(turn_id),
             shape=options.shape,
+            overflow_hint=call.overflow_hint(),
         )
 
     def _reapply(self, actions: Iterable[UserAction]) -> None:

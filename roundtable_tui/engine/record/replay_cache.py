@@ -24,7 +24,7 @@ from roundtable_tui.engine.events import (
     TurnQueued,
     Verdict,
 )
-from roundtable_tui.engine.turn import UNNEEDED
+from roundtable_tui.engine.turn import INTERRUPTED, UNNEEDED
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +48,11 @@ class ReplayCache:
     failed last are made again.
     """
 
-    def __init__(self, recorded: Iterable[Event] = ()) -> None:
-        """Read the calls and actions from the recorded events, in one pass."""
+    def __init__(self, recorded: Iterable[Event] = (), *, retry_cut: bool = False) -> None:
+        """Read the calls and actions from the recorded events, in one pass.
+
+        With `retry_cut`, an answer that was cut off is treated like a failed call.
+        """
         self._calls: dict[str, CachedCall] = {}
         self._queued_at: dict[str, int] = {}
         self._ended_at: dict[str, int] = {}
@@ -98,9 +101,8 @@ class ReplayCache:
                 just_ended.append(event.turn)
         retried: set[str] = set()
         for position, queued, outcome in reversed(ended):
-            is_final = isinstance(outcome, TurnFinished) or position < last_progress or queued.turn in retried
-            is_final = is_final or (isinstance(outcome, TurnFailed) and outcome.kind == UNNEEDED)
-            if not is_final or queued.turn in self._calls:
+            is_used = position < last_progress or queued.turn in retried
+            if not _is_final(outcome, is_used=is_used, retry_cut=retry_cut) or queued.turn in self._calls:
                 self.wasted_calls.append(outcome)
                 continue
             retried.add(queued.retry_of)
@@ -151,6 +153,13 @@ class ReplayCache:
 
     def __len__(self) -> int:
         return len(self._calls)
+
+
+def _is_final(outcome: TurnFinished | TurnFailed, *, is_used: bool, retry_cut: bool) -> bool:
+    """Return True if a call is replayed; `is_used` says that the run continued after it."""
+    if isinstance(outcome, TurnFinished):
+        return is_used or not (retry_cut and outcome.is_truncated)
+    return outcome.kind == UNNEEDED or (is_used and outcome.kind != INTERRUPTED)
 
 
 def _is_budget_refusal(event: Event) -> bool:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from roundtable_tui.llm.errors import extract
+from roundtable_tui.llm.errors.context_limit import read_context_refusal
 from roundtable_tui.llm.errors.extract import ErrorDetails
 from roundtable_tui.llm.http.retry import parse_retry_after
 from roundtable_tui.llm.types import CallError, FailureKind
@@ -72,11 +73,6 @@ _CONTEXT = _any_of(
     r"tokens?\b.{0,40}\bexceeds?\b.{0,40}\b(?:limit|maximum|length|context)",
     r"maximum allowed (?:number of )?(?:input )?tokens",
 )
-_CONTEXT_LIMIT = _any_of(
-    r"(?:context (?:length|window|size)(?: is| of| of only)*|maximum[^.]{0,60}?|limit|<=|size \()"
-    r"[^\d]{0,12}(\d[\d,]{2,14})(?![\d,])"
-)
-_LARGE_NUMBER = re.compile(r"(?<![\d,])\d[\d,]{2,14}(?![\d,])")
 _MODEL_CODES = frozenset(
     {
         "model_not_found",
@@ -140,8 +136,9 @@ def classify_error(status: int | None, headers: Mapping[str, str], body: Any, *,
         kind = "not_api"
     masked = redact(details.text, key)
     message = text.single_line(masked, _MAX_REASON_CHARS)
-    if kind == "context":
-        message = _describe_context_limit(details) or message
+    refusal = read_context_refusal(details) if kind == "context" else None
+    if refusal is not None:
+        message = f"{refusal.asked:,} tokens, the limit is {refusal.limit:,}"
     if details.is_html:
         title = text.single_line(redact(details.title, key), 80)
         message = f"“{title}”" if title else ""
@@ -158,6 +155,7 @@ def classify_error(status: int | None, headers: Mapping[str, str], body: Any, *,
         detail=masked,
         failed_generation=details.failed_generation,
         param=redact(details.param[:200], key),
+        window=refusal.limit if refusal is not None else None,
     )
 
 
@@ -219,20 +217,3 @@ def _hint_for(kind: FailureKind, code: int | None, details: ErrorDetails) -> str
     if "HTTPS server" in details.text:
         return "Write https:// in its base URL"
     return _HINTS.get(kind, "")
-
-
-def _describe_context_limit(details: ErrorDetails) -> str:
-    """Return "N tokens, the limit is M" if the message has both numbers, else ""."""
-    limit, asked = details.token_counts.get("n_ctx"), details.token_counts.get("n_prompt_tokens")
-    if limit is None or asked is None:
-        numbers = {int(digits.replace(",", "")) for digits in _LARGE_NUMBER.findall(details.text)}
-        numbers = {number for number in numbers if number >= 100}
-        if len(numbers) < 2:
-            return ""
-        named = _CONTEXT_LIMIT.search(details.text)
-        limit = int(named[1].replace(",", "")) if named else min(numbers)
-        larger = [number for number in numbers if number > limit]
-        if not larger:
-            return ""
-        asked = max(larger)
-    return f"{asked:,} tokens, the limit is {limit:,}"

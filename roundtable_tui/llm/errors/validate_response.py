@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from roundtable_tui.llm.errors.classify import classify_error
 from roundtable_tui.llm.errors.extract import strip_tags
 from roundtable_tui.llm.errors.network import explain_exception
-from roundtable_tui.llm.finish_reasons import find_cut
+from roundtable_tui.llm.finish_reasons import Cut, find_cut, is_known
 from roundtable_tui.llm.request.build import estimate_tokens
 from roundtable_tui.llm.stream.reader import ResponseReader
 from roundtable_tui.llm.types import CallError, ChatRequest, Limits, Usage
@@ -16,10 +16,48 @@ from roundtable_tui.utils.text import single_line
 
 _MIN_TRUNCATED_PROMPT_TOKENS = 1000
 _MAX_TRUNCATED_SHARE = 0.4
+_MIN_REPORTED_SHARE = 0.95
+"""Share of a limit from which on it counts as reached, with tokens that the server has counted."""
+_MAX_MISSING_TOKENS = 8
+"""Tokens by which a reached limit may be missed: the end of a turn, parts of a tool call."""
+_MIN_ESTIMATED_SHARE = 0.5
+"""The same with estimated tokens."""
 
 
-def check_response(reader: ResponseReader, limits: Limits, *, key: str = "") -> CallError | None:
-    """Return the error of a response that has ended, or None if its answer is complete."""
+def find_response_cut(reader: ResponseReader, max_tokens: int | None, prompt: int, window: int | None) -> Cut:
+    """Return what cut a response off; the server's word for a token limit may also mean a full context.
+
+    Args:
+        reader: the response that has ended.
+        max_tokens: the token limit that was sent; None for none.
+        prompt: the estimated number of tokens of the prompt.
+        window: the tokens that the model can hold, prompt included; None if unknown.
+    """
+    cut = find_cut(reader.answer.finish_reason)
+    if cut != "length":
+        return cut
+    usage = get_usage(reader, prompt)
+    if max_tokens is not None:
+        if usage.estimated:
+            return "length" if usage.completion_tokens >= _MIN_ESTIMATED_SHARE * max_tokens else "context"
+        generated = usage.completion_tokens + usage.reasoning_tokens
+        missing = max_tokens - max(generated, _estimate_generated_tokens(reader))
+        if missing <= max(_MAX_MISSING_TOKENS, (1 - _MIN_REPORTED_SHARE) * max_tokens):
+            return "length"
+        # Without an answer and without a known window, more tokens are worth a try.
+        return "length" if window is None and not reader.answer.text.strip() else "context"
+    used = usage.prompt_tokens + usage.completion_tokens
+    return "context" if window is not None and used >= _MIN_REPORTED_SHARE * window else "length"
+
+
+def check_response(
+    reader: ResponseReader, limits: Limits, *, cut: Cut | None = None, key: str = ""
+) -> CallError | None:
+    """Return the error of a response that has ended, or None if its answer is complete.
+
+    `cut` is the result of `find_response_cut`; None to take the finish reason as it is.
+    """
+    cut = find_cut(reader.answer.finish_reason) if cut is None else cut
     answer, body = reader.answer, reader.body
     if answer.stop_reason:
         return CallError("too_long", f"the answer was stopped: {answer.stop_reason}", is_final=True)
@@ -47,7 +85,10 @@ def check_response(reader: ResponseReader, limits: Limits, *, key: str = "") -> 
     if said and body.is_broken:
         what = "an event of the stream was broken: a part of the answer may be missing"
         return CallError("cut", what, _CUT_HINT, reader.status)
-    return None if said else _empty_error(reader)
+    if cut == "fault":
+        named = single_line(redact(answer.finish_reason or "", key), 40)
+        return CallError("cut", f"the server ended the answer with a fault ({named})", status=reader.status)
+    return None if said else _empty_error(reader, cut)
 
 
 _CUT_HINT = "If this happens often, a proxy in between may cut long answers"
@@ -72,9 +113,8 @@ def _format_seconds(seconds: float) -> str:
     return f"{seconds / 60:.3g} min" if seconds >= 120 else f"{seconds:g} s"
 
 
-def _empty_error(reader: ResponseReader) -> CallError:
+def _empty_error(reader: ResponseReader, cut: Cut) -> CallError:
     answer = reader.answer
-    cut = find_cut(answer.finish_reason)
     if cut == "filter":
         return CallError(
             "empty",
@@ -82,6 +122,9 @@ def _empty_error(reader: ResponseReader) -> CallError:
             "Rephrase the question",
             is_final=True,
         )
+    if cut == "context":
+        what = "the context of the model was full before an answer began"
+        return CallError("empty", what, "Shorten the question, or use a larger context", is_final=True)
     if cut == "length":
         spent = (
             "reasoning used up the token limit before an answer began"
@@ -106,8 +149,7 @@ def get_usage(reader: ResponseReader, prompt: int) -> Usage:
     `prompt` is the estimated number of tokens of the prompt.
     """
     answer = reader.answer
-    texts = (answer.text, answer.reasoning, *answer.tool_calls.arguments())
-    generated = max(1, estimate_tokens(*texts)) if any(texts) else 0
+    generated = _estimate_generated_tokens(reader)
     reported = answer.usage
     if reported is None:
         return Usage(prompt, generated, estimated=True) if generated else Usage()
@@ -130,17 +172,31 @@ def get_usage(reader: ResponseReader, prompt: int) -> Usage:
     return reported
 
 
-def collect_warnings(reader: ResponseReader, request: ChatRequest, prompt: int) -> list[str]:
-    """Return warnings about a complete answer, for the user."""
+def _estimate_generated_tokens(reader: ResponseReader) -> int:
     answer = reader.answer
-    cut = find_cut(answer.finish_reason)
+    texts = (answer.text, answer.reasoning, *answer.tool_calls.arguments())
+    return max(1, estimate_tokens(*texts)) if any(texts) else 0
+
+
+def collect_warnings(
+    reader: ResponseReader, request: ChatRequest, prompt: int, cut: Cut | None = None
+) -> list[str]:
+    """Return warnings about a complete answer, for the user; `cut` as in `check_response`."""
+    answer = reader.answer
+    cut = find_cut(answer.finish_reason) if cut is None else cut
     found: list[str] = []
     if cut == "length":
         found.append("cut by max_tokens" if request.max_tokens else "cut by the server's token limit")
+    elif cut == "context":
+        usage = get_usage(reader, prompt)
+        about = "about " if usage.estimated else ""
+        held = f"{about}{usage.prompt_tokens + usage.completion_tokens:,} tokens"
+        found.append(f"cut because the context of the model was full ({held})")
     elif cut == "filter":
         found.append("cut by the server's content filter")
-    elif (answer.finish_reason or "").lower() == "error":
-        found.append("the server ended the answer with an error")
+    elif not is_known(answer.finish_reason):
+        named = single_line(answer.finish_reason or "", 40)
+        found.append(f"unknown finish reason “{named}”: the answer is taken as a whole one")
     if answer.is_refused:
         found.append("the model refused")
     if reader.body.unreadable_events:

@@ -93,7 +93,7 @@ class LocalServer:
             await self.stop()
             raise
         self._readers.append(asyncio.ensure_future(self._collect_lines(process.stdout)))
-        return Server(name="local", base_url=f"{address}/v1", concurrency=self._slots)
+        return Server(name="local", base_url=f"{address}/v1", concurrency=self._slots, context=self._ctx)
 
     async def stop(self) -> None:
         """End the child within a second, if there is one."""

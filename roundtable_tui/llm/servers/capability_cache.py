@@ -115,6 +115,15 @@ class CapabilityCache:
         self._set_entry(f"seen {base} {model}", {"seen": asdict(seen)}, persist=persist)
         self._is_dirty = self._is_dirty or persist
 
+    def get_window(self, base: str, model: str) -> int | None:
+        """Return the tokens that a model can hold, prompt and answer together; None if unknown."""
+        stored = self._load().get(f"window {base} {model}", {}).get("window")
+        return stored if isinstance(stored, int) and not isinstance(stored, bool) and stored > 0 else None
+
+    def record_window(self, base: str, model: str, window: int) -> None:
+        """Keep the tokens that a model can hold, in memory: the next start of a server may change them."""
+        self._set_entry(f"window {base} {model}", {"window": window}, persist=False)
+
     def save(self) -> None:
         """Write measurements that are not on disk yet."""
         if self._is_dirty:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from roundtable_tui.llm.output_limit import OutputLimit, OutputMeter
 from roundtable_tui.llm.stream.chunk import StreamChunk
 from roundtable_tui.llm.stream.loop_guard import LoopGuard
 from roundtable_tui.llm.stream.thinking import ThinkingSplitter
@@ -41,7 +42,8 @@ class SurrogateJoiner:
 class ResponseAccumulator:
     """Accumulates chunks; `flush` returns the events since the last flush, at most one of each type."""
 
-    def __init__(self, max_chars: int) -> None:
+    def __init__(self, max_chars: int, limit: OutputLimit | None = None) -> None:
+        """Create an accumulator of an answer of at most `max_chars` characters and at most `limit`."""
         self.finish_reason: str | None = None
         self.usage: Usage | None = None
         self.tool_calls = ToolCalls()
@@ -59,6 +61,7 @@ class ResponseAccumulator:
         self._resplit = False
         self._has_deltas = False
         self._max_chars = max_chars
+        self._meter = OutputMeter(limit)
 
     @property
     def text(self) -> str:
@@ -144,10 +147,10 @@ class ResponseAccumulator:
         if answer:
             self._answer.append(answer)
             self._new_answer.append(answer)
-            self.stop_reason = self.stop_reason or self._answer_guard.add(answer)
+            self.stop_reason = self.stop_reason or self._answer_guard.add(answer) or self._meter.add(answer)
 
     def _add_reasoning(self, text: str) -> None:
         if text:
             self._reasoning.append(text)
             self._new_reasoning.append(text)
-            self.stop_reason = self.stop_reason or self._reasoning_guard.add(text)
+            self.stop_reason = self.stop_reason or self._reasoning_guard.add(text) or self._meter.add(text)

@@ -10,6 +10,10 @@ _WINDOW_CHARS = 24_000
 _MAX_PERIOD_CHARS = 2000
 _MIN_LOOP_CHARS = 4000
 _MIN_REPETITIONS = 10
+_MIN_PLAIN_LOOP_CHARS = 1500
+_MIN_PASSAGE_CHARS = 150
+_MIN_PASSAGE_REPETITIONS = 6
+_MIN_PHRASE_REPETITIONS = 20
 _PROBE_CHARS = 24
 _MAX_CANDIDATES = 16
 
@@ -17,8 +21,10 @@ _MAX_CANDIDATES = 16
 class LoopGuard:
     """Watches one stream of text; `add` returns a reason to stop it, or "".
 
-    A loop is a passage that is repeated at least ten times and over at least the last 4000 characters. The
-    end of the text is checked once per 2048 characters, so the cost per character is bounded.
+    A loop is a passage that is repeated at least ten times and over at least the last 4000 characters; 1500
+    are enough where it can hardly have been asked for: a whole paragraph six times, or a phrase of one line
+    twenty times. The end of the text is checked once per 2048 characters, so the cost per character is
+    bounded.
     """
 
     def __init__(self, max_chars: int) -> None:
@@ -52,11 +58,20 @@ def repetition_period(text: str) -> int:
         if before < 0:
             return 0
         period = len(text) - _PROBE_CHARS - before
-        span = max(_MIN_LOOP_CHARS, _MIN_REPETITIONS * period)
-        if span > len(text):
-            return 0
-        if text[-span:-period] == text[-(span - period) :]:
+        span = _required_span(text[-period:])
+        if span <= len(text) and text[-span:-period] == text[-(span - period) :]:
             return period
         # The passage may contain its own last words twice: look further back.
         end = before + _PROBE_CHARS - 1
     return 0
+
+
+def _required_span(passage: str) -> int:
+    """Return the characters over which `passage` must be repeated to be a loop."""
+    passage = passage[: (passage * 2).find(passage, 1)]  # It may itself be a shorter one, several times.
+    period = len(passage)
+    if period >= _MIN_PASSAGE_CHARS and " " in passage:
+        return max(_MIN_PLAIN_LOOP_CHARS, _MIN_PASSAGE_REPETITIONS * period)
+    if "\n" not in passage and any(map(str.isalpha, passage)):
+        return max(_MIN_PLAIN_LOOP_CHARS, _MIN_PHRASE_REPETITIONS * period)
+    return max(_MIN_LOOP_CHARS, _MIN_REPETITIONS * period)

@@ -11,6 +11,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from typing import TYPE_CHECKING, Literal
 
+from roundtable_tui.llm.output_limit import OutputLimit
 from roundtable_tui.llm.stream.accumulator import ResponseAccumulator
 from roundtable_tui.llm.stream.body import ResponseBody
 from roundtable_tui.llm.types import Limits, StreamEvent
@@ -37,6 +38,7 @@ class ResponseReader:
         turn_deadline: float,
         non_streaming: bool = False,
         read_pause: Callable[[], float] = lambda: 0.0,
+        output_limit: OutputLimit | None = None,
     ) -> None:
         """Prepare a request; nothing is sent before `stream`.
 
@@ -46,8 +48,9 @@ class ResponseReader:
             turn_deadline: Time of the event loop at which the whole call must have ended.
             non_streaming: The response arrives all at once: only `turn_deadline` applies.
             read_pause: Returns the seconds to wait between two reads of the socket.
+            output_limit: How long the answer with its reasoning may become.
         """
-        self.answer = ResponseAccumulator(limits.max_chars)
+        self.answer = ResponseAccumulator(limits.max_chars, output_limit)
         self.body = ResponseBody()
         self.error: object = None
         """The JSON value with which the server reported an error within the response."""

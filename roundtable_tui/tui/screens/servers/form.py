@@ -36,6 +36,7 @@ EXAMPLES = {
     "api_key_cmd": "none",
     "model": "first of its list",
     "concurrency": "0",
+    "context": "as the server says",
 }
 _RESULT_SIGNS = {
     "ok": ("✓", "$text-success"),
@@ -95,7 +96,9 @@ class ServerForm(BaseDialog[str | None]):
         """Fill in the server."""
         for row in self.query(FormRow):
             value = getattr(self._server, row.setting.name)
-            row.text = "" if row.setting.name == "concurrency" and not value else format_input(value)
+            row.text = (
+                "" if row.setting.name in ("concurrency", "context") and not value else format_input(value)
+            )
         self._check_fields()
         self.query_one(FormRow).field.focus()
 

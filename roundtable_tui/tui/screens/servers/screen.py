@@ -234,4 +234,5 @@ def _describe_server(server: ServerSettings) -> str:
     key = "key from a command" if server.api_key_cmd else key
     model = f"model {server.model}" if server.model else "first model of its list"
     at_once = f"{server.concurrency} parallel calls" if server.concurrency else ""
-    return "; ".join(part for part in (model, key, at_once) if part)
+    context = f"context of {server.context:,} tokens" if server.context else ""
+    return "; ".join(part for part in (model, key, at_once, context) if part)

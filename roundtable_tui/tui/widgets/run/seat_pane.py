@@ -178,7 +178,7 @@ class SeatPane(Vertical):
         self._marker_filters.pop(event.turn, None)
         deciding = event.turn in self._deciding
         self.view.resplit(event.turn, event.reasoning, "" if deciding else replace_markers(event.text))
-        kind = "stopped" if event.kind in ("stopped", "unneeded") else "failed"
+        kind = "stopped" if event.kind in ("stopped", "unneeded", "interrupted") else "failed"
         self.failure_kind = event.kind
         way_out = RETRY_HINT if self.is_live and event.kind in CONNECTION_FAILURES else ""
         self.view.end(event.turn, f"{event.error}{way_out}", kind)
@@ -212,7 +212,7 @@ class SeatPane(Vertical):
         self._raw = "\n\n".join(
             part for part in (event.reasoning, event.text or event.tool_arguments) if part
         )
-        cut = event.finish_reason == "length"
+        cut = event.is_truncated
         thought = event.usage.get("reasoning_tokens") or None
         if event.turn in self._deciding:
             self.view.resplit(event.turn, self._raw, "")

@@ -1,0 +1,163 @@
+"""Chooses the version of a prompt that fits the context of a seat's model, and notifies the user of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from roundtable_tui.engine.calls.context_fitting import (
+    LEFT_OUT,
+    ContextFitter,
+    FittedPrompt,
+    PromptParts,
+)
+from roundtable_tui.engine.calls.context_window import ContextWindows
+from roundtable_tui.engine.events import Event, Notice
+from roundtable_tui.engine.quoting import Quoter
+from roundtable_tui.engine.seat import Seat
+from roundtable_tui.utils.text import single_line
+
+_MAX_RESERVED_TOKENS = 2048
+_RESERVED_SHARE = 0.3
+"""Share of the context that is left for the answer."""
+_MIN_QUOTE_CHARS = 100
+_MIN_ANSWER_TOKENS = 16
+_SUMMARY_SHARE = 0.12
+"""Share of the context that a summary may fill."""
+_WORDS_PER_TOKEN = 0.7
+
+_ADVICE = {
+    "the question": "shorten it",
+    "the background": "shorten it or use fewer documents",
+    "the attached text": "use mode chain",
+    "the older rounds": "use fewer rounds",
+    "the quoted answers": "use fewer seats",
+    "the persona": "shorten its prompt",
+    "max_tokens": "lower it",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Background:
+    """The question of a run and the background in its prompts."""
+
+    question: str
+    context: str = ""
+
+
+class PromptFitting:
+    """Fits the prompts of one run."""
+
+    def __init__(
+        self,
+        windows: ContextWindows,
+        quoter: Quoter,
+        background: Callable[[], Background],
+        emit: Callable[[Event], None],
+    ) -> None:
+        self.windows = windows
+        self._fitter = ContextFitter(quoter)
+        self._background, self._emit = background, emit
+        self._noticed: set[tuple[str, tuple[str, ...]]] = set()
+
+    def fit(self, seat: Seat, parts: PromptParts, max_tokens: int | None) -> FittedPrompt:
+        """Return the largest version of a prompt that leaves room for an answer, else the smallest one."""
+        versions = self._fitter.candidates(parts)
+        room = self._room(seat, max_tokens)
+        if room is None:
+            return versions[0]
+        for version in versions:
+            if self._size(seat, parts, version) <= room:
+                return version
+        return self._shorten(seat, parts, versions[-1], room)
+
+    def summary_request(self, seat: Seat, system: str, fitted: FittedPrompt) -> tuple[str, int] | None:
+        """Return the prompt for a summary of older rounds that are left out, and its maximum tokens.
+
+        None if nothing is left out.
+        """
+        window = self.windows.get(seat.server, seat.model)
+        if LEFT_OUT not in fitted.steps or not fitted.older or window is None:
+            return None
+        most = max(_MIN_ANSWER_TOKENS, int(window * _SUMMARY_SHARE))
+        return self._summary_prompt(seat, system, fitted, window, most), most
+
+    def notify(self, seat: Seat, fitted: FittedPrompt) -> None:
+        """Show once per seat what was done to make its prompt fit."""
+        window = self.windows.get(seat.server, seat.model)
+        if not fitted.steps or window is None or (seat.id, fitted.steps) in self._noticed:
+            return
+        self._noticed.add((seat.id, fitted.steps))
+        model = single_line(seat.model, 60)
+        line = f"{seat.name}: {', '.join(fitted.steps)}: {model} holds {window:,} tokens"
+        self._emit(Notice(text=line, seat=seat.id))
+
+    def lower_max_tokens(self, seat: Seat, texts: Sequence[str], max_tokens: int | None) -> int | None:
+        """Return the token limit that fits beside a prompt, after a refusal."""
+        window = self.windows.get(seat.server, seat.model)
+        if max_tokens is None or window is None:
+            return max_tokens
+        left = window - self.windows.estimate(seat.server, seat.model, texts)
+        return min(max_tokens, max(_MIN_ANSWER_TOKENS, left))
+
+    def overflow_hint(self, seat: Seat, parts: PromptParts, max_tokens: int | None) -> str:
+        """Return the hint for a refusal of this prompt: it names the longest part."""
+        sizes = {**self._part_sizes(seat, parts), "max_tokens": max_tokens or 0}
+        name = max(sizes, key=lambda part: sizes[part])
+        part = f"{name} (about {sizes[name]:,} tokens)"
+        return f"The longest part is {part}: {_ADVICE[name]}, or use a larger context"
+
+    def _part_sizes(self, seat: Seat, parts: PromptParts) -> Mapping[str, int]:
+        background = self._background()
+        texts = [*(message["content"] for message in parts.history), parts.message]
+        source = max(0, self._fitter.source_chars("\n\n".join(texts)) - len(background.context))
+        chars = {
+            "the question": len(background.question),
+            "the background": len(background.context) if any(background.context in t for t in texts) else 0,
+            "the attached text": source,
+            "the older rounds": sum(map(len, texts[1:-2])),
+            "the quoted answers": self._fitter.quoted_chars(parts.message),
+            "the persona": len(parts.system),
+        }
+        return {
+            name: self.windows.estimate(seat.server, seat.model, ["x" * count]) if count else 0
+            for name, count in chars.items()
+        }
+
+    def _room(self, seat: Seat, max_tokens: int | None) -> int | None:
+        window = self.windows.get(seat.server, seat.model)
+        if window is None:
+            return None
+        return window - min(
+            max_tokens or _MAX_RESERVED_TOKENS, _MAX_RESERVED_TOKENS, int(window * _RESERVED_SHARE)
+        )
+
+    def _size(self, seat: Seat, parts: PromptParts, version: FittedPrompt) -> int:
+        return self.windows.estimate(seat.server, seat.model, version.texts(parts.system))
+
+    def _shorten(self, seat: Seat, parts: PromptParts, version: FittedPrompt, room: int) -> FittedPrompt:
+        """Shorten quoted answers to the greatest equal length at which the prompt fits."""
+        low, high = _MIN_QUOTE_CHARS, self._fitter.longest_quote(version)
+        if high <= low:
+            return version
+        best = self._fitter.shorten(version, low)
+        while high - low > low // 8:
+            middle = (low + high) // 2
+            shorter = self._fitter.shorten(version, middle)
+            if self._size(seat, parts, shorter) <= room:
+                low, best = middle, shorter
+            else:
+                high = middle
+        return best
+
+    def _summary_prompt(
+        self, seat: Seat, system: str, fitted: FittedPrompt, window: int, max_tokens: int
+    ) -> str:
+        question, words = self._background().question, int(max_tokens * _WORDS_PER_TOKEN)
+        max_chars = max(len(message["content"]) for message in fitted.older)
+        while True:
+            prompt = self._fitter.build_summary_prompt(question, fitted.older, words, max_chars)
+            size = self.windows.estimate(seat.server, seat.model, [system, prompt])
+            if size <= window - max_tokens or max_chars <= _MIN_QUOTE_CHARS:
+                return prompt
+            max_chars = max_chars * 2 // 3

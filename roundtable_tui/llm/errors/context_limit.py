@@ -1,0 +1,38 @@
+"""Reads the sizes in a refusal of a prompt that is too long."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from roundtable_tui.llm.errors.extract import ErrorDetails
+
+_MIN_TOKENS = 100
+_CONTEXT_LIMIT = re.compile(
+    r"(?:context (?:length|window|size)(?: is| of| of only)*|maximum[^.]{0,60}?|limit|<=|size \()"
+    r"[^\d]{0,12}(\d[\d,]{2,14})(?![\d,])",
+    re.IGNORECASE | re.DOTALL,
+)
+_LARGE_NUMBER = re.compile(r"(?<![\d,])\d[\d,]{2,14}(?![\d,])")
+
+
+class ContextRefusal(NamedTuple):
+    """Tokens that were asked for, often with the token limit, and those that the model holds."""
+
+    asked: int
+    limit: int
+
+
+def read_context_refusal(details: ErrorDetails) -> ContextRefusal | None:
+    """Return the sizes that the error names; None if it does not name both."""
+    limit, asked = details.token_counts.get("n_ctx"), details.token_counts.get("n_prompt_tokens")
+    if limit is not None and asked is not None:
+        return ContextRefusal(asked, limit)
+    numbers = {int(digits.replace(",", "")) for digits in _LARGE_NUMBER.findall(details.text)}
+    numbers = {number for number in numbers if number >= _MIN_TOKENS}
+    if len(numbers) < 2:
+        return None
+    named = _CONTEXT_LIMIT.search(details.text)
+    limit = int(named[1].replace(",", "")) if named else min(numbers)
+    larger = [number for number in numbers if number > limit]
+    return ContextRefusal(max(larger), limit) if larger else None
