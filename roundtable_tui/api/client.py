@@ -16,6 +16,7 @@ from roundtable_tui.engine.controls import Controls
 from roundtable_tui.engine.run import Run
 from roundtable_tui.errors import NoAnswerError, UsageError
 from roundtable_tui.reports.json_report import build_report
+from roundtable_tui.reports.report import Report, make_report
 from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.setup.server_pool import ServerPool
 
@@ -56,8 +57,12 @@ class Result:
     folder: Path | None
     """Folder of the record, None if there is none."""
 
-    def report(self) -> dict[str, Any]:
-        """Return the report that `roundtable ask --json` prints."""
+    def report(self) -> Report:
+        """Return the account of the run: outcome, rounds, changes, usage, baseline and more."""
+        return make_report(self.events)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the JSON object that `roundtable ask --json` prints; its key `report` is the report."""
         return build_report(self.events, self.folder)
 
 

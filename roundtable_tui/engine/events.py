@@ -244,6 +244,12 @@ class AnswersGrouped(Event):
     basis: str
     """exact: share of the largest group; wording: mean overlap of words; captain: grouped by the captain."""
     round: int = 0
+    wordings: Mapping[str, str] = field(default_factory=dict)
+    """Seat -> its answer, where that differs in wording from the one of its group."""
+    changes: tuple[Mapping[str, Any], ...] = ()
+    """Answers that changed since an earlier round: `{seat, from, to, direction}`; `engine.answer_groups`."""
+    since_round: int | None = None
+    """The round before; -1: there is none; None: in records of before, which have no changes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -319,12 +325,32 @@ class RunFinished(Event):
     by: str = ""
     """The seat that wrote the answer."""
     how: str = ""
-    """One line on how the answer was reached."""
+    """One line on how it was reached."""
     agreement: float | None = None
     candidates: tuple[str, ...] = ()
     error: str = ""
     elapsed_s: float = 0.0
     usage: Mapping[str, Any] = field(default_factory=dict)
+    kind: str | None = None
+    """`Answer.kind`; None in records of before."""
+    final_group: int | None = None
+    """The group of the last round that the answer belongs to, from 0; -1: none; None: not comparable."""
+    first_group: int | None = None
+    """The same for the first round."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BaselineTaken(Event):
+    """A plain vote of `answers` answers with as many tokens as the run used; `answer` is "" for a tie."""
+
+    type: ClassVar[str] = "baseline_taken"
+    answer: str
+    votes: tuple[Mapping[str, Any], ...] = ()
+    """The groups, largest first: `{answer, count}`."""
+    answers: int = 0
+    tokens: int = 0
+    agrees: bool | None = None
+    """Whether the answer of the run is the same; None where that cannot be said."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

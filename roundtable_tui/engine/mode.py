@@ -22,6 +22,7 @@ __all__ = [
     "SeatingPolicy",
 ]
 SeatingPolicy = Literal["one_each", "copies", "one", "stages"]
+AnswerKind = Literal["chosen", "merged", "produced"]
 
 
 class Options(BaseModel):
@@ -56,6 +57,8 @@ class Answer:
     candidates: tuple[str, ...] = ()
     partial: bool = False
     """True if less was done than requested, even if no turn failed."""
+    kind: AnswerKind = "chosen"
+    """`merged`: written from several answers; `produced`: there is no one answer to agree on."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -267,19 +267,16 @@ class Run:
             result = RunOutcome("failed", answer, self._failure_reason("the run ended without an answer"))
         self.internal_error = self.internal_error or self.table.turns.calls.internal_error
         result = self.result = RunOutcome(result.status, answer, result.error, self.seconds_since_start())
+        recorded = self._resume.run_finished if self._resume else None
+        final_group, first_group = self.table.answer_grouper.place_answer(answer.text, recorded)
         self._emit(
             events.RunFinished(
-                status=result.status,
-                answer=answer.text,
-                by=answer.by,
-                how=answer.how,
-                agreement=answer.agreement,
-                candidates=answer.candidates,
-                error=result.error,
-                elapsed_s=round(self.seconds_since_start(), 3),
-                usage=asdict(self.table.budget.totals),
+                status=result.status, answer=answer.text, by=answer.by, how=answer.how, error=result.error,
+                agreement=answer.agreement, candidates=answer.candidates,
+                elapsed_s=round(self.seconds_since_start(), 3), usage=asdict(self.table.budget.totals),
+                kind=answer.kind, final_group=final_group, first_group=first_group,
             )
-        )
+        )  # fmt: skip
         if self._recorder and self.folder:
             self._recorder.close()
             self._recorder = None

@@ -115,8 +115,9 @@ async def council(table: Table, options: CouncilOptions) -> Answer:
     above = "\n".join(f"> {line}" for line in lines) + "\n\n" if options.account else ""
     said = tuple(turn.text for turn in arrived)
     return Answer(
-        above + table.quoter.strip_boundaries(written.text), written.seat, how, groups.agreement, said
-    )
+        above + table.quoter.strip_boundaries(written.text), written.seat, how, groups.agreement, said,
+        kind="merged" if written.label == WRITE_LABEL else "chosen",
+    )  # fmt: skip
 
 
 async def rank_answers(table: Table, arrived: Sequence[Turn]) -> dict[str, list[str]]:

@@ -8,6 +8,7 @@ candidates, never a figure from a model.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -112,9 +113,8 @@ async def pro(table: Table, options: ProOptions) -> Answer:
     for editor in dict.fromkeys((table.captain or editors[0], table.seat(best.seat))):
         merged = await merge(table, editor, texts, options)
         if merged.ok:
-            return build_answer(
-                merged.text, merged.seat, f"{story}; merged by {editor.name}", agreement, arrived
-            )
+            how = f"{story}; merged by {editor.name}"
+            return replace(build_answer(merged.text, merged.seat, how, agreement, arrived), kind="merged")
         table.notice(f"no synthesis by {editor.name}: {merged.error}", editor)
     if options.answer_schema is not None:
         raise NoAnswerError("no answer fits the schema")

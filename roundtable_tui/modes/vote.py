@@ -19,7 +19,6 @@ from roundtable_tui.answers.grouping import (
     AnswerGroups,
     answer_key,
     bare_key,
-    group_answers,
     is_open,
 )
 from roundtable_tui.engine import Answer, Mode, NoAnswerError, Options, Table, Turn
@@ -144,7 +143,7 @@ def is_settled(votes: Sequence[tuple[str, str]], outstanding: int) -> bool:
 async def count_votes(table: Table, turns: Sequence[Turn]) -> AnswerGroups:
     """Group the votes: by normal form, or by the captain if they are long texts."""
     votes = list_votes(table, turns)
-    groups = group_answers(votes)
+    groups = table.find_groups(votes)
     if groups.basis == "exact" or len(groups.groups) < 2 or table.captain is None:
         return groups
     table.start_phase("count")
