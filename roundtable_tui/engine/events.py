@@ -247,9 +247,8 @@ class AnswersGrouped(Event):
     wordings: Mapping[str, str] = field(default_factory=dict)
     """Seat -> its answer, where that differs in wording from the one of its group."""
     changes: tuple[Mapping[str, Any], ...] = ()
-    """Answers that changed since an earlier round: `{seat, from, to, direction}`; `engine.answer_groups`."""
     since_round: int | None = None
-    """The round before; -1: there is none; None: in records of before, which have no changes."""
+    """`changes`: `{seat, from, to, direction}`, since this round; -1: the first; None: not recorded."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -334,23 +333,21 @@ class RunFinished(Event):
     kind: str | None = None
     """`Answer.kind`; None in records of before."""
     final_group: int | None = None
-    """The group of the last round that the answer belongs to, from 0; -1: none; None: not comparable."""
     first_group: int | None = None
-    """The same for the first round."""
+    """The answer's groups of the last and first round, from 0; -1: none; None: not comparable."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BaselineTaken(Event):
-    """A plain vote of `answers` answers with as many tokens as the run used; `answer` is "" for a tie."""
+    """A plain vote of as many tokens as the run used; `votes`: `{answer, count}`, largest first."""
 
     type: ClassVar[str] = "baseline_taken"
     answer: str
     votes: tuple[Mapping[str, Any], ...] = ()
-    """The groups, largest first: `{answer, count}`."""
     answers: int = 0
     tokens: int = 0
-    agrees: bool | None = None
-    """Whether the answer of the run is the same; None where that cannot be said."""
+    agrees: str = ""
+    """yes or no: the answer of the run is the same; "" where that cannot be said, as for a tie."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,8 @@ from roundtable_tui.reports.report.fold import EventFold
 from roundtable_tui.reports.report.types import ReportedBaseline, ReportedRound, TakenBaseline
 from roundtable_tui.reports.report.usage import count_tokens, is_baseline
 
+_AGREES = {"yes": True, "no": False}
+
 
 def report_baseline(
     fold: EventFold, rounds: Sequence[ReportedRound], first_group: int | None
@@ -59,4 +61,4 @@ def _read_taken(event: events.BaselineTaken | None) -> TakenBaseline | None:
     if event is None:
         return None
     votes = tuple(int(row.get("count", 0)) for row in event.votes)
-    return TakenBaseline(event.answer, votes, event.answers, event.tokens, event.agrees)
+    return TakenBaseline(event.answer, votes, event.answers, event.tokens, _AGREES.get(event.agrees))

@@ -134,7 +134,7 @@ class EventFold:
     def list_rounds(self) -> list[ReportedRound]:
         """Return the groups of each round; answers are also grouped as they arrive: the last ones count."""
         last = {(one.stage, one.event.round): one.event for one in self.view.groupings if one.event.groups}
-        return [_read_round(event, stage) for (stage, _), event in last.items()]
+        return [read_round(event, stage) for (stage, _), event in last.items()]
 
     def list_changes(self) -> list[ReportedChange]:
         """Return the answers that changed, as recorded; in records of before, by their text."""
@@ -142,7 +142,7 @@ class EventFold:
         last = {(one.stage, one.event.round): one.event for one in self.view.groupings if one.event.groups}
         before: ReportedRound | None = None
         for (stage, number), event in last.items():
-            now = _read_round(event, stage)
+            now = read_round(event, stage)
             rows = event.changes
             if event.since_round is None and before is not None and before.stage == stage:
                 rows = tuple(_compare_texts(before, now))
@@ -156,7 +156,8 @@ class EventFold:
         return found
 
 
-def _read_round(event: events.AnswersGrouped, stage: int) -> ReportedRound:
+def read_round(event: events.AnswersGrouped, stage: int = 0) -> ReportedRound:
+    """Return the groups of a round as they are recorded."""
     groups = []
     for row in event.groups:
         seats = tuple(map(str, row.get("seats", ())))

@@ -29,7 +29,11 @@ def make_report(recorded: Iterable[events.Event]) -> Report:
     Raises:
         ValueError: there is no header.
     """
-    fold = EventFold.of_events(recorded)
+    return report_from_fold(EventFold.of_events(recorded))
+
+
+def report_from_fold(fold: EventFold) -> Report:
+    """Return the report of the events that were collected so far; raises ValueError without a header."""
     header, end = fold.view.header, fold.view.end
     if header is None:
         raise ValueError("no header")
