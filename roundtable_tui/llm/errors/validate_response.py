@@ -118,6 +118,7 @@ def get_usage(reader: ResponseReader, prompt: int) -> Usage:
             reported.cached_tokens,
             reported.reasoning_tokens,
             estimated=True,
+            cost=reported.cost,
         )
     if not reported.prompt_tokens:
         return Usage(
@@ -126,6 +127,7 @@ def get_usage(reader: ResponseReader, prompt: int) -> Usage:
             reported.cached_tokens,
             reported.reasoning_tokens,
             estimated=True,
+            cost=reported.cost,
         )
     return reported
 
