@@ -82,10 +82,9 @@ def _find_answers_kind(
 ) -> OutcomeKind | Literal[""]:
     """Return what the answers came to; "" where there is no answer."""
     end, header = fold.view.end, fold.view.header
-    assert header is not None
     if end is None or not end.answer.strip():
         return ""
-    if end.kind == "produced" or (end.kind is None and header.mode in PRODUCING_MODES):
+    if end.kind == "produced" or (end.kind is None and header and header.mode in PRODUCING_MODES):
         return "produced"
     if last is None:
         stage = fold.result_stage

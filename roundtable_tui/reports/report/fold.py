@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from roundtable_tui.answers.extract import extract_final_answer
+from roundtable_tui.answers.extract import read_answer
 from roundtable_tui.engine import events
+from roundtable_tui.engine.answer_groups import AWAY_FROM_MAJORITY, NEITHER, TOWARD_MAJORITY
 from roundtable_tui.reports.report.types import (
     ReplacedSeat,
     ReportedChange,
@@ -81,6 +82,8 @@ class EventFold:
                     self._answers, self._read, self.first_places = [], {}, {}
             case events.TurnQueued():
                 self._add_asked(event)
+            case events.TurnFinished() | events.TurnFailed() if event.turn not in self.asked:
+                self._add_asked(events.TurnQueued(turn=event.turn, seat=event.seat, label=""))
             case events.EntryPosted(kind="answer"):
                 self._answers.append(event.author)
             case events.EntryPosted(kind="ranking") if event.author in self.view.seats:
@@ -137,7 +140,7 @@ class EventFold:
         return [read_round(event, stage) for (stage, _), event in last.items()]
 
     def list_changes(self) -> list[ReportedChange]:
-        """Return the answers that changed, as recorded; in records of before, by their text."""
+        """Return the answers that changed, as recorded; in records of before, by their normal form."""
         found: list[ReportedChange] = []
         last = {(one.stage, one.event.round): one.event for one in self.view.groupings if one.event.groups}
         before: ReportedRound | None = None
@@ -145,14 +148,17 @@ class EventFold:
             now = read_round(event, stage)
             rows = event.changes
             if event.since_round is None and before is not None and before.stage == stage:
-                rows = tuple(_compare_texts(before, now))
+                rows = tuple(_compare_normal_forms(before, now))
             before = now
             for row in rows:
                 seat = str(row.get("seat", ""))
                 asked = self.find_asked(seat, number, stage)
                 name, read = (asked.name, asked.read) if asked else (self._name(seat), ())
-                texts = [str(row.get(key, "")) for key in ("from", "to", "direction")]
-                found.append(ReportedChange(seat, name, number, stage, *texts, read))
+                before_text, after_text = str(row.get("from", "")), str(row.get("to", ""))
+                direction = str(row.get("direction", NEITHER))
+                found.append(
+                    ReportedChange(seat, name, number, stage, before_text, after_text, direction, read)
+                )
         return found
 
 
@@ -166,8 +172,8 @@ def read_round(event: events.AnswersGrouped, stage: int = 0) -> ReportedRound:
     return ReportedRound(event.round, stage, tuple(groups), event.agreement, event.basis)
 
 
-def _compare_texts(before: ReportedRound, after: ReportedRound) -> Iterable[dict[str, str]]:
-    """Find changes in a record that has none recorded: another text is another answer."""
+def _compare_normal_forms(before: ReportedRound, after: ReportedRound) -> Iterable[dict[str, str]]:
+    """Find changes in a record that has none: answers with another normal form are others."""
     if not before.is_comparable or not after.is_comparable:
         return
     was = {seat: group for group in before.groups for seat in group.seats}
@@ -175,15 +181,11 @@ def _compare_texts(before: ReportedRound, after: ReportedRound) -> Iterable[dict
     for group in after.groups:
         for seat in group.seats:
             old = was.get(seat)
-            if old is None or _plain(old.answer) == _plain(group.answer):
+            if old is None or read_answer(old.answer).key == read_answer(group.answer).key:
                 continue
-            direction = "neither"
-            if majority and _plain(majority.answer) == _plain(group.answer):
-                direction = "toward_majority"
+            direction = NEITHER
+            if majority and read_answer(majority.answer).key == read_answer(group.answer).key:
+                direction = TOWARD_MAJORITY
             elif majority is old:
-                direction = "away_from_majority"
+                direction = AWAY_FROM_MAJORITY
             yield {"seat": seat, "from": old.answer, "to": group.answer, "direction": direction}
-
-
-def _plain(text: str) -> str:
-    return " ".join(extract_final_answer(text).split()).rstrip(".").casefold()

@@ -29,23 +29,24 @@ def make_report(recorded: Iterable[events.Event]) -> Report:
     Raises:
         ValueError: there is no header.
     """
-    return report_from_fold(EventFold.of_events(recorded))
+    fold = EventFold.of_events(recorded)
+    if fold.view.header is None:
+        raise ValueError("no header")
+    return report_from_fold(fold)
 
 
 def report_from_fold(fold: EventFold) -> Report:
-    """Return the report of the events that were collected so far; raises ValueError without a header."""
+    """Return the report of the events that were collected so far; without a header it has no question."""
     header, end = fold.view.header, fold.view.end
-    if header is None:
-        raise ValueError("no header")
     rounds, changes = fold.list_rounds(), fold.list_changes()
     own = [one for one in rounds if one.stage == fold.result_stage]
     own_changes = [one for one in changes if one.stage == fold.result_stage]
     final_group, first_group = read_groups_of_answer(fold, own)
     failures = _list_failures(fold)
     return Report(
-        run_id=header.run_id,
-        mode=header.mode,
-        question=header.question,
+        run_id=header.run_id if header else "",
+        mode=header.mode if header else "",
+        question=header.question if header else "",
         status=fold.view.status,
         answer=end.answer if end else "",
         by=end.by if end else "",

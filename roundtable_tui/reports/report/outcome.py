@@ -56,7 +56,7 @@ class Outcome:
             "incomplete": "incomplete",
             "budget_reached": "budget reached",
             "stopped": "stopped",
-        }.get(self.kind) or self._answers_label()
+        }.get(self.kind) or self.answers_label
 
     @property
     def text(self) -> str:
@@ -67,7 +67,9 @@ class Outcome:
         parts = [self.label + (f": {single_line(self.reason, 300)}" if self.reason else "")]
         return "; ".join([*parts, *([found] if found else [])])
 
-    def _answers_label(self) -> str:
+    @property
+    def answers_label(self) -> str:
+        """What the answers came to, in two or three words; "" where there is no answer."""
         match self.answers:
             case "agreed":
                 of = f" {self.votes_for} of {sum(self.votes)}" if self.votes else ""
@@ -101,7 +103,7 @@ class Outcome:
                 said = single_line(self.majority, _MAX_ANSWER_CHARS)
                 text = f"{what} against the majority ({self.votes[0]} of {sum(self.votes)} said {said})"
             case _:
-                text = self._answers_label()
+                text = self.answers_label
         if self.captain_saw_consensus and self.answers in ("majority", "no_consensus", "against_majority"):
             text += "; the captain saw consensus"
         return text + ("; the first majority was overturned" if self.overturned else "")

@@ -27,10 +27,11 @@ _DIRECTIONS = {
     "neither": "",
 }
 _METHODS = {
-    "tool": "by a tool call",
-    "prose": "in prose",
+    "json_schema": "by json schema",
+    "tool": "by tool call",
+    "prose": "by prose",
     "word": "by one word",
-    "clusters": "computed from the answers",
+    "clusters": "computed from the answers, no clear one was given",
 }
 
 
@@ -94,12 +95,12 @@ def describe_change(report: Report, change: ReportedChange) -> str:
 
 
 def describe_obtained(decision: ReportedDecision) -> str:
-    """Return a decision and, if a fallback gave it, how it was obtained."""
+    """Return a decision and how it was obtained."""
     place = describe_place(decision.stage, decision.round)
-    how = f" ({_METHODS.get(decision.method, decision.method)})" if decision.is_fallback else ""
-    what = _line(f"{decision.label} by {decision.name}", 80)
+    how = _METHODS.get(decision.method, _line(f"by {decision.method}", 40))
+    what = f"{_line(decision.label, 40)} {how} · {_line(decision.name, _MAX_NAME_CHARS)}"
     text = describe_decision(decision.decision)
-    return f"{place + ': ' if place else ''}{what}{how}{': ' + text if text else ''}"
+    return f"{place + ': ' if place else ''}{what}{': ' + text if text else ''}"
 
 
 def describe_usage(usage: UsageLine) -> str:
@@ -144,7 +145,7 @@ def _baseline_lines(baseline: ReportedBaseline | None) -> Iterator[str]:
         return
     if baseline.answer:
         split = ":".join(map(str, baseline.votes))
-        same = {True: "; the answer is the same", False: "; the answer is another"}.get(baseline.agrees, "")
+        same = _describe_same(baseline.agrees)
         yield f"vote over the first answers: {_line(baseline.answer, _MAX_ANSWER_CHARS)} ({split}){same}"
     elif baseline.votes:
         yield f"vote over the first answers: a tie ({':'.join(map(str, baseline.votes))})"
@@ -154,16 +155,20 @@ def _baseline_lines(baseline: ReportedBaseline | None) -> Iterator[str]:
     if taken := baseline.taken:
         said = f"{_line(taken.answer, _MAX_ANSWER_CHARS)}" if taken.answer else "a tie"
         split = f" ({':'.join(map(str, taken.votes))})" if taken.votes else ""
-        same = {True: "; the answer is the same", False: "; the answer is another"}.get(taken.agrees, "")
+        same = _describe_same(taken.agrees)
         count = count_of(taken.answers, "answer")
         yield f"vote at equal tokens: {said}{split}, {count}, {count_of(taken.tokens, 'token')}{same}"
+
+
+def _describe_same(agrees: bool | None) -> str:
+    return "" if agrees is None else f"; the answer is {'the same' if agrees else 'another'}"
 
 
 def _failure_lines(report: Report) -> Iterator[str]:
     for one in report.failures:
         place = describe_place(one.stage, one.round)
         again = "; answered when asked again" if one.recovered else ""
-        what = _line(f"{one.name} · {one.label}", 80)
+        what = _line(" · ".join(part for part in (one.name, one.label) if part), 80)
         yield f"{place + ': ' if place else ''}{what}: {single_line(one.error, 300)}{again}"
 
 

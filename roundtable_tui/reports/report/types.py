@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from typing import Any
 
-from roundtable_tui.engine.answer_groups import COMPARABLE, find_majority
+from roundtable_tui.engine.answer_groups import COMPARABLE, TOWARD_MAJORITY, find_majority
 from roundtable_tui.reports.report.outcome import Outcome
 
 
@@ -72,6 +72,11 @@ class ReportedChange:
     """toward_majority or away_from_majority, of the round before; neither, also where that was a tie."""
     read: tuple[str, ...]
     """The seats whose answers it had read since its answer before."""
+
+    @property
+    def joined_majority(self) -> bool:
+        """True if the new answer is that of the majority of the round before."""
+        return self.direction == TOWARD_MAJORITY
 
 
 @dataclass(frozen=True, slots=True)
