@@ -99,6 +99,12 @@ class AnswerGrouper:
             return None, None
         return self._place(text, rounds[-1]), self._place(text, rounds[0])
 
+    @property
+    def first_answers(self) -> Mapping[str, str]:
+        """Seat -> its answer in the first round; empty where answers cannot be compared."""
+        rounds = self._rounds if self._rounds_of_result is None else self._rounds_of_result
+        return rounds[0].answers if rounds and rounds[0].grouping.basis in COMPARABLE else {}
+
     def _place(self, text: str, among: _Round) -> int | None:
         if among.grouping.basis not in COMPARABLE:
             return None

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from roundtable_tui.engine import events
+from roundtable_tui.engine.baseline import run_baseline
 from roundtable_tui.engine.calls import pricing
 from roundtable_tui.engine.calls.runner import ModelClient
 from roundtable_tui.engine.citations import PassageFinder, passage_to_dict, passages_from_dicts
@@ -78,6 +79,8 @@ class Plan:
     """The collections of documents that `passage_finder` searches."""
     passage_finder: PassageFinder | None = None
     """Finds passages for the question before the mode starts."""
+    baseline: bool = False
+    """Take a plain vote with as many tokens after the run, and compare."""
     notes: tuple[str, ...] = ()
     """Notices to show at the start of the run."""
 
@@ -198,6 +201,9 @@ class Run:
             if not isinstance(answer, Answer):
                 raise TypeError(f"returned {type(answer).__name__}, not an Answer")
             result = self._build_result(answer)
+            cancelled = self.plan.baseline and await run_baseline(
+                self.table, answer.text, self.events, self._resume
+            )
         except NoAnswerError as error:
             result = self._build_cut_result(str(error))
         except RoundtableError as error:
@@ -306,6 +312,7 @@ class Run:
             calls={
                 "max_tokens": plan.max_tokens, "send_seed": plan.send_seed, "budget": plan.budget,
                 "max_cost": plan.max_cost, **asdict(plan.limits),
+                **({"baseline": True} if plan.baseline else {}),
             },
         )  # fmt: skip
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from roundtable_tui.answers.extract import read_answer
 from roundtable_tui.engine import events
 from roundtable_tui.engine.answer_groups import AWAY_FROM_MAJORITY, NEITHER, TOWARD_MAJORITY
+from roundtable_tui.engine.baseline import BASELINE_PHASE
 from roundtable_tui.reports.report.types import (
     ReplacedSeat,
     ReportedChange,
@@ -19,8 +20,6 @@ from roundtable_tui.reports.run_view import RunView
 
 COUNTED_PHASES = ("round", "turn")
 """Phases whose rounds are listed one by one."""
-BASELINE_PHASE = "baseline"
-"""The phase of the answers that are asked for the vote of `--baseline`, after the run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +129,9 @@ class EventFold:
         found = (
             one
             for one in reversed(self.asked.values())
-            if (one.seat, one.round, one.stage) == (seat, round_number, stage) and not one.decides
+            if (one.seat, one.round, one.stage) == (seat, round_number, stage)
+            and not one.decides
+            and one.phase != BASELINE_PHASE
         )
         return next(found, None)
 

@@ -55,7 +55,7 @@ def describe_report(report: Report, *, usage: bool = True) -> list[ReportSection
         ReportSection("Votes", tuple(_vote_lines(report))),
         ReportSection("Changed answers", tuple(describe_change(report, one) for one in report.changes)),
         ReportSection("Dissent", tuple(_dissent_lines(report))),
-        ReportSection("Baseline", tuple(_baseline_lines(report.baseline))),
+        ReportSection("Baseline", tuple(describe_baseline(report.baseline) if report.baseline else ())),
         ReportSection("Decisions", tuple(map(describe_obtained, report.decisions))),
         ReportSection("Failures", tuple(_failure_lines(report))),
         ReportSection("Replaced seats", tuple(_replaced_lines(report))),
@@ -140,9 +140,8 @@ def _dissent_lines(report: Report) -> Iterator[str]:
         yield f"{name} ({dissent.votes} of {dissent.of}): {_line(dissent.answer, 600)}"
 
 
-def _baseline_lines(baseline: ReportedBaseline | None) -> Iterator[str]:
-    if baseline is None:
-        return
+def describe_baseline(baseline: ReportedBaseline) -> Iterator[str]:
+    """Yield what a plain vote would have said, its cost, and the vote that was taken at equal tokens."""
     if baseline.answer:
         split = ":".join(map(str, baseline.votes))
         same = _describe_same(baseline.agrees)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from roundtable_tui.engine import events
-from roundtable_tui.reports.report.fold import BASELINE_PHASE, COUNTED_PHASES, AskedTurn, EventFold
+from roundtable_tui.engine.baseline import BASELINE_PHASE
+from roundtable_tui.reports.report.fold import COUNTED_PHASES, AskedTurn, EventFold
 from roundtable_tui.reports.report.types import PhaseUsage, ReportedUsage, SeatUsage, UsageLine
 
 TurnEnd = events.TurnFinished | events.TurnFailed
@@ -21,12 +22,14 @@ def report_usage(fold: EventFold) -> ReportedUsage:
         phases.setdefault(_phase_of(asked), []).append(end)
         who = (asked.name, asked.model) if asked else (fold.view.seat_name(end.seat), "")
         seats.setdefault((end.seat, *who), []).append(end)
+    order = list(fold.view.seats)
+    in_order = sorted(seats, key=lambda key: order.index(key[0]) if key[0] in order else len(order))
     run_end = fold.view.end
     seconds = run_end.elapsed_s if run_end else max((end.t for end in ends), default=0.0)
     return ReportedUsage(
         total=sum_usage(ends, seconds),
         phases=tuple(PhaseUsage(phase, stage, sum_usage(own)) for (stage, phase), own in phases.items()),
-        seats=tuple(SeatUsage(*key, sum_usage(own)) for key, own in seats.items()),
+        seats=tuple(SeatUsage(*key, sum_usage(seats[key])) for key in in_order),
     )
 
 
