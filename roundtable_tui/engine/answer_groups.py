@@ -57,13 +57,18 @@ class AnswerGrouper:
 
     def group(self, answers: Answers, question: str | None, round_number: int) -> AnswerGroups:
         """Return the groups of `answers`: the recorded ones if the record has them, else compared now."""
+        found = self.recall(answers, question, round_number)
+        return group_answers(answers, question) if found is None else found
+
+    def recall(self, answers: Answers, question: str | None, round_number: int) -> AnswerGroups | None:
+        """Return the recorded groups of `answers`; None if the record has none and they must be compared."""
         answers = [(seat, text) for seat, text in answers if text.strip()]
         self._question, self._last_answers = question, dict(answers)
         seats = tuple(sorted(seat for seat, _ in answers))
         for event in self._recorded.get((round_number, seats), ()):
             if event.basis != "captain" and _matches(event, answers):
                 return _read_groups(event)
-        return group_answers(answers, question)
+        return None
 
     def make_event(self, grouping: AnswerGroups, round_number: int) -> events.AnswersGrouped:
         """Return the event for groups that were made, with the answers that changed since earlier rounds."""

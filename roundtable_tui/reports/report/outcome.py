@@ -64,6 +64,8 @@ class Outcome:
         found = self._answers_text()
         if self.kind == self.answers:
             return found
+        if self.answers == "produced":
+            found = ""
         parts = [self.label + (f": {single_line(self.reason, 300)}" if self.reason else "")]
         return "; ".join([*parts, *([found] if found else [])])
 
