@@ -289,7 +289,9 @@ CASES: dict[str, tuple[str, Any, dict[str, Any], dict[str, Any]]] = {
             "dissent": ("Ada", OPEN["Ada"], 1),
         },
     ),
-    "single": ("single", table_talk({"Ada": "42"}), {"names": "Ada"}, {"kind": "single", "text": "one answer"}),
+    "single": (
+        "single", table_talk({"Ada": "42"}), {"names": "Ada"}, {"kind": "single", "text": "one answer"},
+    ),
     "single incomplete": (
         "single", table_talk({"Ada": REFUSED}), {"names": "Ada"},
         {"kind": "incomplete", "failures": [("Ada", "answer", "auth")], "exit": 1},

@@ -14,8 +14,8 @@ from roundtable_tui.reports.report.fold import EventFold
 from roundtable_tui.reports.report.types import Citation, Report, ReportedFailure, ReportedTurn
 from roundtable_tui.reports.report.usage import count_tokens, report_usage
 
-NOT_FAILURES = (MUTED, UNNEEDED, "stopped", "shape")
-"""Kinds of failed turns that are no failures: ended on purpose, or a refused output schema."""
+UNCOUNTED_KINDS = (MUTED, UNNEEDED, "stopped", "shape")
+"""Kinds of failed turns that do not count: ended on purpose, or a refused output schema."""
 
 
 def make_report(recorded: Iterable[events.Event]) -> Report:
@@ -81,7 +81,7 @@ def _list_failures(fold: EventFold) -> list[ReportedFailure]:
     }
     for turn, view in fold.view.turns.items():
         end, asked = view.outcome, fold.asked.get(turn)
-        if not isinstance(end, events.TurnFailed) or end.kind in NOT_FAILURES or asked is None:
+        if not isinstance(end, events.TurnFailed) or end.kind in UNCOUNTED_KINDS or asked is None:
             continue
         key = (asked.seat, asked.label, asked.phase, asked.round, asked.stage)
         found.append(

@@ -85,7 +85,8 @@ def describe_place(stage: int, number: int) -> str:
 
 def describe_change(report: Report, change: ReportedChange) -> str:
     """Return a changed answer as one line."""
-    parts = [f"{_line(change.before, 40)} → {_line(change.after, 40)}"]
+    before, after = (_line(text, 40).rstrip(".") for text in (change.before, change.after))
+    parts = [f"{before} → {after}"]
     if direction := _DIRECTIONS.get(change.direction, ""):
         parts.append(direction)
     if change.read:

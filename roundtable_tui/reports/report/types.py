@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from typing import Any
 
 from roundtable_tui.engine.answer_groups import COMPARABLE, TOWARD_MAJORITY, find_majority
 from roundtable_tui.reports.report.outcome import Outcome
+from roundtable_tui.utils.text import to_safe_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,8 +300,8 @@ class Report:
         return found
 
     def to_json(self, *, indent: int | None = 2) -> str:
-        """Return the report as a JSON text."""
-        return json.dumps(self.to_dict(), ensure_ascii=False, indent=indent)
+        """Return the report as a JSON text without control characters."""
+        return to_safe_json(self.to_dict(), indent=indent)
 
 
 _KEYS = {"before": "from", "after": "to"}
