@@ -17,7 +17,7 @@ As a library, any mode can be run and its events read while they happen::
     async def main():
         async with Roundtable(base_url="http://localhost:11434/v1", model="qwen3:8b") as table:
             result = await table.ask("Wood or steel?", mode="pro", agents=3)
-            print(result.answer, result.how, result.report()["usage"])
+            print(result.answer, result.how, result.report().usage.total.tokens)
 
 `pro_mode` is the plain function: several candidates, one merged answer::
 

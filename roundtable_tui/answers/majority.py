@@ -8,7 +8,7 @@ numbers. Other texts have no count, rather than a wrong one.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -79,9 +79,15 @@ def is_unanimous(groups: AnswerGroups) -> bool:
 
 def find_majority(groups: AnswerGroups) -> AnswerGroup | None:
     """Return the group with the most answers, at least two; None for a tie."""
-    if not groups.groups or groups.is_tie or len(groups.groups[0].seats) < 2:
-        return None
-    return groups.groups[0]
+    place = find_majority_index([group.seats for group in groups.groups])
+    return None if place is None else groups.groups[place]
+
+
+def find_majority_index(groups: Sequence[Sequence[str]]) -> int | None:
+    """Return the index of the group with the most seats, at least two; None for a tie."""
+    sizes = [len(seats) for seats in groups]
+    most = max(sizes, default=0)
+    return sizes.index(most) if most > 1 and sizes.count(most) == 1 else None
 
 
 def have_different_answers(groups: AnswerGroups) -> bool:

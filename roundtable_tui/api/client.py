@@ -16,6 +16,7 @@ from roundtable_tui.engine.controls import Controls
 from roundtable_tui.engine.run import Run
 from roundtable_tui.errors import NoAnswerError, UsageError
 from roundtable_tui.reports.json_report import build_report
+from roundtable_tui.reports.report import Report, make_report
 from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.setup.server_pool import ServerPool
 
@@ -33,6 +34,7 @@ REQUEST_FIELDS = frozenset(
         "answer_tokens",
         "budget",
         "max_cost",
+        "baseline",
         "limits",
         "personas_dir",
     }
@@ -57,8 +59,12 @@ class Result:
     folder: Path | None
     """Folder of the record, None if there is none."""
 
-    def report(self) -> dict[str, Any]:
-        """Return the report that `roundtable ask --json` prints."""
+    def report(self) -> Report:
+        """Return the account of the run: outcome, rounds, changes, usage, baseline and more."""
+        return make_report(self.events)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the JSON object that `roundtable ask --json` prints; its key `report` is the report."""
         return build_report(self.events, self.folder)
 
 
@@ -196,9 +202,9 @@ class Roundtable:
             mode: name of the mode; "" for the task's or the settings'.
             folder: where to keep the record; None for no record.
             how: any of task, question_number, team, personas, captain, agents, models ({persona: model}),
-                seed, max_tokens, answer_tokens, budget (tokens), max_cost (USD), limits ({first_token, idle,
-                turn: seconds}) and personas_dir. Everything else is an option of the mode, such as
-                `max_rounds=2`.
+                seed, max_tokens, answer_tokens, budget (tokens), max_cost (USD), baseline (True: also take a
+                plain vote with as many tokens), limits ({first_token, idle, turn: seconds}) and
+                personas_dir. Everything else is an option of the mode, such as `max_rounds=2`.
         """
         how = {_FORMER_FIELDS.get(name, name): value for name, value in how.items()}
         known = {

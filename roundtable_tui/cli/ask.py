@@ -61,6 +61,7 @@ def parse_request(argv: Sequence[str], settings: config.Settings) -> tuple[RunRe
         answer_tokens=args.answer_tokens,
         budget=args.budget,
         max_cost=args.max_cost,
+        baseline=args.baseline,
         options=_add_stdin_text(
             _parse_options(args.option) | ask_flags.mode_options(args), args, mode, settings
         ),

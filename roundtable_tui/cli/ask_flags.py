@@ -93,6 +93,8 @@ def _add_call_arguments(parser: ArgumentParser, *, has_seed: bool) -> None:
     add("--answer-tokens", metavar="N", type=int, help=text)
     for name, what in _TIMEOUTS.items():
         add(f"--{name}-timeout", metavar="S", type=float, help=f"maximum seconds {what}")
+    text = "then take a plain vote with as many tokens, and compare its answer"
+    add("--baseline", action="store_true", help=text)
     text = "use an earlier run as context (see roundtable runs)"
     complete_with(add("--follow-up", metavar="RUN", default="", help=text), "runs")
 

@@ -16,11 +16,13 @@ from roundtable_tui.engine.run import Run, RunOutcome
 from roundtable_tui.errors import NoAnswerError
 from roundtable_tui.reports.json_report import build_report
 from roundtable_tui.reports.progress import ProgressPrinter
+from roundtable_tui.reports.report import make_report
 from roundtable_tui.reports.screen_reader import ScreenReaderPrinter
 from roundtable_tui.utils.crash_log import log_exception
 from roundtable_tui.utils.text import sanitize, single_line, to_safe_json
 
-EXIT_CODES = {"complete": 0, "partial": 0, "failed": 1, "cancelled": 130}
+INTERRUPTED = 130
+"""The exit code of a run that was stopped before it began; see `Report.exit_code` for the others."""
 _TICK_S = 0.5
 
 
@@ -88,7 +90,7 @@ async def run_headless(
         raise pipe.error
     if pipe.error:
         raise NoAnswerError(f"stdout cannot be written: {pipe.error.strerror}")
-    return EXIT_CODES[result.status]
+    return make_report(run.events).exit_code if run.result else INTERRUPTED
 
 
 async def _tick(progress: ProgressPrinter) -> None:

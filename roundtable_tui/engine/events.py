@@ -251,6 +251,11 @@ class AnswersGrouped(Event):
     basis: str
     """exact: share of the largest group; wording: mean overlap of words; captain: grouped by the captain."""
     round: int = 0
+    wordings: Mapping[str, str] = field(default_factory=dict)
+    """Seat -> its answer, where that differs in wording from the one of its group."""
+    changes: tuple[Mapping[str, Any], ...] = ()
+    since_round: int | None = None
+    """`changes`: `{seat, from, to, direction}`, since this round; -1: the first; None: not recorded."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -326,21 +331,33 @@ class RunFinished(Event):
     by: str = ""
     """The seat that wrote the answer."""
     how: str = ""
-    """One line on how the answer was reached."""
+    """One line on how it was reached."""
     agreement: float | None = None
     """The share of the answers that say what the answer of the run says, 0 to 1."""
-    outcome: str = ""
-    """agreed, majority, no_consensus, against_majority, single, merged or produced; "" if not known."""
-    support: Mapping[str, Any] = field(default_factory=dict)
-    """`{seats, of, majority, majority_seats}`: the seats that say what the answer says, the number of
-    answers compared, and the most frequent answer with its seats; `{}` if not known.
-    """
     candidates: tuple[str, ...] = ()
     incomplete: bool = False
     """Every answer of the run was cut off: `answer` is the longest of them, not a result."""
     error: str = ""
     elapsed_s: float = 0.0
     usage: Mapping[str, Any] = field(default_factory=dict)
+    kind: str | None = None
+    """`Answer.kind`; None in records of before."""
+    final_group: int | None = None
+    first_group: int | None = None
+    """The answer's groups of the last and first round, from 0; -1: none; None: not comparable."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BaselineTaken(Event):
+    """A plain vote of as many tokens as the run used; `votes`: `{answer, count}`, largest first."""
+
+    type: ClassVar[str] = "baseline_taken"
+    answer: str
+    votes: tuple[Mapping[str, Any], ...] = ()
+    answers: int = 0
+    tokens: int = 0
+    agrees: str = ""
+    """yes or no: the answer of the run is the same; "" where that cannot be said, as for a tie."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

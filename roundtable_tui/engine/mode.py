@@ -8,7 +8,6 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from roundtable_tui.answers.majority import Support
 from roundtable_tui.engine.table import Table
 from roundtable_tui.errors import NoAnswer, NoAnswerError
 
@@ -19,18 +18,11 @@ __all__ = [
     "NoAnswerError",
     "OptionSources",
     "Options",
-    "Outcome",
     "PathOption",
     "SeatingPolicy",
 ]
 SeatingPolicy = Literal["one_each", "copies", "one", "stages"]
-Outcome = Literal[
-    "", "agreed", "majority", "no_consensus", "against_majority", "single", "merged", "produced"
-]  # fmt: skip
-"""agreed: all answers say the same. majority: most of them. against_majority: most say something else.
-no_consensus: no answer has a majority. single: there is one answer. merged: written from several answers
-that it cannot be compared with. produced: the mode has no answers that could agree.
-"""
+AnswerKind = Literal["chosen", "merged", "produced"]
 
 
 class Options(BaseModel):
@@ -62,13 +54,13 @@ class Answer:
     """One line on how it was reached."""
     agreement: float | None = None
     """The share of the answers that say what this answer says, 0 to 1; None if that cannot be compared."""
+    final: str = ""
+    """The answer itself where `text` has more than that; it is compared with those of the seats."""
     candidates: tuple[str, ...] = ()
     partial: bool = False
     """True if less was done than requested, even if no turn failed."""
-    outcome: Outcome = ""
-    """How the answer stands to the answers of the seats; "" if the mode does not say."""
-    support: Support | None = None
-    """The counts behind `agreement` and `outcome`; None if they are not known."""
+    kind: AnswerKind = "chosen"
+    """`merged`: written from several answers; `produced`: there is no one answer to agree on."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from roundtable_tui.engine import events
+from roundtable_tui.engine.baseline import run_baseline
 from roundtable_tui.engine.calls import pricing
 from roundtable_tui.engine.calls.runner import ModelClient
 from roundtable_tui.engine.citations import PassageFinder, passage_to_dict, passages_from_dicts
@@ -78,6 +79,8 @@ class Plan:
     """The collections of documents that `passage_finder` searches."""
     passage_finder: PassageFinder | None = None
     """Finds passages for the question before the mode starts."""
+    baseline: bool = False
+    """Take a plain vote with as many tokens after the run, and compare."""
     notes: tuple[str, ...] = ()
     """Notices to show at the start of the run."""
 
@@ -203,6 +206,9 @@ class Run:
             if not isinstance(answer, Answer):
                 raise TypeError(f"returned {type(answer).__name__}, not an Answer")
             result = self._build_result(answer)
+            cancelled = self.plan.baseline and await run_baseline(
+                self.table, answer.text, self.events, self._resume
+            )
         except NoAnswerError as error:
             result = self._build_cut_result(str(error))
         except RoundtableError as error:
@@ -275,22 +281,19 @@ class Run:
             result = RunOutcome("failed", answer, self._failure_reason("the run ended without an answer"))
         self.internal_error = self.internal_error or self.table.turns.calls.internal_error
         result = self.result = replace(result, elapsed_s=self.seconds_since_start())
+        recorded = self._resume.run_finished if self._resume else None
+        recorded = recorded if recorded and recorded.answer == answer.text else None
+        final_group, first_group = self.table.answer_grouper.place_answer(
+            answer.final or answer.text, recorded
+        )
         self._emit(
             events.RunFinished(
-                status=result.status,
-                answer=answer.text,
-                by=answer.by,
-                how=answer.how,
-                agreement=answer.agreement,
-                outcome=answer.outcome,
-                support=answer.support.to_dict() if answer.support else {},
-                candidates=answer.candidates,
-                incomplete=result.incomplete,
-                error=result.error,
-                elapsed_s=round(self.seconds_since_start(), 3),
-                usage=asdict(self.table.budget.totals),
+                status=result.status, answer=answer.text, by=answer.by, how=answer.how, error=result.error,
+                agreement=answer.agreement, candidates=answer.candidates, incomplete=result.incomplete,
+                elapsed_s=round(self.seconds_since_start(), 3), usage=asdict(self.table.budget.totals),
+                kind=answer.kind, final_group=final_group, first_group=first_group,
             )
-        )
+        )  # fmt: skip
         if self._recorder and self.folder:
             self._recorder.close()
             self._recorder = None
@@ -320,6 +323,7 @@ class Run:
             calls={
                 "max_tokens": plan.max_tokens, "send_seed": plan.send_seed, "budget": plan.budget,
                 "max_cost": plan.max_cost, **asdict(plan.limits),
+                **({"baseline": True} if plan.baseline else {}),
             },
         )  # fmt: skip
 

@@ -12,9 +12,10 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
-from roundtable_tui.answers.grouping import AnswerGroups, group_answers
+from roundtable_tui.answers.grouping import AnswerGroups
 from roundtable_tui.engine import events, former_names
 from roundtable_tui.engine.anonymize import AnonymousLabels
+from roundtable_tui.engine.answer_groups import AnswerGrouper
 from roundtable_tui.engine.board import PERSON, Board, Entry
 from roundtable_tui.engine.calls.as_completed import CompletionStream, work_queue
 from roundtable_tui.engine.calls.budget import Budget
@@ -100,6 +101,7 @@ class Table:
         self.budget = Budget()
         self.controls = Controls(self.everyone, self._on_user_action, self.budget)
         replay_cache = ReplayCache() if replay_cache is None else replay_cache
+        self.answer_grouper = AnswerGrouper(replay_cache.groupings)
         calls = CallRunner(
             client, self.emit, now, limits or Limits(), self.controls, replay_cache, self.budget
         )
@@ -158,6 +160,8 @@ class Table:
     def emit(self, event: events.Event) -> None:
         """Send an event to the record, the listeners of the run and the followers."""
         self._emit(event)
+        if isinstance(event, events.StageEnded):
+            self.answer_grouper.end_stage(event.status)
         for follower in self._followers:
             follower(event)
 
@@ -189,6 +193,7 @@ class Table:
         self.board, self.masks = Board(), AnonymousLabels([seat.id for seat in seats], self.seed)
         self.question, self.previous_stage_output = question, previous_output
         self._followers.clear()
+        self.answer_grouper.start_stage()
         self.turns.phase_name, self.turns.round_number, self.controls.rounds = name, 0, None
         self.emit(events.PhaseStarted(name=name, stage=number))
 
@@ -225,17 +230,15 @@ class Table:
 
     def group_answers(self, answers: Sequence[tuple[str, str]]) -> AnswerGroups:
         """Group `(seat id, final answer)` pairs by meaning, and emit the groups."""
-        return self.emit_groups(group_answers(answers, self.question))
+        return self.emit_groups(self.find_groups(answers))
+
+    def find_groups(self, answers: Sequence[tuple[str, str]]) -> AnswerGroups:
+        """Group answers as `group_answers` does, without an event."""
+        return self.answer_grouper.group(answers, self.question, self.turns.round_number)
 
     def emit_groups(self, grouping: AnswerGroups) -> AnswerGroups:
         """Emit groups of answers, and return them."""
-        rows = tuple({"answer": g.answer, "seats": list(g.seats)} for g in grouping.groups)
-        self.emit(
-            events.AnswersGrouped(
-                groups=rows, agreement=grouping.agreement, basis=grouping.basis,
-                round=self.turns.round_number,
-            )
-        )  # fmt: skip
+        self.emit(self.answer_grouper.make_event(grouping, self.turns.round_number))
         return grouping
 
     def discard_failures(self, turns: Collection[Turn]) -> None:

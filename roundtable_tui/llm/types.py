@@ -87,15 +87,20 @@ class Usage:
     cached_tokens: int = 0
     reasoning_tokens: int = 0
     estimated: bool = False
+    cost: float | None = None
+    """USD, where the server reports it (`usage.cost`)."""
 
     def __add__(self, other: Usage) -> Usage:
-        """Return the sum of both."""
+        """Return the sum of both; its cost is known if it is of each that has tokens."""
+        used = [one for one in (self, other) if one.prompt_tokens or one.completion_tokens or one.cost]
+        is_known = bool(used) and all(one.cost is not None for one in used)
         return Usage(
             self.prompt_tokens + other.prompt_tokens,
             self.completion_tokens + other.completion_tokens,
             self.cached_tokens + other.cached_tokens,
             self.reasoning_tokens + other.reasoning_tokens,
             self.estimated or other.estimated,
+            (self.cost or 0.0) + (other.cost or 0.0) if is_known else None,
         )
 
 

@@ -115,10 +115,10 @@ async def chain(table: Table, options: ChainOptions) -> Answer:
     turn = await answer_from_notes(table, options, notes, parts)
     how = f"{len(text):,} characters: {how}"
     if turn is None:
-        return Answer(
-            "\n\n".join(notes), how=f"{how}; no seat could answer from the notes: these are the notes"
-        )
-    return Answer(turn.text, turn.seat, f"{how}; answered by {table.seat(turn.seat).name}")
+        how += "; no seat could answer from the notes: these are the notes"
+        return Answer("\n\n".join(notes), how=how, kind="produced")
+    how += f"; answered by {table.seat(turn.seat).name}"
+    return Answer(turn.text, turn.seat, how, kind="produced")
 
 
 async def read_in_turn(table: Table, text: str, parts: Sequence[TextChunk], options: ChainOptions) -> str:

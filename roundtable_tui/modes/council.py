@@ -18,9 +18,8 @@ from roundtable_tui.engine import Answer, Mode, NoAnswerError, Options, Table, T
 from roundtable_tui.engine.anonymize import letter_label
 from roundtable_tui.engine.board import MODERATOR
 from roundtable_tui.engine.decisions.decide import DecisionRequest
-from roundtable_tui.engine.mode import Outcome
 from roundtable_tui.engine.signatures import strip_seat_signature
-from roundtable_tui.modes.outcomes import add_support, describe_opposition
+from roundtable_tui.modes.outcomes import add_agreement, describe_opposition
 from roundtable_tui.modes.ranking import (
     Rankings,
     Standing,
@@ -124,8 +123,11 @@ async def council(table: Table, options: CouncilOptions) -> Answer:
     how = f"{len(arrived)} of {len(turns)} answered, {len(rankings)} ranked; {by}"
     above = "\n".join(f"> {line}" for line in lines) + "\n\n" if options.account else ""
     said = tuple(turn.text for turn in arrived)
-    otherwise: Outcome = "merged" if written.label == WRITE_LABEL else "no_consensus"
-    return add_support(Answer(above + text, written.seat, how, candidates=said), support, otherwise)
+    answer = Answer(
+        above + text, written.seat, how, candidates=said, final=text,
+        kind="merged" if written.label == WRITE_LABEL else "chosen",
+    )  # fmt: skip
+    return add_agreement(answer, support)
 
 
 async def rank_answers(table: Table, arrived: Sequence[Turn]) -> dict[str, list[str]]:

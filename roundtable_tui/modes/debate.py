@@ -11,22 +11,18 @@ kept to report whether the debate overturned it.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from pydantic import BaseModel, Field, StrictBool
 
-from roundtable_tui.answers.compare import answers_agree
-from roundtable_tui.answers.grouping import AnswerGroups, group_answers
+from roundtable_tui.answers.grouping import AnswerGroups
 from roundtable_tui.answers.majority import (
     count_support_of_seat,
-    find_majority,
     have_different_answers,
     is_unanimous,
 )
 from roundtable_tui.engine import Answer, Entry, Mode, NoAnswerError, Options, Seat, Table, Turn
-from roundtable_tui.engine.mode import Outcome
 from roundtable_tui.engine.signatures import strip_seat_signature
-from roundtable_tui.modes.outcomes import add_support, describe_pick, shorten_answer
+from roundtable_tui.modes.outcomes import add_agreement, describe_pick, shorten_answer
 from roundtable_tui.utils.text import single_line
 
 SPECIALIST_PROMPT = """{persona}
@@ -106,8 +102,7 @@ async def debate(table: Table, options: DebateOptions) -> Answer:
     """Run rounds of parallel answers, each with a verdict; then select one answer verbatim."""
     captain = set_system_prompts(table, options)
     latest: dict[str, Turn] = {}
-    first: AnswerGroups | None = None
-    ending, is_agreed = "", False
+    ending = ""
 
     rounds = table.rounds("round", options.max_rounds)
     for number in rounds:
@@ -122,19 +117,18 @@ async def debate(table: Table, options: DebateOptions) -> Answer:
         for turn in arrived:
             latest[turn.seat] = turn
             table.post(turn.seat, "answer", turn.text)
-        groups = table.group_answers([(turn.seat, final_answer_text(table, turn)) for turn in arrived])
-        first = first or groups
-        final = group_latest(table, groups, arrived, latest)
+        # A seat that failed in this round keeps its last answer.
+        final = table.group_answers([(turn.seat, final_answer_text(table, turn)) for turn in latest.values()])
         if len(table.seats) == 1:
             ending = "a debate of one ends with its first answer"
             break
         if is_unanimous(final) and needs_no_captain(table, captain, latest, options):
             table.notice(f"all {len(latest)} answers are equal: the captain is not asked")
-            ending, is_agreed = f"consensus in round {number}", True
+            ending = f"consensus in round {number}"
             break
         verdict = await judge_round(table, captain, arrived, final, number)
         if verdict.consensus:
-            ending, is_agreed = describe_consensus(final, number), not have_different_answers(final)
+            ending = describe_consensus(final, number)
             break
         ending = f"no consensus after round {number}{describe_votes(final)}"
         if not rounds.is_last:
@@ -145,17 +139,11 @@ async def debate(table: Table, options: DebateOptions) -> Answer:
     support = count_support_of_seat(chosen.seat, final)
     how = f"{ending}; {len(latest)} of {len(table.seats)} answered; {describe_pick(rung, support)}, verbatim"
     text = final_answer_text(table, chosen)
-    if not (support and support.is_against_majority) and is_overturned(first or final, text):
-        how += "; the debate overturned the first majority"
     said = tuple(final_answer_text(table, turn) for turn in latest.values())
-    otherwise: Outcome = "single" if len(said) == 1 else "agreed" if is_agreed else "no_consensus"
-    answer = add_support(Answer(text, chosen.seat, how, candidates=said), support, otherwise)
-    return replace(answer, outcome="agreed") if is_agreed and answer.outcome == "majority" else answer
+    return add_agreement(Answer(text, chosen.seat, how, candidates=said), support)
 
 
-def needs_no_captain(
-    table: Table, captain: Seat, latest: Mapping[str, Turn], options: DebateOptions
-) -> bool:
+def needs_no_captain(table: Table, captain: Seat, latest: Mapping[str, Turn], options: DebateOptions) -> bool:
     """Return True if equal answers of all seats end a round: no seat is missing, and no verdict is recorded.
 
     A record of an earlier version has verdicts on such rounds too: a resumed run takes them.
@@ -163,16 +151,6 @@ def needs_no_captain(
     if options.ask_captain or table.is_recorded(captain, "verdict"):
         return False
     return all(seat.id in latest or seat.muted for seat in table.seats)
-
-
-def group_latest(
-    table: Table, groups: AnswerGroups, arrived: Sequence[Turn], latest: Mapping[str, Turn]
-) -> AnswerGroups:
-    """Return the groups of the latest answers: a seat that failed in this round keeps its last answer."""
-    if {turn.id for turn in latest.values()} == {turn.id for turn in arrived}:
-        return groups
-    answers = [(turn.seat, final_answer_text(table, turn)) for turn in latest.values()]
-    return group_answers(answers, table.question)
 
 
 def describe_consensus(groups: AnswerGroups, number: int) -> str:
@@ -320,12 +298,6 @@ def quote_for_captain(table: Table, captain: Seat, turns: Sequence[Turn]) -> str
 def final_answer_text(table: Table, turn: Turn) -> str:
     """Return the answer without reasons, marker and signature."""
     return strip_seat_signature(table.seat(turn.seat), table.quoter.extract_answer(turn.text)[0])
-
-
-def is_overturned(first: AnswerGroups, final: str) -> bool:
-    """Return True if the first round had a majority and the final answer differs from it."""
-    majority = find_majority(first) if first.basis == "exact" else None
-    return majority is not None and not answers_agree(majority.answer, final)
 
 
 MODE = Mode(

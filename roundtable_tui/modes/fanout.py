@@ -88,12 +88,12 @@ async def fanout(table: Table, options: FanoutOptions) -> Answer:
     names = {seat.id: seat.name for seat in table.seats}
     lines = "\n".join(describe_call(output, number, names) for number in range(1, count + 1))
     if not output.unwritten:
-        return Answer(lines, how=how_so)
+        return Answer(lines, how=how_so, kind="produced")
     lost = len(output.unwritten)
     what = "1 of them is" if lost == 1 else f"{lost} of them are"
     how_so += f"; {what} in this text only, as no file could be written"
     texts = (f"call_{number}:\n\n{text}" for number, text in sorted(output.unwritten.items()))
-    return Answer("\n\n".join((lines, *texts)), how=how_so, partial=True)
+    return Answer("\n\n".join((lines, *texts)), how=how_so, partial=True, kind="produced")
 
 
 def choose_output_dir(table: Table, options: FanoutOptions) -> Path:

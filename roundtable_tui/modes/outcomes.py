@@ -1,4 +1,4 @@
-"""How a final answer stands to the answers of the seats: its outcome, its counts, and a text about them."""
+"""How a final answer stands to the answers of the seats: its share of them, and texts about it."""
 
 from __future__ import annotations
 
@@ -6,34 +6,17 @@ from dataclasses import replace
 
 from roundtable_tui.answers.majority import Support
 from roundtable_tui.engine import Answer
-from roundtable_tui.engine.mode import Outcome
 from roundtable_tui.reports.wording import describe_method
 from roundtable_tui.utils.text import single_line
 
 _MAX_ANSWER_CHARS = 60
 
 
-def add_support(answer: Answer, support: Support | None, otherwise: Outcome) -> Answer:
-    """Return the answer with its agreement, outcome and counts.
-
-    Args:
-        answer: the answer of the run.
-        support: how the answers of the seats stand to it; None if that cannot be compared.
-        otherwise: the outcome if the counts do not decide it.
-    """
-    if support is None:
-        return replace(answer, outcome=otherwise)
-    outcome = otherwise
-    if support.total == 1:
-        outcome = "single"
-    elif support.is_unanimous:
-        outcome = "agreed"
-    elif support.is_against_majority:
-        outcome = "against_majority"
-    elif support.is_majority:
-        outcome = "majority"
-    agreement = support.share if support.total > 1 else None
-    return replace(answer, agreement=agreement, outcome=outcome, support=support)
+def add_agreement(answer: Answer, support: Support | None) -> Answer:
+    """Return the answer with the share of the answers that say the same; None if that cannot be compared."""
+    if support is None or support.total < 2:
+        return answer
+    return replace(answer, agreement=support.share)
 
 
 def describe_opposition(support: Support | None) -> str:

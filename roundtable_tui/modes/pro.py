@@ -18,9 +18,9 @@ from roundtable_tui.answers.grouping import AnswerGroups
 from roundtable_tui.answers.majority import Support, count_support, count_support_of_seat
 from roundtable_tui.engine import Answer, Mode, NoAnswerError, Options, Seat, Table, Turn
 from roundtable_tui.engine.decisions.json_answer import read_schema
-from roundtable_tui.engine.mode import Outcome, PathOption
+from roundtable_tui.engine.mode import AnswerKind, PathOption
 from roundtable_tui.engine.signatures import strip_seat_signature
-from roundtable_tui.modes.outcomes import add_support, describe_opposition, describe_pick
+from roundtable_tui.modes.outcomes import add_agreement, describe_opposition, describe_pick
 
 MERGE_PROMPT = """The question:
 
@@ -110,7 +110,7 @@ async def pro(table: Table, options: ProOptions) -> Answer:
             support = count_support(extract_final_answer(merged.text), groups, table.question)
             opposition = describe_opposition(support)
             how = f"{story}; merged by {editor.name}{f', {opposition}' if opposition else ''}"
-            return build_answer(merged, how, support, "merged", arrived)
+            return build_answer(merged, how, support, arrived, kind="merged")
         table.notice(f"no synthesis by {editor.name}: {merged.error}", editor)
     if options.answer_schema is not None:
         raise NoAnswerError("no answer fits the schema")
@@ -193,17 +193,16 @@ def first_of_largest_group(arrived: Sequence[Turn], groups: AnswerGroups) -> Tur
 
 
 def build_answer(
-    turn: Turn, how: str, support: Support | None, otherwise: Outcome, arrived: Sequence[Turn]
+    turn: Turn, how: str, support: Support | None, arrived: Sequence[Turn], *, kind: AnswerKind = "chosen"
 ) -> Answer:
     """Return the text of a turn as the answer of the run, with its candidates, in order."""
-    answer = Answer(turn.text, turn.seat, how, candidates=tuple(one.text for one in arrived))
-    return add_support(answer, support, otherwise)
+    answer = Answer(turn.text, turn.seat, how, candidates=tuple(one.text for one in arrived), kind=kind)
+    return add_agreement(answer, support)
 
 
 def build_verbatim_answer(turn: Turn, how: str, groups: AnswerGroups, arrived: Sequence[Turn]) -> Answer:
     """Return the answer of a candidate as the answer of the run."""
-    otherwise: Outcome = "single" if len(arrived) == 1 else "no_consensus"
-    return build_answer(turn, how, count_support_of_seat(turn.seat, groups), otherwise, arrived)
+    return build_answer(turn, how, count_support_of_seat(turn.seat, groups), arrived)
 
 
 MODE = Mode(

@@ -118,14 +118,15 @@ async def roundtable(table: Table, options: RoundtableOptions) -> Answer:
     transcript = "\n\n".join(f"{get_author_name(e)}: {e.content}" for e in table.board)
     how = f"{len(spoken)} turns by {len({turn.seat for turn in spoken})} of {len(table.seats)} seats"
     if not options.summary:
-        return Answer(transcript, how=how)
+        return Answer(transcript, how=how, kind="produced")
     table.start_phase("summary", number=2, of=2)
     summary = await sum_up(table, theme, transcript, spoken)
     if summary is None:
         table.notice("there is no summary: the answer is the discussion itself")
-        return Answer(transcript, how=f"{how}; no summary")
+        return Answer(transcript, how=f"{how}; no summary", kind="produced")
     table.post(summary.seat, "summary", summary.text)
-    return Answer(summary.text, summary.seat, f"{how}; summary by {table.seat(summary.seat).name}")
+    how += f"; summary by {table.seat(summary.seat).name}"
+    return Answer(summary.text, summary.seat, how, kind="produced")
 
 
 def set_system_prompts(table: Table, theme: str) -> None:

@@ -19,13 +19,12 @@ from roundtable_tui.answers.grouping import (
     AnswerGroups,
     answer_key,
     bare_key,
-    group_answers,
     is_open,
 )
 from roundtable_tui.answers.majority import count_support_of_group
 from roundtable_tui.engine import Answer, Mode, NoAnswerError, Options, Table, Turn
 from roundtable_tui.engine.signatures import strip_seat_signature
-from roundtable_tui.modes.outcomes import add_support, describe_pick
+from roundtable_tui.modes.outcomes import add_agreement, describe_pick
 
 VOTER = """{persona}
 
@@ -115,7 +114,7 @@ async def vote(table: Table, options: VoteOptions) -> Answer:
     how_so = "; ".join([describe_split(groups, winner), *story])
     said = tuple(vote_text(table, turn) for turn in turns)
     support = count_support_of_group(winner, groups)
-    return add_support(Answer(text, chosen.seat, how_so, candidates=said), support, "no_consensus")
+    return add_agreement(Answer(text, chosen.seat, how_so, candidates=said), support)
 
 
 def vote_text(table: Table, turn: Turn) -> str:
@@ -148,7 +147,7 @@ def is_settled(votes: Sequence[tuple[str, str]], outstanding: int) -> bool:
 async def count_votes(table: Table, turns: Sequence[Turn]) -> AnswerGroups:
     """Group the votes: by normal form, or by the captain if they are long texts."""
     votes = list_votes(table, turns)
-    groups = group_answers(votes)
+    groups = table.find_groups(votes)
     if groups.basis == "exact" or len(groups.groups) < 2 or table.captain is None:
         return groups
     table.start_phase("count")

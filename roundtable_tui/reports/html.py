@@ -12,6 +12,9 @@ from roundtable_tui.engine import board, events
 from roundtable_tui.engine.record.recorder import RunRecord
 from roundtable_tui.reports.answer_marker import replace_marks
 from roundtable_tui.reports.html_markdown import markdown_to_html
+from roundtable_tui.reports.report.fold import read_round
+from roundtable_tui.reports.report.make import make_report
+from roundtable_tui.reports.report.sections import ReportSection, describe_report, describe_round
 from roundtable_tui.reports.run_view import RunView, phase_title
 from roundtable_tui.reports.wording import describe_decision, status_label
 from roundtable_tui.utils.format import count_of, format_duration
@@ -29,6 +32,7 @@ _HEAD = """<!DOCTYPE html>
 </head>
 <body>
 """
+_DEEPER = ' class="deeper"'
 _POLICY = "default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
 
 
@@ -62,12 +66,28 @@ def _render_header(recording: RunRecord, title: str) -> str:
         else "The record has no end: the run was interrupted or is still active."
     )
     took = f" in {format_duration(end.elapsed_s)}" if end else ""
-    label = escape(status_label(status))
-    out.append(f'<section class="answer {escape(status)}">\n<p class="note">{label}{took}</p>\n')
+    report = make_report(recording.events)
+    outcome = f": {report.outcome.label}" if end and report.outcome.kind == report.outcome.answers else ""
+    label = escape(f"{status_label(status)}{took}{outcome}")
+    out.append(f'<section class="answer {escape(status)}">\n<p class="note">{label}</p>\n')
     if end and end.answer:
         out.append(f'<div class="said">{markdown_to_html(replace_marks(end.answer))}</div>\n')
     out.append(f'<p class="note">{_escape_line(how, 2000)}</p>\n</section>\n')
+    if end:
+        out.append(_render_report(describe_report(report)))
     return "".join(out)
+
+
+def _render_report(sections: Sequence[ReportSection]) -> str:
+    """Render the report as a section that can be folded."""
+    rows = []
+    for section in sections:
+        items = "".join(
+            f"<li{_DEEPER if line.startswith('  ') else ''}>{escape(line.strip())}</li>"
+            for line in section.lines
+        )
+        rows.append(f"<h3>{escape(section.title)}</h3>\n<ul>{items}</ul>\n")
+    return f'<details class="report" open><summary>Report</summary>\n{"".join(rows)}</details>\n'
 
 
 class _PageBuilder:
@@ -104,9 +124,9 @@ class _PageBuilder:
             case events.Verdict():
                 decision = _escape_line(describe_decision(event.decision), 2000)
                 self._add_aside(f"<strong>{self._seat_name(event.seat)} decides</strong> {decision}")
-            case events.AnswersGrouped(agreement=float() | int() as agreement):
-                answers = count_of(len(event.groups), "answer")
-                self._add_aside(f'<span class="note">{answers}, agreement {agreement:.0%}</span>')
+            case events.AnswersGrouped():
+                if split := describe_round(read_round(event)):
+                    self._add_aside(f'<span class="note">Votes: {escape(split)}</span>')
             case events.Notice():
                 self._add_aside(f'<span class="note">{_escape_lines(event.text)}</span>')
 

@@ -1,4 +1,4 @@
-"""The report of a run as one JSON object, as `--json` prints it."""
+"""A run as one JSON object, as `--json` prints it: its turns, its seats and its report."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ from typing import Any
 from roundtable_tui.engine import events
 from roundtable_tui.engine.citations import Passage, cited_passages, passage_to_dict
 from roundtable_tui.engine.turn import INTERRUPTED, MUTED, UNNEEDED
+from roundtable_tui.reports.report import make_report
 from roundtable_tui.reports.run_view import RunView, TurnView
 
 SCHEMA_VERSION = 1
 
 
 def build_report(recorded: Iterable[events.Event], folder: Path | None = None) -> dict[str, Any]:
-    """Build the report of a run.
+    """Build the JSON object of a run.
 
     Args:
         recorded: The events of the run, its header first.
@@ -28,6 +29,7 @@ def build_report(recorded: Iterable[events.Event], folder: Path | None = None) -
     Raises:
         ValueError: There is no header.
     """
+    recorded = list(recorded)
     view = RunView.from_events(recorded)
     header, end = view.header, view.end
     if header is None:
@@ -55,6 +57,7 @@ def build_report(recorded: Iterable[events.Event], folder: Path | None = None) -
         "elapsed_s": end.elapsed_s if end else 0.0,
         "seed": header.seed,
         "record": str(folder) if folder else None,
+        "report": make_report(recorded).to_dict(),
     }
     if view.stages:
         out["stages"] = [_stage_to_dict(view.stages[number]) for number in sorted(view.stages)]

@@ -18,7 +18,10 @@ from roundtable_tui.engine.calls.forecast import describe_forecast
 from roundtable_tui.engine.calls.pricing import format_dollars
 from roundtable_tui.engine.citations import passages_from_dicts
 from roundtable_tui.engine.seat_changes import describe_run_change, describe_seat_change
-from roundtable_tui.reports.run_view import RunView, phase_title
+from roundtable_tui.reports.report.fold import EventFold, read_round
+from roundtable_tui.reports.report.make import report_from_fold
+from roundtable_tui.reports.report.sections import describe_baseline, describe_round
+from roundtable_tui.reports.run_view import phase_title
 from roundtable_tui.reports.wording import describe_decision, status_label
 from roundtable_tui.utils import files
 from roundtable_tui.utils.format import count_of, format_duration
@@ -44,7 +47,8 @@ class ProgressPrinter:
         self._drawn_line = ""
         self._last_draw = 0.0
         self._started = time.monotonic()
-        self._view = RunView()
+        self._fold = EventFold()
+        self._view = self._fold.view
         self._active: dict[str, str] = {}
         """Seat -> its turn that is under way, in the order they began."""
         self._grouped: tuple[str, list[str]] = ("", [])
@@ -55,7 +59,7 @@ class ProgressPrinter:
         """Print an event."""
         # Before the view changes: a message about a seat's change uses the names from before.
         lines = self._format_event(event) if isinstance(event, events.SeatChanged) else None
-        self._view.apply(event)
+        self._fold.apply(event)
         match event:
             case events.AnswerDelta() | events.ReasoningDelta():
                 self._active.setdefault(event.seat, event.turn)
@@ -114,9 +118,9 @@ class ProgressPrinter:
                     name = self._seat_name(event.seat)
                     return [f"  No clear verdict from {name}. By the answers alone: {decision}"]
                 return [f"  {self._seat_name(event.seat)} decides: {decision}"]
-            case events.AnswersGrouped() if event.agreement is not None:
-                measure = "similar wording" if event.basis == "wording" else "agreement"
-                return [f"  {measure} {event.agreement:.0%}, {count_of(len(event.groups), 'answer')}"]
+            case events.AnswersGrouped():
+                split = describe_round(read_round(event))
+                return [f"  votes: {split}"] if split else []
             case events.CallsForecast():
                 return [f"  {describe_forecast(event)}"]
             case events.SeatChanged():
@@ -130,8 +134,24 @@ class ProgressPrinter:
             case events.RunFinished():
                 reason = single_line(event.error or event.how, 600)
                 took = format_duration(event.elapsed_s, precise=True)
-                return [f"{status_label(event.status)} in {took}{_format_cost(event.usage)}: {reason}"]
+                end = f"{status_label(event.status)} in {took}{_format_cost(event.usage)}: {reason}"
+                return [end, *self._format_outcome()]
         return []
+
+    def _format_outcome(self) -> list[str]:
+        """Return the outcome and the strongest dissent, where there are answers to agree on."""
+        if self._view.header is None:
+            return []
+        report = report_from_fold(self._fold)
+        if report.outcome.answers in ("", "single", "produced"):
+            return []
+        lines = [f"Outcome: {report.outcome.text}"]
+        if dissent := report.dissent:
+            said = f"{single_line(dissent.name, _MAX_NAME_CHARS)}: {single_line(dissent.answer, 300)}"
+            lines.append(f"Dissent ({dissent.votes} of {dissent.of}): {said}")
+        if report.baseline and report.baseline.taken:
+            lines += describe_baseline(report.baseline)
+        return lines
 
     def _format_finished(self, event: events.TurnFinished) -> list[str]:
         name = self._seat_name(event.seat)

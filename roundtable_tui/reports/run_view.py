@@ -90,6 +90,7 @@ class RunView:
     notices: list[str] = field(default_factory=list)
     passages: tuple[Passage, ...] = ()
     usage: events.UsageUpdated | None = None
+    baseline: events.BaselineTaken | None = None
     phase: str = ""
     """The title of the current phase, such as `round 2 of 3`."""
     stage: int = 0
@@ -184,6 +185,8 @@ class RunView:
                 self.notices.append(event.text)
             case events.UsageUpdated():
                 self.usage = event
+            case events.BaselineTaken():
+                self.baseline = event
             case events.RunFinished():
                 self.end = event
             case events.RunResumed():

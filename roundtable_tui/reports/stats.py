@@ -1,4 +1,4 @@
-"""Statistics of a run: usage per seat, groups of answers per round, changed answers.
+"""Statistics of a run: figures of the calls of each seat, beside the report.
 
 Computed from the events alone, so they are the same for a live run, a finished one and a replay.
 """
@@ -8,12 +8,12 @@ from __future__ import annotations
 import statistics
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from itertools import pairwise
 
-from roundtable_tui.answers.compare import answers_agree
 from roundtable_tui.engine import events
 from roundtable_tui.engine.turn import INTERRUPTED, MUTED, UNNEEDED
-from roundtable_tui.reports.run_view import RunView, StageGroups
+from roundtable_tui.reports.report.fold import EventFold
+from roundtable_tui.reports.report.make import report_from_fold
+from roundtable_tui.reports.report.types import Report, ReportedChange, ReportedRound
 
 STAGE_SEPARATOR = " → "
 """Separates the stages of a pipeline."""
@@ -58,97 +58,48 @@ class SeatStats:
 
 
 @dataclass(frozen=True, slots=True)
-class RoundStats:
-    """The groups of final answers in one round."""
-
-    round: int
-    groups: tuple[tuple[str, tuple[str, ...]], ...]
-    """(answer, seats), largest first."""
-    agreement: float | None
-    basis: str
-    stage: int = 0
-    """The stage of a pipeline, from 1."""
-
-
-@dataclass(frozen=True, slots=True)
-class AnswerChange:
-    """A seat whose answer differs in meaning from its answer in the round before."""
-
-    seat: str
-    round: int
-    before: str
-    after: str
-    joined_majority: bool
-    """True if the new answer is the majority's answer of the round before."""
-    stage: int = 0
-
-
-@dataclass(slots=True)
 class RunStats:
-    """The statistics of a run."""
+    """The figures of each seat, and the report of the run."""
 
-    seats: dict[str, SeatStats] = field(default_factory=dict)
-    rounds: list[RoundStats] = field(default_factory=list)
-    answer_changes: list[AnswerChange] = field(default_factory=list)
-    decisions: list[tuple[str, int, str]] = field(default_factory=list)
-    """(label, round, method of structured output) of each verdict."""
-    stages: dict[int, tuple[str, str, str]] = field(default_factory=dict)
+    seats: dict[str, SeatStats]
+    report: Report
+    stages: dict[int, tuple[str, str, str]]
     """Stage of a pipeline -> (mode, status, how)."""
-    notices: list[str] = field(default_factory=list)
+    notices: list[str]
     """Lines that were shown to the user."""
-    failures: list[str] = field(default_factory=list)
-    how: str = ""
-    status: str = ""
+
+    @property
+    def rounds(self) -> list[ReportedRound]:
+        """The groups of answers in each round, as the report has them."""
+        return list(self.report.rounds)
+
+    @property
+    def answer_changes(self) -> list[ReportedChange]:
+        """The changed answers, as the report has them."""
+        return list(self.report.changes)
+
+    @property
+    def failures(self) -> list[str]:
+        """The errors of failed turns, as the report has them."""
+        return [failure.error for failure in self.report.failures]
 
 
 def compute_stats(recorded: Iterable[events.Event]) -> RunStats:
     """Compute the statistics of a run from its events."""
-    view = RunView.from_events(recorded)
-    stats = RunStats()
-    for seat in view.seats.values():
-        stats.seats[seat.id] = SeatStats(seat.id, seat.name, seat.model)
+    fold = EventFold.of_events(recorded)
+    view = fold.view
+    seats = {seat.id: SeatStats(seat.id, seat.name, seat.model) for seat in view.seats.values()}
     for outcome in view.outcomes:
-        _count_turn(stats, outcome)
-    measured = (groups for groups in view.groupings if groups.event.agreement is not None)
-    # Answers are also grouped as they arrive: the last grouping of a round counts.
-    stats.rounds = list({(one.stage, one.event.round): _round_stats(one) for one in measured}.values())
-    stats.answer_changes = find_answer_changes(stats.rounds)
-    stats.decisions = [(verdict.label, verdict.round, verdict.rung) for verdict in view.verdicts]
-    stats.stages = {number: (end.mode, end.status, end.how) for number, end in view.stages.items()}
-    stats.notices = view.notices
-    if view.end:
-        stats.how, stats.status = view.end.how or view.end.error, view.end.status
-    return stats
+        _count_turn(seats, outcome)
+    stages = {number: (end.mode, end.status, end.how) for number, end in view.stages.items()}
+    return RunStats(seats, report_from_fold(fold), stages, view.notices)
 
 
-def _round_stats(groups: StageGroups) -> RoundStats:
-    event = groups.event
-    answers = tuple((str(group["answer"]), tuple(map(str, group["seats"]))) for group in event.groups)
-    return RoundStats(event.round, answers, event.agreement, event.basis, groups.stage)
-
-
-def find_answer_changes(rounds: Iterable[RoundStats]) -> list[AnswerChange]:
-    """Return the answers that changed from one round to the next, where answers can be compared exactly."""
-    found = []
-    for before, after in pairwise(rounds):
-        if before.basis != "exact" or after.basis != "exact" or before.stage != after.stage:
-            continue
-        was = {seat: answer for answer, seats in before.groups for seat in seats}
-        most = before.groups[0][0] if len(before.groups[0][1]) > 1 else ""
-        for answer, seats in after.groups:
-            for seat in seats:
-                if seat in was and not answers_agree(was[seat], answer):
-                    joined = bool(most) and answers_agree(most, answer)
-                    found.append(AnswerChange(seat, after.round, was[seat], answer, joined, after.stage))
-    return found
-
-
-def _count_turn(stats: RunStats, event: events.TurnFinished | events.TurnFailed) -> None:
-    seat = stats.seats.setdefault(event.seat, SeatStats(event.seat, event.seat, ""))
+def _count_turn(seats: dict[str, SeatStats], event: events.TurnFinished | events.TurnFailed) -> None:
+    seat = seats.setdefault(event.seat, SeatStats(event.seat, event.seat, ""))
     seat.calls += event.attempts > 0
     if isinstance(event, events.TurnFailed) and event.kind not in INTENTIONAL_FAILURES:
         seat.failed += 1
-        stats.failures.append(event.error)
     tokens = int(event.usage.get("completion_tokens", 0))
     seat.prompt_tokens += int(event.usage.get("prompt_tokens", 0))
     seat.completion_tokens += tokens

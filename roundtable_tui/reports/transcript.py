@@ -8,24 +8,30 @@ from pathlib import Path
 from roundtable_tui.engine import board, events
 from roundtable_tui.engine.citations import Passage, append_sources, passages_from_dicts
 from roundtable_tui.engine.seat_changes import describe_run_change, describe_seat_change
+from roundtable_tui.reports.report.fold import EventFold
+from roundtable_tui.reports.report.make import report_from_fold
+from roundtable_tui.reports.report.sections import ReportSection, describe_report
 from roundtable_tui.reports.run_view import RunView, phase_title
 from roundtable_tui.reports.wording import status_label
 from roundtable_tui.utils.files import write_text
-from roundtable_tui.utils.markdown import escape_block
+from roundtable_tui.utils.markdown import escape_block, escape_inline
 from roundtable_tui.utils.text import sanitize
 
 
 def render_transcript(recorded: Iterable[events.Event]) -> str:
     """Render a run as Markdown: every turn in order, with failures and verdicts."""
-    view = RunView()
+    fold = EventFold()
+    view = fold.view
     parts: list[str] = []
     for event in recorded:
         if isinstance(event, events.SeatChanged):  # Its text is about the names before the change.
             parts += _render_event(event, view)
-            view.apply(event)
+            fold.apply(event)
         else:
-            view.apply(event)
+            fold.apply(event)
             parts += _render_event(event, view)
+    if view.end and view.header:
+        parts += render_sections(describe_report(report_from_fold(fold)))
     return "\n\n".join(part for part in parts if part.strip()) + "\n"
 
 
@@ -68,6 +74,17 @@ def _render_event(event: events.Event, view: RunView) -> list[str]:
             title = f"## Answer ({_single_line(status_label(event.status))})"
             return [title, f"*{how}*" if how else "", escape_block(event.answer)]
     return []
+
+
+def render_sections(sections: Iterable[ReportSection]) -> list[str]:
+    """Render the report as Markdown without headings: the texts of a run have these."""
+    parts = []
+    for section in sections:
+        lines = (
+            f"{'  ' if line.startswith('  ') else ''}- {escape_inline(line, 700)}" for line in section.lines
+        )
+        parts += [f"**{section.title}**", "\n".join(lines)]
+    return parts
 
 
 def _format_passage(passage: Passage) -> str:

@@ -203,6 +203,7 @@ def call_settings(request: RunRequest, pool: ServerPool, mode: Mode, server: Ser
         "max_tokens": request.max_tokens or (DEFAULT_LOCAL_MAX_TOKENS if server.name == "local" else None),
         "budget": budget,
         "max_cost": max_cost,
+        "baseline": request.baseline,
     }
 
 

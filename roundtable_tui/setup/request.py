@@ -45,6 +45,8 @@ class RunRequest:
     """Maximum tokens of the run; 0 for no limit."""
     max_cost: float | None = None
     """Maximum cost in USD; 0 for no limit."""
+    baseline: bool = False
+    """Take a plain vote with as many tokens after the run, and compare."""
     options: Mapping[str, Any] = field(default_factory=dict)
     """Options of the mode; text is converted to the option's type."""
     limits: Mapping[str, float] = field(default_factory=dict)

@@ -114,6 +114,7 @@ async def plan_from_record(recording: RunRecord, pool: ServerPool, flags: Collec
         parent=header.parent,
         budget=budget,
         max_cost=max_cost,
+        baseline=bool(header.calls.get("baseline")),
         servers=await _servers_switched_to(recording, pool),
     )
 

@@ -95,7 +95,7 @@ async def test_run_handle_yields_events_while_they_happen() -> None:
         result = await handle.result()
     assert seen[0] == "run_started" and seen[-1] == "run_finished" and "answer" in seen
     assert (result.answer, result.status) == ("Blue.", "complete")
-    assert result.report()["turns"] and result.folder is None
+    assert result.report().turns and result.folder is None
 
 
 @anyio
@@ -108,7 +108,7 @@ async def test_ask_accepts_the_choices_of_the_command_line(
             "Which?", mode="debate", team="A", personas="Ada", captain="Sol", agents=2, seed=3, max_rounds=1,
             folder=tmp_path / "kept",
         )  # fmt: skip
-    story = kept.report()
+    story = kept.to_dict()
     assert [seat["persona"] for seat in story["seats"]] == ["Iris", "Theo", "Sol"]
     assert story["seed"] == 3 and kept.folder == tmp_path / "kept" and (kept.folder / "answer.md").is_file()
 

@@ -9,12 +9,14 @@ import shlex
 import subprocess
 import tomllib
 from pathlib import Path
+from typing import get_args
 from urllib.parse import urlsplit
 
 import pytest
 
 from roundtable_tui import config, modes
 from roundtable_tui.cli import arguments, main
+from roundtable_tui.reports.report.outcome import OutcomeKind
 from roundtable_tui.resources import Persona, Team
 from roundtable_tui.resources.task import TaskSettings
 from roundtable_tui.resources.validation import check_json
@@ -275,6 +277,26 @@ def test_command_line_page_has_every_key_of_the_json(reader: Path, capfd: pytest
     for key in story:
         assert f"`{key}`" in said, key
     assert story["turns"][0].keys() <= set(re.findall(r"\w+", said))
+
+
+def test_report_page_has_every_key_of_the_report(reader: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    said = (ROOT / "docs/report.md").read_text()
+    for mode in ("debate", "council"):
+        assert main.main(["ask", "--demo", "--mode", mode, "--json", "--quiet", "--baseline", "Which?"]) == 0
+        report = json.loads(capfd.readouterr().out)["report"]
+        assert report.keys() <= set(re.findall(r"`(\w+)`", said))
+        assert _keys_of({**report, "names": {}, "decisions": []}) <= set(re.findall(r"\w+", said))
+    for kind in get_args(OutcomeKind):
+        assert f"| `{kind}` |" in said
+
+
+def _keys_of(data: object) -> set[str]:
+    if isinstance(data, list):
+        return set().union(*map(_keys_of, data))
+    if isinstance(data, dict):
+        own = {key for key in data if key != "wordings"}
+        return own.union(*(_keys_of(value) for key, value in data.items() if key != "wordings"))
+    return set()
 
 
 def test_files_page_has_every_field_of_a_persona() -> None:

@@ -485,3 +485,19 @@ async def test_usage_reported_by_server_replaces_estimate() -> None:
     reply = Reply("Yes.", usage={"prompt_tokens": 700, "completion_tokens": 200, "total_tokens": 900})
     run, fake = await taken(reply, "roundtable", options={"turns": 9, "summary": False}, budget=3000)
     assert run.table.budget.totals.tokens == 900 * len(fake.requests) <= 3000
+
+
+async def test_cost_reported_by_server_is_kept_and_marked() -> None:
+    told = Told()
+    paid = Finished("Yes.", finish_reason="stop", usage=Usage(100, 20, cost=0.0125))
+    seated = table(Voices(lambda request, nth: paid), told=told)
+    await seated.ask(seated.seats[0], "Well?")
+    (end,) = told.of(events.TurnFinished)
+    assert (end.usage["cost"], end.usage["cost_reported"]) == (0.0125, True)
+    assert seated.budget.totals.cost == 0.0125
+
+
+def test_usage_sum_has_a_cost_only_if_all_calls_have_one() -> None:
+    assert (Usage() + Usage(1, 2, cost=0.5)).cost == 0.5
+    assert (Usage(1, 2, cost=0.5) + Usage(1, 2, cost=0.25)).cost == 0.75
+    assert (Usage(1, 2) + Usage(1, 2, cost=0.5)).cost is None and (Usage() + Usage()).cost is None

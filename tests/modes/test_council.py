@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from roundtable_tui.engine import Turn, events
 from roundtable_tui.engine.decisions.parse import build_strict_schema
 from roundtable_tui.modes.ranking import borda_count, build_ranking_form, describe_dissent, describe_ranking
+from roundtable_tui.reports.report import make_report
 from tests.support.fake_server import Reply, error
 from tests.support.mode_run import cut_off, room
 
@@ -290,4 +291,4 @@ async def test_council_compares_written_answer_with_members(
         opposition = f"against the majority ({stated} said 180)"
         assert result.answer.how.endswith(f"written by Captain{f', {opposition}' if stated else ''}")
         assert (f"> This answer is {opposition}\n" in result.answer.text) is bool(stated)
-        assert (result.answer.outcome, result.answer.agreement) == (outcome, agreement)
+        assert (make_report(r.runs[-1].events).outcome.kind, result.answer.agreement) == (outcome, agreement)

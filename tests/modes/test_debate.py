@@ -16,6 +16,7 @@ from roundtable_tui.engine.decisions.parse import parse_decision
 from roundtable_tui.engine.record.recorder import read_record
 from roundtable_tui.engine.run import Run
 from roundtable_tui.modes.debate import ConsensusVerdict
+from roundtable_tui.reports.report import make_report
 from tests.support.fake_server import FakeServer, Reply
 from tests.support.run_builder import (
     REFUSED,
@@ -88,7 +89,7 @@ async def test_debate_with_equal_answers_ends_without_captain() -> None:
     assert run.result is not None and run.result.status == "complete"
     assert run.result.answer.text == "42" and run.result.answer.agreement == 1.0
     assert run.result.answer.how == "consensus in round 1; 3 of 3 answered; all agreed, verbatim"
-    assert run.result.answer.outcome == "agreed"
+    assert make_report(run.events).outcome.kind == "agreed"
     assert len(fake.requests) == 3 and told(run, events.Verdict) == []
     assert told(run, events.Notice)[0].text == "all 3 answers are equal: the captain is not asked"
     assert [phase.name for phase in told(run, events.PhaseStarted)] == ["round", "selection"]
@@ -111,7 +112,7 @@ async def test_debate_with_equal_long_texts_asks_captain() -> None:
     different = {name: [f"{text} That is what {name} thinks."] for name in ANSWERS}
     run, _ = await debated(debaters(different, consensus_in=1))
     assert run.result is not None and run.result.answer.how.startswith("consensus in round 1; ")
-    assert (run.result.answer.outcome, run.result.answer.agreement) == ("agreed", None)
+    assert (make_report(run.events).outcome.kind, run.result.answer.agreement) == ("agreed", None)
 
 
 async def test_debate_with_missing_seat_asks_captain_about_equal_answers() -> None:
@@ -152,22 +153,22 @@ async def test_debate_states_how_pick_stands_to_count(
     assert run.result is not None and run.result.answer.text == pick
     assert run.result.answer.how.endswith(f"; 5 of 5 answered; {picked}")
     finished = told(run, events.RunFinished)[0]
-    assert (finished.outcome, finished.agreement) == (outcome, pytest.approx(agreement))
+    assert (make_report(run.events).outcome.kind, finished.agreement) == (outcome, pytest.approx(agreement))
     most = "180" if said.startswith("180") and "7 7" not in said else ""
-    assert (finished.support["of"], finished.support["majority"]) == (5, most)
-    assert len(finished.support["seats"]) == round(5 * agreement)
-    assert len(finished.support["majority_seats"]) == (said.count("180") if most else 0)
+    report = make_report(run.events)
+    assert (sum(report.outcome.votes), report.outcome.majority) == (5, most)
+    assert report.outcome.votes_for == round(5 * agreement)
 
 
 async def test_debate_states_consensus_that_captain_declares_over_different_answers() -> None:
     run, _ = await debated(debaters({"Ada": ["40"], "Bob": ["41"], "Eve": ["42"]}, consensus_in=1))
-    assert run.result is not None and run.result.answer.outcome == "no_consensus"
+    assert run.result is not None and make_report(run.events).outcome.kind == "no_consensus"
     declared = "consensus in round 1, declared over different answers (40 by 1 of 3, 41 by 1, 42 by 1); "
     assert run.result.answer.how.startswith(declared)
     texts = {"Ada": ["Forty or so of them"], "Bob": ["About forty, I think"], "Eve": ["Some forty all told"]}
     run, _ = await debated(debaters(texts, consensus_in=1))
     assert run.result is not None and run.result.answer.how.startswith("consensus in round 1; ")
-    assert run.result.answer.outcome == "agreed"
+    assert make_report(run.events).outcome.kind == "agreed"
 
 
 async def test_debate_that_captain_decides_against_majority_was_not_overturned() -> None:
@@ -275,7 +276,7 @@ async def test_debate_without_captain_fails() -> None:
 async def test_debate_that_overturned_first_majority_reports_it() -> None:
     answers = {"Ada": ["41", "42"], "Bob": ["41", "42"], "Eve": ["42"]}
     run, _ = await debated(debaters(answers, consensus_in=2))
-    assert run.result is not None and "overturned the first majority" in run.result.answer.how
+    assert run.result is not None and make_report(run.events).outcome.overturned
     assert (await debated(debaters(ANSWERS, consensus_in=2)))[0].result is not None
     for quiet in (
         ANSWERS,
@@ -352,9 +353,7 @@ async def test_debate_roster_shows_role_with_commas_as_one_seat() -> None:
         "Eve": persona("Eve", role='other angles, "blind" spots'),
     }
     _, fake = await debated(debaters(ANSWERS, consensus_in=1), personas=people)
-    roster = (
-        """with 2 others (roles: "logic, maths, code check"; "other angles, 'blind' spots"), who"""
-    )
+    roster = """with 2 others (roles: "logic, maths, code check"; "other angles, 'blind' spots"), who"""
     assert roster in of(fake, "Ada")[0]["messages"][0]["content"]
     people = {name: persona(name, role="") for name in ANSWERS}
     _, fake = await debated(debaters(ANSWERS, consensus_in=1), personas=people)
@@ -641,11 +640,10 @@ def test_consensus_verdict_requires_real_boolean() -> None:
         ConsensusVerdict.model_validate({"consensus": "false"})
 
 
-async def test_debate_failed_seat_counts_in_selection_only() -> None:
+async def test_debate_failed_seat_keeps_its_last_answer() -> None:
     answers = {"Ada": ["42", REFUSED], "Bob": ["41"], "Eve": ["42"]}
     run, _ = await debated(debaters(answers), options={"max_rounds": 2})
     grouped = [(e.round, sum(len(g["seats"]) for g in e.groups)) for e in told(run, events.AnswersGrouped)]
-    assert grouped == [(1, 3), (2, 2)]
-    assert run.result is not None and run.result.answer.support is not None
-    assert run.result.answer.support.total == 3
+    assert grouped == [(1, 3), (2, 3)]
+    assert run.result is not None and "(42 by 2 of 3, 41 by 1)" in run.result.answer.how
     assert {v.label: v.round for v in told(run, events.Verdict)} == {"verdict": 2, "selection": 2}

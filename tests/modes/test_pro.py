@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from roundtable_tui.engine import events
 from roundtable_tui.engine.run import Run
 from roundtable_tui.modes.pro import ProOptions
+from roundtable_tui.reports.report import make_report
 from tests.support.fake_server import FakeServer, Reply, error
 from tests.support.run_builder import QUESTION, REFUSED, asked, decides, house, plan, taken, task, told, who
 
@@ -219,8 +220,7 @@ async def test_pro_compares_merged_text_with_candidates(
     assert run.result is not None
     assert run.result.answer.how == f"5 of 5 candidates answered; merged by Cap{opposition}"
     finished = told(run, events.RunFinished)[0]
-    assert (finished.outcome, finished.agreement) == (outcome, agreement)
-    assert finished.support.get("of") == (None if agreement is None else 5)
+    assert (make_report(run.events).outcome.answers, finished.agreement) == (outcome, agreement)
 
 
 async def test_pro_pick_against_majority_is_stated() -> None:
@@ -234,13 +234,13 @@ async def test_pro_pick_against_majority_is_stated() -> None:
     run, _ = await professed(script, names=names, options={"pick": True})
     assert run.result is not None and run.result.answer.text == "7"
     assert run.result.answer.how.endswith("; picked against the majority (4 of 5 said 180), verbatim")
-    assert (run.result.answer.outcome, run.result.answer.agreement) == ("against_majority", 0.2)
+    assert (make_report(run.events).outcome.answers, run.result.answer.agreement) == ("against_majority", 0.2)
 
 
 async def test_pro_with_one_answer_has_no_agreement() -> None:
     run, _ = await professed(answering({"Ada": REFUSED, "Bob": REFUSED, "Eve": "42"}))
     assert run.result is not None
-    assert (run.result.answer.outcome, run.result.answer.agreement) == ("single", None)
+    assert (make_report(run.events).outcome.answers, run.result.answer.agreement) == ("single", None)
 
 
 # --- picking -------------------------------------------------------------------------------------

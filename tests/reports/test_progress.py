@@ -41,6 +41,15 @@ def turn(**fields: Any) -> Any:
     return {"turn": "ada.1", "seat": "ada", **fields}
 
 
+def grouped(*groups: list[str], basis: str = "exact") -> events.AnswersGrouped:
+    rows = tuple({"answer": str(n), "seats": seats} for n, seats in enumerate(groups))
+    return events.AnswersGrouped(groups=rows, agreement=0.5, basis=basis)
+
+
+def test_progress_printer_open_texts_have_no_votes() -> None:
+    assert "votes" not in told(grouped(["ada"], ["bo"], basis="wording"))
+
+
 @pytest.mark.parametrize(
     ("event", "line"),
     [
@@ -67,11 +76,9 @@ def turn(**fields: Any) -> Any:
             ),
             "  Bo decides: not agreed yet: x",
         ),
-        (events.AnswersGrouped(groups=({}, {}), agreement=0.5, basis="exact"), "  agreement 50%, 2 answers"),
-        (
-            events.AnswersGrouped(groups=({},), agreement=0.5, basis="wording"),
-            "  similar wording 50%, 1 answer",
-        ),
+        (grouped(["ada", "bo"], ["cy"]), "  votes: 2:1"),
+        (grouped(["ada"], ["bo"], ["cy"]), "  votes: 3 different answers"),
+        (grouped(["ada", "bo"]), "  votes: 2 of 2 agree"),
         (events.PersonSpoke(text="and\nnow"), "  You: and now"),
         (events.Notice(text="careful"), "  careful"),
         (events.RunFinished(status="complete", how="so", elapsed_s=1.25), "done in 1.2 s: so"),

@@ -7,6 +7,7 @@ import pytest
 from roundtable_tui.engine import events
 from roundtable_tui.reports.stats import compute_stats
 from roundtable_tui.tui.screens.dialogs.stats import StatsScreen, render_page, render_sparkline
+from roundtable_tui.tui.widgets.run.status_bar import StatusBar
 from tests.support.pilot import kept
 
 
@@ -55,6 +56,35 @@ def test_report_shows_failures_and_decisions_sanitized():
     shown = render_page(compute_stats([failed, verdict])).plain
     assert "A: bad ␛[2J key" in shown and "\x1b" not in shown
     assert "verdict by json schema" in shown
+
+
+@pytest.mark.parametrize(
+    ("groups", "final_group", "shown", "color"),
+    [
+        ((("4", "ab"), ("5", "c")), 0, "majority 2:1", "success"),
+        ((("4", "a"), ("5", "b"), ("6", "c")), 1, "no consensus", "warning"),
+        ((("4", "ab"), ("5", "c")), 1, "against the majority", "warning"),
+        ((("4", "abc"),), 0, "3 of 3 agree", "success"),
+    ],
+)
+def test_status_bar_shows_the_outcome_of_the_report(groups, final_group, shown, color):
+    top = StatusBar()
+    seats = tuple({"seat": seat, "name": seat.upper()} for seat in "abc")
+    end = events.RunFinished(status="complete", answer="5", kind="chosen", final_group=final_group)
+    header = events.RunStarted(run_id="x", started_at="", mode="debate", question="?", seats=seats)
+    for event in (header, grouped(1, *groups), end):
+        top.handle(event)
+    assert shown in str(top.content)
+    done = next(span for span in top.content.spans if str(top.content)[span.start : span.end] == "done")
+    assert color in str(done.style)
+
+
+def test_status_bar_of_open_texts_shows_no_votes():
+    top = StatusBar()
+    header = events.RunStarted(run_id="x", started_at="", mode="debate", question="?", seats=())
+    for event in (header, grouped(1, ("x", "a"), ("y", "b"), basis="wording")):
+        top.handle(event)
+    assert "agree" not in str(top.content) and "different" not in str(top.content)
 
 
 def test_sparkline_scales_to_largest_value():

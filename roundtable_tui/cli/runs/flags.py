@@ -52,7 +52,9 @@ def flags_show(parser: argparse.ArgumentParser) -> None:
     """Add the flags of `show`."""
     _add_run_argument(parser)
     parser.add_argument("--turns", action="store_true", help="list its turns with the ids that fork takes")
-    parser.add_argument("--json", action="store_true", help="print the full report as one JSON object")
+    text = "print only the report: outcome, votes, changes, dissent, baseline, usage"
+    parser.add_argument("--report", action="store_true", help=text)
+    parser.add_argument("--json", action="store_true", help="print the run as one JSON object")
 
 
 def flags_replay(parser: argparse.ArgumentParser) -> None:

@@ -22,6 +22,8 @@ from roundtable_tui.history.search import RunQuery, make_snippet
 from roundtable_tui.history.summary import RunRow, read_summary
 from roundtable_tui.history.trash import list_deleted
 from roundtable_tui.reports.json_report import build_report
+from roundtable_tui.reports.report import Report, make_report
+from roundtable_tui.reports.report.sections import describe_report
 from roundtable_tui.reports.transcript import render_transcript
 from roundtable_tui.reports.wording import status_label, status_of_label
 from roundtable_tui.utils import paths
@@ -131,8 +133,12 @@ def _list_deleted(*, as_json: bool) -> int:
 
 
 def run_show(args: argparse.Namespace) -> int:
-    """Print a run as JSON, as a list of its turns, or as a transcript."""
+    """Print a run as JSON, as a list of its turns, as its report, or as a transcript."""
     recording = read_run(find_run(args.run))
+    if args.report and not args.turns:
+        report = make_report(recording.events)
+        print(report.to_json() if args.json else format_report(report))
+        return 0
     if args.turns:
         found = build_report(recording.events, recording.folder)["turns"]
         if args.json:
@@ -145,3 +151,11 @@ def run_show(args: argparse.Namespace) -> int:
     else:
         print(render_transcript(recording.events), end="")
     return 0
+
+
+def format_report(report: Report) -> str:
+    """Format a report as lines of text under titles."""
+    parts = [f"{report.mode} · {single_line(report.question, 200)}"]
+    for section in describe_report(report):
+        parts.append("\n".join([section.title, *(f"  {line}" for line in section.lines)]))
+    return "\n\n".join(parts)

@@ -201,10 +201,12 @@ class Budget:
 
 
 def add_cost(usage: Mapping[str, Any], server: Server, model: str) -> dict[str, Any]:
-    """Return a copy of `usage` with the cost in USD, if the price is known."""
+    """Return a copy of `usage` with the cost in USD: as the server reports it, else if the price is known."""
     prompt, completion = int(usage.get("prompt_tokens", 0)), int(usage.get("completion_tokens", 0))
-    out = dict(usage)
-    if prompt or completion:
+    out = {name: value for name, value in usage.items() if name != "cost" or value is not None}
+    if "cost" in out:
+        out["cost_reported"] = True
+    elif prompt or completion:
         cost = pricing.cost_of(server, model, prompt, completion, int(usage.get("cached_tokens", 0)))
         if cost is not None:
             out["cost"] = round(cost, 9)

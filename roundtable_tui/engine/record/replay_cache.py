@@ -64,6 +64,7 @@ class ReplayCache:
         """Passages of documents that the run used."""
         self.wasted_calls: list[TurnFinished | TurnFailed] = []
         """Calls that count for usage but are not replayed."""
+        self._groupings: list[tuple[int, AnswersGrouped]] = []
         self.invalidated_ranges: list[range] = []
         """Ranges of events that are void because the run was resumed with a new budget."""
         queued_calls: dict[str, TurnQueued] = {}
@@ -75,9 +76,7 @@ class ReplayCache:
             if refused and after_refusal < 0 and _is_progress(event):
                 after_refusal = i
             if isinstance(event, _MODE_STEPS):
-                self._first_step = i if self._first_step is None else self._first_step
-                self._ended_at.update(dict.fromkeys(just_ended, i))
-                just_ended.clear()
+                self._add_step(i, event, just_ended)
             if isinstance(event, UserAction):
                 self._actions.append((i, event))
                 if isinstance(event, BudgetChanged) and event.anew:
@@ -109,6 +108,19 @@ class ReplayCache:
             self._calls[queued.turn] = CachedCall(queued, outcome, 0)
         ranked = enumerate(reversed(self._calls.values()), 1)
         self._calls = {call.queued.turn: CachedCall(call.queued, call.outcome, rank) for rank, call in ranked}
+
+    def _add_step(self, position: int, event: Event, just_ended: list[str]) -> None:
+        """Note a step of the mode, and that it came after the turns that have just ended."""
+        self._first_step = position if self._first_step is None else self._first_step
+        self._ended_at.update(dict.fromkeys(just_ended, position))
+        just_ended.clear()
+        if isinstance(event, AnswersGrouped):
+            self._groupings.append((position, event))
+
+    @property
+    def groupings(self) -> list[AnswersGrouped]:
+        """The recorded groups of answers that are not void, in order."""
+        return [e for i, e in self._groupings if not any(i in part for part in self.invalidated_ranges)]
 
     def get_call(self, turn: str) -> CachedCall | None:
         """Return the finished call with this turn id; None if it must be made."""

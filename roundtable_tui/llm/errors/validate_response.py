@@ -160,6 +160,7 @@ def get_usage(reader: ResponseReader, prompt: int) -> Usage:
             reported.cached_tokens,
             reported.reasoning_tokens,
             estimated=True,
+            cost=reported.cost,
         )
     if not reported.prompt_tokens:
         return Usage(
@@ -168,6 +169,7 @@ def get_usage(reader: ResponseReader, prompt: int) -> Usage:
             reported.cached_tokens,
             reported.reasoning_tokens,
             estimated=True,
+            cost=reported.cost,
         )
     return reported
 

@@ -214,7 +214,13 @@ def read_usage(usage: Any) -> Usage | None:
     reasoning = _first_number(usage.get("completion_tokens_details"), "reasoning_tokens") or _first_number(
         usage, "reasoning_tokens"
     )
-    return Usage(prompt, completion, cached, reasoning)
+    return Usage(prompt, completion, cached, reasoning, cost=_read_cost(usage.get("cost")))
+
+
+def _read_cost(value: Any) -> float | None:
+    """Return a cost in USD that a server reports, such as OpenRouter in `usage.cost`."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return float(value) if is_number and 0 <= value < 1e6 else None
 
 
 def _usage_from_timings(timings: Mapping[str, Any]) -> Usage | None:

@@ -117,6 +117,7 @@ async def loop(table: Table, options: LoopOptions) -> Answer:
     return Answer(
         "\n\n".join(f"**{one.question}**\n\n{one.notes_or_excerpt}" for one in inquiry.answered_turns),
         how=how,
+        kind="produced",
     )
 
 

@@ -62,7 +62,7 @@ class Prompt(TextArea):
             return False
         return super().check_action(action, parameters)
 
-    async def handle_key(self, event: events.Key) -> None:
+    async def take_key(self, event: events.Key) -> None:
         """Handle a key that came to the screen before this had the focus."""
         await self._on_key(event)
 

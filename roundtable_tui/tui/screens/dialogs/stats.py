@@ -11,9 +11,11 @@ from textual.content import Content
 from textual.widgets import Static
 
 from roundtable_tui.engine.calls.pricing import format_dollars
-from roundtable_tui.reports.stats import STAGE_SEPARATOR, RoundStats, RunStats, SeatStats
+from roundtable_tui.reports.report.sections import describe_report
+from roundtable_tui.reports.stats import STAGE_SEPARATOR, RunStats, SeatStats
+from roundtable_tui.reports.wording import status_label
 from roundtable_tui.tui.screens.base import BaseDialog
-from roundtable_tui.utils.text import single_line, truncate
+from roundtable_tui.utils.text import single_line
 
 NO_VALUE = "–"
 MIN_WIDE_CELLS = 100
@@ -74,40 +76,32 @@ def render_page(account: RunStats, width: int = MIN_WIDE_CELLS) -> Content:
     lines: list[StyledLine] = []
     lines += describe_outcome(account)
     lines += render_seats_table(list(account.seats.values()), width)
-    if account.rounds:
-        lines += [[], [("Votes", "bold $accent")]]
-        lines += render_agreement_table(account)
-    for flip in account.answer_changes:
-        where = "joined the majority" if flip.joined_majority else "left the majority"
-        name = account.seats[flip.seat].name if flip.seat in account.seats else flip.seat
-        before, after = (truncate(single_line(said).rstrip("."), 30) for said in (flip.before, flip.after))
-        lines.append(
-            [
-                (f"{describe_place(flip.stage, flip.round)}  ", "dim"),
-                (f"{name} ", "bold"),
-                (f"{before} → {after}, {where}", ""),
-            ]
-        )
-    if account.decisions:
-        lines += [[], [("Decisions", "bold $accent")]]
-        for label, number, rung in account.decisions:
-            at = f"round {number}  " if number else ""
-            lines.append([(at, "dim"), (f"{label} by {rung.replace('_', ' ')}", "")])
-    for title, entries in (("Errors", account.failures), ("Notices", account.notices)):
-        if entries:
-            lines += [[], [(title, "bold $accent")], *[[(single_line(line, 300), "")] for line in entries]]
+    for section in describe_report(account.report, usage=False):
+        if section.title != "Outcome":
+            lines += [[], [(section.title, "bold $accent")], *map(_style_line, section.lines)]
+    if account.notices:
+        notices = [[(single_line(line, 300), "")] for line in account.notices]
+        lines += [[], [("Notices", "bold $accent")], *notices]
     return Content.assemble(*[part for line in lines for part in [*line, ("\n", "")]])
+
+
+def _style_line(line: str) -> StyledLine:
+    """Return a line of the report with its start dimmed, or bold where it is a name."""
+    head, separator, rest = line.partition(": ")
+    if not separator:
+        return [(line, "")]
+    return [(f"{head}: ", "bold" if line.startswith("  ") else "dim"), (rest, "")]
 
 
 def describe_outcome(account: RunStats) -> list[StyledLine]:
     """Return the outcome of the run, of a pipeline one line per finished stage."""
+    report = account.report
     lines: list[StyledLine] = []
-    if account.status and not account.stages:
-        lines = [[(f"{account.status}: ", "bold"), (single_line(account.how, 300), "")]]
-    elif account.status:
-        steps = account.how.split(STAGE_SEPARATOR)
-        lines = [[(account.status, "bold")], *[[(single_line(step, 300), "")] for step in steps]]
-    for number, (mode, status, how) in () if account.status else sorted(account.stages.items()):
+    if report.status != "unfinished":
+        lines = [[(report.outcome.text or status_label(report.status), "bold")]]
+        steps = report.how.split(STAGE_SEPARATOR) if account.stages else [report.how]
+        lines += [[(single_line(step, 300), "")] for step in steps if step]
+    for number, (mode, status, how) in sorted(account.stages.items()) if not lines else ():
         lines.append([(f"stage {number} ({single_line(mode, 30)}) {status}: {single_line(how, 300)}", "")])
     return [*lines, []] if lines else []
 
@@ -178,33 +172,6 @@ def render_history(seat: SeatStats) -> list[StyledLine]:
         if bars := render_sparkline(values):
             parts += [(f"  {what} ", "dim"), (bars, "$text-primary")]
     return [parts] if parts else []
-
-
-def render_agreement_table(account: RunStats) -> list[StyledLine]:
-    """Return the groups of equal answers, round by round."""
-    rows: list[StyledLine] = []
-    names = {seat.seat: seat.name for seat in account.seats.values()}
-    for number, each in enumerate(account.rounds, 1):
-        share = _describe_agreement(each)
-        rows.append([(f"{describe_place(each.stage, each.round or number)}  {share}", "dim")])
-        for answer, seats in each.groups[:8]:
-            who = ", ".join(single_line(names.get(seat, seat), 24) for seat in seats)
-            rows.append([(f"  {who}: ", "bold"), (truncate(single_line(answer), 60), "")])
-    return rows
-
-
-def _describe_agreement(agreement: RoundStats) -> str:
-    """Format the agreement of a round; "" if only the wording was compared, which means little."""
-    if agreement.agreement is None or agreement.basis != "exact":
-        return ""
-    if len(agreement.groups) > 1 and all(len(seats) == 1 for _, seats in agreement.groups):
-        return f"{len(agreement.groups)} different answers"
-    return f"{agreement.agreement:.0%} agree"
-
-
-def describe_place(stage: int, number: int) -> str:
-    """Return the round, in a pipeline with its stage."""
-    return f"stage {stage}, round {number}" if stage else f"round {number}"
 
 
 def render_sparkline(values: Sequence[float]) -> str:

@@ -335,7 +335,7 @@ class MainScreen(BaseScreen[None]):
         if self.focused in (None, self.prompt) and (event.is_printable or event.key in Prompt.TEXT_KEYS):
             event.stop()
             self.set_focus(self.prompt)
-            await self.prompt.handle_key(event)
+            await self.prompt.take_key(event)
 
     def on_paste(self, event: events.Paste) -> None:
         """Insert what is pasted while nothing has the focus into the input."""

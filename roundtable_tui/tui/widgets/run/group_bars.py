@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from roundtable_tui.engine import events
+from roundtable_tui.reports.report.fold import read_round
 from roundtable_tui.utils.text import single_line, truncate
 
 BAR_CELLS = 20
@@ -15,10 +16,10 @@ def render_group_bars(event: events.AnswersGrouped, names: Mapping[str, str]) ->
     """Draw a line for each group: `█████░░░ 2  Harper, Lucas: yes`.
 
     Args:
-        event: The groups. Groups found by wording alone are drawn only if one has two seats.
+        event: The groups; those of texts that were not compared are not drawn.
         names: The seats' names, by seat.
     """
-    if event.basis == "wording" and not any(len(group["seats"]) > 1 for group in event.groups):
+    if not read_round(event).is_comparable:
         return ""
     total = sum(len(group["seats"]) for group in event.groups)
     lines = []

@@ -11,7 +11,8 @@ from roundtable_tui.engine import events
 from roundtable_tui.engine.board import display_name
 from roundtable_tui.engine.citations import passages_from_dicts
 from roundtable_tui.engine.seat_changes import describe_run_change, describe_seat_change
-from roundtable_tui.reports.run_view import RunView
+from roundtable_tui.reports.report.fold import EventFold
+from roundtable_tui.reports.report.make import report_from_fold
 from roundtable_tui.tui.widgets.run.group_bars import render_group_bars
 from roundtable_tui.tui.widgets.run.pane_groups import GROUP_PENDING, GROUP_RUNNING, make_pane_groups
 from roundtable_tui.tui.widgets.run.pane_layout import PaneLayout
@@ -33,8 +34,7 @@ class RunPanes(PaneLayout):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self._run = RunView()
-        """The state of the run; without streamed text, which only the panes need."""
+        self._start_fold(None)
         self._has_discussion = False
         self._section_count = 0
 
@@ -45,7 +45,7 @@ class RunPanes(PaneLayout):
         await self.query_one("#seats").remove_children()
         await self.query_one("#head").remove_children()
         self._has_discussion, self._section_count, self.zoomed, self.follows_speaker = False, 0, False, True
-        self._run = RunView.from_events([header])
+        self._start_fold(header)
         self.groups = make_pane_groups(header, clock)
         self.shown_group = self.running_group = self.groups[0]
         for pane in self.all_panes:
@@ -62,7 +62,7 @@ class RunPanes(PaneLayout):
     def reset_run(self) -> None:
         """Reset the panes for a replay; keep focus and zoom."""
         self._has_discussion, self._section_count = False, 0
-        self._run = RunView.from_events([self._run.header] if self._run.header else [])
+        self._start_fold(self._run.header)
         for pane in self.all_panes:
             pane.reset_run()
         for group in self.groups:
@@ -72,6 +72,11 @@ class RunPanes(PaneLayout):
             self._show_pane(self.running_group.active)
         self.remove_class("-over")
         self._update_tabs()
+
+    def _start_fold(self, header: events.RunStarted | None) -> None:
+        self._fold = EventFold.of_events([header] if header else [])
+        self._run = self._fold.view
+        """The state of the run; without streamed text, which only the panes need."""
 
     # --- events --------------------------------------------------------------------------------
 
@@ -83,7 +88,7 @@ class RunPanes(PaneLayout):
         if isinstance(event, events.SeatChanged):
             self._show_seat_change(event)
             return
-        self._run.apply(event)
+        self._fold.apply(event)
         match event:
             case events.EntryPosted(kind="speech" | "topic" | "summary"):
                 self._show_discussion(event)
@@ -168,7 +173,7 @@ class RunPanes(PaneLayout):
     def _show_seat_change(self, event: events.SeatChanged) -> None:
         """Apply a changed persona, model or mute state of a seat, and describe it in its pane."""
         line = describe_seat_change(event, lambda seat: self._get_name(seat) or seat)
-        self._run.apply(event)
+        self._fold.apply(event)
         pane = self._panes_by_seat.get(event.seat)
         if pane is None:
             return
@@ -181,8 +186,11 @@ class RunPanes(PaneLayout):
     def _show_run_end(self, event: events.RunFinished) -> None:
         kind = _NOTE_KINDS[event.status]
         how = event.how or event.error
+        outcome = report_from_fold(self._fold).outcome
         if event.status == "partial":
-            how = f"incomplete: {how}"
+            how = f"{outcome.text}; {how}" if outcome.text else f"incomplete: {how}"
+        elif outcome.answers in ("majority", "no_consensus", "against_majority") or outcome.overturned:
+            how = f"{outcome.text}; {how}"
         gone = any(pane.is_live and pane.failure_kind in CONNECTION_FAILURES for pane in self.panes)
         if event.status == "failed" and gone:
             how += ". F4 chooses another server, ↑ restores the question"

@@ -10,7 +10,8 @@ from textual.widgets import Static
 from roundtable_tui.utils.text import single_line
 
 if TYPE_CHECKING:
-    from roundtable_tui.engine.events import AnswersGrouped, CallsForecast, Event
+    from roundtable_tui.engine.events import AnswersGrouped, CallsForecast, Event, RunStarted
+    from roundtable_tui.reports.report.fold import EventFold
 
 _AGREEMENT_BAR_CELLS = 8
 _STREAM_EVENT_TYPES = frozenset({"answer", "reasoning"})
@@ -55,7 +56,9 @@ class StatusBar(Static):
         self._estimate_sign = ""
         self._forecast_text = ""
         self._forecast_calls = 0
-        self._agreement = ""
+        self._agreement = self._outcome = ""
+        self._has_agreed = True
+        self._fold: EventFold | None = None
         self._paused = False
         self.write()
 
@@ -70,9 +73,12 @@ class StatusBar(Static):
             return
         from roundtable_tui.engine import events  # After the first frame.
 
+        if self._fold is not None:
+            self._fold.apply(event)
         match event:
             case events.RunStarted():
                 self.reset_run()
+                self._start_fold(event)
                 self._mode, self._question = event.mode, event.question
                 self._run_active = True
                 self._limits = (event.calls.get("budget"), event.calls.get("max_cost"))
@@ -98,10 +104,28 @@ class StatusBar(Static):
                 self._paused = event.paused
             case events.RunFinished():
                 self._elapsed, self._status, self._run_active = event.elapsed_s, event.status, False
+                self._take_outcome()
+            case events.RunResumed():
+                self._outcome, self._status, self._run_active = "", "", True
             case _:
                 return
         self._elapsed = max(self._elapsed, event.t)
         self.write()
+
+    def _start_fold(self, header: RunStarted) -> None:
+        from roundtable_tui.reports.report.fold import EventFold  # After the first frame.
+
+        self._fold = EventFold.of_events([header])
+
+    def _take_outcome(self) -> None:
+        """Take the words for the end of the run from its report."""
+        from roundtable_tui.reports.report.make import report_from_fold
+
+        if self._fold is not None:
+            outcome = report_from_fold(self._fold).outcome
+            self._has_agreed = outcome.answers not in ("no_consensus", "against_majority")
+            if outcome.answers in ("majority", "no_consensus", "against_majority"):
+                self._agreement, self._outcome = "", outcome.answers_label
 
     def tick(self, now: float) -> None:
         """Move the clock to `now`, seconds since the run started."""
@@ -132,7 +156,8 @@ class StatusBar(Static):
         stage = self._stage if self._run_active else ""
         parts = [(single_line(stage, 30) or single_line(self._mode, 20), "bold")]
         if self._status:
-            parts.append((STATUS_WORDS.get(self._status, self._status), _STATUS_COLORS.get(self._status, "")))
+            color = _STATUS_COLORS.get(self._status, "") if self._has_agreed else "$text-warning"
+            parts.append((STATUS_WORDS.get(self._status, self._status), color))
         elif self._paused:
             parts.append(("paused", "$text-warning bold"))
         elif self._phase:
@@ -144,7 +169,9 @@ class StatusBar(Static):
         parts += [(part, "") for part in self._format_usage()]
         if self._forecast_calls and self._run_active and not self._is_narrow:
             parts.append((self._forecast_text, "dim"))
-        if self._agreement:
+        if self._outcome:
+            parts.append((self._outcome, "$text-secondary" if self._has_agreed else "$text-warning"))
+        elif self._agreement:
             text = self._agreement.partition(" ")[2] if self._is_narrow else self._agreement
             parts.append((text, "$text-secondary"))
         parts.append((single_line(self._question, 200), "dim"))
@@ -180,16 +207,12 @@ def format_forecast(event: CallsForecast) -> str:
 
 
 def format_agreement(event: AnswersGrouped) -> str:
-    """Format the agreement of the answers as a bar and a count; "" if only their wording was compared.
+    """Format the votes as a bar and a count; "" if the answers were not compared."""
+    from roundtable_tui.reports.report.fold import read_round
+    from roundtable_tui.reports.report.sections import describe_round
 
-    A similarity of wording is not shown: it does not mean that answers agree or differ.
-    """
-    if event.agreement is None or event.basis == "wording":
+    found = read_round(event)
+    if not (split := describe_round(found)):
         return ""
-    filled = round(event.agreement * _AGREEMENT_BAR_CELLS)
-    bar = "█" * filled + "░" * (_AGREEMENT_BAR_CELLS - filled)
-    sizes = [len(group["seats"]) for group in event.groups]
-    total, largest = sum(sizes), max(sizes, default=0)
-    if total > 1 and largest == 1:
-        return f"{bar} {total} different answers"
-    return f"{bar} {largest} of {total} agree"
+    filled = round(max(found.votes) / sum(found.votes) * _AGREEMENT_BAR_CELLS)
+    return f"{'█' * filled}{'░' * (_AGREEMENT_BAR_CELLS - filled)} {split}"

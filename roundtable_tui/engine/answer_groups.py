@@ -1,0 +1,171 @@
+"""Groups the final answers of a run: compared once, recorded, and taken from the record when resumed.
+
+A record holds the groups of each round, the answers that changed since the round before, and the group
+that the answer of the run belongs to. Readers never compare answers again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from roundtable_tui.answers.compare import answers_agree
+from roundtable_tui.answers.extract import extract_final_answer
+from roundtable_tui.answers.grouping import AnswerGroup, AnswerGroups, group_answers
+from roundtable_tui.answers.majority import COMPARED, find_group, find_majority_index
+from roundtable_tui.engine import events
+
+TOWARD_MAJORITY, AWAY_FROM_MAJORITY, NEITHER = "toward_majority", "away_from_majority", "neither"
+Answers = Sequence[tuple[str, str]]
+"""(seat id, final answer), in order of arrival."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Round:
+    """The last grouping of a round, and the own wording of each seat."""
+
+    number: int
+    grouping: AnswerGroups
+    answers: Mapping[str, str]
+
+
+class AnswerGrouper:
+    """Groups answers for a table, and keeps the groups of each round of the current stage."""
+
+    def __init__(self, recorded: Iterable[events.AnswersGrouped] = ()) -> None:
+        """`recorded`: the groupings of the record of a resumed run, in order."""
+        self._recorded: dict[tuple[int, tuple[str, ...]], list[events.AnswersGrouped]] = {}
+        for event in recorded:
+            self._recorded.setdefault((event.round, _seats_of(event)), []).append(event)
+        self._rounds: list[_Round] = []
+        self._rounds_of_result: list[_Round] | None = None
+        self._last_answers: dict[str, str] = {}
+        self._question: str | None = None
+
+    def start_stage(self) -> None:
+        """Forget the rounds so far: a stage of a pipeline has its own."""
+        self._rounds, self._last_answers = [], {}
+
+    def end_stage(self, status: str) -> None:
+        """Note that a stage has ended; the answer of the run is that of the last complete stage."""
+        if status == "complete":
+            self._rounds_of_result = self._rounds
+
+    def group(self, answers: Answers, question: str | None, round_number: int) -> AnswerGroups:
+        """Return the groups of `answers`: the recorded ones if the record has them, else compared now."""
+        found = self.recall(answers, question, round_number)
+        return group_answers(answers, question) if found is None else found
+
+    def recall(self, answers: Answers, question: str | None, round_number: int) -> AnswerGroups | None:
+        """Return the recorded groups of `answers`; None if the record has none and they must be compared."""
+        answers = [(seat, text) for seat, text in answers if text.strip()]
+        self._question, self._last_answers = question, dict(answers)
+        seats = tuple(sorted(seat for seat, _ in answers))
+        for event in self._recorded.get((round_number, seats), ()):
+            if event.basis != "captain" and _matches(event, answers):
+                return _read_groups(event)
+        return None
+
+    def make_event(self, grouping: AnswerGroups, round_number: int) -> events.AnswersGrouped:
+        """Return the event for groups that were made, with the answers that changed since earlier rounds."""
+        own = {seat: self._last_answers.get(seat, g.answer) for g in grouping.groups for seat in g.seats}
+        event = self._find_recorded(grouping, round_number) or events.AnswersGrouped(
+            groups=tuple({"answer": group.answer, "seats": list(group.seats)} for group in grouping.groups),
+            wordings={s: own[s] for g in grouping.groups for s in g.seats if own[s] != g.answer},
+            agreement=grouping.agreement, basis=grouping.basis, round=round_number,
+            changes=tuple(self._find_changes(grouping, own, round_number)),
+            since_round=max((one.number for one in self._rounds if one.number < round_number), default=-1),
+        )  # fmt: skip
+        self._rounds = [one for one in self._rounds if one.number != round_number]
+        self._rounds.append(_Round(round_number, grouping, own))
+        return event
+
+    def place_answer(
+        self, text: str, recorded: events.RunFinished | None = None
+    ) -> tuple[int | None, int | None]:
+        """Return the groups that the answer of the run belongs to in the last and in the first round.
+
+        Args:
+            text: the answer; "" for none.
+            recorded: the end in the record of a resumed run with the same answer; its groups are taken.
+
+        Returns:
+            Indexes into the groups; NO_GROUP if the answer agrees with none of them, None if they cannot be
+            compared.
+        """
+        if recorded and recorded.kind is not None:
+            return recorded.final_group, recorded.first_group
+        rounds = self._rounds if self._rounds_of_result is None else self._rounds_of_result
+        if not rounds or not text.strip():
+            return None, None
+        return self._place(text, rounds[-1]), self._place(text, rounds[0])
+
+    @property
+    def first_answers(self) -> Mapping[str, str]:
+        """Seat -> its answer in the first round; empty where answers cannot be compared."""
+        rounds = self._rounds if self._rounds_of_result is None else self._rounds_of_result
+        return rounds[0].answers if rounds and rounds[0].grouping.basis in COMPARED else {}
+
+    def _place(self, text: str, among: _Round) -> int | None:
+        if among.grouping.basis not in COMPARED:
+            return None
+        groups = among.grouping.groups
+        own = [{among.answers[seat] for seat in group.seats} | {group.answer} for group in groups]
+        final = extract_final_answer(text)
+        for said in (text, final):
+            found = [n for n, texts in enumerate(own) if said in texts]
+            if len(found) == 1:
+                return found[0]
+        return find_group(final, among.grouping, self._question)
+
+    def _find_recorded(self, grouping: AnswerGroups, round_number: int) -> events.AnswersGrouped | None:
+        seats = tuple(sorted(seat for group in grouping.groups for seat in group.seats))
+        return next(
+            (e for e in self._recorded.get((round_number, seats), ()) if _read_groups(e) == grouping), None
+        )
+
+    def _find_changes(
+        self, grouping: AnswerGroups, own: Mapping[str, str], round_number: int
+    ) -> Iterable[dict[str, Any]]:
+        earlier = [one for one in self._rounds if one.number < round_number]
+        if not earlier or grouping.basis not in COMPARED:
+            return
+        majority = find_majority_index([group.seats for group in earlier[-1].grouping.groups])
+        held = earlier[-1].grouping.groups[majority] if majority is not None else None
+        for seat, after in own.items():
+            known = [one for one in earlier if seat in one.answers]
+            if not known or known[-1].grouping.basis not in COMPARED:
+                continue
+            before = known[-1].answers[seat]
+            if answers_agree(before, after, self._question):
+                continue
+            direction = NEITHER
+            if held and answers_agree(held.answer, after, self._question):
+                direction = TOWARD_MAJORITY
+            elif held and (seat in held.seats or answers_agree(held.answer, before, self._question)):
+                direction = AWAY_FROM_MAJORITY
+            yield {"seat": seat, "from": before, "to": after, "direction": direction}
+
+
+def _seats_of(event: events.AnswersGrouped) -> tuple[str, ...]:
+    return tuple(sorted(str(seat) for row in event.groups for seat in row.get("seats", ())))
+
+
+def _matches(event: events.AnswersGrouped, answers: Answers) -> bool:
+    """Return True if a recorded grouping is one of these answers, as far as it has their texts."""
+    now: dict[str, set[str]] = {}
+    for seat, text in answers:
+        now.setdefault(seat, set()).add(text)
+    for row in event.groups:
+        first = str(row.get("answer", ""))
+        if not any(first in now[str(seat)] for seat in row.get("seats", ())):
+            return False
+    return all(text in now.get(seat, ()) for seat, text in event.wordings.items())
+
+
+def _read_groups(event: events.AnswersGrouped) -> AnswerGroups:
+    groups = (
+        AnswerGroup(str(row.get("answer", "")), tuple(map(str, row.get("seats", ())))) for row in event.groups
+    )
+    return AnswerGroups(tuple(groups), event.agreement, event.basis)

@@ -1,0 +1,51 @@
+"""The strongest answer against the answer of a run, verbatim."""
+
+from __future__ import annotations
+
+from roundtable_tui.engine import events
+from roundtable_tui.reports.answer_marker import replace_marks
+from roundtable_tui.reports.report.fold import EventFold
+from roundtable_tui.reports.report.types import Dissent, ReportedRound
+
+
+def find_dissent(fold: EventFold, last: ReportedRound | None, final_group: int | None) -> Dissent | None:
+    """Return the strongest dissent: the largest other group, else the best answer that rankings put first.
+
+    Args:
+        fold: the events of the run.
+        last: the last round of the stage that the answer is from.
+        final_group: the group of that round that the answer belongs to.
+    """
+    if last is None:
+        return None
+    if not last.is_comparable:
+        return _dissent_of_rankings(fold, last)
+    others = [group for n, group in enumerate(last.groups) if n != final_group]
+    if not others:
+        return None
+    strongest = max(others, key=lambda group: len(group.seats))
+    seat = strongest.seats[0]
+    of = sum(len(group.seats) for group in last.groups)
+    return _quote(fold, seat, last, strongest.answer_of(seat), len(strongest.seats), of)
+
+
+def _dissent_of_rankings(fold: EventFold, last: ReportedRound) -> Dissent | None:
+    """Return the answer that most readers put first, if others put another one first more often."""
+    by_name = {name: seat for seat, name in fold.names.items()}
+    ranked = sorted(
+        ((len(readers), by_name[name]) for name, readers in fold.first_places.items() if name in by_name),
+        key=lambda one: -one[0],
+    )
+    if len(ranked) < 2:
+        return None
+    votes, seat = ranked[1]
+    answer = next((group.answer_of(seat) for group in last.groups if seat in group.seats), "")
+    return _quote(fold, seat, last, answer, votes, sum(count for count, _ in ranked))
+
+
+def _quote(fold: EventFold, seat: str, last: ReportedRound, answer: str, votes: int, of: int) -> Dissent:
+    asked = fold.find_asked(seat, last.round, last.stage)
+    turn = fold.view.turns.get(asked.turn) if asked else None
+    text = turn.outcome.text if turn and isinstance(turn.outcome, events.TurnFinished) else answer
+    name = asked.name if asked else fold.names.get(seat, seat)
+    return Dissent(seat, name, answer, replace_marks(text).strip(), votes, of)

@@ -1,0 +1,192 @@
+"""What the events of a run say, collected for its report: who spoke, who had read what, stage by stage."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from roundtable_tui.answers.extract import read_answer
+from roundtable_tui.engine import events
+from roundtable_tui.engine.answer_groups import AWAY_FROM_MAJORITY, NEITHER, TOWARD_MAJORITY
+from roundtable_tui.engine.baseline import BASELINE_PHASE
+from roundtable_tui.reports.report.types import (
+    ReplacedSeat,
+    ReportedChange,
+    ReportedDecision,
+    ReportedGroup,
+    ReportedRound,
+)
+from roundtable_tui.reports.run_view import RunView
+
+COUNTED_PHASES = ("round", "turn")
+"""Phases whose rounds are listed one by one."""
+
+
+@dataclass(frozen=True, slots=True)
+class AskedTurn:
+    """A call at the time it was asked: who spoke for the seat, and the answers it had read."""
+
+    turn: str
+    seat: str
+    name: str
+    model: str
+    label: str
+    phase: str
+    round: int
+    stage: int
+    decides: bool
+    retry_of: str
+    read: tuple[str, ...]
+    """Seats whose answers it got with this prompt."""
+
+
+@dataclass(slots=True)
+class EventFold:
+    """The collected events of a run."""
+
+    view: RunView = field(default_factory=RunView)
+    asked: dict[str, AskedTurn] = field(default_factory=dict)
+    """By turn, in the order in which they were asked."""
+    replaced: list[ReplacedSeat] = field(default_factory=list)
+    decisions: list[ReportedDecision] = field(default_factory=list)
+    first_places: dict[str, list[str]] = field(default_factory=dict)
+    """Name of a seat -> the seats that ranked its answer first."""
+    _round: int = 0
+    _answers: list[str] = field(default_factory=list)
+    """Authors of the answers on the board, in order."""
+    _read: dict[str, int] = field(default_factory=dict)
+    """Seat -> the number of answers on the board when it was last asked."""
+
+    @classmethod
+    def of_events(cls, recorded: Iterable[events.Event]) -> EventFold:
+        """Collect all events of a run."""
+        fold = cls()
+        for event in recorded:
+            fold.apply(event)
+        return fold
+
+    def apply(self, event: events.Event) -> None:
+        """Take the next event."""
+        if isinstance(event, events.SeatChanged):
+            before = self._name(event.seat)
+            self.view.apply(event)
+            if event.what == "persona" and (after := self._name(event.seat)) != before:
+                self.replaced.append(ReplacedSeat(event.seat, before, after, self._round))
+            return
+        self.view.apply(event)
+        match event:
+            case events.PhaseStarted():
+                self._round = event.number if event.name in COUNTED_PHASES else self._round
+                if event.stage:
+                    self._answers, self._read, self.first_places = [], {}, {}
+            case events.TurnQueued():
+                self._add_asked(event)
+            case events.TurnFinished() | events.TurnFailed() if event.turn not in self.asked:
+                self._add_asked(events.TurnQueued(turn=event.turn, seat=event.seat, label=""))
+            case events.EntryPosted(kind="answer"):
+                self._answers.append(event.author)
+            case events.EntryPosted(kind="ranking") if event.author in self.view.seats:
+                first = event.content.partition(",")[0].strip()
+                self.first_places.setdefault(first, []).append(event.author)
+            case events.Verdict():
+                self.decisions.append(
+                    ReportedDecision(
+                        event.seat, self._name(event.seat), event.label, event.round, self.view.stage,
+                        dict(event.decision), event.rung,
+                    )
+                )  # fmt: skip
+
+    def _add_asked(self, event: events.TurnQueued) -> None:
+        seat = self.view.seats.get(event.seat)
+        start = self._read.get(event.seat, 0)
+        read = tuple(dict.fromkeys(one for one in self._answers[start:] if one != event.seat))
+        if event.retry_of in self.asked:
+            read = self.asked[event.retry_of].read
+        elif event.turn in self.asked:  # Asked again in a resumed run.
+            read = self.asked[event.turn].read
+        self._read[event.seat] = len(self._answers)
+        self.asked[event.turn] = AskedTurn(
+            event.turn, event.seat, self._name(event.seat), seat.model if seat else "", event.label,
+            event.phase, event.round, self.view.stage, event.decides, event.retry_of, read,
+        )  # fmt: skip
+
+    def _name(self, seat: str) -> str:
+        return self.view.seats[seat].name if seat in self.view.seats else seat
+
+    @property
+    def names(self) -> dict[str, str]:
+        """Seat -> its current name."""
+        return {seat.id: seat.name for seat in self.view.seats.values()}
+
+    @property
+    def result_stage(self) -> int:
+        """The stage that the answer of the run is from; 0 outside of pipelines."""
+        done = [number for number, end in self.view.stages.items() if end.status == "complete"]
+        return max(done, default=self.view.stage)
+
+    def find_asked(self, seat: str, round_number: int, stage: int) -> AskedTurn | None:
+        """Return the last call for an answer of a seat in a round; None if it has none."""
+        found = (
+            one
+            for one in reversed(self.asked.values())
+            if (one.seat, one.round, one.stage) == (seat, round_number, stage)
+            and not one.decides
+            and one.phase != BASELINE_PHASE
+        )
+        return next(found, None)
+
+    def list_rounds(self) -> list[ReportedRound]:
+        """Return the groups of each round; answers are also grouped as they arrive: the last ones count."""
+        last = {(one.stage, one.event.round): one.event for one in self.view.groupings if one.event.groups}
+        return [read_round(event, stage) for (stage, _), event in last.items()]
+
+    def list_changes(self) -> list[ReportedChange]:
+        """Return the answers that changed, as recorded; in records of before, by their normal form."""
+        found: list[ReportedChange] = []
+        last = {(one.stage, one.event.round): one.event for one in self.view.groupings if one.event.groups}
+        before: ReportedRound | None = None
+        for (stage, number), event in last.items():
+            now = read_round(event, stage)
+            rows = event.changes
+            if event.since_round is None and before is not None and before.stage == stage:
+                rows = tuple(_compare_normal_forms(before, now))
+            before = now
+            for row in rows:
+                seat = str(row.get("seat", ""))
+                asked = self.find_asked(seat, number, stage)
+                name, read = (asked.name, asked.read) if asked else (self._name(seat), ())
+                before_text, after_text = str(row.get("from", "")), str(row.get("to", ""))
+                direction = str(row.get("direction", NEITHER))
+                found.append(
+                    ReportedChange(seat, name, number, stage, before_text, after_text, direction, read)
+                )
+        return found
+
+
+def read_round(event: events.AnswersGrouped, stage: int = 0) -> ReportedRound:
+    """Return the groups of a round as they are recorded."""
+    groups = []
+    for row in event.groups:
+        seats = tuple(map(str, row.get("seats", ())))
+        own = {seat: str(event.wordings[seat]) for seat in seats if seat in event.wordings}
+        groups.append(ReportedGroup(str(row.get("answer", "")), seats, own))
+    return ReportedRound(event.round, stage, tuple(groups), event.agreement, event.basis)
+
+
+def _compare_normal_forms(before: ReportedRound, after: ReportedRound) -> Iterable[dict[str, str]]:
+    """Find changes in a record that has none: answers with another normal form are others."""
+    if not before.is_comparable or not after.is_comparable:
+        return
+    was = {seat: group for group in before.groups for seat in group.seats}
+    majority = before.majority
+    for group in after.groups:
+        for seat in group.seats:
+            old = was.get(seat)
+            if old is None or read_answer(old.answer).key == read_answer(group.answer).key:
+                continue
+            direction = NEITHER
+            if majority and read_answer(majority.answer).key == read_answer(group.answer).key:
+                direction = TOWARD_MAJORITY
+            elif majority is old:
+                direction = AWAY_FROM_MAJORITY
+            yield {"seat": seat, "from": old.answer, "to": group.answer, "direction": direction}

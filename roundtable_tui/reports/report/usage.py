@@ -1,0 +1,74 @@
+"""Usage of a run for its report: in total, by phase and by seat."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from roundtable_tui.engine import events
+from roundtable_tui.engine.baseline import BASELINE_PHASE
+from roundtable_tui.reports.report.fold import COUNTED_PHASES, AskedTurn, EventFold
+from roundtable_tui.reports.report.types import PhaseUsage, ReportedUsage, SeatUsage, UsageLine
+
+TurnEnd = events.TurnFinished | events.TurnFailed
+
+
+def report_usage(fold: EventFold) -> ReportedUsage:
+    """Return the usage of all calls, those of a resumed run that were made again included."""
+    phases: dict[tuple[int, str], list[TurnEnd]] = {}
+    seats: dict[tuple[str, str, str], list[TurnEnd]] = {}
+    ends = fold.view.outcomes
+    for end in ends:
+        asked = fold.asked.get(end.turn)
+        phases.setdefault(_phase_of(asked), []).append(end)
+        who = (asked.name, asked.model) if asked else (fold.view.seat_name(end.seat), "")
+        seats.setdefault((end.seat, *who), []).append(end)
+    order = list(fold.view.seats)
+    in_order = sorted(seats, key=lambda key: order.index(key[0]) if key[0] in order else len(order))
+    run_end = fold.view.end
+    seconds = run_end.elapsed_s if run_end else max((end.t for end in ends), default=0.0)
+    return ReportedUsage(
+        total=sum_usage(ends, seconds),
+        phases=tuple(PhaseUsage(phase, stage, sum_usage(own)) for (stage, phase), own in phases.items()),
+        seats=tuple(SeatUsage(*key, sum_usage(seats[key])) for key in in_order),
+    )
+
+
+def sum_usage(ends: Sequence[TurnEnd], seconds: float | None = None) -> UsageLine:
+    """Add up the usage of calls; `seconds` replaces the sum of their times."""
+    costs = [(end.usage["cost"], end.usage.get("cost_reported", False)) for end in ends if _has_cost(end)]
+    return UsageLine(
+        calls=sum(end.attempts > 0 for end in ends),
+        prompt_tokens=sum(_count(end, "prompt_tokens") for end in ends),
+        completion_tokens=sum(_count(end, "completion_tokens") for end in ends),
+        cached_tokens=sum(_count(end, "cached_tokens") for end in ends),
+        seconds=sum(end.elapsed_s for end in ends) if seconds is None else seconds,
+        cost=sum(float(cost) for cost, _ in costs) if costs else None,
+        cost_reported=bool(costs) and all(reported for _, reported in costs),
+        estimated=any(bool(end.usage.get("estimated", False)) for end in ends),
+    )
+
+
+def count_tokens(ends: Iterable[TurnEnd]) -> int:
+    """Return the tokens of prompts and answers of some calls."""
+    return sum(_count(end, "prompt_tokens") + _count(end, "completion_tokens") for end in ends)
+
+
+def is_baseline(fold: EventFold, turn: str) -> bool:
+    """Return True if a call was made for the vote of `--baseline`, after the run."""
+    return turn in fold.asked and fold.asked[turn].phase == BASELINE_PHASE
+
+
+def _phase_of(asked: AskedTurn | None) -> tuple[int, str]:
+    if asked is None:
+        return 0, ""
+    counted = asked.phase in COUNTED_PHASES and asked.round
+    return asked.stage, f"{asked.phase} {asked.round}" if counted else asked.phase
+
+
+def _count(end: TurnEnd, name: str) -> int:
+    value = end.usage.get(name, 0)
+    return int(value) if isinstance(value, int | float) else 0
+
+
+def _has_cost(end: TurnEnd) -> bool:
+    return isinstance(end.usage.get("cost"), int | float)
