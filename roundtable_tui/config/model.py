@@ -60,6 +60,12 @@ class ServerSettings:
     """The first line it prints is the key (`pass show x`); run without a shell."""
     model: Annotated[str, Setting("default model on this server")] = ""
     concurrency: Annotated[int, Setting("calls at once; 0: automatic", max_value=1024)] = 0
+    requests_per_minute: Annotated[int, Setting("requests per minute; 0: no limit", max_value=1_000_000)] = 0
+    tokens_per_minute: Annotated[
+        int, Setting("tokens per minute, prompts and answers; 0: no limit", max_value=1e12)
+    ] = 0
+    params: Mapping[str, Any] = field(default_factory=dict)
+    """Generation parameters of every call, by name (`config.params`)."""
 
 
 @dataclass(frozen=True, slots=True)

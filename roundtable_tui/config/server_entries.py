@@ -82,6 +82,9 @@ def set_server(server: ServerSettings, *, old_name: str = "", path: Path | None 
     path = paths.settings_file() if path is None else path
     old, source = load(path), _source(path)
     servers = dict(old.servers)
+    if (known := servers.get(old_name or server.name)) is not None:
+        # The form has no field for them.
+        server = replace(server, params=server.params or known.params)
     unknown = dict(old.unknown)
     if old_name and old_name != server.name and old_name in servers:
         servers = {server.name if name == old_name else name: one for name, one in servers.items()}

@@ -19,9 +19,10 @@ from roundtable_tui.engine.calls import pricing
 from roundtable_tui.engine.calls.runner import ModelClient
 from roundtable_tui.engine.citations import PassageFinder, passage_to_dict, passages_from_dicts
 from roundtable_tui.engine.mode import Answer, Mode, NoAnswerError, Options
+from roundtable_tui.engine.params import RunParams
 from roundtable_tui.engine.record.recorder import EVENTS_FILE, Recorder, RunRecord, terminate_last_line
 from roundtable_tui.engine.record.replay_cache import ReplayCache
-from roundtable_tui.engine.seat import Seat, unique_names
+from roundtable_tui.engine.seat import Seat, server_to_dict, unique_names
 from roundtable_tui.engine.table import Table
 from roundtable_tui.errors import FileError, RoundtableError
 from roundtable_tui.llm.types import Limits, Server
@@ -80,6 +81,7 @@ class Plan:
     """Finds passages for the question before the mode starts."""
     notes: tuple[str, ...] = ()
     """Notices to show at the start of the run."""
+    params: RunParams = field(default_factory=RunParams)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +150,7 @@ class Run:
             send_seed=plan.send_seed,
             limits=plan.limits,
             max_tokens=plan.max_tokens,
+            params=plan.params,
             replay_cache=replay_cache,
         )
         self.table.budget.max_tokens, self.table.budget.max_cost = plan.budget, plan.max_cost
@@ -298,17 +301,18 @@ class Run:
     def build_header(self) -> events.RunStarted:
         """Return the run's first event."""
         plan, task = self.plan, self.plan.task
-        servers = {seat.server.name: seat.server.base_url for seat in self.table.everyone}
+        servers = {seat.server.name: seat.server for seat in self.table.everyone}
+        params = plan.params.to_dict()
         return events.RunStarted(
             run_id=self.id, started_at=_timestamp(), mode=plan.mode.name, question=plan.question,
             options=plan.options.model_dump(mode="json"), task=task_to_dict(task) if task else None,
             seats=tuple(seat.to_header() for seat in self.table.everyone),
-            servers=tuple({"name": name, "base_url": url} for name, url in servers.items()),
+            servers=tuple(map(server_to_dict, servers.values())),
             team=plan.team, seed=plan.seed, versions=read_versions(), parent=plan.parent,
             knowledge=plan.knowledge,
             calls={
                 "max_tokens": plan.max_tokens, "send_seed": plan.send_seed, "budget": plan.budget,
-                "max_cost": plan.max_cost, **asdict(plan.limits),
+                "max_cost": plan.max_cost, **asdict(plan.limits), **({"params": params} if params else {}),
             },
         )  # fmt: skip
 

@@ -110,7 +110,15 @@ class Seat:
 
 def persona_to_dict(persona: Persona) -> Mapping[str, Any]:
     """Return the persona as a JSON object as in its file, without defaults."""
-    return persona.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+    data = persona.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+    # A temperature that is named counts before the mode's, also where it equals the default.
+    return data | ({"creativity": persona.creativity} if "creativity" in persona.model_fields_set else {})
+
+
+def server_to_dict(server: Server) -> dict[str, Any]:
+    """Return the server as a JSON object for the header of a record, without its key."""
+    params = {"params": dict(server.params)} if server.params else {}
+    return {"name": server.name, "base_url": server.base_url, **params}
 
 
 def unique_names(names: Iterable[str], separator: str) -> list[str]:

@@ -47,6 +47,12 @@ class Server:
     """Maximum number of simultaneous calls; further calls wait, first in, first out."""
     transport: Any = field(default=None, repr=False, compare=False)
     """An httpx2 transport in place of the network (the demo)."""
+    params: Mapping[str, Any] = field(default_factory=dict, compare=False)
+    """Generation parameters of every call, where nothing closer to the call sets them."""
+    requests_per_minute: int = 0
+    """0 for no limit."""
+    tokens_per_minute: int = 0
+    """Tokens of prompts and answers; 0 for no limit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +75,10 @@ class ChatRequest:
     max_tokens: int | None = None
     seed: int | None = None
     shape: OutputSchema | None = None
+    params: Mapping[str, Any] = field(default_factory=dict)
+    """Further parameters of the generation, as JSON."""
+    stream: bool = True
+    """False asks for the whole reply at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +172,8 @@ class Finished:
     """Lines for the user: cut by max_tokens, a prompt silently truncated by the server, ..."""
     tool_calls: tuple[str, ...] = ()
     """The JSON texts of all tool calls, in order; `tool_arguments` is one of them."""
+    params: Mapping[str, Any] = field(default_factory=dict)
+    """The generation parameters of the last attempt, as they were sent."""
 
 
 FailureKind = Literal[

@@ -81,6 +81,7 @@ class InFlightCall:
                     tool_arguments="\n".join(end.tool_calls) or end.tool_arguments,
                     elapsed_s=end.elapsed_s, attempts=max(1, self.attempt),
                     warnings=(*end.warnings, TRUNCATED_BY_BUDGET) if capped else end.warnings,
+                    params=end.params,
                 )  # fmt: skip
             case Finished() as end:
                 return self._failure_at_end("empty", f"{self.model} gave no answer", end)

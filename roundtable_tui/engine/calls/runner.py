@@ -79,7 +79,7 @@ class CallRunner:
         for outcome in replay_cache.wasted_calls:
             budget.totals.add(outcome)
 
-    async def run(self, seat: Seat, queued: TurnQueued, request: ChatRequest) -> Turn:
+    async def run(self, seat: Seat, queued: TurnQueued, build_request: Callable[[], ChatRequest]) -> Turn:
         """Run one call and return its turn; a recorded call is replayed."""
         if cached := self._replay_cache.get_call(queued.turn):
             self.on_replay(queued.turn)
@@ -90,7 +90,7 @@ class CallRunner:
         call = InFlightCall(seat, queued, seat.server, seat.model)
         try:
             await self._controls.wait_until_running(lambda: self._emit_waiting(queued, "paused"))
-            while (outcome := await self._run_if_allowed(call, request)) is None:
+            while (outcome := await self._run_if_allowed(call, build_request)) is None:
                 call.earlier_usage = call.usage_so_far
         except asyncio.CancelledError:
             if queued.turn in self.unneeded_turns:
@@ -102,12 +102,14 @@ class CallRunner:
         self._emit(outcome)
         return self._build_turn(seat, queued, outcome, len(self._replay_cache) + self._finished_count)
 
-    async def _run_if_allowed(self, call: InFlightCall, request: ChatRequest) -> Outcome | None:
+    async def _run_if_allowed(
+        self, call: InFlightCall, build_request: Callable[[], ChatRequest]
+    ) -> Outcome | None:
         """Run the call if mute and budget allow it; None if the user wants it run again."""
         seat = call.seat
         if seat.muted:
             return call.skipped(MUTED, "not asked: it is muted")
-        request = replace(request, model=seat.model)
+        request = build_request()
         allowance = self._budget.reserve(seat.server, request)
         if isinstance(allowance, str):
             return call.skipped(BUDGET_EXCEEDED, allowance)

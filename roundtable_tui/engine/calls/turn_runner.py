@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 from zlib import crc32
 
 from roundtable_tui.engine.calls.budget import Budget
 from roundtable_tui.engine.calls.runner import CallRunner
 from roundtable_tui.engine.controls import Controls, UserAction
 from roundtable_tui.engine.events import Event, TurnQueued
+from roundtable_tui.engine.params import RunParams, resolve_params
 from roundtable_tui.engine.record.replay_cache import ReplayCache
 from roundtable_tui.engine.seat import Seat
 from roundtable_tui.engine.turn import MUTED, UNNEEDED, Turn
@@ -25,10 +27,12 @@ class AskOptions:
     label: str = "answer"
     """What the turn is for, shown to the user: answer, synthesis, verdict."""
     temperature: float | None = None
-    """Replaces the persona's temperature."""
+    """The mode's temperature; see `engine.params` for what comes before it."""
     top_p: float | None = None
     max_tokens: int | None = None
-    """Replaces the token limit of the persona and of the run."""
+    """The mode's token limit."""
+    keep_temperature: bool = False
+    """The temperature holds unless the persona's `params` name another: that of a synthesis."""
     shape: OutputSchema | None = None
     fresh: bool = False
     """Ask outside the conversation: only the system prompt, the user's messages and the prompt are sent."""
@@ -57,6 +61,7 @@ class TurnRunner:
         seed: int = 0,
         send_seed: bool = False,
         max_tokens: int | None = None,
+        params: RunParams | None = None,
     ) -> None:
         """Create a turn runner.
 
@@ -68,7 +73,8 @@ class TurnRunner:
             emit: receives every event.
             seed: the seed of the run, from which seeds of calls are derived.
             send_seed: send a seed with every call.
-            max_tokens: the token limit of an answer where neither the call nor the persona has one.
+            max_tokens: the token limit of an answer where nothing else sets one.
+            params: the generation parameters of the run.
         """
         self.calls, self.controls, self.replay_cache, self.budget = calls, controls, replay_cache, budget
         self.emit = emit
@@ -78,6 +84,7 @@ class TurnRunner:
         """The phase of the run; copied into its turns."""
         self.round_number = 0
         self._seed, self._send_seed, self._max_tokens = seed, send_seed, max_tokens
+        self.params = params or RunParams()
 
     async def ask(self, seat: Seat, prompt: str, options: AskOptions) -> Turn:
         """Ask one seat and return its turn; a failure is a turn with `ok` False.
@@ -98,8 +105,10 @@ class TurnRunner:
             heard=seat.seen_messages, retry_of=options.retry_of, decides=options.decides,
         )  # fmt: skip
         seat.last_system_prompt, seat.last_name = system, seat.name
+        messages = _build_messages(seat, system, message, options)
+        # Built when it is sent: until then the user may have given the seat another persona or server.
         turn = await self.calls.run(
-            seat, queued, self._build_request(seat, turn_id, system, message, options)
+            seat, queued, lambda: self._build_request(seat, turn_id, messages, options)
         )
         self._reapply(self.replay_cache.take_actions_after(turn_id) if is_recorded else ())
         if turn.kind == UNNEEDED:
@@ -111,8 +120,17 @@ class TurnRunner:
         return turn
 
     def max_tokens_for(self, seat: Seat, requested: int | None = None) -> int | None:
-        """Return the token limit of an answer: of the call, else of the persona, else of the run."""
-        return requested or seat.persona.max_tokens or self._max_tokens
+        """Return the token limit of an answer of a seat, if the mode requests `requested`."""
+        limit = self._resolve_params(seat, {"max_tokens": requested}).get("max_tokens")
+        return None if limit is None else int(limit)
+
+    def _resolve_params(
+        self, seat: Seat, call: Mapping[str, Any], *, keep_temperature: bool = False
+    ) -> dict[str, Any]:
+        return resolve_params(
+            self.params, seat.persona, seat.server, call,
+            keep_temperature=keep_temperature, max_tokens=self._max_tokens,
+        )  # fmt: skip
 
     def seed_for(self, turn_id: str) -> int | None:
         """Return the seed that is sent with a call; None if the run sends none."""
@@ -138,24 +156,31 @@ class TurnRunner:
         return prompt
 
     def _build_request(
-        self, seat: Seat, turn_id: str, system: str, message: str, options: AskOptions
+        self, seat: Seat, turn_id: str, messages: Sequence[Message], options: AskOptions
     ) -> ChatRequest:
-        first: list[Message] = [{"role": "system", "content": system}] if system.strip() else []
-        history: Sequence[Message] = () if options.fresh else seat.conversation.messages
-        temperature = options.temperature
+        call = {name: getattr(options, name) for name in ("temperature", "top_p", "max_tokens")}
+        params = self._resolve_params(seat, call, keep_temperature=options.keep_temperature)
         return ChatRequest(
             model=seat.model,
-            messages=[*first, *history, {"role": "user", "content": message}],
-            temperature=seat.persona.effective_temperature if temperature is None else temperature,
-            top_p=options.top_p,
-            max_tokens=self.max_tokens_for(seat, options.max_tokens),
-            seed=self.seed_for(turn_id),
+            messages=messages,
+            temperature=params.pop("temperature", None),
+            top_p=params.pop("top_p", None),
+            max_tokens=params.pop("max_tokens", None),
+            seed=params.pop("seed", self.seed_for(turn_id)),
             shape=options.shape,
+            params=params,
+            stream=self.params.stream,
         )
 
     def _reapply(self, actions: Iterable[UserAction]) -> None:
         for action in actions:
             self.controls.reapply(action)
+
+
+def _build_messages(seat: Seat, system: str, message: str, options: AskOptions) -> list[Message]:
+    first: list[Message] = [{"role": "system", "content": system}] if system.strip() else []
+    history: Sequence[Message] = () if options.fresh else seat.conversation.messages
+    return [*first, *history, {"role": "user", "content": message}]
 
 
 def _update_conversation(seat: Seat, turn: Turn, prompt: str, message: str, options: AskOptions) -> bool:

@@ -135,9 +135,9 @@ async def next_question(state: LoopState, turn: LoopTurn, options: LoopOptions) 
 
 async def answer_question(state: LoopState, turn: LoopTurn, options: LoopOptions) -> None:
     """Have the Creator answer the question; report an answer that repeats an earlier one."""
-    context = state.table.context
+    background = [text for text in (state.table.context, state.table.instructions) if text]
     prompt = CREATE_PROMPT.format(
-        memory=(f"{context}\n\n" if context else "") + state.build_memory(),
+        memory="\n\n".join([*background, state.build_memory()]),
         rule=state.table.quoter.quoting_rule(),
         question=turn.question,
         next_prompt=NEXT_PROMPT if options.next_prompt or options.auto_chain else "",
@@ -165,6 +165,7 @@ async def mediate(state: LoopState, turn: LoopTurn) -> None:
 async def take_notes(state: LoopState, turn: LoopTurn) -> None:
     """Have the Scriber take notes of the answer."""
     prompt = SCRIBE_PROMPT.format(answer=state.quote_answer(turn), rule=state.table.quoter.quoting_rule())
+    prompt = "\n\n".join(text for text in (prompt, state.table.final_instructions) if text)
     turn.notes = await state.ask_role("scriber", turn.number, prompt)
 
 
